@@ -1,0 +1,58 @@
+"""A running Stripe sandbox on loopback, and the real client connected to it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+import stripe
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from sandbox.clock import Clock
+from sandbox.stripe import StripeSandbox
+
+
+@dataclass(slots=True)
+class Local:
+    """What a test needs: the clock, the sandbox, its address, the client."""
+
+    clock: Clock
+    sandbox: StripeSandbox
+    url: str
+    client: stripe.StripeClient
+
+    http: stripe.AIOHTTPClient
+
+    def client_for(self, key: str) -> stripe.StripeClient:
+        """A client with another key (live mode, a wrong one)."""
+        return connect(self.url, key, http=self.http)
+
+
+def connect(url: str, key: str = "sk_test_sandbox", *, http: stripe.AIOHTTPClient) -> stripe.StripeClient:
+    return stripe.StripeClient(
+        key,
+        base_addresses={"api": url, "files": url, "connect": url, "meter_events": url},
+        http_client=http,
+    )
+
+
+@pytest.fixture
+async def local() -> AsyncIterator[Local]:
+    clock = Clock()
+    address: list[str] = []
+    sandbox = StripeSandbox(clock, lambda: address[0])
+    app = web.Application()
+    app.add_routes(sandbox.routes())
+    server = TestServer(app)
+    await server.start_server()
+    address.append(str(server.make_url("")).rstrip("/"))
+    http = stripe.AIOHTTPClient()
+    client = connect(address[0], http=http)
+    try:
+        yield Local(clock, sandbox, address[0], client, http)
+    finally:
+        await http.close_async()
+        await sandbox.close()
+        await server.close()
