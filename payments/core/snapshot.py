@@ -1,0 +1,104 @@
+"""What a payment provider says of one customer now, in the provider's own words but our types."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from payments.core.ids import ChargeId, InvoiceId, SubscriptionId
+from payments.core.model import InvoiceStatus, SubscriptionStatus, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionFact:
+    """A subscription as fetched. ``metadata`` carries our ids: `guestlist_plan`, `guestlist_price`,
+    `guestlist_payer`, `guestlist_beneficiary`, `guestlist_checkout`."""
+
+    id: SubscriptionId
+    status: SubscriptionStatus
+    stripe_price_id: str | None
+    currency: str
+    amount: int
+    quantity: int
+    unit: Unit | None
+    count: int | None
+    items: str
+    discounts: str
+    collection_method: str
+    pause_behavior: str | None
+    cancel_at: int | None
+    trial_end_at: int | None
+    period_start_at: int | None
+    period_end_at: int | None
+    latest_invoice_id: InvoiceId | None
+    started_at: int
+    ended_at: int | None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceFact:
+    """An invoice as fetched. ``metadata``: its own, with the subscription's beneath it."""
+
+    id: InvoiceId
+    subscription_id: SubscriptionId | None
+    status: InvoiceStatus
+    number: str | None
+    description: str | None
+    billing_reason: str | None
+    collection_method: str
+    currency: str
+    total: int
+    amount_paid: int
+    amount_remaining: int
+    attempt_count: int
+    period_start_at: int | None
+    period_end_at: int | None
+    due_at: int | None
+    finalized_at: int | None
+    paid_at: int | None
+    hosted_url: str | None
+    pdf_url: str | None
+    created_at: int
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFact:
+    """A refund of a charge; ``charge_amount`` is what the charge took."""
+
+    id: str
+    charge_id: ChargeId
+    invoice_id: InvoiceId | None
+    status: str
+    amount: int
+    charge_amount: int
+    currency: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeFact:
+    """A dispute of a charge, in Stripe's statuses."""
+
+    id: str
+    charge_id: ChargeId
+    invoice_id: InvoiceId | None
+    status: str
+    amount: int
+    currency: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One customer as the provider has it now. A part that was not asked for is None: nothing is known of it.
+
+    An object that is absent from a part is no statement about that object (invariant 6). ``deleted`` is one:
+    the provider said ``deleted: true`` of the customer. ``failed_at``: when an invoice's first payment failed.
+    """
+
+    subscriptions: tuple[SubscriptionFact, ...] | None = None
+    invoices: tuple[InvoiceFact, ...] | None = None
+    refunds: tuple[RefundFact, ...] | None = None
+    disputes: tuple[DisputeFact, ...] | None = None
+    failed_at: Mapping[InvoiceId, int] = field(default_factory=dict)
+    deleted: bool = False

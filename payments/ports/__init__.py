@@ -1,0 +1,1 @@
+"""The protocols that the flows speak: clocks, stores, payment provider, chat platform."""

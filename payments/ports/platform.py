@@ -1,0 +1,116 @@
+"""The chat platform: who holds what, give, take, tell. Business outcomes are values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from payments.core.model import Place, Platform, Target
+
+
+@dataclass(frozen=True, slots=True)
+class LinkButton:
+    """A button that opens an address."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionButton:
+    """A button that comes back as a press. ``action`` is at most 64 bytes (Telegram's limit)."""
+
+    label: str
+    action: str
+    danger: bool = False
+
+
+Button = LinkButton | ActionButton
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A text for a person, in the platform-neutral markup of `bot.texts` (plain text, **bold**), with buttons."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The platform confirmed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotThere:
+    """The person is not in the server or chat: a bot can't bring anyone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """An admin must act. ``code`` names the cause: `hierarchy`, `target_gone`, `no_access`, `managed`, `dm_closed`."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """The platform asks to wait, or can't be reached. Not an attempt that failed of itself."""
+
+    retry_after_ms: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It did not work, for a reason we don't know; it may on another try."""
+
+    detail: str
+
+
+Outcome = Done | NotThere | Blocked | Busy | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """The answer to «does this person hold this target»."""
+
+    held: bool
+
+
+class ChatPlatform(Protocol):
+    """One chat platform. No method raises for what the platform answers; each call has a time limit of 15 s."""
+
+    @property
+    def platform(self) -> Platform:
+        """Which one."""
+        ...
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is connected now."""
+        ...
+
+    async def holds(self, user_id: str, target: Target) -> Holding | NotThere | Blocked | Busy | Failed:
+        """Whether the person has the role, or is in the chat, now."""
+        ...
+
+    async def give(self, user_id: str, target: Target, reason: str) -> Outcome:
+        """Give the role or let in. Done only when the platform confirmed. `reason` goes to the audit log."""
+        ...
+
+    async def take(self, user_id: str, target: Target, reason: str) -> Outcome:
+        """Take the role or put out. Done only when the platform confirmed."""
+        ...
+
+    async def tell(self, user_id: str, message: Message) -> Outcome:
+        """Write to the person privately."""
+        ...
+
+    async def check(self, target: Target) -> Done | Blocked | Busy | Failed:
+        """Whether we could give and take this target: it exists, our rights reach it."""
+        ...
+
+    async def holders(self, place: Place) -> Sequence[tuple[str, frozenset[str]]] | None:
+        """Everybody in the place with the external ids they hold; None where the platform can't list them."""
+        ...
