@@ -9,7 +9,6 @@ from payments.core.ids import AccountId, EventId, InvoiceId, StripeCustomerId, S
 from payments.core.model import Part, Price, SubscriptionStatus
 from payments.core.snapshot import InvoiceFact, Snapshot, SubscriptionFact
 
-
 T = TypeVar("T")
 
 
@@ -26,7 +25,10 @@ class ProviderUnavailable(Exception):
 
 
 class ProviderRefused(Exception):
-    """A clear no. ``code`` is the provider's error code, or its type; ``missing_email`` and ``missing_object`` are ours."""
+    """A clear no. ``code`` is the provider's error code, or its type;
+
+    ``missing_email`` and ``missing_object`` are our names.
+    """
 
     def __init__(self, code: str, message: str, *, param: str | None = None) -> None:
         super().__init__(message)
