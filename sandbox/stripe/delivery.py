@@ -1,0 +1,335 @@
+"""Signed webhook deliveries, with the retries, duplicates, disorder and losses that real ones have."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import random
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+import aiohttp
+
+from sandbox.clock import Clock, Handle
+
+ATTEMPT_SECONDS_MAX = 10.0
+"""How long a receiver may take to answer, in real seconds."""
+IN_FLIGHT_MAX = 8
+"""Deliveries under way at once, for each endpoint."""
+OVERTAKE_SECONDS = 0.25
+"""A receiver slower than this (real seconds) is sent the next event beside the one it still holds."""
+RETRY_PATIENCE_SECONDS = 2.0
+"""How long a retry holds up the sandbox's clock, in real seconds."""
+RETRY_DELAYS = (60, 300, 1800, 7200, 18_000, 36_000, 43_200)
+"""Seconds of sandbox time before each retry; the last one repeats."""
+RETRY_SECONDS_MAX = 3 * 86_400
+"""Sandbox time after the first attempt at which Stripe gives an event up."""
+ANSWER_BYTES_MAX = 64 * 1024
+
+
+class DeliveryState(StrEnum):
+    """How one event stands with one endpoint."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where events go: its secrets (several while one is being rolled) and the types it wants (`*` is all)."""
+
+    id: str
+    url: str
+    secrets: tuple[str, ...]
+    enabled_events: frozenset[str]
+    livemode: bool = False
+
+    def wants(self, event: dict[str, Any]) -> bool:
+        """Whether this event is for this endpoint."""
+        if bool(event["livemode"]) is not self.livemode:
+            return False
+        return "*" in self.enabled_events or event["type"] in self.enabled_events
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One request to a receiver and its answer, as a recorder wants it. `status` 0: there was no answer."""
+
+    url: str
+    headers: dict[str, str]
+    body: str
+    started_at: float
+    seconds: float
+    status: int
+    answer_headers: dict[str, str]
+    answer: str
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """When (sandbox seconds) an event was sent, and what came back."""
+
+    at: float
+    status: int
+    error: str | None
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One event on its way to one endpoint."""
+
+    event_id: str
+    type: str
+    endpoint_id: str
+    body: str
+    state: DeliveryState = DeliveryState.PENDING
+    attempts: list[Attempt] = field(default_factory=list)
+    retry: Handle | None = None
+
+    def told(self) -> dict[str, Any]:
+        """This delivery for `/sandbox/state`."""
+        return {
+            "event": self.event_id,
+            "type": self.type,
+            "endpoint": self.endpoint_id,
+            "state": self.state.value,
+            "attempts": [{"at": a.at, "status": a.status, "error": a.error} for a in self.attempts],
+        }
+
+
+@dataclass(slots=True)
+class Mischief:
+    """What is done to deliveries on purpose."""
+
+    duplicate: int = 1
+    shuffle: random.Random | None = None
+    drop: bool = False
+    drop_next: int = 0
+    hold: bool = False
+    released: int = 0
+
+
+def signature_header(body: str, secrets: Iterable[str], timestamp: int) -> str:
+    """`Stripe-Signature` for this body: `t=...,v1=...`, one `v1` for each secret."""
+    signed = f"{timestamp}.{body}".encode()
+    marks = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in secrets]
+    return ",".join([f"t={timestamp}", *(f"v1={mark}" for mark in marks)])
+
+
+class WebhookSender:
+    """Hands events out in the order of their making, each endpoint its own queue; never blocks who publishes."""
+
+    def __init__(
+        self, clock: Clock, endpoints: Callable[[], Iterable[Endpoint]], delivered: Callable[[str], None]
+    ) -> None:
+        """`endpoints()`: those that take events now; `delivered(event id)` is told when one of them took an event."""
+        self._clock = clock
+        self._endpoints = endpoints
+        self._delivered = delivered
+        self._deliveries: dict[str, list[Delivery]] = {}
+        self._queues: dict[str, deque[Delivery]] = {}
+        self._pumps: dict[str, asyncio.Task[None]] = {}
+        self._flights: dict[str, set[asyncio.Task[None]]] = {}
+        self._mischief = Mischief()
+        self._http: aiohttp.ClientSession | None = None
+        self.observers: list[Callable[[Sent], None]] = []
+
+    # -- what the rest of the sandbox calls -----------------------------------------------------
+    def publish(self, event: dict[str, Any]) -> int:
+        """Queue an event for every endpoint that wants it; how many those are (they stand in the body as pending)."""
+        wanting = [endpoint for endpoint in self._endpoints() if endpoint.wants(event)]
+        body = json.dumps(event | {"pending_webhooks": len(wanting)}, indent=2, ensure_ascii=False)
+        for endpoint in wanting:
+            delivery = Delivery(event["id"], event["type"], endpoint.id, body)
+            self._deliveries.setdefault(event["id"], []).append(delivery)
+            if not self._vanishes(delivery):
+                self._queues.setdefault(endpoint.id, deque()).append(delivery)
+                self._pump(endpoint.id)
+        return len(wanting)
+
+    async def settled(self) -> None:
+        """Return when all that can be sent now has been sent and answered (retries wait for their time)."""
+        while busy := [*self._pumps.values(), *(task for tasks in self._flights.values() for task in tasks)]:
+            await asyncio.wait(busy)
+
+    async def close(self) -> None:
+        """Stop sending; what is under way is given up."""
+        busy = [*self._pumps.values(), *(task for tasks in self._flights.values() for task in tasks)]
+        for task in busy:
+            task.cancel()
+        await asyncio.gather(*busy, return_exceptions=True)
+        for delivery in self._all():
+            if delivery.retry is not None:
+                delivery.retry.cancel()
+        if self._http is not None:
+            await self._http.close()
+
+    def control(
+        self,
+        *,
+        duplicate: int | bool | None = None,
+        shuffle: int | bool | None = None,
+        drop: int | bool | None = None,
+        hold: bool | None = None,
+        release: int | bool | None = None,
+    ) -> dict[str, Any]:
+        """Change what happens to deliveries; None leaves a thing as it is. Answers how it stands now.
+
+        `duplicate` n: each goes out n times at once (True: twice, False: once). `shuffle` (a seed, or True): the queue
+        goes out in random order. `drop`: all vanish, or the next n. `hold` keeps everything back; `release` True lets
+        all go and ends the holding, a number lets so many go.
+        """
+        mischief = self._mischief
+        if duplicate is not None:
+            mischief.duplicate = (2 if duplicate else 1) if isinstance(duplicate, bool) else max(1, duplicate)
+        if shuffle is not None:
+            mischief.shuffle = None if shuffle is False else random.Random(int(shuffle))
+        if drop is not None:
+            mischief.drop, mischief.drop_next = (drop, 0) if isinstance(drop, bool) else (False, max(0, drop))
+        if hold is not None:
+            mischief.hold, mischief.released = hold, 0
+        if release is True:
+            mischief.hold, mischief.released = False, 0
+        elif release is not None and release is not False:
+            mischief.released += max(0, release)
+        for endpoint_id in self._queues:
+            self._pump(endpoint_id)
+        return self.standing()
+
+    def standing(self) -> dict[str, Any]:
+        """What is done to deliveries, and how many wait in the queues."""
+        mischief = self._mischief
+        return {
+            "duplicate": mischief.duplicate,
+            "shuffle": mischief.shuffle is not None,
+            "drop": mischief.drop or mischief.drop_next,
+            "hold": mischief.hold,
+            "queued": sum(map(len, self._queues.values())),
+        }
+
+    def state(self) -> list[dict[str, Any]]:
+        """Every delivery with its attempts, oldest first."""
+        return [delivery.told() for delivery in self._all()]
+
+    def _all(self) -> list[Delivery]:
+        return [delivery for deliveries in self._deliveries.values() for delivery in deliveries]
+
+    # -- the queues -------------------------------------------------------------------------------
+    def _vanishes(self, delivery: Delivery) -> bool:
+        """Whether this delivery is lost: it never arrives and is not tried again."""
+        if not self._mischief.drop and not self._mischief.drop_next:
+            return False
+        self._mischief.drop_next = max(0, self._mischief.drop_next - 1)
+        delivery.state = DeliveryState.DROPPED
+        return True
+
+    def _next(self, endpoint_id: str) -> Delivery | None:
+        queue, mischief = self._queues[endpoint_id], self._mischief
+        if not queue or (mischief.hold and not mischief.released):
+            return None
+        if mischief.hold:
+            mischief.released -= 1
+        if mischief.shuffle is not None:
+            queue.rotate(-mischief.shuffle.randrange(len(queue)))
+        return queue.popleft()
+
+    def _pump(self, endpoint_id: str) -> None:
+        if endpoint_id not in self._pumps:
+            self._pumps[endpoint_id] = asyncio.create_task(self._drain(endpoint_id), name=f"webhooks {endpoint_id}")
+
+    async def _drain(self, endpoint_id: str) -> None:
+        """Send what the queue holds: one after the other to a quick receiver, beside each other to a slow one."""
+        flights = self._flights.setdefault(endpoint_id, set())
+        try:
+            while (delivery := self._next(endpoint_id)) is not None:
+                if self._vanishes(delivery):
+                    continue
+                flight = self._launch(delivery)
+                await asyncio.wait({flight}, timeout=OVERTAKE_SECONDS)
+                if len(flights) >= IN_FLIGHT_MAX:
+                    await asyncio.wait(flights, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            del self._pumps[endpoint_id]
+
+    def _launch(self, delivery: Delivery) -> "asyncio.Task[None]":
+        flights = self._flights.setdefault(delivery.endpoint_id, set())
+        task = asyncio.create_task(self._attempt(delivery, self._clock.now()), name=f"deliver {delivery.event_id}")
+        flights.add(task)
+        task.add_done_callback(flights.discard)
+        return task
+
+    async def _retry(self, delivery: Delivery) -> None:
+        """The time of a retry has come; a receiver that is slow again does not hold the clock up for long."""
+        delivery.retry = None
+        if self._vanishes(delivery):
+            return
+        if self._mischief.hold:
+            self._queues[delivery.endpoint_id].append(delivery)
+            return
+        await asyncio.wait({self._launch(delivery)}, timeout=RETRY_PATIENCE_SECONDS)
+
+    # -- one attempt ------------------------------------------------------------------------------
+    async def _attempt(self, delivery: Delivery, at: float) -> None:
+        endpoint = next((e for e in self._endpoints() if e.id == delivery.endpoint_id), None)
+        if endpoint is None:
+            delivery.state = DeliveryState.FAILED
+            delivery.attempts.append(Attempt(at, 0, "the endpoint is gone or disabled"))
+            return
+        copies = [self._post(endpoint, delivery.body) for _ in range(self._mischief.duplicate)]
+        sent = await asyncio.gather(*copies)
+        delivery.attempts += [Attempt(at, one.status, one.error) for one in sent]
+        if any(200 <= one.status < 300 for one in sent):
+            delivery.state = DeliveryState.DELIVERED
+            self._delivered(delivery.event_id)
+            return
+        tries = len({attempt.at for attempt in delivery.attempts})
+        when = at + RETRY_DELAYS[min(tries, len(RETRY_DELAYS)) - 1]
+        if when - delivery.attempts[0].at > RETRY_SECONDS_MAX:
+            delivery.state = DeliveryState.FAILED
+            return
+        name = f"webhook retry {delivery.event_id}"
+        delivery.retry = self._clock.call_at(when, partial(self._retry, delivery), name=name)
+
+    async def _post(self, endpoint: Endpoint, body: str) -> Sent:
+        started, began = time.time(), time.perf_counter()
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+            "Accept": "*/*; q=0.5, application/xml",
+            "Cache-Control": "no-cache",
+            # Real time, as Stripe does for test clocks: receivers check it against their own.
+            "Stripe-Signature": signature_header(body, endpoint.secrets, int(started)),
+        }
+        status, answer_headers, answer, error = 0, {}, "", None
+        try:
+            async with self._session().post(
+                endpoint.url, data=body.encode(), headers=headers, allow_redirects=False
+            ) as response:
+                status, answer_headers = response.status, dict(response.headers)
+                # The status decides; a body that breaks off changes nothing.
+                with suppress(aiohttp.ClientError, TimeoutError):
+                    answer = (await response.content.read(ANSWER_BYTES_MAX)).decode(errors="replace")
+        except TimeoutError:
+            error = f"no answer within {ATTEMPT_SECONDS_MAX:g} s"
+        except (aiohttp.ClientError, OSError, ValueError) as fault:
+            error = str(fault) or type(fault).__name__
+        seconds = time.perf_counter() - began
+        sent = Sent(endpoint.url, headers, body, started, seconds, status, answer_headers, answer, error)
+        for observer in self.observers:
+            observer(sent)
+        return sent
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self._http is None:
+            timeout = aiohttp.ClientTimeout(total=ATTEMPT_SECONDS_MAX)
+            self._http = aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
+        return self._http

@@ -1,0 +1,90 @@
+"""What the hosted pages share: their look, the cards they offer, and how money and days are written."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from aiohttp import web
+from babel.numbers import format_currency, get_currency_precision
+
+TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+)
+HUNDREDTHS_WITHOUT_CENTS = frozenset({"isk", "ugx"})
+"""Stripe counts these in hundredths although nobody pays in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestCard:
+    """A card that means something in the sandbox, as at Stripe."""
+
+    number: str
+    does: str
+
+    @property
+    def shown(self) -> str:
+        """The number in groups of four."""
+        return " ".join(re.findall("....", self.number))
+
+
+TEST_CARDS = (
+    TestCard("4242424242424242", "pays"),
+    TestCard("4000000000000002", "is declined"),
+    TestCard("4000000000009995", "has too little money"),
+    TestCard("4000000000000341", "can be saved, then fails"),
+    TestCard("4000002500003155", "asks for authentication"),
+)
+
+
+def page(template: str, *, status: int = 200, **values: Any) -> web.Response:
+    """A page made from a template; everything in it is escaped."""
+    text = TEMPLATES.get_template(template).render(**values)
+    headers = {"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+    return web.Response(text=text, status=status, content_type="text/html", charset="utf-8", headers=headers)
+
+
+def message(
+    heading: str, text: str, *, link: str | None = None, link_text: str = "Go on", status: int = 200
+) -> web.Response:
+    """A page that only says something."""
+    return page("message.html", heading=heading, text=text, link=link, link_text=link_text, status=status)
+
+
+def go_to(address: str) -> web.Response:
+    """Send the person on, with a GET whatever came before."""
+    return web.Response(status=303, headers={"Location": address})
+
+
+async def typed(request: web.Request) -> dict[str, str]:
+    """What a person typed into a form; the number of a test card's button counts as typed."""
+    form = await request.post()
+    fields = {name: value.strip() for name, value in form.items() if isinstance(value, str)}
+    if test_card := fields.pop("test_card", ""):
+        fields["card"] = test_card
+    return fields
+
+
+def money(amount: int, currency: str) -> str:
+    """An amount of Stripe's smallest unit as a person writes it."""
+    digits = 2 if currency in HUNDREDTHS_WITHOUT_CENTS else get_currency_precision(currency.upper())
+    return format_currency(Decimal(amount).scaleb(-digits), currency.upper(), locale="en_US")
+
+
+def day(timestamp: float) -> str:
+    """A day of the sandbox's calendar, UTC."""
+    return datetime.fromtimestamp(timestamp, UTC).strftime("%-d %B %Y")
+
+
+def every(recurring: dict[str, Any] | None) -> str:
+    """How often a price is due, as words to follow an amount; empty for a one-time price."""
+    if not recurring:
+        return ""
+    count, interval = recurring["interval_count"], recurring["interval"]
+    return f" every {interval}" if count == 1 else f" every {count} {interval}s"
