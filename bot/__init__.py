@@ -1,0 +1,1 @@
+"""The service: bots, web listener, configuration and the `guestlist` command."""

@@ -1,0 +1,1 @@
+"""What a member or an admin can ask, once for all platforms."""

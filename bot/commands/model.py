@@ -1,0 +1,145 @@
+"""A request from a person and the reply to it; handlers know nothing of Discord or Telegram."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from payments.core.model import Identity, Place
+from payments.flows.engine import Engine
+from payments.ports.platform import Button, Message
+
+
+class OptionKind(StrEnum):
+    """What a command's option takes."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    CHOICE = "choice"
+    BOOLEAN = "boolean"
+    MEMBER = "member"
+    ROLE = "role"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberValue:
+    """A member named in an option."""
+
+    user_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoleValue:
+    """A role named in an option, with what the platform says of it."""
+
+    role_id: str
+    name: str
+    managed: bool
+    everyone: bool
+
+
+Value = str | int | bool | MemberValue | RoleValue
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing to choose: what is shown and what is sent."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Somebody asked something. `place` is None in private. `admin`: the platform says they may manage the place.
+
+    `locale` is the reader's (like ``en-US``, ``de``). `place_name` is the server's name.
+    """
+
+    command: str
+    identity: Identity
+    name: str
+    locale: str
+    place: Place | None
+    place_name: str | None
+    admin: bool
+    options: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One line of a form."""
+
+    key: str
+    label: str
+    placeholder: str = ""
+    required: bool = True
+    max_length: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form that is opened instead of a reply; it comes back as the action with the fields' values."""
+
+    title: str
+    action: str
+    fields: tuple[FormField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to a request: a text with buttons (private by default), or a form."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+    private: bool = True
+    form: Form | None = None
+
+    def message(self) -> Message:
+        """The reply without its form."""
+        return Message(text=self.text, buttons=self.buttons)
+
+
+Handler = Callable[[Engine, Request], Awaitable[Reply]]
+Completer = Callable[[Engine, Request, str], Awaitable[tuple[Choice, ...]]]
+Submitter = Callable[[Engine, Request, tuple[str, ...]], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option of a command. `complete` offers choices while the person types."""
+
+    name: str
+    description: str
+    kind: OptionKind
+    required: bool = False
+    choices: tuple[Choice, ...] = ()
+    complete: Completer | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command. `name` may have two words (`plan create`). `admin` hides it from others where the platform can; the
+    right is checked in `dispatch` again. `form_first` commands answer with a form at once, so they can't be deferred."""
+
+    name: str
+    description: str
+    handler: Handler
+    options: tuple[Option, ...] = ()
+    admin: bool = False
+    form_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a button or form does: the first word of its action string (``cancel:sub_1``), the rest are arguments.
+
+    Form values come in `Request.options`. `opens_form` actions answer with a form at once.
+    """
+
+    name: str
+    handler: Submitter
+    admin: bool = False
+    opens_form: bool = False

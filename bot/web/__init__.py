@@ -1,0 +1,1 @@
+"""The aiohttp side: webhooks, return pages, health, metrics."""

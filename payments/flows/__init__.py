@@ -1,0 +1,1 @@
+"""What happens, a file a verb: checkout, invoice, ingest, settle, deliver, sweep."""

@@ -1,0 +1,55 @@
+"""What every flow needs at hand, put together once by `bot.app`."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from payments.core.model import Platform
+from payments.ports.clocks import BusinessClock, MachineClock
+from payments.ports.platform import ChatPlatform, Message
+from payments.ports.provider import Account, PaymentProvider
+from payments.ports.stores import Lease, Notice, Store
+
+LEASE_MS = 60_000
+"""Longer than any call's time limit (15 s), so that a lease never ends while its holder still works."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """The settings of `config.toml` that flows read. Durations in milliseconds, shares in percent."""
+
+    public_url: str
+    livemode: bool
+    breaker_percent: int = 5
+    breaker_members: int = 10
+    breaker_window_ms: int = 15 * 60_000
+    sweep_events_every_ms: int = 15 * 60_000
+    sweep_compare_every_ms: int = 24 * 3_600_000
+    attempts_max: int = 12
+    checkout_ttl_ms: int = 23 * 3_600_000
+    invoice_footer: str | None = None
+
+
+@dataclass(slots=True)
+class Engine:
+    """Store, provider, platforms, clocks and settings. `render` turns a notice into a message in a locale."""
+
+    store: Store
+    provider: PaymentProvider
+    account: Account
+    business: BusinessClock
+    machine: MachineClock
+    settings: EngineSettings
+    render: Callable[[Notice, str], Message]
+    platforms: Mapping[Platform, ChatPlatform] = field(default_factory=dict)
+    wake: Callable[[str], None] = lambda _queue: None
+    """Tells a worker (`customers`, `effects`, `notices`, `events`, `requests`) that there may be work now."""
+
+    def lease(self) -> Lease:
+        """A new lease from now."""
+        return Lease(token=secrets.token_hex(16), until=self.machine.now() + LEASE_MS)
+
+
+def new_id(prefix: str) -> str:
+    """A new id of ours: a prefix that says what it names (`prs`, `pln`, `cus`, ...) and 80 random bits."""
+    return f"{prefix}_{secrets.token_hex(10)}"

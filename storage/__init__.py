@@ -1,0 +1,1 @@
+"""Where everything is kept: SQLite or PostgreSQL, one SQL text for both."""
