@@ -122,7 +122,7 @@ class Option:
 @dataclass(frozen=True, slots=True)
 class Command:
     """A command. `name` may have two words (`plan create`). `admin` hides it from others where the platform can; the
-    right is checked in `dispatch` again. `form_first` commands answer with a form at once, so they can't be deferred."""
+    right is checked in `dispatch` again. `form_first`: it answers with a form at once, so it can't be deferred."""
 
     name: str
     description: str

@@ -12,6 +12,7 @@ from sandbox.stripe.delivery import WebhookSender
 from sandbox.stripe.disputes import Disputes
 from sandbox.stripe.events import Events
 from sandbox.stripe.http import Api
+from sandbox.stripe.portal import Portal
 from sandbox.stripe.refunds import Refunds, paid_charge
 from sandbox.stripe.store import Obj, State
 from sandbox.stripe.webhook_endpoints import WebhookEndpoints
@@ -31,6 +32,7 @@ class StripeSandbox:
         self.events.listeners.append(self.deliveries.publish)
         self.refunds = Refunds(self.objects, clock, self.api, self.events)
         self.disputes = Disputes(self.objects, clock, self.api, self.events)
+        self.portal = Portal(self.objects, clock, self.api, self.events, base_url)
 
     def routes(self) -> list[web.RouteDef]:
         """Every route: `/v1`, `/v2` and the hosted pages."""
@@ -61,7 +63,7 @@ class StripeSandbox:
     async def dispute(
         self, *, status: str = "open", amount: int | None = None, reason: str = "fraudulent", **which: str | None
     ) -> Obj:
-        """A bank acts on the charge that paid a thing: `open`, `inquiry`, `won`, `lost`, `closed`. Raises StripeError."""
+        """A bank acts on the charge that paid a thing: `open`, `inquiry`, `won`, `lost` or `closed`."""
         charge = paid_charge(self.objects, **which)
         return self.disputes.happen(charge, status, reason=reason, amount=amount)
 
