@@ -4,14 +4,13 @@ import copy
 from functools import partial
 from typing import Any
 
-from sandbox.clock import Clock
+from sandbox.stripe.books import Books
 from sandbox.stripe.errors import invalid
-from sandbox.stripe.events import Events
-from sandbox.stripe.http import Api, Call
+from sandbox.stripe.http import Call
 from sandbox.stripe.lists import page
 from sandbox.stripe.params import metadata
 from sandbox.stripe.refunds import balance_entry
-from sandbox.stripe.store import Obj, State
+from sandbox.stripe.store import Obj
 
 ANSWER_SECONDS = 9 * 86_400
 """How long an answer may take before a dispute is lost."""
@@ -55,10 +54,11 @@ EVIDENCE = [
 class Disputes:
     """`/v1/disputes`, and what a bank does to a charge."""
 
-    def __init__(self, state: State, clock: Clock, api: Api, events: Events) -> None:
-        self._state = state
-        self._clock = clock
-        self._events = events
+    def __init__(self, books: Books) -> None:
+        self._books = books
+        self._state = books.state
+        self._events = books.events
+        api = books.api
         api.route("GET", "/v1/disputes", self._list)
         api.route("GET", "/v1/disputes/{id}", self._retrieve)
         api.route("POST", "/v1/disputes/{id}", self._update)
@@ -96,12 +96,12 @@ class Disputes:
         if status in OPEN:
             self._withdraw(dispute)
         when = dispute["created"] + (ANSWER_SECONDS if status in OPEN else INQUIRY_SECONDS)
-        self._clock.call_at(when, partial(self._lapse, dispute), name=f"dispute {dispute['id']} lapses")
+        self._books.clock.call_at(when, partial(self._lapse, dispute), name=f"dispute {dispute['id']} lapses")
         return dispute
 
     async def _lapse(self, dispute: Obj) -> None:
         """Nobody answered in time."""
-        if dispute["status"] == "needs_response" and self._clock.now() >= dispute["evidence_details"]["due_by"]:
+        if dispute["status"] == "needs_response" and self._books.clock.now() >= dispute["evidence_details"]["due_by"]:
             self._move(dispute, "lost")
         elif dispute["status"] in INQUIRY:
             self._move(dispute, "warning_closed")
@@ -127,13 +127,11 @@ class Disputes:
         self._events.emit("charge.dispute.funds_withdrawn", dispute)
 
     def _entry(self, dispute: Obj, amount: int) -> None:
-        entry = balance_entry(
-            self._state, self._clock, dispute, amount, "adjustment", livemode=bool(dispute["livemode"])
-        )
+        entry = balance_entry(self._books, dispute, amount, "adjustment", livemode=bool(dispute["livemode"]))
         dispute["balance_transactions"].append(copy.deepcopy(entry))
 
     def _make(self, charge: Obj, status: str, reason: str, amount: int) -> Obj:
-        now = int(self._clock.now())
+        now = self._books.now()
         evidence: dict[str, Any] = dict.fromkeys(EVIDENCE)
         details = charge["billing_details"]
         evidence |= {

@@ -78,10 +78,11 @@ class Api:
 
     def routes(self) -> list[web.RouteDef]:
         """All registered routes, and last the one that says «Unrecognized request URL»."""
-        catch_all = [
-            web.route("*", f"/{version}/{{tail:.*}}", lambda request: self._serve(request, _unrecognized))
-            for version in ("v1", "v2")
-        ]
+
+        async def unrecognized(request: web.Request) -> web.StreamResponse:
+            return await self._serve(request, _unrecognized)
+
+        catch_all = [web.route("*", f"/{version}/{{tail:.*}}", unrecognized) for version in ("v1", "v2")]
         return [*self._routes, *catch_all]
 
     async def _serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:

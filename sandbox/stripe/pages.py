@@ -1,15 +1,13 @@
-"""What the hosted pages share: their look, the cards they offer, and how money and days are written."""
+"""What the hosted pages share: their look, the cards they offer, and how days are written."""
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from aiohttp import web
-from babel.numbers import format_currency, get_currency_precision
 
 TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
@@ -17,8 +15,6 @@ TEMPLATES = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
     trim_blocks=True,
 )
-HUNDREDTHS_WITHOUT_CENTS = frozenset({"isk", "ugx"})
-"""Stripe counts these in hundredths although nobody pays in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +65,6 @@ async def typed(request: web.Request) -> dict[str, str]:
     if test_card := fields.pop("test_card", ""):
         fields["card"] = test_card
     return fields
-
-
-def money(amount: int, currency: str) -> str:
-    """An amount of Stripe's smallest unit as a person writes it."""
-    digits = 2 if currency in HUNDREDTHS_WITHOUT_CENTS else get_currency_precision(currency.upper())
-    return format_currency(Decimal(amount).scaleb(-digits), currency.upper(), locale="en_US")
 
 
 def day(timestamp: float) -> str:

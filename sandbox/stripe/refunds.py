@@ -2,12 +2,11 @@
 
 import copy
 
-from sandbox.clock import Clock
+from sandbox.stripe.books import Books
 from sandbox.stripe.errors import StripeError, invalid
-from sandbox.stripe.events import Events
-from sandbox.stripe.http import Api, Call
+from sandbox.stripe.http import Call
 from sandbox.stripe.lists import listed, page
-from sandbox.stripe.pages import money
+from sandbox.stripe.money import written
 from sandbox.stripe.params import Params, metadata
 from sandbox.stripe.store import Obj, State
 
@@ -19,10 +18,11 @@ CLOSED_IN_CUSTOMERS_FAVOUR = ("needs_response", "under_review", "lost")
 class Refunds:
     """`/v1/refunds`, and the refunds of a charge."""
 
-    def __init__(self, state: State, clock: Clock, api: Api, events: Events) -> None:
-        self._state = state
-        self._clock = clock
-        self._events = events
+    def __init__(self, books: Books) -> None:
+        self._books = books
+        self._state = books.state
+        self._events = books.events
+        api = books.api
         api.route("POST", "/v1/refunds", self._create)
         api.route("GET", "/v1/refunds", self._list)
         api.route("GET", "/v1/refunds/{id}", self._retrieve)
@@ -75,8 +75,8 @@ class Refunds:
         if amount > left:
             currency = charge["currency"]
             raise invalid(
-                f"Refund amount ({money(amount, currency)}) is greater than unrefunded amount on charge "
-                f"({money(left, currency)})",
+                f"Refund amount ({written(amount, currency)}) is greater than unrefunded amount on charge "
+                f"({written(left, currency)})",
                 "amount",
             )
         disputes = (d for d in self._state.by_kind["dispute"].values() if d["charge"] == charge["id"])
@@ -92,7 +92,7 @@ class Refunds:
             "amount": amount,
             "balance_transaction": None,
             "charge": charge["id"],
-            "created": int(self._clock.now()),
+            "created": self._books.now(),
             "currency": charge["currency"],
             "customer": None,
             "destination_details": {
@@ -118,7 +118,7 @@ class Refunds:
 
     def _entry(self, refund: Obj, amount: int, kind: str) -> Obj:
         charge = self._state.by_id[refund["charge"]]
-        return balance_entry(self._state, self._clock, refund, amount, kind, livemode=charge["livemode"])
+        return balance_entry(self._books, refund, amount, kind, livemode=charge["livemode"])
 
     def _told(self, refund: Obj, before: Obj, *, livemode: bool) -> None:
         """`refund.updated`, and its older name, which Stripe still sends."""
@@ -177,15 +177,15 @@ class Refunds:
         return self._state.get("refund", call.path["id"], livemode=call.livemode, param="refund")
 
 
-def balance_entry(state: State, clock: Clock, source: Obj, amount: int, kind: str, *, livemode: bool) -> Obj:
+def balance_entry(books: Books, source: Obj, amount: int, kind: str, *, livemode: bool) -> Obj:
     """A line of the account's balance that came from a refund or dispute; negative when money went out."""
     entry: Obj = {
-        "id": state.new_id("balance_transaction"),
+        "id": books.state.new_id("balance_transaction"),
         "object": "balance_transaction",
         "amount": amount,
-        "available_on": int(clock.now()),
+        "available_on": books.now(),
         "balance_type": "payments",
-        "created": int(clock.now()),
+        "created": books.now(),
         "currency": source["currency"],
         "description": None,
         "exchange_rate": None,
@@ -197,8 +197,8 @@ def balance_entry(state: State, clock: Clock, source: Obj, amount: int, kind: st
         "status": "available",
         "type": kind,
     }
-    state.secrets[entry["id"]]["livemode"] = livemode
-    return state.put(entry)
+    books.state.secrets[entry["id"]]["livemode"] = livemode
+    return books.state.put(entry)
 
 
 def paid_charge(

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from sandbox.clock import Clock
+from sandbox.stripe.books import Books
 from sandbox.stripe.delivery import Endpoint
 from sandbox.stripe.errors import invalid, missing
-from sandbox.stripe.http import Api, Call
+from sandbox.stripe.http import Call
 from sandbox.stripe.lists import page
 from sandbox.stripe.params import metadata
-from sandbox.stripe.store import Obj, State
+from sandbox.stripe.store import Obj
 
 ENDPOINTS_MAX = 16
 """As many as Stripe allows for one account and mode."""
@@ -18,9 +18,10 @@ ENDPOINTS_MAX = 16
 class WebhookEndpoints:
     """`/v1/webhook_endpoints`, and what the delivery needs to know of them."""
 
-    def __init__(self, state: State, clock: Clock, api: Api) -> None:
-        self._state = state
-        self._clock = clock
+    def __init__(self, books: Books) -> None:
+        self._books = books
+        self._state = books.state
+        api = books.api
         api.route("POST", "/v1/webhook_endpoints", self._create)
         api.route("GET", "/v1/webhook_endpoints", self._list)
         api.route("GET", "/v1/webhook_endpoints/{id}", self._retrieve)
@@ -56,7 +57,7 @@ class WebhookEndpoints:
             "object": "webhook_endpoint",
             "api_version": None,
             "application": None,
-            "created": int(self._clock.now()),
+            "created": self._books.now(),
             "description": None,
             "enabled_events": enabled_events,
             "livemode": livemode,
