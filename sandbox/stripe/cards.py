@@ -1,0 +1,300 @@
+"""Test cards and payment methods: what each card does, and the objects made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox.stripe.books import Books
+from sandbox.stripe.errors import StripeError, invalid, missing
+from sandbox.stripe.http import Call
+from sandbox.stripe.lists import page
+from sandbox.stripe.params import Params, metadata
+from sandbox.stripe.store import Obj
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a bank refuses: Stripe's code, the bank's decline code, the sentence."""
+
+    code: str
+    decline_code: str | None
+    message: str
+
+
+DECLINED = Refusal("card_declined", "generic_decline", "Your card was declined.")
+INSUFFICIENT = Refusal("card_declined", "insufficient_funds", "Your card has insufficient funds.")
+EXPIRED = Refusal("expired_card", "expired_card", "Your card has expired.")
+BAD_CVC = Refusal("incorrect_cvc", "incorrect_cvc", "Your card's security code is incorrect.")
+PROCESSING = Refusal(
+    "processing_error",
+    "processing_error",
+    "An error occurred while processing your card. Try again in a little bit.",
+)
+AUTHENTICATION = Refusal(
+    "authentication_required",
+    "authentication_required",
+    "Your card was declined. This transaction requires authentication.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A test card's nature. `attaches` false: refused already when saved to a customer."""
+
+    brand: str
+    refusal: Refusal | None = None
+    attaches: bool = True
+    wants_authentication: bool = False
+    funding: str = "credit"
+
+
+# docs.stripe.com/testing
+CARDS = {
+    "4242424242424242": Card("visa"),
+    "4000056655665556": Card("visa", funding="debit"),
+    "5555555555554444": Card("mastercard"),
+    "378282246310005": Card("amex"),
+    "4000000000000077": Card("visa"),
+    "4000000000000259": Card("visa"),
+    "4000000000000002": Card("visa", DECLINED, attaches=False),
+    "4000000000009995": Card("visa", INSUFFICIENT, attaches=False),
+    "4000000000000069": Card("visa", EXPIRED, attaches=False),
+    "4000000000000127": Card("visa", BAD_CVC, attaches=False),
+    "4000000000000119": Card("visa", PROCESSING, attaches=False),
+    "4000000000000341": Card("visa", DECLINED),
+    "4000002500003155": Card("visa", wants_authentication=True),
+    "4000002760003184": Card("visa", wants_authentication=True),
+}
+ALIASES = {
+    "visa": "4242424242424242",
+    "visa_debit": "4000056655665556",
+    "mastercard": "5555555555554444",
+    "amex": "378282246310005",
+    "createDispute": "4000000000000259",
+    "bypassPending": "4000000000000077",
+    "chargeDeclined": "4000000000000002",
+    "visa_chargeDeclined": "4000000000000002",
+    "chargeDeclinedInsufficientFunds": "4000000000009995",
+    "visa_chargeDeclinedInsufficientFunds": "4000000000009995",
+    "chargeDeclinedExpiredCard": "4000000000000069",
+    "chargeDeclinedIncorrectCvc": "4000000000000127",
+    "chargeDeclinedProcessingError": "4000000000000119",
+    "chargeCustomerFail": "4000000000000341",
+    "authenticationRequiredOnSetup": "4000002500003155",
+    "authenticationRequired": "4000002760003184",
+}
+NO_ADDRESS = {"city": None, "country": None, "line1": None, "line2": None, "postal_code": None, "state": None}
+
+
+def number_of(text: str) -> str:
+    """The digits of a typed card number. Raises Stripe's card_error for one that is no test card."""
+    digits = text.replace(" ", "").replace("-", "")
+    if digits not in CARDS:
+        raise StripeError(
+            "Your card number is incorrect.", status=402, kind="card_error", code="incorrect_number", param="number"
+        )
+    return digits
+
+
+class Cards:
+    """Payment methods: made from test cards, attached to customers, listed."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+        route = books.api.route
+        route("POST", "/v1/payment_methods", self._create)
+        route("GET", "/v1/payment_methods", self._list)
+        route("GET", "/v1/payment_methods/{id}", self._retrieve)
+        route("POST", "/v1/payment_methods/{id}", self._update)
+        route("POST", "/v1/payment_methods/{id}/attach", self._attach)
+        route("POST", "/v1/payment_methods/{id}/detach", self._detach)
+        route("GET", "/v1/customers/{customer}/payment_methods", self._list_of_customer)
+        route("GET", "/v1/customers/{customer}/payment_methods/{id}", self._retrieve)
+
+    def create(self, number: str, *, livemode: bool, email: str | None = None, name: str | None = None) -> Obj:
+        """A payment method of a test card, not attached yet. Raises card_error for an unknown number."""
+        digits = number_of(number)
+        card = CARDS[digits]
+        state = self._books.state
+        obj: Obj = {
+            "id": state.new_id("payment_method"),
+            "object": "payment_method",
+            "allow_redisplay": "unspecified",
+            "billing_details": {
+                "address": dict(NO_ADDRESS),
+                "email": email,
+                "name": name,
+                "phone": None,
+                "tax_id": None,
+            },
+            "card": {
+                "brand": card.brand,
+                "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"},
+                "country": "US",
+                "display_brand": card.brand if card.brand != "amex" else "american_express",
+                "exp_month": 12,
+                "exp_year": 2034,
+                "fingerprint": "fp" + digits[-14:].rjust(14, "0"),
+                "funding": card.funding,
+                "generated_from": None,
+                "last4": digits[-4:],
+                "networks": {"available": [card.brand], "preferred": None},
+                "regulated_status": "unregulated",
+                "three_d_secure_usage": {"supported": True},
+                "wallet": None,
+            },
+            "created": self._books.now(),
+            "customer": None,
+            "customer_account": None,
+            "livemode": livemode,
+            "metadata": {},
+            "type": "card",
+        }
+        state.secrets[obj["id"]]["number"] = digits
+        return state.put(obj)
+
+    def resolve(self, key: str, *, livemode: bool, param: str = "payment_method") -> Obj:
+        """The payment method of this id; `pm_card_visa` and its like make a fresh one."""
+        alias = ALIASES.get(key.removeprefix("pm_card_")) if key.startswith("pm_card_") else None
+        if alias is not None and not livemode:
+            return self.create(alias, livemode=livemode)
+        return self._books.state.ref("payment_method", key, livemode=livemode, param=param)
+
+    def card_of(self, method: Obj) -> Card:
+        """The nature of the card behind a payment method."""
+        return CARDS[self._books.state.secrets[method["id"]]["number"]]
+
+    def refusal(self, method: Obj, *, off_session: bool) -> Refusal | None:
+        """Why a charge would fail now, or None. On session, a card that wants authentication is no refusal yet."""
+        card = self.card_of(method)
+        if card.refusal is not None:
+            return card.refusal
+        if off_session and self.wants_authentication(method):
+            return AUTHENTICATION
+        return None
+
+    def wants_authentication(self, method: Obj) -> bool:
+        """The person must confirm with their bank: the card asks for it and has not been set up yet."""
+        done = self._books.state.secrets[method["id"]].get("authenticated", False)
+        return self.card_of(method).wants_authentication and not done
+
+    def authenticate(self, method: Obj) -> None:
+        """The person has confirmed with their bank; later charges of this saved card need no more of it."""
+        self._books.state.secrets[method["id"]]["authenticated"] = True
+
+    def attach(self, method: Obj, customer: Obj, *, checked: bool = False) -> Obj:
+        """Save a payment method to a customer. `checked`: a payment with it has just succeeded.
+
+        Raises card_error for cards that a bank refuses already here.
+        """
+        if method["customer"] == customer["id"]:
+            return method
+        if method["customer"] is not None or self._books.state.secrets[method["id"]].get("detached"):
+            raise invalid(
+                "The payment method you provided has already been attached to a customer."
+                if method["customer"] is not None
+                else "This PaymentMethod was previously used without being attached to a Customer or was detached from "
+                "a Customer, and may not be used again."
+            )
+        card = self.card_of(method)
+        if not card.attaches and not checked and card.refusal is not None:
+            raise declined(card.refusal, payment_method=method)
+        self._books.state.assign(method, customer["id"])
+        self._books.events.emit("payment_method.attached", method)
+        return method
+
+    def detach(self, method: Obj) -> Obj:
+        """Take a payment method from its customer; it can't be used any more, and pays for nothing by default."""
+        state, events = self._books.state, self._books.events
+        customer = state.find("customer", method["customer"])
+        if customer is None:
+            raise invalid("The payment method you provided is not attached to a customer so detachment is impossible.")
+        before = dict(method)
+        state.assign(method, None)
+        state.secrets[method["id"]]["detached"] = True
+        events.emit("payment_method.detached", method, before=before)
+        settings = customer["invoice_settings"]
+        if settings["default_payment_method"] == method["id"]:
+            old = customer | {"invoice_settings": dict(settings)}
+            settings["default_payment_method"] = None
+            events.emit("customer.updated", customer, before=old)
+        for subscription in state.newest("subscription", customer=customer["id"]):
+            if subscription["default_payment_method"] == method["id"]:
+                subscription["default_payment_method"] = None
+        return method
+
+    def paying(self, customer: Obj, subscription: Obj | None, invoice: Obj | None = None) -> Obj | None:
+        """The payment method that pays: the invoice's own, the subscription's, the customer's default."""
+        candidates = [
+            invoice["default_payment_method"] if invoice else None,
+            subscription["default_payment_method"] if subscription else None,
+            customer["invoice_settings"]["default_payment_method"] if not customer.get("deleted") else None,
+        ]
+        for key in candidates:
+            method = self._books.state.find("payment_method", key)
+            if method is not None and method["customer"] == customer["id"]:
+                return method
+        return None
+
+    # -- routes ----------------------------------------------------------------------------------
+
+    async def _create(self, call: Call) -> Obj:
+        params = call.params
+        if (params.choice("type", "card")) is None:
+            raise missing("type")
+        card = params.inner("card")
+        token = card.text("token")
+        number = ALIASES.get(token.removeprefix("tok_"), "") if token else card.need("number")
+        if token and not number:
+            raise invalid(f"No such token: '{token}'", param="card[token]", code="resource_missing")
+        if not token:
+            card.integer("exp_month", least=1, most=12)
+        billing = params.inner("billing_details")
+        method = self.create(number, livemode=call.livemode, email=billing.text("email"), name=billing.text("name"))
+        method["metadata"] = metadata(params)
+        return method
+
+    async def _retrieve(self, call: Call) -> Obj:
+        return self._books.state.get("payment_method", call.path["id"], livemode=call.livemode)
+
+    async def _update(self, call: Call) -> Obj:
+        method = self._books.state.get("payment_method", call.path["id"], livemode=call.livemode)
+        billing = call.params.inner("billing_details")
+        for name in ("email", "name", "phone"):
+            if name in billing:
+                method["billing_details"][name] = billing.text(name)
+        method["metadata"] = metadata(call.params, method["metadata"])
+        return method
+
+    async def _attach(self, call: Call) -> Obj:
+        method = self.resolve(call.path["id"], livemode=call.livemode)
+        customer = self._books.state.ref(
+            "customer", call.params.need("customer"), livemode=call.livemode, param="customer"
+        )
+        return self.attach(method, customer)
+
+    async def _detach(self, call: Call) -> Obj:
+        return self.detach(self._books.state.get("payment_method", call.path["id"], livemode=call.livemode))
+
+    async def _list(self, call: Call) -> Obj:
+        customer = call.params.text("customer")
+        return self._page(call.params, customer, call.livemode, "/v1/payment_methods")
+
+    async def _list_of_customer(self, call: Call) -> Obj:
+        customer = self._books.state.get("customer", call.path["customer"], livemode=call.livemode, param="customer")
+        return self._page(call.params, customer["id"], call.livemode, call.url)
+
+    def _page(self, params: Params, customer: str | None, livemode: bool, url: str) -> Obj:
+        wanted = params.text("type")
+        rows = self._books.state.newest("payment_method", livemode=livemode, customer=customer)
+        attached = (row for row in rows if row["customer"] is not None and wanted in (None, row["type"]))
+        return page(attached, params, url)
+
+
+def declined(refusal: Refusal, **more: Obj | str) -> StripeError:
+    """The 402 that a refused card answers with."""
+    error = StripeError(refusal.message, status=402, kind="card_error", code=refusal.code)
+    if refusal.decline_code is not None:
+        error.more["decline_code"] = refusal.decline_code
+    error.more.update(more)
+    return error
