@@ -1,0 +1,272 @@
+"""Configuration: TOML, then `.env`, then the environment; the later wins.
+
+Secrets are SecretStr and unknown keys are errors, misspelt environment variables and lines of `.env` included: that
+is why the three are merged here, by name, before pydantic sees them.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+
+PREFIX = "GUESTLIST_"
+USUAL_NAMES = {
+    "STRIPE_SECRET_KEY": ("stripe", "secret_key"),
+    "STRIPE_WEBHOOK_SECRET": ("stripe", "webhook_secrets"),
+    "DISCORD_TOKEN": ("discord", "token"),
+    "TELEGRAM_TOKEN": ("telegram", "token"),
+    "DATABASE_URL": ("storage", "url"),
+}
+"""Names that hosting services and Stripe's own documents use."""
+
+SANDBOX_KEY = "sk_test_sandbox"
+
+
+class ConfigError(Exception):
+    """The configuration can't be used. The message is one line: which key, and what to do."""
+
+
+class Mode(StrEnum):
+    """What the service talks to: the local sandbox, Stripe's test mode, or Stripe's live mode."""
+
+    SANDBOX = "sandbox"
+    TEST = "test"
+    LIVE = "live"
+
+
+class Section(BaseModel):
+    """A table of the TOML file. An unknown key is an error, and no value is ever shown in one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Web(Section):
+    """Where the listener listens."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+
+
+class Storage(Section):
+    """Where everything is kept."""
+
+    url: SecretStr = SecretStr("sqlite:///guestlist.db")  # may hold a password
+
+    @field_validator("url")
+    @classmethod
+    def known_engine(cls, url: SecretStr) -> SecretStr:
+        """Only the two engines that there are."""
+        if not url.get_secret_value().startswith(("sqlite:///", "postgresql://", "postgres://")):
+            raise ValueError("must start with sqlite:/// or postgresql://")
+        return url
+
+
+class Stripe(Section):
+    """The owner's Stripe account. Several webhook secrets are for rolling one."""
+
+    secret_key: SecretStr | None = None
+    webhook_secrets: tuple[SecretStr, ...] = ()
+    api_base: str | None = None
+    calls_per_second: int | None = Field(None, ge=1, le=1000)
+    invoice_footer: str | None = Field(None, max_length=5000)
+
+    @field_validator("webhook_secrets", mode="before")
+    @classmethod
+    def split(cls, value: object) -> object:
+        """In the environment: separated by commas."""
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+
+class Discord(Section):
+    """The Discord bot."""
+
+    token: SecretStr | None = None
+    api_base: str | None = None
+    gateway: str | None = None
+
+
+class Telegram(Section):
+    """The Telegram bot: its token is taken, the bot itself is not part of this version."""
+
+    token: SecretStr | None = None
+
+
+class Sandbox(Section):
+    """The local sandbox, for mode = "sandbox"."""
+
+    url: str = "http://127.0.0.1:8090"
+
+
+class Breaker(Section):
+    """A pass that would revoke more than this share of a community and more than this many stops and asks."""
+
+    percent: int = Field(5, ge=0, le=100)
+    members: int = Field(10, ge=0)
+
+
+class Sweep(Section):
+    """How often Stripe's event list is read, and everything compared."""
+
+    events_minutes: int = Field(15, ge=1, le=24 * 60)
+    compare_hours: int = Field(24, ge=1, le=24 * 7)
+
+
+class Settings(Section):
+    """Everything that can be set, with its default; `config.example.toml` shows it all."""
+
+    mode: Mode = Mode.SANDBOX
+    public_url: str = "http://127.0.0.1:8080"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    web: Web = Web()
+    storage: Storage = Storage()
+    stripe: Stripe = Stripe()
+    discord: Discord = Discord()
+    telegram: Telegram = Telegram()
+    sandbox: Sandbox = Sandbox()
+    breaker: Breaker = Breaker()
+    sweep: Sweep = Sweep()
+
+    @model_validator(mode="after")
+    def modes_hold_together(self) -> "Settings":
+        """Test and live never mix (invariant 11), and nothing that is needed is missing."""
+        for problem in _problems(self):
+            raise ValueError(problem)
+        return self
+
+    @property
+    def stripe_api_base(self) -> str | None:
+        """Another Stripe server, or None for Stripe itself."""
+        return self.stripe.api_base or (self.sandbox.url if self.mode is Mode.SANDBOX else None)
+
+    @property
+    def discord_api_base(self) -> str | None:
+        """Another Discord server, or None for Discord itself."""
+        return self.discord.api_base or (self.sandbox.url + "/api/v10" if self.mode is Mode.SANDBOX else None)
+
+    @property
+    def discord_gateway(self) -> str | None:
+        """Another gateway, or None for Discord's."""
+        if self.discord.gateway or self.mode is not Mode.SANDBOX:
+            return self.discord.gateway
+        return self.sandbox.url.replace("http", "ws", 1) + "/gateway"
+
+
+def _problems(settings: Settings) -> list[str]:
+    """What does not fit together, each a sentence that starts with the key. Never a value in it."""
+    found = []
+    key = settings.stripe.secret_key.get_secret_value() if settings.stripe.secret_key else ""
+    live_key = key.startswith(("sk_live_", "rk_live_"))
+    test_key = key.startswith(("sk_test_", "rk_test_"))
+    if not key:
+        found.append("stripe.secret_key: missing; set it (or STRIPE_SECRET_KEY) to a key from Stripe's dashboard")
+    elif not (live_key or test_key):
+        found.append(
+            "stripe.secret_key: is no secret or restricted key; it starts with sk_ or rk_, then test_ or live_"
+        )
+    elif live_key and settings.mode is not Mode.LIVE:
+        found.append(
+            f'stripe.secret_key: is a live key in mode = "{settings.mode}"; use a test key, or set mode = "live"'
+        )
+    elif test_key and settings.mode is Mode.LIVE:
+        found.append('stripe.secret_key: is a test key in mode = "live"; use the live key, or set mode = "test"')
+    if not settings.stripe.webhook_secrets:
+        found.append(
+            "stripe.webhook_secrets: missing; set it (or STRIPE_WEBHOOK_SECRET) to the signing secret of your endpoint"
+        )
+    if any(not s.get_secret_value().startswith("whsec_") for s in settings.stripe.webhook_secrets):
+        found.append("stripe.webhook_secrets: each starts with whsec_; copy the endpoint's signing secret again")
+    if settings.discord.token is None:
+        found.append("discord.token: missing; set it (or DISCORD_TOKEN) to the bot's token from the Developer Portal")
+    parts = urlsplit(settings.public_url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        found.append("public_url: must be the address people reach this service at, like https://members.example.org")
+    elif settings.mode is Mode.LIVE and parts.scheme != "https":
+        found.append("public_url: must start with https:// in live mode; put the service behind a TLS proxy")
+    return found
+
+
+def load(path: Path | None, environ: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> Settings:
+    """The settings of a TOML file, `.env` and the environment. Raises `ConfigError`, one line, no secret in it."""
+    merged = _read_toml(path)
+    for source in (_read_dotenv(dotenv), os.environ if environ is None else environ):
+        _merge(merged, _from_environment(source))
+    if merged.get("mode", "sandbox") == "sandbox":
+        merged = _sandbox_defaults(merged)
+    try:
+        return Settings(**merged)
+    except ValidationError as error:
+        raise ConfigError(_one_line(error)) from None
+
+
+def _sandbox_defaults(merged: dict[str, Any]) -> dict[str, Any]:
+    """The sandbox takes any token and any test key; the webhook secret has to be agreed on, so it stays explicit."""
+    defaults: dict[str, Any] = {"stripe": {"secret_key": SANDBOX_KEY}, "discord": {"token": "sandbox"}}
+    _merge(defaults, merged)
+    return defaults
+
+
+def _read_toml(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"--config: there is no file {path}; copy config.example.toml to it") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"--config: {path} can't be read ({type(error).__name__}); check the file's rights") from None
+    except tomllib.TOMLDecodeError as error:
+        # The message of a TOML error may quote the text around it, and that may be a secret: only the place is told.
+        place = str(error).rsplit("(", 1)[-1].rstrip(")")
+        raise ConfigError(f"--config: {path} is not valid TOML ({place}); compare with config.example.toml") from None
+
+
+def _read_dotenv(path: Path | None) -> Mapping[str, str]:
+    if path is None or not path.is_file():
+        return {}
+    return {name: value for name, value in dotenv_values(path).items() if value is not None}
+
+
+def _from_environment(source: Mapping[str, str]) -> dict[str, Any]:
+    """`GUESTLIST_STRIPE__SECRET_KEY` and the usual names, as nested tables. Unknown names become unknown keys."""
+    tree: dict[str, Any] = {}
+    for name, value in source.items():
+        if name in USUAL_NAMES:
+            keys: tuple[str, ...] = USUAL_NAMES[name]
+        elif name.startswith(PREFIX):
+            keys = tuple(name.removeprefix(PREFIX).lower().split("__"))
+        else:
+            continue
+        if value == "":
+            continue  # an empty variable is one that nobody set
+        node = tree
+        for key in keys[:-1]:
+            node = node.setdefault(key, {})
+            if not isinstance(node, dict):
+                raise ConfigError(f"{name}: {keys[0]} is set as a whole too; set only its single keys")
+        node[keys[-1]] = value
+    return tree
+
+
+def _merge(under: dict[str, Any], over: Mapping[str, Any]) -> None:
+    for key, value in over.items():
+        if isinstance(value, Mapping) and isinstance(under.get(key), dict):
+            _merge(under[key], value)
+        else:
+            under[key] = value
+
+
+def _one_line(error: ValidationError) -> str:
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"{key}: there is no such setting; see config.example.toml for those there are"
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{key}: {message}" if key else message

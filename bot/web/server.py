@@ -1,0 +1,88 @@
+"""The aiohttp application: webhooks, return pages, health, metrics."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import jinja2
+from aiohttp import web
+
+from bot.web.metrics import CONTENT_TYPE, Metrics
+from bot.web.webhooks import BODY_BYTES_MAX, StripeWebhooks
+from payments.flows.engine import Engine
+from payments.ports.stores import StoreUnavailable
+
+HERE = Path(__file__).parent
+
+
+class Site:
+    """The routes that people, probes and Prometheus use."""
+
+    def __init__(self, engine: Callable[[], Engine | None], metrics: Metrics) -> None:
+        self._engine = engine
+        self._metrics = metrics
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, undefined=jinja2.StrictUndefined
+        )
+
+    async def alive(self, _request: web.Request) -> web.Response:
+        """The process answers. Says nothing of the database or the bots: restarting would not mend those."""
+        return web.json_response({"alive": True})
+
+    async def ready(self, _request: web.Request) -> web.Response:
+        """Database writable and every bot connected: 200, else 503 with what is missing."""
+        engine = self._engine()
+        checks = {"account": engine is not None, "database": engine is not None and await engine.store.healthy()}
+        if engine is not None:
+            checks |= {str(name): platform.ready for name, platform in engine.platforms.items()}
+        ready = all(checks.values())
+        return web.json_response({"ready": ready, **checks}, status=200 if ready else 503)
+
+    async def metrics(self, _request: web.Request) -> web.Response:
+        """Prometheus' exposition format."""
+        engine = self._engine()
+        counts: dict[str, int] = {}
+        if engine is not None:
+            try:
+                counts = await engine.store.counts()
+            except StoreUnavailable:
+                counts = {"database_unavailable": 1}
+        return web.Response(body=self._metrics.render(counts), headers={"Content-Type": CONTENT_TYPE})
+
+    async def paid(self, _request: web.Request) -> web.Response:
+        """Where Stripe sends a person after paying. It proves nothing: access comes from Stripe's webhook alone."""
+        return self._page("paid.html", 200)
+
+    async def cancelled(self, _request: web.Request) -> web.Response:
+        """Where Stripe sends a person who left the checkout, or is back from the billing portal."""
+        return self._page("cancelled.html", 200)
+
+    async def returned(self, _request: web.Request) -> web.Response:
+        """Where the billing portal leads back to."""
+        return self._page("returned.html", 200)
+
+    def _page(self, template: str, status: int) -> web.Response:
+        text = self._templates.get_template(template).render()
+        headers = {
+            "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'",
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+        }
+        return web.Response(status=status, text=text, content_type="text/html", headers=headers)
+
+
+def make_app(
+    verify: Callable[[bytes, str], bool], engine: Callable[[], Engine | None], metrics: Metrics
+) -> web.Application:
+    """The application. Bodies over 1 MiB are refused before they are read."""
+    webhooks = StripeWebhooks(verify, engine, metrics)
+    site = Site(engine, metrics)
+    app = web.Application(client_max_size=BODY_BYTES_MAX)
+    app.router.add_post("/webhooks/stripe", webhooks.receive)
+    app.router.add_get("/healthz", site.alive)
+    app.router.add_get("/readyz", site.ready)
+    app.router.add_get("/metrics", site.metrics)
+    app.router.add_get("/paid", site.paid)
+    app.router.add_get("/cancelled", site.cancelled)
+    app.router.add_get("/returned", site.returned)
+    app.router.add_static("/static/", HERE / "static")
+    return app

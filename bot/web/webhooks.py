@@ -1,0 +1,66 @@
+"""`POST /webhooks/stripe`: verify, decode the header, store and mark in one shared commit, then 200 (invariant 1)."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from aiohttp import web
+
+from bot.web.metrics import Metrics
+from payments.flows import ingest
+from payments.flows.engine import Engine
+from payments.ports.stores import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+BODY_BYTES_MAX = 1024 * 1024
+
+
+class StripeWebhooks:
+    """The listener for Stripe. `engine` answers None until the service knows its account and its database."""
+
+    def __init__(
+        self, verify: Callable[[bytes, str], bool], engine: Callable[[], Engine | None], metrics: Metrics
+    ) -> None:
+        self._verify = verify
+        self._engine = engine
+        self._metrics = metrics
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """Answer one webhook. The table of answers stands in docs/webhooks.md."""
+        began = time.monotonic()
+        if request.content_type != "application/json":
+            return self._answer(400, "content_type", "Send application/json.")
+        if request.content_length is not None and request.content_length > BODY_BYTES_MAX:
+            return self._answer(413, "too_large", "At most 1 MiB.")
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return self._answer(413, "too_large", "At most 1 MiB.")
+        if not self._verify(body, request.headers.get("Stripe-Signature", "")):
+            return self._answer(400, "bad_signature", "The signature is missing, wrong, or too old.")
+        try:
+            header = ingest.decode(body)
+        except ValueError:
+            log.warning("A signed webhook of %d bytes is not an event; nothing was stored.", len(body))
+            return self._answer(400, "bad_json", "Signed, but not an event in JSON.")
+        engine = self._engine()
+        if engine is None:
+            return self._answer(503, "not_ready", "Starting; send it again.")
+        if header.livemode != engine.settings.livemode:
+            return self._answer(200, "other_mode", "Of the other mode; not stored.")
+        if header.account not in (None, engine.account.id):
+            return self._answer(200, "other_account", "Of another account; not stored.")
+        try:
+            ingested = await ingest.store_event(engine, engine.account.id, header, body.decode())
+        except StoreUnavailable as error:
+            log.error("A webhook could not be stored (%s); Stripe will send it again.", error)
+            return self._answer(503, "store_unavailable", "Could not be stored; send it again.")
+        if ingested.state == "noted":
+            self._metrics.noted.inc()
+        self._metrics.ack_seconds.observe(time.monotonic() - began)
+        return self._answer(200, "stored" if ingested.new else "duplicate", "Stored.")
+
+    def _answer(self, status: int, result: str, text: str) -> web.Response:
+        self._metrics.webhooks.labels(result).inc()
+        return web.Response(status=status, text=text + "\n")
