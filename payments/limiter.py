@@ -1,0 +1,144 @@
+"""How fast we may call a service: one limiter per Stripe account and one per chat platform.
+
+A token bucket on the machine clock with a bounded queue. Calls that a person waits for go first; a pause that the
+service asked for (Retry-After) holds back everybody.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from payments.ports.clocks import MachineClock
+
+PAUSE_MS_MAX = 60_000
+"""No service may silence us for longer with one answer; the next answer may ask again."""
+
+
+class LimiterFull(Exception):
+    """Too many calls wait already, or the wait would be too long. ``retry_after_ms`` says when to come back."""
+
+    def __init__(self, retry_after_ms: int) -> None:
+        super().__init__(f"too many calls are waiting; try again in {retry_after_ms} ms")
+        self.retry_after_ms = retry_after_ms
+
+
+@dataclass(slots=True)
+class LimiterCounts:
+    """For metrics: calls let through, those that had to wait and for how long, refusals, pauses."""
+
+    calls: int = 0
+    waited: int = 0
+    waited_ms: int = 0
+    refused: int = 0
+    pauses: int = 0
+
+
+class Limiter:
+    """At most `per_second` calls a second (bursts of `burst`), `concurrent` at a time, `waiting_max` in the queue."""
+
+    def __init__(
+        self, machine: MachineClock, *, per_second: float, burst: int, concurrent: int = 32, waiting_max: int = 1000
+    ) -> None:
+        assert per_second > 0
+        assert burst >= 1
+        assert concurrent >= 1
+        self.counts = LimiterCounts()
+        self._machine = machine
+        self._per_ms = per_second / 1000
+        self._burst = burst
+        self._concurrent = concurrent
+        self._waiting_max = waiting_max
+        self._tokens = float(burst)
+        self._filled_at = machine.now()
+        self._paused_until = 0
+        self._running = 0
+        self._queues: tuple[deque[asyncio.Future[None]], deque[asyncio.Future[None]]] = (deque(), deque())
+        self._pump: asyncio.Task[None] | None = None
+
+    def pause(self, ms: int) -> None:
+        """The service asked to wait: nobody starts a call for so long (never shortens an earlier pause)."""
+        self.counts.pauses += 1
+        self._paused_until = max(self._paused_until, self._machine.now() + min(max(ms, 0), PAUSE_MS_MAX))
+
+    @property
+    def paused_ms(self) -> int:
+        """How long the pause lasts from now; 0 without one."""
+        return max(0, self._paused_until - self._machine.now())
+
+    @asynccontextmanager
+    async def slot(self, *, interactive: bool = False, wait_ms_max: int | None = None) -> AsyncIterator[None]:
+        """Hold one call's place. Waits its turn; raises `LimiterFull` when the queue is full or the wait too long."""
+        await self._enter(interactive, wait_ms_max)
+        try:
+            yield
+        finally:
+            self._running -= 1
+            self._advance()
+
+    async def _enter(self, interactive: bool, wait_ms_max: int | None) -> None:
+        if sum(map(len, self._queues)) >= self._waiting_max:
+            self._refuse(1000)
+        if wait_ms_max is not None and self.paused_ms > wait_ms_max:
+            self._refuse(self.paused_ms)
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queues[0 if interactive else 1].append(turn)
+        began = self._machine.now()
+        self._advance()
+        if not turn.done():
+            self.counts.waited += 1
+        try:
+            async with asyncio.timeout(None if wait_ms_max is None else wait_ms_max / 1000):
+                await turn
+        except BaseException as gone:
+            if turn.done() and not turn.cancelled():  # our turn came just as the caller gave up: hand it on
+                self._running -= 1
+                self._advance()
+            if isinstance(gone, TimeoutError):
+                self._refuse(max(self.paused_ms, 1000))
+            raise
+        self.counts.calls += 1
+        self.counts.waited_ms += self._machine.now() - began
+
+    def _refuse(self, retry_after_ms: int) -> None:
+        self.counts.refused += 1
+        raise LimiterFull(retry_after_ms)
+
+    def _advance(self) -> None:
+        """Let through whom we can now; if somebody must still wait for time to pass, keep one task that waits."""
+        delay_ms = self._let_through()
+        if delay_ms is not None and (self._pump is None or self._pump.done()):
+            self._pump = asyncio.get_running_loop().create_task(self._wait(delay_ms))
+
+    async def _wait(self, delay_ms: int) -> None:
+        next_ms: int | None = delay_ms
+        while next_ms is not None:
+            await self._machine.sleep(next_ms)
+            next_ms = self._let_through()
+
+    def _let_through(self) -> int | None:
+        """Start calls in order; the milliseconds after which more could start, None when nobody waits for time."""
+        now = self._machine.now()
+        self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._per_ms)
+        self._filled_at = now
+        while (turn := self._first()) is not None:
+            if self._running >= self._concurrent:
+                return None  # a finishing call advances the queue
+            if now < self._paused_until:
+                return self._paused_until - now
+            if self._tokens < 1:
+                return max(1, round((1 - self._tokens) / self._per_ms))
+            self._tokens -= 1
+            self._running += 1
+            turn.set_result(None)
+        return None
+
+    def _first(self) -> asyncio.Future[None] | None:
+        """The next that still waits, taken from its queue only when it can start; interactive ones first."""
+        for queue in self._queues:
+            while queue and queue[0].done():
+                queue.popleft()
+            if queue:
+                return queue[0]
+        return None

@@ -1,0 +1,155 @@
+"""The limiter: how fast a service is called, who goes first, and that a pause is obeyed."""
+
+import asyncio
+
+import pytest
+
+from payments.limiter import PAUSE_MS_MAX, Limiter, LimiterFull
+
+
+class HandClock:
+    """A machine clock moved by hand; sleepers wake when it passes their time."""
+
+    def __init__(self) -> None:
+        self.at = 1_000
+        self._sleepers: list[tuple[int, asyncio.Event]] = []
+
+    def now(self) -> int:
+        return self.at
+
+    async def sleep(self, ms: int) -> None:
+        woken = asyncio.Event()
+        self._sleepers.append((self.at + ms, woken))
+        await woken.wait()
+
+    async def pass_ms(self, ms: int) -> None:
+        for _ in range(ms):
+            self.at += 1
+            for due, woken in self._sleepers:
+                if due <= self.at:
+                    woken.set()
+            await settle()
+
+
+async def settle() -> None:
+    for _ in range(6):
+        await asyncio.sleep(0)
+
+
+async def call(limiter: Limiter, log: list[str], name: str, *, interactive: bool = False) -> None:
+    async with limiter.slot(interactive=interactive):
+        log.append(name)
+
+
+async def test_a_burst_goes_through_at_once_and_the_rest_at_the_rate() -> None:
+    clock, log = HandClock(), list[str]()
+    limiter = Limiter(clock, per_second=100, burst=2)
+    async with asyncio.TaskGroup() as group:
+        for n in range(4):
+            group.create_task(call(limiter, log, str(n)))
+        await settle()
+        assert log == ["0", "1"]
+        await clock.pass_ms(9)
+        assert log == ["0", "1"]
+        await clock.pass_ms(1)
+        assert log == ["0", "1", "2"]
+        await clock.pass_ms(10)
+    assert log == ["0", "1", "2", "3"]
+    assert limiter.counts.calls == 4
+    assert limiter.counts.waited == 2
+    assert limiter.counts.waited_ms == 30
+
+
+async def test_a_call_that_a_person_waits_for_goes_first() -> None:
+    clock, log = HandClock(), list[str]()
+    limiter = Limiter(clock, per_second=100, burst=1)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(call(limiter, log, "first"))
+        await settle()
+        group.create_task(call(limiter, log, "background"))
+        await settle()
+        group.create_task(call(limiter, log, "person", interactive=True))
+        await settle()
+        await clock.pass_ms(20)
+    assert log == ["first", "person", "background"]
+
+
+async def test_a_pause_holds_back_everybody_until_it_is_over() -> None:
+    clock, log = HandClock(), list[str]()
+    limiter = Limiter(clock, per_second=1000, burst=10)
+    limiter.pause(50)
+    limiter.pause(10)  # a shorter one does not end the longer one
+    async with asyncio.TaskGroup() as group:
+        group.create_task(call(limiter, log, "a", interactive=True))
+        await settle()
+        await clock.pass_ms(49)
+        assert log == []
+        await clock.pass_ms(1)
+    assert log == ["a"]
+    assert limiter.paused_ms == 0
+
+
+async def test_a_pause_is_bounded() -> None:
+    limiter = Limiter(HandClock(), per_second=1, burst=1)
+    limiter.pause(86_400_000)
+    assert limiter.paused_ms == PAUSE_MS_MAX
+
+
+async def test_only_so_many_calls_run_at_a_time() -> None:
+    clock, log = HandClock(), list[str]()
+    limiter = Limiter(clock, per_second=1000, burst=10, concurrent=1)
+    async with limiter.slot():
+        waiting = asyncio.create_task(call(limiter, log, "second"))
+        await settle()
+        assert log == []
+    await waiting
+    assert log == ["second"]
+
+
+async def test_a_full_queue_refuses_rather_than_grows() -> None:
+    clock = HandClock()
+    limiter = Limiter(clock, per_second=1, burst=1, waiting_max=1)
+    async with limiter.slot():
+        pass
+    waiting = asyncio.create_task(call(limiter, [], "waits"))
+    await settle()
+    with pytest.raises(LimiterFull):
+        await call(limiter, [], "refused")
+    assert limiter.counts.refused == 1
+    await clock.pass_ms(1000)
+    await waiting
+
+
+async def test_a_person_is_not_kept_waiting_through_a_long_pause() -> None:
+    limiter = Limiter(HandClock(), per_second=1, burst=1)
+    limiter.pause(30_000)
+    with pytest.raises(LimiterFull) as refused:
+        async with limiter.slot(interactive=True, wait_ms_max=500):
+            pytest.fail("it must not get a slot")
+    assert refused.value.retry_after_ms == 30_000
+
+
+async def test_a_wait_that_becomes_too_long_is_given_up() -> None:
+    clock = HandClock()
+    limiter = Limiter(clock, per_second=1, burst=1, concurrent=1)
+    async with limiter.slot():
+        with pytest.raises(LimiterFull):
+            async with limiter.slot(wait_ms_max=10):
+                pytest.fail("it must not get a slot")
+
+
+async def test_a_caller_who_gives_up_does_not_keep_the_slot() -> None:
+    clock, log = HandClock(), list[str]()
+    limiter = Limiter(clock, per_second=1000, burst=10, concurrent=1)
+    first = limiter.slot()
+    await first.__aenter__()
+    gone = asyncio.create_task(call(limiter, log, "gone"))
+    await settle()
+    after = asyncio.create_task(call(limiter, log, "after"))
+    await settle()
+    await first.__aexit__(None, None, None)  # the turn goes to `gone`, which is cancelled before it runs
+    gone.cancel()
+    await asyncio.gather(gone, return_exceptions=True)
+    await clock.pass_ms(5)
+    await after
+    assert log == ["after"]
