@@ -432,8 +432,8 @@ class Accesses(Protocol):
         """Open effects of a platform. Revokes of communities whose breaker is tripped are left alone, unless passed."""
         ...
 
-    async def held_before(self, person_id: PersonId, target_id: TargetId, held: bool) -> None:
-        """Provenance, stored once before the first grant."""
+    async def held_before(self, person_id: PersonId, target_id: TargetId, held: bool | None) -> None:
+        """Provenance, stored before the first grant; None forgets it, after a confirmed revoke."""
         ...
 
     async def done(self, effect: Effect, lease: Lease, *, applied: bool, now: int, machine_now: int) -> bool:
@@ -441,8 +441,11 @@ class Accesses(Protocol):
         otherwise it stays open (False). A confirmed revoke stores `revoked_at`. Raises `LeaseLost`."""
         ...
 
-    async def park(self, effect: Effect, lease: Lease, state: EffectState, error: str) -> None:
-        """Waiting, blocked or dead, unless the sequence moved on (then it stays open). Raises `LeaseLost`."""
+    async def park(
+        self, effect: Effect, lease: Lease, state: EffectState, error: str, *, absent: bool = False
+    ) -> None:
+        """Waiting, blocked or dead, unless the sequence moved on (then it stays open). `absent`: the person is not in
+        the place, so what was applied there is gone (no revoke: it never counts for the breaker). Raises `LeaseLost`."""
         ...
 
     async def failed(self, effect: Effect, lease: Lease, retry: Retry, *, counts: bool = True) -> None:
