@@ -40,18 +40,23 @@ def _created(objects: Iterable[Obj], params: Params) -> Iterable[Obj]:
         return objects
     if isinstance(value, str):
         exact = params.integer("created")
-        return (obj for obj in objects if obj["created"] == exact)
+        return (obj for obj in objects if _moment(obj) == exact)
     bounds = params.inner("created")
     least, most = bounds.integer("gte"), bounds.integer("lte")
     above, below = bounds.integer("gt"), bounds.integer("lt")
     return (
         obj
         for obj in objects
-        if (least is None or obj["created"] >= least)
-        and (most is None or obj["created"] <= most)
-        and (above is None or obj["created"] > above)
-        and (below is None or obj["created"] < below)
+        if (least is None or _moment(obj) >= least)
+        and (most is None or _moment(obj) <= most)
+        and (above is None or _moment(obj) > above)
+        and (below is None or _moment(obj) < below)
     )
+
+
+def _moment(obj: Obj) -> int:
+    """When it was made; an invoice item calls it `date`."""
+    return int(obj.get("created", obj.get("date", 0)))
 
 
 def _position(rows: list[Obj], cursor: str, param: str) -> int:
@@ -78,7 +83,7 @@ class Expander:
         result = copy.deepcopy(obj)
         for path in paths:
             parts = path.split(".")
-            if len(parts) > (5 if parts[0] == "data" and result.get("object") == "list" else 4):
+            if len(parts) > 4:
                 raise invalid(f"You cannot expand more than 4 levels of a property. Property: {path}", param="expand")
             self._expand(result, parts, path)
         return result
