@@ -130,7 +130,10 @@ class StoredEvent:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A creating call: stored, then made. The idempotency key is ``gl-{id}-{key_version}``."""
+    """A creating call: stored, then made. The idempotency key is ``gl-{id}-{key_version}``.
+
+    ``person_id``: whom `needing_email` finds it by, when Stripe needs an e-mail address to go on.
+    """
 
     id: RequestId
     account_id: AccountId
@@ -143,6 +146,7 @@ class Request:
     attempts: int
     last_error: str | None
     created_at: int
+    person_id: PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True)

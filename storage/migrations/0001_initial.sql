@@ -62,6 +62,7 @@ CREATE TABLE plan (
     id TEXT PRIMARY KEY,
     community_id TEXT NOT NULL REFERENCES community (id),
     name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 80),
+    name_key TEXT NOT NULL, -- the name without case, so that both engines compare «Füße» and «FÜSSE» alike
     description TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('active', 'archived')),
     grace_ms BIGINT NOT NULL CHECK (grace_ms >= 0),
@@ -71,7 +72,7 @@ CREATE TABLE plan (
     dispute_ends_access BIGINT NOT NULL CHECK (dispute_ends_access IN (0, 1)),
     created_at BIGINT NOT NULL
 );
-CREATE UNIQUE INDEX plan_name ON plan (community_id, lower(name)) WHERE state = 'active';
+CREATE UNIQUE INDEX plan_name ON plan (community_id, name_key) WHERE state = 'active';
 
 CREATE TABLE plan_target (
     plan_id TEXT NOT NULL REFERENCES plan (id),
@@ -102,6 +103,7 @@ CREATE UNIQUE INDEX price_current ON price (plan_id) WHERE state = 'active';
 CREATE UNIQUE INDEX price_stripe ON price (account_id, stripe_price_id);
 
 -- mark_seq counts the marks, settled_seq is the mark that the last settlement answered: dirty while they differ.
+-- claimed_seq is the mark the present lease was taken at; marked_at the time of the last mark.
 CREATE TABLE customer (
     id TEXT PRIMARY KEY,
     person_id TEXT NOT NULL REFERENCES person (id),
@@ -112,7 +114,9 @@ CREATE TABLE customer (
     mark_seq BIGINT NOT NULL DEFAULT 0,
     settled_seq BIGINT NOT NULL DEFAULT 0,
     parts BIGINT NOT NULL DEFAULT 0,
+    claimed_seq BIGINT NOT NULL DEFAULT 0,
     dirty_since_at BIGINT,
+    marked_at BIGINT,
     recheck_at BIGINT,
     state TEXT NOT NULL DEFAULT 'live' CHECK (state IN ('live', 'dead')),
     attempts BIGINT NOT NULL DEFAULT 0,
@@ -125,7 +129,7 @@ CREATE TABLE customer (
     CHECK (settled_seq <= mark_seq)
 );
 CREATE UNIQUE INDEX customer_stripe ON customer (account_id, stripe_id);
-CREATE INDEX customer_dirty ON customer (next_at) WHERE settled_seq < mark_seq;
+CREATE INDEX customer_dirty ON customer (next_at, dirty_since_at) WHERE settled_seq < mark_seq;
 CREATE INDEX customer_recheck ON customer (recheck_at) WHERE recheck_at IS NOT NULL;
 
 CREATE TABLE checkout (
@@ -142,6 +146,7 @@ CREATE TABLE checkout (
     created_at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX checkout_one_open ON checkout (beneficiary_id, plan_id) WHERE state IN ('pending', 'open');
+CREATE INDEX checkout_expiring ON checkout (expires_at) WHERE state = 'open';
 CREATE UNIQUE INDEX checkout_session ON checkout (session_id);
 
 -- Every creating call to Stripe, stored before it is made; its idempotency key is made from the id.
@@ -160,9 +165,11 @@ CREATE TABLE request (
     lease_until BIGINT NOT NULL DEFAULT 0,
     last_error TEXT,
     created_at BIGINT NOT NULL,
+    person_id TEXT REFERENCES person (id), -- who is asked when Stripe needs an e-mail address
     UNIQUE (kind, subject_id)
 );
-CREATE INDEX request_pending ON request (next_at) WHERE state = 'pending';
+CREATE INDEX request_pending ON request (next_at, created_at) WHERE state = 'pending';
+CREATE INDEX request_needs_email ON request (person_id) WHERE state = 'needs_email';
 
 CREATE TABLE subscription (
     account_id TEXT NOT NULL REFERENCES stripe_account (id),
@@ -194,6 +201,7 @@ CREATE TABLE subscription (
     PRIMARY KEY (account_id, id)
 );
 CREATE INDEX subscription_customer ON subscription (customer_id);
+CREATE INDEX subscription_payer ON subscription (payer_id);
 CREATE INDEX subscription_beneficiary ON subscription (beneficiary_id);
 
 CREATE TABLE purchase (
@@ -214,6 +222,8 @@ CREATE TABLE purchase (
     CHECK ((state = 'paid') = (paid_at IS NOT NULL))
 );
 CREATE INDEX purchase_customer ON purchase (customer_id);
+CREATE INDEX purchase_payer ON purchase (payer_id);
+CREATE INDEX purchase_beneficiary ON purchase (beneficiary_id);
 
 CREATE TABLE invoice (
     account_id TEXT NOT NULL REFERENCES stripe_account (id),
@@ -336,7 +346,7 @@ CREATE TABLE notice (
     last_error TEXT,
     created_at BIGINT NOT NULL
 );
-CREATE INDEX notice_open ON notice (next_at) WHERE state = 'open';
+CREATE INDEX notice_open ON notice (next_at, created_at) WHERE state = 'open';
 
 -- Every webhook, as it came. `mark_seq` is the customer's mark that it made; settled once a settlement answered it.
 CREATE TABLE event (
@@ -357,7 +367,7 @@ CREATE TABLE event (
     last_error TEXT,
     PRIMARY KEY (account_id, id)
 );
-CREATE INDEX event_unresolved ON event (next_at) WHERE state = 'unresolved';
+CREATE INDEX event_unresolved ON event (next_at, received_at) WHERE state = 'unresolved';
 CREATE INDEX event_marked ON event (account_id, stripe_customer_id) WHERE state = 'marked';
 CREATE INDEX event_object ON event (account_id, object_id, type);
 
