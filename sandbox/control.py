@@ -1,0 +1,204 @@
+"""The controls: JSON over HTTP under `/sandbox`, by which any script plays a person, the time or a fault."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from sandbox.discord.errors import ApiError, Refused
+from sandbox.discord.state import Json
+from sandbox.faults import seconds
+from sandbox.stripe.errors import StripeError
+
+if TYPE_CHECKING:
+    from sandbox.server import Sandbox
+
+LONG_POLL_MAX_S = 60.0
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Control:
+    """Routes under `/sandbox`. Every answer is JSON; what can't be done is told in one sentence with its remedy."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+
+    def routes(self) -> list[web.RouteDef]:
+        """All control routes."""
+        people = self.sandbox.discord.people
+        get: list[tuple[str, Handler]] = [
+            ("/sandbox/clock", self.get_clock),
+            ("/sandbox/faults", self.get_faults),
+            ("/sandbox/state", self.state),
+            ("/sandbox/webhooks", self.get_webhooks),
+            ("/sandbox/discord/guilds/{id}", self.guild),
+            ("/sandbox/discord/gateway", self.get_gateway),
+        ]
+        post: list[tuple[str, Handler]] = [
+            ("/sandbox/seed", self.seed),
+            ("/sandbox/clock", self.post_clock),
+            ("/sandbox/faults", self.post_faults),
+            ("/sandbox/settle", self.settle),
+            ("/sandbox/webhooks", self.webhooks),
+            ("/sandbox/stripe/pay", self._stripe("pay", "session", "invoice", "card", "email")),
+            ("/sandbox/stripe/refund", self._stripe("refund", *_WHICH, "amount", "status")),
+            ("/sandbox/stripe/dispute", self._stripe("dispute", *_WHICH, "status", "amount", "reason")),
+            ("/sandbox/discord/command", self._json(people.command)),
+            ("/sandbox/discord/autocomplete", self._json(people.autocomplete)),
+            ("/sandbox/discord/click", self._json(people.click)),
+            ("/sandbox/discord/modal", self._json(people.modal)),
+            ("/sandbox/discord/member", self._json(people.member)),
+            ("/sandbox/discord/role", self._json(people.role)),
+            ("/sandbox/discord/gateway", self._json(self.sandbox.discord.gateway_control)),
+        ]
+        return [
+            *(web.get(path, _guarded(handler), allow_head=False) for path, handler in get),
+            *(web.post(path, _guarded(handler)) for path, handler in post),
+            web.delete("/sandbox/faults", _guarded(self.delete_faults)),
+            web.delete("/sandbox/faults/{id}", _guarded(self.delete_faults)),
+            web.route("*", "/sandbox/{tail:.*}", _guarded(self.not_found)),
+        ]
+
+    # -- seed, state -------------------------------------------------------------------------------
+    async def seed(self, request: web.Request) -> web.StreamResponse:
+        """`POST /sandbox/seed`."""
+        data = await _body(request)
+        unknown = [key for key in data if key != "discord"]
+        if unknown or "discord" not in data:
+            raise Refused('Give what to make under "discord": {"guilds": [...], "users": [...]}.')
+        return _answer({"discord": self.sandbox.discord.seed(data["discord"])})
+
+    async def state(self, request: web.Request) -> web.StreamResponse:
+        """`GET /sandbox/state`."""
+        box = self.sandbox
+        return _answer(
+            {
+                "clock": self._clock(),
+                "discord": box.discord.state(),
+                "stripe": box.stripe.state(),
+                "faults": box.faults.told(),
+            }
+        )
+
+    async def guild(self, request: web.Request) -> web.StreamResponse:
+        """`GET /sandbox/discord/guilds/{id}`."""
+        people = self.sandbox.discord.people
+        return _answer(people.guild_view(people.guild(request.match_info["id"])))
+
+    async def get_gateway(self, request: web.Request) -> web.StreamResponse:
+        """`GET /sandbox/discord/gateway`."""
+        return _answer(self.sandbox.discord.gateway_view())
+
+    # -- time ----------------------------------------------------------------------------------------
+    def _clock(self) -> Json:
+        return {"now": self.sandbox.clock.now(), "offset": self.sandbox.clock.offset}
+
+    async def get_clock(self, request: web.Request) -> web.StreamResponse:
+        """`GET /sandbox/clock`; with `offset` and `wait` it answers when the clock has been moved."""
+        if "wait" in request.query:
+            try:
+                offset, wait = float(request.query.get("offset", "0")), float(request.query["wait"])
+            except ValueError:
+                raise Refused("offset and wait are numbers of seconds: give ?offset=0.0&wait=20.") from None
+            await self.sandbox.clock.changed(offset, min(max(wait, 0.0), LONG_POLL_MAX_S))
+        return _answer(self._clock())
+
+    async def post_clock(self, request: web.Request) -> web.StreamResponse:
+        """`POST /sandbox/clock {"advance": "31d"}`: all that was due has happened when it answers."""
+        data = await _body(request)
+        await self.sandbox.clock.advance(seconds(data.get("advance")))
+        await self.sandbox.stripe.settled()
+        return _answer(self._clock())
+
+    async def settle(self, request: web.Request) -> web.StreamResponse:
+        """`POST /sandbox/settle`: answers when every delivery that can be made has been attempted."""
+        await self.sandbox.stripe.settled()
+        return _answer(self._clock())
+
+    # -- faults ----------------------------------------------------------------------------------------
+    async def get_faults(self, request: web.Request) -> web.StreamResponse:
+        """`GET /sandbox/faults`."""
+        return _answer({"faults": self.sandbox.faults.told()})
+
+    async def post_faults(self, request: web.Request) -> web.StreamResponse:
+        """`POST /sandbox/faults` adds one."""
+        return _answer(self.sandbox.faults.add(await _body(request)).told())
+
+    async def delete_faults(self, request: web.Request) -> web.StreamResponse:
+        """`DELETE /sandbox/faults[/{id}]`."""
+        return _answer({"cleared": self.sandbox.faults.clear(request.match_info.get("id"))})
+
+    # -- Stripe ------------------------------------------------------------------------------------------
+    def _stripe(self, verb: str, *keys: str) -> Handler:
+        async def handler(request: web.Request) -> web.StreamResponse:
+            data = _only(await _body(request), *keys)
+            return _answer(await getattr(self.sandbox.stripe, verb)(**data))
+
+        return handler
+
+    async def get_webhooks(self, request: web.Request) -> web.StreamResponse:
+        """`GET /sandbox/webhooks`: what is done to deliveries now."""
+        return _answer(self.sandbox.stripe.webhook_control())
+
+    async def webhooks(self, request: web.Request) -> web.StreamResponse:
+        """`POST /sandbox/webhooks`: registers an endpoint (`url`, `secret`), or plays with deliveries."""
+        data = await _body(request)
+        if "url" in data:
+            data = _only(data, "url", "secret", "enabled_events", "livemode")
+            return _answer(self.sandbox.stripe.webhook_endpoints.register(**data))
+        data = _only(data, "duplicate", "shuffle", "drop", "hold", "release")
+        return _answer(self.sandbox.stripe.webhook_control(**data))
+
+    # -- odds --------------------------------------------------------------------------------------------
+    @staticmethod
+    def _json(play: Callable[[Json], Json] | Callable[[Json], Awaitable[Json]]) -> Handler:
+        async def handler(request: web.Request) -> web.StreamResponse:
+            answer = play(await _body(request))
+            return _answer(answer if isinstance(answer, dict) else await answer)
+
+        return handler
+
+    async def not_found(self, request: web.Request) -> web.StreamResponse:
+        """Any other path under `/sandbox`."""
+        raise Refused(f"There is no {request.method} {request.path}: docs/sandbox.md lists the controls.", 404)
+
+
+_WHICH = ("charge", "payment_intent", "invoice", "subscription")
+
+
+def _only(data: Json, *keys: str) -> Json:
+    wrong = next((key for key in data if key not in keys), None)
+    if wrong is not None:
+        raise Refused(f"There is no {wrong!r} here: use {', '.join(keys)}.")
+    return data
+
+
+async def _body(request: web.Request) -> Json:
+    text = await request.text()
+    try:
+        data = json.loads(text) if text.strip() else {}
+    except ValueError:
+        raise Refused("The body is no JSON: send an object, such as {}.") from None
+    if not isinstance(data, dict):
+        raise Refused("The body is no object: send one, such as {}.")
+    return data
+
+
+def _answer(body: Any, status: int = 200) -> web.Response:
+    return web.json_response(body, status=status)
+
+
+def _guarded(handler: Handler) -> Handler:
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except Refused as refused:
+            return _answer({"error": refused.sentence, "replies": []}, refused.status)
+        except (ApiError, StripeError, ValueError, LookupError, TypeError) as error:
+            text = error.message if isinstance(error, ApiError) else str(error)
+            return _answer({"error": text or type(error).__name__, "replies": []}, 400)
+
+    return guarded

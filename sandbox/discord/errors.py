@@ -1,0 +1,96 @@
+"""Refusals: those that Discord's API answers with, and those that a person at the controls reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.discord.wire import reply
+
+
+@dataclass(slots=True)
+class ApiError(Exception):
+    """An error body of Discord: an HTTP status, Discord's own code, its sentence."""
+
+    status: int
+    code: int
+    message: str
+    errors: dict[str, Any] = field(default_factory=dict)
+
+    def response(self) -> web.Response:
+        """The answer a client sees."""
+        body: dict[str, Any] = {"message": self.message, "code": self.code}
+        if self.errors:
+            body["errors"] = self.errors
+        return reply(body, self.status)
+
+
+@dataclass(slots=True)
+class Refused(Exception):
+    """A control request that can't be played, told in one sentence that says what to do."""
+
+    sentence: str
+    status: int = 400
+
+
+def unauthorized() -> ApiError:
+    """The bot token is absent or wrong."""
+    return ApiError(401, 0, "401: Unauthorized")
+
+
+def unknown(what: str) -> ApiError:
+    """404 with the code that belongs to the kind of thing that is not there."""
+    codes = {
+        "Application": 10002,
+        "Channel": 10003,
+        "Guild": 10004,
+        "Member": 10007,
+        "Message": 10008,
+        "Role": 10011,
+        "User": 10013,
+        "Webhook": 10015,
+        "Ban": 10026,
+        "interaction": 10062,
+        "application command": 10063,
+    }
+    return ApiError(404, codes[what], f"Unknown {what}")
+
+
+def missing_access() -> ApiError:
+    """The bot is not in the guild, or may not see the channel."""
+    return ApiError(403, 50001, "Missing Access")
+
+
+def missing_permissions() -> ApiError:
+    """The bot lacks a permission, or its highest role is not above the one in question."""
+    return ApiError(403, 50013, "Missing Permissions")
+
+
+def cannot_message_user() -> ApiError:
+    """The person takes no direct messages from the bot."""
+    return ApiError(403, 50007, "Cannot send messages to this user")
+
+
+def no_mutual_guild() -> ApiError:
+    """The person shares no guild with the bot any more."""
+    return ApiError(403, 50278, "Cannot send messages to this user due to having no mutual guilds")
+
+
+def already_answered() -> ApiError:
+    """An interaction takes one first answer."""
+    return ApiError(400, 40060, "Interaction has already been acknowledged.")
+
+
+def token_expired() -> ApiError:
+    """An interaction's token lives 15 minutes."""
+    return ApiError(401, 50027, "Invalid Webhook Token")
+
+
+def invalid_form(path: str, code: str, message: str) -> ApiError:
+    """50035 with one finding at a dotted path, shaped as Discord nests it."""
+    errors: dict[str, Any] = {"_errors": [{"code": code, "message": message}]}
+    for part in reversed([part for part in path.split(".") if part]):
+        errors = {part: errors}
+    return ApiError(400, 50035, "Invalid Form Body", errors)

@@ -1,0 +1,254 @@
+"""Makes guilds, roles, channels and people from a short description; what is left out gets a sensible default."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from sandbox.discord import permissions
+from sandbox.discord.errors import Refused
+from sandbox.discord.gateway import PRIVILEGED
+from sandbox.discord.ratelimit import Limit, Limits
+from sandbox.discord.state import (
+    TEXT,
+    Application,
+    Channel,
+    Guild,
+    Json,
+    Member,
+    Overwrite,
+    Role,
+    Snowflake,
+    User,
+    World,
+)
+
+
+def apply(world: World, limits: Limits, data: Json) -> tuple[Json, list[Guild]]:
+    """Adds what is described; a guild or user of a known id is replaced. Answers what was made, and the guilds.
+
+    Raises Refused with what to do when the description can't be read.
+    """
+    _known(data, "discord", "application", "guilds", "users", "rate_limits")
+    if (app := data.get("application")) is not None:
+        _application(world, app)
+    for name, value in (data.get("rate_limits") or {}).items():
+        if name not in ("overall", "member_roles", "messages", "webhooks", "other"):
+            raise Refused(f"rate_limits has no {name!r}: use overall, member_roles, messages, webhooks or other.")
+        try:
+            setattr(limits, name, Limit(int(value["requests"]), float(value["seconds"])))
+        except (KeyError, TypeError, ValueError):
+            raise Refused(f'rate_limits.{name} is {{"requests": 50, "seconds": 1}}; give both as numbers.') from None
+    users = [_user(world, item) for item in _list(data, "users")]
+    guilds = [_guild(world, item) for item in _list(data, "guilds")]
+    answer: Json = {
+        "application": {"id": str(world.application.id), "name": world.application.name},
+        "users": [{"id": str(u.id), "name": u.name} for u in users],
+        "guilds": [described(world, g) for g in guilds],
+    }
+    return answer, guilds
+
+
+def described(world: World, guild: Guild) -> Json:
+    """A guild with the ids that a script needs to go on."""
+    return {
+        "id": str(guild.id),
+        "name": guild.name,
+        "owner": str(guild.owner_id),
+        "roles": [role_view(r) for r in sorted(guild.roles.values(), key=permissions.rank)],
+        "channels": [{"id": str(c.id), "name": c.name, "type": c.type} for c in guild.channels.values()],
+        "members": [member_view(guild, m) for m in guild.members.values()],
+    }
+
+
+def role_view(role: Role) -> Json:
+    """A role as the controls tell it."""
+    return {
+        "id": str(role.id),
+        "name": role.name,
+        "position": role.position,
+        "permissions": str(role.permissions),
+        "managed": role.managed,
+        "color": role.color,
+    }
+
+
+def member_view(guild: Guild, member: Member) -> Json:
+    """A member as the controls tell her."""
+    return {
+        "id": str(member.user.id),
+        "name": member.user.name,
+        "bot": member.user.bot,
+        "roles": [str(role_id) for role_id in member.roles],
+        "role_names": [guild.roles[role_id].name for role_id in member.roles],
+        "locale": member.user.locale,
+    }
+
+
+def _known(data: Any, where: str, *keys: str) -> None:
+    if not isinstance(data, dict):
+        raise Refused(f"{where} is an object; give it as {{...}}.")
+    for key in data:
+        if key not in keys:
+            raise Refused(f"{where} has no key {key!r}: use {', '.join(keys)}.")
+
+
+def _list(data: Json, key: str) -> list[Any]:
+    value = data.get(key) or []
+    if not isinstance(value, list):
+        raise Refused(f"{key} is a list: give it as [...].")
+    return value
+
+
+def snowflake(value: Any, where: str) -> Snowflake:
+    """An id given as number or text. Raises Refused."""
+    text = str(value)
+    if isinstance(value, bool) or not text.isdigit() or not 0 < int(text) < 1 << 63:
+        raise Refused(f"{where} is a Discord id: give a positive number, as text or not; {value!r} is none.")
+    return Snowflake(int(text))
+
+
+def _bits(value: Any, where: str) -> int:
+    try:
+        return permissions.parse(value)
+    except (ValueError, TypeError) as error:
+        raise Refused(f"{where}: {error}.") from None
+
+
+def _application(world: World, data: Json) -> None:
+    _known(data, "application", "id", "name", "token", "intents", "owner")
+    now = world.application
+    intents = data.get("intents", sorted(now.intents))
+    if not isinstance(intents, list) or any(name not in PRIVILEGED for name in intents):
+        raise Refused(f"application.intents lists what the portal has on, of: {', '.join(PRIVILEGED)}.")
+    owner = now.owner
+    if "owner" in data:
+        owner = _user(world, data["owner"] if isinstance(data["owner"], dict) else {"id": data["owner"]})
+    world.set_application(
+        Application(
+            id=snowflake(data["id"], "application.id") if "id" in data else now.id,
+            name=str(data.get("name", now.name)),
+            token=data.get("token", now.token),
+            intents=frozenset(intents),
+            owner=owner,
+        )
+    )
+
+
+def _user(world: World, data: Any) -> User:
+    if not isinstance(data, dict):
+        data = {"id": data} if str(data).isdigit() else {"name": data}
+    _known(data, "a user", "id", "name", "display_name", "locale", "bot", "blocks_dms")
+    known = None
+    if "id" in data:
+        known = world.users.get(snowflake(data["id"], "users.id"))
+    elif data.get("name") is not None:
+        known = next((u for u in world.users.values() if u.name == data["name"]), None)
+    if known is None:
+        user_id = snowflake(data["id"], "users.id") if "id" in data else world.ids.next()
+        known = User(user_id, str(data.get("name") or f"user{user_id}"))
+        world.users[user_id] = known
+    known.name = str(data.get("name") or known.name)
+    known.display_name = data.get("display_name", known.display_name)
+    known.locale = str(data.get("locale") or known.locale)
+    known.bot = bool(data.get("bot", known.bot))
+    known.takes_dms = not data.get("blocks_dms", not known.takes_dms)
+    return known
+
+
+def _guild(world: World, data: Any) -> Guild:
+    keys = ("id", "name", "owner", "roles", "channels", "members", "bot", "locale", "everyone", "bans")
+    _known(data, "a guild", *keys)
+    guild_id = snowflake(data["id"], "guilds.id") if "id" in data else world.ids.next()
+    owner = _user(world, data["owner"]) if "owner" in data else _user(world, {"name": "owner"})
+    guild = Guild(guild_id, str(data.get("name") or "Test server"), owner.id, locale=str(data.get("locale") or "en-US"))
+    everyone = _bits(data["everyone"], "guilds.everyone") if "everyone" in data else permissions.EVERYONE
+    guild.roles[guild_id] = Role(guild_id, "@everyone", 0, everyone)
+    for place, item in enumerate(_list(data, "roles"), start=1):
+        _role(world, guild, item, place)
+    for item in data.get("channels") or ["general"]:
+        _channel(world, guild, item)
+    guild.members[owner.id] = Member(owner, time.time())
+    for item in _list(data, "members"):
+        _member(world, guild, item)
+    for item in _list(data, "bans"):
+        guild.bans[_user(world, item).id] = None
+    _bot(world, guild, data.get("bot", {}))
+    world.guilds[guild_id] = guild
+    return guild
+
+
+def _bot(world: World, guild: Guild, data: Any) -> None:
+    if data is False:
+        return
+    _known(data, "guilds.bot", "permissions", "position", "roles")
+    highest = max(role.position for role in guild.roles.values()) + 1
+    bits = _bits(data["permissions"], "guilds.bot.permissions") if "permissions" in data else permissions.BOT
+    position = int(data.get("position", highest))
+    if position < highest:  # the roles at and above that place stand over the bot's
+        for other in guild.roles.values():
+            if other.position >= position and other.id != guild.id:
+                other.position += 1
+    own = Role(world.ids.next(), world.application.name, max(1, position), bits, managed=True, bot_id=world.bot.id)
+    guild.roles[own.id] = own
+    more = [_role_id(guild, r) for r in _list(data, "roles")]
+    guild.members[world.bot.id] = Member(world.bot, time.time(), [own.id, *more])
+
+
+def _role(world: World, guild: Guild, data: Any, place: int) -> None:
+    if isinstance(data, str):
+        data = {"name": data}
+    _known(data, "a role", "id", "name", "position", "permissions", "managed", "color", "hoist", "mentionable")
+    role_id = snowflake(data["id"], "roles.id") if "id" in data else world.ids.next()
+    guild.roles[role_id] = Role(
+        id=role_id,
+        name=str(data.get("name") or f"role {place}"),
+        position=int(data.get("position", place)),
+        permissions=_bits(data.get("permissions", 0), "roles.permissions"),
+        color=int(data.get("color", 0)),
+        hoist=bool(data.get("hoist")),
+        managed=bool(data.get("managed")),
+        mentionable=bool(data.get("mentionable")),
+    )
+
+
+def _role_id(guild: Guild, value: Any) -> Snowflake:
+    text = str(value)
+    found = next((r for r in guild.roles.values() if text in (str(r.id), r.name)), None)
+    if found is None:
+        raise Refused(f"There is no role {text!r} in {guild.name}: list it in the guild's roles first.")
+    return found.id
+
+
+def _channel(world: World, guild: Guild, data: Any) -> None:
+    if isinstance(data, str):
+        data = {"name": data}
+    _known(data, "a channel", "id", "name", "type", "topic", "overwrites")
+    channel_id = snowflake(data["id"], "channels.id") if "id" in data else world.ids.next()
+    channel = Channel(
+        id=channel_id,
+        type=int(data.get("type", TEXT)),
+        name=str(data.get("name") or "general"),
+        guild_id=guild.id,
+        position=len(guild.channels),
+        topic=data.get("topic"),
+    )
+    for item in data.get("overwrites") or []:
+        _known(item, "an overwrite", "role", "user", "allow", "deny")
+        target = _role_id(guild, item["role"]) if "role" in item else _user(world, item.get("user")).id
+        kind = 0 if "role" in item else 1
+        allow, deny = _bits(item.get("allow", 0), "overwrites.allow"), _bits(item.get("deny", 0), "overwrites.deny")
+        channel.overwrites[target] = Overwrite(target, kind, allow, deny)
+    guild.channels[channel_id] = channel
+
+
+def _member(world: World, guild: Guild, data: Any) -> None:
+    if not isinstance(data, dict):
+        data = {"user": data}
+    _known(data, "a member", "id", "user", "name", "roles", "nick", "locale", "blocks_dms")
+    described_by: Any = data.get("user", {k: data[k] for k in ("id", "name") if k in data})
+    user = _user(world, described_by)
+    user.locale = str(data.get("locale") or user.locale)
+    user.takes_dms = not data.get("blocks_dms", not user.takes_dms)
+    roles = [_role_id(guild, r) for r in _list(data, "roles")]
+    guild.members[user.id] = Member(user, time.time(), roles, data.get("nick"))
