@@ -8,12 +8,30 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.clock import Clock
+from sandbox.stripe.bills import Bills
+from sandbox.stripe.books import Books
+from sandbox.stripe.cards import ALIASES, Cards
+from sandbox.stripe.catalog import Catalog
+from sandbox.stripe.checkout import KIND as CHECKOUT_SESSION
+from sandbox.stripe.checkout import Checkout
+from sandbox.stripe.checkout_goods import Goods
+from sandbox.stripe.checkout_page import CheckoutPage
+from sandbox.stripe.checkout_payment import CheckoutPayment, Typed
+from sandbox.stripe.customers import Customers
 from sandbox.stripe.delivery import WebhookSender
+from sandbox.stripe.discounts import Discounts
 from sandbox.stripe.disputes import Disputes
+from sandbox.stripe.errors import invalid, no_such
 from sandbox.stripe.events import Events
+from sandbox.stripe.hosted_invoice import HostedInvoice
 from sandbox.stripe.http import Api
+from sandbox.stripe.invoice_api import InvoiceApi
+from sandbox.stripe.invoice_items import InvoiceItems
+from sandbox.stripe.invoices import Invoices
+from sandbox.stripe.payments import Payments
 from sandbox.stripe.portal import Portal
 from sandbox.stripe.refunds import Refunds, paid_charge
+from sandbox.stripe.setup_intents import SetupIntents
 from sandbox.stripe.store import Obj, State
 from sandbox.stripe.webhook_endpoints import WebhookEndpoints
 
@@ -27,16 +45,61 @@ class StripeSandbox:
         self.objects = State()
         self.api = Api(self.objects, clock)
         self.events = Events(self.objects, clock, self.api)
-        self.webhook_endpoints = WebhookEndpoints(self.objects, clock, self.api)
+        self.books = Books(self.objects, clock, self.events, self.api, base_url)
+        self.webhook_endpoints = WebhookEndpoints(self.books)
         self.deliveries = WebhookSender(clock, self.webhook_endpoints.enabled, self.events.delivered)
         self.events.listeners.append(self.deliveries.publish)
-        self.refunds = Refunds(self.objects, clock, self.api, self.events)
-        self.disputes = Disputes(self.objects, clock, self.api, self.events)
-        self.portal = Portal(self.objects, clock, self.api, self.events, base_url)
+        self.cards = Cards(self.books)
+        self.customers = Customers(self.books, self.cards)
+        self._sell()
+        self._host()
+
+    def _sell(self) -> None:
+        """Catalogue, invoices and what collects them."""
+        books = self.books
+        self.catalog = Catalog(books)
+        self.discounts = Discounts(books)
+        self.payments = Payments(books, self.cards)
+        self.bills = Bills(books, self.discounts)
+        self.invoices = Invoices(books, self.bills, self.payments, self.cards)
+        self.items = InvoiceItems(books, self.bills, self.catalog, self.customers, self.discounts)
+        self.invoice_api = InvoiceApi(
+            books,
+            self.bills,
+            self.invoices,
+            self.items,
+            self.customers,
+            self.discounts,
+            self.cards,
+            self.payments,
+        )
+        self.refunds = Refunds(books)
+        self.disputes = Disputes(books)
+
+    def _host(self) -> None:
+        """The pages on which people pay, and what leads to them."""
+        books = self.books
+        self.portal = Portal(books)
+        self.hosted_invoice = HostedInvoice(books, self.bills, self.invoices, self.cards)
+        self.checkout = Checkout(books, self.customers, self.catalog, self.discounts)
+        goods = Goods(
+            books,
+            self.checkout,
+            self.cards,
+            self.customers,
+            self.discounts,
+            self.payments,
+            self.bills,
+            self.invoices,
+            self.items,
+            SetupIntents(books),
+        )
+        self.checkout_payment = CheckoutPayment(books, self.checkout, self.cards, self.discounts, self.payments, goods)
+        self.checkout_page = CheckoutPage(books, self.checkout, self.checkout_payment)
 
     def routes(self) -> list[web.RouteDef]:
         """Every route: `/v1`, `/v2` and the hosted pages."""
-        return [*self.api.routes()]
+        return [*self.api.routes(), *self.checkout_page.routes(), *self.hosted_invoice.routes()]
 
     async def settled(self) -> None:
         """Return once every webhook delivery that can be made now has been attempted."""
@@ -52,6 +115,39 @@ class StripeSandbox:
         return {**objects, "deliveries": self.deliveries.state(), "webhook_control": self.deliveries.standing()}
 
     # -- what the control plays ---------------------------------------------------------------------
+    async def pay(
+        self, *, session: str | None = None, invoice: str | None = None, card: str, email: str | None = None
+    ) -> dict[str, Any]:
+        """A person types a card on the page of a Checkout session or an invoice (`card`: a number, or an alias such as
+        `visa`); `complete` or `fail` as the card answers a bank that asks for authentication.
+
+        Answers `{"status": "paid" | "failed" | "requires_action", "message": ...}`. Raises StripeError for an unknown id.
+        """
+        if (session is None) == (invoice is None):
+            raise invalid("Name either a session or an invoice to pay.", "session")
+        answer = {"complete": True, "fail": False}.get(card)
+        number = ALIASES.get(card.removeprefix("pm_card_"), card)
+        if session is not None:
+            found = self.objects.find(CHECKOUT_SESSION, session)
+            if found is None:
+                raise no_such(CHECKOUT_SESSION, session, param="session")
+            typed = Typed(card=number, email=email or "member@example.com")
+            outcome = (
+                self.checkout_payment.pay(found, typed)
+                if answer is None
+                else self.checkout_payment.authenticate(found, completed=answer)
+            )
+        else:
+            found = self.objects.find("invoice", invoice)
+            if found is None:
+                raise no_such("invoice", str(invoice), param="invoice")
+            outcome = (
+                self.hosted_invoice.pay(found, number)
+                if answer is None
+                else self.hosted_invoice.authenticate(found, completed=answer)
+            )
+        return {"status": outcome.status.value, "message": outcome.message}
+
     async def refund(self, *, amount: int | None = None, status: str = "succeeded", **which: str | None) -> Obj:
         """Give money back for a paid thing, named by `charge`, `payment_intent`, `invoice` or `subscription`.
 

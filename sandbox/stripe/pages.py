@@ -1,8 +1,9 @@
-"""What the hosted pages share: their look, the cards they offer, and how days are written."""
+"""What the hosted pages share: their look, the cards they offer, how an attempt to pay ends, how days are written."""
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,31 @@ TEST_CARDS = (
     TestCard("4000000000000341", "can be saved, then fails"),
     TestCard("4000002500003155", "asks for authentication"),
 )
+
+
+NOT_AUTHENTICATED = (
+    "We are unable to authenticate your payment method. Please choose a different payment method and try again."
+)
+
+
+class Paid(StrEnum):
+    """How a person's attempt to pay ended."""
+
+    PAID = "paid"
+    FAILED = "failed"
+    REQUIRES_ACTION = "requires_action"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How it ended, and the sentence for the person."""
+
+    status: Paid
+    message: str = ""
+
+
+class Refused(Exception):
+    """The attempt can't go on; the text is for the person."""
 
 
 def page(template: str, *, status: int = 200, **values: Any) -> web.Response:
