@@ -56,7 +56,7 @@ def _created(objects: Iterable[Obj], params: Params) -> Iterable[Obj]:
 
 def _moment(obj: Obj) -> int:
     """When it was made; an invoice item calls it `date`."""
-    return int(obj.get("created", obj.get("date", 0)))
+    return int(obj["created"] if "created" in obj else obj["date"])
 
 
 def _position(rows: list[Obj], cursor: str, param: str) -> int:
