@@ -148,7 +148,11 @@ class Control:
         data = await _body(request)
         if "url" in data:
             data = _only(data, "url", "secret", "enabled_events", "livemode")
-            return _answer(self.sandbox.stripe.webhook_endpoints.register(**data))
+            secret = data.pop("secret", None)
+            secrets = [secret] if isinstance(secret, str) else secret
+            if not isinstance(secrets, list) or not secrets:
+                raise Refused('Say what it is signed with: give "secret", such as "whsec_...", or a list of them.')
+            return _answer(self.sandbox.stripe.webhook_endpoints.register(secrets=secrets, **data))
         data = _only(data, "duplicate", "shuffle", "drop", "hold", "release")
         return _answer(self.sandbox.stripe.webhook_control(**data))
 

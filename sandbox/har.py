@@ -1,4 +1,4 @@
-"""A HAR 1.2 recorder: all traffic with the services, webhook deliveries included, in a file that is valid at any time."""
+"""A HAR 1.2 recorder: all traffic with the services, webhook deliveries included; the file is whole at any time."""
 
 from __future__ import annotations
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from sandbox.clock import Clock
 from sandbox.control import Control
@@ -18,7 +19,6 @@ from sandbox.har import Recorder
 from sandbox.stripe import StripeSandbox
 
 BODY_BYTES_MAX = 30 * 1024 * 1024
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Sandbox:
@@ -67,7 +67,7 @@ class Sandbox:
         self.url = f"http://{host}:{address[1]}"
         self._ticking = asyncio.create_task(self.clock.run(), name="sandbox clock")
 
-    def _middlewares(self) -> list[Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]]:
+    def _middlewares(self) -> list[Middleware]:
         @web.middleware
         async def faults(request: web.Request, handler: Handler) -> web.StreamResponse:
             return await self.faults.middleware(request, handler)

@@ -18,7 +18,7 @@ SIZE_MAX = 8000
 
 # -- registering -------------------------------------------------------------------------------------
 def register(world: World, data: Any, guild_id: Snowflake | None, previous: dict[Snowflake, Json]) -> list[Json]:
-    """Replaces a set of commands, as PUT does: one of a known name keeps its id. Raises ApiError 50035 when malformed."""
+    """Replaces a set of commands, as PUT does: one of a known name keeps its id. Raises ApiError when malformed."""
     if not isinstance(data, list):
         raise invalid_form("", "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
     if len(data) > COMMANDS_MAX:
@@ -135,7 +135,7 @@ def _size(item: Json) -> int:
 
 # -- typing ------------------------------------------------------------------------------------------
 def find(world: World, guild: Guild | None, name: str) -> tuple[Json, list[str], list[Json]]:
-    """The command, the way to its subcommand and the options there, for a name such as `plan create`. Raises Refused."""
+    """The command, the way to its subcommand and the options there, for `plan create`. Raises Refused."""
     words = name.strip().lstrip("/").split()
     offered = world.commands_in(None if guild is None else guild.id)
     if guild is None:
@@ -185,7 +185,7 @@ class Typing:
         self.resolved: dict[str, Json] = {}
 
     def options(self, wanted: list[Json], given: Json, *, focused: str | None = None) -> list[Json]:
-        """The option list of a command; with `focused` (autocomplete) required ones may still be absent. Raises Refused."""
+        """A command's option list; with `focused` (autocomplete) required ones may be absent. Raises Refused."""
         known = {option["name"]: option for option in wanted}
         for name in given:
             if name not in known:

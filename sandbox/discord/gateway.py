@@ -341,8 +341,8 @@ class Gateway:
         return session
 
     def _members(self, session: Session, data: Json) -> None:
-        guild_id = data.get("guild_id")
-        guild = self.world.guilds.get(Snowflake(int(guild_id))) if str(guild_id).isdigit() else None
+        guild_id = str(data.get("guild_id"))
+        guild = self.world.guilds.get(Snowflake(int(guild_id))) if guild_id.isdigit() else None
         if guild is None or self.world.bot_in(guild) is None or not session.serves(guild.id):
             return
         members = list(guild.members.values())

@@ -285,7 +285,7 @@ class People:
         channels: dict[str, list[Json]] = {}
         for message in self.world.messages.values():
             channel = self.world.channel(message.channel_id)
-            if channel is not None and channel.recipient in guild.members:
+            if channel is not None and channel.recipient is not None:
                 direct.setdefault(str(channel.recipient), []).append(wire.view(message))
             elif message.guild_id == guild.id:
                 channels.setdefault(str(message.channel_id), []).append(wire.view(message))
@@ -306,17 +306,19 @@ def _silence(item: Interaction, patience: float) -> str:
 
 
 def _modal_reply(modal: Json) -> Json:
-    fields = []
+    fields: list[Json] = []
     for top in modal["components"]:
-        for field in [c for c in wire.walk([top]) if c.get("custom_id") and c["type"] not in (1, 18)]:
-            fields.append({"label": top.get("label"), **field})
+        inputs = [c for c in wire.walk([top]) if c.get("custom_id") and c["type"] not in (1, 18)]
+        fields += [{"label": top.get("label"), **field} for field in inputs]
     told = {"custom_id": modal["custom_id"], "title": modal["title"], "fields": fields}
     return {
+        "id": None,
         "message": None,
         "content": "",
         "text": modal["title"],
         "embeds": [],
         "components": [],
+        "buttons": [],
         "ephemeral": True,
         "modal": told,
     }

@@ -1,4 +1,4 @@
-"""Discord's REST API v10, as far as a membership bot goes: guilds, roles, members, bans, channels, messages, commands."""
+"""Discord's REST API v10, as far as a membership bot goes: guilds, roles, members, bans, messages, commands."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ def routes(rest: Rest, interactions: Interactions, limiter: Limiter) -> list[web
     ]
     made.append(web.get(PREFIX + "/gateway", guard.wrap(rest.gateway_url, token=False), allow_head=False))
     made += [
-        web.RouteDef(item.method, item.path, guard.wrap(item.handler, token=False), item.kwargs)  # type: ignore[arg-type]  # aiohttp's type also admits classes; ours are functions
+        web.RouteDef(item.method, item.path, guard.wrap(item.handler, token=False), item.kwargs)
         for item in interactions.routes()
     ]
     made.append(web.get("/gateway", rest.gateway.handle, allow_head=False))

@@ -322,6 +322,7 @@ def view(item: Message) -> Json:
         elif component["type"] in (2, 3, 5, 6, 7, 8):
             flat.append({key: value for key, value in component.items() if value is not None and key != "id"})
     return {
+        "id": str(item.id),
         "message": str(item.id),
         "channel": str(item.channel_id),
         "author": str(item.author.id),
@@ -329,6 +330,7 @@ def view(item: Message) -> Json:
         "text": "\n".join(parts),
         "embeds": [embed_answered(e) for e in item.embeds],
         "components": flat,
+        "buttons": [component for component in flat if component["type"] == 2],
         "components_v2": bool(item.flags & COMPONENTS_V2),
         "ephemeral": item.ephemeral,
         "visible_to": None if item.visible_to is None else str(item.visible_to),
