@@ -1,0 +1,471 @@
+"""The decision: what follows for a customer from what was stored and what the provider says now. Pure.
+
+A part that was not asked for keeps what is stored; so does an object that is absent from a part, and one whose status
+this version doesn't know (invariant 6). Deciding again on a decision's own result changes nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from payments.core import entitle, ledger
+from payments.core.access import DAY_MS
+from payments.core.entitle import Payments
+from payments.core.ids import CheckoutId, EntitlementId, InvoiceId, PersonId, PlanId, PriceId, PurchaseId
+from payments.core.model import (
+    ENDED_STATUSES,
+    Customer,
+    Dispute,
+    Entitlement,
+    Invoice,
+    InvoiceStatus,
+    Plan,
+    Price,
+    Purchase,
+    PurchaseState,
+    Refund,
+    Source,
+    Subscription,
+    SubscriptionStatus,
+)
+from payments.core.snapshot import InvoiceFact, Snapshot, SubscriptionFact
+
+TRIAL_NOTICE_MS = 3 * DAY_MS
+"""How long before its first charge a trial's payer is told, as Stripe's `trial_will_end` has it."""
+
+PERSON_PREFIX = "prs_"
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is stored of a customer, and of what its objects name.
+
+    ``plans``, ``prices`` (by our id and by Stripe's) and ``people`` hold all that the stored rows and the snapshot
+    name and we know. ``entitlements``: all of the beneficiaries touched. ``action_required``: invoices whose payment
+    waits for the payer's bank, from the event alone.
+    """
+
+    customer: Customer
+    subscriptions: tuple[Subscription, ...] = ()
+    purchases: tuple[Purchase, ...] = ()
+    invoices: tuple[Invoice, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+    entitlements: tuple[Entitlement, ...] = ()
+    plans: Mapping[PlanId, Plan] = field(default_factory=dict)
+    prices: Mapping[PriceId, Price] = field(default_factory=dict)
+    stripe_prices: Mapping[str, Price] = field(default_factory=dict)
+    people: frozenset[PersonId] = frozenset()
+    action_required: frozenset[InvoiceId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A private message that follows from the decision. ``key`` makes it once; the flow adds the plan's names."""
+
+    key: str
+    person_id: PersonId
+    kind: str
+    plan_id: PlanId
+    params: Mapping[str, str | int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What changed. ``recheck_at``: the next moment at which time alone changes the answer; None: never."""
+
+    subscriptions: tuple[Subscription, ...] = ()
+    purchases: tuple[Purchase, ...] = ()
+    invoices: tuple[Invoice, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+    entitlements: tuple[Entitlement, ...] = ()
+    ledger: tuple[ledger.Change, ...] = ()
+    wishes: tuple[Wish, ...] = ()
+    completed: tuple[CheckoutId, ...] = ()
+    recheck_at: int | None = None
+
+
+def decide(state: State, snapshot: Snapshot, now: int) -> Decision:
+    """What follows at `now` (business time) from the stored state and what the provider says."""
+    invoices = _invoices(state, snapshot)
+    payments = Payments(
+        invoices={i.id: i for i in invoices},
+        refunds=tuple({**{r.id: r for r in state.refunds}, **{r.id: r for r in _refunds(state, snapshot)}}.values()),
+        disputes=tuple({**{d.id: d for d in state.disputes}, **{d.id: d for d in _disputes(state, snapshot)}}.values()),
+    )
+    subscriptions = _subscriptions(state, snapshot, payments, now)
+    purchases = tuple(_purchase(p, invoices) for p in state.purchases)
+    held = {e.id: e for e in state.entitlements}
+    entitlements = _entitlements(state, subscriptions, purchases, payments, held, now)
+    return Decision(
+        subscriptions=_changed(state.subscriptions, subscriptions),
+        purchases=_changed(state.purchases, purchases),
+        invoices=_changed(state.invoices, invoices),
+        refunds=_changed(state.refunds, payments.refunds),
+        disputes=_changed(state.disputes, payments.disputes),
+        entitlements=tuple(e for e in entitlements if held.get(e.id) != e),
+        ledger=_ledger(state, subscriptions, purchases, payments, now),
+        wishes=_wishes(state, subscriptions, payments, {e.source_id: e for e in entitlements}, now),
+        completed=_completed(state, snapshot, purchases),
+        recheck_at=_recheck_at(entitlements, subscriptions, now),
+    )
+
+
+def unknown_failures(state: State, snapshot: Snapshot) -> tuple[InvoiceId, ...]:
+    """Unpaid invoices of which a payment failed, we don't know when, and a grace may hang on it."""
+    known = {i.id for i in state.invoices if i.failed_at is not None} | set(snapshot.failed_at)
+    started = {s.id for s in state.subscriptions if s.past_due_since_at is not None}
+    due = {
+        f.id
+        for f in snapshot.subscriptions or ()
+        if f.status is SubscriptionStatus.PAST_DUE and f.id not in started
+    }  # fmt: skip
+    return tuple(
+        f.id
+        for f in snapshot.invoices or ()
+        if f.subscription_id in due and f.status is InvoiceStatus.OPEN and f.attempt_count > 0 and f.id not in known
+    )
+
+
+def _changed(before: Iterable[object], after: Iterable[_T]) -> tuple[_T, ...]:
+    stored = set(before)
+    return tuple(row for row in after if row not in stored)
+
+
+# What the provider says, laid over what is stored.
+
+
+def _invoices(state: State, snapshot: Snapshot) -> tuple[Invoice, ...]:
+    found = {i.id: i for i in state.invoices}
+    for fact in snapshot.invoices or ():
+        stored = found.get(fact.id)
+        if stored is None or fact.status is not InvoiceStatus.UNKNOWN:
+            found[fact.id] = _invoice(state, stored, fact)
+    for invoice_id, failed_at in snapshot.failed_at.items():
+        invoice = found.get(invoice_id)
+        if invoice is not None and (invoice.failed_at is None or failed_at < invoice.failed_at):
+            found[invoice_id] = replace(invoice, failed_at=failed_at)
+    return tuple(found.values())
+
+
+def _invoice(state: State, stored: Invoice | None, fact: InvoiceFact) -> Invoice:
+    named = fact.metadata.get("guestlist_purchase")
+    purchase_id = next((p.id for p in state.purchases if p.id == named), None)
+    return Invoice(
+        account_id=state.customer.account_id,
+        id=fact.id,
+        customer_id=state.customer.id,
+        subscription_id=fact.subscription_id or (stored.subscription_id if stored else None),
+        purchase_id=purchase_id or (stored.purchase_id if stored else None),
+        status=fact.status,
+        number=fact.number,
+        description=fact.description,
+        billing_reason=fact.billing_reason,
+        currency=fact.currency,
+        total=fact.total,
+        amount_paid=fact.amount_paid,
+        amount_remaining=fact.amount_remaining,
+        period_start_at=fact.period_start_at,
+        period_end_at=fact.period_end_at,
+        due_at=fact.due_at,
+        finalized_at=fact.finalized_at,
+        paid_at=fact.paid_at,
+        failed_at=stored.failed_at if stored else None,
+        hosted_url=fact.hosted_url,
+        pdf_url=fact.pdf_url,
+        created_at=fact.created_at,
+    )
+
+
+def _refunds(state: State, snapshot: Snapshot) -> Iterable[Refund]:
+    stored = {r.id: r.invoice_id for r in state.refunds}
+    for fact in snapshot.refunds or ():
+        yield Refund(
+            account_id=state.customer.account_id,
+            id=fact.id,
+            customer_id=state.customer.id,
+            charge_id=fact.charge_id,
+            invoice_id=fact.invoice_id or stored.get(fact.id),
+            status=fact.status,
+            amount=fact.amount,
+            charge_amount=fact.charge_amount,
+            currency=fact.currency,
+            created_at=fact.created_at,
+        )
+
+
+def _disputes(state: State, snapshot: Snapshot) -> Iterable[Dispute]:
+    stored = {d.id: d.invoice_id for d in state.disputes}
+    for fact in snapshot.disputes or ():
+        yield Dispute(
+            account_id=state.customer.account_id,
+            id=fact.id,
+            customer_id=state.customer.id,
+            charge_id=fact.charge_id,
+            invoice_id=fact.invoice_id or stored.get(fact.id),
+            status=fact.status,
+            amount=fact.amount,
+            currency=fact.currency,
+            created_at=fact.created_at,
+        )
+
+
+def _subscriptions(state: State, snapshot: Snapshot, payments: Payments, now: int) -> tuple[Subscription, ...]:
+    found = {s.id: s for s in state.subscriptions}
+    for fact in snapshot.subscriptions or ():
+        stored = found.get(fact.id)
+        if stored is None or fact.status is not SubscriptionStatus.UNKNOWN:
+            found[fact.id] = _subscription(state, stored, fact)
+    for s in found.values():
+        if snapshot.deleted and s.status not in ENDED_STATUSES:  # Stripe ends a deleted customer's subscriptions
+            found[s.id] = replace(s, status=SubscriptionStatus.CANCELED, ended_at=now)
+    return tuple(_with_payments(s, payments, now) for s in found.values())
+
+
+def _subscription(state: State, stored: Subscription | None, fact: SubscriptionFact) -> Subscription:
+    price, plan_id = _sells(state, stored, fact)
+    default = state.customer.person_id
+    return Subscription(
+        account_id=state.customer.account_id,
+        id=fact.id,
+        customer_id=state.customer.id,
+        payer_id=_person(state, fact.metadata.get("guestlist_payer"), stored.payer_id if stored else default),
+        beneficiary_id=_person(
+            state, fact.metadata.get("guestlist_beneficiary"), stored.beneficiary_id if stored else default
+        ),
+        plan_id=plan_id,
+        price_id=None if price is None else price.id,
+        status=fact.status,
+        currency=fact.currency,
+        amount=fact.amount,
+        quantity=fact.quantity,
+        unit=fact.unit,
+        count=fact.count,
+        items=fact.items,
+        discounts=fact.discounts,
+        collection_method=fact.collection_method,
+        pause_behavior=fact.pause_behavior,
+        cancel_at=fact.cancel_at,
+        trial_end_at=fact.trial_end_at,
+        period_start_at=fact.period_start_at,
+        period_end_at=fact.period_end_at,
+        latest_invoice_id=fact.latest_invoice_id,
+        past_due_since_at=stored.past_due_since_at if stored else None,
+        paid_once=stored.paid_once if stored else False,
+        started_at=fact.started_at,
+        ended_at=fact.ended_at,
+    )
+
+
+def _sells(
+    state: State, stored: Subscription | None, fact: SubscriptionFact
+) -> tuple[Price | None, PlanId | None]:  # fmt: skip
+    """What a subscription sells: by its price, else by our metadata, else what it sold before."""
+    price = state.stripe_prices.get(fact.stripe_price_id or "")
+    if price is not None:
+        return price, price.plan_id
+    named = PlanId(fact.metadata.get("guestlist_plan", ""))
+    plan_id = named if named in state.plans else None if stored is None else stored.plan_id
+    price = state.prices.get(PriceId(fact.metadata.get("guestlist_price", "")))
+    return (price if price is not None and price.plan_id == plan_id else None), plan_id
+
+
+def _person(state: State, named: str | None, default: PersonId) -> PersonId:
+    if named is not None and named.startswith(PERSON_PREFIX) and PersonId(named) in state.people:
+        return PersonId(named)
+    return default
+
+
+def _with_payments(subscription: Subscription, payments: Payments, now: int) -> Subscription:
+    """A subscription with what only we know of it: whether it was ever paid, and since when it is past due."""
+    paid_once = subscription.paid_once or payments.paid_once(subscription.id)
+    since: int | None = None
+    if subscription.status is SubscriptionStatus.PAST_DUE:
+        since = subscription.past_due_since_at
+        if since is None or _paid_since(subscription, since, payments):
+            since = _past_due_since(subscription, payments, now)
+    return replace(subscription, paid_once=paid_once, past_due_since_at=since)
+
+
+def _past_due_since(subscription: Subscription, payments: Payments, now: int) -> int:
+    """When the oldest unpaid invoice fell due. Stripe has no field for it."""
+    unpaid = payments.unpaid(subscription.id)
+    if not unpaid:
+        return now
+    oldest = unpaid[0]
+    if oldest.failed_at is not None:
+        return oldest.failed_at
+    if subscription.collection_method == "send_invoice" and oldest.due_at is not None:
+        return oldest.due_at
+    return now if oldest.finalized_at is None else oldest.finalized_at
+
+
+def _paid_since(subscription: Subscription, since: int, payments: Payments) -> bool:
+    """Whether what was past due was paid, and another invoice fell due, while nobody told us."""
+    unpaid = payments.unpaid(subscription.id)
+    if not unpaid or unpaid[0].created_at <= since:
+        return False
+    invoices = payments.of(subscription.id)
+    return any(i.status is InvoiceStatus.PAID and i.total > 0 and (i.paid_at or 0) > since for i in invoices)
+
+
+def _purchase(purchase: Purchase, invoices: Iterable[Invoice]) -> Purchase:
+    """A purchase, paid once its invoice is. What was paid stays paid: a refund is told apart."""
+    if purchase.state is PurchaseState.PAID:
+        return purchase
+    paid = [i for i in invoices if i.purchase_id == purchase.id and i.status is InvoiceStatus.PAID]
+    if not paid:
+        return purchase
+    first = min(paid, key=lambda i: (i.paid_at or i.created_at, i.id))
+    paid_at = first.paid_at or first.finalized_at or first.created_at
+    return replace(purchase, state=PurchaseState.PAID, invoice_id=first.id, paid_at=paid_at)
+
+
+# What follows.
+
+
+def _entitlements(
+    state: State,
+    subscriptions: Iterable[Subscription],
+    purchases: tuple[Purchase, ...],
+    payments: Payments,
+    held: Mapping[EntitlementId, Entitlement],
+    now: int,
+) -> tuple[Entitlement, ...]:
+    found: list[Entitlement] = []
+    for s in subscriptions:
+        if s.plan_id is None:
+            continue
+        existing = held.get(entitle.entitlement_id(Source.SUBSCRIPTION, s.account_id, s.id))
+        entitlement = entitle.of_subscription(s, state.plans[s.plan_id], payments, existing, now)
+        if entitlement is not None:
+            found.append(entitlement)
+    found += entitle.of_purchases(purchases, state.plans, state.prices, payments, held, now)
+    return tuple(found)
+
+
+def _recheck_at(entitlements: Iterable[Entitlement], subscriptions: Iterable[Subscription], now: int) -> int | None:
+    moments = [m for e in entitlements if e.access_from is not None for m in (e.access_from, e.access_until)]
+    moments += [_trial_notice_at(s) for s in subscriptions]
+    return min((m for m in moments if m is not None and m > now), default=None)
+
+
+def _trial_notice_at(s: Subscription) -> int | None:
+    """When to tell that a trial becomes a charge; None: it won't."""
+    if s.status is not SubscriptionStatus.TRIALING or s.plan_id is None or s.trial_end_at is None:
+        return None
+    if s.cancel_at is not None and s.cancel_at <= s.trial_end_at:
+        return None
+    return s.trial_end_at - TRIAL_NOTICE_MS
+
+
+def _wishes(
+    state: State,
+    subscriptions: Iterable[Subscription],
+    payments: Payments,
+    entitlements: Mapping[str, Entitlement],
+    now: int,
+) -> tuple[Wish, ...]:
+    found: list[Wish] = []
+    for s in subscriptions:
+        if s.plan_id is None:
+            continue
+        told_at = _trial_notice_at(s)
+        if told_at is not None and s.trial_end_at is not None and told_at <= now < s.trial_end_at:
+            found.append(
+                Wish(
+                    key=f"trial_ending:{s.account_id}:{s.id}:{s.trial_end_at}",
+                    person_id=s.payer_id,
+                    kind="trial_ending",
+                    plan_id=s.plan_id,
+                    params={"at": s.trial_end_at, "amount": s.amount * s.quantity, "currency": s.currency},
+                )
+            )
+        if s.status is SubscriptionStatus.PAST_DUE:
+            entitlement = entitlements.get(s.id)
+            found += _payment_wishes(state, s, s.plan_id, payments, entitlement, now)
+    return tuple(found)
+
+
+def _payment_wishes(
+    state: State, s: Subscription, plan_id: PlanId, payments: Payments, entitlement: Entitlement | None, now: int
+) -> Iterable[Wish]:
+    """One message for each invoice that could not be collected, with the page on which it can be paid."""
+    unpaid = payments.unpaid(s.id)
+    grace_until = entitlement.access_until if entitlement is not None and entitlement.opens(now) else None
+    for invoice in unpaid:
+        if invoice.failed_at is None and invoice is not unpaid[0]:
+            continue
+        action = invoice.id in state.action_required
+        params: dict[str, str | int | None] = {"url": invoice.hosted_url}
+        if not action:
+            params["grace_until_at"] = grace_until
+        yield Wish(
+            key=f"unpaid:{s.account_id}:{invoice.id}",
+            person_id=s.payer_id,
+            kind="payment_action_required" if action else "payment_failed",
+            plan_id=plan_id,
+            params=params,
+        )
+
+
+def _completed(state: State, snapshot: Snapshot, purchases: Iterable[Purchase]) -> tuple[CheckoutId, ...]:
+    """Checkout links that led to something."""
+    named = [f.metadata.get("guestlist_checkout") for f in snapshot.subscriptions or ()]
+    bought = [p.checkout_id for p in purchases if p.state is PurchaseState.PAID and p not in state.purchases]
+    return tuple(dict.fromkeys([CheckoutId(n) for n in named if n] + bought))
+
+
+def _ledger(
+    state: State,
+    subscriptions: Iterable[Subscription],
+    purchases: Iterable[Purchase],
+    payments: Payments,
+    now: int,
+) -> tuple[ledger.Change, ...]:
+    subscriptions_before = {s.id: s for s in state.subscriptions}
+    purchases_before = {p.id: p for p in state.purchases}
+    refunds_before = {r.id: r for r in state.refunds}
+    disputes_before = {d.id: d for d in state.disputes}
+    plans = _plans_by_invoice(subscriptions, purchases, payments)
+    changes: list[ledger.Change | None] = []
+    for s in subscriptions:
+        before = subscriptions_before.get(s.id)
+        changes.append(ledger.of_subscription(before, s, _changed_at(before, s, payments, now)))
+    changes += [ledger.of_purchase(purchases_before[PurchaseId(p.id)], p) for p in purchases]
+    for r in payments.refunds:
+        changes.append(ledger.of_refund(refunds_before.get(r.id), r, plans.get(r.invoice_id)))
+    for d in payments.disputes:
+        changes.append(ledger.of_dispute(disputes_before.get(d.id), d, plans.get(d.invoice_id)))
+    return tuple(c for c in changes if c is not None)
+
+
+def _plans_by_invoice(
+    subscriptions: Iterable[Subscription], purchases: Iterable[Purchase], payments: Payments
+) -> Mapping[InvoiceId | None, PlanId | None]:
+    by_subscription = {s.id: s.plan_id for s in subscriptions}
+    by_purchase = {p.id: p.plan_id for p in purchases}
+    found: dict[InvoiceId | None, PlanId | None] = {None: None}
+    for i in payments.invoices.values():
+        if i.purchase_id is not None:
+            found[i.id] = by_purchase.get(i.purchase_id)
+        elif i.subscription_id is not None:
+            found[i.id] = by_subscription.get(i.subscription_id)
+    return found
+
+
+def _changed_at(before: Subscription | None, after: Subscription, payments: Payments, now: int) -> int:
+    """Stripe's time of a subscription's change, as near as its objects tell it."""
+    if after.status in ENDED_STATUSES:
+        return now if after.ended_at is None else after.ended_at
+    if before is None:
+        return after.started_at
+    if after.past_due_since_at is not None:
+        return after.past_due_since_at
+    if before.status is SubscriptionStatus.PAST_DUE:
+        paid = [i.paid_at for i in payments.of(after.id) if i.paid_at is not None]
+        return max(paid, default=now)
+    return now
