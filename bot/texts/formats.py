@@ -1,0 +1,90 @@
+"""Amounts, dates and durations in the reader's locale, and user-given text made harmless.
+
+The markup of every text is `**bold**`, with a backslash before a character that is meant literally.
+"""
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency
+from babel.units import format_unit
+
+from payments.core.money import exponent
+
+DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
+NAME_LENGTH_MAX = 100
+
+_MARKUP = re.compile(r"([\\*_~`|<>\[\]#])")
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_JOINER = "\u200d"  # joins emoji; harmless
+_ZERO_WIDTH_SPACE = "\u200b"
+
+
+class Safe(str):
+    """A text that is ours, or was made harmless: `say` puts it in as it is."""
+
+    __slots__ = ()
+
+
+@lru_cache(maxsize=256)
+def babel_locale(locale: str) -> Locale:
+    """The reader's locale as Babel knows it; English for those it doesn't."""
+    for name in (locale.replace("_", "-"), locale.replace("_", "-").split("-")[0]):
+        try:
+            return Locale.parse(name, sep="-")
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Locale("en")
+
+
+def money(locale: str, amount: int, currency: str) -> Safe:
+    """An amount of minor units, as `€9.99` or `9,99 €`."""
+    value = Decimal(amount).scaleb(-exponent(currency))
+    return Safe(format_currency(value, currency.upper(), locale=babel_locale(locale)))
+
+
+def day(locale: str, at: int) -> Safe:
+    """The day of a time, as `January 5, 2026`. UTC, like every time of the product."""
+    return Safe(format_date(_datetime(at), "long", locale=babel_locale(locale)))
+
+
+def moment(locale: str, at: int) -> Safe:
+    """The day and minute of a time, with its zone."""
+    return Safe(format_datetime(_datetime(at), "short", locale=babel_locale(locale)) + " UTC")
+
+
+def duration(locale: str, ms: int) -> Safe:
+    """A duration in the largest unit that tells it without a rest: `3 days`, `36 hours`, `5 minutes`."""
+    for unit, size in (("duration-day", DAY_MS), ("duration-hour", HOUR_MS)):
+        if ms % size == 0:
+            return Safe(format_unit(ms // size, unit, locale=babel_locale(locale)))
+    return Safe(format_unit(max(1, ms // MINUTE_MS), "duration-minute", locale=babel_locale(locale)))
+
+
+def plain(text: str, length_max: int = NAME_LENGTH_MAX) -> str:
+    """User-given text on one line for a button or a choice: nothing invisible in it, cut to its length."""
+    shown = (
+        " " if char in "\n\r\t" else char
+        for char in text
+        if char in "\n\r\t" or char == _JOINER or unicodedata.category(char) not in _INVISIBLE
+    )
+    line = " ".join("".join(shown).split())
+    return line if len(line) <= length_max else line[: length_max - 1] + "…"
+
+
+def clean(text: str, length_max: int = NAME_LENGTH_MAX) -> Safe:
+    """User-given text inside a sentence: no markup, no mention, no link comes out of it."""
+    line = _MARKUP.sub(r"\\\1", plain(text, length_max))
+    line = line.replace("@", "@" + _ZERO_WIDTH_SPACE).replace("://", f":{_ZERO_WIDTH_SPACE}//")
+    return Safe("\\" + line if line.startswith(("-", "+")) else line)
+
+
+def _datetime(at: int) -> datetime:
+    return datetime.fromtimestamp(at / 1000, UTC)

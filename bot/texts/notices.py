@@ -1,0 +1,174 @@
+"""Private messages: a notice's kind and parameters become a text with buttons, in the reader's locale.
+
+Kinds and their parameters (JSON; amounts in minor units, times in milliseconds UTC):
+
+- `payment_failed` plan, community, url, grace_until_at (None: no grace)
+- `payment_action_required` plan, url
+- `access_opened` plan, community, targets; `access_ended` plan, community, reason
+- `trial_ending` plan, community, at, amount, currency
+- `not_there` plan, community; `checkout_paid_late` and `paid_twice` plan, community
+- `invoice_sent` number, amount, currency, url, what
+- `email_needed` request_id, community, what, amount, currency
+- to the contact: `blocked` target, member, code, detail; `given_up` target, member, detail; `breaker` community, count,
+  members
+"""
+
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from babel.lists import format_list
+
+from bot.texts.formats import Safe, babel_locale, clean, day, moment, money, plain
+from bot.texts.say import CATALOGS, lines, say
+from payments.ports.platform import ActionButton, Button, LinkButton, Message
+from payments.ports.stores import Notice
+
+Params = Mapping[str, Any]  # JSON from the notice's row
+Renderer = Callable[[str, Params], Message]
+
+LABEL_MAX = 80
+NAMES_MAX = 10
+log = logging.getLogger(__name__)
+
+
+def label(locale: str, key: str, **params: str | int) -> str:
+    """A button's text: no markup is read in it, and platforms allow 80 characters."""
+    shown = {name: Safe(plain(value)) if isinstance(value, str) else value for name, value in params.items()}
+    return plain(say(locale, key, **shown), LABEL_MAX)
+
+
+def listed(locale: str, names: Sequence[str]) -> Safe:
+    """Names of others in a row, each made harmless and bold: `**a**, **b** and **c**`."""
+    return Safe(format_list([f"**{clean(name)}**" for name in names], locale=babel_locale(locale)))
+
+
+def reason_text(locale: str, reason: str) -> Safe:
+    """The sentence of a `Reason`; empty for one that this version doesn't know."""
+    key = f"reason.{reason}"
+    return say(locale, key) if key in CATALOGS["en"] else Safe("")
+
+
+def fix_text(locale: str, code: str, detail: str) -> Safe:
+    """What an admin must do when a platform answered `Blocked`."""
+    key = f"fix.{code}"
+    return say(locale, key) if key in CATALOGS["en"] else say(locale, "fix.other", detail=detail)
+
+
+def render(notice: Notice, locale: str) -> Message:
+    """A notice as a message. Never raises: a kind or parameter of another version becomes a plain hint."""
+    try:
+        return RENDERERS[notice.kind](locale, json.loads(notice.params))
+    except (KeyError, ValueError, TypeError):
+        log.exception("notice %s of kind %s can't be rendered", notice.key, notice.kind)
+        return Message(say(locale, "notice.unknown"))
+
+
+def _about(params: Params) -> dict[str, str]:
+    return {"plan": str(params["plan"]), "community": str(params["community"])}
+
+
+def _link(locale: str, key: str, url: str | None) -> tuple[Button, ...]:
+    return (LinkButton(label(locale, key), url),) if url else ()
+
+
+def _payment_failed(locale: str, params: Params) -> Message:
+    until = params.get("grace_until_at")
+    if until:
+        text = say(locale, "notice.payment_failed", until=moment(locale, until), **_about(params))
+    else:
+        text = say(locale, "notice.payment_failed_now", **_about(params))
+    return Message(text, _link(locale, "button.pay_now", params.get("url")))
+
+
+def _payment_action_required(locale: str, params: Params) -> Message:
+    text = say(locale, "notice.payment_action_required", plan=str(params["plan"]))
+    return Message(text, _link(locale, "button.confirm", params.get("url")))
+
+
+def _access_opened(locale: str, params: Params) -> Message:
+    return Message(say(locale, "notice.access_opened", targets=listed(locale, params["targets"]), **_about(params)))
+
+
+def _access_ended(locale: str, params: Params) -> Message:
+    reason = reason_text(locale, str(params.get("reason") or ""))
+    if not reason:
+        return Message(say(locale, "notice.access_ended_plain", **_about(params)))
+    return Message(say(locale, "notice.access_ended", reason=reason, **_about(params)))
+
+
+def _trial_ending(locale: str, params: Params) -> Message:
+    amount = money(locale, params["amount"], params["currency"])
+    return Message(say(locale, "notice.trial_ending", day=day(locale, params["at"]), amount=amount, **_about(params)))
+
+
+def _not_there(locale: str, params: Params) -> Message:
+    return Message(say(locale, "notice.not_there", **_about(params)))
+
+
+def _checkout_paid_late(locale: str, params: Params) -> Message:
+    return Message(say(locale, "notice.checkout_paid_late", **_about(params)))
+
+
+def _paid_twice(locale: str, params: Params) -> Message:
+    return Message(say(locale, "notice.paid_twice", **_about(params)))
+
+
+def _invoice_sent(locale: str, params: Params) -> Message:
+    amount = money(locale, params["amount"], params["currency"])
+    text = say(
+        locale, "notice.invoice_sent", number=str(params["number"] or ""), amount=amount, what=str(params["what"] or "")
+    )
+    url = params.get("url")
+    return Message(text, (LinkButton(label(locale, "button.pay_invoice", amount=amount), url),) if url else ())
+
+
+def _email_needed(locale: str, params: Params) -> Message:
+    amount = money(locale, params["amount"], params["currency"])
+    text = say(
+        locale, "notice.email_needed", community=str(params["community"]), amount=amount, what=str(params["what"])
+    )
+    return Message(text, (ActionButton(label(locale, "button.email"), f"email:{params['request_id']}"),))
+
+
+def _blocked(locale: str, params: Params) -> Message:
+    fix = fix_text(locale, str(params["code"]), str(params.get("detail") or ""))
+    return Message(say(locale, "notice.blocked", target=str(params["target"]), member=str(params["member"]), fix=fix))
+
+
+def _given_up(locale: str, params: Params) -> Message:
+    return Message(
+        say(
+            locale,
+            "notice.given_up",
+            target=str(params["target"]),
+            member=str(params["member"]),
+            detail=str(params["detail"]),
+        )
+    )
+
+
+def _breaker(locale: str, params: Params) -> Message:
+    names = [str(name) for name in params.get("members") or ()][:NAMES_MAX]
+    members = say(locale, "notice.breaker_members", members=listed(locale, names)) if names else Safe("")
+    return Message(
+        lines(say(locale, "notice.breaker", n=int(params["count"]), community=str(params["community"])), members)
+    )
+
+
+RENDERERS: Mapping[str, Renderer] = {
+    "payment_failed": _payment_failed,
+    "payment_action_required": _payment_action_required,
+    "access_opened": _access_opened,
+    "access_ended": _access_ended,
+    "trial_ending": _trial_ending,
+    "not_there": _not_there,
+    "checkout_paid_late": _checkout_paid_late,
+    "paid_twice": _paid_twice,
+    "invoice_sent": _invoice_sent,
+    "email_needed": _email_needed,
+    "blocked": _blocked,
+    "given_up": _given_up,
+    "breaker": _breaker,
+}

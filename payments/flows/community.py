@@ -1,0 +1,166 @@
+"""A community: made by an admin's first command, its settings, and whether everything it needs works."""
+
+import asyncio
+from dataclasses import dataclass, replace
+
+from payments.core.ids import CommunityId, PersonId
+from payments.core.model import Community, Identity, Place, Target
+from payments.flows.engine import Engine, new_id
+from payments.ports.platform import Blocked, Busy, Done, Failed
+from payments.ports.provider import ProviderRefused, ProviderUnavailable
+from payments.ports.stores import AuditEntry
+
+GRACE_DEFAULT_MS = 3 * 86_400_000
+CHECK_TIMEOUT_SECONDS = 6
+CHECKS_AT_ONCE = 5
+TARGETS_CHECKED_MAX = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What an admin changes; None leaves it as it is."""
+
+    currency: str | None = None
+    locale: str | None = None
+    grace_ms: int | None = None
+    contact_id: PersonId | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to change."""
+        return any(value is not None for value in (self.currency, self.locale, self.grace_ms, self.contact_id))
+
+
+@dataclass(frozen=True, slots=True)
+class TargetHealth:
+    """Whether we could give and take a target."""
+
+    target: Target
+    outcome: Done | Blocked | Busy | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether everything a community needs works. `stripe_error` is None while Stripe answers; `stripe_refused`
+    tells a key that was turned down from a Stripe that is away. Times are business time."""
+
+    contact: str | None
+    targets: tuple[TargetHealth, ...]
+    stripe_error: str | None
+    stripe_refused: bool
+    event_cursor_at: int | None
+    compared_at: int | None
+    counts: dict[str, int]
+
+
+async def person(engine: Engine, identity: Identity, name: str, locale: str) -> PersonId:
+    """The person of an identity, made if unknown, with name and locale brought up to date."""
+    async with engine.store.transaction() as tx:
+        return await tx.people.ensure(identity, name, locale, PersonId(new_id("prs")), engine.business.now())
+
+
+async def at(engine: Engine, place: Place) -> Community | None:
+    """The community of a place, if an admin ever used a command there."""
+    async with engine.store.transaction() as tx:
+        return await tx.communities.at(place)
+
+
+async def ensure(engine: Engine, place: Place, place_name: str, *, contact_id: PersonId, locale: str) -> Community:
+    """The community of a place; the admin whose command makes it is its contact."""
+    async with engine.store.transaction() as tx:
+        found = await tx.communities.at(place)
+        if found is not None:
+            return found
+        community = Community(
+            id=CommunityId(new_id("com")),
+            name=place_name,
+            locale=locale,
+            currency=engine.account.currency,
+            grace_ms=GRACE_DEFAULT_MS,
+            contact_id=contact_id,
+            breaker_tripped_at=None,
+            created_at=engine.business.now(),
+        )
+        return await tx.communities.add(community, place, place_name)
+
+
+async def change(engine: Engine, community_id: CommunityId, changes: Changes, *, actor: PersonId) -> Community:
+    """Store what an admin changed, and who did."""
+    async with engine.store.transaction() as tx:
+        community = await tx.communities.get(community_id)
+        assert community is not None, "the caller found the community"
+        changed = replace(
+            community,
+            currency=changes.currency or community.currency,
+            locale=changes.locale or community.locale,
+            grace_ms=community.grace_ms if changes.grace_ms is None else changes.grace_ms,
+            contact_id=changes.contact_id or community.contact_id,
+        )
+        await tx.communities.update(changed)
+        await tx.books.audit(
+            AuditEntry(
+                id=new_id("aud"),
+                at=engine.business.now(),
+                community_id=community_id,
+                person_id=None,
+                target_id=None,
+                actor=actor,
+                action="settings_changed",
+                detail=f"currency {changed.currency}, locale {changed.locale}, grace {changed.grace_ms} ms, "
+                f"contact {changed.contact_id}",
+            )
+        )
+    return changed
+
+
+async def health(engine: Engine, community: Community) -> Health:
+    """Ask everything at once; what does not answer in a few seconds is said to be unknown."""
+    async with engine.store.transaction() as tx:
+        targets = await tx.communities.targets(community.id)
+        account = await tx.accounts.get(engine.account.id)
+        contact = await tx.people.name(community.contact_id) if community.contact_id else None
+    checks, (error, refused), counts = await asyncio.gather(
+        _check(engine, tuple(targets[:TARGETS_CHECKED_MAX])), _stripe(engine), engine.store.counts()
+    )
+    return Health(
+        contact=contact,
+        targets=checks,
+        stripe_error=error,
+        stripe_refused=refused,
+        event_cursor_at=account.event_cursor_at if account else None,
+        compared_at=account.compared_at if account else None,
+        counts=counts,
+    )
+
+
+async def _stripe(engine: Engine) -> tuple[str | None, bool]:
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
+            await engine.provider.account()
+    except ProviderRefused as refused:
+        return str(refused), True
+    except (ProviderUnavailable, TimeoutError) as away:
+        return str(away) or "no answer", False
+    return None, False
+
+
+async def _check(engine: Engine, targets: tuple[Target, ...]) -> tuple[TargetHealth, ...]:
+    free = asyncio.Semaphore(CHECKS_AT_ONCE)
+
+    async def one(target: Target) -> TargetHealth:
+        async with free:
+            return TargetHealth(target, await check(engine, target))
+
+    return tuple(await asyncio.gather(*(one(target) for target in targets)))
+
+
+async def check(engine: Engine, target: Target) -> Done | Blocked | Busy | Failed:
+    """Whether we could give and take this target; unknown when its platform is away."""
+    platform = engine.platforms.get(target.platform)
+    if platform is None or not platform.ready:
+        return Busy(60_000, "not connected")
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
+            return await platform.check(target)
+    except TimeoutError:
+        return Busy(60_000, "no answer in time")

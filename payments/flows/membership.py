@@ -1,0 +1,239 @@
+"""What a member sees: what they have, what it opens, what they were billed. And presents (comps) from admins."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from payments.core.access import DAY_MS, reaches, reason_at
+from payments.core.entitle import entitlement_id as id_of
+from payments.core.ids import CommunityId, CustomerId, EntitlementId, PersonId, PlanId, SubscriptionId, TargetId
+from payments.core.model import (
+    Access,
+    Community,
+    Customer,
+    EffectState,
+    Entitlement,
+    Invoice,
+    Part,
+    Plan,
+    PlanTarget,
+    Price,
+    Purchase,
+    Reason,
+    Source,
+    Subscription,
+    Target,
+)
+from payments.flows.engine import Engine, new_id
+from payments.ports.stores import AuditEntry, Request, Transaction
+
+INVOICES_SHOWN_MAX = 10
+ENDED_SHOWN_MAX = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A target that a membership opens, with how far the platform is. `effect` is None when nothing was ever asked."""
+
+    target: Target
+    access: Access | None
+    effect: EffectState | None
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """One entitlement of a person with all that a reader wants to know of it. `open`: it gives access now."""
+
+    entitlement: Entitlement
+    plan: Plan
+    community: Community
+    price: Price | None
+    subscription: Subscription | None
+    purchase: Purchase | None
+    openings: tuple[Opening, ...]
+    open: bool
+    reason: Reason
+
+    @property
+    def renews(self) -> bool:
+        """Whether it goes on by itself: a subscription that has not ended and is not cancelled."""
+        return self.subscription is not None and self.subscription.ended_at is None and not self.cancelled
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether its subscription has been told to end."""
+        return self.subscription is not None and self.subscription.cancel_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Bills:
+    """A person's invoices, newest first, and the requests for one that wait for an e-mail address."""
+
+    invoices: tuple[Invoice, ...]
+    waiting: tuple[Request, ...]
+
+
+async def of_person(
+    engine: Engine, person_id: PersonId, community_id: CommunityId | None = None
+) -> tuple[Membership, ...]:
+    """What a person has, in one community or in all: open ones first, then what may come back, then the last ended."""
+    now = engine.business.now()
+    async with engine.store.transaction() as tx:
+        entitlements = await tx.entitlements.of([person_id])
+        subscriptions = {s.id: s for s in await tx.bought.subscriptions_of(person_id)}
+        purchases = {p.id: p for p in await tx.bought.purchases_of(person_id)}
+        plans, communities = await _plans(tx, [e.plan_id for e in entitlements])
+        opened = await tx.plans.targets(list(plans))
+        accesses = {a.target_id: a for a in await tx.accesses.of([person_id])}
+        found: list[Membership] = []
+        for line in entitlements:
+            plan = plans[line.plan_id]
+            if community_id is not None and plan.community_id != community_id:
+                continue
+            subscription = subscriptions.get(SubscriptionId(line.source_id))
+            purchase = next((p for p in purchases.values() if p.id == line.source_id), None)
+            price_id = subscription.price_id if subscription else purchase.price_id if purchase else None
+            found.append(
+                Membership(
+                    entitlement=line,
+                    plan=plan,
+                    community=communities[plan.community_id],
+                    price=await tx.plans.price(price_id) if price_id else None,
+                    subscription=subscription,
+                    purchase=purchase,
+                    openings=await _openings(tx, line, opened, accesses),
+                    open=line.opens(now),
+                    reason=reason_at(line, now),
+                )
+            )
+    return _ordered(found)
+
+
+def _ordered(found: Sequence[Membership]) -> tuple[Membership, ...]:
+    """Open, then unfinished, then at most a few of those that ended; newest first in each."""
+    newest = sorted(found, key=lambda m: m.entitlement.began_at, reverse=True)
+    opened = [m for m in newest if m.open]
+    unfinished = [m for m in newest if not m.open and m.subscription is not None and m.subscription.ended_at is None]
+    ended = [m for m in newest if m not in opened and m not in unfinished]
+    return (*opened, *unfinished, *ended[:ENDED_SHOWN_MAX])
+
+
+async def _plans(
+    tx: Transaction, plan_ids: Sequence[PlanId]
+) -> tuple[Mapping[PlanId, Plan], Mapping[CommunityId, Community]]:
+    plans: dict[PlanId, Plan] = {}
+    communities: dict[CommunityId, Community] = {}
+    for plan_id in plan_ids:
+        if plan_id in plans:
+            continue
+        plan = await tx.plans.get(plan_id)
+        assert plan is not None, "an entitlement names a plan that is stored"
+        plans[plan_id] = plan
+        if plan.community_id not in communities:
+            community = await tx.communities.get(plan.community_id)
+            assert community is not None, "a plan belongs to a community that is stored"
+            communities[plan.community_id] = community
+    return plans, communities
+
+
+async def _openings(
+    tx: Transaction, line: Entitlement, opened: Sequence[PlanTarget], accesses: Mapping[TargetId, Access]
+) -> tuple[Opening, ...]:
+    result: list[Opening] = []
+    for row in opened:
+        target = await tx.communities.target(row.target_id) if reaches(line, row) else None
+        if target is None:
+            continue
+        effect = await tx.accesses.effect(line.beneficiary_id, target.id)
+        result.append(Opening(target, accesses.get(target.id), effect.state if effect else None))
+    return tuple(result)
+
+
+async def bills(engine: Engine, person_id: PersonId) -> Bills:
+    """The person's latest invoices, and what waits for their e-mail address."""
+    async with engine.store.transaction() as tx:
+        invoices = await tx.bought.invoices_of(person_id, INVOICES_SHOWN_MAX)
+        waiting = await tx.requests.needing_email(person_id)
+    return Bills(tuple(invoices), tuple(waiting))
+
+
+async def give_comp(
+    engine: Engine, *, plan_id: PlanId, person_id: PersonId, days: int | None, actor: PersonId
+) -> Entitlement:
+    """Give a plan as a present, for some days or (None) for good. Access follows from the settlement it asks for."""
+    now = engine.business.now()
+    source_id = new_id("cmp")
+    line = Entitlement(
+        id=id_of(Source.COMP, engine.account.id, source_id),
+        source=Source.COMP,
+        source_id=source_id,
+        account_id=None,
+        plan_id=plan_id,
+        payer_id=actor,
+        beneficiary_id=person_id,
+        began_at=now,
+        access_from=now,
+        access_until=None if days is None else now + days * DAY_MS,
+        reason=Reason.COMP,
+    )
+    async with engine.store.transaction() as tx:
+        await tx.people.lock([person_id])
+        await tx.entitlements.put(line)
+        await _decide_anew(engine, tx, person_id, now)
+        length = "for good" if days is None else f"for {days} days"
+        await _audit(engine, tx, line, actor, "comp_given", f"given {length}")
+    engine.wake("customers")
+    return line
+
+
+async def end_comp(
+    engine: Engine, *, entitlement_id: EntitlementId, community_id: CommunityId, actor: PersonId
+) -> bool:
+    """End a present now; False if it is none of this community's, or is over already."""
+    now = engine.business.now()
+    async with engine.store.transaction() as tx:
+        found = await tx.entitlements.get(entitlement_id)
+        plan = await tx.plans.get(found.plan_id) if found else None
+        if found is None or plan is None or plan.community_id != community_id or found.source is not Source.COMP:
+            return False
+        await tx.people.lock([found.beneficiary_id])
+        line = await tx.entitlements.get(entitlement_id)
+        if line is None or not line.opens(now):
+            return False
+        await tx.entitlements.put(replace(line, access_until=now, reason=Reason.EXPIRED))
+        await _decide_anew(engine, tx, line.beneficiary_id, now)
+        await _audit(engine, tx, line, actor, "comp_ended", "ended by an admin")
+    engine.wake("customers")
+    return True
+
+
+async def _decide_anew(engine: Engine, tx: Transaction, person_id: PersonId, now: int) -> None:
+    """Mark a customer of the person, made if there is none: its settlement decides on all the person's entitlements,
+    and wakes again when the present ends."""
+    customers = await tx.customers.of_person(person_id, engine.account.id)
+    if not customers:
+        row = Customer(
+            id=CustomerId(new_id("cus")),
+            person_id=person_id,
+            account_id=engine.account.id,
+            currency=engine.account.currency,
+            stripe_id=None,
+            email=None,
+        )
+        customers = [await tx.customers.ensure(row, now)]
+    await tx.customers.mark([customers[0].id], Part.ALL, now)
+
+
+async def _audit(engine: Engine, tx: Transaction, line: Entitlement, actor: PersonId, action: str, detail: str) -> None:
+    plan = await tx.plans.get(line.plan_id)
+    await tx.books.audit(
+        AuditEntry(
+            id=new_id("aud"),
+            at=engine.business.now(),
+            community_id=plan.community_id if plan else None,
+            person_id=line.beneficiary_id,
+            target_id=None,
+            actor=actor,
+            action=action,
+            detail=f"{plan.name if plan else line.plan_id}: {detail}",
+        )
+    )
