@@ -16,12 +16,16 @@ class ProviderUnavailable(Exception):
     """No clear answer: it can't be reached, is too busy, or answered 5xx. What was asked may have been done.
 
     ``retry_after_ms`` is set when the provider named it. ``unclear`` is False only when surely nothing was done (429).
+    ``replayed``: the provider repeated the error it gave before under this idempotency key, and always will.
     """
 
-    def __init__(self, message: str, *, retry_after_ms: int | None = None, unclear: bool = True) -> None:
+    def __init__(
+        self, message: str, *, retry_after_ms: int | None = None, unclear: bool = True, replayed: bool = False
+    ) -> None:
         super().__init__(message)
         self.retry_after_ms = retry_after_ms
         self.unclear = unclear
+        self.replayed = replayed
 
 
 class ProviderRefused(Exception):

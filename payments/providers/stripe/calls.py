@@ -1,0 +1,131 @@
+"""One call to Stripe: its turn at the limiter, its time limit, its errors as the port's two kinds."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, cast
+
+import aiohttp
+import stripe
+from stripe._base_address import BaseAddresses
+
+from payments.limiter import Limiter, LimiterFull
+from payments.ports.provider import ProviderRefused, ProviderUnavailable
+
+API_VERSION = "2026-10-28.endive"
+"""Pinned: the shapes that `facts` reads. It is the SDK's own version too (a test holds the two together)."""
+
+ATTEMPT_SECONDS = 10
+CALL_MS_MAX = 15_000
+"""One call with its retries and its wait for a slot, at most: what the ports promise to flows."""
+
+RETRIES = 2
+PAGE = 100
+PAUSE_MS = 1_000
+"""How long everybody waits after a 429 that names no time."""
+
+Json = dict[str, Any]  # an object as it came over the wire: only `facts` and this package look inside
+
+
+class _Http(stripe.AIOHTTPClient):
+    """The SDK's client, with errors while the body is read seen as what they are: a broken connection."""
+
+    async def request_async(
+        self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
+    ) -> tuple[bytes, int, Mapping[str, str]]:
+        try:
+            return await super().request_async(method, url, headers, post_data)
+        except (aiohttp.ClientError, TimeoutError, OSError) as broken:
+            message = f"the answer broke off ({type(broken).__name__})"
+            raise stripe.APIConnectionError(message, should_retry=True) from None  # type: ignore[no-untyped-call]  # the SDK's own
+
+
+class StripeCalls:
+    """The SDK's client for one account. `client` gives the services; `ask` makes a call through the limiter."""
+
+    def __init__(self, api_key: str, *, api_base: str | None, limiter: Limiter, stripe_account: str | None) -> None:
+        self._http = _Http(timeout=aiohttp.ClientTimeout(total=ATTEMPT_SECONDS))
+        self._limiter = limiter
+        self._secret = api_key
+        bases: BaseAddresses = {}
+        if api_base is not None:
+            bases = {"api": api_base, "files": api_base, "connect": api_base, "meter_events": api_base}
+        self.client = stripe.StripeClient(
+            api_key,
+            stripe_account=stripe_account,
+            stripe_version=API_VERSION,
+            base_addresses=bases,
+            max_network_retries=RETRIES,
+            http_client=self._http,
+        )
+
+    async def ask(self, call: Callable[[], Awaitable[Any]], *, interactive: bool = False) -> Json:
+        """Make a call and give the JSON of its answer.
+
+        Raises `ProviderUnavailable` or `ProviderRefused`, nothing else of the wire.
+        """
+        try:
+            async with asyncio.timeout(CALL_MS_MAX / 1000):
+                async with self._limiter.slot(interactive=interactive, wait_ms_max=CALL_MS_MAX):
+                    answer = await call()
+        except LimiterFull as full:
+            raise ProviderUnavailable(str(full), retry_after_ms=full.retry_after_ms, unclear=False) from None
+        except stripe.StripeError as error:
+            raise self._translated(error) from None
+        except TimeoutError:
+            raise ProviderUnavailable(f"no answer from Stripe within {CALL_MS_MAX // 1000} s") from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise ProviderUnavailable(f"no readable answer from Stripe ({type(error).__name__})") from None
+        # The response as parsed JSON: plain dicts, where the SDK's objects would make Decimals and raise on `.get`.
+        return cast("Json", answer.last_response.data)
+
+    async def pages(
+        self, call: Callable[[str | None], Awaitable[Any]], *, pages_max: int, interactive: bool = False
+    ) -> AsyncIterator[Json]:
+        """The objects of a list, page by page, at most `pages_max` pages of it."""
+        after: str | None = None
+        for _ in range(pages_max):
+            page = await self.ask(partial(call, after), interactive=interactive)
+            rows = cast("list[Json]", page.get("data") or [])
+            for row in rows:
+                yield row
+            if not page.get("has_more") or not rows:
+                return
+            after = str(rows[-1]["id"])
+
+    def _translated(self, error: stripe.StripeError) -> ProviderUnavailable | ProviderRefused:
+        status = error.http_status or 0
+        headers = {str(k).lower(): str(v) for k, v in (error.headers or {}).items()}
+        message = (str(error) or type(error).__name__).replace(self._secret, "the API key")
+        if isinstance(error, stripe.RateLimitError) or status == 429:
+            wait_ms = _retry_after_ms(headers) or PAUSE_MS
+            self._limiter.pause(wait_ms)
+            return ProviderUnavailable(message, retry_after_ms=wait_ms, unclear=False)
+        if not 400 <= status < 500 or status == 409:
+            replayed = headers.get("idempotent-replayed", "").lower() == "true"
+            return ProviderUnavailable(message, retry_after_ms=_retry_after_ms(headers), replayed=replayed)
+        body = cast("Json", error.json_body) if isinstance(error.json_body, dict) else {}
+        details = body.get("error")
+        details = details if isinstance(details, dict) else {}
+        code = str(details.get("code") or details.get("type") or "refused")
+        if isinstance(error, stripe.AuthenticationError):
+            code = "authentication_error"
+        elif isinstance(error, stripe.PermissionError):
+            code = "permission_error"
+        elif "missing email" in message.lower():
+            code = "missing_email"
+        elif code == "resource_missing":
+            code = "missing_object"
+        param = details.get("param")
+        return ProviderRefused(code, message, param=str(param) if param is not None else None)
+
+    async def close(self) -> None:
+        """Close connections."""
+        await self._http.close_async()  # type: ignore[no-untyped-call]  # the SDK's own
+
+
+def _retry_after_ms(headers: Mapping[str, str]) -> int | None:
+    try:
+        return max(0, round(float(headers["retry-after"]) * 1000))
+    except (KeyError, ValueError):  # absent, or a date: the caller's own backoff will do
+        return None

@@ -1,0 +1,233 @@
+"""What Stripe says now of one customer: bounded, paged, by parts."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from payments.core.ids import InvoiceId, StripeCustomerId
+from payments.core.model import ENDED_STATUSES, Part
+from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
+from payments.ports.provider import ProviderRefused, ProviderUnavailable
+from payments.providers.stripe import facts
+from payments.providers.stripe.calls import PAGE, Json, StripeCalls
+
+if TYPE_CHECKING:
+    from stripe import params as stripe_params  # for annotations only: a module of thousands of classes
+
+FETCH_MS_MAX = 45_000
+"""All calls of one fetch together: less than a lease, so that a settlement is never still fetching when it ends."""
+
+SUBSCRIPTION_PAGES_MAX = 5
+INVOICE_PAGES_MAX = 3
+CHARGE_PAGES_MAX = 3
+REFUND_PAGES_MAX = 5
+EVENT_PAGES_MAX = 10
+DAY_MS = 86_400_000
+EVENTS_KEPT_MS = 30 * DAY_MS
+"""Stripe's event list reaches back 30 days."""
+
+
+@dataclass(slots=True)
+class _Traced:
+    """A charge that gave money back or is contested, with the invoice it paid."""
+
+    charge: Json
+    invoice_id: InvoiceId | None
+
+
+async def fetch(
+    calls: StripeCalls, customer: StripeCustomerId, parts: Part, failures_unknown: Sequence[InvoiceId]
+) -> Snapshot:
+    """The parts asked for. Raises `ProviderUnavailable` also when all of it takes too long."""
+    try:
+        async with asyncio.timeout(FETCH_MS_MAX / 1000):
+            return await _fetch(calls, customer, parts, failures_unknown)
+    except TimeoutError:
+        raise ProviderUnavailable(f"fetching took longer than {FETCH_MS_MAX // 1000} s", unclear=False) from None
+
+
+async def _fetch(
+    calls: StripeCalls, customer: StripeCustomerId, parts: Part, failures_unknown: Sequence[InvoiceId]
+) -> Snapshot:
+    subscriptions: tuple[SubscriptionFact, ...] | None = None
+    invoices: tuple[InvoiceFact, ...] | None = None
+    refunds: tuple[RefundFact, ...] | None = None
+    disputes: tuple[DisputeFact, ...] | None = None
+    deleted = False
+    if Part.SUBSCRIPTIONS in parts:
+        subscriptions = await _subscriptions(calls, customer)
+        # Deleting a customer ends its subscriptions: while one goes on there is nothing to ask.
+        if all(one.status in ENDED_STATUSES for one in subscriptions):
+            deleted = await _deleted(calls, customer)
+    if Part.INVOICES in parts:
+        invoices = await _invoices(calls, customer)
+    if parts & (Part.CHARGES | Part.DISPUTES):
+        traced = await _traced_charges(calls, customer)
+        if Part.CHARGES in parts:
+            refunds = await _refunds(calls, traced)
+        if Part.DISPUTES in parts:
+            disputes = await _disputes(calls, traced)
+    failed_at = await _failures(calls, failures_unknown, invoices or ()) if failures_unknown else {}
+    return Snapshot(subscriptions, invoices, refunds, disputes, failed_at, deleted)
+
+
+async def _subscriptions(calls: StripeCalls, customer: StripeCustomerId) -> tuple[SubscriptionFact, ...]:
+    def page(after: str | None) -> "stripe_params.SubscriptionListParams":
+        params: stripe_params.SubscriptionListParams = {
+            "customer": customer,
+            "status": "all",
+            "limit": PAGE,
+            "expand": ["data.discounts.source.coupon"],
+        }
+        if after:
+            params["starting_after"] = after
+        return params
+
+    rows = calls.pages(
+        lambda after: calls.client.v1.subscriptions.list_async(page(after)), pages_max=SUBSCRIPTION_PAGES_MAX
+    )
+    return tuple([facts.subscription(row) async for row in rows])
+
+
+async def _deleted(calls: StripeCalls, customer: StripeCustomerId) -> bool:
+    row = await calls.ask(lambda: calls.client.v1.customers.retrieve_async(customer))
+    return row.get("deleted") is True
+
+
+async def _invoices(calls: StripeCalls, customer: StripeCustomerId) -> tuple[InvoiceFact, ...]:
+    """The newest 300, and every open one however old: an unpaid one is what a grace hangs on."""
+
+    def page(after: str | None, status: str | None) -> "stripe_params.InvoiceListParams":
+        params: stripe_params.InvoiceListParams = {"customer": customer, "limit": PAGE}
+        if status:
+            params["status"] = status
+        if after:
+            params["starting_after"] = after
+        return params
+
+    service = calls.client.v1.invoices
+    found: dict[InvoiceId, InvoiceFact] = {}
+    newest = calls.pages(lambda after: service.list_async(page(after, None)), pages_max=INVOICE_PAGES_MAX)
+    async for row in newest:
+        fact = facts.invoice(row)
+        found[fact.id] = fact
+    if len(found) >= INVOICE_PAGES_MAX * PAGE:
+        still_open = calls.pages(lambda after: service.list_async(page(after, "open")), pages_max=INVOICE_PAGES_MAX)
+        async for row in still_open:
+            fact = facts.invoice(row)
+            found[fact.id] = fact
+    return tuple(found.values())
+
+
+async def _traced_charges(calls: StripeCalls, customer: StripeCustomerId) -> list[_Traced]:
+    def page(after: str | None) -> "stripe_params.ChargeListParams":
+        params: stripe_params.ChargeListParams = {"customer": customer, "limit": PAGE, "expand": ["data.refunds"]}
+        if after:
+            params["starting_after"] = after
+        return params
+
+    rows = calls.pages(lambda after: calls.client.v1.charges.list_async(page(after)), pages_max=CHARGE_PAGES_MAX)
+    return [
+        _Traced(charge, await _invoice_of(calls, charge))
+        async for charge in rows
+        if charge.get("amount_refunded") or charge.get("disputed") or (charge.get("refunds") or {}).get("data")
+    ]
+
+
+async def _invoice_of(calls: StripeCalls, charge: Json) -> InvoiceId | None:
+    """charge → payment intent → invoice payment → invoice: a charge has no `invoice` any more."""
+    intent = facts.reference(charge.get("payment_intent"))
+    if intent is None:
+        return None
+    paid = await calls.ask(
+        lambda: calls.client.v1.invoice_payments.list_async(
+            {"payment": {"type": "payment_intent", "payment_intent": intent}, "limit": 1}
+        )
+    )
+    rows = paid.get("data") or []
+    found = facts.reference(rows[0].get("invoice")) if rows else None
+    return InvoiceId(found) if found else None
+
+
+async def _refunds(calls: StripeCalls, traced: Iterable[_Traced]) -> tuple[RefundFact, ...]:
+    found = []
+    for one in traced:
+        inline = one.charge.get("refunds") or {}
+        rows = list(inline.get("data") or [])
+        if inline.get("has_more") or (not rows and one.charge.get("amount_refunded")):
+            rows = await _all_refunds(calls, str(one.charge["id"]))
+        found += [facts.refund(row, one.charge, one.invoice_id) for row in rows]
+    return tuple(found)
+
+
+async def _all_refunds(calls: StripeCalls, charge: str) -> list[Json]:
+    def page(after: str | None) -> "stripe_params.RefundListParams":
+        params: stripe_params.RefundListParams = {"charge": charge, "limit": PAGE}
+        if after:
+            params["starting_after"] = after
+        return params
+
+    rows = calls.pages(lambda after: calls.client.v1.refunds.list_async(page(after)), pages_max=REFUND_PAGES_MAX)
+    return [row async for row in rows]
+
+
+async def _disputes(calls: StripeCalls, traced: Iterable[_Traced]) -> tuple[DisputeFact, ...]:
+    found = []
+    for one in traced:
+        if one.charge.get("disputed"):
+            page = await calls.ask(
+                partial(calls.client.v1.disputes.list_async, {"charge": str(one.charge["id"]), "limit": PAGE})
+            )
+            found += [facts.dispute(row, one.charge, one.invoice_id) for row in page.get("data") or []]
+    return tuple(found)
+
+
+async def _failures(
+    calls: StripeCalls, wanted: Sequence[InvoiceId], known: Iterable[InvoiceFact]
+) -> Mapping[InvoiceId, int]:
+    """When each invoice's first payment failed: only its event knows. An invoice that is not found stays unknown.
+
+    The list is the whole account's, so the day after finalizing is read first: there the first attempt is made.
+    """
+    by_id = {fact.id: fact for fact in known}
+    found: dict[InvoiceId, int] = {}
+    for invoice_id in dict.fromkeys(wanted):
+        fact = by_id.get(invoice_id) or await _invoice(calls, invoice_id)
+        if fact is None:
+            continue
+        since = fact.finalized_at or fact.created_at
+        at = await _first_failure(calls, invoice_id, since, since + DAY_MS)
+        if at is None:
+            at = await _first_failure(calls, invoice_id, since + DAY_MS, since + EVENTS_KEPT_MS)
+        if at is not None:
+            found[invoice_id] = at
+    return found
+
+
+async def _invoice(calls: StripeCalls, invoice_id: InvoiceId) -> InvoiceFact | None:
+    try:
+        return facts.invoice(await calls.ask(lambda: calls.client.v1.invoices.retrieve_async(invoice_id)))
+    except ProviderRefused as refused:
+        if refused.code == "missing_object":
+            return None
+        raise
+
+
+async def _first_failure(calls: StripeCalls, invoice_id: InvoiceId, since_at: int, until_at: int) -> int | None:
+    def page(after: str | None) -> "stripe_params.EventListParams":
+        params: stripe_params.EventListParams = {
+            "type": "invoice.payment_failed",
+            "created": {"gte": since_at // 1000, "lte": until_at // 1000},
+            "limit": PAGE,
+        }
+        if after:
+            params["starting_after"] = after
+        return params
+
+    rows = calls.pages(lambda after: calls.client.v1.events.list_async(page(after)), pages_max=EVENT_PAGES_MAX)
+    times = [
+        at async for row in rows if (event := facts.event(row)).object_id == invoice_id and (at := event.created_at)
+    ]
+    return min(times, default=None)
