@@ -121,7 +121,7 @@ class StripeSandbox:
         """A person types a card on the page of a Checkout session or an invoice (`card`: a number, or an alias such as
         `visa`); `complete` or `fail` as the card answers a bank that asks for authentication.
 
-        Answers `{"status": "paid" | "failed" | "requires_action", "message": ...}`. Raises StripeError for an unknown id.
+        Answers `{"status": "paid" | "failed" | "requires_action", "message": ...}`; StripeError for an unknown id.
         """
         if (session is None) == (invoice is None):
             raise invalid("Name either a session or an invoice to pay.", "session")

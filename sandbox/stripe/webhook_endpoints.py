@@ -36,20 +36,27 @@ class WebhookEndpoints:
                 yield Endpoint(obj["id"], obj["url"], secrets, frozenset(obj["enabled_events"]), obj["livemode"])
 
     def register(
-        self, url: str, secrets: list[str], *, enabled_events: list[str] | None = None, livemode: bool = False
+        self,
+        url: str,
+        secret: str | list[str] | None = None,
+        *,
+        enabled_events: list[str] | None = None,
+        livemode: bool = False,
     ) -> Obj:
-        """An endpoint with secrets of the caller's choice; one with the same address is changed instead of doubled.
+        """An endpoint with a secret of the caller's choice (several: one is being rolled), told in the answer.
 
-        Raises StripeError for an address that is none.
+        One with the same address is changed instead of doubled. Raises StripeError for an address that is none.
         """
         _check_url(url, livemode=livemode)
-        for obj in self._state.newest("webhook_endpoint", livemode=livemode):
-            if obj["url"] == url:
-                obj["enabled_events"] = enabled_events or obj["enabled_events"]
-                obj["status"] = "enabled"
-                self._state.secrets[obj["id"]]["secrets"] = list(secrets)
-                return obj
-        return self._make(url, secrets, enabled_events or ["*"], livemode=livemode)
+        secrets = [secret] if isinstance(secret, str) else secret or ["whsec_" + self._state.token(32)]
+        same = (one for one in self._state.newest("webhook_endpoint", livemode=livemode) if one["url"] == url)
+        obj = next(same, None)
+        if obj is None:
+            obj = self._make(url, secrets, enabled_events or ["*"], livemode=livemode)
+        else:
+            obj |= {"enabled_events": enabled_events or obj["enabled_events"], "status": "enabled"}
+            self._state.secrets[obj["id"]]["secrets"] = list(secrets)
+        return obj | {"secret": secrets[0]}
 
     def _make(self, url: str, secrets: list[str], enabled_events: list[str], *, livemode: bool) -> Obj:
         obj: Obj = {
