@@ -1,0 +1,211 @@
+"""The connection: a discord.py client with a small memory, and its supervisor, which never gives up."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import HTTPClient, Route
+
+from bot.platforms.discord.events import Events
+from bot.platforms.discord.interactions import Interactions
+
+log = logging.getLogger("guestlist.discord")
+
+BACKOFF_S_MAX = 60.0
+HEALTHY_S = 60.0
+REFUSED_RETRY_S = 60.0
+"""Wrong token or intents: an admin must act, and nothing helps but trying again slowly."""
+
+RATE_LIMIT_WAIT_S = 30.0
+
+API_BASE = Route.BASE
+GATEWAY = DiscordWebSocket.DEFAULT_GATEWAY
+
+
+def use_addresses(api_base: str | None, gateway: str | None) -> None:
+    """Point discord.py at another server; None is Discord's own. The library keeps both for the whole process."""
+    Route.BASE = API_BASE if api_base is None else api_base.rstrip("/")
+    DiscordWebSocket.DEFAULT_GATEWAY = GATEWAY if gateway is None else yarl.URL(gateway)
+
+
+class Client(discord.Client):
+    """discord.py without caches of members and messages. `on_up` is called with True and False as it connects."""
+
+    def __init__(
+        self,
+        *,
+        interactions: Interactions,
+        events: Events,
+        commands: Sequence[dict[str, Any]],
+        on_login: Callable[[HTTPClient, int], None],
+        on_up: Callable[[bool], None],
+        trace: aiohttp.TraceConfig,
+    ) -> None:
+        super().__init__(
+            intents=discord.Intents(guilds=True, members=True),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_ratelimit_timeout=RATE_LIMIT_WAIT_S,
+            http_trace=trace,
+        )
+        self._interactions = interactions
+        self._events = events
+        self._commands = list(commands)
+        self._on_login = on_login
+        self._on_up = on_up
+        # discord.py tells of a member's new roles only if it has the member in its cache, and we keep none.
+        self._known_update = self._connection.parsers["GUILD_MEMBER_UPDATE"]
+        self._connection.parsers["GUILD_MEMBER_UPDATE"] = self._member_update
+
+    async def setup_hook(self) -> None:
+        """Logged in: REST works from now on. Register the commands, in every server at once."""
+        assert self.user is not None
+        assert self.application_id is not None
+        self._on_login(self.http, self.user.id)
+        try:
+            await self.http.bulk_upsert_global_commands(self.application_id, self._commands)
+        except discord.HTTPException as error:
+            if error.status >= 500 or error.status == 429:
+                raise
+            log.error("discord: the commands were refused, so the former ones stay: %s", error)
+
+    def _member_update(self, data: Any) -> None:
+        self._known_update(data)
+        self.dispatch(
+            "roles_of_member", int(data["guild_id"]), int(data["user"]["id"]), frozenset(map(str, data["roles"]))
+        )
+
+    async def on_roles_of_member(self, guild_id: int, user_id: int, role_ids: frozenset[str]) -> None:
+        """Somebody's roles may have changed; ours too."""
+        if self.user is not None and user_id == self.user.id:
+            self._events.rights_changed(guild_id)
+        else:
+            await self._events.updated(guild_id, user_id, role_ids)
+
+    async def on_ready(self) -> None:
+        """A new session."""
+        self._on_up(True)
+        log.info("discord: connected as %s, in %d servers", self.user, len(self.guilds))
+        self._events.connected([guild.id for guild in self.guilds])
+
+    async def on_resumed(self) -> None:
+        """The old session goes on; nothing was missed."""
+        self._on_up(True)
+
+    async def on_disconnect(self) -> None:
+        """The gateway is away; REST may work all the same."""
+        self._on_up(False)
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Somebody asked something."""
+        await self._interactions.handle(interaction)
+
+    async def on_member_join(self, member: discord.Member) -> None:
+        """Somebody came."""
+        await self._events.joined(member.guild.id, member.id)
+
+    async def on_raw_member_remove(self, payload: discord.RawMemberRemoveEvent) -> None:
+        """Somebody left."""
+        await self._events.left(payload.guild_id, payload.user.id)
+
+    async def on_guild_role_delete(self, role: discord.Role) -> None:
+        """A role is gone."""
+        await self._events.role_deleted(role)
+
+    async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
+        """A role moved, or may do other things than before."""
+        if (before.position, before.permissions, before.managed) != (after.position, after.permissions, after.managed):
+            self._events.rights_changed(after.guild.id)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """We were invited (again)."""
+        log.info("discord: invited to %s (%d)", guild.name, guild.id)
+        self._events.connected([guild.id])
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """We were put out; what is to be done there is blocked until we are back."""
+        log.warning("discord: no longer in %s (%d); invite the bot again to go on there", guild.name, guild.id)
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """An event's handler failed; the connection goes on."""
+        log.exception("discord: %s failed", event_method)
+
+
+def trace_of_limits(told: Callable[[float, bool], None]) -> aiohttp.TraceConfig:
+    """Tells `told(seconds, overall)` of every 429 at once, while discord.py still waits."""
+
+    async def ended(_: aiohttp.ClientSession, __: SimpleNamespace, params: aiohttp.TraceRequestEndParams) -> None:
+        headers = params.response.headers
+        if params.response.status == 429:
+            try:
+                seconds = float(headers.get("Retry-After", "1"))
+            except ValueError:
+                seconds = 1.0
+            told(seconds, "X-RateLimit-Global" in headers or "Via" not in headers)
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(ended)
+    return trace
+
+
+async def supervise(make: Callable[[], Client], token: str, closing: asyncio.Event) -> None:
+    """Keep a client running until `closing`, a fresh one each time: discord.py dies if its first connect fails."""
+    loop = asyncio.get_running_loop()
+    failures = 0
+    while not closing.is_set():
+        client = make()
+        began = loop.time()
+        pause = 0.0
+        stop = asyncio.create_task(closing.wait())
+        running = asyncio.create_task(client.start(token))
+        try:
+            await asyncio.wait({stop, running}, return_when=asyncio.FIRST_COMPLETED)
+            if running.done():
+                failures = 0 if loop.time() - began > HEALTHY_S else failures + 1
+                pause = _pause(running.exception(), failures)
+        finally:
+            for task in (stop, running):
+                task.cancel()
+            await asyncio.gather(stop, running, return_exceptions=True)
+            await client.close()
+        if pause:
+            await _wait(closing, pause)
+
+
+def _pause(error: BaseException | None, failures: int) -> float:
+    """Say what happened, and how long to wait before the next try, in seconds."""
+    match error:
+        case discord.LoginFailure():
+            log.error(
+                "discord: the token was refused. Copy the bot's token from https://discord.com/developers/applications"
+                " (Bot, Reset Token) into discord.token or DISCORD_TOKEN. Trying again in a minute."
+            )
+            return REFUSED_RETRY_S
+        case discord.PrivilegedIntentsRequired():
+            log.error(
+                "discord: the «Server Members Intent» is off. Switch it on at"
+                " https://discord.com/developers/applications (Bot, Privileged Gateway Intents)."
+                " Until then nobody's coming and going is seen. Trying again in a minute."
+            )
+            return REFUSED_RETRY_S
+        case _:
+            pause = min(BACKOFF_S_MAX, 2.0 ** min(failures, 6)) * random.uniform(0.5, 1.0)  # noqa: S311  # jitter, no secret
+            log.warning("discord: disconnected (%r); trying again in %.0f s", error, pause)
+            return pause
+
+
+async def _wait(closing: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await closing.wait()
+    except TimeoutError:
+        return

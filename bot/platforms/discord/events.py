@@ -1,0 +1,89 @@
+"""What Discord tells of members and roles, handed to the flows; what gets lost, the comparison finds."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection
+from functools import partial
+
+import discord
+
+from payments.core.model import Identity, Place, Platform
+from payments.flows import presence
+from payments.flows.engine import Engine
+from payments.ports.stores import StoreUnavailable
+
+log = logging.getLogger("guestlist.discord")
+
+TRIES = 3
+RECHECK_AFTER_S = 1.0
+"""One reordering of roles tells of each role: they are looked at together."""
+
+
+def _place(guild_id: int) -> Place:
+    return Place(Platform.DISCORD, str(guild_id))
+
+
+class Events:
+    """Each method is one event. A database that is away for a moment is tried again, then left to the sweep."""
+
+    def __init__(self, engine: Callable[[], Engine]) -> None:
+        self._engine = engine
+        self._rechecks: dict[int, asyncio.Task[None]] = {}
+        self._comparison: asyncio.Task[None] | None = None
+
+    async def joined(self, guild_id: int, user_id: int) -> None:
+        """GUILD_MEMBER_ADD."""
+        identity = Identity(Platform.DISCORD, str(user_id))
+        await self._do(lambda: presence.member_joined(self._engine(), identity, _place(guild_id)))
+
+    async def left(self, guild_id: int, user_id: int) -> None:
+        """GUILD_MEMBER_REMOVE."""
+        identity = Identity(Platform.DISCORD, str(user_id))
+        await self._do(lambda: presence.member_left(self._engine(), identity, _place(guild_id)))
+
+    async def updated(self, guild_id: int, user_id: int, role_ids: frozenset[str]) -> None:
+        """GUILD_MEMBER_UPDATE."""
+        identity = Identity(Platform.DISCORD, str(user_id))
+        await self._do(lambda: presence.member_updated(self._engine(), identity, _place(guild_id), role_ids))
+
+    async def role_deleted(self, role: discord.Role) -> None:
+        """GUILD_ROLE_DELETE."""
+        await self._do(lambda: presence.role_deleted(self._engine(), _place(role.guild.id), str(role.id)))
+
+    def rights_changed(self, guild_id: int) -> None:
+        """Roles moved, our rights changed, or we are back: look again at what was blocked, in a moment."""
+        waiting = self._rechecks.get(guild_id)
+        if waiting is None or waiting.done():
+            self._rechecks[guild_id] = asyncio.create_task(self._recheck(guild_id))
+
+    async def _recheck(self, guild_id: int) -> None:
+        await asyncio.sleep(RECHECK_AFTER_S)
+        self._rechecks.pop(guild_id, None)  # what changes from now on is looked at again
+        await self._do(lambda: presence.recheck_blocked(self._engine(), _place(guild_id)))
+
+    def connected(self, guild_ids: Collection[int]) -> None:
+        """A new session: events between the last one and this one are lost, so compare the servers, one by one."""
+        if self._comparison is not None:
+            self._comparison.cancel()
+        self._comparison = asyncio.create_task(self._compare(tuple(guild_ids)))
+
+    async def _compare(self, guild_ids: tuple[int, ...]) -> None:
+        for guild_id in guild_ids:
+            await self._do(partial(presence.compare_place, self._engine(), _place(guild_id)))
+
+    async def _do(self, work: Callable[[], Awaitable[int]]) -> None:
+        for attempt in range(TRIES):
+            try:
+                await work()
+            except StoreUnavailable as error:
+                log.warning("discord: an event could not be noted (try %d of %d): %s", attempt + 1, TRIES, error)
+                await asyncio.sleep(2**attempt)
+            else:
+                return
+
+    async def close(self) -> None:
+        """Stop what is under way."""
+        tasks = [task for task in (*self._rechecks.values(), self._comparison) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

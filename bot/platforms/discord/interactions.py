@@ -1,0 +1,266 @@
+"""Interactions: a command, a press, a form, a word being typed, as requests to the dispatcher; its answer as a reply.
+
+Discord wants a first answer within 3 s and forgets an interaction after 15 min. So everything is deferred at once,
+privately, but what opens a form, which Discord takes as a first answer only.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, Protocol
+
+import aiohttp
+import discord
+
+from bot.commands.model import Action, Choice, Command, MemberValue, Reply, Request, RoleValue, Value
+from bot.platforms.discord import messages
+from bot.texts import say
+from payments.core.model import Identity, Place, Platform
+from payments.flows.engine import Engine
+from payments.ports.platform import ActionButton, Message
+
+log = logging.getLogger("guestlist.discord")
+
+FORM_S = 2.0
+"""How long a form may take to be made; then we defer, lest the 3 s pass."""
+
+COMPLETE_S = 2.3
+HANDLER_S = 120.0
+"""Far longer than any handler; within the 15 min in which a reply can still be given."""
+
+AT_ONCE = 64
+SEND_TRIES = 4
+CHOICES_MAX = 25
+UNREACHABLE = (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordServerError)
+
+Json = Mapping[str, Any]  # what comes over the wire
+
+
+class Dispatcher(Protocol):
+    """Who answers requests: `bot.commands.dispatch`. Its errors are replies; it never raises."""
+
+    async def command(self, engine: Engine, request: Request, /) -> Reply:
+        """Run a command."""
+        ...
+
+    async def press(self, engine: Engine, action: str, request: Request, /) -> Reply:
+        """Do what a button or form is for."""
+        ...
+
+    async def complete(self, engine: Engine, request: Request, option: str, typed: str, /) -> tuple[Choice, ...]:
+        """What could be meant by what is typed so far."""
+        ...
+
+
+class Interactions:
+    """Turns interactions into requests and replies into messages. Remembers nothing between two of them."""
+
+    def __init__(
+        self,
+        engine: Callable[[], Engine],
+        dispatcher: Dispatcher,
+        commands: Sequence[Command],
+        actions: Sequence[Action],
+    ) -> None:
+        self._engine = engine
+        self._dispatcher = dispatcher
+        self._forms_first = {command.name for command in commands if command.form_first}
+        self._opening = {action.name for action in actions if action.opens_form}
+        self._at_once = asyncio.Semaphore(AT_ONCE)
+
+    async def handle(self, interaction: discord.Interaction[Any]) -> None:
+        """Answer one interaction. Never raises: what goes wrong is told to the person, with a number for the log."""
+        try:
+            match interaction.type:
+                case discord.InteractionType.autocomplete:
+                    await self._complete(interaction)
+                case discord.InteractionType.application_command:
+                    await self._command(interaction)
+                case discord.InteractionType.component | discord.InteractionType.modal_submit:
+                    await self._press(interaction)
+                case _:
+                    pass
+        except (discord.HTTPException, *UNREACHABLE) as error:
+            log.warning("discord: interaction %s could not be answered: %s", interaction.id, error)
+
+    async def _command(self, interaction: discord.Interaction[Any]) -> None:
+        name, options = _typed(_data(interaction))
+        resolved = _data(interaction).get("resolved", {})
+        values = {o["name"]: _value(o, resolved, interaction.guild_id) for o in options}
+        request = _request(interaction, name, values)
+        work = self._dispatcher.command(self._engine(), request)
+        await self._answer(interaction, work, form_first=name in self._forms_first, again=None)
+
+    async def _press(self, interaction: discord.Interaction[Any]) -> None:
+        data = _data(interaction)
+        custom_id = str(data.get("custom_id", ""))
+        if not custom_id.startswith(messages.PREFIX):
+            return
+        action = custom_id.removeprefix(messages.PREFIX)
+        name = action.partition(":")[0]
+        request = _request(interaction, name, _fields(data.get("components", ())))
+        work = self._dispatcher.press(self._engine(), action, request)
+        pressed = interaction.type is discord.InteractionType.component
+        await self._answer(interaction, work, form_first=pressed and name in self._opening, again=action)
+
+    async def _complete(self, interaction: discord.Interaction[Any]) -> None:
+        name, options = _typed(_data(interaction))
+        focused = next((o for o in options if o.get("focused")), None)
+        if focused is None:
+            return
+        resolved = _data(interaction).get("resolved", {})
+        values = {o["name"]: _value(o, resolved, interaction.guild_id) for o in options if not o.get("focused")}
+        found: tuple[Choice, ...] = ()
+        try:
+            async with asyncio.timeout(COMPLETE_S):
+                found = await self._dispatcher.complete(
+                    self._engine(), _request(interaction, name, values), focused["name"], str(focused.get("value", ""))
+                )
+        except TimeoutError:
+            log.warning("discord: choices for /%s %s took too long", name, focused["name"])
+        except Exception:
+            log.exception("discord: choices for /%s %s failed", name, focused["name"])
+        choices = [discord.app_commands.Choice(name=c.label[:100], value=c.value[:100]) for c in found[:CHOICES_MAX]]
+        await interaction.response.autocomplete(choices)
+
+    async def _answer(
+        self,
+        interaction: discord.Interaction[Any],
+        work: Coroutine[Any, Any, Reply],
+        *,
+        form_first: bool,
+        again: str | None,
+    ) -> None:
+        """Defer, work, reply; or, where a form is expected, work for a moment first."""
+        task = asyncio.create_task(self._reply(interaction, work))
+        try:
+            if form_first:
+                await asyncio.wait({task}, timeout=FORM_S)
+                if task.done():
+                    await _first(interaction, task.result())
+                    return
+            await _defer(interaction)
+        except BaseException:
+            task.cancel()  # nobody will read the answer: the person sees that it failed, and asks again
+            raise
+        reply = await task
+        if reply.form is not None:
+            buttons = () if again is None else (ActionButton(reply.form.title, again),)
+            reply = Reply(say(str(interaction.locale), "error.slow", incident=str(interaction.id)), buttons)
+        await _send(interaction, reply)
+
+    async def _reply(self, interaction: discord.Interaction[Any], work: Coroutine[Any, Any, Reply]) -> Reply:
+        incident = secrets.token_hex(4)
+        try:
+            async with self._at_once, asyncio.timeout(HANDLER_S):
+                return await work
+        except TimeoutError:
+            log.exception("discord: interaction %s took too long (%s)", interaction.id, incident)
+            return Reply(say(str(interaction.locale), "error.slow", incident=incident))
+        except Exception:  # the person gets an answer whatever happens
+            log.exception("discord: interaction %s failed (%s)", interaction.id, incident)
+            return Reply(say(str(interaction.locale), "error.unexpected", incident=incident))
+        finally:
+            work.close()
+
+
+async def _defer(interaction: discord.Interaction[Any]) -> None:
+    """«Is thinking…», for the person alone. Raises HTTPException when it is too late or somebody else answered."""
+    try:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+    except (aiohttp.ClientError, OSError):
+        await interaction.response.defer(ephemeral=True, thinking=True)
+
+
+async def _first(interaction: discord.Interaction[Any], reply: Reply) -> None:
+    """A first answer within the 3 s: the form, or a message."""
+    if reply.form is not None:
+        await interaction.response.send_modal(messages.modal(reply.form))
+        return
+    shown = messages.shown(reply.message())
+    await interaction.response.send_message(
+        shown.content or None,
+        embeds=shown.embeds,
+        view=discord.utils.MISSING if shown.view is None else shown.view,
+        allowed_mentions=messages.NO_MENTIONS,
+        ephemeral=reply.private,
+    )
+
+
+async def _send(interaction: discord.Interaction[Any], reply: Reply) -> None:
+    """The reply in place of «is thinking…». Tried again a few times: a reply always arrives."""
+    shown = messages.shown(reply.message())
+    for attempt in range(SEND_TRIES):
+        try:
+            await interaction.edit_original_response(
+                content=shown.content or None,
+                embeds=shown.embeds,
+                view=shown.view,
+                allowed_mentions=messages.NO_MENTIONS,
+            )
+        except UNREACHABLE:
+            if attempt == SEND_TRIES - 1:
+                raise
+            await asyncio.sleep(2**attempt)
+        else:
+            return
+
+
+# -- reading what came -------------------------------------------------------------------------------------------------
+
+
+def _data(interaction: discord.Interaction[Any]) -> Json:
+    data: Any = interaction.data
+    return data if isinstance(data, dict) else {}
+
+
+def _typed(data: Json) -> tuple[str, list[Json]]:
+    """The command's whole name, and its options."""
+    name, options = str(data.get("name", "")), list(data.get("options", ()))
+    nested = (discord.AppCommandOptionType.subcommand.value, discord.AppCommandOptionType.subcommand_group.value)
+    while len(options) == 1 and options[0]["type"] in nested:
+        name, options = f"{name} {options[0]['name']}", list(options[0].get("options", ()))
+    return name, options
+
+
+def _value(option: Json, resolved: Json, guild_id: int | None) -> Value:
+    kind, value = option["type"], option["value"]
+    if kind == discord.AppCommandOptionType.user.value:
+        user = resolved.get("users", {}).get(value, {})
+        nick = resolved.get("members", {}).get(value, {}).get("nick")
+        return MemberValue(str(value), str(nick or user.get("global_name") or user.get("username") or value))
+    if kind == discord.AppCommandOptionType.role.value:
+        role = resolved.get("roles", {}).get(value, {})
+        everyone = str(value) == str(guild_id)
+        return RoleValue(str(value), str(role.get("name", value)), bool(role.get("managed")), everyone)
+    return value if isinstance(value, bool | int) else str(value)
+
+
+def _fields(components: Sequence[Json]) -> dict[str, Value]:
+    """A form's values by key; each stands in a row, or in a label."""
+    found: dict[str, Value] = {}
+    for row in components:
+        inner = [row["component"]] if isinstance(row.get("component"), dict) else row.get("components", ())
+        for item in inner:
+            if "custom_id" in item and "value" in item:
+                found[str(item["custom_id"])] = str(item["value"])
+    return found
+
+
+def _request(interaction: discord.Interaction[Any], command: str, options: Mapping[str, Value]) -> Request:
+    rights = interaction.permissions
+    guild = interaction.guild
+    return Request(
+        command=command,
+        identity=Identity(Platform.DISCORD, str(interaction.user.id)),
+        name=interaction.user.display_name,
+        locale=str(interaction.locale),
+        place=None if interaction.guild_id is None else Place(Platform.DISCORD, str(interaction.guild_id)),
+        place_name=None if guild is None else guild.name or None,
+        admin=interaction.guild_id is not None and (rights.manage_guild or rights.administrator),
+        options=options,
+    )
+
+
+__all__ = ["Dispatcher", "Interactions", "Message"]

@@ -1,0 +1,92 @@
+"""The commands as Discord registers them, made from the platform-neutral catalog."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+
+from bot.commands.model import Command, Option, OptionKind
+
+TYPES: dict[OptionKind, discord.AppCommandOptionType] = {
+    OptionKind.TEXT: discord.AppCommandOptionType.string,
+    OptionKind.INTEGER: discord.AppCommandOptionType.integer,
+    OptionKind.CHOICE: discord.AppCommandOptionType.string,
+    OptionKind.BOOLEAN: discord.AppCommandOptionType.boolean,
+    OptionKind.MEMBER: discord.AppCommandOptionType.user,
+    OptionKind.ROLE: discord.AppCommandOptionType.role,
+}
+MANAGE_GUILD = str(discord.Permissions(manage_guild=True).value)
+IN_GUILDS = 0
+"""Discord's interaction context and integration type «in a server»."""
+
+Payload = dict[str, Any]
+
+
+def payload(commands: Sequence[Command]) -> list[Payload]:
+    """The whole set for `PUT /applications/{id}/commands`; two-word names become subcommands of one command.
+
+    Discord knows default permissions of whole commands only, so a group is hidden from others when all in it is for
+    admins; the right is checked again when a command is run.
+    """
+    made: dict[str, Payload] = {}
+    groups: dict[str, list[Command]] = {}
+    for command in commands:
+        first, _, second = command.name.partition(" ")
+        if second:
+            groups.setdefault(first, []).append(command)
+            made.setdefault(first, {})
+        else:
+            made[first] = _top(
+                command.name, command.description, [_option(o) for o in _ordered(command)], command.admin
+            )
+    for name, members in groups.items():
+        subs = [_sub(command) for command in members]
+        made[name] = _top(name, members[0].description, subs, all(command.admin for command in members))
+    return list(made.values())
+
+
+def _top(name: str, description: str, options: list[Payload], admin: bool) -> Payload:
+    return {
+        "name": name,
+        "type": discord.AppCommandType.chat_input.value,
+        "description": description,
+        "options": options,
+        "default_member_permissions": MANAGE_GUILD if admin else None,
+        "contexts": [IN_GUILDS],
+        "integration_types": [IN_GUILDS],
+        "nsfw": False,
+    }
+
+
+def _sub(command: Command) -> Payload:
+    return {
+        "name": command.name.partition(" ")[2],
+        "type": discord.AppCommandOptionType.subcommand.value,
+        "description": command.description,
+        "options": [_option(o) for o in _ordered(command)],
+    }
+
+
+def _ordered(command: Command) -> list[Option]:
+    """Discord wants required options first."""
+    return sorted(command.options, key=lambda option: not option.required)
+
+
+def _option(option: Option) -> Payload:
+    made: Payload = {
+        "name": option.name,
+        "type": TYPES[option.kind].value,
+        "description": option.description,
+        "required": option.required,
+    }
+    if option.choices:
+        made["choices"] = [{"name": choice.label, "value": choice.value} for choice in option.choices]
+    elif option.complete is not None:
+        made["autocomplete"] = True
+    if option.kind is OptionKind.INTEGER:
+        made |= {} if option.minimum is None else {"min_value": option.minimum}
+        made |= {} if option.maximum is None else {"max_value": option.maximum}
+    elif option.kind is OptionKind.TEXT:
+        made |= {} if option.minimum is None else {"min_length": option.minimum}
+        made |= {} if option.maximum is None else {"max_length": option.maximum}
+    return made

@@ -1,0 +1,398 @@
+"""The door: makes one access right on its platform (invariants 4 to 7).
+
+An effect says «make this person's access to this target right». What is right is computed here, at the moment of
+delivery; whether it became right, the platform says. Each step is safe to die after: what was asked is asked again,
+giving and taking twice is the same as once, and provenance is committed before the first grant.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import assert_never
+
+from payments.core import breaker
+from payments.core.access import desired_access, reason_at
+from payments.core.ids import PersonId
+from payments.core.model import Access, Community, EffectState, Entitlement, Plan, Target
+from payments.flows.backoff import backoff_ms
+from payments.flows.engine import Engine, new_id
+from payments.ports.platform import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome
+from payments.ports.stores import AuditEntry, Effect, Lease, LeaseLost, Notice, Retry, Transaction
+
+CALL_MS = 16_000
+"""A call's time limit of 15 s, with a second to store its answer: what a lease must still last to begin one."""
+
+HOLD_REVOKES_MS = 60_000
+"""Revokes wait at most so long for customers to be settled, so that the breaker sees a whole pass."""
+
+HELD_RETRY_MS = 1_000
+NO_PLATFORM_RETRY_MS = 30_000
+NAMES_MAX = 15
+BLOCKED_MAX = 200
+
+
+class Delivery(StrEnum):
+    """What came of one delivery; counted in the metrics."""
+
+    GRANTED = "granted"
+    KEPT = "kept"  # held before we came: neither given nor ever taken
+    REVOKED = "revoked"
+    NOTHING = "nothing"  # nothing of ours to take
+    WAITING = "waiting"
+    BLOCKED = "blocked"
+    HELD = "held"  # a revoke that waits for the breaker to see everything
+    TRIPPED = "tripped"
+    BUSY = "busy"
+    FAILED = "failed"
+    DEAD = "dead"
+    MOVED_ON = "moved_on"  # made so, but by now something else may be wanted: it stays open
+    LOST = "lost"  # another worker has taken it over
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything that one delivery works on, read in one commit."""
+
+    effect: Effect
+    lease: Lease
+    access: Access
+    target: Target
+    community: Community
+    plan: Plan | None
+    user_id: str | None
+    name: str
+
+
+async def deliver_effect(engine: Engine, effect: Effect, lease: Lease) -> Delivery:
+    """Make an access right as it is wanted now. Raises `StoreUnavailable`; what the platform says is in the answer."""
+    try:
+        case = await _open(engine, effect, lease)
+        if case.access.wanted:
+            return await _grant(engine, case)
+        return await _revoke(engine, case)
+    except LeaseLost:
+        return Delivery.LOST
+
+
+async def _open(engine: Engine, effect: Effect, lease: Lease) -> Case:
+    """Recompute what is wanted, and store it where it changed since the decision."""
+    now = engine.business.now()
+    async with engine.store.transaction() as tx:
+        await tx.people.lock([effect.person_id])
+        access = await tx.accesses.get(effect.person_id, effect.target_id)
+        target = await tx.communities.target(effect.target_id)
+        assert access is not None, "an effect hangs on its access by a foreign key"
+        assert target is not None, "an access hangs on its target by a foreign key"
+        entitlements = await tx.entitlements.of([effect.person_id])
+        plan_targets = await tx.plans.targets({e.plan_id for e in entitlements})
+        desired = desired_access(entitlements, plan_targets, now).get((effect.person_id, target.id))
+        if (desired is not None) is not access.wanted:
+            access = _decided_anew(access, desired, entitlements, now)
+            await tx.accesses.want(access, engine.machine.now())
+        stored = await tx.accesses.effect(effect.person_id, effect.target_id)
+        community = await tx.communities.get(target.community_id)
+        assert stored is not None
+        assert community is not None
+        identities = await tx.people.identities(effect.person_id)
+        entitlement = next((e for e in entitlements if e.id == access.entitlement_id), None)
+        return Case(
+            effect=stored,
+            lease=lease,
+            access=access,
+            target=target,
+            community=community,
+            plan=None if entitlement is None else await tx.plans.get(entitlement.plan_id),
+            user_id=next((i.user_id for i in identities if i.platform is target.platform), None),
+            name=await tx.people.name(effect.person_id),
+        )
+
+
+def _decided_anew(access: Access, desired: Entitlement | None, entitlements: Sequence[Entitlement], now: int) -> Access:
+    """What is wanted changed since the decision, because time passed: the same access, with the reason of now."""
+    if desired is not None:
+        return replace(access, wanted=True, entitlement_id=desired.id, reason=reason_at(desired, now), wanted_at=now)
+    ended = next((e for e in entitlements if e.id == access.entitlement_id), None)
+    return replace(
+        access, wanted=False, reason=access.reason if ended is None else reason_at(ended, now), wanted_at=now
+    )
+
+
+# -- giving ------------------------------------------------------------------------------------------------------------
+
+
+async def _grant(engine: Engine, case: Case) -> Delivery:
+    platform = engine.platforms.get(case.target.platform)
+    if platform is None:
+        return await _later(engine, case, NO_PLATFORM_RETRY_MS, f"{case.target.platform} is not connected")
+    if case.user_id is None:
+        return await _wait(engine, case, f"has no account on {case.target.platform} that we know")
+    if case.access.held_before is not False:
+        # Never asked, or it was there before us: ask (again), so that we never claim to have given what was there.
+        held = await platform.holds(case.user_id, case.target)
+        if not isinstance(held, Holding):
+            return await _not_given(engine, case, held)
+        if held.held:
+            return await _keep(engine, case)
+        async with engine.store.transaction() as tx:
+            await tx.accesses.held_before(case.effect.person_id, case.effect.target_id, False)
+    if not _time_left(engine, case):
+        return await _later(engine, case, 0, "the lease was nearly over")
+    plan = "membership" if case.plan is None else case.plan.name
+    outcome = await platform.give(case.user_id, case.target, f"Guestlist: member of {plan}")
+    if isinstance(outcome, Done):
+        return await _given(engine, case)
+    return await _not_given(engine, case, outcome)
+
+
+async def _keep(engine: Engine, case: Case) -> Delivery:
+    """The person held it before we came: it counts as open, and is not ours to take."""
+    async with engine.store.transaction() as tx:
+        await tx.people.lock([case.effect.person_id])
+        await tx.accesses.held_before(case.effect.person_id, case.effect.target_id, True)
+        still = await _done(engine, tx, case, applied=True)
+        if not (case.access.applied and case.access.held_before):
+            await audit(engine, tx, case, "kept", f"had {case.target.name} before; it is not taken at the end")
+        if still:
+            await _announce(engine, tx, case)
+    return Delivery.KEPT if still else Delivery.MOVED_ON
+
+
+async def _given(engine: Engine, case: Case) -> Delivery:
+    async with engine.store.transaction() as tx:
+        await tx.people.lock([case.effect.person_id])
+        still = await _done(engine, tx, case, applied=True)
+        await audit(engine, tx, case, "granted", f"{case.target.name} given: {case.access.reason or 'wanted'}")
+        if still:
+            await _announce(engine, tx, case)
+    return Delivery.GRANTED if still else Delivery.MOVED_ON
+
+
+async def _not_given(engine: Engine, case: Case, outcome: Outcome) -> Delivery:
+    match outcome:
+        case NotThere():
+            return await _wait(engine, case, "is not in the server or chat")
+        case Blocked():
+            return await _block(engine, case, outcome, "give")
+        case Busy(retry_after_ms=ms, detail=detail):
+            return await _later(engine, case, ms, detail)
+        case Failed(detail=detail):
+            return await _fail(engine, case, detail, "grant_failed")
+        case Done():
+            raise AssertionError("a question was answered with Done")
+        case _:
+            assert_never(outcome)
+
+
+async def _wait(engine: Engine, case: Case, why: str) -> Delivery:
+    """The person is not there; a bot can't bring anyone. Told once, and opened again when they come."""
+    async with engine.store.transaction() as tx:
+        await tx.accesses.park(case.effect, case.lease, EffectState.WAITING, why, absent=True)
+        await audit(engine, tx, case, "waiting", f"{case.target.name}: {case.name} {why}")
+        if case.plan is not None:
+            key = f"not_there:{case.effect.person_id}:{case.access.entitlement_id}"
+            await notice(engine, tx, case.effect.person_id, "not_there", key, _about(case))
+    engine.wake("notices")
+    return Delivery.WAITING
+
+
+async def _announce(engine: Engine, tx: Transaction, case: Case) -> None:
+    """Tell the person once an entitlement's accesses are open: when the last one is that is not parked."""
+    if case.plan is None:
+        return
+    opened: list[str] = []
+    for other in await tx.accesses.of([case.effect.person_id]):
+        if other.entitlement_id != case.access.entitlement_id or not other.wanted:
+            continue
+        if other.applied or other.target_id == case.effect.target_id:
+            target = await tx.communities.target(other.target_id)
+            assert target is not None
+            opened.append(target.name)
+        else:
+            effect = await tx.accesses.effect(other.person_id, other.target_id)
+            if effect is not None and effect.state is EffectState.OPEN:
+                return  # its own delivery tells
+    key = f"access_opened:{case.access.entitlement_id}"
+    await notice(engine, tx, case.effect.person_id, "access_opened", key, {**_about(case), "targets": sorted(opened)})
+    engine.wake("notices")
+
+
+# -- taking ------------------------------------------------------------------------------------------------------------
+
+
+async def _revoke(engine: Engine, case: Case) -> Delivery:
+    if case.access.held_before is not False:
+        return await _leave_alone(engine, case)
+    if case.user_id is None:
+        return await _taken(engine, case, "no account there any more")
+    stopped = await _gate(engine, case)
+    if stopped is not None:
+        return stopped
+    platform = engine.platforms.get(case.target.platform)
+    if platform is None:
+        return await _later(engine, case, NO_PLATFORM_RETRY_MS, f"{case.target.platform} is not connected")
+    if not _time_left(engine, case):
+        return await _later(engine, case, 0, "the lease was nearly over")
+    outcome = await platform.take(case.user_id, case.target, f"Guestlist: {case.access.reason or 'membership ended'}")
+    match outcome:
+        case Done():
+            return await _taken(engine, case, str(case.access.reason or "no longer wanted"))
+        case NotThere():
+            return await _taken(engine, case, "is not in the server or chat any more")
+        case Blocked(code="target_gone"):
+            return await _taken(engine, case, "it does not exist any more")
+        case Blocked():
+            return await _block(engine, case, outcome, "take")
+        case Busy(retry_after_ms=ms, detail=detail):
+            return await _later(engine, case, ms, detail)
+        case Failed(detail=detail):
+            return await _fail(engine, case, detail, "revoke_failed")
+        case _:
+            assert_never(outcome)
+
+
+async def _leave_alone(engine: Engine, case: Case) -> Delivery:
+    """Never given by us, or held before we came: nothing is taken (invariant 7)."""
+    async with engine.store.transaction() as tx:
+        still = await _done(engine, tx, case, applied=False)
+        if case.access.held_before:
+            await tx.accesses.held_before(case.effect.person_id, case.effect.target_id, None)
+            await audit(engine, tx, case, "kept", f"had {case.target.name} before the membership; it stays")
+    if not still:
+        return Delivery.MOVED_ON
+    return Delivery.KEPT if case.access.held_before else Delivery.NOTHING
+
+
+async def _taken(engine: Engine, case: Case, why: str) -> Delivery:
+    """Confirmed gone. Provenance is forgotten: what a moderator gives from now on is the moderator's."""
+    async with engine.store.transaction() as tx:
+        still = await _done(engine, tx, case, applied=False)
+        await tx.accesses.held_before(case.effect.person_id, case.effect.target_id, None)
+        await audit(engine, tx, case, "revoked", f"{case.target.name} taken: {why}")
+    return Delivery.REVOKED if still else Delivery.MOVED_ON
+
+
+async def _gate(engine: Engine, case: Case) -> Delivery | None:
+    """Before anything is taken: let settlements finish, then weigh what all of them would take (invariant 6)."""
+    if case.effect.breaker_passed:
+        return None
+    now, settings = engine.machine.now(), engine.settings
+    async with engine.store.transaction() as tx:
+        community = await tx.communities.get(case.community.id)
+        assert community is not None
+        if community.breaker_tripped_at is not None:
+            await tx.accesses.failed(case.effect, case.lease, Retry("held by the breaker", now), counts=False)
+            return Delivery.HELD
+        if now - case.effect.opened_at < HOLD_REVOKES_MS and await tx.customers.unsettled():
+            retry = Retry("waits until all customers are settled", now + HELD_RETRY_MS)
+            await tx.accesses.failed(case.effect, case.lease, retry, counts=False)
+            return Delivery.HELD
+        weighed = await tx.accesses.revoke_count(community.id, now - settings.breaker_window_ms)
+        if not breaker.trips(weighed, settings.breaker_percent, settings.breaker_members):
+            return None
+        if await tx.communities.trip_breaker(community.id, now):
+            await _tell_of_breaker(engine, tx, case, weighed.pending + weighed.recent, now)
+        await tx.accesses.failed(case.effect, case.lease, Retry("held by the breaker", now), counts=False)
+    engine.wake("notices")
+    return Delivery.TRIPPED
+
+
+async def _tell_of_breaker(engine: Engine, tx: Transaction, case: Case, count: int, now: int) -> None:
+    names = [
+        await tx.people.name(access.person_id)
+        for access in await tx.accesses.pending_revokes(case.community.id, NAMES_MAX)
+    ]
+    detail = f"{count} members would lose access at once; everybody is kept in until an admin decides"
+    await audit(engine, tx, case, "breaker_tripped", detail)
+    if case.community.contact_id is not None:
+        params = {"community": case.community.name, "count": count, "members": sorted(set(names))}
+        await notice(engine, tx, case.community.contact_id, "breaker", f"breaker:{case.community.id}:{now}", params)
+
+
+# -- what is common ----------------------------------------------------------------------------------------------------
+
+
+def _time_left(engine: Engine, case: Case) -> bool:
+    """Whether a call begun now ends before the lease does: a late answer must never meet another worker's call."""
+    return engine.machine.now() + CALL_MS < case.lease.until
+
+
+async def _done(engine: Engine, tx: Transaction, case: Case, *, applied: bool) -> bool:
+    now, machine_now = engine.business.now(), engine.machine.now()
+    return await tx.accesses.done(case.effect, case.lease, applied=applied, now=now, machine_now=machine_now)
+
+
+async def _later(engine: Engine, case: Case, ms: int, why: str) -> Delivery:
+    """The platform asks to wait or can't be reached: that is no attempt of ours."""
+    async with engine.store.transaction() as tx:
+        retry = Retry(why, engine.machine.now() + ms)
+        await tx.accesses.failed(case.effect, case.lease, retry, counts=False)
+    return Delivery.BUSY
+
+
+async def _fail(engine: Engine, case: Case, why: str, action: str) -> Delivery:
+    attempts = case.effect.attempts + 1
+    dead = attempts >= engine.settings.attempts_max
+    async with engine.store.transaction() as tx:
+        retry = Retry(why, engine.machine.now() + backoff_ms(attempts, None), dead=dead)
+        await tx.accesses.failed(case.effect, case.lease, retry)
+        await audit(engine, tx, case, action, f"{case.target.name}, attempt {attempts}: {why}")
+        if dead and case.community.contact_id is not None:
+            key = f"given_up:{case.effect.person_id}:{case.effect.target_id}:{case.access.wanted_at}"
+            params = {"target": case.target.name, "member": case.name, "detail": why}
+            await notice(engine, tx, case.community.contact_id, "given_up", key, params)
+    engine.wake("notices")
+    return Delivery.DEAD if dead else Delivery.FAILED
+
+
+async def _block(engine: Engine, case: Case, outcome: Blocked, verb: str) -> Delivery:
+    """An admin must act. The contact is told once a decision and cause, not once a member of the same cause."""
+    error = f"{outcome.code}: {outcome.detail}"
+    async with engine.store.transaction() as tx:
+        known = await tx.accesses.effects(
+            community_id=case.community.id, states={EffectState.BLOCKED}, limit=BLOCKED_MAX
+        )
+        await tx.accesses.park(case.effect, case.lease, EffectState.BLOCKED, error)
+        await audit(engine, tx, case, "blocked", f"can't {verb} {case.target.name}: {error}")
+        first = await tx.accesses.told(case.effect.person_id, case.effect.target_id, engine.business.now())
+        same = any(e.target_id == case.target.id and (e.last_error or "").startswith(f"{outcome.code}:") for e in known)
+        if first and not same and case.community.contact_id is not None:
+            key = f"blocked:{case.effect.person_id}:{case.target.id}:{outcome.code}:{case.access.wanted_at}"
+            params = {
+                "target": case.target.name,
+                "member": case.name,
+                "code": outcome.code,
+                "detail": outcome.detail,
+            }
+            await notice(engine, tx, case.community.contact_id, "blocked", key, params)
+    engine.wake("notices")
+    return Delivery.BLOCKED
+
+
+def _about(case: Case) -> dict[str, object]:
+    assert case.plan is not None
+    return {"plan": case.plan.name, "community": case.community.name}
+
+
+async def audit(engine: Engine, tx: Transaction, case: Case, action: str, detail: str) -> None:
+    """A line of the audit about this access."""
+    await tx.books.audit(
+        AuditEntry(
+            id=new_id("aud"),
+            at=engine.business.now(),
+            community_id=case.community.id,
+            person_id=case.effect.person_id,
+            target_id=case.target.id,
+            actor="guestlist",
+            action=action,
+            detail=detail,
+        )
+    )
+
+
+async def notice(
+    engine: Engine, tx: Transaction, person_id: PersonId, kind: str, key: str, params: Mapping[str, object]
+) -> None:
+    """A private message, once for its key."""
+    created_at = engine.business.now()
+    await tx.notices.add(Notice(key, person_id, kind, json.dumps(params, ensure_ascii=False), created_at))

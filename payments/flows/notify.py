@@ -1,0 +1,84 @@
+"""Private messages: what a decision asks to be told is told once, on every platform where the person can be reached."""
+
+from enum import StrEnum
+from typing import assert_never
+
+from payments.flows.backoff import backoff_ms
+from payments.flows.engine import Engine
+from payments.ports.platform import Blocked, Busy, Done, Failed, NotThere, Outcome
+from payments.ports.stores import Lease, LeaseLost, Notice, Retry
+
+AGE_MS_MAX = 3 * 24 * 3_600_000
+"""News older than that helps nobody; while a platform is away, notices wait so long."""
+
+
+class Told(StrEnum):
+    """What came of one notice; counted in the metrics."""
+
+    DONE = "done"
+    CLOSED = "closed"  # the person takes no messages from us, or can't be reached: dead, with the reason
+    BUSY = "busy"
+    FAILED = "failed"
+    DEAD = "dead"
+    LOST = "lost"
+
+
+async def deliver_notice(engine: Engine, notice: Notice, lease: Lease) -> Told:
+    """Tell a person. One platform that took the message is enough; none left to try is the end of it.
+
+    Raises `StoreUnavailable`. A death between the platform's answer and our commit tells twice: better than never.
+    """
+    async with engine.store.transaction() as tx:
+        identities = await tx.people.identities(notice.person_id)
+        locale = await tx.people.locale(notice.person_id)
+    message = engine.render(notice, locale)
+    outcomes: list[Outcome] = []
+    for identity in identities:
+        platform = engine.platforms.get(identity.platform)
+        if platform is not None:
+            outcomes.append(await platform.tell(identity.user_id, message))
+    try:
+        return await _finish(engine, notice, lease, outcomes)
+    except LeaseLost:
+        return Told.LOST
+
+
+async def _finish(engine: Engine, notice: Notice, lease: Lease, outcomes: list[Outcome]) -> Told:
+    told, retry = _weigh(engine, notice, outcomes)
+    async with engine.store.transaction() as tx:
+        if retry is None:
+            await tx.notices.done(notice.key, lease)
+        else:
+            await tx.notices.failed(notice.key, lease, retry)
+    return told
+
+
+def _weigh(engine: Engine, notice: Notice, outcomes: list[Outcome]) -> tuple[Told, Retry | None]:
+    """Done anywhere is done; else what asks to come back; else the end, with the reasons."""
+    now = engine.machine.now()
+    wait_ms: int | None = None
+    failed, reasons = False, []
+    for outcome in outcomes:
+        match outcome:
+            case Done():
+                return Told.DONE, None
+            case Busy(retry_after_ms=ms, detail=detail):
+                wait_ms = ms if wait_ms is None else min(wait_ms, ms)
+                reasons.append(detail)
+            case Failed(detail=detail):
+                failed = True
+                reasons.append(detail)
+            case Blocked(code=code, detail=detail):
+                reasons.append(f"{code}: {detail}")
+            case NotThere():
+                reasons.append("not there")
+            case _:
+                assert_never(outcome)
+    why = "; ".join(reasons) or "no account on a connected platform"
+    attempts = notice.attempts + 1
+    too_old = engine.business.now() - notice.created_at > AGE_MS_MAX
+    if wait_ms is not None and not too_old:
+        return Told.BUSY, Retry(why, now + max(wait_ms, backoff_ms(attempts, None)))
+    if failed and not too_old and attempts < engine.settings.attempts_max:
+        return Told.FAILED, Retry(why, now + backoff_ms(attempts, None))
+    return (Told.DEAD if failed or wait_ms is not None else Told.CLOSED), Retry(why, now, dead=True)

@@ -1,0 +1,178 @@
+"""Who is where: what the platforms tell of coming, going and changed roles only opens effects again.
+
+What is right is asked and computed at delivery (invariant 4), so an event that is late, doubled or lost does no harm,
+and the comparison of a whole place finds what no event told.
+"""
+
+from collections.abc import Iterable
+from itertools import islice
+
+from payments.core.ids import CommunityId, PersonId, TargetId
+from payments.core.model import Access, EffectState, Identity, Place, Target
+from payments.flows.engine import Engine, new_id
+from payments.ports.platform import Done
+from payments.ports.stores import AuditEntry, Transaction
+
+REOPEN_BATCH = 200
+BLOCKED_MAX = 1_000
+RESTORE_MAX = 3
+RESTORE_WINDOW_MS = 3_600_000
+"""A role that somebody keeps taking by hand is put back at most so often in so long; then only by the comparison."""
+
+
+async def member_joined(engine: Engine, identity: Identity, place: Place) -> int:
+    """Somebody came (back): what waits for them opens, what they lost by leaving is given again. How many effects."""
+    async with engine.store.transaction() as tx:
+        person_id = await tx.people.of(identity)
+        if person_id is None:
+            return 0
+        opened = await tx.accesses.reopen_waiting(person_id, place, engine.machine.now())
+    if opened:
+        engine.wake("effects")
+    return opened
+
+
+async def member_left(engine: Engine, identity: Identity, place: Place) -> int:
+    """Somebody is gone, and their roles with them: delivery finds that out and lets the effects wait."""
+    async with engine.store.transaction() as tx:
+        found = await _accesses(tx, identity, place)
+        gone = [access for access, _ in found if access.applied]
+        for access in gone:
+            await tx.accesses.reopen(access.person_id, access.target_id, engine.machine.now())
+    if gone:
+        engine.wake("effects")
+    return len(gone)
+
+
+async def member_updated(engine: Engine, identity: Identity, place: Place, held: frozenset[str]) -> int:
+    """Somebody's roles changed. One that they should have and lost is given again; one given by hand is not our affair.
+
+    Bounded, so that two bots of different opinion don't fight for ever.
+    """
+    restored = 0
+    async with engine.store.transaction() as tx:
+        for access, target in await _accesses(tx, identity, place):
+            if not (access.wanted and access.applied) or target.external_id in held:
+                continue
+            effect = await tx.accesses.effect(access.person_id, access.target_id)
+            if effect is None or effect.state is not EffectState.DONE:
+                continue  # its delivery is under way
+            if await _restored_lately(engine, tx, access) >= RESTORE_MAX:
+                continue
+            await _audit(engine, tx, access, target, "drifted", f"{target.name} was taken by hand; it is given again")
+            await tx.accesses.reopen(access.person_id, access.target_id, engine.machine.now())
+            restored += 1
+    if restored:
+        engine.wake("effects")
+    return restored
+
+
+async def compare_place(engine: Engine, place: Place) -> int:
+    """Compare everybody in a place with the guest list, and open again what differs. How many effects."""
+    platform = engine.platforms.get(place.platform)
+    if platform is None:
+        return 0
+    everybody = await platform.holders(place)
+    drifted: list[tuple[PersonId, TargetId]] = []
+    if everybody is not None:
+        holders = dict(everybody)
+        async with engine.store.transaction() as tx:
+            for identity, access, target in await tx.accesses.in_place(place):
+                held = holders.get(identity.user_id)
+                missing = held is None or target.external_id not in held
+                if access.wanted and (access.applied if missing else not access.applied):
+                    drifted.append((access.person_id, access.target_id))
+                elif access.wanted and missing and held is not None:
+                    effect = await tx.accesses.effect(access.person_id, access.target_id)
+                    if effect is not None and effect.state is EffectState.WAITING:
+                        drifted.append((access.person_id, access.target_id))  # came while nobody looked
+    await _reopen(engine, drifted)
+    return len(drifted) + await recheck_blocked(engine, place)
+
+
+async def role_deleted(engine: Engine, place: Place, external_id: str) -> int:
+    """A role is gone, from all who had it: who should have it is delivered again, and blocked until an admin acts."""
+    async with engine.store.transaction() as tx:
+        rows = await tx.accesses.in_place(place)
+    wanted = [(a.person_id, a.target_id) for _, a, target in rows if target.external_id == external_id and a.wanted]
+    await _reopen(engine, wanted)
+    return len(wanted)
+
+
+async def recheck_blocked(engine: Engine, place: Place) -> int:
+    """Roles or rights changed, or time passed: open again what was blocked on a target that we can reach now.
+
+    A target is asked about once, so that a refused call is never repeated blindly for each member (Discord bans those
+    who are refused too often).
+    """
+    async with engine.store.transaction() as tx:
+        community = await tx.communities.at(place)
+        if community is None:
+            return 0
+        targets = await _blocked_targets(tx, community.id, place)
+    platform = engine.platforms.get(place.platform)
+    if platform is None:
+        return 0
+    opened: list[tuple[PersonId, TargetId]] = []
+    for target, persons in targets:
+        if isinstance(await platform.check(target), Done):
+            opened += [(person_id, target.id) for person_id in persons]
+    await _reopen(engine, opened)
+    return len(opened)
+
+
+async def _blocked_targets(
+    tx: Transaction, community_id: CommunityId, place: Place
+) -> list[tuple[Target, list[PersonId]]]:
+    persons: dict[TargetId, list[PersonId]] = {}
+    for effect in await tx.accesses.effects(community_id=community_id, states={EffectState.BLOCKED}, limit=BLOCKED_MAX):
+        persons.setdefault(effect.target_id, []).append(effect.person_id)
+    found = []
+    for target_id, waiting in persons.items():
+        target = await tx.communities.target(target_id)
+        if target is not None and (target.platform, target.place_id) == (place.platform, place.external_id):
+            found.append((target, waiting))
+    return found
+
+
+async def _accesses(tx: Transaction, identity: Identity, place: Place) -> list[tuple[Access, Target]]:
+    """The accesses of one person in one place."""
+    person_id = await tx.people.of(identity)
+    if person_id is None:
+        return []
+    found = []
+    for access in await tx.accesses.of([person_id]):
+        target = await tx.communities.target(access.target_id)
+        if target is not None and (target.platform, target.place_id) == (place.platform, place.external_id):
+            found.append((access, target))
+    return found
+
+
+async def _reopen(engine: Engine, pairs: Iterable[tuple[PersonId, TargetId]]) -> None:
+    """Open effects again, a bounded number in one commit."""
+    left = iter(pairs)
+    while batch := list(islice(left, REOPEN_BATCH)):
+        async with engine.store.transaction() as tx:
+            for person_id, target_id in batch:
+                await tx.accesses.reopen(person_id, target_id, engine.machine.now())
+        engine.wake("effects")
+
+
+async def _restored_lately(engine: Engine, tx: Transaction, access: Access) -> int:
+    since = engine.business.now() - RESTORE_WINDOW_MS
+    lines = await tx.books.audit_of(access.person_id, 50)
+    return sum(1 for e in lines if e.action == "drifted" and e.target_id == access.target_id and e.at >= since)
+
+
+async def _audit(engine: Engine, tx: Transaction, access: Access, target: Target, action: str, detail: str) -> None:
+    entry = AuditEntry(
+        id=new_id("aud"),
+        at=engine.business.now(),
+        community_id=target.community_id,
+        person_id=access.person_id,
+        target_id=target.id,
+        actor="guestlist",
+        action=action,
+        detail=detail,
+    )
+    await tx.books.audit(entry)
