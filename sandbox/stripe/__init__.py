@@ -8,16 +8,19 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.clock import Clock
+from sandbox.stripe.account import Account
 from sandbox.stripe.bills import Bills
 from sandbox.stripe.books import Books
 from sandbox.stripe.cards import ALIASES, Cards
 from sandbox.stripe.catalog import Catalog
+from sandbox.stripe.changes import Changes
 from sandbox.stripe.checkout import KIND as CHECKOUT_SESSION
 from sandbox.stripe.checkout import Checkout
 from sandbox.stripe.checkout_goods import Goods
 from sandbox.stripe.checkout_page import CheckoutPage
 from sandbox.stripe.checkout_payment import CheckoutPayment, Typed
 from sandbox.stripe.customers import Customers
+from sandbox.stripe.cycles import Cycles
 from sandbox.stripe.delivery import WebhookSender
 from sandbox.stripe.discounts import Discounts
 from sandbox.stripe.disputes import Disputes
@@ -30,9 +33,14 @@ from sandbox.stripe.invoice_items import InvoiceItems
 from sandbox.stripe.invoices import Invoices
 from sandbox.stripe.payments import Payments
 from sandbox.stripe.portal import Portal
+from sandbox.stripe.previews import Previews
 from sandbox.stripe.refunds import Refunds, paid_charge
+from sandbox.stripe.schedules import Schedules
 from sandbox.stripe.setup_intents import SetupIntents
 from sandbox.stripe.store import Obj, State
+from sandbox.stripe.subscribing import Subscribing
+from sandbox.stripe.subscription_api import SubscriptionApi
+from sandbox.stripe.subscriptions import Subscriptions
 from sandbox.stripe.webhook_endpoints import WebhookEndpoints
 
 
@@ -52,6 +60,7 @@ class StripeSandbox:
         self.cards = Cards(self.books)
         self.customers = Customers(self.books, self.cards)
         self._sell()
+        self._renew()
         self._host()
 
     def _sell(self) -> None:
@@ -75,6 +84,34 @@ class StripeSandbox:
         )
         self.refunds = Refunds(books)
         self.disputes = Disputes(books)
+
+    def _renew(self) -> None:
+        """Subscriptions, and what time does to them."""
+        books = self.books
+        self.account = Account(books)
+        self.subscriptions = Subscriptions(
+            books, self.bills, self.invoices, self.items, self.discounts, self.cards, self.payments
+        )
+        self.cycles = Cycles(books, self.subscriptions, self.invoices, self.cards)
+        self.previews = Previews(books, self.bills, self.items, self.discounts, self.customers, self.catalog)
+        self.cycles.preview = self.previews.upcoming
+        self.subscribing = Subscribing(
+            books,
+            self.subscriptions,
+            self.cycles,
+            self.customers,
+            self.catalog,
+            self.discounts,
+            self.items,
+            self.cards,
+        )
+        self.changes = Changes(
+            books, self.subscriptions, self.subscribing, self.cycles, self.items, self.discounts, self.cards
+        )
+        self.subscription_api = SubscriptionApi(
+            books, self.subscriptions, self.subscribing, self.changes, self.customers
+        )
+        self.schedules = Schedules(books, self.subscriptions, self.changes, self.cycles, self.catalog)
 
     def _host(self) -> None:
         """The pages on which people pay, and what leads to them."""
