@@ -33,15 +33,18 @@ class SteadyClock:
 
 
 class SandboxClock:
-    """Business time in sandbox mode: follows the sandbox's clock, which flows like ours but may be ahead of it."""
+    """Business time in sandbox mode: follows the sandbox's clock, which flows like ours but may be ahead of it.
+
+    `offset_ms` is how far.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/") + "/sandbox/clock"
-        self._offset_ms = 0
+        self.offset_ms = 0
 
     def now(self) -> int:
         """Milliseconds since 1970 UTC, in the sandbox's time."""
-        return time.time_ns() // 1_000_000 + self._offset_ms
+        return time.time_ns() // 1_000_000 + self.offset_ms
 
     async def read(self, session: aiohttp.ClientSession) -> None:
         """Take over the sandbox's time once. Raises aiohttp.ClientError or TimeoutError when it can't be reached."""
@@ -53,7 +56,7 @@ class SandboxClock:
         async with aiohttp.ClientSession() as session:
             while True:
                 try:
-                    query = {"offset": repr(self._offset_ms / 1000), "wait": "20"}
+                    query = {"offset": repr(self.offset_ms / 1000), "wait": "20"}
                     async with session.get(self._url, params=query, timeout=aiohttp.ClientTimeout(total=30)) as answer:
                         self._take(await answer.json())
                 except (aiohttp.ClientError, TimeoutError, ValueError) as error:
@@ -61,4 +64,4 @@ class SandboxClock:
                     await asyncio.sleep(1)
 
     def _take(self, body: dict[str, float]) -> None:
-        self._offset_ms = round(float(body["offset"]) * 1000)
+        self.offset_ms = round(float(body["offset"]) * 1000)

@@ -1,0 +1,142 @@
+"""The `guestlist` command: demo, run, check, sandbox, replay."""
+
+import argparse
+import asyncio
+import logging
+import secrets
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.app import Service, StartError, check, replay, running
+from bot.config import ConfigError, Settings, load
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand. Exit codes: 0 done, 1 it did not work, 2 the configuration or the call can't be used."""
+    args = _parser().parse_args(arguments)
+    try:
+        code: int = args.run(args)
+    except (ConfigError, StartError) as error:
+        print(f"guestlist: {error}", file=sys.stderr)
+        return 2 if isinstance(error, ConfigError) else 1
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="guestlist", description="Paid memberships for Discord and Telegram.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, text: str, run: object) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text)
+        made.set_defaults(run=run)
+        return made
+
+    for name, text, run in (
+        ("run", "Run the service.", _run),
+        ("check", "Check configuration, database, Stripe and Discord, and say what is wrong.", _check),
+        ("replay", "Take up dead and blocked work again.", _replay),
+    ):
+        command(name, text, run).add_argument("--config", type=Path, metavar="FILE", help="a TOML file")
+    sandbox = command("sandbox", "Run a local Stripe and Discord to try things on.", _sandbox)
+    sandbox.add_argument("--port", type=int, default=8090, help="the one port of everything (default 8090)")
+    demo = command("demo", "Sandbox and service together, playing the main job in the terminal.", _demo)
+    demo.add_argument("--tour", action="store_true", help="the tour; it is also what `demo` does without arguments")
+    for made in (sandbox, demo):
+        made.add_argument("--har", type=Path, metavar="FILE", help="keep all traffic as HAR 1.2")
+    return parser
+
+
+def _log_to_stderr(settings: Settings) -> None:
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # The libraries' own chatter at info would hide ours, and their debug logs may hold what people wrote.
+    for name in ("discord", "stripe", "aiohttp", "asyncio"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _run(args: argparse.Namespace) -> int:
+    settings = load(args.config)
+    _log_to_stderr(settings)
+    return asyncio.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT, then end in order."""
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    service = Service(settings)
+    try:
+        await service.start()
+        await ended.wait()
+    finally:
+        await service.stop()
+    return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    settings = load(args.config)
+    lines = asyncio.run(check(settings))
+    for good, line in lines:
+        print(("ok       " if good else "NOT OK   ") + line)
+    return 0 if all(good for good, _ in lines) else 1
+
+
+def _replay(args: argparse.Namespace) -> int:
+    settings = load(args.config)
+    for what, count in asyncio.run(replay(settings)).items():
+        print(f"{what}: {count} taken up again")
+    return 0
+
+
+def _sandbox(args: argparse.Namespace) -> int:
+    from sandbox.server import run
+
+    try:
+        run(args.port, args.har)
+    except OSError as error:
+        print(f"guestlist sandbox: can't listen on port {args.port} ({error.strerror}); try --port", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _demo(args: argparse.Namespace) -> int:
+    logging.basicConfig(level=logging.ERROR)
+    return asyncio.run(_tour(args.har))
+
+
+async def _tour(har: Path | None) -> int:
+    """Sandbox and service in one process, on a database that is gone afterwards, and the tour played on them."""
+    from rich.console import Console
+
+    from sandbox.play import Play, free_port
+    from sandbox.server import Sandbox
+    from sandbox.tour import Tour
+
+    secret = f"whsec_{secrets.token_hex(16)}"
+    with tempfile.TemporaryDirectory(prefix="guestlist-demo-") as home:
+        async with Sandbox.running(har=har) as sandbox, Play(sandbox.url) as play:
+            port = free_port()
+            url = f"http://127.0.0.1:{port}"
+            await play.post("webhooks", {"url": f"{url}/webhooks/stripe", "secret": secret})
+            environ = {
+                "GUESTLIST_SANDBOX__URL": sandbox.url,
+                "GUESTLIST_PUBLIC_URL": url,
+                "GUESTLIST_WEB__PORT": str(port),
+                "DATABASE_URL": f"sqlite:///{home}/guestlist.db",
+                "STRIPE_WEBHOOK_SECRET": secret,
+            }
+            async with running(load(None, environ, None)) as service:
+                console = Console(highlight=False)
+                console.print(f"Sandbox (Stripe and Discord) at {sandbox.url}, service at {service.url}.")
+                good = await Tour(play, console).run(ready_url=f"{url}/readyz")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

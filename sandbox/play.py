@@ -1,0 +1,156 @@
+"""Plays people and faults over the sandbox's controls, as any script can: the tour and the tests use it."""
+
+import asyncio
+import socket
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import aiohttp
+
+Json = dict[str, Any]
+
+
+class Refused(Exception):
+    """The sandbox did not take a control; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A reply that a person got: its text, its buttons by label (a URL, or a custom id), and where it stands."""
+
+    text: str
+    buttons: Mapping[str, str] = field(default_factory=dict)
+    message: str | None = None
+    modal: Json | None = None
+
+    def button(self, label: str) -> str:
+        """The address or custom id of the button whose label contains `label`. Raises KeyError, naming the others."""
+        for name, target in self.buttons.items():
+            if label.lower() in name.lower():
+                return target
+        raise KeyError(f"no button {label!r} among {list(self.buttons)} under: {self.text}")
+
+
+class Play:
+    """A script's hold on one sandbox."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._session.close()
+
+    async def post(self, path: str, body: Json | None = None) -> Json:
+        """One control. Raises `Refused` with the sandbox's own sentence."""
+        async with self._session.post(self.url + "/sandbox/" + path, json=body or {}) as answer:
+            return await self._taken(answer)
+
+    async def get(self, path: str) -> Json:
+        """Something read back from the sandbox."""
+        async with self._session.get(self.url + "/sandbox/" + path) as answer:
+            return await self._taken(answer)
+
+    async def _taken(self, answer: aiohttp.ClientResponse) -> Json:
+        if answer.status >= 400:
+            raise Refused(f"{answer.url.path}: {answer.status} {await answer.text()}")
+        body: Json = await answer.json()
+        return body
+
+    # -- people on Discord ---------------------------------------------------------------------------
+    async def command(self, guild: str, user: str, name: str, **options: object) -> Heard:
+        """A slash command, and what the person got for it."""
+        body = {"guild": guild, "user": user, "name": name, "options": options}
+        return _heard(await self.post("discord/command", body))
+
+    async def click(self, guild: str, user: str, heard: Heard, label: str) -> Heard:
+        """A press on a button of a reply."""
+        body = {"guild": guild, "user": user, "message": heard.message, "custom_id": heard.button(label)}
+        return _heard(await self.post("discord/click", body))
+
+    async def submit(self, guild: str, user: str, heard: Heard, **values: str) -> Heard:
+        """A modal filled in."""
+        assert heard.modal is not None, "no form was opened"
+        body = {"guild": guild, "user": user, "custom_id": heard.modal["custom_id"], "values": values}
+        return _heard(await self.post("discord/modal", body))
+
+    async def roles(self, guild: str, user: str) -> set[str]:
+        """The names of the roles that a member has now; empty for somebody who is not there."""
+        state = await self.get(f"discord/guilds/{guild}")
+        for member in state["members"]:
+            if member["id"] == user:
+                return set(member["role_names"]) - {"@everyone"}
+        return set()
+
+    async def direct_messages(self, guild: str, user: str) -> list[Heard]:
+        """What the bot wrote to a person privately, oldest first."""
+        state = await self.get(f"discord/guilds/{guild}")
+        return [_message(item) for item in state["direct_messages"].get(user, [])]
+
+    # -- people at Stripe's pages --------------------------------------------------------------------
+    async def pay(self, url: str, card: str = "4242424242424242", email: str = "mia@example.org") -> Json:
+        """Pays the checkout session or invoice behind a link of the sandbox."""
+        kind, _, number = url.split("?")[0].rstrip("/").rpartition("/")
+        what = "session" if kind.endswith("/checkout") else "invoice"
+        return await self.post("stripe/pay", {what: number, "card": card, "email": email})
+
+    async def change_card(self, portal: str, card: str) -> None:
+        """Changes the card on a portal page, as a browser would."""
+        form = {"flow": "payment_method_update", "card": card, "action": "card"}
+        async with self._session.post(portal, data=form, allow_redirects=True) as answer:
+            if answer.status >= 400:
+                raise Refused(f"the portal answered {answer.status}")
+
+    async def open(self, url: str) -> tuple[int, str]:
+        """Opens a page: status and text."""
+        async with self._session.get(url) as answer:
+            return answer.status, await answer.text()
+
+    # -- time and faults -----------------------------------------------------------------------------
+    async def advance(self, by: str) -> None:
+        """Moves the clock on; everything due in between happens, each at its own time."""
+        await self.post("clock", {"advance": by})
+
+    async def state(self) -> Json:
+        """Everything the sandbox holds."""
+        return await self.get("state")
+
+    async def stripe(self, kind: str) -> list[Json]:
+        """All objects of one kind at Stripe, oldest first."""
+        objects: list[Json] = list((await self.state())["stripe"][kind])
+        return sorted(objects, key=lambda item: int(item.get("created", 0)))
+
+
+async def eventually(what: Callable[[], Awaitable[bool]], *, seconds: float = 10.0, every: float = 0.05) -> bool:
+    """Whether something becomes true within a bounded time."""
+    until = time.monotonic() + seconds
+    while True:
+        if await what():
+            return True
+        if time.monotonic() > until:
+            return False
+        await asyncio.sleep(every)
+
+
+def free_port() -> int:
+    """A port that is free now, for a service whose address must be known before it starts."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _heard(body: Json) -> Heard:
+    if not body["replies"]:
+        return Heard(text="")
+    return _message(body["replies"][-1])
+
+
+def _message(reply: Json) -> Heard:
+    buttons = {item["label"]: item.get("url") or item["custom_id"] for item in reply.get("buttons") or []}
+    return Heard(reply.get("content") or "", buttons, reply.get("id"), reply.get("modal"))

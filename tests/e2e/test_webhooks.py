@@ -1,0 +1,173 @@
+"""What the listener answers, row by row (README, «The webhook listener»)."""
+
+import json
+import time
+
+import aiohttp
+import pytest
+import stripe
+
+from payments.core.ids import EventId
+from sandbox.play import eventually
+from tests.e2e.world import SECRET, World
+
+
+def event(id_: str = "evt_1", type_: str = "invoice.paid", **changes: object) -> dict[str, object]:
+    """A webhook of a customer whom nobody knows, unless told otherwise."""
+    body: dict[str, object] = {
+        "id": id_, "object": "event", "api_version": "2026-10-28.endive", "created": int(time.time()),
+        "livemode": False, "pending_webhooks": 1, "request": None, "type": type_,
+        "data": {"object": {"id": "in_1", "object": "invoice", "customer": "cus_nobody"}},
+    }
+    return body | changes
+
+
+async def send(
+    w: World,
+    body: bytes | dict[str, object],
+    *,
+    secret: str | None = SECRET,
+    at: int = 0,
+    content_type: str = "application/json",
+    method: str = "POST",
+) -> int:
+    """Send one webhook signed as Stripe does, `at` seconds away from now; answers the status."""
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    headers = {"Content-Type": content_type}
+    if secret is not None:
+        text = raw.decode("utf-8", "surrogateescape")
+        stamp = int(time.time()) + at
+        header = stripe.WebhookSignature.generate_signature_header(text, secret, stamp)
+        headers["Stripe-Signature"] = header
+    async with (
+        aiohttp.ClientSession() as session,
+        session.request(method, w.url + "/webhooks/stripe", data=raw, headers=headers) as answer,
+    ):
+        return answer.status
+
+
+async def stored(w: World, id_: str = "evt_1") -> bool:
+    engine = w.service.engine
+    assert engine is not None
+    async with engine.store.transaction() as tx:
+        return await tx.events.get(engine.account.id, EventId(id_)) is not None
+
+
+async def counted(w: World, result: str) -> bool:
+    _, text = await w.play.open(w.url + "/metrics")
+    return f'guestlist_webhooks_total{{result="{result}"}} 1.0' in text
+
+
+@pytest.mark.parametrize(
+    ("secret", "at"), [(None, 0), ("whsec_wrong", 0), (SECRET, -301), (SECRET, +301), (SECRET, -10**6)]
+)
+async def test_without_a_good_signature_of_now_nothing_is_stored(w: World, secret: str | None, at: int) -> None:
+    assert await send(w, event(), secret=secret, at=at) == 400
+    assert not await stored(w)
+    assert await counted(w, "bad_signature")
+
+
+async def test_a_second_secret_is_taken_while_one_is_rolled(tmp_path: object) -> None:
+    from pathlib import Path
+
+    from tests.e2e.world import world
+
+    assert isinstance(tmp_path, Path)
+    async with world(tmp_path, STRIPE_WEBHOOK_SECRET=f"whsec_new,{SECRET}") as w:
+        assert await send(w, event("evt_old"), secret=SECRET) == 200
+        assert await send(w, event("evt_new"), secret="whsec_new") == 200
+        assert await stored(w, "evt_old")
+        assert await stored(w, "evt_new")
+
+
+async def test_a_body_over_one_mebibyte_is_refused(w: World) -> None:
+    body = event() | {"padding": "x" * (1024 * 1024)}
+    assert await send(w, body) == 413
+    assert not await stored(w)
+
+
+async def test_another_method_and_another_content_type_are_refused(w: World) -> None:
+    assert await send(w, event(), method="GET") == 405
+    assert await send(w, event(), method="PUT") == 405
+    assert await send(w, event(), content_type="text/plain") == 400
+    assert not await stored(w)
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"null", b'{"id": 5}', b'{"id": "evt_1"}', "ö{".encode()])
+async def test_signed_but_broken_is_refused_and_its_content_is_not_logged(
+    w: World, body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert await send(w, body) == 400
+    assert await counted(w, "bad_json")
+    assert f"{len(body)} bytes" in caplog.text
+    assert '"evt_1"' not in caplog.text
+
+
+async def test_bytes_that_are_no_text_are_refused(w: World) -> None:
+    assert await send(w, b"\xff\xfe{}") == 400
+
+
+async def test_an_event_of_the_other_mode_is_acknowledged_and_not_stored(w: World) -> None:
+    assert await send(w, event(livemode=True)) == 200
+    assert not await stored(w)
+    assert await counted(w, "other_mode")
+
+
+async def test_an_event_of_another_account_is_acknowledged_and_not_stored(w: World) -> None:
+    assert await send(w, event(account="acct_somebody_else")) == 200
+    assert not await stored(w)
+    assert await counted(w, "other_account")
+
+
+async def test_an_event_of_a_customer_nobody_knows_is_stored_and_filed_as_foreign(w: World) -> None:
+    assert await send(w, event()) == 200
+    assert await stored(w)
+
+    async def filed() -> bool:
+        return (await w.service.counts())["events_unresolved"] == 0
+
+    assert await eventually(filed)
+
+
+async def test_a_type_that_nothing_follows_from_is_stored_and_counted(w: World) -> None:
+    assert await send(w, event(type_="product.created")) == 200
+    assert await stored(w)
+    _, text = await w.play.open(w.url + "/metrics")
+    assert "guestlist_events_noted_total 1.0" in text
+
+
+async def test_a_second_delivery_changes_nothing(w: World) -> None:
+    assert await send(w, event()) == 200
+    assert await send(w, event()) == 200
+    assert await counted(w, "stored")
+    assert await counted(w, "duplicate")
+
+
+async def test_a_locked_database_means_try_again_and_not_ready(w: World) -> None:
+    import sqlite3
+
+    path = w.settings.storage.url.get_secret_value().removeprefix("sqlite:///")
+    lock = sqlite3.connect(path, isolation_level=None)
+    lock.execute("BEGIN EXCLUSIVE")
+    try:
+        assert await send(w, event()) == 503
+        status, _ = await w.play.open(w.url + "/readyz")
+        assert status == 503
+        status, _ = await w.play.open(w.url + "/healthz")
+        assert status == 200
+    finally:
+        lock.execute("ROLLBACK")
+        lock.close()
+    assert await send(w, event()) == 200
+    assert await stored(w)
+
+
+@pytest.mark.parametrize("page", ["paid", "cancelled", "returned"])
+async def test_the_return_pages_say_what_happens_next(w: World, page: str) -> None:
+    status, text = await w.play.open(f"{w.url}/{page}?session_id=<script>")
+    assert status == 200
+    assert "/membership" in text or "/subscribe" in text
+    assert "<script>" not in text
+    status, style = await w.play.open(f"{w.url}/static/style.css")
+    assert status == 200
+    assert "prefers-color-scheme" in style

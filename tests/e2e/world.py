@@ -1,0 +1,182 @@
+"""A sandbox and the service together, and the people of a small community on it."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.app import Service
+from bot.config import Settings, load
+from sandbox.play import Heard, Play, eventually, free_port
+from sandbox.server import Sandbox
+
+GUILD, ADA, MIA, BEN = "700000000000000001", "700000000000000011", "700000000000000012", "700000000000000013"
+MEMBERS, EXTRA, HIGH = "700000000000000021", "700000000000000022", "700000000000000023"
+SECRET = "whsec_e2e"
+GOOD, DECLINED, FAILS_LATER = "4242424242424242", "4000000000000002", "4000000000000341"
+
+SEED = {
+    "discord": {
+        "users": [{"id": ADA, "name": "ada"}, {"id": MIA, "name": "mia"}, {"id": BEN, "name": "ben"}],
+        "guilds": [
+            {
+                "id": GUILD,
+                "name": "Riverside Book Club",
+                "owner": ADA,
+                "roles": [
+                    {"id": MEMBERS, "name": "Members", "position": 1},
+                    {"id": EXTRA, "name": "Extra", "position": 2},
+                ],
+                "members": [{"id": ADA}, {"id": MIA}, {"id": BEN}],
+            }
+        ],
+    }
+}
+
+
+@dataclass
+class World:
+    """What a test holds: the sandbox's controls and the running service."""
+
+    sandbox: Sandbox
+    play: Play
+    settings: Settings
+    service: Service
+    _stops: list[asyncio.Event] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return self.service.url
+
+    async def ada(self, name: str, **options: object) -> Heard:
+        """The admin types a command."""
+        return await self.play.command(GUILD, ADA, name, **options)
+
+    async def mia(self, name: str, **options: object) -> Heard:
+        """The member types a command."""
+        return await self.play.command(GUILD, MIA, name, **options)
+
+    async def plan(self, name: str = "Pro", **options: object) -> Heard:
+        """A monthly plan for 9.99 USD that opens «Members», unless told otherwise."""
+        given: dict[str, object] = {
+            "name": name,
+            "price": "9.99",
+            "currency": "usd",
+            "period": "every_months",
+            "role": MEMBERS,
+        }
+        return await self.ada("plan create", **(given | options))
+
+    async def buy(self, plan: str = "Pro", card: str = GOOD) -> dict[str, object]:
+        """Mia subscribes and pays on the checkout page."""
+        heard = await self.mia("subscribe", plan=plan)
+        return await self.play.pay(checkout_link(heard), card)
+
+    async def member_buys(self, plan: str = "Pro") -> None:
+        """Mia buys, and has the role."""
+        await self.buy(plan)
+        await self.holds("Members")
+
+    async def roles(self, user: str = MIA) -> set[str]:
+        return await self.play.roles(GUILD, user)
+
+    async def holds(self, role: str, user: str = MIA, *, seconds: float = 15) -> None:
+        """The member gets the role within a bounded time."""
+        assert await eventually(lambda: self._has(user, role, True), seconds=seconds), await self.why(user)
+
+    async def lacks(self, role: str, user: str = MIA, *, seconds: float = 15) -> None:
+        """The member loses the role within a bounded time."""
+        assert await eventually(lambda: self._has(user, role, False), seconds=seconds), await self.why(user)
+
+    async def _has(self, user: str, role: str, held: bool) -> bool:
+        return (role in await self.roles(user)) is held
+
+    async def why(self, user: str = MIA) -> str:
+        """What an admin sees of a member: the best explanation a failing test can give."""
+        return (await self.ada("member", member=user)).text
+
+    async def quiet(self) -> None:
+        """All deliveries attempted, and nothing left to settle or to deliver."""
+        await self.play.post("settle")
+        assert await eventually(self._idle), "the service did not come to rest"
+
+    async def _idle(self) -> bool:
+        counts = await self.service.counts()
+        busy = ("customers_dirty", "effects_open", "events_unresolved", "notices_open")
+        return not any(counts[name] for name in busy)
+
+    async def advance(self, by: str) -> None:
+        """Time passes, and the service comes to rest after it."""
+        await self.play.advance(by)
+        await self.service.clock_caught_up(self.sandbox.clock.offset)
+        await self.quiet()
+
+    async def told(self, user: str, text: str) -> Heard:
+        """The person was written to privately, with these words in it."""
+        found: list[Heard] = []
+
+        async def look() -> bool:
+            found[:] = [m for m in await self.play.direct_messages(GUILD, user) if text in m.text]
+            return bool(found)
+
+        assert await eventually(look), [m.text for m in await self.play.direct_messages(GUILD, user)]
+        return found[-1]
+
+    async def subscription(self) -> dict[str, object]:
+        """The newest subscription at Stripe."""
+        return (await self.play.stripe("subscription"))[-1]
+
+    async def restart(self) -> None:
+        """The service ends as on SIGTERM and starts again on the same database."""
+        await self.stop_service()
+        await self.start_service()
+
+    async def stop_service(self) -> None:
+        await self.service.stop()
+
+    async def start_service(self) -> None:
+        self.service = Service(self.settings)
+        await self.service.start()
+        assert await eventually(self._ready), "the service did not get ready"
+
+    async def _ready(self) -> bool:
+        status, _ = await self.play.open(self.service.url + "/readyz")
+        return status == 200
+
+
+def checkout_link(heard: Heard) -> str:
+    """The checkout page's address in a reply."""
+    links = [url for url in heard.buttons.values() if "/checkout/" in url]
+    assert links, heard.text
+    return links[0]
+
+
+@contextlib.asynccontextmanager
+async def world(
+    tmp_path: Path, *, har: Path | None = None, database: str | None = None, **environ: str
+) -> AsyncIterator[World]:
+    """A fresh community with nothing sold yet."""
+    async with Sandbox.running(har=har) as sandbox, Play(sandbox.url) as play:
+        await play.post("seed", SEED)
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        settings = load(
+            None,
+            {
+                "GUESTLIST_SANDBOX__URL": sandbox.url,
+                "GUESTLIST_PUBLIC_URL": url,
+                "GUESTLIST_WEB__PORT": str(port),
+                "DATABASE_URL": database or f"sqlite:///{tmp_path}/guestlist.db",
+                "STRIPE_WEBHOOK_SECRET": SECRET,
+                **environ,
+            },
+            None,
+        )
+        await play.post("webhooks", {"url": url + "/webhooks/stripe", "secret": SECRET})
+        made = World(sandbox, play, settings, Service(settings))
+        await made.start_service()
+        try:
+            yield made
+        finally:
+            await made.stop_service()
