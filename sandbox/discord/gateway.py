@@ -57,6 +57,7 @@ class Connection:
 
     def __init__(self, socket: web.WebSocketResponse, *, compressed: bool) -> None:
         self.socket = socket
+        self.closing = False
         self._compressor = zlib.compressobj() if compressed else None
         self._outgoing: asyncio.Queue[Json | None] = asyncio.Queue(OUTGOING_MAX)
         self._writer = asyncio.create_task(self._write())
@@ -80,6 +81,7 @@ class Connection:
 
     async def close(self, code: int, reason: str) -> None:
         """Sends what is queued, then closes."""
+        self.closing = True
         with contextlib.suppress(asyncio.QueueFull):
             self._outgoing.put_nowait(None)
         with contextlib.suppress(asyncio.CancelledError, TimeoutError):
@@ -150,7 +152,9 @@ class Gateway:
         for session in self.sessions.values():
             if session.serves(guild.id) and session.intents & GUILDS:
                 everyone = bool(session.intents & PRESENCES and session.intents & MEMBERS)
-                session.dispatch("GUILD_CREATE", wire.guild_create(guild, self.world, every_member=everyone))
+                body = wire.guild_create(guild, self.world, every_member=everyone)
+                del body["unavailable"]  # only a guild that READY had announced carries it
+                session.dispatch("GUILD_CREATE", body)
 
     @property
     def connected(self) -> bool:
@@ -221,7 +225,7 @@ class Gateway:
             if session is not None and session.connection is connection:
                 session.connection = None
                 session.detached_at = time.monotonic()
-                if socket.close_code in (1000, 1001):  # the client itself ended it: nothing to resume
+                if socket.close_code in (1000, 1001) and not connection.closing:  # the client wants no more of it
                     session.resumable = False
         return socket
 

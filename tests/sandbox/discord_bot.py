@@ -84,6 +84,7 @@ class Bot(discord.Client):
             intents=wanted,
             max_messages=None,
             chunk_guilds_at_startup=False,
+            guild_ready_timeout=0.05,
             member_cache_flags=discord.MemberCacheFlags.none(),
         )
         self.tree = app_commands.CommandTree(self)
