@@ -12,6 +12,7 @@ from payments.core import entitle, ledger
 from payments.core.access import DAY_MS
 from payments.core.entitle import Payments
 from payments.core.ids import CheckoutId, EntitlementId, InvoiceId, PersonId, PlanId, PriceId, PurchaseId
+from payments.core.ledger import Change
 from payments.core.model import (
     ENDED_STATUSES,
     Customer,
@@ -82,7 +83,7 @@ class Decision:
     refunds: tuple[Refund, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     entitlements: tuple[Entitlement, ...] = ()
-    ledger: tuple[ledger.Change, ...] = ()
+    ledger: tuple[Change, ...] = ()
     wishes: tuple[Wish, ...] = ()
     completed: tuple[CheckoutId, ...] = ()
     recheck_at: int | None = None
@@ -425,13 +426,13 @@ def _ledger(
     purchases: Iterable[Purchase],
     payments: Payments,
     now: int,
-) -> tuple[ledger.Change, ...]:
+) -> tuple[Change, ...]:
     subscriptions_before = {s.id: s for s in state.subscriptions}
     purchases_before = {p.id: p for p in state.purchases}
     refunds_before = {r.id: r for r in state.refunds}
     disputes_before = {d.id: d for d in state.disputes}
     plans = _plans_by_invoice(subscriptions, purchases, payments)
-    changes: list[ledger.Change | None] = []
+    changes: list[Change | None] = []
     for s in subscriptions:
         before = subscriptions_before.get(s.id)
         changes.append(ledger.of_subscription(before, s, _changed_at(before, s, payments, now)))

@@ -20,7 +20,7 @@ def backoff_ms(attempts: int, retry_after_ms: int | None = None) -> int:
     Never less than the other side asked for in `retry_after_ms`.
     """
     ceiling = min(LONGEST_MS, FIRST_MS * 2 ** min(max(attempts - 1, 0), 12))
-    jittered = random.randint(ceiling // 10, ceiling)  # noqa: S311: spreads load, guards nothing
+    jittered = random.randint(ceiling // 10, ceiling)  # noqa: S311 -- spreads load, guards nothing
     return max(jittered, retry_after_ms or 0)
 
 
