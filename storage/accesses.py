@@ -1,0 +1,333 @@
+"""Wanted and applied access, and the effects that bring them together."""
+
+# ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
+
+from collections.abc import Collection, Sequence
+
+from payments.core.ids import CommunityId, EntitlementId, PersonId, TargetId
+from payments.core.model import Access, EffectState, Identity, Place, Platform, Reason, Target
+from payments.ports.stores import Effect, Lease, Retry, RevokeCount
+from storage.communities import TARGET_COLUMNS, target_of
+from storage.database import Row, Tx, Value, chunks, marks
+from storage.rows import FREE, held
+from storage.sql import claim, columns, select
+
+_COLUMNS = "person_id, target_id, wanted, applied, held_before, entitlement_id, reason, wanted_at, applied_at"
+_EFFECT_COLUMNS = "person_id, target_id, seq, state, attempts, last_error, told_at, breaker_passed, opened_at"
+
+_REOPEN = "seq = seq + 1, state = 'open', attempts = 0, next_at = ?, opened_at = ?"
+"""What opening an effect again sets; values are machine time, twice. Its lease goes on: its holder sees that."""
+
+_ONE = " WHERE person_id = ? AND target_id = ?"
+
+_PENDING_REVOKE = "a.wanted = 0 AND a.applied = 1 AND w.state = 'open' AND w.breaker_passed = 0"
+_EFFECTS_OF_COMMUNITY = (
+    "access a JOIN target t ON t.id = a.target_id "
+    "JOIN effect w ON w.person_id = a.person_id AND w.target_id = a.target_id"
+)
+
+
+def access_of(row: Row) -> Access:
+    """An access's row."""
+    held_before = row["held_before"]
+    return Access(
+        person_id=PersonId(row["person_id"]),
+        target_id=TargetId(row["target_id"]),
+        wanted=bool(row["wanted"]),
+        applied=bool(row["applied"]),
+        held_before=bool(held_before) if held_before is not None else None,
+        entitlement_id=EntitlementId(row["entitlement_id"]) if row["entitlement_id"] is not None else None,
+        reason=Reason(row["reason"]) if row["reason"] is not None else None,
+        wanted_at=row["wanted_at"],
+        applied_at=row["applied_at"],
+    )
+
+
+def effect_of(row: Row) -> Effect:
+    """An effect's row."""
+    return Effect(
+        person_id=PersonId(row["person_id"]),
+        target_id=TargetId(row["target_id"]),
+        seq=row["seq"],
+        state=EffectState(row["state"]),
+        attempts=row["attempts"],
+        last_error=row["last_error"],
+        told_at=row["told_at"],
+        breaker_passed=bool(row["breaker_passed"]),
+        opened_at=row["opened_at"],
+    )
+
+
+class SqlAccesses:
+    """See `payments.ports.stores.Accesses`."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    async def of(self, person_ids: Collection[PersonId]) -> Sequence[Access]:
+        """All accesses of these persons."""
+        found: list[Access] = []
+        for some in chunks(person_ids):
+            rows = await self._tx.fetch(
+                select("access", _COLUMNS) + f" WHERE person_id IN ({marks(len(some))}) ORDER BY person_id, target_id",
+                *some,
+            )
+            found += [access_of(row) for row in rows]
+        return found
+
+    async def get(self, person_id: PersonId, target_id: TargetId) -> Access | None:
+        """One access."""
+        row = await self._tx.fetch_one(select("access", _COLUMNS) + _ONE, person_id, target_id)
+        return access_of(row) if row else None
+
+    async def want(self, access: Access, machine_now: int) -> None:
+        """Store what is wanted and why, and open its effect anew."""
+        await self._tx.execute(
+            "INSERT INTO access (person_id, target_id, wanted, applied, entitlement_id, reason, wanted_at) "
+            "VALUES (?, ?, ?, 0, ?, ?, ?) ON CONFLICT (person_id, target_id) DO UPDATE SET wanted = excluded.wanted, "
+            "entitlement_id = excluded.entitlement_id, reason = excluded.reason, wanted_at = excluded.wanted_at",
+            access.person_id,
+            access.target_id,
+            int(access.wanted),
+            access.entitlement_id,
+            access.reason,
+            access.wanted_at,
+        )
+        await self._tx.execute(
+            "INSERT INTO effect (person_id, target_id, seq, state, next_at, opened_at) VALUES (?, ?, 1, 'open', ?, ?) "
+            "ON CONFLICT (person_id, target_id) DO UPDATE SET seq = effect.seq + 1, state = 'open', attempts = 0, "
+            "next_at = excluded.next_at, opened_at = excluded.opened_at, last_error = NULL, told_at = NULL, "
+            "breaker_passed = 0",
+            access.person_id,
+            access.target_id,
+            machine_now,
+            machine_now,
+        )
+
+    async def reopen(self, person_id: PersonId, target_id: TargetId, machine_now: int) -> None:
+        """Open the effect again without a new decision: sequence + 1."""
+        await self._reopen("person_id = ? AND target_id = ?", machine_now, person_id, target_id)
+
+    async def _reopen(self, which: str, machine_now: int, *values: Value) -> int:
+        return await self._tx.execute(
+            f"UPDATE effect SET {_REOPEN} WHERE {which}",
+            machine_now,
+            machine_now,
+            *values,
+        )
+
+    async def claim(self, platform: Platform, lease: Lease, machine_now: int, limit: int) -> Sequence[Effect]:
+        """Open effects of a platform; a tripped breaker holds back revokes that were not passed, never a grant."""
+        rows = await self._tx.fetch(
+            claim(
+                "effect",
+                "person_id, target_id",
+                joins="JOIN access a ON a.person_id = w.person_id AND a.target_id = w.target_id "
+                "JOIN target t ON t.id = w.target_id JOIN community c ON c.id = t.community_id",
+                ready="w.state = 'open' AND t.platform = ? "
+                "AND (c.breaker_tripped_at IS NULL OR a.wanted = 1 OR w.breaker_passed = 1)",
+                order="w.next_at",
+                skip_locked=self._tx.dialect.skip_locked,
+                answer=_EFFECT_COLUMNS + ", next_at",
+            ),
+            lease.token,
+            lease.until,
+            machine_now,
+            machine_now,
+            platform,
+            limit,
+        )
+        return [effect_of(row) for row in sorted(rows, key=lambda row: int(row["next_at"]))]
+
+    async def held_before(self, person_id: PersonId, target_id: TargetId, held: bool | None) -> None:
+        """Provenance, stored before the first grant; None forgets it, after a confirmed revoke."""
+        await self._tx.execute(
+            "UPDATE access SET held_before = ?" + _ONE, int(held) if held is not None else None, person_id, target_id
+        )
+
+    async def done(self, effect: Effect, lease: Lease, *, applied: bool, now: int, machine_now: int) -> bool:
+        """The platform confirmed: see the port. A revoke counts when it took away what was applied."""
+        row = await self._tx.fetch_one(
+            "UPDATE effect SET state = CASE WHEN seq = ? THEN 'done' ELSE 'open' END, "
+            "attempts = CASE WHEN seq = ? THEN 0 ELSE attempts END, "
+            "last_error = CASE WHEN seq = ? THEN NULL ELSE last_error END, "
+            f"{FREE}{_ONE} AND lease_token = ? RETURNING seq",
+            effect.seq,
+            effect.seq,
+            effect.seq,
+            effect.person_id,
+            effect.target_id,
+            lease.token,
+        )
+        held(1 if row else 0)
+        if applied:
+            await self._tx.execute(
+                "UPDATE access SET applied_at = CASE WHEN applied = 1 THEN applied_at ELSE CAST(? AS BIGINT) END, "
+                "applied = 1" + _ONE,
+                now,
+                effect.person_id,
+                effect.target_id,
+            )
+        else:
+            await self._tx.execute(
+                "UPDATE access SET revoked_at = CASE WHEN applied = 1 THEN CAST(? AS BIGINT) ELSE revoked_at END, "
+                "applied = 0, applied_at = NULL" + _ONE,
+                machine_now,
+                effect.person_id,
+                effect.target_id,
+            )
+        return row is not None and row["seq"] == effect.seq
+
+    async def park(self, effect: Effect, lease: Lease, state: EffectState, error: str, *, absent: bool = False) -> None:
+        """Waiting, blocked or dead, unless the sequence moved on (then it stays open). Raises `LeaseLost`."""
+        held(
+            await self._tx.execute(
+                f"UPDATE effect SET state = CASE WHEN seq = ? THEN ? ELSE 'open' END, last_error = ?, {FREE}{_ONE} "
+                "AND lease_token = ?",
+                effect.seq,
+                state,
+                error,
+                effect.person_id,
+                effect.target_id,
+                lease.token,
+            )
+        )
+        if absent:
+            await self._tx.execute(
+                "UPDATE access SET applied = 0, applied_at = NULL" + _ONE, effect.person_id, effect.target_id
+            )
+
+    async def failed(self, effect: Effect, lease: Lease, retry: Retry, *, counts: bool = True) -> None:
+        """Try again at `retry.next_at`, or at once what was opened again meanwhile. Raises `LeaseLost`."""
+        held(
+            await self._tx.execute(
+                "UPDATE effect SET state = CASE WHEN seq = ? THEN ? ELSE 'open' END, "
+                "attempts = CASE WHEN seq = ? THEN attempts + CAST(? AS BIGINT) ELSE attempts END, "
+                "next_at = CASE WHEN seq = ? OR next_at > ? THEN CAST(? AS BIGINT) ELSE next_at END, "
+                f"last_error = ?, {FREE}{_ONE} AND lease_token = ?",
+                effect.seq,
+                EffectState.DEAD if retry.dead else EffectState.OPEN,
+                effect.seq,
+                int(counts),
+                effect.seq,
+                retry.next_at,
+                retry.next_at,
+                retry.error,
+                effect.person_id,
+                effect.target_id,
+                lease.token,
+            )
+        )
+
+    async def told(self, person_id: PersonId, target_id: TargetId, now: int) -> bool:
+        """Remember that an admin was told; False if one was already."""
+        changed = await self._tx.execute(
+            "UPDATE effect SET told_at = ?" + _ONE + " AND told_at IS NULL", now, person_id, target_id
+        )
+        return changed > 0
+
+    async def release(self, lease: Lease) -> None:
+        """Free everything held under this lease."""
+        await self._tx.execute(
+            f"UPDATE effect SET {FREE} WHERE state = 'open' AND lease_token = ?",
+            lease.token,
+        )
+
+    async def effect(self, person_id: PersonId, target_id: TargetId) -> Effect | None:
+        """One effect."""
+        row = await self._tx.fetch_one(select("effect", _EFFECT_COLUMNS) + _ONE, person_id, target_id)
+        return effect_of(row) if row else None
+
+    async def effects(
+        self, *, community_id: CommunityId | None, states: Collection[EffectState], limit: int
+    ) -> Sequence[Effect]:
+        """Effects in these states, oldest first, of one community or of all."""
+        which, values = _states(states)
+        if community_id is not None:
+            which += " AND w.target_id IN (SELECT id FROM target WHERE community_id = ?)"
+            values.append(community_id)
+        rows = await self._tx.fetch(
+            select("effect w", columns(_EFFECT_COLUMNS, "w"))
+            + f" WHERE {which} ORDER BY w.opened_at, w.person_id, w.target_id LIMIT ?",
+            *values,
+            limit,
+        )
+        return [effect_of(row) for row in rows]
+
+    async def reopen_states(
+        self, states: Collection[EffectState], machine_now: int, *, platform: Platform | None = None
+    ) -> int:
+        """Open all effects of these states again; how many."""
+        which, values = _states(states)
+        which = which.replace("w.", "")
+        if platform is not None:
+            which += " AND target_id IN (SELECT id FROM target WHERE platform = ?)"
+            values.append(platform)
+        return await self._reopen(which, machine_now, *values)
+
+    async def reopen_waiting(self, person_id: PersonId, place: Place, machine_now: int) -> int:
+        """Somebody came into a place: open every effect of theirs there."""
+        return await self._reopen(
+            "person_id = ? AND target_id IN (SELECT id FROM target WHERE platform = ? AND place_id = ?)",
+            machine_now,
+            person_id,
+            place.platform,
+            place.external_id,
+        )
+
+    async def revoke_count(self, community_id: CommunityId, since: int) -> RevokeCount:
+        """What the breaker weighs, all three in persons; nobody is counted twice, nor when an admin released them."""
+        row = await self._tx.fetch_one(
+            "SELECT CAST(COALESCE(SUM(pending), 0) AS BIGINT) AS pending, "
+            "CAST(COALESCE(SUM(CASE WHEN pending = 0 THEN recent ELSE 0 END), 0) AS BIGINT) AS recent, "
+            "COUNT(*) AS members FROM (SELECT a.person_id, "
+            f"MAX(CASE WHEN {_PENDING_REVOKE} THEN 1 ELSE 0 END) AS pending, "
+            "MAX(CASE WHEN a.applied = 0 AND w.breaker_passed = 0 AND a.revoked_at >= ? THEN 1 ELSE 0 END) AS recent "
+            f"FROM {_EFFECTS_OF_COMMUNITY} WHERE t.community_id = ? AND (a.applied = 1 OR a.revoked_at >= ?) "
+            "GROUP BY a.person_id) AS persons",
+            since,
+            community_id,
+            since,
+        )
+        assert row is not None  # an aggregate always answers a row
+        return RevokeCount(pending=row["pending"], recent=row["recent"], members=row["members"])
+
+    async def pending_revokes(self, community_id: CommunityId, limit: int) -> Sequence[Access]:
+        """Accesses applied and no longer wanted, whose revoke no admin released yet."""
+        rows = await self._tx.fetch(
+            select(_EFFECTS_OF_COMMUNITY, columns(_COLUMNS, "a"))
+            + f" WHERE t.community_id = ? AND {_PENDING_REVOKE} ORDER BY w.opened_at, a.person_id, a.target_id LIMIT ?",
+            community_id,
+            limit,
+        )
+        return [access_of(row) for row in rows]
+
+    async def pass_breaker(self, community_id: CommunityId, machine_now: int) -> int:
+        """Release the revokes pending now; those that come later are weighed anew."""
+        return await self._tx.execute(
+            "UPDATE effect SET breaker_passed = 1, next_at = ? WHERE (person_id, target_id) IN "
+            f"(SELECT a.person_id, a.target_id FROM {_EFFECTS_OF_COMMUNITY} "
+            f"WHERE t.community_id = ? AND {_PENDING_REVOKE})",
+            machine_now,
+            community_id,
+        )
+
+    async def in_place(self, place: Place) -> Sequence[tuple[Identity, Access, Target]]:
+        """All stored accesses in a place with the identity concerned, for the comparison with the platform."""
+        rows = await self._tx.fetch(
+            select(
+                "target t JOIN access a ON a.target_id = t.id "
+                "JOIN identity i ON i.person_id = a.person_id AND i.platform = t.platform",
+                f"i.user_id, {columns(_COLUMNS, 'a')}, {columns(TARGET_COLUMNS, 't')}",
+            )
+            + " WHERE t.platform = ? AND t.place_id = ? ORDER BY i.user_id, t.id",
+            place.platform,
+            place.external_id,
+        )
+        return [(Identity(place.platform, row["user_id"]), access_of(row), target_of(row)) for row in rows]
+
+
+def _states(states: Collection[EffectState]) -> tuple[str, list[Value]]:
+    """A condition on the state of `w`; no state at all matches nothing."""
+    ordered = sorted(states)
+    return (f"w.state IN ({marks(len(ordered))})" if ordered else "1 = 0"), list(ordered)

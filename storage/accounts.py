@@ -1,0 +1,63 @@
+"""Stripe accounts."""
+
+from payments.core.ids import AccountId
+from payments.ports.stores import StoredAccount
+from storage.database import Row, Tx
+from storage.sql import insert, select
+
+_COLUMNS = "id, livemode, currency, portal_configuration_id, event_cursor_at, compared_at"
+
+
+def account_of(row: Row) -> StoredAccount:
+    """An account's row."""
+    return StoredAccount(
+        id=AccountId(row["id"]),
+        livemode=bool(row["livemode"]),
+        currency=row["currency"],
+        portal_configuration_id=row["portal_configuration_id"],
+        event_cursor_at=row["event_cursor_at"],
+        compared_at=row["compared_at"],
+    )
+
+
+class SqlAccounts:
+    """See `payments.ports.stores.Accounts`."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    async def ensure(self, account: StoredAccount, now: int) -> StoredAccount:
+        """The stored account, made if it is new; its currency is brought up to date."""
+        row = await self._tx.fetch_one(
+            insert("stripe_account", _COLUMNS + ", created_at")
+            + " ON CONFLICT (id) DO UPDATE SET currency = excluded.currency RETURNING "
+            + _COLUMNS,
+            account.id,
+            int(account.livemode),
+            account.currency,
+            account.portal_configuration_id,
+            account.event_cursor_at,
+            account.compared_at,
+            now,
+        )
+        assert row is not None  # an upsert always answers its row
+        return account_of(row)
+
+    async def get(self, account_id: AccountId) -> StoredAccount | None:
+        """One account."""
+        row = await self._tx.fetch_one(select("stripe_account", _COLUMNS) + " WHERE id = ?", account_id)
+        return account_of(row) if row else None
+
+    async def set_portal_configuration(self, account_id: AccountId, configuration_id: str) -> None:
+        """Remember the portal configuration that we made."""
+        await self._tx.execute(
+            "UPDATE stripe_account SET portal_configuration_id = ? WHERE id = ?", configuration_id, account_id
+        )
+
+    async def set_event_cursor(self, account_id: AccountId, at: int) -> None:
+        """Remember up to when Stripe's event list was read."""
+        await self._tx.execute("UPDATE stripe_account SET event_cursor_at = ? WHERE id = ?", at, account_id)
+
+    async def set_compared(self, account_id: AccountId, at: int) -> None:
+        """Remember when everything was compared."""
+        await self._tx.execute("UPDATE stripe_account SET compared_at = ? WHERE id = ?", at, account_id)

@@ -1,0 +1,49 @@
+"""Ledger and audit: append-only."""
+
+from collections.abc import Sequence
+from dataclasses import astuple, fields
+
+from payments.core.ids import CommunityId, PersonId, TargetId
+from payments.ports.stores import AuditEntry, LedgerEntry
+from storage.database import Row, Tx
+from storage.sql import insert, select
+
+_LEDGER_COLUMNS = ", ".join(field.name for field in fields(LedgerEntry))
+_AUDIT_COLUMNS = ", ".join(field.name for field in fields(AuditEntry))
+
+
+def audit_of(row: Row) -> AuditEntry:
+    """An audit's row."""
+    return AuditEntry(
+        id=row["id"],
+        at=row["at"],
+        community_id=CommunityId(row["community_id"]) if row["community_id"] is not None else None,
+        person_id=PersonId(row["person_id"]) if row["person_id"] is not None else None,
+        target_id=TargetId(row["target_id"]) if row["target_id"] is not None else None,
+        actor=row["actor"],
+        action=row["action"],
+        detail=row["detail"],
+    )
+
+
+class SqlBooks:
+    """See `payments.ports.stores.Books`."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    async def ledger(self, entries: Sequence[LedgerEntry]) -> None:
+        """Write what changed in what is sold."""
+        for entry in entries:
+            await self._tx.execute(insert("ledger", _LEDGER_COLUMNS), *astuple(entry))
+
+    async def audit(self, entry: AuditEntry) -> None:
+        """Write what was done."""
+        await self._tx.execute(insert("audit", _AUDIT_COLUMNS), *astuple(entry))
+
+    async def audit_of(self, person_id: PersonId, limit: int) -> Sequence[AuditEntry]:
+        """Newest first."""
+        rows = await self._tx.fetch(
+            select("audit", _AUDIT_COLUMNS) + " WHERE person_id = ? ORDER BY at DESC, id DESC LIMIT ?", person_id, limit
+        )
+        return [audit_of(row) for row in rows]

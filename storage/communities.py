@@ -1,0 +1,155 @@
+"""Communities, their places and the targets in them."""
+
+from collections.abc import Sequence
+
+from payments.core.ids import CommunityId, PersonId, TargetId
+from payments.core.model import Community, Place, Platform, Target, TargetKind
+from storage.database import Row, Tx
+from storage.sql import columns, insert, select
+
+_COLUMNS = "id, name, locale, currency, grace_ms, contact_id, breaker_tripped_at, created_at"
+TARGET_COLUMNS = "id, community_id, platform, place_id, kind, external_id, name"
+
+
+def community_of(row: Row) -> Community:
+    """A community's row."""
+    contact_id = row["contact_id"]
+    return Community(
+        id=CommunityId(row["id"]),
+        name=row["name"],
+        locale=row["locale"],
+        currency=row["currency"],
+        grace_ms=row["grace_ms"],
+        contact_id=PersonId(contact_id) if contact_id is not None else None,
+        breaker_tripped_at=row["breaker_tripped_at"],
+        created_at=row["created_at"],
+    )
+
+
+def target_of(row: Row) -> Target:
+    """A target's row."""
+    return Target(
+        id=TargetId(row["id"]),
+        community_id=CommunityId(row["community_id"]),
+        platform=Platform(row["platform"]),
+        place_id=row["place_id"],
+        kind=TargetKind(row["kind"]),
+        external_id=row["external_id"],
+        name=row["name"],
+    )
+
+
+class SqlCommunities:
+    """See `payments.ports.stores.Communities`."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    async def add(self, community: Community, place: Place, place_name: str) -> Community:
+        """Make a community for a place, or answer the one the place already has."""
+        present = await self.at(place)
+        if present is not None:
+            return present
+        made = await self._tx.execute(
+            insert("community", _COLUMNS) + " ON CONFLICT (id) DO NOTHING",
+            community.id,
+            community.name,
+            community.locale,
+            community.currency,
+            community.grace_ms,
+            community.contact_id,
+            community.breaker_tripped_at,
+            community.created_at,
+        )
+        placed = await self._tx.execute(
+            insert("place", "platform, external_id, community_id, name") + " ON CONFLICT DO NOTHING",
+            place.platform,
+            place.external_id,
+            community.id,
+            place_name,
+        )
+        if made and not placed:  # another process was faster
+            await self._tx.execute("DELETE FROM community WHERE id = ?", community.id)
+        return await self.at(place) or community
+
+    async def get(self, community_id: CommunityId) -> Community | None:
+        """One community."""
+        row = await self._tx.fetch_one(select("community", _COLUMNS) + " WHERE id = ?", community_id)
+        return community_of(row) if row else None
+
+    async def at(self, place: Place) -> Community | None:
+        """The community of a place."""
+        row = await self._tx.fetch_one(
+            select("community c JOIN place p ON p.community_id = c.id", columns(_COLUMNS, "c"))
+            + " WHERE p.platform = ? AND p.external_id = ?",
+            place.platform,
+            place.external_id,
+        )
+        return community_of(row) if row else None
+
+    async def all(self) -> Sequence[Community]:
+        """Every community, oldest first."""
+        rows = await self._tx.fetch(select("community", _COLUMNS) + " ORDER BY created_at, id")
+        return [community_of(row) for row in rows]
+
+    async def places(self, community_id: CommunityId) -> Sequence[Place]:
+        """The places of a community."""
+        rows = await self._tx.fetch(
+            "SELECT platform, external_id FROM place WHERE community_id = ? ORDER BY platform, external_id",
+            community_id,
+        )
+        return [Place(Platform(row["platform"]), row["external_id"]) for row in rows]
+
+    async def update(self, community: Community) -> None:
+        """Store name, locale, currency, grace and contact."""
+        await self._tx.execute(
+            "UPDATE community SET name = ?, locale = ?, currency = ?, grace_ms = ?, contact_id = ? WHERE id = ?",
+            community.name,
+            community.locale,
+            community.currency,
+            community.grace_ms,
+            community.contact_id,
+            community.id,
+        )
+
+    async def trip_breaker(self, community_id: CommunityId, machine_now: int) -> bool:
+        """True if it was not tripped yet."""
+        changed = await self._tx.execute(
+            "UPDATE community SET breaker_tripped_at = ? WHERE id = ? AND breaker_tripped_at IS NULL",
+            machine_now,
+            community_id,
+        )
+        return changed > 0
+
+    async def reset_breaker(self, community_id: CommunityId) -> None:
+        """Let revokes through again."""
+        await self._tx.execute("UPDATE community SET breaker_tripped_at = NULL WHERE id = ?", community_id)
+
+    async def put_target(self, target: Target) -> Target:
+        """Make a target, or answer the stored one, with the new name."""
+        row = await self._tx.fetch_one(
+            insert("target", TARGET_COLUMNS)
+            + " ON CONFLICT (platform, place_id, external_id) DO UPDATE SET name = excluded.name RETURNING "
+            + TARGET_COLUMNS,
+            target.id,
+            target.community_id,
+            target.platform,
+            target.place_id,
+            target.kind,
+            target.external_id,
+            target.name,
+        )
+        assert row is not None  # an upsert always answers its row
+        return target_of(row)
+
+    async def target(self, target_id: TargetId) -> Target | None:
+        """One target."""
+        row = await self._tx.fetch_one(select("target", TARGET_COLUMNS) + " WHERE id = ?", target_id)
+        return target_of(row) if row else None
+
+    async def targets(self, community_id: CommunityId) -> Sequence[Target]:
+        """The targets of a community, by name."""
+        rows = await self._tx.fetch(
+            select("target", TARGET_COLUMNS) + " WHERE community_id = ? ORDER BY name, id", community_id
+        )
+        return [target_of(row) for row in rows]

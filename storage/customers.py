@@ -1,0 +1,205 @@
+"""Customers, their marks and their leases."""
+
+# ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
+
+from collections.abc import Collection, Sequence
+
+from payments.core.ids import AccountId, CustomerId, PersonId, StripeCustomerId
+from payments.core.model import Customer, Part
+from payments.ports.stores import ClaimedCustomer, Lease, Retry
+from storage.database import Row, Tx, chunks, marks
+from storage.rows import FREE, MARK, held
+from storage.sql import claim, insert, select
+
+_COLUMNS = "id, person_id, account_id, currency, stripe_id, email"
+
+
+def customer_of(row: Row) -> Customer:
+    """A customer's row."""
+    stripe_id = row["stripe_id"]
+    return Customer(
+        id=CustomerId(row["id"]),
+        person_id=PersonId(row["person_id"]),
+        account_id=AccountId(row["account_id"]),
+        currency=row["currency"],
+        stripe_id=StripeCustomerId(stripe_id) if stripe_id is not None else None,
+        email=row["email"],
+    )
+
+
+def _claimed_of(row: Row) -> ClaimedCustomer:
+    return ClaimedCustomer(
+        customer=customer_of(row),
+        parts=Part(row["parts"]),
+        mark_seq=row["mark_seq"],
+        attempts=row["attempts"],
+        dirty_since_at=row["dirty_since_at"],
+    )
+
+
+class SqlCustomers:
+    """See `payments.ports.stores.Customers`."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    async def ensure(self, customer: Customer, now: int) -> Customer:
+        """The customer of (person, account, currency), made if there is none."""
+        await self._tx.execute(
+            insert("customer", _COLUMNS + ", created_at") + " ON CONFLICT (person_id, account_id, currency) DO NOTHING",
+            customer.id,
+            customer.person_id,
+            customer.account_id,
+            customer.currency,
+            customer.stripe_id,
+            customer.email,
+            now,
+        )
+        row = await self._tx.fetch_one(
+            select("customer", _COLUMNS) + " WHERE person_id = ? AND account_id = ? AND currency = ?",
+            customer.person_id,
+            customer.account_id,
+            customer.currency,
+        )
+        assert row is not None  # it was there, or was just made
+        return customer_of(row)
+
+    async def get(self, customer_id: CustomerId) -> Customer | None:
+        """One customer."""
+        row = await self._tx.fetch_one(select("customer", _COLUMNS) + " WHERE id = ?", customer_id)
+        return customer_of(row) if row else None
+
+    async def of_person(self, person_id: PersonId, account_id: AccountId) -> Sequence[Customer]:
+        """A person's customers, one a currency."""
+        rows = await self._tx.fetch(
+            select("customer", _COLUMNS) + " WHERE person_id = ? AND account_id = ? ORDER BY created_at, id",
+            person_id,
+            account_id,
+        )
+        return [customer_of(row) for row in rows]
+
+    async def by_stripe(self, account_id: AccountId, stripe_id: StripeCustomerId) -> Customer | None:
+        """The customer that is this one at Stripe."""
+        row = await self._tx.fetch_one(
+            select("customer", _COLUMNS) + " WHERE account_id = ? AND stripe_id = ?", account_id, stripe_id
+        )
+        return customer_of(row) if row else None
+
+    async def set_stripe_id(self, customer_id: CustomerId, stripe_id: StripeCustomerId) -> None:
+        """Store Stripe's id."""
+        await self._tx.execute("UPDATE customer SET stripe_id = ? WHERE id = ?", stripe_id, customer_id)
+
+    async def set_email(self, customer_id: CustomerId, email: str) -> None:
+        """Store the e-mail address."""
+        await self._tx.execute("UPDATE customer SET email = ? WHERE id = ?", email, customer_id)
+
+    async def mark(self, customer_ids: Collection[CustomerId], parts: Part, now: int) -> None:
+        """Mark dirty: bump the sequence, add the parts; a dead one lives again."""
+        for some in chunks(customer_ids):
+            await self._mark(f"id IN ({marks(len(some))})", some, parts, now)
+
+    async def mark_stripe(
+        self, account_id: AccountId, stripe_ids: Collection[StripeCustomerId], parts: Part, now: int
+    ) -> int:
+        """The same by Stripe's ids; how many were known."""
+        known = 0
+        for some in chunks(stripe_ids):
+            known += await self._mark(
+                f"account_id = ? AND stripe_id IN ({marks(len(some))})", [account_id, *some], parts, now
+            )
+        return known
+
+    async def mark_due(self, now: int, limit: int) -> int:
+        """Timers: mark (ALL parts of) those whose `recheck_at` has come, clear it, and say how many."""
+        return await self._tx.execute(
+            f"UPDATE customer SET recheck_at = NULL, {MARK} WHERE id IN (SELECT w.id FROM customer w "
+            f"WHERE w.recheck_at <= ? ORDER BY w.recheck_at LIMIT ? {self._tx.dialect.skip_locked})",
+            Part.ALL,
+            now,
+            now,
+            now,
+            limit,
+        )
+
+    async def _mark(self, which: str, values: Sequence[str], parts: Part, now: int) -> int:
+        # Rows are locked in the order of their ids, so that two marks at once can't wait for each other.
+        return await self._tx.execute(
+            f"UPDATE customer SET {MARK} WHERE id IN ("
+            f"SELECT id FROM customer WHERE {which} ORDER BY id {self._tx.dialect.lock_rows})",
+            int(parts),
+            now,
+            now,
+            *values,
+        )
+
+    async def claim(self, lease: Lease, machine_now: int, limit: int) -> Sequence[ClaimedCustomer]:
+        """Dirty customers, those first that have been dirty longest."""
+        rows = await self._tx.fetch(
+            claim(
+                "customer",
+                "id",
+                ready="w.settled_seq < w.mark_seq AND w.state = 'live'",
+                order="w.next_at, w.dirty_since_at",
+                skip_locked=self._tx.dialect.skip_locked,
+                answer=_COLUMNS + ", parts, mark_seq, attempts, dirty_since_at, next_at",
+                also=", claimed_seq = mark_seq",
+            ),
+            lease.token,
+            lease.until,
+            machine_now,
+            machine_now,
+            limit,
+        )
+        return [_claimed_of(row) for row in sorted(rows, key=lambda row: (row["next_at"], row["dirty_since_at"]))]
+
+    async def settled(self, customer_id: CustomerId, lease: Lease, mark_seq: int, recheck_at: int | None) -> None:
+        """Clean up to `mark_seq` (later marks stay), lease and attempts cleared. Raises `LeaseLost`."""
+        held(
+            await self._tx.execute(
+                "UPDATE customer SET settled_seq = ?, parts = CASE WHEN mark_seq = ? THEN 0 ELSE parts END, "
+                "dirty_since_at = CASE WHEN mark_seq = ? THEN NULL ELSE marked_at END, "
+                f"recheck_at = ?, attempts = 0, last_error = NULL, {FREE} WHERE id = ? AND lease_token = ?",
+                mark_seq,
+                mark_seq,
+                mark_seq,
+                recheck_at,
+                customer_id,
+                lease.token,
+            )
+        )
+
+    async def failed(self, customer_id: CustomerId, lease: Lease, retry: Retry) -> None:
+        """Not settled: attempts + 1, lease freed. Raises `LeaseLost`. One marked meanwhile does not die."""
+        held(
+            await self._tx.execute(
+                "UPDATE customer SET attempts = attempts + 1, next_at = ?, last_error = ?, "
+                f"state = CASE WHEN mark_seq = claimed_seq THEN ? ELSE 'live' END, {FREE} "
+                "WHERE id = ? AND lease_token = ?",
+                retry.next_at,
+                retry.error,
+                "dead" if retry.dead else "live",
+                customer_id,
+                lease.token,
+            )
+        )
+
+    async def release(self, lease: Lease) -> None:
+        """Free everything held under this lease (on stopping)."""
+        await self._tx.execute(
+            f"UPDATE customer SET {FREE} WHERE settled_seq < mark_seq AND lease_token = ?",
+            lease.token,
+        )
+
+    async def unsettled(self) -> int:
+        """How many are dirty and not dead."""
+        row = await self._tx.fetch_one(
+            "SELECT COUNT(*) AS dirty FROM customer WHERE settled_seq < mark_seq AND state = 'live'"
+        )
+        return int(row["dirty"]) if row else 0
+
+    async def replay_dead(self) -> int:
+        """Put the dead ones to work again; how many."""
+        return await self._tx.execute(
+            "UPDATE customer SET state = 'live', attempts = 0, next_at = 0 "
+            "WHERE settled_seq < mark_seq AND state = 'dead'"
+        )

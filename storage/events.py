@@ -1,0 +1,135 @@
+"""Webhooks, once they are stored. Storing them is `storage.ingest`."""
+
+# ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
+
+from collections.abc import Sequence
+
+from payments.core.ids import AccountId, EventId, InvoiceId, StripeCustomerId
+from payments.core.model import Part
+from payments.ports.stores import Lease, Retry, StoredEvent
+from storage.database import Tx
+from storage.rows import FREE, MARK, event_of, held
+from storage.sql import claim, select
+
+_COLUMNS = "account_id, id, type, object_id, stripe_customer_id, created_at, received_at, body, attempts"
+_HELD = " WHERE account_id = ? AND id = ? AND lease_token = ?"
+
+
+class SqlEvents:
+    """See `payments.ports.stores.Events`."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    async def settled(self, account_id: AccountId, stripe_id: StripeCustomerId, mark_seq: int) -> None:
+        """Events answered by a settlement up to this mark."""
+        await self._tx.execute(
+            "UPDATE event SET state = 'settled' "
+            "WHERE account_id = ? AND stripe_customer_id = ? AND state = 'marked' AND mark_seq <= ?",
+            account_id,
+            stripe_id,
+            mark_seq,
+        )
+
+    async def claim_unresolved(self, lease: Lease, machine_now: int, limit: int) -> Sequence[StoredEvent]:
+        """Events whose customer is not known yet, oldest first."""
+        rows = await self._tx.fetch(
+            claim(
+                "event",
+                "account_id, id",
+                ready="w.state = 'unresolved'",
+                order="w.next_at, w.received_at",
+                skip_locked=self._tx.dialect.skip_locked,
+                answer=_COLUMNS + ", next_at",
+            ),
+            lease.token,
+            lease.until,
+            machine_now,
+            machine_now,
+            limit,
+        )
+        return [event_of(row) for row in sorted(rows, key=lambda row: (row["next_at"], row["received_at"]))]
+
+    async def resolved(
+        self, event: StoredEvent, lease: Lease, stripe_id: StripeCustomerId, parts: Part, now: int
+    ) -> bool:
+        """Mark the customer found and the event `marked` by it; False (event stays) if the customer is not ours."""
+        customer = await self._tx.fetch_one(
+            f"UPDATE customer SET {MARK} WHERE account_id = ? AND stripe_id = ? RETURNING mark_seq",
+            int(parts),
+            now,
+            now,
+            event.account_id,
+            stripe_id,
+        )
+        if customer is None:
+            return False
+        held(
+            await self._tx.execute(
+                "UPDATE event SET state = 'marked', stripe_customer_id = ?, mark_seq = ?, last_error = NULL, "
+                + FREE
+                + _HELD,
+                stripe_id,
+                customer["mark_seq"],
+                event.account_id,
+                event.id,
+                lease.token,
+            )
+        )
+        return True
+
+    async def file(self, event: StoredEvent, lease: Lease, state: str) -> None:
+        """File as `foreign` or `noted`. Raises `LeaseLost`."""
+        held(
+            await self._tx.execute(
+                "UPDATE event SET state = ?, last_error = NULL, " + FREE + _HELD,
+                state,
+                event.account_id,
+                event.id,
+                lease.token,
+            )
+        )
+
+    async def failed(self, event: StoredEvent, lease: Lease, retry: Retry) -> None:
+        """Not resolved: attempts + 1, lease freed. Raises `LeaseLost`."""
+        held(
+            await self._tx.execute(
+                "UPDATE event SET state = ?, attempts = attempts + 1, next_at = ?, last_error = ?, " + FREE + _HELD,
+                "dead" if retry.dead else "unresolved",
+                retry.next_at,
+                retry.error,
+                event.account_id,
+                event.id,
+                lease.token,
+            )
+        )
+
+    async def release(self, lease: Lease) -> None:
+        """Free everything held under this lease."""
+        await self._tx.execute(
+            f"UPDATE event SET {FREE} WHERE state = 'unresolved' AND lease_token = ?",
+            lease.token,
+        )
+
+    async def first_failure(self, account_id: AccountId, invoice_id: InvoiceId) -> int | None:
+        """`created_at` of the earliest stored `invoice.payment_failed` of an invoice."""
+        row = await self._tx.fetch_one(
+            "SELECT MIN(created_at) AS first FROM event "
+            "WHERE account_id = ? AND object_id = ? AND type = 'invoice.payment_failed'",
+            account_id,
+            invoice_id,
+        )
+        return int(row["first"]) if row and row["first"] is not None else None
+
+    async def replay_dead(self) -> int:
+        """Put the dead ones to work again; how many."""
+        return await self._tx.execute(
+            "UPDATE event SET state = 'unresolved', attempts = 0, next_at = 0 WHERE state = 'dead'"
+        )
+
+    async def get(self, account_id: AccountId, event_id: EventId) -> StoredEvent | None:
+        """One event."""
+        row = await self._tx.fetch_one(
+            select("event", _COLUMNS) + " WHERE account_id = ? AND id = ?", account_id, event_id
+        )
+        return event_of(row) if row else None

@@ -1,0 +1,96 @@
+"""Private messages waiting to be sent."""
+
+# ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
+
+from collections.abc import Sequence
+
+from payments.core.ids import PersonId
+from payments.ports.stores import Lease, Notice, Retry
+from storage.database import Row, Tx
+from storage.rows import FREE, held
+from storage.sql import claim, insert
+
+_COLUMNS = "key, person_id, kind, params, created_at, attempts"
+
+
+def notice_of(row: Row) -> Notice:
+    """A notice's row."""
+    return Notice(
+        key=row["key"],
+        person_id=PersonId(row["person_id"]),
+        kind=row["kind"],
+        params=row["params"],
+        created_at=row["created_at"],
+        attempts=row["attempts"],
+    )
+
+
+class SqlNotices:
+    """See `payments.ports.stores.Notices`."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    async def add(self, notice: Notice) -> bool:
+        """False when its key is known: it was sent or will be."""
+        added = await self._tx.execute(
+            insert("notice", _COLUMNS + ", state") + " ON CONFLICT (key) DO NOTHING",
+            notice.key,
+            notice.person_id,
+            notice.kind,
+            notice.params,
+            notice.created_at,
+            notice.attempts,
+            "open",
+        )
+        return added > 0
+
+    async def claim(self, lease: Lease, machine_now: int, limit: int) -> Sequence[Notice]:
+        """Open ones, oldest first."""
+        rows = await self._tx.fetch(
+            claim(
+                "notice",
+                "key",
+                ready="w.state = 'open'",
+                order="w.next_at, w.created_at",
+                skip_locked=self._tx.dialect.skip_locked,
+                answer=_COLUMNS + ", next_at",
+            ),
+            lease.token,
+            lease.until,
+            machine_now,
+            machine_now,
+            limit,
+        )
+        return [notice_of(row) for row in sorted(rows, key=lambda row: (row["next_at"], row["created_at"]))]
+
+    async def done(self, key: str, lease: Lease) -> None:
+        """It was sent. Raises `LeaseLost`."""
+        held(
+            await self._tx.execute(
+                f"UPDATE notice SET state = 'done', last_error = NULL, {FREE} WHERE key = ? AND lease_token = ?",
+                key,
+                lease.token,
+            )
+        )
+
+    async def failed(self, key: str, lease: Lease, retry: Retry) -> None:
+        """Not sent: attempts + 1, lease freed. Raises `LeaseLost`."""
+        held(
+            await self._tx.execute(
+                f"UPDATE notice SET state = ?, attempts = attempts + 1, next_at = ?, last_error = ?, {FREE} "
+                "WHERE key = ? AND lease_token = ?",
+                "dead" if retry.dead else "open",
+                retry.next_at,
+                retry.error,
+                key,
+                lease.token,
+            )
+        )
+
+    async def release(self, lease: Lease) -> None:
+        """Free everything held under this lease."""
+        await self._tx.execute(
+            f"UPDATE notice SET {FREE} WHERE state = 'open' AND lease_token = ?",
+            lease.token,
+        )

@@ -1,0 +1,83 @@
+"""Persons and their identities."""
+
+from collections.abc import Collection, Sequence
+
+from payments.core.ids import PersonId
+from payments.core.model import Identity, Platform
+from storage.database import Tx
+
+DEFAULT_LOCALE = "en"
+
+
+class SqlPeople:
+    """See `payments.ports.stores.People`."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    async def of(self, identity: Identity) -> PersonId | None:
+        """The person of an identity."""
+        row = await self._tx.fetch_one(
+            "SELECT person_id FROM identity WHERE platform = ? AND user_id = ?", identity.platform, identity.user_id
+        )
+        return PersonId(row["person_id"]) if row else None
+
+    async def ensure(self, identity: Identity, name: str, locale: str, new_id: PersonId, now: int) -> PersonId:
+        """The person of an identity, made with `new_id` if unknown; name and locale are brought up to date."""
+        known = await self.of(identity)
+        if known is not None:
+            return await self._refresh(known, identity, name, locale)
+        made = await self._tx.execute(
+            "INSERT INTO person (id, locale, created_at) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
+            new_id,
+            locale,
+            now,
+        )
+        linked = await self._tx.execute(
+            "INSERT INTO identity (platform, user_id, person_id, name, created_at) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT (platform, user_id) DO NOTHING",
+            identity.platform,
+            identity.user_id,
+            new_id,
+            name,
+            now,
+        )
+        if made and not linked:  # another process was faster
+            await self._tx.execute("DELETE FROM person WHERE id = ?", new_id)
+        return await self.of(identity) or new_id
+
+    async def _refresh(self, person_id: PersonId, identity: Identity, name: str, locale: str) -> PersonId:
+        await self._tx.execute(
+            "UPDATE identity SET name = ? WHERE platform = ? AND user_id = ? AND name <> ?",
+            name,
+            identity.platform,
+            identity.user_id,
+            name,
+        )
+        await self._tx.execute("UPDATE person SET locale = ? WHERE id = ? AND locale <> ?", locale, person_id, locale)
+        return person_id
+
+    async def identities(self, person_id: PersonId) -> Sequence[Identity]:
+        """A person's identities, oldest first."""
+        rows = await self._tx.fetch(
+            "SELECT platform, user_id FROM identity WHERE person_id = ? ORDER BY created_at, platform, user_id",
+            person_id,
+        )
+        return [Identity(Platform(row["platform"]), row["user_id"]) for row in rows]
+
+    async def name(self, person_id: PersonId) -> str:
+        """The name of the person's oldest identity; the id of one we don't know."""
+        row = await self._tx.fetch_one(
+            "SELECT name FROM identity WHERE person_id = ? ORDER BY created_at, platform, user_id LIMIT 1", person_id
+        )
+        return str(row["name"]) if row else person_id
+
+    async def locale(self, person_id: PersonId) -> str:
+        """The person's locale; English for one we don't know."""
+        row = await self._tx.fetch_one("SELECT locale FROM person WHERE id = ?", person_id)
+        return str(row["locale"]) if row else DEFAULT_LOCALE
+
+    async def lock(self, person_ids: Collection[PersonId]) -> None:
+        """Lock the persons' rows until the commit, in the order of their ids, bumping their version (invariant 2)."""
+        for person_id in sorted(set(person_ids)):
+            await self._tx.execute("UPDATE person SET version = version + 1 WHERE id = ?", person_id)

@@ -1,0 +1,256 @@
+"""PostgreSQL: a pool of connections, many processes. What differs from SQLite, and nothing else."""
+
+# ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from typing import Any, Protocol
+
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
+
+from payments.core.ids import AccountId, CustomerId, EventId, StripeCustomerId
+from payments.ports.stores import Ingested, StoreUnavailable
+from storage.database import ConstraintViolated, Delivery, Dialect, Row, Value, finish, unavailable
+from storage.ingest import EventKey, KnownCustomer, KnownEvent, StripeKey, first_state, plan_batch, stripe_key
+from storage.rows import EVENT_COLUMNS, event_values
+
+POSTGRES = Dialect(
+    text='TEXT COLLATE "C"',
+    skip_locked="FOR UPDATE OF w SKIP LOCKED",
+    lock_rows="FOR UPDATE",
+    lock_schema="SELECT pg_advisory_xact_lock(7104951264)",  # any number that only Guestlist uses
+)
+
+CONNECTIONS_MAX = 10
+ACQUIRE_SECONDS_MAX = 10
+STATEMENT_SECONDS_MAX = 15
+
+_E = asyncpg.exceptions
+_OUTAGES = (
+    OSError,  # and with it TimeoutError, ConnectionError
+    _E.PostgresConnectionError,
+    _E.InsufficientResourcesError,  # disk full, too many connections, out of memory
+    _E.OperatorInterventionError,  # shut down, cancelled, starting up
+    _E.PostgresSystemError,  # input and output errors
+    _E.TransactionRollbackError,  # deadlock, serialization
+    _E.LockNotAvailableError,
+    _E.ReadOnlySQLTransactionError,
+    _E.InvalidAuthorizationSpecificationError,
+    _E.InvalidCatalogNameError,  # the database is gone
+    _E.InterfaceError,
+    _E.InternalClientError,
+)
+
+
+@lru_cache(maxsize=1024)
+def numbered(sql: str) -> str:
+    """``?`` as ``$1``, ``$2``, ...; those inside a literal are left alone."""
+    count = 0
+
+    def number(match: re.Match[str]) -> str:
+        nonlocal count
+        if match.group() != "?":
+            return match.group()
+        count += 1
+        return f"${count}"
+
+    return re.sub(r"'[^']*'|\?", number, sql)
+
+
+async def open_postgres(url: str) -> "PostgresDatabase":
+    """Connect. Raises `StoreUnavailable`."""
+    with _translated():
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=CONNECTIONS_MAX,
+            timeout=ACQUIRE_SECONDS_MAX,
+            command_timeout=STATEMENT_SECONDS_MAX,
+            server_settings={"application_name": "guestlist"},
+        )
+    return PostgresDatabase(pool)
+
+
+class _translated:  # noqa: N801 - reads as a word of the with statement
+    """The driver's errors as ours. A class, since a generator costs ten times as much and this runs per statement."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, _E.IntegrityConstraintViolationError):
+            raise ConstraintViolated(str(error)) from error
+        if isinstance(error, _OUTAGES) and not isinstance(error, _E.DataError | ValueError):
+            raise unavailable(error) from error
+
+
+class _Connection(Protocol):
+    """What is used of asyncpg's connection."""
+
+    async def fetch(self, sql: str, *values: Any) -> list[Row]: ...
+    async def execute(self, sql: str, *values: Any) -> str: ...
+
+
+class PostgresTx:
+    """A transaction on one connection of the pool."""
+
+    dialect = POSTGRES
+
+    def __init__(self, connection: _Connection) -> None:
+        self._connection = connection
+
+    async def fetch(self, sql: str, *values: Value) -> Sequence[Row]:
+        """See `Tx`."""
+        with _translated():
+            return await self._connection.fetch(numbered(sql), *values)
+
+    async def fetch_one(self, sql: str, *values: Value) -> Row | None:
+        """See `Tx`."""
+        rows = await self.fetch(sql, *values)
+        return rows[0] if rows else None
+
+    async def execute(self, sql: str, *values: Value) -> int:
+        """See `Tx`."""
+        with _translated():
+            status = await self._connection.execute(numbered(sql), *values)
+        count = status.rpartition(" ")[2]  # "UPDATE 3"; "CREATE TABLE" changes no row
+        return int(count) if count.isdecimal() else 0
+
+    async def arrays(self, sql: str, *columns: Sequence[Value]) -> Sequence[Row]:
+        """A statement in this engine's own words, on whole columns at once (``unnest``)."""
+        with _translated():
+            return await self._connection.fetch(sql, *columns)
+
+
+class PostgresDatabase:
+    """A bounded pool; every transaction is READ COMMITTED and locks what it decides about."""
+
+    dialect = POSTGRES
+    ingest_writers = 2
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[PostgresTx]:
+        """See `Database`."""
+        with _translated():
+            connection = await self._pool.acquire(timeout=ACQUIRE_SECONDS_MAX)
+        try:
+            transaction = connection.transaction(isolation="read_committed")
+            with _translated():
+                await transaction.start()
+            try:
+                yield PostgresTx(connection)
+            except BaseException:
+                if not connection.is_closed():
+                    with _translated():
+                        await finish(transaction.rollback())
+                raise
+            with _translated():
+                await finish(transaction.commit())
+        finally:
+            await finish(self._pool.release(connection))  # puts a transaction that is still open right
+
+    async def write_events(self, batch: Sequence[Delivery]) -> Sequence[Ingested]:
+        """See `Database`."""
+        ordered = sorted(batch, key=_event_key)  # always in one order, so that two writers never wait for each other
+        async with self.transaction() as tx:
+            answers = dict(zip(map(_event_key, ordered), await _store(tx, ordered), strict=True))
+        return [answers[_event_key(delivery)] for delivery in batch]
+
+    async def close(self) -> None:
+        """See `Database`."""
+        try:
+            with _translated():
+                await finish(self._pool.close())
+        except StoreUnavailable:
+            self._pool.terminate()
+
+
+def _event_key(delivery: Delivery) -> EventKey:
+    return delivery.event.account_id, delivery.event.id
+
+
+_CUSTOMERS = (
+    "SELECT account_id, stripe_id, id, mark_seq FROM customer WHERE (account_id, stripe_id) IN "
+    "(SELECT * FROM unnest($1::text[], $2::text[])) ORDER BY id FOR UPDATE"
+)
+_EVENTS = (
+    "SELECT account_id, id, state, stripe_customer_id FROM event WHERE (account_id, id) IN "
+    "(SELECT * FROM unnest($1::text[], $2::text[]))"
+)
+_TYPES = {"created_at", "received_at", "mark_seq", "attempts"}
+_UNNEST = ", ".join(
+    f"${number}::{'bigint' if name in _TYPES else 'text'}[]"
+    for number, name in enumerate(EVENT_COLUMNS.split(", "), start=1)
+)
+_INSERT_EVENTS = (
+    f"INSERT INTO event ({EVENT_COLUMNS}) SELECT * FROM unnest({_UNNEST}) "
+    "ON CONFLICT (account_id, id) DO NOTHING RETURNING account_id, id"
+)
+_MARK = (
+    "UPDATE customer SET mark_seq = mark_seq + 1, parts = customer.parts | mark.parts, marked_at = mark.at, "
+    "dirty_since_at = CASE WHEN settled_seq < mark_seq THEN dirty_since_at ELSE mark.at END, "
+    "next_at = 0, state = 'live', attempts = 0 "
+    "FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS mark (id, parts, at) WHERE customer.id = mark.id"
+)
+_REDRIVE = (
+    "UPDATE event SET state = again.state, mark_seq = again.mark_seq, next_at = 0, attempts = 0, "
+    "stripe_customer_id = COALESCE(stripe_customer_id, again.stripe_id) "
+    "FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[]) "
+    "AS again (account_id, id, state, mark_seq, stripe_id) "
+    "WHERE event.account_id = again.account_id AND event.id = again.id"
+)
+
+
+async def _store(tx: PostgresTx, batch: Sequence[Delivery]) -> Sequence[Ingested]:
+    """The batch's rows. Customers are locked first, so that the marks told to the events are the marks made.
+
+    Two deliveries of one event to two processes: the second insert waits for the first one's commit, then finds the
+    event stored, and reads its state after that.
+    """
+    known = await _known_events(tx, [_event_key(delivery) for delivery in batch])
+    named = {key for delivery in batch if (key := stripe_key(delivery.event))}
+    found = {(account, event.stripe_customer_id) for (account, _), event in known.items() if event.stripe_customer_id}
+    customers = await _locked_customers(tx, named | found)
+    new = [event_values(delivery.event, *first_state(delivery, customers)) for delivery in batch]
+    inserted = {
+        (AccountId(row["account_id"]), EventId(row["id"]))
+        for row in await tx.arrays(_INSERT_EVENTS, *(list(column) for column in zip(*new, strict=True)))
+    }
+    known = await _known_events(tx, [key for key in map(_event_key, batch) if key not in inserted])
+    plan = plan_batch(batch, customers, known)
+    if plan.marks:
+        made = sorted(plan.marks.values(), key=lambda mark: mark.customer.id)
+        await tx.arrays(
+            _MARK, [mark.customer.id for mark in made], [int(mark.parts) for mark in made], [mark.at for mark in made]
+        )
+    if plan.redriven:
+        rows = [(e.account_id, e.id, state, mark, e.stripe_customer_id) for e, state, mark in plan.redriven]
+        await tx.arrays(_REDRIVE, *(list(column) for column in zip(*rows, strict=True)))
+    return plan.answers
+
+
+async def _known_events(tx: PostgresTx, keys: Sequence[EventKey]) -> dict[EventKey, KnownEvent]:
+    if not keys:
+        return {}
+    rows = await tx.arrays(_EVENTS, [key[0] for key in keys], [key[1] for key in keys])
+    return {
+        (AccountId(row["account_id"]), EventId(row["id"])): KnownEvent(row["state"], row["stripe_customer_id"])
+        for row in rows
+    }
+
+
+async def _locked_customers(tx: PostgresTx, keys: set[StripeKey]) -> dict[StripeKey, KnownCustomer]:
+    if not keys:
+        return {}
+    rows = await tx.arrays(_CUSTOMERS, [key[0] for key in keys], [key[1] for key in keys])
+    return {
+        (AccountId(row["account_id"]), StripeCustomerId(row["stripe_id"])): KnownCustomer(
+            CustomerId(row["id"]), row["mark_seq"]
+        )
+        for row in rows
+    }

@@ -1,0 +1,156 @@
+"""Creating calls: stored, then made."""
+
+# ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
+
+from collections.abc import Collection, Sequence
+
+from payments.core.ids import AccountId, PersonId, RequestId
+from payments.ports.stores import Lease, Request, Retry
+from storage.database import Row, Tx, marks
+from storage.rows import FREE, held
+from storage.sql import claim, insert, select
+
+_COLUMNS = (
+    "id, account_id, kind, subject_id, params, state, result_id, key_version, attempts, last_error, "
+    "created_at, person_id"
+)
+
+PATIENCE_MS = 60_000
+"""How long a person may wait for a call; after that a worker takes it up."""
+
+
+def request_of(row: Row) -> Request:
+    """A request's row."""
+    return Request(
+        id=RequestId(row["id"]),
+        account_id=AccountId(row["account_id"]),
+        kind=row["kind"],
+        subject_id=row["subject_id"],
+        params=row["params"],
+        state=row["state"],
+        result_id=row["result_id"],
+        key_version=row["key_version"],
+        attempts=row["attempts"],
+        last_error=row["last_error"],
+        created_at=row["created_at"],
+        person_id=PersonId(row["person_id"]) if row["person_id"] is not None else None,
+    )
+
+
+class SqlRequests:
+    """See `payments.ports.stores.Requests`."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    async def add(self, request: Request) -> Request:
+        """Store it, or answer the stored one of the same kind and subject."""
+        await self._tx.execute(
+            insert("request", _COLUMNS) + " ON CONFLICT (kind, subject_id) DO NOTHING",
+            request.id,
+            request.account_id,
+            request.kind,
+            request.subject_id,
+            request.params,
+            request.state,
+            request.result_id,
+            request.key_version,
+            request.attempts,
+            request.last_error,
+            request.created_at,
+            request.person_id,
+        )
+        return await self.get(request.kind, request.subject_id) or request
+
+    async def get(self, kind: str, subject_id: str) -> Request | None:
+        """The request of a kind for a subject."""
+        row = await self._tx.fetch_one(
+            select("request", _COLUMNS) + " WHERE kind = ? AND subject_id = ?", kind, subject_id
+        )
+        return request_of(row) if row else None
+
+    async def made(self, request_id: RequestId, result_id: str) -> None:
+        """Stripe made it: its id."""
+        await self._tx.execute(
+            f"UPDATE request SET state = 'made', result_id = ?, last_error = NULL, {FREE} WHERE id = ?",
+            result_id,
+            request_id,
+        )
+
+    async def set_state(self, request_id: RequestId, state: str, error: str | None) -> None:
+        """Refused, waiting for an e-mail address, or pending again (then at once)."""
+        await self._tx.execute(
+            f"UPDATE request SET state = ?, last_error = ?, next_at = 0, {FREE} WHERE id = ?",
+            state,
+            error,
+            request_id,
+        )
+
+    async def new_key(self, request_id: RequestId) -> Request:
+        """A new idempotency key, after it was looked up that the old one made nothing."""
+        row = await self._tx.fetch_one(
+            "UPDATE request SET key_version = key_version + 1 WHERE id = ? RETURNING " + _COLUMNS, request_id
+        )
+        if row is None:
+            raise LookupError(f"there is no request {request_id}")
+        return request_of(row)
+
+    async def claim(self, kinds: Collection[str], lease: Lease, machine_now: int, limit: int) -> Sequence[Request]:
+        """Pending ones, older than a minute, that no person waits for any more."""
+        wanted = sorted(set(kinds))
+        if not wanted:
+            return []
+        # `created_at` is business time and may be ahead of the machine's; such a one is a minute old a minute from now.
+        await self._tx.execute(
+            "UPDATE request SET next_at = ? WHERE state = 'pending' AND next_at = 0 AND created_at > ?",
+            machine_now + PATIENCE_MS,
+            machine_now,
+        )
+        rows = await self._tx.fetch(
+            claim(
+                "request",
+                "id",
+                ready="w.state = 'pending' AND (w.next_at > 0 OR w.created_at <= ?) "
+                f"AND w.kind IN ({marks(len(wanted))})",
+                order="w.next_at, w.created_at",
+                skip_locked=self._tx.dialect.skip_locked,
+                answer=_COLUMNS + ", next_at",
+            ),
+            lease.token,
+            lease.until,
+            machine_now,
+            machine_now,
+            machine_now - PATIENCE_MS,
+            *wanted,
+            limit,
+        )
+        return [request_of(row) for row in sorted(rows, key=lambda row: (row["next_at"], row["created_at"]))]
+
+    async def failed(self, request_id: RequestId, lease: Lease, retry: Retry) -> None:
+        """Not made: attempts + 1, lease freed. Raises `LeaseLost`."""
+        held(
+            await self._tx.execute(
+                f"UPDATE request SET state = ?, attempts = attempts + 1, next_at = ?, last_error = ?, {FREE} "
+                "WHERE id = ? AND lease_token = ?",
+                "dead" if retry.dead else "pending",
+                retry.next_at,
+                retry.error,
+                request_id,
+                lease.token,
+            )
+        )
+
+    async def release(self, lease: Lease) -> None:
+        """Free everything held under this lease."""
+        await self._tx.execute(
+            f"UPDATE request SET {FREE} WHERE state = 'pending' AND lease_token = ?",
+            lease.token,
+        )
+
+    async def needing_email(self, person_id: PersonId) -> Sequence[Request]:
+        """What can't go on before this person gives an e-mail address, oldest first."""
+        rows = await self._tx.fetch(
+            select("request", _COLUMNS) + " WHERE person_id = ? AND state = 'needs_email' ORDER BY created_at, id",
+            person_id,
+        )
+        return [request_of(row) for row in rows]

@@ -1,0 +1,58 @@
+"""What several stores read and write alike: events, customers' marks, and the ends of leases."""
+
+from payments.core.ids import AccountId, EventId, StripeCustomerId
+from payments.ports.stores import LeaseLost, StoredEvent
+from storage.database import Row, Value
+
+EVENT_COLUMNS = (
+    "account_id, id, type, object_id, stripe_customer_id, created_at, received_at, body, attempts, state, mark_seq"
+)
+
+MARK = (
+    "mark_seq = mark_seq + 1, parts = parts | ?, marked_at = ?, "
+    "dirty_since_at = CASE WHEN settled_seq < mark_seq THEN dirty_since_at ELSE ? END, "
+    "next_at = 0, state = 'live', attempts = 0"
+)
+"""What marking sets on a customer; values are parts, now, now."""
+
+FREE = "lease_token = NULL, lease_until = 0"
+"""What ending a lease sets."""
+
+
+def event_values(event: StoredEvent, state: str, mark_seq: int) -> tuple[Value, ...]:
+    """The values of `EVENT_COLUMNS`."""
+    return (
+        event.account_id,
+        event.id,
+        event.type,
+        event.object_id,
+        event.stripe_customer_id,
+        event.created_at,
+        event.received_at,
+        event.body,
+        event.attempts,
+        state,
+        mark_seq,
+    )
+
+
+def event_of(row: Row) -> StoredEvent:
+    """An event's row."""
+    stripe_id = row["stripe_customer_id"]
+    return StoredEvent(
+        account_id=AccountId(row["account_id"]),
+        id=EventId(row["id"]),
+        type=row["type"],
+        object_id=row["object_id"],
+        stripe_customer_id=StripeCustomerId(stripe_id) if stripe_id is not None else None,
+        created_at=row["created_at"],
+        received_at=row["received_at"],
+        body=row["body"],
+        attempts=row["attempts"],
+    )
+
+
+def held(rows_changed: int) -> None:
+    """Raise `LeaseLost` when a finish under a lease found nothing held by it."""
+    if rows_changed == 0:
+        raise LeaseLost("another worker took this over")

@@ -1,0 +1,296 @@
+"""SQLite: one file, one writer. What differs from PostgreSQL, and nothing else."""
+
+# ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import aiosqlite
+
+from payments.core.ids import AccountId, CustomerId, EventId, StripeCustomerId
+from payments.ports.stores import Ingested, StoreUnavailable
+from storage.database import ConstraintViolated, Delivery, Dialect, Row, Value, finish, marks, unavailable
+from storage.ingest import EventKey, KnownCustomer, KnownEvent, StripeKey, first_state, plan_batch, stripe_key
+from storage.rows import EVENT_COLUMNS, event_values
+from storage.sql import insert
+
+T = TypeVar("T")
+
+SQLITE = Dialect(text="TEXT", skip_locked="", lock_rows="", lock_schema=None)
+
+TURN_SECONDS_MAX = 30
+"""How long a transaction waits for those before it in this process."""
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteSettings:
+    """The file, how long to wait for another process's lock, and how many pages it may have (0: any number)."""
+
+    path: Path
+    busy_timeout_ms: int = 5000
+    max_page_count: int = 0
+
+    def pragmas(self) -> list[str]:
+        """What every connection is told first. It is money, hence FULL: a commit is on the disk when it returns."""
+        limit = [f"PRAGMA max_page_count = {self.max_page_count}"] if self.max_page_count else []
+        return [
+            f"PRAGMA busy_timeout = {self.busy_timeout_ms}",
+            "PRAGMA journal_mode = WAL",
+            "PRAGMA synchronous = FULL",
+            "PRAGMA foreign_keys = ON",
+            *limit,
+        ]
+
+
+def settings_of(url: str) -> SqliteSettings:
+    """``sqlite:///relative.db`` or ``sqlite:////absolute.db``, with ``?busy_timeout_ms=`` and ``?max_page_count=``."""
+    parts = urlsplit(url)
+    options = parse_qs(parts.query)
+    if unknown := options.keys() - {"busy_timeout_ms", "max_page_count"}:
+        raise ValueError(f"the database's address has an unknown option: {sorted(unknown)[0]}")
+    path = unquote(parts.path.removeprefix("/"))
+    if not path:
+        raise ValueError("the database's address names no file: write sqlite:///guestlist.db")
+    numbers = {name: int(values[-1]) for name, values in options.items()}
+    return SqliteSettings(Path(path), **numbers)
+
+
+async def open_sqlite(url: str) -> "SqliteDatabase":
+    """Open the file, made if it isn't there. Raises `StoreUnavailable`."""
+    database = SqliteDatabase(settings_of(url))
+    await database.connect()
+    return database
+
+
+class SqliteTx:
+    """A transaction on the one connection."""
+
+    dialect = SQLITE
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+
+    async def fetch(self, sql: str, *values: Value) -> Sequence[Row]:
+        """See `Tx`."""
+        with _translated():
+            return list(await self._connection.execute_fetchall(sql, values))
+
+    async def fetch_one(self, sql: str, *values: Value) -> Row | None:
+        """See `Tx`."""
+        rows = await self.fetch(sql, *values)
+        return rows[0] if rows else None
+
+    async def execute(self, sql: str, *values: Value) -> int:
+        """See `Tx`."""
+        with _translated():
+            cursor = await self._connection.execute(sql, values)
+        return cursor.rowcount
+
+
+class _translated:  # noqa: N801 - reads as a word of the with statement
+    """The driver's errors as ours. A class, since a generator costs ten times as much and this runs per statement."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, sqlite3.IntegrityError):
+            raise ConstraintViolated(str(error)) from error
+        if isinstance(error, sqlite3.DatabaseError | OSError) and not _is_mistake(error):
+            raise unavailable(error) from error
+
+
+def _is_mistake(error: BaseException) -> bool:
+    """Wrong SQL or an impossible value is a bug of ours, not an outage."""
+    return (
+        isinstance(error, sqlite3.ProgrammingError | sqlite3.DataError)
+        or getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+    )
+
+
+class SqliteDatabase:
+    """One connection for transactions, one in a thread of its own for batches of events; they take turns.
+
+    SQLite has one writer. Waiting for each other in the process, in order, costs less than polling the file's lock,
+    which is left to other processes (`busy_timeout`).
+    """
+
+    dialect = SQLITE
+    ingest_writers = 1
+
+    def __init__(self, settings: SqliteSettings) -> None:
+        self._settings = settings
+        self._turn = asyncio.Lock()
+        self._connection: aiosqlite.Connection | None = None
+        self._ingest: sqlite3.Connection | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ingest")
+        self._inode: int | None = None
+
+    async def connect(self) -> None:
+        """Open the file. Raises `StoreUnavailable`."""
+        try:
+            connection = await aiosqlite.connect(self._settings.path, isolation_level=None)
+            try:
+                connection.row_factory = sqlite3.Row
+                for pragma in self._settings.pragmas():
+                    await connection.execute(pragma)
+                self._inode = os.stat(self._settings.path).st_ino
+            except BaseException:
+                await finish(connection.close())
+                raise
+        except (sqlite3.Error, OSError) as error:
+            raise StoreUnavailable(f"{self._settings.path} can't be opened: {error}") from error
+        self._connection = connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[SqliteTx]:
+        """See `Database`."""
+        async with self._my_turn():
+            connection = self._connection
+            if connection is None:
+                raise StoreUnavailable("the database is closed")
+            try:
+                with _translated():
+                    await connection.execute("BEGIN IMMEDIATE")
+                yield SqliteTx(connection)
+                with _translated():
+                    await finish(connection.commit())
+            except BaseException:
+                with _translated():
+                    await finish(connection.rollback())  # does nothing when there is no transaction
+                raise
+
+    @asynccontextmanager
+    async def _my_turn(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(TURN_SECONDS_MAX):
+                await self._turn.acquire()
+        except TimeoutError as error:
+            raise StoreUnavailable("the database is busy: too many transactions are waiting") from error
+        try:
+            self._same_file()
+            yield
+        finally:
+            self._turn.release()
+
+    def _same_file(self) -> None:
+        """SQLite goes on writing to a file that was deleted or replaced; then a commit would be worth nothing."""
+        try:
+            inode: int | None = os.stat(self._settings.path).st_ino
+        except OSError:
+            inode = None
+        if inode != self._inode:
+            raise StoreUnavailable(
+                f"{self._settings.path} was moved or replaced; put it back, or restart Guestlist to use the new one"
+            )
+
+    async def write_events(self, batch: Sequence[Delivery]) -> Sequence[Ingested]:
+        """See `Database`."""
+        async with self._my_turn():
+            with _translated():
+                return await self._in_thread(lambda: self._write(batch))
+
+    def _write(self, batch: Sequence[Delivery]) -> Sequence[Ingested]:
+        if self._ingest is None:
+            self._ingest = _connect(self._settings)
+        connection = self._ingest
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            answers = _store(connection, batch)
+            connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise
+        return answers
+
+    async def close(self) -> None:
+        """See `Database`."""
+        async with self._turn:
+            connection, self._connection = self._connection, None
+            await self._in_thread(self._close_ingest)
+            self._thread.shutdown()
+            if connection is not None:
+                await finish(connection.close())
+
+    def _close_ingest(self) -> None:
+        if self._ingest is not None:
+            self._ingest.close()
+            self._ingest = None
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await finish(asyncio.get_running_loop().run_in_executor(self._thread, work))
+
+
+def _connect(settings: SqliteSettings) -> sqlite3.Connection:
+    connection = sqlite3.connect(settings.path, isolation_level=None)
+    try:
+        for pragma in settings.pragmas():
+            connection.execute(pragma)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+_INSERT_EVENT = insert("event", EVENT_COLUMNS)
+_MARK = (
+    "UPDATE customer SET mark_seq = mark_seq + 1, parts = parts | ?, marked_at = ?, "
+    "dirty_since_at = CASE WHEN settled_seq < mark_seq THEN dirty_since_at ELSE ? END, "
+    "next_at = 0, state = 'live', attempts = 0 WHERE id = ?"
+)
+_REDRIVE = (
+    "UPDATE event SET state = ?, mark_seq = ?, stripe_customer_id = COALESCE(stripe_customer_id, ?), next_at = 0, "
+    "attempts = 0 WHERE account_id = ? AND id = ?"
+)
+
+
+def _store(connection: sqlite3.Connection, batch: Sequence[Delivery]) -> Sequence[Ingested]:
+    """The batch's rows, within a transaction that holds the write lock: what is read here stays true."""
+    known = _known_events(connection, batch)
+    named = {key for delivery in batch if (key := stripe_key(delivery.event))}
+    found = {(account, event.stripe_customer_id) for (account, _), event in known.items() if event.stripe_customer_id}
+    customers = _known_customers(connection, sorted(named | found))
+    plan = plan_batch(batch, customers, known)
+    new = [delivery for delivery in batch if (delivery.event.account_id, delivery.event.id) not in known]
+    connection.executemany(
+        _INSERT_EVENT, [event_values(new_one.event, *first_state(new_one, customers)) for new_one in new]
+    )
+    connection.executemany(_MARK, [(mark.parts, mark.at, mark.at, mark.customer.id) for mark in plan.marks.values()])
+    connection.executemany(
+        _REDRIVE,
+        [(state, mark, event.stripe_customer_id, event.account_id, event.id) for event, state, mark in plan.redriven],
+    )
+    return plan.answers
+
+
+def _pairs(count: int) -> str:
+    return marks(count).replace("?", "(?, ?)")
+
+
+def _known_events(connection: sqlite3.Connection, batch: Sequence[Delivery]) -> dict[EventKey, KnownEvent]:
+    keys = [key for delivery in batch for key in (delivery.event.account_id, delivery.event.id)]
+    rows = connection.execute(
+        "SELECT account_id, id, state, stripe_customer_id FROM event "
+        f"WHERE (account_id, id) IN (VALUES {_pairs(len(batch))})",
+        keys,
+    )
+    return {(AccountId(a), EventId(i)): KnownEvent(state, stripe_id) for a, i, state, stripe_id in rows}
+
+
+def _known_customers(connection: sqlite3.Connection, keys: Sequence[StripeKey]) -> dict[StripeKey, KnownCustomer]:
+    if not keys:
+        return {}
+    rows = connection.execute(
+        "SELECT account_id, stripe_id, id, mark_seq FROM customer "
+        f"WHERE (account_id, stripe_id) IN (VALUES {_pairs(len(keys))})",
+        [value for key in keys for value in key],
+    )
+    return {(AccountId(a), StripeCustomerId(s)): KnownCustomer(CustomerId(i), seq) for a, s, i, seq in rows}

@@ -1,0 +1,121 @@
+"""The store: every table's methods behind one transaction, on either engine."""
+
+# ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from payments.core.model import Part
+from payments.ports.stores import Ingested, StoredEvent, StoreUnavailable, Transaction
+from storage.accesses import SqlAccesses
+from storage.accounts import SqlAccounts
+from storage.books import SqlBooks
+from storage.bought import SqlBought
+from storage.checkouts import SqlCheckouts
+from storage.communities import SqlCommunities
+from storage.customers import SqlCustomers
+from storage.database import Database, Tx, finish, open_database
+from storage.entitlements import SqlEntitlements
+from storage.events import SqlEvents
+from storage.ingest import Ingester
+from storage.leases import SqlLeases
+from storage.migrate import migrate, shipped
+from storage.notices import SqlNotices
+from storage.people import SqlPeople
+from storage.plans import SqlPlans
+from storage.requests import SqlRequests
+
+_log = logging.getLogger(__name__)
+
+_PROBE = "x" * 16_384
+"""More than a page, so that a database without room for another page says so."""
+
+_COUNTS = {
+    "customers_dirty": "customer WHERE settled_seq < mark_seq AND state = 'live'",
+    "customers_dead": "customer WHERE settled_seq < mark_seq AND state = 'dead'",
+    "effects_open": "effect WHERE state = 'open'",
+    "effects_waiting": "effect WHERE state = 'waiting'",
+    "effects_blocked": "effect WHERE state = 'blocked'",
+    "effects_dead": "effect WHERE state = 'dead'",
+    "events_unresolved": "event WHERE state = 'unresolved'",
+    "events_dead": "event WHERE state = 'dead'",
+    "notices_open": "notice WHERE state = 'open'",
+    "requests_pending": "request WHERE state = 'pending'",
+}
+_COUNT = "SELECT " + ", ".join(f"(SELECT COUNT(*) FROM {what}) AS {name}" for name, what in _COUNTS.items())
+
+
+class SqlTransaction:
+    """One commit, and the stores seen in it: `payments.ports.stores.Transaction`."""
+
+    def __init__(self, tx: Tx) -> None:
+        self.communities = SqlCommunities(tx)
+        self.people = SqlPeople(tx)
+        self.plans = SqlPlans(tx)
+        self.accounts = SqlAccounts(tx)
+        self.customers = SqlCustomers(tx)
+        self.checkouts = SqlCheckouts(tx)
+        self.bought = SqlBought(tx)
+        self.entitlements = SqlEntitlements(tx)
+        self.accesses = SqlAccesses(tx)
+        self.notices = SqlNotices(tx)
+        self.events = SqlEvents(tx)
+        self.requests = SqlRequests(tx)
+        self.books = SqlBooks(tx)
+        self.leases = SqlLeases(tx)
+
+
+class SqlStore:
+    """The database as the flows see it: `payments.ports.stores.Store`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._ingester = Ingester(database)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """One transaction: committed at the end of the block, rolled back if it raises. Raises `StoreUnavailable`."""
+        async with self._database.transaction() as tx:
+            yield SqlTransaction(tx)
+
+    async def ingest(self, event: StoredEvent, parts: Part | None) -> Ingested:
+        """Store an event and mark its customer, in a commit shared with concurrent calls (invariant 1)."""
+        return await self._ingester.ingest(event, parts)
+
+    async def healthy(self) -> bool:
+        """Whether the database answers, can be written and has room. It writes a little and takes it back."""
+        try:
+            async with self._database.transaction() as tx:
+                await tx.execute("INSERT INTO lease (name, token, until_at) VALUES ('probe', ?, 0)", _PROBE)
+                await tx.execute("DELETE FROM lease WHERE name = 'probe'")
+        except StoreUnavailable as error:
+            _log.warning("%s", error)
+            return False
+        return True
+
+    async def counts(self) -> dict[str, int]:
+        """How much work waits, is stuck or is dead, for metrics."""
+        async with self._database.transaction() as tx:
+            row = await tx.fetch_one(_COUNT)
+        assert row is not None  # a query of aggregates always answers a row
+        return {name: int(row[name]) for name in _COUNTS}
+
+    async def close(self) -> None:
+        """Store what waits to be stored, then close every connection."""
+        await self._ingester.close()
+        await self._database.close()
+
+
+async def open_store(url: str) -> SqlStore:
+    """Open a database, bring its schema up to date, and answer its store.
+
+    Raises `StoreUnavailable`, `storage.migrate.SchemaTooNew`, and `ValueError` for an address that is none.
+    """
+    database = await open_database(url)
+    try:
+        await migrate(database, shipped())
+    except BaseException:
+        await finish(database.close())
+        raise
+    return SqlStore(database)
