@@ -15,8 +15,14 @@ from tests.e2e.world import SECRET, World
 def event(id_: str = "evt_1", type_: str = "invoice.paid", **changes: object) -> dict[str, object]:
     """A webhook of a customer whom nobody knows, unless told otherwise."""
     body: dict[str, object] = {
-        "id": id_, "object": "event", "api_version": "2026-10-28.endive", "created": int(time.time()),
-        "livemode": False, "pending_webhooks": 1, "request": None, "type": type_,
+        "id": id_,
+        "object": "event",
+        "api_version": "2026-10-28.endive",
+        "created": int(time.time()),
+        "livemode": False,
+        "pending_webhooks": 1,
+        "request": None,
+        "type": type_,
         "data": {"object": {"id": "in_1", "object": "invoice", "customer": "cus_nobody"}},
     }
     return body | changes
@@ -59,7 +65,7 @@ async def counted(w: World, result: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("secret", "at"), [(None, 0), ("whsec_wrong", 0), (SECRET, -301), (SECRET, +301), (SECRET, -10**6)]
+    ("secret", "at"), [(None, 0), ("whsec_wrong", 0), (SECRET, -301), (SECRET, +301), (SECRET, -(10**6))]
 )
 async def test_without_a_good_signature_of_now_nothing_is_stored(w: World, secret: str | None, at: int) -> None:
     assert await send(w, event(), secret=secret, at=at) == 400

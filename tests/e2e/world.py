@@ -1,13 +1,15 @@
 """A sandbox and the service together, and the people of a small community on it."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import aiohttp
 
 from bot.app import Service
-from bot.config import Settings, load
+from bot.config import SANDBOX_KEY, Settings, load
 from sandbox.play import Heard, Play, eventually, free_port
 from sandbox.server import Sandbox
 
@@ -43,7 +45,6 @@ class World:
     play: Play
     settings: Settings
     service: Service
-    _stops: list[asyncio.Event] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -123,9 +124,25 @@ class World:
         assert await eventually(look), [m.text for m in await self.play.direct_messages(GUILD, user)]
         return found[-1]
 
-    async def subscription(self) -> dict[str, object]:
+    async def subscription(self) -> dict[str, Any]:
         """The newest subscription at Stripe."""
         return (await self.play.stripe("subscription"))[-1]
+
+    async def owner(self, method: str, path: str, form: dict[str, str] | None = None) -> dict[str, Any]:
+        """The owner does something in Stripe's dashboard: a call of Stripe's API by hand."""
+        headers = {"Authorization": f"Bearer {SANDBOX_KEY}"}
+        url = f"{self.sandbox.url}/v1/{path}"
+        async with (
+            aiohttp.ClientSession(headers=headers) as session,
+            session.request(method, url, data=form if method == "POST" else None) as answer,
+        ):
+            body: dict[str, Any] = await answer.json()
+            assert answer.status == 200, body
+            return body
+
+    async def change(self, **form: str) -> None:
+        """The owner changes Mia's newest subscription."""
+        await self.owner("POST", f"subscriptions/{(await self.subscription())['id']}", form)
 
     async def restart(self) -> None:
         """The service ends as on SIGTERM and starts again on the same database."""
