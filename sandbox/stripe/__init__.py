@@ -33,6 +33,8 @@ from sandbox.stripe.invoice_items import InvoiceItems
 from sandbox.stripe.invoices import Invoices
 from sandbox.stripe.payments import Payments
 from sandbox.stripe.portal import Portal
+from sandbox.stripe.portal_acts import PortalActs
+from sandbox.stripe.portal_page import PortalPage
 from sandbox.stripe.previews import Previews
 from sandbox.stripe.refunds import Refunds, paid_charge
 from sandbox.stripe.schedules import Schedules
@@ -116,7 +118,18 @@ class StripeSandbox:
     def _host(self) -> None:
         """The pages on which people pay, and what leads to them."""
         books = self.books
+        setup_intents = SetupIntents(books)
         self.portal = Portal(books)
+        acts = PortalActs(
+            books,
+            self.cards,
+            self.customers,
+            self.invoices,
+            self.changes,
+            self.subscription_api,
+            setup_intents,
+        )
+        self.portal_page = PortalPage(books, acts)
         self.hosted_invoice = HostedInvoice(books, self.bills, self.invoices, self.cards)
         self.checkout = Checkout(books, self.customers, self.catalog, self.discounts)
         goods = Goods(
@@ -129,14 +142,21 @@ class StripeSandbox:
             self.bills,
             self.invoices,
             self.items,
-            SetupIntents(books),
+            setup_intents,
+            self.catalog,
+            self.subscribing,
         )
         self.checkout_payment = CheckoutPayment(books, self.checkout, self.cards, self.discounts, self.payments, goods)
         self.checkout_page = CheckoutPage(books, self.checkout, self.checkout_payment)
 
     def routes(self) -> list[web.RouteDef]:
         """Every route: `/v1`, `/v2` and the hosted pages."""
-        return [*self.api.routes(), *self.checkout_page.routes(), *self.hosted_invoice.routes()]
+        return [
+            *self.api.routes(),
+            *self.checkout_page.routes(),
+            *self.hosted_invoice.routes(),
+            *self.portal_page.routes(),
+        ]
 
     async def settled(self) -> None:
         """Return once every webhook delivery that can be made now has been attempted."""

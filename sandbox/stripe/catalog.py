@@ -22,6 +22,8 @@ class Catalog:
 
     def __init__(self, books: Books) -> None:
         self._books = books
+        # Inline prices are inactive; these may be used all the same, while a Checkout makes what they were made for.
+        self.admitted: set[str] = set()
         route = books.api.route
         route("POST", "/v1/products", self._create_product)
         route("GET", "/v1/products", self._list_products)
@@ -37,7 +39,7 @@ class Catalog:
         """The price that a parameter set names (`price`) or describes (`price_data`). Raises for neither."""
         if key := params.text(name):
             price = self._books.state.ref("price", key, livemode=livemode, param=params.name(name))
-            if not price["active"]:
+            if not price["active"] and key not in self.admitted:
                 raise invalid(
                     "The price specified is inactive. This field only accepts active prices.", params.name(name)
                 )

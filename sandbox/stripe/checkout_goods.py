@@ -1,17 +1,22 @@
 """What a paid Checkout makes: the customer, the saved card, the invoice, the subscription."""
 
+from typing import Any
+
 from sandbox.stripe.bills import Bills, Terms
 from sandbox.stripe.books import Books
 from sandbox.stripe.cards import Cards
+from sandbox.stripe.catalog import Catalog
 from sandbox.stripe.checkout import Checkout
 from sandbox.stripe.checkout_lines import Line
 from sandbox.stripe.customers import Customers
 from sandbox.stripe.discounts import Discounts
 from sandbox.stripe.invoice_items import InvoiceItems
 from sandbox.stripe.invoices import Invoices
+from sandbox.stripe.params import Params
 from sandbox.stripe.payments import Payments
 from sandbox.stripe.setup_intents import SetupIntents
 from sandbox.stripe.store import Obj
+from sandbox.stripe.subscribing import Subscribing
 
 
 class Goods:
@@ -29,6 +34,8 @@ class Goods:
         invoices: Invoices,
         items: InvoiceItems,
         setup_intents: SetupIntents,
+        catalog: Catalog,
+        subscribing: Subscribing,
     ) -> None:
         self._books = books
         self._checkout = checkout
@@ -40,6 +47,8 @@ class Goods:
         self._invoices = invoices
         self._items = items
         self._setup_intents = setup_intents
+        self._catalog = catalog
+        self._subscribing = subscribing
 
     def invoiced(self, session: Obj) -> bool:
         """Whether a one-time payment gets an invoice (`invoice_creation.enabled`)."""
@@ -105,6 +114,40 @@ class Goods:
         self._invoices.pay(invoice, method, off_session=False)
         session["payment_intent"] = intent["id"]
 
+    def subscribe(self, session: Obj, method: Obj | None, customer: Obj) -> None:
+        """Begin the subscription with its first invoice, paid by the card that was typed."""
+        if method is not None:
+            self._cards.attach(method, customer, checked=True)
+        prices = {line.price["id"] for line in self._checkout.lines(session)}
+        self._catalog.admitted |= prices
+        try:
+            wish = Params(self._subscription_params(session))
+            subscription = self._subscribing.create(customer, wish, off_session=False, method=method)
+        finally:
+            self._catalog.admitted -= prices
+        session["subscription"] = subscription["id"]
+        session["invoice"] = subscription["latest_invoice"]
+
+    def _subscription_params(self, session: Obj) -> dict[str, Any]:
+        """The session's wishes as the parameters of `POST /v1/subscriptions`."""
+        kept = self._checkout.kept(session)
+        wish: dict[str, Any] = {
+            "items": [_row(line) for line in self._checkout.lines(session) if line.price["recurring"]],
+            "add_invoice_items": [_row(line) for line in self._checkout.lines(session) if not line.price["recurring"]],
+            "metadata": kept["metadata"],
+            "default_tax_rates": kept["default_tax_rates"],
+            "discounts": [
+                {name: value for name, value in discount.items() if value is not None}
+                for discount in session["discounts"] or []
+            ],
+        }
+        for name in ("trial_period_days", "trial_end", "description"):
+            if kept[name] is not None:
+                wish[name] = str(kept[name])
+        if kept["missing_payment_method"] is not None:
+            wish["trial_settings"] = {"end_behavior": {"missing_payment_method": kept["missing_payment_method"]}}
+        return wish
+
     def discounts(self, session: Obj, customer: Obj, **on: str) -> list[str]:
         """Redeem the session's coupons for what was bought."""
         codes = [one["promotion_code"] for one in session["discounts"] or []]
@@ -127,3 +170,8 @@ class Goods:
             price=line.price,
             tax_rates=list(line.rates),
         )
+
+
+def _row(line: Line) -> dict[str, Any]:
+    row: dict[str, Any] = {"price": line.price["id"], "tax_rates": [rate["id"] for rate in line.rates]}
+    return row if line.quantity is None else row | {"quantity": str(line.quantity)}

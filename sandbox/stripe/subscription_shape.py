@@ -70,7 +70,6 @@ def shape(books: Books, customer: Obj, currency: str, anchor: int) -> Obj:
         "pending_invoice_item_interval": None,
         "pending_setup_intent": None,
         "pending_update": None,
-        "presentment_details": None,
         "schedule": None,
         "start_date": now,
         "status": "incomplete",

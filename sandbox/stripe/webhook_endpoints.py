@@ -38,17 +38,16 @@ class WebhookEndpoints:
     def register(
         self,
         url: str,
-        secret: str | list[str] | None = None,
+        secrets: list[str],
         *,
         enabled_events: list[str] | None = None,
         livemode: bool = False,
     ) -> Obj:
-        """An endpoint with a secret of the caller's choice (several: one is being rolled), told in the answer.
+        """An endpoint with secrets of the caller's choice (several: one is being rolled), the first told in the answer.
 
         One with the same address is changed instead of doubled. Raises StripeError for an address that is none.
         """
         _check_url(url, livemode=livemode)
-        secrets = [secret] if isinstance(secret, str) else secret or ["whsec_" + self._state.token(32)]
         same = (one for one in self._state.newest("webhook_endpoint", livemode=livemode) if one["url"] == url)
         obj = next(same, None)
         if obj is None:

@@ -103,7 +103,7 @@ async def test_the_secret_is_told_once_and_the_endpoint_can_be_changed_and_remov
 
 
 async def test_the_signature_uses_real_time_even_when_the_clock_was_moved(local: Local, receiver: Receiver) -> None:
-    local.sandbox.webhook_endpoints.register(receiver.url, SECRET)
+    local.sandbox.webhook_endpoints.register(receiver.url, [SECRET])
     await local.clock.advance(40 * 86_400)
     await made(local, "Ana")
     await local.sandbox.settled()
@@ -113,7 +113,7 @@ async def test_the_signature_uses_real_time_even_when_the_clock_was_moved(local:
 
 
 async def test_a_secret_being_rolled_signs_twice(local: Local, receiver: Receiver) -> None:
-    local.sandbox.webhook_endpoints.register(receiver.url, "whsec_old")
+    local.sandbox.webhook_endpoints.register(receiver.url, ["whsec_old"])
     local.sandbox.webhook_endpoints.register(receiver.url, ["whsec_new", "whsec_old"])
     await made(local, "Ana")
     await local.sandbox.settled()
@@ -128,7 +128,7 @@ def test_the_signature_is_the_one_that_the_client_would_make() -> None:
 
 
 async def test_each_endpoint_gets_only_the_types_it_asked_for(local: Local, receiver: Receiver) -> None:
-    local.sandbox.webhook_endpoints.register(receiver.url, SECRET, enabled_events=["customer.deleted"])
+    local.sandbox.webhook_endpoints.register(receiver.url, [SECRET], enabled_events=["customer.deleted"])
     customer = await local.client.v1.customers.create_async({"name": "Ana"})
     await local.client.v1.customers.delete_async(customer.id)
     await local.sandbox.settled()
@@ -136,7 +136,7 @@ async def test_each_endpoint_gets_only_the_types_it_asked_for(local: Local, rece
 
 
 async def test_events_arrive_in_the_order_they_happened(local: Local, receiver: Receiver) -> None:
-    local.sandbox.webhook_endpoints.register(receiver.url, SECRET)
+    local.sandbox.webhook_endpoints.register(receiver.url, [SECRET])
     names = [f"member {number}" for number in range(40)]
     await made(local, *names)
     await local.sandbox.settled()
@@ -144,7 +144,7 @@ async def test_events_arrive_in_the_order_they_happened(local: Local, receiver: 
 
 
 async def test_a_refused_event_is_tried_again_on_the_sandboxs_clock(local: Local, receiver: Receiver) -> None:
-    local.sandbox.webhook_endpoints.register(receiver.url, SECRET)
+    local.sandbox.webhook_endpoints.register(receiver.url, [SECRET])
     receiver.statuses = [500, 302, 503]
     await made(local, "Ana")
     await local.sandbox.settled()
@@ -163,7 +163,7 @@ async def test_a_refused_event_is_tried_again_on_the_sandboxs_clock(local: Local
 
 
 async def test_after_three_days_an_event_is_given_up(local: Local, receiver: Receiver) -> None:
-    local.sandbox.webhook_endpoints.register(receiver.url, SECRET)
+    local.sandbox.webhook_endpoints.register(receiver.url, [SECRET])
     receiver.statuses = [500] * 100
     await made(local, "Ana")
     await local.sandbox.settled()
@@ -176,7 +176,7 @@ async def test_after_three_days_an_event_is_given_up(local: Local, receiver: Rec
 
 
 async def test_a_receiver_that_is_not_there_is_an_attempt_that_failed(local: Local) -> None:
-    local.sandbox.webhook_endpoints.register("http://127.0.0.1:9/webhooks/stripe", SECRET)
+    local.sandbox.webhook_endpoints.register("http://127.0.0.1:9/webhooks/stripe", [SECRET])
     await made(local, "Ana")
     await local.sandbox.settled()
     [delivery] = deliveries(local)
@@ -185,7 +185,7 @@ async def test_a_receiver_that_is_not_there_is_an_attempt_that_failed(local: Loc
 
 
 async def test_a_slow_receiver_does_not_hold_up_the_sandbox(local: Local, receiver: Receiver) -> None:
-    local.sandbox.webhook_endpoints.register(receiver.url, SECRET)
+    local.sandbox.webhook_endpoints.register(receiver.url, [SECRET])
     receiver.pause.clear()
     await made(local, "Ana", "Bo", "Cy")
     await local.clock.advance(86_400)
@@ -196,7 +196,7 @@ async def test_a_slow_receiver_does_not_hold_up_the_sandbox(local: Local, receiv
 
 
 async def test_each_delivery_can_be_doubled(local: Local, receiver: Receiver) -> None:
-    local.sandbox.webhook_endpoints.register(receiver.url, SECRET)
+    local.sandbox.webhook_endpoints.register(receiver.url, [SECRET])
     assert local.sandbox.webhook_control(duplicate=3)["duplicate"] == 3
     await made(local, "Ana")
     await local.sandbox.settled()
@@ -209,7 +209,7 @@ async def test_each_delivery_can_be_doubled(local: Local, receiver: Receiver) ->
 
 
 async def test_what_is_dropped_never_comes_and_counts_as_not_delivered(local: Local, receiver: Receiver) -> None:
-    local.sandbox.webhook_endpoints.register(receiver.url, SECRET)
+    local.sandbox.webhook_endpoints.register(receiver.url, [SECRET])
     local.sandbox.webhook_control(drop=True)
     await made(local, "Ana")
     local.sandbox.webhook_control(drop=False)
@@ -224,7 +224,7 @@ async def test_what_is_dropped_never_comes_and_counts_as_not_delivered(local: Lo
 
 
 async def test_held_deliveries_wait_until_they_are_let_go(local: Local, receiver: Receiver) -> None:
-    local.sandbox.webhook_endpoints.register(receiver.url, SECRET)
+    local.sandbox.webhook_endpoints.register(receiver.url, [SECRET])
     local.sandbox.webhook_control(hold=True)
     await made(local, "Ana", "Bo", "Cy")
     await local.sandbox.settled()
@@ -239,7 +239,7 @@ async def test_held_deliveries_wait_until_they_are_let_go(local: Local, receiver
 
 
 async def test_a_held_batch_goes_out_shuffled_and_the_seed_repeats_it(local: Local, receiver: Receiver) -> None:
-    local.sandbox.webhook_endpoints.register(receiver.url, SECRET)
+    local.sandbox.webhook_endpoints.register(receiver.url, [SECRET])
     names = [f"member {number}" for number in range(12)]
     orders = []
     for _ in range(2):
@@ -255,7 +255,7 @@ async def test_a_held_batch_goes_out_shuffled_and_the_seed_repeats_it(local: Loc
 
 
 async def test_live_events_do_not_reach_a_test_endpoint(local: Local, receiver: Receiver) -> None:
-    local.sandbox.webhook_endpoints.register(receiver.url, SECRET)
+    local.sandbox.webhook_endpoints.register(receiver.url, [SECRET])
     await local.client_for("sk_live_sandbox").v1.customers.create_async({"name": "Live"})
     await made(local, "Test")
     await local.sandbox.settled()
@@ -265,7 +265,7 @@ async def test_live_events_do_not_reach_a_test_endpoint(local: Local, receiver: 
 async def test_a_recorder_sees_every_delivery_with_its_answer(local: Local, receiver: Receiver) -> None:
     seen: list[Sent] = []
     local.sandbox.deliveries.observers.append(seen.append)
-    local.sandbox.webhook_endpoints.register(receiver.url, SECRET)
+    local.sandbox.webhook_endpoints.register(receiver.url, [SECRET])
     receiver.statuses = [204]
     await made(local, "Ana")
     await local.sandbox.settled()

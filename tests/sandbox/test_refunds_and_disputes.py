@@ -13,7 +13,7 @@ DAY = 86_400
 
 async def paid_charge(local: Local, amount: int = 1000) -> stripe.Charge:
     """Somebody has bought something once, with an invoice."""
-    item: dict[str, Any] = {
+    item: Any = {
         "quantity": 1,
         "price_data": {"currency": "usd", "unit_amount": amount, "product_data": {"name": "Lifetime"}},
     }
@@ -21,7 +21,7 @@ async def paid_charge(local: Local, amount: int = 1000) -> stripe.Charge:
         {
             "mode": "payment",
             "success_url": "http://127.0.0.1:9/done",
-            "line_items": [item],  # type: ignore[list-item] # a plain dict, built above
+            "line_items": [item],
             "invoice_creation": {"enabled": True},
         }
     )
@@ -79,8 +79,9 @@ async def test_partial_refunds_by_payment_intent_until_nothing_is_left(local: Lo
     second = await refunds.create_async({"payment_intent": intent})
     assert second.amount == 700
     assert (await charge_now(local, charge)).refunded
-    for name, value in (("charge", charge.id), ("payment_intent", intent)):
-        found = await refunds.list_async({name: value})  # type: ignore[misc] # either name
+    ways: list[Any] = [{"charge": charge.id}, {"payment_intent": intent}]
+    for way in ways:
+        found = await refunds.list_async(way)
         assert [one.id for one in found.data] == [second.id, first.id]
     changed = await refunds.update_async(first.id, {"metadata": {"why": "kind"}})
     assert (await refunds.retrieve_async(first.id)).metadata == changed.metadata
