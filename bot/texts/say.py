@@ -31,7 +31,7 @@ def say(locale: str, key: str, /, **params: str | int) -> Safe:
     if not isinstance(text, str):
         text = text.get(Locale(chosen).plural_form(int(params["n"])), text["other"])
     shown = {name: clean(value) if type(value) is str else str(value) for name, value in params.items()}
-    return Safe(text.format_map(shown))
+    return Safe(text.format_map(shown).strip())
 
 
 def lines(*parts: str) -> Safe:

@@ -1,6 +1,7 @@
 """A community: made by an admin's first command, its settings, and whether everything it needs works."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from payments.core.ids import CommunityId, PersonId
@@ -56,6 +57,21 @@ class Health:
 async def person(engine: Engine, identity: Identity, name: str, locale: str) -> PersonId:
     """The person of an identity, made if unknown, with name and locale brought up to date."""
     async with engine.store.transaction() as tx:
+        return await tx.people.ensure(identity, name, locale, PersonId(new_id("prs")), engine.business.now())
+
+
+async def known(engine: Engine, identity: Identity) -> PersonId | None:
+    """The person of an identity, if we ever met them."""
+    async with engine.store.transaction() as tx:
+        return await tx.people.of(identity)
+
+
+async def introduced(engine: Engine, identity: Identity, name: str, locale: str) -> PersonId:
+    """The person of an identity whom somebody else named: made if unknown, with this locale until they speak."""
+    async with engine.store.transaction() as tx:
+        found = await tx.people.of(identity)
+        if found is not None:
+            return found
         return await tx.people.ensure(identity, name, locale, PersonId(new_id("prs")), engine.business.now())
 
 
@@ -116,11 +132,13 @@ async def change(engine: Engine, community_id: CommunityId, changes: Changes, *,
 async def health(engine: Engine, community: Community) -> Health:
     """Ask everything at once; what does not answer in a few seconds is said to be unknown."""
     async with engine.store.transaction() as tx:
-        targets = await tx.communities.targets(community.id)
+        plans = await tx.plans.of_community(community.id)
+        sold = {row.target_id for row in await tx.plans.targets([p.id for p in plans]) if row.closed_at is None}
+        targets = [target for target in await tx.communities.targets(community.id) if target.id in sold]
         account = await tx.accounts.get(engine.account.id)
         contact = await tx.people.name(community.contact_id) if community.contact_id else None
     checks, (error, refused), counts = await asyncio.gather(
-        _check(engine, tuple(targets[:TARGETS_CHECKED_MAX])), _stripe(engine), engine.store.counts()
+        _check(engine, targets[:TARGETS_CHECKED_MAX]), _stripe(engine), engine.store.counts()
     )
     return Health(
         contact=contact,
@@ -144,7 +162,7 @@ async def _stripe(engine: Engine) -> tuple[str | None, bool]:
     return None, False
 
 
-async def _check(engine: Engine, targets: tuple[Target, ...]) -> tuple[TargetHealth, ...]:
+async def _check(engine: Engine, targets: Sequence[Target]) -> tuple[TargetHealth, ...]:
     free = asyncio.Semaphore(CHECKS_AT_ONCE)
 
     async def one(target: Target) -> TargetHealth:

@@ -1,10 +1,10 @@
 """Why a person has, or does not have, each access: entitlement by entitlement, attempt by attempt."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from payments.core.access import reaches, reason_at
-from payments.core.ids import CommunityId, EntitlementId, PersonId, PlanId, TargetId
+from payments.core.ids import CommunityId, PersonId, PlanId
 from payments.core.model import Access, EffectState, Entitlement, Plan, Reason, Source, Subscription, Target
 from payments.flows.engine import Engine, new_id
 from payments.ports.stores import AuditEntry, Effect, Transaction
@@ -41,21 +41,13 @@ class Explained:
 
 
 @dataclass(frozen=True, slots=True)
-class LogLine:
-    """A line of the audit, with the target's name."""
-
-    entry: AuditEntry
-    target: str
-
-
-@dataclass(frozen=True, slots=True)
 class Explanation:
     """Everything about one person in one community."""
 
     person_id: PersonId
     explained: tuple[Explained, ...]
     comps: tuple[Ground, ...]
-    log: tuple[LogLine, ...]
+    log: tuple[AuditEntry, ...]
 
     @property
     def stuck(self) -> bool:
@@ -81,7 +73,7 @@ async def explain(engine: Engine, person_id: PersonId, community_id: CommunityId
             effect = await tx.accesses.effect(person_id, target.id) if access else None
             held_back = _held_back(access, effect, tripped=community.breaker_tripped_at is not None)
             explained.append(Explained(target, access, effect, mine, held_back))
-        log = await _log(tx, person_id, community_id, {line.target.id: line.target.name for line in explained})
+        log = await _log(tx, person_id, community_id)
     comps = tuple(g for g in grounds if g.entitlement.source is Source.COMP and g.open)
     return Explanation(person_id, tuple(explained), comps, log)
 
@@ -113,12 +105,10 @@ async def _grounds(tx: Transaction, person_id: PersonId, plans: Mapping[PlanId, 
     return tuple(sorted(found, key=lambda g: (not g.open, -g.entitlement.began_at)))
 
 
-async def _log(
-    tx: Transaction, person_id: PersonId, community_id: CommunityId, targets: Mapping[TargetId, str]
-) -> tuple[LogLine, ...]:
+async def _log(tx: Transaction, person_id: PersonId, community_id: CommunityId) -> tuple[AuditEntry, ...]:
+    """What was done lately, newest first; lines of no community are the person's own (an event of their customer)."""
     entries = await tx.books.audit_of(person_id, LOG_READ_MAX)
-    here = [entry for entry in entries if entry.community_id in (community_id, None)][:LOG_SHOWN_MAX]
-    return tuple(LogLine(entry, targets.get(entry.target_id, "") if entry.target_id else "") for entry in here)
+    return tuple(entry for entry in entries if entry.community_id in (community_id, None))[:LOG_SHOWN_MAX]
 
 
 async def try_again(engine: Engine, *, person_id: PersonId, community_id: CommunityId, actor: PersonId) -> int:
@@ -146,8 +136,3 @@ async def try_again(engine: Engine, *, person_id: PersonId, community_id: Commun
     if again:
         engine.wake("effects")
     return len(again)
-
-
-def open_comps(explanation: Explanation) -> Sequence[tuple[EntitlementId, str]]:
-    """The presents that an admin can end: their ids and plans' names."""
-    return [(ground.entitlement.id, ground.plan.name) for ground in explanation.comps]

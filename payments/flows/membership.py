@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from payments.core.access import DAY_MS, reaches, reason_at
 from payments.core.entitle import entitlement_id as id_of
-from payments.core.ids import CommunityId, CustomerId, EntitlementId, PersonId, PlanId, SubscriptionId, TargetId
+from payments.core.ids import CommunityId, CustomerId, PersonId, PlanId, SubscriptionId, TargetId
 from payments.core.model import (
     Access,
     Community,
@@ -185,25 +185,24 @@ async def give_comp(
     return line
 
 
-async def end_comp(
-    engine: Engine, *, entitlement_id: EntitlementId, community_id: CommunityId, actor: PersonId
-) -> bool:
-    """End a present now; False if it is none of this community's, or is over already."""
+async def end_comp(engine: Engine, *, source_id: str, community_id: CommunityId, actor: PersonId) -> Plan | None:
+    """End a present now and say of which plan; None if it is none of this community's, or is over already."""
     now = engine.business.now()
+    entitlement_id = id_of(Source.COMP, engine.account.id, source_id)
     async with engine.store.transaction() as tx:
         found = await tx.entitlements.get(entitlement_id)
         plan = await tx.plans.get(found.plan_id) if found else None
-        if found is None or plan is None or plan.community_id != community_id or found.source is not Source.COMP:
-            return False
+        if found is None or plan is None or plan.community_id != community_id:
+            return None
         await tx.people.lock([found.beneficiary_id])
         line = await tx.entitlements.get(entitlement_id)
         if line is None or not line.opens(now):
-            return False
+            return None
         await tx.entitlements.put(replace(line, access_until=now, reason=Reason.EXPIRED))
         await _decide_anew(engine, tx, line.beneficiary_id, now)
         await _audit(engine, tx, line, actor, "comp_ended", "ended by an admin")
     engine.wake("customers")
-    return True
+    return plan
 
 
 async def _decide_anew(engine: Engine, tx: Transaction, person_id: PersonId, now: int) -> None:

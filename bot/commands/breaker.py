@@ -1,0 +1,78 @@
+"""`/breaker`: removals that were held back; an admin lets them go on, or forgets them."""
+
+from typing import assert_never
+
+from bot.commands.context import asker, community_of_admin
+from bot.commands.model import Action, Command, Reply, Request
+from bot.texts import label, lines, moment, reason_text, say
+from payments.flows import breaking
+from payments.flows.breaking import Breaker, Forgotten, Grown, HeldBack, NotTripped, Released
+from payments.flows.engine import Engine
+from payments.ports.platform import ActionButton
+
+
+async def show(engine: Engine, request: Request) -> Reply:
+    """`/breaker`: the list, and the two buttons."""
+    admin = await asker(engine, request)
+    community = await community_of_admin(engine, request, admin)
+    return _listed(request.locale, await breaking.view(engine, community.id))
+
+
+def _listed(locale: str, breaker: Breaker) -> Reply:
+    rows = lines(*(_row(locale, held) for held in breaker.shown))
+    more = breaker.count - len(breaker.shown)
+    rest = say(locale, "breaker.more", n=more) if more > 0 else ""
+    if breaker.tripped_at is None:
+        title = say(locale, "breaker.pending", n=breaker.count) if breaker.count else say(locale, "breaker.none")
+        return Reply(lines(title, rows, rest))
+    since = moment(locale, breaker.tripped_at)
+    return Reply(
+        lines(say(locale, "breaker.tripped", n=breaker.count, moment=since), rows, rest, say(locale, "breaker.choose")),
+        (
+            ActionButton(label(locale, "button.breaker_forget"), "breaker_forget"),
+            ActionButton(label(locale, "button.breaker_go"), f"breaker_go:{breaker.count}", danger=True),
+        ),
+    )
+
+
+def _row(locale: str, held: HeldBack) -> str:
+    if held.access.reason is None:
+        return say(locale, "breaker.line_no_reason", member=held.member, target=held.target.name)
+    reason = reason_text(locale, held.access.reason)
+    return say(locale, "breaker.line", member=held.member, target=held.target.name, reason=reason)
+
+
+async def go_on(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+    """«Go on»: takes away what the admin saw; if the list has grown since, shows it again instead."""
+    admin = await asker(engine, request)
+    community = await community_of_admin(engine, request, admin)
+    seen = int(arguments[0]) if arguments and arguments[0].isdecimal() else 0
+    outcome = await breaking.go_on(engine, community.id, seen=seen, actor=admin)
+    match outcome:
+        case Released(count=count):
+            return Reply(say(request.locale, "breaker.gone_on", n=count))
+        case NotTripped():
+            return Reply(say(request.locale, "breaker.not_tripped"))
+        case Grown():
+            anew = _listed(request.locale, await breaking.view(engine, community.id))
+            return Reply(lines(say(request.locale, "breaker.changed"), anew.text), anew.buttons)
+        case _:
+            assert_never(outcome)
+
+
+async def forget(engine: Engine, request: Request, _arguments: tuple[str, ...]) -> Reply:
+    """«Forget»: everybody stays in, and Stripe is asked anew."""
+    admin = await asker(engine, request)
+    community = await community_of_admin(engine, request, admin)
+    outcome = await breaking.forget(engine, community.id, actor=admin)
+    match outcome:
+        case Forgotten(customers=customers):
+            return Reply(say(request.locale, "breaker.forgotten", n=customers))
+        case NotTripped():
+            return Reply(say(request.locale, "breaker.not_tripped"))
+        case _:
+            assert_never(outcome)
+
+
+COMMANDS = (Command("breaker", say("en", "command.breaker"), show, admin=True),)
+ACTIONS = (Action("breaker_go", go_on, admin=True), Action("breaker_forget", forget, admin=True))

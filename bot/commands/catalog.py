@@ -1,0 +1,25 @@
+"""Everything that can be asked: one line a feature."""
+
+from bot.commands import breaker, help, invoices, member, membership, plan_admin, plans, settings, subscribe
+from bot.commands.model import Action, Command
+
+COMMANDS: tuple[Command, ...] = (
+    *plans.COMMANDS,
+    *subscribe.COMMANDS,
+    *membership.COMMANDS,
+    *invoices.COMMANDS,
+    *plan_admin.COMMANDS,
+    *member.COMMANDS,
+    *breaker.COMMANDS,
+    *settings.COMMANDS,
+    *help.COMMANDS,
+)
+
+ACTIONS: tuple[Action, ...] = (
+    *subscribe.ACTIONS,
+    *membership.ACTIONS,
+    *invoices.ACTIONS,
+    *plan_admin.ACTIONS,
+    *member.ACTIONS,
+    *breaker.ACTIONS,
+)

@@ -1,0 +1,144 @@
+"""What handlers have in common: who asks, where, what they filled in; and prices in words."""
+
+from typing import assert_never
+
+from bot.commands.model import Choice, MemberValue, Reply, Request, RoleValue
+from bot.texts import Safe, day, listed, money, plain, say
+from payments.core.ids import PersonId
+from payments.core.model import Community, Place, Price, PriceKind
+from payments.core.money import AmountRefused, parse_amount
+from payments.flows import community as communities
+from payments.flows.engine import Engine
+from payments.flows.offers import Offer, find, offers
+
+CHOICES_MAX = 25
+CHOICE_LENGTH_MAX = 100
+
+
+class Answered(Exception):
+    """Ends a handler early with the reply that it carries; `dispatch` sends it."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.text)
+        self.reply = reply
+
+
+def refuse(request: Request, key: str, **params: str | int) -> Answered:
+    """An early end with a sentence of the catalog: `raise refuse(request, "refused.until")`."""
+    return Answered(Reply(say(request.locale, key, **params)))
+
+
+def place_of(request: Request) -> Place:
+    """The server in which it was asked; asks to use it there when it came privately."""
+    if request.place is None:
+        raise refuse(request, "error.in_server")
+    return request.place
+
+
+async def asker(engine: Engine, request: Request) -> PersonId:
+    """The person who asks, with name and locale brought up to date."""
+    return await communities.person(engine, request.identity, request.name, request.locale)
+
+
+async def community_of_admin(engine: Engine, request: Request, person_id: PersonId) -> Community:
+    """The community of the place; an admin's first command makes it, with that admin as its contact."""
+    place = place_of(request)
+    name = request.place_name or place.external_id
+    return await communities.ensure(engine, place, name, contact_id=person_id, locale=request.locale)
+
+
+async def community_of_member(engine: Engine, request: Request) -> Community | None:
+    """The community of the place, or None where no admin has begun yet."""
+    return await communities.at(engine, place_of(request))
+
+
+async def offer_named(engine: Engine, request: Request, community: Community, option: str = "plan") -> Offer:
+    """The plan chosen or typed in an option."""
+    found = await find(engine, community.id, text_of(request, option) or "")
+    if found is None:
+        raise refuse(request, "refused.plan_unknown")
+    return found
+
+
+def text_of(request: Request, name: str) -> str | None:
+    """A text option, trimmed; None if left out or empty."""
+    value = request.options.get(name)
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def number_of(request: Request, name: str) -> int | None:
+    """A number option."""
+    value = request.options.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def role_of(request: Request, name: str) -> RoleValue | None:
+    """A role option. Refuses roles that nobody can hand out."""
+    value = request.options.get(name)
+    if not isinstance(value, RoleValue):
+        return None
+    if value.everyone:
+        raise refuse(request, "refused.role_everyone")
+    if value.managed:
+        raise refuse(request, "refused.role_managed", role=value.name)
+    return value
+
+
+def member_of(request: Request, name: str) -> MemberValue:
+    """A member option, which its command needs."""
+    value = request.options.get(name)
+    if not isinstance(value, MemberValue):
+        raise refuse(request, "refused.not_a_member")
+    return value
+
+
+def amount_of(request: Request, name: str, currency: str) -> int:
+    """An amount typed in an option, in minor units."""
+    typed = text_of(request, name)
+    if typed is None:
+        raise refuse(request, "error.option_missing", option=name)
+    parsed = parse_amount(typed, currency)
+    if not isinstance(parsed, AmountRefused):
+        return parsed
+    limit = money(request.locale, parsed.limit, currency) if parsed.limit is not None else Safe("")
+    raise refuse(request, f"problem.amount.{parsed.problem}", limit=limit)
+
+
+def price_text(locale: str, price: Price | None, trial_days: int = 0) -> Safe:
+    """A price in words: `€9.99 a month, first 7 days free`."""
+    if price is None:
+        return say(locale, "price.none")
+    amount = money(locale, price.amount, price.currency)
+    match price.kind:
+        case PriceKind.RECURRING:
+            text = say(locale, f"price.every.{price.unit}", amount=amount, n=price.count or 1)
+        case PriceKind.FIXED_TIME:
+            text = say(locale, f"price.once.{price.unit}", amount=amount, n=price.count or 1)
+        case PriceKind.LIFETIME:
+            text = say(locale, "price.lifetime", amount=amount)
+        case PriceKind.FIXED_DATE:
+            text = say(locale, "price.until", amount=amount, day=day(locale, price.until_at or 0))
+        case _:
+            assert_never(price.kind)
+    return say(locale, "price.trial", price=text, n=trial_days) if trial_days else text
+
+
+def targets_text(locale: str, offer: Offer) -> Safe:
+    """What an offer opens, by name."""
+    return listed(locale, [target.name for target in offer.targets])
+
+
+async def complete_plans(engine: Engine, request: Request, typed: str) -> tuple[Choice, ...]:
+    """Plans on sale here whose name has what was typed."""
+    community = await communities.at(engine, request.place) if request.place else None
+    if community is None:
+        return ()
+    found = [
+        offer for offer in await offers(engine, community.id) if typed.strip().casefold() in offer.plan.name.casefold()
+    ]
+    return tuple(
+        Choice(
+            plain(f"{offer.plan.name} · {price_text(request.locale, offer.price)}", CHOICE_LENGTH_MAX), offer.plan.id
+        )
+        for offer in found[:CHOICES_MAX]
+    )

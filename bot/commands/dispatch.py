@@ -1,0 +1,110 @@
+"""From a request to its handler. Nothing here ever raises: who asks always gets an answer that says what to do next.
+
+Admin rights are checked here for every command, button and completion: what a platform hides is only a hint.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+
+from bot.commands.catalog import ACTIONS, COMMANDS
+from bot.commands.context import CHOICES_MAX, Answered
+from bot.commands.model import Action, Choice, Command, Reply, Request
+from bot.texts import say
+from payments.flows.engine import Engine
+from payments.ports.provider import ProviderRefused, ProviderUnavailable
+from payments.ports.stores import StoreUnavailable
+
+ANSWER_SECONDS_MAX = 12.0
+"""Platforms show «thinking» meanwhile (they must defer within 3 s); nobody waits longer than that."""
+
+COMPLETE_SECONDS_MAX = 2.0
+TEXT_LENGTH_MAX = 1_900
+"""Discord takes 2,000 characters."""
+
+log = logging.getLogger(__name__)
+_COMMANDS = {command.name: command for command in COMMANDS}
+_ACTIONS = {action.name: action for action in ACTIONS}
+
+
+def command_named(name: str) -> Command | None:
+    """The command, for platforms that must know how to wait for it."""
+    return _COMMANDS.get(name)
+
+
+def action_named(action: str) -> Action | None:
+    """The action of an action string (`cancel:sub_1`), for platforms that must know whether it opens a form."""
+    return _ACTIONS.get(action.partition(":")[0])
+
+
+async def command(engine: Engine, request: Request) -> Reply:
+    """Answer a command."""
+    found = command_named(request.command)
+    if found is None:
+        return Reply(say(request.locale, "error.unknown_command"))
+    return await _answer(request, lambda: found.handler(engine, request), admin=found.admin)
+
+
+async def press(engine: Engine, action: str, request: Request) -> Reply:
+    """Answer a button, or a form that was sent (its values are the request's options)."""
+    found = action_named(action)
+    if found is None:
+        return Reply(say(request.locale, "error.unknown_action"))
+    arguments = tuple(action.split(":")[1:])
+    return await _answer(request, lambda: found.handler(engine, request, arguments), admin=found.admin)
+
+
+async def complete(engine: Engine, request: Request, option: str, typed: str) -> tuple[Choice, ...]:
+    """Choices while somebody types; none when there is nothing to offer, or it takes too long."""
+    found = command_named(request.command)
+    if found is None or (found.admin and not request.admin):
+        return ()
+    completer = next((o.complete for o in found.options if o.name == option), None)
+    if completer is None:
+        return ()
+    try:
+        async with asyncio.timeout(COMPLETE_SECONDS_MAX):
+            return (await completer(engine, request, typed))[:CHOICES_MAX]
+    except Exception:
+        log.exception("completing %s of %s failed", option, request.command)
+        return ()
+
+
+async def _answer(request: Request, handle: Callable[[], Awaitable[Reply]], *, admin: bool) -> Reply:
+    if admin and request.place is None:
+        return Reply(say(request.locale, "error.in_server"))
+    if admin and not request.admin:
+        return Reply(say(request.locale, "error.admins_only"))
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS_MAX):
+            return _fitting(await handle())
+    except Answered as early:
+        return _fitting(early.reply)
+    except Exception as failure:
+        incident = secrets.token_hex(4)
+        log.exception("incident %s: %s of %s failed", incident, request.command, request.identity.user_id)
+        return _apologise(request, failure, incident)
+
+
+def _apologise(request: Request, failure: Exception, incident: str) -> Reply:
+    """A sentence for the person; its number ties it to a line of the log."""
+    match failure:
+        case StoreUnavailable():
+            return Reply(say(request.locale, "error.store", incident=incident))
+        case ProviderUnavailable():
+            return Reply(say(request.locale, "error.provider", incident=incident))
+        case ProviderRefused():
+            return Reply(say(request.locale, "error.refused", incident=incident, detail=str(failure)))
+        case TimeoutError():
+            return Reply(say(request.locale, "error.slow", incident=incident))
+        case _:
+            return Reply(say(request.locale, "error.unexpected", incident=incident))
+
+
+def _fitting(reply: Reply) -> Reply:
+    """Cut at a line's end what a platform would not take."""
+    if len(reply.text) <= TEXT_LENGTH_MAX:
+        return reply
+    kept = reply.text[:TEXT_LENGTH_MAX].rsplit("\n", 1)[0]
+    return Reply(f"{kept}\n…", reply.buttons, reply.private, reply.form)

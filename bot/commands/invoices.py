@@ -1,0 +1,170 @@
+"""`/invoices` for members; `/invoice create` for admins; and the form that asks for an e-mail address."""
+
+import json
+from typing import assert_never
+
+from bot.commands.context import amount_of, asker, community_of_admin, member_of, number_of, refuse, text_of
+from bot.commands.model import Action, Command, Form, FormField, Option, OptionKind, Reply, Request
+from bot.texts import Safe, clean, day, label, lines, money, say
+from payments.core.model import Identity, Invoice, InvoiceStatus
+from payments.core.money import AmountRefused, parse_currency
+from payments.flows import community as communities
+from payments.flows import invoice
+from payments.flows.engine import Engine
+from payments.flows.invoice import Bill, InvoicePending, InvoiceSent, NeedsEmail, Refused
+from payments.flows.membership import bills
+from payments.ports.platform import ActionButton, Button
+from payments.ports.stores import Request as Stored
+
+DUE_DAYS_DEFAULT = 14
+WAITING_SHOWN_MAX = 3
+EMAIL_LENGTH_MAX = 254
+
+
+async def show(engine: Engine, request: Request) -> Reply:
+    """`/invoices`: number, amount, state, links; and what waits for an e-mail address."""
+    person_id = await asker(engine, request)
+    found = await bills(engine, person_id)
+    waiting = found.waiting[:WAITING_SHOWN_MAX]
+    if not found.invoices and not waiting:
+        return Reply(say(request.locale, "invoices.none"))
+    buttons: tuple[Button, ...] = tuple(
+        ActionButton(label(request.locale, "button.email"), f"email:{stored.id}") for stored in waiting
+    )
+    rows = [_row(request.locale, row) for row in found.invoices]
+    title = [say(request.locale, "invoices.title")] if rows else []
+    return Reply("\n\n".join((*(_waits(request.locale, stored) for stored in waiting), *title, *rows)), buttons)
+
+
+def _waits(locale: str, stored: Stored) -> Safe:
+    params = json.loads(stored.params)
+    amount = money(locale, params["amount"], params["currency"])
+    return say(locale, "invoice.email_wanted", amount=amount, what=str(params["what"]))
+
+
+def _row(locale: str, row: Invoice) -> Safe:
+    links = [("invoices.links_pay" if row.status is InvoiceStatus.OPEN else "invoices.links_view", row.hosted_url)]
+    links.append(("invoices.links_pdf", row.pdf_url))
+    return lines(
+        say(
+            locale,
+            "invoices.line",
+            number=row.number or say(locale, "invoices.draft_number"),
+            day=day(locale, row.created_at),
+            amount=money(locale, row.total, row.currency),
+            state=_state(locale, row),
+        ),
+        clean(row.description, 200) if row.description else "",
+        " · ".join(say(locale, key, url=Safe(url)) for key, url in links if url),
+    )
+
+
+def _state(locale: str, row: Invoice) -> Safe:
+    if row.status is InvoiceStatus.OPEN and row.due_at is not None:
+        return say(locale, "invoice.due", day=day(locale, row.due_at))
+    return say(locale, f"invoice.{row.status}")
+
+
+async def create(engine: Engine, request: Request) -> Reply:
+    """`/invoice create`: says at once what was sent, or that the member is being asked for an address."""
+    admin = await asker(engine, request)
+    community = await community_of_admin(engine, request, admin)
+    member = member_of(request, "member")
+    typed = text_of(request, "currency")
+    currency = community.currency if typed is None else parse_currency(typed)
+    if currency is None:
+        raise refuse(request, "refused.currency", currency=typed or "")
+    days = number_of(request, "days")
+    amount = amount_of(request, "amount", currency)
+    identity = Identity(request.identity.platform, member.user_id)
+    order = Bill(
+        person_id=await communities.introduced(engine, identity, member.name, community.locale),
+        name=member.name,
+        community_id=community.id,
+        amount=amount,
+        currency=currency,
+        what=text_of(request, "what") or "",
+        days_until_due=DUE_DAYS_DEFAULT if days is None else days,
+        actor=admin,
+    )
+    locale, shown = request.locale, money(request.locale, amount, currency)
+    outcome = await invoice.bill(engine, order)
+    match outcome:
+        case InvoiceSent(invoice=fact):
+            due = day(locale, fact.due_at) if fact.due_at is not None else Safe("–")
+            number = fact.number or str(fact.id)
+            return Reply(
+                say(locale, "invoice.sent", number=number, amount=shown, member=member.name, what=order.what, day=due)
+            )
+        case NeedsEmail():
+            return Reply(say(locale, "invoice.needs_email", amount=shown, member=member.name))
+        case InvoicePending():
+            return Reply(say(locale, "invoice.sending", amount=shown, member=member.name, what=order.what))
+        case Refused():
+            return _refused(request, outcome, currency)
+        case _:
+            assert_never(outcome)
+
+
+def _refused(request: Request, refused: Refused, currency: str) -> Reply:
+    problem = refused.problem
+    if isinstance(problem, AmountRefused):
+        limit = money(request.locale, problem.limit, currency) if problem.limit is not None else Safe("")
+        return Reply(say(request.locale, f"problem.amount.{problem.problem}", limit=limit))
+    return Reply(say(request.locale, f"problem.bill.{problem}", detail=refused.detail))
+
+
+async def ask_email(_engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+    """The button «give my e-mail»: opens the form at once."""
+    locale = request.locale
+    field = FormField(
+        key="email",
+        label=say(locale, "form.email_label"),
+        placeholder=say(locale, "form.email_placeholder"),
+        max_length=EMAIL_LENGTH_MAX,
+    )
+    title = say(locale, "form.email_title")
+    return Reply(title, form=Form(title, f"email_given:{':'.join(arguments)}", (field,)))
+
+
+async def email_given(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+    """The form was sent: the invoice goes on, or the same form is offered again."""
+    person_id = await asker(engine, request)
+    request_id, locale = ":".join(arguments), request.locale
+    outcome = await invoice.email_given(engine, person_id, request_id, text_of(request, "email") or "")
+    match outcome:
+        case InvoiceSent(invoice=fact):
+            amount = money(locale, fact.total, fact.currency)
+            return Reply(say(locale, "invoice.email_thanks", number=fact.number or str(fact.id), amount=amount))
+        case InvoicePending():
+            return Reply(say(locale, "invoice.email_thanks_later"))
+        case NeedsEmail():
+            return _again(request, request_id, say(locale, "problem.bill.email", detail=""))
+        case Refused(problem=problem):
+            refused = _refused(request, outcome, "usd")
+            return _again(request, request_id, refused.text) if problem is invoice.BillProblem.EMAIL else refused
+        case _:
+            assert_never(outcome)
+
+
+def _again(request: Request, request_id: str, text: str) -> Reply:
+    return Reply(text, (ActionButton(label(request.locale, "button.email"), f"email:{request_id}"),))
+
+
+COMMANDS = (
+    Command("invoices", say("en", "command.invoices"), show),
+    Command(
+        "invoice create",
+        say("en", "command.invoice_create"),
+        create,
+        options=(
+            Option("member", say("en", "option.member"), OptionKind.MEMBER, required=True),
+            Option("amount", say("en", "option.amount"), OptionKind.TEXT, required=True),
+            Option("what", say("en", "option.what"), OptionKind.TEXT, required=True),
+            Option("days", say("en", "option.days"), OptionKind.INTEGER, minimum=0, maximum=invoice.DAYS_MAX),
+            Option("currency", say("en", "option.currency"), OptionKind.TEXT),
+        ),
+        admin=True,
+    ),
+)
+ACTIONS = (Action("email", ask_email, opens_form=True), Action("email_given", email_given))

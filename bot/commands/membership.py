@@ -1,0 +1,189 @@
+"""`/membership`: what somebody has, and the buttons to manage payment, cancel (it asks first) and resume."""
+
+from bot.commands.context import asker, price_text
+from bot.commands.model import Action, Command, Reply, Request
+from bot.texts import Safe, day, label, lines, listed, reason_text, say
+from payments.core.ids import PersonId, SubscriptionId
+from payments.core.model import EffectState, Reason, Source
+from payments.flows import community as communities
+from payments.flows import portal
+from payments.flows.engine import Engine
+from payments.flows.membership import Membership, Opening, of_person
+from payments.ports.platform import ActionButton, Button, LinkButton
+from payments.ports.provider import PortalFlow
+
+SHOWN_MAX = 8
+BUTTONS_EACH_MAX = 4
+
+
+async def show(engine: Engine, request: Request) -> Reply:
+    """`/membership`: here, or (asked privately) everywhere."""
+    person_id = await asker(engine, request)
+    community = await communities.at(engine, request.place) if request.place else None
+    if request.place is not None and community is None:
+        return Reply(say(request.locale, "membership.none"))
+    found = await of_person(engine, person_id, community.id if community else None)
+    if not found:
+        return Reply(say(request.locale, "membership.none" if request.place else "membership.none_private"))
+    shown = found[:SHOWN_MAX]
+    text = "\n\n".join(told(request.locale, membership, person_id) for membership in shown)
+    return Reply(text, _buttons(request.locale, shown, person_id))
+
+
+def told(locale: str, membership: Membership, person_id: PersonId) -> Safe:
+    """One membership in a few lines: state, what comes next, what it opens."""
+    gift = membership.entitlement.payer_id != person_id and membership.entitlement.source is not Source.COMP
+    opens = listed(locale, [opening.target.name for opening in membership.openings])
+    return lines(
+        say(
+            locale,
+            "membership.line",
+            plan=membership.plan.name,
+            community=membership.community.name,
+            state=reason_text(locale, membership.reason),
+        ),
+        _next(locale, membership),
+        say(locale, "membership.opens", targets=opens) if membership.open and opens else "",
+        say(locale, "membership.gift") if gift else "",
+        *(_doubt(locale, opening) for opening in membership.openings if membership.open),
+    )
+
+
+def _next(locale: str, membership: Membership) -> str:
+    """What happens next, and when."""
+    if not membership.open:
+        return ""
+    subscription, until = membership.subscription, membership.entitlement.access_until
+    if membership.reason is Reason.GRACE and until is not None:
+        return say(locale, "membership.grace", day=day(locale, until))
+    if subscription is None:
+        if until is None:
+            return say(locale, "membership.for_good")
+        return say(locale, "membership.ends", day=day(locale, until))
+    if subscription.cancel_at is not None:
+        return say(locale, "membership.ends_cancelled", day=day(locale, subscription.cancel_at))
+    price = price_text(locale, membership.price)
+    if membership.reason is Reason.TRIALING and subscription.trial_end_at is not None:
+        return say(locale, "membership.trial", day=day(locale, subscription.trial_end_at), price=price)
+    if subscription.period_end_at is not None:
+        return say(locale, "membership.renews", day=day(locale, subscription.period_end_at), price=price)
+    return ""
+
+
+def _doubt(locale: str, opening: Opening) -> str:
+    """Said only while a target is not confirmed yet."""
+    if opening.access is None or (opening.access.applied and opening.effect is not EffectState.BLOCKED):
+        return ""
+    key = {
+        EffectState.WAITING: "membership.not_in_server",
+        EffectState.BLOCKED: "membership.blocked",
+        EffectState.DEAD: "membership.blocked",
+    }.get(opening.effect or EffectState.OPEN, "membership.not_there_yet")
+    return say(locale, key, target=opening.target.name)
+
+
+def _mine(membership: Membership, person_id: PersonId) -> bool:
+    subscription = membership.subscription
+    return subscription is not None and subscription.payer_id == person_id and subscription.ended_at is None
+
+
+def _buttons(locale: str, shown: tuple[Membership, ...], person_id: PersonId) -> tuple[Button, ...]:
+    buttons: list[Button] = []
+    if any(membership.entitlement.payer_id == person_id and membership.subscription for membership in shown):
+        buttons.append(ActionButton(label(locale, "button.manage"), "manage"))
+    for membership in [m for m in shown if _mine(m, person_id)][:BUTTONS_EACH_MAX]:
+        assert membership.subscription is not None
+        verb = "resume" if membership.cancelled else "cancel"
+        text = label(locale, f"button.{verb}", plan=membership.plan.name)
+        buttons.append(ActionButton(text, f"{verb}:{membership.subscription.id}", danger=verb == "cancel"))
+    return tuple(buttons)
+
+
+async def manage(engine: Engine, request: Request, _arguments: tuple[str, ...]) -> Reply:
+    """The button «manage payment»: a link to Stripe's portal."""
+    person_id = await asker(engine, request)
+    opened = await portal.open_portal(engine, person_id, PortalFlow.HOME)
+    if isinstance(opened, portal.NoCustomer):
+        return Reply(say(request.locale, "membership.no_customer"))
+    button = LinkButton(label(request.locale, "button.open_portal"), opened)
+    return Reply(say(request.locale, "membership.portal"), (button,))
+
+
+async def _own(engine: Engine, request: Request, arguments: tuple[str, ...]) -> tuple[PersonId, Membership | None]:
+    """The membership that a button is about, if it is the asker's own to change."""
+    person_id = await asker(engine, request)
+    wanted = SubscriptionId(arguments[0]) if arguments else None
+    found = await of_person(engine, person_id)
+    mine = (m for m in found if _mine(m, person_id) and m.subscription is not None and m.subscription.id == wanted)
+    return person_id, next(mine, None)
+
+
+async def ask_cancel(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+    """The button «cancel»: asks first, and says until when it stays."""
+    _, membership = await _own(engine, request, arguments)
+    if membership is None or membership.subscription is None or membership.cancelled:
+        return Reply(say(request.locale, "membership.gone"))
+    subscription_id, until = membership.subscription.id, _stays_until(membership)
+    text = (
+        say(request.locale, "membership.cancel_ask_now", plan=membership.plan.name)
+        if until is None
+        else say(request.locale, "membership.cancel_ask", plan=membership.plan.name, day=day(request.locale, until))
+    )
+    return Reply(
+        text,
+        (
+            ActionButton(label(request.locale, "button.cancel_yes"), f"cancel_yes:{subscription_id}", danger=True),
+            ActionButton(label(request.locale, "button.cancel_no"), f"cancel_no:{subscription_id}"),
+        ),
+    )
+
+
+def _stays_until(membership: Membership) -> int | None:
+    """When a cancelled membership would end: with its period, unless it is unpaid and ends before."""
+    assert membership.subscription is not None
+    if not membership.open:
+        return None
+    if membership.reason is Reason.GRACE:
+        return membership.entitlement.access_until
+    return membership.subscription.period_end_at
+
+
+async def cancel(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+    """«Yes, cancel»."""
+    person_id, membership = await _own(engine, request, arguments)
+    if membership is None or membership.subscription is None:
+        return Reply(say(request.locale, "membership.gone"))
+    await portal.cancel(engine, person_id, membership.subscription.id)
+    until = _stays_until(membership)
+    if until is None:
+        return Reply(say(request.locale, "membership.cancelled_now", plan=membership.plan.name))
+    text = say(request.locale, "membership.cancelled", plan=membership.plan.name, day=day(request.locale, until))
+    resume_label = label(request.locale, "button.resume", plan=membership.plan.name)
+    return Reply(text, (ActionButton(resume_label, f"resume:{membership.subscription.id}"),))
+
+
+async def keep(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+    """«Keep it»: nothing is changed."""
+    _, membership = await _own(engine, request, arguments)
+    if membership is None:
+        return Reply(say(request.locale, "membership.gone"))
+    return Reply(say(request.locale, "membership.kept", plan=membership.plan.name))
+
+
+async def resume(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+    """The button «resume»: takes a cancellation back."""
+    person_id, membership = await _own(engine, request, arguments)
+    if membership is None or membership.subscription is None:
+        return Reply(say(request.locale, "membership.gone"))
+    await portal.resume(engine, person_id, membership.subscription.id)
+    return Reply(say(request.locale, "membership.resumed", plan=membership.plan.name))
+
+
+COMMANDS = (Command("membership", say("en", "command.membership"), show),)
+ACTIONS = (
+    Action("manage", manage),
+    Action("cancel", ask_cancel),
+    Action("cancel_yes", cancel),
+    Action("cancel_no", keep),
+    Action("resume", resume),
+)

@@ -1,0 +1,44 @@
+"""`/plans`: what can be joined here, each with a button."""
+
+from bot.commands.context import community_of_member, price_text, targets_text
+from bot.commands.model import Command, Reply, Request
+from bot.texts import Safe, clean, label, lines, say
+from payments.flows.engine import Engine
+from payments.flows.offers import Offer, offers
+from payments.ports.platform import ActionButton
+
+SHOWN_MAX = 10
+
+
+async def show(engine: Engine, request: Request) -> Reply:
+    """`/plans`."""
+    community = await community_of_member(engine, request)
+    sold = [offer for offer in await offers(engine, community.id) if offer.sold] if community else []
+    if community is None or not sold:
+        return Reply(say(request.locale, "plans.none_admin" if request.admin else "plans.none"))
+    shown = sold[:SHOWN_MAX]
+    text = "\n\n".join(
+        (
+            say(request.locale, "plans.title", community=community.name),
+            *(told(request.locale, offer) for offer in shown),
+            say(request.locale, "plans.how" if len(sold) == len(shown) else "plans.more"),
+        )
+    )
+    buttons = tuple(
+        ActionButton(label(request.locale, "button.join", plan=offer.plan.name), f"join:{offer.plan.id}")
+        for offer in shown
+    )
+    return Reply(text, buttons)
+
+
+def told(locale: str, offer: Offer) -> Safe:
+    """A plan in a few lines: name, price, description, what it opens."""
+    price = price_text(locale, offer.price, offer.plan.trial_days)
+    return lines(
+        say(locale, "plans.line", plan=offer.plan.name, price=price),
+        clean(offer.plan.description, 500) if offer.plan.description else "",
+        say(locale, "plans.opens", targets=targets_text(locale, offer)) if offer.targets else "",
+    )
+
+
+COMMANDS = (Command("plans", say("en", "command.plans"), show),)

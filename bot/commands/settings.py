@@ -1,0 +1,139 @@
+"""`/settings`: the community's defaults, and whether everything it needs works."""
+
+from bot.commands.context import asker, community_of_admin, number_of, refuse, text_of
+from bot.commands.model import Choice, Command, Option, OptionKind, Reply, Request
+from bot.texts import LANGUAGES, Safe, duration, fix_text, language, lines, moment, say
+from bot.texts.formats import DAY_MS
+from payments.core.ids import PersonId
+from payments.core.model import Community
+from payments.core.money import parse_currency
+from payments.flows import community as communities
+from payments.flows.community import Changes, Health, TargetHealth
+from payments.flows.engine import Engine
+from payments.ports.platform import Blocked, Done
+
+GRACE_DAYS_MAX = 60
+
+
+async def show(engine: Engine, request: Request) -> Reply:
+    """`/settings`: stores what was named, then shows everything."""
+    admin = await asker(engine, request)
+    community = await community_of_admin(engine, request, admin)
+    changes = _changes(request, admin)
+    if changes.any:
+        community = await communities.change(engine, community.id, changes, actor=admin)
+    health = await communities.health(engine, community)
+    locale = request.locale
+    return Reply(
+        lines(
+            say(locale, "settings.saved") if changes.any else "",
+            say(locale, "settings.title", community=community.name),
+            say(locale, "settings.currency", currency=community.currency.upper()),
+            say(locale, "settings.locale", language=say(locale, f"settings.language.{language(community.locale)}")),
+            say(locale, "settings.grace", duration=duration(locale, community.grace_ms)),
+            say(locale, "settings.contact", member=health.contact)
+            if health.contact
+            else say(locale, "settings.contact_none"),
+            "",
+            say(locale, "settings.health"),
+            _health(locale, engine, community, health),
+        )
+    )
+
+
+def _changes(request: Request, admin: PersonId) -> Changes:
+    typed = text_of(request, "currency")
+    currency = parse_currency(typed) if typed else None
+    if typed and currency is None:
+        raise refuse(request, "refused.currency", currency=typed)
+    days = number_of(request, "grace_days")
+    return Changes(
+        currency=currency,
+        locale=text_of(request, "locale"),
+        grace_ms=None if days is None else days * DAY_MS,
+        contact_id=admin if request.options.get("contact_me") is True else None,
+    )
+
+
+def _health(locale: str, engine: Engine, community: Community, health: Health) -> Safe:
+    return lines(
+        _roles(locale, health),
+        _stripe(locale, engine, health),
+        say(locale, "settings.webhook", url=Safe(f"{engine.settings.public_url.rstrip('/')}/webhooks/stripe")),
+        _sweep(locale, health),
+        _work(locale, health),
+        say(locale, "settings.breaker") if community.breaker_tripped_at is not None else "",
+    )
+
+
+def _roles(locale: str, health: Health) -> Safe:
+    if not health.targets:
+        return say(locale, "settings.roles_none")
+    well = sum(isinstance(checked.outcome, Done) for checked in health.targets)
+    return lines(
+        say(locale, "settings.roles_ok", n=well) if well else "",
+        *(_role(locale, checked) for checked in health.targets),
+    )
+
+
+def _role(locale: str, checked: TargetHealth) -> str:
+    if isinstance(checked.outcome, Done):
+        return ""
+    if isinstance(checked.outcome, Blocked):
+        fix = fix_text(locale, checked.outcome.code, checked.outcome.detail)
+        return say(locale, "settings.role_bad", role=checked.target.name, fix=fix)
+    return say(locale, "settings.role_unknown", role=checked.target.name)
+
+
+def _stripe(locale: str, engine: Engine, health: Health) -> Safe:
+    if health.stripe_error is None:
+        mode = say(locale, "settings.mode.live" if engine.account.livemode else "settings.mode.test")
+        return say(locale, "settings.stripe_ok", mode=mode)
+    if health.stripe_refused:
+        return say(locale, "settings.stripe_refused", detail=health.stripe_error)
+    return say(locale, "settings.stripe_bad")
+
+
+def _sweep(locale: str, health: Health) -> Safe:
+    if health.event_cursor_at is None:
+        return say(locale, "settings.sweep_never")
+    events = moment(locale, health.event_cursor_at)
+    if health.compared_at is None:
+        return say(locale, "settings.sweep_part", events=events)
+    return say(locale, "settings.sweep", events=events, compared=moment(locale, health.compared_at))
+
+
+def _work(locale: str, health: Health) -> Safe:
+    counts = health.counts
+    blocked, customers = counts.get("effects_blocked", 0), counts.get("customers_dead", 0)
+    dead = counts.get("effects_dead", 0) + counts.get("events_dead", 0)
+    if not (blocked or dead or customers):
+        return say(locale, "settings.work_ok")
+    return say(locale, "settings.work_stuck", blocked=blocked, dead=dead, customers=customers)
+
+
+COMMANDS = (
+    Command(
+        "settings",
+        say("en", "command.settings"),
+        show,
+        options=(
+            Option("currency", say("en", "option.default_currency"), OptionKind.TEXT),
+            Option(
+                "locale",
+                say("en", "option.locale"),
+                OptionKind.CHOICE,
+                choices=tuple(Choice(say("en", f"choice.locale.{code}"), code) for code in LANGUAGES),
+            ),
+            Option(
+                "grace_days",
+                say("en", "option.default_grace_days"),
+                OptionKind.INTEGER,
+                minimum=0,
+                maximum=GRACE_DAYS_MAX,
+            ),
+            Option("contact_me", say("en", "option.contact_me"), OptionKind.BOOLEAN),
+        ),
+        admin=True,
+    ),
+)

@@ -1,0 +1,74 @@
+"""`/subscribe` and the buttons «join»: a checkout link, or why there is none."""
+
+from typing import assert_never
+
+from bot.commands.context import asker, community_of_member, complete_plans, offer_named, price_text, targets_text
+from bot.commands.model import Action, Command, Option, OptionKind, Reply, Request
+from bot.texts import label, moment, money, say
+from payments.core.model import SubscriptionStatus
+from payments.flows import checkout, offers
+from payments.flows.checkout import AlreadyMember, CheckoutLink, Completing, NotSold
+from payments.flows.engine import Engine
+from payments.flows.offers import Offer
+from payments.ports.platform import ActionButton, LinkButton
+
+TO_PAY = (SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID, SubscriptionStatus.INCOMPLETE)
+
+
+async def subscribe(engine: Engine, request: Request) -> Reply:
+    """`/subscribe plan`."""
+    community = await community_of_member(engine, request)
+    if community is None:
+        return Reply(say(request.locale, "plans.none_admin" if request.admin else "plans.none"))
+    return await _link(engine, request, await offer_named(engine, request, community))
+
+
+async def join(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+    """The button «join» of `/plans`; it works only where the plan is sold."""
+    community = await community_of_member(engine, request)
+    offer = await offers.find(engine, community.id, arguments[0]) if community and arguments else None
+    if offer is None:
+        return Reply(say(request.locale, "refused.plan_unknown"))
+    return await _link(engine, request, offer)
+
+
+async def _link(engine: Engine, request: Request, offer: Offer) -> Reply:
+    locale, plan = request.locale, offer.plan
+    person_id = await asker(engine, request)
+    trial_days = await offers.trial_days_for(engine, offer, person_id)
+    outcome = await checkout.subscribe(engine, person_id=person_id, plan_id=plan.id, name=request.name)
+    match outcome:
+        case CheckoutLink(url=url, expires_at=expires_at):
+            assert offer.price is not None, "what has a link has a price"
+            text = say(
+                locale,
+                "subscribe.link",
+                plan=plan.name,
+                price=price_text(locale, offer.price, trial_days),
+                targets=targets_text(locale, offer),
+                until=moment(locale, expires_at),
+            )
+            amount = money(locale, offer.price.amount, offer.price.currency)
+            key = "button.start" if trial_days else "button.pay"
+            return Reply(text, (LinkButton(label(locale, key, amount=amount), url),))
+        case AlreadyMember(status=status):
+            key = "subscribe.past_due" if status in TO_PAY else "subscribe.already"
+            buttons = () if status is None else (ActionButton(label(locale, "button.manage"), "manage"),)
+            return Reply(say(locale, key, plan=plan.name), buttons)
+        case NotSold.UNKNOWN | NotSold.ARCHIVED | NotSold.NO_PRICE | NotSold.OVER:
+            return Reply(say(locale, "subscribe.not_sold", plan=plan.name))
+        case Completing():
+            return Reply(say(locale, "subscribe.completing", plan=plan.name))
+        case _:
+            assert_never(outcome)
+
+
+COMMANDS = (
+    Command(
+        "subscribe",
+        say("en", "command.subscribe"),
+        subscribe,
+        options=(Option("plan", say("en", "option.plan"), OptionKind.TEXT, required=True, complete=complete_plans),),
+    ),
+)
+ACTIONS = (Action("join", join),)

@@ -1,0 +1,197 @@
+"""Every sentence exists in every language, is used, and can't be abused by what people call themselves."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.texts import clean, day, duration, moment, money, plain, render, say
+from bot.texts.notices import RENDERERS
+from bot.texts.say import CATALOGS, placeholders
+from payments.core.ids import PersonId
+from payments.core.model import InvoiceStatus, PriceKind, Reason, Source, Unit
+from payments.core.money import AmountProblem
+from payments.core.plans import PlanProblem
+from payments.flows.invoice import BillProblem
+from payments.ports.platform import ActionButton, LinkButton
+from payments.ports.stores import Notice
+
+ROOT = Path(__file__).parents[2]
+DAY = 86_400_000
+AT = 1_767_225_600_000  # 2026-01-01
+
+FAMILIES: dict[str, set[str]] = {
+    "reason": set(Reason),
+    "source": set(Source),
+    "problem.plan": set(PlanProblem),
+    "problem.amount": set(AmountProblem),
+    "price.every": set(Unit),
+    "price.once": set(Unit),
+    "invoice": set(InvoiceStatus),
+    "fix": {"hierarchy", "target_gone", "no_access", "managed", "dm_closed"},
+    "settings.language": set(CATALOGS),
+    "choice.locale": set(CATALOGS),
+    "problem.bill": set(BillProblem),
+    "button": {"resume", "cancel"},
+    "choice": {f"{how}_{unit}s" for how in ("every", "once") for unit in Unit} | {"forever", "until", "keep", "lose"},
+}
+
+
+@pytest.mark.parametrize("language", sorted(set(CATALOGS) - {"en"}))
+def test_every_language_has_every_sentence_with_the_same_parameters(language: str) -> None:
+    english, other = CATALOGS["en"], CATALOGS[language]
+    assert set(english) == set(other)
+    differing = [key for key in english if placeholders(english[key]) != placeholders(other[key])]
+    assert differing == []
+
+
+def test_plural_sentences_are_plural_in_every_language() -> None:
+    for key, text in CATALOGS["en"].items():
+        for catalog in CATALOGS.values():
+            assert isinstance(catalog[key], str) == isinstance(text, str), key
+            if not isinstance(text, str):
+                assert "other" in catalog[key]
+
+
+def test_every_sentence_is_used_and_every_used_sentence_exists() -> None:
+    sources = [p for p in (ROOT / "bot").rglob("*.py") if p.name not in ("en.py", "de.py")]
+    code = "\n".join(path.read_text() for path in sources)
+    named = set(re.findall(r"""["']([a-z_]+(?:\.[a-z_]+)+)["']""", code))
+    of_families = {f"{family}.{member}" for family, members in FAMILIES.items() for member in members}
+    english = set(CATALOGS["en"])
+    assert of_families <= english
+    assert english - named - of_families == set()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in PriceKind if kind in (PriceKind.LIFETIME,)])
+def test_a_lifetime_price_has_its_sentence(kind: PriceKind) -> None:
+    assert say("en", f"price.{kind}", amount="5") == "5 once, for good"
+
+
+@pytest.mark.parametrize("language", sorted(CATALOGS))
+def test_descriptions_fit_in_every_language(language: str) -> None:
+    for key, text in CATALOGS[language].items():
+        if key.startswith(("command.", "option.", "choice.")):
+            assert isinstance(text, str)
+            assert 1 <= len(text) <= 100, key
+
+
+def test_a_reader_of_a_language_we_lack_reads_english() -> None:
+    assert say("ja", "button.email") == say("en-GB", "button.email") == "Give my e-mail"
+    assert say("de-AT", "button.email") == "Meine E-Mail angeben"
+
+
+def test_plural_forms_follow_the_number() -> None:
+    assert say("en", "member.retried", n=1) == "Trying again: 1 access."
+    assert say("de", "member.retried", n=2) == "Neuer Versuch: 2 Zugänge."
+
+
+@pytest.mark.parametrize(
+    ("locale", "amount", "currency", "shown"),
+    [
+        ("en-US", 999, "usd", "$9.99"),
+        ("de", 999, "eur", "9,99\xa0€"),
+        ("en-US", 500, "jpy", "¥500"),
+        ("en-US", 1500, "isk", "ISK15"),
+        ("en-US", 1230, "kwd", "KWD1.230"),
+        ("xx-unknown", 999, "usd", "$9.99"),
+    ],
+)
+def test_amounts_are_written_as_the_reader_writes_them(locale: str, amount: int, currency: str, shown: str) -> None:
+    assert money(locale, amount, currency) == shown
+
+
+def test_days_moments_and_durations_are_written_as_the_reader_writes_them() -> None:
+    assert day("en-US", AT) == "January 1, 2026"
+    assert day("de", AT) == "1. Januar 2026"
+    assert moment("de", AT) == "01.01.26, 00:00 UTC"
+    assert duration("en", 3 * DAY) == "3 days"
+    assert duration("de", DAY) == "1 Tag"
+    assert duration("en", 36 * 3_600_000) == "36 hours"
+    assert duration("en", 90_000) == "1 minute"
+
+
+@pytest.mark.parametrize(
+    ("given", "harmless"),
+    [
+        ("Pro **max**", r"Pro \*\*max\*\*"),
+        ("@everyone", "@\u200beveryone"),
+        ("<@1234>", "\\<@\u200b1234\\>"),
+        ("[free](https://evil.example)", "\\[free\\](https:\u200b//evil.example)"),
+        ("a\nb\u202ec\u200bd", "a bcd"),
+        ("- list", r"\- list"),
+        ("x" * 200, "x" * 99 + "…"),
+    ],
+)
+def test_names_given_by_people_are_made_harmless(given: str, harmless: str) -> None:
+    assert clean(given) == harmless
+    assert harmless in say("en", "membership.kept", plan=given)
+
+
+def test_a_buttons_label_carries_no_escapes_and_nothing_invisible() -> None:
+    assert plain("Pro_max \u202e*") == "Pro_max *"
+
+
+NOTICES: dict[str, dict[str, Any]] = {
+    "payment_failed": {"plan": "Pro", "community": "C", "url": "https://x.test/i", "grace_until_at": AT},
+    "payment_action_required": {"plan": "Pro", "url": "https://x.test/i"},
+    "access_opened": {"plan": "Pro", "community": "C", "targets": ["Member", "Vip"]},
+    "access_ended": {"plan": "Pro", "community": "C", "reason": "refunded"},
+    "trial_ending": {"plan": "Pro", "community": "C", "at": AT, "amount": 999, "currency": "eur"},
+    "not_there": {"plan": "Pro", "community": "C"},
+    "checkout_paid_late": {"plan": "Pro", "community": "C"},
+    "paid_twice": {"plan": "Pro", "community": "C"},
+    "invoice_sent": {"number": "A-1", "amount": 2500, "currency": "eur", "url": "https://x.test/i", "what": "Coaching"},
+    "email_needed": {"request_id": "req_1", "community": "C", "what": "Coaching", "amount": 2500, "currency": "eur"},
+    "blocked": {"target": "Member", "member": "ann", "code": "hierarchy", "detail": "50013"},
+    "given_up": {"target": "Member", "member": "ann", "detail": "500"},
+    "breaker": {"community": "C", "count": 12, "members": ["ann", "bob"]},
+}
+
+
+def _notice(kind: str, params: object) -> Notice:
+    return Notice("key", PersonId("prs_1"), kind, json.dumps(params), AT)
+
+
+def test_every_kind_of_notice_is_tried_below() -> None:
+    assert set(NOTICES) == set(RENDERERS)
+
+
+@pytest.mark.parametrize("kind", sorted(NOTICES))
+@pytest.mark.parametrize("locale", ["en-US", "de"])
+def test_every_notice_tells_what_it_is_about(kind: str, locale: str) -> None:
+    message = render(_notice(kind, NOTICES[kind]), locale)
+    assert "{" not in message.text
+    assert message.text != say(locale, "notice.unknown")
+    shown = message.text + "".join(button.label for button in message.buttons)
+    for name in ("plan", "target", "member", "what"):
+        if name in NOTICES[kind]:
+            assert str(NOTICES[kind][name]) in shown
+
+
+def test_a_failed_payment_says_until_when_one_stays_and_links_to_pay() -> None:
+    message = render(_notice("payment_failed", NOTICES["payment_failed"]), "en-US")
+    assert "You stay in until 1/1/26" in message.text
+    assert message.buttons == (LinkButton("Pay now", "https://x.test/i"),)
+
+
+def test_a_failed_payment_without_grace_says_that_access_is_closed() -> None:
+    params = {**NOTICES["payment_failed"], "grace_until_at": None}
+    assert "access is closed for now" in render(_notice("payment_failed", params), "en").text
+
+
+def test_the_question_for_an_email_carries_a_button_that_opens_the_form() -> None:
+    message = render(_notice("email_needed", NOTICES["email_needed"]), "de")
+    assert message.buttons == (ActionButton("Meine E-Mail angeben", "email:req_1"),)
+
+
+def test_a_notice_of_another_version_is_still_a_message() -> None:
+    assert render(_notice("from_the_future", {}), "en").text == say("en", "notice.unknown")
+    assert render(_notice("blocked", {"target": "x"}), "en").text == say("en", "notice.unknown")
+
+
+def test_an_ending_for_a_reason_we_do_not_know_is_told_plainly() -> None:
+    params = {"plan": "Pro", "community": "C", "reason": "eaten_by_a_whale"}
+    assert "has ended. `/plans`" in render(_notice("access_ended", params), "en").text
