@@ -1,0 +1,336 @@
+"""A member subscribes: one link for a plan, never a second subscription of it (invariant 10)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from payments.core.ids import CheckoutId, PersonId, PlanId, PurchaseId, SubscriptionId
+from payments.core.model import (
+    ENDED_STATUSES,
+    Checkout,
+    CheckoutState,
+    Customer,
+    InvoiceStatus,
+    Part,
+    Plan,
+    PlanState,
+    Price,
+    PriceKind,
+    Purchase,
+    PurchaseState,
+    Source,
+    Subscription,
+    SubscriptionStatus,
+)
+from payments.core.snapshot import Snapshot
+from payments.flows.customers import ensure_customer, replace_deleted
+from payments.flows.engine import Engine, new_id
+from payments.flows.links import CheckoutLink as CheckoutLink
+from payments.flows.links import Completing as Completing
+from payments.flows.links import completing, expire, find_session, open_link, over
+from payments.flows.requesting import Patience, params_of, store_request
+from payments.ports.provider import ProviderRefused, ProviderUnavailable, SessionStatus
+from payments.ports.stores import Request, Transaction
+
+ROUNDS_MAX = 4
+"""An old link that is over, another process that was faster: each costs one more round, and no more come to mind."""
+
+LINK_MS_MIN = 10 * 60_000
+"""A link that ends sooner is replaced: nobody types a card against the clock."""
+
+SESSION_MS_MIN = 40 * 60_000
+"""Stripe refuses a session that would end within 30 minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyMember:
+    """The plan is theirs, or would be once they pay what is open (`past_due`, `unpaid`, `incomplete`).
+
+    ``subscription_id`` None: bought once, for good or until a date.
+    """
+
+    subscription_id: SubscriptionId | None
+    status: SubscriptionStatus | None
+
+
+class NotSold(StrEnum):
+    """Why nobody can buy this now."""
+
+    UNKNOWN = "unknown"
+    ARCHIVED = "archived"
+    NO_PRICE = "no_price"  # Stripe has not confirmed its price yet, or refused it
+    OVER = "over"  # its fixed date has passed
+
+
+Subscribed = CheckoutLink | AlreadyMember | NotSold | Completing
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """Who wants what, and where Stripe's page leads."""
+
+    person_id: PersonId
+    plan_id: PlanId
+    name: str
+    success_url: str
+    cancel_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """What is sold, as read in one commit, and the link there is."""
+
+    plan: Plan
+    price: Price
+    current: Checkout | None
+    trial: bool
+    unsettled: frozenset[PurchaseId]
+
+
+async def subscribe(
+    engine: Engine,
+    *,
+    person_id: PersonId,
+    plan_id: PlanId,
+    name: str,
+    success_url: str | None = None,
+    cancel_url: str | None = None,
+) -> Subscribed:
+    """A link to pay for a plan; asked again, the same link while it is open.
+
+    Raises `ProviderUnavailable` when Stripe is slow or down: the next call resumes the same request.
+    """
+    public = engine.settings.public_url.rstrip("/")
+    wish = _Wish(person_id, plan_id, name, success_url or f"{public}/paid", cancel_url or f"{public}/cancelled")
+    patience = Patience(engine)
+    for _ in range(ROUNDS_MAX):
+        async with engine.store.transaction() as tx:
+            offer = await _offer(tx, engine, wish)
+        if not isinstance(offer, _Offer):
+            return offer
+        if offer.current is None:
+            answer = await _begin(engine, wish, offer, patience)
+        elif offer.current.state is CheckoutState.PENDING:
+            answer = await _resume(engine, offer, offer.current, patience)
+        else:
+            answer = await _reuse(engine, offer, offer.current, patience)
+        if answer is not None:
+            return answer
+    raise ProviderUnavailable("this checkout is being changed just now", retry_after_ms=2_000, unclear=False)
+
+
+# -- what is there ---------------------------------------------------------------------------------------------------
+async def _offer(tx: Transaction, engine: Engine, wish: _Wish) -> _Offer | AlreadyMember | NotSold:
+    now = engine.business.now()
+    plan = await tx.plans.get(wish.plan_id)
+    if plan is None:
+        return NotSold.UNKNOWN
+    subscriptions = [s for s in await tx.bought.subscriptions_of(wish.person_id) if s.plan_id == plan.id]
+    member = _running(subscriptions, wish.person_id)
+    if member is not None:
+        return AlreadyMember(member.id, member.status)
+    price = await tx.plans.current_price(plan.id)
+    if price is not None and price.kind in (PriceKind.LIFETIME, PriceKind.FIXED_DATE):
+        for entitlement in await tx.entitlements.of([wish.person_id]):
+            lasting = entitlement.access_until is None or price.kind is PriceKind.FIXED_DATE
+            bought = entitlement.source is Source.PURCHASE and entitlement.plan_id == plan.id
+            if bought and lasting and entitlement.opens(now):
+                return AlreadyMember(None, None)
+    if plan.state is PlanState.ARCHIVED:
+        return NotSold.ARCHIVED
+    if price is None:
+        return NotSold.NO_PRICE
+    if price.until_at is not None and price.until_at <= now:
+        return NotSold.OVER
+    purchases = await tx.bought.purchases_of(wish.person_id)
+    return _Offer(
+        plan=plan,
+        price=price,
+        current=await tx.checkouts.current(wish.person_id, plan.id),
+        trial=price.kind is PriceKind.RECURRING and plan.trial_days > 0 and not subscriptions,
+        unsettled=frozenset(p.id for p in purchases if p.plan_id == plan.id and p.state is PurchaseState.OPEN),
+    )
+
+
+def _running(subscriptions: Iterable[Subscription], person_id: PersonId) -> Subscription | None:
+    """One that has not ended. `past_due`, `paused`, `unpaid`, `incomplete` and the unknown count: they may go on."""
+    return next((s for s in subscriptions if s.beneficiary_id == person_id and s.status not in ENDED_STATUSES), None)
+
+
+# -- a link that is there --------------------------------------------------------------------------------------------
+async def _reuse(engine: Engine, offer: _Offer, checkout: Checkout, patience: Patience) -> Subscribed | None:
+    """The open link, if Stripe says that it still is one; None when it is over."""
+    assert checkout.session_id is not None
+    session_id = checkout.session_id
+    session = await patience.of(lambda: engine.provider.checkout(session_id))
+    if session.status is SessionStatus.COMPLETE:
+        return await completing(engine, checkout)
+    if session.status is SessionStatus.OPEN:
+        fresh = session.expires_at - engine.business.now() > LINK_MS_MIN
+        if fresh and session.url is not None and checkout.price_id == offer.price.id:
+            return CheckoutLink(session.url, session.expires_at)
+        if not await expire(engine, session_id, patience):
+            return await completing(engine, checkout)
+    await over(engine, checkout, None)
+    return None
+
+
+async def _resume(engine: Engine, offer: _Offer, checkout: Checkout, patience: Patience) -> Subscribed | None:
+    """A link that was asked for and never answered: ask for the same again, or end it if it is not wanted any more."""
+    async with engine.store.transaction() as tx:
+        request = await tx.requests.get("checkout", checkout.id)
+        price = await tx.plans.price(checkout.price_id)
+    assert request is not None, "a checkout is stored with its request"
+    assert price is not None
+    params = params_of(request)
+    ends_soon = int(params["expires_at"]) - engine.business.now() < SESSION_MS_MIN
+    if price.id == offer.price.id and not ends_soon:
+        return await open_link(engine, checkout, price, request, patience)
+    found = await patience.of(lambda: find_session(engine, checkout, params))
+    if found is not None and found.status is SessionStatus.COMPLETE:
+        return await completing(engine, checkout)
+    if found is not None and found.status is SessionStatus.OPEN and not await expire(engine, found.id, patience):
+        return await completing(engine, checkout)
+    await over(engine, checkout, request)
+    return None
+
+
+# -- a new link ------------------------------------------------------------------------------------------------------
+async def _begin(engine: Engine, wish: _Wish, offer: _Offer, patience: Patience) -> Subscribed | None:
+    customer = await ensure_customer(engine, wish.person_id, offer.price.currency, wish.name, patience)
+    had_trial, settled = await _ask_stripe(engine, wish, offer, customer, patience)
+    if settled is not None:
+        return settled
+    trial_days = offer.plan.trial_days if offer.trial and not had_trial else 0
+    stored = await _store(engine, wish, offer, customer, trial_days)
+    if stored is None:
+        return None
+    checkout, request = stored
+    try:
+        return await open_link(engine, checkout, offer.price, request, patience)
+    except ProviderRefused as refused:
+        await over(engine, checkout, None)
+        gone = refused.code == "missing_object" and refused.param == "customer"
+        if gone and await replace_deleted(engine, customer, wish.name, patience) is not None:
+            return None
+        raise
+
+
+async def _ask_stripe(
+    engine: Engine, wish: _Wish, offer: _Offer, customer: Customer, patience: Patience
+) -> tuple[bool, Subscribed | None]:
+    """What Stripe says now of this customer and plan, since a webhook may be on its way, or lost.
+
+    Whether they ever had a subscription of it (a trial is given once), and the answer if they have it already.
+    """
+    recurring = offer.price.kind is PriceKind.RECURRING
+    stripe_id = customer.stripe_id
+    if stripe_id is None or not (recurring or offer.unsettled):
+        return False, None
+    part = Part.SUBSCRIPTIONS if recurring else Part.INVOICES
+    snapshot = await patience.of(lambda: engine.provider.fetch(stripe_id, part))
+    had_one, status = _at_stripe(wish, snapshot)
+    paid = any(
+        fact.status is InvoiceStatus.PAID and fact.metadata.get("guestlist_purchase") in offer.unsettled
+        for fact in snapshot.invoices or ()
+    )
+    if status is None and not paid:
+        return had_one, None
+    async with engine.store.transaction() as tx:
+        await tx.customers.mark([customer.id], Part.ALL, engine.business.now())
+    engine.wake("customers")
+    if status in (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING) or status is None:
+        return had_one, Completing()
+    return had_one, AlreadyMember(_id_at_stripe(wish, snapshot), status)
+
+
+def _of_wish(metadata: Mapping[str, str], wish: _Wish) -> bool:
+    return (
+        metadata.get("guestlist_plan") == wish.plan_id
+        and metadata.get("guestlist_beneficiary", wish.person_id) == wish.person_id
+    )
+
+
+def _at_stripe(wish: _Wish, snapshot: Snapshot) -> tuple[bool, SubscriptionStatus | None]:
+    mine = [fact for fact in snapshot.subscriptions or () if _of_wish(fact.metadata, wish)]
+    running = [fact.status for fact in mine if fact.status not in ENDED_STATUSES]
+    return bool(mine), running[0] if running else None
+
+
+def _id_at_stripe(wish: _Wish, snapshot: Snapshot) -> SubscriptionId | None:
+    return next(
+        (
+            fact.id
+            for fact in snapshot.subscriptions or ()
+            if _of_wish(fact.metadata, wish) and fact.status not in ENDED_STATUSES
+        ),
+        None,
+    )
+
+
+async def _store(
+    engine: Engine, wish: _Wish, offer: _Offer, customer: Customer, trial_days: int
+) -> tuple[Checkout, Request] | None:
+    """Our rows first: link, purchase and request in one commit. None when somebody else was faster."""
+    now = engine.business.now()
+    checkout = Checkout(
+        id=CheckoutId(new_id("chk")),
+        payer_id=wish.person_id,
+        beneficiary_id=wish.person_id,
+        plan_id=offer.plan.id,
+        price_id=offer.price.id,
+        customer_id=customer.id,
+        state=CheckoutState.PENDING,
+        session_id=None,
+        url=None,
+        expires_at=now + engine.settings.checkout_ttl_ms,
+        created_at=now,
+    )
+    purchase = None if offer.price.kind is PriceKind.RECURRING else _purchase(checkout, offer.price)
+    params = {
+        "customer": customer.stripe_id,
+        "trial_days": trial_days,
+        "success_url": wish.success_url,
+        "cancel_url": wish.cancel_url,
+        "expires_at": checkout.expires_at,
+        "metadata": _metadata(checkout, purchase),
+    }
+    async with engine.store.transaction() as tx:
+        await tx.people.lock([wish.person_id])
+        again = await _offer(tx, engine, wish)
+        if not isinstance(again, _Offer) or again.price.id != offer.price.id or not await tx.checkouts.add(checkout):
+            return None
+        if purchase is not None:
+            await tx.bought.put_purchase(purchase)
+        return checkout, await store_request(tx, engine, "checkout", checkout.id, params)
+
+
+def _purchase(checkout: Checkout, price: Price) -> Purchase:
+    return Purchase(
+        id=PurchaseId(new_id("pur")),
+        checkout_id=checkout.id,
+        account_id=price.account_id,
+        customer_id=checkout.customer_id,
+        payer_id=checkout.payer_id,
+        beneficiary_id=checkout.beneficiary_id,
+        plan_id=checkout.plan_id,
+        price_id=price.id,
+        amount=price.amount,
+        currency=price.currency,
+        state=PurchaseState.OPEN,
+        invoice_id=None,
+        paid_at=None,
+        created_at=checkout.created_at,
+    )
+
+
+def _metadata(checkout: Checkout, purchase: Purchase | None) -> dict[str, str]:
+    names = {
+        "guestlist_row": checkout.id,
+        "guestlist_plan": checkout.plan_id,
+        "guestlist_price": checkout.price_id,
+        "guestlist_payer": checkout.payer_id,
+        "guestlist_beneficiary": checkout.beneficiary_id,
+        "guestlist_checkout": checkout.id,
+    }
+    return names if purchase is None else names | {"guestlist_purchase": purchase.id}

@@ -1,0 +1,68 @@
+"""Creating calls that nobody waits for any more: the requests worker finishes or ends them here."""
+
+from payments.core.ids import CheckoutId, CustomerId, PriceId
+from payments.flows import invoice, links, plans
+from payments.flows.backoff import retry_of
+from payments.flows.customers import ensure_customer as ensure_customer
+from payments.flows.engine import Engine
+from payments.flows.requesting import Patience, params_of
+from payments.ports.provider import ProviderRefused, ProviderUnavailable
+from payments.ports.stores import Lease, LeaseLost, Request
+
+REDRIVEN = ("price", "bill", "checkout", "customer")
+"""The kinds that stand for a whole: a price makes its product, a bill its draft and item."""
+
+
+async def redrive(engine: Engine, request: Request, lease: Lease) -> None:
+    """Finish a pending request. What fails is tried again later, with backoff; dead in the end, and replayable.
+
+    Raises `StoreUnavailable` only.
+    """
+    try:
+        await _go_on(engine, request)
+        await _end(engine, request, "not needed any more")
+    except ProviderRefused as refused:
+        await _end(engine, request, str(refused))
+        return
+    except ProviderUnavailable as failed:
+        async with engine.store.transaction() as tx:
+            now_stored = await tx.requests.get(request.kind, request.subject_id)
+        if now_stored is None or now_stored.state != "pending":
+            return
+        try:
+            async with engine.store.transaction() as tx:
+                await tx.requests.failed(request.id, lease, retry_of(engine, failed, request.attempts))
+        except LeaseLost:
+            return
+
+
+async def _go_on(engine: Engine, request: Request) -> None:
+    unhurried = Patience(engine, None)
+    match request.kind:
+        case "price":
+            await plans.finish_price(engine, PriceId(request.subject_id), unhurried)
+        case "bill":
+            await invoice.finish(engine, request, unhurried)
+        case "checkout":
+            await links.end_abandoned(engine, CheckoutId(request.subject_id))
+        case "customer":
+            await _finish_customer(engine, request)
+        case other:
+            raise AssertionError(f"no pending request of kind {other} is taken up by itself")
+
+
+async def _finish_customer(engine: Engine, request: Request) -> None:
+    async with engine.store.transaction() as tx:
+        customer = await tx.customers.get(CustomerId(request.subject_id))
+    if customer is None or customer.stripe_id is not None:  # made by another path, or a replacement nobody waits for
+        return
+    name = str(params_of(request)["name"])
+    await ensure_customer(engine, customer.person_id, customer.currency, name, Patience(engine, None))
+
+
+async def _end(engine: Engine, request: Request, why: str) -> None:
+    """A request that is still pending now will never be needed: nothing may stay claimable for ever."""
+    async with engine.store.transaction() as tx:
+        now_stored = await tx.requests.get(request.kind, request.subject_id)
+        if now_stored is not None and now_stored.state == "pending":
+            await tx.requests.set_state(request.id, "refused", why[:300])

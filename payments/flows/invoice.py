@@ -1,0 +1,315 @@
+"""An admin bills a member: one invoice, made and sent step by step, each step resumable and none done twice."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+from payments.core.ids import CommunityId, InvoiceId, PersonId, StripeCustomerId
+from payments.core.model import Customer, Part
+from payments.core.money import AmountRefused, check_amount
+from payments.core.snapshot import InvoiceFact
+from payments.flows.customers import ensure_customer
+from payments.flows.engine import Engine, new_id
+from payments.flows.requesting import Creation, Params, Patience, create, loaded, params_of, store_request
+from payments.ports.provider import InvoiceOrder, Made, ProviderRefused, ProviderUnavailable
+from payments.ports.stores import AuditEntry, Notice, Request, Transaction
+
+WHAT_MAX = 200
+DAYS_MAX = 365
+EMAIL_MAX = 254
+_EMAIL = re.compile(r"[^\s@,;<>()\"]+@[^\s@,;<>()\"]+\.[^\s@,;<>()\".]{2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What an admin asks to be paid. ``name`` is the member's, for Stripe's customer; ``actor`` the admin."""
+
+    person_id: PersonId
+    name: str
+    community_id: CommunityId
+    amount: int
+    currency: str
+    what: str
+    days_until_due: int
+    actor: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceSent:
+    """Stripe has sent it."""
+
+    request_id: str
+    invoice: InvoiceFact
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsEmail:
+    """Stripe needs the member's e-mail first; the member was asked for it."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePending:
+    """Stripe did not answer in time. It is stored and will be made by itself: don't bill again."""
+
+    request_id: str
+
+
+class BillProblem(StrEnum):
+    """Why a bill can't be made."""
+
+    WHAT_EMPTY = "what_empty"
+    WHAT_TOO_LONG = "what_too_long"
+    DAYS_RANGE = "days_range"
+    EMAIL = "email"
+    GONE = "gone"  # nothing of this person waits for an e-mail under this id
+    STRIPE_REFUSED = "stripe_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It can't be made; ``detail`` is Stripe's own word where it was Stripe."""
+
+    problem: BillProblem | AmountRefused
+    detail: str = ""
+
+
+Billed = InvoiceSent | NeedsEmail | InvoicePending | Refused
+
+
+async def bill(engine: Engine, order: Bill) -> Billed:
+    """Make an invoice and have Stripe send it. Raises `StoreUnavailable`: nothing was asked of Stripe then."""
+    problem = _problem(order)
+    if problem is not None:
+        return Refused(problem)
+    params = {
+        "person_id": order.person_id,
+        "name": order.name,
+        "community_id": order.community_id,
+        "amount": order.amount,
+        "currency": order.currency,
+        "what": order.what.strip(),
+        "days_until_due": order.days_until_due,
+        "actor": order.actor,
+        "footer": engine.settings.invoice_footer,
+    }
+    async with engine.store.transaction() as tx:
+        request = await store_request(tx, engine, "bill", new_id("bil"), params, person_id=order.person_id)
+    return await _finish_or_wait(engine, request)
+
+
+async def email_given(engine: Engine, person_id: PersonId, request_id: str, email: str) -> Billed:
+    """The member gave an e-mail: every invoice of theirs that waits for one goes on. Answers for `request_id`."""
+    email = email.strip()
+    if len(email) > EMAIL_MAX or not _EMAIL.fullmatch(email):
+        return Refused(BillProblem.EMAIL)
+    async with engine.store.transaction() as tx:
+        waiting = await tx.requests.needing_email(person_id)
+    if request_id not in {request.id for request in waiting}:
+        return Refused(BillProblem.GONE)
+    try:
+        await _set_email(engine, waiting, email)
+    except ProviderRefused as refused:
+        return Refused(BillProblem.EMAIL, str(refused))
+    async with engine.store.transaction() as tx:
+        for request in waiting:
+            await tx.requests.set_state(request.id, "pending", None)
+    engine.wake("requests")
+    asked = next(request for request in waiting if request.id == request_id)
+    return await _finish_or_wait(engine, asked)
+
+
+async def finish(engine: Engine, request: Request, patience: Patience) -> Billed:
+    """Go on with a bill wherever it stopped: customer, draft, item, sending.
+
+    Raises `ProviderUnavailable`; then it stays pending.
+    """
+    params = params_of(request)
+    try:
+        customer = await ensure_customer(
+            engine, PersonId(params["person_id"]), params["currency"], params["name"], patience
+        )
+        assert customer.stripe_id is not None
+        order = _order(request, params, customer.stripe_id)
+        invoice_id = InvoiceId(await create(engine, _draft(engine, request, order), patience))
+        await create(engine, _item(engine, request, order, invoice_id), patience)
+        fact = await patience.of(lambda: engine.provider.send_invoice(invoice_id))
+    except ProviderRefused as refused:
+        if refused.code == "missing_email":
+            return await _needs_email(engine, request, params)
+        async with engine.store.transaction() as tx:
+            await tx.requests.set_state(request.id, "refused", str(refused))
+        return Refused(BillProblem.STRIPE_REFUSED, str(refused))
+    await _sent(engine, request, params, customer, fact)
+    return InvoiceSent(request.id, fact)
+
+
+async def _finish_or_wait(engine: Engine, request: Request) -> Billed:
+    try:
+        return await finish(engine, request, Patience(engine))
+    except ProviderUnavailable:
+        engine.wake("requests")
+        return InvoicePending(request.id)
+
+
+def _problem(order: Bill) -> BillProblem | AmountRefused | None:
+    if not order.what.strip():
+        return BillProblem.WHAT_EMPTY
+    if len(order.what) > WHAT_MAX:
+        return BillProblem.WHAT_TOO_LONG
+    if not 0 <= order.days_until_due <= DAYS_MAX:
+        return BillProblem.DAYS_RANGE
+    amount = check_amount(order.amount, order.currency)
+    return amount if isinstance(amount, AmountRefused) else None
+
+
+def _order(request: Request, params: Params, customer: StripeCustomerId) -> dict[str, Any]:
+    """The order as it is stored with each step's call, so that a repeated call asks for the very same."""
+    return {
+        "customer": customer,
+        "amount": int(params["amount"]),
+        "currency": params["currency"],
+        "description": params["what"],
+        "days_until_due": int(params["days_until_due"]),
+        "footer": params["footer"],
+        "metadata": {
+            "guestlist_row": request.subject_id,
+            "guestlist_invoice": request.id,
+            "guestlist_payer": params["person_id"],
+        },
+    }
+
+
+def _stored_order(stored: Params) -> InvoiceOrder:
+    return InvoiceOrder(
+        customer=StripeCustomerId(stored["customer"]),
+        amount=int(stored["amount"]),
+        currency=stored["currency"],
+        description=stored["description"],
+        days_until_due=int(stored["days_until_due"]),
+        footer=stored["footer"],
+        metadata=stored["metadata"],
+    )
+
+
+def _draft(engine: Engine, request: Request, order: Params) -> Creation[str]:
+    async def make(key: str, stored: Params) -> str:
+        return await engine.provider.create_invoice(key, _stored_order(stored))
+
+    return _creation(engine, "invoice", Made.INVOICE, request, order, make)
+
+
+def _item(engine: Engine, request: Request, order: Params, invoice_id: InvoiceId) -> Creation[str]:
+    async def make(key: str, stored: Params) -> str:
+        return await engine.provider.create_invoice_item(key, invoice_id, _stored_order(stored))
+
+    return _creation(engine, "invoice_item", Made.INVOICE_ITEM, request, order, make)
+
+
+def _creation(
+    engine: Engine,
+    kind: str,
+    made: Made,
+    request: Request,
+    order: Params,
+    make: Callable[[str, Params], Awaitable[str]],
+) -> Creation[str]:
+    async def find(stored: Params, since_at: int) -> str | None:
+        customer = StripeCustomerId(stored["customer"])
+        return await engine.provider.find(made, request.subject_id, since_at=since_at, customer=customer)
+
+    return Creation(
+        kind=kind,
+        subject_id=request.subject_id,
+        params=order,
+        make=make,
+        find=find,
+        load=loaded,
+        name=str,
+        on_made=_nothing_more,
+    )
+
+
+async def _nothing_more(_tx: Transaction, _made: str) -> None:
+    """The request's own result is all there is to store."""
+
+
+async def _set_email(engine: Engine, waiting: Sequence[Request], email: str) -> None:
+    """Set it at Stripe for the customers (one for each currency) of what waits, then here."""
+    patience = Patience(engine)
+    for currency in dict.fromkeys(params_of(request)["currency"] for request in waiting):
+        params = next(p for p in map(params_of, waiting) if p["currency"] == currency)
+        customer = await ensure_customer(engine, PersonId(params["person_id"]), currency, params["name"], patience)
+        await patience.of(partial(_set_one, engine, customer, email))
+        async with engine.store.transaction() as tx:
+            await tx.customers.set_email(customer.id, email)
+
+
+async def _set_one(engine: Engine, customer: Customer, email: str) -> None:
+    assert customer.stripe_id is not None
+    await engine.provider.set_customer_email(customer.stripe_id, email)
+
+
+async def _needs_email(engine: Engine, request: Request, params: Params) -> NeedsEmail:
+    async with engine.store.transaction() as tx:
+        await tx.requests.set_state(request.id, "needs_email", "Stripe needs the member's e-mail")
+        community = await tx.communities.get(CommunityId(params["community_id"]))
+        said = {
+            "request_id": request.id,
+            "community": community.name if community else "",
+            "what": params["what"],
+            "amount": params["amount"],
+            "currency": params["currency"],
+        }
+        await _notice(tx, engine, request, params, "email_needed", said)
+    engine.wake("notices")
+    return NeedsEmail(request.id)
+
+
+async def _sent(engine: Engine, request: Request, params: Params, customer: Customer, fact: InvoiceFact) -> None:
+    now = engine.business.now()
+    person_id = PersonId(params["person_id"])
+    async with engine.store.transaction() as tx:
+        await tx.requests.made(request.id, fact.id)
+        said = {
+            "number": fact.number,
+            "amount": fact.total,
+            "currency": fact.currency,
+            "url": fact.hosted_url,
+            "what": params["what"],
+        }
+        await _notice(tx, engine, request, params, "invoice_sent", said)
+        await tx.customers.mark([customer.id], Part.INVOICES, now)
+        await tx.books.audit(
+            AuditEntry(
+                id=new_id("aud"),
+                at=now,
+                community_id=CommunityId(params["community_id"]),
+                person_id=person_id,
+                target_id=None,
+                actor=params["actor"],
+                action="invoice_sent",
+                detail=f"Invoice {fact.number or fact.id} over {fact.total} {fact.currency} (minor units) was sent.",
+            )
+        )
+    engine.wake("notices")
+    engine.wake("customers")
+
+
+async def _notice(
+    tx: Transaction, engine: Engine, request: Request, params: Params, kind: str, said: Mapping[str, object]
+) -> None:
+    await tx.notices.add(
+        Notice(
+            key=f"{kind}:{request.id}",
+            person_id=PersonId(params["person_id"]),
+            kind=kind,
+            params=json.dumps(said, ensure_ascii=False),
+            created_at=engine.machine.now(),
+        )
+    )
