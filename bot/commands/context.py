@@ -7,6 +7,7 @@ from bot.texts import Safe, day, listed, money, plain, say
 from payments.core.ids import PersonId
 from payments.core.model import Community, Place, Price, PriceKind
 from payments.core.money import AmountRefused, parse_amount
+from payments.core.plans import Terms
 from payments.flows import community as communities
 from payments.flows.engine import Engine
 from payments.flows.offers import Offer, find, offers
@@ -108,18 +109,24 @@ def price_text(locale: str, price: Price | None, trial_days: int = 0) -> Safe:
     """A price in words: `€9.99 a month, first 7 days free`."""
     if price is None:
         return say(locale, "price.none")
-    amount = money(locale, price.amount, price.currency)
-    match price.kind:
+    terms = Terms(price.kind, price.amount, price.currency, price.unit, price.count, price.until_at)
+    return terms_text(locale, terms, trial_days)
+
+
+def terms_text(locale: str, terms: Terms, trial_days: int = 0) -> Safe:
+    """The terms of a price in words, before it is on sale."""
+    amount = money(locale, terms.amount, terms.currency)
+    match terms.kind:
         case PriceKind.RECURRING:
-            text = say(locale, f"price.every.{price.unit}", amount=amount, n=price.count or 1)
+            text = say(locale, f"price.every.{terms.unit}", amount=amount, n=terms.count or 1)
         case PriceKind.FIXED_TIME:
-            text = say(locale, f"price.once.{price.unit}", amount=amount, n=price.count or 1)
+            text = say(locale, f"price.once.{terms.unit}", amount=amount, n=terms.count or 1)
         case PriceKind.LIFETIME:
             text = say(locale, "price.lifetime", amount=amount)
         case PriceKind.FIXED_DATE:
-            text = say(locale, "price.until", amount=amount, day=day(locale, price.until_at or 0))
+            text = say(locale, "price.until", amount=amount, day=day(locale, terms.until_at or 0))
         case _:
-            assert_never(price.kind)
+            assert_never(terms.kind)
     return say(locale, "price.trial", price=text, n=trial_days) if trial_days else text
 
 

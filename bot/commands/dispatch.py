@@ -71,6 +71,22 @@ async def complete(engine: Engine, request: Request, option: str, typed: str) ->
         return ()
 
 
+class Dispatcher:
+    """The functions of this module as one object, for platforms' adapters."""
+
+    async def command(self, engine: Engine, request: Request, /) -> Reply:
+        """See `command`."""
+        return await command(engine, request)
+
+    async def press(self, engine: Engine, action: str, request: Request, /) -> Reply:
+        """See `press`."""
+        return await press(engine, action, request)
+
+    async def complete(self, engine: Engine, request: Request, option: str, typed: str, /) -> tuple[Choice, ...]:
+        """See `complete`."""
+        return await complete(engine, request, option, typed)
+
+
 async def _answer(request: Request, handle: Callable[[], Awaitable[Reply]], *, admin: bool) -> Reply:
     if admin and request.place is None:
         return Reply(say(request.locale, "error.in_server"))

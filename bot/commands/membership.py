@@ -9,6 +9,7 @@ from payments.flows import community as communities
 from payments.flows import portal
 from payments.flows.engine import Engine
 from payments.flows.membership import Membership, Opening, of_person
+from payments.flows.portal import NoCustomer, Renewal
 from payments.ports.platform import ActionButton, Button, LinkButton
 from payments.ports.provider import PortalFlow
 
@@ -103,7 +104,7 @@ async def manage(engine: Engine, request: Request, _arguments: tuple[str, ...]) 
     """The button «manage payment»: a link to Stripe's portal."""
     person_id = await asker(engine, request)
     opened = await portal.open_portal(engine, person_id, PortalFlow.HOME)
-    if isinstance(opened, portal.NoCustomer):
+    if isinstance(opened, NoCustomer):
         return Reply(say(request.locale, "membership.no_customer"))
     button = LinkButton(label(request.locale, "button.open_portal"), opened)
     return Reply(say(request.locale, "membership.portal"), (button,))
@@ -153,7 +154,9 @@ async def cancel(engine: Engine, request: Request, arguments: tuple[str, ...]) -
     person_id, membership = await _own(engine, request, arguments)
     if membership is None or membership.subscription is None:
         return Reply(say(request.locale, "membership.gone"))
-    await portal.cancel(engine, person_id, membership.subscription.id)
+    renewal = await portal.cancel(engine, person_id, membership.subscription.id)
+    if renewal is not Renewal.CANCELLED:
+        return Reply(say(request.locale, "membership.gone"))
     until = _stays_until(membership)
     if until is None:
         return Reply(say(request.locale, "membership.cancelled_now", plan=membership.plan.name))
@@ -175,7 +178,9 @@ async def resume(engine: Engine, request: Request, arguments: tuple[str, ...]) -
     person_id, membership = await _own(engine, request, arguments)
     if membership is None or membership.subscription is None:
         return Reply(say(request.locale, "membership.gone"))
-    await portal.resume(engine, person_id, membership.subscription.id)
+    renewal = await portal.resume(engine, person_id, membership.subscription.id)
+    if renewal is not Renewal.RESUMED:
+        return Reply(say(request.locale, "membership.gone"))
     return Reply(say(request.locale, "membership.resumed", plan=membership.plan.name))
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from bot.commands.context import (
+    Answered,
     amount_of,
     asker,
     community_of_admin,
@@ -15,12 +16,13 @@ from bot.commands.context import (
     price_text,
     refuse,
     role_of,
+    terms_text,
     text_of,
 )
 from bot.commands.model import Action, Choice, Command, Option, OptionKind, Reply, Request, RoleValue
 from bot.texts import Safe, duration, fix_text, label, lines, listed, say
 from bot.texts.formats import DAY_MS
-from payments.core.ids import PersonId, PlanId, TargetId
+from payments.core.ids import PersonId, TargetId
 from payments.core.model import Community, PlanState, PriceKind, Target, Unit
 from payments.core.money import parse_currency
 from payments.core.plans import COUNT_MAX, GRACE_MS_MAX, TRIAL_DAYS_MAX, PlanDraft, Terms
@@ -68,13 +70,12 @@ async def create(engine: Engine, request: Request) -> Reply:
     made = await plans.create_plan(engine, community.id, draft, admin)
     if isinstance(made, plans.PlanRefused):
         return _refused(request, made)
-    offer = await offers.find(engine, community.id, made.plan.id)
-    assert offer is not None, "the plan was stored just now"
     recurring = terms.kind is PriceKind.RECURRING
-    price = price_text(request.locale, made.price, made.plan.trial_days)
+    price = terms_text(request.locale, terms, made.plan.trial_days)
     return Reply(
         lines(
             say(request.locale, "plan.created", plan=made.plan.name, price=price),
+            "" if made.on_sale else say(request.locale, "plan.not_yet"),
             say(request.locale, "plan.gives", targets=listed(request.locale, [target.name for target in targets])),
             _grace(request.locale, made.plan.grace_ms) if recurring else "",
             *[await _warning(engine, request, target) for target in targets],
@@ -83,7 +84,7 @@ async def create(engine: Engine, request: Request) -> Reply:
 
 
 def _refused(request: Request, refused: plans.PlanRefused) -> Reply:
-    return Reply(say(request.locale, f"problem.plan.{refused.problem}", detail=refused.detail or ""))
+    return Reply(say(request.locale, f"problem.plan.{refused.reason}", detail=refused.detail))
 
 
 def _currency(request: Request, community: Community) -> str:
@@ -153,35 +154,53 @@ async def edit(engine: Engine, request: Request) -> Reply:
     community = await community_of_admin(engine, request, admin)
     offer = await offer_named(engine, request, community)
     added, removed = role_of(request, "add_role"), role_of(request, "remove_role")
-    edited = _edit(request, offer)
-    if edited is None and added is None and removed is None:
+    change = _change(request, offer)
+    if change is None and added is None and removed is None:
         raise refuse(request, "refused.nothing_to_change")
     taken = _named(offer, removed)
     if removed is not None and taken is None:
         raise refuse(request, "refused.role_not_there", role=removed.name)
-    if edited is not None:
-        outcome = await plans.edit_plan(engine, offer.plan.id, edited, admin)
-        if isinstance(outcome, plans.PlanRefused):
-            return _refused(request, outcome)
-    notes: list[str] = []
+    notes = [await _changed(engine, request, offer, change, admin)] if change else []
     if added is not None:
-        (target,) = await _targets(engine, request, community, [added])
-        await plans.set_targets(engine, offer.plan.id, open_=[target.id], close=[], members_keep=True, actor=admin)
-        notes += [say(request.locale, "plan.role_added", role=added.name), await _warning(engine, request, target)]
-    asked = await _take_off(engine, request, offer, taken, admin) if taken is not None else None
-    found = await offers.find(engine, community.id, offer.plan.id)
-    assert found is not None, "the plan was changed just now"
-    price = price_text(request.locale, found.price, found.plan.trial_days)
-    text = lines(
-        say(request.locale, "plan.edited", plan=found.plan.name, price=price) if edited or added else "",
-        say(request.locale, "plan.price_note") if text_of(request, "price") else "",
-        *notes,
-        asked.text if asked else "",
+        notes.append(await _added(engine, request, community, offer, added, admin))
+    if taken is None:
+        return Reply(lines(*notes))
+    now = await offers.find(engine, community.id, offer.plan.id)
+    assert now is not None, "the plan was found just now"
+    asked = await _take_off(engine, request, now, taken, admin)
+    return Reply(lines(*notes, asked.text), asked.buttons)
+
+
+async def _changed(engine: Engine, request: Request, offer: Offer, change: plans.PlanChange, admin: PersonId) -> str:
+    """Change the plan's own fields, and say what it is now."""
+    made = await plans.edit_plan(engine, offer.plan.id, change, admin)
+    if isinstance(made, plans.PlanRefused):
+        raise Answered(_refused(request, made))
+    locale, trial_days = request.locale, made.plan.trial_days
+    price = (
+        terms_text(locale, change.terms, trial_days) if change.terms else price_text(locale, offer.price, trial_days)
     )
-    return Reply(text, asked.buttons if asked else ())
+    return lines(
+        say(locale, "plan.edited", plan=made.plan.name, price=price),
+        say(locale, "plan.price_note") if change.terms else "",
+        "" if made.on_sale else say(locale, "plan.not_yet"),
+        _grace(locale, made.plan.grace_ms) if change.grace_ms is not None else "",
+    )
 
 
-def _edit(request: Request, offer: Offer) -> plans.PlanEdit | None:
+async def _added(
+    engine: Engine, request: Request, community: Community, offer: Offer, role: RoleValue, admin: PersonId
+) -> str:
+    """Put a role on the plan, for present members too."""
+    (target,) = await _targets(engine, request, community, [role])
+    wanted = [known.id for known in offer.targets] + [target.id]
+    made = await plans.set_targets(engine, offer.plan.id, wanted, admin, keep_members=True)
+    if isinstance(made, plans.PlanRefused):
+        raise Answered(_refused(request, made))
+    return lines(say(request.locale, "plan.role_added", role=role.name), await _warning(engine, request, target))
+
+
+def _change(request: Request, offer: Offer) -> plans.PlanChange | None:
     """The plan's own fields that were named; None if none was."""
     grace_days, price = number_of(request, "grace_days"), offer.price
     terms = None
@@ -190,14 +209,14 @@ def _edit(request: Request, offer: Offer) -> plans.PlanEdit | None:
             raise refuse(request, "subscribe.not_sold", plan=offer.plan.name)
         amount = amount_of(request, "price", price.currency)
         terms = Terms(price.kind, amount, price.currency, price.unit, price.count, price.until_at)
-    edited = plans.PlanEdit(
+    change = plans.PlanChange(
         name=text_of(request, "name"),
         description=text_of(request, "description"),
         terms=terms,
         trial_days=number_of(request, "trial_days"),
         grace_ms=None if grace_days is None else grace_days * DAY_MS,
     )
-    return None if edited == plans.PlanEdit() else edited
+    return None if change == plans.PlanChange() else change
 
 
 def _named(offer: Offer, role: RoleValue | None) -> Target | None:
@@ -224,11 +243,10 @@ async def _take_off(engine: Engine, request: Request, offer: Offer, target: Targ
 async def _close(
     engine: Engine, request: Request, offer: Offer, target: Target, admin: PersonId, *, keep: bool
 ) -> Reply:
-    outcome = await plans.set_targets(
-        engine, offer.plan.id, open_=[], close=[target.id], members_keep=keep, actor=admin
-    )
-    if isinstance(outcome, plans.PlanRefused):
-        return _refused(request, outcome)
+    left = [known.id for known in offer.targets if known.id != target.id]
+    made = await plans.set_targets(engine, offer.plan.id, left, admin, keep_members=keep)
+    if isinstance(made, plans.PlanRefused):
+        return _refused(request, made)
     key = "plan.role_removed_keep" if keep else "plan.role_removed_lose"
     return Reply(say(request.locale, key, role=target.name))
 
@@ -290,7 +308,9 @@ async def archive(engine: Engine, request: Request, arguments: tuple[str, ...]) 
     offer = await offers.find(engine, community.id, "".join(arguments))
     if offer is None:
         return Reply(say(request.locale, "refused.plan_unknown"))
-    await plans.archive_plan(engine, PlanId(offer.plan.id), admin)
+    made = await plans.archive_plan(engine, offer.plan.id, admin)
+    if isinstance(made, plans.PlanRefused):
+        return _refused(request, made)
     return Reply(say(request.locale, "plan.archived", plan=offer.plan.name))
 
 

@@ -84,6 +84,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "plan.created": "✅ **{plan}** ist fertig: {price}. Mitglieder kaufen es mit `/subscribe`.",
     "plan.edited": "✅ **{plan}** ist geändert: {price}.",
     "plan.price_note": "Der neue Preis gilt für Neue; wer schon dabei ist, zahlt weiter wie vereinbart.",
+    "plan.not_yet": "⏳ Stripe ist gerade langsam: der Verkauf beginnt in einer Minute von selbst.",
     "plan.gives": "Es gibt {targets}.",
     "plan.grace": "Frist nach einer gescheiterten Zahlung: {duration}.",
     "plan.no_grace": "Keine Frist: eine gescheiterte Zahlung beendet den Zugang sofort.",

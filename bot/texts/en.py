@@ -84,6 +84,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "plan.created": "✅ **{plan}** is ready: {price}. Members join with `/subscribe`.",
     "plan.edited": "✅ **{plan}** is changed: {price}.",
     "plan.price_note": "The new price counts for newcomers; present members go on paying what they agreed to.",
+    "plan.not_yet": "⏳ Stripe is slow just now: it goes on sale by itself in a minute.",
     "plan.gives": "It gives {targets}.",
     "plan.grace": "Grace after a failed payment: {duration}.",
     "plan.no_grace": "No grace: a failed payment ends access at once.",
