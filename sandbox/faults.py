@@ -149,7 +149,6 @@ class Faults:
         if fault.drop:
             if request.transport is not None:
                 request.transport.abort()
-            request["dropped"] = True
             return web.Response(status=502)
         if fault.status is not None:
             return _played(fault, service)

@@ -107,8 +107,8 @@ class Recorder:
         started, began = time.time(), time.perf_counter()
         body = await _text(request)
         answer = await handler(request)
-        if request.get("dropped"):
-            return answer  # it never reached the client
+        if request.transport is None or request.transport.is_closing():
+            return answer  # cut off: it never reaches the client
         raw = answer.body if isinstance(answer, web.Response) and isinstance(answer.body, bytes) else b""
         self.add(
             method=request.method,
@@ -224,10 +224,9 @@ async def _text(request: web.Request) -> str:
     """The body as text; aiohttp keeps it, so that the handler can read it again."""
     if not request.can_read_body:
         return ""
-    raw = await request.read()
     if request.content_type.startswith("multipart/"):
-        return raw[:4096].decode("latin-1")
-    return raw.decode(errors="replace")
+        return ""  # aiohttp reads a form with files once only, and that is the handler's
+    return (await request.read()).decode(errors="replace")
 
 
 def _headers(pairs: list[tuple[str, str]]) -> list[dict[str, str]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from sandbox.discord import messages, permissions, wire
-from sandbox.discord.errors import already_answered, invalid_form, token_expired, unknown
+from sandbox.discord.errors import ApiError, already_answered, invalid_form, token_expired, unknown
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.state import EPHEMERAL, LOADING, Channel, Guild, Json, Message, Snowflake, User, World
 
@@ -152,7 +152,11 @@ class Interactions:
             raise invalid_form(
                 "type", "INTERACTION_APPLICATION_COMMAND_CALLBACK_TYPE_INVALID", "That answer does not fit here"
             )
-        self._answer(item, kind, body.get("data") or {}, files)
+        try:
+            self._answer(item, kind, body.get("data") or {}, files)
+        except ApiError as error:
+            error.errors = {"data": error.errors} if error.errors and "data" not in error.errors else error.errors
+            raise
         item.answered = kind
         item.changed.set()
         if request.query.get("with_response", "").lower() not in ("1", "true"):
@@ -208,7 +212,7 @@ class Interactions:
             told["response_message_id"] = str(item.original.id)
             told["response_message_loading"] = bool(item.original.flags & LOADING)
             told["response_message_ephemeral"] = item.original.ephemeral
-            if kind != DEFER_UPDATE:
+            if kind in (REPLY, UPDATE):
                 answer["resource"] = {"type": kind, "message": wire.message(item.original, self.world)}
         return answer
 

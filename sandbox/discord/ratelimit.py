@@ -111,7 +111,8 @@ def _take(window: _Window, limit: Limit, now: float) -> int:
 def too_many(retry_after: float, *, overall: bool) -> web.Response:
     """A 429 as discord.py understands it: `Via` tells it from a ban by the network in front of Discord."""
     wait = round(max(retry_after, 0.001), 3)
-    answer = reply({"message": "You are being rate limited.", "retry_after": wait, "global": overall}, 429)
+    body = {"message": "You are being rate limited.", "code": 0, "retry_after": wait, "global": overall}
+    answer = reply(body, 429)
     answer.headers.update({"Via": "1.1 google", "Retry-After": str(max(1, round(wait)))})
     answer.headers["X-RateLimit-Scope"] = "global" if overall else "user"
     if overall:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import aiohttp
 import discord
 import yarl
 from discord import app_commands
-
-from sandbox.server import Sandbox
 
 GUILD, ADA, BOB, OWNER = (
     500_000_000_000_000_001,
@@ -88,15 +86,18 @@ class Bot(discord.Client):
             member_cache_flags=discord.MemberCacheFlags.none(),
         )
         self.tree = app_commands.CommandTree(self)
-        self.events: list[tuple[str, Any]] = []
+        self.events: list[tuple[str, tuple[Any, ...]]] = []
+        self._heard = asyncio.Event()
         self.raised: list[BaseException] = []
         self.tree.error(self._note)
 
     async def _note(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
         self.raised.append(getattr(error, "original", error))
+        self._heard.set()
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         self.events.append((event, args))
+        self._heard.set()
         super().dispatch(event, *args, **kwargs)
 
     async def setup_hook(self) -> None:
@@ -104,14 +105,24 @@ class Bot(discord.Client):
 
     async def happens(self, event: str, count: int = 1) -> tuple[Any, ...]:
         """Waits until an event has come so many times; answers the last one's arguments."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while len(found := [args for name, args in self.events if name == event]) < count:
-                await asyncio.sleep(0.01)
-        return found[-1]  # type: ignore[no-any-return]  # discord.py's events carry what they carry
+                self._heard.clear()
+                await self._heard.wait()
+        return found[-1]
+
+
+async def eventually(true: Callable[[], Awaitable[bool]]) -> None:
+    """Waits, bounded, until something is true."""
+    for _ in range(400):
+        if await true():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("it did not become true in 20 seconds")
 
 
 @contextlib.contextmanager
-def pointed_at(url: str) -> Any:
+def pointed_at(url: str) -> Iterator[None]:
     """discord.py's addresses, for the length of a block."""
     before = discord.http.Route.BASE, discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY
     discord.http.Route.BASE = f"{url}/api/v10"
@@ -127,18 +138,10 @@ async def online(bot: Bot, token: str = "token") -> AsyncIterator[Bot]:
     """The bot, connected; it is closed at the end."""
     running = asyncio.create_task(bot.start(token))
     try:
-        ready = asyncio.create_task(bot.wait_until_ready()) if bot._ready is not discord.utils.MISSING else None
-        if ready is None:
-            await bot.happens("ready")
-        else:
-            await ready
+        await bot.happens("ready")
         yield bot
     finally:
         await bot.close()
         with contextlib.suppress(asyncio.CancelledError):
             running.cancel()
             await running
-
-
-World = tuple[Sandbox, Person]
-Answers = Callable[[discord.Interaction], Awaitable[None]]

@@ -1,6 +1,5 @@
 """The gateway, as the real discord.py connects to it, is cut off and comes back."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,7 +8,7 @@ import discord
 import pytest
 
 from sandbox.server import Sandbox
-from tests.sandbox.discord_bot import ADA, BOB, GUILD, SEED, Bot, Person, online, pointed_at
+from tests.sandbox.discord_bot import ADA, BOB, GUILD, SEED, Bot, Person, eventually, online, pointed_at
 
 NEW = 600_000_000_000_000_077
 
@@ -111,9 +110,11 @@ async def test_an_unreachable_gateway_is_tried_again(
         await bot.happens("disconnect", 2)
         assert (await person.get("/discord/gateway"))["connected"] is False
         await person.post("/discord/gateway", {"action": "accept"})
-        async with asyncio.timeout(10):
-            while not (await person.get("/discord/gateway"))["connected"]:
-                await asyncio.sleep(0.05)
+
+        async def connected() -> bool:
+            return bool((await person.get("/discord/gateway"))["connected"])
+
+        await eventually(connected)
 
 
 async def test_a_wrong_token_closes_the_gateway_with_4004(sandbox: Sandbox) -> None:

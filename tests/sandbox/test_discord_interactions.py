@@ -11,7 +11,7 @@ from discord import app_commands
 
 from sandbox.discord.interactions import TOKEN_S, Interaction
 from sandbox.server import Sandbox
-from tests.sandbox.discord_bot import ADA, BOB, GUILD, OWNER, PRO, SEED, Bot, Person, online, pointed_at
+from tests.sandbox.discord_bot import ADA, BOB, GUILD, OWNER, PRO, SEED, Bot, Person, eventually, online, pointed_at
 
 
 @pytest.fixture
@@ -214,7 +214,9 @@ async def test_buttons_and_selects_reach_the_bot(sandbox: Sandbox, person: Perso
 
 
 class Form(discord.ui.Modal, title="Your address"):
-    email = discord.ui.Label(text="E-mail", component=discord.ui.TextInput(custom_id="email", min_length=5))
+    email: discord.ui.Label["Form"] = discord.ui.Label(
+        text="E-mail", component=discord.ui.TextInput(custom_id="email", min_length=5)
+    )
     note: discord.ui.TextInput["Form"] = discord.ui.TextInput(label="Note", custom_id="note", required=False)
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
@@ -275,9 +277,11 @@ async def test_a_first_answer_after_three_seconds_is_refused(sandbox: Sandbox, p
         answer = await person.says(ADA, "late")
         assert answer["replies"] == []
         assert answer["error"].startswith("The application did not respond")
-        async with asyncio.timeout(5):
-            while not bot.raised:
-                await asyncio.sleep(0.05)
+
+        async def refused() -> bool:
+            return bool(bot.raised)
+
+        await eventually(refused)
     (error,) = bot.raised
     assert isinstance(error, discord.NotFound)
     assert error.code == 10062
@@ -352,7 +356,7 @@ async def test_without_a_bot_the_person_is_told_so(sandbox: Sandbox, person: Per
 async def test_malformed_commands_are_refused_as_discord_does(sandbox: Sandbox) -> None:
     async with online(Bot()) as bot:
         assert bot.application_id is not None
-        for wrong, path in [
+        cases: list[tuple[dict[str, Any], str]] = [
             ({"name": "Plan", "description": "x"}, "APPLICATION_COMMAND_INVALID_NAME"),
             ({"name": "plan", "description": ""}, "BASE_TYPE_BAD_LENGTH"),
             (
@@ -366,11 +370,12 @@ async def test_malformed_commands_are_refused_as_discord_does(sandbox: Sandbox) 
                 },
                 "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID",
             ),
-        ]:
+        ]
+        for wrong, path in cases:
             with pytest.raises(discord.HTTPException) as caught:
                 await bot.http.bulk_upsert_global_commands(bot.application_id, payload=[wrong])
             assert caught.value.code == 50035
-            assert path in str(caught.value._errors)  # type: ignore[attr-defined]  # discord.py keeps them there
+            assert path in str(caught.value._errors)
         made = await bot.http.bulk_upsert_guild_commands(
             bot.application_id, GUILD, payload=[{"name": "plan", "description": "x"}]
         )

@@ -242,4 +242,3 @@ async def test_the_limits_themselves_are_enforced(sandbox: Sandbox, person: Pers
         _, body, headers = await ask("/users/@me")
         assert body["global"] is True
         assert headers["X-RateLimit-Global"] == "true"
-
