@@ -6,7 +6,19 @@ from sandbox.stripe.books import Books
 from sandbox.stripe.checkout import KIND, Checkout
 from sandbox.stripe.checkout_payment import CheckoutPayment, Typed
 from sandbox.stripe.money import written
-from sandbox.stripe.pages import TEST_CARDS, Outcome, Paid, Refused, day, every, go_to, message, page, typed
+from sandbox.stripe.pages import (
+    TEST_CARDS,
+    Outcome,
+    Paid,
+    Refused,
+    day,
+    every,
+    go_to,
+    message,
+    nothing_here,
+    page,
+    typed,
+)
 from sandbox.stripe.store import Obj
 
 PAY_LABELS = {"payment": "Pay", "subscription": "Subscribe", "setup": "Save card"}
@@ -61,8 +73,7 @@ class CheckoutPage:
     def _find(self, request: web.Request) -> Obj:
         session = self._books.state.find(KIND, request.match_info["id"])
         if session is None:
-            text = "There is no such checkout page. Go back to where you came from and start again."
-            raise web.HTTPNotFound(text=message("Nothing here", text).text, content_type="text/html")
+            raise nothing_here("There is no such checkout page. Go back to where you came from and start again.")
         return session
 
     def _closed(self, session: Obj) -> web.Response | None:

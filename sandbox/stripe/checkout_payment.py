@@ -92,6 +92,9 @@ class CheckoutPayment:
         code = self._discounts.code(text, livemode=session["livemode"]) if session["allow_promotion_codes"] else None
         if code is None or code["customer"] not in (None, session["customer"]):
             raise Refused("This code is invalid.")
+        paid = (charge["paid"] for charge in self._books.state.newest("charge", customer=session["customer"]))
+        if code["restrictions"]["first_time_transaction"] and session["customer"] and any(paid):
+            raise Refused("This code is for a first purchase only.")
         least = code["restrictions"]["minimum_amount"]
         if least is not None and session["amount_subtotal"] < least:
             raise Refused("This order is too small for this code.")

@@ -95,6 +95,10 @@ class Delivery:
     attempts: list[Attempt] = field(default_factory=list)
     retry: Handle | None = None
 
+    def end(self, state: DeliveryState) -> None:
+        """Nothing more will be sent; the body is let go."""
+        self.state, self.body = state, ""
+
     def told(self) -> dict[str, Any]:
         """This delivery for `/sandbox/state`."""
         return {
@@ -229,7 +233,7 @@ class WebhookSender:
         if not self._mischief.drop and not self._mischief.drop_next:
             return False
         self._mischief.drop_next = max(0, self._mischief.drop_next - 1)
-        delivery.state = DeliveryState.DROPPED
+        delivery.end(DeliveryState.DROPPED)
         return True
 
     def _next(self, endpoint_id: str) -> Delivery | None:
@@ -281,20 +285,20 @@ class WebhookSender:
     async def _attempt(self, delivery: Delivery, at: float) -> None:
         endpoint = next((e for e in self._endpoints() if e.id == delivery.endpoint_id), None)
         if endpoint is None:
-            delivery.state = DeliveryState.FAILED
+            delivery.end(DeliveryState.FAILED)
             delivery.attempts.append(Attempt(at, 0, "the endpoint is gone or disabled"))
             return
         copies = [self._post(endpoint, delivery.body) for _ in range(self._mischief.duplicate)]
         sent = await asyncio.gather(*copies)
         delivery.attempts += [Attempt(at, one.status, one.error) for one in sent]
         if any(200 <= one.status < 300 for one in sent):
-            delivery.state = DeliveryState.DELIVERED
+            delivery.end(DeliveryState.DELIVERED)
             self._delivered(delivery.event_id)
             return
         tries = len({attempt.at for attempt in delivery.attempts})
         when = at + RETRY_DELAYS[min(tries, len(RETRY_DELAYS)) - 1]
         if when - delivery.attempts[0].at > RETRY_SECONDS_MAX:
-            delivery.state = DeliveryState.FAILED
+            delivery.end(DeliveryState.FAILED)
             return
         name = f"webhook retry {delivery.event_id}"
         delivery.retry = self._clock.call_at(when, partial(self._retry, delivery), name=name)

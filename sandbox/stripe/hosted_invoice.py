@@ -10,7 +10,19 @@ from sandbox.stripe.cards import Cards
 from sandbox.stripe.errors import StripeError
 from sandbox.stripe.invoices import Invoices
 from sandbox.stripe.money import written
-from sandbox.stripe.pages import NOT_AUTHENTICATED, TEST_CARDS, Outcome, Paid, Refused, day, message, page, typed
+from sandbox.stripe.pages import (
+    NOT_AUTHENTICATED,
+    TEST_CARDS,
+    Outcome,
+    Paid,
+    Refused,
+    day,
+    go_to,
+    message,
+    nothing_here,
+    page,
+    typed,
+)
 from sandbox.stripe.payments import Attempt
 from sandbox.stripe.pdf import pdf
 from sandbox.stripe.store import Obj
@@ -33,6 +45,8 @@ class HostedInvoice:
             web.get("/invoice/{id}", self._show),
             web.post("/invoice/{id}", self._submit),
             web.get("/invoice/{id}/pdf", self._pdf),
+            web.get("/receipts/{id}", self._receipt),
+            web.get("/authenticate/{id}", self._to_authenticate),
         ]
 
     def pay(self, invoice: Obj, card: str) -> Outcome:
@@ -70,7 +84,7 @@ class HostedInvoice:
         return Outcome(Paid.PAID, "Thank you, this invoice is paid.")
 
     def _keep_card(self, invoice: Obj, method: Obj) -> None:
-        """A subscription's invoice was paid by a new card: it pays from here on."""
+        """A subscription's invoice was paid by a new card, and the person left «save it for later invoices» ticked."""
         state = self._books.state
         subscription = state.find("subscription", subscription_of(invoice))
         customer = state.find("customer", invoice["customer"])
@@ -102,11 +116,28 @@ class HostedInvoice:
         invoice = self._find(request)
         return web.Response(body=pdf(self._lines_of_pdf(invoice)), content_type="application/pdf")
 
+    async def _receipt(self, request: web.Request) -> web.Response:
+        """`charge.receipt_url`."""
+        charge = self._books.state.find("charge", request.match_info["id"])
+        if charge is None or not charge["paid"]:
+            raise nothing_here("There is no such receipt.")
+        text = f"{written(charge['amount'], charge['currency'])} were paid on {day(charge['created'])}."
+        if charge["amount_refunded"]:
+            text += f" {written(charge['amount_refunded'], charge['currency'])} were given back."
+        return message("Receipt", text)
+
+    async def _to_authenticate(self, request: web.Request) -> web.Response:
+        """Where `next_action` of an invoice's payment intent leads: to the invoice, whose page asks."""
+        key = request.match_info["id"]
+        for payment in self._books.state.newest("invoice_payment"):
+            if payment["payment"].get("payment_intent") == key:
+                return go_to(f"/invoice/{payment['invoice']}")
+        raise nothing_here("Nothing waits for authentication here.")
+
     def _find(self, request: web.Request) -> Obj:
         invoice = self._books.state.find("invoice", request.match_info["id"])
         if invoice is None or invoice["status"] == "draft":
-            text = "There is no such invoice page. A draft has none yet: it is finalized first."
-            raise web.HTTPNotFound(text=message("Nothing here", text).text, content_type="text/html")
+            raise nothing_here("There is no such invoice page. A draft has none yet: it is finalized first.")
         return invoice
 
     def _page(self, invoice: Obj, *, error: str = "", notice: str = "", card: str = "") -> web.Response:

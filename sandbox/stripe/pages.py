@@ -79,6 +79,11 @@ def message(
     return page("message.html", heading=heading, text=text, link=link, link_text=link_text, status=status)
 
 
+def nothing_here(text: str) -> web.HTTPNotFound:
+    """To raise for an address that leads nowhere; the text says what to do next."""
+    return web.HTTPNotFound(text=message("Nothing here", text).text, content_type="text/html")
+
+
 def go_to(address: str) -> web.Response:
     """Send the person on, with a GET whatever came before."""
     return web.Response(status=303, headers={"Location": address})

@@ -7,7 +7,19 @@ from aiohttp import web
 
 from sandbox.stripe.books import Books
 from sandbox.stripe.money import written
-from sandbox.stripe.pages import NOT_AUTHENTICATED, TEST_CARDS, Outcome, Paid, day, every, go_to, message, page, typed
+from sandbox.stripe.pages import (
+    NOT_AUTHENTICATED,
+    TEST_CARDS,
+    Outcome,
+    Paid,
+    day,
+    every,
+    go_to,
+    message,
+    nothing_here,
+    page,
+    typed,
+)
 from sandbox.stripe.portal_acts import PortalActs
 from sandbox.stripe.store import Obj
 from sandbox.stripe.subscription_shape import amount_of, name_of, period_of
@@ -42,8 +54,7 @@ class PortalPage:
         session = self._state.find(KIND, request.match_info["id"])
         customer = self._state.find("customer", session["customer"]) if session else None
         if session is None or customer is None or customer.get("deleted"):
-            text = "There is no such page. Go back to where you came from and ask for a new link."
-            raise web.HTTPNotFound(text=message("Nothing here", text).text, content_type="text/html")
+            raise nothing_here("There is no such page. Go back to where you came from and ask for a new link.")
         configuration = self._state.by_id[session["configuration"]]
         return Visit(session, configuration["features"], customer)
 

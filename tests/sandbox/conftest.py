@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+import aiohttp
 import pytest
 import stripe
 from aiohttp import web
@@ -56,3 +57,10 @@ async def local() -> AsyncIterator[Local]:
         await http.close_async()
         await sandbox.close()
         await server.close()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[aiohttp.ClientSession]:
+    """What a person opens hosted pages with."""
+    async with aiohttp.ClientSession() as session:
+        yield session

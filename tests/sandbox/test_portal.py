@@ -1,7 +1,6 @@
 """The customer portal and the hosted invoice page, as a member uses them."""
 
 import re
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,16 +9,9 @@ import pytest
 import stripe
 
 from tests.sandbox.conftest import Local
+from tests.sandbox.shopping import ASKS, DAY, DECLINED, FAILS_LATER, MASTERCARD, VISA
 from tests.sandbox.stripe_spec import everything, misfits
 
-VISA, MASTERCARD, DECLINED, FAILS_LATER, ASKS = (
-    "4242 4242 4242 4242",
-    "5555 5555 5555 4444",
-    "4000 0000 0000 0002",
-    "4000 0000 0000 0341",
-    "4000 0025 0000 3155",
-)
-DAY = 86_400
 HOME = "http://127.0.0.1:9/back"
 ALL: dict[str, Any] = {
     "customer_update": {"enabled": True, "allowed_updates": ["email"]},
@@ -27,12 +19,6 @@ ALL: dict[str, Any] = {
     "payment_method_update": {"enabled": True},
     "subscription_cancel": {"enabled": True, "mode": "at_period_end"},
 }
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
 
 
 @dataclass
@@ -334,7 +320,13 @@ async def test_an_invoice_that_was_sent_is_paid_with_authentication(
     status, _ = await ana.post(url, authentication="fail")
     assert status == 402
     await ana.post(url, action="pay", card=ASKS)
+    [waiting] = (await client.payment_intents.list_async({"customer": customer.id})).data
+    assert waiting.next_action is not None
+    assert waiting.next_action.redirect_to_url is not None
+    assert "Coaching" in await ana.get(str(waiting.next_action.redirect_to_url.url))
     await ana.post(url, authentication="complete")
+    [charge] = (await client.charges.list_async({"customer": customer.id})).data
+    assert "$5.00 were paid" in await ana.get(str(charge.receipt_url))
     assert (await client.invoices.retrieve_async(invoice_id)).status == "paid"
     async with browser.get(str(sent.invoice_pdf)) as answer:
         body = await answer.read()
@@ -346,7 +338,7 @@ async def test_an_invoice_that_was_sent_is_paid_with_authentication(
 
 
 async def test_pages_that_are_not_there_say_so(local: Local, browser: aiohttp.ClientSession) -> None:
-    for path in ("/portal/bps_none", "/invoice/in_none", "/invoice/in_none/pdf", "/checkout/cs_none"):
+    for path in ("/portal/bps_none", "/invoice/in_none", "/invoice/in_none/pdf", "/checkout/cs_none", "/receipts/ch_1"):
         async with browser.get(local.url + path) as answer:
             assert answer.status == 404
             assert "Nothing here" in await answer.text()
