@@ -87,7 +87,7 @@ class Catalog:
         code = currency(params)
         if code is None:
             raise missing(params.name("currency"))
-        recurring = _recurring(params.inner("recurring")) if "recurring" in params else None
+        recurring = _recurring(params.inner("recurring")) if params.plain("recurring") else None
         amount, decimal = _amount(params)
         price: Obj = {
             "id": self._books.state.new_id("price"),

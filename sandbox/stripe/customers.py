@@ -44,11 +44,15 @@ class Customers:
 
         Raises Stripe's «You cannot combine currencies on a single customer».
         """
+        self.check_currency(customer, currency)
         if customer["currency"] is None:
             before = dict(customer)
             customer["currency"] = currency
             self._books.events.emit("customer.updated", customer, before=before)
-        elif customer["currency"] != currency:
+
+    def check_currency(self, customer: Obj, currency: str) -> None:
+        """Raise as `take_currency` would, without setting anything."""
+        if customer["currency"] not in (None, currency):
             raise invalid(
                 "You cannot combine currencies on a single customer. This customer has an active subscription, "
                 "subscription schedule, discount, quote, or invoice item with currency "

@@ -92,6 +92,18 @@ class Discounts:
         for key in discounts:
             self._books.state.secrets[key]["used"] = True
 
+    def give_back(self, discounts: list[str]) -> None:
+        """What these discounts were redeemed for was refused: they never were."""
+        for key in discounts:
+            discount = self._books.state.by_id[key]
+            coupon = self.coupon_of(key)
+            coupon["times_redeemed"] -= 1
+            coupon["valid"] = self._valid(coupon)
+            code = self._books.state.find("promotion_code", discount["promotion_code"])
+            if code is not None:
+                code["times_redeemed"] -= 1
+            self._books.state.remove(discount)
+
     def code(self, text: str, *, livemode: bool) -> Obj | None:
         """The active promotion code of this text, as typed by a person."""
         for row in self._books.state.newest("promotion_code", livemode=livemode):

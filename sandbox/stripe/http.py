@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
+import itertools
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -17,6 +18,7 @@ from aiohttp import web
 
 from sandbox.clock import Clock
 from sandbox.stripe.errors import StripeError
+from sandbox.stripe.known import unknown
 from sandbox.stripe.lists import Expander
 from sandbox.stripe.params import Params, decode
 from sandbox.stripe.store import ACCOUNT_ID, API_VERSION, Obj, State
@@ -72,7 +74,7 @@ class Api:
         """Register a handler; `{name}` parts of the path come in `call.path`."""
 
         async def serve(request: web.Request) -> web.StreamResponse:
-            return await self._serve(request, handler)
+            return await self._serve(request, handler, path)
 
         self._routes.append(web.route(method, path, serve))
 
@@ -85,12 +87,13 @@ class Api:
         catch_all = [web.route("*", f"/{version}/{{tail:.*}}", unrecognized) for version in ("v1", "v2")]
         return [*self._routes, *catch_all]
 
-    async def _serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def _serve(self, request: web.Request, handler: Handler, path: str = "") -> web.StreamResponse:
         request_id = self._state.new_id("request")
         livemode = False
         try:
             livemode = _authenticate(request)
             call = await _read(request, request_id, livemode)
+            _refuse_unknown(call, path)
             if request.method == "POST" and call.idempotency_key is not None:
                 return await self._once(call, call.idempotency_key, handler)
             status, body = await self._run(call, handler)
@@ -130,6 +133,7 @@ class Api:
         fingerprint = json.dumps(call.params.values, sort_keys=True)
         if kept is not None and kept.until > now:
             return self._again(call, key, kept, fingerprint)
+        self._forget(now)
         kept = _Kept(fingerprint, call.url, now + KEY_LIFE_SECONDS, call.request_id)
         self._kept[slot] = kept
         try:
@@ -139,6 +143,12 @@ class Api:
             del self._kept[slot]
             raise
         return _answer(call.request_id, kept.status, kept.body, {"Idempotency-Key": key})
+
+    def _forget(self, now: float) -> None:
+        """Drop the keys whose time is over; the oldest stand first."""
+        for slot, kept in list(itertools.islice(self._kept.items(), 8)):
+            if kept.until <= now:
+                del self._kept[slot]
 
     def _again(self, call: Call, key: str, kept: _Kept, fingerprint: str) -> web.StreamResponse:
         if kept.url != call.url:
@@ -218,10 +228,13 @@ def _authenticate(request: web.Request) -> bool:
 
 async def _read(request: web.Request, request_id: str, livemode: bool) -> Call:
     pairs = parse_qsl(request.query_string, keep_blank_values=True)
-    text = await request.text() if request.can_read_body else ""
+    text = await request.text() if request.body_exists else ""
     values: dict[str, Any]
     if "json" in request.content_type and text:
-        values = json.loads(text)
+        try:
+            values = json.loads(text)
+        except ValueError as problem:
+            raise StripeError("Invalid request: the body is no valid JSON.") from problem
     else:
         values = decode([*pairs, *parse_qsl(text, keep_blank_values=True)])
     return Call(
@@ -234,6 +247,13 @@ async def _read(request: web.Request, request_id: str, livemode: bool) -> Call:
         idempotency_key=request.headers.get("Idempotency-Key") or None,
         headers=dict(request.headers),
     )
+
+
+def _refuse_unknown(call: Call, path: str) -> None:
+    names = unknown(call.method, path, set(call.params))
+    if names:
+        text = "Received unknown parameter" + ("s" if len(names) > 1 else "") + ": " + ", ".join(names)
+        raise StripeError(text, code="parameter_unknown", param=names[0])
 
 
 async def _unrecognized(call: Call) -> Obj:

@@ -119,11 +119,11 @@ class Invoices:
 
     def attempt(self, invoice: Obj) -> Attempt:
         """One automatic attempt, off session; a failed one sets the next, or ends dunning."""
-        method = self._method(invoice)
-        result = self._take(invoice, method, off_session=True)
+        before = copy.deepcopy(invoice)
+        result = self._take(invoice, self._method(invoice), off_session=True)
         if not result.paid:
             self._plan_retry(invoice)
-            self._tell_failure(invoice, result)
+            self._tell_failure(invoice, before, result)
             if invoice["next_payment_attempt"] is None:
                 invoice["auto_advance"] = False
                 self.on_dunning_over(invoice)
@@ -147,9 +147,10 @@ class Invoices:
                 "default PaymentMethod or default Source on the Customer or Invoice to pay this Invoice.",
                 code="missing",
             )
+        before = copy.deepcopy(invoice)
         result = self._take(invoice, chosen, off_session=off_session)
         if not result.paid:
-            self._tell_failure(invoice, result)
+            self._tell_failure(invoice, before, result)
         return result
 
     def authenticated(self, invoice: Obj, method: Obj) -> Attempt:
@@ -306,8 +307,8 @@ class Invoices:
         if invoice["status"] == "open" and invoice["auto_advance"]:
             self.attempt(invoice)
 
-    def _tell_failure(self, invoice: Obj, result: Attempt) -> None:
-        self._books.events.emit("invoice.updated", invoice, before=invoice | {"attempt_count": 0})
+    def _tell_failure(self, invoice: Obj, before: Obj, result: Attempt) -> None:
+        self._books.events.emit("invoice.updated", invoice, before=before)
         if result.action_required or result.refusal is AUTHENTICATION:
             self._books.events.emit("invoice.payment_action_required", invoice)
         if not result.action_required:

@@ -70,7 +70,7 @@ class Subscribing:
         behavior = params.choice("payment_behavior", *BEHAVIORS) or "allow_incomplete"
         if subscription["collection_method"] == "send_invoice":
             self._check_sent(customer, subscription)
-        self._customers.take_currency(customer, currency)
+        self._customers.check_currency(customer, currency)
         end = trial_end or next_end(anchor, now, wanted[0].price["recurring"])
         for one in wanted:
             add_item(self._books, subscription, one, (now, end))
@@ -94,9 +94,11 @@ class Subscribing:
                 subscription["pending_setup_intent"] = intent["id"] if intent else None
             self._subscriptions.begin(subscription, invoice, behavior, off_session=session, method=method)
         except Exception:
+            self._subscriptions.forget_draft(subscription, invoice)
             for item in extra:
                 self._books.state.remove(item)
             raise
+        self._customers.take_currency(customer, currency)
         self._cycles.plan(subscription)
         return subscription
 

@@ -76,10 +76,10 @@ class Subscriptions:
             self._items.put_on(invoice, item)
         if whole:
             bill_items(self._books, self._bills, invoice, subscription, period_of(subscription))
-        running = self._discounts.running(subscription["discounts"], self._books.now())
-        invoice["discounts"] = running
-        if subscription["status"] != "trialing":
-            self._discounts.used(running)
+        if whole:
+            invoice["discounts"] = self._discounts.running(subscription["discounts"], self._books.now())
+            if subscription["status"] != "trialing":
+                self._discounts.used(invoice["discounts"])
         self._bills.sum_up(invoice)
         subscription["latest_invoice"] = invoice["id"]
         return invoice
@@ -134,14 +134,14 @@ class Subscriptions:
                 code="subscription_payment_intent_requires_action",
             )
 
-    def bill_now(self, subscription: Obj, reason: str, *, whole: bool, off_session: bool = True) -> Obj | None:
+    def bill_now(self, subscription: Obj, reason: str, *, whole: bool) -> Obj | None:
         """Bill at once, without the draft's hour (a change of plan, a resumption); None if there is nothing to bill."""
         now = self._books.now()
+        pending = self._items.pending(subscription["customer"], subscription["currency"], subscription["id"])
+        if not whole and not pending:
+            return None
         period = period_of(subscription) if whole else (now, now)
         invoice = self.draft(subscription, reason, auto_advance=True, period=period, whole=whole)
-        if not self._bills.lines(invoice):
-            subscription["latest_invoice"] = self.latest_finalized(subscription, drafts=True)
-            return None
         invoice["automatically_finalizes_at"] = None
         self._invoices.announce(invoice)
         self._invoices.finalize(invoice)
@@ -156,10 +156,19 @@ class Subscriptions:
         rows = self._books.state.newest("invoice", customer=subscription["customer"])
         return [row for row in rows if subscription_of(row) == subscription["id"]]
 
-    def latest_finalized(self, subscription: Obj, *, drafts: bool = False) -> str | None:
+    def forget_draft(self, subscription: Obj, invoice: Obj) -> None:
+        """Undo the draft of a subscription that was refused: its items wait again, its coupons count as unused."""
+        for item in self._books.state.newest("invoiceitem", customer=subscription["customer"]):
+            if item["invoice"] == invoice["id"]:
+                item["invoice"] = None
+        for item in subscription["items"]["data"]:
+            self._books.state.remove(item)
+        self._discounts.give_back(subscription["discounts"])
+
+    def latest_finalized(self, subscription: Obj) -> str | None:
         """The id of the newest invoice that is no draft: the one whose fate decides the status."""
         for row in self.invoices_of(subscription):
-            if drafts or row["status"] != "draft":
+            if row["status"] != "draft":
                 return str(row["id"])
         return None
 
@@ -278,7 +287,7 @@ class Subscriptions:
 
     def _on_dunning_over(self, invoice: Obj) -> None:
         subscription = self._of(invoice)
-        if subscription is None or subscription["status"] == "incomplete":
+        if subscription is None or subscription["status"] != "past_due":
             return
         if self.dunning_end == "canceled":
             self.end(subscription, "payment_failed")

@@ -54,7 +54,7 @@ async def local() -> AsyncIterator[Local]:
     try:
         yield Local(clock, sandbox, address[0], client, http)
     finally:
-        await http.close_async()
+        await http.close_async()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
         await sandbox.close()
         await server.close()
 
