@@ -248,7 +248,7 @@ class People:
         by, reason = str(data.get("by") or "moderator"), data.get("reason")
         if action == "create":
             bits = permissions.parse(data.get("permissions", 0))
-            color = int(data.get("color", 0))
+            color = seed.whole(data.get("color", 0), "color")
             made = self.life.create_role(
                 guild, str(data.get("name") or "new role"), permissions=bits, color=color, by=by, reason=reason
             )

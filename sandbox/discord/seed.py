@@ -108,6 +108,13 @@ def snowflake(value: Any, where: str) -> Snowflake:
     return Snowflake(int(text))
 
 
+def whole(value: Any, where: str) -> int:
+    """A whole number, not below 0. Raises Refused."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise Refused(f"{where} is a whole number: give one; {value!r} is none.")
+    return value
+
+
 def _bits(value: Any, where: str) -> int:
     try:
         return permissions.parse(value)
@@ -184,7 +191,7 @@ def _bot(world: World, guild: Guild, data: Any) -> None:
     _known(data, "guilds.bot", "permissions", "position", "roles")
     highest = max(role.position for role in guild.roles.values()) + 1
     bits = _bits(data["permissions"], "guilds.bot.permissions") if "permissions" in data else permissions.BOT
-    position = int(data.get("position", highest))
+    position = whole(data.get("position", highest), "guilds.bot.position")
     if position < highest:  # the roles at and above that place stand over the bot's
         for other in guild.roles.values():
             if other.position >= position and other.id != guild.id:
@@ -203,9 +210,9 @@ def _role(world: World, guild: Guild, data: Any, place: int) -> None:
     guild.roles[role_id] = Role(
         id=role_id,
         name=str(data.get("name") or f"role {place}"),
-        position=int(data.get("position", place)),
+        position=whole(data.get("position", place), "roles.position"),
         permissions=_bits(data.get("permissions", 0), "roles.permissions"),
-        color=int(data.get("color", 0)),
+        color=whole(data.get("color", 0), "roles.color"),
         hoist=bool(data.get("hoist")),
         managed=bool(data.get("managed")),
         mentionable=bool(data.get("mentionable")),
@@ -227,7 +234,7 @@ def _channel(world: World, guild: Guild, data: Any) -> None:
     channel_id = snowflake(data["id"], "channels.id") if "id" in data else world.ids.next()
     channel = Channel(
         id=channel_id,
-        type=int(data.get("type", TEXT)),
+        type=whole(data.get("type", TEXT), "channels.type"),
         name=str(data.get("name") or "general"),
         guild_id=guild.id,
         position=len(guild.channels),

@@ -65,6 +65,10 @@ async def test_a_seed_may_put_roles_above_the_bots_own(person: Person) -> None:
             "application.intents lists what the portal has on, of: members, presences, message_content.",
         ),
         ({"discord": {"guilds": {}, "users": 3}}, "users is a list: give it as [...]."),
+        (
+            {"discord": {"guilds": [{"roles": [{"name": "Pro", "position": "top"}]}]}},
+            "roles.position is a whole number: give one; 'top' is none.",
+        ),
     ],
 )
 async def test_a_seed_that_can_not_be_read_is_refused(person: Person, seed: dict[str, Any], sentence: str) -> None:
@@ -103,7 +107,7 @@ async def test_controls_say_what_is_wrong_with_a_request(person: Person) -> None
     missing = await person.post("/discord/member", {"guild": 5, "user": "ada", "action": "join"}, 400)
     assert missing["error"] == "There is no guild 5; there are: none: seed one first."
     await person.post("/seed", {"discord": SEED})
-    for body, sentence in [
+    members: list[tuple[dict[str, Any], str]] = [
         (
             {"user": "ada", "action": "fly"},
             '"action" is one of join, leave, ban, unban, block_dms, allow_dms: give one.',
@@ -112,14 +116,16 @@ async def test_controls_say_what_is_wrong_with_a_request(person: Person) -> None
         ({"action": "join"}, 'Say who acts: give "user" an id or a name.'),
         ({"user": "ada", "action": "join"}, "ada can't join Chess club: she is in it already."),
         ({"user": "ada", "action": "unban"}, "ada is not banned from Chess club: there is nothing to lift."),
-    ]:
+    ]
+    for body, sentence in members:
         assert (await person.post("/discord/member", body, 400))["error"] == sentence
-    for body, sentence in [
+    roles: list[tuple[dict[str, Any], str]] = [
         ({"action": "give", "role": "Gold", "user": "ada"}, "There is no role 'Gold' in Chess club; there are: "),
         ({"action": "paint", "role": "Pro"}, '"action" is one of give, take, create, update, move, delete'),
         ({"action": "move", "role": "Pro"}, 'Say where to: give "position", 1 is lowest.'),
         ({"action": "create", "permissions": ["fly"]}, "no permission is called 'fly'"),
-    ]:
+    ]
+    for body, sentence in roles:
         assert sentence in (await person.post("/discord/role", body, 400))["error"]
     assert '"action" is one of close' in (await person.post("/discord/gateway", {}, 400))["error"]
 
