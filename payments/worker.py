@@ -1,4 +1,4 @@
-"""One bounded claim / lease / outcome loop for every queue: customers, unresolved events, effects, notices, requests."""
+"""One bounded loop of claim, lease and outcome for every queue: customers, events, effects, notices, requests."""
 
 import asyncio
 import logging

@@ -104,6 +104,16 @@ class SqlAccesses:
             machine_now,
         )
 
+    async def explain(self, access: Access) -> None:
+        """Store another entitlement and reason of an access that is there."""
+        await self._tx.execute(
+            "UPDATE access SET entitlement_id = ?, reason = ?" + _ONE,
+            access.entitlement_id,
+            access.reason,
+            access.person_id,
+            access.target_id,
+        )
+
     async def reopen(self, person_id: PersonId, target_id: TargetId, machine_now: int) -> None:
         """Open the effect again without a new decision: sequence + 1."""
         await self._reopen("person_id = ? AND target_id = ?", machine_now, person_id, target_id)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from payments.core.ids import AccountId, CustomerId, InvoiceId, PersonId, SubscriptionId
-from payments.core.model import Dispute, Invoice, Purchase, Refund, Subscription
+from payments.core.model import ENDED_STATUSES, Dispute, Invoice, Purchase, Refund, Subscription
 from storage.bought_rows import (
     DISPUTE_COLUMNS,
     INVOICE_COLUMNS,
@@ -133,3 +133,16 @@ class SqlBought:
             )
             found += [subscription_of(row) for row in rows]
         return found
+
+    async def unended(self, account_id: AccountId, after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
+        """Subscriptions that have not ended, in the order of their ids, behind `after`."""
+        ended = sorted(ENDED_STATUSES)
+        rows = await self._tx.fetch(
+            select("subscription", SUBSCRIPTION_COLUMNS)
+            + f" WHERE account_id = ? AND id > ? AND status NOT IN ({marks(len(ended))}) ORDER BY id LIMIT ?",
+            account_id,
+            after or "",
+            *ended,
+            limit,
+        )
+        return [subscription_of(row) for row in rows]

@@ -2,12 +2,12 @@
 
 # ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from payments.core.ids import AccountId, EventId, InvoiceId, StripeCustomerId
 from payments.core.model import Part
 from payments.ports.stores import Lease, Retry, StoredEvent
-from storage.database import Tx
+from storage.database import Tx, chunks, marks
 from storage.rows import FREE, MARK, event_of, held
 from storage.sql import claim, select
 
@@ -120,6 +120,20 @@ class SqlEvents:
             invoice_id,
         )
         return int(row["first"]) if row and row["first"] is not None else None
+
+    async def seen(self, account_id: AccountId, event_type: str, object_ids: Collection[str]) -> Collection[str]:
+        """Of these objects, those of which an event of this type is stored."""
+        found: set[str] = set()
+        for some in chunks(object_ids):
+            rows = await self._tx.fetch(
+                "SELECT DISTINCT object_id FROM event "
+                f"WHERE account_id = ? AND type = ? AND object_id IN ({marks(len(some))})",
+                account_id,
+                event_type,
+                *some,
+            )
+            found.update(row["object_id"] for row in rows)
+        return found
 
     async def replay_dead(self) -> int:
         """Put the dead ones to work again; how many."""

@@ -94,3 +94,9 @@ class SqlNotices:
             f"UPDATE notice SET {FREE} WHERE state = 'open' AND lease_token = ?",
             lease.token,
         )
+
+    async def replay_dead(self) -> int:
+        """Put the dead ones to work again; how many."""
+        return await self._tx.execute(
+            "UPDATE notice SET state = 'open', attempts = 0, next_at = 0 WHERE state = 'dead'"
+        )

@@ -147,6 +147,12 @@ class SqlRequests:
             lease.token,
         )
 
+    async def replay_dead(self) -> int:
+        """Put the dead ones to work again; how many. What they made is looked up before it is made again."""
+        return await self._tx.execute(
+            "UPDATE request SET state = 'pending', attempts = 0, next_at = 1 WHERE state = 'dead'"
+        )
+
     async def needing_email(self, person_id: PersonId) -> Sequence[Request]:
         """What can't go on before this person gives an e-mail address, oldest first."""
         rows = await self._tx.fetch(
