@@ -111,7 +111,7 @@ async def subscribe(
         if offer.current is None:
             answer = await _begin(engine, wish, offer, patience)
         elif offer.current.state is CheckoutState.PENDING:
-            answer = await _resume(engine, offer, offer.current, patience)
+            answer = await _resume(engine, wish, offer, offer.current, patience)
         else:
             answer = await _reuse(engine, offer, offer.current, patience)
         if answer is not None:
@@ -175,17 +175,21 @@ async def _reuse(engine: Engine, offer: _Offer, checkout: Checkout, patience: Pa
     return None
 
 
-async def _resume(engine: Engine, offer: _Offer, checkout: Checkout, patience: Patience) -> Subscribed | None:
+async def _resume(
+    engine: Engine, wish: _Wish, offer: _Offer, checkout: Checkout, patience: Patience
+) -> Subscribed | None:
     """A link that was asked for and never answered: ask for the same again, or end it if it is not wanted any more."""
     async with engine.store.transaction() as tx:
         request = await tx.requests.get("checkout", checkout.id)
         price = await tx.plans.price(checkout.price_id)
+        customer = await tx.customers.get(checkout.customer_id)
     assert request is not None, "a checkout is stored with its request"
     assert price is not None
+    assert customer is not None
     params = params_of(request)
     ends_soon = int(params["expires_at"]) - engine.business.now() < SESSION_MS_MIN
     if price.id == offer.price.id and not ends_soon:
-        return await open_link(engine, checkout, price, request, patience)
+        return await _open(engine, wish, customer, checkout, price, request, patience)
     found = await patience.of(lambda: find_session(engine, checkout, params))
     if found is not None and found.status is SessionStatus.COMPLETE:
         return await completing(engine, checkout)
@@ -206,8 +210,21 @@ async def _begin(engine: Engine, wish: _Wish, offer: _Offer, patience: Patience)
     if stored is None:
         return None
     checkout, request = stored
+    return await _open(engine, wish, customer, checkout, offer.price, request, patience)
+
+
+async def _open(
+    engine: Engine,
+    wish: _Wish,
+    customer: Customer,
+    checkout: Checkout,
+    price: Price,
+    request: Request,
+    patience: Patience,
+) -> Subscribed | None:
+    """The link; None when it has to be begun anew. A customer that the owner deleted at Stripe gets a successor."""
     try:
-        return await open_link(engine, checkout, offer.price, request, patience)
+        return await open_link(engine, checkout, price, request, patience)
     except ProviderRefused as refused:
         await over(engine, checkout, None)
         gone = refused.code == "missing_object" and refused.param == "customer"

@@ -1,0 +1,136 @@
+"""A shop for flow tests: the real store, the real Stripe client, and the sandbox it talks to."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bot.clocks import SteadyClock
+from payments.core.ids import CommunityId, PersonId, PlanId, TargetId
+from payments.core.model import (
+    Community,
+    Identity,
+    Place,
+    Plan,
+    Platform,
+    Price,
+    PriceKind,
+    Target,
+    TargetKind,
+    Unit,
+)
+from payments.core.plans import PlanDraft, Terms
+from payments.flows import plans
+from payments.flows.engine import Engine, EngineSettings
+from payments.limiter import Limiter
+from payments.ports.platform import Message
+from payments.ports.stores import Store, StoredAccount
+from payments.providers.stripe import StripeProvider
+from sandbox.server import Sandbox
+
+COMMUNITY = CommunityId("com_1")
+PLACE = Place(Platform.DISCORD, "100")
+DAY = 86_400_000
+MONTHLY = Terms(PriceKind.RECURRING, 900, "usd", Unit.MONTH, 1)
+
+
+class SandboxTime:
+    """Business time is the sandbox's."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    def now(self) -> int:
+        return int(self._sandbox.clock.now() * 1000)
+
+
+@dataclass(slots=True)
+class Shop:
+    """Everything at hand, and a word for what a test does often."""
+
+    engine: Engine
+    sandbox: Sandbox
+    woken: list[str] = field(default_factory=list)
+
+    def stripe(self, kind: str) -> list[dict[str, Any]]:
+        """All of Stripe's objects of a kind."""
+        found: list[dict[str, Any]] = self.sandbox.stripe.state().get(kind, [])
+        return found
+
+    def fault(self, path: str, *, method: str = "POST", **what: Any) -> None:
+        """Stripe misbehaves at the next request (`times`) to a path."""
+        self.sandbox.faults.add({"service": "stripe", "method": method, "path": path, **what})
+
+    def down(self, path: str = "*", *, method: str = "POST", **what: Any) -> None:
+        """Stripe answers 500 to one call and its two retries."""
+        self.fault(path, method=method, status=500, times=3, **what)
+
+    async def member(self, name: str = "ana") -> PersonId:
+        """A person with a Discord account."""
+        async with self.engine.store.transaction() as tx:
+            identity = Identity(Platform.DISCORD, f"user-{name}")
+            return await tx.people.ensure(identity, name, "en-US", PersonId(f"prs_{name}"), self.engine.business.now())
+
+    async def target(self, role: str = "1") -> TargetId:
+        """A role of the server."""
+        async with self.engine.store.transaction() as tx:
+            target = Target(
+                TargetId(f"tgt_{role}"), COMMUNITY, Platform.DISCORD, PLACE.external_id, TargetKind.ROLE, role, role
+            )
+            return (await tx.communities.put_target(target)).id
+
+    async def plan(self, name: str = "Pro", *, terms: Terms = MONTHLY, trial_days: int = 0) -> Plan:
+        """A plan on sale."""
+        admin = await self.member("admin")
+        draft = PlanDraft(name, "", terms, trial_days, 3 * DAY, (await self.target(),))
+        made = await plans.create_plan(self.engine, COMMUNITY, draft, admin)
+        assert isinstance(made, plans.PlanMade), made
+        assert made.on_sale
+        return made.plan
+
+    async def price(self, plan_id: PlanId) -> Price:
+        """What a plan costs now."""
+        async with self.engine.store.transaction() as tx:
+            price = await tx.plans.current_price(plan_id)
+        assert price is not None
+        return price
+
+    async def advance(self, seconds: float) -> None:
+        """Time passes at Stripe, and so for the business."""
+        await self.sandbox.clock.advance(seconds)
+
+
+@contextlib.asynccontextmanager
+async def open_shop(store: Store) -> AsyncIterator[Shop]:
+    """A shop for the length of a block."""
+    machine = SteadyClock()
+    async with Sandbox.running() as sandbox:
+        limiter = Limiter(machine, per_second=1000, burst=1000)
+        provider = StripeProvider("sk_test_shop", api_base=sandbox.url, limiter=limiter)
+        try:
+            account = await provider.account()
+            engine = Engine(
+                store=store,
+                provider=provider,
+                account=account,
+                business=SandboxTime(sandbox),
+                machine=machine,
+                settings=EngineSettings(public_url="https://guests.example", livemode=False),
+                render=lambda notice, _locale: Message(notice.kind),
+            )
+            shop = Shop(engine, sandbox)
+            engine.wake = shop.woken.append
+            async with store.transaction() as tx:
+                now = engine.business.now()
+                stored = StoredAccount(account.id, account.livemode, account.currency, None, None, None)
+                await tx.accounts.ensure(stored, now)
+                community = Community(COMMUNITY, "The Club", "en-US", "usd", 3 * DAY, None, None, now)
+                await tx.communities.add(community, PLACE, "The Club")
+            yield shop
+        finally:
+            await provider.close()
+
+
+def with_ttl(shop: Shop, ms: int) -> None:
+    """Links of this shop last so long."""
+    shop.engine.settings = replace(shop.engine.settings, checkout_ttl_ms=ms)

@@ -1,0 +1,309 @@
+"""Subscribing: one link, one subscription, whatever goes wrong between us and Stripe (invariant 10)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from payments.core.ids import PersonId, PlanId
+from payments.core.model import Checkout, CheckoutState, Plan, PriceKind, PurchaseState, Unit
+from payments.core.plans import Terms
+from payments.flows import creating, plans
+from payments.flows.checkout import AlreadyMember, CheckoutLink, Completing, NotSold, Subscribed, subscribe
+from payments.ports.provider import ProviderUnavailable
+from storage.store import SqlStore
+from tests.flows.shop import DAY, Shop, open_shop
+
+HOUR = 3600
+
+
+@pytest.fixture
+async def shop(sqlite_store: SqlStore) -> AsyncIterator[Shop]:
+    async with open_shop(sqlite_store) as opened:
+        yield opened
+
+
+async def ask(shop: Shop, plan: Plan, person: PersonId) -> Subscribed:
+    return await subscribe(shop.engine, person_id=person, plan_id=plan.id, name="Ana")
+
+
+async def current(shop: Shop, plan: Plan, person: PersonId) -> Checkout | None:
+    async with shop.engine.store.transaction() as tx:
+        return await tx.checkouts.current(person, plan.id)
+
+
+async def pay(shop: Shop, card: str = "4242424242424242") -> str:
+    session = shop.stripe("checkout.session")[-1]
+    paid = await shop.sandbox.stripe.pay(session=session["id"], card=card)
+    return str(paid["status"])
+
+
+async def test_a_member_gets_a_link_that_names_everything_we_need_to_know_again(shop: Shop) -> None:
+    plan, ana = await shop.plan(), await shop.member()
+    link = await ask(shop, plan, ana)
+    assert isinstance(link, CheckoutLink)
+    (session,) = shop.stripe("checkout.session")
+    assert session["url"] == link.url
+    assert session["mode"] == "subscription"
+    assert session["success_url"] == "https://guests.example/paid"
+    names = session["metadata"]
+    assert names["guestlist_plan"] == plan.id
+    assert names["guestlist_payer"] == names["guestlist_beneficiary"] == ana
+    assert names["guestlist_checkout"] == names["guestlist_row"]
+    assert await pay(shop) == "paid"
+    (subscription,) = shop.stripe("subscription")
+    assert subscription["metadata"] == names
+
+
+async def test_asking_again_gives_the_same_link(shop: Shop) -> None:
+    plan, ana = await shop.plan(), await shop.member()
+    assert await ask(shop, plan, ana) == await ask(shop, plan, ana)
+    assert len(shop.stripe("checkout.session")) == 1
+
+
+async def test_a_double_click_gives_one_session_and_one_customer(shop: Shop) -> None:
+    plan, ana = await shop.plan(), await shop.member()
+    links = await asyncio.gather(*(ask(shop, plan, ana) for _ in range(4)))
+    assert len(set(links)) == 1
+    assert isinstance(links[0], CheckoutLink)
+    assert len(shop.stripe("checkout.session")) == 1
+    assert len(shop.stripe("customer")) == 1
+
+
+async def test_two_people_get_their_own_links(shop: Shop) -> None:
+    plan = await shop.plan()
+    first = await ask(shop, plan, await shop.member("ana"))
+    second = await ask(shop, plan, await shop.member("ben"))
+    assert first != second
+
+
+async def test_a_payment_whose_webhook_is_lost_is_no_reason_to_sell_twice(shop: Shop) -> None:
+    plan, ana = await shop.plan(), await shop.member()
+    await ask(shop, plan, ana)
+    await pay(shop)
+    assert await ask(shop, plan, ana) == Completing()
+    assert "customers" in shop.woken
+    async with shop.engine.store.transaction() as tx:  # even with the link's row gone, Stripe is asked
+        row = await tx.checkouts.current(ana, plan.id)
+        assert row is not None
+        await tx.checkouts.expire_due(shop.engine.business.now() + 2 * DAY)
+    assert await ask(shop, plan, ana) == Completing()
+    assert len(shop.stripe("checkout.session")) == 1
+    assert await shop.engine.store.counts() | {"customers_dirty": 1} == await shop.engine.store.counts()
+
+
+async def test_an_expired_link_is_replaced(shop: Shop) -> None:
+    plan, ana = await shop.plan(), await shop.member()
+    first = await ask(shop, plan, ana)
+    await shop.advance(23.5 * HOUR)
+    second = await ask(shop, plan, ana)
+    assert isinstance(second, CheckoutLink)
+    assert second != first
+    assert [s["status"] for s in shop.stripe("checkout.session")] == ["expired", "open"]
+
+
+async def test_a_link_of_a_retired_price_is_ended_before_another_is_given(shop: Shop) -> None:
+    plan, ana = await shop.plan(), await shop.member()
+    await ask(shop, plan, ana)
+    admin = await shop.member("admin")
+    dearer = Terms(PriceKind.RECURRING, 1200, "usd", Unit.MONTH, 1)
+    await plans.edit_plan(shop.engine, plan.id, plans.PlanChange(terms=dearer), admin)
+    link = await ask(shop, plan, ana)
+    assert isinstance(link, CheckoutLink)
+    old, new = shop.stripe("checkout.session")
+    assert (old["status"], new["status"]) == ("expired", "open")
+    assert new["url"] == link.url
+
+
+async def test_a_link_of_a_retired_price_that_was_paid_just_now_counts(shop: Shop) -> None:
+    plan, ana = await shop.plan(), await shop.member()
+    await ask(shop, plan, ana)
+    await pay(shop)
+    dearer = Terms(PriceKind.RECURRING, 1200, "usd", Unit.MONTH, 1)
+    await plans.edit_plan(shop.engine, plan.id, plans.PlanChange(terms=dearer), await shop.member("admin"))
+    assert await ask(shop, plan, ana) == Completing()
+
+
+async def test_a_trial_is_given_once(shop: Shop) -> None:
+    plan, ana = await shop.plan(trial_days=7), await shop.member()
+    await ask(shop, plan, ana)
+    await pay(shop)
+    (subscription,) = shop.stripe("subscription")
+    assert subscription["status"] == "trialing"
+    await shop.engine.provider.cancel_at_period_end(subscription["id"], True)
+    await shop.advance(8 * 24 * HOUR)
+    assert shop.stripe("subscription")[0]["status"] == "canceled"
+    async with shop.engine.store.transaction() as tx:
+        await tx.checkouts.expire_due(shop.engine.business.now())
+    assert isinstance(await ask(shop, plan, ana), CheckoutLink)
+    await pay(shop)
+    assert [s["status"] for s in shop.stripe("subscription")] == ["canceled", "active"]
+
+
+@pytest.mark.parametrize(
+    "terms", [Terms(PriceKind.LIFETIME, 9900, "usd"), Terms(PriceKind.FIXED_TIME, 900, "usd", Unit.WEEK, 1)]
+)
+async def test_a_purchase_has_its_row_before_it_is_paid(shop: Shop, terms: Terms) -> None:
+    plan, ana = await shop.plan(terms=terms), await shop.member()
+    await ask(shop, plan, ana)
+    async with shop.engine.store.transaction() as tx:
+        (purchase,) = await tx.bought.purchases_of(ana)
+    assert purchase.state is PurchaseState.OPEN
+    assert purchase.amount == terms.amount
+    (session,) = shop.stripe("checkout.session")
+    assert session["mode"] == "payment"
+    await pay(shop)
+    (invoice,) = shop.stripe("invoice")
+    assert invoice["metadata"]["guestlist_purchase"] == purchase.id
+    async with shop.engine.store.transaction() as tx:
+        await tx.checkouts.expire_due(shop.engine.business.now() + 2 * DAY)
+    assert await ask(shop, plan, ana) == Completing()
+
+
+async def test_each_currency_has_its_own_customer(shop: Shop) -> None:
+    ana = await shop.member()
+    await ask(shop, await shop.plan("Dollars"), ana)
+    await ask(shop, await shop.plan("Euros", terms=Terms(PriceKind.RECURRING, 900, "eur", Unit.MONTH, 1)), ana)
+    assert len(shop.stripe("customer")) == 2
+
+
+async def test_what_is_not_sold_says_why(shop: Shop) -> None:
+    ana, admin = await shop.member(), await shop.member("admin")
+    assert await subscribe(shop.engine, person_id=ana, plan_id=PlanId("pln_none"), name="Ana") is NotSold.UNKNOWN
+    plan = await shop.plan()
+    await plans.archive_plan(shop.engine, plan.id, admin)
+    assert await ask(shop, plan, ana) is NotSold.ARCHIVED
+    until = shop.engine.business.now() + DAY
+    summer = await shop.plan("Summer", terms=Terms(PriceKind.FIXED_DATE, 900, "usd", until_at=until))
+    await shop.advance(25 * HOUR)
+    assert await ask(shop, summer, ana) is NotSold.OVER
+
+
+async def test_when_stripe_is_down_the_next_try_resumes_the_same_request(shop: Shop) -> None:
+    plan, ana = await shop.plan(), await shop.member()
+    shop.down("/v1/checkout/sessions")
+    with pytest.raises(ProviderUnavailable):
+        await ask(shop, plan, ana)
+    pending = await current(shop, plan, ana)
+    assert pending is not None
+    assert pending.state is CheckoutState.PENDING
+    assert isinstance(await ask(shop, plan, ana), CheckoutLink)
+    opened = await current(shop, plan, ana)
+    assert opened is not None
+    assert opened.id == pending.id
+    assert len(shop.stripe("checkout.session")) == 1
+
+
+async def test_when_the_answer_is_lost_after_the_work_was_done_there_is_still_one_session(shop: Shop) -> None:
+    plan, ana = await shop.plan(), await shop.member()
+    shop.down("/v1/checkout/sessions", after=True)
+    with pytest.raises(ProviderUnavailable):
+        await ask(shop, plan, ana)
+    assert len(shop.stripe("checkout.session")) == 1
+    link = await ask(shop, plan, ana)
+    assert isinstance(link, CheckoutLink)
+    (session,) = shop.stripe("checkout.session")
+    assert session["url"] == link.url
+
+
+async def test_a_slow_stripe_is_not_waited_for_longer_than_a_reply_may_take(shop: Shop) -> None:
+    plan, ana = await shop.plan(), await shop.member()
+    shop.fault("/v1/checkout/sessions", delay=5, after=True)
+    with pytest.raises(ProviderUnavailable, match="slow"):
+        await ask(shop, plan, ana)
+    assert isinstance(await ask(shop, plan, ana), CheckoutLink)
+    assert len(shop.stripe("checkout.session")) == 1
+
+
+async def test_the_customer_whose_answer_was_lost_is_found_again(shop: Shop) -> None:
+    plan, ana = await shop.plan(), await shop.member()
+    shop.down("/v1/customers", after=True)
+    with pytest.raises(ProviderUnavailable):
+        await ask(shop, plan, ana)
+    assert isinstance(await ask(shop, plan, ana), CheckoutLink)
+    assert len(shop.stripe("customer")) == 1
+
+
+async def test_a_deleted_customer_is_replaced(shop: Shop) -> None:
+    plan, ana = await shop.plan(), await shop.member()
+    shop.down("/v1/checkout/sessions")
+    with pytest.raises(ProviderUnavailable):
+        await ask(shop, plan, ana)
+    (customer,) = shop.stripe("customer")
+    await delete_customer(shop, customer["id"])
+    link = await ask(shop, plan, ana)
+    assert isinstance(link, CheckoutLink)
+    assert shop.stripe("checkout.session")[-1]["customer"] != customer["id"]
+
+
+async def delete_customer(shop: Shop, customer_id: str) -> None:
+    """The owner deletes the customer in Stripe's dashboard."""
+    import aiohttp
+
+    async with (
+        aiohttp.ClientSession(headers={"Authorization": "Bearer sk_test_shop"}) as http,
+        http.delete(f"{shop.sandbox.url}/v1/customers/{customer_id}") as answer,
+    ):
+        assert answer.status == 200
+
+
+async def test_an_abandoned_link_that_stripe_never_made_just_ends(shop: Shop) -> None:
+    plan, ana = await shop.plan(), await shop.member()
+    shop.down("/v1/checkout/sessions")
+    with pytest.raises(ProviderUnavailable):
+        await ask(shop, plan, ana)
+    await redrive_all(shop)
+    assert await current(shop, plan, ana) is None
+    assert shop.stripe("checkout.session") == []
+    assert isinstance(await ask(shop, plan, ana), CheckoutLink)
+    assert len(shop.stripe("checkout.session")) == 1
+
+
+async def test_an_abandoned_link_that_stripe_made_is_kept_for_the_next_time(shop: Shop) -> None:
+    plan, ana = await shop.plan(), await shop.member()
+    shop.down("/v1/checkout/sessions", after=True)
+    with pytest.raises(ProviderUnavailable):
+        await ask(shop, plan, ana)
+    await redrive_all(shop)
+    kept = await current(shop, plan, ana)
+    assert kept is not None
+    assert kept.state is CheckoutState.OPEN
+    link = await ask(shop, plan, ana)
+    assert isinstance(link, CheckoutLink)
+    assert link.url == kept.url
+    assert len(shop.stripe("checkout.session")) == 1
+
+
+async def redrive_all(shop: Shop) -> None:
+    lease = shop.engine.lease()
+    in_time = shop.engine.machine.now() + 120_000
+    async with shop.engine.store.transaction() as tx:
+        await tx.requests.claim(creating.REDRIVEN, lease, shop.engine.machine.now(), 10)
+        claimed = await tx.requests.claim(creating.REDRIVEN, lease, in_time, 10)
+    assert claimed
+    for request in claimed:
+        await creating.redrive(shop.engine, request, lease)
+
+
+async def settled_as(shop: Shop, plan: Plan, ana: PersonId, **changes: object) -> None:
+    """What the settlement would store of the one subscription there is at Stripe."""
+    from payments.core.ids import StripeCustomerId
+    from payments.core.model import Part
+    from tests.flows.stored import store_subscription
+
+    (customer,) = shop.stripe("customer")
+    snapshot = await shop.engine.provider.fetch(StripeCustomerId(customer["id"]), Part.SUBSCRIPTIONS)
+    assert snapshot.subscriptions
+    await store_subscription(shop.engine, snapshot.subscriptions[-1], plan, ana, **changes)
+
+
+@pytest.mark.parametrize("status", ["past_due", "paused", "unpaid", "incomplete", "active", "trialing", "unknown"])
+async def test_no_second_subscription_of_a_plan_while_one_has_not_ended(shop: Shop, status: str) -> None:
+    plan, ana = await shop.plan(), await shop.member()
+    await ask(shop, plan, ana)
+    await pay(shop)
+    await settled_as(shop, plan, ana, status=status)
+    answer = await ask(shop, plan, ana)
+    assert isinstance(answer, AlreadyMember)
+    assert answer.status == status
+    assert answer.subscription_id == shop.stripe("subscription")[0]["id"]
