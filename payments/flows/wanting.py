@@ -62,8 +62,8 @@ async def want_access(engine: Engine, tx: Transaction, person_ids: Collection[Pe
             await tx.accesses.explain(access)
         if held.applied is not wanted:
             effect = await tx.accesses.effect(*key)
-            if effect is None or effect.state is EffectState.DONE:
-                await tx.accesses.want(access, machine_now)
+            if effect is not None and effect.state is EffectState.DONE:
+                await tx.accesses.reopen(*key, machine_now)
     return flips
 
 

@@ -1,0 +1,266 @@
+"""Settling: ask Stripe what is true of a customer now, decide, and store all that follows in one commit."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+
+from payments.core.decide import PERSON_PREFIX, Decision, State, Wish, decide, unknown_failures
+from payments.core.ids import CheckoutId, InvoiceId, PersonId, PlanId, PriceId
+from payments.core.model import (
+    CheckoutState,
+    Customer,
+    Entitlement,
+    InvoiceStatus,
+    Part,
+    Plan,
+    Price,
+    Purchase,
+    Subscription,
+    SubscriptionStatus,
+)
+from payments.core.snapshot import Snapshot
+from payments.flows.backoff import retry_of
+from payments.flows.engine import Engine, new_id
+from payments.flows.wanting import Flip, want_access
+from payments.ports.provider import ProviderRefused, ProviderUnavailable
+from payments.ports.stores import AuditEntry, ClaimedCustomer, Lease, LedgerEntry, Notice, Transaction
+
+NO_PARTS = Part(0)
+
+
+async def settle_customer(engine: Engine, claimed: ClaimedCustomer, lease: Lease) -> None:
+    """Bring a customer's state, and the access of everybody it concerns, up to what Stripe says now.
+
+    When Stripe gives no clear answer nothing changes, and it is tried again later (invariant 6). Raises `LeaseLost`.
+    """
+    try:
+        snapshot = await _ask(engine, claimed)
+    except (ProviderUnavailable, ProviderRefused) as error:
+        retry = retry_of(engine, error, claimed.attempts)
+        async with engine.store.transaction() as tx:
+            await tx.customers.failed(claimed.customer.id, lease, retry)
+        return
+    async with engine.store.transaction() as tx:
+        flips, noticed = await _settle(engine, tx, claimed, lease, snapshot)
+    if flips:
+        engine.wake("effects")
+    if noticed:
+        engine.wake("notices")
+
+
+async def _ask(engine: Engine, claimed: ClaimedCustomer) -> Snapshot:
+    """What Stripe says of the parts that changed, and since when what is unpaid is unpaid. No transaction is open."""
+    customer = claimed.customer
+    if customer.stripe_id is None:  # nothing was ever bought: there is nothing to ask
+        return Snapshot()
+    snapshot = await engine.provider.fetch(customer.stripe_id, claimed.parts)
+    if not any(s.status is SubscriptionStatus.PAST_DUE for s in snapshot.subscriptions or ()):
+        return snapshot
+    async with engine.store.transaction() as tx:
+        stored = State(
+            customer,
+            subscriptions=tuple(await tx.bought.subscriptions(customer.id)),
+            invoices=tuple(await tx.bought.invoices(customer.id)),
+        )
+        unknown = unknown_failures(stored, snapshot)
+        told = await _first_failures(tx, customer, unknown)
+    missing = [invoice_id for invoice_id in unknown if invoice_id not in told]
+    if missing:
+        found = await engine.provider.fetch(customer.stripe_id, NO_PARTS, failures_unknown=missing)
+        snapshot = replace(snapshot, failed_at={**snapshot.failed_at, **found.failed_at})
+    return snapshot
+
+
+async def _first_failures(
+    tx: Transaction, customer: Customer, invoice_ids: Iterable[InvoiceId]
+) -> Mapping[InvoiceId, int]:
+    found = {i: await tx.events.first_failure(customer.account_id, i) for i in invoice_ids}
+    return {i: at for i, at in found.items() if at is not None}
+
+
+async def _settle(
+    engine: Engine, tx: Transaction, claimed: ClaimedCustomer, lease: Lease, snapshot: Snapshot
+) -> tuple[Sequence[Flip], bool]:
+    """The one commit: lock, read, decide, write all that follows. Flips, and whether there are messages to send."""
+    now = engine.business.now()
+    customer = claimed.customer
+    before = await _read(tx, customer, snapshot)
+    await tx.people.lock(_touched(before))
+    state = await _read(tx, customer, snapshot)  # again: only now does nobody else decide about these persons
+    snapshot = await _with_failures(tx, state, snapshot)
+    decision = decide(state, snapshot, now)
+    await _write(tx, decision, now)
+    people = _touched(state) | {e.beneficiary_id for e in decision.entitlements}
+    flips = await want_access(engine, tx, people)
+    await _audit(tx, flips, state.plans, now)
+    noticed = await _notify(tx, decision.wishes, state.plans, now)
+    noticed |= await _complete(tx, decision.completed, now)
+    if customer.stripe_id is not None:
+        await tx.events.settled(customer.account_id, customer.stripe_id, claimed.mark_seq)
+    recheck_at = _recheck_at(decision, await tx.entitlements.of(people), now)
+    await tx.customers.settled(customer.id, lease, claimed.mark_seq, recheck_at)
+    return flips, noticed
+
+
+def _recheck_at(decision: Decision, entitlements: Iterable[Entitlement], now: int) -> int | None:
+    """When to look again: also when a present, or what somebody else pays for these persons, begins or ends."""
+    moments = [decision.recheck_at]
+    for e in entitlements:
+        if e.access_from is not None:
+            moments += [e.access_from, e.access_until]
+    return min((m for m in moments if m is not None and m > now), default=None)
+
+
+# Reading.
+
+
+async def _read(tx: Transaction, customer: Customer, snapshot: Snapshot) -> State:
+    subscriptions = tuple(await tx.bought.subscriptions(customer.id))
+    purchases = tuple(await tx.bought.purchases(customer.id))
+    invoices = tuple(await tx.bought.invoices(customer.id))
+    stripe_prices = await _stripe_prices(tx, customer, snapshot)
+    prices = await _prices(tx, purchases, snapshot)
+    plan_ids = {price.plan_id for price in (*stripe_prices.values(), *prices.values())}
+    plan_ids |= {s.plan_id for s in subscriptions if s.plan_id is not None} | {p.plan_id for p in purchases}
+    plan_ids |= {PlanId(name) for name in _named(snapshot, "guestlist_plan")}
+    plans = {plan_id: await tx.plans.get(plan_id) for plan_id in sorted(plan_ids)}
+    people = await _people(tx, customer, subscriptions, purchases, snapshot)
+    unpaid = [i.id for i in invoices if i.status is InvoiceStatus.OPEN]
+    unpaid += [i.id for i in snapshot.invoices or () if i.status is InvoiceStatus.OPEN]
+    waiting = await tx.events.seen(customer.account_id, "invoice.payment_action_required", set(unpaid))
+    return State(
+        customer=customer,
+        subscriptions=subscriptions,
+        purchases=purchases,
+        invoices=invoices,
+        refunds=tuple(await tx.bought.refunds(customer.id)),
+        disputes=tuple(await tx.bought.disputes(customer.id)),
+        entitlements=tuple(await tx.entitlements.of(people)),
+        plans={plan_id: plan for plan_id, plan in plans.items() if plan is not None},
+        prices=prices,
+        stripe_prices=stripe_prices,
+        people=people,
+        action_required=frozenset(InvoiceId(i) for i in waiting),
+    )
+
+
+def _named(snapshot: Snapshot, key: str) -> set[str]:
+    """What the subscriptions' metadata name under a key."""
+    return {f.metadata[key] for f in snapshot.subscriptions or () if f.metadata.get(key)}
+
+
+async def _stripe_prices(tx: Transaction, customer: Customer, snapshot: Snapshot) -> Mapping[str, Price]:
+    named = {f.stripe_price_id for f in snapshot.subscriptions or () if f.stripe_price_id is not None}
+    found = {i: await tx.plans.price_of_stripe(customer.account_id, i) for i in sorted(named)}
+    return {i: price for i, price in found.items() if price is not None}
+
+
+async def _prices(tx: Transaction, purchases: Iterable[Purchase], snapshot: Snapshot) -> Mapping[PriceId, Price]:
+    named = {p.price_id for p in purchases} | {PriceId(name) for name in _named(snapshot, "guestlist_price")}
+    found = {i: await tx.plans.price(i) for i in sorted(named)}
+    return {i: price for i, price in found.items() if price is not None}
+
+
+async def _people(
+    tx: Transaction,
+    customer: Customer,
+    subscriptions: Iterable[Subscription],
+    purchases: Iterable[Purchase],
+    snapshot: Snapshot,
+) -> frozenset[PersonId]:
+    """Everybody whom the customer's things concern, those that metadata name only if we know them."""
+    people = {customer.person_id}
+    people |= {person for s in subscriptions for person in (s.payer_id, s.beneficiary_id)}
+    people |= {person for p in purchases for person in (p.payer_id, p.beneficiary_id)}
+    named = _named(snapshot, "guestlist_payer") | _named(snapshot, "guestlist_beneficiary")
+    for name in sorted(named - people):
+        if name.startswith(PERSON_PREFIX) and await tx.people.identities(PersonId(name)):
+            people.add(PersonId(name))
+    return frozenset(people)
+
+
+def _touched(state: State) -> frozenset[PersonId]:
+    return state.people | {e.beneficiary_id for e in state.entitlements}
+
+
+async def _with_failures(tx: Transaction, state: State, snapshot: Snapshot) -> Snapshot:
+    """The snapshot with what stored events tell of failed payments: nothing else knows when one failed."""
+    unpaid = {i.id for i in state.invoices if i.status is InvoiceStatus.OPEN and i.failed_at is None}
+    unpaid |= {i.id for i in snapshot.invoices or () if i.status is InvoiceStatus.OPEN and i.attempt_count > 0}
+    told = await _first_failures(tx, state.customer, sorted(unpaid))
+    merged = dict(snapshot.failed_at)
+    for invoice_id, at in told.items():
+        merged[invoice_id] = min(at, merged.get(invoice_id, at))
+    return replace(snapshot, failed_at=merged)
+
+
+# Writing.
+
+
+async def _write(tx: Transaction, decision: Decision, now: int) -> None:
+    for subscription in decision.subscriptions:
+        await tx.bought.put_subscription(subscription)
+    for purchase in decision.purchases:
+        await tx.bought.put_purchase(purchase)
+    for invoice in decision.invoices:
+        await tx.bought.put_invoice(invoice)
+    for refund in decision.refunds:
+        await tx.bought.put_refund(refund)
+    for dispute in decision.disputes:
+        await tx.bought.put_dispute(dispute)
+    for entitlement in decision.entitlements:
+        await tx.entitlements.put(entitlement)
+    await tx.books.ledger(
+        [LedgerEntry(id=new_id("led"), recorded_at=now, **asdict(change)) for change in decision.ledger]
+    )
+
+
+async def _audit(tx: Transaction, flips: Iterable[Flip], plans: Mapping[PlanId, Plan], now: int) -> None:
+    for flip in flips:
+        target = await tx.communities.target(flip.target_id)
+        plan = plans.get(flip.entitlement.plan_id) if flip.entitlement is not None else None
+        why = "nothing opens it" if flip.reason is None else flip.reason.value.replace("_", " ")
+        name = flip.target_id if target is None else target.name
+        by = f" by {plan.name}" if plan is not None and flip.wanted else ""
+        await tx.books.audit(
+            AuditEntry(
+                id=new_id("aud"),
+                at=now,
+                community_id=None if target is None else target.community_id,
+                person_id=flip.person_id,
+                target_id=flip.target_id,
+                actor="guestlist",
+                action="wanted" if flip.wanted else "unwanted",
+                detail=f"{name} {'opened' + by if flip.wanted else 'closed'}: {why}",
+            )
+        )
+
+
+async def _notify(tx: Transaction, wishes: Iterable[Wish], plans: Mapping[PlanId, Plan], now: int) -> bool:
+    added = False
+    for wish in wishes:
+        plan = plans[wish.plan_id]
+        community = await tx.communities.get(plan.community_id)
+        params = {"plan": plan.name, "community": "" if community is None else community.name, **wish.params}
+        text = json.dumps(params, ensure_ascii=False, sort_keys=True)
+        added |= await tx.notices.add(Notice(wish.key, wish.person_id, wish.kind, text, now))
+    return added
+
+
+async def _complete(tx: Transaction, checkout_ids: Iterable[CheckoutId], now: int) -> bool:
+    """Checkout links that led to something are complete; who paid on one that had ended is told that it counts."""
+    added = False
+    for checkout_id in checkout_ids:
+        checkout = await tx.checkouts.get(checkout_id)
+        if checkout is None or checkout.state is CheckoutState.COMPLETE:
+            continue
+        await tx.checkouts.update(replace(checkout, state=CheckoutState.COMPLETE))
+        if checkout.state is not CheckoutState.EXPIRED:
+            continue
+        plan = await tx.plans.get(checkout.plan_id)
+        community = None if plan is None else await tx.communities.get(plan.community_id)
+        if plan is not None and community is not None:
+            text = json.dumps({"plan": plan.name, "community": community.name}, ensure_ascii=False, sort_keys=True)
+            notice = Notice(f"paid_late:{checkout_id}", checkout.payer_id, "checkout_paid_late", text, now)
+            added |= await tx.notices.add(notice)
+    return added

@@ -1,0 +1,180 @@
+"""The sweep: what no webhook told is found in Stripe's event list, and by comparing everything each night.
+
+It only marks: what is true is asked by the settlements that follow (invariant 6).
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+from payments.core.ids import StripeCustomerId, SubscriptionId
+from payments.core.model import Part, Subscription, SubscriptionStatus
+from payments.core.snapshot import SubscriptionFact
+from payments.flows.engine import Engine
+from payments.flows.ingest import PARTS
+from payments.ports.provider import ListedEvent, ListedSubscription, Page
+from payments.ports.stores import StoredEvent
+
+OVERLAP_MS = 10 * 60_000
+"""How much of what was read is read again: events appear in the list a little after their time."""
+
+REACH_MS = 30 * 24 * 3_600_000
+"""Stripe's event list reaches back 30 days."""
+
+PAGES_KEPT = 20
+PAGES_MAX = 5_000
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class EventsRead:
+    """How many events were listed and how many of them were new; ``complete``: none are left for the next time."""
+
+    listed: int
+    new: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How many subscriptions were listed, and how many customers were marked to be asked about."""
+
+    listed: int
+    marked: int
+
+
+async def read_events(engine: Engine) -> EventsRead:
+    """Store what the event list has since the last time, the same way as webhooks.
+
+    The list comes newest first and is stored oldest first, so that the cursor only passes what is stored; where it is
+    too long for one go, the newer part is left for the next. Raises `ProviderUnavailable`, `ProviderRefused` and
+    `StoreUnavailable`: the cursor then stays before what is missing.
+    """
+    now = engine.business.now()
+    async with engine.store.transaction() as tx:
+        account = await tx.accounts.get(engine.account.id)
+    cursor = None if account is None else account.event_cursor_at
+    since = max(now - REACH_MS, now - REACH_MS if cursor is None else cursor)
+    pages, walked, ended = await _oldest_pages(engine, since)
+    listed = new = 0
+    newest = since
+    for page in reversed(pages):
+        for event in reversed(page.items):
+            new += await _store(engine, event)
+            newest = max(newest, event.created_at)
+            listed += 1
+    complete = ended and walked == len(pages)
+    if ended:
+        # Behind the last of a part, or with some overlap behind the moment at which the whole list was asked for.
+        behind = max(since, min(now, newest) if not complete else now - OVERLAP_MS)
+        async with engine.store.transaction() as tx:
+            await tx.accounts.set_event_cursor(engine.account.id, behind)
+    return EventsRead(listed, new, complete)
+
+
+async def _oldest_pages(engine: Engine, since: int) -> tuple[list[Page[ListedEvent]], int, bool]:
+    """The oldest pages of the list (bounded), how many there are in all, and whether its end was reached."""
+    kept: deque[Page[ListedEvent]] = deque(maxlen=PAGES_KEPT)
+    after: str | None = None
+    for walked in range(1, PAGES_MAX + 1):
+        page = await engine.provider.events_page(since_at=since, after=after)
+        kept.append(page)
+        after = page.next
+        if after is None:
+            return list(kept), walked, True
+    return list(kept), PAGES_MAX, False
+
+
+async def _store(engine: Engine, listed: ListedEvent) -> bool:
+    event = StoredEvent(
+        account_id=engine.account.id,
+        id=listed.id,
+        type=listed.type,
+        object_id=listed.object_id,
+        stripe_customer_id=listed.stripe_customer_id,
+        created_at=listed.created_at,
+        received_at=engine.business.now(),
+        body=listed.body,
+    )
+    ingested = await engine.store.ingest(event, PARTS.get(listed.type))
+    if ingested.new:
+        engine.wake("customers" if ingested.state == "marked" else "events")
+    return ingested.new
+
+
+async def compare_all(engine: Engine) -> Compared:
+    """Compare every subscription at Stripe with what is stored, and mark the customers of those that differ.
+
+    One that is stored as going on and is not in the whole list is asked about too, never concluded upon.
+    Raises `ProviderUnavailable`, `ProviderRefused` and `StoreUnavailable`.
+    """
+    began = engine.business.now()
+    seen: set[SubscriptionId] = set()
+    after: str | None = None
+    marked = 0
+    for _ in range(PAGES_MAX):
+        page = await engine.provider.subscriptions_page(after=after)
+        seen |= {listed.fact.id for listed in page.items}
+        marked += await _compare_page(engine, page)
+        after = page.next
+        if after is None:
+            break
+    else:
+        return Compared(len(seen), marked)  # more than we look through: the reverse would accuse the unseen
+    marked += await _compare_stored(engine, seen)
+    async with engine.store.transaction() as tx:
+        await tx.accounts.set_compared(engine.account.id, began)
+    if marked:
+        engine.wake("customers")
+    return Compared(len(seen), marked)
+
+
+async def _compare_page(engine: Engine, page: Page[ListedSubscription]) -> int:
+    facts = {listed.fact.id: listed for listed in page.items}
+    async with engine.store.transaction() as tx:
+        stored = {s.id: s for s in await tx.bought.drifted(engine.account.id, list(facts))}
+        strange: set[StripeCustomerId] = {
+            listed.stripe_customer_id
+            for id_, listed in facts.items()
+            if id_ not in stored or _differs(stored[id_], listed.fact)
+        }
+        if not strange:
+            return 0
+        return await tx.customers.mark_stripe(engine.account.id, strange, Part.ALL, engine.business.now())
+
+
+def _differs(stored: Subscription, fact: SubscriptionFact) -> bool:
+    """Whether a settlement would find something new. A status that we don't know is nothing new."""
+    if fact.status is SubscriptionStatus.UNKNOWN:
+        return False
+    return _told(stored) != _told(fact)
+
+
+def _told(row: Subscription | SubscriptionFact) -> tuple[object, ...]:
+    return (
+        row.status,
+        row.items,
+        row.amount,
+        row.quantity,
+        row.currency,
+        row.cancel_at,
+        row.pause_behavior,
+        row.trial_end_at,
+        row.period_end_at,
+        row.latest_invoice_id,
+    )
+
+
+async def _compare_stored(engine: Engine, seen: set[SubscriptionId]) -> int:
+    """Mark the customers of subscriptions that go on here and were not in the list."""
+    after: SubscriptionId | None = None
+    marked = 0
+    while True:
+        async with engine.store.transaction() as tx:
+            rows = await tx.bought.unended(engine.account.id, after, BATCH)
+            missing = {row.customer_id for row in rows if row.id not in seen}
+            if missing:
+                await tx.customers.mark(missing, Part.ALL, engine.business.now())
+        marked += len(missing)
+        if len(rows) < BATCH:
+            return marked
+        after = rows[-1].id
