@@ -119,6 +119,7 @@ class StripeSandbox:
         """The pages on which people pay, and what leads to them."""
         books = self.books
         setup_intents = SetupIntents(books)
+        self.subscribing.setup_intent = setup_intents.wait_for
         self.portal = Portal(books)
         acts = PortalActs(
             books,

@@ -190,9 +190,13 @@ class WebhookSender:
 
         `duplicate` n: each goes out n times at once (True: twice, False: once). `shuffle` (a seed, or True): the queue
         goes out in random order. `drop`: all vanish, or the next n. `hold` keeps everything back; `release` True lets
-        all go and ends the holding, a number lets so many go.
+        all go and ends the holding, a number lets so many go. Raises TypeError for anything else.
         """
         mischief = self._mischief
+        given = {"duplicate": duplicate, "shuffle": shuffle, "drop": drop, "hold": hold, "release": release}
+        for name, value in given.items():
+            if value is not None and not isinstance(value, int):
+                raise TypeError(f"{name} is a whole number, true or false; it was {value!r}.")
         if duplicate is not None:
             mischief.duplicate = (2 if duplicate else 1) if isinstance(duplicate, bool) else max(1, duplicate)
         if shuffle is not None:

@@ -16,7 +16,18 @@ class SetupIntents:
 
     def succeed(self, method: Obj, *, customer: str | None, notes: dict[str, str]) -> Obj:
         """A card was saved. Emits setup_intent.created and setup_intent.succeeded."""
-        state, events = self._books.state, self._books.events
+        intent = self.create(customer=customer, livemode=method["livemode"], notes=notes)
+        intent |= {"payment_method": method["id"], "status": "succeeded"}
+        self._books.events.emit("setup_intent.succeeded", intent)
+        return intent
+
+    def wait_for(self, customer: Obj) -> Obj:
+        """A trial began without a card: this intent waits for one."""
+        return self.create(customer=customer["id"], livemode=customer["livemode"], notes={})
+
+    def create(self, *, customer: str | None, livemode: bool, notes: dict[str, str]) -> Obj:
+        """An intent without a card yet. Emits setup_intent.created."""
+        state = self._books.state
         key = state.new_id("setup_intent")
         intent: Obj = {
             "id": key,
@@ -33,7 +44,7 @@ class SetupIntents:
             "flow_directions": None,
             "last_setup_error": None,
             "latest_attempt": None,
-            "livemode": method["livemode"],
+            "livemode": livemode,
             "mandate": None,
             "metadata": dict(notes),
             "next_action": None,
@@ -48,9 +59,7 @@ class SetupIntents:
             "status": "requires_payment_method",
             "usage": "off_session",
         }
-        events.emit("setup_intent.created", state.put(intent))
-        intent |= {"payment_method": method["id"], "status": "succeeded"}
-        events.emit("setup_intent.succeeded", intent)
+        self._books.events.emit("setup_intent.created", state.put(intent))
         return intent
 
     async def _retrieve(self, call: Call) -> Obj:

@@ -165,6 +165,23 @@ async def test_a_promotion_code_makes_it_cheaper(local: Local, browser: aiohttp.
     assert (await local.client.v1.coupons.retrieve_async(coupon.id)).times_redeemed == 1
 
 
+async def test_a_code_for_first_purchases_works_once(local: Local, browser: aiohttp.ClientSession) -> None:
+    coupon = await local.client.v1.coupons.create_async({"percent_off": 50, "duration": "once"})
+    wish: Any = {
+        "promotion": {"type": "coupon", "coupon": coupon.id},
+        "code": "HELLO",
+        "restrictions": {"first_time_transaction": True},
+    }
+    await local.client.v1.promotion_codes.create_async(wish)
+    customer = await local.client.v1.customers.create_async({"email": "ana@example.com"})
+    item = await price(local)
+    first = await session_of(local, price=item, customer=customer.id, allow_promotion_codes=True)
+    assert (await submit(browser, first, card=VISA, promotion_code="hello"))[0] == 303
+    second = await session_of(local, price=item, customer=customer.id, allow_promotion_codes=True)
+    status, text = await submit(browser, second, card=VISA, promotion_code="hello")
+    assert (status, "first purchase only" in text) == (402, True)
+
+
 async def test_the_invoice_comes_to_the_same_sum_as_the_page(local: Local, browser: aiohttp.ClientSession) -> None:
     on_top = await local.client.v1.tax_rates.create_async(
         {"display_name": "VAT", "percentage": 19.5, "inclusive": False}

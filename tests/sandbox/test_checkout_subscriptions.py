@@ -111,6 +111,7 @@ async def test_a_trial_without_a_card_ends_as_its_settings_say(local: Local, bro
     await submit(browser, session, email="ana@example.com")
     subscription = await bought(local, session)
     assert (subscription.status, subscription.default_payment_method) == ("trialing", None)
+    assert subscription.pending_setup_intent is not None
     await local.clock.advance(4 * DAY)
     assert (await bought(local, session)).status == "canceled"
 

@@ -272,3 +272,21 @@ async def test_a_recorder_sees_every_delivery_with_its_answer(local: Local, rece
     [one] = seen
     assert (one.url, one.status, one.error) == (receiver.url, 204, None)
     assert json.loads(one.body)["type"] == "customer.created"
+
+
+async def test_mischief_that_makes_no_sense_is_refused(local: Local) -> None:
+    wrong: Any = "often"
+    with pytest.raises(TypeError, match="duplicate is a whole number"):
+        local.sandbox.webhook_control(duplicate=wrong)
+
+
+async def test_an_event_for_an_endpoint_that_is_gone_ends_as_failed(local: Local, receiver: Receiver) -> None:
+    endpoint = local.sandbox.webhook_endpoints.register(receiver.url, [SECRET])
+    receiver.statuses = [500]
+    await made(local, "Ana")
+    await local.sandbox.settled()
+    await local.client.v1.webhook_endpoints.delete_async(endpoint["id"])
+    await local.clock.advance(3600)
+    [delivery] = deliveries(local)
+    assert delivery["state"] == "failed"
+    assert delivery["attempts"][-1]["error"] == "the endpoint is gone or disabled"
