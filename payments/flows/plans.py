@@ -19,7 +19,7 @@ from payments.core.plans import (
 )
 from payments.flows.engine import Engine, new_id
 from payments.flows.requesting import Creation, Params, Patience, carry_out, create, loaded, store_request
-from payments.flows.wanting import recompute
+from payments.flows.wanting import want_access
 from payments.ports.provider import Made, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import AuditEntry, Transaction
 
@@ -162,7 +162,9 @@ async def set_targets(
         for target_id in removed:
             await tx.plans.close_target(plan_id, target_id, closed_at=now if keep_members else None)
         if added or (removed and not keep_members):
-            await recompute(tx, engine, await tx.plans.beneficiaries(plan_id), now)
+            members = await tx.plans.beneficiaries(plan_id)
+            await tx.people.lock(members)
+            await want_access(engine, tx, members)
         if added or removed:
             detail = f"Plan «{plan.name}»: {len(added)} added, {len(removed)} taken off what it opens."
             await _audit(tx, engine, plan, actor, "plan_targets", detail)
