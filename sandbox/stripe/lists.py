@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable
+import itertools
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sandbox.stripe.errors import invalid, no_such
@@ -17,16 +19,17 @@ Includable = Callable[[State, Obj], Any]
 def page(objects: Iterable[Obj], params: Params, url: str) -> Obj:
     """One page of `objects` (newest first), by `limit`, `starting_after`, `ending_before` and `created`."""
     limit = params.integer("limit", least=1, most=100) or 10
-    rows = list(_created(objects, params))
+    rows = iter(_created(objects, params))
     after, before = params.text("starting_after"), params.text("ending_before")
     if after is not None and before is not None:
         raise invalid("You cannot provide both starting_after and ending_before.", param="ending_before")
-    if after is not None:
-        rows = rows[_position(rows, after, "starting_after") + 1 :]
     if before is not None:
-        rows = rows[: _position(rows, before, "ending_before")]
-        return listed(rows[-limit:], url, has_more=len(rows) > limit)
-    return listed(rows[:limit], url, has_more=len(rows) > limit)
+        newer = deque(_until(rows, before, "ending_before"), maxlen=limit + 1)
+        return listed(list(newer)[-limit:], url, has_more=len(newer) > limit)
+    if after is not None:
+        deque(_until(rows, after, "starting_after"), maxlen=0)
+    found = list(itertools.islice(rows, limit + 1))
+    return listed(found[:limit], url, has_more=len(found) > limit)
 
 
 def listed(rows: list[Obj], url: str, *, has_more: bool = False) -> Obj:
@@ -59,11 +62,14 @@ def _moment(obj: Obj) -> int:
     return int(obj["created"] if "created" in obj else obj["date"])
 
 
-def _position(rows: list[Obj], cursor: str, param: str) -> int:
-    for index, row in enumerate(rows):
+def _until(rows: Iterator[Obj], cursor: str, param: str) -> Iterator[Obj]:
+    """The rows before the one that the cursor names; that one is taken too. Raises if there is none."""
+    kind = "object"
+    for row in rows:
         if row["id"] == cursor:
-            return index
-    kind = rows[0]["object"] if rows else "object"
+            return
+        kind = row["object"]
+        yield row
     raise no_such(kind, cursor, param=param, status=400)
 
 
@@ -79,7 +85,9 @@ class Expander:
         self.includable[kind, field] = make
 
     def answer(self, obj: Obj, paths: list[str]) -> Obj:
-        """A copy of the object with the paths expanded. Raises for a path that can't be."""
+        """The object with the paths expanded, in a copy. Raises for a path that can't be."""
+        if not paths:
+            return obj
         result = copy.deepcopy(obj)
         for path in paths:
             parts = path.split(".")
