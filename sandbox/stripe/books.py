@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sandbox.clock import Action, Clock, Handle
 from sandbox.stripe.events import Events
-from sandbox.stripe.http import Api
+from sandbox.stripe.http import Api, Call
 from sandbox.stripe.store import State
 
 
@@ -25,6 +25,16 @@ class Books:
     def now(self) -> int:
         """Sandbox time in whole seconds, as Stripe writes it."""
         return int(self.clock.now())
+
+    def listed_customer(self, call: Call) -> str | None:
+        """The customer whose objects a list is asked for; deleted ones still have theirs.
+
+        Raises for one that never existed: Stripe refuses, it does not answer an empty list.
+        """
+        key = call.params.text("customer")
+        if key is not None:
+            self.state.ref("customer", key, livemode=call.livemode, param="customer")
+        return key
 
     def at(self, key: str, what: str, when: float | None, action: Action) -> None:
         """Set the object's timer `what`; an earlier one of that name is replaced, `when=None` only removes it."""

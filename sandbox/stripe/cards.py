@@ -277,7 +277,7 @@ class Cards:
         return self.detach(self._books.state.get("payment_method", call.path["id"], livemode=call.livemode))
 
     async def _list(self, call: Call) -> Obj:
-        customer = call.params.text("customer")
+        customer = self._books.listed_customer(call)
         return self._page(call.params, customer, call.livemode, "/v1/payment_methods")
 
     async def _list_of_customer(self, call: Call) -> Obj:

@@ -251,10 +251,12 @@ class InvoiceApi:
         params = call.params
         status = params.choice("status", "draft", "open", "paid", "uncollectible", "void")
         method = params.choice("collection_method", "charge_automatically", "send_invoice")
-        subscription = params.text("subscription")
+        customer, subscription = self._books.listed_customer(call), params.text("subscription")
+        if subscription is not None:
+            self._books.state.ref("subscription", subscription, livemode=call.livemode, param="subscription")
         rows = (
             row
-            for row in self._books.state.newest("invoice", livemode=call.livemode, customer=params.text("customer"))
+            for row in self._books.state.newest("invoice", livemode=call.livemode, customer=customer)
             if status in (None, row["status"])
             and method in (None, row["collection_method"])
             and subscription in (None, subscription_of(row))

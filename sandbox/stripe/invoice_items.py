@@ -295,7 +295,9 @@ class InvoiceItems:
         invoice = params.text("invoice")
         rows = (
             row
-            for row in self._books.state.newest("invoiceitem", livemode=call.livemode, customer=params.text("customer"))
+            for row in self._books.state.newest(
+                "invoiceitem", livemode=call.livemode, customer=self._books.listed_customer(call)
+            )
             if invoice in (None, row["invoice"]) and (pending is None or (row["invoice"] is None) is pending)
         )
         return page(rows, params, "/v1/invoiceitems")

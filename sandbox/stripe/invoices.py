@@ -150,6 +150,9 @@ class Invoices:
         before = copy.deepcopy(invoice)
         result = self._take(invoice, chosen, off_session=off_session)
         if not result.paid:
+            if (invoice["next_payment_attempt"] or 0) <= self._books.now():
+                # Asked for by somebody: the automatic attempts, if any are left, keep their own times.
+                invoice["next_payment_attempt"] = None
             self._tell_failure(invoice, before, result)
         return result
 

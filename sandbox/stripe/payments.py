@@ -320,12 +320,12 @@ class Payments:
         return charge
 
     async def _list_intents(self, call: Call) -> Obj:
-        customer = call.params.text("customer")
+        customer = self._books.listed_customer(call)
         rows = self._books.state.newest("payment_intent", livemode=call.livemode, customer=customer)
         return page(rows, call.params, "/v1/payment_intents")
 
     async def _list_charges(self, call: Call) -> Obj:
-        customer, intent = call.params.text("customer"), call.params.text("payment_intent")
+        customer, intent = self._books.listed_customer(call), call.params.text("payment_intent")
         rows = self._books.state.newest("charge", livemode=call.livemode, customer=customer)
         return page((row for row in rows if intent in (None, row["payment_intent"])), call.params, "/v1/charges")
 

@@ -111,7 +111,7 @@ class Schedules:
 
     async def _list(self, call: Call) -> Obj:
         rows = self._books.state.newest(
-            "subscription_schedule", livemode=call.livemode, customer=call.params.text("customer")
+            "subscription_schedule", livemode=call.livemode, customer=self._books.listed_customer(call)
         )
         return page(rows, call.params, "/v1/subscription_schedules")
 

@@ -118,7 +118,7 @@ class SubscriptionApi:
         rows = (
             row
             for row in self._books.state.newest(
-                "subscription", livemode=call.livemode, customer=params.text("customer")
+                "subscription", livemode=call.livemode, customer=self._books.listed_customer(call)
             )
             if fits(row)
             and method in (None, row["collection_method"])

@@ -271,7 +271,7 @@ async def test_paused_collection_can_keep_drafts_and_resumes_by_itself(local: Lo
 
 async def test_a_paused_subscription_bills_nothing_until_it_is_resumed(local: Local) -> None:
     subscription = await a_subscription(local, await a_customer(local))
-    await local.client.raw_request_async("post", f"/v1/subscriptions/{subscription.id}/pause")
+    await local.client.v1.subscriptions.pause_async(subscription.id)
     assert await status_of(local, subscription) == "paused"
     await local.clock.advance(70 * DAY)
     assert len(times(local, "invoice.created")) == 1

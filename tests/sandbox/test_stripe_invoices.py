@@ -204,6 +204,8 @@ async def test_invoices_are_listed_by_customer_subscription_and_status(local: Lo
     draft = await a_draft(local, customer)
     invoices = local.client.v1.invoices
     assert len((await invoices.list_async({"customer": customer.id})).data) == 2
+    with pytest.raises(stripe.InvalidRequestError, match="No such customer: 'cus_none'"):
+        await invoices.list_async({"customer": "cus_none"})
     assert [one.id for one in (await invoices.list_async({"status": "draft"})).data] == [draft.id]
     of_it = (await invoices.list_async({"subscription": subscription.id})).data
     assert [one.id for one in of_it] == [subscription.latest_invoice]
