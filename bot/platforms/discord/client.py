@@ -24,6 +24,8 @@ REFUSED_RETRY_S = 60.0
 """Wrong token or intents: an admin must act, and nothing helps but trying again slowly."""
 
 RATE_LIMIT_WAIT_S = 30.0
+GUILDS_S = 0.5
+"""How long the stream of servers may pause before a session is ready; no members are cached, so it matters little."""
 
 API_BASE = Route.BASE
 GATEWAY = DiscordWebSocket.DEFAULT_GATEWAY
@@ -53,6 +55,7 @@ class Client(discord.Client):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
+            guild_ready_timeout=GUILDS_S,
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=RATE_LIMIT_WAIT_S,
             http_trace=trace,
@@ -78,6 +81,13 @@ class Client(discord.Client):
                 raise
             log.error("discord: the commands were refused, so the former ones stay: %s", error)
 
+    async def close(self) -> None:
+        """Disconnect. discord.py forgets its task that would tell «ready» after a moment, and then has no loop."""
+        waiting = self._connection._ready_task
+        if waiting is not None:
+            waiting.cancel()
+        await super().close()
+
     def _member_update(self, data: Any) -> None:
         self._known_update(data)
         self.dispatch(
@@ -91,9 +101,12 @@ class Client(discord.Client):
         else:
             await self._events.updated(guild_id, user_id, role_ids)
 
-    async def on_ready(self) -> None:
-        """A new session."""
+    async def on_connect(self) -> None:
+        """A new session: commands work from now on."""
         self._on_up(True)
+
+    async def on_ready(self) -> None:
+        """The servers are known too."""
         log.info("discord: connected as %s, in %d servers", self.user, len(self.guilds))
         self._events.connected([guild.id for guild in self.guilds])
 
@@ -119,7 +132,7 @@ class Client(discord.Client):
 
     async def on_guild_role_delete(self, role: discord.Role) -> None:
         """A role is gone."""
-        await self._events.role_deleted(role)
+        await self._events.role_deleted(role.guild.id, role.id)
 
     async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
         """A role moved, or may do other things than before."""

@@ -3,9 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
-from functools import partial
-
-import discord
 
 from payments.core.model import Identity, Place, Platform
 from payments.flows import presence
@@ -23,32 +20,34 @@ def _place(guild_id: int) -> Place:
     return Place(Platform.DISCORD, str(guild_id))
 
 
+def _identity(user_id: int) -> Identity:
+    return Identity(Platform.DISCORD, str(user_id))
+
+
 class Events:
     """Each method is one event. A database that is away for a moment is tried again, then left to the sweep."""
 
     def __init__(self, engine: Callable[[], Engine]) -> None:
         self._engine = engine
         self._rechecks: dict[int, asyncio.Task[None]] = {}
+        self._to_compare: dict[int, None] = {}
         self._comparison: asyncio.Task[None] | None = None
 
     async def joined(self, guild_id: int, user_id: int) -> None:
         """GUILD_MEMBER_ADD."""
-        identity = Identity(Platform.DISCORD, str(user_id))
-        await self._do(lambda: presence.member_joined(self._engine(), identity, _place(guild_id)))
+        await self._do(lambda engine: presence.member_joined(engine, _identity(user_id), _place(guild_id)))
 
     async def left(self, guild_id: int, user_id: int) -> None:
         """GUILD_MEMBER_REMOVE."""
-        identity = Identity(Platform.DISCORD, str(user_id))
-        await self._do(lambda: presence.member_left(self._engine(), identity, _place(guild_id)))
+        await self._do(lambda engine: presence.member_left(engine, _identity(user_id), _place(guild_id)))
 
     async def updated(self, guild_id: int, user_id: int, role_ids: frozenset[str]) -> None:
         """GUILD_MEMBER_UPDATE."""
-        identity = Identity(Platform.DISCORD, str(user_id))
-        await self._do(lambda: presence.member_updated(self._engine(), identity, _place(guild_id), role_ids))
+        await self._do(lambda engine: presence.member_updated(engine, _identity(user_id), _place(guild_id), role_ids))
 
-    async def role_deleted(self, role: discord.Role) -> None:
+    async def role_deleted(self, guild_id: int, role_id: int) -> None:
         """GUILD_ROLE_DELETE."""
-        await self._do(lambda: presence.role_deleted(self._engine(), _place(role.guild.id), str(role.id)))
+        await self._do(lambda engine: presence.role_deleted(engine, _place(guild_id), str(role_id)))
 
     def rights_changed(self, guild_id: int) -> None:
         """Roles moved, our rights changed, or we are back: look again at what was blocked, in a moment."""
@@ -59,25 +58,32 @@ class Events:
     async def _recheck(self, guild_id: int) -> None:
         await asyncio.sleep(RECHECK_AFTER_S)
         self._rechecks.pop(guild_id, None)  # what changes from now on is looked at again
-        await self._do(lambda: presence.recheck_blocked(self._engine(), _place(guild_id)))
+        await self._do(lambda engine: presence.recheck_blocked(engine, _place(guild_id)))
 
     def connected(self, guild_ids: Collection[int]) -> None:
         """A new session: events between the last one and this one are lost, so compare the servers, one by one."""
-        if self._comparison is not None:
-            self._comparison.cancel()
-        self._comparison = asyncio.create_task(self._compare(tuple(guild_ids)))
+        self._to_compare.update(dict.fromkeys(guild_ids))
+        if self._comparison is None or self._comparison.done():
+            self._comparison = asyncio.create_task(self._compare())
 
-    async def _compare(self, guild_ids: tuple[int, ...]) -> None:
-        for guild_id in guild_ids:
-            await self._do(partial(presence.compare_place, self._engine(), _place(guild_id)))
+    async def _compare(self) -> None:
+        while self._to_compare:
+            guild_id, _ = self._to_compare.popitem()
+            await self._compare_one(guild_id)
 
-    async def _do(self, work: Callable[[], Awaitable[int]]) -> None:
+    async def _compare_one(self, guild_id: int) -> None:
+        await self._do(lambda engine: presence.compare_place(engine, _place(guild_id)))
+
+    async def _do(self, work: Callable[[Engine], Awaitable[int]]) -> None:
         for attempt in range(TRIES):
             try:
-                await work()
+                await work(self._engine())
             except StoreUnavailable as error:
                 log.warning("discord: an event could not be noted (try %d of %d): %s", attempt + 1, TRIES, error)
                 await asyncio.sleep(2**attempt)
+            except Exception:  # one event that fails must not end what comes after it
+                log.exception("discord: an event could not be handled")
+                return
             else:
                 return
 

@@ -36,11 +36,11 @@ class Shown:
 def shown(message: Message) -> Shown:
     """Our markup is a part of Discord's, so the text stays; buttons become a view that nobody waits for."""
     long_links = [b for b in message.buttons if isinstance(b, LinkButton) and len(b.url) > URL_MAX]
-    text = "\n".join([message.text, *(f"[{_label(b)}](<{b.url}>)" for b in long_links)])
+    links = "".join(f"\n[{_label(b)}](<{b.url}>)" for b in long_links)
     view = _view([b for b in message.buttons if b not in long_links])
-    if len(text) <= CONTENT_MAX:
-        return Shown(text, [], view)
-    return Shown("", [discord.Embed(description=_cut(text, EMBED_MAX))], view)
+    if len(message.text) + len(links) <= CONTENT_MAX:
+        return Shown(message.text + links, [], view)
+    return Shown("", [discord.Embed(description=_cut(message.text, EMBED_MAX - len(links)) + links)], view)
 
 
 def _view(buttons: list[Button]) -> discord.ui.View | None:

@@ -1,0 +1,91 @@
+"""Private messages: told once, where the person can be reached, and never for ever."""
+
+from __future__ import annotations
+
+import pytest
+
+from payments.core.ids import PersonId
+from payments.flows.notify import AGE_MS_MAX, Told, deliver_notice
+from payments.ports.platform import Busy, Failed
+from storage.store import SqlStore
+from tests.fakes.door import Door, notice, open_door
+
+
+@pytest.fixture
+async def door(sqlite_store: SqlStore) -> Door:
+    return await open_door(sqlite_store)
+
+
+async def news(door: Door, person: PersonId, key: str = "n1") -> bool:
+    async with door.store.transaction() as tx:
+        return await tx.notices.add(
+            notice(key, person, "access_opened", plan="Pro", community="Chess club", targets=["Pro"])
+        )
+
+
+async def test_a_person_is_told_in_her_language_and_once(door: Door) -> None:
+    ada = await door.person("ada")
+    assert await news(door, ada)
+    assert not await news(door, ada)
+    assert await door.tell() == [Told.DONE]
+    assert await door.tell() == []
+    (message,) = door.platform.messages["ada"]
+    assert "**Pro**" in message.text
+
+
+async def test_who_takes_no_messages_is_not_tried_again(door: Door) -> None:
+    ada = await door.person("ada")
+    door.platform.closed.add("ada")
+    await news(door, ada)
+    assert await door.tell() == [Told.CLOSED]
+    door.machine.at += AGE_MS_MAX
+    assert await door.tell() == []
+
+
+async def test_a_busy_platform_is_waited_for(door: Door) -> None:
+    ada = await door.person("ada")
+    await news(door, ada)
+    for _ in range(30):
+        door.platform.answers = [Busy(30_000, "429")]
+        assert await door.tell() == [Told.BUSY]
+        assert await door.tell() == []
+        door.machine.at += 3_600_000
+    assert await door.tell() == [Told.DONE]
+
+
+async def test_news_that_waited_for_days_is_dropped(door: Door) -> None:
+    ada = await door.person("ada")
+    await news(door, ada)
+    door.business.at += AGE_MS_MAX + 1
+    door.platform.answers = [Busy(1_000, "away")]
+    assert await door.tell() == [Told.DEAD]
+
+
+async def test_failures_are_bounded(door: Door) -> None:
+    ada = await door.person("ada")
+    await news(door, ada)
+    outcomes = []
+    for _ in range(12):
+        door.platform.answers = [Failed("400")]
+        outcomes += await door.tell()
+        door.machine.at += 3_600_000
+    assert outcomes == [Told.FAILED] * 11 + [Told.DEAD]
+    assert await door.tell() == []
+
+
+async def test_without_a_connected_platform_there_is_nobody_to_tell(door: Door) -> None:
+    ada = await door.person("ada")
+    await news(door, ada)
+    door.engine.platforms = {}
+    assert await door.tell() == [Told.CLOSED]
+
+
+async def test_a_messenger_that_was_taken_over_says_so(door: Door) -> None:
+    ada = await door.person("ada")
+    await news(door, ada)
+    lease = door.engine.lease()
+    async with door.store.transaction() as tx:
+        (stale,) = await tx.notices.claim(lease, door.machine.at, 10)
+    door.machine.at += 61_000
+    assert await door.tell() == [Told.DONE]
+    assert await deliver_notice(door.engine, stale, lease) is Told.LOST

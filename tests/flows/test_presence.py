@@ -1,0 +1,219 @@
+"""Members come, leave, come back; moderators give and take by hand; roles move and disappear."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from payments.core.model import EffectState, Identity, Platform, Target
+from payments.flows import presence
+from payments.flows.deliver import Delivery
+from storage.store import SqlStore
+from tests.fakes.door import PLACE, Door, open_door
+from tests.fakes.platform import FakeRole
+
+ADA = Identity(Platform.DISCORD, "ada")
+
+
+@pytest.fixture
+async def door(sqlite_store: SqlStore) -> Door:
+    return await open_door(sqlite_store)
+
+
+async def member_of_pro(door: Door, *, inside: bool = True) -> tuple[Any, Any, Target]:
+    role = await door.role("Pro")
+    plan = await door.plan("Pro", role)
+    person = await door.person("ada", inside=inside)
+    await door.joins_plan(person, plan)
+    await door.work()
+    return person, plan, role
+
+
+async def test_who_paid_before_joining_gets_the_role_on_joining(door: Door) -> None:
+    person, _, role = await member_of_pro(door, inside=False)
+    assert await door.state(person, role) is EffectState.WAITING
+    door.server.members["ada"] = set()
+    assert await presence.member_joined(door.engine, ADA, PLACE) == 1
+    assert door.woken[-1] == "effects"
+    assert await door.work() == [Delivery.GRANTED]
+
+
+async def test_who_leaves_and_comes_back_has_the_role_again(door: Door) -> None:
+    person, plan, role = await member_of_pro(door)
+    del door.server.members["ada"]
+    assert await presence.member_left(door.engine, ADA, PLACE) == 1
+    assert await door.work() == [Delivery.WAITING]
+    assert not (await door.access(person, role)).applied
+    door.server.members["ada"] = set()
+    await presence.member_joined(door.engine, ADA, PLACE)
+    assert await door.work() == [Delivery.GRANTED]
+    await door.ends(person, plan)
+    assert await door.work() == [Delivery.REVOKED]
+
+
+async def test_though_nobody_saw_the_leaving_the_role_is_given_on_coming_back(door: Door) -> None:
+    _, _, role = await member_of_pro(door)
+    door.server.members["ada"] = set()
+    await presence.member_joined(door.engine, ADA, PLACE)
+    assert await door.work() == [Delivery.GRANTED]
+    assert door.roles("ada") == {role.external_id}
+
+
+async def test_who_left_counts_for_no_breaker(door: Door) -> None:
+    """Fifty members leaving are fifty who left, and no mass revoke."""
+    role = await door.role("Pro")
+    plan = await door.plan("Pro", role)
+    for n in range(50):
+        await door.joins_plan(await door.person(f"p{n}"), plan)
+    await door.work()
+    for n in range(50):
+        del door.server.members[f"p{n}"]
+        await presence.member_left(door.engine, Identity(Platform.DISCORD, f"p{n}"), PLACE)
+    await door.work()
+    one = await door.person("late")
+    await door.joins_plan(one, plan)
+    await door.work()
+    await door.ends(one, plan)
+    assert await door.work() == [Delivery.REVOKED]
+
+
+async def test_strangers_come_and_go_without_effect(door: Door) -> None:
+    stranger = Identity(Platform.DISCORD, "stranger")
+    assert await presence.member_joined(door.engine, stranger, PLACE) == 0
+    assert await presence.member_left(door.engine, stranger, PLACE) == 0
+    assert await presence.member_updated(door.engine, stranger, PLACE, frozenset()) == 0
+
+
+async def test_a_role_taken_by_hand_is_given_again(door: Door) -> None:
+    person, _, role = await member_of_pro(door)
+    door.roles("ada").clear()
+    door.business.at += 1
+    assert await presence.member_updated(door.engine, ADA, PLACE, frozenset()) == 1
+    assert await door.work() == [Delivery.GRANTED]
+    assert await door.audit(person) == ["granted", "drifted", "granted"]
+    assert (await door.access(person, role)).held_before is False
+
+
+async def test_two_bots_of_different_opinion_do_not_fight_for_ever(door: Door) -> None:
+    await member_of_pro(door)
+    restored = 0
+    for _ in range(10):
+        door.roles("ada").clear()
+        restored += await presence.member_updated(door.engine, ADA, PLACE, frozenset())
+        await door.work()
+    assert restored == presence.RESTORE_MAX
+
+
+async def test_a_role_given_by_hand_is_not_our_affair(door: Door) -> None:
+    role = await door.role("Pro")
+    await door.person("ada")
+    door.roles("ada").add(role.external_id)
+    assert await presence.member_updated(door.engine, ADA, PLACE, frozenset({role.external_id})) == 0
+    assert await presence.compare_place(door.engine, PLACE) == 0
+    assert await door.work() == []
+    assert door.roles("ada") == {role.external_id}
+
+
+async def test_an_old_event_that_shows_the_time_before_our_grant_does_no_harm(door: Door) -> None:
+    """The role is given once more, and stays ours to take."""
+    person, plan, role = await member_of_pro(door)
+    await presence.member_updated(door.engine, ADA, PLACE, frozenset())
+    assert await door.work() == [Delivery.GRANTED]
+    assert (await door.access(person, role)).held_before is False
+    await door.ends(person, plan)
+    assert await door.work() == [Delivery.REVOKED]
+
+
+async def test_our_own_revoke_is_no_drift(door: Door) -> None:
+    person, plan, _ = await member_of_pro(door)
+    await door.ends(person, plan)
+    await door.work()
+    assert await presence.member_updated(door.engine, ADA, PLACE, frozenset()) == 0
+
+
+# -- the comparison of a whole place -----------------------------------------------------------------------------------
+
+
+async def test_the_comparison_finds_what_no_event_told(door: Door) -> None:
+    role = await door.role("Pro")
+    plan = await door.plan("Pro", role)
+    for name in ("robbed", "gone", "fine"):
+        await door.joins_plan(await door.person(name), plan)
+    await door.joins_plan(await door.person("came", inside=False), plan)
+    await door.work()
+    door.roles("robbed").clear()
+    del door.server.members["gone"]
+    door.server.members["came"] = set()
+    assert await presence.compare_place(door.engine, PLACE) == 3
+    assert sorted(await door.work()) == [Delivery.GRANTED, Delivery.GRANTED, Delivery.WAITING]
+    assert door.roles("robbed") == door.roles("came") == door.roles("fine") == {role.external_id}
+    assert await presence.compare_place(door.engine, PLACE) == 0
+
+
+async def test_a_list_that_can_not_be_had_changes_nothing(door: Door) -> None:
+    await member_of_pro(door)
+    door.server.bot_inside = False
+    assert await presence.compare_place(door.engine, PLACE) == 0
+    assert await door.work() == []
+
+
+async def test_an_incomplete_list_puts_nobody_out(door: Door) -> None:
+    """Whom the list lacks is asked about one by one before anything is believed."""
+    person, _, role = await member_of_pro(door)
+    members, door.server.members = door.server.members, {}
+    await presence.compare_place(door.engine, PLACE)
+    door.server.members = members
+    assert await door.work() == [Delivery.GRANTED]
+    assert (await door.access(person, role)).applied
+
+
+# -- blocked until an admin acts ---------------------------------------------------------------------------------------
+
+
+async def test_what_was_blocked_is_delivered_when_the_role_can_be_reached(door: Door) -> None:
+    door.server.rank = 1
+    person, _, role = await member_of_pro(door)
+    assert await door.state(person, role) is EffectState.BLOCKED
+    door.server.rank = 100
+    assert await presence.recheck_blocked(door.engine, PLACE) == 1
+    assert await door.work() == [Delivery.GRANTED]
+
+
+async def test_what_is_still_out_of_reach_costs_one_question_a_role_and_no_refused_call(door: Door) -> None:
+    door.server.rank = 1
+    role = await door.role("Pro")
+    plan = await door.plan("Pro", role)
+    for n in range(5):
+        await door.joins_plan(await door.person(f"p{n}"), plan)
+    await door.work()
+    await door.notices()
+    door.platform.calls.clear()
+    assert await presence.recheck_blocked(door.engine, PLACE) == 0
+    assert door.platform.calls == [f"check - {role.external_id}"]
+    assert await door.notices() == {}
+
+
+async def test_a_deleted_role_is_told_once_and_waits_for_an_admin(door: Door) -> None:
+    role = await door.role("Pro")
+    plan = await door.plan("Pro", role)
+    for name in ("ada", "bob"):
+        await door.joins_plan(await door.person(name), plan)
+    await door.work()
+    await door.notices()
+    del door.server.roles[role.external_id]
+    for roles in door.server.members.values():
+        roles.clear()
+    assert await presence.role_deleted(door.engine, PLACE, role.external_id) == 2
+    assert await door.work() == [Delivery.BLOCKED] * 2
+    assert [what["code"] for _, what in (await door.notices())["blocked"]] == ["target_gone"]
+    door.server.roles[role.external_id] = FakeRole()
+    assert await presence.recheck_blocked(door.engine, PLACE) == 2
+
+
+async def test_a_place_without_community_or_platform_is_left_alone(door: Door) -> None:
+    door.engine.platforms = {}
+    assert await presence.compare_place(door.engine, PLACE) == 0
+    assert await presence.recheck_blocked(door.engine, PLACE) == 0
+    elsewhere = type(PLACE)(Platform.DISCORD, "elsewhere")
+    assert await presence.recheck_blocked(door.engine, elsewhere) == 0

@@ -1,0 +1,349 @@
+"""Commands, buttons and forms on Discord, driven by people in the sandbox over the real wire."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.commands.model import (
+    Action,
+    Choice,
+    Command,
+    Form,
+    FormField,
+    MemberValue,
+    Option,
+    OptionKind,
+    Reply,
+    Request,
+    RoleValue,
+)
+from bot.platforms.discord.interactions import Dispatcher
+from payments.core.model import Identity, Place, Platform
+from payments.flows.engine import Engine
+from payments.ports.platform import ActionButton, LinkButton
+from payments.ports.stores import StoreUnavailable
+from sandbox.discord.errors import Refused
+from sandbox.server import Sandbox
+from tests.platforms.discord_stage import ADA, BOB, GUILD, OWNER, PRO, SEED, Bot, running, start, until
+
+FRUIT = ("apple", "apricot", "banana")
+
+
+async def complete_fruit(engine: Engine, request: Request, typed: str) -> tuple[Choice, ...]:
+    return tuple(Choice(name.title(), name) for name in FRUIT if name.startswith(typed))
+
+
+async def echo(engine: Engine, request: Request) -> Reply:
+    shown = ", ".join(f"{name}={value!r}" for name, value in sorted(request.options.items()))
+    return Reply(f"{request.name} ({request.locale}, admin={request.admin}): {shown}")
+
+
+async def eat(engine: Engine, request: Request) -> Reply:
+    button = ActionButton("Spit out", "spit:apple", danger=True)
+    return Reply(f"You ate an **{request.options['fruit']}**", (button, LinkButton("Shop", "https://shop.example/")))
+
+
+async def spit(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+    return Reply(f"{request.name} spat out: {', '.join(arguments)}")
+
+
+ASK = Form("Your address", "saved:7", (FormField("email", "E-mail", "you@example.com"),))
+
+
+async def ask(engine: Engine, request: Request) -> Reply:
+    return Reply("", form=ASK)
+
+
+async def ask_again(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+    return Reply("", form=ASK)
+
+
+async def saved(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+    return Reply(f"Saved {request.options['email']} for {arguments[0]}", (ActionButton("Change", "change"),))
+
+
+async def broken(engine: Engine, request: Request) -> Reply:
+    raise RuntimeError("a bug")
+
+
+async def chatty(engine: Engine, request: Request) -> Reply:
+    return Reply("word " * 700, (LinkButton("Pay", "https://pay.example/" + "x" * 600),))
+
+
+async def slow(engine: Engine, request: Request) -> Reply:
+    await asyncio.sleep(3.6)
+    return Reply("At last")
+
+
+async def slow_form(engine: Engine, request: Request) -> Reply:
+    await asyncio.sleep(2.5)
+    return Reply("", form=ASK)
+
+
+COMMANDS = (
+    Command(
+        "echo",
+        "Say it again",
+        echo,
+        (
+            Option("text", "Words", OptionKind.TEXT),
+            Option("number", "A number", OptionKind.INTEGER, required=True, minimum=1, maximum=9),
+            Option("loud", "Aloud", OptionKind.BOOLEAN),
+            Option("who", "Somebody", OptionKind.MEMBER),
+            Option("role", "A role", OptionKind.ROLE),
+            Option("pick", "One of", OptionKind.CHOICE, choices=(Choice("First", "1"), Choice("Second", "2"))),
+        ),
+    ),
+    Command("eat", "Eat", eat, (Option("fruit", "Which", OptionKind.TEXT, required=True, complete=complete_fruit),)),
+    Command("plan create", "Make a plan", echo, (Option("name", "Its name", OptionKind.TEXT),), admin=True),
+    Command("plan list", "All plans", echo, admin=True),
+    Command("ask", "Open a form", ask, form_first=True),
+    Command("slowform", "Open a form, slowly", slow_form, form_first=True),
+    Command("broken", "Fail", broken),
+    Command("chatty", "Say much", chatty),
+    Command("slow", "Take long", slow),
+)
+ACTIONS = (Action("spit", spit), Action("saved", saved), Action("change", ask_again, opens_form=True))
+
+
+class Catalog:
+    """A dispatcher over the catalog above, that lets errors through: the adapter has to stand them."""
+
+    async def command(self, engine: Engine, request: Request, /) -> Reply:
+        return await next(c for c in COMMANDS if c.name == request.command).handler(engine, request)
+
+    async def press(self, engine: Engine, action: str, request: Request, /) -> Reply:
+        name, *arguments = action.split(":")
+        return await next(a for a in ACTIONS if a.name == name).handler(engine, request, tuple(arguments))
+
+    async def complete(self, engine: Engine, request: Request, option: str, typed: str, /) -> tuple[Choice, ...]:
+        found = next(o for c in COMMANDS if c.name == request.command for o in c.options if o.name == option)
+        return () if found.complete is None else await found.complete(engine, request, typed)
+
+
+class Untouched:
+    """Stands where an engine is handed through; these commands need none."""
+
+
+def engine() -> Any:
+    return Untouched()
+
+
+@pytest.fixture
+async def bot(caplog: pytest.LogCaptureFixture) -> Any:
+    dispatcher: Dispatcher = Catalog()
+    async with running(dispatcher=dispatcher, commands=COMMANDS, actions=ACTIONS, engine=engine) as started:
+        yield started
+
+
+def only(answer: dict[str, Any]) -> dict[str, Any]:
+    assert "error" not in answer, answer
+    (reply,) = answer["replies"]
+    assert isinstance(reply, dict)
+    return reply
+
+
+async def test_a_member_types_a_command_and_is_answered_privately(bot: Bot) -> None:
+    reply = only(await bot.type(ADA, "echo", number=3, text="hi"))
+    assert reply["content"] == "Ada (de, admin=False): number=3, text='hi'"
+    assert reply["ephemeral"]
+
+
+async def test_options_come_as_what_they_are(bot: Bot) -> None:
+    reply = only(await bot.type(BOB, "echo", number=1, loud=True, who=ADA, role=PRO, pick="Second"))
+    assert repr(MemberValue(ADA, "Ada")) in reply["content"]
+    assert repr(RoleValue(PRO, "Pro", managed=False, everyone=False)) in reply["content"]
+    assert "loud=True" in reply["content"]
+    assert "pick='2'" in reply["content"]
+
+
+async def test_the_everyone_role_is_known_as_such(bot: Bot) -> None:
+    assert "everyone=True" in only(await bot.type(BOB, "echo", number=1, role=GUILD))["content"]
+
+
+async def test_who_may_manage_the_server_is_an_admin(bot: Bot) -> None:
+    assert "admin=True" in only(await bot.type(OWNER, "plan create", name="Pro"))["content"]
+
+
+async def test_admin_commands_are_not_offered_to_members(bot: Bot) -> None:
+    with pytest.raises(Refused, match="does not offer"):
+        await bot.type(ADA, "plan list")
+
+
+async def test_a_number_out_of_bounds_is_refused_by_discord_itself(bot: Bot) -> None:
+    with pytest.raises(Refused, match="from 1 to 9"):
+        await bot.type(ADA, "echo", number=10)
+
+
+async def test_choices_are_offered_while_a_word_is_typed(bot: Bot) -> None:
+    assert [c["value"] for c in await bot.offered(ADA, "eat", "fruit", fruit="ap")] == ["apple", "apricot"]
+
+
+async def test_a_button_is_pressed(bot: Bot) -> None:
+    reply = only(await bot.type(ADA, "eat", fruit="apple"))
+    assert reply["content"] == "You ate an **apple**"
+    assert [c.get("custom_id") or c["url"] for c in reply["components"]] == ["gl:spit:apple", "https://shop.example/"]
+    pressed = only(await bot.press(ADA, reply, "gl:spit:apple"))
+    assert pressed["content"] == "Ada spat out: apple"
+    assert pressed["ephemeral"]
+
+
+async def test_a_button_works_after_a_restart(bot: Bot) -> None:
+    reply = only(await bot.type(ADA, "eat", fruit="apple"))
+    await bot.stop()
+    again = start(bot.sandbox, dispatcher=Catalog(), commands=COMMANDS, actions=ACTIONS, engine=engine)
+    await again.connected()
+    try:
+        assert only(await again.press(ADA, reply, "gl:spit:apple"))["content"] == "Ada spat out: apple"
+    finally:
+        await again.stop()
+
+
+async def test_a_form_is_opened_filled_in_and_opened_again(bot: Bot) -> None:
+    form = only(await bot.type(ADA, "ask"))["modal"]
+    assert form["custom_id"] == "gl:saved:7"
+    reply = only(await bot.send_form(ADA, "gl:saved:7", email="ada@example.com"))
+    assert reply["content"] == "Saved ada@example.com for 7"
+    assert only(await bot.press(ADA, reply, "gl:change"))["modal"]["title"] == "Your address"
+
+
+async def test_a_form_that_came_too_late_for_discord_becomes_an_answer(bot: Bot) -> None:
+    assert only(await bot.type(BOB, "slowform"))["content"].startswith("This takes longer than it should")
+
+
+async def test_a_command_that_takes_long_is_answered_all_the_same(bot: Bot) -> None:
+    assert only(await bot.type(ADA, "slow"))["content"] == "At last"
+
+
+async def test_a_bug_becomes_a_friendly_answer_with_a_number_for_the_log(
+    bot: Bot, caplog: pytest.LogCaptureFixture
+) -> None:
+    content = only(await bot.type(BOB, "broken"))["content"]
+    assert content.startswith("Something went wrong on my side")
+    assert "a bug" not in content
+    incident = content.rsplit(" ", 1)[1]
+    assert any(incident in record.getMessage() for record in caplog.records)
+
+
+async def test_a_database_that_is_away_is_an_answer_too(caplog: pytest.LogCaptureFixture) -> None:
+    class Away(Catalog):
+        async def command(self, engine: Engine, request: Request, /) -> Reply:
+            raise StoreUnavailable("disk full")
+
+    async with running(dispatcher=Away(), commands=COMMANDS, actions=ACTIONS, engine=engine) as away:
+        assert "disk full" not in only(await away.type(BOB, "slow"))["content"]
+
+
+async def test_what_is_too_long_for_a_message_or_a_button_still_arrives(bot: Bot) -> None:
+    reply = only(await bot.type(ADA, "chatty"))
+    assert reply["text"].endswith("[Pay](<https://pay.example/" + "x" * 600 + ">)")
+
+
+async def test_a_reply_arrives_though_discord_fails_for_a_moment(bot: Bot) -> None:
+    bot.sandbox.faults.add({"service": "discord", "method": "PATCH", "path": "/webhooks/*", "status": 503, "times": 1})
+    assert "number=2" in only(await bot.type(ADA, "echo", number=2))["content"]
+
+
+async def test_nobody_is_pinged_by_what_a_reply_repeats(tmp_path: Path) -> None:
+    har = tmp_path / "traffic.har"
+    how: dict[str, Any] = {"dispatcher": Catalog(), "commands": COMMANDS, "actions": ACTIONS, "engine": engine}
+    async with running(har=har, **how) as bot:
+        only(await bot.type(ADA, "echo", number=1, text="@everyone"))
+    requests = [entry["request"] for entry in json.loads(har.read_text())["log"]["entries"]]
+    bodies = [json.loads(r["postData"]["text"]) for r in requests if r["method"] == "PATCH"]
+    assert [body["allowed_mentions"] for body in bodies] == [{"parse": []}]
+    assert "@everyone" in bodies[0]["content"]
+
+
+async def test_a_command_in_the_server_names_the_place(bot: Bot) -> None:
+    seen: list[Request] = []
+
+    class Watching(Catalog):
+        async def command(self, engine: Engine, request: Request, /) -> Reply:
+            seen.append(request)
+            return Reply("ok")
+
+    await bot.stop()
+    other = start(bot.sandbox, dispatcher=Watching(), commands=COMMANDS, actions=ACTIONS, engine=engine)
+    await other.connected()
+    try:
+        only(await other.type(ADA, "slow"))
+        (request,) = seen
+        assert request.place == Place(Platform.DISCORD, GUILD)
+        assert request.place_name == "Chess club"
+        assert request.identity == Identity(Platform.DISCORD, ADA)
+    finally:
+        await other.stop()
+
+
+# -- the connection ----------------------------------------------------------------------------------------------------
+
+
+async def test_after_the_gateway_was_cut_the_session_goes_on_and_nothing_is_missed(bot: Bot) -> None:
+    gateway = bot.sandbox.discord.gateway
+    await bot.sandbox.discord.gateway_control({"action": "reconnect"})
+    await until(lambda: gateway.resumed >= 1 and bot.platform.ready)
+    assert gateway.identified == 1
+    assert "number=2" in only(await bot.type(ADA, "echo", number=2))["content"]
+
+
+async def test_a_session_that_is_lost_is_replaced(bot: Bot) -> None:
+    await bot.sandbox.discord.gateway_control({"action": "close", "code": 4004})
+    await until(lambda: bot.sandbox.discord.gateway.identified >= 2 and bot.platform.ready, 30)
+    assert "number=2" in only(await bot.type(ADA, "echo", number=2))["content"]
+
+
+async def test_a_bot_whose_first_connect_is_refused_connects_later() -> None:
+    async with Sandbox.running() as sandbox:
+        sandbox.discord.seed(SEED)
+        await sandbox.discord.gateway_control({"action": "refuse"})
+        refused = start(sandbox, dispatcher=Catalog(), commands=COMMANDS, actions=ACTIONS, engine=engine)
+        try:
+            await asyncio.sleep(0.5)
+            assert not refused.platform.ready
+            await sandbox.discord.gateway_control({"action": "accept"})
+            await refused.connected(60)
+            assert "number=2" in only(await refused.type(ADA, "echo", number=2))["content"]
+        finally:
+            await refused.stop()
+
+
+async def test_a_switched_off_members_intent_is_said_clearly_and_tried_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    seed = {**SEED, "application": {**SEED["application"], "intents": []}}
+    async with Sandbox.running() as sandbox:
+        sandbox.discord.seed(seed)
+        without = start(sandbox)
+        try:
+            await until(lambda: "Server Members Intent" in caplog.text)
+            assert not without.platform.ready
+            assert not without.task.done()
+        finally:
+            await without.stop()
+
+
+async def test_a_wrong_token_is_said_clearly_and_never_shown(caplog: pytest.LogCaptureFixture) -> None:
+    async with Sandbox.running() as sandbox:
+        sandbox.discord.seed(SEED)
+        wrong = start(sandbox, token="very-secret-wrong-token")
+        try:
+            await until(lambda: "the token was refused" in caplog.text)
+            assert "very-secret" not in caplog.text
+            assert not wrong.task.done()
+        finally:
+            await wrong.stop()
+
+
+async def test_closing_ends_within_a_moment_though_discord_is_away() -> None:
+    async with Sandbox.running() as sandbox:
+        sandbox.faults.add({"service": "discord", "status": 503, "times": 0})
+        away = start(sandbox)
+        await asyncio.sleep(0.3)
+        async with asyncio.timeout(5):
+            await away.stop()
