@@ -1,0 +1,187 @@
+"""An admin bills a member: one invoice, whatever goes wrong on the way."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from payments.core.ids import PersonId
+from payments.core.money import AmountProblem, AmountRefused
+from payments.flows import creating
+from payments.flows.invoice import (
+    Bill,
+    BillProblem,
+    InvoicePending,
+    InvoiceSent,
+    NeedsEmail,
+    Refused,
+    bill,
+    email_given,
+)
+from payments.ports.stores import Notice, Request
+from storage.store import SqlStore
+from tests.flows.shop import COMMUNITY, Shop, open_shop
+
+
+@pytest.fixture
+async def shop(sqlite_store: SqlStore) -> AsyncIterator[Shop]:
+    async with open_shop(sqlite_store) as opened:
+        yield opened
+
+
+async def order(shop: Shop) -> Bill:
+    ana, admin = await shop.member(), await shop.member("admin")
+    return Bill(ana, "Ana", COMMUNITY, 2500, "usd", "A workshop", 14, admin)
+
+
+async def notices(shop: Shop) -> list[Notice]:
+    async with shop.engine.store.transaction() as tx:
+        return list(await tx.notices.claim(shop.engine.lease(), shop.engine.machine.now(), 50))
+
+
+async def asked(shop: Shop, order: Bill) -> NeedsEmail:
+    answer = await bill(shop.engine, order)
+    assert isinstance(answer, NeedsEmail), answer
+    return answer
+
+
+async def test_a_member_without_an_email_is_asked_for_it_and_then_gets_the_invoice(shop: Shop) -> None:
+    asked_for = await order(shop)
+    waiting = await asked(shop, asked_for)
+    (told,) = await notices(shop)
+    assert told.kind == "email_needed"
+    assert told.person_id == asked_for.person_id
+    said = json.loads(told.params)
+    assert said["request_id"] == waiting.request_id
+    assert (said["community"], said["what"], said["amount"], said["currency"]) == (
+        "The Club",
+        "A workshop",
+        2500,
+        "usd",
+    )
+
+    sent = await email_given(shop.engine, asked_for.person_id, waiting.request_id, " ana@example.com ")
+    assert isinstance(sent, InvoiceSent)
+    assert sent.invoice.total == 2500
+    assert sent.invoice.status == "open"
+    assert sent.invoice.hosted_url
+    (made,) = [i for i in shop.stripe("invoice") if i["status"] == "open"]
+    assert made["metadata"]["guestlist_invoice"] == waiting.request_id
+    assert made["description"] == "A workshop"
+    kinds = [one.kind for one in await notices(shop)]
+    assert kinds == ["invoice_sent"]
+    async with shop.engine.store.transaction() as tx:
+        (customer,) = await tx.customers.of_person(asked_for.person_id, shop.engine.account.id)
+        assert customer.email == "ana@example.com"
+        assert await tx.requests.needing_email(asked_for.person_id) == []
+
+
+async def test_a_member_whose_email_is_known_gets_it_at_once(shop: Shop) -> None:
+    asked_for = await order(shop)
+    waiting = await asked(shop, asked_for)
+    await email_given(shop.engine, asked_for.person_id, waiting.request_id, "ana@example.com")
+    second = await bill(shop.engine, replace(asked_for, what="Another"))
+    assert isinstance(second, InvoiceSent)
+
+
+async def test_one_email_sends_everything_that_waits_for_it(shop: Shop) -> None:
+    asked_for = await order(shop)
+    first = await asked(shop, asked_for)
+    second = await asked(shop, replace(asked_for, what="Another"))
+    assert isinstance(
+        await email_given(shop.engine, asked_for.person_id, first.request_id, "ana@example.com"), InvoiceSent
+    )
+    await redrive(shop, "bill")
+    async with shop.engine.store.transaction() as tx:
+        assert await tx.requests.needing_email(asked_for.person_id) == []
+    bodies = {i["metadata"]["guestlist_invoice"] for i in shop.stripe("invoice") if i["status"] == "open"}
+    assert bodies == {first.request_id, second.request_id}
+
+
+async def test_somebody_else_can_not_answer_for_a_member(shop: Shop) -> None:
+    waiting = await asked(shop, await order(shop))
+    answer = await email_given(shop.engine, await shop.member("eve"), waiting.request_id, "eve@example.com")
+    assert answer == Refused(BillProblem.GONE)
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "ana", "ana@example", "a b@example.com", "ana@example.com,b@example.com", "@x.de"]
+)
+async def test_what_is_no_email_is_not_sent_to_stripe(shop: Shop, typed: str) -> None:
+    asked_for = await order(shop)
+    waiting = await asked(shop, asked_for)
+    assert await email_given(shop.engine, asked_for.person_id, waiting.request_id, typed) == Refused(BillProblem.EMAIL)
+
+
+async def test_what_can_not_be_billed_is_refused_before_stripe_hears_of_it(shop: Shop) -> None:
+    asked_for = await order(shop)
+    assert await bill(shop.engine, replace(asked_for, what=" ")) == Refused(BillProblem.WHAT_EMPTY)
+    assert await bill(shop.engine, replace(asked_for, what="x" * 201)) == Refused(BillProblem.WHAT_TOO_LONG)
+    assert await bill(shop.engine, replace(asked_for, days_until_due=-1)) == Refused(BillProblem.DAYS_RANGE)
+    too_little = await bill(shop.engine, replace(asked_for, amount=1))
+    assert too_little == Refused(AmountRefused(AmountProblem.BELOW_MINIMUM, 50))
+    assert shop.stripe("invoice") == []
+    assert shop.stripe("customer") == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/customers", "/v1/invoices", "/v1/invoiceitems", "/v1/invoices/*/finalize", "/v1/invoices/*/send"]
+)
+@pytest.mark.parametrize("after", [False, True])
+async def test_a_bill_that_stops_anywhere_goes_on_by_itself_and_is_made_once(
+    shop: Shop, path: str, after: bool
+) -> None:
+    asked_for = await order(shop)
+    waiting = await asked(shop, asked_for)
+    shop.down(path, after=after)
+    if path == "/v1/customers":  # the first one has the e-mail already: bill somebody else
+        asked_for = replace(asked_for, person_id=await shop.member("ben"), name="Ben")
+        waiting_for = await bill(shop.engine, asked_for)
+        assert isinstance(waiting_for, InvoicePending)
+        await redrive(shop, "bill")
+        assert await email_needed(shop, asked_for.person_id)
+        assert len(shop.stripe("customer")) == 2
+        return
+    answer = await email_given(shop.engine, asked_for.person_id, waiting.request_id, "ana@example.com")
+    assert isinstance(answer, InvoicePending)
+    assert "requests" in shop.woken
+    await redrive(shop, "bill")
+    (made,) = [i for i in shop.stripe("invoice") if i["status"] != "draft" or i["amount_due"]]
+    assert made["status"] == "open"
+    assert made["amount_due"] == 2500
+    assert len(shop.stripe("invoiceitem")) == 1
+
+
+async def email_needed(shop: Shop, person_id: PersonId) -> bool:
+    async with shop.engine.store.transaction() as tx:
+        return bool(await tx.requests.needing_email(person_id))
+
+
+async def test_a_clear_no_ends_the_bill(shop: Shop) -> None:
+    asked_for = await order(shop)
+    shop.fault("/v1/customers", status=400, body={"error": {"type": "invalid_request_error", "message": "No."}})
+    answer = await bill(shop.engine, asked_for)
+    assert isinstance(answer, Refused)
+    assert answer.problem is BillProblem.STRIPE_REFUSED
+    assert "No." in answer.detail
+    assert await claimed(shop) == []
+
+
+async def claimed(shop: Shop) -> list[Request]:
+    """What the requests worker would take up in two minutes."""
+    lease, now = shop.engine.lease(), shop.engine.machine.now()
+    async with shop.engine.store.transaction() as tx:
+        await tx.requests.claim(creating.REDRIVEN, lease, now, 10)
+        found = list(await tx.requests.claim(creating.REDRIVEN, lease, now + 120_000, 10))
+        await tx.requests.release(lease)
+    return found
+
+
+async def redrive(shop: Shop, kind: str) -> None:
+    lease, now = shop.engine.lease(), shop.engine.machine.now()
+    async with shop.engine.store.transaction() as tx:
+        await tx.requests.claim([kind], lease, now, 10)
+        found = await tx.requests.claim([kind], lease, now + 120_000, 10)
+    for request in found:
+        await creating.redrive(shop.engine, request, lease)

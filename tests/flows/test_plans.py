@@ -1,0 +1,265 @@
+"""Plans: made, changed, archived; our rows first, Stripe's product and price once."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from payments.core.ids import EntitlementId, PersonId, PlanId, TargetId
+from payments.core.model import Access, Entitlement, PlanState, PriceKind, PriceState, Reason, Source, Unit
+from payments.core.plans import PlanDraft, PlanProblem, Terms
+from payments.flows import creating
+from payments.flows.plans import (
+    PlanChange,
+    PlanMade,
+    PlanRefused,
+    archive_plan,
+    create_plan,
+    edit_plan,
+    set_targets,
+)
+from payments.ports.provider import ProviderUnavailable
+from storage.store import SqlStore
+from tests.flows.shop import COMMUNITY, DAY, MONTHLY, Shop, open_shop
+
+DEARER = Terms(PriceKind.RECURRING, 1200, "usd", Unit.MONTH, 1)
+
+
+@pytest.fixture
+async def shop(sqlite_store: SqlStore) -> AsyncIterator[Shop]:
+    async with open_shop(sqlite_store) as opened:
+        yield opened
+
+
+async def draft(shop: Shop, **changes: object) -> PlanDraft:
+    base = PlanDraft("Pro", "All of it", MONTHLY, 0, 3 * DAY, (await shop.target(),))
+    return replace(base, **changes)  # type: ignore[arg-type]  # the tests name fields of PlanDraft
+
+
+async def test_a_plan_is_a_product_and_a_price(shop: Shop) -> None:
+    plan = await shop.plan(" Pro ")
+    (product,) = shop.stripe("product")
+    (at_stripe,) = shop.stripe("price")
+    assert product["name"] == plan.name == "Pro"
+    assert product["metadata"]["guestlist_row"] == plan.id
+    price = await shop.price(plan.id)
+    assert at_stripe["id"] == price.stripe_price_id
+    assert at_stripe["product"] == product["id"] == price.stripe_product_id
+    assert at_stripe["recurring"]["interval"] == "month"
+    assert at_stripe["metadata"]["guestlist_price"] == price.id
+
+
+async def test_one_time_prices_have_no_interval_at_stripe(shop: Shop) -> None:
+    await shop.plan("Week", terms=Terms(PriceKind.FIXED_TIME, 500, "jpy", Unit.WEEK, 2))
+    (at_stripe,) = shop.stripe("price")
+    assert at_stripe["type"] == "one_time"
+    assert at_stripe["unit_amount"] == 500
+
+
+async def test_a_name_is_taken_once_whatever_its_case(shop: Shop) -> None:
+    await shop.plan("Pro")
+    again = await create_plan(shop.engine, COMMUNITY, await draft(shop, name="PRO"), await shop.member("admin"))
+    assert again == PlanRefused(PlanProblem.NAME_TAKEN)
+
+
+async def test_what_a_draft_may_not_be_is_refused(shop: Shop) -> None:
+    admin = await shop.member("admin")
+    bad = await draft(shop, trial_days=999)
+    assert await create_plan(shop.engine, COMMUNITY, bad, admin) == PlanRefused(PlanProblem.TRIAL_RANGE)
+    foreign = await draft(shop, targets=(TargetId("tgt_of_another_server"),))
+    assert await create_plan(shop.engine, COMMUNITY, foreign, admin) == PlanRefused(PlanProblem.TARGET_UNKNOWN)
+    assert shop.stripe("product") == []
+
+
+async def test_a_plan_that_stripe_refuses_leaves_its_name_free(shop: Shop) -> None:
+    admin = await shop.member("admin")
+    shop.fault("/v1/prices", status=400, body={"error": {"type": "invalid_request_error", "message": "Too odd."}})
+    refused = await create_plan(shop.engine, COMMUNITY, await draft(shop), admin)
+    assert isinstance(refused, PlanRefused)
+    assert refused.reason is PlanProblem.STRIPE_REFUSED
+    assert "Too odd." in refused.detail
+    assert isinstance(await create_plan(shop.engine, COMMUNITY, await draft(shop), admin), PlanMade)
+
+
+@pytest.mark.parametrize("path", ["/v1/products", "/v1/prices"])
+@pytest.mark.parametrize("after", [False, True])
+async def test_a_plan_goes_on_sale_by_itself_once_stripe_answers(shop: Shop, path: str, after: bool) -> None:
+    shop.down(path, after=after)
+    made = await create_plan(shop.engine, COMMUNITY, await draft(shop), await shop.member("admin"))
+    assert isinstance(made, PlanMade)
+    assert not made.on_sale
+    assert "requests" in shop.woken
+    await redrive(shop)
+    assert (await shop.price(made.plan.id)).state is PriceState.ACTIVE
+    assert len(shop.stripe("product")) == 1
+    assert len(shop.stripe("price")) == 1
+
+
+async def test_a_price_that_stripe_refuses_in_the_end_is_taken_back(shop: Shop) -> None:
+    shop.down("/v1/prices")
+    made = await create_plan(shop.engine, COMMUNITY, await draft(shop), await shop.member("admin"))
+    assert isinstance(made, PlanMade)
+    shop.fault("/v1/prices", status=400)
+    await redrive(shop)
+    async with shop.engine.store.transaction() as tx:
+        assert await tx.plans.prices(made.plan.id) == []
+    assert (await shop.engine.store.counts())["requests_pending"] == 0
+
+
+async def test_a_new_price_retires_the_old_one_and_keeps_the_product(shop: Shop) -> None:
+    plan, admin = await shop.plan(), await shop.member("admin")
+    old = await shop.price(plan.id)
+    changed = await edit_plan(shop.engine, plan.id, PlanChange(terms=DEARER), admin)
+    assert changed == PlanMade(plan, on_sale=True)
+    new = await shop.price(plan.id)
+    assert new.amount == 1200
+    assert len(shop.stripe("product")) == 1
+    async with shop.engine.store.transaction() as tx:
+        states = {price.id: price.state for price in await tx.plans.prices(plan.id)}
+    assert states == {old.id: PriceState.RETIRED, new.id: PriceState.ACTIVE}
+
+
+async def test_the_same_price_again_makes_nothing(shop: Shop) -> None:
+    plan, admin = await shop.plan(), await shop.member("admin")
+    assert await edit_plan(shop.engine, plan.id, PlanChange(terms=MONTHLY, grace_ms=0), admin) == PlanMade(
+        replace(plan, grace_ms=0), on_sale=True
+    )
+    assert len(shop.stripe("price")) == 1
+
+
+async def test_a_newer_price_overtakes_one_that_never_came_to_be(shop: Shop) -> None:
+    plan, admin = await shop.plan(), await shop.member("admin")
+    shop.down("/v1/prices")
+    await edit_plan(shop.engine, plan.id, PlanChange(terms=DEARER), admin)
+    cheaper = Terms(PriceKind.RECURRING, 700, "usd", Unit.MONTH, 1)
+    await edit_plan(shop.engine, plan.id, PlanChange(terms=cheaper), admin)
+    await redrive(shop)
+    assert (await shop.price(plan.id)).amount == 700
+
+
+async def test_a_plan_is_renamed_at_stripe_too(shop: Shop) -> None:
+    plan, admin = await shop.plan(), await shop.member("admin")
+    await shop.plan("Other")
+    assert await edit_plan(shop.engine, plan.id, PlanChange(name="other"), admin) == PlanRefused(PlanProblem.NAME_TAKEN)
+    renamed = await edit_plan(shop.engine, plan.id, PlanChange(name="Gold", description="New"), admin)
+    assert isinstance(renamed, PlanMade)
+    assert (renamed.plan.name, renamed.plan.description) == ("Gold", "New")
+    assert "Gold" in {product["name"] for product in shop.stripe("product")}
+
+
+async def test_a_name_that_can_not_reach_stripe_changes_nothing(shop: Shop) -> None:
+    plan, admin = await shop.plan(), await shop.member("admin")
+    shop.down("/v1/products/*")
+    with pytest.raises(ProviderUnavailable):
+        await edit_plan(shop.engine, plan.id, PlanChange(name="Gold"), admin)
+    async with shop.engine.store.transaction() as tx:
+        assert await tx.plans.get(plan.id) == plan
+
+
+async def test_changes_are_checked_like_a_draft(shop: Shop) -> None:
+    plan, admin = await shop.plan(trial_days=7), await shop.member("admin")
+
+    async def refused(change: PlanChange) -> PlanProblem:
+        answer = await edit_plan(shop.engine, plan.id, change, admin)
+        assert isinstance(answer, PlanRefused)
+        return answer.reason
+
+    assert await refused(PlanChange(name="")) is PlanProblem.NAME_EMPTY
+    assert await refused(PlanChange(grace_ms=-1)) is PlanProblem.GRACE_RANGE
+    assert await refused(PlanChange(trial_days=800)) is PlanProblem.TRIAL_RANGE
+    assert await refused(PlanChange(terms=replace(MONTHLY, count=99))) is PlanProblem.INTERVAL_TOO_LONG
+    once = await edit_plan(
+        shop.engine, plan.id, PlanChange(terms=Terms(PriceKind.LIFETIME, 9900, "usd"), refund_ends_access=False), admin
+    )
+    assert isinstance(once, PlanMade)
+    assert once.plan.trial_days == 0
+    assert not once.plan.refund_ends_access
+    missing = await edit_plan(shop.engine, PlanId("pln_none"), PlanChange(name="X"), admin)
+    assert missing == PlanRefused(PlanProblem.PLAN_UNKNOWN)
+
+
+async def test_an_archived_plan_is_sold_no_more_and_its_name_is_free(shop: Shop) -> None:
+    plan, admin = await shop.plan(), await shop.member("admin")
+    for _ in range(2):
+        archived = await archive_plan(shop.engine, plan.id, admin)
+        assert isinstance(archived, PlanMade)
+        assert archived.plan.state is PlanState.ARCHIVED
+    assert await edit_plan(shop.engine, plan.id, PlanChange(name="X"), admin) == PlanRefused(PlanProblem.PLAN_UNKNOWN)
+    assert await archive_plan(shop.engine, PlanId("pln_none"), admin) == PlanRefused(PlanProblem.PLAN_UNKNOWN)
+    await shop.plan("Pro")
+
+
+async def has(shop: Shop, person: str, plan_id: PlanId) -> None:
+    """Somebody is a member of a plan since an hour, and everything they should have is wanted."""
+    from payments.flows.wanting import want_access
+
+    ana = await shop.member(person)
+    now = shop.engine.business.now()
+    entitlement = Entitlement(
+        EntitlementId(f"ent_{person}"), Source.COMP, person, None, plan_id, ana, ana, now - 3_600_000, now, None,
+        Reason.COMP,
+    )  # fmt: skip
+    async with shop.engine.store.transaction() as tx:
+        await tx.people.lock([ana])
+        await tx.entitlements.put(entitlement)
+        await want_access(shop.engine, tx, [ana])
+
+
+async def wanted(shop: Shop, person: str) -> dict[str, bool]:
+    async with shop.engine.store.transaction() as tx:
+        accesses: list[Access] = list(await tx.accesses.of([await member_id(shop, person)]))
+    return {access.target_id: access.wanted for access in accesses}
+
+
+async def member_id(shop: Shop, person: str) -> PersonId:
+    return PersonId(f"prs_{person}")
+
+
+async def test_what_is_added_opens_for_members_too(shop: Shop) -> None:
+    plan, admin = await shop.plan(), await shop.member("admin")
+    await has(shop, "ana", plan.id)
+    one, two = await shop.target("1"), await shop.target("2")
+    await set_targets(shop.engine, plan.id, [one, two], admin, keep_members=True)
+    assert await wanted(shop, "ana") == {one: True, two: True}
+    assert "effects" in shop.woken
+
+
+async def test_what_is_taken_off_can_be_left_to_members(shop: Shop) -> None:
+    plan, admin = await shop.plan(), await shop.member("admin")
+    one, two = await shop.target("1"), await shop.target("2")
+    await has(shop, "ana", plan.id)
+    await set_targets(shop.engine, plan.id, [two], admin, keep_members=True)
+    assert await wanted(shop, "ana") == {one: True, two: True}
+    await shop.advance(7200)
+    await has(shop, "ben", plan.id)
+    assert await wanted(shop, "ben") == {two: True}
+
+
+async def test_what_is_taken_off_can_be_taken_from_members(shop: Shop) -> None:
+    plan, admin = await shop.plan(), await shop.member("admin")
+    one, two = await shop.target("1"), await shop.target("2")
+    await has(shop, "ana", plan.id)
+    await set_targets(shop.engine, plan.id, [two], admin, keep_members=False)
+    assert await wanted(shop, "ana") == {one: False, two: True}
+
+
+async def test_a_plan_opens_something_of_its_own_community(shop: Shop) -> None:
+    plan, admin = await shop.plan(), await shop.member("admin")
+
+    async def refused(plan_id: PlanId, targets: list[TargetId]) -> PlanProblem:
+        answer = await set_targets(shop.engine, plan_id, targets, admin, keep_members=True)
+        assert isinstance(answer, PlanRefused)
+        return answer.reason
+
+    assert await refused(plan.id, []) is PlanProblem.NO_TARGET
+    assert await refused(plan.id, [TargetId("tgt_foreign")]) is PlanProblem.TARGET_UNKNOWN
+    assert await refused(PlanId("pln_none"), [await shop.target()]) is PlanProblem.PLAN_UNKNOWN
+
+
+async def redrive(shop: Shop) -> None:
+    lease, now = shop.engine.lease(), shop.engine.machine.now()
+    async with shop.engine.store.transaction() as tx:
+        await tx.requests.claim(creating.REDRIVEN, lease, now, 10)
+        found = await tx.requests.claim(creating.REDRIVEN, lease, now + 120_000, 10)
+    for request in found:
+        await creating.redrive(shop.engine, request, lease)

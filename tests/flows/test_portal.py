@@ -1,0 +1,85 @@
+"""A member's own affairs: the portal, cancelling and resuming; never somebody else's."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from payments.core.ids import PersonId, StripeCustomerId, SubscriptionId
+from payments.core.model import Part, Plan, Subscription
+from payments.flows.checkout import CheckoutLink, subscribe
+from payments.flows.portal import NoCustomer, Renewal, cancel, open_portal, resume
+from payments.ports.provider import PortalFlow, ProviderUnavailable
+from storage.store import SqlStore
+from tests.flows.shop import Shop, open_shop
+from tests.flows.stored import store_subscription
+
+
+@pytest.fixture
+async def shop(sqlite_store: SqlStore) -> AsyncIterator[Shop]:
+    async with open_shop(sqlite_store) as opened:
+        yield opened
+
+
+async def subscribed(shop: Shop) -> tuple[PersonId, Plan, Subscription]:
+    plan, ana = await shop.plan(), await shop.member()
+    link = await subscribe(shop.engine, person_id=ana, plan_id=plan.id, name="Ana")
+    assert isinstance(link, CheckoutLink)
+    await shop.sandbox.stripe.pay(session=shop.stripe("checkout.session")[-1]["id"], card="4242424242424242")
+    (customer,) = shop.stripe("customer")
+    snapshot = await shop.engine.provider.fetch(StripeCustomerId(customer["id"]), Part.SUBSCRIPTIONS)
+    assert snapshot.subscriptions
+    return ana, plan, await store_subscription(shop.engine, snapshot.subscriptions[0], plan, ana)
+
+
+async def test_who_never_paid_has_no_portal(shop: Shop) -> None:
+    assert await open_portal(shop.engine, await shop.member(), PortalFlow.HOME) is NoCustomer.NO_CUSTOMER
+
+
+async def test_the_portal_opens_where_it_is_needed_with_one_configuration(shop: Shop) -> None:
+    ana, _plan, subscription = await subscribed(shop)
+    for flow in PortalFlow:
+        url = await open_portal(shop.engine, ana, flow, subscription_id=subscription.id)
+        assert isinstance(url, str)
+        assert url.startswith(shop.sandbox.url)
+    assert len(shop.stripe("billing_portal.configuration")) == 1
+    sessions = shop.stripe("billing_portal.session")
+    assert {session["return_url"] for session in sessions} == {"https://guests.example/returned"}
+    assert len({session["customer"] for session in sessions}) == 1
+
+
+async def test_cancelling_is_at_the_end_of_what_is_paid_and_can_be_taken_back(shop: Shop) -> None:
+    ana, _plan, subscription = await subscribed(shop)
+    assert await cancel(shop.engine, ana, subscription.id) is Renewal.CANCELLED
+    (at_stripe,) = shop.stripe("subscription")
+    assert at_stripe["cancel_at_period_end"] or at_stripe["cancel_at"]
+    assert at_stripe["status"] == "active"
+    assert "customers" in shop.woken
+    assert await resume(shop.engine, ana, subscription.id) is Renewal.RESUMED
+    (at_stripe,) = shop.stripe("subscription")
+    assert not at_stripe["cancel_at_period_end"]
+    assert at_stripe["cancel_at"] is None
+
+
+async def test_nobody_cancels_what_somebody_else_pays(shop: Shop) -> None:
+    _ana, _plan, subscription = await subscribed(shop)
+    eve = await shop.member("eve")
+    assert await cancel(shop.engine, eve, subscription.id) is Renewal.NOT_YOURS
+    assert await cancel(shop.engine, eve, SubscriptionId("sub_unknown")) is Renewal.NOT_YOURS
+    (at_stripe,) = shop.stripe("subscription")
+    assert not at_stripe["cancel_at_period_end"]
+
+
+async def test_what_has_ended_can_not_be_resumed(shop: Shop) -> None:
+    ana, plan, subscription = await subscribed(shop)
+    (customer,) = shop.stripe("customer")
+    snapshot = await shop.engine.provider.fetch(StripeCustomerId(customer["id"]), Part.SUBSCRIPTIONS)
+    assert snapshot.subscriptions
+    await store_subscription(shop.engine, snapshot.subscriptions[0], plan, ana, status="canceled")
+    assert await resume(shop.engine, ana, subscription.id) is Renewal.ENDED
+
+
+async def test_when_stripe_is_down_it_says_so(shop: Shop) -> None:
+    ana, _plan, subscription = await subscribed(shop)
+    shop.down("/v1/subscriptions/*")
+    with pytest.raises(ProviderUnavailable):
+        await cancel(shop.engine, ana, subscription.id)
