@@ -1,0 +1,232 @@
+"""Nothing is made twice at Stripe, whatever happens between asking and knowing (invariant 10)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from payments.core.ids import PersonId
+from payments.flows import creating
+from payments.flows.customers import ensure_customer
+from payments.flows.engine import Engine
+from payments.flows.requesting import KEY_MS_MAX, Creation, Params, Patience, create, loaded
+from payments.ports.provider import Made, ProviderRefused, ProviderUnavailable
+from payments.ports.stores import Request, Transaction
+from storage.store import SqlStore
+from tests.flows.shop import Shop, open_shop
+
+HOUR = 3600
+ROW = "pln_test"
+
+
+class Crash(Exception):
+    """The process ends here."""
+
+
+@pytest.fixture
+async def shop(sqlite_store: SqlStore) -> AsyncIterator[Shop]:
+    async with open_shop(sqlite_store) as opened:
+        yield opened
+
+
+def product(engine: Engine, *, crash: bool = False) -> Creation[str]:
+    """A product, as a plan makes it. `crash`: after Stripe's answer and before our commit."""
+
+    async def make(key: str, params: Params) -> str:
+        return await engine.provider.create_product(key, name=params["name"], metadata={"guestlist_row": ROW})
+
+    async def find(_params: Params, since_at: int) -> str | None:
+        return await engine.provider.find(Made.PRODUCT, ROW, since_at=since_at, customer=None)
+
+    async def on_made(_tx: Transaction, _product_id: str) -> None:
+        if crash:
+            raise Crash
+
+    return Creation("product", ROW, {"name": "Pro"}, make, find, loaded, str, on_made)
+
+
+async def make(shop: Shop, creation: Creation[str] | None = None) -> str:
+    return await create(shop.engine, creation or product(shop.engine), Patience(shop.engine, None))
+
+
+async def stored(shop: Shop) -> Request:
+    async with shop.engine.store.transaction() as tx:
+        request = await tx.requests.get("product", ROW)
+    assert request is not None
+    return request
+
+
+async def test_the_call_is_stored_before_it_is_made(shop: Shop) -> None:
+    shop.down("/v1/products")
+    with pytest.raises(ProviderUnavailable):
+        await make(shop)
+    request = await stored(shop)
+    assert request.state == "pending"
+    assert request.last_error
+    assert shop.stripe("product") == []
+
+
+async def test_what_was_made_is_answered_without_asking_again(shop: Shop) -> None:
+    first = await make(shop)
+    shop.fault("/v1/products", method="*", status=500, times=0)
+    assert await make(shop) == first
+
+
+async def test_a_crash_between_the_answer_and_our_commit_makes_nothing_twice(shop: Shop) -> None:
+    with pytest.raises(Crash):
+        await make(shop, product(shop.engine, crash=True))
+    assert (await stored(shop)).state == "pending"
+    made = await make(shop)
+    assert [one["id"] for one in shop.stripe("product")] == [made]
+
+
+async def test_nor_does_one_that_is_resumed_after_stripe_forgot_the_key(shop: Shop) -> None:
+    with pytest.raises(Crash):
+        await make(shop, product(shop.engine, crash=True))
+    await shop.advance(25 * HOUR)
+    made = await make(shop)
+    assert [one["id"] for one in shop.stripe("product")] == [made]
+
+
+async def test_a_key_that_is_forgotten_is_replaced_when_nothing_was_made(shop: Shop) -> None:
+    shop.down("/v1/products")
+    with pytest.raises(ProviderUnavailable):
+        await make(shop)
+    await shop.advance(KEY_MS_MAX / 1000 + 60)
+    await make(shop)
+    assert len(shop.stripe("product")) == 1
+    assert (await stored(shop)).key_version == 1
+
+
+async def test_an_answer_that_was_lost_after_the_work_is_found_again(shop: Shop) -> None:
+    shop.down("/v1/products", after=True)
+    with pytest.raises(ProviderUnavailable):
+        await make(shop)
+    made = await make(shop)
+    assert [one["id"] for one in shop.stripe("product")] == [made]
+
+
+async def test_a_connection_that_breaks_is_tried_again_under_the_same_key(shop: Shop) -> None:
+    shop.fault("/v1/products", drop=True, after=True)
+    made = await make(shop)
+    assert [one["id"] for one in shop.stripe("product")] == [made]
+    assert (await stored(shop)).key_version == 0
+
+
+async def test_a_500_that_stripe_keeps_repeating_gets_a_new_key_once_nothing_is_there(shop: Shop) -> None:
+    shop.down("/v1/products", headers={"Idempotent-Replayed": "true"})
+    made = await make(shop)
+    assert [one["id"] for one in shop.stripe("product")] == [made]
+    assert (await stored(shop)).key_version == 1
+
+
+async def test_a_500_that_stripe_keeps_repeating_though_it_was_made_is_looked_up(shop: Shop) -> None:
+    shop.down("/v1/products", after=True, headers={"Idempotent-Replayed": "true"})
+    made = await make(shop)
+    assert [one["id"] for one in shop.stripe("product")] == [made]
+    assert (await stored(shop)).key_version == 0
+
+
+async def test_two_at_once_that_both_need_a_new_key_make_one(shop: Shop) -> None:
+    shop.down("/v1/products")
+    with pytest.raises(ProviderUnavailable):
+        await make(shop)
+    await shop.advance(25 * HOUR)
+    answers = await asyncio.gather(*(make(shop) for _ in range(3)), return_exceptions=True)
+    assert any(isinstance(answer, str) for answer in answers)
+    assert all(isinstance(answer, str | ProviderUnavailable) for answer in answers)
+    assert len(shop.stripe("product")) == 1
+
+
+async def test_a_clear_no_is_remembered_and_asked_anew_under_another_key(shop: Shop) -> None:
+    shop.fault("/v1/products", status=400)
+    with pytest.raises(ProviderRefused):
+        await make(shop)
+    assert (await stored(shop)).state == "refused"
+    await make(shop)
+    assert (await stored(shop)).key_version == 1
+
+
+async def test_being_too_fast_is_no_doubt_about_what_was_done(shop: Shop) -> None:
+    shop.fault("/v1/products", status=429, headers={"Retry-After": "0.2"})
+    with pytest.raises(ProviderUnavailable) as busy:
+        await make(shop)
+    assert busy.value.retry_after_ms == 200
+    assert not busy.value.unclear
+    assert (await stored(shop)).last_error is None
+    await make(shop)
+
+
+async def test_one_person_has_one_customer_for_each_currency(shop: Shop) -> None:
+    ana = await shop.member()
+    first = await asyncio.gather(*(ensure_customer(shop.engine, ana, "usd", "Ana") for _ in range(3)))
+    assert len({customer.stripe_id for customer in first}) == 1
+    other = await ensure_customer(shop.engine, ana, "eur", "Ana")
+    assert other.stripe_id != first[0].stripe_id
+    assert len(shop.stripe("customer")) == 2
+
+
+async def claimed(shop: Shop) -> list[Request]:
+    """What the worker takes up once nobody waits any more, under one lease."""
+    lease, now = shop.engine.lease(), shop.engine.machine.now()
+    async with shop.engine.store.transaction() as tx:
+        await tx.requests.claim(creating.REDRIVEN, lease, now, 10)
+        return list(await tx.requests.claim(creating.REDRIVEN, lease, now + 120_000, 10))
+
+
+async def redrive(shop: Shop) -> int:
+    lease, now = shop.engine.lease(), shop.engine.machine.now()
+    async with shop.engine.store.transaction() as tx:
+        await tx.requests.claim(creating.REDRIVEN, lease, now, 10)
+        found = await tx.requests.claim(creating.REDRIVEN, lease, now + 10 * 3_600_000, 10)
+    for request in found:
+        await creating.redrive(shop.engine, request, lease)
+    return len(found)
+
+
+async def lost_customer(shop: Shop) -> PersonId:
+    ana = await shop.member()
+    shop.down("/v1/customers", after=True)
+    with pytest.raises(ProviderUnavailable):
+        await ensure_customer(shop.engine, ana, "usd", "Ana")
+    return ana
+
+
+async def test_a_customer_nobody_waits_for_is_finished_by_the_worker(shop: Shop) -> None:
+    ana = await lost_customer(shop)
+    assert await redrive(shop) == 1
+    async with shop.engine.store.transaction() as tx:
+        (customer,) = await tx.customers.of_person(ana, shop.engine.account.id)
+    assert customer.stripe_id == shop.stripe("customer")[0]["id"]
+    assert await redrive(shop) == 0
+
+
+async def test_what_the_worker_can_not_finish_is_tried_again_later(shop: Shop) -> None:
+    await lost_customer(shop)
+    shop.fault("/v1/customers", method="*", status=500, times=0)
+    assert await redrive(shop) == 1
+    async with shop.engine.store.transaction() as tx:
+        customer_row = await tx.requests.claim(["customer"], shop.engine.lease(), shop.engine.machine.now(), 10)
+    assert list(customer_row) == []  # not before its time
+    assert (await shop.engine.store.counts())["requests_pending"] == 1
+
+
+async def test_a_worker_whose_lease_was_lost_leaves_the_request_to_the_other(shop: Shop) -> None:
+    await lost_customer(shop)
+    (request,) = await claimed(shop)
+    shop.fault("/v1/customers", method="*", status=500, times=0)
+    await creating.redrive(shop.engine, request, shop.engine.lease())  # not the lease it is held under
+    async with shop.engine.store.transaction() as tx:
+        now_stored = await tx.requests.get(request.kind, request.subject_id)
+    assert now_stored is not None
+    assert now_stored.attempts == 0
+
+
+async def test_a_request_that_is_not_needed_any_more_is_ended(shop: Shop) -> None:
+    await lost_customer(shop)
+    (request,) = await claimed(shop)
+    await creating.redrive(shop.engine, replace(request, subject_id="cus_nobody"), shop.engine.lease())
+    await ensure_customer(shop.engine, PersonId("prs_ana"), "usd", "Ana")
+    assert (await shop.engine.store.counts())["requests_pending"] == 0
+    assert len(shop.stripe("customer")) == 1
