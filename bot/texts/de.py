@@ -155,7 +155,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "problem.bill.gone": "Auf deine Adresse wartet nichts mehr: die Rechnung ist geschickt oder zurückgenommen.",
     "problem.bill.stripe_refused": "Stripe hat die Rechnung nicht angenommen: {detail} Ändere das und versuch es noch einmal.",
     # Subscribing
-    "subscribe.link": "**{plan}** · {price}\nBezahl auf der Seite von Stripe; **{targets}** geht Sekunden danach auf. Der Link ist nur für dich und gilt bis {until}.",
+    "subscribe.link": "**{plan}** · {price}\nBezahl auf der Seite von Stripe; {targets} geht Sekunden danach auf. Der Link ist nur für dich und gilt bis {until}.",
     "subscribe.already": "Du hast **{plan}** schon, also wurde nichts abgebucht. `/membership` zeigt es.",
     "subscribe.past_due": "Du hast **{plan}** schon; die letzte Zahlung ist gescheitert. Zahl sie, statt doppelt zu kaufen: `/membership`, «Zahlung verwalten».",
     "subscribe.completing": "Deine Zahlung für **{plan}** kommt gerade an. Warte eine Minute und sieh in `/membership` nach.",

@@ -155,7 +155,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "problem.bill.gone": "Nothing waits for your address any more: the invoice was sent or taken back.",
     "problem.bill.stripe_refused": "Stripe did not take the invoice: {detail} Change that and try again.",
     # Subscribing
-    "subscribe.link": "**{plan}** · {price}\nPay on Stripe's page; **{targets}** opens within seconds after. The link is yours alone and good until {until}.",
+    "subscribe.link": "**{plan}** · {price}\nPay on Stripe's page; {targets} opens within seconds after. The link is yours alone and good until {until}.",
     "subscribe.already": "You have **{plan}** already, so nothing was charged. `/membership` shows it.",
     "subscribe.past_due": "You have **{plan}** already; its last payment failed. Pay it rather than buying twice: `/membership`, «Manage payment».",
     "subscribe.completing": "Your payment of **{plan}** is just coming in. Give it a minute, then look at `/membership`.",

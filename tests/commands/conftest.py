@@ -1,0 +1,356 @@
+"""A small community on a real database: Ada manages it, Mia is in it; what they type goes through `dispatch`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from bot.clocks import SteadyClock
+from bot.commands import dispatch
+from bot.commands.model import Choice, MemberValue, Reply, Request, RoleValue, Value
+from bot.texts import render
+from payments.core.entitle import entitlement_id
+from payments.core.ids import AccountId, CustomerId, PersonId, PriceId, SubscriptionId
+from payments.core.model import (
+    Access,
+    Community,
+    Customer,
+    Entitlement,
+    Identity,
+    Part,
+    Place,
+    Plan,
+    Platform,
+    Price,
+    Reason,
+    Source,
+    Subscription,
+    SubscriptionStatus,
+    Target,
+    Unit,
+)
+from payments.flows.engine import Engine, EngineSettings, new_id
+from payments.flows.settle import settle_customer
+from payments.limiter import Limiter
+from payments.ports.platform import ActionButton, LinkButton
+from payments.ports.provider import Account
+from payments.ports.stores import StoredAccount
+from payments.providers.stripe import StripeProvider
+from sandbox.play import Play
+from sandbox.server import Sandbox
+from storage.store import SqlStore
+from tests.fakes.platform import FakePlatform, FakeRole, FakeServer
+
+SERVER = Place(Platform.DISCORD, "guild-1")
+OTHER_SERVER = Place(Platform.DISCORD, "guild-2")
+ADA, MIA, BEN = "ada", "mia", "ben"
+MEMBERS = RoleValue("role-members", "Members", managed=False, everyone=False)
+EXTRA = RoleValue("role-extra", "Extra", managed=False, everyone=False)
+HIGH = RoleValue("role-high", "High", managed=False, everyone=False)
+DAY = 86_400_000
+START = 3_786_912_000_000  # 2090-01-01T00:00Z, far enough for the sandbox's clock to be brought there
+
+
+@dataclass
+class Clock:
+    """Both clocks of a test; it stands still until it is moved."""
+
+    at: int = START
+
+    def now(self) -> int:
+        return self.at
+
+    async def sleep(self, ms: int) -> None:
+        self.at += ms
+
+
+def member(name: str) -> MemberValue:
+    return MemberValue(name, name.capitalize())
+
+
+def identity(name: str) -> Identity:
+    return Identity(Platform.DISCORD, name)
+
+
+def action_of(reply: Reply, label: str) -> str:
+    """The action of a button, by a part of its label."""
+    found = [b.action for b in reply.buttons if isinstance(b, ActionButton) and label in b.label]
+    assert found, (label, reply)
+    return found[0]
+
+
+def link_of(reply: Reply) -> str:
+    found = [b.url for b in reply.buttons if isinstance(b, LinkButton)]
+    assert found, reply
+    return found[0]
+
+
+@dataclass
+class Town:
+    """The engine with its neighbours, and what people do in it."""
+
+    engine: Engine
+    store: SqlStore
+    sandbox: Sandbox
+    platform: FakePlatform
+    clock: Clock
+    woken: list[str] = field(default_factory=list)
+
+    def request(
+        self,
+        who: str,
+        command: str,
+        *,
+        reader: str = "en-US",
+        place: Place | None = SERVER,
+        admin: bool | None = None,
+        **options: Value,
+    ) -> Request:
+        return Request(
+            command=command,
+            identity=identity(who),
+            name=who.capitalize(),
+            locale=reader,
+            place=place,
+            place_name="Book Club" if place else None,
+            admin=(who == ADA) if admin is None else admin,
+            options=options,
+        )
+
+    async def ask(
+        self,
+        who: str,
+        command: str,
+        given: Mapping[str, Value] | None = None,
+        *,
+        reader: str = "en-US",
+        place: Place | None = SERVER,
+        admin: bool | None = None,
+        **options: Value,
+    ) -> Reply:
+        """Somebody types a command; options come as words or, computed, in `given`."""
+        asked = self.request(who, command, reader=reader, place=place, admin=admin, **options)
+        asked = replace(asked, options={**(given or {}), **options})
+        return await dispatch.command(self.engine, asked)
+
+    async def press(
+        self,
+        who: str,
+        action: str,
+        *,
+        reader: str = "en-US",
+        place: Place | None = SERVER,
+        admin: bool | None = None,
+        **options: Value,
+    ) -> Reply:
+        """Somebody presses a button, or sends a form."""
+        asked = self.request(who, "", reader=reader, place=place, admin=admin, **options)
+        return await dispatch.press(self.engine, action, asked)
+
+    async def complete(self, who: str, command: str, option: str, typed: str) -> tuple[Choice, ...]:
+        return await dispatch.complete(self.engine, self.request(who, command), option, typed)
+
+    async def plan(self, name: str = "Pro", given: Mapping[str, Value] | None = None, **options: Value) -> Reply:
+        """Ada makes a monthly plan for 9.99 EUR that opens «Members», unless told otherwise."""
+        usual: dict[str, Value] = {
+            "name": name,
+            "price": "9.99",
+            "currency": "eur",
+            "period": "every_months",
+            "role": MEMBERS,
+        }
+        return await self.ask(ADA, "plan create", {**usual, **(given or {}), **options})
+
+    async def community(self, place: Place = SERVER) -> Community:
+        async with self.store.transaction() as tx:
+            found = await tx.communities.at(place)
+        assert found is not None
+        return found
+
+    async def stored_plan(self, name: str = "Pro") -> Plan:
+        community = await self.community()
+        async with self.store.transaction() as tx:
+            found = await tx.plans.by_name(community.id, name)
+        assert found is not None
+        return found
+
+    async def price(self, plan: Plan) -> Price:
+        async with self.store.transaction() as tx:
+            found = await tx.plans.current_price(plan.id)
+        assert found is not None
+        return found
+
+    async def targets(self) -> dict[str, Target]:
+        community = await self.community()
+        async with self.store.transaction() as tx:
+            return {target.name: target for target in await tx.communities.targets(community.id)}
+
+    async def person(self, name: str) -> PersonId:
+        async with self.store.transaction() as tx:
+            return await tx.people.ensure(
+                identity(name), name.capitalize(), "en-US", PersonId(new_id("prs")), self.clock.now()
+            )
+
+    async def entitlements(self, name: str) -> Sequence[Entitlement]:
+        person_id = await self.person(name)
+        async with self.store.transaction() as tx:
+            return await tx.entitlements.of([person_id])
+
+    async def buys(self, who: str = MIA, plan: str = "Pro", *, settle: bool = True) -> None:
+        """Somebody subscribes and pays on Stripe's page; then it is settled."""
+        link = link_of(await self.ask(who, "subscribe", plan=plan))
+        async with Play(self.sandbox.url) as play:
+            await play.pay(link, "4242424242424242")
+        if not settle:
+            return
+        async with self.store.transaction() as tx:
+            customers = await tx.customers.of_person(await tx.people.of(identity(who)) or PersonId(""), self.account_id)
+            await tx.customers.mark([customer.id for customer in customers], Part.ALL, self.clock.now())
+        await self.settled()
+
+    async def settled(self) -> None:
+        """Every customer that is marked is settled once."""
+        lease = self.engine.lease()
+        async with self.store.transaction() as tx:
+            claimed = await tx.customers.claim(lease, self.clock.now(), 10)
+        for customer in claimed:
+            await settle_customer(self.engine, customer, lease)
+
+    @property
+    def account_id(self) -> AccountId:
+        return self.engine.account.id
+
+    async def customer(self, name: str, *, currency: str = "eur") -> Customer:
+        """Somebody as Stripe's customer, known to Stripe."""
+        row = Customer(
+            id=CustomerId(new_id("cus")),
+            person_id=await self.person(name),
+            account_id=self.engine.account.id,
+            currency=currency,
+            stripe_id=None,
+            email=None,
+        )
+        async with self.store.transaction() as tx:
+            return await tx.customers.ensure(row, self.clock.now())
+
+    async def subscribed(
+        self,
+        name: str = MIA,
+        plan_name: str = "Pro",
+        *,
+        status: SubscriptionStatus = SubscriptionStatus.ACTIVE,
+        reason: Reason = Reason.PAID,
+        access_from: int | None = START,
+        access_until: int | None = None,
+        cancel_at: int | None = None,
+        trial_end_at: int | None = None,
+        payer: str | None = None,
+        ended_at: int | None = None,
+    ) -> Subscription:
+        """Somebody has a subscription of a plan, as a settlement would have stored it."""
+        plan = await self.stored_plan(plan_name)
+        price = await self.price(plan)
+        customer = await self.customer(payer or name)
+        beneficiary = await self.person(name)
+        row = Subscription(
+            account_id=self.engine.account.id,
+            id=SubscriptionId(new_id("sub")),
+            customer_id=customer.id,
+            payer_id=customer.person_id,
+            beneficiary_id=beneficiary,
+            plan_id=plan.id,
+            price_id=PriceId(price.id),
+            status=status,
+            currency=price.currency,
+            amount=price.amount,
+            quantity=1,
+            unit=Unit.MONTH,
+            count=1,
+            items="[]",
+            discounts="[]",
+            collection_method="charge_automatically",
+            pause_behavior=None,
+            cancel_at=cancel_at,
+            trial_end_at=trial_end_at,
+            period_start_at=START,
+            period_end_at=START + 31 * DAY,
+            latest_invoice_id=None,
+            past_due_since_at=START if status is SubscriptionStatus.PAST_DUE else None,
+            paid_once=True,
+            started_at=START,
+            ended_at=ended_at,
+        )
+        line = Entitlement(
+            id=entitlement_id(Source.SUBSCRIPTION, row.account_id, row.id),
+            source=Source.SUBSCRIPTION,
+            source_id=row.id,
+            account_id=row.account_id,
+            plan_id=plan.id,
+            payer_id=row.payer_id,
+            beneficiary_id=beneficiary,
+            began_at=START,
+            access_from=access_from,
+            access_until=access_until,
+            reason=reason,
+        )
+        async with self.store.transaction() as tx:
+            await tx.bought.put_subscription(row)
+            await tx.entitlements.put(line)
+        return row
+
+    async def access(
+        self, name: str, role: str, *, wanted: bool = True, applied: bool = True, reason: Reason = Reason.PAID
+    ) -> Access:
+        """Somebody's access to a role: what is wanted, and what Discord confirmed."""
+        target, person_id = (await self.targets())[role], await self.person(name)
+        row = Access(person_id, target.id, True, False, None, None, reason, self.clock.now(), None)
+        machine_now = self.clock.now()
+        async with self.store.transaction() as tx:
+            await tx.accesses.want(row, machine_now)
+            if applied:
+                lease = self.engine.lease()
+                (effect,) = await tx.accesses.claim(Platform.DISCORD, lease, machine_now, 1)
+                await tx.accesses.held_before(person_id, target.id, False)
+                await tx.accesses.done(effect, lease, applied=True, now=machine_now, machine_now=machine_now)
+            if not wanted:
+                out = Access(person_id, target.id, False, applied, False, None, reason, machine_now, None)
+                await tx.accesses.want(out, machine_now)
+            found = await tx.accesses.get(person_id, target.id)
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+async def town(sqlite_store: SqlStore) -> AsyncIterator[Town]:
+    clock, platform = Clock(), FakePlatform()
+    platform.servers[SERVER.external_id] = FakeServer(
+        roles={MEMBERS.role_id: FakeRole(1), EXTRA.role_id: FakeRole(2), HIGH.role_id: FakeRole(200)},
+        members={ADA: set(), MIA: set(), BEN: set()},
+    )
+    async with Sandbox.running() as sandbox:
+        await sandbox.clock.advance(START / 1000 - sandbox.clock.now())
+        limiter = Limiter(SteadyClock(), per_second=1000, burst=1000)
+        provider = StripeProvider("sk_test_town", api_base=sandbox.url, limiter=limiter)
+        found = await provider.account()
+        account = Account(found.id, found.livemode, "eur")
+        async with sqlite_store.transaction() as tx:
+            stored = StoredAccount(account.id, account.livemode, account.currency, None, None, None)
+            await tx.accounts.ensure(stored, clock.now())
+        engine = Engine(
+            store=sqlite_store,
+            provider=provider,
+            account=account,
+            business=clock,
+            machine=clock,
+            settings=EngineSettings(public_url="https://club.example", livemode=account.livemode),
+            render=render,
+            platforms={Platform.DISCORD: platform},
+        )
+        made = Town(engine, sqlite_store, sandbox, platform, clock)
+        engine.wake = made.woken.append
+        try:
+            yield made
+        finally:
+            await provider.close()

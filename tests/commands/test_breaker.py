@@ -1,0 +1,74 @@
+"""`/breaker`: what is held back, go on, forget."""
+
+from payments.core.model import Reason
+from tests.commands.conftest import ADA, BEN, MIA, Town, action_of
+
+
+async def _held_back(town: Town, *names: str) -> None:
+    """These members would lose their role, and the breaker has stopped it."""
+    if not (await town.ask(ADA, "plan list")).text.startswith("**Pro**"):
+        await town.plan()
+    for name in names:
+        await town.customer(name)
+        await town.access(name, "Members", wanted=False, reason=Reason.CANCELED)
+    community = await town.community()
+    async with town.store.transaction() as tx:
+        await tx.communities.trip_breaker(community.id, town.clock.now())
+
+
+async def test_nothing_held_back_is_said_so(town: Town) -> None:
+    assert "Nothing is held back" in (await town.ask(ADA, "breaker")).text
+
+
+async def test_the_list_names_members_targets_and_reasons(town: Town) -> None:
+    await _held_back(town, MIA, BEN)
+    shown = (await town.ask(ADA, "breaker")).text
+    assert "**2 removals are held back** since 1/1/90" in shown
+    assert "· Mia · Members: cancelled" in shown
+    assert "· Ben · Members: cancelled" in shown
+    german = (await town.ask(ADA, "breaker", reader="de")).text
+    assert "2 Entfernungen werden zurückgehalten" in german
+
+
+async def test_going_on_releases_the_removals_that_were_seen(town: Town) -> None:
+    await _held_back(town, MIA, BEN)
+    shown = await town.ask(ADA, "breaker")
+    done = await town.press(ADA, action_of(shown, "Go on"))
+    assert done.text == "Going on: 2 accesses are taken away now."
+    assert (await town.community()).breaker_tripped_at is None
+    assert "Nothing is held back any more" in (await town.press(ADA, action_of(shown, "Go on"))).text
+
+
+async def test_a_list_that_has_grown_is_shown_again_instead(town: Town) -> None:
+    await _held_back(town, MIA)
+    shown = await town.ask(ADA, "breaker")
+    await _held_back(town, BEN)
+    again = await town.press(ADA, action_of(shown, "Go on"))
+    assert "The list has grown" in again.text
+    assert "Ben" in again.text
+    assert (await town.community()).breaker_tripped_at is not None
+
+
+async def test_forgetting_asks_stripe_about_each_of_them_anew(town: Town) -> None:
+    await _held_back(town, MIA, BEN)
+    shown = await town.ask(ADA, "breaker")
+    done = await town.press(ADA, action_of(shown, "Forget"))
+    assert "asking Stripe about 2 customers anew" in done.text
+    async with town.store.transaction() as tx:
+        assert await tx.customers.unsettled() == 2
+    assert (await town.community()).breaker_tripped_at is None
+    assert "Nothing is held back any more" in (await town.press(ADA, action_of(shown, "Forget"))).text
+
+
+async def test_a_member_can_not_release_removals(town: Town) -> None:
+    await _held_back(town, MIA)
+    shown = await town.ask(ADA, "breaker")
+    assert "people who may manage" in (await town.press(MIA, action_of(shown, "Go on"))).text
+    assert (await town.community()).breaker_tripped_at is not None
+
+
+async def test_a_held_back_member_is_explained_as_such(town: Town) -> None:
+    from tests.commands.conftest import member
+
+    await _held_back(town, MIA)
+    assert "held back by the breaker" in (await town.ask(ADA, "member", member=member(MIA))).text

@@ -1,0 +1,96 @@
+"""Whatever goes wrong, a person gets an answer, and the log a line with the same number."""
+
+import contextlib
+import re
+import sqlite3
+from dataclasses import replace
+
+import pytest
+
+from bot.commands import dispatch
+from bot.commands.model import Reply, Request
+from payments.flows.engine import Engine
+from tests.commands.conftest import ADA, MIA, Town
+
+
+async def test_a_command_or_button_of_another_version_is_said_so(town: Town) -> None:
+    assert "I don't know this command any more" in (await town.ask(MIA, "gift")).text
+    assert "from an older message" in (await town.press(MIA, "gift:1")).text
+    assert "älteren Nachricht" in (await town.press(MIA, "", reader="de")).text
+
+
+@pytest.mark.parametrize("action", ["retry", "archive", "role_keep", "role_lose:x", "end_comp", "breaker_go:x"])
+async def test_a_mangled_button_is_answered(town: Town, action: str) -> None:
+    assert (await town.press(ADA, action)).text
+    assert "went wrong" not in (await town.press(ADA, action)).text
+
+
+async def test_stripe_down_is_said_with_a_number_for_the_admins(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    await town.plan()
+    town.sandbox.faults.add({"service": "stripe", "method": "POST", "path": "*", "status": 500, "times": 20})
+    answer = (await town.ask(MIA, "subscribe", plan="Pro")).text
+    assert "Stripe does not answer just now. Nothing was charged twice" in answer
+    number = re.findall(r"admins: ([0-9a-f]{8})", answer)
+    assert number
+    assert number[0] in caplog.text
+
+
+async def test_a_plan_made_while_stripe_is_down_is_sold_later(town: Town) -> None:
+    await town.ask(ADA, "plan list")
+    town.sandbox.faults.add({"service": "stripe", "method": "POST", "path": "*", "status": 500, "times": 20})
+    made = (await town.plan()).text
+    assert "it goes on sale by itself" in made
+    assert "no price yet" in (await town.ask(ADA, "plan list")).text
+
+
+async def test_a_database_that_can_not_be_reached_is_said(town: Town, sqlite_url: str) -> None:
+    await town.plan()
+    path = sqlite_url.removeprefix("sqlite:///").partition("?")[0]
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")  # another program holds it
+        assert "I can't reach my database" in (await town.ask(MIA, "membership")).text
+        assert await town.complete(MIA, "subscribe", "plan", "") == ()
+    assert "I can't reach my database" not in (await town.ask(MIA, "membership")).text
+
+
+async def test_what_takes_too_long_is_given_up_with_a_sentence(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    await town.plan()
+    town.sandbox.faults.add({"service": "stripe", "method": "POST", "path": "*", "delay": 5, "times": 5})
+    monkeypatch.setattr(dispatch, "ANSWER_SECONDS_MAX", 0.3)
+    assert "takes longer than it should" in (await town.ask(MIA, "subscribe", plan="Pro")).text
+
+
+async def test_stripes_clear_no_is_told_in_its_words(town: Town) -> None:
+    await town.plan()
+    body = {"error": {"type": "invalid_request_error", "message": "Your account can't do this."}}
+    town.sandbox.faults.add(
+        {"service": "stripe", "method": "POST", "path": "/v1/checkout/*", "status": 400, "body": body, "times": 1}
+    )
+    assert "Stripe said no: Your account can't do this." in (await town.ask(MIA, "subscribe", plan="Pro")).text
+
+
+async def test_a_fault_of_our_own_is_apologised_for(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(_engine: Engine, _request: Request) -> Reply:
+        raise ZeroDivisionError
+
+    found = dispatch.command_named("help")
+    assert found is not None
+    monkeypatch.setitem(dispatch._COMMANDS, "help", replace(found, handler=broken))
+    assert "Something went wrong on my side" in (await town.ask(MIA, "help")).text
+
+
+async def test_an_answer_too_long_for_discord_is_cut_at_a_line(town: Town) -> None:
+    for number in range(12):
+        await town.plan(f"Plan {number}", description="word " * 60)
+    shown = await town.ask(MIA, "plans")
+    assert len(shown.text) <= 2000
+    assert shown.text.endswith("\n…")
+    assert len(shown.buttons) == 10
+
+
+async def test_adapters_get_the_same_answers_from_the_object(town: Town) -> None:
+    asked = town.request(MIA, "help")
+    answers = dispatch.Dispatcher()
+    assert await answers.command(town.engine, asked) == await dispatch.command(town.engine, asked)
+    assert "older message" in (await answers.press(town.engine, "x", asked)).text
+    assert await answers.complete(town.engine, asked, "plan", "") == ()

@@ -1,0 +1,122 @@
+"""`/member`: the reason for every access, presents, and trying again."""
+
+from payments.core.model import EffectState, Platform, Reason, Source, SubscriptionStatus
+from tests.commands.conftest import ADA, BEN, DAY, MIA, OTHER_SERVER, START, Town, action_of, member
+
+
+async def test_somebody_we_never_met_is_said_so(town: Town) -> None:
+    assert "never met Ben" in (await town.ask(ADA, "member", member=member(BEN))).text
+
+
+async def test_a_payer_who_has_the_role_is_explained(town: Town) -> None:
+    await town.plan()
+    subscription = await town.subscribed()
+    await town.access(MIA, "Members")
+    told = (await town.ask(ADA, "member", member=member(MIA))).text
+    assert "✅ **Members**: has it." in told
+    assert "· Pro (subscription): paid" in told
+    assert subscription.id.replace("_", r"\_") in told
+    assert ": active" in told
+
+
+async def test_a_failed_payment_and_its_end_of_grace_are_explained_in_german(town: Town) -> None:
+    await town.plan()
+    await town.subscribed(
+        status=SubscriptionStatus.PAST_DUE, reason=Reason.GRACE, access_from=START, access_until=START + 3 * DAY
+    )
+    await town.access(MIA, "Members")
+    told = (await town.ask(ADA, "member", reader="de", member=member(MIA))).text
+    assert "Pro (Abo): Zahlung gescheitert, in der Frist" in told
+    assert "bis 04.01.90, 00:00 UTC" in told
+
+
+async def test_who_paid_but_is_not_in_the_server_is_explained_and_can_be_tried_again(town: Town) -> None:
+    await town.plan()
+    await town.subscribed()
+    access = await town.access(MIA, "Members", applied=False)
+    lease = town.engine.lease()
+    async with town.store.transaction() as tx:
+        (effect,) = await tx.accesses.claim(Platform.DISCORD, lease, town.clock.now(), 1)
+        await tx.accesses.park(effect, lease, EffectState.WAITING, "is not in the server or chat")
+    told = await town.ask(ADA, "member", member=member(MIA))
+    assert "should have it, the platform has not confirmed" in told.text
+    assert "waits until they join" in told.text
+    tried = await town.press(ADA, action_of(told, "Try again"))
+    assert tried.text == "Trying again: 1 access."
+    async with town.store.transaction() as tx:
+        again = await tx.accesses.effect(access.person_id, access.target_id)
+    assert again is not None
+    assert again.state is EffectState.OPEN
+    assert "effects" in town.woken
+    assert "tried" in (await town.ask(ADA, "member", member=member(MIA))).text
+    assert "Nothing is blocked" in (await town.press(ADA, action_of(told, "Try again"))).text
+
+
+async def test_a_blocked_role_says_what_the_admin_must_do(town: Town) -> None:
+    await town.plan()
+    await town.subscribed()
+    await town.access(MIA, "Members", applied=False)
+    lease = town.engine.lease()
+    async with town.store.transaction() as tx:
+        (effect,) = await tx.accesses.claim(Platform.DISCORD, lease, town.clock.now(), 1)
+        await tx.accesses.park(effect, lease, EffectState.BLOCKED, "hierarchy: 50013")
+    told = (await town.ask(ADA, "member", member=member(MIA))).text
+    assert "blocked, needs an admin: Move my own role above it" in told
+
+
+async def test_free_days_are_an_entitlement_of_their_own(town: Town) -> None:
+    await town.plan()
+    given = await town.ask(ADA, "member", member=member(BEN), give="Pro", days=3)
+    assert given.text == "✅ Ben has **Pro** for 3 days as a present."
+    (line,) = await town.entitlements(BEN)
+    async with town.store.transaction() as tx:
+        assert await tx.customers.unsettled() == 1
+    assert (line.source, line.access_until) == (Source.COMP, START + 3 * DAY)
+    assert "customers" in town.woken
+    told = (await town.ask(ADA, "member", member=member(BEN))).text
+    assert "Pro (present): a present from the admins, until 1/4/90" in told
+    assert r"comp\_given: Pro: given for 3 days" in told
+
+
+async def test_a_present_can_be_ended(town: Town) -> None:
+    await town.plan()
+    given = await town.ask(ADA, "member", member=member(BEN), give="Pro")
+    assert given.text == "✅ Ben has **Pro** for good as a present."
+    told = await town.ask(ADA, "member", member=member(BEN))
+    end = action_of(told, "End present: Pro")
+    assert len(end) <= 64
+    ended = await town.press(ADA, end)
+    assert "The present of **Pro** has ended." in ended.text
+    town.clock.at += 1
+    assert "has ended already" in (await town.press(ADA, end)).text
+    (line,) = await town.entitlements(BEN)
+    assert not line.opens(town.clock.now())
+
+
+async def test_another_servers_admin_can_not_end_a_present_here(town: Town) -> None:
+    await town.plan()
+    await town.ask(ADA, "member", member=member(BEN), give="Pro")
+    told = await town.ask(ADA, "member", member=member(BEN))
+    refused = await town.press(ADA, action_of(told, "End present"), place=OTHER_SERVER)
+    assert "has ended already" in refused.text
+    (line,) = await town.entitlements(BEN)
+    assert line.opens(town.clock.now())
+
+
+async def test_a_present_of_a_plan_that_is_not_there_is_refused(town: Town) -> None:
+    await town.plan()
+    assert "I don't know that plan" in (await town.ask(ADA, "member", member=member(BEN), give="Nope")).text
+
+
+async def test_members_can_not_look_at_each_other(town: Town) -> None:
+    await town.plan()
+    assert "people who may manage" in (await town.ask(MIA, "member", member=member(BEN))).text
+
+
+async def test_an_entitlement_of_an_archived_plan_is_explained_too(town: Town) -> None:
+    await town.plan()
+    await town.subscribed()
+    await town.access(MIA, "Members")
+    archive = await town.ask(ADA, "plan archive", plan="Pro")
+    await town.press(ADA, action_of(archive, "Stop"))
+    assert "· Pro (subscription): paid" in (await town.ask(ADA, "member", member=member(MIA))).text

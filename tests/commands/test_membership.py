@@ -1,0 +1,149 @@
+"""`/membership`: what somebody has, and its buttons."""
+
+from dataclasses import replace
+
+import pytest
+
+from payments.core.model import EffectState, Platform, Reason, SubscriptionStatus
+from tests.commands.conftest import ADA, BEN, DAY, MIA, OTHER_SERVER, START, Town, action_of, link_of
+
+
+async def test_who_has_nothing_is_told_how_to_join(town: Town) -> None:
+    await town.plan()
+    assert "`/plans` shows what you can join" in (await town.ask(MIA, "membership")).text
+    assert "no membership here" in (await town.ask(MIA, "membership", place=OTHER_SERVER)).text
+    assert "in the server that you want to join" in (await town.ask(MIA, "membership", place=None)).text
+
+
+async def test_a_member_sees_plan_state_renewal_and_what_it_opens(town: Town) -> None:
+    await town.plan()
+    await town.subscribed()
+    await town.access(MIA, "Members")
+    shown = await town.ask(MIA, "membership")
+    assert "**Pro** in Book Club · paid" in shown.text
+    assert "Renews on February 1, 2090: €9.99 a month" in shown.text
+    assert "Opens **Members**" in shown.text
+    assert [button.label for button in shown.buttons] == ["Manage payment", "Cancel Pro"]
+    german = await town.ask(MIA, "membership", reader="de", place=None)
+    assert "Verlängert sich am 1. Februar 2090: 9,99\xa0€ im Monat" in german.text
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            {"status": SubscriptionStatus.PAST_DUE, "reason": Reason.GRACE, "access_until": START + 3 * DAY},
+            "You stay in until January 4, 2090",
+        ),
+        ({"cancel_at": START + 9 * DAY, "access_until": START + 9 * DAY}, "yours until January 10, 2090"),
+        (
+            {"status": SubscriptionStatus.TRIALING, "reason": Reason.TRIALING, "trial_end_at": START + 7 * DAY},
+            "Free until January 8, 2090, then €9.99 a month",
+        ),
+        (
+            {"status": SubscriptionStatus.PAST_DUE, "reason": Reason.PAST_DUE, "access_from": None},
+            "grace is over; pay with `/membership`",
+        ),
+        ({"reason": Reason.REFUNDED, "access_from": None}, "refunded; join again"),
+        ({"reason": Reason.DISPUTED, "access_from": None}, "it is back when the dispute is won"),
+    ],
+)
+async def test_every_state_says_what_comes_next(town: Town, given: dict[str, object], said: str) -> None:
+    await town.plan()
+    await town.subscribed(**given)  # type: ignore[arg-type]  # each row names its own fields
+    assert said in (await town.ask(MIA, "membership")).text
+
+
+async def test_a_present_has_an_end_and_nothing_to_cancel(town: Town) -> None:
+    from tests.commands.conftest import member
+
+    await town.plan()
+    await town.ask(ADA, "member", member=member(MIA), give="Pro", days=3)
+    shown = await town.ask(MIA, "membership")
+    assert "a present from the admins" in shown.text
+    assert "Ends on January 4, 2090" in shown.text
+    assert shown.buttons == ()
+    await town.ask(ADA, "member", member=member(BEN), give="Pro")
+    assert "For good" in (await town.ask(BEN, "membership")).text
+
+
+async def test_what_somebody_else_pays_can_not_be_cancelled_by_who_has_it(town: Town) -> None:
+    await town.plan()
+    gift = await town.subscribed(MIA, payer=BEN)
+    shown = await town.ask(MIA, "membership")
+    assert "Paid by somebody else" in shown.text
+    assert shown.buttons == ()
+    assert "has ended or changed already" in (await town.press(MIA, f"cancel_yes:{gift.id}")).text
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (EffectState.OPEN, "is on its way"),
+        (EffectState.WAITING, "join the server"),
+        (EffectState.BLOCKED, "the admins know"),
+    ],
+)
+async def test_a_role_that_is_not_there_yet_says_why(town: Town, state: EffectState, said: str) -> None:
+    await town.plan()
+    await town.subscribed()
+    await town.access(MIA, "Members", applied=False)
+    if state is not EffectState.OPEN:
+        lease = town.engine.lease()
+        async with town.store.transaction() as tx:
+            (effect,) = await tx.accesses.claim(Platform.DISCORD, lease, town.clock.now(), 1)
+            await tx.accesses.park(effect, lease, state, "x")
+    assert said in (await town.ask(MIA, "membership")).text
+
+
+async def test_cancelling_asks_first_then_keeps_what_is_paid_and_can_be_taken_back(town: Town) -> None:
+    await town.plan()
+    await town.buys()
+    shown = await town.ask(MIA, "membership")
+    asked = await town.press(MIA, action_of(shown, "Cancel Pro"))
+    assert "Cancel **Pro**? It stays yours until February" in asked.text
+    kept = await town.press(MIA, action_of(asked, "Keep it"))
+    assert "**Pro** goes on" in kept.text
+    done = await town.press(MIA, action_of(asked, "Yes, cancel"))
+    assert "**Pro** is cancelled. It stays yours until" in done.text
+    await town.settled()
+    cancelled = await town.ask(MIA, "membership")
+    assert "Cancelled: yours until" in cancelled.text
+    resumed = await town.press(MIA, action_of(cancelled, "Resume Pro"))
+    assert "**Pro** goes on and renews as before" in resumed.text
+    await town.settled()
+    assert "Renews on" in (await town.ask(MIA, "membership")).text
+
+
+async def test_another_member_can_not_cancel_hers(town: Town) -> None:
+    await town.plan()
+    subscription = await town.subscribed()
+    for action in ("cancel", "cancel_yes", "cancel_no", "resume"):
+        refused = await town.press(BEN, f"{action}:{subscription.id}")
+        assert "has ended or changed already" in refused.text
+        assert "has ended or changed already" in (await town.press(MIA, action)).text
+
+
+async def test_what_ended_meanwhile_can_not_be_cancelled(town: Town) -> None:
+    await town.plan()
+    subscription = await town.subscribed()
+    ended = replace(subscription, status=SubscriptionStatus.CANCELED, ended_at=START)
+    async with town.store.transaction() as tx:
+        await tx.bought.put_subscription(ended)
+    assert "has ended or changed already" in (await town.press(MIA, f"cancel_yes:{subscription.id}")).text
+
+
+async def test_stripe_ended_it_and_we_have_not_heard(town: Town) -> None:
+    await town.plan()
+    subscription = await town.subscribed()  # known here, never made at Stripe
+    assert "has ended or changed already" in (await town.press(MIA, f"cancel_yes:{subscription.id}")).text
+    assert "has ended or changed already" in (await town.press(MIA, f"resume:{subscription.id}")).text
+
+
+async def test_manage_payment_opens_the_members_own_portal(town: Town) -> None:
+    await town.plan()
+    assert "nothing to manage" in (await town.press(MIA, "manage")).text
+    await town.buys()
+    opened = await town.press(MIA, action_of(await town.ask(MIA, "membership"), "Manage"))
+    assert link_of(opened).startswith("http")
+    assert opened.buttons[0].label == "Open"

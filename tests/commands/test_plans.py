@@ -1,0 +1,204 @@
+"""An admin makes, changes and ends plans; members see them."""
+
+import pytest
+
+from bot.commands.model import RoleValue, Value
+from payments.core.model import PriceKind, Unit
+from tests.commands.conftest import ADA, DAY, EXTRA, HIGH, MEMBERS, MIA, OTHER_SERVER, START, Town, action_of
+
+
+async def test_a_plan_is_made_and_told_in_the_admins_words(town: Town) -> None:
+    made = await town.plan(trial_days=7)
+    assert "**Pro** is ready: €9.99 a month, first 7 days free." in made.text
+    assert "It gives **Members**." in made.text
+    assert "Grace after a failed payment: 3 days." in made.text
+    plan = await town.stored_plan()
+    assert (plan.trial_days, plan.grace_ms) == (7, 3 * DAY)
+
+
+async def test_a_german_admin_is_answered_in_german(town: Town) -> None:
+    made = await town.ask(
+        ADA, "plan create", reader="de", name="Pro", price="9,99", period="every_months", role=MEMBERS, grace_days=0
+    )
+    assert "**Pro** ist fertig: 9,99\xa0€ im Monat." in made.text
+    assert "Keine Frist" in made.text
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "told"),
+    [
+        ({"period": "every_weeks", "every": 2}, PriceKind.RECURRING, "€9.99 every 2 weeks"),
+        ({"period": "every_years"}, PriceKind.RECURRING, "€9.99 a year"),
+        ({"period": "once_days", "every": 30}, PriceKind.FIXED_TIME, "€9.99 once, for 30 days"),
+        ({"period": "once_months"}, PriceKind.FIXED_TIME, "€9.99 once, for a month"),
+        ({"period": "forever"}, PriceKind.LIFETIME, "€9.99 once, for good"),
+        ({"period": "until", "until": "2090-06-30"}, PriceKind.FIXED_DATE, "€9.99 once, until June 30, 2090"),
+    ],
+)
+async def test_every_kind_of_price_can_be_sold(
+    town: Town, options: dict[str, Value], kind: PriceKind, told: str
+) -> None:
+    made = await town.plan(given=options)
+    assert told in made.text
+    assert (await town.price(await town.stored_plan())).kind is kind
+
+
+async def test_a_plan_until_a_day_lasts_to_the_end_of_that_day(town: Town) -> None:
+    await town.plan(period="until", until="2090-01-02")
+    assert (await town.price(await town.stored_plan())).until_at == START + 2 * DAY - 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"price": "free"}, "I can't read that amount"),
+        ({"price": "-1"}, "can't be negative"),
+        ({"price": "9.999"}, "too many decimals"),
+        ({"price": "0"}, "The least is €0.50"),
+        ({"price": "9999999999"}, "The most is €999,999.99"),
+        ({"currency": "gold"}, "«gold» is not a currency"),
+        ({"period": "until"}, "Add the option `until`"),
+        ({"period": "until", "until": "someday"}, "I can't read that date"),
+        ({"period": "until", "until": "2020-01-01"}, "must still be to come"),
+        ({"every": 37}, "This is too long"),
+        ({"period": "forever", "trial_days": 7}, "Only a plan that renews"),
+        ({"name": "@everyone"}, "can't have mentions"),
+        ({"name": " "}, "needs a name"),
+        ({"period": "sometimes"}, "«period» is missing"),
+        ({"role": RoleValue("r", "Robot", managed=True, everyone=False)}, "**Robot** belongs to an app"),
+        ({"role": RoleValue("r", "@everyone", managed=False, everyone=True)}, "Everybody has"),
+    ],
+)
+async def test_what_can_not_be_sold_is_refused_with_what_to_do(
+    town: Town, options: dict[str, Value], said: str
+) -> None:
+    refused = await town.plan(given=options)
+    assert said in refused.text
+    assert "There are no plans yet" in (await town.ask(ADA, "plan list")).text
+
+
+async def test_two_plans_of_one_name_are_refused(town: Town) -> None:
+    await town.plan()
+    assert "There is a plan with this name already" in (await town.plan("PRO")).text
+
+
+async def test_a_role_above_the_bots_is_warned_about(town: Town) -> None:
+    made = await town.plan(role2=HIGH)
+    assert "can't hand out **High** yet. Move my own role above it" in made.text
+
+
+async def test_only_admins_make_plans(town: Town) -> None:
+    refused = await town.ask(MIA, "plan create", name="Pro", price="1", period="forever", role=MEMBERS)
+    assert "people who may manage the server" in refused.text
+    assert (await town.ask(ADA, "plan create", place=None)).text == "Use this in the server it is about."
+
+
+async def test_members_see_plans_with_a_button_to_join(town: Town) -> None:
+    await town.plan(description="Books and *more*")
+    shown = await town.ask(MIA, "plans")
+    assert "**Plans in Book Club**" in shown.text
+    assert "**Pro** · €9.99 a month" in shown.text
+    assert r"Books and \*more\*" in shown.text
+    assert action_of(shown, "Join Pro").startswith("join:pln_")
+
+
+async def test_a_server_without_plans_says_who_can_change_that(town: Town) -> None:
+    assert "Ask an admin" in (await town.ask(MIA, "plans")).text
+    assert "`/plan create`" in (await town.ask(ADA, "plans")).text
+    assert "Use this in the server" in (await town.ask(MIA, "plans", place=None)).text
+
+
+async def test_a_new_price_is_for_newcomers(town: Town) -> None:
+    await town.plan()
+    before = await town.price(await town.stored_plan())
+    edited = await town.ask(ADA, "plan edit", plan="Pro", price="19.50", name="Pro Plus", grace_days=0)
+    assert "**Pro Plus** is changed: €19.50 a month." in edited.text
+    assert "present members go on paying" in edited.text
+    assert "No grace" in edited.text
+    after = await town.price(await town.stored_plan("Pro Plus"))
+    assert (after.amount, after.unit, after.count) == (1950, Unit.MONTH, 1)
+    assert after.id != before.id
+
+
+async def test_an_edit_that_changes_nothing_says_so(town: Town) -> None:
+    await town.plan()
+    assert "Nothing to change" in (await town.ask(ADA, "plan edit", plan="Pro")).text
+    assert "I don't know that plan" in (await town.ask(ADA, "plan edit", plan="Nope", price="1")).text
+    assert "does not give **Extra**" in (await town.ask(ADA, "plan edit", plan="Pro", remove_role=EXTRA)).text
+    assert "Only a plan that renews" not in (await town.ask(ADA, "plan edit", plan="Pro", trial_days=3)).text
+
+
+async def test_a_role_is_added_for_everybody_who_has_the_plan(town: Town) -> None:
+    await town.plan()
+    edited = await town.ask(ADA, "plan edit", plan="Pro", add_role=EXTRA)
+    assert "Members get **Extra** now." in edited.text
+    assert "Opens **Members** and **Extra**" in (await town.ask(MIA, "plans")).text
+
+
+async def test_taking_a_role_off_a_plan_with_members_asks_what_becomes_of_theirs(town: Town) -> None:
+    await town.plan(role2=EXTRA)
+    await town.subscribed()
+    asked = await town.ask(ADA, "plan edit", plan="Pro", remove_role=EXTRA)
+    assert "**Pro** has 1 member. Shall they keep **Extra**" in asked.text
+    kept = await town.press(ADA, action_of(asked, "keep"))
+    assert "present members keep it" in kept.text
+    assert "Opens **Members**\n" in (await town.ask(MIA, "plans")).text
+    again = await town.press(ADA, action_of(asked, "keep"))
+    assert "older message" in again.text
+
+
+async def test_taking_a_role_off_everybody_can_be_said_at_once(town: Town) -> None:
+    await town.plan(role2=EXTRA)
+    await town.subscribed()
+    edited = await town.ask(ADA, "plan edit", plan="Pro", remove_role=EXTRA, members_keep="lose")
+    assert "taken off the plan, and from its members" in edited.text
+    assert edited.buttons == ()
+
+
+async def test_the_last_role_can_not_be_taken_off(town: Town) -> None:
+    await town.plan()
+    refused = await town.ask(ADA, "plan edit", plan="Pro", remove_role=MEMBERS)
+    assert "A plan must give at least one role" in refused.text
+
+
+async def test_archiving_asks_first_and_then_sells_no_more(town: Town) -> None:
+    await town.plan()
+    asked = await town.ask(ADA, "plan archive", plan="Pro")
+    assert "Stop selling **Pro**?" in asked.text
+    assert "**Pro** · €9.99" in (await town.ask(ADA, "plan list")).text
+    done = await town.press(ADA, action_of(asked, "Stop selling"))
+    assert "no longer sold" in done.text
+    assert "**Pro** · archived" in (await town.ask(ADA, "plan list")).text
+    assert "nothing to join" in (await town.ask(MIA, "plans")).text
+
+
+async def test_a_member_can_not_press_an_admins_button(town: Town) -> None:
+    await town.plan()
+    asked = await town.ask(ADA, "plan archive", plan="Pro")
+    assert "people who may manage" in (await town.press(MIA, action_of(asked, "Stop"))).text
+    assert "**Pro** · €9.99" in (await town.ask(ADA, "plan list")).text
+
+
+async def test_an_admin_of_another_server_can_not_touch_this_ones_plans(town: Town) -> None:
+    await town.plan()
+    asked = await town.ask(ADA, "plan archive", plan="Pro")
+    refused = await town.press(ADA, action_of(asked, "Stop"), place=OTHER_SERVER)
+    assert "I don't know that plan" in refused.text
+    assert "**Pro** · €9.99" in (await town.ask(ADA, "plan list")).text
+
+
+async def test_plan_names_are_offered_while_typing(town: Town) -> None:
+    await town.plan("Pro")
+    await town.plan("Max")
+    choices = await town.complete(MIA, "subscribe", "plan", "ma")
+    assert [choice.label for choice in choices] == ["Max · €9.99 a month"]
+    assert await town.complete(MIA, "plan edit", "plan", "") == ()
+    assert len(await town.complete(ADA, "plan edit", "plan", "")) == 2
+    assert await town.complete(ADA, "plan edit", "name", "x") == ()
+
+
+async def test_the_first_admin_becomes_the_contact_and_currency_is_the_accounts(town: Town) -> None:
+    await town.ask(ADA, "plan list")
+    community = await town.community()
+    assert (community.name, community.currency) == ("Book Club", "eur")
+    assert community.contact_id == await town.person(ADA)

@@ -1,0 +1,87 @@
+"""`/settings` and `/help`."""
+
+from bot.commands.model import Value
+from tests.commands.conftest import ADA, BEN, DAY, HIGH, MEMBERS, MIA, Town
+
+
+async def test_settings_show_defaults_and_that_everything_works(town: Town) -> None:
+    await town.plan()
+    shown = (await town.ask(ADA, "settings")).text
+    assert "Currency of new plans: **EUR**" in shown
+    assert "Grace of new plans: **3 days**" in shown
+    assert "Told when an admin must act: **Ada**" in shown
+    assert "✅ 1 role can be given and taken" in shown
+    assert "✅ Stripe answers (test mode, no real money)" in shown
+    assert "`https://club.example/webhooks/stripe`" in shown
+    assert "has not been read yet" in shown
+    assert "✅ Nothing is stuck" in shown
+
+
+async def test_settings_are_stored_and_new_plans_use_them(town: Town) -> None:
+    changed = await town.ask(ADA, "settings", currency="USD", locale="de", grace_days=5)
+    assert "✅ Saved." in changed.text
+    assert "Language: **German**" in changed.text
+    community = await town.community()
+    assert (community.currency, community.locale, community.grace_ms) == ("usd", "de", 5 * DAY)
+    options: dict[str, Value] = {"name": "Max", "price": "5", "period": "every_months", "role": MEMBERS}
+    assert "$5.00 a month" in (await town.ask(ADA, "plan create", options)).text
+    assert (await town.stored_plan("Max")).grace_ms == 5 * DAY
+
+
+async def test_an_unknown_currency_is_refused_and_nothing_is_stored(town: Town) -> None:
+    assert "«doge» is not a currency" in (await town.ask(ADA, "settings", currency="doge", grace_days=9)).text
+    assert (await town.community()).grace_ms == 3 * DAY
+
+
+async def test_another_admin_can_become_the_contact(town: Town) -> None:
+    await town.ask(ADA, "settings")
+    await town.ask(BEN, "settings", admin=True)
+    assert (await town.community()).contact_id == await town.person(ADA)
+    await town.ask(BEN, "settings", admin=True, contact_me=True)
+    assert (await town.community()).contact_id == await town.person(BEN)
+
+
+async def test_a_role_out_of_reach_is_shown_with_what_to_do(town: Town) -> None:
+    await town.plan(role2=HIGH)
+    shown = (await town.ask(ADA, "settings")).text
+    assert "⚠️ **High**: Move my own role above it" in shown
+    assert "✅ 1 role" in shown
+
+
+async def test_a_platform_that_is_away_leaves_roles_unknown(town: Town) -> None:
+    await town.plan()
+    town.platform.ready = False
+    assert "**Members**: could not be asked just now" in (await town.ask(ADA, "settings")).text
+
+
+async def test_the_last_sweeps_are_shown(town: Town) -> None:
+    await town.ask(ADA, "settings")
+    async with town.store.transaction() as tx:
+        await tx.accounts.set_event_cursor(town.engine.account.id, town.clock.now())
+    assert "the full comparison comes tonight" in (await town.ask(ADA, "settings")).text
+    async with town.store.transaction() as tx:
+        await tx.accounts.set_compared(town.engine.account.id, town.clock.now())
+    assert "compared everything on 1/1/90" in (await town.ask(ADA, "settings")).text
+
+
+async def test_a_tripped_breaker_is_shown(town: Town) -> None:
+    await town.ask(ADA, "settings")
+    community = await town.community()
+    async with town.store.transaction() as tx:
+        await tx.communities.trip_breaker(community.id, 1)
+    assert "Removals are held back" in (await town.ask(ADA, "settings", reader="en")).text
+
+
+async def test_settings_are_for_admins(town: Town) -> None:
+    assert "people who may manage" in (await town.ask(MIA, "settings")).text
+
+
+async def test_help_is_shorter_for_members_than_for_admins(town: Town) -> None:
+    members = (await town.ask(MIA, "help")).text
+    assert "`/subscribe`" in members
+    assert "`/plan create`" not in members
+    admins = (await town.ask(ADA, "help")).text
+    assert "Start here" in admins
+    await town.plan()
+    assert "Start here" not in (await town.ask(ADA, "help")).text
+    assert "Für dich" in (await town.ask(MIA, "help", reader="de", place=None)).text
