@@ -96,6 +96,8 @@ async def forget(engine: Engine, community_id: CommunityId, *, actor: PersonId) 
         if community is None or community.breaker_tripped_at is None:
             return NotTripped()
         pending = await tx.accesses.pending_revokes(community_id, CONCERNED_MAX)
+        for access in pending:  # young again, so that they wait for the answers before they are weighed
+            await tx.accesses.reopen(access.person_id, access.target_id, engine.machine.now())
         customers = await _customers(engine, tx, pending)
         await tx.customers.mark(customers, Part.ALL, engine.business.now())
         await tx.communities.reset_breaker(community_id)

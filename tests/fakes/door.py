@@ -66,6 +66,11 @@ class Door:
     woken: list[str] = field(default_factory=list)
 
     @property
+    def contact(self) -> PersonId:
+        assert self.community.contact_id is not None
+        return self.community.contact_id
+
+    @property
     def store(self) -> Store:
         return self.engine.store
 
@@ -106,13 +111,19 @@ class Door:
             self.server.members[name] = set(roles)
         return person
 
-    async def unsettled_customer(self, person: PersonId) -> Customer:
-        """A customer about whom something was heard that is not settled yet."""
+    async def customer(self, person: PersonId) -> Customer:
+        """The person is a customer; nothing is to be settled."""
         customer = Customer(CustomerId("cus_1"), person, ACCOUNT.id, "eur", None, None)
         async with self.store.transaction() as tx:
             stored = StoredAccount(ACCOUNT.id, False, "eur", None, None, None)
             await tx.accounts.ensure(stored, START)
             await tx.customers.ensure(customer, START)
+        return customer
+
+    async def unsettled_customer(self, person: PersonId) -> Customer:
+        """A customer about whom something was heard that is not settled yet."""
+        customer = await self.customer(person)
+        async with self.store.transaction() as tx:
             await tx.customers.mark([customer.id], Part.ALL, self.machine.at)
         return customer
 

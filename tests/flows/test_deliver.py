@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from payments.core.model import EffectState, Target
+from payments.flows import breaking
 from payments.flows.deliver import HOLD_REVOKES_MS, Delivery, deliver_effect
 from payments.ports.platform import Busy, Failed
 from storage.store import SqlStore
@@ -223,8 +224,11 @@ async def test_a_busy_platform_costs_no_attempt(door: Door) -> None:
         door.platform.answers = [Busy(5_000, "429")]
         assert await door.work() == [Delivery.BUSY]
         door.machine.at += 5_000
+    door.platform.answers = [Failed("500")]
+    assert await door.work() == [Delivery.FAILED]  # the first attempt, and by far not the last
+    door.machine.at += 5_000
     assert await door.work() == [Delivery.GRANTED]
-    assert await door.audit(person) == ["granted"]
+    assert await door.audit(person) == ["grant_failed", "granted"]
 
 
 async def test_failures_are_tried_again_with_patience_and_then_given_up_visibly(door: Door) -> None:
@@ -316,6 +320,24 @@ async def test_who_is_released_by_an_admin_goes_and_who_comes_later_is_weighed_a
     assert await door.work() == [Delivery.REVOKED] * 11
     assert inside(door, role) == 29
     assert "breaker_tripped" in [a for p in people[:11] for a in await door.audit(p)]
+
+
+async def test_forgotten_removals_wait_for_new_answers_before_they_are_weighed(door: Door) -> None:
+    """They were a mistake: the provider, asked anew, says that all pay. Nobody goes, and nobody is alarmed again."""
+    people, plan, role = await crowd(door, 40)
+    for person in people[:11]:
+        await door.ends(person, plan)
+    await door.work()
+    await door.notices()
+    await door.customer(people[0])
+    door.machine.at += 10 * HOLD_REVOKES_MS
+    assert await breaking.forget(door.engine, door.community.id, actor=door.contact) == breaking.Forgotten(1)
+    assert set(await door.work()) == {Delivery.HELD}
+    for person in people[:11]:
+        await door.joins_plan(person, plan)
+    assert set(await door.work()) == {Delivery.GRANTED}
+    assert inside(door, role) == 40
+    assert await door.notices() == {}
 
 
 async def test_a_tripped_breaker_holds_back_no_grant(door: Door) -> None:

@@ -25,6 +25,7 @@ log = logging.getLogger("guestlist.discord")
 
 CALL_S = 15.0
 QUEUE_MS = 10_000
+EXPLAIN_S = 5.0
 AWAY_RETRY_MS = 5_000
 REFUSED_RETRY_MS = 60_000
 PAGE = 1000
@@ -170,7 +171,11 @@ class DiscordPlatform:
 
     async def _changed(self, answer: object, target: Target) -> Outcome:
         if isinstance(answer, Blocked) and answer.code == "hierarchy":
-            why = await self.check(target)  # 50013 means any of three things; say which
+            try:
+                async with asyncio.timeout(EXPLAIN_S):
+                    why = await self.check(target)  # 50013 means any of three things; say which
+            except TimeoutError:
+                return answer
             return why if isinstance(why, Blocked) else answer
         return answer if isinstance(answer, NO) else Done()
 

@@ -18,7 +18,7 @@ from bot.platforms.discord import messages
 from bot.texts import say
 from payments.core.model import Identity, Place, Platform
 from payments.flows.engine import Engine
-from payments.ports.platform import ActionButton, Message
+from payments.ports.platform import ActionButton
 
 log = logging.getLogger("guestlist.discord")
 
@@ -261,6 +261,3 @@ def _request(interaction: discord.Interaction[Any], command: str, options: Mappi
         admin=interaction.guild_id is not None and (rights.manage_guild or rights.administrator),
         options=options,
     )
-
-
-__all__ = ["Dispatcher", "Interactions", "Message"]

@@ -15,7 +15,7 @@ TYPES: dict[OptionKind, discord.AppCommandOptionType] = {
     OptionKind.MEMBER: discord.AppCommandOptionType.user,
     OptionKind.ROLE: discord.AppCommandOptionType.role,
 }
-MANAGE_GUILD = str(discord.Permissions(manage_guild=True).value)
+MANAGE_GUILD = discord.Permissions(manage_guild=True).value
 IN_GUILDS = 0
 """Discord's interaction context and integration type «in a server»."""
 
