@@ -140,7 +140,8 @@ class Ingester:
             raise StoreUnavailable(f"{QUEUE_MAX} events are waiting to be stored already")
         call = _Call(Delivery(event, parts), asyncio.get_running_loop().create_future())
         self._waiting.append(call)
-        if len(self._writers) < self._database.ingest_writers:
+        # One that just ended is still listed until its callback ran, and would leave this call waiting for ever.
+        if sum(not writer.done() for writer in self._writers) < self._database.ingest_writers:
             writer = asyncio.create_task(self._write(), name="ingest")
             self._writers.add(writer)
             writer.add_done_callback(self._writers.discard)
