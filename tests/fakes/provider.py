@@ -117,7 +117,7 @@ class FakeProvider:
         number = next(self._numbers)
         created_at = self.at if at is None else at
         name = id_ or f"evt_{number}"
-        kind = "customer" if object_id == customer else type_.split(".")[0]
+        kind = "customer" if object_id == customer else type_.removeprefix("customer.").split(".")[0]
         body = {
             "id": name,
             "object": "event",

@@ -1,0 +1,180 @@
+"""A club for flow tests: a real database, a provider in memory, clocks moved by hand, and what happens there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+
+from payments.core.ids import AccountId, CommunityId, CustomerId, PersonId, PlanId, PriceId, StripeCustomerId, TargetId
+from payments.core.model import (
+    Access,
+    Community,
+    Customer,
+    Entitlement,
+    Identity,
+    Part,
+    Place,
+    Platform,
+    PriceState,
+    Target,
+    TargetKind,
+)
+from payments.flows import ingest
+from payments.flows.engine import Engine, EngineSettings
+from payments.flows.settle import settle_customer
+from payments.ports.platform import Message
+from payments.ports.provider import ListedEvent
+from payments.ports.stores import ClaimedCustomer, Effect, Ingested, Lease, Notice, Store, StoredAccount
+from tests.core.given import ACCOUNT, LITE, PRICES, PRO, T0, VIP, plan
+from tests.fakes.provider import FakeProvider
+
+CLUB = CommunityId("com_1")
+PLACE = Place(Platform.DISCORD, "100")
+BAR = TargetId("tgt_bar")
+
+
+@dataclass(slots=True)
+class HandClock:
+    """A clock moved by hand."""
+
+    at: int
+
+    def now(self) -> int:
+        return self.at
+
+    async def sleep(self, ms: int) -> None:
+        self.at += ms
+
+
+@dataclass(slots=True)
+class Club:
+    """The engine, and words for what a test does often. PRO opens VIP, LITE opens the bar."""
+
+    engine: Engine
+    provider: FakeProvider
+    clock: HandClock
+    machine: HandClock
+    woken: list[str] = field(default_factory=list)
+
+    @property
+    def store(self) -> Store:
+        return self.engine.store
+
+    def pass_time(self, ms: int) -> None:
+        """Both clocks go on, and the provider's."""
+        self.clock.at += ms
+        self.machine.at += ms
+        self.provider.at += ms
+
+    async def person(self, name: str) -> PersonId:
+        async with self.store.transaction() as tx:
+            identity = Identity(Platform.DISCORD, f"user-{name}")
+            return await tx.people.ensure(identity, name, "en", PersonId(f"prs_{name}"), self.clock.at)
+
+    async def customer(self, name: str, currency: str = "usd", *, known: bool = True) -> Customer:
+        """A person as a customer; `known`: at Stripe too, as cus_{name}_{currency}."""
+        person_id = await self.person(name)
+        stripe_id = StripeCustomerId(f"cus_{name}_{currency}") if known else None
+        row = Customer(CustomerId(f"our_{name}_{currency}"), person_id, ACCOUNT, currency, stripe_id, None)
+        async with self.store.transaction() as tx:
+            stored = await tx.customers.ensure(row, self.clock.at)
+        if stripe_id is not None:
+            self.provider.customer(stripe_id)
+        return stored
+
+    async def mark(self, customer: Customer, parts: Part = Part.ALL) -> None:
+        async with self.store.transaction() as tx:
+            await tx.customers.mark([customer.id], parts, self.clock.at)
+
+    async def claim(self, limit: int = 50) -> tuple[list[ClaimedCustomer], Lease]:
+        lease = self.engine.lease()
+        async with self.store.transaction() as tx:
+            return list(await tx.customers.claim(lease, self.machine.at, limit)), lease
+
+    async def settle(self, *customers: Customer) -> None:
+        """Mark these customers, then settle all that is dirty."""
+        for customer in customers:
+            await self.mark(customer)
+        claimed, lease = await self.claim()
+        for one in claimed:
+            await settle_customer(self.engine, one, lease)
+
+    async def webhook(self, event: ListedEvent) -> Ingested:
+        """Stripe delivers an event."""
+        return await ingest.store_event(self.engine, ACCOUNT, ingest.decode(event.body.encode()), event.body)
+
+    async def access(self, person: str, target: TargetId = VIP) -> Access | None:
+        async with self.store.transaction() as tx:
+            return await tx.accesses.get(PersonId(f"prs_{person}"), target)
+
+    async def inside(self, person: str, target: TargetId = VIP) -> bool:
+        """Whether the guest list wants this person in."""
+        access = await self.access(person, target)
+        return access is not None and access.wanted
+
+    async def effect(self, person: str, target: TargetId = VIP) -> Effect | None:
+        async with self.store.transaction() as tx:
+            return await tx.accesses.effect(PersonId(f"prs_{person}"), target)
+
+    async def deliver(self, person: str, target: TargetId = VIP) -> None:
+        """The platform confirmed what is wanted."""
+        access = await self.access(person, target)
+        assert access is not None
+        lease = self.engine.lease()
+        async with self.store.transaction() as tx:
+            effects = await tx.accesses.claim(Platform.DISCORD, lease, self.machine.at, 50)
+            for effect in effects:
+                if (effect.person_id, effect.target_id) == (access.person_id, target):
+                    await tx.accesses.done(
+                        effect, lease, applied=access.wanted, now=self.clock.at, machine_now=self.machine.at
+                    )
+            await tx.accesses.release(lease)
+
+    async def entitlements(self, person: str) -> list[Entitlement]:
+        async with self.store.transaction() as tx:
+            return list(await tx.entitlements.of([PersonId(f"prs_{person}")]))
+
+    async def notices(self) -> list[tuple[str, str, dict[str, object]]]:
+        """All messages that wait: to whom, what, and with which particulars."""
+        lease = self.engine.lease()
+        async with self.store.transaction() as tx:
+            found: list[Notice] = list(await tx.notices.claim(lease, self.machine.at, 50))
+            await tx.notices.release(lease)
+        return [(notice.person_id, notice.kind, json.loads(notice.params)) for notice in found]
+
+    async def unsettled(self) -> int:
+        async with self.store.transaction() as tx:
+            return await tx.customers.unsettled()
+
+
+async def open_club(store: Store) -> Club:
+    """A club with two plans on sale."""
+    clock, machine, provider = HandClock(T0), HandClock(T0), FakeProvider(at=T0)
+    account = await provider.account()
+    provider.calls.clear()
+    engine = Engine(
+        store=store,
+        provider=provider,
+        account=account,
+        business=clock,
+        machine=machine,
+        settings=EngineSettings(public_url="https://club.example", livemode=False),
+        render=lambda notice, _locale: Message(notice.kind),
+    )
+    club = Club(engine, provider, clock, machine)
+    engine.wake = club.woken.append
+    async with store.transaction() as tx:
+        await tx.communities.add(Community(CLUB, "The Club", "en", "usd", 0, None, None, T0), PLACE, "The Club")
+        await tx.accounts.ensure(StoredAccount(AccountId(ACCOUNT), False, "usd", None, None, None), T0)
+        for plan_id, target_id in ((PRO, VIP), (LITE, BAR)):
+            await tx.plans.add(plan(plan_id))
+            await tx.communities.put_target(
+                Target(target_id, CLUB, Platform.DISCORD, "100", TargetKind.ROLE, f"role-{target_id}", str(target_id))
+            )
+            await tx.plans.open_target(PlanId(plan_id), target_id)
+        for row in PRICES:
+            await tx.plans.add_price(
+                replace(row, state=PriceState.PENDING, stripe_price_id=None, stripe_product_id=None)
+            )
+            await tx.plans.activate_price(PriceId(row.id), "prod_1", str(row.stripe_price_id))
+    return club

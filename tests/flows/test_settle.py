@@ -1,0 +1,566 @@
+"""Settling: what Stripe says becomes state, entitlements, wanted access and effects, in one commit."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from payments.core.ids import CheckoutId, EntitlementId, InvoiceId, PersonId, PriceId, StripeCustomerId, SubscriptionId
+from payments.core.model import (
+    Checkout,
+    CheckoutState,
+    Customer,
+    EffectState,
+    Entitlement,
+    InvoiceStatus,
+    Part,
+    Platform,
+    PurchaseState,
+    Reason,
+    Source,
+    SubscriptionStatus,
+)
+from payments.flows.settle import settle_customer
+from payments.ports.provider import ProviderRefused, ProviderUnavailable
+from payments.ports.stores import LeaseLost
+from storage.store import SqlStore
+from tests.core.given import (
+    DAY,
+    GRACE,
+    LITE,
+    PRO,
+    SUB,
+    T0,
+    VIP,
+    bought,
+    dispute,
+    invoice,
+    purchase,
+    refund,
+    subscription,
+)
+from tests.flows.club import BAR, Club, open_club
+
+S = SubscriptionStatus
+
+
+@pytest.fixture
+async def club(sqlite_store: SqlStore) -> Club:
+    return await open_club(sqlite_store)
+
+
+def stripe_id(customer: Customer) -> StripeCustomerId:
+    assert customer.stripe_id is not None
+    return customer.stripe_id
+
+
+async def member(club: Club, name: str = "ann", sub: str = "sub_1", currency: str = "usd") -> Customer:
+    """A member who has paid, is settled, and has the role."""
+    customer = await club.customer(name, currency)
+    bill = invoice(f"in_{sub}", at=club.clock.at, subscription_id=SubscriptionId(sub))
+    club.provider.put_subscription(stripe_id(customer), subscription(id_=SubscriptionId(sub), started_at=club.clock.at))
+    club.provider.put_invoice(stripe_id(customer), bill)
+    await club.settle(customer)
+    await club.deliver(name)
+    return customer
+
+
+async def renewal_fails(club: Club, customer: Customer, *, told: bool = True, sub: SubscriptionId = SUB) -> None:
+    """Stripe could not collect the renewal; `told`: its webhook came."""
+    failing = invoice("in_2", InvoiceStatus.OPEN, at=club.clock.at, attempts=1, subscription_id=sub)
+    club.provider.put_subscription(stripe_id(customer), subscription(S.PAST_DUE, id_=sub))
+    club.provider.put_invoice(stripe_id(customer), failing)
+    event = club.provider.event("invoice.payment_failed", "in_2", stripe_id(customer))
+    if told:
+        await club.webhook(event)
+
+
+async def test_a_member_who_pays_is_wanted_in_and_an_effect_is_open(club: Club) -> None:
+    customer = await club.customer("ann")
+    club.provider.put_subscription(stripe_id(customer), subscription())
+    club.provider.put_invoice(stripe_id(customer), invoice())
+    await club.settle(customer)
+    access, effect = await club.access("ann"), await club.effect("ann")
+    assert access is not None
+    assert effect is not None
+    assert (access.wanted, access.reason, effect.state, effect.seq) == (True, Reason.PAID, EffectState.OPEN, 1)
+    assert "effects" in club.woken
+    assert await club.unsettled() == 0
+
+
+async def test_settling_again_opens_no_effect_again(club: Club) -> None:
+    customer = await member(club)
+    before = await club.effect("ann")
+    await club.settle(customer)
+    assert await club.effect("ann") == before
+
+
+async def test_a_change_of_reason_alone_opens_no_effect(club: Club) -> None:
+    customer = await member(club)
+    before = await club.effect("ann")
+    await renewal_fails(club, customer)
+    await club.settle()
+    access = await club.access("ann")
+    assert access is not None
+    assert (access.wanted, access.reason) == (True, Reason.GRACE)
+    assert await club.effect("ann") == before
+
+
+async def test_the_story_of_a_failed_renewal(club: Club) -> None:
+    customer = await member(club)
+    club.pass_time(30 * DAY)
+    failed_at = club.clock.at
+    await renewal_fails(club, customer)
+    await club.settle()
+    assert await club.inside("ann")
+    assert await club.notices() == [
+        (
+            "prs_ann",
+            "payment_failed",
+            {
+                "plan": "pro",
+                "community": "The Club",
+                "url": "https://pay.example/in_2",
+                "grace_until_at": failed_at + GRACE,
+            },
+        )
+    ]
+    club.pass_time(GRACE)
+    async with club.store.transaction() as tx:
+        assert await tx.customers.mark_due(club.clock.at - 1, 10) == 0
+        assert await tx.customers.mark_due(club.clock.at, 10) == 1
+    await club.settle()
+    access = await club.access("ann")
+    assert access is not None
+    assert (access.wanted, access.reason) == (False, Reason.PAST_DUE)
+    club.provider.put_subscription(stripe_id(customer), subscription())
+    club.provider.put_invoice(stripe_id(customer), invoice("in_2", at=failed_at, paid_at=club.clock.at))
+    await club.settle(customer)
+    assert await club.inside("ann")
+    assert len(await club.notices()) == 1
+
+
+async def test_a_failure_that_no_webhook_told_is_looked_up_in_the_event_list(club: Club) -> None:
+    customer = await member(club)
+    club.pass_time(30 * DAY)
+    failed_at = club.clock.at
+    await renewal_fails(club, customer, told=False)
+    club.pass_time(DAY)
+    await club.settle(customer)
+    (found,) = await club.entitlements("ann")
+    assert found.access_until == failed_at + GRACE
+    assert club.provider.calls[-1] == f"fetch {stripe_id(customer)} 0"
+
+
+async def test_a_failure_that_a_webhook_told_is_not_asked_for(club: Club) -> None:
+    customer = await member(club)
+    club.pass_time(30 * DAY)
+    failed_at = club.clock.at
+    await renewal_fails(club, customer)
+    club.pass_time(DAY)
+    club.provider.calls.clear()
+    await club.settle()
+    (found,) = await club.entitlements("ann")
+    assert found.access_until == failed_at + GRACE
+    assert len(club.provider.calls) == 1
+
+
+async def test_the_payer_is_told_when_the_bank_wants_a_confirmation(club: Club) -> None:
+    customer = await member(club)
+    await renewal_fails(club, customer)
+    await club.webhook(club.provider.event("invoice.payment_action_required", "in_2", stripe_id(customer)))
+    await club.settle()
+    assert [kind for _, kind, _ in await club.notices()] == ["payment_action_required"]
+
+
+@pytest.mark.parametrize(
+    "error", [ProviderUnavailable("down"), ProviderRefused("missing_object", "no such customer")], ids=["down", "no"]
+)
+async def test_when_stripe_gives_no_answer_nothing_changes_and_it_is_tried_again(club: Club, error: Exception) -> None:
+    customer = await member(club)
+    club.provider.put_subscription(stripe_id(customer), subscription(S.CANCELED))
+    club.provider.answers = [error]
+    await club.settle(customer)
+    assert await club.inside("ann")
+    assert await club.unsettled() == 1
+    club.pass_time(10_000)
+    await club.settle()
+    assert not await club.inside("ann")
+    assert await club.unsettled() == 0
+
+
+async def test_an_outage_in_the_second_question_changes_nothing_either(club: Club) -> None:
+    customer = await member(club)
+    await renewal_fails(club, customer, told=False)
+
+    async def down() -> None:
+        club.provider.answers = [ProviderUnavailable("down")]
+
+    club.provider.during = down
+    await club.settle(customer)
+    (found,) = await club.entitlements("ann")
+    assert found.reason is Reason.PAID
+
+
+async def test_a_customer_that_stripe_refuses_for_good_is_dead_and_seen(club: Club) -> None:
+    customer = await member(club)
+    await club.mark(customer)
+    for _ in range(club.engine.settings.attempts_max):
+        club.provider.answers = [ProviderRefused("permission", "no")]
+        await club.settle()
+        club.pass_time(2 * 3_600_000)
+    assert (await club.store.counts())["customers_dead"] == 1
+    assert await club.inside("ann")
+
+
+async def test_being_out_of_reach_for_a_day_kills_nothing(club: Club) -> None:
+    customer = await member(club)
+    await club.mark(customer)
+    for _ in range(24):
+        club.provider.answers = [ProviderUnavailable("down")]
+        await club.settle()
+        club.pass_time(3_600_000)
+    await club.settle()
+    assert await club.unsettled() == 0
+
+
+async def test_only_the_parts_that_changed_are_asked_for(club: Club) -> None:
+    customer = await member(club)
+    club.provider.calls.clear()
+    await club.mark(customer, Part.CHARGES)
+    await club.mark(customer, Part.INVOICES)
+    await club.settle()
+    assert club.provider.calls == [f"fetch {customer.stripe_id} {int(Part.CHARGES | Part.INVOICES)}"]
+
+
+async def test_a_customer_without_anything_at_stripe_settles_without_asking(club: Club) -> None:
+    customer = await club.customer("ann", known=False)
+    await club.settle(customer)
+    assert club.provider.calls == []
+    assert await club.unsettled() == 0
+
+
+# -- invariant 2 -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_mark_that_comes_during_a_fetch_is_not_cleared_by_it(club: Club) -> None:
+    customer = await member(club)
+
+    async def cancelled_meanwhile() -> None:
+        club.provider.put_subscription(stripe_id(customer), subscription(S.CANCELED))
+        await club.webhook(club.provider.event("customer.subscription.deleted", SUB, stripe_id(customer)))
+
+    club.provider.during = cancelled_meanwhile
+    await club.settle(customer)
+    assert await club.inside("ann")
+    assert await club.unsettled() == 1
+    await club.settle()
+    assert not await club.inside("ann")
+
+
+async def test_a_settlement_whose_lease_was_lost_commits_nothing(club: Club) -> None:
+    customer = await member(club)
+    club.provider.put_subscription(stripe_id(customer), subscription(S.CANCELED))
+    await club.mark(customer)
+    (claimed,), lease = await club.claim()
+
+    async def another_takes_over() -> None:
+        club.machine.at += 120_000
+        assert len((await club.claim())[0]) == 1
+
+    club.provider.during = another_takes_over
+    with pytest.raises(LeaseLost):
+        await settle_customer(club.engine, claimed, lease)
+    assert await club.inside("ann")
+    (found,) = await club.entitlements("ann")
+    assert found.reason is Reason.PAID
+
+
+async def test_two_settlements_at_once_can_not_each_leave_the_revoking_to_the_other(postgres_store: SqlStore) -> None:
+    """Ann pays by two customers; both end at once, and two processes settle them at the same moment."""
+    club = await open_club(postgres_store)
+    for turn in range(5):
+        subs = {"usd": f"sub_u{turn}", "eur": f"sub_e{turn}"}
+        customers = {currency: await member(club, "ann", sub, currency) for currency, sub in subs.items()}
+        assert await club.inside("ann")
+        for currency, sub in subs.items():
+            ended = subscription(S.CANCELED, id_=SubscriptionId(sub))
+            club.provider.put_subscription(stripe_id(customers[currency]), ended)
+            await club.mark(customers[currency])
+        claimed, lease = await club.claim()
+        assert len(claimed) == 2
+        await asyncio.gather(*(settle_customer(club.engine, item, lease) for item in claimed))
+        assert not await club.inside("ann")
+
+
+async def test_of_two_settlements_at_once_the_one_that_still_pays_keeps_the_member_in(postgres_store: SqlStore) -> None:
+    club = await open_club(postgres_store)
+    one = await member(club, "ann", "sub_u", "usd")
+    two = await member(club, "ann", "sub_e", "eur")
+    club.provider.put_subscription(stripe_id(one), subscription(S.CANCELED, id_=SubscriptionId("sub_u")))
+    await club.mark(one)
+    await club.mark(two)
+    claimed, lease = await club.claim()
+    await asyncio.gather(*(settle_customer(club.engine, item, lease) for item in claimed))
+    access = await club.access("ann")
+    assert access is not None
+    assert (access.wanted, access.entitlement_id) == (True, "ent_subscription_acct_1_sub_e")
+
+
+# -- invariant 3 -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_decision_whose_commit_fails_leaves_no_trace(club: Club) -> None:
+    """State, entitlements, wanted access, effects, messages and the ledger stand or fall together."""
+    customer = await club.customer("ann")
+    club.provider.put_subscription(stripe_id(customer), subscription())
+    await club.mark(customer)
+    (claimed,), lease = await club.claim()
+    stolen = replace(lease, token="somebody else")
+    with pytest.raises(LeaseLost):
+        await settle_customer(club.engine, claimed, stolen)
+    assert await club.entitlements("ann") == []
+    assert await club.access("ann") is None
+    assert await club.effect("ann") is None
+    async with club.store.transaction() as tx:
+        assert await tx.bought.subscriptions(customer.id) == []
+        assert await tx.books.audit_of(customer.person_id, 10) == []
+
+
+async def test_nothing_is_asked_of_stripe_while_a_transaction_is_open(club: Club) -> None:
+    """SQLite has one writer: a fetch within a transaction would keep this one out."""
+    customer = await member(club)
+
+    async def write() -> None:
+        async with asyncio.timeout(2):
+            await club.mark(customer, Part.CHARGES)
+
+    club.provider.during = write
+    await club.settle(customer)
+    assert await club.unsettled() == 1
+
+
+# -- invariants 6 and 7 ------------------------------------------------------------------------------------------------
+
+
+async def test_what_stripe_does_not_list_any_more_stays(club: Club) -> None:
+    customer = await member(club)
+    club.provider.customer(stripe_id(customer)).subscriptions.clear()
+    await club.settle(customer)
+    assert await club.inside("ann")
+
+
+async def test_a_customer_deleted_at_stripe_is_out(club: Club) -> None:
+    customer = await member(club)
+    gone = club.provider.customer(stripe_id(customer))
+    gone.subscriptions.clear()
+    gone.deleted = True
+    await club.settle(customer)
+    assert not await club.inside("ann")
+
+
+async def test_access_is_held_over_all_that_names_it(club: Club) -> None:
+    """A present and a subscription open the same role: it is lost only with the last of them."""
+    customer = await member(club)
+    gift = Entitlement(
+        EntitlementId("ent_comp_1"),
+        Source.COMP,
+        "cmp_1",
+        None,
+        PRO,
+        customer.person_id,
+        customer.person_id,
+        T0,
+        T0,
+        T0 + 10 * DAY,
+        Reason.COMP,
+    )
+    async with club.store.transaction() as tx:
+        await tx.entitlements.put(gift)
+    club.provider.put_subscription(stripe_id(customer), subscription(S.CANCELED))
+    await club.settle(customer)
+    access = await club.access("ann")
+    assert access is not None
+    assert (access.wanted, access.reason) == (True, Reason.COMP)
+    club.pass_time(10 * DAY)
+    async with club.store.transaction() as tx:
+        assert await tx.customers.mark_due(club.clock.at, 10) == 1
+    await club.settle()
+    assert not await club.inside("ann")
+
+
+async def test_a_present_ends_for_someone_who_never_bought_anything(club: Club) -> None:
+    customer = await club.customer("ann", known=False)
+    gift = Entitlement(
+        EntitlementId("ent_comp_1"),
+        Source.COMP,
+        "cmp_1",
+        None,
+        PRO,
+        customer.person_id,
+        customer.person_id,
+        T0,
+        T0,
+        T0 + DAY,
+        Reason.COMP,
+    )
+    async with club.store.transaction() as tx:
+        await tx.entitlements.put(gift)
+    await club.settle(customer)
+    assert await club.inside("ann")
+    club.pass_time(DAY)
+    async with club.store.transaction() as tx:
+        assert await tx.customers.mark_due(club.clock.at, 10) == 1
+    await club.settle()
+    access = await club.access("ann")
+    assert access is not None
+    assert (access.wanted, access.reason) == (False, Reason.EXPIRED)
+
+
+async def test_what_is_done_and_yet_not_so_is_opened_again(club: Club) -> None:
+    customer = await member(club)
+    lease = club.engine.lease()
+    async with club.store.transaction() as tx:
+        await tx.accesses.reopen(customer.person_id, VIP, club.machine.at)
+        (effect,) = await tx.accesses.claim(Platform.DISCORD, lease, club.machine.at, 1)
+        await tx.accesses.done(effect, lease, applied=False, now=club.clock.at, machine_now=club.machine.at)
+    await club.settle(customer)
+    found = await club.effect("ann")
+    assert found is not None
+    assert found.state is EffectState.OPEN
+
+
+# -- what else follows -------------------------------------------------------------------------------------------------
+
+
+async def test_a_full_refund_puts_out_and_says_why(club: Club) -> None:
+    customer = await member(club)
+    club.pass_time(DAY)
+    club.provider.put_refund(stripe_id(customer), refund(of="in_sub_1"))
+    await club.settle(customer)
+    access = await club.access("ann")
+    assert access is not None
+    assert (access.wanted, access.reason) == (False, Reason.REFUNDED)
+    async with club.store.transaction() as tx:
+        (closed, opened) = await tx.books.audit_of(customer.person_id, 10)
+    assert (closed.action, closed.detail) == ("unwanted", "tgt_vip closed: refunded")
+    assert (opened.action, opened.detail) == ("wanted", "tgt_vip opened by pro: paid")
+
+
+async def test_a_dispute_puts_out_and_winning_it_lets_in_again(club: Club) -> None:
+    customer = await member(club)
+    club.provider.put_dispute(stripe_id(customer), dispute("needs_response", of="in_sub_1"))
+    await club.settle(customer)
+    assert not await club.inside("ann")
+    club.provider.put_dispute(stripe_id(customer), dispute("won", of="in_sub_1"))
+    await club.settle(customer)
+    assert await club.inside("ann")
+
+
+async def test_changing_the_plan_changes_what_is_open(club: Club) -> None:
+    customer = await member(club)
+    club.provider.put_subscription(stripe_id(customer), subscription(stripe_price_id="stripe_prc_lite"))
+    await club.settle(customer)
+    assert (await club.inside("ann", VIP), await club.inside("ann", BAR)) == (False, True)
+    (found,) = await club.entitlements("ann")
+    assert found.plan_id == LITE
+
+
+async def test_a_gift_opens_for_the_one_who_gets_it(club: Club) -> None:
+    await club.person("ben")
+    customer = await club.customer("ann")
+    gift = subscription(metadata={"guestlist_payer": "prs_ann", "guestlist_beneficiary": "prs_ben"})
+    club.provider.put_subscription(stripe_id(customer), gift)
+    await club.settle(customer)
+    assert (await club.inside("ann"), await club.inside("ben")) == (False, True)
+
+
+async def test_a_gift_moved_to_another_person_closes_the_first_one_s(club: Club) -> None:
+    await club.person("ben")
+    customer = await member(club)
+    moved = subscription(metadata={"guestlist_beneficiary": "prs_ben"})
+    club.provider.put_subscription(stripe_id(customer), moved)
+    await club.settle(customer)
+    assert (await club.inside("ann"), await club.inside("ben")) == (False, True)
+
+
+async def test_someone_named_whom_we_do_not_know_is_not_invented(club: Club) -> None:
+    customer = await club.customer("ann")
+    club.provider.put_subscription(
+        stripe_id(customer), subscription(metadata={"guestlist_beneficiary": "prs_stranger"})
+    )
+    await club.settle(customer)
+    assert await club.inside("ann")
+
+
+async def linked(club: Club, customer: Customer, state: CheckoutState) -> None:
+    """Ann was given a link for thirty days of PRO."""
+    link = Checkout(
+        CheckoutId("chk_pur_1"),
+        customer.person_id,
+        customer.person_id,
+        PRO,
+        PriceId("prc_days"),
+        customer.id,
+        state,
+        "cs_1",
+        "https://pay.example",
+        T0 + DAY,
+        T0,
+    )
+    async with club.store.transaction() as tx:
+        await tx.checkouts.add(link)
+        await tx.bought.put_purchase(replace(purchase(), customer_id=customer.id))
+
+
+async def test_a_purchase_that_is_paid_opens_and_closes_its_link(club: Club) -> None:
+    customer = await club.customer("ann")
+    await linked(club, customer, CheckoutState.OPEN)
+    club.provider.put_invoice(stripe_id(customer), bought())
+    await club.settle(customer)
+    assert await club.inside("ann")
+    async with club.store.transaction() as tx:
+        (paid,) = await tx.bought.purchases(customer.id)
+        link = await tx.checkouts.get(CheckoutId("chk_pur_1"))
+    assert (paid.state, paid.paid_at, paid.invoice_id) == (PurchaseState.PAID, T0, InvoiceId("in_pur_1"))
+    assert link is not None
+    assert link.state is CheckoutState.COMPLETE
+    assert await club.notices() == []
+    club.pass_time(30 * DAY)
+    await club.settle(customer)
+    assert not await club.inside("ann")
+
+
+async def test_a_payment_on_a_link_that_had_ended_counts_and_says_so(club: Club) -> None:
+    customer = await club.customer("ann")
+    await linked(club, customer, CheckoutState.EXPIRED)
+    club.provider.put_invoice(stripe_id(customer), bought())
+    await club.settle(customer)
+    assert await club.inside("ann")
+    assert await club.notices() == [("prs_ann", "checkout_paid_late", {"plan": "pro", "community": "The Club"})]
+
+
+async def test_events_are_settled_with_the_settlement_that_answers_them(club: Club) -> None:
+    customer = await member(club)
+    event = club.provider.event("customer.subscription.updated", SUB, stripe_id(customer))
+    assert (await club.webhook(event)).state == "marked"
+    assert (await club.webhook(event)).state == "marked"
+    await club.settle()
+    assert (await club.webhook(event)).state == "settled"
+    assert await club.unsettled() == 0
+
+
+async def test_every_settlement_works_on_both_databases(store: SqlStore) -> None:
+    club = await open_club(store)
+    customer = await member(club)
+    await renewal_fails(club, customer)
+    club.provider.put_refund(stripe_id(customer), refund(of="in_sub_1"))
+    club.provider.put_dispute(stripe_id(customer), dispute("lost", of="in_sub_1"))
+    await club.settle(customer)
+    access = await club.access("ann")
+    assert access is not None
+    assert (access.wanted, access.reason) == (False, Reason.DISPUTED)
+    assert [kind for _, kind, _ in await club.notices()] == ["payment_failed"]
+    assert PersonId("prs_ann") == customer.person_id
