@@ -20,8 +20,8 @@ ANSWER_SECONDS_MAX = 12.0
 """Platforms show «thinking» meanwhile (they must defer within 3 s); nobody waits longer than that."""
 
 COMPLETE_SECONDS_MAX = 2.0
-TEXT_LENGTH_MAX = 1_900
-"""Discord takes 2,000 characters."""
+TEXT_LENGTH_MAX = 3_900
+"""Platforms take 4,096 characters (Discord in an embed)."""
 
 log = logging.getLogger(__name__)
 _COMMANDS = {command.name: command for command in COMMANDS}

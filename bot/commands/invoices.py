@@ -160,7 +160,9 @@ COMMANDS = (
         options=(
             Option("member", say("en", "option.member"), OptionKind.MEMBER, required=True),
             Option("amount", say("en", "option.amount"), OptionKind.TEXT, required=True),
-            Option("what", say("en", "option.what"), OptionKind.TEXT, required=True),
+            Option(
+                "what", say("en", "option.what"), OptionKind.TEXT, required=True, minimum=1, maximum=invoice.WHAT_MAX
+            ),
             Option("days", say("en", "option.days"), OptionKind.INTEGER, minimum=0, maximum=invoice.DAYS_MAX),
             Option("currency", say("en", "option.currency"), OptionKind.TEXT),
         ),

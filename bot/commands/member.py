@@ -1,6 +1,15 @@
 """`/member`: why somebody has, or does not have, each access; presents; and «try again» for what is stuck."""
 
-from bot.commands.context import asker, community_of_admin, complete_plans, member_of, number_of, offer_named, text_of
+from bot.commands.context import (
+    asker,
+    community_of_admin,
+    complete_plans,
+    member_of,
+    number_of,
+    offer_named,
+    refuse,
+    text_of,
+)
 from bot.commands.model import Action, Command, MemberValue, Option, OptionKind, Reply, Request
 from bot.texts import Safe, clean, fix_text, label, lines, moment, reason_text, say
 from payments.core.ids import PersonId
@@ -24,6 +33,8 @@ async def show(engine: Engine, request: Request) -> Reply:
     member = member_of(request, "member")
     if text_of(request, "give") is not None:
         return await _give(engine, request, community, member, admin)
+    if number_of(request, "days") is not None:
+        raise refuse(request, "error.option_missing", option="give")
     person_id = await communities.known(engine, Identity(request.identity.platform, member.user_id))
     if person_id is None:
         return Reply(say(request.locale, "member.unknown", member=member.name))

@@ -25,7 +25,7 @@ from bot.texts.formats import DAY_MS
 from payments.core.ids import PersonId, TargetId
 from payments.core.model import Community, PlanState, PriceKind, Target, Unit
 from payments.core.money import parse_currency
-from payments.core.plans import COUNT_MAX, GRACE_MS_MAX, TRIAL_DAYS_MAX, PlanDraft, Terms
+from payments.core.plans import COUNT_MAX, DESCRIPTION_MAX, GRACE_MS_MAX, NAME_MAX, TRIAL_DAYS_MAX, PlanDraft, Terms
 from payments.flows import community as communities
 from payments.flows import offers, plans
 from payments.flows.engine import Engine
@@ -325,7 +325,7 @@ def _optional(name: str, key: str, kind: OptionKind, minimum: int | None = None,
 _PLAN = Option("plan", say("en", "option.plan"), OptionKind.TEXT, required=True, complete=complete_plans)
 _TRIAL = _optional("trial_days", "option.trial_days", OptionKind.INTEGER, 0, TRIAL_DAYS_MAX)
 _GRACE = _optional("grace_days", "option.grace_days", OptionKind.INTEGER, 0, GRACE_MS_MAX // DAY_MS)
-_DESCRIPTION = _optional("description", "option.description", OptionKind.TEXT)
+_DESCRIPTION = _optional("description", "option.description", OptionKind.TEXT, 1, DESCRIPTION_MAX)
 
 COMMANDS = (
     Command(
@@ -333,7 +333,7 @@ COMMANDS = (
         say("en", "command.plan_create"),
         create,
         options=(
-            Option("name", say("en", "option.name"), OptionKind.TEXT, required=True),
+            Option("name", say("en", "option.name"), OptionKind.TEXT, required=True, minimum=1, maximum=NAME_MAX),
             Option("price", say("en", "option.price"), OptionKind.TEXT, required=True),
             Option("period", say("en", "option.period"), OptionKind.CHOICE, required=True, choices=_choices(*PERIODS)),
             Option("role", say("en", "option.role"), OptionKind.ROLE, required=True),
@@ -354,7 +354,7 @@ COMMANDS = (
         edit,
         options=(
             _PLAN,
-            _optional("name", "option.name", OptionKind.TEXT),
+            _optional("name", "option.name", OptionKind.TEXT, 1, NAME_MAX),
             _optional("price", "option.new_price", OptionKind.TEXT),
             _optional("add_role", "option.add_role", OptionKind.ROLE),
             _optional("remove_role", "option.remove_role", OptionKind.ROLE),

@@ -54,11 +54,6 @@ class Membership:
     reason: Reason
 
     @property
-    def renews(self) -> bool:
-        """Whether it goes on by itself: a subscription that has not ended and is not cancelled."""
-        return self.subscription is not None and self.subscription.ended_at is None and not self.cancelled
-
-    @property
     def cancelled(self) -> bool:
         """Whether its subscription has been told to end."""
         return self.subscription is not None and self.subscription.cancel_at is not None
@@ -145,7 +140,7 @@ async def _openings(
             continue
         effect = await tx.accesses.effect(line.beneficiary_id, target.id)
         result.append(Opening(target, accesses.get(target.id), effect.state if effect else None))
-    return tuple(result)
+    return tuple(sorted(result, key=lambda opening: opening.target.name.casefold()))
 
 
 async def bills(engine: Engine, person_id: PersonId) -> Bills:

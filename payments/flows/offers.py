@@ -56,6 +56,7 @@ async def _offer(engine: Engine, tx: Transaction, plan: Plan) -> Offer:
         if target is not None:
             targets.append(target)
     price = await tx.plans.current_price(plan.id)
+    targets.sort(key=lambda target: target.name.casefold())
     return Offer(plan, price, tuple(targets), await tx.plans.members(plan.id, engine.business.now()))
 
 

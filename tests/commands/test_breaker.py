@@ -60,6 +60,21 @@ async def test_forgetting_asks_stripe_about_each_of_them_anew(town: Town) -> Non
     assert "Nothing is held back any more" in (await town.press(ADA, action_of(shown, "Forget"))).text
 
 
+async def test_a_few_removals_on_their_way_hold_nothing_back(town: Town) -> None:
+    await town.plan()
+    await town.access(MIA, "Members", wanted=False, reason=Reason.CANCELED)
+    shown = await town.ask(ADA, "breaker")
+    assert "1 removal is on its way" in shown.text
+    assert shown.buttons == ()
+
+
+async def test_a_long_list_is_cut_and_says_how_many_more(town: Town) -> None:
+    await _held_back(town, *(f"member{number}" for number in range(17)))
+    shown = (await town.ask(ADA, "breaker")).text
+    assert "17 removals are held back" in shown
+    assert "and 2 more" in shown
+
+
 async def test_a_member_can_not_release_removals(town: Town) -> None:
     await _held_back(town, MIA)
     shown = await town.ask(ADA, "breaker")

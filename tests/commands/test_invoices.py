@@ -137,3 +137,22 @@ async def test_what_can_not_be_billed_is_refused(town: Town, options: dict[str, 
 async def test_only_admins_send_invoices(town: Town) -> None:
     refused = await town.ask(MIA, "invoice create", member=member(BEN), amount="5", what="x")
     assert "people who may manage" in refused.text
+
+
+async def test_while_stripe_is_slow_the_admin_hears_that_it_is_on_its_way(town: Town) -> None:
+    await town.ask(ADA, "plan list")
+    town.sandbox.faults.add({"service": "stripe", "method": "POST", "path": "*", "status": 500, "times": 20})
+    assert "The invoice over €25.00 for Mia is on its way" in await _bill(town)
+
+
+async def test_a_refusal_of_stripe_is_told_in_its_words(town: Town) -> None:
+    await _bill(town)
+    body = {"error": {"type": "invalid_request_error", "message": "Invalid email address."}}
+    fault = {"service": "stripe", "method": "POST", "path": "/v1/customers/*", "status": 400, "body": body, "times": 1}
+    town.sandbox.faults.add(fault)
+    action = (await _asked(town)).replace("email:", "email_given:")
+    refused = await town.press(MIA, action, email="mia@example.org")
+    assert "Invalid email address." in refused.text
+    body["error"]["message"] = "No invoices for you."
+    town.sandbox.faults.add({**fault, "path": "/v1/invoices", "body": body})
+    assert "Stripe did not take the invoice: No invoices for you." in await _bill(town)

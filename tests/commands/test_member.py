@@ -106,6 +106,7 @@ async def test_another_servers_admin_can_not_end_a_present_here(town: Town) -> N
 async def test_a_present_of_a_plan_that_is_not_there_is_refused(town: Town) -> None:
     await town.plan()
     assert "I don't know that plan" in (await town.ask(ADA, "member", member=member(BEN), give="Nope")).text
+    assert "«give» is missing" in (await town.ask(ADA, "member", member=member(BEN), days=3)).text
 
 
 async def test_members_can_not_look_at_each_other(town: Town) -> None:

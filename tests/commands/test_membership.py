@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from payments.core.model import EffectState, Platform, Reason, SubscriptionStatus
-from tests.commands.conftest import ADA, BEN, DAY, MIA, OTHER_SERVER, START, Town, action_of, link_of
+from tests.commands.conftest import ADA, BEN, DAY, EXTRA, MIA, OTHER_SERVER, START, Town, action_of, link_of
 
 
 async def test_who_has_nothing_is_told_how_to_join(town: Town) -> None:
@@ -147,3 +147,32 @@ async def test_manage_payment_opens_the_members_own_portal(town: Town) -> None:
     opened = await town.press(MIA, action_of(await town.ask(MIA, "membership"), "Manage"))
     assert link_of(opened).startswith("http")
     assert opened.buttons[0].label == "Open"
+
+
+async def test_memberships_of_other_communities_show_only_in_private(town: Town) -> None:
+    await town.plan()
+    await town.subscribed()
+    await town.ask(ADA, "plan list", place=OTHER_SERVER)
+    assert "no membership here" in (await town.ask(MIA, "membership", place=OTHER_SERVER)).text
+    assert "**Pro** in Book Club" in (await town.ask(MIA, "membership", place=None)).text
+
+
+async def test_what_was_bought_once_shows_its_end_and_needs_no_cancelling(town: Town) -> None:
+    await town.plan(period="once_days", every=30)
+    await town.buys()
+    shown = await town.ask(MIA, "membership")
+    assert "**Pro** in Book Club · paid" in shown.text
+    assert "Ends on January 31, 2090" in shown.text
+    assert shown.buttons == ()
+
+
+async def test_a_role_taken_off_for_newcomers_still_shows_for_who_had_it(town: Town) -> None:
+    await town.plan(role2=EXTRA)
+    await town.subscribed()
+    town.clock.at += 1
+    await town.ask(ADA, "plan edit", plan="Pro", remove_role=EXTRA, members_keep="keep")
+    assert "Opens **Extra** and **Members**" in (await town.ask(MIA, "membership")).text
+    assert "Opens **Members**" in (await town.ask(MIA, "plans")).text
+    await town.ask(ADA, "plan edit", plan="Pro", add_role=EXTRA)
+    await town.ask(ADA, "plan edit", plan="Pro", remove_role=EXTRA, members_keep="lose")
+    assert "Extra" not in (await town.ask(MIA, "membership")).text

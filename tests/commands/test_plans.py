@@ -132,7 +132,7 @@ async def test_a_role_is_added_for_everybody_who_has_the_plan(town: Town) -> Non
     await town.plan()
     edited = await town.ask(ADA, "plan edit", plan="Pro", add_role=EXTRA)
     assert "Members get **Extra** now." in edited.text
-    assert "Opens **Members** and **Extra**" in (await town.ask(MIA, "plans")).text
+    assert "Opens **Extra** and **Members**" in (await town.ask(MIA, "plans")).text
 
 
 async def test_taking_a_role_off_a_plan_with_members_asks_what_becomes_of_theirs(town: Town) -> None:
@@ -202,3 +202,27 @@ async def test_the_first_admin_becomes_the_contact_and_currency_is_the_accounts(
     community = await town.community()
     assert (community.name, community.currency) == ("Book Club", "eur")
     assert community.contact_id == await town.person(ADA)
+
+
+async def test_a_role_above_the_bots_is_warned_about_when_it_is_added(town: Town) -> None:
+    await town.plan()
+    edited = await town.ask(ADA, "plan edit", reader="de", plan="Pro", add_role=HIGH)
+    assert "Ich kann **High** noch nicht vergeben. Schieb meine eigene Rolle darüber" in edited.text
+
+
+async def test_an_edit_that_can_not_be_is_refused_and_changes_nothing(town: Town) -> None:
+    await town.plan()
+    await town.plan("Max")
+    assert "already" in (await town.ask(ADA, "plan edit", plan="Pro", name="Max", add_role=EXTRA)).text
+    assert "Extra" not in (await town.ask(ADA, "plan list")).text
+
+
+async def test_admin_acts_are_in_the_audit(town: Town) -> None:
+    from tests.commands.conftest import BEN, member
+
+    await town.plan()
+    await town.ask(ADA, "member", member=member(BEN), give="Pro", days=3)
+    ben, ada = await town.person(BEN), await town.person(ADA)
+    async with town.store.transaction() as tx:
+        (entry,) = await tx.books.audit_of(ben, 10)
+    assert (entry.action, entry.actor, entry.detail) == ("comp_given", ada, "Pro: given for 3 days")

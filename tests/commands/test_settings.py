@@ -1,7 +1,8 @@
 """`/settings` and `/help`."""
 
 from bot.commands.model import Value
-from tests.commands.conftest import ADA, BEN, DAY, HIGH, MEMBERS, MIA, Town
+from payments.core.model import EffectState, Platform
+from tests.commands.conftest import ADA, BEN, DAY, HIGH, MEMBERS, MIA, Town, member
 
 
 async def test_settings_show_defaults_and_that_everything_works(town: Town) -> None:
@@ -85,3 +86,30 @@ async def test_help_is_shorter_for_members_than_for_admins(town: Town) -> None:
     await town.plan()
     assert "Start here" not in (await town.ask(ADA, "help")).text
     assert "Für dich" in (await town.ask(MIA, "help", reader="de", place=None)).text
+
+
+async def test_a_stripe_that_is_away_is_shown(town: Town) -> None:
+    fault = {"service": "stripe", "method": "GET", "path": "/v1/account", "times": 9}
+    town.sandbox.faults.add({**fault, "status": 500})
+    assert "Stripe does not answer now. Nobody is removed" in (await town.ask(ADA, "settings")).text
+
+
+async def test_a_key_that_stripe_refuses_is_shown_with_what_to_do(town: Town) -> None:
+    body = {"error": {"type": "invalid_request_error", "message": "Invalid API Key."}}
+    fault = {"service": "stripe", "method": "GET", "path": "/v1/account", "status": 401, "body": body, "times": 9}
+    town.sandbox.faults.add(fault)
+    shown = (await town.ask(ADA, "settings")).text
+    assert "Stripe refuses the key: Invalid API Key." in shown
+    assert "`stripe.secret_key`" in shown
+
+
+async def test_work_that_is_stuck_is_counted(town: Town) -> None:
+    await town.plan()
+    await town.access(MIA, "Members", applied=False)
+    lease = town.engine.lease()
+    async with town.store.transaction() as tx:
+        (effect,) = await tx.accesses.claim(Platform.DISCORD, lease, town.clock.now(), 1)
+        await tx.accesses.park(effect, lease, EffectState.DEAD, "500 from Discord")
+    assert "Stuck: 0 blocked, 1 given up, 0 customers unread" in (await town.ask(ADA, "settings")).text
+    told = (await town.ask(ADA, "member", member=member(MIA))).text
+    assert "given up after 0 attempts: 500 from Discord" in told
