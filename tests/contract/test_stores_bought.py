@@ -1,0 +1,292 @@
+"""Checkouts, what is bought, entitlements, books, requests, notices, leases."""
+
+from dataclasses import replace
+
+import pytest
+
+from payments.core.ids import (
+    AccountId,
+    ChargeId,
+    CheckoutId,
+    EntitlementId,
+    InvoiceId,
+    PurchaseId,
+    RequestId,
+    SubscriptionId,
+)
+from payments.core.model import (
+    CheckoutState,
+    Dispute,
+    InvoiceStatus,
+    Purchase,
+    PurchaseState,
+    Reason,
+    Refund,
+    Source,
+    SubscriptionStatus,
+)
+from payments.ports.stores import AuditEntry, LeaseLost, LedgerEntry, Retry
+from storage.database import ConstraintViolated
+from storage.store import SqlStore
+from tests.contract import given
+from tests.contract.given import ACCOUNT, ADA, BEN, CAVE, MONTHLY, NOW, PRO, ROLE, lease
+
+
+async def test_a_member_has_one_open_checkout_a_plan(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        checkout = given.checkout(await given.customer(tx))
+        assert await tx.checkouts.add(checkout)
+        assert not await tx.checkouts.add(replace(checkout, id=CheckoutId("chk_2")))
+        opened = replace(checkout, state=CheckoutState.OPEN, session_id="cs_1", url="https://pay", expires_at=NOW + 10)
+        await tx.checkouts.update(opened)
+        assert await tx.checkouts.current(ADA, PRO) == opened
+        assert await tx.checkouts.expire_due(NOW + 9) == 0
+        assert await tx.checkouts.expire_due(NOW + 10) == 1
+        assert await tx.checkouts.current(ADA, PRO) is None
+        assert await tx.checkouts.get(checkout.id) == replace(opened, state=CheckoutState.EXPIRED)
+        assert await tx.checkouts.add(replace(checkout, id=CheckoutId("chk_2")))
+
+
+async def test_a_subscription_is_stored_as_it_is_now(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        customer = await given.customer(tx)
+        first = given.subscription(customer)
+        later = replace(
+            given.subscription(customer, "sub_2", NOW + 1),
+            plan_id=None,
+            price_id=None,
+            unit=None,
+            count=None,
+            latest_invoice_id=None,
+            beneficiary_id=BEN,
+        )
+        await tx.bought.put_subscription(first)
+        await tx.bought.put_subscription(later)
+        past_due = replace(first, status=SubscriptionStatus.PAST_DUE, past_due_since_at=NOW, paid_once=False)
+        await tx.bought.put_subscription(past_due)
+        assert await tx.bought.subscription(ACCOUNT, first.id) == past_due
+        assert await tx.bought.subscription(AccountId("acct_other"), first.id) is None
+        assert await tx.bought.subscriptions(customer.id) == [past_due, later]
+        assert await tx.bought.subscriptions_of(ADA) == [later, past_due]
+        assert await tx.bought.subscriptions_of(BEN) == [later]
+        assert await tx.bought.drifted(ACCOUNT, [later.id, SubscriptionId("sub_9")]) == [later]
+
+
+async def test_a_purchase_is_paid_once(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        customer = await given.customer(tx)
+        checkout = given.checkout(customer)
+        await tx.checkouts.add(checkout)
+        bought = Purchase(
+            PurchaseId("pur_1"),
+            checkout.id,
+            ACCOUNT,
+            customer.id,
+            ADA,
+            BEN,
+            PRO,
+            MONTHLY,
+            500,
+            "eur",
+            PurchaseState.OPEN,
+            None,
+            None,
+            NOW,
+        )
+        await tx.bought.put_purchase(bought)
+        paid = replace(bought, state=PurchaseState.PAID, invoice_id=InvoiceId("in_1"), paid_at=NOW + 1)
+        await tx.bought.put_purchase(paid)
+        assert await tx.bought.purchases(customer.id) == [paid]
+        assert await tx.bought.purchases_of(ADA) == await tx.bought.purchases_of(BEN) == [paid]
+    with pytest.raises(ConstraintViolated):
+        async with store.transaction() as tx:
+            await tx.bought.put_purchase(replace(paid, paid_at=None))
+
+
+async def test_invoices_of_all_customers_are_shown_newest_first(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        euros, dollars = await given.customer(tx), await given.customer(tx, currency="usd")
+        old = given.invoice(euros)
+        new = replace(given.invoice(dollars, "in_2", NOW + 5), subscription_id=None, purchase_id=PurchaseId("pur_1"))
+        await tx.bought.put_invoice(old)
+        await tx.bought.put_invoice(new)
+        paid = replace(old, status=InvoiceStatus.PAID, amount_paid=500, amount_remaining=0, paid_at=NOW, failed_at=NOW)
+        await tx.bought.put_invoice(paid)
+        assert await tx.bought.invoice(ACCOUNT, old.id) == paid
+        assert await tx.bought.invoice(ACCOUNT, InvoiceId("in_9")) is None
+        assert await tx.bought.invoices(euros.id) == [paid]
+        assert await tx.bought.invoices_of(ADA, 10) == [new, paid]
+        assert await tx.bought.invoices_of(ADA, 1) == [new]
+        assert await tx.bought.invoices_of(BEN, 10) == []
+
+
+async def test_refunds_and_disputes_are_traced_to_their_invoice(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        customer = await given.customer(tx)
+        charge = ChargeId("ch_1")
+        refund = Refund(ACCOUNT, "re_1", customer.id, charge, None, "pending", 500, 500, "eur", NOW)
+        dispute = Dispute(ACCOUNT, "du_1", customer.id, charge, None, "needs_response", 500, "eur", NOW)
+        for invoice_id in (None, InvoiceId("in_1")):
+            await tx.bought.put_refund(replace(refund, invoice_id=invoice_id))
+            await tx.bought.put_dispute(replace(dispute, invoice_id=invoice_id))
+        assert await tx.bought.refunds(customer.id) == [replace(refund, invoice_id=InvoiceId("in_1"))]
+        assert await tx.bought.disputes(customer.id) == [replace(dispute, invoice_id=InvoiceId("in_1"))]
+
+
+async def test_the_guest_list_holds_a_persons_lines(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        line = given.entitlement(ADA)
+        comp = replace(given.entitlement(BEN, 2), account_id=None, source=Source.COMP, payer_id=ADA)
+        await tx.entitlements.put(line)
+        await tx.entitlements.put(comp)
+        ended = replace(line, access_from=None, access_until=NOW, reason=Reason.REFUNDED)
+        await tx.entitlements.put(ended)
+        assert await tx.entitlements.of([ADA, BEN, ADA]) == [ended, comp]
+        assert await tx.entitlements.get(line.id) == ended
+        assert await tx.entitlements.get(EntitlementId("ent_none")) is None
+
+
+async def test_the_ledger_and_the_audit_are_written(store: SqlStore) -> None:
+    def entry(number: int) -> AuditEntry:
+        return AuditEntry(f"aud_{number}", NOW + number, CAVE, ADA, ROLE, "guestlist", "granted", "Supporter given")
+
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        customer = await given.customer(tx)
+        change = LedgerEntry(
+            id="led_1",
+            account_id=ACCOUNT,
+            customer_id=customer.id,
+            source="subscription",
+            source_id="sub_1",
+            plan_id=PRO,
+            status_before=None,
+            status_after="active",
+            items_before=None,
+            items_after="[]",
+            quantity_before=None,
+            quantity_after=1,
+            amount_before=None,
+            amount_after=500,
+            currency="eur",
+            interval_before=None,
+            interval_after="1 month",
+            discounts_before=None,
+            discounts_after="[]",
+            stripe_at=NOW,
+            recorded_at=NOW + 1,
+        )
+        await tx.books.ledger([change, replace(change, id="led_2", status_before="active", status_after="past_due")])
+        for number in range(3):
+            await tx.books.audit(entry(number))
+        await tx.books.audit(AuditEntry("aud_9", NOW, None, None, None, "guestlist", "breaker_tripped", "11 of 100"))
+        assert await tx.books.audit_of(ADA, 2) == [entry(2), entry(1)]
+    with pytest.raises(ConstraintViolated):
+        async with store.transaction() as tx:
+            await tx.books.ledger([change])
+
+
+async def test_a_creating_call_is_stored_once(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        request = given.request()
+        assert await tx.requests.add(request) == request
+        assert await tx.requests.add(replace(request, id=RequestId("req_x"), params='{"a": 1}')) == request
+        assert await tx.requests.get("checkout", "chk_9") is None
+        assert (await tx.requests.new_key(request.id)).key_version == 1
+        await tx.requests.made(request.id, "cs_1")
+        assert await tx.requests.get("checkout", "chk_1") == replace(
+            request, key_version=1, state="made", result_id="cs_1"
+        )
+        assert await tx.requests.claim(["checkout"], lease(), NOW + 10**9, 10) == []
+        with pytest.raises(LookupError):
+            await tx.requests.new_key(RequestId("req_none"))
+
+
+async def test_a_call_that_nobody_waits_for_is_taken_up(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        for subject, kind in (("chk_1", "checkout"), ("inv_1", "invoice")):
+            await tx.requests.add(given.request(subject, kind))
+        assert await tx.requests.claim(["checkout"], lease(), NOW + 59_999, 10) == []
+        assert await tx.requests.claim([], lease(), NOW + 60_000, 10) == []
+        [claimed] = await tx.requests.claim(["checkout", "portal"], lease(), NOW + 60_000, 10)
+        assert claimed.subject_id == "chk_1"
+        await tx.requests.failed(claimed.id, lease(), Retry("Stripe is down", NOW + 70_000))
+        assert await tx.requests.claim(["checkout"], lease(), NOW + 69_999, 10) == []
+        [again] = await tx.requests.claim(["checkout"], lease("two", NOW + 99_999), NOW + 70_000, 10)
+        assert (again.attempts, again.last_error) == (1, "Stripe is down")
+    with pytest.raises(LeaseLost):
+        async with store.transaction() as tx:
+            await tx.requests.failed(claimed.id, lease(), Retry("late", NOW))
+    async with store.transaction() as tx:
+        await tx.requests.release(lease("two"))
+        assert len(await tx.requests.claim(["checkout"], lease("three", NOW + 99_999), NOW + 70_000, 10)) == 1
+        await tx.requests.failed(claimed.id, lease("three"), Retry("attempts used up", NOW, dead=True))
+        dead = await tx.requests.get("checkout", "chk_1")
+        assert dead is not None
+        assert dead.state == "dead"
+
+
+async def test_a_call_stored_under_a_clock_ahead_of_the_machines_is_taken_up_too(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        await tx.requests.add(given.request(created_at=NOW + 31 * 86_400_000))
+        assert await tx.requests.claim(["checkout"], lease(), NOW, 10) == []
+        assert await tx.requests.claim(["checkout"], lease(), NOW + 59_999, 10) == []
+        assert len(await tx.requests.claim(["checkout"], lease(), NOW + 60_000, 10)) == 1
+
+
+async def test_a_call_waits_for_the_payers_email(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        request = await tx.requests.add(given.request())
+        await tx.requests.set_state(request.id, "needs_email", "Missing email")
+        [waiting] = await tx.requests.needing_email(ADA)
+        assert (waiting.id, waiting.last_error) == (request.id, "Missing email")
+        assert await tx.requests.needing_email(BEN) == []
+        await tx.requests.set_state(request.id, "pending", None)
+        assert await tx.requests.needing_email(ADA) == []
+
+
+async def test_a_notice_is_sent_once(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        assert await tx.notices.add(given.notice())
+        assert not await tx.notices.add(given.notice())
+        await tx.notices.add(given.notice("older", NOW - 1))
+        claimed = await tx.notices.claim(lease(), NOW, 10)
+        assert [notice.key for notice in claimed] == ["older", "failed-in_1"]
+        assert await tx.notices.claim(lease("two"), NOW, 10) == []
+        await tx.notices.done("older", lease())
+        await tx.notices.failed("failed-in_1", lease(), Retry("Discord is down", NOW + 5))
+        assert await tx.notices.claim(lease(), NOW + 4, 10) == []
+        [again] = await tx.notices.claim(lease(), NOW + 5, 10)
+        assert again == replace(given.notice(), attempts=1)
+        await tx.notices.release(lease())
+        await tx.notices.claim(lease("two"), NOW + 5, 10)
+        await tx.notices.failed("failed-in_1", lease("two"), Retry("closed to messages", NOW, dead=True))
+        assert await tx.notices.claim(lease(), NOW + 99, 10) == []
+        assert not await tx.notices.add(given.notice())
+        with pytest.raises(LeaseLost):
+            await tx.notices.done("older", lease())
+        with pytest.raises(LeaseLost):
+            await tx.notices.failed("older", lease(), Retry("late", NOW))
+
+
+async def test_only_one_process_holds_the_timers(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        assert await tx.leases.take("timers", lease("a", NOW + 10), NOW)
+        assert await tx.leases.take("timers", lease("a", NOW + 20), NOW + 5)
+        assert not await tx.leases.take("timers", lease("b", NOW + 30), NOW + 19)
+        assert await tx.leases.take("timers", lease("b", NOW + 30), NOW + 20)
+        await tx.leases.give_back("timers", lease("a"))
+        assert not await tx.leases.take("timers", lease("a"), NOW + 21)
+        await tx.leases.give_back("timers", lease("b"))
+        assert await tx.leases.take("timers", lease("a"), NOW + 21)

@@ -1,0 +1,234 @@
+"""Communities, people, plans, accounts: the same on both engines."""
+
+from dataclasses import replace
+
+import pytest
+
+from payments.core.ids import AccountId, CommunityId, PersonId, PlanId, PriceId, TargetId
+from payments.core.model import Identity, Place, PlanState, PlanTarget, Platform, PriceKind, PriceState, TargetKind
+from payments.ports.stores import Store, StoredAccount
+from storage.database import ConstraintViolated
+from storage.store import SqlStore
+from tests.contract import given
+from tests.contract.given import ACCOUNT, ADA, BEN, CAVE, MONTHLY, NOW, PRO, ROLE, SERVER
+
+
+def test_the_sql_store_is_a_store(sqlite_url: str) -> None:
+    def flows_take(store: Store) -> type[Store]:
+        return type(store)
+
+    assert flows_take.__annotations__["store"] is Store
+    assert all(hasattr(SqlStore, name) for name in ("transaction", "ingest", "healthy", "counts", "close"))
+
+
+async def test_a_place_has_one_community(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        made = await tx.communities.add(given.community(), SERVER, "server")
+        again = await tx.communities.add(given.community("com_other"), SERVER, "server")
+        assert made == again == given.community()
+        assert await tx.communities.get(CommunityId("com_other")) is None
+        assert await tx.communities.at(Place(Platform.DISCORD, "elsewhere")) is None
+
+
+async def test_a_community_may_have_chats_beside_its_server(store: SqlStore) -> None:
+    chat = Place(Platform.TELEGRAM, "-100")
+    async with store.transaction() as tx:
+        await tx.communities.add(given.community(), SERVER, "server")
+        assert await tx.communities.add(given.community(), chat, "chat") == given.community()
+        assert await tx.communities.places(CAVE) == [SERVER, chat]
+        assert await tx.communities.all() == [given.community()]
+
+
+async def test_settings_of_a_community_are_stored(store: SqlStore) -> None:
+    changed = replace(given.community(), name="Höhle", locale="de", currency="usd", grace_ms=5, contact_id=ADA)
+    async with store.transaction() as tx:
+        await tx.communities.add(given.community(), SERVER, "server")
+        await tx.communities.update(changed)
+    async with store.transaction() as tx:
+        assert await tx.communities.get(CAVE) == changed
+
+
+async def test_the_breaker_trips_once_until_it_is_reset(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await tx.communities.add(given.community(), SERVER, "server")
+        assert await tx.communities.trip_breaker(CAVE, NOW)
+        assert not await tx.communities.trip_breaker(CAVE, NOW + 1)
+        assert await tx.communities.get(CAVE) == replace(given.community(), breaker_tripped_at=NOW)
+        await tx.communities.reset_breaker(CAVE)
+        assert await tx.communities.trip_breaker(CAVE, NOW + 2)
+
+
+async def test_a_role_is_one_target_whatever_its_name(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await tx.communities.add(given.community(), SERVER, "server")
+        assert await tx.communities.put_target(given.target()) == given.target()
+        renamed = await tx.communities.put_target(replace(given.target("tgt_new"), name="Gold"))
+        assert renamed == replace(given.target(), name="Gold")
+        assert renamed.kind is TargetKind.ROLE
+        assert await tx.communities.target(ROLE) == renamed
+        assert await tx.communities.target(TargetId("tgt_new")) is None
+        assert await tx.communities.targets(CAVE) == [renamed]
+
+
+async def test_a_person_is_known_by_identity_and_kept_up_to_date(store: SqlStore) -> None:
+    identity = Identity(Platform.DISCORD, "42")
+    async with store.transaction() as tx:
+        assert await tx.people.of(identity) is None
+        assert await tx.people.ensure(identity, "ada", "en", ADA, NOW) == ADA
+        assert await tx.people.ensure(identity, "Ada L.", "de", BEN, NOW + 1) == ADA
+        assert await tx.people.of(identity) == ADA
+        assert (await tx.people.name(ADA), await tx.people.locale(ADA)) == ("Ada L.", "de")
+
+
+async def test_a_person_may_have_an_identity_on_each_platform(store: SqlStore) -> None:
+    discord, telegram = Identity(Platform.DISCORD, "42"), Identity(Platform.TELEGRAM, "7")
+    async with store.transaction() as tx:
+        await tx.people.ensure(discord, "ada", "en", ADA, NOW)
+        assert await tx.people.ensure(telegram, "countess", "en", ADA, NOW + 1) == ADA
+        assert await tx.people.identities(ADA) == [discord, telegram]
+        assert await tx.people.name(ADA) == "ada"
+
+
+async def test_somebody_unknown_is_called_by_the_id_in_english(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        assert await tx.people.name(PersonId("prs_nobody")) == "prs_nobody"
+        assert await tx.people.locale(PersonId("prs_nobody")) == "en"
+
+
+@pytest.mark.parametrize(("name", "same"), [("Pro", "pRO"), ("Füße", "FÜSSE"), ("Кофе", "КОФЕ")])
+async def test_two_active_plans_never_share_a_name(store: SqlStore, name: str, same: str) -> None:
+    first, second = given.plan("pln_1", name), given.plan("pln_2", same)
+    async with store.transaction() as tx:
+        await tx.communities.add(given.community(), SERVER, "server")
+        assert await tx.plans.add(first)
+        assert not await tx.plans.add(second)
+        assert await tx.plans.by_name(CAVE, same) == first
+        assert await tx.plans.update(replace(first, state=PlanState.ARCHIVED))
+        assert await tx.plans.add(second)
+        assert await tx.plans.by_name(CAVE, name) == second
+        assert not await tx.plans.update(first)
+        assert await tx.plans.get(first.id) == replace(first, state=PlanState.ARCHIVED)
+
+
+async def test_a_plan_is_edited(store: SqlStore) -> None:
+    changed = replace(
+        given.plan(),
+        name="Gold",
+        description="all of it",
+        grace_ms=0,
+        trial_days=7,
+        pause_keeps_access=True,
+        refund_ends_access=False,
+        dispute_ends_access=False,
+    )
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        assert await tx.plans.update(changed)
+        assert await tx.plans.get(PRO) == changed
+        assert await tx.plans.by_name(CAVE, "pro") is None
+
+
+async def test_plans_are_listed_oldest_first_and_archived_ones_on_request(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        old = replace(given.plan("pln_old", "Old", NOW - 5), state=PlanState.ARCHIVED)
+        await tx.plans.add(old)
+        assert await tx.plans.of_community(CAVE) == [given.plan()]
+        assert await tx.plans.of_community(CAVE, archived=True) == [old, given.plan()]
+
+
+async def test_a_target_is_taken_off_for_newcomers_or_for_all_and_put_back(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        await tx.plans.close_target(PRO, ROLE, closed_at=NOW)
+        assert await tx.plans.targets([PRO]) == [PlanTarget(PRO, ROLE, NOW)]
+        await tx.plans.open_target(PRO, ROLE)
+        assert await tx.plans.targets([PRO]) == [PlanTarget(PRO, ROLE, None)]
+        await tx.plans.close_target(PRO, ROLE, closed_at=None)
+        assert await tx.plans.targets([PRO]) == []
+        assert await tx.plans.targets([]) == []
+
+
+async def test_targets_of_more_plans_than_one_statement_may_name(store: SqlStore) -> None:
+    many = [PlanId(f"pln_{number:04}") for number in range(1100)]
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        assert await tx.plans.targets([*many, PRO]) == [PlanTarget(PRO, ROLE, None)]
+
+
+async def test_members_are_counted_by_who_has_access_now(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        await tx.entitlements.put(given.entitlement(ADA, 1))
+        await tx.entitlements.put(given.entitlement(ADA, 2))
+        await tx.entitlements.put(replace(given.entitlement(BEN), access_until=NOW + 10))
+        assert await tx.plans.members(PRO, NOW) == 2
+        assert await tx.plans.members(PRO, NOW + 10) == 1
+        assert await tx.plans.members(PRO, NOW - 1) == 0
+        assert await tx.plans.beneficiaries(PRO) == [ADA, BEN]
+
+
+async def test_a_new_price_retires_the_former_one(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        dearer = PriceId("prc_dearer")
+        await tx.plans.add_price(given.price(dearer, 900))
+        former = await tx.plans.current_price(PRO)
+        assert former is not None
+        assert (former.id, former.state, former.stripe_product_id) == (MONTHLY, PriceState.ACTIVE, "prod_1")
+        await tx.plans.activate_price(dearer, "prod_1", "price_2")
+        await tx.plans.activate_price(dearer, "prod_1", "price_2")  # again, after an unclear answer
+        current = await tx.plans.current_price(PRO)
+        assert current is not None
+        assert current == await tx.plans.price(dearer)
+        assert current == await tx.plans.price_of_stripe(ACCOUNT, "price_2")
+        assert [price.state for price in await tx.plans.prices(PRO)] == [PriceState.ACTIVE, PriceState.RETIRED]
+        assert await tx.plans.price_of_stripe(AccountId("acct_other"), "price_2") is None
+
+
+async def test_a_refused_price_is_dropped_and_a_sold_one_never(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        refused = replace(
+            given.price("prc_refused"), kind=PriceKind.FIXED_DATE, unit=None, count=None, until_at=NOW + 9
+        )
+        await tx.plans.add_price(refused)
+        assert await tx.plans.price(refused.id) == refused
+        await tx.plans.drop_pending_price(refused.id)
+        await tx.plans.drop_pending_price(MONTHLY)
+        assert [price.id for price in await tx.plans.prices(PRO)] == [MONTHLY]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        replace(given.price("prc_x"), unit=None),
+        replace(given.price("prc_x"), kind=PriceKind.LIFETIME),
+        replace(given.price("prc_x"), amount=-1),
+        replace(given.price("prc_x"), currency="euro"),
+        replace(given.price("prc_x"), state=PriceState.ACTIVE),
+        replace(given.price("prc_x"), plan_id=PlanId("pln_none")),
+        given.price(MONTHLY),
+    ],
+)
+async def test_the_schema_refuses_a_price_that_makes_no_sense(store: SqlStore, broken: object) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+    with pytest.raises(ConstraintViolated):
+        async with store.transaction() as tx:
+            await tx.plans.add_price(broken)  # type: ignore[arg-type]  # parametrize has no types
+    async with store.transaction() as tx:
+        assert len(await tx.plans.prices(PRO)) == 1
+
+
+async def test_an_account_keeps_its_cursors(store: SqlStore) -> None:
+    fresh = StoredAccount(ACCOUNT, False, "eur", None, None, None)
+    async with store.transaction() as tx:
+        assert await tx.accounts.get(ACCOUNT) is None
+        assert await tx.accounts.ensure(fresh, NOW) == fresh
+        await tx.accounts.set_portal_configuration(ACCOUNT, "bpc_1")
+        await tx.accounts.set_event_cursor(ACCOUNT, NOW)
+        await tx.accounts.set_compared(ACCOUNT, NOW + 1)
+        kept = StoredAccount(ACCOUNT, False, "eur", "bpc_1", NOW, NOW + 1)
+        assert await tx.accounts.ensure(fresh, NOW + 2) == kept
+        assert await tx.accounts.get(ACCOUNT) == kept

@@ -1,0 +1,184 @@
+"""Customers: marks, leases, settling (invariant 2)."""
+
+from dataclasses import replace
+
+import pytest
+
+from payments.core.ids import CustomerId, StripeCustomerId
+from payments.core.model import Part
+from payments.ports.stores import ClaimedCustomer, LeaseLost, Retry
+from storage.store import SqlStore
+from tests.contract import given
+from tests.contract.given import ACCOUNT, ADA, BEN, NOW, lease
+
+ADAS = CustomerId("cus_ada_eur")
+
+
+async def dirty(store: SqlStore, parts: Part = Part.INVOICES) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        await given.customer(tx)
+        await tx.customers.mark([ADAS], parts, NOW)
+
+
+async def claim(store: SqlStore, token: str = "one", at: int = NOW) -> list[ClaimedCustomer]:
+    async with store.transaction() as tx:
+        return list(await tx.customers.claim(lease(token, at + 60_000), at, 10))
+
+
+async def test_a_person_is_one_customer_a_currency(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        euros = await given.customer(tx)
+        assert await tx.customers.ensure(replace(euros, id=CustomerId("cus_x"), stripe_id=None), NOW) == euros
+        dollars = await given.customer(tx, currency="usd")
+        assert await tx.customers.of_person(ADA, ACCOUNT) == [euros, dollars]
+        assert await tx.customers.get(ADAS) == euros
+        assert await tx.customers.by_stripe(ACCOUNT, StripeCustomerId("cus_Sadausd")) == dollars
+        assert await tx.customers.get(CustomerId("cus_x")) is None
+
+
+async def test_stripes_id_and_the_email_come_later(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        customer = await given.customer(tx)
+        await tx.customers.set_stripe_id(ADAS, StripeCustomerId("cus_new"))
+        await tx.customers.set_email(ADAS, "ada@example.org")
+        changed = replace(customer, stripe_id=StripeCustomerId("cus_new"), email="ada@example.org")
+        assert await tx.customers.get(ADAS) == changed
+
+
+async def test_a_mark_is_claimed_once_with_all_its_parts(store: SqlStore) -> None:
+    await dirty(store)
+    async with store.transaction() as tx:
+        await tx.customers.mark([ADAS, ADAS], Part.CHARGES, NOW + 5)
+        assert await tx.customers.unsettled() == 1
+    [claimed] = await claim(store)
+    assert (claimed.customer.id, claimed.parts, claimed.mark_seq) == (ADAS, Part.INVOICES | Part.CHARGES, 2)
+    assert (claimed.dirty_since_at, claimed.attempts) == (NOW, 0)
+    assert await claim(store, "two") == []
+
+
+async def test_a_settled_customer_is_clean(store: SqlStore) -> None:
+    await dirty(store)
+    [claimed] = await claim(store)
+    async with store.transaction() as tx:
+        await tx.customers.settled(ADAS, lease(), claimed.mark_seq, None)
+        assert await tx.customers.unsettled() == 0
+    assert await claim(store, "two") == []
+
+
+async def test_a_mark_during_a_settlement_survives_it(store: SqlStore) -> None:
+    await dirty(store)
+    [claimed] = await claim(store)
+    async with store.transaction() as tx:
+        await tx.customers.mark([ADAS], Part.DISPUTES, NOW + 7)
+    assert await claim(store, "two", NOW + 8) == []  # one settlement at a time
+    async with store.transaction() as tx:
+        await tx.customers.settled(ADAS, lease(), claimed.mark_seq, None)
+    [again] = await claim(store, "two", NOW + 9)
+    assert Part.DISPUTES in again.parts
+    assert (again.mark_seq, again.dirty_since_at) == (2, NOW + 7)
+
+
+async def test_a_settlement_under_a_lost_lease_commits_nothing(store: SqlStore) -> None:
+    await dirty(store)
+    [claimed] = await claim(store)
+    assert len(await claim(store, "two", NOW + 60_000)) == 1  # the first worker took too long
+    with pytest.raises(LeaseLost):  # noqa: PT012 - the whole transaction is what must not be committed
+        async with store.transaction() as tx:
+            await tx.entitlements.put(given.entitlement())
+            await tx.customers.settled(ADAS, lease(), claimed.mark_seq, None)
+    with pytest.raises(LeaseLost):
+        async with store.transaction() as tx:
+            await tx.customers.failed(ADAS, lease(), Retry("late", NOW))
+    async with store.transaction() as tx:
+        assert await tx.entitlements.of([ADA]) == []
+        await tx.customers.settled(ADAS, lease("two"), claimed.mark_seq, None)
+
+
+async def test_a_failed_settlement_waits_for_its_time(store: SqlStore) -> None:
+    await dirty(store)
+    await claim(store)
+    async with store.transaction() as tx:
+        await tx.customers.failed(ADAS, lease(), Retry("Stripe is down", NOW + 1000))
+    assert await claim(store, "two", NOW + 999) == []
+    [claimed] = await claim(store, "two", NOW + 1000)
+    assert claimed.attempts == 1
+
+
+async def test_a_dead_customer_is_replayed_or_lives_again_by_a_mark(store: SqlStore) -> None:
+    await dirty(store)
+    for wake in ("replay", "mark"):
+        await claim(store)
+        async with store.transaction() as tx:
+            await tx.customers.failed(ADAS, lease(), Retry("attempts used up", NOW, dead=True))
+            assert await tx.customers.unsettled() == 0
+        assert (await store.counts())["customers_dead"] == 1
+        assert await claim(store, "two") == []
+        async with store.transaction() as tx:
+            if wake == "replay":
+                assert await tx.customers.replay_dead() == 1
+            else:
+                await tx.customers.mark([ADAS], Part.INVOICES, NOW)
+            assert await tx.customers.replay_dead() == 0
+        assert (await store.counts())["customers_dirty"] == 1
+    [claimed] = await claim(store)
+    assert claimed.attempts == 0
+
+
+async def test_a_customer_marked_during_its_last_attempt_does_not_die(store: SqlStore) -> None:
+    await dirty(store)
+    await claim(store)
+    async with store.transaction() as tx:
+        await tx.customers.mark([ADAS], Part.INVOICES, NOW)
+        await tx.customers.failed(ADAS, lease(), Retry("attempts used up", NOW + 10, dead=True))
+    assert await claim(store, "two", NOW + 9) == []
+    assert len(await claim(store, "two", NOW + 10)) == 1
+
+
+async def test_a_stopping_worker_frees_what_it_holds(store: SqlStore) -> None:
+    await dirty(store)
+    await claim(store)
+    async with store.transaction() as tx:
+        await tx.customers.release(lease("another"))
+    assert await claim(store, "two") == []
+    async with store.transaction() as tx:
+        await tx.customers.release(lease())
+    assert len(await claim(store, "two")) == 1
+
+
+async def test_those_dirty_longest_come_first(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        await given.customer(tx, ADA)
+        bens = await given.customer(tx, BEN)
+        await tx.customers.mark([ADAS], Part.ALL, NOW + 5)
+        await tx.customers.mark([bens.id], Part.ALL, NOW)
+        await tx.customers.mark([bens.id], Part.ALL, NOW + 9)
+        first = await tx.customers.claim(lease(), NOW, 1)
+        second = await tx.customers.claim(lease(), NOW, 1)
+    assert [claimed.customer.id for claimed in [*first, *second]] == [bens.id, ADAS]
+
+
+async def test_marks_by_stripes_ids_count_those_known(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        await given.customer(tx)
+        strangers = [StripeCustomerId(f"cus_{number}") for number in range(1200)]
+        known = StripeCustomerId("cus_Sadaeur")
+        assert await tx.customers.mark_stripe(ACCOUNT, [*strangers, known], Part.ALL, NOW) == 1
+        assert await tx.customers.unsettled() == 1
+
+
+async def test_timers_mark_those_whose_moment_has_come(store: SqlStore) -> None:
+    await dirty(store)
+    [claimed] = await claim(store)
+    async with store.transaction() as tx:
+        await tx.customers.settled(ADAS, lease(), claimed.mark_seq, NOW + 100)
+        assert await tx.customers.mark_due(NOW + 99, 10) == 0
+        assert await tx.customers.mark_due(NOW + 100, 0) == 0
+        assert await tx.customers.mark_due(NOW + 100, 10) == 1
+        assert await tx.customers.mark_due(NOW + 100, 10) == 0
+    [again] = await claim(store)
+    assert again.parts == Part.ALL
