@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from payments.core.model import EffectState, Target
+from payments.core.ids import PersonId
+from payments.core.model import EffectState, Identity, Platform, Target
 from payments.flows import breaking
 from payments.flows.deliver import HOLD_REVOKES_MS, Delivery, deliver_effect
 from payments.ports.platform import Busy, Failed
@@ -213,6 +214,49 @@ async def test_a_revoke_of_a_deleted_role_is_done(door: Door) -> None:
     del door.server.roles[role.external_id]
     await door.ends(person, plan)
     assert await door.work() == [Delivery.REVOKED]
+
+
+async def test_who_has_no_account_on_the_platform_is_waited_for(door: Door) -> None:
+    role = await door.role("Pro")
+    plan = await door.plan("Pro", role)
+    async with door.store.transaction() as tx:
+        elsewhere = Identity(Platform.TELEGRAM, "77")
+        person = await tx.people.ensure(elsewhere, "Tess", "en", PersonId("prs_tess"), START)
+    await door.joins_plan(person, plan)
+    assert await door.work() == [Delivery.WAITING]
+    await door.ends(person, plan)
+    assert await door.work() == [Delivery.NOTHING]
+
+
+async def test_a_revoke_is_tried_again_as_patiently_as_a_grant(door: Door) -> None:
+    person, plan, role = await member_of_pro(door)
+    await door.ends(person, plan)
+    door.platform.answers = [Busy(5_000, "429")]
+    assert await door.work() == [Delivery.BUSY]
+    for attempt in range(1, 13):
+        door.machine.at += 3_600_000
+        door.platform.answers = [Failed("500")]
+        assert await door.work() == [Delivery.DEAD if attempt == 12 else Delivery.FAILED]
+    assert (await door.access(person, role)).applied
+    assert await door.audit(person) == ["granted", *["revoke_failed"] * 12]
+
+
+async def test_without_its_platform_a_revoke_waits_too(door: Door) -> None:
+    person, plan, _ = await member_of_pro(door)
+    await door.ends(person, plan)
+    door.engine.platforms = {}
+    assert await door.work() == [Delivery.BUSY]
+
+
+async def test_what_can_not_be_asked_is_not_given(door: Door) -> None:
+    role = await door.role("Pro")
+    plan = await door.plan("Pro", role)
+    person = await door.person("ada")
+    await door.joins_plan(person, plan)
+    door.server.bot_inside = False
+    assert await door.work() == [Delivery.BLOCKED]
+    assert (await door.access(person, role)).held_before is None
+    assert (await door.notices())["blocked"][0][1]["code"] == "no_access"
 
 
 async def test_a_busy_platform_costs_no_attempt(door: Door) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from bot.platforms.discord import adapter
 from payments.core.ids import PersonId
 from payments.core.model import EffectState, Place, Plan, Platform, Target
 from payments.flows import presence
 from payments.flows.deliver import Delivery
-from payments.ports.platform import Blocked, Busy, Done, Message
+from payments.ports.platform import Blocked, Busy, Done, Failed, Message
 from storage.store import SqlStore
 from tests.fakes.door import Door, open_door
 from tests.platforms.discord_stage import ADA, BOB, BOSS, GUILD, PRO, SEED, Bot, running, until
@@ -48,6 +49,7 @@ async def stage(sqlite_store: SqlStore) -> AsyncIterator[Stage]:
     async with running(engine=lambda: door.engine) as bot:
         door.engine.platforms = {Platform.DISCORD: bot.platform}
         role = await door.role("Pro", PRO)
+        await until(lambda: bot.platform.compared == 1)  # from here on only events tell
         yield Stage(door, bot, role, await door.plan("Pro", role))
 
 
@@ -93,7 +95,6 @@ async def test_who_came_while_the_bot_was_away_is_found_when_it_is_back(stage: S
     await stage.member(ADA)
     stage.people.member({"guild": GUILD, "user": ADA, "action": "leave"})
     assert await stage.door.work() == [Delivery.WAITING]
-    await asyncio.sleep(0.7)  # the comparison of the first session is over
     await stage.bot.sandbox.discord.gateway_control({"action": "refuse", "resumable": False})
     stage.people.member({"guild": GUILD, "user": ADA, "action": "join"})
     await stage.bot.sandbox.discord.gateway_control({"action": "accept"})
@@ -154,6 +155,49 @@ async def test_a_limit_of_the_whole_token_does_not_shut_the_gate_for_ever(stage:
     call.cancel()
     await asyncio.wait({call})
     assert await stage.bot.platform.give(ADA, stage.role, "") == Done()
+
+
+async def test_a_long_limit_is_not_waited_for_but_handed_back(stage: Stage) -> None:
+    body = {"retry_after": 50.0}
+    stage.bot.sandbox.faults.add(
+        {"service": "discord", "method": "PUT", "path": "*/roles/*", "status": 429, "body": body, "times": 1}
+    )
+    outcome = await stage.bot.platform.give(ADA, stage.role, "")
+    assert isinstance(outcome, Busy)
+    assert outcome.retry_after_ms == 50_000
+
+
+async def test_after_a_long_limit_of_the_whole_token_nothing_is_even_asked(stage: Stage) -> None:
+    body = {"retry_after": 50.0, "global": True}
+    stage.bot.sandbox.faults.add(
+        {"service": "discord", "method": "PUT", "path": "*/roles/*", "status": 429, "body": body, "times": 1}
+    )
+    await stage.bot.platform.give(ADA, stage.role, "")
+    outcome = await stage.bot.platform.holds(ADA, stage.role)
+    assert isinstance(outcome, Busy)
+    assert outcome.retry_after_ms > 40_000
+
+
+async def test_a_call_that_hangs_is_cut(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapter, "CALL_S", 0.3)
+    stage.bot.sandbox.faults.add({"service": "discord", "path": "*/members/*", "delay": 5, "times": 0})
+    assert isinstance(await stage.bot.platform.holds(ADA, stage.role), Busy)
+    assert isinstance(await stage.bot.platform.check(stage.role), Busy)
+
+
+async def test_a_token_that_was_reset_costs_no_attempts(stage: Stage) -> None:
+    stage.bot.sandbox.faults.add({"service": "discord", "method": "PUT", "path": "*/roles/*", "status": 401})
+    assert isinstance(await stage.bot.platform.give(ADA, stage.role, ""), Busy)
+
+
+async def test_an_answer_that_nobody_knows_is_a_failure(stage: Stage) -> None:
+    body = {"code": 30099, "message": "Something new"}
+    for path in ("*/roles/*", "/channels/*"):
+        fault = {"service": "discord", "path": path, "status": 400, "body": body}
+        stage.bot.sandbox.faults.add(fault)
+    assert isinstance(await stage.bot.platform.give(ADA, stage.role, ""), Failed)
+    assert isinstance(await stage.bot.platform.tell(ADA, Message("Hello")), Failed)
+    assert await stage.bot.platform.tell(ADA, Message("Hello")) == Done()
 
 
 async def test_a_limit_of_a_route_is_waited_for(stage: Stage) -> None:

@@ -22,6 +22,7 @@ from bot.commands.model import (
     Request,
     RoleValue,
 )
+from bot.platforms.discord import interactions
 from bot.platforms.discord.interactions import Dispatcher
 from payments.core.model import Identity, Place, Platform
 from payments.flows.engine import Engine
@@ -85,6 +86,14 @@ async def slow_form(engine: Engine, request: Request) -> Reply:
     return Reply("", form=ASK)
 
 
+async def no_form(engine: Engine, request: Request) -> Reply:
+    return Reply("No form today", (ActionButton("Change", "change"),))
+
+
+async def confused(engine: Engine, request: Request, typed: str) -> tuple[Choice, ...]:
+    raise RuntimeError("a bug in the choices")
+
+
 COMMANDS = (
     Command(
         "echo",
@@ -107,6 +116,8 @@ COMMANDS = (
     Command("broken", "Fail", broken),
     Command("chatty", "Say much", chatty),
     Command("slow", "Take long", slow),
+    Command("noform", "Open no form", no_form, form_first=True),
+    Command("confuse", "Offer", echo, (Option("what", "What", OptionKind.TEXT, complete=confused),)),
 )
 ACTIONS = (Action("spit", spit), Action("saved", saved), Action("change", ask_again, opens_form=True))
 
@@ -184,6 +195,11 @@ async def test_choices_are_offered_while_a_word_is_typed(bot: Bot) -> None:
     assert [c["value"] for c in await bot.offered(ADA, "eat", "fruit", fruit="ap")] == ["apple", "apricot"]
 
 
+async def test_choices_that_fail_are_none(bot: Bot, caplog: pytest.LogCaptureFixture) -> None:
+    assert await bot.offered(ADA, "confuse", "what", what="a") == []
+    assert "a bug in the choices" in caplog.text
+
+
 async def test_a_button_is_pressed(bot: Bot) -> None:
     reply = only(await bot.type(ADA, "eat", fruit="apple"))
     assert reply["content"] == "You ate an **apple**"
@@ -210,6 +226,12 @@ async def test_a_form_is_opened_filled_in_and_opened_again(bot: Bot) -> None:
     reply = only(await bot.send_form(ADA, "gl:saved:7", email="ada@example.com"))
     assert reply["content"] == "Saved ada@example.com for 7"
     assert only(await bot.press(ADA, reply, "gl:change"))["modal"]["title"] == "Your address"
+
+
+async def test_where_a_form_is_expected_a_text_is_fine_too(bot: Bot) -> None:
+    reply = only(await bot.type(ADA, "noform"))
+    assert reply["content"] == "No form today"
+    assert reply["ephemeral"]
 
 
 async def test_a_form_that_came_too_late_for_discord_becomes_an_answer(bot: Bot) -> None:
@@ -247,6 +269,34 @@ async def test_what_is_too_long_for_a_message_or_a_button_still_arrives(bot: Bot
 async def test_a_reply_arrives_though_discord_fails_for_a_moment(bot: Bot) -> None:
     bot.sandbox.faults.add({"service": "discord", "method": "PATCH", "path": "/webhooks/*", "status": 503, "times": 1})
     assert "number=2" in only(await bot.type(ADA, "echo", number=2))["content"]
+
+
+async def test_a_reply_arrives_though_the_connection_breaks(bot: Bot) -> None:
+    for method, path in (("POST", "/interactions/*"), ("PATCH", "/webhooks/*")):
+        bot.sandbox.faults.add({"service": "discord", "method": method, "path": path, "drop": True, "times": 1})
+    assert "number=2" in only(await bot.type(ADA, "echo", number=2))["content"]
+
+
+async def test_an_interaction_that_discord_gave_up_is_not_worked_on(bot: Bot, caplog: pytest.LogCaptureFixture) -> None:
+    body = {"code": 10062, "message": "Unknown interaction"}
+    bot.sandbox.faults.add(
+        {"service": "discord", "method": "POST", "path": "/interactions/*", "status": 404, "body": body}
+    )
+    answer = await bot.type(ADA, "slow")
+    assert answer["replies"] == []
+    assert "could not be answered" in caplog.text
+
+
+async def test_a_handler_that_never_ends_is_ended(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interactions, "HANDLER_S", 0.2)
+    assert only(await bot.type(BOB, "slow"))["content"].startswith("This takes longer than it should")
+
+
+async def test_commands_that_discord_refuses_do_not_stop_the_rest(caplog: pytest.LogCaptureFixture) -> None:
+    wrong = (Command("Not A Name!", "Wrong", echo),)
+    async with running(dispatcher=Catalog(), commands=wrong, engine=engine) as bot:
+        assert bot.platform.ready
+        assert "the commands were refused" in caplog.text
 
 
 async def test_nobody_is_pinged_by_what_a_reply_repeats(tmp_path: Path) -> None:

@@ -85,6 +85,11 @@ class DiscordPlatform:
         """Whether the gateway is connected now."""
         return self._up
 
+    @property
+    def compared(self) -> int:
+        """How many times a server was compared with the guest list, since events may have been missed."""
+        return self._events.compared
+
     async def run(self) -> None:
         """Connect and stay connected, for ever, until `close`."""
         use_addresses(*self._addresses)

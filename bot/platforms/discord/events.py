@@ -25,9 +25,13 @@ def _identity(user_id: int) -> Identity:
 
 
 class Events:
-    """Each method is one event. A database that is away for a moment is tried again, then left to the sweep."""
+    """Each method is one event. A database that is away for a moment is tried again, then left to the sweep.
+
+    `compared` counts the servers that were compared.
+    """
 
     def __init__(self, engine: Callable[[], Engine]) -> None:
+        self.compared = 0
         self._engine = engine
         self._rechecks: dict[int, asyncio.Task[None]] = {}
         self._to_compare: dict[int, None] = {}
@@ -73,6 +77,7 @@ class Events:
 
     async def _compare_one(self, guild_id: int) -> None:
         await self._do(lambda engine: presence.compare_place(engine, _place(guild_id)))
+        self.compared += 1
 
     async def _do(self, work: Callable[[Engine], Awaitable[int]]) -> None:
         for attempt in range(TRIES):
