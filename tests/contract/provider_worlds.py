@@ -1,0 +1,262 @@
+"""The worlds in which the provider's contract is held: Stripe's client against the sandbox, and the fake.
+
+A world says what people and banks do; the provider then has to tell it.
+"""
+
+import contextlib
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+from bot.clocks import SteadyClock
+from payments.core.ids import AccountId, ChargeId, InvoiceId, PlanId, PriceId, StripeCustomerId, SubscriptionId
+from payments.core.model import InvoiceStatus, Price, PriceKind, PriceState, SubscriptionStatus, Unit
+from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, SubscriptionFact
+from payments.limiter import Limiter
+from payments.ports.provider import CheckoutOrder, CheckoutSession, PaymentProvider, ProviderUnavailable, SessionStatus
+from payments.providers.stripe import StripeProvider
+from sandbox.server import Sandbox
+from tests.fakes.provider import FakeProvider
+
+VISA = "4242424242424242"
+FAILS_LATER = "4000000000000341"
+KEY = "sk_test_contract_0123456789"
+DAY = 86_400_000
+
+
+class World(ABC):
+    """What the tests of the contract say."""
+
+    provider: PaymentProvider
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    @abstractmethod
+    def now(self) -> int:
+        """The provider's time."""
+
+    @abstractmethod
+    async def pay(self, session: CheckoutSession) -> None:
+        """A person pays on the page of a link."""
+
+    @abstractmethod
+    async def failing(self) -> tuple[StripeCustomerId, InvoiceId, int]:
+        """A customer whose first payment failed: the invoice, and when it failed first."""
+
+    @abstractmethod
+    async def refund(self, customer: StripeCustomerId, amount: int) -> InvoiceId:
+        """Money of the customer's only payment goes back: the invoice it was for."""
+
+    @abstractmethod
+    async def dispute(self, customer: StripeCustomerId) -> InvoiceId:
+        """The bank contests the customer's only payment: the invoice it was for."""
+
+    @abstractmethod
+    async def delete(self, customer: StripeCustomerId) -> None:
+        """The owner deletes a customer."""
+
+    @abstractmethod
+    def goes_away(self) -> None:
+        """The provider can't be reached at the next call."""
+
+    def key(self) -> str:
+        self.made += 1
+        return f"key-{self.made}"
+
+    async def customer(self, email: str | None = None) -> StripeCustomerId:
+        key = self.key()
+        return await self.provider.create_customer(key, name="Ana", email=email, metadata={"guestlist_row": key})
+
+    async def price(self, kind: PriceKind = PriceKind.RECURRING, amount: int = 900) -> Price:
+        recurring = kind is PriceKind.RECURRING
+        price = Price(
+            id=PriceId(f"prc_{self.made}"),
+            plan_id=PlanId("pln_1"),
+            account_id=AccountId("acct_1"),
+            kind=kind,
+            amount=amount,
+            currency="usd",
+            unit=Unit.MONTH if recurring else None,
+            count=1 if recurring else None,
+            until_at=None,
+            state=PriceState.ACTIVE,
+            stripe_product_id=None,
+            stripe_price_id=None,
+            created_at=self.now(),
+        )
+        product = await self.provider.create_product(self.key(), name="Pro", metadata={"guestlist_row": "pln_1"})
+        names = {"guestlist_row": price.id}
+        made = await self.provider.create_price(self.key(), product_id=product, price=price, metadata=names)
+        return replace(price, stripe_product_id=product, stripe_price_id=made)
+
+    async def link(
+        self, customer: StripeCustomerId, price: Price, *, trial_days: int = 0, row: str = "chk_1"
+    ) -> CheckoutSession:
+        order = CheckoutOrder(
+            customer=customer,
+            price=price,
+            trial_days=trial_days,
+            success_url="https://guests.example/paid",
+            cancel_url="https://guests.example/cancelled",
+            expires_at=self.now() + 3_600_000,
+            reference=row,
+            metadata={"guestlist_row": row, "guestlist_plan": "pln_1", "guestlist_purchase": "pur_1"},
+        )
+        return await self.provider.create_checkout(self.key(), order)
+
+    async def subscribed(self) -> StripeCustomerId:
+        """A customer who has subscribed on the checkout page."""
+        customer = await self.customer()
+        await self.pay(await self.link(customer, await self.price()))
+        return customer
+
+
+class StripeWorld(World):
+    """The real client, connected to the sandbox."""
+
+    def __init__(self, provider: StripeProvider, sandbox: Sandbox, limiter: Limiter) -> None:
+        super().__init__()
+        self.provider: StripeProvider = provider
+        self.sandbox = sandbox
+        self.limiter = limiter
+
+    def now(self) -> int:
+        return int(self.sandbox.clock.now() * 1000)
+
+    def objects(self, kind: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.sandbox.stripe.state().get(kind, [])
+        return found
+
+    def fault(self, path: str, **what: Any) -> None:
+        self.sandbox.faults.add({"service": "stripe", "path": path} | what)
+
+    async def pay(self, session: CheckoutSession, card: str = VISA) -> None:
+        await self.sandbox.stripe.pay(session=session.id, card=card)
+
+    async def trying(self, card: str = VISA) -> StripeCustomerId:
+        customer = await self.customer()
+        await self.pay(await self.link(customer, await self.price(), trial_days=3), card)
+        return customer
+
+    async def failing(self) -> tuple[StripeCustomerId, InvoiceId, int]:
+        customer = await self.trying(FAILS_LATER)
+        await self.advance(6)
+        failed = [event for event in self.objects("event") if event["type"] == "invoice.payment_failed"]
+        first = min(failed, key=lambda event: int(event["created"]))
+        return customer, InvoiceId(first["data"]["object"]["id"]), first["created"] * 1000
+
+    def _invoice_of(self, customer: StripeCustomerId) -> str:
+        (invoice,) = [one["id"] for one in self.objects("invoice") if one["customer"] == customer]
+        return str(invoice)
+
+    async def refund(self, customer: StripeCustomerId, amount: int) -> InvoiceId:
+        invoice = self._invoice_of(customer)
+        await self.sandbox.stripe.refund(invoice=invoice, amount=amount)
+        return InvoiceId(invoice)
+
+    async def dispute(self, customer: StripeCustomerId) -> InvoiceId:
+        invoice = self._invoice_of(customer)
+        await self.sandbox.stripe.dispute(invoice=invoice, status="open")
+        return InvoiceId(invoice)
+
+    async def delete(self, customer: StripeCustomerId) -> None:
+        await self.provider._calls.client.v1.customers.delete_async(customer)
+
+    def goes_away(self) -> None:
+        self.fault("*", drop=True, times=0)
+
+    async def advance(self, days: float) -> None:
+        await self.sandbox.clock.advance(days * 86_400)
+
+
+class FakeWorld(World):
+    """The fake, into which the same things are put as facts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.provider: FakeProvider = FakeProvider()
+
+    def now(self) -> int:
+        return self.provider.at
+
+    async def pay(self, session: CheckoutSession) -> None:
+        order, _ = self.provider.sessions[session.id]
+        self.provider.sessions[session.id] = (order, replace(session, status=SessionStatus.COMPLETE, url=None))
+        self._subscription(order.customer, SubscriptionStatus.ACTIVE, InvoiceStatus.PAID, dict(order.metadata))
+
+    def _subscription(
+        self,
+        customer: StripeCustomerId,
+        status: SubscriptionStatus,
+        invoice_status: InvoiceStatus,
+        metadata: dict[str, str],
+    ) -> InvoiceId:
+        self.made += 1
+        at, end = self.now(), self.now() + 30 * DAY
+        subscription_id, invoice_id = SubscriptionId(f"sub_{self.made}"), InvoiceId(f"in_{self.made}")
+        paid = invoice_status is InvoiceStatus.PAID
+        fact = SubscriptionFact(
+            id=subscription_id, status=status, stripe_price_id="price_1", currency="usd", amount=900, quantity=1,
+            unit=Unit.MONTH, count=1, items='[{"amount":900}]', discounts="[]",
+            collection_method="charge_automatically", pause_behavior=None, cancel_at=None, trial_end_at=None,
+            period_start_at=at, period_end_at=end, latest_invoice_id=invoice_id, started_at=at, ended_at=None,
+            metadata=metadata,
+        )  # fmt: skip
+        invoice = InvoiceFact(
+            id=invoice_id, subscription_id=subscription_id, status=invoice_status, number="GL-1", description=None,
+            billing_reason="subscription_create", collection_method="charge_automatically", currency="usd", total=900,
+            amount_paid=900 if paid else 0, amount_remaining=0 if paid else 900, attempt_count=1, period_start_at=at,
+            period_end_at=end, due_at=None, finalized_at=at, paid_at=at if paid else None,
+            hosted_url="https://invoice.example", pdf_url=None, created_at=at, metadata=metadata,
+        )  # fmt: skip
+        self.provider.put_subscription(customer, fact)
+        self.provider.put_invoice(customer, invoice)
+        return invoice_id
+
+    async def failing(self) -> tuple[StripeCustomerId, InvoiceId, int]:
+        customer = await self.customer()
+        invoice = self._subscription(customer, SubscriptionStatus.PAST_DUE, InvoiceStatus.OPEN, {})
+        first = self.provider.event("invoice.payment_failed", invoice, customer)
+        self.provider.event("invoice.payment_failed", invoice, customer, at=self.now() + DAY)
+        return customer, invoice, first.created_at
+
+    def _invoice_of(self, customer: StripeCustomerId) -> InvoiceId:
+        (invoice,) = self.provider.customers[customer].invoices
+        return invoice
+
+    async def refund(self, customer: StripeCustomerId, amount: int) -> InvoiceId:
+        self.made += 1
+        invoice = self._invoice_of(customer)
+        fact = RefundFact(f"re_{self.made}", ChargeId("ch_1"), invoice, "succeeded", amount, 900, "usd", self.now())
+        self.provider.put_refund(customer, fact)
+        return invoice
+
+    async def dispute(self, customer: StripeCustomerId) -> InvoiceId:
+        invoice = self._invoice_of(customer)
+        fact = DisputeFact("du_1", ChargeId("ch_1"), invoice, "needs_response", 900, "usd", self.now())
+        self.provider.put_dispute(customer, fact)
+        return invoice
+
+    async def delete(self, customer: StripeCustomerId) -> None:
+        has = self.provider.customers[customer]
+        has.deleted = True
+        for fact in list(has.subscriptions.values()):
+            ended = replace(fact, status=SubscriptionStatus.CANCELED, ended_at=self.now())
+            self.provider.put_subscription(customer, ended)
+
+    def goes_away(self) -> None:
+        self.provider.answers.append(ProviderUnavailable("away"))
+
+
+@contextlib.asynccontextmanager
+async def stripe_world() -> AsyncIterator[StripeWorld]:
+    """The sandbox and a provider for the length of a block."""
+    async with Sandbox.running() as sandbox:
+        limiter = Limiter(SteadyClock(), per_second=1000, burst=1000)
+        provider = StripeProvider(KEY, api_base=sandbox.url, limiter=limiter)
+        try:
+            yield StripeWorld(provider, sandbox, limiter)
+        finally:
+            await provider.close()

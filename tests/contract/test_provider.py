@@ -1,0 +1,251 @@
+"""What every payment provider must do; the fake and Stripe's client (over the wire) pass the same tests."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from payments.core.ids import InvoiceId, StripeCustomerId
+from payments.core.model import InvoiceStatus, Part, SubscriptionStatus, Unit
+from payments.core.snapshot import Snapshot, SubscriptionFact
+from payments.ports.provider import (
+    InvoiceOrder,
+    Made,
+    PortalFlow,
+    ProviderRefused,
+    ProviderUnavailable,
+    SessionStatus,
+)
+from tests.contract.provider_worlds import FakeWorld, World, stripe_world
+
+NOTHING = Part(0)
+
+
+@pytest.fixture(params=["fake", "stripe"])
+async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    if request.param == "fake":
+        yield FakeWorld()
+    else:
+        async with stripe_world() as opened:
+            yield opened
+
+
+def order(customer: StripeCustomerId, row: str = "bil_1") -> InvoiceOrder:
+    return InvoiceOrder(customer, 2500, "usd", "A workshop", 14, "Thank you", {"guestlist_row": row})
+
+
+async def bill(world: World, customer: StripeCustomerId) -> InvoiceId:
+    invoice = await world.provider.create_invoice(world.key(), order(customer))
+    await world.provider.create_invoice_item(world.key(), invoice, order(customer))
+    return invoice
+
+
+def only_subscription(snapshot: Snapshot) -> SubscriptionFact:
+    assert snapshot.subscriptions is not None
+    (fact,) = snapshot.subscriptions
+    return fact
+
+
+async def test_a_call_repeated_under_its_key_makes_one(world: World) -> None:
+    names = {"guestlist_row": "cus_1"}
+    first = await world.provider.create_customer("same", name="Ana", email=None, metadata=names)
+    assert await world.provider.create_customer("same", name="Ana", email=None, metadata=names) == first
+    assert await world.provider.create_customer("other", name="Ana", email=None, metadata=names) != first
+
+
+async def test_another_order_under_the_same_key_is_refused(world: World) -> None:
+    await world.provider.create_customer("same", name="Ana", email=None, metadata={})
+    with pytest.raises(ProviderRefused) as refused:
+        await world.provider.create_customer("same", name="Ben", email=None, metadata={})
+    assert refused.value.code == "idempotency_error"
+
+
+async def test_what_was_made_is_found_by_our_id(world: World) -> None:
+    since, find = world.now(), world.provider.find
+    customer = await world.provider.create_customer("c", name="Ana", email="ana@x.com", metadata={"guestlist_row": "x"})
+    price = await world.price()
+    session = await world.link(customer, price)
+    invoice = await world.provider.create_invoice("in", order(customer))
+    item = await world.provider.create_invoice_item("ii", invoice, order(customer))
+    found = {
+        Made.CUSTOMER: ("x", None, customer),
+        Made.PRODUCT: ("pln_1", None, price.stripe_product_id),
+        Made.PRICE: (price.id, None, price.stripe_price_id),
+        Made.CHECKOUT_SESSION: ("chk_1", customer, session.id),
+        Made.INVOICE: ("bil_1", customer, invoice),
+        Made.INVOICE_ITEM: ("bil_1", customer, item),
+    }
+    assert set(found) == set(Made)
+    for kind, (row, of, made) in found.items():
+        assert await find(kind, row, since_at=since, customer=of) == made
+        assert await find(kind, "unknown", since_at=since, customer=of) is None
+        assert await find(kind, row, since_at=world.now() + 3_600_000, customer=of) is None
+
+
+async def test_a_link_is_open_until_it_is_ended_or_paid(world: World) -> None:
+    customer, price = await world.customer(), await world.price()
+    session = await world.link(customer, price)
+    assert session.status is SessionStatus.OPEN
+    assert session.url
+    assert abs(session.expires_at - (world.now() + 3_600_000)) < 5_000
+    assert await world.provider.checkout(session.id) == session
+    await world.provider.expire_checkout(session.id)
+    assert (await world.provider.checkout(session.id)).status is SessionStatus.EXPIRED
+    with pytest.raises(ProviderRefused):
+        await world.provider.expire_checkout(session.id)
+    paid = await world.link(customer, price, row="chk_2")
+    await world.pay(paid)
+    over = await world.provider.checkout(paid.id)
+    assert over.status is SessionStatus.COMPLETE
+    assert over.url is None
+
+
+async def test_a_paid_link_is_a_subscription_with_our_ids(world: World) -> None:
+    snapshot = await world.provider.fetch(await world.subscribed(), Part.ALL)
+    fact = only_subscription(snapshot)
+    assert fact.status is SubscriptionStatus.ACTIVE
+    assert (fact.amount, fact.currency, fact.quantity, fact.unit, fact.count) == (900, "usd", 1, Unit.MONTH, 1)
+    assert fact.metadata["guestlist_plan"] == "pln_1"
+    assert fact.metadata["guestlist_row"] == "chk_1"
+    assert fact.ended_at is None
+    assert fact.cancel_at is None
+    assert snapshot.invoices is not None
+    (invoice,) = snapshot.invoices
+    assert invoice.id == fact.latest_invoice_id
+    assert invoice.subscription_id == fact.id
+    assert invoice.status is InvoiceStatus.PAID
+    assert invoice.amount_paid == invoice.total == 900
+    assert invoice.paid_at is not None
+    assert (invoice.period_start_at, invoice.period_end_at) == (fact.period_start_at, fact.period_end_at)
+    assert snapshot.refunds == ()
+    assert snapshot.disputes == ()
+    assert not snapshot.deleted
+    assert await world.provider.subscription_status(fact.id) is SubscriptionStatus.ACTIVE
+
+
+async def test_only_what_was_asked_for_is_told(world: World) -> None:
+    customer = await world.subscribed()
+    told: dict[Part, Callable[[Snapshot], object]] = {
+        Part.SUBSCRIPTIONS: lambda snapshot: snapshot.subscriptions,
+        Part.INVOICES: lambda snapshot: snapshot.invoices,
+        Part.CHARGES: lambda snapshot: snapshot.refunds,
+        Part.DISPUTES: lambda snapshot: snapshot.disputes,
+    }
+    for part in told:
+        snapshot = await world.provider.fetch(customer, part)
+        assert {other for other, of in told.items() if of(snapshot) is not None} == {part}
+
+
+async def test_a_cancellation_is_told_and_can_be_taken_back(world: World) -> None:
+    customer = await world.subscribed()
+    before = only_subscription(await world.provider.fetch(customer, Part.SUBSCRIPTIONS))
+    await world.provider.cancel_at_period_end(before.id, True)
+    cancelled = only_subscription(await world.provider.fetch(customer, Part.SUBSCRIPTIONS))
+    assert cancelled.cancel_at == before.period_end_at
+    assert cancelled.status is SubscriptionStatus.ACTIVE
+    await world.provider.cancel_at_period_end(before.id, False)
+    resumed = only_subscription(await world.provider.fetch(customer, Part.SUBSCRIPTIONS))
+    assert resumed.cancel_at is None
+
+
+async def test_when_a_payment_first_failed_is_found_in_the_events(world: World) -> None:
+    customer, invoice, first = await world.failing()
+    told = await world.provider.fetch(customer, NOTHING, failures_unknown=[invoice, InvoiceId("in_unknown")])
+    assert told.failed_at == {invoice: first}
+    snapshot = await world.provider.fetch(customer, Part.SUBSCRIPTIONS | Part.INVOICES)
+    assert only_subscription(snapshot).status is SubscriptionStatus.PAST_DUE
+    assert snapshot.failed_at == {}
+
+
+async def test_a_refund_is_traced_to_the_invoice_it_gives_back(world: World) -> None:
+    customer = await world.subscribed()
+    invoice = await world.refund(customer, 300)
+    await world.refund(customer, 600)
+    refunds = (await world.provider.fetch(customer, Part.CHARGES)).refunds
+    assert refunds is not None
+    assert sorted(one.amount for one in refunds) == [300, 600]
+    assert {(one.invoice_id, one.charge_amount, one.status) for one in refunds} == {(invoice, 900, "succeeded")}
+
+
+async def test_a_dispute_is_traced_to_the_invoice_it_contests(world: World) -> None:
+    customer = await world.subscribed()
+    invoice = await world.dispute(customer)
+    disputes = (await world.provider.fetch(customer, Part.DISPUTES)).disputes
+    assert disputes is not None
+    (one,) = disputes
+    assert (one.invoice_id, one.amount, one.status) == (invoice, 900, "needs_response")
+
+
+async def test_a_deleted_customer_is_a_statement(world: World) -> None:
+    customer = await world.subscribed()
+    await world.delete(customer)
+    assert (await world.provider.fetch(customer, Part.ALL)).deleted
+
+
+async def test_an_unknown_customer_is_none(world: World) -> None:
+    with pytest.raises(ProviderRefused) as refused:
+        await world.provider.fetch(StripeCustomerId("cus_unknown"), Part.ALL)
+    assert refused.value.code == "missing_object"
+
+
+@pytest.mark.parametrize("body", ["{}", "no json", "[]", '{"data": {"object": {"object": "balance"}}}'])
+async def test_what_leads_nowhere_is_nobodys(world: World, body: str) -> None:
+    assert await world.provider.customer_of("charge.dispute.created", body) is None
+
+
+async def test_an_event_that_names_its_customer_is_theirs(world: World) -> None:
+    body = json.dumps({"data": {"object": {"object": "charge", "customer": "cus_9"}}})
+    assert await world.provider.customer_of("charge.updated", body) == "cus_9"
+
+
+async def test_the_list_of_subscriptions_has_ended_ones_too(world: World) -> None:
+    first, second = await world.subscribed(), await world.subscribed()
+    await world.delete(first)
+    page = await world.provider.subscriptions_page(after=None)
+    assert page.next is None
+    assert {one.stripe_customer_id: one.fact.status for one in page.items} == {
+        first: SubscriptionStatus.CANCELED,
+        second: SubscriptionStatus.ACTIVE,
+    }
+
+
+async def test_an_invoice_is_sent_once_the_email_is_there(world: World) -> None:
+    customer = await world.customer()
+    with pytest.raises(ProviderRefused) as refused:
+        await world.provider.send_invoice(await bill(world, customer))
+    assert refused.value.code == "missing_email"
+    await world.provider.set_customer_email(customer, "ana@example.com")
+    invoice = await bill(world, customer)
+    assert (await world.provider.invoice(invoice)).status is InvoiceStatus.DRAFT
+    sent = await world.provider.send_invoice(invoice)
+    assert sent.status is InvoiceStatus.OPEN
+    assert sent.total == sent.amount_remaining == 2500
+    assert sent.number
+    assert sent.hosted_url
+    assert sent.due_at is not None
+    assert sent.metadata["guestlist_row"] == "bil_1"
+    again = await world.provider.send_invoice(invoice)
+    assert (again.id, again.status, again.number) == (sent.id, sent.status, sent.number)
+
+
+async def test_the_portal_has_an_address(world: World) -> None:
+    customer = await world.subscribed()
+    fact = only_subscription(await world.provider.fetch(customer, Part.SUBSCRIPTIONS))
+    configuration = await world.provider.create_portal_configuration("portal")
+    assert await world.provider.create_portal_configuration("portal") == configuration
+    for flow in PortalFlow:
+        url = await world.provider.create_portal(
+            customer,
+            configuration_id=configuration,
+            return_url="https://guests.example/returned",
+            flow=flow,
+            subscription=fact.id if flow is PortalFlow.CANCEL else None,
+        )
+        assert url.startswith("http")
+
+
+async def test_a_provider_that_is_away_is_unavailable(world: World) -> None:
+    world.goes_away()
+    with pytest.raises(ProviderUnavailable) as failed:
+        await world.provider.create_customer("away", name="Ana", email=None, metadata={})
+    assert failed.value.unclear

@@ -1,0 +1,282 @@
+"""Stripe's adapter beyond the contract: its shapes, its list pages, its errors; the real client against the sandbox."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from payments.core.ids import InvoiceId, StripeCustomerId
+from payments.core.model import InvoiceStatus, Part, PriceKind, SubscriptionStatus, Unit
+from payments.ports.provider import (
+    InvoiceOrder,
+    Made,
+    PaymentProvider,
+    ProviderRefused,
+    ProviderUnavailable,
+)
+from tests.contract.provider_worlds import KEY, StripeWorld, stripe_world
+
+NOTHING = Part(0)
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[StripeWorld]:
+    async with stripe_world() as opened:
+        yield opened
+
+
+@pytest.fixture
+def provider(world: StripeWorld) -> PaymentProvider:
+    return world.provider
+
+
+def order(customer: StripeCustomerId) -> InvoiceOrder:
+    return InvoiceOrder(customer, 2500, "usd", "A workshop", 14, "Thank you", {"guestlist_row": "bil_1"})
+
+
+async def bill(world: StripeWorld, customer: StripeCustomerId) -> InvoiceId:
+    invoice = await world.provider.create_invoice(world.key(), order(customer))
+    await world.provider.create_invoice_item(world.key(), invoice, order(customer))
+    return invoice
+
+
+async def test_the_account_is_the_keys(world: StripeWorld) -> None:
+    account = await world.provider.account()
+    assert account.id == "acct_sandbox00000001"
+    assert not account.livemode
+    assert account.currency == "usd"
+
+
+async def test_finding_reads_on_past_the_first_page(world: StripeWorld, provider: PaymentProvider) -> None:
+    since = world.now()
+    first = await provider.create_product("first", name="Pro", metadata={"guestlist_row": "wanted"})
+    for n in range(101):
+        await provider.create_product(f"k{n}", name="Other", metadata={"guestlist_row": f"row{n}"})
+    assert await provider.find(Made.PRODUCT, "wanted", since_at=since, customer=None) == first
+
+
+async def test_a_paid_link_is_a_subscription_with_our_ids(world: StripeWorld, provider: PaymentProvider) -> None:
+    customer = await world.subscribed()
+    snapshot = await provider.fetch(customer, Part.ALL)
+    assert snapshot.subscriptions is not None
+    (fact,) = snapshot.subscriptions
+    assert fact.status is SubscriptionStatus.ACTIVE
+    assert (fact.amount, fact.currency, fact.quantity) == (900, "usd", 1)
+    assert (fact.unit, fact.count) == (Unit.MONTH, 1)
+    assert fact.metadata["guestlist_plan"] == "pln_1"
+    assert fact.period_start_at is not None
+    assert fact.period_end_at is not None
+    assert 28 <= (fact.period_end_at - fact.period_start_at) / 86_400_000 <= 31
+    assert fact.ended_at is None
+    assert fact.cancel_at is None
+    assert json.loads(fact.items)[0]["amount"] == 900
+    assert fact.discounts == "[]"
+    assert snapshot.invoices is not None
+    (invoice,) = snapshot.invoices
+    assert invoice.id == fact.latest_invoice_id
+    assert invoice.subscription_id == fact.id
+    assert invoice.status is InvoiceStatus.PAID
+    assert invoice.amount_paid == invoice.total == 900
+    assert invoice.paid_at is not None
+    assert invoice.hosted_url
+    assert invoice.metadata["guestlist_plan"] == "pln_1"
+    assert (invoice.period_start_at, invoice.period_end_at) == (fact.period_start_at, fact.period_end_at)
+
+
+async def test_a_trial_is_told(world: StripeWorld, provider: PaymentProvider) -> None:
+    snapshot = await provider.fetch(await world.trying(), Part.SUBSCRIPTIONS)
+    assert snapshot.subscriptions is not None
+    (fact,) = snapshot.subscriptions
+    assert fact.status is SubscriptionStatus.TRIALING
+    assert fact.trial_end_at is not None
+    assert abs(fact.trial_end_at - world.now() - 3 * 86_400_000) < 60_000
+
+
+async def test_a_one_time_payment_makes_an_invoice_with_our_purchase(
+    world: StripeWorld, provider: PaymentProvider
+) -> None:
+    customer = await world.customer()
+    await world.pay(await world.link(customer, await world.price(PriceKind.LIFETIME, 9900)))
+    snapshot = await provider.fetch(customer, Part.INVOICES)
+    assert snapshot.invoices is not None
+    (invoice,) = snapshot.invoices
+    assert invoice.status is InvoiceStatus.PAID
+    assert invoice.subscription_id is None
+    assert invoice.metadata["guestlist_purchase"] == "pur_1"
+
+
+async def test_a_cancellation_at_the_end_is_told_and_can_be_taken_back(
+    world: StripeWorld, provider: PaymentProvider
+) -> None:
+    customer = await world.subscribed()
+    snapshot = await provider.fetch(customer, Part.SUBSCRIPTIONS)
+    assert snapshot.subscriptions is not None
+    (before,) = snapshot.subscriptions
+    await provider.cancel_at_period_end(before.id, True)
+    snapshot = await provider.fetch(customer, Part.SUBSCRIPTIONS)
+    assert snapshot.subscriptions is not None
+    assert snapshot.subscriptions[0].cancel_at == before.period_end_at
+    assert await provider.subscription_status(before.id) is SubscriptionStatus.ACTIVE
+    await provider.cancel_at_period_end(before.id, False)
+    await provider.cancel_at_period_end(before.id, True)
+    await world.advance(32)
+    snapshot = await provider.fetch(customer, Part.SUBSCRIPTIONS)
+    assert snapshot.subscriptions is not None
+    (ended,) = snapshot.subscriptions
+    assert ended.status is SubscriptionStatus.CANCELED
+    assert ended.ended_at is not None
+
+
+async def test_a_refund_that_the_bank_sent_back_says_so(world: StripeWorld, provider: PaymentProvider) -> None:
+    customer = await world.subscribed()
+    await world.sandbox.stripe.refund(invoice=world.objects("invoice")[0]["id"], status="failed")
+    snapshot = await provider.fetch(customer, Part.CHARGES)
+    assert snapshot.refunds is not None
+    assert [one.status for one in snapshot.refunds] == ["failed"]
+
+
+async def test_events_without_a_customer_are_followed_to_theirs(world: StripeWorld, provider: PaymentProvider) -> None:
+    customer = await world.subscribed()
+    invoice = world.objects("invoice")[0]["id"]
+    await world.sandbox.stripe.refund(invoice=invoice, amount=100)
+    await world.sandbox.stripe.dispute(invoice=invoice, status="open")
+    seen = set()
+    for event in world.objects("event"):
+        if event["type"].startswith(("charge.", "refund.")):
+            seen.add(event["type"])
+            assert await provider.customer_of(event["type"], json.dumps(event)) == customer
+    assert {"charge.dispute.created", "refund.created"} <= seen
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{}",
+        "no json",
+        "[]",
+        '{"data": {"object": {"object": "dispute", "charge": "ch_gone"}}}',
+        '{"data": {"object": {"object": "balance"}}}',
+        '{"id": "evt_1", "object": "v2.core.event", "related_object": {"id": "mtr_1"}}',
+    ],
+)
+async def test_what_leads_nowhere_is_nobodys(provider: PaymentProvider, body: str) -> None:
+    assert await provider.customer_of("charge.dispute.created", body) is None
+
+
+async def test_the_event_list_comes_page_by_page_newest_first(world: StripeWorld, provider: PaymentProvider) -> None:
+    since = world.now()
+    customers = [await world.customer() for _ in range(103)]
+    first = await provider.events_page(since_at=since, after=None)
+    assert len(first.items) == 100
+    assert first.items[0].stripe_customer_id == customers[-1]
+    assert first.next is not None
+    second = await provider.events_page(since_at=since, after=first.next)
+    assert second.next is None
+    both = [*first.items, *second.items]
+    assert [e.stripe_customer_id for e in both] == customers[::-1]
+    assert {e.type for e in both} == {"customer.created"}
+    body = json.loads(both[0].body)
+    assert (body["id"], body["type"]) == (both[0].id, "customer.created")
+    assert both[0].object_id == customers[-1]
+    assert (await provider.events_page(since_at=world.now() + 60_000, after=None)).items == []
+
+
+async def test_an_invoice_is_sent_once_the_email_is_there(world: StripeWorld, provider: PaymentProvider) -> None:
+    customer = await world.customer()
+    with pytest.raises(ProviderRefused) as refused:
+        await provider.send_invoice(await bill(world, customer))
+    assert refused.value.code == "missing_email"
+    await provider.set_customer_email(customer, "ana@example.com")
+    invoice = await bill(world, customer)
+    sent = await provider.send_invoice(invoice)
+    assert sent.status is InvoiceStatus.OPEN
+    assert sent.total == sent.amount_remaining == 2500
+    assert sent.number
+    assert sent.due_at is not None
+    assert sent.collection_method == "send_invoice"
+    assert sent.description == "A workshop"
+    assert (await provider.send_invoice(invoice)).status is InvoiceStatus.OPEN
+    await world.sandbox.stripe.pay(invoice=invoice, card="4242424242424242")
+    assert (await provider.send_invoice(invoice)).status is InvoiceStatus.PAID
+    assert (await provider.invoice(invoice)).amount_paid == 2500
+
+
+async def test_two_currencies_of_one_customer_are_refused(world: StripeWorld, provider: PaymentProvider) -> None:
+    customer = await world.subscribed()
+    await provider.set_customer_email(customer, "ana@example.com")
+    euros = InvoiceOrder(customer, 2500, "eur", "A workshop", 14, None, {})
+    with pytest.raises(ProviderRefused, match="combine currencies"):
+        await provider.create_invoice("eur", euros)
+
+
+async def test_a_product_is_renamed(world: StripeWorld, provider: PaymentProvider) -> None:
+    price = await world.price()
+    assert price.stripe_product_id is not None
+    await provider.rename_product(price.stripe_product_id, "Gold")
+    assert world.objects("product")[0]["name"] == "Gold"
+
+
+async def test_being_too_fast_pauses_everybody(world: StripeWorld, provider: PaymentProvider) -> None:
+    world.fault("/v1/account", status=429, headers={"Retry-After": "0.3"})
+    with pytest.raises(ProviderUnavailable) as busy:
+        await provider.account()
+    assert busy.value.retry_after_ms == 300
+    assert not busy.value.unclear
+    assert 0 < world.limiter.paused_ms <= 300
+    await provider.account()
+    assert world.limiter.counts.waited == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 500},
+        {"status": 503},
+        {"status": 409},
+        {"status": 502, "body": "<html>Bad gateway</html>"},
+        {"status": 200, "body": "<html>not Stripe</html>"},
+        {"drop": True},
+    ],
+)
+async def test_no_clear_answer_is_unavailable_and_unclear(
+    world: StripeWorld, provider: PaymentProvider, fault: dict[str, Any]
+) -> None:
+    world.fault("/v1/account", times=0, **fault)
+    with pytest.raises(ProviderUnavailable) as failed:
+        await provider.account()
+    assert failed.value.unclear
+    assert not failed.value.replayed
+
+
+async def test_a_short_failure_is_not_noticed(world: StripeWorld, provider: PaymentProvider) -> None:
+    world.fault("/v1/account", status=500, times=2)
+    assert (await provider.account()).id
+
+
+async def test_an_answer_that_breaks_off_is_tried_again(world: StripeWorld, provider: PaymentProvider) -> None:
+    world.fault("/v1/account", drop=True)
+    assert (await provider.account()).id
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ({"status": 400, "body": {"error": {"type": "invalid_request_error", "code": "x_y"}}}, "x_y"),
+        ({"status": 400, "body": {"error": {"type": "invalid_request_error"}}}, "invalid_request_error"),
+        ({"status": 401, "body": {"error": {"message": f"Invalid API Key provided: {KEY}"}}}, "authentication_error"),
+        ({"status": 403, "body": {"error": {"message": "May not"}}}, "permission_error"),
+        ({"status": 402, "body": {"error": {"type": "card_error", "code": "card_declined"}}}, "card_declined"),
+        ({"status": 404, "body": {"error": {"code": "resource_missing", "param": "id"}}}, "missing_object"),
+        ({"status": 400, "body": {"error": {"message": "Missing email. Give one."}}}, "missing_email"),
+    ],
+)
+async def test_a_clear_no_has_its_code_and_never_our_key(
+    world: StripeWorld, provider: PaymentProvider, fault: dict[str, Any], code: str
+) -> None:
+    world.fault("/v1/account", **fault)
+    with pytest.raises(ProviderRefused) as refused:
+        await provider.account()
+    assert refused.value.code == code
+    assert KEY not in f"{refused.value} {refused.value!r} {provider!r}"
+    assert refused.value.__cause__ is None

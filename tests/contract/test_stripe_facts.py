@@ -1,0 +1,237 @@
+"""Stripe's objects as facts: what is new to us changes nothing, what is absent is nothing."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import stripe
+
+from payments.core.model import InvoiceStatus, Part, SubscriptionStatus
+from payments.limiter import Limiter
+from payments.ports.provider import ProviderUnavailable, SessionStatus
+from payments.providers.stripe import StripeProvider, calls, facts, fetching
+from tests.contract.provider_worlds import KEY, StripeWorld, stripe_world
+
+SUBSCRIPTION: dict[str, Any] = {
+    "id": "sub_1",
+    "status": "active",
+    "currency": "usd",
+    "start_date": 100,
+    "items": {
+        "data": [
+            {
+                "id": "si_1",
+                "quantity": 2,
+                "current_period_start": 100,
+                "current_period_end": 200,
+                "price": {"id": "price_1", "unit_amount": 900, "recurring": {"interval": "month", "interval_count": 3}},
+            }
+        ]
+    },
+}
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[StripeWorld]:
+    async with stripe_world() as opened:
+        yield opened
+
+
+def test_the_pinned_version_is_the_one_the_client_was_made_for() -> None:
+    assert stripe.api_version == calls.API_VERSION
+
+
+def test_a_status_that_is_new_to_us_is_unknown() -> None:
+    assert facts.subscription(SUBSCRIPTION | {"status": "hibernating"}).status is SubscriptionStatus.UNKNOWN
+    assert facts.invoice({"id": "in_1", "status": "on_hold"}).status is InvoiceStatus.UNKNOWN
+    assert facts.session({"id": "cs_1", "status": "paused"}).status is SessionStatus.EXPIRED
+    assert facts.subscription({"id": "sub_1"}).status is SubscriptionStatus.UNKNOWN
+
+
+def test_an_interval_that_is_new_to_us_is_none() -> None:
+    raw = json.loads(json.dumps(SUBSCRIPTION))
+    raw["items"]["data"][0]["price"]["recurring"]["interval"] = "fortnight"
+    assert facts.subscription(raw).unit is None
+
+
+@pytest.mark.parametrize(
+    ("told", "ends"),
+    [
+        ({"cancel_at_period_end": True}, 200_000),
+        ({"cancel_at": 150}, 150_000),
+        ({"cancel_at": 150, "cancel_at_period_end": True}, 150_000),
+        ({"cancel_at_period_end": False}, None),
+    ],
+)
+def test_both_of_stripes_ways_to_say_when_it_ends(told: dict[str, Any], ends: int | None) -> None:
+    assert facts.subscription(SUBSCRIPTION | told).cancel_at == ends
+
+
+def test_references_may_be_expanded() -> None:
+    price = {"id": "price_9"}
+    raw = {
+        **SUBSCRIPTION,
+        "latest_invoice": {"id": "in_9", "object": "invoice"},
+        "items": {"data": [{"id": "si_1", "price": price}]},
+    }
+    fact = facts.subscription(raw)
+    assert (fact.latest_invoice_id, fact.stripe_price_id) == ("in_9", "price_9")
+    assert facts.customer_in({"object": "charge", "customer": {"id": "cus_1"}}) == "cus_1"
+    assert facts.customer_in({"object": "customer", "id": "cus_2"}) == "cus_2"
+    assert facts.customer_in({"object": "charge"}) is None
+
+
+def test_discounts_are_kept_whether_told_in_full_or_by_id() -> None:
+    coupon = {"id": "HALF", "percent_off": 50, "amount_off": None}
+    told = {"id": "di_2", "end": None, "promotion_code": "promo_1", "source": {"type": "coupon", "coupon": coupon}}
+    kept = json.loads(facts.subscription(SUBSCRIPTION | {"discounts": [told, "di_1"]}).discounts)
+    assert kept == [
+        {"id": "di_1"},
+        {
+            "amount_off": None,
+            "coupon": "HALF",
+            "end": None,
+            "id": "di_2",
+            "percent_off": 50,
+            "promotion_code": "promo_1",
+        },
+    ]
+
+
+def test_the_same_subscription_is_the_same_text_in_any_order() -> None:
+    first, second = {"id": "si_1", "quantity": 1}, {"id": "si_2", "quantity": 2}
+    one = facts.subscription(SUBSCRIPTION | {"items": {"data": [first, second]}})
+    other = facts.subscription(SUBSCRIPTION | {"items": {"data": [second, first]}})
+    assert one.items == other.items
+
+
+def test_collection_that_is_paused_is_told() -> None:
+    paused = SUBSCRIPTION | {"pause_collection": {"behavior": "void", "resumes_at": None}}
+    assert facts.subscription(paused).pause_behavior == "void"
+    assert facts.subscription(SUBSCRIPTION).pause_behavior is None
+
+
+def test_an_invoices_own_metadata_stand_above_the_subscriptions() -> None:
+    raw = {
+        "id": "in_1",
+        "status": "paid",
+        "metadata": {"guestlist_invoice": "own", "a": "invoice"},
+        "parent": {"subscription_details": {"subscription": "sub_1", "metadata": {"a": "subscription", "b": "2"}}},
+        "period_start": 1,
+        "period_end": 2,
+        "lines": {
+            "data": [
+                {"parent": {"subscription_item_details": {"proration": True}}, "period": {"start": 3, "end": 4}},
+                {"parent": {"subscription_item_details": {"proration": False}}, "period": {"start": 5, "end": 6}},
+            ]
+        },
+    }
+    fact = facts.invoice(raw)
+    assert fact.metadata == {"guestlist_invoice": "own", "a": "invoice", "b": "2"}
+    assert (fact.period_start_at, fact.period_end_at) == (5_000, 6_000)
+    assert fact.subscription_id == "sub_1"
+    assert facts.invoice(raw | {"lines": None}).period_start_at == 1_000
+
+
+def test_the_least_of_an_object_is_enough() -> None:
+    assert facts.invoice({"id": "in_1"}).total == 0
+    assert facts.subscription({"id": "sub_1"}).items == "[]"
+    assert facts.refund({"id": "re_1"}, {"id": "ch_1"}, None).status == "unknown"
+    assert facts.dispute({"id": "du_1"}, {"id": "ch_1"}, None).amount == 0
+    assert facts.event({"id": "evt_1"}).object_id is None
+
+
+async def test_pages_are_bounded(world: StripeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "PAGE", 1)
+    monkeypatch.setattr(fetching, "PAGE", 1)
+    customer = await world.customer("ana@example.com")
+    price = await world.price()
+    for n in range(7):
+        await world.pay(await world.link(customer, price, row=f"chk_{n}"))
+    snapshot = await world.provider.fetch(customer, Part.SUBSCRIPTIONS | Part.INVOICES)
+    assert snapshot.subscriptions is not None
+    assert snapshot.invoices is not None
+    assert len(snapshot.subscriptions) == fetching.SUBSCRIPTION_PAGES_MAX
+    assert len(snapshot.invoices) == fetching.INVOICE_PAGES_MAX
+
+
+async def test_an_old_open_invoice_is_seen_beyond_the_newest(
+    world: StripeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.contract.test_provider import bill
+
+    monkeypatch.setattr(fetching, "PAGE", 1)
+    customer = await world.customer("ana@example.com")
+    old = await bill(world, customer)
+    await world.provider.send_invoice(old)
+    price = await world.price()
+    for n in range(fetching.INVOICE_PAGES_MAX + 1):
+        await world.pay(await world.link(customer, price, row=f"chk_{n}"))
+    snapshot = await world.provider.fetch(customer, Part.INVOICES)
+    assert snapshot.invoices is not None
+    assert old in {one.id for one in snapshot.invoices}
+
+
+async def test_many_refunds_of_one_charge_are_all_read(world: StripeWorld) -> None:
+    customer = await world.subscribed()
+    for _ in range(12):
+        await world.refund(customer, 50)
+    snapshot = await world.provider.fetch(customer, Part.CHARGES)
+    assert snapshot.refunds is not None
+    assert len(snapshot.refunds) == 12
+
+
+async def test_a_fetch_that_takes_too_long_is_given_up(world: StripeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    customer = await world.customer()
+    monkeypatch.setattr(fetching, "FETCH_MS_MAX", 100)
+    world.fault("/v1/subscriptions", delay=5)
+    with pytest.raises(ProviderUnavailable, match="fetching"):
+        await world.provider.fetch(customer, Part.ALL)
+
+
+async def test_a_call_that_takes_too_long_is_given_up(world: StripeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "CALL_MS_MAX", 100)
+    world.fault("/v1/account", delay=5)
+    with pytest.raises(ProviderUnavailable, match="no answer") as failed:
+        await world.provider.account()
+    assert failed.value.unclear
+
+
+async def test_when_too_many_wait_nothing_is_asked(world: StripeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "CALL_MS_MAX", 100)
+    world.limiter.pause(30_000)
+    with pytest.raises(ProviderUnavailable) as failed:
+        await world.provider.account()
+    assert not failed.value.unclear
+    assert failed.value.retry_after_ms is not None
+    assert failed.value.retry_after_ms > 29_000
+
+
+async def test_too_long_a_list_is_no_proof_that_nothing_was_made(
+    world: StripeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from payments.ports.provider import Made
+    from payments.providers.stripe import finding
+
+    monkeypatch.setattr(finding, "PAGE", 1)
+    monkeypatch.setattr(finding, "FIND_PAGES_MAX", 2)
+    since = world.now()
+    for _ in range(3):
+        await world.customer()
+    with pytest.raises(ProviderUnavailable, match="look through"):
+        await world.provider.find(Made.CUSTOMER, "unknown", since_at=since, customer=None)
+
+
+async def test_a_live_key_is_a_live_account() -> None:
+    class Clock:
+        def now(self) -> int:
+            return 0
+
+        async def sleep(self, ms: int) -> None:
+            await asyncio.sleep(0)
+
+    provider = StripeProvider(KEY.replace("test", "live"), limiter=Limiter(Clock(), per_second=1, burst=1))
+    assert provider._livemode
+    await provider.close()
