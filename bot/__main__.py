@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import dataclasses
 import logging
 import secrets
 import signal
@@ -10,7 +11,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.app import Service, StartError, check, replay, running
+from bot.app import Service, StartError, check, replay_dead, running
 from bot.config import ConfigError, Settings, load
 
 
@@ -89,7 +90,8 @@ def _check(args: argparse.Namespace) -> int:
 
 def _replay(args: argparse.Namespace) -> int:
     settings = load(args.config)
-    for what, count in asyncio.run(replay(settings)).items():
+    replayed = asyncio.run(replay_dead(settings))
+    for what, count in dataclasses.asdict(replayed).items():
         print(f"{what}: {count} taken up again")
     return 0
 

@@ -11,15 +11,17 @@ from aiohttp import web
 
 from bot import texts
 from bot.clocks import SandboxClock, SteadyClock, SystemClock
+from bot.commands.catalog import ACTIONS, COMMANDS
 from bot.commands.dispatch import Dispatcher
-from bot.config import Mode, Settings
-from bot.loops import every, workers
+from bot.config import ConfigError, Mode, Settings
+from bot.loops import Queues, every
 from bot.platforms.discord.adapter import DiscordPlatform
 from bot.web.metrics import Metrics
 from bot.web.server import make_app
 from payments.core.model import Platform
 from payments.flows import presence, sweep, timers
 from payments.flows.engine import Engine, EngineSettings
+from payments.flows.replay import Replayed, replay
 from payments.limiter import Limiter
 from payments.ports.clocks import BusinessClock
 from payments.ports.provider import Account, ProviderRefused, ProviderUnavailable
@@ -27,6 +29,7 @@ from payments.ports.stores import Store, StoredAccount, StoreUnavailable
 from payments.providers.stripe.provider import StripeProvider
 from payments.providers.stripe.signature import verifier
 from payments.worker import Worker
+from storage.migrate import SchemaTooNew
 from storage.store import open_store
 
 log = logging.getLogger(__name__)
@@ -34,7 +37,10 @@ log = logging.getLogger(__name__)
 CALLS_PER_SECOND = {Mode.LIVE: 80, Mode.TEST: 20, Mode.SANDBOX: 80}
 """Under Stripe's limits (100 and 25 a second), so that the owner's other programs have room."""
 
+DISCORD_API = "https://discord.com/api/v10"
 DISCORD_CALLS_PER_SECOND = 45
+"""Discord allows a bot 50 in all."""
+
 STOP_SECONDS = 8
 RETRY_SECONDS_MAX = 30
 
@@ -53,7 +59,7 @@ class Service:
         self.url = ""
         self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
-        self._workers: Mapping[str, Worker] = {}
+        self._workers: Mapping[str, Worker[Any]] = {}
         self._machine = SteadyClock()
         self._clock: BusinessClock = SystemClock()
 
@@ -91,8 +97,57 @@ class Service:
         clock = self._clock
         assert isinstance(clock, SandboxClock)
         async with asyncio.timeout(10):
-            while abs(clock.offset_ms - offset_seconds * 1000) > 1:
-                await asyncio.sleep(0.01)
+            await clock.caught_up(round(offset_seconds * 1000))
+
+    async def check(self) -> list[tuple[bool, str]]:
+        """Database, Stripe and Discord, asked once: whether each is good, and what to do where it is not."""
+        lines = []
+        try:
+            store = await self._open_store()
+            good = await store.healthy()
+            lines.append((good, "database" if good else "database: can't be written; see storage.url and its disk"))
+        except StartError as error:
+            lines.append((False, f"database: {error}"))
+        provider = self._provider()
+        self._stack.push_async_callback(provider.close)
+        try:
+            account = await provider.account()
+            lines.append((True, f"Stripe: account {account.id}"))
+        except ProviderRefused as error:
+            lines.append((False, f"Stripe: refuses stripe.secret_key ({error.code}); copy it again from the dashboard"))
+        except ProviderUnavailable as error:
+            lines.append((False, f"Stripe: can't be reached ({error}); try again, or check stripe.api_base"))
+        lines.append(await self._check_discord())
+        return lines
+
+    async def _check_discord(self) -> tuple[bool, str]:
+        token = self.settings.discord.token
+        assert token is not None
+        base = self.settings.discord_api_base or DISCORD_API
+        headers = {"Authorization": f"Bot {token.get_secret_value()}"}
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session,
+                session.get(f"{base}/users/@me", headers=headers) as answer,
+            ):
+                if answer.status == 200:
+                    return True, f"Discord: bot {(await answer.json())['username']}"
+                if answer.status == 401:
+                    return False, "Discord: refuses discord.token; reset it in the Developer Portal and copy it again"
+                return False, f"Discord: answered {answer.status}; try again later"
+        except (aiohttp.ClientError, TimeoutError) as error:
+            return False, f"Discord: can't be reached ({type(error).__name__}); try again, or check discord.api_base"
+
+    async def replay(self) -> Replayed:
+        """Dead and blocked work becomes open again; the running service takes it up. Raises `StartError`."""
+        store = await self._open_store()
+        provider = self._provider()
+        self._stack.push_async_callback(provider.close)
+        try:
+            engine = await self._engine(store, provider, await provider.account())
+            return await replay(engine)
+        except (ProviderUnavailable, ProviderRefused, StoreUnavailable) as error:
+            raise StartError(f"replay: {error}; run `guestlist check`") from None
 
     # -- opening -------------------------------------------------------------------------------------
     async def _open_store(self) -> Store:
@@ -102,6 +157,10 @@ class Service:
             raise StartError(
                 f"storage.url: the database can't be opened ({error}); see that it runs and may be written"
             ) from None
+        except SchemaTooNew as error:
+            raise StartError(f"storage.url: {error}") from None
+        except ValueError as error:
+            raise ConfigError(f"storage.url: {error}") from None
         self._stack.push_async_callback(store.close)
         return store
 
@@ -137,16 +196,29 @@ class Service:
         provider = self._provider()
         self._stack.push_async_callback(provider.close)
         account = await self._account(provider)
-        stored = StoredAccount(account.id, account.livemode, account.currency, None, None, None)
         while True:
             try:
-                async with store.transaction() as tx:
-                    await tx.accounts.ensure(stored, self._clock.now())
+                engine = await self._engine(store, provider, account)
                 break
             except StoreUnavailable as error:
                 log.error("The database can't be written (%s); trying again.", error)
                 await asyncio.sleep(1)
-        engine = Engine(
+        discord = self._discord(engine)
+        self._stack.push_async_callback(discord.close)
+        engine.platforms = {Platform.DISCORD: discord}
+        self._workers = Queues(engine, self.metrics).workers()
+        self.engine = engine
+        for name, worker in self._workers.items():
+            self._spawn(f"worker {name}", worker.run())
+        self._spawn("discord", discord.run())
+        self._start_loops(engine)
+        log.info("Connected: %s mode, account %s.", self.settings.mode, account.id)
+
+    async def _engine(self, store: Store, provider: StripeProvider, account: Account) -> Engine:
+        stored = StoredAccount(account.id, account.livemode, account.currency, None, None, None)
+        async with store.transaction() as tx:
+            await tx.accounts.ensure(stored, self._clock.now())
+        return Engine(
             store=store,
             provider=provider,
             account=account,
@@ -156,16 +228,6 @@ class Service:
             render=texts.render,
             wake=self._wake,
         )
-        discord = self._discord(engine)
-        self._stack.push_async_callback(discord.close)
-        engine.platforms = {Platform.DISCORD: discord}
-        self._workers = workers(engine, self.metrics)
-        self.engine = engine
-        for name, worker in self._workers.items():
-            self._spawn(f"worker {name}", worker.run())
-        self._spawn("discord", discord.run())
-        self._start_loops(engine)
-        log.info("Ready: %s mode, account %s.", self.settings.mode, account.id)
 
     def _start_loops(self, engine: Engine) -> None:
         sweeps = self.settings.sweep
@@ -209,8 +271,10 @@ class Service:
         token = self.settings.discord.token
         assert token is not None
         return DiscordPlatform(
-            engine,
-            Dispatcher(),
+            engine=lambda: engine,
+            dispatcher=Dispatcher(),
+            commands=COMMANDS,
+            actions=ACTIONS,
             token=token.get_secret_value(),
             api_base=self.settings.discord_api_base,
             gateway=self.settings.discord_gateway,
@@ -243,7 +307,10 @@ class Service:
 async def _compare(engine: Engine) -> None:
     """The nightly comparison: with Stripe, and with what everybody really holds on the platforms."""
     await sweep.compare_all(engine)
-    await presence.compare_places(engine)
+    async with engine.store.transaction() as tx:
+        places = [place for c in await tx.communities.all() for place in await tx.communities.places(c.id)]
+    for place in places:
+        await presence.compare_place(engine, place)
 
 
 def _say_why(task: asyncio.Task[None]) -> None:
@@ -265,7 +332,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
 
 
 async def check(settings: Settings) -> list[tuple[bool, str]]:
-    """What `guestlist check` says: one line each for database, Stripe and Discord, and whether it is good."""
+    """What `guestlist check` says, line by line, and whether each is good."""
     lines = [(True, f"configuration: {settings.mode} mode, public address {settings.public_url}")]
     service = Service(settings)
     try:
@@ -277,8 +344,8 @@ async def check(settings: Settings) -> list[tuple[bool, str]]:
     return lines
 
 
-async def replay(settings: Settings) -> dict[str, int]:
-    """What `guestlist replay` does: dead and blocked work becomes open again; the running service takes it up."""
+async def replay_dead(settings: Settings) -> Replayed:
+    """What `guestlist replay` does. Raises `StartError`."""
     service = Service(settings)
     try:
         return await service.replay()

@@ -41,6 +41,7 @@ class SandboxClock:
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/") + "/sandbox/clock"
         self.offset_ms = 0
+        self._moved = asyncio.Condition()
 
     def now(self) -> int:
         """Milliseconds since 1970 UTC, in the sandbox's time."""
@@ -49,7 +50,12 @@ class SandboxClock:
     async def read(self, session: aiohttp.ClientSession) -> None:
         """Take over the sandbox's time once. Raises aiohttp.ClientError or TimeoutError when it can't be reached."""
         async with session.get(self._url, timeout=aiohttp.ClientTimeout(total=5)) as answer:
-            self._take(await answer.json())
+            await self._take(await answer.json())
+
+    async def caught_up(self, offset_ms: int) -> None:
+        """Wait until it is as far ahead as the sandbox says it is."""
+        async with self._moved:
+            await self._moved.wait_for(lambda: abs(self.offset_ms - offset_ms) <= 1)
 
     async def follow(self) -> None:
         """Keep up with the sandbox for ever: it answers as soon as its clock has jumped."""
@@ -58,10 +64,12 @@ class SandboxClock:
                 try:
                     query = {"offset": repr(self.offset_ms / 1000), "wait": "20"}
                     async with session.get(self._url, params=query, timeout=aiohttp.ClientTimeout(total=30)) as answer:
-                        self._take(await answer.json())
+                        await self._take(await answer.json())
                 except (aiohttp.ClientError, TimeoutError, ValueError) as error:
                     log.warning("The sandbox's clock can't be read (%s); trying again.", type(error).__name__)
                     await asyncio.sleep(1)
 
-    def _take(self, body: dict[str, float]) -> None:
-        self.offset_ms = round(float(body["offset"]) * 1000)
+    async def _take(self, body: dict[str, float]) -> None:
+        async with self._moved:
+            self.offset_ms = round(float(body["offset"]) * 1000)
+            self._moved.notify_all()

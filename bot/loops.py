@@ -2,20 +2,113 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from bot.web.metrics import Metrics
+from payments.core.model import Platform
 from payments.flows import creating, deliver, ingest, notify, settle
 from payments.flows.engine import Engine
 from payments.ports.clocks import BusinessClock, MachineClock
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
-from payments.ports.stores import StoreUnavailable
-from payments.worker import Worker
+from payments.ports.stores import Lease, Retry, StoreUnavailable, Transaction
+from payments.worker import Work, Worker, backoff_ms
 
 log = logging.getLogger(__name__)
 
 LOOK_MS = 250
-RETRY_MS = 60_000
+RETRY_MS_MAX = 60_000
+CONCURRENCY = 8
+
+T = TypeVar("T")
+W = TypeVar("W", bound=Work)
+
+
+class Queues:
+    """Makes the worker of each queue; counts what comes of its work."""
+
+    def __init__(self, engine: Engine, metrics: Metrics) -> None:
+        self._engine = engine
+        self._metrics = metrics
+
+    def workers(self) -> Mapping[str, Worker[Any]]:
+        """One worker a queue, by the names that `Engine.wake` uses."""
+        return {
+            "customers": self._worker(
+                "customers",
+                claim=lambda tx, lease, limit: tx.customers.claim(lease, self._now(), limit),
+                work=settle.settle_customer,
+                failed=lambda tx, item, lease, retry: tx.customers.failed(item.customer.id, lease, retry),
+                release=lambda tx, lease: tx.customers.release(lease),
+            ),
+            "events": self._worker(
+                "events",
+                claim=lambda tx, lease, limit: tx.events.claim_unresolved(lease, self._now(), limit),
+                work=ingest.resolve_event,
+                failed=lambda tx, item, lease, retry: tx.events.failed(item, lease, retry),
+                release=lambda tx, lease: tx.events.release(lease),
+            ),
+            "effects": self._worker(
+                "effects",
+                claim=lambda tx, lease, limit: tx.accesses.claim(Platform.DISCORD, lease, self._now(), limit),
+                work=deliver.deliver_effect,
+                failed=lambda tx, item, lease, retry: tx.accesses.failed(item, lease, retry),
+                release=lambda tx, lease: tx.accesses.release(lease),
+            ),
+            "notices": self._worker(
+                "notices",
+                claim=lambda tx, lease, limit: tx.notices.claim(lease, self._now(), limit),
+                work=notify.deliver_notice,
+                failed=lambda tx, item, lease, retry: tx.notices.failed(item.key, lease, retry),
+                release=lambda tx, lease: tx.notices.release(lease),
+            ),
+            "requests": self._worker(
+                "requests",
+                claim=lambda tx, lease, limit: tx.requests.claim(creating.REDRIVEN, lease, self._now(), limit),
+                work=creating.redrive,
+                failed=lambda tx, item, lease, retry: tx.requests.failed(item.id, lease, retry),
+                release=lambda tx, lease: tx.requests.release(lease),
+            ),
+        }
+
+    def _now(self) -> int:
+        return self._engine.machine.now()
+
+    def _worker(
+        self,
+        name: str,
+        *,
+        claim: Callable[[Transaction, Lease, int], Awaitable[Sequence[W]]],
+        work: Callable[[Engine, W, Lease], Awaitable[object]],
+        failed: Callable[[Transaction, W, Lease, Retry], Awaitable[None]],
+        release: Callable[[Transaction, Lease], Awaitable[None]],
+    ) -> Worker[W]:
+        """A worker whose claims, failures and releases are each a commit of their own."""
+        engine = self._engine
+
+        async def do(item: W, lease: Lease) -> None:
+            outcome = await work(engine, item, lease)
+            self._metrics.work.labels(name, str(outcome or "done")).inc()
+
+        async def fail(item: W, lease: Lease, retry: Retry) -> None:
+            self._metrics.work.labels(name, "dead" if retry.dead else "failed").inc()
+            await in_one_commit(engine, lambda tx: failed(tx, item, lease, retry))
+
+        return Worker(
+            name,
+            engine=engine,
+            claim=lambda lease, limit: in_one_commit(engine, lambda tx: claim(tx, lease, limit)),
+            work=do,
+            failed=fail,
+            release=lambda lease: in_one_commit(engine, lambda tx: release(tx, lease)),
+            concurrency=CONCURRENCY,
+        )
+
+
+async def in_one_commit(engine: Engine, use: Callable[[Transaction], Awaitable[T]]) -> T:
+    """Use the stores in a transaction of their own. Raises `StoreUnavailable`."""
+    async with engine.store.transaction() as tx:
+        return await use(tx)
 
 
 async def every(
@@ -27,17 +120,21 @@ async def every(
 ) -> None:
     """Do `work` every `ms` of a clock, for ever. The clock may jump: one jump over several times is one time.
 
-    A failure is logged and tried again a minute of real time later, or when the next time has come.
+    What fails is logged, and tried again with growing pauses of real time, a minute at the most.
     """
     due = clock.now() if at_once else clock.now() + ms
+    failures = 0
     while True:
         if clock.now() < due:
             await asyncio.sleep(min(LOOK_MS, ms) / 1000)
             continue
         try:
             await work()
+            due, failures = clock.now() + ms, 0
+            continue
         except (StoreUnavailable, ProviderUnavailable, ProviderRefused) as error:
             log.warning("Put off: %s (%s).", error, type(error).__name__)
-            await asyncio.sleep(min(RETRY_MS, ms) / 1000)
-            continue
-        due = clock.now() + ms
+        except Exception:
+            log.exception("A fault in what is done every %d s.", ms // 1000)
+        failures += 1
+        await asyncio.sleep(min(backoff_ms(failures), RETRY_MS_MAX) / 1000)

@@ -63,9 +63,9 @@ class Play:
         return body
 
     # -- people on Discord ---------------------------------------------------------------------------
-    async def command(self, guild: str, user: str, name: str, **options: object) -> Heard:
+    async def command(self, guild: str, user: str, command: str, /, **options: object) -> Heard:
         """A slash command, and what the person got for it."""
-        body = {"guild": guild, "user": user, "name": name, "options": options}
+        body = {"guild": guild, "user": user, "name": command, "options": options}
         return _heard(await self.post("discord/command", body))
 
     async def click(self, guild: str, user: str, heard: Heard, label: str) -> Heard:
@@ -153,4 +153,4 @@ def _heard(body: Json) -> Heard:
 
 def _message(reply: Json) -> Heard:
     buttons = {item["label"]: item.get("url") or item["custom_id"] for item in reply.get("buttons") or []}
-    return Heard(reply.get("content") or "", buttons, reply.get("id"), reply.get("modal"))
+    return Heard(reply.get("text") or "", buttons, reply.get("id"), reply.get("modal"))

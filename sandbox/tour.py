@@ -112,8 +112,11 @@ class Tour:
         await self._evidence("Mia's roles now", self._roles, lambda: self._has(True))
         state = await self._play.get(f"discord/guilds/{GUILD}")
         self._console.print("  [dim]The server's log of role changes:[/]")
-        for entry in state["role_log"]:
-            self._console.print(f"    [dim]{escape(str(entry.get('action')))}: {escape(str(entry.get('reason')))}[/]")
+        for entry in state["log"]:
+            day = time.strftime("%d %b", time.gmtime(entry["at"]))
+            verb = "given to" if entry["action"] == "role_add" else "taken from"
+            told = f"{day}: {entry['role_name']} {verb} {entry['user_name']}, «{entry['reason']}»"
+            self._console.print(f"    [dim]{escape(told)}[/]")
 
     async def _service_is_ready(self, url: str) -> None:
         async def ready() -> bool:

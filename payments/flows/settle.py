@@ -53,7 +53,11 @@ async def _ask(engine: Engine, claimed: ClaimedCustomer) -> Snapshot:
     customer = claimed.customer
     if customer.stripe_id is None:  # nothing was ever bought: there is nothing to ask
         return Snapshot()
-    snapshot = await engine.provider.fetch(customer.stripe_id, claimed.parts)
+    parts = claimed.parts
+    if parts & Part.SUBSCRIPTIONS:
+        # A subscription is only understood with its invoices: without them a past due one would be due since now.
+        parts |= Part.INVOICES
+    snapshot = await engine.provider.fetch(customer.stripe_id, parts)
     if not any(s.status is SubscriptionStatus.PAST_DUE for s in snapshot.subscriptions or ()):
         return snapshot
     async with engine.store.transaction() as tx:

@@ -5,18 +5,23 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e import wire
 from tests.e2e.world import World, world
 
 
 @pytest.fixture
-async def w(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[World]:
-    """A fresh community; its traffic is recorded where the run asks for it."""
-    async with world(tmp_path, har=_recording(request)) as made:
+async def w(
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[World]:
+    """A fresh community. All its traffic is recorded, and held against the specifications at the end."""
+    if request.node.get_closest_marker("off_spec") or not wire.CHECKER.is_file():
+        async with world(tmp_path) as made:
+            yield made
+        return
+    recording = tmp_path / "traffic.har"
+    async with world(tmp_path, har=recording) as made:
         yield made
-
-
-def _recording(request: pytest.FixtureRequest) -> Path | None:
-    folder: str | None = request.config.getoption("--har-dir")
-    if folder is None:
-        return None
-    return Path(folder) / (request.node.nodeid.replace("/", "-").replace("::", "--")[-120:] + ".har")
+    assert wire.findings(recording, capsys, monkeypatch) == ""

@@ -91,7 +91,7 @@ async def test_duplicated_and_shuffled_webhooks_change_nothing(w: World) -> None
     await w.holds("Members")
     await w.quiet()
     assert len(await w.play.stripe("subscription")) == 1
-    gives = [e for e in (await w.play.get(f"discord/guilds/{GUILD}"))["role_log"] if e["action"] == "add"]
+    gives = [e for e in (await w.play.get(f"discord/guilds/{GUILD}"))["log"] if e["action"] == "role_add"]
     assert len(gives) == 1
 
 

@@ -50,13 +50,13 @@ class World:
     def url(self) -> str:
         return self.service.url
 
-    async def ada(self, name: str, **options: object) -> Heard:
+    async def ada(self, command: str, /, **options: object) -> Heard:
         """The admin types a command."""
-        return await self.play.command(GUILD, ADA, name, **options)
+        return await self.play.command(GUILD, ADA, command, **options)
 
-    async def mia(self, name: str, **options: object) -> Heard:
+    async def mia(self, command: str, /, **options: object) -> Heard:
         """The member types a command."""
-        return await self.play.command(GUILD, MIA, name, **options)
+        return await self.play.command(GUILD, MIA, command, **options)
 
     async def plan(self, name: str = "Pro", **options: object) -> Heard:
         """A monthly plan for 9.99 USD that opens «Members», unless told otherwise."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import stripe
 
 TOLERANCE_S = 300
-"""How far a signature's time may lie from ours, in both directions. The SDK bounds only the past, and only when told."""
+"""How far a signature may lie from our time, both ways. The SDK bounds only the past, and only when told to."""
 
 
 def verifier(secrets: Sequence[str], now_ms: Callable[[], int]) -> Callable[[bytes, str], bool]:

@@ -1,0 +1,216 @@
+"""The `guestlist` command as its user types it: processes of their own, exit codes, one line for what is wrong."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from sandbox.play import Play, eventually, free_port
+from sandbox.server import Sandbox
+from tests.e2e.world import SECRET, SEED
+
+ROOT = Path(__file__).parents[2]
+
+
+async def guestlist(cwd: Path, *arguments: str, **environ: str) -> tuple[int, str, str]:
+    """Run it to its end (bounded): exit code, output, errors."""
+    process = await start(cwd, *arguments, **environ)
+    out, err = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode is not None
+    return process.returncode, out.decode(), err.decode()
+
+
+async def start(cwd: Path, *arguments: str, **environ: str) -> asyncio.subprocess.Process:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        *arguments,
+        cwd=cwd,
+        env={**kept, "PYTHONPATH": str(ROOT), **environ},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+@asynccontextmanager
+async def service(
+    tmp_path: Path, sandbox: Sandbox
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, str, dict[str, str]]]:
+    """`guestlist run` as a process of its own against a sandbox."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    environ = {
+        "GUESTLIST_SANDBOX__URL": sandbox.url,
+        "GUESTLIST_PUBLIC_URL": url,
+        "GUESTLIST_WEB__PORT": str(port),
+        "DATABASE_URL": f"sqlite:///{tmp_path}/guestlist.db",
+        "STRIPE_WEBHOOK_SECRET": SECRET,
+    }
+    process = await start(tmp_path, "run", **environ)
+    try:
+        yield process, url, environ
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def ready(url: str) -> bool:
+    async with aiohttp.ClientSession() as session:
+        try:
+            async with session.get(url + "/readyz") as answer:
+                return answer.status == 200
+        except aiohttp.ClientError:
+            return False
+
+
+async def test_without_a_webhook_secret_the_process_does_not_start(tmp_path: Path) -> None:
+    code, _, err = await guestlist(tmp_path, "run")
+    assert code == 2
+    assert err.startswith("guestlist: stripe.webhook_secrets: missing")
+    assert err.count("\n") == 1
+
+
+async def test_a_live_key_outside_live_mode_does_not_start_and_is_not_shown(tmp_path: Path) -> None:
+    code, out, err = await guestlist(
+        tmp_path, "run", STRIPE_SECRET_KEY="sk_live_hush", STRIPE_WEBHOOK_SECRET=SECRET, GUESTLIST_MODE="test"
+    )
+    assert code == 2
+    assert err.startswith("guestlist: stripe.secret_key: is a live key")
+    assert "hush" not in out + err
+
+
+async def test_an_unknown_key_of_the_file_does_not_start(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text("[web]\nprot = 1\n")
+    code, _, err = await guestlist(tmp_path, "check", "--config", "c.toml", STRIPE_WEBHOOK_SECRET=SECRET)
+    assert code == 2
+    assert err.startswith("guestlist: web.prot: there is no such setting")
+
+
+async def test_dotenv_is_read_beside_the_process(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("GUESTLIST_WEB__PORT=nonsense\n")
+    code, _, err = await guestlist(tmp_path, "run", STRIPE_WEBHOOK_SECRET=SECRET)
+    assert code == 2
+    assert err.startswith("guestlist: web.port")
+
+
+async def test_without_a_sandbox_in_sandbox_mode_it_says_how_to_start_one(tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    code, _, err = await guestlist(
+        tmp_path, "run", STRIPE_WEBHOOK_SECRET=SECRET, GUESTLIST_SANDBOX__URL=url, GUESTLIST_WEB__PORT=str(free_port())
+    )
+    assert code == 1
+    assert "guestlist sandbox" in err
+
+
+async def test_sigterm_ends_it_in_order_within_ten_seconds(tmp_path: Path) -> None:
+    async with Sandbox.running() as sandbox, service(tmp_path, sandbox) as (process, url, _):
+        assert await eventually(lambda: ready(url), seconds=20)
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), 10) == 0
+        assert time.monotonic() - began < 10
+
+
+async def test_killed_at_once_after_paying_the_role_comes_after_the_restart(tmp_path: Path) -> None:
+    async with Sandbox.running() as sandbox, Play(sandbox.url) as play:
+        await play.post("seed", SEED)
+        async with service(tmp_path, sandbox) as (process, url, environ):
+            await play.post("webhooks", {"url": url + "/webhooks/stripe", "secret": SECRET})
+            assert await eventually(lambda: ready(url), seconds=20)
+            from tests.e2e.world import ADA, GUILD, MEMBERS, MIA, checkout_link
+
+            await play.command(GUILD, ADA, "plan create", name="Pro", price="9.99", period="every_months", role=MEMBERS)
+            link = checkout_link(await play.command(GUILD, MIA, "subscribe", plan="Pro"))
+            await play.pay(link)
+            process.kill()
+            await process.wait()
+            again = await start(tmp_path, "run", **environ)
+            try:
+                assert await eventually(lambda: has_role(play, GUILD, MIA), seconds=30)
+            finally:
+                again.terminate()
+                print((await again.communicate())[1].decode())
+
+
+async def has_role(play: Play, guild: str, user: str) -> bool:
+    return "Members" in await play.roles(guild, user)
+
+
+async def test_check_says_line_by_line_what_is_good(tmp_path: Path) -> None:
+    async with Sandbox.running() as sandbox:
+        code, out, err = await guestlist(
+            tmp_path,
+            "check",
+            STRIPE_WEBHOOK_SECRET=SECRET,
+            GUESTLIST_SANDBOX__URL=sandbox.url,
+            GUESTLIST_WEB__PORT=str(free_port()),
+        )
+        assert code == 0, out + err
+        for what in ("configuration", "database", "Stripe", "Discord"):
+            assert f"ok       {what}" in out
+
+
+async def test_check_names_what_is_wrong(tmp_path: Path) -> None:
+    async with Sandbox.running() as sandbox, Play(sandbox.url) as play:
+        await play.post(
+            "faults",
+            {
+                "service": "stripe",
+                "method": "GET",
+                "path": "/v1/account",
+                "status": 401,
+                "body": {"error": {"type": "invalid_request_error", "message": "Invalid API Key"}},
+            },
+        )
+        code, out, _ = await guestlist(
+            tmp_path, "check", STRIPE_WEBHOOK_SECRET=SECRET, GUESTLIST_SANDBOX__URL=sandbox.url
+        )
+        assert code == 1
+        assert "NOT OK   Stripe" in out
+
+
+async def test_replay_takes_up_what_was_given_up(tmp_path: Path) -> None:
+    async with Sandbox.running() as sandbox:
+        code, out, err = await guestlist(
+            tmp_path, "replay", STRIPE_WEBHOOK_SECRET=SECRET, GUESTLIST_SANDBOX__URL=sandbox.url
+        )
+        assert code == 0, out + err
+        assert "taken up again" in out
+
+
+async def test_the_sandbox_runs_alone_and_keeps_a_recording(tmp_path: Path) -> None:
+    port = free_port()
+    process = await start(tmp_path, "sandbox", "--port", str(port), "--har", "s.har")
+    try:
+
+        async def up() -> bool:
+            try:
+                async with Play(f"http://127.0.0.1:{port}") as play:
+                    return "clock" in await play.state()
+            except aiohttp.ClientError:
+                return False
+
+        assert await eventually(up, seconds=20)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(process.communicate(), 10)
+    assert process.returncode == 0
+    assert (tmp_path / "s.har").is_file()
+
+
+@pytest.mark.timeout(90)
+async def test_the_tour_ends_by_itself_with_every_piece_of_evidence(tmp_path: Path) -> None:
+    code, out, err = await guestlist(tmp_path, "demo", "--tour", "--har", "tour.har")
+    assert code == 0, out + err
+    assert "Every piece of evidence is what it should be." in out
+    assert (tmp_path / "tour.har").stat().st_size > 10_000
