@@ -6,17 +6,17 @@ giving and taking twice is the same as once, and provenance is committed before 
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
 from payments.core import breaker
-from payments.core.access import desired_access, reason_at
 from payments.core.ids import PersonId
-from payments.core.model import Access, Community, EffectState, Entitlement, Plan, Target
+from payments.core.model import Access, Community, EffectState, Plan, Target
 from payments.flows.backoff import backoff_ms
 from payments.flows.engine import Engine, new_id
+from payments.flows.wanting import want_access
 from payments.ports.platform import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome
 from payments.ports.stores import AuditEntry, Effect, Lease, LeaseLost, Notice, Retry, Transaction
 
@@ -76,26 +76,20 @@ async def deliver_effect(engine: Engine, effect: Effect, lease: Lease) -> Delive
 
 
 async def _open(engine: Engine, effect: Effect, lease: Lease) -> Case:
-    """Recompute what is wanted, and store it where it changed since the decision."""
-    now = engine.business.now()
+    """Compute what is wanted now, and store it where it changed since the decision."""
     async with engine.store.transaction() as tx:
         await tx.people.lock([effect.person_id])
+        await want_access(engine, tx, [effect.person_id])
         access = await tx.accesses.get(effect.person_id, effect.target_id)
+        stored = await tx.accesses.effect(effect.person_id, effect.target_id)
         target = await tx.communities.target(effect.target_id)
         assert access is not None, "an effect hangs on its access by a foreign key"
+        assert stored is not None, "no effect is ever deleted"
         assert target is not None, "an access hangs on its target by a foreign key"
-        entitlements = await tx.entitlements.of([effect.person_id])
-        plan_targets = await tx.plans.targets({e.plan_id for e in entitlements})
-        desired = desired_access(entitlements, plan_targets, now).get((effect.person_id, target.id))
-        if (desired is not None) is not access.wanted:
-            access = _decided_anew(access, desired, entitlements, now)
-            await tx.accesses.want(access, engine.machine.now())
-        stored = await tx.accesses.effect(effect.person_id, effect.target_id)
         community = await tx.communities.get(target.community_id)
-        assert stored is not None
-        assert community is not None
+        assert community is not None, "a target hangs on its community by a foreign key"
         identities = await tx.people.identities(effect.person_id)
-        entitlement = next((e for e in entitlements if e.id == access.entitlement_id), None)
+        entitlement = None if access.entitlement_id is None else await tx.entitlements.get(access.entitlement_id)
         return Case(
             effect=stored,
             lease=lease,
@@ -106,16 +100,6 @@ async def _open(engine: Engine, effect: Effect, lease: Lease) -> Case:
             user_id=next((i.user_id for i in identities if i.platform is target.platform), None),
             name=await tx.people.name(effect.person_id),
         )
-
-
-def _decided_anew(access: Access, desired: Entitlement | None, entitlements: Sequence[Entitlement], now: int) -> Access:
-    """What is wanted changed since the decision, because time passed: the same access, with the reason of now."""
-    if desired is not None:
-        return replace(access, wanted=True, entitlement_id=desired.id, reason=reason_at(desired, now), wanted_at=now)
-    ended = next((e for e in entitlements if e.id == access.entitlement_id), None)
-    return replace(
-        access, wanted=False, reason=access.reason if ended is None else reason_at(ended, now), wanted_at=now
-    )
 
 
 # -- giving ------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from bot.texts import render
-from payments.core.access import desired_access, reason_at
 from payments.core.ids import AccountId, CommunityId, CustomerId, EntitlementId, PersonId, PlanId, TargetId
 from payments.core.model import (
     Access,
@@ -30,6 +29,7 @@ from payments.core.model import (
 from payments.flows.deliver import Delivery, deliver_effect
 from payments.flows.engine import Engine, EngineSettings
 from payments.flows.notify import Told, deliver_notice
+from payments.flows.wanting import want_access
 from payments.ports.provider import Account, PaymentProvider
 from payments.ports.stores import Effect, Notice, Store, StoredAccount
 from tests.fakes.platform import FakePlatform, FakeRole, FakeServer
@@ -150,22 +150,9 @@ class Door:
 
     async def decide(self, person: PersonId) -> None:
         """What a settlement does in its commit: store what is wanted now where it changed."""
-        now = self.business.at
         async with self.store.transaction() as tx:
-            entitlements = await tx.entitlements.of([person])
-            links = await tx.plans.targets({e.plan_id for e in entitlements})
-            desired = desired_access(entitlements, links, now)
-            stored = {a.target_id: a for a in await tx.accesses.of([person])}
-            for (_, target_id), entitlement in desired.items():
-                access = stored.get(target_id)
-                if access is None or not access.wanted:
-                    reason = reason_at(entitlement, now)
-                    made = Access(person, target_id, True, False, None, entitlement.id, reason, now, None)
-                    await tx.accesses.want(made, self.machine.at)
-            for target_id, access in stored.items():
-                if access.wanted and (person, target_id) not in desired:
-                    over = replace(access, wanted=False, reason=Reason.CANCELED, wanted_at=now)
-                    await tx.accesses.want(over, self.machine.at)
+            await tx.people.lock([person])
+            await want_access(self.engine, tx, [person])
 
     async def joins_plan(self, person: PersonId, plan: Plan, *, until: int | None = None) -> None:
         """The person gets the plan, and it is decided."""
