@@ -64,8 +64,8 @@ async def read_events(engine: Engine) -> EventsRead:
             listed += 1
     complete = ended and walked == len(pages)
     if ended:
-        # Behind the last of a part, or with some overlap behind the moment at which the whole list was asked for.
-        behind = max(since, min(now, newest) if not complete else now - OVERLAP_MS)
+        # At the last that was stored of a part; else some overlap before the moment at which the list was asked for.
+        behind = now - OVERLAP_MS if complete else min(now, newest)
         async with engine.store.transaction() as tx:
             await tx.accounts.set_event_cursor(engine.account.id, behind)
     return EventsRead(listed, new, complete)

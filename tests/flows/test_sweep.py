@@ -1,0 +1,233 @@
+"""The sweep repairs what no webhook told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from payments.core.ids import StripeCustomerId, SubscriptionId
+from payments.core.model import Part, SubscriptionStatus
+from payments.flows import sweep
+from payments.ports.provider import ProviderUnavailable
+from payments.ports.stores import StoredAccount
+from storage.store import SqlStore
+from tests.core.given import ACCOUNT, DAY, T0, invoice, subscription
+from tests.flows.club import Club, open_club
+
+ANN = StripeCustomerId("cus_ann_usd")
+S = SubscriptionStatus
+MINUTE = 60_000
+
+
+@pytest.fixture
+async def club(sqlite_store: SqlStore) -> Club:
+    return await open_club(sqlite_store)
+
+
+async def account(club: Club) -> StoredAccount:
+    async with club.store.transaction() as tx:
+        found = await tx.accounts.get(ACCOUNT)
+    assert found is not None
+    return found
+
+
+async def member(club: Club) -> None:
+    """Ann has paid, and everybody knows."""
+    customer = await club.customer("ann")
+    club.provider.put_subscription(ANN, subscription())
+    club.provider.put_invoice(ANN, invoice())
+    await club.settle(customer)
+
+
+async def test_a_loss_of_all_webhooks_repairs_itself(club: Club) -> None:
+    await member(club)
+    await sweep.read_events(club.engine)
+    club.pass_time(DAY)
+    club.provider.put_subscription(ANN, subscription(S.CANCELED))
+    club.provider.event("customer.subscription.deleted", "sub_1", ANN)  # nobody delivers it
+    assert await club.inside("ann")
+    read = await sweep.read_events(club.engine)
+    assert (read.listed, read.new, read.complete) == (1, 1, True)
+    await club.settle()
+    assert not await club.inside("ann")
+
+
+async def test_events_that_came_by_webhook_too_are_stored_once(club: Club) -> None:
+    await member(club)
+    event = club.provider.event("invoice.paid", "in_1", ANN)
+    await club.webhook(event)
+    await club.settle()
+    read = await sweep.read_events(club.engine)
+    assert (read.listed, read.new) == (1, 0)
+    assert await club.unsettled() == 0
+
+
+async def test_the_first_start_reads_what_stripe_still_has(club: Club) -> None:
+    await club.customer("ann")
+    club.provider.event("invoice.paid", "in_0", ANN, at=T0 - 31 * DAY)
+    club.provider.event("invoice.paid", "in_1", ANN, at=T0 - 29 * DAY)
+    assert (await sweep.read_events(club.engine)).listed == 1
+
+
+async def test_the_cursor_follows_with_an_overlap(club: Club) -> None:
+    await sweep.read_events(club.engine)
+    assert (await account(club)).event_cursor_at == T0 - sweep.OVERLAP_MS
+    late = club.provider.event("invoice.paid", "in_1", ANN, at=T0 - MINUTE)  # appears in the list only now
+    await club.customer("ann")
+    club.pass_time(15 * MINUTE)
+    assert (await sweep.read_events(club.engine)).new == 1
+    assert late.created_at < T0
+
+
+async def test_a_list_that_breaks_off_moves_no_cursor(club: Club) -> None:
+    await club.customer("ann")
+    club.provider.page = 2
+    for number in range(5):
+        club.provider.event("invoice.paid", f"in_{number}", ANN, at=T0 - (5 - number) * MINUTE)
+    club.provider.calls.clear()
+
+    pages = iter([None, None, ProviderUnavailable("down")])
+    original = club.provider._begin
+
+    def begin(call: str) -> None:
+        failure = next(pages, None)
+        if failure is not None:
+            raise failure
+        original(call)
+
+    club.provider._begin = begin  # type: ignore[method-assign]  # the third page fails
+    with pytest.raises(ProviderUnavailable):
+        await sweep.read_events(club.engine)
+    assert (await account(club)).event_cursor_at is None
+    assert (await sweep.read_events(club.engine)).new == 5
+
+
+async def test_a_list_too_long_for_one_go_is_read_in_parts_and_nothing_is_lost(
+    club: Club, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "PAGES_KEPT", 2)
+    await club.customer("ann")
+    club.provider.page = 3
+    for number in range(20):
+        club.provider.event("invoice.paid", f"in_{number}", ANN, id_=f"evt_{number}", at=T0 - (20 - number) * 1_000)
+    stored, rounds = 0, 0
+    while True:
+        read = await sweep.read_events(club.engine)
+        stored += read.new
+        rounds += 1
+        assert rounds < 20
+        if read.complete:
+            break
+        assert read.listed <= 6
+    assert stored == 20
+    assert rounds > 2
+    assert (await account(club)).event_cursor_at == T0 - sweep.OVERLAP_MS
+
+
+async def test_the_oldest_part_of_a_long_list_comes_first(club: Club, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "PAGES_KEPT", 1)
+    await club.customer("ann")
+    club.provider.page = 2
+    for number in range(4):
+        club.provider.event("invoice.paid", f"in_{number}", ANN, id_=f"evt_{number}", at=T0 - (4 - number) * 1_000)
+    assert not (await sweep.read_events(club.engine)).complete
+    assert (await account(club)).event_cursor_at == T0 - 3_000
+    async with club.store.transaction() as tx:
+        seen = await tx.events.seen(ACCOUNT, "invoice.paid", [f"in_{n}" for n in range(4)])
+    assert seen == {"in_0", "in_1"}
+
+
+async def test_a_list_longer_than_any_bound_stores_what_it_saw_and_keeps_its_cursor(
+    club: Club, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "PAGES_MAX", 2)
+    club.provider.page = 1
+    for number in range(4):
+        club.provider.event("invoice.paid", f"in_{number}", ANN)
+    read = await sweep.read_events(club.engine)
+    assert (read.listed, read.complete) == (2, False)
+    assert (await account(club)).event_cursor_at is None
+
+
+# -- the nightly comparison --------------------------------------------------------------------------------------------
+
+
+async def test_when_all_is_as_stored_nobody_is_asked_about(club: Club) -> None:
+    await member(club)
+    compared = await sweep.compare_all(club.engine)
+    assert (compared.listed, compared.marked) == (1, 0)
+    assert (await account(club)).compared_at == T0
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        subscription(S.CANCELED),
+        subscription(cancel_at=T0 + DAY),
+        subscription(pause="void"),
+        replace(subscription(), items='[{"price": "price_other"}]'),
+        replace(subscription(), quantity=2),
+        replace(subscription(), period_end_at=T0 + 60 * DAY),
+        subscription(latest=invoice("in_2").id),
+        subscription(id_=SubscriptionId("sub_new")),
+    ],
+    ids=["status", "cancel_at", "pause", "price", "quantity", "period", "invoice", "unknown"],
+)
+async def test_what_differs_is_asked_about_with_all_its_parts(club: Club, now: object) -> None:
+    from payments.core.snapshot import SubscriptionFact
+
+    assert isinstance(now, SubscriptionFact)
+    await member(club)
+    club.provider.put_subscription(ANN, now)
+    assert (await sweep.compare_all(club.engine)).marked == 1
+    (claimed,), _ = await club.claim()
+    assert claimed.parts == Part.ALL
+
+
+async def test_a_status_we_do_not_know_is_nothing_new(club: Club) -> None:
+    await member(club)
+    club.provider.put_subscription(ANN, subscription(S.UNKNOWN))
+    assert (await sweep.compare_all(club.engine)).marked == 0
+
+
+async def test_what_else_the_account_sells_is_left_alone(club: Club) -> None:
+    club.provider.put_subscription(StripeCustomerId("cus_stranger"), subscription(id_=SubscriptionId("sub_9")))
+    assert (await sweep.compare_all(club.engine)).marked == 0
+
+
+async def test_what_goes_on_here_and_is_not_in_the_list_is_asked_about_never_concluded_upon(club: Club) -> None:
+    await member(club)
+    club.provider.customer(ANN).subscriptions.clear()
+    assert (await sweep.compare_all(club.engine)).marked == 1
+    await club.settle()
+    assert await club.inside("ann")
+
+
+async def test_many_stored_subscriptions_are_looked_through_page_by_page(
+    club: Club, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "BATCH", 2)
+    customer = await club.customer("ann")
+    for number in range(5):
+        club.provider.put_subscription(ANN, subscription(id_=SubscriptionId(f"sub_{number}")))
+    await club.settle(customer)
+    club.provider.customer(ANN).subscriptions.pop(SubscriptionId("sub_4"))
+    assert (await sweep.compare_all(club.engine)).marked == 1
+
+
+async def test_a_list_that_was_not_read_to_its_end_accuses_nobody(club: Club, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "PAGES_MAX", 1)
+    club.provider.page = 1
+    await member(club)
+    club.provider.put_subscription(StripeCustomerId("cus_stranger"), subscription(id_=SubscriptionId("sub_9")))
+    assert (await sweep.compare_all(club.engine)).marked == 0
+    assert (await account(club)).compared_at is None
+
+
+async def test_the_comparison_finds_a_cancellation_that_no_event_told(club: Club) -> None:
+    await member(club)
+    club.provider.put_subscription(ANN, subscription(S.CANCELED))
+    await sweep.compare_all(club.engine)
+    await club.settle()
+    assert not await club.inside("ann")

@@ -1,0 +1,134 @@
+"""What time alone brings about, and what an admin takes up again."""
+
+from __future__ import annotations
+
+import pytest
+
+from payments.core.ids import CheckoutId, InvoiceId, PriceId, RequestId, StripeCustomerId
+from payments.core.model import Checkout, CheckoutState, EffectState, InvoiceStatus, Platform, SubscriptionStatus
+from payments.flows import replay, timers
+from payments.ports.provider import ProviderRefused
+from payments.ports.stores import Notice, Request, Retry
+from storage.store import SqlStore
+from tests.core.given import ACCOUNT, DAY, GRACE, PRO, T0, invoice, subscription
+from tests.flows.club import Club, open_club
+
+ANN = StripeCustomerId("cus_ann_usd")
+
+
+@pytest.fixture
+async def club(sqlite_store: SqlStore) -> Club:
+    return await open_club(sqlite_store)
+
+
+async def test_when_grace_is_over_the_customer_is_asked_about_and_only_then(club: Club) -> None:
+    customer = await club.customer("ann")
+    club.provider.put_subscription(ANN, subscription(SubscriptionStatus.PAST_DUE))
+    club.provider.put_invoice(ANN, invoice())
+    club.provider.put_invoice(ANN, invoice("in_2", InvoiceStatus.OPEN, attempts=1))
+    club.provider.event("invoice.payment_failed", "in_2", ANN)
+    await club.settle(customer)
+    assert await club.inside("ann")
+    club.pass_time(GRACE - 1)
+    assert await timers.tick(club.engine) == 0
+    club.pass_time(1)
+    club.woken.clear()
+    assert await timers.tick(club.engine) == 1
+    assert club.woken == ["customers"]
+    await club.settle()
+    assert not await club.inside("ann")
+    assert await timers.tick(club.engine) == 0
+
+
+async def test_a_jump_of_the_clock_skips_nothing(club: Club) -> None:
+    customer = await club.customer("ann")
+    club.provider.put_subscription(ANN, subscription(cancel_at=T0 + DAY))
+    await club.settle(customer)
+    club.pass_time(365 * DAY)
+    assert await timers.tick(club.engine) == 1
+
+
+async def test_a_link_whose_time_is_over_is_expired(club: Club) -> None:
+    customer = await club.customer("ann")
+    link = Checkout(
+        CheckoutId("chk_1"),
+        customer.person_id,
+        customer.person_id,
+        PRO,
+        PriceId("prc_monthly"),
+        customer.id,
+        CheckoutState.OPEN,
+        "cs_1",
+        "https://pay.example",
+        T0 + DAY,
+        T0,
+    )
+    async with club.store.transaction() as tx:
+        await tx.checkouts.add(link)
+    await timers.tick(club.engine)
+    async with club.store.transaction() as tx:
+        assert await tx.checkouts.current(customer.person_id, PRO) is not None
+    club.pass_time(DAY)
+    await timers.tick(club.engine)
+    async with club.store.transaction() as tx:
+        assert await tx.checkouts.current(customer.person_id, PRO) is None
+
+
+# -- the replay --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_replay_takes_up_everything_that_is_dead_or_blocked(club: Club) -> None:
+    customer = await club.customer("ann")
+    club.provider.put_subscription(ANN, subscription())
+    await club.settle(customer)
+    await club.webhook(club.provider.event("charge.dispute.created", "dp_1"))
+    await _all_dead(club)
+    counts = await club.store.counts()
+    assert (counts["customers_dead"], counts["events_dead"], counts["effects_blocked"]) == (1, 1, 1)
+    club.woken.clear()
+    found = await replay.replay(club.engine)
+    assert (found.customers, found.events, found.effects, found.requests, found.notices) == (1, 1, 1, 1, 1)
+    counts = await club.store.counts()
+    assert (counts["customers_dirty"], counts["events_unresolved"], counts["effects_open"]) == (1, 1, 1)
+    assert (counts["requests_pending"], counts["notices_open"]) == (1, 1)
+    assert set(club.woken) == {"customers", "events", "effects", "requests", "notices"}
+    again = await replay.replay(club.engine)
+    assert (again.customers, again.events, again.effects, again.requests, again.notices) == (0, 0, 0, 0, 0)
+
+
+async def _all_dead(club: Club) -> None:
+    """One piece of work of each queue has used up its attempts, or waits for an admin."""
+    lease, dead = club.engine.lease(), Retry("no", club.machine.at, dead=True)
+    customer = await club.customer("ann")
+    await club.mark(customer)
+    async with club.store.transaction() as tx:
+        await tx.customers.claim(lease, club.machine.at, 1)
+        await tx.customers.failed(customer.id, lease, dead)
+        (event,) = await tx.events.claim_unresolved(lease, club.machine.at, 1)
+        await tx.events.failed(event, lease, dead)
+        (effect,) = await tx.accesses.claim(Platform.DISCORD, lease, club.machine.at, 1)
+        await tx.accesses.park(effect, lease, EffectState.BLOCKED, "hierarchy")
+        await tx.notices.add(Notice("n_1", customer.person_id, "blocked", "{}", T0))
+        await tx.notices.claim(lease, club.machine.at, 1)
+        await tx.notices.failed("n_1", lease, dead)
+        request = Request(
+            RequestId("req_1"), ACCOUNT, "customer", "x", "{}", "pending", None, 0, 0, None, club.machine.at - DAY
+        )
+        await tx.requests.add(request)
+        await tx.requests.claim(["customer"], lease, club.machine.at, 1)
+        await tx.requests.failed(request.id, lease, dead)
+
+
+async def test_a_customer_replayed_is_settled_like_any_other(club: Club) -> None:
+    customer = await club.customer("ann")
+    club.provider.put_subscription(ANN, subscription())
+    await club.mark(customer)
+    for _ in range(club.engine.settings.attempts_max):
+        club.provider.answers = [ProviderRefused("permission", "no")]
+        await club.settle()
+        club.pass_time(2 * 3_600_000)
+    assert (await club.store.counts())["customers_dead"] == 1
+    assert (await replay.replay(club.engine)).customers == 1
+    await club.settle()
+    assert await club.inside("ann")
+    assert InvoiceId("in_1") not in club.provider.customer(ANN).invoices
