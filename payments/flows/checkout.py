@@ -132,7 +132,8 @@ async def _offer(tx: Transaction, engine: Engine, wish: _Wish) -> _Offer | Alrea
     price = await tx.plans.current_price(plan.id)
     if price is not None and price.kind in (PriceKind.LIFETIME, PriceKind.FIXED_DATE):
         for entitlement in await tx.entitlements.of([wish.person_id]):
-            lasting = entitlement.access_until is None or price.kind is PriceKind.FIXED_DATE
+            until = entitlement.access_until
+            lasting = until is None or (price.until_at is not None and until >= price.until_at)
             bought = entitlement.source is Source.PURCHASE and entitlement.plan_id == plan.id
             if bought and lasting and entitlement.opens(now):
                 return AlreadyMember(None, None)

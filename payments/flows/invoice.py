@@ -143,7 +143,9 @@ async def finish(engine: Engine, request: Request, patience: Patience) -> Billed
         if refused.code == "missing_email":
             return await _needs_email(engine, request, params)
         async with engine.store.transaction() as tx:
-            await tx.requests.set_state(request.id, "refused", str(refused))
+            stored = await tx.requests.get(request.kind, request.subject_id)
+            if stored is not None and stored.state == "pending":  # else another path has sent it meanwhile
+                await tx.requests.set_state(request.id, "refused", str(refused))
         return Refused(BillProblem.STRIPE_REFUSED, str(refused))
     await _sent(engine, request, params, customer, fact)
     return InvoiceSent(request.id, fact)

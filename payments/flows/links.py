@@ -45,7 +45,7 @@ async def end_abandoned(engine: Engine, checkout_id: CheckoutId) -> None:
         if found.status is SessionStatus.COMPLETE:
             await completing(engine, checkout)
         return
-    await over(engine, checkout, request)
+    await over(engine, checkout, request, only=CheckoutState.PENDING)
 
 
 async def expire(engine: Engine, session_id: str, patience: Patience) -> bool:
@@ -66,11 +66,15 @@ async def completing(engine: Engine, checkout: Checkout) -> Completing:
     return Completing()
 
 
-async def over(engine: Engine, checkout: Checkout, request: Request | None) -> None:
-    """The link is over, and so is its request."""
+async def over(
+    engine: Engine, checkout: Checkout, request: Request | None, *, only: CheckoutState | None = None
+) -> None:
+    """The link is over, and so is its request; with `only`, unless it has come into another state meanwhile."""
     async with engine.store.transaction() as tx:
         stored = await tx.checkouts.get(checkout.id)
-        if stored is not None and stored.state in (CheckoutState.PENDING, CheckoutState.OPEN):
+        if stored is None or (only is not None and stored.state is not only):
+            return
+        if stored.state in (CheckoutState.PENDING, CheckoutState.OPEN):
             await tx.checkouts.update(replace(stored, state=CheckoutState.EXPIRED))
         if request is not None:
             await tx.requests.set_state(request.id, "refused", "not wanted any more")

@@ -113,18 +113,14 @@ async def carry_out(engine: Engine, creation: Creation[T], request: Request, pat
     if request.state == "made":
         assert request.result_id is not None
         return await patience.of(lambda: creation.load(str(request.result_id)))
-    if request.state == "refused":  # a clear no made nothing; its key would only repeat the no
-        async with engine.store.transaction() as tx:
-            await tx.requests.set_state(request.id, "pending", None)
-            request = await tx.requests.new_key(request.id)
-    if request.last_error is not None or request.state == "dead" or _key_forgotten(engine, request):
-        return await _look_up_first(engine, creation, request, patience, new_key=_key_forgotten(engine, request))
+    if request.state != "pending" or request.last_error is not None or _key_forgotten(engine, request):
+        return await _look_up_first(engine, creation, request, patience)
     try:
         return await _make(engine, creation, request, patience)
     except ProviderUnavailable as failed:
         if not failed.replayed:
             raise
-    return await _look_up_first(engine, creation, request, patience, new_key=True)
+    return await _look_up_first(engine, creation, request, patience, spent=request.key_version)
 
 
 async def _make(engine: Engine, creation: Creation[T], request: Request, patience: Patience) -> T:
@@ -142,10 +138,11 @@ async def _make(engine: Engine, creation: Creation[T], request: Request, patienc
 
 
 async def _look_up_first(
-    engine: Engine, creation: Creation[T], request: Request, patience: Patience, *, new_key: bool
+    engine: Engine, creation: Creation[T], request: Request, patience: Patience, *, spent: int | None = None
 ) -> T:
     """Look it up, then make it: under a new key if the old one is of no more use.
 
+    A key is of none when Stripe may have forgotten it, or only repeats under it a refusal, or an error (`spent`).
     One at a time, for two that each took a new key would make two.
     """
     lease = engine.lease()
@@ -164,8 +161,10 @@ async def _look_up_first(
         found = await patience.of(lambda: creation.find(params, since_at))
         if found is not None:
             return await _record(engine, creation, request, found)
-        if new_key:
+        refused = request.state == "refused"
+        if refused or request.key_version == spent or _key_forgotten(engine, request):
             async with engine.store.transaction() as tx:
+                await tx.requests.set_state(request.id, "pending", request.last_error)
                 request = await tx.requests.new_key(request.id)
         return await _make(engine, creation, request, patience)
     finally:

@@ -254,6 +254,36 @@ async def test_a_short_failure_is_not_noticed(world: StripeWorld, provider: Paym
     assert (await provider.account()).id
 
 
+@pytest.mark.parametrize(
+    ("obj", "leads"),
+    [
+        ({"object": "refund", "charge": "CHARGE"}, True),
+        ({"object": "refund", "charge": None, "payment_intent": "INTENT"}, True),
+        ({"object": "charge", "payment_intent": "INTENT"}, True),
+        ({"object": "invoice_payment", "invoice": "INVOICE"}, True),
+        ({"object": "refund", "charge": "ch_gone"}, False),
+        ({"object": "invoice_payment", "invoice": "in_gone"}, False),
+    ],
+)
+async def test_every_way_to_the_customer_is_tried(
+    world: StripeWorld, provider: PaymentProvider, obj: dict[str, Any], leads: bool
+) -> None:
+    customer = await world.subscribed()
+    real = {
+        "CHARGE": world.objects("charge")[0]["id"],
+        "INTENT": world.objects("payment_intent")[0]["id"],
+        "INVOICE": world.objects("invoice")[0]["id"],
+    }
+    body = json.dumps({"data": {"object": {key: real.get(value, value) for key, value in obj.items()}}})
+    assert await provider.customer_of("refund.updated", body) == (customer if leads else None)
+
+
+async def test_finding_whose_an_event_is_fails_like_any_call(world: StripeWorld, provider: PaymentProvider) -> None:
+    world.fault("/v1/charges/*", status=403)
+    with pytest.raises(ProviderRefused):
+        await provider.customer_of("refund.updated", '{"data": {"object": {"charge": "ch_1"}}}')
+
+
 async def test_an_answer_that_breaks_off_is_tried_again(world: StripeWorld, provider: PaymentProvider) -> None:
     world.fault("/v1/account", drop=True)
     assert (await provider.account()).id

@@ -2,17 +2,29 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
-from payments.core.ids import PersonId, PlanId
-from payments.core.model import Checkout, CheckoutState, Plan, PriceKind, PurchaseState, Unit
-from payments.core.plans import Terms
+from payments.core.ids import EntitlementId, PersonId, PlanId
+from payments.core.model import (
+    Checkout,
+    CheckoutState,
+    Entitlement,
+    Plan,
+    PriceKind,
+    PurchaseState,
+    Reason,
+    Source,
+    SubscriptionStatus,
+    Unit,
+)
+from payments.core.plans import PlanDraft, Terms
 from payments.flows import creating, plans
 from payments.flows.checkout import AlreadyMember, CheckoutLink, Completing, NotSold, Subscribed, subscribe
 from payments.ports.provider import ProviderUnavailable
 from storage.store import SqlStore
-from tests.flows.shop import DAY, Shop, open_shop
+from tests.flows.shop import COMMUNITY, DAY, MONTHLY, Shop, open_shop
 
 HOUR = 3600
 
@@ -222,6 +234,86 @@ async def test_the_customer_whose_answer_was_lost_is_found_again(shop: Shop) -> 
         await ask(shop, plan, ana)
     assert isinstance(await ask(shop, plan, ana), CheckoutLink)
     assert len(shop.stripe("customer")) == 1
+
+
+@pytest.mark.parametrize("paid", [False, True])
+async def test_a_lost_link_of_a_retired_price_is_found_and_ended(shop: Shop, paid: bool) -> None:
+    plan, ana = await shop.plan(), await shop.member()
+    shop.down("/v1/checkout/sessions", after=True)
+    with pytest.raises(ProviderUnavailable):
+        await ask(shop, plan, ana)
+    if paid:
+        await pay(shop)
+    dearer = Terms(PriceKind.RECURRING, 1200, "usd", Unit.MONTH, 1)
+    await plans.edit_plan(shop.engine, plan.id, plans.PlanChange(terms=dearer), await shop.member("admin"))
+    answer = await ask(shop, plan, ana)
+    if paid:
+        assert answer == Completing()
+        assert len(shop.stripe("checkout.session")) == 1
+    else:
+        assert isinstance(answer, CheckoutLink)
+        assert [s["status"] for s in shop.stripe("checkout.session")] == ["expired", "open"]
+
+
+async def test_a_link_that_was_never_made_in_its_time_is_asked_for_anew(shop: Shop) -> None:
+    plan, ana = await shop.plan(), await shop.member()
+    shop.down("/v1/checkout/sessions")
+    with pytest.raises(ProviderUnavailable):
+        await ask(shop, plan, ana)
+    await shop.advance(22.8 * HOUR)
+    link = await ask(shop, plan, ana)
+    assert isinstance(link, CheckoutLink)
+    assert link.expires_at > shop.engine.business.now() + 22 * 3_600_000
+    assert len(shop.stripe("checkout.session")) == 1
+
+
+async def test_an_abandoned_link_that_was_paid_all_the_same_counts(shop: Shop) -> None:
+    plan, ana = await shop.plan(), await shop.member()
+    shop.down("/v1/checkout/sessions", after=True)
+    with pytest.raises(ProviderUnavailable):
+        await ask(shop, plan, ana)
+    await pay(shop)
+    await redrive_all(shop)
+    assert "customers" in shop.woken
+    assert await ask(shop, plan, ana) == Completing()
+
+
+@pytest.mark.parametrize("status", ["past_due", "active"])
+async def test_a_subscription_that_only_stripe_knows_counts(shop: Shop, status: str) -> None:
+    plan, ana = await shop.plan(), await shop.member()
+    await ask(shop, plan, ana)
+    await pay(shop)
+    (subscription,) = shop.stripe("subscription")
+    subscription["status"] = status
+    async with shop.engine.store.transaction() as tx:
+        await tx.checkouts.expire_due(shop.engine.business.now() + 2 * DAY)
+    answer = await ask(shop, plan, ana)
+    if status == "active":
+        assert answer == Completing()
+    else:
+        assert answer == AlreadyMember(subscription["id"], SubscriptionStatus.PAST_DUE)
+
+
+async def test_what_is_bought_for_good_is_bought_once(shop: Shop) -> None:
+    plan, ana = await shop.plan(terms=Terms(PriceKind.LIFETIME, 9900, "usd")), await shop.member()
+    now = shop.engine.business.now()
+    bought = Entitlement(
+        EntitlementId("ent_1"), Source.PURCHASE, "pur_1", None, plan.id, ana, ana, now, now, None, Reason.PAID
+    )
+    async with shop.engine.store.transaction() as tx:
+        await tx.entitlements.put(bought)
+    assert await ask(shop, plan, ana) == AlreadyMember(None, None)
+    async with shop.engine.store.transaction() as tx:  # given back: it may be bought again
+        await tx.entitlements.put(replace(bought, access_from=None, reason=Reason.REFUNDED))
+    assert isinstance(await ask(shop, plan, ana), CheckoutLink)
+
+
+async def test_a_plan_without_a_price_is_not_sold_yet(shop: Shop) -> None:
+    shop.down("/v1/prices")
+    draft = PlanDraft("Pro", "", MONTHLY, 0, 0, (await shop.target(),))
+    made = await plans.create_plan(shop.engine, COMMUNITY, draft, await shop.member("admin"))
+    assert isinstance(made, plans.PlanMade)
+    assert await ask(shop, made.plan, await shop.member()) is NotSold.NO_PRICE
 
 
 async def test_a_deleted_customer_is_replaced(shop: Shop) -> None:

@@ -148,6 +148,16 @@ async def test_a_clear_no_is_remembered_and_asked_anew_under_another_key(shop: S
     assert (await stored(shop)).key_version == 1
 
 
+async def test_two_at_once_after_a_clear_no_make_one(shop: Shop) -> None:
+    shop.fault("/v1/products", status=400)
+    with pytest.raises(ProviderRefused):
+        await make(shop)
+    answers = await asyncio.gather(*(make(shop) for _ in range(3)), return_exceptions=True)
+    assert any(isinstance(answer, str) for answer in answers)
+    assert all(isinstance(answer, str | ProviderUnavailable) for answer in answers)
+    assert len(shop.stripe("product")) == 1
+
+
 async def test_being_too_fast_is_no_doubt_about_what_was_done(shop: Shop) -> None:
     shop.fault("/v1/products", status=429, headers={"Retry-After": "0.2"})
     with pytest.raises(ProviderUnavailable) as busy:

@@ -1,5 +1,6 @@
 """An admin bills a member: one invoice, whatever goes wrong on the way."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -97,6 +98,24 @@ async def test_one_email_sends_everything_that_waits_for_it(shop: Shop) -> None:
         assert await tx.requests.needing_email(asked_for.person_id) == []
     bodies = {i["metadata"]["guestlist_invoice"] for i in shop.stripe("invoice") if i["status"] == "open"}
     assert bodies == {first.request_id, second.request_id}
+
+
+async def test_pressing_twice_while_the_worker_is_at_it_too_sends_one(shop: Shop) -> None:
+    asked_for = await order(shop)
+    waiting = await asked(shop, asked_for)
+    person = asked_for.person_id
+    await asyncio.gather(
+        *(email_given(shop.engine, person, waiting.request_id, "ana@example.com") for _ in range(2)),
+        redrive(shop, "bill"),
+    )
+    await redrive(shop, "bill")
+    (made,) = [one for one in shop.stripe("invoice") if one["status"] == "open"]
+    assert made["amount_due"] == 2500
+    assert len(shop.stripe("invoiceitem")) == 1
+    async with shop.engine.store.transaction() as tx:
+        stored = await tx.requests.needing_email(person)
+        assert stored == []
+    assert (await shop.engine.store.counts())["requests_pending"] == 0
 
 
 async def test_somebody_else_can_not_answer_for_a_member(shop: Shop) -> None:

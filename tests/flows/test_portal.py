@@ -8,7 +8,7 @@ from payments.core.ids import PersonId, StripeCustomerId, SubscriptionId
 from payments.core.model import Part, Plan, Subscription
 from payments.flows.checkout import CheckoutLink, subscribe
 from payments.flows.portal import NoCustomer, Renewal, cancel, open_portal, resume
-from payments.ports.provider import PortalFlow, ProviderUnavailable
+from payments.ports.provider import PortalFlow, ProviderRefused, ProviderUnavailable
 from storage.store import SqlStore
 from tests.flows.shop import Shop, open_shop
 from tests.flows.stored import store_subscription
@@ -76,6 +76,17 @@ async def test_what_has_ended_can_not_be_resumed(shop: Shop) -> None:
     assert snapshot.subscriptions
     await store_subscription(shop.engine, snapshot.subscriptions[0], plan, ana, status="canceled")
     assert await resume(shop.engine, ana, subscription.id) is Renewal.ENDED
+
+
+async def test_what_stripe_refuses_is_looked_at_anew(shop: Shop) -> None:
+    ana, _plan, subscription = await subscribed(shop)
+    shop.fault("/v1/subscriptions/*", status=404, body={"error": {"code": "resource_missing"}})
+    assert await cancel(shop.engine, ana, subscription.id) is Renewal.ENDED
+    shop.woken.clear()
+    shop.fault("/v1/subscriptions/*", status=400)
+    with pytest.raises(ProviderRefused):
+        await cancel(shop.engine, ana, subscription.id)
+    assert shop.woken == ["customers"]
 
 
 async def test_when_stripe_is_down_it_says_so(shop: Shop) -> None:

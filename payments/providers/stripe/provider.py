@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from payments.core.ids import AccountId, InvoiceId, StripeCustomerId, SubscriptionId
-from payments.core.model import Part, Price, PriceKind, SubscriptionStatus
+from payments.core.model import InvoiceStatus, Part, Price, PriceKind, SubscriptionStatus
 from payments.core.snapshot import InvoiceFact, Snapshot
 from payments.limiter import Limiter
 from payments.ports.provider import (
@@ -17,6 +17,7 @@ from payments.ports.provider import (
     Made,
     Page,
     PortalFlow,
+    ProviderRefused,
 )
 from payments.providers.stripe import facts, fetching, finding
 from payments.providers.stripe.calls import PAGE, StripeCalls
@@ -225,12 +226,18 @@ class StripeProvider:
         Sending an open one again only repeats the e-mail, which beats never having sent it.
         """
         fact = await self.invoice(invoice)
-        if fact.status == "draft":
-            row = await self._calls.ask(
-                lambda: self._v1.invoices.finalize_invoice_async(invoice, {"auto_advance": False}), interactive=True
-            )
-            fact = facts.invoice(row)
-        if fact.status == "open":
+        if fact.status is InvoiceStatus.DRAFT:
+            try:
+                row = await self._calls.ask(
+                    lambda: self._v1.invoices.finalize_invoice_async(invoice, {"auto_advance": False}),
+                    interactive=True,
+                )
+                fact = facts.invoice(row)
+            except ProviderRefused:
+                fact = await self.invoice(invoice)
+                if fact.status is InvoiceStatus.DRAFT:
+                    raise  # else somebody else finalized it in that moment
+        if fact.status is InvoiceStatus.OPEN:
             row = await self._calls.ask(lambda: self._v1.invoices.send_invoice_async(invoice), interactive=True)
             fact = facts.invoice(row)
         return fact
