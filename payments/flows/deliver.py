@@ -253,6 +253,11 @@ async def _taken(engine: Engine, case: Case, why: str) -> Delivery:
         still = await _done(engine, tx, case, applied=False)
         await tx.accesses.held_before(case.effect.person_id, case.effect.target_id, None)
         await audit(engine, tx, case, "revoked", f"{case.target.name} taken: {why}")
+        if still and case.plan is not None and case.access.reason is not None:
+            key = f"access_ended:{case.access.entitlement_id}:{case.access.wanted_at}"
+            params = {**_about(case), "reason": case.access.reason.value}
+            await notice(engine, tx, case.effect.person_id, "access_ended", key, params)
+    engine.wake("notices")
     return Delivery.REVOKED if still else Delivery.MOVED_ON
 
 

@@ -41,8 +41,8 @@ async def want_access(engine: Engine, tx: Transaction, person_ids: Collection[Pe
             continue
         reason = None if entitlement is None else entitlement.reason
         if entitlement is None and held is not None:
-            entitlement = _last(held, entitlements, links)
-            reason = held.reason if entitlement is None else reason_at(entitlement, now)
+            entitlement = _last(held, [e for e in entitlements if _is_over(e, now)], links)
+            reason = None if entitlement is None else reason_at(entitlement, now)
         access = Access(
             person_id=key[0],
             target_id=key[1],
@@ -67,8 +67,15 @@ async def want_access(engine: Engine, tx: Transaction, person_ids: Collection[Pe
     return flips
 
 
+def _is_over(entitlement: Entitlement, now: int) -> bool:
+    return not entitlement.opens(now) and (entitlement.access_from is None or entitlement.access_from <= now)
+
+
 def _last(access: Access, entitlements: Iterable[Entitlement], links: Iterable[PlanTarget]) -> Entitlement | None:
-    """Which entitlement says why an access is no longer wanted: the one that gave it, else the youngest."""
+    """Which entitlement says why an access is no longer wanted: the one that gave it, else the youngest.
+
+    None when none of them ended: then the target was taken off the plan, or the plan was changed for another.
+    """
     mine = [e for e in entitlements if e.beneficiary_id == access.person_id]
     gave = next((e for e in mine if e.id == access.entitlement_id), None)
     if gave is not None:

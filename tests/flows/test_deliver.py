@@ -85,7 +85,8 @@ async def test_the_welcome_names_everything_once(door: Door) -> None:
     await door.work()
     await door.joins_plan(person, plan)
     await door.work()
-    assert await door.notices() == {}
+    over = {"plan": "Pro", "community": "Chess club", "reason": "canceled"}
+    assert await door.notices() == {"access_ended": [(person, over)]}
 
 
 # -- invariant 4: level, not edge --------------------------------------------------------------------------------------

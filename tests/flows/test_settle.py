@@ -466,6 +466,9 @@ async def test_changing_the_plan_changes_what_is_open(club: Club) -> None:
     assert (await club.inside("ann", VIP), await club.inside("ann", BAR)) == (False, True)
     (found,) = await club.entitlements("ann")
     assert found.plan_id == LITE
+    closed = await club.access("ann", VIP)
+    assert closed is not None
+    assert (closed.reason, closed.entitlement_id) == (None, None)  # nothing of hers ended
 
 
 async def test_a_gift_opens_for_the_one_who_gets_it(club: Club) -> None:
