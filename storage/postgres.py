@@ -2,6 +2,7 @@
 
 # ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -26,6 +27,7 @@ POSTGRES = Dialect(
 CONNECTIONS_MAX = 10
 ACQUIRE_SECONDS_MAX = 10
 STATEMENT_SECONDS_MAX = 15
+CLOSE_SECONDS_MAX = 5
 
 _E = asyncpg.exceptions
 _OUTAGES = (
@@ -165,8 +167,8 @@ class PostgresDatabase:
         """See `Database`."""
         try:
             with _translated():
-                await finish(self._pool.close())
-        except StoreUnavailable:
+                await asyncio.wait_for(self._pool.close(), CLOSE_SECONDS_MAX)
+        except StoreUnavailable:  # somebody holds a connection, or the server is gone
             self._pool.terminate()
 
 

@@ -29,6 +29,8 @@ SQLITE = Dialect(text="TEXT", skip_locked="", lock_rows="", lock_schema=None)
 TURN_SECONDS_MAX = 30
 """How long a transaction waits for those before it in this process."""
 
+CLOSE_SECONDS_MAX = 5
+
 
 @dataclass(frozen=True, slots=True)
 class SqliteSettings:
@@ -213,12 +215,18 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         """See `Database`."""
-        async with self._turn:
-            connection, self._connection = self._connection, None
-            await self._in_thread(self._close_ingest)
-            self._thread.shutdown()
-            if connection is not None:
-                await finish(connection.close())
+        connection, self._connection = self._connection, None  # nothing begins any more
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS_MAX):
+                await self._turn.acquire()
+        except TimeoutError:  # an abandoned transaction: closing rolls it back
+            pass
+        else:
+            self._turn.release()
+        await self._in_thread(self._close_ingest)
+        self._thread.shutdown()
+        if connection is not None:
+            await finish(connection.close())
 
     def _close_ingest(self) -> None:
         if self._ingest is not None:

@@ -1,7 +1,6 @@
 """Databases for tests: `sqlite_store` (fast), `postgres_store`, and `store`, which runs a test on both.
 
-PostgreSQL is a real server, one a test process, started when the first test asks for it; each test has its own
-database, copied from one that was migrated once.
+PostgreSQL is a real server, one a test process, started when the first test asks for it.
 """
 
 import asyncio
@@ -19,6 +18,7 @@ from platformdirs.api import RuntimeDirWarning
 from storage.store import SqlStore, open_store
 
 ENGINES = ("sqlite", "postgres")
+SHARED = "guestlist"
 _numbers = itertools.count(1)
 
 
@@ -53,18 +53,33 @@ async def _prepare(server: PostgresServer) -> None:
     for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # these databases outlive no power cut
         await connection.execute(f"ALTER SYSTEM SET {setting} = off")
     await connection.execute("SELECT pg_reload_conf()")
-    await connection.execute("CREATE DATABASE template")
+    await connection.execute(f"CREATE DATABASE {SHARED}")
     await connection.close()
-    await (await open_store(server.url("template"))).close()
+    await (await open_store(server.url(SHARED))).close()
 
 
 @pytest.fixture
-async def postgres_url(postgres_server: PostgresServer) -> AsyncIterator[str]:
-    """A fresh database with the present schema."""
+async def postgres_url(postgres_server: PostgresServer) -> str:
+    """A database with the present schema and nothing in it: one a test process, emptied before each test."""
+    connection = await asyncpg.connect(postgres_server.url(SHARED))
+    await connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    emptied = [f"DELETE FROM {row['tablename']}" for row in tables if row["tablename"] != "schema_version"]
+    await connection.execute("; ".join(["SET session_replication_role = replica", *emptied]))  # no foreign keys
+    await connection.close()
+    return postgres_server.url(SHARED)
+
+
+@pytest.fixture
+async def empty_postgres_url(postgres_server: PostgresServer) -> AsyncIterator[str]:
+    """A database of the test's own, without a schema."""
     name = f"test_{next(_numbers)}"
     connection = await asyncpg.connect(postgres_server.url("postgres"))
     try:
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE template")
+        await connection.execute(f"CREATE DATABASE {name}")
         yield postgres_server.url(name)
         await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     finally:
