@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from payments.core.ids import PersonId, TargetId
-from payments.core.model import EffectState, Identity, Place, Platform
+from payments.core.model import EffectState, Identity, Place, Platform, Reason
 from payments.ports.stores import Effect, LeaseLost, Retry, RevokeCount, Transaction
 from storage.store import SqlStore
 from tests.contract import given
@@ -80,6 +80,16 @@ async def test_a_confirmed_grant_is_done(store: SqlStore) -> None:
         forgotten = await tx.accesses.get(ADA, ROLE)
         assert forgotten is not None
         assert forgotten.held_before is None
+    assert await state(store) is DONE
+
+
+async def test_another_reason_opens_no_effect(store: SqlStore) -> None:
+    await granted(store)
+    async with store.transaction() as tx:
+        await tx.accesses.explain(replace(access(wanted=False), reason=Reason.GRACE))
+        explained = await tx.accesses.get(ADA, ROLE)
+        assert explained is not None
+        assert (explained.wanted, explained.reason) == (True, Reason.GRACE)
     assert await state(store) is DONE
 
 

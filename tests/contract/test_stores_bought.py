@@ -72,6 +72,10 @@ async def test_a_subscription_is_stored_as_it_is_now(store: SqlStore) -> None:
         assert await tx.bought.subscriptions_of(ADA) == [later, past_due]
         assert await tx.bought.subscriptions_of(BEN) == [later]
         assert await tx.bought.drifted(ACCOUNT, [later.id, SubscriptionId("sub_9")]) == [later]
+        assert await tx.bought.unended(ACCOUNT, None, 1) == [past_due]
+        assert await tx.bought.unended(ACCOUNT, first.id, 9) == [later]
+        await tx.bought.put_subscription(replace(later, status=SubscriptionStatus.CANCELED, ended_at=NOW))
+        assert await tx.bought.unended(ACCOUNT, first.id, 9) == []
 
 
 async def test_a_purchase_is_paid_once(store: SqlStore) -> None:
@@ -232,6 +236,8 @@ async def test_a_call_that_nobody_waits_for_is_taken_up(store: SqlStore) -> None
         dead = await tx.requests.get("checkout", "chk_1")
         assert dead is not None
         assert dead.state == "dead"
+        assert await tx.requests.replay_dead() == 1
+        assert len(await tx.requests.claim(["checkout"], lease(), NOW, 10)) == 1
 
 
 async def test_a_call_stored_under_a_clock_ahead_of_the_machines_is_taken_up_too(store: SqlStore) -> None:
@@ -273,6 +279,8 @@ async def test_a_notice_is_sent_once(store: SqlStore) -> None:
         await tx.notices.claim(lease("two"), NOW + 5, 10)
         await tx.notices.failed("failed-in_1", lease("two"), Retry("closed to messages", NOW, dead=True))
         assert await tx.notices.claim(lease(), NOW + 99, 10) == []
+        assert await tx.notices.replay_dead() == 1
+        assert len(await tx.notices.claim(lease(), NOW, 10)) == 1
         assert not await tx.notices.add(given.notice())
         with pytest.raises(LeaseLost):
             await tx.notices.done("older", lease())

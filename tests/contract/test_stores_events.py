@@ -184,6 +184,7 @@ async def test_the_earliest_failure_of_an_invoice_is_remembered(store: SqlStore)
     async with store.transaction() as tx:
         assert await tx.events.first_failure(ACCOUNT, InvoiceId("in_1")) == NOW
         assert await tx.events.first_failure(ACCOUNT, InvoiceId("in_2")) is None
+        assert await tx.events.seen(ACCOUNT, "invoice.payment_failed", ["in_1", "in_2"]) == {"in_1"}
 
 
 class Counting:
