@@ -78,12 +78,13 @@ class _Wish:
 
 @dataclass(frozen=True, slots=True)
 class _Offer:
-    """What is sold, as read in one commit, and the link there is."""
+    """What is sold, as read in one commit, and the link there is. `known`: they are a customer at Stripe already."""
 
     plan: Plan
     price: Price
     current: Checkout | None
     trial: bool
+    known: bool
     unsettled: frozenset[PurchaseId]
 
 
@@ -144,11 +145,13 @@ async def _offer(tx: Transaction, engine: Engine, wish: _Wish) -> _Offer | Alrea
     if price.until_at is not None and price.until_at <= now:
         return NotSold.OVER
     purchases = await tx.bought.purchases_of(wish.person_id)
+    customers = await tx.customers.of_person(wish.person_id, engine.account.id)
     return _Offer(
         plan=plan,
         price=price,
         current=await tx.checkouts.current(wish.person_id, plan.id),
         trial=price.kind is PriceKind.RECURRING and plan.trial_days > 0 and not subscriptions,
+        known=any(c.stripe_id is not None and c.currency == price.currency for c in customers),
         unsettled=frozenset(p.id for p in purchases if p.plan_id == plan.id and p.state is PurchaseState.OPEN),
     )
 
@@ -243,7 +246,7 @@ async def _ask_stripe(
     """
     recurring = offer.price.kind is PriceKind.RECURRING
     stripe_id = customer.stripe_id
-    if stripe_id is None or not (recurring or offer.unsettled):
+    if stripe_id is None or not offer.known or not (recurring or offer.unsettled):
         return False, None
     part = Part.SUBSCRIPTIONS if recurring else Part.INVOICES
     snapshot = await patience.of(lambda: engine.provider.fetch(stripe_id, part))

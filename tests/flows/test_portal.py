@@ -69,6 +69,18 @@ async def test_nobody_cancels_what_somebody_else_pays(shop: Shop) -> None:
     assert not at_stripe["cancel_at_period_end"]
 
 
+async def test_who_was_given_a_membership_does_not_decide_about_its_payment(shop: Shop) -> None:
+    ana, plan, subscription = await subscribed(shop)
+    ben = await shop.member("ben")
+    (customer,) = shop.stripe("customer")
+    snapshot = await shop.engine.provider.fetch(StripeCustomerId(customer["id"]), Part.SUBSCRIPTIONS)
+    assert snapshot.subscriptions
+    await store_subscription(shop.engine, snapshot.subscriptions[0], plan, ana, beneficiary_id=ben)
+    assert await cancel(shop.engine, ben, subscription.id) is Renewal.NOT_YOURS
+    assert await open_portal(shop.engine, ben, PortalFlow.HOME) is NoCustomer.NO_CUSTOMER
+    assert await cancel(shop.engine, ana, subscription.id) is Renewal.CANCELLED
+
+
 async def test_what_has_ended_can_not_be_resumed(shop: Shop) -> None:
     ana, plan, subscription = await subscribed(shop)
     (customer,) = shop.stripe("customer")
