@@ -5,7 +5,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -147,9 +147,8 @@ class PostgresDatabase:
             try:
                 yield PostgresTx(connection)
             except BaseException:
-                if not connection.is_closed():
-                    with _translated():
-                        await finish(transaction.rollback())
+                with suppress(_E.PostgresError, *_OUTAGES):  # a connection that is gone has rolled back by itself
+                    await finish(transaction.rollback())
                 raise
             with _translated():
                 await finish(transaction.commit())

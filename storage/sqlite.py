@@ -7,7 +7,7 @@ import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -106,7 +106,8 @@ class _translated:  # noqa: N801 - reads as a word of the with statement
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, sqlite3.IntegrityError):
             raise ConstraintViolated(str(error)) from error
-        if isinstance(error, sqlite3.DatabaseError | OSError) and not _is_mistake(error):
+        # aiosqlite says ValueError of a connection that was closed.
+        if isinstance(error, sqlite3.DatabaseError | OSError | ValueError) and not _is_mistake(error):
             raise unavailable(error) from error
 
 
@@ -166,7 +167,7 @@ class SqliteDatabase:
                 with _translated():
                     await finish(connection.commit())
             except BaseException:
-                with _translated():
+                with suppress(sqlite3.Error, ValueError):  # a connection that is closed has rolled back by itself
                     await finish(connection.rollback())  # does nothing when there is no transaction
                 raise
 

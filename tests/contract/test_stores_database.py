@@ -280,8 +280,8 @@ async def read_only(url: str, value: str) -> None:
 
 
 async def test_lost_connections_to_postgres_are_made_anew(postgres_store: SqlStore, postgres_url: str) -> None:
-    admin = await asyncpg.connect(postgres_url)
     drop = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> $1"
+    admin = await asyncpg.connect(postgres_url)
     own = await admin.fetchval("SELECT pg_backend_pid()")
     with pytest.raises(StoreUnavailable):  # noqa: PT012 - the connection is lost in the middle
         async with postgres_store.transaction() as tx:
