@@ -116,13 +116,18 @@ class Play:
         """Moves the clock on; everything due in between happens, each at its own time."""
         await self.post("clock", {"advance": by})
 
+    async def clear_faults(self) -> None:
+        """Everything answers as it should again."""
+        async with self._session.delete(self.url + "/sandbox/faults") as answer:
+            await self._taken(answer)
+
     async def state(self) -> Json:
         """Everything the sandbox holds."""
         return await self.get("state")
 
     async def stripe(self, kind: str) -> list[Json]:
         """All objects of one kind at Stripe, oldest first."""
-        objects: list[Json] = list((await self.state())["stripe"][kind])
+        objects: list[Json] = list((await self.state())["stripe"].get(kind, []))
         return sorted(objects, key=lambda item: int(item.get("created", 0)))
 
 

@@ -10,6 +10,7 @@ import aiohttp
 
 from bot.app import Service
 from bot.config import SANDBOX_KEY, Settings, load
+from payments.flows import timers
 from sandbox.play import Heard, Play, eventually, free_port
 from sandbox.server import Sandbox
 
@@ -108,9 +109,11 @@ class World:
         return not any(counts[name] for name in busy)
 
     async def advance(self, by: str) -> None:
-        """Time passes, and the service comes to rest after it."""
+        """Time passes, and the service comes to rest after it, its timers and its sweep included."""
         await self.play.advance(by)
         await self.service.clock_caught_up(self.sandbox.clock.offset)
+        assert self.service.engine is not None
+        await timers.tick(self.service.engine)
         await self.quiet()
 
     async def told(self, user: str, text: str) -> Heard:

@@ -1,0 +1,317 @@
+"""Every command, typed in the sandbox's Discord: the good path, the refusals, and an answer whatever happens."""
+
+import time
+from typing import Any
+
+import pytest
+
+from sandbox.play import Refused, eventually
+from tests.e2e.world import ADA, BEN, EXTRA, GUILD, MEMBERS, MIA, World, checkout_link
+
+
+async def completions(w: World, name: str, focused: str, typed: str, user: str = MIA) -> list[str]:
+    body = {"guild": GUILD, "user": user, "name": name, "options": {focused: typed}, "focused": focused}
+    answer = await w.play.post("discord/autocomplete", body)
+    return [choice["name"] for choice in answer["choices"]]
+
+
+# -- members ---------------------------------------------------------------------------------------------------------
+
+
+async def test_plans_lists_what_is_sold_with_a_button_each(w: World) -> None:
+    assert "nothing to join here yet" in (await w.mia("plans")).text
+    await w.plan("Pro", description="Two books a month")
+    await w.plan("Max", price="19.99", trial_days=7)
+    heard = await w.mia("plans")
+    for words in ("Pro", "$9.99 a month", "Two books a month", "Max", "$19.99 a month", "first 7 days free", "Members"):
+        assert words in heard.text
+    link = await w.play.click(GUILD, MIA, heard, "Join Pro")
+    assert "/checkout/" in checkout_link(link)
+
+
+async def test_subscribe_completes_names_while_one_types(w: World) -> None:
+    await w.plan("Pro")
+    await w.plan("Max", price="19.99")
+    assert any("Pro" in choice for choice in await completions(w, "subscribe", "plan", "p"))
+    assert "I don't know that plan" in (await w.mia("subscribe", plan="Nonsense")).text
+
+
+async def test_membership_shows_cancels_and_resumes(w: World) -> None:
+    await w.plan()
+    assert "no membership" in (await w.mia("membership")).text
+    await w.member_buys()
+    shown = await w.mia("membership")
+    assert "Renews on" in shown.text
+    assert "Members" in shown.text
+    asked = await w.play.click(GUILD, MIA, shown, "Cancel Pro")
+    assert "Cancel **Pro**?" in asked.text
+    done = await w.play.click(GUILD, MIA, asked, "Yes, cancel")
+    assert "is cancelled" in done.text
+    await w.quiet()
+    assert (await w.subscription())["cancel_at"] is not None
+    again = await w.mia("membership")
+    assert "Cancelled: yours until" in again.text
+    resumed = await w.play.click(GUILD, MIA, again, "Resume")
+    assert "goes on and renews" in resumed.text
+    await w.quiet()
+    assert (await w.subscription())["cancel_at"] is None
+
+
+async def test_a_cancelled_membership_ends_with_its_period(w: World) -> None:
+    await w.plan()
+    await w.member_buys()
+    asked = await w.play.click(GUILD, MIA, await w.mia("membership"), "Cancel Pro")
+    await w.play.click(GUILD, MIA, asked, "Yes, cancel")
+    await w.advance("29d")
+    assert "Members" in await w.roles()
+    await w.advance("3d")
+    await w.lacks("Members")
+
+
+async def test_manage_payment_leads_to_the_portal(w: World) -> None:
+    await w.plan()
+    await w.member_buys()
+    heard = await w.play.click(GUILD, MIA, await w.mia("membership"), "Manage payment")
+    status, page = await w.play.open(heard.button("Open"))
+    assert status == 200
+    assert "Pro" in page
+
+
+async def test_invoices_lists_number_amount_state_page_and_pdf(w: World) -> None:
+    assert "no invoices yet" in (await w.mia("invoices")).text
+    await w.plan()
+    await w.member_buys()
+    heard = await w.mia("invoices")
+    number = (await w.play.stripe("invoice"))[-1]["number"]
+    assert number in heard.text
+    assert "$9.99" in heard.text
+    assert "paid" in heard.text
+    assert "/pdf" in heard.text
+
+
+async def test_help_says_what_one_can_say(w: World) -> None:
+    mine = await w.mia("help")
+    assert "/subscribe" in mine.text
+    assert "/plan create" not in mine.text
+    assert "/plan create" in (await w.ada("help")).text
+
+
+async def test_answers_come_in_the_readers_language(w: World) -> None:
+    await w.play.post("seed", {"discord": {"users": [{"id": "700000000000000099", "name": "uta", "locale": "de"}]}})
+    await w.play.post("discord/member", {"guild": GUILD, "user": "700000000000000099", "action": "join"})
+    await w.plan()
+    heard = await w.play.command(GUILD, "700000000000000099", "plans")
+    assert "9,99\xa0$" in heard.text
+    assert "Öffnet" in heard.text
+
+
+# -- admins ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["plan list", "breaker", "settings"])
+async def test_an_admins_command_is_not_offered_to_members(w: World, name: str) -> None:
+    with pytest.raises(Refused, match="Discord does not offer"):
+        await w.mia(name)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"price": "-1"}, "can't be negative"),
+        ({"price": "0.5", "currency": "jpy"}, "too many decimals"),
+        ({"price": "1000000000000"}, "so much at once"),
+        ({"price": "0.01"}, "so little"),
+        ({"price": "nine"}, "can't read that amount"),
+        ({"currency": "zzz"}, "currency"),
+        ({"every": 40}, "too long"),
+        ({"period": "until"}, "Until when"),
+        ({"name": "@everyone"}, "plain one"),
+        ({"trial_days": 5, "period": "forever"}, "renews can have a trial"),
+        ({"role": GUILD}, "members only"),
+    ],
+)
+async def test_plan_create_refuses_what_cannot_be_and_makes_nothing(
+    w: World, options: dict[str, Any], words: str
+) -> None:
+    heard = await w.plan(**options)
+    assert words in heard.text
+    assert await w.play.stripe("product") == []
+    assert "There are no plans yet" in (await w.ada("plan list")).text
+
+
+async def test_a_plan_named_like_another_is_refused(w: World) -> None:
+    await w.plan("Pro")
+    assert "with this name already" in (await w.plan("PRO")).text
+    assert len(await w.play.stripe("product")) == 1
+
+
+async def test_a_role_above_the_bots_is_warned_about_with_what_to_do(w: World) -> None:
+    await w.play.post("discord/role", {"guild": GUILD, "role": MEMBERS, "action": "move", "position": 50})
+    heard = await w.plan()
+    assert "can't hand out" in heard.text
+    assert "Move my own role above it" in heard.text
+
+
+async def test_a_new_price_counts_for_newcomers_only(w: World) -> None:
+    await w.plan()
+    await w.member_buys()
+    heard = await w.ada("plan edit", plan="Pro", price="14.99")
+    assert "$14.99" in heard.text
+    assert "$14.99" in (await w.mia("plans")).text
+    await w.advance("31d")
+    assert (await w.play.stripe("invoice"))[-1]["total"] == 999
+
+
+@pytest.mark.parametrize(("button", "kept"), [("They keep it", True), ("They lose it too", False)])
+async def test_taking_a_role_off_asks_whether_present_members_keep_it(w: World, button: str, kept: bool) -> None:
+    await w.plan()
+    await w.ada("plan edit", plan="Pro", add_role=EXTRA)
+    await w.member_buys()
+    await w.holds("Extra")
+    asked = await w.ada("plan edit", plan="Pro", remove_role=EXTRA)
+    assert "Shall they keep" in asked.text
+    await w.play.click(GUILD, ADA, asked, button)
+    await w.quiet()
+    assert ("Extra" in await w.roles()) is kept
+    assert "Members" in await w.roles()
+
+
+async def test_adding_a_role_to_a_plan_gives_it_to_present_members(w: World) -> None:
+    await w.plan()
+    await w.member_buys()
+    await w.ada("plan edit", plan="Pro", add_role=EXTRA)
+    await w.holds("Extra")
+
+
+async def test_an_archived_plan_is_not_sold_and_stays_with_its_members(w: World) -> None:
+    await w.plan()
+    await w.member_buys()
+    asked = await w.ada("plan archive", plan="Pro")
+    if "Stop selling" in asked.text:
+        asked = await w.play.click(GUILD, ADA, asked, "Stop selling")
+    assert "no longer sold" in asked.text
+    assert "Pro" not in (await w.play.command(GUILD, BEN, "plans")).text
+    await w.advance("31d")
+    assert "Members" in await w.roles()
+    assert "archived" in (await w.ada("plan list")).text
+
+
+async def test_invoice_create_asks_the_member_for_an_email_and_sends_it(w: World) -> None:
+    await w.plan()
+    heard = await w.ada("invoice create", member=MIA, amount="25", what="A signed copy", days=14, currency="usd")
+    assert "I asked mia for it" in heard.text
+    asked = await w.told(MIA, "Stripe needs your e-mail address")
+    form = await w.play.click(GUILD, MIA, asked, "Give my e-mail")
+    thanked = await w.play.submit(GUILD, MIA, form, email="mia@example.org")
+    assert "is on its way to you" in thanked.text
+    invoice = (await w.play.stripe("invoice"))[-1]
+    assert (invoice["status"], invoice["total"], invoice["collection_method"]) == ("open", 2500, "send_invoice")
+    await w.quiet()
+    assert "$25.00" in (await w.mia("invoices")).text
+    assert (await w.play.pay(invoice["hosted_invoice_url"]))["status"] == "paid"
+    await w.quiet()
+    assert "paid" in (await w.mia("invoices")).text
+
+
+async def test_member_explains_entitlement_by_entitlement_and_attempt_by_attempt(w: World) -> None:
+    await w.plan()
+    assert "never met" in (await w.ada("member", member=BEN)).text
+    await w.member_buys()
+    heard = await w.ada("member", member=MIA)
+    for words in ("Members**: has it", "Pro (subscription): paid", "Lately", "given"):
+        assert words in heard.text
+
+
+async def test_settings_shows_health_and_saves_defaults(w: World) -> None:
+    await w.plan()
+    heard = await w.ada("settings")
+    for words in ("USD", "1 role can be given and taken", "Stripe answers (test mode", "/webhooks/stripe"):
+        assert words in heard.text
+    saved = await w.ada("settings", currency="eur", grace_days=5)
+    assert "Saved" in saved.text
+    assert "EUR" in saved.text
+    made = await w.ada("plan create", name="Euro", price="5", period="every_months", role=MEMBERS)
+    assert "€5.00 a month" in made.text
+    assert "5 days" in made.text
+
+
+# -- the breaker -----------------------------------------------------------------------------------------------------
+
+
+async def crowd(w: World, size: int) -> list[str]:
+    """So many members with a comp each."""
+    users = [str(710000000000000000 + n) for n in range(size)]
+    people = [{"id": user, "name": f"guest{user[-2:]}"} for user in users]
+    await w.play.post("seed", {"discord": {"users": people}})
+    for user in users:
+        await w.play.post("discord/member", {"guild": GUILD, "user": user, "action": "join"})
+        await w.ada("member", member=user, give="Pro", days=3)
+    await w.quiet()
+    return users
+
+
+async def holding(w: World, users: list[str]) -> int:
+    state = await w.play.get(f"discord/guilds/{GUILD}")
+    return sum("Members" in m["role_names"] for m in state["members"] if m["id"] in users)
+
+
+@pytest.mark.parametrize(("button", "left"), [("Go on", 0), ("Forget", 12)])
+async def test_a_mass_revocation_stops_keeps_everybody_in_and_asks(w: World, button: str, left: int) -> None:
+    await w.plan()
+    users = await crowd(w, 12)
+    assert await holding(w, users) == 12
+    await w.play.advance("4d")
+    await w.told(ADA, "would lose access")
+    assert await holding(w, users) == 12
+    heard = await w.ada("breaker")
+    assert "12 removals are held back" in heard.text
+    await w.play.click(GUILD, ADA, heard, button)
+
+    async def decided() -> bool:
+        return await holding(w, users) == left
+
+    assert await eventually(decided, seconds=20)
+
+
+async def test_a_handful_of_ends_does_not_stop_anything(w: World) -> None:
+    await w.plan()
+    users = await crowd(w, 5)
+    await w.advance("4d")
+    assert await holding(w, users) == 0
+    assert "Nothing is held back" in (await w.ada("breaker")).text
+
+
+# -- an answer whatever happens ----------------------------------------------------------------------------------------
+
+
+async def test_stripe_slow_still_answers_within_the_time(w: World) -> None:
+    await w.plan()
+    await w.play.post("faults", {"service": "stripe", "method": "POST", "path": "/v1/*", "delay": 20, "times": 9})
+    began = time.monotonic()
+    body = {"guild": GUILD, "user": MIA, "name": "subscribe", "options": {"plan": "Pro"}, "wait": 20}
+    answer = await w.play.post("discord/command", body)
+    assert time.monotonic() - began < 15
+    assert "try again in a minute" in answer["replies"][-1]["text"].lower()
+
+
+async def test_stripe_down_is_said_and_the_next_try_goes_on_with_the_same_request(w: World) -> None:
+    await w.plan()
+    fault = {"service": "stripe", "method": "POST", "path": "/v1/checkout/sessions", "status": 500, "after": True}
+    await w.play.post("faults", fault | {"times": 6})
+    body = {"guild": GUILD, "user": MIA, "name": "subscribe", "options": {"plan": "Pro"}, "wait": 20}
+    answer = await w.play.post("discord/command", body)
+    assert answer["replies"], answer
+    await w.play.clear_faults()
+    heard = await w.mia("subscribe", plan="Pro")
+    await w.play.pay(checkout_link(heard))
+    await w.holds("Members")
+    live = [s for s in await w.play.stripe("checkout.session") if s["status"] != "expired"]
+    assert len(live) == 1
+
+
+async def test_an_old_button_still_works_after_a_restart(w: World) -> None:
+    await w.plan()
+    heard = await w.mia("plans")
+    await w.restart()
+    link = await w.play.click(GUILD, MIA, heard, "Join Pro")
+    assert "/checkout/" in checkout_link(link)
