@@ -108,6 +108,14 @@ def test_a_member_whose_renewal_fails_keeps_access_while_grace_lasts() -> None:
     assert decision.recheck_at == NOW + GRACE
 
 
+def test_time_alone_says_why_it_is_over() -> None:
+    failing = stored(member(), decide(member(), past_due(failed_at=NOW), NOW))
+    over = only(decide(failing, Snapshot(), NOW + GRACE))
+    assert (over.reason, over.access_until) == (Reason.PAST_DUE, NOW + GRACE)
+    leaving = stored(member(), decide(member(), snapshot(subscription(cancel_at=NOW + DAY)), NOW))
+    assert only(decide(leaving, Snapshot(), NOW + DAY)).reason is Reason.CANCELED
+
+
 def test_without_grace_a_failed_renewal_puts_out_at_once() -> None:
     strict = member(state(plans=[plan(grace=0)]))
     assert not only(decide(strict, past_due(failed_at=NOW), NOW)).opens(NOW)

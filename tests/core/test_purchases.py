@@ -130,7 +130,9 @@ def test_a_gift_opens_for_the_one_who_gets_it_and_stacks_on_what_others_bought()
     own = paid(("pur_0", "prc_days", T0), now=NOW)
     theirs = replace(own.entitlements[0], beneficiary_id=BEN)
     given = replace(state(purchase("pur_1", beneficiary=BEN)), entitlements=(theirs,))
-    (found,) = decide(given, snapshot(invoices=[bought("pur_1", T0 + DAY)]), T0 + DAY).entitlements
+    decision = decide(given, snapshot(invoices=[bought("pur_1", T0 + DAY)]), T0 + DAY)
+    (found,) = decision.entitlements
+    assert decision.recheck_at == T0 + 30 * DAY
     assert (found.beneficiary_id, found.access_from, found.access_until) == (BEN, T0 + 30 * DAY, T0 + 60 * DAY)
 
 

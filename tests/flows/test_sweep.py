@@ -125,7 +125,8 @@ async def test_a_list_too_long_for_one_go_is_read_in_parts_and_nothing_is_lost(
     assert (await account(club)).event_cursor_at == T0 - sweep.OVERLAP_MS
 
 
-async def test_the_oldest_part_of_a_long_list_comes_first(club: Club, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_oldest_part_of_a_long_list_comes_first(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    club = await open_club(store)
     monkeypatch.setattr(sweep, "PAGES_KEPT", 1)
     await club.customer("ann")
     club.provider.page = 2
@@ -205,8 +206,9 @@ async def test_what_goes_on_here_and_is_not_in_the_list_is_asked_about_never_con
 
 
 async def test_many_stored_subscriptions_are_looked_through_page_by_page(
-    club: Club, monkeypatch: pytest.MonkeyPatch
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    club = await open_club(store)
     monkeypatch.setattr(sweep, "BATCH", 2)
     customer = await club.customer("ann")
     for number in range(5):

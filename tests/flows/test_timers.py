@@ -77,7 +77,8 @@ async def test_a_link_whose_time_is_over_is_expired(club: Club) -> None:
 # -- the replay --------------------------------------------------------------------------------------------------------
 
 
-async def test_a_replay_takes_up_everything_that_is_dead_or_blocked(club: Club) -> None:
+async def test_a_replay_takes_up_everything_that_is_dead_or_blocked(store: SqlStore) -> None:
+    club = await open_club(store)
     customer = await club.customer("ann")
     club.provider.put_subscription(ANN, subscription())
     await club.settle(customer)
