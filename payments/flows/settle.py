@@ -15,7 +15,6 @@ from payments.core.model import (
     Plan,
     Price,
     Purchase,
-    Subscription,
     SubscriptionStatus,
 )
 from payments.core.snapshot import Snapshot
@@ -88,13 +87,12 @@ async def _settle(
     """The one commit: lock, read, decide, write all that follows. Flips, and whether there are messages to send."""
     now = engine.business.now()
     customer = claimed.customer
-    before = await _read(tx, customer, snapshot)
-    await tx.people.lock(_touched(before))
-    state = await _read(tx, customer, snapshot)  # again: only now does nobody else decide about these persons
+    people = await _people(tx, customer, snapshot)
+    await tx.people.lock(people)
+    state = await _read(tx, customer, people, snapshot)  # only now does nobody else decide about these persons
     snapshot = await _with_failures(tx, state, snapshot)
     decision = decide(state, snapshot, now)
     await _write(tx, decision, now)
-    people = _touched(state) | {e.beneficiary_id for e in decision.entitlements}
     flips = await want_access(engine, tx, people)
     await _audit(tx, flips, state.plans, now)
     noticed = await _notify(tx, decision.wishes, state.plans, now)
@@ -118,7 +116,7 @@ def _recheck_at(decision: Decision, entitlements: Iterable[Entitlement], now: in
 # Reading.
 
 
-async def _read(tx: Transaction, customer: Customer, snapshot: Snapshot) -> State:
+async def _read(tx: Transaction, customer: Customer, people: frozenset[PersonId], snapshot: Snapshot) -> State:
     subscriptions = tuple(await tx.bought.subscriptions(customer.id))
     purchases = tuple(await tx.bought.purchases(customer.id))
     invoices = tuple(await tx.bought.invoices(customer.id))
@@ -128,7 +126,6 @@ async def _read(tx: Transaction, customer: Customer, snapshot: Snapshot) -> Stat
     plan_ids |= {s.plan_id for s in subscriptions if s.plan_id is not None} | {p.plan_id for p in purchases}
     plan_ids |= {PlanId(name) for name in _named(snapshot, "guestlist_plan")}
     plans = {plan_id: await tx.plans.get(plan_id) for plan_id in sorted(plan_ids)}
-    people = await _people(tx, customer, subscriptions, purchases, snapshot)
     unpaid = [i.id for i in invoices if i.status is InvoiceStatus.OPEN]
     unpaid += [i.id for i in snapshot.invoices or () if i.status is InvoiceStatus.OPEN]
     waiting = await tx.events.seen(customer.account_id, "invoice.payment_action_required", set(unpaid))
@@ -165,26 +162,21 @@ async def _prices(tx: Transaction, purchases: Iterable[Purchase], snapshot: Snap
     return {i: price for i, price in found.items() if price is not None}
 
 
-async def _people(
-    tx: Transaction,
-    customer: Customer,
-    subscriptions: Iterable[Subscription],
-    purchases: Iterable[Purchase],
-    snapshot: Snapshot,
-) -> frozenset[PersonId]:
-    """Everybody whom the customer's things concern, those that metadata name only if we know them."""
+async def _people(tx: Transaction, customer: Customer, snapshot: Snapshot) -> frozenset[PersonId]:
+    """Everybody whom the customer's things concern, or did; those that metadata name only if we know them.
+
+    Only this customer's settlements change whom its things concern, so this may be read before the lock.
+    """
     people = {customer.person_id}
-    people |= {person for s in subscriptions for person in (s.payer_id, s.beneficiary_id)}
-    people |= {person for p in purchases for person in (p.payer_id, p.beneficiary_id)}
+    for s in await tx.bought.subscriptions(customer.id):
+        people |= {s.payer_id, s.beneficiary_id}
+    for p in await tx.bought.purchases(customer.id):
+        people |= {p.payer_id, p.beneficiary_id}
     named = _named(snapshot, "guestlist_payer") | _named(snapshot, "guestlist_beneficiary")
     for name in sorted(named - people):
         if name.startswith(PERSON_PREFIX) and await tx.people.identities(PersonId(name)):
             people.add(PersonId(name))
     return frozenset(people)
-
-
-def _touched(state: State) -> frozenset[PersonId]:
-    return state.people | {e.beneficiary_id for e in state.entitlements}
 
 
 async def _with_failures(tx: Transaction, state: State, snapshot: Snapshot) -> Snapshot:
