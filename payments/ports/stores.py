@@ -455,7 +455,7 @@ class Accesses(Protocol):
 
     async def park(self, effect: Effect, lease: Lease, state: EffectState, error: str, *, absent: bool = False) -> None:
         """Waiting, blocked or dead, unless the sequence moved on (then it stays open). `absent`: the person is not in
-        the place, so what was applied there is gone (no revoke: it never counts for the breaker). Raises `LeaseLost`."""
+        the place, so what was applied there is gone (no revoke: the breaker never counts it). Raises `LeaseLost`."""
         ...
 
     async def failed(self, effect: Effect, lease: Lease, retry: Retry, *, counts: bool = True) -> None:
