@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ARGS ?=
 
-.PHONY: help demo test check lint types imports proofs lock clean
+.PHONY: help demo test check lint types imports coverage lock clean
 
 help:
 	@echo "make demo    play the main job against a local sandbox (ARGS=--tour, ARGS='--tour --har demo.har')"
 	@echo "make test    run the tests"
 	@echo "make check   lint, types, import rules, then the tests"
+	@echo "make coverage  the tests with line coverage of payments and storage"
 	@echo "make lock    pin the dependencies again after a change in pyproject.toml"
 
 $(READY): requirements.lock pyproject.toml
@@ -38,6 +39,10 @@ imports: $(READY)
 	@$(BIN)/lint-imports
 
 check: lint types imports test
+
+coverage: $(READY)
+	@echo "The tests again, with the lines of payments and storage that they run: at least 95 %."
+	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }

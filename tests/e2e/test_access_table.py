@@ -105,6 +105,22 @@ async def test_dunning_that_ends_in_canceled_leaves_no_access(w: World) -> None:
     await w.lacks("Members")
 
 
+async def test_unpaid_has_none(w: World) -> None:
+    await w.play.post("stripe/settings", {"dunning_end": "unpaid"})
+    await w.plan(grace_days=30)
+    await w.member_buys()
+    await failing_renewal(w)
+    await w.advance("14d")
+    assert (await w.subscription())["status"] == "past_due"
+    assert "Members" in await w.roles(), "the grace of thirty days runs"
+    await w.advance("2d")
+    assert (await w.subscription())["status"] == "unpaid"
+    await w.lacks("Members")
+    open_one = (await w.play.stripe("invoice"))[-1]
+    await w.play.post("stripe/pay", {"invoice": open_one["id"], "card": GOOD})
+    await w.holds("Members")
+
+
 async def test_incomplete_has_none_and_neither_has_incomplete_expired(w: World) -> None:
     await w.plan()
     await w.mia("subscribe", plan="Pro")

@@ -4,7 +4,9 @@ import hashlib
 import hmac
 import io
 import json
+import sqlite3
 import time
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -12,7 +14,7 @@ import stripe
 
 from payments.core.ids import EventId
 from sandbox.play import eventually
-from tests.e2e.world import SECRET, World
+from tests.e2e.world import SECRET, World, world
 
 
 def event(id_: str = "evt_1", type_: str = "invoice.paid", **changes: object) -> dict[str, object]:
@@ -84,12 +86,7 @@ async def test_without_a_good_signature_of_now_nothing_is_stored(w: World, secre
     assert await counted(w, "bad_signature")
 
 
-async def test_a_second_secret_is_taken_while_one_is_rolled(tmp_path: object) -> None:
-    from pathlib import Path
-
-    from tests.e2e.world import world
-
-    assert isinstance(tmp_path, Path)
+async def test_a_second_secret_is_taken_while_one_is_rolled(tmp_path: Path) -> None:
     async with world(tmp_path, STRIPE_WEBHOOK_SECRET=f"whsec_new,{SECRET}") as w:
         assert await send(w, event("evt_old"), secret=SECRET) == 200
         assert await send(w, event("evt_new"), secret="whsec_new") == 200
@@ -160,23 +157,41 @@ async def test_a_second_delivery_changes_nothing(w: World) -> None:
     assert await counted(w, "duplicate")
 
 
-async def test_a_locked_database_means_try_again_and_not_ready(w: World) -> None:
-    import sqlite3
+async def test_a_locked_database_means_try_again_and_not_ready(tmp_path: Path) -> None:
+    path = tmp_path / "locked.db"
+    async with world(tmp_path, database=f"sqlite:///{path}?busy_timeout_ms=200") as w:
+        lock = sqlite3.connect(path, isolation_level=None)
+        lock.execute("BEGIN EXCLUSIVE")
+        try:
+            assert await send(w, event()) == 503
+            status, _ = await w.play.open(w.url + "/readyz")
+            assert status == 503
+            status, _ = await w.play.open(w.url + "/healthz")
+            assert status == 200
+        finally:
+            lock.execute("ROLLBACK")
+            lock.close()
+        assert await send(w, event()) == 200
+        assert await stored(w)
 
-    path = w.settings.storage.url.get_secret_value().removeprefix("sqlite:///")
-    lock = sqlite3.connect(path, isolation_level=None)
-    lock.execute("BEGIN EXCLUSIVE")
-    try:
+
+async def test_a_database_that_is_gone_means_try_again_until_it_is_back(tmp_path: Path) -> None:
+    path = tmp_path / "gone.db"
+    async with world(tmp_path, database=f"sqlite:///{path}") as w:
+        path.rename(tmp_path / "elsewhere.db")
         assert await send(w, event()) == 503
-        status, _ = await w.play.open(w.url + "/readyz")
-        assert status == 503
-        status, _ = await w.play.open(w.url + "/healthz")
-        assert status == 200
-    finally:
-        lock.execute("ROLLBACK")
-        lock.close()
-    assert await send(w, event()) == 200
-    assert await stored(w)
+        (tmp_path / "elsewhere.db").rename(path)
+        assert await send(w, event()) == 200
+        assert await stored(w)
+
+
+async def test_a_full_database_means_try_again_until_there_is_room(tmp_path: Path) -> None:
+    path = tmp_path / "full.db"
+    async with world(tmp_path, database=f"sqlite:///{path}?max_page_count=150") as w:
+        big = {"padding": "x" * 300_000}
+        assert await send(w, event("evt_a") | big) == 503
+        assert not await stored(w, "evt_a")
+        assert await send(w, event("evt_b")) == 200
 
 
 @pytest.mark.parametrize("page", ["paid", "cancelled", "returned"])
