@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 
 log = logging.getLogger("sandbox.clock")
 
+CROWDED = 1_000
+"""So many waiting actions (or twice those still meant) are looked through for cancelled ones."""
+
 Action = Callable[[], Awaitable[None]]
 
 
@@ -38,6 +41,7 @@ class Clock:
         self.offset = 0.0
         self._frozen: float | None = None
         self._due: list[Handle] = []
+        self._crowded = CROWDED
         self._orders = itertools.count()
         self._turn = asyncio.Lock()
         self._woken = asyncio.Event()
@@ -49,6 +53,10 @@ class Clock:
 
     def call_at(self, when: float, action: Action, *, name: str) -> Handle:
         """Run `action` once sandbox time has reached `when`; those of one moment run in the order they were set."""
+        if len(self._due) >= self._crowded:
+            self._due = [waiting for waiting in self._due if not waiting.cancelled]
+            heapq.heapify(self._due)
+            self._crowded = max(CROWDED, 2 * len(self._due))
         handle = Handle(when, next(self._orders), name, action)
         heapq.heappush(self._due, handle)
         self._woken.set()
@@ -57,23 +65,29 @@ class Clock:
     async def advance(self, seconds: float) -> None:
         """Move `seconds` forward, running all that falls due on the way, in order, each at its own time.
 
-        Raises ValueError for a negative or non-finite number of seconds.
+        Where an action fails, or the caller is cancelled, the clock stands at that moment: nothing after it is skipped,
+        it comes when time goes on. Raises ValueError for a negative or non-finite number of seconds.
         """
         if not 0 <= seconds < float("inf"):
             raise ValueError("the clock moves forward only: give a number of seconds that is not negative")
-        async with self._turn:
-            target = self.now() + seconds
-            self._frozen = self.now()
-            try:
-                while (handle := self._pop(target)) is not None:
-                    self._frozen = max(self._frozen, handle.when)
-                    await handle.action()
-            finally:
-                self.offset = target - time.time()
-                self._frozen = None
-        async with self._moved:
-            self._moved.notify_all()
-        self._woken.set()
+        try:
+            async with self._turn:
+                await self._play(self.now() + seconds)
+        finally:
+            async with self._moved:
+                self._moved.notify_all()
+            self._woken.set()
+
+    async def _play(self, target: float) -> None:
+        self._frozen = self.now()
+        try:
+            while (handle := self._pop(target)) is not None:
+                self._frozen = max(self._frozen, handle.when)
+                await handle.action()
+            self._frozen = target
+        finally:
+            self.offset = self._frozen - time.time()
+            self._frozen = None
 
     async def changed(self, offset: float, wait: float) -> None:
         """Return as soon as the offset differs from the given one, or after `wait` seconds of real time."""

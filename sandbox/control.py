@@ -45,6 +45,7 @@ class Control:
             ("/sandbox/webhooks", self.webhooks),
             ("/sandbox/stripe/pay", self._stripe("pay", "session", "invoice", "card", "email")),
             ("/sandbox/stripe/refund", self._stripe("refund", *_WHICH, "amount", "status")),
+            ("/sandbox/stripe/settings", self.settings),
             ("/sandbox/stripe/dispute", self._stripe("dispute", *_WHICH, "status", "amount", "reason")),
             ("/sandbox/discord/command", self._json(people.command)),
             ("/sandbox/discord/autocomplete", self._json(people.autocomplete)),
@@ -138,6 +139,10 @@ class Control:
             return _answer(await getattr(self.sandbox.stripe, verb)(**data))
 
         return handler
+
+    async def settings(self, request: web.Request) -> web.StreamResponse:
+        """`POST /sandbox/stripe/settings`: what the owner sets in the dashboard; `{}` only tells."""
+        return _answer(self.sandbox.stripe.settings(**_only(await _body(request), "dunning_end")))
 
     async def get_webhooks(self, request: web.Request) -> web.StreamResponse:
         """`GET /sandbox/webhooks`: what is done to deliveries now."""

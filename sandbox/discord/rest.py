@@ -145,7 +145,10 @@ class Rest:
     # -- guilds, roles ---------------------------------------------------------------------------------------
     async def get_guild(self, request: web.Request) -> web.StreamResponse:
         """`GET /guilds/{guild}`."""
-        guild, _ = self._guild(request)
+        guild = self.world.guilds.get(self._id(request, "guild"))
+        if guild is None or self.world.bot_in(guild) is None:
+            # Discord does not tell one from the other here (since 2023; discord-api-docs#5840).
+            raise unknown("Guild")
         body = wire.guild(guild)
         if request.query.get("with_counts", "").lower() in ("1", "true"):
             body |= {"approximate_member_count": len(guild.members), "approximate_presence_count": 1}

@@ -42,7 +42,7 @@ from sandbox.stripe.setup_intents import SetupIntents
 from sandbox.stripe.store import Obj, State
 from sandbox.stripe.subscribing import Subscribing
 from sandbox.stripe.subscription_api import SubscriptionApi
-from sandbox.stripe.subscriptions import Subscriptions
+from sandbox.stripe.subscriptions import DUNNING_ENDS, Subscriptions
 from sandbox.stripe.webhook_endpoints import WebhookEndpoints
 
 
@@ -59,6 +59,7 @@ class StripeSandbox:
         self.webhook_endpoints = WebhookEndpoints(self.books)
         self.deliveries = WebhookSender(clock, self.webhook_endpoints.enabled, self.events.delivered)
         self.events.listeners.append(self.deliveries.publish)
+        self.events.forgotten.append(self.deliveries.forget)
         self.cards = Cards(self.books)
         self.customers = Customers(self.books, self.cards)
         self._sell()
@@ -220,6 +221,18 @@ class StripeSandbox:
         """A bank acts on the charge that paid a thing: `open`, `inquiry`, `won`, `lost` or `closed`."""
         charge = paid_charge(self.objects, **which)
         return self.disputes.happen(charge, status, reason=reason, amount=amount)
+
+    def settings(self, *, dunning_end: str | None = None) -> dict[str, Any]:
+        """What the owner sets in Stripe's dashboard, for which there is no API; None leaves a thing as it is.
+
+        `dunning_end`: what becomes of a subscription when every attempt to collect has failed. Raises StripeError.
+        """
+        if dunning_end is not None:
+            if dunning_end not in DUNNING_ENDS:
+                text = f"dunning_end is one of {', '.join(DUNNING_ENDS)}; it was {dunning_end!r}."
+                raise invalid(text, "dunning_end")
+            self.subscriptions.dunning_end = dunning_end
+        return {"dunning_end": self.subscriptions.dunning_end}
 
     def webhook_control(
         self,

@@ -160,6 +160,14 @@ class WebhookSender:
                 self._pump(endpoint.id)
         return len(wanting)
 
+    def forget(self, event_id: str) -> None:
+        """The event is gone: so are its deliveries, those that still wait too."""
+        for delivery in self._deliveries.pop(event_id, []):
+            if delivery.state is DeliveryState.PENDING:
+                delivery.end(DeliveryState.FAILED)
+            if delivery.retry is not None:
+                delivery.retry.cancel()
+
     async def settled(self) -> None:
         """Return when all that can be sent now has been sent and answered (retries wait for their time)."""
         while busy := [*self._pumps.values(), *(task for tasks in self._flights.values() for task in tasks)]:
@@ -259,7 +267,7 @@ class WebhookSender:
         flights = self._flights.setdefault(endpoint_id, set())
         try:
             while (delivery := self._next(endpoint_id)) is not None:
-                if self._vanishes(delivery):
+                if delivery.state is not DeliveryState.PENDING or self._vanishes(delivery):
                     continue
                 flight = self._launch(delivery)
                 await asyncio.wait({flight}, timeout=OVERTAKE_SECONDS)

@@ -11,6 +11,9 @@ from sandbox.stripe.lists import page
 from sandbox.stripe.store import API_VERSION, Obj, State
 
 RETENTION_SECONDS = 30 * 86400
+EVENTS_MAX = 20_000
+"""Of more, the oldest are forgotten before their time, so that a sandbox can run for long."""
+FORGET_EVERY = 500
 
 # Told of each event; answers how many endpoints it goes to.
 Listener = Callable[[Obj], int]
@@ -37,6 +40,8 @@ class Events:
         self._state = state
         self._clock = clock
         self.listeners: list[Listener] = []
+        self.forgotten: list[Callable[[str], None]] = []
+        self._emitted = 0
         api.route("GET", "/v1/events", self._list)
         api.route("GET", "/v1/events/{id}", self._retrieve)
 
@@ -66,7 +71,20 @@ class Events:
         }
         self._state.put(event)
         event["pending_webhooks"] = sum(listener(event) for listener in self.listeners)
+        self._emitted += 1
+        if self._emitted % FORGET_EVERY == 0:
+            self._forget()
         return event
+
+    def _forget(self) -> None:
+        """Let go of events that Stripe would not list any more, and of the oldest when there are very many."""
+        events, since = self._state.by_kind["event"], self._clock.now() - RETENTION_SECONDS
+        too_many = len(events) - EVENTS_MAX
+        old = [e for n, e in enumerate(events.values()) if n < too_many or e["created"] < since]
+        for event in old:
+            self._state.remove(event)
+            for forget in self.forgotten:
+                forget(event["id"])
 
     def updated(self, kind: str, obj: Obj, before: Obj) -> None:
         """`emit`, but only if something really changed."""

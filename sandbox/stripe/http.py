@@ -26,6 +26,7 @@ from sandbox.stripe.store import ACCOUNT_ID, API_VERSION, Obj, State
 log = logging.getLogger("sandbox.stripe")
 
 KEY_LIFE_SECONDS = 24 * 3600
+KEYS_MAX = 20_000
 
 
 @dataclass(slots=True)
@@ -145,9 +146,9 @@ class Api:
         return _answer(call.request_id, kept.status, kept.body, {"Idempotency-Key": key})
 
     def _forget(self, now: float) -> None:
-        """Drop the keys whose time is over; the oldest stand first."""
-        for slot, kept in list(itertools.islice(self._kept.items(), 8)):
-            if kept.until <= now:
+        """Drop the keys whose time is over, and the oldest of very many; the oldest stand first."""
+        for n, (slot, kept) in enumerate(list(itertools.islice(self._kept.items(), 8))):
+            if kept.until <= now or (kept.body is not None and n < len(self._kept) - KEYS_MAX):
                 del self._kept[slot]
 
     def _again(self, call: Call, key: str, kept: _Kept, fingerprint: str) -> web.StreamResponse:

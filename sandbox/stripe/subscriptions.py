@@ -19,11 +19,12 @@ from sandbox.stripe.subscription_shape import bill_items, period_of
 INCOMPLETE_SECONDS = 23 * 3600
 """How long a first payment may take (Stripe: 23 hours)."""
 ENDED = ("canceled", "incomplete_expired")
+DUNNING_ENDS = ("canceled", "unpaid", "past_due")
+"""What the account can have done with a subscription once all attempts have failed (`past_due`: nothing)."""
 
 
 class Subscriptions:
-    """The states of subscriptions. `dunning_end` is the account's setting for when all attempts have failed:
-    `canceled`, `unpaid` or `past_due`."""
+    """The states of subscriptions. `dunning_end` is the account's setting, one of `DUNNING_ENDS`."""
 
     def __init__(
         self,

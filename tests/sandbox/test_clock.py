@@ -83,3 +83,64 @@ async def test_actions_also_run_as_real_time_flows_and_a_failing_one_stops_nothi
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+async def test_a_jump_that_breaks_off_skips_nothing() -> None:
+    clock = Clock()
+    start, ran = clock.now(), list[float]()
+
+    async def broken() -> None:
+        raise RuntimeError("broken")
+
+    async def action() -> None:
+        ran.append(round(clock.now() - start))
+
+    clock.call_at(start + 100, broken, name="broken")
+    clock.call_at(start + 200, action, name="action")
+    waiting = asyncio.create_task(clock.changed(clock.offset, 20))
+    await asyncio.sleep(0)
+    with pytest.raises(RuntimeError, match="broken"):
+        await clock.advance(300)
+    await asyncio.wait_for(waiting, 5)
+    assert clock.now() - start == pytest.approx(100, abs=2), "it stands where it broke off"
+    await clock.advance(300)
+    assert ran == [200], "at its own time, not late"
+
+
+async def test_a_jump_whose_caller_goes_away_skips_nothing() -> None:
+    clock = Clock()
+    start, ran = clock.now(), list[float]()
+    began = asyncio.Event()
+
+    async def slow() -> None:
+        began.set()
+        await asyncio.sleep(60)
+
+    async def action() -> None:
+        ran.append(round(clock.now() - start))
+
+    clock.call_at(start + 100, slow, name="slow")
+    clock.call_at(start + 200, action, name="action")
+    jump = asyncio.create_task(clock.advance(300))
+    await began.wait()
+    jump.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await jump
+    assert clock.now() - start == pytest.approx(100, abs=2)
+    await clock.advance(150)
+    assert ran == [200]
+
+
+async def test_cancelled_actions_are_let_go() -> None:
+    clock = Clock()
+    ran: list[str] = []
+
+    async def action() -> None:
+        ran.append("x")
+
+    for _ in range(20_000):
+        clock.call_at(clock.now() + 400 * 86_400, action, name="x").cancel()
+    clock.call_at(clock.now() + 10, action, name="kept")
+    assert len(clock._due) < 2_000
+    await clock.advance(20)
+    assert ran == ["x"]

@@ -72,7 +72,8 @@ async def test_what_the_bot_may_not_do_is_refused_with_discords_own_codes(sandbo
         assert await refused(http.get_member(GUILD, BOB)) == (404, 10007)
         assert await refused(http.add_role(GUILD, ADA, PRO + 5)) == (404, 10011)
         assert await refused(http.add_role(ELSEWHERE, ADA, PRO)) == (403, 50001)
-        assert await refused(http.get_guild(ELSEWHERE)) == (403, 50001)
+        assert await refused(http.get_member(ELSEWHERE, ADA)) == (403, 50001)
+        assert await refused(http.get_guild(ELSEWHERE)) == (404, 10004), "as if it did not exist"
         assert await refused(http.get_guild(ELSEWHERE + 1)) == (404, 10004)
         assert await refused(http.add_role(GUILD, ADA, GUILD)) == (400, 50028)
 

@@ -136,6 +136,14 @@ async def test_stripes_refusals_come_through_the_controls(person: Person) -> Non
     assert "There is no 'inv' here" in (await person.post("/stripe/refund", {"inv": "x"}, 400))["error"]
 
 
+async def test_what_becomes_of_an_unpaid_subscription_is_a_setting(person: Person) -> None:
+    assert await person.post("/stripe/settings", {}) == {"dunning_end": "canceled"}
+    assert await person.post("/stripe/settings", {"dunning_end": "unpaid"}) == {"dunning_end": "unpaid"}
+    refused = await person.post("/stripe/settings", {"dunning_end": "never"}, 400)
+    assert refused["error"] == "dunning_end is one of canceled, unpaid, past_due; it was 'never'."
+    assert await person.post("/stripe/settings", {}) == {"dunning_end": "unpaid"}
+
+
 async def test_webhook_endpoints_are_registered_with_a_secret_of_ones_own(person: Person) -> None:
     body = {"url": "http://127.0.0.1:9/webhooks/stripe", "secret": "whsec_demo"}
     made = await person.post("/webhooks", body)

@@ -88,7 +88,7 @@ async def test_a_card_that_fails_at_renewal_is_tried_after_3_5_and_7_days_then_t
 
 @pytest.mark.parametrize("setting", ["unpaid", "past_due"])
 async def test_dunning_may_also_end_without_canceling(local: Local, setting: str) -> None:
-    local.sandbox.subscriptions.dunning_end = setting
+    local.sandbox.settings(dunning_end=setting)
     customer = await a_customer(local)
     subscription = await a_subscription(local, customer)
     await new_default_card(local, customer, "pm_card_chargeCustomerFail")
@@ -109,7 +109,7 @@ async def test_a_new_card_pays_the_open_invoice_at_the_next_retry(local: Local) 
 
 
 async def test_paying_an_older_invoice_does_not_end_past_due_while_the_latest_is_unpaid(local: Local) -> None:
-    local.sandbox.subscriptions.dunning_end = "past_due"
+    local.sandbox.settings(dunning_end="past_due")
     customer = await a_customer(local)
     subscription = await a_subscription(local, customer)
     await new_default_card(local, customer, "pm_card_chargeCustomerFail")
