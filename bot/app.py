@@ -24,7 +24,7 @@ from payments.flows.engine import Engine, EngineSettings
 from payments.flows.replay import Replayed, replay
 from payments.limiter import Limiter
 from payments.ports.clocks import BusinessClock
-from payments.ports.provider import Account, ProviderRefused, ProviderUnavailable
+from payments.ports.provider import Account, KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import Store, StoredAccount, StoreUnavailable
 from payments.providers.stripe.provider import StripeProvider
 from payments.providers.stripe.signature import verifier
@@ -113,8 +113,10 @@ class Service:
         try:
             account = await provider.account()
             lines.append((True, f"Stripe: account {account.id}"))
+        except KeyRefused as error:
+            lines.append((False, f"Stripe: {_key_words(error)}"))
         except ProviderRefused as error:
-            lines.append((False, f"Stripe: refuses stripe.secret_key ({error.code}); copy it again from the dashboard"))
+            lines.append((False, f"Stripe: refuses to say whose key this is ({error}); copy stripe.secret_key again"))
         except ProviderUnavailable as error:
             lines.append((False, f"Stripe: can't be reached ({error}); try again, or check stripe.api_base"))
         lines.append(await self._check_discord())
@@ -246,12 +248,12 @@ class Service:
             try:
                 account = await provider.account()
                 break
+            except KeyRefused as error:
+                log.error("Stripe: %s. Trying again in %.0f s.", _key_words(error), wait)
             except ProviderUnavailable as error:
                 log.warning("Stripe can't be reached (%s); trying again in %.0f s.", error, wait)
             except ProviderRefused as error:
-                log.error(
-                    "Stripe refuses the key (%s); set stripe.secret_key to a valid one. Trying again.", error.code
-                )
+                log.error("Stripe refuses to say whose key this is (%s). Trying again.", error)
             await asyncio.sleep(wait)
             wait = min(wait * 2, RETRY_SECONDS_MAX)
         assert account.livemode == (self.settings.mode is Mode.LIVE), "config refuses keys of the other mode"
@@ -264,7 +266,7 @@ class Service:
         return StripeProvider(
             stripe.secret_key.get_secret_value(),
             api_base=self.settings.stripe_api_base,
-            limiter=Limiter(self._machine, per_second=rate, burst=rate),
+            limiter=self._limiter("stripe", rate),
         )
 
     def _discord(self, engine: Engine) -> DiscordPlatform:
@@ -278,8 +280,13 @@ class Service:
             token=token.get_secret_value(),
             api_base=self.settings.discord_api_base,
             gateway=self.settings.discord_gateway,
-            limiter=Limiter(self._machine, per_second=DISCORD_CALLS_PER_SECOND, burst=DISCORD_CALLS_PER_SECOND),
+            limiter=self._limiter("discord", DISCORD_CALLS_PER_SECOND),
         )
+
+    def _limiter(self, service: str, per_second: int) -> Limiter:
+        limiter = Limiter(self._machine, per_second=per_second, burst=per_second)
+        self.metrics.limiters[service] = limiter.counts
+        return limiter
 
     def _engine_settings(self) -> EngineSettings:
         settings = self.settings
@@ -288,8 +295,6 @@ class Service:
             livemode=settings.mode is Mode.LIVE,
             breaker_percent=settings.breaker.percent,
             breaker_members=settings.breaker.members,
-            sweep_events_every_ms=settings.sweep.events_minutes * 60_000,
-            sweep_compare_every_ms=settings.sweep.compare_hours * 3_600_000,
             invoice_footer=settings.stripe.invoice_footer,
         )
 
@@ -311,6 +316,13 @@ async def _compare(engine: Engine) -> None:
         places = [place for c in await tx.communities.all() for place in await tx.communities.places(c.id)]
     for place in places:
         await presence.compare_place(engine, place)
+
+
+def _key_words(error: KeyRefused) -> str:
+    """What is wrong with the key, and what to do about it."""
+    if error.code == "permission_error":
+        return f"stripe.secret_key lacks a permission; edit the key in Stripe's dashboard ({error})"
+    return f"refuses stripe.secret_key ({error.code}); copy it again from the dashboard"
 
 
 def _say_why(task: asyncio.Task[None]) -> None:

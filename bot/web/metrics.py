@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from payments.limiter import LimiterCounts
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -27,6 +29,19 @@ class Metrics:
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
             registry=self.registry,
         )
+        self.limiters: dict[str, LimiterCounts] = {}
+        self._calls = Gauge(
+            "guestlist_calls",
+            "Calls of a service since the start: all, those that had to wait, those refused, pauses it asked for",
+            ["service", "what"],
+            registry=self.registry,
+        )
+        self._waited = Gauge(
+            "guestlist_calls_waited_seconds",
+            "Seconds that calls of a service waited for their turn since the start",
+            ["service"],
+            registry=self.registry,
+        )
         self._states = Gauge(
             "guestlist_rows", "Rows of the database by state of their work", ["state"], registry=self.registry
         )
@@ -35,4 +50,8 @@ class Metrics:
         """The exposition text, with the database's counts as of now."""
         for state, count in counts.items():
             self._states.labels(state).set(count)
+        for service, told in self.limiters.items():
+            for what in ("calls", "waited", "refused", "pauses"):
+                self._calls.labels(service, what).set(getattr(told, what))
+            self._waited.labels(service).set(told.waited_ms / 1000)
         return generate_latest(self.registry)

@@ -23,11 +23,15 @@ class EngineSettings:
     breaker_percent: int = 5
     breaker_members: int = 10
     breaker_window_ms: int = 15 * 60_000
-    sweep_events_every_ms: int = 15 * 60_000
-    sweep_compare_every_ms: int = 24 * 3_600_000
     attempts_max: int = 12
     checkout_ttl_ms: int = 23 * 3_600_000
     invoice_footer: str | None = None
+    person_waits_ms: int = 9_000
+    """All of Stripe's answers for one reply in chat together: six calls of a second and more.
+
+    The platform has said «thinking» within its 3 s. Less than the limit of a reply (`dispatch`), so that the reply can
+    say that it was Stripe.
+    """
 
 
 @dataclass(slots=True)

@@ -203,3 +203,11 @@ async def test_the_return_pages_say_what_happens_next(w: World, page: str) -> No
     status, style = await w.play.open(f"{w.url}/static/style.css")
     assert status == 200
     assert "prefers-color-scheme" in style
+
+
+async def test_metrics_tell_calls_and_work(w: World) -> None:
+    await w.plan()
+    _, text = await w.play.open(w.url + "/metrics")
+    assert 'guestlist_calls{service="stripe",what="calls"}' in text
+    assert 'guestlist_calls{service="discord",what="refused"} 0.0' in text
+    assert 'guestlist_rows{state="customers_dirty"} 0.0' in text
