@@ -1,5 +1,7 @@
 """Checkout links."""
 
+from collections.abc import Sequence
+
 from payments.core.ids import CheckoutId, CustomerId, PersonId, PlanId, PriceId
 from payments.core.model import Checkout, CheckoutState
 from storage.database import Row, Tx
@@ -76,6 +78,20 @@ class SqlCheckouts:
             checkout.expires_at,
             checkout.id,
         )
+
+    async def unsold(
+        self, plan_id: PlanId, price_id: PriceId | None, after: CheckoutId | None, limit: int
+    ) -> Sequence[Checkout]:
+        """Pending and open ones of a plan that are not for this price, in the order of their ids, behind `after`."""
+        rows = await self._tx.fetch(
+            select("checkout", _COLUMNS)
+            + " WHERE plan_id = ? AND price_id <> ? AND id > ? AND state IN ('pending', 'open') ORDER BY id LIMIT ?",
+            plan_id,
+            price_id or "",
+            after or "",
+            limit,
+        )
+        return [checkout_of(row) for row in rows]
 
     async def expire_due(self, now: int) -> int:
         """Mark open ones whose time is over as expired."""

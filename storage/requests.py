@@ -43,10 +43,10 @@ class SqlRequests:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
 
-    async def add(self, request: Request) -> Request:
-        """Store it, or answer the stored one of the same kind and subject."""
+    async def add(self, request: Request, *, at_once: bool = False) -> Request:
+        """Store it, or answer the stored one of the same kind and subject. `at_once`: nobody waits for it."""
         await self._tx.execute(
-            insert("request", _COLUMNS) + " ON CONFLICT (kind, subject_id) DO NOTHING",
+            insert("request", _COLUMNS + ", next_at") + " ON CONFLICT (kind, subject_id) DO NOTHING",
             request.id,
             request.account_id,
             request.kind,
@@ -59,6 +59,7 @@ class SqlRequests:
             request.last_error,
             request.created_at,
             request.person_id,
+            int(at_once),
         )
         return await self.get(request.kind, request.subject_id) or request
 

@@ -10,7 +10,6 @@ from payments.core.model import (
     Checkout,
     CheckoutState,
     Customer,
-    InvoiceStatus,
     Part,
     Plan,
     PlanState,
@@ -27,7 +26,7 @@ from payments.flows.customers import ensure_customer, replace_deleted
 from payments.flows.engine import Engine, new_id
 from payments.flows.links import CheckoutLink as CheckoutLink
 from payments.flows.links import Completing as Completing
-from payments.flows.links import completing, expire, find_session, open_link, over
+from payments.flows.links import completing, end, open_link, over
 from payments.flows.requesting import Patience, params_of, store_request
 from payments.ports.provider import ProviderRefused, ProviderUnavailable, SessionStatus
 from payments.ports.stores import Request, Transaction
@@ -167,14 +166,13 @@ async def _reuse(engine: Engine, offer: _Offer, checkout: Checkout, patience: Pa
     assert checkout.session_id is not None
     session_id = checkout.session_id
     session = await patience.of(lambda: engine.provider.checkout(session_id))
-    if session.status is SessionStatus.COMPLETE:
-        return await completing(engine, checkout)
+    if session.bought:
+        return await completing(engine, checkout.customer_id)
     if session.status is SessionStatus.OPEN:
         fresh = session.expires_at - engine.business.now() > LINK_MS_MIN
         if fresh and session.url is not None and checkout.price_id == offer.price.id:
             return CheckoutLink(session.url, session.expires_at)
-        if not await expire(engine, session_id, patience):
-            return await completing(engine, checkout)
+        return await end(engine, checkout, patience)
     await over(engine, checkout, None)
     return None
 
@@ -190,17 +188,10 @@ async def _resume(
     assert request is not None, "a checkout is stored with its request"
     assert price is not None
     assert customer is not None
-    params = params_of(request)
-    ends_soon = int(params["expires_at"]) - engine.business.now() < SESSION_MS_MIN
+    ends_soon = int(params_of(request)["expires_at"]) - engine.business.now() < SESSION_MS_MIN
     if price.id == offer.price.id and not ends_soon:
         return await _open(engine, wish, customer, checkout, price, request, patience)
-    found = await patience.of(lambda: find_session(engine, checkout, params))
-    if found is not None and found.status is SessionStatus.COMPLETE:
-        return await completing(engine, checkout)
-    if found is not None and found.status is SessionStatus.OPEN and not await expire(engine, found.id, patience):
-        return await completing(engine, checkout)
-    await over(engine, checkout, request)
-    return None
+    return await end(engine, checkout, patience)
 
 
 # -- a new link ------------------------------------------------------------------------------------------------------
@@ -248,20 +239,18 @@ async def _ask_stripe(
     stripe_id = customer.stripe_id
     if stripe_id is None or not offer.known or not (recurring or offer.unsettled):
         return False, None
-    part = Part.SUBSCRIPTIONS if recurring else Part.INVOICES
-    snapshot = await patience.of(lambda: engine.provider.fetch(stripe_id, part))
+    if not recurring:
+        sessions = await patience.of(lambda: engine.provider.complete_checkouts(stripe_id))
+        # Also one whose money is still on its way, for days: its link's row is over long before.
+        bought = any(s.bought and s.metadata.get("guestlist_purchase") in offer.unsettled for s in sessions)
+        return False, await completing(engine, customer.id) if bought else None
+    snapshot = await patience.of(lambda: engine.provider.fetch(stripe_id, Part.SUBSCRIPTIONS))
     had_one, status = _at_stripe(wish, snapshot)
-    paid = any(
-        fact.status is InvoiceStatus.PAID and fact.metadata.get("guestlist_purchase") in offer.unsettled
-        for fact in snapshot.invoices or ()
-    )
-    if status is None and not paid:
+    if status is None:
         return had_one, None
-    async with engine.store.transaction() as tx:
-        await tx.customers.mark([customer.id], Part.ALL, engine.business.now())
-    engine.wake("customers")
-    if status in (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING) or status is None:
-        return had_one, Completing()
+    settled = await completing(engine, customer.id)
+    if status in (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING):
+        return had_one, settled
     return had_one, AlreadyMember(_id_at_stripe(wish, snapshot), status)
 
 

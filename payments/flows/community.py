@@ -8,7 +8,7 @@ from payments.core.ids import CommunityId, PersonId
 from payments.core.model import Community, Identity, Place, Target
 from payments.flows.engine import Engine, new_id
 from payments.ports.platform import Blocked, Busy, Done, Failed
-from payments.ports.provider import ProviderRefused, ProviderUnavailable
+from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import AuditEntry
 
 GRACE_DEFAULT_MS = 3 * 86_400_000
@@ -155,7 +155,7 @@ async def _stripe(engine: Engine) -> tuple[str | None, bool]:
     try:
         async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
             await engine.provider.account()
-    except ProviderRefused as refused:
+    except (ProviderRefused, KeyRefused) as refused:
         return str(refused), True
     except (ProviderUnavailable, TimeoutError) as away:
         return str(away) or "no answer", False

@@ -1,6 +1,6 @@
 """Creating calls that nobody waits for any more: the requests worker finishes or ends them here."""
 
-from payments.core.ids import CheckoutId, CustomerId, PriceId
+from payments.core.ids import CheckoutId, CustomerId, PlanId, PriceId
 from payments.flows import invoice, links, plans
 from payments.flows.backoff import retry_of
 from payments.flows.customers import ensure_customer as ensure_customer
@@ -9,8 +9,11 @@ from payments.flows.requesting import Patience, params_of
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import Lease, LeaseLost, Request
 
-REDRIVEN = ("price", "bill", "checkout", "customer")
-"""The kinds that stand for a whole: a price makes its product, a bill its draft and item."""
+REDRIVEN = ("price", "bill", "checkout", "customer", "links")
+"""The kinds that stand for a whole: a price makes its product, a bill its draft and item.
+
+`links` makes nothing: it ends the links of what is not sold any more.
+"""
 
 
 async def redrive(engine: Engine, request: Request, lease: Lease) -> None:
@@ -37,7 +40,7 @@ async def redrive(engine: Engine, request: Request, lease: Lease) -> None:
 
 
 async def _go_on(engine: Engine, request: Request) -> None:
-    unhurried = Patience(engine, None)
+    unhurried = Patience(engine, hurried=False)
     match request.kind:
         case "price":
             await plans.finish_price(engine, PriceId(request.subject_id), unhurried)
@@ -45,6 +48,11 @@ async def _go_on(engine: Engine, request: Request) -> None:
             await invoice.finish(engine, request, unhurried)
         case "checkout":
             await links.end_abandoned(engine, CheckoutId(request.subject_id))
+        case "links":
+            plan_id = PlanId(params_of(request)["plan_id"])
+            await links.end_unsold(engine, plan_id)
+            async with engine.store.transaction() as tx:
+                await tx.requests.made(request.id, plan_id)
         case "customer":
             await _finish_customer(engine, request)
         case other:
@@ -57,7 +65,7 @@ async def _finish_customer(engine: Engine, request: Request) -> None:
     if customer is None or customer.stripe_id is not None:  # made by another path, or a replacement nobody waits for
         return
     name = str(params_of(request)["name"])
-    await ensure_customer(engine, customer.person_id, customer.currency, name, Patience(engine, None))
+    await ensure_customer(engine, customer.person_id, customer.currency, name, Patience(engine, hurried=False))
 
 
 async def _end(engine: Engine, request: Request, why: str) -> None:

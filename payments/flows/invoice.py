@@ -15,7 +15,7 @@ from payments.core.snapshot import InvoiceFact
 from payments.flows.customers import ensure_customer
 from payments.flows.engine import Engine, new_id
 from payments.flows.requesting import Creation, Params, Patience, create, loaded, params_of, store_request
-from payments.ports.provider import InvoiceOrder, Made, ProviderRefused, ProviderUnavailable
+from payments.ports.provider import InvoiceOrder, KeyRefused, Made, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import AuditEntry, Notice, Request, Transaction
 
 WHAT_MAX = 200
@@ -83,7 +83,10 @@ Billed = InvoiceSent | NeedsEmail | InvoicePending | Refused
 
 
 async def bill(engine: Engine, order: Bill) -> Billed:
-    """Make an invoice and have Stripe send it. Raises `StoreUnavailable`: nothing was asked of Stripe then."""
+    """Make an invoice and have Stripe send it.
+
+    Raises `StoreUnavailable`: nothing was asked of Stripe then; and `KeyRefused`: it is stored, and goes on by itself.
+    """
     problem = _problem(order)
     if problem is not None:
         return Refused(problem)
@@ -100,7 +103,7 @@ async def bill(engine: Engine, order: Bill) -> Billed:
     }
     async with engine.store.transaction() as tx:
         request = await store_request(tx, engine, "bill", new_id("bil"), params, person_id=order.person_id)
-    return await _finish_or_wait(engine, request)
+    return await _finish_or_wait(engine, request, Patience(engine))
 
 
 async def email_given(engine: Engine, person_id: PersonId, request_id: str, email: str) -> Billed:
@@ -112,8 +115,9 @@ async def email_given(engine: Engine, person_id: PersonId, request_id: str, emai
         waiting = await tx.requests.needing_email(person_id)
     if request_id not in {request.id for request in waiting}:
         return Refused(BillProblem.GONE)
+    patience = Patience(engine)
     try:
-        await _set_email(engine, waiting, email)
+        await _set_email(engine, waiting, email, patience)
     except ProviderRefused as refused:
         return Refused(BillProblem.EMAIL, str(refused))
     async with engine.store.transaction() as tx:
@@ -121,7 +125,7 @@ async def email_given(engine: Engine, person_id: PersonId, request_id: str, emai
             await tx.requests.set_state(request.id, "pending", None)
     engine.wake("requests")
     asked = next(request for request in waiting if request.id == request_id)
-    return await _finish_or_wait(engine, asked)
+    return await _finish_or_wait(engine, asked, patience)
 
 
 async def finish(engine: Engine, request: Request, patience: Patience) -> Billed:
@@ -151,9 +155,11 @@ async def finish(engine: Engine, request: Request, patience: Patience) -> Billed
     return InvoiceSent(request.id, fact)
 
 
-async def _finish_or_wait(engine: Engine, request: Request) -> Billed:
+async def _finish_or_wait(engine: Engine, request: Request, patience: Patience) -> Billed:
     try:
-        return await finish(engine, request, Patience(engine))
+        return await finish(engine, request, patience)
+    except KeyRefused:
+        raise
     except ProviderUnavailable:
         engine.wake("requests")
         return InvoicePending(request.id)
@@ -241,9 +247,8 @@ async def _nothing_more(_tx: Transaction, _made: str) -> None:
     """The request's own result is all there is to store."""
 
 
-async def _set_email(engine: Engine, waiting: Sequence[Request], email: str) -> None:
+async def _set_email(engine: Engine, waiting: Sequence[Request], email: str, patience: Patience) -> None:
     """Set it at Stripe for the customers (one for each currency) of what waits, then here."""
-    patience = Patience(engine)
     for currency in dict.fromkeys(params_of(request)["currency"] for request in waiting):
         params = next(p for p in map(params_of, waiting) if p["currency"] == currency)
         customer = await ensure_customer(engine, PersonId(params["person_id"]), currency, params["name"], patience)

@@ -1,11 +1,12 @@
 """A checkout link: made once at Stripe, found again, ended."""
 
+import asyncio
 from dataclasses import dataclass, replace
 
-from payments.core.ids import CheckoutId, StripeCustomerId
-from payments.core.model import Checkout, CheckoutState, Part, Price
-from payments.flows.engine import Engine
-from payments.flows.requesting import Creation, Params, Patience, carry_out, params_of
+from payments.core.ids import CheckoutId, CustomerId, PlanId, PriceId, StripeCustomerId
+from payments.core.model import Checkout, CheckoutState, Part, PlanState, Price
+from payments.flows.engine import Engine, new_id
+from payments.flows.requesting import Creation, Params, Patience, carry_out, params_of, store_request
 from payments.ports.provider import (
     CheckoutOrder,
     CheckoutSession,
@@ -15,6 +16,8 @@ from payments.ports.provider import (
     SessionStatus,
 )
 from payments.ports.stores import Request, Transaction
+
+UNSOLD_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +44,78 @@ async def end_abandoned(engine: Engine, checkout_id: CheckoutId) -> None:
     found = await find_session(engine, checkout, params_of(request))
     if found is not None and found.status is not SessionStatus.EXPIRED:
         creation = replace(_creation(engine, checkout, price), make=_never)
-        await carry_out(engine, creation, replace(request, last_error="abandoned"), Patience(engine, None))
-        if found.status is SessionStatus.COMPLETE:
-            await completing(engine, checkout)
+        await carry_out(engine, creation, replace(request, last_error="abandoned"), Patience(engine, hurried=False))
+        if found.bought:
+            await completing(engine, checkout.customer_id)
         return
     await over(engine, checkout, request, only=CheckoutState.PENDING)
 
 
+async def price_sold(tx: Transaction, plan_id: PlanId) -> PriceId | None:
+    """The price at which a plan is sold now; None when it is not."""
+    plan = await tx.plans.get(plan_id)
+    price = await tx.plans.current_price(plan_id)
+    return None if plan is None or plan.state is PlanState.ARCHIVED or price is None else price.id
+
+
+async def store_ending(tx: Transaction, engine: Engine, plan_id: PlanId) -> None:
+    """Have the worker end the links of what is not sold any more, stored with the change itself."""
+    if await tx.checkouts.unsold(plan_id, await price_sold(tx, plan_id), None, 1):
+        await store_request(tx, engine, "links", new_id("lnk"), {"plan_id": plan_id}, at_once=True)
+
+
+async def end_unsold(engine: Engine, plan_id: PlanId) -> None:
+    """End a plan's links that are not for what is sold now. Who has paid meanwhile has bought it: that counts.
+
+    Raises the first `ProviderUnavailable` or `ProviderRefused`, after all links were tried.
+    """
+    failed: BaseException | None = None
+    after: CheckoutId | None = None
+    while True:
+        async with engine.store.transaction() as tx:
+            some = await tx.checkouts.unsold(plan_id, await price_sold(tx, plan_id), after, UNSOLD_AT_ONCE)
+        if not some:
+            break
+        after = some[-1].id
+        unhurried = Patience(engine, hurried=False)
+        ended = await asyncio.gather(*(end(engine, one, unhurried) for one in some), return_exceptions=True)
+        failed = failed or next((answer for answer in ended if isinstance(answer, BaseException)), None)
+    if failed is not None:
+        raise failed
+
+
+async def end(engine: Engine, checkout: Checkout, patience: Patience) -> Completing | None:
+    """End a link, whether Stripe has made it or not. `Completing`: it was paid, so it stays until that is settled."""
+    session_id, request = checkout.session_id, None
+    if session_id is None:
+        async with engine.store.transaction() as tx:
+            request = await tx.requests.get("checkout", checkout.id)
+        assert request is not None, "a checkout is stored with its request"
+        params = params_of(request)
+        found = await patience.of(lambda: find_session(engine, checkout, params))
+        session_id = None if found is None else found.id
+    if session_id is not None and not await expire(engine, session_id, patience):
+        return await completing(engine, checkout.customer_id)
+    await over(engine, checkout, request, only=checkout.state)
+    return None
+
+
 async def expire(engine: Engine, session_id: str, patience: Patience) -> bool:
-    """End an open session. False when it was paid in that moment."""
+    """End an open session. False when it was paid in that moment, or before."""
     try:
         await patience.of(lambda: engine.provider.expire_checkout(session_id))
-    except ProviderRefused:
+    except ProviderRefused as refused:
+        if refused.code == "missing_object":
+            return True
         session = await patience.of(lambda: engine.provider.checkout(session_id))
-        return session.status is not SessionStatus.COMPLETE
+        return not session.bought
     return True
 
 
-async def completing(engine: Engine, checkout: Checkout) -> Completing:
+async def completing(engine: Engine, customer_id: CustomerId) -> Completing:
     """Paid, and not settled yet: have it settled now. The row stays until the settlement has seen what came of it."""
     async with engine.store.transaction() as tx:
-        await tx.customers.mark([checkout.customer_id], Part.ALL, engine.business.now())
+        await tx.customers.mark([customer_id], Part.ALL, engine.business.now())
     engine.wake("customers")
     return Completing()
 
@@ -83,16 +137,19 @@ async def over(
 async def open_link(
     engine: Engine, checkout: Checkout, price: Price, request: Request, patience: Patience
 ) -> CheckoutLink | Completing | None:
-    """Have Stripe make the session; None when the link was ended by another path meanwhile."""
+    """Have Stripe make the session; None when the link was ended meanwhile, or what it sells is not sold any more."""
     session = await carry_out(engine, _creation(engine, checkout, price), request, patience)
     async with engine.store.transaction() as tx:
         stored = await tx.checkouts.get(checkout.id)
-    if stored is not None and stored.state is CheckoutState.OPEN and session.url is not None:
+        sold = await price_sold(tx, checkout.plan_id) == price.id
+    is_open = stored is not None and stored.state is CheckoutState.OPEN
+    if is_open and sold and session.url is not None:
         return CheckoutLink(session.url, session.expires_at)
-    if session.status is SessionStatus.COMPLETE:
-        return await completing(engine, checkout)
+    if session.bought:
+        return await completing(engine, checkout.customer_id)
     if session.status is SessionStatus.OPEN and not await expire(engine, session.id, patience):
-        return await completing(engine, checkout)
+        return await completing(engine, checkout.customer_id)
+    await over(engine, checkout, None)
     return None
 
 

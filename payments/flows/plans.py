@@ -18,9 +18,10 @@ from payments.core.plans import (
     check_trial,
 )
 from payments.flows.engine import Engine, new_id
+from payments.flows.links import store_ending
 from payments.flows.requesting import Creation, Params, Patience, carry_out, create, loaded, store_request
 from payments.flows.wanting import want_access
-from payments.ports.provider import Made, ProviderRefused, ProviderUnavailable
+from payments.ports.provider import KeyRefused, Made, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import AuditEntry, Transaction
 
 
@@ -57,7 +58,7 @@ class PlanChange:
 async def create_plan(
     engine: Engine, community_id: CommunityId, draft: PlanDraft, actor: PersonId
 ) -> PlanMade | PlanRefused:
-    """Make a plan with its price. Raises `StoreUnavailable`."""
+    """Make a plan with its price. Raises `StoreUnavailable`, and `KeyRefused`: the plan then waits for its price."""
     now = engine.business.now()
     draft = replace(draft, name=draft.name.strip(), description=draft.description.strip())
     problem = check_draft(draft, now)
@@ -85,7 +86,7 @@ async def create_plan(
             await tx.plans.open_target(plan.id, target_id)
         price = await _add_price(tx, engine, plan, draft.terms)
         await _audit(tx, engine, plan, actor, "plan_created", f"Plan «{plan.name}» was made.")
-    outcome = await _sell(engine, plan, price)
+    outcome = await _sell(engine, plan, price, Patience(engine))
     if isinstance(outcome, PlanRefused):  # without a price it is no plan; its name is free again
         async with engine.store.transaction() as tx:
             await tx.plans.update(replace(plan, state=PlanState.ARCHIVED))
@@ -105,7 +106,8 @@ async def edit_plan(engine: Engine, plan_id: PlanId, change: PlanChange, actor: 
     problem = _problem(changed, change, kind, now)
     if problem is not None:
         return PlanRefused(problem)
-    refused = await _rename(engine, plan, changed, price)
+    patience = Patience(engine)
+    refused = await _rename(engine, plan, changed, price, patience)
     if refused is not None:
         return refused
     terms = change.terms if change.terms is not None and not _same(price, change.terms) else None
@@ -118,11 +120,11 @@ async def edit_plan(engine: Engine, plan_id: PlanId, change: PlanChange, actor: 
         await _audit(tx, engine, changed, actor, "plan_edited", f"Plan «{changed.name}» was changed.")
     if added is None:
         return PlanMade(changed, on_sale=price is not None)
-    return await _sell(engine, changed, added)
+    return await _sell(engine, changed, added, patience)
 
 
 async def archive_plan(engine: Engine, plan_id: PlanId, actor: PersonId) -> PlanMade | PlanRefused:
-    """Sell it no more; who has it keeps it, and goes on paying for it."""
+    """Sell it no more, on links that are open neither; who has it keeps it, and goes on paying for it."""
     async with engine.store.transaction() as tx:
         plan = await tx.plans.get(plan_id)
         if plan is None:
@@ -131,7 +133,9 @@ async def archive_plan(engine: Engine, plan_id: PlanId, actor: PersonId) -> Plan
         if plan.state is not PlanState.ARCHIVED:
             await tx.plans.update(archived)
             await _drop_pending(tx, plan.id)
+            await store_ending(tx, engine, plan.id)
             await _audit(tx, engine, plan, actor, "plan_archived", f"Plan «{plan.name}» is not sold any more.")
+    engine.wake("requests")
     return PlanMade(archived, on_sale=False)
 
 
@@ -193,14 +197,17 @@ async def finish_price(engine: Engine, price_id: PriceId, patience: Patience) ->
         raise
 
 
-async def _sell(engine: Engine, plan: Plan, price: Price) -> PlanMade | PlanRefused:
+async def _sell(engine: Engine, plan: Plan, price: Price, patience: Patience) -> PlanMade | PlanRefused:
     try:
-        await finish_price(engine, price.id, Patience(engine))
+        await finish_price(engine, price.id, patience)
+    except KeyRefused:
+        raise
     except ProviderUnavailable:
-        engine.wake("requests")
         return PlanMade(plan, on_sale=False)
     except ProviderRefused as refused:
         return PlanRefused(PlanProblem.STRIPE_REFUSED, str(refused))
+    finally:
+        engine.wake("requests")
     return PlanMade(plan, on_sale=True)
 
 
@@ -238,11 +245,14 @@ def _price_creation(engine: Engine, plan: Plan, price: Price, patience: Patience
         assert product.result_id is not None
         if stored is not None and stored.state is PriceState.PENDING:  # else an admin took it back meanwhile
             await tx.plans.activate_price(price.id, product.result_id, stripe_price_id)
+            await store_ending(tx, engine, plan.id)  # nobody buys at the price before
 
     return Creation("price", price.id, {}, make, find, loaded, str, on_made)
 
 
-async def _rename(engine: Engine, before: Plan, after: Plan, price: Price | None) -> PlanRefused | None:
+async def _rename(
+    engine: Engine, before: Plan, after: Plan, price: Price | None, patience: Patience
+) -> PlanRefused | None:
     """Bring a new name to Stripe, if it is free here."""
     if after.name == before.name:
         return None
@@ -254,7 +264,7 @@ async def _rename(engine: Engine, before: Plan, after: Plan, price: Price | None
     if product_id is None:
         return None
     try:
-        await Patience(engine).of(lambda: engine.provider.rename_product(product_id, after.name))
+        await patience.of(lambda: engine.provider.rename_product(product_id, after.name))
     except ProviderRefused as refused:
         return PlanRefused(PlanProblem.STRIPE_REFUSED, str(refused))
     return None

@@ -19,9 +19,6 @@ from payments.ports.stores import Request, Transaction
 KEY_MS_MAX = 23 * 3_600_000
 """How long a key is relied on: an hour less than Stripe keeps it."""
 
-PERSON_WAITS_MS = 2_200
-"""All of Stripe's answers for one reply in chat together: the reply itself is due within 3 s."""
-
 ERROR_MAX = 300
 
 T = TypeVar("T")
@@ -29,11 +26,11 @@ Params = Mapping[str, Any]  # the JSON that is stored with a request: texts, num
 
 
 class Patience:
-    """How long an answer may take in all. `ms` None: nobody waits, so only the provider's own limit counts."""
+    """How long Stripe's answers for one reply may take in all; not `hurried`: only the provider's own limit counts."""
 
-    def __init__(self, engine: Engine, ms: int | None = PERSON_WAITS_MS) -> None:
+    def __init__(self, engine: Engine, *, hurried: bool = True) -> None:
         self._machine = engine.machine
-        self._until = None if ms is None else engine.machine.now() + ms
+        self._until = engine.machine.now() + engine.settings.person_waits_ms if hurried else None
 
     async def of(self, call: Callable[[], Awaitable[T]]) -> T:
         """The answer of a call, or `ProviderUnavailable` (unclear) when it takes too long."""
@@ -77,9 +74,19 @@ def params_of(request: Request) -> Params:
 
 
 async def store_request(
-    tx: Transaction, engine: Engine, kind: str, subject_id: str, params: Params, *, person_id: PersonId | None = None
+    tx: Transaction,
+    engine: Engine,
+    kind: str,
+    subject_id: str,
+    params: Params,
+    *,
+    person_id: PersonId | None = None,
+    at_once: bool = False,
 ) -> Request:
-    """Store a creating call, or answer the stored one of this subject. `person_id`: whose e-mail it may need."""
+    """Store a creating call, or answer the stored one of this subject.
+
+    `person_id`: whose e-mail it may need. `at_once`: for the worker, since no person waits for it.
+    """
     return await tx.requests.add(
         Request(
             id=RequestId(new_id("req")),
@@ -94,7 +101,8 @@ async def store_request(
             last_error=None,
             created_at=engine.business.now(),  # which the provider's objects, and the age of its keys, follow
             person_id=person_id,
-        )
+        ),
+        at_once=at_once,
     )
 
 
@@ -156,7 +164,7 @@ async def _look_up_first(
         assert now_stored is not None
         request = now_stored
         if request.state == "made":
-            return await creation.load(str(request.result_id))
+            return await patience.of(lambda: creation.load(str(request.result_id)))
         params, since_at = params_of(request), request.created_at
         found = await patience.of(lambda: creation.find(params, since_at))
         if found is not None:

@@ -28,6 +28,17 @@ class ProviderUnavailable(Exception):
         self.replayed = replayed
 
 
+class KeyRefused(ProviderUnavailable):
+    """Our key is not accepted, or may not do this: nothing was done. Once the owner has mended it, what waits goes on.
+
+    ``code``: ``authentication_error`` or ``permission_error``. The message is the provider's and names what is missing.
+    """
+
+    def __init__(self, code: str, message: str, *, replayed: bool = False) -> None:
+        super().__init__(message, unclear=False, replayed=replayed)
+        self.code = code
+
+
 class ProviderRefused(Exception):
     """A clear no. ``code`` is the provider's error code, or its type;
 
@@ -85,12 +96,22 @@ class CheckoutOrder:
 
 @dataclass(frozen=True, slots=True)
 class CheckoutSession:
-    """A checkout session; ``url`` is None once it is over."""
+    """A checkout session; ``url`` is None once it is over.
+
+    ``failed``: it ended with a payment that takes days (a bank debit), and no money came of it in the end.
+    """
 
     id: str
     url: str | None
     status: SessionStatus
     expires_at: int
+    failed: bool = False
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def bought(self) -> bool:
+        """Whether it was paid, or may still be."""
+        return self.status is SessionStatus.COMPLETE and not self.failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +166,9 @@ class ListedSubscription:
 class PaymentProvider(Protocol):
     """One account of a payment provider.
 
-    Every method may raise `ProviderUnavailable` or `ProviderRefused`; none retries a creating call under another
-    key. `key` is an idempotency key, kept by the provider for 24 hours. `interactive` calls (a person waits) go first.
+    Every method may raise `ProviderUnavailable` (`KeyRefused` is one) or `ProviderRefused`; none retries a creating
+    call under another key. `key` is an idempotency key, kept by the provider for 24 hours. `interactive` calls (a
+    person waits) go first.
     """
 
     async def account(self) -> Account:
@@ -187,6 +209,10 @@ class PaymentProvider(Protocol):
         """A checkout session as it is now."""
         ...
 
+    async def complete_checkouts(self, customer: StripeCustomerId) -> Sequence[CheckoutSession]:
+        """The customer's sessions that ended with a payment, the newest 100."""
+        ...
+
     async def expire_checkout(self, session_id: str) -> None:
         """End an open session, so that it can't be paid any more. Refused (`ProviderRefused`) if it is not open."""
         ...
@@ -220,7 +246,7 @@ class PaymentProvider(Protocol):
         ...
 
     async def send_invoice(self, invoice: InvoiceId) -> InvoiceFact:
-        """Finalize (when draft) and send. May be called again: an invoice that is open or paid is answered as it is."""
+        """Finalize (when draft) and send. May be called again: the provider mails it once, if it still knows."""
         ...
 
     async def invoice(self, invoice: InvoiceId) -> InvoiceFact:

@@ -376,6 +376,12 @@ class Checkouts(Protocol):
         """Store state, session, address and expiry."""
         ...
 
+    async def unsold(
+        self, plan_id: PlanId, price_id: PriceId | None, after: CheckoutId | None, limit: int
+    ) -> Sequence[Checkout]:
+        """Pending and open ones of a plan that are not for this price, in the order of their ids, behind `after`."""
+        ...
+
     async def expire_due(self, now: int) -> int:
         """Mark open ones whose time is over as expired."""
         ...
@@ -552,8 +558,8 @@ class Events(Protocol):
 class Requests(Protocol):
     """Creating calls."""
 
-    async def add(self, request: Request) -> Request:
-        """Store it, or answer the stored one of the same kind and subject."""
+    async def add(self, request: Request, *, at_once: bool = False) -> Request:
+        """Store it, or answer the stored one of the same kind and subject. `at_once`: nobody waits for it."""
         ...
 
     async def get(self, kind: str, subject_id: str) -> Request | None: ...
@@ -564,7 +570,7 @@ class Requests(Protocol):
         ...
 
     async def claim(self, kinds: Collection[str], lease: Lease, machine_now: int, limit: int) -> Sequence[Request]:
-        """Pending ones, older than a minute, that no person waits for any more."""
+        """Pending ones that no person waits for: those older than a minute, and those added `at_once`."""
         ...
 
     async def failed(self, request_id: RequestId, lease: Lease, retry: Retry) -> None: ...

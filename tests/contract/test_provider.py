@@ -98,6 +98,11 @@ async def test_a_link_is_open_until_it_is_ended_or_paid(world: World) -> None:
     over = await world.provider.checkout(paid.id)
     assert over.status is SessionStatus.COMPLETE
     assert over.url is None
+    assert over.bought
+    assert not over.failed
+    assert [one.id for one in await world.provider.complete_checkouts(customer)] == [paid.id]
+    (listed,) = await world.provider.complete_checkouts(customer)
+    assert listed.metadata["guestlist_row"] == "chk_2"
 
 
 async def test_a_paid_link_is_a_subscription_with_our_ids(world: World) -> None:

@@ -10,6 +10,7 @@ from payments.core.ids import InvoiceId, StripeCustomerId
 from payments.core.model import InvoiceStatus, Part, PriceKind, SubscriptionStatus, Unit
 from payments.ports.provider import (
     InvoiceOrder,
+    KeyRefused,
     Made,
     PaymentProvider,
     ProviderRefused,
@@ -279,7 +280,7 @@ async def test_every_way_to_the_customer_is_tried(
 
 
 async def test_finding_whose_an_event_is_fails_like_any_call(world: StripeWorld, provider: PaymentProvider) -> None:
-    world.fault("/v1/charges/*", status=403)
+    world.fault("/v1/charges/*", status=400)
     with pytest.raises(ProviderRefused):
         await provider.customer_of("refund.updated", '{"data": {"object": {"charge": "ch_1"}}}')
 
@@ -294,8 +295,6 @@ async def test_an_answer_that_breaks_off_is_tried_again(world: StripeWorld, prov
     [
         ({"status": 400, "body": {"error": {"type": "invalid_request_error", "code": "x_y"}}}, "x_y"),
         ({"status": 400, "body": {"error": {"type": "invalid_request_error"}}}, "invalid_request_error"),
-        ({"status": 401, "body": {"error": {"message": f"Invalid API Key provided: {KEY}"}}}, "authentication_error"),
-        ({"status": 403, "body": {"error": {"message": "May not"}}}, "permission_error"),
         ({"status": 402, "body": {"error": {"type": "card_error", "code": "card_declined"}}}, "card_declined"),
         ({"status": 404, "body": {"error": {"code": "resource_missing", "param": "id"}}}, "missing_object"),
         ({"status": 400, "body": {"error": {"message": "Missing email. Give one."}}}, "missing_email"),
@@ -310,3 +309,54 @@ async def test_a_clear_no_has_its_code_and_never_our_key(
     assert refused.value.code == code
     assert KEY not in f"{refused.value} {refused.value!r} {provider!r}"
     assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "code"),
+    [
+        (401, f"Invalid API Key provided: {KEY}", "authentication_error"),
+        (403, "The provided key lacks 'rak_customer_write'.", "permission_error"),
+    ],
+)
+async def test_a_key_that_may_not_is_no_answer_about_what_was_asked(
+    world: StripeWorld, provider: PaymentProvider, status: int, message: str, code: str
+) -> None:
+    world.fault("/v1/account", status=status, body={"error": {"message": message}})
+    with pytest.raises(KeyRefused) as refused:
+        await provider.account()
+    assert refused.value.code == code
+    assert not refused.value.unclear
+    assert KEY not in f"{refused.value} {refused.value!r}"
+    if status == 403:
+        assert "rak_customer_write" in str(refused.value)
+
+
+async def test_a_lost_answer_mails_an_invoice_once(world: StripeWorld, provider: PaymentProvider) -> None:
+    customer = await world.customer("ana@example.com")
+    invoice = await bill(world, customer)
+    world.fault("/v1/invoices/*/send", method="POST", status=500, after=True, times=3)
+    with pytest.raises(ProviderUnavailable):
+        await provider.send_invoice(invoice)
+    assert (await provider.send_invoice(invoice)).status == "open"
+    assert [e["type"] for e in world.objects("event")].count("invoice.sent") == 1
+
+
+async def test_a_mail_that_stripe_keeps_failing_under_its_key_is_sent_under_another(
+    world: StripeWorld, provider: PaymentProvider
+) -> None:
+    customer = await world.customer("ana@example.com")
+    invoice = await bill(world, customer)
+    world.fault("/v1/invoices/*/send", method="POST", status=500, headers={"Idempotent-Replayed": "true"}, times=3)
+    assert (await provider.send_invoice(invoice)).status == "open"
+
+
+async def test_resuming_takes_back_a_date_of_its_own_too(world: StripeWorld, provider: PaymentProvider) -> None:
+    snapshot = await provider.fetch(await world.subscribed(), Part.SUBSCRIPTIONS)
+    assert snapshot.subscriptions
+    subscription = snapshot.subscriptions[0].id
+    await provider.cancel_at_period_end(subscription, True)
+    world.fault(
+        "/v1/subscriptions/*", method="POST", status=200, body={"id": subscription, "cancel_at": 1_900_000_000}
+    )  # Stripe forgot the one and kept the other
+    await provider.cancel_at_period_end(subscription, False)
+    assert world.objects("subscription")[0]["cancel_at"] is None

@@ -219,7 +219,9 @@ class FakeProvider:
         def make() -> CheckoutSession:
             self._known(order.customer)
             made = self._new(Made.CHECKOUT_SESSION, "cs", order.customer, order.metadata)
-            session = CheckoutSession(made, f"https://pay.example/{made}", SessionStatus.OPEN, order.expires_at)
+            session = CheckoutSession(
+                made, f"https://pay.example/{made}", SessionStatus.OPEN, order.expires_at, False, order.metadata
+            )
             self.sessions[made] = (order, session)
             return session
 
@@ -230,6 +232,11 @@ class FakeProvider:
     async def checkout(self, session_id: str) -> CheckoutSession:
         self._begin("checkout")
         return self._session(session_id)
+
+    async def complete_checkouts(self, customer: StripeCustomerId) -> Sequence[CheckoutSession]:
+        self._begin("complete_checkouts")
+        found = [s for order, s in self.sessions.values() if order.customer == customer]
+        return [s for s in reversed(found) if s.status is SessionStatus.COMPLETE]
 
     def _session(self, session_id: str) -> CheckoutSession:
         if session_id not in self.sessions:

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.clocks import SteadyClock
@@ -20,7 +20,7 @@ from payments.core.model import (
     Unit,
 )
 from payments.core.plans import PlanDraft, Terms
-from payments.flows import plans
+from payments.flows import creating, plans
 from payments.flows.engine import Engine, EngineSettings
 from payments.limiter import Limiter
 from payments.ports.platform import Message
@@ -95,6 +95,21 @@ class Shop:
         assert price is not None
         return price
 
+    def slow(self, seconds: float) -> None:
+        """Every answer of Stripe takes so long from now on."""
+        self.fault("*", method="*", delay=seconds, times=0)
+
+    async def redrive(self, *, hours: float = 0) -> int:
+        """The requests worker takes up all that nobody waits for any more; how many that were."""
+        lease, now = self.engine.lease(), self.engine.machine.now()
+        async with self.engine.store.transaction() as tx:
+            await tx.requests.claim(creating.REDRIVEN, lease, now, 10)  # learns when each was asked for
+            in_time = now + 120_000 + round(hours * 3_600_000)
+            found = await tx.requests.claim(creating.REDRIVEN, lease, in_time, 10)
+        for request in found:
+            await creating.redrive(self.engine, request, lease)
+        return len(found)
+
     async def advance(self, seconds: float) -> None:
         """Time passes at Stripe, and so for the business."""
         await self.sandbox.clock.advance(seconds)
@@ -129,8 +144,3 @@ async def open_shop(store: Store) -> AsyncIterator[Shop]:
             yield shop
         finally:
             await provider.close()
-
-
-def with_ttl(shop: Shop, ms: int) -> None:
-    """Links of this shop last so long."""
-    shop.engine.settings = replace(shop.engine.settings, checkout_ttl_ms=ms)

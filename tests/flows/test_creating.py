@@ -6,15 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from payments.core.ids import PersonId
-from payments.flows import creating
+from payments.core.ids import PersonId, StripeCustomerId
+from payments.core.model import Part
+from payments.core.plans import PlanDraft
+from payments.flows import checkout, creating, invoice, plans, portal
 from payments.flows.customers import ensure_customer
 from payments.flows.engine import Engine
 from payments.flows.requesting import KEY_MS_MAX, Creation, Params, Patience, create, loaded
-from payments.ports.provider import Made, ProviderRefused, ProviderUnavailable
+from payments.ports.provider import KeyRefused, Made, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import Request, Transaction
 from storage.store import SqlStore
-from tests.flows.shop import Shop, open_shop
+from tests.flows.shop import COMMUNITY, MONTHLY, Shop, open_shop
+from tests.flows.stored import store_subscription
 
 HOUR = 3600
 ROW = "pln_test"
@@ -27,6 +30,13 @@ class Crash(Exception):
 @pytest.fixture
 async def shop(sqlite_store: SqlStore) -> AsyncIterator[Shop]:
     async with open_shop(sqlite_store) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def any_shop(store: SqlStore) -> AsyncIterator[Shop]:
+    """On both engines: for what happens at the same time."""
+    async with open_shop(store) as opened:
         yield opened
 
 
@@ -47,7 +57,7 @@ def product(engine: Engine, *, crash: bool = False) -> Creation[str]:
 
 
 async def make(shop: Shop, creation: Creation[str] | None = None) -> str:
-    return await create(shop.engine, creation or product(shop.engine), Patience(shop.engine, None))
+    return await create(shop.engine, creation or product(shop.engine), Patience(shop.engine, hurried=False))
 
 
 async def stored(shop: Shop) -> Request:
@@ -128,7 +138,8 @@ async def test_a_500_that_stripe_keeps_repeating_though_it_was_made_is_looked_up
     assert (await stored(shop)).key_version == 0
 
 
-async def test_two_at_once_that_both_need_a_new_key_make_one(shop: Shop) -> None:
+async def test_two_at_once_that_both_need_a_new_key_make_one(any_shop: Shop) -> None:
+    shop = any_shop
     shop.down("/v1/products")
     with pytest.raises(ProviderUnavailable):
         await make(shop)
@@ -148,7 +159,8 @@ async def test_a_clear_no_is_remembered_and_asked_anew_under_another_key(shop: S
     assert (await stored(shop)).key_version == 1
 
 
-async def test_two_at_once_after_a_clear_no_make_one(shop: Shop) -> None:
+async def test_two_at_once_after_a_clear_no_make_one(any_shop: Shop) -> None:
+    shop = any_shop
     shop.fault("/v1/products", status=400)
     with pytest.raises(ProviderRefused):
         await make(shop)
@@ -168,7 +180,8 @@ async def test_being_too_fast_is_no_doubt_about_what_was_done(shop: Shop) -> Non
     await make(shop)
 
 
-async def test_one_person_has_one_customer_for_each_currency(shop: Shop) -> None:
+async def test_one_person_has_one_customer_for_each_currency(any_shop: Shop) -> None:
+    shop = any_shop
     ana = await shop.member()
     first = await asyncio.gather(*(ensure_customer(shop.engine, ana, "usd", "Ana") for _ in range(3)))
     assert len({customer.stripe_id for customer in first}) == 1
@@ -185,16 +198,6 @@ async def claimed(shop: Shop) -> list[Request]:
         return list(await tx.requests.claim(creating.REDRIVEN, lease, now + 120_000, 10))
 
 
-async def redrive(shop: Shop) -> int:
-    lease, now = shop.engine.lease(), shop.engine.machine.now()
-    async with shop.engine.store.transaction() as tx:
-        await tx.requests.claim(creating.REDRIVEN, lease, now, 10)
-        found = await tx.requests.claim(creating.REDRIVEN, lease, now + 10 * 3_600_000, 10)
-    for request in found:
-        await creating.redrive(shop.engine, request, lease)
-    return len(found)
-
-
 async def lost_customer(shop: Shop) -> PersonId:
     ana = await shop.member()
     shop.down("/v1/customers", after=True)
@@ -205,17 +208,17 @@ async def lost_customer(shop: Shop) -> PersonId:
 
 async def test_a_customer_nobody_waits_for_is_finished_by_the_worker(shop: Shop) -> None:
     ana = await lost_customer(shop)
-    assert await redrive(shop) == 1
+    assert await shop.redrive() == 1
     async with shop.engine.store.transaction() as tx:
         (customer,) = await tx.customers.of_person(ana, shop.engine.account.id)
     assert customer.stripe_id == shop.stripe("customer")[0]["id"]
-    assert await redrive(shop) == 0
+    assert await shop.redrive() == 0
 
 
 async def test_what_the_worker_can_not_finish_is_tried_again_later(shop: Shop) -> None:
     await lost_customer(shop)
     shop.fault("/v1/customers", method="*", status=500, times=0)
-    assert await redrive(shop) == 1
+    assert await shop.redrive() == 1
     async with shop.engine.store.transaction() as tx:
         customer_row = await tx.requests.claim(["customer"], shop.engine.lease(), shop.engine.machine.now(), 10)
     assert list(customer_row) == []  # not before its time
@@ -240,3 +243,59 @@ async def test_a_request_that_is_not_needed_any_more_is_ended(shop: Shop) -> Non
     await ensure_customer(shop.engine, PersonId("prs_ana"), "usd", "Ana")
     assert (await shop.engine.store.counts())["requests_pending"] == 0
     assert len(shop.stripe("customer")) == 1
+
+
+async def test_a_slowish_stripe_lets_everything_succeed_in_one_go(shop: Shop) -> None:
+    """At 0.6 s a call, as live Stripe may answer: the longest, an invoice, makes six."""
+    plan, ana, admin = await shop.plan(), await shop.member(), await shop.member("admin")
+    ben = await shop.member("ben")
+    await checkout.subscribe(shop.engine, person_id=ben, plan_id=plan.id, name="Ben")
+    await shop.sandbox.stripe.pay(session=shop.stripe("checkout.session")[0]["id"], card="4242424242424242")
+    (customer,) = shop.stripe("customer")
+    customer_id = StripeCustomerId(customer["id"])
+    await shop.engine.provider.set_customer_email(customer_id, "ben@example.com")
+    snapshot = await shop.engine.provider.fetch(customer_id, Part.SUBSCRIPTIONS)
+    assert snapshot.subscriptions
+    bought = await store_subscription(shop.engine, snapshot.subscriptions[0], plan, ben)
+    shop.slow(0.6)
+    draft = PlanDraft("Slow", "", MONTHLY, 0, 0, (await shop.target(),))
+    link, made, billed, portal_url, renewal = await asyncio.gather(
+        checkout.subscribe(shop.engine, person_id=ana, plan_id=plan.id, name="Ana"),
+        plans.create_plan(shop.engine, COMMUNITY, draft, admin),
+        invoice.bill(shop.engine, invoice.Bill(ben, "Ben", COMMUNITY, 2500, "usd", "A workshop", 14, admin)),
+        portal.open_portal(shop.engine, ben),
+        portal.cancel(shop.engine, ben, bought.id),
+    )
+    assert isinstance(link, checkout.CheckoutLink)
+    assert isinstance(made, plans.PlanMade)
+    assert made.on_sale
+    assert isinstance(billed, invoice.InvoiceSent)
+    assert isinstance(portal_url, str)
+    assert renewal is portal.Renewal.CANCELLED
+
+
+async def test_without_a_permission_what_was_begun_waits_until_the_key_is_mended(shop: Shop) -> None:
+    lacks = {"error": {"type": "invalid_request_error", "message": "Having 'rak_price_write' would allow this."}}
+    shop.fault("/v1/prices", status=403, body=lacks)
+    draft = PlanDraft("Pro", "", MONTHLY, 0, 0, (await shop.target(),))
+    with pytest.raises(KeyRefused, match="rak_price_write"):
+        await plans.create_plan(shop.engine, COMMUNITY, draft, await shop.member("admin"))
+    shop.fault("/v1/prices", method="*", status=403, body=lacks)
+    await shop.redrive()  # still not
+    assert (await shop.engine.store.counts())["requests_pending"] == 1
+    await shop.redrive(hours=2)
+    assert len(shop.stripe("price")) == 1
+    async with shop.engine.store.transaction() as tx:
+        (plan,) = await tx.plans.of_community(COMMUNITY)
+        assert await tx.plans.current_price(plan.id) is not None
+
+
+async def test_a_bill_without_a_permission_waits_too(shop: Shop) -> None:
+    ana, admin = await shop.member(), await shop.member("admin")
+    shop.fault("/v1/invoices", status=403)
+    order = invoice.Bill(ana, "Ana", COMMUNITY, 2500, "usd", "A workshop", 14, admin)
+    with pytest.raises(KeyRefused):
+        await invoice.bill(shop.engine, order)
+    await shop.redrive()
+    async with shop.engine.store.transaction() as tx:
+        assert len(await tx.requests.needing_email(ana)) == 1

@@ -10,7 +10,7 @@ import stripe
 from stripe._base_address import BaseAddresses
 
 from payments.limiter import Limiter, LimiterFull
-from payments.ports.provider import ProviderRefused, ProviderUnavailable
+from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
 
 API_VERSION = "2026-10-28.endive"
 """Pinned: the shapes that `facts` reads. It is the SDK's own version too (a test holds the two together)."""
@@ -101,18 +101,18 @@ class StripeCalls:
             wait_ms = _retry_after_ms(headers) or PAUSE_MS
             self._limiter.pause(wait_ms)
             return ProviderUnavailable(message, retry_after_ms=wait_ms, unclear=False)
+        replayed = headers.get("idempotent-replayed", "").lower() == "true"
+        if isinstance(error, stripe.AuthenticationError):
+            return KeyRefused("authentication_error", message, replayed=replayed)
+        if isinstance(error, stripe.PermissionError):
+            return KeyRefused("permission_error", message, replayed=replayed)
         if not 400 <= status < 500 or status == 409:
-            replayed = headers.get("idempotent-replayed", "").lower() == "true"
             return ProviderUnavailable(message, retry_after_ms=_retry_after_ms(headers), replayed=replayed)
         body = cast("Json", error.json_body) if isinstance(error.json_body, dict) else {}
         details = body.get("error")
         details = details if isinstance(details, dict) else {}
         code = str(details.get("code") or details.get("type") or "refused")
-        if isinstance(error, stripe.AuthenticationError):
-            code = "authentication_error"
-        elif isinstance(error, stripe.PermissionError):
-            code = "permission_error"
-        elif "missing email" in message.lower():
+        if "missing email" in message.lower():
             code = "missing_email"
         elif code == "resource_missing":
             code = "missing_object"

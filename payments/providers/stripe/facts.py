@@ -15,6 +15,9 @@ from payments.ports.provider import CheckoutSession, ListedEvent, SessionStatus
 
 Json = Mapping[str, Any]
 
+PAYMENT_OVER = frozenset({"requires_payment_method", "canceled"})
+"""A payment intent of a complete session in these states is not under way any more."""
+
 
 def reference(value: object) -> str | None:
     """The id in a field that holds an id, an expanded object, or nothing."""
@@ -138,11 +141,15 @@ def session(raw: Json) -> CheckoutSession:
         status = SessionStatus(str(raw.get("status")))
     except ValueError:
         status = SessionStatus.EXPIRED
+    payment = _text(_map(raw.get("payment_intent")).get("status"))
     return CheckoutSession(
         id=str(raw["id"]),
         url=_text(raw.get("url")),
         status=status,
         expires_at=milliseconds(raw.get("expires_at")) or 0,
+        # A complete session says «unpaid» while a debit is on its way and after it failed: its payment knows which.
+        failed=raw.get("payment_status") == "unpaid" and payment in PAYMENT_OVER,
+        metadata=_metadata(raw),
     )
 
 

@@ -1,6 +1,7 @@
 """`PaymentProvider` for one Stripe account. What the objects mean is in `facts`; how a call is made, in `calls`."""
 
-from collections.abc import Mapping, Sequence
+import secrets
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from payments.core.ids import AccountId, InvoiceId, StripeCustomerId, SubscriptionId
@@ -18,9 +19,10 @@ from payments.ports.provider import (
     Page,
     PortalFlow,
     ProviderRefused,
+    ProviderUnavailable,
 )
 from payments.providers.stripe import facts, fetching, finding
-from payments.providers.stripe.calls import PAGE, StripeCalls
+from payments.providers.stripe.calls import PAGE, Json, StripeCalls
 
 if TYPE_CHECKING:
     from stripe import params as stripe_params  # for annotations only: a module of thousands of classes
@@ -130,8 +132,22 @@ class StripeProvider:
 
     async def checkout(self, session_id: str) -> CheckoutSession:
         """A checkout session as it is now."""
-        row = await self._calls.ask(lambda: self._v1.checkout.sessions.retrieve_async(session_id), interactive=True)
+        params: checkout_params.SessionRetrieveParams = {"expand": ["payment_intent"]}
+        row = await self._calls.ask(
+            lambda: self._v1.checkout.sessions.retrieve_async(session_id, params), interactive=True
+        )
         return facts.session(row)
+
+    async def complete_checkouts(self, customer: StripeCustomerId) -> Sequence[CheckoutSession]:
+        """The customer's sessions that ended with a payment, the newest 100."""
+        params: checkout_params.SessionListParams = {
+            "customer": customer,
+            "status": "complete",
+            "limit": PAGE,
+            "expand": ["data.payment_intent"],
+        }
+        page = await self._calls.ask(lambda: self._v1.checkout.sessions.list_async(params), interactive=True)
+        return [facts.session(row) for row in page.get("data") or []]
 
     async def expire_checkout(self, session_id: str) -> None:
         """End an open session. Raises `ProviderRefused` if it is not open."""
@@ -181,10 +197,14 @@ class StripeProvider:
 
     async def cancel_at_period_end(self, subscription: SubscriptionId, cancel: bool) -> None:
         """Cancel at the end of the period, or take that back."""
-        await self._calls.ask(
+        row = await self._calls.ask(
             lambda: self._v1.subscriptions.update_async(subscription, {"cancel_at_period_end": cancel}),
             interactive=True,
         )
+        if not cancel and row.get("cancel_at") is not None:  # it was to end on a date of its own
+            await self._calls.ask(
+                lambda: self._v1.subscriptions.update_async(subscription, {"cancel_at": ""}), interactive=True
+            )
 
     async def create_invoice(self, key: str, order: InvoiceOrder) -> InvoiceId:
         """Make an empty draft that will be sent; nothing pending of the customer is pulled in."""
@@ -221,10 +241,7 @@ class StripeProvider:
         return str(row["id"])
 
     async def send_invoice(self, invoice: InvoiceId) -> InvoiceFact:
-        """Finalize a draft and send it; an invoice that is past that is answered as it is.
-
-        Sending an open one again only repeats the e-mail, which beats never having sent it.
-        """
+        """Finalize a draft and send it; an invoice that is past that is answered as it is."""
         fact = await self.invoice(invoice)
         if fact.status is InvoiceStatus.DRAFT:
             try:
@@ -238,9 +255,24 @@ class StripeProvider:
                 if fact.status is InvoiceStatus.DRAFT:
                     raise  # else somebody else finalized it in that moment
         if fact.status is InvoiceStatus.OPEN:
-            row = await self._calls.ask(lambda: self._v1.invoices.send_invoice_async(invoice), interactive=True)
-            fact = facts.invoice(row)
+            fact = await self._send(invoice)
         return fact
+
+    async def _send(self, invoice: InvoiceId) -> InvoiceFact:
+        """Have an open invoice mailed: once, for as long as Stripe remembers the key; then a repeated mail is the
+        lesser evil."""
+
+        def ask(key: str) -> Awaitable[Json]:
+            return self._calls.ask(
+                lambda: self._v1.invoices.send_invoice_async(invoice, {}, {"idempotency_key": key}), interactive=True
+            )
+
+        try:
+            return facts.invoice(await ask(f"gl-send-{invoice}"))
+        except ProviderUnavailable as failed:
+            if not failed.replayed:
+                raise
+        return facts.invoice(await ask(f"gl-send-{invoice}-{secrets.token_hex(4)}"))
 
     async def invoice(self, invoice: InvoiceId) -> InvoiceFact:
         """An invoice as it is now."""
