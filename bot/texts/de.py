@@ -350,6 +350,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "error.in_server": "Nimm das in dem Server, um den es geht.",
     "error.store": "Ich erreiche gerade meine Datenbank nicht, also wurde nichts geändert. Versuch es in einer Minute noch einmal. (Für die Admins: {incident})",
     "error.provider": "Stripe antwortet gerade nicht. Nichts wurde doppelt abgebucht; versuch es in einer Minute noch einmal. (Für die Admins: {incident})",
+    "error.key": "Stripe lässt mich das nicht tun: Meinem Schlüssel fehlt ein Recht, oder er gilt nicht mehr.{detail} Nichts wurde abgebucht. Ein Admin kann das im Stripe-Dashboard beheben (`guestlist check` sagt, was fehlt); was begonnen war, geht dann von selbst weiter. (Für die Admins: {incident})",
     "error.refused": "Stripe hat abgelehnt: {detail} (Für die Admins: {incident})",
     "error.slow": "Das dauert länger, als es soll. Versuch es in einer Minute noch einmal; nichts wird doppelt abgebucht. (Für die Admins: {incident})",
     "error.unexpected": "Bei mir ist etwas schiefgegangen. Versuch es noch einmal; wenn es bleibt, gib den Admins diese Nummer: {incident}",

@@ -347,6 +347,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "error.in_server": "Use this in the server it is about.",
     "error.store": "I can't reach my database just now, so nothing was changed. Try again in a minute. (Note for the admins: {incident})",
     "error.provider": "Stripe does not answer just now. Nothing was charged twice; try again in a minute. (Note for the admins: {incident})",
+    "error.key": "Stripe does not let me do this: my key lacks a permission, or is not valid any more.{detail} Nothing was charged. An admin can mend it in Stripe's dashboard (`guestlist check` says what is missing); what was begun then goes on by itself. (Note for the admins: {incident})",
     "error.refused": "Stripe said no: {detail} (Note for the admins: {incident})",
     "error.slow": "This takes longer than it should. Try again in a minute; nothing is charged twice. (Note for the admins: {incident})",
     "error.unexpected": "Something went wrong on my side. Try again; if it stays, give this number to the admins: {incident}",
