@@ -30,7 +30,7 @@ from payments.providers.stripe.provider import StripeProvider
 from payments.providers.stripe.signature import verifier
 from payments.worker import Worker
 from storage.migrate import SchemaTooNew
-from storage.store import open_store
+from storage.store import SqlStore, open_store
 
 log = logging.getLogger(__name__)
 
@@ -146,13 +146,13 @@ class Service:
         provider = self._provider()
         self._stack.push_async_callback(provider.close)
         try:
-            engine = await self._engine(store, provider, await provider.account())
-            return await replay(engine)
+            account = await provider.account()
+            return await replay(self._engine(store, provider, account))
         except (ProviderUnavailable, ProviderRefused, StoreUnavailable) as error:
             raise StartError(f"replay: {error}; run `guestlist check`") from None
 
     # -- opening -------------------------------------------------------------------------------------
-    async def _open_store(self) -> Store:
+    async def _open_store(self) -> SqlStore:
         try:
             store = await open_store(self.settings.storage.url.get_secret_value())
         except StoreUnavailable as error:
@@ -193,18 +193,20 @@ class Service:
         self._spawn("sandbox clock", clock.follow())
         return clock
 
-    async def _connect(self, store: Store) -> None:
+    async def _connect(self, store: SqlStore) -> None:
         """Build the engine once Stripe has answered, then start everything that works on it."""
         provider = self._provider()
         self._stack.push_async_callback(provider.close)
         account = await self._account(provider)
         while True:
             try:
-                engine = await self._engine(store, provider, account)
+                await store.take_over()
+                known = await self._known(store, account)
                 break
             except StoreUnavailable as error:
                 log.error("The database can't be written (%s); trying again.", error)
                 await asyncio.sleep(1)
+        engine = self._engine(store, provider, account)
         discord = self._discord(engine)
         self._stack.push_async_callback(discord.close)
         engine.platforms = {Platform.DISCORD: discord}
@@ -213,13 +215,17 @@ class Service:
         for name, worker in self._workers.items():
             self._spawn(f"worker {name}", worker.run())
         self._spawn("discord", discord.run())
-        self._start_loops(engine)
+        self._start_loops(engine, known.compared_at)
         log.info("Connected: %s mode, account %s.", self.settings.mode, account.id)
 
-    async def _engine(self, store: Store, provider: StripeProvider, account: Account) -> Engine:
-        stored = StoredAccount(account.id, account.livemode, account.currency, None, None, None)
+    async def _known(self, store: Store, account: Account) -> StoredAccount:
+        """The account as we know it, from now on at the latest."""
+        now = self._clock.now()
+        fresh = StoredAccount(account.id, account.livemode, account.currency, None, sweep.first_cursor(now), None)
         async with store.transaction() as tx:
-            await tx.accounts.ensure(stored, self._clock.now())
+            return await tx.accounts.ensure(fresh, now)
+
+    def _engine(self, store: Store, provider: StripeProvider, account: Account) -> Engine:
         return Engine(
             store=store,
             provider=provider,
@@ -231,16 +237,14 @@ class Service:
             wake=self._wake,
         )
 
-    def _start_loops(self, engine: Engine) -> None:
-        sweeps = self.settings.sweep
+    def _start_loops(self, engine: Engine, compared_at: int | None) -> None:
+        read_ms = self.settings.sweep.events_minutes * 60_000
+        compare_ms = self.settings.sweep.compare_hours * 3_600_000
+        # From the last one that was finished, so that a service which is started anew each day compares too.
+        compare_at = None if compared_at is None else compared_at + compare_ms
         self._spawn("timers", every(1_000, engine.machine, lambda: timers.tick(engine)))
-        self._spawn(
-            "event sweep", every(sweeps.events_minutes * 60_000, engine.business, lambda: sweep.read_events(engine))
-        )
-        self._spawn(
-            "comparison",
-            every(sweeps.compare_hours * 3_600_000, engine.business, lambda: _compare(engine), at_once=False),
-        )
+        self._spawn("event sweep", every(read_ms, engine.business, lambda: sweep.read_events(engine)))
+        self._spawn("comparison", every(compare_ms, engine.business, lambda: _compare(engine), first_at=compare_at))
 
     async def _account(self, provider: StripeProvider) -> Account:
         wait = 1.0

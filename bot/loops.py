@@ -116,15 +116,17 @@ async def every(
     clock: BusinessClock | MachineClock,
     work: Callable[[], Awaitable[object]],
     *,
-    at_once: bool = True,
+    first_at: int | None = None,
 ) -> None:
-    """Do `work` every `ms` of a clock, for ever. The clock may jump: one jump over several times is one time.
+    """Do `work` every `ms` of a clock, for ever; first at `first_at`, or at once.
 
+    The clock may jump: one jump over several times is one time, and after a jump back nothing is later than in `ms`.
     What fails is logged, and tried again with growing pauses of real time, a minute at the most.
     """
-    due = clock.now() if at_once else clock.now() + ms
+    due = clock.now() if first_at is None else first_at
     failures = 0
     while True:
+        due = min(due, clock.now() + ms)
         if clock.now() < due:
             await asyncio.sleep(min(LOOK_MS, ms) / 1000)
             continue

@@ -119,8 +119,10 @@ class SqlAccesses:
         await self._reopen("person_id = ? AND target_id = ?", machine_now, person_id, target_id)
 
     async def _reopen(self, which: str, machine_now: int, *values: Value) -> int:
+        # Rows are locked in the order in which a settlement writes them, so that neither waits for the other.
         return await self._tx.execute(
-            f"UPDATE effect SET {_REOPEN} WHERE {which}",
+            f"UPDATE effect SET {_REOPEN} WHERE (person_id, target_id) IN (SELECT person_id, target_id FROM effect "
+            f"WHERE {which} ORDER BY person_id, target_id {self._tx.dialect.lock_rows})",
             machine_now,
             machine_now,
             *values,
@@ -315,9 +317,10 @@ class SqlAccesses:
     async def pass_breaker(self, community_id: CommunityId, machine_now: int) -> int:
         """Release the revokes pending now; those that come later are weighed anew."""
         return await self._tx.execute(
-            "UPDATE effect SET breaker_passed = 1, next_at = ? WHERE (person_id, target_id) IN "
-            f"(SELECT a.person_id, a.target_id FROM {_EFFECTS_OF_COMMUNITY} "
-            f"WHERE t.community_id = ? AND {_PENDING_REVOKE})",
+            "UPDATE effect SET breaker_passed = 1, next_at = ? WHERE (person_id, target_id) IN (SELECT person_id, "
+            "target_id FROM effect WHERE (person_id, target_id) IN (SELECT a.person_id, a.target_id "
+            f"FROM {_EFFECTS_OF_COMMUNITY} WHERE t.community_id = ? AND {_PENDING_REVOKE}) "
+            f"ORDER BY person_id, target_id {self._tx.dialect.lock_rows})",
             machine_now,
             community_id,
         )

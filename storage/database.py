@@ -83,6 +83,11 @@ class Database(Protocol):
         """How many batches of events may be written at the same time."""
         ...
 
+    @property
+    def one_process(self) -> bool:
+        """Whether one service at a time uses it."""
+        ...
+
     def transaction(self) -> AbstractAsyncContextManager[Tx]:
         """One transaction: committed at the end of the block, rolled back if it raises or is cancelled."""
         ...

@@ -131,6 +131,7 @@ class PostgresDatabase:
 
     dialect = POSTGRES
     ingest_writers = 2
+    one_process = False
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool

@@ -128,6 +128,7 @@ class SqliteDatabase:
 
     dialect = SQLITE
     ingest_writers = 1
+    one_process = True
 
     def __init__(self, settings: SqliteSettings) -> None:
         self._settings = settings

@@ -25,6 +25,7 @@ from storage.notices import SqlNotices
 from storage.people import SqlPeople
 from storage.plans import SqlPlans
 from storage.requests import SqlRequests
+from storage.rows import FREE
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +45,16 @@ _COUNTS = {
     "requests_pending": "request WHERE state = 'pending'",
 }
 _COUNT = "SELECT " + ", ".join(f"(SELECT COUNT(*) FROM {what}) AS {name}" for name, what in _COUNTS.items())
+
+
+# Under conditions that partial indexes have: the events of years are not looked through at each start.
+_LEASED = {
+    "customer": "settled_seq < mark_seq",
+    "event": "state = 'unresolved'",
+    "effect": "state = 'open'",
+    "notice": "state = 'open'",
+    "request": "state = 'pending'",
+}
 
 
 class SqlTransaction:
@@ -93,6 +104,18 @@ class SqlStore:
             _log.warning("%s", error)
             return False
         return True
+
+    async def take_over(self) -> None:
+        """The service starts. Where one process uses the database, what a killed one held is free from now on.
+
+        With many processes others may be at work: there a lease ends by its own time.
+        """
+        if not self._database.one_process:
+            return
+        async with self._database.transaction() as tx:
+            for table, condition in _LEASED.items():
+                await tx.execute(f"UPDATE {table} SET {FREE} WHERE {condition} AND lease_token IS NOT NULL")
+            await tx.execute("DELETE FROM lease")
 
     async def counts(self) -> dict[str, int]:
         """How much work waits, is stuck or is dead, for metrics."""

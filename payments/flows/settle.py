@@ -97,10 +97,10 @@ async def _settle(
     await _audit(tx, flips, state.plans, now)
     noticed = await _notify(tx, decision.wishes, state.plans, now)
     noticed |= await _complete(tx, decision.completed, now)
-    if customer.stripe_id is not None:
-        await tx.events.settled(customer.account_id, customer.stripe_id, claimed.mark_seq)
     recheck_at = _recheck_at(decision, await tx.entitlements.of(people), now)
     await tx.customers.settled(customer.id, lease, claimed.mark_seq, recheck_at)
+    if customer.stripe_id is not None:  # the customer's row before its events', as all that write both
+        await tx.events.settled(customer.account_id, customer.stripe_id, claimed.mark_seq)
     return flips, noticed
 
 

@@ -3,16 +3,15 @@
 It only marks: what is true is asked by the settlements that follow (invariant 6).
 """
 
-from collections import deque
+import asyncio
 from dataclasses import dataclass
 
 from payments.core.ids import StripeCustomerId, SubscriptionId
 from payments.core.model import Part, Subscription, SubscriptionStatus
 from payments.core.snapshot import SubscriptionFact
 from payments.flows.engine import Engine
-from payments.flows.ingest import PARTS
+from payments.flows.ingest import EventHeader, store_event
 from payments.ports.provider import ListedEvent, ListedSubscription, Page
-from payments.ports.stores import StoredEvent
 
 OVERLAP_MS = 10 * 60_000
 """How much of what was read is read again: events appear in the list a little after their time."""
@@ -20,14 +19,16 @@ OVERLAP_MS = 10 * 60_000
 REACH_MS = 30 * 24 * 3_600_000
 """Stripe's event list reaches back 30 days."""
 
-PAGES_KEPT = 20
+DOUBT_MS = 24 * 3_600_000
+"""By how much our clock may be ahead of Stripe's without an event being missed."""
+
 PAGES_MAX = 5_000
 BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
 class EventsRead:
-    """How many events were listed and how many of them were new; ``complete``: none are left for the next time."""
+    """How many events were listed and how many of them were new; ``complete``: the list was read to its end."""
 
     listed: int
     new: int
@@ -45,60 +46,50 @@ class Compared:
 async def read_events(engine: Engine) -> EventsRead:
     """Store what the event list has since the last time, the same way as webhooks.
 
-    The list comes newest first and is stored oldest first, so that the cursor only passes what is stored; where it is
-    too long for one go, the newer part is left for the next. Raises `ProviderUnavailable`, `ProviderRefused` and
-    `StoreUnavailable`: the cursor then stays before what is missing.
+    The cursor moves once all of the list is stored, and then by Stripe's own times, for our clock may be wrong. A
+    list longer than we read is made up for by comparing everything. Raises `ProviderUnavailable`, `ProviderRefused`
+    and `StoreUnavailable`: the cursor then stays before what is missing.
     """
     now = engine.business.now()
     async with engine.store.transaction() as tx:
         account = await tx.accounts.get(engine.account.id)
     cursor = None if account is None else account.event_cursor_at
-    since = max(now - REACH_MS, now - REACH_MS if cursor is None else cursor)
-    pages, walked, ended = await _oldest_pages(engine, since)
+    since = max(now - REACH_MS, now - REACH_MS if cursor is None else min(cursor, now))
     listed = new = 0
-    newest = since
-    for page in reversed(pages):
-        for event in reversed(page.items):
-            new += await _store(engine, event)
-            newest = max(newest, event.created_at)
-            listed += 1
-    complete = ended and walked == len(pages)
-    if ended:
-        # At the last that was stored of a part; else some overlap before the moment at which the list was asked for.
-        behind = now - OVERLAP_MS if complete else min(now, newest)
-        async with engine.store.transaction() as tx:
-            await tx.accounts.set_event_cursor(engine.account.id, behind)
-    return EventsRead(listed, new, complete)
-
-
-async def _oldest_pages(engine: Engine, since: int) -> tuple[list[Page[ListedEvent]], int, bool]:
-    """The oldest pages of the list (bounded), how many there are in all, and whether its end was reached."""
-    kept: deque[Page[ListedEvent]] = deque(maxlen=PAGES_KEPT)
+    newest = since + OVERLAP_MS
     after: str | None = None
-    for walked in range(1, PAGES_MAX + 1):
+    for _ in range(PAGES_MAX):
         page = await engine.provider.events_page(since_at=since, after=after)
-        kept.append(page)
+        # A page shares its commits: stored one by one each event would cost one.
+        new += sum(await asyncio.gather(*(_store(engine, event) for event in page.items)))
+        newest = max([newest, *(event.created_at for event in page.items)])
+        listed += len(page.items)
         after = page.next
         if after is None:
-            return list(kept), walked, True
-    return list(kept), PAGES_MAX, False
+            break
+    else:
+        await compare_all(engine)
+    async with engine.store.transaction() as tx:
+        await tx.accounts.set_event_cursor(engine.account.id, max(newest - OVERLAP_MS, now - DOUBT_MS))
+    return EventsRead(listed, new, complete=after is None)
 
 
 async def _store(engine: Engine, listed: ListedEvent) -> bool:
-    event = StoredEvent(
-        account_id=engine.account.id,
+    header = EventHeader(
         id=listed.id,
         type=listed.type,
+        livemode=engine.account.livemode,
+        account=None,
+        created_at=listed.created_at,
         object_id=listed.object_id,
         stripe_customer_id=listed.stripe_customer_id,
-        created_at=listed.created_at,
-        received_at=engine.business.now(),
-        body=listed.body,
     )
-    ingested = await engine.store.ingest(event, PARTS.get(listed.type))
-    if ingested.new:
-        engine.wake("customers" if ingested.state == "marked" else "events")
-    return ingested.new
+    return (await store_event(engine, engine.account.id, header, listed.body)).new
+
+
+def first_cursor(now: int) -> int:
+    """Where to begin reading for an account that we come to know `now`: nothing of ours is in its past."""
+    return now - DOUBT_MS
 
 
 async def compare_all(engine: Engine) -> Compared:

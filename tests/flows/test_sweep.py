@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,8 @@ from payments.core.ids import StripeCustomerId, SubscriptionId
 from payments.core.model import Part, SubscriptionStatus
 from payments.flows import sweep
 from payments.ports.provider import ProviderUnavailable
-from payments.ports.stores import StoredAccount
+from payments.ports.stores import Ingested, StoredAccount, StoreUnavailable
+from storage.database import Delivery
 from storage.store import SqlStore
 from tests.core.given import ACCOUNT, DAY, T0, invoice, subscription
 from tests.flows.club import Club, open_club
@@ -63,14 +65,24 @@ async def test_events_that_came_by_webhook_too_are_stored_once(club: Club) -> No
     assert await club.unsettled() == 0
 
 
-async def test_the_first_start_reads_what_stripe_still_has(club: Club) -> None:
+async def test_the_list_is_read_as_far_back_as_stripe_has_it(club: Club) -> None:
     await club.customer("ann")
     club.provider.event("invoice.paid", "in_0", ANN, at=T0 - 31 * DAY)
     club.provider.event("invoice.paid", "in_1", ANN, at=T0 - 29 * DAY)
     assert (await sweep.read_events(club.engine)).listed == 1
 
 
+async def test_an_account_that_sold_other_things_before_is_not_read_through_at_the_first_start(club: Club) -> None:
+    """Nothing of ours is older than our knowing of the account."""
+    for number in range(20):
+        club.provider.event("invoice.paid", f"in_{number}", StripeCustomerId("cus_x"), at=T0 - (2 + number) * DAY)
+    async with club.store.transaction() as tx:
+        await tx.accounts.set_event_cursor(ACCOUNT, sweep.first_cursor(T0))
+    assert (await sweep.read_events(club.engine)).listed == 0
+
+
 async def test_the_cursor_follows_with_an_overlap(club: Club) -> None:
+    club.provider.event("invoice.paid", "in_0", ANN, at=T0)
     await sweep.read_events(club.engine)
     assert (await account(club)).event_cursor_at == T0 - sweep.OVERLAP_MS
     late = club.provider.event("invoice.paid", "in_1", ANN, at=T0 - MINUTE)  # appears in the list only now
@@ -78,6 +90,31 @@ async def test_the_cursor_follows_with_an_overlap(club: Club) -> None:
     club.pass_time(15 * MINUTE)
     assert (await sweep.read_events(club.engine)).new == 1
     assert late.created_at < T0
+
+
+async def test_where_nothing_happens_the_cursor_follows_all_the_same(club: Club) -> None:
+    await sweep.read_events(club.engine)
+    assert (await account(club)).event_cursor_at == T0 - sweep.DOUBT_MS
+
+
+@pytest.mark.parametrize("wrong_by", [-30 * MINUTE, 30 * MINUTE, 20 * 60 * MINUTE], ids=["behind", "ahead", "20 h"])
+async def test_a_clock_that_is_wrong_misses_nothing(club: Club, wrong_by: int) -> None:
+    await club.customer("ann")
+    club.clock.at += wrong_by
+    for number in range(4):
+        club.provider.event("invoice.paid", f"in_{number}", ANN)
+        assert (await sweep.read_events(club.engine)).new == 1
+        club.pass_time(15 * MINUTE)
+
+
+async def test_a_clock_that_was_set_back_does_not_stop_the_reading(club: Club) -> None:
+    """A sandbox that was started anew is back in the present, and the cursor in what was the future."""
+    await club.customer("ann")
+    club.provider.event("invoice.paid", "in_0", ANN, at=T0 + 31 * DAY)
+    await sweep.read_events(club.engine)
+    club.provider.events.clear()
+    club.provider.event("invoice.paid", "in_1", ANN, id_="evt_new", at=T0 + MINUTE)
+    assert (await sweep.read_events(club.engine)).new == 1
 
 
 async def test_a_list_that_breaks_off_moves_no_cursor(club: Club) -> None:
@@ -100,55 +137,72 @@ async def test_a_list_that_breaks_off_moves_no_cursor(club: Club) -> None:
     with pytest.raises(ProviderUnavailable):
         await sweep.read_events(club.engine)
     assert (await account(club)).event_cursor_at is None
-    assert (await sweep.read_events(club.engine)).new == 5
+    read = await sweep.read_events(club.engine)
+    assert (read.listed, read.new) == (5, 1)  # four were stored before it broke off
 
 
-async def test_a_list_too_long_for_one_go_is_read_in_parts_and_nothing_is_lost(
-    club: Club, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sweep, "PAGES_KEPT", 2)
-    await club.customer("ann")
-    club.provider.page = 3
-    for number in range(20):
-        club.provider.event("invoice.paid", f"in_{number}", ANN, id_=f"evt_{number}", at=T0 - (20 - number) * 1_000)
-    stored, rounds = 0, 0
-    while True:
-        read = await sweep.read_events(club.engine)
-        stored += read.new
-        rounds += 1
-        assert rounds < 20
-        if read.complete:
-            break
-        assert read.listed <= 6
-    assert stored == 20
-    assert rounds > 2
-    assert (await account(club)).event_cursor_at == T0 - sweep.OVERLAP_MS
-
-
-async def test_the_oldest_part_of_a_long_list_comes_first(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_long_list_is_stored_whole(store: SqlStore) -> None:
     club = await open_club(store)
-    monkeypatch.setattr(sweep, "PAGES_KEPT", 1)
     await club.customer("ann")
-    club.provider.page = 2
-    for number in range(4):
-        club.provider.event("invoice.paid", f"in_{number}", ANN, id_=f"evt_{number}", at=T0 - (4 - number) * 1_000)
-    assert not (await sweep.read_events(club.engine)).complete
-    assert (await account(club)).event_cursor_at == T0 - 3_000
+    club.provider.page = 30
+    for number in range(200):
+        club.provider.event("invoice.paid", f"in_{number}", ANN, id_=f"evt_{number}", at=T0 - (200 - number) * 1_000)
+    read = await sweep.read_events(club.engine)
+    assert (read.listed, read.new, read.complete) == (200, 200, True)
+    assert (await account(club)).event_cursor_at == T0 - 1_000 - sweep.OVERLAP_MS
     async with club.store.transaction() as tx:
-        seen = await tx.events.seen(ACCOUNT, "invoice.paid", [f"in_{n}" for n in range(4)])
-    assert seen == {"in_0", "in_1"}
+        seen = await tx.events.seen(ACCOUNT, "invoice.paid", [f"in_{n}" for n in range(200)])
+    assert len(seen) == 200
 
 
-async def test_a_list_longer_than_any_bound_stores_what_it_saw_and_keeps_its_cursor(
+async def test_a_page_shares_its_commits(club: Club, monkeypatch: pytest.MonkeyPatch) -> None:
+    await club.customer("ann")
+    for number in range(100):
+        club.provider.event("invoice.paid", f"in_{number}", ANN, id_=f"evt_{number}", at=T0 - number * 1_000)
+    assert isinstance(club.store, SqlStore)
+    database = club.store._database
+    sizes: list[int] = []
+    write = database.write_events
+
+    async def counted(batch: Sequence[Delivery]) -> Sequence[Ingested]:
+        sizes.append(len(batch))
+        return await write(batch)
+
+    monkeypatch.setattr(database, "write_events", counted)
+    await sweep.read_events(club.engine)
+    assert sum(sizes) == 100
+    assert len(sizes) <= 3
+
+
+async def test_a_database_that_goes_while_reading_moves_no_cursor(club: Club, monkeypatch: pytest.MonkeyPatch) -> None:
+    await club.customer("ann")
+    for number in range(10):
+        club.provider.event("invoice.paid", f"in_{number}", ANN, id_=f"evt_{number}", at=T0 - number * 1_000)
+    with monkeypatch.context() as away:
+
+        async def full(_event: object, _parts: object) -> Ingested:
+            raise StoreUnavailable("full")
+
+        away.setattr(club.store, "ingest", full)
+        with pytest.raises(StoreUnavailable):
+            await sweep.read_events(club.engine)
+    assert (await account(club)).event_cursor_at is None
+    assert (await sweep.read_events(club.engine)).new == 10
+
+
+async def test_a_list_longer_than_any_bound_is_made_up_for_by_comparing_everything(
     club: Club, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await member(club)
     monkeypatch.setattr(sweep, "PAGES_MAX", 2)
     club.provider.page = 1
+    club.provider.put_subscription(ANN, subscription(S.CANCELED))
     for number in range(4):
-        club.provider.event("invoice.paid", f"in_{number}", ANN)
+        club.provider.event("invoice.paid", f"in_{number}", StripeCustomerId("cus_x"))
     read = await sweep.read_events(club.engine)
     assert (read.listed, read.complete) == (2, False)
-    assert (await account(club)).event_cursor_at is None
+    await club.settle()
+    assert not await club.inside("ann")
 
 
 # -- the nightly comparison --------------------------------------------------------------------------------------------
