@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -14,7 +15,8 @@ import pytest
 
 from sandbox.play import Play, eventually, free_port
 from sandbox.server import Sandbox
-from tests.e2e.world import SECRET, SEED
+from storage.store import open_store
+from tests.e2e.world import ADA, GUILD, MEMBERS, MIA, SECRET, SEED, checkout_link
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,7 +45,7 @@ async def start(cwd: Path, *arguments: str, **environ: str) -> asyncio.subproces
 
 @asynccontextmanager
 async def service(
-    tmp_path: Path, sandbox: Sandbox
+    tmp_path: Path, sandbox: Sandbox, **more: str
 ) -> AsyncIterator[tuple[asyncio.subprocess.Process, str, dict[str, str]]]:
     """`guestlist run` as a process of its own against a sandbox."""
     port = free_port()
@@ -54,6 +56,7 @@ async def service(
         "GUESTLIST_WEB__PORT": str(port),
         "DATABASE_URL": f"sqlite:///{tmp_path}/guestlist.db",
         "STRIPE_WEBHOOK_SECRET": SECRET,
+        **more,
     }
     process = await start(tmp_path, "run", **environ)
     try:
@@ -61,7 +64,7 @@ async def service(
     finally:
         if process.returncode is None:
             process.kill()
-        await process.communicate()
+        await process.wait()
 
 
 async def ready(url: str) -> bool:
@@ -121,14 +124,41 @@ async def test_sigterm_ends_it_in_order_within_ten_seconds(tmp_path: Path) -> No
         assert time.monotonic() - began < 10
 
 
+async def test_sigterm_ends_it_in_time_while_stripe_keeps_it_waiting(tmp_path: Path) -> None:
+    async with Sandbox.running() as sandbox, Play(sandbox.url) as play:
+        await play.post("seed", SEED)
+        async with service(tmp_path, sandbox) as (process, url, _):
+            await play.post("webhooks", {"url": url + "/webhooks/stripe", "secret": SECRET})
+            assert await eventually(lambda: ready(url), seconds=20)
+            options = {"name": "Pro", "price": "9.99", "period": "every_months", "role": MEMBERS}
+            await play.command(GUILD, ADA, "plan create", **options)
+            link = checkout_link(await play.command(GUILD, MIA, "subscribe", plan="Pro"))
+            fault = {"service": "stripe", "method": "GET", "path": "/v1/*", "delay": 30, "times": 50}
+            await play.post("faults", fault)
+            await play.pay(link)
+            await play.post("settle")
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(process.wait(), 10) == 0
+
+
+async def test_a_newer_database_is_refused_with_a_clear_word(tmp_path: Path) -> None:
+    environ = {"STRIPE_WEBHOOK_SECRET": SECRET, "DATABASE_URL": f"sqlite:///{tmp_path}/new.db"}
+    await (await open_store(environ["DATABASE_URL"])).close()
+    with sqlite3.connect(tmp_path / "new.db") as database:
+        database.execute("UPDATE schema_version SET version = 9999")
+    database.close()
+    code, _, err = await guestlist(tmp_path, "run", GUESTLIST_WEB__PORT=str(free_port()), **environ)
+    assert code == 1
+    assert err.startswith("guestlist: storage.url: ")
+    assert "newer" in err
+
+
 async def test_killed_at_once_after_paying_the_role_comes_after_the_restart(tmp_path: Path) -> None:
     async with Sandbox.running() as sandbox, Play(sandbox.url) as play:
         await play.post("seed", SEED)
         async with service(tmp_path, sandbox) as (process, url, environ):
             await play.post("webhooks", {"url": url + "/webhooks/stripe", "secret": SECRET})
             assert await eventually(lambda: ready(url), seconds=20)
-            from tests.e2e.world import ADA, GUILD, MEMBERS, MIA, checkout_link
-
             await play.command(GUILD, ADA, "plan create", name="Pro", price="9.99", period="every_months", role=MEMBERS)
             link = checkout_link(await play.command(GUILD, MIA, "subscribe", plan="Pro"))
             await play.pay(link)
@@ -140,6 +170,35 @@ async def test_killed_at_once_after_paying_the_role_comes_after_the_restart(tmp_
             finally:
                 again.terminate()
                 print((await again.communicate())[1].decode())
+
+
+async def test_no_secret_is_in_a_log_an_error_or_a_metric(tmp_path: Path) -> None:
+    secrets = {
+        "STRIPE_SECRET_KEY": "sk_test_hush1hush1hush1",
+        "STRIPE_WEBHOOK_SECRET": "whsec_hush2hush2hush2",
+        "DISCORD_TOKEN": "hush3.hush3.hush3",
+    }
+    async with Sandbox.running() as sandbox, Play(sandbox.url) as play:
+        await play.post("seed", SEED)
+        async with service(tmp_path, sandbox, GUESTLIST_LOG_LEVEL="debug", **secrets) as (process, url, _):
+            told = asyncio.create_task(process.communicate())  # read all the time: a full pipe would stop it
+            await play.post("webhooks", {"url": url + "/webhooks/stripe", "secret": secrets["STRIPE_WEBHOOK_SECRET"]})
+            assert await eventually(lambda: ready(url), seconds=20)
+            options = {"name": "Pro", "price": "9.99", "period": "every_months", "role": MEMBERS}
+            await play.command(GUILD, ADA, "plan create", **options)
+            link = checkout_link(await play.command(GUILD, MIA, "subscribe", plan="Pro"))
+            for status in (401, 403, 500):
+                fault = {"service": "stripe", "path": "/v1/*", "method": "*", "status": status, "times": 3}
+                await play.post("faults", fault)
+                await play.command(GUILD, MIA, "subscribe", plan="Pro")
+            await play.clear_faults()
+            await play.pay(link)
+            assert await eventually(lambda: has_role(play, GUILD, MIA), seconds=40)
+            _, metrics = await play.open(url + "/metrics")
+            process.terminate()
+            out, err = await asyncio.wait_for(told, 15)
+    assert b"incident" in err, "the faults were told"
+    assert "hush" not in metrics + out.decode() + err.decode()
 
 
 async def has_role(play: Play, guild: str, user: str) -> bool:
