@@ -110,7 +110,8 @@ class CheckoutPage:
             discount=self._money(session, off) if off else "",
             promotion_codes=bool(session["allow_promotion_codes"]),
             promotion_code=code,
-            email=fixed or fields.get("email", ""),
+            # After the bank's question the person comes back without having typed it again.
+            email=fixed or fields.get("email") or self._checkout.kept(session).get("email", ""),
             email_fixed=bool(fixed),
             custom_fields=[_field(one, fields) for one in session["custom_fields"]],
             needs_card=self._payment.needs_card(session),

@@ -1,5 +1,6 @@
 """Checkout, as the shop makes it with the real client and as a person sees it in a browser."""
 
+import re
 from typing import Any
 
 import aiohttp
@@ -111,6 +112,32 @@ async def test_a_bank_asks_for_authentication(local: Local, browser: aiohttp.Cli
     status, _ = await submit(browser, session, authentication="complete")
     assert status == 303
     assert (await again(local, session)).payment_status == "paid"
+
+
+async def test_after_a_failed_authentication_only_the_card_is_asked_for_again(
+    local: Local, browser: aiohttp.ClientSession
+) -> None:
+    session = await session_of(local, price=await price(local))
+    await submit(browser, session, email="ana@example.com", card=ASKS)
+    _, text = await submit(browser, session, authentication="fail")
+    assert 'value="ana@example.com"' in text
+
+
+async def test_the_keyboard_is_taken_to_what_was_wrong(local: Local, browser: aiohttp.ClientSession) -> None:
+    session = await session_of(local, price=await price(local))
+    _, text = await submit(browser, session, card=VISA)
+    assert re.findall(r'<input id="(\w+)"[^>]*autofocus', text) == ["email"]
+    _, text = await submit(browser, session, email="ana@example.com", card=DECLINED)
+    assert re.findall(r'<input id="(\w+)"[^>]*autofocus', text) == ["card"]
+
+
+async def test_every_field_of_a_page_has_its_label(local: Local, browser: aiohttp.ClientSession) -> None:
+    field: Any = {"key": "nick", "type": "text", "label": {"type": "custom", "custom": "Nickname"}}
+    session = await session_of(local, price=await price(local), custom_fields=[field], allow_promotion_codes=True)
+    assert session.url is not None
+    async with browser.get(session.url) as answer:
+        text = await answer.text()
+    assert set(re.findall(r'<input id="([^"]+)"', text)) == set(re.findall(r'<label for="([^"]+)"', text))
 
 
 async def test_what_a_person_types_is_shown_as_text_and_never_as_markup(
