@@ -55,6 +55,7 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.metrics = Metrics()
+        self._platform: DiscordPlatform | None = None
         self.engine: Engine | None = None
         self.url = ""
         self._stack = AsyncExitStack()
@@ -78,8 +79,10 @@ class Service:
         """Stop taking, finish or release what is held, close everything; within 10 seconds."""
         for worker in self._workers.values():
             worker.stop()
+        if self._platform is not None:
+            await self._platform.close()
         if self._tasks:
-            running = [task for task in self._tasks if task.get_name().startswith("worker")]
+            running = [task for task in self._tasks if task.get_name().startswith(("worker", "discord"))]
             if running:
                 await asyncio.wait(running, timeout=STOP_SECONDS)
             for task in self._tasks:
@@ -207,7 +210,7 @@ class Service:
                 log.error("The database can't be written (%s); trying again.", error)
                 await asyncio.sleep(1)
         engine = self._engine(store, provider, account)
-        discord = self._discord(engine)
+        discord = self._platform = self._discord(engine)
         self._stack.push_async_callback(discord.close)
         engine.platforms = {Platform.DISCORD: discord}
         self._workers = Queues(engine, self.metrics).workers()

@@ -5,7 +5,7 @@ from payments.ports.stores import StoredAccount
 from storage.database import Row, Tx
 from storage.sql import insert, select
 
-_COLUMNS = "id, livemode, currency, portal_configuration_id, event_cursor_at, compared_at"
+_COLUMNS = "id, livemode, currency, portal_configuration_id, event_cursor_at, compared_at, webhook_at"
 
 
 def account_of(row: Row) -> StoredAccount:
@@ -17,6 +17,7 @@ def account_of(row: Row) -> StoredAccount:
         portal_configuration_id=row["portal_configuration_id"],
         event_cursor_at=row["event_cursor_at"],
         compared_at=row["compared_at"],
+        webhook_at=row["webhook_at"],
     )
 
 
@@ -38,6 +39,7 @@ class SqlAccounts:
             account.portal_configuration_id,
             account.event_cursor_at,
             account.compared_at,
+            account.webhook_at,
             now,
         )
         assert row is not None  # an upsert always answers its row
@@ -57,6 +59,10 @@ class SqlAccounts:
     async def set_event_cursor(self, account_id: AccountId, at: int) -> None:
         """Remember up to when Stripe's event list was read."""
         await self._tx.execute("UPDATE stripe_account SET event_cursor_at = ? WHERE id = ?", at, account_id)
+
+    async def set_webhook(self, account_id: AccountId, at: int) -> None:
+        """Remember when a webhook last came."""
+        await self._tx.execute("UPDATE stripe_account SET webhook_at = ? WHERE id = ?", at, account_id)
 
     async def set_compared(self, account_id: AccountId, at: int) -> None:
         """Remember when everything was compared."""

@@ -121,6 +121,20 @@ class SqlCommunities:
         )
         return changed > 0
 
+    async def rename_place(self, place: Place, name: str) -> bool:
+        """A place has another name; a community that was called like it follows."""
+        key = (place.platform, place.external_id)
+        row = await self._tx.fetch_one(
+            "SELECT community_id, name FROM place WHERE platform = ? AND external_id = ?", *key
+        )
+        if row is None or row["name"] == name:
+            return False
+        await self._tx.execute(
+            "UPDATE community SET name = ? WHERE id = ? AND name = ?", name, row["community_id"], row["name"]
+        )
+        await self._tx.execute("UPDATE place SET name = ? WHERE platform = ? AND external_id = ?", name, *key)
+        return True
+
     async def reset_breaker(self, community_id: CommunityId) -> None:
         """Let revokes through again."""
         await self._tx.execute("UPDATE community SET breaker_tripped_at = NULL WHERE id = ?", community_id)

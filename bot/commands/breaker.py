@@ -4,7 +4,7 @@ from typing import assert_never
 
 from bot.commands.context import asker, community_of_admin
 from bot.commands.model import Action, Command, Reply, Request
-from bot.texts import label, lines, moment, reason_text, say
+from bot.texts import label, lines, moment, reason_text, say, worded
 from payments.flows import breaking
 from payments.flows.breaking import Breaker, Forgotten, Grown, HeldBack, NotTripped, Released
 from payments.flows.engine import Engine
@@ -74,5 +74,5 @@ async def forget(engine: Engine, request: Request, _arguments: tuple[str, ...]) 
             assert_never(outcome)
 
 
-COMMANDS = (Command("breaker", say("en", "command.breaker"), show, admin=True),)
+COMMANDS = (Command("breaker", worded("command.breaker"), show, admin=True),)
 ACTIONS = (Action("breaker_go", go_on, admin=True), Action("breaker_forget", forget, admin=True))

@@ -11,9 +11,9 @@ from collections.abc import Awaitable, Callable
 from bot.commands.catalog import ACTIONS, COMMANDS
 from bot.commands.context import CHOICES_MAX, Answered
 from bot.commands.model import Action, Choice, Command, Reply, Request
-from bot.texts import say
+from bot.texts import Safe, clean, say
 from payments.flows.engine import Engine
-from payments.ports.provider import ProviderRefused, ProviderUnavailable
+from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import StoreUnavailable
 
 ANSWER_SECONDS_MAX = 12.0
@@ -108,6 +108,9 @@ def _apologise(request: Request, failure: Exception, incident: str) -> Reply:
     match failure:
         case StoreUnavailable():
             return Reply(say(request.locale, "error.store", incident=incident))
+        case KeyRefused():
+            detail = Safe(f" «{clean(str(failure), 300)}»" if request.admin else "")
+            return Reply(say(request.locale, "error.key", incident=incident, detail=detail))
         case ProviderUnavailable():
             return Reply(say(request.locale, "error.provider", incident=incident))
         case ProviderRefused():
@@ -123,4 +126,4 @@ def _fitting(reply: Reply) -> Reply:
     if len(reply.text) <= TEXT_LENGTH_MAX:
         return reply
     kept = reply.text[:TEXT_LENGTH_MAX].rsplit("\n", 1)[0]
-    return Reply(f"{kept}\n…", reply.buttons, reply.private, reply.form)
+    return Reply(f"{kept}\n…", reply.buttons, reply.form)

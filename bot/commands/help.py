@@ -1,7 +1,7 @@
 """`/help`: what there is to say, shorter for members than for admins."""
 
 from bot.commands.model import Command, Reply, Request
-from bot.texts import lines, say
+from bot.texts import lines, say, worded
 from payments.flows import community as communities
 from payments.flows.engine import Engine
 from payments.flows.offers import offers
@@ -18,4 +18,4 @@ async def show(engine: Engine, request: Request) -> Reply:
     return Reply("\n\n".join(part for part in (members, say(request.locale, "help.admins"), start) if part))
 
 
-COMMANDS = (Command("help", say("en", "command.help"), show),)
+COMMANDS = (Command("help", worded("command.help"), show),)

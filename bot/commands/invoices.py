@@ -5,7 +5,7 @@ from typing import assert_never
 
 from bot.commands.context import amount_of, asker, community_of_admin, member_of, number_of, refuse, text_of
 from bot.commands.model import Action, Command, Form, FormField, Option, OptionKind, Reply, Request
-from bot.texts import Safe, clean, day, label, lines, money, say
+from bot.texts import Safe, clean, day, label, lines, money, say, worded
 from payments.core.model import Identity, Invoice, InvoiceStatus
 from payments.core.money import AmountRefused, parse_currency
 from payments.flows import community as communities
@@ -152,19 +152,17 @@ def _again(request: Request, request_id: str, text: str) -> Reply:
 
 
 COMMANDS = (
-    Command("invoices", say("en", "command.invoices"), show),
+    Command("invoices", worded("command.invoices"), show),
     Command(
         "invoice create",
-        say("en", "command.invoice_create"),
+        worded("command.invoice_create"),
         create,
         options=(
-            Option("member", say("en", "option.member"), OptionKind.MEMBER, required=True),
-            Option("amount", say("en", "option.amount"), OptionKind.TEXT, required=True),
-            Option(
-                "what", say("en", "option.what"), OptionKind.TEXT, required=True, minimum=1, maximum=invoice.WHAT_MAX
-            ),
-            Option("days", say("en", "option.days"), OptionKind.INTEGER, minimum=0, maximum=invoice.DAYS_MAX),
-            Option("currency", say("en", "option.currency"), OptionKind.TEXT),
+            Option("member", worded("option.member"), OptionKind.MEMBER, required=True),
+            Option("amount", worded("option.amount"), OptionKind.TEXT, required=True),
+            Option("what", worded("option.what"), OptionKind.TEXT, required=True, minimum=1, maximum=invoice.WHAT_MAX),
+            Option("days", worded("option.days"), OptionKind.INTEGER, minimum=0, maximum=invoice.DAYS_MAX),
+            Option("currency", worded("option.currency"), OptionKind.TEXT),
         ),
         admin=True,
     ),

@@ -11,7 +11,7 @@ from bot.commands.context import (
     text_of,
 )
 from bot.commands.model import Action, Command, MemberValue, Option, OptionKind, Reply, Request
-from bot.texts import Safe, clean, fix_text, label, lines, moment, reason_text, say
+from bot.texts import Safe, clean, fix_text, label, lines, moment, reason_text, say, worded
 from payments.core.ids import PersonId
 from payments.core.model import Community, EffectState, Identity
 from payments.flows import community as communities
@@ -93,7 +93,8 @@ def _ground(locale: str, ground: Ground) -> Safe:
     if until is None:
         text = say(locale, "member.entitlement", **facts)
     else:
-        text = say(locale, "member.entitlement_until", moment=moment(locale, until), **facts)
+        key = "member.entitlement_until" if ground.open else "member.entitlement_over"
+        text = say(locale, key, moment=moment(locale, until), **facts)
     if ground.payer is not None:
         text = Safe(f"{text}, {say(locale, 'member.entitlement_paid_by', payer=ground.payer)}")
     if ground.subscription is None:
@@ -125,7 +126,7 @@ def _logged(locale: str, entry: AuditEntry) -> Safe:
         locale,
         "member.log_line",
         moment=moment(locale, entry.at),
-        action=entry.action,
+        action=entry.action.replace("_", " "),
         detail=clean(entry.detail, DETAIL_LENGTH_MAX),
     )
 
@@ -172,12 +173,12 @@ async def retry(engine: Engine, request: Request, arguments: tuple[str, ...]) ->
 COMMANDS = (
     Command(
         "member",
-        say("en", "command.member"),
+        worded("command.member"),
         show,
         options=(
-            Option("member", say("en", "option.member"), OptionKind.MEMBER, required=True),
-            Option("give", say("en", "option.give"), OptionKind.TEXT, complete=complete_plans),
-            Option("days", say("en", "option.give_days"), OptionKind.INTEGER, minimum=1, maximum=COMP_DAYS_MAX),
+            Option("member", worded("option.member"), OptionKind.MEMBER, required=True),
+            Option("give", worded("option.give"), OptionKind.TEXT, complete=complete_plans),
+            Option("days", worded("option.give_days"), OptionKind.INTEGER, minimum=1, maximum=COMP_DAYS_MAX),
         ),
         admin=True,
     ),

@@ -2,7 +2,7 @@
 
 from bot.commands.context import asker, price_text
 from bot.commands.model import Action, Command, Reply, Request
-from bot.texts import Safe, day, label, lines, listed, reason_text, say
+from bot.texts import Safe, day, label, lines, listed, reason_text, say, worded
 from payments.core.ids import PersonId, SubscriptionId
 from payments.core.model import EffectState, Reason, Source
 from payments.flows import community as communities
@@ -168,7 +168,7 @@ async def cancel(engine: Engine, request: Request, arguments: tuple[str, ...]) -
 async def keep(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
     """«Keep it»: nothing is changed."""
     _, membership = await _own(engine, request, arguments)
-    if membership is None:
+    if membership is None or membership.cancelled:
         return Reply(say(request.locale, "membership.gone"))
     return Reply(say(request.locale, "membership.kept", plan=membership.plan.name))
 
@@ -184,7 +184,7 @@ async def resume(engine: Engine, request: Request, arguments: tuple[str, ...]) -
     return Reply(say(request.locale, "membership.resumed", plan=membership.plan.name))
 
 
-COMMANDS = (Command("membership", say("en", "command.membership"), show),)
+COMMANDS = (Command("membership", worded("command.membership"), show),)
 ACTIONS = (
     Action("manage", manage),
     Action("cancel", ask_cancel),

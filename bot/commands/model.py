@@ -88,11 +88,10 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer to a request: a text with buttons (private by default), or a form."""
+    """The answer to a request, for the asker alone: a text with buttons, or a form."""
 
     text: str
     buttons: tuple[Button, ...] = ()
-    private: bool = True
     form: Form | None = None
 
     def message(self) -> Message:

@@ -1,10 +1,12 @@
 """`/plan create|edit|list|archive`: what a community sells."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from bot.commands.context import (
+    CHOICE_LENGTH_MAX,
     Answered,
     amount_of,
     asker,
@@ -20,7 +22,7 @@ from bot.commands.context import (
     text_of,
 )
 from bot.commands.model import Action, Choice, Command, Option, OptionKind, Reply, Request, RoleValue
-from bot.texts import Safe, duration, fix_text, label, lines, listed, say
+from bot.texts import Safe, duration, fix_text, label, lines, listed, plain, say, worded
 from bot.texts.formats import DAY_MS
 from payments.core.ids import PersonId, TargetId
 from payments.core.model import Community, PlanState, PriceKind, Target, Unit
@@ -33,6 +35,7 @@ from payments.flows.offers import Offer
 from payments.ports.platform import ActionButton, Blocked
 
 LIST_MAX = 20
+DATE_FORMATS = ("%Y-%m-%d", "%d.%m.%Y")
 ROLE_OPTIONS = ("role", "role2", "role3")
 
 
@@ -117,11 +120,11 @@ def _until(request: Request) -> int:
     typed = text_of(request, "until")
     if typed is None:
         raise refuse(request, "problem.plan.date_missing")
-    try:
-        last = datetime.strptime(typed, "%Y-%m-%d").replace(tzinfo=UTC) + timedelta(days=1)
-    except (ValueError, OverflowError):
-        raise refuse(request, "refused.until") from None
-    return int(last.timestamp()) * 1000 - 1
+    for form in DATE_FORMATS:
+        with suppress(ValueError, OverflowError):
+            last = datetime.strptime(typed, form).replace(tzinfo=UTC) + timedelta(days=1)
+            return int(last.timestamp()) * 1000 - 1
+    raise refuse(request, "refused.until")
 
 
 async def _targets(
@@ -153,13 +156,13 @@ async def edit(engine: Engine, request: Request) -> Reply:
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
     offer = await offer_named(engine, request, community)
-    added, removed = role_of(request, "add_role"), role_of(request, "remove_role")
+    added, removed = role_of(request, "add_role"), text_of(request, "remove_role")
     change = _change(request, offer)
     if change is None and added is None and removed is None:
         raise refuse(request, "refused.nothing_to_change")
     taken = _named(offer, removed)
     if removed is not None and taken is None:
-        raise refuse(request, "refused.role_not_there", role=removed.name)
+        raise refuse(request, "refused.role_not_there", role=removed)
     notes = [await _changed(engine, request, offer, change, admin)] if change else []
     if added is not None:
         notes.append(await _added(engine, request, community, offer, added, admin))
@@ -219,8 +222,21 @@ def _change(request: Request, offer: Offer) -> plans.PlanChange | None:
     return None if change == plans.PlanChange() else change
 
 
-def _named(offer: Offer, role: RoleValue | None) -> Target | None:
-    return next((t for t in offer.targets if role is not None and t.external_id == role.role_id), None)
+def _named(offer: Offer, typed: str | None) -> Target | None:
+    """The plan's role that was chosen from the list, or typed: its name or the platform's id."""
+    if typed is None:
+        return None
+    return next((t for t in offer.targets if typed.casefold() in (t.id, t.external_id, t.name.casefold())), None)
+
+
+async def _complete_roles(engine: Engine, request: Request, typed: str) -> tuple[Choice, ...]:
+    """The roles of the plan that is chosen already: those that are gone from the server too."""
+    community = await communities.at(engine, request.place) if request.place else None
+    offer = await offers.find(engine, community.id, text_of(request, "plan") or "") if community else None
+    if offer is None:
+        return ()
+    named = [target for target in offer.targets if typed.strip().casefold() in target.name.casefold()]
+    return tuple(Choice(plain(target.name, CHOICE_LENGTH_MAX), target.id) for target in named)
 
 
 async def _take_off(engine: Engine, request: Request, offer: Offer, target: Target, admin: PersonId) -> Reply:
@@ -279,7 +295,8 @@ async def show(engine: Engine, request: Request) -> Reply:
     found = await offers.offers(engine, community.id, archived=True)
     if not found:
         return Reply(say(request.locale, "plans.none_admin"))
-    return Reply("\n".join(_row(request.locale, offer) for offer in found[:LIST_MAX]))
+    rows = [_row(request.locale, offer) for offer in found[:LIST_MAX]]
+    return Reply(lines(*rows, say(request.locale, "plan.list_more", n=LIST_MAX) if len(found) > LIST_MAX else ""))
 
 
 def _row(locale: str, offer: Offer) -> Safe:
@@ -315,14 +332,14 @@ async def archive(engine: Engine, request: Request, arguments: tuple[str, ...]) 
 
 
 def _choices(*names: str) -> tuple[Choice, ...]:
-    return tuple(Choice(say("en", f"choice.{name}"), name) for name in names)
+    return tuple(Choice(worded(f"choice.{name}"), name) for name in names)
 
 
 def _optional(name: str, key: str, kind: OptionKind, minimum: int | None = None, maximum: int | None = None) -> Option:
-    return Option(name, say("en", key), kind, minimum=minimum, maximum=maximum)
+    return Option(name, worded(key), kind, minimum=minimum, maximum=maximum)
 
 
-_PLAN = Option("plan", say("en", "option.plan"), OptionKind.TEXT, required=True, complete=complete_plans)
+_PLAN = Option("plan", worded("option.plan"), OptionKind.TEXT, required=True, complete=complete_plans)
 _TRIAL = _optional("trial_days", "option.trial_days", OptionKind.INTEGER, 0, TRIAL_DAYS_MAX)
 _GRACE = _optional("grace_days", "option.grace_days", OptionKind.INTEGER, 0, GRACE_MS_MAX // DAY_MS)
 _DESCRIPTION = _optional("description", "option.description", OptionKind.TEXT, 1, DESCRIPTION_MAX)
@@ -330,13 +347,13 @@ _DESCRIPTION = _optional("description", "option.description", OptionKind.TEXT, 1
 COMMANDS = (
     Command(
         "plan create",
-        say("en", "command.plan_create"),
+        worded("command.plan_create"),
         create,
         options=(
-            Option("name", say("en", "option.name"), OptionKind.TEXT, required=True, minimum=1, maximum=NAME_MAX),
-            Option("price", say("en", "option.price"), OptionKind.TEXT, required=True),
-            Option("period", say("en", "option.period"), OptionKind.CHOICE, required=True, choices=_choices(*PERIODS)),
-            Option("role", say("en", "option.role"), OptionKind.ROLE, required=True),
+            Option("name", worded("option.name"), OptionKind.TEXT, required=True, minimum=1, maximum=NAME_MAX),
+            Option("price", worded("option.price"), OptionKind.TEXT, required=True),
+            Option("period", worded("option.period"), OptionKind.CHOICE, required=True, choices=_choices(*PERIODS)),
+            Option("role", worded("option.role"), OptionKind.ROLE, required=True),
             _optional("currency", "option.currency", OptionKind.TEXT),
             _optional("every", "option.every", OptionKind.INTEGER, 1, COUNT_MAX[Unit.DAY]),
             _optional("until", "option.until", OptionKind.TEXT),
@@ -350,25 +367,23 @@ COMMANDS = (
     ),
     Command(
         "plan edit",
-        say("en", "command.plan_edit"),
+        worded("command.plan_edit"),
         edit,
         options=(
             _PLAN,
             _optional("name", "option.name", OptionKind.TEXT, 1, NAME_MAX),
             _optional("price", "option.new_price", OptionKind.TEXT),
             _optional("add_role", "option.add_role", OptionKind.ROLE),
-            _optional("remove_role", "option.remove_role", OptionKind.ROLE),
-            Option(
-                "members_keep", say("en", "option.members_keep"), OptionKind.CHOICE, choices=_choices("keep", "lose")
-            ),
+            Option("remove_role", worded("option.remove_role"), OptionKind.TEXT, complete=_complete_roles),
+            Option("members_keep", worded("option.members_keep"), OptionKind.CHOICE, choices=_choices("keep", "lose")),
             _GRACE,
             _TRIAL,
             _DESCRIPTION,
         ),
         admin=True,
     ),
-    Command("plan list", say("en", "command.plan_list"), show, admin=True),
-    Command("plan archive", say("en", "command.plan_archive"), ask_archive, options=(_PLAN,), admin=True),
+    Command("plan list", worded("command.plan_list"), show, admin=True),
+    Command("plan archive", worded("command.plan_archive"), ask_archive, options=(_PLAN,), admin=True),
 )
 ACTIONS = (
     Action("role_keep", role_keep, admin=True),

@@ -2,7 +2,7 @@
 
 from bot.commands.context import community_of_member, price_text, targets_text
 from bot.commands.model import Command, Reply, Request
-from bot.texts import Safe, clean, label, lines, say
+from bot.texts import Safe, clean, label, lines, say, worded
 from payments.flows.engine import Engine
 from payments.flows.offers import Offer, offers
 from payments.ports.platform import ActionButton
@@ -41,4 +41,4 @@ def told(locale: str, offer: Offer) -> Safe:
     )
 
 
-COMMANDS = (Command("plans", say("en", "command.plans"), show),)
+COMMANDS = (Command("plans", worded("command.plans"), show),)

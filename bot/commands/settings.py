@@ -2,7 +2,7 @@
 
 from bot.commands.context import asker, community_of_admin, number_of, refuse, text_of
 from bot.commands.model import Choice, Command, Option, OptionKind, Reply, Request
-from bot.texts import LANGUAGES, Safe, duration, fix_text, language, lines, moment, say
+from bot.texts import LANGUAGES, Safe, duration, fix_text, language, lines, moment, say, worded
 from bot.texts.formats import DAY_MS
 from payments.core.ids import PersonId
 from payments.core.model import Community
@@ -25,19 +25,26 @@ async def show(engine: Engine, request: Request) -> Reply:
     health = await communities.health(engine, community)
     locale = request.locale
     return Reply(
-        lines(
-            say(locale, "settings.saved") if changes.any else "",
-            say(locale, "settings.title", community=community.name),
-            say(locale, "settings.currency", currency=community.currency.upper()),
-            say(locale, "settings.locale", language=say(locale, f"settings.language.{language(community.locale)}")),
-            say(locale, "settings.grace", duration=duration(locale, community.grace_ms)),
-            say(locale, "settings.contact", member=health.contact)
-            if health.contact
-            else say(locale, "settings.contact_none"),
-            "",
-            say(locale, "settings.health"),
-            _health(locale, engine, community, health),
+        "\n\n".join(
+            (
+                lines(
+                    say(locale, "settings.saved") if changes.any else "",
+                    say(locale, "settings.title", community=community.name),
+                    _defaults(locale, community, health),
+                ),
+                lines(say(locale, "settings.health"), _health(locale, engine, community, health)),
+            )
         )
+    )
+
+
+def _defaults(locale: str, community: Community, health: Health) -> Safe:
+    contact = say(locale, "settings.contact", member=health.contact) if health.contact else None
+    return lines(
+        say(locale, "settings.currency", currency=community.currency.upper()),
+        say(locale, "settings.locale", language=say(locale, f"settings.language.{language(community.locale)}")),
+        say(locale, "settings.grace", duration=duration(locale, community.grace_ms)),
+        contact or say(locale, "settings.contact_none"),
     )
 
 
@@ -59,7 +66,7 @@ def _health(locale: str, engine: Engine, community: Community, health: Health) -
     return lines(
         _roles(locale, health),
         _stripe(locale, engine, health),
-        say(locale, "settings.webhook", url=Safe(f"{engine.settings.public_url.rstrip('/')}/webhooks/stripe")),
+        _webhook(locale, engine, health),
         _sweep(locale, health),
         _work(locale, health),
         say(locale, "settings.breaker") if community.breaker_tripped_at is not None else "",
@@ -94,6 +101,13 @@ def _stripe(locale: str, engine: Engine, health: Health) -> Safe:
     return say(locale, "settings.stripe_bad")
 
 
+def _webhook(locale: str, engine: Engine, health: Health) -> Safe:
+    url = Safe(f"{engine.settings.public_url.rstrip('/')}/webhooks/stripe")
+    if health.webhook_at is None:
+        return say(locale, "settings.webhook_never", url=url)
+    return say(locale, "settings.webhook", url=url, moment=moment(locale, health.webhook_at))
+
+
 def _sweep(locale: str, health: Health) -> Safe:
     if health.event_cursor_at is None:
         return say(locale, "settings.sweep_never")
@@ -115,24 +129,24 @@ def _work(locale: str, health: Health) -> Safe:
 COMMANDS = (
     Command(
         "settings",
-        say("en", "command.settings"),
+        worded("command.settings"),
         show,
         options=(
-            Option("currency", say("en", "option.default_currency"), OptionKind.TEXT),
+            Option("currency", worded("option.default_currency"), OptionKind.TEXT),
             Option(
                 "locale",
-                say("en", "option.locale"),
+                worded("option.locale"),
                 OptionKind.CHOICE,
-                choices=tuple(Choice(say("en", f"choice.locale.{code}"), code) for code in LANGUAGES),
+                choices=tuple(Choice(worded(f"choice.locale.{code}"), code) for code in LANGUAGES),
             ),
             Option(
                 "grace_days",
-                say("en", "option.default_grace_days"),
+                worded("option.default_grace_days"),
                 OptionKind.INTEGER,
                 minimum=0,
                 maximum=GRACE_DAYS_MAX,
             ),
-            Option("contact_me", say("en", "option.contact_me"), OptionKind.BOOLEAN),
+            Option("contact_me", worded("option.contact_me"), OptionKind.BOOLEAN),
         ),
         admin=True,
     ),

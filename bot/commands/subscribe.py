@@ -4,7 +4,7 @@ from typing import assert_never
 
 from bot.commands.context import asker, community_of_member, complete_plans, offer_named, price_text, targets_text
 from bot.commands.model import Action, Command, Option, OptionKind, Reply, Request
-from bot.texts import label, moment, money, say
+from bot.texts import label, moment, money, say, worded
 from payments.core.model import SubscriptionStatus
 from payments.flows import checkout, offers
 from payments.flows.checkout import AlreadyMember, CheckoutLink, Completing, NotSold
@@ -66,9 +66,9 @@ async def _link(engine: Engine, request: Request, offer: Offer) -> Reply:
 COMMANDS = (
     Command(
         "subscribe",
-        say("en", "command.subscribe"),
+        worded("command.subscribe"),
         subscribe,
-        options=(Option("plan", say("en", "option.plan"), OptionKind.TEXT, required=True, complete=complete_plans),),
+        options=(Option("plan", worded("option.plan"), OptionKind.TEXT, required=True, complete=complete_plans),),
     ),
 )
 ACTIONS = (Action("join", join),)

@@ -2,11 +2,12 @@
 
 from bot.texts.formats import Safe, clean, day, duration, moment, money, plain
 from bot.texts.notices import fix_text, label, listed, reason_text, render
-from bot.texts.say import LANGUAGES, language, lines, say
+from bot.texts.say import LANGUAGES, Worded, language, lines, say, worded
 
 __all__ = [
     "LANGUAGES",
     "Safe",
+    "Worded",
     "clean",
     "day",
     "duration",
@@ -21,4 +22,5 @@ __all__ = [
     "reason_text",
     "render",
     "say",
+    "worded",
 ]

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time
 from babel.numbers import format_currency
 from babel.units import format_unit
 
@@ -57,7 +57,8 @@ def day(locale: str, at: int) -> Safe:
 
 def moment(locale: str, at: int) -> Safe:
     """The day and minute of a time, with its zone."""
-    return Safe(format_datetime(_datetime(at), "short", locale=babel_locale(locale)) + " UTC")
+    when, known = _datetime(at), babel_locale(locale)
+    return Safe(f"{format_date(when, 'medium', locale=known)}, {format_time(when, 'short', locale=known)} UTC")
 
 
 def duration(locale: str, ms: int) -> Safe:

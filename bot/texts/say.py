@@ -15,6 +15,20 @@ CATALOGS: Mapping[str, Mapping[str, Text]] = {"en": en.TEXTS, "de": de.TEXTS}
 LANGUAGES = tuple(CATALOGS)
 
 
+class Worded(str):
+    """An English text that knows itself in the other languages: what platforms register once for all readers."""
+
+    __slots__ = ("others",)
+    others: Mapping[str, str]
+
+
+def worded(key: str) -> Worded:
+    """The sentence `key`, which takes no parameters, in every language."""
+    found = Worded(say("en", key))
+    found.others = {name: say(name, key) for name in LANGUAGES if name != "en"}
+    return found
+
+
 def language(locale: str) -> str:
     """The language in which somebody with this locale is answered."""
     name = locale.replace("_", "-").split("-")[0].lower()

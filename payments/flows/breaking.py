@@ -24,7 +24,7 @@ class HeldBack:
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """The breaker of a community. `tripped_at` is machine time; `shown` is a part of `count`."""
+    """The breaker of a community. `tripped_at` is business time, as a reader sees it; `shown` is a part of `count`."""
 
     tripped_at: int | None
     count: int
@@ -68,7 +68,10 @@ async def view(engine: Engine, community_id: CommunityId) -> Breaker:
             target = await tx.communities.target(access.target_id)
             assert target is not None, "an access names a target that is stored"
             shown.append(HeldBack(await tx.people.name(access.person_id), target, access))
-    return Breaker(community.breaker_tripped_at, len(pending), tuple(shown))
+    tripped_at = community.breaker_tripped_at
+    if tripped_at is not None:
+        tripped_at += engine.business.now() - engine.machine.now()
+    return Breaker(tripped_at, len(pending), tuple(shown))
 
 
 async def go_on(

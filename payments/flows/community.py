@@ -49,6 +49,7 @@ class Health:
     targets: tuple[TargetHealth, ...]
     stripe_error: str | None
     stripe_refused: bool
+    webhook_at: int | None
     event_cursor_at: int | None
     compared_at: int | None
     counts: dict[str, int]
@@ -145,6 +146,7 @@ async def health(engine: Engine, community: Community) -> Health:
         targets=checks,
         stripe_error=error,
         stripe_refused=refused,
+        webhook_at=account.webhook_at if account else None,
         event_cursor_at=account.event_cursor_at if account else None,
         compared_at=account.compared_at if account else None,
         counts=counts,

@@ -6,6 +6,7 @@ giving and taking twice is the same as once, and provenance is committed before 
 """
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -30,6 +31,9 @@ HELD_RETRY_MS = 1_000
 NO_PLATFORM_RETRY_MS = 30_000
 NAMES_MAX = 15
 BLOCKED_MAX = 200
+
+
+log = logging.getLogger(__name__)
 
 
 class Delivery(StrEnum):
@@ -293,9 +297,12 @@ async def _tell_of_breaker(engine: Engine, tx: Transaction, case: Case, count: i
     ]
     detail = f"{count} members would lose access at once; everybody is kept in until an admin decides"
     await audit(engine, tx, case, "breaker_tripped", detail)
+    log.warning("breaker of %s (%s): %s with /breaker", case.community.name, case.community.id, detail)
     if case.community.contact_id is not None:
         params = {"community": case.community.name, "count": count, "members": sorted(set(names))}
         await notice(engine, tx, case.community.contact_id, "breaker", f"breaker:{case.community.id}:{now}", params)
+    else:
+        log.error("nobody is told: %s has no contact; /settings contact_me:True makes an admin one", case.community.id)
 
 
 # -- what is common ----------------------------------------------------------------------------------------------------
@@ -335,18 +342,21 @@ async def _fail(engine: Engine, case: Case, why: str, action: str) -> Delivery:
 
 
 async def _block(engine: Engine, case: Case, outcome: Blocked, verb: str) -> Delivery:
-    """An admin must act. The contact is told once a decision and cause, not once a member of the same cause."""
+    """An admin must act. The contact is told once a cause until it works again, not once a member of the same cause."""
     error = f"{outcome.code}: {outcome.detail}"
     async with engine.store.transaction() as tx:
         known = await tx.accesses.effects(
             community_id=case.community.id, states={EffectState.BLOCKED}, limit=BLOCKED_MAX
         )
-        await tx.accesses.park(case.effect, case.lease, EffectState.BLOCKED, error)
+        gone = verb == "give" and outcome.code == "target_gone"  # then nobody has it any more
+        await tx.accesses.park(case.effect, case.lease, EffectState.BLOCKED, error, absent=gone)
         await audit(engine, tx, case, "blocked", f"can't {verb} {case.target.name}: {error}")
-        first = await tx.accesses.told(case.effect.person_id, case.effect.target_id, engine.business.now())
+        now = engine.business.now()
+        again = (case.effect.last_error or "").startswith(f"{outcome.code}:")  # cleared when it works
+        first = await tx.accesses.told(case.effect.person_id, case.effect.target_id, now) or not again
         same = any(e.target_id == case.target.id and (e.last_error or "").startswith(f"{outcome.code}:") for e in known)
         if first and not same and case.community.contact_id is not None:
-            key = f"blocked:{case.effect.person_id}:{case.target.id}:{outcome.code}:{case.access.wanted_at}"
+            key = f"blocked:{case.effect.person_id}:{case.target.id}:{outcome.code}:{now}"
             params = {
                 "target": case.target.name,
                 "member": case.name,

@@ -46,6 +46,8 @@ class Engine:
     settings: EngineSettings
     render: Callable[[Notice, str], Message]
     platforms: Mapping[Platform, ChatPlatform] = field(default_factory=dict)
+    webhook_noted_at: int = 0
+    """When it was last stored that a webhook came (business time); see `ingest.store_event`."""
     wake: Callable[[str], None] = lambda _queue: None
     """Tells a worker (`customers`, `effects`, `notices`, `events`, `requests`) that there may be work now."""
 

@@ -5,6 +5,7 @@ An event is a hint: it says of which customer something changed, and which parts
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -16,13 +17,15 @@ from payments.core.model import Part
 from payments.flows.backoff import backoff_ms, retry_of
 from payments.flows.engine import Engine
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
-from payments.ports.stores import Ingested, Lease, Retry, StoredEvent
+from payments.ports.stores import Ingested, Lease, Retry, StoredEvent, StoreUnavailable
 
 SUBSCRIPTION = Part.SUBSCRIPTIONS | Part.INVOICES
 """A subscription's state is only understood with its invoices: since when it is past due, what pays its period."""
 
 STRANGER_ATTEMPTS = 5
 """A customer that is not ours is asked about so often, for its row may just be on its way into the database."""
+
+NOTE_EVERY_MS = 60_000
 
 PARTS: Mapping[str, Part | None] = MappingProxyType(
     {
@@ -160,6 +163,7 @@ async def store_event(engine: Engine, account_id: AccountId, header: EventHeader
         body=body,
     )
     ingested = await engine.store.ingest(event, PARTS.get(header.type))
+    await _note(engine, event)
     match ingested.state:
         case "marked":
             engine.wake("customers")
@@ -168,6 +172,16 @@ async def store_event(engine: Engine, account_id: AccountId, header: EventHeader
         case _:
             pass
     return ingested
+
+
+async def _note(engine: Engine, event: StoredEvent) -> None:
+    """Remember that webhooks come, once a minute: the sweep stores events too, so the events themselves don't tell."""
+    if event.received_at - engine.webhook_noted_at < NOTE_EVERY_MS:
+        return
+    engine.webhook_noted_at = event.received_at
+    with suppress(StoreUnavailable):  # the event itself is stored; the next minute tells again
+        async with engine.store.transaction() as tx:
+            await tx.accounts.set_webhook(event.account_id, event.received_at)
 
 
 async def resolve_event(engine: Engine, event: StoredEvent, lease: Lease) -> None:

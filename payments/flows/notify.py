@@ -1,5 +1,6 @@
 """Private messages: what a decision asks to be told is told once, on every platform where the person can be reached."""
 
+import logging
 from enum import StrEnum
 from typing import assert_never
 
@@ -7,6 +8,11 @@ from payments.flows.backoff import backoff_ms
 from payments.flows.engine import Engine
 from payments.ports.platform import Blocked, Busy, Done, Failed, NotThere, Outcome
 from payments.ports.stores import Lease, LeaseLost, Notice, Retry
+
+FOR_ADMINS = frozenset({"blocked", "given_up", "breaker"})
+"""Kinds that ask an admin to act."""
+
+log = logging.getLogger(__name__)
 
 AGE_MS_MAX = 3 * 24 * 3_600_000
 """News older than that helps nobody; while a platform is away, notices wait so long."""
@@ -45,6 +51,9 @@ async def deliver_notice(engine: Engine, notice: Notice, lease: Lease) -> Told:
 
 async def _finish(engine: Engine, notice: Notice, lease: Lease, outcomes: list[Outcome]) -> Told:
     told, retry = _weigh(engine, notice, outcomes)
+    if retry is not None and retry.dead:
+        level = logging.WARNING if notice.kind in FOR_ADMINS else logging.INFO
+        log.log(level, "notice %s to %s is not told: %s", notice.kind, notice.person_id, retry.error)
     async with engine.store.transaction() as tx:
         if retry is None:
             await tx.notices.done(notice.key, lease)

@@ -4,7 +4,8 @@ What is right is asked and computed at delivery (invariant 4), so an event that 
 and the comparison of a whole place finds what no event told.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import islice
 
 from payments.core.ids import CommunityId, PersonId, TargetId
@@ -57,7 +58,11 @@ async def member_updated(engine: Engine, identity: Identity, place: Place, held:
             effect = await tx.accesses.effect(access.person_id, access.target_id)
             if effect is None or effect.state is not EffectState.DONE:
                 continue  # its delivery is under way
-            if await _restored_lately(engine, tx, access) >= RESTORE_MAX:
+            lately = await _lately(engine, tx, access)
+            if lately.count("drifted") >= RESTORE_MAX:
+                if "left_so" not in lately:
+                    why = f"{target.name} was taken by hand again and again; it is left so until the next comparison"
+                    await _audit(engine, tx, access, target, "left_so", why)
                 continue
             await _audit(engine, tx, access, target, "drifted", f"{target.name} was taken by hand; it is given again")
             await tx.accesses.reopen(access.person_id, access.target_id, engine.machine.now())
@@ -88,6 +93,21 @@ async def compare_place(engine: Engine, place: Place) -> int:
                         drifted.append((access.person_id, access.target_id))  # came while nobody looked
     await _reopen(engine, drifted)
     return len(drifted) + await recheck_blocked(engine, place)
+
+
+async def renamed(engine: Engine, place: Place, name: str | None, roles: Mapping[str, str]) -> int:
+    """Bring the names of a place (None: not known) and of its roles (by external id) up to date. How many changed."""
+    async with engine.store.transaction() as tx:
+        community = await tx.communities.at(place)
+        if community is None:
+            return 0
+        changed = int(name is not None and await tx.communities.rename_place(place, name))
+        for target in await tx.communities.targets(community.id):
+            new = roles.get(target.external_id)
+            if new and new != target.name and (target.platform, target.place_id) == (place.platform, place.external_id):
+                await tx.communities.put_target(replace(target, name=new))
+                changed += 1
+    return changed
 
 
 async def role_deleted(engine: Engine, place: Place, external_id: str) -> int:
@@ -158,10 +178,11 @@ async def _reopen(engine: Engine, pairs: Iterable[tuple[PersonId, TargetId]]) ->
         engine.wake("effects")
 
 
-async def _restored_lately(engine: Engine, tx: Transaction, access: Access) -> int:
+async def _lately(engine: Engine, tx: Transaction, access: Access) -> list[str]:
+    """What was done about an access within the window."""
     since = engine.business.now() - RESTORE_WINDOW_MS
     lines = await tx.books.audit_of(access.person_id, 50)
-    return sum(1 for e in lines if e.action == "drifted" and e.target_id == access.target_id and e.at >= since)
+    return [e.action for e in lines if e.target_id == access.target_id and e.at >= since]
 
 
 async def _audit(engine: Engine, tx: Transaction, access: Access, target: Target, action: str, detail: str) -> None:

@@ -192,7 +192,8 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class StoredAccount:
-    """What we keep of a Stripe account. `event_cursor_at` and `compared_at` are business time."""
+    """What we keep of a Stripe account. Times are business time; `webhook_at` is when a webhook last came, give or
+    take a minute."""
 
     id: AccountId
     livemode: bool
@@ -200,6 +201,7 @@ class StoredAccount:
     portal_configuration_id: str | None
     event_cursor_at: int | None
     compared_at: int | None
+    webhook_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,10 @@ class Communities(Protocol):
         ...
 
     async def reset_breaker(self, community_id: CommunityId) -> None: ...
+    async def rename_place(self, place: Place, name: str) -> bool:
+        """A place has another name; a community that was called like it follows. False if nothing was changed."""
+        ...
+
     async def put_target(self, target: Target) -> Target:
         """Make a target, or answer the stored one (with the new name) of the same platform, place and external id."""
         ...
@@ -312,6 +318,7 @@ class Accounts(Protocol):
     async def set_portal_configuration(self, account_id: AccountId, configuration_id: str) -> None: ...
     async def set_event_cursor(self, account_id: AccountId, at: int) -> None: ...
     async def set_compared(self, account_id: AccountId, at: int) -> None: ...
+    async def set_webhook(self, account_id: AccountId, at: int) -> None: ...
 
 
 class Customers(Protocol):

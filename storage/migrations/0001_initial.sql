@@ -55,6 +55,7 @@ CREATE TABLE stripe_account (
     portal_configuration_id TEXT,
     event_cursor_at BIGINT,
     compared_at BIGINT,
+    webhook_at BIGINT,
     created_at BIGINT NOT NULL
 );
 

@@ -149,8 +149,8 @@ class Town:
         asked = self.request(who, "", reader=reader, place=place, admin=admin, **options)
         return await dispatch.press(self.engine, action, asked)
 
-    async def complete(self, who: str, command: str, option: str, typed: str) -> tuple[Choice, ...]:
-        return await dispatch.complete(self.engine, self.request(who, command), option, typed)
+    async def complete(self, who: str, command: str, option: str, typed: str, **given: Value) -> tuple[Choice, ...]:
+        return await dispatch.complete(self.engine, replace(self.request(who, command), options=given), option, typed)
 
     async def plan(self, name: str = "Pro", given: Mapping[str, Value] | None = None, **options: Value) -> Reply:
         """Ada makes a monthly plan for 9.99 EUR that opens «Members», unless told otherwise."""

@@ -3,19 +3,28 @@
 import re
 
 from bot.commands.catalog import ACTIONS, COMMANDS
+from bot.texts import LANGUAGES, Worded
 
 
 def test_commands_keep_to_discords_limits() -> None:
     for command in COMMANDS:
         assert all(re.fullmatch(r"[a-z]{1,32}", word) for word in command.name.split())
         assert len(command.name.split()) <= 2
-        assert 1 <= len(command.description) <= 100
+        assert all(1 <= len(text) <= 100 for text in _every(command.description))
         assert len(command.options) <= 25
         assert [o.required for o in command.options] == sorted((o.required for o in command.options), reverse=True)
         for option in command.options:
             assert re.fullmatch(r"[a-z0-9_]{1,32}", option.name)
-            assert 1 <= len(option.description) <= 100
+            assert all(1 <= len(text) <= 100 for text in _every(option.description))
             assert len(option.choices) <= 25
+            assert all(1 <= len(text) <= 100 for choice in option.choices for text in _every(choice.label))
+
+
+def _every(text: str) -> list[str]:
+    """A text in every language; what is registered at a platform must be there in all of them."""
+    assert isinstance(text, Worded), text
+    assert {"en", *text.others} == set(LANGUAGES)
+    return [text, *text.others.values()]
 
 
 def test_names_are_used_once() -> None:

@@ -82,7 +82,7 @@ async def test_invoices_show_number_amount_state_and_links(town: Town) -> None:
 
 async def test_a_member_without_an_address_is_asked_and_the_invoice_goes_out(town: Town) -> None:
     told = await _bill(town)
-    assert "I asked Mia for it; the invoice over €25.00 goes out at once" in told
+    assert "I asked Mia for it; the invoice of €25.00 goes out at once" in told
     action = await _asked(town)
     assert len(action) <= 64
     form = (await town.press(MIA, action, place=None)).form
@@ -93,7 +93,7 @@ async def test_a_member_without_an_address_is_asked_and_the_invoice_goes_out(tow
     assert "does not look like an e-mail address" in wrong.text
     assert action_of(wrong, "Give my e-mail") == action
     thanks = await town.press(MIA, form.action, place=None, email="mia@example.org")
-    assert "over €25.00 is on its way to you" in thanks.text
+    assert "of €25.00 is on its way to you" in thanks.text
     again = await town.press(MIA, form.action, place=None, email="mia@example.org")
     assert "Nothing waits for your address any more" in again.text
 
@@ -101,7 +101,7 @@ async def test_a_member_without_an_address_is_asked_and_the_invoice_goes_out(tow
 async def test_what_waits_for_an_address_is_asked_for_in_invoices_too(town: Town) -> None:
     await _bill(town)
     shown = await town.ask(MIA, "invoices")
-    assert "An invoice over €25.00 waits for you: Coaching." in shown.text
+    assert "An invoice of €25.00 waits for you: Coaching." in shown.text
     assert action_of(shown, "Give my e-mail") == await _asked(town)
 
 
@@ -115,7 +115,7 @@ async def test_a_known_address_gets_the_invoice_at_once(town: Town) -> None:
     await _bill(town)
     await town.press(MIA, (await _asked(town)).replace("email:", "email_given:"), email="mia@example.org")
     told = await _bill(town, amount="12,50", days=7)
-    assert "over €12.50 is sent to Mia: Coaching. Due on January 8, 2090." in told
+    assert "for €12.50 is sent to Mia: Coaching. Due on January 8, 2090." in told
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ async def test_only_admins_send_invoices(town: Town) -> None:
 async def test_while_stripe_is_slow_the_admin_hears_that_it_is_on_its_way(town: Town) -> None:
     await town.ask(ADA, "plan list")
     town.sandbox.faults.add({"service": "stripe", "method": "POST", "path": "*", "status": 500, "times": 20})
-    assert "The invoice over €25.00 for Mia is on its way" in await _bill(town)
+    assert "The invoice of €25.00 for Mia is on its way" in await _bill(town)
 
 
 async def test_a_refusal_of_stripe_is_told_in_its_words(town: Town) -> None:

@@ -42,7 +42,7 @@ async def test_a_member_sees_plan_state_renewal_and_what_it_opens(town: Town) ->
         ),
         (
             {"status": SubscriptionStatus.PAST_DUE, "reason": Reason.PAST_DUE, "access_from": None},
-            "grace is over; pay with `/membership`",
+            "grace is over; pay the open invoice",
         ),
         ({"reason": Reason.REFUNDED, "access_from": None}, "refunded; join again"),
         ({"reason": Reason.DISPUTED, "access_from": None}, "it is back when the dispute is won"),
@@ -170,9 +170,16 @@ async def test_a_role_taken_off_for_newcomers_still_shows_for_who_had_it(town: T
     await town.plan(role2=EXTRA)
     await town.subscribed()
     town.clock.at += 1
-    await town.ask(ADA, "plan edit", plan="Pro", remove_role=EXTRA, members_keep="keep")
+    await town.ask(ADA, "plan edit", plan="Pro", remove_role=EXTRA.name, members_keep="keep")
     assert "Opens **Extra** and **Members**" in (await town.ask(MIA, "membership")).text
     assert "Opens **Members**" in (await town.ask(MIA, "plans")).text
     await town.ask(ADA, "plan edit", plan="Pro", add_role=EXTRA)
-    await town.ask(ADA, "plan edit", plan="Pro", remove_role=EXTRA, members_keep="lose")
+    await town.ask(ADA, "plan edit", plan="Pro", remove_role=EXTRA.name, members_keep="lose")
     assert "Extra" not in (await town.ask(MIA, "membership")).text
+
+
+async def test_an_old_button_to_keep_what_was_cancelled_since_says_so(town: Town) -> None:
+    await town.plan()
+    await town.subscribed(cancel_at=town.clock.at + 5 * DAY)
+    action = action_of(await town.ask(MIA, "membership"), "Resume").replace("resume", "cancel_no")
+    assert "ended or changed already" in (await town.press(MIA, action)).text

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.commands import plan_admin
 from bot.commands.model import RoleValue, Value
 from payments.core.model import PriceKind, Unit
 from tests.commands.conftest import ADA, DAY, EXTRA, HIGH, MEMBERS, MIA, OTHER_SERVER, START, Town, action_of
@@ -124,7 +125,7 @@ async def test_an_edit_that_changes_nothing_says_so(town: Town) -> None:
     await town.plan()
     assert "Nothing to change" in (await town.ask(ADA, "plan edit", plan="Pro")).text
     assert "I don't know that plan" in (await town.ask(ADA, "plan edit", plan="Nope", price="1")).text
-    assert "does not give **Extra**" in (await town.ask(ADA, "plan edit", plan="Pro", remove_role=EXTRA)).text
+    assert "does not give **Extra**" in (await town.ask(ADA, "plan edit", plan="Pro", remove_role=EXTRA.name)).text
     assert "Only a plan that renews" not in (await town.ask(ADA, "plan edit", plan="Pro", trial_days=3)).text
 
 
@@ -138,7 +139,7 @@ async def test_a_role_is_added_for_everybody_who_has_the_plan(town: Town) -> Non
 async def test_taking_a_role_off_a_plan_with_members_asks_what_becomes_of_theirs(town: Town) -> None:
     await town.plan(role2=EXTRA)
     await town.subscribed()
-    asked = await town.ask(ADA, "plan edit", plan="Pro", remove_role=EXTRA)
+    asked = await town.ask(ADA, "plan edit", plan="Pro", remove_role=EXTRA.name)
     assert "**Pro** has 1 member. Shall they keep **Extra**" in asked.text
     kept = await town.press(ADA, action_of(asked, "keep"))
     assert "present members keep it" in kept.text
@@ -150,14 +151,14 @@ async def test_taking_a_role_off_a_plan_with_members_asks_what_becomes_of_theirs
 async def test_taking_a_role_off_everybody_can_be_said_at_once(town: Town) -> None:
     await town.plan(role2=EXTRA)
     await town.subscribed()
-    edited = await town.ask(ADA, "plan edit", plan="Pro", remove_role=EXTRA, members_keep="lose")
+    edited = await town.ask(ADA, "plan edit", plan="Pro", remove_role=EXTRA.name, members_keep="lose")
     assert "taken off the plan, and from its members" in edited.text
     assert edited.buttons == ()
 
 
 async def test_the_last_role_can_not_be_taken_off(town: Town) -> None:
     await town.plan()
-    refused = await town.ask(ADA, "plan edit", plan="Pro", remove_role=MEMBERS)
+    refused = await town.ask(ADA, "plan edit", plan="Pro", remove_role=MEMBERS.role_id)
     assert "A plan must give at least one role" in refused.text
 
 
@@ -226,3 +227,26 @@ async def test_admin_acts_are_in_the_audit(town: Town) -> None:
     async with town.store.transaction() as tx:
         (entry,) = await tx.books.audit_of(ben, 10)
     assert (entry.action, entry.actor, entry.detail) == ("comp_given", ada, "Pro: given for 3 days")
+
+
+async def test_a_role_to_take_off_is_chosen_among_the_plans_own_though_it_is_gone(town: Town) -> None:
+    await town.plan(role2=EXTRA)
+    offered = await town.complete(ADA, "plan edit", "remove_role", "ex", plan="Pro")
+    assert [choice.label for choice in offered] == ["Extra"]
+    assert await town.complete(ADA, "plan edit", "remove_role", "ex", plan="Nope") == ()
+    edited = await town.ask(ADA, "plan edit", plan="Pro", remove_role=offered[0].value)
+    assert "Extra" in edited.text
+    assert "Opens **Members**\n" in (await town.ask(MIA, "plans")).text
+
+
+async def test_a_date_may_be_written_as_in_german(town: Town) -> None:
+    options: dict[str, Value] = {"name": "Max", "price": "5", "period": "until", "role": MEMBERS, "until": "30.06.2091"}
+    assert "bis 30. Juni 2091" in (await town.ask(ADA, "plan create", options, reader="de")).text
+
+
+async def test_a_list_that_is_cut_says_so(town: Town) -> None:
+    await town.plan()
+    assert "first" not in (await town.ask(ADA, "plan list")).text
+    for n in range(plan_admin.LIST_MAX):
+        await town.plan(f"Plan {n}")
+    assert "These are the first 20." in (await town.ask(ADA, "plan list")).text

@@ -62,7 +62,7 @@ async def test_the_last_sweeps_are_shown(town: Town) -> None:
     assert "the full comparison comes tonight" in (await town.ask(ADA, "settings")).text
     async with town.store.transaction() as tx:
         await tx.accounts.set_compared(town.engine.account.id, town.clock.now())
-    assert "compared everything on 1/1/90" in (await town.ask(ADA, "settings")).text
+    assert "compared everything on Jan 1, 2090" in (await town.ask(ADA, "settings")).text
 
 
 async def test_a_tripped_breaker_is_shown(town: Town) -> None:
@@ -113,3 +113,10 @@ async def test_work_that_is_stuck_is_counted(town: Town) -> None:
     assert "Stuck: 0 blocked, 1 given up, 0 customers unread" in (await town.ask(ADA, "settings")).text
     told = (await town.ask(ADA, "member", member=member(MIA))).text
     assert "given up after 0 attempts: 500 from Discord" in told
+
+
+async def test_the_last_message_from_stripe_is_shown(town: Town) -> None:
+    assert "No message from Stripe has come yet" in (await town.ask(ADA, "settings")).text
+    async with town.store.transaction() as tx:
+        await tx.accounts.set_webhook(town.engine.account.id, town.clock.now())
+    assert "✅ Last message from Stripe on Jan 1, 2090" in (await town.ask(ADA, "settings")).text

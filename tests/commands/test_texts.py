@@ -106,7 +106,7 @@ def test_amounts_are_written_as_the_reader_writes_them(locale: str, amount: int,
 def test_days_moments_and_durations_are_written_as_the_reader_writes_them() -> None:
     assert day("en-US", AT) == "January 1, 2026"
     assert day("de", AT) == "1. Januar 2026"
-    assert moment("de", AT) == "01.01.26, 00:00 UTC"
+    assert moment("de", AT) == "01.01.2026, 00:00 UTC"
     assert duration("en", 3 * DAY) == "3 days"
     assert duration("de", DAY) == "1 Tag"
     assert duration("en", 36 * 3_600_000) == "36 hours"
@@ -172,7 +172,7 @@ def test_every_notice_tells_what_it_is_about(kind: str, locale: str) -> None:
 
 def test_a_failed_payment_says_until_when_one_stays_and_links_to_pay() -> None:
     message = render(_notice("payment_failed", NOTICES["payment_failed"]), "en-US")
-    assert "You stay in until 1/1/26" in message.text
+    assert "You stay in until Jan 1, 2026, " in message.text
     assert message.buttons == (LinkButton("Pay now", "https://x.test/i"),)
 
 

@@ -48,6 +48,26 @@ async def test_settings_of_a_community_are_stored(store: SqlStore) -> None:
         assert await tx.communities.get(CAVE) == changed
 
 
+async def test_a_community_follows_the_place_it_is_named_after(store: SqlStore) -> None:
+    chat, named = Place(Platform.TELEGRAM, "-100"), replace(given.community(), name="Cave")
+    async with store.transaction() as tx:
+        await tx.communities.add(named, SERVER, "Cave")
+        await tx.communities.add(named, chat, "chat")
+        assert await tx.communities.rename_place(SERVER, "Grotto")
+        assert not await tx.communities.rename_place(SERVER, "Grotto")
+        assert await tx.communities.rename_place(chat, "Small talk")
+        assert not await tx.communities.rename_place(Place(Platform.DISCORD, "elsewhere"), "Grotto")
+        assert await tx.communities.get(CAVE) == replace(named, name="Grotto")
+
+
+async def test_when_a_webhook_last_came_is_remembered(store: SqlStore) -> None:
+    fresh = StoredAccount(ACCOUNT, False, "eur", None, None, None)
+    async with store.transaction() as tx:
+        assert await tx.accounts.ensure(fresh, NOW) == fresh
+        await tx.accounts.set_webhook(ACCOUNT, NOW + 2)
+        assert await tx.accounts.ensure(fresh, NOW + 3) == replace(fresh, webhook_at=NOW + 2)
+
+
 async def test_the_breaker_trips_once_until_it_is_reset(store: SqlStore) -> None:
     async with store.transaction() as tx:
         await tx.communities.add(given.community(), SERVER, "server")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from payments.flows import breaking
 from payments.flows.deliver import HOLD_REVOKES_MS, Delivery, deliver_effect
 from payments.ports.platform import Busy, Failed
 from storage.store import SqlStore
-from tests.fakes.door import DAY, START, Door, open_door
+from tests.fakes.door import DAY, PLACE, START, Door, open_door
 
 
 @pytest.fixture
@@ -191,6 +192,37 @@ async def test_a_refused_grant_is_blocked_and_the_contact_told_once(door: Door) 
     assert [(who, what["target"], what["code"]) for who, what in told["blocked"]] == [("prs_olga", "Pro", "hierarchy")]
 
 
+async def test_the_contact_is_told_again_of_another_cause_and_after_it_worked(door: Door) -> None:
+    person, _, role = await member_of_pro(door)
+
+    async def again() -> list[str]:
+        door.roles("ada").clear()
+        door.business.at += DAY
+        async with door.store.transaction() as tx:
+            await tx.accesses.reopen(person, role.id, door.machine.at)
+        await door.work()
+        return [str(what["code"]) for _, what in (await door.notices()).get("blocked", [])]
+
+    door.server.rank = 1
+    assert await again() == ["hierarchy"]
+    assert await again() == []
+    door.server.may_manage = False
+    assert await again() == ["no_access"]
+    door.server.rank, door.server.may_manage = 9, True
+    assert await again() == []
+    door.server.rank = 1
+    assert await again() == ["hierarchy"]
+
+
+async def test_nobody_has_a_role_that_is_gone(door: Door) -> None:
+    person, _, role = await member_of_pro(door)
+    del door.server.roles[role.external_id]
+    async with door.store.transaction() as tx:
+        await tx.accesses.reopen(person, role.id, door.machine.at)
+    assert await door.work() == [Delivery.BLOCKED]
+    assert not (await door.access(person, role)).applied
+
+
 async def test_a_refused_revoke_is_never_recorded_as_done(door: Door) -> None:
     person, plan, role = await member_of_pro(door)
     door.server.may_manage = False
@@ -333,6 +365,19 @@ async def test_a_pass_that_would_put_out_too_many_stops_and_keeps_everybody_in(d
     ((contact, what),) = told["breaker"]
     assert (contact, what["community"], what["count"]) == ("prs_olga", "Chess club", 11)
     assert await door.work() == []
+
+
+async def test_a_breaker_that_nobody_is_told_of_stands_in_the_log(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+    async with door.store.transaction() as tx:
+        community = await tx.communities.at(PLACE)
+        assert community is not None
+        await tx.communities.update(replace(community, contact_id=None))
+    people, plan, _ = await crowd(door, 12)
+    for person in people:
+        await door.ends(person, plan)
+    await door.work()
+    assert "12 members would lose access at once" in caplog.text
+    assert "has no contact; /settings contact_me:True" in caplog.text
 
 
 async def test_a_few_leave_without_ado(door: Door) -> None:

@@ -275,3 +275,25 @@ async def test_what_can_not_be_stored_is_not_acknowledged(sqlite_url: str) -> No
     await reopened.close()
     assert stored is not None
     assert stored.body == event.body
+
+
+async def test_that_webhooks_come_is_remembered_once_a_minute(club: Club) -> None:
+    async def noted() -> int | None:
+        async with club.store.transaction() as tx:
+            account = await tx.accounts.get(ACCOUNT)
+        assert account is not None
+        return account.webhook_at
+
+    async def one(name: str) -> None:
+        await club.webhook(club.provider.event("customer.subscription.updated", name, await known(club)))
+
+    assert await noted() is None
+    await one("sub_1")
+    first = await noted()
+    assert first == club.clock.at
+    club.pass_time(30_000)
+    await one("sub_2")
+    assert await noted() == first
+    club.pass_time(30_000)
+    await one("sub_3")
+    assert await noted() == club.clock.at

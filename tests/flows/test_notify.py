@@ -89,3 +89,14 @@ async def test_a_messenger_that_was_taken_over_says_so(door: Door) -> None:
     door.machine.at += 61_000
     assert await door.tell() == [Told.DONE]
     assert await deliver_notice(door.engine, stale, lease) is Told.LOST
+
+
+async def test_a_word_to_an_admin_that_does_not_arrive_stands_in_the_log(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    person = await door.person("ada")
+    door.platform.closed.add("ada")
+    async with door.store.transaction() as tx:
+        await tx.notices.add(notice("b", person, "breaker", community="Chess club", count=1))
+    await door.tell()
+    assert "notice breaker to" in caplog.text

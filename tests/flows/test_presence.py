@@ -217,3 +217,27 @@ async def test_a_place_without_community_or_platform_is_left_alone(door: Door) -
     assert await presence.recheck_blocked(door.engine, PLACE) == 0
     elsewhere = type(PLACE)(Platform.DISCORD, "elsewhere")
     assert await presence.recheck_blocked(door.engine, elsewhere) == 0
+
+
+async def test_the_names_of_a_server_and_its_roles_are_kept_up_to_date(door: Door) -> None:
+    role = await door.role("Pro")
+    names = {role.external_id: "Patrons", "unknown": "Others"}
+    assert await presence.renamed(door.engine, PLACE, "Go club", names) == 2
+    assert await presence.renamed(door.engine, PLACE, "Go club", names) == 0
+    assert await presence.renamed(door.engine, PLACE, None, {}) == 0
+    async with door.store.transaction() as tx:
+        community, target = await tx.communities.at(PLACE), await tx.communities.target(role.id)
+    assert community is not None
+    assert target is not None
+    assert (community.name, target.name) == ("Go club", "Patrons")
+    elsewhere = type(PLACE)(Platform.DISCORD, "elsewhere")
+    assert await presence.renamed(door.engine, elsewhere, "Go club", names) == 0
+
+
+async def test_a_role_that_is_left_to_a_moderator_is_told_once_in_the_log(door: Door) -> None:
+    person, _, _ = await member_of_pro(door)
+    for _ in range(presence.RESTORE_MAX + 3):
+        door.roles("ada").clear()
+        await presence.member_updated(door.engine, ADA, PLACE, frozenset())
+        await door.work()
+    assert (await door.audit(person)).count("left_so") == 1

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.commands import catalog
 from bot.commands.model import (
     Action,
     Choice,
@@ -24,6 +25,7 @@ from bot.commands.model import (
 )
 from bot.platforms.discord import interactions
 from bot.platforms.discord.interactions import Dispatcher
+from bot.platforms.discord.tree import payload
 from payments.core.model import Identity, Place, Platform
 from payments.flows.engine import Engine
 from payments.ports.platform import ActionButton, LinkButton
@@ -397,3 +399,35 @@ async def test_closing_ends_within_a_moment_though_discord_is_away() -> None:
         await asyncio.sleep(0.3)
         async with asyncio.timeout(5):
             await away.stop()
+
+
+async def test_an_answer_that_discord_does_not_take_becomes_a_plain_one(bot: Bot) -> None:
+    bot.sandbox.faults.add({"service": "discord", "method": "PATCH", "path": "/webhooks/*", "status": 400, "times": 1})
+    assert "Something went wrong on my side" in only(await bot.type(BOB, "echo", number=2))["content"]
+
+
+async def test_who_waits_for_an_answer_while_the_bot_stops_still_gets_it(bot: Bot) -> None:
+    asked = asyncio.create_task(bot.type(ADA, "slow"))
+    await asyncio.sleep(0.5)
+    await bot.stop()
+    assert only(await asked)["content"] == "At last"
+
+
+async def test_who_would_wait_too_long_while_the_bot_stops_is_told_to_ask_again(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interactions, "FINISH_S", 0.1)
+    asked = asyncio.create_task(bot.type(BOB, "slow"))
+    await asyncio.sleep(0.5)
+    await bot.stop()
+    assert "I am being restarted just now" in only(await asked)["content"]
+
+
+def test_descriptions_and_choices_are_registered_in_every_language() -> None:
+    made = {command["name"]: command for command in payload(catalog.COMMANDS)}
+    assert made["plans"]["description_localizations"] == {"de": "Was es hier gibt"}
+    create = next(sub for sub in made["plan"]["options"] if sub["name"] == "create")
+    assert create["description_localizations"]["de"].startswith("Ein Angebot anlegen")
+    period = next(option for option in create["options"] if option["name"] == "period")
+    assert period["description_localizations"]["de"].startswith("Wie oft")
+    assert period["choices"][0]["name_localizations"] == {"de": "alle … Tage"}

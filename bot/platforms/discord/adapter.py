@@ -94,7 +94,7 @@ class DiscordPlatform:
         """Connect and stay connected, for ever, until `close`."""
         use_addresses(*self._addresses)
         try:
-            await supervise(self._client, self._token, self._closing)
+            await supervise(self._client, self._token, self._closing, self._interactions.finish)
         finally:
             self._gone()
             await self._events.close()

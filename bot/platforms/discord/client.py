@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -109,6 +109,16 @@ class Client(discord.Client):
         """The servers are known too."""
         log.info("discord: connected as %s, in %d servers", self.user, len(self.guilds))
         self._events.connected([guild.id for guild in self.guilds])
+        for guild in self.guilds:
+            await self._named(guild)
+
+    async def _named(self, guild: discord.Guild) -> None:
+        await self._events.renamed(guild.id, guild.name or None, {role.id: role.name for role in guild.roles})
+
+    async def on_guild_update(self, before: discord.Guild, after: discord.Guild) -> None:
+        """The server itself changed; of interest is its name."""
+        if before.name != after.name:
+            await self._events.renamed(after.id, after.name, {})
 
     async def on_resumed(self) -> None:
         """The old session goes on; nothing was missed."""
@@ -135,7 +145,9 @@ class Client(discord.Client):
         await self._events.role_deleted(role.guild.id, role.id)
 
     async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
-        """A role moved, or may do other things than before."""
+        """A role moved, or may do other things than before, or has another name."""
+        if before.name != after.name:
+            await self._events.renamed(after.guild.id, None, {after.id: after.name})
         if (before.position, before.permissions, before.managed) != (after.position, after.permissions, after.managed):
             self._events.rights_changed(after.guild.id)
 
@@ -143,6 +155,7 @@ class Client(discord.Client):
         """We were invited (again)."""
         log.info("discord: invited to %s (%d)", guild.name, guild.id)
         self._events.connected([guild.id])
+        await self._named(guild)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """We were put out; what is to be done there is blocked until we are back."""
@@ -170,8 +183,13 @@ def trace_of_limits(told: Callable[[float, bool], None]) -> aiohttp.TraceConfig:
     return trace
 
 
-async def supervise(make: Callable[[], Client], token: str, closing: asyncio.Event) -> None:
-    """Keep a client running until `closing`, a fresh one each time: discord.py dies if its first connect fails."""
+async def supervise(
+    make: Callable[[], Client], token: str, closing: asyncio.Event, finish: Callable[[], Awaitable[None]]
+) -> None:
+    """Keep a client running until `closing`, a fresh one each time: discord.py dies if its first connect fails.
+
+    `finish` is awaited before the last one disconnects.
+    """
     loop = asyncio.get_running_loop()
     failures = 0
     while not closing.is_set():
@@ -182,6 +200,8 @@ async def supervise(make: Callable[[], Client], token: str, closing: asyncio.Eve
         running = asyncio.create_task(client.start(token))
         try:
             await asyncio.wait({stop, running}, return_when=asyncio.FIRST_COMPLETED)
+            if closing.is_set():
+                await finish()
             if running.done():
                 failures = 0 if loop.time() - began > HEALTHY_S else failures + 1
                 pause = _pause(running.exception(), failures)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from payments.core.model import Identity, Place, Platform
 from payments.flows import presence
@@ -52,6 +52,11 @@ class Events:
     async def role_deleted(self, guild_id: int, role_id: int) -> None:
         """GUILD_ROLE_DELETE."""
         await self._do(lambda engine: presence.role_deleted(engine, _place(guild_id), str(role_id)))
+
+    async def renamed(self, guild_id: int, name: str | None, roles: Mapping[int, str]) -> None:
+        """A server, or roles of it, have other names (None: not known)."""
+        named = {str(role_id): role for role_id, role in roles.items()}
+        await self._do(lambda engine: presence.renamed(engine, _place(guild_id), name, named))
 
     def rights_changed(self, guild_id: int) -> None:
         """Roles moved, our rights changed, or we are back: look again at what was blocked, in a moment."""

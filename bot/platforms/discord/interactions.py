@@ -29,9 +29,13 @@ COMPLETE_S = 2.3
 HANDLER_S = 120.0
 """Far longer than any handler; within the 15 min in which a reply can still be given."""
 
+FINISH_S, FAREWELL_S = 4.0, 2.0
+"""How long a disconnecting waits for answers under way, and then for a word to those who got none."""
+
 AT_ONCE = 64
 SEND_TRIES = 4
 CHOICES_MAX = 25
+BAD_REQUEST = 400
 UNREACHABLE = (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordServerError)
 
 Json = Mapping[str, Any]  # what comes over the wire
@@ -68,9 +72,24 @@ class Interactions:
         self._forms_first = {command.name for command in commands if command.form_first}
         self._opening = {action.name for action in actions if action.opens_form}
         self._at_once = asyncio.Semaphore(AT_ONCE)
+        self._handling: set[asyncio.Task[Any]] = set()
+        self._working: set[asyncio.Task[Reply]] = set()
+
+    async def finish(self) -> None:
+        """We are about to disconnect: let answers be given that are under way, and tell the others to ask again."""
+        if self._handling:
+            await asyncio.wait(self._handling, timeout=FINISH_S)
+        for task in self._working:
+            task.cancel()
+        if self._handling:
+            await asyncio.wait(self._handling, timeout=FAREWELL_S)
 
     async def handle(self, interaction: discord.Interaction[Any]) -> None:
         """Answer one interaction. Never raises: what goes wrong is told to the person, with a number for the log."""
+        task = asyncio.current_task()
+        assert task is not None, "a coroutine runs in a task"
+        self._handling.add(task)
+        task.add_done_callback(self._handling.discard)
         try:
             match interaction.type:
                 case discord.InteractionType.autocomplete:
@@ -134,6 +153,8 @@ class Interactions:
     ) -> None:
         """Defer, work, reply; or, where a form is expected, work for a moment first."""
         task = asyncio.create_task(self._reply(interaction, work))
+        self._working.add(task)
+        task.add_done_callback(self._working.discard)
         try:
             if form_first:
                 await asyncio.wait({task}, timeout=FORM_S)
@@ -144,11 +165,18 @@ class Interactions:
         except BaseException:
             task.cancel()  # nobody will read the answer: the person sees that it failed, and asks again
             raise
-        reply = await task
+        await asyncio.wait({task})
+        reply = Reply(say(str(interaction.locale), "error.restart")) if task.cancelled() else task.result()
         if reply.form is not None:
             buttons = () if again is None else (ActionButton(reply.form.title, again),)
             reply = Reply(say(str(interaction.locale), "error.slow", incident=str(interaction.id)), buttons)
-        await _send(interaction, reply)
+        try:
+            await _send(interaction, reply)
+        except discord.HTTPException as error:
+            if error.status != BAD_REQUEST:
+                raise
+            log.exception("discord: the answer to interaction %s was refused", interaction.id)
+            await _send(interaction, Reply(say(str(interaction.locale), "error.unexpected", incident=interaction.id)))
 
     async def _reply(self, interaction: discord.Interaction[Any], work: Coroutine[Any, Any, Reply]) -> Reply:
         incident = secrets.token_hex(4)
@@ -184,7 +212,7 @@ async def _first(interaction: discord.Interaction[Any], reply: Reply) -> None:
         embeds=shown.embeds,
         view=discord.utils.MISSING if shown.view is None else shown.view,
         allowed_mentions=messages.NO_MENTIONS,
-        ephemeral=reply.private,
+        ephemeral=True,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import discord
 
 from bot.commands.model import Command, Option, OptionKind
+from bot.texts import Worded
 
 TYPES: dict[OptionKind, discord.AppCommandOptionType] = {
     OptionKind.TEXT: discord.AppCommandOptionType.string,
@@ -50,6 +51,7 @@ def _top(name: str, description: str, options: list[Payload], admin: bool) -> Pa
         "name": name,
         "type": discord.AppCommandType.chat_input.value,
         "description": description,
+        "description_localizations": _others(description),
         "options": options,
         "default_member_permissions": MANAGE_GUILD if admin else None,
         "contexts": [IN_GUILDS],
@@ -63,8 +65,14 @@ def _sub(command: Command) -> Payload:
         "name": command.name.partition(" ")[2],
         "type": discord.AppCommandOptionType.subcommand.value,
         "description": command.description,
+        "description_localizations": _others(command.description),
         "options": [_option(o) for o in _ordered(command)],
     }
+
+
+def _others(text: str) -> dict[str, str] | None:
+    """A text in the other languages, by Discord's locales (those of our languages are called as ours)."""
+    return dict(text.others) if isinstance(text, Worded) else None
 
 
 def _ordered(command: Command) -> list[Option]:
@@ -77,10 +85,14 @@ def _option(option: Option) -> Payload:
         "name": option.name,
         "type": TYPES[option.kind].value,
         "description": option.description,
+        "description_localizations": _others(option.description),
         "required": option.required,
     }
     if option.choices:
-        made["choices"] = [{"name": choice.label, "value": choice.value} for choice in option.choices]
+        made["choices"] = [
+            {"name": choice.label, "name_localizations": _others(choice.label), "value": choice.value}
+            for choice in option.choices
+        ]
     elif option.complete is not None:
         made["autocomplete"] = True
     if option.kind is OptionKind.INTEGER:
