@@ -116,6 +116,8 @@ class Service:
         try:
             account = await provider.account()
             lines.append((True, f"Stripe: account {account.id}"))
+            words = "Stripe: stripe.secret_key lacks a permission; edit the key in Stripe's dashboard"
+            lines += [(False, f"{words} ({missing})") for missing in await provider.lacking()]
         except KeyRefused as error:
             lines.append((False, f"Stripe: {_key_words(error)}"))
         except ProviderRefused as error:
@@ -167,7 +169,23 @@ class Service:
         except ValueError as error:
             raise ConfigError(f"storage.url: {error}") from None
         self._stack.push_async_callback(store.close)
+        await self._refuse_other_mode(store)
         return store
+
+    async def _refuse_other_mode(self, store: Store) -> None:
+        """Test and live never mix: what was sold in the one, Stripe does not know in the other (invariant 11)."""
+        live = self.settings.mode is Mode.LIVE
+        try:
+            async with store.transaction() as tx:
+                mixed = any(account.livemode is not live for account in await tx.accounts.all())
+        except StoreUnavailable as error:
+            raise StartError(f"storage.url: the database can't be read ({error}); see that it runs") from None
+        if mixed:
+            theirs = "test" if live else "live"
+            raise StartError(
+                f"storage.url: this database was begun in {theirs} mode, and Stripe knows its plans and members only "
+                f"there; name another, empty database for {self.settings.mode} mode"
+            )
 
     async def _listen(self) -> None:
         found = [secret.get_secret_value() for secret in self.settings.stripe.webhook_secrets]

@@ -1,5 +1,7 @@
 """Stripe accounts."""
 
+from collections.abc import Sequence
+
 from payments.core.ids import AccountId
 from payments.ports.stores import StoredAccount
 from storage.database import Row, Tx
@@ -49,6 +51,10 @@ class SqlAccounts:
         """One account."""
         row = await self._tx.fetch_one(select("stripe_account", _COLUMNS) + " WHERE id = ?", account_id)
         return account_of(row) if row else None
+
+    async def all(self) -> Sequence[StoredAccount]:
+        """Every account that was ever seen."""
+        return [account_of(row) for row in await self._tx.fetch(select("stripe_account", _COLUMNS) + " ORDER BY id")]
 
     async def set_portal_configuration(self, account_id: AccountId, configuration_id: str) -> None:
         """Remember the portal configuration that we made."""

@@ -69,6 +69,18 @@ async def test_stripes_clear_no_is_told_in_its_words(town: Town) -> None:
     assert "Stripe said no: Your account can't do this." in (await town.ask(MIA, "subscribe", plan="Pro")).text
 
 
+async def test_a_key_that_lacks_a_permission_is_told_and_admins_read_which(town: Town) -> None:
+    await town.plan()
+    body = {"error": {"type": "invalid_request_error", "message": "Having 'rak_checkout_write' would allow this."}}
+    fault = {"service": "stripe", "method": "POST", "path": "/v1/checkout/*", "status": 403, "body": body, "times": 2}
+    town.sandbox.faults.add(fault)
+    told = (await town.ask(MIA, "subscribe", plan="Pro")).text
+    assert "my key lacks a permission" in told
+    assert "would allow this" not in told
+    assert "would allow this" in (await town.ask(ADA, "subscribe", plan="Pro")).text
+    assert "Pay on Stripe" in (await town.ask(MIA, "subscribe", plan="Pro")).text
+
+
 async def test_a_fault_of_our_own_is_apologised_for(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     async def broken(_engine: Engine, _request: Request) -> Reply:
         raise ZeroDivisionError

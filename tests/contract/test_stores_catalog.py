@@ -251,4 +251,5 @@ async def test_an_account_keeps_its_cursors(store: SqlStore) -> None:
         await tx.accounts.set_compared(ACCOUNT, NOW + 1)
         kept = StoredAccount(ACCOUNT, False, "eur", "bpc_1", NOW, NOW + 1)
         assert await tx.accounts.ensure(fresh, NOW + 2) == kept
+        assert await tx.accounts.all() == [kept]
         assert await tx.accounts.get(ACCOUNT) == kept

@@ -13,6 +13,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from payments.core.ids import AccountId
+from payments.ports.stores import StoredAccount
 from sandbox.play import Play, eventually, free_port
 from sandbox.server import Sandbox
 from storage.store import open_store
@@ -236,6 +238,43 @@ async def test_check_names_what_is_wrong(tmp_path: Path) -> None:
         )
         assert code == 1
         assert "NOT OK   Stripe" in out
+
+
+async def test_check_names_the_permissions_that_a_restricted_key_lacks(tmp_path: Path) -> None:
+    async with Sandbox.running() as sandbox, Play(sandbox.url) as play:
+        for path in ("invoices", "disputes"):
+            message = f"The provided key lacks it. Having the 'rak_{path}_read' permission would allow this."
+            body = {"error": {"type": "invalid_request_error", "message": message}}
+            fault = {"service": "stripe", "method": "GET", "path": f"/v1/{path}", "status": 403, "body": body}
+            await play.post("faults", fault)
+        code, out, _ = await guestlist(
+            tmp_path, "check", STRIPE_WEBHOOK_SECRET=SECRET, GUESTLIST_SANDBOX__URL=sandbox.url
+        )
+        assert code == 1
+        for path in ("invoices", "disputes"):
+            assert "NOT OK   Stripe: stripe.secret_key lacks a permission; edit the key in Stripe's dashboard" in out
+            assert f"rak_{path}_read" in out
+
+
+async def test_a_database_of_the_other_mode_does_not_start(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/members.db"
+    store = await open_store(url)
+    async with store.transaction() as tx:
+        await tx.accounts.ensure(StoredAccount(AccountId("acct_1"), False, "usd", None, None, None), 0)
+    await store.close()
+    for command in ("run", "replay"):
+        code, out, err = await guestlist(
+            tmp_path,
+            command,
+            STRIPE_WEBHOOK_SECRET=SECRET,
+            STRIPE_SECRET_KEY="sk_live_x",
+            DISCORD_TOKEN="x",
+            DATABASE_URL=url,
+            GUESTLIST_MODE="live",
+            GUESTLIST_PUBLIC_URL="https://guests.example",
+        )
+        assert code == 1, out + err
+        assert err.startswith("guestlist: storage.url: this database was begun in test mode")
 
 
 async def test_replay_takes_up_what_was_given_up(tmp_path: Path) -> None:

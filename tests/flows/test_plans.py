@@ -53,6 +53,7 @@ async def test_one_time_prices_have_no_interval_at_stripe(shop: Shop) -> None:
     await shop.plan("Week", terms=Terms(PriceKind.FIXED_TIME, 500, "jpy", Unit.WEEK, 2))
     (at_stripe,) = shop.stripe("price")
     assert at_stripe["type"] == "one_time"
+    assert at_stripe["currency"] == "jpy"
     assert at_stripe["unit_amount"] == 500
 
 

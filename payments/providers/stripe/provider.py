@@ -1,8 +1,8 @@
 """`PaymentProvider` for one Stripe account. What the objects mean is in `facts`; how a call is made, in `calls`."""
 
 import secrets
-from collections.abc import Awaitable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from payments.core.ids import AccountId, InvoiceId, StripeCustomerId, SubscriptionId
 from payments.core.model import InvoiceStatus, Part, Price, PriceKind, SubscriptionStatus
@@ -13,6 +13,7 @@ from payments.ports.provider import (
     CheckoutOrder,
     CheckoutSession,
     InvoiceOrder,
+    KeyRefused,
     ListedEvent,
     ListedSubscription,
     Made,
@@ -51,6 +52,35 @@ class StripeProvider:
             livemode=self._livemode,
             currency=str(row.get("default_currency") or "usd"),
         )
+
+    async def lacking(self) -> Sequence[str]:
+        """What a restricted key may not read of all that is needed, in Stripe's words.
+
+        Whether it may write shows only when something is made.
+        """
+        v1 = self._v1
+        calls: tuple[Callable[[], Awaitable[Any]], ...] = (
+            lambda: v1.customers.list_async({"limit": 1}),
+            lambda: v1.products.list_async({"limit": 1}),
+            lambda: v1.prices.list_async({"limit": 1}),
+            lambda: v1.checkout.sessions.list_async({"limit": 1}),
+            lambda: v1.billing_portal.configurations.list_async({"limit": 1}),
+            lambda: v1.subscriptions.list_async({"limit": 1}),
+            lambda: v1.invoices.list_async({"limit": 1}),
+            lambda: v1.invoice_payments.list_async({"limit": 1}),
+            lambda: v1.charges.list_async({"limit": 1}),
+            lambda: v1.payment_intents.list_async({"limit": 1}),
+            lambda: v1.refunds.list_async({"limit": 1}),
+            lambda: v1.disputes.list_async({"limit": 1}),
+            lambda: v1.events.list_async({"limit": 1}),
+        )
+        found = []
+        for call in calls:
+            try:
+                await self._calls.ask(call)
+            except KeyRefused as refused:
+                found.append(str(refused))
+        return found
 
     async def find(self, kind: Made, row_id: str, *, since_at: int, customer: StripeCustomerId | None) -> str | None:
         """The id of the object whose metadata names `row_id`, or None."""
