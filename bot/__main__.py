@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command(name, text, run).add_argument("--config", type=Path, metavar="FILE", help="a TOML file")
     sandbox = command("sandbox", "Run a local Stripe and Discord to try things on.", _sandbox)
-    sandbox.add_argument("--port", type=int, default=8090, help="the one port of everything (default 8090)")
+    sandbox.add_argument("--port", type=_port, default=8090, help="the one port of everything (default 8090)")
     demo = command("demo", "Sandbox and service together, playing the main job in the terminal.", _demo)
     demo.add_argument("--tour", action="store_true", help="the tour; it is also what `demo` does without arguments")
     for made in (sandbox, demo):
@@ -102,14 +102,35 @@ def _sandbox(args: argparse.Namespace) -> int:
     try:
         run(args.port, args.har)
     except OSError as error:
+        if error.filename is not None:
+            return _cannot_write(error)
         print(f"guestlist sandbox: can't listen on port {args.port} ({error.strerror}); try --port", file=sys.stderr)
         return 1
     return 0
 
 
+def _cannot_write(error: OSError) -> int:
+    print(
+        f"guestlist: can't write {error.filename} ({error.strerror}); choose another file with --har", file=sys.stderr
+    )
+    return 1
+
+
+def _port(text: str) -> int:
+    """A port as typed. Raises argparse's complaint for what is none."""
+    if not text.isdecimal() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 (any free one) to 65535; {text!r} is none")
+    return int(text)
+
+
 def _demo(args: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.ERROR)
-    return asyncio.run(_tour(args.har))
+    try:
+        return asyncio.run(_tour(args.har))
+    except OSError as error:
+        if args.har is None or error.filename is None:
+            raise
+        return _cannot_write(error)
 
 
 async def _tour(har: Path | None) -> int:
