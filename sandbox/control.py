@@ -43,10 +43,10 @@ class Control:
             ("/sandbox/faults", self.post_faults),
             ("/sandbox/settle", self.settle),
             ("/sandbox/webhooks", self.webhooks),
-            ("/sandbox/stripe/pay", self._stripe("pay", "session", "invoice", "card", "email")),
-            ("/sandbox/stripe/refund", self._stripe("refund", *_WHICH, "amount", "status")),
+            ("/sandbox/stripe/pay", self._stripe("pay", ("session", "invoice"), "card", "email")),
+            ("/sandbox/stripe/refund", self._stripe("refund", _WHICH, "amount", "status")),
             ("/sandbox/stripe/settings", self.settings),
-            ("/sandbox/stripe/dispute", self._stripe("dispute", *_WHICH, "status", "amount", "reason")),
+            ("/sandbox/stripe/dispute", self._stripe("dispute", _WHICH, "status", "amount", "reason")),
             ("/sandbox/discord/command", self._json(people.command)),
             ("/sandbox/discord/autocomplete", self._json(people.autocomplete)),
             ("/sandbox/discord/click", self._json(people.click)),
@@ -133,9 +133,18 @@ class Control:
         return _answer({"cleared": self.sandbox.faults.clear(request.match_info.get("id"))})
 
     # -- Stripe ------------------------------------------------------------------------------------------
-    def _stripe(self, verb: str, *keys: str) -> Handler:
+    def _stripe(self, verb: str, which: tuple[str, ...], *keys: str) -> Handler:
         async def handler(request: web.Request) -> web.StreamResponse:
-            data = _only(await _body(request), *keys)
+            data = _only(await _body(request), *which, *keys)
+            for key, value in data.items():
+                if key == "amount" and type(value) is not int:
+                    raise Refused('"amount" is a whole number of minor units: give one, such as 500 for 5.00.')
+                if key != "amount" and not isinstance(value, str):
+                    raise Refused(f'"{key}" is a text: give it in quotes.')
+            if sum(key in data for key in which) != 1:
+                raise Refused(f"Say what it is about: give one of {', '.join(which)}.")
+            if verb == "pay" and "card" not in data:
+                raise Refused('Say with which card: give "card" a number such as "4242424242424242", or "visa".')
             return _answer(await getattr(self.sandbox.stripe, verb)(**data))
 
         return handler
@@ -154,6 +163,8 @@ class Control:
         if "url" in data:
             data = _only(data, "url", "secret", "enabled_events", "livemode")
             secret = data.pop("secret", None)
+            if not isinstance(data["url"], str):
+                raise Refused('"url" is a text: give it in quotes.')
             secrets = [secret] if isinstance(secret, str) else secret
             if not isinstance(secrets, list) or not secrets:
                 raise Refused('Say what it is signed with: give "secret", such as "whsec_...", or a list of them.')

@@ -32,9 +32,9 @@ def apply(world: World, limits: Limits, data: Json) -> tuple[Json, list[Guild]]:
     _known(data, "discord", "application", "guilds", "users", "rate_limits")
     if (app := data.get("application")) is not None:
         _application(world, app)
-    for name, value in (data.get("rate_limits") or {}).items():
-        if name not in ("overall", "member_roles", "messages", "webhooks", "other"):
-            raise Refused(f"rate_limits has no {name!r}: use overall, member_roles, messages, webhooks or other.")
+    given = data.get("rate_limits") or {}
+    _known(given, "rate_limits", *Limits.__dataclass_fields__)
+    for name, value in given.items():
         try:
             setattr(limits, name, Limit(int(value["requests"]), float(value["seconds"])))
         except (KeyError, TypeError, ValueError):

@@ -212,6 +212,8 @@ class StripeSandbox:
 
         With `status="failed"` the bank sends it back afterwards. Raises StripeError.
         """
+        if status not in ("succeeded", "failed"):
+            raise invalid(f"Invalid status: {status}; give succeeded or failed.", "status")
         refund = self.refunds.refund(paid_charge(self.objects, **which), amount)
         return self.refunds.fail(refund) if status == "failed" else refund
 

@@ -136,6 +136,30 @@ async def test_stripes_refusals_come_through_the_controls(person: Person) -> Non
     assert "There is no 'inv' here" in (await person.post("/stripe/refund", {"inv": "x"}, 400))["error"]
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "sentence"),
+    [
+        ("refund", {"invoice": "in_1", "amount": 1.5}, '"amount" is a whole number of minor units: give one, such as'),
+        ("refund", {"invoice": "in_1", "amount": True}, '"amount" is a whole number of minor units'),
+        ("dispute", {"invoice": "in_1", "amount": "5"}, '"amount" is a whole number of minor units'),
+        ("refund", {}, "Say what it is about: give one of charge, payment_intent, invoice, subscription."),
+        ("refund", {"invoice": "in_1", "charge": "ch_1"}, "Say what it is about: give one of charge"),
+        ("refund", {"invoice": "in_1", "status": "odd"}, "Invalid status: odd; give succeeded or failed."),
+        (
+            "pay",
+            {"session": "cs_1"},
+            'Say with which card: give "card" a number such as "4242424242424242", or "visa".',
+        ),
+        ("pay", {"session": "cs_1", "card": 4242424242424242}, '"card" is a text: give it in quotes.'),
+        ("pay", {"card": "visa"}, "Say what it is about: give one of session, invoice."),
+    ],
+)
+async def test_what_is_done_at_stripe_must_be_said_rightly(
+    person: Person, path: str, body: dict[str, Any], sentence: str
+) -> None:
+    assert (await person.post(f"/stripe/{path}", body, 400))["error"].startswith(sentence)
+
+
 async def test_what_becomes_of_an_unpaid_subscription_is_a_setting(person: Person) -> None:
     assert await person.post("/stripe/settings", {}) == {"dunning_end": "canceled"}
     assert await person.post("/stripe/settings", {"dunning_end": "unpaid"}) == {"dunning_end": "unpaid"}
