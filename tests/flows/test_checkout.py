@@ -466,6 +466,18 @@ async def test_an_archived_plan_can_not_be_bought_on_an_open_link(shop: Shop) ->
     assert (await shop.engine.store.counts())["requests_pending"] == 0
 
 
+async def test_a_link_that_came_too_late_for_its_plan_is_not_given(shop: Shop) -> None:
+    plan, ana = await shop.plan(), await shop.member()
+    shop.fault("/v1/checkout/sessions", delay=0.5)
+    asking = asyncio.create_task(ask(shop, plan, ana))
+    while await current(shop, plan, ana) is None:
+        await asyncio.sleep(0.01)
+    await archived(shop, plan)
+    assert await asking is NotSold.ARCHIVED
+    assert [s["status"] for s in shop.stripe("checkout.session")] == ["expired"]
+    assert await current(shop, plan, ana) is None
+
+
 async def test_who_paid_an_archived_plan_in_the_meantime_has_bought_it(shop: Shop) -> None:
     plan, ana = await shop.plan(), await shop.member()
     await ask(shop, plan, ana)
