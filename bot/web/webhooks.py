@@ -27,7 +27,7 @@ class StripeWebhooks:
         self._metrics = metrics
 
     async def receive(self, request: web.Request) -> web.Response:
-        """Answer one webhook. The table of answers stands in docs/webhooks.md."""
+        """Answer one webhook. The table of answers stands in README.md, «The webhook listener»."""
         began = time.monotonic()
         if request.content_type != "application/json":
             return self._answer(400, "content_type", "Send application/json.")

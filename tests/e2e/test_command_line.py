@@ -270,6 +270,7 @@ async def test_a_database_of_the_other_mode_does_not_start(tmp_path: Path) -> No
             STRIPE_SECRET_KEY="sk_live_x",
             DISCORD_TOKEN="x",
             DATABASE_URL=url,
+            GUESTLIST_WEB__PORT=str(free_port()),
             GUESTLIST_MODE="live",
             GUESTLIST_PUBLIC_URL="https://guests.example",
         )
