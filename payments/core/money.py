@@ -87,6 +87,8 @@ def parse_amount(typed: str, currency: str) -> int | AmountRefused:
     whole, mark, fraction = text.removeprefix("-").removeprefix("+").partition(".")
     if not _digits(whole) or (mark and not _digits(fraction)):
         return AmountRefused(AmountProblem.NOT_A_NUMBER)
+    if len(fraction) == 3 and decimals(currency) < 3:  # `1.000` is a thousand to half of the world
+        return AmountRefused(AmountProblem.NOT_A_NUMBER)
     if len(fraction) > decimals(currency) and fraction[decimals(currency) :].strip("0"):
         return AmountRefused(AmountProblem.TOO_MANY_DECIMALS)
     if len(whole.lstrip("0")) > 8:  # a very long number is no work for int()

@@ -54,7 +54,7 @@ async def test_a_plan_until_a_day_lasts_to_the_end_of_that_day(town: Town) -> No
     [
         ({"price": "free"}, "I can't read that amount"),
         ({"price": "-1"}, "can't be negative"),
-        ({"price": "9.999"}, "too many decimals"),
+        ({"price": "9.9999"}, "too many decimals"),
         ({"price": "0"}, "The least is €0.50"),
         ({"price": "9999999999"}, "The most is €999,999.99"),
         ({"currency": "gold"}, "«gold» is not a currency"),

@@ -1,5 +1,6 @@
 """Every command, typed in the sandbox's Discord: the good path, the refusals, and an answer whatever happens."""
 
+import asyncio
 import time
 from typing import Any
 
@@ -9,8 +10,8 @@ from sandbox.play import Refused, eventually
 from tests.e2e.world import ADA, BEN, EXTRA, GUILD, MEMBERS, MIA, World, checkout_link
 
 
-async def completions(w: World, name: str, focused: str, typed: str, user: str = MIA) -> list[str]:
-    body = {"guild": GUILD, "user": user, "name": name, "options": {focused: typed}, "focused": focused}
+async def completions(w: World, name: str, focused: str, typed: str, user: str = MIA, /, **given: str) -> list[str]:
+    body = {"guild": GUILD, "user": user, "name": name, "options": {**given, focused: typed}, "focused": focused}
     answer = await w.play.post("discord/autocomplete", body)
     return [choice["name"] for choice in answer["choices"]]
 
@@ -315,3 +316,53 @@ async def test_an_old_button_still_works_after_a_restart(w: World) -> None:
     await w.restart()
     link = await w.play.click(GUILD, MIA, heard, "Join Pro")
     assert "/checkout/" in checkout_link(link)
+
+
+# -- what changes in Discord -----------------------------------------------------------------------------------------
+
+
+async def test_names_follow_those_in_discord(w: World) -> None:
+    await w.plan()
+    await w.play.post("discord/role", {"guild": GUILD, "role": MEMBERS, "action": "update", "name": "Patrons"})
+    assert await eventually(lambda: _says(w, "Opens **Patrons**"))
+    w.sandbox.discord.people.guild(GUILD).name = "Lakeside Book Club"
+    await w.play.post("discord/gateway", {"action": "invalidate", "resumable": False})
+    assert await eventually(lambda: _says(w, "Plans in Lakeside Book Club"), seconds=20)
+
+
+async def _says(w: World, words: str) -> bool:
+    try:
+        return words in (await w.mia("plans")).text
+    except Refused:  # no bot is connected just now
+        return False
+
+
+async def test_a_role_that_is_gone_can_be_taken_off_the_plan(w: World) -> None:
+    await w.plan(role2=EXTRA)
+    await w.member_buys()
+    await w.holds("Extra")
+    await w.play.post("discord/role", {"guild": GUILD, "role": EXTRA, "action": "delete"})
+    await w.told(ADA, "The role is gone")
+    await w.quiet()
+    assert "**Extra**: should have it" in (await w.ada("member", member=MIA)).text
+    assert "**Extra**: The role is gone" in (await w.ada("settings")).text
+    assert await completions(w, "plan edit", "remove_role", "", ADA, plan="Pro") == ["Extra", "Members"]
+    taken = await w.ada("plan edit", plan="Pro", remove_role="Extra", members_keep="lose")
+    assert "**Extra** is taken off the plan" in taken.text
+    await w.quiet()
+    settings = (await w.ada("settings")).text
+    assert "Extra" not in settings
+    assert "Nothing is stuck" in settings
+    assert "Last message from Stripe on" in settings
+
+
+async def test_who_asks_as_the_service_stops_is_answered(w: World) -> None:
+    await w.plan()
+    await w.play.post("faults", {"service": "stripe", "method": "POST", "path": "/v1/*", "delay": 8})
+    body = {"guild": GUILD, "user": MIA, "name": "subscribe", "options": {"plan": "Pro"}, "wait": 20}
+    asked = asyncio.create_task(w.play.post("discord/command", body))
+    await asyncio.sleep(1)
+    await w.restart()
+    assert "I am being restarted just now" in (await asked)["replies"][-1]["text"]
+    await w.play.clear_faults()
+    assert "/checkout/" in checkout_link(await w.mia("subscribe", plan="Pro"))
