@@ -67,7 +67,7 @@ def _health(locale: str, engine: Engine, community: Community, health: Health) -
         _roles(locale, health),
         _stripe(locale, engine, health),
         _webhook(locale, engine, health),
-        _sweep(locale, engine, health),
+        _sweep(locale, health),
         _work(locale, health),
         say(locale, "settings.breaker") if community.breaker_tripped_at is not None else "",
     )
@@ -108,13 +108,12 @@ def _webhook(locale: str, engine: Engine, health: Health) -> Safe:
     return say(locale, "settings.webhook", url=url, moment=moment(locale, health.webhook_at))
 
 
-def _sweep(locale: str, engine: Engine, health: Health) -> Safe:
+def _sweep(locale: str, health: Health) -> Safe:
     if health.event_cursor_at is None:
         return say(locale, "settings.sweep_never")
-    every = duration(locale, engine.settings.sweep_events_every_ms)
     if health.compared_at is None:
-        return say(locale, "settings.sweep_part", every=every)
-    return say(locale, "settings.sweep", every=every, compared=moment(locale, health.compared_at))
+        return say(locale, "settings.sweep_part")
+    return say(locale, "settings.sweep", compared=moment(locale, health.compared_at))
 
 
 def _work(locale: str, health: Health) -> Safe:
