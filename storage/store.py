@@ -42,7 +42,9 @@ _COUNTS = {
     "events_unresolved": "event WHERE state = 'unresolved'",
     "events_dead": "event WHERE state = 'dead'",
     "notices_open": "notice WHERE state = 'open'",
+    "notices_dead": "notice WHERE state = 'dead'",
     "requests_pending": "request WHERE state = 'pending'",
+    "requests_dead": "request WHERE state = 'dead'",
 }
 _COUNT = "SELECT " + ", ".join(f"(SELECT COUNT(*) FROM {what}) AS {name}" for name, what in _COUNTS.items())
 

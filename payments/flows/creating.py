@@ -24,13 +24,10 @@ async def redrive(engine: Engine, request: Request, lease: Lease) -> None:
     try:
         await _go_on(engine, request)
         await _end(engine, request, "not needed any more")
-    except ProviderRefused as refused:
-        await _end(engine, request, str(refused))
-        return
-    except ProviderUnavailable as failed:
+    except (ProviderUnavailable, ProviderRefused) as failed:
         async with engine.store.transaction() as tx:
             now_stored = await tx.requests.get(request.kind, request.subject_id)
-        if now_stored is None or now_stored.state != "pending":
+        if now_stored is None or now_stored.state != "pending":  # whose refusal has its own meaning has ended it
             return
         try:
             async with engine.store.transaction() as tx:

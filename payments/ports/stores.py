@@ -665,7 +665,7 @@ class Store(Protocol):
 
     async def counts(self) -> dict[str, int]:
         """For metrics: `customers_dirty`, `customers_dead`, `effects_open|waiting|blocked|dead`, `events_unresolved`,
-        `events_dead`, `notices_open`, `requests_pending`."""
+        `events_dead`, `notices_open|dead`, `requests_pending|dead`."""
         ...
 
     async def close(self) -> None: ...

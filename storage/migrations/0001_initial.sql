@@ -170,6 +170,7 @@ CREATE TABLE request (
     UNIQUE (kind, subject_id)
 );
 CREATE INDEX request_pending ON request (next_at, created_at) WHERE state = 'pending';
+CREATE INDEX request_dead ON request (id) WHERE state = 'dead';
 CREATE INDEX request_needs_email ON request (person_id) WHERE state = 'needs_email';
 
 CREATE TABLE subscription (
@@ -348,6 +349,7 @@ CREATE TABLE notice (
     created_at BIGINT NOT NULL
 );
 CREATE INDEX notice_open ON notice (next_at, created_at) WHERE state = 'open';
+CREATE INDEX notice_dead ON notice (key) WHERE state = 'dead';
 
 -- Every webhook, as it came. `mark_seq` is the customer's mark that it made; settled once a settlement answered it.
 CREATE TABLE event (

@@ -160,6 +160,20 @@ async def test_a_trial_is_given_once(shop: Shop) -> None:
     assert [s["status"] for s in shop.stripe("subscription")] == ["canceled", "active"]
 
 
+async def test_a_trial_is_given_once_in_another_currency_too(shop: Shop) -> None:
+    plan, ana = await shop.plan(trial_days=7), await shop.member()
+    await ask(shop, plan, ana)
+    await pay(shop)
+    await settled_as(shop, plan, ana, status="canceled")
+    euros = Terms(PriceKind.RECURRING, 900, "eur", Unit.MONTH, 1)
+    await plans.edit_plan(shop.engine, plan.id, plans.PlanChange(terms=euros), await shop.member("admin"))
+    async with shop.engine.store.transaction() as tx:
+        await tx.checkouts.expire_due(shop.engine.business.now() + 2 * DAY)
+    assert isinstance(await ask(shop, plan, ana), CheckoutLink)
+    await pay(shop)
+    assert sorted(s["status"] for s in shop.stripe("subscription")) == ["active", "trialing"]
+
+
 @pytest.mark.parametrize(
     "terms", [Terms(PriceKind.LIFETIME, 9900, "usd"), Terms(PriceKind.FIXED_TIME, 900, "usd", Unit.WEEK, 1)]
 )

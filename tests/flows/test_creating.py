@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
@@ -190,9 +189,9 @@ async def test_one_person_has_one_customer_for_each_currency(any_shop: Shop) -> 
     assert len(shop.stripe("customer")) == 2
 
 
-async def claimed(shop: Shop) -> list[Request]:
+async def claimed(shop: Shop, *, hours: int = 0) -> list[Request]:
     """What the worker takes up once nobody waits any more, under one lease."""
-    lease, now = shop.engine.lease(), shop.engine.machine.now()
+    lease, now = shop.engine.lease(), shop.engine.machine.now() + hours * 3_600_000
     async with shop.engine.store.transaction() as tx:
         await tx.requests.claim(creating.REDRIVEN, lease, now, 10)
         return list(await tx.requests.claim(creating.REDRIVEN, lease, now + 120_000, 10))
@@ -222,6 +221,10 @@ async def test_what_the_worker_can_not_finish_is_tried_again_later(shop: Shop) -
     async with shop.engine.store.transaction() as tx:
         customer_row = await tx.requests.claim(["customer"], shop.engine.lease(), shop.engine.machine.now(), 10)
     assert list(customer_row) == []  # not before its time
+    assert await shop.redrive(hours=2) == 1
+    (request,) = await claimed(shop, hours=4)
+    assert request.attempts == 2
+    assert request.last_error
     assert (await shop.engine.store.counts())["requests_pending"] == 1
 
 
@@ -237,12 +240,29 @@ async def test_a_worker_whose_lease_was_lost_leaves_the_request_to_the_other(sho
 
 
 async def test_a_request_that_is_not_needed_any_more_is_ended(shop: Shop) -> None:
-    await lost_customer(shop)
-    (request,) = await claimed(shop)
-    await creating.redrive(shop.engine, replace(request, subject_id="cus_nobody"), shop.engine.lease())
-    await ensure_customer(shop.engine, PersonId("prs_ana"), "usd", "Ana")
+    ana = await lost_customer(shop)
+    async with shop.engine.store.transaction() as tx:  # another path has found it
+        (customer,) = await tx.customers.of_person(ana, shop.engine.account.id)
+        await tx.customers.set_stripe_id(customer.id, StripeCustomerId(shop.stripe("customer")[0]["id"]))
+    assert await shop.redrive() == 1
     assert (await shop.engine.store.counts())["requests_pending"] == 0
     assert len(shop.stripe("customer")) == 1
+
+
+async def test_what_stripe_refuses_again_and_again_is_seen_and_can_be_replayed(shop: Shop) -> None:
+    plan, ana = await shop.plan(), await shop.member()
+    await checkout.subscribe(shop.engine, person_id=ana, plan_id=plan.id, name="Ana")
+    await plans.archive_plan(shop.engine, plan.id, await shop.member("admin"))
+    shop.fault("/v1/checkout/sessions/*", method="*", status=400, times=0)
+    for attempt in range(shop.engine.settings.attempts_max):
+        assert await shop.redrive(hours=2 * attempt) == 1
+    counts = await shop.engine.store.counts()
+    assert (counts["requests_pending"], counts["requests_dead"]) == (0, 1)
+    shop.sandbox.faults.clear()
+    async with shop.engine.store.transaction() as tx:
+        assert await tx.requests.replay_dead() == 1
+    await shop.redrive()
+    assert [s["status"] for s in shop.stripe("checkout.session")] == ["expired"]
 
 
 async def test_a_slowish_stripe_lets_everything_succeed_in_one_go(shop: Shop) -> None:
