@@ -282,7 +282,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     # Who must do what when the platform refuses
     "fix.hierarchy": "Schieb meine eigene Rolle darüber: Servereinstellungen, Rollen.",
     "fix.target_gone": "Die Rolle gibt es nicht mehr. Gib dem Angebot mit `/plan edit` eine andere.",
-    "fix.no_access": "Gib mir das Recht «Rollen verwalten»: Servereinstellungen, Rollen.",
+    "fix.no_access": "Gib mir das Recht «Rollen verwalten»: Servereinstellungen, Rollen; oder lad mich neu ein, falls ich nicht mehr im Server bin.",
     "fix.managed": "Sie gehört einer App und ist nicht zu vergeben. Gib dem Angebot mit `/plan edit` eine andere.",
     "fix.dm_closed": "Private Nachrichten von diesem Server sind dort abgeschaltet.",
     "fix.other": "Die Plattform sagt: {detail}",

@@ -282,7 +282,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     # Who must do what when the platform refuses
     "fix.hierarchy": "Move my own role above it: Server settings, Roles.",
     "fix.target_gone": "The role is gone. Put another on the plan with `/plan edit`.",
-    "fix.no_access": "Give me the right «Manage Roles»: Server settings, Roles.",
+    "fix.no_access": "Give me the right «Manage Roles»: Server settings, Roles; or invite me again if I am no longer in the server.",
     "fix.managed": "It belongs to an app and can't be handed out. Put another role on the plan with `/plan edit`.",
     "fix.dm_closed": "They take no private messages from this server.",
     "fix.other": "The platform says: {detail}",
