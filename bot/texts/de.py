@@ -379,6 +379,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     },
     "notice.breaker_members": "Darunter: {members}.",
     "notice.checkout_paid_late": "Deine Zahlung für **{plan}** in {community} kam an, als der Link schon abgelaufen war. Sie zählt trotzdem: willkommen!",
+    "notice.paid_twice": "Du zahlst **{plan}** in {community} doppelt: zwei Abos laufen. Kündige eins davon mit `/membership`; die Admins wissen Bescheid und können erstatten, was doppelt abgebucht wurde.",
+    "notice.member_pays_twice": "⚠️ {member} zahlt **{plan}** in {community} mit zwei Abos. Kündige eins davon im Stripe-Dashboard und erstatte, was doppelt abgebucht wurde.",
     "notice.given_up": "⚠️ Ich habe es nach vielen Versuchen aufgegeben, **{target}** für {member} zu ändern: {detail}. `/member` zeigt es und versucht es neu.",
     "notice.unknown": "Es gibt Neues zu deiner Mitgliedschaft: `/membership` im Server zeigt es.",
     "button.confirm": "Zahlung bestätigen",

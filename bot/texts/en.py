@@ -376,6 +376,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     },
     "notice.breaker_members": "Among them: {members}.",
     "notice.checkout_paid_late": "Your payment for **{plan}** in {community} came in after its link had ended. It counts all the same: welcome!",
+    "notice.paid_twice": "You pay for **{plan}** in {community} twice: two subscriptions are running. Cancel one of them with `/membership`; the admins know and can give back what was charged twice.",
+    "notice.member_pays_twice": "⚠️ {member} pays for **{plan}** in {community} by two subscriptions. Cancel one of them in Stripe's dashboard, and refund what was charged twice.",
     "notice.given_up": "⚠️ I gave up changing **{target}** for {member} after many attempts: {detail}. `/member` shows it and tries again.",
     "notice.unknown": "There is news about your membership: `/membership` in the server shows it.",
     "button.confirm": "Confirm the payment",

@@ -6,11 +6,11 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
 - `payment_action_required` plan, url
 - `access_opened` plan, community, targets; `access_ended` plan, community, reason
 - `trial_ending` plan, community, at, amount, currency
-- `not_there` plan, community; `checkout_paid_late` plan, community
+- `not_there` plan, community; `checkout_paid_late` plan, community; `paid_twice` plan, community
 - `invoice_sent` number, amount, currency, url, what
 - `email_needed` request_id, community, what, amount, currency
 - to the contact: `blocked` target, member, code, detail; `given_up` target, member, detail; `breaker` community, count,
-  members
+  members; `member_pays_twice` member, plan, community
 """
 
 import json
@@ -111,6 +111,14 @@ def _checkout_paid_late(locale: str, params: Params) -> Message:
     return Message(say(locale, "notice.checkout_paid_late", **_about(params)))
 
 
+def _paid_twice(locale: str, params: Params) -> Message:
+    return Message(say(locale, "notice.paid_twice", **_about(params)))
+
+
+def _member_pays_twice(locale: str, params: Params) -> Message:
+    return Message(say(locale, "notice.member_pays_twice", member=str(params["member"]), **_about(params)))
+
+
 def _invoice_sent(locale: str, params: Params) -> Message:
     amount = money(locale, params["amount"], params["currency"])
     text = say(
@@ -161,6 +169,8 @@ RENDERERS: Mapping[str, Renderer] = {
     "trial_ending": _trial_ending,
     "not_there": _not_there,
     "checkout_paid_late": _checkout_paid_late,
+    "paid_twice": _paid_twice,
+    "member_pays_twice": _member_pays_twice,
     "invoice_sent": _invoice_sent,
     "email_needed": _email_needed,
     "blocked": _blocked,

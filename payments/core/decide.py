@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from payments.core import entitle, ledger
-from payments.core.access import DAY_MS
 from payments.core.entitle import Payments
 from payments.core.ids import CheckoutId, EntitlementId, InvoiceId, PersonId, PlanId, PriceId, PurchaseId
 from payments.core.ledger import Change
@@ -30,9 +29,7 @@ from payments.core.model import (
     SubscriptionStatus,
 )
 from payments.core.snapshot import InvoiceFact, Snapshot, SubscriptionFact
-
-TRIAL_NOTICE_MS = 3 * DAY_MS
-"""How long before its first charge a trial's payer is told, as Stripe's `trial_will_end` has it."""
+from payments.core.wishes import Wish, trial_notice_at, wishes_of
 
 PERSON_PREFIX = "prs_"
 
@@ -63,17 +60,6 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """A private message that follows from the decision. ``key`` makes it once; the flow adds the plan's names."""
-
-    key: str
-    person_id: PersonId
-    kind: str
-    plan_id: PlanId
-    params: Mapping[str, str | int | None]
-
-
-@dataclass(frozen=True, slots=True)
 class Decision:
     """What changed. ``recheck_at``: the next moment at which time alone changes the answer; None: never."""
 
@@ -101,6 +87,7 @@ def decide(state: State, snapshot: Snapshot, now: int) -> Decision:
     purchases = tuple(_purchase(p, invoices) for p in state.purchases)
     held = {e.id: e for e in state.entitlements}
     entitlements = _entitlements(state, subscriptions, purchases, payments, held, now)
+    decided = {**held, **{e.id: e for e in entitlements}}
     return Decision(
         subscriptions=_changed(state.subscriptions, subscriptions),
         purchases=_changed(state.purchases, purchases),
@@ -109,7 +96,7 @@ def decide(state: State, snapshot: Snapshot, now: int) -> Decision:
         disputes=_changed(state.disputes, payments.disputes),
         entitlements=tuple(e for e in entitlements if held.get(e.id) != e),
         ledger=_ledger(state, subscriptions, purchases, payments, now),
-        wishes=_wishes(state, subscriptions, payments, {e.source_id: e for e in entitlements}, now),
+        wishes=wishes_of(subscriptions, payments, decided, state.action_required, now),
         completed=_completed(state, snapshot, purchases),
         recheck_at=_recheck_at(entitlements, subscriptions, now),
     )
@@ -350,67 +337,8 @@ def _entitlements(
 
 def _recheck_at(entitlements: Iterable[Entitlement], subscriptions: Iterable[Subscription], now: int) -> int | None:
     moments = [m for e in entitlements if e.access_from is not None for m in (e.access_from, e.access_until)]
-    moments += [_trial_notice_at(s) for s in subscriptions]
+    moments += [trial_notice_at(s) for s in subscriptions]
     return min((m for m in moments if m is not None and m > now), default=None)
-
-
-def _trial_notice_at(s: Subscription) -> int | None:
-    """When to tell that a trial becomes a charge; None: it won't."""
-    if s.status is not SubscriptionStatus.TRIALING or s.plan_id is None or s.trial_end_at is None:
-        return None
-    if s.cancel_at is not None and s.cancel_at <= s.trial_end_at:
-        return None
-    return s.trial_end_at - TRIAL_NOTICE_MS
-
-
-def _wishes(
-    state: State,
-    subscriptions: Iterable[Subscription],
-    payments: Payments,
-    entitlements: Mapping[str, Entitlement],
-    now: int,
-) -> tuple[Wish, ...]:
-    found: list[Wish] = []
-    for s in subscriptions:
-        if s.plan_id is None:
-            continue
-        told_at = _trial_notice_at(s)
-        if told_at is not None and s.trial_end_at is not None and told_at <= now < s.trial_end_at:
-            found.append(
-                Wish(
-                    key=f"trial_ending:{s.account_id}:{s.id}:{s.trial_end_at}",
-                    person_id=s.payer_id,
-                    kind="trial_ending",
-                    plan_id=s.plan_id,
-                    params={"at": s.trial_end_at, "amount": s.amount * s.quantity, "currency": s.currency},
-                )
-            )
-        if s.status is SubscriptionStatus.PAST_DUE:
-            entitlement = entitlements.get(s.id)
-            found += _payment_wishes(state, s, s.plan_id, payments, entitlement, now)
-    return tuple(found)
-
-
-def _payment_wishes(
-    state: State, s: Subscription, plan_id: PlanId, payments: Payments, entitlement: Entitlement | None, now: int
-) -> Iterable[Wish]:
-    """One message for each invoice that could not be collected, with the page on which it can be paid."""
-    unpaid = payments.unpaid(s.id)
-    grace_until = entitlement.access_until if entitlement is not None and entitlement.opens(now) else None
-    for invoice in unpaid:
-        if invoice.failed_at is None and invoice is not unpaid[0]:
-            continue
-        action = invoice.id in state.action_required
-        params: dict[str, str | int | None] = {"url": invoice.hosted_url}
-        if not action:
-            params["grace_until_at"] = grace_until
-        yield Wish(
-            key=f"unpaid:{s.account_id}:{invoice.id}",
-            person_id=s.payer_id,
-            kind="payment_action_required" if action else "payment_failed",
-            plan_id=plan_id,
-            params=params,
-        )
 
 
 def _completed(state: State, snapshot: Snapshot, purchases: Iterable[Purchase]) -> tuple[CheckoutId, ...]:

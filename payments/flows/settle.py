@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 
-from payments.core.decide import PERSON_PREFIX, Decision, State, Wish, decide, unknown_failures
+from payments.core.decide import PERSON_PREFIX, Decision, State, decide, unknown_failures
 from payments.core.ids import CheckoutId, InvoiceId, PersonId, PlanId, PriceId
 from payments.core.model import (
     CheckoutState,
@@ -18,6 +18,7 @@ from payments.core.model import (
     SubscriptionStatus,
 )
 from payments.core.snapshot import Snapshot
+from payments.core.wishes import Wish
 from payments.flows.backoff import retry_of
 from payments.flows.engine import Engine, new_id
 from payments.flows.wanting import Flip, want_access
@@ -240,6 +241,13 @@ async def _notify(tx: Transaction, wishes: Iterable[Wish], plans: Mapping[PlanId
         params = {"plan": plan.name, "community": "" if community is None else community.name, **wish.params}
         text = json.dumps(params, ensure_ascii=False, sort_keys=True)
         added |= await tx.notices.add(Notice(wish.key, wish.person_id, wish.kind, text, now))
+        if wish.kind == "paid_twice" and community is not None and community.contact_id is not None:
+            # Only an admin can give back what was charged twice.
+            told = {**params, "member": await tx.people.name(wish.person_id)}
+            text = json.dumps(told, ensure_ascii=False, sort_keys=True)
+            added |= await tx.notices.add(
+                Notice(f"{wish.key}:contact", community.contact_id, "member_pays_twice", text, now)
+            )
     return added
 
 

@@ -142,6 +142,8 @@ NOTICES: dict[str, dict[str, Any]] = {
     "trial_ending": {"plan": "Pro", "community": "C", "at": AT, "amount": 999, "currency": "eur"},
     "not_there": {"plan": "Pro", "community": "C"},
     "checkout_paid_late": {"plan": "Pro", "community": "C"},
+    "paid_twice": {"plan": "Pro", "community": "C"},
+    "member_pays_twice": {"member": "mia", "plan": "Pro", "community": "C"},
     "invoice_sent": {"number": "A-1", "amount": 2500, "currency": "eur", "url": "https://x.test/i", "what": "Coaching"},
     "email_needed": {"request_id": "req_1", "community": "C", "what": "Coaching", "amount": 2500, "currency": "eur"},
     "blocked": {"target": "Member", "member": "ann", "code": "hierarchy", "detail": "50013"},

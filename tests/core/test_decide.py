@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from payments.core.decide import Decision, State, decide, unknown_failures
-from payments.core.ids import InvoiceId
+from payments.core.ids import InvoiceId, SubscriptionId
 from payments.core.model import Entitlement, InvoiceStatus, Reason, SubscriptionStatus
 from payments.core.snapshot import Snapshot
 from tests.core.given import (
@@ -420,39 +420,6 @@ def test_the_checkout_that_led_to_a_subscription_is_complete() -> None:
     assert decide(state(), facts, NOW).completed == ("chk_1",)
 
 
-def test_the_ledger_tells_what_changed_and_when_at_stripe() -> None:
-    first = decide(state(), snapshot(subscription(), invoices=[PAID_ONCE]), NOW)
-    (began,) = first.ledger
-    assert (began.status_before, began.status_after, began.amount_after, began.interval_after, began.stripe_at) == (
-        None,
-        "active",
-        900,
-        "1 month",
-        T0,
-    )
-    failed = decide(stored(state(), first), past_due(failed_at=NOW), NOW + 1)
-    (late,) = failed.ledger
-    assert (late.status_before, late.status_after, late.stripe_at) == ("active", "past_due", NOW)
-    ended = snapshot(subscription(S.CANCELED, ended_at=NOW + 2))
-    (over,) = decide(stored(state(), first), ended, NOW + 9).ledger
-    assert (over.status_after, over.stripe_at) == ("canceled", NOW + 2)
-    paid = snapshot(subscription(), invoices=[invoice("in_2", at=NOW, paid_at=NOW + 3)])
-    (back,) = decide(stored(member(), failed), paid, NOW + 9).ledger
-    assert (back.status_before, back.status_after, back.stripe_at) == ("past_due", "active", NOW + 3)
-
-
-def test_refunds_and_disputes_stand_in_the_ledger_with_their_plan() -> None:
-    decision = decide(member(), snapshot(refunds=[refund()], disputes=[dispute("lost")]), NOW)
-    assert [(c.source, c.source_id, c.plan_id, c.amount_after) for c in decision.ledger] == [
-        ("refund", "re_1", PRO, 900),
-        ("dispute", "dp_1", PRO, 900),
-    ]
-
-
-def test_a_renewal_that_changes_nothing_sold_is_no_line_of_the_ledger() -> None:
-    assert decide(member(), snapshot(subscription(latest=InvoiceId("in_9"))), NOW).ledger == ()
-
-
 def test_an_invoice_remembers_its_first_failure_whatever_the_order_of_events() -> None:
     given = stored(member(), decide(member(), past_due(failed_at=NOW), NOW))
     decision = decide(given, Snapshot(failed_at={InvoiceId("in_2"): NOW - 5}), NOW)
@@ -460,3 +427,17 @@ def test_an_invoice_remembers_its_first_failure_whatever_the_order_of_events() -
     later = decide(given, Snapshot(failed_at={InvoiceId("in_2"): NOW + 5}), NOW)
     assert later.invoices == ()
     assert SUB in {s.id for s in given.subscriptions}
+
+
+def test_two_subscriptions_of_one_plan_by_one_person_are_told_of_once() -> None:
+    two = decide(state(), snapshot(subscription(), subscription(id_=SubscriptionId("sub_2"))), NOW)
+    (wish,) = two.wishes
+    assert (wish.kind, wish.person_id, wish.plan_id, wish.key) == ("paid_twice", ANN, PRO, "paid_twice:sub_1+sub_2")
+    one_ended = snapshot(subscription(), subscription(S.CANCELED, id_=SubscriptionId("sub_2")))
+    assert decide(state(), one_ended, NOW).wishes == ()
+
+
+def test_a_gift_beside_one_s_own_subscription_is_not_paying_twice() -> None:
+    gift = subscription(id_=SubscriptionId("sub_2"), metadata={"guestlist_beneficiary": BEN})
+    other = subscription(id_=SubscriptionId("sub_3"), stripe_price_id="stripe_prc_lite")
+    assert decide(state(), snapshot(subscription(), gift, other), NOW).wishes == ()

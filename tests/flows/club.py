@@ -5,7 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 
-from payments.core.ids import AccountId, CommunityId, CustomerId, PersonId, PlanId, PriceId, StripeCustomerId, TargetId
+from payments.core.ids import (
+    AccountId,
+    CommunityId,
+    CustomerId,
+    PersonId,
+    PlanId,
+    PriceId,
+    StripeCustomerId,
+    SubscriptionId,
+    TargetId,
+)
 from payments.core.model import (
     Access,
     Community,
@@ -25,7 +35,7 @@ from payments.flows.settle import settle_customer
 from payments.ports.platform import Message
 from payments.ports.provider import ListedEvent
 from payments.ports.stores import ClaimedCustomer, Effect, Ingested, Lease, Notice, Store, StoredAccount
-from tests.core.given import ACCOUNT, LITE, PRICES, PRO, T0, VIP, plan
+from tests.core.given import ACCOUNT, LITE, PRICES, PRO, T0, VIP, invoice, plan, subscription
 from tests.fakes.provider import FakeProvider
 
 CLUB = CommunityId("com_1")
@@ -145,6 +155,22 @@ class Club:
     async def unsettled(self) -> int:
         async with self.store.transaction() as tx:
             return await tx.customers.unsettled()
+
+
+def stripe_id(customer: Customer) -> StripeCustomerId:
+    assert customer.stripe_id is not None
+    return customer.stripe_id
+
+
+async def member(club: Club, name: str = "ann", sub: str = "sub_1", currency: str = "usd") -> Customer:
+    """A member who has paid, is settled, and has the role."""
+    customer = await club.customer(name, currency)
+    bill = invoice(f"in_{sub}", at=club.clock.at, subscription_id=SubscriptionId(sub))
+    club.provider.put_subscription(stripe_id(customer), subscription(id_=SubscriptionId(sub), started_at=club.clock.at))
+    club.provider.put_invoice(stripe_id(customer), bill)
+    await club.settle(customer)
+    await club.deliver(name)
+    return customer
 
 
 async def open_club(store: Store) -> Club:

@@ -7,17 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from payments.core.ids import CheckoutId, EntitlementId, InvoiceId, PersonId, PriceId, StripeCustomerId, SubscriptionId
+from payments.core.ids import EntitlementId, PersonId, SubscriptionId
 from payments.core.model import (
-    Checkout,
-    CheckoutState,
     Customer,
     EffectState,
     Entitlement,
     InvoiceStatus,
     Part,
     Platform,
-    PurchaseState,
     Reason,
     Source,
     SubscriptionStatus,
@@ -29,19 +26,16 @@ from storage.store import SqlStore
 from tests.core.given import (
     DAY,
     GRACE,
-    LITE,
     PRO,
     SUB,
     T0,
     VIP,
-    bought,
     dispute,
     invoice,
-    purchase,
     refund,
     subscription,
 )
-from tests.flows.club import BAR, Club, open_club
+from tests.flows.club import Club, member, open_club, stripe_id
 
 S = SubscriptionStatus
 
@@ -49,22 +43,6 @@ S = SubscriptionStatus
 @pytest.fixture
 async def club(sqlite_store: SqlStore) -> Club:
     return await open_club(sqlite_store)
-
-
-def stripe_id(customer: Customer) -> StripeCustomerId:
-    assert customer.stripe_id is not None
-    return customer.stripe_id
-
-
-async def member(club: Club, name: str = "ann", sub: str = "sub_1", currency: str = "usd") -> Customer:
-    """A member who has paid, is settled, and has the role."""
-    customer = await club.customer(name, currency)
-    bill = invoice(f"in_{sub}", at=club.clock.at, subscription_id=SubscriptionId(sub))
-    club.provider.put_subscription(stripe_id(customer), subscription(id_=SubscriptionId(sub), started_at=club.clock.at))
-    club.provider.put_invoice(stripe_id(customer), bill)
-    await club.settle(customer)
-    await club.deliver(name)
-    return customer
 
 
 async def renewal_fails(club: Club, customer: Customer, *, told: bool = True, sub: SubscriptionId = SUB) -> None:
@@ -433,116 +411,6 @@ async def test_what_is_done_and_yet_not_so_is_opened_again(club: Club) -> None:
 
 
 # -- what else follows -------------------------------------------------------------------------------------------------
-
-
-async def test_a_full_refund_puts_out_and_says_why(club: Club) -> None:
-    customer = await member(club)
-    club.pass_time(DAY)
-    club.provider.put_refund(stripe_id(customer), refund(of="in_sub_1"))
-    await club.settle(customer)
-    access = await club.access("ann")
-    assert access is not None
-    assert (access.wanted, access.reason) == (False, Reason.REFUNDED)
-    async with club.store.transaction() as tx:
-        (closed, opened) = await tx.books.audit_of(customer.person_id, 10)
-    assert (closed.action, closed.detail) == ("unwanted", "tgt_vip closed: refunded")
-    assert (opened.action, opened.detail) == ("wanted", "tgt_vip opened by pro: paid")
-
-
-async def test_a_dispute_puts_out_and_winning_it_lets_in_again(club: Club) -> None:
-    customer = await member(club)
-    club.provider.put_dispute(stripe_id(customer), dispute("needs_response", of="in_sub_1"))
-    await club.settle(customer)
-    assert not await club.inside("ann")
-    club.provider.put_dispute(stripe_id(customer), dispute("won", of="in_sub_1"))
-    await club.settle(customer)
-    assert await club.inside("ann")
-
-
-async def test_changing_the_plan_changes_what_is_open(club: Club) -> None:
-    customer = await member(club)
-    club.provider.put_subscription(stripe_id(customer), subscription(stripe_price_id="stripe_prc_lite"))
-    await club.settle(customer)
-    assert (await club.inside("ann", VIP), await club.inside("ann", BAR)) == (False, True)
-    (found,) = await club.entitlements("ann")
-    assert found.plan_id == LITE
-    closed = await club.access("ann", VIP)
-    assert closed is not None
-    assert (closed.reason, closed.entitlement_id) == (None, None)  # nothing of hers ended
-
-
-async def test_a_gift_opens_for_the_one_who_gets_it(club: Club) -> None:
-    await club.person("ben")
-    customer = await club.customer("ann")
-    gift = subscription(metadata={"guestlist_payer": "prs_ann", "guestlist_beneficiary": "prs_ben"})
-    club.provider.put_subscription(stripe_id(customer), gift)
-    await club.settle(customer)
-    assert (await club.inside("ann"), await club.inside("ben")) == (False, True)
-
-
-async def test_a_gift_moved_to_another_person_closes_the_first_one_s(club: Club) -> None:
-    await club.person("ben")
-    customer = await member(club)
-    moved = subscription(metadata={"guestlist_beneficiary": "prs_ben"})
-    club.provider.put_subscription(stripe_id(customer), moved)
-    await club.settle(customer)
-    assert (await club.inside("ann"), await club.inside("ben")) == (False, True)
-
-
-async def test_someone_named_whom_we_do_not_know_is_not_invented(club: Club) -> None:
-    customer = await club.customer("ann")
-    club.provider.put_subscription(
-        stripe_id(customer), subscription(metadata={"guestlist_beneficiary": "prs_stranger"})
-    )
-    await club.settle(customer)
-    assert await club.inside("ann")
-
-
-async def linked(club: Club, customer: Customer, state: CheckoutState) -> None:
-    """Ann was given a link for thirty days of PRO."""
-    link = Checkout(
-        CheckoutId("chk_pur_1"),
-        customer.person_id,
-        customer.person_id,
-        PRO,
-        PriceId("prc_days"),
-        customer.id,
-        state,
-        "cs_1",
-        "https://pay.example",
-        T0 + DAY,
-        T0,
-    )
-    async with club.store.transaction() as tx:
-        await tx.checkouts.add(link)
-        await tx.bought.put_purchase(replace(purchase(), customer_id=customer.id))
-
-
-async def test_a_purchase_that_is_paid_opens_and_closes_its_link(club: Club) -> None:
-    customer = await club.customer("ann")
-    await linked(club, customer, CheckoutState.OPEN)
-    club.provider.put_invoice(stripe_id(customer), bought())
-    await club.settle(customer)
-    assert await club.inside("ann")
-    async with club.store.transaction() as tx:
-        (paid,) = await tx.bought.purchases(customer.id)
-        link = await tx.checkouts.get(CheckoutId("chk_pur_1"))
-    assert (paid.state, paid.paid_at, paid.invoice_id) == (PurchaseState.PAID, T0, InvoiceId("in_pur_1"))
-    assert link is not None
-    assert link.state is CheckoutState.COMPLETE
-    assert await club.notices() == []
-    club.pass_time(30 * DAY)
-    await club.settle(customer)
-    assert not await club.inside("ann")
-
-
-async def test_a_payment_on_a_link_that_had_ended_counts_and_says_so(club: Club) -> None:
-    customer = await club.customer("ann")
-    await linked(club, customer, CheckoutState.EXPIRED)
-    club.provider.put_invoice(stripe_id(customer), bought())
-    await club.settle(customer)
-    assert await club.inside("ann")
-    assert await club.notices() == [("prs_ann", "checkout_paid_late", {"plan": "pro", "community": "The Club"})]
 
 
 async def test_events_are_settled_with_the_settlement_that_answers_them(club: Club) -> None:

@@ -19,15 +19,10 @@ from storage.postgres import PostgresTx
 from storage.sqlite import SqliteTx
 from storage.store import SqlStore
 from tests.core.given import SUB, invoice, subscription
-from tests.flows.club import Club, open_club
+from tests.flows.club import Club, open_club, stripe_id
 
 S = SubscriptionStatus
 NAMES = ("ann", "ben", "cleo")
-
-
-def stripe_id(customer: Customer) -> StripeCustomerId:
-    assert customer.stripe_id is not None
-    return customer.stripe_id
 
 
 def gifts(club: Club, customer: Customer, payer: str, status: SubscriptionStatus) -> None:

@@ -1,0 +1,102 @@
+"""The private messages that follow from a decision. Pure."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from payments.core.access import DAY_MS
+from payments.core.entitle import Payments, entitlement_id
+from payments.core.ids import EntitlementId, InvoiceId, PersonId, PlanId
+from payments.core.model import Entitlement, Source, Subscription, SubscriptionStatus
+
+TRIAL_NOTICE_MS = 3 * DAY_MS
+"""How long before its first charge a trial's payer is told, as Stripe's `trial_will_end` has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A private message that follows from the decision. ``key`` makes it once; the flow adds the plan's names."""
+
+    key: str
+    person_id: PersonId
+    kind: str
+    plan_id: PlanId
+    params: Mapping[str, str | int | None]
+
+
+def trial_notice_at(s: Subscription) -> int | None:
+    """When to tell that a trial becomes a charge; None: it won't."""
+    if s.status is not SubscriptionStatus.TRIALING or s.plan_id is None or s.trial_end_at is None:
+        return None
+    if s.cancel_at is not None and s.cancel_at <= s.trial_end_at:
+        return None
+    return s.trial_end_at - TRIAL_NOTICE_MS
+
+
+def wishes_of(
+    subscriptions: Iterable[Subscription],
+    payments: Payments,
+    entitlements: Mapping[EntitlementId, Entitlement],
+    action_required: Collection[InvoiceId],
+    now: int,
+) -> tuple[Wish, ...]:
+    """What there is to tell of these subscriptions. `entitlements`: all of the persons concerned, as decided.
+
+    `action_required`: invoices whose payment waits for the payer's bank.
+    """
+    found = list(_paid_twice(entitlements.values(), now))
+    for s in subscriptions:
+        if s.plan_id is None:
+            continue
+        told_at = trial_notice_at(s)
+        if told_at is not None and s.trial_end_at is not None and told_at <= now < s.trial_end_at:
+            found.append(
+                Wish(
+                    key=f"trial_ending:{s.account_id}:{s.id}:{s.trial_end_at}",
+                    person_id=s.payer_id,
+                    kind="trial_ending",
+                    plan_id=s.plan_id,
+                    params={"at": s.trial_end_at, "amount": s.amount * s.quantity, "currency": s.currency},
+                )
+            )
+        if s.status is SubscriptionStatus.PAST_DUE:
+            entitlement = entitlements.get(entitlement_id(Source.SUBSCRIPTION, s.account_id, s.id))
+            found += _payment_wishes(s, s.plan_id, payments, entitlement, action_required, now)
+    return tuple(found)
+
+
+def _payment_wishes(
+    s: Subscription,
+    plan_id: PlanId,
+    payments: Payments,
+    entitlement: Entitlement | None,
+    action_required: Collection[InvoiceId],
+    now: int,
+) -> Iterable[Wish]:
+    """One message for each invoice that could not be collected, with the page on which it can be paid."""
+    unpaid = payments.unpaid(s.id)
+    grace_until = entitlement.access_until if entitlement is not None and entitlement.opens(now) else None
+    for invoice in unpaid:
+        if invoice.failed_at is None and invoice is not unpaid[0]:
+            continue
+        action = invoice.id in action_required
+        params: dict[str, str | int | None] = {"url": invoice.hosted_url}
+        if not action:
+            params["grace_until_at"] = grace_until
+        yield Wish(
+            key=f"unpaid:{s.account_id}:{invoice.id}",
+            person_id=s.payer_id,
+            kind="payment_action_required" if action else "payment_failed",
+            plan_id=plan_id,
+            params=params,
+        )
+
+
+def _paid_twice(entitlements: Iterable[Entitlement], now: int) -> Iterable[Wish]:
+    """One plan paid by two subscriptions of one person for one person: we sell none such, a dashboard can."""
+    running: dict[tuple[PersonId, PersonId, PlanId], list[str]] = {}
+    for e in entitlements:
+        if e.source is Source.SUBSCRIPTION and e.opens(now):
+            running.setdefault((e.payer_id, e.beneficiary_id, e.plan_id), []).append(e.source_id)
+    for (payer_id, _, plan_id), sources in sorted(running.items()):
+        if len(sources) > 1:
+            yield Wish(f"paid_twice:{'+'.join(sorted(sources))}", payer_id, "paid_twice", plan_id, {})

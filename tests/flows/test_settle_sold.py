@@ -1,0 +1,166 @@
+"""Settling what is sold: refunds, disputes, changed plans, presents, purchases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from payments.core.ids import CheckoutId, InvoiceId, PriceId
+from payments.core.model import (
+    Checkout,
+    CheckoutState,
+    Customer,
+    PurchaseState,
+    Reason,
+    SubscriptionStatus,
+)
+from storage.store import SqlStore
+from tests.core.given import (
+    DAY,
+    LITE,
+    PRO,
+    T0,
+    VIP,
+    bought,
+    dispute,
+    purchase,
+    refund,
+    subscription,
+)
+from tests.flows.club import BAR, CLUB, Club, member, open_club, stripe_id
+
+S = SubscriptionStatus
+
+
+@pytest.fixture
+async def club(sqlite_store: SqlStore) -> Club:
+    return await open_club(sqlite_store)
+
+
+async def test_a_full_refund_puts_out_and_says_why(club: Club) -> None:
+    customer = await member(club)
+    club.pass_time(DAY)
+    club.provider.put_refund(stripe_id(customer), refund(of="in_sub_1"))
+    await club.settle(customer)
+    access = await club.access("ann")
+    assert access is not None
+    assert (access.wanted, access.reason) == (False, Reason.REFUNDED)
+    async with club.store.transaction() as tx:
+        (closed, opened) = await tx.books.audit_of(customer.person_id, 10)
+    assert (closed.action, closed.detail) == ("unwanted", "tgt_vip closed: refunded")
+    assert (opened.action, opened.detail) == ("wanted", "tgt_vip opened by pro: paid")
+
+
+async def test_a_dispute_puts_out_and_winning_it_lets_in_again(club: Club) -> None:
+    customer = await member(club)
+    club.provider.put_dispute(stripe_id(customer), dispute("needs_response", of="in_sub_1"))
+    await club.settle(customer)
+    assert not await club.inside("ann")
+    club.provider.put_dispute(stripe_id(customer), dispute("won", of="in_sub_1"))
+    await club.settle(customer)
+    assert await club.inside("ann")
+
+
+async def test_changing_the_plan_changes_what_is_open(club: Club) -> None:
+    customer = await member(club)
+    club.provider.put_subscription(stripe_id(customer), subscription(stripe_price_id="stripe_prc_lite"))
+    await club.settle(customer)
+    assert (await club.inside("ann", VIP), await club.inside("ann", BAR)) == (False, True)
+    (found,) = await club.entitlements("ann")
+    assert found.plan_id == LITE
+    closed = await club.access("ann", VIP)
+    assert closed is not None
+    assert (closed.reason, closed.entitlement_id) == (None, None)  # nothing of hers ended
+
+
+async def test_a_gift_opens_for_the_one_who_gets_it(club: Club) -> None:
+    await club.person("ben")
+    customer = await club.customer("ann")
+    gift = subscription(metadata={"guestlist_payer": "prs_ann", "guestlist_beneficiary": "prs_ben"})
+    club.provider.put_subscription(stripe_id(customer), gift)
+    await club.settle(customer)
+    assert (await club.inside("ann"), await club.inside("ben")) == (False, True)
+
+
+async def test_a_gift_moved_to_another_person_closes_the_first_one_s(club: Club) -> None:
+    await club.person("ben")
+    customer = await member(club)
+    moved = subscription(metadata={"guestlist_beneficiary": "prs_ben"})
+    club.provider.put_subscription(stripe_id(customer), moved)
+    await club.settle(customer)
+    assert (await club.inside("ann"), await club.inside("ben")) == (False, True)
+
+
+async def test_someone_named_whom_we_do_not_know_is_not_invented(club: Club) -> None:
+    customer = await club.customer("ann")
+    club.provider.put_subscription(
+        stripe_id(customer), subscription(metadata={"guestlist_beneficiary": "prs_stranger"})
+    )
+    await club.settle(customer)
+    assert await club.inside("ann")
+
+
+async def linked(club: Club, customer: Customer, state: CheckoutState) -> None:
+    """Ann was given a link for thirty days of PRO."""
+    link = Checkout(
+        CheckoutId("chk_pur_1"),
+        customer.person_id,
+        customer.person_id,
+        PRO,
+        PriceId("prc_days"),
+        customer.id,
+        state,
+        "cs_1",
+        "https://pay.example",
+        T0 + DAY,
+        T0,
+    )
+    async with club.store.transaction() as tx:
+        await tx.checkouts.add(link)
+        await tx.bought.put_purchase(replace(purchase(), customer_id=customer.id))
+
+
+async def test_a_purchase_that_is_paid_opens_and_closes_its_link(club: Club) -> None:
+    customer = await club.customer("ann")
+    await linked(club, customer, CheckoutState.OPEN)
+    club.provider.put_invoice(stripe_id(customer), bought())
+    await club.settle(customer)
+    assert await club.inside("ann")
+    async with club.store.transaction() as tx:
+        (paid,) = await tx.bought.purchases(customer.id)
+        link = await tx.checkouts.get(CheckoutId("chk_pur_1"))
+    assert (paid.state, paid.paid_at, paid.invoice_id) == (PurchaseState.PAID, T0, InvoiceId("in_pur_1"))
+    assert link is not None
+    assert link.state is CheckoutState.COMPLETE
+    assert await club.notices() == []
+    club.pass_time(30 * DAY)
+    await club.settle(customer)
+    assert not await club.inside("ann")
+
+
+async def test_a_payment_on_a_link_that_had_ended_counts_and_says_so(club: Club) -> None:
+    customer = await club.customer("ann")
+    await linked(club, customer, CheckoutState.EXPIRED)
+    club.provider.put_invoice(stripe_id(customer), bought())
+    await club.settle(customer)
+    assert await club.inside("ann")
+    assert await club.notices() == [("prs_ann", "checkout_paid_late", {"plan": "pro", "community": "The Club"})]
+
+
+async def test_who_pays_twice_for_one_plan_is_told_once_and_so_is_the_contact(store: SqlStore) -> None:
+    """Two subscriptions of two customers, in two currencies, made in the dashboard."""
+    club = await open_club(store)
+    contact = await club.person("zoe")
+    async with club.store.transaction() as tx:
+        community = await tx.communities.get(CLUB)
+        assert community is not None
+        await tx.communities.update(replace(community, contact_id=contact))
+    one = await member(club, "ann", "sub_u", "usd")
+    two = await member(club, "ann", "sub_e", "eur")
+    await club.settle(one, two)
+    about = {"plan": "pro", "community": "The Club"}
+    assert sorted(await club.notices()) == [
+        ("prs_ann", "paid_twice", about),
+        ("prs_zoe", "member_pays_twice", {**about, "member": "ann"}),
+    ]
