@@ -79,6 +79,15 @@ class Play:
         body = {"guild": guild, "user": user, "custom_id": heard.modal["custom_id"], "values": values}
         return _heard(await self.post("discord/modal", body))
 
+    async def message(self, guild: str, heard: Heard) -> Heard:
+        """A reply as it reads now; the bot may have edited it since."""
+        state = await self.get(f"discord/guilds/{guild}")
+        for channel in state["messages"].values():
+            for item in channel:
+                if item["id"] == heard.message:
+                    return _message(item)
+        raise KeyError(f"no message {heard.message}")
+
     async def roles(self, guild: str, user: str) -> set[str]:
         """The names of the roles that a member has now; empty for somebody who is not there."""
         state = await self.get(f"discord/guilds/{guild}")

@@ -356,6 +356,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "error.key": "Stripe lässt mich das nicht tun: Meinem Schlüssel fehlt ein Recht, oder er gilt nicht mehr.{detail} Nichts wurde abgebucht. Ein Admin kann das im Stripe-Dashboard beheben (`guestlist check` sagt, was fehlt); was begonnen war, geht dann von selbst weiter. (Für die Admins: {incident})",
     "error.refused": "Stripe hat abgelehnt: {detail} (Für die Admins: {incident})",
     "error.slow": "Das dauert länger, als es soll. Versuch es in einer Minute noch einmal; nichts wird doppelt abgebucht. (Für die Admins: {incident})",
+    "reply.soon": "Das dauert einen Moment länger als sonst. Die Antwort erscheint hier; du musst nicht noch einmal fragen.",
     "error.restart": "Ich werde gerade neu gestartet. Versuch es in einer Minute noch einmal; nichts wird doppelt abgebucht.",
     "error.unexpected": "Bei mir ist etwas schiefgegangen. Versuch es noch einmal; wenn es bleibt, gib den Admins diese Nummer: {incident}",
     "error.unknown_command": "Diesen Befehl kenne ich nicht mehr. Starte deine App neu, dann siehst du die jetzigen, oder nimm `/help`.",

@@ -353,6 +353,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "error.key": "Stripe does not let me do this: my key lacks a permission, or is not valid any more.{detail} Nothing was charged. An admin can mend it in Stripe's dashboard (`guestlist check` says what is missing); what was begun then goes on by itself. (Note for the admins: {incident})",
     "error.refused": "Stripe said no: {detail} (Note for the admins: {incident})",
     "error.slow": "This takes longer than it should. Try again in a minute; nothing is charged twice. (Note for the admins: {incident})",
+    "reply.soon": "This takes a moment longer than usual. The answer will stand here; you need not ask again.",
     "error.restart": "I am being restarted just now. Try again in a minute; nothing is charged twice.",
     "error.unexpected": "Something went wrong on my side. Try again; if it stays, give this number to the admins: {incident}",
     "error.unknown_command": "I don't know this command any more. Restart your app to see the present ones, or use `/help`.",

@@ -221,7 +221,8 @@ async def _revoke(engine: Engine, case: Case) -> Delivery:
         return await _later(engine, case, NO_PLATFORM_RETRY_MS, f"{case.target.platform} is not connected")
     if not _time_left(engine, case):
         return await _later(engine, case, 0, "the lease was nearly over")
-    outcome = await platform.take(case.user_id, case.target, f"Guestlist: {case.access.reason or 'membership ended'}")
+    why = "" if case.access.reason is None else f" ({case.access.reason.replace('_', ' ')})"
+    outcome = await platform.take(case.user_id, case.target, f"Guestlist: membership ended{why}")
     match outcome:
         case Done():
             return await _taken(engine, case, str(case.access.reason or "no longer wanted"))

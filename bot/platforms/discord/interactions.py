@@ -5,6 +5,7 @@ privately, but what opens a form, which Discord takes as a first answer only.
 """
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -22,10 +23,14 @@ from payments.ports.platform import ActionButton
 
 log = logging.getLogger("guestlist.discord")
 
-FORM_S = 2.0
+FORM_S = 1.5
 """How long a form may take to be made; then we defer, lest the 3 s pass."""
 
 COMPLETE_S = 2.3
+
+SOON_S = 2.0
+"""After so long a person reads that it takes a moment: nobody is left without a word for 3 s."""
+
 HANDLER_S = 120.0
 """Far longer than any handler; within the 15 min in which a reply can still be given."""
 
@@ -165,7 +170,11 @@ class Interactions:
         except BaseException:
             task.cancel()  # nobody will read the answer: the person sees that it failed, and asks again
             raise
-        await asyncio.wait({task})
+        await asyncio.wait({task}, timeout=SOON_S - FORM_S if form_first else SOON_S)
+        if not task.done():
+            with contextlib.suppress(discord.HTTPException, *UNREACHABLE):
+                await _send(interaction, Reply(say(str(interaction.locale), "reply.soon")))
+            await asyncio.wait({task})
         reply = Reply(say(str(interaction.locale), "error.restart")) if task.cancelled() else task.result()
         if reply.form is not None:
             buttons = () if again is None else (ActionButton(reply.form.title, again),)
