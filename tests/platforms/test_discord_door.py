@@ -61,7 +61,7 @@ async def test_a_membership_opens_and_closes_a_role_and_the_server_log_says_why(
     assert await stage.door.work() == [Delivery.REVOKED]
     assert stage.bot.roles_of(ADA) == set()
     reasons = [line["reason"] for line in stage.bot.log("role_add") + stage.bot.log("role_remove")]
-    assert reasons == ["Guestlist: member of Pro", "Guestlist: canceled"]
+    assert reasons == ["Guestlist: member of Pro", "Guestlist: membership ended (canceled)"]
 
 
 async def test_who_had_the_role_before_keeps_it(stage: Stage) -> None:

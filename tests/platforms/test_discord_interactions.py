@@ -33,6 +33,7 @@ from payments.flows.engine import Engine
 from payments.ports.platform import ActionButton, LinkButton
 from payments.ports.stores import StoreUnavailable
 from sandbox.discord.errors import Refused
+from sandbox.discord.state import Snowflake
 from sandbox.server import Sandbox
 from tests.platforms.discord_stage import ADA, BOB, GUILD, OWNER, PRO, SEED, Bot, running, start, until
 
@@ -161,7 +162,7 @@ async def at_last(bot: Bot, answer: dict[str, Any]) -> str:
     reply = only(answer)
     soon = {say(language, "reply.soon") for language in LANGUAGES}
     assert reply["content"] in soon
-    message = bot.sandbox.discord.people.world.messages[int(reply["id"])]
+    message = bot.sandbox.discord.people.world.messages[Snowflake(int(reply["id"]))]
     await until(lambda: message.content not in soon)
     return str(message.content)
 
