@@ -1,4 +1,4 @@
-"""The core is pure, and nobody but the clocks reads a clock (invariant 9)."""
+"""The core is pure, nobody but the clocks reads a clock (invariant 9), and money is whole (invariant 8)."""
 
 import ast
 from pathlib import Path
@@ -47,3 +47,19 @@ def test_no_clock_is_read_that_was_not_injected(path: Path) -> None:
         and not (set(ast.unparse(node.func.value).split(".")) & INJECTED)
     ]
     assert read == []
+
+
+MONEY = sorted([*CORE, *(ROOT / "storage").glob("*.py"), ROOT / "payments/providers/stripe/facts.py"])
+
+
+@pytest.mark.parametrize("path", MONEY, ids=named)
+def test_money_never_becomes_a_float(path: Path) -> None:
+    """Invariant 8: nothing that touches an amount divides, or knows floats at all."""
+    floats = [
+        ast.unparse(node)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if (isinstance(node, ast.Constant) and isinstance(node.value, float))
+        or (isinstance(node, ast.Name) and node.id == "float")
+        or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and "__file__" not in ast.unparse(node))
+    ]
+    assert floats == []
