@@ -1,0 +1,71 @@
+"""The database: transactions, and the stores seen in them."""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from payments.core.model import Part
+from payments.ports.stores.catalog import Accounts, Communities, People, Plans
+from payments.ports.stores.sold import Bought, Checkouts, Customers, Entitlements
+from payments.ports.stores.values import Ingested, StoredEvent
+from payments.ports.stores.work import Accesses, Books, Events, Leases, Notices, Requests
+
+
+class Transaction(Protocol):
+    """One commit, and the stores seen in it."""
+
+    @property
+    def communities(self) -> Communities: ...
+    @property
+    def people(self) -> People: ...
+    @property
+    def plans(self) -> Plans: ...
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def customers(self) -> Customers: ...
+    @property
+    def checkouts(self) -> Checkouts: ...
+    @property
+    def bought(self) -> Bought: ...
+    @property
+    def entitlements(self) -> Entitlements: ...
+    @property
+    def accesses(self) -> Accesses: ...
+    @property
+    def notices(self) -> Notices: ...
+    @property
+    def events(self) -> Events: ...
+    @property
+    def requests(self) -> Requests: ...
+    @property
+    def books(self) -> Books: ...
+    @property
+    def leases(self) -> Leases: ...
+
+
+class Store(Protocol):
+    """The database."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """One transaction: committed at the end of the block, rolled back if it raises. Raises `StoreUnavailable`."""
+        ...
+
+    async def ingest(self, event: StoredEvent, parts: Part | None) -> Ingested:
+        """Store an event and mark its customer, in a commit shared with concurrent calls (invariant 1).
+
+        Answers only after the commit. Known customer: state `marked`; none or unknown: `unresolved`; `parts` None (a
+        type we only note): `noted`. A second delivery changes nothing, but marks the customer again while the event
+        is not settled. Raises `StoreUnavailable`: nothing of this event was stored.
+        """
+        ...
+
+    async def healthy(self) -> bool:
+        """Whether the database answers and can be written."""
+        ...
+
+    async def counts(self) -> dict[str, int]:
+        """For metrics: `customers_dirty`, `customers_dead`, `effects_open|waiting|blocked|dead`, `events_unresolved`,
+        `events_dead`, `notices_open|dead`, `requests_pending|dead`."""
+        ...
+
+    async def close(self) -> None: ...

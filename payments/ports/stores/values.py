@@ -1,0 +1,187 @@
+"""What the stores take and answer, beyond the words of the core, and how they say no."""
+
+from dataclasses import dataclass
+
+from payments.core.ids import (
+    AccountId,
+    CommunityId,
+    CustomerId,
+    EventId,
+    PersonId,
+    PlanId,
+    RequestId,
+    StripeCustomerId,
+    TargetId,
+)
+from payments.core.model import Customer, EffectState, Part
+
+
+class StoreUnavailable(Exception):
+    """The database is locked, full or gone. Nothing was committed."""
+
+
+class LeaseLost(Exception):
+    """Another worker took this work over; the transaction is rolled back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A worker's hold on a piece of work: an unguessable token and when it ends (machine time)."""
+
+    token: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How a piece of work that did not succeed goes on: when (machine time), or never (`dead`), and why."""
+
+    error: str
+    next_at: int
+    dead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedCustomer:
+    """A dirty customer taken for settling. `mark_seq` is the last mark this settlement will answer."""
+
+    customer: Customer
+    parts: Part
+    mark_seq: int
+    attempts: int
+    dirty_since_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """The row of an effect."""
+
+    person_id: PersonId
+    target_id: TargetId
+    seq: int
+    state: EffectState
+    attempts: int
+    last_error: str | None
+    told_at: int | None
+    breaker_passed: bool
+    opened_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A private message to be sent once; `key` makes it so. `params` is JSON text for `bot.texts`."""
+
+    key: str
+    person_id: PersonId
+    kind: str
+    params: str
+    created_at: int
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """A webhook as it came."""
+
+    account_id: AccountId
+    id: EventId
+    type: str
+    object_id: str | None
+    stripe_customer_id: StripeCustomerId | None
+    created_at: int
+    received_at: int
+    body: str
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A creating call: stored, then made. The idempotency key is ``gl-{id}-{key_version}``.
+
+    ``person_id``: whom `needing_email` finds it by, when Stripe needs an e-mail address to go on.
+    """
+
+    id: RequestId
+    account_id: AccountId
+    kind: str
+    subject_id: str
+    params: str
+    state: str
+    result_id: str | None
+    key_version: int
+    attempts: int
+    last_error: str | None
+    created_at: int
+    person_id: PersonId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One change of what is sold, before and after; see the table `ledger`."""
+
+    id: str
+    account_id: AccountId
+    customer_id: CustomerId
+    source: str
+    source_id: str
+    plan_id: PlanId | None
+    status_before: str | None
+    status_after: str
+    items_before: str | None
+    items_after: str | None
+    quantity_before: int | None
+    quantity_after: int | None
+    amount_before: int | None
+    amount_after: int
+    currency: str
+    interval_before: str | None
+    interval_after: str | None
+    discounts_before: str | None
+    discounts_after: str | None
+    stripe_at: int
+    recorded_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """What was done, by whom (`actor`: a person's id, `guestlist`, `stripe`), as an action with a detail."""
+
+    id: str
+    at: int
+    community_id: CommunityId | None
+    person_id: PersonId | None
+    target_id: TargetId | None
+    actor: str
+    action: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAccount:
+    """What we keep of a Stripe account. Times are business time; `webhook_at` is when a webhook last came, give or
+    take a minute."""
+
+    id: AccountId
+    livemode: bool
+    currency: str
+    portal_configuration_id: str | None
+    event_cursor_at: int | None
+    compared_at: int | None
+    webhook_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeCount:
+    """What the breaker weighs for one community."""
+
+    pending: int  # revokes that are wanted and not yet done nor released by an admin
+    recent: int  # confirmed since the given machine time
+    members: int  # persons with at least one access applied or revoked since then
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What became of an event in the ingest commit."""
+
+    new: bool
+    state: str

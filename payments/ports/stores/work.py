@@ -1,0 +1,190 @@
+"""What is to be done and what was done: access and effects, messages, events, creating calls, the books."""
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from payments.core.ids import (
+    AccountId,
+    CommunityId,
+    EventId,
+    InvoiceId,
+    PersonId,
+    RequestId,
+    StripeCustomerId,
+    TargetId,
+)
+from payments.core.model import Access, EffectState, Identity, Part, Place, Platform, Target
+from payments.ports.stores.values import (
+    AuditEntry,
+    Effect,
+    Lease,
+    LedgerEntry,
+    Notice,
+    Request,
+    Retry,
+    RevokeCount,
+    StoredEvent,
+)
+
+
+class Accesses(Protocol):
+    """Wanted and applied access, and the effects that bring them together."""
+
+    async def of(self, person_ids: Collection[PersonId]) -> Sequence[Access]: ...
+    async def get(self, person_id: PersonId, target_id: TargetId) -> Access | None: ...
+    async def want(self, access: Access, machine_now: int) -> None:
+        """Store what is wanted and why (never `applied`, `held_before`), and open its effect: sequence + 1, state open,
+        attempts 0, due at once, not told, breaker not passed."""
+        ...
+
+    async def explain(self, access: Access) -> None:
+        """Store another entitlement and reason of an access; what is wanted stays, and no effect is opened."""
+        ...
+
+    async def reopen(self, person_id: PersonId, target_id: TargetId, machine_now: int) -> None:
+        """Open the effect again without a new decision (drift, a member who came, a replay): sequence + 1."""
+        ...
+
+    async def claim(self, platform: Platform, lease: Lease, machine_now: int, limit: int) -> Sequence[Effect]:
+        """Open effects of a platform. Revokes of communities whose breaker is tripped are left alone, unless passed."""
+        ...
+
+    async def held_before(self, person_id: PersonId, target_id: TargetId, held: bool | None) -> None:
+        """Provenance, stored before the first grant; None forgets it, after a confirmed revoke."""
+        ...
+
+    async def done(self, effect: Effect, lease: Lease, *, applied: bool, now: int, machine_now: int) -> bool:
+        """The platform confirmed. `applied` is stored; the effect is done only if its sequence is unchanged (True);
+        otherwise it stays open (False). A confirmed revoke stores `revoked_at`. Raises `LeaseLost`."""
+        ...
+
+    async def park(self, effect: Effect, lease: Lease, state: EffectState, error: str, *, absent: bool = False) -> None:
+        """Waiting, blocked or dead, unless the sequence moved on (then it stays open). `absent`: the person is not in
+        the place, so what was applied there is gone (no revoke: the breaker never counts it). Raises `LeaseLost`."""
+        ...
+
+    async def failed(self, effect: Effect, lease: Lease, retry: Retry, *, counts: bool = True) -> None:
+        """Try again at `retry.next_at` (`counts`: attempts + 1). Raises `LeaseLost`."""
+        ...
+
+    async def told(self, person_id: PersonId, target_id: TargetId, now: int) -> bool:
+        """Remember that an admin was told; False if one was already."""
+        ...
+
+    async def release(self, lease: Lease) -> None: ...
+    async def effect(self, person_id: PersonId, target_id: TargetId) -> Effect | None: ...
+    async def effects(
+        self, *, community_id: CommunityId | None, states: Collection[EffectState], limit: int
+    ) -> Sequence[Effect]: ...
+    async def reopen_states(
+        self, states: Collection[EffectState], machine_now: int, *, platform: Platform | None = None
+    ) -> int:
+        """Open all effects of these states again; how many."""
+        ...
+
+    async def reopen_waiting(self, person_id: PersonId, place: Place, machine_now: int) -> int:
+        """Somebody came into a place: open every effect of theirs there."""
+        ...
+
+    async def revoke_count(self, community_id: CommunityId, since: int) -> RevokeCount: ...
+    async def pending_revokes(self, community_id: CommunityId, limit: int) -> Sequence[Access]:
+        """Accesses applied and no longer wanted, whose revoke no admin released yet."""
+        ...
+
+    async def pass_breaker(self, community_id: CommunityId, machine_now: int) -> int:
+        """Release the revokes pending now; those that come later are weighed anew."""
+        ...
+
+    async def in_place(self, place: Place) -> Sequence[tuple[Identity, Access, Target]]:
+        """All stored accesses in a place with the identity concerned, for the comparison with the platform."""
+        ...
+
+
+class Notices(Protocol):
+    """Private messages waiting to be sent."""
+
+    async def add(self, notice: Notice) -> bool:
+        """False when its key is known: it was sent or will be."""
+        ...
+
+    async def claim(self, lease: Lease, machine_now: int, limit: int) -> Sequence[Notice]: ...
+    async def done(self, key: str, lease: Lease) -> None: ...
+    async def failed(self, key: str, lease: Lease, retry: Retry) -> None: ...
+    async def release(self, lease: Lease) -> None: ...
+    async def replay_dead(self) -> int: ...
+
+
+class Events(Protocol):
+    """Webhooks."""
+
+    async def settled(self, account_id: AccountId, stripe_id: StripeCustomerId, mark_seq: int) -> None:
+        """Events answered by a settlement up to this mark."""
+        ...
+
+    async def claim_unresolved(self, lease: Lease, machine_now: int, limit: int) -> Sequence[StoredEvent]: ...
+    async def resolved(
+        self, event: StoredEvent, lease: Lease, stripe_id: StripeCustomerId, parts: Part, now: int
+    ) -> bool:
+        """Mark the customer found and the event `marked` by it; False (event stays) if the customer is not ours."""
+        ...
+
+    async def file(self, event: StoredEvent, lease: Lease, state: str) -> None:
+        """File as `foreign` or `noted`. Raises `LeaseLost`."""
+        ...
+
+    async def failed(self, event: StoredEvent, lease: Lease, retry: Retry) -> None: ...
+    async def release(self, lease: Lease) -> None: ...
+    async def first_failure(self, account_id: AccountId, invoice_id: InvoiceId) -> int | None:
+        """`created_at` of the earliest stored `invoice.payment_failed` of an invoice."""
+        ...
+
+    async def seen(self, account_id: AccountId, event_type: str, object_ids: Collection[str]) -> Collection[str]:
+        """Of these objects, those of which an event of this type is stored."""
+        ...
+
+    async def replay_dead(self) -> int: ...
+    async def get(self, account_id: AccountId, event_id: EventId) -> StoredEvent | None: ...
+
+
+class Requests(Protocol):
+    """Creating calls."""
+
+    async def add(self, request: Request, *, at_once: bool = False) -> Request:
+        """Store it, or answer the stored one of the same kind and subject. `at_once`: nobody waits for it."""
+        ...
+
+    async def get(self, kind: str, subject_id: str) -> Request | None: ...
+    async def made(self, request_id: RequestId, result_id: str) -> None: ...
+    async def set_state(self, request_id: RequestId, state: str, error: str | None) -> None: ...
+    async def new_key(self, request_id: RequestId) -> Request:
+        """A new idempotency key, after it was looked up that the old one made nothing."""
+        ...
+
+    async def claim(self, kinds: Collection[str], lease: Lease, machine_now: int, limit: int) -> Sequence[Request]:
+        """Pending ones that no person waits for: those older than a minute, and those added `at_once`."""
+        ...
+
+    async def failed(self, request_id: RequestId, lease: Lease, retry: Retry) -> None: ...
+    async def release(self, lease: Lease) -> None: ...
+    async def needing_email(self, person_id: PersonId) -> Sequence[Request]: ...
+    async def replay_dead(self) -> int: ...
+
+
+class Books(Protocol):
+    """Ledger and audit: append-only."""
+
+    async def ledger(self, entries: Sequence[LedgerEntry]) -> None: ...
+    async def audit(self, entry: AuditEntry) -> None: ...
+    async def audit_of(self, person_id: PersonId, limit: int) -> Sequence[AuditEntry]:
+        """Newest first."""
+        ...
+
+
+class Leases(Protocol):
+    """What only one process may hold."""
+
+    async def take(self, name: str, lease: Lease, machine_now: int) -> bool:
+        """Take it or keep it; False while another token holds it."""
+        ...
+
+    async def give_back(self, name: str, lease: Lease) -> None: ...
