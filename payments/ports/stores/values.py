@@ -17,7 +17,10 @@ from payments.core.model import Customer, EffectState, Part
 
 
 class StoreUnavailable(Exception):
-    """The database is locked, full or gone. Nothing was committed."""
+    """The database is locked, full or gone. Nothing was committed.
+
+    But for a connection that broke off while it committed: then nobody knows, and what is done again must bear that.
+    """
 
 
 class LeaseLost(Exception):
