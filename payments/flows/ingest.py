@@ -22,7 +22,7 @@ from payments.ports.stores import Ingested, Lease, Retry, StoredEvent, StoreUnav
 SUBSCRIPTION = Part.SUBSCRIPTIONS | Part.INVOICES
 """A subscription's state is only understood with its invoices: since when it is past due, what pays its period."""
 
-STRANGER_ATTEMPTS = 5
+STRANGER_ATTEMPTS = 4
 """A customer that is not ours is asked about so often, for its row may just be on its way into the database."""
 
 NOTE_EVERY_MS = 60_000
