@@ -78,13 +78,6 @@ class SqlCustomers:
         )
         return [customer_of(row) for row in rows]
 
-    async def by_stripe(self, account_id: AccountId, stripe_id: StripeCustomerId) -> Customer | None:
-        """The customer that is this one at Stripe."""
-        row = await self._tx.fetch_one(
-            select("customer", _COLUMNS) + " WHERE account_id = ? AND stripe_id = ?", account_id, stripe_id
-        )
-        return customer_of(row) if row else None
-
     async def set_stripe_id(self, customer_id: CustomerId, stripe_id: StripeCustomerId) -> None:
         """Store Stripe's id."""
         await self._tx.execute("UPDATE customer SET stripe_id = ? WHERE id = ?", stripe_id, customer_id)

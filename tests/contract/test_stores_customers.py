@@ -34,7 +34,6 @@ async def test_a_person_is_one_customer_a_currency(store: SqlStore) -> None:
         dollars = await given.customer(tx, currency="usd")
         assert await tx.customers.of_person(ADA, ACCOUNT) == [euros, dollars]
         assert await tx.customers.get(ADAS) == euros
-        assert await tx.customers.by_stripe(ACCOUNT, StripeCustomerId("cus_Sadausd")) == dollars
         assert await tx.customers.get(CustomerId("cus_x")) is None
 
 
