@@ -146,7 +146,6 @@ async def _tour(har: Path | None) -> int:
         async with Sandbox.running(har=har) as sandbox, Play(sandbox.url) as play:
             port = free_port()
             url = f"http://127.0.0.1:{port}"
-            await play.post("webhooks", {"url": f"{url}/webhooks/stripe", "secret": secret})
             environ = {
                 "GUESTLIST_SANDBOX__URL": sandbox.url,
                 "GUESTLIST_PUBLIC_URL": url,

@@ -72,7 +72,7 @@ class Service:
         store = await self._open_store()
         await self._listen()
         if self.settings.mode is Mode.SANDBOX:
-            self._clock = await self._sandbox_clock()
+            self._clock = await self._join_sandbox()
         self._spawn("connect", self._connect(store))
 
     async def stop(self) -> None:
@@ -202,11 +202,16 @@ class Service:
             ) from None
         self.url = f"http://{host}:{runner.addresses[0][1]}"
 
-    async def _sandbox_clock(self) -> SandboxClock:
+    async def _join_sandbox(self) -> SandboxClock:
+        """Follow the sandbox's clock, and have its webhooks sent to our listener: there is no dashboard to do it in."""
         clock = SandboxClock(self.settings.sandbox.url)
+        secrets = [secret.get_secret_value() for secret in self.settings.stripe.webhook_secrets]
+        endpoint = {"url": f"{self.url}/webhooks/stripe", "secret": secrets[0]}
         try:
-            async with aiohttp.ClientSession() as session:
+            async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
                 await clock.read(session)
+                async with session.post(f"{self.settings.sandbox.url}/sandbox/webhooks", json=endpoint) as answer:
+                    answer.raise_for_status()
         except (aiohttp.ClientError, TimeoutError):
             raise StartError(
                 f"sandbox.url: no sandbox answers at {self.settings.sandbox.url}; start it with `guestlist sandbox`"

@@ -100,7 +100,7 @@ class Telegram(Section):
 
 
 class Sandbox(Section):
-    """The local sandbox, for mode = "sandbox"."""
+    """The local sandbox, for mode = "sandbox": its clock is followed, and its webhooks are sent to our listener."""
 
     url: str = "http://127.0.0.1:8090"
 

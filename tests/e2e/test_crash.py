@@ -15,7 +15,7 @@ from bot.config import SANDBOX_KEY
 from sandbox.play import Play, eventually
 from sandbox.server import Sandbox
 from tests.e2e.test_command_line import ready, service, start
-from tests.e2e.world import ADA, GUILD, MEMBERS, SECRET, checkout_link
+from tests.e2e.world import ADA, GUILD, MEMBERS, checkout_link
 
 KILLING_SECONDS = 10
 PEOPLE = [str(700000000000000100 + number) for number in range(6)]
@@ -72,7 +72,6 @@ async def test_killed_again_and_again_the_story_ends_right(tmp_path: Path) -> No
     async with Sandbox.running() as sandbox, Play(sandbox.url) as play:
         await play.post("seed", CROWD)
         async with service(tmp_path, sandbox) as (process, url, environ):
-            await play.post("webhooks", {"url": url + "/webhooks/stripe", "secret": SECRET})
             assert await eventually(lambda: ready(url), seconds=20)
             await play.command(GUILD, ADA, "plan create", name="Pro", price="9.99", period="every_months", role=MEMBERS)
             links = {user: checkout_link(await play.command(GUILD, user, "subscribe", plan="Pro")) for user in PEOPLE}

@@ -193,7 +193,6 @@ async def world(
             },
             None,
         )
-        await play.post("webhooks", {"url": url + "/webhooks/stripe", "secret": SECRET})
         made = World(sandbox, play, settings, Service(settings))
         await made.start_service()
         try:
