@@ -32,6 +32,10 @@ TURN_SECONDS_MAX = 30
 CLOSE_SECONDS_MAX = 5
 
 
+WAL_PAUSES_MS = (5, 10, 20, 40, 80, 160, 320, 640)
+"""How long to wait between tries of switching a new file to WAL: more than a second in all."""
+
+
 @dataclass(frozen=True, slots=True)
 class SqliteSettings:
     """The file, how long to wait for another process's lock, and how many pages it may have (0: any number)."""
@@ -97,6 +101,20 @@ class SqliteTx:
         return cursor.rowcount
 
 
+async def _set(connection: aiosqlite.Connection, pragma: str) -> None:
+    """Set one pragma. While others open a new file too, SQLite refuses WAL at once, whatever the busy timeout is."""
+    for pause_ms in WAL_PAUSES_MS:
+        try:
+            await connection.execute(pragma)
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            await asyncio.sleep(pause_ms / 1000)
+        else:
+            return
+    await connection.execute(pragma)
+
+
 class _translated:  # noqa: N801 - reads as a word of the with statement
     """The driver's errors as ours. A class, since a generator costs ten times as much and this runs per statement."""
 
@@ -145,7 +163,7 @@ class SqliteDatabase:
             try:
                 connection.row_factory = sqlite3.Row
                 for pragma in self._settings.pragmas():
-                    await connection.execute(pragma)
+                    await _set(connection, pragma)
                 self._inode = os.stat(self._settings.path).st_ino
             except BaseException:
                 await finish(connection.close())
