@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -32,7 +33,7 @@ TURN_SECONDS_MAX = 30
 CLOSE_SECONDS_MAX = 5
 
 
-WAL_PAUSES_S = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64)
+WAL_PAUSES_MS = (5, 10, 20, 40, 80, 160, 320, 640)
 """How long to wait between tries of switching a new file to WAL: more than a second in all."""
 
 
@@ -103,13 +104,13 @@ class SqliteTx:
 
 async def _set(connection: aiosqlite.Connection, pragma: str) -> None:
     """Set one pragma. While others open a new file too, SQLite refuses WAL at once, whatever the busy timeout is."""
-    for pause_s in WAL_PAUSES_S:
+    for pause_ms in WAL_PAUSES_MS:
         try:
             await connection.execute(pragma)
         except sqlite3.OperationalError as error:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:
                 raise
-            await asyncio.sleep(pause_s)
+            await asyncio.sleep(timedelta(milliseconds=pause_ms).total_seconds())
         else:
             return
     await connection.execute(pragma)
