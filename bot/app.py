@@ -326,6 +326,7 @@ class Service:
             breaker_percent=settings.breaker.percent,
             breaker_members=settings.breaker.members,
             invoice_footer=settings.stripe.invoice_footer,
+            sells_on=settings.sells_on,
         )
 
     def _wake(self, queue: str) -> None:

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
+from payments.core.model import Platform
+
 PREFIX = "GUESTLIST_"
 USUAL_NAMES = {
     "STRIPE_SECRET_KEY": ("stripe", "secret_key"),
@@ -93,10 +95,18 @@ class Discord(Section):
     gateway: str | None = None
 
 
+class TelegramCheckout(StrEnum):
+    """Whether memberships are sold in Telegram: Telegram's terms (6.2) want digital goods sold there in Stars."""
+
+    EXTERNAL = "external"  # by a link to Stripe
+    REDEEM_ONLY = "redeem_only"  # not at all: bought elsewhere, claimed by /link
+
+
 class Telegram(Section):
-    """The Telegram bot: its token is taken, the bot itself is not part of this version."""
+    """The Telegram bot."""
 
     token: SecretStr | None = None
+    checkout: TelegramCheckout = TelegramCheckout.EXTERNAL
 
 
 class Sandbox(Section):
@@ -140,6 +150,12 @@ class Settings(Section):
         for problem in _problems(self):
             raise ValueError(problem)
         return self
+
+    @property
+    def sells_on(self) -> frozenset[Platform]:
+        """The platforms on which checkout links are given."""
+        redeem_only = self.telegram.checkout is TelegramCheckout.REDEEM_ONLY
+        return frozenset(Platform) - ({Platform.TELEGRAM} if redeem_only else frozenset())
 
     @property
     def stripe_api_base(self) -> str | None:

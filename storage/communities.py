@@ -1,6 +1,6 @@
 """Communities, their places and the targets in them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from payments.core.ids import CommunityId, PersonId, TargetId
 from payments.core.model import Community, Place, Platform, Target, TargetKind
@@ -94,11 +94,15 @@ class SqlCommunities:
 
     async def places(self, community_id: CommunityId) -> Sequence[Place]:
         """The places of a community."""
+        return list(await self.place_names(community_id))
+
+    async def place_names(self, community_id: CommunityId) -> Mapping[Place, str]:
+        """The places of a community with the names of server and chats."""
         rows = await self._tx.fetch(
-            "SELECT platform, external_id FROM place WHERE community_id = ? ORDER BY platform, external_id",
+            "SELECT platform, external_id, name FROM place WHERE community_id = ? ORDER BY platform, external_id",
             community_id,
         )
-        return [Place(Platform(row["platform"]), row["external_id"]) for row in rows]
+        return {Place(Platform(row["platform"]), row["external_id"]): row["name"] for row in rows}
 
     async def update(self, community: Community) -> None:
         """Store name, locale, currency, grace and contact."""

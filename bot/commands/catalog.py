@@ -1,6 +1,6 @@
 """Everything that can be asked: one line a feature."""
 
-from bot.commands import breaker, help, invoices, member, membership, plan_admin, plans, settings, subscribe
+from bot.commands import breaker, help, invoices, member, membership, plan_admin, plans, settings, start, subscribe
 from bot.commands.model import Action, Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -13,6 +13,7 @@ COMMANDS: tuple[Command, ...] = (
     *breaker.COMMANDS,
     *settings.COMMANDS,
     *help.COMMANDS,
+    *start.COMMANDS,
 )
 
 ACTIONS: tuple[Action, ...] = (

@@ -41,7 +41,7 @@ def action_named(action: str) -> Action | None:
 async def command(engine: Engine, request: Request) -> Reply:
     """Answer a command."""
     found = command_named(request.command)
-    if found is None:
+    if found is None or request.identity.platform not in found.platforms:
         return Reply(say(request.locale, "error.unknown_command"))
     return await _answer(request, lambda: found.handler(engine, request), admin=found.admin)
 

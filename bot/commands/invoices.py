@@ -86,6 +86,7 @@ async def create(engine: Engine, request: Request) -> Reply:
         what=text_of(request, "what") or "",
         days_until_due=DUE_DAYS_DEFAULT if days is None else days,
         actor=admin,
+        key=request.key,
     )
     locale, shown = request.locale, money(request.locale, amount, currency)
     outcome = await invoice.bill(engine, order)

@@ -48,7 +48,7 @@ async def _give(engine: Engine, request: Request, community: Community, member: 
     days = number_of(request, "days")
     identity = Identity(request.identity.platform, member.user_id)
     person_id = await communities.introduced(engine, identity, member.name, community.locale)
-    await give_comp(engine, plan_id=offer.plan.id, person_id=person_id, days=days, actor=admin)
+    await give_comp(engine, plan_id=offer.plan.id, person_id=person_id, days=days, actor=admin, key=request.key)
     if days is None:
         return Reply(say(request.locale, "member.comp_given_for_good", member=member.name, plan=offer.plan.name))
     return Reply(say(request.locale, "member.comp_given", member=member.name, plan=offer.plan.name, n=days))

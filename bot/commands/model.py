@@ -4,9 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from payments.core.model import Identity, Place
+from payments.core.model import Identity, Place, Platform
 from payments.flows.engine import Engine
 from payments.ports.platform import Button, Message
+
+EVERYWHERE = frozenset(Platform)
 
 
 class OptionKind(StrEnum):
@@ -17,7 +19,7 @@ class OptionKind(StrEnum):
     CHOICE = "choice"
     BOOLEAN = "boolean"
     MEMBER = "member"
-    ROLE = "role"
+    ROLE = "role"  # Telegram has no roles: options of this kind stand on Discord only
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ class Choice:
 class Request:
     """Somebody asked something. `place` is None in private. `admin`: the platform says they may manage the place.
 
-    `locale` is the reader's (like ``en-US``, ``de``). `place_name` is the server's name.
+    `locale` is the reader's (like ``en-US``, ``de``). `place_name` is the server's or chat's name. `key` is the same
+    when the platform delivers the same request again, so that nothing is made twice; None where it never does.
     """
 
     command: str
@@ -64,6 +67,7 @@ class Request:
     place_name: str | None
     admin: bool
     options: Mapping[str, Value] = field(default_factory=dict)
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ Submitter = Callable[[Engine, Request, tuple[str, ...]], Awaitable[Reply]]
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An option of a command. `complete` offers choices while the person types."""
+    """An option of a command. `complete` offers choices while the person types. Only these `platforms` have it."""
 
     name: str
     description: str
@@ -116,12 +120,14 @@ class Option:
     complete: Completer | None = None
     minimum: int | None = None
     maximum: int | None = None
+    platforms: frozenset[Platform] = EVERYWHERE
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """A command. `name` may have two words (`plan create`). `admin` hides it from others where the platform can; the
-    right is checked in `dispatch` again. `form_first`: it answers with a form at once, so it can't be deferred."""
+    right is checked in `dispatch` again. `form_first`: it answers with a form at once, so it can't be deferred.
+    Only these `platforms` have it."""
 
     name: str
     description: str
@@ -129,6 +135,7 @@ class Command:
     options: tuple[Option, ...] = ()
     admin: bool = False
     form_first: bool = False
+    platforms: frozenset[Platform] = EVERYWHERE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """`/plan create|edit|list|archive`: what a community sells."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from bot.commands import plan_targets
 from bot.commands.context import (
-    CHOICE_LENGTH_MAX,
     Answered,
     amount_of,
     asker,
@@ -14,29 +14,26 @@ from bot.commands.context import (
     complete_plans,
     number_of,
     offer_named,
-    place_of,
     price_text,
     refuse,
-    role_of,
     terms_text,
     text_of,
 )
-from bot.commands.model import Action, Choice, Command, Option, OptionKind, Reply, Request, RoleValue
-from bot.texts import Safe, duration, fix_text, label, lines, listed, plain, say, worded
+from bot.commands.model import Action, Choice, Command, Option, OptionKind, Reply, Request
+from bot.texts import Safe, duration, label, lines, listed, say, worded
 from bot.texts.formats import DAY_MS
-from payments.core.ids import PersonId, TargetId
-from payments.core.model import Community, PlanState, PriceKind, Target, Unit
+from payments.core.ids import PersonId
+from payments.core.model import Community, PlanState, Platform, PriceKind, Unit
 from payments.core.money import parse_currency
 from payments.core.plans import COUNT_MAX, DESCRIPTION_MAX, GRACE_MS_MAX, NAME_MAX, TRIAL_DAYS_MAX, PlanDraft, Terms
-from payments.flows import community as communities
 from payments.flows import offers, plans
 from payments.flows.engine import Engine
 from payments.flows.offers import Offer
-from payments.ports.platform import ActionButton, Blocked
+from payments.ports.platform import ActionButton
 
 LIST_MAX = 20
 DATE_FORMATS = ("%Y-%m-%d", "%d.%m.%Y")
-ROLE_OPTIONS = ("role", "role2", "role3")
+ON_DISCORD = frozenset({Platform.DISCORD})
 
 
 class Period(NamedTuple):
@@ -58,9 +55,8 @@ async def create(engine: Engine, request: Request) -> Reply:
     """`/plan create`."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
-    roles = [role for name in ROLE_OPTIONS if (role := role_of(request, name))]
     terms = _terms(request, community)
-    targets = await _targets(engine, request, community, roles)
+    targets = await plan_targets.named(engine, request, community)
     grace_days = number_of(request, "grace_days")
     draft = PlanDraft(
         name=text_of(request, "name") or "",
@@ -81,7 +77,7 @@ async def create(engine: Engine, request: Request) -> Reply:
             "" if made.on_sale else say(request.locale, "plan.not_yet"),
             say(request.locale, "plan.gives", targets=listed(request.locale, [target.name for target in targets])),
             _grace(request.locale, made.plan.grace_ms) if recurring else "",
-            *[await _warning(engine, request, target) for target in targets],
+            *[await plan_targets.warning(engine, request, target) for target in targets],
         )
     )
 
@@ -127,24 +123,6 @@ def _until(request: Request) -> int:
     raise refuse(request, "refused.until")
 
 
-async def _targets(
-    engine: Engine, request: Request, community: Community, roles: Sequence[RoleValue]
-) -> tuple[Target, ...]:
-    if not roles:
-        return ()
-    named = [(role.role_id, role.name) for role in roles]
-    return await offers.role_targets(engine, community, place_of(request), named)
-
-
-async def _warning(engine: Engine, request: Request, target: Target) -> str:
-    """What an admin should do before the role can be handed out; empty if nothing."""
-    outcome = await communities.check(engine, target)
-    if not isinstance(outcome, Blocked):
-        return ""
-    fix = fix_text(request.locale, outcome.code, outcome.detail)
-    return say(request.locale, "plan.role_warning", role=target.name, fix=fix)
-
-
 def _grace(locale: str, grace_ms: int) -> Safe:
     if not grace_ms:
         return say(locale, "plan.no_grace")
@@ -152,25 +130,22 @@ def _grace(locale: str, grace_ms: int) -> Safe:
 
 
 async def edit(engine: Engine, request: Request) -> Reply:
-    """`/plan edit`: changes what was named; a role to take off is asked about if members have it."""
+    """`/plan edit`: changes what was named; what is to be taken off is asked about if members have it."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
     offer = await offer_named(engine, request, community)
-    added, removed = role_of(request, "add_role"), text_of(request, "remove_role")
-    change = _change(request, offer)
-    if change is None and added is None and removed is None:
+    change, taken = _change(request, offer), plan_targets.to_take(request, offer)
+    added = await plan_targets.to_add(engine, request, community)
+    if change is None and taken is None and not added:
         raise refuse(request, "refused.nothing_to_change")
-    taken = _named(offer, removed)
-    if removed is not None and taken is None:
-        raise refuse(request, "refused.role_not_there", role=removed)
     notes = [await _changed(engine, request, offer, change, admin)] if change else []
-    if added is not None:
-        notes.append(await _added(engine, request, community, offer, added, admin))
+    if added:
+        notes.append(await plan_targets.add(engine, request, offer, added, admin))
     if taken is None:
         return Reply(lines(*notes))
     now = await offers.find(engine, community.id, offer.plan.id)
     assert now is not None, "the plan was found just now"
-    asked = await _take_off(engine, request, now, taken, admin)
+    asked = await plan_targets.take_off(engine, request, now, taken, admin)
     return Reply(lines(*notes, asked.text), asked.buttons)
 
 
@@ -191,18 +166,6 @@ async def _changed(engine: Engine, request: Request, offer: Offer, change: plans
     )
 
 
-async def _added(
-    engine: Engine, request: Request, community: Community, offer: Offer, role: RoleValue, admin: PersonId
-) -> str:
-    """Put a role on the plan, for present members too."""
-    (target,) = await _targets(engine, request, community, [role])
-    wanted = [known.id for known in offer.targets] + [target.id]
-    made = await plans.set_targets(engine, offer.plan.id, wanted, admin, keep_members=True)
-    if isinstance(made, plans.PlanRefused):
-        raise Answered(_refused(request, made))
-    return lines(say(request.locale, "plan.role_added", role=role.name), await _warning(engine, request, target))
-
-
 def _change(request: Request, offer: Offer) -> plans.PlanChange | None:
     """The plan's own fields that were named; None if none was."""
     grace_days, price = number_of(request, "grace_days"), offer.price
@@ -220,72 +183,6 @@ def _change(request: Request, offer: Offer) -> plans.PlanChange | None:
         grace_ms=None if grace_days is None else grace_days * DAY_MS,
     )
     return None if change == plans.PlanChange() else change
-
-
-def _named(offer: Offer, typed: str | None) -> Target | None:
-    """The plan's role that was chosen from the list, or typed: its name or the platform's id."""
-    if typed is None:
-        return None
-    return next((t for t in offer.targets if typed.casefold() in (t.id, t.external_id, t.name.casefold())), None)
-
-
-async def _complete_roles(engine: Engine, request: Request, typed: str) -> tuple[Choice, ...]:
-    """The roles of the plan that is chosen already: those that are gone from the server too."""
-    community = await communities.at(engine, request.place) if request.place else None
-    offer = await offers.find(engine, community.id, text_of(request, "plan") or "") if community else None
-    if offer is None:
-        return ()
-    named = [target for target in offer.targets if typed.strip().casefold() in target.name.casefold()]
-    return tuple(Choice(plain(target.name, CHOICE_LENGTH_MAX), target.id) for target in named)
-
-
-async def _take_off(engine: Engine, request: Request, offer: Offer, target: Target, admin: PersonId) -> Reply:
-    """Take a role off, as the admin said; or ask, when there are members and nothing was said."""
-    said = text_of(request, "members_keep")
-    if said is None and offer.members:
-        question = say(request.locale, "plan.ask_keep", plan=offer.plan.name, role=target.name, n=offer.members)
-        return Reply(
-            question,
-            (
-                ActionButton(label(request.locale, "button.keep"), f"role_keep:{offer.plan.id}:{target.id}"),
-                ActionButton(
-                    label(request.locale, "button.lose"), f"role_lose:{offer.plan.id}:{target.id}", danger=True
-                ),
-            ),
-        )
-    return await _close(engine, request, offer, target, admin, keep=said == "keep")
-
-
-async def _close(
-    engine: Engine, request: Request, offer: Offer, target: Target, admin: PersonId, *, keep: bool
-) -> Reply:
-    left = [known.id for known in offer.targets if known.id != target.id]
-    made = await plans.set_targets(engine, offer.plan.id, left, admin, keep_members=keep)
-    if isinstance(made, plans.PlanRefused):
-        return _refused(request, made)
-    key = "plan.role_removed_keep" if keep else "plan.role_removed_lose"
-    return Reply(say(request.locale, key, role=target.name))
-
-
-async def _answer_keep(engine: Engine, request: Request, arguments: tuple[str, ...], *, keep: bool) -> Reply:
-    admin = await asker(engine, request)
-    community = await community_of_admin(engine, request, admin)
-    plan_id, target_id = (*arguments, "", "")[:2]
-    offer = await offers.find(engine, community.id, plan_id)
-    target = next((t for t in offer.targets if t.id == TargetId(target_id)), None) if offer else None
-    if offer is None or target is None:
-        return Reply(say(request.locale, "error.unknown_action"))
-    return await _close(engine, request, offer, target, admin, keep=keep)
-
-
-async def role_keep(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
-    """«They keep it»."""
-    return await _answer_keep(engine, request, arguments, keep=True)
-
-
-async def role_lose(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
-    """«They lose it too»."""
-    return await _answer_keep(engine, request, arguments, keep=False)
 
 
 async def show(engine: Engine, request: Request) -> Reply:
@@ -353,12 +250,14 @@ COMMANDS = (
             Option("name", worded("option.name"), OptionKind.TEXT, required=True, minimum=1, maximum=NAME_MAX),
             Option("price", worded("option.price"), OptionKind.TEXT, required=True),
             Option("period", worded("option.period"), OptionKind.CHOICE, required=True, choices=_choices(*PERIODS)),
-            Option("role", worded("option.role"), OptionKind.ROLE, required=True),
+            Option("role", worded("option.role"), OptionKind.ROLE, platforms=ON_DISCORD),
+            Option("chat", worded("option.chat"), OptionKind.TEXT, complete=plan_targets.complete_chats),
             _optional("currency", "option.currency", OptionKind.TEXT),
             _optional("every", "option.every", OptionKind.INTEGER, 1, COUNT_MAX[Unit.DAY]),
             _optional("until", "option.until", OptionKind.TEXT),
-            _optional("role2", "option.role", OptionKind.ROLE),
-            _optional("role3", "option.role", OptionKind.ROLE),
+            Option("role2", worded("option.role"), OptionKind.ROLE, platforms=ON_DISCORD),
+            Option("role3", worded("option.role"), OptionKind.ROLE, platforms=ON_DISCORD),
+            Option("chat2", worded("option.chat"), OptionKind.TEXT, complete=plan_targets.complete_chats),
             _TRIAL,
             _GRACE,
             _DESCRIPTION,
@@ -373,8 +272,18 @@ COMMANDS = (
             _PLAN,
             _optional("name", "option.name", OptionKind.TEXT, 1, NAME_MAX),
             _optional("price", "option.new_price", OptionKind.TEXT),
-            _optional("add_role", "option.add_role", OptionKind.ROLE),
-            Option("remove_role", worded("option.remove_role"), OptionKind.TEXT, complete=_complete_roles),
+            Option("add_role", worded("option.add_role"), OptionKind.ROLE, platforms=ON_DISCORD),
+            Option(
+                "remove_role",
+                worded("option.remove_role"),
+                OptionKind.TEXT,
+                complete=plan_targets.complete_roles,
+                platforms=ON_DISCORD,
+            ),
+            Option("add_chat", worded("option.add_chat"), OptionKind.TEXT, complete=plan_targets.complete_chats),
+            Option(
+                "remove_chat", worded("option.remove_chat"), OptionKind.TEXT, complete=plan_targets.complete_plan_chats
+            ),
             Option("members_keep", worded("option.members_keep"), OptionKind.CHOICE, choices=_choices("keep", "lose")),
             _GRACE,
             _TRIAL,
@@ -385,8 +294,4 @@ COMMANDS = (
     Command("plan list", worded("command.plan_list"), show, admin=True),
     Command("plan archive", worded("command.plan_archive"), ask_archive, options=(_PLAN,), admin=True),
 )
-ACTIONS = (
-    Action("role_keep", role_keep, admin=True),
-    Action("role_lose", role_lose, admin=True),
-    Action("archive", archive, admin=True),
-)
+ACTIONS = (*plan_targets.ACTIONS, Action("archive", archive, admin=True))

@@ -16,19 +16,20 @@ async def show(engine: Engine, request: Request) -> Reply:
     sold = [offer for offer in await offers(engine, community.id) if offer.sold] if community else []
     if community is None or not sold:
         return Reply(say(request.locale, "plans.none_admin" if request.admin else "plans.none"))
-    shown = sold[:SHOWN_MAX]
+    shown, sells = sold[:SHOWN_MAX], request.identity.platform in engine.settings.sells_on
+    how = "plans.how" if len(sold) == len(shown) else "plans.more"
     text = "\n\n".join(
         (
             say(request.locale, "plans.title", community=community.name),
             *(told(request.locale, offer) for offer in shown),
-            say(request.locale, "plans.how" if len(sold) == len(shown) else "plans.more"),
+            say(request.locale, how if sells else "plans.redeem_only"),
         )
     )
     buttons = tuple(
         ActionButton(label(request.locale, "button.join", plan=offer.plan.name), f"join:{offer.plan.id}")
         for offer in shown
     )
-    return Reply(text, buttons)
+    return Reply(text, buttons if sells else ())
 
 
 def told(locale: str, offer: Offer) -> Safe:

@@ -35,6 +35,8 @@ async def join(engine: Engine, request: Request, arguments: tuple[str, ...]) -> 
 async def _link(engine: Engine, request: Request, offer: Offer) -> Reply:
     locale, plan = request.locale, offer.plan
     person_id = await asker(engine, request)
+    if request.identity.platform not in engine.settings.sells_on:
+        return Reply(say(locale, "subscribe.redeem_only", plan=plan.name))
     trial_days = await offers.trial_days_for(engine, offer, person_id)
     outcome = await checkout.subscribe(engine, person_id=person_id, plan_id=plan.id, name=request.name)
     match outcome:

@@ -6,7 +6,8 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
 - `payment_action_required` plan, url
 - `access_opened` plan, community, targets; `access_ended` plan, community, reason
 - `trial_ending` plan, community, at, amount, currency
-- `not_there` plan, community; `checkout_paid_late` plan, community; `paid_twice` plan, community
+- `not_there` plan, community; `come_in` plan, community, target, url; `not_linked` plan, community, target, platform
+- `checkout_paid_late` plan, community; `paid_twice` plan, community
 - `invoice_sent` number, amount, currency, url, what
 - `email_needed` request_id, community, what, amount, currency
 - to the contact: `blocked` target, member, code, detail; `given_up` target, member, detail; `breaker` community, count,
@@ -107,6 +108,17 @@ def _not_there(locale: str, params: Params) -> Message:
     return Message(say(locale, "notice.not_there", **_about(params)))
 
 
+def _come_in(locale: str, params: Params) -> Message:
+    target = str(params["target"])
+    text = say(locale, "notice.come_in", target=target, **_about(params))
+    return Message(text, (LinkButton(label(locale, "button.come_in", target=target), str(params["url"])),))
+
+
+def _not_linked(locale: str, params: Params) -> Message:
+    platform = say(locale, f"platform.{params['platform']}")
+    return Message(say(locale, "notice.not_linked", target=str(params["target"]), platform=platform, **_about(params)))
+
+
 def _checkout_paid_late(locale: str, params: Params) -> Message:
     return Message(say(locale, "notice.checkout_paid_late", **_about(params)))
 
@@ -168,6 +180,8 @@ RENDERERS: Mapping[str, Renderer] = {
     "access_ended": _access_ended,
     "trial_ending": _trial_ending,
     "not_there": _not_there,
+    "come_in": _come_in,
+    "not_linked": _not_linked,
     "checkout_paid_late": _checkout_paid_late,
     "paid_twice": _paid_twice,
     "member_pays_twice": _member_pays_twice,

@@ -1,11 +1,11 @@
 """A community: made by an admin's first command, its settings, and whether everything it needs works."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from payments.core.ids import CommunityId, PersonId
-from payments.core.model import Community, Identity, Place, Target
+from payments.core.model import Community, Identity, Place, Platform, Target
 from payments.flows.engine import Engine, new_id
 from payments.ports.platform import Blocked, Busy, Done, Failed
 from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
@@ -15,6 +15,10 @@ GRACE_DEFAULT_MS = 3 * 86_400_000
 CHECK_TIMEOUT_SECONDS = 6
 CHECKS_AT_ONCE = 5
 TARGETS_CHECKED_MAX = 25
+
+
+Chats = Mapping[Place, str]
+"""A community's Telegram chats with their titles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,22 @@ async def at(engine: Engine, place: Place) -> Community | None:
     """The community of a place, if an admin ever used a command there."""
     async with engine.store.transaction() as tx:
         return await tx.communities.at(place)
+
+
+async def chats(engine: Engine, community_id: CommunityId) -> Chats:
+    """The community's Telegram chats, by title."""
+    async with engine.store.transaction() as tx:
+        names = await tx.communities.place_names(community_id)
+    found = [(place, title) for place, title in names.items() if place.platform is Platform.TELEGRAM]
+    return dict(sorted(found, key=lambda chat: chat[1].casefold()))
+
+
+async def contact_name(engine: Engine, community: Community) -> str | None:
+    """The name of the admin who is told when something is to be done; None where there is none."""
+    if community.contact_id is None:
+        return None
+    async with engine.store.transaction() as tx:
+        return await tx.people.name(community.contact_id)
 
 
 async def ensure(engine: Engine, place: Place, place_name: str, *, contact_id: PersonId, locale: str) -> Community:

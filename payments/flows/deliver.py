@@ -114,7 +114,7 @@ async def _grant(engine: Engine, case: Case) -> Delivery:
     if platform is None:
         return await _later(engine, case, NO_PLATFORM_RETRY_MS, f"{case.target.platform} is not connected")
     if case.user_id is None:
-        return await _wait(engine, case, f"has no account on {case.target.platform} that we know")
+        return await _not_linked(engine, case)
     if case.access.held_before is not False:
         # Never asked, or it was there before us: ask (again), so that we never claim to have given what was there.
         held = await platform.holds(case.user_id, case.target)
@@ -158,8 +158,8 @@ async def _given(engine: Engine, case: Case) -> Delivery:
 
 async def _not_given(engine: Engine, case: Case, outcome: Outcome) -> Delivery:
     match outcome:
-        case NotThere():
-            return await _wait(engine, case, "is not in the server or chat")
+        case NotThere(way_in=way_in):
+            return await _not_there(engine, case, way_in)
         case Blocked():
             return await _block(engine, case, outcome, "give")
         case Busy(retry_after_ms=ms, detail=detail):
@@ -172,14 +172,33 @@ async def _not_given(engine: Engine, case: Case, outcome: Outcome) -> Delivery:
             assert_never(outcome)
 
 
-async def _wait(engine: Engine, case: Case, why: str) -> Delivery:
-    """The person is not there; a bot can't bring anyone. Told once, and opened again when they come."""
+async def _not_linked(engine: Engine, case: Case) -> Delivery:
+    """We don't know who the person is on that platform: told once for each membership how to link."""
+    platform = case.target.platform
+    key = f"not_linked:{case.effect.person_id}:{case.access.entitlement_id}:{platform}"
+    params = {"target": case.target.name, "platform": platform.value}
+    why = f"has no account on {platform} that we know"
+    return await _wait(engine, case, why, kind="not_linked", key=key, params=params)
+
+
+async def _not_there(engine: Engine, case: Case, way_in: str | None) -> Delivery:
+    """The person is not in the server or chat. With a way in they are told of it each time access opens anew."""
+    key = f"not_there:{case.effect.person_id}:{case.access.entitlement_id}"
+    why = "is not in the server or chat"
+    if way_in is None:
+        return await _wait(engine, case, why, kind="not_there", key=key, params={})
+    key = f"come_in:{case.effect.person_id}:{case.target.id}:{case.access.wanted_at}"
+    params = {"target": case.target.name, "url": way_in}
+    return await _wait(engine, case, why, kind="come_in", key=key, params=params)
+
+
+async def _wait(engine: Engine, case: Case, why: str, *, kind: str, key: str, params: Mapping[str, object]) -> Delivery:
+    """A bot can't bring anyone: opened again when they come. They are told once for the key."""
     async with engine.store.transaction() as tx:
         await tx.accesses.park(case.effect, case.lease, EffectState.WAITING, why, absent=True)
         await audit(engine, tx, case, "waiting", f"{case.target.name}: {case.name} {why}")
         if case.plan is not None:
-            key = f"not_there:{case.effect.person_id}:{case.access.entitlement_id}"
-            await notice(engine, tx, case.effect.person_id, "not_there", key, _about(case))
+            await notice(engine, tx, case.effect.person_id, kind, key, {**_about(case), **params})
     engine.wake("notices")
     return Delivery.WAITING
 

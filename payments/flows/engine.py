@@ -1,5 +1,6 @@
 """What every flow needs at hand, put together once by `bot.app`."""
 
+import hashlib
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ class EngineSettings:
     attempts_max: int = 12
     checkout_ttl_ms: int = 23 * 3_600_000
     invoice_footer: str | None = None
+    sells_on: frozenset[Platform] = frozenset(Platform)
+    """Where checkout links are given; elsewhere a membership that was bought there is only claimed."""
     person_waits_ms: int = 9_000
     """All of Stripe's answers for one reply in chat together: six calls of a second and more.
 
@@ -59,3 +62,8 @@ class Engine:
 def new_id(prefix: str) -> str:
     """A new id of ours: a prefix that says what it names (`prs`, `pln`, `cus`, ...) and 80 random bits."""
     return f"{prefix}_{secrets.token_hex(10)}"
+
+
+def id_for(prefix: str, key: str | None) -> str:
+    """The id of what a request asks for: the same whenever it comes under the same `key`; a new one without."""
+    return new_id(prefix) if key is None else f"{prefix}_{hashlib.sha256(key.encode()).hexdigest()[:20]}"

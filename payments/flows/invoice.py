@@ -13,7 +13,7 @@ from payments.core.model import Customer, Part
 from payments.core.money import AmountRefused, check_amount
 from payments.core.snapshot import InvoiceFact
 from payments.flows.customers import ensure_customer
-from payments.flows.engine import Engine, new_id
+from payments.flows.engine import Engine, id_for, new_id
 from payments.flows.requesting import Creation, Params, Patience, create, loaded, params_of, store_request
 from payments.ports.provider import InvoiceOrder, KeyRefused, Made, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import AuditEntry, Notice, Request, Transaction
@@ -26,7 +26,10 @@ _EMAIL = re.compile(r"[^\s@,;<>()\"]+@[^\s@,;<>()\"]+\.[^\s@,;<>()\".]{2,}")
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What an admin asks to be paid. ``name`` is the member's, for Stripe's customer; ``actor`` the admin."""
+    """What an admin asks to be paid. ``name`` is the member's, for Stripe's customer; ``actor`` the admin.
+
+    ``key``: the same for the same order, should it come twice; the second is the first (invariant 10).
+    """
 
     person_id: PersonId
     name: str
@@ -36,6 +39,7 @@ class Bill:
     what: str
     days_until_due: int
     actor: PersonId
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ async def bill(engine: Engine, order: Bill) -> Billed:
         "footer": engine.settings.invoice_footer,
     }
     async with engine.store.transaction() as tx:
-        request = await store_request(tx, engine, "bill", new_id("bil"), params, person_id=order.person_id)
+        request = await store_request(tx, engine, "bill", id_for("bil", order.key), params, person_id=order.person_id)
     return await _finish_or_wait(engine, request, Patience(engine))
 
 

@@ -23,7 +23,7 @@ from payments.core.model import (
     Subscription,
     Target,
 )
-from payments.flows.engine import Engine, new_id
+from payments.flows.engine import Engine, id_for, new_id
 from payments.ports.stores import AuditEntry, Request, Transaction
 
 INVOICES_SHOWN_MAX = 10
@@ -152,11 +152,14 @@ async def bills(engine: Engine, person_id: PersonId) -> Bills:
 
 
 async def give_comp(
-    engine: Engine, *, plan_id: PlanId, person_id: PersonId, days: int | None, actor: PersonId
+    engine: Engine, *, plan_id: PlanId, person_id: PersonId, days: int | None, actor: PersonId, key: str | None = None
 ) -> Entitlement:
-    """Give a plan as a present, for some days or (None) for good. Access follows from the settlement it asks for."""
+    """Give a plan as a present, for some days or (None) for good. Access follows from the settlement it asks for.
+
+    `key`: the same for the same order, should it come twice; the second gives nothing more.
+    """
     now = engine.business.now()
-    source_id = new_id("cmp")
+    source_id = id_for("cmp", key)
     line = Entitlement(
         id=id_of(Source.COMP, engine.account.id, source_id),
         source=Source.COMP,
@@ -172,6 +175,9 @@ async def give_comp(
     )
     async with engine.store.transaction() as tx:
         await tx.people.lock([person_id])
+        given = await tx.entitlements.get(line.id)
+        if given is not None:
+            return given
         await tx.entitlements.put(line)
         await _decide_anew(engine, tx, person_id, now)
         length = "for good" if days is None else f"for {days} days"

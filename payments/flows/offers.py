@@ -82,3 +82,19 @@ async def role_targets(
                 for role_id, name in wanted.items()
             ]
         )
+
+
+async def chat_target(engine: Engine, community: Community, chat: Place, title: str) -> Target:
+    """The target of a chat, made if it is new."""
+    async with engine.store.transaction() as tx:
+        return await tx.communities.put_target(
+            Target(
+                id=TargetId(new_id("tgt")),
+                community_id=community.id,
+                platform=chat.platform,
+                place_id=chat.external_id,
+                kind=TargetKind.CHAT,
+                external_id=chat.external_id,
+                name=title,
+            )
+        )

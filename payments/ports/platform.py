@@ -42,7 +42,12 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class NotThere:
-    """The person is not in the server or chat: a bot can't bring anyone."""
+    """The person is not in the server or chat: a bot can't bring anyone.
+
+    ``way_in``: an address by which they can come by themselves, where the platform has one that is for them.
+    """
+
+    way_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

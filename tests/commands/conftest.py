@@ -106,11 +106,12 @@ class Town:
         reader: str = "en-US",
         place: Place | None = SERVER,
         admin: bool | None = None,
+        platform: Platform = Platform.DISCORD,
         **options: Value,
     ) -> Request:
         return Request(
             command=command,
-            identity=identity(who),
+            identity=Identity(platform, who),
             name=who.capitalize(),
             locale=reader,
             place=place,
@@ -128,10 +129,11 @@ class Town:
         reader: str = "en-US",
         place: Place | None = SERVER,
         admin: bool | None = None,
+        platform: Platform = Platform.DISCORD,
         **options: Value,
     ) -> Reply:
         """Somebody types a command; options come as words or, computed, in `given`."""
-        asked = self.request(who, command, reader=reader, place=place, admin=admin, **options)
+        asked = self.request(who, command, reader=reader, place=place, admin=admin, platform=platform, **options)
         asked = replace(asked, options={**(given or {}), **options})
         return await dispatch.command(self.engine, asked)
 
@@ -143,10 +145,11 @@ class Town:
         reader: str = "en-US",
         place: Place | None = SERVER,
         admin: bool | None = None,
+        platform: Platform = Platform.DISCORD,
         **options: Value,
     ) -> Reply:
         """Somebody presses a button, or sends a form."""
-        asked = self.request(who, "", reader=reader, place=place, admin=admin, **options)
+        asked = self.request(who, "", reader=reader, place=place, admin=admin, platform=platform, **options)
         return await dispatch.press(self.engine, action, asked)
 
     async def complete(self, who: str, command: str, option: str, typed: str, **given: Value) -> tuple[Choice, ...]:
@@ -162,6 +165,12 @@ class Town:
             "role": MEMBERS,
         }
         return await self.ask(ADA, "plan create", {**usual, **(given or {}), **options})
+
+    async def has_chat(self, chat_id: str, title: str) -> None:
+        """A Telegram chat belongs to the community of the server."""
+        community = await self.community()
+        async with self.store.transaction() as tx:
+            await tx.communities.add(community, Place(Platform.TELEGRAM, chat_id), title)
 
     async def community(self, place: Place = SERVER) -> Community:
         async with self.store.transaction() as tx:

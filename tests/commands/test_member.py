@@ -1,5 +1,8 @@
 """`/member`: the reason for every access, presents, and trying again."""
 
+from dataclasses import replace
+
+from bot.commands import dispatch
 from payments.core.model import EffectState, Platform, Reason, Source, SubscriptionStatus
 from tests.commands.conftest import ADA, BEN, DAY, MIA, OTHER_SERVER, START, Town, action_of, member
 
@@ -121,3 +124,12 @@ async def test_an_entitlement_of_an_archived_plan_is_explained_too(town: Town) -
     archive = await town.ask(ADA, "plan archive", plan="Pro")
     await town.press(ADA, action_of(archive, "Stop"))
     assert "· Pro (subscription): paid" in (await town.ask(ADA, "member", member=member(MIA))).text
+
+
+async def test_free_days_that_are_ordered_twice_are_given_once(town: Town) -> None:
+    await town.plan()
+    ordered = replace(town.request(ADA, "member", member=member("mia"), give="Pro", days=3), key="tg:17")
+    for _ in range(2):
+        assert "3 days" in (await dispatch.command(town.engine, ordered)).text
+        town.clock.at += DAY
+    assert (await town.ask(ADA, "member", member=member("mia"))).text.count("comp given") == 1

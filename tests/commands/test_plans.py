@@ -4,7 +4,7 @@ import pytest
 
 from bot.commands import plan_admin
 from bot.commands.model import RoleValue, Value
-from payments.core.model import PriceKind, Unit
+from payments.core.model import Place, Platform, PriceKind, Unit
 from tests.commands.conftest import ADA, DAY, EXTRA, HIGH, MEMBERS, MIA, OTHER_SERVER, START, Town, action_of
 
 
@@ -159,7 +159,7 @@ async def test_taking_a_role_off_everybody_can_be_said_at_once(town: Town) -> No
 async def test_the_last_role_can_not_be_taken_off(town: Town) -> None:
     await town.plan()
     refused = await town.ask(ADA, "plan edit", plan="Pro", remove_role=MEMBERS.role_id)
-    assert "A plan must give at least one role" in refused.text
+    assert "A plan must open something" in refused.text
 
 
 async def test_archiving_asks_first_and_then_sells_no_more(town: Town) -> None:
@@ -250,3 +250,42 @@ async def test_a_list_that_is_cut_says_so(town: Town) -> None:
     for n in range(plan_admin.LIST_MAX):
         await town.plan(f"Plan {n}")
     assert "These are the first 20." in (await town.ask(ADA, "plan list")).text
+
+
+async def test_a_chat_of_the_community_can_be_opened_by_a_plan_made_on_discord(town: Town) -> None:
+    await town.plan("Starter")
+    await town.has_chat("-1001", "Reading room")
+    (choice,) = await town.complete(ADA, "plan create", "chat", "read")
+    assert (choice.label, choice.value) == ("Reading room", "-1001")
+    made = await town.ask(
+        ADA, "plan create", name="Reader", price="5", period="every_months", role=MEMBERS, chat="reading ROOM"
+    )
+    assert "It gives **Members** and **Reading room**" in made.text
+
+
+async def test_a_chat_that_is_not_the_communitys_is_refused(town: Town) -> None:
+    refused = await town.ask(ADA, "plan create", name="Reader", price="5", period="every_months", chat="Elsewhere")
+    assert "I don't know a chat «Elsewhere» in this community" in refused.text
+
+
+async def test_on_telegram_a_plan_opens_the_chat_it_is_made_in(town: Town) -> None:
+    chat = Place(Platform.TELEGRAM, "-1001")
+    made = await town.ask(
+        ADA, "plan create", name="Reader", price="5", period="every_months", place=chat, platform=Platform.TELEGRAM
+    )
+    assert "It gives **Book Club**" in made.text
+
+
+async def test_a_plan_that_opens_nothing_is_refused(town: Town) -> None:
+    refused = await town.ask(ADA, "plan create", name="Reader", price="5", period="every_months")
+    assert "A plan must open something" in refused.text
+
+
+async def test_a_chat_is_put_on_a_plan_and_taken_off_again(town: Town) -> None:
+    await town.plan()
+    await town.has_chat("-1001", "Reading room")
+    assert "Members get **Reading room** now" in (await town.ask(ADA, "plan edit", plan="Pro", add_chat="-1001")).text
+    (choice,) = await town.complete(ADA, "plan edit", "remove_chat", "", plan="Pro")
+    assert choice.label == "Reading room"
+    removed = await town.ask(ADA, "plan edit", plan="Pro", remove_chat=choice.value)
+    assert "**Reading room** is taken off the plan" in removed.text

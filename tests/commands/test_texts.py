@@ -11,7 +11,7 @@ from bot.texts import clean, day, duration, moment, money, plain, render, say
 from bot.texts.notices import RENDERERS
 from bot.texts.say import CATALOGS, placeholders
 from payments.core.ids import PersonId
-from payments.core.model import InvoiceStatus, PriceKind, Reason, Source, Unit
+from payments.core.model import InvoiceStatus, Platform, PriceKind, Reason, Source, Unit
 from payments.core.money import AmountProblem
 from payments.core.plans import PlanProblem
 from payments.flows.invoice import BillProblem
@@ -35,6 +35,7 @@ FAMILIES: dict[str, set[str]] = {
     "choice.locale": set(CATALOGS),
     "problem.bill": set(BillProblem),
     "button": {"resume", "cancel"},
+    "platform": set(Platform),
     "choice": {f"{how}_{unit}s" for how in ("every", "once") for unit in Unit} | {"forever", "until", "keep", "lose"},
 }
 
@@ -141,6 +142,8 @@ NOTICES: dict[str, dict[str, Any]] = {
     "access_ended": {"plan": "Pro", "community": "C", "reason": "refunded"},
     "trial_ending": {"plan": "Pro", "community": "C", "at": AT, "amount": 999, "currency": "eur"},
     "not_there": {"plan": "Pro", "community": "C"},
+    "come_in": {"plan": "Pro", "community": "C", "target": "Salon", "url": "https://t.me/+abc"},
+    "not_linked": {"plan": "Pro", "community": "C", "target": "Salon", "platform": "telegram"},
     "checkout_paid_late": {"plan": "Pro", "community": "C"},
     "paid_twice": {"plan": "Pro", "community": "C"},
     "member_pays_twice": {"member": "mia", "plan": "Pro", "community": "C"},

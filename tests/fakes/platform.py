@@ -31,7 +31,7 @@ class FakeServer:
 class FakePlatform:
     """`answers` are given before any work is done, oldest first; `after` runs when the work is done, before the answer.
 
-    `calls` is what was asked, as «verb user role».
+    `calls` is what was asked, as «verb user role». `way_in` is where a person who is not there can come in.
     """
 
     def __init__(self, platform: Platform = Platform.DISCORD) -> None:
@@ -43,6 +43,7 @@ class FakePlatform:
         self.answers: list[Busy | Failed] = []
         self.after: Callable[[], Awaitable[None]] | None = None
         self.calls: list[str] = []
+        self.way_in: str | None = None
 
     def _asked(self, verb: str, user_id: str, role_id: str) -> Busy | Failed | None:
         self.calls.append(f"{verb} {user_id} {role_id}")
@@ -55,7 +56,7 @@ class FakePlatform:
         if server is None or not server.bot_inside:
             return Blocked("no_access", "the bot is not in the server")
         if user_id not in server.members:
-            return NotThere()
+            return NotThere(self.way_in)
         return Holding(target.external_id in server.members[user_id])
 
     async def give(self, user_id: str, target: Target, reason: str) -> Outcome:
@@ -72,7 +73,7 @@ class FakePlatform:
             return reach
         roles = self.servers[target.place_id].members.get(user_id)
         if roles is None:
-            return NotThere()
+            return NotThere(self.way_in)
         if verb == "give":
             roles.add(target.external_id)
         else:

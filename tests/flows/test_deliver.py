@@ -203,6 +203,36 @@ async def test_who_is_not_in_the_server_is_waited_for_and_told_once(door: Door) 
     assert await door.notices() == {"not_there": [(person, {"plan": "Pro", "community": "Chess club"})]}
 
 
+async def test_who_can_come_in_by_a_link_gets_it_each_time_access_opens_anew(door: Door) -> None:
+    door.platform.way_in = "https://t.me/+abc"
+    role = await door.role("Pro")
+    plan = await door.plan("Pro", role)
+    person = await door.person("ada", inside=False)
+    await door.joins_plan(person, plan)
+    assert await door.work() == [Delivery.WAITING]
+    link = {"plan": "Pro", "community": "Chess club", "target": "Pro", "url": "https://t.me/+abc"}
+    assert (await door.notices())["come_in"] == [(person, link)]
+    await door.ends(person, plan)
+    await door.work()
+    door.machine.at += 1_000
+    door.business.at += 1_000
+    await door.joins_plan(person, plan)
+    assert await door.work() == [Delivery.WAITING]
+    assert (await door.notices())["come_in"] == [(person, link)]
+
+
+async def test_who_has_no_account_on_the_platform_is_told_once_how_to_link_one(door: Door) -> None:
+    role = await door.role("Pro")
+    plan = await door.plan("Pro", role)
+    async with door.store.transaction() as tx:
+        elsewhere = Identity(Platform.TELEGRAM, "77")
+        person = await tx.people.ensure(elsewhere, "Tess", "en", PersonId("prs_tess"), START)
+    await door.joins_plan(person, plan)
+    assert await door.work() == [Delivery.WAITING]
+    told = {"plan": "Pro", "community": "Chess club", "target": "Pro", "platform": "discord"}
+    assert await door.notices() == {"not_linked": [(person, told)]}
+
+
 async def test_a_refused_grant_is_blocked_and_the_contact_told_once(door: Door) -> None:
     role = await door.role("Pro")
     plan = await door.plan("Pro", role)

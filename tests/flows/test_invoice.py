@@ -212,3 +212,10 @@ async def redrive(shop: Shop, kind: str) -> None:
         found = await tx.requests.claim([kind], lease, now + 120_000, 10)
     for request in found:
         await creating.redrive(shop.engine, request, lease)
+
+
+async def test_an_order_that_comes_twice_is_billed_once(shop: Shop) -> None:
+    ordered = replace(await order(shop), key="tg:17")
+    first = await asked(shop, ordered)
+    assert (await asked(shop, ordered)).request_id == first.request_id
+    assert (await asked(shop, replace(ordered, key="tg:18"))).request_id != first.request_id

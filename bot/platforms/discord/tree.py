@@ -7,6 +7,7 @@ import discord
 
 from bot.commands.model import Command, Option, OptionKind
 from bot.texts import Worded
+from payments.core.model import Platform
 
 TYPES: dict[OptionKind, discord.AppCommandOptionType] = {
     OptionKind.TEXT: discord.AppCommandOptionType.string,
@@ -32,6 +33,8 @@ def payload(commands: Sequence[Command]) -> list[Payload]:
     made: dict[str, Payload] = {}
     groups: dict[str, list[Command]] = {}
     for command in commands:
+        if Platform.DISCORD not in command.platforms:
+            continue
         first, _, second = command.name.partition(" ")
         if second:
             groups.setdefault(first, []).append(command)
@@ -77,7 +80,8 @@ def _others(text: str) -> dict[str, str] | None:
 
 def _ordered(command: Command) -> list[Option]:
     """Discord wants required options first."""
-    return sorted(command.options, key=lambda option: not option.required)
+    ours = [option for option in command.options if Platform.DISCORD in option.platforms]
+    return sorted(ours, key=lambda option: not option.required)
 
 
 def _option(option: Option) -> Payload:

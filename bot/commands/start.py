@@ -1,0 +1,53 @@
+"""What a Telegram bot must answer: `/start`; and what Telegram's terms ask of a seller: `/paysupport`, `/privacy`."""
+
+from bot.commands import help as helping
+from bot.commands import plans
+from bot.commands.context import asker
+from bot.commands.model import Command, Option, OptionKind, Reply, Request
+from bot.texts import lines, say, worded
+from payments.core.model import Platform
+from payments.flows import community as communities
+from payments.flows.engine import Engine
+
+ON_TELEGRAM = frozenset({Platform.TELEGRAM})
+
+
+async def start(engine: Engine, request: Request) -> Reply:
+    """`/start`: a greeting, then what is for sale where the person came from, or how an admin begins."""
+    await asker(engine, request)
+    locale = request.locale
+    if request.place is None:
+        return Reply(lines(say(locale, "start.hello"), say(locale, "start.admins")))
+    community = await communities.at(engine, request.place)
+    if community is None:
+        return await helping.show(engine, request)
+    shown = await plans.show(engine, request)
+    return Reply("\n\n".join((say(locale, "start.welcome", community=community.name), shown.text)), shown.buttons)
+
+
+async def paysupport(engine: Engine, request: Request) -> Reply:
+    """`/paysupport`: whom to ask about a payment. Telegram's terms for bots (6.2) want it answered by the seller."""
+    community = await communities.at(engine, request.place) if request.place else None
+    if community is None:
+        return Reply(say(request.locale, "paysupport.somewhere"))
+    contact = await communities.contact_name(engine, community)
+    key = "paysupport.anybody" if contact is None else "paysupport.contact"
+    return Reply(say(request.locale, key, community=community.name, contact=contact or ""))
+
+
+async def privacy(_engine: Engine, request: Request) -> Reply:
+    """`/privacy`: what is stored, why, where, and how to have it deleted."""
+    return Reply(say(request.locale, "privacy.text"))
+
+
+COMMANDS = (
+    Command(
+        "start",
+        worded("command.start"),
+        start,
+        options=(Option("payload", worded("option.payload"), OptionKind.TEXT),),
+        platforms=ON_TELEGRAM,
+    ),
+    Command("paysupport", worded("command.paysupport"), paysupport, platforms=ON_TELEGRAM),
+    Command("privacy", worded("command.privacy"), privacy, platforms=ON_TELEGRAM),
+)

@@ -1,0 +1,54 @@
+"""What only Telegram has: `/start`, `/paysupport`, `/privacy`; and where memberships are sold."""
+
+from dataclasses import replace
+
+from payments.core.model import Place, Platform
+from tests.commands.conftest import ADA, MIA, Town, action_of
+
+CHAT = Place(Platform.TELEGRAM, "-1001")
+TG = Platform.TELEGRAM
+
+
+async def test_start_shows_what_there_is_to_join_in_the_chat_one_came_from(town: Town) -> None:
+    await town.plan()
+    await town.has_chat("-1001", "Reading room")
+    greeted = await town.ask(MIA, "start", place=CHAT, platform=TG)
+    assert "Welcome! This is about **Book Club**" in greeted.text
+    assert "**Pro** · €9.99 a month" in greeted.text
+    assert action_of(greeted, "Join Pro").startswith("join:")
+
+
+async def test_start_from_nowhere_says_how_to_begin(town: Town) -> None:
+    greeted = await town.ask(MIA, "start", place=None, platform=TG)
+    assert "Add me there as an admin" in greeted.text
+
+
+async def test_paysupport_names_whom_to_ask(town: Town) -> None:
+    await town.plan()
+    await town.has_chat("-1001", "Reading room")
+    assert "For a refund write to Ada" in (await town.ask(MIA, "paysupport", place=CHAT, platform=TG)).text
+    assert "the admins of the community" in (await town.ask(MIA, "paysupport", place=None, platform=TG)).text
+
+
+async def test_privacy_says_what_is_kept_and_how_to_have_it_deleted(town: Town) -> None:
+    text = (await town.ask(MIA, "privacy", place=None, platform=TG)).text
+    assert "What I keep" in text
+    assert "To have it deleted" in text
+
+
+async def test_discord_has_none_of_them(town: Town) -> None:
+    for command in ("start", "paysupport", "privacy"):
+        assert "I don't know this command" in (await town.ask(MIA, command)).text
+
+
+async def test_where_memberships_are_only_claimed_nothing_is_sold(town: Town) -> None:
+    await town.plan()
+    await town.has_chat("-1001", "Reading room")
+    town.engine.settings = replace(town.engine.settings, sells_on=frozenset({Platform.DISCORD}))
+    shown = await town.ask(MIA, "plans", place=CHAT, platform=TG)
+    assert shown.buttons == ()
+    assert "type `/link` here" in shown.text
+    refused = await town.ask(MIA, "subscribe", plan="Pro", place=CHAT, platform=TG)
+    assert refused.buttons == ()
+    assert "is not sold in Telegram here" in refused.text
+    assert action_of(await town.ask(ADA, "plans"), "Join Pro")
