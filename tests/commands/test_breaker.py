@@ -78,7 +78,7 @@ async def test_a_long_list_is_cut_and_says_how_many_more(town: Town) -> None:
 async def test_a_member_can_not_release_removals(town: Town) -> None:
     await _held_back(town, MIA)
     shown = await town.ask(ADA, "breaker")
-    assert "people who may manage" in (await town.press(MIA, action_of(shown, "Go on"))).text
+    assert "for the admins here" in (await town.press(MIA, action_of(shown, "Go on"))).text
     assert (await town.community()).breaker_tripped_at is not None
 
 

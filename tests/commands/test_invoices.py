@@ -136,7 +136,7 @@ async def test_what_can_not_be_billed_is_refused(town: Town, options: dict[str, 
 
 async def test_only_admins_send_invoices(town: Town) -> None:
     refused = await town.ask(MIA, "invoice create", member=member(BEN), amount="5", what="x")
-    assert "people who may manage" in refused.text
+    assert "for the admins here" in refused.text
 
 
 async def test_while_stripe_is_slow_the_admin_hears_that_it_is_on_its_way(town: Town) -> None:

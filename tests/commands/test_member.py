@@ -43,7 +43,7 @@ async def test_who_paid_but_is_not_in_the_server_is_explained_and_can_be_tried_a
         await tx.accesses.park(effect, lease, EffectState.WAITING, "is not in the server or chat")
     told = await town.ask(ADA, "member", member=member(MIA))
     assert "should have it, the platform has not confirmed" in told.text
-    assert "waits until they join" in told.text
+    assert "waits until they come in" in told.text
     tried = await town.press(ADA, action_of(told, "Try again"))
     assert tried.text == "Trying again: 1 access."
     async with town.store.transaction() as tx:
@@ -114,7 +114,7 @@ async def test_a_present_of_a_plan_that_is_not_there_is_refused(town: Town) -> N
 
 async def test_members_can_not_look_at_each_other(town: Town) -> None:
     await town.plan()
-    assert "people who may manage" in (await town.ask(MIA, "member", member=member(BEN))).text
+    assert "for the admins here" in (await town.ask(MIA, "member", member=member(BEN))).text
 
 
 async def test_an_entitlement_of_an_archived_plan_is_explained_too(town: Town) -> None:

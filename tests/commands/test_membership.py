@@ -12,7 +12,7 @@ async def test_who_has_nothing_is_told_how_to_join(town: Town) -> None:
     await town.plan()
     assert "`/plans` shows what you can join" in (await town.ask(MIA, "membership")).text
     assert "no membership here" in (await town.ask(MIA, "membership", place=OTHER_SERVER)).text
-    assert "in the server that you want to join" in (await town.ask(MIA, "membership", place=None)).text
+    assert "in the community that you want to join" in (await town.ask(MIA, "membership", place=None)).text
 
 
 async def test_a_member_sees_plan_state_renewal_and_what_it_opens(town: Town) -> None:
@@ -80,7 +80,7 @@ async def test_what_somebody_else_pays_can_not_be_cancelled_by_who_has_it(town: 
     ("state", "said"),
     [
         (EffectState.OPEN, "is on its way"),
-        (EffectState.WAITING, "join the server"),
+        (EffectState.WAITING, "come in, and it opens"),
         (EffectState.BLOCKED, "the admins know"),
     ],
 )

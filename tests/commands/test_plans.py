@@ -90,8 +90,8 @@ async def test_a_role_above_the_bots_is_warned_about(town: Town) -> None:
 
 async def test_only_admins_make_plans(town: Town) -> None:
     refused = await town.ask(MIA, "plan create", name="Pro", price="1", period="forever", role=MEMBERS)
-    assert "people who may manage the server" in refused.text
-    assert (await town.ask(ADA, "plan create", place=None)).text == "Use this in the server it is about."
+    assert "for the admins here" in refused.text
+    assert (await town.ask(ADA, "plan create", place=None)).text == "Use this in the server or chat it is about."
 
 
 async def test_members_see_plans_with_a_button_to_join(town: Town) -> None:
@@ -176,7 +176,7 @@ async def test_archiving_asks_first_and_then_sells_no_more(town: Town) -> None:
 async def test_a_member_can_not_press_an_admins_button(town: Town) -> None:
     await town.plan()
     asked = await town.ask(ADA, "plan archive", plan="Pro")
-    assert "people who may manage" in (await town.press(MIA, action_of(asked, "Stop"))).text
+    assert "for the admins here" in (await town.press(MIA, action_of(asked, "Stop"))).text
     assert "**Pro** · €9.99" in (await town.ask(ADA, "plan list")).text
 
 

@@ -11,7 +11,7 @@ async def test_settings_show_defaults_and_that_everything_works(town: Town) -> N
     assert "Currency of new plans: **EUR**" in shown
     assert "Grace of new plans: **3 days**" in shown
     assert "Told when an admin must act: **Ada**" in shown
-    assert "✅ 1 role can be given and taken" in shown
+    assert "✅ 1 role or chat can be opened and closed" in shown
     assert "✅ Stripe answers (test mode, no real money)" in shown
     assert "`https://club.example/webhooks/stripe`" in shown
     assert "has not been read yet" in shown
@@ -75,7 +75,7 @@ async def test_a_tripped_breaker_is_shown(town: Town) -> None:
 
 
 async def test_settings_are_for_admins(town: Town) -> None:
-    assert "people who may manage" in (await town.ask(MIA, "settings")).text
+    assert "for the admins here" in (await town.ask(MIA, "settings")).text
 
 
 async def test_help_is_shorter_for_members_than_for_admins(town: Town) -> None:

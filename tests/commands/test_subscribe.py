@@ -78,5 +78,5 @@ async def test_a_plan_nobody_made_is_not_found(town: Town) -> None:
     assert "There is nothing to join here yet" in (await town.ask(MIA, "subscribe", plan="Pro")).text
     await town.plan()
     assert "I don't know that plan" in (await town.ask(MIA, "subscribe", plan="Nope")).text
-    assert "in the server it is about" in (await town.ask(MIA, "subscribe", place=None, plan="Pro")).text
+    assert "in the server or chat it is about" in (await town.ask(MIA, "subscribe", place=None, plan="Pro")).text
     assert "is from an older message" not in (await town.press(MIA, "join")).text

@@ -225,7 +225,7 @@ async def test_member_explains_entitlement_by_entitlement_and_attempt_by_attempt
 async def test_settings_shows_health_and_saves_defaults(w: World) -> None:
     await w.plan()
     heard = await w.ada("settings")
-    for words in ("USD", "1 role can be given and taken", "Stripe answers (test mode", "/webhooks/stripe"):
+    for words in ("USD", "1 role or chat can be opened and closed", "Stripe answers (test mode", "/webhooks/stripe"):
         assert words in heard.text
     saved = await w.ada("settings", currency="eur", grace_days=5)
     assert "Saved" in saved.text
