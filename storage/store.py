@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from payments.core.model import Part
@@ -25,7 +25,6 @@ from storage.notices import SqlNotices
 from storage.people import SqlPeople
 from storage.plans import SqlPlans
 from storage.requests import SqlRequests
-from storage.rows import FREE
 
 _log = logging.getLogger(__name__)
 
@@ -47,16 +46,6 @@ _COUNTS = {
     "requests_dead": "request WHERE state = 'dead'",
 }
 _COUNT = "SELECT " + ", ".join(f"(SELECT COUNT(*) FROM {what}) AS {name}" for name, what in _COUNTS.items())
-
-
-# Under conditions that partial indexes have: the events of years are not looked through at each start.
-_LEASED = {
-    "customer": "settled_seq < mark_seq",
-    "event": "state = 'unresolved'",
-    "effect": "state = 'open'",
-    "notice": "state = 'open'",
-    "request": "state = 'pending'",
-}
 
 
 class SqlTransaction:
@@ -96,6 +85,19 @@ class SqlStore:
         """Store an event and mark its customer, in a commit shared with concurrent calls (invariant 1)."""
         return await self._ingester.ingest(event, parts)
 
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may be at work on it."""
+        return not self._database.one_process
+
+    def ring(self, queue: str) -> None:
+        """Tell the other processes that there may be work in a queue: soon, at most once. Called after a commit."""
+        self._database.ring(queue)
+
+    async def listen(self, heard: Callable[[str], None]) -> None:
+        """Call `heard` with what other processes ring, for ever; ends at once where there are none."""
+        await self._database.listen(heard)
+
     async def healthy(self) -> bool:
         """Whether the database answers, can be written and has room. It writes a little and takes it back."""
         try:
@@ -115,9 +117,7 @@ class SqlStore:
         if not self._database.one_process:
             return
         async with self._database.transaction() as tx:
-            for table, condition in _LEASED.items():
-                await tx.execute(f"UPDATE {table} SET {FREE} WHERE {condition} AND lease_token IS NOT NULL")
-            await tx.execute("DELETE FROM lease")
+            await SqlLeases(tx).free_all()
 
     async def counts(self) -> dict[str, int]:
         """How much work waits, is stuck or is dead, for metrics."""

@@ -7,7 +7,7 @@ giving and taking twice is the same as once, and provenance is committed before 
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
@@ -129,7 +129,7 @@ async def _grant(engine: Engine, case: Case) -> Delivery:
     plan = "membership" if case.plan is None else case.plan.name
     outcome = await platform.give(case.user_id, case.target, f"Guestlist: member of {plan}")
     if isinstance(outcome, Done):
-        return await _given(engine, case)
+        return await _or_anew(engine, case, _given(engine, case))
     return await _not_given(engine, case, outcome)
 
 
@@ -143,6 +143,7 @@ async def _keep(engine: Engine, case: Case) -> Delivery:
             await audit(engine, tx, case, "kept", f"had {case.target.name} before; it is not taken at the end")
         if still:
             await _announce(engine, tx, case)
+    engine.wake("notices")
     return Delivery.KEPT if still else Delivery.MOVED_ON
 
 
@@ -153,6 +154,7 @@ async def _given(engine: Engine, case: Case) -> Delivery:
         await audit(engine, tx, case, "granted", f"{case.target.name} given: {case.access.reason or 'wanted'}")
         if still:
             await _announce(engine, tx, case)
+    engine.wake("notices")
     return Delivery.GRANTED if still else Delivery.MOVED_ON
 
 
@@ -221,7 +223,6 @@ async def _announce(engine: Engine, tx: Transaction, case: Case) -> None:
                 return  # its own delivery tells
     key = f"access_opened:{case.access.entitlement_id}"
     await notice(engine, tx, case.effect.person_id, "access_opened", key, {**_about(case), "targets": sorted(opened)})
-    engine.wake("notices")
 
 
 # -- taking ------------------------------------------------------------------------------------------------------------
@@ -244,7 +245,7 @@ async def _revoke(engine: Engine, case: Case) -> Delivery:
     outcome = await platform.take(case.user_id, case.target, f"Guestlist: membership ended{why}")
     match outcome:
         case Done():
-            return await _taken(engine, case, str(case.access.reason or "no longer wanted"))
+            return await _or_anew(engine, case, _taken(engine, case, str(case.access.reason or "no longer wanted")))
         case NotThere():
             return await _taken(engine, case, "is not in the server or chat any more")
         case Blocked(code="target_gone"):
@@ -330,7 +331,25 @@ async def _tell_of_breaker(engine: Engine, tx: Transaction, case: Case, count: i
 
 def _time_left(engine: Engine, case: Case) -> bool:
     """Whether a call begun now ends before the lease does: a late answer must never meet another worker's call."""
-    return engine.machine.now() + CALL_MS < case.lease.until
+    return engine.delivering() and engine.machine.now() + CALL_MS < case.lease.until
+
+
+async def _or_anew(engine: Engine, case: Case, storing: Awaitable[Delivery]) -> Delivery:
+    """What `storing` says; where another took this over meanwhile, that other makes right what we did too late.
+
+    A process that stood still (a paused machine) may act after its lease: what it gave is ours all the same, so that
+    it can be taken again (invariant 7).
+    """
+    try:
+        return await storing
+    except LeaseLost:
+        async with engine.store.transaction() as tx:
+            await tx.people.lock([case.effect.person_id])
+            if case.access.wanted:
+                await tx.accesses.held_before(case.effect.person_id, case.effect.target_id, False)
+            await tx.accesses.reopen(case.effect.person_id, case.effect.target_id, engine.machine.now())
+        engine.wake("effects")
+        return Delivery.LOST
 
 
 async def _done(engine: Engine, tx: Transaction, case: Case, *, applied: bool) -> bool:

@@ -1,5 +1,6 @@
 """The database: transactions, and the stores seen in them."""
 
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -56,6 +57,22 @@ class Store(Protocol):
         Answers only after the commit. Known customer: state `marked`; none or unknown: `unresolved`; `parts` None (a
         type we only note): `noted`. A second delivery changes nothing, but marks the customer again while the event
         is not settled. Raises `StoreUnavailable`: nothing of this event was stored.
+        """
+        ...
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may be at work on it."""
+        ...
+
+    def ring(self, queue: str) -> None:
+        """Tell the other processes that there may be work in a queue: soon, at most once. Called after a commit."""
+        ...
+
+    async def listen(self, heard: Callable[[str], None]) -> None:
+        """Call `heard` with what other processes ring, for ever; ends at once where there are none.
+
+        What is rung while the connection is lost stays unheard: a worker looks by itself once a second.
         """
         ...
 
