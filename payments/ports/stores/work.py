@@ -33,8 +33,8 @@ class Accesses(Protocol):
     async def of(self, person_ids: Collection[PersonId]) -> Sequence[Access]: ...
     async def get(self, person_id: PersonId, target_id: TargetId) -> Access | None: ...
     async def want(self, access: Access, machine_now: int) -> None:
-        """Store what is wanted and why (never `applied`, `held_before`), and open its effect: sequence + 1, state open,
-        attempts 0, due at once, not told, breaker not passed."""
+        """Store what is wanted and why (never `applied`, `held_before`, `user_id`), and open its effect: sequence + 1,
+        state open, attempts 0, due at once, not told, breaker not passed."""
         ...
 
     async def explain(self, access: Access) -> None:
@@ -49,8 +49,22 @@ class Accesses(Protocol):
         """Open effects of a platform. Revokes of communities whose breaker is tripped are left alone, unless passed."""
         ...
 
-    async def held_before(self, person_id: PersonId, target_id: TargetId, held: bool | None) -> None:
-        """Provenance, stored before the first grant; None forgets it, after a confirmed revoke."""
+    async def provenance(self, effect: Effect, lease: Lease, *, held_before: bool, user_id: str) -> None:
+        """Whether this account had it before us, stored before the first grant. Raises `LeaseLost`."""
+        ...
+
+    async def forget(self, effect: Effect, lease: Lease, *, parted: bool = False) -> None:
+        """Provenance and account are forgotten, once it is confirmed gone. `parted`: gone from a former account of the
+        person, so nothing is applied, and no revoke is counted. Raises `LeaseLost`."""
+        ...
+
+    async def given_late(self, person_id: PersonId, target_id: TargetId, user_id: str) -> None:
+        """We gave it to this account after our lease had ended: it is ours to take, unless the access is about another
+        account by now."""
+        ...
+
+    async def held_by_another(self, person_id: PersonId, target_id: TargetId, user_id: str) -> bool:
+        """Whether this account holds it by our gift to a person that it no longer belongs to."""
         ...
 
     async def done(self, effect: Effect, lease: Lease, *, applied: bool, now: int, machine_now: int) -> bool:
