@@ -17,6 +17,7 @@ _TAKE = (
 _DELIVERIES = {
     "effect": ("person_id, target_id", "w.state = 'open'"),
     "notice": ("key", "w.state = 'open'"),
+    "telegram_update": ("id", "w.state = 'open'"),
 }
 _SETTLING = {
     "customer": ("id", "w.settled_seq < w.mark_seq"),
@@ -56,7 +57,7 @@ class SqlLeases:
         await self._tx.execute("DELETE FROM lease WHERE name = ? AND token = ?", name, token)
 
     async def free_deliveries(self) -> None:
-        """Free every effect and notice: for who has just begun to deliver, alone."""
+        """Free every effect, notice and update: for who has just begun to deliver, alone."""
         for table in _DELIVERIES:
             await self._free(table)
 

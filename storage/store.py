@@ -25,6 +25,8 @@ from storage.notices import SqlNotices
 from storage.people import SqlPeople
 from storage.plans import SqlPlans
 from storage.requests import SqlRequests
+from storage.telegram import SqlChats, SqlTalkers
+from storage.updates import SqlUpdates
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +46,8 @@ _COUNTS = {
     "notices_dead": "notice WHERE state = 'dead'",
     "requests_pending": "request WHERE state = 'pending'",
     "requests_dead": "request WHERE state = 'dead'",
+    "updates_open": "telegram_update WHERE state = 'open'",
+    "updates_dead": "telegram_update WHERE state = 'dead'",
 }
 _COUNT = "SELECT " + ", ".join(f"(SELECT COUNT(*) FROM {what}) AS {name}" for name, what in _COUNTS.items())
 
@@ -66,6 +70,9 @@ class SqlTransaction:
         self.requests = SqlRequests(tx)
         self.books = SqlBooks(tx)
         self.leases = SqlLeases(tx)
+        self.updates = SqlUpdates(tx)
+        self.chats = SqlChats(tx)
+        self.talkers = SqlTalkers(tx)
 
 
 class SqlStore:

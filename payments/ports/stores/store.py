@@ -7,6 +7,7 @@ from typing import Protocol
 from payments.core.model import Part
 from payments.ports.stores.catalog import Accounts, Communities, People, Plans
 from payments.ports.stores.sold import Bought, Checkouts, Customers, Entitlements
+from payments.ports.stores.telegram import Chats, Talkers, Updates
 from payments.ports.stores.values import Ingested, StoredEvent
 from payments.ports.stores.work import Accesses, Books, Events, Leases, Notices, Requests
 
@@ -42,6 +43,12 @@ class Transaction(Protocol):
     def books(self) -> Books: ...
     @property
     def leases(self) -> Leases: ...
+    @property
+    def updates(self) -> Updates: ...
+    @property
+    def chats(self) -> Chats: ...
+    @property
+    def talkers(self) -> Talkers: ...
 
 
 class Store(Protocol):
@@ -82,7 +89,7 @@ class Store(Protocol):
 
     async def counts(self) -> dict[str, int]:
         """For metrics: `customers_dirty`, `customers_dead`, `effects_open|waiting|blocked|dead`, `events_unresolved`,
-        `events_dead`, `notices_open|dead`, `requests_pending|dead`."""
+        `events_dead`, `notices_open|dead`, `requests_pending|dead`, `updates_open|dead`."""
         ...
 
     async def close(self) -> None: ...

@@ -213,7 +213,7 @@ class Leases(Protocol):
         ...
 
     async def free_deliveries(self) -> None:
-        """Free every effect and notice: for who has just begun to deliver, alone."""
+        """Free every effect, notice and update: for who has just begun to deliver, alone."""
         ...
 
     async def free_dead(self) -> None:
