@@ -70,6 +70,18 @@ class SqlRequests:
         )
         return request_of(row) if row else None
 
+    async def lately(self, kind: str, person_id: PersonId, params: str, since_at: int) -> Request | None:
+        """The newest of a kind for a person that asks for the very same, stored since then and not refused."""
+        row = await self._tx.fetch_one(
+            select("request", _COLUMNS) + " WHERE kind = ? AND person_id = ? AND params = ? AND created_at >= ? "
+            "AND state <> 'refused' ORDER BY created_at DESC, id LIMIT 1",
+            kind,
+            person_id,
+            params,
+            since_at,
+        )
+        return request_of(row) if row else None
+
     async def made(self, request_id: RequestId, result_id: str) -> None:
         """Stripe made it: its id."""
         await self._tx.execute(

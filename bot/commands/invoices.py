@@ -91,12 +91,11 @@ async def create(engine: Engine, request: Request) -> Reply:
     locale, shown = request.locale, money(request.locale, amount, currency)
     outcome = await invoice.bill(engine, order)
     match outcome:
-        case InvoiceSent(invoice=fact):
+        case InvoiceSent(invoice=fact, again=again):
             due = day(locale, fact.due_at) if fact.due_at is not None else Safe("–")
             number = fact.number or str(fact.id)
-            return Reply(
-                say(locale, "invoice.sent", number=number, amount=shown, member=member.name, what=order.what, day=due)
-            )
+            key = "invoice.sent_before" if again else "invoice.sent"
+            return Reply(say(locale, key, number=number, amount=shown, member=member.name, what=order.what, day=due))
         case NeedsEmail():
             return Reply(say(locale, "invoice.needs_email", amount=shown, member=member.name))
         case InvoicePending():

@@ -219,6 +219,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "invoice.uncollectible": "abgeschrieben",
     "invoice.unknown": "siehe Stripe",
     "invoice.sent": "✅ Rechnung **{number}** über {amount} ist an {member} geschickt: {what}. Fällig am {day}.",
+    "invoice.sent_before": "✅ Rechnung **{number}** über {amount} ist gerade eben an {member} geschickt worden: {what}. Fällig am {day}. Soll dasselbe noch einmal berechnet werden, formuliere es anders oder warte zehn Minuten.",
     "invoice.sending": "✅ Die Rechnung über {amount} für {member} ist unterwegs: {what}.",
     "invoice.needs_email": "Stripe braucht für eine Rechnung eine E-Mail-Adresse. Ich habe {member} danach gefragt; die Rechnung über {amount} geht mit der Antwort sofort hinaus. Kommt meine Nachricht nicht an, fragt auch `/invoices` danach.",
     "invoice.email_wanted": "Eine Rechnung über {amount} wartet auf dich: {what}. Stripe braucht deine E-Mail-Adresse, um sie zu schicken.",

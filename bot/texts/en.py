@@ -219,6 +219,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "invoice.uncollectible": "written off",
     "invoice.unknown": "see Stripe",
     "invoice.sent": "✅ Invoice **{number}** for {amount} is sent to {member}: {what}. Due on {day}.",
+    "invoice.sent_before": "✅ Invoice **{number}** for {amount} has just been sent to {member}: {what}. Due on {day}. To bill the same once more, word it differently or wait ten minutes.",
     "invoice.sending": "✅ The invoice of {amount} for {member} is on its way: {what}.",
     "invoice.needs_email": "Stripe needs an e-mail address to send an invoice. I asked {member} for it; the invoice of {amount} goes out at once when they answer. If my message does not reach them, `/invoices` asks them too.",
     "invoice.email_wanted": "An invoice of {amount} waits for you: {what}. Stripe needs your e-mail address to send it.",

@@ -14,13 +14,25 @@ from payments.core.money import AmountRefused, check_amount
 from payments.core.snapshot import InvoiceFact
 from payments.flows.customers import ensure_customer
 from payments.flows.engine import Engine, id_for, new_id
-from payments.flows.requesting import Creation, Params, Patience, create, loaded, params_of, store_request
+from payments.flows.requesting import (
+    Creation,
+    Params,
+    Patience,
+    create,
+    loaded,
+    params_of,
+    store_request,
+    stored_params,
+)
 from payments.ports.provider import InvoiceOrder, KeyRefused, Made, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import AuditEntry, Notice, Request, Transaction
 
 WHAT_MAX = 200
 DAYS_MAX = 365
 EMAIL_MAX = 254
+AGAIN_MS = 10 * 60_000
+"""Who saw no answer types the same again: an equal bill within this time (business time) is the one there is."""
+
 _EMAIL = re.compile(r"[^\s@,;<>()\"]+@[^\s@,;<>()\"]+\.[^\s@,;<>()\".]{2,}")
 
 
@@ -28,7 +40,8 @@ _EMAIL = re.compile(r"[^\s@,;<>()\"]+@[^\s@,;<>()\"]+\.[^\s@,;<>()\".]{2,}")
 class Bill:
     """What an admin asks to be paid. ``name`` is the member's, for Stripe's customer; ``actor`` the admin.
 
-    ``key``: the same for the same order, should it come twice; the second is the first (invariant 10).
+    ``key``: the same for the same order, should it come twice; the second is the first (invariant 10). So is one that
+    is equal in all but its key, within `AGAIN_MS`: an admin whose command died with the process types it once more.
     """
 
     person_id: PersonId
@@ -44,10 +57,11 @@ class Bill:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceSent:
-    """Stripe has sent it."""
+    """Stripe has sent it; ``again``: it had been before, for the same order."""
 
     request_id: str
     invoice: InvoiceFact
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +119,13 @@ async def bill(engine: Engine, order: Bill) -> Billed:
         "actor": order.actor,
         "footer": engine.settings.invoice_footer,
     }
+    since_at = engine.business.now() - AGAIN_MS
     async with engine.store.transaction() as tx:
-        request = await store_request(tx, engine, "bill", id_for("bil", order.key), params, person_id=order.person_id)
+        await tx.people.lock([order.person_id])  # so that of two equal bills at once the second sees the first
+        request = await tx.requests.lately("bill", order.person_id, stored_params(params), since_at)
+        if request is None:
+            subject_id = id_for("bil", order.key)
+            request = await store_request(tx, engine, "bill", subject_id, params, person_id=order.person_id)
     return await _finish_or_wait(engine, request, Patience(engine))
 
 
@@ -138,6 +157,10 @@ async def finish(engine: Engine, request: Request, patience: Patience) -> Billed
     Raises `ProviderUnavailable`; then it stays pending.
     """
     params = params_of(request)
+    if request.state == "made":
+        assert request.result_id is not None
+        sent = InvoiceId(request.result_id)
+        return InvoiceSent(request.id, await patience.of(lambda: engine.provider.invoice(sent)), again=True)
     try:
         customer = await ensure_customer(
             engine, PersonId(params["person_id"]), params["currency"], params["name"], patience

@@ -67,6 +67,11 @@ async def loaded(result_id: str) -> str:
     return result_id
 
 
+def stored_params(params: Params) -> str:
+    """The text that params are stored as: the same for the same params."""
+    return json.dumps(params, ensure_ascii=False, sort_keys=True)
+
+
 def params_of(request: Request) -> Params:
     """The stored params."""
     found: Params = json.loads(request.params)
@@ -93,7 +98,7 @@ async def store_request(
             account_id=engine.account.id,
             kind=kind,
             subject_id=subject_id,
-            params=json.dumps(params, ensure_ascii=False, sort_keys=True),
+            params=stored_params(params),
             state="pending",
             result_id=None,
             key_version=0,
@@ -177,7 +182,7 @@ async def _look_up_first(
         return await _make(engine, creation, request, patience)
     finally:
         async with engine.store.transaction() as tx:
-            await tx.leases.give_back(name, lease.token)
+            await tx.leases.give_back(name, lease)
 
 
 async def _record(engine: Engine, creation: Creation[T], request: Request, made: T) -> T:

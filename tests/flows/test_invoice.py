@@ -218,4 +218,24 @@ async def test_an_order_that_comes_twice_is_billed_once(shop: Shop) -> None:
     ordered = replace(await order(shop), key="tg:17")
     first = await asked(shop, ordered)
     assert (await asked(shop, ordered)).request_id == first.request_id
-    assert (await asked(shop, replace(ordered, key="tg:18"))).request_id != first.request_id
+    assert (await asked(shop, replace(ordered, key="tg:18", what="Another workshop"))).request_id != first.request_id
+
+
+async def test_an_order_typed_again_is_the_same_bill_for_ten_minutes(any_shop: Shop) -> None:
+    shop = any_shop
+    ordered = await order(shop)
+    first = await asked(shop, ordered)
+    assert (await asked(shop, ordered)).request_id == first.request_id
+    sent = await email_given(shop.engine, ordered.person_id, first.request_id, "ana@example.com")
+    assert isinstance(sent, InvoiceSent)
+    assert not sent.again
+    again = await bill(shop.engine, ordered)
+    assert isinstance(again, InvoiceSent)
+    assert again.again
+    assert again.invoice.id == sent.invoice.id
+    both = await asyncio.gather(*(bill(shop.engine, replace(ordered, what="A book")) for _ in range(2)))
+    assert len({one.invoice.id for one in both if isinstance(one, InvoiceSent)} - {sent.invoice.id}) == 1
+    await shop.advance(11 * 60)
+    later = await bill(shop.engine, ordered)
+    assert isinstance(later, InvoiceSent)
+    assert later.invoice.id != sent.invoice.id
