@@ -1,5 +1,6 @@
 """What the listener answers, row by row (README, «The webhook listener»)."""
 
+import asyncio
 import hashlib
 import hmac
 import io
@@ -12,6 +13,9 @@ import aiohttp
 import pytest
 import stripe
 
+from bot.app import Service
+from bot.clocks import SteadyClock
+from bot.config import Settings
 from payments.core.ids import EventId
 from sandbox.play import eventually
 from tests.e2e.world import SECRET, World, world
@@ -84,6 +88,28 @@ async def test_without_a_good_signature_of_now_nothing_is_stored(w: World, secre
     assert await send(w, event(), secret=secret, at=at) == 400
     assert not await stored(w)
     assert await counted(w, "bad_signature")
+
+
+class SleptClock(SteadyClock):
+    """The machine's clock after an hour in which the machine slept: it does not count that hour."""
+
+    def now(self) -> int:
+        return super().now() - 3_600_000
+
+
+class SleptService(Service):
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._machine = SleptClock()
+
+
+async def test_a_machine_that_has_slept_goes_on_taking_webhooks(w: World) -> None:
+    await w.stop_service()
+    w.service = SleptService(w.settings)
+    await w.service.start()
+    assert await eventually(lambda: asyncio.sleep(0, w.service.engine is not None))
+    assert await send(w, event()) == 200
+    assert await stored(w)
 
 
 async def test_a_second_secret_is_taken_while_one_is_rolled(tmp_path: Path) -> None:

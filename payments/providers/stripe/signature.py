@@ -11,7 +11,7 @@ TOLERANCE_S = 300
 def verifier(secrets: Sequence[str], now_ms: Callable[[], int]) -> Callable[[bytes, str], bool]:
     """A check of (raw body, `Stripe-Signature` header) against several secrets, so that one can be rolled.
 
-    `now_ms` is machine time. Raises ValueError for no secret at all: an endpoint that accepts everything is none.
+    `now_ms` is the time of day. Raises ValueError for no secret at all: an endpoint that accepts everything is none.
     """
     if not secrets or not all(secrets):
         raise ValueError("a webhook endpoint needs a signing secret")
