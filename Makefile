@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ARGS ?=
 
-.PHONY: help demo test check lint types imports coverage lock clean
+.PHONY: help demo test crash check lint types imports coverage lock clean
 
 help:
 	@echo "make demo    play the main job against a local sandbox (ARGS=--tour, ARGS='--tour --har demo.har')"
 	@echo "make test    run the tests"
+	@echo "make crash   the process dies at every port call of a story, on both engines (ARGS='--at 17 --when before')"
 	@echo "make check   lint, types, import rules, then the tests"
 	@echo "make coverage  the tests with line coverage of payments and storage"
 	@echo "make lock    pin the dependencies again after a change in pyproject.toml"
@@ -27,6 +28,9 @@ demo: $(READY)
 
 test: $(READY)
 	@$(BIN)/python -m pytest $(ARGS)
+
+crash: $(READY)
+	@$(BIN)/python -m tests.crash $(ARGS)
 
 lint: $(READY)
 	@$(BIN)/ruff check .

@@ -8,6 +8,7 @@ import itertools
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,8 +33,9 @@ class PostgresServer:
         return f"postgresql://postgres@/{database}?host={self.folder}"
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
+@contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """A server for the length of a block, with the shared database on it."""
     with warnings.catch_warnings():
         # At import it asks for a runtime directory, which a container has not; it is not used here.
         warnings.simplefilter("ignore", RuntimeDirWarning)
@@ -46,6 +48,12 @@ def postgres_server() -> Iterator[PostgresServer]:
         yield PostgresServer(folder)
     finally:
         server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    with running_postgres() as server:
+        yield server
 
 
 async def _prepare(server: PostgresServer) -> None:
@@ -76,11 +84,18 @@ async def postgres_url(postgres_server: PostgresServer) -> str:
 @pytest.fixture
 async def empty_postgres_url(postgres_server: PostgresServer) -> AsyncIterator[str]:
     """A database of the test's own, without a schema."""
+    async with empty_database(postgres_server) as url:
+        yield url
+
+
+@asynccontextmanager
+async def empty_database(server: PostgresServer) -> AsyncIterator[str]:
+    """The address of a new database without a schema, gone after the block."""
     name = f"test_{next(_numbers)}"
-    connection = await asyncpg.connect(postgres_server.url("postgres"))
+    connection = await asyncpg.connect(server.url("postgres"))
     try:
         await connection.execute(f"CREATE DATABASE {name}")
-        yield postgres_server.url(name)
+        yield server.url(name)
         await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     finally:
         await connection.close()

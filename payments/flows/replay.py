@@ -15,7 +15,6 @@ class Replayed:
     effects: int
     requests: int
     notices: int
-    updates: int
 
 
 async def replay(engine: Engine) -> Replayed:
@@ -28,8 +27,7 @@ async def replay(engine: Engine) -> Replayed:
             effects=await tx.accesses.reopen_states(states, engine.machine.now()),
             requests=await tx.requests.replay_dead(),
             notices=await tx.notices.replay_dead(),
-            updates=await tx.updates.replay_dead(),
         )
-    for queue in ("customers", "events", "effects", "requests", "notices", "updates"):
+    for queue in ("customers", "events", "effects", "requests", "notices"):
         engine.wake(queue)
     return replayed

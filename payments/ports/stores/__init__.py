@@ -9,7 +9,6 @@ time, `now` business time, both in milliseconds.
 from payments.ports.stores.catalog import Accounts, Communities, People, Plans
 from payments.ports.stores.sold import Bought, Checkouts, Customers, Entitlements
 from payments.ports.stores.store import Store, Transaction
-from payments.ports.stores.telegram import Chat, Chats, StoredUpdate, Talker, Talkers, Updates
 from payments.ports.stores.values import (
     AuditEntry,
     ClaimedCustomer,
@@ -34,8 +33,6 @@ __all__ = [
     "AuditEntry",
     "Books",
     "Bought",
-    "Chat",
-    "Chats",
     "Checkouts",
     "ClaimedCustomer",
     "Communities",
@@ -60,9 +57,5 @@ __all__ = [
     "StoreUnavailable",
     "StoredAccount",
     "StoredEvent",
-    "StoredUpdate",
-    "Talker",
-    "Talkers",
     "Transaction",
-    "Updates",
 ]

@@ -1,0 +1,99 @@
+"""What stands in the service's database, read beside it; and what must be true of it when everything is quiet."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
+
+BUSY = {
+    "customers to be settled": "SELECT COUNT(*) FROM customer WHERE settled_seq < mark_seq",
+    "effects open": "SELECT COUNT(*) FROM effect WHERE state = 'open'",
+    "events unresolved": "SELECT COUNT(*) FROM event WHERE state IN ('marked', 'unresolved')",
+    "notices open": "SELECT COUNT(*) FROM notice WHERE state = 'open'",
+    "requests pending": "SELECT COUNT(*) FROM request WHERE state = 'pending'",
+}
+"""Work that is not done yet."""
+
+WRONG = {
+    "what is wanted and not so": "SELECT COUNT(*) FROM access WHERE wanted <> applied",
+    "an access without its effect": "SELECT COUNT(*) FROM access a WHERE NOT EXISTS (SELECT 1 FROM effect e "
+    "WHERE e.person_id = a.person_id AND e.target_id = a.target_id)",
+    "effects not done": "SELECT COUNT(*) FROM effect WHERE state <> 'done'",
+    "dead events": "SELECT COUNT(*) FROM event WHERE state = 'dead'",
+    "dead requests": "SELECT COUNT(*) FROM request WHERE state = 'dead'",
+    "refused requests": "SELECT COUNT(*) FROM request WHERE state = 'refused' "
+    "AND kind IN ('bill', 'customer', 'price', 'product')",
+    "links open beside each other": "SELECT COUNT(*) - 1 FROM checkout WHERE state IN ('pending', 'open') "
+    "GROUP BY beneficiary_id, plan_id HAVING COUNT(*) > 1",
+    "dead notices": "SELECT COUNT(*) FROM notice WHERE state = 'dead'",
+    "a made request without its result": "SELECT COUNT(*) FROM request WHERE state = 'made' AND result_id IS NULL",
+    "prices not on sale": "SELECT COUNT(*) FROM price WHERE state <> 'active'",
+    "subscriptions that began twice or never": "SELECT COUNT(*) FROM subscription s WHERE 1 <> (SELECT COUNT(*) "
+    "FROM ledger l WHERE l.source = 'subscription' AND l.source_id = s.id AND l.status_before IS NULL)",
+    "refunds told twice or never": "SELECT COUNT(*) FROM refund r WHERE 1 <> (SELECT COUNT(*) FROM ledger l "
+    "WHERE l.source = 'refund' AND l.source_id = r.id AND l.status_after = 'succeeded')",
+}
+"""Counts that are 0 when all is well and quiet."""
+
+
+class Reader(Protocol):
+    """A connection that reads."""
+
+    async def rows(self, sql: str) -> Sequence[Sequence[Any]]:
+        """All rows of a query."""
+        ...
+
+    async def broken(self) -> Sequence[str]:
+        """What the engine's own checks find."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteReader:
+    """Opens the file anew each time, so that it never holds a lock for long."""
+
+    path: Path
+
+    async def rows(self, sql: str) -> Sequence[Sequence[Any]]:
+        with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as connection:
+            return connection.execute(sql).fetchall()
+
+    async def broken(self) -> Sequence[str]:
+        whole = [row[0] for row in await self.rows("PRAGMA integrity_check") if row[0] != "ok"]
+        return [*whole, *(str(row) for row in await self.rows("PRAGMA foreign_key_check"))]
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresReader:
+    connection: asyncpg.Connection
+
+    async def rows(self, sql: str) -> Sequence[Sequence[Any]]:
+        found: Sequence[Sequence[Any]] = await self.connection.fetch(sql)
+        return found
+
+    async def broken(self) -> Sequence[str]:
+        return []  # its constraints always hold
+
+
+@asynccontextmanager
+async def reading(url: str) -> AsyncIterator[Reader]:
+    """A reader of the database at this address."""
+    if url.startswith("sqlite:///"):
+        yield SqliteReader(Path(url.removeprefix("sqlite:///")))
+        return
+    connection = await asyncpg.connect(url)
+    try:
+        yield PostgresReader(connection)
+    finally:
+        await connection.close()
+
+
+async def counted(reader: Reader, questions: dict[str, str]) -> list[str]:
+    """What of these is not 0, in words."""
+    sql = "SELECT " + ", ".join(f"({question})" for question in questions.values())
+    (row,) = await reader.rows(sql)
+    return [f"{name}: {count}" for name, count in zip(questions, row, strict=True) if count]

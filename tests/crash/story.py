@@ -1,0 +1,201 @@
+"""The story that must survive: a plan is made, bought, not paid, paid, cancelled, refunded; an invoice is written.
+
+It has chapters. Each ends with everything quiet and looked at, so the next one begins from what is right; therefore the
+process may die in every chapter of one run, each time at the chapter's n-th call.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.play import Heard
+from tests.crash.ledger import WRONG, counted
+from tests.crash.stage import Harmed, Stage
+from tests.e2e.world import ADA, BEN, FAILS_LATER, GOOD, GUILD, MEMBERS, MIA, checkout_link
+
+MADE = ("customer", "product", "price", "checkout.session", "subscription", "invoice", "invoiceitem")
+"""What we have Stripe make. No two of a kind may carry the id of one row of ours."""
+FAULT = re.compile(r"\b(ERROR|CRITICAL|Traceback)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A part of the story, and what must be so after it."""
+
+    name: str
+    play: Callable[[], Awaitable[None]]
+    so: Mapping[str, object]
+
+
+class Story:
+    """Plays the chapters on a stage, and knows what must be so after each."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._s = stage
+        self._link = ""
+
+    async def play(self) -> None:
+        """The whole story. Raises `Harmed`."""
+        await self._s.ready()
+        for number, chapter in enumerate(self._chapters()):
+            if number:
+                await self._s.begin(chapter.name)
+            await chapter.play()
+            await self._s.quiet()
+            await self._look(chapter.so)
+        await self._s.begin("end")
+        faults = [line for line in self._s.log.read_text().splitlines() if FAULT.search(line)]
+        if faults:
+            raise Harmed(f"the log tells of faults: {faults}")
+
+    def _chapters(self) -> list[Chapter]:
+        """Each changes some of what is so."""
+        so: Mapping[str, object] = {"mia": False, "subscriptions": [], "invoices": [], "paid": 0, "products": 0}
+        chapters: list[Chapter] = []
+
+        def then(name: str, play: Callable[[], Awaitable[None]], **change: object) -> None:
+            nonlocal so
+            so = {**so, **change}
+            chapters.append(Chapter(name, play, so))
+
+        then("start", self._starts)
+        then("plan", self._plan, products=1)
+        then("subscribe", self._subscribes)
+        then("pay", self._pays, mia=True, subscriptions=["active"], invoices=["paid"], paid=1)
+        then("card", self._changes_card)
+        then("fail", self._fails, subscriptions=["past_due"], invoices=["open", "paid"])
+        then("grace", self._grace_ends, mia=False)
+        then("back", self._pays_back, mia=True, subscriptions=["active"], invoices=["paid", "paid"], paid=2)
+        then("cancel", self._cancels)
+        then("refund", self._refunded, mia=False)
+        then("bill", self._billed)
+        then("email", self._gives_email, invoices=["open", "paid", "paid"])
+        then("settle", self._pays_bill, invoices=["paid", "paid", "paid"], paid=3)
+        then("over", self._period_ends, subscriptions=["canceled"])
+        return chapters
+
+    # -- the chapters --------------------------------------------------------------------------------
+    async def _starts(self) -> None:
+        """On an empty database."""
+
+    async def _plan(self) -> None:
+        options = {"name": "Pro", "price": "9.99", "currency": "usd", "period": "every_months", "role": MEMBERS}
+        heard = await self._s.says(ADA, "plan create", **options)
+        assert "is ready" in heard.text or "with this name already" in heard.text, heard.text
+        await self._s.a_minute_later()
+
+    async def _subscribes(self) -> None:
+        self._link = checkout_link(await self._s.says(MIA, "subscribe", plan="Pro"))
+
+    async def _pays(self) -> None:
+        await self._s.play.pay(self._link, GOOD)
+        await self._has_role(True)
+        await self._told(MIA, "Welcome to")
+
+    async def _changes_card(self) -> None:
+        shown = await self._s.says(MIA, "membership")
+        portal = await self._s.clicks(MIA, shown, "Manage payment")
+        await self._s.play.change_card(portal.button("Open"), FAILS_LATER)
+
+    async def _fails(self) -> None:
+        await self._s.advance("31d")
+        await self._told(MIA, "did not go through")
+
+    async def _grace_ends(self) -> None:
+        await self._s.advance("73h")
+        await self._has_role(False)
+
+    async def _pays_back(self) -> None:
+        await self._s.play.pay((await self._told(MIA, "did not go through")).button("Pay"), GOOD)
+        await self._has_role(True)
+
+    async def _cancels(self) -> None:
+        shown = await self._s.says(MIA, "membership")
+        asked = await self._s.clicks(MIA, shown, "Cancel Pro")
+        done = await self._s.clicks(MIA, asked, "Yes, cancel")
+        assert "is cancelled" in done.text, done.text
+        (subscription,) = await self._s.play.stripe("subscription")
+        assert subscription["cancel_at"] is not None
+
+    async def _refunded(self) -> None:
+        charge = [one for one in await self._s.play.stripe("charge") if one["paid"]][-1]
+        await self._s.play.post("stripe/refund", {"charge": charge["id"]})
+        await self._has_role(False)
+        await self._told(MIA, "refunded")
+
+    async def _billed(self) -> None:
+        options = {"member": BEN, "amount": "25", "what": "A signed copy", "currency": "usd"}
+        await self._s.says(ADA, "invoice create", **options)
+        await self._told(BEN, "Stripe needs your e-mail address")
+
+    async def _gives_email(self) -> None:
+        asked = await self._told(BEN, "Stripe needs your e-mail address")
+        thanked = await self._s.typed(lambda: self._fills_in(asked))
+        assert "on its way to you" in thanked.text or "Nothing waits for your address" in thanked.text, thanked.text
+        await self._told(BEN, "A signed copy")
+
+    async def _fills_in(self, asked: Heard) -> Heard:
+        form = await self._s.play.click(GUILD, BEN, asked, "Give my e-mail")
+        return await self._s.play.submit(GUILD, BEN, form, email="ben@example.org")
+
+    async def _pays_bill(self) -> None:
+        (invoice,) = [one for one in await self._s.play.stripe("invoice") if one["status"] == "open"]
+        await self._s.play.pay(invoice["hosted_invoice_url"], GOOD)
+
+    async def _period_ends(self) -> None:
+        await self._s.advance("31d")
+
+    # -- what is so ----------------------------------------------------------------------------------
+    async def _has_role(self, held: bool) -> None:
+        async def so() -> bool:
+            return ("Members" in await self._s.play.roles(GUILD, MIA)) is held
+
+        await self._s.until(f"Mia {'has' if held else 'has not'} the role", so)
+
+    async def _told(self, user: str, words: str) -> Heard:
+        found: list[Heard] = []
+
+        async def so() -> bool:
+            found[:] = [one for one in await self._s.play.direct_messages(GUILD, user) if words in one.text]
+            return bool(found)
+
+        await self._s.until(f"{user} is told «{words}»", so)
+        return found[-1]
+
+    async def _look(self, expected: Mapping[str, object]) -> None:
+        """Everything is as it should be, at Stripe, on the platforms and in the database. Raises `Harmed`."""
+        stripe = self._s.sandbox.stripe.objects.by_kind
+        seen = {
+            "mia": "Members" in await self._s.play.roles(GUILD, MIA),
+            "subscriptions": [one["status"] for one in stripe["subscription"].values()],
+            "invoices": sorted(one["status"] for one in stripe["invoice"].values()),
+            "paid": sum(one["paid"] for one in stripe["charge"].values()),
+            "products": len(stripe["product"]),
+        }
+        wrong = [f"{name} is {seen[name]}, not {value}" for name, value in expected.items() if seen[name] != value]
+        if "Members" in await self._s.play.roles(GUILD, BEN):
+            wrong.append("Ben has a role that he never paid for")
+        for kind in MADE:
+            wrong += _doubles(kind, stripe[kind].values())
+        wrong += [*await counted(self._s.reader, WRONG), *await self._s.reader.broken()]
+        wrong += await self._unequal()
+        if wrong:
+            raise Harmed("; ".join(wrong))
+
+    async def _unequal(self) -> list[str]:
+        """What is stored of Stripe's things and is not as they are."""
+        stripe = self._s.sandbox.stripe.objects.by_kind
+        wrong = []
+        for table, kind in (("subscription", "subscription"), ("invoice", "invoice")):
+            stored = {row[0]: row[1] for row in await self._s.reader.rows(f"SELECT id, status FROM {table}")}
+            real = {one["id"]: one["status"] for one in stripe[kind].values()}
+            if stored != real:
+                wrong.append(f"{table}s are stored as {stored}, and are {real}")
+        return wrong
+
+
+def _doubles(kind: str, objects: Any) -> list[str]:
+    rows = Counter(one["metadata"]["guestlist_row"] for one in objects if one["metadata"].get("guestlist_row"))
+    return [f"{count} of {kind} for {row}" for row, count in rows.items() if count > 1]
