@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Collection, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
@@ -14,12 +14,13 @@ from bot.clocks import SandboxClock, SteadyClock, SystemClock
 from bot.commands.catalog import ACTIONS, COMMANDS
 from bot.commands.dispatch import Dispatcher
 from bot.config import ConfigError, Mode, Settings
-from bot.loops import Queues, every
+from bot.door import Connection, Door
+from bot.keeper import DOOR, Keeper
+from bot.loops import Queues, spawn
 from bot.platforms.discord.adapter import DiscordPlatform
 from bot.web.metrics import Metrics
 from bot.web.server import make_app
-from payments.core.model import Platform
-from payments.flows import presence, sweep, timers
+from payments.flows import sweep
 from payments.flows.engine import Engine, EngineSettings
 from payments.flows.replay import Replayed, replay
 from payments.limiter import Limiter
@@ -55,12 +56,13 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.metrics = Metrics()
-        self._platform: DiscordPlatform | None = None
         self.engine: Engine | None = None
         self.url = ""
         self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
         self._workers: Mapping[str, Worker[Any]] = {}
+        self._door: Door | None = None
+        self._keeper: Keeper | None = None
         self._machine = SteadyClock()
         self._clock: BusinessClock = SystemClock()
 
@@ -79,15 +81,17 @@ class Service:
         """Stop taking, finish or release what is held, close everything; within 10 seconds."""
         for worker in self._workers.values():
             worker.stop()
-        if self._platform is not None:
-            await self._platform.close()
-        if self._tasks:
-            running = [task for task in self._tasks if task.get_name().startswith(("worker", "discord"))]
-            if running:
-                await asyncio.wait(running, timeout=STOP_SECONDS)
-            for task in self._tasks:
+        finishing = [task for task in self._tasks if task.get_name().startswith("worker")]
+        for task in self._tasks:
+            if task not in finishing:
                 task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._keeper is not None:
+            await self._keeper.end()
+        if finishing:
+            await asyncio.wait(finishing, timeout=STOP_SECONDS)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._stack.aclose()
 
     async def counts(self) -> dict[str, int]:
@@ -224,36 +228,42 @@ class Service:
         return clock
 
     async def _connect(self, store: SqlStore) -> None:
-        """Build the engine once Stripe has answered, then start everything that works on it."""
+        """Build the engine once Stripe has answered; then work on it, and keep the door or wait for it."""
         provider = self._provider()
         self._stack.push_async_callback(provider.close)
         account = await self._account(provider)
+        engine = self._engine(store, provider, account)
+        queues = Queues(engine, self.metrics)
+        door = self._door = Door(engine, queues, lambda: self._platforms(engine), self.settings.sweep)
+        keeper = self._keeper = Keeper(engine, door)
+        engine.delivering = keeper.holds
         while True:
             try:
                 await store.take_over()
-                known = await self._known(store, account)
+                await self._know(store, account)
+                await keeper.begin()
                 break
             except StoreUnavailable as error:
                 log.error("The database can't be written (%s); trying again.", error)
                 await asyncio.sleep(1)
-        engine = self._engine(store, provider, account)
-        discord = self._platform = self._discord(engine)
-        self._stack.push_async_callback(discord.close)
-        engine.platforms = {Platform.DISCORD: discord}
-        self._workers = Queues(engine, self.metrics).workers()
+        self._workers = queues.settling()
         self.engine = engine
         for name, worker in self._workers.items():
             self._spawn(f"worker {name}", worker.run())
-        self._spawn("discord", discord.run())
-        self._start_loops(engine, known.compared_at)
+        self._spawn("keeper", keeper.run())
+        self._spawn("bell", store.listen(self._heard))
         log.info("Connected: %s mode, account %s.", self.settings.mode, account.id)
 
-    async def _known(self, store: Store, account: Account) -> StoredAccount:
-        """The account as we know it, from now on at the latest."""
+    def _platforms(self, engine: Engine) -> Collection[Connection]:
+        """The chat platforms, for one opening of the door; each new platform is one line here."""
+        return [self._discord(engine)]
+
+    async def _know(self, store: Store, account: Account) -> None:
+        """The account is known from now on at the latest."""
         now = self._clock.now()
         fresh = StoredAccount(account.id, account.livemode, account.currency, None, sweep.first_cursor(now), None)
         async with store.transaction() as tx:
-            return await tx.accounts.ensure(fresh, now)
+            await tx.accounts.ensure(fresh, now)
 
     def _engine(self, store: Store, provider: StripeProvider, account: Account) -> Engine:
         return Engine(
@@ -266,15 +276,6 @@ class Service:
             render=texts.render,
             wake=self._wake,
         )
-
-    def _start_loops(self, engine: Engine, compared_at: int | None) -> None:
-        read_ms = self.settings.sweep.events_minutes * 60_000
-        compare_ms = self.settings.sweep.compare_hours * 3_600_000
-        # From the last one that was finished, so that a service which is started anew each day compares too.
-        compare_at = None if compared_at is None else compared_at + compare_ms
-        self._spawn("timers", every(1_000, engine.machine, lambda: timers.tick(engine)))
-        self._spawn("event sweep", every(read_ms, engine.business, lambda: sweep.read_events(engine)))
-        self._spawn("comparison", every(compare_ms, engine.business, lambda: _compare(engine), first_at=compare_at))
 
     async def _account(self, provider: StripeProvider) -> Account:
         wait = 1.0
@@ -334,23 +335,21 @@ class Service:
         )
 
     def _wake(self, queue: str) -> None:
-        worker = self._workers.get(queue)
-        if worker is not None:
-            worker.wake()
+        """There may be work: here, and in other processes."""
+        self._heard(queue)
+        if self.engine is not None:
+            self.engine.store.ring(queue)
+
+    def _heard(self, queue: str) -> None:
+        """There may be work here, or the door was given back."""
+        if queue == DOOR and self._keeper is not None:
+            self._keeper.rung()
+        for workers in (self._workers, {} if self._door is None else self._door.workers):
+            if queue in workers:
+                workers[queue].wake()
 
     def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work, name=name)
-        task.add_done_callback(_say_why)
-        self._tasks.append(task)
-
-
-async def _compare(engine: Engine) -> None:
-    """The nightly comparison: with Stripe, and with what everybody really holds on the platforms."""
-    await sweep.compare_all(engine)
-    async with engine.store.transaction() as tx:
-        places = [place for c in await tx.communities.all() for place in await tx.communities.places(c.id)]
-    for place in places:
-        await presence.compare_place(engine, place)
+        self._tasks.append(spawn(name, work))
 
 
 def _key_words(error: KeyRefused) -> str:
@@ -358,12 +357,6 @@ def _key_words(error: KeyRefused) -> str:
     if error.code == "permission_error":
         return f"stripe.secret_key lacks a permission; edit the key in Stripe's dashboard ({error})"
     return f"refuses stripe.secret_key ({error.code}); copy it again from the dashboard"
-
-
-def _say_why(task: asyncio.Task[None]) -> None:
-    """A task that ends by a fault is told at once; it would otherwise be missed in silence."""
-    if not task.cancelled() and task.exception() is not None:
-        log.critical("The task «%s» ended by a fault.", task.get_name(), exc_info=task.exception())
 
 
 @asynccontextmanager

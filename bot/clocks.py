@@ -41,6 +41,7 @@ class SandboxClock:
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/") + "/sandbox/clock"
         self.offset_ms = 0
+        self._told = 0.0  # as it was told, for the sandbox answers at once to whoever names another
         self._moved = asyncio.Condition()
 
     def now(self) -> int:
@@ -62,7 +63,7 @@ class SandboxClock:
         async with aiohttp.ClientSession() as session:
             while True:
                 try:
-                    query = {"offset": repr(self.offset_ms / 1000), "wait": "20"}
+                    query = {"offset": repr(self._told), "wait": "20"}
                     async with session.get(self._url, params=query, timeout=aiohttp.ClientTimeout(total=30)) as answer:
                         await self._take(await answer.json())
                 except (aiohttp.ClientError, TimeoutError, ValueError) as error:
@@ -71,5 +72,6 @@ class SandboxClock:
 
     async def _take(self, body: dict[str, float]) -> None:
         async with self._moved:
-            self.offset_ms = round(float(body["offset"]) * 1000)
+            self._told = float(body["offset"])
+            self.offset_ms = round(self._told * 1000)
             self._moved.notify_all()

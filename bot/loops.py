@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 from bot.web.metrics import Metrics
@@ -31,8 +31,8 @@ class Queues:
         self._engine = engine
         self._metrics = metrics
 
-    def workers(self) -> Mapping[str, Worker[Any]]:
-        """One worker a queue, by the names that `Engine.wake` uses."""
+    def settling(self) -> Mapping[str, Worker[Any]]:
+        """The workers of every process: a queue each, by the names that `Engine.wake` uses."""
         return {
             "customers": self._worker(
                 "customers",
@@ -48,6 +48,18 @@ class Queues:
                 failed=lambda tx, item, lease, retry: tx.events.failed(item, lease, retry),
                 release=lambda tx, lease: tx.events.release(lease),
             ),
+            "requests": self._worker(
+                "requests",
+                claim=lambda tx, lease, limit: tx.requests.claim(creating.REDRIVEN, lease, self._now(), limit),
+                work=creating.redrive,
+                failed=lambda tx, item, lease, retry: tx.requests.failed(item.id, lease, retry),
+                release=lambda tx, lease: tx.requests.release(lease),
+            ),
+        }
+
+    def delivering(self) -> Mapping[str, Worker[Any]]:
+        """The workers of the process that holds the door; new ones, since one that was stopped is at its end."""
+        return {
             "effects": self._worker(
                 "effects",
                 claim=lambda tx, lease, limit: tx.accesses.claim(Platform.DISCORD, lease, self._now(), limit),
@@ -61,13 +73,6 @@ class Queues:
                 work=notify.deliver_notice,
                 failed=lambda tx, item, lease, retry: tx.notices.failed(item.key, lease, retry),
                 release=lambda tx, lease: tx.notices.release(lease),
-            ),
-            "requests": self._worker(
-                "requests",
-                claim=lambda tx, lease, limit: tx.requests.claim(creating.REDRIVEN, lease, self._now(), limit),
-                work=creating.redrive,
-                failed=lambda tx, item, lease, retry: tx.requests.failed(item.id, lease, retry),
-                release=lambda tx, lease: tx.requests.release(lease),
             ),
         }
 
@@ -103,6 +108,18 @@ class Queues:
             release=lambda lease: in_one_commit(engine, lambda tx: release(tx, lease)),
             concurrency=CONCURRENCY,
         )
+
+
+def spawn(name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """A task whose fault is told at once; it would otherwise be missed in silence."""
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(_say_why)
+    return task
+
+
+def _say_why(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.critical("The task «%s» ended by a fault.", task.get_name(), exc_info=task.exception())
 
 
 async def in_one_commit(engine: Engine, use: Callable[[Transaction], Awaitable[T]]) -> T:

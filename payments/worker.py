@@ -69,13 +69,18 @@ class Worker(Generic[W]):
         self._signal = asyncio.Event()
         self._stopping = asyncio.Event()
         self._running: dict[asyncio.Task[None], Lease] = {}
+        self._at_once = False
 
     def wake(self) -> None:
         """There may be work now."""
         self._signal.set()
 
-    def stop(self) -> None:
-        """Take nothing more; `run` ends within 8 s, having finished or released what it holds."""
+    def stop(self, *, at_once: bool = False) -> None:
+        """Take nothing more; `run` ends within 8 s, having finished or released what it holds.
+
+        `at_once`: what is being worked on is given up instead.
+        """
+        self._at_once = at_once
         self._stopping.set()
         self._signal.set()
 
@@ -159,7 +164,7 @@ class Worker(Generic[W]):
     async def _finish(self) -> None:
         running = list(self._running)
         if running:
-            await asyncio.wait(running, timeout=FINISH_SECONDS)
+            await asyncio.wait(running, timeout=0 if self._at_once else FINISH_SECONDS)
         left = {task: lease for task, lease in self._running.items() if not task.done()}
         for task in left:
             task.cancel()

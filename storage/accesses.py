@@ -12,7 +12,7 @@ from storage.database import Row, Tx, Value, chunks, marks
 from storage.rows import FREE, held
 from storage.sql import claim, columns, select
 
-_COLUMNS = "person_id, target_id, wanted, applied, held_before, entitlement_id, reason, wanted_at, applied_at"
+_COLUMNS = "person_id, target_id, wanted, applied, held_before, entitlement_id, reason, wanted_at, applied_at, user_id"
 _EFFECT_COLUMNS = "person_id, target_id, seq, state, attempts, last_error, told_at, breaker_passed, opened_at"
 
 _REOPEN = "seq = seq + 1, state = 'open', attempts = 0, next_at = ?, opened_at = ?"
@@ -40,6 +40,7 @@ def access_of(row: Row) -> Access:
         reason=Reason(row["reason"]) if row["reason"] is not None else None,
         wanted_at=row["wanted_at"],
         applied_at=row["applied_at"],
+        user_id=row["user_id"],
     )
 
 
@@ -151,11 +152,47 @@ class SqlAccesses:
         )
         return [effect_of(row) for row in sorted(rows, key=lambda row: int(row["next_at"]))]
 
-    async def held_before(self, person_id: PersonId, target_id: TargetId, held: bool | None) -> None:
-        """Provenance, stored before the first grant; None forgets it, after a confirmed revoke."""
-        await self._tx.execute(
-            "UPDATE access SET held_before = ?" + _ONE, int(held) if held is not None else None, person_id, target_id
+    async def provenance(self, effect: Effect, lease: Lease, *, held_before: bool, user_id: str) -> None:
+        """Whether this account had it before us, stored before the first grant. Raises `LeaseLost`."""
+        await self._under(lease, effect, "held_before = ?, user_id = ?", int(held_before), user_id)
+
+    async def forget(self, effect: Effect, lease: Lease, *, parted: bool = False) -> None:
+        """Provenance and account are forgotten, once it is confirmed gone. Raises `LeaseLost`."""
+        gone = ", applied = 0, applied_at = NULL" if parted else ""
+        await self._under(lease, effect, "held_before = NULL, user_id = NULL" + gone)
+
+    async def _under(self, lease: Lease, effect: Effect, change: str, *values: Value) -> None:
+        """Change an access while its delivery is ours. The caller has locked the person."""
+        held(
+            await self._tx.execute(
+                f"UPDATE access SET {change}{_ONE} AND EXISTS (SELECT 1 FROM effect w WHERE w.person_id = "
+                "access.person_id AND w.target_id = access.target_id AND w.lease_token = ?)",
+                *values,
+                effect.person_id,
+                effect.target_id,
+                lease.token,
+            )
         )
+
+    async def given_late(self, person_id: PersonId, target_id: TargetId, user_id: str) -> None:
+        """We gave it to this account after our lease had ended: it is ours to take."""
+        await self._tx.execute(
+            "UPDATE access SET held_before = 0, user_id = ?" + _ONE + " AND (user_id IS NULL OR user_id = ?)",
+            user_id,
+            person_id,
+            target_id,
+            user_id,
+        )
+
+    async def held_by_another(self, person_id: PersonId, target_id: TargetId, user_id: str) -> bool:
+        """Whether this account holds it by our gift to a person that it no longer belongs to."""
+        row = await self._tx.fetch_one(
+            "SELECT 1 AS held FROM access WHERE target_id = ? AND user_id = ? AND person_id <> ? AND held_before = 0",
+            target_id,
+            user_id,
+            person_id,
+        )
+        return row is not None
 
     async def done(self, effect: Effect, lease: Lease, *, applied: bool, now: int, machine_now: int) -> bool:
         """The platform confirmed: see the port. A revoke counts when it took away what was applied."""

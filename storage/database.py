@@ -4,7 +4,7 @@ SQL is written once, with ``?`` for values, for both engines. The little that di
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -39,6 +39,7 @@ class Dialect:
     skip_locked: str  # ends the inner SELECT of a claim, whose table has the alias `w`
     lock_rows: str  # ends an inner SELECT that locks rows in its order
     lock_schema: str | None  # keeps other processes from migrating at the same time
+    now_ms: str  # the database's own clock at this moment, milliseconds since 1970 UTC
 
 
 class Tx(Protocol):
@@ -94,6 +95,14 @@ class Database(Protocol):
 
     async def write_events(self, batch: Sequence[Delivery]) -> Sequence[Ingested]:
         """Store a batch of different events and mark their customers in one commit; answers in the batch's order."""
+        ...
+
+    def ring(self, queue: str) -> None:
+        """Wake a queue's workers in other processes, soon."""
+        ...
+
+    async def listen(self, heard: Callable[[str], None]) -> None:
+        """Hear other processes ring, for ever; ends at once where there are none."""
         ...
 
     async def close(self) -> None:

@@ -1,7 +1,38 @@
-"""What only one process may hold."""
+"""What only one process may hold, and the work that dead processes held."""
+
+# ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
 
 from payments.ports.stores import Lease
 from storage.database import Tx
+from storage.rows import FREE
+from storage.sql import columns
+
+_TAKE = (
+    "INSERT INTO lease (name, token, until_at) VALUES (?, ?, {until}) ON CONFLICT (name) DO UPDATE "
+    "SET token = excluded.token, until_at = excluded.until_at "
+    "WHERE lease.token = excluded.token OR lease.until_at <= {now}"
+)
+
+# The key of each table of work and a condition that a partial index has: the events of years are not looked through.
+_DELIVERIES = {
+    "effect": ("person_id, target_id", "w.state = 'open'"),
+    "notice": ("key", "w.state = 'open'"),
+    "telegram_update": ("id", "w.state = 'open'"),
+}
+_SETTLING = {
+    "customer": ("id", "w.settled_seq < w.mark_seq"),
+    "event": ("account_id, id", "w.state = 'unresolved'"),
+    "request": ("id", "w.state = 'pending'"),
+}
+
+_DEAD_MS = 60_000
+"""How long a dead process is remembered: as long as what it held is leased (`payments.flows.engine.LEASE_MS`)."""
+
+_OF_THE_DEAD = (
+    " AND SUBSTR(w.lease_token, 1, 16) NOT IN "
+    "(SELECT token FROM lease WHERE name LIKE 'process:%' AND until_at > {now})"
+)
+"""A token begins with the name of its process (`payments.flows.engine.Engine.lease`)."""
 
 
 class SqlLeases:
@@ -9,20 +40,53 @@ class SqlLeases:
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
+        self._now = tx.dialect.now_ms
 
     async def take(self, name: str, lease: Lease, machine_now: int) -> bool:
         """Take it or keep it; False while another token holds it."""
-        changed = await self._tx.execute(
-            "INSERT INTO lease (name, token, until_at) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE "
-            "SET token = excluded.token, until_at = excluded.until_at "
-            "WHERE lease.token = excluded.token OR lease.until_at <= ?",
-            name,
-            lease.token,
-            lease.until,
-            machine_now,
-        )
-        return changed > 0
+        sql = _TAKE.format(until="?", now="?")
+        return await self._tx.execute(sql, name, lease.token, lease.until, machine_now) > 0
 
-    async def give_back(self, name: str, lease: Lease) -> None:
+    async def hold(self, name: str, token: str, ttl_ms: int) -> bool:
+        """Take it or keep it for so long by the database's own clock; False while another token holds it."""
+        sql = _TAKE.format(until=f"{self._now} + ?", now=self._now)
+        return await self._tx.execute(sql, name, token, ttl_ms) > 0
+
+    async def give_back(self, name: str, token: str) -> None:
         """Let others take it; nothing happens when it is not held any more."""
-        await self._tx.execute("DELETE FROM lease WHERE name = ? AND token = ?", name, lease.token)
+        await self._tx.execute("DELETE FROM lease WHERE name = ? AND token = ?", name, token)
+
+    async def free_deliveries(self) -> None:
+        """Free every effect, notice and update: for who has just begun to deliver, alone."""
+        for table in _DELIVERIES:
+            await self._free(table)
+
+    async def free_dead(self) -> None:
+        """Free the customers, events and requests held by processes whose own lease (`process:`) has ended.
+
+        Most of the time nobody is dead, and this one question is all.
+        """
+        ended = await self._tx.fetch_one(
+            f"SELECT 1 AS found FROM lease WHERE name LIKE 'process:%' AND until_at <= {self._now}"
+        )
+        if ended is None:
+            return
+        for table in _SETTLING:
+            await self._free(table, _OF_THE_DEAD.format(now=self._now))
+        await self._tx.execute(
+            f"DELETE FROM lease WHERE name LIKE 'process:%' AND until_at <= {self._now} - ?", _DEAD_MS
+        )
+
+    async def free_all(self) -> None:
+        """Free all work, and every other lease: for the only process there is."""
+        for table in _DELIVERIES | _SETTLING:
+            await self._free(table)
+        await self._tx.execute("DELETE FROM lease")
+
+    async def _free(self, table: str, also: str = "") -> None:
+        """Rows that somebody is writing to are left alone, so that nobody ever waits for another."""
+        key, condition = (_DELIVERIES | _SETTLING)[table]
+        await self._tx.execute(
+            f"UPDATE {table} SET {FREE} WHERE ({key}) IN (SELECT {columns(key, 'w')} FROM {table} w "
+            f"WHERE {condition} AND w.lease_token IS NOT NULL{also} {self._tx.dialect.skip_locked})"
+        )

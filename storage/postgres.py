@@ -4,7 +4,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
 from payments.core.ids import AccountId, CustomerId, EventId, StripeCustomerId
 from payments.ports.stores import Ingested, StoreUnavailable
+from storage.bell import Bell
 from storage.database import ConstraintViolated, Delivery, Dialect, Row, Value, finish, unavailable
 from storage.ingest import EventKey, KnownCustomer, KnownEvent, StripeKey, first_state, plan_batch, stripe_key
 from storage.rows import EVENT_COLUMNS, event_values
@@ -22,6 +23,7 @@ POSTGRES = Dialect(
     skip_locked="FOR UPDATE OF w SKIP LOCKED",
     lock_rows="FOR UPDATE",
     lock_schema="SELECT pg_advisory_xact_lock(7104951264)",  # any number that only Guestlist uses
+    now_ms="CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",  # now() would stand still in a transaction
 )
 
 CONNECTIONS_MAX = 10
@@ -72,7 +74,7 @@ async def open_postgres(url: str) -> "PostgresDatabase":
             command_timeout=STATEMENT_SECONDS_MAX,
             server_settings={"application_name": "guestlist"},
         )
-    return PostgresDatabase(pool)
+    return PostgresDatabase(pool, Bell(url, pool, _OUTAGES))
 
 
 class _translated:  # noqa: N801 - reads as a word of the with statement
@@ -133,8 +135,9 @@ class PostgresDatabase:
     ingest_writers = 2
     one_process = False
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, bell: Bell) -> None:
         self._pool = pool
+        self._bell = bell
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresTx]:
@@ -163,8 +166,17 @@ class PostgresDatabase:
             answers = dict(zip(map(_event_key, ordered), await _store(tx, ordered), strict=True))
         return [answers[_event_key(delivery)] for delivery in batch]
 
+    def ring(self, queue: str) -> None:
+        """See `Database`."""
+        self._bell.ring(queue)
+
+    async def listen(self, heard: Callable[[str], None]) -> None:
+        """See `Database`."""
+        await self._bell.listen(heard)
+
     async def close(self) -> None:
         """See `Database`."""
+        await self._bell.close()
         try:
             with _translated():
                 await asyncio.wait_for(self._pool.close(), CLOSE_SECONDS_MAX)

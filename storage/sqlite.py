@@ -25,7 +25,13 @@ from storage.sql import insert
 
 T = TypeVar("T")
 
-SQLITE = Dialect(text="TEXT", skip_locked="", lock_rows="", lock_schema=None)
+SQLITE = Dialect(
+    text="TEXT",
+    skip_locked="",
+    lock_rows="",
+    lock_schema=None,
+    now_ms="CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)",  # days since noon of 24 Nov 4714 BC
+)
 
 TURN_SECONDS_MAX = 30
 """How long a transaction waits for those before it in this process."""
@@ -233,6 +239,12 @@ class SqliteDatabase:
             connection.rollback()
             raise
         return answers
+
+    def ring(self, queue: str) -> None:
+        """See `Database`. There is nobody else."""
+
+    async def listen(self, heard: Callable[[str], None]) -> None:
+        """See `Database`. There is nobody else."""
 
     async def close(self) -> None:
         """See `Database`."""

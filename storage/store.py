@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from payments.core.model import Part
@@ -25,7 +25,8 @@ from storage.notices import SqlNotices
 from storage.people import SqlPeople
 from storage.plans import SqlPlans
 from storage.requests import SqlRequests
-from storage.rows import FREE
+from storage.telegram import SqlChats, SqlTalkers
+from storage.updates import SqlUpdates
 
 _log = logging.getLogger(__name__)
 
@@ -45,18 +46,10 @@ _COUNTS = {
     "notices_dead": "notice WHERE state = 'dead'",
     "requests_pending": "request WHERE state = 'pending'",
     "requests_dead": "request WHERE state = 'dead'",
+    "updates_open": "telegram_update WHERE state = 'open'",
+    "updates_dead": "telegram_update WHERE state = 'dead'",
 }
 _COUNT = "SELECT " + ", ".join(f"(SELECT COUNT(*) FROM {what}) AS {name}" for name, what in _COUNTS.items())
-
-
-# Under conditions that partial indexes have: the events of years are not looked through at each start.
-_LEASED = {
-    "customer": "settled_seq < mark_seq",
-    "event": "state = 'unresolved'",
-    "effect": "state = 'open'",
-    "notice": "state = 'open'",
-    "request": "state = 'pending'",
-}
 
 
 class SqlTransaction:
@@ -77,6 +70,9 @@ class SqlTransaction:
         self.requests = SqlRequests(tx)
         self.books = SqlBooks(tx)
         self.leases = SqlLeases(tx)
+        self.updates = SqlUpdates(tx)
+        self.chats = SqlChats(tx)
+        self.talkers = SqlTalkers(tx)
 
 
 class SqlStore:
@@ -95,6 +91,19 @@ class SqlStore:
     async def ingest(self, event: StoredEvent, parts: Part | None) -> Ingested:
         """Store an event and mark its customer, in a commit shared with concurrent calls (invariant 1)."""
         return await self._ingester.ingest(event, parts)
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may be at work on it."""
+        return not self._database.one_process
+
+    def ring(self, queue: str) -> None:
+        """Tell the other processes that there may be work in a queue: soon, at most once. Called after a commit."""
+        self._database.ring(queue)
+
+    async def listen(self, heard: Callable[[str], None]) -> None:
+        """Call `heard` with what other processes ring, for ever; ends at once where there are none."""
+        await self._database.listen(heard)
 
     async def healthy(self) -> bool:
         """Whether the database answers, can be written and has room. It writes a little and takes it back."""
@@ -115,9 +124,7 @@ class SqlStore:
         if not self._database.one_process:
             return
         async with self._database.transaction() as tx:
-            for table, condition in _LEASED.items():
-                await tx.execute(f"UPDATE {table} SET {FREE} WHERE {condition} AND lease_token IS NOT NULL")
-            await tx.execute("DELETE FROM lease")
+            await SqlLeases(tx).free_all()
 
     async def counts(self) -> dict[str, int]:
         """How much work waits, is stuck or is dead, for metrics."""

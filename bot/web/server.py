@@ -29,13 +29,17 @@ class Site:
         return web.json_response({"alive": True})
 
     async def ready(self, _request: web.Request) -> web.Response:
-        """Database writable and every bot connected: 200, else 503 with what is missing."""
+        """Database writable, and every bot connected that this process runs: 200, else 503 with what is missing.
+
+        `door` says whether it is the one of several processes on one database that runs the bots and delivers.
+        """
         engine = self._engine()
         checks = {"account": engine is not None, "database": engine is not None and await engine.store.healthy()}
         if engine is not None:
             checks |= {str(name): platform.ready for name, platform in engine.platforms.items()}
         ready = all(checks.values())
-        return web.json_response({"ready": ready, **checks}, status=200 if ready else 503)
+        door = engine is not None and engine.delivering()
+        return web.json_response({"ready": ready, "door": door, **checks}, status=200 if ready else 503)
 
     async def metrics(self, _request: web.Request) -> web.Response:
         """Prometheus' exposition format."""

@@ -429,6 +429,7 @@ class Access:
     """What a person should have (``wanted``) and what the platform confirmed (``applied``) of one target.
 
     ``held_before``: the person had it before we gave it (None: never asked); what we did not give, we don't take.
+    ``user_id``: the account of the platform that this is about, from before it was given until it is confirmed gone.
     ``entitlement_id`` and ``reason``: why it is wanted, or the last reason why not.
     """
 
@@ -441,6 +442,7 @@ class Access:
     reason: Reason | None
     wanted_at: int
     applied_at: int | None
+    user_id: str | None = None
 
 
 class EffectState(StrEnum):

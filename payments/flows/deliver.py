@@ -7,14 +7,14 @@ giving and taking twice is the same as once, and provenance is committed before 
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
 from payments.core import breaker
 from payments.core.ids import PersonId
-from payments.core.model import Access, Community, EffectState, Plan, Target
+from payments.core.model import Access, Community, EffectState, Identity, Plan, Target
 from payments.flows.backoff import backoff_ms
 from payments.flows.engine import Engine, new_id
 from payments.flows.wanting import want_access
@@ -50,13 +50,17 @@ class Delivery(StrEnum):
     BUSY = "busy"
     FAILED = "failed"
     DEAD = "dead"
+    PARTED = "parted"  # taken from a former account of the person; the present one is next
     MOVED_ON = "moved_on"  # made so, but by now something else may be wanted: it stays open
     LOST = "lost"  # another worker has taken it over
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Everything that one delivery works on, read in one commit."""
+    """Everything that one delivery works on, read in one commit.
+
+    ``user_id``: the person's account there now. ``contested``: a former person's access is not yet taken from it.
+    """
 
     effect: Effect
     lease: Lease
@@ -65,7 +69,13 @@ class Case:
     community: Community
     plan: Plan | None
     user_id: str | None
+    contested: bool
     name: str
+
+    @property
+    def former(self) -> str | None:
+        """An account that has it, or may have it, and is not the person's any more."""
+        return self.access.user_id if self.access.user_id != self.user_id else None
 
 
 async def deliver_effect(engine: Engine, effect: Effect, lease: Lease) -> Delivery:
@@ -87,13 +97,14 @@ async def _open(engine: Engine, effect: Effect, lease: Lease) -> Case:
         access = await tx.accesses.get(effect.person_id, effect.target_id)
         stored = await tx.accesses.effect(effect.person_id, effect.target_id)
         target = await tx.communities.target(effect.target_id)
-        assert access is not None, "an effect hangs on its access by a foreign key"
-        assert stored is not None, "no effect is ever deleted"
+        if access is None or stored is None:
+            raise LeaseLost("the person was merged with another, and this access with it")
         assert target is not None, "an access hangs on its target by a foreign key"
         community = await tx.communities.get(target.community_id)
         assert community is not None, "a target hangs on its community by a foreign key"
         identities = await tx.people.identities(effect.person_id)
         entitlement = None if access.entitlement_id is None else await tx.entitlements.get(access.entitlement_id)
+        user_id = next((i.user_id for i in identities if i.platform is target.platform), None)
         return Case(
             effect=stored,
             lease=lease,
@@ -101,7 +112,9 @@ async def _open(engine: Engine, effect: Effect, lease: Lease) -> Case:
             target=target,
             community=community,
             plan=None if entitlement is None else await tx.plans.get(entitlement.plan_id),
-            user_id=next((i.user_id for i in identities if i.platform is target.platform), None),
+            user_id=user_id,
+            contested=user_id is not None
+            and await tx.accesses.held_by_another(effect.person_id, effect.target_id, user_id),
             name=await tx.people.name(effect.person_id),
         )
 
@@ -113,36 +126,42 @@ async def _grant(engine: Engine, case: Case) -> Delivery:
     platform = engine.platforms.get(case.target.platform)
     if platform is None:
         return await _later(engine, case, NO_PLATFORM_RETRY_MS, f"{case.target.platform} is not connected")
+    if case.former is not None:
+        return await _part(engine, case, case.former)
     if case.user_id is None:
         return await _not_linked(engine, case)
+    if case.contested:
+        return await _later(engine, case, HELD_RETRY_MS, "is being taken from the account for its former person")
     if case.access.held_before is not False:
         # Never asked, or it was there before us: ask (again), so that we never claim to have given what was there.
         held = await platform.holds(case.user_id, case.target)
         if not isinstance(held, Holding):
             return await _not_given(engine, case, held)
         if held.held:
-            return await _keep(engine, case)
+            return await _keep(engine, case, case.user_id)
         async with engine.store.transaction() as tx:
-            await tx.accesses.held_before(case.effect.person_id, case.effect.target_id, False)
+            await tx.people.lock([case.effect.person_id])
+            await tx.accesses.provenance(case.effect, case.lease, held_before=False, user_id=case.user_id)
     if not _time_left(engine, case):
         return await _later(engine, case, 0, "the lease was nearly over")
     plan = "membership" if case.plan is None else case.plan.name
     outcome = await platform.give(case.user_id, case.target, f"Guestlist: member of {plan}")
     if isinstance(outcome, Done):
-        return await _given(engine, case)
+        return await _or_anew(engine, case, case.user_id, _given(engine, case), gave=True)
     return await _not_given(engine, case, outcome)
 
 
-async def _keep(engine: Engine, case: Case) -> Delivery:
+async def _keep(engine: Engine, case: Case, user_id: str) -> Delivery:
     """The person held it before we came: it counts as open, and is not ours to take."""
     async with engine.store.transaction() as tx:
         await tx.people.lock([case.effect.person_id])
-        await tx.accesses.held_before(case.effect.person_id, case.effect.target_id, True)
+        await tx.accesses.provenance(case.effect, case.lease, held_before=True, user_id=user_id)
         still = await _done(engine, tx, case, applied=True)
         if not (case.access.applied and case.access.held_before):
             await audit(engine, tx, case, "kept", f"had {case.target.name} before; it is not taken at the end")
         if still:
             await _announce(engine, tx, case)
+    engine.wake("notices")
     return Delivery.KEPT if still else Delivery.MOVED_ON
 
 
@@ -153,6 +172,7 @@ async def _given(engine: Engine, case: Case) -> Delivery:
         await audit(engine, tx, case, "granted", f"{case.target.name} given: {case.access.reason or 'wanted'}")
         if still:
             await _announce(engine, tx, case)
+    engine.wake("notices")
     return Delivery.GRANTED if still else Delivery.MOVED_ON
 
 
@@ -221,7 +241,6 @@ async def _announce(engine: Engine, tx: Transaction, case: Case) -> None:
                 return  # its own delivery tells
     key = f"access_opened:{case.access.entitlement_id}"
     await notice(engine, tx, case.effect.person_id, "access_opened", key, {**_about(case), "targets": sorted(opened)})
-    engine.wake("notices")
 
 
 # -- taking ------------------------------------------------------------------------------------------------------------
@@ -230,25 +249,56 @@ async def _announce(engine: Engine, tx: Transaction, case: Case) -> None:
 async def _revoke(engine: Engine, case: Case) -> Delivery:
     if case.access.held_before is not False:
         return await _leave_alone(engine, case)
-    if case.user_id is None:
+    account = case.access.user_id or case.user_id
+    if account is None:
         return await _taken(engine, case, "no account there any more")
     stopped = await _gate(engine, case)
     if stopped is not None:
         return stopped
+    cause = "" if case.access.reason is None else f" ({case.access.reason.replace('_', ' ')})"
+    gone = await _take(engine, case, account, f"Guestlist: membership ended{cause}")
+    if isinstance(gone, Delivery):
+        return gone
+    why = gone or str(case.access.reason or "no longer wanted")
+    return await _or_anew(engine, case, account, _taken(engine, case, why))
+
+
+async def _part(engine: Engine, case: Case, former: str) -> Delivery:
+    """The account left the person: what we gave it is taken first; only then is the present account's turn."""
+    gone: str | Delivery = "it was there before us and stays"
+    if case.access.held_before is False:
+        gone = await _take(engine, case, former, "Guestlist: the membership is another account's now")
+        if isinstance(gone, Delivery):
+            return gone
+    return await _or_anew(engine, case, former, _parted(engine, case, former, gone or "taken"))
+
+
+async def _parted(engine: Engine, case: Case, former: str, why: str) -> Delivery:
+    async with engine.store.transaction() as tx:
+        await tx.people.lock([case.effect.person_id])
+        await tx.accesses.forget(case.effect, case.lease, parted=True)
+        again = Retry("taken from the former account", engine.machine.now())
+        await tx.accesses.failed(case.effect, case.lease, again, counts=False)
+        await audit(engine, tx, case, "parted", f"{case.target.name} of the former account {former}: {why}")
+    engine.wake("effects")
+    return Delivery.PARTED
+
+
+async def _take(engine: Engine, case: Case, user_id: str, reason: str) -> str | Delivery:
+    """Take it from an account: confirmed, with why if it was gone already; or what came of the delivery instead."""
     platform = engine.platforms.get(case.target.platform)
     if platform is None:
         return await _later(engine, case, NO_PLATFORM_RETRY_MS, f"{case.target.platform} is not connected")
     if not _time_left(engine, case):
         return await _later(engine, case, 0, "the lease was nearly over")
-    why = "" if case.access.reason is None else f" ({case.access.reason.replace('_', ' ')})"
-    outcome = await platform.take(case.user_id, case.target, f"Guestlist: membership ended{why}")
+    outcome = await platform.take(user_id, case.target, reason)
     match outcome:
         case Done():
-            return await _taken(engine, case, str(case.access.reason or "no longer wanted"))
+            return ""
         case NotThere():
-            return await _taken(engine, case, "is not in the server or chat any more")
+            return "is not in the server or chat any more"
         case Blocked(code="target_gone"):
-            return await _taken(engine, case, "it does not exist any more")
+            return "it does not exist any more"
         case Blocked():
             return await _block(engine, case, outcome, "take")
         case Busy(retry_after_ms=ms, detail=detail):
@@ -262,9 +312,11 @@ async def _revoke(engine: Engine, case: Case) -> Delivery:
 async def _leave_alone(engine: Engine, case: Case) -> Delivery:
     """Never given by us, or held before we came: nothing is taken (invariant 7)."""
     async with engine.store.transaction() as tx:
+        if case.access.held_before:
+            await tx.people.lock([case.effect.person_id])
+            await tx.accesses.forget(case.effect, case.lease)
         still = await _done(engine, tx, case, applied=False)
         if case.access.held_before:
-            await tx.accesses.held_before(case.effect.person_id, case.effect.target_id, None)
             await audit(engine, tx, case, "kept", f"had {case.target.name} before the membership; it stays")
     if not still:
         return Delivery.MOVED_ON
@@ -274,8 +326,9 @@ async def _leave_alone(engine: Engine, case: Case) -> Delivery:
 async def _taken(engine: Engine, case: Case, why: str) -> Delivery:
     """Confirmed gone. Provenance is forgotten: what a moderator gives from now on is the moderator's."""
     async with engine.store.transaction() as tx:
+        await tx.people.lock([case.effect.person_id])
+        await tx.accesses.forget(case.effect, case.lease)
         still = await _done(engine, tx, case, applied=False)
-        await tx.accesses.held_before(case.effect.person_id, case.effect.target_id, None)
         await audit(engine, tx, case, "revoked", f"{case.target.name} taken: {why}")
         if still and case.plan is not None and case.access.reason is not None:
             key = f"access_ended:{case.access.entitlement_id}:{case.access.wanted_at}"
@@ -330,7 +383,30 @@ async def _tell_of_breaker(engine: Engine, tx: Transaction, case: Case, count: i
 
 def _time_left(engine: Engine, case: Case) -> bool:
     """Whether a call begun now ends before the lease does: a late answer must never meet another worker's call."""
-    return engine.machine.now() + CALL_MS < case.lease.until
+    return engine.delivering() and engine.machine.now() + CALL_MS < case.lease.until
+
+
+async def _or_anew(
+    engine: Engine, case: Case, user_id: str, storing: Awaitable[Delivery], *, gave: bool = False
+) -> Delivery:
+    """What `storing` says; where another took this over meanwhile, that other makes right what we did too late.
+
+    A process that stood still (a paused machine) may act after its lease: what it gave is ours all the same, so that
+    it can be taken again (invariant 7). The account may be another person's by now: both are looked at again.
+    """
+    try:
+        return await storing
+    except LeaseLost:
+        async with engine.store.transaction() as tx:
+            now_of = await tx.people.of(Identity(case.target.platform, user_id))
+            persons = {case.effect.person_id, now_of or case.effect.person_id}
+            await tx.people.lock(persons)
+            for person_id in sorted(persons):
+                if gave:
+                    await tx.accesses.given_late(person_id, case.effect.target_id, user_id)
+                await tx.accesses.reopen(person_id, case.effect.target_id, engine.machine.now())
+        engine.wake("effects")
+        return Delivery.LOST
 
 
 async def _done(engine: Engine, tx: Transaction, case: Case, *, applied: bool) -> bool:

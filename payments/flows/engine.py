@@ -11,6 +11,9 @@ from payments.ports.platform import ChatPlatform, Message
 from payments.ports.provider import Account, PaymentProvider
 from payments.ports.stores import Lease, Notice, Store
 
+PROCESS_BYTES = 8
+"""Of randomness in a process's name; its hexadecimal digits begin each token (`storage.leases`)."""
+
 LEASE_MS = 60_000
 """Longer than any call's time limit (15 s), so that a lease never ends while its holder still works."""
 
@@ -52,11 +55,16 @@ class Engine:
     webhook_noted_at: int = 0
     """When it was last stored that a webhook came (business time); see `ingest.store_event`."""
     wake: Callable[[str], None] = lambda _queue: None
-    """Tells a worker (`customers`, `effects`, `notices`, `events`, `requests`) that there may be work now."""
+    """Tells the workers of a queue (`customers`, `effects`, `notices`, `events`, `requests`), also those of other
+    processes, that there may be work now. Called after the commit that made it."""
+    process: str = field(default_factory=lambda: secrets.token_hex(PROCESS_BYTES))
+    """Names this process in the leases that it takes, so that they are freed once it is gone."""
+    delivering: Callable[[], bool] = lambda: True
+    """Whether this process may act on the platforms now: only the one that holds the door may (`bot.keeper`)."""
 
     def lease(self) -> Lease:
-        """A new lease from now."""
-        return Lease(token=secrets.token_hex(16), until=self.machine.now() + LEASE_MS)
+        """A new lease from now, by this process."""
+        return Lease(token=self.process + secrets.token_hex(8), until=self.machine.now() + LEASE_MS)
 
 
 def new_id(prefix: str) -> str:

@@ -15,6 +15,7 @@ class Replayed:
     effects: int
     requests: int
     notices: int
+    updates: int
 
 
 async def replay(engine: Engine) -> Replayed:
@@ -27,7 +28,8 @@ async def replay(engine: Engine) -> Replayed:
             effects=await tx.accesses.reopen_states(states, engine.machine.now()),
             requests=await tx.requests.replay_dead(),
             notices=await tx.notices.replay_dead(),
+            updates=await tx.updates.replay_dead(),
         )
-    for queue in ("customers", "events", "effects", "requests", "notices"):
+    for queue in ("customers", "events", "effects", "requests", "notices", "updates"):
         engine.wake(queue)
     return replayed

@@ -182,7 +182,7 @@ async def _look_up_first(
         return await _make(engine, creation, request, patience)
     finally:
         async with engine.store.transaction() as tx:
-            await tx.leases.give_back(name, lease)
+            await tx.leases.give_back(name, lease.token)
 
 
 async def _record(engine: Engine, creation: Creation[T], request: Request, made: T) -> T:

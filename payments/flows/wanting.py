@@ -53,6 +53,7 @@ async def want_access(engine: Engine, tx: Transaction, person_ids: Collection[Pe
             reason=reason,
             wanted_at=now,
             applied_at=None if held is None else held.applied_at,
+            user_id=None if held is None else held.user_id,
         )
         if held is None or held.wanted is not wanted:
             await tx.accesses.want(access, machine_now)

@@ -321,7 +321,7 @@ class Town:
             if applied:
                 lease = self.engine.lease()
                 (effect,) = await tx.accesses.claim(Platform.DISCORD, lease, machine_now, 1)
-                await tx.accesses.held_before(person_id, target.id, False)
+                await tx.accesses.provenance(effect, lease, held_before=False, user_id=name)
                 await tx.accesses.done(effect, lease, applied=True, now=machine_now, machine_now=machine_now)
             if not wanted:
                 out = Access(person_id, target.id, False, applied, False, None, reason, machine_now, None)

@@ -37,7 +37,7 @@ async def granted(store: SqlStore, *person_ids: PersonId) -> None:
     await wanted(store, *person_ids)
     async with store.transaction() as tx:
         for effect in await claim(tx):
-            await tx.accesses.held_before(effect.person_id, ROLE, held=False)
+            await tx.accesses.provenance(effect, lease(), held_before=False, user_id=f"user-{effect.person_id}")
             assert await tx.accesses.done(effect, lease(), applied=True, now=NOW + 1, machine_now=NOW + 1)
 
 
@@ -66,21 +66,61 @@ async def test_a_decision_never_touches_what_the_platform_confirmed(store: SqlSt
         lie = replace(access(wanted=False), applied=False, held_before=True)
         await tx.accesses.want(lie, NOW + 5)
         stored = await tx.accesses.get(ADA, ROLE)
-    assert stored == replace(access(wanted=False), applied=True, held_before=False, applied_at=NOW + 1)
+    account = "user-prs_ada"
+    assert stored == replace(access(wanted=False), applied=True, held_before=False, applied_at=NOW + 1, user_id=account)
 
 
 async def test_a_confirmed_grant_is_done(store: SqlStore) -> None:
     await granted(store)
     async with store.transaction() as tx:
         assert await tx.accesses.get(ADA, ROLE) == replace(
-            access(), applied=True, held_before=False, applied_at=NOW + 1
+            access(), applied=True, held_before=False, applied_at=NOW + 1, user_id="user-prs_ada"
         )
         assert await claim(tx, "two", NOW + 99_999) == []
-        await tx.accesses.held_before(ADA, ROLE, held=None)
-        forgotten = await tx.accesses.get(ADA, ROLE)
-        assert forgotten is not None
-        assert forgotten.held_before is None
     assert await state(store) is DONE
+
+
+async def test_what_is_confirmed_gone_is_forgotten(store: SqlStore) -> None:
+    await granted(store)
+    async with store.transaction() as tx:
+        await tx.accesses.want(access(wanted=False), NOW + 5)
+        [revoke] = await claim(tx, "two", NOW + 6)
+        await tx.accesses.forget(revoke, lease("two"))
+        forgotten = await tx.accesses.get(ADA, ROLE)
+    assert forgotten is not None
+    assert (forgotten.held_before, forgotten.user_id, forgotten.applied) == (None, None, True)
+
+
+async def test_what_is_gone_from_a_former_account_is_no_revoke_of_the_person(store: SqlStore) -> None:
+    """The breaker counts members who lose access, not those who change their account."""
+    await granted(store)
+    async with store.transaction() as tx:
+        await tx.accesses.reopen(ADA, ROLE, NOW + 5)
+        [effect] = await claim(tx, "two", NOW + 6)
+        await tx.accesses.forget(effect, lease("two"), parted=True)
+        assert await tx.accesses.get(ADA, ROLE) == access()
+        counted = await tx.accesses.revoke_count(CAVE, NOW)
+    assert (counted.pending, counted.recent) == (0, 0)
+
+
+async def test_provenance_is_stored_by_who_holds_the_lease_alone(store: SqlStore) -> None:
+    await wanted(store)
+    async with store.transaction() as tx:
+        [effect] = await claim(tx)
+        with pytest.raises(LeaseLost):
+            await tx.accesses.provenance(effect, lease("two"), held_before=False, user_id="user-1")
+        with pytest.raises(LeaseLost):
+            await tx.accesses.forget(effect, lease("two"))
+        await tx.accesses.provenance(effect, lease(), held_before=True, user_id="user-1")
+        assert await tx.accesses.get(ADA, ROLE) == replace(access(), held_before=True, user_id="user-1")
+
+
+async def test_an_account_that_holds_another_s_gift_is_known(store: SqlStore) -> None:
+    await granted(store)
+    async with store.transaction() as tx:
+        assert await tx.accesses.held_by_another(BEN, ROLE, "user-prs_ada")
+        assert not await tx.accesses.held_by_another(ADA, ROLE, "user-prs_ada")
+        assert not await tx.accesses.held_by_another(BEN, ROLE, "user-prs_ben")
 
 
 async def test_another_reason_opens_no_effect(store: SqlStore) -> None:

@@ -508,3 +508,61 @@ async def test_many_deliveries_at_once_come_to_the_same(door: Door) -> None:
     outcomes = await asyncio.gather(*(deliver_effect(door.engine, effect, lease) for effect, lease in claimed))
     assert outcomes == [Delivery.GRANTED] * 30
     assert sum(role.external_id in roles for roles in door.server.members.values()) == 30
+
+
+# -- a process that stood still ----------------------------------------------------------------------------------------
+
+
+async def test_who_may_not_deliver_any_more_begins_no_call(door: Door) -> None:
+    await member_of_pro(door, "ben")
+    plan = await door.plan("Gold", await door.role("Gold"))
+    person = await door.person("ada")
+    await door.joins_plan(person, plan)
+    ((effect, lease),) = await door.claim()
+    door.engine.delivering = lambda: False
+    assert await deliver_effect(door.engine, effect, lease) is Delivery.BUSY
+    assert door.roles("ada") == set()
+
+
+async def test_what_was_given_too_late_is_taken_again(door: Door) -> None:
+    """The process stood still within its call; meanwhile another took over, and the membership ended."""
+    role = await door.role("Pro")
+    plan = await door.plan("Pro", role)
+    person = await door.person("ada")
+    await door.joins_plan(person, plan)
+    (stale,) = await door.claim()
+
+    async def stood_still() -> None:
+        door.platform.after = None
+        async with door.store.transaction() as tx:
+            await tx.leases.free_deliveries()
+        assert await door.work() == [Delivery.GRANTED]
+        await door.ends(person, plan)
+        door.machine.at += HOLD_REVOKES_MS
+        assert await door.work() == [Delivery.REVOKED]
+        door.server.members["ada"].add(role.external_id)  # the late call reaches the platform only now
+
+    door.platform.after = stood_still
+    assert await deliver_effect(door.engine, *stale) is Delivery.LOST
+    assert door.roles("ada") == {role.external_id}
+    assert await door.work() == [Delivery.REVOKED]
+    assert door.roles("ada") == set()
+
+
+async def test_what_was_taken_too_late_is_given_again(door: Door) -> None:
+    person, plan, role = await member_of_pro(door)
+    await door.ends(person, plan)
+    (stale,) = await door.claim()
+
+    async def stood_still() -> None:
+        door.platform.after = None
+        async with door.store.transaction() as tx:
+            await tx.leases.free_deliveries()
+        await door.joins_plan(person, plan)
+        assert await door.work() == [Delivery.GRANTED]
+        door.server.members["ada"].discard(role.external_id)
+
+    door.platform.after = stood_still
+    assert await deliver_effect(door.engine, *stale) is Delivery.LOST
+    assert await door.work() == [Delivery.GRANTED]
+    assert door.roles("ada") == {role.external_id}

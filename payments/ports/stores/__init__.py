@@ -9,6 +9,7 @@ time, `now` business time, both in milliseconds.
 from payments.ports.stores.catalog import Accounts, Communities, People, Plans
 from payments.ports.stores.sold import Bought, Checkouts, Customers, Entitlements
 from payments.ports.stores.store import Store, Transaction
+from payments.ports.stores.telegram import Chat, Chats, StoredUpdate, Talker, Talkers, Updates
 from payments.ports.stores.values import (
     AuditEntry,
     ClaimedCustomer,
@@ -33,6 +34,8 @@ __all__ = [
     "AuditEntry",
     "Books",
     "Bought",
+    "Chat",
+    "Chats",
     "Checkouts",
     "ClaimedCustomer",
     "Communities",
@@ -57,5 +60,9 @@ __all__ = [
     "StoreUnavailable",
     "StoredAccount",
     "StoredEvent",
+    "StoredUpdate",
+    "Talker",
+    "Talkers",
     "Transaction",
+    "Updates",
 ]

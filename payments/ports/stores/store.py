@@ -1,11 +1,13 @@
 """The database: transactions, and the stores seen in them."""
 
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from payments.core.model import Part
 from payments.ports.stores.catalog import Accounts, Communities, People, Plans
 from payments.ports.stores.sold import Bought, Checkouts, Customers, Entitlements
+from payments.ports.stores.telegram import Chats, Talkers, Updates
 from payments.ports.stores.values import Ingested, StoredEvent
 from payments.ports.stores.work import Accesses, Books, Events, Leases, Notices, Requests
 
@@ -41,6 +43,12 @@ class Transaction(Protocol):
     def books(self) -> Books: ...
     @property
     def leases(self) -> Leases: ...
+    @property
+    def updates(self) -> Updates: ...
+    @property
+    def chats(self) -> Chats: ...
+    @property
+    def talkers(self) -> Talkers: ...
 
 
 class Store(Protocol):
@@ -59,13 +67,29 @@ class Store(Protocol):
         """
         ...
 
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may be at work on it."""
+        ...
+
+    def ring(self, queue: str) -> None:
+        """Tell the other processes that there may be work in a queue: soon, at most once. Called after a commit."""
+        ...
+
+    async def listen(self, heard: Callable[[str], None]) -> None:
+        """Call `heard` with what other processes ring, for ever; ends at once where there are none.
+
+        What is rung while the connection is lost stays unheard: a worker looks by itself once a second.
+        """
+        ...
+
     async def healthy(self) -> bool:
         """Whether the database answers and can be written."""
         ...
 
     async def counts(self) -> dict[str, int]:
         """For metrics: `customers_dirty`, `customers_dead`, `effects_open|waiting|blocked|dead`, `events_unresolved`,
-        `events_dead`, `notices_open|dead`, `requests_pending|dead`."""
+        `events_dead`, `notices_open|dead`, `requests_pending|dead`, `updates_open|dead`."""
         ...
 
     async def close(self) -> None: ...

@@ -33,8 +33,8 @@ class Accesses(Protocol):
     async def of(self, person_ids: Collection[PersonId]) -> Sequence[Access]: ...
     async def get(self, person_id: PersonId, target_id: TargetId) -> Access | None: ...
     async def want(self, access: Access, machine_now: int) -> None:
-        """Store what is wanted and why (never `applied`, `held_before`), and open its effect: sequence + 1, state open,
-        attempts 0, due at once, not told, breaker not passed."""
+        """Store what is wanted and why (never `applied`, `held_before`, `user_id`), and open its effect: sequence + 1,
+        state open, attempts 0, due at once, not told, breaker not passed."""
         ...
 
     async def explain(self, access: Access) -> None:
@@ -49,8 +49,22 @@ class Accesses(Protocol):
         """Open effects of a platform. Revokes of communities whose breaker is tripped are left alone, unless passed."""
         ...
 
-    async def held_before(self, person_id: PersonId, target_id: TargetId, held: bool | None) -> None:
-        """Provenance, stored before the first grant; None forgets it, after a confirmed revoke."""
+    async def provenance(self, effect: Effect, lease: Lease, *, held_before: bool, user_id: str) -> None:
+        """Whether this account had it before us, stored before the first grant. Raises `LeaseLost`."""
+        ...
+
+    async def forget(self, effect: Effect, lease: Lease, *, parted: bool = False) -> None:
+        """Provenance and account are forgotten, once it is confirmed gone. `parted`: gone from a former account of the
+        person, so nothing is applied, and no revoke is counted. Raises `LeaseLost`."""
+        ...
+
+    async def given_late(self, person_id: PersonId, target_id: TargetId, user_id: str) -> None:
+        """We gave it to this account after our lease had ended: it is ours to take, unless the access is about another
+        account by now."""
+        ...
+
+    async def held_by_another(self, person_id: PersonId, target_id: TargetId, user_id: str) -> bool:
+        """Whether this account holds it by our gift to a person that it no longer belongs to."""
         ...
 
     async def done(self, effect: Effect, lease: Lease, *, applied: bool, now: int, machine_now: int) -> bool:
@@ -191,4 +205,21 @@ class Leases(Protocol):
         """Take it or keep it; False while another token holds it."""
         ...
 
-    async def give_back(self, name: str, lease: Lease) -> None: ...
+    async def hold(self, name: str, token: str, ttl_ms: int) -> bool:
+        """Take it or keep it for so long by the database's own clock; False while another token holds it.
+
+        For what processes hold against each other: their clocks may differ, the database's is one.
+        """
+        ...
+
+    async def give_back(self, name: str, token: str) -> None:
+        """Let others take it; nothing happens when it is not held any more."""
+        ...
+
+    async def free_deliveries(self) -> None:
+        """Free every effect, notice and update: for who has just begun to deliver, alone."""
+        ...
+
+    async def free_dead(self) -> None:
+        """Free the customers, events and requests held by processes whose own lease (`process:`) has ended."""
+        ...

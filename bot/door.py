@@ -1,0 +1,105 @@
+"""What one process does for all: the platforms' connections, delivery to them, timers, sweep and comparison.
+
+The limits of a platform are per bot token, and what a gateway tells would be heard twice; so one process holds the
+door (`bot.keeper`) and is the only one in which it is open. It may be opened and closed again and again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Protocol
+
+from bot.config import Sweep
+from bot.loops import Queues, every, spawn
+from payments.flows import presence, sweep, timers
+from payments.flows.engine import Engine
+from payments.ports.platform import ChatPlatform
+from payments.worker import Worker
+
+log = logging.getLogger(__name__)
+
+FINISH_SECONDS = 8
+"""How long what is under way may take to end in order."""
+
+DROP_SECONDS = 2
+"""How long it may take to end when it is given up; see `bot.keeper.MARGIN_MS`."""
+
+
+class Connection(ChatPlatform, Protocol):
+    """A chat platform with a connection of its own to keep."""
+
+    async def run(self) -> None:
+        """Connect and stay connected, until `close`."""
+        ...
+
+    async def close(self) -> None:
+        """Let `run` end, in order."""
+        ...
+
+
+class Door:
+    """`open`, then `close`, any number of times. `connect` makes fresh platforms, one of each, for each opening."""
+
+    def __init__(
+        self, engine: Engine, queues: Queues, connect: Callable[[], Collection[Connection]], settings: Sweep
+    ) -> None:
+        self._engine = engine
+        self._queues = queues
+        self._connect = connect
+        self._settings = settings
+        self._platforms: Collection[Connection] = ()
+        self._ending: list[asyncio.Task[None]] = []
+        self._loops: list[asyncio.Task[None]] = []
+        self.workers: Mapping[str, Worker[Any]] = {}
+        self.is_open = False
+
+    async def open(self) -> None:
+        """Take up what whoever was here before left, connect, and work. Raises `StoreUnavailable`: it stays closed."""
+        async with self._engine.store.transaction() as tx:
+            await tx.leases.free_deliveries()
+            account = await tx.accounts.get(self._engine.account.id)
+        self._platforms = self._connect()
+        self._engine.platforms = {connection.platform: connection for connection in self._platforms}
+        self.workers = self._queues.delivering()
+        self._ending = [spawn(f"worker {name}", worker.run()) for name, worker in self.workers.items()]
+        self._ending += [spawn(f"platform {one.platform}", one.run()) for one in self._platforms]
+        self._start_loops(None if account is None else account.compared_at)
+        self.is_open = True
+
+    async def close(self, *, at_once: bool = False) -> None:
+        """End it all: in order within `FINISH_SECONDS`, or `at_once`, giving up what is under way."""
+        self.is_open = False
+        for worker in self.workers.values():
+            worker.stop(at_once=at_once)
+        for one in self._platforms:
+            await one.close()
+        if self._ending and not at_once:
+            await asyncio.wait(self._ending, timeout=FINISH_SECONDS)
+        for task in (*self._ending, *self._loops):
+            task.cancel()
+        if self._ending:
+            # Not longer: one may hang in a commit that the database does not answer. It touches no platform any more.
+            await asyncio.wait((*self._ending, *self._loops), timeout=DROP_SECONDS)
+        self._engine.platforms = {}
+        self._platforms, self._ending, self._loops, self.workers = (), [], [], {}
+
+    def _start_loops(self, compared_at: int | None) -> None:
+        engine = self._engine
+        read_ms = self._settings.events_minutes * 60_000
+        compare_ms = self._settings.compare_hours * 3_600_000
+        # From the last one that was finished, so that a service which is started anew each day compares too.
+        compare_at = None if compared_at is None else compared_at + compare_ms
+        self._loops = [
+            spawn("timers", every(1_000, engine.machine, lambda: timers.tick(engine))),
+            spawn("event sweep", every(read_ms, engine.business, lambda: sweep.read_events(engine))),
+            spawn("comparison", every(compare_ms, engine.business, lambda: _compare(engine), first_at=compare_at)),
+        ]
+
+
+async def _compare(engine: Engine) -> None:
+    """The nightly comparison: with Stripe, and with what everybody really holds on the platforms."""
+    await sweep.compare_all(engine)
+    async with engine.store.transaction() as tx:
+        places = [place for c in await tx.communities.all() for place in await tx.communities.places(c.id)]
+    for place in places:
+        await presence.compare_place(engine, place)

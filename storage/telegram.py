@@ -1,0 +1,166 @@
+"""The bot's chats on Telegram, and whom it talks to."""
+
+from collections.abc import Sequence
+
+from payments.ports.stores import Chat, Talker
+from storage.database import Row, Tx
+from storage.sql import insert, select, upsert
+
+_CHAT = "id, kind, title, can_invite, can_ban, added_by, removed_at, link"
+_TALKER = "user_id, username, name, chat_id, dialogue, dialogue_until"
+
+
+def _chat_of(row: Row) -> Chat:
+    return Chat(
+        id=row["id"],
+        kind=row["kind"],
+        title=row["title"],
+        can_invite=bool(row["can_invite"]),
+        can_ban=bool(row["can_ban"]),
+        added_by=row["added_by"],
+        removed_at=row["removed_at"],
+        link=row["link"],
+    )
+
+
+def _talker_of(row: Row) -> Talker:
+    return Talker(
+        user_id=row["user_id"],
+        username=row["username"],
+        name=row["name"],
+        chat_id=row["chat_id"],
+        dialogue=row["dialogue"],
+        dialogue_until=row["dialogue_until"],
+    )
+
+
+class SqlChats:
+    """See `payments.ports.stores.Chats`."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    async def get(self, chat_id: str) -> Chat | None:
+        """One chat."""
+        row = await self._tx.fetch_one(select("telegram_chat", _CHAT) + " WHERE id = ?", chat_id)
+        return _chat_of(row) if row else None
+
+    async def present(self) -> Sequence[Chat]:
+        """Those the bot is in, by title."""
+        rows = await self._tx.fetch(select("telegram_chat", _CHAT) + " WHERE removed_at IS NULL ORDER BY title, id")
+        return [_chat_of(row) for row in rows]
+
+    async def put(self, chat: Chat) -> None:
+        """Store a chat as it is now."""
+        await self._tx.execute(
+            upsert("telegram_chat", _CHAT, "id"),
+            chat.id,
+            chat.kind,
+            chat.title,
+            int(chat.can_invite),
+            int(chat.can_ban),
+            chat.added_by,
+            chat.removed_at,
+            chat.link,
+        )
+
+    async def set_link(self, chat_id: str, link: str | None) -> None:
+        """Store the link by which people ask to join."""
+        await self._tx.execute("UPDATE telegram_chat SET link = ? WHERE id = ?", link, chat_id)
+
+    async def migrate(self, old_id: str, new_id: str) -> bool:
+        """A group became a supergroup: everywhere its new id stands for the old one. False if nothing had it.
+
+        Where the new one is known already, what hangs on it stays as it is.
+        """
+        changed = await self._tx.execute(
+            "UPDATE place SET external_id = ? WHERE platform = 'telegram' AND external_id = ? AND NOT EXISTS "
+            "(SELECT 1 FROM place known WHERE known.platform = 'telegram' AND known.external_id = ?)",
+            new_id,
+            old_id,
+            new_id,
+        )
+        changed += await self._tx.execute(
+            "UPDATE target SET place_id = ?, external_id = ? WHERE platform = 'telegram' AND place_id = ? AND NOT "
+            "EXISTS (SELECT 1 FROM target known WHERE known.platform = 'telegram' AND known.place_id = ?)",
+            new_id,
+            new_id,
+            old_id,
+            new_id,
+        )
+        changed += await self._tx.execute(
+            "UPDATE telegram_chat SET id = ?, kind = 'supergroup', link = NULL WHERE id = ? AND NOT EXISTS "
+            "(SELECT 1 FROM telegram_chat known WHERE known.id = ?)",
+            new_id,
+            old_id,
+            new_id,
+        )
+        changed += await self._tx.execute("DELETE FROM telegram_chat WHERE id = ?", old_id)
+        changed += await self._tx.execute("UPDATE telegram_user SET chat_id = ? WHERE chat_id = ?", new_id, old_id)
+        await self._tx.execute("DELETE FROM telegram_kick WHERE chat_id = ?", old_id)  # bans don't move with a group
+        return changed > 0
+
+    async def begin_kick(self, chat_id: str, user_id: str, now: int) -> None:
+        """We are about to ban somebody in order to put them out."""
+        await self._tx.execute(
+            insert("telegram_kick", "chat_id, user_id, began_at") + " ON CONFLICT (chat_id, user_id) DO NOTHING",
+            chat_id,
+            user_id,
+            now,
+        )
+
+    async def kicking(self, chat_id: str, user_id: str) -> bool:
+        """Whether a ban there may be ours."""
+        found = await self._tx.fetch_one(
+            "SELECT began_at FROM telegram_kick WHERE chat_id = ? AND user_id = ?", chat_id, user_id
+        )
+        return found is not None
+
+    async def end_kick(self, chat_id: str, user_id: str) -> None:
+        """They are out and not banned; or the ban is an admin's."""
+        await self._tx.execute("DELETE FROM telegram_kick WHERE chat_id = ? AND user_id = ?", chat_id, user_id)
+
+
+class SqlTalkers:
+    """See `payments.ports.stores.Talkers`."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    async def seen(self, user_id: str, username: str | None, name: str) -> Talker:
+        """Somebody wrote, came or went: name and username are brought up to date."""
+        known = username.lower() if username else None
+        if known is not None:  # a username is one person's at a time
+            await self._tx.execute(
+                "UPDATE telegram_user SET username = NULL WHERE username = ? AND user_id <> ?", known, user_id
+            )
+        row = await self._tx.fetch_one(
+            insert("telegram_user", "user_id, username, name")
+            + " ON CONFLICT (user_id) DO UPDATE SET username = excluded.username, name = excluded.name RETURNING "
+            + _TALKER,
+            user_id,
+            known,
+            name,
+        )
+        assert row is not None  # an upsert always answers its row
+        return _talker_of(row)
+
+    async def get(self, user_id: str) -> Talker | None:
+        """Somebody we met."""
+        row = await self._tx.fetch_one(select("telegram_user", _TALKER) + " WHERE user_id = ?", user_id)
+        return _talker_of(row) if row else None
+
+    async def called(self, username: str) -> Talker | None:
+        """By the name with which they are mentioned, regardless of case."""
+        row = await self._tx.fetch_one(select("telegram_user", _TALKER) + " WHERE username = ?", username.lower())
+        return _talker_of(row) if row else None
+
+    async def choose(self, user_id: str, chat_id: str | None) -> None:
+        """The chat whose community they talk about in private."""
+        await self._tx.execute("UPDATE telegram_user SET chat_id = ? WHERE user_id = ?", chat_id, user_id)
+
+    async def ask(self, user_id: str, dialogue: str | None, until: int) -> None:
+        """Remember what is being asked of them; None: nothing."""
+        await self._tx.execute(
+            "UPDATE telegram_user SET dialogue = ?, dialogue_until = ? WHERE user_id = ?", dialogue, until, user_id
+        )

@@ -1,0 +1,212 @@
+"""Who holds the door: one of several processes, whatever becomes of it; on SQLite the only one, at once."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot import keeper as keeper_module
+from bot.clocks import SteadyClock
+from bot.config import Sweep
+from bot.door import Door
+from bot.keeper import DOOR, Keeper
+from bot.loops import Queues
+from bot.web.metrics import Metrics
+from payments.flows.engine import Engine
+from storage.store import SqlStore, open_store
+from tests.fakes.platform import FakePlatform
+from tests.flows.club import open_club
+
+TTL_MS, BEAT_MS, MARGIN_MS = 900, 150, 300
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same proportions as in service, in less time."""
+    monkeypatch.setattr(keeper_module, "TTL_MS", TTL_MS)
+    monkeypatch.setattr(keeper_module, "BEAT_MS", BEAT_MS)
+    monkeypatch.setattr(keeper_module, "RETRY_MS", 50)
+    monkeypatch.setattr(keeper_module, "MARGIN_MS", MARGIN_MS)
+
+
+class Gateway(FakePlatform):
+    """A platform with a connection."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.connected = False
+        self._closing = asyncio.Event()
+
+    async def run(self) -> None:
+        self.connected = True
+        try:
+            await self._closing.wait()
+        finally:
+            self.connected = False
+
+    async def close(self) -> None:
+        self._closing.set()
+
+
+@dataclass
+class Process:
+    """One of several services on a database, as far as the door is concerned."""
+
+    engine: Engine
+    store: SqlStore
+    gateways: list[Gateway] = field(default_factory=list)
+    running: asyncio.Task[None] | None = None
+
+    def __post_init__(self) -> None:
+        self.engine.machine = SteadyClock()
+        self.door = Door(self.engine, Queues(self.engine, Metrics()), self.connect, Sweep())
+        self.keeper = Keeper(self.engine, self.door)
+        self.engine.delivering = self.keeper.holds
+
+    def connect(self) -> list[Gateway]:
+        self.gateways.append(Gateway())
+        return self.gateways[-1:]
+
+    @property
+    def connected(self) -> bool:
+        return any(gateway.connected for gateway in self.gateways)
+
+    async def starts(self) -> None:
+        await self.keeper.begin()
+        self.running = asyncio.create_task(self.keeper.run())
+        self.listening = asyncio.create_task(self.store.listen(self.heard))
+
+    def heard(self, word: str) -> None:
+        if word == DOOR:
+            self.keeper.rung()
+
+    async def is_killed(self) -> None:
+        """Nothing is given back."""
+        assert self.running is not None
+        for task in (self.running, self.listening):
+            task.cancel()
+            await asyncio.wait({task})
+        await self.door.close(at_once=True)
+
+    async def ends(self) -> None:
+        assert self.running is not None
+        self.running.cancel()
+        await self.keeper.end()
+        self.listening.cancel()
+        await asyncio.wait({self.running, self.listening})
+
+
+@asynccontextmanager
+async def processes(url: str, count: int) -> AsyncIterator[list[Process]]:
+    stores = [await open_store(url) for _ in range(count)]
+    first = await open_club(stores[0])
+    made = [Process(first.engine, stores[0])]
+    for store in stores[1:]:
+        engine = first.engine
+        made.append(
+            Process(
+                Engine(
+                    store=store,
+                    provider=engine.provider,
+                    account=engine.account,
+                    business=engine.business,
+                    machine=engine.machine,
+                    settings=engine.settings,
+                    render=engine.render,
+                ),
+                store,
+            )
+        )
+    try:
+        for process in made:
+            await process.starts()
+        yield made
+    finally:
+        for process in made:
+            if process.running is not None and not process.running.done():
+                await process.ends()
+            await process.door.close(at_once=True)
+            await process.store.close()
+
+
+async def until(condition: Callable[[], bool], seconds: float = 20) -> float:
+    """Wait for it, and say how long it took."""
+    began = time.monotonic()
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 -- nothing rings when somebody connects
+            await asyncio.sleep(0.01)
+    return time.monotonic() - began
+
+
+async def test_of_two_processes_one_holds_the_door_for_as_long_as_it_lives(postgres_url: str) -> None:
+    async with processes(postgres_url, 2) as (one, two):
+        await until(lambda: one.connected)
+        await asyncio.sleep(TTL_MS * 1.5 / 1000)
+        assert one.connected
+        assert one.keeper.holds()
+        assert not two.gateways
+        assert not two.keeper.holds()
+        assert two.engine.platforms == {}
+
+
+async def test_a_holder_that_ends_in_order_is_replaced_at_once(postgres_url: str) -> None:
+    async with processes(postgres_url, 2) as (one, two):
+        await until(lambda: one.connected)
+        await one.ends()
+        assert not one.connected
+        assert await until(lambda: two.connected) < TTL_MS / 1000 / 2
+
+
+async def test_a_holder_that_was_killed_is_replaced_when_its_lease_ends(postgres_url: str) -> None:
+    async with processes(postgres_url, 2) as (one, two):
+        await until(lambda: one.connected)
+        await one.is_killed()
+        took = await until(lambda: two.connected)
+        assert took < (TTL_MS + 10 * BEAT_MS) / 1000
+
+
+async def test_a_holder_whose_database_is_away_stops_before_its_lease_ends(postgres_url: str) -> None:
+    async with processes(postgres_url, 2) as (one, two):
+        await until(lambda: one.connected)
+        await one.store.close()
+        took = await until(lambda: not one.connected)
+        assert took < TTL_MS / 1000
+        assert not two.connected, "the database does not let another in before"
+        assert not one.keeper.holds()
+        await until(lambda: two.connected)
+
+
+async def test_a_holder_that_stood_still_does_not_act_any_more(postgres_url: str) -> None:
+    async with processes(postgres_url, 1) as (one,):
+        await until(lambda: one.connected)
+        assert one.engine.delivering()
+        time.sleep(TTL_MS / 1000)  # noqa: ASYNC251 -- the whole process stands still
+        assert not one.engine.delivering(), "before anything else has run"
+
+
+async def test_a_door_that_was_lost_is_opened_again_with_fresh_connections(postgres_url: str) -> None:
+    async with processes(postgres_url, 2) as (one, two):
+        await until(lambda: one.connected)
+        async with two.store.transaction() as tx:
+            await tx.leases.give_back(DOOR, one.engine.process)  # as if it had ended
+            assert await tx.leases.hold(DOOR, two.engine.process, 5 * TTL_MS)
+        await until(lambda: two.connected and not one.connected)
+        await two.ends()
+        await until(lambda: one.connected)
+        assert len(one.gateways) == 2
+        assert one.engine.platforms[one.gateways[-1].platform] is one.gateways[-1]
+
+
+async def test_alone_on_sqlite_the_door_is_open_at_once_and_nothing_is_renewed(sqlite_url: str) -> None:
+    async with processes(sqlite_url, 1) as (one,):
+        assert one.door.is_open
+        assert one.keeper.holds()
+        assert one.running is not None
+        await asyncio.wait({one.running}, timeout=5)
+        assert one.running.done()
+        assert one.connected
+        async with one.store.transaction() as tx:
+            assert await tx.leases.hold(DOOR, "somebody else", 1)
