@@ -61,6 +61,7 @@ class Service:
         self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
         self._workers: Mapping[str, Worker[Any]] = {}
+        self._limiters: dict[str, Limiter] = {}
         self._door: Door | None = None
         self._keeper: Keeper | None = None
         self._machine = SteadyClock()
@@ -319,9 +320,11 @@ class Service:
         )
 
     def _limiter(self, service: str, per_second: int) -> Limiter:
-        limiter = Limiter(self._machine, per_second=per_second, burst=per_second)
-        self.metrics.limiters[service] = limiter.counts
-        return limiter
+        """The one limiter of a service: a fresh connection to it has the same limits as the last one."""
+        if service not in self._limiters:
+            self._limiters[service] = Limiter(self._machine, per_second=per_second, burst=per_second)
+            self.metrics.limiters[service] = self._limiters[service].counts
+        return self._limiters[service]
 
     def _engine_settings(self) -> EngineSettings:
         settings = self.settings

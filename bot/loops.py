@@ -11,7 +11,7 @@ from payments.flows import creating, deliver, ingest, notify, settle
 from payments.flows.engine import Engine
 from payments.ports.clocks import BusinessClock, MachineClock
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
-from payments.ports.stores import Lease, Retry, StoreUnavailable, Transaction
+from payments.ports.stores import Effect, Lease, Retry, StoreUnavailable, Transaction
 from payments.worker import Work, Worker, backoff_ms
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class Queues:
             "effects": self._worker(
                 "effects",
                 claim=lambda tx, lease, limit: tx.accesses.claim(Platform.DISCORD, lease, self._now(), limit),
-                work=deliver.deliver_effect,
+                work=self._deliver,
                 failed=lambda tx, item, lease, retry: tx.accesses.failed(item, lease, retry),
                 release=lambda tx, lease: tx.accesses.release(lease),
             ),
@@ -75,6 +75,11 @@ class Queues:
                 release=lambda tx, lease: tx.notices.release(lease),
             ),
         }
+
+    async def _deliver(self, engine: Engine, effect: Effect, lease: Lease) -> deliver.Delivery:
+        outcome = await deliver.deliver_effect(engine, effect, lease)
+        self._metrics.delivered(outcome, effect.heard_at, self._now())
+        return outcome
 
     def _now(self) -> int:
         return self._engine.machine.now()

@@ -5,10 +5,10 @@ service asked for (Retry-After) holds back everybody.
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from payments.ports.clocks import MachineClock
 
@@ -26,13 +26,17 @@ class LimiterFull(Exception):
 
 @dataclass(slots=True)
 class LimiterCounts:
-    """For metrics: calls let through, those that had to wait and for how long, refusals, pauses."""
+    """For metrics: calls let through, those that had to wait and for how long, refusals, pauses, and how calls ended.
+
+    `ended` is counted by who makes the calls: `ok`, `refused` (the service said no), `unavailable` (no clear answer).
+    """
 
     calls: int = 0
     waited: int = 0
     waited_ms: int = 0
     refused: int = 0
     pauses: int = 0
+    ended: Counter[str] = field(default_factory=Counter)
 
 
 class Limiter:

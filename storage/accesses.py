@@ -13,9 +13,9 @@ from storage.rows import FREE, held
 from storage.sql import claim, columns, select
 
 _COLUMNS = "person_id, target_id, wanted, applied, held_before, entitlement_id, reason, wanted_at, applied_at, user_id"
-_EFFECT_COLUMNS = "person_id, target_id, seq, state, attempts, last_error, told_at, breaker_passed, opened_at"
+_EFFECT_COLUMNS = "person_id, target_id, seq, state, attempts, last_error, told_at, breaker_passed, opened_at, heard_at"
 
-_REOPEN = "seq = seq + 1, state = 'open', attempts = 0, next_at = ?, opened_at = ?"
+_REOPEN = "seq = seq + 1, state = 'open', attempts = 0, next_at = ?, opened_at = ?, heard_at = NULL"
 """What opening an effect again sets; values are machine time, twice. Its lease goes on: its holder sees that."""
 
 _ONE = " WHERE person_id = ? AND target_id = ?"
@@ -56,6 +56,7 @@ def effect_of(row: Row) -> Effect:
         told_at=row["told_at"],
         breaker_passed=bool(row["breaker_passed"]),
         opened_at=row["opened_at"],
+        heard_at=row["heard_at"],
     )
 
 
@@ -81,7 +82,7 @@ class SqlAccesses:
         row = await self._tx.fetch_one(select("access", _COLUMNS) + _ONE, person_id, target_id)
         return access_of(row) if row else None
 
-    async def want(self, access: Access, machine_now: int) -> None:
+    async def want(self, access: Access, machine_now: int, heard_at: int | None = None) -> None:
         """Store what is wanted and why, and open its effect anew."""
         await self._tx.execute(
             "INSERT INTO access (person_id, target_id, wanted, applied, entitlement_id, reason, wanted_at) "
@@ -95,14 +96,16 @@ class SqlAccesses:
             access.wanted_at,
         )
         await self._tx.execute(
-            "INSERT INTO effect (person_id, target_id, seq, state, next_at, opened_at) VALUES (?, ?, 1, 'open', ?, ?) "
+            "INSERT INTO effect (person_id, target_id, seq, state, next_at, opened_at, heard_at) "
+            "VALUES (?, ?, 1, 'open', ?, ?, ?) "
             "ON CONFLICT (person_id, target_id) DO UPDATE SET seq = effect.seq + 1, state = 'open', attempts = 0, "
-            "next_at = excluded.next_at, opened_at = excluded.opened_at, last_error = NULL, told_at = NULL, "
-            "breaker_passed = 0",
+            "next_at = excluded.next_at, opened_at = excluded.opened_at, heard_at = excluded.heard_at, "
+            "last_error = NULL, told_at = NULL, breaker_passed = 0",
             access.person_id,
             access.target_id,
             machine_now,
             machine_now,
+            heard_at,
         )
 
     async def explain(self, access: Access) -> None:
@@ -354,8 +357,9 @@ class SqlAccesses:
     async def pass_breaker(self, community_id: CommunityId, machine_now: int) -> int:
         """Release the revokes pending now; those that come later are weighed anew."""
         return await self._tx.execute(
-            "UPDATE effect SET breaker_passed = 1, next_at = ? WHERE (person_id, target_id) IN (SELECT person_id, "
-            "target_id FROM effect WHERE (person_id, target_id) IN (SELECT a.person_id, a.target_id "
+            "UPDATE effect SET breaker_passed = 1, next_at = ?, heard_at = NULL "
+            "WHERE (person_id, target_id) IN (SELECT person_id, target_id FROM effect "
+            "WHERE (person_id, target_id) IN (SELECT a.person_id, a.target_id "
             f"FROM {_EFFECTS_OF_COMMUNITY} WHERE t.community_id = ? AND {_PENDING_REVOKE}) "
             f"ORDER BY person_id, target_id {self._tx.dialect.lock_rows})",
             machine_now,

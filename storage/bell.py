@@ -8,6 +8,7 @@ import logging
 import random
 import secrets
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
@@ -15,13 +16,13 @@ import asyncpg  # type: ignore[import-untyped]  # it ships no types
 CHANNEL = "guestlist"
 CONNECT_SECONDS_MAX = 10
 SAY_SECONDS_MAX = 2
-TOGETHER_SECONDS = 0.02
+TOGETHER = timedelta(milliseconds=20)
 """What is rung within this time is said in one statement: a flood of webhooks rings hundreds of times a second."""
 
 CHECK_SECONDS = 30
 """How often a silent connection is asked for a sign of life: one that a network swallowed says nothing for ever."""
 
-RETRY_SECONDS_MAX = 15.0
+RETRY_MS_MAX = 15_000
 
 _SAY = "SELECT pg_notify($1, word) FROM unnest($2::text[]) AS word"
 
@@ -59,7 +60,7 @@ class Bell:
                 await self._pool.execute(_SAY, CHANNEL, words, timeout=SAY_SECONDS_MAX)
             except self._outages as error:
                 log.info("Other processes could not be woken (%s).", error or type(error).__name__)
-            await asyncio.sleep(TOGETHER_SECONDS)
+            await asyncio.sleep(TOGETHER.total_seconds())
 
     async def listen(self, heard: Callable[[str], None]) -> None:
         """Hear what others ring, for ever."""
@@ -80,7 +81,9 @@ class Bell:
             except self._outages as error:
                 log.warning("Other processes can't be heard (%s); trying again.", error or type(error).__name__)
             failures += 1
-            await asyncio.sleep(min(RETRY_SECONDS_MAX, 0.5 * 2.0**failures) * random.uniform(0.3, 1.0))  # noqa: S311 -- jitter
+            longest = min(RETRY_MS_MAX, 500 << min(failures, 5))
+            pause = timedelta(milliseconds=random.randint(longest // 4, longest))  # noqa: S311 -- jitter
+            await asyncio.sleep(pause.total_seconds())
 
     async def _hear(self, connection: Any, heard: Callable[[str], None]) -> None:
         """Until the connection is lost."""

@@ -8,7 +8,7 @@ from payments.core.ids import AccountId, CustomerId, PersonId, StripeCustomerId
 from payments.core.model import Customer, Part
 from payments.ports.stores import ClaimedCustomer, Lease, Retry
 from storage.database import Row, Tx, chunks, marks
-from storage.rows import FREE, MARK, held
+from storage.rows import FREE, held, marking
 from storage.sql import claim, insert, select
 
 _COLUMNS = "id, person_id, account_id, currency, stripe_id, email"
@@ -34,6 +34,7 @@ def _claimed_of(row: Row) -> ClaimedCustomer:
         mark_seq=row["mark_seq"],
         attempts=row["attempts"],
         dirty_since_at=row["dirty_since_at"],
+        heard_at=row["heard_at"],
     )
 
 
@@ -105,8 +106,9 @@ class SqlCustomers:
     async def mark_due(self, now: int, limit: int) -> int:
         """Timers: mark (ALL parts of) those whose `recheck_at` has come, clear it, and say how many."""
         return await self._tx.execute(
-            f"UPDATE customer SET recheck_at = NULL, {MARK} WHERE id IN (SELECT w.id FROM customer w "
-            f"WHERE w.recheck_at <= ? ORDER BY w.recheck_at LIMIT ? {self._tx.dialect.skip_locked})",
+            f"UPDATE customer SET recheck_at = NULL, {marking(self._tx.dialect)} WHERE id IN ("
+            f"SELECT w.id FROM customer w WHERE w.recheck_at <= ? ORDER BY w.recheck_at "
+            f"LIMIT ? {self._tx.dialect.skip_locked})",
             Part.ALL,
             now,
             now,
@@ -117,7 +119,7 @@ class SqlCustomers:
     async def _mark(self, which: str, values: Sequence[str], parts: Part, now: int) -> int:
         # Rows are locked in the order of their ids, so that two marks at once can't wait for each other.
         return await self._tx.execute(
-            f"UPDATE customer SET {MARK} WHERE id IN ("
+            f"UPDATE customer SET {marking(self._tx.dialect)} WHERE id IN ("
             f"SELECT id FROM customer WHERE {which} ORDER BY id {self._tx.dialect.lock_rows})",
             int(parts),
             now,
@@ -134,7 +136,7 @@ class SqlCustomers:
                 ready="w.settled_seq < w.mark_seq AND w.state = 'live'",
                 order="w.next_at, w.dirty_since_at",
                 skip_locked=self._tx.dialect.skip_locked,
-                answer=_COLUMNS + ", parts, mark_seq, attempts, dirty_since_at, next_at",
+                answer=_COLUMNS + ", parts, mark_seq, attempts, dirty_since_at, heard_at, next_at",
                 also=", claimed_seq = mark_seq",
             ),
             lease.token,
@@ -151,7 +153,9 @@ class SqlCustomers:
             await self._tx.execute(
                 "UPDATE customer SET settled_seq = ?, parts = CASE WHEN mark_seq = ? THEN 0 ELSE parts END, "
                 "dirty_since_at = CASE WHEN mark_seq = ? THEN NULL ELSE marked_at END, "
+                "heard_at = CASE WHEN mark_seq = ? THEN NULL ELSE heard_at END, "
                 f"recheck_at = ?, attempts = 0, last_error = NULL, {FREE} WHERE id = ? AND lease_token = ?",
+                mark_seq,
                 mark_seq,
                 mark_seq,
                 mark_seq,

@@ -8,7 +8,7 @@ from payments.core.ids import AccountId, EventId, InvoiceId, StripeCustomerId
 from payments.core.model import Part
 from payments.ports.stores import Lease, Retry, StoredEvent
 from storage.database import Tx, chunks, marks
-from storage.rows import FREE, MARK, event_of, held
+from storage.rows import FREE, event_of, held, marking
 from storage.sql import claim, select
 
 _COLUMNS = "account_id, id, type, object_id, stripe_customer_id, created_at, received_at, body, attempts"
@@ -55,7 +55,8 @@ class SqlEvents:
     ) -> bool:
         """Mark the customer found and the event `marked` by it; False (event stays) if the customer is not ours."""
         customer = await self._tx.fetch_one(
-            f"UPDATE customer SET {MARK} WHERE account_id = ? AND stripe_id = ? RETURNING mark_seq",
+            f"UPDATE customer SET {marking(self._tx.dialect)} WHERE account_id = ? AND stripe_id = ? "
+            "RETURNING mark_seq",
             int(parts),
             now,
             now,

@@ -2,18 +2,24 @@
 
 from payments.core.ids import AccountId, EventId, StripeCustomerId
 from payments.ports.stores import LeaseLost, StoredEvent
-from storage.database import Row, Value
+from storage.database import Dialect, Row, Value
 
 EVENT_COLUMNS = (
     "account_id, id, type, object_id, stripe_customer_id, created_at, received_at, body, attempts, state, mark_seq"
 )
 
-MARK = (
-    "mark_seq = mark_seq + 1, parts = parts | ?, marked_at = ?, "
-    "dirty_since_at = CASE WHEN settled_seq < mark_seq THEN dirty_since_at ELSE ? END, "
-    "next_at = 0, state = 'live', attempts = 0"
-)
-"""What marking sets on a customer; values are parts, now, now."""
+HEARD = "heard_at = CASE WHEN settled_seq < mark_seq AND heard_at IS NOT NULL THEN heard_at ELSE {now_ms} END"
+"""Since when, by the database's clock, something waits to be settled; `now_ms` is the dialect's."""
+
+
+def marking(dialect: Dialect) -> str:
+    """What marking sets on a customer; values are parts, now, now."""
+    return (
+        "mark_seq = mark_seq + 1, parts = parts | ?, marked_at = ?, "
+        "dirty_since_at = CASE WHEN settled_seq < mark_seq THEN dirty_since_at ELSE ? END, "
+        f"{HEARD.format(now_ms=dialect.now_ms)}, next_at = 0, state = 'live', attempts = 0"
+    )
+
 
 FREE = "lease_token = NULL, lease_until = 0"
 """What ending a lease sets."""

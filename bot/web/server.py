@@ -44,13 +44,18 @@ class Site:
     async def metrics(self, _request: web.Request) -> web.Response:
         """Prometheus' exposition format."""
         engine = self._engine()
-        counts: dict[str, int] = {}
-        if engine is not None:
+        if engine is None:
+            body = self._metrics.render(None, machine_now=0, business_now=0, door=False)
+        else:
             try:
-                counts = await engine.store.counts()
+                figures = await engine.store.figures()
             except StoreUnavailable:
-                counts = {"database_unavailable": 1}
-        return web.Response(body=self._metrics.render(counts), headers={"Content-Type": CONTENT_TYPE})
+                figures = None
+            machine_now, business_now = engine.machine.now(), engine.business.now()
+            body = self._metrics.render(
+                figures, machine_now=machine_now, business_now=business_now, door=engine.delivering()
+            )
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
 
     async def paid(self, _request: web.Request) -> web.Response:
         """Where Stripe sends a person after paying. It proves nothing: access comes from Stripe's webhook alone."""

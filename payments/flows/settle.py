@@ -94,7 +94,7 @@ async def _settle(
     snapshot = await _with_failures(tx, state, snapshot)
     decision = decide(state, snapshot, now)
     await _write(tx, decision, now)
-    flips = await want_access(engine, tx, people)
+    flips = await want_access(engine, tx, people, claimed.heard_at)
     await _audit(tx, flips, state.plans, now)
     noticed = await _notify(tx, decision.wishes, state.plans, now)
     noticed |= await _complete(tx, decision.completed, now)

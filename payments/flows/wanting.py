@@ -21,7 +21,9 @@ class Flip:
     reason: Reason | None
 
 
-async def want_access(engine: Engine, tx: Transaction, person_ids: Collection[PersonId]) -> Sequence[Flip]:
+async def want_access(
+    engine: Engine, tx: Transaction, person_ids: Collection[PersonId], heard_at: int | None = None
+) -> Sequence[Flip]:
     """Store what these persons should have now, over all their entitlements of all customers and accounts.
 
     The caller has locked the persons in this transaction (invariant 2). An effect is opened where what is wanted
@@ -56,7 +58,7 @@ async def want_access(engine: Engine, tx: Transaction, person_ids: Collection[Pe
             user_id=None if held is None else held.user_id,
         )
         if held is None or held.wanted is not wanted:
-            await tx.accesses.want(access, machine_now)
+            await tx.accesses.want(access, machine_now, heard_at)
             flips.append(Flip(key[0], key[1], wanted, entitlement, reason))
             continue
         if replace(access, wanted_at=held.wanted_at) != held:

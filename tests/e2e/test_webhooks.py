@@ -234,6 +234,30 @@ async def test_the_return_pages_say_what_happens_next(w: World, page: str) -> No
 async def test_metrics_tell_calls_and_work(w: World) -> None:
     await w.plan()
     _, text = await w.play.open(w.url + "/metrics")
-    assert 'guestlist_calls{service="stripe",what="calls"}' in text
-    assert 'guestlist_calls{service="discord",what="refused"} 0.0' in text
-    assert 'guestlist_rows{state="customers_dirty"} 0.0' in text
+    assert 'guestlist_calls_total{outcome="ok",service="stripe"}' in text
+    assert 'guestlist_calls_turned_away_total{service="discord"} 0.0' in text
+    assert 'guestlist_backlog{queue="customers",state="dirty"} 0.0' in text
+
+
+async def test_metrics_tell_how_long_access_took_by_real_clocks(w: World) -> None:
+    """The sandbox's clock jumps by months in between; Guestlist took moments."""
+
+    async def told(name: str) -> float:
+        _, text = await w.play.open(w.url + "/metrics")
+        return float(next(line for line in text.splitlines() if line.startswith(name)).rpartition(" ")[2])
+
+    await w.plan()
+    await w.member_buys()
+    await w.quiet()
+    assert await told("guestlist_grant_seconds_count") == 1
+    await w.advance("64d")
+    await w.change(cancel_at_period_end="true")
+    await w.advance("32d")
+    await w.lacks("Members")
+    await w.quiet()
+    assert await told("guestlist_grant_seconds_count") == 1, "renewals grant nothing"
+    assert await told("guestlist_revoke_seconds_count") == 1
+    assert await told("guestlist_grant_seconds_sum") < 60
+    assert await told("guestlist_revoke_seconds_sum") < 60
+    for name in ("guestlist_paid_without_access", "guestlist_access_without_pay"):
+        assert await told(name + '{platform="discord",state="open"}') == 0

@@ -141,6 +141,12 @@ class DiscordPlatform:
         http = self._http
         if http is None:
             return Busy(AWAY_RETRY_MS, "not connected to Discord")
+        answer = await self._call(http, call)
+        outcome = "unavailable" if isinstance(answer, Busy) else "refused" if isinstance(answer, NO) else "ok"
+        self._limiter.counts.ended[outcome] += 1
+        return answer
+
+    async def _call(self, http: HTTPClient, call: Callable[[HTTPClient], Awaitable[T]]) -> T | No:
         try:
             async with asyncio.timeout(CALL_S), self._limiter.slot(wait_ms_max=QUEUE_MS):
                 return await call(http)

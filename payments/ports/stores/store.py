@@ -8,7 +8,7 @@ from payments.core.model import Part
 from payments.ports.stores.catalog import Accounts, Communities, People, Plans
 from payments.ports.stores.sold import Bought, Checkouts, Customers, Entitlements
 from payments.ports.stores.telegram import Chats, Talkers, Updates
-from payments.ports.stores.values import Ingested, StoredEvent
+from payments.ports.stores.values import Figures, Ingested, StoredEvent
 from payments.ports.stores.work import Accesses, Books, Events, Leases, Notices, Requests
 
 
@@ -88,8 +88,12 @@ class Store(Protocol):
         ...
 
     async def counts(self) -> dict[str, int]:
-        """For metrics: `customers_dirty`, `customers_dead`, `effects_open|waiting|blocked|dead`, `events_unresolved`,
-        `events_dead`, `notices_open|dead`, `requests_pending|dead`, `updates_open|dead`."""
+        """How much is left to do: `customers_dirty|dead`, `effects_open|waiting|blocked|dead`,
+        `events_unresolved|dead`, `notices_open|dead`, `requests_pending|dead`, `updates_open|dead`."""
+        ...
+
+    async def figures(self) -> Figures:
+        """For metrics: `counts`, and more. Raises `StoreUnavailable`."""
         ...
 
     async def close(self) -> None: ...

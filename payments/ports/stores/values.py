@@ -1,5 +1,6 @@
 """What the stores take and answer, beyond the words of the core, and how they say no."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from payments.core.ids import (
@@ -13,7 +14,7 @@ from payments.core.ids import (
     StripeCustomerId,
     TargetId,
 )
-from payments.core.model import Customer, EffectState, Part
+from payments.core.model import Customer, EffectState, Part, Platform
 
 
 class StoreUnavailable(Exception):
@@ -53,6 +54,8 @@ class ClaimedCustomer:
     mark_seq: int
     attempts: int
     dirty_since_at: int
+    heard_at: int | None = None
+    """Since when something waits to be settled, by the database's clock: for telling how long we take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ class Effect:
     told_at: int | None
     breaker_passed: bool
     opened_at: int
+    heard_at: int | None = None
+    """When that was heard of which it follows, by the database's clock; None when it was opened for another reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,3 +193,26 @@ class Ingested:
 
     new: bool
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How many accesses of a platform are not as they should be: wanted and not given, or given by us and unwanted."""
+
+    platform: Platform
+    wanted: bool
+    state: EffectState
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What metrics tell of the database.
+
+    `counts` as of `Store.counts`. `oldest`: by queue, since when its oldest work waits; a queue without is left out.
+    Customers, effects and updates in machine time, events, notices and requests in business time.
+    """
+
+    counts: Mapping[str, int]
+    oldest: Mapping[str, int]
+    drift: Sequence[Drift]

@@ -32,9 +32,9 @@ class Accesses(Protocol):
 
     async def of(self, person_ids: Collection[PersonId]) -> Sequence[Access]: ...
     async def get(self, person_id: PersonId, target_id: TargetId) -> Access | None: ...
-    async def want(self, access: Access, machine_now: int) -> None:
+    async def want(self, access: Access, machine_now: int, heard_at: int | None = None) -> None:
         """Store what is wanted and why (never `applied`, `held_before`, `user_id`), and open its effect: sequence + 1,
-        state open, attempts 0, due at once, not told, breaker not passed."""
+        state open, attempts 0, due at once, not told, breaker not passed. `heard_at`: see `Effect`."""
         ...
 
     async def explain(self, access: Access) -> None:

@@ -65,9 +65,20 @@ class StripeCalls:
         Raises `ProviderUnavailable` or `ProviderRefused`, nothing else of the wire.
         """
         try:
+            answer = await self._ask(call, interactive)
+        except (ProviderUnavailable, ProviderRefused) as error:
+            refused = isinstance(error, ProviderRefused | KeyRefused)
+            self._limiter.counts.ended["refused" if refused else "unavailable"] += 1
+            raise
+        self._limiter.counts.ended["ok"] += 1
+        # The response as parsed JSON: plain dicts, where the SDK's objects would make Decimals and raise on `.get`.
+        return cast("Json", answer.last_response.data)
+
+    async def _ask(self, call: Callable[[], Awaitable[Any]], interactive: bool) -> Any:
+        try:
             async with asyncio.timeout(CALL_MS_MAX / 1000):
                 async with self._limiter.slot(interactive=interactive, wait_ms_max=CALL_MS_MAX):
-                    answer = await call()
+                    return await call()
         except LimiterFull as full:
             raise ProviderUnavailable(str(full), retry_after_ms=full.retry_after_ms, unclear=False) from None
         except stripe.StripeError as error:
@@ -76,8 +87,6 @@ class StripeCalls:
             raise ProviderUnavailable(f"no answer from Stripe within {CALL_MS_MAX // 1000} s") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise ProviderUnavailable(f"no readable answer from Stripe ({type(error).__name__})") from None
-        # The response as parsed JSON: plain dicts, where the SDK's objects would make Decimals and raise on `.get`.
-        return cast("Json", answer.last_response.data)
 
     async def pages(
         self, call: Callable[[str | None], Awaitable[Any]], *, pages_max: int, interactive: bool = False
