@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any, NoReturn, Self, cast
 
 from bot.app import Service
-from bot.clocks import SteadyClock
 from bot.config import Settings, load
 from bot.platforms.discord.adapter import DiscordPlatform
+from payments.flows import timers
 from payments.flows.engine import Engine
 from payments.ports.platform import ChatPlatform
 from payments.ports.provider import PaymentProvider
@@ -32,12 +32,10 @@ from storage.store import SqlStore, store_on
 from tests.crash.bomb import Bomb, MinedDatabase, MinedPort, When
 
 ROOT = Path(__file__).parents[2]
-ARM, DISARM, LATER = signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP
-LATER_MS = 240_000
-"""By how much the machine's clock is ahead after each restart: every lease of the one that died is over."""
+ARM, DISARM, LOOK = signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP
+"""Count calls from 1 and die at one of them; count and don't die; look for work now, as is done each second anyway."""
 
-MACHINE_SPEED = 4
-"""The machine's clock runs faster, so that what is done each second is done four times a second."""
+QUEUES = ("customers", "effects", "events", "notices", "requests", "updates")
 
 PR_SET_PDEATHSIG = 1  # of Linux, sys/prctl.h
 
@@ -54,31 +52,14 @@ class Order:
     at: int = 0
     when: When = When.BEFORE
     armed: bool = False
-    later_ms: int = 0
-
-
-class FastClock(SteadyClock):
-    """A machine's clock that may be moved on, and runs faster."""
-
-    def __init__(self, later_ms: int) -> None:
-        super().__init__()
-        self._began = super().now()
-        self.later_ms = later_ms
-
-    def now(self) -> int:
-        return self._began + (super().now() - self._began) * MACHINE_SPEED + self.later_ms
-
-    async def sleep(self, ms: int) -> None:
-        await super().sleep(ms // MACHINE_SPEED)
 
 
 class MinedService(Service):
     """The service, its ports mined."""
 
-    def __init__(self, settings: Settings, bomb: Bomb, clock: FastClock) -> None:
+    def __init__(self, settings: Settings, bomb: Bomb) -> None:
         super().__init__(settings)
         self._bomb = bomb
-        self._machine = clock
 
     async def _store(self, url: str) -> SqlStore:
         return await store_on(cast("Database", MinedDatabase(await open_database(url), self._bomb)))
@@ -94,6 +75,13 @@ class MinedService(Service):
     async def connected(self) -> None:
         """Wait until it could be used."""
         assert await eventually(self._usable, seconds=START_SECONDS, every=READY_LOOK_SECONDS)
+
+    async def look(self) -> None:
+        """What would be done within a second, done now: see whose time has come, and what waits to be done."""
+        if self.engine is not None:
+            await timers.tick(self.engine)
+            for queue in QUEUES:
+                self.engine.wake(queue)
 
     async def _usable(self) -> bool:
         platforms = {} if self.engine is None else self.engine.platforms
@@ -111,23 +99,26 @@ def tell(line: str) -> None:
 async def _serve(order: Order) -> None:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
-    bomb, clock = Bomb(order.at, order.when, tell), FastClock(order.later_ms)
+    bomb = Bomb(order.at, order.when, tell)
+    service = MinedService(load(None, order.environ, None), bomb)
+    looking: set[asyncio.Task[None]] = set()
 
     def count_anew(arm: bool) -> None:
         tell(f"armed {bomb.disarm()}")
         if arm:
             bomb.arm()
 
-    def later() -> None:
-        clock.later_ms += LATER_MS
+    def look() -> None:
+        task = asyncio.create_task(service.look())
+        looking.add(task)
+        task.add_done_callback(looking.discard)
 
     loop.add_signal_handler(signal.SIGTERM, ended.set)
     loop.add_signal_handler(ARM, count_anew, True)
     loop.add_signal_handler(DISARM, count_anew, False)
-    loop.add_signal_handler(LATER, later)
+    loop.add_signal_handler(LOOK, look)
     if order.armed:
         bomb.arm()
-    service = MinedService(load(None, order.environ, None), bomb, clock)
     try:
         await service.start()
         await service.connected()

@@ -40,8 +40,21 @@ WRONG = {
 """Counts that are 0 when all is well and quiet."""
 
 
+WORK = ("customer", "effect", "event", "notice", "request", "telegram_update")
+
+END_WAITS = [f"UPDATE {table} SET next_at = 1 WHERE next_at > 1" for table in WORK] + [
+    "UPDATE request SET next_at = 1 WHERE next_at = 0 AND state = 'pending'"
+]
+END_LEASES = [f"UPDATE {table} SET lease_until = 0 WHERE lease_until > 0" for table in WORK] + [
+    "UPDATE lease SET until_at = 0"
+]
+
+
+LOCK_SECONDS = 10
+
+
 class Reader(Protocol):
-    """A connection that reads."""
+    """A connection beside the service's. All that it ever changes is what time would."""
 
     async def rows(self, sql: str) -> Sequence[Sequence[Any]]:
         """All rows of a query."""
@@ -49,6 +62,14 @@ class Reader(Protocol):
 
     async def broken(self) -> Sequence[str]:
         """What the engine's own checks find."""
+        ...
+
+    async def end_waits(self) -> None:
+        """Time passes: what is to be tried again later is due."""
+        ...
+
+    async def end_leases(self) -> None:
+        """Time passes: what the process that died held is free. There may be no tables yet."""
         ...
 
 
@@ -66,6 +87,14 @@ class SqliteReader:
         whole = [row[0] for row in await self.rows("PRAGMA integrity_check") if row[0] != "ok"]
         return [*whole, *(str(row) for row in await self.rows("PRAGMA foreign_key_check"))]
 
+    async def end_waits(self) -> None:
+        with closing(sqlite3.connect(self.path, timeout=LOCK_SECONDS)) as connection, connection:
+            for statement in END_WAITS:
+                connection.execute(statement)
+
+    async def end_leases(self) -> None:
+        """The only process there is frees everything when it starts."""
+
 
 @dataclass(frozen=True, slots=True)
 class PostgresReader:
@@ -77,6 +106,13 @@ class PostgresReader:
 
     async def broken(self) -> Sequence[str]:
         return []  # its constraints always hold
+
+    async def end_waits(self) -> None:
+        await self.connection.execute("; ".join(END_WAITS))
+
+    async def end_leases(self) -> None:
+        if await self.connection.fetchval("SELECT to_regclass('telegram_update')") is not None:
+            await self.connection.execute("; ".join(END_LEASES))
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from bot.config import SANDBOX_KEY
 from sandbox.play import Heard, Play, Refused, free_port
 from sandbox.server import Sandbox
 from tests.crash.bomb import When
-from tests.crash.forks import ARM, DISARM, LATER, LATER_MS, Forks, Order, Running
+from tests.crash.forks import ARM, DISARM, LOOK, Forks, Order, Running
 from tests.crash.ledger import BUSY, Reader, counted, reading
 from tests.e2e.world import GUILD, SECRET, SEED
 
@@ -22,8 +22,8 @@ T = TypeVar("T")
 
 LOOK_SECONDS = 0.03
 PATIENCE_SECONDS = 40.0
-MINUTE_SECONDS = 1.0
-"""While work is left, the machine's clock is moved on by a minute so often: some work waits for that."""
+HASTE_SECONDS = 0.4
+"""So often what waits for its time is given it, so that nobody waits for a minute to pass."""
 
 TYPED_MAX = 4
 """How often a person types a command to which there was no answer."""
@@ -56,12 +56,10 @@ class Stage:
     only: str | None
     service: Running
     chapter: str
-    minutes: int = 1
     seconds: dict[str, float] = field(default_factory=dict)
     """How long each chapter took."""
 
     _began: float = field(default_factory=time.monotonic)
-    _minute_at: float = 0.0
     deaths: list[Death] = field(default_factory=list)
     calls: dict[str, int] = field(default_factory=dict)
     """How many port calls there were in each chapter in which nothing died."""
@@ -84,16 +82,14 @@ class Stage:
         self.chapter = chapter
 
     async def revive(self) -> None:
-        """The process died: note it, and start it again, without a bomb, as if a minute had passed."""
+        """The process died: note it, and start it again, without a bomb, when a minute has passed: no lease is left."""
         service = self.service
         await service.ended.wait()
         if not service.bomb:
             raise Harmed(f"the service ended by itself ({service.code})")
         self.deaths.append(Death(self.chapter, service.bomb))
-        self.service = await self.forks.start(
-            Order(self.environ, str(self.log), self.at, self.when, later_ms=LATER_MS * self.minutes)
-        )
-        self.minutes += 1
+        await self.reader.end_leases()
+        self.service = await self.forks.start(Order(self.environ, str(self.log), self.at, self.when))
         await self.ready()
 
     async def ready(self) -> None:
@@ -103,11 +99,10 @@ class Stage:
         if service.ended.is_set():
             await self.revive()
 
-    async def a_minute_later(self) -> None:
-        """What waits for a minute of the machine's time is due."""
-        self.minutes += 1
-        self._minute_at = time.monotonic()
-        self.service.signal(LATER)
+    async def hasten(self) -> None:
+        """What waits for its time, because it was tried in vain or a person may still wait for it, is due."""
+        await self.reader.end_waits()
+        self.service.signal(LOOK)
 
     # -- people --------------------------------------------------------------------------------------
     async def typed(self, act: Callable[[], Awaitable[T]]) -> T:
@@ -154,12 +149,16 @@ class Stage:
     async def until(self, what: str, so: Callable[[], Awaitable[bool]]) -> None:
         """Wait until something is so, starting the service again whenever it died. Raises `Harmed`."""
         until = time.monotonic() + PATIENCE_SECONDS
+        haste = time.monotonic() + HASTE_SECONDS
         while True:
             if self.service.ended.is_set():
                 await self.revive()
                 until = time.monotonic() + PATIENCE_SECONDS
             if await so():
                 return
+            if time.monotonic() > haste:
+                await self.hasten()
+                haste = time.monotonic() + HASTE_SECONDS
             if time.monotonic() > until:
                 raise Harmed(f"it never came about that {what}")
             await asyncio.sleep(LOOK_SECONDS)
@@ -173,11 +172,8 @@ class Stage:
             stored = {row[0] for row in await self.reader.rows("SELECT id FROM event")}
             missing = self.sandbox.stripe.objects.by_kind["event"].keys() - stored
             left[:] = [*(f"event {event} not stored" for event in missing), *await counted(self.reader, BUSY)]
-            if left and time.monotonic() > self._minute_at + MINUTE_SECONDS:
-                await self.a_minute_later()
             return not left
 
-        self._minute_at = time.monotonic()
         try:
             await self.until("all work is done", nothing_left)
         except Harmed as harmed:

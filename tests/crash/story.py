@@ -84,7 +84,6 @@ class Story:
         options = {"name": "Pro", "price": "9.99", "currency": "usd", "period": "every_months", "role": MEMBERS}
         heard = await self._s.says(ADA, "plan create", **options)
         assert "is ready" in heard.text or "with this name already" in heard.text, heard.text
-        await self._s.a_minute_later()
 
     async def _subscribes(self) -> None:
         self._link = checkout_link(await self._s.says(MIA, "subscribe", plan="Pro"))
