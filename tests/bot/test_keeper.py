@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from bot import keeper as keeper_module
@@ -177,6 +178,20 @@ async def test_a_holder_whose_database_is_away_stops_before_its_lease_ends(postg
         assert not two.connected, "the database does not let another in before"
         assert not one.keeper.holds()
         await until(lambda: two.connected)
+
+
+async def test_a_holder_whose_database_does_not_answer_stops_before_its_lease_ends(postgres_url: str) -> None:
+    async with processes(postgres_url, 1) as (one,):
+        await until(lambda: one.connected)
+        admin = await asyncpg.connect(postgres_url)
+        await admin.execute("BEGIN")
+        await admin.execute("LOCK TABLE lease, effect, notice")  # neither renewing nor releasing comes to an end
+        assert await until(lambda: not one.connected) < TTL_MS / 1000
+        assert not one.keeper.holds()
+        await admin.execute("ROLLBACK")
+        await admin.close()
+        await until(lambda: one.connected)
+        assert len(one.gateways) == 2
 
 
 async def test_a_holder_that_stood_still_does_not_act_any_more(postgres_url: str) -> None:

@@ -92,7 +92,7 @@ async def test_a_replay_takes_up_everything_that_is_dead_or_blocked(store: SqlSt
     counts = await club.store.counts()
     assert (counts["customers_dirty"], counts["events_unresolved"], counts["effects_open"]) == (1, 1, 1)
     assert (counts["requests_pending"], counts["notices_open"]) == (1, 1)
-    assert set(club.woken) == {"customers", "events", "effects", "requests", "notices"}
+    assert set(club.woken) == {"customers", "events", "effects", "requests", "notices", "updates"}
     again = await replay.replay(club.engine)
     assert (again.customers, again.events, again.effects, again.requests, again.notices) == (0, 0, 0, 0, 0)
 
