@@ -4,8 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ARGS ?=
+STEPS ?= 2000
+SEED ?=
 
-.PHONY: help demo test crash check lint types imports coverage lock clean
+.PHONY: help demo test crash check lint types imports coverage soak lock clean
 
 help:
 	@echo "make demo    play the main job against a local sandbox (ARGS=--tour, ARGS='--tour --har demo.har')"
@@ -13,6 +15,7 @@ help:
 	@echo "make crash   the process dies at every port call of a story, on both engines (ARGS='--at 17 --when before')"
 	@echo "make check   lint, types, import rules, then the tests"
 	@echo "make coverage  the tests with line coverage of payments and storage"
+	@echo "make soak    the state machine for STEPS=2000 random steps; SEED=n for the same ones again"
 	@echo "make lock    pin the dependencies again after a change in pyproject.toml"
 
 $(READY): requirements.lock pyproject.toml
@@ -47,6 +50,9 @@ check: lint types imports test
 coverage: $(READY)
 	@echo "The tests again, with the lines of payments and storage that they run: at least 95 %."
 	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=95
+
+soak: $(READY)
+	@$(BIN)/python -m tests.soak --steps $(STEPS) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }

@@ -1,0 +1,145 @@
+"""Ways to break the product, so that one sees that the machine finds them: `python -m tests.soak --broken NAME`.
+
+Each is done to the service in its own process, before it runs. A run of a broken service must end in `Wrong`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from bot.platforms.discord import adapter
+from payments.core import decide, entitle
+from payments.core.access import desired_access
+from payments.flows import checkout, creating, links, presence, requesting, settle, sweep, wanting
+from payments.ports.platform import Done, Holding
+from storage.customers import SqlCustomers
+
+
+def _set(owner: object, name: str, value: object) -> None:
+    assert hasattr(owner, name), f"{owner} has no {name} any more: break it another way"
+    setattr(owner, name, value)
+
+
+async def _nothing(*_: object, **__: object) -> Any:
+    return 0
+
+
+def refunds_ignored() -> None:
+    """A full refund of the current period ends nothing."""
+    _set(entitle.Payments, "refunded", lambda *_: False)
+
+
+def disputes_ignored() -> None:
+    """An open dispute suspends nothing."""
+    _set(entitle.Payments, "disputed", lambda *_: False)
+
+
+def past_due_forgotten() -> None:
+    """Past due is since now at each settlement, so that a grace never ends."""
+    _set(decide, "_past_due_since", lambda _subscription, _payments, now: now)
+    _set(decide, "_paid_since", lambda *_: True)
+
+
+def grace_for_all() -> None:
+    """Whoever never paid gets a grace too."""
+    kept = decide._with_payments
+    _set(decide, "_with_payments", lambda *given: replace(kept(*given), paid_once=True))
+
+
+def pauses_ignored() -> None:
+    """Who pays nothing while collection is paused stays in."""
+    kept = entitle._standing
+    _set(entitle, "_standing", lambda s, *rest: kept(replace(s, pause_behavior=None), *rest))
+
+
+def no_provenance() -> None:
+    """Nobody is asked whether a role was there before."""
+
+    async def holds(*_: object) -> Holding:
+        return Holding(False)
+
+    _set(adapter.DiscordPlatform, "holds", holds)
+
+
+def refused_is_done() -> None:
+    """A change that Discord refused counts as made."""
+    _set(adapter, "_refusal", lambda _error: Done())
+
+
+def sweep_asleep() -> None:
+    """The event list is read and nothing of it stored."""
+    _set(sweep, "_store", _nothing)
+
+
+def joins_unheard() -> None:
+    """Who comes back is not given anything, and nobody compares."""
+    _set(presence, "member_joined", _nothing)
+    _set(presence, "compare_place", _nothing)
+
+
+def mark_is_a_flag() -> None:
+    """A settlement also clears the marks that came while it asked."""
+    kept = SqlCustomers.settled
+
+    async def settled(self: SqlCustomers, customer_id: Any, lease: Any, _seq: int, recheck_at: int | None) -> None:
+        await kept(self, customer_id, lease, 10**9, recheck_at)
+        await self._tx.execute("UPDATE customer SET settled_seq = mark_seq, parts = 0 WHERE id = ?", customer_id)
+
+    _set(SqlCustomers, "settled", settled)
+
+
+def one_entitlement_at_a_time() -> None:
+    """Only the newest thing somebody bought counts."""
+
+    def desired(entitlements: Any, links: Any, now: int) -> Any:
+        newest = {e.beneficiary_id: e for e in sorted(entitlements, key=lambda e: e.began_at)}
+        return desired_access(newest.values(), links, now)
+
+    _set(wanting, "desired_access", desired)
+
+
+def timers_stopped() -> None:
+    """Nothing is looked at again when its time has come."""
+    _set(settle, "_recheck_at", lambda *_: None)
+
+
+def bought_again() -> None:
+    """Nobody looks whether a person has the plan, or a link, already."""
+    _set(checkout, "_running", lambda *_: None)
+    _set(checkout, "_at_stripe", lambda *_: (False, None))
+
+
+def made_again() -> None:
+    """After an unclear answer it is asked for again under a new key, without looking."""
+    kept = requesting._make
+
+    async def make(engine: Any, creation: Any, request: Any, patience: Any) -> Any:
+        return await kept(engine, creation, replace(request, key_version=engine.machine.now()), patience)
+
+    async def found(*_: object) -> None:
+        return None
+
+    _set(requesting, "_make", make)
+    _set(links, "find_session", found)
+    _set(creating, "REDRIVEN", ())
+
+
+BROKEN: Mapping[str, Callable[[], None]] = {
+    made.__name__: made
+    for made in (
+        refunds_ignored,
+        disputes_ignored,
+        past_due_forgotten,
+        grace_for_all,
+        pauses_ignored,
+        no_provenance,
+        refused_is_done,
+        sweep_asleep,
+        joins_unheard,
+        mark_is_a_flag,
+        one_entitlement_at_a_time,
+        timers_stopped,
+        bought_again,
+        made_again,
+    )
+}

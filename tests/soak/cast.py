@@ -1,0 +1,77 @@
+"""Who plays in the state machine: one community, what it sells, who may buy."""
+
+from dataclasses import dataclass
+from typing import Any
+
+GUILD, ADA, MOD = "700000000000000001", "700000000000000011", "700000000000000012"
+PEOPLE = {
+    "mia": "700000000000000101",
+    "ben": "700000000000000102",
+    "cat": "700000000000000103",
+    "dan": "700000000000000104",
+    "eve": "700000000000000105",
+    "fay": "700000000000000106",
+    "gus": "700000000000000107",
+    "hal": "700000000000000108",
+}
+"""Names and their accounts on Discord."""
+
+ROLES = {"Members": "700000000000000021", "Weekly": "700000000000000022", "Gold": "700000000000000023"}
+BREAKER_MEMBERS = 6
+"""Of eight: so many are not put out by chance within a quarter of an hour, but are when the owner ends everything."""
+
+DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is sold, in the words of `/plan create`. Times in days; `lasts` None: no purchase of fixed time."""
+
+    name: str
+    price: str
+    period: str
+    roles: tuple[str, ...]
+    every: int = 1
+    trial: int = 0
+    grace: int = 0
+    lasts: int | None = None
+
+    @property
+    def recurring(self) -> bool:
+        """Whether it is a subscription."""
+        return self.period.startswith("every_")
+
+
+PLANS = {
+    plan.name: plan
+    for plan in (
+        Plan("Monthly", "9.99", "every_months", ("Members",), grace=3),
+        Plan("Short", "3.00", "every_weeks", ("Members", "Weekly"), grace=0),
+        Plan("Pass", "12.00", "once_days", ("Weekly",), every=30, lasts=30),
+        Plan("Life", "99.00", "forever", ("Gold", "Members")),
+        Plan("Taste", "5.00", "every_months", ("Gold",), trial=7, grace=2),
+    )
+}
+"""Their targets overlap on purpose: nobody may lose one of them while another plan still opens it."""
+
+SEED: dict[str, Any] = {
+    "discord": {
+        "users": [
+            {"id": ADA, "name": "ada"},
+            {"id": MOD, "name": "mod"},
+            *({"id": id_, "name": name} for name, id_ in PEOPLE.items()),
+        ],
+        "guilds": [
+            {
+                "id": GUILD,
+                "name": "Riverside Book Club",
+                "owner": ADA,
+                "roles": [
+                    {"id": id_, "name": name, "position": place}
+                    for place, (name, id_) in enumerate(ROLES.items(), start=1)
+                ],
+                "members": [{"id": ADA}, {"id": MOD}, *({"id": id_} for id_ in PEOPLE.values())],
+            }
+        ],
+    }
+}

@@ -1,0 +1,305 @@
+"""The oracle: from the sandbox's state alone, who must be in, who must be out, and whether anybody paid twice.
+
+Written anew from the table «What access follows from» of the design and from Stripe's documentation. It shares no code
+with the product and imports none of it: a mistake made there is not made here again.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from tests.soak import provenance
+from tests.soak.cast import DAY, PEOPLE, PLANS, ROLES, Plan
+from tests.soak.diary import Diary
+from tests.soak.provenance import Owner
+
+Json = Mapping[str, Any]
+
+SLACK = 60
+"""Seconds around a moment at which time changes the answer, in which either is right: timers tick, clocks flow."""
+
+OVER = frozenset({"incomplete", "incomplete_expired", "unpaid", "canceled", "paused"})
+CONTESTED = frozenset({"needs_response", "under_review", "lost"})
+PERIODS = frozenset({"subscription_create", "subscription_cycle"})
+
+
+class Say(StrEnum):
+    """What must be. EITHER only where the design leaves it open, or a moment is too near."""
+
+    IN = "must be in"
+    OUT = "must be out"
+    EITHER = "either"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One reason to have a plan, or to have it no more."""
+
+    who: str
+    plan: Plan
+    say: Say
+    why: str
+
+
+class Books:
+    """Stripe's objects of a state, by what one looks them up by."""
+
+    def __init__(self, stripe: Json, diary: Diary) -> None:
+        self._of = stripe
+        self.diary = diary
+        self.sessions = {s["id"]: s for s in stripe.get("checkout.session", [])}
+        self.invoices = {i["id"]: i for i in stripe.get("invoice", [])}
+        self.subscriptions = list(stripe.get("subscription", []))
+        self.products = {p["id"]: p["name"] for p in stripe.get("product", [])}
+        self.owners = {self.sessions[id_]["customer"]: who for id_, who in diary.links.items() if id_ in self.sessions}
+        self._charges = {c["payment_intent"]: c for c in stripe.get("charge", []) if c["status"] == "succeeded"}
+        self._refunds = list(stripe.get("refund", []))
+        self._disputes = list(stripe.get("dispute", []))
+        self._payments: dict[str, list[str]] = {}
+        for payment in stripe.get("invoice_payment", []):
+            if payment["status"] == "paid":
+                self._payments.setdefault(payment["invoice"], []).append(payment["payment"]["payment_intent"])
+
+    def all(self, kind: str) -> list[Any]:
+        """All objects of a kind."""
+        return list(self._of.get(kind, []))
+
+    def plan_of(self, product: str | None) -> Plan | None:
+        """What a product of Stripe sells."""
+        return PLANS.get(self.products.get(product or "", ""))
+
+    def of_subscription(self, subscription: str) -> list[Any]:
+        """Its invoices, oldest first."""
+        found = [i for i in self.invoices.values() if _subscription_of(i) == subscription]
+        return sorted(found, key=lambda i: (i["created"], i["period_start"], i["number"] or ""))
+
+    def taken_back_at(self, invoice: Json) -> float | None:
+        """Since when the money of an invoice is back with who paid it, or held by their bank. None: it is not."""
+        charges = [self._charges[p] for p in self._payments.get(invoice["id"], []) if p in self._charges]
+        moments: list[float] = []
+        for charge in charges:
+            mine = [r for r in self._refunds if r["charge"] == charge["id"] and r["status"] == "succeeded"]
+            if charge["amount"] > 0 and sum(r["amount"] for r in mine) >= charge["amount"]:
+                moments.append(max(r["created"] for r in mine))
+            disputes = [d for d in self._disputes if d["charge"] == charge["id"] and d["status"] in CONTESTED]
+            moments += [d["created"] for d in disputes]
+        return min(moments, default=None)
+
+    def disputed_ever(self, invoice: Json) -> bool:
+        """Whether a bank ever asked about it: what is sold meanwhile may stand beside it once the dispute is won."""
+        charges = {self._charges[p]["id"] for p in self._payments.get(invoice["id"], []) if p in self._charges}
+        return any(d["charge"] in charges for d in self._disputes)
+
+
+def _subscription_of(invoice: Json) -> str | None:
+    parent = invoice.get("parent") or {}
+    details = parent.get("subscription_details") or {}
+    return details.get("subscription")
+
+
+def before(moment: float, now: float) -> Say:
+    """In until a moment, out from then on."""
+    if abs(moment - now) < SLACK:
+        return Say.EITHER
+    return Say.IN if now < moment else Say.OUT
+
+
+# -- subscriptions -----------------------------------------------------------------------------------------------------
+
+
+def _of_subscription(s: Json, plan: Plan, books: Books, now: float) -> tuple[Say, str]:
+    status = s["status"]
+    if status in OVER:
+        return Say.OUT, status
+    if s["pause_collection"]:
+        return Say.OUT, "collection is paused"
+    invoices = books.of_subscription(s["id"])
+    paid = [i for i in invoices if i["status"] == "paid"]
+    taken = _taken_back(s, [i for i in paid if i["billing_reason"] in PERIODS], books)
+    if taken is not None:
+        return taken, "the current period was refunded or is disputed"
+    end = s["cancel_at"]
+    if status == "past_due":
+        return _past_due(s, plan, invoices, books, now)
+    if s["collection_method"] == "send_invoice" and not any(i["total"] > 0 for i in paid):
+        return Say.OUT, "its first invoice was not paid"
+    if end is None:
+        return Say.IN, status
+    return before(end, now), f"{status}, ends at {end}"
+
+
+def _taken_back(s: Json, paid: list[Any], books: Books) -> Say | None:
+    """What follows from refunds and disputes of the current period: no access until a later period is paid."""
+    if not paid:
+        return None
+    latest = paid[-1]
+    taken_at = books.taken_back_at(latest)
+    if taken_at is None:
+        return None
+    period_start = s["items"]["data"][0]["current_period_start"]
+    is_current = max(line["period"]["end"] for line in latest["lines"]["data"]) > period_start
+    if is_current or taken_at < period_start:
+        return Say.OUT
+    # The period that was refunded is over, and the next one is not paid yet: the table does not say which counts.
+    return Say.EITHER
+
+
+def _past_due(s: Json, plan: Plan, invoices: list[Any], books: Books, now: float) -> tuple[Say, str]:
+    if not any(i["status"] == "paid" and i["total"] > 0 for i in invoices):
+        return Say.OUT, "past due, and never paid"
+    unpaid = [i for i in invoices if i["status"] == "open" and i["amount_remaining"] > 0]
+    if not unpaid:
+        return Say.EITHER, "past due without an open invoice"
+    oldest = unpaid[0]
+    since = books.diary.failed.get(oldest["id"]) or oldest["status_transitions"]["finalized_at"]
+    end = since + plan.grace * DAY
+    if s["cancel_at"] is not None:
+        end = min(end, s["cancel_at"])
+    if plan.grace == 0:
+        return Say.OUT, "past due, and no grace"
+    return before(end, now), f"past due since {since}, grace to {end}"
+
+
+# -- purchases and presents --------------------------------------------------------------------------------------------
+
+
+def _purchases(books: Books, now: float) -> Iterator[Ground]:
+    rows: dict[tuple[str, str], list[Any]] = {}
+    for session, who, plan, invoice in _bought(books):
+        if session["mode"] == "payment" and books.taken_back_at(invoice) is None:
+            rows.setdefault((who, plan.name), []).append(invoice)
+        elif session["mode"] == "payment":
+            yield Ground(who, plan, Say.OUT, "the purchase was refunded or is disputed")
+    for (who, name), bought in rows.items():
+        plan = PLANS[name]
+        if plan.lasts is None:
+            yield Ground(who, plan, Say.IN, "bought for good")
+            continue
+        end = 0.0
+        for paid_at in sorted(i["status_transitions"]["paid_at"] for i in bought):
+            end = max(end, paid_at) + plan.lasts * DAY
+        yield Ground(who, plan, before(end, now), f"bought until {end:.0f}")
+
+
+def _bought(books: Books) -> Iterator[tuple[Any, str, Plan, Any]]:
+    """Paid Checkout sessions: who, what, and the invoice."""
+    for session in books.sessions.values():
+        invoice = books.invoices.get(session["invoice"] or "")
+        who = books.owners.get(session["customer"])
+        if session["status"] != "complete" or invoice is None or who is None or invoice["status"] != "paid":
+            continue
+        products = {
+            (line["pricing"]["price_details"] or {}).get("product")
+            for line in invoice["lines"]["data"]
+            if line.get("pricing")
+        }
+        for product in products:
+            plan = books.plan_of(product)
+            if plan is not None:
+                yield session, who, plan, invoice
+
+
+def grounds(books: Books, now: float) -> list[Ground]:
+    """Everything that somebody has, or had."""
+    found: list[Ground] = []
+    for s in books.subscriptions:
+        who = books.owners.get(s["customer"])
+        plan = books.plan_of(s["items"]["data"][0]["price"]["product"])
+        if who is not None and plan is not None:
+            say, why = _of_subscription(s, plan, books, now)
+            found.append(Ground(who, plan, say, f"{s['id'][:12]}: {why}"))
+    found += _purchases(books, now)
+    for present in books.diary.presents:
+        say = before(present.until, now)
+        if say is Say.IN and not present.sure:
+            say = Say.EITHER
+        found.append(Ground(present.who, PLANS[present.plan], say, f"a present until {present.until:.0f}"))
+    return found
+
+
+# -- the door ----------------------------------------------------------------------------------------------------------
+
+
+def wanted(found: Iterable[Ground]) -> dict[tuple[str, str], Say]:
+    """The union over everything somebody has: one reason to be in is enough."""
+    result = {(who, role): Say.OUT for who in PEOPLE for role in ROLES}
+    for ground in found:
+        for role in ground.plan.roles:
+            key = (ground.who, role)
+            if ground.say is Say.IN or (ground.say is Say.EITHER and result[key] is Say.OUT):
+                result[key] = ground.say
+    return result
+
+
+def wrong_at_the_door(state: Json, diary: Diary) -> list[str]:
+    """Who is in and should not be, or is out and should be in; each a sentence with its grounds."""
+    now = state["clock"]["now"]
+    found = grounds(Books(state["stripe"], diary), now)
+    should = wanted(found)
+    guild = state["discord"]["guilds"][0]
+    held = {member["id"]: set(member["role_names"]) for member in guild["members"]}
+    owners = provenance.read(guild["log"], now)
+    wrong = [f"{taking} although a moderator had given it" for taking in owners.taken_wrongly]
+    for (who, role), say in should.items():
+        roles = held.get(PEOPLE[who])
+        if roles is None or say is Say.EITHER:
+            continue
+        owner = owners.of(PEOPLE[who], role)
+        if say is Say.IN and role not in roles and not owners.given_up(PEOPLE[who], role):
+            wrong.append(f"{who} {say} and lacks {role}: {_why(found, who, role)}")
+        if say is Say.OUT and role in roles and owner is Owner.BOT:
+            wrong.append(f"{who} {say} and holds {role}: {_why(found, who, role)}")
+    return wrong
+
+
+def _why(found: Iterable[Ground], who: str, role: str) -> str:
+    mine = [f"{g.plan.name}: {g.say} ({g.why})" for g in found if g.who == who and role in g.plan.roles]
+    return "; ".join(mine) or "nothing was ever bought"
+
+
+# -- money -------------------------------------------------------------------------------------------------------------
+
+ENDED = frozenset({"canceled", "incomplete_expired"})
+MADE_ONCE = ("customer", "product", "price", "checkout.session", "invoice", "invoiceitem")
+
+
+def charged_twice(state: Json, diary: Diary) -> list[str]:
+    """Whoever pays one thing twice, and whatever of ours was made twice at Stripe."""
+    books = Books(state["stripe"], diary)
+    wrong: list[str] = []
+    running = Counter(
+        (books.owners.get(s["customer"], s["customer"]), books.products.get(s["items"]["data"][0]["price"]["product"]))
+        for s in books.subscriptions
+        if s["status"] not in ENDED
+    )
+    wrong += [f"{who} has {n} running subscriptions of {plan}" for (who, plan), n in running.items() if n > 1]
+    periods = Counter(
+        (_subscription_of(i), line["period"]["start"])
+        for i in books.invoices.values()
+        if i["status"] == "paid" and i["total"] > 0 and i["billing_reason"] in PERIODS
+        for line in i["lines"]["data"]
+    )
+    wrong += [f"{s} was paid {n} times for the period from {at}" for (s, at), n in periods.items() if s and n > 1]
+    lasting = Counter(
+        (who, plan.name)
+        for session, who, plan, invoice in _bought(books)
+        if session["mode"] == "payment"
+        and plan.lasts is None
+        and books.taken_back_at(invoice) is None
+        and not books.disputed_ever(invoice)
+    )
+    wrong += [f"{who} bought {plan} {n} times for good" for (who, plan), n in lasting.items() if n > 1]
+    for kind in MADE_ONCE:
+        rows = Counter(row for o in books.all(kind) if (row := _row(kind, o)))
+        wrong += [f"{n} objects of kind {kind} at Stripe stand for our row {row}" for row, n in rows.items() if n > 1]
+    return wrong
+
+
+def _row(kind: str, made: Json) -> str | None:
+    """Our row's id in the metadata. What Stripe itself makes of a purchase carries it too, and is none of ours."""
+    row: str | None = (made.get("metadata") or {}).get("guestlist_row")
+    if kind == "invoice" and made["billing_reason"] != "manual":
+        return None
+    return row

@@ -1,0 +1,60 @@
+"""The state machine in small: 500 steps, four communities side by side; `make soak STEPS=n` for any number.
+
+The seeds stand fixed, so that a failure is the change's and not the day's; one more is drawn anew each time, and told.
+"""
+
+import ast
+import itertools
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.soak.machine import Wrong, run
+from tests.soak.steps import ACTS, draw
+
+SEEDS = (1, 2, 3, random.SystemRandom().randrange(4, 1_000_000))
+STEPS_EACH = 125
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("number", range(len(SEEDS)))
+async def test_whatever_happens_the_door_and_the_money_are_right_after_each_quiet_period(
+    number: int, tmp_path: Path
+) -> None:
+    report = await run(STEPS_EACH, SEEDS[number], tmp_path)
+    print(f"seed {report.seed}: {report.quiets} quiet periods, killed {report.kills} times, met {report.thrown}")
+    assert report.steps == STEPS_EACH
+    assert report.kills > 0
+
+
+@pytest.mark.timeout(240)
+async def test_a_service_that_ignores_refunds_is_found(tmp_path: Path) -> None:
+    with pytest.raises(Wrong, match=r"(?s)seed 7, after .* must be out and holds .* again: python -m tests.soak"):
+        await run(150, 7, tmp_path, broken="refunds_ignored")
+
+
+def test_a_seed_alone_gives_the_steps() -> None:
+    first, again = ([group for group, _ in zip(draw(5), range(100), strict=False)] for _ in range(2))
+    assert first == again
+    kinds = {step.kind for group in itertools.chain(first) for step in group}
+    assert kinds == set(ACTS), "a thousand steps hold each kind"
+
+
+@pytest.mark.parametrize("module", ["oracle", "provenance", "diary", "cast"])
+def test_the_oracle_shares_no_code_with_the_product(module: str) -> None:
+    source = (Path(__file__).parent / f"{module}.py").read_text()
+    imported = [
+        name
+        for node in ast.walk(ast.parse(source))
+        for name in (
+            [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else []
+        )
+    ]
+    ours = {f"tests.soak.{name}" for name in ("oracle", "provenance", "diary", "cast")} | {"tests.soak"}
+    allowed = {"collections", "collections.abc", "dataclasses", "enum", "typing"} | ours
+    assert set(imported) <= allowed

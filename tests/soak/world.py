@@ -1,0 +1,313 @@
+"""The world of the state machine: a sandbox, and the service as a process of its own that may be killed any time."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from bot.config import SANDBOX_KEY
+from sandbox.discord.state import Guild, Snowflake
+from sandbox.play import Heard, Play, Refused, free_port
+from sandbox.server import Sandbox
+from sandbox.stripe.delivery import signature_header
+from tests.soak.cast import ADA, BREAKER_MEMBERS, GUILD, PLANS, ROLES, SEED, Plan
+from tests.soak.diary import Diary
+from tests.soak.traffic import DASHBOARD, Traffic
+
+ROOT = Path(__file__).parents[2]
+SECRET = "whsec_soak"
+READY_SECONDS = 90.0
+ANSWER_SECONDS = 10.0
+LOG_TAIL = 6_000
+
+Json = dict[str, Any]
+
+
+class NotNow(Exception):
+    """What a step needs is not there: it does not count as one."""
+
+
+class NoAnswer(NotNow):
+    """It was asked, and no answer came: it may have been done or not."""
+
+
+class Stuck(Exception):
+    """The world did not come to where it must within its bound; the message says what is missing."""
+
+
+class Nursery:
+    """The process that forks services, see `nursery`."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def running(cls) -> AsyncIterator["Nursery"]:
+        """For the length of a block."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tests.soak.nursery",
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        try:
+            yield cls(process)
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
+            await asyncio.wait_for(process.wait(), 10)
+
+    async def start(self, environ: dict[str, str], cwd: Path, log: Path, broken: str | None) -> int:
+        """Fork a service (see `broken`); its process id."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        asked = {"environ": environ, "cwd": str(cwd), "log": str(log), "broken": broken}
+        self._process.stdin.write((json.dumps(asked) + "\n").encode())
+        return int(await asyncio.wait_for(self._process.stdout.readline(), 30))
+
+
+class World:
+    """Everything that steps act on. `trouble` names what may be lost or refused until the next quiet period."""
+
+    def __init__(self, sandbox: Sandbox, play: Play, traffic: Traffic, nursery: Nursery, home: Path, url: str) -> None:
+        self.sandbox, self.play, self.traffic = sandbox, play, traffic
+        self.diary = Diary()
+        self.home, self.url = home, url
+        self.environ: dict[str, str] = {}
+        self.broken: str | None = None
+        self.pid: int | None = None
+        self.starts = self.kills = self.trips = 0
+        self.discord_away = self.mute = False
+        self.moved_roles: set[str] = set()
+        self._nursery = nursery
+        self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_SECONDS))
+
+    # -- the service ---------------------------------------------------------------------------------------------------
+    @property
+    def log(self) -> Path:
+        """What the service wrote to its standard error, over all its lives."""
+        return self.home / "service.log"
+
+    async def start(self) -> None:
+        """Start the service on its database, if it does not run; not waiting until it is ready."""
+        if self.pid is None:
+            self.pid = await self._nursery.start(self.environ, self.home, self.log, self.broken)
+            self.starts += 1
+
+    async def kill(self) -> None:
+        """SIGKILL: whatever it does, it does not any more."""
+        if self.pid is None:
+            return
+        pid, self.pid = self.pid, None
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        await self.until(lambda: _gone(pid), "the killed service to be gone", 10, every=0.005)
+        self.kills += 1
+
+    async def close(self) -> None:
+        """End the service, and what this holds."""
+        await self.kill()
+        await self._http.close()
+
+    async def get(self, path: str) -> tuple[int, str]:
+        """A page of the service; (0, "") when it does not answer."""
+        try:
+            async with self._http.get(self.url + path) as answer:
+                return answer.status, await answer.text()
+        except (aiohttp.ClientError, TimeoutError):
+            return 0, ""
+
+    async def is_ready(self) -> bool:
+        """Whether database, Stripe and platforms are there for it."""
+        return (await self.get("/readyz"))[0] == 200
+
+    async def ready(self, seconds: float = READY_SECONDS) -> None:
+        """Wait until it is ready. Raises `Stuck`."""
+        await self.until(self.is_ready, "the service to be ready", seconds)
+
+    async def until(
+        self, holds: Callable[[], Awaitable[bool]], what: str, seconds: float, *, every: float = 0.05
+    ) -> None:
+        """Wait until something holds. Raises `Stuck` with what was waited for."""
+        end = time.monotonic() + seconds
+        while not await holds():
+            if time.monotonic() > end:
+                raise Stuck(f"waited {seconds:.0f} s for {what}")
+            await asyncio.sleep(every)
+
+    async def metrics(self) -> dict[str, float]:
+        """The service's own metrics, by name and labels."""
+        found: dict[str, float] = {}
+        for line in (await self.get("/metrics"))[1].splitlines():
+            name, _, value = line.rpartition(" ")
+            if name.startswith("guestlist_"):
+                found[name] = float(value)
+        return found
+
+    def tail(self) -> str:
+        """The end of the service's log."""
+        return self.log.read_text(errors="replace")[-LOG_TAIL:] if self.log.exists() else ""
+
+    # -- people --------------------------------------------------------------------------------------------------------
+    async def says(self, user: str, command: str, /, **options: object) -> Heard:
+        """Somebody types a command. Raises `NotNow` when the service is not there to answer, or Discord is away."""
+        await self.can_talk()
+        try:
+            heard = await self.play.command(GUILD, user, command, **options)
+        except Refused as refused:
+            raise NoAnswer(str(refused)) from None
+        if not heard.text:
+            raise NoAnswer("no reply")
+        return heard
+
+    async def presses(self, user: str, heard: Heard, label: str) -> Heard:
+        """Somebody presses a button of a reply. Raises `NotNow` when there is none, or no answer."""
+        await self.can_talk()
+        try:
+            return await self.play.click(GUILD, user, heard, label)
+        except KeyError as missing:
+            raise NotNow(str(missing)) from None
+        except Refused as refused:
+            raise NoAnswer(str(refused)) from None
+
+    async def can_talk(self) -> None:
+        """Raises `NotNow` while nobody would answer: the script knows, so that it does not wait each time."""
+        if self.pid is None or self.discord_away or self.mute:
+            raise NotNow("nobody would answer")
+        try:
+            await self.ready(5)
+        except Stuck:
+            self.mute = True  # it waits for Stripe: nobody asks again before that is back
+            raise NotNow("it does not get ready") from None
+
+    async def owner(self, method: str, path: str, form: dict[str, str] | None = None) -> Json:
+        """The owner does something in Stripe's dashboard. Raises `NotNow` when Stripe refuses it."""
+        headers = {"Authorization": f"Bearer {SANDBOX_KEY}", DASHBOARD: "1"}
+        url = f"{self.sandbox.url}/v1/{path}"
+        async with self._http.request(method, url, data=form if method == "POST" else None, headers=headers) as answer:
+            body: Json = await answer.json()
+            if answer.status != 200:
+                raise NotNow(str(body))
+            return body
+
+    async def resend(self, event: Json) -> int:
+        """Stripe sends an old event again; what the service answers."""
+        body = json.dumps(event)
+        signature = signature_header(body, [SECRET], int(time.time()))
+        headers = {"Stripe-Signature": signature, "Content-Type": "application/json"}
+        try:
+            async with self._http.post(f"{self.url}/webhooks/stripe", data=body, headers=headers) as answer:
+                return answer.status
+        except (aiohttp.ClientError, TimeoutError):
+            return 0
+
+    async def clear_faults(self) -> None:
+        """Stripe and Discord answer as they should again."""
+        await self.play.clear_faults()
+        self.mute = False
+        if self.discord_away:
+            await self.play.post("discord/gateway", {"action": "accept"})
+            self.discord_away = False
+
+    # -- looking -------------------------------------------------------------------------------------------------------
+    @property
+    def guild(self) -> Guild:
+        """The server on Discord."""
+        return self.sandbox.discord.world.guilds[Snowflake(int(GUILD))]
+
+    def stripe(self, kind: str) -> list[Json]:
+        """All objects of a kind at Stripe, in the order in which they were made."""
+        return list(self.sandbox.stripe.objects.by_kind.get(kind, {}).values())
+
+    def subscriptions_of(self, who: str) -> list[Json]:
+        """Somebody's subscriptions, oldest first."""
+        return [s for s in self.stripe("subscription") if s["customer"] in self.customers_of(who)]
+
+    def customers_of(self, who: str) -> set[str]:
+        """The Stripe customers that somebody paid as."""
+        sessions = {s["id"]: s["customer"] for s in self.stripe("checkout.session")}
+        return {sessions[id_] for id_, person in self.diary.links.items() if person == who and id_ in sessions}
+
+    def invoices_of(self, who: str, status: str) -> list[Json]:
+        """Somebody's invoices in a state that are about money, oldest first."""
+        mine = self.customers_of(who)
+        return [i for i in self.stripe("invoice") if i["customer"] in mine and i["status"] == status and i["total"] > 0]
+
+    async def advance(self, by: str) -> None:
+        """Time passes, and what Stripe tells of failures is written down before Stripe forgets it."""
+        await self.play.advance(by)
+        self.diary.remember(self.stripe("event"))
+
+
+async def _gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@contextlib.asynccontextmanager
+async def open_world(home: Path, *, database: str | None = None, broken: str | None = None) -> AsyncIterator[World]:
+    """A community with all its plans on sale, nobody in yet, the service running and idle; see `broken`."""
+    traffic = Traffic()
+    async with Nursery.running() as nursery, Sandbox.running() as sandbox, Play(sandbox.url) as play:
+        sandbox.faults = traffic
+        await play.post("seed", SEED)
+        port = free_port()
+        world = World(sandbox, play, traffic, nursery, home, f"http://127.0.0.1:{port}")
+        world.broken = broken
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        world.environ = kept | {
+            "GUESTLIST_SANDBOX__URL": sandbox.url,
+            "GUESTLIST_PUBLIC_URL": world.url,
+            "GUESTLIST_WEB__PORT": str(port),
+            "GUESTLIST_BREAKER__MEMBERS": str(BREAKER_MEMBERS),
+            "DATABASE_URL": database or f"sqlite:///{home}/guestlist.db",
+            "STRIPE_WEBHOOK_SECRET": SECRET,
+        }
+        try:
+            await world.start()
+            await world.ready()
+            await _open_shop(world)
+            yield world
+        finally:
+            await world.close()
+
+
+async def _open_shop(world: World) -> None:
+    for plan in PLANS.values():
+        heard = await world.says(ADA, "plan create", **options_of(plan))
+        assert plan.name in heard.text, heard.text
+    await world.says(ADA, "settings", contact_me=True)
+
+
+def options_of(plan: Plan) -> dict[str, object]:
+    """A plan as an admin types it."""
+    options: dict[str, object] = {
+        "name": plan.name,
+        "price": plan.price,
+        "currency": "usd",
+        "period": plan.period,
+        "role": ROLES[plan.roles[0]],
+    }
+    options |= {f"role{n}": ROLES[role] for n, role in enumerate(plan.roles[1:], start=2)}
+    if plan.recurring:
+        options["grace_days"] = plan.grace
+    if plan.every > 1:
+        options["every"] = plan.every
+    if plan.trial:
+        options["trial_days"] = plan.trial
+    return options
