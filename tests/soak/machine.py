@@ -142,10 +142,9 @@ async def _idle(world: World) -> None:
     counts: dict[str, float] = {}
 
     async def at_rest() -> bool:
-        found = await world.metrics()
         counts.clear()
-        counts.update({name: found.get(f'guestlist_rows{{state="{name}"}}', -1) for name in (*BUSY, *DEAD)})
-        return not any(counts[name] for name in BUSY)
+        counts.update(await world.backlog())
+        return bool(counts) and not any(counts[name] for name in BUSY)
 
     try:
         await world.until(at_rest, "the service to come to rest", RIGHT_SECONDS)
@@ -163,7 +162,7 @@ async def _admins_act(world: World, report: Report) -> None:
     if await _released(world):
         world.trips += 1
         await _idle(world)
-    if (await world.metrics()).get('guestlist_rows{state="effects_blocked"}'):
+    if (await world.backlog())["effects_blocked"]:
         await _looks(world, COMPARISON)
         if await _released(world):
             world.trips += 1

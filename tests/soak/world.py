@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -27,6 +28,7 @@ SECRET = "whsec_soak"
 READY_SECONDS = 90.0
 ANSWER_SECONDS = 10.0
 LOG_TAIL = 6_000
+BACKLOG = re.compile(r'guestlist_backlog\{queue="(?P<queue>\w+)",state="(?P<state>\w+)"\}')
 
 Json = dict[str, Any]
 
@@ -155,6 +157,11 @@ class World:
             if name.startswith("guestlist_"):
                 found[name] = float(value)
         return found
+
+    async def backlog(self) -> dict[str, float]:
+        """How much work is not done, by queue and state (`customers_dirty`); nothing while it can't be told."""
+        found = ((BACKLOG.fullmatch(name), value) for name, value in (await self.metrics()).items())
+        return {f"{match['queue']}_{match['state']}": value for match, value in found if match}
 
     def tail(self) -> str:
         """The end of the service's log."""
