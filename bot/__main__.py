@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
         ("replay", "Take up dead and blocked work again.", _replay),
     ):
         command(name, text, run).add_argument("--config", type=Path, metavar="FILE", help="a TOML file")
-    sandbox = command("sandbox", "Run a local Stripe and Discord to try things on.", _sandbox)
+    sandbox = command("sandbox", "Run a local Stripe, Discord and Telegram to try things on.", _sandbox)
     sandbox.add_argument("--port", type=_port, default=8090, help="the one port of everything (default 8090)")
     demo = command("demo", "Sandbox and service together, playing the main job in the terminal.", _demo)
     demo.add_argument("--tour", action="store_true", help="the tour; it is also what `demo` does without arguments")

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from sandbox.discord.errors import ApiError, Refused
+from sandbox.discord.errors import ApiError
 from sandbox.discord.state import Json
 from sandbox.faults import seconds
+from sandbox.refused import Refused, only
 from sandbox.stripe.errors import StripeError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Control:
     def routes(self) -> list[web.RouteDef]:
         """All control routes."""
         people = self.sandbox.discord.people
+        members, admins = self.sandbox.telegram.people, self.sandbox.telegram.admins
         get: list[tuple[str, Handler]] = [
             ("/sandbox/clock", self.get_clock),
             ("/sandbox/faults", self.get_faults),
@@ -36,6 +38,8 @@ class Control:
             ("/sandbox/webhooks", self.get_webhooks),
             ("/sandbox/discord/guilds/{id}", self.guild),
             ("/sandbox/discord/gateway", self.get_gateway),
+            ("/sandbox/telegram/chats/{id}", self.chat),
+            ("/sandbox/telegram/users/{id}", self.user),
         ]
         post: list[tuple[str, Handler]] = [
             ("/sandbox/seed", self.seed),
@@ -54,6 +58,17 @@ class Control:
             ("/sandbox/discord/member", self._json(people.member)),
             ("/sandbox/discord/role", self._json(people.role)),
             ("/sandbox/discord/gateway", self._json(self.sandbox.discord.gateway_control)),
+            ("/sandbox/telegram/message", self._json(members.message)),
+            ("/sandbox/telegram/start", self._json(members.start)),
+            ("/sandbox/telegram/click", self._json(members.click)),
+            ("/sandbox/telegram/join", self._json(members.join)),
+            ("/sandbox/telegram/leave", self._json(members.leave)),
+            ("/sandbox/telegram/block", self._json(admins.block)),
+            ("/sandbox/telegram/member", self._json(admins.member)),
+            ("/sandbox/telegram/request", self._json(admins.request)),
+            ("/sandbox/telegram/link", self._json(admins.link)),
+            ("/sandbox/telegram/bot", self._json(admins.bot)),
+            ("/sandbox/telegram/migrate", self._json(admins.migrate)),
         ]
         return [
             *(web.get(path, _guarded(handler), allow_head=False) for path, handler in get),
@@ -67,10 +82,13 @@ class Control:
     async def seed(self, request: web.Request) -> web.StreamResponse:
         """`POST /sandbox/seed`."""
         data = await _body(request)
-        unknown = [key for key in data if key != "discord"]
-        if unknown or "discord" not in data:
-            raise Refused('Give what to make under "discord": {"guilds": [...], "users": [...]}.')
-        return _answer({"discord": self.sandbox.discord.seed(data["discord"])})
+        makers = {"discord": self.sandbox.discord.seed, "telegram": self.sandbox.telegram.seed}
+        if not data or any(key not in makers for key in data):
+            raise Refused(
+                'Give what to make under "discord": {"guilds": [...], "users": [...]} or '
+                '"telegram": {"chats": [...], "users": [...]}.'
+            )
+        return _answer({key: makers[key](described) for key, described in data.items()})
 
     async def state(self, request: web.Request) -> web.StreamResponse:
         """`GET /sandbox/state`."""
@@ -79,6 +97,7 @@ class Control:
             {
                 "clock": self._clock(),
                 "discord": box.discord.state(),
+                "telegram": box.telegram.state(),
                 "stripe": box.stripe.state(),
                 "faults": box.faults.told(),
             }
@@ -92,6 +111,14 @@ class Control:
     async def get_gateway(self, request: web.Request) -> web.StreamResponse:
         """`GET /sandbox/discord/gateway`."""
         return _answer(self.sandbox.discord.gateway_view())
+
+    async def chat(self, request: web.Request) -> web.StreamResponse:
+        """`GET /sandbox/telegram/chats/{id}`."""
+        return _answer(self.sandbox.telegram.chat_view(request.match_info["id"]))
+
+    async def user(self, request: web.Request) -> web.StreamResponse:
+        """`GET /sandbox/telegram/users/{id}`."""
+        return _answer(self.sandbox.telegram.user_view(request.match_info["id"]))
 
     # -- time ----------------------------------------------------------------------------------------
     def _clock(self) -> Json:
@@ -117,6 +144,7 @@ class Control:
     async def settle(self, request: web.Request) -> web.StreamResponse:
         """`POST /sandbox/settle`: answers when every delivery that can be made has been attempted."""
         await self.sandbox.stripe.settled()
+        await self.sandbox.telegram.webhook.settled()
         return _answer(self._clock())
 
     # -- faults ----------------------------------------------------------------------------------------
@@ -135,7 +163,7 @@ class Control:
     # -- Stripe ------------------------------------------------------------------------------------------
     def _stripe(self, verb: str, which: tuple[str, ...], *keys: str) -> Handler:
         async def handler(request: web.Request) -> web.StreamResponse:
-            data = _only(await _body(request), *which, *keys)
+            data = only(await _body(request), *which, *keys)
             for key, value in data.items():
                 if key == "amount" and type(value) is not int:
                     raise Refused('"amount" is a whole number of minor units: give one, such as 500 for 5.00.')
@@ -151,7 +179,7 @@ class Control:
 
     async def settings(self, request: web.Request) -> web.StreamResponse:
         """`POST /sandbox/stripe/settings`: what the owner sets in the dashboard; `{}` only tells."""
-        return _answer(self.sandbox.stripe.settings(**_only(await _body(request), "dunning_end")))
+        return _answer(self.sandbox.stripe.settings(**only(await _body(request), "dunning_end")))
 
     async def get_webhooks(self, request: web.Request) -> web.StreamResponse:
         """`GET /sandbox/webhooks`: what is done to deliveries now."""
@@ -161,7 +189,7 @@ class Control:
         """`POST /sandbox/webhooks`: registers an endpoint (`url`, `secret`), or plays with deliveries."""
         data = await _body(request)
         if "url" in data:
-            data = _only(data, "url", "secret", "enabled_events", "livemode")
+            data = only(data, "url", "secret", "enabled_events", "livemode")
             secret = data.pop("secret", None)
             if not isinstance(data["url"], str):
                 raise Refused('"url" is a text: give it in quotes.')
@@ -169,7 +197,7 @@ class Control:
             if not isinstance(secrets, list) or not secrets:
                 raise Refused('Say what it is signed with: give "secret", such as "whsec_...", or a list of them.')
             return _answer(self.sandbox.stripe.webhook_endpoints.register(secrets=secrets, **data))
-        data = _only(data, "duplicate", "shuffle", "drop", "hold", "release")
+        data = only(data, "duplicate", "shuffle", "drop", "hold", "release")
         return _answer(self.sandbox.stripe.webhook_control(**data))
 
     # -- odds --------------------------------------------------------------------------------------------
@@ -187,13 +215,6 @@ class Control:
 
 
 _WHICH = ("charge", "payment_intent", "invoice", "subscription")
-
-
-def _only(data: Json, *keys: str) -> Json:
-    wrong = next((key for key in data if key not in keys), None)
-    if wrong is not None:
-        raise Refused(f"There is no {wrong!r} here: use {', '.join(keys)}.")
-    return data
 
 
 async def _body(request: web.Request) -> Json:

@@ -7,18 +7,20 @@ import fnmatch
 import itertools
 import json
 import math
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
 
-from sandbox.discord.errors import Refused
 from sandbox.discord.ratelimit import too_many
+from sandbox.refused import Refused
 
 FAULTS_MAX = 1_000
 DELAY_MAX_S = 120.0
-SERVICES = ("stripe", "discord", "page")
+SERVICES = ("stripe", "discord", "telegram", "page")
 KEYS = ("service", "method", "path", "status", "body", "headers", "delay", "times", "after", "drop")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -31,6 +33,8 @@ def service_of(path: str) -> str | None:
         return "stripe"
     if path.startswith("/api/") or path.rstrip("/") == "/gateway":
         return "discord"
+    if re.match(r"/bot[^/]+/", path):
+        return "telegram"
     return "page"
 
 
@@ -56,6 +60,8 @@ class Fault:
         if (self.service not in (None, service)) or (self.method not in (None, method)):
             return False
         short = path.removeprefix("/api/v10")
+        if service == "telegram" and fnmatch.fnmatchcase(path.rpartition("/")[2], self.path.removeprefix("/")):
+            return True
         return fnmatch.fnmatchcase(path, self.path) or fnmatch.fnmatchcase(short, self.path)
 
     def told(self) -> dict[str, Any]:
@@ -172,6 +178,8 @@ def _played(fault: Fault, service: str) -> web.Response:
 
 def _raw(fault: Fault, service: str, status: int) -> tuple[bytes, str]:
     body = fault.body
+    if service == "telegram" and status >= 400 and not isinstance(body, str):
+        body = _telegram_body(status, body if isinstance(body, dict) else {})
     if isinstance(body, str):
         return body.encode(), "text/html" if body.lstrip().startswith("<") else "text/plain"
     if body is None:
@@ -179,6 +187,17 @@ def _raw(fault: Fault, service: str, status: int) -> tuple[bytes, str]:
             return f"<h1>{status}</h1>".encode(), "text/html"
         body = _stripe_body(status) if service == "stripe" else {"message": f"{status}: sandbox fault", "code": 0}
     return json.dumps(body).encode(), "application/json"
+
+
+def _telegram_body(status: int, given: dict[str, Any]) -> dict[str, Any]:
+    """An error of the Bot API's form around what was given; `retry_after` alone is put where it belongs."""
+    given = dict(given)
+    description = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Sandbox fault"
+    if status == 429:
+        wait = max(1, math.ceil(float(given.pop("retry_after", 1))))
+        description = f"Too Many Requests: retry after {wait}"
+        given.setdefault("parameters", {"retry_after": wait})
+    return {"ok": False, "error_code": status, "description": description, **given}
 
 
 def _stripe_body(status: int) -> dict[str, Any]:

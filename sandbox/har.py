@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -25,6 +26,10 @@ _HEAD = (
     '{"log": {"version": "1.2", "creator": {"name": "guestlist-sandbox", "version": "1.0"}, "pages": [], "entries": ['
 )
 _TAIL = "\n]}}\n"
+_TOKEN = re.compile(r"(//[^/]+/bot)[^/]+/")
+_SECRET = re.compile(
+    r"""(secret_token=|"secret_token"\s*:\s*"|name="secret_token"(?:\r\n[^\r]+)*\r\n\r\n)[A-Za-z0-9_-]+"""
+)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Headers = Iterable[tuple[str, str]]
 
@@ -102,7 +107,8 @@ class Recorder:
 
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Records a request to a service and its answer; controls, pages and WebSockets are passed over."""
-        if service_of(request.path) not in ("stripe", "discord") or request.path.startswith("/gateway"):
+        service = service_of(request.path)
+        if service not in ("stripe", "discord", "telegram") or request.path.startswith("/gateway"):
             return await handler(request)
         started, began = time.time(), time.perf_counter()
         body = await _text(request)
@@ -112,9 +118,9 @@ class Recorder:
         raw = answer.body if isinstance(answer, web.Response) and isinstance(answer.body, bytes) else b""
         self.add(
             method=request.method,
-            url=str(request.url),
+            url=_without_token(str(request.url)),
             request_headers=request.headers.items(),
-            request_body=body,
+            request_body=_without_secret(body) if service == "telegram" else body,
             started_at=started,
             seconds=time.perf_counter() - began,
             status=answer.status,
@@ -224,9 +230,19 @@ async def _text(request: web.Request) -> str:
     """The body as text; aiohttp keeps it, so that the handler can read it again."""
     if not request.can_read_body:
         return ""
-    if request.content_type.startswith("multipart/"):
+    if request.content_type.startswith("multipart/") and service_of(request.path) != "telegram":
         return ""  # aiohttp reads a form with files once only, and that is the handler's
     return (await request.read()).decode(errors="replace")
+
+
+def _without_token(url: str) -> str:
+    """The address of a Bot API call, the token in it replaced."""
+    return _TOKEN.sub(rf"\g<1>{REDACTED}/", _without_secret(url), count=1)
+
+
+def _without_secret(text: str) -> str:
+    """A query, form, multipart form or JSON object, the webhook's secret in it replaced."""
+    return _SECRET.sub(rf"\g<1>{REDACTED}", text)
 
 
 def _headers(pairs: list[tuple[str, str]]) -> list[dict[str, str]]:

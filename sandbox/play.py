@@ -3,34 +3,22 @@
 import asyncio
 import socket
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 from typing import Any, Self
 
 import aiohttp
 
+from sandbox.heard import Heard
+from sandbox.play_telegram import TelegramPlay
+
 Json = dict[str, Any]
+
+
+__all__ = ["Heard", "Json", "Play", "Refused", "eventually", "free_port"]
 
 
 class Refused(Exception):
     """The sandbox did not take a control; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A reply that a person got: its text, its buttons by label (a URL, or a custom id), and where it stands."""
-
-    text: str
-    buttons: Mapping[str, str] = field(default_factory=dict)
-    message: str | None = None
-    modal: Json | None = None
-
-    def button(self, label: str) -> str:
-        """The address or custom id of the button whose label contains `label`. Raises KeyError, naming the others."""
-        for name, target in self.buttons.items():
-            if label.lower() in name.lower():
-                return target
-        raise KeyError(f"no button {label!r} among {list(self.buttons)} under: {self.text}")
 
 
 class Play:
@@ -39,6 +27,7 @@ class Play:
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60))
+        self.telegram = TelegramPlay(self.post, self.get)
 
     async def __aenter__(self) -> Self:
         return self

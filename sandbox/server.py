@@ -1,4 +1,4 @@
-"""The sandbox as one server on one port: Stripe, Discord, their pages and the controls."""
+"""The sandbox as one server on one port: Stripe, Discord, Telegram, their pages and the controls."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from sandbox.discord import DiscordSandbox
 from sandbox.faults import Faults
 from sandbox.har import Recorder
 from sandbox.stripe import StripeSandbox
+from sandbox.telegram import TelegramSandbox
 
 BODY_BYTES_MAX = 30 * 1024 * 1024
 
@@ -29,6 +30,7 @@ class Sandbox:
         self.clock = Clock()
         self.stripe = StripeSandbox(self.clock, lambda: self.url)
         self.discord = DiscordSandbox(self.clock)
+        self.telegram = TelegramSandbox(self.clock)
         self.faults = Faults()
         self.recorder: Recorder | None = None
         self._runner: web.AppRunner | None = None
@@ -53,9 +55,11 @@ class Sandbox:
             self.recorder = Recorder(har)
             await self.recorder.start()
             self.stripe.deliveries.observers.append(self.recorder.observe)
+            self.telegram.webhook.observers.append(self.recorder.observe)
         app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=self._middlewares())
         app.add_routes(self.stripe.routes())
         app.add_routes(self.discord.routes())
+        app.add_routes(self.telegram.routes())
         app.add_routes(Control(self).routes())
         # Cancelled with their connection: else dead long polls linger.
         runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=1.0)
@@ -88,6 +92,7 @@ class Sandbox:
             self._ticking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._ticking
+        await self.telegram.close()
         await self.discord.close()
         await self.stripe.close()
         if self._runner is not None:
@@ -107,5 +112,6 @@ async def _serve(port: int, har: Path | None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
     async with Sandbox.running(port=port, har=har) as sandbox:
-        print(f"Sandbox: {sandbox.url} (Stripe at /v1, Discord at /api/v10, controls at /sandbox)", flush=True)
+        where = "Stripe at /v1, Discord at /api/v10, Telegram at /bot<token>/, controls at /sandbox"
+        print(f"Sandbox: {sandbox.url} ({where})", flush=True)
         await ended.wait()

@@ -9,7 +9,6 @@ from aiohttp import web
 from sandbox.clock import Clock
 from sandbox.discord import routes as routing
 from sandbox.discord import seed
-from sandbox.discord.errors import Refused
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.interactions import Interactions
 from sandbox.discord.life import Life
@@ -17,6 +16,7 @@ from sandbox.discord.people import People
 from sandbox.discord.ratelimit import Limiter
 from sandbox.discord.rest import Rest
 from sandbox.discord.state import Json, World
+from sandbox.refused import Refused
 
 __all__ = ["DiscordSandbox", "Refused"]
 

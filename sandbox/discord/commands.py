@@ -6,8 +6,9 @@ import re
 from typing import Any
 
 from sandbox.discord import permissions, wire
-from sandbox.discord.errors import ApiError, Refused, invalid_form
+from sandbox.discord.errors import ApiError, invalid_form
 from sandbox.discord.state import Channel, Guild, Json, Member, Snowflake, User, World
+from sandbox.refused import Refused
 
 SUB, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER = range(1, 11)
 NAME = re.compile(r"^[-_'\w]{1,32}$", re.UNICODE)

@@ -1,4 +1,4 @@
-"""Refusals: those that Discord's API answers with, and those that a person at the controls reads."""
+"""Refusals that Discord's API answers with."""
 
 from __future__ import annotations
 
@@ -25,14 +25,6 @@ class ApiError(Exception):
         if self.errors:
             body["errors"] = self.errors
         return reply(body, self.status)
-
-
-@dataclass(slots=True)
-class Refused(Exception):
-    """A control request that can't be played, told in one sentence that says what to do."""
-
-    sentence: str
-    status: int = 400
 
 
 def unauthorized() -> ApiError:

@@ -7,7 +7,6 @@ from typing import Any
 
 from sandbox.discord import commands, permissions, seed, wire
 from sandbox.discord.commands import Typing, find_role, find_user
-from sandbox.discord.errors import Refused
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.interactions import (
     AUTOCOMPLETE,
@@ -21,6 +20,7 @@ from sandbox.discord.interactions import (
 )
 from sandbox.discord.life import Life
 from sandbox.discord.state import TEXT, Channel, Guild, Json, Message, Snowflake, User, World
+from sandbox.refused import Refused
 
 WAIT_S = 5.0
 WAIT_MAX_S = 60.0

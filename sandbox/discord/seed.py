@@ -6,7 +6,6 @@ import time
 from typing import Any
 
 from sandbox.discord import permissions
-from sandbox.discord.errors import Refused
 from sandbox.discord.gateway import PRIVILEGED
 from sandbox.discord.ratelimit import Limit, Limits
 from sandbox.discord.state import (
@@ -22,6 +21,7 @@ from sandbox.discord.state import (
     User,
     World,
 )
+from sandbox.refused import Refused
 
 
 def apply(world: World, limits: Limits, data: Json) -> tuple[Json, list[Guild]]:

@@ -17,6 +17,7 @@ from typing import Any
 import aiohttp
 
 from sandbox.clock import Clock, Handle
+from sandbox.sent import Sent
 
 ATTEMPT_SECONDS_MAX = 10.0
 """How long a receiver may take to answer, in real seconds."""
@@ -57,21 +58,6 @@ class Endpoint:
         if bool(event["livemode"]) is not self.livemode:
             return False
         return "*" in self.enabled_events or event["type"] in self.enabled_events
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """One request to a receiver and its answer, as a recorder wants it. `status` 0: there was no answer."""
-
-    url: str
-    headers: dict[str, str]
-    body: str
-    started_at: float
-    seconds: float
-    status: int
-    answer_headers: dict[str, str]
-    answer: str
-    error: str | None
 
 
 @dataclass(frozen=True, slots=True)

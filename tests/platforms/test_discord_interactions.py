@@ -32,8 +32,8 @@ from payments.core.model import Identity, Place, Platform
 from payments.flows.engine import Engine
 from payments.ports.platform import ActionButton, LinkButton
 from payments.ports.stores import StoreUnavailable
-from sandbox.discord.errors import Refused
 from sandbox.discord.state import Snowflake
+from sandbox.refused import Refused
 from sandbox.server import Sandbox
 from tests.platforms.discord_stage import ADA, BOB, GUILD, OWNER, PRO, SEED, Bot, running, start, until
 

@@ -12,7 +12,8 @@ import stripe
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from sandbox.stripe.delivery import Sent, signature_header
+from sandbox.sent import Sent
+from sandbox.stripe.delivery import signature_header
 from tests.sandbox.conftest import Local
 
 SECRET = "whsec_fixed_for_this_test"

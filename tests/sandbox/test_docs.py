@@ -1,4 +1,4 @@
-"""Every example of docs/sandbox.md is sent, in the order of the document, to a sandbox with a bot on it."""
+"""Every example of docs/sandbox.md is sent, in the order of the document, to a sandbox with its bots on it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from typing import Any
 import aiohttp
 import discord
 import stripe
+import telegram
 from discord import app_commands
 
 from sandbox.control import Control
 from sandbox.server import Sandbox
 from sandbox.stripe.pages import TEST_CARDS
+from tests.sandbox import telegram_bot
 from tests.sandbox.conftest import connect
 from tests.sandbox.discord_bot import Bot, eventually, online, pointed_at
 
@@ -108,6 +110,24 @@ def documented_bot() -> Bot:
     return bot
 
 
+async def documented_telegram_bot(update: telegram.Update) -> None:
+    """It answers as the document's bot does; whoever asks to join and is called mia comes in."""
+    buttons = [
+        telegram.InlineKeyboardButton("Pro", callback_data="plan:pro"),
+        telegram.InlineKeyboardButton("Pay", url="https://shop.example"),
+    ]
+    if update.message is not None and (update.message.text or "").startswith("/"):
+        markup = telegram.InlineKeyboardMarkup([buttons])
+        await update.message.reply_text("Pro can be had for 5.", reply_markup=markup)
+    if update.callback_query is not None:
+        await update.callback_query.answer("Noted.")
+        await update.callback_query.edit_message_text("Pro it is.")
+    asked = update.chat_join_request
+    if asked is not None and asked.from_user.username == "mia":
+        await asked.get_bot().send_message(asked.user_chat_id, "Welcome.")
+        await asked.approve()
+
+
 class Reader:
     """Does what the document says, and puts real ids where it has «…»."""
 
@@ -115,6 +135,7 @@ class Reader:
         self.sandbox = sandbox
         self.session = session
         self.client = client
+        self.telegram = telegram_bot.connect(sandbox.url)
         self.paid = ""
 
     async def send(self, method: str, path: str, body: Any = None) -> Any:
@@ -127,6 +148,8 @@ class Reader:
         body = example.body
         if not isinstance(body, dict):
             return body
+        if example.path.startswith("/sandbox/telegram/"):
+            return await self.filled_telegram(example, body)
         if body.get("message") == "1441…":
             command = {"guild": "1", "user": body["user"], "name": "subscribe", "options": {"plan": "pro"}}
             (reply,) = (await self.send("POST", "/sandbox/discord/command", command))["replies"]
@@ -137,6 +160,26 @@ class Reader:
             if str(body.get(key, "")).endswith("…"):
                 return body | {key: await make(example)}
         return body
+
+    async def filled_telegram(self, example: Example, body: dict[str, Any]) -> Any:
+        if "message" in body:
+            told = await self.send("POST", "/sandbox/telegram/message", {"user": body["user"], "text": "/plans"})
+            return body | {"message": told["replies"][0]["message"]}
+        if str(body.get("link", "")).endswith("…"):
+            return body | {"link": await self.link(None if example.path.endswith("/join") else "olga")}
+        if example.path.endswith("/request"):
+            asked = {"user": body["user"], "link": await self.link(by="olga"), "wait": 0}
+            assert (await self.send("POST", "/sandbox/telegram/join", asked))["status"] == "pending"
+        return body
+
+    async def link(self, by: str | None = None) -> str:
+        """An invite link that asks for approval, of the bot's or of somebody else's."""
+        if by is None:
+            made = await self.telegram.create_chat_invite_link(-1001, creates_join_request=True)
+            return made.invite_link
+        wanted = {"chat": "Chess club", "action": "create", "by": by, "creates_join_request": True}
+        link: str = (await self.send("POST", "/sandbox/telegram/link", wanted))["link"]
+        return link
 
     async def checkout(self, _: Example) -> str:
         session = await self.client.v1.checkout.sessions.create_async(
@@ -203,7 +246,8 @@ async def test_every_example_of_the_document_works_as_it_stands() -> None:
         assert seed.path == "/sandbox/seed"
         await reader.send(seed.method, seed.path, seed.body)
         with pointed_at(sandbox.url):
-            async with online(documented_bot()):
+            async with online(documented_bot()), telegram_bot.polling(reader.telegram) as heard:
+                heard.handlers.append(documented_telegram_bot)
                 for example in others:
                     answer = await reader.send(example.method, example.path, await reader.filled(example))
                     assert "error" not in answer, (example, answer)

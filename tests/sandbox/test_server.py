@@ -50,7 +50,11 @@ async def test_a_seed_may_put_roles_above_the_bots_own(person: Person) -> None:
 @pytest.mark.parametrize(
     ("seed", "sentence"),
     [
-        ({"telegram": {}}, 'Give what to make under "discord": {"guilds": [...], "users": [...]}.'),
+        (
+            {"slack": {}},
+            'Give what to make under "discord": {"guilds": [...], "users": [...]} or '
+            '"telegram": {"chats": [...], "users": [...]}.',
+        ),
         ({"discord": {"guild": []}}, "discord has no key 'guild': use application, guilds, users, rate_limits."),
         (
             {"discord": {"guilds": [{"id": "x"}]}},

@@ -1,0 +1,22 @@
+"""What a person at the controls reads when a request can't be played."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(slots=True)
+class Refused(Exception):
+    """A control request that can't be played, told in one sentence that says what to do."""
+
+    sentence: str
+    status: int = 400
+
+
+def only(data: dict[str, Any], *keys: str) -> dict[str, Any]:
+    """The same. Raises Refused for a key that the control does not know."""
+    wrong = next((key for key in data if key not in keys), None)
+    if wrong is not None:
+        raise Refused(f"There is no {wrong!r} here: use {', '.join(keys)}.")
+    return data
