@@ -6,6 +6,7 @@ from dataclasses import astuple, fields
 from payments.core.ids import CommunityId, PersonId, TargetId
 from payments.ports.stores import AuditEntry, LedgerEntry
 from storage.database import Row, Tx
+from storage.rows import WHOSE
 from storage.sql import insert, select
 
 _LEDGER_COLUMNS = ", ".join(field.name for field in fields(LedgerEntry))
@@ -44,6 +45,9 @@ class SqlBooks:
     async def audit_of(self, person_id: PersonId, limit: int) -> Sequence[AuditEntry]:
         """Newest first."""
         rows = await self._tx.fetch(
-            select("audit", _AUDIT_COLUMNS) + " WHERE person_id = ? ORDER BY at DESC, id DESC LIMIT ?", person_id, limit
+            select("audit", _AUDIT_COLUMNS) + f" WHERE {WHOSE} ORDER BY at DESC, id DESC LIMIT ?",
+            person_id,
+            person_id,
+            limit,
         )
         return [audit_of(row) for row in rows]

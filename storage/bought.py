@@ -18,6 +18,7 @@ from storage.bought_rows import (
     values_of,
 )
 from storage.database import Tx, chunks, marks
+from storage.rows import WHOSE
 from storage.sql import columns, select, upsert
 
 _OF_CUSTOMER = " WHERE customer_id = ? ORDER BY created_at, id"
@@ -87,7 +88,8 @@ class SqlBought:
         """Those of all the person's customers, newest first."""
         rows = await self._tx.fetch(
             select("invoice i JOIN customer c ON c.id = i.customer_id", columns(INVOICE_COLUMNS, "i"))
-            + " WHERE c.person_id = ? ORDER BY i.created_at DESC, i.id DESC LIMIT ?",
+            + f" WHERE {WHOSE} ORDER BY i.created_at DESC, i.id DESC LIMIT ?",
+            person_id,
             person_id,
             limit,
         )

@@ -68,6 +68,14 @@ class SqlCheckouts:
         )
         return checkout_of(row) if row else None
 
+    async def waiting(self, beneficiary_id: PersonId) -> Sequence[Checkout]:
+        """All pending and open ones of a person."""
+        rows = await self._tx.fetch(
+            select("checkout", _COLUMNS) + " WHERE beneficiary_id = ? AND state IN ('pending', 'open') ORDER BY id",
+            beneficiary_id,
+        )
+        return [checkout_of(row) for row in rows]
+
     async def update(self, checkout: Checkout) -> None:
         """Store state, session, address and expiry."""
         await self._tx.execute(

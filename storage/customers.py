@@ -8,7 +8,7 @@ from payments.core.ids import AccountId, CustomerId, PersonId, StripeCustomerId
 from payments.core.model import Customer, Part
 from payments.ports.stores import ClaimedCustomer, Lease, Retry
 from storage.database import Row, Tx, chunks, marks
-from storage.rows import FREE, held, marking
+from storage.rows import FREE, WHOSE, held, marking
 from storage.sql import claim, insert, select
 
 _COLUMNS = "id, person_id, account_id, currency, stripe_id, email"
@@ -71,9 +71,10 @@ class SqlCustomers:
         return customer_of(row) if row else None
 
     async def of_person(self, person_id: PersonId, account_id: AccountId) -> Sequence[Customer]:
-        """A person's customers, one a currency."""
+        """A person's customers, also those of whom was merged into them; one a currency and person."""
         rows = await self._tx.fetch(
-            select("customer", _COLUMNS) + " WHERE person_id = ? AND account_id = ? ORDER BY created_at, id",
+            select("customer", _COLUMNS) + f" WHERE {WHOSE} AND account_id = ? ORDER BY created_at, id",
+            person_id,
             person_id,
             account_id,
         )

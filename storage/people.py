@@ -1,12 +1,18 @@
 """Persons and their identities."""
 
-from collections.abc import Collection, Sequence
+# ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
+
+from collections.abc import Collection, Mapping, Sequence
 
 from payments.core.ids import PersonId
 from payments.core.model import Identity, Platform
-from storage.database import Tx
+from payments.ports.stores import PersonsMerged
+from storage.database import Tx, chunks, marks
 
 DEFAULT_LOCALE = "en"
+
+_LIVING = "COALESCE((SELECT merged_into FROM person WHERE id = ?), ?)"
+"""Whom an id means; the id is given twice."""
 
 
 class SqlPeople:
@@ -60,7 +66,9 @@ class SqlPeople:
     async def identities(self, person_id: PersonId) -> Sequence[Identity]:
         """A person's identities, oldest first."""
         rows = await self._tx.fetch(
-            "SELECT platform, user_id FROM identity WHERE person_id = ? ORDER BY created_at, platform, user_id",
+            f"SELECT platform, user_id FROM identity WHERE person_id = {_LIVING} "
+            "ORDER BY created_at, platform, user_id",
+            person_id,
             person_id,
         )
         return [Identity(Platform(row["platform"]), row["user_id"]) for row in rows]
@@ -68,16 +76,33 @@ class SqlPeople:
     async def name(self, person_id: PersonId) -> str:
         """The name of the person's oldest identity; the id of one we don't know."""
         row = await self._tx.fetch_one(
-            "SELECT name FROM identity WHERE person_id = ? ORDER BY created_at, platform, user_id LIMIT 1", person_id
+            f"SELECT name FROM identity WHERE person_id = {_LIVING} ORDER BY created_at, platform, user_id LIMIT 1",
+            person_id,
+            person_id,
         )
         return str(row["name"]) if row else person_id
 
     async def locale(self, person_id: PersonId) -> str:
         """The person's locale; English for one we don't know."""
-        row = await self._tx.fetch_one("SELECT locale FROM person WHERE id = ?", person_id)
+        row = await self._tx.fetch_one(f"SELECT locale FROM person WHERE id = {_LIVING}", person_id, person_id)
         return str(row["locale"]) if row else DEFAULT_LOCALE
 
-    async def lock(self, person_ids: Collection[PersonId]) -> None:
-        """Lock the persons' rows until the commit, in the order of their ids, bumping their version (invariant 2)."""
-        for person_id in sorted(set(person_ids)):
+    async def living(self, person_ids: Collection[PersonId]) -> Mapping[PersonId, PersonId]:
+        """Whom each of these ids means: itself, or the person whom it was merged into."""
+        found = {person_id: person_id for person_id in person_ids}
+        for some in chunks(person_ids):
+            rows = await self._tx.fetch(
+                f"SELECT id, merged_into FROM person WHERE id IN ({marks(len(some))}) AND merged_into IS NOT NULL",
+                *some,
+            )
+            found |= {PersonId(row["id"]): PersonId(row["merged_into"]) for row in rows}
+        return found
+
+    async def lock(self, person_ids: Collection[PersonId]) -> Mapping[PersonId, PersonId]:
+        """Lock the living persons' rows until the commit, in the order of their ids, bumping their version."""
+        meant = await self.living(person_ids)
+        for person_id in sorted(set(meant.values())):
             await self._tx.execute("UPDATE person SET version = version + 1 WHERE id = ?", person_id)
+        if await self.living(person_ids) != meant:  # to lock whom it means now could be a deadlock: begin again
+            raise PersonsMerged("the person was merged or parted in this moment")
+        return meant

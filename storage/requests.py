@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from payments.core.ids import AccountId, PersonId, RequestId
 from payments.ports.stores import Lease, Request, Retry
 from storage.database import Row, Tx, marks
-from storage.rows import FREE, held
+from storage.rows import FREE, WHOSE, held
 from storage.sql import claim, insert, select
 
 _COLUMNS = (
@@ -169,7 +169,8 @@ class SqlRequests:
     async def needing_email(self, person_id: PersonId) -> Sequence[Request]:
         """What can't go on before this person gives an e-mail address, oldest first."""
         rows = await self._tx.fetch(
-            select("request", _COLUMNS) + " WHERE person_id = ? AND state = 'needs_email' ORDER BY created_at, id",
+            select("request", _COLUMNS) + f" WHERE {WHOSE} AND state = 'needs_email' ORDER BY created_at, id",
+            person_id,
             person_id,
         )
         return [request_of(row) for row in rows]

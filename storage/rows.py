@@ -21,6 +21,9 @@ def marking(dialect: Dialect) -> str:
     )
 
 
+WHOSE = "(person_id = ? OR person_id IN (SELECT id FROM person WHERE merged_into = ?))"
+"""A row of a person, or of whom was merged into them; the person is given twice."""
+
 FREE = "lease_token = NULL, lease_until = 0"
 """What ending a lease sets."""
 

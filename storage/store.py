@@ -12,6 +12,7 @@ from storage.accounts import SqlAccounts
 from storage.books import SqlBooks
 from storage.bought import SqlBought
 from storage.checkouts import SqlCheckouts
+from storage.codes import SqlCodes
 from storage.communities import SqlCommunities
 from storage.customers import SqlCustomers
 from storage.database import Database, Tx, finish, open_database
@@ -22,6 +23,7 @@ from storage.leases import SqlLeases
 from storage.migrate import migrate, shipped
 from storage.notices import SqlNotices
 from storage.people import SqlPeople
+from storage.persons import SqlPersons
 from storage.plans import SqlPlans
 from storage.requests import SqlRequests
 from storage.telegram import SqlChats, SqlTalkers
@@ -39,6 +41,8 @@ class SqlTransaction:
     def __init__(self, tx: Tx) -> None:
         self.communities = SqlCommunities(tx)
         self.people = SqlPeople(tx)
+        self.persons = SqlPersons(tx)
+        self.codes = SqlCodes(tx)
         self.plans = SqlPlans(tx)
         self.accounts = SqlAccounts(tx)
         self.customers = SqlCustomers(tx)

@@ -1,6 +1,18 @@
 """Everything that can be asked: one line a feature."""
 
-from bot.commands import breaker, help, invoices, member, membership, plan_admin, plans, settings, start, subscribe
+from bot.commands import (
+    breaker,
+    help,
+    invoices,
+    linking,
+    member,
+    membership,
+    plan_admin,
+    plans,
+    settings,
+    start,
+    subscribe,
+)
 from bot.commands.model import Action, Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -8,6 +20,7 @@ COMMANDS: tuple[Command, ...] = (
     *subscribe.COMMANDS,
     *membership.COMMANDS,
     *invoices.COMMANDS,
+    *linking.COMMANDS,
     *plan_admin.COMMANDS,
     *member.COMMANDS,
     *breaker.COMMANDS,
@@ -20,6 +33,7 @@ ACTIONS: tuple[Action, ...] = (
     *subscribe.ACTIONS,
     *membership.ACTIONS,
     *invoices.ACTIONS,
+    *linking.ACTIONS,
     *plan_admin.ACTIONS,
     *member.ACTIONS,
     *breaker.ACTIONS,

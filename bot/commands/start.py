@@ -1,8 +1,8 @@
 """What a Telegram bot must answer: `/start`; and what Telegram's terms ask of a seller: `/paysupport`, `/privacy`."""
 
 from bot.commands import help as helping
-from bot.commands import plans
-from bot.commands.context import asker
+from bot.commands import linking, plans
+from bot.commands.context import asker, text_of
 from bot.commands.model import Command, Option, OptionKind, Reply, Request
 from bot.texts import lines, say, worded
 from payments.core.model import Platform
@@ -13,7 +13,13 @@ ON_TELEGRAM = frozenset({Platform.TELEGRAM})
 
 
 async def start(engine: Engine, request: Request) -> Reply:
-    """`/start`: a greeting, then what is for sale where the person came from, or how an admin begins."""
+    """`/start`: a greeting, then what is for sale where the person came from, or how an admin begins.
+
+    A deep link may carry a code of `/link`.
+    """
+    payload = text_of(request, "payload") or ""
+    if payload.startswith(linking.START_PAYLOAD):
+        return await linking.redeem(engine, request, payload.removeprefix(linking.START_PAYLOAD))
     await asker(engine, request)
     locale = request.locale
     if request.place is None:

@@ -7,7 +7,9 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
 - `access_opened` plan, community, targets; `access_ended` plan, community, reason
 - `trial_ending` plan, community, at, amount, currency
 - `not_there` plan, community; `come_in` plan, community, target, url; `not_linked` plan, community, target, platform
-- `checkout_paid_late` plan, community; `paid_twice` plan, community
+- `checkout_paid_late` plan, community; `paid_twice` plan, community, subscriptions (their ids, apart by spaces)
+- `linked`, `unlinked` account and platform of the other account; `account_left` platform
+- any: `only`, the one platform on which it is told
 - `invoice_sent` number, amount, currency, url, what
 - `email_needed` request_id, community, what, amount, currency
 - to the contact: `blocked` target, member, code, detail; `given_up` target, member, detail; `breaker` community, count,
@@ -31,6 +33,7 @@ Renderer = Callable[[str, Params], Message]
 
 LABEL_MAX = 80
 NAMES_MAX = 10
+CANCEL_BUTTONS_MAX = 4
 log = logging.getLogger(__name__)
 
 
@@ -115,8 +118,8 @@ def _come_in(locale: str, params: Params) -> Message:
 
 
 def _not_linked(locale: str, params: Params) -> Message:
-    platform = say(locale, f"platform.{params['platform']}")
-    return Message(say(locale, "notice.not_linked", target=str(params["target"]), platform=platform, **_about(params)))
+    target, platform = str(params["target"]), _platform(locale, params)
+    return Message(say(locale, "notice.not_linked", target=target, platform=platform, **_about(params)))
 
 
 def _checkout_paid_late(locale: str, params: Params) -> Message:
@@ -124,7 +127,28 @@ def _checkout_paid_late(locale: str, params: Params) -> Message:
 
 
 def _paid_twice(locale: str, params: Params) -> Message:
-    return Message(say(locale, "notice.paid_twice", **_about(params)))
+    paid = str(params.get("subscriptions") or "").split()[:CANCEL_BUTTONS_MAX]
+    buttons = [
+        ActionButton(label(locale, "button.cancel_one", plan=str(params["plan"]), n=number), f"cancel:{subscription}")
+        for number, subscription in enumerate(paid, 1)
+    ]
+    return Message(say(locale, "notice.paid_twice", **_about(params)), tuple(buttons))
+
+
+def _linked(locale: str, params: Params) -> Message:
+    return Message(say(locale, "notice.linked", account=str(params["account"]), platform=_platform(locale, params)))
+
+
+def _unlinked(locale: str, params: Params) -> Message:
+    return Message(say(locale, "notice.unlinked", account=str(params["account"]), platform=_platform(locale, params)))
+
+
+def _account_left(locale: str, params: Params) -> Message:
+    return Message(say(locale, "notice.account_left", platform=_platform(locale, params)))
+
+
+def _platform(locale: str, params: Params) -> Safe:
+    return say(locale, f"platform.{params['platform']}")
 
 
 def _member_pays_twice(locale: str, params: Params) -> Message:
@@ -184,6 +208,9 @@ RENDERERS: Mapping[str, Renderer] = {
     "not_linked": _not_linked,
     "checkout_paid_late": _checkout_paid_late,
     "paid_twice": _paid_twice,
+    "linked": _linked,
+    "unlinked": _unlinked,
+    "account_left": _account_left,
     "member_pays_twice": _member_pays_twice,
     "invoice_sent": _invoice_sent,
     "email_needed": _email_needed,

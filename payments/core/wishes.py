@@ -43,7 +43,7 @@ def wishes_of(
 
     `action_required`: invoices whose payment waits for the payer's bank.
     """
-    found = list(_paid_twice(entitlements.values(), now))
+    found = list(paid_twice(entitlements.values(), now))
     for s in subscriptions:
         if s.plan_id is None:
             continue
@@ -91,12 +91,14 @@ def _payment_wishes(
         )
 
 
-def _paid_twice(entitlements: Iterable[Entitlement], now: int) -> Iterable[Wish]:
-    """One plan paid by two subscriptions of one person for one person: we sell none such, a dashboard can."""
+def paid_twice(entitlements: Iterable[Entitlement], now: int) -> Iterable[Wish]:
+    """One plan paid by two subscriptions of one person for one person: two persons who each paid became one, or a
+    dashboard sold it. We sell none such. ``subscriptions``: which, apart by spaces."""
     running: dict[tuple[PersonId, PersonId, PlanId], list[str]] = {}
     for e in entitlements:
         if e.source is Source.SUBSCRIPTION and e.opens(now):
             running.setdefault((e.payer_id, e.beneficiary_id, e.plan_id), []).append(e.source_id)
     for (payer_id, _, plan_id), sources in sorted(running.items()):
         if len(sources) > 1:
-            yield Wish(f"paid_twice:{'+'.join(sorted(sources))}", payer_id, "paid_twice", plan_id, {})
+            params = {"subscriptions": " ".join(sorted(sources))}
+            yield Wish(f"paid_twice:{'+'.join(sorted(sources))}", payer_id, "paid_twice", plan_id, params)

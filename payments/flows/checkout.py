@@ -77,13 +77,17 @@ class _Wish:
 
 @dataclass(frozen=True, slots=True)
 class _Offer:
-    """What is sold, as read in one commit, and the link there is. `known`: they are a customer at Stripe already."""
+    """What is sold, as read in one commit, and the link there is.
+
+    ``known``: the customers at Stripe that they are already. ``homes``: themselves, and who was merged into them.
+    """
 
     plan: Plan
     price: Price
     current: Checkout | None
     trial: bool
-    known: bool
+    known: tuple[Customer, ...]
+    homes: frozenset[str]
     unsettled: frozenset[PurchaseId]
 
 
@@ -150,7 +154,8 @@ async def _offer(tx: Transaction, engine: Engine, wish: _Wish) -> _Offer | Alrea
         price=price,
         current=await tx.checkouts.current(wish.person_id, plan.id),
         trial=price.kind is PriceKind.RECURRING and plan.trial_days > 0 and not subscriptions,
-        known=any(c.stripe_id is not None and c.currency == price.currency for c in customers),
+        known=tuple(c for c in customers if c.stripe_id is not None and c.currency == price.currency),
+        homes=frozenset(home.id for home in await tx.persons.homes(wish.person_id)),
         unsettled=frozenset(p.id for p in purchases if p.plan_id == plan.id and p.state is PurchaseState.OPEN),
     )
 
@@ -197,7 +202,7 @@ async def _resume(
 # -- a new link ------------------------------------------------------------------------------------------------------
 async def _begin(engine: Engine, wish: _Wish, offer: _Offer, patience: Patience) -> Subscribed | None:
     customer = await ensure_customer(engine, wish.person_id, offer.price.currency, wish.name, patience)
-    had_trial, settled = await _ask_stripe(engine, wish, offer, customer, patience)
+    had_trial, settled = await _ask_stripe(engine, offer, patience)
     if settled is not None:
         return settled
     trial_days = offer.plan.trial_days if offer.trial and not had_trial else 0
@@ -228,16 +233,26 @@ async def _open(
         raise
 
 
-async def _ask_stripe(
-    engine: Engine, wish: _Wish, offer: _Offer, customer: Customer, patience: Patience
-) -> tuple[bool, Subscribed | None]:
-    """What Stripe says now of this customer and plan, since a webhook may be on its way, or lost.
+async def _ask_stripe(engine: Engine, offer: _Offer, patience: Patience) -> tuple[bool, Subscribed | None]:
+    """What Stripe says now of these customers and this plan, since a webhook may be on its way, or lost.
 
     Whether they ever had a subscription of it (a trial is given once), and the answer if they have it already.
     """
+    had_one, answer = False, None
+    for customer in offer.known:
+        had, answer = await _ask_of(engine, offer, customer, patience)
+        had_one = had_one or had
+        if answer is not None:
+            break
+    return had_one, answer
+
+
+async def _ask_of(
+    engine: Engine, offer: _Offer, customer: Customer, patience: Patience
+) -> tuple[bool, Subscribed | None]:
     recurring = offer.price.kind is PriceKind.RECURRING
     stripe_id = customer.stripe_id
-    if stripe_id is None or not offer.known or not (recurring or offer.unsettled):
+    if stripe_id is None or not (recurring or offer.unsettled):
         return False, None
     if not recurring:
         sessions = await patience.of(lambda: engine.provider.complete_checkouts(stripe_id))
@@ -245,34 +260,32 @@ async def _ask_stripe(
         bought = any(s.bought and s.metadata.get("guestlist_purchase") in offer.unsettled for s in sessions)
         return False, await completing(engine, customer.id) if bought else None
     snapshot = await patience.of(lambda: engine.provider.fetch(stripe_id, Part.SUBSCRIPTIONS))
-    had_one, status = _at_stripe(wish, snapshot)
+    had_one, status = _at_stripe(offer, snapshot)
     if status is None:
         return had_one, None
     settled = await completing(engine, customer.id)
     if status in (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING):
         return had_one, settled
-    return had_one, AlreadyMember(_id_at_stripe(wish, snapshot), status)
+    return had_one, AlreadyMember(_id_at_stripe(offer, snapshot), status)
 
 
-def _of_wish(metadata: Mapping[str, str], wish: _Wish) -> bool:
-    return (
-        metadata.get("guestlist_plan") == wish.plan_id
-        and metadata.get("guestlist_beneficiary", wish.person_id) == wish.person_id
-    )
+def _of_offer(metadata: Mapping[str, str], offer: _Offer) -> bool:
+    beneficiary = metadata.get("guestlist_beneficiary")
+    return metadata.get("guestlist_plan") == offer.plan.id and (beneficiary is None or beneficiary in offer.homes)
 
 
-def _at_stripe(wish: _Wish, snapshot: Snapshot) -> tuple[bool, SubscriptionStatus | None]:
-    mine = [fact for fact in snapshot.subscriptions or () if _of_wish(fact.metadata, wish)]
+def _at_stripe(offer: _Offer, snapshot: Snapshot) -> tuple[bool, SubscriptionStatus | None]:
+    mine = [fact for fact in snapshot.subscriptions or () if _of_offer(fact.metadata, offer)]
     running = [fact.status for fact in mine if fact.status not in ENDED_STATUSES]
     return bool(mine), running[0] if running else None
 
 
-def _id_at_stripe(wish: _Wish, snapshot: Snapshot) -> SubscriptionId | None:
+def _id_at_stripe(offer: _Offer, snapshot: Snapshot) -> SubscriptionId | None:
     return next(
         (
             fact.id
             for fact in snapshot.subscriptions or ()
-            if _of_wish(fact.metadata, wish) and fact.status not in ENDED_STATUSES
+            if _of_offer(fact.metadata, offer) and fact.status not in ENDED_STATUSES
         ),
         None,
     )
@@ -306,7 +319,9 @@ async def _store(
         "metadata": _metadata(checkout, purchase),
     }
     async with engine.store.transaction() as tx:
-        await tx.people.lock([wish.person_id])
+        meant = await tx.people.lock([wish.person_id])
+        if meant[wish.person_id] != wish.person_id:  # merged with another a moment ago, who may have the plan
+            return None
         again = await _offer(tx, engine, wish)
         if not isinstance(again, _Offer) or again.price.id != offer.price.id or not await tx.checkouts.add(checkout):
             return None

@@ -9,10 +9,10 @@ from payments.flows.requesting import Patience, params_of
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import Lease, LeaseLost, Request
 
-REDRIVEN = ("price", "bill", "checkout", "customer", "links")
+REDRIVEN = ("price", "bill", "checkout", "customer", "links", "link_end")
 """The kinds that stand for a whole: a price makes its product, a bill its draft and item.
 
-`links` makes nothing: it ends the links of what is not sold any more.
+`links` makes nothing: it ends the links of what is not sold any more; `link_end` ends one link.
 """
 
 
@@ -50,6 +50,10 @@ async def _go_on(engine: Engine, request: Request) -> None:
             await links.end_unsold(engine, plan_id)
             async with engine.store.transaction() as tx:
                 await tx.requests.made(request.id, plan_id)
+        case "link_end":
+            await links.end_stored(engine, CheckoutId(request.subject_id))
+            async with engine.store.transaction() as tx:
+                await tx.requests.made(request.id, request.subject_id)
         case "customer":
             await _finish_customer(engine, request)
         case other:

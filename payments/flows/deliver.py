@@ -19,7 +19,7 @@ from payments.flows.backoff import backoff_ms
 from payments.flows.engine import Engine, new_id
 from payments.flows.wanting import want_access
 from payments.ports.platform import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome
-from payments.ports.stores import AuditEntry, Effect, Lease, LeaseLost, Notice, Retry, Transaction
+from payments.ports.stores import AuditEntry, Effect, Lease, LeaseLost, Notice, PersonsMerged, Retry, Transaction
 
 CALL_MS = 16_000
 """A call's time limit of 15 s, with a second to store its answer: what a lease must still last to begin one."""
@@ -85,7 +85,7 @@ async def deliver_effect(engine: Engine, effect: Effect, lease: Lease) -> Delive
         if case.access.wanted:
             return await _grant(engine, case)
         return await _revoke(engine, case)
-    except LeaseLost:
+    except (LeaseLost, PersonsMerged):
         return Delivery.LOST
 
 

@@ -84,6 +84,20 @@ async def end_unsold(engine: Engine, plan_id: PlanId) -> None:
         raise failed
 
 
+async def store_end(tx: Transaction, engine: Engine, checkout: Checkout) -> None:
+    """The link is over from this commit on; the worker ends it at Stripe too."""
+    await tx.checkouts.update(replace(checkout, state=CheckoutState.EXPIRED))
+    await store_request(tx, engine, "link_end", checkout.id, {}, at_once=True)
+
+
+async def end_stored(engine: Engine, checkout_id: CheckoutId) -> None:
+    """End at Stripe what `store_end` ended here. Who has paid meanwhile has bought it: that counts."""
+    async with engine.store.transaction() as tx:
+        checkout = await tx.checkouts.get(checkout_id)
+    assert checkout is not None, "no checkout is ever deleted"
+    await end(engine, checkout, Patience(engine, hurried=False))
+
+
 async def end(engine: Engine, checkout: Checkout, patience: Patience) -> Completing | None:
     """End a link, whether Stripe has made it or not. `Completing`: it was paid, so it stays until that is settled."""
     session_id, request = checkout.session_id, None

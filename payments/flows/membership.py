@@ -174,12 +174,13 @@ async def give_comp(
         reason=Reason.COMP,
     )
     async with engine.store.transaction() as tx:
-        await tx.people.lock([person_id])
+        meant = await tx.people.lock([person_id])
+        line = replace(line, beneficiary_id=meant[person_id])
         given = await tx.entitlements.get(line.id)
         if given is not None:
             return given
         await tx.entitlements.put(line)
-        await _decide_anew(engine, tx, person_id, now)
+        await _decide_anew(engine, tx, line.beneficiary_id, now)
         length = "for good" if days is None else f"for {days} days"
         await _audit(engine, tx, line, actor, "comp_given", f"given {length}")
     engine.wake("customers")

@@ -1,5 +1,6 @@
 """Private messages: what a decision asks to be told is told once, on every platform where the person can be reached."""
 
+import json
 import logging
 from enum import StrEnum
 from typing import assert_never
@@ -37,6 +38,9 @@ async def deliver_notice(engine: Engine, notice: Notice, lease: Lease) -> Told:
     async with engine.store.transaction() as tx:
         identities = await tx.people.identities(notice.person_id)
         locale = await tx.people.locale(notice.person_id)
+    only = json.loads(notice.params).get("only")
+    if only is not None:  # for one of the person's accounts: the other gets its own
+        identities = [identity for identity in identities if identity.platform == only]
     message = engine.render(notice, locale)
     outcomes: list[Outcome] = []
     for identity in identities:

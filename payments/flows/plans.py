@@ -166,9 +166,8 @@ async def set_targets(
         for target_id in removed:
             await tx.plans.close_target(plan_id, target_id, closed_at=now if keep_members else None)
         if added or (removed and not keep_members):
-            members = await tx.plans.beneficiaries(plan_id)
-            await tx.people.lock(members)
-            await want_access(engine, tx, members)
+            members = await tx.people.lock(await tx.plans.beneficiaries(plan_id))
+            await want_access(engine, tx, set(members.values()))
         if added or removed:
             detail = f"Plan «{plan.name}»: {len(added)} added, {len(removed)} taken off what it opens."
             await _audit(tx, engine, plan, actor, "plan_targets", detail)

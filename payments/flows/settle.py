@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 
 from payments.core.decide import PERSON_PREFIX, Decision, State, decide, unknown_failures
@@ -23,9 +24,10 @@ from payments.flows.backoff import retry_of
 from payments.flows.engine import Engine, new_id
 from payments.flows.wanting import Flip, want_access
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
-from payments.ports.stores import AuditEntry, ClaimedCustomer, Lease, LedgerEntry, Notice, Transaction
+from payments.ports.stores import AuditEntry, ClaimedCustomer, Lease, LedgerEntry, Notice, PersonsMerged, Transaction
 
 NO_PARTS = Part(0)
+MERGES_MAX = 4
 
 
 async def settle_customer(engine: Engine, claimed: ClaimedCustomer, lease: Lease) -> None:
@@ -40,12 +42,22 @@ async def settle_customer(engine: Engine, claimed: ClaimedCustomer, lease: Lease
         async with engine.store.transaction() as tx:
             await tx.customers.failed(claimed.customer.id, lease, retry)
         return
-    async with engine.store.transaction() as tx:
-        flips, noticed = await _settle(engine, tx, claimed, lease, snapshot)
+    flips, noticed = await _commit(engine, claimed, lease, snapshot)
     if flips:
         engine.wake("effects")
     if noticed:
         engine.wake("notices")
+
+
+async def _commit(
+    engine: Engine, claimed: ClaimedCustomer, lease: Lease, snapshot: Snapshot
+) -> tuple[Sequence[Flip], bool]:
+    """The one commit; begun again if somebody whom it concerns was merged with another while it waited for them."""
+    for _ in range(MERGES_MAX):
+        with suppress(PersonsMerged):
+            async with engine.store.transaction() as tx:
+                return await _settle(engine, tx, claimed, lease, snapshot)
+    raise PersonsMerged("persons are being merged again and again")
 
 
 async def _ask(engine: Engine, claimed: ClaimedCustomer) -> Snapshot:
@@ -87,16 +99,17 @@ async def _settle(
 ) -> tuple[Sequence[Flip], bool]:
     """The one commit: lock, read, decide, write all that follows. Flips, and whether there are messages to send."""
     now = engine.business.now()
-    customer = claimed.customer
-    people = await _people(tx, customer, snapshot)
-    await tx.people.lock(people)
+    meant = await tx.people.lock(await _people(tx, claimed.customer, snapshot))
+    people = frozenset(meant.values())
+    customer = replace(claimed.customer, person_id=meant[claimed.customer.person_id])
+    snapshot = _as_meant(snapshot, meant)
     state = await _read(tx, customer, people, snapshot)  # only now does nobody else decide about these persons
     snapshot = await _with_failures(tx, state, snapshot)
     decision = decide(state, snapshot, now)
     await _write(tx, decision, now)
     flips = await want_access(engine, tx, people, claimed.heard_at)
     await _audit(tx, flips, state.plans, now)
-    noticed = await _notify(tx, decision.wishes, state.plans, now)
+    noticed = await notify(tx, decision.wishes, state.plans, now)
     noticed |= await _complete(tx, decision.completed, now)
     recheck_at = _recheck_at(decision, await tx.entitlements.of(people), now)
     await tx.customers.settled(customer.id, lease, claimed.mark_seq, recheck_at)
@@ -180,6 +193,17 @@ async def _people(tx: Transaction, customer: Customer, snapshot: Snapshot) -> fr
     return frozenset(people)
 
 
+def _as_meant(snapshot: Snapshot, meant: Mapping[PersonId, PersonId]) -> Snapshot:
+    """The snapshot with the persons whom its metadata mean: those it names may have been merged with others since."""
+    if snapshot.subscriptions is None:
+        return snapshot
+    facts = [
+        replace(fact, metadata={key: meant.get(PersonId(value), value) for key, value in fact.metadata.items()})
+        for fact in snapshot.subscriptions
+    ]
+    return replace(snapshot, subscriptions=tuple(facts))
+
+
 async def _with_failures(tx: Transaction, state: State, snapshot: Snapshot) -> Snapshot:
     """The snapshot with what stored events tell of failed payments: nothing else knows when one failed."""
     unpaid = {i.id for i in state.invoices if i.status is InvoiceStatus.OPEN and i.failed_at is None}
@@ -233,7 +257,8 @@ async def _audit(tx: Transaction, flips: Iterable[Flip], plans: Mapping[PlanId, 
         )
 
 
-async def _notify(tx: Transaction, wishes: Iterable[Wish], plans: Mapping[PlanId, Plan], now: int) -> bool:
+async def notify(tx: Transaction, wishes: Iterable[Wish], plans: Mapping[PlanId, Plan], now: int) -> bool:
+    """Store the messages that these wishes ask for; whether any is new."""
     added = False
     for wish in wishes:
         plan = plans[wish.plan_id]

@@ -116,6 +116,15 @@ class ChatPlatform(Protocol):
         """Whether we could give and take this target: it exists, our rights reach it."""
         ...
 
+    def start_link(self, payload: str) -> str | None:
+        """An address that opens a private talk with the bot and hands it the payload (at most 64 characters of A-Z,
+        a-z, 0-9, _ and -); None where there is none, or its address is not known yet."""
+        ...
+
+    async def is_admin(self, user_id: str, place: Place) -> bool | None:
+        """Whether the person may manage the place, now; None when the platform doesn't say."""
+        ...
+
     async def holders(self, place: Place) -> Sequence[tuple[str, frozenset[str]]] | None:
         """Everybody in the place with the external ids they hold; None where the platform can't list them."""
         ...

@@ -12,6 +12,7 @@ ALTER TABLE identity ADD COLUMN parted_at BIGINT;
 
 -- Whose it was before persons were merged: with whom it goes when they part. Set by the merge alone.
 ALTER TABLE entitlement ADD COLUMN home_id TEXT REFERENCES person (id);
+CREATE INDEX entitlement_payer ON entitlement (payer_id);
 
 -- The account that the access was given to: it, and no other, is where it can be taken.
 ALTER TABLE access ADD COLUMN user_id TEXT;

@@ -233,9 +233,13 @@ class Town:
 
     async def customer(self, name: str, *, currency: str = "eur") -> Customer:
         """Somebody as Stripe's customer, known to Stripe."""
+        return await self.customer_of(await self.person(name), currency)
+
+    async def customer_of(self, person_id: PersonId, currency: str = "eur") -> Customer:
+        """A person that is there already as a customer."""
         row = Customer(
             id=CustomerId(new_id("cus")),
-            person_id=await self.person(name),
+            person_id=person_id,
             account_id=self.engine.account.id,
             currency=currency,
             stripe_id=None,
@@ -259,10 +263,37 @@ class Town:
         ended_at: int | None = None,
     ) -> Subscription:
         """Somebody has a subscription of a plan, as a settlement would have stored it."""
+        return await self.subscribed_person(
+            await self.person(name),
+            plan_name,
+            customer=await self.customer(payer or name),
+            status=status,
+            reason=reason,
+            access_from=access_from,
+            access_until=access_until,
+            cancel_at=cancel_at,
+            trial_end_at=trial_end_at,
+            ended_at=ended_at,
+        )
+
+    async def subscribed_person(
+        self,
+        beneficiary: PersonId,
+        plan_name: str = "Pro",
+        *,
+        customer: Customer | None = None,
+        status: SubscriptionStatus = SubscriptionStatus.ACTIVE,
+        reason: Reason = Reason.PAID,
+        access_from: int | None = START,
+        access_until: int | None = None,
+        cancel_at: int | None = None,
+        trial_end_at: int | None = None,
+        ended_at: int | None = None,
+    ) -> Subscription:
+        """The same of a person that is there already, paying themselves unless `customer` does."""
         plan = await self.stored_plan(plan_name)
         price = await self.price(plan)
-        customer = await self.customer(payer or name)
-        beneficiary = await self.person(name)
+        customer = customer or await self.customer_of(beneficiary)
         row = Subscription(
             account_id=self.engine.account.id,
             id=SubscriptionId(new_id("sub")),

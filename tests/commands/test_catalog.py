@@ -34,8 +34,20 @@ def test_names_are_used_once() -> None:
 
 def test_admins_things_are_marked_as_such() -> None:
     admins = {command.name for command in COMMANDS if command.admin}
-    members = {"plans", "subscribe", "membership", "invoices", "help", "start", "paysupport", "privacy"}
+    members = {
+        "plans",
+        "subscribe",
+        "membership",
+        "invoices",
+        "help",
+        "start",
+        "paysupport",
+        "privacy",
+        "link",
+        "unlink",
+    }
     assert admins == {command.name for command in COMMANDS} - members
     assert {action.name for action in ACTIONS if not action.admin} == {
         "join", "manage", "cancel", "cancel_yes", "cancel_no", "resume", "email", "email_given",
+        "link_yes", "link_no", "unlink_yes",
     }  # fmt: skip

@@ -14,6 +14,7 @@ from payments.core.ids import PersonId
 from payments.core.model import InvoiceStatus, Platform, PriceKind, Reason, Source, Unit
 from payments.core.money import AmountProblem
 from payments.core.plans import PlanProblem
+from payments.flows.codes import BadCode
 from payments.flows.invoice import BillProblem
 from payments.ports.platform import ActionButton, LinkButton
 from payments.ports.stores import Notice
@@ -36,6 +37,7 @@ FAMILIES: dict[str, set[str]] = {
     "problem.bill": set(BillProblem),
     "button": {"resume", "cancel"},
     "platform": set(Platform),
+    "code": set(BadCode),
     "choice": {f"{how}_{unit}s" for how in ("every", "once") for unit in Unit} | {"forever", "until", "keep", "lose"},
 }
 
@@ -146,6 +148,9 @@ NOTICES: dict[str, dict[str, Any]] = {
     "not_linked": {"plan": "Pro", "community": "C", "target": "Salon", "platform": "telegram"},
     "checkout_paid_late": {"plan": "Pro", "community": "C"},
     "paid_twice": {"plan": "Pro", "community": "C"},
+    "linked": {"account": "Ada", "platform": "telegram", "only": "discord"},
+    "unlinked": {"account": "Ada", "platform": "telegram"},
+    "account_left": {"platform": "telegram"},
     "member_pays_twice": {"member": "mia", "plan": "Pro", "community": "C"},
     "invoice_sent": {"number": "A-1", "amount": 2500, "currency": "eur", "url": "https://x.test/i", "what": "Coaching"},
     "email_needed": {"request_id": "req_1", "community": "C", "what": "Coaching", "amount": 2500, "currency": "eur"},

@@ -26,6 +26,7 @@ class FakeServer:
     rank: int = 100
     may_manage: bool = True
     bot_inside: bool = True
+    admins: set[str] = field(default_factory=set)
 
 
 class FakePlatform:
@@ -108,6 +109,15 @@ class FakePlatform:
         if role.position >= server.rank:
             return Blocked("hierarchy", "the role stands above the bot's")
         return Done()
+
+    def start_link(self, payload: str) -> str | None:
+        return f"https://t.me/guestlist_bot?start={payload}" if self.platform is Platform.TELEGRAM else None
+
+    async def is_admin(self, user_id: str, place: Place) -> bool | None:
+        server = self.servers.get(place.external_id)
+        if self._asked("is_admin", user_id, "-") is not None or server is None or not server.bot_inside:
+            return None
+        return user_id in server.admins
 
     async def holders(self, place: Place) -> Sequence[tuple[str, frozenset[str]]] | None:
         server = self.servers.get(place.external_id)

@@ -83,7 +83,12 @@ class Club:
 
     async def customer(self, name: str, currency: str = "usd", *, known: bool = True) -> Customer:
         """A person as a customer; `known`: at Stripe too, as cus_{name}_{currency}."""
-        person_id = await self.person(name)
+        return await self.customer_of(await self.person(name), name, currency, known=known)
+
+    async def customer_of(
+        self, person_id: PersonId, name: str, currency: str = "usd", *, known: bool = True
+    ) -> Customer:
+        """A person that is there already as a customer."""
         stripe_id = StripeCustomerId(f"cus_{name}_{currency}") if known else None
         row = Customer(CustomerId(f"our_{name}_{currency}"), person_id, ACCOUNT, currency, stripe_id, None)
         async with self.store.transaction() as tx:

@@ -227,6 +227,24 @@ class DiscordPlatform:
             return own
         return _reaches(list(roles), set(map(str, own["roles"])), target)
 
+    def start_link(self, payload: str) -> str | None:
+        """None: no address makes Discord hand a bot something."""
+        return None
+
+    async def is_admin(self, user_id: str, place: Place) -> bool | None:
+        """Whether a member may manage the server: its owner, or by a role that says so."""
+        guild_id = int(place.external_id)
+        guild = await self._ask(lambda http: http.get_guild(guild_id, with_counts=False))
+        member = await self._ask(lambda http: http.get_member(guild_id, int(user_id)))
+        if isinstance(member, NotThere):
+            return False
+        if isinstance(guild, NO) or isinstance(member, NO):
+            return None
+        if str(guild["owner_id"]) == user_id:
+            return True
+        rights = _rights(guild["roles"], {*map(str, member["roles"]), place.external_id})
+        return rights.manage_guild or rights.administrator
+
     async def holders(self, place: Place) -> Sequence[tuple[str, frozenset[str]]] | None:
         """All members with their roles; None when Discord doesn't tell (the members intent is off, or it is away)."""
         found: list[tuple[str, frozenset[str]]] = []
@@ -267,6 +285,15 @@ def _refusal(error: discord.HTTPException) -> No:
     return Failed(detail)
 
 
+def _rights(roles: Sequence[Any], own: set[str]) -> discord.Permissions:
+    """What these roles of one's own allow together; the role with the server's id is everybody's."""
+    rights = discord.Permissions(0)
+    for role in roles:
+        if str(role["id"]) in own:
+            rights |= discord.Permissions(int(role["permissions"]))
+    return rights
+
+
 def _reaches(roles: list[Any], own: set[str], target: Target) -> Done | Blocked:
     """Discord's rule: the right to manage roles, and a highest role above the one in question."""
     wanted = next((r for r in roles if str(r["id"]) == target.external_id), None)
@@ -275,9 +302,7 @@ def _reaches(roles: list[Any], own: set[str], target: Target) -> Done | Blocked:
     if wanted.get("managed") or target.external_id == target.place_id:
         return Blocked("managed", f"the role {wanted['name']} belongs to an integration or to everybody")
     mine = [r for r in roles if str(r["id"]) in own or str(r["id"]) == target.place_id]
-    rights = discord.Permissions(0)
-    for role in mine:
-        rights |= discord.Permissions(int(role["permissions"]))
+    rights = _rights(mine, {str(r["id"]) for r in mine})
     if not (rights.manage_roles or rights.administrator):
         return Blocked("no_access", "the bot lacks the right to manage roles")
     if max((r["position"], -int(r["id"])) for r in mine) <= (wanted["position"], -int(wanted["id"])):

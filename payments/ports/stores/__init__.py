@@ -7,6 +7,8 @@ time, `now` business time, both in milliseconds.
 """
 
 from payments.ports.stores.catalog import Accounts, Communities, People, Plans
+from payments.ports.stores.codes import Code, CodeKind, Codes, CodeState, Joining, JoiningState
+from payments.ports.stores.persons import LinkedAccount, Persons, StoredPerson
 from payments.ports.stores.sold import Bought, Checkouts, Customers, Entitlements
 from payments.ports.stores.store import Store, Transaction
 from payments.ports.stores.telegram import Chat, Chats, StoredUpdate, Talker, Talkers, Updates
@@ -21,6 +23,7 @@ from payments.ports.stores.values import (
     LeaseLost,
     LedgerEntry,
     Notice,
+    PersonsMerged,
     Request,
     Retry,
     RevokeCount,
@@ -40,6 +43,10 @@ __all__ = [
     "Chats",
     "Checkouts",
     "ClaimedCustomer",
+    "Code",
+    "CodeKind",
+    "CodeState",
+    "Codes",
     "Communities",
     "Customers",
     "Drift",
@@ -48,13 +55,18 @@ __all__ = [
     "Events",
     "Figures",
     "Ingested",
+    "Joining",
+    "JoiningState",
     "Lease",
     "LeaseLost",
     "Leases",
     "LedgerEntry",
+    "LinkedAccount",
     "Notice",
     "Notices",
     "People",
+    "Persons",
+    "PersonsMerged",
     "Plans",
     "Request",
     "Requests",
@@ -64,6 +76,7 @@ __all__ = [
     "StoreUnavailable",
     "StoredAccount",
     "StoredEvent",
+    "StoredPerson",
     "StoredUpdate",
     "Talker",
     "Talkers",

@@ -6,6 +6,8 @@ from typing import Protocol
 
 from payments.core.model import Part
 from payments.ports.stores.catalog import Accounts, Communities, People, Plans
+from payments.ports.stores.codes import Codes
+from payments.ports.stores.persons import Persons
 from payments.ports.stores.sold import Bought, Checkouts, Customers, Entitlements
 from payments.ports.stores.telegram import Chats, Talkers, Updates
 from payments.ports.stores.values import Figures, Ingested, StoredEvent
@@ -19,6 +21,10 @@ class Transaction(Protocol):
     def communities(self) -> Communities: ...
     @property
     def people(self) -> People: ...
+    @property
+    def persons(self) -> Persons: ...
+    @property
+    def codes(self) -> Codes: ...
     @property
     def plans(self) -> Plans: ...
     @property

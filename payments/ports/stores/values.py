@@ -24,6 +24,10 @@ class StoreUnavailable(Exception):
     """
 
 
+class PersonsMerged(StoreUnavailable):
+    """While a person was waited for, they were merged with another, or parted. Nothing was committed; do it again."""
+
+
 class LeaseLost(Exception):
     """Another worker took this work over; the transaction is rolled back."""
 

@@ -1,0 +1,210 @@
+"""`/link` and `/unlink`: one person's Discord and Telegram accounts. Each says first what will happen, and asks."""
+
+from typing import assert_never
+
+from bot.commands.context import asker, text_of
+from bot.commands.model import Action, Command, Option, OptionKind, Reply, Request
+from bot.texts import Safe, clean, day, duration, label, lines, listed, say, worded
+from bot.texts.notices import CANCEL_BUTTONS_MAX
+from payments.core.model import Platform
+from payments.flows import codes, linking
+from payments.flows.codes import BadCode, TooMany
+from payments.flows.engine import Engine
+from payments.flows.linking import (
+    Cooling,
+    Linked,
+    LinkKind,
+    NewCode,
+    NotLinkable,
+    NotLinked,
+    Parting,
+    Preview,
+    Refused,
+)
+from payments.flows.merging import Twice, other_platform
+from payments.ports.platform import ActionButton, Button, LinkButton
+from payments.ports.stores import LinkedAccount
+
+START_PAYLOAD = "link_"
+"""What a deep link to the bot carries before the code."""
+
+MINUTE_MS = 60_000
+
+
+async def link(engine: Engine, request: Request) -> Reply:
+    """`/link`: a code for the other platform; with `code`, what that code would do."""
+    typed = text_of(request, "code")
+    if typed is not None:
+        return await redeem(engine, request, typed)
+    await asker(engine, request)
+    other = other_platform(request.identity.platform)
+    if other not in engine.platforms:
+        return Reply(say(request.locale, "link.no_other", platform=platform_text(request.locale, other)))
+    return _new_code(request, await linking.new_code(engine, request.identity))
+
+
+def _new_code(request: Request, made: NewCode) -> Reply:
+    locale = request.locale
+    on_discord = request.identity.platform is Platform.DISCORD
+    how = say(locale, "link.on_telegram" if on_discord else "link.on_discord", code=Safe(made.code))
+    text = lines(how, say(locale, "link.once", n=made.minutes))
+    if made.url is None:
+        return Reply(text)
+    return Reply(text, (LinkButton(label(locale, "button.open_telegram"), made.url),))
+
+
+async def redeem(engine: Engine, request: Request, typed: str) -> Reply:
+    """A code that was typed, or carried by a deep link: says whose it is and what it would do, and asks."""
+    await asker(engine, request)
+    return _weighed(request, typed, await linking.preview(engine, request.identity, typed))
+
+
+async def confirm(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+    """«Yes, both are me»: links, if it is still what was shown."""
+    await asker(engine, request)
+    if len(arguments) != 2 or arguments[0] not in tuple(LinkKind):
+        return Reply(say(request.locale, "error.unknown_action"))
+    seen, typed = LinkKind(arguments[0]), arguments[1]
+    outcome = await linking.link(engine, request.identity, typed, seen)
+    if isinstance(outcome, Linked):
+        return _linked(request.locale, outcome)
+    return _weighed(request, typed, outcome)
+
+
+def _weighed(request: Request, typed: str, weighed: Refused | Preview) -> Reply:
+    if not isinstance(weighed, Preview):
+        return Reply(_refusal(request, weighed))
+    locale = request.locale
+    maker = account_text(locale, weighed.maker)
+    text = lines(
+        say(locale, "link.ask", account=maker),
+        say(locale, "link.theirs", plans=listed(locale, weighed.theirs)) if weighed.theirs else "",
+        say(locale, "link.mine", plans=listed(locale, weighed.mine), account=maker) if weighed.mine else "",
+        say(locale, "link.move", account=account_text(locale, weighed.leaving)) if weighed.leaving else "",
+        say(locale, "link.twice_ahead", plans=listed(locale, weighed.twice)) if weighed.twice else "",
+        say(locale, "link.stranger"),
+    )
+    action = f"link_yes:{weighed.kind}:{codes.plain(typed)}"
+    return Reply(
+        text,
+        (
+            ActionButton(label(locale, "button.link_yes"), action),
+            ActionButton(label(locale, "button.link_no"), "link_no"),
+        ),
+    )
+
+
+def _refusal(request: Request, refused: Refused) -> Safe:
+    locale = request.locale
+    other = platform_text(locale, other_platform(request.identity.platform))
+    match refused:
+        case TooMany(wait_ms=ms):
+            return too_many(locale, ms)
+        case BadCode():
+            return bad_code(locale, refused, "/link")
+        case NotLinkable.OWN:
+            return say(locale, "link.own", platform=other)
+        case NotLinkable.SAME_PLATFORM:
+            return say(locale, "link.same_platform", platform=other)
+        case NotLinkable.ALREADY:
+            return say(locale, "link.already")
+        case NotLinkable.BOTH_FULL:
+            return say(locale, "link.both_full")
+        case Cooling(until_at=until_at):
+            return say(locale, "link.cooling", day=day(locale, until_at))
+        case _:
+            assert_never(refused)
+
+
+def _linked(locale: str, done: Linked) -> Reply:
+    text = lines(
+        say(locale, "link.done", account=account_text(locale, done.maker)),
+        say(locale, "link.left", account=account_text(locale, done.leaving)) if done.leaving else "",
+        *(say(locale, "link.twice", plan=twice.plan.name) for twice in done.twice),
+    )
+    return Reply(text, cancel_buttons(locale, done.twice))
+
+
+def cancel_buttons(locale: str, paid: tuple[Twice, ...]) -> tuple[Button, ...]:
+    """To end one of two subscriptions of a plan. Each asks first, and says until when it stays."""
+    return tuple(
+        ActionButton(label(locale, "button.cancel_one", plan=twice.plan.name, n=number), f"cancel:{subscription}")
+        for twice in paid
+        for number, subscription in enumerate(twice.subscriptions, 1)
+    )[:CANCEL_BUTTONS_MAX]
+
+
+async def leave_it(_engine: Engine, request: Request, _arguments: tuple[str, ...]) -> Reply:
+    """«No»: nothing is changed."""
+    return Reply(say(request.locale, "link.left_alone"))
+
+
+async def unlink(engine: Engine, request: Request) -> Reply:
+    """`/unlink`: says what stays with which account, and asks."""
+    locale = request.locale
+    parting = await linking.parting(engine, request.identity)
+    if isinstance(parting, NotLinked):
+        return Reply(say(locale, "unlink.not_linked"))
+    other = account_text(locale, parting.other)
+    text = lines(
+        say(locale, "unlink.ask", account=other),
+        _stays(locale, parting),
+        say(locale, "unlink.cooldown", day=day(locale, parting.until_at)),
+    )
+    return Reply(text, (ActionButton(label(locale, "button.unlink_yes"), "unlink_yes", danger=True),))
+
+
+def _stays(locale: str, parting: Parting) -> Safe:
+    """With which account which plans stay; the other loses them."""
+    other = account_text(locale, parting.other)
+    return lines(
+        say(locale, "unlink.mine", plans=listed(locale, parting.mine), account=other) if parting.mine else "",
+        say(locale, "unlink.theirs", plans=listed(locale, parting.theirs), account=other) if parting.theirs else "",
+    )
+
+
+async def unlink_now(engine: Engine, request: Request, _arguments: tuple[str, ...]) -> Reply:
+    """«Yes, unlink»."""
+    locale = request.locale
+    done = await linking.unlink(engine, request.identity)
+    if isinstance(done, NotLinked):
+        return Reply(say(locale, "unlink.not_linked"))
+    text = say(locale, "unlink.done", account=account_text(locale, done.other), day=day(locale, done.until_at))
+    return Reply(lines(text, _stays(locale, done)))
+
+
+def platform_text(locale: str, platform: Platform) -> Safe:
+    """The name of a platform."""
+    return say(locale, f"platform.{platform}")
+
+
+def account_text(locale: str, account: LinkedAccount) -> Safe:
+    """An account by its name and platform: **Ada** (Discord)."""
+    return Safe(f"**{clean(account.name)}** ({platform_text(locale, account.identity.platform)})")
+
+
+def too_many(locale: str, wait_ms: int) -> Safe:
+    """Too many wrong codes: when the next may be tried."""
+    minutes = -(-wait_ms // MINUTE_MS)
+    return say(locale, "code.too_many", wait=duration(locale, minutes * MINUTE_MS))
+
+
+def bad_code(locale: str, bad: BadCode, command: str) -> Safe:
+    """Why a code is good for nothing, and how to get a good one."""
+    return say(locale, f"code.{bad}", command=Safe(f"`{command}`"))
+
+
+COMMANDS = (
+    Command(
+        "link",
+        worded("command.link"),
+        link,
+        options=(Option("code", worded("option.link_code"), OptionKind.TEXT),),
+    ),
+    Command("unlink", worded("command.unlink"), unlink),
+)
+ACTIONS = (
+    Action("link_yes", confirm),
+    Action("link_no", leave_it),
+    Action("unlink_yes", unlink_now),
+)

@@ -1,0 +1,230 @@
+"""Two persons become one, or one becomes two again: each in one commit, and nobody is a moment out.
+
+What both have stays as the platforms have it: no call is made for what is right already. Each person's row stays, so
+that Stripe's metadata and the customers go on meaning somebody, and so that unlinking can give back to each account
+what was paid with it (docs/adr/0001).
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from payments.core.ids import PersonId, PlanId, SubscriptionId
+from payments.core.model import ENDED_STATUSES, Access, Entitlement, Identity, Part, Plan, Platform
+from payments.core.wishes import paid_twice
+from payments.flows.engine import Engine, new_id
+from payments.flows.links import store_end
+from payments.flows.settle import notify
+from payments.flows.wanting import want_access
+from payments.ports.stores import AuditEntry, LinkedAccount, StoredPerson, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Twice:
+    """A plan for which two subscriptions of one person run."""
+
+    plan: Plan
+    subscriptions: tuple[SubscriptionId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What came of a merge. ``left``: the new person of the account that had to go; ``twice``: what is paid twice."""
+
+    person_id: PersonId
+    left: PersonId | None
+    twice: tuple[Twice, ...]
+
+
+async def concerned(tx: Transaction, person_ids: Collection[PersonId]) -> frozenset[PersonId]:
+    """All who must be locked to merge or part these: also whose accounts still hold what is to be taken from them."""
+    found = set(person_ids)
+    for access in await tx.accesses.of(person_ids):
+        target = await tx.communities.target(access.target_id)
+        if access.user_id is not None and target is not None:
+            holder = await tx.people.of(Identity(target.platform, access.user_id))
+            found |= {holder} if holder is not None else set()
+    return frozenset(found)
+
+
+async def merge(
+    engine: Engine, tx: Transaction, one: LinkedAccount, other: LinkedAccount, leaving: LinkedAccount | None
+) -> Merged:
+    """The persons of two accounts, on two platforms, become one with just these accounts.
+
+    `leaving`: the account of either that has to go, since a person has one a platform. All are locked by the caller.
+    """
+    now = engine.business.now()
+    for account in (one, other):  # with which account each one's memberships came, should they part again
+        homes = await tx.persons.homes(account.person_id)
+        await tx.persons.set_side([home.id for home in homes], account.identity.platform)
+    survivor, merged = await _survivor(engine, tx, one.person_id, other.person_id)
+    left = None
+    if leaving is not None:
+        left = PersonId(new_id("prs"))
+        await tx.persons.add(left, like=leaving.person_id, now=now)
+        await tx.persons.give_account(leaving.identity, left)
+        await tx.persons.parted(leaving.identity, [survivor, left], now)
+    await _end_links(engine, tx, survivor, merged)
+    await tx.persons.merge(merged, survivor)
+    await _unite_accesses(engine, tx, merged, survivor)
+    await want_access(engine, tx, [survivor])
+    await _look_again(engine, tx, survivor)
+    await _mark(engine, tx, [survivor])
+    detail = f"{one.identity.platform} {one.name} and {other.identity.platform} {other.name} are one person"
+    if leaving is not None:
+        detail += f"; {leaving.identity.platform} {leaving.name} left"
+    await audit(engine, tx, survivor, "linked", detail)
+    return Merged(survivor, left, await _twice(engine, tx, survivor))
+
+
+async def part(engine: Engine, tx: Transaction, person_id: PersonId) -> tuple[LinkedAccount, LinkedAccount]:
+    """A person with two accounts becomes two again; each account keeps what was paid with it. Locked by the caller.
+
+    The account that stayed with the person's row, and the one that left it.
+    """
+    now = engine.business.now()
+    stays, goes, homes = await sides(tx, person_id)
+    leader = PersonId(new_id("prs")) if not homes else homes[0].id
+    if not homes:
+        await tx.persons.add(leader, like=person_id, now=now)
+    await tx.persons.split(person_id, [home.id for home in homes], leader)
+    await tx.persons.give_account(goes.identity, leader)
+    await tx.persons.parted(goes.identity, [person_id, leader], now)
+    await tx.persons.parted(stays.identity, [person_id, leader], now)
+    for access in await tx.accesses.of([person_id]):
+        target = await tx.communities.target(access.target_id)
+        if target is not None and target.platform is goes.identity.platform:
+            await tx.persons.move_access(person_id, access.target_id, leader)
+    await want_access(engine, tx, [person_id, leader])
+    await _look_again(engine, tx, leader)
+    await _mark(engine, tx, [person_id, leader])
+    detail = f"{stays.identity.platform} {stays.name} and {goes.identity.platform} {goes.name} are two persons again"
+    for each in (person_id, leader):
+        await audit(engine, tx, each, "unlinked", detail)
+    return stays, goes
+
+
+async def sides(tx: Transaction, person_id: PersonId) -> tuple[LinkedAccount, LinkedAccount, Sequence[StoredPerson]]:
+    """Of a person with two accounts: the one that stays with the row, the one that would go, and whose persons' things
+    would go with it."""
+    accounts = await tx.persons.accounts(person_id)
+    homes = await tx.persons.homes(person_id)
+    own = next(home for home in homes if home.id == person_id)
+    stays = next((a for a in accounts if a.identity.platform is own.side), accounts[0])
+    goes = next(a for a in accounts if a is not stays)
+    return stays, goes, [home for home in homes if home.id != person_id and home.side is goes.identity.platform]
+
+
+async def _survivor(engine: Engine, tx: Transaction, one: PersonId, other: PersonId) -> tuple[PersonId, PersonId]:
+    """Who lives on: who is a customer at Stripe already, so that the next purchase is with the same card."""
+    for person_id, loser in ((one, other), (other, one)):
+        customers = await tx.customers.of_person(person_id, engine.account.id)
+        if any(c.stripe_id is not None and c.person_id == person_id for c in customers):
+            return person_id, loser
+    return one, other
+
+
+async def _end_links(engine: Engine, tx: Transaction, survivor: PersonId, merged: PersonId) -> None:
+    """End the links to pay that would charge for what the other has, or of which there would be two for one plan."""
+    running = {s.plan_id for s in await tx.bought.subscriptions_of(merged) if s.status not in ENDED_STATUSES}
+    for checkout in await tx.checkouts.waiting(merged):
+        await store_end(tx, engine, checkout)
+    for checkout in await tx.checkouts.waiting(survivor):
+        if checkout.plan_id in running:
+            await store_end(tx, engine, checkout)
+
+
+async def _unite_accesses(engine: Engine, tx: Transaction, merged: PersonId, survivor: PersonId) -> None:
+    now, machine_now = engine.business.now(), engine.machine.now()
+    present = {identity.platform: identity.user_id for identity in await tx.people.identities(survivor)}
+    own = {access.target_id: access for access in await tx.accesses.of([survivor])}
+    for theirs in await tx.accesses.of([merged]):
+        mine = own.get(theirs.target_id)
+        if mine is None:
+            await tx.persons.move_access(merged, theirs.target_id, survivor)
+            continue
+        target = await tx.communities.target(theirs.target_id)
+        assert target is not None, "an access hangs on its target by a foreign key"
+        hold, spare = _holds(mine, theirs, present.get(target.platform))
+        await tx.persons.unite_access(merged, target.id, survivor, hold, machine_now)
+        if spare is None or spare.user_id is None or spare.held_before is not False:
+            continue
+        holder = await tx.people.of(Identity(target.platform, spare.user_id))
+        if holder is not None and holder != survivor:
+            await tx.persons.put_hold(holder, spare, now, machine_now)
+
+
+def _holds(mine: Access, theirs: Access, present: str | None) -> tuple[Access | None, Access | None]:
+    """Whose account has a target that both persons had: what the one access takes over (None: it stays as it is), and
+    what another account has besides, which is to be taken."""
+    if theirs.user_id is None:
+        return None, None
+    if mine.user_id is None or theirs.user_id == present:
+        return theirs, mine
+    return None, theirs
+
+
+async def _look_again(engine: Engine, tx: Transaction, person_id: PersonId) -> None:
+    """Deliver what is not as the accounts now are: held by one that left, or waiting for one that came."""
+    present = {identity.platform: identity.user_id for identity in await tx.people.identities(person_id)}
+    for access in await tx.accesses.of([person_id]):
+        target = await tx.communities.target(access.target_id)
+        assert target is not None, "an access hangs on its target by a foreign key"
+        moved = access.user_id is not None and access.user_id != present.get(target.platform)
+        if moved or (access.wanted and not access.applied):
+            await tx.accesses.reopen(person_id, access.target_id, engine.machine.now())
+
+
+async def _mark(engine: Engine, tx: Transaction, person_ids: Sequence[PersonId]) -> None:
+    """Have Stripe asked anew about all of them: what was read before was decided for other persons."""
+    for person_id in person_ids:
+        customers = await tx.customers.of_person(person_id, engine.account.id)
+        await tx.customers.mark([customer.id for customer in customers], Part.ALL, engine.business.now())
+
+
+async def _twice(engine: Engine, tx: Transaction, person_id: PersonId) -> tuple[Twice, ...]:
+    """What is paid twice from now on: told in this very commit, never unsaid."""
+    now = engine.business.now()
+    wishes = tuple(paid_twice(await tx.entitlements.of([person_id]), now))
+    plans: dict[PlanId, Plan] = {}
+    for wish in wishes:
+        plan = await tx.plans.get(wish.plan_id)
+        assert plan is not None, "an entitlement names a plan that is stored"
+        plans[plan.id] = plan
+    await notify(tx, wishes, plans, now)
+    return tuple(
+        Twice(plans[wish.plan_id], tuple(map(SubscriptionId, str(wish.params["subscriptions"]).split())))
+        for wish in wishes
+    )
+
+
+async def audit(engine: Engine, tx: Transaction, person_id: PersonId, action: str, detail: str) -> None:
+    """A line of the person's own, of no community."""
+    await tx.books.audit(
+        AuditEntry(
+            id=new_id("aud"),
+            at=engine.business.now(),
+            community_id=None,
+            person_id=person_id,
+            target_id=None,
+            actor=person_id,
+            action=action,
+            detail=detail,
+        )
+    )
+
+
+async def open_plans(engine: Engine, tx: Transaction, entitlements: Sequence[Entitlement]) -> tuple[str, ...]:
+    """The names of the plans that these give access to now, each once."""
+    now = engine.business.now()
+    names: dict[str, None] = {}
+    for entitlement in entitlements:
+        plan = await tx.plans.get(entitlement.plan_id) if entitlement.opens(now) else None
+        if plan is not None:
+            names[plan.name] = None
+    return tuple(names)
+
+
+def other_platform(platform: Platform) -> Platform:
+    """The platform to which a person is linked from this one."""
+    return Platform.TELEGRAM if platform is Platform.DISCORD else Platform.DISCORD

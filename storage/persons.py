@@ -1,0 +1,256 @@
+"""Persons as wholes: merging, parting, and whose an account is."""
+
+# ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
+
+from collections.abc import Collection, Sequence
+
+from payments.core.ids import EntitlementId, PersonId, TargetId
+from payments.core.model import Access, Identity, Platform
+from payments.ports.stores import LinkedAccount, StoredPerson
+from storage.database import Row, Tx, marks
+from storage.sql import insert, select
+
+_COLUMNS = "id, merged_into, side, parted_at, created_at"
+_ACCOUNT = "platform, user_id, person_id, name, parted_at"
+_ACCESS = "target_id, wanted, applied, held_before, entitlement_id, reason, wanted_at, applied_at, revoked_at, user_id"
+_ONE = " WHERE person_id = ? AND target_id = ?"
+
+MERGED = "merged"
+"""Ends the leases of both deliveries when two accesses become one: nobody finishes under it."""
+
+
+def person_of(row: Row) -> StoredPerson:
+    """A person's row."""
+    return StoredPerson(
+        id=PersonId(row["id"]),
+        merged_into=PersonId(row["merged_into"]) if row["merged_into"] is not None else None,
+        side=Platform(row["side"]) if row["side"] is not None else None,
+        parted_at=row["parted_at"],
+        created_at=row["created_at"],
+    )
+
+
+def account_of(row: Row) -> LinkedAccount:
+    """An identity's row."""
+    return LinkedAccount(
+        identity=Identity(Platform(row["platform"]), row["user_id"]),
+        person_id=PersonId(row["person_id"]),
+        name=row["name"],
+        parted_at=row["parted_at"],
+    )
+
+
+def _of(count: int) -> tuple[str, str, str]:
+    """Conditions on so many persons: a customer of theirs, an entitlement that their customers paid (the persons given
+    twice), and one that goes with them: theirs before a merge, or paid by them since (thrice)."""
+    theirs = f"(SELECT id FROM customer WHERE person_id IN ({marks(count)}))"
+    paid = (
+        f"((source = 'subscription' AND source_id IN (SELECT id FROM subscription WHERE customer_id IN {theirs})) "
+        f"OR (source = 'purchase' AND source_id IN (SELECT id FROM purchase WHERE customer_id IN {theirs})))"
+    )
+    return theirs, paid, f"(home_id IN ({marks(count)}) OR (home_id IS NULL AND {paid}))"
+
+
+class SqlPersons:
+    """See `payments.ports.stores.Persons`."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    async def get(self, person_id: PersonId) -> StoredPerson | None:
+        """One person."""
+        row = await self._tx.fetch_one(select("person", _COLUMNS) + " WHERE id = ?", person_id)
+        return person_of(row) if row else None
+
+    async def homes(self, person_id: PersonId) -> Sequence[StoredPerson]:
+        """The person, and all that were merged into it, oldest first."""
+        rows = await self._tx.fetch(
+            select("person", _COLUMNS) + " WHERE id = ? OR merged_into = ? ORDER BY created_at, id",
+            person_id,
+            person_id,
+        )
+        return [person_of(row) for row in rows]
+
+    async def account(self, identity: Identity) -> LinkedAccount | None:
+        """One account, if we ever met it."""
+        row = await self._tx.fetch_one(
+            select("identity", _ACCOUNT) + " WHERE platform = ? AND user_id = ?", identity.platform, identity.user_id
+        )
+        return account_of(row) if row else None
+
+    async def accounts(self, person_id: PersonId) -> Sequence[LinkedAccount]:
+        """A person's accounts, oldest first."""
+        rows = await self._tx.fetch(
+            select("identity", _ACCOUNT) + " WHERE person_id = ? ORDER BY created_at, platform, user_id", person_id
+        )
+        return [account_of(row) for row in rows]
+
+    async def add(self, person_id: PersonId, like: PersonId, now: int) -> None:
+        """A new person with the locale of another."""
+        await self._tx.execute(
+            "INSERT INTO person (id, locale, created_at) SELECT CAST(? AS TEXT), locale, CAST(? AS BIGINT) "
+            "FROM person WHERE id = ?",
+            person_id,
+            now,
+            like,
+        )
+
+    async def set_side(self, person_ids: Collection[PersonId], side: Platform) -> None:
+        """By which account these persons' memberships came."""
+        ids = sorted(set(person_ids))
+        await self._tx.execute(f"UPDATE person SET side = ? WHERE id IN ({marks(len(ids))})", side, *ids)
+
+    async def give_account(self, identity: Identity, person_id: PersonId) -> None:
+        """The account is another person's from now on."""
+        await self._tx.execute(
+            "UPDATE identity SET person_id = ? WHERE platform = ? AND user_id = ?",
+            person_id,
+            identity.platform,
+            identity.user_id,
+        )
+
+    async def parted(self, identity: Identity, person_ids: Collection[PersonId], now: int) -> None:
+        """An account left a person: remembered for both."""
+        await self._tx.execute(
+            "UPDATE identity SET parted_at = ? WHERE platform = ? AND user_id = ?",
+            now,
+            identity.platform,
+            identity.user_id,
+        )
+        ids = sorted(set(person_ids))
+        await self._tx.execute(f"UPDATE person SET parted_at = ? WHERE id IN ({marks(len(ids))})", now, *ids)
+
+    async def merge(self, merged: PersonId, into: PersonId) -> None:
+        """Everything of one person is the other's; not accesses."""
+        await self._tx.execute("UPDATE identity SET person_id = ? WHERE person_id = ?", into, merged)
+        # Whose each was is kept, of both: what comes later has no home yet, and follows who pays for it.
+        await self._tx.execute(
+            "UPDATE entitlement SET home_id = beneficiary_id WHERE home_id IS NULL AND beneficiary_id IN (?, ?)",
+            into,
+            merged,
+        )
+        for table in ("entitlement", "subscription", "purchase"):
+            for role in ("payer_id", "beneficiary_id"):
+                await self._tx.execute(f"UPDATE {table} SET {role} = ? WHERE {role} = ?", into, merged)
+        await self._tx.execute(
+            "UPDATE person SET merged_into = ? WHERE id = ? OR merged_into = ?", into, merged, merged
+        )
+
+    async def would_go(self, person_id: PersonId, homes: Collection[PersonId]) -> Collection[EntitlementId]:
+        """What `split` would take away from the person."""
+        ids = sorted(set(homes))
+        if not ids:
+            return frozenset()
+        _, _, going = _of(len(ids))
+        rows = await self._tx.fetch(
+            f"SELECT id FROM entitlement WHERE beneficiary_id = ? AND {going}", person_id, *ids * 3
+        )
+        return frozenset(EntitlementId(row["id"]) for row in rows)
+
+    async def split(self, person_id: PersonId, homes: Collection[PersonId], leader: PersonId) -> None:
+        """The persons `homes` are `leader` from now on, with what was theirs and what their customers paid."""
+        ids = sorted({*homes, leader})
+        theirs, paid, going = _of(len(ids))
+        await self._tx.execute(
+            f"UPDATE entitlement SET beneficiary_id = ? WHERE beneficiary_id = ? AND {going}",
+            leader,
+            person_id,
+            *ids * 3,
+        )
+        await self._tx.execute(
+            f"UPDATE entitlement SET payer_id = ? WHERE payer_id = ? AND {paid}", leader, person_id, *ids * 2
+        )
+        for table in ("subscription", "purchase"):
+            await self._tx.execute(
+                f"UPDATE {table} SET payer_id = ? WHERE payer_id = ? AND customer_id IN {theirs}",
+                leader,
+                person_id,
+                *ids,
+            )
+            await self._tx.execute(
+                f"UPDATE {table} SET beneficiary_id = ? WHERE beneficiary_id = ? AND id IN "
+                f"(SELECT source_id FROM entitlement WHERE source = '{table}' AND beneficiary_id = ?)",
+                leader,
+                person_id,
+                leader,
+            )
+        await self._tx.execute("UPDATE person SET merged_into = NULL WHERE id = ?", leader)
+        await self._tx.execute(
+            f"UPDATE person SET merged_into = ? WHERE id IN ({marks(len(ids))}) AND id <> ?", leader, *ids, leader
+        )
+
+    async def move_access(self, person_id: PersonId, target_id: TargetId, to: PersonId) -> None:
+        """An access with its effect is now of a person who had none of this target."""
+        await self._tx.execute(
+            f"INSERT INTO access (person_id, {_ACCESS}) SELECT CAST(? AS TEXT), {_ACCESS} FROM access{_ONE}",
+            to,
+            person_id,
+            target_id,
+        )
+        await self._tx.execute("UPDATE effect SET person_id = ?" + _ONE, to, person_id, target_id)
+        await self._tx.execute("DELETE FROM access" + _ONE, person_id, target_id)
+
+    async def unite_access(
+        self, merged: PersonId, target_id: TargetId, into: PersonId, hold: Access | None, machine_now: int
+    ) -> None:
+        """Two accesses of one target become one; its effect is opened anew."""
+        row = await self._tx.fetch_one("SELECT state, lease_until FROM effect" + _ONE, merged, target_id)
+        assert row is not None  # every access has its effect
+        busy_until = int(row["lease_until"])
+        state = row["state"] if busy_until <= machine_now else "open"
+        await self._tx.execute("DELETE FROM effect" + _ONE, merged, target_id)
+        await self._tx.execute("DELETE FROM access" + _ONE, merged, target_id)
+        if hold is None:
+            return
+        await self._tx.execute(
+            "UPDATE access SET applied = ?, held_before = ?, user_id = ?, applied_at = ?" + _ONE,
+            int(hold.applied),
+            None if hold.held_before is None else int(hold.held_before),
+            hold.user_id,
+            hold.applied_at,
+            into,
+            target_id,
+        )
+        await self._tx.execute(
+            "UPDATE effect SET seq = seq + 1, state = CASE WHEN lease_until > ? THEN 'open' ELSE ? END, attempts = 0, "
+            "next_at = ?, opened_at = ?, lease_token = ?, "
+            "lease_until = CASE WHEN lease_until > ? THEN lease_until ELSE CAST(? AS BIGINT) END" + _ONE,
+            machine_now,
+            state,
+            machine_now,
+            machine_now,
+            MERGED,
+            busy_until,
+            busy_until,
+            into,
+            target_id,
+        )
+
+    async def put_hold(self, person_id: PersonId, hold: Access, now: int, machine_now: int) -> None:
+        """This person's account has it from another's membership: to be taken, unless their own opens it."""
+        put = await self._tx.execute(
+            insert("access", "person_id, target_id, wanted, applied, held_before, wanted_at, applied_at, user_id")
+            + " ON CONFLICT (person_id, target_id) DO UPDATE SET applied = excluded.applied, "
+            "held_before = excluded.held_before, applied_at = excluded.applied_at, user_id = excluded.user_id "
+            "WHERE access.user_id IS NULL",
+            person_id,
+            hold.target_id,
+            0,
+            int(hold.applied),
+            None if hold.held_before is None else int(hold.held_before),
+            now,
+            hold.applied_at,
+            hold.user_id,
+        )
+        if put:
+            await self._tx.execute(
+                insert("effect", "person_id, target_id, seq, state, next_at, opened_at")
+                + " ON CONFLICT (person_id, target_id) DO UPDATE SET seq = effect.seq + 1, state = 'open', "
+                "attempts = 0, next_at = excluded.next_at, opened_at = excluded.opened_at",
+                person_id,
+                hold.target_id,
+                1,
+                "open",
+                machine_now,
+                machine_now,
+            )

@@ -1,0 +1,151 @@
+"""The club of `tests.flows.club` with a Telegram chat beside its Discord server: one plan opens a role and the chat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from payments.core.ids import PersonId, SubscriptionId, TargetId
+from payments.core.model import Access, Customer, Identity, Place, Platform, SubscriptionStatus, Target, TargetKind
+from payments.flows import linking
+from payments.flows.deliver import Delivery, deliver_effect
+from payments.flows.linking import Linked, LinkKind, Preview, Refused
+from payments.flows.settle import settle_customer
+from payments.ports.stores import LinkedAccount, Store
+from tests.core.given import PRO, invoice, subscription
+from tests.fakes.platform import FakePlatform, FakeRole, FakeServer
+from tests.flows.club import BAR, CLUB, PLACE, Club, open_club, stripe_id
+
+CHAT = Place(Platform.TELEGRAM, "-200")
+LOUNGE = TargetId("tgt_lounge")
+
+
+def on_discord(name: str) -> Identity:
+    return Identity(Platform.DISCORD, f"user-{name}")
+
+
+def on_telegram(name: str) -> Identity:
+    return Identity(Platform.TELEGRAM, f"tg-{name}")
+
+
+@dataclass(slots=True)
+class BothSides:
+    """The club, its two platforms, and what people do on them."""
+
+    club: Club
+    discord: FakePlatform
+    telegram: FakePlatform
+
+    @property
+    def store(self) -> Store:
+        return self.club.store
+
+    async def comes(self, who: Identity, name: str) -> PersonId:
+        """Somebody is in the server or the chat, and has talked to the bot."""
+        side, place = (self.discord, PLACE) if who.platform is Platform.DISCORD else (self.telegram, CHAT)
+        side.servers[place.external_id].members.setdefault(who.user_id, set())
+        async with self.store.transaction() as tx:
+            return await tx.people.ensure(who, name, "en", PersonId(f"prs_{name}"), self.club.clock.at)
+
+    async def pays(self, name: str, who: Identity, *, named: str | None = None) -> Customer:
+        """Somebody has a subscription of Pro, settled and delivered. `named`: whom its metadata names."""
+        await self.comes(who, name)
+        customer = await self.club.customer_of(PersonId(f"prs_{name}"), name)
+        await self.buys(customer, name, named=named)
+        await self.work()
+        return customer
+
+    async def buys(self, customer: Customer, name: str, *, named: str | None = None) -> None:
+        """The same without delivery, by somebody who is a customer."""
+        sub = SubscriptionId(f"sub_{name}")
+        metadata = {} if named is None else {"guestlist_payer": named, "guestlist_beneficiary": named}
+        fact = subscription(id_=sub, started_at=self.club.clock.at, metadata=metadata)
+        self.club.provider.put_subscription(stripe_id(customer), fact)
+        bill = invoice(f"in_{sub}", at=self.club.clock.at, subscription_id=sub)
+        self.club.provider.put_invoice(stripe_id(customer), bill)
+        await self.club.settle(customer)
+
+    async def ends(self, customer: Customer, name: str) -> None:
+        """Stripe has ended a subscription, and it is settled."""
+        fact = subscription(SubscriptionStatus.CANCELED, id_=SubscriptionId(f"sub_{name}"))
+        self.club.provider.put_subscription(stripe_id(customer), fact)
+        await self.club.settle(customer)
+
+    async def settle(self) -> None:
+        """All that is dirty is settled."""
+        claimed, lease = await self.club.claim()
+        for one in claimed:
+            await settle_customer(self.club.engine, one, lease)
+
+    async def work(self) -> list[Delivery]:
+        """The door is worked on both platforms, until nothing is due (bounded)."""
+        done: list[Delivery] = []
+        for _ in range(20):
+            lease = self.club.engine.lease()
+            async with self.store.transaction() as tx:
+                due = [e for p in Platform for e in await tx.accesses.claim(p, lease, self.club.machine.at, 50)]
+            if not due:
+                return done
+            done += [await deliver_effect(self.club.engine, effect, lease) for effect in due]
+        raise AssertionError("the door never came to rest")
+
+    async def code(self, maker: Identity) -> str:
+        return (await linking.new_code(self.club.engine, maker)).code
+
+    async def links(self, maker: Identity, who: Identity) -> Linked:
+        """One account makes a code, the other types it and says yes to what it reads."""
+        code = await self.code(maker)
+        seen = await linking.preview(self.club.engine, who, code)
+        assert isinstance(seen, Preview), seen
+        linked = await self.says_yes(who, code, seen.kind)
+        assert isinstance(linked, Linked), linked
+        return linked
+
+    async def says_yes(self, who: Identity, code: str, seen: LinkKind) -> Refused | Preview | Linked:
+        return await linking.link(self.club.engine, who, code, seen)
+
+    async def person(self, who: Identity) -> PersonId:
+        async with self.store.transaction() as tx:
+            found = await tx.people.of(who)
+        assert found is not None
+        return found
+
+    async def accounts(self, person_id: PersonId) -> set[Identity]:
+        async with self.store.transaction() as tx:
+            found: list[LinkedAccount] = list(await tx.persons.accounts(person_id))
+        return {account.identity for account in found}
+
+    async def access(self, person_id: PersonId, target: TargetId) -> Access | None:
+        async with self.store.transaction() as tx:
+            return await tx.accesses.get(person_id, target)
+
+    def has_role(self, who: Identity) -> bool:
+        return "role-tgt_vip" in self.discord.servers["100"].members[who.user_id]
+
+    def in_lounge(self, who: Identity) -> bool:
+        return "-200" in self.telegram.servers["-200"].members[who.user_id]
+
+    def forget_calls(self) -> None:
+        self.discord.calls.clear()
+        self.telegram.calls.clear()
+
+    @property
+    def changes(self) -> list[str]:
+        """What the platforms were asked to change, Discord's first."""
+        return [c for c in self.discord.calls + self.telegram.calls if c.startswith(("give", "take"))]
+
+
+async def open_both_sides(store: Store) -> BothSides:
+    """Pro opens the role VIP and the chat Lounge."""
+    club = await open_club(store)
+    discord, telegram = FakePlatform(), FakePlatform(Platform.TELEGRAM)
+    discord.servers["100"] = FakeServer(roles={"role-tgt_vip": FakeRole(), f"role-{BAR}": FakeRole()})
+    telegram.servers["-200"] = FakeServer(roles={"-200": FakeRole()})
+    club.engine.platforms = {Platform.DISCORD: discord, Platform.TELEGRAM: telegram}
+    async with store.transaction() as tx:
+        community = await tx.communities.get(CLUB)
+        assert community is not None
+        await tx.communities.add(community, CHAT, "Lounge")
+        lounge = Target(LOUNGE, CLUB, Platform.TELEGRAM, "-200", TargetKind.CHAT, "-200", "Lounge")
+        await tx.communities.put_target(lounge)
+        await tx.plans.open_target(PRO, LOUNGE)
+    return BothSides(club, discord, telegram)

@@ -1,0 +1,483 @@
+"""`/link` and `/unlink`: one person, two accounts, and nobody claims another's membership."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from payments.core.model import Identity, Platform
+from payments.flows import codes, linking
+from payments.flows.codes import BadCode, TooMany
+from payments.flows.deliver import Delivery
+from payments.flows.linking import (
+    COOLDOWN_MS,
+    Cooling,
+    Linked,
+    LinkKind,
+    NotLinkable,
+    NotLinked,
+    Parting,
+    Preview,
+    Refused,
+)
+from payments.ports.platform import Failed
+from payments.ports.stores import CodeKind
+from storage.store import SqlStore, open_store
+from tests.core.given import VIP
+from tests.flows.both_sides import LOUNGE, BothSides, on_discord, on_telegram, open_both_sides
+
+ANN, TINA, MALLORY = on_discord("ann"), on_telegram("tina"), on_telegram("mallory")
+
+
+@pytest.fixture
+async def both(sqlite_store: SqlStore) -> BothSides:
+    return await open_both_sides(sqlite_store)
+
+
+async def linked(both: BothSides) -> None:
+    """Ann pays on Discord, and Tina is her Telegram account."""
+    await both.pays("ann", ANN)
+    await both.comes(TINA, "tina")
+    await both.links(ANN, TINA)
+    await both.work()
+
+
+# -- a code -----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_membership_bought_on_one_side_opens_the_other_too(both: BothSides) -> None:
+    await both.pays("ann", ANN)
+    await both.comes(TINA, "tina")
+    assert both.has_role(ANN)
+    assert not both.in_lounge(TINA)
+    await both.links(ANN, TINA)
+    await both.work()
+    assert both.has_role(ANN)
+    assert both.in_lounge(TINA)
+    assert await both.person(ANN) == await both.person(TINA)
+
+
+async def test_it_works_the_other_way_round_too(both: BothSides) -> None:
+    await both.pays("tina", TINA)
+    await both.comes(ANN, "ann")
+    await both.links(ANN, TINA)
+    await both.work()
+    assert both.has_role(ANN)
+    assert both.in_lounge(TINA)
+
+
+async def test_both_accounts_are_told_each_where_it_is(both: BothSides) -> None:
+    await linked(both)
+    told = {str(p["only"]): p["account"] for _, kind, p in await both.club.notices() if kind == "linked"}
+    assert told == {"discord": "tina", "telegram": "ann"}
+
+
+async def test_who_types_a_code_reads_whose_it_is_before_anything_happens(both: BothSides) -> None:
+    await both.pays("ann", ANN)
+    await both.comes(TINA, "tina")
+    seen = await linking.preview(both.club.engine, TINA, await both.code(ANN))
+    assert isinstance(seen, Preview)
+    assert (seen.kind, seen.maker.name, seen.maker.identity, seen.theirs) == (LinkKind.PLAIN, "ann", ANN, ("pro",))
+    assert await both.person(TINA) != await both.person(ANN)
+
+
+async def test_a_code_is_read_without_case_blanks_and_dashes(both: BothSides) -> None:
+    await both.comes(ANN, "ann")
+    await both.comes(TINA, "tina")
+    code = await both.code(ANN)
+    typed = f" {code.lower().replace('-', ' ')} "
+    assert isinstance(await linking.preview(both.club.engine, TINA, typed), Preview)
+
+
+async def test_a_code_is_stored_hashed_only(both: BothSides) -> None:
+    await both.comes(ANN, "ann")
+    code = codes.plain(await both.code(ANN))
+    async with both.store.transaction() as tx:
+        assert await tx.codes.get(code) is None
+        stored = await tx.codes.get(codes.hash_of(CodeKind.LINK, code))
+    assert stored is not None
+    assert code not in stored.hash.upper()
+
+
+async def test_a_deep_link_leads_to_telegram_and_none_to_discord(both: BothSides) -> None:
+    await both.comes(ANN, "ann")
+    await both.comes(TINA, "tina")
+    made = await linking.new_code(both.club.engine, ANN)
+    assert made.url == f"https://t.me/guestlist_bot?start=link_{codes.plain(made.code)}"
+    assert (await linking.new_code(both.club.engine, TINA)).url is None
+
+
+# -- nobody claims another's membership -------------------------------------------------------------------------------
+
+
+async def refused(both: BothSides, who: Identity, code: str) -> Refused:
+    """The same whether it is looked at or confirmed, and nothing is changed."""
+    before = await both.person(who)
+    looked = await linking.preview(both.club.engine, who, code)
+    confirmed = await both.says_yes(who, code, LinkKind.PLAIN)
+    assert not isinstance(looked, Preview)
+    assert not isinstance(confirmed, Preview | Linked)
+    assert await both.person(who) == before
+    assert looked == confirmed
+    return looked
+
+
+async def test_a_code_that_was_used_is_good_for_nobody_else(both: BothSides) -> None:
+    await both.pays("ann", ANN)
+    await both.comes(TINA, "tina")
+    await both.comes(MALLORY, "mallory")
+    code = await both.code(ANN)
+    assert isinstance(await both.says_yes(TINA, code, LinkKind.PLAIN), Linked)
+    assert await refused(both, MALLORY, code) is BadCode.USED
+    await both.work()
+    assert not both.in_lounge(MALLORY)
+
+
+async def test_a_code_ends_after_ten_minutes_of_machine_time(both: BothSides) -> None:
+    await both.comes(ANN, "ann")
+    await both.comes(TINA, "tina")
+    code = await both.code(ANN)
+    both.club.clock.at += 90 * 86_400_000  # a jump of business time ends no code
+    both.club.machine.at += codes.CODE_MS - 1
+    assert isinstance(await linking.preview(both.club.engine, TINA, code), Preview)
+    both.club.machine.at += 1
+    assert await refused(both, TINA, code) is BadCode.EXPIRED
+
+
+async def test_a_new_code_takes_the_place_of_the_old_one(both: BothSides) -> None:
+    await both.comes(ANN, "ann")
+    await both.comes(TINA, "tina")
+    old = await both.code(ANN)
+    new = await both.code(ANN)
+    assert await refused(both, TINA, old) is BadCode.REPLACED
+    assert isinstance(await linking.preview(both.club.engine, TINA, new), Preview)
+
+
+async def test_a_code_does_not_link_the_account_that_made_it(both: BothSides) -> None:
+    await both.comes(ANN, "ann")
+    assert await refused(both, ANN, await both.code(ANN)) is NotLinkable.OWN
+
+
+async def test_a_code_proves_nothing_on_the_platform_that_it_was_made_on(both: BothSides) -> None:
+    await both.pays("ann", ANN)
+    await both.comes(on_discord("eve"), "eve")
+    assert await refused(both, on_discord("eve"), await both.code(ANN)) is NotLinkable.SAME_PLATFORM
+
+
+async def test_accounts_that_are_linked_are_not_linked_again(both: BothSides) -> None:
+    await linked(both)
+    assert await refused(both, TINA, await both.code(ANN)) is NotLinkable.ALREADY
+
+
+async def test_a_code_tried_a_thousand_times_is_not_even_looked_up(both: BothSides) -> None:
+    await both.comes(ANN, "ann")
+    await both.comes(MALLORY, "mallory")
+    code = await both.code(ANN)
+    guesses = [await linking.preview(both.club.engine, MALLORY, f"GUESS{n:03}") for n in range(1000)]
+    assert guesses[:5] == [BadCode.WRONG] * 5
+    assert guesses[5:] == [TooMany(codes.WINDOW_MS)] * 995
+    both.club.machine.at += codes.WINDOW_MS - 1
+    assert await linking.preview(both.club.engine, MALLORY, code) == TooMany(1)
+    both.club.machine.at += 1
+    assert await linking.preview(both.club.engine, MALLORY, code) is BadCode.EXPIRED
+
+
+async def test_a_right_code_does_not_buy_more_guesses(both: BothSides) -> None:
+    """A guesser could have a code of another account of its own."""
+    await both.comes(ANN, "ann")
+    await both.comes(MALLORY, "mallory")
+    own = await both.code(ANN)
+    for _ in range(5):
+        assert await linking.preview(both.club.engine, MALLORY, "GUESS234") is BadCode.WRONG
+        both.club.machine.at += 1
+        if _ < 4:
+            assert isinstance(await linking.preview(both.club.engine, MALLORY, own), Preview)
+    assert isinstance(await linking.preview(both.club.engine, MALLORY, own), TooMany)
+
+
+async def test_guesses_at_once_are_counted_one_by_one(store: SqlStore) -> None:
+    both = await open_both_sides(store)
+    await both.comes(MALLORY, "mallory")
+    guesses = await asyncio.gather(*(linking.preview(both.club.engine, MALLORY, f"GUESS23{n}") for n in range(9)))
+    assert sum(guess is BadCode.WRONG for guess in guesses) == codes.TRIES_MAX
+
+
+async def test_a_code_used_by_two_at_once_links_one_of_them(store: SqlStore) -> None:
+    both = await open_both_sides(store)
+    await both.pays("ann", ANN)
+    takers = [on_telegram(f"t{number}") for number in range(6)]
+    for number, taker in enumerate(takers):
+        await both.comes(taker, f"t{number}")
+    code = await both.code(ANN)
+    answers = await asyncio.gather(*(both.says_yes(taker, code, LinkKind.PLAIN) for taker in takers))
+    assert sum(isinstance(answer, Linked) for answer in answers) == 1
+    assert len(await both.accounts(await both.person(ANN))) == 2
+    await both.work()
+    assert sum(both.in_lounge(taker) for taker in takers) == 1
+
+
+async def test_a_code_outlives_a_restart(store_url: str, store: SqlStore) -> None:
+    both = await open_both_sides(store)
+    await both.comes(ANN, "ann")
+    await both.comes(TINA, "tina")
+    code = await both.code(ANN)
+    again = await open_store(store_url)
+    try:
+        both.club.engine.store = again
+        assert isinstance(await both.says_yes(TINA, code, LinkKind.PLAIN), Linked)
+        assert await both.says_yes(MALLORY, code, LinkKind.PLAIN) is BadCode.USED
+    finally:
+        await again.close()
+
+
+async def test_who_was_tricked_into_linking_undoes_it_and_loses_nothing(both: BothSides) -> None:
+    """Tina pays; she is made to type a stranger's code. `/unlink` gives everybody what was paid with them."""
+    await both.pays("tina", TINA)
+    stranger = on_discord("stranger")
+    await both.comes(stranger, "stranger")
+    await both.links(stranger, TINA)
+    await both.work()
+    assert both.has_role(stranger)
+    both.forget_calls()
+    assert isinstance(await linking.unlink(both.club.engine, TINA), Parting)
+    await both.settle()
+    await both.work()
+    assert both.in_lounge(TINA)
+    assert not both.has_role(stranger)
+    assert both.changes == ["take user-stranger role-tgt_vip"]
+
+
+async def test_the_stranger_can_not_unlink_away_what_another_paid(both: BothSides) -> None:
+    await both.pays("tina", TINA)
+    stranger = on_discord("stranger")
+    await both.comes(stranger, "stranger")
+    await both.links(stranger, TINA)
+    await linking.unlink(both.club.engine, stranger)
+    await both.settle()
+    await both.work()
+    assert both.in_lounge(TINA)
+    assert not both.has_role(stranger)
+
+
+# -- unlinking --------------------------------------------------------------------------------------------------------
+
+
+async def test_unlinking_says_what_stays_where_and_takes_it_from_the_other(both: BothSides) -> None:
+    await linked(both)
+    parting = await linking.parting(both.club.engine, TINA)
+    assert isinstance(parting, Parting)
+    assert (parting.own.name, parting.other.name) == ("tina", "ann")
+    assert (parting.mine, parting.theirs) == ((), ("pro",))
+    assert both.in_lounge(TINA)
+    assert isinstance(await linking.unlink(both.club.engine, TINA), Parting)
+    await both.settle()
+    await both.work()
+    assert both.has_role(ANN)
+    assert not both.in_lounge(TINA)
+    assert await both.person(ANN) != await both.person(TINA)
+
+
+async def test_it_comes_to_the_same_from_either_account(both: BothSides) -> None:
+    await linked(both)
+    parting = await linking.unlink(both.club.engine, ANN)
+    assert isinstance(parting, Parting)
+    assert (parting.mine, parting.theirs) == (("pro",), ())
+    await both.settle()
+    await both.work()
+    assert both.has_role(ANN)
+    assert not both.in_lounge(TINA)
+
+
+async def test_who_is_linked_to_nothing_has_nothing_to_unlink(both: BothSides) -> None:
+    assert await linking.unlink(both.club.engine, ANN) is NotLinked.NOT_LINKED
+    await both.comes(ANN, "ann")
+    assert await linking.unlink(both.club.engine, ANN) is NotLinked.NOT_LINKED
+    await linked(both)
+    await linking.unlink(both.club.engine, ANN)
+    assert await linking.unlink(both.club.engine, ANN) is NotLinked.NOT_LINKED
+
+
+async def test_a_membership_is_not_passed_around(both: BothSides) -> None:
+    """For a week neither the person nor the account that left links anything."""
+    await linked(both)
+    await linking.unlink(both.club.engine, TINA)
+    until = both.club.clock.at + COOLDOWN_MS
+    await both.comes(MALLORY, "mallory")
+    await both.comes(on_discord("dave"), "dave")
+    assert await refused(both, MALLORY, await both.code(ANN)) == Cooling(until)  # the person's next account
+    assert await refused(both, TINA, await both.code(on_discord("dave"))) == Cooling(until)  # the account's next person
+    both.club.pass_time(COOLDOWN_MS)
+    assert isinstance(await linking.preview(both.club.engine, MALLORY, await both.code(ANN)), Preview)
+
+
+async def test_they_can_be_linked_again_after_a_week(both: BothSides) -> None:
+    await linked(both)
+    await linking.unlink(both.club.engine, TINA)
+    await both.settle()
+    await both.work()
+    both.club.pass_time(COOLDOWN_MS)
+    await both.links(TINA, ANN)
+    await both.work()
+    assert both.has_role(ANN)
+    assert both.in_lounge(TINA)
+
+
+# -- another account of the same platform -----------------------------------------------------------------------------
+
+
+async def test_the_old_account_is_put_out_before_the_new_one_is_let_in(both: BothSides) -> None:
+    await linked(both)
+    new = on_telegram("tina2")
+    await both.comes(new, "tina2")
+    seen = await linking.preview(both.club.engine, new, await both.code(ANN))
+    assert isinstance(seen, Preview)
+    assert seen.kind is LinkKind.MOVE
+    assert seen.leaving is not None
+    assert seen.leaving.identity == TINA
+    both.forget_calls()
+    await both.links(ANN, new)
+    await both.work()
+    assert both.changes == ["take tg-tina -200", "give tg-tina2 -200"]
+    assert await both.accounts(await both.person(ANN)) == {ANN, new}
+    assert both.has_role(ANN)
+    assert [kind for who, kind, _ in await both.club.notices() if who == await both.person(TINA)] == ["account_left"]
+
+
+async def test_while_the_old_account_can_not_be_put_out_the_new_one_waits(both: BothSides) -> None:
+    await linked(both)
+    new = on_telegram("tina2")
+    await both.comes(new, "tina2")
+    await both.links(ANN, new)
+    both.telegram.answers = [Failed("500")]
+    assert Delivery.FAILED in await both.work()
+    assert both.in_lounge(TINA)
+    assert not both.in_lounge(new)
+    both.club.pass_time(60_000)
+    await both.work()
+    assert not both.in_lounge(TINA)
+    assert both.in_lounge(new)
+
+
+async def test_an_old_account_that_has_left_the_chat_is_out(both: BothSides) -> None:
+    await linked(both)
+    new = on_telegram("tina2")
+    await both.comes(new, "tina2")
+    del both.telegram.servers["-200"].members["tg-tina"]
+    await both.links(ANN, new)
+    await both.work()
+    assert both.in_lounge(new)
+
+
+async def test_what_the_old_account_had_before_us_it_keeps(both: BothSides) -> None:
+    await both.pays("ann", ANN)
+    await both.comes(TINA, "tina")
+    both.telegram.servers["-200"].members["tg-tina"].add("-200")  # an admin let her in by hand
+    await both.links(ANN, TINA)
+    await both.work()
+    new = on_telegram("tina2")
+    await both.comes(new, "tina2")
+    await both.links(ANN, new)
+    await both.work()
+    assert both.in_lounge(TINA)
+    assert both.in_lounge(new)
+
+
+async def test_the_new_account_loses_it_with_the_membership(both: BothSides) -> None:
+    await linked(both)
+    new = on_telegram("tina2")
+    await both.comes(new, "tina2")
+    await both.links(ANN, new)
+    await both.work()
+    person = await both.person(ANN)
+    async with both.store.transaction() as tx:
+        (customer,) = await tx.customers.of_person(person, both.club.engine.account.id)
+    await both.ends(customer, "ann")
+    await both.work()
+    assert not both.in_lounge(new)
+    assert not both.has_role(ANN)
+
+
+async def test_a_membership_that_ends_in_the_middle_of_a_move_ends_for_the_old_account(both: BothSides) -> None:
+    await linked(both)
+    new = on_telegram("tina2")
+    await both.comes(new, "tina2")
+    await both.links(ANN, new)
+    person = await both.person(ANN)
+    async with both.store.transaction() as tx:
+        (customer,) = await tx.customers.of_person(person, both.club.engine.account.id)
+    await both.ends(customer, "ann")
+    await both.work()
+    assert not both.in_lounge(TINA)
+    assert not both.in_lounge(new)
+
+
+async def test_the_old_account_buys_for_itself_while_it_is_being_put_out(both: BothSides) -> None:
+    """It is not taken for somebody who was there before us: what was the other's gift is taken first."""
+    await linked(both)
+    new = on_telegram("tina2")
+    await both.comes(new, "tina2")
+    await both.links(ANN, new)
+    old = await both.person(TINA)
+    customer = await both.club.customer_of(old, "tina")
+    both.telegram.answers = [Failed("500")]
+    await both.club.settle()
+    await both.work()
+    await both.buys(customer, "tina")
+    both.club.pass_time(60_000)
+    await both.work()
+    both.club.pass_time(60_000)
+    await both.work()
+    assert both.in_lounge(TINA)
+    assert both.in_lounge(new)
+    access = await both.access(old, LOUNGE)
+    assert access is not None
+    assert access.held_before is False
+
+
+async def test_a_move_takes_a_week_of_rest_too(both: BothSides) -> None:
+    await linked(both)
+    await both.comes(on_telegram("tina2"), "tina2")
+    await both.comes(on_telegram("tina3"), "tina3")
+    await both.links(ANN, on_telegram("tina2"))
+    cooling = await refused(both, on_telegram("tina3"), await both.code(ANN))
+    assert isinstance(cooling, Cooling)
+
+
+async def test_a_move_that_was_a_trick_is_undone_by_unlinking(both: BothSides) -> None:
+    """What was paid stays with the account that confirmed the move, not with the one that came by it."""
+    await linked(both)
+    await both.comes(MALLORY, "mallory")
+    await both.links(ANN, MALLORY)
+    await both.work()
+    await linking.unlink(both.club.engine, ANN)
+    await both.settle()
+    await both.work()
+    assert both.has_role(ANN)
+    assert not both.in_lounge(MALLORY)
+
+
+async def test_two_who_each_have_two_accounts_unlink_first(both: BothSides) -> None:
+    await linked(both)
+    await both.comes(on_discord("bob"), "bob")
+    await both.comes(on_telegram("bo"), "bo")
+    await both.links(on_discord("bob"), on_telegram("bo"))
+    assert await refused(both, on_telegram("bo"), await both.code(ANN)) is NotLinkable.BOTH_FULL
+
+
+async def test_what_was_shown_and_has_changed_is_shown_again(both: BothSides) -> None:
+    """Between reading and confirming the maker linked another account: now it would be a move."""
+    await both.pays("ann", ANN)
+    await both.comes(TINA, "tina")
+    await both.comes(MALLORY, "mallory")
+    first = await both.code(ANN)
+    seen = await linking.preview(both.club.engine, MALLORY, first)
+    assert isinstance(seen, Preview)
+    code = await both.code(TINA)
+    await both.says_yes(ANN, code, LinkKind.PLAIN)
+    again = await both.says_yes(MALLORY, first, seen.kind)
+    assert isinstance(again, Preview)
+    assert again.kind is LinkKind.MOVE
+    assert await both.accounts(await both.person(ANN)) == {ANN, TINA}
+    assert Platform.TELEGRAM in {a.platform for a in await both.accounts(await both.person(MALLORY))}
+    assert await both.access(await both.person(MALLORY), VIP) is None
