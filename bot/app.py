@@ -19,7 +19,7 @@ from bot.keeper import DOOR, Keeper
 from bot.loops import Queues, spawn
 from bot.platforms.discord.adapter import DiscordPlatform
 from bot.web.metrics import Metrics
-from bot.web.server import make_app
+from bot.web.server import SERVER_LOG, make_app
 from payments.flows import sweep
 from payments.flows.engine import Engine, EngineSettings
 from payments.flows.replay import Replayed, replay
@@ -199,7 +199,7 @@ class Service:
         found = [secret.get_secret_value() for secret in self.settings.stripe.webhook_secrets]
         # Stripe signs by the time of day, which the machine's clock leaves when the machine sleeps.
         app = make_app(verifier(found, SystemClock().now), lambda: self.engine, self.metrics)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+        runner = web.AppRunner(app, access_log=None, logger=SERVER_LOG, shutdown_timeout=2.0)
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)
         host, port = self.settings.web.host, self.settings.web.port

@@ -1,10 +1,12 @@
 """The aiohttp application: webhooks, return pages, health, metrics."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
 import jinja2
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.web.metrics import CONTENT_TYPE, Metrics
 from bot.web.webhooks import BODY_BYTES_MAX, StripeWebhooks
@@ -12,6 +14,21 @@ from payments.flows.engine import Engine
 from payments.ports.stores import StoreUnavailable
 
 HERE = Path(__file__).parent
+
+SERVER_LOG = logging.getLogger("guestlist.web")
+"""Where aiohttp's server tells of faults."""
+
+
+class _Noise(logging.Filter):
+    """What is not HTTP, or a body that is not what its headers say, got its 400. Anybody can send that."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it is to be told."""
+        error = record.exc_info[1] if record.exc_info else None
+        return not isinstance(error, HttpProcessingError | web.RequestPayloadError)
+
+
+SERVER_LOG.addFilter(_Noise())
 
 
 class Site:

@@ -37,6 +37,8 @@ class StripeWebhooks:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             return self._answer(413, "too_large", "At most 1 MiB.")
+        except web.RequestPayloadError:
+            return self._answer(400, "bad_encoding", "The body is not what its headers say.")
         if not self._verify(body, request.headers.get("Stripe-Signature", "")):
             return self._answer(400, "bad_signature", "The signature is missing, wrong, or too old.")
         try:

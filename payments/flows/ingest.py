@@ -27,6 +27,12 @@ STRANGER_ATTEMPTS = 4
 
 NOTE_EVERY_MS = 60_000
 
+ID_LENGTH_MAX = 255
+"""Stripe's ids are no longer (https://docs.stripe.com/upgrades), and PostgreSQL's index takes little more."""
+
+CREATED_MAX = 253_402_300_799
+"""The last second of the year 9999."""
+
 PARTS: Mapping[str, Part | None] = MappingProxyType(
     {
         "customer.subscription.created": SUBSCRIPTION,
@@ -112,10 +118,20 @@ def decode(raw: bytes) -> EventHeader:
     """The header of an event's JSON, version 1 or a thin version 2. Raises `ValueError` when it is none."""
     try:
         raw.decode()
-        event = _decoder.decode(raw)
-        return _header(event)
-    except (msgspec.MsgspecError, UnicodeDecodeError, OverflowError) as error:
+        header = _header(_decoder.decode(raw))
+    except (msgspec.MsgspecError, UnicodeDecodeError, OverflowError, RecursionError) as error:
         raise ValueError(f"not an event of Stripe: {type(error).__name__}") from error
+    named = (header.id, header.type, header.account, header.object_id, header.stripe_customer_id)
+    if not all(name is None or _is_name(name) for name in named):
+        raise ValueError("not an event of Stripe: an id that none can be")
+    if not 0 <= header.created_at <= CREATED_MAX * 1000:
+        raise ValueError("not an event of Stripe: a time that none can be")
+    return header
+
+
+def _is_name(text: str) -> bool:
+    """Whether a database can keep it as an id: PostgreSQL takes no NUL."""
+    return 0 < len(text) <= ID_LENGTH_MAX and text.isprintable()
 
 
 def _header(event: _Event) -> EventHeader:
@@ -221,6 +237,6 @@ def _our_customer(body: str) -> CustomerId | None:
     try:
         found = json.loads(body)["data"]["object"]
         row = found["metadata"]["guestlist_row"] if found["object"] == "customer" else None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    return CustomerId(row.split(":")[0]) if isinstance(row, str) else None
+    return CustomerId(row.split(":")[0]) if isinstance(row, str) and _is_name(row) else None

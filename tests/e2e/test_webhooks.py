@@ -8,6 +8,7 @@ import json
 import sqlite3
 import time
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -143,6 +144,49 @@ async def test_signed_but_broken_is_refused_and_its_content_is_not_logged(
     assert '"evt_1"' not in caplog.text
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"id": "evt_\0"},
+        {"id": ""},
+        {"id": "e" * 256},
+        {"type": "\ud800"},
+        {"created": -1},
+        {"created": 2**63},
+        {"created": "0001-01-01T00:00:00+23:59"},
+        {"data": {"object": {"id": "in_1", "customer": "cus_\0"}}},
+    ],
+)
+async def test_what_no_event_of_stripe_can_have_is_refused(w: World, odd: dict[str, Any]) -> None:
+    assert await send(w, event() | odd) == 400
+    assert await counted(w, "bad_json")
+
+
+async def test_json_too_deep_to_be_read_is_refused(w: World) -> None:
+    deep = json.dumps(event())[:-1] + ', "data": {"object": {"id": ' + "[" * 100_000 + "]" * 100_000 + "}}}"
+    assert await send(w, deep.encode()) == 400
+
+
+async def test_a_body_that_is_not_compressed_as_it_says_is_refused(w: World, caplog: pytest.LogCaptureFixture) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(w.url + "/webhooks/stripe", data=b"{}", headers=headers) as answer,
+    ):
+        assert answer.status == 400
+        assert "not what its headers say" in await answer.text()
+    assert "Traceback" not in caplog.text
+
+
+async def test_a_signature_of_letters_that_no_signature_has_is_refused(w: World) -> None:
+    headers = {"Content-Type": "application/json", "Stripe-Signature": f"t={int(time.time())},v1=é"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(w.url + "/webhooks/stripe", data=b"{}", headers=headers) as answer,
+    ):
+        assert answer.status == 400
+
+
 async def test_bytes_that_are_no_text_are_refused(w: World) -> None:
     assert await send(w, b"\xff\xfe{}") == 400
 
@@ -186,8 +230,8 @@ async def test_a_second_delivery_changes_nothing(w: World) -> None:
 async def test_a_locked_database_means_try_again_and_not_ready(tmp_path: Path) -> None:
     path = tmp_path / "locked.db"
     async with world(tmp_path, database=f"sqlite:///{path}?busy_timeout_ms=200") as w:
-        lock = sqlite3.connect(path, isolation_level=None)
-        lock.execute("BEGIN EXCLUSIVE")
+        lock = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        await asyncio.to_thread(lock.execute, "BEGIN EXCLUSIVE")  # who has the lock now may be a task of this loop
         try:
             assert await send(w, event()) == 503
             status, _ = await w.play.open(w.url + "/readyz")

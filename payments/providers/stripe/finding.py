@@ -65,7 +65,7 @@ async def customer_of(calls: StripeCalls, event_type: str, body: str) -> StripeC
     """
     try:
         event = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     data = event.get("data") if isinstance(event, dict) else None
     obj = data.get("object") if isinstance(data, dict) else None
