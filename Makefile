@@ -5,14 +5,16 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ARGS ?=
 STEPS ?= 2000
+INPUTS ?= 10000
 SEED ?=
 
-.PHONY: help demo test crash check lint types imports coverage soak lock clean
+.PHONY: help demo test crash fuzz check lint types imports coverage soak lock clean
 
 help:
 	@echo "make demo    play the main job against a local sandbox (ARGS=--tour, ARGS='--tour --har demo.har')"
 	@echo "make test    run the tests"
 	@echo "make crash   the process dies at every port call of a story, on both engines (ARGS='--at 17 --when before')"
+	@echo "make fuzz    10,000 requests that nobody should send, to the listener (INPUTS=n SEED=s)"
 	@echo "make check   lint, types, import rules, then the tests"
 	@echo "make coverage  the tests with line coverage of payments and storage"
 	@echo "make soak    the state machine for STEPS=2000 random steps; SEED=n for the same ones again"
@@ -34,6 +36,9 @@ test: $(READY)
 
 crash: $(READY)
 	@$(BIN)/python -m tests.crash $(ARGS)
+
+fuzz: $(READY)
+	@$(BIN)/python -m tests.fuzz --inputs $(INPUTS) $(if $(SEED),--seed $(SEED))
 
 lint: $(READY)
 	@$(BIN)/ruff check .

@@ -1,5 +1,6 @@
 """What stands in the service's database, read beside it; and what must be true of it when everything is quiet."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
@@ -88,6 +89,10 @@ class SqliteReader:
         return [*whole, *(str(row) for row in await self.rows("PRAGMA foreign_key_check"))]
 
     async def end_waits(self) -> None:
+        # In a thread: who holds the lock may be a task of this very loop.
+        await asyncio.to_thread(self._end_waits)
+
+    def _end_waits(self) -> None:
         with closing(sqlite3.connect(self.path, timeout=LOCK_SECONDS)) as connection, connection:
             for statement in END_WAITS:
                 connection.execute(statement)
