@@ -344,6 +344,6 @@ async def _notice(
             person_id=PersonId(params["person_id"]),
             kind=kind,
             params=json.dumps(said, ensure_ascii=False),
-            created_at=engine.machine.now(),
+            created_at=engine.business.now(),
         )
     )

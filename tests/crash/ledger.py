@@ -10,6 +10,8 @@ from typing import Any, Protocol
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
+from sandbox.play import eventually
+
 BUSY = {
     "customers to be settled": "SELECT COUNT(*) FROM customer WHERE settled_seq < mark_seq",
     "effects open": "SELECT COUNT(*) FROM effect WHERE state = 'open'",
@@ -116,8 +118,14 @@ class PostgresReader:
         await self.connection.execute("; ".join(END_WAITS))
 
     async def end_leases(self) -> None:
+        # What it had sent before it died the server still does: only then its leases are its last.
+        assert await eventually(self._is_alone, seconds=LOCK_SECONDS)
         if await self.connection.fetchval("SELECT to_regclass('telegram_update')") is not None:
             await self.connection.execute("; ".join(END_LEASES))
+
+    async def _is_alone(self) -> bool:
+        others = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        return bool(await self.connection.fetchval(others) == 0)
 
 
 @asynccontextmanager

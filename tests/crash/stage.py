@@ -182,7 +182,7 @@ class Stage:
     async def advance(self, by: str) -> None:
         """Time passes. Afterwards the comparison of the night has been made, where a day passed."""
         await self.play.advance(by)
-        due = round(self.sandbox.clock.now() * 1000) - 1_000
+        due = round(self.sandbox.clock.now() * 1000) - 24 * 3_600_000  # it may have been made on the way
 
         async def compared() -> bool:
             rows = await self.reader.rows("SELECT compared_at FROM stripe_account")

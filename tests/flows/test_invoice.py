@@ -239,3 +239,10 @@ async def test_an_order_typed_again_is_the_same_bill_for_ten_minutes(any_shop: S
     later = await bill(shop.engine, ordered)
     assert isinstance(later, InvoiceSent)
     assert later.invoice.id != sent.invoice.id
+
+
+async def test_news_of_an_invoice_is_as_old_as_the_invoice_whatever_the_machine_s_clock_says(shop: Shop) -> None:
+    await shop.advance(10 * 86_400)
+    await asked(shop, await order(shop))
+    (told,) = await notices(shop)
+    assert abs(told.created_at - shop.engine.business.now()) < 60_000
