@@ -1,6 +1,8 @@
 """Communities, their places and the targets in them."""
 
-from collections.abc import Mapping, Sequence
+# ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
+
+from collections.abc import Collection, Mapping, Sequence
 
 from payments.core.ids import CommunityId, PersonId, TargetId
 from payments.core.model import Community, Place, Platform, Target, TargetKind
@@ -50,17 +52,7 @@ class SqlCommunities:
         present = await self.at(place)
         if present is not None:
             return present
-        made = await self._tx.execute(
-            insert("community", _COLUMNS) + " ON CONFLICT (id) DO NOTHING",
-            community.id,
-            community.name,
-            community.locale,
-            community.currency,
-            community.grace_ms,
-            community.contact_id,
-            community.breaker_tripped_at,
-            community.created_at,
-        )
+        made = await self._insert(community)
         placed = await self._tx.execute(
             insert("place", "platform, external_id, community_id, name") + " ON CONFLICT DO NOTHING",
             place.platform,
@@ -124,6 +116,65 @@ class SqlCommunities:
             community_id,
         )
         return changed > 0
+
+    async def lock(self, community_ids: Collection[CommunityId]) -> None:
+        """Lock the communities' rows until the commit, in the order of their ids."""
+        for community_id in sorted(set(community_ids)):
+            await self._tx.execute("UPDATE community SET name = name WHERE id = ?", community_id)
+
+    async def join(self, joined: CommunityId, into: CommunityId) -> None:
+        """All places, plans and targets of one community are the other's, and it is no more."""
+        for table in ("place", "plan", "target", "audit"):
+            await self._tx.execute(f"UPDATE {table} SET community_id = ? WHERE community_id = ?", into, joined)
+        for column in ("breaker_tripped_at", "contact_id"):
+            await self._tx.execute(
+                f"UPDATE community SET {column} = (SELECT {column} FROM community WHERE id = ?) "
+                f"WHERE id = ? AND {column} IS NULL",
+                joined,
+                into,
+            )
+        await self._tx.execute("DELETE FROM community WHERE id = ?", joined)
+
+    async def namesakes(self, one: CommunityId, other: CommunityId) -> Sequence[str]:
+        """Names of active plans of the one that an active plan of the other has too."""
+        rows = await self._tx.fetch(
+            "SELECT p.name FROM plan p JOIN plan q ON q.name_key = p.name_key AND q.state = 'active' "
+            "AND q.community_id = ? WHERE p.community_id = ? AND p.state = 'active' ORDER BY p.name",
+            other,
+            one,
+        )
+        return [row["name"] for row in rows]
+
+    async def in_use(self, place: Place) -> bool:
+        """Whether a plan opens something there, or anybody has or should have something of it."""
+        row = await self._tx.fetch_one(
+            "SELECT 1 AS used FROM target t WHERE t.platform = ? AND t.place_id = ? AND ("
+            "EXISTS (SELECT 1 FROM plan_target p WHERE p.target_id = t.id) OR "
+            "EXISTS (SELECT 1 FROM access a WHERE a.target_id = t.id AND (a.wanted = 1 OR a.user_id IS NOT NULL)))",
+            place.platform,
+            place.external_id,
+        )
+        return row is not None
+
+    async def take_out(self, place: Place, own: Community) -> None:
+        """A place with its targets gets a new community of its own."""
+        await self._insert(own)
+        key = (own.id, place.platform, place.external_id)
+        await self._tx.execute("UPDATE place SET community_id = ? WHERE platform = ? AND external_id = ?", *key)
+        await self._tx.execute("UPDATE target SET community_id = ? WHERE platform = ? AND place_id = ?", *key)
+
+    async def _insert(self, community: Community) -> int:
+        return await self._tx.execute(
+            insert("community", _COLUMNS) + " ON CONFLICT (id) DO NOTHING",
+            community.id,
+            community.name,
+            community.locale,
+            community.currency,
+            community.grace_ms,
+            community.contact_id,
+            community.breaker_tripped_at,
+            community.created_at,
+        )
 
     async def rename_place(self, place: Place, name: str) -> bool:
         """A place has another name; a community that was called like it follows."""

@@ -2,6 +2,7 @@
 
 from bot.commands import (
     breaker,
+    connecting,
     help,
     invoices,
     linking,
@@ -24,6 +25,7 @@ COMMANDS: tuple[Command, ...] = (
     *plan_admin.COMMANDS,
     *member.COMMANDS,
     *breaker.COMMANDS,
+    *connecting.COMMANDS,
     *settings.COMMANDS,
     *help.COMMANDS,
     *start.COMMANDS,
@@ -37,4 +39,5 @@ ACTIONS: tuple[Action, ...] = (
     *plan_admin.ACTIONS,
     *member.ACTIONS,
     *breaker.ACTIONS,
+    *connecting.ACTIONS,
 )

@@ -9,6 +9,7 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
 - `not_there` plan, community; `come_in` plan, community, target, url; `not_linked` plan, community, target, platform
 - `checkout_paid_late` plan, community; `paid_twice` plan, community, subscriptions (their ids, apart by spaces)
 - `linked`, `unlinked` account and platform of the other account; `account_left` platform
+- to admins: `join_asked` id, place, asker, community; `joined` place, community; `join_declined` place
 - any: `only`, the one platform on which it is told
 - `invoice_sent` number, amount, currency, url, what
 - `email_needed` request_id, community, what, amount, currency
@@ -147,6 +148,21 @@ def _account_left(locale: str, params: Params) -> Message:
     return Message(say(locale, "notice.account_left", platform=_platform(locale, params)))
 
 
+def _join_asked(locale: str, params: Params) -> Message:
+    place = str(params["place"])
+    text = say(locale, "notice.join_asked", asker=str(params["asker"]), place=place, community=str(params["community"]))
+    yes = ActionButton(label(locale, "button.join_yes", place=place), f"join_yes:{params['id']}")
+    return Message(text, (yes, ActionButton(label(locale, "button.join_no", place=place), f"join_no:{params['id']}")))
+
+
+def _joined(locale: str, params: Params) -> Message:
+    return Message(say(locale, "notice.joined", place=str(params["place"]), community=str(params["community"])))
+
+
+def _join_declined(locale: str, params: Params) -> Message:
+    return Message(say(locale, "notice.join_declined", place=str(params["place"])))
+
+
 def _platform(locale: str, params: Params) -> Safe:
     return say(locale, f"platform.{params['platform']}")
 
@@ -211,6 +227,9 @@ RENDERERS: Mapping[str, Renderer] = {
     "linked": _linked,
     "unlinked": _unlinked,
     "account_left": _account_left,
+    "join_asked": _join_asked,
+    "joined": _joined,
+    "join_declined": _join_declined,
     "member_pays_twice": _member_pays_twice,
     "invoice_sent": _invoice_sent,
     "email_needed": _email_needed,

@@ -49,5 +49,5 @@ def test_admins_things_are_marked_as_such() -> None:
     assert admins == {command.name for command in COMMANDS} - members
     assert {action.name for action in ACTIONS if not action.admin} == {
         "join", "manage", "cancel", "cancel_yes", "cancel_no", "resume", "email", "email_given",
-        "link_yes", "link_no", "unlink_yes",
+        "link_yes", "link_no", "unlink_yes", "join_yes", "join_no",
     }  # fmt: skip

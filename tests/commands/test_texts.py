@@ -15,6 +15,7 @@ from payments.core.model import InvoiceStatus, Platform, PriceKind, Reason, Sour
 from payments.core.money import AmountProblem
 from payments.core.plans import PlanProblem
 from payments.flows.codes import BadCode
+from payments.flows.connecting import NoAnswer, NotJoinable
 from payments.flows.invoice import BillProblem
 from payments.ports.platform import ActionButton, LinkButton
 from payments.ports.stores import Notice
@@ -38,6 +39,7 @@ FAMILIES: dict[str, set[str]] = {
     "button": {"resume", "cancel"},
     "platform": set(Platform),
     "code": set(BadCode),
+    "connect": {*NotJoinable, *NoAnswer},
     "choice": {f"{how}_{unit}s" for how in ("every", "once") for unit in Unit} | {"forever", "until", "keep", "lose"},
 }
 
@@ -151,6 +153,9 @@ NOTICES: dict[str, dict[str, Any]] = {
     "linked": {"account": "Ada", "platform": "telegram", "only": "discord"},
     "unlinked": {"account": "Ada", "platform": "telegram"},
     "account_left": {"platform": "telegram"},
+    "join_asked": {"id": "joi_1", "place": "Lounge", "asker": "Ada", "community": "C"},
+    "joined": {"place": "Lounge", "community": "C"},
+    "join_declined": {"place": "Lounge"},
     "member_pays_twice": {"member": "mia", "plan": "Pro", "community": "C"},
     "invoice_sent": {"number": "A-1", "amount": 2500, "currency": "eur", "url": "https://x.test/i", "what": "Coaching"},
     "email_needed": {"request_id": "req_1", "community": "C", "what": "Coaching", "amount": 2500, "currency": "eur"},

@@ -40,6 +40,7 @@ class World(Protocol):
     def takes_the_bots_right(self) -> None: ...
     def takes_no_messages(self, user_id: str) -> None: ...
     def is_away(self) -> None: ...
+    def makes_admin(self, user_id: str) -> None: ...
     def messages_of(self, user_id: str) -> list[str]: ...
 
 
@@ -75,6 +76,9 @@ class FakeWorld:
     def is_away(self) -> None:
         self.platform.answers = [Busy(1000, "away")]
 
+    def makes_admin(self, user_id: str) -> None:
+        self.server.admins.add(user_id)
+
     def messages_of(self, user_id: str) -> list[str]:
         return [message.text for message in self.platform.messages.get(user_id, [])]
 
@@ -109,6 +113,11 @@ class DiscordWorld:
 
     def is_away(self) -> None:
         self.bot.sandbox.faults.add({"service": "discord", "status": 503, "times": 0})
+
+    def makes_admin(self, user_id: str) -> None:
+        manage_guild = str(1 << 5)
+        self.people.role({"guild": GUILD, "role": BOSS, "action": "update", "permissions": manage_guild})
+        self.people.role({"guild": GUILD, "role": BOSS, "action": "give", "user": user_id})
 
     def messages_of(self, user_id: str) -> list[str]:
         world = self.bot.sandbox.discord.world
@@ -254,3 +263,24 @@ async def test_a_platform_that_is_away_asks_to_come_back_later(world: World) -> 
     assert isinstance(outcome, Busy)
     assert outcome.retry_after_ms > 0
     assert world.roles_of(ADA) == set()
+
+
+async def test_it_says_who_may_manage_the_place(world: World) -> None:
+    place = Place(Platform.DISCORD, GUILD)
+    assert await world.platform.is_admin(ADA, place) is False
+    world.makes_admin(ADA)
+    assert await world.platform.is_admin(ADA, place) is True
+    assert await world.platform.is_admin(BOB, place) is False
+    assert await world.platform.is_admin(STRANGER, place) is False
+
+
+async def test_an_admin_who_left_is_none_any_more(world: World) -> None:
+    world.makes_admin(ADA)
+    world.leaves(ADA)
+    assert await world.platform.is_admin(ADA, Place(Platform.DISCORD, GUILD)) is not True
+
+
+async def test_while_it_is_away_nobody_knows_who_may_manage_the_place(world: World) -> None:
+    world.makes_admin(ADA)
+    world.is_away()
+    assert await world.platform.is_admin(ADA, Place(Platform.DISCORD, GUILD)) is None

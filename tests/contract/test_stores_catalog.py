@@ -5,7 +5,17 @@ from dataclasses import replace
 import pytest
 
 from payments.core.ids import AccountId, CommunityId, PersonId, PlanId, PriceId, TargetId
-from payments.core.model import Identity, Place, PlanState, PlanTarget, Platform, PriceKind, PriceState, TargetKind
+from payments.core.model import (
+    Identity,
+    Place,
+    PlanState,
+    PlanTarget,
+    Platform,
+    PriceKind,
+    PriceState,
+    Target,
+    TargetKind,
+)
 from payments.ports.stores import Store, StoredAccount
 from storage.database import ConstraintViolated
 from storage.store import SqlStore
@@ -253,3 +263,82 @@ async def test_an_account_keeps_its_cursors(store: SqlStore) -> None:
         assert await tx.accounts.ensure(fresh, NOW + 2) == kept
         assert await tx.accounts.all() == [kept]
         assert await tx.accounts.get(ACCOUNT) == kept
+
+
+# Communities that become one
+
+
+CHAT = Place(Platform.TELEGRAM, "-100")
+
+
+async def two_communities(store: SqlStore) -> None:
+    """The cave, and a chat with a community of its own: a plan of another name, a contact, a tripped breaker."""
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        chat = replace(given.community("com_chat"), name="Chat")
+        await tx.communities.add(chat, CHAT, "Chat")
+        await tx.communities.update(replace(chat, contact_id=ADA))
+        await tx.communities.trip_breaker(chat.id, NOW + 7)
+        await tx.plans.add(replace(given.plan("pln_chat", "Chatter"), community_id=chat.id))
+        await tx.communities.put_target(
+            Target(TargetId("tgt_chat"), chat.id, CHAT.platform, "-100", TargetKind.CHAT, "-100", "Chat")
+        )
+
+
+async def test_a_community_that_joins_brings_everything_along(store: SqlStore) -> None:
+    await two_communities(store)
+    joined = CommunityId("com_chat")
+    async with store.transaction() as tx:
+        await tx.communities.lock([joined, CAVE])
+        await tx.communities.join(joined, CAVE)
+        assert await tx.communities.get(joined) is None
+        cave = await tx.communities.at(CHAT)
+        assert cave is not None
+        assert (cave.id, cave.name, cave.contact_id, cave.breaker_tripped_at) == (CAVE, "The Cave", ADA, NOW + 7)
+        assert {plan.name for plan in await tx.plans.of_community(CAVE)} == {"Pro", "Chatter"}
+        assert {target.id for target in await tx.communities.targets(CAVE)} == {given.ROLE, "tgt_chat"}
+
+
+async def test_what_a_community_has_itself_it_keeps(store: SqlStore) -> None:
+    await two_communities(store)
+    async with store.transaction() as tx:
+        await tx.communities.update(replace(given.community(), contact_id=BEN))
+        await tx.communities.join(CommunityId("com_chat"), CAVE)
+        cave = await tx.communities.get(CAVE)
+    assert cave is not None
+    assert cave.contact_id == BEN
+
+
+async def test_namesakes_are_told_regardless_of_case_while_both_are_sold(store: SqlStore) -> None:
+    await two_communities(store)
+    chat = CommunityId("com_chat")
+    async with store.transaction() as tx:
+        assert await tx.communities.namesakes(chat, CAVE) == []
+        await tx.plans.add(replace(given.plan("pln_pro2", "PRO"), community_id=chat))
+        assert await tx.communities.namesakes(chat, CAVE) == ["PRO"]
+        assert await tx.communities.namesakes(CAVE, chat) == ["Pro"]
+        await tx.plans.update(replace(given.plan(), state=PlanState.ARCHIVED))
+        assert await tx.communities.namesakes(chat, CAVE) == []
+
+
+async def test_a_place_is_in_use_while_a_plan_opens_or_somebody_has_something_there(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        assert not await tx.communities.in_use(CHAT)
+        assert await tx.communities.in_use(SERVER)
+        await tx.plans.close_target(PRO, given.ROLE, closed_at=None)
+        assert not await tx.communities.in_use(SERVER)
+        await tx.accesses.want(given.access(), NOW)
+        assert await tx.communities.in_use(SERVER)
+
+
+async def test_a_place_that_is_taken_out_has_its_targets_along(store: SqlStore) -> None:
+    await two_communities(store)
+    async with store.transaction() as tx:
+        await tx.communities.join(CommunityId("com_chat"), CAVE)
+        await tx.communities.take_out(CHAT, replace(given.community("com_own"), name="Own"))
+        own = await tx.communities.at(CHAT)
+        assert own is not None
+        assert own.name == "Own"
+        assert [target.id for target in await tx.communities.targets(own.id)] == ["tgt_chat"]
+        assert await tx.communities.places(CAVE) == [SERVER]

@@ -117,7 +117,7 @@ class FakePlatform:
         server = self.servers.get(place.external_id)
         if self._asked("is_admin", user_id, "-") is not None or server is None or not server.bot_inside:
             return None
-        return user_id in server.admins
+        return user_id in server.admins and user_id in server.members
 
     async def holders(self, place: Place) -> Sequence[tuple[str, frozenset[str]]] | None:
         server = self.servers.get(place.external_id)

@@ -29,6 +29,27 @@ class Communities(Protocol):
         ...
 
     async def reset_breaker(self, community_id: CommunityId) -> None: ...
+    async def lock(self, community_ids: Collection[CommunityId]) -> None:
+        """Lock the communities' rows until the commit, in the order of their ids."""
+        ...
+
+    async def join(self, joined: CommunityId, into: CommunityId) -> None:
+        """All places, plans and targets of one community are the other's, and it is no more. What it held back stays
+        held back, and its contact is the other's if that has none."""
+        ...
+
+    async def namesakes(self, one: CommunityId, other: CommunityId) -> Sequence[str]:
+        """Names of active plans of the one that an active plan of the other has too, regardless of case."""
+        ...
+
+    async def in_use(self, place: Place) -> bool:
+        """Whether a plan opens something there, or anybody has or should have something of it."""
+        ...
+
+    async def take_out(self, place: Place, own: Community) -> None:
+        """A place with its targets gets a new community of its own."""
+        ...
+
     async def rename_place(self, place: Place, name: str) -> bool:
         """A place has another name; a community that was called like it follows. False if nothing was changed."""
         ...

@@ -1,0 +1,157 @@
+"""`/connect`: what belongs to this community, a code for another place, and what a code from elsewhere would join."""
+
+from typing import assert_never
+
+from bot.commands.context import asker, community_of_admin, place_of, text_of
+from bot.commands.linking import bad_code, platform_text, too_many
+from bot.commands.model import Action, Command, Option, OptionKind, Reply, Request
+from bot.texts import Safe, clean, label, lines, listed, say, worded
+from payments.core.model import Place, Platform
+from payments.flows import codes, connecting
+from payments.flows.codes import BadCode, TooMany
+from payments.flows.connecting import Asked, Clash, Declined, Joined, NoAnswer, NotJoinable, Preview, Refused
+from payments.flows.engine import Engine
+from payments.ports.platform import ActionButton, Button
+
+BUTTONS_MAX = 8
+
+
+async def connect(engine: Engine, request: Request) -> Reply:
+    """`/connect`: what is connected and a code; with `code`, what that would join."""
+    admin = await asker(engine, request)
+    typed = text_of(request, "code")
+    if typed is not None:
+        return await _redeem(engine, request, typed)
+    locale, place = request.locale, place_of(request)
+    community = await community_of_admin(engine, request, admin)
+    found = await connecting.standing(engine, community, place)
+    code = await connecting.new_code(engine, request.identity, place)
+    text = lines(
+        say(locale, "connect.title", community=community.name),
+        *(
+            say(locale, "connect.place", place=name, platform=platform_text(locale, each.platform))
+            for each, name in found.places.items()
+        ),
+        say(locale, "connect.code", code=Safe(code), n=codes.CODE_MS // 60_000),
+        *(say(locale, "connect.waiting", place=wish.place_name) for wish in found.waiting),
+        say(locale, "connect.take_out") if found.removable else say(locale, "connect.in_use"),
+    )
+    buttons: list[Button] = []
+    for wish in found.waiting:
+        buttons.append(ActionButton(label(locale, "button.join_yes", place=wish.place_name), f"join_yes:{wish.id}"))
+        buttons.append(ActionButton(label(locale, "button.join_no", place=wish.place_name), f"join_no:{wish.id}"))
+    for each in sorted(found.removable, key=lambda p: found.places[p].casefold()):
+        action = f"take_out:{each.platform}:{each.external_id}"
+        buttons.append(ActionButton(label(locale, "button.take_out", place=found.places[each]), action, danger=True))
+    return Reply(text, tuple(buttons[:BUTTONS_MAX]))
+
+
+def _place_name(request: Request) -> str:
+    return request.place_name or place_of(request).external_id
+
+
+async def _redeem(engine: Engine, request: Request, typed: str) -> Reply:
+    locale = request.locale
+    found = await connecting.preview(engine, request.identity, place_of(request), _place_name(request), typed)
+    if not isinstance(found, Preview):
+        return Reply(_refusal(locale, found))
+    text = lines(
+        say(locale, "connect.ask", here=listed(locale, found.here), community=found.community),
+        say(locale, "connect.there", there=listed(locale, found.there)),
+        say(locale, "connect.plans", n=found.plans) if found.plans else "",
+        say(locale, "connect.then"),
+    )
+    button = ActionButton(label(locale, "button.connect_yes"), f"connect_yes:{codes.plain(typed)}")
+    return Reply(text, (button,))
+
+
+async def confirm(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+    """«Yes, ask them»: the other side's admin is asked."""
+    await asker(engine, request)
+    locale, typed = request.locale, "".join(arguments)
+    outcome = await connecting.ask(engine, request.identity, place_of(request), _place_name(request), typed)
+    match outcome:
+        case Asked(admin=admin):
+            return Reply(say(locale, "connect.asked", admin=admin))
+        case Joined():
+            return Reply(_joined(locale, outcome))
+        case NoAnswer():
+            return Reply(say(locale, f"connect.{outcome}"))
+        case _:
+            return Reply(_refusal(locale, outcome))
+
+
+async def yes(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+    """The other side's admin: «Yes»."""
+    return await _answer(engine, request, "".join(arguments), yes=True)
+
+
+async def no(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+    """The other side's admin: «No»."""
+    return await _answer(engine, request, "".join(arguments), yes=False)
+
+
+async def _answer(engine: Engine, request: Request, joining_id: str, *, yes: bool) -> Reply:
+    await asker(engine, request)
+    locale = request.locale
+    outcome = await connecting.answer(engine, request.identity, joining_id, yes=yes)
+    match outcome:
+        case Joined():
+            return Reply(_joined(locale, outcome))
+        case Declined(place=place):
+            return Reply(say(locale, "connect.declined", place=place))
+        case NoAnswer():
+            return Reply(say(locale, f"connect.{outcome}"))
+        case NotJoinable() | Clash():
+            return Reply(_refusal(locale, outcome))
+        case _:
+            assert_never(outcome)
+
+
+def _joined(locale: str, done: Joined) -> Safe:
+    return say(locale, "connect.joined", place=done.place, community=done.community)
+
+
+def _refusal(locale: str, refused: Refused) -> Safe:
+    match refused:
+        case TooMany(wait_ms=ms):
+            return too_many(locale, ms)
+        case BadCode():
+            return bad_code(locale, refused, "/connect")
+        case NotJoinable():
+            return say(locale, f"connect.{refused}")
+        case Clash(names=names):
+            return say(locale, "connect.clash", plans=listed(locale, names))
+        case _:
+            assert_never(refused)
+
+
+async def take_out(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+    """The button «take out»: a place gets a community of its own again."""
+    locale = request.locale
+    admin = await asker(engine, request)
+    community = await community_of_admin(engine, request, admin)
+    if len(arguments) != 2 or arguments[0] not in tuple(Platform):
+        return Reply(say(locale, "error.unknown_action"))
+    place = Place(Platform(arguments[0]), arguments[1])
+    name = await connecting.take_out(engine, community, place, actor=admin)
+    if name is None:
+        return Reply(say(locale, "connect.not_out"))
+    return Reply(say(locale, "connect.out", place=clean(name)))
+
+
+COMMANDS = (
+    Command(
+        "connect",
+        worded("command.connect"),
+        connect,
+        options=(Option("code", worded("option.connect_code"), OptionKind.TEXT),),
+        admin=True,
+    ),
+)
+ACTIONS = (
+    Action("connect_yes", confirm, admin=True),
+    Action("take_out", take_out, admin=True),
+    Action("join_yes", yes),
+    Action("join_no", no),
+)

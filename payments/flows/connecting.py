@@ -1,0 +1,290 @@
+"""`/connect`: a Discord server and Telegram chats become one community, by the word of an admin on each side.
+
+Who asks has a code from the other side's admin; that admin says yes last. Both must be admins at that very moment, and
+it is the platform that says so.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from payments.core.ids import CommunityId, PersonId
+from payments.core.model import Community, Identity, Place, Platform
+from payments.flows import codes
+from payments.flows.codes import BadCode, TooMany
+from payments.flows.engine import Engine, new_id
+from payments.ports.stores import AuditEntry, Code, CodeKind, Joining, JoiningState, Notice, Transaction
+
+JOINING_MS = 24 * 3_600_000
+"""How long an admin has to answer."""
+
+
+class NotJoinable(StrEnum):
+    """Why a good code joins nothing here."""
+
+    SAME = "same"  # the place is in that community already
+    TWO_SERVERS = "two_servers"  # a community has one Discord server at most
+    GONE = "gone"  # the community, or the wish to join it, is there no more
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Both communities sell plans of these names: one of each pair must get another name first."""
+
+    names: tuple[str, ...]
+
+
+class NoAnswer(StrEnum):
+    """Why an admin's answer to a wish counts for nothing."""
+
+    NOT_YOURS = "not_yours"  # somebody else was asked
+    NO_ADMIN = "no_admin"  # one of the two is no admin any more
+    UNSURE = "unsure"  # a platform doesn't say just now who is an admin
+
+
+Refused = BadCode | TooMany | NotJoinable | Clash
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would join what: the places and plans of this side, the community and places of the other."""
+
+    community: str
+    there: tuple[str, ...]
+    here: tuple[str, ...]
+    plans: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The other side's admin is asked now."""
+
+    admin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """It is one community now."""
+
+    community: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The other side's admin said no; nothing was changed."""
+
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is connected. ``removable``: places in which no plan opens anything. ``waiting``: who wants to join."""
+
+    places: Mapping[Place, str]
+    removable: frozenset[Place]
+    waiting: tuple[Joining, ...]
+
+
+async def standing(engine: Engine, community: Community, place: Place) -> Standing:
+    """What is connected to the community of a place, and who waits for an answer here."""
+    async with engine.store.transaction() as tx:
+        places = await tx.communities.place_names(community.id)
+        free = [each for each in places if not await tx.communities.in_use(each)] if len(places) > 1 else []
+        waiting = await tx.codes.joinings(place, engine.machine.now())
+    return Standing(places, frozenset(free), tuple(waiting))
+
+
+async def new_code(engine: Engine, maker: Identity, place: Place) -> str:
+    """A code with which another place can ask to join this one's community."""
+    async with engine.store.transaction() as tx:
+        return await codes.new(engine, tx, CodeKind.CONNECT, maker, place)
+
+
+async def preview(engine: Engine, who: Identity, place: Place, place_name: str, typed: str) -> Refused | Preview:
+    """What this code would join. Nothing is changed, and the code stays good."""
+    async with engine.store.transaction() as tx:
+        code = await codes.read(engine, tx, CodeKind.CONNECT, typed, who)
+        if not isinstance(code, Code):
+            return code
+        assert code.place is not None, "a code to connect names its place"
+        found = await _weigh(tx, place, code.place)
+        if not isinstance(found, _Two):
+            return found
+        there = await tx.communities.place_names(found.host.id)
+        here = await tx.communities.place_names(found.own.id) if found.own else {place: place_name}
+        plans = await tx.plans.of_community(found.own.id) if found.own else ()
+        return Preview(found.host.name, tuple(there.values()), tuple(here.values()), len(plans))
+
+
+async def ask(
+    engine: Engine, who: Identity, place: Place, place_name: str, typed: str
+) -> Refused | NoAnswer | Asked | Joined:
+    """This side's admin has confirmed: ask the other's, or join at once if that is the same person."""
+    async with engine.store.transaction() as tx:
+        code = await codes.read(engine, tx, CodeKind.CONNECT, typed, who)
+        if not isinstance(code, Code):
+            return code
+        assert code.place is not None, "a code to connect names its place"
+        found = await _weigh(tx, place, code.place)
+        if not isinstance(found, _Two):
+            return found
+        if not await tx.codes.use(code.hash, engine.machine.now()):
+            return BadCode.USED
+        wish = Joining(
+            id=new_id("joi"),
+            place=place,
+            place_name=place_name,
+            asker=who,
+            host=code.place,
+            host_asker=code.maker,
+            state=JoiningState.OPEN,
+            expires_at=engine.machine.now() + JOINING_MS,
+        )
+        await tx.codes.add_joining(wish)
+        admin, asker = await tx.people.of(code.maker), await tx.people.of(who)
+        assert admin is not None, "who asks is a person"
+        assert asker is not None, "who asks is a person"
+        if admin != asker:
+            params = {
+                "id": wish.id,
+                "place": place_name,
+                "asker": await tx.people.name(asker),
+                "community": found.host.name,
+            }
+            await _tell(engine, tx, f"join_asked:{wish.id}", admin, "join_asked", params)
+        name = await tx.people.name(admin)
+    if admin == asker:
+        answered = await answer(engine, who, wish.id, yes=True)
+        assert not isinstance(answered, Declined), "nobody declined"
+        return answered
+    engine.wake("notices")
+    return Asked(name)
+
+
+async def answer(
+    engine: Engine, who: Identity, joining_id: str, *, yes: bool
+) -> Joined | Declined | NotJoinable | Clash | NoAnswer:
+    """The other side's admin answers. Only now, and only if both are admins still, is anything joined."""
+    async with engine.store.transaction() as tx:
+        wish = await tx.codes.joining(joining_id)
+        if wish is None or wish.state is not JoiningState.OPEN or wish.expires_at <= engine.machine.now():
+            return NotJoinable.GONE
+        if await tx.people.of(who) != await tx.people.of(wish.host_asker):
+            return NoAnswer.NOT_YOURS
+    if not yes:
+        return await _decline(engine, wish)
+    for admin, place in ((wish.host_asker, wish.host), (wish.asker, wish.place)):
+        platform = engine.platforms.get(place.platform)
+        may = await platform.is_admin(admin.user_id, place) if platform is not None else None
+        if may is not True:
+            return NoAnswer.UNSURE if may is None else NoAnswer.NO_ADMIN
+    async with engine.store.transaction() as tx:
+        joined = await _join(engine, tx, wish)
+    engine.wake("notices")
+    return joined
+
+
+async def take_out(engine: Engine, community: Community, place: Place, *, actor: PersonId) -> str | None:
+    """A place gets a community of its own again, and nobody notices: no plan opens anything there. Its name; None when
+    that is not so."""
+    async with engine.store.transaction() as tx:
+        await tx.communities.lock([community.id])
+        places = await tx.communities.place_names(community.id)
+        if place not in places or len(places) < 2 or await tx.communities.in_use(place):
+            return None
+        own = replace(
+            community,
+            id=CommunityId(new_id("com")),
+            name=places[place],
+            contact_id=actor,
+            breaker_tripped_at=None,
+            created_at=engine.business.now(),
+        )
+        await tx.communities.take_out(place, own)
+        await _audit(engine, tx, community.id, actor, "place_taken_out", f"{places[place]} has its own community again")
+    return places[place]
+
+
+@dataclass(frozen=True, slots=True)
+class _Two:
+    """The community that is joined, and the one that the joining place has so far."""
+
+    host: Community
+    own: Community | None
+
+
+async def _weigh(tx: Transaction, place: Place, host_place: Place) -> _Two | NotJoinable | Clash:
+    host, own = await tx.communities.at(host_place), await tx.communities.at(place)
+    if host is None:
+        return NotJoinable.GONE
+    if own is not None and own.id == host.id:
+        return NotJoinable.SAME
+    moving: Sequence[Place] = await tx.communities.places(own.id) if own is not None else [place]
+    sides = [await tx.communities.places(host.id), moving]
+    if all(any(each.platform is Platform.DISCORD for each in side) for side in sides):
+        return NotJoinable.TWO_SERVERS
+    names = await tx.communities.namesakes(own.id, host.id) if own is not None else ()
+    return Clash(tuple(names)) if names else _Two(host, own)
+
+
+async def _join(engine: Engine, tx: Transaction, wish: Joining) -> Joined | NotJoinable | Clash:
+    found = await _weigh(tx, wish.place, wish.host)
+    if not isinstance(found, _Two):
+        return found
+    await tx.communities.lock([found.host.id, *([found.own.id] if found.own else [])])
+    found = await _weigh(tx, wish.place, wish.host)  # only now does nobody else change them
+    if not isinstance(found, _Two):
+        return found
+    if not await tx.codes.end_joining(wish.id, JoiningState.DONE):
+        return NotJoinable.GONE
+    host, own = found.host, found.own
+    if own is None:
+        await tx.communities.add(host, wish.place, wish.place_name)
+    else:
+        await tx.communities.join(own.id, host.id)
+    admin, asker = await tx.people.of(wish.host_asker), await tx.people.of(wish.asker)
+    assert admin is not None, "who answers is a person"
+    detail = f"{wish.place.platform} {wish.place_name} joined"
+    await _audit(engine, tx, host.id, admin, "place_joined", detail)
+    if asker is not None and asker != admin:
+        params = {"place": wish.place_name, "community": host.name}
+        await _tell(engine, tx, f"joined:{wish.id}", asker, "joined", params)
+    return Joined(host.name, wish.place_name)
+
+
+async def _decline(engine: Engine, wish: Joining) -> Declined | NotJoinable:
+    async with engine.store.transaction() as tx:
+        if not await tx.codes.end_joining(wish.id, JoiningState.REFUSED):
+            return NotJoinable.GONE
+        asker = await tx.people.of(wish.asker)
+        if asker is not None:
+            params = {"place": wish.place_name}
+            await _tell(engine, tx, f"join_declined:{wish.id}", asker, "join_declined", params)
+    engine.wake("notices")
+    return Declined(wish.place_name)
+
+
+async def _tell(
+    engine: Engine, tx: Transaction, key: str, person_id: PersonId, kind: str, params: Mapping[str, str]
+) -> None:
+    text = json.dumps(params, ensure_ascii=False, sort_keys=True)
+    await tx.notices.add(Notice(key, person_id, kind, text, engine.business.now()))
+
+
+async def _audit(
+    engine: Engine, tx: Transaction, community_id: CommunityId, actor: PersonId, action: str, detail: str
+) -> None:
+    await tx.books.audit(
+        AuditEntry(
+            id=new_id("aud"),
+            at=engine.business.now(),
+            community_id=community_id,
+            person_id=None,
+            target_id=None,
+            actor=actor,
+            action=action,
+            detail=detail,
+        )
+    )

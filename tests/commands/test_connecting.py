@@ -1,0 +1,254 @@
+"""`/connect`: a server and chats become one community, by the word of an admin on each side."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from bot.commands import dispatch
+from bot.commands.model import Reply, Request, Value
+from bot.texts import render
+from payments.core.model import Community, Identity, Place, Platform
+from payments.flows.notify import deliver_notice
+from payments.ports.platform import ActionButton, Message
+from tests.commands.conftest import ADA, MEMBERS, MIA, OTHER_SERVER, SERVER, Town, action_of
+from tests.fakes.platform import FakePlatform, FakeServer
+
+CHAT, CHANNEL = Place(Platform.TELEGRAM, "-100"), Place(Platform.TELEGRAM, "-200")
+NAMES = {SERVER: "Book Club", OTHER_SERVER: "Chess", CHAT: "Reading room", CHANNEL: "News"}
+TOM = Identity(Platform.TELEGRAM, "tom")
+ADA_THERE = Identity(Platform.DISCORD, ADA)
+
+
+class Sides:
+    """The town with two Telegram chats, whose admin is Tom."""
+
+    def __init__(self, town: Town) -> None:
+        self.town = town
+        self.telegram = FakePlatform(Platform.TELEGRAM)
+        for chat in (CHAT, CHANNEL):
+            self.telegram.servers[chat.external_id] = FakeServer(admins={"tom"}, members={"tom": set()})
+        town.platform.servers[SERVER.external_id].admins = {ADA}
+        town.engine.platforms = {**town.engine.platforms, Platform.TELEGRAM: self.telegram}
+
+    def request(self, who: Identity, place: Place | None, command: str, options: dict[str, Value]) -> Request:
+        name = NAMES[place] if place else None
+        admin = who in (TOM, ADA_THERE)
+        return Request(command, who, who.user_id.capitalize(), "en-US", place, name, admin, options)
+
+    async def connect(self, who: Identity, place: Place, **options: Value) -> Reply:
+        return await dispatch.command(self.town.engine, self.request(who, place, "connect", options))
+
+    async def press(self, who: Identity, place: Place | None, action: str) -> Reply:
+        return await dispatch.press(self.town.engine, action, self.request(who, place, "", {}))
+
+    async def code(self, who: Identity = ADA_THERE, place: Place = SERVER) -> str:
+        shown = await self.connect(who, place)
+        found = re.search(r"`([2-9A-Z]{4}-[2-9A-Z]{4})`", shown.text)
+        assert found, shown.text
+        return found.group(1)
+
+    async def asked(self, place: Place = CHAT) -> None:
+        """Tom wants a chat to join Ada's server, and has confirmed it on his side."""
+        question = await self.connect(TOM, place, code=await self.code())
+        assert "I asked **Ada**" in (await self.press(TOM, place, action_of(question, "Yes"))).text
+
+    async def told(self, who: Identity) -> list[Message]:
+        """What somebody was told, now that everything is sent."""
+        lease = self.town.engine.lease()
+        async with self.town.store.transaction() as tx:
+            due = await tx.notices.claim(lease, self.town.clock.now(), 50)
+        for notice in due:
+            await deliver_notice(self.town.engine, notice, lease)
+        return (self.town.platform if who == ADA_THERE else self.telegram).messages.get(who.user_id, [])
+
+    async def answers(self, yes: bool = True) -> Reply:
+        """Ada presses a button of what she was asked privately."""
+        (asked,) = [m for m in await self.told(ADA_THERE) if "wants" in m.text]
+        press = [b.action for b in asked.buttons if isinstance(b, ActionButton)][0 if yes else 1]
+        return await self.press(ADA_THERE, None, press)
+
+    async def community(self, place: Place) -> Community | None:
+        async with self.town.store.transaction() as tx:
+            return await tx.communities.at(place)
+
+
+@pytest.fixture
+async def sides(town: Town) -> Sides:
+    return Sides(town)
+
+
+async def test_a_chat_joins_when_both_admins_have_said_yes(sides: Sides) -> None:
+    code = await sides.code()
+    question = await sides.connect(TOM, CHAT, code=code)
+    assert "Shall **Reading room** join the community **Book Club**?" in question.text
+    assert await sides.community(CHAT) is None
+    await sides.press(TOM, CHAT, action_of(question, "Yes"))
+    assert await sides.community(CHAT) is None
+    (asked,) = await sides.told(ADA_THERE)
+    assert "**Tom** wants **Reading room** to join your community **Book Club**" in asked.text
+    assert "**Reading room** belongs to **Book Club** now" in (await sides.answers()).text
+    assert await sides.community(CHAT) == await sides.community(SERVER)
+    assert ["✅ **Reading room** belongs to **Book Club** now" in m.text for m in await sides.told(TOM)] == [True]
+    assert "· Reading room (Telegram)" in (await sides.connect(ADA_THERE, SERVER)).text
+
+
+async def test_a_server_joins_the_community_of_a_chat_too(sides: Sides) -> None:
+    code = await sides.code(TOM, CHAT)
+    question = await sides.connect(ADA_THERE, SERVER, code=code)
+    await sides.press(ADA_THERE, SERVER, action_of(question, "Yes"))
+    (asked,) = await sides.told(TOM)
+    action = next(b.action for b in asked.buttons if isinstance(b, ActionButton))
+    assert "belongs to" in (await sides.press(TOM, None, action)).text
+    assert await sides.community(CHAT) == await sides.community(SERVER)
+
+
+async def test_a_chat_joins_another_chat_and_one_admin_of_both_is_asked_once(sides: Sides) -> None:
+    question = await sides.connect(TOM, CHANNEL, code=await sides.code(TOM, CHAT))
+    done = await sides.press(TOM, CHANNEL, action_of(question, "Yes"))
+    assert "**News** belongs to **Reading room** now" in done.text
+    assert await sides.community(CHANNEL) == await sides.community(CHAT)
+
+
+async def test_no_is_no_and_is_told(sides: Sides) -> None:
+    await sides.asked()
+    assert "does not join" in (await sides.answers(yes=False)).text
+    assert await sides.community(CHAT) is None
+    assert "the other side said no" in (await sides.told(TOM))[0].text
+    assert "answered already" in (await sides.answers()).text
+
+
+async def test_the_question_stands_in_connect_too(sides: Sides) -> None:
+    await sides.asked()
+    shown = await sides.connect(ADA_THERE, SERVER)
+    assert "**Reading room** wants to join." in shown.text
+    done = await sides.press(ADA_THERE, SERVER, action_of(shown, "Let Reading room join"))
+    assert "belongs to **Book Club**" in done.text
+
+
+async def test_only_who_made_the_code_answers(sides: Sides) -> None:
+    await sides.asked()
+    shown = await sides.connect(ADA_THERE, SERVER)
+    action = action_of(shown, "Let Reading room join")
+    for stranger in (TOM, Identity(Platform.DISCORD, MIA)):
+        assert "Somebody else was asked" in (await sides.press(stranger, None, action)).text
+    assert await sides.community(CHAT) is None
+
+
+@pytest.mark.parametrize("side", ["host", "guest"])
+async def test_who_is_no_admin_any_more_joins_nothing(sides: Sides, side: str) -> None:
+    await sides.asked()
+    if side == "host":
+        sides.town.platform.servers[SERVER.external_id].admins.clear()
+    else:
+        sides.telegram.servers[CHAT.external_id].admins.clear()
+    assert "is no admin there any more" in (await sides.answers()).text
+    assert await sides.community(CHAT) is None
+
+
+async def test_while_a_platform_does_not_say_who_is_an_admin_nothing_is_joined(sides: Sides) -> None:
+    await sides.asked()
+    sides.telegram.servers[CHAT.external_id].bot_inside = False
+    assert "can't find out just now" in (await sides.answers()).text
+    sides.telegram.servers[CHAT.external_id].bot_inside = True
+    assert "belongs to" in (await sides.answers()).text
+
+
+async def test_a_member_connects_nothing(sides: Sides) -> None:
+    code = await sides.code()
+    mia = Identity(Platform.DISCORD, MIA)
+    assert "for the admins here" in (await sides.connect(mia, SERVER)).text
+    stranger = Identity(Platform.TELEGRAM, "eve")
+    assert "for the admins here" in (await sides.connect(stranger, CHAT, code=code)).text
+    forged = f"connect_yes:{code.replace('-', '')}"
+    assert "for the admins here" in (await sides.press(stranger, CHAT, forged)).text
+
+
+async def test_a_code_connects_once_and_is_none_for_linking(sides: Sides) -> None:
+    code = await sides.code()
+    assert "I don't know this code" in (await sides.town.ask("tom", "link", code=code)).text
+    question = await sides.connect(TOM, CHAT, code=code)
+    await sides.press(TOM, CHAT, action_of(question, "Yes"))
+    assert "was used already" in (await sides.press(TOM, CHAT, action_of(question, "Yes"))).text
+    assert "belongs to that community already" in (await sides.connect(ADA_THERE, SERVER, code=await sides.code())).text
+
+
+async def test_two_servers_are_not_one_community(sides: Sides) -> None:
+    assert "one Discord server at most" in (await sides.connect(ADA_THERE, OTHER_SERVER, code=await sides.code())).text
+
+
+async def sells(sides: Sides, name: str) -> None:
+    """Tom's chat has a community of its own with a plan that Mia has."""
+    sides.telegram.servers[CHAT.external_id].roles = {}
+    await sides.connect(TOM, CHAT)
+    options: dict[str, Any] = {"name": name, "price": "5", "currency": "eur", "period": "every_months"}
+    made = await dispatch.command(
+        sides.town.engine, sides.request(TOM, CHAT, "plan create", {**options, "chat": CHAT.external_id})
+    )
+    assert f"**{name}** is ready" in made.text, made.text
+
+
+async def test_a_chat_that_sells_brings_its_plans_along_and_members_notice_nothing(sides: Sides) -> None:
+    await sides.town.plan("Pro", role=MEMBERS)
+    await sides.town.subscribed()
+    await sells(sides, "Reader")
+    question = await sides.connect(TOM, CHAT, code=await sides.code())
+    assert "1 plan of here is sold there too" in question.text
+    await sides.press(TOM, CHAT, action_of(question, "Yes"))
+    await sides.answers()
+    shown = await sides.town.ask(MIA, "plans")
+    assert "**Pro**" in shown.text
+    assert "**Reader**" in shown.text
+    assert "**Pro**" in (await sides.town.ask(MIA, "membership")).text
+    async with sides.town.store.transaction() as tx:
+        assert len(await tx.communities.all()) == 1
+
+
+async def test_plans_of_one_name_are_named_and_how_to_mend_it(sides: Sides) -> None:
+    await sides.town.plan("Pro")
+    await sells(sides, "PRO")
+    assert (
+        "Both sides sell **PRO**. Give one of each another name"
+        in (await sides.connect(TOM, CHAT, code=await sides.code())).text
+    )
+
+
+async def test_a_place_in_which_nothing_is_opened_can_be_taken_out(sides: Sides) -> None:
+    await sides.asked()
+    await sides.answers()
+    await sides.town.plan("Pro")
+    shown = await sides.connect(ADA_THERE, SERVER)
+    assert [b.label for b in shown.buttons if isinstance(b, ActionButton)] == ["Take Reading room out"]
+    out = await sides.press(ADA_THERE, SERVER, action_of(shown, "Take Reading room out"))
+    assert "**Reading room** has a community of its own again" in out.text
+    assert await sides.community(CHAT) != await sides.community(SERVER)
+    assert "can't be taken out" in (await sides.press(ADA_THERE, SERVER, "take_out:telegram:-100")).text
+    assert "can't be taken out" in (await sides.press(ADA_THERE, SERVER, f"take_out:discord:{SERVER.external_id}")).text
+
+
+async def test_what_a_plan_opens_stays_in(sides: Sides) -> None:
+    await sells(sides, "Reader")
+    question = await sides.connect(TOM, CHAT, code=await sides.code())
+    await sides.press(TOM, CHAT, action_of(question, "Yes"))
+    await sides.answers()
+    assert "can't be taken out" in (await sides.press(ADA_THERE, SERVER, "take_out:telegram:-100")).text
+
+
+async def test_a_wish_ends_after_a_day(sides: Sides) -> None:
+    await sides.asked()
+    (asked,) = await sides.told(ADA_THERE)
+    sides.town.clock.at += 24 * 3_600_000
+    action = next(b.action for b in asked.buttons if isinstance(b, ActionButton))
+    assert "its time is over" in (await sides.press(ADA_THERE, None, action)).text
+    assert await sides.community(CHAT) is None
+
+
+def test_the_question_in_german() -> None:
+    from payments.core.ids import PersonId
+    from payments.ports.stores import Notice
+
+    text = '{"id": "joi_1", "place": "Lesesaal", "asker": "Tom", "community": "Buchclub"}'
+    message = render(Notice("k", PersonId("prs_1"), "join_asked", text, 0), "de")
+    assert [b.label for b in message.buttons] == ["Lesesaal aufnehmen", "Lesesaal nicht aufnehmen"]
