@@ -55,11 +55,14 @@ class TelegramPlay:
         chat: int | str | None = None,
         reply_to: int | None = None,
         mention: Sequence[int | str] = (),
+        edit: int | None = None,
         wait: float | None = None,
     ) -> Said:
-        """A person writes: to the bot in private, or in a chat."""
+        """A person writes, or edits a message of that number: to the bot in private, or in a chat."""
         people = list(mention) or None
-        told = await self._do("message", user=user, text=text, chat=chat, reply_to=reply_to, mention=people, wait=wait)
+        told = await self._do(
+            "message", user=user, text=text, chat=chat, reply_to=reply_to, mention=people, edit=edit, wait=wait
+        )
         return _said(told)
 
     async def start(self, user: int | str, payload: str | None = None, *, wait: float | None = None) -> Said:

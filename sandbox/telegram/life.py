@@ -185,6 +185,14 @@ class Life:
         kind = "channel_post" if post else "message"
         return message, self.updates.add(kind, wire.message(self.world, message))
 
+    def rewrite(self, message: Message, text: Formatted) -> bool:
+        """A person edits a message. Answers whether the bot is told of it."""
+        message.text, message.entities, message.edited = text.text, text.entities, int(self.now())
+        if not self._sees(message.chat, message):
+            return False
+        kind = "edited_channel_post" if message.chat.kind is Kind.CHANNEL else "edited_message"
+        return self.updates.add(kind, wire.message(self.world, message))
+
     def _sees(self, chat: Chat, message: Message) -> bool:
         """In a group, a bot that is no admin sees commands, replies to it and what is written about members."""
         if chat.kind is Kind.PRIVATE:
@@ -234,7 +242,7 @@ class Life:
     def migrate(self, old: Chat, *, by: User) -> Chat:
         """A basic group becomes a supergroup: all move to another id, the old one tells where to."""
         new = Chat(self.world.next_chat_id(Kind.SUPERGROUP), Kind.SUPERGROUP, old.title)
-        new.members = dict(old.members)
+        new.members, new.links, old.links = dict(old.members), old.links, {}
         self.world.chats[new.id] = new
         self.log(old, "migrate", by, to=new.id)
         self.log(new, "migrate", by, came_from=old.id)

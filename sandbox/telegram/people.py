@@ -33,8 +33,8 @@ class People:
 
     # -- writing ----------------------------------------------------------------------------------------
     async def message(self, data: Json) -> Json:
-        """A person writes, in a chat or to the bot. Answers what the bot says to it."""
-        only(data, "chat", "user", "text", "reply_to", "mention", "wait")
+        """A person writes or edits, in a chat or to the bot. Answers what the bot says to it."""
+        only(data, "chat", "user", "text", "reply_to", "mention", "edit", "wait")
         user = self._person(data)
         if not isinstance(data.get("text"), str) or not data["text"].strip():
             raise Refused('Say what is written: give "text" a text.')
@@ -85,7 +85,13 @@ class People:
         if chat.kind is Kind.PRIVATE:
             user.started = True
         with self.life.ears.listening(chat.id, user.id) as listener:
-            message, seen = self.life.write(chat, user, text, reply_to=reply_to)
+            if data.get("edit") is not None:
+                message = self._message_in(chat, data["edit"])
+                if message.sender is not user or message.service:
+                    raise Refused(f"{user.name} did not write message {message.id}: edit one of her own.")
+                seen = self.life.rewrite(message, text)
+            else:
+                message, seen = self.life.write(chat, user, text, reply_to=reply_to)
             told: Json = {"message": message.id, "chat": chat.id, "seen_by_bot": seen}
             if seen and wait:
                 await listener.until_quiet(wait)

@@ -114,7 +114,9 @@ class Webhook:
             headers["X-Telegram-Bot-Api-Secret-Token"] = hook.secret
         status, answer_headers, answer, error = 0, {}, "", None
         try:
-            async with self._session().post(hook.url, data=body.encode(), headers=headers) as response:
+            async with self._session().post(
+                hook.url, data=body.encode(), headers=headers, allow_redirects=False
+            ) as response:
                 status, answer_headers = response.status, dict(response.headers)
                 # The status decides; a body that breaks off changes nothing.
                 with contextlib.suppress(aiohttp.ClientError, TimeoutError):

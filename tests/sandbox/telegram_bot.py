@@ -46,13 +46,13 @@ class Polling:
         self.bot = bot
         self.heard: list[telegram.Update] = []
         self.handlers: list[Callable[[telegram.Update], Awaitable[None]]] = []
-        self._kinds = kinds
+        self.asked = kinds
         self._came = asyncio.Event()
 
     async def run(self) -> None:
         offset = 0
         while True:
-            found = await self.bot.get_updates(offset=offset, timeout=20, allowed_updates=self._kinds)
+            found = await self.bot.get_updates(offset=offset, timeout=20, allowed_updates=self.asked)
             for update in found:
                 offset = update.update_id + 1
                 self.heard.append(update)
@@ -62,11 +62,18 @@ class Polling:
 
     async def hears(self, kind: str, count: int = 1) -> Any:
         """Waits until so many updates of a kind have come; answers what is in the last of them."""
+        await self.until(lambda: len(self._of(kind)) >= count)
+        return self._of(kind)[-1]
+
+    def _of(self, kind: str) -> list[Any]:
+        return [getattr(one, kind) for one in self.heard if getattr(one, kind)]
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Waits until something is true of what was heard."""
         async with asyncio.timeout(20):
-            while len(found := [getattr(one, kind) for one in self.heard if getattr(one, kind)]) < count:
+            while not true():
                 self._came.clear()
                 await self._came.wait()
-        return found[-1]
 
     def kinds(self) -> list[str]:
         """What has come, in order."""
@@ -78,6 +85,7 @@ async def polling(bot: ExtBot[None], kinds: list[str] | None = None) -> AsyncIte
     """The bot, initialized and fetching updates; it is shut down at the end."""
     async with bot:
         live = Polling(bot, telegram.Update.ALL_TYPES if kinds is None else kinds)
+        await bot.get_updates(allowed_updates=live.asked)  # from here on it hears what it asks for
         running = asyncio.create_task(live.run())
         try:
             yield live
