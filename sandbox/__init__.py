@@ -1,1 +1,1 @@
-"""Local Stripe and Discord that speak the real wire protocols, with a clock that can be moved."""
+"""Local Stripe, Discord and Telegram that speak the real wire protocols, with a clock that can be moved."""

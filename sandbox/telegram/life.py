@@ -242,13 +242,12 @@ class Life:
     def migrate(self, old: Chat, *, by: User) -> Chat:
         """A basic group becomes a supergroup: all move to another id, the old one tells where to."""
         new = Chat(self.world.next_chat_id(Kind.SUPERGROUP), Kind.SUPERGROUP, old.title)
-        new.members, new.links, old.links = dict(old.members), old.links, {}
+        new.members, new.links, new.requests = dict(old.members), old.links, old.requests
+        old.links, old.requests = {}, {}
         self.world.chats[new.id] = new
         self.log(old, "migrate", by, to=new.id)
         self.log(new, "migrate", by, came_from=old.id)
         self.service(old, by, migrate_to_chat_id=new.id)
         old.migrated_to = new.id
-        for request in list(old.requests.values()):
-            self._no_longer_asks(old, request.user, "moved")
         self.service(new, by, migrate_from_chat_id=old.id)
         return new

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,7 +43,12 @@ class BotMethods:
         url, secret = params.text("url"), params.text("secret_token")
         if not url:
             return await self.delete_webhook(params)
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+            if not parts.hostname:
+                raise ValueError
+        except ValueError:
+            raise bad("bad webhook: invalid URL specified") from None
         local = parts.hostname in ("127.0.0.1", "localhost", "::1")
         if parts.scheme != "https" and not (parts.scheme == "http" and local):
             raise bad("bad webhook: An HTTPS URL must be provided for webhook")
@@ -105,7 +111,7 @@ class BotMethods:
         return json.dumps([scope, language], sort_keys=True)
 
     # -- words ----------------------------------------------------------------------------------------------
-    def set_words(self, name: str) -> Any:
+    def set_words(self, name: str) -> Callable[[Params], bool]:
         """setMyName, setMyDescription or setMyShortDescription."""
 
         def method(params: Params) -> bool:
@@ -117,7 +123,7 @@ class BotMethods:
 
         return method
 
-    def get_words(self, name: str) -> Any:
+    def get_words(self, name: str) -> Callable[[Params], Json]:
         """getMyName, getMyDescription or getMyShortDescription."""
 
         def method(params: Params) -> Json:

@@ -74,7 +74,7 @@ class MessageMethods:
 
     def _reply(self, params: Params, chat: Chat) -> Message | None:
         given = params.object("reply_parameters") or {}
-        wanted = given.get("message_id") or params.whole("reply_to_message_id")
+        wanted = Params(given).whole("message_id") or params.whole("reply_to_message_id")
         if not wanted:
             return None
         found = chat.messages.get(wanted)

@@ -114,7 +114,7 @@ class JoinRequest:
     decided: asyncio.Event = field(default_factory=asyncio.Event)
 
     def decide(self, outcome: str) -> None:
-        """It is over: `member`, `declined`, `banned` or `moved`."""
+        """It is over: `member`, `declined` or `banned`."""
         self.outcome = self.outcome or outcome
         self.decided.set()
 

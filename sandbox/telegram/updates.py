@@ -80,7 +80,6 @@ class Updates:
         self.allowed = UNASKED
         self.asked: list[str] | None = None
         self.arrived = asyncio.Event()
-        self.polled_at: float | None = None
         self._queue: deque[Update] = deque()
         self._next = random.randint(100_000_000, 900_000_000)
         self._last_at = now()
@@ -140,7 +139,6 @@ class Updates:
 
         Raises ApiError 409 when another poll or a webhook takes its place.
         """
-        self.polled_at = time.monotonic()
         found = self._from(offset, limit)
         if found or seconds <= 0:
             return found

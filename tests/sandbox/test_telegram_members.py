@@ -223,18 +223,22 @@ async def test_a_basic_group_puts_out_but_keeps_nobody_out(play: Play, bot: ExtB
 async def test_a_group_that_becomes_a_supergroup_has_another_id(sandbox: Sandbox, play: Play) -> None:
     async with polling(connect(sandbox.url)) as live:
         link = (await live.bot.create_chat_invite_link(OLD)).invite_link
+        asking = (await live.bot.create_chat_invite_link(OLD, creates_join_request=True)).invite_link
+        await play.telegram.join(TOM, asking, wait=0)
         new = await play.telegram.migrate(OLD)
+        await live.bot.approve_chat_join_request(new, TOM)
         with pytest.raises(telegram.error.ChatMigrated) as caught:
             await live.bot.send_message(OLD, "Hello?")
         assert caught.value.new_chat_id == new
         await live.hears("message", 2)
         messages = [one.message for one in live.heard if one.message]
-        assert [(m.chat.id, m.migrate_to_chat_id, m.migrate_from_chat_id) for m in messages] == [
+        assert [(m.chat.id, m.migrate_to_chat_id, m.migrate_from_chat_id) for m in messages[:2]] == [
             (OLD, new, None),
             (new, None, OLD),
         ]
         assert await status(live.bot, MIA, new) == "member"
         assert (await live.bot.get_chat(new)).type == "supergroup"
+        await play.telegram.leave(TOM, new)
         assert (await play.telegram.join(TOM, link)).chat == new
     assert (await play.telegram.chat(OLD))["migrated_to"] == new
 
