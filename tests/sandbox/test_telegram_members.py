@@ -218,6 +218,8 @@ async def test_a_basic_group_puts_out_but_keeps_nobody_out(play: Play, bot: ExtB
     only = "Method is available for supergroup and channel chats only"
     assert await refused(bot.unban_chat_member(OLD, MIA)) == only
     assert await refused(bot.ban_chat_member(OLD, MIA)) == "User_not_participant"
+    await play.telegram.bot(OLD, "ban")
+    assert await refused(bot.send_message(OLD, "x")) == "Forbidden: bot was kicked from the group chat"
 
 
 async def test_a_group_that_becomes_a_supergroup_has_another_id(sandbox: Sandbox, play: Play) -> None:
