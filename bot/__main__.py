@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
 
     for name, text, run in (
         ("run", "Run the service.", _run),
-        ("check", "Check configuration, database, Stripe and Discord, and say what is wrong.", _check),
+        ("check", "Check configuration, database, Stripe, Discord and Telegram, and say what is wrong.", _check),
         ("replay", "Take up dead and blocked work again.", _replay),
     ):
         command(name, text, run).add_argument("--config", type=Path, metavar="FILE", help="a TOML file")
@@ -54,8 +54,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _log_to_stderr(settings: Settings) -> None:
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # The libraries' own chatter at info would hide ours, and their debug logs may hold what people wrote.
-    for name in ("discord", "stripe", "aiohttp", "asyncio"):
+    # The libraries' own chatter at info would hide ours, and their logs may hold what people wrote. httpx's hold
+    # Telegram's token, which is a part of each address.
+    for name in ("discord", "stripe", "telegram", "httpx", "httpcore", "aiohttp", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

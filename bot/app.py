@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from bot import texts
+from bot import checks, texts
 from bot.clocks import SandboxClock, SteadyClock, SystemClock
 from bot.commands.catalog import ACTIONS, COMMANDS
 from bot.commands.dispatch import Dispatcher
@@ -18,8 +18,13 @@ from bot.door import Connection, Door
 from bot.keeper import DOOR, Keeper
 from bot.loops import Queues, spawn
 from bot.platforms.discord.adapter import DiscordPlatform
+from bot.platforms.telegram.adapter import TelegramPlatform
+from bot.platforms.telegram.client import Webhook
+from bot.platforms.telegram.updates import store as store_updates
 from bot.web.metrics import Metrics
 from bot.web.server import SERVER_LOG, make_app
+from bot.web.telegram import TelegramWebhooks
+from payments.core.model import Platform
 from payments.flows import sweep
 from payments.flows.engine import Engine, EngineSettings
 from payments.flows.replay import Replayed, replay
@@ -38,9 +43,11 @@ log = logging.getLogger(__name__)
 CALLS_PER_SECOND = {Mode.LIVE: 80, Mode.TEST: 20, Mode.SANDBOX: 80}
 """Under Stripe's limits (100 and 25 a second), so that the owner's other programs have room."""
 
-DISCORD_API = "https://discord.com/api/v10"
 DISCORD_CALLS_PER_SECOND = 45
 """Discord allows a bot 50 in all."""
+
+TELEGRAM_CALLS_PER_SECOND = 30
+"""Telegram's own limit of messages; other calls may be more, and are counted alike."""
 
 STOP_SECONDS = 8
 RETRY_SECONDS_MAX = 30
@@ -73,6 +80,8 @@ class Service:
         The listener answers from the first moment; webhooks get 503 until Stripe has said whose account this is.
         """
         store = await self._open_store()
+        if self.settings.telegram.token is not None and Platform.TELEGRAM in self.settings.sells_on:
+            log.warning("telegram: %s", checks.TELEGRAM_RULE)
         await self._listen()
         if self.settings.mode is Mode.SANDBOX:
             self._clock = await self._join_sandbox()
@@ -108,7 +117,7 @@ class Service:
             await clock.caught_up(round(offset_seconds * 1000))
 
     async def check(self) -> list[tuple[bool, str]]:
-        """Database, Stripe and Discord, asked once: whether each is good, and what to do where it is not."""
+        """Database, Stripe and the platforms, asked once: whether each is good, and what to do where it is not."""
         lines = []
         try:
             store = await self._open_store()
@@ -118,37 +127,9 @@ class Service:
             lines.append((False, f"database: {error}"))
         provider = self._provider()
         self._stack.push_async_callback(provider.close)
-        try:
-            account = await provider.account()
-            lines.append((True, f"Stripe: account {account.id}"))
-            words = "Stripe: stripe.secret_key lacks a permission; edit the key in Stripe's dashboard"
-            lines += [(False, f"{words} ({missing})") for missing in await provider.lacking()]
-        except KeyRefused as error:
-            lines.append((False, f"Stripe: {_key_words(error)}"))
-        except ProviderRefused as error:
-            lines.append((False, f"Stripe: refuses to say whose key this is ({error}); copy stripe.secret_key again"))
-        except ProviderUnavailable as error:
-            lines.append((False, f"Stripe: can't be reached ({error}); try again, or check stripe.api_base"))
-        lines.append(await self._check_discord())
-        return lines
-
-    async def _check_discord(self) -> tuple[bool, str]:
-        token = self.settings.discord.token
-        assert token is not None
-        base = self.settings.discord_api_base or DISCORD_API
-        headers = {"Authorization": f"Bot {token.get_secret_value()}"}
-        try:
-            async with (
-                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session,
-                session.get(f"{base}/users/@me", headers=headers) as answer,
-            ):
-                if answer.status == 200:
-                    return True, f"Discord: bot {(await answer.json())['username']}"
-                if answer.status == 401:
-                    return False, "Discord: refuses discord.token; reset it in the Developer Portal and copy it again"
-                return False, f"Discord: answered {answer.status}; try again later"
-        except (aiohttp.ClientError, TimeoutError) as error:
-            return False, f"Discord: can't be reached ({type(error).__name__}); try again, or check discord.api_base"
+        lines += await checks.stripe(provider)
+        lines += await checks.discord(self.settings)
+        return lines + await checks.telegram(self.settings)
 
     async def replay(self) -> Replayed:
         """Dead and blocked work becomes open again; the running service takes it up. Raises `StartError`."""
@@ -198,7 +179,11 @@ class Service:
     async def _listen(self) -> None:
         found = [secret.get_secret_value() for secret in self.settings.stripe.webhook_secrets]
         # Stripe signs by the time of day, which the machine's clock leaves when the machine sleeps.
-        app = make_app(verifier(found, SystemClock().now), lambda: self.engine, self.metrics)
+        hook = self._telegram_webhook()
+        telegram = None
+        if hook is not None:
+            telegram = TelegramWebhooks(hook.secret, lambda: self.engine, self.metrics, store_updates)
+        app = make_app(verifier(found, SystemClock().now), lambda: self.engine, self.metrics, telegram)
         runner = web.AppRunner(app, access_log=None, logger=SERVER_LOG, shutdown_timeout=2.0)
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)
@@ -257,7 +242,9 @@ class Service:
 
     def _platforms(self, engine: Engine) -> Collection[Connection]:
         """The chat platforms, for one opening of the door; each new platform is one line here."""
-        return [self._discord(engine)]
+        settings = self.settings
+        found: list[Connection] = [] if settings.discord.token is None else [self._discord(engine)]
+        return found if settings.telegram.token is None else [*found, self._telegram(engine)]
 
     async def _know(self, store: Store, account: Account) -> None:
         """The account is known from now on at the latest."""
@@ -285,7 +272,7 @@ class Service:
                 account = await provider.account()
                 break
             except KeyRefused as error:
-                log.error("Stripe: %s. Trying again in %.0f s.", _key_words(error), wait)
+                log.error("Stripe: %s. Trying again in %.0f s.", checks.key_words(error), wait)
             except ProviderUnavailable as error:
                 log.warning("Stripe can't be reached (%s); trying again in %.0f s.", error, wait)
             except ProviderRefused as error:
@@ -319,6 +306,26 @@ class Service:
             limiter=self._limiter("discord", DISCORD_CALLS_PER_SECOND),
         )
 
+    def _telegram(self, engine: Engine) -> TelegramPlatform:
+        settings, token = self.settings, self.settings.telegram.token
+        assert token is not None
+        return TelegramPlatform(
+            engine=lambda: engine,
+            dispatcher=Dispatcher(),
+            commands=COMMANDS,
+            token=token.get_secret_value(),
+            machine=self._machine,
+            limiter=self._limiter("telegram", TELEGRAM_CALLS_PER_SECOND),
+            api_base=settings.telegram_api_base,
+            webhook=self._telegram_webhook(),
+        )
+
+    def _telegram_webhook(self) -> Webhook | None:
+        secret = self.settings.telegram.webhook_secret
+        if not self.settings.telegram.webhook or secret is None:
+            return None
+        return Webhook(f"{self.settings.public_url.rstrip('/')}/webhooks/telegram", secret.get_secret_value())
+
     def _limiter(self, service: str, per_second: int) -> Limiter:
         """The one limiter of a service: a fresh connection to it has the same limits as the last one."""
         if service not in self._limiters:
@@ -348,18 +355,12 @@ class Service:
         if queue == DOOR and self._keeper is not None:
             self._keeper.rung()
         for workers in (self._workers, {} if self._door is None else self._door.workers):
-            if queue in workers:
-                workers[queue].wake()
+            for name, worker in workers.items():
+                if name.partition(" ")[0] == queue:
+                    worker.wake()
 
     def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(spawn(name, work))
-
-
-def _key_words(error: KeyRefused) -> str:
-    """What is wrong with the key, and what to do about it."""
-    if error.code == "permission_error":
-        return f"stripe.secret_key lacks a permission; edit the key in Stripe's dashboard ({error})"
-    return f"refuses stripe.secret_key ({error.code}); copy it again from the dashboard"
 
 
 @asynccontextmanager
@@ -382,8 +383,6 @@ async def check(settings: Settings) -> list[tuple[bool, str]]:
         lines += await service.check()
     finally:
         await service.stop()
-    if settings.telegram.token is not None:
-        lines.append((True, "telegram.token: taken, but this version has no Telegram bot"))
     return lines
 
 

@@ -5,6 +5,7 @@ is why the three are merged here, by name, before pydantic sees them.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
@@ -106,7 +107,10 @@ class Telegram(Section):
     """The Telegram bot."""
 
     token: SecretStr | None = None
+    api_base: str | None = None
     checkout: TelegramCheckout = TelegramCheckout.EXTERNAL
+    webhook: bool = False
+    webhook_secret: SecretStr | None = None
 
 
 class Sandbox(Section):
@@ -168,6 +172,11 @@ class Settings(Section):
         return self.discord.api_base or (self.sandbox.url + "/api/v10" if self.mode is Mode.SANDBOX else None)
 
     @property
+    def telegram_api_base(self) -> str | None:
+        """Another Bot API server, or None for Telegram itself."""
+        return self.telegram.api_base or (self.sandbox.url if self.mode is Mode.SANDBOX else None)
+
+    @property
     def discord_gateway(self) -> str | None:
         """Another gateway, or None for Discord's."""
         if self.discord.gateway or self.mode is not Mode.SANDBOX:
@@ -199,14 +208,33 @@ def _problems(settings: Settings) -> list[str]:
         )
     if any(not s.get_secret_value().startswith("whsec_") for s in settings.stripe.webhook_secrets):
         found.append("stripe.webhook_secrets: each starts with whsec_; copy the endpoint's signing secret again")
-    if settings.discord.token is None:
-        found.append("discord.token: missing; set it (or DISCORD_TOKEN) to the bot's token from the Developer Portal")
+    if settings.discord.token is None and settings.telegram.token is None:
+        found.append(
+            "discord.token: missing; set it (or DISCORD_TOKEN) to the bot's token from the Developer Portal, or "
+            "telegram.token (or TELEGRAM_TOKEN) to that from @BotFather; one of them is needed"
+        )
+    found += _telegram_problems(settings)
     parts = urlsplit(settings.public_url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         found.append("public_url: must be the address people reach this service at, like https://members.example.org")
     elif settings.mode is Mode.LIVE and parts.scheme != "https":
         found.append("public_url: must start with https:// in live mode; put the service behind a TLS proxy")
     return found
+
+
+def _telegram_problems(settings: Settings) -> list[str]:
+    telegram = settings.telegram
+    token = "" if telegram.token is None else telegram.token.get_secret_value()
+    if telegram.token is not None and not re.fullmatch(r"[0-9]+:[A-Za-z0-9_-]+", token):
+        return ["telegram.token: is no bot token; copy it from @BotFather, it looks like 123456789:AAF..."]
+    if not telegram.webhook:
+        return []
+    secret = "" if telegram.webhook_secret is None else telegram.webhook_secret.get_secret_value()
+    if not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", secret):
+        return ["telegram.webhook_secret: must be 16 to 256 characters of A-Z, a-z, 0-9, _ and -; make one up"]
+    if settings.telegram_api_base is None and not settings.public_url.startswith("https://"):
+        return ["telegram.webhook: Telegram sends updates to https:// only; set public_url, or webhook = false"]
+    return []
 
 
 def load(path: Path | None, environ: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> Settings:
@@ -224,7 +252,11 @@ def load(path: Path | None, environ: Mapping[str, str] | None = None, dotenv: Pa
 
 def _sandbox_defaults(merged: dict[str, Any]) -> dict[str, Any]:
     """The sandbox takes any token and any test key; the webhook secret has to be agreed on, so it stays explicit."""
-    defaults: dict[str, Any] = {"stripe": {"secret_key": SANDBOX_KEY}, "discord": {"token": "sandbox"}}
+    defaults: dict[str, Any] = {
+        "stripe": {"secret_key": SANDBOX_KEY},
+        "discord": {"token": "sandbox"},
+        "telegram": {"token": "1:sandbox"},
+    }
     _merge(defaults, merged)
     return defaults
 

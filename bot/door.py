@@ -7,13 +7,14 @@ door (`bot.keeper`) and is the only one in which it is open. It may be opened an
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from bot.config import Sweep
 from bot.loops import Queues, every, spawn
 from payments.flows import presence, sweep, timers
 from payments.flows.engine import Engine
 from payments.ports.platform import ChatPlatform
+from payments.ports.stores import Lease, StoredUpdate
 from payments.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,15 @@ class Connection(ChatPlatform, Protocol):
 
     async def close(self) -> None:
         """Let `run` end, in order."""
+        ...
+
+
+@runtime_checkable
+class Hearing(Protocol):
+    """A platform whose updates are stored first, then handled."""
+
+    async def hear(self, engine: Engine, update: StoredUpdate, lease: Lease, /) -> object:
+        """Handle one update, and store what came of it."""
         ...
 
 
@@ -60,7 +70,8 @@ class Door:
             account = await tx.accounts.get(self._engine.account.id)
         self._platforms = self._connect()
         self._engine.platforms = {connection.platform: connection for connection in self._platforms}
-        self.workers = self._queues.delivering()
+        hear = next((one.hear for one in self._platforms if isinstance(one, Hearing)), None)
+        self.workers = self._queues.delivering([one.platform for one in self._platforms], hear)
         self._ending = [spawn(f"worker {name}", worker.run()) for name, worker in self.workers.items()]
         self._ending += [spawn(f"platform {one.platform}", one.run()) for one in self._platforms]
         self._start_loops(None if account is None else account.compared_at)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 from bot.web.metrics import Metrics
@@ -11,7 +11,7 @@ from payments.flows import creating, deliver, ingest, notify, settle
 from payments.flows.engine import Engine
 from payments.ports.clocks import BusinessClock, MachineClock
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
-from payments.ports.stores import Effect, Lease, Retry, StoreUnavailable, Transaction
+from payments.ports.stores import Effect, Lease, Retry, StoredUpdate, StoreUnavailable, Transaction
 from payments.worker import Work, Worker, backoff_ms
 
 log = logging.getLogger(__name__)
@@ -22,6 +22,10 @@ CONCURRENCY = 8
 
 T = TypeVar("T")
 W = TypeVar("W", bound=Work)
+
+
+Hear = Callable[[Engine, StoredUpdate, Lease], Awaitable[object]]
+"""Handles a stored update, and stores what came of it."""
 
 
 class Queues:
@@ -57,16 +61,15 @@ class Queues:
             ),
         }
 
-    def delivering(self) -> Mapping[str, Worker[Any]]:
-        """The workers of the process that holds the door; new ones, since one that was stopped is at its end."""
+    def delivering(self, platforms: Collection[Platform], hear: Hear | None) -> Mapping[str, Worker[Any]]:
+        """The workers of the process that holds the door; new ones, since one that was stopped is at its end.
+
+        Each platform has its own for effects, so that none waits for another that is slow. `hear` handles updates.
+        """
+        hearing = {} if hear is None else {"updates": self._hearing(hear)}
         return {
-            "effects": self._worker(
-                "effects",
-                claim=lambda tx, lease, limit: tx.accesses.claim(Platform.DISCORD, lease, self._now(), limit),
-                work=self._deliver,
-                failed=lambda tx, item, lease, retry: tx.accesses.failed(item, lease, retry),
-                release=lambda tx, lease: tx.accesses.release(lease),
-            ),
+            **{f"effects {platform}": self._giving(platform) for platform in platforms},
+            **hearing,
             "notices": self._worker(
                 "notices",
                 claim=lambda tx, lease, limit: tx.notices.claim(lease, self._now(), limit),
@@ -75,6 +78,24 @@ class Queues:
                 release=lambda tx, lease: tx.notices.release(lease),
             ),
         }
+
+    def _giving(self, platform: Platform) -> Worker[Any]:
+        return self._worker(
+            "effects",
+            claim=lambda tx, lease, limit: tx.accesses.claim(platform, lease, self._now(), limit),
+            work=self._deliver,
+            failed=lambda tx, item, lease, retry: tx.accesses.failed(item, lease, retry),
+            release=lambda tx, lease: tx.accesses.release(lease),
+        )
+
+    def _hearing(self, hear: Hear) -> Worker[Any]:
+        return self._worker(
+            "updates",
+            claim=lambda tx, lease, limit: tx.updates.claim(lease, self._now(), limit),
+            work=hear,
+            failed=lambda tx, item, lease, retry: tx.updates.failed(item, lease, retry),
+            release=lambda tx, lease: tx.updates.release(lease),
+        )
 
     async def _deliver(self, engine: Engine, effect: Effect, lease: Lease) -> deliver.Delivery:
         outcome = await deliver.deliver_effect(engine, effect, lease)

@@ -6,7 +6,7 @@ from bot.commands.model import Choice, MemberValue, Reply, Request, RoleValue
 from bot.texts import Safe, day, listed, money, plain, say
 from payments.core.ids import PersonId
 from payments.core.model import Community, Place, Price, PriceKind
-from payments.core.money import AmountRefused, parse_amount
+from payments.core.money import AmountRefused, parse_amount, parse_currency
 from payments.core.plans import Terms
 from payments.flows import community as communities
 from payments.flows.engine import Engine
@@ -103,6 +103,13 @@ def amount_of(request: Request, name: str, currency: str) -> int:
         return parsed
     limit = money(request.locale, parsed.limit, currency) if parsed.limit is not None else Safe("")
     raise refuse(request, f"problem.amount.{parsed.problem}", limit=limit)
+
+
+async def check_currency(_engine: Engine, request: Request) -> None:
+    """A currency typed in the option `currency` is one that we know."""
+    typed = text_of(request, "currency")
+    if typed is not None and parse_currency(typed) is None:
+        raise refuse(request, "refused.currency", currency=typed)
 
 
 def price_text(locale: str, price: Price | None, trial_days: int = 0) -> Safe:

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from bot.commands.catalog import ACTIONS, COMMANDS
 from bot.commands.context import CHOICES_MAX, Answered
@@ -71,6 +72,21 @@ async def complete(engine: Engine, request: Request, option: str, typed: str) ->
         return ()
 
 
+async def check(engine: Engine, request: Request, option: str) -> str | None:
+    """What is wrong with one value of a command that is being filled in, for the reader; None if nothing is."""
+    found = command_named(request.command)
+    checker = None if found is None else next((o.check for o in found.options if o.name == option), None)
+    if found is None or checker is None or (found.admin and not request.admin):
+        return None
+    check_one = checker
+
+    async def look() -> Reply:
+        await check_one(engine, request)
+        return Reply("")
+
+    return (await _answer(request, look, admin=found.admin)).text or None
+
+
 class Dispatcher:
     """The functions of this module as one object, for platforms' adapters."""
 
@@ -81,6 +97,10 @@ class Dispatcher:
     async def press(self, engine: Engine, action: str, request: Request, /) -> Reply:
         """See `press`."""
         return await press(engine, action, request)
+
+    async def check(self, engine: Engine, request: Request, option: str, /) -> str | None:
+        """See `check`."""
+        return await check(engine, request, option)
 
     async def complete(self, engine: Engine, request: Request, option: str, typed: str, /) -> tuple[Choice, ...]:
         """See `complete`."""
@@ -96,11 +116,11 @@ async def _answer(request: Request, handle: Callable[[], Awaitable[Reply]], *, a
         async with asyncio.timeout(ANSWER_SECONDS_MAX):
             return _fitting(await handle())
     except Answered as early:
-        return _fitting(early.reply)
+        return replace(_fitting(early.reply), refused=True)
     except Exception as failure:
         incident = secrets.token_hex(4)
         log.exception("incident %s: %s of %s failed", incident, request.command, request.identity.user_id)
-        return _apologise(request, failure, incident)
+        return replace(_apologise(request, failure, incident), refused=True)
 
 
 def _apologise(request: Request, failure: Exception, incident: str) -> Reply:
@@ -126,4 +146,4 @@ def _fitting(reply: Reply) -> Reply:
     if len(reply.text) <= TEXT_LENGTH_MAX:
         return reply
     kept = reply.text[:TEXT_LENGTH_MAX].rsplit("\n", 1)[0]
-    return Reply(f"{kept}\n…", reply.buttons, reply.form)
+    return replace(reply, text=f"{kept}\n…")

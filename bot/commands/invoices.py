@@ -3,7 +3,17 @@
 import json
 from typing import assert_never
 
-from bot.commands.context import amount_of, asker, community_of_admin, member_of, number_of, refuse, text_of
+from bot.commands.context import (
+    amount_of,
+    asker,
+    check_currency,
+    community_of_admin,
+    member_of,
+    number_of,
+    place_of,
+    refuse,
+    text_of,
+)
 from bot.commands.model import Action, Command, Form, FormField, Option, OptionKind, Reply, Request
 from bot.texts import Safe, clean, day, label, lines, money, say, worded
 from payments.core.model import Identity, Invoice, InvoiceStatus
@@ -110,8 +120,8 @@ def _refused(request: Request, refused: Refused, currency: str) -> Reply:
     problem = refused.problem
     if isinstance(problem, AmountRefused):
         limit = money(request.locale, problem.limit, currency) if problem.limit is not None else Safe("")
-        return Reply(say(request.locale, f"problem.amount.{problem.problem}", limit=limit))
-    return Reply(say(request.locale, f"problem.bill.{problem}", detail=refused.detail))
+        return Reply(say(request.locale, f"problem.amount.{problem.problem}", limit=limit), refused=True)
+    return Reply(say(request.locale, f"problem.bill.{problem}", detail=refused.detail), refused=True)
 
 
 async def ask_email(_engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
@@ -147,6 +157,13 @@ async def email_given(engine: Engine, request: Request, arguments: tuple[str, ..
             assert_never(outcome)
 
 
+async def _check_amount(engine: Engine, request: Request) -> None:
+    community = await communities.at(engine, place_of(request))
+    typed = text_of(request, "currency")
+    currency = engine.account.currency if community is None else community.currency
+    amount_of(request, "amount", (parse_currency(typed) if typed else None) or currency)
+
+
 def _again(request: Request, request_id: str, text: str) -> Reply:
     return Reply(text, (ActionButton(label(request.locale, "button.email"), f"email:{request_id}"),))
 
@@ -159,10 +176,10 @@ COMMANDS = (
         create,
         options=(
             Option("member", worded("option.member"), OptionKind.MEMBER, required=True),
-            Option("amount", worded("option.amount"), OptionKind.TEXT, required=True),
+            Option("amount", worded("option.amount"), OptionKind.TEXT, required=True, check=_check_amount),
             Option("what", worded("option.what"), OptionKind.TEXT, required=True, minimum=1, maximum=invoice.WHAT_MAX),
             Option("days", worded("option.days"), OptionKind.INTEGER, minimum=0, maximum=invoice.DAYS_MAX),
-            Option("currency", worded("option.currency"), OptionKind.TEXT),
+            Option("currency", worded("option.currency"), OptionKind.TEXT, check=check_currency),
         ),
         admin=True,
     ),

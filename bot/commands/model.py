@@ -92,11 +92,15 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer to a request, for the asker alone: a text with buttons, or a form."""
+    """The answer to a request, for the asker alone: a text with buttons, or a form.
+
+    `refused`: nothing was done; what was filled in may be changed and sent again.
+    """
 
     text: str
     buttons: tuple[Button, ...] = ()
     form: Form | None = None
+    refused: bool = False
 
     def message(self) -> Message:
         """The reply without its form."""
@@ -106,11 +110,14 @@ class Reply:
 Handler = Callable[[Engine, Request], Awaitable[Reply]]
 Completer = Callable[[Engine, Request, str], Awaitable[tuple[Choice, ...]]]
 Submitter = Callable[[Engine, Request, tuple[str, ...]], Awaitable[Reply]]
+Checker = Callable[[Engine, Request], Awaitable[None]]
+"""Raises `bot.commands.context.Answered` with what is wrong; the value is among the request's options."""
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An option of a command. `complete` offers choices while the person types. Only these `platforms` have it."""
+    """An option of a command. `complete` offers choices while the person types; `check` says of a single value, before
+    the command is run, what its handler would say. Only these `platforms` have it."""
 
     name: str
     description: str
@@ -120,6 +127,7 @@ class Option:
     complete: Completer | None = None
     minimum: int | None = None
     maximum: int | None = None
+    check: Checker | None = None
     platforms: frozenset[Platform] = EVERYWHERE
 
 

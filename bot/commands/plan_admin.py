@@ -10,22 +10,36 @@ from bot.commands.context import (
     Answered,
     amount_of,
     asker,
+    check_currency,
     community_of_admin,
     complete_plans,
     number_of,
     offer_named,
+    place_of,
     price_text,
     refuse,
     terms_text,
     text_of,
 )
-from bot.commands.model import Action, Choice, Command, Option, OptionKind, Reply, Request
+from bot.commands.model import Action, Checker, Choice, Command, Option, OptionKind, Reply, Request
 from bot.texts import Safe, duration, label, lines, listed, say, worded
 from bot.texts.formats import DAY_MS
 from payments.core.ids import PersonId
 from payments.core.model import Community, PlanState, Platform, PriceKind, Unit
 from payments.core.money import parse_currency
-from payments.core.plans import COUNT_MAX, DESCRIPTION_MAX, GRACE_MS_MAX, NAME_MAX, TRIAL_DAYS_MAX, PlanDraft, Terms
+from payments.core.plans import (
+    COUNT_MAX,
+    DESCRIPTION_MAX,
+    GRACE_MS_MAX,
+    NAME_MAX,
+    TRIAL_DAYS_MAX,
+    PlanDraft,
+    PlanProblem,
+    Terms,
+    check_description,
+    check_name,
+)
+from payments.flows import community as communities
 from payments.flows import offers, plans
 from payments.flows.engine import Engine
 from payments.flows.offers import Offer
@@ -83,7 +97,7 @@ async def create(engine: Engine, request: Request) -> Reply:
 
 
 def _refused(request: Request, refused: plans.PlanRefused) -> Reply:
-    return Reply(say(request.locale, f"problem.plan.{refused.reason}", detail=refused.detail))
+    return Reply(say(request.locale, f"problem.plan.{refused.reason}", detail=refused.detail), refused=True)
 
 
 def _currency(request: Request, community: Community) -> str:
@@ -228,18 +242,52 @@ async def archive(engine: Engine, request: Request, arguments: tuple[str, ...]) 
     return Reply(say(request.locale, "plan.archived", plan=offer.plan.name))
 
 
+async def _check_name(engine: Engine, request: Request) -> None:
+    """A name that a plan can have, and that no other here has."""
+    name = text_of(request, "name") or ""
+    problem = check_name(name)
+    if problem is not None:
+        raise refuse(request, f"problem.plan.{problem}")
+    community = await communities.at(engine, place_of(request))
+    if community is not None and await offers.named(engine, community.id, name):
+        raise refuse(request, f"problem.plan.{PlanProblem.NAME_TAKEN}")
+
+
+async def _check_price(engine: Engine, request: Request) -> None:
+    community = await communities.at(engine, place_of(request))
+    amount_of(request, "price", engine.account.currency if community is None else _currency(request, community))
+
+
+async def _check_until(engine: Engine, request: Request) -> None:
+    if _until(request) <= engine.business.now():
+        raise refuse(request, f"problem.plan.{PlanProblem.DATE_PAST}")
+
+
+async def _check_description(_engine: Engine, request: Request) -> None:
+    problem = check_description(text_of(request, "description") or "")
+    if problem is not None:
+        raise refuse(request, f"problem.plan.{problem}")
+
+
 def _choices(*names: str) -> tuple[Choice, ...]:
     return tuple(Choice(worded(f"choice.{name}"), name) for name in names)
 
 
-def _optional(name: str, key: str, kind: OptionKind, minimum: int | None = None, maximum: int | None = None) -> Option:
-    return Option(name, worded(key), kind, minimum=minimum, maximum=maximum)
+def _optional(
+    name: str,
+    key: str,
+    kind: OptionKind,
+    minimum: int | None = None,
+    maximum: int | None = None,
+    check: Checker | None = None,
+) -> Option:
+    return Option(name, worded(key), kind, minimum=minimum, maximum=maximum, check=check)
 
 
 _PLAN = Option("plan", worded("option.plan"), OptionKind.TEXT, required=True, complete=complete_plans)
 _TRIAL = _optional("trial_days", "option.trial_days", OptionKind.INTEGER, 0, TRIAL_DAYS_MAX)
 _GRACE = _optional("grace_days", "option.grace_days", OptionKind.INTEGER, 0, GRACE_MS_MAX // DAY_MS)
-_DESCRIPTION = _optional("description", "option.description", OptionKind.TEXT, 1, DESCRIPTION_MAX)
+_DESCRIPTION = _optional("description", "option.description", OptionKind.TEXT, 1, DESCRIPTION_MAX, _check_description)
 
 COMMANDS = (
     Command(
@@ -247,14 +295,22 @@ COMMANDS = (
         worded("command.plan_create"),
         create,
         options=(
-            Option("name", worded("option.name"), OptionKind.TEXT, required=True, minimum=1, maximum=NAME_MAX),
-            Option("price", worded("option.price"), OptionKind.TEXT, required=True),
+            Option(
+                "name",
+                worded("option.name"),
+                OptionKind.TEXT,
+                required=True,
+                minimum=1,
+                maximum=NAME_MAX,
+                check=_check_name,
+            ),
+            Option("price", worded("option.price"), OptionKind.TEXT, required=True, check=_check_price),
             Option("period", worded("option.period"), OptionKind.CHOICE, required=True, choices=_choices(*PERIODS)),
             Option("role", worded("option.role"), OptionKind.ROLE, platforms=ON_DISCORD),
             Option("chat", worded("option.chat"), OptionKind.TEXT, complete=plan_targets.complete_chats),
-            _optional("currency", "option.currency", OptionKind.TEXT),
+            _optional("currency", "option.currency", OptionKind.TEXT, check=check_currency),
             _optional("every", "option.every", OptionKind.INTEGER, 1, COUNT_MAX[Unit.DAY]),
-            _optional("until", "option.until", OptionKind.TEXT),
+            _optional("until", "option.until", OptionKind.TEXT, check=_check_until),
             Option("role2", worded("option.role"), OptionKind.ROLE, platforms=ON_DISCORD),
             Option("role3", worded("option.role"), OptionKind.ROLE, platforms=ON_DISCORD),
             Option("chat2", worded("option.chat"), OptionKind.TEXT, complete=plan_targets.complete_chats),

@@ -14,7 +14,7 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
 - `invoice_sent` number, amount, currency, url, what
 - `email_needed` request_id, community, what, amount, currency
 - to the contact: `blocked` target, member, code, detail; `given_up` target, member, detail; `breaker` community, count,
-  members; `member_pays_twice` member, plan, community
+  members; `member_pays_twice` member, plan, community; `chat_lost` chat, community
 """
 
 import json
@@ -193,6 +193,10 @@ def _blocked(locale: str, params: Params) -> Message:
     return Message(say(locale, "notice.blocked", target=str(params["target"]), member=str(params["member"]), fix=fix))
 
 
+def _chat_lost(locale: str, params: Params) -> Message:
+    return Message(say(locale, "notice.chat_lost", chat=str(params["chat"]), community=str(params["community"])))
+
+
 def _given_up(locale: str, params: Params) -> Message:
     return Message(
         say(
@@ -235,5 +239,6 @@ RENDERERS: Mapping[str, Renderer] = {
     "email_needed": _email_needed,
     "blocked": _blocked,
     "given_up": _given_up,
+    "chat_lost": _chat_lost,
     "breaker": _breaker,
 }

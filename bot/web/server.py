@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.web.metrics import CONTENT_TYPE, Metrics
+from bot.web.telegram import TelegramWebhooks
 from bot.web.webhooks import BODY_BYTES_MAX, StripeWebhooks
 from payments.flows.engine import Engine
 from payments.ports.stores import StoreUnavailable
@@ -97,13 +98,18 @@ class Site:
 
 
 def make_app(
-    verify: Callable[[bytes, str], bool], engine: Callable[[], Engine | None], metrics: Metrics
+    verify: Callable[[bytes, str], bool],
+    engine: Callable[[], Engine | None],
+    metrics: Metrics,
+    telegram: TelegramWebhooks | None = None,
 ) -> web.Application:
-    """The application. Bodies over 1 MiB are refused before they are read."""
+    """The application. Bodies over 1 MiB are refused before they are read. `telegram`: unless it is polled."""
     webhooks = StripeWebhooks(verify, engine, metrics)
     site = Site(engine, metrics)
     app = web.Application(client_max_size=BODY_BYTES_MAX)
     app.router.add_post("/webhooks/stripe", webhooks.receive)
+    if telegram is not None:
+        app.router.add_post("/webhooks/telegram", telegram.receive)
     app.router.add_get("/healthz", site.alive)
     app.router.add_get("/readyz", site.ready)
     app.router.add_get("/metrics", site.metrics)

@@ -16,7 +16,7 @@ from payments.core import breaker
 from payments.core.ids import PersonId
 from payments.core.model import Access, Community, EffectState, Identity, Plan, Target
 from payments.flows.backoff import backoff_ms
-from payments.flows.engine import Engine, new_id
+from payments.flows.engine import Engine, id_for, new_id
 from payments.flows.wanting import want_access
 from payments.ports.platform import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome
 from payments.ports.stores import AuditEntry, Effect, Lease, LeaseLost, Notice, PersonsMerged, Retry, Transaction
@@ -202,12 +202,12 @@ async def _not_linked(engine: Engine, case: Case) -> Delivery:
 
 
 async def _not_there(engine: Engine, case: Case, way_in: str | None) -> Delivery:
-    """The person is not in the server or chat. With a way in they are told of it each time access opens anew."""
+    """The person is not in the server or chat. They are told of a way in each time access opens anew, or it changes."""
     key = f"not_there:{case.effect.person_id}:{case.access.entitlement_id}"
     why = "is not in the server or chat"
     if way_in is None:
         return await _wait(engine, case, why, kind="not_there", key=key, params={})
-    key = f"come_in:{case.effect.person_id}:{case.target.id}:{case.access.wanted_at}"
+    key = f"come_in:{case.effect.person_id}:{case.target.id}:{case.access.wanted_at}:{id_for('way', way_in)}"
     params = {"target": case.target.name, "url": way_in}
     return await _wait(engine, case, why, kind="come_in", key=key, params=params)
 
@@ -444,7 +444,7 @@ async def _block(engine: Engine, case: Case, outcome: Blocked, verb: str) -> Del
         known = await tx.accesses.effects(
             community_id=case.community.id, states={EffectState.BLOCKED}, limit=BLOCKED_MAX
         )
-        gone = verb == "give" and outcome.code == "target_gone"  # then nobody has it any more
+        gone = verb == "give" and outcome.code in ("target_gone", "banned")  # then they don't have it any more
         await tx.accesses.park(case.effect, case.lease, EffectState.BLOCKED, error, absent=gone)
         await audit(engine, tx, case, "blocked", f"can't {verb} {case.target.name}: {error}")
         now = engine.business.now()

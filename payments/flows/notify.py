@@ -10,7 +10,7 @@ from payments.flows.engine import Engine
 from payments.ports.platform import Blocked, Busy, Done, Failed, NotThere, Outcome
 from payments.ports.stores import Lease, LeaseLost, Notice, Retry
 
-FOR_ADMINS = frozenset({"blocked", "given_up", "breaker"})
+FOR_ADMINS = frozenset({"blocked", "given_up", "breaker", "chat_lost"})
 """Kinds that ask an admin to act."""
 
 log = logging.getLogger(__name__)

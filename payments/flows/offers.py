@@ -40,6 +40,12 @@ async def find(engine: Engine, community_id: CommunityId, typed: str) -> Offer |
         return await _offer(engine, tx, plan) if plan else None
 
 
+async def named(engine: Engine, community_id: CommunityId, name: str) -> bool:
+    """Whether a plan on sale here is called so."""
+    async with engine.store.transaction() as tx:
+        return await tx.plans.by_name(community_id, name.strip()) is not None
+
+
 async def trial_days_for(engine: Engine, offer: Offer, person_id: PersonId) -> int:
     """The free days that this person would get: none for somebody who had the plan before."""
     if offer.price is None or offer.price.kind is not PriceKind.RECURRING or not offer.plan.trial_days:

@@ -11,11 +11,12 @@ from itertools import islice
 from payments.core.ids import CommunityId, PersonId, TargetId
 from payments.core.model import Access, EffectState, Identity, Place, Target
 from payments.flows.engine import Engine, new_id
+from payments.flows.wanting import want_access
 from payments.ports.platform import Done
 from payments.ports.stores import AuditEntry, Transaction
 
 REOPEN_BATCH = 200
-BLOCKED_MAX = 1_000
+PARKED_MAX = 1_000
 RESTORE_MAX = 3
 RESTORE_WINDOW_MS = 3_600_000
 """A role that somebody keeps taking by hand is put back at most so often in so long; then only by the comparison."""
@@ -31,6 +32,22 @@ async def member_joined(engine: Engine, identity: Identity, place: Place) -> int
     if opened:
         engine.wake("effects")
     return opened
+
+
+async def asks_in(engine: Engine, identity: Identity, place: Place) -> bool:
+    """Somebody asks to be let in: whether they are on the list now. Delivery then lets them in."""
+    async with engine.store.transaction() as tx:
+        person_id = await tx.people.of(identity)
+        if person_id is None:
+            return False
+        await tx.people.lock([person_id])
+        await want_access(engine, tx, [person_id])
+        wanted = [access for access, _ in await _accesses(tx, identity, place) if access.wanted]
+        for access in wanted:
+            await tx.accesses.reopen(access.person_id, access.target_id, engine.machine.now())
+    if wanted:
+        engine.wake("effects")
+    return bool(wanted)
 
 
 async def member_left(engine: Engine, identity: Identity, place: Place) -> int:
@@ -129,7 +146,7 @@ async def recheck_blocked(engine: Engine, place: Place) -> int:
         community = await tx.communities.at(place)
         if community is None:
             return 0
-        targets = await _blocked_targets(tx, community.id, place)
+        targets = await _parked(tx, community.id, place, EffectState.BLOCKED)
     platform = engine.platforms.get(place.platform)
     if platform is None:
         return 0
@@ -141,11 +158,21 @@ async def recheck_blocked(engine: Engine, place: Place) -> int:
     return len(opened)
 
 
-async def _blocked_targets(
-    tx: Transaction, community_id: CommunityId, place: Place
+async def way_changed(engine: Engine, place: Place) -> int:
+    """There is another way into a place: open again what waits for people to come, so that they are told of it."""
+    async with engine.store.transaction() as tx:
+        community = await tx.communities.at(place)
+        waiting = await _parked(tx, community.id, place, EffectState.WAITING) if community is not None else []
+    opened = [(person_id, target.id) for target, persons in waiting for person_id in persons]
+    await _reopen(engine, opened)
+    return len(opened)
+
+
+async def _parked(
+    tx: Transaction, community_id: CommunityId, place: Place, state: EffectState
 ) -> list[tuple[Target, list[PersonId]]]:
     persons: dict[TargetId, list[PersonId]] = {}
-    for effect in await tx.accesses.effects(community_id=community_id, states={EffectState.BLOCKED}, limit=BLOCKED_MAX):
+    for effect in await tx.accesses.effects(community_id=community_id, states={state}, limit=PARKED_MAX):
         persons.setdefault(effect.target_id, []).append(effect.person_id)
     found = []
     for target_id, waiting in persons.items():

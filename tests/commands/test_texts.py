@@ -32,7 +32,8 @@ FAMILIES: dict[str, set[str]] = {
     "price.every": set(Unit),
     "price.once": set(Unit),
     "invoice": set(InvoiceStatus),
-    "fix": {"hierarchy", "target_gone", "no_access", "managed", "dm_closed"},
+    "fix": {"hierarchy", "target_gone", "no_access", "managed", "dm_closed"}
+    | {"banned", "chat_no_access", "chat_no_rights", "chat_admin"},
     "settings.language": set(CATALOGS),
     "choice.locale": set(CATALOGS),
     "problem.bill": set(BillProblem),
@@ -162,6 +163,7 @@ NOTICES: dict[str, dict[str, Any]] = {
     "blocked": {"target": "Member", "member": "ann", "code": "hierarchy", "detail": "50013"},
     "given_up": {"target": "Member", "member": "ann", "detail": "500"},
     "breaker": {"community": "C", "count": 12, "members": ["ann", "bob"]},
+    "chat_lost": {"chat": "Salon", "community": "C"},
 }
 
 

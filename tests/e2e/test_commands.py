@@ -348,10 +348,10 @@ async def test_a_role_that_is_gone_can_be_taken_off_the_plan(w: World) -> None:
     await w.member_buys()
     await w.holds("Extra")
     await w.play.post("discord/role", {"guild": GUILD, "role": EXTRA, "action": "delete"})
-    await w.told(ADA, "The role is gone")
+    await w.told(ADA, "It is gone")
     await w.quiet()
     assert "**Extra**: should have it" in (await w.ada("member", member=MIA)).text
-    assert "**Extra**: The role is gone" in (await w.ada("settings")).text
+    assert "**Extra**: It is gone" in (await w.ada("settings")).text
     assert await completions(w, "plan edit", "remove_role", "", ADA, plan="Pro") == ["Extra", "Members"]
     taken = await w.ada("plan edit", plan="Pro", remove_role="Extra", members_keep="lose")
     assert "**Extra** is taken off the plan" in taken.text

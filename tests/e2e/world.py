@@ -105,7 +105,7 @@ class World:
 
     async def _idle(self) -> bool:
         counts = await self.service.counts()
-        busy = ("customers_dirty", "effects_open", "events_unresolved", "notices_open")
+        busy = ("customers_dirty", "effects_open", "events_unresolved", "notices_open", "updates_open")
         return not any(counts[name] for name in busy)
 
     async def advance(self, by: str) -> None:

@@ -1,0 +1,106 @@
+"""What `guestlist check` asks of others: whether each answers us, and what to do where it does not."""
+
+from typing import Any
+
+import aiohttp
+
+from bot.config import Settings, TelegramCheckout
+from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
+from payments.providers.stripe.provider import StripeProvider
+
+Line = tuple[bool, str]
+"""Whether it is good, and the sentence that says so."""
+
+DISCORD_API = "https://discord.com/api/v10"
+TELEGRAM_API = "https://api.telegram.org"
+TIMEOUT = aiohttp.ClientTimeout(total=10)
+
+TELEGRAM_RULE = (
+    "Telegram's terms for bots (6.2) want digital goods that are sold in Telegram to be sold in Stars. With "
+    'telegram.checkout = "external" members are sent to Stripe; Telegram may hide or end such a bot. '
+    '"redeem_only" sells nothing in Telegram.'
+)
+
+
+async def stripe(provider: StripeProvider) -> list[Line]:
+    """Stripe, the key and its permissions."""
+    try:
+        account = await provider.account()
+        words = "Stripe: stripe.secret_key lacks a permission; edit the key in Stripe's dashboard"
+        lacking = [(False, f"{words} ({missing})") for missing in await provider.lacking()]
+        return [(True, f"Stripe: account {account.id}"), *lacking]
+    except KeyRefused as error:
+        return [(False, f"Stripe: {key_words(error)}")]
+    except ProviderRefused as error:
+        return [(False, f"Stripe: refuses to say whose key this is ({error}); copy stripe.secret_key again")]
+    except ProviderUnavailable as error:
+        return [(False, f"Stripe: can't be reached ({error}); try again, or check stripe.api_base")]
+
+
+def key_words(error: KeyRefused) -> str:
+    """What is wrong with the key, and what to do about it."""
+    if error.code == "permission_error":
+        return f"stripe.secret_key lacks a permission; edit the key in Stripe's dashboard ({error})"
+    return f"refuses stripe.secret_key ({error.code}); copy it again from the dashboard"
+
+
+async def discord(settings: Settings) -> list[Line]:
+    """Discord and the bot's token; nothing where there is none."""
+    if settings.discord.token is None:
+        return []
+    base = settings.discord_api_base or DISCORD_API
+    headers = {"Authorization": f"Bot {settings.discord.token.get_secret_value()}"}
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=TIMEOUT) as session,
+            session.get(f"{base}/users/@me", headers=headers) as answer,
+        ):
+            if answer.status == 200:
+                return [(True, f"Discord: bot {(await answer.json())['username']}")]
+            if answer.status == 401:
+                return [(False, "Discord: refuses discord.token; reset it in the Developer Portal and copy it again")]
+            return [(False, f"Discord: answered {answer.status}; try again later")]
+    except (aiohttp.ClientError, TimeoutError) as error:
+        return [(False, f"Discord: can't be reached ({type(error).__name__}); try again, or check discord.api_base")]
+
+
+async def telegram(settings: Settings) -> list[Line]:
+    """Telegram, the bot's token, and where updates go; nothing where there is no token."""
+    if settings.telegram.token is None:
+        return []
+    base = f"{(settings.telegram_api_base or TELEGRAM_API).rstrip('/')}/bot{settings.telegram.token.get_secret_value()}"
+    try:
+        async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
+            status, me = await _result(session, f"{base}/getMe")
+            if status in (401, 404):
+                return [(False, "Telegram: refuses telegram.token; copy it again from @BotFather (/mybots, API Token)")]
+            if status != 200:
+                return [(False, f"Telegram: answered {status}; try again later")]
+            lines = [(True, f"Telegram: bot @{me.get('username')}")]
+            _, webhook = await _result(session, f"{base}/getWebhookInfo")
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        # The address has the token in it, and so may the error's text: only its kind is told.
+        name = type(error).__name__
+        return [(False, f"Telegram: can't be reached ({name}); try again, or check telegram.api_base")]
+    lines.append(_webhook_line(settings, webhook))
+    if settings.telegram.checkout is TelegramCheckout.EXTERNAL:
+        lines.append((True, TELEGRAM_RULE))
+    return lines
+
+
+async def _result(session: aiohttp.ClientSession, url: str) -> tuple[int, dict[str, Any]]:
+    async with session.get(url) as answer:
+        body = await answer.json()
+        return answer.status, body.get("result") or {}
+
+
+def _webhook_line(settings: Settings, info: dict[str, Any]) -> Line:
+    url, waiting = str(info.get("url") or ""), info.get("pending_update_count", 0)
+    if not settings.telegram.webhook:
+        also = f"; a webhook at {url} is set, and is taken away when the service starts" if url else ""
+        return True, f"Telegram: updates are polled, {waiting} wait{also}"
+    failed = info.get("last_error_message")
+    if url and failed:
+        return False, f"Telegram: last could not deliver to {url} ({failed}); is that address reachable from outside?"
+    there = f"updates go to {url}" if url else "the webhook is set when the service starts"
+    return True, f"Telegram: {there}, {waiting} wait"

@@ -1,0 +1,1 @@
+"""Guestlist on Telegram."""

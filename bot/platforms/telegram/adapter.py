@@ -1,0 +1,121 @@
+"""Telegram as a chat platform, put together."""
+
+from collections.abc import Callable, Sequence
+
+from telegram.ext import ExtBot
+
+from bot.commands.dispatch import Dispatcher
+from bot.commands.model import Command
+from bot.platforms.telegram.clerk import Clerk
+from bot.platforms.telegram.client import Connection, Raw, Webhook
+from bot.platforms.telegram.conversation import Conversation
+from bot.platforms.telegram.desk import Desk
+from bot.platforms.telegram.links import Links, Wire
+from bot.platforms.telegram.news import News
+from bot.platforms.telegram.pace import Pace
+from bot.platforms.telegram.places import Places, Rights
+from bot.platforms.telegram.replies import Replies, TryAgain
+from bot.platforms.telegram.standing import Doorman
+from bot.platforms.telegram.updates import Heard, Updates, store
+from payments.core.model import Place, Platform, Target
+from payments.flows.engine import Engine
+from payments.limiter import Limiter
+from payments.ports.clocks import MachineClock
+from payments.ports.platform import Blocked, Busy, Done, Failed, Holding, Message, NotThere, Outcome
+from payments.ports.stores import Lease, StoredUpdate
+
+
+class TelegramPlatform:
+    """Implements `ChatPlatform`. `run` connects, and stays connected, until `close`; `hear` handles what came."""
+
+    platform = Platform.TELEGRAM
+
+    def __init__(
+        self,
+        *,
+        engine: Callable[[], Engine],
+        dispatcher: Dispatcher,
+        commands: Sequence[Command],
+        token: str,
+        machine: MachineClock,
+        limiter: Limiter,
+        api_base: str | None = None,
+        webhook: Webhook | None = None,
+    ) -> None:
+        ours = [command for command in commands if Platform.TELEGRAM in command.platforms]
+        self._engine = engine
+        self._connection = Connection(
+            token=token,
+            api_base=api_base,
+            pace=Pace(machine, limiter),
+            commands=ours,
+            store=self._store,
+            webhook=webhook,
+        )
+        wire = Wire(engine, self._bot)
+        links = Links(wire)
+        rights = self._rights = Rights(wire)
+        self._replies = Replies(wire, [command.name for command in ours])
+        clerk = Clerk(wire, rights, self._replies, dispatcher)
+        conversation = Conversation(wire, clerk, self._replies, {command.name: command for command in ours})
+        desk = Desk(wire, links, Places(wire, rights), self._replies, clerk, conversation, ours)
+        self._doorman = Doorman(wire, links)
+        self._updates = Updates(desk, News(wire, links, rights, self._replies, clerk))
+
+    def _bot(self) -> ExtBot[bool] | None:
+        return None if self._connection.me is None else self._connection.bot
+
+    async def _store(self, updates: Sequence[Raw]) -> None:
+        await store(self._engine(), updates)
+
+    @property
+    def ready(self) -> bool:
+        """Whether updates are heard now."""
+        return self._connection.up
+
+    async def run(self) -> None:
+        """Connect and stay connected, for ever, until `close`."""
+        await self._connection.run()
+
+    async def close(self) -> None:
+        """Let `run` end."""
+        await self._connection.close()
+
+    async def hear(self, engine: Engine, update: StoredUpdate, lease: Lease) -> Heard:
+        """Handle a stored update."""
+        return await self._updates.hear(engine, update, lease)
+
+    async def holds(self, user_id: str, target: Target) -> Holding | NotThere | Blocked | Busy | Failed:
+        """Whether the person is in the chat now."""
+        return await self._doorman.holds(user_id, target)
+
+    async def give(self, user_id: str, target: Target, reason: str) -> Outcome:
+        """Let in who asks; the others get the way in with `NotThere`."""
+        return await self._doorman.give(user_id, target)
+
+    async def take(self, user_id: str, target: Target, reason: str) -> Outcome:
+        """Put out."""
+        return await self._doorman.take(user_id, target)
+
+    async def tell(self, user_id: str, message: Message) -> Outcome:
+        """Write to the person privately."""
+        return await self._replies.tell(int(user_id), message)
+
+    async def check(self, target: Target) -> Done | Blocked | Busy | Failed:
+        """Whether we may let in and put out."""
+        return await self._doorman.check(target)
+
+    def start_link(self, payload: str) -> str | None:
+        """The deep link that opens the bot with a payload; None until it is connected."""
+        return self._replies.deep_link(payload)
+
+    async def is_admin(self, user_id: str, place: Place) -> bool | None:
+        """Whether the person is the chat's owner or an admin; None when Telegram doesn't say."""
+        try:
+            return await self._rights.admin(place.external_id, user_id)
+        except TryAgain:
+            return None
+
+    async def holders(self, place: Place) -> Sequence[tuple[str, frozenset[str]]] | None:
+        """Telegram tells no bot who is in a chat."""
+        return None

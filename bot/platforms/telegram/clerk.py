@@ -1,0 +1,160 @@
+"""From what somebody typed to a request, and from a request to its reply."""
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, replace
+
+from bot.commands.dispatch import Dispatcher
+from bot.commands.model import Choice, Command, MemberValue, OptionKind, Reply, Request, Value
+from bot.platforms.telegram import typed
+from bot.platforms.telegram.calls import NO, outcome_of
+from bot.platforms.telegram.links import Wire
+from bot.platforms.telegram.places import Rights, place_of
+from bot.platforms.telegram.replies import Replies, TryAgain
+from bot.platforms.telegram.typed import Wrong
+from bot.platforms.telegram.wire import Message, User, name_of
+from bot.texts import plain
+from payments.core.model import Identity, Platform
+from payments.ports.platform import Busy
+from payments.ports.stores import Chat
+
+TYPING_S = 1.0
+"""After so long a person sees that an answer is on its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who asks; `key` is the same when the same update is handled again."""
+
+    user: User
+    key: str
+
+    @property
+    def id(self) -> str:
+        """The account's number."""
+        return str(self.user.id)
+
+    @property
+    def locale(self) -> str:
+        """The language of their app, which they may keep to themselves."""
+        return self.user.language_code or "en"
+
+    @property
+    def name(self) -> str:
+        """As they call themselves."""
+        return plain(name_of(self.user)) or self.id
+
+
+class Clerk:
+    """Makes requests and has them answered."""
+
+    def __init__(self, wire: Wire, rights: Rights, replies: Replies, dispatcher: Dispatcher) -> None:
+        self._wire = wire
+        self._rights = rights
+        self._replies = replies
+        self._dispatcher = dispatcher
+
+    async def request(
+        self,
+        who: Who,
+        command: str,
+        chat: Chat | None,
+        values: Mapping[str, Value] | None = None,
+        key: str | None = None,
+    ) -> Request:
+        """A request about a chat's community (None: about none). Raises `TryAgain`."""
+        return Request(
+            command=command,
+            identity=Identity(Platform.TELEGRAM, who.id),
+            name=who.name,
+            locale=who.locale,
+            place=None if chat is None else place_of(chat.id),
+            place_name=None if chat is None else chat.title,
+            admin=chat is not None and await self._rights.admin(chat.id, who.id),
+            options={} if values is None else values,
+            key=f"tg:{who.key if key is None else key}",
+        )
+
+    async def command(self, request: Request) -> Reply:
+        """What a command answers."""
+        return await self._shown(request, self._dispatcher.command(self._wire.engine, request))
+
+    async def press(self, action: str, request: Request) -> Reply:
+        """What a button or a form answers."""
+        return await self._shown(request, self._dispatcher.press(self._wire.engine, action, request))
+
+    async def complete(self, request: Request, option: str) -> tuple[Choice, ...]:
+        """What could be chosen."""
+        return await self._dispatcher.complete(self._wire.engine, request, option, "")
+
+    async def wrong(self, request: Request, option: str) -> str | None:
+        """What the command would say of one value; None if it would take it."""
+        return await self._dispatcher.check(self._wire.engine, request, option)
+
+    async def _shown(self, request: Request, work: Awaitable[Reply]) -> Reply:
+        answer = asyncio.ensure_future(work)
+        try:
+            done, _ = await asyncio.wait({answer}, timeout=TYPING_S)
+            if not done:
+                await self._replies.typing(int(request.identity.user_id))
+            return await answer
+        finally:
+            answer.cancel()
+
+    # -- values ------------------------------------------------------------------------------------------------------
+
+    async def values(
+        self, command: Command, given: Mapping[str, str], message: Message, chat: Chat | None
+    ) -> dict[str, Value] | Wrong:
+        """Typed values as the command's options take them, or the first that is wrong. Raises `TryAgain`."""
+        found: dict[str, Value] = {}
+        for option in typed.options_of(command):
+            text = given.get(option.name)
+            value: Value | Wrong | None
+            if option.kind is OptionKind.MEMBER:
+                value = await self.member(text, message, chat)
+            else:
+                value = None if text is None else typed.value_of(option, text)
+            if isinstance(value, Wrong):
+                return replace(value, params={"option": option.name, **value.params})
+            if value is not None:
+                found[option.name] = value
+        return found
+
+    async def member(self, text: str | None, message: Message, chat: Chat | None) -> MemberValue | Wrong | None:
+        """Whom somebody names: by a mention, a username, a number, or by answering a message of theirs."""
+        mentioned = next((e.user for e in message.entities if e.type == "text_mention" and e.user is not None), None)
+        if mentioned is not None and text is not None:
+            return _member_value(mentioned)
+        if text is None:
+            other = message.reply_to_message
+            author = None if other is None or other.sender_chat is not None else other.from_
+            return None if author is None or author.is_bot else _member_value(author)
+        name = text.strip().removeprefix("@")
+        if name.isascii() and name.isdecimal() and len(name) <= 16:
+            return await self._numbered(name, chat)
+        async with self._wire.engine.store.transaction() as tx:
+            talker = await tx.talkers.called(name)
+        if talker is None:
+            return Wrong("typed.member_unknown", {"value": text})
+        return MemberValue(talker.user_id, talker.name)
+
+    async def _numbered(self, number: str, chat: Chat | None) -> MemberValue | Wrong:
+        async with self._wire.engine.store.transaction() as tx:
+            talker = await tx.talkers.get(number)
+        if talker is not None:
+            return MemberValue(talker.user_id, talker.name)
+        unknown = Wrong("typed.member_unknown", {"value": number})
+        if chat is None:
+            return unknown
+        member = await self._wire.ask(lambda bot: bot.get_chat_member(int(chat.id), int(number), rate_limit_args=True))
+        if isinstance(member, NO):
+            refused = outcome_of(member)
+            if isinstance(refused, Busy):
+                raise TryAgain(refused.retry_after_ms, refused.detail)
+            return unknown
+        return MemberValue(number, plain(member.user.full_name) or number)
+
+
+def _member_value(user: User) -> MemberValue:
+    return MemberValue(str(user.id), plain(name_of(user)) or str(user.id))

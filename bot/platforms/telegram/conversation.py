@@ -1,0 +1,249 @@
+"""The guided dialogue: a command's options, or a form's fields, asked for one by one in private.
+
+Each question is sent before it is remembered: who is asked twice loses nothing, who waits for a lost question does.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from bot.commands.model import Command, FormField, Option, OptionKind, Reply, Value
+from bot.commands.model import Form as Asked
+from bot.platforms.telegram import dialogue, screens, typed
+from bot.platforms.telegram.clerk import Clerk, Who
+from bot.platforms.telegram.dialogue import Filling, Form
+from bot.platforms.telegram.links import Wire
+from bot.platforms.telegram.replies import Replies, Sent
+from bot.platforms.telegram.screens import Screen
+from bot.platforms.telegram.typed import Wrong
+from bot.platforms.telegram.wire import Message as Typed
+from bot.texts import clean, lines, say
+from payments.ports.platform import Message
+from payments.ports.stores import Chat
+
+
+class Conversation:
+    """Asks, and takes answers. What comes of it is handed to the clerk."""
+
+    def __init__(self, wire: Wire, clerk: Clerk, replies: Replies, commands: Mapping[str, Command]) -> None:
+        self._wire = wire
+        self._clerk = clerk
+        self._replies = replies
+        self._commands = commands
+
+    async def answer(self, who: Who, chat: Chat | None, reply: Reply) -> bool:
+        """Say a reply in private, or ask for its form's first field; False if the person takes no messages."""
+        if reply.form is not None:
+            return await self._ask_field(who, _form_of(reply.form, chat, who.key), None)
+        place = None if chat is None else int(chat.id)
+        return await self._replies.private(who.user.id, reply.message(), place) is not None
+
+    async def begin(self, who: Who, command: Command, chat: Chat | None, values: Mapping[str, Value]) -> bool:
+        """Ask for what is missing; False if the person takes no messages."""
+        filling = Filling(
+            token=who.key[-8:],
+            key=who.key,
+            command=command.name,
+            chat_id=None if chat is None else chat.id,
+            values=dialogue.kept(values),
+        )
+        return await self._go_on(who, command, filling, None)
+
+    async def forget(self, who: Who) -> None:
+        """Nothing is being asked any more."""
+        await self._remember(who, None)
+
+    async def _remember(self, who: Who, asked: dialogue.Dialogue | None) -> None:
+        engine = self._wire.engine
+        until = 0 if asked is None else engine.business.now() + dialogue.HOUR_MS
+        async with engine.store.transaction() as tx:
+            await tx.talkers.ask(who.id, None if asked is None else dialogue.dump(asked), until)
+
+    async def wait(self, who: Who, text: str) -> None:
+        """A command waits until its asker has chosen a community."""
+        await self._remember(who, dialogue.Pending(text))
+
+    # -- filling in a command ----------------------------------------------------------------------------------------
+
+    async def _go_on(
+        self, who: Who, command: Command, filling: Filling, message_id: int | None, refused: str | None = None
+    ) -> bool:
+        """The next question, or the whole to be confirmed, or the command itself."""
+        filling.step += 1
+        if filling.asking is None:
+            option = dialogue.missing(command, filling.values)
+            filling.asking, filling.page = (None if option is None else option.name), 0
+        if filling.asking is None and not dialogue.is_confirmed(command):
+            return await self._do(who, command, filling)
+        screen = await self._screen(who, command, filling, refused)
+        sent: Sent | None
+        if message_id is None or screen.ask is not None:
+            sent = await self._replies.private(who.user.id, screen.message, ask=screen.ask)
+        else:
+            sent = await self._replies.edit(who.user.id, message_id, screen.message)
+        if sent is not None:
+            await self._remember(who, filling)
+        return sent is not None
+
+    async def _do(self, who: Who, command: Command, filling: Filling) -> bool:
+        chat = await self._chat(filling.chat_id)
+        request = await self._clerk.request(who, command.name, chat, dialogue.values_of(filling), filling.key)
+        reply = await self._clerk.command(request)
+        if reply.refused and dialogue.is_confirmed(command):
+            filling.more = False
+            return await self._go_on(who, command, filling, None, reply.text)
+        sent = await self.answer(who, chat, reply)
+        if reply.form is None:
+            await self.forget(who)
+        return sent
+
+    async def _chat(self, chat_id: str | None) -> Chat | None:
+        if chat_id is None:
+            return None
+        async with self._wire.engine.store.transaction() as tx:
+            chat = await tx.chats.get(chat_id)
+        return None if chat is None or chat.removed_at is not None else chat
+
+    async def _screen(self, who: Who, command: Command, filling: Filling, refused: str | None) -> Screen:
+        option = _option(command, filling.asking)
+        if option is not None:
+            offered = await self._offered(who, command, filling, option)
+            return screens.question(filling, option, offered, who.locale, refused)
+        if filling.more:
+            return screens.settings(command, filling, who.locale)
+        return screens.summary(command, filling, who.locale, refused)
+
+    async def _offered(self, who: Who, command: Command, filling: Filling, option: Option) -> screens.Offered:
+        if option.kind is OptionKind.BOOLEAN:
+            return screens.yes_or_no(who.locale)
+        if option.choices:
+            return [(screens.worded(choice.label, who.locale), choice.value) for choice in option.choices]
+        if option.complete is None:
+            return ()
+        chat = await self._chat(filling.chat_id)
+        request = await self._clerk.request(who, command.name, chat, dialogue.values_of(filling))
+        return [(choice.label, choice.value) for choice in await self._clerk.complete(request, option.name)]
+
+    # -- what is answered --------------------------------------------------------------------------------------------
+
+    async def typed(self, who: Who, asked: dialogue.Dialogue, message: Typed) -> bool:
+        """A message while something is being asked; False if it is no answer to that."""
+        match asked:
+            case Filling():
+                return await self._typed_value(who, asked, message)
+            case Form():
+                await self._typed_field(who, asked, message.text or "")
+                return True
+            case _:
+                return False
+
+    async def _typed_value(self, who: Who, filling: Filling, message: Typed) -> bool:
+        command = self._commands.get(filling.command)
+        option = None if command is None else _option(command, filling.asking)
+        if command is None or option is None:
+            return False
+        chat = await self._chat(filling.chat_id)
+        value: Value | Wrong | None
+        if option.kind is OptionKind.MEMBER:
+            value = await self._clerk.member(message.text or "", message, chat)
+        else:
+            value = typed.value_of(option, message.text or "")
+        await self._take(who, command, filling, option, value, None)
+        return True
+
+    async def _take(
+        self,
+        who: Who,
+        command: Command,
+        filling: Filling,
+        option: Option,
+        value: Value | Wrong | None,
+        message_id: int | None,
+    ) -> None:
+        """Keep a value that fits, and go on; ask again for one that does not, and say why."""
+        refused: str | None = None
+        if isinstance(value, Wrong):
+            refused = say(who.locale, value.key, **{"option": option.name, **value.params})
+        elif value is not None:
+            before = dict(filling.values)
+            filling.values |= dialogue.kept({option.name: value})
+            chat = await self._chat(filling.chat_id)
+            request = await self._clerk.request(who, command.name, chat, dialogue.values_of(filling))
+            refused = await self._clerk.wrong(request, option.name)
+            if refused is not None:
+                filling.values = before
+        if refused is None:
+            filling.asking = None
+        await self._go_on(who, command, filling, message_id, refused)
+
+    async def pressed(
+        self, who: Who, asked: dialogue.Dialogue | None, data: str, query_id: str, message_id: int
+    ) -> None:
+        """A button of a question: `token:step:verb:argument`."""
+        token, step, verb, argument = (*data.split(":", 3), "", "", "", "")[:4]
+        command = self._commands.get(asked.command) if isinstance(asked, Filling) else None
+        if not isinstance(asked, Filling) or command is None or asked.token != token:
+            await self._replies.toast(query_id, say(who.locale, "dialogue.gone"))
+            return
+        await self._replies.toast(query_id)
+        if step != str(asked.step):
+            return  # the second of two clicks, or a question that is answered already
+        option = next(
+            (o for o in typed.options_of(command) if o.name == (argument if verb == "o" else asked.asking)), None
+        )
+        match verb:
+            case "x":
+                await self.forget(who)
+                await self._replies.edit(who.user.id, message_id, Message(say(who.locale, "dialogue.cancelled")))
+            case "g":
+                await self._do(who, command, asked)
+            case "v" if option is not None:
+                await self._take(who, command, asked, option, typed.value_of(option, argument), message_id)
+            case "o" if option is not None:
+                asked.asking, asked.page = option.name, 0
+                await self._go_on(who, command, asked, message_id)
+            case "p":
+                asked.page = int(argument) if argument.isascii() and argument.isdecimal() else 0
+                await self._go_on(who, command, asked, message_id)
+            case "m" | "s":
+                asked.asking, asked.more = None, verb == "m"
+                await self._go_on(who, command, asked, message_id)
+            case _:
+                return
+
+    # -- forms -------------------------------------------------------------------------------------------------------
+
+    async def _ask_field(self, who: Who, form: Form, refused: str | None) -> bool:
+        field = next(f for f in form.fields if f[0] not in form.values)
+        text = lines(
+            refused or "", f"**{clean(form.title)}**", clean(field[1]), say(who.locale, "dialogue.how_to_cancel")
+        )
+        sent = await self._replies.private(who.user.id, Message(text), ask=field[1])
+        if sent is not None:
+            await self._remember(who, form)
+        return sent is not None
+
+    async def _typed_field(self, who: Who, form: Form, text: str) -> None:
+        key, _, _, longest = next(f for f in form.fields if f[0] not in form.values)
+        if not text.strip() or len(text) > longest:
+            refused = say(who.locale, "typed.too_long" if text.strip() else "typed.empty", option=key, n=longest)
+            await self._ask_field(who, form, refused)
+            return
+        form.values[key] = text.strip()
+        if any(f[0] not in form.values for f in form.fields):
+            await self._ask_field(who, form, None)
+            return
+        chat = await self._chat(form.chat_id)
+        request = await self._clerk.request(who, form.action.partition(":")[0], chat, dict(form.values), form.key)
+        reply = await self._clerk.press(form.action, request)
+        await self.answer(who, chat, reply)
+        if reply.form is None:
+            await self.forget(who)
+
+
+def _form_of(form: Asked, chat: Chat | None, key: str) -> Form:
+    fields: Sequence[FormField] = form.fields
+    chat_id = None if chat is None else chat.id
+    return Form(key, form.action, form.title, chat_id, dialogue.fields_of(fields), {})
+
+
+def _option(command: Command, name: str | None) -> Option | None:
+    return next((option for option in typed.options_of(command) if option.name == name), None)

@@ -1,0 +1,247 @@
+"""Where people ask: messages and presses, in private and in groups. Every answer is private."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.commands.model import Command, Reply, Value
+from bot.platforms.telegram import dialogue, markup, typed
+from bot.platforms.telegram.calls import outcome_of
+from bot.platforms.telegram.clerk import Clerk, Who
+from bot.platforms.telegram.conversation import Conversation
+from bot.platforms.telegram.links import Links, Wire
+from bot.platforms.telegram.places import Candidate, Places
+from bot.platforms.telegram.replies import Replies, TryAgain
+from bot.platforms.telegram.typed import Called, Wrong
+from bot.platforms.telegram.wire import CallbackQuery, Message
+from bot.platforms.telegram.wire import Chat as Chats
+from bot.texts import Safe, lines, plain, say
+from payments.ports.platform import ActionButton, Busy
+from payments.ports.platform import Message as Said
+from payments.ports.stores import Chat, Talker
+
+log = logging.getLogger("guestlist.telegram")
+
+START, CANCEL = "start", "cancel"
+ABOUT_A_PLACE = frozenset({"plans", "subscribe", "paysupport"})
+"""Members' commands that are about one community; the others tell of all of them when they are asked in private."""
+
+PLACES_MAX = 20
+
+
+class Desk:
+    """Handles what people write and press."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        links: Links,
+        places: Places,
+        replies: Replies,
+        clerk: Clerk,
+        conversation: Conversation,
+        commands: Sequence[Command],
+    ) -> None:
+        self._wire = wire
+        self._links = links
+        self._places = places
+        self._replies = replies
+        self._clerk = clerk
+        self._conversation = conversation
+        self._commands = {command.name: command for command in commands}
+
+    async def message(self, message: Message, key: str) -> None:
+        """Somebody wrote. Raises `TryAgain` and `StoreUnavailable`."""
+        if message.from_ is None:
+            return
+        who = Who(message.from_, key)
+        if message.chat.type == "private":
+            await self._private(who, message)
+        else:
+            await self._group(who, message)
+
+    # -- in a group --------------------------------------------------------------------------------------------------
+
+    async def _group(self, who: Who, message: Message) -> None:
+        found = self._called(message)
+        if found is None or (found.name not in self._commands and not self._group_of(found.name)):
+            return
+        payload = markup.start_payload(message.chat.id)
+        if message.sender_chat is not None:
+            await self._replies.in_group(message, who.locale, "group.anonymous", payload)
+            return
+        if message.chat.type == "group":
+            await self._replies.in_group(message, who.locale, "group.basic", payload)
+            return
+        chat = await self._links.chat(str(message.chat.id))
+        if not isinstance(chat, Chat):
+            refused = outcome_of(chat)
+            if isinstance(refused, Busy):
+                raise TryAgain(refused.retry_after_ms, refused.detail)
+            return
+        await self._seen(who)
+        arrived = await self._run(who, found, chat, message)
+        await self._replies.in_group(message, who.locale, "group.answered" if arrived else "group.closed", payload)
+
+    def _called(self, message: Message) -> Called | None:
+        """The command that a message calls, unless it is another bot's."""
+        found = typed.called(message.text or "", list(self._commands))
+        if found is not None and found.bot is not None and found.bot.lower() != self._wire.username.lower():
+            return None
+        return found
+
+    def _group_of(self, name: str) -> list[Command]:
+        """The commands of two words that begin with this one."""
+        return [command for command in self._commands.values() if command.name.startswith(f"{name} ")]
+
+    async def _seen(self, who: Who) -> Talker:
+        async with self._wire.engine.store.transaction() as tx:
+            return await tx.talkers.seen(who.id, who.user.username, who.name)
+
+    # -- in private --------------------------------------------------------------------------------------------------
+
+    async def _private(self, who: Who, message: Message) -> None:
+        talker = await self._seen(who)
+        found = self._called(message)
+        asked = self._asked(talker)
+        if found is None:
+            if asked is None or not await self._conversation.typed(who, asked, message):
+                await self._say(who, say(who.locale, "dialogue.not_asked"))
+            return
+        if asked is not None:
+            await self._conversation.forget(who)
+        if found.name == CANCEL:
+            await self._say(who, say(who.locale, "dialogue.nothing" if asked is None else "dialogue.cancelled"))
+            return
+        if found.name == START and (chat_id := markup.chat_of_payload(found.rest)) is not None:
+            chosen = await self._places.choose(who.id, str(chat_id))
+            talker, found = replace(talker, chat_id=None if chosen is None else chosen.id), replace(found, rest="")
+        await self._here(who, talker, found, message)
+
+    def _asked(self, talker: Talker) -> dialogue.Dialogue | None:
+        if talker.dialogue_until <= self._wire.engine.business.now():
+            return None
+        return dialogue.load(talker.dialogue)
+
+    async def _here(self, who: Who, talker: Talker, found: Called, message: Message) -> None:
+        """A command in private: about the community they chose, or one to be chosen first."""
+        command = self._commands.get(found.name)
+        about_a_place = found.name in ABOUT_A_PLACE or (command is None or command.admin)
+        if not about_a_place and found.name != START:
+            await self._run(who, found, None, message)
+            return
+        chosen = await self._places.chosen(talker)
+        if isinstance(chosen, Chat) or not chosen or (found.name == START and found.rest):
+            await self._run(who, found, chosen if isinstance(chosen, Chat) else None, message)
+            return
+        await self._which(who, chosen, "" if found.name == START else message.text or "")
+
+    async def _which(self, who: Who, candidates: Sequence[Candidate], text: str) -> None:
+        """Ask which community is meant; the command waits."""
+        once = {candidate.community_id or candidate.chat.id: candidate for candidate in candidates}
+        buttons = tuple(
+            ActionButton(plain(candidate.name, 60), f"{dialogue.PREFIX}{dialogue.PLACE}:{candidate.chat.id}")
+            for candidate in list(once.values())[:PLACES_MAX]
+        )
+        question = say(who.locale, "place.which")
+        await self._replies.private(who.user.id, Said(question, buttons))
+        await self._conversation.wait(who, text)
+
+    async def _say(self, who: Who, text: str) -> None:
+        await self._replies.private(who.user.id, Said(text))
+
+    # -- a command ---------------------------------------------------------------------------------------------------
+
+    async def _run(self, who: Who, found: Called, chat: Chat | None, message: Message) -> bool:
+        """Do what a command says, or ask for what it lacks; False if the person takes no messages from us."""
+        command = self._commands.get(found.name)
+        if command is None:
+            return await self._choose_of(who, found, chat)
+        request = await self._clerk.request(who, command.name, chat)
+        if command.admin and not request.admin:
+            return await self._conversation.answer(who, chat, await self._clerk.command(request))
+        line = typed.read(found.rest, command)
+        values: dict[str, Value] | Wrong = Wrong("typed.stray", {"value": line.stray})
+        if not line.stray:
+            values = await self._clerk.values(command, line.values, message, chat)
+        if isinstance(values, Wrong):
+            form = say(who.locale, "typed.form", form=Safe(typed.form(command)))
+            return await self._conversation.answer(who, chat, Reply(lines(_told(values, who), form)))
+        if dialogue.missing(command, values) is not None:
+            return await self._conversation.begin(who, command, chat, values)
+        return await self._conversation.answer(who, chat, await self._clerk.command(replace(request, options=values)))
+
+    async def _choose_of(self, who: Who, found: Called, chat: Chat | None) -> bool:
+        """`/plan` alone: which of its commands is meant."""
+        group = self._group_of(found.name)
+        if not group:
+            return await self._conversation.answer(who, chat, Reply(say(who.locale, "error.unknown_command")))
+        buttons = tuple(
+            ActionButton(f"/{command.name}", f"{dialogue.PREFIX}{dialogue.RUN}:{command.name}") for command in group
+        )
+        return await self._conversation.answer(who, chat, Reply(say(who.locale, "typed.which"), buttons))
+
+    # -- a press -----------------------------------------------------------------------------------------------------
+
+    async def press(self, query: CallbackQuery, key: str) -> None:
+        """Somebody pressed a button. Raises `TryAgain` and `StoreUnavailable`."""
+        who = Who(query.from_, key)
+        talker = await self._seen(who)
+        action, place = markup.action_of(query.data or "")
+        if action.startswith(dialogue.PREFIX + dialogue.TOUCH):
+            data = action.removeprefix(f"{dialogue.PREFIX}{dialogue.TOUCH}:")
+            message_id = 0 if query.message is None else query.message.message_id
+            await self._conversation.pressed(who, self._asked(talker), data, query.id, message_id)
+            return
+        await self._replies.toast(query.id)
+        if action.startswith(f"{dialogue.PREFIX}{dialogue.PLACE}:"):
+            await self._chosen(who, talker, action.removeprefix(f"{dialogue.PREFIX}{dialogue.PLACE}:"), query)
+            return
+        chat = await self._of_button(talker, place, query)
+        if action.startswith(f"{dialogue.PREFIX}{dialogue.RUN}:"):
+            name = action.removeprefix(f"{dialogue.PREFIX}{dialogue.RUN}:")
+            await self._run(who, Called(name, None, ""), chat, _nothing(query))
+            return
+        request = await self._clerk.request(who, action.partition(":")[0], chat)
+        await self._conversation.answer(who, chat, await self._clerk.press(action, request))
+
+    async def _of_button(self, talker: Talker, place: int | None, query: CallbackQuery) -> Chat | None:
+        """The chat that a button is about: the one that it names, the group it stands in, or the one chosen."""
+        if place is None and query.message is not None and query.message.chat.type == "supergroup":
+            place = query.message.chat.id
+        if place is not None:
+            async with self._wire.engine.store.transaction() as tx:
+                named = await tx.chats.get(str(place))
+            if named is not None and named.removed_at is None:
+                return named
+        chosen = await self._places.chosen(talker)
+        return chosen if isinstance(chosen, Chat) else None
+
+    async def _chosen(self, who: Who, talker: Talker, chat_id: str, query: CallbackQuery) -> None:
+        """A community was chosen: what waited for that is done now."""
+        chat = await self._places.choose(who.id, chat_id)
+        if chat is None:
+            await self._say(who, say(who.locale, "error.unknown_action"))
+            return
+        asked = self._asked(talker)
+        text = asked.text if isinstance(asked, dialogue.Pending) else ""
+        found = typed.called(text, list(self._commands)) or Called(START, None, "")
+        await self._run(who, found, chat, _nothing(query))
+        if isinstance(asked, dialogue.Pending):
+            await self._forget_pending(who)
+
+    async def _forget_pending(self, who: Who) -> None:
+        """The command does not wait any more; a dialogue that came of it stays."""
+        async with self._wire.engine.store.transaction() as tx:
+            talker = await tx.talkers.get(who.id)
+        if talker is not None and isinstance(dialogue.load(talker.dialogue), dialogue.Pending):
+            await self._conversation.forget(who)
+
+
+def _told(wrong: Wrong, who: Who) -> str:
+    return say(who.locale, wrong.key, **wrong.params)
+
+
+def _nothing(query: CallbackQuery) -> Message:
+    """A message with nothing in it, where a button stands for a command."""
+    return Message(message_id=0, chat=Chats(id=query.from_.id, type="private"), from_=query.from_)

@@ -1,0 +1,191 @@
+"""What Telegram tells of chats: the bot's own standing, people who come, go and ask to be let in, moves and titles."""
+
+import json
+import logging
+from dataclasses import replace
+
+from bot.commands.model import Request
+from bot.platforms.telegram import markup
+from bot.platforms.telegram.calls import NO, outcome_of
+from bot.platforms.telegram.clerk import Clerk, Who
+from bot.platforms.telegram.links import Links, Wire
+from bot.platforms.telegram.places import Rights, place_of
+from bot.platforms.telegram.replies import Replies, TryAgain
+from bot.platforms.telegram.wire import Chat as There
+from bot.platforms.telegram.wire import JoinRequest, MemberUpdated, Message, name_of
+from bot.texts import label, lines, plain, say
+from payments.core.model import Identity, Platform
+from payments.flows import presence
+from payments.ports.platform import Busy, LinkButton
+from payments.ports.platform import Message as Said
+from payments.ports.stores import Chat, Notice, Transaction
+
+log = logging.getLogger("guestlist.telegram")
+
+KINDS = ("group", "supergroup", "channel")
+OUT = ("left", "kicked")
+
+
+class News:
+    """Each method handles one kind of update, and may be called again with the same. They raise `TryAgain` and
+    `StoreUnavailable`."""
+
+    def __init__(self, wire: Wire, links: Links, rights: Rights, replies: Replies, clerk: Clerk) -> None:
+        self._wire = wire
+        self._links = links
+        self._rights = rights
+        self._replies = replies
+        self._clerk = clerk
+
+    # -- the bot itself ----------------------------------------------------------------------------------------------
+
+    async def own_standing(self, changed: MemberUpdated, key: str) -> None:
+        """`my_chat_member`: the bot was added, got or lost rights, was put out, is back."""
+        if changed.chat.type not in KINDS:
+            return
+        engine, own, there = self._wire.engine, changed.new_chat_member, changed.chat
+        chat_id, who = str(there.id), Who(changed.from_, key)
+        admin = own.status == "administrator"
+        async with engine.store.transaction() as tx:
+            await tx.talkers.seen(who.id, who.user.username, who.name)
+            known = await tx.chats.get(chat_id)
+            out, was_out = own.status in OUT, changed.old_chat_member.status in OUT
+            now = Chat(
+                id=chat_id,
+                kind=there.type,
+                title=_title(there),
+                can_invite=admin and own.can_invite_users is True,
+                can_ban=admin and own.can_restrict_members is True,
+                added_by=who.id if was_out and not out else known.added_by if known is not None else None,
+                removed_at=engine.business.now() if out else None,
+                link=None if out or known is None else known.link,
+            )
+            await tx.chats.put(now)
+            if out and not was_out:
+                await self._lost(tx, now, key)
+        self._links.doubt(chat_id)
+        if out:
+            log.warning("telegram: no longer in %s (%s); add the bot again to go on there", now.title, chat_id)
+            return
+        await presence.renamed(engine, place_of(chat_id), now.title, {chat_id: now.title})
+        await presence.recheck_blocked(engine, place_of(chat_id))
+        if was_out and known is not None:
+            await presence.way_changed(engine, place_of(chat_id))
+        old = changed.old_chat_member
+        gained = (now.can_invite, now.can_ban) != (old.can_invite_users is True, old.can_restrict_members is True)
+        if (was_out or gained) and not who.user.is_bot:
+            await self._welcome(who, now)
+
+    async def _lost(self, tx: Transaction, chat: Chat, key: str) -> None:
+        """The contact is told once that what is to be done there has to wait."""
+        community = await tx.communities.at(place_of(chat.id))
+        if community is None or community.contact_id is None:
+            return
+        params = json.dumps({"chat": chat.title, "community": community.name}, ensure_ascii=False)
+        created_at = self._wire.engine.business.now()
+        await tx.notices.add(
+            Notice(f"chat_lost:{chat.id}:{key}", community.contact_id, "chat_lost", params, created_at)
+        )
+
+    async def _welcome(self, who: Who, chat: Chat) -> None:
+        """Who added or promoted the bot is told in private what to do next, if the bot may write to them."""
+        locale = who.locale
+        if chat.kind == "group":
+            text = say(locale, "chat.basic", chat=chat.title)
+        elif chat.can_invite and chat.can_ban:
+            text = say(locale, "chat.ready", chat=chat.title)
+        else:
+            text = say(locale, "chat.needs_rights", chat=chat.title)
+        async with self._wire.engine.store.transaction() as tx:
+            if chat.kind != "group":
+                await tx.talkers.choose(who.id, chat.id)
+        await self._replies.private(who.user.id, Said(text))
+
+    # -- moves and titles --------------------------------------------------------------------------------------------
+
+    async def group_news(self, message: Message) -> None:
+        """A group became a supergroup, or has another title."""
+        there = message.chat
+        if message.migrate_to_chat_id is not None:
+            await self._moved(str(there.id), str(message.migrate_to_chat_id))
+        elif message.new_chat_title is not None:
+            await self._titled(there)
+
+    async def _moved(self, old_id: str, new_id: str) -> None:
+        async with self._wire.engine.store.transaction() as tx:
+            moved = await tx.chats.migrate(old_id, new_id)
+        if not moved:
+            return
+        log.info("telegram: the group %s became the supergroup %s", old_id, new_id)
+        self._links.doubt(new_id)
+        await presence.recheck_blocked(self._wire.engine, place_of(new_id))
+        await presence.way_changed(self._wire.engine, place_of(new_id))
+
+    async def _titled(self, there: There) -> None:
+        engine, chat_id, title = self._wire.engine, str(there.id), _title(there)
+        async with engine.store.transaction() as tx:
+            known = await tx.chats.get(chat_id)
+            if known is None or known.title == title:
+                return
+            await tx.chats.put(replace(known, title=title))
+        await presence.renamed(engine, place_of(chat_id), title, {chat_id: title})
+
+    # -- people ------------------------------------------------------------------------------------------------------
+
+    async def standing(self, changed: MemberUpdated) -> None:
+        """`chat_member`: somebody came, left, was put out, or got other rights."""
+        engine, user, place = self._wire.engine, changed.new_chat_member.user, place_of(changed.chat.id)
+        chat_id, user_id = str(changed.chat.id), str(user.id)
+        self._rights.changed(chat_id, user_id)
+        async with engine.store.transaction() as tx:
+            if not user.is_bot:
+                await tx.talkers.seen(user_id, user.username, plain(name_of(user)) or user_id)
+            if changed.new_chat_member.status == "kicked" and changed.from_.id != self._wire.own_id:
+                await tx.chats.end_kick(chat_id, user_id)  # an admin's ban, whatever we were about
+        await self._titled(changed.chat)
+        if changed.from_.id == self._wire.own_id:
+            return  # what we do, its delivery looks at
+        before, now = changed.old_chat_member.inside, changed.new_chat_member.inside
+        identity = Identity(Platform.TELEGRAM, user_id)
+        if before and not now:
+            await presence.member_left(engine, identity, place)
+        elif (now and not before) or changed.old_chat_member.status == "kicked":
+            await presence.member_joined(engine, identity, place)
+
+    async def asks_in(self, asked: JoinRequest, key: str) -> None:
+        """`chat_join_request`: on the list is let in; by our link and not on it is written to, then declined; by an
+        admin's link is left to the admins."""
+        engine, who, chat_id = self._wire.engine, Who(asked.from_, key), str(asked.chat.id)
+        async with engine.store.transaction() as tx:
+            talker = await tx.talkers.seen(who.id, who.user.username, who.name)
+        if await presence.asks_in(engine, Identity(Platform.TELEGRAM, who.id), place_of(chat_id)):
+            return
+        link = asked.invite_link
+        if link is None or link.creator.id != self._wire.own_id:
+            return
+        chat = await self._links.chat(chat_id)
+        if isinstance(chat, Chat):
+            if talker.chat_id is None:
+                async with engine.store.transaction() as tx:
+                    await tx.talkers.choose(who.id, chat_id)
+            await self._offer(who, chat, asked.user_chat_id)
+        declined = await self._wire.ask(
+            lambda bot: bot.decline_chat_join_request(asked.chat.id, asked.from_.id, rate_limit_args=True)
+        )
+        if isinstance(declined, NO) and isinstance(refused := outcome_of(declined), Busy):
+            raise TryAgain(refused.retry_after_ms, refused.detail)
+
+    async def _offer(self, who: Who, chat: Chat, user_chat_id: int) -> None:
+        """Say why they are not let in, and what is for sale. First, since after the decision we may not write."""
+        request: Request = await self._clerk.request(who, "plans", chat)
+        reply = await self._clerk.command(request)
+        text = lines(say(who.locale, "join.declined", chat=chat.title), "", reply.text)
+        link = self._replies.deep_link(markup.start_payload(int(chat.id)))
+        buttons = reply.buttons
+        if link is not None:
+            buttons = (*buttons, LinkButton(label(who.locale, "button.open_private"), link))
+        await self._replies.private(user_chat_id, Said(text, buttons), int(chat.id))
+
+
+def _title(there: There) -> str:
+    return plain(there.title or "") or str(there.id)

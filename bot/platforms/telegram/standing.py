@@ -1,0 +1,211 @@
+"""Who is in a chat; letting in by join requests, putting out by a ban that is lifted again.
+
+A bot can bring nobody in and list no members. It makes one link a chat by which people ask to join, and approves those
+who are on the list. What a call changed is believed when `getChatMember` says so.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from enum import StrEnum
+from typing import TypeVar
+
+from telegram import ChatMember
+
+from bot.platforms.telegram.calls import CALL_S, NO, Moved, No, Refusal, outcome_of
+from bot.platforms.telegram.links import AWAY, Links, Wire
+from bot.platforms.telegram.wire import inside
+from payments.core.model import Target
+from payments.ports.platform import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome
+
+log = logging.getLogger("guestlist.telegram")
+
+NOBODY_ASKS = ("hide_requester_missing", "user_already_participant")
+SOON_MS = 1_000
+
+T = TypeVar("T")
+
+
+class Standing(StrEnum):
+    """Somebody's standing in a chat."""
+
+    OUT = "out"
+    IN = "in"
+    ADMIN = "admin"  # put out by the owner alone
+    BANNED = "banned"
+
+
+class Doorman:
+    """The part of `ChatPlatform` that lets in and puts out. Each method ends within 15 s; a database that is away is
+    raised (`StoreUnavailable`)."""
+
+    def __init__(self, wire: Wire, links: Links) -> None:
+        self._wire = wire
+        self._links = links
+
+    async def holds(self, user_id: str, target: Target) -> Holding | NotThere | Blocked | Busy | Failed:
+        """Whether the person is in the chat now."""
+        return await _bounded(self._holds(user_id, target))
+
+    async def give(self, user_id: str, target: Target) -> Outcome:
+        """Approve the person's request to join. Without one: `NotThere`, with the link by which they can ask.
+
+        A ban of ours that was not lifted yet is lifted. One that an admin made stays: `Blocked`.
+        """
+        return await _bounded(self._give(user_id, target))
+
+    async def take(self, user_id: str, target: Target) -> Outcome:
+        """Put the person out; done when Telegram says that they have left.
+
+        That we are at it is stored before the ban, so that one of ours is never left, nor an admin's ever lifted.
+        """
+        return await _bounded(self._take(user_id, target))
+
+    async def check(self, target: Target) -> Done | Blocked | Busy | Failed:
+        """Whether we could let in and put out: the chat is there, and we are an admin with the two rights."""
+        return await _bounded(self._check(target))
+
+    # -- what they do ------------------------------------------------------------------------------------------------
+
+    async def _holds(self, user_id: str, target: Target) -> Holding | NotThere | Blocked | Busy | Failed:
+        standing = await self._standing(user_id, target)
+        if not isinstance(standing, Standing):
+            return await self._told(standing, target)
+        return Holding(standing in (Standing.IN, Standing.ADMIN))
+
+    async def _give(self, user_id: str, target: Target) -> Outcome:
+        standing = await self._standing(user_id, target)
+        if standing is Standing.BANNED:
+            standing = await self._lift(user_id, target)
+        match standing:
+            case Standing.IN | Standing.ADMIN:
+                return Done()
+            case Standing.BANNED:
+                return Blocked("banned", "an admin of the chat banned them")
+            case Standing.OUT:
+                return await self._approve(user_id, target)
+            case _:
+                return await self._told(standing, target)
+
+    async def _approve(self, user_id: str, target: Target) -> Outcome:
+        approved = await self._wire.ask(
+            lambda bot: bot.approve_chat_join_request(int(target.place_id), int(user_id), rate_limit_args=True)
+        )
+        if isinstance(approved, NotThere) or (isinstance(approved, Refusal) and _says(approved, NOBODY_ASKS)):
+            link = await self._links.of(target.place_id)
+            return NotThere(link) if isinstance(link, str) else await self._told(link, target)
+        if isinstance(approved, NO):
+            return await self._told(approved, target)
+        standing = await self._standing(user_id, target)
+        if not isinstance(standing, Standing):
+            return await self._told(standing, target)
+        there = standing in (Standing.IN, Standing.ADMIN)
+        return Done() if there else Busy(SOON_MS, "Telegram has not let them in yet")
+
+    async def _take(self, user_id: str, target: Target) -> Outcome:
+        standing = await self._standing(user_id, target)
+        match standing:
+            case Standing.ADMIN:
+                return Blocked("chat_admin", "is an admin of the chat")
+            case Standing.OUT:
+                await self._end_kick(user_id, target)
+                return NotThere()
+            case Standing.IN:
+                return await self._kick(user_id, target)
+            case Standing.BANNED:
+                lifted = await self._lift(user_id, target)
+                if lifted is Standing.BANNED:
+                    return NotThere()  # by an admin, who wants it so
+                return await self._left(lifted, target)
+            case _:
+                return await self._told(standing, target)
+
+    async def _kick(self, user_id: str, target: Target) -> Outcome:
+        engine = self._wire.engine
+        async with engine.store.transaction() as tx:
+            await tx.chats.begin_kick(target.place_id, user_id, engine.business.now())
+        banned = await self._wire.ask(lambda bot: bot.ban_chat_member(int(target.place_id), int(user_id)))
+        if isinstance(banned, NO):
+            return await self._told(banned, target)
+        return await self._left(await self._lift(user_id, target), target)
+
+    async def _left(self, standing: Standing | No, target: Target) -> Outcome:
+        match standing:
+            case Standing.OUT | Standing.BANNED:  # banned: an admin's ban came between, and stays
+                return Done()
+            case Standing.IN | Standing.ADMIN:
+                return Failed("is in the chat still")
+            case _:
+                return await self._told(standing, target)
+
+    async def _lift(self, user_id: str, target: Target) -> Standing | No:
+        """Lift a ban if it is ours; the standing after that."""
+        async with self._wire.engine.store.transaction() as tx:
+            if not await tx.chats.kicking(target.place_id, user_id):
+                return Standing.BANNED
+        lifted = await self._wire.ask(
+            lambda bot: bot.unban_chat_member(int(target.place_id), int(user_id), only_if_banned=True)
+        )
+        if isinstance(lifted, NO):
+            return lifted
+        standing = await self._standing(user_id, target)
+        if standing is Standing.BANNED:
+            return Failed("Telegram says that they are banned, though the ban was lifted")
+        if isinstance(standing, Standing):
+            await self._end_kick(user_id, target)
+        return standing
+
+    async def _end_kick(self, user_id: str, target: Target) -> None:
+        async with self._wire.engine.store.transaction() as tx:
+            await tx.chats.end_kick(target.place_id, user_id)
+
+    async def _check(self, target: Target) -> Done | Blocked | Busy | Failed:
+        own = await self._wire.ask(lambda bot: bot.get_chat_member(int(target.place_id), bot.id))
+        if isinstance(own, NotThere):
+            return Blocked("chat_no_access", "the bot is not in the chat")
+        if isinstance(own, NO):
+            told = await self._told(own, target)
+            return Blocked("chat_no_access", "the bot is not in the chat") if isinstance(told, NotThere) else told
+        if own.status in (ChatMember.LEFT, ChatMember.BANNED):
+            return Blocked("chat_no_access", "the bot is not in the chat")
+        rights = [bool(getattr(own, name, False)) for name in ("can_invite_users", "can_restrict_members")]
+        if own.status != ChatMember.ADMINISTRATOR or not all(rights):
+            return Blocked("chat_no_rights", "the bot may not invite and ban users")
+        return Done()
+
+    # -- asking ------------------------------------------------------------------------------------------------------
+
+    async def _standing(self, user_id: str, target: Target) -> Standing | No:
+        member = await self._wire.ask(lambda bot: bot.get_chat_member(int(target.place_id), int(user_id)))
+        if isinstance(member, NotThere):
+            return Standing.OUT
+        if isinstance(member, NO):
+            return member
+        match member.status:
+            case ChatMember.OWNER | ChatMember.ADMINISTRATOR:
+                return Standing.ADMIN
+            case ChatMember.BANNED:
+                return Standing.BANNED
+            case status:
+                return Standing.IN if inside(status, getattr(member, "is_member", None)) else Standing.OUT
+
+    async def _told(self, no: No, target: Target) -> NotThere | Blocked | Busy | Failed:
+        """A refusal, for our caller; that a group became a supergroup is stored first."""
+        if isinstance(no, Moved):
+            async with self._wire.engine.store.transaction() as tx:
+                await tx.chats.migrate(target.place_id, str(no.chat_id))
+            log.info("telegram: the group %s became the supergroup %s", target.place_id, no.chat_id)
+        return outcome_of(no)
+
+
+async def _bounded(work: Awaitable[T]) -> T | Busy:
+    """Everything within the time that one delivery has for its platform."""
+    try:
+        async with asyncio.timeout(CALL_S):
+            return await work
+    except TimeoutError:
+        return Busy(AWAY.retry_after_ms, "Telegram did not answer within 15 s")
+
+
+def _says(refused: Refusal, words: tuple[str, ...]) -> bool:
+    return any(word in refused.text for word in words)

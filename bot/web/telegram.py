@@ -1,0 +1,64 @@
+"""`POST /webhooks/telegram`: the secret compared in constant time, the update stored, then 200 (invariant 1)."""
+
+import hmac
+import json
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from aiohttp import web
+
+from bot.web.metrics import Metrics
+from bot.web.webhooks import BODY_BYTES_MAX
+from payments.flows.engine import Engine
+from payments.ports.stores import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 -- a header's name
+
+StoreUpdates = Callable[[Engine, Sequence[dict[str, Any]]], Awaitable[None]]
+"""Stores updates in one commit. Raises `StoreUnavailable`."""
+
+
+class TelegramWebhooks:
+    """The listener for Telegram. `engine` answers None until the service knows its account and its database."""
+
+    def __init__(self, secret: str, engine: Callable[[], Engine | None], metrics: Metrics, store: StoreUpdates) -> None:
+        self._secret = secret.encode()
+        self._engine = engine
+        self._metrics = metrics
+        self._store = store
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """Answer one update. The table of answers stands in README.md, «The webhook listener»."""
+        if not hmac.compare_digest(request.headers.get(SECRET_HEADER, "").encode(), self._secret):
+            return self._answer(403, "bad_secret", "The secret is missing or wrong.")
+        if request.content_type != "application/json":
+            return self._answer(400, "content_type", "Send application/json.")
+        if request.content_length is not None and request.content_length > BODY_BYTES_MAX:
+            return self._answer(413, "too_large", "At most 1 MiB.")
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return self._answer(413, "too_large", "At most 1 MiB.")
+        try:
+            update = json.loads(body)
+        except (ValueError, RecursionError):
+            update = None
+        if not isinstance(update, dict) or not isinstance(update.get("update_id"), int):
+            log.warning("An update of %d bytes is none; nothing was stored.", len(body))
+            return self._answer(400, "bad_json", "No update in JSON.")
+        engine = self._engine()
+        if engine is None:
+            return self._answer(503, "not_ready", "Starting; send it again.")
+        try:
+            await self._store(engine, [update])
+        except StoreUnavailable as error:
+            log.error("An update could not be stored (%s); Telegram will send it again.", error)
+            return self._answer(503, "store_unavailable", "Could not be stored; send it again.")
+        return self._answer(200, "stored", "Stored.")
+
+    def _answer(self, status: int, result: str, text: str) -> web.Response:
+        self._metrics.webhooks.labels(f"telegram_{result}").inc()
+        return web.Response(status=status, text=text + "\n")

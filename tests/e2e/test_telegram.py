@@ -1,0 +1,219 @@
+"""A membership that opens a Telegram chat, from the first message to the last, over the wire."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e import wire
+from tests.e2e.telegram import BASIC, BEN, MIA, OLGA, SALON, TOM, Salon, salon
+from tests.e2e.world import FAILS_LATER, GOOD
+
+
+@pytest.fixture
+async def club(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Salon]:
+    """The world, its traffic held against the specifications at the end."""
+    recording = tmp_path / "traffic.har"
+    async with salon(tmp_path, har=recording) as made:
+        yield made
+    if wire.CHECKER.is_file():
+        assert wire.findings(recording, capsys, monkeypatch) == ""
+
+
+async def changes_her_card(club: Salon, card: str) -> None:
+    """In the billing portal, reached by the button of `/membership`."""
+    heard = await club.writes(MIA, "/membership")
+    portal = await club.presses(MIA, heard, "Manage payment")
+    await club.world.play.change_card(next(iter(portal.buttons.values())), card)
+
+
+async def test_a_member_pays_comes_in_fails_is_out_pays_and_is_back(club: Salon) -> None:
+    await club.reads(OLGA, "I can keep the door of Salon")
+    await club.makes_plan()
+    link = await club.buys(MIA)
+    assert not await club.inside(MIA)
+    assert (await club.joins(MIA, link))["status"] == "member"
+    await club.reads(MIA, "Open for you now: Salon")
+    made = [one for one in (await club.chat())["links"] if not one["is_primary"]]
+    assert [(one["name"], one["creates_join_request"]) for one in made] == [("Guestlist", True)]
+
+    await changes_her_card(club, FAILS_LATER)
+    await club.world.advance("31d")
+    told = await club.reads(MIA, "did not go through")
+    assert await club.inside(MIA), "the grace of three days runs"
+    await club.world.advance("73h")
+    await club.is_out(MIA)
+    assert (await club.chat())["banned"] == [], "a kick leaves no ban"
+
+    await club.world.play.pay(next(url for url in told.buttons.values() if "/invoice/" in url), GOOD)
+    await club.world.quiet()
+    assert (await club.joins(MIA, link))["status"] == "member"
+
+
+async def test_who_is_not_on_the_list_is_written_to_then_declined_and_let_in_once_they_paid(club: Salon) -> None:
+    await club.makes_plan()
+    link = await club.buys(MIA)
+    asked = await club.joins(TOM, link)  # he never wrote to the bot
+    assert asked["status"] == "declined", asked
+    heard = await club.reads(TOM, "join a plan below")
+    assert "€9.99 a month" in heard.text
+    actions = [line["action"] for line in (await club.chat())["log"] if line.get("user") == TOM]
+    assert actions == ["join_request", "decline"]
+
+    await club.world.play.post("telegram/start", {"user": TOM})
+    offer = await club.presses(TOM, heard, "Join Pro")
+    await club.world.play.pay(next(url for url in offer.buttons.values() if "/checkout/" in url))
+    await club.reads(TOM, "Ask to join")
+    assert (await club.joins(TOM, link))["status"] == "member"
+
+
+async def test_somebody_elses_link_is_left_to_the_admins(club: Salon) -> None:
+    await club.makes_plan()
+    body = {"chat": SALON, "action": "create", "creates_join_request": True}
+    theirs = await club.world.play.post("telegram/link", body)
+    asked = await club.joins(TOM, theirs["link"], wait=0)
+    assert asked["status"] == "pending"
+    await club.world.quiet()
+    assert [one["id"] for one in (await club.chat())["requests"]] == [TOM]
+    await club.buys(MIA)
+    assert (await club.joins(MIA, theirs["link"]))["status"] == "member", "who is on the list is let in all the same"
+
+
+async def test_who_was_in_the_chat_before_is_never_put_out(club: Salon) -> None:
+    await club.makes_plan()
+    link = await club.writes(BEN, "/subscribe Pro")
+    await club.world.play.pay(next(url for url in link.buttons.values() if "/checkout/" in url))
+    await club.reads(BEN, "Open for you now: Salon")
+    heard = await club.writes(BEN, "/membership")
+    asked = await club.presses(BEN, heard, "Cancel")
+    await club.presses(BEN, asked, "Yes")
+    await club.world.advance("40d")
+    assert await club.inside(BEN)
+
+
+async def test_an_admin_makes_a_plan_in_a_dialogue(club: Salon) -> None:
+    heard = await club.writes(OLGA, "/plan create")
+    assert "Its name" in heard.text
+    heard = await club.writes(OLGA, "Gold *member*")
+    assert "characters like" in heard.text
+    assert "Its name" in heard.text
+    heard = await club.writes(OLGA, "Gold")
+    assert "The amount" in heard.text
+    for wrong, why in (("-1", "negative"), ("ten", "can't read"), ("1000000000000", "so much"), ("0.01", "so little")):
+        heard = await club.writes(OLGA, wrong)
+        assert why in heard.text
+        assert "The amount" in heard.text
+    heard = await club.writes(OLGA, "5")
+    heard = await club.presses(OLGA, heard, "every … weeks")
+    assert "is this right?" in heard.text
+    heard = await club.presses(OLGA, heard, "More settings")
+    heard = await club.presses(OLGA, heard, "Days to try it free")
+    heard = await club.writes(OLGA, "1000")
+    assert "can be 0 to 730" in heard.text
+    heard = await club.writes(OLGA, "7")
+    assert "Gold" in heard.text
+    asked = heard if "Yes, do it" in heard.buttons else await club.presses(OLGA, heard, "Back")
+    made = await club.presses(OLGA, asked, "Yes, do it")
+    assert "Gold is ready" in made.text
+    assert "first 7 days free" in made.text
+    again = await club.clicks(OLGA, asked, "Yes, do it")
+    assert "is over" in again["toast"]
+    assert "Gold" in (await club.writes(MIA, "/plans")).text
+
+
+async def test_a_dialogue_outlives_a_restart_and_can_be_cancelled(club: Salon) -> None:
+    await club.writes(OLGA, "/plan_create")
+    await club.world.restart()
+    heard = await club.writes(OLGA, "Gold")
+    assert "The amount" in heard.text
+    assert "Cancelled" in (await club.writes(OLGA, "/cancel")).text
+    assert "only understand commands" in (await club.writes(OLGA, "5")).text
+    assert "nothing to cancel" in (await club.writes(OLGA, "/cancel")).text
+    assert "no plans yet" in (await club.writes(OLGA, "/plans")).text
+
+
+async def test_a_question_that_was_asked_an_hour_ago_is_over(club: Salon) -> None:
+    heard = await club.writes(OLGA, "/plan create name:Gold price:5")
+    await club.world.advance("61m")
+    pressed = await club.clicks(OLGA, heard, "every … weeks")
+    assert "is over" in pressed["toast"]
+
+
+async def test_who_is_no_admin_is_told_so_and_asked_nothing(club: Salon) -> None:
+    await club.makes_plan()
+    assert "for the admins" in (await club.writes(MIA, "/plan create")).text
+    assert "for the admins" in (await club.writes(MIA, "/settings currency:usd")).text
+
+
+async def test_one_line_that_is_wrong_is_answered_with_its_right_form(club: Salon) -> None:
+    for typed, why in (
+        ("/plan create Gold price:5", "belongs to"),
+        ("/plan create name:Gold price:5 period:sometimes", "none of the choices"),
+        ("/plan create name:Gold price:5 period:every_weeks trial_days:many", "not a whole number"),
+        ("/plan create name:Gold price:5 period:every_weeks grace_days:99", "0 to 60"),
+        ("/plan create name: price:5 period:every_weeks", "needs a value"),
+        ("/settings contact_me:perhaps", "yes or no"),
+        ("/member @nobody", "who «@\u200bnobody» is"),
+    ):
+        heard = await club.writes(OLGA, typed)
+        assert why in heard.text, heard.text
+        assert "In one line it is" in heard.text
+    assert "no plans yet" in (await club.writes(OLGA, "/plans")).text
+
+
+async def test_in_a_group_the_answer_is_private(club: Salon) -> None:
+    await club.makes_plan()
+    heard = await club.writes(BEN, "/plans@guestlist_bot", chat=SALON)
+    there = [reply["text"] for reply in heard.replies if reply["chat"] == SALON]
+    private = [reply["text"] for reply in heard.replies if reply["chat"] == BEN]
+    assert there == ["I have answered you in private."]
+    assert "€9.99 a month" in private[0]
+
+
+async def test_who_never_started_the_bot_gets_a_button_that_does(club: Salon) -> None:
+    await club.makes_plan()
+    await club.world.play.post("telegram/member", {"chat": SALON, "user": TOM, "action": "add"})
+    heard = await club.writes(TOM, "/subscribe Pro", chat=SALON)
+    assert [reply["chat"] for reply in heard.replies] == [SALON]
+    assert "can't write to you first" in heard.text
+    link = next(iter(heard.buttons.values()))
+    payload = link.partition("?start=")[2]
+    started = await club.world.play.post("telegram/start", {"user": TOM, "payload": payload})
+    assert "This is about Salon" in started["replies"][-1]["text"]
+
+
+async def test_other_bots_commands_and_chatter_are_not_ours(club: Salon) -> None:
+    for text in ("/plans@another_bot", "/weather", "hello", "/ plans"):
+        body = {"user": BEN, "chat": SALON, "text": text, "wait": 0.5}
+        assert (await club.world.play.post("telegram/message", body))["replies"] == []
+
+
+async def test_a_member_is_looked_up_by_name_number_mention_or_their_message(club: Salon) -> None:
+    await club.makes_plan()
+    link = await club.buys(MIA)
+    await club.joins(MIA, link)
+    await club.world.quiet()
+    for typed in ("/member @mia", f"/member {MIA}", "/member member:@Mia"):
+        assert "Mia in Salon" in (await club.writes(OLGA, typed)).text
+    spoken = await club.world.play.post("telegram/message", {"user": MIA, "chat": SALON, "text": "hi", "wait": 0})
+    heard = await club.writes(OLGA, "/member", chat=SALON, reply_to=spoken["message"])
+    assert "Mia in Salon" in heard.all
+    given = await club.writes(OLGA, f"/member {TOM} give:Pro days:3")
+    assert "Tom has Pro for 3 days" in given.text
+
+
+async def test_a_basic_group_is_refused_with_the_way_to_mend_it(club: Salon) -> None:
+    seed = {"chats": [{"id": BASIC, "type": "group", "title": "Cellar", "owner": "olga", "bot": "member"}]}
+    await club.world.play.post("seed", {"telegram": seed})
+    await club.reads(OLGA, "It is a basic group")
+    heard = await club.writes(OLGA, "/plan create", chat=BASIC)
+    assert "basic group" in heard.text
+    moved = await club.world.play.post("telegram/migrate", {"chat": BASIC})
+    await club.world.play.post("telegram/bot", {"chat": moved["id"], "action": "promote"})
+    await club.reads(OLGA, "I can keep the door of Cellar")
+    made = await club.writes(OLGA, "/plan create name:Low price:3 currency:eur period:every_months")
+    assert "It gives Cellar" in made.text
+    choose = await club.writes(MIA, "/plans")
+    assert "Which community" in choose.text or "Low" in choose.text
