@@ -3,25 +3,21 @@
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable
 
 import aiohttp
 from rich.console import Console
 from rich.markup import escape
-from rich.text import Text
 
-from sandbox.play import Heard, Json, Play, Refused, eventually
+from sandbox.heard import Heard
+from sandbox.play import Json, Play, Refused, eventually
+from sandbox.telling import NotAsItShouldBe, Teller
 
 GUILD, ADA, MIA = "700000000000000001", "700000000000000011", "700000000000000012"
 ROLE = "700000000000000021"
+CHAT, ADA_THERE, MIA_THERE = -1002000000001, 500000011, 500000012
 GOOD_CARD, FAILING_CARD = "4242424242424242", "4000000000000341"
-SECONDS_MAX = 45.0
+SECONDS_MAX = 50.0
 """The story ends within this, whatever hangs: with the service's start and end, within a minute."""
-WIDTH_MAX = 100
-
-
-class NotAsItShouldBe(Exception):
-    """A piece of evidence is not what it should be; the tour ends there."""
 
 
 class Tour:
@@ -29,8 +25,7 @@ class Tour:
 
     def __init__(self, play: Play, console: Console) -> None:
         self._play = play
-        self._console = console
-        self._step = 0
+        self._tell = Teller(console)
 
     async def run(self, ready_url: str) -> bool:
         """Play it all once the service says it is ready. True when every piece of evidence was what it should be."""
@@ -40,101 +35,13 @@ class Tour:
                 await self._service_is_ready(ready_url)
                 await self._story()
         except TimeoutError:
-            return self._failed(f"the story was not over after {SECONDS_MAX:.0f} seconds")
+            self._tell.failed(f"the story was not over after {SECONDS_MAX:.0f} seconds")
+            return False
         except (NotAsItShouldBe, KeyError, Refused, aiohttp.ClientError) as error:
-            return self._failed(str(error.args[0]) if isinstance(error, KeyError) else str(error))
-        self._console.print()
-        self._say(
-            f"[bold green]Every piece of evidence is what it should be.[/] ({time.monotonic() - began:.0f} s)", ""
-        )
+            self._tell.failed(str(error.args[0]) if isinstance(error, KeyError) else str(error))
+            return False
+        self._tell.ended(time.monotonic() - began)
         return True
-
-    def _failed(self, why: str) -> bool:
-        self._console.print()
-        self._say(f"[bold red]Not as it should be:[/] {escape(why)}", "")
-        return False
-
-    # -- the story -----------------------------------------------------------------------------------
-    async def _story(self) -> None:
-        await self._seed()
-        await self._plan()
-        link = await self._subscribe()
-        await self._first_payment(link)
-        await self._renewal_fails()
-        await self._grace_runs_out()
-        await self._pays_again()
-
-    async def _seed(self) -> None:
-        self._tell(
-            "A book club on Discord",
-            "Ada runs the server «Riverside Book Club». Mia is in it, without any role. The bot's own role "
-            "stands above «Members», so it may give that one.",
-        )
-        await self._play.post("seed", SEED)
-        await self._evidence("Mia's roles", self._roles, lambda: self._has(False))
-
-    async def _plan(self) -> None:
-        self._tell("Ada makes a plan, in the chat")
-        self._type("ada", "/plan create name:Pro price:9.99 currency:usd period:every month role:@Members")
-        options = {"name": "Pro", "price": "9.99", "currency": "usd", "period": "every_months", "role": ROLE}
-        self._hear(await self._play.command(GUILD, ADA, "plan create", **options))
-        await self._evidence("Prices at Stripe", self._prices, self._one_price)
-
-    async def _subscribe(self) -> str:
-        self._tell("Mia subscribes, in the chat")
-        self._type("mia", "/subscribe plan:Pro")
-        heard = self._hear(await self._play.command(GUILD, MIA, "subscribe", plan="Pro"))
-        link = _link(heard, "/checkout/")
-        status, page = await self._play.open(link)
-        if status != 200 or "9.99" not in page:
-            raise NotAsItShouldBe(f"the checkout page answered {status} and does not show the price")
-        return link
-
-    async def _first_payment(self, link: str) -> None:
-        self._tell(
-            "She pays on the checkout page",
-            "With the card 4242 4242 4242 4242. Stripe sends its signed webhooks; the service stores each before it "
-            "answers, asks Stripe what is true now, and makes the role right.",
-        )
-        await self._play.pay(link, GOOD_CARD)
-        await self._evidence("Her invoices at Stripe", self._invoices, lambda: self._billed("paid"))
-        await self._evidence("Mia's roles", self._roles, lambda: self._has(True))
-
-    async def _renewal_fails(self) -> None:
-        self._tell(
-            "A month later the card fails",
-            "In the billing portal Mia has put in a card that is declined (4000 0000 0000 0341). 31 days pass at once, "
-            "with all that happens in between: the renewal's draft, its hour, the refused payment.",
-        )
-        heard = await self._play.command(GUILD, MIA, "membership")
-        portal = await self._play.click(GUILD, MIA, heard, "payment")
-        await self._play.change_card(_link(portal, "/portal/"), FAILING_CARD)
-        await self._play.advance("31d")
-        await self._evidence("Her invoices at Stripe", self._invoices, lambda: self._billed("paid", "open"))
-        await self._evidence("Her subscription at Stripe", self._subscription, lambda: self._stands("past_due"))
-        await self._evidence("Guestlist writes to her privately", self._last_message, self._told_with_link)
-        await self._evidence("Mia's roles, while the grace of 3 days runs", self._roles, lambda: self._has(True))
-
-    async def _grace_runs_out(self) -> None:
-        self._tell(
-            "The grace runs out", "Three more days pass and nothing is paid. No webhook says so: time alone does."
-        )
-        await self._play.advance("3d")
-        await self._evidence("Mia's roles", self._roles, lambda: self._has(False))
-
-    async def _pays_again(self) -> None:
-        self._tell("She pays, and it is back", "Mia opens the link of that message and pays with a good card.")
-        messages = await self._play.direct_messages(GUILD, MIA)
-        await self._play.pay(next(_link(heard, "/invoice/") for heard in reversed(messages) if _asks(heard)), GOOD_CARD)
-        await self._evidence("Her invoices at Stripe", self._invoices, lambda: self._billed("paid", "paid"))
-        await self._evidence("Her subscription at Stripe", self._subscription, lambda: self._stands("active"))
-        await self._evidence("Mia's roles", self._roles, lambda: self._has(True))
-        await self._evidence("Discord's log of her roles", self._changes, self._given_taken_given)
-        for entry in await self._log():
-            day = time.strftime("%d %b", time.gmtime(entry["at"]))
-            verb = "given" if entry["action"] == "role_add" else "taken"
-            text = f"{day}  {entry['role_name']} {verb}: «{entry['reason']}»"
-            self._say(f"[dim]{escape(text)}[/]", "    ", "            ")
 
     async def _service_is_ready(self, url: str) -> None:
         told = "no answer"
@@ -151,12 +58,170 @@ class Tour:
         if not await eventually(ready, seconds=15):
             raise NotAsItShouldBe(f"the service is not ready: {told}")
 
+    # -- the story -----------------------------------------------------------------------------------
+    async def _story(self) -> None:
+        await self._seed()
+        await self._connect()
+        await self._plan()
+        await self._first_payment(await self._subscribe())
+        await self._link()
+        await self._renewal_fails()
+        await self._grace_runs_out()
+        await self._pays_again()
+        await self._logs()
+
+    async def _seed(self) -> None:
+        self._tell.step(
+            "A book club on Discord, with a chat on Telegram",
+            "Ada runs the server «Riverside Book Club» and the Telegram group «Reading room». Mia is in the server, "
+            "without any role, and not in the group. The bot's own role stands above «Members», so it may give that "
+            "one; in the group it is an admin who may invite and ban.",
+        )
+        await self._play.post("seed", SEED)
+        await self._evidence_of_access(role=False, inside=False)
+
+    async def _connect(self) -> None:
+        self._tell.step("Ada makes one community of both", "An admin's word is asked for on each side.")
+        discord, telegram = self._play, self._play.telegram
+        self._tell.typed("ada", "/connect")
+        code = _code(self._tell.heard(await discord.command(GUILD, ADA, "connect")))
+        self._tell.typed("ada, in the Telegram group", f"/connect {code}")
+        asked = self._tell.heard(await telegram.message(ADA_THERE, f"/connect {code}", chat=CHAT))
+        self._tell.presses("ada", "Yes, ask them")
+        self._tell.heard(await telegram.click(ADA_THERE, asked, "Yes"))
+        await eventually(lambda: self._is_asked(ADA))
+        question = self._tell.heard((await discord.direct_messages(GUILD, ADA))[-1])
+        self._tell.presses("ada, on Discord", "Let Reading room join")
+        self._tell.heard(await discord.click(GUILD, ADA, question, "Let Reading room join"))
+
+    async def _is_asked(self, user: str) -> bool:
+        return any("Let Reading room join" in m.buttons for m in await self._play.direct_messages(GUILD, user))
+
+    async def _plan(self) -> None:
+        self._tell.step("Ada makes a plan that opens a role and the chat")
+        self._tell.typed(
+            "ada", "/plan create name:Pro price:9.99 currency:usd period:every month role:@Members chat:Reading room"
+        )
+        options = {"name": "Pro", "price": "9.99", "currency": "usd", "period": "every_months", "role": ROLE}
+        self._tell.heard(await self._play.command(GUILD, ADA, "plan create", **options, chat="Reading room"))
+        await self._tell.evidence("Prices at Stripe", self._prices, self._one_price)
+
+    async def _subscribe(self) -> str:
+        self._tell.step("Mia subscribes, on Discord")
+        self._tell.typed("mia", "/subscribe plan:Pro")
+        heard = self._tell.heard(await self._play.command(GUILD, MIA, "subscribe", plan="Pro"))
+        link = _link(heard, "/checkout/")
+        status, page = await self._play.open(link)
+        if status != 200 or "9.99" not in page:
+            raise NotAsItShouldBe(f"the checkout page answered {status} and does not show the price")
+        return link
+
+    async def _first_payment(self, link: str) -> None:
+        self._tell.step(
+            "She pays on the checkout page",
+            "With the card 4242 4242 4242 4242. Stripe sends its signed webhooks; the service stores each before it "
+            "answers, asks Stripe what is true now, and makes the role right.",
+        )
+        await self._play.pay(link, GOOD_CARD)
+        await self._tell.evidence("Her invoices at Stripe", self._invoices, lambda: self._billed("paid"))
+        await self._evidence_of_access(role=True, inside=False)
+
+    async def _link(self) -> None:
+        self._tell.step(
+            "Her Telegram account is hers too",
+            "The code is read on one side and used on the other: that is how Guestlist knows that both are Mia.",
+        )
+        self._tell.typed("mia", "/link")
+        heard = self._tell.heard(await self._play.command(GUILD, MIA, "link"))
+        self._tell.presses("mia", "Open Telegram")
+        payload = _link(heard, "?start=").partition("?start=")[2]
+        asked = self._tell.heard(await self._play.telegram.start(MIA_THERE, payload))
+        self._tell.presses("mia, on Telegram", "Yes, both are me")
+        self._tell.heard(await self._play.telegram.click(MIA_THERE, asked, "Yes"))
+        await self._comes_in(invitations=1)
+        await self._evidence_of_access(role=True, inside=True)
+
+    async def _renewal_fails(self) -> None:
+        self._tell.step(
+            "A month later the card fails",
+            "In the billing portal Mia has put in a card that is declined (4000 0000 0000 0341). 31 days pass at once, "
+            "with all that happens in between: the renewal's draft, its hour, the refused payment.",
+        )
+        heard = await self._play.command(GUILD, MIA, "membership")
+        portal = await self._play.click(GUILD, MIA, heard, "payment")
+        await self._play.change_card(_link(portal, "/portal/"), FAILING_CARD)
+        await self._play.advance("31d")
+        await self._tell.evidence("Her invoices at Stripe", self._invoices, lambda: self._billed("paid", "open"))
+        await self._tell.evidence("Her subscription at Stripe", self._subscription, lambda: self._stands("past_due"))
+        await self._tell.evidence("Guestlist writes to her privately", self._last_message, self._told_with_link)
+        self._tell.say("The grace of 3 days runs:")
+        await self._evidence_of_access(role=True, inside=True)
+
+    async def _grace_runs_out(self) -> None:
+        self._tell.step(
+            "The grace runs out: out of both",
+            "Three more days pass and nothing is paid. No webhook says so: time alone does.",
+        )
+        await self._play.advance("3d")
+        await self._evidence_of_access(role=False, inside=False)
+
+    async def _pays_again(self) -> None:
+        self._tell.step(
+            "She pays, and is back in both", "Mia opens the link of that message and pays with a good card."
+        )
+        messages = await self._play.direct_messages(GUILD, MIA)
+        await self._play.pay(next(_link(heard, "/invoice/") for heard in reversed(messages) if _asks(heard)), GOOD_CARD)
+        await self._tell.evidence("Her invoices at Stripe", self._invoices, lambda: self._billed("paid", "paid"))
+        await self._tell.evidence("Her subscription at Stripe", self._subscription, lambda: self._stands("active"))
+        await self._comes_in(invitations=2)
+        await self._evidence_of_access(role=True, inside=True)
+
+    async def _comes_in(self, *, invitations: int) -> None:
+        """She gets the link of the group once more, and asks to come in by it."""
+
+        async def invited() -> bool:
+            return len(await self._invitations()) >= invitations
+
+        await eventually(invited)
+        heard = self._tell.heard((await self._invitations())[-1])
+        self._tell.presses("mia, on Telegram", next(iter(heard.buttons)))
+        joined = await self._play.telegram.join(MIA_THERE, _link(heard, "t.me/+"))
+        if joined.status != "member":
+            raise NotAsItShouldBe(f"her request to join ended as {joined.status}")
+
+    async def _invitations(self) -> list[Heard]:
+        told = await self._play.telegram.private_messages(MIA_THERE)
+        return [heard for heard in told if any("t.me/+" in url for url in heard.buttons.values())]
+
+    async def _logs(self) -> None:
+        self._tell.step("What the platforms wrote down")
+        await self._tell.evidence("Discord's log of her roles", self._role_log, self._given_taken_given)
+        await self._tell.evidence("Telegram's log of the group", self._chat_log, self._in_out_in)
+        for entry in await self._changes():
+            day = time.strftime("%d %b", time.gmtime(entry["at"]))
+            verb = "given" if entry["action"] == "role_add" else "taken"
+            text = f"{day}  {entry['role_name']} {verb}: «{entry['reason']}»"
+            self._tell.say(f"[dim]{escape(text)}[/]", "    ", "            ")
+
     # -- evidence ------------------------------------------------------------------------------------
+    async def _evidence_of_access(self, *, role: bool, inside: bool) -> None:
+        """Her role on Discord, and whether she is in the group on Telegram."""
+
+        async def has_role() -> bool:
+            return ("Members" in await self._play.roles(GUILD, MIA)) is role
+
+        async def is_inside() -> bool:
+            return ("mia" in await self._people()) is inside
+
+        await self._tell.evidence("Mia's roles on Discord", self._roles, has_role)
+        await self._tell.evidence("Who is in the Telegram group", self._people, is_inside)
+
     async def _roles(self) -> str:
         return ", ".join(sorted(await self._play.roles(GUILD, MIA))) or "none"
 
-    async def _has(self, held: bool) -> bool:
-        return ("Members" in await self._play.roles(GUILD, MIA)) is held
+    async def _people(self) -> str:
+        members = (await self._play.telegram.chat(CHAT))["members"]
+        return ", ".join(sorted(str(member["name"]) for member in members if not member["bot"]))
 
     async def _prices(self) -> str:
         rows = await self._play.stripe("price")
@@ -192,58 +257,23 @@ class Tour:
     async def _told_with_link(self) -> bool:
         return any(_asks(heard) for heard in await self._play.direct_messages(GUILD, MIA))
 
-    async def _log(self) -> list[Json]:
+    async def _changes(self) -> list[Json]:
         state = await self._play.get(f"discord/guilds/{GUILD}")
         return [entry for entry in state["log"] if entry["action"] in ("role_add", "role_remove") and entry["changed"]]
 
-    async def _changes(self) -> str:
-        return ", ".join("given" if entry["action"] == "role_add" else "taken" for entry in await self._log())
+    async def _role_log(self) -> str:
+        return ", ".join("given" if entry["action"] == "role_add" else "taken" for entry in await self._changes())
 
     async def _given_taken_given(self) -> bool:
-        return await self._changes() == "given, taken, given"
+        return await self._role_log() == "given, taken, given"
 
-    # -- telling -------------------------------------------------------------------------------------
-    def _tell(self, title: str, text: str = "") -> None:
-        self._step += 1
-        self._console.print()
-        self._say(f"[bold cyan]{self._step}. {escape(title)}[/]", "", "   ")
-        if text:
-            self._say(escape(text))
+    async def _chat_log(self) -> str:
+        log = (await self._play.telegram.chat(CHAT))["log"]
+        told = {"approve": "let in", "ban": "put out", "unban": "free to come back"}
+        return ", ".join(told[entry["action"]] for entry in log if entry["action"] in told)
 
-    def _type(self, who: str, command: str) -> None:
-        self._say(f"[magenta]{who}[/] > {escape(command)}", rest="        ")
-
-    def _hear(self, heard: Heard) -> Heard:
-        if not heard.text:
-            raise NotAsItShouldBe("no reply came within 5 seconds")
-        for line in filter(None, heard.text.splitlines()):
-            self._say(_plain(line), "  │ ", "  │ ")
-        if heard.buttons:
-            self._say(" ".join(f"[reverse]{escape(f'[ {label} ]')}[/]" for label in heard.buttons), "  │ ", "  │ ")
-        return heard
-
-    async def _evidence(
-        self, what: str, show: Callable[[], Awaitable[str]], holds: Callable[[], Awaitable[bool]]
-    ) -> None:
-        """Waits until it holds (bounded), shows it as the sandbox has it, and ends the tour when it does not."""
-        good = await eventually(holds)
-        shown = await show() or "none"
-        mark = "[green]✓[/]" if good else "[red]✗[/]"
-        self._say(f"{mark} {escape(what)}: [bold]{_plain(shown)}[/]", "  ", "    ")
-        if not good:
-            raise NotAsItShouldBe(f"{what}: {shown}")
-
-    def _say(self, markup: str, first: str = "  ", rest: str = "  ") -> None:
-        """One paragraph, wrapped within the margin; nothing trails at the ends of lines."""
-        width = min(self._console.width, WIDTH_MAX) - max(len(first), len(rest))
-        for number, line in enumerate(Text.from_markup(markup).wrap(self._console, width)):
-            line.rstrip()
-            self._console.print(Text.assemble(rest if number else first, line), soft_wrap=True)
-
-
-def _plain(text: str) -> str:
-    """What Discord shows in bold is bold here; backquotes are for Discord only."""
-    return re.sub(r"\*\*(.+?)\*\*", r"[bold]\1[/]", escape(text)).replace("`", "")
+    async def _in_out_in(self) -> bool:
+        return await self._chat_log() == "let in, put out, free to come back, let in"
 
 
 def _money(amount: int, row: Json) -> str:
@@ -257,6 +287,14 @@ def _link(heard: Heard, to: str) -> str:
         if to in url:
             return url
     raise NotAsItShouldBe(f"no button leads to {to}: {heard.text}")
+
+
+def _code(heard: Heard) -> str:
+    """The one-time code in a message, as a person reads it. Raises NotAsItShouldBe when there is none."""
+    found = re.search(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b", heard.text)
+    if found is None:
+        raise NotAsItShouldBe(f"there is no code in: {heard.text}")
+    return found[0]
 
 
 def _asks(heard: Heard) -> bool:
@@ -275,5 +313,12 @@ SEED: Json = {
                 "members": [{"id": ADA}, {"id": MIA}],
             }
         ],
-    }
+    },
+    "telegram": {
+        "users": [
+            {"id": ADA_THERE, "username": "ada", "first_name": "Ada", "started": True},
+            {"id": MIA_THERE, "username": "mia", "first_name": "Mia"},
+        ],
+        "chats": [{"id": CHAT, "type": "supergroup", "title": "Reading room", "owner": ADA_THERE}],
+    },
 }
