@@ -156,7 +156,7 @@ async def _tour(har: Path | None) -> int:
             }
             async with running(load(None, environ, None)) as service:
                 console = Console(highlight=False)
-                console.print(f"Sandbox (Stripe and Discord): {sandbox.url}\nService: {service.url}")
+                console.print(f"Sandbox (Stripe, Discord and Telegram): {sandbox.url}\nService: {service.url}")
                 good = await Tour(play, console).run(ready_url=f"{url}/readyz")
     return 0 if good else 1
 
