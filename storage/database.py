@@ -132,6 +132,25 @@ def unavailable(error: BaseException) -> StoreUnavailable:
     return StoreUnavailable(f"the database is not available: {error or type(error).__name__}")
 
 
+def kept(values: Iterable[Value]) -> tuple[Value, ...]:
+    """The values as both engines can keep them.
+
+    PostgreSQL takes no NUL, and neither takes half a surrogate pair: what people type or are called may have either.
+    """
+    return tuple(_kept(value) if isinstance(value, str) else value for value in values)
+
+
+def _kept(text: str) -> str:
+    if "\0" in text:
+        text = text.replace("\0", "\ufffd")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
 async def finish(work: Awaitable[T]) -> T:
     """Await to the end even when cancelled meanwhile; the cancellation is raised afterwards.
 

@@ -14,7 +14,7 @@ import asyncpg  # type: ignore[import-untyped]  # it ships no types
 from payments.core.ids import AccountId, CustomerId, EventId, StripeCustomerId
 from payments.ports.stores import Ingested, StoreUnavailable
 from storage.bell import Bell
-from storage.database import ConstraintViolated, Delivery, Dialect, Row, Value, finish, unavailable
+from storage.database import ConstraintViolated, Delivery, Dialect, Row, Value, finish, kept, unavailable
 from storage.ingest import EventKey, KnownCustomer, KnownEvent, StripeKey, first_state, plan_batch, stripe_key
 from storage.rows import EVENT_COLUMNS, HEARD, event_values
 
@@ -108,7 +108,7 @@ class PostgresTx:
     async def fetch(self, sql: str, *values: Value) -> Sequence[Row]:
         """See `Tx`."""
         with _translated():
-            return await self._connection.fetch(numbered(sql), *values)
+            return await self._connection.fetch(numbered(sql), *kept(values))
 
     async def fetch_one(self, sql: str, *values: Value) -> Row | None:
         """See `Tx`."""
@@ -118,7 +118,7 @@ class PostgresTx:
     async def execute(self, sql: str, *values: Value) -> int:
         """See `Tx`."""
         with _translated():
-            status = await self._connection.execute(numbered(sql), *values)
+            status = await self._connection.execute(numbered(sql), *kept(values))
         count = status.rpartition(" ")[2]  # "UPDATE 3"; "CREATE TABLE" changes no row
         return int(count) if count.isdecimal() else 0
 

@@ -18,7 +18,7 @@ import aiosqlite
 
 from payments.core.ids import AccountId, CustomerId, EventId, StripeCustomerId
 from payments.ports.stores import Ingested, StoreUnavailable
-from storage.database import ConstraintViolated, Delivery, Dialect, Row, Value, finish, marks, unavailable
+from storage.database import ConstraintViolated, Delivery, Dialect, Row, Value, finish, kept, marks, unavailable
 from storage.ingest import EventKey, KnownCustomer, KnownEvent, StripeKey, first_state, plan_batch, stripe_key
 from storage.rows import EVENT_COLUMNS, HEARD, event_values
 from storage.sql import insert
@@ -94,7 +94,7 @@ class SqliteTx:
     async def fetch(self, sql: str, *values: Value) -> Sequence[Row]:
         """See `Tx`."""
         with _translated():
-            return list(await self._connection.execute_fetchall(sql, values))
+            return list(await self._connection.execute_fetchall(sql, kept(values)))
 
     async def fetch_one(self, sql: str, *values: Value) -> Row | None:
         """See `Tx`."""
@@ -104,7 +104,7 @@ class SqliteTx:
     async def execute(self, sql: str, *values: Value) -> int:
         """See `Tx`."""
         with _translated():
-            cursor = await self._connection.execute(sql, values)
+            cursor = await self._connection.execute(sql, kept(values))
         return cursor.rowcount
 
 

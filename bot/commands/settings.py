@@ -7,6 +7,7 @@ from bot.texts.formats import DAY_MS
 from payments.core.ids import PersonId
 from payments.core.model import Community
 from payments.core.money import parse_currency
+from payments.core.plans import check_grace
 from payments.flows import community as communities
 from payments.flows.community import Changes, Health, TargetHealth
 from payments.flows.engine import Engine
@@ -54,6 +55,8 @@ def _changes(request: Request, admin: PersonId) -> Changes:
     if typed and currency is None:
         raise refuse(request, "refused.currency", currency=typed)
     days = number_of(request, "grace_days")
+    if days is not None and (problem := check_grace(days * DAY_MS)) is not None:
+        raise refuse(request, f"problem.plan.{problem}")
     return Changes(
         currency=currency,
         locale=text_of(request, "locale"),

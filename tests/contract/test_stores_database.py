@@ -53,6 +53,19 @@ async def test_an_exception_in_the_block_rolls_back(store: SqlStore) -> None:
         assert await tx.communities.at(SERVER) is None
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("A\0da", "A\ufffdda"), ("A\ud83dda", "A\ufffdda"), ("A\ud83d\ude00da", "A😀da"), ("Füße 😀", "Füße 😀")],
+)
+async def test_a_text_that_no_database_takes_is_kept_without_what_it_does_not_take(
+    store: SqlStore, typed: str, kept: str
+) -> None:
+    async with store.transaction() as tx:
+        await tx.people.ensure(Identity(Platform.DISCORD, "1"), typed, "en", PersonId("prs_ada"), NOW)
+    async with store.transaction() as tx:
+        assert await tx.people.name(PersonId("prs_ada")) == kept
+
+
 async def test_a_violated_constraint_rolls_back_and_leaves_the_store_usable(store: SqlStore) -> None:
     with pytest.raises(ConstraintViolated):  # noqa: PT012 - the whole transaction is what must not be committed
         async with store.transaction() as tx:
