@@ -1,0 +1,56 @@
+"""What a Discord client would not send, but something that speaks Discord's protocol could."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.discord import commands
+from sandbox.discord.commands import INTEGER, STRING, Typing
+from sandbox.discord.interactions import COMMAND, COMPONENT
+from sandbox.play import Heard
+from tests.e2e.world import GUILD, World
+
+PREFIX = "gl:"
+BUTTON = 2
+
+
+class Loose(Typing):
+    """Takes any text and any number for an option, whatever its choices and bounds are."""
+
+    def _value(self, option: dict[str, Any], value: Any) -> Any:
+        return value if option["type"] in (STRING, INTEGER) else super()._value(option, value)
+
+
+async def press(w: World, user: str, action: str, *, private: bool = False) -> Heard:
+    """A press on a button with this action, whether or not such a button was ever shown to them."""
+    people = w.sandbox.discord.people
+    where = {"user": user, "dm": True} if private else {"user": user, "guild": GUILD}
+    who = people.user(where)
+    guild, channel = people._place(where, who)
+    body = {"custom_id": PREFIX + action, "component_type": BUTTON, "id": 1}
+    return heard(await people._outcome(people.interactions.begin(COMPONENT, who, guild, channel, body), {}))
+
+
+async def typed(w: World, user: str, name: str, options: Mapping[str, object], *, private: bool = False) -> Heard:
+    """A command whose options break the bounds that Discord was told, or which it does not offer in private."""
+    people = w.sandbox.discord.people
+    where = {"user": user, "dm": True} if private else {"user": user, "guild": GUILD}
+    who = people.user(where)
+    guild, channel = people._place(where, who)
+    command, path, wanted = commands.find(people.world, people.guild(GUILD), name)
+    typing = Loose(people.world, guild)
+    given = typing.options(wanted, dict(options))
+    for depth, word in enumerate(reversed(path)):
+        given = [{"name": word, "type": commands.SUB if depth == 0 else commands.GROUP, "options": given}]
+    body = {"id": command["id"], "name": command["name"], "type": 1, "options": given, "resolved": typing.resolved}
+    done = people.interactions.begin(COMMAND, who, guild, channel, body, command_name=name)
+    return heard(await people._outcome(done, {}))
+
+
+def heard(outcome: Mapping[str, Any]) -> Heard:
+    """The last reply, or nothing."""
+    replies = outcome["replies"]
+    if not replies:
+        return Heard(text="")
+    last = replies[-1]
+    buttons = {item["label"]: item.get("url") or item["custom_id"] for item in last.get("buttons") or []}
+    return Heard(last.get("text") or "", buttons, last.get("id"), last.get("modal"))
