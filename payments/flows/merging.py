@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from payments.core.ids import PersonId, PlanId, SubscriptionId
-from payments.core.model import ENDED_STATUSES, Access, Entitlement, Identity, Part, Plan, Platform
+from payments.core.model import Access, Entitlement, Identity, Part, Plan, Platform
 from payments.core.wishes import paid_twice
 from payments.flows.engine import Engine, new_id
 from payments.flows.links import store_end
@@ -124,13 +124,11 @@ async def _survivor(engine: Engine, tx: Transaction, one: PersonId, other: Perso
     return one, other
 
 
-async def _end_links(engine: Engine, tx: Transaction, survivor: PersonId, merged: PersonId) -> None:
-    """End the links to pay that would charge for what the other has, or of which there would be two for one plan."""
-    running = {s.plan_id for s in await tx.bought.subscriptions_of(merged) if s.status not in ENDED_STATUSES}
-    for checkout in await tx.checkouts.waiting(merged):
-        await store_end(tx, engine, checkout)
-    for checkout in await tx.checkouts.waiting(survivor):
-        if checkout.plan_id in running:
+async def _end_links(engine: Engine, tx: Transaction, *person_ids: PersonId) -> None:
+    """End all links to pay: one of them may have been paid a moment ago, and the other would charge for the same. The
+    next `/subscribe` asks Stripe about both persons' customers before it makes a new one."""
+    for person_id in person_ids:
+        for checkout in await tx.checkouts.waiting(person_id):
             await store_end(tx, engine, checkout)
 
 
