@@ -9,7 +9,7 @@ import pytest
 
 from payments.core.ids import PersonId
 from payments.core.model import EffectState, Identity, Place, Platform
-from payments.ports.stores import Code, CodeKind, CodeState, LinkedAccount, PersonsMerged
+from payments.ports.stores import Code, CodeKind, CodeState, LeaseLost, LinkedAccount, PersonsMerged
 from storage.store import SqlStore
 from tests.contract import given
 from tests.contract.given import ACCOUNT, ADA, BEN, NOW
@@ -206,3 +206,19 @@ async def test_accesses_that_become_one_keep_the_state_of_whose_account_has_it(s
         assert stored.state == ("open" if busy else "done")
         assert await tx.accesses.claim(Platform.DISCORD, given.lease("two"), NOW + 59_999, 9) == []
         assert len(await tx.accesses.claim(Platform.DISCORD, given.lease("two"), NOW + 60_000, 9)) == int(busy)
+
+
+async def test_an_access_that_moves_is_left_alone_while_it_is_being_delivered(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        await tx.accesses.want(given.access(BEN), NOW)
+        [effect] = await tx.accesses.claim(Platform.DISCORD, given.lease(), NOW, 9)
+        await tx.persons.move_access(BEN, given.ROLE, ADA)
+        assert await tx.accesses.of([ADA, BEN]) == [given.access(ADA)]
+        with pytest.raises(LeaseLost):
+            await tx.accesses.provenance(effect, given.lease(), held_before=False, user_id="bens")
+        with pytest.raises(LeaseLost):
+            await tx.accesses.done(effect, given.lease(), applied=True, now=NOW, machine_now=NOW)
+        assert await tx.accesses.claim(Platform.DISCORD, given.lease("two"), NOW + 59_999, 9) == []
+        [again] = await tx.accesses.claim(Platform.DISCORD, given.lease("two"), NOW + 60_000, 9)
+        assert again.person_id == ADA

@@ -435,6 +435,22 @@ async def test_the_old_account_buys_for_itself_while_it_is_being_put_out(both: B
     assert access.held_before is False
 
 
+async def test_an_account_that_pays_itself_comes_in_the_place_of_another_without_a_moment_out(both: BothSides) -> None:
+    """Both are in the chat: the one that goes is put out, the one that comes is not touched."""
+    await linked(both)
+    new = on_telegram("tom")
+    await both.pays("tom", new)
+    both.forget_calls()
+    done = await both.links(ANN, new)
+    assert [twice.plan.name for twice in done.twice] == ["pro"]
+    await both.settle()
+    both.club.pass_time(2_000)
+    await both.work()
+    assert both.changes == ["take tg-tina -200"]
+    assert both.in_lounge(new)
+    assert both.has_role(ANN)
+
+
 async def test_a_move_takes_a_week_of_rest_too(both: BothSides) -> None:
     await linked(both)
     await both.comes(on_telegram("tina2"), "tina2")
