@@ -81,8 +81,8 @@ def mark_is_a_flag() -> None:
     """A settlement also clears the marks that came while it asked."""
     kept = SqlCustomers.settled
 
-    async def settled(self: SqlCustomers, customer_id: Any, lease: Any, _seq: int, recheck_at: int | None) -> None:
-        await kept(self, customer_id, lease, 10**9, recheck_at)
+    async def settled(self: SqlCustomers, customer_id: Any, lease: Any, seq: int, recheck_at: int | None) -> None:
+        await kept(self, customer_id, lease, seq, recheck_at)
         await self._tx.execute("UPDATE customer SET settled_seq = mark_seq, parts = 0 WHERE id = ?", customer_id)
 
     _set(SqlCustomers, "settled", settled)

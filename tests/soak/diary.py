@@ -18,11 +18,16 @@ class Present:
 
 @dataclass(slots=True)
 class Diary:
-    """`links`: who got which Checkout session; `failed`: when a payment of an invoice failed first (events go)."""
+    """`links`: who got which Checkout session; `failed`: when a payment of an invoice failed first (events go).
+
+    `gifts`: roles that a moderator gave (user, role, Discord's time) while nothing else opened them, nor had lately:
+    what the bot does afterwards can't make them its own.
+    """
 
     links: dict[str, str] = field(default_factory=dict)
     presents: list[Present] = field(default_factory=list)
     failed: dict[str, int] = field(default_factory=dict)
+    gifts: set[tuple[str, str, float]] = field(default_factory=set)
 
     def remember(self, events: Iterable[Mapping[str, Any]]) -> None:
         """Keep what the event list tells of failed payments: Stripe forgets events after 30 days."""

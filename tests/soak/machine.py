@@ -91,6 +91,9 @@ async def _do(world: World, group: list[Step], steps: int, report: Report) -> No
 async def quiet(world: World, report: Report) -> None:
     """All troubles end, lost webhooks are made up for by the sweep, admins act; then everything must be right."""
     await _calm(world)
+    wrong = oracle.charged_twice(await world.play.state(), world.diary)
+    if wrong:
+        raise Wrong(_told(report, wrong, world))
     await _idle(world)
     if _lost(world):
         await _looks(world, SWEEP)
@@ -98,6 +101,7 @@ async def quiet(world: World, report: Report) -> None:
     wrong = await _wrong(world)
     if wrong:
         raise Wrong(_told(report, wrong, world))
+    world.rest()
     report.quiets += 1
     report.log.append(f"       quiet {report.quiets}: all right at {world.sandbox.clock.now():.0f}")
 

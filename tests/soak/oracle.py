@@ -240,7 +240,7 @@ def wrong_at_the_door(state: Json, diary: Diary) -> list[str]:
     should = wanted(found)
     guild = state["discord"]["guilds"][0]
     held = {member["id"]: set(member["role_names"]) for member in guild["members"]}
-    owners = provenance.read(guild["log"], now)
+    owners = provenance.read(guild["log"], now, diary.gifts)
     wrong = [f"{taking} although a moderator had given it" for taking in owners.taken_wrongly]
     for (who, role), say in should.items():
         roles = held.get(PEOPLE[who])

@@ -33,9 +33,9 @@ async def pays_session(w: World, session: str, card: str) -> str:
 
 @step(12)
 async def buys(w: World, s: Step) -> str:
-    """Asks for a link and pays it at once."""
+    """Asks for a link and pays it at once. Every other trial begins with a card that will fail when it ends."""
     session = noted(w, s.who, await w.says(s.user, "subscribe", plan=s.plan))
-    return await pays_session(w, session, GOOD)
+    return await pays_session(w, session, FAILS_LATER if PLANS[s.plan].trial and s.n % 2 else GOOD)
 
 
 @step(3)
@@ -150,8 +150,11 @@ async def is_unbanned(w: World, s: Step) -> str:
 @step(4)
 async def role_given_by_hand(w: World, s: Step) -> str:
     role = one_of(list(ROLES), s.n)
+    nothing_else = w.nothing_opens(s.who, role)
     body = {"guild": GUILD, "role": role, "user": s.user, "action": "give", "by": "mod"}
     await w.play.post("discord/role", body)
+    if nothing_else:
+        w.diary.gifts.add((s.user, role, w.guild.log[-1]["at"]))
     return role
 
 

@@ -1,6 +1,6 @@
 """Whose a role is, read from Discord's own log: only what the bot gave may be taken by it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -13,7 +13,11 @@ RESTORED_MAX = 3
 
 
 class Owner(StrEnum):
-    """Who gave what is held now. UNCLEAR: by hand and by the bot, in an order that leaves it open."""
+    """Who gave what is held now.
+
+    HAND: a moderator, while nothing else opened it. UNCLEAR: a moderator, when the bot had given it or was about to: a
+    try whose answer was lost looks the same as one that never was made, so it may stay at the end or go.
+    """
 
     NOBODY = "nobody"
     BOT = "bot"
@@ -33,8 +37,9 @@ class _Trace:
 class Owners:
     """What the log says, up to a moment."""
 
-    def __init__(self, now: float) -> None:
+    def __init__(self, now: float, gifts: Collection[tuple[str, str, float]]) -> None:
         self._now = now
+        self._gifts = gifts
         self._traces: dict[tuple[str, str], _Trace] = {}
         self.taken_wrongly: list[str] = []
 
@@ -66,10 +71,11 @@ class Owners:
 
     def _given(self, trace: _Trace, entry: Mapping[str, Any]) -> None:
         by_bot = entry["by"] == BOT
-        if entry["changed"]:
-            trace.owner = Owner.BOT if by_bot else Owner.UNCLEAR if trace.claimed else Owner.HAND
-        elif by_bot and trace.owner is Owner.HAND:
-            trace.owner = Owner.UNCLEAR
+        if entry["changed"] and by_bot:
+            trace.owner = Owner.BOT
+        elif entry["changed"]:
+            is_gift = (entry["user"], entry["role_name"], entry["at"]) in self._gifts
+            trace.owner = Owner.HAND if is_gift and not trace.claimed else Owner.UNCLEAR
         trace.claimed = trace.claimed or by_bot
 
     def _taken(self, trace: _Trace, entry: Mapping[str, Any]) -> None:
@@ -84,9 +90,9 @@ class Owners:
             trace.claimed = False
 
 
-def read(log: Iterable[Mapping[str, Any]], now: float) -> Owners:
-    """Everything that the log says of roles."""
-    owners = Owners(now)
+def read(log: Iterable[Mapping[str, Any]], now: float, gifts: Collection[tuple[str, str, float]]) -> Owners:
+    """Everything that the log says of roles; `gifts` as in the diary."""
+    owners = Owners(now, gifts)
     for entry in log:
         owners.add(entry)
     return owners

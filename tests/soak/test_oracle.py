@@ -112,6 +112,11 @@ class State:
             self.roles[PEOPLE["mia"]].append(role)
             self.happens("role_add", role, by)
 
+    def is_given_by_hand(self, role: str) -> None:
+        """A moderator gives Mia a role that nothing else opens."""
+        self.holds(role, by="mod")
+        self.diary.gifts.add((PEOPLE["mia"], role, float(NOW - DAY)))
+
     def happens(self, action: str, role: str, by: str, *, changed: bool = True) -> None:
         """A line of Discord's log about Mia."""
         entry = {"action": action, "by": by, "user": PEOPLE["mia"], "role_name": role, "changed": changed}
@@ -259,11 +264,26 @@ def test_a_present_lasts_its_days_and_an_unclear_one_may_or_may_not_be_there(sta
     assert state.say() is Say.OUT
 
 
-def test_a_role_of_a_moderator_may_stay_and_must_not_be_taken(state: State) -> None:
-    state.holds("Members", by="mod")
+def test_a_role_of_a_moderator_stays_and_must_not_be_taken(state: State) -> None:
+    state.is_given_by_hand("Members")
     assert state.wrong() == []
     state.happens("role_remove", "Members", "the bot")
     assert "the bot took Members of mia" in state.wrong()[0]
+
+
+def test_the_bots_own_try_does_not_make_a_gift_its_own(state: State) -> None:
+    state.is_given_by_hand("Members")
+    state.happens("role_add", "Members", "the bot", changed=False)
+    state.happens("role_remove", "Members", "the bot")
+    assert "the bot took Members of mia" in state.wrong()[0]
+
+
+def test_a_role_given_by_hand_while_the_bot_was_about_to_may_stay_or_go(state: State) -> None:
+    state.holds("Members", by="mod")
+    state.happens("role_add", "Members", "the bot", changed=False)
+    assert state.wrong() == []
+    state.happens("role_remove", "Members", "the bot")
+    assert state.wrong() == []
 
 
 def test_a_role_that_the_bot_gave_back_after_a_moderator_took_it_is_the_bots(state: State) -> None:

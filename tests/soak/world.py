@@ -8,6 +8,7 @@ import re
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from sandbox.discord.state import Guild, Snowflake
 from sandbox.play import Heard, Play, Refused, free_port
 from sandbox.server import Sandbox
 from sandbox.stripe.delivery import signature_header
+from tests.soak import oracle
 from tests.soak.cast import ADA, BREAKER_MEMBERS, GUILD, PLANS, ROLES, SEED, Plan
 from tests.soak.diary import Diary
 from tests.soak.traffic import DASHBOARD, Traffic
@@ -93,6 +95,7 @@ class World:
         self.starts = self.kills = self.trips = 0
         self.discord_away = self.mute = False
         self.moved_roles: set[str] = set()
+        self._rest = self._having()
         self._nursery = nursery
         self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_SECONDS))
 
@@ -251,6 +254,19 @@ class World:
         """Somebody's invoices in a state that are about money, oldest first."""
         mine = self.customers_of(who)
         return [i for i in self.stripe("invoice") if i["customer"] in mine and i["status"] == status and i["total"] > 0]
+
+    def rest(self) -> None:
+        """Remember who has what in a quiet period."""
+        self._rest = self._having()
+
+    def nothing_opens(self, who: str, role: str) -> bool:
+        """Whether somebody has nothing that opens a role, and had nothing of the kind since the last quiet period."""
+        (before, had), (now, has) = self._rest, self._having()
+        return before[who, role] is now[who, role] is oracle.Say.OUT and had[who] == has[who]
+
+    def _having(self) -> tuple[dict[tuple[str, str], oracle.Say], Counter[str]]:
+        found = oracle.grounds(oracle.Books(self.sandbox.stripe.state(), self.diary), self.sandbox.clock.now())
+        return oracle.wanted(found), Counter(ground.who for ground in found)
 
     async def advance(self, by: str) -> None:
         """Time passes, and what Stripe tells of failures is written down before Stripe forgets it."""
