@@ -87,6 +87,22 @@ async def discord_fails_as_somebody_goes(w: World, s: Step) -> str:
     return f"{how}; {ending} {await ACTS[ending](w, s)}"
 
 
+@step(3)
+async def stripe_is_slow_as_something_changes(w: World, s: Step) -> str:
+    """An answer of Stripe's is on its way for a while, and what it says is not true any more when it comes."""
+    mine = one_of([x for x in w.subscriptions_of(s.who) if x["status"] in ("active", "trialing", "past_due")], s.n)
+    slow = {"service": "stripe", "method": "GET", "path": "/v1/*", "delay": 0.5, "after": True, "times": 4}
+    await w.play.post("faults", slow)
+    await w.owner("POST", f"subscriptions/{mine['id']}", {"metadata[note]": str(s.n)})
+    await asyncio.sleep(0.05 + s.n % 30 * 0.01)
+    changed = one_of(({"cancel_at": str(int(w.sandbox.clock.now()) + 40)}, {"pause_collection[behavior]": "void"}), s.n)
+    if s.n % 3:
+        await w.owner("POST", f"subscriptions/{mine['id']}", changed)
+        return f"{mine['id'][:12]}: {changed}"
+    await w.owner("DELETE", f"subscriptions/{mine['id']}")
+    return f"{mine['id'][:12]}: ended"
+
+
 @step(1)
 async def stripe_goes_down(w: World, s: Step) -> str:
     """Until the next quiet period, or until it is back."""
