@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from bot.web.metrics import Metrics
 from payments.core.model import Platform
 from payments.flows import creating, deliver, ingest, notify, settle
+from payments.flows.delivering import Delivery
 from payments.flows.engine import Engine
 from payments.ports.clocks import BusinessClock, MachineClock
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
@@ -97,7 +98,7 @@ class Queues:
             release=lambda tx, lease: tx.updates.release(lease),
         )
 
-    async def _deliver(self, engine: Engine, effect: Effect, lease: Lease) -> deliver.Delivery:
+    async def _deliver(self, engine: Engine, effect: Effect, lease: Lease) -> Delivery:
         outcome = await deliver.deliver_effect(engine, effect, lease)
         self._metrics.delivered(outcome, effect.heard_at, self._now())
         return outcome

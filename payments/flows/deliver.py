@@ -5,24 +5,29 @@ delivery; whether it became right, the platform says. Each step is safe to die a
 giving and taking twice is the same as once, and provenance is committed before the first grant.
 """
 
-import json
 import logging
-from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Mapping
 from typing import assert_never
 
 from payments.core import breaker
-from payments.core.ids import PersonId
-from payments.core.model import Access, Community, EffectState, Identity, Plan, Target
-from payments.flows.backoff import backoff_ms
-from payments.flows.engine import Engine, id_for, new_id
+from payments.core.model import EffectState
+from payments.flows.delivering import (
+    Case,
+    Delivery,
+    about,
+    audit,
+    block,
+    done,
+    fail,
+    later,
+    notice,
+    or_anew,
+    time_left,
+)
+from payments.flows.engine import Engine, id_for
 from payments.flows.wanting import want_access
 from payments.ports.platform import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome
-from payments.ports.stores import AuditEntry, Effect, Lease, LeaseLost, Notice, PersonsMerged, Retry, Transaction
-
-CALL_MS = 16_000
-"""A call's time limit of 15 s, with a second to store its answer: what a lease must still last to begin one."""
+from payments.ports.stores import Effect, Lease, LeaseLost, PersonsMerged, Retry, Transaction
 
 HOLD_REVOKES_MS = 60_000
 """Revokes wait at most so long for customers to be settled, so that the breaker sees a whole pass."""
@@ -30,52 +35,8 @@ HOLD_REVOKES_MS = 60_000
 HELD_RETRY_MS = 1_000
 NO_PLATFORM_RETRY_MS = 30_000
 NAMES_MAX = 15
-BLOCKED_MAX = 200
-
 
 log = logging.getLogger(__name__)
-
-
-class Delivery(StrEnum):
-    """What came of one delivery; counted in the metrics."""
-
-    GRANTED = "granted"
-    KEPT = "kept"  # held before we came: neither given nor ever taken
-    REVOKED = "revoked"
-    NOTHING = "nothing"  # nothing of ours to take
-    WAITING = "waiting"
-    BLOCKED = "blocked"
-    HELD = "held"  # a revoke that waits for the breaker to see everything
-    TRIPPED = "tripped"
-    BUSY = "busy"
-    FAILED = "failed"
-    DEAD = "dead"
-    PARTED = "parted"  # taken from a former account of the person; the present one is next
-    MOVED_ON = "moved_on"  # made so, but by now something else may be wanted: it stays open
-    LOST = "lost"  # another worker has taken it over
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """Everything that one delivery works on, read in one commit.
-
-    ``user_id``: the person's account there now. ``contested``: a former person's access is not yet taken from it.
-    """
-
-    effect: Effect
-    lease: Lease
-    access: Access
-    target: Target
-    community: Community
-    plan: Plan | None
-    user_id: str | None
-    contested: bool
-    name: str
-
-    @property
-    def former(self) -> str | None:
-        """An account that has it, or may have it, and is not the person's any more."""
-        return self.access.user_id if self.access.user_id != self.user_id else None
 
 
 async def deliver_effect(engine: Engine, effect: Effect, lease: Lease) -> Delivery:
@@ -125,13 +86,13 @@ async def _open(engine: Engine, effect: Effect, lease: Lease) -> Case:
 async def _grant(engine: Engine, case: Case) -> Delivery:
     platform = engine.platforms.get(case.target.platform)
     if platform is None:
-        return await _later(engine, case, NO_PLATFORM_RETRY_MS, f"{case.target.platform} is not connected")
+        return await later(engine, case, NO_PLATFORM_RETRY_MS, f"{case.target.platform} is not connected")
     if case.former is not None:
         return await _part(engine, case, case.former)
     if case.user_id is None:
         return await _not_linked(engine, case)
     if case.contested:
-        return await _later(engine, case, HELD_RETRY_MS, "is being taken from the account for its former person")
+        return await later(engine, case, HELD_RETRY_MS, "is being taken from the account for its former person")
     if case.access.held_before is not False:
         # Never asked, or it was there before us: ask (again), so that we never claim to have given what was there.
         held = await platform.holds(case.user_id, case.target)
@@ -142,12 +103,12 @@ async def _grant(engine: Engine, case: Case) -> Delivery:
         async with engine.store.transaction() as tx:
             await tx.people.lock([case.effect.person_id])
             await tx.accesses.provenance(case.effect, case.lease, held_before=False, user_id=case.user_id)
-    if not _time_left(engine, case):
-        return await _later(engine, case, 0, "the lease was nearly over")
+    if not time_left(engine, case):
+        return await later(engine, case, 0, "the lease was nearly over")
     plan = "membership" if case.plan is None else case.plan.name
     outcome = await platform.give(case.user_id, case.target, f"Guestlist: member of {plan}")
     if isinstance(outcome, Done):
-        return await _or_anew(engine, case, case.user_id, _given(engine, case), gave=True)
+        return await or_anew(engine, case, case.user_id, _given(engine, case), gave=True)
     return await _not_given(engine, case, outcome)
 
 
@@ -156,7 +117,7 @@ async def _keep(engine: Engine, case: Case, user_id: str) -> Delivery:
     async with engine.store.transaction() as tx:
         await tx.people.lock([case.effect.person_id])
         await tx.accesses.provenance(case.effect, case.lease, held_before=True, user_id=user_id)
-        still = await _done(engine, tx, case, applied=True)
+        still = await done(engine, tx, case, applied=True)
         if not (case.access.applied and case.access.held_before):
             await audit(engine, tx, case, "kept", f"had {case.target.name} before; it is not taken at the end")
         if still:
@@ -168,7 +129,7 @@ async def _keep(engine: Engine, case: Case, user_id: str) -> Delivery:
 async def _given(engine: Engine, case: Case) -> Delivery:
     async with engine.store.transaction() as tx:
         await tx.people.lock([case.effect.person_id])
-        still = await _done(engine, tx, case, applied=True)
+        still = await done(engine, tx, case, applied=True)
         await audit(engine, tx, case, "granted", f"{case.target.name} given: {case.access.reason or 'wanted'}")
         if still:
             await _announce(engine, tx, case)
@@ -181,11 +142,11 @@ async def _not_given(engine: Engine, case: Case, outcome: Outcome) -> Delivery:
         case NotThere(way_in=way_in):
             return await _not_there(engine, case, way_in)
         case Blocked():
-            return await _block(engine, case, outcome, "give")
+            return await block(engine, case, outcome, "give")
         case Busy(retry_after_ms=ms, detail=detail):
-            return await _later(engine, case, ms, detail)
+            return await later(engine, case, ms, detail)
         case Failed(detail=detail):
-            return await _fail(engine, case, detail, "grant_failed")
+            return await fail(engine, case, detail, "grant_failed")
         case Done():
             raise AssertionError("a question was answered with Done")
         case _:
@@ -218,7 +179,7 @@ async def _wait(engine: Engine, case: Case, why: str, *, kind: str, key: str, pa
         await tx.accesses.park(case.effect, case.lease, EffectState.WAITING, why, absent=True)
         await audit(engine, tx, case, "waiting", f"{case.target.name}: {case.name} {why}")
         if case.plan is not None:
-            await notice(engine, tx, case.effect.person_id, kind, key, {**_about(case), **params})
+            await notice(engine, tx, case.effect.person_id, kind, key, {**about(case), **params})
     engine.wake("notices")
     return Delivery.WAITING
 
@@ -240,7 +201,7 @@ async def _announce(engine: Engine, tx: Transaction, case: Case) -> None:
             if effect is not None and effect.state is EffectState.OPEN:
                 return  # its own delivery tells
     key = f"access_opened:{case.access.entitlement_id}"
-    await notice(engine, tx, case.effect.person_id, "access_opened", key, {**_about(case), "targets": sorted(opened)})
+    await notice(engine, tx, case.effect.person_id, "access_opened", key, {**about(case), "targets": sorted(opened)})
 
 
 # -- taking ------------------------------------------------------------------------------------------------------------
@@ -260,7 +221,7 @@ async def _revoke(engine: Engine, case: Case) -> Delivery:
     if isinstance(gone, Delivery):
         return gone
     why = gone or str(case.access.reason or "no longer wanted")
-    return await _or_anew(engine, case, account, _taken(engine, case, why))
+    return await or_anew(engine, case, account, _taken(engine, case, why))
 
 
 async def _part(engine: Engine, case: Case, former: str) -> Delivery:
@@ -270,7 +231,7 @@ async def _part(engine: Engine, case: Case, former: str) -> Delivery:
         gone = await _take(engine, case, former, "Guestlist: the membership is another account's now")
         if isinstance(gone, Delivery):
             return gone
-    return await _or_anew(engine, case, former, _parted(engine, case, former, gone or "taken"))
+    return await or_anew(engine, case, former, _parted(engine, case, former, gone or "taken"))
 
 
 async def _parted(engine: Engine, case: Case, former: str, why: str) -> Delivery:
@@ -288,9 +249,9 @@ async def _take(engine: Engine, case: Case, user_id: str, reason: str) -> str | 
     """Take it from an account: confirmed, with why if it was gone already; or what came of the delivery instead."""
     platform = engine.platforms.get(case.target.platform)
     if platform is None:
-        return await _later(engine, case, NO_PLATFORM_RETRY_MS, f"{case.target.platform} is not connected")
-    if not _time_left(engine, case):
-        return await _later(engine, case, 0, "the lease was nearly over")
+        return await later(engine, case, NO_PLATFORM_RETRY_MS, f"{case.target.platform} is not connected")
+    if not time_left(engine, case):
+        return await later(engine, case, 0, "the lease was nearly over")
     outcome = await platform.take(user_id, case.target, reason)
     match outcome:
         case Done():
@@ -300,11 +261,11 @@ async def _take(engine: Engine, case: Case, user_id: str, reason: str) -> str | 
         case Blocked(code="target_gone"):
             return "it does not exist any more"
         case Blocked():
-            return await _block(engine, case, outcome, "take")
+            return await block(engine, case, outcome, "take")
         case Busy(retry_after_ms=ms, detail=detail):
-            return await _later(engine, case, ms, detail)
+            return await later(engine, case, ms, detail)
         case Failed(detail=detail):
-            return await _fail(engine, case, detail, "revoke_failed")
+            return await fail(engine, case, detail, "revoke_failed")
         case _:
             assert_never(outcome)
 
@@ -315,7 +276,7 @@ async def _leave_alone(engine: Engine, case: Case) -> Delivery:
         if case.access.held_before:
             await tx.people.lock([case.effect.person_id])
             await tx.accesses.forget(case.effect, case.lease)
-        still = await _done(engine, tx, case, applied=False)
+        still = await done(engine, tx, case, applied=False)
         if case.access.held_before:
             await audit(engine, tx, case, "kept", f"had {case.target.name} before the membership; it stays")
     if not still:
@@ -328,11 +289,11 @@ async def _taken(engine: Engine, case: Case, why: str) -> Delivery:
     async with engine.store.transaction() as tx:
         await tx.people.lock([case.effect.person_id])
         await tx.accesses.forget(case.effect, case.lease)
-        still = await _done(engine, tx, case, applied=False)
+        still = await done(engine, tx, case, applied=False)
         await audit(engine, tx, case, "revoked", f"{case.target.name} taken: {why}")
         if still and case.plan is not None and case.access.reason is not None:
             key = f"access_ended:{case.access.entitlement_id}:{case.access.wanted_at}"
-            params = {**_about(case), "reason": case.access.reason.value}
+            params = {**about(case), "reason": case.access.reason.value}
             await notice(engine, tx, case.effect.person_id, "access_ended", key, params)
     engine.wake("notices")
     return Delivery.REVOKED if still else Delivery.MOVED_ON
@@ -376,118 +337,3 @@ async def _tell_of_breaker(engine: Engine, tx: Transaction, case: Case, count: i
         await notice(engine, tx, case.community.contact_id, "breaker", f"breaker:{case.community.id}:{now}", params)
     else:
         log.error("nobody is told: %s has no contact; /settings contact_me:True makes an admin one", case.community.id)
-
-
-# -- what is common ----------------------------------------------------------------------------------------------------
-
-
-def _time_left(engine: Engine, case: Case) -> bool:
-    """Whether a call begun now ends before the lease does: a late answer must never meet another worker's call."""
-    return engine.delivering() and engine.machine.now() + CALL_MS < case.lease.until
-
-
-async def _or_anew(
-    engine: Engine, case: Case, user_id: str, storing: Awaitable[Delivery], *, gave: bool = False
-) -> Delivery:
-    """What `storing` says; where another took this over meanwhile, that other makes right what we did too late.
-
-    A process that stood still (a paused machine) may act after its lease: what it gave is ours all the same, so that
-    it can be taken again (invariant 7). The account may be another person's by now: both are looked at again.
-    """
-    try:
-        return await storing
-    except LeaseLost:
-        async with engine.store.transaction() as tx:
-            now_of = await tx.people.of(Identity(case.target.platform, user_id))
-            persons = {case.effect.person_id, now_of or case.effect.person_id}
-            await tx.people.lock(persons)
-            for person_id in sorted(persons):
-                if gave:
-                    await tx.accesses.given_late(person_id, case.effect.target_id, user_id)
-                await tx.accesses.reopen(person_id, case.effect.target_id, engine.machine.now())
-        engine.wake("effects")
-        return Delivery.LOST
-
-
-async def _done(engine: Engine, tx: Transaction, case: Case, *, applied: bool) -> bool:
-    now, machine_now = engine.business.now(), engine.machine.now()
-    return await tx.accesses.done(case.effect, case.lease, applied=applied, now=now, machine_now=machine_now)
-
-
-async def _later(engine: Engine, case: Case, ms: int, why: str) -> Delivery:
-    """The platform asks to wait or can't be reached: that is no attempt of ours."""
-    async with engine.store.transaction() as tx:
-        retry = Retry(why, engine.machine.now() + ms)
-        await tx.accesses.failed(case.effect, case.lease, retry, counts=False)
-    return Delivery.BUSY
-
-
-async def _fail(engine: Engine, case: Case, why: str, action: str) -> Delivery:
-    attempts = case.effect.attempts + 1
-    dead = attempts >= engine.settings.attempts_max
-    async with engine.store.transaction() as tx:
-        retry = Retry(why, engine.machine.now() + backoff_ms(attempts, None), dead=dead)
-        await tx.accesses.failed(case.effect, case.lease, retry)
-        await audit(engine, tx, case, action, f"{case.target.name}, attempt {attempts}: {why}")
-        if dead and case.community.contact_id is not None:
-            key = f"given_up:{case.effect.person_id}:{case.effect.target_id}:{case.access.wanted_at}"
-            params = {"target": case.target.name, "member": case.name, "detail": why}
-            await notice(engine, tx, case.community.contact_id, "given_up", key, params)
-    engine.wake("notices")
-    return Delivery.DEAD if dead else Delivery.FAILED
-
-
-async def _block(engine: Engine, case: Case, outcome: Blocked, verb: str) -> Delivery:
-    """An admin must act. The contact is told once a cause until it works again, not once a member of the same cause."""
-    error = f"{outcome.code}: {outcome.detail}"
-    async with engine.store.transaction() as tx:
-        known = await tx.accesses.effects(
-            community_id=case.community.id, states={EffectState.BLOCKED}, limit=BLOCKED_MAX
-        )
-        gone = verb == "give" and outcome.code in ("target_gone", "banned")  # then they don't have it any more
-        await tx.accesses.park(case.effect, case.lease, EffectState.BLOCKED, error, absent=gone)
-        await audit(engine, tx, case, "blocked", f"can't {verb} {case.target.name}: {error}")
-        now = engine.business.now()
-        again = (case.effect.last_error or "").startswith(f"{outcome.code}:")  # cleared when it works
-        first = await tx.accesses.told(case.effect.person_id, case.effect.target_id, now) or not again
-        same = any(e.target_id == case.target.id and (e.last_error or "").startswith(f"{outcome.code}:") for e in known)
-        if first and not same and case.community.contact_id is not None:
-            key = f"blocked:{case.effect.person_id}:{case.target.id}:{outcome.code}:{now}"
-            params = {
-                "target": case.target.name,
-                "member": case.name,
-                "code": outcome.code,
-                "detail": outcome.detail,
-            }
-            await notice(engine, tx, case.community.contact_id, "blocked", key, params)
-    engine.wake("notices")
-    return Delivery.BLOCKED
-
-
-def _about(case: Case) -> dict[str, object]:
-    assert case.plan is not None
-    return {"plan": case.plan.name, "community": case.community.name}
-
-
-async def audit(engine: Engine, tx: Transaction, case: Case, action: str, detail: str) -> None:
-    """A line of the audit about this access."""
-    await tx.books.audit(
-        AuditEntry(
-            id=new_id("aud"),
-            at=engine.business.now(),
-            community_id=case.community.id,
-            person_id=case.effect.person_id,
-            target_id=case.target.id,
-            actor="guestlist",
-            action=action,
-            detail=detail,
-        )
-    )
-
-
-async def notice(
-    engine: Engine, tx: Transaction, person_id: PersonId, kind: str, key: str, params: Mapping[str, object]
-) -> None:
-    """A private message, once for its key."""
-    created_at = engine.business.now()
-    await tx.notices.add(Notice(key, person_id, kind, json.dumps(params, ensure_ascii=False), created_at))

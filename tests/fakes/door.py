@@ -26,7 +26,8 @@ from payments.core.model import (
     Target,
     TargetKind,
 )
-from payments.flows.deliver import Delivery, deliver_effect
+from payments.flows.deliver import deliver_effect
+from payments.flows.delivering import Delivery
 from payments.flows.engine import Engine, EngineSettings
 from payments.flows.notify import Told, deliver_notice
 from payments.flows.wanting import want_access

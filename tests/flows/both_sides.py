@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from payments.core.ids import PersonId, SubscriptionId, TargetId
 from payments.core.model import Access, Customer, Identity, Place, Platform, SubscriptionStatus, Target, TargetKind
 from payments.flows import linking
-from payments.flows.deliver import Delivery, deliver_effect
+from payments.flows.deliver import deliver_effect
+from payments.flows.delivering import Delivery
 from payments.flows.linking import Linked, LinkKind, Preview, Refused
 from payments.flows.settle import settle_customer
 from payments.ports.stores import LinkedAccount, Store

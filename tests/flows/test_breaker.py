@@ -9,7 +9,8 @@ import pytest
 
 from payments.core.model import Target
 from payments.flows import breaking
-from payments.flows.deliver import HOLD_REVOKES_MS, Delivery
+from payments.flows.deliver import HOLD_REVOKES_MS
+from payments.flows.delivering import Delivery
 from storage.store import SqlStore
 from tests.fakes.door import PLACE, Door, open_door
 

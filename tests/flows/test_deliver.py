@@ -10,7 +10,8 @@ import pytest
 
 from payments.core.ids import PersonId
 from payments.core.model import EffectState, Identity, Platform, Target
-from payments.flows.deliver import HOLD_REVOKES_MS, Delivery, deliver_effect
+from payments.flows.deliver import HOLD_REVOKES_MS, deliver_effect
+from payments.flows.delivering import Delivery
 from payments.ports.platform import Busy, Failed
 from storage.store import SqlStore
 from tests.fakes.door import DAY, START, Door, open_door

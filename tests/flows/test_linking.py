@@ -9,7 +9,7 @@ import pytest
 from payments.core.model import Identity, Platform
 from payments.flows import codes, linking
 from payments.flows.codes import BadCode, TooMany
-from payments.flows.deliver import Delivery
+from payments.flows.delivering import Delivery
 from payments.flows.linking import (
     COOLDOWN_MS,
     Cooling,

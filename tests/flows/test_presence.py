@@ -8,7 +8,7 @@ import pytest
 
 from payments.core.model import EffectState, Identity, Platform, Target
 from payments.flows import presence
-from payments.flows.deliver import Delivery
+from payments.flows.delivering import Delivery
 from storage.store import SqlStore
 from tests.fakes.door import PLACE, Door, open_door
 from tests.fakes.platform import FakeRole

@@ -13,7 +13,7 @@ from bot.platforms.discord import adapter
 from payments.core.ids import PersonId
 from payments.core.model import EffectState, Place, Plan, Platform, Target
 from payments.flows import presence
-from payments.flows.deliver import Delivery
+from payments.flows.delivering import Delivery
 from payments.ports.platform import Blocked, Busy, Done, Failed, Message
 from storage.store import SqlStore
 from tests.fakes.door import Door, open_door
