@@ -1,10 +1,16 @@
 """A membership that opens a Telegram chat, from the first message to the last, over the wire."""
 
+import io
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
+from pydantic import SecretStr
 
+from bot.app import check
+from bot.config import Telegram
 from tests.e2e import wire
 from tests.e2e.telegram import BASIC, BEN, MIA, OLGA, SALON, TOM, Salon, salon
 from tests.e2e.world import FAILS_LATER, GOOD
@@ -217,3 +223,177 @@ async def test_a_basic_group_is_refused_with_the_way_to_mend_it(club: Salon) -> 
     assert "It gives Cellar" in made.text
     choose = await club.writes(MIA, "/plans")
     assert "Which community" in choose.text or "Low" in choose.text
+
+
+async def test_a_bot_that_is_put_out_tells_the_contact_and_goes_on_when_it_is_back(club: Salon) -> None:
+    await club.makes_plan()
+    before = await club.buys(MIA)
+    await club.world.play.post("telegram/bot", {"chat": SALON, "action": "ban"})
+    await club.reads(OLGA, "I was removed from Salon")
+    await club.world.play.post("telegram/start", {"user": TOM})
+    link = await club.writes(TOM, "/subscribe Pro")
+    assert "Which community" not in link.text
+    await club.world.play.post("telegram/bot", {"chat": SALON, "action": "promote"})
+    await club.world.quiet()
+    told = await club.reads(MIA, "Ask to join")
+    after = next(iter(told.buttons.values()))
+    assert after != before, "who waits is told of the new way in"
+    assert (await club.joins(MIA, after))["status"] == "member"
+
+
+async def test_an_admins_ban_stays_and_the_contact_is_told_once(club: Salon) -> None:
+    await club.makes_plan()
+    await club.joins(MIA, await club.buys(MIA))
+    await club.reads(MIA, "Open for you now")
+    await club.world.play.post("telegram/member", {"chat": SALON, "user": MIA, "action": "ban"})
+    await club.reads(OLGA, "An admin banned them")
+    await club.world.advance("25h")
+    assert [one["id"] for one in (await club.chat())["banned"]] == [MIA]
+    assert len([text for text in await club.heard(OLGA) if "An admin banned them" in text]) == 1
+
+    await club.world.play.post("telegram/member", {"chat": SALON, "user": MIA, "action": "unban"})
+    told = await club.reads(MIA, "Ask to join")
+    assert (await club.joins(MIA, next(iter(told.buttons.values()))))["status"] == "member"
+
+
+async def test_who_leaves_can_come_back_while_they_pay(club: Salon) -> None:
+    await club.makes_plan()
+    link = await club.buys(MIA)
+    await club.joins(MIA, link)
+    await club.world.play.post("telegram/leave", {"user": MIA, "chat": SALON})
+    await club.world.quiet()
+    assert (await club.joins(MIA, link))["status"] == "member"
+
+
+async def test_a_chat_that_is_renamed_is_called_by_its_new_name(club: Salon) -> None:
+    await club.makes_plan()
+    await club.world.play.post("seed", {"telegram": {"chats": [{"id": SALON, "title": "Parlour", "owner": "olga"}]}})
+    await club.reads(OLGA, "I can keep the door of Parlour")
+    await club.world.quiet()
+    assert "Opens Parlour" in (await club.writes(MIA, "/plans")).text
+
+
+async def test_an_invoice_asks_for_the_address_in_a_dialogue(club: Salon) -> None:
+    await club.makes_plan()
+    await club.writes(MIA, "/plans")
+    heard = await club.writes(OLGA, "/invoice create member:@mia")
+    assert "The amount" in heard.text
+    heard = await club.writes(OLGA, "25")
+    heard = await club.writes(OLGA, "Coaching")
+    assert "is this right?" in heard.text
+    await club.presses(OLGA, heard, "Yes, do it")
+    wanted = await club.reads(MIA, "needs your e-mail address")
+    asked = await club.presses(MIA, wanted, "Give my e-mail")
+    assert "e-mail" in asked.text
+    await club.world.restart()
+    again = await club.writes(MIA, "nonsense")
+    assert "does not look like" in again.text
+    await club.presses(MIA, again, "Give my e-mail")
+    sent = await club.writes(MIA, "mia@example.org")
+    assert "$25.00" in sent.text
+
+
+async def test_who_blocks_the_bot_loses_nothing(club: Salon) -> None:
+    await club.makes_plan()
+    link = await club.writes(MIA, "/subscribe Pro")
+    await club.world.play.post("telegram/block", {"user": MIA})
+    await club.world.play.pay(next(url for url in link.buttons.values() if "/checkout/" in url))
+    await club.world.quiet()
+    await club.world.play.post("telegram/start", {"user": MIA})
+    assert "Salon waits for you" in (await club.writes(MIA, "/membership")).text
+    way_in = next(one["link"] for one in (await club.chat())["links"] if one["name"] == "Guestlist")
+    assert (await club.joins(MIA, way_in))["status"] == "member"
+
+
+async def test_what_telegrams_terms_ask_for_is_answered(club: Salon) -> None:
+    await club.makes_plan()
+    assert "write to Olga" in (await club.writes(MIA, "/paysupport")).text
+    assert "What I keep" in (await club.writes(MIA, "/privacy")).text
+    assert "/membership" in (await club.writes(MIA, "/help")).text
+
+
+async def test_a_readers_language_is_theirs(club: Salon) -> None:
+    users = [{"id": TOM, "username": "tom", "language_code": "de", "started": True}]
+    await club.world.play.post("seed", {"telegram": {"users": users}})
+    assert "Ich verstehe nur Befehle" in (await club.writes(TOM, "hallo")).text
+
+
+async def test_a_button_of_an_older_message_is_answered(club: Salon) -> None:
+    await club.makes_plan()
+    plans = await club.writes(MIA, "/plans")
+    await club.writes(OLGA, "/plan edit plan:Pro name:Gold")
+    heard = await club.writes(OLGA, "/plan archive plan:Gold")
+    await club.presses(OLGA, heard, "Stop selling")
+    assert "not sold" in (await club.presses(MIA, plans, "Join Pro")).text
+
+
+async def test_two_communities_are_told_apart(club: Salon) -> None:
+    await club.makes_plan()
+    den = {"chats": [{"id": -1003, "title": "Den", "owner": "ben"}]}
+    await club.world.play.post("seed", {"telegram": den})
+    await club.reads(BEN, "I can keep the door of Den")
+    made = await club.writes(BEN, "/plan create name:Cub price:2 currency:eur period:every_months")
+    assert "It gives Den" in made.text
+    asked = await club.writes(MIA, "/plans")
+    assert sorted(asked.buttons) == ["Den", "Salon"]
+    assert "Cub" in (await club.presses(MIA, asked, "Den")).text
+    assert "Cub" in (await club.writes(MIA, "/plans")).text, "what was chosen stays chosen"
+    asked = await club.writes(OLGA, "/plan list")
+    assert "Pro" in asked.text, "an admin's own chat is chosen when they add the bot"
+    assert "for the admins" in (await club.writes(BEN, "/plan list", chat=SALON)).all
+
+
+async def test_redeem_only_sells_nothing_on_telegram(tmp_path: Path) -> None:
+    async with salon(tmp_path, GUESTLIST_TELEGRAM__CHECKOUT="redeem_only") as club:
+        await club.makes_plan()
+        shown = await club.writes(MIA, "/plans")
+        assert shown.buttons == {}
+        assert "not sold in Telegram" in shown.text
+        refused = await club.writes(MIA, "/subscribe Pro")
+        assert "not sold in Telegram" in refused.text
+        assert refused.buttons == {}
+
+
+async def test_updates_by_webhook_are_stored_before_they_are_acknowledged(tmp_path: Path) -> None:
+    secret = "a_secret_of_some_length"
+    async with salon(tmp_path, GUESTLIST_TELEGRAM__WEBHOOK="true", GUESTLIST_TELEGRAM__WEBHOOK_SECRET=secret) as club:
+        await club.makes_plan()
+        link = await club.buys(MIA)
+        assert (await club.joins(MIA, link))["status"] == "member"
+        url = f"{club.world.url}/webhooks/telegram"
+        header = {"X-Telegram-Bot-Api-Secret-Token": secret}
+        who = {"id": MIA, "is_bot": False, "first_name": "Mia"}
+        chat = {"id": MIA, "type": "private"}
+        message = {"message_id": 9999, "date": 1, "from": who, "chat": chat, "text": "/privacy"}
+        update = {"update_id": 999_999_999, "message": message}
+        async with aiohttp.ClientSession() as session:
+
+            async def sent(body: object, headers: dict[str, str]) -> int:
+                kind = {"Content-Type": "application/json"}
+                async with session.post(url, data=body, headers={**kind, **headers}) as answer:
+                    return answer.status
+
+            assert await sent(json.dumps(update), {}) == 403
+            assert await sent(json.dumps(update), {"X-Telegram-Bot-Api-Secret-Token": "guess"}) == 403
+            assert await sent("{broken", header) == 400
+            assert await sent("[]", header) == 400
+            assert await sent(io.BytesIO(b"x" * 1_100_000), header) == 413
+            for _ in range(3):
+                assert await sent(json.dumps(update), header) == 200
+        await club.reads(MIA, "What I keep")
+        await club.world.quiet()
+        assert len([text for text in await club.heard(MIA) if "What I keep" in text]) == 1
+
+
+async def test_a_service_that_polls_again_takes_its_webhook_away(tmp_path: Path) -> None:
+    secret = "a_secret_of_some_length"
+    async with salon(tmp_path, GUESTLIST_TELEGRAM__WEBHOOK="true", GUESTLIST_TELEGRAM__WEBHOOK_SECRET=secret) as club:
+        await club.makes_plan()
+        polled = club.world.settings.model_copy(update={"telegram": Telegram(token=SecretStr("1:sandbox"))})
+        club.world.settings = polled
+        await club.world.restart()
+        assert "Pro" in (await club.writes(MIA, "/plans")).text
+        good = [line for _, line in await check(polled) if line.startswith("Telegram")]
+        assert "bot @guestlist_bot" in good[0]
+        assert "updates are polled" in good[1]
+        assert "terms for bots" in good[2]

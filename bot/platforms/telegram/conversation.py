@@ -242,7 +242,7 @@ class Conversation:
 def _form_of(form: Asked, chat: Chat | None, key: str) -> Form:
     fields: Sequence[FormField] = form.fields
     chat_id = None if chat is None else chat.id
-    return Form(key, form.action, form.title, chat_id, dialogue.fields_of(fields), {})
+    return Form(key, form.action, str(form.title), chat_id, dialogue.fields_of(fields), {})
 
 
 def _option(command: Command, name: str | None) -> Option | None:

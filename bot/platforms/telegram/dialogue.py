@@ -102,7 +102,7 @@ def is_confirmed(command: Command) -> bool:
 
 def fields_of(fields: Sequence[FormField]) -> list[tuple[str, str, bool, int]]:
     """A form's fields as they are stored: key, label, required, longest."""
-    return [(field.key, field.label, field.required, field.max_length) for field in fields]
+    return [(field.key, str(field.label), field.required, field.max_length) for field in fields]
 
 
 def touch(filling: Filling, verb: str, argument: str = "") -> str:

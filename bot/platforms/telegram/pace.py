@@ -5,8 +5,10 @@ Only messages count for their chat: putting a hundred people out of a group is n
 telegram-bot's own limiter counts it so.
 """
 
+import os
 from collections import OrderedDict, deque
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from typing import Any
 
 from telegram.error import RetryAfter
@@ -26,6 +28,9 @@ SOON_MS = 5_000
 """How long a person who waits for an answer is made to wait when Telegram asks for a pause."""
 
 MESSAGES = frozenset({"sendMessage", "editMessageText"})
+
+os.environ.setdefault("PTB_TIMEDELTA", "1")
+"""The library's way to choose the newer form of a wait, a duration; the older one warns each time it is made."""
 
 Answer = bool | dict[str, Any] | list[dict[str, Any]]
 
@@ -97,5 +102,6 @@ class Pace(BaseRateLimiter[bool]):
 
 
 def seconds_of(asked: RetryAfter) -> int:
-    """How long Telegram asks to wait. (The library gives a number or a duration, as an environment variable says.)"""
-    return max(1, round(asked._retry_after.total_seconds()))
+    """How long Telegram asks to wait."""
+    wait = asked.retry_after
+    return max(1, round(wait.total_seconds() if isinstance(wait, timedelta) else wait))

@@ -1,0 +1,102 @@
+"""Telegram chats in memory, written by hand; it passes the same contract as Telegram's adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from payments.core.model import Place, Platform, Target
+from payments.ports.platform import Blocked, Busy, Done, Failed, Holding, Message, NotThere, Outcome
+
+
+@dataclass(slots=True)
+class FakeChat:
+    """A chat: who is in it, who asks to be let in, whom its admins banned, and what the bot may do."""
+
+    members: set[str] = field(default_factory=set)
+    admins: set[str] = field(default_factory=set)
+    asking: set[str] = field(default_factory=set)
+    banned: set[str] = field(default_factory=set)
+    bot_inside: bool = True
+    bot_may: bool = True
+    exists: bool = True
+
+
+class FakeChats:
+    """`answers` are given before any work is done, oldest first."""
+
+    platform = Platform.TELEGRAM
+    ready = True
+
+    def __init__(self) -> None:
+        self.chats: dict[str, FakeChat] = {}
+        self.messages: dict[str, list[Message]] = {}
+        self.closed: set[str] = set()
+        self.answers: list[Busy | Failed] = []
+
+    def _reach(self, target: Target, *, needs_rights: bool) -> FakeChat | Blocked | Busy | Failed:
+        if self.answers:
+            return self.answers.pop(0)
+        chat = self.chats.get(target.external_id)
+        if chat is None or not chat.exists:
+            return Blocked("target_gone", "there is no such chat")
+        if not chat.bot_inside:
+            return Blocked("chat_no_access", "the bot is not in the chat")
+        if needs_rights and not chat.bot_may:
+            return Blocked("chat_no_rights", "the bot may not invite and ban users")
+        return chat
+
+    async def holds(self, user_id: str, target: Target) -> Holding | NotThere | Blocked | Busy | Failed:
+        chat = self._reach(target, needs_rights=False)
+        return Holding(user_id in chat.members) if isinstance(chat, FakeChat) else chat
+
+    async def give(self, user_id: str, target: Target, reason: str) -> Outcome:
+        chat = self._reach(target, needs_rights=False)
+        if not isinstance(chat, FakeChat):
+            return chat
+        if user_id in chat.members:
+            return Done()
+        if user_id in chat.banned:
+            return Blocked("banned", "an admin of the chat banned them")
+        if not chat.bot_may:
+            return Blocked("chat_no_rights", "the bot may not invite users")
+        if user_id not in chat.asking:
+            return NotThere(f"https://t.me/+{target.external_id}")
+        chat.asking.discard(user_id)
+        chat.members.add(user_id)
+        return Done()
+
+    async def take(self, user_id: str, target: Target, reason: str) -> Outcome:
+        chat = self._reach(target, needs_rights=False)
+        if not isinstance(chat, FakeChat):
+            return chat
+        if user_id in chat.admins:
+            return Blocked("chat_admin", "is an admin of the chat")
+        if user_id not in chat.members:
+            return NotThere()
+        if not chat.bot_may:
+            return Blocked("chat_no_rights", "the bot may not ban users")
+        chat.members.discard(user_id)
+        return Done()
+
+    async def tell(self, user_id: str, message: Message) -> Outcome:
+        if self.answers:
+            return self.answers.pop(0)
+        if user_id in self.closed:
+            return Blocked("dm_closed", "takes no messages")
+        self.messages.setdefault(user_id, []).append(message)
+        return Done()
+
+    async def check(self, target: Target) -> Done | Blocked | Busy | Failed:
+        chat = self._reach(target, needs_rights=True)
+        return Done() if isinstance(chat, FakeChat) else chat
+
+    def start_link(self, payload: str) -> str | None:
+        return f"https://t.me/guestlist_bot?start={payload}"
+
+    async def is_admin(self, user_id: str, place: Place) -> bool | None:
+        chat = self.chats.get(place.external_id)
+        return None if chat is None or not chat.bot_inside else user_id in chat.admins
+
+    async def holders(self, place: Place) -> Sequence[tuple[str, frozenset[str]]] | None:
+        return None

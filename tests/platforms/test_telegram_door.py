@@ -1,0 +1,129 @@
+"""What a death in the middle leaves, links that somebody revokes, groups that move: the adapter finds its way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payments.core.ids import CommunityId
+from payments.core.model import Community, Place, Platform
+from payments.ports.platform import Blocked, Busy, Done, NotThere
+from tests.platforms.telegram_stage import BEN, GROUP, MIA, OLGA, SALON, SEED, Bot, chat, running
+
+
+def api(bot: Bot) -> Any:
+    """The library's bot, to do half of what the adapter does."""
+    return bot.platform._connection.bot
+
+
+async def begins_to_kick(bot: Bot, user: int) -> None:
+    """As far as a process that dies between the ban and its end."""
+    async with bot.store.transaction() as tx:
+        await tx.chats.begin_kick(str(SALON), str(user), 0)
+    await api(bot).ban_chat_member(SALON, user)
+
+
+async def banned(bot: Bot) -> list[int]:
+    return [one["id"] for one in (await bot.of())["banned"]]
+
+
+async def test_a_kick_that_a_death_cut_in_two_is_ended(tmp_path: Path) -> None:
+    async with running(tmp_path) as bot:
+        await begins_to_kick(bot, BEN)
+        assert await banned(bot) == [BEN]
+        assert await bot.platform.take(str(BEN), chat(), "") == Done()
+        assert await banned(bot) == []
+        assert await bot.platform.take(str(BEN), chat(), "") == NotThere()
+
+
+async def test_who_paid_meanwhile_is_not_kept_out_by_a_ban_of_ours(tmp_path: Path) -> None:
+    async with running(tmp_path) as bot:
+        await begins_to_kick(bot, BEN)
+        assert isinstance(await bot.platform.give(str(BEN), chat(), ""), NotThere)
+        assert await banned(bot) == []
+
+
+async def test_an_admin_who_bans_while_we_kick_has_the_last_word(tmp_path: Path) -> None:
+    async with running(tmp_path) as bot:
+        await bot.hears()
+        async with bot.store.transaction() as tx:
+            await tx.chats.begin_kick(str(SALON), str(BEN), 0)
+        await bot.play.post("telegram/member", {"chat": SALON, "user": BEN, "action": "ban"})
+        await bot.hears()
+        assert await bot.platform.take(str(BEN), chat(), "") == NotThere()
+        assert await banned(bot) == [BEN]
+
+
+async def test_a_link_that_somebody_revoked_is_made_again(tmp_path: Path) -> None:
+    async with running(tmp_path) as bot:
+        first = await bot.platform.give(str(MIA), chat(), "")
+        assert isinstance(first, NotThere)
+        await bot.play.post("telegram/link", {"link": first.way_in, "action": "revoke"})
+        assert await bot.platform.give(str(MIA), chat(), "") == first, "it is looked at now and then"
+        bot.platform._doorman._links.doubt(str(SALON))
+        second = await bot.platform.give(str(MIA), chat(), "")
+        assert isinstance(second, NotThere)
+        assert second.way_in != first.way_in
+
+
+async def test_a_bot_that_was_put_out_and_is_back_makes_another_link(tmp_path: Path) -> None:
+    async with running(tmp_path) as bot:
+        await bot.hears()
+        first = await bot.platform.give(str(MIA), chat(), "")
+        await bot.play.post("telegram/bot", {"chat": SALON, "action": "ban"})
+        await bot.hears()
+        assert isinstance(await bot.platform.give(str(MIA), chat(), ""), Blocked)
+        await bot.play.post("telegram/bot", {"chat": SALON, "action": "promote"})
+        await bot.hears()
+        second = await bot.platform.give(str(MIA), chat(), "")
+        assert isinstance(second, NotThere)
+        assert second != first
+
+
+async def test_a_chat_of_which_no_update_told_is_asked_about(tmp_path: Path) -> None:
+    async with running(tmp_path) as bot:
+        async with bot.store.transaction() as tx:
+            assert await tx.chats.get(str(SALON)) is None
+        await bot.platform.give(str(MIA), chat(), "")
+        async with bot.store.transaction() as tx:
+            known = await tx.chats.get(str(SALON))
+        assert known is not None
+        assert (known.title, known.kind, known.can_invite, known.can_ban) == ("Salon", "supergroup", True, True)
+
+
+async def test_a_group_that_moved_is_found_by_what_telegram_answers(tmp_path: Path) -> None:
+    """No update told of it: the first call that fails says where the group is now."""
+    group = {"id": GROUP, "type": "group", "title": "Cellar", "owner": "olga"}
+    async with running(tmp_path, seed={**SEED, "chats": [group]}) as bot:
+        community = Community(CommunityId("com_1"), "Cellar", "en", "eur", 0, None, None, 0)
+        async with bot.store.transaction() as tx:
+            await tx.communities.add(community, Place(Platform.TELEGRAM, str(GROUP)), "Cellar")
+            await tx.communities.put_target(chat(GROUP))
+        moved = await bot.play.post("telegram/migrate", {"chat": GROUP})
+        assert isinstance(await bot.platform.take(str(OLGA), chat(GROUP), ""), Busy)
+        async with bot.store.transaction() as tx:
+            target = await tx.communities.target(chat().id)
+        assert target is not None
+        assert (target.place_id, target.external_id) == (str(moved["id"]), str(moved["id"]))
+        outcome = await bot.platform.take(str(OLGA), target, "")
+        assert isinstance(outcome, Blocked)
+        assert outcome.code == "chat_admin"
+
+
+async def test_when_telegram_asks_to_wait_everything_waits(tmp_path: Path) -> None:
+    async with running(tmp_path) as bot:
+        fault = {"service": "telegram", "path": "/getChatMember", "status": 429, "body": {"retry_after": 7}}
+        bot.sandbox.faults.add(fault)
+        outcome = await bot.platform.give(str(MIA), chat(), "")
+        assert outcome == Busy(7000, "Telegram asks to wait")
+        assert bot.platform._connection._pace._limiter.paused_ms > 6000
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+async def test_a_server_in_trouble_is_busy_never_a_no(tmp_path: Path, status: int) -> None:
+    async with running(tmp_path) as bot:
+        bot.sandbox.faults.add({"service": "telegram", "path": "/getChatMember", "status": status, "times": 1})
+        outcome = await bot.platform.holds(str(BEN), chat())
+        assert isinstance(outcome, Busy)
