@@ -1,0 +1,189 @@
+"""One person on Discord and Telegram, over the wire: connecting, linking, merging, moving, unlinking."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.play import Heard
+from tests.e2e import wire
+from tests.e2e.telegram import MIA as MIA_THERE
+from tests.e2e.telegram import OLGA, TOM, Said, Salon, said, salon
+from tests.e2e.world import ADA, GUILD, MIA
+
+
+@pytest.fixture
+async def club(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Salon]:
+    """The world, its traffic held against the specifications at the end."""
+    recording = tmp_path / "traffic.har"
+    async with salon(tmp_path, har=recording) as made:
+        yield made
+    if wire.CHECKER.is_file():
+        assert wire.findings(recording, capsys, monkeypatch) == ""
+
+
+def code_in(heard: Heard | Said) -> str:
+    found = re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}", heard.text)
+    assert found, heard.text
+    return found.group()
+
+
+async def connect(club: Salon) -> None:
+    """Ada's server and Olga's chat are one community: Ada has the code, Olga types it, Ada says yes."""
+    code = code_in(await club.world.ada("connect"))
+    question = await club.writes(OLGA, f"/connect {code}")
+    assert "Shall Salon join the community" in question.text
+    await club.presses(OLGA, question, "Yes, ask them")
+    asked = await club.world.told(ADA, "wants **Salon** to join")
+    done = await club.world.play.click(GUILD, ADA, asked, "Let Salon join")
+    assert "belongs to **Riverside Book Club** now" in done.text
+    await club.reads(OLGA, "Salon belongs to Riverside Book Club now")
+
+
+async def both_opened(club: Salon) -> None:
+    """One plan opens the role on Discord and the chat on Telegram."""
+    await connect(club)
+    await club.world.plan(chat="Salon")
+
+
+async def starts(club: Salon, user: int, heard: Heard) -> Said:
+    """Somebody opens the bot by the button of a reply on Discord."""
+    payload = next(url for url in heard.buttons.values() if "?start=" in url).partition("?start=")[2]
+    return said(await club.world.play.post("telegram/start", {"user": user, "payload": payload}))
+
+
+async def links(club: Salon, user: int = MIA_THERE) -> Said:
+    """Mia links a Telegram account: a code from Discord, by deep link."""
+    question = await starts(club, user, await club.world.mia("link"))
+    assert "This code was made by mia (Discord). Is that you?" in question.text
+    return await club.presses(user, question, "Yes, both are me")
+
+
+async def way_in(club: Salon, user: int) -> str:
+    told = await club.reads(user, "Ask to join")
+    return next(url for url in told.buttons.values() if url.startswith("https://t.me/+"))
+
+
+async def logged(club: Salon) -> list[tuple[int | None, str]]:
+    """Who was put out of the chat or let in, in order."""
+    log: list[dict[str, Any]] = (await club.chat())["log"]
+    return [(line.get("user"), line["action"]) for line in log]
+
+
+async def removals(club: Salon) -> int:
+    return sum(action in ("ban", "remove") for _, action in await logged(club))
+
+
+async def test_a_server_joins_a_chat_when_the_chat_s_admin_says_yes(club: Salon) -> None:
+    code = code_in(await club.writes(OLGA, "/connect"))
+    question = await club.world.ada("connect", code=code)
+    assert "Shall **Riverside Book Club** join the community **Salon**?" in question.text
+    await club.world.play.click(GUILD, ADA, question, "Yes, ask them")
+    asked = await club.reads(OLGA, "wants Riverside Book Club to join")
+    done = await club.presses(OLGA, asked, "Let Riverside Book Club join")
+    assert "Riverside Book Club belongs to Salon now" in done.text
+    await club.world.told(ADA, "**Riverside Book Club** belongs to **Salon** now")
+
+
+async def test_bought_on_discord_linked_on_telegram_open_on_both_and_unlinked_again(club: Salon) -> None:
+    await both_opened(club)
+    await club.world.member_buys()
+    done = await links(club)
+    assert "You and mia (Discord) are one person now" in done.all
+    await club.world.told(MIA, "are one person now")
+    assert (await club.joins(MIA_THERE, await way_in(club, MIA_THERE)))["status"] == "member"
+    assert "Members" in await club.world.roles()
+    assert "Pro" in (await club.writes(MIA_THERE, "/membership")).text
+
+    question = await club.writes(MIA_THERE, "/unlink")
+    assert "With mia (Discord) stays: Pro. This account loses it." in question.text
+    assert "are two again" in (await club.presses(MIA_THERE, question, "Yes, unlink")).text
+    await club.is_out(MIA_THERE)
+    await club.world.quiet()
+    assert "Members" in await club.world.roles()
+    question = await starts(club, MIA_THERE, await club.world.mia("link"))
+    assert "it can be linked again from" in question.text
+    await club.world.advance("8d")
+    await links(club)
+    assert (await club.joins(MIA_THERE, await way_in(club, MIA_THERE)))["status"] == "member"
+
+
+async def test_a_stolen_code_a_guessed_one_and_one_from_before_a_restart(club: Salon) -> None:
+    await both_opened(club)
+    await club.world.member_buys()
+    heard = await club.world.mia("link")
+    await club.world.restart()
+    question = await starts(club, MIA_THERE, heard)
+    await club.presses(MIA_THERE, question, "Yes, both are me")
+    stolen = await starts(club, TOM, heard)
+    assert "was used already" in stolen.text
+    for _ in range(4):
+        assert "I don't know this code" in (await club.writes(TOM, "/link ABCD-EFGH")).text
+    assert "Too many wrong codes from your account" in (await club.writes(TOM, "/link ABCD-EFGH")).text
+    assert (await club.joins(TOM, await way_in(club, MIA_THERE)))["status"] == "declined"
+
+
+async def test_the_old_account_is_out_before_the_new_one_is_in(club: Salon) -> None:
+    await both_opened(club)
+    await club.world.member_buys()
+    await links(club)
+    link = await way_in(club, MIA_THERE)
+    await club.joins(MIA_THERE, link)
+    question = await starts(club, TOM, await club.world.mia("link"))
+    assert "Mia (Telegram) has to go" in question.text
+    await club.presses(TOM, question, "Yes, both are me")
+    assert (await club.joins(TOM, link))["status"] == "member"
+    await club.is_out(MIA_THERE)
+    order = await logged(club)
+    assert order.index((MIA_THERE, "ban")) < order.index((TOM, "approve")), order
+    await club.reads(MIA_THERE, "was replaced by another one")
+    assert "Members" in await club.world.roles()
+    await club.world.quiet()
+    assert await club.inside(TOM)
+
+
+async def test_two_who_both_pay_become_one_without_a_moment_out_and_read_of_the_double_charge(club: Salon) -> None:
+    await both_opened(club)
+    await club.world.member_buys()
+    await club.joins(MIA_THERE, await club.buys(MIA_THERE))
+    await club.comes_in(MIA_THERE)
+    await club.world.quiet()
+    before = await removals(club)
+    question = await starts(club, MIA_THERE, await club.world.mia("link"))
+    assert "Both of you pay for Pro" in question.text
+    done = await club.presses(MIA_THERE, question, "Yes, both are me")
+    assert "You pay for Pro twice" in done.text
+    await club.world.told(MIA, "You pay for **Pro** in Riverside Book Club twice")
+    await club.world.told(ADA, "mia pays for **Pro** in Riverside Book Club by two subscriptions")
+    await club.world.quiet()
+
+    asked = await club.presses(MIA_THERE, done, "Cancel Pro (2)")
+    assert "It stays yours until" in asked.text
+    await club.presses(MIA_THERE, asked, "Yes, cancel")
+    await club.world.quiet()
+    running = await club.world.play.stripe("subscription")
+    assert sorted(one["cancel_at_period_end"] for one in running) == [False, True]
+    await club.world.advance("32d")
+    assert sorted(one["status"] for one in await club.world.play.stripe("subscription")) == ["active", "canceled"]
+    assert "Members" in await club.world.roles()
+    assert await club.inside(MIA_THERE)
+    assert await removals(club) == before
+    log = (await club.world.play.get(f"discord/guilds/{GUILD}"))["log"]
+    assert {line["action"] for line in log if line["action"].startswith("role_")} == {"role_add"}
+
+
+async def test_who_is_no_admin_connects_nothing(club: Salon) -> None:
+    code = code_in(await club.world.ada("connect"))
+    refused = await club.writes(MIA_THERE, f"/connect {code}")
+    assert "Shall" not in refused.text
+    question = await club.writes(OLGA, f"/connect {code}")
+    await club.presses(OLGA, question, "Yes, ask them")
+    asked = await club.world.told(ADA, "wants **Salon** to join")
+    assert await club.world.play.click(GUILD, ADA, asked, "Don't let Salon join")
+    await club.reads(OLGA, "the other side said no")
