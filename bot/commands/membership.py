@@ -89,9 +89,7 @@ def _mine(membership: Membership, person_id: PersonId) -> bool:
 
 
 def _buttons(locale: str, shown: tuple[Membership, ...], person_id: PersonId) -> tuple[Button, ...]:
-    buttons: list[Button] = []
-    if any(membership.entitlement.payer_id == person_id and membership.subscription for membership in shown):
-        buttons.append(ActionButton(label(locale, "button.manage"), "manage"))
+    buttons = _manage_buttons(locale, shown, person_id)
     for membership in [m for m in shown if _mine(m, person_id)][:BUTTONS_EACH_MAX]:
         assert membership.subscription is not None
         verb = "resume" if membership.cancelled else "cancel"
@@ -100,10 +98,27 @@ def _buttons(locale: str, shown: tuple[Membership, ...], person_id: PersonId) ->
     return tuple(buttons)
 
 
-async def manage(engine: Engine, request: Request, _arguments: tuple[str, ...]) -> Reply:
-    """The button «manage payment»: a link to Stripe's portal."""
+def _manage_buttons(locale: str, shown: tuple[Membership, ...], person_id: PersonId) -> list[Button]:
+    """One for each customer at Stripe that the person is: two, where two persons who paid became one."""
+    paid = {
+        m.subscription.customer_id: m
+        for m in reversed(shown)
+        if m.subscription is not None and m.entitlement.payer_id == person_id
+    }
+    if len(paid) < 2:
+        return [ActionButton(label(locale, "button.manage"), "manage")] if paid else []
+    return [
+        ActionButton(label(locale, "button.manage_one", plan=m.plan.name, n=n), f"manage:{m.subscription.id}")
+        for n, m in enumerate(list(reversed(paid.values()))[:BUTTONS_EACH_MAX], 1)
+        if m.subscription is not None
+    ]
+
+
+async def manage(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+    """The button «manage payment»: a link to Stripe's portal, of the subscription's customer if one is named."""
     person_id = await asker(engine, request)
-    opened = await portal.open_portal(engine, person_id, PortalFlow.HOME)
+    named = SubscriptionId(arguments[0]) if arguments else None
+    opened = await portal.open_portal(engine, person_id, PortalFlow.HOME, subscription_id=named)
     if isinstance(opened, NoCustomer):
         return Reply(say(request.locale, "membership.no_customer"))
     button = LinkButton(label(request.locale, "button.open_portal"), opened)

@@ -203,6 +203,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "membership.kept": "Nichts wurde geändert: **{plan}** läuft weiter.",
     "membership.gone": "Diese Mitgliedschaft ist schon zu Ende oder anders. `/membership` zeigt, was du hast.",
     "button.manage": "Zahlung verwalten",
+    "button.manage_one": "Zahlung verwalten: {plan} ({n})",
     "button.cancel": "{plan} kündigen",
     "button.cancel_yes": "Ja, kündigen",
     "button.cancel_no": "Behalten",

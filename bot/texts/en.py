@@ -203,6 +203,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "membership.kept": "Nothing was changed: **{plan}** goes on.",
     "membership.gone": "This membership has ended or changed already. `/membership` shows what you have.",
     "button.manage": "Manage payment",
+    "button.manage_one": "Manage payment: {plan} ({n})",
     "button.cancel": "Cancel {plan}",
     "button.cancel_yes": "Yes, cancel",
     "button.cancel_no": "Keep it",

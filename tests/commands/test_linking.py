@@ -87,6 +87,9 @@ async def test_two_payers_read_of_the_double_charge_before_and_after_with_button
     assert "You pay for **Pro** twice" in done.text
     actions = {b.action for b in done.buttons if isinstance(b, ActionButton)}
     assert actions == {f"cancel:{first.id}", f"cancel:{second.id}"}
+    shown = await sides.ask("tina", "membership", **TELEGRAM)
+    manage = {b.action for b in shown.buttons if isinstance(b, ActionButton) and b.label.startswith("Manage payment: ")}
+    assert manage == {f"manage:{first.id}", f"manage:{second.id}"}  # each has its card at Stripe
     really = await sides.press("tina", f"cancel:{second.id}", **TELEGRAM)
     assert "Cancel **Pro**? It stays yours until" in really.text
 
