@@ -53,6 +53,8 @@ class SqlPeople:
         return await self.of(identity) or new_id
 
     async def _refresh(self, person_id: PersonId, identity: Identity, name: str, locale: str) -> PersonId:
+        # The person's row before the account's, as a merge locks them.
+        await self._tx.execute("UPDATE person SET locale = ? WHERE id = ? AND locale <> ?", locale, person_id, locale)
         await self._tx.execute(
             "UPDATE identity SET name = ? WHERE platform = ? AND user_id = ? AND name <> ?",
             name,
@@ -60,7 +62,6 @@ class SqlPeople:
             identity.user_id,
             name,
         )
-        await self._tx.execute("UPDATE person SET locale = ? WHERE id = ? AND locale <> ?", locale, person_id, locale)
         return person_id
 
     async def identities(self, person_id: PersonId) -> Sequence[Identity]:

@@ -116,14 +116,14 @@ async def new_code(engine: Engine, maker: Identity) -> NewCode:
 async def preview(engine: Engine, who: Identity, typed: str) -> Refused | Preview:
     """What this code would do for who typed it. Nothing is changed, and the code stays good."""
     async with engine.store.transaction() as tx:
-        found = await codes.read(engine, tx, CodeKind.LINK, typed, who)
+        found = await _read(engine, tx, who, typed)
         return await _weigh(engine, tx, who, found) if isinstance(found, Code) else found
 
 
 async def link(engine: Engine, who: Identity, typed: str, seen: LinkKind) -> Refused | Preview | Linked:
     """Link, now that the person has seen what happens (`seen`). A `Preview`: it has become something else meanwhile."""
     async with engine.store.transaction() as tx:
-        found = await codes.read(engine, tx, CodeKind.LINK, typed, who)
+        found = await _read(engine, tx, who, typed)
         weighed = await _weigh(engine, tx, who, found) if isinstance(found, Code) else found
         if not isinstance(weighed, Preview) or not isinstance(found, Code):
             return weighed
@@ -139,6 +139,17 @@ async def link(engine: Engine, who: Identity, typed: str, seen: LinkKind) -> Ref
     for queue in ("effects", "customers", "notices", "requests"):
         engine.wake(queue)
     return Linked(weighed.maker, weighed.leaving, merged.twice)
+
+
+async def _read(engine: Engine, tx: Transaction, who: Identity, typed: str) -> Code | BadCode | TooMany | NotLinkable:
+    """The code that was typed. Of one that linked these very accounts it is said so: a press may come twice."""
+    found = await codes.read(engine, tx, CodeKind.LINK, typed, who)
+    if found is BadCode.USED:
+        used = await tx.codes.get(codes.hash_of(CodeKind.LINK, typed))
+        own = await tx.people.of(who)
+        if used is not None and used.maker != who and own is not None and await tx.people.of(used.maker) == own:
+            return NotLinkable.ALREADY
+    return found
 
 
 async def _weigh(engine: Engine, tx: Transaction, who: Identity, code: Code) -> NotLinkable | Cooling | Preview:

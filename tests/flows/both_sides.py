@@ -28,6 +28,9 @@ def on_telegram(name: str) -> Identity:
     return Identity(Platform.TELEGRAM, f"tg-{name}")
 
 
+ANN, TINA, MALLORY = on_discord("ann"), on_telegram("tina"), on_telegram("mallory")
+
+
 @dataclass(slots=True)
 class BothSides:
     """The club, its two platforms, and what people do on them."""
@@ -150,3 +153,23 @@ async def open_both_sides(store: Store) -> BothSides:
         await tx.communities.put_target(lounge)
         await tx.plans.open_target(PRO, LOUNGE)
     return BothSides(club, discord, telegram)
+
+
+async def linked(both: BothSides) -> None:
+    """Ann pays on Discord, and Tina is her Telegram account."""
+    await both.pays("ann", ANN)
+    await both.comes(TINA, "tina")
+    await both.links(ANN, TINA)
+    await both.work()
+
+
+async def refused(both: BothSides, who: Identity, code: str) -> Refused:
+    """The same whether it is looked at or confirmed, and nothing is changed."""
+    before = await both.person(who)
+    looked = await linking.preview(both.club.engine, who, code)
+    confirmed = await both.says_yes(who, code, LinkKind.PLAIN)
+    assert not isinstance(looked, Preview)
+    assert not isinstance(confirmed, Preview | Linked)
+    assert await both.person(who) == before
+    assert looked == confirmed
+    return looked
