@@ -16,6 +16,30 @@ log = logging.getLogger(__name__)
 BODY_BYTES_MAX = 1024 * 1024
 
 
+class Unreadable(Exception):
+    """A body that is not taken: the answer's status, what it is counted as, and its text."""
+
+    def __init__(self, status: int, result: str, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+        self.result = result
+        self.text = text
+
+
+async def read(request: web.Request) -> bytes:
+    """A body of JSON within the bound. Raises `Unreadable`."""
+    if request.content_type != "application/json":
+        raise Unreadable(400, "content_type", "Send application/json.")
+    if request.content_length is not None and request.content_length > BODY_BYTES_MAX:
+        raise Unreadable(413, "too_large", "At most 1 MiB.")
+    try:
+        return await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise Unreadable(413, "too_large", "At most 1 MiB.") from None
+    except web.RequestPayloadError:
+        raise Unreadable(400, "bad_encoding", "The body is not what its headers say.") from None
+
+
 class StripeWebhooks:
     """The listener for Stripe. `engine` answers None until the service knows its account and its database."""
 
@@ -29,16 +53,10 @@ class StripeWebhooks:
     async def receive(self, request: web.Request) -> web.Response:
         """Answer one webhook. The table of answers stands in README.md, «The webhook listener»."""
         began = time.monotonic()
-        if request.content_type != "application/json":
-            return self._answer(400, "content_type", "Send application/json.")
-        if request.content_length is not None and request.content_length > BODY_BYTES_MAX:
-            return self._answer(413, "too_large", "At most 1 MiB.")
         try:
-            body = await request.read()
-        except web.HTTPRequestEntityTooLarge:
-            return self._answer(413, "too_large", "At most 1 MiB.")
-        except web.RequestPayloadError:
-            return self._answer(400, "bad_encoding", "The body is not what its headers say.")
+            body = await read(request)
+        except Unreadable as refused:
+            return self._answer(refused.status, refused.result, refused.text)
         if not self._verify(body, request.headers.get("Stripe-Signature", "")):
             return self._answer(400, "bad_signature", "The signature is missing, wrong, or too old.")
         try:

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from bot.app import check
 from bot.config import Telegram
 from tests.e2e import wire
-from tests.e2e.telegram import BASIC, BEN, MIA, OLGA, SALON, TOM, Salon, salon
+from tests.e2e.telegram import BASIC, BEN, CHANNEL, MIA, OLGA, SALON, TOM, Salon, salon
 from tests.e2e.world import FAILS_LATER, GOOD
 
 
@@ -120,7 +120,7 @@ async def test_an_admin_makes_a_plan_in_a_dialogue(club: Salon) -> None:
     assert "can be 0 to 730" in heard.text
     heard = await club.writes(OLGA, "7")
     assert "Gold" in heard.text
-    asked = heard if "Yes, do it" in heard.buttons else await club.presses(OLGA, heard, "Back")
+    asked = heard
     made = await club.presses(OLGA, asked, "Yes, do it")
     assert "Gold is ready" in made.text
     assert "first 7 days free" in made.text
@@ -263,6 +263,45 @@ async def test_who_leaves_can_come_back_while_they_pay(club: Salon) -> None:
     await club.world.play.post("telegram/leave", {"user": MIA, "chat": SALON})
     await club.world.quiet()
     assert (await club.joins(MIA, link))["status"] == "member"
+
+
+async def test_a_channel_is_kept_like_a_group(club: Salon) -> None:
+    channel = {"id": CHANNEL, "type": "channel", "title": "News", "owner": "olga"}
+    await club.world.play.post("seed", {"telegram": {"chats": [channel]}})
+    await club.reads(OLGA, "I can keep the door of News")
+    made = await club.writes(OLGA, "/plan create name:Paper price:2 currency:eur period:every_months grace_days:0")
+    assert "It gives News" in made.text
+    asked = await club.writes(MIA, "/subscribe Paper")
+    link = await club.presses(MIA, asked, "News") if "Which community" in asked.text else asked
+    await club.world.play.pay(next(url for url in link.buttons.values() if "/checkout/" in url))
+    told = await club.reads(MIA, "Ask to join")
+    assert (await club.joins(MIA, next(iter(told.buttons.values()))))["status"] == "member"
+    await changes_her_card(club, FAILS_LATER)
+    await club.world.advance("31d")
+    await club.is_out(MIA, CHANNEL)
+    assert (await club.chat(CHANNEL))["banned"] == []
+
+
+async def test_what_was_chosen_by_a_button_is_shown_by_its_name(club: Salon) -> None:
+    await club.makes_plan()
+    heard = await club.writes(OLGA, "/plan edit")
+    heard = await club.presses(OLGA, heard, "Pro")
+    assert "The plan: Pro · €9.99 a month" in heard.text
+    heard = await club.presses(OLGA, heard, "Yes, do it")
+    assert "Nothing to change" in heard.text
+    heard = await club.presses(OLGA, heard, "More settings")
+    heard = await club.presses(OLGA, heard, "Its name")
+    heard = await club.writes(OLGA, "Gold")
+    done = await club.presses(OLGA, heard, "Yes, do it")
+    assert "Gold is changed" in done.text
+
+
+async def test_a_username_that_changed_hands_names_nobody_else(club: Salon) -> None:
+    await club.makes_plan()
+    await club.writes(MIA, "/plans")
+    users = [{"id": MIA, "username": "mia_m", "first_name": "Mia", "started": True}]
+    await club.world.play.post("seed", {"telegram": {"users": users}})
+    assert "who «@\u200bmia» is" in (await club.writes(OLGA, "/member @mia give:Pro")).text
 
 
 async def test_a_chat_that_is_renamed_is_called_by_its_new_name(club: Salon) -> None:

@@ -1,6 +1,7 @@
 """From what somebody typed to a request, and from a request to its reply."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,9 @@ from bot.texts import plain
 from payments.core.model import Identity, Platform
 from payments.ports.platform import Busy
 from payments.ports.stores import Chat
+
+LOCALE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,2}")
+USERNAME = re.compile(r"[A-Za-z0-9_]{3,64}")
 
 TYPING_S = 1.0
 """After so long a person sees that an answer is on its way."""
@@ -37,7 +41,14 @@ class Who:
     @property
     def locale(self) -> str:
         """The language of their app, which they may keep to themselves."""
-        return self.user.language_code or "en"
+        code = self.user.language_code or ""
+        return code if LOCALE.fullmatch(code) else "en"
+
+    @property
+    def username(self) -> str | None:
+        """The name by which others mention them."""
+        name = self.user.username
+        return name if name is not None and USERNAME.fullmatch(name) else None
 
     @property
     def name(self) -> str:
@@ -134,16 +145,12 @@ class Clerk:
         if name.isascii() and name.isdecimal() and len(name) <= 16:
             return await self._numbered(name, chat)
         async with self._wire.engine.store.transaction() as tx:
-            talker = await tx.talkers.called(name)
-        if talker is None:
-            return Wrong("typed.member_unknown", {"value": text})
-        return MemberValue(talker.user_id, talker.name)
+            talker = await tx.talkers.called(name) if USERNAME.fullmatch(name) else None
+        found = None if talker is None else await self._numbered(talker.user_id, chat, username=name)
+        return Wrong("typed.member_unknown", {"value": text}) if found is None or isinstance(found, Wrong) else found
 
-    async def _numbered(self, number: str, chat: Chat | None) -> MemberValue | Wrong:
-        async with self._wire.engine.store.transaction() as tx:
-            talker = await tx.talkers.get(number)
-        if talker is not None:
-            return MemberValue(talker.user_id, talker.name)
+    async def _numbered(self, number: str, chat: Chat | None, username: str | None = None) -> MemberValue | Wrong:
+        """Whose number this is, as Telegram says; a username may belong to somebody else by now."""
         unknown = Wrong("typed.member_unknown", {"value": number})
         if chat is None:
             return unknown
@@ -152,8 +159,18 @@ class Clerk:
             refused = outcome_of(member)
             if isinstance(refused, Busy):
                 raise TryAgain(refused.retry_after_ms, refused.detail)
+            return await self._known(number) if username is None else unknown
+        if username is not None and (member.user.username or "").lower() != username.lower():
             return unknown
         return MemberValue(number, plain(member.user.full_name) or number)
+
+    async def _known(self, number: str) -> MemberValue | Wrong:
+        """Somebody whom we have met, and whom the chat does not know."""
+        async with self._wire.engine.store.transaction() as tx:
+            talker = await tx.talkers.get(number)
+        if talker is None:
+            return Wrong("typed.member_unknown", {"value": number})
+        return MemberValue(talker.user_id, talker.name)
 
 
 def _member_value(user: User) -> MemberValue:

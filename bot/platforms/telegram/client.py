@@ -75,11 +75,16 @@ class Connection:
 
     def _new_bot(self) -> ExtBot[bool]:
         token, base_url = self._address
+        direct = {"trust_env": base_url.startswith(API)}  # proxies of the environment lead to the world, not to ours
         return ExtBot(
             token,
             base_url=base_url,
-            request=HTTPXRequest(CONNECTIONS, read_timeout=READ_S, connect_timeout=READ_S, pool_timeout=READ_S),
-            get_updates_request=HTTPXRequest(2, read_timeout=POLL_S + READ_S, connect_timeout=READ_S),
+            request=HTTPXRequest(
+                CONNECTIONS, read_timeout=READ_S, connect_timeout=READ_S, pool_timeout=READ_S, httpx_kwargs=direct
+            ),
+            get_updates_request=HTTPXRequest(
+                2, read_timeout=POLL_S + READ_S, connect_timeout=READ_S, httpx_kwargs=direct
+            ),
             rate_limiter=self._pace,
         )
 

@@ -146,6 +146,7 @@ class Conversation:
             value = await self._clerk.member(message.text or "", message, chat)
         else:
             value = typed.value_of(option, message.text or "")
+        filling.labels.pop(option.name, None)
         await self._take(who, command, filling, option, value, None)
         return True
 
@@ -171,7 +172,7 @@ class Conversation:
             if refused is not None:
                 filling.values = before
         if refused is None:
-            filling.asking = None
+            filling.asking, filling.more = None, False
         await self._go_on(who, command, filling, message_id, refused)
 
     async def pressed(
@@ -196,6 +197,8 @@ class Conversation:
             case "g":
                 await self._do(who, command, asked)
             case "v" if option is not None:
+                offered = await self._offered(who, command, asked, option)
+                asked.labels[option.name] = next((text for text, value in offered if value == argument), argument)
                 await self._take(who, command, asked, option, typed.value_of(option, argument), message_id)
             case "o" if option is not None:
                 asked.asking, asked.page = option.name, 0

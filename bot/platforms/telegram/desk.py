@@ -96,7 +96,7 @@ class Desk:
 
     async def _seen(self, who: Who) -> Talker:
         async with self._wire.engine.store.transaction() as tx:
-            return await tx.talkers.seen(who.id, who.user.username, who.name)
+            return await tx.talkers.seen(who.id, who.username, who.name)
 
     # -- in private --------------------------------------------------------------------------------------------------
 
@@ -187,7 +187,7 @@ class Desk:
         """Somebody pressed a button. Raises `TryAgain` and `StoreUnavailable`."""
         who = Who(query.from_, key)
         talker = await self._seen(who)
-        action, place = markup.action_of(query.data or "")
+        action, place = markup.action_of((query.data or "").replace("\0", ""))
         if action.startswith(dialogue.PREFIX + dialogue.TOUCH):
             data = action.removeprefix(f"{dialogue.PREFIX}{dialogue.TOUCH}:")
             message_id = 0 if query.message is None else query.message.message_id

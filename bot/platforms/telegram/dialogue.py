@@ -23,8 +23,8 @@ HOUR_MS = 3_600_000
 class Filling(Struct, tag="command"):
     """The options of a command are asked for one by one. `asking` None: everything is there, shall it be done?
 
-    `step` counts the questions: a button of an earlier one does nothing. `key` is that of the request which comes of
-    it.
+    `labels` are what stood on the buttons that were pressed. `step` counts the questions: a button of an earlier one
+    does nothing. `key` is that of the request which comes of it.
     """
 
     token: str
@@ -36,6 +36,7 @@ class Filling(Struct, tag="command"):
     page: int = 0
     step: int = 0
     more: bool = False
+    labels: dict[str, str] = {}
 
 
 class Form(Struct, tag="form"):
@@ -71,7 +72,7 @@ def load(text: str | None) -> Dialogue | None:
 
 def dump(dialogue: Dialogue) -> str:
     """A dialogue to be stored."""
-    return msgspec.json.encode(dialogue).decode()
+    return msgspec.json.encode(dialogue, enc_hook=str).decode()  # our texts are kinds of str
 
 
 def kept(values: Mapping[str, Value]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from bot.platforms.telegram.links import Links, Wire
 from bot.platforms.telegram.places import Rights, place_of
 from bot.platforms.telegram.replies import Replies, TryAgain
 from bot.platforms.telegram.wire import Chat as There
-from bot.platforms.telegram.wire import JoinRequest, MemberUpdated, Message, name_of
+from bot.platforms.telegram.wire import JoinRequest, MemberUpdated, Message
 from bot.texts import label, lines, plain, say
 from payments.core.model import Identity, Platform
 from payments.flows import presence
@@ -47,7 +47,7 @@ class News:
         chat_id, who = str(there.id), Who(changed.from_, key)
         admin = own.status == "administrator"
         async with engine.store.transaction() as tx:
-            await tx.talkers.seen(who.id, who.user.username, who.name)
+            await tx.talkers.seen(who.id, who.username, who.name)
             known = await tx.chats.get(chat_id)
             out, was_out = own.status in OUT, changed.old_chat_member.status in OUT
             now = Chat(
@@ -137,9 +137,10 @@ class News:
         engine, user, place = self._wire.engine, changed.new_chat_member.user, place_of(changed.chat.id)
         chat_id, user_id = str(changed.chat.id), str(user.id)
         self._rights.changed(chat_id, user_id)
+        who = Who(user, "")
         async with engine.store.transaction() as tx:
             if not user.is_bot:
-                await tx.talkers.seen(user_id, user.username, plain(name_of(user)) or user_id)
+                await tx.talkers.seen(user_id, who.username, who.name)
             if changed.new_chat_member.status == "kicked" and changed.from_.id != self._wire.own_id:
                 await tx.chats.end_kick(chat_id, user_id)  # an admin's ban, whatever we were about
         await self._titled(changed.chat)
@@ -157,7 +158,7 @@ class News:
         admin's link is left to the admins."""
         engine, who, chat_id = self._wire.engine, Who(asked.from_, key), str(asked.chat.id)
         async with engine.store.transaction() as tx:
-            talker = await tx.talkers.seen(who.id, who.user.username, who.name)
+            talker = await tx.talkers.seen(who.id, who.username, who.name)
         if await presence.asks_in(engine, Identity(Platform.TELEGRAM, who.id), place_of(chat_id)):
             return
         link = asked.invite_link

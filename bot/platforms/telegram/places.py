@@ -1,5 +1,6 @@
 """Which community somebody talks about in private, and whether they are an admin there."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +10,6 @@ from telegram import ChatMember
 from bot.platforms.telegram.calls import NO, outcome_of
 from bot.platforms.telegram.links import Wire
 from bot.platforms.telegram.replies import TryAgain
-from bot.platforms.telegram.wire import GROUPS
 from payments.core.ids import CommunityId
 from payments.core.model import Place, Platform
 from payments.ports.platform import Busy
@@ -111,8 +111,8 @@ class Places:
     async def choose(self, user_id: str, chat_id: str) -> Chat | None:
         """Talk about this chat from now on; None where we are not in it (any more)."""
         async with self._wire.engine.store.transaction() as tx:
-            chat = await tx.chats.get(chat_id)
-            if chat is None or chat.removed_at is not None or chat.kind in GROUPS[:1]:
+            chat = await tx.chats.get(chat_id) if re.fullmatch(r"-[0-9]{1,20}", chat_id) else None
+            if chat is None or chat.removed_at is not None or chat.kind == "group":
                 return None
             await tx.talkers.choose(user_id, chat_id)
         return chat

@@ -84,7 +84,7 @@ def _given(command: Command, filling: Filling, locale: str) -> list[str]:
     found: list[str] = []
     for option in typed.options_of(command):
         if option.name in values:
-            value = typed.shown(option, values[option.name], language(locale))
+            value = filling.labels.get(option.name) or typed.shown(option, values[option.name], language(locale))
             found.append(say(locale, "dialogue.given", option=worded(option.description, locale), value=value))
     return found
 

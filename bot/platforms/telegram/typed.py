@@ -109,7 +109,7 @@ def value_of(option: Option, typed: str) -> Value | Wrong:
 
     A member comes out as text: who it is has to be asked.
     """
-    text = typed.strip()
+    text = typed.replace("\0", "").strip()  # which no database takes in a text
     if not text:
         return Wrong("typed.empty", {"option": option.name})
     match option.kind:

@@ -48,10 +48,11 @@ async def store(engine: Engine, updates: Sequence[Raw]) -> None:
     now = engine.machine.now()
     stored: list[StoredUpdate] = []
     for raw in updates:
-        body = json.dumps(raw, separators=(",", ":"))
+        body = ""
         try:
+            body = json.dumps(raw, separators=(",", ":"))
             update = wire.decode(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             log.warning("telegram: %d bytes are no update; passed over", len(body))
             continue
         lane = wire.lane(update)
