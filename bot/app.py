@@ -20,7 +20,7 @@ from bot.loops import Queues, spawn
 from bot.platforms.discord.adapter import DiscordPlatform
 from bot.platforms.telegram.adapter import TelegramPlatform
 from bot.platforms.telegram.client import Webhook
-from bot.platforms.telegram.updates import store as store_updates
+from bot.platforms.telegram.updates import store_one
 from bot.web.metrics import Metrics
 from bot.web.server import SERVER_LOG, make_app
 from bot.web.telegram import TelegramWebhooks
@@ -182,7 +182,7 @@ class Service:
         hook = self._telegram_webhook()
         telegram = None
         if hook is not None:
-            telegram = TelegramWebhooks(hook.secret, lambda: self.engine, self.metrics, store_updates)
+            telegram = TelegramWebhooks(hook.secret, lambda: self.engine, self.metrics, store_one)
         app = make_app(verifier(found, SystemClock().now), lambda: self.engine, self.metrics, telegram)
         runner = web.AppRunner(app, access_log=None, logger=SERVER_LOG, shutdown_timeout=2.0)
         await runner.setup()

@@ -65,6 +65,16 @@ async def store(engine: Engine, updates: Sequence[Raw]) -> None:
     engine.wake("updates")
 
 
+async def store_one(engine: Engine, body: bytes) -> None:
+    """Store an update as Telegram's webhook sends it. Raises ValueError for what is none, and `StoreUnavailable`."""
+    try:
+        raw = json.loads(body)
+    except RecursionError:
+        raise ValueError("too deep") from None
+    wire.decode(body)
+    await store(engine, [raw])
+
+
 class Updates:
     """Hands each update to whom it concerns."""
 
