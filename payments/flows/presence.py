@@ -90,7 +90,10 @@ async def member_updated(engine: Engine, identity: Identity, place: Place, held:
 
 
 async def compare_place(engine: Engine, place: Place) -> int:
-    """Compare everybody in a place with the guest list, and open again what differs. How many effects."""
+    """Compare everybody in a place with the guest list, and open again what differs. How many effects.
+
+    Where a platform lists nobody, those who wait are asked about one by one: what told of them may have been lost.
+    """
     platform = engine.platforms.get(place.platform)
     if platform is None:
         return 0
@@ -109,7 +112,8 @@ async def compare_place(engine: Engine, place: Place) -> int:
                     if effect is not None and effect.state is EffectState.WAITING:
                         drifted.append((access.person_id, access.target_id))  # came while nobody looked
     await _reopen(engine, drifted)
-    return len(drifted) + await recheck_blocked(engine, place)
+    waiting = 0 if everybody is not None else await way_changed(engine, place)
+    return len(drifted) + waiting + await recheck_blocked(engine, place)
 
 
 async def renamed(engine: Engine, place: Place, name: str | None, roles: Mapping[str, str]) -> int:
@@ -159,7 +163,7 @@ async def recheck_blocked(engine: Engine, place: Place) -> int:
 
 
 async def way_changed(engine: Engine, place: Place) -> int:
-    """There is another way into a place: open again what waits for people to come, so that they are told of it."""
+    """There may be another way into a place: open again what waits for people to come, so that they are told of it."""
     async with engine.store.transaction() as tx:
         community = await tx.communities.at(place)
         waiting = await _parked(tx, community.id, place, EffectState.WAITING) if community is not None else []

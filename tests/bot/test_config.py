@@ -119,3 +119,42 @@ def test_sandbox_mode_points_everything_at_the_sandbox() -> None:
     assert settings.discord_api_base == "http://127.0.0.1:9/api/v10"
     live = load(None, LIVE, None)
     assert (live.stripe_api_base, live.discord_api_base, live.discord_gateway) == (None, None, None)
+
+
+BOTH: dict[str, str] = {"STRIPE_SECRET_KEY": "sk_test_x", "STRIPE_WEBHOOK_SECRET": "whsec_x", "GUESTLIST_MODE": "test"}
+
+
+def test_one_platform_is_enough_either_one() -> None:
+    discord = load(None, {**BOTH, "DISCORD_TOKEN": "x"}, None)
+    assert discord.telegram.token is None
+    telegram = load(None, {**BOTH, "TELEGRAM_TOKEN": "1:x"}, None)
+    assert telegram.discord.token is None
+    assert telegram.telegram_api_base is None
+
+
+def test_without_any_platform_it_says_where_each_token_comes_from() -> None:
+    with pytest.raises(ConfigError, match=r"Developer Portal, or telegram\.token .* @BotFather"):
+        load(None, BOTH, None)
+
+
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({"TELEGRAM_TOKEN": "not a token"}, "telegram.token: is no bot token"),
+        ({"TELEGRAM_TOKEN": "1:x", "GUESTLIST_TELEGRAM__WEBHOOK": "true"}, "telegram.webhook_secret: must be 16"),
+        (
+            {
+                "TELEGRAM_TOKEN": "1:x",
+                "GUESTLIST_TELEGRAM__WEBHOOK": "true",
+                "GUESTLIST_TELEGRAM__WEBHOOK_SECRET": "a_long_enough_secret",
+            },
+            "telegram.webhook: Telegram sends updates to https:// only",
+        ),
+        ({"TELEGRAM_TOKEN": "1:x", "GUESTLIST_TELEGRAM__CHECKOUT": "stars"}, "telegram.checkout"),
+    ],
+)
+def test_what_does_not_fit_of_telegram_is_told(environ: dict[str, str], words: str) -> None:
+    with pytest.raises(ConfigError) as told:
+        load(None, {**BOTH, **environ}, None)
+    assert words in str(told.value)
+    assert "not a token" not in str(told.value)

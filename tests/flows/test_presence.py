@@ -241,3 +241,15 @@ async def test_a_role_that_is_left_to_a_moderator_is_told_once_in_the_log(door: 
         await presence.member_updated(door.engine, ADA, PLACE, frozenset())
         await door.work()
     assert (await door.audit(person)).count("left_so") == 1
+
+
+async def test_where_nobody_can_be_listed_those_who_wait_are_asked_about(door: Door) -> None:
+    """Telegram: who asked to come in while we were away for days waits there still, and no update tells of it."""
+    person, _, role = await member_of_pro(door, inside=False)
+    door.platform.lists = False
+    assert await presence.compare_place(door.engine, PLACE) == 1
+    assert await door.work() == [Delivery.WAITING]
+    door.server.members["ada"] = set()
+    await presence.compare_place(door.engine, PLACE)
+    assert await door.work() == [Delivery.GRANTED]
+    assert (await door.access(person, role)).applied
