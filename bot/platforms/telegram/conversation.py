@@ -12,7 +12,6 @@ from bot.platforms.telegram.clerk import Clerk, Who
 from bot.platforms.telegram.dialogue import Filling, Form
 from bot.platforms.telegram.links import Wire
 from bot.platforms.telegram.replies import Replies, Sent
-from bot.platforms.telegram.screens import Screen
 from bot.platforms.telegram.typed import Wrong
 from bot.platforms.telegram.wire import Message as Typed
 from bot.texts import clean, lines, say
@@ -75,10 +74,10 @@ class Conversation:
             return await self._do(who, command, filling)
         screen = await self._screen(who, command, filling, refused)
         sent: Sent | None
-        if message_id is None or screen.ask is not None:
-            sent = await self._replies.private(who.user.id, screen.message, ask=screen.ask)
+        if message_id is None:
+            sent = await self._replies.private(who.user.id, screen)
         else:
-            sent = await self._replies.edit(who.user.id, message_id, screen.message)
+            sent = await self._replies.edit(who.user.id, message_id, screen)
         if sent is not None:
             await self._remember(who, filling)
         return sent is not None
@@ -102,7 +101,7 @@ class Conversation:
             chat = await tx.chats.get(chat_id)
         return None if chat is None or chat.removed_at is not None else chat
 
-    async def _screen(self, who: Who, command: Command, filling: Filling, refused: str | None) -> Screen:
+    async def _screen(self, who: Who, command: Command, filling: Filling, refused: str | None) -> Message:
         option = _option(command, filling.asking)
         if option is not None:
             offered = await self._offered(who, command, filling, option)

@@ -1,7 +1,6 @@
 """What a guided dialogue shows: a question, what was filled in so far, what more could be set. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.commands.model import Command, Option, OptionKind
 from bot.platforms.telegram import dialogue, typed
@@ -16,15 +15,7 @@ Offered = Sequence[tuple[str, str]]
 """What may be chosen by a button: label and value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """A question with its buttons; `ask`: the placeholder where its answer is typed."""
-
-    message: Message
-    ask: str | None = None
-
-
-def question(filling: Filling, option: Option, offered: Offered, locale: str, refused: str | None) -> Screen:
+def question(filling: Filling, option: Option, offered: Offered, locale: str, refused: str | None) -> Message:
     """Asks for one option; `refused`: why the answer before was not taken."""
     room = DATA_BYTES_MAX - len(dialogue.touch(filling, "v").encode())
     found = [(text, value) for text, value in offered if len(value.encode()) <= room]  # the others can be typed
@@ -38,20 +29,20 @@ def question(filling: Filling, option: Option, offered: Offered, locale: str, re
         buttons.append(_button(filling, locale, "button.back", "s"))
     buttons.append(_button(filling, locale, "button.cancel_dialogue", "x"))
     asked = say(locale, "dialogue.ask", question=worded(option.description, locale))
-    return Screen(Message(lines(refused or "", asked, _hint(locale, option, bool(found))), tuple(buttons)))
+    return Message(lines(refused or "", asked, _hint(locale, option, bool(found))), tuple(buttons))
 
 
-def summary(command: Command, filling: Filling, locale: str, refused: str | None) -> Screen:
+def summary(command: Command, filling: Filling, locale: str, refused: str | None) -> Message:
     """Everything that is filled in, to be done or changed."""
     buttons: list[Button] = [_button(filling, locale, "button.go", "g")]
     if any(not option.required for option in typed.options_of(command)):
         buttons.append(_button(filling, locale, "button.more_settings", "m"))
     buttons.append(_button(filling, locale, "button.cancel_dialogue", "x"))
     title = say(locale, "dialogue.summary", command=worded(command.description, locale))
-    return Screen(Message(lines(refused or "", title, *_given(command, filling, locale)), tuple(buttons)))
+    return Message(lines(refused or "", title, *_given(command, filling, locale)), tuple(buttons))
 
 
-def settings(command: Command, filling: Filling, locale: str) -> Screen:
+def settings(command: Command, filling: Filling, locale: str) -> Message:
     """Everything that could be set, those that have a value already too."""
     buttons: list[Button] = [
         ActionButton(
@@ -61,7 +52,7 @@ def settings(command: Command, filling: Filling, locale: str) -> Screen:
         for option in typed.options_of(command)
     ]
     buttons.append(_button(filling, locale, "button.back", "s"))
-    return Screen(Message(lines(say(locale, "dialogue.more"), *_given(command, filling, locale)), tuple(buttons)))
+    return Message(lines(say(locale, "dialogue.more"), *_given(command, filling, locale)), tuple(buttons))
 
 
 def yes_or_no(locale: str) -> Offered:
