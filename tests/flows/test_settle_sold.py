@@ -159,7 +159,7 @@ async def test_who_pays_twice_for_one_plan_is_told_once_and_so_is_the_contact(st
     one = await member(club, "ann", "sub_u", "usd")
     two = await member(club, "ann", "sub_e", "eur")
     await club.settle(one, two)
-    about = {"plan": "pro", "community": "The Club"}
+    about = {"plan": "pro", "community": "The Club", "subscriptions": "sub_e sub_u"}
     assert sorted(await club.notices()) == [
         ("prs_ann", "paid_twice", about),
         ("prs_zoe", "member_pays_twice", {**about, "member": "ann"}),
