@@ -58,6 +58,15 @@ async def test_a_member_pays_comes_in_fails_is_out_pays_and_is_back(club: Salon)
     assert (await club.joins(MIA, link))["status"] == "member"
 
 
+async def test_the_same_story_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
+    async with salon(tmp_path, database=postgres_url) as club:
+        await test_a_member_pays_comes_in_fails_is_out_pays_and_is_back(club)
+        heard = await club.writes(OLGA, "/plan create name:Gold")
+        heard = await club.writes(OLGA, "3")
+        heard = await club.presses(OLGA, heard, "once, for good")
+        assert "Gold is ready" in (await club.presses(OLGA, heard, "Yes, do it")).text
+
+
 async def test_who_is_not_on_the_list_is_written_to_then_declined_and_let_in_once_they_paid(club: Salon) -> None:
     await club.makes_plan()
     link = await club.buys(MIA)

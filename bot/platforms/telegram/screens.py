@@ -8,7 +8,7 @@ from bot.platforms.telegram.dialogue import Filling
 from bot.texts import Worded, label, language, lines, say
 from payments.ports.platform import ActionButton, Button, Message
 
-PAGE = 8
+PAGE = 10
 DATA_BYTES_MAX = 64
 
 Offered = Sequence[tuple[str, str]]
