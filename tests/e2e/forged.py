@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.discord import commands
+from sandbox.discord import commands, messages
 from sandbox.discord.commands import INTEGER, STRING, Typing
 from sandbox.discord.interactions import COMMAND, COMPONENT
 from sandbox.play import Heard
@@ -27,7 +27,9 @@ async def press(w: World, user: str, action: str, *, private: bool = False) -> H
     who = people.user(where)
     guild, channel = people._place(where, who)
     body = {"custom_id": PREFIX + action, "component_type": BUTTON, "id": 1}
-    return heard(await people._outcome(people.interactions.begin(COMPONENT, who, guild, channel, body), {}))
+    under = messages.new(people.world, channel, guild)  # a message of the bot, which has no such button
+    done = people.interactions.begin(COMPONENT, who, guild, channel, body, message=under)
+    return heard(await people._outcome(done, {}))
 
 
 async def typed(w: World, user: str, name: str, options: Mapping[str, object], *, private: bool = False) -> Heard:
