@@ -7,10 +7,12 @@ child has to say (ready, armed, about to die) comes as lines through the same pi
 import asyncio
 import ctypes
 import gc
+import importlib
 import json
 import logging
 import os
 import signal
+import ssl
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -19,8 +21,10 @@ from pathlib import Path
 from typing import Any, NoReturn, Self, cast
 
 from bot.app import Service
+from bot.clocks import SteadyClock
 from bot.config import Settings, load
 from bot.platforms.discord.adapter import DiscordPlatform
+from bot.platforms.telegram.adapter import TelegramPlatform
 from payments.flows import timers
 from payments.flows.engine import Engine
 from payments.ports.platform import ChatPlatform
@@ -34,6 +38,36 @@ from tests.crash.bomb import Bomb, MinedDatabase, MinedPort, When
 ROOT = Path(__file__).parents[2]
 ARM, DISARM, LOOK = signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP
 """Count calls from 1 and die at one of them; count and don't die; look for work now, as is done each second anyway."""
+
+HASTE = 20
+
+LATE = (
+    "aiosqlite",
+    "anyio._backends._asyncio",
+    "h11",
+    "httpcore",
+    "storage.postgres",
+    "storage.sqlite",
+    "stripe._account_service",
+    "stripe._charge_service",
+    "stripe._checkout_service",
+    "stripe._customer_service",
+    "stripe._dispute_service",
+    "stripe._event_service",
+    "stripe._invoice_service",
+    "stripe._invoice_item_service",
+    "stripe._multipart_data_generator",
+    "stripe._oauth",
+    "stripe._object_classes",
+    "stripe._price_service",
+    "stripe._product_service",
+    "stripe._refund_service",
+    "stripe._subscription_service",
+    "stripe._v2_services",
+    "stripe._webhook",
+    "stripe.checkout._session_service",
+)
+"""What the service imports only when it needs it: each child would import it anew."""
 
 QUEUES = ("customers", "effects", "events", "notices", "requests", "updates")
 
@@ -54,6 +88,16 @@ class Order:
     armed: bool = False
 
 
+class HastyClock(SteadyClock):
+    """For the pace of messages alone: one a second to a chat would make up most of the story's time."""
+
+    def now(self) -> int:
+        return super().now() * HASTE
+
+    async def sleep(self, ms: int) -> None:
+        await super().sleep(ms // HASTE)
+
+
 class MinedService(Service):
     """The service, its ports mined."""
 
@@ -71,6 +115,22 @@ class MinedService(Service):
     def _discord(self, engine: Engine) -> DiscordPlatform:
         calls = {name for name in vars(ChatPlatform) if not name.startswith("_")} - {"platform", "ready"}
         return cast("DiscordPlatform", MinedPort("discord", super()._discord(engine), calls, self._bomb))
+
+    def _telegram(self, engine: Engine) -> TelegramPlatform:
+        """Each call of the Bot API is one: what the port does in several, such as a kick, is not whole in between."""
+        platform = super()._telegram(engine)
+        pace = platform._connection._pace
+        pace._machine = HastyClock()
+        through = pace.process_request
+
+        async def counted(*, endpoint: str, **call: Any) -> Any:
+            number = self._bomb.before(f"telegram.{endpoint}")
+            answer = await through(endpoint=endpoint, **call)
+            self._bomb.after(number, f"telegram.{endpoint}")
+            return answer
+
+        vars(pace)["process_request"] = counted
+        return platform
 
     async def connected(self) -> None:
         """Wait until it could be used."""
@@ -154,6 +214,10 @@ def _child(order: Order) -> NoReturn:
 def parent() -> None:
     """Read orders, fork, wait; until the supervisor closes the pipe."""
     die_with_parent()
+    for name in LATE:
+        importlib.import_module(name)
+    # Nothing here speaks TLS, and to read the authorities takes a third of a start.
+    setattr(ssl.SSLContext, "load_verify_locations", lambda *_args, **_more: None)  # noqa: B010 -- mypy knows it as fixed
     gc.freeze()
     tell("up")
     for line in sys.stdin:

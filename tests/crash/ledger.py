@@ -17,15 +17,19 @@ BUSY = {
     "effects open": "SELECT COUNT(*) FROM effect WHERE state = 'open'",
     "events unresolved": "SELECT COUNT(*) FROM event WHERE state IN ('marked', 'unresolved')",
     "notices open": "SELECT COUNT(*) FROM notice WHERE state = 'open'",
+    "updates open": "SELECT COUNT(*) FROM telegram_update WHERE state = 'open'",
     "requests pending": "SELECT COUNT(*) FROM request WHERE state = 'pending'",
 }
 """Work that is not done yet."""
 
 WRONG = {
-    "what is wanted and not so": "SELECT COUNT(*) FROM access WHERE wanted <> applied",
+    "what is wanted and not so": "SELECT COUNT(*) FROM access a JOIN effect e ON e.person_id = a.person_id AND "
+    "e.target_id = a.target_id WHERE a.wanted <> a.applied AND e.state <> 'waiting'",
     "an access without its effect": "SELECT COUNT(*) FROM access a WHERE NOT EXISTS (SELECT 1 FROM effect e "
     "WHERE e.person_id = a.person_id AND e.target_id = a.target_id)",
-    "effects not done": "SELECT COUNT(*) FROM effect WHERE state <> 'done'",
+    "effects not done": "SELECT COUNT(*) FROM effect WHERE state NOT IN ('done', 'waiting')",
+    "dead updates": "SELECT COUNT(*) FROM telegram_update WHERE state = 'dead'",
+    "kicks that were begun and not ended": "SELECT COUNT(*) FROM telegram_kick",
     "dead events": "SELECT COUNT(*) FROM event WHERE state = 'dead'",
     "dead requests": "SELECT COUNT(*) FROM request WHERE state = 'dead'",
     "refused requests": "SELECT COUNT(*) FROM request WHERE state = 'refused' "

@@ -1,5 +1,7 @@
 """The story that must survive: a plan is made, bought, not paid, paid, cancelled, refunded; an invoice is written.
 
+It is told on both platforms: a Discord server and a Telegram chat become one community, and two accounts one person.
+
 It has chapters. Each ends with everything quiet and looked at, so the next one begins from what is right; therefore the
 process may die in every chapter of one run, each time at the chapter's n-th call.
 """
@@ -10,13 +12,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.play import Heard
+from sandbox.heard import Heard
+from sandbox.play_telegram import Said
+from sandbox.tour import ADA_THERE, CHAT, MIA_THERE
 from tests.crash.ledger import WRONG, counted
 from tests.crash.stage import Harmed, Stage
 from tests.e2e.world import ADA, BEN, FAILS_LATER, GOOD, GUILD, MEMBERS, MIA, checkout_link
 
 MADE = ("customer", "product", "price", "checkout.session", "subscription", "invoice", "invoiceitem")
 """What we have Stripe make. No two of a kind may carry the id of one row of ours."""
+CODE = re.compile(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b")
 FAULT = re.compile(r"\b(ERROR|CRITICAL|Traceback)\b")
 
 
@@ -35,6 +40,7 @@ class Story:
     def __init__(self, stage: Stage) -> None:
         self._s = stage
         self._link = ""
+        self._code = ""
 
     async def play(self) -> None:
         """The whole story. Raises `Harmed`."""
@@ -52,7 +58,15 @@ class Story:
 
     def _chapters(self) -> list[Chapter]:
         """Each changes some of what is so."""
-        so: Mapping[str, object] = {"mia": False, "subscriptions": [], "invoices": [], "paid": 0, "products": 0}
+        so: Mapping[str, object] = {
+            "role": False,
+            "inside": False,
+            "waiting": 0,
+            "subscriptions": [],
+            "invoices": [],
+            "paid": 0,
+            "products": 0,
+        }
         chapters: list[Chapter] = []
 
         def then(name: str, play: Callable[[], Awaitable[None]], **change: object) -> None:
@@ -61,15 +75,22 @@ class Story:
             chapters.append(Chapter(name, play, so))
 
         then("start", self._starts)
+        then("code", self._makes_code)
+        then("connect", self._connects)
+        then("agree", self._agrees)
         then("plan", self._plan, products=1)
         then("subscribe", self._subscribes)
-        then("pay", self._pays, mia=True, subscriptions=["active"], invoices=["paid"], paid=1)
+        then("pay", self._pays, role=True, waiting=1, subscriptions=["active"], invoices=["paid"], paid=1)
+        then("link", self._links)
+        then("join", self._joins, inside=True, waiting=0)
         then("card", self._changes_card)
         then("fail", self._fails, subscriptions=["past_due"], invoices=["open", "paid"])
-        then("grace", self._grace_ends, mia=False)
-        then("back", self._pays_back, mia=True, subscriptions=["active"], invoices=["paid", "paid"], paid=2)
+        then("grace", self._grace_ends, role=False, inside=False)
+        then("back", self._pays_back,
+             role=True, waiting=1, subscriptions=["active"], invoices=["paid", "paid"], paid=2)  # fmt: skip
+        then("rejoin", self._joins, inside=True, waiting=0)
         then("cancel", self._cancels)
-        then("refund", self._refunded, mia=False)
+        then("refund", self._refunded, role=False, inside=False)
         then("bill", self._billed)
         then("email", self._gives_email, invoices=["open", "paid", "paid"])
         then("settle", self._pays_bill, invoices=["paid", "paid", "paid"], paid=3)
@@ -80,9 +101,24 @@ class Story:
     async def _starts(self) -> None:
         """On an empty database."""
 
+    async def _makes_code(self) -> None:
+        heard = await self._s.says(ADA, "connect")
+        self._code = CODE.findall(heard.text)[0]
+
+    async def _connects(self) -> None:
+        await self._s.play.telegram.message(ADA_THERE, f"/connect {self._code}", chat=CHAT, wait=0)
+        asked = await self._reads(ADA_THERE, "Shall")
+        await self._s.play.telegram.click(ADA_THERE, asked, "Yes", wait=0)
+        await self._told(ADA, "to join your community")
+
+    async def _agrees(self) -> None:
+        question = await self._told(ADA, "to join your community")
+        heard = await self._s.clicks(ADA, question, "Let Reading room join")
+        assert "belongs to" in heard.text or "was answered already" in heard.text, heard.text
+
     async def _plan(self) -> None:
         options = {"name": "Pro", "price": "9.99", "currency": "usd", "period": "every_months", "role": MEMBERS}
-        heard = await self._s.says(ADA, "plan create", **options)
+        heard = await self._s.says(ADA, "plan create", **options, chat="Reading room")
         assert "is ready" in heard.text or "with this name already" in heard.text, heard.text
 
     async def _subscribes(self) -> None:
@@ -92,6 +128,24 @@ class Story:
         await self._s.play.pay(self._link, GOOD)
         await self._has_role(True)
         await self._told(MIA, "Welcome to")
+
+    async def _links(self) -> None:
+        heard = await self._s.says(MIA, "link")
+        payload = next(url.partition("?start=")[2] for url in heard.buttons.values() if "?start=" in url)
+        await self._s.play.telegram.start(MIA_THERE, payload, wait=0)
+        asked = await self._reads(MIA_THERE, "Is that you?")
+        await self._s.play.telegram.click(MIA_THERE, asked, "Yes", wait=0)
+        await self._invited()
+
+    async def _joins(self) -> None:
+        invited = await self._invited()
+        link = next(url for url in invited.buttons.values() if "t.me/+" in url)
+        await self._s.play.telegram.join(MIA_THERE, link, wait=0)
+        await self._is_inside(True)
+
+    async def _invited(self) -> Said:
+        """The link of the chat, by which she may ask to come in."""
+        return await self._reads(MIA_THERE, "Ask to join", button="t.me/+")
 
     async def _changes_card(self) -> None:
         shown = await self._s.says(MIA, "membership")
@@ -105,6 +159,7 @@ class Story:
     async def _grace_ends(self) -> None:
         await self._s.advance("73h")
         await self._has_role(False)
+        await self._is_inside(False)
 
     async def _pays_back(self) -> None:
         await self._s.play.pay((await self._told(MIA, "did not go through")).button("Pay"), GOOD)
@@ -122,6 +177,7 @@ class Story:
         charge = [one for one in await self._s.play.stripe("charge") if one["paid"]][-1]
         await self._s.play.post("stripe/refund", {"charge": charge["id"]})
         await self._has_role(False)
+        await self._is_inside(False)
         await self._told(MIA, "refunded")
 
     async def _billed(self) -> None:
@@ -153,6 +209,27 @@ class Story:
 
         await self._s.until(f"Mia {'has' if held else 'has not'} the role", so)
 
+    async def _is_inside(self, held: bool) -> None:
+        async def so() -> bool:
+            return (MIA_THERE in await self._s.play.telegram.members(CHAT)) is held
+
+        await self._s.until(f"Mia {'is' if held else 'is not'} in the chat", so)
+
+    async def _reads(self, user: int, words: str, *, button: str = "") -> Said:
+        """What somebody on Telegram was written to, the newest with these words and such a button."""
+        found: list[Said] = []
+
+        async def so() -> bool:
+            found[:] = [
+                one
+                for one in await self._s.play.telegram.private_messages(user)
+                if words in one.text and any(button in target for target in one.buttons.values())
+            ]
+            return bool(found)
+
+        await self._s.until(f"{user} reads «{words}»", so)
+        return found[-1]
+
     async def _told(self, user: str, words: str) -> Heard:
         found: list[Heard] = []
 
@@ -166,8 +243,13 @@ class Story:
     async def _look(self, expected: Mapping[str, object]) -> None:
         """Everything is as it should be, at Stripe, on the platforms and in the database. Raises `Harmed`."""
         stripe = self._s.sandbox.stripe.objects.by_kind
+        waiting = await self._s.reader.rows("SELECT COUNT(*) FROM effect WHERE state = 'waiting'")
+        chat = await self._s.play.telegram.chat(CHAT)
+        inside = {one["id"] for one in chat["members"]}
         seen = {
-            "mia": "Members" in await self._s.play.roles(GUILD, MIA),
+            "role": "Members" in await self._s.play.roles(GUILD, MIA),
+            "inside": MIA_THERE in inside,
+            "waiting": waiting[0][0],
             "subscriptions": [one["status"] for one in stripe["subscription"].values()],
             "invoices": sorted(one["status"] for one in stripe["invoice"].values()),
             "paid": sum(one["paid"] for one in stripe["charge"].values()),
@@ -176,6 +258,8 @@ class Story:
         wrong = [f"{name} is {seen[name]}, not {value}" for name, value in expected.items() if seen[name] != value]
         if "Members" in await self._s.play.roles(GUILD, BEN):
             wrong.append("Ben has a role that he never paid for")
+        if chat["banned"]:
+            wrong.append(f"a kick left a ban: {chat['banned']}")
         for kind in MADE:
             wrong += _doubles(kind, stripe[kind].values())
         wrong += [*await counted(self._s.reader, WRONG), *await self._s.reader.broken()]
