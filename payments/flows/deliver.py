@@ -15,6 +15,7 @@ from payments.flows.delivering import (
     Case,
     Delivery,
     about,
+    announce,
     audit,
     block,
     done,
@@ -121,7 +122,7 @@ async def _keep(engine: Engine, case: Case, user_id: str) -> Delivery:
         if not (case.access.applied and case.access.held_before):
             await audit(engine, tx, case, "kept", f"had {case.target.name} before; it is not taken at the end")
         if still:
-            await _announce(engine, tx, case)
+            await announce(engine, tx, case)
     engine.wake("notices")
     return Delivery.KEPT if still else Delivery.MOVED_ON
 
@@ -132,7 +133,7 @@ async def _given(engine: Engine, case: Case) -> Delivery:
         still = await done(engine, tx, case, applied=True)
         await audit(engine, tx, case, "granted", f"{case.target.name} given: {case.access.reason or 'wanted'}")
         if still:
-            await _announce(engine, tx, case)
+            await announce(engine, tx, case)
     engine.wake("notices")
     return Delivery.GRANTED if still else Delivery.MOVED_ON
 
@@ -176,32 +177,14 @@ async def _not_there(engine: Engine, case: Case, way_in: str | None) -> Delivery
 async def _wait(engine: Engine, case: Case, why: str, *, kind: str, key: str, params: Mapping[str, object]) -> Delivery:
     """A bot can't bring anyone: opened again when they come. They are told once for the key."""
     async with engine.store.transaction() as tx:
+        await tx.people.lock([case.effect.person_id])
         await tx.accesses.park(case.effect, case.lease, EffectState.WAITING, why, absent=True)
         await audit(engine, tx, case, "waiting", f"{case.target.name}: {case.name} {why}")
+        await announce(engine, tx, case)
         if case.plan is not None:
             await notice(engine, tx, case.effect.person_id, kind, key, {**about(case), **params})
     engine.wake("notices")
     return Delivery.WAITING
-
-
-async def _announce(engine: Engine, tx: Transaction, case: Case) -> None:
-    """Tell the person once an entitlement's accesses are open: when the last one is that is not parked."""
-    if case.plan is None:
-        return
-    opened: list[str] = []
-    for other in await tx.accesses.of([case.effect.person_id]):
-        if other.entitlement_id != case.access.entitlement_id or not other.wanted:
-            continue
-        if other.applied or other.target_id == case.effect.target_id:
-            target = await tx.communities.target(other.target_id)
-            assert target is not None
-            opened.append(target.name)
-        else:
-            effect = await tx.accesses.effect(other.person_id, other.target_id)
-            if effect is not None and effect.state is EffectState.OPEN:
-                return  # its own delivery tells
-    key = f"access_opened:{case.access.entitlement_id}"
-    await notice(engine, tx, case.effect.person_id, "access_opened", key, {**about(case), "targets": sorted(opened)})
 
 
 # -- taking ------------------------------------------------------------------------------------------------------------

@@ -108,7 +108,10 @@ async def fail(engine: Engine, case: Case, why: str, action: str) -> Delivery:
     dead = attempts >= engine.settings.attempts_max
     async with engine.store.transaction() as tx:
         retry = Retry(why, engine.machine.now() + backoff_ms(attempts, None), dead=dead)
+        await tx.people.lock([case.effect.person_id])
         await tx.accesses.failed(case.effect, case.lease, retry)
+        if dead and case.access.wanted:
+            await announce(engine, tx, case)
         await audit(engine, tx, case, action, f"{case.target.name}, attempt {attempts}: {why}")
         if dead and case.community.contact_id is not None:
             key = f"given_up:{case.effect.person_id}:{case.effect.target_id}:{case.access.wanted_at}"
@@ -122,12 +125,15 @@ async def block(engine: Engine, case: Case, outcome: Blocked, verb: str) -> Deli
     """An admin must act. The contact is told once a cause until it works again, not once a member of the same cause."""
     error = f"{outcome.code}: {outcome.detail}"
     async with engine.store.transaction() as tx:
+        await tx.people.lock([case.effect.person_id])
         known = await tx.accesses.effects(
             community_id=case.community.id, states={EffectState.BLOCKED}, limit=BLOCKED_MAX
         )
         gone = verb == "give" and outcome.code in ("target_gone", "banned")  # then they don't have it any more
         await tx.accesses.park(case.effect, case.lease, EffectState.BLOCKED, error, absent=gone)
         await audit(engine, tx, case, "blocked", f"can't {verb} {case.target.name}: {error}")
+        if verb == "give":
+            await announce(engine, tx, case)
         now = engine.business.now()
         again = (case.effect.last_error or "").startswith(f"{outcome.code}:")  # cleared when it works
         first = await tx.accesses.told(case.effect.person_id, case.effect.target_id, now) or not again
@@ -143,6 +149,31 @@ async def block(engine: Engine, case: Case, outcome: Blocked, verb: str) -> Deli
             await notice(engine, tx, case.community.contact_id, "blocked", key, params)
     engine.wake("notices")
     return Delivery.BLOCKED
+
+
+async def announce(engine: Engine, tx: Transaction, case: Case) -> None:
+    """Tell the person once an entitlement's accesses are open: those that are, when none is under way any more.
+
+    Whichever is the last to be given, parked or given up. The person is locked, so that one of two sees the other.
+    """
+    if case.plan is None:
+        return
+    opened: list[str] = []
+    for other in await tx.accesses.of([case.effect.person_id]):
+        if other.entitlement_id != case.access.entitlement_id or not other.wanted:
+            continue
+        if other.applied:
+            target = await tx.communities.target(other.target_id)
+            assert target is not None
+            opened.append(target.name)
+        else:
+            effect = await tx.accesses.effect(other.person_id, other.target_id)
+            if effect is not None and effect.state is EffectState.OPEN:
+                return  # its own delivery tells
+    if not opened:
+        return
+    key = f"access_opened:{case.access.entitlement_id}"
+    await notice(engine, tx, case.effect.person_id, "access_opened", key, {**about(case), "targets": sorted(opened)})
 
 
 def about(case: Case) -> dict[str, object]:

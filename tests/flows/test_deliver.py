@@ -90,6 +90,25 @@ async def test_the_welcome_names_everything_once(door: Door) -> None:
     assert await door.notices() == {"access_ended": [(person, over)]}
 
 
+@pytest.mark.parametrize("last", ["parked", "blocked"])
+async def test_the_welcome_comes_also_when_the_last_of_several_can_not_be_given(door: Door, last: str) -> None:
+    """The first says nothing, since another is under way: so that other has to."""
+    pro, lounge = await door.role("Pro"), await door.role("Lounge")
+    plan = await door.plan("Pro", pro, lounge)
+    person = await door.person("ada")
+    await door.joins_plan(person, plan)
+    first, second = await door.claim()
+    given = pro if first[0].target_id == pro.id else lounge
+    assert await deliver_effect(door.engine, *first) is Delivery.GRANTED
+    if last == "parked":
+        del door.server.members["ada"]
+    else:
+        door.server.rank = 0
+    assert await deliver_effect(door.engine, *second) in (Delivery.WAITING, Delivery.BLOCKED)
+    told = (await door.notices())["access_opened"]
+    assert told == [(person, {"plan": "Pro", "community": "Chess club", "targets": [given.name]})]
+
+
 # -- invariant 4: level, not edge --------------------------------------------------------------------------------------
 
 
