@@ -40,7 +40,7 @@ class Inputs:
         self._seed = seed
         self._events = events
         self._secret = secret
-        self._texts = sorted({text for event in events for text in _texts(event)})
+        self._texts = sorted({text for event in events for text in texts_of(event)})
 
     def __getitem__(self, number: int) -> Input:
         chance = random.Random(f"{self._seed}:{number}")
@@ -167,9 +167,9 @@ class Inputs:
         return Input(f"path {path}", body, frozenset({404}), self._signed(body), path=path, event_id=new_id)
 
 
-def _texts(tree: Any) -> set[str]:
+def texts_of(tree: Any) -> set[str]:
     """All short texts of a tree."""
     if isinstance(tree, str):
         return {tree} if len(tree) < 60 else set()
     inner = tree.values() if isinstance(tree, Mapping) else tree if isinstance(tree, list) else ()
-    return {text for value in inner for text in _texts(value)}
+    return {text for value in inner for text in texts_of(value)}

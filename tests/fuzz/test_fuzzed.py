@@ -6,11 +6,15 @@ A few hundred inputs stand here; `make fuzz` sends 10,000.
 import secrets
 from pathlib import Path
 
+import pytest
+
 from tests.fuzz.commands import fuzz_commands
+from tests.fuzz.telegram import fuzz_updates
 from tests.fuzz.webhooks import fuzz
 
 INPUTS = 300
 TYPED = 120
+UPDATES = 120
 
 
 async def test_whatever_comes_is_answered_and_nothing_is_half_done(store_url: str, tmp_path: Path) -> None:
@@ -25,3 +29,12 @@ async def test_whatever_is_typed_or_pressed_is_answered(store_url: str, tmp_path
     outcome = await fuzz_commands(seed, TYPED, store_url.replace("?busy_timeout_ms=100", ""), tmp_path)
     assert not outcome.wrong, (f"python -m tests.fuzz --seed {seed}", outcome.wrong)
     assert outcome.answers["answered"] >= TYPED // 2
+
+
+@pytest.mark.parametrize("way", ["webhook", "poll"])
+async def test_whatever_telegram_might_send_is_handled_or_refused(store_url: str, tmp_path: Path, way: str) -> None:
+    seed = secrets.token_hex(4)
+    url = store_url.replace("?busy_timeout_ms=100", "")
+    outcome = await fuzz_updates(seed, range(UPDATES), url, tmp_path, webhook=way == "webhook")
+    assert not outcome.wrong, (f"python -m tests.fuzz --kind telegram-{way} --seed {seed}", outcome.wrong)
+    assert outcome.states["done"] > UPDATES // 6

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import yarl
@@ -22,6 +22,12 @@ AT_ONCE = 16
 QUIET_SECONDS = 120.0
 SAID = 500
 ENDED = {"settled", "foreign", "noted", "dead"}
+
+
+class Made(Protocol):
+    """Inputs by their numbers."""
+
+    def __getitem__(self, number: int) -> Input: ...
 
 
 @dataclass(slots=True)
@@ -55,7 +61,7 @@ async def fuzz(seed: str, numbers: range, url: str, folder: Path) -> Outcome:
         async with world(folder, database=url) as w:
             await _begin(w)
             inputs = Inputs(seed, list(w.sandbox.stripe.objects.by_kind["event"].values()), SECRET)
-            stored = await _send_all(w, inputs, numbers, outcome)
+            stored = await send_all(w.url, inputs, numbers, outcome)
             await _look(w, url, stored, outcome)
     finally:
         logging.getLogger().removeHandler(faults)
@@ -80,7 +86,7 @@ async def _begin(w: World) -> None:
     await w.quiet()
 
 
-async def _send_all(w: World, inputs: Inputs, numbers: range, outcome: Outcome) -> dict[str, bool]:
+async def send_all(url: str, inputs: Made, numbers: range, outcome: Outcome) -> dict[str, bool]:
     """Send them, many at once. Answers of each event whose id is known whether it was taken."""
     left = iter(numbers)
     taken: dict[str, bool] = {}
@@ -92,7 +98,7 @@ async def _send_all(w: World, inputs: Inputs, numbers: range, outcome: Outcome) 
         async def send_some() -> None:
             for number in left:
                 one = inputs[number]
-                status, text = await _send(session, w.url, one)
+                status, text = await _send(session, url, one)
                 outcome.answers[f"{status}"] += 1
                 if status not in one.right:
                     outcome.wrong.append(f"input {number} ({one.kind}) was answered {status} {text[:80]!r}")
