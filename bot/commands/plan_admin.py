@@ -80,7 +80,7 @@ async def create(engine: Engine, request: Request) -> Reply:
         grace_ms=community.grace_ms if grace_days is None else grace_days * DAY_MS,
         targets=tuple(target.id for target in targets),
     )
-    made = await plans.create_plan(engine, community.id, draft, admin)
+    made = await plans.create_plan(engine, community.id, draft, admin, request.key)
     if isinstance(made, plans.PlanRefused):
         return _refused(request, made)
     recurring = terms.kind is PriceKind.RECURRING

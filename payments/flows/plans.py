@@ -17,7 +17,7 @@ from payments.core.plans import (
     check_terms,
     check_trial,
 )
-from payments.flows.engine import Engine, new_id
+from payments.flows.engine import Engine, id_for, new_id
 from payments.flows.links import store_ending
 from payments.flows.requesting import Creation, Params, Patience, carry_out, create, loaded, store_request
 from payments.flows.wanting import want_access
@@ -56,16 +56,24 @@ class PlanChange:
 
 
 async def create_plan(
-    engine: Engine, community_id: CommunityId, draft: PlanDraft, actor: PersonId
+    engine: Engine, community_id: CommunityId, draft: PlanDraft, actor: PersonId, key: str | None = None
 ) -> PlanMade | PlanRefused:
-    """Make a plan with its price. Raises `StoreUnavailable`, and `KeyRefused`: the plan then waits for its price."""
+    """Make a plan with its price; asked again with the same `key`, the answer is the plan that was made.
+
+    Raises `StoreUnavailable`, and `KeyRefused`: the plan then waits for its price.
+    """
     now = engine.business.now()
+    plan_id = PlanId(id_for("pln", key))
+    async with engine.store.transaction() as tx:
+        before = await tx.plans.get(plan_id)
+        if before is not None and before.state is PlanState.ACTIVE:
+            return PlanMade(before, on_sale=await tx.plans.current_price(plan_id) is not None)
     draft = replace(draft, name=draft.name.strip(), description=draft.description.strip())
     problem = check_draft(draft, now)
     if problem is not None:
         return PlanRefused(problem)
     plan = Plan(
-        id=PlanId(new_id("pln")),
+        id=plan_id if before is None else PlanId(new_id("pln")),  # that one was refused by Stripe
         community_id=community_id,
         name=draft.name,
         description=draft.description,

@@ -156,6 +156,18 @@ async def test_a_question_that_was_asked_an_hour_ago_is_over(club: Salon) -> Non
     assert "is over" in pressed["toast"]
 
 
+@pytest.mark.off_spec
+async def test_an_answer_that_was_lost_on_its_way_is_given_again_and_nothing_is_made_twice(tmp_path: Path) -> None:
+    async with salon(tmp_path) as club:
+        await club.world.play.post("faults", {"service": "telegram", "path": "sendMessage", "status": 502, "times": 1})
+        body = {"user": OLGA, "text": "/plan create name:Pro price:5 currency:eur period:every_weeks", "wait": 0}
+        await club.world.play.post("telegram/message", body)
+        await club.reads(OLGA, "Pro is ready")
+        await club.world.quiet()
+        assert not [text for text in await club.heard(OLGA) if "this name already" in text]
+        assert len(await club.world.play.stripe("product")) == 1
+
+
 async def test_who_is_no_admin_is_told_so_and_asked_nothing(club: Salon) -> None:
     await club.makes_plan()
     assert "for the admins" in (await club.writes(MIA, "/plan create")).text

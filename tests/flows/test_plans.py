@@ -264,3 +264,12 @@ async def redrive(shop: Shop) -> None:
         found = await tx.requests.claim(creating.REDRIVEN, lease, now + 120_000, 10)
     for request in found:
         await creating.redrive(shop.engine, request, lease)
+
+
+async def test_a_plan_that_is_asked_for_twice_under_one_key_is_made_once(shop: Shop) -> None:
+    admin = await shop.member("admin")
+    made = await create_plan(shop.engine, COMMUNITY, await draft(shop), admin, "upd_1")
+    assert isinstance(made, PlanMade)
+    assert await create_plan(shop.engine, COMMUNITY, await draft(shop), admin, "upd_1") == made
+    again = await create_plan(shop.engine, COMMUNITY, await draft(shop), admin, "upd_2")
+    assert again == PlanRefused(PlanProblem.NAME_TAKEN)

@@ -84,7 +84,8 @@ class Conversation:
 
     async def _do(self, who: Who, command: Command, filling: Filling) -> bool:
         chat = await self._chat(filling.chat_id)
-        request = await self._clerk.request(who, command.name, chat, dialogue.values_of(filling), filling.key)
+        key = f"{filling.key}:{filling.step}"  # what was refused and is changed is another request
+        request = await self._clerk.request(who, command.name, chat, dialogue.values_of(filling), key)
         reply = await self._clerk.command(request)
         if reply.refused and dialogue.is_confirmed(command):
             filling.more = False
