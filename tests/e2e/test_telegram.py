@@ -369,7 +369,8 @@ async def test_what_telegrams_terms_ask_for_is_answered(club: Salon) -> None:
     await club.makes_plan()
     assert "write to Olga" in (await club.writes(MIA, "/paysupport")).text
     assert "What I keep" in (await club.writes(MIA, "/privacy")).text
-    assert "/membership" in (await club.writes(MIA, "/help")).text
+    assert "/plan_create" not in (await club.writes(MIA, "/help")).text
+    assert "/plan_create" in (await club.writes(OLGA, "/help")).text
 
 
 async def test_a_readers_language_is_theirs(club: Salon) -> None:

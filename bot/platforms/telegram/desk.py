@@ -22,7 +22,7 @@ from payments.ports.stores import Chat, Talker
 
 log = logging.getLogger("guestlist.telegram")
 
-START, CANCEL = "start", "cancel"
+START, CANCEL, HELP = "start", "cancel", "help"
 ABOUT_A_PLACE = frozenset({"plans", "subscribe", "paysupport"})
 """Members' commands that are about one community; the others tell of all of them when they are asked in private."""
 
@@ -126,12 +126,13 @@ class Desk:
     async def _here(self, who: Who, talker: Talker, found: Called, message: Message) -> None:
         """A command in private: about the community they chose, or one to be chosen first."""
         command = self._commands.get(found.name)
-        about_a_place = found.name in ABOUT_A_PLACE or (command is None or command.admin)
-        if not about_a_place and found.name != START:
+        about_a_place = found.name in ABOUT_A_PLACE or command is None or command.admin
+        if not about_a_place and found.name not in (START, HELP):
             await self._run(who, found, None, message)
             return
         chosen = await self._places.chosen(talker)
-        if isinstance(chosen, Chat) or not chosen or (found.name == START and found.rest):
+        asked_for = about_a_place or (found.name == START and not found.rest)
+        if isinstance(chosen, Chat) or not chosen or not asked_for:
             await self._run(who, found, chosen if isinstance(chosen, Chat) else None, message)
             return
         await self._which(who, chosen, "" if found.name == START else message.text or "")
