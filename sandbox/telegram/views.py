@@ -139,6 +139,7 @@ def standing_view(world: World, chat: Chat, now: float) -> Json:
             for request in chat.requests.values()
         ],
         "links": [link_view(chat, link, now) for link in chat.links.values()],
+        "log": list(chat.log),
     }
 
 
@@ -146,7 +147,6 @@ def chat_view(world: World, chat: Chat, now: float) -> Json:
     """All there is to see of a chat."""
     return {
         **standing_view(world, chat, now),
-        "log": list(chat.log),
         "messages": [message_view(world, message) for message in chat.messages.values()],
     }
 

@@ -1,8 +1,9 @@
-"""Who plays in the state machine: one community, what it sells, who may buy."""
+"""Who plays in the state machine: one community on Discord and Telegram, what it sells, who may buy."""
 
 from dataclasses import dataclass
 from typing import Any
 
+AT_TELEGRAM = "@telegram"
 GUILD, ADA, MOD = "700000000000000001", "700000000000000011", "700000000000000012"
 PEOPLE = {
     "mia": "700000000000000101",
@@ -14,9 +15,19 @@ PEOPLE = {
     "gus": "700000000000000107",
     "hal": "700000000000000108",
 }
-"""Names and their accounts on Discord."""
+"""Names and their accounts on Discord; each has one on Telegram as well, and whoever links them is one person."""
+
+ADA_THERE = 301
+TELEGRAM = {f"{name}{AT_TELEGRAM}": 310 + number for number, name in enumerate(PEOPLE)}
+ACCOUNTS: dict[str, str] = {**PEOPLE, **{account: str(number) for account, number in TELEGRAM.items()}}
+"""All accounts by name: `mia` is Mia's on Discord, `mia@telegram` the other one."""
+
 
 ROLES = {"Members": "700000000000000021", "Weekly": "700000000000000022", "Gold": "700000000000000023"}
+CHATS = {"Circle": -1001000000001, "News": -1001000000002}
+"""A supergroup and a channel."""
+
+TARGETS = (*ROLES, *CHATS)
 BREAKER_MEMBERS = 6
 """Of eight: so many are not put out by chance within a quarter of an hour, but are when the owner ends everything."""
 
@@ -30,11 +41,17 @@ class Plan:
     name: str
     price: str
     period: str
-    roles: tuple[str, ...]
+    roles: tuple[str, ...] = ()
+    chats: tuple[str, ...] = ()
     every: int = 1
     trial: int = 0
     grace: int = 0
     lasts: int | None = None
+
+    @property
+    def opens(self) -> tuple[str, ...]:
+        """Everything that it opens."""
+        return (*self.roles, *self.chats)
 
     @property
     def recurring(self) -> bool:
@@ -45,11 +62,11 @@ class Plan:
 PLANS = {
     plan.name: plan
     for plan in (
-        Plan("Monthly", "9.99", "every_months", ("Members",), grace=3),
-        Plan("Short", "3.00", "every_weeks", ("Members", "Weekly"), grace=0),
+        Plan("Monthly", "9.99", "every_months", ("Members",), ("Circle",), grace=3),
+        Plan("Short", "3.00", "every_weeks", ("Members", "Weekly"), ("News",), grace=0),
         Plan("Pass", "12.00", "once_days", ("Weekly",), every=30, lasts=30),
-        Plan("Life", "99.00", "forever", ("Gold", "Members")),
-        Plan("Taste", "5.00", "every_months", ("Gold",), trial=7, grace=2),
+        Plan("Life", "99.00", "forever", ("Gold", "Members"), ("Circle", "News")),
+        Plan("Taste", "5.00", "every_months", ("Gold",), ("Circle",), trial=7, grace=2),
     )
 }
 """Their targets overlap on purpose: nobody may lose one of them while another plan still opens it."""
@@ -73,5 +90,23 @@ SEED: dict[str, Any] = {
                 "members": [{"id": ADA}, {"id": MOD}, *({"id": id_} for id_ in PEOPLE.values())],
             }
         ],
-    }
+    },
+    "telegram": {
+        "users": [
+            {"id": ADA_THERE, "username": "ada", "started": True},
+            *(
+                {"id": number, "username": account.removesuffix(AT_TELEGRAM), "started": True}
+                for account, number in TELEGRAM.items()
+            ),
+        ],
+        "chats": [
+            {"id": CHATS["Circle"], "title": "Circle", "owner": "ada"},
+            {"id": CHATS["News"], "title": "News", "type": "channel", "owner": "ada"},
+        ],
+    },
 }
+
+
+def targets_of(account: str) -> tuple[str, ...]:
+    """What there is for an account: roles on Discord, chats on Telegram."""
+    return tuple(CHATS) if account in TELEGRAM else tuple(ROLES)

@@ -130,7 +130,7 @@ async def everything_ends(w: World, s: Step) -> str:
         raise NotNow("rarely")
     for who in PEOPLE:
         with suppress(NotNow, Refused):
-            await ACTS["buys"](w, replace(s, who=who, plan="Short"))
+            await ACTS["buys"](w, replace(s.by(who), plan="Short"))
     await w.play.post("settle")
     await asyncio.sleep(1)  # most of them have it by then, some may not
     running = [x for x in w.stripe("subscription") if x["status"] not in ENDED]

@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.soak.bonds import Bond, Persons
+from tests.soak.cast import ACCOUNTS
+
 
 @dataclass(frozen=True, slots=True)
 class Present:
@@ -16,18 +19,29 @@ class Present:
     sure: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Who got a link to pay, and when."""
+
+    account: str
+    at: float
+
+
 @dataclass(slots=True)
 class Diary:
     """`links`: who got which Checkout session; `failed`: when a payment of an invoice failed first (events go).
 
-    `gifts`: roles that a moderator gave (user, role, Discord's time) while nothing else opened them, nor had lately:
-    what the bot does afterwards can't make them its own.
+    `gifts`: roles and places that a human gave (account, target, time of the platform's log) while nothing else opened
+    them, nor had lately: what the bot does afterwards can't make them its own. `deaf_until`: Telegram keeps what it
+    tells a bot for a day; who asked to join before this moment, the bot may never have heard of.
     """
 
-    links: dict[str, str] = field(default_factory=dict)
+    links: dict[str, Link] = field(default_factory=dict)
     presents: list[Present] = field(default_factory=list)
     failed: dict[str, int] = field(default_factory=dict)
     gifts: set[tuple[str, str, float]] = field(default_factory=set)
+    bonds: list[Bond] = field(default_factory=list)
+    deaf_until: float = 0.0
 
     def remember(self, events: Iterable[Mapping[str, Any]]) -> None:
         """Keep what the event list tells of failed payments: Stripe forgets events after 30 days."""
@@ -35,3 +49,19 @@ class Diary:
             if event["type"] == "invoice.payment_failed":
                 invoice = event["data"]["object"]["id"]
                 self.failed[invoice] = min(event["created"], self.failed.get(invoice, event["created"]))
+
+    def persons(self) -> Persons:
+        """Who is one person with whom now."""
+        return Persons(ACCOUNTS, self.bonds)
+
+    def estates_at(self, account: str, at: float) -> frozenset[str]:
+        """What was bought by an account at a time belongs to: one of these."""
+        then = Persons(ACCOUNTS, [bond for bond in self.bonds if bond.at <= at])
+        return frozenset(then.of(account).estates)
+
+    def one_since(self, accounts: frozenset[str]) -> float | None:
+        """Since when these accounts are one person; None: they are not two."""
+        if len(accounts) < 2:
+            return None
+        mine = [bond.at for bond in self.bonds if bond.linked and {bond.one, bond.other} <= accounts]
+        return max(mine, default=None)

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.play import Refused
-from tests.soak import dashboard, oracle, people, trouble
-from tests.soak.cast import ADA, GUILD
+from tests.soak import chats, dashboard, oracle, people, there, trouble
+from tests.soak.cast import ADA, CHATS, GUILD, TELEGRAM
 from tests.soak.steps import ACTS, Step, draw
 from tests.soak.world import NotNow, Stuck, World, open_world
 
-__all__ = ["Report", "Wrong", "dashboard", "people", "run", "trouble"]
+__all__ = ["Report", "Wrong", "dashboard", "people", "run", "there", "trouble"]
 
 SWEEP = "16m"
 """The event list is read every 15 minutes of business time."""
@@ -24,8 +24,9 @@ COMPARISON = "25h"
 RIGHT_SECONDS = 25.0
 LOOK_SECONDS = 5.0
 LOOKS_MAX = 5
-BUSY = ("customers_dirty", "effects_open", "events_unresolved")
-DEAD = ("customers_dead", "effects_dead", "events_dead", "requests_dead")
+BUSY = ("customers_dirty", "effects_open", "events_unresolved", "updates_open")
+DEAD = ("customers_dead", "effects_dead", "events_dead", "requests_dead", "updates_dead")
+COME_IN_MAX = 3
 SHOWN_MAX = 80
 
 
@@ -97,8 +98,9 @@ async def quiet(world: World, report: Report) -> None:
     await _idle(world)
     if _lost(world):
         await _looks(world, SWEEP)
-    await _admins_act(world, report)
-    wrong = await _wrong(world)
+    await there.resolve(world)
+    await _admins_act(world)
+    wrong = await _wrong(world) or await _kept_out(world)
     if wrong:
         raise Wrong(_told(report, wrong, world))
     world.rest()
@@ -112,6 +114,10 @@ async def _calm(world: World) -> None:
     for role in sorted(world.moved_roles):
         await world.play.post("discord/role", {"guild": GUILD, "role": role, "action": "move", "position": 1})
     world.moved_roles.clear()
+    for account, chat in sorted(world.promoted):
+        with suppress(Refused):
+            await world.play.telegram.member(CHATS[chat], TELEGRAM[account], "demote")
+    world.promoted.clear()
     await world.start()
     await world.ready()
     await world.play.post("settle")
@@ -161,16 +167,38 @@ async def _idle(world: World) -> None:
         raise Stuck(f"work was given up: {dead}")
 
 
-async def _admins_act(world: World, report: Report) -> None:
-    """The breaker is released; what is blocked is waited for, until the next comparison tries again."""
+async def _admins_act(world: World) -> None:
+    """The breaker is released; what was blocked meanwhile is waited for, until the next comparison tries again."""
     if await _released(world):
         world.trips += 1
         await _idle(world)
-    if (await world.backlog())["effects_blocked"]:
+    if (await world.backlog())["effects_blocked"] > world.blocked:
         await _looks(world, COMPARISON)
         if await _released(world):
             world.trips += 1
             await _idle(world)
+    world.blocked = (await world.backlog())["effects_blocked"]
+
+
+async def _kept_out(world: World) -> list[str]:
+    """Some of those who may come into a chat and are not there ask to: each must be let in."""
+    state = await world.play.state()
+    doors = chats.read(state, world.diary)
+    books = oracle.Books(state["stripe"], world.diary)
+    should = oracle.wanted(oracle.grounds(books, state["clock"]["now"]), world.diary)
+    outside = [
+        (account, chat)
+        for (account, chat), say in should.items()
+        if say is oracle.Say.IN and chat in CHATS and doors.outside(account, chat)
+    ]
+    wrong = []
+    for account, chat in outside[:COME_IN_MAX]:
+        with suppress(NotNow):  # nothing of the chat's was ever wanted, so there is no link yet
+            joined = await world.play.telegram.join(TELEGRAM[account], world.way_in(chat), wait=LOOK_SECONDS * 2)
+            if joined.status != "member":
+                wrong.append(f"{account} must be in and asked to join {chat}: {joined.status}")
+    await _idle(world)
+    return wrong
 
 
 async def _released(world: World) -> bool:

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from tests.soak import provenance
-from tests.soak.cast import DAY, PEOPLE, PLANS, ROLES, Plan
+from tests.soak import chats, roles
+from tests.soak.cast import ACCOUNTS, DAY, PLANS, Plan, targets_of
 from tests.soak.diary import Diary
-from tests.soak.provenance import Owner
 
 Json = Mapping[str, Any]
 
@@ -35,9 +34,9 @@ class Say(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """One reason to have a plan, or to have it no more."""
+    """One reason to have a plan, or to have it no more: for whoever holds this estate, one of these where several."""
 
-    who: str
+    estates: frozenset[str]
     plan: Plan
     say: Say
     why: str
@@ -53,7 +52,7 @@ class Books:
         self.invoices = {i["id"]: i for i in stripe.get("invoice", [])}
         self.subscriptions = list(stripe.get("subscription", []))
         self.products = {p["id"]: p["name"] for p in stripe.get("product", [])}
-        self.owners = {self.sessions[id_]["customer"]: who for id_, who in diary.links.items() if id_ in self.sessions}
+        self.owners = self._owners()
         self._charges = {c["payment_intent"]: c for c in stripe.get("charge", []) if c["status"] == "succeeded"}
         self._refunds = list(stripe.get("refund", []))
         self._disputes = list(stripe.get("dispute", []))
@@ -61,6 +60,14 @@ class Books:
         for payment in stripe.get("invoice_payment", []):
             if payment["status"] == "paid":
                 self._payments.setdefault(payment["invoice"], []).append(payment["payment"]["payment_intent"])
+
+    def _owners(self) -> dict[str, frozenset[str]]:
+        """Whose each customer of Stripe is: of who first got a link of it, as they were then."""
+        found: dict[str, frozenset[str]] = {}
+        for id_, link in self.diary.links.items():
+            if id_ in self.sessions:
+                found.setdefault(self.sessions[id_]["customer"], self.diary.estates_at(link.account, link.at))
+        return found
 
     def all(self, kind: str) -> list[Any]:
         """All objects of a kind."""
@@ -166,29 +173,29 @@ def _past_due(s: Json, plan: Plan, invoices: list[Any], books: Books, now: float
 
 
 def _purchases(books: Books, now: float) -> Iterator[Ground]:
-    rows: dict[tuple[str, str], list[Any]] = {}
-    for session, who, plan, invoice in _bought(books):
+    rows: dict[tuple[frozenset[str], str], list[Any]] = {}
+    for session, estates, plan, invoice in _bought(books):
         if session["mode"] == "payment" and books.taken_back_at(invoice) is None:
-            rows.setdefault((who, plan.name), []).append(invoice)
+            rows.setdefault((estates, plan.name), []).append(invoice)
         elif session["mode"] == "payment":
-            yield Ground(who, plan, Say.OUT, "the purchase was refunded or is disputed")
-    for (who, name), bought in rows.items():
+            yield Ground(estates, plan, Say.OUT, "the purchase was refunded or is disputed")
+    for (estates, name), bought in rows.items():
         plan = PLANS[name]
         if plan.lasts is None:
-            yield Ground(who, plan, Say.IN, "bought for good")
+            yield Ground(estates, plan, Say.IN, "bought for good")
             continue
         end = 0.0
         for paid_at in sorted(i["status_transitions"]["paid_at"] for i in bought):
             end = max(end, paid_at) + plan.lasts * DAY
-        yield Ground(who, plan, before(end, now), f"bought until {end:.0f}")
+        yield Ground(estates, plan, before(end, now), f"bought until {end:.0f}")
 
 
-def _bought(books: Books) -> Iterator[tuple[Any, str, Plan, Any]]:
+def _bought(books: Books) -> Iterator[tuple[Any, frozenset[str], Plan, Any]]:
     """Paid Checkout sessions: who, what, and the invoice."""
     for session in books.sessions.values():
         invoice = books.invoices.get(session["invoice"] or "")
-        who = books.owners.get(session["customer"])
-        if session["status"] != "complete" or invoice is None or who is None or invoice["status"] != "paid":
+        estates = books.owners.get(session["customer"])
+        if session["status"] != "complete" or invoice is None or estates is None or invoice["status"] != "paid":
             continue
         products = {
             (line["pricing"]["price_details"] or {}).get("product")
@@ -198,38 +205,43 @@ def _bought(books: Books) -> Iterator[tuple[Any, str, Plan, Any]]:
         for product in products:
             plan = books.plan_of(product)
             if plan is not None:
-                yield session, who, plan, invoice
+                yield session, estates, plan, invoice
 
 
 def grounds(books: Books, now: float) -> list[Ground]:
     """Everything that somebody has, or had."""
     found: list[Ground] = []
     for s in books.subscriptions:
-        who = books.owners.get(s["customer"])
+        estates = books.owners.get(s["customer"])
         plan = books.plan_of(s["items"]["data"][0]["price"]["product"])
-        if who is not None and plan is not None:
+        if estates is not None and plan is not None:
             say, why = _of_subscription(s, plan, books, now)
-            found.append(Ground(who, plan, say, f"{s['id'][:12]}: {why}"))
+            found.append(Ground(estates, plan, say, f"{s['id'][:12]}: {why}"))
     found += _purchases(books, now)
     for present in books.diary.presents:
         say = before(present.until, now)
         if say is Say.IN and not present.sure:
             say = Say.EITHER
-        found.append(Ground(present.who, PLANS[present.plan], say, f"a present until {present.until:.0f}"))
+        estates = books.diary.estates_at(present.who, present.at)
+        found.append(Ground(estates, PLANS[present.plan], say, f"a present until {present.until:.0f}"))
     return found
 
 
 # -- the door ----------------------------------------------------------------------------------------------------------
 
 
-def wanted(found: Iterable[Ground]) -> dict[tuple[str, str], Say]:
-    """The union over everything somebody has: one reason to be in is enough."""
-    result = {(who, role): Say.OUT for who in PEOPLE for role in ROLES}
+def wanted(found: Iterable[Ground], diary: Diary) -> dict[tuple[str, str], Say]:
+    """What must be of each account and each role or chat: one reason to be in is enough."""
+    persons = diary.persons()
+    result = {(account, target): Say.OUT for account in ACCOUNTS for target in targets_of(account)}
     for ground in found:
-        for role in ground.plan.roles:
-            key = (ground.who, role)
-            if ground.say is Say.IN or (ground.say is Say.EITHER and result[key] is Say.OUT):
-                result[key] = ground.say
+        accounts, certain = persons.holders(ground.estates)
+        say = ground.say if certain or ground.say is Say.OUT else Say.EITHER
+        for account in accounts:
+            for target in ground.plan.opens:
+                held = result.get((account, target))
+                if held is not None and (say is Say.IN or (say is Say.EITHER and held is Say.OUT)):
+                    result[account, target] = say
     return result
 
 
@@ -237,25 +249,24 @@ def wrong_at_the_door(state: Json, diary: Diary) -> list[str]:
     """Who is in and should not be, or is out and should be in; each a sentence with its grounds."""
     now = state["clock"]["now"]
     found = grounds(Books(state["stripe"], diary), now)
-    should = wanted(found)
-    guild = state["discord"]["guilds"][0]
-    held = {member["id"]: set(member["role_names"]) for member in guild["members"]}
-    owners = provenance.read(guild["log"], now, diary.gifts)
-    wrong = [f"{taking} although a moderator had given it" for taking in owners.taken_wrongly]
-    for (who, role), say in should.items():
-        roles = held.get(PEOPLE[who])
-        if roles is None or say is Say.EITHER:
-            continue
-        owner = owners.of(PEOPLE[who], role)
-        if say is Say.IN and role not in roles and not owners.given_up(PEOPLE[who], role):
-            wrong.append(f"{who} {say} and lacks {role}: {_why(found, who, role)}")
-        if say is Say.OUT and role in roles and owner is Owner.BOT:
-            wrong.append(f"{who} {say} and holds {role}: {_why(found, who, role)}")
+    should = wanted(found, diary)
+    doors = (roles.read(state, diary, now), chats.read(state, diary))
+    wrong = [f"{taking} although it was not the bot's to take" for door in doors for taking in door.taken_wrongly]
+    for (account, target), say in should.items():
+        for door in doors:
+            problem = door.problem(account, target, must_be_in=say is Say.IN) if say is not Say.EITHER else None
+            if problem is not None:
+                wrong.append(f"{account} {say} and {problem} {target}: {_why(found, diary, account, target)}")
     return wrong
 
 
-def _why(found: Iterable[Ground], who: str, role: str) -> str:
-    mine = [f"{g.plan.name}: {g.say} ({g.why})" for g in found if g.who == who and role in g.plan.roles]
+def _why(found: Iterable[Ground], diary: Diary, account: str, target: str) -> str:
+    persons = diary.persons()
+    mine = [
+        f"{g.plan.name}: {g.say} ({g.why})"
+        for g in found
+        if target in g.plan.opens and account in persons.holders(g.estates)[0]
+    ]
     return "; ".join(mine) or "nothing was ever bought"
 
 
@@ -268,13 +279,7 @@ MADE_ONCE = ("customer", "product", "price", "checkout.session", "invoice", "inv
 def charged_twice(state: Json, diary: Diary) -> list[str]:
     """Whoever pays one thing twice, and whatever of ours was made twice at Stripe."""
     books = Books(state["stripe"], diary)
-    wrong: list[str] = []
-    running = Counter(
-        (books.owners.get(s["customer"], s["customer"]), books.products.get(s["items"]["data"][0]["price"]["product"]))
-        for s in books.subscriptions
-        if s["status"] not in ENDED
-    )
-    wrong += [f"{who} has {n} running subscriptions of {plan}" for (who, plan), n in running.items() if n > 1]
+    wrong = _double_subscriptions(books)
     periods = Counter(
         (_subscription_of(i), line["period"]["start"])
         for i in books.invoices.values()
@@ -282,18 +287,50 @@ def charged_twice(state: Json, diary: Diary) -> list[str]:
         for line in i["lines"]["data"]
     )
     wrong += [f"{s} was paid {n} times for the period from {at}" for (s, at), n in periods.items() if s and n > 1]
-    lasting = Counter(
-        (who, plan.name)
-        for session, who, plan, invoice in _bought(books)
-        if session["mode"] == "payment"
-        and plan.lasts is None
-        and books.taken_back_at(invoice) is None
-        and not books.disputed_ever(invoice)
-    )
-    wrong += [f"{who} bought {plan} {n} times for good" for (who, plan), n in lasting.items() if n > 1]
+    wrong += _double_lifetimes(books)
     for kind in MADE_ONCE:
         rows = Counter(row for o in books.all(kind) if (row := _row(kind, o)))
         wrong += [f"{n} objects of kind {kind} at Stripe stand for our row {row}" for row, n in rows.items() if n > 1]
+    return wrong
+
+
+def _double_subscriptions(books: Books) -> list[str]:
+    rows: dict[tuple[frozenset[str], str], list[float]] = {}
+    sessions = {s["subscription"]: s["created"] for s in books.sessions.values() if s["subscription"]}
+    for s in books.subscriptions:
+        estates = books.owners.get(s["customer"])
+        plan = books.plan_of(s["items"]["data"][0]["price"]["product"])
+        if estates is not None and plan is not None and s["status"] not in ENDED:
+            rows.setdefault((estates, plan.name), []).append(sessions.get(s["id"], s["created"]))
+    return _doubles(books.diary, rows, "running subscriptions")
+
+
+def _double_lifetimes(books: Books) -> list[str]:
+    rows: dict[tuple[frozenset[str], str], list[float]] = {}
+    for session, estates, plan, invoice in _bought(books):
+        forever = session["mode"] == "payment" and plan.lasts is None
+        if forever and books.taken_back_at(invoice) is None and not books.disputed_ever(invoice):
+            rows.setdefault((estates, plan.name), []).append(session["created"])
+    return _doubles(books.diary, rows, "purchases for good")
+
+
+def _doubles(diary: Diary, rows: Mapping[tuple[frozenset[str], str], list[float]], what: str) -> list[str]:
+    """More than one of a plan in one estate; or in one person's estates, the later link made when they were one."""
+    wrong = [
+        f"{' or '.join(sorted(estates))} has {len(at)} {what} of {plan}"
+        for (estates, plan), at in rows.items()
+        if len(at) > 1
+    ]
+    persons = diary.persons()
+    held: dict[tuple[frozenset[str], str], list[float]] = {}
+    for (estates, plan), at in rows.items():
+        accounts, certain = persons.holders(estates)
+        if certain:
+            held.setdefault((accounts, plan), []).extend(at)
+    for (accounts, plan), at in held.items():
+        since = diary.one_since(accounts)
+        if len(at) > 1 and since is not None and max(at) > since:
+            wrong.append(f"{' and '.join(sorted(accounts))} got a link to {plan} when they had it: {what}")
     return wrong
 
 

@@ -5,19 +5,19 @@ from dataclasses import replace
 
 from sandbox.play import Heard
 from tests.soak.cast import ADA, DAY, GUILD, MOD, PEOPLE, PLANS, ROLES
-from tests.soak.diary import Present
+from tests.soak.diary import Link, Present
 from tests.soak.steps import Step, latest_or_any, one_of, step
 from tests.soak.world import NoAnswer, NotNow, World
 
 GOOD, DECLINED, FAILS_LATER = "4242424242424242", "4000000000000002", "4000000000000341"
 
 
-def noted(w: World, who: str, heard: Heard) -> str:
+def noted(w: World, account: str, heard: Heard) -> str:
     """Write down the link that somebody got, and answer its session; what was said instead otherwise."""
     for url in heard.buttons.values():
         if "/checkout/" in url:
             session = url.split("?")[0].rpartition("/")[2]
-            w.diary.links[session] = who
+            w.diary.links.setdefault(session, Link(account, w.sandbox.clock.now()))
             return session
     raise NotNow(heard.text or "no reply")
 
@@ -34,26 +34,28 @@ async def pays_session(w: World, session: str, card: str) -> str:
 @step(12)
 async def buys(w: World, s: Step) -> str:
     """Asks for a link and pays it at once. Every other trial begins with a card that will fail when it ends."""
-    session = noted(w, s.who, await w.says(s.user, "subscribe", plan=s.plan))
+    session = noted(w, s.account, await w.says(s.account, "subscribe", plan=s.plan))
     return await pays_session(w, session, FAILS_LATER if PLANS[s.plan].trial and s.n % 2 else GOOD)
 
 
 @step(3)
 async def asks(w: World, s: Step) -> str:
     """Asks for a link, and pays it later or never."""
-    return noted(w, s.who, await w.says(s.user, "subscribe", plan=s.plan))
+    return noted(w, s.account, await w.says(s.account, "subscribe", plan=s.plan))
 
 
 @step(3)
 async def asks_twice_at_once(w: World, s: Step) -> str:
     """Two commands at the same moment: if both are answered with a link, both are paid."""
-    await w.can_talk()
-    heard = await asyncio.gather(*(w.says(s.user, "subscribe", plan=s.plan) for _ in range(2)), return_exceptions=True)
+    await w.can_talk(s.account)
+    heard = await asyncio.gather(
+        *(w.says(s.account, "subscribe", plan=s.plan) for _ in range(2)), return_exceptions=True
+    )
     sessions = []
     for one in heard:
         if isinstance(one, Heard):
             try:
-                sessions.append(noted(w, s.who, one))
+                sessions.append(noted(w, s.account, one))
             except NotNow:
                 continue
         elif not isinstance(one, NotNow):
@@ -67,7 +69,9 @@ async def asks_twice_at_once(w: World, s: Step) -> str:
 async def pays(w: World, s: Step) -> str:
     """Pays an open link, with a good card or one that fails."""
     open_ones = {session["id"] for session in w.stripe("checkout.session") if session["status"] == "open"}
-    session = one_of([id_ for id_, who in w.diary.links.items() if who == s.who and id_ in open_ones], s.n)
+    session = one_of(
+        [id_ for id_, link in w.diary.links.items() if link.account in (s.who, s.there) and id_ in open_ones], s.n
+    )
     return await pays_session(w, session, one_of((GOOD, GOOD, GOOD, DECLINED, FAILS_LATER), s.n))
 
 
@@ -99,15 +103,15 @@ async def changes_card(w: World, s: Step) -> str:
 @step(4)
 async def cancels(w: World, s: Step) -> str:
     """By the buttons of `/membership`."""
-    heard = await w.says(s.user, "membership")
-    asked = await w.presses(s.user, heard, "Cancel ")
-    return (await w.presses(s.user, asked, "Yes")).text[:60]
+    heard = await w.says(s.account, "membership")
+    asked = await w.presses(s.account, heard, "Cancel ")
+    return (await w.presses(s.account, asked, "Yes")).text[:60]
 
 
 @step(3)
 async def resumes(w: World, s: Step) -> str:
     """Takes a cancellation back."""
-    return (await w.presses(s.user, await w.says(s.user, "membership"), "Resume ")).text[:60]
+    return (await w.presses(s.account, await w.says(s.account, "membership"), "Resume ")).text[:60]
 
 
 # -- coming and going --------------------------------------------------------------------------------------------------
@@ -129,7 +133,7 @@ async def joins(w: World, s: Step) -> str:
     """Somebody who is out comes (back)."""
     banned, members = w.guild.bans, w.guild.members
     out = [who for who, user in PEOPLE.items() if int(user) not in members and int(user) not in banned]
-    return await member(w, replace(s, who=one_of(out, s.n)), "join")
+    return await member(w, s.by(one_of(out, s.n)), "join")
 
 
 @step(1)
@@ -141,7 +145,7 @@ async def is_banned(w: World, s: Step) -> str:
 async def is_unbanned(w: World, s: Step) -> str:
     """Somebody who is banned may come again."""
     banned = [who for who, user in PEOPLE.items() if int(user) in w.guild.bans]
-    return await member(w, replace(s, who=one_of(banned, s.n)), "unban")
+    return await member(w, s.by(one_of(banned, s.n)), "unban")
 
 
 # -- moderators --------------------------------------------------------------------------------------------------------
@@ -154,7 +158,7 @@ async def role_given_by_hand(w: World, s: Step) -> str:
     body = {"guild": GUILD, "role": role, "user": s.user, "action": "give", "by": "mod"}
     await w.play.post("discord/role", body)
     if nothing_else:
-        w.diary.gifts.add((s.user, role, w.guild.log[-1]["at"]))
+        w.diary.gifts.add((s.who, role, w.guild.log[-1]["at"]))
     return role
 
 

@@ -2,10 +2,10 @@
 
 import random
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from tests.soak.cast import PEOPLE, PLANS
+from tests.soak.cast import AT_TELEGRAM, PEOPLE, PLANS
 from tests.soak.world import NotNow, World
 
 QUIET_AFTER = (6, 14)
@@ -19,20 +19,30 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happens next: by whom, about which plan, and a number that decides the rest."""
+    """What happens next: by whom, talking where, about which plan, and a number that decides the rest."""
 
     kind: str
     who: str
+    account: str
     plan: str
     n: int
 
     def __str__(self) -> str:
-        return f"{self.kind} ({self.who}, {self.plan}, {self.n})"
+        return f"{self.kind} ({self.account}, {self.plan}, {self.n})"
 
     @property
     def user(self) -> str:
         """The account on Discord of whom it is about."""
         return PEOPLE[self.who]
+
+    @property
+    def there(self) -> str:
+        """Their account on Telegram."""
+        return self.who + AT_TELEGRAM
+
+    def by(self, who: str) -> "Step":
+        """The same by somebody else."""
+        return replace(self, who=who, account=who + self.account.removeprefix(self.who))
 
 
 Act = Callable[[World, Step], Awaitable[str]]
@@ -62,7 +72,8 @@ def draw(seed: int) -> Iterator[list[Step]]:
         group = []
         for kind in chance.choices(kinds, weights, k=chance.randint(*QUIET_AFTER)):
             (who,) = chance.choices(list(PEOPLE), BUSY)
-            group.append(Step(kind, who, chance.choice(list(PLANS)), chance.randrange(10_000)))
+            account = who + chance.choice(("", "", AT_TELEGRAM))
+            group.append(Step(kind, who, account, chance.choice(list(PLANS)), chance.randrange(10_000)))
         yield group
 
 

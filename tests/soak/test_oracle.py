@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from tests.soak import oracle
-from tests.soak.cast import DAY, GUILD, PEOPLE, PLANS
-from tests.soak.diary import Diary, Present
+from tests.soak.bonds import Bond
+from tests.soak.cast import CHATS, DAY, GUILD, PEOPLE, PLANS, TELEGRAM
+from tests.soak.diary import Diary, Link, Present
 from tests.soak.oracle import Say
 
 NOW = 2_000_000_000
@@ -23,6 +24,7 @@ class State:
         self.stripe["product"] = [{"id": f"prod_{plan}", "name": plan, "metadata": {}} for plan in PLANS]
         self.roles: dict[str, list[str]] = {user: [] for user in PEOPLE.values()}
         self.log: list[Json] = []
+        self.chat: Json = {"id": CHATS["Circle"], "members": [], "banned": [], "requests": [], "log": []}
         self.diary = Diary()
 
     def buys(self, plan: str, *, status: str = "active", paid: bool = True, **changed: Any) -> Json:
@@ -31,6 +33,7 @@ class State:
         made = {
             "id": f"sub_{number}",
             "customer": "cus_mia",
+            "created": START,
             "status": status,
             "cancel_at": None,
             "pause_collection": None,
@@ -50,9 +53,10 @@ class State:
         return invoice
 
     def _session(self, id_: str, mode: str, invoice: str) -> None:
-        made = {"id": id_, "mode": mode, "status": "complete", "customer": "cus_mia", "invoice": invoice}
+        made: Json = {"id": id_, "mode": mode, "status": "complete", "customer": "cus_mia", "invoice": invoice}
+        made |= {"created": self.stripe["invoice"][-1]["created"], "subscription": None}
         self.stripe["checkout.session"].append(made)
-        self.diary.links[id_] = "mia"
+        self.diary.links[id_] = Link("mia", START)
 
     def invoice(
         self,
@@ -115,7 +119,7 @@ class State:
     def is_given_by_hand(self, role: str) -> None:
         """A moderator gives Mia a role that nothing else opens."""
         self.holds(role, by="mod")
-        self.diary.gifts.add((PEOPLE["mia"], role, float(NOW - DAY)))
+        self.diary.gifts.add(("mia", role, float(NOW - DAY)))
 
     def happens(self, action: str, role: str, by: str, *, changed: bool = True) -> None:
         """A line of Discord's log about Mia."""
@@ -125,12 +129,17 @@ class State:
     def told(self) -> Json:
         members = [{"id": user, "role_names": roles} for user, roles in self.roles.items()]
         guild = {"id": GUILD, "members": members, "log": self.log}
-        return {"clock": {"now": float(NOW)}, "stripe": self.stripe, "discord": {"guilds": [guild]}}
+        return {
+            "clock": {"now": float(NOW)},
+            "stripe": self.stripe,
+            "discord": {"guilds": [guild]},
+            "telegram": {"chats": [self.chat]},
+        }
 
-    def say(self, role: str = "Members") -> Say:
-        """What must be of Mia and a role."""
+    def say(self, target: str = "Members", account: str = "mia") -> Say:
+        """What must be of an account and a role or chat."""
         books = oracle.Books(self.stripe, self.diary)
-        return oracle.wanted(oracle.grounds(books, NOW))["mia", role]
+        return oracle.wanted(oracle.grounds(books, NOW), self.diary)[account, target]
 
     def wrong(self) -> list[str]:
         return oracle.wrong_at_the_door(self.told(), self.diary)
@@ -314,7 +323,7 @@ def test_a_period_that_was_paid_twice_is_told(state: State) -> None:
 def test_what_was_bought_for_good_twice_is_told_unless_the_first_was_given_back(state: State) -> None:
     first = state.purchases("Life", START)
     state.purchases("Life", START + DAY)
-    assert oracle.charged_twice(state.told(), state.diary) == ["mia bought Life 2 times for good"]
+    assert oracle.charged_twice(state.told(), state.diary) == ["mia has 2 purchases for good of Life"]
     state.refunds(first)
     assert oracle.charged_twice(state.told(), state.diary) == []
 
@@ -323,3 +332,82 @@ def test_two_objects_for_one_row_of_ours_are_told(state: State) -> None:
     row = {"guestlist_row": "cus_1"}
     state.stripe["customer"] = [{"id": "cus_a", "metadata": row}, {"id": "cus_b", "metadata": row}]
     assert "2 objects of kind customer" in oracle.charged_twice(state.told(), state.diary)[0]
+
+
+# -- Telegram, and two accounts as one person --------------------------------------------------------------------------
+
+
+def comes_in(state: State, by: str) -> None:
+    """Mia's account on Telegram is let into the chat."""
+    user = TELEGRAM["mia@telegram"]
+    state.chat["members"].append({"id": user, "status": "member"})
+    state.chat["log"].append({"action": "approve", "by": by, "user": user, "at": float(NOW - DAY)})
+
+
+def test_who_is_in_a_chat_by_the_bot_and_pays_nothing_must_be_out(state: State) -> None:
+    comes_in(state, "the bot")
+    assert "mia@telegram must be out and is in Circle" in state.wrong()[0]
+
+
+def test_who_was_let_in_by_a_human_stays_and_is_never_put_out(state: State) -> None:
+    comes_in(state, "ada")
+    state.diary.gifts.add(("mia@telegram", "Circle", float(NOW - DAY)))
+    assert state.wrong() == []
+    user = TELEGRAM["mia@telegram"]
+    state.chat["log"].append({"action": "ban", "by": "the bot", "user": user, "at": float(NOW), "was_inside": True})
+    assert "the bot put mia@telegram out of Circle" in state.wrong()[0]
+
+
+def test_who_pays_does_not_wait_before_a_chat_and_who_does_not_is_answered(state: State) -> None:
+    state.chat["requests"] = [{"id": TELEGRAM["mia@telegram"], "at": float(NOW - 60)}]
+    assert "waits for an answer before Circle" in state.wrong()[0]
+    state.diary.deaf_until = float(NOW)
+    assert state.wrong() == [], "Telegram kept the request for a day, and nobody listened"
+
+
+def test_a_kick_leaves_no_ban(state: State) -> None:
+    user = TELEGRAM["mia@telegram"]
+    state.chat["banned"] = [{"id": user}]
+    state.chat["log"] = [{"action": "ban", "by": "ada", "user": user, "at": float(NOW), "was_inside": True}]
+    assert state.wrong() == []
+    state.chat["log"][0]["by"] = "the bot"
+    assert "is left banned by the bot from Circle" in state.wrong()[0]
+
+
+def test_what_one_account_bought_opens_the_other_side_while_they_are_linked(state: State) -> None:
+    state.buys("Monthly")
+    assert state.say("Circle", "mia@telegram") is Say.OUT
+    state.diary.bonds.append(Bond(NOW - 100, "mia", "mia@telegram", linked=True))
+    assert state.say("Circle", "mia@telegram") is Say.IN
+    state.diary.bonds.append(Bond(NOW - 50, "mia@telegram", "mia", linked=False))
+    assert state.say("Circle", "mia@telegram") is Say.OUT
+    assert state.say("Members", "mia") is Say.IN
+
+
+def test_what_was_bought_while_they_were_one_stays_with_one_of_them(state: State) -> None:
+    state.diary.bonds.append(Bond(START - 100, "mia", "mia@telegram", linked=True))
+    state.buys("Monthly")
+    assert state.say("Circle", "mia@telegram") is Say.IN
+    state.diary.bonds.append(Bond(NOW - 50, "mia@telegram", "mia", linked=False))
+    assert {state.say("Circle", "mia@telegram"), state.say("Members", "mia")} == {Say.EITHER}
+
+
+def test_an_account_that_was_replaced_has_nothing_any_more(state: State) -> None:
+    state.diary.bonds.append(Bond(START - 100, "mia", "mia@telegram", linked=True))
+    state.buys("Monthly")
+    state.diary.bonds.append(Bond(NOW - 50, "mia", "ben@telegram", linked=True, left="mia@telegram"))
+    assert state.say("Circle", "ben@telegram") is Say.IN
+    assert state.say("Circle", "mia@telegram") is Say.OUT
+
+
+def test_two_who_both_pay_may_become_one_and_are_sold_no_second_one_afterwards(state: State) -> None:
+    state.buys("Monthly")
+    state.stripe["checkout.session"][0]["subscription"] = "sub_0"
+    second = state.buys("Monthly", customer="cus_there")
+    session = state.stripe["checkout.session"][1]
+    session |= {"customer": "cus_there", "subscription": second["id"]}
+    state.diary.links["cs_1"] = Link("mia@telegram", START)
+    state.diary.bonds.append(Bond(START + 100, "mia", "mia@telegram", linked=True))
+    assert oracle.charged_twice(state.told(), state.diary) == []
+    session["created"] = START + 200
+    assert "got a link to Monthly when they had it" in oracle.charged_twice(state.told(), state.diary)[0]

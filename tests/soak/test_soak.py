@@ -15,6 +15,7 @@ from tests.soak.steps import ACTS, draw
 
 SEEDS = (1, 2, 3, random.SystemRandom().randrange(4, 1_000_000))
 STEPS_EACH = 125
+PURE = ("oracle", "roles", "chats", "bonds", "diary", "cast")
 
 
 @pytest.mark.timeout(240)
@@ -41,7 +42,7 @@ def test_a_seed_alone_gives_the_steps() -> None:
     assert kinds == set(ACTS), "a thousand steps hold each kind"
 
 
-@pytest.mark.parametrize("module", ["oracle", "provenance", "diary", "cast"])
+@pytest.mark.parametrize("module", PURE)
 def test_the_oracle_shares_no_code_with_the_product(module: str) -> None:
     source = (Path(__file__).parent / f"{module}.py").read_text()
     imported = [
@@ -55,6 +56,6 @@ def test_the_oracle_shares_no_code_with_the_product(module: str) -> None:
             else []
         )
     ]
-    ours = {f"tests.soak.{name}" for name in ("oracle", "provenance", "diary", "cast")} | {"tests.soak"}
+    ours = {f"tests.soak.{name}" for name in PURE} | {"tests.soak"}
     allowed = {"collections", "collections.abc", "dataclasses", "enum", "typing"} | ours
     assert set(imported) <= allowed

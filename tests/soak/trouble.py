@@ -11,6 +11,23 @@ from tests.soak.world import NotNow, World
 ROLE = "/guilds/*/members/*/roles/*"
 NO_RIGHT = {"message": "Missing Permissions", "code": 50013}
 NO_ACCESS = {"message": "Missing Access", "code": 50001}
+TELEGRAM_FAULTS: tuple[dict[str, Any], ...] = (
+    {"path": "approveChatJoinRequest", "status": 500, "after": True},
+    {"path": "approveChatJoinRequest", "drop": True, "after": True},
+    {"path": "approveChatJoinRequest", "drop": True},
+    {"path": "banChatMember", "status": 429, "body": {"retry_after": 1}},
+    {"path": "banChatMember", "drop": True, "after": True},
+    {"path": "unbanChatMember", "status": 500},
+    {"path": "unbanChatMember", "drop": True},
+    {"path": "getChatMember", "status": 500},
+    {"path": "getChatMember", "status": 429, "body": {"retry_after": 1}},
+    {"path": "declineChatJoinRequest", "status": 500},
+    {"path": "sendMessage", "status": 429, "body": {"retry_after": 1}},
+    {"path": "sendMessage", "drop": True, "after": True},
+    {"path": "getUpdates", "drop": True, "after": True},
+    {"path": "getUpdates", "status": 500},
+    {"path": "createChatInviteLink", "drop": True, "after": True},
+)
 STRIPE_FAULTS: tuple[dict[str, Any], ...] = (
     {"method": "GET", "path": "/v1/*", "status": 500},
     {"method": "GET", "path": "/v1/subscriptions*", "status": 503},
@@ -59,7 +76,7 @@ async def fault(w: World, service: str, found: dict[str, Any], n: int) -> str:
     """A fault that meets one to three requests."""
     await w.play.post("faults", {"service": service, "times": 1 + n % 3, **found})
     how = found.get("status") or ("cut off" if found.get("drop") else "slow")
-    return f"{found['method']} {found['path']}: {how}{' after the work' if found.get('after') else ''}"
+    return f"{found.get('method', '')} {found['path']}: {how}{' after the work' if found.get('after') else ''}"
 
 
 @step(7)
@@ -117,6 +134,27 @@ async def discord_goes_down(w: World, s: Step) -> str:
     await w.play.post("discord/gateway", {"action": "refuse"})
     w.discord_away = True
     return "503"
+
+
+@step(3)
+async def telegram_fails(w: World, s: Step) -> str:
+    return await fault(w, "telegram", one_of(TELEGRAM_FAULTS, s.n // 3), s.n)
+
+
+@step(4)
+async def telegram_fails_as_somebody_comes(w: World, s: Step) -> str:
+    """So that the fault meets somebody who is to be let in."""
+    how = await fault(w, "telegram", one_of(TELEGRAM_FAULTS, s.n // 3), s.n)
+    return f"{how}; {await ACTS['asks_to_join'](w, s)}"
+
+
+@step(1)
+async def telegram_goes_down(w: World, s: Step) -> str:
+    """Until the next quiet period, or until it is back."""
+    await w.play.post("faults", {"service": "telegram", "status": 502, "times": 0})
+    w.goes_deaf()
+    w.telegram_away = True
+    return "502"
 
 
 @step(3)
@@ -210,8 +248,8 @@ async def started(w: World, s: Step) -> str:
 @step(3)
 async def killed_while_asked(w: World, s: Step) -> str:
     """Somebody asks for a link, and the service dies at some moment of it; they ask again, and pay."""
-    await w.can_talk()
-    asking = asyncio.create_task(w.says(s.user, "subscribe", plan=s.plan))
+    await w.can_talk(s.account)
+    asking = asyncio.create_task(w.says(s.account, "subscribe", plan=s.plan))
     await asyncio.sleep(s.n % 40 * 0.003)
     await w.kill()
     await w.start()
@@ -219,8 +257,8 @@ async def killed_while_asked(w: World, s: Step) -> str:
     asking.cancel()  # nobody waits for a dead service
     await asyncio.gather(asking, return_exceptions=True)
     if answered:
-        noted(w, s.who, asking.result())
-    session = noted(w, s.who, await w.says(s.user, "subscribe", plan=s.plan))
+        noted(w, s.account, asking.result())
+    session = noted(w, s.account, await w.says(s.account, "subscribe", plan=s.plan))
     paid = await pays_session(w, session, GOOD)
     return f"{'answered' if answered else 'not answered'}, then {paid}"
 
@@ -228,7 +266,7 @@ async def killed_while_asked(w: World, s: Step) -> str:
 @step(3)
 async def killed_while_it_settles(w: World, s: Step) -> str:
     """Somebody pays, and the service dies at some moment of hearing of it."""
-    session = noted(w, s.who, await w.says(s.user, "subscribe", plan=s.plan))
+    session = noted(w, s.account, await w.says(s.account, "subscribe", plan=s.plan))
     paid = await pays_session(w, session, GOOD)
     await asyncio.sleep(s.n % 50 * 0.004)
     await w.kill()

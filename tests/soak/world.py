@@ -8,7 +8,6 @@ import re
 import signal
 import sys
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,30 @@ from typing import Any
 import aiohttp
 
 from bot.config import SANDBOX_KEY
+from bot.platforms.telegram.markup import start_payload
 from sandbox.discord.state import Guild, Snowflake
 from sandbox.play import Heard, Play, Refused, free_port
+from sandbox.play_telegram import Said
 from sandbox.server import Sandbox
 from sandbox.stripe.delivery import signature_header
+from sandbox.telegram.state import Chat
 from tests.soak import oracle
-from tests.soak.cast import ADA, BREAKER_MEMBERS, GUILD, PLANS, ROLES, SEED, Plan
+from tests.soak.bonds import Bond
+from tests.soak.cast import (
+    ADA,
+    ADA_THERE,
+    AT_TELEGRAM,
+    BREAKER_MEMBERS,
+    CHATS,
+    DAY,
+    GUILD,
+    PEOPLE,
+    PLANS,
+    ROLES,
+    SEED,
+    TELEGRAM,
+    Plan,
+)
 from tests.soak.diary import Diary
 from tests.soak.traffic import DASHBOARD, Traffic
 
@@ -30,6 +47,7 @@ SECRET = "whsec_soak"
 READY_SECONDS = 90.0
 ANSWER_SECONDS = 10.0
 LOG_TAIL = 6_000
+CODE = re.compile(r"[A-Z0-9]{4}-[A-Z0-9]{4}")
 BACKLOG = re.compile(r'guestlist_backlog\{queue="(?P<queue>\w+)",state="(?P<state>\w+)"\}')
 
 Json = dict[str, Any]
@@ -93,7 +111,11 @@ class World:
         self.broken: str | None = None
         self.pid: int | None = None
         self.starts = self.kills = self.trips = 0
-        self.discord_away = self.mute = False
+        self.discord_away = self.telegram_away = self.mute = False
+        self.promoted: set[tuple[str, str]] = set()
+        self.doubts: list[Bond] = []
+        self.blocked = 0.0
+        self._deaf_since: float | None = None
         self.moved_roles: set[str] = set()
         self._rest = self._having()
         self._nursery = nursery
@@ -108,6 +130,7 @@ class World:
     async def start(self) -> None:
         """Start the service on its database, if it does not run; not waiting until it is ready."""
         if self.pid is None:
+            self.hears_again()
             self.pid = await self._nursery.start(self.environ, self.home, self.log, self.broken)
             self.starts += 1
 
@@ -116,6 +139,7 @@ class World:
         if self.pid is None:
             return
         pid, self.pid = self.pid, None
+        self.goes_deaf()
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         await self.until(lambda: _gone(pid), "the killed service to be gone", 10, every=0.005)
@@ -170,37 +194,53 @@ class World:
         """The end of the service's log."""
         return self.log.read_text(errors="replace")[-LOG_TAIL:] if self.log.exists() else ""
 
-    # -- people --------------------------------------------------------------------------------------------------------
-    async def says(self, user: str, command: str, /, **options: object) -> Heard:
-        """Somebody types a command. Raises `NotNow` when the service is not there to answer, or Discord is away."""
-        await self.can_talk()
+    # -- people -------------------------------------------------------------------------------------------------------
+    async def says(self, account: str, command: str, /, **options: object) -> Heard:
+        """Somebody types a command. Raises `NotNow` when nobody would answer, `NoAnswer` when nobody did."""
+        await self.can_talk(account)
         try:
-            heard = await self.play.command(GUILD, user, command, **options)
+            if account in TELEGRAM:
+                typed = " ".join([f"/{command}", *(f"{name}:{value}" for name, value in options.items())])
+                return _with_buttons(
+                    await self.play.post("telegram/message", {"user": TELEGRAM[account], "text": typed})
+                )
+            heard = await self.play.command(GUILD, PEOPLE.get(account, account), command, **options)
         except Refused as refused:
             raise NoAnswer(str(refused)) from None
         if not heard.text:
             raise NoAnswer("no reply")
         return heard
 
-    async def presses(self, user: str, heard: Heard, label: str) -> Heard:
+    async def presses(self, account: str, heard: Heard, label: str) -> Heard:
         """Somebody presses a button of a reply. Raises `NotNow` when there is none, or no answer."""
-        await self.can_talk()
+        await self.can_talk(account)
         try:
-            return await self.play.click(GUILD, user, heard, label)
+            heard.button(label)
+            if account in TELEGRAM:
+                body = {"user": TELEGRAM[account], "message": int(heard.message or 0), "button": label}
+                return _with_buttons(await self.play.post("telegram/click", body))
+            return await self.play.click(GUILD, PEOPLE.get(account, account), heard, label)
         except KeyError as missing:
             raise NotNow(str(missing)) from None
         except Refused as refused:
             raise NoAnswer(str(refused)) from None
 
-    async def can_talk(self) -> None:
+    async def can_talk(self, account: str) -> None:
         """Raises `NotNow` while nobody would answer: the script knows, so that it does not wait each time."""
-        if self.pid is None or self.discord_away or self.mute:
+        away = self.telegram_away if account in TELEGRAM else self.discord_away
+        if self.pid is None or away or self.mute:
             raise NotNow("nobody would answer")
         try:
-            await self.ready(5)
+            await self.until(self._answers, "the service to answer", 5)
         except Stuck:
             self.mute = True  # it waits for Stripe: nobody asks again before that is back
             raise NotNow("it does not get ready") from None
+
+    async def _answers(self) -> bool:
+        status, text = await self.get("/readyz")
+        return status == 200 or (
+            status == 503 and (self.telegram_away or self.discord_away) and '"account": true' in text
+        )
 
     async def owner(self, method: str, path: str, form: dict[str, str] | None = None) -> Json:
         """The owner does something in Stripe's dashboard. Raises `NotNow` when Stripe refuses it."""
@@ -227,9 +267,24 @@ class World:
         """Stripe and Discord answer as they should again."""
         await self.play.clear_faults()
         self.mute = False
+        if self.telegram_away:
+            self.telegram_away = False
+            self.hears_again()
         if self.discord_away:
             await self.play.post("discord/gateway", {"action": "accept"})
             self.discord_away = False
+
+    def goes_deaf(self) -> None:
+        """From now on it hears nothing from Telegram, which keeps its updates for a day."""
+        if self._deaf_since is None:
+            self._deaf_since = self.sandbox.clock.now()
+
+    def hears_again(self) -> None:
+        """It hears again: what happened more than a day ago only if it was heard then."""
+        now, since = self.sandbox.clock.now(), self._deaf_since
+        if since is not None and now - since > DAY - 60:
+            self.diary.deaf_until = now
+        self._deaf_since = None
 
     # -- looking -------------------------------------------------------------------------------------------------------
     @property
@@ -248,7 +303,8 @@ class World:
     def customers_of(self, who: str) -> set[str]:
         """The Stripe customers that somebody paid as."""
         sessions = {s["id"]: s["customer"] for s in self.stripe("checkout.session")}
-        return {sessions[id_] for id_, person in self.diary.links.items() if person == who and id_ in sessions}
+        mine = (who, who + AT_TELEGRAM)
+        return {sessions[id_] for id_, link in self.diary.links.items() if link.account in mine and id_ in sessions}
 
     def invoices_of(self, who: str, status: str) -> list[Json]:
         """Somebody's invoices in a state that are about money, oldest first."""
@@ -259,14 +315,28 @@ class World:
         """Remember who has what in a quiet period."""
         self._rest = self._having()
 
-    def nothing_opens(self, who: str, role: str) -> bool:
-        """Whether somebody has nothing that opens a role, and had nothing of the kind since the last quiet period."""
+    def nothing_opens(self, account: str, target: str) -> bool:
+        """Whether an account has nothing that opens a target, and had nothing since the last quiet period."""
         (before, had), (now, has) = self._rest, self._having()
-        return before[who, role] is now[who, role] is oracle.Say.OUT and had[who] == has[who]
+        return before[account, target] is now[account, target] is oracle.Say.OUT and had == has
 
-    def _having(self) -> tuple[dict[tuple[str, str], oracle.Say], Counter[str]]:
+    def _having(self) -> tuple[dict[tuple[str, str], oracle.Say], int]:
         found = oracle.grounds(oracle.Books(self.sandbox.stripe.state(), self.diary), self.sandbox.clock.now())
-        return oracle.wanted(found), Counter(ground.who for ground in found)
+        return oracle.wanted(found, self.diary), len(found) + len(self.diary.bonds) + len(self.doubts)
+
+    def chat(self, name: str) -> Chat:
+        """A chat on Telegram."""
+        return self.sandbox.telegram.world.chats[CHATS[name]]
+
+    def way_in(self, name: str) -> str:
+        """The bot's own link to a chat. Raises `NotNow` while it has made none."""
+        bot = self.sandbox.telegram.world.bot.user.id
+        links = [
+            link for link in self.chat(name).links.values() if link.creator.id == bot and link.creates_join_request
+        ]
+        if not links:
+            raise NotNow("no link was made yet")
+        return links[-1].url
 
     async def advance(self, by: str) -> None:
         """Time passes, and what Stripe tells of failures is written down before Stripe forgets it."""
@@ -311,10 +381,48 @@ async def open_world(home: Path, *, database: str | None = None, broken: str | N
 
 
 async def _open_shop(world: World) -> None:
+    for name in CHATS:
+        await _connect(world, name)
     for plan in PLANS.values():
         heard = await world.says(ADA, "plan create", **options_of(plan))
         assert plan.name in heard.text, heard.text
     await world.says(ADA, "settings", contact_me=True)
+
+
+async def _connect(world: World, name: str) -> None:
+    """Ada, who owns a chat as well, makes it part of the community: a code from here, typed there, said yes to here."""
+    heard = await world.play.command(GUILD, ADA, "connect")
+    found = CODE.search(heard.text)
+    assert found is not None, heard.text
+    there = world.play.telegram
+    await there.start(ADA_THERE, start_payload(CHATS[name]), wait=0)
+    await there.message(ADA_THERE, f"/connect {found[0]}", wait=0)
+    asked: list[Said] = []
+
+    async def is_asked() -> bool:
+        asked[:] = [m for m in await there.private_messages(ADA_THERE) if f"Shall {name}" in m.text]
+        return bool(asked)
+
+    async def has_asked() -> bool:
+        latest = (await there.private_messages(ADA_THERE))[-1]
+        return "I asked ada" in latest.text
+
+    await world.until(is_asked, f"the question about {name}", 15)
+    await there.click(ADA_THERE, asked[0], "Yes", wait=0)
+    await world.until(has_asked, f"the wish of {name}", 15)
+    heard = await world.play.command(GUILD, ADA, "connect")
+    joined = await world.play.click(GUILD, ADA, heard, f"Let {name}")
+    assert "belongs to" in joined.text, joined.text
+
+
+def _with_buttons(told: Json) -> Heard:
+    """Of all that the bot said, the last that has buttons, else the last. Raises `NoAnswer`."""
+    replies = told["replies"]
+    if not replies:
+        raise NoAnswer("no reply")
+    last = next((reply for reply in reversed(replies) if reply["buttons"]), replies[-1])
+    buttons = {button["text"]: button.get("url") or button.get("data") or "" for button in last["buttons"]}
+    return Heard(last["text"], buttons, str(last["message"]))
 
 
 def options_of(plan: Plan) -> dict[str, object]:
@@ -327,6 +435,7 @@ def options_of(plan: Plan) -> dict[str, object]:
         "role": ROLES[plan.roles[0]],
     }
     options |= {f"role{n}": ROLES[role] for n, role in enumerate(plan.roles[1:], start=2)}
+    options |= {f"chat{n}" if n > 1 else "chat": chat for n, chat in enumerate(plan.chats, start=1)}
     if plan.recurring:
         options["grace_days"] = plan.grace
     if plan.every > 1:
