@@ -30,7 +30,7 @@ class State:
     def buys(self, plan: str, *, status: str = "active", paid: bool = True, **changed: Any) -> Json:
         """Mia has a subscription of a plan, its first invoice paid."""
         number = len(self.stripe["subscription"])
-        made = {
+        made: Json = {
             "id": f"sub_{number}",
             "customer": "cus_mia",
             "created": START,
