@@ -139,6 +139,8 @@ async def _read(tx: Transaction, customer: Customer, people: frozenset[PersonId]
     plan_ids = {price.plan_id for price in (*stripe_prices.values(), *prices.values())}
     plan_ids |= {s.plan_id for s in subscriptions if s.plan_id is not None} | {p.plan_id for p in purchases}
     plan_ids |= {PlanId(name) for name in _named(snapshot, "guestlist_plan")}
+    entitlements = tuple(await tx.entitlements.of(people))
+    plan_ids |= {e.plan_id for e in entitlements}  # what is told of them may be of another customer's
     plans = {plan_id: await tx.plans.get(plan_id) for plan_id in sorted(plan_ids)}
     unpaid = [i.id for i in invoices if i.status is InvoiceStatus.OPEN]
     unpaid += [i.id for i in snapshot.invoices or () if i.status is InvoiceStatus.OPEN]
@@ -150,7 +152,7 @@ async def _read(tx: Transaction, customer: Customer, people: frozenset[PersonId]
         invoices=invoices,
         refunds=tuple(await tx.bought.refunds(customer.id)),
         disputes=tuple(await tx.bought.disputes(customer.id)),
-        entitlements=tuple(await tx.entitlements.of(people)),
+        entitlements=entitlements,
         plans={plan_id: plan for plan_id, plan in plans.items() if plan is not None},
         prices=prices,
         stripe_prices=stripe_prices,

@@ -164,3 +164,15 @@ async def test_who_pays_twice_for_one_plan_is_told_once_and_so_is_the_contact(st
         ("prs_ann", "paid_twice", about),
         ("prs_zoe", "member_pays_twice", {**about, "member": "ann"}),
     ]
+
+
+async def test_who_pays_twice_is_told_whatever_else_of_theirs_is_settled(club: Club) -> None:
+    """Also by the settlement of a customer of theirs who has nothing of that plan."""
+    one = await member(club, "ann", "sub_u", "usd")
+    two = await member(club, "ann", "sub_e", "eur")
+    other = await club.customer("ann", "gbp")
+    await club.settle(one, two)
+    await club.mark(other)
+    await club.settle(other)
+    assert await club.unsettled() == 0
+    assert [kind for _, kind, _ in await club.notices()] == ["paid_twice"]
