@@ -146,9 +146,9 @@ class PostgresDatabase:
             connection = await self._pool.acquire(timeout=ACQUIRE_SECONDS_MAX)
         try:
             transaction = connection.transaction(isolation="read_committed")
-            with _translated():
-                await transaction.start()
             try:
+                with _translated():
+                    await finish(transaction.start())
                 yield PostgresTx(connection)
             except BaseException:
                 with suppress(_E.PostgresError, *_OUTAGES):  # a connection that is gone has rolled back by itself

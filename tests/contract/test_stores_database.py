@@ -489,3 +489,20 @@ async def test_wrong_sql_is_a_bug_and_no_outage(database: Database) -> None:
         async with database.transaction() as tx:
             await tx.fetch("SELECT * FROM nonsense")
     assert not isinstance(caught.value, StoreUnavailable)
+
+
+async def test_who_gives_up_while_a_transaction_begins_leaves_nothing_open(
+    postgres_store: SqlStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def one() -> None:
+        async with postgres_store.transaction() as tx:
+            await tx.communities.all()
+
+    for turns in range(60):
+        task = asyncio.create_task(one())
+        for _ in range(turns % 12):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    await one()
+    assert "active transaction" not in caplog.text
