@@ -1,16 +1,19 @@
 """What a Discord client would not send, but something that speaks Discord's protocol could."""
 
+import asyncio
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
 from sandbox.discord import commands, messages
 from sandbox.discord.commands import INTEGER, STRING, Typing
 from sandbox.discord.interactions import COMMAND, COMPONENT
-from sandbox.play import Heard
+from sandbox.play import Heard, eventually
 from tests.e2e.world import GUILD, World
 
 PREFIX = "gl:"
 BUTTON = 2
+_numbers = itertools.count(1)
 
 
 class Loose(Typing):
@@ -46,6 +49,27 @@ async def typed(w: World, user: str, name: str, options: Mapping[str, object], *
     body = {"id": command["id"], "name": command["name"], "type": 1, "options": given, "resolved": typing.resolved}
     done = people.interactions.begin(COMMAND, who, guild, channel, body, command_name=name)
     return heard(await people._outcome(done, {}))
+
+
+async def press_on_telegram(w: World, user: int, action: str) -> list[str]:
+    """A press on a button of one's own private chat with this action, whether or not there ever was one.
+
+    Answers what the bot wrote to them because of it.
+    """
+    before = len(await w.play.telegram.private_messages(user))
+    who = {"id": user, "is_bot": False, "first_name": "Somebody"}
+    message = {
+        "message_id": 1,
+        "date": 1,
+        "chat": {"id": user, "type": "private", "first_name": "Somebody"},
+        "from": who,
+    }
+    query = {"id": f"{next(_numbers)}", "from": who, "message": message, "chat_instance": "1", "data": action}
+    assert w.sandbox.telegram.updates.add("callback_query", query)
+    await w.quiet()
+    assert await eventually(lambda: asyncio.sleep(0, not w.sandbox.telegram.updates.pending))
+    await w.quiet()
+    return [one.text for one in (await w.play.telegram.private_messages(user))[before:]]
 
 
 def heard(outcome: Mapping[str, Any]) -> Heard:
