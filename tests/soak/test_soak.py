@@ -36,10 +36,10 @@ async def test_a_service_that_ignores_refunds_is_found(tmp_path: Path) -> None:
 
 
 def test_a_seed_alone_gives_the_steps() -> None:
-    first, again = ([group for group, _ in zip(draw(5), range(100), strict=False)] for _ in range(2))
+    first, again = ([group for group, _ in zip(draw(5), range(400), strict=False)] for _ in range(2))
     assert first == again
     kinds = {step.kind for group in itertools.chain(first) for step in group}
-    assert kinds == set(ACTS), "a thousand steps hold each kind"
+    assert kinds == set(ACTS), "four thousand steps hold each kind"
 
 
 @pytest.mark.parametrize("module", PURE)
