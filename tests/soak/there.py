@@ -106,7 +106,7 @@ async def unlinks(w: World, s: Step) -> str:
 
 
 async def _sealed(w: World, bond: Bond, asked: Heard, who: str, words: str) -> str:
-    """The answer is yes. Where none comes back, it may have been done: that is asked in the quiet period."""
+    """The answer is yes. Where that is not confirmed, it may have been done: it is asked in the quiet period."""
     if w.doubts:
         raise NotNow("one thing at a time: the last one is in doubt")
     try:
@@ -114,10 +114,7 @@ async def _sealed(w: World, bond: Bond, asked: Heard, who: str, words: str) -> s
     except NoAnswer:
         w.doubts.append(bond)
         return "no answer"
-    if words in told:
-        w.diary.bonds.append(bond)
-    elif "try again" in told:
-        w.doubts.append(bond)
+    (w.diary.bonds if words in told else w.doubts).append(bond)
     return f"{bond.one} and {bond.other}: {told[:60]}"
 
 

@@ -416,13 +416,13 @@ async def _connect(world: World, name: str) -> None:
 
 
 def _with_buttons(told: Json) -> Heard:
-    """Of all that the bot said, the last that has buttons, else the last. Raises `NoAnswer`."""
+    """All that the bot said, with the buttons of the last that has any: messages may cross. Raises `NoAnswer`."""
     replies = told["replies"]
     if not replies:
         raise NoAnswer("no reply")
     last = next((reply for reply in reversed(replies) if reply["buttons"]), replies[-1])
     buttons = {button["text"]: button.get("url") or button.get("data") or "" for button in last["buttons"]}
-    return Heard(last["text"], buttons, str(last["message"]))
+    return Heard("\n".join(reply["text"] for reply in replies), buttons, str(last["message"]))
 
 
 def options_of(plan: Plan) -> dict[str, object]:
