@@ -24,6 +24,7 @@ COMPARISON = "25h"
 RIGHT_SECONDS = 25.0
 LOOK_SECONDS = 5.0
 LOOKS_MAX = 5
+BREAKER_LOOK_SECONDS = 3.0
 BUSY = ("customers_dirty", "effects_open", "events_unresolved", "updates_open")
 DEAD = ("customers_dead", "effects_dead", "events_dead", "requests_dead", "updates_dead")
 COME_IN_MAX = 3
@@ -148,7 +149,7 @@ async def _looks(world: World, by: str) -> None:
 
 
 async def _idle(world: World) -> None:
-    """Until nothing waits to be settled or delivered; what the breaker holds back waits for an admin."""
+    """Until nothing waits to be settled or delivered. What the breaker holds back, an admin lets go on, each time."""
     counts: dict[str, float] = {}
 
     async def at_rest() -> bool:
@@ -156,27 +157,24 @@ async def _idle(world: World) -> None:
         counts.update(await world.backlog())
         return bool(counts) and not any(counts[name] for name in BUSY)
 
-    try:
-        await world.until(at_rest, "the service to come to rest", RIGHT_SECONDS)
-    except Stuck:
-        if not await _released(world):
-            raise Stuck(f"the service does not come to rest: {counts}") from None
-        await world.until(at_rest, "the service to come to rest", RIGHT_SECONDS)
+    end = time.monotonic() + RIGHT_SECONDS
+    while True:
+        with suppress(Stuck):
+            await world.until(at_rest, "the service to come to rest", BREAKER_LOOK_SECONDS)
+            break
+        if await _released(world):
+            end = time.monotonic() + RIGHT_SECONDS
+        elif time.monotonic() > end:
+            raise Stuck(f"the service does not come to rest: {counts}")
     dead = {name: counts[name] for name in DEAD if counts[name]}
     if dead:
         raise Stuck(f"work was given up: {dead}")
 
 
 async def _admins_act(world: World) -> None:
-    """The breaker is released; what was blocked meanwhile is waited for, until the next comparison tries again."""
-    if await _released(world):
-        world.trips += 1
-        await _idle(world)
+    """What was blocked meanwhile is waited for, until the next comparison tries again."""
     if (await world.backlog())["effects_blocked"] > world.blocked:
         await _looks(world, COMPARISON)
-        if await _released(world):
-            world.trips += 1
-            await _idle(world)
     world.blocked = (await world.backlog())["effects_blocked"]
 
 
@@ -207,6 +205,7 @@ async def _released(world: World) -> bool:
     if not any("Go on" in label for label in heard.buttons):
         return False
     await world.play.click(GUILD, ADA, heard, "Go on")
+    world.trips += 1
     return True
 
 
@@ -224,8 +223,7 @@ async def _wrong(world: World) -> list[str]:
         if time.monotonic() > end:
             return wrong
         await asyncio.sleep(0.2)
-        if await _released(world):
-            world.trips += 1
+        await _released(world)
 
 
 def _told(report: Report, wrong: list[str], world: World) -> str:
