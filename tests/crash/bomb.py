@@ -17,7 +17,7 @@ from typing import Any
 from payments.ports.stores import Ingested
 from storage.database import Database, Delivery, Dialect, Row, Tx, Value
 
-WRITES = re.compile(r"\b(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
+WRITES = re.compile(r"\b(?:INSERT INTO|UPDATE(?! OF)|DELETE FROM)\s+(\w+)")
 
 
 class When(StrEnum):
