@@ -115,7 +115,7 @@ class World:
         self.promoted: set[tuple[str, str]] = set()
         self.doubts: list[Bond] = []
         self.blocked = 0.0
-        self._deaf_since: float | None = None
+        self._heard_at = sandbox.clock.now()
         self.moved_roles: set[str] = set()
         self._rest = self._having()
         self._nursery = nursery
@@ -130,7 +130,6 @@ class World:
     async def start(self) -> None:
         """Start the service on its database, if it does not run; not waiting until it is ready."""
         if self.pid is None:
-            self.hears_again()
             self.pid = await self._nursery.start(self.environ, self.home, self.log, self.broken)
             self.starts += 1
 
@@ -139,7 +138,6 @@ class World:
         if self.pid is None:
             return
         pid, self.pid = self.pid, None
-        self.goes_deaf()
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         await self.until(lambda: _gone(pid), "the killed service to be gone", 10, every=0.005)
@@ -267,24 +265,10 @@ class World:
         """Stripe and Discord answer as they should again."""
         await self.play.clear_faults()
         self.mute = False
-        if self.telegram_away:
-            self.telegram_away = False
-            self.hears_again()
+        self.telegram_away = False
         if self.discord_away:
             await self.play.post("discord/gateway", {"action": "accept"})
             self.discord_away = False
-
-    def goes_deaf(self) -> None:
-        """From now on it hears nothing from Telegram, which keeps its updates for a day."""
-        if self._deaf_since is None:
-            self._deaf_since = self.sandbox.clock.now()
-
-    def hears_again(self) -> None:
-        """It hears again: what happened more than a day ago only if it was heard then."""
-        now, since = self.sandbox.clock.now(), self._deaf_since
-        if since is not None and now - since > DAY - 60:
-            self.diary.deaf_until = now
-        self._deaf_since = None
 
     # -- looking -------------------------------------------------------------------------------------------------------
     @property
@@ -339,8 +323,14 @@ class World:
         return links[-1].url
 
     async def advance(self, by: str) -> None:
-        """Time passes, and what Stripe tells of failures is written down before Stripe forgets it."""
+        """Time passes. What Stripe tells of failures is written down, and what Telegram kept for a day and dropped."""
+        listens = self.sandbox.telegram.updates.polling and self.pid is not None and not self.telegram_away
+        if listens:
+            self._heard_at = self.sandbox.clock.now()
         await self.play.advance(by)
+        now = self.sandbox.clock.now()
+        if not listens and now - self._heard_at > DAY - 60:
+            self.diary.deaf_until = now
         self.diary.remember(self.stripe("event"))
 
 
