@@ -1,5 +1,6 @@
 """`/connect`: what belongs to this community, a code for another place, and what a code from elsewhere would join."""
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from bot.commands.context import asker, community_of_admin, place_of, text_of
@@ -56,13 +57,18 @@ async def _redeem(engine: Engine, request: Request, typed: str) -> Reply:
     if not isinstance(found, Preview):
         return Reply(_refusal(locale, found))
     text = lines(
-        say(locale, "connect.ask", here=listed(locale, found.here), community=found.community),
-        say(locale, "connect.there", there=listed(locale, found.there)),
+        say(locale, "connect.ask", here=_named(locale, found.here), community=found.community),
+        say(locale, "connect.there", there=_named(locale, found.there)),
         say(locale, "connect.plans", n=found.plans) if found.plans else "",
         say(locale, "connect.then"),
     )
     button = ActionButton(label(locale, "button.connect_yes"), f"connect_yes:{codes.plain(typed)}")
     return Reply(text, (button,))
+
+
+def _named(locale: str, places: Mapping[Place, str]) -> Safe:
+    """Places with their platforms: a server and its chat often have one name."""
+    return listed(locale, [f"{name} ({say(locale, f'platform.{place.platform}')})" for place, name in places.items()])
 
 
 async def confirm(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:

@@ -76,11 +76,12 @@ def _doubt(locale: str, opening: Opening) -> str:
     if opening.access is None or (opening.access.applied and opening.effect is not EffectState.BLOCKED):
         return ""
     key = {
-        EffectState.WAITING: "membership.not_in_server",
+        EffectState.WAITING: "membership.not_in_server" if opening.linked else "membership.not_linked",
         EffectState.BLOCKED: "membership.blocked",
         EffectState.DEAD: "membership.blocked",
     }.get(opening.effect or EffectState.OPEN, "membership.not_there_yet")
-    return say(locale, key, target=opening.target.name)
+    platform = say(locale, f"platform.{opening.target.platform}")
+    return say(locale, key, target=opening.target.name, platform=platform)
 
 
 def _mine(membership: Membership, person_id: PersonId) -> bool:
@@ -89,7 +90,12 @@ def _mine(membership: Membership, person_id: PersonId) -> bool:
 
 
 def _buttons(locale: str, shown: tuple[Membership, ...], person_id: PersonId) -> tuple[Button, ...]:
-    buttons = _manage_buttons(locale, shown, person_id)
+    ways = {o.way_in: o.target.name for m in shown if m.open for o in m.openings if o.way_in is not None}
+    buttons: list[Button] = [
+        LinkButton(label(locale, "button.come_in", target=name), way_in)
+        for way_in, name in list(ways.items())[:BUTTONS_EACH_MAX]
+    ]
+    buttons.extend(_manage_buttons(locale, shown, person_id))
     for membership in [m for m in shown if _mine(m, person_id)][:BUTTONS_EACH_MAX]:
         assert membership.subscription is not None
         verb = "resume" if membership.cancelled else "cancel"

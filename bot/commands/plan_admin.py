@@ -115,13 +115,16 @@ def _terms(request: Request, community: Community) -> Terms:
     period = PERIODS.get(text_of(request, "period") or "")
     if period is None:
         raise refuse(request, "error.option_missing", option="period")
+    dated = period.kind is PriceKind.FIXED_DATE
+    if (text_of(request, "until") and not dated) or (number_of(request, "every") and period.unit is None):
+        raise refuse(request, "problem.plan.interval_not_meant")
     return Terms(
         kind=period.kind,
         amount=amount_of(request, "price", currency),
         currency=currency,
         unit=period.unit,
         count=(number_of(request, "every") or 1) if period.unit else None,
-        until_at=_until(request) if period.kind is PriceKind.FIXED_DATE else None,
+        until_at=_until(request) if dated else None,
     )
 
 

@@ -51,8 +51,8 @@ class Preview:
     """What would join what: the places and plans of this side, the community and places of the other."""
 
     community: str
-    there: tuple[str, ...]
-    here: tuple[str, ...]
+    there: Mapping[Place, str]
+    here: Mapping[Place, str]
     plans: int
 
 
@@ -115,7 +115,7 @@ async def preview(engine: Engine, who: Identity, place: Place, place_name: str, 
         there = await tx.communities.place_names(found.host.id)
         here = await tx.communities.place_names(found.own.id) if found.own else {place: place_name}
         plans = await tx.plans.of_community(found.own.id) if found.own else ()
-        return Preview(found.host.name, tuple(there.values()), tuple(here.values()), len(plans))
+        return Preview(found.host.name, there, here, len(plans))
 
 
 async def ask(

@@ -22,6 +22,7 @@ from payments.core.model import (
     Source,
     Subscription,
     Target,
+    TargetKind,
 )
 from payments.flows.engine import Engine, id_for, new_id
 from payments.ports.stores import AuditEntry, Request, Transaction
@@ -32,11 +33,16 @@ ENDED_SHOWN_MAX = 3
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A target that a membership opens, with how far the platform is. `effect` is None when nothing was ever asked."""
+    """A target that a membership opens, with how far the platform is. `effect` is None when nothing was ever asked.
+
+    `linked`: the person has an account on the target's platform. `way_in`: where they may ask to come into the chat.
+    """
 
     target: Target
     access: Access | None
     effect: EffectState | None
+    linked: bool
+    way_in: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +140,24 @@ async def _openings(
     tx: Transaction, line: Entitlement, opened: Sequence[PlanTarget], accesses: Mapping[TargetId, Access]
 ) -> tuple[Opening, ...]:
     result: list[Opening] = []
+    platforms = {account.identity.platform for account in await tx.persons.accounts(line.beneficiary_id)}
     for row in opened:
         target = await tx.communities.target(row.target_id) if reaches(line, row) else None
         if target is None:
             continue
         effect = await tx.accesses.effect(line.beneficiary_id, target.id)
-        result.append(Opening(target, accesses.get(target.id), effect.state if effect else None))
+        state, linked = effect.state if effect else None, target.platform in platforms
+        way_in = await _way_in(tx, target) if linked and state is EffectState.WAITING else None
+        result.append(Opening(target, accesses.get(target.id), state, linked, way_in))
     return tuple(sorted(result, key=lambda opening: opening.target.name.casefold()))
+
+
+async def _way_in(tx: Transaction, target: Target) -> str | None:
+    """The link by which people ask to join a chat, as it was last known: the platform is not asked."""
+    if target.kind is not TargetKind.CHAT:
+        return None
+    chat = await tx.chats.get(target.external_id)
+    return None if chat is None or chat.removed_at is not None else chat.link
 
 
 async def bills(engine: Engine, person_id: PersonId) -> Bills:

@@ -83,7 +83,7 @@ async def sides(town: Town) -> Sides:
 async def test_a_chat_joins_when_both_admins_have_said_yes(sides: Sides) -> None:
     code = await sides.code()
     question = await sides.connect(TOM, CHAT, code=code)
-    assert "Shall **Reading room** join the community **Book Club**?" in question.text
+    assert "Shall **Reading room (Telegram)** join the community **Book Club**?" in question.text
     assert await sides.community(CHAT) is None
     await sides.press(TOM, CHAT, action_of(question, "Yes"))
     assert await sides.community(CHAT) is None

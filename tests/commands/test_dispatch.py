@@ -14,7 +14,7 @@ from tests.commands.conftest import ADA, MIA, Town
 
 
 async def test_a_command_or_button_of_another_version_is_said_so(town: Town) -> None:
-    assert "I don't know this command any more" in (await town.ask(MIA, "gift")).text
+    assert "I don't know this command. `/help`" in (await town.ask(MIA, "gift")).text
     assert "from an older message" in (await town.press(MIA, "gift:1")).text
     assert "älteren Nachricht" in (await town.press(MIA, "", reader="de")).text
 

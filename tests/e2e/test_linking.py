@@ -38,7 +38,7 @@ async def connect(club: Salon) -> None:
     """Ada's server and Olga's chat are one community: Ada has the code, Olga types it, Ada says yes."""
     code = code_in(await club.world.ada("connect"))
     question = await club.writes(OLGA, f"/connect {code}")
-    assert "Shall Salon join the community" in question.text
+    assert "Shall Salon (Telegram) join the community" in question.text
     await club.presses(OLGA, question, "Yes, ask them")
     asked = await club.world.told(ADA, "wants **Salon** to join")
     done = await club.world.play.click(GUILD, ADA, asked, "Let Salon join")
@@ -83,7 +83,7 @@ async def removals(club: Salon) -> int:
 async def test_a_server_joins_a_chat_when_the_chat_s_admin_says_yes(club: Salon) -> None:
     code = code_in(await club.writes(OLGA, "/connect"))
     question = await club.world.ada("connect", code=code)
-    assert "Shall **Riverside Book Club** join the community **Salon**?" in question.text
+    assert "Shall **Riverside Book Club (Discord)** join the community **Salon**?" in question.text
     await club.world.play.click(GUILD, ADA, question, "Yes, ask them")
     asked = await club.reads(OLGA, "wants Riverside Book Club to join")
     done = await club.presses(OLGA, asked, "Let Riverside Book Club join")
@@ -94,6 +94,9 @@ async def test_a_server_joins_a_chat_when_the_chat_s_admin_says_yes(club: Salon)
 async def test_bought_on_discord_linked_on_telegram_open_on_both_and_unlinked_again(club: Salon) -> None:
     await both_opened(club)
     await club.world.member_buys()
+    await club.world.quiet()
+    shown = await club.world.mia("membership")
+    assert "**Salon** waits for you on Telegram: type `/link`" in shown.text
     done = await links(club)
     assert "You and mia (Discord) are one person now" in done.all
     await club.world.told(MIA, "are one person now")

@@ -40,8 +40,10 @@ async def test_a_member_pays_comes_in_fails_is_out_pays_and_is_back(club: Salon)
     await club.makes_plan()
     link = await club.buys(MIA)
     assert not await club.inside(MIA)
+    assert (await club.writes(MIA, "/membership")).buttons["Join Salon"] == link, "for who has lost sight of the first"
     assert (await club.joins(MIA, link))["status"] == "member"
     await club.reads(MIA, "Open for you now: Salon")
+    assert "Join Salon" not in (await club.writes(MIA, "/membership")).buttons
     made = [one for one in (await club.chat())["links"] if not one["is_primary"]]
     assert [(one["name"], one["creates_join_request"]) for one in made] == [("Guestlist", True)]
 
