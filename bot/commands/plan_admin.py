@@ -229,7 +229,8 @@ async def ask_archive(engine: Engine, request: Request) -> Reply:
     community = await community_of_admin(engine, request, admin)
     offer = await offer_named(engine, request, community)
     button = ActionButton(label(request.locale, "button.archive"), f"archive:{offer.plan.id}", danger=True)
-    return Reply(say(request.locale, "plan.archive_ask", plan=offer.plan.name, n=offer.members), (button,))
+    key = "plan.archive_ask" if offer.members else "plan.archive_ask_empty"
+    return Reply(say(request.locale, key, plan=offer.plan.name, n=offer.members), (button,))
 
 
 async def archive(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:

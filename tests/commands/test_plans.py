@@ -292,3 +292,8 @@ async def test_a_chat_is_put_on_a_plan_and_taken_off_again(town: Town) -> None:
     assert choice.label == "Reading room"
     removed = await town.ask(ADA, "plan edit", plan="Pro", remove_chat=choice.value)
     assert "**Reading room** is taken off the plan" in removed.text
+
+
+async def test_a_plan_without_members_is_archived_without_a_word_on_them(town: Town) -> None:
+    await town.plan()
+    assert (await town.ask(ADA, "plan archive", plan="Pro")).text == "Stop selling **Pro**? Nobody has it now."

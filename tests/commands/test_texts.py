@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from bot.commands.catalog import COMMANDS as CATALOG
+from bot.platforms.telegram.dialogue import is_confirmed
+from bot.platforms.telegram.typed import options_of
 from bot.texts import clean, day, duration, moment, money, plain, render, say
 from bot.texts.notices import RENDERERS
 from bot.texts.say import CATALOGS, placeholders
@@ -41,6 +44,7 @@ FAMILIES: dict[str, set[str]] = {
     "platform": set(Platform),
     "code": set(BadCode),
     "connect": {*NotJoinable, *NoAnswer},
+    "label": {option.name for command in CATALOG if is_confirmed(command) for option in options_of(command)},
     "choice": {f"{how}_{unit}s" for how in ("every", "once") for unit in Unit} | {"forever", "until", "keep", "lose"},
 }
 
@@ -82,6 +86,15 @@ def test_descriptions_fit_in_every_language(language: str) -> None:
         if key.startswith(("command.", "option.", "choice.")):
             assert isinstance(text, str)
             assert 1 <= len(text) <= 100, key
+
+
+@pytest.mark.parametrize("language", sorted(CATALOGS))
+def test_what_can_be_set_in_a_dialogue_is_told_apart_on_a_button(language: str) -> None:
+    for command in CATALOG:
+        if is_confirmed(command):
+            labels = [str(CATALOGS[language][f"label.{option.name}"]) for option in options_of(command)]
+            assert len(set(labels)) == len(labels)
+            assert max(map(len, labels)) <= 40
 
 
 def test_a_reader_of_a_language_we_lack_reads_english() -> None:

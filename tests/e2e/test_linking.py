@@ -96,7 +96,7 @@ async def test_bought_on_discord_linked_on_telegram_open_on_both_and_unlinked_ag
     await club.world.member_buys()
     await club.world.quiet()
     shown = await club.world.mia("membership")
-    assert "**Salon** waits for you on Telegram: type `/link`" in shown.text
+    assert "Salon waits for you on Telegram: type `/link`" in shown.text
     done = await links(club)
     assert "You and mia (Discord) are one person now" in done.all
     await club.world.told(MIA, "are one person now")

@@ -126,7 +126,7 @@ async def test_an_admin_makes_a_plan_in_a_dialogue(club: Salon) -> None:
     heard = await club.presses(OLGA, heard, "every … weeks")
     assert "is this right?" in heard.text
     heard = await club.presses(OLGA, heard, "More settings")
-    heard = await club.presses(OLGA, heard, "Days to try it free")
+    heard = await club.presses(OLGA, heard, "Free days to try")
     heard = await club.writes(OLGA, "1000")
     assert "can be 0 to 730" in heard.text
     heard = await club.writes(OLGA, "7")

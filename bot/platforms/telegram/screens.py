@@ -46,7 +46,7 @@ def settings(command: Command, filling: Filling, locale: str) -> Message:
     """Everything that could be set, those that have a value already too."""
     buttons: list[Button] = [
         ActionButton(
-            label(locale, "button.setting", text=worded(option.description, locale)),
+            label(locale, f"label.{option.name}"),
             dialogue.touch(filling, "o", option.name),
         )
         for option in typed.options_of(command)
@@ -76,7 +76,7 @@ def _given(command: Command, filling: Filling, locale: str) -> list[str]:
     for option in typed.options_of(command):
         if option.name in values:
             value = filling.labels.get(option.name) or typed.shown(option, values[option.name], language(locale))
-            found.append(say(locale, "dialogue.given", option=worded(option.description, locale), value=value))
+            found.append(say(locale, "dialogue.given", option=say(locale, f"label.{option.name}"), value=value))
     return found
 
 
