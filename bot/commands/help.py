@@ -2,6 +2,7 @@
 
 from bot.commands.model import Command, Reply, Request
 from bot.texts import lines, say, worded
+from payments.core.model import Platform
 from payments.flows import community as communities
 from payments.flows.engine import Engine
 from payments.flows.offers import offers
@@ -9,7 +10,8 @@ from payments.flows.offers import offers
 
 async def show(engine: Engine, request: Request) -> Reply:
     """`/help`; an admin of a server without plans is told where to start."""
-    members = lines(say(request.locale, "help.members"), say(request.locale, "help.pay"))
+    there = say(request.locale, "help.telegram") if request.identity.platform is Platform.TELEGRAM else ""
+    members = lines(say(request.locale, "help.members"), there, say(request.locale, "help.pay"))
     if not request.admin or request.place is None:
         return Reply(members)
     community = await communities.at(engine, request.place)

@@ -466,6 +466,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "help.members": "**Für dich**\n`/plans` was es gibt · `/subscribe` mitmachen · `/membership` was du hast, Karte, kündigen, fortsetzen · `/invoices` bezahlen oder herunterladen · `/link`, `/unlink` deine Konten auf Discord und Telegram",
     "help.admins": "**Für Admins**\n`/plan create`, `/plan edit`, `/plan list`, `/plan archive` was ihr verkauft · `/invoice create` eine einzelne Rechnung · `/member` warum jemand Zugang hat oder nicht, freie Tage · `/breaker` zurückgehaltene Entfernungen · `/connect` Server und Chats einer Community · `/settings` Zustand und Voreinstellungen",
     "help.start": "**Hier geht es los:** `/plan create`. Auf Discord leg vorher eine Rolle für Mitglieder an und schieb meine eigene darüber; auf Telegram mach mich vorher im Chat zum Admin.",
+    "help.telegram": "`/paysupport` Hilfe bei einer Zahlung · `/privacy` was über dich gespeichert ist",
     "help.pay": "Du bezahlst auf der Seite von Stripe. Deine Karte sehe ich nie.",
     # When something is not possible
     "error.admins_only": "Das ist für die Admins hier. Frag jemanden von ihnen.",
@@ -573,5 +574,6 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "chat.basic": "Danke, dass du mich zu **{chat}** hinzugefügt hast. Das ist eine einfache Gruppe, dort kann ich nicht an der Tür stehen. Mach sie zur Supergruppe: Stell in ihren Einstellungen «Chatverlauf für neue Mitglieder» auf «Sichtbar», oder gib ihr einen öffentlichen Link. Mach mich danach dort zum Admin.",
     "chat.needs_rights": "Danke, dass du mich zu **{chat}** hinzugefügt hast. Mach mich dort zum Admin mit den Rechten «Nutzer sperren» und «Nutzer per Link einladen» (im Kanal «Abonnenten hinzufügen»): Ohne sie kann ich niemanden herein- oder hinauslassen.",
     "chat.ready": "Alles bereit: Ich stehe an der Tür von **{chat}**. Mach hier mit `/plan create` einen Plan, der den Chat öffnet. Wer beitreten will, fragt über meinen Link, und ich lasse ein, wer bezahlt hat; wer schon drin ist, bleibt drin.",
-    "join.declined": "Du möchtest **{chat}** beitreten. Der Chat ist für Mitglieder; nimm unten einen Plan, dann lasse ich dich ein.",
+    "chat.ready_link": "**Zum Einladen** gib den Leuten diese Adresse, sie zeigt ihnen, was es gibt: {url}",
+    "join.declined": "Du möchtest **{chat}** beitreten. Der Chat ist für Mitglieder. So wirst du eins; dann lasse ich dich ein:",
 }

@@ -466,6 +466,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "help.members": "**For you**\n`/plans` what you can join · `/subscribe` join · `/membership` what you have, card, cancel, resume · `/invoices` pay or download · `/link`, `/unlink` your accounts on Discord and Telegram",
     "help.admins": "**For admins**\n`/plan create`, `/plan edit`, `/plan list`, `/plan archive` what you sell · `/invoice create` a one-off bill · `/member` why somebody has access or not, free days · `/breaker` removals held back · `/connect` servers and chats of one community · `/settings` health and defaults",
     "help.start": "**Start here:** `/plan create`. On Discord first make a role for members and move my own role above it; on Telegram first make me an admin of the chat.",
+    "help.telegram": "`/paysupport` help with a payment · `/privacy` what is stored about you",
     "help.pay": "You pay on Stripe's page. I never see your card.",
     # When something is not possible
     "error.admins_only": "This is for the admins here. Ask one of them.",
@@ -573,5 +574,6 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "chat.basic": "Thank you for adding me to **{chat}**. It is a basic group, where I can't keep the door. Make it a supergroup: in its settings set «Chat history for new members» to «Visible», or give it a public link. Then make me an admin there.",
     "chat.needs_rights": "Thank you for adding me to **{chat}**. Make me an admin there with the rights «Ban users» and «Invite users via link» (in a channel «Add subscribers»): without them I can let nobody in or out.",
     "chat.ready": "All set: I can keep the door of **{chat}**. Make a plan that opens it with `/plan create`, here. People then ask to join by my link, and I let in those who have paid; who is in already stays in.",
-    "join.declined": "You asked to join **{chat}**. It is open to members; join a plan below, and I let you in.",
+    "chat.ready_link": "**To invite people,** give them this address, which shows them what there is to join: {url}",
+    "join.declined": "You asked to join **{chat}**. It is open to members. Here is how to become one; then I let you in.",
 }

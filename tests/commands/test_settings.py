@@ -82,6 +82,8 @@ async def test_help_is_shorter_for_members_than_for_admins(town: Town) -> None:
     members = (await town.ask(MIA, "help")).text
     assert "`/subscribe`" in members
     assert "`/plan create`" not in members
+    assert "`/paysupport`" not in members
+    assert "`/paysupport`" in (await town.ask(MIA, "help", platform=Platform.TELEGRAM, place=None)).text
     admins = (await town.ask(ADA, "help")).text
     assert "Start here" in admins
     await town.plan()

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -74,7 +75,7 @@ async def test_who_is_not_on_the_list_is_written_to_then_declined_and_let_in_onc
     link = await club.buys(MIA)
     asked = await club.joins(TOM, link)  # he never wrote to the bot
     assert asked["status"] == "declined", asked
-    heard = await club.reads(TOM, "join a plan below")
+    heard = await club.reads(TOM, "Here is how to become one")
     assert "€9.99 a month" in heard.text
     actions = [line["action"] for line in (await club.chat())["log"] if line.get("user") == TOM]
     assert actions == ["join_request", "decline"]
@@ -291,14 +292,19 @@ async def test_who_leaves_can_come_back_while_they_pay(club: Salon) -> None:
 async def test_a_channel_is_kept_like_a_group(club: Salon) -> None:
     channel = {"id": CHANNEL, "type": "channel", "title": "News", "owner": "olga"}
     await club.world.play.post("seed", {"telegram": {"chats": [channel]}})
-    await club.reads(OLGA, "I can keep the door of News")
+    told = await club.reads(OLGA, "I can keep the door of News")
+    address = re.search(r"https://t\.me/\w+\?start=(\S+)", told.text)
+    assert address, "nobody can type a command in a channel"
     made = await club.writes(OLGA, "/plan create name:Paper price:2 currency:eur period:every_months grace_days:0")
     assert "It gives News" in made.text
+    shown = await club.world.play.post("telegram/start", {"user": MIA, "payload": address.group(1)})
+    assert "This is about News" in shown["replies"][-1]["text"]
     asked = await club.writes(MIA, "/subscribe Paper")
     link = await club.presses(MIA, asked, "News") if "Which community" in asked.text else asked
     await club.world.play.pay(next(url for url in link.buttons.values() if "/checkout/" in url))
     told = await club.reads(MIA, "Ask to join")
     assert (await club.joins(MIA, next(iter(told.buttons.values()))))["status"] == "member"
+    await club.reads(MIA, "Open for you now: News")
     await changes_her_card(club, FAILS_LATER)
     await club.world.advance("31d")
     await club.is_out(MIA, CHANNEL)
@@ -309,11 +315,11 @@ async def test_what_was_chosen_by_a_button_is_shown_by_its_name(club: Salon) -> 
     await club.makes_plan()
     heard = await club.writes(OLGA, "/plan edit")
     heard = await club.presses(OLGA, heard, "Pro")
-    assert "The plan: Pro · €9.99 a month" in heard.text
+    assert "Plan: Pro · €9.99 a month" in heard.text
     heard = await club.presses(OLGA, heard, "Yes, do it")
     assert "Nothing to change" in heard.text
     heard = await club.presses(OLGA, heard, "More settings")
-    heard = await club.presses(OLGA, heard, "Its name")
+    heard = await club.presses(OLGA, heard, "Name")
     heard = await club.writes(OLGA, "Gold")
     done = await club.presses(OLGA, heard, "Yes, do it")
     assert "Gold is changed" in done.text

@@ -13,7 +13,7 @@ from bot.platforms.telegram.places import Rights, place_of
 from bot.platforms.telegram.replies import Replies, TryAgain
 from bot.platforms.telegram.wire import Chat as There
 from bot.platforms.telegram.wire import JoinRequest, MemberUpdated, Message
-from bot.texts import label, lines, plain, say
+from bot.texts import Safe, label, lines, plain, say
 from payments.core.model import Identity, Platform
 from payments.flows import presence
 from payments.ports.platform import Busy, LinkButton
@@ -93,7 +93,9 @@ class News:
         if chat.kind == "group":
             text = say(locale, "chat.basic", chat=chat.title)
         elif chat.can_invite and chat.can_ban:
-            text = say(locale, "chat.ready", chat=chat.title)
+            link = self._replies.deep_link(markup.start_payload(int(chat.id)))
+            invite = "" if link is None else say(locale, "chat.ready_link", url=Safe(link))
+            text = lines(say(locale, "chat.ready", chat=chat.title), invite)
         else:
             text = say(locale, "chat.needs_rights", chat=chat.title)
         async with self._wire.engine.store.transaction() as tx:
