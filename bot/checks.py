@@ -21,6 +21,11 @@ TELEGRAM_RULE = (
     '"redeem_only" sells nothing in Telegram.'
 )
 
+NOWHERE_SOLD = (
+    'telegram.checkout = "redeem_only" sells nothing in Telegram, and there is no Discord to buy on: '
+    "set discord.token (or DISCORD_TOKEN), or choose another telegram.checkout"
+)
+
 
 async def stripe(provider: StripeProvider) -> list[Line]:
     """Stripe, the key and its permissions."""
@@ -85,6 +90,8 @@ async def telegram(settings: Settings) -> list[Line]:
     lines.append(_webhook_line(settings, webhook))
     if settings.telegram.checkout is TelegramCheckout.EXTERNAL:
         lines.append((True, TELEGRAM_RULE))
+    elif settings.discord.token is None:
+        lines.append((False, NOWHERE_SOLD))
     return lines
 
 

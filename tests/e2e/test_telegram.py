@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.app import check
-from bot.config import Telegram
+from bot.config import Discord, Telegram
 from tests.e2e import wire
 from tests.e2e.telegram import BASIC, BEN, CHANNEL, MIA, OLGA, SALON, TOM, Salon, salon
 from tests.e2e.world import FAILS_LATER, GOOD
@@ -421,6 +421,11 @@ async def test_redeem_only_sells_nothing_on_telegram(tmp_path: Path) -> None:
         refused = await club.writes(MIA, "/subscribe Pro")
         assert "not sold in Telegram" in refused.text
         assert refused.buttons == {}
+        both = club.world.settings
+        alone = both.model_copy(update={"discord": Discord()})
+        nowhere = "there is no Discord to buy on"
+        assert not [line for _, line in await check(both) if nowhere in line]
+        assert [good for good, line in await check(alone) if nowhere in line] == [False]
 
 
 async def test_updates_by_webhook_are_stored_before_they_are_acknowledged(tmp_path: Path) -> None:
