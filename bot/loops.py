@@ -90,9 +90,17 @@ class Queues:
         )
 
     def _hearing(self, hear: Hear) -> Worker[Any]:
+        """Takes updates while Telegram can be asked: they are given up by age, and waiting for it is no failure."""
+
+        async def claim(tx: Transaction, lease: Lease, limit: int) -> Sequence[StoredUpdate]:
+            telegram = self._engine.platforms.get(Platform.TELEGRAM)
+            if telegram is None or not telegram.ready:
+                return []
+            return await tx.updates.claim(lease, self._now(), limit)
+
         return self._worker(
             "updates",
-            claim=lambda tx, lease, limit: tx.updates.claim(lease, self._now(), limit),
+            claim=claim,
             work=hear,
             failed=lambda tx, item, lease, retry: tx.updates.failed(item, lease, retry),
             release=lambda tx, lease: tx.updates.release(lease),

@@ -284,8 +284,8 @@ async def _taken(engine: Engine, case: Case, why: str) -> Delivery:
 
 async def _gate(engine: Engine, case: Case) -> Delivery | None:
     """Before anything is taken: let settlements finish, then weigh what all of them would take (invariant 6)."""
-    if case.effect.breaker_passed:
-        return None
+    if case.effect.breaker_passed or not case.access.applied:
+        return None  # released by an admin; or not known to be inside: not counted, so no admin could release it
     now, settings = engine.machine.now(), engine.settings
     async with engine.store.transaction() as tx:
         community = await tx.communities.get(case.community.id)

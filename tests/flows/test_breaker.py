@@ -156,3 +156,23 @@ async def test_revokes_wait_no_longer_than_a_minute(door: Door) -> None:
     assert await door.work() == [Delivery.HELD]
     door.machine.at += HOLD_REVOKES_MS
     assert await door.work() == [Delivery.REVOKED]
+
+
+async def test_what_is_not_known_to_be_given_is_not_held_back(door: Door) -> None:
+    """It is not counted, so no admin could let it go on: it would trip the breaker again and again."""
+    people, plan, _ = await crowd(door, 60)
+    for person in people[:11]:
+        await door.ends(person, plan)
+    await door.work()
+    released = await breaking.go_on(door.engine, door.community.id, seen=11, actor=door.contact)
+    assert released == breaking.Released(11)
+    await door.work()
+    for person in people[11:21]:
+        await door.ends(person, plan)
+    assert await door.work() == [Delivery.REVOKED] * 10
+    door.server.may_manage = False
+    await door.joins_plan(people[0], plan)
+    assert await door.work() == [Delivery.BLOCKED]
+    door.server.may_manage = True
+    await door.ends(people[0], plan)
+    assert await door.work() == [Delivery.REVOKED]

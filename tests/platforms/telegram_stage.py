@@ -86,6 +86,10 @@ class Bot:
     async def inside(self, user: int, chat_id: int = SALON) -> bool:
         return any(member["id"] == user for member in (await self.of(chat_id))["members"])
 
+    def twin(self) -> TelegramPlatform:
+        """The same bot in another process that has not connected yet."""
+        return _platform(self.engine, self.sandbox.url, TOKEN)
+
     async def stop(self) -> None:
         await self.platform.close()
         if self.task is not None:

@@ -12,9 +12,10 @@ import pytest
 
 from bot.platforms.telegram import updates as handling
 from bot.platforms.telegram.updates import Heard
+from payments.ports.platform import NotThere
 from payments.ports.stores import Lease, StoredUpdate, StoreUnavailable
 from tests.platforms.discord_stage import until
-from tests.platforms.telegram_stage import MIA, OLGA, Bot, running
+from tests.platforms.telegram_stage import MIA, OLGA, TOM, Bot, chat, running
 
 
 def written(number: int, text: str = "/privacy", user: int = MIA) -> dict[str, Any]:
@@ -70,6 +71,23 @@ async def test_what_was_stored_before_a_death_is_answered_after_it(tmp_path: Pat
     async with running(tmp_path) as bot:
         await bot.hears(2)
         assert any("What I keep" in text for text in await read_by(bot))
+
+
+async def test_nothing_is_handled_by_a_bot_that_does_not_know_itself_yet(tmp_path: Path) -> None:
+    """What calls it by its name would be another bot's, and who comes by its link would be left to the admins."""
+    async with running(tmp_path) as bot:
+        await bot.hears()
+        told = await bot.platform.give(str(MIA), chat(), "paid")
+        assert isinstance(told, NotThere)
+        bot.woken.clear()
+        await bot.play.post("telegram/join", {"user": TOM, "link": told.way_in, "wait": 0})
+        await until(lambda: "updates" in bot.woken)
+        early, lease = bot.twin(), bot.engine.lease()
+        [update] = await _claimed(bot, lease)
+        assert await early.hear(bot.engine, update, lease) is Heard.BUSY
+        [update] = await _claimed(bot, lease, later=60_000)
+        assert await bot.platform.hear(bot.engine, update, lease) is Heard.DONE
+        assert (await bot.of())["requests"] == []
 
 
 async def test_an_update_that_fails_again_and_again_is_given_up_and_can_be_replayed(

@@ -25,6 +25,9 @@ RIGHT_SECONDS = 25.0
 LOOK_SECONDS = 5.0
 LOOKS_MAX = 5
 BREAKER_LOOK_SECONDS = 3.0
+RELEASES_MAX = 8
+"""A breaker that trips again and again, whatever an admin releases, is a fault."""
+
 BUSY = ("customers_dirty", "effects_open", "events_unresolved", "updates_open")
 DEAD = ("customers_dead", "effects_dead", "events_dead", "requests_dead", "updates_dead")
 COME_IN_MAX = 3
@@ -157,13 +160,13 @@ async def _idle(world: World) -> None:
         counts.update(await world.backlog())
         return bool(counts) and not any(counts[name] for name in BUSY)
 
-    end = time.monotonic() + RIGHT_SECONDS
+    end, releases = time.monotonic() + RIGHT_SECONDS, 0
     while True:
         with suppress(Stuck):
             await world.until(at_rest, "the service to come to rest", BREAKER_LOOK_SECONDS)
             break
-        if await _released(world):
-            end = time.monotonic() + RIGHT_SECONDS
+        if releases < RELEASES_MAX and await _released(world):
+            end, releases = time.monotonic() + RIGHT_SECONDS, releases + 1
         elif time.monotonic() > end:
             raise Stuck(f"the service does not come to rest: {counts}")
     dead = {name: counts[name] for name in DEAD if counts[name]}

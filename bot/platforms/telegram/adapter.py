@@ -60,7 +60,7 @@ class TelegramPlatform:
         conversation = Conversation(wire, clerk, self._replies, {command.name: command for command in ours})
         desk = Desk(wire, links, Places(wire, rights), self._replies, clerk, conversation, ours)
         self._doorman = Doorman(wire, links)
-        self._updates = Updates(desk, News(wire, links, rights, self._replies, clerk))
+        self._updates = Updates(desk, News(wire, links, rights, self._replies, clerk), lambda: wire.own_id != 0)
 
     def _bot(self) -> ExtBot[bool] | None:
         return None if self._connection.me is None else self._connection.bot

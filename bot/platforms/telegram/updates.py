@@ -3,7 +3,7 @@
 import json
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from bot.platforms.telegram import wire
@@ -25,6 +25,7 @@ PATIENCE_MS = 15 * 60_000
 """How long we try while Telegram can't be reached: an answer that comes later helps nobody."""
 
 PAUSE_MS_MAX = 30_000
+AWAY_MS = 500
 DAY_MS = 86_400_000
 KEPT_DAYS, DEAD_DAYS = 3, 30
 PRUNE_EVERY_MS = 3_600_000
@@ -76,9 +77,10 @@ async def store_one(engine: Engine, body: bytes) -> None:
 
 
 class Updates:
-    """Hands each update to whom it concerns."""
+    """Hands each update to whom it concerns. Until it is `connected` the bot does not know its own name and id."""
 
-    def __init__(self, desk: Desk, news: News) -> None:
+    def __init__(self, desk: Desk, news: News, connected: Callable[[], bool]) -> None:
+        self._connected = connected
         self._desk = desk
         self._news = news
         self._prune_at = 0
@@ -93,6 +95,8 @@ class Updates:
     async def _handled(self, engine: Engine, update: StoredUpdate) -> tuple[Heard, Retry | None]:
         now = engine.machine.now()
         try:
+            if not self._connected():  # its own link, command or deed would look like another's
+                raise TryAgain(AWAY_MS, "not connected to Telegram")
             await self._route(wire.decode(update.body), update.id)
         except (StoreUnavailable, LeaseLost):
             raise
