@@ -280,6 +280,20 @@ async def test_an_admins_ban_stays_and_the_contact_is_told_once(club: Salon) -> 
     assert (await club.joins(MIA, next(iter(told.buttons.values()))))["status"] == "member"
 
 
+async def test_an_admin_whose_membership_ended_is_put_out_once_they_are_no_admin(club: Salon) -> None:
+    await club.makes_plan()
+    await club.joins(MIA, await club.buys(MIA))
+    await club.reads(MIA, "Open for you now")
+    await club.world.play.post("telegram/member", {"chat": SALON, "user": MIA, "action": "promote"})
+    asked = await club.presses(MIA, await club.writes(MIA, "/membership"), "Cancel")
+    await club.presses(MIA, asked, "Yes")
+    await club.world.advance("40d")
+    assert await club.inside(MIA), "an admin is out of a bot's reach"
+    await club.world.play.post("telegram/member", {"chat": SALON, "user": MIA, "action": "demote"})
+    await club.world.quiet()
+    assert not await club.inside(MIA)
+
+
 async def test_who_leaves_can_come_back_while_they_pay(club: Salon) -> None:
     await club.makes_plan()
     link = await club.buys(MIA)

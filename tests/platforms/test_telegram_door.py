@@ -56,6 +56,16 @@ async def test_an_admin_who_bans_while_we_kick_has_the_last_word(tmp_path: Path)
         assert await banned(bot) == [BEN]
 
 
+async def test_an_admin_who_bans_whom_we_could_not_put_out_has_the_last_word(tmp_path: Path) -> None:
+    async with running(tmp_path) as bot:
+        await bot.play.post("telegram/bot", {"chat": SALON, "action": "promote", "rights": ["invite_users"]})
+        assert isinstance(await bot.platform.take(str(BEN), chat(), ""), Blocked)
+        await bot.play.post("telegram/member", {"chat": SALON, "user": BEN, "action": "ban"})  # not heard of yet
+        await bot.play.post("telegram/bot", {"chat": SALON, "action": "promote"})
+        assert await bot.platform.take(str(BEN), chat(), "") == NotThere()
+        assert await banned(bot) == [BEN]
+
+
 async def test_a_link_that_somebody_revoked_is_made_again(tmp_path: Path) -> None:
     async with running(tmp_path) as bot:
         first = await bot.platform.give(str(MIA), chat(), "")

@@ -154,6 +154,8 @@ class News:
             await presence.member_left(engine, identity, place)
         elif (now and not before) or changed.old_chat_member.status == "kicked":
             await presence.member_joined(engine, identity, place)
+        elif changed.old_chat_member.admin and not changed.new_chat_member.admin:
+            await presence.recheck_blocked(engine, place)  # who is no admin any more can be put out
 
     async def asks_in(self, asked: JoinRequest, key: str) -> None:
         """`chat_join_request`: on the list is let in; by our link and not on it is written to, then declined; by an

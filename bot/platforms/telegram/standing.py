@@ -126,6 +126,8 @@ class Doorman:
             await tx.chats.begin_kick(target.place_id, user_id, engine.business.now())
         banned = await self._wire.ask(lambda bot: bot.ban_chat_member(int(target.place_id), int(user_id)))
         if isinstance(banned, NO):
+            if isinstance(banned, (Blocked, NotThere, Refusal)):  # for certain no ban of ours: the next is an admin's
+                await self._end_kick(user_id, target)
             return await self._told(banned, target)
         return await self._left(await self._lift(user_id, target), target)
 

@@ -81,6 +81,11 @@ class Member(Struct, frozen=True):
         """Whether they are in the chat."""
         return inside(self.status, self.is_member)
 
+    @property
+    def admin(self) -> bool:
+        """Whether they are an admin or the owner, whom a bot can't put out."""
+        return self.status in ("creator", "administrator")
+
 
 def inside(status: str, is_member: bool | None) -> bool:
     """Whether somebody with this status is in the chat."""
