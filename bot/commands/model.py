@@ -117,7 +117,8 @@ Checker = Callable[[Engine, Request], Awaitable[None]]
 @dataclass(frozen=True, slots=True)
 class Option:
     """An option of a command. `complete` offers choices while the person types; `check` says of a single value, before
-    the command is run, what its handler would say. Only these `platforms` have it."""
+    the command is run, what its handler would say. `needed`: with which other values a dialogue asks for it, although
+    it may be left out. Only these `platforms` have it."""
 
     name: str
     description: str
@@ -128,6 +129,7 @@ class Option:
     minimum: int | None = None
     maximum: int | None = None
     check: Checker | None = None
+    needed: Callable[[Mapping[str, object]], bool] | None = None
     platforms: frozenset[Platform] = EVERYWHERE
 
 

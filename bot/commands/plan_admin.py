@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -277,6 +278,18 @@ def _choices(*names: str) -> tuple[Choice, ...]:
     return tuple(Choice(worded(f"choice.{name}"), name) for name in names)
 
 
+def _has_unit(values: Mapping[str, object]) -> bool:
+    """Whether the period is so many days, weeks, months or years."""
+    period = PERIODS.get(str(values.get("period")))
+    return period is not None and period.unit is not None
+
+
+def _has_date(values: Mapping[str, object]) -> bool:
+    """Whether the period ends on a day."""
+    period = PERIODS.get(str(values.get("period")))
+    return period is not None and period.kind is PriceKind.FIXED_DATE
+
+
 def _optional(
     name: str,
     key: str,
@@ -313,8 +326,8 @@ COMMANDS = (
             Option("role", worded("option.role"), OptionKind.ROLE, platforms=ON_DISCORD),
             Option("chat", worded("option.chat"), OptionKind.TEXT, complete=plan_targets.complete_chats),
             _optional("currency", "option.currency", OptionKind.TEXT, check=check_currency),
-            _optional("every", "option.every", OptionKind.INTEGER, 1, COUNT_MAX[Unit.DAY]),
-            _optional("until", "option.until", OptionKind.TEXT, check=_check_until),
+            replace(_optional("every", "option.every", OptionKind.INTEGER, 1, COUNT_MAX[Unit.DAY]), needed=_has_unit),
+            replace(_optional("until", "option.until", OptionKind.TEXT, check=_check_until), needed=_has_date),
             Option("role2", worded("option.role"), OptionKind.ROLE, platforms=ON_DISCORD),
             Option("role3", worded("option.role"), OptionKind.ROLE, platforms=ON_DISCORD),
             Option("chat2", worded("option.chat"), OptionKind.TEXT, complete=plan_targets.complete_chats),

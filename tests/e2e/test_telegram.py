@@ -125,6 +125,8 @@ async def test_an_admin_makes_a_plan_in_a_dialogue(club: Salon) -> None:
         assert "The amount" in heard.text
     heard = await club.writes(OLGA, "5")
     heard = await club.presses(OLGA, heard, "every … weeks")
+    assert "The number of days, weeks" in heard.text
+    heard = await club.writes(OLGA, "2")
     assert "is this right?" in heard.text
     heard = await club.presses(OLGA, heard, "More settings")
     heard = await club.presses(OLGA, heard, "Free days to try")
@@ -135,10 +137,23 @@ async def test_an_admin_makes_a_plan_in_a_dialogue(club: Salon) -> None:
     asked = heard
     made = await club.presses(OLGA, asked, "Yes, do it")
     assert "Gold is ready" in made.text
-    assert "first 7 days free" in made.text
+    assert "every 2 weeks, first 7 days free" in made.text
     again = await club.clicks(OLGA, asked, "Yes, do it")
     assert "is over" in again["toast"]
     assert "Gold" in (await club.writes(MIA, "/plans")).text
+
+
+async def test_a_period_that_is_changed_in_the_dialogue_is_asked_about_anew(club: Salon) -> None:
+    heard = await club.writes(OLGA, "/plan create name:Gold price:5 currency:eur")
+    heard = await club.presses(OLGA, heard, "every … months")
+    heard = await club.writes(OLGA, "3")
+    heard = await club.presses(OLGA, heard, "More settings")
+    heard = await club.presses(OLGA, heard, "Period")
+    heard = await club.presses(OLGA, heard, "once, until")
+    assert "the last day" in heard.text
+    heard = await club.writes(OLGA, "2090-06-30")
+    made = await club.presses(OLGA, heard, "Yes, do it")
+    assert "once, until June 30, 2090" in made.text
 
 
 async def test_a_dialogue_outlives_a_restart_and_can_be_cancelled(club: Salon) -> None:

@@ -68,7 +68,7 @@ class Conversation:
         """The next question, or the whole to be confirmed, or the command itself."""
         filling.step += 1
         if filling.asking is None:
-            option = dialogue.missing(command, filling.values)
+            option = dialogue.to_ask(command, filling.values)
             filling.asking, filling.page = (None if option is None else option.name), 0
         if filling.asking is None and not dialogue.is_confirmed(command):
             return await self._do(who, command, filling)
@@ -166,6 +166,7 @@ class Conversation:
         elif value is not None:
             before = dict(filling.values)
             filling.values |= dialogue.kept({option.name: value})
+            filling.values = dialogue.without_unneeded(command, filling.values)
             chat = await self._chat(filling.chat_id)
             request = await self._clerk.request(who, command.name, chat, dialogue.values_of(filling))
             refused = await self._clerk.wrong(request, option.name)

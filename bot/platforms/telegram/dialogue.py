@@ -96,6 +96,18 @@ def missing(command: Command, values: Mapping[str, object]) -> Option | None:
     return next((o for o in options_of(command) if o.required and o.name not in values), None)
 
 
+def to_ask(command: Command, values: Mapping[str, object]) -> Option | None:
+    """The next option that a dialogue asks for: what must be there, then what these values make needed."""
+    needed = (o for o in options_of(command) if o.needed is not None and o.name not in values and o.needed(values))
+    return missing(command, values) or next(needed, None)
+
+
+def without_unneeded(command: Command, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values without those that others, which were changed, leave no room for."""
+    gone = {o.name for o in options_of(command) if o.needed is not None and not o.needed(values)}
+    return {name: value for name, value in values.items() if name not in gone}
+
+
 def is_confirmed(command: Command) -> bool:
     """Whether a command is shown as a whole before it is done: those of admins that have more to set than they need."""
     return command.admin and any(not option.required for option in options_of(command))

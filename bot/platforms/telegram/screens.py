@@ -25,7 +25,7 @@ def question(filling: Filling, option: Option, offered: Offered, locale: str, re
         buttons.append(_button(filling, locale, "button.page", "p", str(filling.page + 1)))
     elif filling.page:
         buttons.append(_button(filling, locale, "button.page_first", "p", "0"))
-    if not option.required:
+    if not option.required and (option.needed is None or option.name in filling.values):
         buttons.append(_button(filling, locale, "button.back", "s"))
     buttons.append(_button(filling, locale, "button.cancel_dialogue", "x"))
     asked = say(locale, "dialogue.ask", question=worded(option.description, locale))
