@@ -137,3 +137,13 @@ async def test_a_server_in_trouble_is_busy_never_a_no(tmp_path: Path, status: in
         bot.sandbox.faults.add({"service": "telegram", "path": "/getChatMember", "status": status, "times": 1})
         outcome = await bot.platform.holds(str(BEN), chat())
         assert isinstance(outcome, Busy)
+
+
+async def test_a_channel_that_we_may_not_see_any_more_is_there_all_the_same(tmp_path: Path) -> None:
+    async with running(tmp_path) as bot:
+        refused = {"ok": False, "error_code": 400, "description": "Bad Request: CHANNEL_PRIVATE"}
+        fault = {"service": "telegram", "path": "/getChatMember", "status": 400, "body": refused}
+        bot.sandbox.faults.add(fault)
+        outcome = await bot.platform.take(str(BEN), chat(), "")
+        assert isinstance(outcome, Blocked)
+        assert outcome.code == "chat_no_access", "who has the chat keeps it: it is not gone, and nobody is out of it"

@@ -22,12 +22,11 @@ NOT_THERE = ("user not found", "participant_id_invalid", "member not found", "us
 CLOSED = ("bot was blocked by the user", "user is deactivated", "can't initiate conversation", "can't send messages to")
 GONE = (
     "chat not found",
-    "channel_private",
     "chat was deleted",
     "group chat was deactivated",
     "supergroup chat was upg",
 )
-OUT = ("bot was kicked", "bot is not a member", "bot can't be a member")
+OUT = ("bot was kicked", "bot is not a member", "bot can't be a member", "channel_private")
 RIGHTS = ("not enough rights", "chat_admin_required", "need administrator rights", "have no rights", "user_not_admin")
 ADMIN = ("user is an administrator", "can't remove chat owner", "user_admin_invalid", "can't restrict self")
 
