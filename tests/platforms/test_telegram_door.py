@@ -147,3 +147,15 @@ async def test_a_channel_that_we_may_not_see_any_more_is_there_all_the_same(tmp_
         outcome = await bot.platform.take(str(BEN), chat(), "")
         assert isinstance(outcome, Blocked)
         assert outcome.code == "chat_no_access", "who has the chat keeps it: it is not gone, and nobody is out of it"
+
+
+async def test_who_was_let_in_a_moment_before_us_is_in_and_not_asked_to_come(tmp_path: Path) -> None:
+    async with running(tmp_path) as bot:
+        way = await bot.platform.give(str(MIA), chat(), "")
+        assert isinstance(way, NotThere)
+        await bot.play.post("telegram/join", {"user": MIA, "link": way.way_in})
+        refused = {"ok": False, "error_code": 400, "description": "Bad Request: USER_ALREADY_PARTICIPANT"}
+        path = "/approveChatJoinRequest"
+        fault = {"service": "telegram", "path": path, "status": 400, "body": refused, "after": True}
+        bot.sandbox.faults.add(fault)
+        assert await bot.platform.give(str(MIA), chat(), "") == Done()

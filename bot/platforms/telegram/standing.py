@@ -20,7 +20,8 @@ from payments.ports.platform import Blocked, Busy, Done, Failed, Holding, NotThe
 
 log = logging.getLogger("guestlist.telegram")
 
-NOBODY_ASKS = ("hide_requester_missing", "user_already_participant")
+NOBODY_ASKS = ("hide_requester_missing",)
+IN_ALREADY = ("user_already_participant",)
 SOON_MS = 1_000
 
 T = TypeVar("T")
@@ -94,7 +95,7 @@ class Doorman:
         if isinstance(approved, NotThere) or (isinstance(approved, Refusal) and _says(approved, NOBODY_ASKS)):
             link = await self._links.of(target.place_id)
             return NotThere(link) if isinstance(link, str) else await self._told(link, target)
-        if isinstance(approved, NO):
+        if isinstance(approved, NO) and not (isinstance(approved, Refusal) and _says(approved, IN_ALREADY)):
             return await self._told(approved, target)
         standing = await self._standing(user_id, target)
         if not isinstance(standing, Standing):
