@@ -7,10 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from telegram.ext import ExtBot
+
 from bot.platforms.discord import adapter
+from bot.platforms.telegram import news
 from payments.core import decide, entitle
 from payments.core.access import desired_access
-from payments.flows import checkout, creating, links, presence, requesting, settle, sweep, wanting
+from payments.flows import checkout, creating, links, merging, presence, requesting, settle, sweep, wanting
 from payments.ports.platform import Done, Holding
 from storage.customers import SqlCustomers
 
@@ -124,6 +127,21 @@ def made_again() -> None:
     _set(creating, "REDRIVEN", ())
 
 
+def unlinked_in_word_only() -> None:
+    """`/unlink` says that it parts two accounts, and leaves them one person."""
+    _set(merging, "part", _nothing)
+
+
+def nobody_declined() -> None:
+    """Who is not on the list is never answered."""
+    _set(news.News, "asks_in", _nothing)
+
+
+def put_out_for_good() -> None:
+    """A kick is a ban that stays."""
+    _set(ExtBot, "unban_chat_member", _nothing)
+
+
 BROKEN: Mapping[str, Callable[[], None]] = {
     made.__name__: made
     for made in (
@@ -141,5 +159,8 @@ BROKEN: Mapping[str, Callable[[], None]] = {
         timers_stopped,
         bought_again,
         made_again,
+        unlinked_in_word_only,
+        nobody_declined,
+        put_out_for_good,
     )
 }
