@@ -10,8 +10,9 @@ from pathlib import Path
 from sandbox.play import Refused
 from tests.soak import chats, dashboard, oracle, people, there, trouble
 from tests.soak.cast import ADA, CHATS, GUILD, TELEGRAM
+from tests.soak.shop import open_world
 from tests.soak.steps import ACTS, Step, draw
-from tests.soak.world import NotNow, Stuck, World, open_world
+from tests.soak.world import NotNow, Stuck, World
 
 __all__ = ["Report", "Wrong", "dashboard", "people", "run", "there", "trouble"]
 

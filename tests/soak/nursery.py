@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import Any
 
 from bot import __main__ as guestlist
@@ -16,12 +17,16 @@ from tests.soak.broken import BROKEN
 def main() -> None:
     """A line of JSON in, `{"environ", "cwd", "log", "broken"}`; the child's process id out."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # who is killed is gone at once, without being waited for
+    child = 0
     for line in sys.stdin:
         asked = json.loads(line)
         child = os.fork()
         if child == 0:
             os._exit(_live(asked))
         print(child, flush=True)
+    if child:  # who asked for it has ended, perhaps by force: nobody else would end it
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
 
 
 def _live(asked: dict[str, Any]) -> int:
