@@ -46,6 +46,8 @@ async def show(engine: Engine, request: Request) -> Reply:
 async def _give(engine: Engine, request: Request, community: Community, member: MemberValue, admin: PersonId) -> Reply:
     offer = await offer_named(engine, request, community, "give")
     days = number_of(request, "days")
+    if days is not None and not 1 <= days <= COMP_DAYS_MAX:  # the platform's own check is only a hint
+        raise refuse(request, "typed.range", option="days", low=1, high=COMP_DAYS_MAX)
     identity = Identity(request.identity.platform, member.user_id)
     person_id = await communities.introduced(engine, identity, member.name, community.locale)
     await give_comp(engine, plan_id=offer.plan.id, person_id=person_id, days=days, actor=admin, key=request.key)

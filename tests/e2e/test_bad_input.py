@@ -78,6 +78,15 @@ async def test_markup_where_it_is_taken_is_shown_as_it_was_typed(w: World) -> No
     assert "@everyone" not in shown or "@\u200beveryone" in shown, shown
 
 
+async def test_free_days_that_cannot_be_are_refused(w: World) -> None:
+    await w.plan()
+    for days in (-(2**53), -1, 0, 3_651, 2**53):
+        heard = await typed(w, ADA, "member", {"member": MIA, "give": "Pro", "days": days})
+        assert "Choose a number between" in heard.text, heard.text
+    await w.quiet()
+    assert await w.roles() == set()
+
+
 async def test_a_grace_that_cannot_be_is_refused_in_the_settings_too(w: World) -> None:
     await w.plan()
     for days in (-1, 61, 10**9):
