@@ -158,6 +158,7 @@ async def test_events_without_a_customer_are_followed_to_theirs(world: StripeWor
         "[]",
         '{"data": {"object": {"object": "dispute", "charge": "ch_gone"}}}',
         '{"data": {"object": {"object": "balance"}}}',
+        '{"data": {"object": {"object": "dispute", "charge": "%s"}}}' % ("x" * 10_000),
         '{"id": "evt_1", "object": "v2.core.event", "related_object": {"id": "mtr_1"}}',
     ],
 )

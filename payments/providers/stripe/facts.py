@@ -19,11 +19,15 @@ PAYMENT_OVER = frozenset({"requires_payment_method", "canceled"})
 """A payment intent of a complete session in these states is not under way any more."""
 
 
+ID_LENGTH_MAX = 255
+"""Stripe's ids are no longer (https://docs.stripe.com/upgrades)."""
+
+
 def reference(value: object) -> str | None:
-    """The id in a field that holds an id, an expanded object, or nothing."""
+    """The id in a field that holds an id, an expanded object, or nothing; what can be no id is nothing."""
     if isinstance(value, Mapping):
         value = value.get("id")
-    return value if isinstance(value, str) and value else None
+    return value if isinstance(value, str) and 0 < len(value) <= ID_LENGTH_MAX else None
 
 
 def milliseconds(value: object) -> int | None:
