@@ -1,11 +1,10 @@
 """The state machine in small: 500 steps, four communities side by side; `make soak STEPS=n` for any number.
 
-The seeds stand fixed, so that a failure is the change's and not the day's; one more is drawn anew each time, and told.
+The seeds stand fixed, so that a failure is the change's and not the day's. `make soak` draws new ones, and tells them.
 """
 
 import ast
 import itertools
-import random
 from pathlib import Path
 
 import pytest
@@ -13,17 +12,17 @@ import pytest
 from tests.soak.machine import Wrong, run
 from tests.soak.steps import ACTS, draw
 
-SEEDS = (1, 2, 3, random.SystemRandom().randrange(4, 1_000_000))
+SEEDS = (1, 2, 3, 4)
 STEPS_EACH = 125
 PURE = ("oracle", "roles", "chats", "bonds", "diary", "cast")
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("number", range(len(SEEDS)))
+@pytest.mark.parametrize("seed", SEEDS)
 async def test_whatever_happens_the_door_and_the_money_are_right_after_each_quiet_period(
-    number: int, tmp_path: Path
+    seed: int, tmp_path: Path
 ) -> None:
-    report = await run(STEPS_EACH, SEEDS[number], tmp_path)
+    report = await run(STEPS_EACH, seed, tmp_path)
     print(f"seed {report.seed}: {report.quiets} quiet periods, killed {report.kills} times, met {report.thrown}")
     assert report.steps == STEPS_EACH
     assert report.kills > 0
@@ -31,8 +30,8 @@ async def test_whatever_happens_the_door_and_the_money_are_right_after_each_quie
 
 @pytest.mark.timeout(240)
 async def test_a_service_that_ignores_refunds_is_found(tmp_path: Path) -> None:
-    with pytest.raises(Wrong, match=r"(?s)seed 7, after .* must be out and holds .* again: python -m tests.soak"):
-        await run(150, 7, tmp_path, broken="refunds_ignored")
+    with pytest.raises(Wrong, match=r"(?s)seed 87, after .* must be out and holds .* again: python -m tests.soak"):
+        await run(60, 87, tmp_path, broken="refunds_ignored")
 
 
 def test_a_seed_alone_gives_the_steps() -> None:
