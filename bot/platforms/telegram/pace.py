@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import Any
 
-from telegram.error import RetryAfter
+from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter
 from telegram.ext import BaseRateLimiter
 
 from payments.limiter import Limiter, LimiterFull
@@ -78,8 +78,17 @@ class Pace(BaseRateLimiter[bool]):
     async def _call(
         self, callback: Callable[..., Coroutine[Any, Any, Answer]], args: Any, kwargs: dict[str, Any], interactive: bool
     ) -> Answer:
-        async with self._limiter.slot(interactive=interactive, wait_ms_max=QUEUE_MS):
-            return await callback(*args, **kwargs)
+        ended = "unavailable"
+        try:
+            async with self._limiter.slot(interactive=interactive, wait_ms_max=QUEUE_MS):
+                answer = await callback(*args, **kwargs)
+            ended = "ok"
+        except (BadRequest, ChatMigrated, Forbidden):
+            ended = "refused"
+            raise
+        finally:
+            self._limiter.counts.ended[ended] += 1
+        return answer
 
     async def _turn(self, chat_id: int) -> None:
         """Wait until another message to the chat is due; it counts from now on."""
