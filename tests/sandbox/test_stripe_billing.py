@@ -48,7 +48,8 @@ async def test_a_jump_of_95_days_makes_three_renewals_each_with_its_hour_as_a_dr
     assert {invoice.status for invoice in invoices.data} == {"paid"}
     created, finalized, paid = (times(local, f"invoice.{word}") for word in ("created", "finalized", "paid"))
     assert [late - early for early, late in zip(created[1:], finalized[1:], strict=True)] == [HOUR] * 3
-    assert paid == finalized
+    # The first is finalized and paid by our own calls, which a second may pass between; the clock stands in a jump.
+    assert paid[1:] == finalized[1:]
     assert len(times(local, "invoice.upcoming")) == 3
 
 
