@@ -52,7 +52,10 @@ class NotThere:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """An admin must act. ``code`` names the cause: `hierarchy`, `target_gone`, `no_access`, `managed`, `dm_closed`."""
+    """An admin must act. ``code`` names the cause: `hierarchy`, `target_gone`, `no_access`, `managed`, `dm_closed`.
+
+    Of a chat: `chat_no_access`, `chat_no_rights`, `chat_admin`, `banned`. Each has its `fix` in `bot.texts`.
+    """
 
     code: str
     detail: str

@@ -39,7 +39,7 @@ class FakeChats:
             return self.answers.pop(0)
         chat = self.chats.get(target.external_id)
         if chat is None or not chat.exists:
-            return Blocked("target_gone", "there is no such chat")
+            return Blocked("chat_no_access", "there is no such chat")
         if not chat.bot_inside:
             return Blocked("chat_no_access", "the bot is not in the chat")
         if needs_rights and not chat.bot_may:

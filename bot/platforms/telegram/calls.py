@@ -20,13 +20,10 @@ REFUSED_RETRY_MS = 60_000
 
 NOT_THERE = ("user not found", "participant_id_invalid", "member not found", "user_not_participant", "invalid user_id")
 CLOSED = ("bot was blocked by the user", "user is deactivated", "can't initiate conversation", "can't send messages to")
-GONE = (
-    "chat not found",
-    "chat was deleted",
-    "group chat was deactivated",
-    "supergroup chat was upg",
-)
-OUT = ("bot was kicked", "bot is not a member", "bot can't be a member", "channel_private")
+GONE = ("chat was deleted", "group chat was deactivated", "supergroup chat was upg")
+OUT = ("bot was kicked", "bot is not a member", "bot can't be a member", "channel_private", "chat not found")
+"""We can't see the chat. It may be there all the same: who is in it is not taken for put out."""
+
 RIGHTS = ("not enough rights", "chat_admin_required", "need administrator rights", "have no rights", "user_not_admin")
 ADMIN = ("user is an administrator", "can't remove chat owner", "user_admin_invalid", "can't restrict self")
 
