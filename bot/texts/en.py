@@ -542,6 +542,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "typed.choice": "«{value}» is none of the choices for «{option}».",
     "typed.member_unknown": "I don't know who «{value}» is. Write their @username, their number, or answer a message of theirs with the command.",
     "typed.stray": "I can't tell what «{value}» belongs to. Write each value after its name and a colon.",
+    "typed.elsewhere": "`{option}:` is for Discord alone. Leave it out here, or type the command there.",
     "typed.form": "In one line it is `{form}`; or type the command alone, and I ask for the rest.",
     "typed.which": "Which one?",
     "dialogue.ask": "**{question}**",

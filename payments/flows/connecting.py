@@ -13,7 +13,7 @@ from payments.core.ids import CommunityId, PersonId
 from payments.core.model import Community, Identity, Place, Platform
 from payments.flows import codes
 from payments.flows.codes import BadCode, TooMany
-from payments.flows.engine import Engine, new_id
+from payments.flows.engine import Engine, id_for, new_id
 from payments.ports.stores import AuditEntry, Code, CodeKind, Joining, JoiningState, Notice, Transaction
 
 JOINING_MS = 24 * 3_600_000
@@ -121,7 +121,15 @@ async def preview(engine: Engine, who: Identity, place: Place, place_name: str, 
 async def ask(
     engine: Engine, who: Identity, place: Place, place_name: str, typed: str
 ) -> Refused | NoAnswer | Asked | Joined:
-    """This side's admin has confirmed: ask the other's, or join at once if that is the same person."""
+    """This side's admin has confirmed: ask the other's, or join at once if that is the same person.
+
+    The wish has its id from the code: the same click that comes again finds what came of it.
+    """
+    wish_id = id_for("joi", codes.hash_of(CodeKind.CONNECT, typed))
+    async with engine.store.transaction() as tx:
+        stored = await tx.codes.joining(wish_id)
+    if stored is not None and (stored.asker, stored.place) == (who, place):
+        return await _again(engine, stored)
     async with engine.store.transaction() as tx:
         code = await codes.read(engine, tx, CodeKind.CONNECT, typed, who)
         if not isinstance(code, Code):
@@ -133,7 +141,7 @@ async def ask(
         if not await tx.codes.use(code.hash, engine.machine.now()):
             return BadCode.USED
         wish = Joining(
-            id=new_id("joi"),
+            id=wish_id,
             place=place,
             place_name=place_name,
             asker=who,
@@ -156,11 +164,30 @@ async def ask(
             await _tell(engine, tx, f"join_asked:{wish.id}", admin, "join_asked", params)
         name = await tx.people.name(admin)
     if admin == asker:
-        answered = await answer(engine, who, wish.id, yes=True)
-        assert not isinstance(answered, Declined), "nobody declined"
-        return answered
+        return await _joined_by_one(engine, wish)
     engine.wake("notices")
     return Asked(name)
+
+
+async def _again(engine: Engine, wish: Joining) -> NotJoinable | Clash | NoAnswer | Asked | Joined:
+    """What came of a wish that its asker confirms once more; what was cut off in the middle goes on."""
+    async with engine.store.transaction() as tx:
+        admin, asker = await tx.people.of(wish.host_asker), await tx.people.of(wish.asker)
+        host, own = await tx.communities.at(wish.host), await tx.communities.at(wish.place)
+        if wish.state is JoiningState.DONE and host is not None and host == own:
+            return Joined(host.name, wish.place_name)
+        if wish.state is not JoiningState.OPEN or wish.expires_at <= engine.machine.now() or admin is None:
+            return NotJoinable.GONE
+        if admin != asker:
+            return Asked(await tx.people.name(admin))
+    return await _joined_by_one(engine, wish)
+
+
+async def _joined_by_one(engine: Engine, wish: Joining) -> NotJoinable | Clash | NoAnswer | Joined:
+    """Who asked is the other side's admin too: the question was answered with it."""
+    answered = await answer(engine, wish.asker, wish.id, yes=True)
+    assert not isinstance(answered, Declined), "nobody declined"
+    return answered
 
 
 async def answer(

@@ -171,8 +171,30 @@ async def test_a_code_connects_once_and_is_none_for_linking(sides: Sides) -> Non
     assert "I don't know this code" in (await sides.town.ask("tom", "link", code=code)).text
     question = await sides.connect(TOM, CHAT, code=code)
     await sides.press(TOM, CHAT, action_of(question, "Yes"))
-    assert "was used already" in (await sides.press(TOM, CHAT, action_of(question, "Yes"))).text
+    assert "was used already" in (await sides.press(TOM, CHANNEL, action_of(question, "Yes"))).text
+    assert "was used already" in (await sides.connect(TOM, CHANNEL, code=code)).text
     assert "belongs to that community already" in (await sides.connect(ADA_THERE, SERVER, code=await sides.code())).text
+
+
+async def test_a_click_that_comes_twice_asks_once_and_says_what_came_of_it(sides: Sides) -> None:
+    question = await sides.connect(TOM, CHAT, code=await sides.code())
+    yes = action_of(question, "Yes")
+    for _ in range(2):
+        assert "I asked **Ada**" in (await sides.press(TOM, CHAT, yes)).text
+    await sides.answers()
+    assert "**Reading room** belongs to **Book Club** now" in (await sides.press(TOM, CHAT, yes)).text
+    await sides.press(ADA_THERE, SERVER, "take_out:telegram:-100")
+    assert "answered already" in (await sides.press(TOM, CHAT, yes)).text
+
+
+async def test_one_admin_of_both_who_was_cut_off_in_the_middle_clicks_again(sides: Sides) -> None:
+    question = await sides.connect(TOM, CHANNEL, code=await sides.code(TOM, CHAT))
+    yes = action_of(question, "Yes")
+    sides.telegram.servers[CHAT.external_id].bot_inside = False
+    assert "can't find out just now" in (await sides.press(TOM, CHANNEL, yes)).text
+    sides.telegram.servers[CHAT.external_id].bot_inside = True
+    for _ in range(2):
+        assert "**News** belongs to **Reading room** now" in (await sides.press(TOM, CHANNEL, yes)).text
 
 
 async def test_two_servers_are_not_one_community(sides: Sides) -> None:
