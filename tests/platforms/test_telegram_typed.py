@@ -54,6 +54,7 @@ def test_what_calls_no_command_is_none(text: str) -> None:
         ("plan create", "name: price:5", Line({"name": "", "price": "5"})),
         ("plan create", "Pro price:5", Line({"price": "5"}, "Pro")),
         ("plan create", "rename:5", Line({}, "rename:5")),
+        ("plan create", "name:Pro role:Members price:5", Line(elsewhere="role")),
         ("subscribe", "Pro", Line({"plan": "Pro"})),
         ("subscribe", "plan:Pro", Line({"plan": "Pro"})),
         ("subscribe", '"Pro"', Line({"plan": "Pro"})),

@@ -162,8 +162,12 @@ class Desk:
         if command.admin and not request.admin:
             return await self._conversation.answer(who, chat, await self._clerk.command(request))
         line = typed.read(found.rest, command)
-        values: dict[str, Value] | Wrong = Wrong("typed.stray", {"value": line.stray})
-        if not line.stray:
+        values: dict[str, Value] | Wrong
+        if line.elsewhere:
+            values = Wrong("typed.elsewhere", {"option": line.elsewhere})
+        elif line.stray:
+            values = Wrong("typed.stray", {"value": line.stray})
+        else:
             values = await self._clerk.values(command, line.values, message, chat)
         if isinstance(values, Wrong):
             form = say(who.locale, "typed.form", form=Safe(typed.form(command)))

@@ -20,10 +20,14 @@ TEXT_MAX = 4000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What was typed after a command: values by option, as text; what could not be placed is in `stray`."""
+    """What was typed after a command: values by option, as text.
+
+    What could not be placed is in `stray`; an option that the command has on another platform alone, in `elsewhere`.
+    """
 
     values: dict[str, str] = field(default_factory=dict)
     stray: str = ""
+    elsewhere: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +75,14 @@ def read(rest: str, command: Command) -> Line:
     options = options_of(command)
     if not options:
         return Line(stray=rest)
-    names = "|".join(sorted((re.escape(option.name) for option in options), key=len, reverse=True))
+    names = "|".join(sorted((re.escape(option.name) for option in command.options), key=len, reverse=True))
+    elsewhere = {option.name for option in command.options} - {option.name for option in options}
     keys = list(_outside_quotes(re.finditer(rf"(?:^|(?<=\s))({names})\s?:\s*", rest, re.IGNORECASE), rest))
     values: dict[str, str] = {}
     ends = [*(key.start() for key in keys[1:]), len(rest)][: len(keys)]
     for key, end in zip(keys, ends, strict=True):
+        if key[1].lower() in elsewhere:
+            return Line(elsewhere=key[1].lower())
         values[key[1].lower()] = _unquoted(rest[key.end() : end].strip())
     before = rest[: keys[0].start()].strip() if keys else rest.strip()
     alone = _without_key(options)
