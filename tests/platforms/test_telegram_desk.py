@@ -12,6 +12,7 @@ from bot.platforms.telegram import updates as handling
 from tests.platforms.telegram_stage import BEN, MIA, OLGA, SALON, Bot, running
 
 ANONYMOUS = {"id": 1_087_968_824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+BOT = 7_000_000_001
 GROUP = {"id": SALON, "type": "supergroup", "title": "Salon"}
 
 
@@ -103,6 +104,16 @@ async def test_a_forged_button_is_handled_and_does_nothing(bot: Bot, data: str) 
     async with bot.store.transaction() as tx:
         for community in await tx.communities.all():
             assert await tx.plans.of_community(community.id, archived=True) == []
+
+
+@pytest.mark.parametrize("chat", [BOT, MIA])
+async def test_somebody_who_asks_into_a_private_chat_is_let_in_nowhere(bot: Bot, chat: int) -> None:
+    link = {"invite_link": "https://t.me/+x", "creator": {"id": BOT, "is_bot": True, "first_name": "Guestlist"}}
+    there = {"id": chat, "type": "private"}
+    asked = {"chat": there, "from": person(BEN), "user_chat_id": BEN, "date": 1, "invite_link": link}
+    await happens(bot, chat_join_request=asked)
+    async with bot.store.transaction() as tx:
+        assert await tx.chats.get(str(chat)) is None
 
 
 async def test_a_forged_button_makes_nobody_an_admin(bot: Bot) -> None:

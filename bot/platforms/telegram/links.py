@@ -9,6 +9,7 @@ from telegram import ChatFullInfo, ChatInviteLink, ChatMember
 from telegram.ext import ExtBot
 
 from bot.platforms.telegram.calls import NO, No, Refusal, ask
+from bot.platforms.telegram.wire import DOORED
 from bot.texts import plain
 from payments.flows.engine import Engine
 from payments.ports.platform import Blocked, Busy
@@ -108,6 +109,8 @@ class Links:
         info = await self._wire.ask(lambda bot: bot.get_chat(int(chat_id)))
         if isinstance(info, NO):
             return info
+        if info.type not in DOORED:
+            return Blocked("target_gone", f"a {info.type} chat has no door")
         own = await self._wire.ask(lambda bot: bot.get_chat_member(int(chat_id), bot.id))
         if isinstance(own, NO):
             return own

@@ -11,8 +11,8 @@ from bot.platforms.telegram.clerk import Clerk, Who
 from bot.platforms.telegram.links import Links, Wire
 from bot.platforms.telegram.places import Rights, place_of
 from bot.platforms.telegram.replies import Replies, TryAgain
+from bot.platforms.telegram.wire import DOORED, JoinRequest, MemberUpdated, Message
 from bot.platforms.telegram.wire import Chat as There
-from bot.platforms.telegram.wire import JoinRequest, MemberUpdated, Message
 from bot.texts import Safe, label, lines, plain, say
 from payments.core.model import Identity, Platform
 from payments.flows import presence
@@ -22,7 +22,6 @@ from payments.ports.stores import Chat, Notice, Transaction
 
 log = logging.getLogger("guestlist.telegram")
 
-KINDS = ("group", "supergroup", "channel")
 OUT = ("left", "kicked")
 
 
@@ -41,7 +40,7 @@ class News:
 
     async def own_standing(self, changed: MemberUpdated, key: str) -> None:
         """`my_chat_member`: the bot was added, got or lost rights, was put out, is back."""
-        if changed.chat.type not in KINDS:
+        if changed.chat.type not in DOORED:
             return
         engine, own, there = self._wire.engine, changed.new_chat_member, changed.chat
         chat_id, who = str(there.id), Who(changed.from_, key)

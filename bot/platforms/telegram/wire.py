@@ -143,6 +143,8 @@ def decode(body: str | bytes) -> Update:
 
 
 GROUPS = ("group", "supergroup")
+DOORED = (*GROUPS, "channel")
+"""The types of chats that people come into and are put out of; the other is `private`."""
 
 
 def lane(update: Update) -> str | None:
