@@ -17,6 +17,7 @@ from sandbox.server import Sandbox
 from tests.e2e.test_command_line import ready, service, start
 from tests.e2e.world import ADA, GUILD, MEMBERS, checkout_link
 
+SEED = 1
 KILLING_SECONDS = 10
 PEOPLE = [str(700000000000000100 + number) for number in range(6)]
 CROWD = {
@@ -68,7 +69,7 @@ async def happenings(sandbox: Sandbox, play: Play, links: dict[str, str]) -> lis
 
 
 async def test_killed_again_and_again_the_story_ends_right(tmp_path: Path) -> None:
-    chance = random.Random()
+    chance = random.Random(SEED)
     async with Sandbox.running() as sandbox, Play(sandbox.url) as play:
         await play.post("seed", CROWD)
         async with service(tmp_path, sandbox) as (process, url, environ):
