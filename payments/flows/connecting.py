@@ -123,13 +123,23 @@ async def ask(
 ) -> Refused | NoAnswer | Asked | Joined:
     """This side's admin has confirmed: ask the other's, or join at once if that is the same person.
 
-    The wish has its id from the code: the same click that comes again finds what came of it.
+    The same click that comes again, late or beside this one, finds what came of it.
     """
-    wish_id = id_for("joi", codes.hash_of(CodeKind.CONNECT, typed))
-    async with engine.store.transaction() as tx:
-        stored = await tx.codes.joining(wish_id)
-    if stored is not None and (stored.asker, stored.place) == (who, place):
-        return await _again(engine, stored)
+    again = await _again(engine, who, place, typed)
+    if again is not None:
+        return again
+    outcome = await _ask(engine, who, place, place_name, typed)
+    return (await _again(engine, who, place, typed) or outcome) if outcome is BadCode.USED else outcome
+
+
+def _wish_id(typed: str) -> str:
+    """The wish's id is made from the code, which is good for one wish."""
+    return id_for("joi", codes.hash_of(CodeKind.CONNECT, typed))
+
+
+async def _ask(
+    engine: Engine, who: Identity, place: Place, place_name: str, typed: str
+) -> Refused | NoAnswer | Asked | Joined:
     async with engine.store.transaction() as tx:
         code = await codes.read(engine, tx, CodeKind.CONNECT, typed, who)
         if not isinstance(code, Code):
@@ -141,7 +151,7 @@ async def ask(
         if not await tx.codes.use(code.hash, engine.machine.now()):
             return BadCode.USED
         wish = Joining(
-            id=wish_id,
+            id=_wish_id(typed),
             place=place,
             place_name=place_name,
             asker=who,
@@ -169,9 +179,15 @@ async def ask(
     return Asked(name)
 
 
-async def _again(engine: Engine, wish: Joining) -> NotJoinable | Clash | NoAnswer | Asked | Joined:
-    """What came of a wish that its asker confirms once more; what was cut off in the middle goes on."""
+async def _again(
+    engine: Engine, who: Identity, place: Place, typed: str
+) -> NotJoinable | Clash | NoAnswer | Asked | Joined | None:
+    """What came of the wish that this asker made with this code; what was cut off in the middle goes on. None: no wish
+    of theirs."""
     async with engine.store.transaction() as tx:
+        wish = await tx.codes.joining(_wish_id(typed))
+        if wish is None or (wish.asker, wish.place) != (who, place):
+            return None
         admin, asker = await tx.people.of(wish.host_asker), await tx.people.of(wish.asker)
         host, own = await tx.communities.at(wish.host), await tx.communities.at(wish.place)
         if wish.state is JoiningState.DONE and host is not None and host == own:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 
@@ -179,8 +180,8 @@ async def test_a_code_connects_once_and_is_none_for_linking(sides: Sides) -> Non
 async def test_a_click_that_comes_twice_asks_once_and_says_what_came_of_it(sides: Sides) -> None:
     question = await sides.connect(TOM, CHAT, code=await sides.code())
     yes = action_of(question, "Yes")
-    for _ in range(2):
-        assert "I asked **Ada**" in (await sides.press(TOM, CHAT, yes)).text
+    beside = await asyncio.gather(*(sides.press(TOM, CHAT, yes) for _ in range(3)))
+    assert ["I asked **Ada**" in reply.text for reply in (*beside, await sides.press(TOM, CHAT, yes))] == [True] * 4
     await sides.answers()
     assert "**Reading room** belongs to **Book Club** now" in (await sides.press(TOM, CHAT, yes)).text
     await sides.press(ADA_THERE, SERVER, "take_out:telegram:-100")
