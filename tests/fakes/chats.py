@@ -19,7 +19,6 @@ class FakeChat:
     banned: set[str] = field(default_factory=set)
     bot_inside: bool = True
     bot_may: bool = True
-    exists: bool = True
 
 
 class FakeChats:
@@ -38,7 +37,7 @@ class FakeChats:
         if self.answers:
             return self.answers.pop(0)
         chat = self.chats.get(target.external_id)
-        if chat is None or not chat.exists:
+        if chat is None:
             return Blocked("chat_no_access", "there is no such chat")
         if not chat.bot_inside:
             return Blocked("chat_no_access", "the bot is not in the chat")

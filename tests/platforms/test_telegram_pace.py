@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.platforms.telegram.pace import Pace
 from payments.limiter import Limiter, LimiterFull
@@ -98,9 +98,9 @@ async def test_it_forgets_chats_of_long_ago() -> None:
 
 async def test_how_calls_end_is_counted() -> None:
     wire = Wire()
-    wire.refuse = [BadRequest("Chat not found"), NetworkError("Bad Gateway")]
-    for _ in range(2):
+    wire.refuse = [BadRequest("Chat not found"), NetworkError("Bad Gateway"), InvalidToken("Unauthorized")]
+    for _ in range(3):
         with pytest.raises(TelegramError):
             await wire.call("getChatMember", GROUP)
     await wire.call("getChatMember", GROUP)
-    assert wire.limiter.counts.ended == {"refused": 1, "unavailable": 1, "ok": 1}
+    assert wire.limiter.counts.ended == {"refused": 2, "unavailable": 1, "ok": 1}

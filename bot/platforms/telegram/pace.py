@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import Any
 
-from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter
 from telegram.ext import BaseRateLimiter
 
 from payments.limiter import Limiter, LimiterFull
@@ -83,7 +83,7 @@ class Pace(BaseRateLimiter[bool]):
             async with self._limiter.slot(interactive=interactive, wait_ms_max=QUEUE_MS):
                 answer = await callback(*args, **kwargs)
             ended = "ok"
-        except (BadRequest, ChatMigrated, Forbidden):
+        except (BadRequest, ChatMigrated, Forbidden, InvalidToken):
             ended = "refused"
             raise
         finally:
