@@ -172,7 +172,8 @@ async def every(
 ) -> None:
     """Do `work` every `ms` of a clock, for ever; first at `first_at`, or at once.
 
-    The clock may jump: one jump over several times is one time, and after a jump back nothing is later than in `ms`.
+    The clock may jump, in the middle of the work too: the time runs from when the work began, one jump over several
+    times is one time, and after a jump back nothing is later than in `ms`.
     What fails is logged, and tried again with growing pauses of real time, a minute at the most.
     """
     due = clock.now() if first_at is None else first_at
@@ -182,9 +183,11 @@ async def every(
         if clock.now() < due:
             await asyncio.sleep(min(LOOK_MS, ms) / 1000)
             continue
+        began = clock.now()
         try:
             await work()
-            due, failures = clock.now() + ms, 0
+            due, failures = began + ms, 0
+            await asyncio.sleep(min(LOOK_MS, ms) / 1000)  # work that is longer than its time never fills all of it
             continue
         except (StoreUnavailable, ProviderUnavailable, ProviderRefused) as error:
             log.warning("Put off: %s (%s).", error, type(error).__name__)

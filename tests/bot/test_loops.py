@@ -89,6 +89,23 @@ async def test_a_jump_over_many_times_is_one_time(diary: Diary) -> None:
     await end(task)
 
 
+async def test_a_jump_while_it_is_being_done_makes_it_due_again(diary: Diary) -> None:
+    """What it looked at was before the jump."""
+    first = True
+
+    async def work() -> None:
+        nonlocal first
+        await diary.work()
+        if first:
+            first = False
+            diary.clock.at += 3 * HOUR
+
+    task = asyncio.create_task(every(HOUR, diary.clock, work))
+    await diary.seen(2)
+    await diary.rests()
+    await end(task)
+
+
 async def test_after_a_clock_was_set_back_it_goes_on_within_its_time(diary: Diary) -> None:
     task = asyncio.create_task(every(HOUR, diary.clock, diary.work))
     await diary.seen(1)
