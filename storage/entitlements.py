@@ -1,6 +1,6 @@
 """The guest list."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from payments.core.ids import AccountId, EntitlementId, PersonId, PlanId
 from payments.core.model import Entitlement, Reason, Source
@@ -45,18 +45,6 @@ class SqlEntitlements:
                 *some,
             )
             found += [entitlement_of(row) for row in rows]
-        return found
-
-    async def homes(self, beneficiary_ids: Collection[PersonId]) -> Mapping[EntitlementId, PersonId]:
-        """Whose these persons' entitlements were before persons were merged; those alone that were there then."""
-        found: dict[EntitlementId, PersonId] = {}
-        for some in chunks(beneficiary_ids):
-            rows = await self._tx.fetch(
-                select("entitlement", "id, home_id")
-                + f" WHERE beneficiary_id IN ({marks(len(some))}) AND home_id IS NOT NULL",
-                *some,
-            )
-            found |= {EntitlementId(row["id"]): PersonId(row["home_id"]) for row in rows}
         return found
 
     async def get(self, entitlement_id: EntitlementId) -> Entitlement | None:

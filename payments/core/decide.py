@@ -42,7 +42,7 @@ class State:
 
     ``plans``, ``prices`` (by our id and by Stripe's) and ``people`` hold all that the stored rows and the snapshot
     name and we know. ``entitlements``: all of the beneficiaries touched. ``action_required``: invoices whose payment
-    waits for the payer's bank, from the event alone. ``homes``: whose entitlements were before persons were merged.
+    waits for the payer's bank, from the event alone.
     """
 
     customer: Customer
@@ -57,7 +57,6 @@ class State:
     stripe_prices: Mapping[str, Price] = field(default_factory=dict)
     people: frozenset[PersonId] = frozenset()
     action_required: frozenset[InvoiceId] = frozenset()
-    homes: Mapping[EntitlementId, PersonId] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +331,7 @@ def _entitlements(
         entitlement = entitle.of_subscription(s, state.plans[s.plan_id], payments, existing, now)
         if entitlement is not None:
             found.append(entitlement)
-    found += entitle.of_purchases(purchases, state.plans, state.prices, payments, held, state.homes, now)
+    found += entitle.of_purchases(purchases, state.plans, state.prices, payments, held, now)
     return tuple(found)
 
 

@@ -186,24 +186,33 @@ class _Run:
         return _Run(self.anchor_at, months, days, end)
 
 
+@dataclass(frozen=True, slots=True)
+class _Bought:
+    """A paid purchase with what decides on it; or, when `purchase` is None, somebody else's gift before it."""
+
+    paid_at: int
+    id: str
+    purchase: Purchase | None
+    other_until: int | None = None
+
+
+def _row(purchases: Iterable[Purchase], others: Iterable[Entitlement]) -> list[_Bought]:
+    row = [_Bought(p.paid_at, p.id, p) for p in purchases if p.paid_at is not None]
+    row += [_Bought(e.began_at, e.source_id, None, e.access_until) for e in others if e.access_from is not None]
+    return sorted(row, key=lambda b: (b.paid_at, b.id))
+
+
 def _one_row(
-    purchases: Iterable[Purchase],
-    others: Iterable[Entitlement],
-    homes: Mapping[EntitlementId, PersonId],
-    plan: Plan,
-    prices: Mapping[PriceId, Price],
-    payments: Payments,
+    row: Sequence[_Bought], plan: Plan, prices: Mapping[PriceId, Price], payments: Payments
 ) -> Iterable[tuple[Purchase, Window]]:
-    """Purchases of one plan for one person: each fixed time begins where what came before it ends."""
+    """Purchases of one plan for one person: each fixed time begins where the one before it ends."""
     run: _Run | None = None
-    paid = ((p.paid_at, p) for p in purchases if p.paid_at is not None)
-    for paid_at, purchase in sorted(paid, key=lambda one: (one[0], one[1].id)):
-        home = homes.get(entitlement_id(Source.PURCHASE, purchase.account_id, purchase.id))
-        for other in others:
-            until, apart = other.access_until, home is not None and homes.get(other.id, home) != home
-            earlier = (other.began_at, other.source_id) < (paid_at, purchase.id)
-            if earlier and not apart and until is not None and (run is None or until > run.end_at):
-                run = _Run.begin(until)
+    for bought in row:
+        purchase = bought.purchase
+        if purchase is None:
+            if bought.other_until is not None and (run is None or bought.other_until > run.end_at):
+                run = _Run.begin(bought.other_until)
+            continue
         invoice = None if purchase.invoice_id is None else payments.invoices.get(purchase.invoice_id)
         taken = payments.taken_back(invoice, plan)
         if taken is not None:
@@ -214,8 +223,8 @@ def _one_row(
             case PriceKind.FIXED_TIME:
                 assert price.unit is not None
                 assert price.count is not None
-                if run is None or run.end_at <= paid_at:
-                    run = _Run.begin(paid_at)
+                if run is None or run.end_at <= bought.paid_at:
+                    run = _Run.begin(bought.paid_at)
                 start = run.end_at
                 run = run.then(price.unit, price.count)
                 yield purchase, Window(start, run.end_at, Reason.PAID)
@@ -223,9 +232,9 @@ def _one_row(
                 assert price.until_at is not None
                 if run is None or run.end_at < price.until_at:
                     run = _Run.begin(price.until_at)
-                yield purchase, Window(paid_at, price.until_at, Reason.PAID)
+                yield purchase, Window(bought.paid_at, price.until_at, Reason.PAID)
             case PriceKind.LIFETIME | PriceKind.RECURRING:
-                yield purchase, Window(paid_at, None, Reason.PAID)
+                yield purchase, Window(bought.paid_at, None, Reason.PAID)
             case _:
                 assert_never(price.kind)
 
@@ -236,14 +245,11 @@ def of_purchases(
     prices: Mapping[PriceId, Price],
     payments: Payments,
     existing: Mapping[EntitlementId, Entitlement],
-    homes: Mapping[EntitlementId, PersonId],
     now: int,
 ) -> list[Entitlement]:
     """The entitlements of one customer's paid purchases, stacked with what others bought for the same persons.
 
-    `existing`: all entitlements of these persons, this customer's among them. `homes`: whose each was before persons
-    were merged. What two bought while they were two stands beside each other: merging them moves no time that was
-    bought, in whatever order their customers are settled; what is bought afterwards follows upon all of it.
+    `existing`: all entitlements of these persons, this customer's among them.
     """
     paid = [p for p in purchases if p.state is PurchaseState.PAID]
     mine = {entitlement_id(Source.PURCHASE, p.account_id, p.id) for p in paid}
@@ -253,9 +259,8 @@ def of_purchases(
     for purchase in paid:
         rows.setdefault((purchase.beneficiary_id, purchase.plan_id), []).append(purchase)
     for (beneficiary_id, plan_id), bought in rows.items():
-        theirs = [e for e in others if (e.beneficiary_id, e.plan_id) == (beneficiary_id, plan_id)]
-        theirs = [e for e in theirs if e.access_from is not None]
-        for purchase, window in _one_row(bought, theirs, homes, plans[plan_id], prices, payments):
+        gifts = [e for e in others if (e.beneficiary_id, e.plan_id) == (beneficiary_id, plan_id)]
+        for purchase, window in _one_row(_row(bought, gifts), plans[plan_id], prices, payments):
             found.append(_of_purchase(purchase, window, existing, now))
     return found
 

@@ -158,7 +158,6 @@ async def _read(tx: Transaction, customer: Customer, people: frozenset[PersonId]
         stripe_prices=stripe_prices,
         people=people,
         action_required=frozenset(InvoiceId(i) for i in waiting),
-        homes=await tx.entitlements.homes(people),
     )
 
 

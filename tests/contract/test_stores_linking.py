@@ -110,7 +110,6 @@ async def test_everything_of_a_merged_person_is_who_lives_on_s(store: SqlStore) 
         assert await tx.people.name(BEN) == await tx.people.name(ADA)
         assert {(e.payer_id, e.beneficiary_id) for e in await tx.entitlements.of([ADA])} == {(ADA, ADA)}
         assert await tx.entitlements.of([BEN]) == []
-        assert sorted((await tx.entitlements.homes([ADA])).values()) == [ADA, BEN]
         assert len(await tx.bought.subscriptions_of(ADA)) == 2
         assert [c.person_id for c in await tx.customers.of_person(ADA, ACCOUNT)] == [ADA, BEN]
         assert {invoice.id for invoice in await tx.bought.invoices_of(ADA, 9)} == {"in_1", "in_2"}

@@ -9,7 +9,6 @@ from payments.core.access import add_interval
 from payments.core.decide import State, decide
 from payments.core.model import Customer, Entitlement, InvoiceStatus, PurchaseState, Reason, Unit
 from tests.core.given import (
-    ANN,
     ANNS,
     BEN,
     DAY,
@@ -150,26 +149,6 @@ def test_a_gift_bought_later_does_not_push_what_was_bought_before() -> None:
     other: Customer = ANNS
     with_gift = replace(given, customer=other, entitlements=(*given.entitlements, later))
     assert decide(with_gift, snapshot(), NOW).entitlements == ()
-
-
-def test_merging_two_who_both_bought_moves_no_time_and_what_comes_after_follows_upon_all_of_it() -> None:
-    """In whatever order their customers are settled afterwards."""
-    given = paid(("pur_1", "prc_days", T0), now=NOW)
-    mine = given.entitlements[0]
-    twins: Entitlement = replace(
-        mine,
-        id=type(mine.id)("ent_purchase_acct_1_pur_0"),
-        source_id="pur_0",
-        began_at=T0 - DAY,
-        access_from=T0 - DAY,
-        access_until=T0 + 49 * DAY,
-    )
-    merged = replace(given, entitlements=(mine, twins), homes={mine.id: ANN, twins.id: BEN})
-    assert decide(merged, snapshot(), NOW).entitlements == ()
-    assert decide(replace(merged, homes={}), snapshot(), NOW).entitlements != ()  # a present would be stacked upon
-    again = replace(merged, purchases=(*merged.purchases, purchase("pur_2")))
-    (found,) = decide(again, snapshot(invoices=[bought("pur_2", T0 + 2 * DAY)]), T0 + 2 * DAY).entitlements
-    assert (found.access_from, found.access_until) == (T0 + 49 * DAY, T0 + 79 * DAY)
 
 
 def test_a_purchase_paid_by_a_clock_ahead_of_ours_opens_at_once() -> None:

@@ -33,8 +33,7 @@ class Diary:
 
     `gifts`: roles and places that a human gave (account, target, time of the platform's log) while nothing else opened
     them, nor had lately: what the bot does afterwards can't make them its own. `deaf_until`: Telegram keeps what it
-    tells a bot for a day; who asked to join before this moment, the bot may never have heard of. `rests`: when all was
-    found settled and right.
+    tells a bot for a day; who asked to join before this moment, the bot may never have heard of.
     """
 
     links: dict[str, Link] = field(default_factory=dict)
@@ -43,7 +42,6 @@ class Diary:
     gifts: set[tuple[str, str, float]] = field(default_factory=set)
     bonds: list[Bond] = field(default_factory=list)
     deaf_until: float = 0.0
-    rests: list[float] = field(default_factory=list)
 
     def remember(self, events: Iterable[Mapping[str, Any]]) -> None:
         """Keep what the event list tells of failed payments: Stripe forgets events after 30 days."""
@@ -60,10 +58,6 @@ class Diary:
         """What was bought by an account at a time belongs to: one of these."""
         then = Persons(ACCOUNTS, [bond for bond in self.bonds if bond.at <= at])
         return frozenset(then.of(account).estates)
-
-    def rest_after(self, at: float) -> float:
-        """When all that was so at a time was settled at the latest."""
-        return min((rest for rest in self.rests if rest >= at), default=float("inf"))
 
     def one_since(self, accounts: frozenset[str]) -> float | None:
         """Since when these accounts are one person; None: they are not two."""

@@ -172,58 +172,22 @@ def _past_due(s: Json, plan: Plan, invoices: list[Any], books: Books, now: float
 # -- purchases and presents --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Paid:
-    """A purchase that stands. `row`: whose estate it is of; `person`: all that were its payer's, then."""
-
-    at: float
-    row: frozenset[str]
-    person: frozenset[str]
-
-
 def _purchases(books: Books, now: float) -> Iterator[Ground]:
-    found: dict[str, list[tuple[float, str, frozenset[str]]]] = {}
+    rows: dict[tuple[frozenset[str], str], list[Any]] = {}
     for session, estates, plan, invoice in _bought(books):
         if session["mode"] == "payment" and books.taken_back_at(invoice) is None:
-            bought = (invoice["status_transitions"]["paid_at"], books.diary.links[session["id"]].account, estates)
-            found.setdefault(plan.name, []).append(bought)
+            rows.setdefault((estates, plan.name), []).append(invoice)
         elif session["mode"] == "payment":
             yield Ground(estates, plan, Say.OUT, "the purchase was refunded or is disputed")
-    for name, purchases in found.items():
+    for (estates, name), bought in rows.items():
         plan = PLANS[name]
-        for row in {row for _, _, row in purchases}:
-            if plan.lasts is None:
-                yield Ground(row, plan, Say.IN, "bought for good")
-                continue
-            ends = _ends(books.diary, purchases, row, plan.lasts * DAY)
-            says = {before(end, now) for end in ends}
-            until = " or ".join(f"{end:.0f}" for end in sorted(ends))
-            yield Ground(row, plan, says.pop() if len(says) == 1 else Say.EITHER, f"bought until {until}")
-
-
-def _ends(
-    diary: Diary, purchases: Iterable[tuple[float, str, frozenset[str]]], row: frozenset[str], lasts: float
-) -> set[float]:
-    """When what was bought of an estate ends. Each time begins where what its payer had before ends.
-
-    Several where it can't be told what came before: they were linked before all was settled, or parted since.
-    """
-    ordered = sorted(purchases, key=lambda one: one[0])
-    then = [_Paid(at, of, diary.estates_at(payer, at)) for at, payer, of in ordered]
-    settled = [_Paid(at, of, diary.estates_at(payer, diary.rest_after(at))) for at, payer, of in ordered]
-    found = {_end(then, row, lasts), _end(settled, row, lasts)}
-    persons = diary.persons()
-    if not all(persons.holders(paid.row | paid.person)[1] for paid in then):
-        found.add(_end([_Paid(paid.at, paid.row, frozenset()) for paid in then], row, lasts))
-    return found
-
-
-def _end(bought: Iterable[_Paid], row: frozenset[str], lasts: float) -> float:
-    before_it: list[tuple[frozenset[str], float]] = []
-    for paid in bought:
-        ends = [end for of, end in before_it if of == paid.row or of & paid.person]
-        before_it.append((paid.row, max([paid.at, *ends]) + lasts))
-    return max(end for of, end in before_it if of == row)
+        if plan.lasts is None:
+            yield Ground(estates, plan, Say.IN, "bought for good")
+            continue
+        end = 0.0
+        for paid_at in sorted(i["status_transitions"]["paid_at"] for i in bought):
+            end = max(end, paid_at) + plan.lasts * DAY
+        yield Ground(estates, plan, before(end, now), f"bought until {end:.0f}")
 
 
 def _bought(books: Books) -> Iterator[tuple[Any, frozenset[str], Plan, Any]]:

@@ -56,7 +56,7 @@ class State:
         made: Json = {"id": id_, "mode": mode, "status": "complete", "customer": "cus_mia", "invoice": invoice}
         made |= {"created": self.stripe["invoice"][-1]["created"], "subscription": None}
         self.stripe["checkout.session"].append(made)
-        self.diary.links[id_] = Link("mia", min(START, made["created"]))
+        self.diary.links[id_] = Link("mia", START)
 
     def invoice(
         self,
@@ -398,32 +398,6 @@ def test_an_account_that_was_replaced_has_nothing_any_more(state: State) -> None
     state.diary.bonds.append(Bond(NOW - 50, "mia", "ben@telegram", linked=True, left="mia@telegram"))
     assert state.say("Circle", "ben@telegram") is Say.IN
     assert state.say("Circle", "mia@telegram") is Say.OUT
-
-
-def buys_there(state: State, paid_at: int) -> None:
-    """Mia's account at Telegram bought what she has on Discord too."""
-    state.purchases("Pass", paid_at)
-    session = state.stripe["checkout.session"][-1]
-    session["customer"] = "cus_there"
-    state.diary.links[session["id"]] = Link("mia@telegram", paid_at)
-
-
-@pytest.mark.parametrize(("settled", "say"), [(True, Say.OUT), (False, Say.EITHER)])
-def test_two_who_bought_the_same_time_have_it_beside_each_other(state: State, settled: bool, say: Say) -> None:
-    state.purchases("Pass", NOW - 50 * DAY)
-    buys_there(state, NOW - 40 * DAY)
-    state.diary.bonds.append(Bond(NOW - 30 * DAY, "mia", "mia@telegram", linked=True))
-    state.diary.rests += [NOW - 35.0 * DAY] * settled
-    assert state.say("Weekly") is say
-
-
-def test_what_is_bought_after_linking_follows_upon_what_both_had(state: State) -> None:
-    buys_there(state, NOW - 40 * DAY)
-    state.diary.bonds.append(Bond(NOW - 36 * DAY, "mia", "mia@telegram", linked=True))
-    state.purchases("Pass", NOW - 35 * DAY)
-    assert state.say("Weekly") is Say.IN
-    state.diary.bonds.append(Bond(NOW - 2 * DAY, "mia@telegram", "mia", linked=False))
-    assert state.say("Weekly") is Say.EITHER
 
 
 def test_two_who_both_pay_may_become_one_and_are_sold_no_second_one_afterwards(state: State) -> None:

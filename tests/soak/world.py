@@ -289,7 +289,6 @@ class World:
     def rest(self) -> None:
         """Remember who has what in a quiet period."""
         self._rest = self._having()
-        self.diary.rests.append(self.sandbox.clock.now())
 
     def nothing_opens(self, account: str, target: str) -> bool:
         """Whether an account has nothing that opens a target, and had nothing since the last quiet period."""

@@ -1,6 +1,6 @@
 """Who buys, what was bought, and what follows from it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from payments.core.ids import (
@@ -135,10 +135,5 @@ class Entitlements(Protocol):
     """The guest list."""
 
     async def of(self, beneficiary_ids: Collection[PersonId]) -> Sequence[Entitlement]: ...
-
-    async def homes(self, beneficiary_ids: Collection[PersonId]) -> Mapping[EntitlementId, PersonId]:
-        """Whose these persons' entitlements were before persons were merged; those alone that were there then."""
-        ...
-
     async def get(self, entitlement_id: EntitlementId) -> Entitlement | None: ...
     async def put(self, entitlement: Entitlement) -> None: ...
