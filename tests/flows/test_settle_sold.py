@@ -101,24 +101,24 @@ async def test_someone_named_whom_we_do_not_know_is_not_invented(club: Club) -> 
     assert await club.inside("ann")
 
 
-async def linked(club: Club, customer: Customer, state: CheckoutState) -> None:
+async def linked(club: Club, customer: Customer, state: CheckoutState, id_: str = "pur_1") -> None:
     """Ann was given a link for thirty days of PRO."""
     link = Checkout(
-        CheckoutId("chk_pur_1"),
+        CheckoutId(f"chk_{id_}"),
         customer.person_id,
         customer.person_id,
         PRO,
         PriceId("prc_days"),
         customer.id,
         state,
-        "cs_1",
+        f"cs_{id_}",
         "https://pay.example",
         T0 + DAY,
         T0,
     )
     async with club.store.transaction() as tx:
         await tx.checkouts.add(link)
-        await tx.bought.put_purchase(replace(purchase(), customer_id=customer.id))
+        await tx.bought.put_purchase(replace(purchase(id_), customer_id=customer.id))
 
 
 async def test_a_purchase_that_is_paid_opens_and_closes_its_link(club: Club) -> None:
@@ -146,6 +146,37 @@ async def test_a_payment_on_a_link_that_had_ended_counts_and_says_so(club: Club)
     await club.settle(customer)
     assert await club.inside("ann")
     assert await club.notices() == [("prs_ann", "checkout_paid_late", {"plan": "pro", "community": "The Club"})]
+
+
+async def days(club: Club) -> dict[str, tuple[int, int]]:
+    """From which day to which each of Ann's purchases gives access, once all is settled."""
+    for _ in range(5):
+        await club.settle()
+    assert await club.unsettled() == 0
+    return {
+        e.source_id: ((e.access_from - T0) // DAY, (e.access_until - T0) // DAY)
+        for e in await club.entitlements("ann")
+        if e.access_from is not None and e.access_until is not None
+    }
+
+
+@pytest.mark.parametrize("first", ["usd", "eur"])
+async def test_purchases_of_two_customers_follow_upon_each_other_whichever_is_settled_first(
+    store: SqlStore, first: str
+) -> None:
+    """A person is two customers when they pay in two currencies, or were two persons."""
+    club = await open_club(store)
+    customers = {currency: await club.customer("ann", currency) for currency in ("usd", "eur")}
+    club.pass_time(3 * DAY)
+    for day, (id_, currency) in enumerate((("pur_1", "usd"), ("pur_2", "eur"), ("pur_3", "usd"))):
+        await linked(club, customers[currency], CheckoutState.COMPLETE, id_)
+        club.provider.put_invoice(stripe_id(customers[currency]), bought(id_, T0 + day * DAY))
+    await club.settle(customers[first])
+    await club.settle(*customers.values())
+    assert await days(club) == {"pur_1": (0, 30), "pur_2": (30, 60), "pur_3": (60, 90)}
+    club.provider.put_refund(stripe_id(customers["usd"]), refund(of="in_pur_1"))
+    await club.settle(customers["usd"])
+    assert await days(club) == {"pur_2": (1, 31), "pur_3": (31, 61)}
 
 
 async def test_who_pays_twice_for_one_plan_is_told_once_and_so_is_the_contact(store: SqlStore) -> None:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from tests.soak import chats, roles
+from tests.soak.bonds import Persons
 from tests.soak.cast import ACCOUNTS, DAY, PLANS, Plan, targets_of
 from tests.soak.diary import Diary
 
@@ -173,21 +174,45 @@ def _past_due(s: Json, plan: Plan, invoices: list[Any], books: Books, now: float
 
 
 def _purchases(books: Books, now: float) -> Iterator[Ground]:
-    rows: dict[tuple[frozenset[str], str], list[Any]] = {}
+    found: dict[str, list[tuple[float, frozenset[str]]]] = {}
     for session, estates, plan, invoice in _bought(books):
         if session["mode"] == "payment" and books.taken_back_at(invoice) is None:
-            rows.setdefault((estates, plan.name), []).append(invoice)
+            found.setdefault(plan.name, []).append((invoice["status_transitions"]["paid_at"], estates))
         elif session["mode"] == "payment":
             yield Ground(estates, plan, Say.OUT, "the purchase was refunded or is disputed")
-    for (estates, name), bought in rows.items():
+    for name, bought in found.items():
         plan = PLANS[name]
-        if plan.lasts is None:
-            yield Ground(estates, plan, Say.IN, "bought for good")
-            continue
-        end = 0.0
-        for paid_at in sorted(i["status_transitions"]["paid_at"] for i in bought):
-            end = max(end, paid_at) + plan.lasts * DAY
-        yield Ground(estates, plan, before(end, now), f"bought until {end:.0f}")
+        for estates in {estates for _, estates in bought}:
+            if plan.lasts is None:
+                yield Ground(estates, plan, Say.IN, "bought for good")
+                continue
+            ends = _ends(books.diary.persons(), bought, estates, plan.lasts * DAY)
+            says = {before(end, now) for end in ends}
+            until = " or ".join(f"{end:.0f}" for end in sorted(ends))
+            yield Ground(estates, plan, says.pop() if len(says) == 1 else Say.EITHER, f"bought until {until}")
+
+
+def _ends(
+    persons: Persons, bought: Iterable[tuple[float, frozenset[str]]], estates: frozenset[str], lasts: float
+) -> set[float]:
+    """When all ends that the holder of an estate bought of a plan: each time begins where the one before it ends.
+
+    It counts whoever of those who are one person now bought it. Two ends where it can't be told whose something is.
+    """
+    accounts, certain = persons.holders(estates)
+    theirs = [(at, *persons.holders(of)) for at, of in bought]
+    near = [(at, sure) for at, holders, sure in theirs if holders & accounts]
+    ends = {_end((at for at, _ in near), lasts)}
+    if not certain or not all(sure for _, sure in near):
+        ends.add(_end((at for at, of in bought if of == estates), lasts))
+    return ends
+
+
+def _end(paid_at: Iterable[float], lasts: float) -> float:
+    end = 0.0
+    for at in sorted(paid_at):
+        end = max(end, at) + lasts
+    return end
 
 
 def _bought(books: Books) -> Iterator[tuple[Any, frozenset[str], Plan, Any]]:

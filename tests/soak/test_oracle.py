@@ -56,7 +56,7 @@ class State:
         made: Json = {"id": id_, "mode": mode, "status": "complete", "customer": "cus_mia", "invoice": invoice}
         made |= {"created": self.stripe["invoice"][-1]["created"], "subscription": None}
         self.stripe["checkout.session"].append(made)
-        self.diary.links[id_] = Link("mia", START)
+        self.diary.links[id_] = Link("mia", min(START, made["created"]))
 
     def invoice(
         self,
@@ -398,6 +398,19 @@ def test_an_account_that_was_replaced_has_nothing_any_more(state: State) -> None
     state.diary.bonds.append(Bond(NOW - 50, "mia", "ben@telegram", linked=True, left="mia@telegram"))
     assert state.say("Circle", "ben@telegram") is Say.IN
     assert state.say("Circle", "mia@telegram") is Say.OUT
+
+
+def test_what_two_bought_of_one_time_follows_upon_each_other_while_they_are_one(state: State) -> None:
+    state.purchases("Pass", NOW - 50 * DAY)
+    state.purchases("Pass", NOW - 40 * DAY)
+    there = state.stripe["checkout.session"][-1]
+    there["customer"] = "cus_there"
+    state.diary.links[there["id"]] = Link("mia@telegram", NOW - 40 * DAY)
+    assert state.say("Weekly") is Say.OUT
+    state.diary.bonds.append(Bond(NOW - 30 * DAY, "mia", "mia@telegram", linked=True))
+    assert state.say("Weekly") is Say.IN
+    state.diary.bonds.append(Bond(NOW - 2 * DAY, "mia@telegram", "mia", linked=False))
+    assert state.say("Weekly") is Say.OUT
 
 
 def test_two_who_both_pay_may_become_one_and_are_sold_no_second_one_afterwards(state: State) -> None:
