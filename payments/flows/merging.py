@@ -14,6 +14,7 @@ from payments.core.wishes import paid_twice
 from payments.flows.engine import Engine, new_id
 from payments.flows.links import store_end
 from payments.flows.settle import notify
+from payments.flows.stacking import restack
 from payments.flows.wanting import want_access
 from payments.ports.stores import AuditEntry, LinkedAccount, StoredPerson, Transaction
 
@@ -67,6 +68,7 @@ async def merge(
     await _end_links(engine, tx, survivor, merged)
     await tx.persons.merge(merged, survivor)
     await _unite_accesses(engine, tx, merged, survivor)
+    await restack(tx, [survivor], now)
     await want_access(engine, tx, [survivor])
     await _look_again(engine, tx, survivor)
     await _mark(engine, tx, [survivor])
@@ -95,6 +97,7 @@ async def part(engine: Engine, tx: Transaction, person_id: PersonId) -> tuple[Li
         target = await tx.communities.target(access.target_id)
         if target is not None and target.platform is goes.identity.platform:
             await tx.persons.move_access(person_id, access.target_id, leader)
+    await restack(tx, [person_id, leader], now)
     await want_access(engine, tx, [person_id, leader])
     await _look_again(engine, tx, leader)
     await _mark(engine, tx, [person_id, leader])

@@ -4,10 +4,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
-from typing import NamedTuple
 
 from payments.core.decide import PERSON_PREFIX, Decision, State, decide, unknown_failures
-from payments.core.ids import CheckoutId, CustomerId, InvoiceId, PersonId, PlanId, PriceId
+from payments.core.ids import CheckoutId, InvoiceId, PersonId, PlanId, PriceId
 from payments.core.model import (
     CheckoutState,
     Customer,
@@ -24,6 +23,7 @@ from payments.core.snapshot import Snapshot
 from payments.core.wishes import Wish
 from payments.flows.backoff import retry_of
 from payments.flows.engine import Engine, new_id
+from payments.flows.stacking import restack
 from payments.flows.wanting import Flip, want_access
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import AuditEntry, ClaimedCustomer, Lease, LedgerEntry, Notice, PersonsMerged, Transaction
@@ -44,24 +44,16 @@ async def settle_customer(engine: Engine, claimed: ClaimedCustomer, lease: Lease
         async with engine.store.transaction() as tx:
             await tx.customers.failed(claimed.customer.id, lease, retry)
         return
-    done = await _commit(engine, claimed, lease, snapshot)
-    if done.flips:
+    flips, noticed = await _commit(engine, claimed, lease, snapshot)
+    if flips:
         engine.wake("effects")
-    if done.noticed:
+    if noticed:
         engine.wake("notices")
-    if done.marked:
-        engine.wake("customers")
 
 
-class _Done(NamedTuple):
-    """What a settlement leads to: ``flips`` to deliver, messages to send, other customers to settle."""
-
-    flips: Sequence[Flip]
-    noticed: bool
-    marked: bool
-
-
-async def _commit(engine: Engine, claimed: ClaimedCustomer, lease: Lease, snapshot: Snapshot) -> _Done:
+async def _commit(
+    engine: Engine, claimed: ClaimedCustomer, lease: Lease, snapshot: Snapshot
+) -> tuple[Sequence[Flip], bool]:
     """The one commit; begun again if somebody whom it concerns was merged with another while it waited for them."""
     for _ in range(MERGES_MAX):
         with suppress(PersonsMerged):
@@ -104,8 +96,10 @@ async def _first_failures(
     return {i: at for i, at in found.items() if at is not None}
 
 
-async def _settle(engine: Engine, tx: Transaction, claimed: ClaimedCustomer, lease: Lease, snapshot: Snapshot) -> _Done:
-    """The one commit: lock, read, decide, write all that follows."""
+async def _settle(
+    engine: Engine, tx: Transaction, claimed: ClaimedCustomer, lease: Lease, snapshot: Snapshot
+) -> tuple[Sequence[Flip], bool]:
+    """The one commit: lock, read, decide, write all that follows. Flips, and whether there are messages to send."""
     now = engine.business.now()
     meant = await tx.people.lock(await _people(tx, claimed.customer, snapshot))
     people = frozenset(meant.values())
@@ -115,42 +109,17 @@ async def _settle(engine: Engine, tx: Transaction, claimed: ClaimedCustomer, lea
     snapshot = await _with_failures(tx, state, snapshot)
     decision = decide(state, snapshot, now)
     await _write(tx, decision, now)
+    if any(e.source is Source.PURCHASE for e in decision.entitlements):
+        await restack(tx, people, now)
     flips = await want_access(engine, tx, people, claimed.heard_at)
     await _audit(tx, flips, state.plans, now)
     noticed = await notify(tx, decision.wishes, state.plans, now)
     noticed |= await _complete(tx, decision.completed, now)
     recheck_at = _recheck_at(decision, await tx.entitlements.of(people), now)
-    followers = await _followers(tx, state, decision)
-    # Customers' rows in the order of their ids, and all of them before events', as all that write several.
-    await tx.customers.mark([id_ for id_ in followers if id_ < customer.id], NO_PARTS, now)
     await tx.customers.settled(customer.id, lease, claimed.mark_seq, recheck_at)
-    await tx.customers.mark([id_ for id_ in followers if id_ > customer.id], NO_PARTS, now)
-    if customer.stripe_id is not None:
+    if customer.stripe_id is not None:  # the customer's row before its events', as all that write both
         await tx.events.settled(customer.account_id, customer.stripe_id, claimed.mark_seq)
-    return _Done(flips, noticed, bool(followers))
-
-
-async def _followers(tx: Transaction, state: State, decision: Decision) -> set[CustomerId]:
-    """Other customers of a person's with a purchase whose time follows upon one of these, which moved.
-
-    A person has several when persons were merged, or when a plan was sold in another currency.
-    """
-    held = {e.id: (e.access_from, e.access_until) for e in state.entitlements}
-    moved = [
-        e
-        for e in decision.entitlements
-        if e.source is Source.PURCHASE and held.get(e.id) != (e.access_from, e.access_until)
-    ]
-    found: set[CustomerId] = set()
-    for person_id in sorted({e.beneficiary_id for e in moved}):
-        for p in await tx.bought.purchases_of(person_id):
-            follows = p.paid_at is not None and any(
-                (e.beneficiary_id, e.plan_id) == (p.beneficiary_id, p.plan_id)
-                and (e.began_at, e.source_id) < (p.paid_at, p.id)
-                for e in moved
-            )
-            found |= {p.customer_id} if follows else set()
-    return found - {state.customer.id}
+    return flips, noticed
 
 
 def _recheck_at(decision: Decision, entitlements: Iterable[Entitlement], now: int) -> int | None:

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from payments.core.ids import PersonId, SubscriptionId, TargetId
-from payments.core.model import Access, Customer, Identity, Place, Platform, SubscriptionStatus, Target, TargetKind
+from payments.core.ids import CheckoutId, PersonId, PriceId, SubscriptionId, TargetId
+from payments.core.model import (
+    Access,
+    Checkout,
+    CheckoutState,
+    Customer,
+    Identity,
+    Place,
+    Platform,
+    SubscriptionStatus,
+    Target,
+    TargetKind,
+)
 from payments.flows import linking
 from payments.flows.deliver import deliver_effect
 from payments.flows.delivering import Delivery
 from payments.flows.linking import Linked, LinkKind, Preview, Refused
 from payments.flows.settle import settle_customer
 from payments.ports.stores import LinkedAccount, Store
-from tests.core.given import PRO, invoice, subscription
+from tests.core.given import DAY, PRO, T0, bought, invoice, purchase, subscription
 from tests.fakes.platform import FakePlatform, FakeRole, FakeServer
 from tests.flows.club import BAR, CLUB, PLACE, Club, open_club, stripe_id
 
@@ -67,6 +78,42 @@ class BothSides:
         bill = invoice(f"in_{sub}", at=self.club.clock.at, subscription_id=sub)
         self.club.provider.put_invoice(stripe_id(customer), bill)
         await self.club.settle(customer)
+
+    async def buys_days(self, customer: Customer, name: str) -> None:
+        """Thirty days of Pro bought now, settled and delivered."""
+        id_, now = f"pur_{name}", self.club.clock.at
+        who = customer.person_id
+        link = Checkout(
+            CheckoutId(f"chk_{id_}"),
+            who,
+            who,
+            PRO,
+            PriceId("prc_days"),
+            customer.id,
+            CheckoutState.COMPLETE,
+            f"cs_{id_}",
+            "https://pay.example",
+            now + DAY,
+            now,
+        )
+        row = replace(purchase(id_), customer_id=customer.id, payer_id=who, beneficiary_id=who)
+        async with self.store.transaction() as tx:
+            await tx.checkouts.add(link)
+            await tx.bought.put_purchase(row)
+        self.club.provider.put_invoice(stripe_id(customer), bought(id_, now))
+        await self.club.settle(customer)
+        await self.work()
+
+    async def days(self, who: Identity) -> dict[str, tuple[int, int]]:
+        """From which day to which each purchase of somebody's gives access."""
+        person_id = await self.person(who)
+        async with self.store.transaction() as tx:
+            found = await tx.entitlements.of([person_id])
+        return {
+            e.source_id: ((e.access_from - T0) // DAY, (e.access_until - T0) // DAY)
+            for e in found
+            if e.access_from is not None and e.access_until is not None
+        }
 
     async def ends(self, customer: Customer, name: str) -> None:
         """Stripe has ended a subscription, and it is settled."""

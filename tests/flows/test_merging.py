@@ -14,7 +14,7 @@ from payments.flows.membership import give_comp
 from payments.flows.settle import settle_customer
 from payments.ports.stores import LeaseLost
 from storage.store import SqlStore
-from tests.core.given import LITE, PRO, VIP
+from tests.core.given import DAY, LITE, PRO, VIP
 from tests.flows.both_sides import LOUNGE, BothSides, on_discord, on_telegram, open_both_sides
 
 ANN, TINA = on_discord("ann"), on_telegram("tina")
@@ -79,6 +79,29 @@ async def test_what_both_pay_stays_until_both_have_ended(both: BothSides) -> Non
     await both.work()
     assert not both.has_role(ANN)
     assert not both.in_lounge(TINA)
+
+
+async def test_what_both_bought_follows_upon_each_other_while_they_are_one_and_nobody_is_a_moment_out(
+    store: SqlStore,
+) -> None:
+    """Before anything is settled anew: a kick for a moment would cost the seat in the chat."""
+    both = await open_both_sides(store)
+    for name, who in (("ann", ANN), ("tina", TINA)):
+        await both.comes(who, name)
+        await both.buys_days(await both.club.customer_of(PersonId(f"prs_{name}"), name), name)
+        both.club.pass_time(10 * DAY)
+    both.forget_calls()
+    await both.links(ANN, TINA)
+    assert await both.days(ANN) == {"pur_ann": (0, 30), "pur_tina": (30, 60)}
+    await both.work()
+    both.club.pass_time(5 * DAY)
+    await linking.unlink(both.club.engine, TINA)
+    await both.work()
+    assert (await both.days(ANN), await both.days(TINA)) == ({"pur_ann": (0, 30)}, {"pur_tina": (10, 40)})
+    assert both.changes == []
+    await both.settle()
+    await both.work()
+    assert both.changes == []
 
 
 async def test_stripe_goes_on_naming_the_merged_person_and_means_who_lives_on(both: BothSides) -> None:
