@@ -8,11 +8,12 @@ STEPS ?= 2000
 INPUTS ?= 10000
 SEED ?=
 
-.PHONY: help demo test crash fuzz check lint types imports coverage soak lock clean
+.PHONY: help demo test bench crash fuzz check lint types imports coverage soak lock clean
 
 help:
 	@echo "make demo    play the main job against a local sandbox (ARGS=--tour, ARGS='--tour --har demo.har')"
 	@echo "make test    run the tests"
+	@echo "make bench   measure: a table to the screen and to bench.json (ARGS='--only acks', ARGS=--quick)"
 	@echo "make crash   the process dies at every port call of a story, on both engines (ARGS='--at 17 --when before')"
 	@echo "make fuzz    10,000 requests that nobody should send, to the listener (INPUTS=n SEED=s)"
 	@echo "make check   lint, types, import rules, then the tests"
@@ -33,6 +34,9 @@ demo: $(READY)
 
 test: $(READY)
 	@$(BIN)/python -m pytest $(ARGS)
+
+bench: $(READY)
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 crash: $(READY)
 	@$(BIN)/python -m tests.crash $(ARGS)

@@ -1,0 +1,55 @@
+"""`python -m tests.bench`: all measurements, one after the other; a table to the screen and to `bench.json`."""
+
+import argparse
+import asyncio
+import importlib
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench.figures import Figure
+
+MEASUREMENTS: tuple[str, ...] = ()
+"""Modules of this package, in the order they run. Each has a TITLE and `async def measure(quick) -> list[Figure]`."""
+
+
+def main() -> int:
+    """Exit code 0: measured (goals that are not met are shown, and end nothing); 2: the call can't be used."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--only", default=",".join(MEASUREMENTS), help="some of: %(default)s")
+    parser.add_argument("--quick", action="store_true", help="small sizes: to see that it runs, not to be quoted")
+    parser.add_argument("--json", type=Path, default=Path("bench.json"), metavar="FILE")
+    args = parser.parse_args()
+    chosen = [name for name in args.only.split(",") if name]
+    if unknown := [name for name in chosen if name not in MEASUREMENTS]:
+        parser.error(f"there is no measurement {unknown[0]!r}: use {', '.join(MEASUREMENTS)}")
+    console = Console(highlight=False)
+    told: dict[str, Any] = {"quick": args.quick, "measurements": {}}
+    for name in chosen:
+        module = importlib.import_module(f"tests.bench.{name}")
+        began = time.monotonic()
+        console.print(f"[bold]{module.TITLE}[/]")
+        figures: list[Figure] = asyncio.run(module.measure(args.quick))
+        console.print(table(figures))
+        seconds = round(time.monotonic() - began, 1)
+        told["measurements"][name] = {"title": module.TITLE, "seconds": seconds, "figures": [f.told() for f in figures]}
+        args.json.write_text(json.dumps(told, indent=2) + "\n")
+    return 0
+
+
+def table(figures: list[Figure]) -> Table:
+    """The figures of one measurement, a line each."""
+    made = Table("figure", "value", "goal", "", "note", box=None, pad_edge=False)
+    for figure in figures:
+        verdict = {True: "yes", False: "[red]NO[/]", None: ""}[figure.met]
+        made.add_row(figure.name, f"{figure.value:,.4g} {figure.unit}".strip(), figure.goal, verdict, figure.note)
+    return made
+
+
+if __name__ == "__main__":
+    sys.exit(main())
