@@ -1,0 +1,62 @@
+"""Subscribing, one's own membership, and why an entitlement opens or does not."""
+
+# ruff: noqa: E501 - a sentence stands on one line, so that a search for it finds it
+
+from collections.abc import Mapping
+
+TEXTS: Mapping[str, str | Mapping[str, str]] = {
+    # Subscribing
+    "subscribe.link": "**{plan}** · {price}\nBezahl auf der Seite von Stripe, und Sekunden danach hast du {targets}. Der Link ist nur für dich und gilt bis {until}.",
+    "subscribe.already": "Du hast **{plan}** schon, also wurde nichts abgebucht. `/membership` zeigt es.",
+    "subscribe.past_due": "Du hast **{plan}** schon; die letzte Zahlung ist gescheitert. Zahl die offene Rechnung in `/invoices`, statt doppelt zu kaufen.",
+    "subscribe.completing": "Deine Zahlung für **{plan}** kommt gerade an. Warte eine Minute und sieh in `/membership` nach.",
+    "subscribe.redeem_only": "**{plan}** wird hier nicht in Telegram verkauft. Kauf es im Discord-Server der Community, oder wo sie sonst verkauft, und tippe dann hier `/link`: es öffnet auch diese Seite.",
+    "subscribe.not_sold": "**{plan}** wird gerade nicht verkauft. `/plans` zeigt, was es gibt.",
+    "button.pay": "{amount} bezahlen",
+    "button.start": "Starten",
+    # Membership
+    "membership.none": "Du hast hier keine Mitgliedschaft. `/plans` zeigt, was es gibt.",
+    "membership.none_private": "Du hast noch keine Mitgliedschaft. Nimm `/plans` in der Community, in die du willst.",
+    "membership.line": "**{plan}** in {community} · {state}",
+    "membership.opens": "Öffnet {targets}",
+    "membership.renews": "Verlängert sich am {day}: {price}",
+    "membership.ends": "Endet am {day}",
+    "membership.ends_cancelled": "Gekündigt: bis {day} deins, danach wird nichts mehr abgebucht",
+    "membership.trial": "Frei bis {day}, danach {price}",
+    "membership.grace": "Du bleibst bis {day} drin.",
+    "membership.for_good": "Für immer",
+    "membership.not_there_yet": "⏳ {target} ist unterwegs zu dir",
+    "membership.not_in_server": "⚠️ {target} wartet auf dich: komm herein, dann öffnet es sich",
+    "membership.not_linked": "⚠️ {target} wartet auf {platform} auf dich: sag mit `/link`, welches Konto auf {platform} deins ist",
+    "membership.blocked": "⚠️ {target} konnte noch nicht vergeben werden; die Admins wissen es",
+    "membership.gift": "Bezahlt von jemand anderem",
+    "membership.portal": "Die Seite von Stripe für Karte, Rechnungen und E-Mail. Der Link ist nur für dich und gilt kurz.",
+    "membership.no_customer": "Es gibt nichts zu verwalten: du hast hier noch nichts bezahlt.",
+    "membership.cancel_ask": "**{plan}** kündigen? Es bleibt bis {day} deins, und nichts mehr wird abgebucht.",
+    "membership.cancel_ask_now": "**{plan}** kündigen? Nichts mehr wird abgebucht.",
+    "membership.cancelled": "**{plan}** ist gekündigt. Es bleibt bis {day} deins. Doch nicht? `/membership`, «Fortsetzen».",
+    "membership.cancelled_now": "**{plan}** ist gekündigt. Nichts mehr wird abgebucht.",
+    "membership.resumed": "Schön, dass du bleibst: **{plan}** läuft weiter und verlängert sich wie bisher.",
+    "membership.kept": "Nichts wurde geändert: **{plan}** läuft weiter.",
+    "membership.gone": "Diese Mitgliedschaft ist schon zu Ende oder anders. `/membership` zeigt, was du hast.",
+    "button.manage": "Zahlung verwalten",
+    "button.manage_one": "Zahlung verwalten: {plan} ({n})",
+    "button.cancel": "{plan} kündigen",
+    "button.cancel_yes": "Ja, kündigen",
+    "button.cancel_no": "Behalten",
+    "button.resume": "{plan} fortsetzen",
+    "button.open_portal": "Öffnen",
+    # Why an entitlement opens or does not: for `/membership` and `/member`
+    "reason.paid": "bezahlt",
+    "reason.trialing": "Probezeit",
+    "reason.grace": "Zahlung gescheitert, in der Frist; zahl die offene Rechnung in `/invoices`, um es zu behalten",
+    "reason.comp": "ein Geschenk der Admins",
+    "reason.awaiting_first_payment": "die erste Zahlung ist nicht angekommen; mit `/subscribe` abschließen",
+    "reason.past_due": "Zahlung gescheitert und Frist vorbei; zahl die offene Rechnung in `/invoices`, dann ist es zurück",
+    "reason.unpaid": "unbezahlt; zahl die offene Rechnung in `/invoices`, dann ist es zurück",
+    "reason.canceled": "gekündigt; mit `/subscribe` wieder dabei",
+    "reason.paused": "pausiert; geht auf, wenn die Abrechnung weiterläuft",
+    "reason.refunded": "erstattet; mit `/subscribe` wieder dabei",
+    "reason.disputed": "die Zahlung wird bestritten; zurück, wenn der Streit gewonnen ist",
+    "reason.expired": "die Zeit ist vorbei; mit `/subscribe` gibt es mehr",
+}

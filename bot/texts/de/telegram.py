@@ -1,0 +1,67 @@
+"""What a Telegram bot says alone: in groups and chats, and in the guided dialogue."""
+
+# ruff: noqa: E501 - a sentence stands on one line, so that a search for it finds it
+
+from collections.abc import Mapping
+
+TEXTS: Mapping[str, str | Mapping[str, str]] = {
+    # Was ein Telegram-Bot antwortet
+    "start.hello": "👋 Ich hüte die Tür bezahlter Communitys: wer bezahlt hat, ist drin. Öffne mich aus einem Chat, der mich nutzt, dann zeige ich, was es gibt.",
+    "start.admins": "**Du leitest eine Gruppe oder einen Kanal?** Nimm mich dort als Admin auf, der Nutzer hinzufügen und sperren darf, und tippe dann hier `/plan create`.",
+    "start.welcome": "👋 Willkommen! Hier geht es um **{community}**.",
+    "paysupport.contact": "Stimmt etwas mit einer Zahlung an {community} nicht? `/invoices` zeigt jede Rechnung mit Beleg, `/membership` die Karte und wie du kündigst. Für eine Erstattung schreib {contact} mit der Nummer der Rechnung. Telegrams eigener Support kann bei dieser Zahlung nicht helfen.",
+    "paysupport.anybody": "Stimmt etwas mit einer Zahlung an {community} nicht? `/invoices` zeigt jede Rechnung mit Beleg, `/membership` die Karte und wie du kündigst. Für eine Erstattung schreib den Admins der Community mit der Nummer der Rechnung. Telegrams eigener Support kann bei dieser Zahlung nicht helfen.",
+    "paysupport.somewhere": "Stimmt etwas mit einer Zahlung nicht? `/invoices` zeigt jede Rechnung mit Beleg, `/membership` die Karte und wie du kündigst. Für eine Erstattung schreib den Admins der Community, an die du gezahlt hast, mit der Nummer der Rechnung. Telegrams eigener Support kann bei dieser Zahlung nicht helfen.",
+    "privacy.text": "**Was ich speichere:** Nummer, Name und Sprache deines Kontos hier, was du gekauft hast, was es öffnet, und wann Zugang gegeben und genommen wurde, damit du bekommst, was du bezahlt hast. **Wer es noch sieht:** die Admins deiner Community; Stripe, wo die Zahlung läuft und Karte und E-Mail-Adresse bekannt sind (deine Karte sehe ich nie). Nichts wird verkauft oder für Werbung genutzt. **Zum Löschen** kündige mit `/membership` und schreib dann den Admins deiner Community; Rechnungen müssen so lange aufbewahrt werden, wie das Gesetz es sagt.",
+    # Telegram: eine Zeile, geführter Dialog, Gruppen und Chats
+    "typed.empty": "«{option}» braucht einen Wert. Schreib ihn hinter den Doppelpunkt, wie `name:wert`.",
+    "typed.number": "«{value}» ist keine ganze Zahl. Gib bei «{option}» eine an, wie 7.",
+    "typed.range": "«{option}» kann {low} bis {high} sein. Nimm eine Zahl dazwischen.",
+    "typed.yes_or_no": "«{option}» ist ja oder nein. Schreib eins von beiden.",
+    "typed.too_long": {
+        "one": "«{option}» darf höchstens {n} Zeichen haben. Kürze es.",
+        "other": "«{option}» darf höchstens {n} Zeichen haben. Kürze es.",
+    },
+    "typed.too_short": {
+        "one": "«{option}» braucht mindestens {n} Zeichen. Schreib mehr.",
+        "other": "«{option}» braucht mindestens {n} Zeichen. Schreib mehr.",
+    },
+    "typed.choice": "«{value}» steht bei «{option}» nicht zur Wahl.",
+    "typed.member_unknown": "Ich weiß nicht, wer «{value}» ist. Schreib den @Benutzernamen oder die Nummer, oder antworte mit dem Befehl auf eine Nachricht der Person.",
+    "typed.stray": "Ich weiß nicht, wozu «{value}» gehört. Schreib jeden Wert hinter seinen Namen und einen Doppelpunkt.",
+    "typed.elsewhere": "`{option}:` gibt es nur auf Discord. Lass es hier weg, oder tipp den Befehl dort.",
+    "typed.form": "In einer Zeile heißt es `{form}`; oder schreib den Befehl allein, dann frage ich nach dem Rest.",
+    "typed.which": "Welcher davon?",
+    "dialogue.ask": "**{question}**",
+    "dialogue.hint.choose": "Wähle unten, oder schreib es. /cancel beendet das.",
+    "dialogue.hint.type": "Schreib es als Nachricht. /cancel beendet das.",
+    "dialogue.hint.number": "Schreib eine Zahl von {low} bis {high}. /cancel beendet das.",
+    "dialogue.hint.member": "Schreib den @Benutzernamen oder die Nummer. /cancel beendet das.",
+    "dialogue.how_to_cancel": "/cancel beendet das.",
+    "dialogue.summary": "**{command}**: stimmt das so?",
+    "dialogue.given": "· {option}: **{value}**",
+    "dialogue.more": "Was möchtest du einstellen?",
+    "dialogue.gone": "Diese Frage ist vorbei. Schreib den Befehl noch einmal.",
+    "dialogue.cancelled": "Abgebrochen. Nichts wurde geändert.",
+    "dialogue.nothing": "Es gibt nichts abzubrechen.",
+    "dialogue.not_asked": "Ich verstehe nur Befehle. /help zeigt sie.",
+    "button.page": "Mehr …",
+    "button.page_first": "Von vorn",
+    "button.back": "Zurück",
+    "button.cancel_dialogue": "Abbrechen",
+    "button.go": "Ja, so machen",
+    "button.more_settings": "Mehr einstellen",
+    "button.yes": "Ja",
+    "button.no": "Nein",
+    "button.open_private": "Privaten Chat öffnen",
+    "place.which": "Um welche Community geht es?",
+    "group.answered": "Ich habe dir privat geantwortet.",
+    "group.closed": "Ich kann dir nicht als Erster schreiben: Öffne unseren privaten Chat, drück dort auf Starten und frag noch einmal.",
+    "group.anonymous": "Du schreibst hier anonym, deshalb sehe ich nicht, wer du bist. Frag mich in unserem privaten Chat.",
+    "group.basic": "Das ist eine einfache Gruppe, dort kann ich nicht an der Tür stehen. Mach sie zur Supergruppe: Stell in den Einstellungen der Gruppe «Chatverlauf für neue Mitglieder» auf «Sichtbar», oder gib ihr einen öffentlichen Link. Mach mich danach zum Admin.",
+    "chat.basic": "Danke, dass du mich zu **{chat}** hinzugefügt hast. Das ist eine einfache Gruppe, dort kann ich nicht an der Tür stehen. Mach sie zur Supergruppe: Stell in ihren Einstellungen «Chatverlauf für neue Mitglieder» auf «Sichtbar», oder gib ihr einen öffentlichen Link. Mach mich danach dort zum Admin.",
+    "chat.needs_rights": "Danke, dass du mich zu **{chat}** hinzugefügt hast. Mach mich dort zum Admin mit den Rechten «Nutzer sperren» und «Nutzer per Link einladen» (im Kanal «Abonnenten hinzufügen»): Ohne sie kann ich niemanden herein- oder hinauslassen.",
+    "chat.ready": "Alles bereit: Ich stehe an der Tür von **{chat}**. Mach hier mit `/plan create` ein Angebot, das den Chat öffnet. Wer beitreten will, fragt über meinen Link, und ich lasse ein, wer bezahlt hat; wer schon drin ist, bleibt drin.",
+    "chat.ready_link": "**Zum Einladen** gib den Leuten diese Adresse, sie zeigt ihnen, was es gibt: {url}",
+    "join.declined": "Du möchtest **{chat}** beitreten. Der Chat ist für Mitglieder. So wirst du eins; dann lasse ich dich ein:",
+}

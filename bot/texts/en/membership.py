@@ -1,0 +1,62 @@
+"""Subscribing, one's own membership, and why an entitlement opens or does not."""
+
+# ruff: noqa: E501 - a sentence stands on one line, so that a search for it finds it
+
+from collections.abc import Mapping
+
+TEXTS: Mapping[str, str | Mapping[str, str]] = {
+    # Subscribing
+    "subscribe.link": "**{plan}** · {price}\nPay on Stripe's page, and seconds later you have {targets}. The link is yours alone and good until {until}.",
+    "subscribe.already": "You have **{plan}** already, so nothing was charged. `/membership` shows it.",
+    "subscribe.past_due": "You have **{plan}** already; its last payment failed. Pay the open invoice in `/invoices` rather than buying twice.",
+    "subscribe.completing": "Your payment of **{plan}** is just coming in. Give it a minute, then look at `/membership`.",
+    "subscribe.redeem_only": "**{plan}** is not sold in Telegram here. Buy it in the community's Discord server or wherever it sells, then type `/link` here: it opens this side too.",
+    "subscribe.not_sold": "**{plan}** is not sold now. `/plans` shows what is.",
+    "button.pay": "Pay {amount}",
+    "button.start": "Start",
+    # Membership
+    "membership.none": "You have no membership here. `/plans` shows what you can join.",
+    "membership.none_private": "You have no membership yet. Use `/plans` in the community that you want to join.",
+    "membership.line": "**{plan}** in {community} · {state}",
+    "membership.opens": "Opens {targets}",
+    "membership.renews": "Renews on {day}: {price}",
+    "membership.ends": "Ends on {day}",
+    "membership.ends_cancelled": "Cancelled: yours until {day}, then nothing more is charged",
+    "membership.trial": "Free until {day}, then {price}",
+    "membership.grace": "You stay in until {day}.",
+    "membership.for_good": "For good",
+    "membership.not_there_yet": "⏳ {target} is on its way to you",
+    "membership.not_in_server": "⚠️ {target} waits for you: come in, and it opens",
+    "membership.not_linked": "⚠️ {target} waits for you on {platform}: type `/link` to say which {platform} account is yours",
+    "membership.blocked": "⚠️ {target} could not be given yet; the admins know",
+    "membership.gift": "Paid by somebody else",
+    "membership.portal": "Stripe's page for your card, your invoices and your e-mail. The link is yours alone and soon ends.",
+    "membership.no_customer": "There is nothing to manage: you have not paid anything here yet.",
+    "membership.cancel_ask": "Cancel **{plan}**? It stays yours until {day}, and nothing more is charged.",
+    "membership.cancel_ask_now": "Cancel **{plan}**? Nothing more is charged.",
+    "membership.cancelled": "**{plan}** is cancelled. It stays yours until {day}. Changed your mind? `/membership`, «Resume».",
+    "membership.cancelled_now": "**{plan}** is cancelled. Nothing more is charged.",
+    "membership.resumed": "Good to have you: **{plan}** goes on and renews as before.",
+    "membership.kept": "Nothing was changed: **{plan}** goes on.",
+    "membership.gone": "This membership has ended or changed already. `/membership` shows what you have.",
+    "button.manage": "Manage payment",
+    "button.manage_one": "Manage payment: {plan} ({n})",
+    "button.cancel": "Cancel {plan}",
+    "button.cancel_yes": "Yes, cancel",
+    "button.cancel_no": "Keep it",
+    "button.resume": "Resume {plan}",
+    "button.open_portal": "Open",
+    # Why an entitlement opens or does not: for `/membership` and `/member`
+    "reason.paid": "paid",
+    "reason.trialing": "on trial",
+    "reason.grace": "payment failed, in grace; pay the open invoice in `/invoices` to keep it",
+    "reason.comp": "a present from the admins",
+    "reason.awaiting_first_payment": "the first payment has not come in; finish it with `/subscribe`",
+    "reason.past_due": "payment failed and grace is over; pay the open invoice in `/invoices` and it is back",
+    "reason.unpaid": "unpaid; pay the open invoice in `/invoices` and it is back",
+    "reason.canceled": "cancelled; join again with `/subscribe`",
+    "reason.paused": "paused; it opens again when billing goes on",
+    "reason.refunded": "refunded; join again with `/subscribe`",
+    "reason.disputed": "the payment is disputed; it is back when the dispute is won",
+    "reason.expired": "time is over; buy more with `/subscribe`",
+}

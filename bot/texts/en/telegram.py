@@ -1,0 +1,67 @@
+"""What a Telegram bot says alone: in groups and chats, and in the guided dialogue."""
+
+# ruff: noqa: E501 - a sentence stands on one line, so that a search for it finds it
+
+from collections.abc import Mapping
+
+TEXTS: Mapping[str, str | Mapping[str, str]] = {
+    # What a Telegram bot answers
+    "start.hello": "👋 I keep the door of paid communities: who has paid is in. Open me from a chat that uses me, and I show what there is to join.",
+    "start.admins": "**You run a group or channel?** Add me there as an admin who may add and ban users, then type `/plan create` here.",
+    "start.welcome": "👋 Welcome! This is about **{community}**.",
+    "paysupport.contact": "Something wrong with a payment to {community}? `/invoices` shows every invoice with its receipt, `/membership` the card and how to cancel. For a refund write to {contact} with the invoice's number. Telegram's own support can't help with this payment.",
+    "paysupport.anybody": "Something wrong with a payment to {community}? `/invoices` shows every invoice with its receipt, `/membership` the card and how to cancel. For a refund write to the community's admins with the invoice's number. Telegram's own support can't help with this payment.",
+    "paysupport.somewhere": "Something wrong with a payment? `/invoices` shows every invoice with its receipt, `/membership` the card and how to cancel. For a refund write to the admins of the community that you paid, with the invoice's number. Telegram's own support can't help with this payment.",
+    "privacy.text": "**What I keep:** your account's number, name and language here, what you bought, what it opens, and a log of when access was given and taken, so that you get what you paid for. **Who else sees it:** the admins of your community; Stripe, who handles the payment and knows your card and e-mail address (I never see your card). Nothing is sold or used for advertising. **To have it deleted** cancel with `/membership`, then write to your community's admins; invoices must be kept as long as the law says.",
+    # Telegram: one line, guided dialogue, groups and chats
+    "typed.empty": "«{option}» needs a value. Type it after the colon, like `key:value`.",
+    "typed.number": "«{value}» is not a whole number. Give «{option}» one, like 7.",
+    "typed.range": "«{option}» can be {low} to {high}. Choose a number between.",
+    "typed.yes_or_no": "«{option}» is yes or no. Type one of the two.",
+    "typed.too_long": {
+        "one": "«{option}» can have {n} character at most. Make it shorter.",
+        "other": "«{option}» can have {n} characters at most. Make it shorter.",
+    },
+    "typed.too_short": {
+        "one": "«{option}» needs {n} character at least. Make it longer.",
+        "other": "«{option}» needs {n} characters at least. Make it longer.",
+    },
+    "typed.choice": "«{value}» is none of the choices for «{option}».",
+    "typed.member_unknown": "I don't know who «{value}» is. Write their @username, their number, or answer a message of theirs with the command.",
+    "typed.stray": "I can't tell what «{value}» belongs to. Write each value after its name and a colon.",
+    "typed.elsewhere": "`{option}:` is for Discord alone. Leave it out here, or type the command there.",
+    "typed.form": "In one line it is `{form}`; or type the command alone, and I ask for the rest.",
+    "typed.which": "Which one?",
+    "dialogue.ask": "**{question}**",
+    "dialogue.hint.choose": "Choose below, or type it. /cancel ends this.",
+    "dialogue.hint.type": "Type it as a message. /cancel ends this.",
+    "dialogue.hint.number": "Type a number from {low} to {high}. /cancel ends this.",
+    "dialogue.hint.member": "Type their @username or number. /cancel ends this.",
+    "dialogue.how_to_cancel": "/cancel ends this.",
+    "dialogue.summary": "**{command}**: is this right?",
+    "dialogue.given": "· {option}: **{value}**",
+    "dialogue.more": "What do you want to set?",
+    "dialogue.gone": "This question is over. Type the command again.",
+    "dialogue.cancelled": "Cancelled. Nothing was changed.",
+    "dialogue.nothing": "There is nothing to cancel.",
+    "dialogue.not_asked": "I only understand commands. /help shows them.",
+    "button.page": "More …",
+    "button.page_first": "From the start",
+    "button.back": "Back",
+    "button.cancel_dialogue": "Cancel",
+    "button.go": "Yes, do it",
+    "button.more_settings": "More settings",
+    "button.yes": "Yes",
+    "button.no": "No",
+    "button.open_private": "Open our private chat",
+    "place.which": "Which community is this about?",
+    "group.answered": "I have answered you in private.",
+    "group.closed": "I can't write to you first: open our private chat, press Start there, and ask again.",
+    "group.anonymous": "You write here anonymously, so I can't see who you are. Ask me in our private chat.",
+    "group.basic": "This is a basic group, where I can't keep the door. Make it a supergroup: in the group's settings set «Chat history for new members» to «Visible», or give it a public link. Then make me an admin.",
+    "chat.basic": "Thank you for adding me to **{chat}**. It is a basic group, where I can't keep the door. Make it a supergroup: in its settings set «Chat history for new members» to «Visible», or give it a public link. Then make me an admin there.",
+    "chat.needs_rights": "Thank you for adding me to **{chat}**. Make me an admin there with the rights «Ban users» and «Invite users via link» (in a channel «Add subscribers»): without them I can let nobody in or out.",
+    "chat.ready": "All set: I can keep the door of **{chat}**. Make a plan that opens it with `/plan create`, here. People then ask to join by my link, and I let in those who have paid; who is in already stays in.",
+    "chat.ready_link": "**To invite people,** give them this address, which shows them what there is to join: {url}",
+    "join.declined": "You asked to join **{chat}**. It is open to members. Here is how to become one; then I let you in.",
+}
