@@ -26,8 +26,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def service_of(path: str) -> str | None:
-    """Which service a path belongs to; None for the controls."""
-    if path.startswith("/sandbox"):
+    """Which service a path belongs to; None for the controls and the page to try things on."""
+    if path == "/" or path.startswith(("/sandbox", "/page/")):
         return None
     if path.startswith(("/v1/", "/v2/")):
         return "stripe"

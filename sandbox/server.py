@@ -16,6 +16,7 @@ from sandbox.control import Control
 from sandbox.discord import DiscordSandbox
 from sandbox.faults import Faults
 from sandbox.har import Recorder
+from sandbox.page import Page
 from sandbox.stripe import StripeSandbox
 from sandbox.telegram import TelegramSandbox
 
@@ -32,6 +33,7 @@ class Sandbox:
         self.discord = DiscordSandbox(self.clock)
         self.telegram = TelegramSandbox(self.clock)
         self.faults = Faults()
+        self.page = Page(self)
         self.recorder: Recorder | None = None
         self._runner: web.AppRunner | None = None
         self._ticking: asyncio.Task[None] | None = None
@@ -60,6 +62,7 @@ class Sandbox:
         app.add_routes(self.stripe.routes())
         app.add_routes(self.discord.routes())
         app.add_routes(self.telegram.routes())
+        app.add_routes(self.page.routes())
         app.add_routes(Control(self).routes())
         # Cancelled with their connection: else dead long polls linger.
         runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=1.0)
@@ -112,6 +115,6 @@ async def _serve(port: int, har: Path | None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
     async with Sandbox.running(port=port, har=har) as sandbox:
-        where = "Stripe at /v1, Discord at /api/v10, Telegram at /bot<token>/, controls at /sandbox"
+        where = "Stripe at /v1, Discord at /api/v10, Telegram at /bot<token>/, controls at /sandbox, a page at /"
         print(f"Sandbox: {sandbox.url} ({where})", flush=True)
         await ended.wait()

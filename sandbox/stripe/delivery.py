@@ -154,6 +154,11 @@ class WebhookSender:
             if delivery.retry is not None:
                 delivery.retry.cancel()
 
+    @property
+    def busy(self) -> bool:
+        """Whether something is being sent right now."""
+        return bool(self._pumps) or any(self._flights.values())
+
     async def settled(self) -> None:
         """Return when all that can be sent now has been sent and answered (retries wait for their time)."""
         while busy := [*self._pumps.values(), *(task for tasks in self._flights.values() for task in tasks)]:
