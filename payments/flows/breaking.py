@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from payments.core.ids import CommunityId, CustomerId, PersonId
 from payments.core.model import Access, Part, Target
-from payments.flows.engine import Engine, new_id
-from payments.ports.stores import AuditEntry, Transaction
+from payments.flows.engine import Engine
+from payments.flows.noting import note
+from payments.ports.stores import Transaction
 
 SHOWN_MAX = 15
 CONCERNED_MAX = 10_000
@@ -87,7 +88,8 @@ async def go_on(
             return Grown(len(pending))
         released = await tx.accesses.pass_breaker(community_id, engine.machine.now())
         await tx.communities.reset_breaker(community_id)
-        await _audit(engine, tx, community_id, actor, "breaker_go_on", f"{released} removals released")
+        detail = f"{released} removals released"
+        await note(tx, engine.business.now(), "breaker_go_on", detail, actor=actor, community_id=community_id)
     engine.wake("effects")
     return Released(released)
 
@@ -104,7 +106,8 @@ async def forget(engine: Engine, community_id: CommunityId, *, actor: PersonId) 
         customers = await _customers(engine, tx, pending)
         await tx.customers.mark(customers, Part.ALL, engine.business.now())
         await tx.communities.reset_breaker(community_id)
-        await _audit(engine, tx, community_id, actor, "breaker_forget", f"{len(customers)} customers asked about anew")
+        detail = f"{len(customers)} customers asked about anew"
+        await note(tx, engine.business.now(), "breaker_forget", detail, actor=actor, community_id=community_id)
     engine.wake("customers")
     engine.wake("effects")
     return Forgotten(len(customers))
@@ -115,20 +118,3 @@ async def _customers(engine: Engine, tx: Transaction, pending: Sequence[Access])
     for person_id in sorted({access.person_id for access in pending}):
         found += [customer.id for customer in await tx.customers.of_person(person_id, engine.account.id)]
     return found
-
-
-async def _audit(
-    engine: Engine, tx: Transaction, community_id: CommunityId, actor: PersonId, action: str, detail: str
-) -> None:
-    await tx.books.audit(
-        AuditEntry(
-            id=new_id("aud"),
-            at=engine.business.now(),
-            community_id=community_id,
-            person_id=None,
-            target_id=None,
-            actor=actor,
-            action=action,
-            detail=detail,
-        )
-    )

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from payments.core.ids import CommunityId, PersonId
 from payments.core.model import Community, Identity, Place, Platform, Target
 from payments.flows.engine import Engine, new_id
+from payments.flows.noting import note
 from payments.ports.platform import Blocked, Busy, Done, Failed
 from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
-from payments.ports.stores import AuditEntry
 
 GRACE_DEFAULT_MS = 3 * 86_400_000
 CHECK_TIMEOUT_SECONDS = 6
@@ -134,19 +134,9 @@ async def change(engine: Engine, community_id: CommunityId, changes: Changes, *,
             contact_id=changes.contact_id or community.contact_id,
         )
         await tx.communities.update(changed)
-        await tx.books.audit(
-            AuditEntry(
-                id=new_id("aud"),
-                at=engine.business.now(),
-                community_id=community_id,
-                person_id=None,
-                target_id=None,
-                actor=actor,
-                action="settings_changed",
-                detail=f"currency {changed.currency}, locale {changed.locale}, grace {changed.grace_ms} ms, "
-                f"contact {changed.contact_id}",
-            )
-        )
+        detail = f"currency {changed.currency}, locale {changed.locale}, grace {changed.grace_ms} ms, "
+        detail += f"contact {changed.contact_id}"
+        await note(tx, engine.business.now(), "settings_changed", detail, actor=actor, community_id=community_id)
     return changed
 
 

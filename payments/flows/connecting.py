@@ -4,7 +4,6 @@ Who asks has a code from the other side's admin; that admin says yes last. Both 
 it is the platform that says so.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -14,7 +13,8 @@ from payments.core.model import Community, Identity, Place, Platform
 from payments.flows import codes
 from payments.flows.codes import BadCode, TooMany
 from payments.flows.engine import Engine, id_for, new_id
-from payments.ports.stores import AuditEntry, Code, CodeKind, Joining, JoiningState, Notice, Transaction
+from payments.flows.noting import note, tell
+from payments.ports.stores import Code, CodeKind, Joining, JoiningState, Transaction
 
 JOINING_MS = 24 * 3_600_000
 """How long an admin has to answer."""
@@ -171,7 +171,7 @@ async def _ask(
                 "asker": await tx.people.name(asker),
                 "community": found.host.name,
             }
-            await _tell(engine, tx, f"join_asked:{wish.id}", admin, "join_asked", params)
+            await tell(tx, engine.business.now(), admin, "join_asked", f"join_asked:{wish.id}", params)
         name = await tx.people.name(admin)
     if admin == asker:
         return await _joined_by_one(engine, wish)
@@ -246,7 +246,8 @@ async def take_out(engine: Engine, community: Community, place: Place, *, actor:
             created_at=engine.business.now(),
         )
         await tx.communities.take_out(place, own)
-        await _audit(engine, tx, community.id, actor, "place_taken_out", f"{places[place]} has its own community again")
+        detail = f"{places[place]} has its own community again"
+        await note(tx, engine.business.now(), "place_taken_out", detail, actor=actor, community_id=community.id)
     return places[place]
 
 
@@ -290,10 +291,10 @@ async def _join(engine: Engine, tx: Transaction, wish: Joining) -> Joined | NotJ
     admin, asker = await tx.people.of(wish.host_asker), await tx.people.of(wish.asker)
     assert admin is not None, "who answers is a person"
     detail = f"{wish.place.platform} {wish.place_name} joined"
-    await _audit(engine, tx, host.id, admin, "place_joined", detail)
+    await note(tx, engine.business.now(), "place_joined", detail, actor=admin, community_id=host.id)
     if asker is not None and asker != admin:
         params = {"place": wish.place_name, "community": host.name}
-        await _tell(engine, tx, f"joined:{wish.id}", asker, "joined", params)
+        await tell(tx, engine.business.now(), asker, "joined", f"joined:{wish.id}", params)
     return Joined(host.name, wish.place_name)
 
 
@@ -304,30 +305,6 @@ async def _decline(engine: Engine, wish: Joining) -> Declined | NotJoinable:
         asker = await tx.people.of(wish.asker)
         if asker is not None:
             params = {"place": wish.place_name}
-            await _tell(engine, tx, f"join_declined:{wish.id}", asker, "join_declined", params)
+            await tell(tx, engine.business.now(), asker, "join_declined", f"join_declined:{wish.id}", params)
     engine.wake("notices")
     return Declined(wish.place_name)
-
-
-async def _tell(
-    engine: Engine, tx: Transaction, key: str, person_id: PersonId, kind: str, params: Mapping[str, str]
-) -> None:
-    text = json.dumps(params, ensure_ascii=False, sort_keys=True)
-    await tx.notices.add(Notice(key, person_id, kind, text, engine.business.now()))
-
-
-async def _audit(
-    engine: Engine, tx: Transaction, community_id: CommunityId, actor: PersonId, action: str, detail: str
-) -> None:
-    await tx.books.audit(
-        AuditEntry(
-            id=new_id("aud"),
-            at=engine.business.now(),
-            community_id=community_id,
-            person_id=None,
-            target_id=None,
-            actor=actor,
-            action=action,
-            detail=detail,
-        )
-    )

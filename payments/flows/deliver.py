@@ -21,11 +21,11 @@ from payments.flows.delivering import (
     done,
     fail,
     later,
-    notice,
     or_anew,
     time_left,
 )
 from payments.flows.engine import Engine, id_for
+from payments.flows.noting import tell
 from payments.flows.wanting import want_access
 from payments.ports.platform import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome
 from payments.ports.stores import Effect, Lease, LeaseLost, PersonsMerged, Retry, Transaction
@@ -182,7 +182,7 @@ async def _wait(engine: Engine, case: Case, why: str, *, kind: str, key: str, pa
         await audit(engine, tx, case, "waiting", f"{case.target.name}: {case.name} {why}")
         await announce(engine, tx, case)
         if case.plan is not None:
-            await notice(engine, tx, case.effect.person_id, kind, key, {**about(case), **params})
+            await tell(tx, engine.business.now(), case.effect.person_id, kind, key, {**about(case), **params})
     engine.wake("notices")
     return Delivery.WAITING
 
@@ -277,7 +277,7 @@ async def _taken(engine: Engine, case: Case, why: str) -> Delivery:
         if still and case.plan is not None and case.access.reason is not None:
             key = f"access_ended:{case.access.entitlement_id}:{case.access.wanted_at}"
             params = {**about(case), "reason": case.access.reason.value}
-            await notice(engine, tx, case.effect.person_id, "access_ended", key, params)
+            await tell(tx, engine.business.now(), case.effect.person_id, "access_ended", key, params)
     engine.wake("notices")
     return Delivery.REVOKED if still else Delivery.MOVED_ON
 
@@ -317,6 +317,7 @@ async def _tell_of_breaker(engine: Engine, tx: Transaction, case: Case, count: i
     log.warning("breaker of %s (%s): %s with /breaker", case.community.name, case.community.id, detail)
     if case.community.contact_id is not None:
         params = {"community": case.community.name, "count": count, "members": sorted(set(names))}
-        await notice(engine, tx, case.community.contact_id, "breaker", f"breaker:{case.community.id}:{now}", params)
+        key = f"breaker:{case.community.id}:{now}"
+        await tell(tx, engine.business.now(), case.community.contact_id, "breaker", key, params)
     else:
         log.error("nobody is told: %s has no contact; /settings contact_me:True makes an admin one", case.community.id)

@@ -1,16 +1,15 @@
 """What giving and taking have in common: the case at hand, what can come of it, and how that is stored and told."""
 
-import json
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from payments.core.ids import PersonId
 from payments.core.model import Access, Community, EffectState, Identity, Plan, Target
 from payments.flows.backoff import backoff_ms
-from payments.flows.engine import Engine, new_id
+from payments.flows.engine import Engine
+from payments.flows.noting import note, tell
 from payments.ports.platform import Blocked
-from payments.ports.stores import AuditEntry, Effect, Lease, LeaseLost, Notice, Retry, Transaction
+from payments.ports.stores import Effect, Lease, LeaseLost, Retry, Transaction
 
 CALL_MS = 16_000
 """A call's time limit of 15 s, with a second to store its answer: what a lease must still last to begin one."""
@@ -116,7 +115,7 @@ async def fail(engine: Engine, case: Case, why: str, action: str) -> Delivery:
         if dead and case.community.contact_id is not None:
             key = f"given_up:{case.effect.person_id}:{case.effect.target_id}:{case.access.wanted_at}"
             params = {"target": case.target.name, "member": case.name, "detail": why}
-            await notice(engine, tx, case.community.contact_id, "given_up", key, params)
+            await tell(tx, engine.business.now(), case.community.contact_id, "given_up", key, params)
     engine.wake("notices")
     return Delivery.DEAD if dead else Delivery.FAILED
 
@@ -146,7 +145,7 @@ async def block(engine: Engine, case: Case, outcome: Blocked, verb: str) -> Deli
                 "code": outcome.code,
                 "detail": outcome.detail,
             }
-            await notice(engine, tx, case.community.contact_id, "blocked", key, params)
+            await tell(tx, now, case.community.contact_id, "blocked", key, params)
     engine.wake("notices")
     return Delivery.BLOCKED
 
@@ -173,7 +172,8 @@ async def announce(engine: Engine, tx: Transaction, case: Case) -> None:
     if not opened:
         return
     key = f"access_opened:{case.access.entitlement_id}"
-    await notice(engine, tx, case.effect.person_id, "access_opened", key, {**about(case), "targets": sorted(opened)})
+    params = {**about(case), "targets": sorted(opened)}
+    await tell(tx, engine.business.now(), case.effect.person_id, "access_opened", key, params)
 
 
 def about(case: Case) -> dict[str, object]:
@@ -184,23 +184,5 @@ def about(case: Case) -> dict[str, object]:
 
 async def audit(engine: Engine, tx: Transaction, case: Case, action: str, detail: str) -> None:
     """A line of the audit about this access."""
-    await tx.books.audit(
-        AuditEntry(
-            id=new_id("aud"),
-            at=engine.business.now(),
-            community_id=case.community.id,
-            person_id=case.effect.person_id,
-            target_id=case.target.id,
-            actor="guestlist",
-            action=action,
-            detail=detail,
-        )
-    )
-
-
-async def notice(
-    engine: Engine, tx: Transaction, person_id: PersonId, kind: str, key: str, params: Mapping[str, object]
-) -> None:
-    """A private message, once for its key."""
-    created_at = engine.business.now()
-    await tx.notices.add(Notice(key, person_id, kind, json.dumps(params, ensure_ascii=False), created_at))
+    now, person_id = engine.business.now(), case.effect.person_id
+    await note(tx, now, action, detail, community_id=case.community.id, person_id=person_id, target_id=case.target.id)

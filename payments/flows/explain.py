@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from payments.core.access import reaches, reason_at
 from payments.core.ids import CommunityId, PersonId, PlanId
 from payments.core.model import Access, EffectState, Entitlement, Plan, Reason, Source, Subscription, Target
-from payments.flows.engine import Engine, new_id
+from payments.flows.engine import Engine
+from payments.flows.noting import note
 from payments.ports.stores import AuditEntry, Effect, Transaction
 
 LOG_SHOWN_MAX = 8
@@ -121,17 +122,15 @@ async def try_again(engine: Engine, *, person_id: PersonId, community_id: Commun
                 await tx.accesses.reopen(person_id, target.id, engine.machine.now())
                 again.append(target)
         for target in again:
-            await tx.books.audit(
-                AuditEntry(
-                    id=new_id("aud"),
-                    at=engine.business.now(),
-                    community_id=community_id,
-                    person_id=person_id,
-                    target_id=target.id,
-                    actor=actor,
-                    action="tried_again",
-                    detail="an admin asked to try again",
-                )
+            await note(
+                tx,
+                engine.business.now(),
+                "tried_again",
+                "an admin asked to try again",
+                actor=actor,
+                community_id=community_id,
+                person_id=person_id,
+                target_id=target.id,
             )
     if again:
         engine.wake("effects")

@@ -1,8 +1,7 @@
 """An admin bills a member: one invoice, made and sent step by step, each step resumable and none done twice."""
 
-import json
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -13,7 +12,8 @@ from payments.core.model import Customer, Part
 from payments.core.money import AmountRefused, check_amount
 from payments.core.snapshot import InvoiceFact
 from payments.flows.customers import ensure_customer
-from payments.flows.engine import Engine, id_for, new_id
+from payments.flows.engine import Engine, id_for
+from payments.flows.noting import note, tell
 from payments.flows.requesting import (
     Creation,
     Params,
@@ -25,7 +25,7 @@ from payments.flows.requesting import (
     stored_params,
 )
 from payments.ports.provider import InvoiceOrder, KeyRefused, Made, ProviderRefused, ProviderUnavailable
-from payments.ports.stores import AuditEntry, Notice, Request, Transaction
+from payments.ports.stores import Request, Transaction
 
 WHAT_MAX = 200
 DAYS_MAX = 365
@@ -300,7 +300,8 @@ async def _needs_email(engine: Engine, request: Request, params: Params) -> Need
             "amount": params["amount"],
             "currency": params["currency"],
         }
-        await _notice(tx, engine, request, params, "email_needed", said)
+        key = f"email_needed:{request.id}"
+        await tell(tx, engine.business.now(), PersonId(params["person_id"]), "email_needed", key, said)
     engine.wake("notices")
     return NeedsEmail(request.id)
 
@@ -317,33 +318,16 @@ async def _sent(engine: Engine, request: Request, params: Params, customer: Cust
             "url": fact.hosted_url,
             "what": params["what"],
         }
-        await _notice(tx, engine, request, params, "invoice_sent", said)
+        await tell(tx, now, person_id, "invoice_sent", f"invoice_sent:{request.id}", said)
         await tx.customers.mark([customer.id], Part.INVOICES, now)
-        await tx.books.audit(
-            AuditEntry(
-                id=new_id("aud"),
-                at=now,
-                community_id=CommunityId(params["community_id"]),
-                person_id=person_id,
-                target_id=None,
-                actor=params["actor"],
-                action="invoice_sent",
-                detail=f"Invoice {fact.number or fact.id} over {fact.total} {fact.currency} (minor units) was sent.",
-            )
+        await note(
+            tx,
+            now,
+            "invoice_sent",
+            f"Invoice {fact.number or fact.id} over {fact.total} {fact.currency} (minor units) was sent.",
+            actor=params["actor"],
+            community_id=CommunityId(params["community_id"]),
+            person_id=person_id,
         )
     engine.wake("notices")
     engine.wake("customers")
-
-
-async def _notice(
-    tx: Transaction, engine: Engine, request: Request, params: Params, kind: str, said: Mapping[str, object]
-) -> None:
-    await tx.notices.add(
-        Notice(
-            key=f"{kind}:{request.id}",
-            person_id=PersonId(params["person_id"]),
-            kind=kind,
-            params=json.dumps(said, ensure_ascii=False),
-            created_at=engine.business.now(),
-        )
-    )

@@ -1,7 +1,6 @@
 """`/link` and `/unlink`: a Discord and a Telegram account are one person, proven by a code read on one and typed on the
 other. A user id typed by hand is never a proof (docs/adr/0002)."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,7 +12,8 @@ from payments.flows import codes, merging
 from payments.flows.codes import BadCode, TooMany
 from payments.flows.engine import Engine
 from payments.flows.merging import Twice, open_plans, other_platform
-from payments.ports.stores import Code, CodeKind, LinkedAccount, Notice, StoredPerson, Transaction
+from payments.flows.noting import tell
+from payments.ports.stores import Code, CodeKind, LinkedAccount, StoredPerson, Transaction
 
 COOLDOWN_MS = 7 * DAY_MS
 """Who parted from an account, and that account, link nothing for a week: a membership is not passed around."""
@@ -204,6 +204,7 @@ async def _tell(
     engine: Engine, tx: Transaction, code: Code, done: Preview, person_id: PersonId, left: PersonId | None
 ) -> None:
     """Both accounts hear of it, each where it is: who was tricked into it learns it, and how to undo it."""
+    now = engine.business.now()
     for account, other in ((done.maker, done.own), (done.own, done.maker)):
         params = {
             "only": account.identity.platform.value,
@@ -211,17 +212,10 @@ async def _tell(
             "account": other.name,
         }
         key = f"linked:{code.hash}:{account.identity.platform}"
-        await _notice(engine, tx, key, person_id, "linked", params)
+        await tell(tx, now, person_id, "linked", key, params)
     if left is not None and done.leaving is not None:
         params = {"platform": done.leaving.identity.platform.value}
-        await _notice(engine, tx, f"account_left:{code.hash}", left, "account_left", params)
-
-
-async def _notice(
-    engine: Engine, tx: Transaction, key: str, person_id: PersonId, kind: str, params: dict[str, str]
-) -> None:
-    text = json.dumps(params, ensure_ascii=False, sort_keys=True)
-    await tx.notices.add(Notice(key, person_id, kind, text, engine.business.now()))
+        await tell(tx, now, left, "account_left", f"account_left:{code.hash}", params)
 
 
 # -- unlinking -------------------------------------------------------------------------------------------------------
@@ -247,7 +241,8 @@ async def unlink(engine: Engine, who: Identity) -> Parting | NotLinked:
         other = await tx.people.of(done.other.identity)
         assert other is not None, "the other account is somebody's"
         params = {"platform": who.platform.value, "account": done.own.name}
-        await _notice(engine, tx, f"unlinked:{other}:{engine.business.now()}", other, "unlinked", params)
+        now = engine.business.now()
+        await tell(tx, now, other, "unlinked", f"unlinked:{other}:{now}", params)
     for queue in ("effects", "customers", "notices"):
         engine.wake(queue)
     return done

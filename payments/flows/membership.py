@@ -25,7 +25,8 @@ from payments.core.model import (
     TargetKind,
 )
 from payments.flows.engine import Engine, id_for, new_id
-from payments.ports.stores import AuditEntry, Request, Transaction
+from payments.flows.noting import note
+from payments.ports.stores import Request, Transaction
 
 INVOICES_SHOWN_MAX = 10
 ENDED_SHOWN_MAX = 3
@@ -243,15 +244,12 @@ async def _decide_anew(engine: Engine, tx: Transaction, person_id: PersonId, now
 
 async def _audit(engine: Engine, tx: Transaction, line: Entitlement, actor: PersonId, action: str, detail: str) -> None:
     plan = await tx.plans.get(line.plan_id)
-    await tx.books.audit(
-        AuditEntry(
-            id=new_id("aud"),
-            at=engine.business.now(),
-            community_id=plan.community_id if plan else None,
-            person_id=line.beneficiary_id,
-            target_id=None,
-            actor=actor,
-            action=action,
-            detail=f"{plan.name if plan else line.plan_id}: {detail}",
-        )
+    await note(
+        tx,
+        engine.business.now(),
+        action,
+        f"{plan.name if plan else line.plan_id}: {detail}",
+        actor=actor,
+        community_id=plan.community_id if plan else None,
+        person_id=line.beneficiary_id,
     )

@@ -13,10 +13,11 @@ from payments.core.model import Access, Entitlement, Identity, Part, Plan, Platf
 from payments.core.wishes import paid_twice
 from payments.flows.engine import Engine, new_id
 from payments.flows.links import store_end
+from payments.flows.noting import note
 from payments.flows.settle import notify
 from payments.flows.stacking import restack
 from payments.flows.wanting import want_access
-from payments.ports.stores import AuditEntry, LinkedAccount, StoredPerson, Transaction
+from payments.ports.stores import LinkedAccount, StoredPerson, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ async def merge(
     detail = f"{one.identity.platform} {one.name} and {other.identity.platform} {other.name} are one person"
     if leaving is not None:
         detail += f"; {leaving.identity.platform} {leaving.name} left"
-    await audit(engine, tx, survivor, "linked", detail)
+    await note(tx, now, "linked", detail, actor=survivor, person_id=survivor)
     return Merged(survivor, left, await _twice(engine, tx, survivor))
 
 
@@ -103,7 +104,7 @@ async def part(engine: Engine, tx: Transaction, person_id: PersonId) -> tuple[Li
     await _mark(engine, tx, [person_id, leader])
     detail = f"{stays.identity.platform} {stays.name} and {goes.identity.platform} {goes.name} are two persons again"
     for each in (person_id, leader):
-        await audit(engine, tx, each, "unlinked", detail)
+        await note(tx, now, "unlinked", detail, actor=each, person_id=each)
     return stays, goes
 
 
@@ -196,22 +197,6 @@ async def _twice(engine: Engine, tx: Transaction, person_id: PersonId) -> tuple[
     return tuple(
         Twice(plans[wish.plan_id], tuple(map(SubscriptionId, str(wish.params["subscriptions"]).split())))
         for wish in wishes
-    )
-
-
-async def audit(engine: Engine, tx: Transaction, person_id: PersonId, action: str, detail: str) -> None:
-    """A line of the person's own, of no community."""
-    await tx.books.audit(
-        AuditEntry(
-            id=new_id("aud"),
-            at=engine.business.now(),
-            community_id=None,
-            person_id=person_id,
-            target_id=None,
-            actor=person_id,
-            action=action,
-            detail=detail,
-        )
     )
 
 

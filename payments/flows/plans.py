@@ -19,10 +19,11 @@ from payments.core.plans import (
 )
 from payments.flows.engine import Engine, id_for, new_id
 from payments.flows.links import store_ending
+from payments.flows.noting import note
 from payments.flows.requesting import Creation, Params, Patience, carry_out, create, loaded, store_request
 from payments.flows.wanting import want_access
 from payments.ports.provider import KeyRefused, Made, ProviderRefused, ProviderUnavailable
-from payments.ports.stores import AuditEntry, Transaction
+from payments.ports.stores import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ async def create_plan(
         for target_id in dict.fromkeys(draft.targets):
             await tx.plans.open_target(plan.id, target_id)
         price = await _add_price(tx, engine, plan, draft.terms)
-        await _audit(tx, engine, plan, actor, "plan_created", f"Plan «{plan.name}» was made.")
+        detail = f"Plan «{plan.name}» was made."
+        await note(tx, now, "plan_created", detail, actor=actor, community_id=community_id)
     outcome = await _sell(engine, plan, price, Patience(engine))
     if isinstance(outcome, PlanRefused):  # without a price it is no plan; its name is free again
         async with engine.store.transaction() as tx:
@@ -125,7 +127,8 @@ async def edit_plan(engine: Engine, plan_id: PlanId, change: PlanChange, actor: 
         if terms is not None:
             await _drop_pending(tx, plan.id)
         added = await _add_price(tx, engine, changed, terms) if terms is not None else None
-        await _audit(tx, engine, changed, actor, "plan_edited", f"Plan «{changed.name}» was changed.")
+        detail = f"Plan «{changed.name}» was changed."
+        await note(tx, now, "plan_edited", detail, actor=actor, community_id=plan.community_id)
     if added is None:
         return PlanMade(changed, on_sale=price is not None)
     return await _sell(engine, changed, added, patience)
@@ -142,7 +145,8 @@ async def archive_plan(engine: Engine, plan_id: PlanId, actor: PersonId) -> Plan
             await tx.plans.update(archived)
             await _drop_pending(tx, plan.id)
             await store_ending(tx, engine, plan.id)
-            await _audit(tx, engine, plan, actor, "plan_archived", f"Plan «{plan.name}» is not sold any more.")
+            now, detail = engine.business.now(), f"Plan «{plan.name}» is not sold any more."
+            await note(tx, now, "plan_archived", detail, actor=actor, community_id=plan.community_id)
     engine.wake("requests")
     return PlanMade(archived, on_sale=False)
 
@@ -178,7 +182,7 @@ async def set_targets(
             await want_access(engine, tx, set(members.values()))
         if added or removed:
             detail = f"Plan «{plan.name}»: {len(added)} added, {len(removed)} taken off what it opens."
-            await _audit(tx, engine, plan, actor, "plan_targets", detail)
+            await note(tx, now, "plan_targets", detail, actor=actor, community_id=plan.community_id)
         on_sale = await tx.plans.current_price(plan_id) is not None
     engine.wake("effects")
     return PlanMade(plan, on_sale=on_sale)
@@ -345,19 +349,4 @@ def _problem(changed: Plan, change: PlanChange, kind: PriceKind, now: int) -> Pl
 def _same(price: Price | None, terms: Terms) -> bool:
     return price is not None and terms == Terms(
         price.kind, price.amount, price.currency, price.unit, price.count, price.until_at
-    )
-
-
-async def _audit(tx: Transaction, engine: Engine, plan: Plan, actor: PersonId, action: str, detail: str) -> None:
-    await tx.books.audit(
-        AuditEntry(
-            id=new_id("aud"),
-            at=engine.business.now(),
-            community_id=plan.community_id,
-            person_id=None,
-            target_id=None,
-            actor=actor,
-            action=action,
-            detail=detail,
-        )
     )

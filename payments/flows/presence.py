@@ -10,10 +10,11 @@ from itertools import islice
 
 from payments.core.ids import CommunityId, PersonId, TargetId
 from payments.core.model import Access, EffectState, Identity, Place, Target
-from payments.flows.engine import Engine, new_id
+from payments.flows.engine import Engine
+from payments.flows.noting import note
 from payments.flows.wanting import want_access
 from payments.ports.platform import Done
-from payments.ports.stores import AuditEntry, Transaction
+from payments.ports.stores import Transaction
 
 REOPEN_BATCH = 200
 PARKED_MAX = 1_000
@@ -217,14 +218,5 @@ async def _lately(engine: Engine, tx: Transaction, access: Access) -> list[str]:
 
 
 async def _audit(engine: Engine, tx: Transaction, access: Access, target: Target, action: str, detail: str) -> None:
-    entry = AuditEntry(
-        id=new_id("aud"),
-        at=engine.business.now(),
-        community_id=target.community_id,
-        person_id=access.person_id,
-        target_id=target.id,
-        actor="guestlist",
-        action=action,
-        detail=detail,
-    )
-    await tx.books.audit(entry)
+    now, community_id = engine.business.now(), target.community_id
+    await note(tx, now, action, detail, community_id=community_id, person_id=access.person_id, target_id=target.id)

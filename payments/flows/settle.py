@@ -1,6 +1,5 @@
 """Settling: ask Stripe what is true of a customer now, decide, and store all that follows in one commit."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -23,10 +22,11 @@ from payments.core.snapshot import Snapshot
 from payments.core.wishes import Wish
 from payments.flows.backoff import retry_of
 from payments.flows.engine import Engine, new_id
+from payments.flows.noting import note, tell
 from payments.flows.stacking import restack
 from payments.flows.wanting import Flip, want_access
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
-from payments.ports.stores import AuditEntry, ClaimedCustomer, Lease, LedgerEntry, Notice, PersonsMerged, Transaction
+from payments.ports.stores import ClaimedCustomer, Lease, LedgerEntry, PersonsMerged, Transaction
 
 NO_PARTS = Part(0)
 MERGES_MAX = 4
@@ -249,17 +249,14 @@ async def _audit(tx: Transaction, flips: Iterable[Flip], plans: Mapping[PlanId, 
         why = "nothing opens it" if flip.reason is None else flip.reason.value.replace("_", " ")
         name = flip.target_id if target is None else target.name
         by = f" by {plan.name}" if plan is not None and flip.wanted else ""
-        await tx.books.audit(
-            AuditEntry(
-                id=new_id("aud"),
-                at=now,
-                community_id=None if target is None else target.community_id,
-                person_id=flip.person_id,
-                target_id=flip.target_id,
-                actor="guestlist",
-                action="wanted" if flip.wanted else "unwanted",
-                detail=f"{name} {'opened' + by if flip.wanted else 'closed'}: {why}",
-            )
+        await note(
+            tx,
+            now,
+            "wanted" if flip.wanted else "unwanted",
+            f"{name} {'opened' + by if flip.wanted else 'closed'}: {why}",
+            community_id=None if target is None else target.community_id,
+            person_id=flip.person_id,
+            target_id=flip.target_id,
         )
 
 
@@ -270,15 +267,11 @@ async def notify(tx: Transaction, wishes: Iterable[Wish], plans: Mapping[PlanId,
         plan = plans[wish.plan_id]
         community = await tx.communities.get(plan.community_id)
         params = {"plan": plan.name, "community": "" if community is None else community.name, **wish.params}
-        text = json.dumps(params, ensure_ascii=False, sort_keys=True)
-        added |= await tx.notices.add(Notice(wish.key, wish.person_id, wish.kind, text, now))
+        added |= await tell(tx, now, wish.person_id, wish.kind, wish.key, params)
         if wish.kind == "paid_twice" and community is not None and community.contact_id is not None:
             # Only an admin can give back what was charged twice.
             told = {**params, "member": await tx.people.name(wish.person_id)}
-            text = json.dumps(told, ensure_ascii=False, sort_keys=True)
-            added |= await tx.notices.add(
-                Notice(f"{wish.key}:contact", community.contact_id, "member_pays_twice", text, now)
-            )
+            added |= await tell(tx, now, community.contact_id, "member_pays_twice", f"{wish.key}:contact", told)
     return added
 
 
@@ -295,7 +288,6 @@ async def _complete(tx: Transaction, checkout_ids: Iterable[CheckoutId], now: in
         plan = await tx.plans.get(checkout.plan_id)
         community = None if plan is None else await tx.communities.get(plan.community_id)
         if plan is not None and community is not None:
-            text = json.dumps({"plan": plan.name, "community": community.name}, ensure_ascii=False, sort_keys=True)
-            notice = Notice(f"paid_late:{checkout_id}", checkout.payer_id, "checkout_paid_late", text, now)
-            added |= await tx.notices.add(notice)
+            params = {"plan": plan.name, "community": community.name}
+            added |= await tell(tx, now, checkout.payer_id, "checkout_paid_late", f"paid_late:{checkout_id}", params)
     return added

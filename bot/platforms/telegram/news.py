@@ -1,6 +1,5 @@
 """What Telegram tells of chats: the bot's own standing, people who come, go and ask to be let in, moves and titles."""
 
-import json
 import logging
 from dataclasses import replace
 
@@ -16,9 +15,10 @@ from bot.platforms.telegram.wire import Chat as There
 from bot.texts import Safe, label, lines, plain, say
 from payments.core.model import Identity, Platform
 from payments.flows import presence
+from payments.flows.noting import tell
 from payments.ports.platform import Busy, LinkButton
 from payments.ports.platform import Message as Said
-from payments.ports.stores import Chat, Notice, Transaction
+from payments.ports.stores import Chat, Transaction
 
 log = logging.getLogger("guestlist.telegram")
 
@@ -80,11 +80,9 @@ class News:
         community = await tx.communities.at(place_of(chat.id))
         if community is None or community.contact_id is None:
             return
-        params = json.dumps({"chat": chat.title, "community": community.name}, ensure_ascii=False)
-        created_at = self._wire.engine.business.now()
-        await tx.notices.add(
-            Notice(f"chat_lost:{chat.id}:{key}", community.contact_id, "chat_lost", params, created_at)
-        )
+        now, key = self._wire.engine.business.now(), f"chat_lost:{chat.id}:{key}"
+        params = {"chat": chat.title, "community": community.name}
+        await tell(tx, now, community.contact_id, "chat_lost", key, params)
 
     async def _welcome(self, who: Who, chat: Chat) -> None:
         """Who added or promoted the bot is told in private what to do next, if the bot may write to them."""
