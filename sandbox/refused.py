@@ -20,3 +20,20 @@ def only(data: dict[str, Any], *keys: str) -> dict[str, Any]:
     if wrong is not None:
         raise Refused(f"There is no {wrong!r} here: use {', '.join(keys)}.")
     return data
+
+
+def known(data: Any, where: str, *keys: str) -> None:
+    """A part of a seed, `where` in it, is an object with no keys but these. Raises Refused."""
+    if not isinstance(data, dict):
+        raise Refused(f"{where} is an object; give it as {{...}}.")
+    for key in data:
+        if key not in keys:
+            raise Refused(f"{where} has no key {key!r}: use {', '.join(keys)}.")
+
+
+def listed(data: dict[str, Any], key: str) -> list[Any]:
+    """The list that a part of a seed has under `key`, empty where it has none. Raises Refused."""
+    value = data.get(key) or []
+    if not isinstance(value, list):
+        raise Refused(f"{key} is a list: give it as [...].")
+    return value

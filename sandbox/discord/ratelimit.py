@@ -11,17 +11,10 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from sandbox.discord.wire import reply
+from sandbox.limit import Limit
 
 BUCKETS_MAX = 10_000
 INVALID_WINDOW_S = 600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """So many requests in so many seconds."""
-
-    requests: int
-    seconds: float
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.discord import permissions
 from sandbox.discord.gateway import PRIVILEGED
-from sandbox.discord.ratelimit import Limit, Limits
+from sandbox.discord.ratelimit import Limits
 from sandbox.discord.state import (
     TEXT,
     Application,
@@ -21,7 +21,8 @@ from sandbox.discord.state import (
     User,
     World,
 )
-from sandbox.refused import Refused
+from sandbox.limit import set_limits
+from sandbox.refused import Refused, known, listed
 
 
 def apply(world: World, limits: Limits, data: Json) -> tuple[Json, list[Guild]]:
@@ -29,18 +30,12 @@ def apply(world: World, limits: Limits, data: Json) -> tuple[Json, list[Guild]]:
 
     Raises Refused with what to do when the description can't be read.
     """
-    _known(data, "discord", "application", "guilds", "users", "rate_limits")
+    known(data, "discord", "application", "guilds", "users", "rate_limits")
     if (app := data.get("application")) is not None:
         _application(world, app)
-    given = data.get("rate_limits") or {}
-    _known(given, "rate_limits", *Limits.__dataclass_fields__)
-    for name, value in given.items():
-        try:
-            setattr(limits, name, Limit(int(value["requests"]), float(value["seconds"])))
-        except (KeyError, TypeError, ValueError):
-            raise Refused(f'rate_limits.{name} is {{"requests": 50, "seconds": 1}}; give both as numbers.') from None
-    users = [_user(world, item) for item in _list(data, "users")]
-    guilds = [_guild(world, item) for item in _list(data, "guilds")]
+    set_limits(limits, data.get("rate_limits") or {})
+    users = [_user(world, item) for item in listed(data, "users")]
+    guilds = [_guild(world, item) for item in listed(data, "guilds")]
     answer: Json = {
         "application": {"id": str(world.application.id), "name": world.application.name},
         "users": [{"id": str(u.id), "name": u.name} for u in users],
@@ -85,21 +80,6 @@ def member_view(guild: Guild, member: Member) -> Json:
     }
 
 
-def _known(data: Any, where: str, *keys: str) -> None:
-    if not isinstance(data, dict):
-        raise Refused(f"{where} is an object; give it as {{...}}.")
-    for key in data:
-        if key not in keys:
-            raise Refused(f"{where} has no key {key!r}: use {', '.join(keys)}.")
-
-
-def _list(data: Json, key: str) -> list[Any]:
-    value = data.get(key) or []
-    if not isinstance(value, list):
-        raise Refused(f"{key} is a list: give it as [...].")
-    return value
-
-
 def snowflake(value: Any, where: str) -> Snowflake:
     """An id given as number or text. Raises Refused."""
     text = str(value)
@@ -123,7 +103,7 @@ def _bits(value: Any, where: str) -> int:
 
 
 def _application(world: World, data: Json) -> None:
-    _known(data, "application", "id", "name", "token", "intents", "owner")
+    known(data, "application", "id", "name", "token", "intents", "owner")
     now = world.application
     intents = data.get("intents", sorted(now.intents))
     if not isinstance(intents, list) or any(name not in PRIVILEGED for name in intents):
@@ -145,40 +125,40 @@ def _application(world: World, data: Json) -> None:
 def _user(world: World, data: Any) -> User:
     if not isinstance(data, dict):
         data = {"id": data} if str(data).isdigit() else {"name": data}
-    _known(data, "a user", "id", "name", "display_name", "locale", "bot", "blocks_dms")
-    known = None
+    known(data, "a user", "id", "name", "display_name", "locale", "bot", "blocks_dms")
+    found = None
     if "id" in data:
-        known = world.users.get(snowflake(data["id"], "users.id"))
+        found = world.users.get(snowflake(data["id"], "users.id"))
     elif data.get("name") is not None:
-        known = next((u for u in world.users.values() if u.name == data["name"]), None)
-    if known is None:
+        found = next((u for u in world.users.values() if u.name == data["name"]), None)
+    if found is None:
         user_id = snowflake(data["id"], "users.id") if "id" in data else world.ids.next()
-        known = User(user_id, str(data.get("name") or f"user{user_id}"))
-        world.users[user_id] = known
-    known.name = str(data.get("name") or known.name)
-    known.display_name = data.get("display_name", known.display_name)
-    known.locale = str(data.get("locale") or known.locale)
-    known.bot = bool(data.get("bot", known.bot))
-    known.takes_dms = not data.get("blocks_dms", not known.takes_dms)
-    return known
+        found = User(user_id, str(data.get("name") or f"user{user_id}"))
+        world.users[user_id] = found
+    found.name = str(data.get("name") or found.name)
+    found.display_name = data.get("display_name", found.display_name)
+    found.locale = str(data.get("locale") or found.locale)
+    found.bot = bool(data.get("bot", found.bot))
+    found.takes_dms = not data.get("blocks_dms", not found.takes_dms)
+    return found
 
 
 def _guild(world: World, data: Any) -> Guild:
     keys = ("id", "name", "owner", "roles", "channels", "members", "bot", "locale", "everyone", "bans")
-    _known(data, "a guild", *keys)
+    known(data, "a guild", *keys)
     guild_id = snowflake(data["id"], "guilds.id") if "id" in data else world.ids.next()
     owner = _user(world, data["owner"]) if "owner" in data else _user(world, {"name": "owner"})
     guild = Guild(guild_id, str(data.get("name") or "Test server"), owner.id, locale=str(data.get("locale") or "en-US"))
     everyone = _bits(data["everyone"], "guilds.everyone") if "everyone" in data else permissions.EVERYONE
     guild.roles[guild_id] = Role(guild_id, "@everyone", 0, everyone)
-    for place, item in enumerate(_list(data, "roles"), start=1):
+    for place, item in enumerate(listed(data, "roles"), start=1):
         _role(world, guild, item, place)
     for item in data.get("channels") or ["general"]:
         _channel(world, guild, item)
     guild.members[owner.id] = Member(owner, time.time())
-    for item in _list(data, "members"):
+    for item in listed(data, "members"):
         _member(world, guild, item)
-    for item in _list(data, "bans"):
+    for item in listed(data, "bans"):
         guild.bans[_user(world, item).id] = None
     _bot(world, guild, data.get("bot", {}))
     world.guilds[guild_id] = guild
@@ -188,7 +168,7 @@ def _guild(world: World, data: Any) -> Guild:
 def _bot(world: World, guild: Guild, data: Any) -> None:
     if data is False:
         return
-    _known(data, "guilds.bot", "permissions", "position", "roles")
+    known(data, "guilds.bot", "permissions", "position", "roles")
     highest = max(role.position for role in guild.roles.values()) + 1
     bits = _bits(data["permissions"], "guilds.bot.permissions") if "permissions" in data else permissions.BOT
     position = whole(data.get("position", highest), "guilds.bot.position")
@@ -198,14 +178,14 @@ def _bot(world: World, guild: Guild, data: Any) -> None:
                 other.position += 1
     own = Role(world.ids.next(), world.application.name, max(1, position), bits, managed=True, bot_id=world.bot.id)
     guild.roles[own.id] = own
-    more = [_role_id(guild, r) for r in _list(data, "roles")]
+    more = [_role_id(guild, r) for r in listed(data, "roles")]
     guild.members[world.bot.id] = Member(world.bot, time.time(), [own.id, *more])
 
 
 def _role(world: World, guild: Guild, data: Any, place: int) -> None:
     if isinstance(data, str):
         data = {"name": data}
-    _known(data, "a role", "id", "name", "position", "permissions", "managed", "color", "hoist", "mentionable")
+    known(data, "a role", "id", "name", "position", "permissions", "managed", "color", "hoist", "mentionable")
     role_id = snowflake(data["id"], "roles.id") if "id" in data else world.ids.next()
     guild.roles[role_id] = Role(
         id=role_id,
@@ -230,7 +210,7 @@ def _role_id(guild: Guild, value: Any) -> Snowflake:
 def _channel(world: World, guild: Guild, data: Any) -> None:
     if isinstance(data, str):
         data = {"name": data}
-    _known(data, "a channel", "id", "name", "type", "topic", "overwrites")
+    known(data, "a channel", "id", "name", "type", "topic", "overwrites")
     channel_id = snowflake(data["id"], "channels.id") if "id" in data else world.ids.next()
     channel = Channel(
         id=channel_id,
@@ -241,7 +221,7 @@ def _channel(world: World, guild: Guild, data: Any) -> None:
         topic=data.get("topic"),
     )
     for item in data.get("overwrites") or []:
-        _known(item, "an overwrite", "role", "user", "allow", "deny")
+        known(item, "an overwrite", "role", "user", "allow", "deny")
         target = _role_id(guild, item["role"]) if "role" in item else _user(world, item.get("user")).id
         kind = 0 if "role" in item else 1
         allow, deny = _bits(item.get("allow", 0), "overwrites.allow"), _bits(item.get("deny", 0), "overwrites.deny")
@@ -252,10 +232,10 @@ def _channel(world: World, guild: Guild, data: Any) -> None:
 def _member(world: World, guild: Guild, data: Any) -> None:
     if not isinstance(data, dict):
         data = {"user": data}
-    _known(data, "a member", "id", "user", "name", "roles", "nick", "locale", "blocks_dms")
+    known(data, "a member", "id", "user", "name", "roles", "nick", "locale", "blocks_dms")
     described_by: Any = data.get("user", {k: data[k] for k in ("id", "name") if k in data})
     user = _user(world, described_by)
     user.locale = str(data.get("locale") or user.locale)
     user.takes_dms = not data.get("blocks_dms", not user.takes_dms)
-    roles = [_role_id(guild, r) for r in _list(data, "roles")]
+    roles = [_role_id(guild, r) for r in listed(data, "roles")]
     guild.members[user.id] = Member(user, time.time(), roles, data.get("nick"))

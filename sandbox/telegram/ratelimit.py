@@ -7,18 +7,11 @@ import time
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 
+from sandbox.limit import Limit
 from sandbox.telegram.errors import too_many
 from sandbox.telegram.state import Kind
 
 CHATS_MAX = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """So many requests in any so many seconds."""
-
-    requests: int
-    seconds: float
 
 
 @dataclass(slots=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sandbox.refused import Refused
+from sandbox.limit import set_limits
+from sandbox.refused import Refused, known, listed
 from sandbox.telegram import wire
 from sandbox.telegram.life import Life
-from sandbox.telegram.ratelimit import Limit, Limits
+from sandbox.telegram.ratelimit import Limits
 from sandbox.telegram.state import Bot, Chat, Json, Kind, Member, Status, User, World
 from sandbox.telegram.views import member_view, user_view
 
@@ -33,22 +34,13 @@ def apply(life: Life, limits: Limits, data: Any) -> Json:
     The bot is told of each chat it is in, as if the owner had just added it. Raises Refused with what to do when the
     description can't be read.
     """
-    _known(data, "telegram", "bot", "users", "chats", "rate_limits")
+    known(data, "telegram", "bot", "users", "chats", "rate_limits")
     world = life.world
     if data.get("bot") is not None:
         _bot(world, data["bot"])
-    given = data.get("rate_limits") or {}
-    _known(given, "rate_limits", *Limits.__dataclass_fields__)
-    for name, value in given.items():
-        try:
-            limit = Limit(int(value["requests"]), float(value["seconds"]))
-            if limit.requests < 0 or limit.seconds <= 0:
-                raise ValueError
-            setattr(limits, name, limit)
-        except (KeyError, TypeError, ValueError):
-            raise Refused(f'rate_limits.{name} is {{"requests": 30, "seconds": 1}}; give both as numbers.') from None
-    users = [_user(world, item) for item in _list(data, "users")]
-    chats = [_chat(life, item) for item in _list(data, "chats")]
+    set_limits(limits, data.get("rate_limits") or {})
+    users = [_user(world, item) for item in listed(data, "users")]
+    chats = [_chat(life, item) for item in listed(data, "chats")]
     return {
         "bot": {"id": world.bot.user.id, "username": world.bot.user.username, "name": world.bot.user.first_name},
         "users": [user_view(user) for user in users],
@@ -84,21 +76,6 @@ def rights_of(value: Any) -> frozenset[str]:
     return frozenset(names | {"can_manage_chat"})
 
 
-def _known(data: Any, where: str, *keys: str) -> None:
-    if not isinstance(data, dict):
-        raise Refused(f"{where} is an object; give it as {{...}}.")
-    for key in data:
-        if key not in keys:
-            raise Refused(f"{where} has no key {key!r}: use {', '.join(keys)}.")
-
-
-def _list(data: Json, key: str) -> list[Any]:
-    value = data.get(key) or []
-    if not isinstance(value, list):
-        raise Refused(f"{key} is a list: give it as [...].")
-    return value
-
-
 def _id(value: Any, where: str) -> int:
     text = str(value)
     if isinstance(value, bool) or not re.fullmatch(r"-?\d{1,18}", text) or not int(text):
@@ -107,7 +84,7 @@ def _id(value: Any, where: str) -> int:
 
 
 def _bot(world: World, data: Any) -> None:
-    _known(data, "bot", "id", "username", "name", "token", "privacy")
+    known(data, "bot", "id", "username", "name", "token", "privacy")
     now = world.bot
     token = data.get("token", now.token)
     if token is not None and not re.fullmatch(r"\d{1,20}:[A-Za-z0-9_-]+", str(token)):
@@ -126,26 +103,26 @@ def _bot(world: World, data: Any) -> None:
 def _user(world: World, data: Any) -> User:
     if not isinstance(data, dict):
         data = {"id": data} if str(data).isdigit() else {"username": str(data)}
-    _known(data, "a user", "id", "username", "first_name", "language_code", "is_bot", "started", "blocked")
-    known = None
+    known(data, "a user", "id", "username", "first_name", "language_code", "is_bot", "started", "blocked")
+    found = None
     if "id" in data:
-        known = world.users.get(_id(data["id"], "users.id"))
+        found = world.users.get(_id(data["id"], "users.id"))
     elif data.get("username"):
-        known = next((user for user in world.users.values() if user.username == data["username"]), None)
-    if known is None:
+        found = next((user for user in world.users.values() if user.username == data["username"]), None)
+    if found is None:
         number = _id(data["id"], "users.id") if "id" in data else world.next_user_id()
         if number < 0:
             raise Refused(f"users.id is a positive number: {number} is a chat's.")
         name = data.get("first_name") or data.get("username") or f"user{number}"
-        known = User(number, str(name))
-        world.users[number] = known
-    known.username = data.get("username", known.username)
-    known.first_name = str(data.get("first_name") or known.first_name)
-    known.language_code = data.get("language_code", known.language_code)
-    known.is_bot = bool(data.get("is_bot", known.is_bot))
-    known.started = bool(data.get("started", known.started))
-    known.blocked = bool(data.get("blocked", known.blocked))
-    return known
+        found = User(number, str(name))
+        world.users[number] = found
+    found.username = data.get("username", found.username)
+    found.first_name = str(data.get("first_name") or found.first_name)
+    found.language_code = data.get("language_code", found.language_code)
+    found.is_bot = bool(data.get("is_bot", found.is_bot))
+    found.started = bool(data.get("started", found.started))
+    found.blocked = bool(data.get("blocked", found.blocked))
+    return found
 
 
 def _kind(value: Any) -> Kind:
@@ -156,7 +133,7 @@ def _kind(value: Any) -> Kind:
 
 
 def _chat(life: Life, data: Any) -> Chat:
-    _known(data, "a chat", "id", "type", "title", "username", "owner", "admins", "members", "banned", "bot")
+    known(data, "a chat", "id", "type", "title", "username", "owner", "admins", "members", "banned", "bot")
     world, kind = life.world, _kind(data.get("type", "supergroup"))
     number = _id(data["id"], "chats.id") if "id" in data else world.next_chat_id(kind)
     if number > 0:
@@ -164,11 +141,11 @@ def _chat(life: Life, data: Any) -> Chat:
     chat = Chat(number, kind, str(data.get("title") or "Test group"), data.get("username"))
     owner = _user(world, data.get("owner", "owner"))
     chat.members[owner.id] = Member(Status.CREATOR)
-    for item in _list(data, "members"):
+    for item in listed(data, "members"):
         chat.members.setdefault(_user(world, item).id, Member(Status.MEMBER))
-    for item in _list(data, "admins"):
+    for item in listed(data, "admins"):
         chat.members[_user(world, item).id] = Member(Status.ADMINISTRATOR, frozenset(wire.RIGHTS))
-    for item in _list(data, "banned"):
+    for item in listed(data, "banned"):
         chat.members[_user(world, item).id] = Member(Status.KICKED)
     world.chats[number] = chat
     _enter(life, chat, owner, data.get("bot", {}))
@@ -185,5 +162,5 @@ def _enter(life: Life, chat: Chat, owner: User, data: Any) -> None:
         return
     if data == "member":
         raise Refused('In a channel a bot is an administrator or not there: give "bot" its rights, or false.')
-    _known(data, "chats.bot", "rights")
+    known(data, "chats.bot", "rights")
     life.promote(chat, bot, rights_of(data.get("rights")), by=owner)

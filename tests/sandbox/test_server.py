@@ -70,6 +70,10 @@ async def test_a_seed_may_put_roles_above_the_bots_own(person: Person) -> None:
         ),
         ({"discord": {"guilds": {}, "users": 3}}, "users is a list: give it as [...]."),
         (
+            {"discord": {"rate_limits": {"other": {"requests": 5, "seconds": 0}}}},
+            'rate_limits.other is {"requests": 30, "seconds": 1}; give both as numbers.',
+        ),
+        (
             {"discord": {"guilds": [{"roles": [{"name": "Pro", "position": "top"}]}]}},
             "roles.position is a whole number: give one; 'top' is none.",
         ),
