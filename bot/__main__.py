@@ -3,15 +3,14 @@
 import argparse
 import asyncio
 import dataclasses
+import errno
 import logging
-import secrets
 import signal
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.app import Service, StartError, check, replay_dead, running
+from bot.app import Service, StartError, check, replay_dead
 from bot.config import ConfigError, Settings, load
 
 
@@ -45,8 +44,11 @@ def _parser() -> argparse.ArgumentParser:
         command(name, text, run).add_argument("--config", type=Path, metavar="FILE", help="a TOML file")
     sandbox = command("sandbox", "Run a local Stripe, Discord and Telegram to try things on.", _sandbox)
     sandbox.add_argument("--port", type=_port, default=8090, help="the one port of everything (default 8090)")
-    demo = command("demo", "Sandbox and service together, playing the main job in the terminal.", _demo)
-    demo.add_argument("--tour", action="store_true", help="the tour; it is also what `demo` does without arguments")
+    demo = command("demo", "Sandbox and service together: a page to try it all, or a tour in the terminal.", _demo)
+    way = demo.add_mutually_exclusive_group()
+    way.add_argument("--page", action="store_true", help="serve the page until Ctrl-C; so it is in a terminal")
+    way.add_argument("--tour", action="store_true", help="play the tour and end; so it is where there is no terminal")
+    demo.add_argument("--port", type=_port, help="the page's port (default 8090, or any if that is taken)")
     for made in (sandbox, demo):
         made.add_argument("--har", type=Path, metavar="FILE", help="keep all traffic as HAR 1.2")
     return parser
@@ -126,39 +128,18 @@ def _port(text: str) -> int:
 
 def _demo(args: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.ERROR)
+    from bot.demo import show_page, tell_tour
+
+    page = args.page or (not args.tour and sys.stdout.isatty())
     try:
-        return asyncio.run(_tour(args.har))
+        return asyncio.run(show_page(args.har, args.port) if page else tell_tour(args.har))
     except OSError as error:
-        if args.har is None or error.filename is None:
-            raise
-        return _cannot_write(error)
-
-
-async def _tour(har: Path | None) -> int:
-    """Sandbox and service in one process, on a database that is gone afterwards, and the tour played on them."""
-    from rich.console import Console
-
-    from sandbox.play import Play, free_port
-    from sandbox.server import Sandbox
-    from sandbox.tour import Tour
-
-    secret = f"whsec_{secrets.token_hex(16)}"
-    with tempfile.TemporaryDirectory(prefix="guestlist-demo-") as home:
-        async with Sandbox.running(har=har) as sandbox, Play(sandbox.url) as play:
-            port = free_port()
-            url = f"http://127.0.0.1:{port}"
-            environ = {
-                "GUESTLIST_SANDBOX__URL": sandbox.url,
-                "GUESTLIST_PUBLIC_URL": url,
-                "GUESTLIST_WEB__PORT": str(port),
-                "DATABASE_URL": f"sqlite:///{home}/guestlist.db",
-                "STRIPE_WEBHOOK_SECRET": secret,
-            }
-            async with running(load(None, environ, None)) as service:
-                console = Console(highlight=False)
-                console.print(f"Sandbox (Stripe, Discord and Telegram): {sandbox.url}\nService: {service.url}")
-                good = await Tour(play, console).run(ready_url=f"{url}/readyz")
-    return 0 if good else 1
+        if error.filename is not None and args.har is not None:
+            return _cannot_write(error)
+        if error.errno == errno.EADDRINUSE:
+            print(f"guestlist demo: port {args.port} is taken; try another with --port", file=sys.stderr)
+            return 1
+        raise
 
 
 if __name__ == "__main__":

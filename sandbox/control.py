@@ -50,11 +50,13 @@ class Control:
             ("/sandbox/stripe/pay", self._stripe("pay", ("session", "invoice"), "card", "email")),
             ("/sandbox/stripe/refund", self._stripe("refund", _WHICH, "amount", "status")),
             ("/sandbox/stripe/settings", self.settings),
+            ("/sandbox/stripe/decline", self.decline),
             ("/sandbox/stripe/dispute", self._stripe("dispute", _WHICH, "status", "amount", "reason")),
             ("/sandbox/discord/command", self._json(people.command)),
             ("/sandbox/discord/autocomplete", self._json(people.autocomplete)),
             ("/sandbox/discord/click", self._json(people.click)),
             ("/sandbox/discord/modal", self._json(people.modal)),
+            ("/sandbox/discord/message", self._json(self.sandbox.discord.chatting.message)),
             ("/sandbox/discord/member", self._json(people.member)),
             ("/sandbox/discord/role", self._json(people.role)),
             ("/sandbox/discord/gateway", self._json(self.sandbox.discord.gateway_control)),
@@ -180,6 +182,10 @@ class Control:
     async def settings(self, request: web.Request) -> web.StreamResponse:
         """`POST /sandbox/stripe/settings`: what the owner sets in the dashboard; `{}` only tells."""
         return _answer(self.sandbox.stripe.settings(**only(await _body(request), "dunning_end")))
+
+    async def decline(self, request: web.Request) -> web.StreamResponse:
+        """`POST /sandbox/stripe/decline {"times": 1}`: so many of the next automatic payments are declined."""
+        return _answer(self.sandbox.stripe.decline(**only(await _body(request), "times")))
 
     async def get_webhooks(self, request: web.Request) -> web.StreamResponse:
         """`GET /sandbox/webhooks`: what is done to deliveries now."""

@@ -1,7 +1,6 @@
 """The tour: the main job told in plain words, each step with evidence read back from the sandbox."""
 
 import asyncio
-import re
 import time
 
 import aiohttp
@@ -10,11 +9,9 @@ from rich.markup import escape
 
 from sandbox.heard import Heard
 from sandbox.play import Json, Play, Refused, eventually
+from sandbox.scene import CHAT, GUILD, MIA, MIA_THERE, Scene
 from sandbox.telling import NotAsItShouldBe, Teller
 
-GUILD, ADA, MIA = "700000000000000001", "700000000000000011", "700000000000000012"
-ROLE = "700000000000000021"
-CHAT, ADA_THERE, MIA_THERE = -1002000000001, 500000011, 500000012
 GOOD_CARD, FAILING_CARD = "4242424242424242", "4000000000000341"
 SECONDS_MAX = 50.0
 """The story ends within this, whatever hangs: with the service's start and end, within a minute."""
@@ -26,6 +23,7 @@ class Tour:
     def __init__(self, play: Play, console: Console) -> None:
         self._play = play
         self._tell = Teller(console)
+        self._scene = Scene(play, self._tell)
 
     async def run(self, ready_url: str) -> bool:
         """Play it all once the service says it is ready. True when every piece of evidence was what it should be."""
@@ -77,34 +75,16 @@ class Tour:
             "without any role, and not in the group. The bot's own role stands above «Members», so it may give that "
             "one; in the group it is an admin who may invite and ban.",
         )
-        await self._play.post("seed", SEED)
+        await self._scene.seed()
         await self._evidence_of_access(role=False, inside=False)
 
     async def _connect(self) -> None:
         self._tell.step("Ada makes one community of both", "An admin's word is asked for on each side.")
-        discord, telegram = self._play, self._play.telegram
-        self._tell.typed("ada", "/connect")
-        code = _code(self._tell.heard(await discord.command(GUILD, ADA, "connect")))
-        self._tell.typed("ada, in the Telegram group", f"/connect {code}")
-        self._tell.heard(await telegram.message(ADA_THERE, f"/connect {code}", chat=CHAT))
-        asked = self._tell.heard((await telegram.private_messages(ADA_THERE))[-1])
-        self._tell.presses("ada", "Yes, ask them")
-        self._tell.heard(await telegram.click(ADA_THERE, asked, "Yes"))
-        await eventually(lambda: self._is_asked(ADA))
-        question = self._tell.heard((await discord.direct_messages(GUILD, ADA))[-1])
-        self._tell.presses("ada, on Discord", "Let Reading room join")
-        self._tell.heard(await discord.click(GUILD, ADA, question, "Let Reading room join"))
-
-    async def _is_asked(self, user: str) -> bool:
-        return any("Let Reading room join" in m.buttons for m in await self._play.direct_messages(GUILD, user))
+        await self._scene.connect()
 
     async def _plan(self) -> None:
         self._tell.step("Ada makes a plan that opens a role and the chat")
-        self._tell.typed(
-            "ada", "/plan create name:Pro price:9.99 currency:usd period:every month role:@Members chat:Reading room"
-        )
-        options = {"name": "Pro", "price": "9.99", "currency": "usd", "period": "every_months", "role": ROLE}
-        self._tell.heard(await self._play.command(GUILD, ADA, "plan create", **options, chat="Reading room"))
+        await self._scene.create_plan()
         await self._tell.evidence("Prices at Stripe", self._prices, self._one_price)
 
     async def _subscribe(self) -> str:
@@ -290,36 +270,5 @@ def _link(heard: Heard, to: str) -> str:
     raise NotAsItShouldBe(f"no button leads to {to}: {heard.text}")
 
 
-def _code(heard: Heard) -> str:
-    """The one-time code in a message, as a person reads it. Raises NotAsItShouldBe when there is none."""
-    found = re.search(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b", heard.text)
-    if found is None:
-        raise NotAsItShouldBe(f"there is no code in: {heard.text}")
-    return found[0]
-
-
 def _asks(heard: Heard) -> bool:
     return any("/invoice/" in url for url in heard.buttons.values())
-
-
-SEED: Json = {
-    "discord": {
-        "users": [{"id": ADA, "name": "ada"}, {"id": MIA, "name": "mia"}],
-        "guilds": [
-            {
-                "id": GUILD,
-                "name": "Riverside Book Club",
-                "owner": ADA,
-                "roles": [{"id": ROLE, "name": "Members", "position": 1}],
-                "members": [{"id": ADA}, {"id": MIA}],
-            }
-        ],
-    },
-    "telegram": {
-        "users": [
-            {"id": ADA_THERE, "username": "ada", "first_name": "Ada", "started": True},
-            {"id": MIA_THERE, "username": "mia", "first_name": "Mia"},
-        ],
-        "chats": [{"id": CHAT, "type": "supergroup", "title": "Reading room", "owner": ADA_THERE}],
-    },
-}

@@ -9,6 +9,7 @@ from aiohttp import web
 from sandbox.clock import Clock
 from sandbox.discord import routes as routing
 from sandbox.discord import seed
+from sandbox.discord.chatting import Chatting
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.interactions import Interactions
 from sandbox.discord.life import Life
@@ -25,12 +26,13 @@ class DiscordSandbox:
     """One Discord in memory with one application. Ids and time limits are in real time, the log in sandbox time."""
 
     def __init__(self, clock: Clock) -> None:
-        self.world = World()
+        self.world = World(clock.now)
         self.limiter = Limiter()
         self.gateway = Gateway(self.world)
         self.life = Life(self.world, self.gateway, clock.now)
         self.interactions = Interactions(self.world, self.gateway)
         self.people = People(self.world, self.gateway, self.interactions, self.life)
+        self.chatting = Chatting(self.world, self.gateway, self.people)
         self.rest = Rest(self.world, self.gateway, self.life)
 
     def routes(self) -> list[web.RouteDef]:

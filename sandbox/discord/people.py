@@ -56,7 +56,8 @@ class People:
             raise Refused('Say who acts: give "user" an id or a name.')
         return find_user(self.world, data["user"])
 
-    def _place(self, data: Json, user: User) -> tuple[Guild | None, Channel]:
+    def place(self, data: Json, user: User) -> tuple[Guild | None, Channel]:
+        """Where she acts: a channel of a server (its first text channel, if none is named), or her direct one."""
         if data.get("dm"):
             return None, self.world.dm_with(user)
         guild = self.guild(data.get("guild"))
@@ -99,7 +100,7 @@ class People:
     def _typed(self, data: Json, focused: str | None) -> tuple[User, tuple[Guild | None, Channel, Json]]:
         self._require_bot()
         user = self.user(data)
-        guild, channel = self._place(data, user)
+        guild, channel = self.place(data, user)
         if not isinstance(data.get("name"), str):
             raise Refused('Say which command: give "name", such as "plan create".')
         command, path, wanted = commands.find(self.world, guild, data["name"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NewType
@@ -107,7 +108,7 @@ class Member:
 
 @dataclass(slots=True)
 class Message:
-    """A message; an ephemeral one is seen by one person only."""
+    """A message; an ephemeral one is seen by one person only. `at`: when it was kept, in sandbox time."""
 
     id: Snowflake
     channel_id: Snowflake
@@ -127,6 +128,7 @@ class Message:
     nonce: int | str | None = None
     webhook_id: Snowflake | None = None
     reference: Json | None = None
+    at: float = 0.0
 
     @property
     def ephemeral(self) -> bool:
@@ -162,9 +164,10 @@ class Application:
 
 
 class World:
-    """Everything there is. One application; its bot user has the application's id."""
+    """Everything there is. One application; its bot user has the application's id. `now` is the sandbox's clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float]) -> None:
+        self.now = now
         self.ids = Snowflakes()
         self.application = Application()
         self.users: dict[Snowflake, User] = {}
@@ -215,6 +218,7 @@ class World:
     def keep(self, message: Message) -> None:
         """Stores a message; of very many the oldest are forgotten."""
         self.messages[message.id] = message
+        message.at = self.now()
         if (channel := self.channel(message.channel_id)) is not None and not message.ephemeral:
             channel.last_message_id = message.id
         while len(self.messages) > MESSAGES_MAX:

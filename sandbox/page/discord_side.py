@@ -107,6 +107,7 @@ def _message(message: Message, guild: Guild | None) -> Json:
         "author_id": str(message.author.id),
         "author_color": None if guild is None else _colour_of(guild, member),
         "bot": message.author.bot,
+        "at": message.at,
         "used": used,
         "thinking": bool(message.flags & LOADING),
     }

@@ -26,7 +26,7 @@ def world_of(sandbox: Sandbox, backstage: Backstage | None, who: str | None) -> 
         "telegram": telegram_side(sandbox, None if person is None else person.telegram),
         "faults": sandbox.faults.told(),
         "webhooks": sandbox.stripe.webhook_control(),
-        "stripe": {"declining": 0, "busy": sandbox.stripe.deliveries.busy},
+        "stripe": {"declining": sandbox.stripe.payments.declining, "busy": sandbox.stripe.deliveries.busy},
         "service": service_of(backstage),
     }
 

@@ -45,6 +45,8 @@ from sandbox.stripe.subscription_api import SubscriptionApi
 from sandbox.stripe.subscriptions import DUNNING_ENDS, Subscriptions
 from sandbox.stripe.webhook_endpoints import WebhookEndpoints
 
+DECLINES_MAX = 1_000
+
 
 class StripeSandbox:
     """One Stripe account in memory, test and live mode kept apart. `base_url()` is where its pages are reached."""
@@ -235,6 +237,17 @@ class StripeSandbox:
                 raise invalid(text, "dunning_end")
             self.subscriptions.dunning_end = dunning_end
         return {"dunning_end": self.subscriptions.dunning_end}
+
+    def decline(self, *, times: int | None = None) -> dict[str, Any]:
+        """The next `times` automatic payments of saved cards are declined for insufficient funds; 0 takes it back.
+
+        None only tells. Answers how many are left. Raises StripeError for what is no such number.
+        """
+        if times is not None:
+            if type(times) is not int or not 0 <= times <= DECLINES_MAX:
+                raise invalid(f"times is a whole number from 0 to {DECLINES_MAX}: give one.", "times")
+            self.payments.declining = times
+        return {"declining": self.payments.declining}
 
     def webhook_control(
         self,

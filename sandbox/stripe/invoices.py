@@ -120,7 +120,7 @@ class Invoices:
     def attempt(self, invoice: Obj) -> Attempt:
         """One automatic attempt, off session; a failed one sets the next, or ends dunning."""
         before = copy.deepcopy(invoice)
-        result = self._take(invoice, self._method(invoice), off_session=True)
+        result = self._take(invoice, self._method(invoice), off_session=True, automatic=True)
         if not result.paid:
             self._plan_retry(invoice)
             self._tell_failure(invoice, before, result)
@@ -284,7 +284,7 @@ class Invoices:
         )
         self._payments.tie(invoice, intent)
 
-    def _take(self, invoice: Obj, method: Obj | None, *, off_session: bool) -> Attempt:
+    def _take(self, invoice: Obj, method: Obj | None, *, off_session: bool, automatic: bool = False) -> Attempt:
         intent = self._payments.open_intent(invoice)
         if intent is None:
             self._open_payment(invoice, self._books.state.by_id[invoice["customer"]])
@@ -294,7 +294,7 @@ class Invoices:
         invoice["attempted"] = True
         if method is None:
             return Attempt(paid=False)
-        result = self._payments.confirm(intent, method, off_session=off_session)
+        result = self._payments.confirm(intent, method, off_session=off_session, automatic=automatic)
         if result.paid:
             self.mark_paid(invoice)
         return result

@@ -6,7 +6,7 @@ import copy
 from dataclasses import dataclass
 
 from sandbox.stripe.books import Books
-from sandbox.stripe.cards import NO_ADDRESS, Cards, Refusal
+from sandbox.stripe.cards import INSUFFICIENT, NO_ADDRESS, Cards, Refusal
 from sandbox.stripe.errors import invalid
 from sandbox.stripe.http import Call, Handler
 from sandbox.stripe.lists import listed, page
@@ -29,6 +29,8 @@ class Payments:
     def __init__(self, books: Books, cards: Cards) -> None:
         self._books = books
         self._cards = cards
+        self.declining = 0
+        """So many of the next automatic payments are declined, whatever the card."""
         route = books.api.route
         route("GET", "/v1/payment_intents", self._list_intents)
         route("GET", "/v1/payment_intents/{id}", self._retrieve("payment_intent"))
@@ -103,14 +105,20 @@ class Payments:
         self._books.events.emit("payment_intent.created", state.put(intent))
         return intent
 
-    def confirm(self, intent: Obj, method: Obj, *, off_session: bool) -> Attempt:
-        """Try to take the money. Emits charge.* and payment_intent.*; changes nothing else."""
+    def confirm(self, intent: Obj, method: Obj, *, off_session: bool, automatic: bool = False) -> Attempt:
+        """Try to take the money. Emits charge.* and payment_intent.*; changes nothing else.
+
+        `automatic`: nobody asked for it, a bill is due.
+        """
         if intent["status"] in ("succeeded", "canceled"):
             raise invalid(
                 f"You cannot confirm this PaymentIntent because it has a status of {intent['status']}.",
                 code="payment_intent_unexpected_state",
             )
         refusal = self._cards.refusal(method, off_session=off_session)
+        if automatic and self.declining:
+            self.declining -= 1
+            refusal = refusal or INSUFFICIENT
         intent["payment_method"] = method["id"]
         if refusal is not None:
             return self._refused(intent, method, refusal)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import aiohttp
 
 from bot.config import SANDBOX_KEY
-from sandbox import tour
+from sandbox import scene
 from sandbox.play import Heard, Play, Refused, free_port
 from sandbox.server import Sandbox
 from tests.crash.bomb import When
@@ -214,7 +214,7 @@ async def stage(
     """A fresh sandbox, an empty database at `url`, and a service that has just begun to start."""
     log = folder / "service.log"
     async with Sandbox.running() as sandbox, Play(sandbox.url) as play:
-        await play.post("seed", {"discord": SEED["discord"], "telegram": tour.SEED["telegram"] | UNLIMITED})
+        await play.post("seed", {"discord": SEED["discord"], "telegram": scene.SEED["telegram"] | UNLIMITED})
         port = free_port()
         environ = {
             "GUESTLIST_SANDBOX__URL": sandbox.url,

@@ -14,7 +14,7 @@ from typing import Any
 
 from sandbox.heard import Heard
 from sandbox.play_telegram import Said
-from sandbox.tour import ADA_THERE, CHAT, MIA_THERE
+from sandbox.scene import ADA_THERE, CHAT, MIA_THERE
 from tests.crash.ledger import WRONG, counted
 from tests.crash.stage import Harmed, Stage
 from tests.e2e.world import ADA, BEN, FAILS_LATER, GOOD, GUILD, MEMBERS, MIA, checkout_link

@@ -28,7 +28,7 @@ async def press(w: World, user: str, action: str, *, private: bool = False) -> H
     people = w.sandbox.discord.people
     where = {"user": user, "dm": True} if private else {"user": user, "guild": GUILD}
     who = people.user(where)
-    guild, channel = people._place(where, who)
+    guild, channel = people.place(where, who)
     body = {"custom_id": PREFIX + action, "component_type": BUTTON, "id": 1}
     under = messages.new(people.world, channel, guild)  # a message of the bot, which has no such button
     done = people.interactions.begin(COMPONENT, who, guild, channel, body, message=under)
@@ -40,7 +40,7 @@ async def typed(w: World, user: str, name: str, options: Mapping[str, object], *
     people = w.sandbox.discord.people
     where = {"user": user, "dm": True} if private else {"user": user, "guild": GUILD}
     who = people.user(where)
-    guild, channel = people._place(where, who)
+    guild, channel = people.place(where, who)
     command, path, wanted = commands.find(people.world, people.guild(GUILD), name)
     typing = Loose(people.world, guild)
     given = typing.options(wanted, dict(options))
