@@ -26,7 +26,7 @@ class Stage:
 
     def __init__(self, child: Child, database: Path, now: Callable[[], float]) -> None:
         self._child = child
-        self._way = Way(database, now)
+        self._way = Way(database)
         self._now = now
         self._told: list[Line] = []
         self._number = 0

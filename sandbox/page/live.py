@@ -11,6 +11,7 @@ from aiohttp import web
 
 from sandbox.page.backstage import Backstage
 from sandbox.page.lines import Lines
+from sandbox.page.sending import Questions, deliveries, together
 from sandbox.page.world import world_of
 from sandbox.refused import Refused
 
@@ -32,6 +33,7 @@ class Live:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
+        self._questions = Questions(sandbox)
         self.backstage: Backstage | None = None
         self.lines = Lines()
         self.clients = 0
@@ -88,8 +90,8 @@ class Live:
             return
         self._looked_at = now
         self._seen.clear()
-        if self.backstage is not None:
-            self.lines.take(self.backstage.lines())
+        told = () if self.backstage is None else self.backstage.lines()
+        self.lines.take(together(deliveries(self._sandbox), self._questions.lines(), told))
 
     def _world(self, who: str | None) -> tuple[str, str]:
         """A world without its time, to compare, and with it, to send: that time passes is no news."""

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import aiohttp
@@ -222,6 +223,16 @@ class WebhookSender:
             "hold": mischief.hold,
             "queued": sum(map(len, self._queues.values())),
         }
+
+    @property
+    def holding(self) -> bool:
+        """Whether nothing goes out by itself."""
+        return self._mischief.hold
+
+    def recent(self, most: int) -> list[Delivery]:
+        """The newest deliveries, oldest first."""
+        newest = islice(reversed(self._deliveries.values()), most)
+        return [delivery for deliveries in reversed(list(newest)) for delivery in deliveries]
 
     def state(self) -> list[dict[str, Any]]:
         """Every delivery with its attempts, oldest first."""

@@ -70,6 +70,8 @@ class Api:
         self.expander = Expander(state)
         self._routes: list[web.RouteDef] = []
         self._kept: dict[tuple[bool, str], _Kept] = {}
+        self.observers: list[Callable[[Call], None]] = []
+        """Told of each call that can be read, before it is answered."""
 
     def route(self, method: str, path: str, handler: Handler) -> None:
         """Register a handler; `{name}` parts of the path come in `call.path`."""
@@ -95,6 +97,8 @@ class Api:
             livemode = _authenticate(request)
             call = await _read(request, request_id, livemode)
             _refuse_unknown(call, path)
+            for observer in self.observers:
+                observer(call)
             if request.method == "POST" and call.idempotency_key is not None:
                 return await self._once(call, call.idempotency_key, handler)
             status, body = await self._run(call, handler)
