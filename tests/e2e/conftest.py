@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import wire
+from tests.e2e.telegram import Salon, salon
 from tests.e2e.world import World, world
 
 
@@ -25,3 +26,15 @@ async def w(
     async with world(tmp_path, har=recording) as made:
         yield made
     assert wire.findings(recording, capsys, monkeypatch) == ""
+
+
+@pytest.fixture
+async def club(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Salon]:
+    """A fresh community on both platforms, its traffic held against the specifications at the end."""
+    recording = tmp_path / "traffic.har"
+    async with salon(tmp_path, har=recording) as made:
+        yield made
+    if wire.CHECKER.is_file():
+        assert wire.findings(recording, capsys, monkeypatch) == ""

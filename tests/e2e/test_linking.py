@@ -3,29 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
-import pytest
-
 from sandbox.play import Heard
-from tests.e2e import wire
 from tests.e2e.telegram import MIA as MIA_THERE
-from tests.e2e.telegram import OLGA, TOM, Said, Salon, said, salon
+from tests.e2e.telegram import OLGA, TOM, Said, Salon, said
 from tests.e2e.world import ADA, GUILD, MIA
-
-
-@pytest.fixture
-async def club(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Salon]:
-    """The world, its traffic held against the specifications at the end."""
-    recording = tmp_path / "traffic.har"
-    async with salon(tmp_path, har=recording) as made:
-        yield made
-    if wire.CHECKER.is_file():
-        assert wire.findings(recording, capsys, monkeypatch) == ""
 
 
 def code_in(heard: Heard | Said) -> str:

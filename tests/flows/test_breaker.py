@@ -11,13 +11,7 @@ from payments.core.model import Target
 from payments.flows import breaking
 from payments.flows.deliver import HOLD_REVOKES_MS
 from payments.flows.delivering import Delivery
-from storage.store import SqlStore
-from tests.fakes.door import PLACE, Door, open_door
-
-
-@pytest.fixture
-async def door(sqlite_store: SqlStore) -> Door:
-    return await open_door(sqlite_store)
+from tests.fakes.door import PLACE, Door
 
 
 async def crowd(door: Door, members: int) -> tuple[list[Any], Any, Target]:

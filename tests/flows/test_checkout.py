@@ -1,7 +1,6 @@
 """Subscribing: one link, one subscription, whatever goes wrong between us and Stripe (invariant 10)."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -23,23 +22,9 @@ from payments.core.plans import PlanDraft, Terms
 from payments.flows import plans
 from payments.flows.checkout import AlreadyMember, CheckoutLink, Completing, NotSold, Subscribed, subscribe
 from payments.ports.provider import ProviderUnavailable
-from storage.store import SqlStore
-from tests.flows.shop import COMMUNITY, DAY, MONTHLY, Shop, open_shop
+from tests.flows.shop import COMMUNITY, DAY, MONTHLY, Shop
 
 HOUR = 3600
-
-
-@pytest.fixture
-async def shop(sqlite_store: SqlStore) -> AsyncIterator[Shop]:
-    async with open_shop(sqlite_store) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def any_shop(store: SqlStore) -> AsyncIterator[Shop]:
-    """On both engines: for what happens at the same time."""
-    async with open_shop(store) as opened:
-        yield opened
 
 
 async def ask(shop: Shop, plan: Plan, person: PersonId) -> Subscribed:

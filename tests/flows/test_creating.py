@@ -1,7 +1,6 @@
 """Nothing is made twice at Stripe, whatever happens between asking and knowing (invariant 10)."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -14,8 +13,7 @@ from payments.flows.engine import Engine
 from payments.flows.requesting import KEY_MS_MAX, Creation, Params, Patience, create, loaded
 from payments.ports.provider import KeyRefused, Made, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import Request, Transaction
-from storage.store import SqlStore
-from tests.flows.shop import COMMUNITY, MONTHLY, Shop, open_shop
+from tests.flows.shop import COMMUNITY, MONTHLY, Shop
 from tests.flows.stored import store_subscription
 
 HOUR = 3600
@@ -24,19 +22,6 @@ ROW = "pln_test"
 
 class Crash(Exception):
     """The process ends here."""
-
-
-@pytest.fixture
-async def shop(sqlite_store: SqlStore) -> AsyncIterator[Shop]:
-    async with open_shop(sqlite_store) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def any_shop(store: SqlStore) -> AsyncIterator[Shop]:
-    """On both engines: for what happens at the same time."""
-    async with open_shop(store) as opened:
-        yield opened
 
 
 def product(engine: Engine, *, crash: bool = False) -> Creation[str]:

@@ -17,14 +17,9 @@ from payments.flows import ingest
 from payments.flows.ingest import PARTS, decode
 from payments.ports.provider import ProviderUnavailable
 from payments.ports.stores import StoredEvent, StoreUnavailable
-from storage.store import SqlStore, open_store
+from storage.store import open_store
 from tests.core.given import ACCOUNT, SUB, T0
 from tests.flows.club import Club, open_club
-
-
-@pytest.fixture
-async def club(sqlite_store: SqlStore) -> Club:
-    return await open_club(sqlite_store)
 
 
 def body(type_: str, obj: dict[str, Any], **fields: Any) -> bytes:

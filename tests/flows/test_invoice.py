@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -21,21 +20,7 @@ from payments.flows.invoice import (
     email_given,
 )
 from payments.ports.stores import Notice, Request
-from storage.store import SqlStore
-from tests.flows.shop import COMMUNITY, Shop, open_shop
-
-
-@pytest.fixture
-async def shop(sqlite_store: SqlStore) -> AsyncIterator[Shop]:
-    async with open_shop(sqlite_store) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def any_shop(store: SqlStore) -> AsyncIterator[Shop]:
-    """On both engines: for what happens at the same time."""
-    async with open_shop(store) as opened:
-        yield opened
+from tests.flows.shop import COMMUNITY, Shop
 
 
 async def order(shop: Shop) -> Bill:

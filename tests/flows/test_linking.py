@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 from payments.flows import codes, linking
 from payments.flows.codes import BadCode, TooMany
 from payments.flows.linking import (
@@ -31,12 +29,6 @@ from tests.flows.both_sides import (
     open_both_sides,
     refused,
 )
-
-
-@pytest.fixture
-async def both(sqlite_store: SqlStore) -> BothSides:
-    return await open_both_sides(sqlite_store)
-
 
 # -- a code -----------------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,6 @@
 """Checkout links beside each other: at the same time, of what is not sold any more, with payments that take days."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -10,23 +9,8 @@ from payments.core.plans import Terms
 from payments.flows import creating, plans
 from payments.flows.checkout import CheckoutLink, Completing, NotSold
 from payments.ports.provider import ProviderUnavailable
-from storage.store import SqlStore
-from tests.flows.shop import DAY, Shop, open_shop
+from tests.flows.shop import DAY, Shop
 from tests.flows.test_checkout import ask, current
-
-
-@pytest.fixture
-async def shop(sqlite_store: SqlStore) -> AsyncIterator[Shop]:
-    async with open_shop(sqlite_store) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def any_shop(store: SqlStore) -> AsyncIterator[Shop]:
-    """On both engines: for what happens at the same time."""
-    async with open_shop(store) as opened:
-        yield opened
-
 
 # -- at the same time, on both engines --------------------------------------------------------------------------------
 

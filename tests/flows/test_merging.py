@@ -20,11 +20,6 @@ from tests.flows.both_sides import LOUNGE, BothSides, on_discord, on_telegram, o
 ANN, TINA = on_discord("ann"), on_telegram("tina")
 
 
-@pytest.fixture
-async def both(sqlite_store: SqlStore) -> BothSides:
-    return await open_both_sides(sqlite_store)
-
-
 async def two_payers(both: BothSides, *, named: bool = False) -> tuple[Customer, Customer]:
     """Ann pays on Discord, Tina on Telegram; both are in."""
     ann = await both.pays("ann", ANN, named="prs_ann" if named else None)

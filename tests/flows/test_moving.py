@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from payments.core.model import Platform
 from payments.flows import linking
 from payments.flows.delivering import Delivery
 from payments.flows.linking import Cooling, LinkKind, NotLinkable, Preview
 from payments.ports.platform import Failed
-from storage.store import SqlStore
 from tests.core.given import VIP
 from tests.flows.both_sides import (
     ANN,
@@ -20,14 +17,8 @@ from tests.flows.both_sides import (
     linked,
     on_discord,
     on_telegram,
-    open_both_sides,
     refused,
 )
-
-
-@pytest.fixture
-async def both(sqlite_store: SqlStore) -> BothSides:
-    return await open_both_sides(sqlite_store)
 
 
 async def test_the_old_account_is_put_out_before_the_new_one_is_let_in(both: BothSides) -> None:

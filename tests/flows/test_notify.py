@@ -7,13 +7,7 @@ import pytest
 from payments.core.ids import PersonId
 from payments.flows.notify import AGE_MS_MAX, Told, deliver_notice
 from payments.ports.platform import Busy, Failed
-from storage.store import SqlStore
-from tests.fakes.door import Door, notice, open_door
-
-
-@pytest.fixture
-async def door(sqlite_store: SqlStore) -> Door:
-    return await open_door(sqlite_store)
+from tests.fakes.door import Door, notice
 
 
 async def news(door: Door, person: PersonId, key: str = "n1") -> bool:

@@ -1,6 +1,5 @@
 """Plans: made, changed, archived; our rows first, Stripe's product and price once."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -19,16 +18,9 @@ from payments.flows.plans import (
     set_targets,
 )
 from payments.ports.provider import ProviderUnavailable
-from storage.store import SqlStore
-from tests.flows.shop import COMMUNITY, DAY, MONTHLY, Shop, open_shop
+from tests.flows.shop import COMMUNITY, DAY, MONTHLY, Shop
 
 DEARER = Terms(PriceKind.RECURRING, 1200, "usd", Unit.MONTH, 1)
-
-
-@pytest.fixture
-async def shop(sqlite_store: SqlStore) -> AsyncIterator[Shop]:
-    async with open_shop(sqlite_store) as opened:
-        yield opened
 
 
 async def draft(shop: Shop, **changes: object) -> PlanDraft:

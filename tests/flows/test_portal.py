@@ -1,7 +1,5 @@
 """A member's own affairs: the portal, cancelling and resuming; never somebody else's."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from payments.core.ids import PersonId, StripeCustomerId, SubscriptionId
@@ -9,15 +7,8 @@ from payments.core.model import Part, Plan, Subscription
 from payments.flows.checkout import CheckoutLink, subscribe
 from payments.flows.portal import NoCustomer, Renewal, cancel, open_portal, resume
 from payments.ports.provider import PortalFlow, ProviderRefused, ProviderUnavailable
-from storage.store import SqlStore
-from tests.flows.shop import Shop, open_shop
+from tests.flows.shop import Shop
 from tests.flows.stored import store_subscription
-
-
-@pytest.fixture
-async def shop(sqlite_store: SqlStore) -> AsyncIterator[Shop]:
-    async with open_shop(sqlite_store) as opened:
-        yield opened
 
 
 async def subscribed(shop: Shop) -> tuple[PersonId, Plan, Subscription]:

@@ -2,32 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
-
-from payments.core.model import EffectState, Identity, Platform, Target
+from payments.core.model import EffectState, Identity, Platform
 from payments.flows import presence
 from payments.flows.delivering import Delivery
-from storage.store import SqlStore
-from tests.fakes.door import PLACE, Door, open_door
+from tests.fakes.door import PLACE, Door, member_of_pro
 from tests.fakes.platform import FakeRole
 
 ADA = Identity(Platform.DISCORD, "ada")
-
-
-@pytest.fixture
-async def door(sqlite_store: SqlStore) -> Door:
-    return await open_door(sqlite_store)
-
-
-async def member_of_pro(door: Door, *, inside: bool = True) -> tuple[Any, Any, Target]:
-    role = await door.role("Pro")
-    plan = await door.plan("Pro", role)
-    person = await door.person("ada", inside=inside)
-    await door.joins_plan(person, plan)
-    await door.work()
-    return person, plan, role
 
 
 async def test_who_paid_before_joining_gets_the_role_on_joining(door: Door) -> None:

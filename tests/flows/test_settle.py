@@ -40,11 +40,6 @@ from tests.flows.club import Club, member, open_club, stripe_id
 S = SubscriptionStatus
 
 
-@pytest.fixture
-async def club(sqlite_store: SqlStore) -> Club:
-    return await open_club(sqlite_store)
-
-
 async def renewal_fails(club: Club, customer: Customer, *, told: bool = True, sub: SubscriptionId = SUB) -> None:
     """Stripe could not collect the renewal; `told`: its webhook came."""
     failing = invoice("in_2", InvoiceStatus.OPEN, at=club.clock.at, attempts=1, subscription_id=sub)

@@ -33,11 +33,6 @@ from tests.flows.club import BAR, CLUB, Club, member, open_club, stripe_id
 S = SubscriptionStatus
 
 
-@pytest.fixture
-async def club(sqlite_store: SqlStore) -> Club:
-    return await open_club(sqlite_store)
-
-
 async def test_a_full_refund_puts_out_and_says_why(club: Club) -> None:
     customer = await member(club)
     club.pass_time(DAY)

@@ -22,11 +22,6 @@ S = SubscriptionStatus
 MINUTE = 60_000
 
 
-@pytest.fixture
-async def club(sqlite_store: SqlStore) -> Club:
-    return await open_club(sqlite_store)
-
-
 async def account(club: Club) -> StoredAccount:
     async with club.store.transaction() as tx:
         found = await tx.accounts.get(ACCOUNT)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from payments.core.ids import CheckoutId, InvoiceId, PriceId, RequestId, StripeCustomerId
 from payments.core.model import Checkout, CheckoutState, EffectState, InvoiceStatus, Platform, SubscriptionStatus
 from payments.flows import replay, timers
@@ -14,11 +12,6 @@ from tests.core.given import ACCOUNT, DAY, GRACE, PRO, T0, invoice, subscription
 from tests.flows.club import Club, open_club
 
 ANN = StripeCustomerId("cus_ann_usd")
-
-
-@pytest.fixture
-async def club(sqlite_store: SqlStore) -> Club:
-    return await open_club(sqlite_store)
 
 
 async def test_when_grace_is_over_the_customer_is_asked_about_and_only_then(club: Club) -> None:

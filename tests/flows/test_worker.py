@@ -18,9 +18,8 @@ from payments.flows.settle import settle_customer
 from payments.ports.provider import ProviderUnavailable
 from payments.ports.stores import ClaimedCustomer, Lease, LeaseLost, Retry, StoreUnavailable
 from payments.worker import Worker
-from storage.store import SqlStore
 from tests.core.given import subscription
-from tests.flows.club import Club, open_club
+from tests.flows.club import Club
 
 
 @dataclass(frozen=True)
@@ -67,11 +66,6 @@ class Queue:
 
     async def release(self, lease: Lease) -> None:
         self.released.append(lease)
-
-
-@pytest.fixture
-async def club(sqlite_store: SqlStore) -> Club:
-    return await open_club(sqlite_store)
 
 
 def make(club: Club, queue: Queue, *, concurrency: int = 4, idle_ms: int = 5) -> Worker[Item]:

@@ -1,4 +1,4 @@
-"""A running Stripe sandbox on loopback, and the real client connected to it."""
+"""A running sandbox on loopback, and what connects to it: the real clients, a browser, who plays the people."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from sandbox.clock import Clock
+from sandbox.play import Play
+from sandbox.server import Sandbox
 from sandbox.stripe import StripeSandbox
+from tests.sandbox.discord_bot import Person
 
 
 @dataclass(slots=True)
@@ -64,3 +67,21 @@ async def browser() -> AsyncIterator[aiohttp.ClientSession]:
     """What a person opens hosted pages with."""
     async with aiohttp.ClientSession() as session:
         yield session
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox.running() as made:
+        yield made
+
+
+@pytest.fixture
+async def person(sandbox: Sandbox) -> AsyncIterator[Person]:
+    async with aiohttp.ClientSession() as session:
+        yield Person(session, sandbox.url)
+
+
+@pytest.fixture
+async def play(sandbox: Sandbox) -> AsyncIterator[Play]:
+    async with Play(sandbox.url) as made:
+        yield made

@@ -22,12 +22,6 @@ async def sandbox() -> AsyncIterator[Sandbox]:
             yield made
 
 
-@pytest.fixture
-async def person(sandbox: Sandbox) -> AsyncIterator[Person]:
-    async with aiohttp.ClientSession() as session:
-        yield Person(session, sandbox.url)
-
-
 async def test_members_who_join_change_and_leave_are_told(sandbox: Sandbox, person: Person) -> None:
     async with online(Bot()) as bot:
         await person.post("/discord/member", {"guild": GUILD, "user": NEW, "action": "join"})

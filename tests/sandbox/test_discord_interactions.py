@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-import aiohttp
 import discord
 import pytest
 from discord import app_commands
@@ -20,12 +19,6 @@ async def sandbox() -> AsyncIterator[Sandbox]:
         made.discord.seed(SEED)
         with pointed_at(made.url):
             yield made
-
-
-@pytest.fixture
-async def person(sandbox: Sandbox) -> AsyncIterator[Person]:
-    async with aiohttp.ClientSession() as session:
-        yield Person(session, sandbox.url)
 
 
 async def test_a_command_is_answered(sandbox: Sandbox, person: Person) -> None:

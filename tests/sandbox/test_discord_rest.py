@@ -23,12 +23,6 @@ async def sandbox() -> AsyncIterator[Sandbox]:
             yield made
 
 
-@pytest.fixture
-async def person(sandbox: Sandbox) -> AsyncIterator[Person]:
-    async with aiohttp.ClientSession() as session:
-        yield Person(session, sandbox.url)
-
-
 async def refused(call: Coroutine[Any, Any, Any]) -> tuple[int, int]:
     """Status and code of Discord's refusal."""
     with pytest.raises(discord.HTTPException) as caught:

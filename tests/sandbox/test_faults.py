@@ -21,12 +21,6 @@ async def sandbox() -> AsyncIterator[Sandbox]:
         yield made
 
 
-@pytest.fixture
-async def person(sandbox: Sandbox) -> AsyncIterator[Person]:
-    async with aiohttp.ClientSession() as session:
-        yield Person(session, sandbox.url)
-
-
 async def ask(person: Person, path: str, headers: dict[str, str] = BOT, method: str = "GET") -> tuple[int, str]:
     async with person.session.request(method, person.url + path, headers=headers) as answer:
         return answer.status, await answer.text()

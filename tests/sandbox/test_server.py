@@ -6,27 +6,13 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
-from sandbox.server import Sandbox
 from tests.sandbox.discord_bot import GUILD, SEED, Person
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox.running() as made:
-        yield made
-
-
-@pytest.fixture
-async def person(sandbox: Sandbox) -> AsyncIterator[Person]:
-    async with aiohttp.ClientSession() as session:
-        yield Person(session, sandbox.url)
 
 
 async def test_a_minimal_seed_makes_a_guild_in_which_the_bot_can_work(person: Person) -> None:

@@ -22,12 +22,6 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture
-async def play(sandbox: Sandbox) -> AsyncIterator[Play]:
-    async with Play(sandbox.url) as made:
-        yield made
-
-
-@pytest.fixture
 async def bot(sandbox: Sandbox) -> AsyncIterator[ExtBot[None]]:
     async with connect(sandbox.url) as made:
         yield made

@@ -1,27 +1,13 @@
 """The controls for Telegram: the seed, what a person may do, and what a script is told when it can't be done."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
-import aiohttp
 import pytest
 
 from sandbox.play import Play, Refused
 from sandbox.server import Sandbox
 from tests.sandbox.discord_bot import Person
 from tests.sandbox.telegram_bot import CLUB, MIA, OLD, OLGA, SEED, TOM, connect
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox.running() as made:
-        yield made
-
-
-@pytest.fixture
-async def person(sandbox: Sandbox) -> AsyncIterator[Person]:
-    async with aiohttp.ClientSession() as session:
-        yield Person(session, sandbox.url)
 
 
 async def test_a_minimal_seed_makes_a_supergroup_in_which_the_bot_can_work(person: Person) -> None:

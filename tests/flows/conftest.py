@@ -1,0 +1,39 @@
+"""The stages that the flows are tried on: each a world of fakes around a real store."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from storage.store import SqlStore
+from tests.fakes.door import Door, open_door
+from tests.flows.both_sides import BothSides, open_both_sides
+from tests.flows.club import Club, open_club
+from tests.flows.shop import Shop, open_shop
+
+
+@pytest.fixture
+async def shop(sqlite_store: SqlStore) -> AsyncIterator[Shop]:
+    async with open_shop(sqlite_store) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def any_shop(store: SqlStore) -> AsyncIterator[Shop]:
+    """On both engines: for what happens at the same time."""
+    async with open_shop(store) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def both(sqlite_store: SqlStore) -> BothSides:
+    return await open_both_sides(sqlite_store)
+
+
+@pytest.fixture
+async def club(sqlite_store: SqlStore) -> Club:
+    return await open_club(sqlite_store)
+
+
+@pytest.fixture
+async def door(sqlite_store: SqlStore) -> Door:
+    return await open_door(sqlite_store)
