@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import astuple, fields
 
 from payments.core.ids import CommunityId, PersonId, TargetId
+from payments.core.ledger import Change
 from payments.ports.stores import AuditEntry, LedgerEntry
 from storage.database import Row, Tx
 from storage.rows import WHOSE
 from storage.sql import insert, select
 
-_LEDGER_COLUMNS = ", ".join(field.name for field in fields(LedgerEntry))
+_LEDGER_COLUMNS = ", ".join(["id", *(field.name for field in fields(Change)), "recorded_at"])
 _AUDIT_COLUMNS = ", ".join(field.name for field in fields(AuditEntry))
 
 
@@ -36,7 +37,8 @@ class SqlBooks:
     async def ledger(self, entries: Sequence[LedgerEntry]) -> None:
         """Write what changed in what is sold."""
         for entry in entries:
-            await self._tx.execute(insert("ledger", _LEDGER_COLUMNS), *astuple(entry))
+            values = (entry.id, *astuple(entry.change), entry.recorded_at)
+            await self._tx.execute(insert("ledger", _LEDGER_COLUMNS), *values)
 
     async def audit(self, entry: AuditEntry) -> None:
         """Write what was done."""

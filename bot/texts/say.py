@@ -1,7 +1,6 @@
 """Finding a sentence: by the reader's language, else in English; plural forms by the language's own rule."""
 
 from collections.abc import Mapping
-from string import Formatter
 
 from babel import Locale
 
@@ -51,9 +50,3 @@ def say(locale: str, key: str, /, **params: str | int) -> Safe:
 def lines(*parts: str) -> Safe:
     """Sentences below each other; empty ones are left out."""
     return Safe("\n".join(part for part in parts if part))
-
-
-def placeholders(text: Text) -> frozenset[str]:
-    """The parameters that a sentence names, over all its forms."""
-    forms = (text,) if isinstance(text, str) else tuple(text.values())
-    return frozenset(name for form in forms for _, name, _, _ in Formatter().parse(form) if name)

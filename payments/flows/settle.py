@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from payments.core.decide import PERSON_PREFIX, Decision, State, decide, unknown_failures
 from payments.core.ids import CheckoutId, InvoiceId, PersonId, PlanId, PriceId
@@ -237,9 +237,7 @@ async def _write(tx: Transaction, decision: Decision, now: int) -> None:
         await tx.bought.put_dispute(dispute)
     for entitlement in decision.entitlements:
         await tx.entitlements.put(entitlement)
-    await tx.books.ledger(
-        [LedgerEntry(id=new_id("led"), recorded_at=now, **asdict(change)) for change in decision.ledger]
-    )
+    await tx.books.ledger([LedgerEntry(new_id("led"), change, now) for change in decision.ledger])
 
 
 async def _audit(tx: Transaction, flips: Iterable[Flip], plans: Mapping[PlanId, Plan], now: int) -> None:

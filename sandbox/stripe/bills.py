@@ -16,6 +16,17 @@ LINES_MAX = 250
 """Stripe's limit of items on an invoice."""
 
 
+def pricing_of(price: Obj | None) -> Obj | None:
+    """What a line or an item says of the price that it is made from."""
+    if price is None:
+        return None
+    return {
+        "price_details": {"price": price["id"], "product": price["product"]},
+        "type": "price_details",
+        "unit_amount_decimal": price["unit_amount_decimal"],
+    }
+
+
 @dataclass(slots=True)
 class Terms:
     """How a new invoice is to be collected, and what is printed on it."""
@@ -95,7 +106,6 @@ class Bills:
         parent: Obj,
         quantity: int = 1,
         price: Obj | None = None,
-        unit_amount: str | None = None,
         subscription: str | None = None,
         tax_rates: list[Obj] | None = None,
         discountable: bool = True,
@@ -105,13 +115,6 @@ class Bills:
         rows = self.lines(invoice)
         if len(rows) >= LINES_MAX:
             raise invalid(f"Invoices can have at most {LINES_MAX} line items.", code="invoice_line_items_limit_reached")
-        pricing = None
-        if price is not None:
-            pricing = {
-                "price_details": {"price": price["id"], "product": price["product"]},
-                "type": "price_details",
-                "unit_amount_decimal": price["unit_amount_decimal"],
-            }
         line: Obj = {
             "id": self._books.state.new_id("line_item"),
             "object": "line_item",
@@ -127,7 +130,7 @@ class Bills:
             "parent": parent,
             "period": {"end": period[1], "start": period[0]},
             "pretax_credit_amounts": [],
-            "pricing": pricing,
+            "pricing": pricing_of(price),
             "quantity": quantity,
             "quantity_decimal": str(quantity),
             "subscription": subscription,

@@ -120,7 +120,7 @@ class Checkout:
         if lines and customer is not None and (mode == "subscription" or _invoiced(session)):
             _check_currency(customer, session["currency"])
         state = self._books.state
-        state.secrets[session["id"]] |= {"lines": lines, **self._data_for_later(params, mode, livemode=call.livemode)}
+        state.secrets[session["id"]] |= {"lines": lines, **self._data_for_later(params, mode)}
         self.reckon(session)
         state.put(session)
         self._books.at(session["id"], "expire", session["expires_at"], partial(self.expire, session))
@@ -159,7 +159,7 @@ class Checkout:
         _check_prices([line.price for line in lines], mode)
         return lines
 
-    def _data_for_later(self, params: Params, mode: str, *, livemode: bool) -> dict[str, Any]:
+    def _data_for_later(self, params: Params, mode: str) -> dict[str, Any]:
         """What becomes of the payment: read and checked now, used when somebody has paid."""
         data = params.inner("subscription_data")
         _only(data, SUBSCRIPTION_DATA)
@@ -230,7 +230,7 @@ class Checkout:
             "custom_text": _custom_text(params.inner("custom_text")),
             "customer": customer["id"] if customer else None,
             "customer_creation": None if customer else creation,
-            "customer_details": _details(email, customer) if email else None,
+            "customer_details": customer_details(email, customer) if email else None,
             "customer_email": params.text("customer_email"),
             "discounts": self._discounts_of(params, livemode=call.livemode),
             "expires_at": _expiry(params, now),
@@ -377,7 +377,8 @@ def _expiry(params: Params, now: int) -> int:
     return when
 
 
-def _details(email: str | None, customer: Obj | None) -> Obj:
+def customer_details(email: str | None, customer: Obj | None) -> Obj:
+    """Who pays, as a session shows it."""
     return {
         "address": customer["address"] if customer else None,
         "business_name": None,

@@ -6,7 +6,7 @@ from sandbox.stripe.bills import Bills, Terms
 from sandbox.stripe.books import Books
 from sandbox.stripe.cards import Cards
 from sandbox.stripe.catalog import Catalog
-from sandbox.stripe.checkout import Checkout
+from sandbox.stripe.checkout import Checkout, customer_details
 from sandbox.stripe.checkout_lines import Line
 from sandbox.stripe.customers import Customers
 from sandbox.stripe.discounts import Discounts
@@ -65,16 +65,7 @@ class Goods:
             before = dict(customer)
             customer["email"] = email
             self._books.events.updated("customer.updated", customer, before)
-        session["customer_details"] = {
-            "address": customer["address"] if customer else None,
-            "business_name": None,
-            "email": email,
-            "individual_name": None,
-            "name": customer["name"] if customer else None,
-            "phone": customer["phone"] if customer else None,
-            "tax_exempt": customer["tax_exempt"] if customer else "none",
-            "tax_ids": [],
-        }
+        session["customer_details"] = customer_details(email, customer)
         return customer
 
     def save_card(self, session: Obj, method: Obj, customer: Obj | None) -> None:

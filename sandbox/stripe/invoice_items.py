@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 
-from sandbox.stripe.bills import Bills
+from sandbox.stripe.bills import Bills, pricing_of
 from sandbox.stripe.books import Books
 from sandbox.stripe.catalog import Catalog
 from sandbox.stripe.customers import Customers
@@ -60,13 +60,6 @@ class InvoiceItems:
                 "subscription_details": {name: value for name, value in details.items() if value is not None},
                 "type": "subscription_details",
             }
-        pricing = None
-        if price is not None:
-            pricing = {
-                "price_details": {"price": price["id"], "product": price["product"]},
-                "type": "price_details",
-                "unit_amount_decimal": price["unit_amount_decimal"],
-            }
         item: Obj = {
             "id": self._books.state.new_id("invoiceitem"),
             "object": "invoiceitem",
@@ -84,7 +77,7 @@ class InvoiceItems:
             "net_amount": amount,
             "parent": parent,
             "period": {"end": period[1], "start": period[0]},
-            "pricing": pricing,
+            "pricing": pricing_of(price),
             "proration": proration,
             "quantity": quantity,
             "quantity_decimal": str(quantity),

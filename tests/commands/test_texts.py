@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from string import Formatter
 from types import ModuleType
 from typing import Any
 
@@ -13,7 +14,7 @@ from bot.platforms.telegram.dialogue import is_confirmed
 from bot.platforms.telegram.typed import options_of
 from bot.texts import clean, day, de, duration, en, moment, money, plain, render, say
 from bot.texts.notices import RENDERERS
-from bot.texts.say import CATALOGS, placeholders
+from bot.texts.say import CATALOGS, Text
 from payments.core.ids import PersonId
 from payments.core.model import InvoiceStatus, Platform, PriceKind, Reason, Source, Unit
 from payments.core.money import AmountProblem
@@ -48,6 +49,12 @@ FAMILIES: dict[str, set[str]] = {
     "label": {option.name for command in CATALOG if is_confirmed(command) for option in options_of(command)},
     "choice": {f"{how}_{unit}s" for how in ("every", "once") for unit in Unit} | {"forever", "until", "keep", "lose"},
 }
+
+
+def placeholders(text: Text) -> frozenset[str]:
+    """The parameters that a sentence names, over all its forms."""
+    forms = (text,) if isinstance(text, str) else tuple(text.values())
+    return frozenset(name for form in forms for _, name, _, _ in Formatter().parse(form) if name)
 
 
 @pytest.mark.parametrize("language", sorted(set(CATALOGS) - {"en"}))

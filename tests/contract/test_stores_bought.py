@@ -14,6 +14,7 @@ from payments.core.ids import (
     RequestId,
     SubscriptionId,
 )
+from payments.core.ledger import Change
 from payments.core.model import (
     CheckoutState,
     Dispute,
@@ -163,8 +164,7 @@ async def test_the_ledger_and_the_audit_are_written(store: SqlStore) -> None:
     async with store.transaction() as tx:
         await given.cave(tx)
         customer = await given.customer(tx)
-        change = LedgerEntry(
-            id="led_1",
+        change = Change(
             account_id=ACCOUNT,
             customer_id=customer.id,
             source="subscription",
@@ -184,16 +184,16 @@ async def test_the_ledger_and_the_audit_are_written(store: SqlStore) -> None:
             discounts_before=None,
             discounts_after="[]",
             stripe_at=NOW,
-            recorded_at=NOW + 1,
         )
-        await tx.books.ledger([change, replace(change, id="led_2", status_before="active", status_after="past_due")])
+        later = replace(change, status_before="active", status_after="past_due")
+        await tx.books.ledger([LedgerEntry("led_1", change, NOW + 1), LedgerEntry("led_2", later, NOW + 1)])
         for number in range(3):
             await tx.books.audit(entry(number))
         await tx.books.audit(AuditEntry("aud_9", NOW, None, None, None, "guestlist", "breaker_tripped", "11 of 100"))
         assert await tx.books.audit_of(ADA, 2) == [entry(2), entry(1)]
     with pytest.raises(ConstraintViolated):
         async with store.transaction() as tx:
-            await tx.books.ledger([change])
+            await tx.books.ledger([LedgerEntry("led_1", change, NOW + 1)])
 
 
 async def test_a_creating_call_is_stored_once(store: SqlStore) -> None:

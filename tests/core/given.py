@@ -12,6 +12,7 @@ from payments.core.ids import (
     CheckoutId,
     CommunityId,
     CustomerId,
+    EntitlementId,
     InvoiceId,
     PersonId,
     PlanId,
@@ -262,15 +263,9 @@ def stored(before: State, decision: Decision) -> State:
     )
 
 
-def opened_by(entitlement: Entitlement | None, now: int) -> bool:
-    return entitlement is not None and entitlement.opens(now)
-
-
 def comp(
     id_: str, beneficiary: PersonId = ANN, *, plan_id: PlanId = PRO, at: int = T0, until: int | None = None
 ) -> Entitlement:
-    from payments.core.ids import EntitlementId
-
     return Entitlement(
         EntitlementId(id_), Source.COMP, id_, None, plan_id, beneficiary, beneficiary, at, at, until, Reason.COMP
     )

@@ -255,13 +255,15 @@ async def open_door(store: Store, place: Place = PLACE, **settings: Any) -> Door
     return Door(engine, platform, business, machine, community, place, woken)
 
 
-async def member_of_pro(door: Door, name: str = "ada", *, inside: bool = True) -> tuple[PersonId, Plan, Target]:
-    """A member whose role is given, or who is waited for."""
+async def member_of_pro(
+    door: Door, name: str = "ada", *, inside: bool = True, comes_to: Delivery | None = None
+) -> tuple[PersonId, Plan, Target]:
+    """A member whose role is given, or who is waited for; or with whom the door comes to something else."""
     role = await door.role("Pro")
     plan = await door.plan("Pro", role)
     person = await door.person(name, inside=inside)
     await door.joins_plan(person, plan)
-    assert await door.work() == [Delivery.GRANTED if inside else Delivery.WAITING]
+    assert await door.work() == [comes_to or (Delivery.GRANTED if inside else Delivery.WAITING)]
     return person, plan, role
 
 

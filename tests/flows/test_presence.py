@@ -154,7 +154,7 @@ async def test_an_incomplete_list_puts_nobody_out(door: Door) -> None:
 
 async def test_what_was_blocked_is_delivered_when_the_role_can_be_reached(door: Door) -> None:
     door.server.rank = 1
-    person, _, role = await member_of_pro(door)
+    person, _, role = await member_of_pro(door, comes_to=Delivery.BLOCKED)
     assert await door.state(person, role) is EffectState.BLOCKED
     door.server.rank = 100
     assert await presence.recheck_blocked(door.engine, PLACE) == 1

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from payments.core.ids import (
     AccountId,
     CommunityId,
-    CustomerId,
     EventId,
     PersonId,
-    PlanId,
     RequestId,
     StripeCustomerId,
     TargetId,
 )
+from payments.core.ledger import Change
 from payments.core.model import Customer, EffectState, Part, Platform
 
 
@@ -129,28 +128,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One change of what is sold, before and after; see the table `ledger`."""
+    """One change of what is sold, and when we wrote it; see the table `ledger`."""
 
     id: str
-    account_id: AccountId
-    customer_id: CustomerId
-    source: str
-    source_id: str
-    plan_id: PlanId | None
-    status_before: str | None
-    status_after: str
-    items_before: str | None
-    items_after: str | None
-    quantity_before: int | None
-    quantity_after: int | None
-    amount_before: int | None
-    amount_after: int
-    currency: str
-    interval_before: str | None
-    interval_after: str | None
-    discounts_before: str | None
-    discounts_after: str | None
-    stripe_at: int
+    change: Change
     recorded_at: int
 
 
