@@ -11,7 +11,7 @@ SEED ?=
 .PHONY: help demo test bench crash fuzz check lint types imports coverage soak lock clean
 
 help:
-	@echo "make demo    play the main job against a local sandbox (ARGS=--tour, ARGS='--tour --har demo.har')"
+	@echo "make demo    try it on a page in the browser (ARGS=--tour: the main job told in the terminal)"
 	@echo "make test    run the tests"
 	@echo "make bench   measure: a table to the screen and to bench.json (ARGS='--only acks', ARGS=--quick)"
 	@echo "make crash   the process dies at every port call of a story, on both engines (ARGS='--at 17 --when before')"

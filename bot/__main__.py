@@ -131,6 +131,8 @@ def _demo(args: argparse.Namespace) -> int:
     from bot.demo import show_page, tell_tour
 
     page = args.page or (not args.tour and sys.stdout.isatty())
+    if not page and not args.tour:
+        print("No terminal: the tour is played, then it ends. `guestlist demo --page` serves the page.", flush=True)
     try:
         return asyncio.run(show_page(args.har, args.port) if page else tell_tour(args.har))
     except OSError as error:

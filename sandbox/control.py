@@ -11,7 +11,7 @@ from aiohttp import web
 from sandbox.discord.errors import ApiError
 from sandbox.discord.state import Json
 from sandbox.faults import seconds
-from sandbox.refused import Refused, only
+from sandbox.refused import Refused, from_elsewhere, only
 from sandbox.stripe.errors import StripeError
 
 if TYPE_CHECKING:
@@ -241,6 +241,8 @@ def _answer(body: Any, status: int = 200) -> web.Response:
 def _guarded(handler: Handler) -> Handler:
     async def guarded(request: web.Request) -> web.StreamResponse:
         try:
+            if request.method != "GET" and from_elsewhere(request):
+                raise Refused("Another site's page may not play here: use the sandbox's own, or a script.", 403)
             return await handler(request)
         except Refused as refused:
             return _answer({"error": refused.sentence, "replies": []}, refused.status)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import web
 
 
 @dataclass(slots=True)
@@ -37,3 +40,9 @@ def listed(data: dict[str, Any], key: str) -> list[Any]:
     if not isinstance(value, list):
         raise Refused(f"{key} is a list: give it as [...].")
     return value
+
+
+def from_elsewhere(request: web.Request) -> bool:
+    """Whether a page of another site sends this: any page in a browser can, to this machine too. Scripts name none."""
+    origin = request.headers.get("Origin")
+    return origin is not None and urlsplit(origin).netloc != request.host

@@ -95,6 +95,7 @@ class Sandbox:
             self._ticking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._ticking
+        self.page.close()
         await self.telegram.close()
         await self.discord.close()
         await self.stripe.close()

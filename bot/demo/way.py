@@ -40,15 +40,16 @@ LEDGER = (
     "ORDER BY l.rowid DESC LIMIT ?"
 )
 AUDIT = (
-    "SELECT a.id, a.at, a.person_id, a.action, a.detail, a.actor, t.name AS target, x.reason, e.access_until "
-    "FROM audit a LEFT JOIN target t ON t.id = a.target_id "
+    "SELECT a.id, a.at, a.person_id, a.action, a.detail, a.actor, t.name AS target, t.platform, x.reason, "
+    "e.access_until FROM audit a LEFT JOIN target t ON t.id = a.target_id "
     "LEFT JOIN access x ON x.person_id = a.person_id AND x.target_id = a.target_id "
     "LEFT JOIN entitlement e ON e.id = x.entitlement_id ORDER BY a.rowid DESC LIMIT ?"
 )
 EFFECTS = (
     "SELECT w.person_id, w.target_id, w.state, w.attempts, w.last_error, a.wanted, a.wanted_at, a.held_before, "
     "t.platform, t.kind, t.name AS target FROM effect w JOIN target t ON t.id = w.target_id "
-    "JOIN access a ON a.person_id = w.person_id AND a.target_id = w.target_id ORDER BY a.wanted_at DESC LIMIT ?"
+    "JOIN access a ON a.person_id = w.person_id AND a.target_id = w.target_id "
+    "ORDER BY a.wanted_at DESC, t.platform DESC, t.name DESC LIMIT ?"
 )
 NOTICES = "SELECT key, person_id, kind, params, state, created_at FROM notice ORDER BY rowid DESC LIMIT ?"
 
@@ -144,7 +145,8 @@ class _Reading:
         return [dict(row) for row in self._connection.execute(sql, values)]
 
     def _newest(self, sql: str) -> list[Row]:
-        return self._all(sql, ROWS_MAX)
+        """The newest rows, oldest first."""
+        return self._all(sql, ROWS_MAX)[::-1]
 
     # -- whose it is -----------------------------------------------------------------------------------
     def _meant(self, person_id: str) -> str:
@@ -179,9 +181,9 @@ class _Reading:
     def _decisions(self) -> Iterable[Line]:
         """One line a commit: what changed in what is sold, and what it opens or closes for the person."""
         commits: dict[tuple[str, int], tuple[list[Row], list[Row]]] = {}
-        for row in reversed(self._newest(LEDGER)):
+        for row in self._newest(LEDGER):
             commits.setdefault((row["person_id"], row["recorded_at"]), ([], []))[0].append(row)
-        for row in reversed(self._newest(AUDIT)):
+        for row in self._newest(AUDIT):
             if row["action"] in ("wanted", "unwanted"):
                 commits.setdefault((row["person_id"], row["at"]), ([], []))[1].append(row)
             elif row["action"] in words.DEEDS:
@@ -189,6 +191,7 @@ class _Reading:
                 person_id = row["person_id"] or (row["actor"] if row["actor"] in self._names else None)
                 yield self._line(f"deed:{row['id']}", row["at"], "decision", text, "decided", person_id, None)
         for (person_id, at), (sold, flips) in commits.items():
+            flips.sort(key=lambda row: (row["platform"], row["target"]))
             changed = words.opened(
                 [row["target"] for row in flips if row["action"] == "wanted"],
                 [row["target"] for row in flips if row["action"] == "unwanted"],

@@ -37,6 +37,7 @@ class Live:
         self.backstage: Backstage | None = None
         self.lines = Lines()
         self.clients = 0
+        self.closing = False
         self._looked_at = 0.0
         self._seen: dict[str | None, tuple[str, str]] = {}
 
@@ -62,7 +63,7 @@ class Live:
     async def _stream(self, response: web.StreamResponse, who: str | None) -> None:
         shown, mark, spoke = "", 0, time.monotonic()
         await self._write(response, "retry: 1000\n\n")
-        while True:
+        while not self.closing:
             self._look()
             compared, world = self._world(who)
             news = ""

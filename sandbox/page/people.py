@@ -65,7 +65,9 @@ def person_of(sandbox: Sandbox, key: str | None) -> Person | None:
     if key:
         found = next((person for person in people if person.key == key), None)
         if found is None:
-            names = ", ".join(person.key for person in people) or "nobody yet: seed the sandbox first"
-            raise Refused(f"There is nobody called {key!r} here: who is one of {names}.")
+            remedy = "seed the sandbox first"
+            if people:
+                remedy = f"who is one of {', '.join(person.key for person in people)}"
+            raise Refused(f"There is nobody called {key!r} here: {remedy}.")
         return found
     return next((person for person in people if person.role != "admin"), next(iter(people), None))

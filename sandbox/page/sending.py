@@ -29,6 +29,13 @@ ASKED = {
     "disputes": "disputes",
 }
 
+FOUND = {
+    "dropped": "It was lost on the way, and found in Stripe's list of events.",
+    "failed": "Stripe had given it up; it was found in Stripe's list of events.",
+    "retrying": "Stripe heard no answer and will send it again; it is here already.",
+}
+"""What is told of a webhook that did not arrive, once the service knows it all the same."""
+
 
 @dataclass(slots=True)
 class _Question:
@@ -81,8 +88,10 @@ def deliveries(sandbox: Sandbox) -> Iterable[Line]:
         event = sandbox.stripe.objects.find("event", delivery.event_id)
         if event is not None:
             state, reason = _fared(delivery, now, held=sandbox.stripe.deliveries.holding)
-            at, purchase = float(event["created"]), _customer(event["data"]["object"])
-            yield Line(f"evt:{delivery.event_id}", at, "webhook", delivery.type, state, None, reason, purchase)
+            purchase = _customer(event["data"]["object"])
+            yield Line(
+                f"evt:{delivery.event_id}", delivery.made_at, "webhook", delivery.type, state, None, reason, purchase
+            )
 
 
 def _customer(obj: Obj) -> str | None:
@@ -127,10 +136,7 @@ def together(sent: Iterable[Line], asked: Iterable[Line], told: Sequence[Line]) 
         if mine is None:
             lines.append(replace(line, who=names.get(line.purchase or "")))
             continue
-        if line.state == "dropped":
-            notable: str | None = "It was lost on the way, and found in Stripe's list of events."
-        else:
-            notable = line.reason if line.state == "sent" else None
+        notable = FOUND.get(line.state, line.reason if line.state == "sent" else None)
         reason = " ".join(filter(None, (notable, mine.reason))) or None
         lines.append(replace(mine, at=line.at, purchase=line.purchase or mine.purchase, reason=reason))
     return sorted([*lines, *taken.values()], key=lambda line: line.at)

@@ -13,7 +13,7 @@ from aiohttp import web
 from sandbox.page.backstage import Backstage, CanNot
 from sandbox.page.live import Live
 from sandbox.page.world import service_of
-from sandbox.refused import Refused, only
+from sandbox.refused import Refused, from_elsewhere, only
 
 if TYPE_CHECKING:
     from sandbox.server import Sandbox
@@ -58,6 +58,10 @@ class Page:
             web.get("/page/{file}", self.file),
         ]
 
+    def close(self) -> None:
+        """Ends all streams, so that nobody waits for them."""
+        self._live.closing = True
+
     async def index(self, _: web.Request) -> web.StreamResponse:
         """`GET /`."""
         text = self._templates.get_template("index.html").render()
@@ -82,6 +86,8 @@ class Page:
     async def service(self, request: web.Request) -> web.StreamResponse:
         """`POST /page/service {"do": "kill"}` or `{"do": "start"}`; answers how the service stands then."""
         try:
+            if from_elsewhere(request):
+                raise Refused("Another site's page may not do that: use the sandbox's own.", 403)
             do = _wish(await request.text())
             if self.backstage is None:
                 raise Refused("No service was started from here: `guestlist demo --page` starts one.", 409)

@@ -72,12 +72,13 @@ class Attempt:
 
 @dataclass(slots=True)
 class Delivery:
-    """One event on its way to one endpoint."""
+    """One event on its way to one endpoint. `made_at` in sandbox seconds."""
 
     event_id: str
     type: str
     endpoint_id: str
     body: str
+    made_at: float
     state: DeliveryState = DeliveryState.PENDING
     attempts: list[Attempt] = field(default_factory=list)
     retry: Handle | None = None
@@ -140,7 +141,7 @@ class WebhookSender:
         wanting = [endpoint for endpoint in self._endpoints() if endpoint.wants(event)]
         body = json.dumps(event | {"pending_webhooks": len(wanting)}, indent=2, ensure_ascii=False)
         for endpoint in wanting:
-            delivery = Delivery(event["id"], event["type"], endpoint.id, body)
+            delivery = Delivery(event["id"], event["type"], endpoint.id, body, self._clock.now())
             self._deliveries.setdefault(event["id"], []).append(delivery)
             if not self._vanishes(delivery):
                 self._queues.setdefault(endpoint.id, deque()).append(delivery)
