@@ -5,6 +5,7 @@ SQLite's own counter (`PRAGMA data_version`) says whether anything changed, so a
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -62,14 +63,21 @@ class Way:
         self._database = database
         self._connection: sqlite3.Connection | None = None
         self._version = -1
+        self._turn = threading.Lock()
         self._book: dict[str, Line] = {}
 
     def read(self) -> None:
-        """Looks at what changed; nothing when there is no database yet. Raises sqlite3.Error."""
+        """Looks at what changed; nothing when there is no database yet. Raises sqlite3.Error.
+
+        Each reading may be in another thread.
+        """
+        with self._turn:
+            self._read()
+
+    def _read(self) -> None:
         if self._connection is None:
             if not self._database.is_file():
                 return
-            # Each reading is in another thread, but never two at once.
             self._connection = sqlite3.connect(
                 f"file:{self._database}?mode=ro", uri=True, timeout=BUSY_SECONDS, check_same_thread=False
             )
@@ -85,10 +93,11 @@ class Way:
         self._version = version
 
     def close(self) -> None:
-        """Lets go of the file."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        """Lets go of the file, once a reading that is under way has ended."""
+        with self._turn:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
 
     def _take(self, reading: "_Reading") -> None:
         fresh = {line.id: line for line in reading.lines()}
