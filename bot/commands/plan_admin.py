@@ -86,9 +86,10 @@ async def create(engine: Engine, request: Request) -> Reply:
         return _refused(request, made)
     recurring = terms.kind is PriceKind.RECURRING
     price = terms_text(request.locale, terms, made.plan.trial_days)
+    created = "plan.created" if request.identity.platform in engine.settings.sells_on else "plan.created_elsewhere"
     return Reply(
         lines(
-            say(request.locale, "plan.created", plan=made.plan.name, price=price),
+            say(request.locale, created, plan=made.plan.name, price=price),
             "" if made.on_sale else say(request.locale, "plan.not_yet"),
             say(request.locale, "plan.gives", targets=listed(request.locale, [target.name for target in targets])),
             _grace(request.locale, made.plan.grace_ms) if recurring else "",

@@ -39,8 +39,13 @@ async def test_discord_shows_a_code_what_to_do_with_it_and_a_link_to_the_bot(sid
 
 async def test_telegram_shows_what_to_type_on_discord(sides: Town) -> None:
     shown = await sides.ask("tina", "link", reader="de", **TELEGRAM)
-    assert f"Tippe das auf Discord, im Server der Community:\n`/link code:{code_in(shown)}`" in shown.text
+    assert f"Tippe das auf Discord, in einem Server, in dem ich bin:\n`/link code:{code_in(shown)}`" in shown.text
     assert shown.buttons == ()
+
+
+async def test_no_server_is_promised_to_a_community_of_telegram_chats_alone(sides: Town) -> None:
+    shown = await sides.ask("tina", "link", **TELEGRAM)
+    assert f"Type this on Discord, in a server where I am:\n`/link code:{code_in(shown)}`" in shown.text
 
 
 async def test_where_the_other_platform_is_not_connected_there_is_nothing_to_link(town: Town) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from bot.commands.model import Value
 from payments.core.model import Place, Platform
 from tests.commands.conftest import ADA, MIA, Town, action_of
 
@@ -52,3 +53,14 @@ async def test_where_memberships_are_only_claimed_nothing_is_sold(town: Town) ->
     assert refused.buttons == ()
     assert "is not sold in Telegram here" in refused.text
     assert action_of(await town.ask(ADA, "plans"), "Join Pro")
+
+
+async def test_an_admin_who_makes_a_plan_where_nothing_is_sold_reads_where_it_is(town: Town) -> None:
+    await town.plan()
+    await town.has_chat("-1001", "Reading room")
+    town.engine.settings = replace(town.engine.settings, sells_on=frozenset({Platform.DISCORD}))
+    gold: dict[str, Value] = {"name": "Gold", "price": "5", "period": "forever", "chat": "Reading room"}
+    made = await town.ask(ADA, "plan create", gold, place=CHAT, platform=TG, admin=True)
+    assert "**Gold** is ready: €5.00 once, for good. It is not sold in Telegram here" in made.text
+    on_discord = await town.ask(ADA, "plan create", {**gold, "name": "Silver"})
+    assert "Members join with `/subscribe`." in on_discord.text

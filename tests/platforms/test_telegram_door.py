@@ -9,7 +9,7 @@ import pytest
 
 from payments.core.ids import CommunityId
 from payments.core.model import Community, Place, Platform
-from payments.ports.platform import Blocked, Busy, Done, NotThere
+from payments.ports.platform import Blocked, Busy, Done, Message, NotThere
 from tests.platforms.telegram_stage import BEN, GROUP, MIA, OLGA, SALON, SEED, Bot, chat, running
 
 
@@ -64,6 +64,17 @@ async def test_an_admin_who_bans_whom_we_could_not_put_out_has_the_last_word(tmp
         await bot.play.post("telegram/bot", {"chat": SALON, "action": "promote"})
         assert await bot.platform.take(str(BEN), chat(), "") == NotThere()
         assert await banned(bot) == [BEN]
+
+
+async def test_whose_account_was_deleted_is_in_no_chat_any_more(tmp_path: Path) -> None:
+    async with running(tmp_path) as bot:
+        body = {"ok": False, "error_code": 403, "description": "Forbidden: user is deactivated"}
+        bot.sandbox.faults.add({"service": "telegram", "path": "*/banChatMember", "status": 403, "body": body})
+        assert await bot.platform.take(str(BEN), chat(), "") == NotThere()
+        bot.sandbox.faults.add({"service": "telegram", "path": "*/sendMessage", "status": 403, "body": body})
+        told = await bot.platform.tell(str(MIA), Message("Hello"))
+        assert isinstance(told, Blocked)
+        assert told.code == "dm_closed"
 
 
 async def test_a_link_that_somebody_revoked_is_made_again(tmp_path: Path) -> None:

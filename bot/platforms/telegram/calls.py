@@ -18,8 +18,15 @@ CALL_S = 15.0
 AWAY_RETRY_MS = 5_000
 REFUSED_RETRY_MS = 60_000
 
-NOT_THERE = ("user not found", "participant_id_invalid", "member not found", "user_not_participant", "invalid user_id")
-CLOSED = ("bot was blocked by the user", "user is deactivated", "can't initiate conversation", "can't send messages to")
+NOT_THERE = (
+    "user not found",
+    "participant_id_invalid",
+    "member not found",
+    "user_not_participant",
+    "invalid user_id",
+    "user is deactivated",  # the account was deleted: nobody is there to be let in, put out or written to
+)
+CLOSED = ("bot was blocked by the user", "can't initiate conversation", "can't send messages to")
 GONE = ("chat was deleted", "group chat was deactivated", "supergroup chat was upg")
 OUT = ("bot was kicked", "bot is not a member", "bot can't be a member", "channel_private", "chat not found")
 """We can't see the chat. It may be there all the same: who is in it is not taken for put out."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 TEXTS: Mapping[str, str | Mapping[str, str]] = {
     # Linking two accounts
     "link.on_telegram": "Schreib das meinem Bot auf Telegram, im privaten Chat:\n`/link {code}`",
-    "link.on_discord": "Tippe das auf Discord, im Server der Community:\n`/link code:{code}`",
+    "link.on_discord": "Tippe das auf Discord, in einem Server, in dem ich bin:\n`/link code:{code}`",
     "link.once": {
         "one": "Gilt einmal, {n} Minute lang. **Zeig ihn niemandem:** wer ihn benutzt, wird mit dir eine Person.",
         "other": "Gilt einmal, {n} Minuten lang. **Zeig ihn niemandem:** wer ihn benutzt, wird mit dir eine Person.",

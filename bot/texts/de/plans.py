@@ -30,6 +30,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "button.join": "{plan} nehmen",
     # Plans, for admins
     "plan.created": "✅ **{plan}** ist fertig: {price}. Mitglieder kaufen es mit `/subscribe`.",
+    "plan.created_elsewhere": "✅ **{plan}** ist fertig: {price}. In Telegram wird hier nichts verkauft: Mitglieder kaufen es mit `/subscribe` auf Discord und tippen dann hier `/link`.",
     "plan.edited": "✅ **{plan}** ist geändert: {price}.",
     "plan.price_note": "Der neue Preis gilt für Neue; wer schon dabei ist, zahlt weiter wie vereinbart.",
     "plan.not_yet": "⏳ Stripe ist gerade langsam: der Verkauf beginnt in einer Minute von selbst.",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 TEXTS: Mapping[str, str | Mapping[str, str]] = {
     # Linking two accounts
     "link.on_telegram": "Write this to my bot on Telegram, in a private chat:\n`/link {code}`",
-    "link.on_discord": "Type this on Discord, in the community's server:\n`/link code:{code}`",
+    "link.on_discord": "Type this on Discord, in a server where I am:\n`/link code:{code}`",
     "link.once": {
         "one": "Good once, for {n} minute. **Show it to nobody:** who uses it becomes one person with you.",
         "other": "Good once, for {n} minutes. **Show it to nobody:** who uses it becomes one person with you.",

@@ -30,6 +30,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "button.join": "Join {plan}",
     # Plans, for admins
     "plan.created": "✅ **{plan}** is ready: {price}. Members join with `/subscribe`.",
+    "plan.created_elsewhere": "✅ **{plan}** is ready: {price}. It is not sold in Telegram here: members join with `/subscribe` on Discord, then type `/link` here.",
     "plan.edited": "✅ **{plan}** is changed: {price}.",
     "plan.price_note": "The new price counts for newcomers; present members go on paying what they agreed to.",
     "plan.not_yet": "⏳ Stripe is slow just now: it goes on sale by itself in a minute.",
