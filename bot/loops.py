@@ -8,12 +8,13 @@ from typing import Any, TypeVar
 from bot.web.metrics import Metrics
 from payments.core.model import Platform
 from payments.flows import creating, deliver, ingest, notify, settle
+from payments.flows.backoff import backoff_ms
 from payments.flows.delivering import Delivery
 from payments.flows.engine import Engine
 from payments.ports.clocks import BusinessClock, MachineClock
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import Effect, Lease, Retry, StoredUpdate, StoreUnavailable, Transaction
-from payments.worker import Work, Worker, backoff_ms
+from payments.worker import Work, Worker
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,6 @@ from payments.flows.backoff import backoff_ms, retry_of
 from payments.flows.engine import LEASE_MS, Engine
 from payments.ports.stores import Lease, LeaseLost, Retry, StoreUnavailable
 
-__all__ = ["Worker", "backoff_ms"]
-
 WORK_SECONDS_MAX = (LEASE_MS - 5_000) / 1000
 """A piece of work that takes longer is given up before its lease ends and another worker takes it."""
 

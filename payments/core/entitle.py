@@ -1,4 +1,4 @@
-"""The access table: which entitlement follows from a subscription, and from purchases (DESIGN.md)."""
+"""The access table: which entitlement follows from a subscription, and from purchases."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

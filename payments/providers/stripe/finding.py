@@ -1,6 +1,6 @@
 """Finding again what we made, by our id in its metadata, and whose an event without customer is.
 
-Lists only: `/search` lags behind, so an object made a second ago may be missing there (FACTS: never for decisions).
+Lists only: `/search` lags behind, so an object made a second ago may be missing there.
 """
 
 import json

@@ -1,0 +1,45 @@
+"""docs/architecture.md names files, folders and functions: each of them is there."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "docs/architecture.md").read_text()
+NAMED = sorted(set(re.findall(r"`((?:bot|payments|storage|sandbox|tests)/[\w/.]*)(?::([\w.]+))?`", TEXT)))
+LINKED = sorted(set(re.findall(r"\]\(([\w/.]+)\)", TEXT)))
+
+
+def names_of(body: list[ast.stmt]) -> dict[str, list[ast.stmt]]:
+    """What a module or a class defines, with what stands in it."""
+    found: dict[str, list[ast.stmt]] = {}
+    for node in body:
+        match node:
+            case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
+                found[node.name] = node.body
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                found[name] = []
+            case _:
+                pass
+    return found
+
+
+def test_the_page_names_the_stations() -> None:
+    assert len(NAMED) > 80
+
+
+@pytest.mark.parametrize(("path", "name"), NAMED)
+def test_what_is_named_is_there(path: str, name: str) -> None:
+    assert (ROOT / path).is_dir() if path.endswith("/") else (ROOT / path).is_file()
+    if name:
+        body = ast.parse((ROOT / path).read_text()).body
+        for part in name.split("."):
+            assert part in names_of(body), f"{path} has no {name}"
+            body = names_of(body)[part]
+
+
+@pytest.mark.parametrize("link", LINKED)
+def test_what_is_linked_is_there(link: str) -> None:
+    assert (ROOT / "docs" / link).exists()
