@@ -7,16 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from payments.core.ids import EntitlementId, PersonId, SubscriptionId
+from payments.core.ids import PersonId, SubscriptionId
 from payments.core.model import (
     Customer,
     EffectState,
-    Entitlement,
     InvoiceStatus,
     Part,
     Platform,
     Reason,
-    Source,
     SubscriptionStatus,
 )
 from payments.flows.settle import settle_customer
@@ -26,10 +24,10 @@ from storage.store import SqlStore
 from tests.core.given import (
     DAY,
     GRACE,
-    PRO,
     SUB,
     T0,
     VIP,
+    comp,
     dispute,
     invoice,
     refund,
@@ -337,19 +335,7 @@ async def test_a_customer_deleted_at_stripe_is_out(club: Club) -> None:
 async def test_access_is_held_over_all_that_names_it(club: Club) -> None:
     """A present and a subscription open the same role: it is lost only with the last of them."""
     customer = await member(club)
-    gift = Entitlement(
-        EntitlementId("ent_comp_1"),
-        Source.COMP,
-        "cmp_1",
-        None,
-        PRO,
-        customer.person_id,
-        customer.person_id,
-        T0,
-        T0,
-        T0 + 10 * DAY,
-        Reason.COMP,
-    )
+    gift = comp("ent_comp_1", customer.person_id, until=T0 + 10 * DAY)
     async with club.store.transaction() as tx:
         await tx.entitlements.put(gift)
     club.provider.put_subscription(stripe_id(customer), subscription(S.CANCELED))
@@ -366,19 +352,7 @@ async def test_access_is_held_over_all_that_names_it(club: Club) -> None:
 
 async def test_a_present_ends_for_someone_who_never_bought_anything(club: Club) -> None:
     customer = await club.customer("ann", known=False)
-    gift = Entitlement(
-        EntitlementId("ent_comp_1"),
-        Source.COMP,
-        "cmp_1",
-        None,
-        PRO,
-        customer.person_id,
-        customer.person_id,
-        T0,
-        T0,
-        T0 + DAY,
-        Reason.COMP,
-    )
+    gift = comp("ent_comp_1", customer.person_id, until=T0 + DAY)
     async with club.store.transaction() as tx:
         await tx.entitlements.put(gift)
     await club.settle(customer)
