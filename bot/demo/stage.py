@@ -105,14 +105,16 @@ class Stage:
         """Reads what changed, for ever; a fault in reading ends nothing but the lines of that moment."""
         timeout = aiohttp.ClientTimeout(total=2)
         async with aiohttp.ClientSession(timeout=timeout) as session:
-            looks = 0
+            looks, fault = 0, ""
             while True:
                 await asyncio.sleep(LOOK_SECONDS)
                 looks += 1
                 try:
                     await asyncio.to_thread(self._way.read)
-                except Exception:
-                    log.exception("the service's database can't be read")
+                except Exception as error:
+                    if str(error) != fault:  # told once, not ten times a second
+                        fault = str(error)
+                        log.exception("the service's database can't be read")
                 if not self._turn.locked():
                     self._notice_end()
                     if looks % ASK_EVERY == 0:

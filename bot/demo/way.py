@@ -48,7 +48,9 @@ AUDIT = (
 )
 EFFECTS = (
     "SELECT w.person_id, w.target_id, w.state, w.attempts, w.last_error, a.wanted, a.wanted_at, a.held_before, "
-    "t.platform, t.kind, t.name AS target FROM effect w JOIN target t ON t.id = w.target_id "
+    "t.platform, t.kind, t.name AS target, EXISTS (SELECT 1 FROM audit u WHERE u.person_id = w.person_id "
+    "AND u.target_id = w.target_id AND u.action = 'revoked' AND u.at >= a.wanted_at) AS taken "
+    "FROM effect w JOIN target t ON t.id = w.target_id "
     "JOIN access a ON a.person_id = w.person_id AND a.target_id = w.target_id "
     "ORDER BY a.wanted_at DESC, t.platform DESC, t.name DESC LIMIT ?"
 )

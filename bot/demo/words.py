@@ -113,7 +113,8 @@ UNDECIDED = "Nothing is decided yet, so nothing changes"
 
 def put_off(error: str | None, attempts: int) -> str:
     """Why a customer is not decided about."""
-    return f"Stripe gives no clear answer; it is asked again (attempt {attempts}: {(error or '')[:ERROR_MAX]})."
+    said = (error or "").removeprefix("ProviderUnavailable: ").removeprefix("ProviderRefused: ").rstrip(".")
+    return f"Stripe gives no clear answer, so it is asked again (attempt {attempts}: {said[:ERROR_MAX]})."
 
 
 def sold(row: Row) -> str:
@@ -178,15 +179,19 @@ def outcome(row: Row) -> tuple[str, str | None]:
     if state == "done":
         if row["held_before"]:
             return "done", "Was there before Guestlist came: so it is never taken either."
+        if not row["wanted"] and not row["taken"]:
+            return "done", "Nothing that Guestlist gave was there to take."
         return "done", f"{platform} has confirmed it."
     if state == "waiting":
         if "no account" in error:
             return "waiting", f"No account on {platform} is known yet: /link makes both one person."
-        return "waiting", "Not in there yet, and a bot can bring nobody: the way in was sent privately."
+        return "waiting", "Not in there yet, and a bot can bring nobody: it goes on when they come."
     if state == "blocked":
         return "blocked", f"An admin must act: {error}"
     if state == "dead":
         return "dead", f"Given up after {row['attempts']} attempts; an admin can take it up again: {error}"
+    if "all customers are settled" in error:
+        return "open", "Waits until everybody is decided about, so that the breaker sees how many it is."
     if "breaker" in error:
         return "waiting", "The breaker holds it: too many would lose access at once."
     if error and not any(old in error for old in OVERCOME):

@@ -29,6 +29,7 @@ ASKED = {
     "disputes": "disputes",
 }
 
+TIMES = " times."
 FOUND = {
     "dropped": "It was lost on the way, and found in Stripe's list of events.",
     "failed": "Stripe had given it up; it was found in Stripe's list of events.",
@@ -110,7 +111,7 @@ def _fared(delivery: Delivery, now: float, *, held: bool) -> tuple[str, str | No
             copies = len(delivery.attempts)
             if tries > 1:
                 return "sent", f"It arrived at attempt {tries}."
-            return "sent", f"It was sent {copies} times." if copies > 1 else None
+            return "sent", f"It was sent {copies}{TIMES}" if copies > 1 else None
         case DeliveryState.PENDING if delivery.attempts:
             left = max(0.0, delivery.retry.when - now) if delivery.retry is not None else 0.0
             last = delivery.attempts[-1]
@@ -137,6 +138,8 @@ def together(sent: Iterable[Line], asked: Iterable[Line], told: Sequence[Line]) 
             lines.append(replace(line, who=names.get(line.purchase or "")))
             continue
         notable = FOUND.get(line.state, line.reason if line.state == "sent" else None)
+        if notable is not None and notable.endswith(TIMES):
+            notable = notable.removesuffix(".") + ", and is stored once."
         reason = " ".join(filter(None, (notable, mine.reason))) or None
         lines.append(replace(mine, at=line.at, purchase=line.purchase or mine.purchase, reason=reason))
     return sorted([*lines, *taken.values()], key=lambda line: line.at)

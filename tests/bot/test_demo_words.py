@@ -1,0 +1,83 @@
+"""What a visitor of the demo reads of the service's rows."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.demo import words
+from payments.core.model import EffectState, Reason
+
+ERRAND = {
+    "kind": "chat",
+    "target": "Reading room",
+    "platform": "telegram",
+    "wanted": 0,
+    "taken": 1,
+    "held_before": None,
+    "state": "done",
+    "attempts": 0,
+    "last_error": None,
+}
+BILL = {
+    "source": "subscription",
+    "plan": "Pro",
+    "status_before": "active",
+    "status_after": "past_due",
+    "amount_after": 999,
+    "currency": "usd",
+    "interval_after": "1 month",
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({}, "Telegram has confirmed it."),
+        ({"taken": 0}, "Nothing that Guestlist gave was there to take."),
+        ({"wanted": 1, "held_before": 1}, "Was there before Guestlist came: so it is never taken either."),
+        ({"state": "open"}, "On its way to Telegram."),
+        ({"state": "open", "last_error": "held by the breaker"}, "The breaker holds it"),
+        ({"state": "open", "last_error": "waits until all customers are settled"}, "Waits until everybody is decided"),
+        ({"state": "open", "last_error": "Too Many Requests"}, "asked again: Too Many Requests"),
+        ({"state": "open", "last_error": "has no account on telegram that we know"}, "On its way to Telegram."),
+        ({"state": "waiting", "last_error": "has no account on telegram that we know"}, "/link"),
+        ({"state": "waiting", "last_error": "is not in the server or chat"}, "a bot can bring nobody"),
+        ({"state": "blocked", "last_error": "hierarchy: the role stands above"}, "An admin must act: hierarchy"),
+        ({"state": "dead", "attempts": 8, "last_error": "500"}, "Given up after 8 attempts"),
+    ],
+)
+def test_how_an_effect_stands_is_told_with_its_reason(changed: dict[str, object], told: str) -> None:
+    state, reason = words.outcome(ERRAND | changed)
+    assert state in {*EffectState} or state == "waiting"
+    assert told in (reason or "")
+
+
+def test_an_effect_is_told_as_what_it_brings_about() -> None:
+    assert words.errand(ERRAND) == "Put out of Reading room"
+    assert words.errand(ERRAND | {"wanted": 1}) == "Let into Reading room"
+    assert words.errand(ERRAND | {"kind": "role", "target": "Members"}) == "Take the role Members"
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({}, "Pro: the subscription was active, is past due"),
+        (
+            {"status_before": None, "status_after": "trialing"},
+            "Pro: a subscription begins, $9.99 every month (trialing)",
+        ),
+        ({"status_before": "past_due"}, "Pro: the subscription was changed"),
+        ({"source": "purchase", "status_after": "paid"}, "Pro: bought for $9.99"),
+        ({"source": "refund", "status_after": "succeeded"}, "Pro: a refund of $9.99 succeeded"),
+        ({"source": "dispute", "status_after": "needs_response"}, "Pro: a dispute over $9.99 (needs response)"),
+    ],
+)
+def test_what_changed_in_what_is_sold_is_one_sentence(changed: dict[str, object], told: str) -> None:
+    assert words.sold(BILL | changed) == told
+
+
+def test_every_reason_has_its_sentence_and_a_grace_its_end() -> None:
+    assert set(words.REASONS) == {*Reason}
+    assert "the grace runs until Jan 1, 2026, 12:00" in words.standing("grace", 1_767_225_600_000)
+    assert words.standing(None, None) == "Nothing opens it any more."
+    assert words.opened(["Members", "Reading room"], ["Extra"]) == "opens Members and Reading room and closes Extra"
