@@ -26,6 +26,18 @@ _EFFECTS_OF_COMMUNITY = (
     "JOIN effect w ON w.person_id = a.person_id AND w.target_id = a.target_id"
 )
 
+ID_LONGEST = "\U0010ffff" * 24
+"""Behind every user id: Discord's have at most 20 digits, Telegram's 16."""
+
+_IN_PLACE = (
+    f"SELECT i.user_id AS account, {columns(_COLUMNS, 'a')}, {columns(TARGET_COLUMNS, 't')} FROM "
+    "(SELECT i.platform, i.user_id, i.person_id FROM identity i WHERE i.platform = ? AND length(i.user_id) = ? "
+    "AND i.user_id > ? AND i.user_id <= ? AND EXISTS (SELECT 1 FROM access a JOIN target t ON t.id = a.target_id "
+    "WHERE a.person_id = i.person_id AND t.platform = i.platform AND t.place_id = ?) ORDER BY i.user_id LIMIT ?) AS i "
+    "JOIN access a ON a.person_id = i.person_id JOIN target t ON t.id = a.target_id "
+    "WHERE t.platform = i.platform AND t.place_id = ? ORDER BY i.user_id, t.id"
+)
+
 
 def access_of(row: Row) -> Access:
     """An access's row."""
@@ -138,10 +150,11 @@ class SqlAccesses:
             claim(
                 "effect",
                 "person_id, target_id",
-                joins="JOIN access a ON a.person_id = w.person_id AND a.target_id = w.target_id "
-                "JOIN target t ON t.id = w.target_id JOIN community c ON c.id = t.community_id",
-                ready="w.state = 'open' AND t.platform = ? "
-                "AND (c.breaker_tripped_at IS NULL OR a.wanted = 1 OR w.breaker_passed = 1)",
+                # Not joined: SQLite would begin with the platform's targets, and read the accesses of all members.
+                ready="w.state = 'open' AND EXISTS (SELECT 1 FROM access a JOIN target t ON t.id = a.target_id "
+                "JOIN community c ON c.id = t.community_id WHERE a.person_id = w.person_id "
+                "AND a.target_id = w.target_id AND t.platform = ? "
+                "AND (c.breaker_tripped_at IS NULL OR a.wanted = 1 OR w.breaker_passed = 1))",
                 order="w.next_at",
                 skip_locked=self._tx.dialect.skip_locked,
                 answer=_EFFECT_COLUMNS + ", next_at",
@@ -294,7 +307,7 @@ class SqlAccesses:
         self, *, community_id: CommunityId | None, states: Collection[EffectState], limit: int
     ) -> Sequence[Effect]:
         """Effects in these states, oldest first, of one community or of all."""
-        which, values = _states(states)
+        which, values = _states(states), list[Value]()
         if community_id is not None:
             which += " AND w.target_id IN (SELECT id FROM target WHERE community_id = ?)"
             values.append(community_id)
@@ -310,8 +323,7 @@ class SqlAccesses:
         self, states: Collection[EffectState], machine_now: int, *, platform: Platform | None = None
     ) -> int:
         """Open all effects of these states again; how many."""
-        which, values = _states(states)
-        which = which.replace("w.", "")
+        which, values = _states(states).replace("w.", ""), list[Value]()
         if platform is not None:
             which += " AND target_id IN (SELECT id FROM target WHERE platform = ?)"
             values.append(platform)
@@ -328,21 +340,35 @@ class SqlAccesses:
         )
 
     async def revoke_count(self, community_id: CommunityId, since: int) -> RevokeCount:
-        """What the breaker weighs, all three in persons; nobody is counted twice, nor when an admin released them."""
+        """What the breaker weighs, in persons; nobody is counted twice, nor when an admin released them."""
         row = await self._tx.fetch_one(
             "SELECT CAST(COALESCE(SUM(pending), 0) AS BIGINT) AS pending, "
-            "CAST(COALESCE(SUM(CASE WHEN pending = 0 THEN recent ELSE 0 END), 0) AS BIGINT) AS recent, "
-            "COUNT(*) AS members FROM (SELECT a.person_id, "
-            f"MAX(CASE WHEN {_PENDING_REVOKE} THEN 1 ELSE 0 END) AS pending, "
-            "MAX(CASE WHEN a.applied = 0 AND w.breaker_passed = 0 AND a.revoked_at >= ? THEN 1 ELSE 0 END) AS recent "
-            f"FROM {_EFFECTS_OF_COMMUNITY} WHERE t.community_id = ? AND (a.applied = 1 OR a.revoked_at >= ?) "
-            "GROUP BY a.person_id) AS persons",
-            since,
+            "CAST(COALESCE(SUM(1 - pending), 0) AS BIGINT) AS recent FROM ("
+            "SELECT person_id, MAX(pending) AS pending FROM ("
+            f"SELECT a.person_id, 1 AS pending FROM {_EFFECTS_OF_COMMUNITY} "
+            f"WHERE t.community_id = ? AND {_PENDING_REVOKE} "
+            f"UNION ALL SELECT a.person_id, 0 AS pending FROM {_EFFECTS_OF_COMMUNITY} "
+            "WHERE t.community_id = ? AND a.applied = 0 AND w.breaker_passed = 0 AND a.revoked_at >= ?"
+            ") AS revokes GROUP BY person_id) AS persons",
+            community_id,
             community_id,
             since,
         )
         assert row is not None  # an aggregate always answers a row
-        return RevokeCount(pending=row["pending"], recent=row["recent"], members=row["members"])
+        return RevokeCount(pending=row["pending"], recent=row["recent"])
+
+    async def members(self, community_id: CommunityId, since: int, at_most: int) -> int:
+        """Persons with at least one access applied, or revoked since then; counted no further than `at_most`."""
+        row = await self._tx.fetch_one(
+            "SELECT COUNT(*) AS members FROM (SELECT DISTINCT a.person_id FROM access a "
+            "JOIN target t ON t.id = a.target_id "
+            "WHERE t.community_id = ? AND (a.applied = 1 OR a.revoked_at >= ?) LIMIT ?) AS persons",
+            community_id,
+            since,
+            at_most,
+        )
+        assert row is not None  # an aggregate always answers a row
+        return int(row["members"])
 
     async def pending_revokes(self, community_id: CommunityId, limit: int) -> Sequence[Access]:
         """Accesses applied and no longer wanted, whose revoke no admin released yet."""
@@ -366,22 +392,34 @@ class SqlAccesses:
             community_id,
         )
 
-    async def in_place(self, place: Place) -> Sequence[tuple[Identity, Access, Target]]:
-        """All stored accesses in a place with the identity concerned, for the comparison with the platform."""
-        rows = await self._tx.fetch(
-            select(
-                "target t JOIN access a ON a.target_id = t.id "
-                "JOIN identity i ON i.person_id = a.person_id AND i.platform = t.platform",
-                f"i.user_id, {columns(_COLUMNS, 'a')}, {columns(TARGET_COLUMNS, 't')}",
+    async def in_place(
+        self, place: Place, after: str | None, until: str | None, limit: int
+    ) -> Sequence[tuple[Identity, Access, Target]]:
+        """The stored accesses in a place of at most `limit` accounts behind `after` up to `until`."""
+        found: list[tuple[Identity, Access, Target]] = []
+        accounts = 0
+        # Ids of one length are ordered alike as numbers and as texts.
+        for length in range(len(after or "1"), len(until or ID_LONGEST) + 1):
+            rows = await self._tx.fetch(
+                _IN_PLACE,
+                place.platform,
+                length,
+                after if after is not None and length == len(after) else "",
+                until if until is not None and length == len(until) else ID_LONGEST,
+                place.external_id,
+                limit - accounts,
+                place.external_id,
             )
-            + " WHERE t.platform = ? AND t.place_id = ? ORDER BY i.user_id, t.id",
-            place.platform,
-            place.external_id,
-        )
-        return [(Identity(place.platform, row["user_id"]), access_of(row), target_of(row)) for row in rows]
+            found += [(Identity(place.platform, row["account"]), access_of(row), target_of(row)) for row in rows]
+            accounts += len({row["account"] for row in rows})
+            if accounts == limit:
+                break
+        return found
 
 
-def _states(states: Collection[EffectState]) -> tuple[str, list[Value]]:
-    """A condition on the state of `w`; no state at all matches nothing."""
-    ordered = sorted(states)
-    return (f"w.state IN ({marks(len(ordered))})" if ordered else "1 = 0"), list(ordered)
+def _states(states: Collection[EffectState]) -> str:
+    """A condition on the state of `w`; no state at all matches nothing.
+
+    Each stands in it by itself and as a literal: so both engines see which partial index has all of them.
+    """
+    return "(" + (" OR ".join(f"w.state = '{EffectState(state)}'" for state in sorted(states)) or "1 = 0") + ")"

@@ -29,18 +29,16 @@ def upsert(table: str, names: str, key: str) -> str:
     )
 
 
-def claim(
-    table: str, key: str, *, ready: str, order: str, skip_locked: str, answer: str, joins: str = "", also: str = ""
-) -> str:
+def claim(table: str, key: str, *, ready: str, order: str, skip_locked: str, answer: str, also: str = "") -> str:
     """Take work whose lease is free; values: token and until of the lease, machine time twice, those of `ready`, limit.
 
-    ``w`` is the row of work in `ready`, `order` and `joins`; `answer` names columns of it; `also` sets more of them.
+    ``w`` is the row of work in `ready` and `order`; `answer` names columns of it; `also` sets more of them.
     The inner query is materialized: planned as a join, its LIMIT could be run more than once.
     """
     same = " AND ".join(f"{table}.{name} = picked.{name}" for name in key.split(", "))
     return (
         f"WITH given AS (SELECT CAST(? AS TEXT) AS token, CAST(? AS BIGINT) AS until), picked AS MATERIALIZED ("
-        f"SELECT {columns(key, 'w')} FROM {table} w {joins} WHERE w.next_at <= ? AND w.lease_until <= ? AND {ready} "
+        f"SELECT {columns(key, 'w')} FROM {table} w WHERE w.next_at <= ? AND w.lease_until <= ? AND {ready} "
         f"ORDER BY {order} LIMIT ? {skip_locked}) "
         f"UPDATE {table} SET lease_token = given.token, lease_until = given.until{also} FROM picked, given "
         f"WHERE {same} RETURNING {columns(answer, table)}"

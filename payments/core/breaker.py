@@ -1,28 +1,15 @@
 """The breaker: when so many would be put out at once that a person should look first (invariant 6)."""
 
-from typing import Protocol
+
+def enough_members(revokes: int, percent: int, least: int) -> int:
+    """With how many members at the least so many revokes don't trip it; nobody need count further. 0: with any."""
+    return 0 if revokes <= least or percent == 0 else -(-revokes * 100 // percent)
 
 
-class Revokes(Protocol):
-    """What is weighed for one community."""
+def trips(revokes: int, members: int, percent: int, least: int) -> bool:
+    """Whether these revokes are more than `percent` of the community's `members` and more than `least` of them.
 
-    @property
-    def pending(self) -> int:
-        """Revokes that are wanted, not yet done, and not released by an admin."""
-        ...
-
-    @property
-    def recent(self) -> int:
-        """Revokes confirmed within the window."""
-        ...
-
-    @property
-    def members(self) -> int:
-        """Persons who have access, or had it within the window."""
-        ...
-
-
-def trips(count: Revokes, percent: int, members: int) -> bool:
-    """Whether these revokes are more than `percent` of the community's members and more than `members` of them."""
-    revokes = count.pending + count.recent
-    return revokes > members and revokes * 100 > percent * count.members
+    A revoke is wanted and neither done nor released by an admin, or was confirmed within the window. Members are who
+    have access, or had it within the window.
+    """
+    return revokes > least and revokes * 100 > percent * members

@@ -297,11 +297,15 @@ async def _gate(engine: Engine, case: Case) -> Delivery | None:
             retry = Retry("waits until all customers are settled", now + HELD_RETRY_MS)
             await tx.accesses.failed(case.effect, case.lease, retry, counts=False)
             return Delivery.HELD
-        weighed = await tx.accesses.revoke_count(community.id, now - settings.breaker_window_ms)
-        if not breaker.trips(weighed, settings.breaker_percent, settings.breaker_members):
+        since, percent, least = now - settings.breaker_window_ms, settings.breaker_percent, settings.breaker_members
+        weighed = await tx.accesses.revoke_count(community.id, since)
+        revokes = weighed.pending + weighed.recent
+        enough = breaker.enough_members(revokes, percent, least)
+        members = await tx.accesses.members(community.id, since, enough)
+        if not breaker.trips(revokes, members, percent, least):
             return None
         if await tx.communities.trip_breaker(community.id, now):
-            await _tell_of_breaker(engine, tx, case, weighed.pending + weighed.recent, now)
+            await _tell_of_breaker(engine, tx, case, revokes, now)
         await tx.accesses.failed(case.effect, case.lease, Retry("held by the breaker", now), counts=False)
     engine.wake("notices")
     return Delivery.TRIPPED

@@ -17,6 +17,8 @@ from payments.ports.platform import Done
 from payments.ports.stores import Transaction
 
 REOPEN_BATCH = 200
+COMPARE_BATCH = 500
+PAGES_MAX = 2_000
 PARKED_MAX = 1_000
 RESTORE_MAX = 3
 RESTORE_WINDOW_MS = 3_600_000
@@ -93,28 +95,49 @@ async def member_updated(engine: Engine, identity: Identity, place: Place, held:
 async def compare_place(engine: Engine, place: Place) -> int:
     """Compare everybody in a place with the guest list, and open again what differs. How many effects.
 
-    Where a platform lists nobody, those who wait are asked about one by one: what told of them may have been lost.
+    Both come in the order of the accounts' ids, so each part that is listed meets its part of the guest list, and a
+    place of any size takes the same memory. Where a platform lists nobody, those who wait are asked about one by one:
+    what told of them may have been lost.
     """
     platform = engine.platforms.get(place.platform)
     if platform is None:
         return 0
-    everybody = await platform.holders(place)
-    drifted: list[tuple[PersonId, TargetId]] = []
-    if everybody is not None:
-        holders = dict(everybody)
+    opened = 0
+    after: str | None = None
+    for _ in range(PAGES_MAX):
+        listed = await platform.holders(place, after)
+        if listed is None:
+            opened += await way_changed(engine, place)
+            break
+        drifted = await _drifted(engine, place, dict(listed.rows), after, listed.next)
+        await _reopen(engine, drifted)
+        opened += len(drifted)
+        after = listed.next
+        if after is None:
+            break
+    return opened + await recheck_blocked(engine, place)
+
+
+async def _drifted(
+    engine: Engine, place: Place, holders: Mapping[str, frozenset[str]], after: str | None, until: str | None
+) -> list[tuple[PersonId, TargetId]]:
+    """What differs of the accounts behind `after` up to `until`; who of them is not among `holders` is not there."""
+    found: list[tuple[PersonId, TargetId]] = []
+    while True:
         async with engine.store.transaction() as tx:
-            for identity, access, target in await tx.accesses.in_place(place):
+            rows = await tx.accesses.in_place(place, after, until, COMPARE_BATCH)
+            for identity, access, target in rows:
                 held = holders.get(identity.user_id)
                 missing = held is None or target.external_id not in held
                 if access.wanted and (access.applied if missing else not access.applied):
-                    drifted.append((access.person_id, access.target_id))
+                    found.append((access.person_id, access.target_id))
                 elif access.wanted and missing and held is not None:
                     effect = await tx.accesses.effect(access.person_id, access.target_id)
                     if effect is not None and effect.state is EffectState.WAITING:
-                        drifted.append((access.person_id, access.target_id))  # came while nobody looked
-    await _reopen(engine, drifted)
-    waiting = 0 if everybody is not None else await way_changed(engine, place)
-    return len(drifted) + waiting + await recheck_blocked(engine, place)
+                        found.append((access.person_id, access.target_id))  # came while nobody looked
+        if not rows:
+            return found
+        after = rows[-1][0].user_id
 
 
 async def renamed(engine: Engine, place: Place, name: str | None, roles: Mapping[str, str]) -> int:
@@ -134,11 +157,17 @@ async def renamed(engine: Engine, place: Place, name: str | None, roles: Mapping
 
 async def role_deleted(engine: Engine, place: Place, external_id: str) -> int:
     """A role is gone, from all who had it: who should have it is delivered again, and blocked until an admin acts."""
-    async with engine.store.transaction() as tx:
-        rows = await tx.accesses.in_place(place)
-    wanted = [(a.person_id, a.target_id) for _, a, target in rows if target.external_id == external_id and a.wanted]
-    await _reopen(engine, wanted)
-    return len(wanted)
+    opened = 0
+    after: str | None = None
+    while True:
+        async with engine.store.transaction() as tx:
+            rows = await tx.accesses.in_place(place, after, None, COMPARE_BATCH)
+        if not rows:
+            return opened
+        wanted = [(a.person_id, a.target_id) for _, a, target in rows if target.external_id == external_id and a.wanted]
+        await _reopen(engine, wanted)
+        opened += len(wanted)
+        after = rows[-1][0].user_id
 
 
 async def recheck_blocked(engine: Engine, place: Place) -> int:

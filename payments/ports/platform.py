@@ -86,6 +86,17 @@ class Holding:
     held: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """A part of those in a place: their user ids, with the external ids that each holds.
+
+    In the order of the ids as numbers. ``next``: after which id the next part begins; None: this is the last one.
+    """
+
+    rows: Sequence[tuple[str, frozenset[str]]]
+    next: str | None
+
+
 class ChatPlatform(Protocol):
     """One chat platform. No method raises for what the platform answers; each call has a time limit of 15 s."""
 
@@ -128,6 +139,6 @@ class ChatPlatform(Protocol):
         """Whether the person may manage the place, now; None when the platform doesn't say."""
         ...
 
-    async def holders(self, place: Place) -> Sequence[tuple[str, frozenset[str]]] | None:
-        """Everybody in the place with the external ids they hold; None where the platform can't list them."""
+    async def holders(self, place: Place, after: str | None = None) -> Holders | None:
+        """Who is in the place, a bounded part of them; None when the platform can't list them, or not now."""
         ...

@@ -235,7 +235,12 @@ async def test_what_it_can_reach_it_says_so(world: World) -> None:
 async def test_it_lists_who_holds_what(world: World) -> None:
     found = await world.platform.holders(Place(Platform.DISCORD, GUILD))
     assert found is not None
-    by_user = dict(found)
+    by_user = dict(found.rows)
+    while found is not None and found.next is not None:
+        found = await world.platform.holders(Place(Platform.DISCORD, GUILD), found.next)
+        assert found is not None
+        by_user |= dict(found.rows)
+    assert list(by_user) == sorted(by_user, key=int)
     assert by_user[ADA] == frozenset()
     assert by_user[BOB] == frozenset({PRO})
 

@@ -215,7 +215,7 @@ async def test_somebody_who_left_has_nothing_applied_and_counts_for_no_breaker(s
         gone = await tx.accesses.get(ADA, ROLE)
         assert gone is not None
         assert (gone.applied, gone.applied_at) == (False, None)
-        assert await tx.accesses.revoke_count(CAVE, NOW) == RevokeCount(0, 0, 0)
+        assert await tx.accesses.revoke_count(CAVE, NOW) == RevokeCount(0, 0)
 
 
 async def test_an_effect_is_tried_again_at_its_time(store: SqlStore) -> None:
@@ -288,11 +288,33 @@ async def test_somebody_who_comes_in_has_everything_there_opened(store: SqlStore
 async def test_a_place_is_compared_with_all_that_is_stored_about_it(store: SqlStore) -> None:
     await granted(store)
     async with store.transaction() as tx:
-        [(identity, stored, target)] = await tx.accesses.in_place(SERVER)
+        [(identity, stored, target)] = await tx.accesses.in_place(SERVER, None, None, 10)
         assert identity == Identity(Platform.DISCORD, f"user-{ADA}")
         assert stored == await tx.accesses.get(ADA, ROLE)
         assert target == given.target()
-        assert await tx.accesses.in_place(Place(Platform.TELEGRAM, "server-1")) == []
+        assert await tx.accesses.in_place(Place(Platform.TELEGRAM, "server-1"), None, None, 10) == []
+
+
+async def test_a_place_is_read_in_parts_in_the_order_of_ids_as_numbers(store: SqlStore) -> None:
+    accounts = ["9", "10", "11", "100", "101"]
+    second = given.target("tgt_second", "role-2")
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        await tx.communities.put_target(second)
+        for n, account in enumerate(reversed(accounts)):
+            person = await tx.people.ensure(Identity(Platform.DISCORD, account), "M", "en", PersonId(f"prs_{n}"), NOW)
+            for target_id in (ROLE, second.id):
+                await tx.accesses.want(access(person, target_id=target_id), NOW)
+
+        async def read(after: str | None, until: str | None, limit: int) -> list[str]:
+            rows = await tx.accesses.in_place(SERVER, after, until, limit)
+            return [identity.user_id for identity, _, _ in rows]
+
+        assert await read(None, None, 50) == [account for account in accounts for _ in range(2)]
+        assert await read(None, None, 2) == ["9", "9", "10", "10"]
+        assert await read("10", None, 2) == ["11", "11", "100", "100"]
+        assert await read("9", "100", 50) == ["10", "10", "11", "11", "100", "100"]
+        assert await read("101", None, 50) == []
 
 
 CROWD = tuple(PersonId(f"prs_{number:02}") for number in range(20))
@@ -308,12 +330,18 @@ async def test_the_breaker_weighs_pending_and_recent_revokes_in_persons(store: S
     await granted(store, *CROWD)
     await revoking(store, CROWD[:5])
     async with store.transaction() as tx:
-        assert await tx.accesses.revoke_count(CAVE, NOW + 15) == RevokeCount(pending=5, recent=0, members=20)
+        assert await tx.accesses.revoke_count(CAVE, NOW + 15) == RevokeCount(pending=5, recent=0)
+        assert await tx.accesses.members(CAVE, NOW + 15, 50) == 20
         for effect in await claim(tx, "two", NOW + 20, limit=2):
             await tx.accesses.done(effect, lease("two"), applied=False, now=NOW + 20, machine_now=NOW + 20)
-        assert await tx.accesses.revoke_count(CAVE, NOW + 15) == RevokeCount(pending=3, recent=2, members=20)
-        assert await tx.accesses.revoke_count(CAVE, NOW + 21) == RevokeCount(pending=3, recent=0, members=18)
-        assert await tx.accesses.revoke_count(given.community("com_empty").id, NOW) == RevokeCount(0, 0, 0)
+        assert await tx.accesses.revoke_count(CAVE, NOW + 15) == RevokeCount(pending=3, recent=2)
+        assert await tx.accesses.members(CAVE, NOW + 15, 50) == 20
+        assert await tx.accesses.revoke_count(CAVE, NOW + 21) == RevokeCount(pending=3, recent=0)
+        assert await tx.accesses.members(CAVE, NOW + 21, 50) == 18
+        assert await tx.accesses.members(CAVE, NOW, 7) == 7  # counted no further
+        empty = given.community("com_empty").id
+        assert await tx.accesses.revoke_count(empty, NOW) == RevokeCount(0, 0)
+        assert await tx.accesses.members(empty, NOW, 50) == 0
 
 
 async def test_a_tripped_breaker_holds_revokes_and_never_a_grant(store: SqlStore) -> None:
@@ -343,4 +371,5 @@ async def test_go_on_releases_what_is_pending_and_weighs_later_revokes_anew(stor
             assert effect.breaker_passed
             await tx.accesses.done(effect, lease("two"), applied=False, now=NOW + 11, machine_now=NOW + 11)
         # Those that the admin released do not trip it again.
-        assert await tx.accesses.revoke_count(CAVE, NOW) == RevokeCount(pending=1, recent=0, members=20)
+        assert await tx.accesses.revoke_count(CAVE, NOW) == RevokeCount(pending=1, recent=0)
+        assert await tx.accesses.members(CAVE, NOW, 50) == 20

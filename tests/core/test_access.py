@@ -1,6 +1,6 @@
 """The union over entitlements, and the breaker's rule."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from payments.core.access import desired_access, reason_at
-from payments.core.breaker import trips
+from payments.core.breaker import enough_members, trips
 from payments.core.ids import TargetId
 from payments.core.model import Entitlement, PlanTarget, Reason, Source
 from tests.core.given import ANN, BEN, DAY, LINK, LITE, PRO, T0, VIP, comp
@@ -114,24 +114,24 @@ def test_once_its_end_has_passed_an_entitlement_says_why_it_is_over(
     assert reason_at(replace(held, access_from=None), NOW) is reason
 
 
-@dataclass(frozen=True)
-class Count:
-    pending: int
-    recent: int
-    members: int
-
-
 @pytest.mark.parametrize(
-    ("count", "tripped"),
+    ("revokes", "members", "tripped"),
     [
-        (Count(11, 0, 100), True),
-        (Count(6, 5, 100), True),
-        (Count(10, 0, 100), False),  # not more than ten
-        (Count(11, 0, 220), False),  # not more than 5 %
-        (Count(11, 0, 219), True),
-        (Count(3, 0, 3), False),  # a small community may empty
-        (Count(0, 0, 0), False),
+        (11, 100, True),
+        (10, 100, False),  # not more than ten
+        (11, 220, False),  # not more than 5 %
+        (11, 219, True),
+        (3, 3, False),  # a small community may empty
+        (0, 0, False),
     ],
 )
-def test_the_breaker_trips_at_more_than_five_percent_and_more_than_ten(count: Count, tripped: bool) -> None:
-    assert trips(count, 5, 10) is tripped
+def test_the_breaker_trips_at_more_than_five_percent_and_more_than_ten(
+    revokes: int, members: int, tripped: bool
+) -> None:
+    assert trips(revokes, members, 5, 10) is tripped
+
+
+@for_all(st.integers(0, 500), st.integers(0, 10_000), st.integers(0, 100), st.integers(0, 50))
+def test_members_beyond_enough_change_nothing(revokes: int, members: int, percent: int, least: int) -> None:
+    counted = min(members, enough_members(revokes, percent, least))
+    assert trips(revokes, counted, percent, least) is trips(revokes, members, percent, least)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from payments.core.model import Place, Platform, Target
-from payments.ports.platform import Blocked, Busy, Done, Failed, Holding, Message, NotThere, Outcome
+from payments.ports.platform import Blocked, Busy, Done, Failed, Holders, Holding, Message, NotThere, Outcome
 
 
 @dataclass(slots=True)
@@ -97,5 +96,5 @@ class FakeChats:
         chat = self.chats.get(place.external_id)
         return None if chat is None or not chat.bot_inside else user_id in chat.admins
 
-    async def holders(self, place: Place) -> Sequence[tuple[str, frozenset[str]]] | None:
+    async def holders(self, place: Place, after: str | None = None) -> Holders | None:
         return None

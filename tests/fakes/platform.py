@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from payments.core.model import Place, Platform, Target
-from payments.ports.platform import Blocked, Busy, Done, Failed, Holding, Message, NotThere, Outcome
+from payments.ports.platform import Blocked, Busy, Done, Failed, Holders, Holding, Message, NotThere, Outcome
+
+HOLDERS_PAGE = 2
+"""Small, so that places of a few are told in parts."""
 
 
 @dataclass(slots=True)
@@ -121,8 +124,12 @@ class FakePlatform:
             return None
         return user_id in server.admins and user_id in server.members
 
-    async def holders(self, place: Place) -> Sequence[tuple[str, frozenset[str]]] | None:
+    async def holders(self, place: Place, after: str | None = None) -> Holders | None:
         server = self.servers.get(place.external_id)
         if not self.lists or self._asked("holders", "-", "-") is not None or server is None or not server.bot_inside:
             return None
-        return [(user_id, frozenset(roles)) for user_id, roles in server.members.items()]
+        ordered = sorted(server.members, key=lambda user_id: (len(user_id), user_id))
+        left = [user_id for user_id in ordered if after is None or (len(user_id), user_id) > (len(after), after)]
+        page = left[:HOLDERS_PAGE]
+        rows = [(user_id, frozenset(server.members[user_id])) for user_id in page]
+        return Holders(rows, page[-1] if len(left) > HOLDERS_PAGE else None)

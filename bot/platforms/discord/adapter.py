@@ -19,7 +19,7 @@ from bot.platforms.discord.tree import payload
 from payments.core.model import Place, Platform, Target
 from payments.flows.engine import Engine
 from payments.limiter import Limiter, LimiterFull
-from payments.ports.platform import Blocked, Busy, Done, Failed, Holding, Message, NotThere, Outcome
+from payments.ports.platform import Blocked, Busy, Done, Failed, Holders, Holding, Message, NotThere, Outcome
 
 log = logging.getLogger("guestlist.discord")
 
@@ -29,7 +29,6 @@ EXPLAIN_S = 5.0
 AWAY_RETRY_MS = 5_000
 REFUSED_RETRY_MS = 60_000
 PAGE = 1000
-PAGES_MAX = 2000
 CHANNELS_MAX = 2000
 REASON_MAX = 480
 
@@ -245,23 +244,15 @@ class DiscordPlatform:
         rights = _rights(guild["roles"], {*map(str, member["roles"]), place.external_id})
         return rights.manage_guild or rights.administrator
 
-    async def holders(self, place: Place) -> Sequence[tuple[str, frozenset[str]]] | None:
-        """All members with their roles; None when Discord doesn't tell (the members intent is off, or it is away)."""
-        found: list[tuple[str, frozenset[str]]] = []
-        after: int | None = None
-        for _ in range(PAGES_MAX):
-            page = await self._page(int(place.external_id), after)
-            if isinstance(page, NO):
-                log.warning("discord: the members of %s could not be listed: %s", place.external_id, page)
-                return None
-            found += [(str(m["user"]["id"]), frozenset(map(str, m["roles"]))) for m in page]
-            if len(page) < PAGE:
-                return found
-            after = int(page[-1]["user"]["id"])
-        return found
-
-    async def _page(self, guild_id: int, after: int | None) -> Sequence[Any] | No:
-        return await self._ask(lambda http: http.get_members(guild_id, PAGE, after))
+    async def holders(self, place: Place, after: str | None = None) -> Holders | None:
+        """A page of the members with their roles; None when Discord doesn't tell (no members intent, or it is away)."""
+        guild_id, behind = int(place.external_id), None if after is None else int(after)
+        page = await self._ask(lambda http: http.get_members(guild_id, PAGE, behind))
+        if isinstance(page, NO):
+            log.warning("discord: the members of %s could not be listed: %s", place.external_id, page)
+            return None
+        rows = [(str(m["user"]["id"]), frozenset(map(str, m["roles"]))) for m in page]
+        return Holders(rows, rows[-1][0] if len(rows) == PAGE else None)
 
 
 def _refusal(error: discord.HTTPException) -> No:

@@ -21,7 +21,7 @@ from payments.core.model import Place, Platform, Target
 from payments.flows.engine import Engine
 from payments.limiter import Limiter
 from payments.ports.clocks import MachineClock
-from payments.ports.platform import Blocked, Busy, Done, Failed, Holding, Message, NotThere, Outcome
+from payments.ports.platform import Blocked, Busy, Done, Failed, Holders, Holding, Message, NotThere, Outcome
 from payments.ports.stores import Lease, StoredUpdate
 
 
@@ -116,6 +116,6 @@ class TelegramPlatform:
         except TryAgain:
             return None
 
-    async def holders(self, place: Place) -> Sequence[tuple[str, frozenset[str]]] | None:
+    async def holders(self, place: Place, after: str | None = None) -> Holders | None:
         """Telegram tells no bot who is in a chat."""
         return None

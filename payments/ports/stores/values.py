@@ -169,7 +169,6 @@ class RevokeCount:
 
     pending: int  # revokes that are wanted and not yet done nor released by an admin
     recent: int  # confirmed since the given machine time
-    members: int  # persons with at least one access applied or revoked since then
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,11 @@ class Accesses(Protocol):
         ...
 
     async def revoke_count(self, community_id: CommunityId, since: int) -> RevokeCount:
-        """What the breaker weighs, all three in persons; nobody is counted twice, nor when an admin released them."""
+        """What the breaker weighs, in persons; nobody is counted twice, nor when an admin released them."""
+        ...
+
+    async def members(self, community_id: CommunityId, since: int, at_most: int) -> int:
+        """Persons with at least one access applied, or revoked since then; counted no further than `at_most`."""
         ...
 
     async def pending_revokes(self, community_id: CommunityId, limit: int) -> Sequence[Access]:
@@ -127,8 +131,13 @@ class Accesses(Protocol):
         """Release the revokes pending now; those that come later are weighed anew."""
         ...
 
-    async def in_place(self, place: Place) -> Sequence[tuple[Identity, Access, Target]]:
-        """All stored accesses in a place with the identity concerned, for the comparison with the platform."""
+    async def in_place(
+        self, place: Place, after: str | None, until: str | None, limit: int
+    ) -> Sequence[tuple[Identity, Access, Target]]:
+        """The stored accesses in a place of at most `limit` accounts, for the comparison with the platform.
+
+        Of those behind `after` up to `until`, in the order of their ids as numbers: a shorter one comes first.
+        """
         ...
 
 
