@@ -1,0 +1,127 @@
+"""Processes of a measurement with a crowd: the sandbox, the service, and what the system tells of them."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from sandbox.play import free_port
+
+ROOT = Path(__file__).parents[2]
+SECRET = "whsec_bench"
+START_SECONDS_MAX = 120.0
+STOP_SECONDS_MAX = 15.0
+LOOK_SECONDS = 0.01
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a process takes, in MiB: resident, its own part (shared pages divided), and the most it ever had."""
+
+    resident: float
+    own: float
+    peak: float
+
+
+def memory(pid: int) -> Memory:
+    """A process's memory now, from /proc."""
+    status = _numbers(Path(f"/proc/{pid}/status"))
+    own = _numbers(Path(f"/proc/{pid}/smaps_rollup"))["Pss"]
+    return Memory(status["VmRSS"] / 1024, own / 1024, status["VmHWM"] / 1024)
+
+
+def _numbers(path: Path) -> dict[str, int]:
+    """The lines «Name:   123 kB» of a file in /proc."""
+    lines = (line.split() for line in path.read_text().splitlines())
+    return {words[0].rstrip(":"): int(words[1]) for words in lines if len(words) == 3 and words[2] == "kB"}
+
+
+def cpu_seconds(pid: int) -> float:
+    """How long a process has been computing since it began."""
+    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(after_name[11]) + int(after_name[12])) / TICKS
+
+
+@contextlib.asynccontextmanager
+async def sandbox(members: int, began: int, *, drift: bool = False) -> AsyncIterator[str]:
+    """The address of a sandbox with a crowd in it, for the length of a block."""
+    more = ["--drift"] if drift else []
+    made = ["-m", "tests.bench.crowd_sandbox", str(members), str(began), *more]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *made, cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert process.stdout is not None
+        line = await asyncio.wait_for(process.stdout.readline(), START_SECONDS_MAX)
+        yield line.decode().strip()
+    finally:
+        await _end(process)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A service: its process, its address, and how long it took from its start to being ready."""
+
+    pid: int
+    url: str
+    ready_seconds: float
+
+
+@contextlib.asynccontextmanager
+async def service(
+    home: Path, sandbox_url: str, database: str, environ: Mapping[str, str] | None = None, before: Sequence[str] = ()
+) -> AsyncIterator[Running]:
+    """`guestlist run` as a process of its own, ready; `before` are options of Python. Its log is in `home`."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    settings = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "GUESTLIST_SANDBOX__URL": sandbox_url,
+        "GUESTLIST_PUBLIC_URL": url,
+        "GUESTLIST_WEB__PORT": str(port),
+        "DATABASE_URL": database,
+        "STRIPE_WEBHOOK_SECRET": SECRET,
+        **(environ or {}),
+    }
+    with (home / "service.log").open("ab") as log:
+        began = time.monotonic()
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *before, "-m", "bot", "run", cwd=home, env=settings, stdout=log, stderr=log
+        )
+        try:
+            await _ready(process, url)
+            yield Running(process.pid, url, time.monotonic() - began)
+        finally:
+            await _end(process)
+
+
+async def _ready(process: asyncio.subprocess.Process, url: str) -> None:
+    async with asyncio.timeout(START_SECONDS_MAX), aiohttp.ClientSession() as session:
+        while process.returncode is None:
+            with contextlib.suppress(aiohttp.ClientError):
+                async with session.get(f"{url}/readyz") as answer:
+                    if answer.status == 200:
+                        return
+            await asyncio.sleep(LOOK_SECONDS)
+    raise RuntimeError("the service ended before it was ready; see its log")
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End a process of ours in order, else by force."""
+    if process.returncode is not None:
+        return
+    process.send_signal(signal.SIGTERM)
+    try:
+        await asyncio.wait_for(process.wait(), STOP_SECONDS_MAX)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
