@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import mimetypes
 from pathlib import Path
@@ -91,7 +92,9 @@ class Page:
             do = _wish(await request.text())
             if self.backstage is None:
                 raise Refused("No service was started from here: `guestlist demo --page` starts one.", 409)
-            await (self.backstage.kill() if do == "kill" else self.backstage.start())
+            doing = asyncio.ensure_future(self.backstage.kill() if do == "kill" else self.backstage.start())
+            doing.add_done_callback(lambda task: task.cancelled() or task.exception())
+            await asyncio.shield(doing)  # who closes the page meanwhile leaves no service half started
         except Refused as refused:
             return _refused(refused)
         except CanNot as reason:
