@@ -12,6 +12,7 @@ let shown = "discord";
 export function show(pane) {
   shown = pane;
   arrange();
+  document.dispatchEvent(new CustomEvent("shown", { detail: pane }));
 }
 
 function arrange() {
