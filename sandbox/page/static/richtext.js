@@ -45,7 +45,7 @@ function blockOf(line, names) {
   found = QUOTE.exec(line);
   if (found) return h("blockquote", {}, inline(found[1], names));
   found = SMALL.exec(line);
-  if (found) return h("div", { class: "small" }, inline(found[1], names));
+  if (found) return h("div", { class: "subtext" }, inline(found[1], names));
   found = BULLET.exec(line);
   return found ? h("div", { class: "bullet" }, inline(found[1], names)) : null;
 }
