@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.figures import Figure
+from tests.bench.machine import machine
 
-MEASUREMENTS: tuple[str, ...] = ()
+MEASUREMENTS: tuple[str, ...] = ("acks",)
 """Modules of this package, in the order they run. Each has a TITLE and `async def measure(quick) -> list[Figure]`."""
 
 
@@ -28,8 +29,9 @@ def main() -> int:
     chosen = [name for name in args.only.split(",") if name]
     if unknown := [name for name in chosen if name not in MEASUREMENTS]:
         parser.error(f"there is no measurement {unknown[0]!r}: use {', '.join(MEASUREMENTS)}")
-    console = Console(highlight=False)
-    told: dict[str, Any] = {"quick": args.quick, "measurements": {}}
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+    told: dict[str, Any] = {"quick": args.quick, "machine": machine(), "measurements": {}}
+    console.print(", ".join(f"{name} {value}" for name, value in told["machine"].items()))
     for name in chosen:
         module = importlib.import_module(f"tests.bench.{name}")
         began = time.monotonic()

@@ -26,7 +26,7 @@ from payments.ports.provider import Account
 from payments.providers.stripe.provider import StripeProvider
 from payments.providers.stripe.signature import verifier
 from storage.database import open_database
-from storage.store import SqlStore, open_store, store_on
+from storage.store import SqlStore, store_on
 from tests.bench.load import CUSTOMERS, FIRST_CUSTOMER, SECRET
 
 ACCOUNT = AccountId("acct_bench")
@@ -66,8 +66,9 @@ def engine_on(store: SqlStore, livemode: bool) -> Engine:
 
 
 async def serve(url: str, *, verify_only: bool) -> None:
-    """Listen, say where in a line of JSON, and end with the standard input."""
-    store = await open_store(url)
+    """Listen, say where in a line of JSON, end with the standard input, and say what then is in the database."""
+    database = await open_database(url)
+    store = await store_on(database)
     engine = engine_on(store, livemode=verify_only)
     app = make_app(verifier([SECRET], SystemClock().now), lambda: engine, Metrics())
     runner = web.AppRunner(app, access_log=None, logger=SERVER_LOG, shutdown_timeout=2.0)
@@ -76,6 +77,12 @@ async def serve(url: str, *, verify_only: bool) -> None:
     print(json.dumps({"port": runner.addresses[0][1], "pid": os.getpid()}), flush=True)
     await asyncio.to_thread(sys.stdin.read)
     await runner.cleanup()
+    async with database.transaction() as tx:
+        events = await tx.fetch_one("SELECT COUNT(*) AS stored FROM event WHERE state = 'marked'")
+        marks = await tx.fetch_one("SELECT SUM(mark_seq) AS made FROM customer WHERE settled_seq < mark_seq")
+    assert events is not None
+    assert marks is not None
+    print(json.dumps({"stored": events["stored"], "marks": int(marks["made"] or 0)}), flush=True)
     await engine.provider.close()
     await store.close()
 

@@ -1,0 +1,26 @@
+"""That the measurements run and say something; never how fast, for machines are shared and noisy."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.bench import __main__ as bench
+from tests.bench.acks import CEILING, POSTGRES, SQLITE
+
+
+@pytest.mark.timeout(240)
+def test_the_quick_form_of_the_acknowledgements_says_what_it_found_and_on_which_machine(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "bench.json"
+    monkeypatch.setattr("sys.argv", ["bench", "--quick", "--only", "acks", "--json", str(told)])
+    assert bench.main() == 0
+    report = json.loads(told.read_text())
+    assert report["machine"].keys() >= {"processor", "cores", "system", "python", "sqlite", "postgresql", "fsync"}
+    found = {figure["name"]: figure for figure in report["measurements"]["acks"]["figures"]}
+    for name in (CEILING, SQLITE, POSTGRES):
+        assert found[f"{name}, 64 connections"]["value"] > 0
+    assert found[f"{SQLITE} / {CEILING}, 64 connections"]["goal"] == ">= 0.35"
+    assert found["our webhooks that were not answered with 200"]["value"] == 0
+    assert report["machine"]["processor"] in capsys.readouterr().out
