@@ -1,0 +1,90 @@
+"""A headless Chromium, where the machine has one, and what axe-core finds on a page."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from typing import Any
+
+from playwright.async_api import Browser, Page, async_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+MISSING = "no Chromium here: these tests need one (Debian: apt-get install chromium)"
+REQUIRED = "GUESTLIST_BROWSER"
+"""Set to `required` where a missing browser is a failure, as in `.ci/run`."""
+AXE = files("axe_playwright_python") / "axe.min.js"
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+FLAGS = (
+    "--no-sandbox",  # as root in a container Chromium starts in no other way; it opens our own pages only
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",  # it would look for its maker's hosts
+    "--disable-component-update",
+    "--disable-sync",
+)
+WIDE, NARROW = (1280, 800), (390, 844)
+
+
+def path() -> str | None:
+    """Where this machine's Chromium is. Raises RuntimeError when it must be there and is not."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None and os.environ.get(REQUIRED) == "required":
+        raise RuntimeError(MISSING)
+    return found
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[Browser]:
+    """A browser for the length of a block. Raises RuntimeError where there is none."""
+    found = path()
+    if found is None:
+        raise RuntimeError(MISSING)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def page(browser: Browser, size: tuple[int, int] = WIDE, theme: str = "light") -> AsyncIterator[Page]:
+    """A tab of this size in the theme `light` or `dark`. What the page logs as an error fails the block's end."""
+    width, height = size
+    context = await browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if theme == "dark" else "light",
+        reduced_motion="reduce",
+        device_scale_factor=1,
+    )
+    errors: list[str] = []
+    opened = await context.new_page()
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    opened.set_default_timeout(15_000)
+    try:
+        yield opened
+    finally:
+        await context.close()
+    assert errors == []
+
+
+async def violations(opened: Page) -> list[str]:
+    """What axe-core finds: contrast, names, roles. One line each, with where."""
+    await opened.evaluate(AXE.read_text())
+    found: dict[str, Any] = await opened.evaluate(
+        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", AXE_TAGS
+    )
+    return [
+        f"{violation['id']}: {violation['help']} at {node['target']}: {node.get('failureSummary', '')}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+async def overflow(opened: Page) -> int:
+    """By how many pixels the page is wider than its window: 0 when nothing has to be scrolled sideways."""
+    over: int = await opened.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return over
