@@ -12,7 +12,7 @@ SEED ?=
 
 help:
 	@echo "make demo    try it on a page in the browser (ARGS=--tour: the main job told in the terminal)"
-	@echo "make test    run the tests"
+	@echo "make test    run the tests; those of the pages need Chromium, and are skipped without it"
 	@echo "make bench   measure: a table to the screen and to bench.json (ARGS='--only acks', ARGS=--quick)"
 	@echo "make crash   the process dies at every port call of a story, on both engines (ARGS='--at 17 --when before')"
 	@echo "make fuzz    10,000 requests that nobody should send, to the listener (INPUTS=n SEED=s)"
@@ -58,7 +58,7 @@ check: lint types imports test
 
 coverage: $(READY)
 	@echo "The tests again but for those of whole processes, with the lines of payments and storage: at least 95 %."
-	@$(BIN)/python -m pytest --ignore tests/soak --ignore tests/crash --ignore tests/fuzz --ignore tests/sandbox --cov --cov-report=term:skip-covered --cov-fail-under=95
+	@$(BIN)/python -m pytest --ignore tests/soak --ignore tests/crash --ignore tests/fuzz --ignore tests/sandbox --ignore tests/browser --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 soak: $(READY)
 	@$(BIN)/python -m tests.soak --steps $(STEPS) $(if $(SEED),--seed $(SEED)) $(ARGS)
