@@ -9,7 +9,7 @@ from payments.core.model import Community, Place, Platform, Target, TargetKind
 from storage.database import Row, Tx
 from storage.sql import columns, insert, select
 
-_COLUMNS = "id, name, locale, currency, grace_ms, contact_id, breaker_tripped_at, created_at"
+_COLUMNS = "id, name, locale, currency, grace_ms, contact_id, breaker_tripped_at, created_at, icon, color"
 TARGET_COLUMNS = "id, community_id, platform, place_id, kind, external_id, name"
 
 
@@ -25,6 +25,8 @@ def community_of(row: Row) -> Community:
         contact_id=PersonId(contact_id) if contact_id is not None else None,
         breaker_tripped_at=row["breaker_tripped_at"],
         created_at=row["created_at"],
+        icon=row["icon"],
+        color=row["color"],
     )
 
 
@@ -97,14 +99,17 @@ class SqlCommunities:
         return {Place(Platform(row["platform"]), row["external_id"]): row["name"] for row in rows}
 
     async def update(self, community: Community) -> None:
-        """Store name, locale, currency, grace and contact."""
+        """Store name, locale, currency, grace, contact, icon and colour."""
         await self._tx.execute(
-            "UPDATE community SET name = ?, locale = ?, currency = ?, grace_ms = ?, contact_id = ? WHERE id = ?",
+            "UPDATE community SET name = ?, locale = ?, currency = ?, grace_ms = ?, contact_id = ?, icon = ?, "
+            "color = ? WHERE id = ?",
             community.name,
             community.locale,
             community.currency,
             community.grace_ms,
             community.contact_id,
+            community.icon,
+            community.color,
             community.id,
         )
 
@@ -126,7 +131,7 @@ class SqlCommunities:
         """All places, plans and targets of one community are the other's, and it is no more."""
         for table in ("place", "plan", "target", "audit"):
             await self._tx.execute(f"UPDATE {table} SET community_id = ? WHERE community_id = ?", into, joined)
-        for column in ("breaker_tripped_at", "contact_id"):
+        for column in ("breaker_tripped_at", "contact_id", "icon", "color"):
             await self._tx.execute(
                 f"UPDATE community SET {column} = (SELECT {column} FROM community WHERE id = ?) "
                 f"WHERE id = ? AND {column} IS NULL",
@@ -174,6 +179,8 @@ class SqlCommunities:
             community.contact_id,
             community.breaker_tripped_at,
             community.created_at,
+            community.icon,
+            community.color,
         )
 
     async def rename_place(self, place: Place, name: str) -> bool:

@@ -1,5 +1,7 @@
 """`/settings`: the community's defaults, and whether everything it needs works."""
 
+from collections.abc import Callable
+
 from bot.commands.context import asker, community_of_admin, number_of, refuse, text_of
 from bot.commands.model import Choice, Command, Option, OptionKind, Reply, Request
 from bot.texts import LANGUAGES, Safe, duration, fix_text, language, lines, moment, say, worded
@@ -8,6 +10,7 @@ from payments.core.ids import PersonId
 from payments.core.model import Community
 from payments.core.money import parse_currency
 from payments.core.plans import check_grace
+from payments.core.style import COLOR_DEFAULT, initials, parse_color, parse_icon
 from payments.flows import community as communities
 from payments.flows.community import Changes, Health, TargetHealth
 from payments.flows.engine import Engine
@@ -45,6 +48,12 @@ def _defaults(locale: str, community: Community, health: Health) -> Safe:
         say(locale, "settings.currency", currency=community.currency.upper()),
         say(locale, "settings.locale", language=say(locale, f"settings.language.{language(community.locale)}")),
         say(locale, "settings.grace", duration=duration(locale, community.grace_ms)),
+        say(
+            locale,
+            "settings.style",
+            icon=community.icon or initials(community.name),
+            color=Safe(community.color or COLOR_DEFAULT),
+        ),
         contact or say(locale, "settings.contact_none"),
     )
 
@@ -57,12 +66,24 @@ def _changes(request: Request, admin: PersonId) -> Changes:
     days = number_of(request, "grace_days")
     if days is not None and (problem := check_grace(days * DAY_MS)) is not None:
         raise refuse(request, f"problem.plan.{problem}")
+    icon = _parsed(request, "icon", parse_icon)
+    color = _parsed(request, "color", parse_color)
     return Changes(
         currency=currency,
         locale=text_of(request, "locale"),
         grace_ms=None if days is None else days * DAY_MS,
         contact_id=admin if request.options.get("contact_me") is True else None,
+        icon=icon,
+        color=color,
     )
+
+
+def _parsed(request: Request, option: str, parse: Callable[[str], str | None]) -> str | None:
+    typed = text_of(request, option)
+    found = parse(typed) if typed else None
+    if typed and found is None:
+        raise refuse(request, f"refused.{option}", **{option: typed})
+    return found
 
 
 def _health(locale: str, engine: Engine, community: Community, health: Health) -> Safe:
@@ -148,6 +169,8 @@ COMMANDS = (
                 minimum=0,
                 maximum=GRACE_DAYS_MAX,
             ),
+            Option("icon", worded("option.icon"), OptionKind.TEXT),
+            Option("color", worded("option.color"), OptionKind.TEXT),
             Option("contact_me", worded("option.contact_me"), OptionKind.BOOLEAN),
         ),
         admin=True,

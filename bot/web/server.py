@@ -1,14 +1,14 @@
-"""The aiohttp application: webhooks, return pages, health, metrics."""
+"""The aiohttp application: webhooks, the pages for people, health, metrics."""
 
 import logging
 from collections.abc import Callable
 from pathlib import Path
 
-import jinja2
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.web.metrics import CONTENT_TYPE, Metrics
+from bot.web.pages import Pages
 from bot.web.telegram import TelegramWebhooks
 from bot.web.webhooks import BODY_BYTES_MAX, StripeWebhooks
 from payments.flows.engine import Engine
@@ -33,14 +33,11 @@ SERVER_LOG.addFilter(_Noise())
 
 
 class Site:
-    """The routes that people, probes and Prometheus use."""
+    """The routes that probes and Prometheus use."""
 
     def __init__(self, engine: Callable[[], Engine | None], metrics: Metrics) -> None:
         self._engine = engine
         self._metrics = metrics
-        self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, undefined=jinja2.StrictUndefined
-        )
 
     async def alive(self, _request: web.Request) -> web.Response:
         """The process answers. Says nothing of the database or the bots: restarting would not mend those."""
@@ -75,27 +72,6 @@ class Site:
             )
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
 
-    async def paid(self, _request: web.Request) -> web.Response:
-        """Where Stripe sends a person after paying. It proves nothing: access comes from Stripe's webhook alone."""
-        return self._page("paid.html", 200)
-
-    async def cancelled(self, _request: web.Request) -> web.Response:
-        """Where Stripe sends a person who left the checkout, or is back from the billing portal."""
-        return self._page("cancelled.html", 200)
-
-    async def returned(self, _request: web.Request) -> web.Response:
-        """Where the billing portal leads back to."""
-        return self._page("returned.html", 200)
-
-    def _page(self, template: str, status: int) -> web.Response:
-        text = self._templates.get_template(template).render()
-        headers = {
-            "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'",
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "no-referrer",
-        }
-        return web.Response(status=status, text=text, content_type="text/html", headers=headers)
-
 
 def make_app(
     verify: Callable[[bytes, str], bool],
@@ -105,16 +81,14 @@ def make_app(
 ) -> web.Application:
     """The application. Bodies over 1 MiB are refused before they are read. `telegram`: unless it is polled."""
     webhooks = StripeWebhooks(verify, engine, metrics)
-    site = Site(engine, metrics)
-    app = web.Application(client_max_size=BODY_BYTES_MAX)
+    site, pages = Site(engine, metrics), Pages(engine)
+    app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[pages.faults])
     app.router.add_post("/webhooks/stripe", webhooks.receive)
     if telegram is not None:
         app.router.add_post("/webhooks/telegram", telegram.receive)
     app.router.add_get("/healthz", site.alive)
     app.router.add_get("/readyz", site.ready)
     app.router.add_get("/metrics", site.metrics)
-    app.router.add_get("/paid", site.paid)
-    app.router.add_get("/cancelled", site.cancelled)
-    app.router.add_get("/returned", site.returned)
+    app.add_routes(pages.routes())
     app.router.add_static("/static/", HERE / "static")
     return app

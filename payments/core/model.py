@@ -53,7 +53,8 @@ class Community:
     """One owner's community: a Discord server and any number of Telegram chats.
 
     ``contact_id`` is the person told when an admin must act. ``breaker_tripped_at`` is machine time; while it is
-    set nobody is revoked in this community.
+    set nobody is revoked in this community. ``icon`` (an emoji or two letters) and ``color`` (``#rrggbb``) dress its
+    pages; None: see `payments.core.style`.
     """
 
     id: CommunityId
@@ -64,6 +65,8 @@ class Community:
     contact_id: PersonId | None
     breaker_tripped_at: int | None
     created_at: int
+    icon: str | None = None
+    color: str | None = None
 
 
 class TargetKind(StrEnum):

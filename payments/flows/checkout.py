@@ -66,13 +66,11 @@ Subscribed = CheckoutLink | AlreadyMember | NotSold | Completing
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    """Who wants what, and where Stripe's page leads."""
+    """Who wants what."""
 
     person_id: PersonId
     plan_id: PlanId
     name: str
-    success_url: str
-    cancel_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +95,12 @@ async def subscribe(
     person_id: PersonId,
     plan_id: PlanId,
     name: str,
-    success_url: str | None = None,
-    cancel_url: str | None = None,
 ) -> Subscribed:
     """A link to pay for a plan; asked again, the same link while it is open.
 
     Raises `ProviderUnavailable` when Stripe is slow or down: the next call resumes the same request.
     """
-    public = engine.settings.public_url.rstrip("/")
-    wish = _Wish(person_id, plan_id, name, success_url or f"{public}/paid", cancel_url or f"{public}/cancelled")
+    wish = _Wish(person_id, plan_id, name)
     patience = Patience(engine)
     for _ in range(ROUNDS_MAX):
         async with engine.store.transaction() as tx:
@@ -310,11 +305,12 @@ async def _store(
         created_at=now,
     )
     purchase = None if offer.price.kind is PriceKind.RECURRING else _purchase(checkout, offer.price)
+    public = engine.settings.public_url.rstrip("/")
     params = {
         "customer": customer.stripe_id,
         "trial_days": trial_days,
-        "success_url": wish.success_url,
-        "cancel_url": wish.cancel_url,
+        "success_url": f"{public}/paid?checkout={checkout.id}",
+        "cancel_url": f"{public}/cancelled?checkout={checkout.id}",
         "expires_at": checkout.expires_at,
         "metadata": _metadata(checkout, purchase),
     }

@@ -29,11 +29,13 @@ class Changes:
     locale: str | None = None
     grace_ms: int | None = None
     contact_id: PersonId | None = None
+    icon: str | None = None
+    color: str | None = None
 
     @property
     def any(self) -> bool:
         """Whether there is anything to change."""
-        return any(value is not None for value in (self.currency, self.locale, self.grace_ms, self.contact_id))
+        return self != Changes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +134,12 @@ async def change(engine: Engine, community_id: CommunityId, changes: Changes, *,
             locale=changes.locale or community.locale,
             grace_ms=community.grace_ms if changes.grace_ms is None else changes.grace_ms,
             contact_id=changes.contact_id or community.contact_id,
+            icon=changes.icon or community.icon,
+            color=changes.color or community.color,
         )
         await tx.communities.update(changed)
         detail = f"currency {changed.currency}, locale {changed.locale}, grace {changed.grace_ms} ms, "
-        detail += f"contact {changed.contact_id}"
+        detail += f"contact {changed.contact_id}, icon {changed.icon}, color {changed.color}"
         await note(tx, engine.business.now(), "settings_changed", detail, actor=actor, community_id=community_id)
     return changed
 

@@ -135,6 +135,10 @@ class ChatPlatform(Protocol):
         a-z, 0-9, _ and -); None where there is none, or its address is not known yet."""
         ...
 
+    def place_link(self, place: Place) -> str | None:
+        """An address that leads who is in a place to it; None where there is none for all."""
+        ...
+
     async def is_admin(self, user_id: str, place: Place) -> bool | None:
         """Whether the person may manage the place, now; None when the platform doesn't say."""
         ...

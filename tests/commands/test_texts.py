@@ -19,6 +19,7 @@ from payments.core.ids import PersonId
 from payments.core.model import InvoiceStatus, Platform, PriceKind, Reason, Source, Unit
 from payments.core.money import AmountProblem
 from payments.core.plans import PlanProblem
+from payments.flows.arriving import Step
 from payments.flows.codes import BadCode
 from payments.flows.connecting import NoAnswer, NotJoinable
 from payments.flows.invoice import BillProblem
@@ -42,6 +43,11 @@ FAMILIES: dict[str, set[str]] = {
     "settings.language": set(CATALOGS),
     "choice.locale": set(CATALOGS),
     "problem.bill": set(BillProblem),
+    "refused": {"icon", "color"},
+    "page": {f"{stage}.{part}" for stage in ("unpaid", "arriving", "open", "over") for part in ("title", "text")}
+    | {f"{fault}.{part}" for fault in ("missing", "method", "trouble", "away") for part in ("title", "text")}
+    | {f"step.{step}" for step in Step}
+    | {"ended.title", "go", "come_in"},
     "button": {"resume", "cancel"},
     "platform": set(Platform),
     "code": set(BadCode),
@@ -80,6 +86,7 @@ def test_plural_sentences_are_plural_in_every_language() -> None:
 
 def test_every_sentence_is_used_and_every_used_sentence_exists() -> None:
     sources = [p for p in (ROOT / "bot").rglob("*.py") if p.parent.name not in CATALOGS]
+    sources += (ROOT / "bot").rglob("*.html")
     code = "\n".join(path.read_text() for path in sources)
     named = set(re.findall(r"""["']([a-z_]+(?:\.[a-z_]+)+)["']""", code))
     of_families = {f"{family}.{member}" for family, members in FAMILIES.items() for member in members}

@@ -118,6 +118,9 @@ class FakePlatform:
     def start_link(self, payload: str) -> str | None:
         return f"https://t.me/guestlist_bot?start={payload}" if self.platform is Platform.TELEGRAM else None
 
+    def place_link(self, place: Place) -> str | None:
+        return f"https://discord.com/channels/{place.external_id}" if self.platform is Platform.DISCORD else None
+
     async def is_admin(self, user_id: str, place: Place) -> bool | None:
         server = self.servers.get(place.external_id)
         if self._asked("is_admin", user_id, "-") is not None or server is None or not server.bot_inside:

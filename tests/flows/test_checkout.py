@@ -49,8 +49,8 @@ async def test_a_member_gets_a_link_that_names_everything_we_need_to_know_again(
     (session,) = shop.stripe("checkout.session")
     assert session["url"] == link.url
     assert session["mode"] == "subscription"
-    assert session["success_url"] == "https://guests.example/paid"
     names = session["metadata"]
+    assert session["success_url"] == f"https://guests.example/paid?checkout={names['guestlist_checkout']}"
     assert names["guestlist_plan"] == plan.id
     assert names["guestlist_payer"] == names["guestlist_beneficiary"] == ana
     assert names["guestlist_checkout"] == names["guestlist_row"]

@@ -230,6 +230,10 @@ class DiscordPlatform:
         """None: no address makes Discord hand a bot something."""
         return None
 
+    def place_link(self, place: Place) -> str | None:
+        """Discord, at this server."""
+        return f"https://discord.com/channels/{place.external_id}"
+
     async def is_admin(self, user_id: str, place: Place) -> bool | None:
         """Whether a member may manage the server: its owner, or by a role that says so."""
         guild_id = int(place.external_id)

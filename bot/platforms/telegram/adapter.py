@@ -109,6 +109,10 @@ class TelegramPlatform:
         """The deep link that opens the bot with a payload; None until it is connected."""
         return self._replies.deep_link(payload)
 
+    def place_link(self, place: Place) -> str | None:
+        """None: a chat that is not public has no address but its invitations."""
+        return None
+
     async def is_admin(self, user_id: str, place: Place) -> bool | None:
         """Whether the person is the chat's owner or an admin; None when Telegram doesn't say."""
         try:

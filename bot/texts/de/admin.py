@@ -94,6 +94,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "settings.currency": "Währung neuer Angebote: **{currency}**",
     "settings.locale": "Sprache: **{language}**",
     "settings.grace": "Frist neuer Angebote: **{duration}**",
+    "settings.style": "Kleid der Seiten: {icon} auf `{color}`",
     "settings.contact": "Erfährt, wenn ein Admin handeln muss: **{member}**",
     "settings.contact_none": "⚠️ Niemand erfährt, wenn ein Admin handeln muss. Nimm `/settings contact_me:True`.",
     "settings.saved": "✅ Gespeichert.",

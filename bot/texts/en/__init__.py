@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from bot.texts.en import admin, commands, general, invoices, linking, membership, notices, plans, telegram
+from bot.texts.en import admin, commands, general, invoices, linking, membership, notices, pages, plans, telegram
 
-PARTS = (commands, plans, membership, invoices, linking, admin, notices, general, telegram)
+PARTS = (commands, plans, membership, invoices, linking, admin, notices, general, telegram, pages)
 
 TEXTS: Mapping[str, str | Mapping[str, str]] = {key: text for part in PARTS for key, text in part.TEXTS.items()}

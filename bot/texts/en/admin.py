@@ -94,6 +94,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "settings.currency": "Currency of new plans: **{currency}**",
     "settings.locale": "Language: **{language}**",
     "settings.grace": "Grace of new plans: **{duration}**",
+    "settings.style": "Dress of the pages: {icon} on `{color}`",
     "settings.contact": "Told when an admin must act: **{member}**",
     "settings.contact_none": "⚠️ Nobody is told when an admin must act. Use `/settings contact_me:True`.",
     "settings.saved": "✅ Saved.",

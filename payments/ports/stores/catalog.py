@@ -36,7 +36,7 @@ class Communities(Protocol):
         ...
 
     async def update(self, community: Community) -> None:
-        """Store name, locale, currency, grace and contact."""
+        """Store name, locale, currency, grace, contact, icon and colour."""
         ...
 
     async def trip_breaker(self, community_id: CommunityId, machine_now: int) -> bool:

@@ -1,0 +1,45 @@
+"""Was auf den eigenen Seiten steht: nach dem Zahlen, nach dem Abbruch, und wo nichts ist."""
+
+# ruff: noqa: E501 - a sentence stands on one line, so that a search for it finds it
+
+from collections.abc import Mapping
+
+TEXTS: Mapping[str, str | Mapping[str, str]] = {
+    "page.unpaid.title": "Danke: deine Zahlung ist unterwegs",
+    "page.unpaid.text": "Sobald Stripe sie bestätigt, meist binnen Sekunden, öffnet sich **{plan}** von selbst. Du musst hier nicht warten: Eine private Nachricht sagt dir, wo.",
+    "page.unpaid.patience": "Manche Zahlungsarten, etwa Überweisungen, brauchen einige Tage, bis sie bestätigt sind. Du musst nichts weiter tun: Bitte zahle nicht noch einmal.",
+    "page.arriving.title": "Bezahlt: {plan} öffnet sich",
+    "page.arriving.text": "Deine Zahlung ist bestätigt. Diese Seite sagt, wann was da ist.",
+    "page.open.title": "Du bist drin: {plan}",
+    "page.open.text": "Alles ist offen. Willkommen bei **{community}**!",
+    "page.ended.title": "{plan} ist gerade nicht offen",
+    "page.over.title": "Diese Bezahlseite ist abgelaufen",
+    "page.over.text": "Ihr Link wurde nicht rechtzeitig bezahlt, also wurde darüber nichts abgebucht. Falls du doch gezahlt hast, ist nichts verloren: Sobald Stripe es bestätigt, öffnet sich **{plan}** von selbst.",
+    "page.over.again": "Um neu zu beginnen, schreib `/subscribe` im Chat.",
+    "page.plain.title": "Danke",
+    "page.plain.text": "Sobald Stripe deine Zahlung bestätigt, meist binnen Sekunden, öffnet sich deine Mitgliedschaft von selbst, und eine private Nachricht sagt dir, wo.",
+    "page.membership": "Schreib `/membership` im Chat, um dein Angebot zu sehen und was es öffnet.",
+    "page.opens": "Was es öffnet",
+    "page.step.coming": "unterwegs",
+    "page.step.open": "offen",
+    "page.step.come_in": "wartet auf dich: komm herein",
+    "page.step.link": "wartet auf dich: Schreib `/link` in dem Chat, in dem du abonniert hast, damit dein Konto bei {platform} bekannt ist",
+    "page.step.admin": "ein Admin muss helfen und weiß Bescheid",
+    "page.go": "Zu {target}",
+    "page.come_in": "In {target} hinein",
+    "page.live": "Diese Seite geht von selbst mit.",
+    "page.cancelled.title": "Es wurde nichts abgebucht",
+    "page.cancelled.text": "Du hast die Bezahlseite vor dem Zahlen verlassen; es hat sich nichts geändert.",
+    "page.cancelled.back": "Zurück zur Bezahlseite von {plan}",
+    "page.cancelled.again": "Doch noch? Schreib `/subscribe` noch einmal im Chat.",
+    "page.returned.title": "Du kannst diese Seite schließen",
+    "page.returned.text": "Was du geändert hast, gilt von selbst, meist binnen Sekunden.",
+    "page.missing.title": "Hier ist nichts",
+    "page.missing.text": "Diese Adresse führt nirgendwohin, oder was hier stand, ist weg. Geh zurück in den Chat und schreib `/membership`, um zu sehen, wie deine Mitgliedschaft steht.",
+    "page.method.title": "Das geht hier nicht",
+    "page.method.text": "Diese Adresse lässt sich öffnen, sonst nichts. Geh zurück in den Chat.",
+    "page.trouble.title": "Hier ist etwas schiefgegangen",
+    "page.trouble.text": "Nichts ist verloren: Zahlungen und Mitgliedschaften sind sicher. Versuch es in einer Minute noch einmal; bleibt es so, sag einem Admin der Community Bescheid.",
+    "page.away.title": "Gleich wieder da",
+    "page.away.text": "Der Dienst kann seine Datenbank gerade nicht lesen. Nichts ist verloren: Was bezahlt ist, öffnet sich, sobald er zurück ist. Versuch es in einer Minute noch einmal.",
+}

@@ -1,0 +1,45 @@
+"""What stands on the product's own pages: after paying, after leaving the checkout, where nothing is."""
+
+# ruff: noqa: E501 - a sentence stands on one line, so that a search for it finds it
+
+from collections.abc import Mapping
+
+TEXTS: Mapping[str, str | Mapping[str, str]] = {
+    "page.unpaid.title": "Thank you: your payment is on its way",
+    "page.unpaid.text": "As soon as Stripe confirms it, usually within seconds, **{plan}** opens by itself. You need not wait here: you get a private message that says where.",
+    "page.unpaid.patience": "Some ways to pay, such as bank transfers, take a few days to be confirmed. You have nothing more to do: please do not pay twice.",
+    "page.arriving.title": "Paid: {plan} is opening",
+    "page.arriving.text": "Your payment is confirmed. This page tells when each thing is there.",
+    "page.open.title": "You are in: {plan}",
+    "page.open.text": "Everything is open. Welcome to **{community}**!",
+    "page.ended.title": "{plan} is not open now",
+    "page.over.title": "This checkout is over",
+    "page.over.text": "Its link was not paid in time, so nothing was charged by it. If you did pay, nothing is lost: as soon as Stripe confirms it, **{plan}** opens by itself.",
+    "page.over.again": "To begin again, type `/subscribe` in the chat.",
+    "page.plain.title": "Thank you",
+    "page.plain.text": "As soon as Stripe confirms your payment, usually within seconds, your membership opens by itself and you get a private message that says where.",
+    "page.membership": "Type `/membership` in the chat to see your plan and what it opens.",
+    "page.opens": "What it opens",
+    "page.step.coming": "on its way",
+    "page.step.open": "open",
+    "page.step.come_in": "waits for you: come in",
+    "page.step.link": "waits for you: type `/link` in the chat where you subscribed, so that your {platform} account is known",
+    "page.step.admin": "an admin must help, and has been told",
+    "page.go": "Go to {target}",
+    "page.come_in": "Come into {target}",
+    "page.live": "This page follows along by itself.",
+    "page.cancelled.title": "Nothing was charged",
+    "page.cancelled.text": "You left the checkout before paying, so nothing has changed.",
+    "page.cancelled.back": "Back to the checkout of {plan}",
+    "page.cancelled.again": "Changed your mind? Type `/subscribe` again in the chat.",
+    "page.returned.title": "You can close this page",
+    "page.returned.text": "What you changed takes effect by itself, usually within seconds.",
+    "page.missing.title": "There is nothing here",
+    "page.missing.text": "This address leads nowhere, or what stood here is gone. Go back to the chat, and type `/membership` to see how your membership stands.",
+    "page.method.title": "That does not work here",
+    "page.method.text": "This address can be opened, and nothing else. Go back to the chat.",
+    "page.trouble.title": "Something went wrong here",
+    "page.trouble.text": "Nothing is lost: payments and memberships are kept safe. Try again in a minute; if it stays so, tell an admin of the community.",
+    "page.away.title": "Back in a moment",
+    "page.away.text": "The service can't read its database just now. Nothing is lost: what was paid opens as soon as it is back. Try again in a minute.",
+}

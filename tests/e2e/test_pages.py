@@ -1,0 +1,116 @@
+"""The product's own pages over HTTP: they follow a purchase until access is there, and refuse clearly."""
+
+import re
+from typing import Any
+
+import aiohttp
+
+from sandbox.play import eventually
+from tests.e2e.world import GOOD, GUILD, MIA, World, checkout_link
+
+HTML = {"Accept": "text/html", "Accept-Language": "en-GB,en;q=0.8"}
+
+
+async def get(w: World, path: str, **headers: str) -> tuple[int, str, Any]:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(w.url + path, headers=HTML | headers, allow_redirects=False) as answer,
+    ):
+        return answer.status, await answer.text(), answer.headers
+
+
+async def page(w: World, path: str) -> str:
+    """A page as somebody reads it, without its tags."""
+    status, text, _ = await get(w, path)
+    assert status == 200
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text))
+
+
+async def session_of(w: World) -> dict[str, Any]:
+    return (await w.play.stripe("checkout.session"))[-1]
+
+
+def path_of(w: World, url: str) -> str:
+    assert url.startswith(w.url)
+    return url.removeprefix(w.url)
+
+
+async def test_the_page_after_paying_follows_until_access_is_there_and_tells_of_its_end(w: World) -> None:
+    await w.plan()
+    await w.ada("settings", icon="📚", color="#2E8B57")
+    offered = await w.mia("subscribe", plan="Pro")
+    session = await session_of(w)
+    paid, cancelled = path_of(w, session["success_url"]), path_of(w, session["cancel_url"])
+
+    left = await page(w, cancelled)
+    assert "Nothing was charged" in left
+    assert "Back to the checkout of Pro" in left
+
+    await w.play.post("webhooks", {"hold": True})
+    await w.play.pay(checkout_link(offered), GOOD)
+    before = await page(w, paid)
+    assert "your payment is on its way" in before
+    assert "@Members on its way" in before
+    assert "Riverside Book Club" in before
+    await w.play.post("webhooks", {"release": True})
+    await w.holds("Members")
+
+    async def open_there() -> bool:
+        return "You are in: Pro" in await page(w, paid)
+
+    assert await eventually(open_there)
+    _, text, headers = await get(w, paid)
+    assert f'href="https://discord.com/channels/{GUILD}"' in text
+    assert "📚" in text
+    assert '<link rel="stylesheet" href="/style/2e8b57.css">' in text
+    assert "data-live" not in text, "nothing more is asked for"
+    assert "mia" not in text.lower(), "it names no person"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert "unsafe" not in headers["Content-Security-Policy"]
+
+    invoice = (await w.play.stripe("invoice"))[-1]
+    await w.play.post("stripe/refund", {"invoice": invoice["id"]})
+    await w.lacks("Members")
+    ended = await page(w, paid)
+    assert "Pro is not open now" in ended
+    assert "refunded" in ended
+
+
+async def test_who_is_not_in_the_server_reads_that_it_waits_for_them(w: World) -> None:
+    await w.plan()
+    offered = await w.mia("subscribe", plan="Pro")
+    await w.play.post("discord/member", {"guild": GUILD, "user": MIA, "action": "leave"})
+    await w.play.pay(checkout_link(offered), GOOD)
+    paid = path_of(w, (await session_of(w))["success_url"])
+
+    async def waits() -> bool:
+        return "@Members waits for you: come in" in await page(w, paid)
+
+    assert await eventually(waits)
+
+
+async def test_what_is_not_there_or_can_not_be_is_told_in_the_same_dress(w: World) -> None:
+    for path in ("/nowhere", "/paid?checkout=chk_00000000000000000000", "/paid?checkout=%27%3B--", "/style/zz.css"):
+        status, text, _ = await get(w, path)
+        assert (status, "There is nothing here" in text) == (404, True), path
+    status, text, _ = await get(w, "/cancelled", **{"Accept-Language": "de-AT"})
+    assert (status, "Es wurde nichts abgebucht" in text) == (200, True)
+    assert (await get(w, "/paid"))[0] == 200
+    assert "Hier ist nichts" in (await get(w, "/nowhere", **{"Accept-Language": "de"}))[1]
+    async with aiohttp.ClientSession(headers=HTML) as session:
+        async with session.post(w.url + "/paid") as answer:
+            assert (answer.status, answer.headers["Allow"]) == (405, "GET,HEAD")
+            assert "That does not work here" in await answer.text()
+        async with session.post(w.url + "/webhooks/stripe", data="{}") as answer:
+            assert (answer.status, "<html" in await answer.text()) == (400, False)
+    async with aiohttp.ClientSession() as session, session.get(w.url + "/nowhere") as answer:
+        assert await answer.text() == "404: Not Found"
+
+
+async def test_a_dress_that_can_not_be_is_refused_and_nothing_is_stored(w: World) -> None:
+    await w.plan()
+    refused = await w.ada("settings", color="blueish", icon="📚")
+    assert "«blueish» is not a colour I know" in refused.text
+    assert "«ABC» can't stand in a small disc" in (await w.ada("settings", icon="ABC")).text
+    assert "RB on `#3b5bdb`" in (await w.ada("settings")).text

@@ -1,0 +1,48 @@
+"""What the page after paying knows of a checkout, before anything is settled; the rest is tried end to end."""
+
+from dataclasses import replace
+
+from payments.core.ids import AccountId, CheckoutId
+from payments.flows.arriving import Stage, Step, bought
+from payments.flows.checkout import subscribe
+from tests.flows.shop import Shop
+
+
+async def begun(shop: Shop) -> CheckoutId:
+    plan, ana = await shop.plan(), await shop.member()
+    await subscribe(shop.engine, person_id=ana, plan_id=plan.id, name="Ana")
+    (session,) = shop.stripe("checkout.session")
+    return CheckoutId(session["metadata"]["guestlist_checkout"])
+
+
+async def test_a_checkout_that_is_not_paid_says_what_it_would_open_and_where_to_pay(any_shop: Shop) -> None:
+    found = await bought(any_shop.engine, await begun(any_shop))
+    assert found is not None
+    assert (found.stage, found.plan.name, found.community.name, found.locale) == (
+        Stage.UNPAID,
+        "Pro",
+        "The Club",
+        "en-US",
+    )
+    assert [(arrival.target.name, arrival.step, arrival.url) for arrival in found.arrivals] == [
+        ("1", Step.COMING, None)
+    ]
+    (session,) = any_shop.stripe("checkout.session")
+    assert found.pay_url == session["url"]
+
+
+async def test_a_link_whose_time_is_over_says_so(any_shop: Shop) -> None:
+    checkout_id = await begun(any_shop)
+    await any_shop.advance(2 * 86_400)
+    async with any_shop.engine.store.transaction() as tx:
+        assert await tx.checkouts.expire_due(any_shop.engine.business.now()) == 1
+    found = await bought(any_shop.engine, checkout_id)
+    assert found is not None
+    assert (found.stage, found.pay_url) == (Stage.OVER, None)
+
+
+async def test_a_checkout_of_nobody_or_of_another_account_is_not_told(any_shop: Shop) -> None:
+    checkout_id = await begun(any_shop)
+    assert await bought(any_shop.engine, CheckoutId("chk_" + "0" * 20)) is None
+    other = replace(any_shop.engine, account=replace(any_shop.engine.account, id=AccountId("acct_other")))
+    assert await bought(other, checkout_id) is None
