@@ -114,8 +114,8 @@ class Events:
                 and (success is None or (event["pending_webhooks"] == 0) is success)
             )
 
-        rows = (event for event in self._state.newest("event", livemode=call.livemode) if fits(event))
-        return page(rows, call.params, "/v1/events")
+        listed = self._state.behind("event", call.params.text("starting_after"), livemode=call.livemode)
+        return page(filter(fits, listed), call.params, "/v1/events", begun=True)
 
 
 def _matches(pattern: str, kind: str) -> bool:

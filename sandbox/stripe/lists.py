@@ -16,8 +16,11 @@ from sandbox.stripe.store import Obj, State
 Includable = Callable[[State, Obj], Any]
 
 
-def page(objects: Iterable[Obj], params: Params, url: str) -> Obj:
-    """One page of `objects` (newest first), by `limit`, `starting_after`, `ending_before` and `created`."""
+def page(objects: Iterable[Obj], params: Params, url: str, *, begun: bool = False) -> Obj:
+    """One page of `objects` (newest first), by `limit`, `starting_after`, `ending_before` and `created`.
+
+    `begun`: they already begin behind `starting_after` (`State.behind`).
+    """
     limit = params.integer("limit", least=1, most=100) or 10
     rows = iter(_created(objects, params))
     after, before = params.text("starting_after"), params.text("ending_before")
@@ -26,7 +29,7 @@ def page(objects: Iterable[Obj], params: Params, url: str) -> Obj:
     if before is not None:
         newer = deque(_until(rows, before, "ending_before"), maxlen=limit + 1)
         return listed(list(newer)[-limit:], url, has_more=len(newer) > limit)
-    if after is not None:
+    if after is not None and not begun:
         deque(_until(rows, after, "starting_after"), maxlen=0)
     found = list(itertools.islice(rows, limit + 1))
     return listed(found[:limit], url, has_more=len(found) > limit)

@@ -62,6 +62,8 @@ class State:
         # What Stripe keeps but never shows with the object itself (a card's number, an account's settings).
         self.secrets: dict[str, Obj] = defaultdict(dict)
         self._random = random.Random()
+        # The keys of a kind as they are now, with their places, for who reads a long list page by page.
+        self._places: dict[str, tuple[list[str], dict[str, int]]] = {}
 
     def token(self, length: int = 24) -> str:
         """Letters and digits, never the same twice in practice."""
@@ -79,6 +81,7 @@ class State:
         kind, key = obj["object"], obj["id"]
         self.by_kind[kind][key] = obj
         self.by_id[key] = obj
+        self._places.pop(kind, None)
         if isinstance(customer := obj.get("customer"), str):
             self._of_customer[kind, customer].append(key)
         return obj
@@ -87,6 +90,7 @@ class State:
         """Forget an object for good (a deleted draft, a deleted product)."""
         self.by_kind[obj["object"]].pop(obj["id"], None)
         self.by_id.pop(obj["id"], None)
+        self._places.pop(obj["object"], None)
         if isinstance(customer := obj.get("customer"), str):
             self._of_customer[obj["object"], customer] = [
                 key for key in self._of_customer[obj["object"], customer] if key != obj["id"]
@@ -128,6 +132,24 @@ class State:
         for key in list(keys):
             obj = objects.get(key)
             if obj is not None and (livemode is None or self.mode_of(obj) == livemode):
+                yield obj
+
+    def behind(self, kind: str, key: str | None, *, livemode: bool) -> Iterator[Obj]:
+        """All objects of a kind that are older than one of them, the newest first; all when none is named.
+
+        Takes as long for the last page of a long list as for the first. Raises Stripe's resource_missing (400).
+        """
+        if key is None:
+            yield from self.newest(kind, livemode=livemode)
+            return
+        self.ref(kind, key, livemode=livemode, param="starting_after")
+        if kind not in self._places:
+            keys = list(self.by_kind[kind])
+            self._places[kind] = keys, {key: place for place, key in enumerate(keys)}
+        keys, places = self._places[kind]
+        for place in range(places[key] - 1, -1, -1):
+            obj = self.by_kind[kind].get(keys[place])
+            if obj is not None and self.mode_of(obj) == livemode:
                 yield obj
 
     def mode_of(self, obj: Obj) -> bool:

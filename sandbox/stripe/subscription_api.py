@@ -115,16 +115,19 @@ class SubscriptionApi:
                 return row["status"] not in ENDED
             return status == "all" or row["status"] == status or (status == "ended" and row["status"] in ENDED)
 
+        customer, state = self._books.listed_customer(call), self._books.state
         rows = (
             row
-            for row in self._books.state.newest(
-                "subscription", livemode=call.livemode, customer=self._books.listed_customer(call)
+            for row in (
+                state.behind("subscription", params.text("starting_after"), livemode=call.livemode)
+                if customer is None
+                else state.newest("subscription", livemode=call.livemode, customer=customer)
             )
             if fits(row)
             and method in (None, row["collection_method"])
             and (price is None or any(item["price"]["id"] == price for item in row["items"]["data"]))
         )
-        return page(rows, params, "/v1/subscriptions")
+        return page(rows, params, "/v1/subscriptions", begun=customer is None)
 
     # -- items -----------------------------------------------------------------------------------
 

@@ -162,7 +162,7 @@ class StripeWorld(World):
         return InvoiceId(invoice)
 
     async def delete(self, customer: StripeCustomerId) -> None:
-        await self.provider._calls.client.v1.customers.delete_async(customer)
+        await self.provider._calls.v1.customers.delete_async(customer)
 
     def goes_away(self) -> None:
         self.fault("*", drop=True, times=0)

@@ -7,7 +7,11 @@ from typing import Any, cast
 
 import aiohttp
 import stripe
-from stripe._base_address import BaseAddresses
+from stripe._api_requestor import _APIRequestor
+from stripe._base_address import BaseAddress, BaseAddresses
+from stripe._request_options import RequestOptions
+from stripe._util import get_api_mode
+from stripe._v1_services import V1Services
 
 from payments.limiter import Limiter, LimiterFull
 from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
@@ -40,8 +44,32 @@ class _Http(stripe.AIOHTTPClient):
             raise stripe.APIConnectionError(message, should_retry=True) from None  # type: ignore[no-untyped-call]  # the SDK's own
 
 
+class _Plain(_APIRequestor):
+    """The SDK's calls, answered by the response with its JSON alone.
+
+    The SDK would make its objects of all of it: ten times the work of the whole call, for what nobody here reads.
+    """
+
+    async def request_async(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, Any] | None = None,
+        options: RequestOptions | None = None,
+        *,
+        base_address: BaseAddress,
+        usage: list[str] | None = None,
+    ) -> Any:
+        """The response, whose `data` is the parsed JSON."""
+        mode = get_api_mode(url)
+        body, status, headers = await self.request_raw_async(
+            method, url, params, options, base_address=base_address, api_mode=mode, usage=usage
+        )
+        return self._interpret_response(body, status, headers, mode)
+
+
 class StripeCalls:
-    """The SDK's client for one account. `client` gives the services; `ask` makes a call through the limiter."""
+    """The SDK's services for one account, as `v1`; `ask` makes a call through the limiter."""
 
     def __init__(self, api_key: str, *, api_base: str | None, limiter: Limiter, stripe_account: str | None) -> None:
         self._http = _Http(timeout=aiohttp.ClientTimeout(total=ATTEMPT_SECONDS))
@@ -50,7 +78,7 @@ class StripeCalls:
         bases: BaseAddresses = {}
         if api_base is not None:
             bases = {"api": api_base, "files": api_base, "connect": api_base, "meter_events": api_base}
-        self.client = stripe.StripeClient(
+        client = stripe.StripeClient(
             api_key,
             stripe_account=stripe_account,
             stripe_version=API_VERSION,
@@ -58,6 +86,8 @@ class StripeCalls:
             max_network_retries=RETRIES,
             http_client=self._http,
         )
+        requestor = _Plain(client._requestor._options, self._http)
+        self.v1 = V1Services(requestor)  # type: ignore[no-untyped-call]  # the SDK's own
 
     async def ask(self, call: Callable[[], Awaitable[Any]], *, interactive: bool = False) -> Json:
         """Make a call and give the JSON of its answer.
@@ -71,8 +101,7 @@ class StripeCalls:
             self._limiter.counts.ended["refused" if refused else "unavailable"] += 1
             raise
         self._limiter.counts.ended["ok"] += 1
-        # The response as parsed JSON: plain dicts, where the SDK's objects would make Decimals and raise on `.get`.
-        return cast("Json", answer.last_response.data)
+        return cast("Json", answer.data)
 
     async def _ask(self, call: Callable[[], Awaitable[Any]], interactive: bool) -> Any:
         try:

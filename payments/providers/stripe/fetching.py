@@ -85,14 +85,12 @@ async def _subscriptions(calls: StripeCalls, customer: StripeCustomerId) -> tupl
             params["starting_after"] = after
         return params
 
-    rows = calls.pages(
-        lambda after: calls.client.v1.subscriptions.list_async(page(after)), pages_max=SUBSCRIPTION_PAGES_MAX
-    )
+    rows = calls.pages(lambda after: calls.v1.subscriptions.list_async(page(after)), pages_max=SUBSCRIPTION_PAGES_MAX)
     return tuple([facts.subscription(row) async for row in rows])
 
 
 async def _deleted(calls: StripeCalls, customer: StripeCustomerId) -> bool:
-    row = await calls.ask(lambda: calls.client.v1.customers.retrieve_async(customer))
+    row = await calls.ask(lambda: calls.v1.customers.retrieve_async(customer))
     return row.get("deleted") is True
 
 
@@ -107,7 +105,7 @@ async def _invoices(calls: StripeCalls, customer: StripeCustomerId) -> tuple[Inv
             params["starting_after"] = after
         return params
 
-    service = calls.client.v1.invoices
+    service = calls.v1.invoices
     found: dict[InvoiceId, InvoiceFact] = {}
     newest = calls.pages(lambda after: service.list_async(page(after, None)), pages_max=INVOICE_PAGES_MAX)
     async for row in newest:
@@ -128,7 +126,7 @@ async def _traced_charges(calls: StripeCalls, customer: StripeCustomerId) -> lis
             params["starting_after"] = after
         return params
 
-    rows = calls.pages(lambda after: calls.client.v1.charges.list_async(page(after)), pages_max=CHARGE_PAGES_MAX)
+    rows = calls.pages(lambda after: calls.v1.charges.list_async(page(after)), pages_max=CHARGE_PAGES_MAX)
     return [
         _Traced(charge, await _invoice_of(calls, charge))
         async for charge in rows
@@ -142,7 +140,7 @@ async def _invoice_of(calls: StripeCalls, charge: Json) -> InvoiceId | None:
     if intent is None:
         return None
     paid = await calls.ask(
-        lambda: calls.client.v1.invoice_payments.list_async(
+        lambda: calls.v1.invoice_payments.list_async(
             {"payment": {"type": "payment_intent", "payment_intent": intent}, "limit": 1}
         )
     )
@@ -169,7 +167,7 @@ async def _all_refunds(calls: StripeCalls, charge: str) -> list[Json]:
             params["starting_after"] = after
         return params
 
-    rows = calls.pages(lambda after: calls.client.v1.refunds.list_async(page(after)), pages_max=REFUND_PAGES_MAX)
+    rows = calls.pages(lambda after: calls.v1.refunds.list_async(page(after)), pages_max=REFUND_PAGES_MAX)
     return [row async for row in rows]
 
 
@@ -178,7 +176,7 @@ async def _disputes(calls: StripeCalls, traced: Iterable[_Traced]) -> tuple[Disp
     for one in traced:
         if one.charge.get("disputed"):
             page = await calls.ask(
-                partial(calls.client.v1.disputes.list_async, {"charge": str(one.charge["id"]), "limit": PAGE})
+                partial(calls.v1.disputes.list_async, {"charge": str(one.charge["id"]), "limit": PAGE})
             )
             found += [facts.dispute(row, one.charge, one.invoice_id) for row in page.get("data") or []]
     return tuple(found)
@@ -208,7 +206,7 @@ async def _failures(
 
 async def _invoice(calls: StripeCalls, invoice_id: InvoiceId) -> InvoiceFact | None:
     try:
-        return facts.invoice(await calls.ask(lambda: calls.client.v1.invoices.retrieve_async(invoice_id)))
+        return facts.invoice(await calls.ask(lambda: calls.v1.invoices.retrieve_async(invoice_id)))
     except ProviderRefused as refused:
         if refused.code == "missing_object":
             return None
@@ -226,7 +224,7 @@ async def _first_failure(calls: StripeCalls, invoice_id: InvoiceId, since_at: in
             params["starting_after"] = after
         return params
 
-    rows = calls.pages(lambda after: calls.client.v1.events.list_async(page(after)), pages_max=EVENT_PAGES_MAX)
+    rows = calls.pages(lambda after: calls.v1.events.list_async(page(after)), pages_max=EVENT_PAGES_MAX)
     times = [
         at async for row in rows if (event := facts.event(row)).object_id == invoice_id and (at := event.created_at)
     ]

@@ -32,7 +32,7 @@ async def find(
 
 
 def _listed(calls: StripeCalls, kind: Made, since: int, customer: StripeCustomerId | None) -> AsyncIterator[Json]:
-    v1 = calls.client.v1
+    v1 = calls.v1
     # The same fields in each list's parameters, so one untyped dict serves them all.
     params: dict[str, Any] = {"created": {"gte": since}, "limit": PAGE}
     of_customer = params | ({"customer": customer} if customer is not None else {})
@@ -83,7 +83,7 @@ async def customer_of(calls: StripeCalls, event_type: str, body: str) -> StripeC
 
 
 async def _follow(calls: StripeCalls, event_type: str, obj: Json) -> StripeCustomerId | None:
-    v1 = calls.client.v1
+    v1 = calls.v1
     charge, intent = facts.reference(obj.get("charge")), facts.reference(obj.get("payment_intent"))
     invoice = facts.reference(obj.get("invoice"))
     if event_type.startswith("charge.") and obj.get("object") == "charge":

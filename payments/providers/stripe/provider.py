@@ -42,7 +42,7 @@ class StripeProvider:
     ) -> None:
         self._livemode = api_key.startswith(("sk_live_", "rk_live_"))
         self._calls = StripeCalls(api_key, api_base=api_base, limiter=limiter, stripe_account=stripe_account)
-        self._v1 = self._calls.client.v1
+        self._v1 = self._calls.v1
 
     async def account(self) -> Account:
         """The account the key belongs to."""
