@@ -4,6 +4,7 @@ import { byId, h } from "./dom.js";
 import { Listbox } from "./listbox.js";
 import { act, me } from "./live.js";
 
+const AT_ONCE = 3;
 const INTEGER = 4;
 const BOOLEAN = 5;
 const NUMBER = 10;
@@ -17,6 +18,7 @@ export class CommandForm {
     this.command = command;
     this.around = around;
     this.chips = [];
+    this.all = false;
     this.box = byId("d-options");
     const required = command.options.filter((option) => option.required);
     this.box.replaceChildren();
@@ -102,7 +104,7 @@ export class CommandForm {
     this.chips.length ? this.chips.at(-1).input.focus() : this.bare();
   }
 
-  // What may be given too, behind the chips.
+  // What may be given too, behind the chips: a few at once, the rest when asked for.
   offerMore() {
     this.box.querySelector(".d-more")?.remove();
     const left = this.command.options.filter((option) => !this.chips.some((chip) => chip.option.name === option.name));
@@ -112,8 +114,16 @@ export class CommandForm {
       this.offerMore();
       chip.input.focus();
     };
-    const buttons = left.map((option) => h("button", { type: "button", data: { testid: `add-${option.name}` }, title: option.description, on: { click: () => add(option) } }, `+ ${option.name}`));
+    const shown = this.all || left.length <= AT_ONCE + 1 ? left : left.slice(0, AT_ONCE);
+    const buttons = shown.map((option) => h("button", { type: "button", data: { testid: `add-${option.name}` }, title: option.description, on: { click: () => add(option) } }, `+ ${option.name}`));
+    if (shown !== left) buttons.push(h("button", { type: "button", data: { testid: "add-more" }, on: { click: () => this.offerAll() } }, `${left.length - AT_ONCE} more…`));
     this.box.append(h("span", { class: "d-more", role: "group", aria: { label: "Optional" } }, buttons));
+  }
+
+  offerAll() {
+    this.all = true;
+    this.offerMore();
+    this.box.querySelectorAll(".d-more button")[AT_ONCE]?.focus();
   }
 
   // -- choices --------------------------------------------------------------------------------------------------

@@ -72,7 +72,7 @@ export class Composer {
     this.input.value = "";
     this.input.hidden = true;
     byId("d-command").textContent = `/${command.name}`;
-    byId("d-command").hidden = false;
+    byId("d-line").hidden = false;
     this.form = new CommandForm(command, { world: this.world, channel: this.channel });
     this.form.focus();
   }
@@ -81,7 +81,7 @@ export class Composer {
   leave(text = "") {
     this.form?.close();
     this.form = null;
-    byId("d-command").hidden = true;
+    byId("d-line").hidden = true;
     this.input.hidden = false;
     this.input.value = text;
   }

@@ -3,7 +3,7 @@
 import { onTheme } from "./colours.js";
 import { Composer } from "./composer.js";
 import { discordMessage } from "./discord_messages.js";
-import { avatar, byId, h, icon, keyed } from "./dom.js";
+import { AtEnd, avatar, byId, h, icon, keyed } from "./dom.js";
 import { act, me, world } from "./live.js";
 import { showMembers } from "./members.js";
 import { openForm } from "./modal.js";
@@ -17,6 +17,7 @@ const WAIT_SECONDS = 20;
 
 const state = { place: null, dismissed: new Set(), failed: new Map(), sending: [] };
 const seen = new Seen();
+const end = new AtEnd(byId("d-log"));
 const composer = new Composer({ submit, say });
 
 const names = {
@@ -38,7 +39,7 @@ export function openPlace(place) {
   byId("d-log").replaceChildren();
   closeSide();
   draw();
-  byId("d-log").scrollTop = byId("d-log").scrollHeight;
+  end.keep({ always: true });
 }
 
 // -- drawing ---------------------------------------------------------------------------------------------------
@@ -144,9 +145,8 @@ function drawLog() {
   log.hidden = closed;
   byId("d-closed").hidden = !closed;
   if (closed) return byId("d-closed").replaceChildren(...closedTo(names.channel(state.place)));
-  const stuck = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
   keyed(log, rows(), { key: (row) => row.key, make: rowOf });
-  if (stuck) log.scrollTop = log.scrollHeight;
+  end.keep();
 }
 
 function closedTo(channel) {
@@ -216,7 +216,7 @@ function begin(command) {
   const one = { id: `sending-${(sent += 1)}`, place: place(), command, before };
   state.sending.push(one);
   draw();
-  byId("d-log").scrollTop = byId("d-log").scrollHeight;
+  end.keep({ always: true });
   return one;
 }
 

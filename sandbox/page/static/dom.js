@@ -92,6 +92,26 @@ function sum(text) {
   return total;
 }
 
+const END_PX = 60;
+
+/** Keeps a list of messages at its end while somebody is there, also when its room shrinks; who has scrolled up stays there. */
+export class AtEnd {
+  constructor(log) {
+    this.log = log;
+    this.there = true;
+    log.addEventListener("scroll", () => {
+      this.there = log.scrollHeight - log.scrollTop - log.clientHeight < END_PX;
+    });
+    new ResizeObserver(() => this.keep()).observe(log);
+  }
+
+  /** Goes to the end if one was there; `always`: from wherever. */
+  keep({ always = false } = {}) {
+    if (always) this.there = true;
+    if (this.there) this.log.scrollTop = this.log.scrollHeight;
+  }
+}
+
 /** Says something to a screen reader that sighted people see happen. */
 export function announce(text) {
   byId("said").textContent = text;

@@ -1,7 +1,7 @@
 // The Telegram pane: the bot's chat and the group as one person knows them, and what comes of links.
 
 import { onTheme } from "./colours.js";
-import { announce, avatar, byId, h, icon, keyed } from "./dom.js";
+import { AtEnd, announce, avatar, byId, h, icon, keyed } from "./dom.js";
 import { act, me, world } from "./live.js";
 import { openLink } from "./links.js";
 import { mark, show } from "./panes.js";
@@ -26,6 +26,7 @@ const OUTCOMES = {
 
 const state = { chat: BOT, payload: null, people: false };
 const seen = new Seen();
+const end = new AtEnd(byId("t-log"));
 const composer = new TelegramComposer({ say, start });
 
 document.addEventListener("world", () => draw());
@@ -114,10 +115,10 @@ function drawLog(chat) {
     const told = intro ? [{ key: "intro" }] : [{ key: `closed ${chat.asked}` }];
     return keyed(byId("t-closed"), told, { key: (one) => one.key, make: () => (intro ? introduction() : closedTo(chat)) });
   }
-  const stuck = log.dataset.of !== place(chat) || log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+  const moved = log.dataset.of !== place(chat);
   log.dataset.of = place(chat);
   keyed(log, rows(chat), { key: (row) => row.key, make: rowOf });
-  if (stuck) log.scrollTop = log.scrollHeight;
+  end.keep({ always: moved });
 }
 
 function introduction() {
