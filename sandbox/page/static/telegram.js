@@ -100,7 +100,9 @@ function drawHead(chat) {
   }
   byId("t-title").textContent = chat.title;
   const count = `${chat.members.length} ${chat.members.length === 1 ? "member" : "members"}`;
-  byId("t-state").textContent = bot ? `bot · @${world.telegram.username}` : chat.inside ? count : `private group · ${count}`;
+  const quiet = world.service.can && !world.service.alive;
+  const about = quiet ? "bot · does not answer: its service is down" : `bot · @${world.telegram.username}`;
+  byId("t-state").textContent = bot ? about : chat.inside ? count : `private group · ${count}`;
   byId("t-people").hidden = bot || !chat.inside;
   if (byId("t-people").hidden) state.people = false;
 }
