@@ -1,4 +1,4 @@
-"""Processes of a measurement with a crowd: the sandbox, the service, and what the system tells of them."""
+"""Processes of a measurement: the service, a sandbox with a crowd in it, and what the system tells of them."""
 
 import asyncio
 import contextlib
@@ -50,9 +50,17 @@ def cpu_seconds(pid: int) -> float:
     return (int(after_name[11]) + int(after_name[12])) / TICKS
 
 
+@dataclass(frozen=True, slots=True)
+class Stripe:
+    """A sandbox: its process, its address."""
+
+    pid: int
+    url: str
+
+
 @contextlib.asynccontextmanager
-async def sandbox(members: int, began: int, *, drift: bool = False) -> AsyncIterator[str]:
-    """The address of a sandbox with a crowd in it, for the length of a block."""
+async def sandbox(members: int, began: int, *, drift: bool = False) -> AsyncIterator[Stripe]:
+    """A sandbox with a crowd in it, for the length of a block."""
     more = ["--drift"] if drift else []
     made = ["-m", "tests.bench.crowd_sandbox", str(members), str(began), *more]
     process = await asyncio.create_subprocess_exec(
@@ -61,9 +69,9 @@ async def sandbox(members: int, began: int, *, drift: bool = False) -> AsyncIter
     try:
         assert process.stdout is not None
         line = await asyncio.wait_for(process.stdout.readline(), START_SECONDS_MAX)
-        yield line.decode().strip()
+        yield Stripe(process.pid, line.decode().strip())
     finally:
-        await _end(process)
+        await ended(process)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,7 @@ async def service(
             await _ready(process, url)
             yield Running(process.pid, url, time.monotonic() - began)
         finally:
-            await _end(process)
+            await ended(process)
 
 
 async def _ready(process: asyncio.subprocess.Process, url: str) -> None:
@@ -115,7 +123,7 @@ async def _ready(process: asyncio.subprocess.Process, url: str) -> None:
     raise RuntimeError("the service ended before it was ready; see its log")
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def ended(process: asyncio.subprocess.Process) -> None:
     """End a process of ours in order, else by force."""
     if process.returncode is not None:
         return
