@@ -1,8 +1,8 @@
 """Settling: very many customers are marked at once, as after an outage, and settled by one process or by two.
 
 Each is settled as a webhook has it settled: what Stripe says of its subscriptions and invoices, the decision, the
-commit. Nothing changes for anybody, so no access is given or taken. The sandbox answers at once and has a core of its own at
-most: its share is told, for where it computes all the time it is Stripe that is measured.
+commit. Nothing changes for anybody, so no access is given or taken. The sandbox answers at once, on a core of its own
+at most: its share is told, for where it computes all the time it is Stripe that is measured.
 """
 
 import asyncio
