@@ -1,0 +1,214 @@
+// The first minute, step by step: what to do and why, where, how one sees that it was done, and how the page does it.
+
+import { browse, close, shown } from "./browser.js";
+import { act, become, me, show, world } from "./page.js";
+import { lines } from "./way.js";
+
+const CARD = "4242424242424242";
+const OFTEN = 1000;
+const LOOK_MS = 100;
+const WAIT_MS_MAX = 20_000;
+
+// -- what is true now -------------------------------------------------------------------------------------------
+
+const guild = () => world.discord.guild;
+const role = () => guild().roles.find((one) => one.name === "Members") ?? guild().roles.at(0);
+const holds = (person) => Boolean(guild().members.find((one) => one.id === person.discord)?.roles.includes(role().id));
+const group = () => world.telegram.chats[0];
+const inside = (person) => group().members.some((one) => String(one.id) === String(person.telegram));
+const linked = (person) => lines().some((line) => line.who === person.name && /^Two accounts are one/.test(line.text));
+const owes = (person) => /is past due|^Closes/.test(lines().findLast((line) => line.id.startsWith("decision:") && line.who === person.name)?.text ?? "");
+
+/** The newest link of this kind that the person was sent, on Discord or on Telegram. */
+function sent(part) {
+  const there = [...Object.values(world.discord.messages).flat(), ...world.discord.direct, ...world.telegram.private];
+  const found = there.filter((message) => message.buttons?.some((button) => button.url?.includes(part)));
+  const newest = found.sort((one, other) => one.at - other.at).at(-1);
+  return newest?.buttons.find((button) => button.url?.includes(part)).url ?? null;
+}
+
+/** Another member who has not paid yet. */
+export function other(hero) {
+  return world.people.find((person) => person.role !== "admin" && person.key !== hero.key && !holds(person)) ?? null;
+}
+
+// -- where it is ------------------------------------------------------------------------------------------------
+
+const find = (selector) => [...document.querySelectorAll(selector)].filter((node) => node.getClientRects().length).at(-1) ?? null;
+const testid = (name) => find(`[data-testid="${name}"]`);
+const linkTo = (pane, part) => find(`#${pane} a[href*="${part}"]`);
+const button = (pane, text) => [...document.querySelectorAll(`#${pane} button`)].filter((node) => node.textContent.includes(text) && node.getClientRects().length).at(-1) ?? null;
+const composer = () => testid("slash-menu") ?? testid("discord-composer") ?? find("#discord");
+
+// -- how the page does it ---------------------------------------------------------------------------------------
+
+async function until(what, sentence) {
+  for (let waited = 0; waited < WAIT_MS_MAX; waited += LOOK_MS) {
+    const found = what();
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  throw new Error(sentence);
+}
+
+async function command(person, name, options = {}) {
+  testid("channel-welcome")?.click();
+  const told = await act("/sandbox/discord/command", { guild: guild().id, user: person.discord, name, options });
+  if (told.error) throw new Error(told.error);
+  return told;
+}
+
+/** Pays on the page in the browser with the offered test card, as a click there does. */
+async function payAt(url) {
+  const path = new URL(url).pathname;
+  const there = () => (shown()?.location.pathname === path ? shown().querySelector(`button[value="${CARD}"]`) : null);
+  if (!there()) browse(url);
+  (await until(there, "The page to pay on did not come.")).click();
+}
+
+async function link(hero) {
+  if (!sent("?start=")) await command(hero, "link");
+  const payload = new URL(await until(() => sent("?start="), "No code came.")).searchParams.get("start");
+  show("telegram");
+  testid("chat-bot")?.click();
+  const told = await act("/sandbox/telegram/start", { user: hero.telegram, payload });
+  const asked = told.replies.find((reply) => reply.buttons.some((one) => one.text.startsWith("Yes")));
+  if (!asked) throw new Error(told.error ?? told.replies[0]?.text ?? "The bot did not answer.");
+  await act("/sandbox/telegram/click", { user: hero.telegram, message: asked.message, button: "Yes" });
+}
+
+/** The service is killed, somebody pays while it is dead, then it comes back. `tell` says what happens. */
+async function killWhilePaying(hero, tell) {
+  const payer = other(hero);
+  tell(`${payer.name} asks for a link to pay.`);
+  const told = await command(payer, "subscribe", { plan: "Pro" });
+  const url = told.replies.flatMap((reply) => reply.buttons).find((one) => one.url?.includes("/checkout/"))?.url;
+  if (!url) throw new Error(told.replies[0]?.text ?? "No link came.");
+  await act("/page/service", { do: "kill" });
+  tell(`kill -9. Now ${payer.name} pays, and nobody is there to hear of it.`);
+  await act("/sandbox/stripe/pay", { session: new URL(url).pathname.split("/").at(-1), card: CARD, email: `${payer.key}@example.com` });
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  tell("The webhooks got no answer. The service starts again.");
+  await act("/page/service", { do: "start" });
+  await until(() => holds(payer), "It takes longer than it should: look at the lines.");
+  tell(`It asked Stripe what it had missed: ${payer.name} is in. Nothing lost, nothing twice.`);
+}
+
+// -- the steps --------------------------------------------------------------------------------------------------
+
+/**
+ * Each: `title` and `text` for the person whose story it is; `pane` to be in view; `at` the element that is meant now; `done`
+ * whether it has happened (a step of `read` waits for «Next» all the same); `act` does it for the visitor.
+ */
+export const STEPS = [
+  {
+    id: "who", read: true, pane: "discord",
+    title: (hero) => `You are ${hero.name}`,
+    text: (hero) => `A book club lives on Discord and Telegram. ${admin()} sells its membership «Pro»: a coloured role, a closed channel, a Telegram group. ${hero.name} has none of it yet. Up here you can be somebody else at any time.`,
+    at: () => find("#picker"),
+  },
+  {
+    id: "subscribe", pane: "discord",
+    title: () => "Type /subscribe",
+    text: () => "In the message box, choose the plan Pro and send. Members buy where they already are; the answer is for their eyes only.",
+    at: composer,
+    done: (hero) => holds(hero) || Boolean(sent("/checkout/")),
+    act: (hero) => command(hero, "subscribe", { plan: "Pro" }),
+  },
+  {
+    id: "pay", pane: "discord",
+    title: () => "Open the link, and pay",
+    text: () => "Press «Pay», then the test card 4242 4242 4242 4242 on Stripe's page. The money goes straight to the owner's own Stripe account.",
+    at: () => (find("#browser") ? find("#browser") : linkTo("discord", "/checkout/") ?? composer()),
+    done: holds,
+    act: async (hero) => {
+      await payAt(await until(() => sent("/checkout/"), "There is no link to pay: type /subscribe first."));
+      await until(() => holds(hero), "The role did not come yet: the lines behind the scenes say why.");
+    },
+  },
+  {
+    id: "way", read: true, pane: "backstage",
+    title: () => "This is what just happened",
+    text: (hero) => `Stripe's webhooks were stored before they got their 200. Then Stripe was asked what is true now, one decision was made, and its effect gave the role: ${hero.name}'s name took the colour of Members, and #members-lounge is open.`,
+    at: () => find("#way"),
+    also: (hero) => find(`#discord [data-testid="channel-members-lounge"]`) && find(`#d-members [data-member="${hero.discord}"]`),
+  },
+  {
+    id: "link", pane: "discord",
+    title: () => "The same person on Telegram",
+    text: () => "Pro opens a Telegram group as well. Type /link, press «Open Telegram», and there «Start» and «Yes»: the code shows that both accounts are you.",
+    at: () => button("telegram", "Yes, both") ?? testid("telegram-start") ?? linkTo("discord", "?start=") ?? composer(),
+    done: (hero) => linked(hero) || inside(hero),
+    act: link,
+  },
+  {
+    id: "join", pane: "telegram",
+    title: () => "Join the Reading room",
+    text: () => "Press «Join Reading room». The link works for you alone: whoever asks to come in is let in only if the list says so.",
+    at: () => linkTo("telegram", "t.me/+") ?? find("#telegram"),
+    done: inside,
+    act: async (hero) => {
+      const url = await until(() => sent("t.me/+"), "The invitation did not come yet.");
+      testid("chat-bot")?.click();
+      await act("/sandbox/telegram/join", { user: hero.telegram, link: url });
+      testid("chat-group")?.click();
+    },
+  },
+  {
+    id: "fails", pane: "backstage",
+    title: () => "A month later the card fails",
+    text: () => "Set «The card fails» to «Always», then press «+1 month»: the renewal is declined. Watch the decision: nobody is put out at once.",
+    at: () => (world.stripe.declining ? find("#control-time") : find("#control-decline")),
+    done: (hero) => owes(hero),
+    act: async () => {
+      await act("/sandbox/stripe/decline", { times: OFTEN });
+      await act("/sandbox/clock", { advance: "31d" });
+    },
+  },
+  {
+    id: "grace", pane: "backstage",
+    title: () => "Three days of grace",
+    text: (hero) => `${hero.name} got a private message with a link to pay, and stays in for 3 days. Press «+1 day» until they are over. No webhook says so: time alone does.`,
+    at: () => find("#control-time"),
+    done: (hero) => !holds(hero),
+    act: (hero) => act("/sandbox/clock", { advance: "3d" }).then(() => until(() => !holds(hero), "The grace is not over yet: let another day pass.")),
+  },
+  {
+    id: "back", pane: "discord",
+    title: () => "Out of both. Pay, and be back",
+    text: () => "The role and the group are closed again. Open «Pay now» in your direct messages and pay with 4242: you are in again within a second.",
+    at: () => find("#browser") ?? linkTo("discord", "/invoice/") ?? testid("direct-messages") ?? testid("discord-home"),
+    done: holds,
+    act: async (hero) => {
+      testid("direct-messages")?.click();
+      await payAt(await until(() => sent("/invoice/"), "The message with the link did not come yet."));
+      await act("/sandbox/stripe/decline", { times: 0 });
+      await until(() => holds(hero), "The role did not come yet: the lines behind the scenes say why.");
+    },
+  },
+  {
+    id: "kill", read: true, pane: "backstage",
+    title: () => "Now try to break it",
+    text: (hero) => `Kill the service while ${other(hero)?.name ?? "somebody"} pays, lose all webhooks, let Discord refuse: whatever was paid for ends up open. All that was stored stays stored.`,
+    at: () => find("#control-service"),
+    act: (hero, tell) => killWhilePaying(hero, tell),
+    can: (hero) => world.service.can && world.service.alive && Boolean(other(hero)),
+    label: (hero) => `Kill it while ${other(hero)?.name} pays`,
+  },
+];
+
+const admin = () => world.people.find((person) => person.role === "admin")?.name ?? "The admin";
+
+/** The person whose story it is: `key`, or the first who is no admin; null on an empty stage. */
+export function heroOf(key) {
+  return world.people.find((person) => person.key === key) ?? world.people.find((person) => person.role !== "admin") ?? null;
+}
+
+/** Makes sure that the visitor is the person whose story it is. */
+export async function be(hero) {
+  if (me()?.key === hero.key) return;
+  become(hero.key);
+  await until(() => me()?.key === hero.key, "The page did not change to that person.");
+}
+
+export { close as closeBrowser };
