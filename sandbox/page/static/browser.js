@@ -11,6 +11,7 @@ const dialog = byId("browser");
 const frame = byId("browser-frame");
 const behind = () => [byId("stage"), document.querySelector(".top"), byId("tabs")];
 let before = null;
+let within = false;
 
 /** Opens an address. Events on document: "browse" with the address whenever a page has come, null when it was closed. */
 export function browse(url) {
@@ -27,6 +28,7 @@ export function browse(url) {
 /** Closes it; focus goes to where it was. */
 export function close() {
   if (!dialog.open) return;
+  within = dialog.contains(document.activeElement);
   dialog.close();
 }
 
@@ -42,8 +44,8 @@ export function shown() {
 dialog.addEventListener("close", () => {
   frame.src = "about:blank";
   for (const part of behind()) part.inert = false;
-  if (before?.isConnected) before.focus();
-  else byId("stage").querySelector(".pane:not(.away) [tabindex], .pane:not(.away) button")?.focus();
+  if (within && before?.isConnected) before.focus();
+  else if (within) byId("stage").querySelector(".pane:not(.away) [tabindex='0'], .pane:not(.away) button")?.focus();
   before = null;
   document.dispatchEvent(new CustomEvent("browse", { detail: null }));
 });

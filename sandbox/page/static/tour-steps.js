@@ -97,8 +97,9 @@ async function killWhilePaying(hero, tell) {
 // -- the steps --------------------------------------------------------------------------------------------------
 
 /**
- * Each: `title` and `text` for the person whose story it is; `pane` to be in view; `at` the element that is meant now; `done`
- * whether it has happened (a step of `read` waits for «Next» all the same); `act` does it for the visitor.
+ * Each: `title` and `text` for the person whose story it is; `pane` to be in view, `browser` whether a page may stay open, `clear`
+ * what the card should not cover; `at` the element that is meant now; `done` whether it has happened (a step of `read` waits for
+ * «Next»); `act` does it for the visitor, where it `can`, by a button of its own `label`.
  */
 export const STEPS = [
   {
@@ -108,7 +109,7 @@ export const STEPS = [
     at: () => find("#picker"),
   },
   {
-    id: "subscribe", pane: "discord",
+    id: "subscribe", pane: "discord", clear: ["#d-foot"],
     title: () => "Type /subscribe",
     text: () => "In the message box, choose the plan Pro and send. Members buy where they already are; the answer is for their eyes only.",
     at: composer,
@@ -116,7 +117,7 @@ export const STEPS = [
     act: (hero) => command(hero, "subscribe", { plan: "Pro" }),
   },
   {
-    id: "pay", pane: "discord",
+    id: "pay", pane: "discord", browser: true, clear: ["#d-members"],
     title: () => "Open the link, and pay",
     text: () => "Press «Pay», then the test card 4242 4242 4242 4242 on Stripe's page. The money goes straight to the owner's own Stripe account.",
     at: () => (find("#browser") ? find("#browser") : linkTo("discord", "/checkout/") ?? composer()),
@@ -127,14 +128,13 @@ export const STEPS = [
     },
   },
   {
-    id: "way", read: true, pane: "backstage",
+    id: "way", read: true, pane: "backstage", browser: true, clear: ["#d-side", "#d-members"],
     title: () => "This is what just happened",
     text: (hero) => `Stripe's webhooks were stored before they got their 200. Then Stripe was asked what is true now, one decision was made, and its effect gave the role: ${hero.name}'s name took the colour of Members, and #members-lounge is open.`,
     at: () => find("#way"),
-    also: (hero) => find(`#discord [data-testid="channel-members-lounge"]`) && find(`#d-members [data-member="${hero.discord}"]`),
   },
   {
-    id: "link", pane: "discord",
+    id: "link", pane: "discord", clear: ["#d-foot", "#t-log", "#t-foot"],
     title: () => "The same person on Telegram",
     text: () => "Pro opens a Telegram group as well. Type /link, press «Open Telegram», and there «Start» and «Yes»: the code shows that both accounts are you.",
     at: () => button("telegram", "Yes, both") ?? testid("telegram-start") ?? linkTo("discord", "?start=") ?? composer(),
@@ -155,7 +155,7 @@ export const STEPS = [
     },
   },
   {
-    id: "fails", pane: "backstage",
+    id: "fails", clear: ["#controls", "#d-members"], pane: "backstage",
     title: () => "A month later the card fails",
     text: () => "Set «The card fails» to «Always», then press «+1 month»: the renewal is declined. Watch the decision: nobody is put out at once.",
     at: () => (world.stripe.declining ? find("#control-time") : find("#control-decline")),
@@ -166,7 +166,7 @@ export const STEPS = [
     },
   },
   {
-    id: "grace", pane: "backstage",
+    id: "grace", clear: ["#controls", "#d-members"], pane: "backstage",
     title: () => "Three days of grace",
     text: (hero) => `${hero.name} got a private message with a link to pay, and stays in for 3 days. Press «+1 day» until they are over. No webhook says so: time alone does.`,
     at: () => find("#control-time"),
@@ -176,7 +176,7 @@ export const STEPS = [
   {
     id: "back", pane: "discord",
     title: () => "Out of both. Pay, and be back",
-    text: () => "The role and the group are closed again. Open «Pay now» in your direct messages and pay with 4242: you are in again within a second.",
+    text: () => "The role and the group are closed again. Open «Pay now» in your direct messages and pay with 4242: the role is back within a second, and for the group there is a new invitation.",
     at: () => find("#browser") ?? linkTo("discord", "/invoice/") ?? testid("direct-messages") ?? testid("discord-home"),
     done: holds,
     act: async (hero) => {
@@ -187,7 +187,7 @@ export const STEPS = [
     },
   },
   {
-    id: "kill", read: true, pane: "backstage",
+    id: "kill", clear: ["#controls", "#d-members"], read: true, pane: "backstage",
     title: () => "Now try to break it",
     text: (hero) => `Kill the service while ${other(hero)?.name ?? "somebody"} pays, lose all webhooks, let Discord refuse: whatever was paid for ends up open. All that was stored stays stored.`,
     at: () => find("#control-service"),

@@ -7,9 +7,13 @@ import { me, show, world } from "./page.js";
 const KEPT = "guestlist.tour";
 const PRAISE_MS = 900;
 const PLACE_MS = 150;
-const GAP_PX = 12;
 const EDGE_PX = 8;
 const RING_PX = 5;
+const AWAY_PX = 16;
+const GRID_PX = 32;
+/** How much worse a covered square pixel is than a pixel of distance. */
+const COST_TARGET = 1;
+const COST_CLEAR = 0.02;
 
 const narrow = matchMedia("(max-width: 719px)");
 const card = byId("tour");
@@ -42,7 +46,7 @@ function remembered() {
 
 // -- going through it -------------------------------------------------------------------------------------------
 
-const again = h("button", { type: "button", class: "quiet tour-again", data: { testid: "tour-begin" }, aria: { controls: "tour" }, on: { click: () => begin(true) } }, "Guided tour");
+const again = h("button", { type: "button", class: "quiet tour-again", data: { testid: "tour-begin" }, aria: { controls: "tour" }, on: { click: () => begin(true) } }, h("span", { text: "Guided " }), "tour");
 byId("tools").append(again);
 
 /** From the first step; `asked`: somebody pressed for it, so focus goes there. */
@@ -65,7 +69,7 @@ function enter(number) {
   say("");
   wrong("");
   const came = document.activeElement === byId("tour-next") || document.activeElement === byId("tour-do");
-  if (narrow.matches && next.pane === "backstage") closeBrowser();
+  if (!next.browser || (narrow.matches && next.pane === "backstage")) closeBrowser();
   show(next.pane);
   draw();
   if (came && document.activeElement === document.body) byId("tour-title").focus();
@@ -200,21 +204,36 @@ function drawRing(box) {
   Object.assign(ring.style, { left: `${left}px`, top: `${top}px`, width: `${right - left}px`, height: `${bottom - top}px` });
 }
 
-/** The first place beside the target where the card covers neither it nor the browser; else a corner. */
+/**
+ * Where the card covers least of what one should see now, near to what is meant: the target never, the browser, the way and what
+ * the step names if it can be. Looked for on a coarse grid, and only when something has moved.
+ */
 function spot(box) {
   const { offsetWidth: width, offsetHeight: height } = card;
-  const fit = (x, y) => ({ x: Math.max(EDGE_PX, Math.min(x, innerWidth - width - EDGE_PX)), y: Math.max(EDGE_PX, Math.min(y, innerHeight - height - EDGE_PX)) });
-  const corner = fit(innerWidth, innerHeight);
-  if (!box) return corner;
-  const away = GAP_PX + RING_PX;
-  const middle = box.top + (box.height - height) / 2;
-  const places = [
-    fit(box.left, box.top - height - away), fit(box.left, box.bottom + away), fit(box.right + away, middle), fit(box.left - width - away, middle),
-    fit(0, innerHeight), corner, fit(innerWidth, 0), fit(0, 0),
-  ];
-  const open = byId("browser").open ? [byId("browser").getBoundingClientRect()] : [];
-  const covers = (at, other) => at.x < other.right && at.x + width > other.left && at.y < other.bottom && at.y + height > other.top;
-  return places.find((at) => [box, ...open].every((other) => !covers(at, other))) ?? corner;
+  const clear = ["#browser[open]", "#way", "#d-popup", ...(STEPS[step].clear ?? [])].map((selector) => document.querySelector(selector)?.getBoundingClientRect()).filter((one) => one?.width);
+  const known = JSON.stringify([step, width, height, innerWidth, innerHeight, [box, ...clear].map((one) => one && [one.x, one.y, one.width, one.height].map(Math.round))]);
+  if (spot.known === known) return spot.found;
+  const covered = (x, y, other) => Math.max(0, Math.min(x + width, other.right) - Math.max(x, other.left)) * Math.max(0, Math.min(y + height, other.bottom) - Math.max(y, other.top));
+  const away = (x, y) => Math.hypot(Math.max(box.left - x - width, x - box.right, 0), Math.max(box.top - y - height, y - box.bottom, 0));
+  const cost = (x, y) => (box ? covered(x, y, grown(box)) * COST_TARGET + away(x, y) : x + y > 0 ? -x - y : 0) + clear.reduce((sum, one) => sum + covered(x, y, one) * COST_CLEAR, 0);
+  let found = { x: EDGE_PX, y: EDGE_PX, cost: Infinity };
+  for (const x of stops(box ? [box.left, box.right - width, box.right + AWAY_PX, box.left - width - AWAY_PX] : [], innerWidth - width)) {
+    for (const y of stops(box ? [box.top - height - AWAY_PX, box.bottom + AWAY_PX, box.top + (box.height - height) / 2] : [], innerHeight - height)) {
+      const costs = cost(x, y);
+      if (costs < found.cost - 0.5) found = { x, y, cost: costs };
+    }
+  }
+  Object.assign(spot, { known, found });
+  return found;
+}
+
+const grown = (box) => ({ left: box.left - AWAY_PX + 1, right: box.right + AWAY_PX - 1, top: box.top - AWAY_PX + 1, bottom: box.bottom + AWAY_PX - 1 });
+
+/** Places along one side that are worth a look: those beside the target first, then every so often. */
+function stops(first, most) {
+  const all = [...first];
+  for (let at = EDGE_PX; at <= most - EDGE_PX; at += GRID_PX) all.push(at);
+  return [...all, most - EDGE_PX].filter((at) => at >= EDGE_PX && at <= most - EDGE_PX);
 }
 
 // -- what it hears ----------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 // The hidden way as a model: lines in, rows and stations out. Nothing here touches the page.
 
-const QUIET_SECONDS = 4;
+const QUIET_SECONDS = 1.5;
 const SAME_HEAD_SECONDS = 20;
 
 /** What each state means for the eye: "good", "busy", "warn", "bad" or "plain". */
