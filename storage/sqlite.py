@@ -5,13 +5,13 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosqlite
@@ -312,26 +312,28 @@ def _store(connection: sqlite3.Connection, batch: Sequence[Delivery]) -> Sequenc
     return plan.answers
 
 
-def _pairs(count: int) -> str:
-    return marks(count).replace("?", "(?, ?)")
+_KEYS = "WITH key (account_id, name) AS (VALUES {keys}) "
+_KNOWN_EVENTS = (
+    _KEYS + "SELECT event.account_id, event.id, event.state, event.stripe_customer_id "
+    "FROM key CROSS JOIN event ON event.account_id = key.account_id AND event.id = key.name"
+)
+_KNOWN_CUSTOMERS = (
+    _KEYS + "SELECT customer.account_id, customer.stripe_id, customer.id, customer.mark_seq "
+    "FROM key CROSS JOIN customer ON customer.account_id = key.account_id AND customer.stripe_id = key.name"
+)
+"""CROSS JOIN: the keys first, each sought by its index. Of `(a, b) IN (VALUES ...)` it would read the whole table."""
 
 
 def _known_events(connection: sqlite3.Connection, batch: Sequence[Delivery]) -> dict[EventKey, KnownEvent]:
-    keys = [key for delivery in batch for key in (delivery.event.account_id, delivery.event.id)]
-    rows = connection.execute(
-        "SELECT account_id, id, state, stripe_customer_id FROM event "
-        f"WHERE (account_id, id) IN (VALUES {_pairs(len(batch))})",
-        keys,
-    )
+    rows = _named(connection, _KNOWN_EVENTS, [(one.event.account_id, one.event.id) for one in batch])
     return {(AccountId(a), EventId(i)): KnownEvent(state, stripe_id) for a, i, state, stripe_id in rows}
 
 
 def _known_customers(connection: sqlite3.Connection, keys: Sequence[StripeKey]) -> dict[StripeKey, KnownCustomer]:
-    if not keys:
-        return {}
-    rows = connection.execute(
-        "SELECT account_id, stripe_id, id, mark_seq FROM customer "
-        f"WHERE (account_id, stripe_id) IN (VALUES {_pairs(len(keys))})",
-        [value for key in keys for value in key],
-    )
+    rows = _named(connection, _KNOWN_CUSTOMERS, keys) if keys else ()
     return {(AccountId(a), StripeCustomerId(s)): KnownCustomer(CustomerId(i), seq) for a, s, i, seq in rows}
+
+
+def _named(connection: sqlite3.Connection, sql: str, keys: Sequence[tuple[str, str]]) -> Iterable[Any]:
+    found = sql.format(keys=marks(len(keys)).replace("?", "(?, ?)"))
+    return connection.execute(found, [value for key in keys for value in key])

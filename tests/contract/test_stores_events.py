@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from payments.core.ids import EventId, InvoiceId, StripeCustomerId
 from payments.core.model import Part
 from payments.ports.stores import ClaimedCustomer, Ingested, LeaseLost, Retry, StoreUnavailable
+from storage import sqlite as sqlite_engine
 from storage.database import Database, Delivery, open_database
 from storage.ingest import BATCH_MAX, QUEUE_MAX, Ingester
 from storage.store import SqlStore, open_store
@@ -221,6 +223,17 @@ async def test_hundreds_of_webhooks_at_once_share_a_few_commits(store: SqlStore,
     async with store.transaction() as tx:
         for number in range(600):
             assert await tx.events.get(ACCOUNT, EventId(f"evt_{number}")) is not None
+
+
+@pytest.mark.parametrize("question", [sqlite_engine._KNOWN_EVENTS, sqlite_engine._KNOWN_CUSTOMERS])
+async def test_a_batch_seeks_what_it_names_and_reads_no_table_through(tmp_path: Path, question: str) -> None:
+    """Or each batch would cost more with every event that was ever stored."""
+    await (await open_store(f"sqlite:///{tmp_path}/plan.db")).close()
+    asked = question.format(keys=", ".join(["(?, ?)"] * 64))
+    database = sqlite3.connect(tmp_path / "plan.db")
+    steps = [row[3] for row in database.execute("EXPLAIN QUERY PLAN " + asked, [""] * 128)]
+    database.close()
+    assert [step for step in steps if step.startswith("SCAN")] == ["SCAN 64 CONSTANT ROWS", "SCAN key"], steps
 
 
 async def test_a_caller_who_goes_away_does_not_hurt_the_others(store: SqlStore) -> None:
