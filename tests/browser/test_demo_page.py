@@ -23,19 +23,22 @@ async def test_the_story_by_clicks(browser: Browser, address: str) -> None:
         await buys_pro(v)
         await expect(v.lines("Give the role Members").get_by_text("done")).to_be_visible()
         await expect(v.lines("Pro: a subscription begins")).to_be_visible()
-        await expect(v.station("access")).to_have_attribute("data-state", "done")
+        await expect(v.station("decision")).to_have_attribute("data-state", "done")
+        await expect(v.station("access")).to_have_attribute("data-state", "warn")  # the chat waits: no account is known
 
         await v.channel("members-lounge")
         await expect(v.discord.get_by_text("Members only: the author joins us")).to_be_visible()
 
         await v.command("link")
         await v.button("Open Telegram").click()
+        await v.page.get_by_test_id("telegram-start").click()
         await v.inline("Yes").click()
         await v.inline("Reading room").click()
         await expect(v.telegram.get_by_text("This month: «The Summer Book»")).to_be_visible()
+        await expect(v.station("access")).to_have_attribute("data-state", "done")
 
         await v.be("ben")
-        await expect(v.telegram.get_by_text("This month: «The Summer Book»")).to_have_count(0)
+        await expect(v.telegram.get_by_text("This month: «The Summer Book»")).to_be_hidden()
         await v.channel("members-lounge")
         await expect(v.discord.get_by_text("Members only: the author joins us")).to_have_count(0)
 

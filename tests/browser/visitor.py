@@ -22,7 +22,9 @@ class Visitor:
         self.frame: FrameLocator = page.frame_locator("[data-testid=browser-frame]")
 
     async def be(self, who: str) -> None:
-        await self.page.get_by_test_id(f"who-{who}").click()
+        choice = self.page.get_by_test_id(f"who-{who}")
+        await self.page.get_by_test_id("picker").locator("label").filter(has=choice).click()
+        await expect(choice).to_be_checked()
 
     # -- Discord ---------------------------------------------------------------------------------------
     async def command(self, name: str, *options: str) -> None:
