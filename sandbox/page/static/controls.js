@@ -57,13 +57,13 @@ const SETTINGS = [
   },
   {
     id: "discord", group: "Platforms", name: "Discord refuses",
-    about: "Roles can't be changed (403, code 50013). The effect is blocked, the admin is told, and it is tried again.",
+    about: "It answers 403, code 50013. The effect is blocked and Ada is told. Once mended, the next comparison does it: press +1 day.",
     read: () => faultsOf("discord").length > 0,
     write: (on) => refuse("discord", on),
   },
   {
     id: "telegram", group: "Platforms", name: "Telegram refuses",
-    about: "The bot may let nobody in or out (400, not enough rights). It waits, visibly, until it may.",
+    about: "The bot may let nobody in or out. The effect says so, Ada is told, and nothing is taken for done.",
     read: () => faultsOf("telegram").length > 0,
     write: (on) => refuse("telegram", on),
   },

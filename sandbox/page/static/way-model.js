@@ -152,12 +152,12 @@ export function stations(episode) {
 function page(request, hooks) {
   if (tone(request.state) !== "good") return { state: tone(request.state), note: request.state };
   const paid = hooks.some((line) => /^(checkout\.session\.completed|invoice\.paid)$/.test(line.text));
-  return paid ? { state: "done", note: "paid" } : { state: "busy", note: "waits for payment" };
+  return paid ? { state: "done", note: "paid" } : { state: "busy", note: "to be paid" };
 }
 
 function money(hooks) {
   const last = hooks.filter((line) => /^(invoice\.(paid|payment_failed)|charge\.(succeeded|failed|refunded|dispute\..*))$/.test(line.text)).at(-1);
-  if (!last) return hooks.length ? { state: "done", note: "something changed" } : { state: "idle" };
+  if (!last) return hooks.length ? { state: "done", note: "changed" } : { state: "idle" };
   if (/failed/.test(last.text)) return { state: "bad", note: "payment failed" };
   if (/refunded/.test(last.text)) return { state: "warn", note: "refunded" };
   return /dispute/.test(last.text) ? { state: "warn", note: "disputed" } : { state: "done", note: "paid" };
@@ -183,7 +183,8 @@ function verdict(decided) {
   const last = decided.filter((line) => !line.id.startsWith("deed:")).at(-1) ?? decided.at(-1);
   if (!last) return { state: "idle" };
   const opens = /\b(opens|closes) [^.]+/i.exec(`${last.reason ?? ""} ${last.text}`);
-  const note = opens ? opens[0][0].toLowerCase() + opens[0].slice(1) : last.text;
+  const turned = /\bis (?!changed)[a-z ]+$/.exec(last.text);
+  const note = opens ? opens[0][0].toLowerCase() + opens[0].slice(1) : turned ? turned[0] : last.text;
   return { state: "done", note, full: `${last.text}. ${last.reason ?? ""}` };
 }
 
