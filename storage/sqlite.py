@@ -43,6 +43,10 @@ WAL_PAUSES_MS = (5, 10, 20, 40, 80, 160, 320, 640)
 """How long to wait between tries of switching a new file to WAL: more than a second in all."""
 
 
+WAL_PAGES = 4000
+"""How long the log grows, 16 MiB, before it is written back into the file, within somebody's commit."""
+
+
 @dataclass(frozen=True, slots=True)
 class SqliteSettings:
     """The file, how long to wait for another process's lock, and how many pages it may have (0: any number)."""
@@ -58,6 +62,7 @@ class SqliteSettings:
             f"PRAGMA busy_timeout = {self.busy_timeout_ms}",
             "PRAGMA journal_mode = WAL",
             "PRAGMA synchronous = FULL",
+            f"PRAGMA wal_autocheckpoint = {WAL_PAGES}",
             "PRAGMA foreign_keys = ON",
             *limit,
         ]
