@@ -15,7 +15,7 @@ from rich.table import Table
 from tests.bench.figures import Figure
 from tests.bench.machine import machine
 
-MEASUREMENTS: tuple[str, ...] = ("acks", "purchases", "stripe_slow", "settling")
+MEASUREMENTS: tuple[str, ...] = ("acks", "purchases", "stripe_slow", "settling", "starting", "memory")
 """Modules of this package, in the order they run. Each has a TITLE and `async def measure(quick) -> list[Figure]`."""
 
 

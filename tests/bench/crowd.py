@@ -22,6 +22,7 @@ from sandbox.stripe.subscription_shape import Wanted, add_item, shape
 from storage.bought_rows import SUBSCRIPTION_COLUMNS, values_of
 from storage.sqlite import settings_of
 from storage.store import open_store
+from tests.bench.load import customer_id
 
 Json = dict[str, Any]
 Values = tuple[str | int | None, ...]
@@ -37,6 +38,11 @@ DRIFT_EVERY = 100
 _FIRST_DISCORD, _FIRST_TELEGRAM = 200_000_000_000_000_000, 3_000_000_000
 
 
+def present() -> int:
+    """When the present period of all began: some days ago, in unix seconds."""
+    return int(time.time()) - 5 * 86_400
+
+
 def discord_user(n: int) -> int:
     """The member's account on Discord."""
     return _FIRST_DISCORD + n
@@ -49,7 +55,7 @@ def telegram_user(n: int) -> int:
 
 def stripe_customer(n: int) -> str:
     """The member's customer at Stripe."""
-    return f"cus_Crowd{n:09d}"
+    return customer_id(n)
 
 
 def customer(n: int) -> str:
@@ -94,8 +100,8 @@ class Subscriptions:
             "metadata": {
                 "guestlist_plan": "pln_crowd",
                 "guestlist_price": "prc_crowd",
-                "guestlist_payer": _person(n),
-                "guestlist_beneficiary": _person(n),
+                "guestlist_payer": person(n),
+                "guestlist_beneficiary": person(n),
             },
         }
         if not drifted:
@@ -113,8 +119,8 @@ class Subscriptions:
             **{name: getattr(fact, name) for name in known},
             account_id=AccountId(ACCOUNT_ID),
             customer_id=CustomerId(customer(n)),
-            payer_id=PersonId(_person(n)),
-            beneficiary_id=PersonId(_person(n)),
+            payer_id=PersonId(person(n)),
+            beneficiary_id=PersonId(person(n)),
             plan_id=PlanId("pln_crowd"),
             price_id=PriceId("prc_crowd"),
             past_due_since_at=None,
@@ -122,13 +128,19 @@ class Subscriptions:
         )
 
 
+def event(n: int) -> str:
+    """The event that told of the member's payment."""
+    return f"evt_1Crowd{n:019d}"
+
+
+def person(n: int) -> str:
+    """The member."""
+    return f"prs_{n:020x}"
+
+
 def drifts(n: int) -> bool:
     """Whether this member is one of those with drift."""
     return n % DRIFT_EVERY == DRIFT_EVERY - 1
-
-
-def _person(n: int) -> str:
-    return f"prs_{n:020x}"
 
 
 async def fill(url: str, count: int, began: int) -> None:
@@ -156,9 +168,9 @@ def _tables(count: int, began: int) -> Iterator[tuple[str, str, Iterable[Values]
     at = began * 1000
     yield from _shop(at)
     many = range(count)
-    yield "person", "id, locale, created_at", ((_person(n), "en", at) for n in many)
+    yield "person", "id, locale, created_at", ((person(n), "en", at) for n in many)
     accounts = (
-        (platform, str(user(n)), _person(n), f"Member {n}", at)
+        (platform, str(user(n)), person(n), f"Member {n}", at)
         for n in many
         for platform, user in (("discord", discord_user), ("telegram", telegram_user))
     )
@@ -166,7 +178,7 @@ def _tables(count: int, began: int) -> Iterator[tuple[str, str, Iterable[Values]
     yield (
         "customer",
         "id, person_id, account_id, currency, stripe_id, mark_seq, settled_seq, created_at",
-        ((customer(n), _person(n), ACCOUNT_ID, "usd", stripe_customer(n), 3, 3, at) for n in many),
+        ((customer(n), person(n), ACCOUNT_ID, "usd", stripe_customer(n), 3, 3, at) for n in many),
     )
     sold = subscriptions(began)
     yield "subscription", SUBSCRIPTION_COLUMNS, (values_of(sold.stored(n)) for n in many)
@@ -194,7 +206,7 @@ def _tables(count: int, began: int) -> Iterator[tuple[str, str, Iterable[Values]
         "entitlement",
         "id, source, source_id, account_id, plan_id, payer_id, beneficiary_id, began_at, access_from, reason",
         (
-            (f"ent_{n:020x}", "subscription", f"sub_1Crowd{n:019d}", ACCOUNT_ID, "pln_crowd", _person(n), _person(n),
+            (f"ent_{n:020x}", "subscription", f"sub_1Crowd{n:019d}", ACCOUNT_ID, "pln_crowd", person(n), person(n),
              at, at, "paid")
             for n in many
         ),
@@ -204,13 +216,21 @@ def _tables(count: int, began: int) -> Iterator[tuple[str, str, Iterable[Values]
         "access",
         "person_id, target_id, wanted, applied, held_before, entitlement_id, reason, wanted_at, applied_at, user_id",
         (
-            (_person(n), target, 1, 1, 0, f"ent_{n:020x}", "paid", at, at, str(user(n)))
+            (person(n), target, 1, 1, 0, f"ent_{n:020x}", "paid", at, at, str(user(n)))
             for n in many
             for target, user in targets.items()
         ),
     )
-    effects = ((_person(n), target, 1, "done", at) for n in many for target in targets)
+    effects = ((person(n), target, 1, "done", at) for n in many for target in targets)
     yield "effect", "person_id, target_id, seq, state, opened_at", effects
+    yield (
+        "event",
+        "account_id, id, type, object_id, stripe_customer_id, created_at, received_at, body, state, mark_seq",
+        (
+            (ACCOUNT_ID, event(n), "invoice.paid", f"in_1Crowd{n:019d}", stripe_customer(n), at, at, "{}", "settled", 1)
+            for n in many
+        ),
+    )
 
 
 def _shop(at: int) -> Iterator[tuple[str, str, Iterable[Values]]]:

@@ -13,13 +13,12 @@ from pathlib import Path
 import aiohttp
 
 from sandbox.play import free_port
+from tests.bench.load import SECRET
 
 ROOT = Path(__file__).parents[2]
-SECRET = "whsec_bench"
 START_SECONDS_MAX = 120.0
 STOP_SECONDS_MAX = 15.0
 LOOK_SECONDS = 0.01
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +41,6 @@ def _numbers(path: Path) -> dict[str, int]:
     """The lines «Name:   123 kB» of a file in /proc."""
     lines = (line.split() for line in path.read_text().splitlines())
     return {words[0].rstrip(":"): int(words[1]) for words in lines if len(words) == 3 and words[2] == "kB"}
-
-
-def cpu_seconds(pid: int) -> float:
-    """How long a process has been computing since it began."""
-    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(after_name[11]) + int(after_name[12])) / TICKS
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,14 +44,14 @@ def customer_id(number: int) -> str:
     return f"cus_{FIRST_CUSTOMER + number}"
 
 
-def bodies(count: int) -> Iterator[bytes]:
+def bodies(count: int, customers: int = CUSTOMERS) -> Iterator[bytes]:
     """So many `invoice.paid`, as Stripe writes them: no id twice, not even with another call."""
     made = Path(__file__).with_name("invoice_paid.json").read_text().strip()
     run = secrets.token_hex(4)
     for number in range(count):
         id_ = f"{run}{number:016d}"
         text = made.replace("evt_BENCH", f"evt_{id_}").replace("in_BENCH", f"in_{id_}")
-        yield text.replace("cus_BENCH", customer_id(number * STRIDE % CUSTOMERS)).encode()
+        yield text.replace("cus_BENCH", customer_id(number * STRIDE % customers)).encode()
 
 
 def request(path: str, body: bytes, now: int) -> bytes:
@@ -207,7 +207,7 @@ def cpu_seconds(pid: int) -> float:
 async def load(args: argparse.Namespace) -> dict[str, object]:
     """Make the webhooks, send them, and tell; `own` and `server` are the shares of one core that the two used."""
     now = int(time.time())
-    run = Run([request(args.path, body, now) for body in bodies(args.count)], args.port, args.seconds)
+    run = Run([request(args.path, body, now) for body in bodies(args.count, args.customers)], args.port, args.seconds)
     connections = [await connect(run, args.port) for _ in range(args.connections)]
     gc.collect()
     gc.disable()
@@ -228,6 +228,7 @@ def main() -> int:
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=1.5)
     parser.add_argument("--count", type=int, default=20_000, help="webhooks at most")
+    parser.add_argument("--customers", type=int, default=CUSTOMERS, help="whose invoices are paid")
     parser.add_argument("--pids", type=int, nargs="*", default=[], help="the server's processes")
     print(json.dumps(asyncio.run(load(parser.parse_args()))))
     return 0

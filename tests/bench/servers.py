@@ -94,18 +94,29 @@ class Ground:
 
 
 @asynccontextmanager
+async def durable_postgres() -> AsyncIterator[PostgresServer]:
+    """A server as it comes: for the tests it is told not to care."""
+    running = running_postgres()
+    server = await asyncio.to_thread(running.__enter__)
+    try:
+        connection = await asyncpg.connect(server.url("postgres"))
+        await connection.execute("ALTER SYSTEM RESET ALL")
+        await connection.execute("SELECT pg_reload_conf()")
+        await connection.close()
+        yield server
+    finally:
+        await asyncio.to_thread(running.__exit__, None, None, None)
+
+
+@asynccontextmanager
 async def ground() -> AsyncIterator[Ground]:
-    """The furnished databases. PostgreSQL is as it comes: durable."""
+    """The furnished databases."""
     SCRATCH.mkdir(exist_ok=True)
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="run-", dir=SCRATCH)))
         await furnish(f"sqlite:///{folder / f'{FURNISHED}.db'}")
-        server = running_postgres()
-        postgres = await asyncio.to_thread(server.__enter__)
-        stack.push_async_callback(asyncio.to_thread, server.__exit__, None, None, None)
+        postgres = await stack.enter_async_context(durable_postgres())
         made = Ground(folder, postgres)
-        await made.tell("ALTER SYSTEM RESET ALL")  # for the tests it is told not to care
-        await made.tell("SELECT pg_reload_conf()")
         await made.tell(f"CREATE DATABASE {FURNISHED}")
         await furnish(postgres.url(FURNISHED))
         yield made
@@ -156,12 +167,12 @@ class Guestlist:
             raise AssertionError(f"{self.name}: {serving.acks} webhooks got their 200, and {kept} was stored")
 
 
-async def run(serving: Serving, connections: int, seconds: float, count: int) -> Told:
+async def run(serving: Serving, connections: int, seconds: float, count: int, *options: str) -> Told:
     """The load generator against a server, once."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.bench.load", str(serving.port), "--path", serving.path),
         *("--connections", str(connections), "--seconds", str(seconds), "--count", str(count)),
-        *("--pids", *map(str, serving.pids)),
+        *("--pids", *map(str, serving.pids), *options),
         stdout=asyncio.subprocess.PIPE,
     )
     out, _ = await process.communicate()

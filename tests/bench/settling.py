@@ -20,8 +20,9 @@ from payments.core.ids import CustomerId
 from payments.flows.ingest import SUBSCRIPTION
 from storage.store import SqlStore, open_store
 from tests.bench import crowd
-from tests.bench.crowded import Running, Stripe, cpu_seconds, sandbox, service
+from tests.bench.crowded import Running, Stripe, sandbox, service
 from tests.bench.figures import Figure, median
+from tests.bench.load import cpu_seconds
 from tests.bench.machine import SCRATCH
 from tests.bench.shop import counted
 from tests.crash.ledger import Reader, reading

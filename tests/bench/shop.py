@@ -18,7 +18,8 @@ import aiohttp
 
 from payments.flows.ingest import PARTS
 from sandbox.play import Play, eventually, free_port
-from tests.bench.crowded import ROOT, Running, cpu_seconds, ended, service
+from tests.bench.crowded import ROOT, Running, ended, service
+from tests.bench.load import cpu_seconds
 from tests.e2e.world import ADA, GOOD, GUILD, MEMBERS, checkout_link
 
 Links = Sequence[tuple[str, str]]
