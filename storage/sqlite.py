@@ -7,7 +7,7 @@ import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -153,7 +153,8 @@ class SqliteDatabase:
     """One connection for transactions, one in a thread of its own for batches of events; they take turns.
 
     SQLite has one writer. Waiting for each other in the process, in order, costs less than polling the file's lock,
-    which is left to other processes (`busy_timeout`).
+    which is left to other processes (`busy_timeout`). Transactions stand in a line and only its first one waits for its
+    turn, so that a batch of events, for which Stripe waits, has two before it at the most.
     """
 
     dialect = SQLITE
@@ -163,6 +164,7 @@ class SqliteDatabase:
     def __init__(self, settings: SqliteSettings) -> None:
         self._settings = settings
         self._turn = asyncio.Lock()
+        self._line = asyncio.Lock()
         self._connection: aiosqlite.Connection | None = None
         self._ingest: sqlite3.Connection | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ingest")
@@ -187,7 +189,7 @@ class SqliteDatabase:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SqliteTx]:
         """See `Database`."""
-        async with self._my_turn():
+        async with self._my_turn(self._line):
             connection = self._connection
             if connection is None:
                 raise StoreUnavailable("the database is closed")
@@ -203,9 +205,9 @@ class SqliteDatabase:
                 raise
 
     @asynccontextmanager
-    async def _my_turn(self) -> AsyncIterator[None]:
+    async def _my_turn(self, line: AbstractAsyncContextManager[None]) -> AsyncIterator[None]:
         try:
-            async with asyncio.timeout(TURN_SECONDS_MAX):
+            async with asyncio.timeout(TURN_SECONDS_MAX), line:
                 await self._turn.acquire()
         except TimeoutError as error:
             raise StoreUnavailable("the database is busy: too many transactions are waiting") from error
@@ -228,7 +230,7 @@ class SqliteDatabase:
 
     async def write_events(self, batch: Sequence[Delivery]) -> Sequence[Ingested]:
         """See `Database`."""
-        async with self._my_turn():
+        async with self._my_turn(nullcontext()):
             with _translated():
                 return await self._in_thread(lambda: self._write(batch))
 
