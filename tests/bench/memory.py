@@ -17,6 +17,7 @@ GROWTH_MIB_MAX = 2
 CUSTOMERS = 300
 """Whose webhooks come, again and again: few enough to be settled at the pace that Stripe allows."""
 
+SEND_SECONDS_MAX = 240.0
 QUIET_SECONDS_MAX = 60.0
 QUIET_SHARE = 0.03
 """Of a core that a service without work may use."""
@@ -58,7 +59,7 @@ async def measure(quick: bool) -> list[Figure]:
 
 async def _after(serving: servers.Serving, count: int) -> crowded.Memory:
     """Memory once so many more webhooks are answered, and what they told of is settled."""
-    told = await servers.run(serving, 64, 120, count, "--customers", str(CUSTOMERS))
+    told = await servers.run(serving, 64, SEND_SECONDS_MAX, count, "--customers", str(CUSTOMERS))
     assert not told.refused, told.refused
     [pid] = serving.pids
     await _quiet(pid)
