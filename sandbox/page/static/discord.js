@@ -14,6 +14,7 @@ import { day } from "./times.js";
 const DIRECT = "direct";
 const TOGETHER_SECONDS = 420;
 const WAIT_SECONDS = 20;
+const NEWS_MS = 6000;
 
 const state = { place: null, dismissed: new Set(), failed: new Map(), sending: [] };
 const seen = new Seen();
@@ -52,8 +53,18 @@ function draw() {
   drawSide(guild);
   drawHead();
   drawLog();
-  showMembers(byId("d-members"), world);
+  tell(showMembers(byId("d-members"), world));
   composer.update({ direct: state.place === DIRECT, closed: isClosed(), channel: names.channel(state.place), world });
+}
+
+let telling = 0;
+
+// Where the member list is folded away, a role that was given or taken is read above the messages for a moment.
+function tell(news) {
+  if (!news) return;
+  clearTimeout(telling);
+  byId("d-news").textContent = news;
+  telling = setTimeout(() => byId("d-news").replaceChildren(), NEWS_MS);
 }
 
 function drawNothing() {
@@ -87,8 +98,11 @@ function drawSide(guild) {
   byId("d-guild").setAttribute("aria-current", String(state.place !== DIRECT));
   byId("d-home").setAttribute("aria-current", String(state.place === DIRECT));
   byId("d-home").setAttribute("aria-label", direct ? `Direct messages, ${direct} unread` : "Direct messages");
-  byId("d-home-badge").textContent = direct || "";
-  byId("d-home-badge").hidden = !direct;
+  byId("d-menu").setAttribute("aria-label", direct ? `Channels, ${direct} direct messages unread` : "Channels");
+  for (const badge of [byId("d-home-badge"), byId("d-menu-badge")]) {
+    badge.textContent = direct || "";
+    badge.hidden = !direct;
+  }
   const channels = guild.channels.map((one) => ({ ...one, current: one.id === state.place, unread: one.open ? unread(one.id) : 0 }));
   keyed(byId("d-channels"), channels, { key: (one) => one.id, make: channelEntry });
   const bot = guild.members.find((member) => member.bot);

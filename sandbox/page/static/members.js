@@ -5,21 +5,27 @@ import { announce, avatar, h, keyed } from "./dom.js";
 
 let before = new Map();
 
-/** Draws the member list. A role that was given or taken since the last time shows for a moment, and is said aloud. */
+/**
+ * Draws the member list. A role that was given or taken since the last time shows for a moment, and is said aloud.
+ * Answers what was said, for where the list is out of view.
+ */
 export function showMembers(list, world) {
   const { guild } = world.discord;
-  const changed = changes(guild);
+  const { changed, news } = changes(guild);
+  if (news) announce(news);
   keyed(list, groups(guild), {
     key: (group) => group.key,
     same: (group) => JSON.stringify([group.title, group.members]),
     make: (group) => section(group, changed),
   });
   before = new Map(guild.members.map((member) => [member.id, member.roles]));
+  return news;
 }
 
 function changes(guild) {
   const role = new Map(guild.roles.map((one) => [one.id, one.name]));
   const changed = new Map();
+  const said = [];
   for (const member of guild.members) {
     const had = before.get(member.id);
     if (!had) continue;
@@ -28,9 +34,9 @@ function changes(guild) {
     if (!given.length && !taken.length) continue;
     changed.set(member.id, { given, taken: taken.map((id) => role.get(id)).filter(Boolean) });
     const words = [...given.map((id) => `was given the role ${role.get(id)}`), ...taken.map((id) => `lost the role ${role.get(id) ?? ""}`)];
-    announce(`${member.name} ${words.join(" and ")}.`);
+    said.push(`${member.name} ${words.join(" and ")}.`);
   }
-  return changed;
+  return { changed, news: said.join(" ") };
 }
 
 function groups(guild) {

@@ -7,7 +7,7 @@ import { openLink } from "./links.js";
 import { mark, show } from "./panes.js";
 import { Seen } from "./seen.js";
 import { TelegramComposer } from "./telegram_composer.js";
-import { telegramMessage } from "./telegram_messages.js";
+import { serviceText, telegramMessage } from "./telegram_messages.js";
 import { clock, day } from "./times.js";
 
 const BOT = "private";
@@ -69,26 +69,26 @@ function draw() {
 
 function preview(chat) {
   const last = chat.messages?.at(-1);
-  let text = last?.text?.split("\n")[0] || (last?.service ? "…" : "");
+  let text = last?.service ? serviceText(last) : last?.text.split("\n")[0];
   if (!chat.inside) text = chat.asked ? "Request sent" : "You are not a member";
   else if (!last) text = chat.id === BOT ? "Press Start to talk to it" : "No messages yet";
   return { id: chat.id, title: chat.title, bot: chat.id === BOT, inside: chat.inside, text, at: chat.inside ? last?.at : null, unread: unread(chat) };
 }
 
 function entryOf(entry) {
-  const told = [entry.inside ? null : ", closed to you", entry.unread ? `, ${entry.unread} unread` : null].filter(Boolean).join("");
+  const told = [entry.title, entry.unread ? `${entry.unread} unread` : null, entry.text].filter(Boolean).join(", ");
   const face = h("span", { class: "t-face" }, avatar(entry.title, { bot: entry.bot }), entry.inside ? null : h("i", { class: "t-lock" }, icon("lock")));
   const top = h("span", { class: "t-top" }, h("b", { text: entry.title }), entry.at ? h("time", { text: clock(entry.at) }) : null);
   const badge = entry.unread ? h("i", { class: "t-badge", aria: { hidden: "true" }, text: entry.unread }) : null;
   const attrs = {
     type: "button",
     class: "t-chat",
-    aria: { current: entry.current ? "true" : null },
+    aria: { current: entry.current ? "true" : null, label: told },
     data: { testid: entry.bot ? "chat-bot" : "chat-group", unread: String(entry.unread), inside: String(entry.inside), focus: "chat" },
     on: { click: () => open(entry.id) },
   };
   const words = h("span", { class: "t-words" }, top, h("span", { class: "t-last", text: entry.text }));
-  return h("li", {}, h("button", attrs, face, words, h("span", { class: "hidden", text: told }), badge));
+  return h("li", {}, h("button", attrs, face, words, badge));
 }
 
 function drawHead(chat) {

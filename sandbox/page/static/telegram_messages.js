@@ -42,10 +42,11 @@ function keyboard(message, doing) {
 }
 
 function serviceLine(message) {
-  return h("p", { class: "t-service", data: { testid: "telegram-service" } }, h("span", { text: told(message) }));
+  return h("p", { class: "t-service", data: { testid: "telegram-service" } }, h("span", { text: serviceText(message) }));
 }
 
-function told({ service, name }) {
+/** What a line about coming and going says. */
+export function serviceText({ service, name }) {
   const first = (users) => users.map((user) => user.first_name).join(", ");
   if (service.new_chat_members) {
     const came = first(service.new_chat_members);
