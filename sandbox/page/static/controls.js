@@ -14,7 +14,8 @@ const REFUSES = {
   })),
 };
 
-const faultsOf = (service) => world.faults.filter((fault) => REFUSES[service].some((ours) => fault.service === service && fault.path === ours.path && fault.status === ours.status));
+const isOurs = (fault) => (ours) => fault.service === ours.service && fault.path === ours.path && fault.status === ours.status;
+const faultsOf = (service) => world.faults.filter((fault) => REFUSES[service].some(isOurs(fault)));
 
 async function refuse(service, on) {
   if (on) for (const fault of REFUSES[service]) await act("/sandbox/faults", fault);
@@ -40,7 +41,7 @@ const SETTINGS = [
     id: "drop", group: "Webhooks", name: "Get lost",
     choices: [["no", "None"], ["once", "The next"], ["always", "All"]],
     about: "They never arrive. Guestlist finds them again by comparing with Stripe's list, within a minute here.",
-    read: () => times(Number(world.webhooks.drop)),
+    read: () => (world.webhooks.drop === true ? "always" : times(Number(world.webhooks.drop))),
     write: (value) => act("/sandbox/webhooks", { drop: { no: false, once: 1, always: true }[value] }),
   },
   {

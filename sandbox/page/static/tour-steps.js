@@ -1,13 +1,14 @@
 // The first minute, step by step: what to do and why, where, how one sees that it was done, and how the page does it.
 
 import { browse, close, shown } from "./browser.js";
-import { act, become, me, show, world } from "./page.js";
+import { act, become, me, now, show, world } from "./page.js";
 import { lines } from "./way.js";
 
 const CARD = "4242424242424242";
 const OFTEN = 1000;
 const LOOK_MS = 100;
 const WAIT_MS_MAX = 20_000;
+const LINK_SECONDS = 86_400;
 
 // -- what is true now -------------------------------------------------------------------------------------------
 
@@ -19,10 +20,12 @@ const inside = (person) => group().members.some((one) => String(one.id) === Stri
 const linked = (person) => lines().some((line) => line.who === person.name && /^Two accounts are one/.test(line.text));
 const owes = (person) => /is past due|^Closes/.test(lines().findLast((line) => line.id.startsWith("decision:") && line.who === person.name)?.text ?? "");
 
-/** The newest link of this kind that the person was sent, on Discord or on Telegram. */
-function sent(part) {
+const bought = (person) => holds(person) || owes(person);
+
+/** The newest link of this kind that the person was sent lately, on Discord or on Telegram. */
+function sent(part, seconds = Infinity) {
   const there = [...Object.values(world.discord.messages).flat(), ...world.discord.direct, ...world.telegram.private];
-  const found = there.filter((message) => message.buttons?.some((button) => button.url?.includes(part)));
+  const found = there.filter((message) => now() - message.at < seconds && message.buttons?.some((button) => button.url?.includes(part)));
   const newest = found.sort((one, other) => one.at - other.at).at(-1);
   return newest?.buttons.find((button) => button.url?.includes(part)).url ?? null;
 }
@@ -34,10 +37,16 @@ export function other(hero) {
 
 // -- where it is ------------------------------------------------------------------------------------------------
 
-const find = (selector) => [...document.querySelectorAll(selector)].filter((node) => node.getClientRects().length).at(-1) ?? null;
+const find = (selector) => [...document.querySelectorAll(selector)].findLast(isThere) ?? null;
+/** In view, or in view after scrolling; what waits beside the screen (a drawer) is not. */
+function isThere(node) {
+  const box = node.getBoundingClientRect();
+  return box.width > 0 && box.right > 0 && box.left < innerWidth && node.checkVisibility({ visibilityProperty: true });
+}
+
 const testid = (name) => find(`[data-testid="${name}"]`);
 const linkTo = (pane, part) => find(`#${pane} a[href*="${part}"]`);
-const button = (pane, text) => [...document.querySelectorAll(`#${pane} button`)].filter((node) => node.textContent.includes(text) && node.getClientRects().length).at(-1) ?? null;
+const button = (pane, text) => [...document.querySelectorAll(`#${pane} button`)].findLast((node) => node.textContent.includes(text) && isThere(node)) ?? null;
 const composer = () => testid("slash-menu") ?? testid("discord-composer") ?? find("#discord");
 
 // -- how the page does it ---------------------------------------------------------------------------------------
@@ -97,9 +106,10 @@ async function killWhilePaying(hero, tell) {
 // -- the steps --------------------------------------------------------------------------------------------------
 
 /**
- * Each: `title` and `text` for the person whose story it is; `pane` to be in view, `browser` whether a page may stay open, `clear`
- * what the card should not cover; `at` the element that is meant now; `done` whether it has happened (a step of `read` waits for
- * «Next»); `act` does it for the visitor, where it `can`, by a button of its own `label`.
+ * Each has a `title` and `text` for the person whose story it is, `at` the element that is meant now, and `done`: whether it has
+ * happened. A step of `read` waits for «Next» instead; one that `follows` is left out where the one before was. `act` does it for
+ * the visitor, where it `can`, by a button of its own `label`. `pane` is to be in view, an open page stays with `browser`, and what
+ * is `clear` should not be covered.
  */
 export const STEPS = [
   {
@@ -113,22 +123,22 @@ export const STEPS = [
     title: () => "Type /subscribe",
     text: () => "In the message box, choose the plan Pro and send. Members buy where they already are; the answer is for their eyes only.",
     at: composer,
-    done: (hero) => holds(hero) || Boolean(sent("/checkout/")),
+    done: (hero) => bought(hero) || Boolean(sent("/checkout/", LINK_SECONDS)),
     act: (hero) => command(hero, "subscribe", { plan: "Pro" }),
   },
   {
     id: "pay", pane: "discord", browser: true, clear: ["#d-members"],
     title: () => "Open the link, and pay",
     text: () => "Press «Pay», then the test card 4242 4242 4242 4242 on Stripe's page. The money goes straight to the owner's own Stripe account.",
-    at: () => (find("#browser") ? find("#browser") : linkTo("discord", "/checkout/") ?? composer()),
-    done: holds,
+    at: () => find("#browser") ?? linkTo("discord", "/checkout/") ?? composer(),
+    done: bought,
     act: async (hero) => {
-      await payAt(await until(() => sent("/checkout/"), "There is no link to pay: type /subscribe first."));
+      await payAt(await until(() => sent("/checkout/", LINK_SECONDS), "There is no link to pay: type /subscribe first."));
       await until(() => holds(hero), "The role did not come yet: the lines behind the scenes say why.");
     },
   },
   {
-    id: "way", read: true, pane: "backstage", browser: true, clear: ["#d-side", "#d-members"],
+    id: "way", read: true, follows: true, pane: "backstage", browser: true, clear: ["#d-side", "#d-members"],
     title: () => "This is what just happened",
     text: (hero) => `Stripe's webhooks were stored before they got their 200. Then Stripe was asked what is true now, one decision was made, and its effect gave the role: ${hero.name}'s name took the colour of Members, and #members-lounge is open.`,
     at: () => find("#way"),
@@ -138,7 +148,7 @@ export const STEPS = [
     title: () => "The same person on Telegram",
     text: () => "Pro opens a Telegram group as well. Type /link, press «Open Telegram», and there «Start» and «Yes»: the code shows that both accounts are you.",
     at: () => button("telegram", "Yes, both") ?? testid("telegram-start") ?? linkTo("discord", "?start=") ?? composer(),
-    done: (hero) => linked(hero) || inside(hero),
+    done: (hero) => linked(hero) || inside(hero) || owes(hero),
     act: link,
   },
   {
@@ -146,7 +156,7 @@ export const STEPS = [
     title: () => "Join the Reading room",
     text: () => "Press «Join Reading room». The link works for you alone: whoever asks to come in is let in only if the list says so.",
     at: () => linkTo("telegram", "t.me/+") ?? find("#telegram"),
-    done: inside,
+    done: (hero) => inside(hero) || owes(hero),
     act: async (hero) => {
       const url = await until(() => sent("t.me/+"), "The invitation did not come yet.");
       testid("chat-bot")?.click();
@@ -159,7 +169,7 @@ export const STEPS = [
     title: () => "A month later the card fails",
     text: () => "Set «The card fails» to «Always», then press «+1 month»: the renewal is declined. Watch the decision: nobody is put out at once.",
     at: () => (world.stripe.declining ? find("#control-time") : find("#control-decline")),
-    done: (hero) => owes(hero),
+    done: owes,
     act: async () => {
       await act("/sandbox/stripe/decline", { times: OFTEN });
       await act("/sandbox/clock", { advance: "31d" });
@@ -177,7 +187,7 @@ export const STEPS = [
     id: "back", pane: "discord",
     title: () => "Out of both. Pay, and be back",
     text: () => "The role and the group are closed again. Open «Pay now» in your direct messages and pay with 4242: the role is back within a second, and for the group there is a new invitation.",
-    at: () => find("#browser") ?? linkTo("discord", "/invoice/") ?? testid("direct-messages") ?? testid("discord-home"),
+    at: () => find("#browser") ?? linkTo("discord", "/invoice/") ?? testid("direct-messages") ?? testid("discord-home") ?? testid("discord-menu"),
     done: holds,
     act: async (hero) => {
       testid("direct-messages")?.click();
@@ -199,9 +209,10 @@ export const STEPS = [
 
 const admin = () => world.people.find((person) => person.role === "admin")?.name ?? "The admin";
 
-/** The person whose story it is: `key`, or the first who is no admin; null on an empty stage. */
+/** The person whose story it is: `key`, else a member who has not paid yet, else any; null on an empty stage. */
 export function heroOf(key) {
-  return world.people.find((person) => person.key === key) ?? world.people.find((person) => person.role !== "admin") ?? null;
+  const members = world.people.filter((person) => person.role !== "admin" && person.discord && person.telegram);
+  return members.find((person) => person.key === key) ?? members.find((person) => !bought(person)) ?? members[0] ?? null;
 }
 
 /** Makes sure that the visitor is the person whose story it is. */

@@ -1,19 +1,15 @@
 // The guided first minute: a card beside what is meant, which goes on by itself once the thing has happened.
 
 import { byId, h } from "./dom.js";
-import { be, closeBrowser, heroOf, STEPS } from "./tour-steps.js";
 import { me, show, world } from "./page.js";
+import { spot, surround } from "./tour-place.js";
+import { be, closeBrowser, heroOf, STEPS } from "./tour-steps.js";
 
 const KEPT = "guestlist.tour";
 const PRAISE_MS = 900;
 const PLACE_MS = 150;
-const EDGE_PX = 8;
-const RING_PX = 5;
-const AWAY_PX = 16;
-const GRID_PX = 32;
-/** How much worse a covered square pixel is than a pixel of distance. */
-const COST_TARGET = 1;
-const COST_CLEAR = 0.02;
+/** What the card should never cover, if it can be. */
+const CLEAR = ["#browser[open]", "#way", "#d-popup"];
 
 const narrow = matchMedia("(max-width: 719px)");
 const card = byId("tour");
@@ -46,21 +42,27 @@ function remembered() {
 
 // -- going through it -------------------------------------------------------------------------------------------
 
-const again = h("button", { type: "button", class: "quiet tour-again", data: { testid: "tour-begin" }, aria: { controls: "tour" }, on: { click: () => begin(true) } }, h("span", { text: "Guided " }), "tour");
+const again = h(
+  "button",
+  { type: "button", class: "quiet tour-again", data: { testid: "tour-begin" }, aria: { controls: "tour" }, on: { click: begin } },
+  h("span", { text: "Guided " }),
+  "tour",
+);
 byId("tools").append(again);
 
-/** From the first step; `asked`: somebody pressed for it, so focus goes there. */
-function begin(asked) {
-  hero = heroOf(null);
+/** From the first step, since somebody pressed for it: so focus goes there. */
+function begin() {
+  hero = world && heroOf(null);
   if (!hero) return;
   enter(0);
-  if (asked) byId("tour-title").focus();
+  byId("tour-title").focus();
 }
 
-function enter(number) {
+/** What has happened already is left out. */
+function enter(number, skipped = false) {
   if (number >= STEPS.length) return leave("done");
   const next = STEPS[number];
-  if (!next.read && next.done(hero)) return enter(number + 1);
+  if (next.read ? skipped && next.follows : next.done(hero)) return enter(number + 1, true);
   step = number;
   target = null;
   card.hidden = false;
@@ -174,6 +176,8 @@ function wrong(text) {
 
 // -- where it stands --------------------------------------------------------------------------------------------
 
+let placed = "";
+
 function place() {
   if (step === null) return;
   const meant = world ? STEPS[step].at(hero) : null;
@@ -182,58 +186,29 @@ function place() {
     target?.scrollIntoView({ block: "nearest", behavior: "instant" });
   }
   const box = target?.getBoundingClientRect() ?? null;
-  drawRing(box);
-  if (narrow.matches) {
-    card.removeAttribute("style");
-    document.documentElement.style.setProperty("--tour-height", `${card.offsetHeight}px`);
-    return;
-  }
+  surround(ring, box);
+  if (narrow.matches) dock();
+  else stand(box);
+}
+
+/** On a phone it is a part of the page, under everything else. */
+function dock() {
+  card.removeAttribute("style");
+  placed = "";
+  document.documentElement.style.setProperty("--tour-height", `${card.offsetHeight}px`);
+}
+
+/** Elsewhere it floats; it is only placed anew when something has moved. */
+function stand(box) {
   document.documentElement.style.removeProperty("--tour-height");
-  const { x, y } = spot(box);
-  card.style.setProperty("left", `${x}px`);
-  card.style.setProperty("top", `${y}px`);
-}
-
-function drawRing(box) {
-  ring.hidden = !box || !box.width;
-  if (ring.hidden) return;
-  const left = Math.max(2, box.left - RING_PX);
-  const top = Math.max(2, box.top - RING_PX);
-  const right = Math.min(innerWidth - 2, box.right + RING_PX);
-  const bottom = Math.min(innerHeight - 2, box.bottom + RING_PX);
-  Object.assign(ring.style, { left: `${left}px`, top: `${top}px`, width: `${right - left}px`, height: `${bottom - top}px` });
-}
-
-/**
- * Where the card covers least of what one should see now, near to what is meant: the target never, the browser, the way and what
- * the step names if it can be. Looked for on a coarse grid, and only when something has moved.
- */
-function spot(box) {
-  const { offsetWidth: width, offsetHeight: height } = card;
-  const clear = ["#browser[open]", "#way", "#d-popup", ...(STEPS[step].clear ?? [])].map((selector) => document.querySelector(selector)?.getBoundingClientRect()).filter((one) => one?.width);
-  const known = JSON.stringify([step, width, height, innerWidth, innerHeight, [box, ...clear].map((one) => one && [one.x, one.y, one.width, one.height].map(Math.round))]);
-  if (spot.known === known) return spot.found;
-  const covered = (x, y, other) => Math.max(0, Math.min(x + width, other.right) - Math.max(x, other.left)) * Math.max(0, Math.min(y + height, other.bottom) - Math.max(y, other.top));
-  const away = (x, y) => Math.hypot(Math.max(box.left - x - width, x - box.right, 0), Math.max(box.top - y - height, y - box.bottom, 0));
-  const cost = (x, y) => (box ? covered(x, y, grown(box)) * COST_TARGET + away(x, y) : x + y > 0 ? -x - y : 0) + clear.reduce((sum, one) => sum + covered(x, y, one) * COST_CLEAR, 0);
-  let found = { x: EDGE_PX, y: EDGE_PX, cost: Infinity };
-  for (const x of stops(box ? [box.left, box.right - width, box.right + AWAY_PX, box.left - width - AWAY_PX] : [], innerWidth - width)) {
-    for (const y of stops(box ? [box.top - height - AWAY_PX, box.bottom + AWAY_PX, box.top + (box.height - height) / 2] : [], innerHeight - height)) {
-      const costs = cost(x, y);
-      if (costs < found.cost - 0.5) found = { x, y, cost: costs };
-    }
-  }
-  Object.assign(spot, { known, found });
-  return found;
-}
-
-const grown = (box) => ({ left: box.left - AWAY_PX + 1, right: box.right + AWAY_PX - 1, top: box.top - AWAY_PX + 1, bottom: box.bottom + AWAY_PX - 1 });
-
-/** Places along one side that are worth a look: those beside the target first, then every so often. */
-function stops(first, most) {
-  const all = [...first];
-  for (let at = EDGE_PX; at <= most - EDGE_PX; at += GRID_PX) all.push(at);
-  return [...all, most - EDGE_PX].filter((at) => at >= EDGE_PX && at <= most - EDGE_PX);
+  const named = [...CLEAR, ...(STEPS[step].clear ?? [])].map((selector) => document.querySelector(selector));
+  const clear = named.map((node) => node?.getBoundingClientRect()).filter((one) => one?.width);
+  const size = { width: card.offsetWidth, height: card.offsetHeight };
+  const seen = JSON.stringify([step, size, innerWidth, innerHeight, box, clear]);
+  if (seen === placed) return;
+  placed = seen;
+  const { left, top } = spot(size, box, clear);
+  Object.assign(card.style, { left: `${left}px`, top: `${top}px` });
 }
 
 // -- what it hears ----------------------------------------------------------------------------------------------
@@ -254,6 +229,7 @@ document.addEventListener("world", () => {
   const { step: id, hero: key, how } = remembered();
   if (how) return;
   hero = heroOf(key);
+  if (!hero) return;
   const number = STEPS.findIndex((one) => one.id === id);
   // A demo that was started anew knows nothing of an old visit: what must have happened before says so.
   const since = STEPS.slice(1, Math.max(0, number)).filter((one) => !one.read && one.id !== "fails" && one.id !== "grace");

@@ -83,7 +83,9 @@ export class Book {
   /** Lines in the order of their coming, of everybody or of one person by name. */
   inOrder(who = "") {
     const all = [...this.lines.values()].sort((one, other) => one.n - other.n);
-    return who ? all.filter((line) => line.who === who || line.step === "service") : all;
+    if (!who) return all;
+    const own = all.filter((line) => line.who === who || line.step === "service");
+    return own.some((line) => line.who === who) ? own : [];
   }
 }
 

@@ -56,6 +56,7 @@ function draw(follow) {
   const found = rows(shown, byId("way-every").checked);
   keyed(byId("way-rows"), found, { key: (row) => row.key, same, make });
   byId("way-empty").hidden = found.length > 0;
+  byId("way-empty-who").textContent = who ? ` of ${who}` : "";
   drawStations(who ? book.episodes.findLast((episode) => episode.who === who) : book.newest);
   if (follow) toEnd();
   else byId("way-newest").hidden = false;
@@ -78,9 +79,11 @@ let drawn = null;
 function drawStations(episode) {
   const anew = episode !== drawn;
   drawn = episode;
-  byId("way-whose").textContent = episode?.who ? `${episode.who}, ${day(episode.at)}` : "";
+  const told = Object.entries(stations(episode));
+  const lit = told.some(([, { state }]) => state !== "idle");
+  byId("way-whose").textContent = lit ? `${episode.who ?? "Somebody"}, ${day(episode.at)}` : "nobody has bought yet";
   let late = 0;
-  for (const [name, { state, note, full }] of Object.entries(stations(episode))) {
+  for (const [name, { state, note, full }] of told) {
     const node = byId(`station-${name}`);
     const news = anew || node.dataset.state !== state;
     node.style.setProperty("--late", `${news && state !== "idle" ? (late += 1) * 110 : 0}ms`);
@@ -110,6 +113,7 @@ function make(row, old) {
   const made = row.kind === "fold" ? fold(row) : one(row.line);
   const details = made.querySelector("details");
   details.open = old?.querySelector("details").open ?? false;
+  details.addEventListener("toggle", () => details.open && made.scrollIntoView({ block: "nearest" }));
   return made;
 }
 
