@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-import stripe
+from stripe import SignatureVerificationError, WebhookSignature
 
 TOLERANCE_S = 300
 """How far a signature may lie from our time, both ways. The SDK bounds only the past, and only when told to."""
@@ -41,6 +41,6 @@ def _timestamp(header: str) -> int | None:
 
 def _signed_with(secret: str, text: str, header: str) -> bool:
     try:
-        return bool(stripe.WebhookSignature.verify_header(text, header, secret, tolerance=TOLERANCE_S))
-    except (stripe.SignatureVerificationError, ValueError):
+        return bool(WebhookSignature.verify_header(text, header, secret, tolerance=TOLERANCE_S))
+    except (SignatureVerificationError, ValueError):
         return False
