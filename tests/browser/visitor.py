@@ -18,6 +18,7 @@ class Visitor:
         self.page = page
         self.discord = page.get_by_test_id("discord")
         self.telegram = page.get_by_test_id("telegram")
+        self.tour = page.get_by_test_id("tour")
         self.browser = page.get_by_test_id("browser")
         self.frame: FrameLocator = page.frame_locator("[data-testid=browser-frame]")
 
@@ -93,12 +94,20 @@ class Visitor:
 
 @asynccontextmanager
 async def visiting(
-    browser: Browser, url: str, size: tuple[int, int] = chromium.WIDE, theme: str = "light"
+    browser: Browser, url: str, size: tuple[int, int] = chromium.WIDE, theme: str = "light", *, tour: bool = False
 ) -> AsyncIterator[Visitor]:
-    """A visitor on a page that has come alive. An error on the page's console fails the block's end."""
+    """A visitor on a page that has come alive, who leaves the tour unless told otherwise.
+
+    An error on the page's console fails the block's end.
+    """
     expect.set_options(timeout=PATIENCE_MS)
     async with chromium.page(browser, size, theme) as page:
         page.set_default_timeout(PATIENCE_MS)
         await page.goto(url)
         await expect(page.get_by_test_id("who-mia")).to_be_visible()
-        yield Visitor(page)
+        visitor = Visitor(page)
+        await expect(visitor.tour).to_be_visible()
+        if not tour:
+            await page.get_by_test_id("tour-leave").click()
+            await expect(visitor.tour).to_be_hidden()
+        yield visitor
