@@ -8,12 +8,13 @@ STEPS ?= 2000
 INPUTS ?= 10000
 SEED ?=
 
-.PHONY: help demo test bench crash fuzz check lint types imports coverage soak lock clean
+.PHONY: help demo test bench screenshots crash fuzz check lint types imports coverage soak lock clean
 
 help:
 	@echo "make demo    try it on a page in the browser (ARGS=--tour: the main job told in the terminal)"
 	@echo "make test    run the tests; those of the pages need Chromium, and are skipped without it"
 	@echo "make bench   measure: a table to the screen and to bench.json (ARGS='--only acks', ARGS=--quick)"
+	@echo "make screenshots  take the README's pictures of the demo's page anew (needs Chromium)"
 	@echo "make crash   the process dies at every port call of a story, on both engines (ARGS='--at 17 --when before')"
 	@echo "make fuzz    10,000 requests that nobody should send, to the listener (INPUTS=n SEED=s)"
 	@echo "make check   lint, types, import rules, then the tests"
@@ -37,6 +38,9 @@ test: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+screenshots: $(READY)
+	@$(BIN)/python -m tests.browser.screenshots
 
 crash: $(READY)
 	@$(BIN)/python -m tests.crash $(ARGS)
