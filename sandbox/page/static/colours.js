@@ -9,7 +9,8 @@ export function readable(colour) {
   const paper = dark.matches ? PAPER.dark : PAPER.light;
   const towards = dark.matches ? 255 : 0;
   let rgb = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
-  for (let step = 0; step < 20 && contrast(rgb, paper) < LEAST; step += 1) rgb = rgb.map((part) => part + (towards - part) * 0.1);
+  for (let step = 0; step < 20 && contrast(rgb, paper) < LEAST; step += 1)
+    rgb = rgb.map((part) => part + (towards - part) * 0.1);
   return `rgb(${rgb.map(Math.round).join(" ")})`;
 }
 

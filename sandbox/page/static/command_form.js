@@ -33,7 +33,12 @@ export class CommandForm {
   // Without an option to fill in, Enter and Backspace still need something that holds the focus.
   bare() {
     const name = `/${this.command.name}: Enter runs it`;
-    const input = h("input", { class: "d-bare", readonly: true, aria: { label: name, describedby: "d-hint" }, data: { testid: "command-run" } });
+    const input = h("input", {
+      class: "d-bare",
+      readonly: true,
+      aria: { label: name, describedby: "d-hint" },
+      data: { testid: "command-run" },
+    });
     this.box.prepend(input);
     input.focus();
     this.tell(`${this.command.description}. Enter runs it.`);
@@ -58,9 +63,27 @@ export class CommandForm {
   // -- chips --------------------------------------------------------------------------------------------------
   add(option) {
     const id = `option-${option.name}`;
-    const input = h("input", { id, type: "text", size: "1", aria: { required: option.required || null, describedby: "d-hint d-error" }, data: { testid: id }, inputmode: { [INTEGER]: "numeric", [NUMBER]: "decimal" }[option.type] ?? null });
+    const input = h("input", {
+      id,
+      type: "text",
+      size: "1",
+      aria: { required: option.required || null, describedby: "d-hint d-error" },
+      data: { testid: id },
+      inputmode: { [INTEGER]: "numeric", [NUMBER]: "decimal" }[option.type] ?? null,
+    });
     const star = option.required ? h("span", { class: "star", aria: { hidden: "true" }, text: "*" }) : null;
-    const remove = option.required ? null : h("button", { type: "button", class: "d-remove", aria: { label: `Leave out ${option.name}` }, on: { click: () => this.remove(chip) } }, "×");
+    const remove = option.required
+      ? null
+      : h(
+          "button",
+          {
+            type: "button",
+            class: "d-remove",
+            aria: { label: `Leave out ${option.name}` },
+            on: { click: () => this.remove(chip) },
+          },
+          "×",
+        );
     const node = h("span", { class: "d-option" }, h("label", { for: id }, option.name, star), input, remove);
     const chip = { option, input, node, picked: null };
     input.addEventListener("focus", () => this.entered(chip));
@@ -115,8 +138,26 @@ export class CommandForm {
       chip.input.focus();
     };
     const shown = this.all || left.length <= AT_ONCE + 1 ? left : left.slice(0, AT_ONCE);
-    const buttons = shown.map((option) => h("button", { type: "button", data: { testid: `add-${option.name}` }, title: option.description, on: { click: () => add(option) } }, `+ ${option.name}`));
-    if (shown !== left) buttons.push(h("button", { type: "button", data: { testid: "add-more" }, on: { click: () => this.offerAll() } }, `${left.length - AT_ONCE} more…`));
+    const buttons = shown.map((option) =>
+      h(
+        "button",
+        {
+          type: "button",
+          data: { testid: `add-${option.name}` },
+          title: option.description,
+          on: { click: () => add(option) },
+        },
+        `+ ${option.name}`,
+      ),
+    );
+    if (shown !== left)
+      buttons.push(
+        h(
+          "button",
+          { type: "button", data: { testid: "add-more" }, on: { click: () => this.offerAll() } },
+          `${left.length - AT_ONCE} more…`,
+        ),
+      );
     this.box.append(h("span", { class: "d-more", role: "group", aria: { label: "Optional" } }, buttons));
   }
 
@@ -129,12 +170,20 @@ export class CommandForm {
   // -- choices --------------------------------------------------------------------------------------------------
   offered(option) {
     if (option.choices) return option.choices;
-    if (option.type === BOOLEAN) return [{ name: "True", value: true }, { name: "False", value: false }];
+    if (option.type === BOOLEAN)
+      return [
+        { name: "True", value: true },
+        { name: "False", value: false },
+      ];
     const { guild } = this.around.world.discord;
     const found = [];
     if (USERS.has(option.type)) found.push(...guild.members.map((one) => ({ name: `@${one.name}`, value: one.id })));
-    if (CHANNELS.has(option.type)) found.push(...guild.channels.filter((one) => one.open).map((one) => ({ name: `#${one.name}`, value: one.id })));
-    if (ROLES.has(option.type)) found.push(...guild.roles.filter((one) => one.id !== guild.id).map((one) => ({ name: `@${one.name}`, value: one.id })));
+    if (CHANNELS.has(option.type))
+      found.push(...guild.channels.filter((one) => one.open).map((one) => ({ name: `#${one.name}`, value: one.id })));
+    if (ROLES.has(option.type))
+      found.push(
+        ...guild.roles.filter((one) => one.id !== guild.id).map((one) => ({ name: `@${one.name}`, value: one.id })),
+      );
     return found.length ? found : null;
   }
 
@@ -145,7 +194,12 @@ export class CommandForm {
     const options = { ...this.given(), [option.name]: text };
     const place = { user: me().discord, channel: this.around.channel?.id };
     try {
-      const answer = await act("/sandbox/discord/autocomplete", { ...place, name: this.command.name, options, focused: option.name });
+      const answer = await act("/sandbox/discord/autocomplete", {
+        ...place,
+        name: this.command.name,
+        options,
+        focused: option.name,
+      });
       if (answer.error) byId("d-error").textContent = "Loading options failed: is the bot online?";
       return answer.choices;
     } catch (error) {
@@ -174,7 +228,8 @@ export class CommandForm {
     const list = chip.option.autocomplete ? null : this.offered(chip.option);
     const bare = (name) => name.toLowerCase().replace(/^[@#]/, "");
     if (list) return list.find((choice) => bare(choice.name) === bare(text))?.value;
-    if (chip.option.type === INTEGER || chip.option.type === NUMBER) return text !== "" && Number.isFinite(Number(text)) ? Number(text) : undefined;
+    if (chip.option.type === INTEGER || chip.option.type === NUMBER)
+      return text !== "" && Number.isFinite(Number(text)) ? Number(text) : undefined;
     return text;
   }
 
@@ -184,7 +239,8 @@ export class CommandForm {
       const text = chip.input.value.trim();
       const { name, required } = chip.option;
       let wrong = required && !text ? `${name} is required: ${chip.option.description}.` : null;
-      if (text && this.valueOf(chip) === undefined) wrong = chip.list ? `${name}: choose one of the list.` : `${name} is a number.`;
+      if (text && this.valueOf(chip) === undefined)
+        wrong = chip.list ? `${name}: choose one of the list.` : `${name} is a number.`;
       if (!wrong) continue;
       chip.input.setAttribute("aria-invalid", "true");
       chip.input.focus();

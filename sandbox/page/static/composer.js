@@ -62,7 +62,8 @@ export class Composer {
     this.complain("");
     // «/plan create » typed to its end is as good as picked.
     const text = this.input.value;
-    const whole = /^\/.+ $/.test(text) && this.world.discord.commands.find((one) => `/${one.name} ` === text.toLowerCase());
+    const whole =
+      /^\/.+ $/.test(text) && this.world.discord.commands.find((one) => `/${one.name} ` === text.toLowerCase());
     if (whole && !this.direct) this.choose(whole);
   }
 
@@ -107,7 +108,8 @@ export class Composer {
     const text = this.input.value.trim();
     if (this.form) return this.run();
     if (!text) return;
-    if (text.startsWith("/") && !this.direct) return this.complain(`There is no command ${text.split(" ")[0]} here: pick one of the list.`);
+    if (text.startsWith("/") && !this.direct)
+      return this.complain(`There is no command ${text.split(" ")[0]} here: pick one of the list.`);
     try {
       this.input.value = "";
       await this.say(text);
@@ -136,9 +138,16 @@ export class Composer {
 }
 
 function shownCommand(command) {
-  const options = command.options.filter((option) => option.required).map((option) => h("span", { class: "d-wants", text: option.name }));
+  const options = command.options
+    .filter((option) => option.required)
+    .map((option) => h("span", { class: "d-wants", text: option.name }));
   return [
     avatar("Guestlist", { bot: true, extra: "small" }),
-    h("span", { class: "d-what" }, h("span", { class: "d-call" }, h("b", { text: `/${command.name}` }), options), h("small", { text: command.description })),
+    h(
+      "span",
+      { class: "d-what" },
+      h("span", { class: "d-call" }, h("b", { text: `/${command.name}` }), options),
+      h("small", { text: command.description }),
+    ),
   ];
 }

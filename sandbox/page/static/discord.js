@@ -1,8 +1,10 @@
-// The Discord pane: which channel is open, its messages, what is new. The composer and the member list stand in files of their own.
+// The Discord pane: which channel is open, its messages, what is new. Its side, its composer and the member list stand
+// in files of their own.
 
 import { onTheme } from "./colours.js";
 import { Composer } from "./composer.js";
 import { discordMessage } from "./discord_messages.js";
+import { DIRECT, drawSide } from "./discord_side.js";
 import { AtEnd, avatar, byId, h, icon, keyed } from "./dom.js";
 import { act, me, world } from "./live.js";
 import { showMembers } from "./members.js";
@@ -11,7 +13,6 @@ import { mark } from "./panes.js";
 import { Seen } from "./seen.js";
 import { day } from "./times.js";
 
-const DIRECT = "direct";
 const TOGETHER_SECONDS = 420;
 const WAIT_SECONDS = 20;
 const NEWS_MS = 6000;
@@ -47,10 +48,12 @@ export function openPlace(place) {
 function draw() {
   const { guild } = world.discord;
   if (!guild) return drawNothing();
-  if (state.place !== DIRECT && !names.channel(state.place)) state.place = guild.channels.find((one) => one.open)?.id ?? DIRECT;
+  if (state.place !== DIRECT && !names.channel(state.place))
+    state.place = guild.channels.find((one) => one.open)?.id ?? DIRECT;
   seen.begin(world.clock.now);
   if (!byId("discord").classList.contains("away")) seen.look(place(), messagesOf(state.place));
-  drawSide(guild);
+  const news = drawSide(guild, { place: state.place, unread, open: openPlace });
+  mark("discord", news && byId("discord").classList.contains("away"));
   drawHead();
   drawLog();
   tell(showMembers(byId("d-members"), world));
@@ -87,67 +90,17 @@ function isClosed() {
 }
 
 function unread(which) {
-  return seen.count(place(which), messagesOf(which).filter((message) => message.author_id !== me()?.discord));
-}
-
-function drawSide(guild) {
-  const direct = unread(DIRECT);
-  byId("d-name").textContent = guild.name;
-  byId("d-guild").textContent = guild.name.split(/\s+/).map((word) => word[0]).join("").slice(0, 3);
-  byId("d-guild").setAttribute("aria-label", guild.name);
-  byId("d-guild").setAttribute("aria-current", String(state.place !== DIRECT));
-  byId("d-home").setAttribute("aria-current", String(state.place === DIRECT));
-  byId("d-home").setAttribute("aria-label", direct ? `Direct messages, ${direct} unread` : "Direct messages");
-  byId("d-menu").setAttribute("aria-label", direct ? `Channels, ${direct} direct messages unread` : "Channels");
-  for (const badge of [byId("d-home-badge"), byId("d-menu-badge")]) {
-    badge.textContent = direct || "";
-    badge.hidden = !direct;
-  }
-  const channels = guild.channels.map((one) => ({ ...one, current: one.id === state.place, unread: one.open ? unread(one.id) : 0 }));
-  keyed(byId("d-channels"), channels, { key: (one) => one.id, make: channelEntry });
-  const bot = guild.members.find((member) => member.bot);
-  const entry = { id: DIRECT, name: bot?.name ?? "Guestlist", online: world.discord.bot_online, current: state.place === DIRECT, unread: direct };
-  keyed(byId("d-direct"), [entry], { key: (one) => one.id, make: directEntry });
-  keyed(byId("d-self"), me() ? [me()] : [], { key: (one) => one.key, make: self });
-  const channelNews = channels.some((one) => one.unread);
-  mark("discord", byId("discord").classList.contains("away") && (direct > 0 || channelNews));
-}
-
-function channelEntry(channel, before) {
-  const opened = before?.mark && channel.open && !JSON.parse(before.mark).open;
-  const told = channel.open ? (channel.unread ? ", unread" : "") : ", closed to you";
-  const attrs = {
-    type: "button",
-    class: `d-channel ${channel.open ? "" : "closed"} ${channel.unread ? "unread" : ""} ${opened ? "flash" : ""}`,
-    aria: { current: channel.current ? "page" : null },
-    data: { testid: `channel-${channel.name}`, open: String(channel.open), focus: "channel" },
-    on: { click: () => openPlace(channel.id) },
-  };
-  return h("li", {}, h("button", attrs, icon(channel.open ? "hash" : "lock"), h("span", { text: channel.name }), h("span", { class: "hidden", text: told })));
-}
-
-function directEntry(entry) {
-  const face = h("span", { class: "d-presence" }, avatar(entry.name, { bot: true }), h("i", { class: entry.online ? "dot online" : "dot" }));
-  const badge = entry.unread ? h("span", { class: "d-badge", aria: { hidden: "true" }, text: entry.unread }) : null;
-  const told = `, ${entry.online ? "online" : "offline"}${entry.unread ? `, ${entry.unread} unread` : ""}`;
-  const attrs = {
-    type: "button",
-    class: `d-channel direct ${entry.unread ? "unread" : ""}`,
-    aria: { current: entry.current ? "page" : null },
-    data: { testid: "direct-messages", unread: String(entry.unread), focus: "channel" },
-    on: { click: () => openPlace(DIRECT) },
-  };
-  return h("li", {}, h("button", attrs, face, h("span", { text: entry.name }), h("span", { class: "hidden", text: told }), badge));
-}
-
-function self(person) {
-  const face = h("span", { class: "d-presence" }, avatar(person.name), h("i", { class: "dot online" }));
-  return h("span", { class: "d-me" }, face, h("span", {}, h("b", { text: person.name }), h("small", { text: "Online" })));
+  return seen.count(
+    place(which),
+    messagesOf(which).filter((message) => message.author_id !== me()?.discord),
+  );
 }
 
 function drawHead() {
   const channel = names.channel(state.place);
-  const title = channel ? [icon(channel.open ? "hash" : "lock"), channel.name] : [h("span", { class: "d-at", text: "@" }), "Guestlist"];
+  const title = channel
+    ? [icon(channel.open ? "hash" : "lock"), channel.name]
+    : [h("span", { class: "d-at", text: "@" }), "Guestlist"];
   byId("d-title").replaceChildren(...title);
   const direct = world.discord.bot_online ? "Direct messages with the bot" : "The bot is offline";
   byId("d-topic").textContent = channel ? (channel.topic ?? "") : direct;
@@ -178,7 +131,8 @@ function rows() {
   for (const message of messagesOf(state.place)) {
     const date = day(message.at);
     if (date !== (last && day(last.at))) found.push({ key: `day ${date}`, kind: "day", date });
-    const follows = last && last.author_id === message.author_id && message.at - last.at < TOGETHER_SECONDS && day(last.at) === date;
+    const follows =
+      last && last.author_id === message.author_id && message.at - last.at < TOGETHER_SECONDS && day(last.at) === date;
     const compact = Boolean(follows && !message.used && !message.ephemeral && !last.ephemeral);
     found.push({ key: message.id, kind: "message", message, compact, error: state.failed.get(message.id) });
     last = message;
@@ -197,8 +151,16 @@ function rowOf(row) {
   if (row.kind === "day") return h("div", { class: "d-day" }, h("span", { text: row.date }));
   if (row.kind === "begin") return beginning();
   const text = row.error ?? "Sending command…";
-  const close = row.error ? h("button", { type: "button", class: "d-dismiss", on: { click: () => unsend(row.id) } }, "Dismiss") : null;
-  const used = h("p", { class: "d-used" }, h("b", { text: me().name }), " used ", h("span", { class: "mention", text: `/${row.command}` }));
+  const close = row.error
+    ? h("button", { type: "button", class: "d-dismiss", on: { click: () => unsend(row.id) } }, "Dismiss")
+    : null;
+  const used = h(
+    "p",
+    { class: "d-used" },
+    h("b", { text: me().name }),
+    " used ",
+    h("span", { class: "mention", text: `/${row.command}` }),
+  );
   const how = h("p", { class: row.error ? "d-failed" : "d-thinking" }, text, " ", close);
   return h("article", { class: "d-sending", data: { testid: "sending" } }, used, how);
 }
@@ -206,15 +168,29 @@ function rowOf(row) {
 function beginning() {
   const channel = names.channel(state.place);
   const title = channel ? `Welcome to #${channel.name}!` : "Guestlist";
-  const text = channel ? `This is the start of the #${channel.name} channel.` : "What the bot writes to you in private stands here.";
-  return h("div", { class: "d-begin" }, channel ? h("span", { class: "d-big" }, icon("hash")) : avatar("Guestlist", { bot: true, extra: "big" }), h("h3", { text: title }), h("p", { text }));
+  const text = channel
+    ? `This is the start of the #${channel.name} channel.`
+    : "What the bot writes to you in private stands here.";
+  return h(
+    "div",
+    { class: "d-begin" },
+    channel ? h("span", { class: "d-big" }, icon("hash")) : avatar("Guestlist", { bot: true, extra: "big" }),
+    h("h3", { text: title }),
+    h("p", { text }),
+  );
 }
 
 // -- acting ------------------------------------------------------------------------------------------------------
 async function submit(command, options) {
   const one = begin(command);
   try {
-    const answer = await act("/sandbox/discord/command", { user: me().discord, channel: state.place, name: command, options, wait: WAIT_SECONDS });
+    const answer = await act("/sandbox/discord/command", {
+      user: me().discord,
+      channel: state.place,
+      name: command,
+      options,
+      wait: WAIT_SECONDS,
+    });
     one.error = answer.error;
     forms(answer);
   } finally {
@@ -274,7 +250,12 @@ function dismiss(message) {
 function offered(component) {
   const { guild } = world.discord;
   const roles = guild.roles.filter((role) => role.id !== guild.id);
-  const lists = { 5: guild.members, 6: roles, 7: [...guild.members, ...roles], 8: guild.channels.filter((one) => one.open) };
+  const lists = {
+    5: guild.members,
+    6: roles,
+    7: [...guild.members, ...roles],
+    8: guild.channels.filter((one) => one.open),
+  };
   return (lists[component.type] ?? []).map((one) => ({ value: one.id, label: one.name }));
 }
 

@@ -15,7 +15,9 @@ const ROW = 5;
  */
 export function discordMessage({ message, compact, error }, doing) {
   const kinds = [message.ephemeral && "private", compact && "compact", message.used && "answer"].filter(Boolean);
-  const face = compact ? h("time", { class: "d-when", text: clock(message.at) }) : avatar(message.author, { bot: message.bot });
+  const face = compact
+    ? h("time", { class: "d-when", text: clock(message.at) })
+    : avatar(message.author, { bot: message.bot });
   return h(
     "article",
     { class: `d-message ${kinds.join(" ")}`, data: { testid: "discord-message", id: message.id } },
@@ -35,7 +37,12 @@ export function discordMessage({ message, compact, error }, doing) {
 }
 
 function used({ by, command }) {
-  const words = [avatar(by, { extra: "tiny" }), h("b", { text: by }), " used ", h("span", { class: "mention", text: `/${command}` })];
+  const words = [
+    avatar(by, { extra: "tiny" }),
+    h("b", { text: by }),
+    " used ",
+    h("span", { class: "mention", text: `/${command}` }),
+  ];
   return h("p", { class: "d-used" }, words);
 }
 
@@ -48,22 +55,41 @@ function byline(message) {
 
 function content(message, doing) {
   if (message.thinking) {
-    return h("p", { class: "d-thinking" }, h("span", { class: "dots", aria: { hidden: "true" } }), `${message.author} is thinking…`);
+    return h(
+      "p",
+      { class: "d-thinking" },
+      h("span", { class: "dots", aria: { hidden: "true" } }),
+      `${message.author} is thinking…`,
+    );
   }
   const text = message.components_v2 ? message.text : message.content;
   if (!text) return null;
-  return h("div", { class: "d-text" }, discordText(text, doing.names), message.edited ? h("small", { text: " (edited)" }) : null);
+  return h(
+    "div",
+    { class: "d-text" },
+    discordText(text, doing.names),
+    message.edited ? h("small", { text: " (edited)" }) : null,
+  );
 }
 
 function embedded(embed, doing) {
   const box = h("div", { class: "d-embed" });
   if (embed.color) box.style.setProperty("--stripe", `#${embed.color.toString(16).padStart(6, "0")}`);
-  const title = embed.url ? [link(embed.url, embed.title ?? embed.url)] : embed.title ? discordText(embed.title, doing.names) : null;
+  const title = embed.url
+    ? [link(embed.url, embed.title ?? embed.url)]
+    : embed.title
+      ? discordText(embed.title, doing.names)
+      : null;
   const parts = [
     embed.author?.name && h("p", { class: "d-embed-author", text: embed.author.name }),
     title && h("div", { class: "d-embed-title" }, title),
     embed.description && h("div", { class: "d-text" }, discordText(embed.description, doing.names)),
-    embed.fields?.length && h("div", { class: "d-fields" }, embed.fields.map((field) => fieldOf(field, doing))),
+    embed.fields?.length &&
+      h(
+        "div",
+        { class: "d-fields" },
+        embed.fields.map((field) => fieldOf(field, doing)),
+      ),
     embed.footer?.text && h("p", { class: "d-embed-footer", text: embed.footer.text }),
   ];
   box.append(...parts.filter(Boolean));
@@ -72,7 +98,12 @@ function embedded(embed, doing) {
 
 function fieldOf(field, doing) {
   const name = h("div", { class: "d-field-name" }, discordText(field.name, doing.names));
-  return h("div", { class: field.inline ? "d-field inline" : "d-field" }, name, h("div", { class: "d-text" }, discordText(field.value, doing.names)));
+  return h(
+    "div",
+    { class: field.inline ? "d-field inline" : "d-field" },
+    name,
+    h("div", { class: "d-text" }, discordText(field.value, doing.names)),
+  );
 }
 
 function components(message, doing) {
@@ -81,7 +112,13 @@ function components(message, doing) {
   const rows = [];
   for (let at = 0; at < buttons.length; at += ROW) rows.push(buttons.slice(at, at + ROW));
   return [
-    rows.map((row) => h("div", { class: "d-row" }, row.map((button) => buttonOf(message, button, doing)))),
+    rows.map((row) =>
+      h(
+        "div",
+        { class: "d-row" },
+        row.map((button) => buttonOf(message, button, doing)),
+      ),
+    ),
     all.filter((component) => SELECTS.has(component.type)).map((select) => selectOf(message, select, doing)),
   ];
 }
@@ -89,7 +126,10 @@ function components(message, doing) {
 function buttonOf(message, button, doing) {
   const style = STYLES[button.style] ?? "secondary";
   const label = `${button.emoji?.name ? `${button.emoji.name} ` : ""}${button.label ?? ""}`;
-  const attrs = { class: `d-button ${style}`, data: { testid: "discord-button", focus: button.custom_id ?? button.url } };
+  const attrs = {
+    class: `d-button ${style}`,
+    data: { testid: "discord-button", focus: button.custom_id ?? button.url },
+  };
   if (button.url) return link(button.url, [label, icon("open")], { ...attrs, data: { ...attrs.data, link: "" } });
   const press = (event) => doing.press(message, button, undefined, event.currentTarget);
   return h("button", { type: "button", ...attrs, disabled: Boolean(button.disabled), on: { click: press } }, label);
@@ -98,20 +138,53 @@ function buttonOf(message, button, doing) {
 function selectOf(message, select, doing) {
   const options = select.options ?? doing.offered(select);
   const name = select.placeholder ?? "Make a selection";
-  const attrs = { class: "d-select", aria: { label: name }, disabled: Boolean(select.disabled), data: { testid: "discord-select", focus: select.custom_id } };
-  const choices = options.map((option) => h("option", { value: option.value, text: option.label, selected: Boolean(option.default) }));
-  if ((select.max_values ?? 1) > 1) return several(message, select, h("select", { ...attrs, multiple: true }, choices), doing);
-  const none = h("option", { value: "", text: name, disabled: true, selected: !options.some((option) => option.default) });
+  const attrs = {
+    class: "d-select",
+    aria: { label: name },
+    disabled: Boolean(select.disabled),
+    data: { testid: "discord-select", focus: select.custom_id },
+  };
+  const choices = options.map((option) =>
+    h("option", { value: option.value, text: option.label, selected: Boolean(option.default) }),
+  );
+  if ((select.max_values ?? 1) > 1)
+    return several(message, select, h("select", { ...attrs, multiple: true }, choices), doing);
+  const none = h("option", {
+    value: "",
+    text: name,
+    disabled: true,
+    selected: !options.some((option) => option.default),
+  });
   const chosen = (event) => doing.press(message, select, [event.currentTarget.value], event.currentTarget);
   return h("div", { class: "d-row" }, h("select", { ...attrs, on: { change: chosen } }, none, choices));
 }
 
 function several(message, select, list, doing) {
-  const send = (event) => doing.press(message, select, [...list.selectedOptions].map((option) => option.value), event.currentTarget);
-  return h("div", { class: "d-row" }, list, h("button", { type: "button", class: "d-button secondary", on: { click: send } }, "Choose"));
+  const send = (event) =>
+    doing.press(
+      message,
+      select,
+      [...list.selectedOptions].map((option) => option.value),
+      event.currentTarget,
+    );
+  return h(
+    "div",
+    { class: "d-row" },
+    list,
+    h("button", { type: "button", class: "d-button secondary", on: { click: send } }, "Choose"),
+  );
 }
 
 function onlyYou(message, doing) {
-  const dismiss = h("button", { type: "button", class: "d-dismiss", data: { testid: "dismiss", focus: "dismiss" }, on: { click: () => doing.dismiss(message) } }, "Dismiss message");
+  const dismiss = h(
+    "button",
+    {
+      type: "button",
+      class: "d-dismiss",
+      data: { testid: "dismiss", focus: "dismiss" },
+      on: { click: () => doing.dismiss(message) },
+    },
+    "Dismiss message",
+  );
   return h("p", { class: "d-only" }, icon("eye"), "Only you can see this · ", dismiss);
 }

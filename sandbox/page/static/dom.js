@@ -19,7 +19,9 @@ function set(node, name, value) {
   else if (name === "text") node.textContent = value;
   else if (name === "on") for (const [event, listener] of Object.entries(value)) node.addEventListener(event, listener);
   else if (name === "data") for (const [key, datum] of Object.entries(value)) set(node, `data-${key}`, datum);
-  else if (name === "aria") for (const [key, told] of Object.entries(value)) told !== null && told !== undefined && node.setAttribute(`aria-${key}`, String(told));
+  else if (name === "aria")
+    for (const [key, told] of Object.entries(value))
+      told !== null && told !== undefined && node.setAttribute(`aria-${key}`, String(told));
   else if (PROPERTIES.has(name)) node[name] = value;
   else node.setAttribute(name, value === true ? "" : String(value));
 }
@@ -94,7 +96,7 @@ function sum(text) {
 
 const END_PX = 60;
 
-/** Keeps a list of messages at its end while somebody is there, also when its room shrinks; who has scrolled up stays there. */
+/** Keeps a list of messages at its end while somebody is there, also when its room shrinks; who scrolled up stays there. */
 export class AtEnd {
   constructor(log) {
     this.log = log;

@@ -3,7 +3,16 @@
 import { h } from "./dom.js";
 import { link } from "./richtext.js";
 
-const TAGS = { bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code", pre: "pre", blockquote: "blockquote", expandable_blockquote: "blockquote" };
+const TAGS = {
+  bold: "strong",
+  italic: "em",
+  underline: "u",
+  strikethrough: "s",
+  code: "code",
+  pre: "pre",
+  blockquote: "blockquote",
+  expandable_blockquote: "blockquote",
+};
 
 /** What stands in a message. `onCommand(text)` is called when somebody presses a command in it. */
 export function telegramText(text, entities, onCommand) {
@@ -20,7 +29,9 @@ function span(text, entities, start, end, onCommand) {
     if (entity.offset < at || entity.offset >= end) continue;
     if (entity.offset > at) nodes.push(text.slice(at, entity.offset));
     const inner = entities.slice(i + 1).filter((other) => other.offset < stop);
-    nodes.push(shown(entity, text.slice(entity.offset, stop), span(text, inner, entity.offset, stop, onCommand), onCommand));
+    nodes.push(
+      shown(entity, text.slice(entity.offset, stop), span(text, inner, entity.offset, stop, onCommand), onCommand),
+    );
     at = stop;
   }
   if (at < end) nodes.push(text.slice(at, end));

@@ -15,7 +15,7 @@ export class Listbox {
     this.items = [];
     this.active = -1;
     this.asked = 0;
-    this.number = (made += 1);
+    this.number = made += 1;
     input.setAttribute("role", "combobox");
     input.setAttribute("aria-autocomplete", "list");
     input.setAttribute("autocomplete", "off");
@@ -63,7 +63,16 @@ export class Listbox {
 
   option(item, at) {
     this.list.dataset.owner = String(this.number);
-    const option = h("li", { role: "option", id: `${this.list.id}-${this.number}-${at}`, aria: { selected: "false" }, data: { testid: "option" } }, this.show(item));
+    const option = h(
+      "li",
+      {
+        role: "option",
+        id: `${this.list.id}-${this.number}-${at}`,
+        aria: { selected: "false" },
+        data: { testid: "option" },
+      },
+      this.show(item),
+    );
     option.addEventListener("mousedown", (event) => event.preventDefault()); // the input keeps its focus
     option.addEventListener("click", () => this.take(at));
     option.addEventListener("mousemove", () => at !== this.active && this.move(at));

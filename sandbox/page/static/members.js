@@ -33,7 +33,10 @@ function changes(guild) {
     const taken = had.filter((id) => !member.roles.includes(id));
     if (!given.length && !taken.length) continue;
     changed.set(member.id, { given, taken: taken.map((id) => role.get(id)).filter(Boolean) });
-    const words = [...given.map((id) => `was given the role ${role.get(id)}`), ...taken.map((id) => `lost the role ${role.get(id) ?? ""}`)];
+    const words = [
+      ...given.map((id) => `was given the role ${role.get(id)}`),
+      ...taken.map((id) => `lost the role ${role.get(id) ?? ""}`),
+    ];
     said.push(`${member.name} ${words.join(" and ")}.`);
   }
   return { changed, news: said.join(" ") };
@@ -45,30 +48,70 @@ function groups(guild) {
     if (!member.online) return "offline";
     return apart.find((role) => member.roles.includes(role.id))?.id ?? "online";
   };
-  const all = [...apart.map((role) => ({ key: role.id, title: role.name })), { key: "online", title: "Online" }, { key: "offline", title: "Offline" }];
+  const all = [
+    ...apart.map((role) => ({ key: role.id, title: role.name })),
+    { key: "online", title: "Online" },
+    { key: "offline", title: "Offline" },
+  ];
   return all
-    .map((group) => ({ ...group, members: guild.members.filter((member) => place(member) === group.key).map((member) => ({ ...member, chips: chips(member, guild) })) }))
+    .map((group) => ({
+      ...group,
+      members: guild.members
+        .filter((member) => place(member) === group.key)
+        .map((member) => ({ ...member, chips: chips(member, guild) })),
+    }))
     .filter((group) => group.members.length);
 }
 
 function chips(member, guild) {
-  return guild.roles.filter((role) => role.id !== guild.id && member.roles.includes(role.id)).map(({ id, name, color }) => ({ id, name, color }));
+  return guild.roles
+    .filter((role) => role.id !== guild.id && member.roles.includes(role.id))
+    .map(({ id, name, color }) => ({ id, name, color }));
 }
 
 function section(group, changed) {
   const title = h("h3", { text: `${group.title} — ${group.members.length}` });
-  return h("section", {}, title, h("ul", {}, group.members.map((member) => entry(member, changed.get(member.id)))));
+  return h(
+    "section",
+    {},
+    title,
+    h(
+      "ul",
+      {},
+      group.members.map((member) => entry(member, changed.get(member.id))),
+    ),
+  );
 }
 
 function entry(member, change) {
   const name = h("b", { text: member.name });
   if (member.color) name.style.color = readable(member.color);
-  const face = h("span", { class: "d-presence" }, avatar(member.name, { bot: member.bot, extra: "small" }), h("i", { class: member.online ? "dot online" : "dot" }));
-  const line = h("span", { class: "d-member-name" }, name, member.bot ? h("span", { class: "d-tag", text: "APP" }) : null);
+  const face = h(
+    "span",
+    { class: "d-presence" },
+    avatar(member.name, { bot: member.bot, extra: "small" }),
+    h("i", { class: member.online ? "dot online" : "dot" }),
+  );
+  const line = h(
+    "span",
+    { class: "d-member-name" },
+    name,
+    member.bot ? h("span", { class: "d-tag", text: "APP" }) : null,
+  );
   const given = member.chips.map((role) => chip(role, change?.given.includes(role.id)));
-  const taken = (change?.taken ?? []).map((text) => h("span", { class: "d-chip going", aria: { hidden: "true" } }, text));
-  const attrs = { class: `d-member ${member.online ? "" : "offline"} ${change ? "flash" : ""}`, data: { testid: `member-${member.name}` } };
-  return h("li", attrs, face, h("span", { class: "d-member-text" }, line, h("span", { class: "d-chips" }, given, taken)));
+  const taken = (change?.taken ?? []).map((text) =>
+    h("span", { class: "d-chip going", aria: { hidden: "true" } }, text),
+  );
+  const attrs = {
+    class: `d-member ${member.online ? "" : "offline"} ${change ? "flash" : ""}`,
+    data: { testid: `member-${member.name}` },
+  };
+  return h(
+    "li",
+    attrs,
+    face,
+    h("span", { class: "d-member-text" }, line, h("span", { class: "d-chips" }, given, taken)),
+  );
 }
 
 function chip(role, isNew) {

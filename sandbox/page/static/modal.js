@@ -12,9 +12,24 @@ export function openForm(form, { user, offered, then }) {
   const fields = form.fields.map((field, at) => fieldOf(field, at, offered));
   const error = h("p", { class: "d-error", role: "alert" });
   const submit = h("button", { type: "submit", class: "d-button primary", data: { testid: "modal-submit" } }, "Submit");
-  const cancel = h("button", { type: "button", class: "d-button plain", on: { click: () => dialog.close() } }, "Cancel");
-  const inside = h("form", { method: "dialog", novalidate: true, autocomplete: "off" }, h("h2", { id: "modal-title", text: form.title }), fields.map((field) => field.node), error, h("div", { class: "d-actions" }, cancel, submit));
-  const dialog = h("dialog", { class: "d-modal", aria: { labelledby: "modal-title" }, data: { testid: "modal" } }, inside);
+  const cancel = h(
+    "button",
+    { type: "button", class: "d-button plain", on: { click: () => dialog.close() } },
+    "Cancel",
+  );
+  const inside = h(
+    "form",
+    { method: "dialog", novalidate: true, autocomplete: "off" },
+    h("h2", { id: "modal-title", text: form.title }),
+    fields.map((field) => field.node),
+    error,
+    h("div", { class: "d-actions" }, cancel, submit),
+  );
+  const dialog = h(
+    "dialog",
+    { class: "d-modal", aria: { labelledby: "modal-title" }, data: { testid: "modal" } },
+    inside,
+  );
   inside.addEventListener("submit", async (event) => {
     event.preventDefault();
     const wrong = fields.find((field) => field.required && !field.value().length);
@@ -23,7 +38,12 @@ export function openForm(form, { user, offered, then }) {
     submit.disabled = true;
     try {
       const values = Object.fromEntries(fields.map((field) => [field.name, field.value()]));
-      const answer = await act("/sandbox/discord/modal", { user, custom_id: form.custom_id, values, wait: WAIT_SECONDS });
+      const answer = await act("/sandbox/discord/modal", {
+        user,
+        custom_id: form.custom_id,
+        values,
+        wait: WAIT_SECONDS,
+      });
       if (answer.error) throw new Error(answer.error);
       dialog.close();
       then(answer);
@@ -56,7 +76,8 @@ function fieldOf(field, at, offered) {
     node: h("div", { class: "d-form-field" }, label, input, error),
     input,
     required,
-    value: () => (field.type === TEXT ? input.value : [...input.selectedOptions].map((option) => option.value).filter(Boolean)),
+    value: () =>
+      field.type === TEXT ? input.value : [...input.selectedOptions].map((option) => option.value).filter(Boolean),
     complain(text) {
       error.textContent = text;
       text ? input.setAttribute("aria-invalid", "true") : input.removeAttribute("aria-invalid");
@@ -65,13 +86,27 @@ function fieldOf(field, at, offered) {
 }
 
 function textInput(field, id) {
-  const attrs = { id, name: field.custom_id, maxlength: field.max_length ?? 4000, placeholder: field.placeholder ?? null, value: field.value ?? "", data: { testid: `modal-${field.custom_id}` } };
+  const attrs = {
+    id,
+    name: field.custom_id,
+    maxlength: field.max_length ?? 4000,
+    placeholder: field.placeholder ?? null,
+    value: field.value ?? "",
+    data: { testid: `modal-${field.custom_id}` },
+  };
   return field.style === PARAGRAPH ? h("textarea", { ...attrs, rows: "4" }) : h("input", { type: "text", ...attrs });
 }
 
 function selectInput(field, id, offered) {
-  const options = (field.options ?? offered(field)).map((one) => h("option", { value: one.value, text: one.label, selected: Boolean(one.default) }));
+  const options = (field.options ?? offered(field)).map((one) =>
+    h("option", { value: one.value, text: one.label, selected: Boolean(one.default) }),
+  );
   const many = (field.max_values ?? 1) > 1;
   const none = many ? null : h("option", { value: "", text: field.placeholder ?? "Choose" });
-  return h("select", { id, name: field.custom_id, multiple: many, data: { testid: `modal-${field.custom_id}` } }, none, options);
+  return h(
+    "select",
+    { id, name: field.custom_id, multiple: many, data: { testid: `modal-${field.custom_id}` } },
+    none,
+    options,
+  );
 }

@@ -115,5 +115,11 @@ function mention(sign, known, otherwise) {
 function moment(seconds, style) {
   const text = style === "R" ? ago(seconds) : instant(seconds, style);
   const relative = style === "R" ? String(seconds) : null;
-  return h("time", { class: "moment", datetime: new Date(seconds * 1000).toISOString(), title: instant(seconds, "F"), data: { relative }, text });
+  return h("time", {
+    class: "moment",
+    datetime: new Date(seconds * 1000).toISOString(),
+    title: instant(seconds, "F"),
+    data: { relative },
+    text,
+  });
 }

@@ -50,7 +50,10 @@ function place(chat) {
 }
 
 function unread(chat) {
-  return seen.count(place(chat), (chat.messages ?? []).filter((message) => message.user !== me()?.telegram && !message.service));
+  return seen.count(
+    place(chat),
+    (chat.messages ?? []).filter((message) => message.user !== me()?.telegram && !message.service),
+  );
 }
 
 // Telegram's dates are whole seconds: what came in the second the page was opened is not new.
@@ -72,19 +75,42 @@ function preview(chat) {
   let text = last?.service ? serviceText(last) : last?.text.split("\n")[0];
   if (!chat.inside) text = chat.asked ? "Request sent" : "You are not a member";
   else if (!last) text = chat.id === BOT ? "Press Start to talk to it" : "No messages yet";
-  return { id: chat.id, title: chat.title, bot: chat.id === BOT, inside: chat.inside, text, at: chat.inside ? last?.at : null, unread: unread(chat) };
+  return {
+    id: chat.id,
+    title: chat.title,
+    bot: chat.id === BOT,
+    inside: chat.inside,
+    text,
+    at: chat.inside ? last?.at : null,
+    unread: unread(chat),
+  };
 }
 
 function entryOf(entry) {
   const told = [entry.title, entry.unread ? `${entry.unread} unread` : null, entry.text].filter(Boolean).join(", ");
-  const face = h("span", { class: "t-face" }, avatar(entry.title, { bot: entry.bot }), entry.inside ? null : h("i", { class: "t-lock" }, icon("lock")));
-  const top = h("span", { class: "t-top" }, h("b", { text: entry.title }), entry.at ? h("time", { text: clock(entry.at) }) : null);
+  const face = h(
+    "span",
+    { class: "t-face" },
+    avatar(entry.title, { bot: entry.bot }),
+    entry.inside ? null : h("i", { class: "t-lock" }, icon("lock")),
+  );
+  const top = h(
+    "span",
+    { class: "t-top" },
+    h("b", { text: entry.title }),
+    entry.at ? h("time", { text: clock(entry.at) }) : null,
+  );
   const badge = entry.unread ? h("i", { class: "t-badge", aria: { hidden: "true" }, text: entry.unread }) : null;
   const attrs = {
     type: "button",
     class: "t-chat",
     aria: { current: entry.current ? "true" : null, label: told },
-    data: { testid: entry.bot ? "chat-bot" : "chat-group", unread: String(entry.unread), inside: String(entry.inside), focus: "chat" },
+    data: {
+      testid: entry.bot ? "chat-bot" : "chat-group",
+      unread: String(entry.unread),
+      inside: String(entry.inside),
+      focus: "chat",
+    },
     on: { click: () => open(entry.id) },
   };
   const words = h("span", { class: "t-words" }, top, h("span", { class: "t-last", text: entry.text }));
@@ -115,7 +141,10 @@ function drawLog(chat) {
   byId("t-closed").hidden = !closed;
   if (closed) {
     const told = intro ? [{ key: "intro" }] : [{ key: `closed ${chat.asked}` }];
-    return keyed(byId("t-closed"), told, { key: (one) => one.key, make: () => (intro ? introduction() : closedTo(chat)) });
+    return keyed(byId("t-closed"), told, {
+      key: (one) => one.key,
+      make: () => (intro ? introduction() : closedTo(chat)),
+    });
   }
   const moved = log.dataset.of !== place(chat);
   log.dataset.of = place(chat);
@@ -124,12 +153,29 @@ function drawLog(chat) {
 }
 
 function introduction() {
-  return h("div", { class: "t-card" }, icon("wave"), h("h3", { text: "What can this bot do?" }), h("p", { text: "Sells memberships of this community, and keeps its door: who has paid is in, on Discord and on Telegram." }), h("p", { class: "t-soft", text: "Press Start to begin." }));
+  return h(
+    "div",
+    { class: "t-card" },
+    icon("wave"),
+    h("h3", { text: "What can this bot do?" }),
+    h("p", {
+      text: "Sells memberships of this community, and keeps its door: who has paid is in, on Discord and on Telegram.",
+    }),
+    h("p", { class: "t-soft", text: "Press Start to begin." }),
+  );
 }
 
 function closedTo(chat) {
-  const text = chat.asked ? "Your request to join was sent. You are let in as soon as it is approved." : "You are not a member of this private group. An invite link opens it: a membership brings you one.";
-  return h("div", { class: "t-card", data: { testid: "not-a-member" } }, icon("shut"), h("h3", { text: chat.title }), h("p", { text }));
+  const text = chat.asked
+    ? "Your request to join was sent. You are let in as soon as it is approved."
+    : "You are not a member of this private group. An invite link opens it: a membership brings you one.";
+  return h(
+    "div",
+    { class: "t-card", data: { testid: "not-a-member" } },
+    icon("shut"),
+    h("h3", { text: chat.title }),
+    h("p", { text }),
+  );
 }
 
 function rows(chat) {
@@ -144,7 +190,15 @@ function rows(chat) {
     const answered = message.reply_to && messages.find((other) => other.message === message.reply_to);
     const quoted = answered ? { name: answered.name, text: answered.text.split("\n")[0] } : null;
     const mine = message.user === me()?.telegram;
-    found.push({ key: `${place(chat)} ${message.message}`, message, mine, first: !same(before), last: !same(after), group: chat.id !== BOT, answered: quoted });
+    found.push({
+      key: `${place(chat)} ${message.message}`,
+      message,
+      mine,
+      first: !same(before),
+      last: !same(after),
+      group: chat.id !== BOT,
+      answered: quoted,
+    });
   });
   return found;
 }
@@ -159,16 +213,41 @@ function drawMembers(chat) {
   list.hidden = !state.people;
   byId("t-people").setAttribute("aria-expanded", String(state.people));
   if (!state.people) return;
-  keyed(list, [{ key: "list", chat: chat.id, members: chat.members }], { key: (one) => one.key, make: () => memberList(chat) });
+  keyed(list, [{ key: "list", chat: chat.id, members: chat.members }], {
+    key: (one) => one.key,
+    make: () => memberList(chat),
+  });
 }
 
 const STANDINGS = { creator: "owner", administrator: "admin" };
 
 function memberList(chat) {
-  const entry = (member) => h("li", {}, avatar(member.name, { bot: member.bot, extra: "small" }), h("b", { text: member.name }), h("small", { text: STANDINGS[member.status] ?? (member.bot ? "bot" : "") }));
+  const entry = (member) =>
+    h(
+      "li",
+      {},
+      avatar(member.name, { bot: member.bot, extra: "small" }),
+      h("b", { text: member.name }),
+      h("small", { text: STANDINGS[member.status] ?? (member.bot ? "bot" : "") }),
+    );
   const own = chat.members.find((member) => member.id === me()?.telegram);
-  const leave = h("button", { type: "button", class: "t-leave", data: { testid: "telegram-leave", focus: "leave" }, on: { click: () => leaveChat(chat) } }, "Leave group");
-  return h("div", {}, h("h3", { text: `${chat.members.length} members` }), h("ul", {}, chat.members.map(entry)), own && own.status !== "creator" ? leave : null);
+  const leave = h(
+    "button",
+    {
+      type: "button",
+      class: "t-leave",
+      data: { testid: "telegram-leave", focus: "leave" },
+      on: { click: () => leaveChat(chat) },
+    },
+    "Leave group",
+  );
+  return h(
+    "div",
+    {},
+    h("h3", { text: `${chat.members.length} members` }),
+    h("ul", {}, chat.members.map(entry)),
+    own && own.status !== "creator" ? leave : null,
+  );
 }
 
 // -- acting ------------------------------------------------------------------------------------------------------
@@ -195,7 +274,13 @@ async function start() {
 async function press(message, button, pressed) {
   pressed.setAttribute("aria-busy", "true");
   try {
-    const body = { user: me().telegram, chat: current().id, message: message.message, data: button.data, wait: WAIT_SECONDS };
+    const body = {
+      user: me().telegram,
+      chat: current().id,
+      message: message.message,
+      data: button.data,
+      wait: WAIT_SECONDS,
+    };
     const answer = await act("/sandbox/telegram/click", body);
     if (answer.toast) toast(answer.toast);
     else if (answer.error && !answer.answered) toast(answer.error);
@@ -223,7 +308,8 @@ async function follow(url) {
   const link = new URL(url);
   const name = link.pathname.slice(1);
   if (name.startsWith("+") || name.startsWith("joinchat/")) return join(url);
-  if (name.toLowerCase() !== world.telegram.username.toLowerCase()) return toast(`There is nobody called @${name} here.`);
+  if (name.toLowerCase() !== world.telegram.username.toLowerCase())
+    return toast(`There is nobody called @${name} here.`);
   open(BOT);
   state.payload = link.searchParams.get("start");
   if (state.payload) {

@@ -43,5 +43,6 @@ export function day(seconds) {
 
 // Relative times go on while one reads.
 setInterval(() => {
-  for (const node of document.querySelectorAll("time[data-relative]")) node.textContent = ago(Number(node.dataset.relative));
+  for (const node of document.querySelectorAll("time[data-relative]"))
+    node.textContent = ago(Number(node.dataset.relative));
 }, 10_000);
