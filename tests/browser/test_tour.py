@@ -54,3 +54,14 @@ async def test_it_can_be_left_and_begun_again(browser: Browser, address: str) ->
         await expect(v.tour.get_by_role("heading")).to_have_text(STEPS[0])
         await v.page.keyboard.press("Escape")
         await expect(v.tour).to_be_hidden()
+
+
+async def test_it_goes_on_by_itself_when_the_thing_has_happened(browser: Browser, address: str) -> None:
+    async with visiting(browser, address, tour=True) as v:
+        title = v.tour.get_by_role("heading")
+        await v.page.get_by_test_id("tour-next").click()
+        await v.command("subscribe", "Pro")
+        await expect(title).to_have_text("Open the link, and pay")
+        await v.button("Pay $9.99").click()
+        await v.pays()
+        await expect(title).to_have_text("This is what just happened")

@@ -138,7 +138,7 @@ export function stations(episode) {
   const deeds = decided.filter((line) => line.id.startsWith("deed:"));
   const checkout = requests.filter((line) => /checkout page/.test(line.text)).at(-1);
   const asked = lines.some((line) => line.id.startsWith("asked:"));
-  const effects = of("effect").filter((line) => line.state !== "replaced");
+  const effects = newest(of("effect").filter((line) => line.state !== "replaced"));
   return {
     chat: requests.length || deeds.length ? { state: "done", note: "asked" } : { state: "idle" },
     checkout: checkout ? page(checkout, hooks) : { state: "idle" },
@@ -188,6 +188,11 @@ function verdict(decided) {
   const turned = /\bis (?!changed)[a-z ]+$/.exec(last.text);
   const note = opens ? opens[0][0].toLowerCase() + opens[0].slice(1) : turned ? turned[0] : last.text;
   return { state: "done", note, full: `${last.text}. ${last.reason ?? ""}` };
+}
+
+/** Of each role and each chat what was wanted last. */
+function newest(effects) {
+  return [...new Map(effects.map((line) => [target(line.text).slice(2), line])).values()];
 }
 
 function errands(effects) {
