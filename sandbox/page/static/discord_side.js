@@ -50,7 +50,7 @@ export function drawSide(guild, { place, unread, open }) {
 function channelEntry(channel, before, open) {
   const was = before ? JSON.parse(before.mark) : null;
   const opened = was && was.who === channel.who && channel.open && !was.open;
-  const told = channel.open ? (channel.unread ? ", unread" : "") : ", closed to you";
+  const told = channel.open ? (channel.unread ? "unread" : "") : "closed to you";
   const attrs = {
     type: "button",
     class: `d-channel ${channel.open ? "" : "closed"} ${channel.unread ? "unread" : ""} ${opened ? "flash" : ""}`,
@@ -79,7 +79,7 @@ function directEntry(entry, open) {
     h("i", { class: entry.online ? "dot online" : "dot" }),
   );
   const badge = entry.unread ? h("span", { class: "d-badge", aria: { hidden: "true" }, text: entry.unread }) : null;
-  const told = `, ${entry.online ? "online" : "offline"}${entry.unread ? `, ${entry.unread} unread` : ""}`;
+  const told = `${entry.online ? "online" : "offline"}${entry.unread ? `, ${entry.unread} unread` : ""}`;
   const attrs = {
     type: "button",
     class: `d-channel direct ${entry.unread ? "unread" : ""}`,
