@@ -35,10 +35,12 @@ _OLDEST = {
 _OLDEST_OF_ALL = "SELECT " + ", ".join(f"(SELECT {what}) AS {name}" for name, what in _OLDEST.items())
 
 # What is applied and not wanted counts only where we gave it: the rest is not ours to take (invariant 7).
+# Which of them differ is said word for word as their index says it.
 _DRIFT = (
     "SELECT t.platform, a.wanted, w.state, COUNT(*) AS count FROM access a "
     "JOIN target t ON t.id = a.target_id JOIN effect w ON w.person_id = a.person_id AND w.target_id = a.target_id "
-    "WHERE a.wanted <> a.applied AND (a.wanted = 1 OR a.held_before = 0) GROUP BY t.platform, a.wanted, w.state"
+    "WHERE ((a.wanted = 1 AND a.applied = 0) OR (a.wanted = 0 AND a.applied = 1)) "
+    "AND (a.wanted = 1 OR a.held_before = 0) GROUP BY t.platform, a.wanted, w.state"
 )
 
 

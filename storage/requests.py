@@ -123,8 +123,9 @@ class SqlRequests:
             claim(
                 "request",
                 "id",
+                # By the bare kind SQLite would go through all that were ever made, rather than what is pending.
                 ready="w.state = 'pending' AND (w.next_at > 0 OR w.created_at <= ?) "
-                f"AND w.kind IN ({marks(len(wanted))})",
+                f"AND COALESCE(w.kind, '') IN ({marks(len(wanted))})",
                 order="w.next_at, w.created_at",
                 skip_locked=self._tx.dialect.skip_locked,
                 answer=_COLUMNS + ", next_at",

@@ -15,7 +15,16 @@ from rich.table import Table
 from tests.bench.figures import Figure
 from tests.bench.machine import machine
 
-MEASUREMENTS: tuple[str, ...] = ("acks", "purchases", "stripe_slow", "settling", "starting", "memory")
+MEASUREMENTS: tuple[str, ...] = (
+    "acks",
+    "purchases",
+    "stripe_slow",
+    "settling",
+    "starting",
+    "memory",
+    "nightly",
+    "growth",
+)
 """Modules of this package, in the order they run. Each has a TITLE and `async def measure(quick) -> list[Figure]`."""
 
 

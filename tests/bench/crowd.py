@@ -22,7 +22,7 @@ from sandbox.stripe.subscription_shape import Wanted, add_item, shape
 from storage.bought_rows import SUBSCRIPTION_COLUMNS, values_of
 from storage.sqlite import settings_of
 from storage.store import open_store
-from tests.bench.load import customer_id
+from tests.bench.load import FIRST_CUSTOMER, customer_id
 
 Json = dict[str, Any]
 Values = tuple[str | int | None, ...]
@@ -56,6 +56,11 @@ def telegram_user(n: int) -> int:
 def stripe_customer(n: int) -> str:
     """The member's customer at Stripe."""
     return customer_id(n)
+
+
+def member(stripe_id: str) -> int:
+    """Whose customer this is."""
+    return int(stripe_id.removeprefix("cus_")) - FIRST_CUSTOMER
 
 
 def customer(n: int) -> str:
@@ -223,6 +228,7 @@ def _tables(count: int, began: int) -> Iterator[tuple[str, str, Iterable[Values]
     )
     effects = ((person(n), target, 1, "done", at) for n in many for target in targets)
     yield "effect", "person_id, target_id, seq, state, opened_at", effects
+    yield from _left_behind(at, many)
     yield (
         "event",
         "account_id, id, type, object_id, stripe_customer_id, created_at, received_at, body, state, mark_seq",
@@ -230,6 +236,36 @@ def _tables(count: int, began: int) -> Iterator[tuple[str, str, Iterable[Values]
             (ACCOUNT_ID, event(n), "invoice.paid", f"in_1Crowd{n:019d}", stripe_customer(n), at, at, "{}", "settled", 1)
             for n in many
         ),
+    )
+
+
+def _left_behind(at: int, many: range) -> Iterator[tuple[str, str, Iterable[Values]]]:
+    """How each member came to the membership, and what was told of it: done long ago, and kept."""
+    yield (
+        "checkout",
+        "id, payer_id, beneficiary_id, plan_id, price_id, customer_id, state, session_id, created_at",
+        (
+            (f"chk_{n:020x}", person(n), person(n), "pln_crowd", "prc_crowd", customer(n), "complete", f"cs_{n}", at)
+            for n in many
+        ),
+    )
+    yield (
+        "request",
+        "id, account_id, kind, subject_id, params, state, result_id, created_at, person_id",
+        (
+            (f"req_{n:020x}", ACCOUNT_ID, "checkout", f"chk_{n:020x}", "{}", "made", f"cs_{n}", at, person(n))
+            for n in many
+        ),
+    )
+    yield (
+        "notice",
+        "key, person_id, kind, params, state, created_at",
+        ((f"welcome:{n}", person(n), "welcome", "{}", "done", at) for n in many),
+    )
+    yield (
+        "audit",
+        "id, at, community_id, person_id, target_id, actor, action, detail",
+        ((f"aud_{n:020x}", at, "com_crowd", person(n), "tgt_crowd_role", "", "granted", "given") for n in many),
     )
 
 
