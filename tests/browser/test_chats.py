@@ -67,6 +67,7 @@ async def test_what_is_typed_is_kept_while_the_world_changes(browser: Browser, a
 async def test_a_command_says_what_it_wants_where_one_types(browser: Browser, address: str) -> None:
     async with visiting(browser, address) as v:
         await v.be("ada")
+        await expect(v.discord.get_by_text("/plan create", exact=True).first).to_be_visible()  # her world has come
         box, error = v.page.get_by_test_id("discord-input"), v.page.get_by_test_id("discord-error")
         await box.press_sequentially("/plan create ")
         name, price = v.page.get_by_test_id("option-name"), v.page.get_by_test_id("option-price")
@@ -82,11 +83,11 @@ async def test_a_command_says_what_it_wants_where_one_types(browser: Browser, ad
         await v.page.keyboard.press("Enter")
         await expect(error).to_contain_text("choose one of the list")
         await period.fill("months")
-        await expect(v.page.get_by_role("option").first).to_contain_text("every … months")
+        await expect(v.page.get_by_test_id("option").first).to_contain_text("every … months")
         await v.page.keyboard.press("Enter")
         await v.page.get_by_test_id("add-role").click()
         await v.page.keyboard.type("Mem")
-        await expect(v.page.get_by_role("option")).to_have_text("@Members")
+        await expect(v.page.get_by_test_id("option")).to_have_text("@Members")
         await v.page.keyboard.press("Enter")
         await v.page.keyboard.press("Enter")
         await expect(v.discord.get_by_text("Patron").last).to_be_visible()
