@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from bot.commands.context import asker, community_of_admin, number_of, refuse, text_of
 from bot.commands.model import Choice, Command, Option, OptionKind, Reply, Request
+from bot.style import COLOR_DEFAULT, initials, parse_color, parse_icon
 from bot.texts import LANGUAGES, Safe, duration, fix_text, language, lines, moment, say, worded
 from bot.texts.formats import DAY_MS
 from payments.core.ids import PersonId
 from payments.core.model import Community
 from payments.core.money import parse_currency
 from payments.core.plans import check_grace
-from payments.core.style import COLOR_DEFAULT, initials, parse_color, parse_icon
 from payments.flows import community as communities
 from payments.flows.community import Changes, Health, TargetHealth
 from payments.flows.engine import Engine

@@ -16,10 +16,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from markupsafe import Markup, escape
 
-from bot.texts import Safe, language, plain, reason_text, say
-from payments.core.ids import CheckoutId
-from payments.core.model import TargetKind
-from payments.core.style import (
+from bot.style import (
     COLOR_DEFAULT,
     DARK_CARD,
     LIGHT_CARD,
@@ -28,6 +25,9 @@ from payments.core.style import (
     parse_color,
     readable,
 )
+from bot.texts import Safe, language, plain, reason_text, say
+from payments.core.ids import CheckoutId
+from payments.core.model import TargetKind
 from payments.flows import arriving
 from payments.flows.arriving import Arrival, Bought, Stage, Step
 from payments.flows.engine import Engine
