@@ -54,7 +54,7 @@ class Community:
 
     ``contact_id`` is the person told when an admin must act. ``breaker_tripped_at`` is machine time; while it is
     set nobody is revoked in this community. ``icon`` (an emoji or two letters) and ``color`` (``#rrggbb``) dress its
-    pages; None: see `bot.style`.
+    pages; None: the product's own.
     """
 
     id: CommunityId
