@@ -351,9 +351,11 @@ class Town:
             await tx.accesses.want(row, machine_now)
             if applied:
                 lease = self.engine.lease()
-                (effect,) = await tx.accesses.claim(Platform.DISCORD, lease, machine_now, 1)
+                claimed = await tx.accesses.claim(Platform.DISCORD, lease, machine_now, 100)
+                effect = next(one for one in claimed if (one.person_id, one.target_id) == (person_id, target.id))
                 await tx.accesses.provenance(effect, lease, held_before=False, user_id=name)
                 await tx.accesses.done(effect, lease, applied=True, now=machine_now, machine_now=machine_now)
+                await tx.accesses.release(lease)
             if not wanted:
                 out = Access(person_id, target.id, False, applied, False, None, reason, machine_now, None)
                 await tx.accesses.want(out, machine_now)
