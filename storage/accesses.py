@@ -30,12 +30,12 @@ ID_LONGEST = "\U0010ffff" * 24
 """Behind every user id: Discord's have at most 20 digits, Telegram's 16."""
 
 _IN_PLACE = (
-    f"SELECT i.user_id AS account, {columns(_COLUMNS, 'a')}, {columns(TARGET_COLUMNS, 't')} FROM "
+    f"SELECT listed.user_id AS account, {columns(_COLUMNS, 'a')}, {columns(TARGET_COLUMNS, 't')} FROM "
     "(SELECT i.platform, i.user_id, i.person_id FROM identity i WHERE i.platform = ? AND length(i.user_id) = ? "
     "AND i.user_id > ? AND i.user_id <= ? AND EXISTS (SELECT 1 FROM access a JOIN target t ON t.id = a.target_id "
-    "WHERE a.person_id = i.person_id AND t.platform = i.platform AND t.place_id = ?) ORDER BY i.user_id LIMIT ?) AS i "
-    "JOIN access a ON a.person_id = i.person_id JOIN target t ON t.id = a.target_id "
-    "WHERE t.platform = i.platform AND t.place_id = ? ORDER BY i.user_id, t.id"
+    "WHERE a.person_id = i.person_id AND t.platform = i.platform AND t.place_id = ?) ORDER BY i.user_id LIMIT ?) "
+    "AS listed JOIN access a ON a.person_id = listed.person_id JOIN target t ON t.id = a.target_id "
+    "WHERE t.platform = listed.platform AND t.place_id = ? ORDER BY listed.user_id, t.id"
 )
 
 

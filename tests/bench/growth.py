@@ -2,8 +2,8 @@
 
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from bot import texts
@@ -72,9 +72,9 @@ class Place:
     members: int
 
 
-async def settle(place: Place, n: int) -> None:
+async def settle(at: Place, n: int) -> None:
     """A customer is marked, claimed, asked about, decided on and stored."""
-    engine = place.engine
+    engine = at.engine
     lease = engine.lease()
     async with engine.store.transaction() as tx:
         await tx.customers.mark([CustomerId(crowd.customer(n))], Part.ALL, engine.business.now())
@@ -83,9 +83,9 @@ async def settle(place: Place, n: int) -> None:
     await settle_customer(engine, claimed, lease)
 
 
-async def deliver(place: Place, n: int) -> None:
+async def deliver(at: Place, n: int) -> None:
     """An effect is opened, claimed and confirmed."""
-    engine = place.engine
+    engine = at.engine
     lease, now = engine.lease(), engine.machine.now()
     async with engine.store.transaction() as tx:
         await tx.accesses.reopen(PersonId(crowd.person(n)), ROLE, now)
@@ -95,32 +95,32 @@ async def deliver(place: Place, n: int) -> None:
         await tx.accesses.done(effect, lease, applied=True, now=now, machine_now=now)
 
 
-async def weigh(place: Place, n: int) -> None:
+async def weigh(at: Place, n: int) -> None:
     """What the breaker weighs before a removal, the members counted as for a dozen."""
-    since = place.engine.machine.now() - WINDOW_MS
-    async with place.engine.store.transaction() as tx:
+    since = at.engine.machine.now() - WINDOW_MS
+    async with at.engine.store.transaction() as tx:
         await tx.accesses.revoke_count(COMMUNITY, since)
         await tx.accesses.members(COMMUNITY, since, 240)
 
 
-async def member(place: Place, n: int) -> None:
+async def member(at: Place, n: int) -> None:
     """An admin asks why somebody has what they have."""
-    await explain.explain(place.engine, PersonId(crowd.person(n)), COMMUNITY)
+    await explain.explain(at.engine, PersonId(crowd.person(n)), COMMUNITY)
 
 
-async def metrics(place: Place, n: int) -> None:
+async def metrics(at: Place, n: int) -> None:
     """All that metrics tell of the database, drift included."""
-    await place.engine.store.figures()
+    await at.engine.store.figures()
 
 
-async def time_passes(place: Place, n: int) -> None:
+async def time_passes(at: Place, n: int) -> None:
     """What is looked at each second: whose moment has come."""
-    await timers.tick(place.engine)
+    await timers.tick(at.engine)
 
 
-async def read_events(place: Place, n: int) -> None:
+async def read_events(at: Place, n: int) -> None:
     """A hundred events of Stripe's list, all of them known."""
-    read = await sweep.read_events(place.engine)
+    read = await sweep.read_events(at.engine)
     assert (read.listed, read.new) == (EVENTS, 0)
 
 
@@ -142,27 +142,32 @@ async def measure(quick: bool) -> list[Figure]:
     async with crowds.databases("growth") as database:
         for engine in crowds.ENGINES:
             async with AsyncExitStack() as stack:
-                places = [await _place(stack, await database(engine, size, began), size, began) for size in sizes]
+                filled = [(await database(engine, size, began), size, began) for size in sizes]
+                places = [await stack.enter_async_context(place(*one)) for one in filled]
                 told += [_figure(engine, *found) for found in (await _rounds(places, rounds)).items()]
     return told
 
 
-async def _place(stack: AsyncExitStack, url: str, members: int, began: int) -> Place:
+@asynccontextmanager
+async def place(url: str, members: int, began: int) -> AsyncIterator[Place]:
+    """A database with so many members, open for the length of a block."""
     store = await open_store(url)
-    stack.push_async_callback(store.close)
     machine = SteadyClock()
     provider = Remembering(machine, began)
-    stack.push_async_callback(provider.close)
-    engine = Engine(
-        store=store,
-        provider=provider,
-        account=Account(AccountId(ACCOUNT_ID), False, "usd"),
-        business=SystemClock(),
-        machine=machine,
-        settings=EngineSettings(public_url="https://bench.example", livemode=False),
-        render=texts.render,
-    )
-    return Place(engine, members)
+    try:
+        engine = Engine(
+            store=store,
+            provider=provider,
+            account=Account(AccountId(ACCOUNT_ID), False, "usd"),
+            business=SystemClock(),
+            machine=machine,
+            settings=EngineSettings(public_url="https://bench.example", livemode=False),
+            render=texts.render,
+        )
+        yield Place(engine, members)
+    finally:
+        await provider.close()
+        await store.close()
 
 
 async def _rounds(places: Sequence[Place], rounds: int) -> dict[str, list[list[float]]]:

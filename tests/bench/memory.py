@@ -25,7 +25,8 @@ QUIET_SHARE = 0.03
 
 async def measure(quick: bool) -> list[Figure]:
     """One service, from its start over the comparison of its server to all webhooks answered and settled."""
-    members, first, more = (2_000, 1_000, 3_000) if quick else (100_000, 25_000, 75_000)
+    members, first, more = (2_000, 500, 1_500) if quick else (100_000, 25_000, 75_000)
+    paying = 20 if quick else CUSTOMERS
     SCRATCH.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="memory-", dir=SCRATCH) as folder:
         home, began = Path(folder), crowd.present()
@@ -37,10 +38,10 @@ async def measure(quick: bool) -> list[Figure]:
             port = urlsplit(running.url).port
             assert port is not None
             serving = servers.Serving(port, [running.pid])
-            early = await _after(serving, first)
-            late = await _after(serving, more)
+            early = await _after(serving, first, paying)
+            late = await _after(serving, more, paying)
     assert serving.acks == first + more, "a webhook was not answered with 200"
-    told = f"{first + more:,} answered with 200, of {CUSTOMERS} members, settled meanwhile"
+    told = f"{first + more:,} answered with 200, of {paying} members, settled meanwhile"
     return [
         at_most(
             f"resident, {members:,} members stored",
@@ -57,9 +58,9 @@ async def measure(quick: bool) -> list[Figure]:
     ]
 
 
-async def _after(serving: servers.Serving, count: int) -> crowded.Memory:
+async def _after(serving: servers.Serving, count: int, paying: int) -> crowded.Memory:
     """Memory once so many more webhooks are answered, and what they told of is settled."""
-    told = await servers.run(serving, 64, SEND_SECONDS_MAX, count, "--customers", str(CUSTOMERS))
+    told = await servers.run(serving, 64, SEND_SECONDS_MAX, count, "--customers", str(paying))
     assert not told.refused, told.refused
     [pid] = serving.pids
     await _quiet(pid)

@@ -7,6 +7,7 @@ import pytest
 
 from tests.bench import __main__ as bench
 from tests.bench.acks import CEILING, POSTGRES, SQLITE
+from tests.bench.growth import OPERATIONS
 
 
 @pytest.mark.timeout(240)
@@ -24,3 +25,19 @@ def test_the_quick_form_of_the_acknowledgements_says_what_it_found_and_on_which_
     assert found[f"{SQLITE} / {CEILING}, 64 connections"]["goal"] == ">= 0.35"
     assert found["our webhooks that were not answered with 200"]["value"] == 0
     assert report["machine"]["processor"] in capsys.readouterr().out
+
+
+@pytest.mark.timeout(240)
+def test_the_quick_form_of_what_grows_says_what_it_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = tmp_path / "bench.json"
+    only = "starting,memory,nightly,growth"
+    monkeypatch.setattr("sys.argv", ["bench", "--quick", "--only", only, "--json", str(told)])
+    assert bench.main() == 0
+    measured = json.loads(told.read_text())["measurements"]
+    found = {figure["name"]: figure for one in measured.values() for figure in one["figures"]}
+    assert found["ready, database new"]["value"] > 0
+    assert found["resident, 2,000 members stored"]["value"] > 20
+    assert found["growth between the two"]["goal"] == "<= 2 MiB"
+    assert found["  calls of Stripe"]["met"] is True
+    for engine in ("SQLite", "PostgreSQL"):
+        assert all(found[f"{engine}: {name}"]["value"] > 0 for name in OPERATIONS)
