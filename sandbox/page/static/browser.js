@@ -1,4 +1,4 @@
-// A browser window inside the page: pay pages open in it, so that what happens behind the scenes stays in view beside it.
+// A browser window inside the page: pay pages open in it, so that what happens behind the scenes stays in view.
 
 import { announce, byId } from "./dom.js";
 import { me, world } from "./live.js";
@@ -13,7 +13,7 @@ const behind = () => [byId("stage"), document.querySelector(".top"), byId("tabs"
 let before = null;
 let within = false;
 
-/** Opens an address. Events on document: "browse" with the address whenever a page has come, null when it was closed. */
+/** Opens an address. Event on document: "browse", with the address when a page has come, with null when it was closed. */
 export function browse(url) {
   if (!dialog.open) {
     before = document.activeElement;
@@ -61,7 +61,7 @@ frame.addEventListener("load", () => {
     page.addEventListener("keydown", onEscape);
     fillIn(page);
   }
-  const url = page ? page.location.href : world?.service.url ?? frame.src;
+  const url = page ? page.location.href : (world?.service.url ?? frame.src);
   tell(url);
   frame.title = page?.title || "Guestlist's own page";
   announce(`Page: ${frame.title}`);
@@ -84,7 +84,9 @@ function tell(url) {
 /** Over the chat that was not clicked in, else over the one in view; on a phone a sheet over everything. */
 function place() {
   const over = !before?.closest("#telegram") ? byId("telegram") : byId("discord");
-  const box = (over.offsetParent === null ? [byId("discord"), byId("telegram")].find((pane) => pane.offsetParent !== null) : over)?.getBoundingClientRect();
+  const box = (
+    over.offsetParent === null ? [byId("discord"), byId("telegram")].find((pane) => pane.offsetParent !== null) : over
+  )?.getBoundingClientRect();
   for (const part of behind()) part.inert = sheet.matches;
   if (sheet.matches || !box) {
     dialog.removeAttribute("style");
@@ -92,7 +94,12 @@ function place() {
   }
   const width = Math.min(Math.max(Math.min(box.width, 560), WIDTH_MIN_PX), innerWidth - 2 * GAP_PX);
   const left = Math.max(GAP_PX, Math.min(box.right - width, innerWidth - width - GAP_PX));
-  Object.assign(dialog.style, { left: `${left}px`, top: `${box.top}px`, width: `${width}px`, height: `${box.height}px` });
+  Object.assign(dialog.style, {
+    left: `${left}px`,
+    top: `${box.top}px`,
+    width: `${width}px`,
+    height: `${box.height}px`,
+  });
 }
 
 for (const query of ["resize", "scroll"]) addEventListener(query, () => dialog.open && place(), { passive: true });

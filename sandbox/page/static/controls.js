@@ -8,13 +8,26 @@ const TICK_MS = 20_000;
 
 /** Discord's own answer to a bot that may not. */
 const REFUSES = {
-  discord: [{ service: "discord", path: "/guilds/*/members/*/roles/*", status: 403, times: 0, body: { message: "Missing Permissions", code: 50013 } }],
+  discord: [
+    {
+      service: "discord",
+      path: "/guilds/*/members/*/roles/*",
+      status: 403,
+      times: 0,
+      body: { message: "Missing Permissions", code: 50013 },
+    },
+  ],
   telegram: ["approveChatJoinRequest", "banChatMember", "createChatInviteLink"].map((path) => ({
-    service: "telegram", path, status: 400, times: 0, body: { description: "Bad Request: not enough rights" },
+    service: "telegram",
+    path,
+    status: 400,
+    times: 0,
+    body: { description: "Bad Request: not enough rights" },
   })),
 };
 
-const isOurs = (fault) => (ours) => fault.service === ours.service && fault.path === ours.path && fault.status === ours.status;
+const isOurs = (fault) => (ours) =>
+  fault.service === ours.service && fault.path === ours.path && fault.status === ours.status;
 const faultsOf = (service) => world.faults.filter((fault) => REFUSES[service].some(isOurs(fault)));
 
 async function refuse(service, on) {
@@ -26,44 +39,66 @@ async function refuse(service, on) {
 const times = (number) => (number === 0 ? "no" : number === 1 ? "once" : "always");
 
 /**
- * What can be set. `choices`: value and label, the first is how it began. `read` answers the value that is set now, `write`
- * sets one.
+ * What can be set. `choices`: value and label, the first is how it began. `read` answers the value that is set now,
+ * `write` sets one.
  */
 const SETTINGS = [
   {
-    id: "decline", group: "Stripe", name: "The card fails",
-    choices: [["no", "No"], ["once", "Next time"], ["always", "Always"]],
+    id: "decline",
+    group: "Stripe",
+    name: "The card fails",
+    choices: [
+      ["no", "No"],
+      ["once", "Next time"],
+      ["always", "Always"],
+    ],
     about: "At the next renewal the bank says no. Expect a private message with a link to pay, and a grace of 3 days.",
     read: () => times(world.stripe.declining),
     write: (value) => act("/sandbox/stripe/decline", { times: { no: 0, once: 1, always: ALWAYS }[value] }),
   },
   {
-    id: "drop", group: "Webhooks", name: "Get lost",
-    choices: [["no", "None"], ["once", "The next"], ["always", "All"]],
+    id: "drop",
+    group: "Webhooks",
+    name: "Get lost",
+    choices: [
+      ["no", "None"],
+      ["once", "The next"],
+      ["always", "All"],
+    ],
     about: "They never arrive. Guestlist finds them again by comparing with Stripe's list, within a minute here.",
     read: () => (world.webhooks.drop === true ? "always" : times(Number(world.webhooks.drop))),
     write: (value) => act("/sandbox/webhooks", { drop: { no: false, once: 1, always: true }[value] }),
   },
   {
-    id: "duplicate", group: "Webhooks", name: "Come twice",
+    id: "duplicate",
+    group: "Webhooks",
+    name: "Come twice",
     about: "Each is sent twice. The second changes nothing: an event is stored once.",
     read: () => world.webhooks.duplicate > 1,
     write: (on) => act("/sandbox/webhooks", { duplicate: on ? 2 : 1 }),
   },
   {
-    id: "shuffle", group: "Webhooks", name: "Come in any order",
+    id: "shuffle",
+    group: "Webhooks",
+    name: "Come in any order",
     about: "No matter: each only says «look again», and Stripe is asked what is true now.",
     read: () => Boolean(world.webhooks.shuffle),
     write: (on) => act("/sandbox/webhooks", { shuffle: on }),
   },
   {
-    id: "discord", group: "Platforms", name: "Discord refuses",
-    about: "It answers 403, code 50013. The effect is blocked and Ada is told. Once mended, the next comparison does it: press +1 day.",
+    id: "discord",
+    group: "Platforms",
+    name: "Discord refuses",
+    about:
+      "It answers 403, code 50013. The effect is blocked and Ada is told. Once mended, the next comparison does it: " +
+      "press +1 day.",
     read: () => faultsOf("discord").length > 0,
     write: (on) => refuse("discord", on),
   },
   {
-    id: "telegram", group: "Platforms", name: "Telegram refuses",
+    id: "telegram",
+    group: "Platforms",
+    name: "Telegram refuses",
     about: "The bot may let nobody in or out. The effect says so, Ada is told, and nothing is taken for done.",
     read: () => faultsOf("telegram").length > 0,
     write: (on) => refuse("telegram", on),
@@ -111,24 +146,44 @@ function setting(one) {
 
 function toggle(one) {
   const input = h("input", {
-    type: "checkbox", role: "switch", id: `set-${one.id}`, data: { testid: `set-${one.id}` },
+    type: "checkbox",
+    role: "switch",
+    id: `set-${one.id}`,
+    data: { testid: `set-${one.id}` },
     aria: { describedby: `about-${one.id}` },
     on: { change: () => attempt(box, () => one.write(input.checked)) },
   });
-  const box = control(one.id, h("label", { class: "switch" }, h("span", { text: one.name }), input), about(one.id, one.about));
-  one.show = () => { input.checked = one.read(); };
+  const box = control(
+    one.id,
+    h("label", { class: "switch" }, h("span", { text: one.name }), input),
+    about(one.id, one.about),
+  );
+  one.show = () => {
+    input.checked = one.read();
+  };
   return box;
 }
 
 function choice(one) {
-  const inputs = one.choices.map(([value]) => h("input", {
-    type: "radio", name: `set-${one.id}`, value, class: "hidden", data: { testid: `set-${one.id}-${value}` },
-    on: { change: () => attempt(box, () => one.write(value)) },
-  }));
+  const inputs = one.choices.map(([value]) =>
+    h("input", {
+      type: "radio",
+      name: `set-${one.id}`,
+      value,
+      class: "hidden",
+      data: { testid: `set-${one.id}-${value}` },
+      on: { change: () => attempt(box, () => one.write(value)) },
+    }),
+  );
   const labels = one.choices.map(([, label], i) => h("label", {}, inputs[i], h("span", { text: label })));
   const box = control(
     one.id,
-    h("fieldset", { class: "choice", aria: { describedby: `about-${one.id}` } }, h("legend", { text: one.name }), h("div", { class: "segments" }, labels)),
+    h(
+      "fieldset",
+      { class: "choice", aria: { describedby: `about-${one.id}` } },
+      h("legend", { text: one.name }),
+      h("div", { class: "segments" }, labels),
+    ),
     about(one.id, one.about),
   );
   one.show = () => {
@@ -140,10 +195,18 @@ function choice(one) {
 // -- time -------------------------------------------------------------------------------------------------------
 
 const date = h("p", { class: "date", id: "date", data: { testid: "date" } });
-const jumps = [["1d", "+1 day", "A day"], ["31d", "+1 month", "A month"]].map(([advance, label, what]) => h("button", {
-  type: "button", text: label, data: { testid: `advance-${advance}` }, aria: { describedby: "about-time" },
-  on: { click: () => pass(advance, what) },
-}));
+const jumps = [
+  ["1d", "+1 day", "A day"],
+  ["31d", "+1 month", "A month"],
+].map(([advance, label, what]) =>
+  h("button", {
+    type: "button",
+    text: label,
+    data: { testid: `advance-${advance}` },
+    aria: { describedby: "about-time" },
+    on: { click: () => pass(advance, what) },
+  }),
+);
 
 /** Lets time pass; all that falls due on the way happens. */
 async function pass(advance, what) {
@@ -159,19 +222,35 @@ async function pass(advance, what) {
 
 function showDate() {
   if (byId("control-time").hasAttribute("aria-busy")) return;
-  const options = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZone: "UTC" };
+  const options = {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    timeZone: "UTC",
+  };
   date.textContent = new Intl.DateTimeFormat("en-GB", options).format(now() * 1000);
 }
 
 function time() {
   const text = "What falls due on the way happens in its order: renewals, reminders, the end of a grace.";
-  return control("time", h("div", { class: "control-row" }, date, h("div", { class: "buttons" }, jumps)), about("time", text));
+  return control(
+    "time",
+    h("div", { class: "control-row" }, date, h("div", { class: "buttons" }, jumps)),
+    about("time", text),
+  );
 }
 
 // -- the service ------------------------------------------------------------------------------------------------
 
 const standing = h("p", { class: "standing", id: "standing", role: "status", data: { testid: "standing" } });
-const power = h("button", { type: "button", data: { testid: "service" }, aria: { describedby: "about-service" }, on: { click: switchService } });
+const power = h("button", {
+  type: "button",
+  data: { testid: "service" },
+  aria: { describedby: "about-service" },
+  on: { click: switchService },
+});
 let starting = false;
 
 async function switchService() {
@@ -199,17 +278,21 @@ function showService() {
 }
 
 function service() {
-  const text = "kill -9, at any moment, while somebody pays. Stripe sends again what was not acknowledged; nothing is lost, nothing done twice.";
+  const text =
+    "kill -9, at any moment, while somebody pays. Stripe sends again what was not acknowledged; nothing is lost, " +
+    "nothing done twice.";
   return control("service", h("div", { class: "control-row" }, standing, power), about("service", text));
 }
 
 // -- all of them ------------------------------------------------------------------------------------------------
 
 const mend = byId("mend");
-mend.addEventListener("click", () => attempt(byId("controls"), async () => {
-  for (const one of SETTINGS.filter(isSet)) await one.write(one.choices ? "no" : false);
-  byId("controls-list").querySelector("input, button").focus({ preventScroll: true });
-}));
+mend.addEventListener("click", () =>
+  attempt(byId("controls"), async () => {
+    for (const one of SETTINGS.filter(isSet)) await one.write(one.choices ? "no" : false);
+    byId("controls-list").querySelector("input, button").focus({ preventScroll: true });
+  }),
+);
 
 function show() {
   if (!world) return;
@@ -227,7 +310,9 @@ function show() {
 byId("controls-list").append(
   group("Time", time()),
   group("The service", service()),
-  ...["Stripe", "Webhooks", "Platforms"].map((name) => group(name, ...SETTINGS.filter((one) => one.group === name).map(setting))),
+  ...["Stripe", "Webhooks", "Platforms"].map((name) =>
+    group(name, ...SETTINGS.filter((one) => one.group === name).map(setting)),
+  ),
 );
 document.addEventListener("world", show);
 setInterval(() => world && showDate(), TICK_MS);

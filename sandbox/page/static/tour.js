@@ -2,8 +2,8 @@
 
 import { byId, h } from "./dom.js";
 import { me, show, world } from "./page.js";
-import { spot, surround } from "./tour-place.js";
-import { be, closeBrowser, heroOf, STEPS } from "./tour-steps.js";
+import { spot, surround } from "./tour_place.js";
+import { be, closeBrowser, heroOf, STEPS } from "./tour_steps.js";
 
 const KEPT = "guestlist.tour";
 const PRAISE_MS = 900;
@@ -44,7 +44,13 @@ function remembered() {
 
 const again = h(
   "button",
-  { type: "button", class: "quiet tour-again", data: { testid: "tour-begin" }, aria: { controls: "tour" }, on: { click: begin } },
+  {
+    type: "button",
+    class: "quiet tour-again",
+    data: { testid: "tour-begin" },
+    aria: { controls: "tour" },
+    on: { click: begin },
+  },
   h("span", { text: "Guided " }),
   "tour",
 );
@@ -140,7 +146,10 @@ function draw() {
   const last = step === STEPS.length - 1;
   put("tour-count", `Step ${step + 1} of ${STEPS.length}`);
   put("tour-title", now.title(hero));
-  put("tour-text", somebodyElse && now.id !== "who" ? `You are ${me()?.name ?? "nobody"} now. ${now.text(hero)}` : now.text(hero));
+  put(
+    "tour-text",
+    somebodyElse && now.id !== "who" ? `You are ${me()?.name ?? "nobody"} now. ${now.text(hero)}` : now.text(hero),
+  );
   Object.assign(byId("tour-progress"), { value: step + 1, max: STEPS.length });
   toggle("tour-do", can || busy, byId("tour-next"));
   toggle("tour-next", Boolean(now.read), byId("tour-do"));
@@ -232,6 +241,8 @@ document.addEventListener("world", () => {
   if (!hero) return;
   const number = STEPS.findIndex((one) => one.id === id);
   // A demo that was started anew knows nothing of an old visit: what must have happened before says so.
-  const since = STEPS.slice(1, Math.max(0, number)).filter((one) => !one.read && one.id !== "fails" && one.id !== "grace");
+  const since = STEPS.slice(1, Math.max(0, number)).filter(
+    (one) => !one.read && one.id !== "fails" && one.id !== "grace",
+  );
   setTimeout(() => enter(number > 0 && since.every((one) => one.done(hero)) ? number : 0), 300);
 });

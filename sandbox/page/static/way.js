@@ -1,11 +1,18 @@
 // The hidden way: a diagram whose stations light up, and under it a line for all that is otherwise unseen.
 
 import { byId, h, icon, keyed } from "./dom.js";
-import { Book, rows, states, stations, tone, word } from "./way-model.js";
+import { Book, rows, states, stations, tone, word } from "./way_model.js";
 
 const SPOKEN_AFTER_MS = 1500;
 const AT_END_PX = 48;
-const STEPS = { webhook: "Webhook", stripe: "Stripe", decision: "Decision", effect: "Effect", notice: "Message", service: "Service" };
+const STEPS = {
+  webhook: "Webhook",
+  stripe: "Stripe",
+  decision: "Decision",
+  effect: "Effect",
+  notice: "Message",
+  service: "Service",
+};
 const SPOKEN_STATES = { idle: "", done: ": done", busy: ": under way", warn: ": waits", bad: ": went wrong" };
 
 const book = new Book();
@@ -28,15 +35,22 @@ document.addEventListener("line", (event) => {
 });
 document.addEventListener("world", (event) => {
   const people = event.detail.people.map((person) => person.name);
-  keyed(byId("way-who"), ["", ...people], { key: (name) => name, make: (name) => h("option", { value: name, text: name || "everybody" }) });
+  keyed(byId("way-who"), ["", ...people], {
+    key: (name) => name,
+    make: (name) => h("option", { value: name, text: name || "everybody" }),
+  });
 });
 for (const id of ["way-who", "way-every"]) byId(id).addEventListener("change", () => draw(true));
 byId("way-newest").addEventListener("click", toEnd);
-log.addEventListener("scroll", () => {
-  if (!log.clientHeight) return; // out of view
-  follows = atEnd();
-  if (follows) byId("way-newest").hidden = true;
-}, { passive: true });
+log.addEventListener(
+  "scroll",
+  () => {
+    if (!log.clientHeight) return; // out of view
+    follows = atEnd();
+    if (follows) byId("way-newest").hidden = true;
+  },
+  { passive: true },
+);
 new ResizeObserver(() => follows && toEnd()).observe(log);
 
 /** Many lines come at once: they are drawn together. */
@@ -118,7 +132,13 @@ function make(row, old) {
 }
 
 function head(row) {
-  return h("li", { class: `way-head ${hue(row.purchase)}` }, h("strong", { text: row.who ?? "Somebody" }), " ", h("span", { text: stamp(row.at) }));
+  return h(
+    "li",
+    { class: `way-head ${hue(row.purchase)}` },
+    h("strong", { text: row.who ?? "Somebody" }),
+    " ",
+    h("span", { text: stamp(row.at) }),
+  );
 }
 
 function one(line) {
@@ -132,8 +152,16 @@ function one(line) {
     line.reason ? h("span", { class: "way-why", text: line.reason }) : null,
     badge(line.state),
   );
-  const facts = [["When", stamp(line.at, true)], ["Who", line.who], ["Why", line.reason], ["Id", line.id.replace(/^evt:/, "")], ["Customer", line.purchase]];
-  const told = facts.filter(([, value]) => value).map(([name, value]) => h("div", {}, h("dt", { text: name }), h("dd", { text: value })));
+  const facts = [
+    ["When", stamp(line.at, true)],
+    ["Who", line.who],
+    ["Why", line.reason],
+    ["Id", line.id.replace(/^evt:/, "")],
+    ["Customer", line.purchase],
+  ];
+  const told = facts
+    .filter(([, value]) => value)
+    .map(([name, value]) => h("div", {}, h("dt", { text: name }), h("dd", { text: value })));
   return h(
     "li",
     { class: `way-line ${hue(line.purchase)}`, data: { step: line.step, state: line.state, testid: "way-line" } },
@@ -150,8 +178,16 @@ function fold(row) {
     h("span", { class: "way-why", text: [...new Set(row.lines.map((line) => line.text))].join(", ") }),
     states(row.lines).map(([state, count]) => badge(state, count)),
   );
-  const inner = h("ul", {}, row.lines.map((line) => h("li", {}, h("span", { class: "mono", text: line.text }), badge(line.state))));
-  return h("li", { class: `way-line way-fold ${hue(row.lines[0].purchase)}`, data: { step: "webhook", testid: "way-fold" } }, h("details", {}, summary, inner));
+  const inner = h(
+    "ul",
+    {},
+    row.lines.map((line) => h("li", {}, h("span", { class: "mono", text: line.text }), badge(line.state))),
+  );
+  return h(
+    "li",
+    { class: `way-line way-fold ${hue(row.lines[0].purchase)}`, data: { step: "webhook", testid: "way-fold" } },
+    h("details", {}, summary, inner),
+  );
 }
 
 function badge(state, count = 0) {
@@ -189,7 +225,12 @@ function speakSoon() {
     const hooks = news.filter((line) => line.step === "webhook");
     const others = news.filter((line) => line.step !== "webhook" && line.step !== "stripe").slice(-4);
     const said = others.map((line) => `${line.text}: ${word(line.state)}.`);
-    if (hooks.length) said.unshift(`${hooks.length} webhooks: ${states(hooks).map(([state, count]) => `${count} ${word(state)}`).join(", ")}.`);
+    if (hooks.length)
+      said.unshift(
+        `${hooks.length} webhooks: ${states(hooks)
+          .map(([state, count]) => `${count} ${word(state)}`)
+          .join(", ")}.`,
+      );
     byId("way-said").textContent = said.join(" ");
   }, SPOKEN_AFTER_MS);
 }

@@ -5,9 +5,22 @@ const SAME_HEAD_SECONDS = 20;
 
 /** What each state means for the eye: "good", "busy", "warn", "bad" or "plain". */
 const TONES = {
-  waiting: "warn", retrying: "warn", open: "busy", starting: "busy", sent: "busy", stored: "busy",
-  settled: "good", decided: "good", done: "good", ready: "good", made: "good",
-  dropped: "bad", failed: "bad", blocked: "bad", dead: "bad", killed: "bad",
+  waiting: "warn",
+  retrying: "warn",
+  open: "busy",
+  starting: "busy",
+  sent: "busy",
+  stored: "busy",
+  settled: "good",
+  decided: "good",
+  done: "good",
+  ready: "good",
+  made: "good",
+  dropped: "bad",
+  failed: "bad",
+  blocked: "bad",
+  dead: "bad",
+  killed: "bad",
 };
 const WORDS = { dropped: "lost" };
 
@@ -23,8 +36,10 @@ export function word(state) {
 
 /** Of the webhooks of a purchase these say most to a reader; the others fold into one row. */
 const TELLING = [
-  /^checkout\.session\.completed$/, /^invoice\.(paid|payment_failed|payment_action_required)$/,
-  /^customer\.subscription\.(created|deleted|paused|trial_will_end)$/, /^charge\.(refunded|dispute\.)/,
+  /^checkout\.session\.completed$/,
+  /^invoice\.(paid|payment_failed|payment_action_required)$/,
+  /^customer\.subscription\.(created|deleted|paused|trial_will_end)$/,
+  /^charge\.(refunded|dispute\.)/,
 ];
 
 const telling = (line) => TELLING.some((type) => type.test(line.text));
@@ -68,7 +83,14 @@ export class Book {
     if (!line.purchase) return null;
     const last = this.#open.get(line.purchase);
     if (last && !this.#isOver(last, line)) return last;
-    const episode = { number: this.episodes.length + 1, at: line.at, until: line.at, who: line.who, purchase: line.purchase, lines: new Map() };
+    const episode = {
+      number: this.episodes.length + 1,
+      at: line.at,
+      until: line.at,
+      who: line.who,
+      purchase: line.purchase,
+      lines: new Map(),
+    };
     this.#open.set(line.purchase, episode);
     this.episodes.push(episode);
     return episode;
@@ -96,9 +118,14 @@ export function rows(lines, every) {
   for (let i = 0; i < lines.length; i += 1) {
     const line = lines[i];
     if (line.episode && line.episode !== episode) {
-      const again = episode && episode.who === line.episode.who && line.at - episode.at < SAME_HEAD_SECONDS && line.episode.purchase !== episode.purchase;
+      const again =
+        episode &&
+        episode.who === line.episode.who &&
+        line.at - episode.at < SAME_HEAD_SECONDS &&
+        line.episode.purchase !== episode.purchase;
       episode = line.episode;
-      if (!again) found.push({ kind: "head", key: `head:${line.n}`, who: episode.who, at: line.at, purchase: episode.purchase });
+      if (!again)
+        found.push({ kind: "head", key: `head:${line.n}`, who: episode.who, at: line.at, purchase: episode.purchase });
     }
     const fold = every ? [] : webhooks(lines, i, episode);
     if (fold.length < 4) {
@@ -158,7 +185,11 @@ function page(request, hooks) {
 }
 
 function money(hooks) {
-  const last = hooks.filter((line) => /^(invoice\.(paid|payment_failed)|charge\.(succeeded|failed|refunded|dispute\..*))$/.test(line.text)).at(-1);
+  const last = hooks
+    .filter((line) =>
+      /^(invoice\.(paid|payment_failed)|charge\.(succeeded|failed|refunded|dispute\..*))$/.test(line.text),
+    )
+    .at(-1);
   if (!last) return hooks.length ? { state: "done", note: "changed" } : { state: "idle" };
   if (/failed/.test(last.text)) return { state: "bad", note: "payment failed" };
   if (/refunded/.test(last.text)) return { state: "warn", note: "refunded" };

@@ -9,7 +9,12 @@ const RING_PX = 5;
 const COST_TARGET = 1;
 const COST_CLEAR = 0.02;
 
-const grown = (box) => ({ left: box.left - AWAY_PX + 1, right: box.right + AWAY_PX - 1, top: box.top - AWAY_PX + 1, bottom: box.bottom + AWAY_PX - 1 });
+const grown = (box) => ({
+  left: box.left - AWAY_PX + 1,
+  right: box.right + AWAY_PX - 1,
+  top: box.top - AWAY_PX + 1,
+  bottom: box.bottom + AWAY_PX - 1,
+});
 
 function covered(at, other) {
   const across = Math.min(at.right, other.right) - Math.max(at.left, other.left);
@@ -18,12 +23,15 @@ function covered(at, other) {
 }
 
 function distance(at, box) {
-  return Math.hypot(Math.max(box.left - at.right, at.left - box.right, 0), Math.max(box.top - at.bottom, at.top - box.bottom, 0));
+  return Math.hypot(
+    Math.max(box.left - at.right, at.left - box.right, 0),
+    Math.max(box.top - at.bottom, at.top - box.bottom, 0),
+  );
 }
 
 /**
- * The left upper corner for a card of this size, where it covers least of what one should see: of the target `box` nothing, of
- * the boxes to keep `clear` as little as can be; and then near to the target. Without a target: low on the right.
+ * The left upper corner for a card of this size, where it covers least of what one should see: of the target `box`
+ * nothing, of the boxes to keep `clear` as little as can be; and then near to the target. Without one: low on the right.
  */
 export function spot({ width, height }, box, clear) {
   const target = box ?? { left: innerWidth, right: innerWidth, top: innerHeight, bottom: innerHeight };

@@ -14,18 +14,28 @@ const LINK_SECONDS = 86_400;
 
 const guild = () => world.discord.guild;
 const role = () => guild().roles.find((one) => one.name === "Members") ?? guild().roles.at(0);
-const holds = (person) => Boolean(guild().members.find((one) => one.id === person.discord)?.roles.includes(role().id));
+const holds = (person) =>
+  Boolean(
+    guild()
+      .members.find((one) => one.id === person.discord)
+      ?.roles.includes(role().id),
+  );
 const group = () => world.telegram.chats[0];
 const inside = (person) => group().members.some((one) => String(one.id) === String(person.telegram));
 const linked = (person) => lines().some((line) => line.who === person.name && /^Two accounts are one/.test(line.text));
-const owes = (person) => /is past due|^Closes/.test(lines().findLast((line) => line.id.startsWith("decision:") && line.who === person.name)?.text ?? "");
+const owes = (person) =>
+  /is past due|^Closes/.test(
+    lines().findLast((line) => line.id.startsWith("decision:") && line.who === person.name)?.text ?? "",
+  );
 
 const bought = (person) => holds(person) || owes(person);
 
 /** The newest link of this kind that the person was sent lately, on Discord or on Telegram. */
 function sent(part, seconds = Infinity) {
   const there = [...Object.values(world.discord.messages).flat(), ...world.discord.direct, ...world.telegram.private];
-  const found = there.filter((message) => now() - message.at < seconds && message.buttons?.some((button) => button.url?.includes(part)));
+  const found = there.filter(
+    (message) => now() - message.at < seconds && message.buttons?.some((button) => button.url?.includes(part)),
+  );
   const newest = found.sort((one, other) => one.at - other.at).at(-1);
   return newest?.buttons.find((button) => button.url?.includes(part)).url ?? null;
 }
@@ -46,7 +56,10 @@ function isThere(node) {
 
 const testid = (name) => find(`[data-testid="${name}"]`);
 const linkTo = (pane, part) => find(`#${pane} a[href*="${part}"]`);
-const button = (pane, text) => [...document.querySelectorAll(`#${pane} button`)].findLast((node) => node.textContent.includes(text) && isThere(node)) ?? null;
+const button = (pane, text) =>
+  [...document.querySelectorAll(`#${pane} button`)].findLast(
+    (node) => node.textContent.includes(text) && isThere(node),
+  ) ?? null;
 const composer = () => testid("slash-menu") ?? testid("discord-composer") ?? find("#discord");
 
 // -- how the page does it ---------------------------------------------------------------------------------------
@@ -95,7 +108,11 @@ async function killWhilePaying(hero, tell) {
   if (!url) throw new Error(told.replies[0]?.text ?? "No link came.");
   await act("/page/service", { do: "kill" });
   tell(`kill -9. Now ${payer.name} pays, and nobody is there to hear of it.`);
-  await act("/sandbox/stripe/pay", { session: new URL(url).pathname.split("/").at(-1), card: CARD, email: `${payer.key}@example.com` });
+  await act("/sandbox/stripe/pay", {
+    session: new URL(url).pathname.split("/").at(-1),
+    card: CARD,
+    email: `${payer.key}@example.com`,
+  });
   await new Promise((resolve) => setTimeout(resolve, 2500));
   tell("The webhooks got no answer. The service starts again.");
   await act("/page/service", { do: "start" });
@@ -106,55 +123,85 @@ async function killWhilePaying(hero, tell) {
 // -- the steps --------------------------------------------------------------------------------------------------
 
 /**
- * Each has a `title` and `text` for the person whose story it is, `at` the element that is meant now, and `done`: whether it has
- * happened. A step of `read` waits for «Next» instead; one that `follows` is left out where the one before was. `act` does it for
- * the visitor, where it `can`, by a button of its own `label`. `pane` is to be in view, an open page stays with `browser`, and what
- * is `clear` should not be covered.
+ * Each has a `title` and `text` for the person whose story it is, `at` the element that is meant now, and `done`:
+ * whether it has happened. A step of `read` waits for «Next» instead; one that `follows` is left out where the one before
+ * was. `act` does it for the visitor, where it `can`, by a button of its own `label`. `pane` is to be in view, an open
+ * page stays with `browser`, and what is `clear` should not be covered.
  */
 export const STEPS = [
   {
-    id: "who", read: true, pane: "discord",
+    id: "who",
+    read: true,
+    pane: "discord",
     title: (hero) => `You are ${hero.name}`,
-    text: (hero) => `A book club lives on Discord and Telegram. ${admin()} sells its membership «Pro»: a coloured role, a closed channel, a Telegram group. ${hero.name} has none of it yet. Up here you can be somebody else at any time.`,
+    text: (hero) =>
+      `A book club lives on Discord and Telegram. ${admin()} sells its membership «Pro»: a coloured role, a closed ` +
+      `channel, a Telegram group. ${hero.name} has none of it yet. Up here you can be somebody else at any time.`,
     at: () => find("#picker"),
   },
   {
-    id: "subscribe", pane: "discord", clear: ["#d-foot"],
+    id: "subscribe",
+    pane: "discord",
+    clear: ["#d-foot"],
     title: () => "Type /subscribe",
-    text: () => "In the message box, choose the plan Pro and send. Members buy where they already are; the answer is for their eyes only.",
+    text: () =>
+      "In the message box, choose the plan Pro and send. Members buy where they already are; the answer is for their " +
+      "eyes only.",
     at: composer,
     done: (hero) => bought(hero) || Boolean(sent("/checkout/", LINK_SECONDS)),
     act: (hero) => command(hero, "subscribe", { plan: "Pro" }),
   },
   {
-    id: "pay", pane: "discord", browser: true, clear: ["#d-members"],
+    id: "pay",
+    pane: "discord",
+    browser: true,
+    clear: ["#d-members"],
     title: () => "Open the link, and pay",
-    text: () => "Press «Pay», then the test card 4242 4242 4242 4242 on Stripe's page. The money goes straight to the owner's own Stripe account.",
+    text: () =>
+      "Press «Pay», then the test card 4242 4242 4242 4242 on Stripe's page. The money goes straight to the owner's " +
+      "own Stripe account.",
     at: () => find("#browser") ?? linkTo("discord", "/checkout/") ?? composer(),
     done: bought,
     act: async (hero) => {
-      await payAt(await until(() => sent("/checkout/", LINK_SECONDS), "There is no link to pay: type /subscribe first."));
+      await payAt(
+        await until(() => sent("/checkout/", LINK_SECONDS), "There is no link to pay: type /subscribe first."),
+      );
       await until(() => holds(hero), "The role did not come yet: the lines behind the scenes say why.");
     },
   },
   {
-    id: "way", read: true, follows: true, pane: "backstage", browser: true, clear: ["#d-side", "#d-members"],
+    id: "way",
+    read: true,
+    follows: true,
+    pane: "backstage",
+    browser: true,
+    clear: ["#d-side", "#d-members"],
     title: () => "This is what just happened",
-    text: (hero) => `Stripe's webhooks were stored before they got their 200. Then Stripe was asked what is true now, one decision was made, and its effect gave the role: ${hero.name}'s name took the colour of Members, and #members-lounge is open.`,
+    text: (hero) =>
+      "Stripe's webhooks were stored before they got their 200. Then Stripe was asked what is true now, one decision " +
+      `was made, and its effect gave the role: ${hero.name}'s name took the colour of Members, and #members-lounge ` +
+      "is open.",
     at: () => find("#way"),
   },
   {
-    id: "link", pane: "discord", clear: ["#d-foot", "#t-log", "#t-foot"],
+    id: "link",
+    pane: "discord",
+    clear: ["#d-foot", "#t-log", "#t-foot"],
     title: () => "The same person on Telegram",
-    text: () => "Pro opens a Telegram group as well. Type /link, press «Open Telegram», and there «Start» and «Yes»: the code shows that both accounts are you.",
+    text: () =>
+      "Pro opens a Telegram group as well. Type /link, press «Open Telegram», and there «Start» and «Yes»: the code " +
+      "shows that both accounts are you.",
     at: () => button("telegram", "Yes, both") ?? testid("telegram-start") ?? linkTo("discord", "?start=") ?? composer(),
     done: (hero) => linked(hero) || inside(hero) || owes(hero),
     act: link,
   },
   {
-    id: "join", pane: "telegram",
+    id: "join",
+    pane: "telegram",
     title: () => "Join the Reading room",
-    text: () => "Press «Join Reading room». The link works for you alone: whoever asks to come in is let in only if the list says so.",
+    text: () =>
+      "Press «Join Reading room». The link works for you alone: whoever asks to come in is let in only if the list " +
+      "says so.",
     at: () => linkTo("telegram", "t.me/+") ?? find("#telegram"),
     done: (hero) => inside(hero) || owes(hero),
     act: async (hero) => {
@@ -165,9 +212,13 @@ export const STEPS = [
     },
   },
   {
-    id: "fails", clear: ["#controls", "#d-members"], pane: "backstage",
+    id: "fails",
+    clear: ["#controls", "#d-members"],
+    pane: "backstage",
     title: () => "A month later the card fails",
-    text: () => "Set «The card fails» to «Always», then press «+1 month»: the renewal is declined. Watch the decision: nobody is put out at once.",
+    text: () =>
+      "Set «The card fails» to «Always», then press «+1 month»: the renewal is declined. Watch the decision: nobody " +
+      "is put out at once.",
     at: () => (world.stripe.declining ? find("#control-time") : find("#control-decline")),
     done: owes,
     act: async () => {
@@ -176,18 +227,33 @@ export const STEPS = [
     },
   },
   {
-    id: "grace", clear: ["#controls", "#d-members"], pane: "backstage",
+    id: "grace",
+    clear: ["#controls", "#d-members"],
+    pane: "backstage",
     title: () => "Three days of grace",
-    text: (hero) => `${hero.name} got a private message with a link to pay, and stays in for 3 days. Press «+1 day» until they are over. No webhook says so: time alone does.`,
+    text: (hero) =>
+      `${hero.name} got a private message with a link to pay, and stays in for 3 days. Press «+1 day» until they are ` +
+      "over. No webhook says so: time alone does.",
     at: () => find("#control-time"),
     done: (hero) => !holds(hero),
-    act: (hero) => act("/sandbox/clock", { advance: "3d" }).then(() => until(() => !holds(hero), "The grace is not over yet: let another day pass.")),
+    act: (hero) =>
+      act("/sandbox/clock", { advance: "3d" }).then(() =>
+        until(() => !holds(hero), "The grace is not over yet: let another day pass."),
+      ),
   },
   {
-    id: "back", pane: "discord",
+    id: "back",
+    pane: "discord",
     title: () => "Out of both. Pay, and be back",
-    text: () => "The role and the group are closed again. Open «Pay now» in your direct messages and pay with 4242: the role is back within a second, and for the group there is a new invitation.",
-    at: () => find("#browser") ?? linkTo("discord", "/invoice/") ?? testid("direct-messages") ?? testid("discord-home") ?? testid("discord-menu"),
+    text: () =>
+      "The role and the group are closed again. Open «Pay now» in your direct messages and pay with 4242: the role " +
+      "is back within a second, and for the group there is a new invitation.",
+    at: () =>
+      find("#browser") ??
+      linkTo("discord", "/invoice/") ??
+      testid("direct-messages") ??
+      testid("discord-home") ??
+      testid("discord-menu"),
     done: holds,
     act: async (hero) => {
       testid("direct-messages")?.click();
@@ -197,9 +263,14 @@ export const STEPS = [
     },
   },
   {
-    id: "kill", clear: ["#controls", "#d-members"], read: true, pane: "backstage",
+    id: "kill",
+    clear: ["#controls", "#d-members"],
+    read: true,
+    pane: "backstage",
     title: () => "Now try to break it",
-    text: (hero) => `Kill the service while ${other(hero)?.name ?? "somebody"} pays, lose all webhooks, let Discord refuse: whatever was paid for ends up open. All that was stored stays stored.`,
+    text: (hero) =>
+      `Kill the service while ${other(hero)?.name ?? "somebody"} pays, lose all webhooks, let Discord refuse: ` +
+      "whatever was paid for ends up open. All that was stored stays stored.",
     at: () => find("#control-service"),
     act: (hero, tell) => killWhilePaying(hero, tell),
     can: (hero) => world.service.can && world.service.alive && Boolean(other(hero)),
@@ -212,7 +283,9 @@ const admin = () => world.people.find((person) => person.role === "admin")?.name
 /** The person whose story it is: `key`, else a member who has not paid yet, else any; null on an empty stage. */
 export function heroOf(key) {
   const members = world.people.filter((person) => person.role !== "admin" && person.discord && person.telegram);
-  return members.find((person) => person.key === key) ?? members.find((person) => !bought(person)) ?? members[0] ?? null;
+  return (
+    members.find((person) => person.key === key) ?? members.find((person) => !bought(person)) ?? members[0] ?? null
+  );
 }
 
 /** Makes sure that the visitor is the person whose story it is. */
