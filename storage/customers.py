@@ -148,19 +148,23 @@ class SqlCustomers:
         )
         return [_claimed_of(row) for row in sorted(rows, key=lambda row: (row["next_at"], row["dirty_since_at"]))]
 
-    async def settled(self, customer_id: CustomerId, lease: Lease, mark_seq: int, recheck_at: int | None) -> None:
+    async def settled(
+        self, customer_id: CustomerId, lease: Lease, mark_seq: int, recheck_at: int | None, next_at: int = 0
+    ) -> None:
         """Clean up to `mark_seq` (later marks stay), lease and attempts cleared. Raises `LeaseLost`."""
         held(
             await self._tx.execute(
                 "UPDATE customer SET settled_seq = ?, parts = CASE WHEN mark_seq = ? THEN 0 ELSE parts END, "
                 "dirty_since_at = CASE WHEN mark_seq = ? THEN NULL ELSE marked_at END, "
                 "heard_at = CASE WHEN mark_seq = ? THEN NULL ELSE heard_at END, "
-                f"recheck_at = ?, attempts = 0, last_error = NULL, {FREE} WHERE id = ? AND lease_token = ?",
+                f"recheck_at = ?, next_at = ?, attempts = 0, last_error = NULL, {FREE} "
+                "WHERE id = ? AND lease_token = ?",
                 mark_seq,
                 mark_seq,
                 mark_seq,
                 mark_seq,
                 recheck_at,
+                next_at,
                 customer_id,
                 lease.token,
             )

@@ -21,6 +21,9 @@ def marking(dialect: Dialect) -> str:
     )
 
 
+AGAIN = "next_at = CASE WHEN attempts = 0 THEN next_at ELSE 0 END, state = 'live', attempts = 0"
+"""What an event's mark sets: what failed is tried at once, what was settled a moment ago keeps its pause."""
+
 WHOSE = "(person_id = ? OR person_id IN (SELECT id FROM person WHERE merged_into = ?))"
 """A row of a person, or of whom was merged into them; the person is given twice."""
 

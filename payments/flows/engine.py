@@ -28,6 +28,9 @@ class EngineSettings:
     breaker_members: int = 10
     breaker_window_ms: int = 15 * 60_000
     attempts_max: int = 12
+    settle_pause_ms: int = 1_000
+    """How long a customer that was just settled is let be while events come in: one purchase sends about ten, and the
+    first of them has it settled at once. So it costs two settlements, the second for what the first could not see."""
     checkout_ttl_ms: int = 23 * 3_600_000
     invoice_footer: str | None = None
     sells_on: frozenset[Platform] = frozenset(Platform)

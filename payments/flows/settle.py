@@ -116,10 +116,18 @@ async def _settle(
     noticed = await notify(tx, decision.wishes, state.plans, now)
     noticed |= await _complete(tx, decision.completed, now)
     recheck_at = _recheck_at(decision, await tx.entitlements.of(people), now)
-    await tx.customers.settled(customer.id, lease, claimed.mark_seq, recheck_at)
+    pause_ms = 0 if _being_paid(snapshot) else engine.settings.settle_pause_ms
+    await tx.customers.settled(customer.id, lease, claimed.mark_seq, recheck_at, engine.machine.now() + pause_ms)
     if customer.stripe_id is not None:  # the customer's row before its events', as all that write both
         await tx.events.settled(customer.account_id, customer.stripe_id, claimed.mark_seq)
     return flips, noticed
+
+
+def _being_paid(snapshot: Snapshot) -> bool:
+    """Whether something is on its way to being paid: then the next event may open what somebody waits for."""
+    return any(s.status is SubscriptionStatus.INCOMPLETE for s in snapshot.subscriptions or ()) or any(
+        i.status in (InvoiceStatus.DRAFT, InvoiceStatus.OPEN) for i in snapshot.invoices or ()
+    )
 
 
 def _recheck_at(decision: Decision, entitlements: Iterable[Entitlement], now: int) -> int | None:

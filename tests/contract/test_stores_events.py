@@ -41,6 +41,34 @@ async def settle(store: SqlStore) -> None:
         await tx.events.settled(ACCOUNT, ADA_AT_STRIPE, claimed.mark_seq)
 
 
+async def test_what_an_event_marks_waits_for_the_pause_after_a_settlement_and_what_else_marks_does_not(
+    store: SqlStore,
+) -> None:
+    await known(store)
+    await store.ingest(event(), Part.INVOICES)
+    [claimed] = await claim(store)
+    async with store.transaction() as tx:
+        await tx.customers.settled(claimed.customer.id, lease(), claimed.mark_seq, None, NOW + 1_000)
+    await store.ingest(event("evt_2"), Part.INVOICES)
+    assert await claim(store, NOW + 999) == []
+    [claimed] = await claim(store, NOW + 1_000)
+    async with store.transaction() as tx:
+        await tx.customers.settled(claimed.customer.id, lease(), claimed.mark_seq, None, NOW + 2_000)
+        await tx.customers.mark([claimed.customer.id], Part.INVOICES, NOW)
+    assert len(await claim(store, NOW + 1_001)) == 1
+
+
+async def test_an_event_has_what_failed_tried_again_at_once(store: SqlStore) -> None:
+    await known(store)
+    await store.ingest(event(), Part.INVOICES)
+    [claimed] = await claim(store)
+    async with store.transaction() as tx:
+        await tx.customers.failed(claimed.customer.id, lease(), Retry("away", NOW + 60_000))
+    assert await claim(store, NOW + 1) == []
+    await store.ingest(event("evt_2"), Part.INVOICES)
+    assert len(await claim(store, NOW + 1)) == 1
+
+
 async def test_an_event_of_a_known_customer_marks_it_in_the_same_commit(store: SqlStore) -> None:
     await known(store)
     assert await store.ingest(event(), Part.INVOICES) == NEW

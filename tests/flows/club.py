@@ -102,9 +102,11 @@ class Club:
             await tx.customers.mark([customer.id], parts, self.clock.at)
 
     async def claim(self, limit: int = 50) -> tuple[list[ClaimedCustomer], Lease]:
+        """What is dirty, once it has been let be for as long as it is after a settlement."""
         lease = self.engine.lease()
         async with self.store.transaction() as tx:
-            return list(await tx.customers.claim(lease, self.machine.at, limit)), lease
+            at = self.machine.at + self.engine.settings.settle_pause_ms
+            return list(await tx.customers.claim(lease, at, limit)), lease
 
     async def settle(self, *customers: Customer) -> None:
         """Mark these customers, then settle all that is dirty."""

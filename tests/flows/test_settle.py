@@ -68,6 +68,29 @@ async def test_settling_again_opens_no_effect_again(club: Club) -> None:
     assert await club.effect("ann") == before
 
 
+async def due(club: Club) -> int:
+    """How many customers a worker would take up at this very moment."""
+    async with club.store.transaction() as tx:
+        return len(await tx.customers.claim(club.engine.lease(), club.machine.at, 50))
+
+
+async def test_the_rest_of_a_purchases_events_are_settled_together_a_moment_later(club: Club) -> None:
+    customer = await member(club)
+    for _ in range(3):
+        await club.webhook(club.provider.event("invoice.paid", "in_1", stripe_id(customer)))
+    assert (await due(club), await club.unsettled()) == (0, 1)
+    club.pass_time(club.engine.settings.settle_pause_ms)
+    assert await due(club) == 1
+
+
+async def test_while_something_is_being_paid_the_next_event_is_settled_at_once(club: Club) -> None:
+    customer = await club.customer("ann")
+    club.provider.put_subscription(stripe_id(customer), subscription(S.INCOMPLETE))
+    await club.settle(customer)
+    await club.webhook(club.provider.event("customer.subscription.updated", "sub_1", stripe_id(customer)))
+    assert await due(club) == 1
+
+
 async def test_a_change_of_reason_alone_opens_no_effect(club: Club) -> None:
     customer = await member(club)
     before = await club.effect("ann")

@@ -135,19 +135,22 @@ class DiscordPlatform:
 
     # -- calls -------------------------------------------------------------------------------------------------------
 
-    async def _ask(self, call: Callable[[HTTPClient], Awaitable[T]]) -> T | No:
-        """One call within 15 s, queue included; what Discord refuses is a value."""
+    async def _ask(self, call: Callable[[HTTPClient], Awaitable[T]], *, first: bool = True) -> T | No:
+        """One call within 15 s, queue included; what Discord refuses is a value.
+
+        ``first``: before those that aren't: a member waits for a role, nobody for a message or a comparison.
+        """
         http = self._http
         if http is None:
             return Busy(AWAY_RETRY_MS, "not connected to Discord")
-        answer = await self._call(http, call)
+        answer = await self._call(http, call, first)
         outcome = "unavailable" if isinstance(answer, Busy) else "refused" if isinstance(answer, NO) else "ok"
         self._limiter.counts.ended[outcome] += 1
         return answer
 
-    async def _call(self, http: HTTPClient, call: Callable[[HTTPClient], Awaitable[T]]) -> T | No:
+    async def _call(self, http: HTTPClient, call: Callable[[HTTPClient], Awaitable[T]], first: bool) -> T | No:
         try:
-            async with asyncio.timeout(CALL_S), self._limiter.slot(wait_ms_max=QUEUE_MS):
+            async with asyncio.timeout(CALL_S), self._limiter.slot(interactive=first, wait_ms_max=QUEUE_MS):
                 return await call(http)
         except LimiterFull as full:
             return Busy(full.retry_after_ms, "too many calls wait for Discord")
@@ -193,7 +196,7 @@ class DiscordPlatform:
         """Write a direct message."""
         channel = self._channels.get(user_id)
         if channel is None:
-            opened = await self._ask(lambda http: http.start_private_message(int(user_id)))
+            opened = await self._ask(lambda http: http.start_private_message(int(user_id)), first=False)
             if isinstance(opened, NO):
                 return opened
             channel = self._channels[user_id] = int(opened["id"])
@@ -207,7 +210,7 @@ class DiscordPlatform:
             allowed_mentions=messages.NO_MENTIONS,
             nonce=messages.nonce(user_id, message),
         ) as params:
-            answer = await self._ask(lambda http: http.send_message(channel, params=params))
+            answer = await self._ask(lambda http: http.send_message(channel, params=params), first=False)
         if isinstance(answer, Failed):
             self._channels.pop(user_id, None)  # it may be the channel that is gone
         return answer if isinstance(answer, NO) else Done()
@@ -251,7 +254,7 @@ class DiscordPlatform:
     async def holders(self, place: Place, after: str | None = None) -> Holders | None:
         """A page of the members with their roles; None when Discord doesn't tell (no members intent, or it is away)."""
         guild_id, behind = int(place.external_id), None if after is None else int(after)
-        page = await self._ask(lambda http: http.get_members(guild_id, PAGE, behind))
+        page = await self._ask(lambda http: http.get_members(guild_id, PAGE, behind), first=False)
         if isinstance(page, NO):
             log.warning("discord: the members of %s could not be listed: %s", place.external_id, page)
             return None

@@ -60,8 +60,13 @@ class Customers(Protocol):
         """Dirty customers, those first that have been dirty longest."""
         ...
 
-    async def settled(self, customer_id: CustomerId, lease: Lease, mark_seq: int, recheck_at: int | None) -> None:
-        """Clean up to `mark_seq` (later marks stay), lease and attempts cleared. Raises `LeaseLost`."""
+    async def settled(
+        self, customer_id: CustomerId, lease: Lease, mark_seq: int, recheck_at: int | None, next_at: int = 0
+    ) -> None:
+        """Clean up to `mark_seq` (later marks stay), lease and attempts cleared. Raises `LeaseLost`.
+
+        ``next_at``: before this machine time, what an event marks is not claimed again; other marks are at once.
+        """
         ...
 
     async def failed(self, customer_id: CustomerId, lease: Lease, retry: Retry) -> None:
