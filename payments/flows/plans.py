@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from payments.core.ids import CommunityId, PersonId, PlanId, PriceId, TargetId
 from payments.core.model import Plan, PlanState, Price, PriceKind, PriceState
@@ -24,6 +25,9 @@ from payments.flows.requesting import Creation, Params, Patience, carry_out, cre
 from payments.flows.wanting import want_access
 from payments.ports.provider import KeyRefused, Made, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import Transaction
+
+PEOPLE_BATCH = 500
+"""Of how many persons at a time it is looked up all that they have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +183,9 @@ async def set_targets(
             await tx.plans.close_target(plan_id, target_id, closed_at=now if keep_members else None)
         if added or (removed and not keep_members):
             members = await tx.people.lock(await tx.plans.beneficiaries(plan_id))
-            await want_access(engine, tx, set(members.values()))
+            people = iter(sorted(set(members.values())))
+            while some := list(islice(people, PEOPLE_BATCH)):  # of very many the memory would not hold all they have
+                await want_access(engine, tx, some)
         if added or removed:
             detail = f"Plan «{plan.name}»: {len(added)} added, {len(removed)} taken off what it opens."
             await note(tx, now, "plan_targets", detail, actor=actor, community_id=plan.community_id)

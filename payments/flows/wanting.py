@@ -34,6 +34,10 @@ async def want_access(
     links = await tx.plans.targets({e.plan_id for e in entitlements})
     desired = desired_access(entitlements, links, now)
     stored = {(a.person_id, a.target_id): a for a in await tx.accesses.of(person_ids)}
+    over: dict[PersonId, list[Entitlement]] = {}
+    for ended in entitlements:
+        if _is_over(ended, now):
+            over.setdefault(ended.beneficiary_id, []).append(ended)
     flips: list[Flip] = []
     for key in sorted(stored.keys() | desired.keys()):
         held = stored.get(key)
@@ -43,7 +47,7 @@ async def want_access(
             continue
         reason = None if entitlement is None else entitlement.reason
         if entitlement is None and held is not None:
-            entitlement = _last(held, [e for e in entitlements if _is_over(e, now)], links)
+            entitlement = _last(held, over.get(key[0], []), links)
             reason = None if entitlement is None else reason_at(entitlement, now)
         access = Access(
             person_id=key[0],
@@ -74,15 +78,14 @@ def _is_over(entitlement: Entitlement, now: int) -> bool:
     return not entitlement.opens(now) and (entitlement.access_from is None or entitlement.access_from <= now)
 
 
-def _last(access: Access, entitlements: Iterable[Entitlement], links: Iterable[PlanTarget]) -> Entitlement | None:
-    """Which entitlement says why an access is no longer wanted: the one that gave it, else the youngest.
+def _last(access: Access, over: Sequence[Entitlement], links: Iterable[PlanTarget]) -> Entitlement | None:
+    """Which of a person's ended entitlements says why an access is no longer wanted: who gave it, else the youngest.
 
     None when none of them ended: then the target was taken off the plan, or the plan was changed for another.
     """
-    mine = [e for e in entitlements if e.beneficiary_id == access.person_id]
-    gave = next((e for e in mine if e.id == access.entitlement_id), None)
+    gave = next((e for e in over if e.id == access.entitlement_id), None)
     if gave is not None:
         return gave
     open_to = [link for link in links if link.target_id == access.target_id]
-    named = [e for e in mine if any(reaches(e, link) for link in open_to)]
+    named = [e for e in over if any(reaches(e, link) for link in open_to)]
     return max(named, key=lambda e: (e.began_at, e.id), default=None)
