@@ -34,6 +34,7 @@ def main() -> int:
     parser.add_argument("--only", default=",".join(MEASUREMENTS), help="some of: %(default)s")
     parser.add_argument("--quick", action="store_true", help="small sizes: to see that it runs, not to be quoted")
     parser.add_argument("--json", type=Path, default=Path("bench.json"), metavar="FILE")
+    parser.add_argument("--peers", action="store_true", help="acks also of dj-stripe, installed into .bench/")
     args = parser.parse_args()
     chosen = [name for name in args.only.split(",") if name]
     if unknown := [name for name in chosen if name not in MEASUREMENTS]:
@@ -45,7 +46,8 @@ def main() -> int:
         module = importlib.import_module(f"tests.bench.{name}")
         began = time.monotonic()
         console.print(f"[bold]{module.TITLE}[/]")
-        figures: list[Figure] = asyncio.run(module.measure(args.quick))
+        more = {"with_peers": True} if args.peers and name == "acks" else {}
+        figures: list[Figure] = asyncio.run(module.measure(args.quick, **more))
         console.print(table(figures))
         seconds = round(time.monotonic() - began, 1)
         told["measurements"][name] = {"title": module.TITLE, "seconds": seconds, "figures": [f.told() for f in figures]}

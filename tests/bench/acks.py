@@ -1,8 +1,10 @@
 """Durable acknowledgements: webhook in, event and mark committed, 200 out; against the same server verifying only."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 
 from tests.bench.figures import Figure, at_least, at_most, median
+from tests.bench.peers import AS_IT_COMES, STORING, NotInstalled, peers
 from tests.bench.servers import Ground, Guestlist, Subject, Told, ground, rounds
 from tests.bench.slow_disk import NotSlowed, slow_disk
 
@@ -22,10 +24,15 @@ SLOW_ALONE = "SQLite FULL, fsync +2 ms, a commit an event"
 Found = Mapping[tuple[str, int], Sequence[Told]]
 
 
-async def measure(quick: bool) -> list[Figure]:
-    """All of it; the shares and times are of this run only."""
-    async with ground() as where:
+async def measure(quick: bool, with_peers: bool = False) -> list[Figure]:
+    """All of it; the shares and times are of this run only. `with_peers`: beside dj-stripe, which is installed."""
+    async with ground() as where, AsyncExitStack() as stack:
         subjects, left_out = ours(where, quick)
+        if with_peers:
+            try:
+                subjects += await stack.enter_async_context(peers(where, quick))
+            except NotInstalled as error:
+                left_out.append(Figure("dj-stripe", 0, "", note=f"not measured, it can't be installed: {error}"))
         found = await rounds(subjects, 1 if quick else 5, 2_000 if quick else 20_000)
     return figures(found) + left_out
 
@@ -61,6 +68,9 @@ def figures(found: Found) -> list[Figure]:
     told.append(_times(found, SQLITE, ALONE, 4))
     if (SLOW, CROWD) in found:
         told.append(_times(found, SLOW, SLOW_ALONE, 10))
+    if (STORING, CROWD) in found:
+        told += [_times(found, SQLITE, STORING, 10), _times(found, SQLITE, AS_IT_COMES, 50)]
+        told.append(Figure(f"{POSTGRES} / {AS_IT_COMES}, {_many(CROWD)}", rates(found, POSTGRES, AS_IT_COMES), "times"))
     return [*told, _generator(found), _refused(found)]
 
 

@@ -68,20 +68,38 @@ class Ground:
 
     @asynccontextmanager
     async def fresh(self, engine: str) -> AsyncIterator[str]:
-        """The address of a database that only has its customers; gone after the block."""
-        self._made += 1
+        """The address of a database of ours that only has its customers; gone after the block."""
+        async with self.copied(engine, FURNISHED) as found:
+            if engine == "sqlite":
+                yield f"sqlite:///{found}"
+            else:
+                assert self.postgres is not None
+                yield self.postgres.url(found.rpartition("/")[2])
+
+    async def empty(self, engine: str, name: str) -> str:
+        """A new database, to be copied later: the path of a file, or a server's folder and a name."""
         if engine == "sqlite":
-            path = self.folder / f"round-{self._made}.db"
-            shutil.copy(self.folder / f"{FURNISHED}.db", path)
-            yield f"sqlite:///{path}"
+            return str(self.folder / f"{name}.db")
+        assert self.postgres is not None
+        await self.tell(f"CREATE DATABASE {name}")
+        return f"{self.postgres.folder}/{name}"
+
+    @asynccontextmanager
+    async def copied(self, engine: str, name: str) -> AsyncIterator[str]:
+        """A copy of such a database, gone after the block."""
+        self._made += 1
+        copy = f"round_{self._made}"
+        if engine == "sqlite":
+            path = self.folder / f"{copy}.db"
+            shutil.copy(self.folder / f"{name}.db", path)
+            yield str(path)
             for left in self.folder.glob(f"{path.name}*"):
                 left.unlink()
             return
         assert self.postgres is not None
-        name = f"round_{self._made}"
-        await self.tell(f"CREATE DATABASE {name} TEMPLATE {FURNISHED}")
-        yield self.postgres.url(name)
-        await self.tell(f"DROP DATABASE {name} WITH (FORCE)")
+        await self.tell(f"CREATE DATABASE {copy} TEMPLATE {name}")
+        yield f"{self.postgres.folder}/{copy}"
+        await self.tell(f"DROP DATABASE {copy} WITH (FORCE)")
 
     async def tell(self, statement: str) -> None:
         """A statement to PostgreSQL."""
@@ -117,7 +135,7 @@ async def ground() -> AsyncIterator[Ground]:
         await furnish(f"sqlite:///{folder / f'{FURNISHED}.db'}")
         postgres = await stack.enter_async_context(durable_postgres())
         made = Ground(folder, postgres)
-        await made.tell(f"CREATE DATABASE {FURNISHED}")
+        await made.empty("postgres", FURNISHED)
         await furnish(postgres.url(FURNISHED))
         yield made
 
