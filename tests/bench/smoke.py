@@ -1,4 +1,7 @@
-"""That the measurements run and say something; never how fast, for machines are shared and noisy."""
+"""That the measurements run and say something; never how fast, for machines are shared and noisy.
+
+Not one of `make test`, for they take their minutes: `.ci/run` runs it by its name.
+"""
 
 import json
 from pathlib import Path
