@@ -42,7 +42,8 @@ WebhookEndpoint.objects.create(
 )
 known = [f"cus_{{{FIRST_CUSTOMER} + number}}" for number in range({CUSTOMERS})]
 Customer.objects.bulk_create(
-    Customer(id=id_, livemode=False, stripe_data={{"id": id_, "object": "customer", "currency": "usd"}}) for id_ in known
+    Customer(id=id_, livemode=False, stripe_data={{"id": id_, "object": "customer", "currency": "usd"}})
+    for id_ in known
 )
 """
 
