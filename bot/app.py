@@ -49,6 +49,9 @@ DISCORD_CALLS_PER_SECOND = 45
 TELEGRAM_CALLS_PER_SECOND = 30
 """Telegram's own limit of messages; other calls may be more, and are counted alike."""
 
+KEPT_SHARE = 4
+"""Of the calls that may be made at once, one in so many is kept for those that a person waits for."""
+
 STOP_SECONDS = 8
 RETRY_SECONDS_MAX = 30
 
@@ -329,7 +332,8 @@ class Service:
     def _limiter(self, service: str, per_second: int) -> Limiter:
         """The one limiter of a service: a fresh connection to it has the same limits as the last one."""
         if service not in self._limiters:
-            self._limiters[service] = Limiter(self._machine, per_second=per_second, burst=per_second)
+            kept = per_second // KEPT_SHARE
+            self._limiters[service] = Limiter(self._machine, per_second=per_second, burst=per_second, kept=kept)
             self.metrics.limiters[service] = self._limiters[service].counts
         return self._limiters[service]
 

@@ -40,18 +40,30 @@ class LimiterCounts:
 
 
 class Limiter:
-    """At most `per_second` calls a second (bursts of `burst`), `concurrent` at a time, `waiting_max` in the queue."""
+    """At most `per_second` calls a second (bursts of `burst`), `concurrent` at a time, `waiting_max` in the queue.
+
+    ``kept``: so many calls of a burst are left for those that a person waits for. Going first alone would have each of
+    them wait for time to pass while others take every call as soon as it is free.
+    """
 
     def __init__(
-        self, machine: MachineClock, *, per_second: float, burst: int, concurrent: int = 32, waiting_max: int = 1000
+        self,
+        machine: MachineClock,
+        *,
+        per_second: float,
+        burst: int,
+        kept: int = 0,
+        concurrent: int = 32,
+        waiting_max: int = 1000,
     ) -> None:
         assert per_second > 0
-        assert burst >= 1
+        assert 0 <= kept < burst
         assert concurrent >= 1
         self.counts = LimiterCounts()
         self._machine = machine
         self._per_ms = per_second / 1000
         self._burst = burst
+        self._kept = kept
         self._concurrent = concurrent
         self._waiting_max = waiting_max
         self._tokens = float(burst)
@@ -131,8 +143,10 @@ class Limiter:
                 return None  # a finishing call advances the queue
             if now < self._paused_until:
                 return self._paused_until - now
-            if self._tokens < 1:
-                return max(1, round((1 - self._tokens) / self._per_ms))
+            needed = 1 if self._queues[0] else 1 + self._kept
+            if self._tokens < needed:
+                missing = min(1, needed - self._tokens)  # never longer: one that a person waits for may come meanwhile
+                return max(1, round(missing / self._per_ms))
             self._tokens -= 1
             self._running += 1
             turn.set_result(None)

@@ -74,6 +74,26 @@ async def test_a_call_that_a_person_waits_for_goes_first() -> None:
     assert log == ["first", "person", "background"]
 
 
+async def test_some_of_a_burst_are_kept_for_calls_that_a_person_waits_for() -> None:
+    clock, log = HandClock(), list[str]()
+    limiter = Limiter(clock, per_second=100, burst=4, kept=2)
+    async with asyncio.TaskGroup() as group:
+        for n in range(4):
+            group.create_task(call(limiter, log, str(n)))
+        await settle()
+        assert log == ["0", "1"]
+        for name in ("ann", "ben", "cleo"):
+            group.create_task(call(limiter, log, name, interactive=True))
+        await settle()
+        assert log == ["0", "1", "ann", "ben"]
+        await clock.pass_ms(10)
+        assert log[4:] == ["cleo"]
+        await clock.pass_ms(30)
+        assert log[5:] == ["2"]
+        await clock.pass_ms(10)
+    assert log[6:] == ["3"]
+
+
 async def test_a_pause_holds_back_everybody_until_it_is_over() -> None:
     clock, log = HandClock(), list[str]()
     limiter = Limiter(clock, per_second=1000, burst=10)
