@@ -1,10 +1,10 @@
 """What Stripe says now of one customer: bounded, paged, by parts."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from payments.core.ids import InvoiceId, StripeCustomerId
 from payments.core.model import ENDED_STATUSES, Part
@@ -27,6 +27,10 @@ EVENT_PAGES_MAX = 10
 DAY_MS = 86_400_000
 EVENTS_KEPT_MS = 30 * DAY_MS
 """Stripe's event list reaches back 30 days."""
+
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
 
 
 @dataclass(slots=True)
@@ -51,26 +55,37 @@ async def fetch(
 async def _fetch(
     calls: StripeCalls, customer: StripeCustomerId, parts: Part, failures_unknown: Sequence[InvoiceId]
 ) -> Snapshot:
-    subscriptions: tuple[SubscriptionFact, ...] | None = None
-    invoices: tuple[InvoiceFact, ...] | None = None
-    refunds: tuple[RefundFact, ...] | None = None
-    disputes: tuple[DisputeFact, ...] | None = None
-    deleted = False
-    if Part.SUBSCRIPTIONS in parts:
-        subscriptions = await _subscriptions(calls, customer)
-        # Deleting a customer ends its subscriptions: while one goes on there is nothing to ask.
-        if all(one.status in ENDED_STATUSES for one in subscriptions):
-            deleted = await _deleted(calls, customer)
-    if Part.INVOICES in parts:
-        invoices = await _invoices(calls, customer)
-    if parts & (Part.CHARGES | Part.DISPUTES):
-        traced = await _traced_charges(calls, customer)
-        if Part.CHARGES in parts:
-            refunds = await _refunds(calls, traced)
-        if Part.DISPUTES in parts:
-            disputes = await _disputes(calls, traced)
+    sold, invoices, traced = await _all_of(
+        _sold(calls, customer) if Part.SUBSCRIPTIONS in parts else _nothing(),
+        _invoices(calls, customer) if Part.INVOICES in parts else _nothing(),
+        _traced_charges(calls, customer) if parts & (Part.CHARGES | Part.DISPUTES) else _nothing(),
+    )
+    subscriptions, deleted = (None, False) if sold is None else sold
+    refunds = await _refunds(calls, traced) if traced is not None and Part.CHARGES in parts else None
+    disputes = await _disputes(calls, traced) if traced is not None and Part.DISPUTES in parts else None
     failed_at = await _failures(calls, failures_unknown, invoices or ()) if failures_unknown else {}
     return Snapshot(subscriptions, invoices, refunds, disputes, failed_at, deleted)
+
+
+async def _nothing() -> None:
+    """A part that was not asked for."""
+
+
+async def _all_of(one: Awaitable[A], two: Awaitable[B], three: Awaitable[C]) -> tuple[A, B, C]:
+    """What all three answer, asked at the same time; the first one's error once none is under way any more.
+
+    No two lists are ever of one moment, whatever the order: a change between them sends an event, and that is a mark.
+    """
+    asked = (asyncio.ensure_future(one), asyncio.ensure_future(two), asyncio.ensure_future(three))
+    await asyncio.gather(*asked, return_exceptions=True)
+    return asked[0].result(), asked[1].result(), asked[2].result()
+
+
+async def _sold(calls: StripeCalls, customer: StripeCustomerId) -> tuple[tuple[SubscriptionFact, ...], bool]:
+    """The subscriptions, and whether the customer is deleted: that ends them, so while one goes on it is not asked."""
+    found = await _subscriptions(calls, customer)
+    ended = all(one.status in ENDED_STATUSES for one in found)
+    return found, ended and await _deleted(calls, customer)
 
 
 async def _subscriptions(calls: StripeCalls, customer: StripeCustomerId) -> tuple[SubscriptionFact, ...]:
