@@ -24,8 +24,11 @@ def marking(dialect: Dialect) -> str:
 AGAIN = "next_at = CASE WHEN attempts = 0 THEN next_at ELSE 0 END, state = 'live', attempts = 0"
 """What an event's mark sets: what failed is tried at once, what was settled a moment ago keeps its pause."""
 
-WHOSE = "(person_id = ? OR person_id IN (SELECT id FROM person WHERE merged_into = ?))"
-"""A row of a person, or of whom was merged into them; the person is given twice."""
+WHOSE = "person_id IN (SELECT CAST(? AS TEXT) UNION ALL SELECT id FROM person WHERE merged_into = ?)"
+"""A row of a person, or of whom was merged into them; the person is given twice.
+
+Said as «this or one of those», PostgreSQL would read the whole table.
+"""
 
 FREE = "lease_token = NULL, lease_until = 0"
 """What ending a lease sets."""
