@@ -13,7 +13,7 @@ SEED ?=
 help:
 	@echo "make demo    try it on a page in the browser (ARGS=--tour: the main job told in the terminal)"
 	@echo "make test    run the tests; those of the pages need Chromium, and are skipped without it"
-	@echo "make bench   measure: a table to the screen and to bench.json (ARGS='--only acks', ARGS=--quick)"
+	@echo "make bench   measure: a table to the screen and to bench.json (ARGS='--only acks', ARGS=--quick, ARGS=--peers)"
 	@echo "make screenshots  take the README's pictures of the demo's page anew (needs Chromium)"
 	@echo "make crash   the process dies at every port call of a story, on both engines (ARGS='--at 17 --when before')"
 	@echo "make fuzz    10,000 requests that nobody should send, to the listener (INPUTS=n SEED=s)"
