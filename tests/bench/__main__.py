@@ -39,6 +39,8 @@ def main() -> int:
     chosen = [name for name in args.only.split(",") if name]
     if unknown := [name for name in chosen if name not in MEASUREMENTS]:
         parser.error(f"there is no measurement {unknown[0]!r}: use {', '.join(MEASUREMENTS)}")
+    if not chosen or (args.peers and "acks" not in chosen):
+        parser.error("nothing would be measured: name a measurement with --only, and acks beside --peers")
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
     told: dict[str, Any] = {"quick": args.quick, "machine": machine(), "measurements": {}}
     console.print(", ".join(f"{name} {value}" for name, value in told["machine"].items()))

@@ -27,8 +27,13 @@ async def running(port: int = 0) -> AsyncIterator[str]:
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(END_SECONDS_MAX):
+        try:
+            async with asyncio.timeout(END_SECONDS_MAX):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
             await process.wait()
+            raise
 
 
 async def _address(process: asyncio.subprocess.Process) -> str:

@@ -103,8 +103,9 @@ function first(rest, before) {
   return null;
 }
 
-/** A link that the page follows itself. */
+/** A link that the page follows itself; what leads to no web page stays text, whoever wrote it. */
 export function link(url, content, attrs = {}) {
+  if (!/^https?:\/\//i.test(url)) return h("span", attrs, content);
   return h("a", { href: url, target: "_blank", rel: "noopener", data: { link: "" }, ...attrs }, content);
 }
 
