@@ -135,7 +135,7 @@ class SqlCustomers:
                 "customer",
                 "id",
                 ready="w.settled_seq < w.mark_seq AND w.state = 'live'",
-                order="w.next_at, w.dirty_since_at",
+                order="w.dirty_since_at",
                 skip_locked=self._tx.dialect.skip_locked,
                 answer=_COLUMNS + ", parts, mark_seq, attempts, dirty_since_at, heard_at, next_at",
                 also=", claimed_seq = mark_seq",
@@ -146,7 +146,7 @@ class SqlCustomers:
             machine_now,
             limit,
         )
-        return [_claimed_of(row) for row in sorted(rows, key=lambda row: (row["next_at"], row["dirty_since_at"]))]
+        return [_claimed_of(row) for row in sorted(rows, key=lambda row: row["dirty_since_at"])]
 
     async def settled(
         self, customer_id: CustomerId, lease: Lease, mark_seq: int, recheck_at: int | None, next_at: int = 0

@@ -74,6 +74,9 @@ async def _ask(engine: Engine, claimed: ClaimedCustomer) -> Snapshot:
     snapshot = await engine.provider.fetch(customer.stripe_id, parts)
     if not any(s.status is SubscriptionStatus.PAST_DUE for s in snapshot.subscriptions or ()):
         return snapshot
+    # Asked for at the same time, the invoices may be older than the subscription that is past due by them; and since
+    # when it is, is stored once.
+    snapshot = replace(snapshot, invoices=(await engine.provider.fetch(customer.stripe_id, Part.INVOICES)).invoices)
     async with engine.store.transaction() as tx:
         stored = State(
             customer,
@@ -124,7 +127,9 @@ async def _settle(
 
 
 def _being_paid(snapshot: Snapshot) -> bool:
-    """Whether something is on its way to being paid: then the next event may open what somebody waits for."""
+    """Whether something is or may be on its way to being paid: then the next event may open what somebody waits for."""
+    if snapshot.subscriptions is None or not (snapshot.subscriptions or snapshot.invoices):
+        return True  # not asked about, or not there yet
     return any(s.status is SubscriptionStatus.INCOMPLETE for s in snapshot.subscriptions or ()) or any(
         i.status in (InvoiceStatus.DRAFT, InvoiceStatus.OPEN) for i in snapshot.invoices or ()
     )
