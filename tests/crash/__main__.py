@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext
 
-from tests.crash.bomb import When
+from tests.crash.bomb import Place, When
 from tests.crash.forks import Forks, die_with_parent
 from tests.crash.runs import Run, run
 from tests.storage_fixtures import PostgresServer, running_postgres
@@ -19,6 +19,7 @@ AT_MAX = 500
 """A chapter with more calls than that has something that never ends."""
 
 HARMS_MAX = 3
+PORTS = ("database", "stripe", "discord", "telegram")
 
 
 def main() -> int:
@@ -27,6 +28,7 @@ def main() -> int:
     parser.add_argument("--engine", choices=("sqlite", "postgres"), help="one engine instead of both")
     parser.add_argument("--at", type=int, help="one place instead of all: the n-th call of each chapter")
     parser.add_argument("--when", type=When, choices=list(When), help="before or after that call")
+    parser.add_argument("--of", default="", choices=PORTS, help="count the calls of one port alone")
     parser.add_argument("--only", metavar="CHAPTER", help="die in this chapter alone")
     args = parser.parse_args()
     if args.engine is None:
@@ -40,7 +42,7 @@ def main() -> int:
     places = [args.at] if args.at is not None else range(1, AT_MAX)
     began = time.monotonic()
     with running_postgres() if args.engine == "postgres" else nullcontext() as server:
-        runs = asyncio.run(_lane(server, places, sides, args.only))
+        runs = asyncio.run(_lane(server, places, sides, args.of, args.only))
     deaths, harmed = sum(len(one.deaths) for one in runs), sum(bool(one.harm) for one in runs)
     said = f"{len(runs)} runs, {deaths} deaths, {time.monotonic() - began:.0f} s, {harmed} harmed"
     print(f"{args.engine}: {said}", flush=True)
@@ -48,7 +50,7 @@ def main() -> int:
 
 
 async def _lane(
-    server: PostgresServer | None, places: Sequence[int], sides: Sequence[When], only: str | None
+    server: PostgresServer | None, places: Sequence[int], sides: Sequence[When], of: str, only: str | None
 ) -> list[Run]:
     """Run after run, until the bomb found no call to go off at, on any side."""
     lane = asyncio.current_task()
@@ -59,7 +61,7 @@ async def _lane(
     async with Forks.running() as forks:
         for at in places:
             for when in sorted(left):
-                one = await run(forks, server, at, when, only)
+                one = await run(forks, server, Place(at, when, of), only)
                 runs.append(one)
                 print(one.told(), flush=True)
                 if not one.deaths:

@@ -11,6 +11,7 @@ import re
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -27,19 +28,36 @@ class When(StrEnum):
     AFTER = "after"
 
 
-class Bomb:
-    """Counts port calls since it was armed, and goes off at one of them. Until armed, and with `at` 0, it is a dud."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the process dies: at the `at`-th call since the bomb was armed; with `at` 0 it never does.
 
-    def __init__(self, at: int, when: When, tell: Callable[[str], None]) -> None:
-        self._at = at
-        self._when = when
+    `of` is the port whose calls count: `database`, `stripe`, `discord` or `telegram`. Without one those of all do.
+    """
+
+    at: int = 0
+    when: When = When.BEFORE
+    of: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.at} {self.when}{self.of and f' of {self.of}'}"
+
+
+NEVER = Place()
+
+
+class Bomb:
+    """Counts port calls since it was armed, and goes off at its place. Until armed it is a dud."""
+
+    def __init__(self, place: Place, tell: Callable[[str], None]) -> None:
+        self._place = place
         self._tell = tell
         self._armed = False
         self._count = 0
 
     def arm(self) -> None:
         """Count from 1 again."""
-        self._armed = self._at > 0
+        self._armed = self._place.at > 0
         self._count = 0
 
     def disarm(self) -> int:
@@ -49,7 +67,7 @@ class Bomb:
 
     def before(self, name: str) -> int:
         """A call is about to be made; answers its number."""
-        if not self._armed:
+        if not self._armed or not name.startswith(self._place.of):
             return 0
         self._count += 1
         self._go_off(self._count, When.BEFORE, name)
@@ -60,7 +78,7 @@ class Bomb:
         self._go_off(number, When.AFTER, name)
 
     def _go_off(self, number: int, when: When, name: str) -> None:
-        if self._armed and number == self._at and when is self._when:
+        if self._armed and number == self._place.at and when is self._place.when:
             self._tell(f"bomb {number} {when} {name}")
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -12,7 +12,6 @@ import json
 import logging
 import os
 import signal
-import ssl
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -33,7 +32,8 @@ from payments.providers.stripe.provider import StripeProvider
 from sandbox.play import eventually
 from storage.database import Database, open_database
 from storage.store import SqlStore, store_on
-from tests.crash.bomb import Bomb, MinedDatabase, MinedPort, When
+from tests.conftest import trust_nobody
+from tests.crash.bomb import NEVER, Bomb, MinedDatabase, MinedPort, Place, When
 
 ROOT = Path(__file__).parents[2]
 ARM, DISARM, LOOK = signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP
@@ -79,12 +79,11 @@ READY_LOOK_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How a service is to be started. `armed`: its calls count from the first one on. `at` 0: it never dies."""
+    """How a service is to be started. `armed`: its calls count from the first one on."""
 
     environ: Mapping[str, str]
     log: str
-    at: int = 0
-    when: When = When.BEFORE
+    place: Place = NEVER
     armed: bool = False
 
 
@@ -159,7 +158,7 @@ def tell(line: str) -> None:
 async def _serve(order: Order) -> None:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
-    bomb = Bomb(order.at, order.when, tell)
+    bomb = Bomb(order.place, tell)
     service = MinedService(load(None, order.environ, None), bomb)
     looking: set[asyncio.Task[None]] = set()
 
@@ -216,13 +215,13 @@ def parent() -> None:
     die_with_parent()
     for name in LATE:
         importlib.import_module(name)
-    # Nothing here speaks TLS, and to read the authorities takes a third of a start.
-    setattr(ssl.SSLContext, "load_verify_locations", lambda *_args, **_more: None)  # noqa: B010 -- mypy knows it as fixed
+    trust_nobody()  # to read the authorities takes a third of a start
     gc.freeze()
     tell("up")
     for line in sys.stdin:
         found = json.loads(line)
-        order = Order(**{**found, "when": When(found["when"])})
+        place = found["place"]
+        order = Order(**{**found, "place": Place(**{**place, "when": When(place["when"])})})
         pid = os.fork()
         if pid == 0:
             _child(order)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.crash.bomb import When
+from tests.crash.bomb import Place
 from tests.crash.forks import Forks
 from tests.crash.stage import Death, stage
 from tests.crash.story import Story
@@ -21,8 +21,7 @@ class Run:
     """How one run went. `harm` is empty when the story ended as it should."""
 
     engine: str
-    at: int
-    when: When
+    place: Place
     deaths: tuple[Death, ...]
     calls: dict[str, int]
     chapters: dict[str, float]
@@ -32,14 +31,15 @@ class Run:
 
     def told(self) -> str:
         """A line; with what is needed to see it again when something was harmed."""
-        line = f"{self.engine} {self.at} {self.when}: died {len(self.deaths)} times, {self.seconds:.1f} s"
+        line = f"{self.engine} {self.place}: died {len(self.deaths)} times, {self.seconds:.1f} s"
         if self.chapters:
             slowest = max(self.chapters, key=self.chapters.__getitem__)
             line += f" ({self.chapters[slowest]:.1f} s of it in «{slowest}»)"
         if not self.harm:
             return line
         deaths = "\n".join(f"  in «{death.chapter}»: {death.call}" for death in self.deaths)
-        again = f"python -m tests.crash --engine {self.engine} --at {self.at} --when {self.when}"
+        place = f"--at {self.place.at} --when {self.place.when}{self.place.of and f' --of {self.place.of}'}"
+        again = f"python -m tests.crash --engine {self.engine} {place}"
         return f"{line}\nHARMED {self.harm}\n{deaths}\nAgain: {again}\nThe log's end:\n{self.log}"
 
 
@@ -52,17 +52,17 @@ async def _database(server: PostgresServer | None, folder: Path) -> AsyncIterato
         yield url
 
 
-async def run(forks: Forks, server: PostgresServer | None, at: int, when: When, only: str | None = None) -> Run:
-    """The whole story, with the bomb at call `at` of every chapter (`only`: of that one). `server` None: SQLite."""
+async def run(forks: Forks, server: PostgresServer | None, place: Place, only: str | None = None) -> Run:
+    """The whole story, with the bomb at this place of every chapter (`only`: of that one). `server` None: SQLite."""
     engine = "sqlite" if server is None else "postgres"
     began = time.monotonic()
     harm = ""
     with TemporaryDirectory(prefix="crash-") as home:
         folder = Path(home)
-        async with _database(server, folder) as url, stage(forks, folder, url, at, when, only) as on:
+        async with _database(server, folder) as url, stage(forks, folder, url, place, only) as on:
             try:
                 await Story(on).play()
             except Exception as error:  # noqa: BLE001 -- whatever it is, it is told with how to see it again
                 harm = f"in «{on.chapter}»: {type(error).__name__}: {error}"
             log = "\n".join(on.log.read_text().splitlines()[-LOG_LINES:]) if harm else ""
-            return Run(engine, at, when, tuple(on.deaths), on.calls, on.seconds, time.monotonic() - began, harm, log)
+            return Run(engine, place, tuple(on.deaths), on.calls, on.seconds, time.monotonic() - began, harm, log)

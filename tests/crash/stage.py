@@ -14,7 +14,7 @@ from bot.config import SANDBOX_KEY
 from sandbox import scene
 from sandbox.play import Heard, Play, Refused, free_port
 from sandbox.server import Sandbox
-from tests.crash.bomb import When
+from tests.crash.bomb import Place
 from tests.crash.forks import ARM, DISARM, LOOK, Forks, Order, Running
 from tests.crash.ledger import BUSY, Reader, counted, reading
 from tests.e2e.world import GUILD, SECRET, SEED
@@ -46,7 +46,7 @@ class Death:
 
 @dataclass(slots=True)
 class Stage:
-    """One run: `at` and `when` are those of the bomb in each chapter (`only`: in that chapter alone)."""
+    """One run: `place` is where the bomb goes off in each chapter (`only`: in that chapter alone)."""
 
     sandbox: Sandbox
     play: Play
@@ -54,8 +54,7 @@ class Stage:
     reader: Reader
     environ: dict[str, str]
     log: Path
-    at: int
-    when: When
+    place: Place
     only: str | None
     service: Running
     chapter: str
@@ -92,7 +91,7 @@ class Stage:
             raise Harmed(f"the service ended by itself ({service.code})")
         self.deaths.append(Death(self.chapter, service.bomb))
         await self.reader.end_leases()
-        self.service = await self.forks.start(Order(self.environ, str(self.log), self.at, self.when))
+        self.service = await self.forks.start(Order(self.environ, str(self.log), self.place))
         await self.ready()
 
     async def ready(self) -> None:
@@ -208,9 +207,7 @@ async def _first(*events: asyncio.Event) -> None:
 
 
 @asynccontextmanager
-async def stage(
-    forks: Forks, folder: Path, url: str, at: int, when: When, only: str | None = None
-) -> AsyncIterator[Stage]:
+async def stage(forks: Forks, folder: Path, url: str, place: Place, only: str | None = None) -> AsyncIterator[Stage]:
     """A fresh sandbox, an empty database at `url`, and a service that has just begun to start."""
     log = folder / "service.log"
     async with Sandbox.running() as sandbox, Play(sandbox.url) as play:
@@ -224,10 +221,10 @@ async def stage(
             "STRIPE_WEBHOOK_SECRET": SECRET,
         }
         armed = only in (None, "start")
-        service = await forks.start(Order(environ, str(log), at=at, when=when, armed=armed))
+        service = await forks.start(Order(environ, str(log), place, armed))
         try:
             async with reading(url) as reader:
-                yield Stage(sandbox, play, forks, reader, environ, log, at, when, only, service, chapter="start")
+                yield Stage(sandbox, play, forks, reader, environ, log, place, only, service, chapter="start")
         finally:
             running = forks.now
             if running is not None:

