@@ -1,4 +1,4 @@
-"""docs/architecture.md names files, folders and functions: each of them is there."""
+"""docs/architecture.md and docs/performance.md name files, folders and functions: each of them is there."""
 
 import ast
 import re
@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-TEXT = (ROOT / "docs/architecture.md").read_text()
-NAMED = sorted(set(re.findall(r"`((?:bot|payments|storage|sandbox|tests)/[\w/.]*)(?::([\w.]+))?`", TEXT)))
-LINKED = sorted(set(re.findall(r"\]\(([\w/.]+)\)", TEXT)))
+TEXTS = [(ROOT / f"docs/{page}.md").read_text() for page in ("architecture", "performance")]
+NAMED, MEASURED = (
+    set(re.findall(r"`((?:bot|payments|storage|sandbox|tests)/[\w/.]*)(?::([\w.]+))?`", text)) for text in TEXTS
+)
+LINKED = sorted(set(re.findall(r"\]\(([\w/.-]+)", "".join(TEXTS))))
 
 
 def names_of(body: list[ast.stmt]) -> dict[str, list[ast.stmt]]:
@@ -26,11 +28,12 @@ def names_of(body: list[ast.stmt]) -> dict[str, list[ast.stmt]]:
     return found
 
 
-def test_the_page_names_the_stations() -> None:
+def test_the_pages_name_the_stations_and_what_was_measured() -> None:
     assert len(NAMED) > 80
+    assert len(MEASURED) > 30
 
 
-@pytest.mark.parametrize(("path", "name"), NAMED)
+@pytest.mark.parametrize(("path", "name"), sorted(NAMED | MEASURED))
 def test_what_is_named_is_there(path: str, name: str) -> None:
     assert (ROOT / path).is_dir() if path.endswith("/") else (ROOT / path).is_file()
     if name:
