@@ -16,7 +16,7 @@ from payments.ports.stores import Ingested, StoreUnavailable
 from storage.bell import Bell
 from storage.database import ConstraintViolated, Delivery, Dialect, Row, Value, finish, kept, unavailable
 from storage.ingest import EventKey, KnownCustomer, KnownEvent, StripeKey, first_state, plan_batch, stripe_key
-from storage.rows import AGAIN, EVENT_COLUMNS, HEARD, event_values
+from storage.rows import EVENT_COLUMNS, HEARD, event_marks, event_values
 
 POSTGRES = Dialect(
     text='TEXT COLLATE "C"',
@@ -208,7 +208,7 @@ _INSERT_EVENTS = (
 _MARK = (
     "UPDATE customer SET mark_seq = mark_seq + 1, parts = customer.parts | mark.parts, marked_at = mark.at, "
     "dirty_since_at = CASE WHEN settled_seq < mark_seq THEN dirty_since_at ELSE mark.at END, "
-    f"{HEARD.format(now_ms=POSTGRES.now_ms)}, {AGAIN} "
+    f"{HEARD.format(now_ms=POSTGRES.now_ms)}, {event_marks(POSTGRES)} "
     "FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS mark (id, parts, at) WHERE customer.id = mark.id"
 )
 _REDRIVE = (

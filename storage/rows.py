@@ -21,8 +21,17 @@ def marking(dialect: Dialect) -> str:
     )
 
 
-AGAIN = "next_at = CASE WHEN attempts = 0 THEN next_at ELSE 0 END, state = 'live', attempts = 0"
-"""What an event's mark sets: what failed is tried at once, what was settled a moment ago keeps its pause."""
+PAUSE_MS_MAX = 60_000
+"""A pause that would last longer was set by a clock that was ahead: nobody waits for it."""
+
+
+def event_marks(dialect: Dialect) -> str:
+    """What an event's mark sets: what failed is tried at once, what was settled a moment ago keeps its pause."""
+    return (
+        f"next_at = CASE WHEN attempts = 0 AND next_at <= {dialect.now_ms} + {PAUSE_MS_MAX} THEN next_at ELSE 0 END, "
+        "state = 'live', attempts = 0"
+    )
+
 
 WHOSE = "person_id IN (SELECT CAST(? AS TEXT) UNION ALL SELECT id FROM person WHERE merged_into = ?)"
 """A row of a person, or of whom was merged into them; the person is given twice.

@@ -20,7 +20,7 @@ from payments.core.ids import AccountId, CustomerId, EventId, StripeCustomerId
 from payments.ports.stores import Ingested, StoreUnavailable
 from storage.database import ConstraintViolated, Delivery, Dialect, Row, Value, finish, kept, marks, unavailable
 from storage.ingest import EventKey, KnownCustomer, KnownEvent, StripeKey, first_state, plan_batch, stripe_key
-from storage.rows import AGAIN, EVENT_COLUMNS, HEARD, event_values
+from storage.rows import EVENT_COLUMNS, HEARD, event_marks, event_values
 from storage.sql import insert
 
 T = TypeVar("T")
@@ -292,7 +292,7 @@ _INSERT_EVENT = insert("event", EVENT_COLUMNS)
 _MARK = (
     "UPDATE customer SET mark_seq = mark_seq + 1, parts = parts | ?, marked_at = ?, "
     "dirty_since_at = CASE WHEN settled_seq < mark_seq THEN dirty_since_at ELSE ? END, "
-    f"{HEARD.format(now_ms=SQLITE.now_ms)}, {AGAIN} WHERE id = ?"
+    f"{HEARD.format(now_ms=SQLITE.now_ms)}, {event_marks(SQLITE)} WHERE id = ?"
 )
 _REDRIVE = (
     "UPDATE event SET state = ?, mark_seq = ?, stripe_customer_id = COALESCE(stripe_customer_id, ?), next_at = 0, "

@@ -5,6 +5,7 @@ import os
 import signal
 import sqlite3
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from storage.database import Database, Delivery, open_database
 from storage.ingest import BATCH_MAX, QUEUE_MAX, Ingester
 from storage.store import SqlStore, open_store
 from tests.contract import given
-from tests.contract.given import ACCOUNT, NOW, event, lease
+from tests.contract.given import ACCOUNT, BEN, NOW, event, lease
 
 ADA_AT_STRIPE = StripeCustomerId("cus_Sadaeur")
 NEW = Ingested(new=True, state="marked")
@@ -56,6 +57,32 @@ async def test_what_an_event_marks_waits_for_the_pause_after_a_settlement_and_wh
         await tx.customers.settled(claimed.customer.id, lease(), claimed.mark_seq, None, NOW + 2_000)
         await tx.customers.mark([claimed.customer.id], Part.INVOICES, NOW)
     assert len(await claim(store, NOW + 1_001)) == 1
+
+
+async def test_who_waits_for_a_second_settlement_is_not_overtaken_by_everybodys_first(store: SqlStore) -> None:
+    await known(store)
+    async with store.transaction() as tx:
+        bens = await given.customer(tx, BEN)
+    await store.ingest(event(), Part.INVOICES)
+    [claimed] = await claim(store)
+    async with store.transaction() as tx:
+        await tx.customers.settled(claimed.customer.id, lease(), claimed.mark_seq, None, NOW + 1_000)
+    await store.ingest(event("evt_2"), Part.INVOICES)  # paused, and dirty before Ben is
+    async with store.transaction() as tx:
+        await tx.customers.mark([bens.id], Part.INVOICES, NOW + 900)
+        [first] = await tx.customers.claim(lease("two"), NOW + 1_000, 1)
+    assert first.customer.id == claimed.customer.id
+
+
+async def test_a_pause_by_a_clock_that_was_ahead_does_not_outlast_the_next_event(store: SqlStore) -> None:
+    await known(store)
+    await store.ingest(event(), Part.INVOICES)
+    [claimed] = await claim(store)
+    now = time.time_ns() // 1_000_000
+    async with store.transaction() as tx:
+        await tx.customers.settled(claimed.customer.id, lease(), claimed.mark_seq, None, now + 3_600_000)
+    await store.ingest(event("evt_2"), Part.INVOICES)
+    assert len(await claim(store, NOW)) == 1
 
 
 async def test_an_event_has_what_failed_tried_again_at_once(store: SqlStore) -> None:

@@ -91,6 +91,21 @@ async def test_while_something_is_being_paid_the_next_event_is_settled_at_once(c
     assert await due(club) == 1
 
 
+async def test_what_may_yet_be_paid_has_no_pause(club: Club) -> None:
+    """Asked about invoices alone, or when Stripe lists nothing yet: the payment may be what the next event tells."""
+    customer = await club.customer("ann")
+    await club.settle(customer)
+    await club.webhook(club.provider.event("customer.subscription.updated", "sub_1", stripe_id(customer)))
+    assert await due(club) == 1
+
+    ben = await member(club, "ben")
+    club.pass_time(club.engine.settings.settle_pause_ms)
+    await club.mark(ben, Part.CHARGES)
+    await club.settle()
+    await club.webhook(club.provider.event("customer.subscription.updated", "sub_2", stripe_id(ben)))
+    assert await due(club) == 1
+
+
 async def test_a_change_of_reason_alone_opens_no_effect(club: Club) -> None:
     customer = await member(club)
     before = await club.effect("ann")

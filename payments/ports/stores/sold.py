@@ -65,7 +65,8 @@ class Customers(Protocol):
     ) -> None:
         """Clean up to `mark_seq` (later marks stay), lease and attempts cleared. Raises `LeaseLost`.
 
-        ``next_at``: before this machine time, what an event marks is not claimed again; other marks are at once.
+        ``next_at``: before this machine time nothing that was marked meanwhile, or that an event marks, is claimed
+        again. Other marks from now on are claimed at once.
         """
         ...
 
