@@ -13,14 +13,15 @@ SEED ?=
 help:
 	@echo "make demo    try it on a page in the browser (ARGS=--tour: the main job told in the terminal)"
 	@echo "make test    run the tests; those of the pages need Chromium, and are skipped without it"
-	@echo "make bench   measure: a table to the screen and to bench.json (ARGS='--only acks', ARGS=--quick, ARGS=--peers)"
+	@echo "make bench   measure, on Linux: a table to the screen and to bench.json (ARGS='--only acks', ARGS=--quick, ARGS=--peers)"
 	@echo "make screenshots  take the README's pictures of the demo's page anew (needs Chromium)"
 	@echo "make crash   the process dies at every port call of a story, on both engines (ARGS='--at 17 --when before')"
 	@echo "make fuzz    10,000 requests that nobody should send, to the listener (INPUTS=n SEED=s)"
-	@echo "make check   lint, types, import rules, then the tests"
+	@echo "make check   lint, types, import rules, then the tests; or one of them: make lint, make types, make imports"
 	@echo "make coverage  the tests with line coverage of payments and storage"
 	@echo "make soak    the state machine for STEPS=2000 random steps; SEED=n for the same ones again"
 	@echo "make lock    pin the dependencies again after a change in pyproject.toml"
+	@echo "make clean   remove .venv, all caches, and what make bench left"
 
 $(READY): requirements.lock pyproject.toml
 	@echo "Setting up $(VENV): pinned dependencies, checked by hash (once, about a minute)."
@@ -72,4 +73,4 @@ lock:
 	@uv pip compile --quiet --universal --generate-hashes --no-strip-extras --python-version 3.11 --extra dev --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.lock
 
 clean:
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .bench bench.json
