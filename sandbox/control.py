@@ -11,7 +11,7 @@ from aiohttp import web
 from sandbox.discord.errors import ApiError
 from sandbox.discord.state import Json
 from sandbox.faults import seconds
-from sandbox.refused import Refused, from_elsewhere, only
+from sandbox.refused import Refused, by_its_own_name, from_elsewhere, only
 from sandbox.stripe.errors import StripeError
 
 if TYPE_CHECKING:
@@ -73,11 +73,11 @@ class Control:
             ("/sandbox/telegram/migrate", self._json(admins.migrate)),
         ]
         return [
-            *(web.get(path, _guarded(handler), allow_head=False) for path, handler in get),
-            *(web.post(path, _guarded(handler)) for path, handler in post),
-            web.delete("/sandbox/faults", _guarded(self.delete_faults)),
-            web.delete("/sandbox/faults/{id}", _guarded(self.delete_faults)),
-            web.route("*", "/sandbox/{tail:.*}", _guarded(self.not_found)),
+            *(web.get(path, self._guarded(handler), allow_head=False) for path, handler in get),
+            *(web.post(path, self._guarded(handler)) for path, handler in post),
+            web.delete("/sandbox/faults", self._guarded(self.delete_faults)),
+            web.delete("/sandbox/faults/{id}", self._guarded(self.delete_faults)),
+            web.route("*", "/sandbox/{tail:.*}", self._guarded(self.not_found)),
         ]
 
     # -- seed, state -------------------------------------------------------------------------------
@@ -215,6 +215,21 @@ class Control:
 
         return handler
 
+    def _guarded(self, handler: Handler) -> Handler:
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            try:
+                by_its_own_name(request, self.sandbox.url)
+                if request.method != "GET" and from_elsewhere(request):
+                    raise Refused("Another site's page may not play here: use the sandbox's own, or a script.", 403)
+                return await handler(request)
+            except Refused as refused:
+                return _answer({"error": refused.sentence, "replies": []}, refused.status)
+            except (ApiError, StripeError, ValueError, LookupError, TypeError) as error:
+                text = error.message if isinstance(error, ApiError) else str(error)
+                return _answer({"error": text or type(error).__name__, "replies": []}, 400)
+
+        return guarded
+
     async def not_found(self, request: web.Request) -> web.StreamResponse:
         """Any other path under `/sandbox`."""
         raise Refused(f"There is no {request.method} {request.path}: docs/sandbox.md lists the controls.", 404)
@@ -236,18 +251,3 @@ async def _body(request: web.Request) -> Json:
 
 def _answer(body: Any, status: int = 200) -> web.Response:
     return web.json_response(body, status=status)
-
-
-def _guarded(handler: Handler) -> Handler:
-    async def guarded(request: web.Request) -> web.StreamResponse:
-        try:
-            if request.method != "GET" and from_elsewhere(request):
-                raise Refused("Another site's page may not play here: use the sandbox's own, or a script.", 403)
-            return await handler(request)
-        except Refused as refused:
-            return _answer({"error": refused.sentence, "replies": []}, refused.status)
-        except (ApiError, StripeError, ValueError, LookupError, TypeError) as error:
-            text = error.message if isinstance(error, ApiError) else str(error)
-            return _answer({"error": text or type(error).__name__, "replies": []}, 400)
-
-    return guarded

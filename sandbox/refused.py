@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
+
+OWN_NAMES = ("127.0.0.1", "localhost", "[::1]")
+"""What every machine calls itself."""
+_PORT = re.compile(r":\d*$")
 
 
 @dataclass(slots=True)
@@ -40,6 +45,14 @@ def listed(data: dict[str, Any], key: str) -> list[Any]:
     if not isinstance(value, list):
         raise Refused(f"{key} is a list: give it as [...].")
     return value
+
+
+def by_its_own_name(request: web.Request, url: str) -> None:
+    """Raises Refused for a Host that is neither this machine's own name nor what the sandbox listens on (`url`): whose
+    name leads here (DNS rebinding) is one site with the sandbox to a browser, and reads and plays what it likes."""
+    name = _PORT.sub("", request.host).lower()
+    if name not in OWN_NAMES and request.host != urlsplit(url).netloc:
+        raise Refused(f"The sandbox does not answer to the name {name}: open it at {url}.", 403)
 
 
 def from_elsewhere(request: web.Request) -> bool:

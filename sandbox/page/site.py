@@ -14,7 +14,7 @@ from aiohttp import web
 from sandbox.page.backstage import Backstage, CanNot
 from sandbox.page.live import Live
 from sandbox.page.world import service_of
-from sandbox.refused import Refused, from_elsewhere, only
+from sandbox.refused import Refused, by_its_own_name, from_elsewhere, only
 
 if TYPE_CHECKING:
     from sandbox.server import Sandbox
@@ -32,6 +32,7 @@ class Page:
     """The page of one sandbox. `backstage`: the service it may show, where somebody runs one."""
 
     def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
         self._live = Live(sandbox)
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(HERE / "templates"),
@@ -80,6 +81,7 @@ class Page:
     async def live(self, request: web.Request) -> web.StreamResponse:
         """`GET /page/live?who=mia`."""
         try:
+            by_its_own_name(request, self._sandbox.url)
             return await self._live.serve(request, request.query.get("who"))
         except Refused as refused:
             return _refused(refused)
@@ -87,6 +89,7 @@ class Page:
     async def service(self, request: web.Request) -> web.StreamResponse:
         """`POST /page/service {"do": "kill"}` or `{"do": "start"}`; answers how the service stands then."""
         try:
+            by_its_own_name(request, self._sandbox.url)
             if from_elsewhere(request):
                 raise Refused("Another site's page may not do that: use the sandbox's own.", 403)
             do = _wish(await request.text())

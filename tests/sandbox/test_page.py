@@ -183,6 +183,29 @@ async def test_what_can_not_be_served_is_told_in_a_sentence(
         assert (await told("GET", "/page/live?who=ben"))[0] == 503
 
 
+async def test_a_name_that_was_led_here_reads_and_plays_nothing(
+    sandbox: Sandbox, browser: aiohttp.ClientSession
+) -> None:
+    async def status(method: str, path: str, name: str) -> int:
+        led = {"Host": name, "Origin": f"http://{name}"}  # to a browser they are one site
+        async with browser.request(method, url + path, headers=led) as answer:
+            if answer.status == 403:
+                assert (await answer.json())["error"].endswith(f"to the name evil.example: open it at {url}.")
+            return answer.status
+
+    url = sandbox.url
+    port = url.rpartition(":")[2]
+    for method, path in (("GET", "/sandbox/state"), ("POST", "/sandbox/settle"), ("GET", "/sandbox/clock")):
+        assert await status(method, path, f"evil.example:{port}") == 403, path
+        assert await status(method, path, "evil.example") == 403, path
+        for own in ("127.0.0.1", "localhost:80", f"LOCALHOST:{port}", f"[::1]:{port}", "[::1]"):
+            assert await status(method, path, own) == 200, own
+    for method, path in (("GET", "/page/live?who=mia"), ("POST", "/page/service")):
+        assert await status(method, path, f"evil.example:{port}") == 403, path
+    sandbox.url = "http://sandbox.example:80"
+    assert await status("GET", "/sandbox/clock", "sandbox.example:80") == 200
+
+
 async def test_the_service_behind_it_is_killed_and_started(sandbox: Sandbox, browser: aiohttp.ClientSession) -> None:
     sandbox.page.backstage = Service()
     switch = f"{sandbox.url}/page/service"
