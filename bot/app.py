@@ -186,7 +186,8 @@ class Service:
         telegram = None
         if hook is not None:
             telegram = TelegramWebhooks(hook.secret, lambda: self.engine, self.metrics, store_one)
-        app = make_app(verifier(found, SystemClock().now), lambda: self.engine, self.metrics, telegram)
+        verify, framed = verifier(found, SystemClock().now), self.settings.mode is Mode.SANDBOX
+        app = make_app(verify, lambda: self.engine, self.metrics, telegram, framed=framed)
         runner = web.AppRunner(app, access_log=None, logger=SERVER_LOG, shutdown_timeout=2.0)
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)

@@ -44,6 +44,7 @@ WAITING_MAX = 64
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'"
 )
+UNFRAMED = "frame-ancestors 'none'"
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -60,10 +61,12 @@ _MARKUP = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")
 
 
 class Pages:
-    """The pages' routes. `engine` answers None until the service knows its account and its database."""
+    """The pages' routes. `engine` answers None until the service knows its account and its database; `framed`: other
+    sites may show the pages in a frame."""
 
-    def __init__(self, engine: Callable[[], Engine | None]) -> None:
+    def __init__(self, engine: Callable[[], Engine | None], *, framed: bool) -> None:
         self._engine = engine
+        self._headers = HEADERS if framed else HEADERS | {"Content-Security-Policy": f"{POLICY}; {UNFRAMED}"}
         self._reading = asyncio.Semaphore(READING_MAX)
         self._waiting = 0
         self._templates = jinja2.Environment(
@@ -183,7 +186,7 @@ class Pages:
             live=found is not None and found.stage in (Stage.UNPAID, Stage.ARRIVING),
             **{"tone": "calm", **more},
         )
-        return web.Response(status=status, text=text, content_type="text/html", headers=HEADERS)
+        return web.Response(status=status, text=text, content_type="text/html", headers=self._headers)
 
 
 def _shown(t: Callable[..., Safe], locale: str, found: Bought, arrival: Arrival) -> dict[str, Any]:

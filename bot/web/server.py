@@ -15,6 +15,7 @@ from payments.flows.engine import Engine
 from payments.ports.stores import StoreUnavailable
 
 HERE = Path(__file__).parent
+STATIC = "/static/"
 
 SERVER_LOG = logging.getLogger("guestlist.web")
 """Where aiohttp's server tells of faults."""
@@ -78,10 +79,13 @@ def make_app(
     engine: Callable[[], Engine | None],
     metrics: Metrics,
     telegram: TelegramWebhooks | None = None,
+    *,
+    framed: bool = False,
 ) -> web.Application:
-    """The application. Bodies over 1 MiB are refused before they are read. `telegram`: unless it is polled."""
+    """The application. Bodies over 1 MiB are refused before they are read. `telegram`: unless it is polled. `framed`:
+    other sites may show our pages in a frame, as the demo's page does."""
     webhooks = StripeWebhooks(verify, engine, metrics)
-    site, pages = Site(engine, metrics), Pages(engine)
+    site, pages = Site(engine, metrics), Pages(engine, framed=framed)
     app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[pages.faults])
     app.router.add_post("/webhooks/stripe", webhooks.receive)
     if telegram is not None:
@@ -90,5 +94,12 @@ def make_app(
     app.router.add_get("/readyz", site.ready)
     app.router.add_get("/metrics", site.metrics)
     app.add_routes(pages.routes())
-    app.router.add_static("/static/", HERE / "static")
+    app.router.add_static(STATIC, HERE / "static")
+    app.on_response_prepare.append(_sniffed_by_nobody)
     return app
+
+
+async def _sniffed_by_nobody(request: web.Request, response: web.StreamResponse) -> None:
+    """What lies under /static is what its type says."""
+    if request.path.startswith(STATIC):
+        response.headers["X-Content-Type-Options"] = "nosniff"

@@ -68,6 +68,7 @@ async def test_the_page_after_paying_follows_until_access_is_there_and_tells_of_
     assert headers["Referrer-Policy"] == "no-referrer"
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert "unsafe" not in headers["Content-Security-Policy"]
+    assert "frame-ancestors" not in headers["Content-Security-Policy"], "the demo's page shows it in a frame"
 
     invoice = (await w.play.stripe("invoice"))[-1]
     await w.play.post("stripe/refund", {"invoice": invoice["id"]})
