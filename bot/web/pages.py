@@ -56,6 +56,9 @@ CSS = """:root {{ --brand: {brand}; --on-brand: {ink}; --accent: {light}; }}
 """
 FAULTS = {404: "missing", 405: "method", 503: "away"}
 """Which page tells of a status; any other is trouble."""
+COMING_SECONDS = 3
+WAITING_SECONDS = 15
+"""Until somebody pays, links an account or comes in: that takes as long as they like."""
 TONES = {Stage.UNPAID: "calm", Stage.ARRIVING: "good", Stage.OPEN: "good", Stage.ENDED: "calm", Stage.OVER: "calm"}
 _MARKUP = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")
 
@@ -183,7 +186,7 @@ class Pages:
             color=color.removeprefix("#"),
             reason=None if found is None or found.reason is None else reason_text(locale, found.reason),
             arrivals=[] if found is None else [_shown(t, locale, found, arrival) for arrival in found.arrivals],
-            live=found is not None and found.stage in (Stage.UNPAID, Stage.ARRIVING),
+            refresh=None if found is None else _refresh(found),
             **{"tone": "calm", **more},
         )
         return web.Response(status=status, text=text, content_type="text/html", headers=self._headers)
@@ -203,6 +206,14 @@ def _shown(t: Callable[..., Safe], locale: str, found: Bought, arrival: Arrival)
         "url": arrival.url,
         "label": t(f"page.{verb}", target=place),
     }
+
+
+def _refresh(found: Bought) -> int | None:
+    """After how many seconds a browser without scripts asks again; None once nothing more will change."""
+    if found.stage not in (Stage.UNPAID, Stage.ARRIVING):
+        return None
+    coming = found.stage is Stage.ARRIVING and any(arrival.step is Step.COMING for arrival in found.arrivals)
+    return COMING_SECONDS if coming else WAITING_SECONDS
 
 
 def marked(text: str) -> Markup:

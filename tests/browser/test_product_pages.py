@@ -51,6 +51,6 @@ async def test_without_a_script_the_page_looks_again_by_itself(browser: Browser,
             page = await context.new_page()
             await page.goto(paid)
             await w.play.pay(checkout_link(offered))
-            await expect(page.get_by_role("heading", level=1)).to_have_text("You are in: Pro", timeout=15_000)
+            await expect(page.get_by_role("heading", level=1)).to_have_text("You are in: Pro", timeout=30_000)
         finally:
             await context.close()

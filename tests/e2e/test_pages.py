@@ -91,6 +91,37 @@ async def test_who_is_not_in_the_server_reads_that_it_waits_for_them(w: World) -
     assert await eventually(waits)
 
 
+async def test_a_browser_without_scripts_asks_again_as_often_as_something_may_change(w: World) -> None:
+    async def asks_again() -> list[str]:
+        return re.findall(r'http-equiv="refresh" content="(\d+)"', (await get(w, paid))[1])
+
+    await w.plan()
+    offered = await w.mia("subscribe", plan="Pro")
+    paid = path_of(w, (await session_of(w))["success_url"])
+    assert await asks_again() == ["15"], "unpaid"
+    await w.play.post("faults", {"service": "discord", "path": "*/roles/*", "method": "*", "status": 503, "times": 0})
+    await w.play.pay(checkout_link(offered), GOOD)
+
+    async def comes() -> bool:
+        return await asks_again() == ["3"]
+
+    assert await eventually(comes), "access is on its way"
+    await w.play.post("discord/member", {"guild": GUILD, "user": MIA, "action": "leave"})
+    await w.play.clear_faults()
+
+    async def waits() -> bool:
+        return await asks_again() == ["15"]
+
+    assert await eventually(waits), "it waits for the person"
+    await w.play.post("discord/member", {"guild": GUILD, "user": MIA, "action": "join"})
+    await w.holds("Members")
+
+    async def rests() -> bool:
+        return await asks_again() == []
+
+    assert await eventually(rests), "nothing more will change"
+
+
 async def test_what_is_not_there_or_can_not_be_is_told_in_the_same_dress(w: World) -> None:
     for path in ("/nowhere", "/paid?checkout=chk_00000000000000000000", "/paid?checkout=%27%3B--", "/style/zz.css"):
         status, text, _ = await get(w, path)
