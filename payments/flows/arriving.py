@@ -17,7 +17,7 @@ from payments.core.model import (
     TargetKind,
 )
 from payments.flows.engine import Engine
-from payments.flows.membership import Membership, Opening, of_person
+from payments.flows.membership import Membership, Opening, chat_link, memberships
 from payments.ports.stores import Transaction
 
 STRIPE_SECOND_MS = 1_000
@@ -78,16 +78,15 @@ async def bought(engine: Engine, checkout_id: CheckoutId) -> Bought | None:
         community = await tx.communities.get(plan.community_id)
         assert community is not None, "a plan belongs to a community that is stored"
         locale = await tx.people.locale(checkout.beneficiary_id)
-        sold = [row.target_id for row in await tx.plans.targets([plan.id]) if row.closed_at is None]
-        targets = [target for target in [await tx.communities.target(one) for one in sold] if target is not None]
-    membership = _of(checkout, await of_person(engine, checkout.beneficiary_id, community.id))
-    stage = _stage(checkout, membership)
-    if membership is not None and stage in (Stage.ARRIVING, Stage.OPEN):
-        arrivals = [await _arrival(engine, opening) for opening in membership.openings]
-        if all(arrival.step is Step.OPEN for arrival in arrivals):
-            stage = Stage.OPEN
-    else:
-        arrivals = [Arrival(target, Step.COMING, None) for target in targets]
+        found = await memberships(tx, checkout.beneficiary_id, community.id, engine.business.now())
+        membership = _of(checkout, found)
+        stage = _stage(checkout, membership)
+        if membership is not None and stage is Stage.ARRIVING:
+            arrivals = [await _arrival(engine, tx, opening) for opening in membership.openings]
+        else:
+            arrivals = [Arrival(target, Step.COMING, None) for target in await _sold(tx, plan)]
+    if stage is Stage.ARRIVING and all(arrival.step is Step.OPEN for arrival in arrivals):
+        stage = Stage.OPEN
     return Bought(
         community=community,
         plan=plan,
@@ -120,21 +119,21 @@ def _stage(checkout: Checkout, membership: Membership | None) -> Stage:
     return Stage.UNPAID if membership.reason is Reason.AWAITING_FIRST_PAYMENT else Stage.ENDED
 
 
-async def _arrival(engine: Engine, opening: Opening) -> Arrival:
+async def _sold(tx: Transaction, plan: Plan) -> Sequence[Target]:
+    """What the plan opens for who buys it now, by name."""
+    sold = {row.target_id for row in await tx.plans.targets([plan.id]) if row.closed_at is None}
+    return [target for target in await tx.communities.targets(plan.community_id) if target.id in sold]
+
+
+async def _arrival(engine: Engine, tx: Transaction, opening: Opening) -> Arrival:
     target, step = opening.target, _step(opening)
     if target.kind is TargetKind.CHAT:
-        async with engine.store.transaction() as tx:
-            url = await _chat_link(tx, target)
+        # The bot's own: it asks to come in, and leads who is in to the chat.
+        url = await chat_link(tx, target)
     else:
         platform = engine.platforms.get(target.platform)
         url = platform.place_link(Place(target.platform, target.place_id)) if platform else None
     return Arrival(target, step, url if step in (Step.OPEN, Step.COME_IN) else None)
-
-
-async def _chat_link(tx: Transaction, target: Target) -> str | None:
-    """The bot's own link: it asks to come in, and leads who is in to the chat."""
-    chat = await tx.chats.get(target.external_id)
-    return None if chat is None or chat.removed_at is not None else chat.link
 
 
 def _step(opening: Opening) -> Step:

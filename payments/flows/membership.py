@@ -78,35 +78,41 @@ async def of_person(
     engine: Engine, person_id: PersonId, community_id: CommunityId | None = None
 ) -> tuple[Membership, ...]:
     """What a person has, in one community or in all: open ones first, then what may come back, then the last ended."""
-    now = engine.business.now()
     async with engine.store.transaction() as tx:
-        entitlements = await tx.entitlements.of([person_id])
-        subscriptions = {s.id: s for s in await tx.bought.subscriptions_of(person_id)}
-        purchases = {p.id: p for p in await tx.bought.purchases_of(person_id)}
-        plans, communities = await _plans(tx, [e.plan_id for e in entitlements])
-        opened = await tx.plans.targets(list(plans))
-        accesses = {a.target_id: a for a in await tx.accesses.of([person_id])}
-        found: list[Membership] = []
-        for line in entitlements:
-            plan = plans[line.plan_id]
-            if community_id is not None and plan.community_id != community_id:
-                continue
-            subscription = subscriptions.get(SubscriptionId(line.source_id))
-            purchase = next((p for p in purchases.values() if p.id == line.source_id), None)
-            price_id = subscription.price_id if subscription else purchase.price_id if purchase else None
-            found.append(
-                Membership(
-                    entitlement=line,
-                    plan=plan,
-                    community=communities[plan.community_id],
-                    price=await tx.plans.price(price_id) if price_id else None,
-                    subscription=subscription,
-                    purchase=purchase,
-                    openings=await _openings(tx, line, opened, accesses),
-                    open=line.opens(now),
-                    reason=reason_at(line, now),
-                )
+        return await memberships(tx, person_id, community_id, engine.business.now())
+
+
+async def memberships(
+    tx: Transaction, person_id: PersonId, community_id: CommunityId | None, now: int
+) -> tuple[Membership, ...]:
+    """The same as `of_person`, for who reads more in the same transaction."""
+    entitlements = await tx.entitlements.of([person_id])
+    subscriptions = {s.id: s for s in await tx.bought.subscriptions_of(person_id)}
+    purchases = {p.id: p for p in await tx.bought.purchases_of(person_id)}
+    plans, communities = await _plans(tx, [e.plan_id for e in entitlements])
+    opened = await tx.plans.targets(list(plans))
+    accesses = {a.target_id: a for a in await tx.accesses.of([person_id])}
+    found: list[Membership] = []
+    for line in entitlements:
+        plan = plans[line.plan_id]
+        if community_id is not None and plan.community_id != community_id:
+            continue
+        subscription = subscriptions.get(SubscriptionId(line.source_id))
+        purchase = next((p for p in purchases.values() if p.id == line.source_id), None)
+        price_id = subscription.price_id if subscription else purchase.price_id if purchase else None
+        found.append(
+            Membership(
+                entitlement=line,
+                plan=plan,
+                community=communities[plan.community_id],
+                price=await tx.plans.price(price_id) if price_id else None,
+                subscription=subscription,
+                purchase=purchase,
+                openings=await _openings(tx, line, opened, accesses),
+                open=line.opens(now),
+                reason=reason_at(line, now),
             )
+        )
     return _ordered(found)
 
 
@@ -148,12 +154,12 @@ async def _openings(
             continue
         effect = await tx.accesses.effect(line.beneficiary_id, target.id)
         state, linked = effect.state if effect else None, target.platform in platforms
-        way_in = await _way_in(tx, target) if linked and state is EffectState.WAITING else None
+        way_in = await chat_link(tx, target) if linked and state is EffectState.WAITING else None
         result.append(Opening(target, accesses.get(target.id), state, linked, way_in))
     return tuple(sorted(result, key=lambda opening: opening.target.name.casefold()))
 
 
-async def _way_in(tx: Transaction, target: Target) -> str | None:
+async def chat_link(tx: Transaction, target: Target) -> str | None:
     """The link by which people ask to join a chat, as it was last known: the platform is not asked."""
     if target.kind is not TargetKind.CHAT:
         return None

@@ -1,11 +1,14 @@
 """What the page after paying knows of a checkout, before anything is settled; the rest is tried end to end."""
 
 from dataclasses import replace
+from unittest.mock import patch
 
-from payments.core.ids import AccountId, CheckoutId
+from payments.core.ids import AccountId, CheckoutId, PersonId, TargetId
+from payments.core.model import Platform, Target, TargetKind
 from payments.flows.arriving import Stage, Step, bought
 from payments.flows.checkout import subscribe
-from tests.flows.shop import Shop
+from payments.flows.membership import give_comp
+from tests.flows.shop import COMMUNITY, Shop
 
 
 async def begun(shop: Shop) -> CheckoutId:
@@ -46,3 +49,25 @@ async def test_a_checkout_of_nobody_or_of_another_account_is_not_told(any_shop: 
     assert await bought(any_shop.engine, CheckoutId("chk_" + "0" * 20)) is None
     other = replace(any_shop.engine, account=replace(any_shop.engine.account, id=AccountId("acct_other")))
     assert await bought(other, checkout_id) is None
+
+
+async def test_all_of_it_is_read_in_one_transaction_by_name(any_shop: Shop) -> None:
+    checkout_id, ana, store = await begun(any_shop), PersonId("prs_ana"), any_shop.engine.store
+    async with store.transaction() as tx:
+        checkout = await tx.checkouts.get(checkout_id)
+        assert checkout is not None
+        for chat in ("-200", "-100"):
+            target = Target(TargetId(f"tgt{chat}"), COMMUNITY, Platform.TELEGRAM, chat, TargetKind.CHAT, chat, chat)
+            await tx.plans.open_target(checkout.plan_id, (await tx.communities.put_target(target)).id)
+    await told(any_shop, checkout_id, Stage.UNPAID)
+    await give_comp(any_shop.engine, plan_id=checkout.plan_id, person_id=ana, days=None, actor=ana)
+    await told(any_shop, checkout_id, Stage.ARRIVING)
+
+
+async def told(shop: Shop, checkout_id: CheckoutId, stage: Stage) -> None:
+    store = shop.engine.store
+    with patch.object(store, "transaction", wraps=store.transaction) as transactions:
+        found = await bought(shop.engine, checkout_id)
+    assert found is not None
+    assert (found.stage, [arrival.target.name for arrival in found.arrivals]) == (stage, ["-100", "-200", "1"])
+    assert transactions.call_count == 1
