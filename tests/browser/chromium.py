@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from importlib.resources import files
 from typing import Any
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Frame, Page, async_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 MISSING = "no Chromium here: these tests need one (Debian: apt-get install chromium)"
@@ -24,7 +24,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-WIDE, NARROW = (1280, 800), (390, 844)
+WIDE, MIDDLE, NARROW = (1280, 800), (900, 800), (390, 844)
+"""All panes beside each other; the chats by turns over what is behind the scenes; one pane at a time."""
 
 
 def path() -> str | None:
@@ -71,11 +72,13 @@ async def page(browser: Browser, size: tuple[int, int] = WIDE, theme: str = "lig
     assert errors == []
 
 
-async def violations(opened: Page) -> list[str]:
-    """What axe-core finds: contrast, names, roles. One line each, with where."""
-    await opened.evaluate(AXE.read_text())
+async def violations(opened: Page | Frame, within: str = "html") -> list[str]:
+    """What axe-core finds: contrast, names, roles. One line each, with where. `within`: a selector of the part."""
+    if not await opened.evaluate("'axe' in window"):
+        await opened.evaluate(AXE.read_text())
     found: dict[str, Any] = await opened.evaluate(
-        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", AXE_TAGS
+        "([within, tags]) => axe.run(within, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})",
+        [within, AXE_TAGS],
     )
     return [
         f"{violation['id']}: {violation['help']} at {node['target']}: {node.get('failureSummary', '')}"
