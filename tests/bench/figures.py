@@ -42,3 +42,8 @@ def quantile(values: Sequence[float], share: float) -> float:
 def median(values: Sequence[float]) -> float:
     """The middle of the rounds."""
     return statistics.median(values)
+
+
+def ratio(over: Sequence[float], under: Sequence[float]) -> float:
+    """How many times the one is the other, both measured in each round: the median of the rounds' ratios."""
+    return median([one / other for one, other in zip(over, under, strict=True)])

@@ -14,19 +14,18 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import asyncpg  # type: ignore[import-untyped]  # it ships no types
-
 from payments.core.ids import CustomerId
 from payments.flows.ingest import SUBSCRIPTION
 from storage.store import SqlStore, open_store
 from tests.bench import crowd
 from tests.bench.crowded import Running, Stripe, sandbox, service
-from tests.bench.figures import Figure, median
+from tests.bench.figures import Figure, median, ratio
 from tests.bench.load import cpu_seconds
 from tests.bench.machine import SCRATCH
+from tests.bench.servers import durable_postgres
 from tests.bench.shop import counted
 from tests.crash.ledger import Reader, reading
-from tests.storage_fixtures import empty_database, running_postgres
+from tests.storage_fixtures import empty_database
 
 TITLE = "Settling, all customers marked at once"
 
@@ -88,25 +87,32 @@ class Crowd:
 
 
 async def measure(quick: bool) -> list[Figure]:
-    """SQLite with one process; PostgreSQL with one and with two, in turns."""
-    members, rounds = (100, 1) if quick else (1000, 2)
+    """SQLite with one process, PostgreSQL with one and with two: each of them once in each round."""
+    members, rounds = (100, 1) if quick else (1000, 3)
     SCRATCH.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=SCRATCH) as home:
-        async with _crowd(f"sqlite:///{home}/guestlist.db", members) as stage, stage.service(Path(home)) as one:
-            sqlite = [await stage.round([one]) for _ in range(rounds)]
-        one_each, two = list[Round](), list[Round]()
-        async with _postgres() as url, _crowd(url, members) as stage, stage.service(Path(home)) as one:
+    sqlite, single, double = list[Round](), list[Round](), list[Round]()
+    with tempfile.TemporaryDirectory(dir=SCRATCH) as folder:
+        home = Path(folder)
+        async with (
+            durable_postgres() as server,
+            empty_database(server) as url,
+            _crowd(f"sqlite:///{home}/guestlist.db", members) as small,
+            _crowd(url, members) as large,
+            small.service(home) as alone,
+            large.service(home) as one,
+        ):
             for _ in range(rounds):
-                one_each.append(await stage.round([one]))
-                async with stage.service(Path(home)) as other:
-                    two.append(await stage.round([one, other]))
-    ratio = median([pair.per_second for pair in two]) / median([single.per_second for single in one_each])
+                sqlite.append(await small.round([alone]))
+                single.append(await large.round([one]))
+                async with large.service(home) as other:
+                    double.append(await large.round([one, other]))
+    times = ratio([each.per_second for each in double], [each.per_second for each in single])
     return [
         _figure("customers settled, SQLite, one process", sqlite),
-        _figure("customers settled, PostgreSQL, one process", one_each),
-        _figure("customers settled, PostgreSQL, two processes", two),
-        Figure("two processes to one", ratio, "times", note=f"on {os.cpu_count()} cores, the sandbox's among them"),
-        Figure("calls of Stripe a settlement", median([each.calls for each in (*sqlite, *one_each, *two)]), ""),
+        _figure("customers settled, PostgreSQL, one process", single),
+        _figure("customers settled, PostgreSQL, two processes", double),
+        Figure("two processes to one", times, "times", note=f"on {os.cpu_count()} cores, the sandbox's among them"),
+        Figure("calls of Stripe a settlement", median([each.calls for each in (*sqlite, *single, *double)]), ""),
     ]
 
 
@@ -128,22 +134,6 @@ async def _crowd(database: str, members: int) -> AsyncIterator[Crowd]:
             yield Crowd(store, reader, members, stripe, database)
         finally:
             await store.close()
-
-
-@contextlib.asynccontextmanager
-async def _postgres() -> AsyncIterator[str]:
-    """An empty database on a server that is durable, as it comes."""
-    serving = running_postgres()
-    server = await asyncio.to_thread(serving.__enter__)
-    try:
-        connection = await asyncpg.connect(server.url("postgres"))
-        await connection.execute("ALTER SYSTEM RESET ALL")  # for the tests it is told not to care
-        await connection.execute("SELECT pg_reload_conf()")
-        await connection.close()
-        async with empty_database(server) as url:
-            yield url
-    finally:
-        await asyncio.to_thread(serving.__exit__, None, None, None)
 
 
 async def _calls(services: Sequence[Running]) -> float:

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from tests.bench import crowd, crowded
-from tests.bench.figures import Figure, at_most, median
+from tests.bench.figures import Figure, at_most, median, ratio
 from tests.bench.machine import SCRATCH
 
 TITLE = "Starting: from the process to /readyz 200, with both bots connected to the sandbox"
@@ -19,7 +19,7 @@ _LINE = re.compile(r"import time:\s+\d+ \|\s+(\d+) \|\s*(\S+)$")
 
 
 async def measure(quick: bool) -> list[Figure]:
-    """Several starts of each kind, one after the other; files are in the system's cache, bytecode is compiled."""
+    """Each kind of start once in each round; files are in the system's cache, bytecode is compiled."""
     rounds = 2 if quick else 9
     SCRATCH.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="starting-", dir=SCRATCH) as folder:
@@ -27,14 +27,17 @@ async def measure(quick: bool) -> list[Figure]:
         async with crowded.sandbox(100, began) as stripe:
             known = f"sqlite:///{home / 'known.db'}"
             await crowd.fill(known, 100, began)
-            again = [await _start(home, stripe.url, known) for _ in range(rounds)]
-            first = [await _start(home, stripe.url, f"sqlite:///{home / f'new-{n}.db'}") for n in range(rounds)]
-    imports = [await _import() for _ in range(rounds)]
+            again, first, imports = list[float](), list[float](), list[float]()
+            for n in range(rounds):
+                again.append(await _start(home, stripe.url, known))
+                first.append(await _start(home, stripe.url, f"sqlite:///{home / f'new-{n}.db'}"))
+                imports.append(await _import())
     shares = await _libraries()
     told = ", ".join(f"{name} {ms:.0f}" for name, ms in shares.items())
     return [
         at_most("ready, database known", median(again), "s", READY_SECONDS_MAX, f"slowest {max(again):.2f} s"),
         at_most("ready, database new", median(first), "s", READY_SECONDS_MAX, f"slowest {max(first):.2f} s"),
+        Figure("a new one to a known one", ratio(first, again), "times"),
         Figure("imports alone", median(imports), "s", note=f"with what each brings along, ms: {told}"),
     ]
 
