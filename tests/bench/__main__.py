@@ -36,11 +36,13 @@ def main() -> int:
     parser.add_argument("--json", type=Path, default=Path("bench.json"), metavar="FILE")
     parser.add_argument("--peers", action="store_true", help="acks also of dj-stripe, installed into .bench/")
     args = parser.parse_args()
-    chosen = [name for name in args.only.split(",") if name]
+    chosen = [name for word in args.only.split(",") if (name := word.strip())]
+    if not chosen:
+        parser.error(f"--only names no measurement: use some of {', '.join(MEASUREMENTS)}")
     if unknown := [name for name in chosen if name not in MEASUREMENTS]:
-        parser.error(f"there is no measurement {unknown[0]!r}: use {', '.join(MEASUREMENTS)}")
-    if not chosen or (args.peers and "acks" not in chosen):
-        parser.error("nothing would be measured: name a measurement with --only, and acks beside --peers")
+        parser.error(f"there is no measurement {unknown[0]!r}: use some of {', '.join(MEASUREMENTS)}")
+    if args.peers and "acks" not in chosen:
+        parser.error("--peers is measured by acks: name it with --only too, or leave --only out")
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
     told: dict[str, Any] = {"quick": args.quick, "machine": machine(), "measurements": {}}
     console.print(", ".join(f"{name} {value}" for name, value in told["machine"].items()))

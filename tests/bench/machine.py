@@ -6,6 +6,7 @@ import platform
 import sqlite3
 import statistics
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -52,16 +53,11 @@ def postgres_version() -> str:
 
 def fsync_ms(folder: Path) -> float:
     """What it costs to have a page on the disk for certain."""
-    path = folder / "fsync.tried"
     took = []
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    try:
+    with tempfile.NamedTemporaryFile(prefix="fsync-", dir=folder, buffering=0) as file:
         for _ in range(FSYNCS):
-            os.write(file, b"x" * 4096)
+            file.write(b"x" * 4096)
             began = time.perf_counter()
-            os.fsync(file)
+            os.fsync(file.fileno())
             took.append(1000 * (time.perf_counter() - began))
-    finally:
-        os.close(file)
-        path.unlink()
     return statistics.median(took)

@@ -10,13 +10,13 @@ import json
 import os
 import shutil
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.play import free_port
 from tests.bench.load import CUSTOMERS, FIRST_CUSTOMER, SECRET
 from tests.bench.machine import SCRATCH
 from tests.bench.servers import Ground, Serving, Subject, run
@@ -116,7 +116,7 @@ class DjStripe:
     async def running(self) -> AsyncIterator[Serving]:
         """See `Subject`. It has answered webhooks before the block begins: its workers start late."""
         async with self.ground.copied(self.engine, "djstripe") as database:
-            port = _free_port()
+            port = free_port()
             process = await asyncio.create_subprocess_exec(
                 *(str(self.programs / "gunicorn"), "--workers", "2", "--bind", f"127.0.0.1:{port}"),
                 *("--log-level", "error", "django.core.wsgi:get_wsgi_application()"),
@@ -167,13 +167,6 @@ async def peers(ground: Ground, quick: bool) -> AsyncIterator[list[Subject]]:
     finally:
         process.stdin.close()
         await process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-    return port
 
 
 async def _listening(port: int) -> None:

@@ -25,7 +25,7 @@ FURNISHED = "furnished"
 
 @dataclass(slots=True)
 class Serving:
-    """A server that answers. `kept` counts the webhooks that it answered with 200."""
+    """A server that answers. `acks` counts the webhooks that it answered with 200."""
 
     port: int
     pids: Sequence[int]
@@ -63,7 +63,7 @@ class Ground:
     """Where the databases lie: a furnished one of each engine, copied for each server."""
 
     folder: Path
-    postgres: PostgresServer | None
+    postgres: PostgresServer
     _made: int = 0
 
     @asynccontextmanager
@@ -73,14 +73,12 @@ class Ground:
             if engine == "sqlite":
                 yield f"sqlite:///{found}"
             else:
-                assert self.postgres is not None
                 yield self.postgres.url(found.rpartition("/")[2])
 
     async def empty(self, engine: str, name: str) -> str:
         """A new database, to be copied later: the path of a file, or a server's folder and a name."""
         if engine == "sqlite":
             return str(self.folder / f"{name}.db")
-        assert self.postgres is not None
         await self.tell(f"CREATE DATABASE {name}")
         return f"{self.postgres.folder}/{name}"
 
@@ -96,14 +94,12 @@ class Ground:
             for left in self.folder.glob(f"{path.name}*"):
                 left.unlink()
             return
-        assert self.postgres is not None
         await self.tell(f"CREATE DATABASE {copy} TEMPLATE {name}")
         yield f"{self.postgres.folder}/{copy}"
         await self.tell(f"DROP DATABASE {copy} WITH (FORCE)")
 
     async def tell(self, statement: str) -> None:
         """A statement to PostgreSQL."""
-        assert self.postgres is not None
         connection = await asyncpg.connect(self.postgres.url("postgres"))
         try:
             await connection.execute(statement)

@@ -31,6 +31,24 @@ def test_the_quick_form_of_the_acknowledgements_says_what_it_found_and_on_which_
 
 
 @pytest.mark.timeout(240)
+def test_the_quick_form_of_purchases_and_settlements_says_what_it_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "bench.json"
+    monkeypatch.setattr(
+        "sys.argv", ["bench", "--quick", "--only", "purchases,stripe_slow,settling", "--json", str(told)]
+    )
+    assert bench.main() == 0
+    measured = json.loads(told.read_text())["measurements"]
+    found = {name: {figure["name"]: figure["value"] for figure in one["figures"]} for name, one in measured.items()}
+    for name in ("purchases", "stripe_slow"):
+        assert found[name]["webhook to role, p50 at 20/s"] > 0
+        assert found[name]["calls of Stripe a purchase at 20/s"] > 0
+    for database in ("SQLite, one process", "PostgreSQL, one process", "PostgreSQL, two processes"):
+        assert found["settling"][f"customers settled, {database}"] > 0
+
+
+@pytest.mark.timeout(240)
 def test_the_quick_form_of_what_grows_says_what_it_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told = tmp_path / "bench.json"
     only = "starting,memory,nightly,growth"
@@ -42,5 +60,24 @@ def test_the_quick_form_of_what_grows_says_what_it_found(tmp_path: Path, monkeyp
     assert found["resident, 2,000 members stored"]["value"] > 20
     assert found["growth between the two"]["goal"] == "<= 2 MiB"
     assert found["  calls of Stripe"]["met"] is True
+    assert found["  calls, both together"]["met"] is True
     for engine in ("SQLite", "PostgreSQL"):
         assert all(found[f"{engine}: {name}"]["value"] > 0 for name in OPERATIONS)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["--only", ","], "--only names no measurement"),
+        (["--only", "acks,speed"], "there is no measurement 'speed'"),
+        (["--only", "growth", "--peers"], "--peers is measured by acks"),
+    ],
+)
+def test_what_measures_nothing_is_refused_with_what_to_say(
+    given: list[str], told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["bench", *given])
+    with pytest.raises(SystemExit) as refused:
+        bench.main()
+    assert refused.value.code == 2
+    assert told in capsys.readouterr().err
