@@ -17,6 +17,8 @@ from payments.flows.engine import Engine
 from payments.ports.platform import Blocked, Done
 
 GRACE_DAYS_MAX = 60
+NONE = "none"
+"""Typed for an icon or a colour: it is taken back."""
 
 
 async def show(engine: Engine, request: Request) -> Reply:
@@ -80,6 +82,8 @@ def _changes(request: Request, admin: PersonId) -> Changes:
 
 def _parsed(request: Request, option: str, parse: Callable[[str], str | None]) -> str | None:
     typed = text_of(request, option)
+    if typed and typed.casefold() == NONE:
+        return ""
     found = parse(typed) if typed else None
     if typed and found is None:
         raise refuse(request, f"refused.{option}", **{option: typed})

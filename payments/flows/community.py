@@ -23,7 +23,7 @@ Chats = Mapping[Place, str]
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What an admin changes; None leaves it as it is."""
+    """What an admin changes; None leaves it as it is. An empty icon or color is the product's own again."""
 
     currency: str | None = None
     locale: str | None = None
@@ -134,8 +134,8 @@ async def change(engine: Engine, community_id: CommunityId, changes: Changes, *,
             locale=changes.locale or community.locale,
             grace_ms=community.grace_ms if changes.grace_ms is None else changes.grace_ms,
             contact_id=changes.contact_id or community.contact_id,
-            icon=changes.icon or community.icon,
-            color=changes.color or community.color,
+            icon=community.icon if changes.icon is None else changes.icon or None,
+            color=community.color if changes.color is None else changes.color or None,
         )
         await tx.communities.update(changed)
         detail = f"currency {changed.currency}, locale {changed.locale}, grace {changed.grace_ms} ms, "

@@ -34,6 +34,17 @@ async def test_an_unknown_currency_is_refused_and_nothing_is_stored(town: Town) 
     assert (await town.community()).grace_ms == 3 * DAY
 
 
+async def test_icon_and_colour_are_taken_back_each_by_itself(town: Town) -> None:
+    assert "🎲 on `#2e8b57`" in (await town.ask(ADA, "settings", icon="🎲", color="#2E8B57")).text
+    taken = await town.ask(ADA, "settings", icon="none")
+    assert "✅ Saved." in taken.text
+    assert "BC on `#2e8b57`" in taken.text
+    assert "BC on `#3b5bdb`" in (await town.ask(ADA, "settings", color="None")).text
+    community = await town.community()
+    assert (community.icon, community.color) == (None, None)
+    assert "Kleid der Seiten: BC auf `#3b5bdb`" in (await town.ask(ADA, "settings", reader="de")).text
+
+
 async def test_another_admin_can_become_the_contact(town: Town) -> None:
     await town.ask(ADA, "settings")
     await town.ask(BEN, "settings", admin=True)

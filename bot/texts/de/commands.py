@@ -53,8 +53,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "option.default_currency": "Die Währung neuer Angebote und Rechnungen",
     "option.locale": "Die Sprache der Nachrichten an alle, die keine gewählt haben",
     "option.default_grace_days": "Die Frist neuer Angebote in Tagen",
-    "option.icon": "Was auf den Bezahlseiten für euch steht: ein Emoji oder zwei Buchstaben",
-    "option.color": "Die Farbe der Bezahlseiten, wie #3b5bdb",
+    "option.icon": "Was auf den Bezahlseiten für euch steht: ein Emoji oder zwei Buchstaben (none: Initialen)",
+    "option.color": "Die Farbe der Bezahlseiten, wie #3b5bdb (none: die übliche)",
     "option.contact_me": "Sag mir Bescheid, nicht dem bisherigen Kontakt, wenn etwas zu tun ist",
     # What an option is called on a button of the guided dialogue, and where it is filled in
     "label.member": "Mitglied",

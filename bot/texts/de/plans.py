@@ -62,8 +62,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "button.archive": "Nicht mehr verkaufen",
     # Why an admin's input was not taken
     "refused.plan_unknown": "Dieses Angebot kenne ich hier nicht. Wähl eins aus der Liste, die beim Tippen aufgeht.",
-    "refused.icon": "«{icon}» passt nicht in eine kleine Scheibe. Nimm ein Emoji oder ein, zwei Buchstaben.",
-    "refused.color": "«{color}» ist keine Farbe, die ich kenne. Schreib sie wie `#3b5bdb`: je zwei Ziffern (0 bis 9, a bis f) für Rot, Grün und Blau.",
+    "refused.icon": "«{icon}» passt nicht in eine kleine Scheibe. Nimm ein Emoji oder ein, zwei Buchstaben; `none` für eure Initialen.",
+    "refused.color": "«{color}» ist keine Farbe, die ich kenne. Schreib sie wie `#3b5bdb`: je zwei Ziffern (0 bis 9, a bis f) für Rot, Grün und Blau; `none` für die übliche.",
     "refused.currency": "«{currency}» ist keine Währung, die ich kenne. Nimm drei Buchstaben, wie `eur` oder `usd`.",
     "refused.until": "Diesen Tag kann ich nicht lesen. Schreib ihn wie `2027-06-30`; er muss noch kommen.",
     "refused.role_managed": "**{role}** gehört einer App oder dem Boosten; niemand kann sie vergeben. Wähl eine andere Rolle.",

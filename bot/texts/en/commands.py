@@ -53,8 +53,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "option.default_currency": "The currency of new plans and invoices",
     "option.locale": "The language for notices to those who chose none",
     "option.default_grace_days": "The grace of new plans, in days",
-    "option.icon": "What stands for you on the payment pages: an emoji, or two letters",
-    "option.color": "The colour of the payment pages, like #3b5bdb",
+    "option.icon": "What stands for you on the payment pages: an emoji, or two letters (none: your initials)",
+    "option.color": "The colour of the payment pages, like #3b5bdb (none: the usual one)",
     "option.contact_me": "Tell me, and not the former contact, when something needs an admin",
     # What an option is called on a button of the guided dialogue, and where it is filled in
     "label.member": "Member",

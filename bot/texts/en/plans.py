@@ -62,8 +62,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "button.archive": "Stop selling it",
     # Why an admin's input was not taken
     "refused.plan_unknown": "I don't know that plan here. Pick one from the list that opens while you type.",
-    "refused.icon": "«{icon}» can't stand in a small disc. Use one emoji, or one or two letters.",
-    "refused.color": "«{color}» is not a colour I know. Write it as `#3b5bdb`: two digits each (0 to 9, a to f) for red, green and blue.",
+    "refused.icon": "«{icon}» can't stand in a small disc. Use one emoji, or one or two letters; `none` for your initials.",
+    "refused.color": "«{color}» is not a colour I know. Write it as `#3b5bdb`: two digits each (0 to 9, a to f) for red, green and blue; `none` for the usual one.",
     "refused.currency": "«{currency}» is not a currency I know. Use its three letters, like `eur` or `usd`.",
     "refused.until": "I can't read that date. Write it like `2027-06-30`, a day that is still to come.",
     "refused.role_managed": "**{role}** belongs to an app or to boosting; nobody can hand it out. Choose another role.",
