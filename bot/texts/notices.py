@@ -137,7 +137,9 @@ def _paid_twice(locale: str, params: Params) -> Message:
 
 
 def _linked(locale: str, params: Params) -> Message:
-    return Message(say(locale, "notice.linked", account=str(params["account"]), platform=_platform(locale, params)))
+    # Discord has no commands in a private message.
+    key = f"notice.linked.{params['only']}"
+    return Message(say(locale, key, account=str(params["account"]), platform=_platform(locale, params)))
 
 
 def _unlinked(locale: str, params: Params) -> Message:

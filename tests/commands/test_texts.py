@@ -50,6 +50,7 @@ FAMILIES: dict[str, set[str]] = {
     | {"ended.title", "go", "come_in"},
     "button": {"resume", "cancel"},
     "platform": set(Platform),
+    "notice.linked": set(Platform),
     "code": set(BadCode),
     "connect": {*NotJoinable, *NoAnswer},
     "label": {option.name for command in CATALOG if is_confirmed(command) for option in options_of(command)},
@@ -229,6 +230,14 @@ def test_a_failed_payment_says_until_when_one_stays_and_links_to_pay() -> None:
 def test_a_failed_payment_without_grace_says_that_access_is_closed() -> None:
     params = {**NOTICES["payment_failed"], "grace_until_at": None}
     assert "access is closed for now" in render(_notice("payment_failed", params), "en").text
+
+
+@pytest.mark.parametrize(
+    ("read_on", "said"), [("discord", "in a server where we both are: each"), ("telegram", "here: each")]
+)
+def test_who_was_linked_reads_where_to_undo_it(read_on: str, said: str) -> None:
+    params = NOTICES["linked"] | {"only": read_on}
+    assert f"type `/unlink` {said} account" in render(_notice("linked", params), "en").text
 
 
 def test_the_question_for_an_email_carries_a_button_that_opens_the_form() -> None:
