@@ -23,7 +23,7 @@ let spoken = 0;
 const fresh = new Set();
 let began = false;
 
-/** All lines so far, in order; for those who watch for something (the tour). */
+/** The lines that are kept, in order; for those who watch for something (the tour). */
 export function lines() {
   return book.inOrder();
 }

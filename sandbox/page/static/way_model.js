@@ -1,5 +1,6 @@
 // The hidden way as a model: lines in, rows and stations out. Nothing here touches the page.
 
+const LINES_KEPT = 200; // as many as the sandbox keeps
 const QUIET_SECONDS = 1.5;
 const SAME_HEAD_SECONDS = 20;
 
@@ -44,7 +45,7 @@ const TELLING = [
 
 const telling = (line) => TELLING.some((type) => type.test(line.text));
 
-/** All lines, each in its episode: what followed from one moment for one customer. */
+/** The newest lines, each in its episode: what followed from one moment for one customer. */
 export class Book {
   lines = new Map();
   episodes = [];
@@ -67,7 +68,19 @@ export class Book {
       episode.who ??= line.who;
       this.newest = episode;
     }
+    while (this.lines.size > LINES_KEPT) this.#drop(this.lines.values().next().value);
     return known;
+  }
+
+  /** A line goes, and its episode with the last of its lines. */
+  #drop({ id, episode }) {
+    this.lines.delete(id);
+    if (!episode) return;
+    episode.lines.delete(id);
+    if (episode.lines.size) return;
+    this.episodes = this.episodes.filter((one) => one !== episode);
+    if (this.#open.get(episode.purchase) === episode) this.#open.delete(episode.purchase);
+    if (this.newest === episode) this.newest = this.episodes.at(-1) ?? null;
   }
 
   /** Lines are numbered as they come: one that is older than what is known is another sandbox's. */
@@ -84,7 +97,6 @@ export class Book {
     const last = this.#open.get(line.purchase);
     if (last && !this.#isOver(last, line)) return last;
     const episode = {
-      number: this.episodes.length + 1,
       at: line.at,
       until: line.at,
       who: line.who,
