@@ -3,7 +3,8 @@
 import { announce, byId, h } from "./dom.js";
 import { act, now, world } from "./page.js";
 
-const ALWAYS = 1000;
+/** So many automatic payments that a visitor sees no end of them. */
+export const ALWAYS = 1000;
 const TICK_MS = 20_000;
 
 /** Discord's own answer to a bot that may not. */

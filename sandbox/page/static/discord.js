@@ -36,7 +36,7 @@ onTheme(() => {
 });
 
 /** Opens a channel, or "direct". */
-export function openPlace(place) {
+function openPlace(place) {
   state.place = place;
   byId("d-log").replaceChildren();
   closeSide();

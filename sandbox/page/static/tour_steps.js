@@ -1,11 +1,11 @@
 // The first minute, step by step: what to do and why, where, how one sees that it was done, and how the page does it.
 
 import { browse, close, shown } from "./browser.js";
+import { ALWAYS } from "./controls.js";
 import { act, become, me, now, show, world } from "./page.js";
 import { lines } from "./way.js";
 
 const CARD = "4242424242424242";
-const OFTEN = 1000;
 const LOOK_MS = 100;
 const WAIT_MS_MAX = 20_000;
 const LINK_SECONDS = 86_400;
@@ -222,7 +222,7 @@ export const STEPS = [
     at: () => (world.stripe.declining ? find("#control-time") : find("#control-decline")),
     done: owes,
     act: async () => {
-      await act("/sandbox/stripe/decline", { times: OFTEN });
+      await act("/sandbox/stripe/decline", { times: ALWAYS });
       await act("/sandbox/clock", { advance: "31d" });
     },
   },
