@@ -14,10 +14,10 @@ from sandbox.play_telegram import TelegramPlay
 Json = dict[str, Any]
 
 
-__all__ = ["Heard", "Json", "Play", "Refused", "eventually", "free_port"]
+__all__ = ["Heard", "Json", "NotTaken", "Play", "eventually", "free_port"]
 
 
-class Refused(Exception):
+class NotTaken(Exception):
     """The sandbox did not take a control; the message says why."""
 
 
@@ -36,7 +36,7 @@ class Play:
         await self._session.close()
 
     async def post(self, path: str, body: Json | None = None) -> Json:
-        """One control. Raises `Refused` with the sandbox's own sentence."""
+        """One control. Raises `NotTaken` with the sandbox's own sentence."""
         async with self._session.post(self.url + "/sandbox/" + path, json=body or {}) as answer:
             return await self._taken(answer)
 
@@ -47,7 +47,7 @@ class Play:
 
     async def _taken(self, answer: aiohttp.ClientResponse) -> Json:
         if answer.status >= 400:
-            raise Refused(f"{answer.url.path}: {answer.status} {await answer.text()}")
+            raise NotTaken(f"{answer.url.path}: {answer.status} {await answer.text()}")
         body: Json = await answer.json()
         return body
 
@@ -102,7 +102,7 @@ class Play:
         form = {"flow": "payment_method_update", "card": card, "action": "card"}
         async with self._session.post(portal, data=form, allow_redirects=True) as answer:
             if answer.status >= 400:
-                raise Refused(f"the portal answered {answer.status}")
+                raise NotTaken(f"the portal answered {answer.status}")
 
     async def open(self, url: str) -> tuple[int, str]:
         """Opens a page: status and text."""

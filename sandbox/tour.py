@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from sandbox.heard import Heard
-from sandbox.play import Json, Play, Refused, eventually
+from sandbox.play import Json, NotTaken, Play, eventually
 from sandbox.scene import CHAT, GUILD, MIA, MIA_THERE, Scene
 from sandbox.telling import NotAsItShouldBe, Teller
 
@@ -35,7 +35,7 @@ class Tour:
         except TimeoutError:
             self._tell.failed(f"the story was not over after {SECONDS_MAX:.0f} seconds")
             return False
-        except (NotAsItShouldBe, KeyError, Refused, aiohttp.ClientError) as error:
+        except (NotAsItShouldBe, KeyError, NotTaken, aiohttp.ClientError) as error:
             self._tell.failed(str(error.args[0]) if isinstance(error, KeyError) else str(error))
             return False
         self._tell.ended(time.monotonic() - began)

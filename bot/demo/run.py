@@ -20,7 +20,7 @@ from bot.config import load
 from bot.demo.child import Child
 from bot.demo.stage import Stage
 from sandbox.page.backstage import CanNot
-from sandbox.play import Play, Refused, free_port
+from sandbox.play import NotTaken, Play, free_port
 from sandbox.scene import Scene
 from sandbox.server import Sandbox
 from sandbox.telling import NotAsItShouldBe, Teller
@@ -73,7 +73,7 @@ async def show_page(har: Path | None, port: int | None) -> int:
             try:
                 if not await _before(ended, _set(stage, sandbox)):
                     return 0
-            except (CanNot, Refused, NotAsItShouldBe) as error:
+            except (CanNot, NotTaken, NotAsItShouldBe) as error:
                 print(f"guestlist demo: {error}", file=sys.stderr)
                 return 1
             print(f"Open this page: {sandbox.url}\n(Ctrl-C ends all; nothing is kept.)", flush=True)

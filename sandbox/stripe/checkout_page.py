@@ -8,9 +8,9 @@ from sandbox.stripe.checkout_payment import CheckoutPayment, Typed
 from sandbox.stripe.money import written
 from sandbox.stripe.pages import (
     TEST_CARDS,
+    AttemptStopped,
     Outcome,
     Paid,
-    Refused,
     day,
     every,
     go_to,
@@ -50,7 +50,7 @@ class CheckoutPage:
         if fields.get("action") == "promotion":
             try:
                 self._payment.use_code(session, fields.get("promotion_code", ""))
-            except Refused as refused:
+            except AttemptStopped as refused:
                 return self._form(session, fields, error=str(refused))
             return self._form(session, fields, notice="The promotion code is applied.")
         filled = Typed(

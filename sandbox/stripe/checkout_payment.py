@@ -10,7 +10,7 @@ from sandbox.stripe.checkout import Checkout
 from sandbox.stripe.checkout_goods import Goods
 from sandbox.stripe.discounts import Discounts
 from sandbox.stripe.errors import StripeError
-from sandbox.stripe.pages import NOT_AUTHENTICATED, Outcome, Paid, Refused
+from sandbox.stripe.pages import NOT_AUTHENTICATED, AttemptStopped, Outcome, Paid
 from sandbox.stripe.payments import Payments
 from sandbox.stripe.store import Obj
 
@@ -61,7 +61,7 @@ class CheckoutPayment:
                     kept["asked"] = method["id"]
                     return Outcome(Paid.REQUIRES_ACTION, "Your bank asks for authentication.")
             return self._finish(session, method)
-        except (Refused, StripeError) as refused:
+        except (AttemptStopped, StripeError) as refused:
             return Outcome(Paid.FAILED, str(refused))
 
     def authenticate(self, session: Obj, *, completed: bool) -> Outcome:
@@ -70,13 +70,13 @@ class CheckoutPayment:
         try:
             self._check_open(session)
             if asked is None:
-                raise Refused("Nothing waits for authentication: type your card again.")
+                raise AttemptStopped("Nothing waits for authentication: type your card again.")
             if not completed:
-                raise Refused(NOT_AUTHENTICATED)
+                raise AttemptStopped(NOT_AUTHENTICATED)
             method = self._books.state.by_id[asked]
             self._cards.authenticate(method)
             return self._finish(session, method)
-        except (Refused, StripeError) as refused:
+        except (AttemptStopped, StripeError) as refused:
             return Outcome(Paid.FAILED, str(refused))
 
     def asked(self, session: Obj) -> Obj | None:
@@ -88,33 +88,33 @@ class CheckoutPayment:
         return bool(session["amount_total"] != 0 or session["payment_method_collection"] == "always")
 
     def use_code(self, session: Obj, text: str) -> None:
-        """Apply a promotion code that a person typed. Raises Refused for one that is not valid here."""
+        """Apply a promotion code that a person typed. Raises AttemptStopped for one that is not valid here."""
         code = self._discounts.code(text, livemode=session["livemode"]) if session["allow_promotion_codes"] else None
         if code is None or code["customer"] not in (None, session["customer"]):
-            raise Refused("This code is invalid.")
+            raise AttemptStopped("This code is invalid.")
         paid = (charge["paid"] for charge in self._books.state.newest("charge", customer=session["customer"]))
         if code["restrictions"]["first_time_transaction"] and session["customer"] and any(paid):
-            raise Refused("This code is for a first purchase only.")
+            raise AttemptStopped("This code is for a first purchase only.")
         least = code["restrictions"]["minimum_amount"]
         if least is not None and session["amount_subtotal"] < least:
-            raise Refused("This order is too small for this code.")
+            raise AttemptStopped("This order is too small for this code.")
         session["discounts"] = [{"coupon": None, "promotion_code": code["id"]}]
         self._checkout.reckon(session)
 
     # -- what a person can get wrong ------------------------------------------------------------------
     def _check_open(self, session: Obj) -> None:
         if session["status"] == "complete":
-            raise Refused("This has been paid already.")
+            raise AttemptStopped("This has been paid already.")
         if session["status"] == "expired":
-            raise Refused("This checkout has expired. Ask for a new link.")
+            raise AttemptStopped("This checkout has expired. Ask for a new link.")
 
     def _email(self, session: Obj, typed: str) -> str:
         customer = self._books.state.find("customer", session["customer"])
         email = (customer or {}).get("email") or session["customer_email"] or typed
         if not email:
-            raise Refused("Your e-mail is missing.")
+            raise AttemptStopped("Your e-mail is missing.")
         if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email):
-            raise Refused("Your e-mail is incomplete.")
+            raise AttemptStopped("Your e-mail is incomplete.")
         return str(email)
 
     def _answer_fields(self, session: Obj, answers: Mapping[str, str]) -> None:
@@ -122,16 +122,16 @@ class CheckoutPayment:
             body = one[one["type"]]
             value = answers.get(one["key"]) or body["value"] or body["default_value"]
             if not value and not one["optional"]:
-                raise Refused(f"«{one['label']['custom']}» is missing.")
+                raise AttemptStopped(f"«{one['label']['custom']}» is missing.")
             if value and one["type"] == "numeric" and not value.isdigit():
-                raise Refused(f"«{one['label']['custom']}» must be a number.")
+                raise AttemptStopped(f"«{one['label']['custom']}» must be a number.")
             body["value"] = value
 
     def _method(self, session: Obj, card: str, email: str) -> Obj | None:
         if not self.needs_card(session):
             return None
         if not card:
-            raise Refused("Your card number is missing.")
+            raise AttemptStopped("Your card number is missing.")
         return self._cards.create(card, livemode=session["livemode"], email=email)
 
     def _check_card(self, session: Obj, method: Obj) -> None:
@@ -139,12 +139,12 @@ class CheckoutPayment:
         if session["mode"] == "setup" or not session["amount_total"]:
             card = self._cards.card_of(method)
             if card.refusal is not None and not card.attaches:
-                raise Refused(card.refusal.message)
+                raise AttemptStopped(card.refusal.message)
             return
         refusal = self._cards.refusal(method, off_session=False)
         if refusal is not None:
             self._payments.confirm(self._intent(session), method, off_session=False)
-            raise Refused(refusal.message)
+            raise AttemptStopped(refusal.message)
 
     # -- money ------------------------------------------------------------------------------------------
     def _intent(self, session: Obj) -> Obj:
@@ -197,7 +197,7 @@ class CheckoutPayment:
         if customer is not None and intent["setup_future_usage"] is not None:
             self._cards.attach(method, customer, checked=True)
         if not self._payments.confirm(intent, method, off_session=False).paid:
-            raise Refused("Your card was declined.")
+            raise AttemptStopped("Your card was declined.")
         session["payment_intent"] = intent["id"]
 
     def _drop_intent(self, session: Obj) -> None:

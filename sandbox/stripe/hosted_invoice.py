@@ -13,9 +13,9 @@ from sandbox.stripe.money import written
 from sandbox.stripe.pages import (
     NOT_AUTHENTICATED,
     TEST_CARDS,
+    AttemptStopped,
     Outcome,
     Paid,
-    Refused,
     day,
     go_to,
     message,
@@ -53,12 +53,12 @@ class HostedInvoice:
         """A person types a card and presses «Pay». One that wants authentication waits for `authenticate`."""
         try:
             if invoice["status"] not in PAYABLE:
-                raise Refused(f"This invoice can't be paid: it is {invoice['status']}.")
+                raise AttemptStopped(f"This invoice can't be paid: it is {invoice['status']}.")
             if not card:
-                raise Refused("Your card number is missing.")
+                raise AttemptStopped("Your card number is missing.")
             method = self._cards.create(card, livemode=invoice["livemode"], email=invoice["customer_email"])
             return self._after(invoice, method, self._invoices.pay(invoice, method, off_session=False))
-        except (Refused, StripeError) as refused:
+        except (AttemptStopped, StripeError) as refused:
             return Outcome(Paid.FAILED, str(refused))
 
     def authenticate(self, invoice: Obj, *, completed: bool) -> Outcome:

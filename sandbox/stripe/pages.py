@@ -61,7 +61,7 @@ class Outcome:
     message: str = ""
 
 
-class Refused(Exception):
+class AttemptStopped(Exception):
     """The attempt can't go on; the text is for the person."""
 
 

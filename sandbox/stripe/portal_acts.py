@@ -6,7 +6,7 @@ from sandbox.stripe.changes import Changes
 from sandbox.stripe.customers import Customers
 from sandbox.stripe.errors import StripeError
 from sandbox.stripe.invoices import Invoices
-from sandbox.stripe.pages import NOT_AUTHENTICATED, Outcome, Paid, Refused
+from sandbox.stripe.pages import NOT_AUTHENTICATED, AttemptStopped, Outcome, Paid
 from sandbox.stripe.params import Params
 from sandbox.stripe.setup_intents import SetupIntents
 from sandbox.stripe.store import Obj
@@ -39,16 +39,16 @@ class PortalActs:
         """A new card is typed: saved, and from here on the one that pays. One may have to be authenticated first."""
         try:
             if not card:
-                raise Refused("Your card number is missing.")
+                raise AttemptStopped("Your card number is missing.")
             method = self._cards.create(card, livemode=customer["livemode"], email=customer["email"])
             nature = self._cards.card_of(method)
             if nature.refusal is not None and not nature.attaches:
-                raise Refused(nature.refusal.message)
+                raise AttemptStopped(nature.refusal.message)
             if self._cards.wants_authentication(method):
                 self._books.state.secrets[customer["id"]]["asked"] = method["id"]
                 return Outcome(Paid.REQUIRES_ACTION, "Your bank asks for authentication.")
             return self._keep(customer, method)
-        except (Refused, StripeError) as refused:
+        except (AttemptStopped, StripeError) as refused:
             return Outcome(Paid.FAILED, str(refused))
 
     def authenticate(self, customer: Obj, *, completed: bool) -> Outcome:
@@ -66,9 +66,9 @@ class PortalActs:
         """Pay an open invoice with the card that is saved."""
         try:
             if invoice["status"] != "open":
-                raise Refused(f"This invoice can't be paid: it is {invoice['status']}.")
+                raise AttemptStopped(f"This invoice can't be paid: it is {invoice['status']}.")
             attempt = self._invoices.pay(invoice, off_session=False)
-        except (Refused, StripeError) as refused:
+        except (AttemptStopped, StripeError) as refused:
             return Outcome(Paid.FAILED, str(refused))
         if attempt.action_required:
             return Outcome(Paid.FAILED, "Your bank asks for authentication: open the invoice and pay it there.")

@@ -12,7 +12,7 @@ import aiohttp
 
 from bot.config import SANDBOX_KEY
 from sandbox import scene
-from sandbox.play import Heard, Play, Refused, free_port
+from sandbox.play import Heard, NotTaken, Play, free_port
 from sandbox.server import Sandbox
 from tests.crash.bomb import Place
 from tests.crash.forks import ARM, DISARM, LOOK, Forks, Order, Running
@@ -133,7 +133,7 @@ class Stage:
     async def _answered(self, saying: Awaitable[Heard]) -> Heard:
         heard = await saying
         if not heard.text and heard.modal is None:
-            raise Refused("no answer")
+            raise NotTaken("no answer")
         return heard
 
     async def owner(self, method: str, path: str, form: dict[str, str] | None = None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import asyncio
 
 import pytest
 
-from sandbox.play import Refused, eventually
+from sandbox.play import NotTaken, eventually
 from tests.e2e.forged import press, typed
 from tests.e2e.world import ADA, BEN, EXTRA, GUILD, MEMBERS, MIA, World, checkout_link
 
@@ -150,7 +150,7 @@ async def test_somebody_else_s_button_does_nothing(w: World) -> None:
     await w.member_buys()
     mine = await w.subscription()
     shown = await w.mia("membership")
-    with pytest.raises(Refused, match="only the person it was for"):
+    with pytest.raises(NotTaken, match="only the person it was for"):
         await w.play.click(GUILD, BEN, shown, "Cancel Pro")
     for action in (f"cancel:{mine['id']}", f"cancel_yes:{mine['id']}", f"resume:{mine['id']}"):
         heard = await press(w, BEN, action)

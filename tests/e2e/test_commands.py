@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.play import Refused, eventually
+from sandbox.play import NotTaken, eventually
 from tests.e2e.world import ADA, BEN, EXTRA, GUILD, MEMBERS, MIA, World, checkout_link
 
 
@@ -110,7 +110,7 @@ async def test_answers_come_in_the_readers_language(w: World) -> None:
 
 @pytest.mark.parametrize("name", ["plan list", "breaker", "settings"])
 async def test_an_admins_command_is_not_offered_to_members(w: World, name: str) -> None:
-    with pytest.raises(Refused, match="Discord does not offer"):
+    with pytest.raises(NotTaken, match="Discord does not offer"):
         await w.mia(name)
 
 
@@ -339,7 +339,7 @@ async def test_names_follow_those_in_discord(w: World) -> None:
 async def _says(w: World, words: str) -> bool:
     try:
         return words in (await w.mia("plans")).text
-    except Refused:  # no bot is connected just now
+    except NotTaken:  # no bot is connected just now
         return False
 
 

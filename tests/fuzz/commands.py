@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.commands.catalog import ACTIONS, COMMANDS
 from bot.commands.model import Command, Option, OptionKind
 from payments.core.model import Platform
-from sandbox.play import Heard, Refused
+from sandbox.play import Heard, NotTaken
 from tests.crash.ledger import WRONG, counted, reading
 from tests.e2e.forged import press, typed
 from tests.e2e.world import ADA, BEN, EXTRA, GUILD, MEMBERS, MIA, World, world
@@ -97,7 +97,7 @@ class Person:
             options = {name: value for name, value in options.items() if value not in (GUILD, MEMBERS, EXTRA)}
         try:
             return f"{user}: /{command.name} {options}", [await typed(w, user, command.name, options, private=private)]
-        except Refused:  # what nobody could type at all: a role in private
+        except NotTaken:  # what nobody could type at all: a role in private
             return f"{user}: /{command.name}", []
 
     def _action(self) -> str:

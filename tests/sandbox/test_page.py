@@ -12,7 +12,7 @@ from sandbox.discord.state import EPHEMERAL, Message, Snowflake
 from sandbox.page import live
 from sandbox.page.backstage import CanNot, Line
 from sandbox.page.lines import LINES_KEPT, Lines
-from sandbox.play import Play, Refused
+from sandbox.play import NotTaken, Play
 from sandbox.scene import ADA, ADA_THERE, CHAT, GUILD, LOUNGE, MIA, MIA_THERE, ROLE, SEED
 from sandbox.server import Sandbox
 from tests.sandbox.page_client import Heard, listening
@@ -148,7 +148,7 @@ async def test_people_write_in_channels_that_they_may_write_in(sandbox: Sandbox,
         said = {"guild": GUILD, "user": MIA, "channel": "book-talk", "text": "Page 90?"}
         await play.post("discord/message", said)
         await heard.until(lambda h: read(h) == ["Page 90?"])
-        with pytest.raises(Refused, match="may not write in #members-lounge"):
+        with pytest.raises(NotTaken, match="may not write in #members-lounge"):
             await play.post("discord/message", said | {"channel": LOUNGE})
 
 

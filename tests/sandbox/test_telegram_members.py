@@ -7,7 +7,7 @@ import pytest
 import telegram
 from telegram.ext import ExtBot
 
-from sandbox.play import Play, Refused
+from sandbox.play import NotTaken, Play
 from sandbox.server import Sandbox
 from tests.sandbox.telegram_bot import CLUB, MIA, OLD, OLGA, SEED, TOM, connect, polling, refused
 
@@ -54,7 +54,7 @@ async def test_a_link_expires_in_the_sandboxs_time_and_can_be_revoked(play: Play
     revoked = await bot.revoke_chat_invite_link(CLUB, link)
     assert revoked.is_revoked
     assert (await play.telegram.join(MIA, link.invite_link)).status == "revoked"
-    with pytest.raises(Refused, match="There is no invite link"):
+    with pytest.raises(NotTaken, match="There is no invite link"):
         await play.telegram.join(MIA, "https://t.me/+nothing")
 
 
@@ -149,7 +149,7 @@ async def test_human_administrators_decide_too(play: Play, bot: ExtBot[None]) ->
     await play.telegram.request(CLUB, TOM, "approve", by="olga")
     assert await status(bot, TOM) == "member"
     assert await refused(bot.decline_chat_join_request(CLUB, MIA)) == "Hide_requester_missing"
-    with pytest.raises(Refused, match="Tom is no administrator of Chess club"):
+    with pytest.raises(NotTaken, match="Tom is no administrator of Chess club"):
         await play.telegram.request(CLUB, MIA, "approve", by="Tom")
 
 
@@ -291,7 +291,7 @@ async def test_a_channel_has_administrators_posts_and_no_service_messages(sandbo
         await play.telegram.message("olga", "hers", chat="News", wait=0)
         assert (await live.hears("channel_post")).text == "hers"
         assert "message" not in live.kinds()
-        with pytest.raises(Refused, match="only these write in a channel"):
+        with pytest.raises(NotTaken, match="only these write in a channel"):
             await play.telegram.message(MIA, "mine", chat="News")
         await play.telegram.bot("News", "promote", rights=["invite_users"])
         assert await refused(live.bot.send_message(-1007, "x")) == "Not enough rights to send text messages to the chat"

@@ -11,7 +11,7 @@ import telegram
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.ext import ExtBot
 
-from sandbox.play import Play, Refused
+from sandbox.play import NotTaken, Play
 from sandbox.server import Sandbox
 from sandbox.telegram.entities import found_in
 from tests.sandbox.telegram_bot import CLUB, MIA, OLGA, SEED, TOM, Polling, connect, polling, refused
@@ -51,7 +51,7 @@ async def test_only_who_started_the_bot_and_does_not_block_it_can_be_written_to(
     assert (await bot.send_message(MIA, "hello")).chat.first_name == "Mia"
     await play.telegram.block(MIA)
     assert await refused(bot.send_message(MIA, "hello?")) == "Forbidden: bot was blocked by the user"
-    with pytest.raises(Refused, match="mia has blocked the bot: unblock it first"):
+    with pytest.raises(NotTaken, match="mia has blocked the bot: unblock it first"):
         await play.telegram.message(MIA, "hi")
     await play.telegram.start(MIA, "again", wait=0)
     await bot.send_message(MIA, "welcome back")
@@ -201,9 +201,9 @@ async def test_a_press_is_answered_with_a_pop_up_and_an_edit(play: Play, live: P
     assert opened.url == "https://a.example"
     pressed = await play.telegram.click(MIA, said, "pro")
     assert (pressed.text, pressed.toast, pressed.number) == ("Pro it is.", "Noted.", said.number)
-    with pytest.raises(Refused, match="sees no message"):
+    with pytest.raises(NotTaken, match="sees no message"):
         await play.telegram.click(MIA, said, "Pro")
-    with pytest.raises(Refused, match="sees no message"):
+    with pytest.raises(NotTaken, match="sees no message"):
         await play.telegram.click(TOM, said, "Pro")
 
 
@@ -293,7 +293,7 @@ async def test_people_are_mentioned_answered_and_edit_what_they_wrote(play: Play
     assert answer.reply_to_message.text == "/member Tom"
     await play.telegram.message(MIA, "/member nobody", chat=CLUB, edit=said["message"], wait=0)
     assert (await live.hears("edited_message")).text == "/member nobody"
-    with pytest.raises(Refused, match="Tom did not write message"):
+    with pytest.raises(NotTaken, match="Tom did not write message"):
         await play.telegram.message(TOM, "x", chat=CLUB, edit=said["message"])
 
 

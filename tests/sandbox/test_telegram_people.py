@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.play import Play, Refused
+from sandbox.play import NotTaken, Play
 from sandbox.server import Sandbox
 from tests.sandbox.discord_bot import Person
 from tests.sandbox.telegram_bot import CLUB, MIA, OLD, OLGA, SEED, TOM, connect
@@ -145,5 +145,5 @@ async def test_everything_an_oracle_asks_stands_in_the_state(sandbox: Sandbox) -
         }
         assert [one["id"] for one in old["members"]] == [OLGA, MIA, bot.id]
         await play.telegram.revoke_link(link)
-        with pytest.raises(Refused, match="Say which chat"):
+        with pytest.raises(NotTaken, match="Say which chat"):
             await play.post("telegram/migrate")

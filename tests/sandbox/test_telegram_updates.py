@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from telegram.ext import ExtBot
 
-from sandbox.play import Play, Refused, eventually
+from sandbox.play import NotTaken, Play, eventually
 from sandbox.server import Sandbox
 from tests.sandbox.telegram_bot import CLUB, MIA, SEED, TOM, connect, polling, refused
 
@@ -298,7 +298,7 @@ async def test_a_person_who_waits_for_nobody_is_told_so(play: Play) -> None:
     assert said.text == ""
     told = await play.post("telegram/message", {"user": MIA, "text": "hello?", "wait": 0.1})
     assert told["error"].startswith("The bot did not answer within 0.1 seconds")
-    with pytest.raises(Refused, match="There is no user 'zoe' on Telegram"):
+    with pytest.raises(NotTaken, match="There is no user 'zoe' on Telegram"):
         await play.telegram.message("zoe", "hello")
 
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from sandbox.play import Refused
+from sandbox.play import NotTaken
 from tests.soak.cast import PEOPLE
 from tests.soak.steps import ACTS, Step, latest_or_any, one_of, step
 from tests.soak.world import NotNow, World
@@ -129,7 +129,7 @@ async def everything_ends(w: World, s: Step) -> str:
     if s.n % 3:
         raise NotNow("rarely")
     for who in PEOPLE:
-        with suppress(NotNow, Refused):
+        with suppress(NotNow, NotTaken):
             await ACTS["buys"](w, replace(s.by(who), plan="Short"))
     await w.play.post("settle")
     await asyncio.sleep(1)  # most of them have it by then, some may not

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sandbox.play import Refused
+from sandbox.play import NotTaken
 from tests.soak import chats, dashboard, oracle, people, there, trouble
 from tests.soak.cast import ADA, CHATS, GUILD, TELEGRAM
 from tests.soak.shop import open_world
@@ -68,7 +68,7 @@ async def run(steps: int, seed: int, home: Path, *, database: str | None = None,
                 await quiet(world, report)
                 if report.steps >= steps:
                     break
-        except (Stuck, Refused, TimeoutError) as stuck:
+        except (Stuck, NotTaken, TimeoutError) as stuck:
             raise Wrong(_told(report, [str(stuck)], world)) from stuck
         report.metrics = await world.metrics()
         report.starts, report.kills, report.trips = world.starts, world.kills, world.trips
@@ -83,7 +83,7 @@ async def _do(world: World, group: list[Step], steps: int, report: Report) -> No
             return
         try:
             came_of_it = await ACTS[step.kind](world, step)
-        except (NotNow, Refused) as not_now:
+        except (NotNow, NotTaken) as not_now:
             report.log.append(f"      - {step}: not now ({str(not_now)[:90]})")
             continue
         report.steps += 1
@@ -120,7 +120,7 @@ async def _calm(world: World) -> None:
         await world.play.post("discord/role", {"guild": GUILD, "role": role, "action": "move", "position": 1})
     world.moved_roles.clear()
     for account, chat in sorted(world.promoted):
-        with suppress(Refused):
+        with suppress(NotTaken):
             await world.play.telegram.member(CHATS[chat], TELEGRAM[account], "demote")
     world.promoted.clear()
     await world.start()

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from sandbox.play import Refused
+from sandbox.play import NotTaken
 from tests.soak.people import GOOD, noted, pays_session
 from tests.soak.steps import ACTS, Step, one_of, step
 from tests.soak.world import NotNow, World
@@ -167,7 +167,7 @@ async def gateway_breaks_off(w: World, s: Step) -> str:
     how = one_of(BREAKS, s.n)
     try:
         await w.play.post("discord/gateway", how)
-    except Refused as refused:
+    except NotTaken as refused:
         raise NotNow(str(refused)) from None
     return str(how["action"])
 

@@ -16,7 +16,7 @@ import aiohttp
 
 from bot.config import SANDBOX_KEY
 from sandbox.discord.state import Guild, Snowflake
-from sandbox.play import Heard, Play, Refused
+from sandbox.play import Heard, NotTaken, Play
 from sandbox.server import Sandbox
 from sandbox.stripe.delivery import signature_header
 from sandbox.telegram.state import Chat
@@ -194,7 +194,7 @@ class World:
                     await self.play.post("telegram/message", {"user": TELEGRAM[account], "text": typed})
                 )
             heard = await self.play.command(GUILD, PEOPLE.get(account, account), command, **options)
-        except Refused as refused:
+        except NotTaken as refused:
             raise NoAnswer(str(refused)) from None
         if not heard.text:
             raise NoAnswer("no reply")
@@ -211,7 +211,7 @@ class World:
             return await self.play.click(GUILD, PEOPLE.get(account, account), heard, label)
         except KeyError as missing:
             raise NotNow(str(missing)) from None
-        except Refused as refused:
+        except NotTaken as refused:
             raise NoAnswer(str(refused)) from None
 
     async def can_talk(self, account: str) -> None:
