@@ -1,11 +1,12 @@
 """A headless Chromium, where the machine has one, and what axe-core finds on a page."""
 
+import itertools
 import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 from playwright.async_api import Browser, Frame, Page, async_playwright
 
@@ -15,6 +16,8 @@ REQUIRED = "GUESTLIST_BROWSER"
 """Set to `required` where a missing browser is a failure, as in `.ci/run`."""
 AXE = files("axe_playwright_python") / "axe.min.js"
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AXE_RUN = """([within, tags]) =>
+  axe.run(within, {runOnly: {type: "tag", values: tags}, resultTypes: ["violations"], iframes: false})"""
 FLAGS = (
     "--no-sandbox",  # as root in a container Chromium starts in no other way; it opens our own pages only
     "--disable-gpu",
@@ -26,6 +29,11 @@ FLAGS = (
 )
 WIDE, MIDDLE, NARROW = (1280, 800), (900, 800), (390, 844)
 """All panes beside each other; the chats by turns over what is behind the scenes; one pane at a time."""
+SIZES = (NARROW, MIDDLE, WIDE)
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+DRAWN = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
+"""A page hears of another size or theme with its next frame only."""
 
 
 def path() -> str | None:
@@ -72,14 +80,23 @@ async def page(browser: Browser, size: tuple[int, int] = WIDE, theme: str = "lig
     assert errors == []
 
 
+async def each_look(opened: Page) -> AsyncIterator[str]:
+    """The page in every size and both themes by turns, not loaded anew; what each is called. Wide and dark at last."""
+    for (width, height), theme in itertools.product(SIZES, THEMES):
+        await opened.set_viewport_size({"width": width, "height": height})
+        await opened.emulate_media(color_scheme=theme)
+        await opened.evaluate(DRAWN)
+        yield f"{width}x{height}, {theme}"
+
+
 async def violations(opened: Page | Frame, within: str = "html") -> list[str]:
-    """What axe-core finds: contrast, names, roles. One line each, with where. `within`: a selector of the part."""
+    """What axe-core finds: contrast, names, roles. One line each, with where. `within`: a selector of the part.
+
+    A frame in a page is a page of its own.
+    """
     if not await opened.evaluate("'axe' in window"):
         await opened.evaluate(AXE.read_text())
-    found: dict[str, Any] = await opened.evaluate(
-        "([within, tags]) => axe.run(within, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})",
-        [within, AXE_TAGS],
-    )
+    found: dict[str, Any] = await opened.evaluate(AXE_RUN, [within, AXE_TAGS])
     return [
         f"{violation['id']}: {violation['help']} at {node['target']}: {node.get('failureSummary', '')}"
         for violation in found["violations"]
@@ -87,7 +104,7 @@ async def violations(opened: Page | Frame, within: str = "html") -> list[str]:
     ]
 
 
-async def overflow(opened: Page) -> int:
+async def overflow(opened: Page | Frame) -> int:
     """By how many pixels the page is wider than its window: 0 when nothing has to be scrolled sideways."""
     over: int = await opened.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return over

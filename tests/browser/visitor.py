@@ -28,8 +28,11 @@ class Visitor:
         await expect(choice).to_be_checked()
 
     # -- Discord ---------------------------------------------------------------------------------------
-    async def command(self, name: str, *options: str) -> None:
-        """A slash command by keys: its name from the menu, then its required options, each from what is offered."""
+    async def command(self, name: str, *options: str, **written: str) -> None:
+        """A slash command by keys: its name from the menu, then its required options.
+
+        First those that are chosen from what is offered, then by their names those that are written.
+        """
         box = self.page.get_by_test_id("discord-input")
         await box.click()
         await box.press_sequentially(f"/{name}")
@@ -39,6 +42,8 @@ class Visitor:
             await self.page.keyboard.type(option)
             await expect(self.page.get_by_role("option").filter(has_text=option).first).to_be_visible()
             await self.page.keyboard.press("Enter")
+        for option, text in written.items():
+            await self.page.get_by_test_id(f"option-{option}").fill(text)
         await self.page.keyboard.press("Enter")
 
     def button(self, label: str) -> Locator:

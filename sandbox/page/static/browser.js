@@ -1,6 +1,6 @@
 // A browser window inside the page: pay pages open in it, so that what happens behind the scenes stays in view.
 
-import { announce, byId } from "./dom.js";
+import { announce, byId, focusNow } from "./dom.js";
 import { me, world } from "./live.js";
 
 const sheet = matchMedia("(max-width: 719px)");
@@ -11,12 +11,14 @@ const dialog = byId("browser");
 const frame = byId("browser-frame");
 const behind = () => [byId("stage"), document.querySelector(".top"), byId("tabs")];
 let before = null;
+let giveBack = null;
 let within = false;
 
 /** Opens an address. Event on document: "browse", with the address when a page has come, with null when it was closed. */
 export function browse(url) {
   if (!dialog.open) {
     before = document.activeElement;
+    giveBack = focusNow();
     dialog.show();
   }
   place();
@@ -44,8 +46,8 @@ export function shown() {
 dialog.addEventListener("close", () => {
   frame.src = "about:blank";
   for (const part of behind()) part.inert = false;
-  if (within && before?.isConnected) before.focus();
-  else if (within) byId("stage").querySelector(".pane:not(.away) [tabindex='0'], .pane:not(.away) button")?.focus();
+  if (within && !giveBack())
+    byId("stage").querySelector(".pane:not(.away) [tabindex='0'], .pane:not(.away) button")?.focus();
   before = null;
   document.dispatchEvent(new CustomEvent("browse", { detail: null }));
 });

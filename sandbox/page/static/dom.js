@@ -75,6 +75,19 @@ function replace(child, made) {
   if (focused) made.querySelector(`[data-focus="${CSS.escape(focused.dataset.focus)}"]`)?.focus();
 }
 
+/** What has the focus now. The answer gives it back, also where that was drawn anew since; false when it is gone. */
+export function focusNow() {
+  const node = document.activeElement;
+  const part = node?.dataset.focus && `[data-focus="${CSS.escape(node.dataset.focus)}"]`;
+  const message = node?.closest("[data-id]")?.dataset.id;
+  return () => {
+    const anew = part && document.querySelector(message ? `[data-id="${CSS.escape(message)}"] ${part}` : part);
+    const found = node?.isConnected ? node : anew;
+    found?.focus();
+    return Boolean(found);
+  };
+}
+
 const NAMES = 8;
 
 /** A face for somebody without a picture: her initials on a colour that is always hers. */

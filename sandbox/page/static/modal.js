@@ -1,6 +1,6 @@
 // A form that the bot opens: a dialog with its fields, which says what is wrong where one types.
 
-import { h } from "./dom.js";
+import { focusNow, h } from "./dom.js";
 import { act } from "./live.js";
 
 const PARAGRAPH = 2;
@@ -52,10 +52,10 @@ export function openForm(form, { user, offered, then }) {
       submit.disabled = false;
     }
   });
-  const back = document.activeElement;
+  const giveBack = focusNow();
   dialog.addEventListener("close", () => {
     dialog.remove();
-    if (back?.isConnected) back.focus();
+    giveBack();
   });
   document.body.append(dialog);
   dialog.showModal();
