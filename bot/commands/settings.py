@@ -10,13 +10,12 @@ from bot.texts.formats import DAY_MS
 from payments.core.ids import PersonId
 from payments.core.model import Community
 from payments.core.money import parse_currency
-from payments.core.plans import check_grace
+from payments.core.plans import GRACE_MS_MAX, check_grace
 from payments.flows import community as communities
 from payments.flows.community import Changes, Health, TargetHealth
 from payments.flows.engine import Engine
 from payments.ports.platform import Blocked, Done
 
-GRACE_DAYS_MAX = 60
 NONE = "none"
 """Typed for an icon or a colour: it is taken back."""
 
@@ -171,7 +170,7 @@ COMMANDS = (
                 worded("option.default_grace_days"),
                 OptionKind.INTEGER,
                 minimum=0,
-                maximum=GRACE_DAYS_MAX,
+                maximum=GRACE_MS_MAX // DAY_MS,
             ),
             Option("icon", worded("option.icon"), OptionKind.TEXT),
             Option("color", worded("option.color"), OptionKind.TEXT),

@@ -164,13 +164,21 @@ class _Reading:
         return self._persons.get(person_id) or person_id
 
     def _line(
-        self, line_id: str, at: int, step: str, text: str, state: str, person_id: str | None, reason: str | None
+        self,
+        line_id: str,
+        at: int,
+        step: str,
+        text: str,
+        state: str,
+        person_id: str | None,
+        reason: str | None,
+        gist: str | None = None,
     ) -> Line:
         """A line of a person; `at` in milliseconds."""
         meant = None if person_id is None else self._meant(person_id)
         who = None if meant is None else self._names.get(meant)
         purchase = None if meant is None else self._keys.get(meant, meant)
-        return Line(line_id, at / 1000, step, text, state, who, reason, purchase)
+        return Line(line_id, at / 1000, step, text, state, who, reason, purchase, gist)
 
     # -- one kind each ---------------------------------------------------------------------------------
     def _event(self, row: Row) -> Line:
@@ -187,7 +195,8 @@ class _Reading:
         state, reason = words.REQUEST_STATES.get(row["state"], (row["state"], None))
         text = words.REQUESTS.get(row["kind"], str(row["kind"]).replace("_", " ").capitalize())
         at, person_id = row["created_at"], row["person_id"]
-        return self._line(f"request:{row['id']}", at, "stripe", f"{text} at Stripe", state, person_id, reason)
+        line_id = f"request:{row['id']}"
+        return self._line(line_id, at, "stripe", f"{text} at Stripe", state, person_id, reason, row["kind"])
 
     def _decisions(self) -> Iterable[Line]:
         """One line a commit: what changed in what is sold, and what it opens or closes for the person."""
@@ -200,7 +209,8 @@ class _Reading:
             elif row["action"] in words.DEEDS:
                 text = words.DEEDS[row["action"]] + (f" ({row['target']})" if row["target"] else "")
                 person_id = row["person_id"] or (row["actor"] if row["actor"] in self._names else None)
-                yield self._line(f"deed:{row['id']}", row["at"], "decision", text, "decided", person_id, None)
+                line_id, at = f"deed:{row['id']}", row["at"]
+                yield self._line(line_id, at, "decision", text, "decided", person_id, None, row["action"])
         for (person_id, at), (sold, flips) in commits.items():
             flips.sort(key=lambda row: (row["platform"], row["target"]))
             changed = words.opened(
@@ -211,12 +221,14 @@ class _Reading:
             why = words.standing(grounds[-1]["reason"], grounds[-1]["access_until"]) if grounds else None
             text = "; ".join(words.sold(row) for row in sold) or changed[:1].upper() + changed[1:]
             reason = f"{why} So it {changed}." if sold and changed else why
-            yield self._line(f"decision:{person_id}:{at}", at, "decision", text, "decided", person_id, reason)
+            gist = ", ".join(filter(None, (*map(words.turned, sold), changed))) or None
+            yield self._line(f"decision:{person_id}:{at}", at, "decision", text, "decided", person_id, reason, gist)
 
     def _effect(self, row: Row) -> Line:
         state, reason = words.outcome(row)
         line_id = f"effect:{row['person_id']}:{row['target_id']}:{row['wanted_at']}"
-        return self._line(line_id, row["wanted_at"], "effect", words.errand(row), state, row["person_id"], reason)
+        at, person_id = row["wanted_at"], row["person_id"]
+        return self._line(line_id, at, "effect", words.errand(row), state, person_id, reason, words.short(row))
 
     def _notice(self, row: Row) -> Line:
         state, reason = words.NOTICE_STATES.get(row["state"], (row["state"], None))

@@ -136,6 +136,12 @@ def sold(row: Row) -> str:
     return f"{plan}: a dispute over {price} ({_spaced(after)})"
 
 
+def turned(row: Row) -> str | None:
+    """A ledger's row in short, where a status changed: what it is now."""
+    before, after = row["status_before"], row["status_after"]
+    return f"is {_spaced(after)}" if row["source"] == "subscription" and before not in (None, after) else None
+
+
 def _interval(text: str) -> str:
     count, _, unit = text.partition(" ")
     return unit if count == "1" else f"{count} {unit}s"
@@ -171,6 +177,11 @@ def errand(row: Row) -> str:
     if row["kind"] == "role":
         return f"{'Give' if row['wanted'] else 'Take'} the role {row['target']}"
     return f"{'Let into' if row['wanted'] else 'Put out of'} {row['target']}"
+
+
+def short(row: Row) -> str:
+    """An effect in short: the target, with a sign for what is given and what is taken."""
+    return f"{'+' if row['wanted'] else '−'} {row['target']}"
 
 
 def outcome(row: Row) -> tuple[str, str | None]:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from bot.demo import words
+from bot.texts.en import notices
 from payments.core.model import EffectState, Reason
+from payments.flows.creating import REDRIVEN
+
+MORE_OF_A_NOTICE = {"payment_failed_now", "access_ended_plain", "breaker_members", "unknown"}
+"""Texts that are a notice's in another case, or a part of one."""
 
 ERRAND = {
     "kind": "chat",
@@ -74,6 +79,29 @@ def test_an_effect_is_told_as_what_it_brings_about() -> None:
 )
 def test_what_changed_in_what_is_sold_is_one_sentence(changed: dict[str, object], told: str) -> None:
     assert words.sold(BILL | changed) == told
+
+
+@pytest.mark.parametrize(
+    ("changed", "gist"),
+    [
+        ({}, "is past due"),
+        ({"status_after": "active"}, None),
+        ({"status_before": None, "status_after": "active"}, None),
+        ({"source": "refund", "status_after": "succeeded"}, None),
+    ],
+)
+def test_what_a_subscription_became_is_said_in_short(changed: dict[str, object], gist: str | None) -> None:
+    assert words.turned(BILL | changed) == gist
+
+
+def test_an_errand_in_short_has_a_sign() -> None:
+    assert (words.short(ERRAND), words.short(ERRAND | {"wanted": 1})) == ("− Reading room", "+ Reading room")
+
+
+def test_every_notice_and_every_request_that_is_done_again_has_its_sentence() -> None:
+    kinds = {key.removeprefix("notice.") for key in notices.TEXTS if key.startswith("notice.")}
+    assert set(words.NOTICES) == kinds - MORE_OF_A_NOTICE
+    assert set(words.REQUESTS) >= {*REDRIVEN}
 
 
 def test_every_reason_has_its_sentence_and_a_grace_its_end() -> None:

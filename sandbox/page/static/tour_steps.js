@@ -22,10 +22,10 @@ const holds = (person) =>
   );
 const group = () => world.telegram.chats[0];
 const inside = (person) => group().members.some((one) => String(one.id) === String(person.telegram));
-const linked = (person) => lines().some((line) => line.who === person.name && /^Two accounts are one/.test(line.text));
+const linked = (person) => lines().some((line) => line.who === person.name && line.gist === "linked");
 const owes = (person) =>
-  /is past due|^Closes/.test(
-    lines().findLast((line) => line.id.startsWith("decision:") && line.who === person.name)?.text ?? "",
+  /^(is past due|closes)/.test(
+    lines().findLast((line) => line.id.startsWith("decision:") && line.who === person.name)?.gist ?? "",
   );
 
 const bought = (person) => holds(person) || owes(person);

@@ -175,7 +175,7 @@ export function stations(episode) {
   const hooks = of("webhook");
   const decided = of("decision").filter((line) => line.state === "decided");
   const deeds = decided.filter((line) => line.id.startsWith("deed:"));
-  const checkout = requests.filter((line) => /checkout page/.test(line.text)).at(-1);
+  const checkout = requests.findLast((line) => line.gist === "checkout");
   const asked = lines.some((line) => line.id.startsWith("asked:"));
   const effects = newest(of("effect").filter((line) => line.state !== "replaced"));
   return {
@@ -227,15 +227,13 @@ function put(decisions, asked) {
 function verdict(decided) {
   const last = decided.filter((line) => !line.id.startsWith("deed:")).at(-1) ?? decided.at(-1);
   if (!last) return { state: "idle" };
-  const opens = /\b(opens|closes) [^.]+/i.exec(`${last.reason ?? ""} ${last.text}`);
-  const turned = /\bis (?!changed)[a-z ]+$/.exec(last.text);
-  const note = opens ? opens[0][0].toLowerCase() + opens[0].slice(1) : turned ? turned[0] : last.text;
+  const note = last.id.startsWith("deed:") ? last.text : (last.gist ?? last.text);
   return { state: "done", note, full: `${last.text}. ${last.reason ?? ""}` };
 }
 
 /** Of each role and each chat what was wanted last. */
 function newest(effects) {
-  return [...new Map(effects.map((line) => [target(line.text).slice(2), line])).values()];
+  return [...new Map(effects.map((line) => [line.gist.slice(2), line])).values()];
 }
 
 function errands(effects) {
@@ -250,11 +248,6 @@ function errands(effects) {
 function access(effects) {
   const done = effects.filter((line) => line.state === "done");
   if (!done.length) return { state: "idle" };
-  const note = done.map((line) => target(line.text)).join(", ");
+  const note = done.map((line) => line.gist).join(", ");
   return { state: done.length === effects.length ? "done" : "warn", note };
-}
-
-function target(text) {
-  const closes = /^(Take|Put out)/.test(text);
-  return `${closes ? "−" : "+"} ${text.replace(/^(Give the role|Take the role|Let into|Put out of) /, "")}`;
 }
