@@ -91,10 +91,10 @@ class World(ABC):
         made = await self.provider.create_price(self.key(), product_id=product, price=price, metadata=names)
         return replace(price, stripe_product_id=product, stripe_price_id=made)
 
-    async def link(
+    def order(
         self, customer: StripeCustomerId, price: Price, *, trial_days: int = 0, row: str = "chk_1"
-    ) -> CheckoutSession:
-        order = CheckoutOrder(
+    ) -> CheckoutOrder:
+        return CheckoutOrder(
             customer=customer,
             price=price,
             trial_days=trial_days,
@@ -104,6 +104,11 @@ class World(ABC):
             reference=row,
             metadata={"guestlist_row": row, "guestlist_plan": "pln_1", "guestlist_purchase": "pur_1"},
         )
+
+    async def link(
+        self, customer: StripeCustomerId, price: Price, *, trial_days: int = 0, row: str = "chk_1"
+    ) -> CheckoutSession:
+        order = self.order(customer, price, trial_days=trial_days, row=row)
         return await self.provider.create_checkout(self.key(), order)
 
     async def subscribed(self) -> StripeCustomerId:

@@ -53,6 +53,21 @@ async def test_a_call_repeated_under_its_key_makes_one(world: World) -> None:
     assert await world.provider.create_customer("other", name="Ana", email=None, metadata=names) != first
 
 
+async def test_whatever_costs_money_is_made_once_a_key(world: World) -> None:
+    customer, price = await world.customer(), await world.price()
+    provider, product = world.provider, price.stripe_product_id
+    assert product is not None
+    await provider.set_customer_email(customer, "ana@example.com")
+    checkout = world.order(customer, price)
+    bought = [(await provider.create_checkout("checkout", checkout)).id for _ in range(2)]
+    products = [await provider.create_product("product", name="Pro", metadata={}) for _ in range(2)]
+    prices = [await provider.create_price("price", product_id=product, price=price, metadata={}) for _ in range(2)]
+    invoices = [await provider.create_invoice("invoice", order(customer)) for _ in range(2)]
+    items = [await provider.create_invoice_item("item", invoices[0], order(customer)) for _ in range(2)]
+    made = (bought, products, prices, invoices, items)
+    assert [first for first, _ in made] == [again for _, again in made]
+
+
 async def test_another_order_under_the_same_key_is_refused(world: World) -> None:
     await world.provider.create_customer("same", name="Ana", email=None, metadata={})
     with pytest.raises(ProviderRefused) as refused:
