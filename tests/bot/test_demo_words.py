@@ -99,7 +99,7 @@ def test_an_errand_in_short_has_a_sign() -> None:
 
 
 def test_every_notice_and_every_request_that_is_done_again_has_its_sentence() -> None:
-    kinds = {key.removeprefix("notice.") for key in notices.TEXTS if key.startswith("notice.")}
+    kinds = {key.split(".")[1] for key in notices.TEXTS if key.startswith("notice.")}
     assert set(words.NOTICES) == kinds - MORE_OF_A_NOTICE
     assert set(words.REQUESTS) >= {*REDRIVEN}
 
