@@ -42,8 +42,9 @@ class LimiterCounts:
 class Limiter:
     """At most `per_second` calls a second (bursts of `burst`), `concurrent` at a time, `waiting_max` in the queue.
 
-    ``kept``: so many calls of a burst are left for those that a person waits for. Going first alone would have each of
-    them wait for time to pass while others take every call as soon as it is free.
+    ``kept``: so many calls of a burst, and the same share of what is under way at a time, are left for those that a
+    person waits for. Going first alone would have each of them wait for time to pass, or for a slow answer to somebody
+    else, while others take every call as soon as it is free.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Limiter:
         self._burst = burst
         self._kept = kept
         self._concurrent = concurrent
+        self._others_max = max(1, concurrent - concurrent * kept // burst)
         self._waiting_max = waiting_max
         self._tokens = float(burst)
         self._filled_at = machine.now()
@@ -139,7 +141,7 @@ class Limiter:
         self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._per_ms)
         self._filled_at = now
         while (turn := self._first()) is not None:
-            if self._running >= self._concurrent:
+            if self._running >= (self._concurrent if self._queues[0] else self._others_max):
                 return None  # a finishing call advances the queue
             if now < self._paused_until:
                 return self._paused_until - now

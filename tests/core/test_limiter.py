@@ -94,6 +94,27 @@ async def test_some_of_a_burst_are_kept_for_calls_that_a_person_waits_for() -> N
     assert log[6:] == ["3"]
 
 
+async def test_some_of_the_places_are_kept_too_so_that_slow_answers_to_others_keep_nobody_waiting() -> None:
+    limiter = Limiter(HandClock(), per_second=100, burst=100, kept=50, concurrent=4)
+    answered, under_way = asyncio.Event(), list[str]()
+
+    async def slow(name: str, *, interactive: bool = False) -> None:
+        async with limiter.slot(interactive=interactive):
+            under_way.append(name)
+            await answered.wait()
+
+    async with asyncio.TaskGroup() as group:
+        for n in range(4):
+            group.create_task(slow(str(n)))
+        await settle()
+        assert under_way == ["0", "1"]
+        group.create_task(slow("ann", interactive=True))
+        await settle()
+        assert under_way == ["0", "1", "ann"]
+        answered.set()
+    assert sorted(under_way) == ["0", "1", "2", "3", "ann"]
+
+
 async def test_a_pause_holds_back_everybody_until_it_is_over() -> None:
     clock, log = HandClock(), list[str]()
     limiter = Limiter(clock, per_second=1000, burst=10)

@@ -259,7 +259,8 @@ class DiscordPlatform:
             log.warning("discord: the members of %s could not be listed: %s", place.external_id, page)
             return None
         rows = [(str(m["user"]["id"]), frozenset(map(str, m["roles"]))) for m in page]
-        return Holders(rows, rows[-1][0] if len(rows) == PAGE else None)
+        # Discord documents the cursor as the highest id of the page before, and no order within a page.
+        return Holders(rows, max((user_id for user_id, _ in rows), key=int) if len(rows) == PAGE else None)
 
 
 def _refusal(error: discord.HTTPException) -> No:
