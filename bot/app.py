@@ -186,8 +186,9 @@ class Service:
         telegram = None
         if hook is not None:
             telegram = TelegramWebhooks(hook.secret, lambda: self.engine, self.metrics, store_one)
-        verify, framed = verifier(found, SystemClock().now), self.settings.mode is Mode.SANDBOX
-        app = make_app(verify, lambda: self.engine, self.metrics, telegram, framed=framed)
+        verify = verifier(found, SystemClock().now)
+        sandbox = self.settings.sandbox.url if self.settings.mode is Mode.SANDBOX else None
+        app = make_app(verify, lambda: self.engine, self.metrics, telegram, sandbox=sandbox)
         runner = web.AppRunner(app, access_log=None, logger=SERVER_LOG, shutdown_timeout=2.0)
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import jinja2
 from aiohttp import web
@@ -64,12 +65,16 @@ _MARKUP = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")
 
 
 class Pages:
-    """The pages' routes. `engine` answers None until the service knows its account and its database; `framed`: other
-    sites may show the pages in a frame."""
+    """The pages' routes. `engine` answers None until the service knows its account and its database.
 
-    def __init__(self, engine: Callable[[], Engine | None], *, framed: bool) -> None:
+    `sandbox` is the sandbox's address, in its mode: its page may show ours in a frame, and stands where links to
+    Discord and Telegram lead; elsewhere no site may show them.
+    """
+
+    def __init__(self, engine: Callable[[], Engine | None], *, sandbox: str | None) -> None:
         self._engine = engine
-        self._headers = HEADERS if framed else HEADERS | {"Content-Security-Policy": f"{POLICY}; {UNFRAMED}"}
+        self._sandbox = sandbox
+        self._headers = HEADERS if sandbox else HEADERS | {"Content-Security-Policy": f"{POLICY}; {UNFRAMED}"}
         self._reading = asyncio.Semaphore(READING_MAX)
         self._waiting = 0
         self._templates = jinja2.Environment(
@@ -185,27 +190,30 @@ class Pages:
             icon=icon,
             color=color.removeprefix("#"),
             reason=None if found is None or found.reason is None else reason_text(locale, found.reason),
-            arrivals=[] if found is None else [_shown(t, locale, found, arrival) for arrival in found.arrivals],
+            arrivals=[] if found is None else [self._shown(t, locale, found, arrival) for arrival in found.arrivals],
+            within=self._sandbox is not None,
             refresh=None if found is None else _refresh(found),
             **{"tone": "calm", **more},
         )
         return web.Response(status=status, text=text, content_type="text/html", headers=self._headers)
 
-
-def _shown(t: Callable[..., Safe], locale: str, found: Bought, arrival: Arrival) -> dict[str, Any]:
-    """One line of what opens."""
-    name = arrival.target.name
-    place = found.community.name if arrival.target.kind is TargetKind.ROLE else name
-    verb = "come_in" if arrival.step is Step.COME_IN else "go"
-    platform = say(locale, f"platform.{arrival.target.platform}")
-    return {
-        "name": name,
-        "kind": arrival.target.kind,
-        "step": arrival.step,
-        "text": t(f"page.step.{arrival.step}", platform=platform),
-        "url": arrival.url,
-        "label": t(f"page.{verb}", target=place),
-    }
+    def _shown(self, t: Callable[..., Safe], locale: str, found: Bought, arrival: Arrival) -> dict[str, Any]:
+        """One line of what opens."""
+        name = arrival.target.name
+        place = found.community.name if arrival.target.kind is TargetKind.ROLE else name
+        verb = "come_in" if arrival.step is Step.COME_IN else "go"
+        platform = say(locale, f"platform.{arrival.target.platform}")
+        url = arrival.url
+        if url is not None and self._sandbox is not None:
+            url = f"{self._sandbox}/page/to?{urlencode({'url': url})}"
+        return {
+            "name": name,
+            "kind": arrival.target.kind,
+            "step": arrival.step,
+            "text": t(f"page.step.{arrival.step}", platform=platform),
+            "url": url,
+            "label": t(f"page.{verb}", target=place),
+        }
 
 
 def _refresh(found: Bought) -> int | None:

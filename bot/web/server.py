@@ -80,12 +80,12 @@ def make_app(
     metrics: Metrics,
     telegram: TelegramWebhooks | None = None,
     *,
-    framed: bool = False,
+    sandbox: str | None = None,
 ) -> web.Application:
-    """The application. Bodies over 1 MiB are refused before they are read. `telegram`: unless it is polled. `framed`:
-    other sites may show our pages in a frame, as the demo's page does."""
+    """The application. Bodies over 1 MiB are refused before they are read. `telegram`: unless it is polled.
+    `sandbox`: its address, in its mode; see `Pages`."""
     webhooks = StripeWebhooks(verify, engine, metrics)
-    site, pages = Site(engine, metrics), Pages(engine, framed=framed)
+    site, pages = Site(engine, metrics), Pages(engine, sandbox=sandbox)
     app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[pages.faults])
     app.router.add_post("/webhooks/stripe", webhooks.receive)
     if telegram is not None:

@@ -57,6 +57,7 @@ class Page:
             web.get("/", self.index),
             web.get("/page/live", self.live, allow_head=False),
             web.post("/page/service", self.service),
+            web.get("/page/to", self.to),
             web.get("/page/{file}", self.file),
         ]
 
@@ -67,6 +68,11 @@ class Page:
     async def index(self, _: web.Request) -> web.StreamResponse:
         """`GET /`."""
         text = self._templates.get_template("index.html").render()
+        return web.Response(text=text, content_type="text/html", charset="utf-8", headers=HEADERS)
+
+    async def to(self, request: web.Request) -> web.StreamResponse:
+        """`GET /page/to?url=…`: stands where a link leads to Discord or Telegram. The page follows it into a pane."""
+        text = self._templates.get_template("to.html").render(url=request.query.get("url", ""))
         return web.Response(text=text, content_type="text/html", charset="utf-8", headers=HEADERS)
 
     async def file(self, request: web.Request) -> web.StreamResponse:

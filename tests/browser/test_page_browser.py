@@ -46,3 +46,9 @@ async def test_what_opens_over_the_page_takes_focus_can_be_read_and_gives_focus_
         await v.page.keyboard.press("Escape")
         await expect(v.browser).to_be_hidden()
         await expect(v.button("Pay $9.99")).to_be_focused()
+
+        await v.page.keyboard.press("Enter")
+        await v.pays()
+        await v.frame.get_by_role("link", name="Go to").click()
+        await expect(v.browser).to_be_hidden()
+        await expect(v.page.get_by_test_id("discord-input")).to_be_focused()

@@ -2,9 +2,13 @@
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
+from aiohttp.test_utils import TestClient, TestServer
 
+from bot.web.metrics import Metrics
+from bot.web.server import make_app
 from sandbox.play import eventually
 from tests.e2e.world import GOOD, GUILD, MIA, World, checkout_link
 
@@ -24,6 +28,15 @@ async def page(w: World, path: str) -> str:
     status, text, _ = await get(w, path)
     assert status == 200
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text))
+
+
+async def outside_the_sandbox(w: World, path: str) -> str:
+    """The page as it is in the other modes, of the same service."""
+    app = make_app(lambda _body, _signature: False, lambda: w.service.engine, Metrics())
+    async with TestClient(TestServer(app)) as client:
+        answer = await client.get(path, headers=HTML)
+        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+        return await answer.text()
 
 
 async def session_of(w: World) -> dict[str, Any]:
@@ -60,7 +73,9 @@ async def test_the_page_after_paying_follows_until_access_is_there_and_tells_of_
 
     assert await eventually(open_there)
     _, text, headers = await get(w, paid)
-    assert f'href="https://discord.com/channels/{GUILD}"' in text
+    there = f"https://discord.com/channels/{GUILD}"
+    assert f'href="{w.sandbox.url}/page/to?{urlencode({"url": there})}"' in text, "in the sandbox it stays there"
+    assert f'href="{there}" rel="noreferrer" target="_blank"' in await outside_the_sandbox(w, paid)
     assert "📚" in text
     assert '<link rel="stylesheet" href="/style/2e8b57.css">' in text
     assert "data-live" not in text, "nothing more is asked for"

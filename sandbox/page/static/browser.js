@@ -1,6 +1,7 @@
 // A browser window inside the page: pay pages open in it, so that what happens behind the scenes stays in view.
 
 import { announce, byId, focusNow } from "./dom.js";
+import { openLink } from "./links.js";
 import { me, world } from "./live.js";
 
 const sheet = matchMedia("(max-width: 719px)");
@@ -59,6 +60,12 @@ dialog.addEventListener("keydown", onEscape);
 frame.addEventListener("load", () => {
   if (!dialog.open) return;
   const page = shown();
+  if (page?.location.pathname === "/page/to") {
+    const url = new URLSearchParams(page.location.search).get("url");
+    dialog.addEventListener("close", () => openLink(url), { once: true }); // once focus was given back
+    close();
+    return;
+  }
   if (page) {
     page.addEventListener("keydown", onEscape);
     fillIn(page);

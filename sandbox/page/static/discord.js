@@ -9,7 +9,7 @@ import { AtEnd, avatar, byId, h, icon, keyed } from "./dom.js";
 import { act, me, world } from "./live.js";
 import { showMembers } from "./members.js";
 import { openForm } from "./modal.js";
-import { mark } from "./panes.js";
+import { mark, show } from "./panes.js";
 import { Seen } from "./seen.js";
 import { day } from "./times.js";
 
@@ -265,6 +265,11 @@ function closeSide() {
   byId("d-menu").setAttribute("aria-expanded", "false");
 }
 
+document.addEventListener("discord-link", () => {
+  show("discord");
+  if (state.place === DIRECT) openPlace(null);
+  byId("d-input").focus();
+});
 byId("d-home").addEventListener("click", () => openPlace(DIRECT));
 byId("d-guild").addEventListener("click", () => state.place === DIRECT && openPlace(null));
 byId("d-menu").addEventListener("click", () => {
