@@ -12,8 +12,9 @@ from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
+from payments.core.entitle import entitlement_id
 from payments.core.ids import AccountId, CustomerId, PersonId, PlanId, PriceId
-from payments.core.model import Subscription
+from payments.core.model import Source, Subscription
 from payments.providers.stripe import facts
 from sandbox.clock import Clock
 from sandbox.stripe import StripeSandbox
@@ -143,6 +144,11 @@ def person(n: int) -> str:
     return f"prs_{n:020x}"
 
 
+def entitlement(n: int) -> str:
+    """What the member's subscription gives: under the very id that a settlement makes, or it would be paid twice."""
+    return entitlement_id(Source.SUBSCRIPTION, AccountId(ACCOUNT_ID), f"sub_1Crowd{n:019d}")
+
+
 def drifts(n: int) -> bool:
     """Whether this member is one of those with drift."""
     return n % DRIFT_EVERY == DRIFT_EVERY - 1
@@ -211,7 +217,7 @@ def _tables(count: int, began: int) -> Iterator[tuple[str, str, Iterable[Values]
         "entitlement",
         "id, source, source_id, account_id, plan_id, payer_id, beneficiary_id, began_at, access_from, reason",
         (
-            (f"ent_{n:020x}", "subscription", f"sub_1Crowd{n:019d}", ACCOUNT_ID, "pln_crowd", person(n), person(n),
+            (entitlement(n), "subscription", f"sub_1Crowd{n:019d}", ACCOUNT_ID, "pln_crowd", person(n), person(n),
              at, at, "paid")
             for n in many
         ),
@@ -221,7 +227,7 @@ def _tables(count: int, began: int) -> Iterator[tuple[str, str, Iterable[Values]
         "access",
         "person_id, target_id, wanted, applied, held_before, entitlement_id, reason, wanted_at, applied_at, user_id",
         (
-            (person(n), target, 1, 1, 0, f"ent_{n:020x}", "paid", at, at, str(user(n)))
+            (person(n), target, 1, 1, 0, entitlement(n), "paid", at, at, str(user(n)))
             for n in many
             for target, user in targets.items()
         ),

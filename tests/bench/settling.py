@@ -72,6 +72,8 @@ class Crowd:
         seconds = time.monotonic() - began
         shares = [(after - before) / seconds for before, after in zip(busy, self._busy(services), strict=True)]
         made = (await _calls(services) - calls) / self.members
+        ((told,),) = await self.reader.rows("SELECT COUNT(*) FROM notice WHERE kind <> 'welcome'")
+        assert not told, f"nothing has changed, and {told} messages tell of it"
         return Round(settled / seconds, made, shares[0], sum(shares[1:]))
 
     async def _less_than(self, count: int) -> int:
