@@ -6,14 +6,28 @@ service asked for (Retry-After) holds back everybody.
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from payments.ports.clocks import MachineClock
 
 PAUSE_MS_MAX = 60_000
 """No service may silence us for longer with one answer; the next answer may ask again."""
+
+
+_BACKGROUND = ContextVar("background", default=False)
+
+
+@contextmanager
+def in_the_background() -> Iterator[None]:
+    """Nobody waits for the calls that are begun within: what a person asked for once, and is being finished."""
+    token = _BACKGROUND.set(True)
+    try:
+        yield
+    finally:
+        _BACKGROUND.reset(token)
 
 
 class LimiterFull(Exception):
@@ -40,7 +54,7 @@ class LimiterCounts:
 
 
 class Limiter:
-    """At most `per_second` calls a second (bursts of `burst`), `concurrent` at a time, `waiting_max` in the queue.
+    """At most `per_second` calls a second (bursts of `burst`), `concurrent` at a time, `waiting_max` in each queue.
 
     ``kept``: so many calls of a burst, and the same share of what is under way at a time, are left for those that a
     person waits for. Going first alone would have each of them wait for time to pass, or for a slow answer to somebody
@@ -71,7 +85,7 @@ class Limiter:
         self._tokens = float(burst)
         self._filled_at = machine.now()
         self._paused_until = 0
-        self._running = 0
+        self._running = [0, 0]  # as the queues: those that a person waits for, others
         self._queues: tuple[deque[asyncio.Future[None]], deque[asyncio.Future[None]]] = (deque(), deque())
         self._pump: asyncio.Task[None] | None = None
 
@@ -87,21 +101,25 @@ class Limiter:
 
     @asynccontextmanager
     async def slot(self, *, interactive: bool = False, wait_ms_max: int | None = None) -> AsyncIterator[None]:
-        """Hold one call's place. Waits its turn; raises `LimiterFull` when the queue is full or the wait too long."""
-        await self._enter(interactive, wait_ms_max)
+        """Hold one call's place. Waits its turn; raises `LimiterFull` when the queue is full or the wait too long.
+
+        ``interactive``: a person waits for it, unless it is made `in_the_background`.
+        """
+        rank = 0 if interactive and not _BACKGROUND.get() else 1
+        await self._enter(rank, wait_ms_max)
         try:
             yield
         finally:
-            self._running -= 1
+            self._running[rank] -= 1
             self._advance()
 
-    async def _enter(self, interactive: bool, wait_ms_max: int | None) -> None:
-        if sum(map(len, self._queues)) >= self._waiting_max:
+    async def _enter(self, rank: int, wait_ms_max: int | None) -> None:
+        if len(self._queues[rank]) >= self._waiting_max:
             self._refuse(1000)
         if wait_ms_max is not None and self.paused_ms > wait_ms_max:
             self._refuse(self.paused_ms)
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queues[0 if interactive else 1].append(turn)
+        self._queues[rank].append(turn)
         began = self._machine.now()
         self._advance()
         if not turn.done():
@@ -111,7 +129,7 @@ class Limiter:
                 await turn
         except BaseException as gone:
             if turn.done() and not turn.cancelled():  # our turn came just as the caller gave up: hand it on
-                self._running -= 1
+                self._running[rank] -= 1
                 self._advance()
             if isinstance(gone, TimeoutError):
                 self._refuse(max(self.paused_ms, 1000))
@@ -141,16 +159,17 @@ class Limiter:
         self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._per_ms)
         self._filled_at = now
         while (turn := self._first()) is not None:
-            if self._running >= (self._concurrent if self._queues[0] else self._others_max):
+            rank = 0 if self._queues[0] else 1
+            if sum(self._running) >= self._concurrent or (rank and self._running[1] >= self._others_max):
                 return None  # a finishing call advances the queue
             if now < self._paused_until:
                 return self._paused_until - now
-            needed = 1 if self._queues[0] else 1 + self._kept
+            needed = 1 + self._kept * rank
             if self._tokens < needed:
                 missing = min(1, needed - self._tokens)  # never longer: one that a person waits for may come meanwhile
                 return max(1, round(missing / self._per_ms))
             self._tokens -= 1
-            self._running += 1
+            self._running[rank] += 1
             turn.set_result(None)
         return None
 

@@ -22,7 +22,7 @@ def marking(dialect: Dialect) -> str:
 
 
 PAUSE_MS_MAX = 60_000
-"""A pause that would last longer was set by a clock that was ahead: nobody waits for it."""
+"""A pause that would last longer was set by a clock that was ahead: it ends with the next event."""
 
 
 def event_marks(dialect: Dialect) -> str:

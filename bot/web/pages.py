@@ -59,7 +59,7 @@ FAULTS = {404: "missing", 405: "method", 503: "away"}
 """Which page tells of a status; any other is trouble."""
 COMING_SECONDS = 3
 WAITING_SECONDS = 15
-"""Until somebody pays, links an account or comes in: that takes as long as they like."""
+"""Until somebody links an account, comes in or mends something: that takes as long as they like."""
 TONES = {Stage.UNPAID: "calm", Stage.ARRIVING: "good", Stage.OPEN: "good", Stage.ENDED: "calm", Stage.OVER: "calm"}
 _MARKUP = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")
 
@@ -220,7 +220,7 @@ def _refresh(found: Bought) -> int | None:
     """After how many seconds a browser without scripts asks again; None once nothing more will change."""
     if found.stage not in (Stage.UNPAID, Stage.ARRIVING):
         return None
-    coming = found.stage is Stage.ARRIVING and any(arrival.step is Step.COMING for arrival in found.arrivals)
+    coming = found.stage is Stage.UNPAID or any(arrival.step is Step.COMING for arrival in found.arrivals)
     return COMING_SECONDS if coming else WAITING_SECONDS
 
 

@@ -6,6 +6,7 @@ from payments.flows.backoff import retry_of
 from payments.flows.customers import ensure_customer as ensure_customer
 from payments.flows.engine import Engine
 from payments.flows.requesting import Patience, params_of
+from payments.limiter import in_the_background
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import Lease, LeaseLost, Request
 
@@ -22,7 +23,8 @@ async def redrive(engine: Engine, request: Request, lease: Lease) -> None:
     Raises `StoreUnavailable` only.
     """
     try:
-        await _go_on(engine, request)
+        with in_the_background():
+            await _go_on(engine, request)
         await _end(engine, request, "not needed any more")
     except (ProviderUnavailable, ProviderRefused) as failed:
         async with engine.store.transaction() as tx:

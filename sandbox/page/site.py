@@ -65,8 +65,12 @@ class Page:
         """Ends all streams, so that nobody waits for them."""
         self._live.closing = True
 
-    async def index(self, _: web.Request) -> web.StreamResponse:
+    async def index(self, request: web.Request) -> web.StreamResponse:
         """`GET /`."""
+        try:
+            by_its_own_name(request, self._sandbox.url)
+        except Refused as refused:  # in words: the page would come, and then wait for a stream that it does not get
+            return web.Response(text=refused.sentence + "\n", status=refused.status, headers=HEADERS)
         text = self._templates.get_template("index.html").render()
         return web.Response(text=text, content_type="text/html", charset="utf-8", headers=HEADERS)
 

@@ -113,3 +113,6 @@ async def test_no_table_of_members_is_read_whole(tmp_path: Path, monkeypatch: py
             await claims(using, place)
     assert len(planned.plans) > 30
     assert planned.whole({row["name"] for row in rows}) == {}
+    [claim] = [steps for sql, steps in planned.plans.items() if sql.startswith("WITH") and "UPDATE customer" in sql]
+    assert any("customer_dirty" in step for step in claim), claim
+    assert not any("TEMP B-TREE" in step for step in claim), "who has been dirty longest stands first in the index"

@@ -1,10 +1,11 @@
 """The limiter: how fast a service is called, who goes first, and that a pause is obeyed."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import pytest
 
-from payments.limiter import PAUSE_MS_MAX, Limiter, LimiterFull
+from payments.limiter import PAUSE_MS_MAX, Limiter, LimiterFull, in_the_background
 
 
 class HandClock:
@@ -113,6 +114,39 @@ async def test_some_of_the_places_are_kept_too_so_that_slow_answers_to_others_ke
         assert under_way == ["0", "1", "ann"]
         answered.set()
     assert sorted(under_way) == ["0", "1", "2", "3", "ann"]
+
+
+async def test_places_that_people_hold_are_not_taken_from_the_others() -> None:
+    limiter = Limiter(HandClock(), per_second=100, burst=100, kept=50, concurrent=4)
+    async with AsyncExitStack() as held:
+        for interactive in (True, True, False, False):
+            async with asyncio.timeout(1):
+                await held.enter_async_context(limiter.slot(interactive=interactive))
+
+
+async def test_what_is_finished_in_the_background_counts_as_what_nobody_waits_for() -> None:
+    limiter = Limiter(HandClock(), per_second=100, burst=100, kept=50, concurrent=4)
+    async with AsyncExitStack() as held:
+        for _ in range(2):
+            await held.enter_async_context(limiter.slot())
+        with in_the_background(), pytest.raises(LimiterFull):
+            async with limiter.slot(interactive=True, wait_ms_max=10):
+                pytest.fail("the places that are left are for people")
+        async with limiter.slot(interactive=True, wait_ms_max=10):
+            pass
+
+
+async def test_a_queue_full_of_background_work_refuses_no_person() -> None:
+    limiter = Limiter(HandClock(), per_second=1, burst=2, kept=1, waiting_max=3)
+    async with asyncio.TaskGroup() as group:
+        crowd = [group.create_task(call(limiter, [], str(n))) for n in range(4)]
+        await settle()
+        with pytest.raises(LimiterFull):
+            async with limiter.slot():
+                pytest.fail("the queue is full")
+        async with limiter.slot(interactive=True):
+            for waiting in crowd:
+                waiting.cancel()
 
 
 async def test_a_pause_holds_back_everybody_until_it_is_over() -> None:

@@ -24,7 +24,7 @@ const group = () => world.telegram.chats[0];
 const inside = (person) => group().members.some((one) => String(one.id) === String(person.telegram));
 const linked = (person) => lines().some((line) => line.who === person.name && line.gist === "linked");
 const owes = (person) =>
-  /^(is past due|closes)/.test(
+  /is past due|^closes/.test(
     lines().findLast((line) => line.id.startsWith("decision:") && line.who === person.name)?.gist ?? "",
   );
 

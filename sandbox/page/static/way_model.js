@@ -233,7 +233,7 @@ function verdict(decided) {
 
 /** Of each role and each chat what was wanted last. */
 function newest(effects) {
-  return [...new Map(effects.map((line) => [line.gist.slice(2), line])).values()];
+  return [...new Map(effects.map((line) => [(line.gist ?? line.text).slice(2), line])).values()];
 }
 
 function errands(effects) {
@@ -248,6 +248,6 @@ function errands(effects) {
 function access(effects) {
   const done = effects.filter((line) => line.state === "done");
   if (!done.length) return { state: "idle" };
-  const note = done.map((line) => line.gist).join(", ");
+  const note = done.map((line) => line.gist ?? line.text).join(", ");
   return { state: done.length === effects.length ? "done" : "warn", note };
 }
