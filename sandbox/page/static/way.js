@@ -71,7 +71,7 @@ function draw(follow) {
   keyed(byId("way-rows"), found, { key: (row) => row.key, same, make });
   byId("way-empty").hidden = found.length > 0;
   byId("way-empty-who").textContent = who ? ` of ${who}` : "";
-  drawStations(who ? book.episodes.findLast((episode) => episode.who === who) : book.newest);
+  drawStations(who ? book.episodes.findLast((episode) => episode.moves && episode.who === who) : book.newest, who);
   if (follow) toEnd();
   else byId("way-newest").hidden = false;
 }
@@ -90,12 +90,13 @@ function toEnd() {
 
 let drawn = null;
 
-function drawStations(episode) {
+function drawStations(episode, who) {
   const anew = episode !== drawn;
   drawn = episode;
   const told = Object.entries(stations(episode));
   const lit = told.some(([, { state }]) => state !== "idle");
-  byId("way-whose").textContent = lit ? `${episode.who ?? "Somebody"}, ${day(episode.at)}` : "nobody has bought yet";
+  const nothing = who ? `${who} has not bought yet` : "nobody has bought yet";
+  byId("way-whose").textContent = lit ? `${episode.who ?? "Somebody"}, ${day(episode.at)}` : nothing;
   let late = 0;
   for (const [name, { state, note, full }] of told) {
     const node = byId(`station-${name}`);

@@ -49,7 +49,7 @@ const telling = (line) => TELLING.some((type) => type.test(line.text));
 export class Book {
   lines = new Map();
   episodes = [];
-  /** The episode that was last heard of; null at the beginning. */
+  /** The episode of which more than a message was last heard; null at the beginning. */
   newest = null;
   #open = new Map();
   #last = 0;
@@ -66,7 +66,10 @@ export class Book {
       episode.lines.set(line.id, kept);
       episode.until = Math.max(episode.until, line.at);
       episode.who ??= line.who;
-      this.newest = episode;
+      if (line.step !== "notice") {
+        episode.moves = true;
+        this.newest = episode;
+      }
     }
     while (this.lines.size > LINES_KEPT) this.#drop(this.lines.values().next().value);
     return known;
@@ -80,7 +83,7 @@ export class Book {
     if (episode.lines.size) return;
     this.episodes = this.episodes.filter((one) => one !== episode);
     if (this.#open.get(episode.purchase) === episode) this.#open.delete(episode.purchase);
-    if (this.newest === episode) this.newest = this.episodes.at(-1) ?? null;
+    if (this.newest === episode) this.newest = this.episodes.findLast((one) => one.moves) ?? null;
   }
 
   /** Lines are numbered as they come: one that is older than what is known is another sandbox's. */
@@ -101,6 +104,7 @@ export class Book {
       until: line.at,
       who: line.who,
       purchase: line.purchase,
+      moves: false,
       lines: new Map(),
     };
     this.#open.set(line.purchase, episode);
