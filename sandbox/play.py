@@ -12,6 +12,8 @@ from sandbox.heard import Heard
 from sandbox.play_telegram import TelegramPlay
 
 Json = dict[str, Any]
+PATIENCE_SECONDS = 15.0
+"""So long a command's answer is waited for: a machine with a lot to do takes its time."""
 
 
 __all__ = ["Heard", "Json", "NotTaken", "Play", "eventually", "free_port"]
@@ -54,7 +56,7 @@ class Play:
     # -- people on Discord ---------------------------------------------------------------------------
     async def command(self, guild: str, user: str, command: str, /, **options: object) -> Heard:
         """A slash command, and what the person got for it."""
-        body = {"guild": guild, "user": user, "name": command, "options": options}
+        body = {"guild": guild, "user": user, "name": command, "options": options, "wait": PATIENCE_SECONDS}
         return _heard(await self.post("discord/command", body))
 
     async def click(self, guild: str, user: str, heard: Heard, label: str) -> Heard:

@@ -27,6 +27,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+PATIENCE_MS = 20_000
+"""Long enough for a machine with a lot to do beside."""
 WIDE, MIDDLE, NARROW = (1280, 800), (900, 800), (390, 844)
 """All panes beside each other; the chats by turns over what is behind the scenes; one pane at a time."""
 SIZES = (NARROW, MIDDLE, WIDE)

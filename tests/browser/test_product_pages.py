@@ -29,7 +29,8 @@ async def test_the_page_after_paying_follows_along_without_a_reload(browser: Bro
 async def offered_to(w: World, user: str, plan: str) -> tuple[str, str, Heard]:
     """A checkout of somebody: the pages to which Stripe leads back, paid and left, and the reply with its link."""
     heard = await w.play.command(GUILD, user, "subscribe", plan=plan)
-    session = (await w.play.stripe("checkout.session"))[-1]
+    link = checkout_link(heard)
+    session = next(one for one in await w.play.stripe("checkout.session") if one["url"] == link)
     return session["success_url"], session["cancel_url"], heard
 
 

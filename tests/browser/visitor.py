@@ -8,7 +8,6 @@ from playwright.async_api import Browser, FrameLocator, Locator, Page, expect
 from tests.browser import chromium
 
 GOOD_CARD = "4242 4242 4242 4242"
-PATIENCE_MS = 20_000
 
 
 class Visitor:
@@ -94,7 +93,7 @@ class Visitor:
     async def time_passes(self, by: str) -> None:
         button = self.page.get_by_test_id(f"advance-{by}")
         await button.click()
-        await expect(button).to_be_enabled(timeout=PATIENCE_MS)
+        await expect(button).to_be_enabled(timeout=chromium.PATIENCE_MS)
 
 
 @asynccontextmanager
@@ -105,9 +104,8 @@ async def visiting(
 
     An error on the page's console fails the block's end.
     """
-    expect.set_options(timeout=PATIENCE_MS)
     async with chromium.page(browser, size, theme) as page:
-        page.set_default_timeout(PATIENCE_MS)
+        page.set_default_timeout(chromium.PATIENCE_MS)
         await page.goto(url)
         await expect(page.get_by_test_id("who-mia")).to_be_visible()
         visitor = Visitor(page)
