@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from importlib.resources import files
 from typing import Any, Literal
 
-from playwright.async_api import Browser, Frame, Page, async_playwright
+from playwright.async_api import Browser, Frame, Page, async_playwright, expect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 MISSING = "no Chromium here: these tests need one (Debian: apt-get install chromium)"
@@ -52,6 +52,7 @@ async def running() -> AsyncIterator[Browser]:
     found = path()
     if found is None:
         raise RuntimeError(MISSING)
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=found, args=list(FLAGS))
         try:

@@ -3,14 +3,13 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser
 
 from tests.browser import chromium, demo
 
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    expect.set_options(timeout=chromium.PATIENCE_MS)
     if chromium.path() is None:
         pytest.skip(chromium.MISSING)
     async with chromium.running() as running:

@@ -46,7 +46,7 @@ async def _story(browser: Browser, url: str) -> None:
     async with visiting(browser, url) as v:
         await v.command("subscribe", "Pro")
         await v.button("Pay $9.99").click()
-        await expect(v.frame.get_by_role("heading", name="Or use a test card")).to_be_visible()
+        await expect(v.frame.get_by_role("heading", name="test card")).to_be_visible()
         await _take(v, "checkout")
         await v.pays()
         await expect(v.member("Mia").get_by_test_id("role-chip")).to_have_text("Members")
