@@ -53,12 +53,7 @@ async def _story(browser: Browser, url: str) -> None:
         await expect(v.frame.get_by_role("heading", level=1)).to_have_text("Paid: Pro is opening")
         await _take(v, "paid")
         await v.closes_browser()
-        await v.command("link")
-        await v.button("Open Telegram").click()
-        await v.page.get_by_test_id("telegram-start").click()
-        await v.inline("Yes").click()
-        await v.inline("Reading room").click()
-        await expect(v.telegram.get_by_text("This month: «The Summer Book»")).to_be_visible()
+        await v.links_and_comes_in()
         await _take(v, "page")
     async with visiting(browser, url, WIDE, "dark") as v:
         await v.be("ada")

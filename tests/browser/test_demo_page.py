@@ -33,12 +33,7 @@ async def test_the_story_by_clicks(browser: Browser, address: str) -> None:
         await v.channel("members-lounge")
         await expect(v.discord.get_by_text("Members only: the author joins us")).to_be_visible()
 
-        await v.command("link")
-        await v.button("Open Telegram").click()
-        await v.page.get_by_test_id("telegram-start").click()
-        await v.inline("Yes").click()
-        await v.inline("Reading room").click()
-        await expect(v.telegram.get_by_text("This month: «The Summer Book»")).to_be_visible()
+        await v.links_and_comes_in()
         await expect(v.station("access")).to_have_attribute("data-state", "done")
 
         await v.be("ben")

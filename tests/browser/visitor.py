@@ -63,6 +63,15 @@ class Visitor:
         """The newest button of this label on Telegram."""
         return self.page.get_by_test_id("telegram-button").filter(has_text=label).last
 
+    async def links_and_comes_in(self) -> None:
+        """Becomes one person with their Telegram account, and asks into the chat that the plan opens."""
+        await self.command("link")
+        await self.button("Open Telegram").click()
+        await self.page.get_by_test_id("telegram-start").click()
+        await self.inline("Yes").click()
+        await self.inline("Reading room").click()
+        await expect(self.telegram.get_by_text("This month: «The Summer Book»")).to_be_visible()
+
     # -- at Stripe's pages -------------------------------------------------------------------------------
     async def pays(self, card: str = GOOD_CARD) -> None:
         """Fills in what the page in the browser asks for and pays with a test card that it offers."""

@@ -120,8 +120,8 @@ async def test_places_that_people_hold_are_not_taken_from_the_others() -> None:
     limiter = Limiter(HandClock(), per_second=100, burst=100, kept=50, concurrent=4)
     async with AsyncExitStack() as held:
         for interactive in (True, True, False, False):
-            async with asyncio.timeout(1):
-                await held.enter_async_context(limiter.slot(interactive=interactive))
+            await held.enter_async_context(limiter.slot(interactive=interactive, wait_ms_max=1_000))
+    assert (limiter.counts.calls, limiter.counts.waited) == (4, 0)
 
 
 async def test_what_is_finished_in_the_background_counts_as_what_nobody_waits_for() -> None:

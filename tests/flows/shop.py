@@ -50,6 +50,7 @@ class Shop:
 
     engine: Engine
     sandbox: Sandbox
+    limiter: Limiter
     woken: list[str] = field(default_factory=list)
 
     def stripe(self, kind: str) -> list[dict[str, Any]]:
@@ -120,7 +121,7 @@ async def open_shop(store: Store) -> AsyncIterator[Shop]:
     """A shop for the length of a block."""
     machine = SteadyClock()
     async with Sandbox.running() as sandbox:
-        limiter = Limiter(machine, per_second=1000, burst=1000)
+        limiter = Limiter(machine, per_second=1000, burst=1000, kept=250)
         provider = StripeProvider("sk_test_shop", api_base=sandbox.url, limiter=limiter)
         try:
             account = await provider.account()
@@ -133,7 +134,7 @@ async def open_shop(store: Store) -> AsyncIterator[Shop]:
                 settings=EngineSettings(public_url="https://guests.example", livemode=False),
                 render=lambda notice, _locale: Message(notice.kind),
             )
-            shop = Shop(engine, sandbox)
+            shop = Shop(engine, sandbox, limiter)
             engine.wake = shop.woken.append
             async with store.transaction() as tx:
                 now = engine.business.now()

@@ -1,6 +1,7 @@
 """Nothing is made twice at Stripe, whatever happens between asking and knowing (invariant 10)."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -13,6 +14,7 @@ from payments.flows.engine import Engine
 from payments.flows.requesting import KEY_MS_MAX, Creation, Params, Patience, create, loaded
 from payments.ports.provider import KeyRefused, Made, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import Request, Transaction
+from sandbox.play import eventually
 from tests.flows.shop import COMMUNITY, MONTHLY, Shop
 from tests.flows.stored import store_subscription
 
@@ -197,6 +199,22 @@ async def test_a_customer_nobody_waits_for_is_finished_by_the_worker(shop: Shop)
         (customer,) = await tx.customers.of_person(ana, shop.engine.account.id)
     assert customer.stripe_id == shop.stripe("customer")[0]["id"]
     assert await shop.redrive() == 0
+
+
+async def test_what_the_worker_finishes_takes_no_place_that_is_kept_for_people(shop: Shop) -> None:
+    await lost_customer(shop)
+    waited = shop.limiter.counts.waited
+    async with AsyncExitStack() as held:
+        for _ in range(24):  # of 32, a quarter is kept
+            await held.enter_async_context(shop.limiter.slot())
+        finishing = asyncio.create_task(shop.redrive())
+
+        async def waits() -> bool:
+            return finishing.done() or shop.limiter.counts.waited > waited
+
+        assert await eventually(waits)
+        assert not finishing.done()
+    assert await finishing == 1
 
 
 async def test_what_the_worker_can_not_finish_is_tried_again_later(shop: Shop) -> None:
