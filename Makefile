@@ -7,16 +7,21 @@ ARGS ?=
 STEPS ?= 2000
 INPUTS ?= 10000
 SEED ?=
+PROOFS := soak crash fuzz
+# Where it is set nothing compiled is kept, and each of hundreds of processes compiles everything again.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test bench screenshots crash fuzz check lint types imports coverage soak lock clean
+.PHONY: help demo test proofs processes bench screenshots crash fuzz check lint types imports coverage soak lock clean
 
 help:
 	@echo "make demo    try it on a page in the browser (ARGS=--tour: the main job told in the terminal)"
 	@echo "make test    run the tests; those of the pages need Chromium, and are skipped without it"
+	@echo "make proofs  soak, crash and fuzz in small, the same each time, and the tests of the oracle"
+	@echo "make processes  the owner's data by real processes: backup, restore, locks, killed at each step"
 	@echo "make bench   measure, on Linux: a table to the screen and to bench.json (ARGS='--only acks', ARGS=--quick, ARGS=--peers)"
 	@echo "make screenshots  take the README's pictures of the demo's page anew (needs Chromium)"
 	@echo "make crash   the process dies at every port call of a story, on both engines (ARGS='--at 17 --when before')"
-	@echo "make fuzz    10,000 requests that nobody should send, to the listener (INPUTS=n SEED=s)"
+	@echo "make fuzz    10,000 inputs that nobody should send: webhooks, updates, commands, pages (INPUTS=n SEED=s)"
 	@echo "make check   lint, types, import rules, then the tests; or one of them: make lint, make types, make imports"
 	@echo "make coverage  the tests with line coverage of payments and storage"
 	@echo "make soak    the state machine for STEPS=2000 random steps; SEED=n for the same ones again"
@@ -36,12 +41,18 @@ demo: $(READY)
 
 test: $(READY)
 ifeq ($(strip $(ARGS)),)
-	@$(BIN)/python -m pytest --ignore tests/browser
-	@echo "The tests of the pages, by themselves: what a page shows in passing is missed where eight others run."
+	@$(BIN)/python -m pytest $(addprefix --ignore tests/,$(PROOFS) browser processes)
+	@echo "The tests of the pages, by themselves: what a page shows in passing is missed where many others run."
 	@$(BIN)/python -m pytest -n 3 tests/browser
 else
 	@$(BIN)/python -m pytest $(ARGS)
 endif
+
+proofs: $(READY)
+	@$(BIN)/python -m pytest $(addprefix tests/,$(PROOFS))
+
+processes: $(READY)
+	@$(BIN)/python -m pytest -n 3 tests/processes
 
 bench: $(READY)
 	@$(BIN)/python -m tests.bench $(ARGS)
@@ -69,7 +80,7 @@ check: lint types imports test
 
 coverage: $(READY)
 	@echo "The tests again but for those of whole processes, with the lines of payments and storage: at least 95 %."
-	@$(BIN)/python -m pytest --ignore tests/soak --ignore tests/crash --ignore tests/fuzz --ignore tests/sandbox --ignore tests/browser --cov --cov-report=term:skip-covered --cov-fail-under=95
+	@$(BIN)/python -m pytest $(addprefix --ignore tests/,$(PROOFS) sandbox browser processes) --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 soak: $(READY)
 	@$(BIN)/python -m tests.soak --steps $(STEPS) $(if $(SEED),--seed $(SEED)) $(ARGS)

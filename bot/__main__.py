@@ -1,4 +1,8 @@
-"""The `guestlist` command: demo, run, check, sandbox, replay."""
+"""The `guestlist` command: run, check, replay, claim, places, backup, restore, verify, sandbox, demo.
+
+What a command alone needs it imports itself, after the configuration was read: the clients of three services take a
+second to load, and a word that is wrong should be told at once.
+"""
 
 import argparse
 import asyncio
@@ -10,8 +14,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.app import Service, StartError, check, replay_dead
-from bot.config import ConfigError, Settings, load
+from bot import data_commands
+from bot.config import ConfigError, Settings, StartError, load
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,12 +40,18 @@ def _parser() -> argparse.ArgumentParser:
         made.set_defaults(run=run)
         return made
 
+    made: dict[str, argparse.ArgumentParser] = {}
     for name, text, run in (
         ("run", "Run the service.", _run),
         ("check", "Check configuration, database, Stripe, Discord and Telegram, and say what is wrong.", _check),
         ("replay", "Take up dead and blocked work again.", _replay),
+        ("claim", "Print a one-time code by which a server or chat is served; it may run beside the service.", _claim),
+        ("places", "List the servers and chats that are served, or stop serving one.", _places),
     ):
-        command(name, text, run).add_argument("--config", type=Path, metavar="FILE", help="a TOML file")
+        made[name] = command(name, text, run)
+        made[name].add_argument("--config", type=Path, metavar="FILE", help="a TOML file")
+    made["places"].add_argument("--stop", metavar="PLATFORM:ID", help="stop serving this one, like discord:123")
+    data_commands.register(command)
     sandbox = command("sandbox", "Run a local Stripe, Discord and Telegram to try things on.", _sandbox)
     sandbox.add_argument("--port", type=_port, default=8090, help="the one port of everything (default 8090)")
     demo = command("demo", "Sandbox and service together: a page to try it all, or a tour in the terminal.", _demo)
@@ -49,8 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     way.add_argument("--page", action="store_true", help="serve the page until Ctrl-C; so it is in a terminal")
     way.add_argument("--tour", action="store_true", help="play the tour and end; so it is where there is no terminal")
     demo.add_argument("--port", type=_port, help="the page's port (default 8090, or any if that is taken)")
-    for made in (sandbox, demo):
-        made.add_argument("--har", type=Path, metavar="FILE", help="keep all traffic as HAR 1.2")
+    for recorded in (sandbox, demo):
+        recorded.add_argument("--har", type=Path, metavar="FILE", help="keep all traffic as HAR 1.2")
     return parser
 
 
@@ -74,6 +84,8 @@ async def _serve(settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
+    from bot.app import Service
+
     service = Service(settings)
     try:
         await service.start()
@@ -85,17 +97,46 @@ async def _serve(settings: Settings) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     settings = load(args.config)
-    lines = asyncio.run(check(settings))
+    from bot import file_checks
+    from bot.app import check
+
+    lines = file_checks.private(args.config, settings) + asyncio.run(check(settings))
     for good, line in lines:
-        print(("ok       " if good else "NOT OK   ") + line)
-    return 0 if all(good for good, _ in lines) else 1
+        print({True: "ok       ", False: "NOT OK   ", None: "warning  "}[good] + line)
+    return 1 if any(good is False for good, _ in lines) else 0
 
 
 def _replay(args: argparse.Namespace) -> int:
     settings = load(args.config)
+    from bot.app import replay_dead
+
     replayed = asyncio.run(replay_dead(settings))
     for what, count in dataclasses.asdict(replayed).items():
         print(f"{what}: {count} taken up again")
+    return 0
+
+
+def _claim(args: argparse.Namespace) -> int:
+    settings = load(args.config)
+    from bot.app import new_claim
+
+    code = asyncio.run(new_claim(settings))
+    print(
+        f"{code}\n\n"
+        "Good for one server or chat, within 24 hours. Whoever types it becomes its owner, so show it to nobody.\n"
+        "Discord: add the bot to the server and type /claim there; a form asks for the code.\n"
+        "Telegram: send the bot /claim and the code in private, then add it to the chat from the same account."
+    )
+    return 0
+
+
+def _places(args: argparse.Namespace) -> int:
+    settings = load(args.config)
+    from bot.app import served_places
+
+    found = asyncio.run(served_places(settings, args.stop))
+    for line in found or ["no place is served; `guestlist claim` prints a code to claim one"]:
+        print(line)
     return 0
 
 

@@ -2,32 +2,40 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection, Coroutine, Mapping
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 import aiohttp
-from aiohttp import web
+from aiohttp.web import Application
 
 from bot import checks, texts
 from bot.clocks import SandboxClock, SteadyClock, SystemClock
+from bot.commands import naming
 from bot.commands.catalog import ACTIONS, COMMANDS
 from bot.commands.dispatch import Dispatcher
-from bot.config import ConfigError, Mode, Settings
+from bot.config import ConfigError, Mode, Settings, StartError
 from bot.door import Connection, Door
 from bot.keeper import DOOR, Keeper
-from bot.loops import Queues, spawn
+from bot.loops import Queues, every, spawn
 from bot.platforms.discord.adapter import DiscordPlatform
 from bot.platforms.telegram.adapter import TelegramPlatform
 from bot.platforms.telegram.client import Webhook
+from bot.platforms.telegram.inbox import Inbox
 from bot.platforms.telegram.updates import store_one
+from bot.web.limits import DESCRIPTORS_WANTED, OPERATIONS, Limits, descriptors_max, public_limits
+from bot.web.listener import Listener
 from bot.web.metrics import Metrics
-from bot.web.server import SERVER_LOG, make_app
+from bot.web.operations import make_operations
+from bot.web.server import make_app
 from bot.web.telegram import TelegramWebhooks
-from payments.core.model import Platform
-from payments.flows import sweep
+from payments.core.model import Place, Platform
+from payments.flows import places, sweep
 from payments.flows.engine import Engine, EngineSettings
 from payments.flows.replay import Replayed, replay
+from payments.flows.stopping import stop
 from payments.limiter import Limiter
 from payments.ports.clocks import BusinessClock
 from payments.ports.provider import Account, KeyRefused, ProviderRefused, ProviderUnavailable
@@ -35,8 +43,11 @@ from payments.ports.stores import Store, StoredAccount, StoreUnavailable
 from payments.providers.stripe.provider import StripeProvider
 from payments.providers.stripe.signature import verifier
 from payments.worker import Worker
+from storage.database import DatabaseRefused
+from storage.hold import hold
+from storage.lock import Lock
 from storage.migrate import SchemaTooNew
-from storage.store import SqlStore, open_store
+from storage.store import SqlStore, open_beside, open_store
 
 log = logging.getLogger(__name__)
 
@@ -52,12 +63,11 @@ TELEGRAM_CALLS_PER_SECOND = 30
 KEPT_SHARE = 4
 """Of the calls that may be made at once, one in so many is kept for those that a person waits for."""
 
+CHECKPOINT_MS = 60_000
+"""So old, at most, is the main file of a SQLite database that is copied as a file; see docs/backup.md."""
+
 STOP_SECONDS = 8
 RETRY_SECONDS_MAX = 30
-
-
-class StartError(Exception):
-    """The service can't start. The message is one line that says what to do."""
 
 
 class Service:
@@ -67,7 +77,9 @@ class Service:
         self.settings = settings
         self.metrics = Metrics()
         self.engine: Engine | None = None
-        self.url = ""
+        self.url = self.operations_url = ""
+        self.listeners: list[Listener] = []
+        self.limits = public_limits(descriptors_max())
         self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
         self._workers: Mapping[str, Worker[Any]] = {}
@@ -82,9 +94,20 @@ class Service:
 
         The listener answers from the first moment; webhooks get 503 until Stripe has said whose account this is.
         """
+        if refused := naming.problems(COMMANDS, ACTIONS):
+            raise StartError(f"{refused[0]} (in bot/commands, {len(refused)} to change)")
+        lock = self._hold()
         store = await self._open_store()
+        if lock is not None:
+            self._spawn("checkpoints", every(CHECKPOINT_MS, self._machine, lambda: store.checkpoint(lock)))
         if self.settings.telegram.token is not None and Platform.TELEGRAM in self.settings.sells_on:
             log.warning("telegram: %s", checks.TELEGRAM_RULE)
+        if descriptors_max() < DESCRIPTORS_WANTED:
+            log.warning(
+                "This process may open %d files at once, and needs %d to keep room for all; raise LimitNOFILE.",
+                descriptors_max(),
+                DESCRIPTORS_WANTED,
+            )
         await self._listen()
         if self.settings.mode is Mode.SANDBOX:
             self._clock = await self._join_sandbox()
@@ -119,24 +142,30 @@ class Service:
         async with asyncio.timeout(10):
             await clock.caught_up(round(offset_seconds * 1000))
 
-    async def check(self) -> list[tuple[bool, str]]:
+    async def check(self) -> list[checks.Line]:
         """Database, Stripe and the platforms, asked once: whether each is good, and what to do where it is not."""
-        lines = []
+        lines: list[checks.Line] = [(False, problem) for problem in naming.problems(COMMANDS, ACTIONS)]
         try:
-            store = await self._open_store()
+            store = await self._open_store(open_beside)
             good = await store.healthy()
             lines.append((good, "database" if good else "database: can't be written; see storage.url and its disk"))
         except StartError as error:
             lines.append((False, f"database: {error}"))
+        if self.settings.mode is Mode.SANDBOX:
+            answers, line = await checks.sandbox(self.settings)
+            lines.append((answers, line))
+            return checks.of_sandbox(lines + await self._check_others()) if answers else lines
+        return lines + await self._check_others()
+
+    async def _check_others(self) -> list[checks.Line]:
         provider = self._provider()
         self._stack.push_async_callback(provider.close)
-        lines += await checks.stripe(provider)
-        lines += await checks.discord(self.settings)
-        return lines + await checks.telegram(self.settings)
+        stripe = await checks.stripe(provider)
+        return [*stripe, *await checks.discord(self.settings), *await checks.telegram(self.settings)]
 
     async def replay(self) -> Replayed:
         """Dead and blocked work becomes open again; the running service takes it up. Raises `StartError`."""
-        store = await self._open_store()
+        store = await self._open_store(open_beside)
         provider = self._provider()
         self._stack.push_async_callback(provider.close)
         try:
@@ -145,15 +174,88 @@ class Service:
         except (ProviderUnavailable, ProviderRefused, StoreUnavailable) as error:
             raise StartError(f"replay: {error}; run `guestlist check`") from None
 
-    # -- opening -------------------------------------------------------------------------------------
-    async def _open_store(self) -> SqlStore:
+    async def new_claim(self) -> str:
+        """A new one-time code by which a place is claimed. Raises `StartError`."""
+        store = await self._open_store(open_beside)
         try:
-            store = await self._store(self.settings.storage.url.get_secret_value())
+            return await places.new_code(store, self._machine.now())
+        except StoreUnavailable as error:
+            raise StartError(f"claim: the database can't be written ({error}); see storage.url and its disk") from None
+
+    async def served_places(self, stop: str | None) -> list[str]:
+        """The places that are served, a line each; `stop` names one (`discord:123`) that no longer is.
+
+        Raises `StartError`.
+        """
+        store = await self._open_store(open_beside)
+        named = self.settings.named_places
+        try:
+            if stop is not None:
+                platform, _, external_id = stop.partition(":")
+                stopped = {f"{place.platform}:{place.external_id}" for place in named}
+                if stop in stopped:
+                    raise StartError(f"places: {stop} is named in the configuration; take it out there and restart")
+                if platform not in tuple(Platform):
+                    raise StartError("places: name a place like discord:123 or telegram:-100123")
+                return await self._stop_serving(store, Place(Platform(platform), external_id), stop)
+            async with store.transaction() as tx:
+                claimed = await tx.communities.all_served()
+        except StoreUnavailable as error:
+            raise StartError(f"places: the database can't be used ({error}); see storage.url and its disk") from None
+        lines = [f"{p.platform}:{p.external_id}  {name}" for p, name in claimed.items()]
+        return lines + [f"{p.platform}:{p.external_id}  (configuration)" for p in sorted(named - set(claimed), key=str)]
+
+    async def _stop_serving(self, store: SqlStore, place: Place, named: str) -> list[str]:
+        """Stop serving a place, and say what does not stop with it."""
+        provider = self._provider()
+        self._stack.push_async_callback(provider.close)
+        stopped = await stop(self._engine(store, provider, await self._known_account(store)), place)
+        if stopped is None:
+            raise StartError(f"places: {named} is not served; `guestlist places` lists those that are")
+        lines = [f"{named} is not served any more: commands are refused there, and the bot leaves it."]
+        if stopped.shared:
+            lines.append(
+                "Its community is served elsewhere, and its plans open something in it, so it stays in there: only an "
+                "owner of that community can claim it again, by an account in its `/team` or one linked to that."
+            )
+        if stopped.members:
+            lines.append(
+                f"{stopped.members} members have access by plans of its community. Stripe goes on charging "
+                "subscriptions: cancel them in Stripe's dashboard, or claim the place again with `guestlist claim`."
+            )
+        return lines
+
+    async def _known_account(self, store: SqlStore) -> Account:
+        """The account that this database was last used with; nothing was sold before there is one."""
+        async with store.transaction() as tx:
+            accounts = await tx.accounts.all()
+        if not accounts:
+            raise StartError("places: nothing was served from this database yet; run `guestlist run` once")
+        known = max(accounts, key=lambda account: account.webhook_at or 0)
+        return Account(known.id, known.livemode, known.currency)
+
+    # -- opening -------------------------------------------------------------------------------------
+    def _hold(self) -> Lock | None:
+        """The database is this process's alone, where only one may run on it."""
+        try:
+            lock = hold(self.settings.storage.url.get_secret_value())
+        except DatabaseRefused as error:
+            raise StartError(f"storage.url: {error}") from None
+        except ValueError as error:
+            raise ConfigError(f"storage.url: {error}") from None
+        if lock is not None:
+            self._stack.callback(lock.release)
+        return lock
+
+    async def _open_store(self, opened: Callable[[str], Awaitable[SqlStore]] | None = None) -> SqlStore:
+        """As the service does, or as `opened` does."""
+        try:
+            store = await (opened or self._store)(self.settings.storage.url.get_secret_value())
         except StoreUnavailable as error:
             raise StartError(
                 f"storage.url: the database can't be opened ({error}); see that it runs and may be written"
             ) from None
-        except SchemaTooNew as error:
+        except (SchemaTooNew, DatabaseRefused) as error:
             raise StartError(f"storage.url: {error}") from None
         except ValueError as error:
             raise ConfigError(f"storage.url: {error}") from None
@@ -185,21 +287,30 @@ class Service:
         hook = self._telegram_webhook()
         telegram = None
         if hook is not None:
-            telegram = TelegramWebhooks(hook.secret, lambda: self.engine, self.metrics, store_one)
+            store = partial(store_one, inbox=Inbox())
+            telegram = TelegramWebhooks(hook.secret, lambda: self.engine, self.metrics, store)
         verify = verifier(found, SystemClock().now)
         sandbox = self.settings.sandbox.url if self.settings.mode is Mode.SANDBOX else None
+        web = self.settings.web
         app = make_app(verify, lambda: self.engine, self.metrics, telegram, sandbox=sandbox)
-        runner = web.AppRunner(app, access_log=None, logger=SERVER_LOG, shutdown_timeout=2.0)
-        await runner.setup()
-        self._stack.push_async_callback(runner.cleanup)
-        host, port = self.settings.web.host, self.settings.web.port
+        self.url = await self._listen_at("web.port", app, self.limits, web.host, web.port)
+        operations = make_operations(lambda: self.engine, self.metrics)
+        self.operations_url = await self._listen_at(
+            "web.operations_port", operations, OPERATIONS, web.operations_host, web.operations_at
+        )
+        log.info("Listening at %s, and at %s for /readyz and /metrics.", self.url, self.operations_url)
+
+    async def _listen_at(self, key: str, app: Application, limits: Limits, host: str, port: int) -> str:
+        """The address at which the application listens from now on. Raises `StartError`."""
+        listener = Listener(app, limits, self.metrics.connection_ended)
         try:
-            await web.TCPSite(runner, host, port).start()
+            bound = await listener.start(host, port)
         except OSError as error:
-            raise StartError(
-                f"web.port: can't listen on {host}:{port} ({error.strerror}); choose another port"
-            ) from None
-        self.url = f"http://{host}:{runner.addresses[0][1]}"
+            why = error.strerror if error.errno is None else os.strerror(error.errno)
+            raise StartError(f"{key}: can't listen on {host}:{port} ({why}); choose another port") from None
+        self.listeners.append(listener)
+        self._stack.push_async_callback(listener.stop)
+        return f"http://{f'[{host}]' if ':' in host else host}:{bound}"
 
     async def _join_sandbox(self) -> SandboxClock:
         """Follow the sandbox's clock, and have its webhooks sent to our listener: there is no dashboard to do it in."""
@@ -232,6 +343,8 @@ class Service:
             try:
                 await store.take_over()
                 await self._know(store, account)
+                async with store.transaction() as tx:
+                    places = self.settings.named_places | set(await tx.communities.all_served())
                 await keeper.begin()
                 break
             except StoreUnavailable as error:
@@ -243,7 +356,7 @@ class Service:
             self._spawn(f"worker {name}", worker.run())
         self._spawn("keeper", keeper.run())
         self._spawn("bell", store.listen(self._heard))
-        log.info("Connected: %s mode, account %s.", self.settings.mode, account.id)
+        log.info("Connected: %s mode, account %s. Places served: %d.", self.settings.mode, account.id, len(places))
 
     def _platforms(self, engine: Engine) -> Collection[Connection]:
         """The chat platforms, for one opening of the door; each new platform is one line here."""
@@ -346,8 +459,10 @@ class Service:
             livemode=settings.mode is Mode.LIVE,
             breaker_percent=settings.breaker.percent,
             breaker_members=settings.breaker.members,
+            trial_once_per_card=settings.trials.once_per_card,
             invoice_footer=settings.stripe.invoice_footer,
             sells_on=settings.sells_on,
+            named_places=settings.named_places,
         )
 
     def _wake(self, queue: str) -> None:
@@ -357,7 +472,9 @@ class Service:
             self.engine.store.ring(queue)
 
     def _heard(self, queue: str) -> None:
-        """There may be work here, or the door was given back."""
+        """There may be work here, the door was given back, or another process has met a place that is not served."""
+        if self.engine is not None and self.engine.unclaimed.hear(queue):
+            return
         if queue == DOOR and self._keeper is not None:
             self._keeper.rung()
         for workers in (self._workers, {} if self._door is None else self._door.workers):
@@ -381,15 +498,34 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
             await service.stop()
 
 
-async def check(settings: Settings) -> list[tuple[bool, str]]:
+async def check(settings: Settings) -> list[checks.Line]:
     """What `guestlist check` says, line by line, and whether each is good."""
-    lines = [(True, f"configuration: {settings.mode} mode, public address {settings.public_url}")]
+    lines: list[checks.Line] = [(True, f"configuration: {settings.mode} mode, public address {settings.public_url}")]
+    lines += checks.operations(settings)
     service = Service(settings)
     try:
         lines += await service.check()
     finally:
         await service.stop()
     return lines
+
+
+async def new_claim(settings: Settings) -> str:
+    """What `guestlist claim` prints. Raises `StartError`."""
+    service = Service(settings)
+    try:
+        return await service.new_claim()
+    finally:
+        await service.stop()
+
+
+async def served_places(settings: Settings, stop: str | None) -> list[str]:
+    """What `guestlist places` prints. Raises `StartError`."""
+    service = Service(settings)
+    try:
+        return await service.served_places(stop)
+    finally:
+        await service.stop()
 
 
 async def replay_dead(settings: Settings) -> Replayed:

@@ -5,11 +5,12 @@ from typing import Any
 import aiohttp
 
 from bot.config import Settings, TelegramCheckout
+from bot.web.limits import DESCRIPTORS_WANTED, descriptors_max
 from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.providers.stripe.provider import StripeProvider
 
-Line = tuple[bool, str]
-"""Whether it is good, and the sentence that says so."""
+Line = tuple[bool | None, str]
+"""Whether it is good (None: it works, but read this), and the sentence that says so."""
 
 DISCORD_API = "https://discord.com/api/v10"
 TELEGRAM_API = "https://api.telegram.org"
@@ -21,10 +22,52 @@ TELEGRAM_RULE = (
     '"redeem_only" sells nothing in Telegram.'
 )
 
+PUBLIC_DISCORD = (
+    "Discord: anyone can add this bot to a server of their own. It serves none that nobody claims, and leaves after 15 "
+    'minutes; better, switch off "Public Bot" in the Developer Portal (Installation: Install Link "None", then Bot)'
+)
+PUBLIC_TELEGRAM = (
+    "Telegram: anyone can add this bot to a group of their own. It serves none that nobody claims, and leaves after 15 "
+    "minutes; better, switch it off in @BotFather (/setjoingroups) once the bot is in all of your groups"
+)
+
 NOWHERE_SOLD = (
     'telegram.checkout = "redeem_only" sells nothing in Telegram, and there is no Discord to buy on: '
     "set discord.token (or DISCORD_TOKEN), or choose another telegram.checkout"
 )
+
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def operations(settings: Settings) -> list[Line]:
+    """Where readiness and metrics are, and whether this process may open enough files."""
+    web, descriptors = settings.web, descriptors_max()
+    where = f"operations: /readyz and /metrics are at {web.operations_host}, port {web.operations_at or 'any'}"
+    if web.operations_host in LOOPBACK:
+        lines: list[Line] = [(True, f"{where}, for this machine alone; no longer on the public port {web.port}")]
+    else:
+        lines = [(None, f"{where}; they tell what you sell, so let nobody but you reach that port")]
+    if descriptors < DESCRIPTORS_WANTED:
+        words = f"{descriptors} may be open at once, {DESCRIPTORS_WANTED} are needed; raise LimitNOFILE"
+        lines.append((None, f"files: {words} (docs/deployment.md)"))
+    return lines
+
+
+async def sandbox(settings: Settings) -> tuple[bool, str]:
+    """Whether the sandbox answers, which stands for Stripe, Discord and Telegram."""
+    url = settings.sandbox.url
+    try:
+        async with aiohttp.ClientSession(timeout=TIMEOUT) as session, session.get(f"{url}/sandbox/clock") as answer:
+            answer.raise_for_status()
+    except (aiohttp.ClientError, TimeoutError):
+        return False, f"sandbox: none answers at {url}; start it with `guestlist sandbox`, or check sandbox.url"
+    return True, f"sandbox: answers at {url}; Stripe, Discord and Telegram below are played by it"
+
+
+def of_sandbox(lines: list[Line]) -> list[Line]:
+    """Without advice that is about the real services alone."""
+    return [line for line in lines if line[1] not in (PUBLIC_DISCORD, PUBLIC_TELEGRAM, TELEGRAM_RULE)]
 
 
 async def stripe(provider: StripeProvider) -> list[Line]:
@@ -61,12 +104,19 @@ async def discord(settings: Settings) -> list[Line]:
             session.get(f"{base}/users/@me", headers=headers) as answer,
         ):
             if answer.status == 200:
-                return [(True, f"Discord: bot {(await answer.json())['username']}")]
+                lines: list[Line] = [(True, f"Discord: bot {(await answer.json())['username']}")]
+                return lines + await _public(session, f"{base}/applications/@me", headers)
             if answer.status == 401:
                 return [(False, "Discord: refuses discord.token; reset it in the Developer Portal and copy it again")]
             return [(False, f"Discord: answered {answer.status}; try again later")]
     except (aiohttp.ClientError, TimeoutError) as error:
         return [(False, f"Discord: can't be reached ({type(error).__name__}); try again, or check discord.api_base")]
+
+
+async def _public(session: aiohttp.ClientSession, url: str, headers: dict[str, str]) -> list[Line]:
+    async with session.get(url, headers=headers) as answer:
+        public = answer.status != 200 or (await answer.json()).get("bot_public", True)
+    return [(None, PUBLIC_DISCORD)] if public else []
 
 
 async def telegram(settings: Settings) -> list[Line]:
@@ -81,7 +131,9 @@ async def telegram(settings: Settings) -> list[Line]:
                 return [(False, "Telegram: refuses telegram.token; copy it again from @BotFather (/mybots, API Token)")]
             if status != 200:
                 return [(False, f"Telegram: answered {status}; try again later")]
-            lines = [(True, f"Telegram: bot @{me.get('username')}")]
+            lines: list[Line] = [(True, f"Telegram: bot @{me.get('username')}")]
+            if me.get("can_join_groups", True):
+                lines.append((None, PUBLIC_TELEGRAM))
             _, webhook = await _result(session, f"{base}/getWebhookInfo")
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         # The address has the token in it, and so may the error's text: only its kind is told.

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
-from payments.core.model import Platform
+from payments.core.model import Place, Platform
 
 PREFIX = "GUESTLIST_"
 USUAL_NAMES = {
@@ -35,6 +35,10 @@ class ConfigError(Exception):
     """The configuration can't be used. The message is one line: which key, and what to do."""
 
 
+class StartError(Exception):
+    """The service can't start, or a command can't do its work. The message is one line that says what to do."""
+
+
 class Mode(StrEnum):
     """What the service talks to: the local sandbox, Stripe's test mode, or Stripe's live mode."""
 
@@ -50,10 +54,19 @@ class Section(BaseModel):
 
 
 class Web(Section):
-    """Where the listener listens."""
+    """Where the listener listens, for everyone; and where it tells probes and Prometheus how the service is."""
 
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
+    operations_host: str = "127.0.0.1"
+    operations_port: int | None = Field(None, ge=0, le=65535)
+
+    @property
+    def operations_at(self) -> int:
+        """The port for operations: the one after `port` unless set, so that two services don't meet; 0: any free."""
+        if self.operations_port is not None:
+            return self.operations_port
+        return self.port + 1 if 0 < self.port < 65535 else 0
 
 
 class Storage(Section):
@@ -92,8 +105,15 @@ class Discord(Section):
     """The Discord bot."""
 
     token: SecretStr | None = None
+    servers: tuple[str, ...] = ()
     api_base: str | None = None
     gateway: str | None = None
+
+    @field_validator("servers", mode="before")
+    @classmethod
+    def split(cls, value: object) -> object:
+        """In the environment: separated by commas."""
+        return _ids(value, r"[0-9]{1,20}", "a server's id is a number: right-click its name in Discord, Copy Server ID")
 
 
 class TelegramCheckout(StrEnum):
@@ -107,10 +127,26 @@ class Telegram(Section):
     """The Telegram bot."""
 
     token: SecretStr | None = None
+    chats: tuple[str, ...] = ()
     api_base: str | None = None
     checkout: TelegramCheckout = TelegramCheckout.EXTERNAL
     webhook: bool = False
     webhook_secret: SecretStr | None = None
+
+    @field_validator("chats", mode="before")
+    @classmethod
+    def split(cls, value: object) -> object:
+        """In the environment: separated by commas."""
+        return _ids(value, r"-[0-9]{1,20}", "a chat's id is a negative number, like -1001234567890")
+
+
+def _ids(value: object, shape: str, what: str) -> tuple[str, ...]:
+    """Ids of places as they are written: text or numbers, in a list or separated by commas. Raises ValueError."""
+    parts = value.split(",") if isinstance(value, str) else value if isinstance(value, list | tuple) else (value,)
+    found = tuple(str(part).strip() for part in parts if str(part).strip())
+    if not all(re.fullmatch(shape, part) for part in found):
+        raise ValueError(what)
+    return found
 
 
 class Sandbox(Section):
@@ -124,6 +160,12 @@ class Breaker(Section):
 
     percent: int = Field(5, ge=0, le=100)
     members: int = Field(10, ge=0)
+
+
+class Trials(Section):
+    """Who gets a free trial."""
+
+    once_per_card: bool = True
 
 
 class Sweep(Section):
@@ -146,6 +188,7 @@ class Settings(Section):
     telegram: Telegram = Telegram()
     sandbox: Sandbox = Sandbox()
     breaker: Breaker = Breaker()
+    trials: Trials = Trials()
     sweep: Sweep = Sweep()
 
     @model_validator(mode="after")
@@ -160,6 +203,12 @@ class Settings(Section):
         """The platforms on which checkout links are given."""
         redeem_only = self.telegram.checkout is TelegramCheckout.REDEEM_ONLY
         return frozenset(Platform) - ({Platform.TELEGRAM} if redeem_only else frozenset())
+
+    @property
+    def named_places(self) -> frozenset[Place]:
+        """The servers and chats that are served without a claim."""
+        servers = {Place(Platform.DISCORD, server) for server in self.discord.servers}
+        return frozenset(servers | {Place(Platform.TELEGRAM, chat) for chat in self.telegram.chats})
 
     @property
     def stripe_api_base(self) -> str | None:
@@ -213,6 +262,9 @@ def _problems(settings: Settings) -> list[str]:
             "discord.token: missing; set it (or DISCORD_TOKEN) to the bot's token from the Developer Portal, or "
             "telegram.token (or TELEGRAM_TOKEN) to that from @BotFather; one of them is needed"
         )
+    web = settings.web
+    if web.port and web.operations_at == web.port:
+        found.append("web.operations_port: is web.port; choose another, for what it tells is not for everyone")
     found += _telegram_problems(settings)
     parts = urlsplit(settings.public_url)
     if parts.scheme not in ("http", "https") or not parts.netloc:

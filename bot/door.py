@@ -7,17 +7,23 @@ door (`bot.keeper`) and is the only one in which it is open. It may be opened an
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from bot.config import Sweep
-from bot.loops import Queues, every, spawn
-from payments.flows import presence, sweep, timers
+from bot.loops import Hearing, Queues, every, spawn
+from bot.texts import duration, say
+from payments.flows import forgetting, places, presence, stopping, sweep, team, timers, withdrawing
 from payments.flows.engine import Engine
-from payments.ports.platform import ChatPlatform
-from payments.ports.stores import Lease, StoredUpdate
+from payments.flows.unclaimed import Visit
+from payments.ports.platform import ChatPlatform, Message
 from payments.worker import Worker
 
 log = logging.getLogger(__name__)
+
+UNCLAIMED_LOOK_MS = 1_000
+
+FAREWELL = say("en", "claim.farewell")
+"""What an unclaimed place reads when the bot leaves: nothing is known of its language."""
 
 FINISH_SECONDS = 8
 """How long what is under way may take to end in order."""
@@ -35,15 +41,6 @@ class Connection(ChatPlatform, Protocol):
 
     async def close(self) -> None:
         """Let `run` end, in order."""
-        ...
-
-
-@runtime_checkable
-class Hearing(Protocol):
-    """A platform whose updates are stored first, then handled."""
-
-    async def hear(self, engine: Engine, update: StoredUpdate, lease: Lease, /) -> object:
-        """Handle one update, and store what came of it."""
         ...
 
 
@@ -68,10 +65,11 @@ class Door:
         async with self._engine.store.transaction() as tx:
             await tx.leases.free_deliveries()
             account = await tx.accounts.get(self._engine.account.id)
+        await stopping.end_unserved(self._engine)
         self._platforms = self._connect()
         self._engine.platforms = {connection.platform: connection for connection in self._platforms}
-        hear = next((one.hear for one in self._platforms if isinstance(one, Hearing)), None)
-        self.workers = self._queues.delivering([one.platform for one in self._platforms], hear)
+        hearing = next((one for one in self._platforms if isinstance(one, Hearing)), None)
+        self.workers = self._queues.delivering([one.platform for one in self._platforms], hearing)
         self._ending = [spawn(f"worker {name}", worker.run()) for name, worker in self.workers.items()]
         self._ending += [spawn(f"platform {one.platform}", one.run()) for one in self._platforms]
         self._start_loops(None if account is None else account.compared_at)
@@ -102,15 +100,30 @@ class Door:
         compare_at = None if compared_at is None else compared_at + compare_ms
         self._loops = [
             spawn("timers", every(1_000, engine.machine, lambda: timers.tick(engine))),
+            spawn("unclaimed", every(UNCLAIMED_LOOK_MS, engine.machine, lambda: _leave_unclaimed(engine))),
             spawn("event sweep", every(read_ms, engine.business, lambda: sweep.read_events(engine))),
-            spawn("comparison", every(compare_ms, engine.business, lambda: _compare(engine), first_at=compare_at)),
+            spawn("comparison", every(compare_ms, engine.business, lambda: compare(engine), first_at=compare_at)),
         ]
 
 
-async def _compare(engine: Engine) -> None:
-    """The nightly comparison: with Stripe, and with what everybody really holds on the platforms."""
+async def _leave_unclaimed(engine: Engine) -> None:
+    stay = engine.settings.unclaimed_ms
+    await places.greet(engine, lambda visit: Message(_brought(visit, stay)))
+    await places.leave_unclaimed(engine, FAREWELL)
+
+
+def _brought(visit: Visit, stay_ms: int) -> str:
+    return say(visit.locale, "claim.brought", place=visit.name, stay=duration(visit.locale, stay_ms))
+
+
+async def compare(engine: Engine) -> None:
+    """The nightly comparison: with Stripe, with what everybody really holds, the team's roles; then tidying up."""
     await sweep.compare_all(engine)
     async with engine.store.transaction() as tx:
         places = [place for c in await tx.communities.all() for place in await tx.communities.places(c.id)]
     for place in places:
         await presence.compare_place(engine, place)
+    await team.look_at_roles(engine)
+    await stopping.end_unserved(engine)
+    await withdrawing.end_late(engine)
+    await forgetting.forget_old(engine)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from bot.web.metrics import Metrics
 from payments.core.model import Platform
@@ -26,8 +26,19 @@ T = TypeVar("T")
 W = TypeVar("W", bound=Work)
 
 
-Hear = Callable[[Engine, StoredUpdate, Lease], Awaitable[object]]
-"""Handles a stored update, and stores what came of it."""
+@runtime_checkable
+class Hearing(Protocol):
+    """A platform whose updates are stored first, then handled."""
+
+    async def claim_updates(
+        self, tx: Transaction, lease: Lease, machine_now: int, limit: int, /
+    ) -> Sequence[StoredUpdate]:
+        """Claim those whose turn it is."""
+        ...
+
+    async def hear(self, engine: Engine, update: StoredUpdate, lease: Lease, /) -> object:
+        """Handle one update, and store what came of it."""
+        ...
 
 
 class Queues:
@@ -63,15 +74,15 @@ class Queues:
             ),
         }
 
-    def delivering(self, platforms: Collection[Platform], hear: Hear | None) -> Mapping[str, Worker[Any]]:
+    def delivering(self, platforms: Collection[Platform], hearing: Hearing | None) -> Mapping[str, Worker[Any]]:
         """The workers of the process that holds the door; new ones, since one that was stopped is at its end.
 
-        Each platform has its own for effects, so that none waits for another that is slow. `hear` handles updates.
+        Each platform has its own for effects, so that none waits for another that is slow. `hearing` handles updates.
         """
-        hearing = {} if hear is None else {"updates": self._hearing(hear)}
+        updates = {} if hearing is None else {"updates": self._hearing(hearing)}
         return {
             **{f"effects {platform}": self._giving(platform) for platform in platforms},
-            **hearing,
+            **updates,
             "notices": self._worker(
                 "notices",
                 claim=lambda tx, lease, limit: tx.notices.claim(lease, self._now(), limit),
@@ -90,19 +101,19 @@ class Queues:
             release=lambda tx, lease: tx.accesses.release(lease),
         )
 
-    def _hearing(self, hear: Hear) -> Worker[Any]:
+    def _hearing(self, hearing: Hearing) -> Worker[Any]:
         """Takes updates while Telegram can be asked: they are given up by age, and waiting for it is no failure."""
 
         async def claim(tx: Transaction, lease: Lease, limit: int) -> Sequence[StoredUpdate]:
             telegram = self._engine.platforms.get(Platform.TELEGRAM)
             if telegram is None or not telegram.ready:
                 return []
-            return await tx.updates.claim(lease, self._now(), limit)
+            return await hearing.claim_updates(tx, lease, self._now(), limit)
 
         return self._worker(
             "updates",
             claim=claim,
-            work=hear,
+            work=hearing.hear,
             failed=lambda tx, item, lease, retry: tx.updates.failed(item, lease, retry),
             release=lambda tx, lease: tx.updates.release(lease),
         )

@@ -1,7 +1,7 @@
 """How fast we may call a service: one limiter per Stripe account and one per chat platform.
 
-A token bucket on the machine clock with a bounded queue. Calls that a person waits for go first; a pause that the
-service asked for (Retry-After) holds back everybody.
+A token bucket on the machine clock with a bounded queue. Calls that a person waits for go first, but never more than
+`IN_A_ROW` before one of the others; a pause that the service asked for (Retry-After) holds back everybody.
 """
 
 import asyncio
@@ -12,6 +12,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from payments.ports.clocks import MachineClock
+
+IN_A_ROW = 8
+"""So many calls that a person waits for go before one of the others that wait: a crowd that keeps pressing buttons
+would otherwise hold back the settlements by which everyone else gets, or loses, access."""
 
 PAUSE_MS_MAX = 60_000
 """No service may silence us for longer with one answer; the next answer may ask again."""
@@ -85,6 +89,7 @@ class Limiter:
         self._tokens = float(burst)
         self._filled_at = machine.now()
         self._paused_until = 0
+        self._in_a_row = 0
         self._running = [0, 0]  # as the queues: those that a person waits for, others
         self._queues: tuple[deque[asyncio.Future[None]], deque[asyncio.Future[None]]] = (deque(), deque())
         self._pump: asyncio.Task[None] | None = None
@@ -158,26 +163,27 @@ class Limiter:
         now = self._machine.now()
         self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._per_ms)
         self._filled_at = now
-        while (turn := self._first()) is not None:
-            rank = 0 if self._queues[0] else 1
+        while (rank := self._next()) is not None:
             if sum(self._running) >= self._concurrent or (rank and self._running[1] >= self._others_max):
                 return None  # a finishing call advances the queue
             if now < self._paused_until:
                 return self._paused_until - now
-            needed = 1 + self._kept * rank
+            needed = 1 + (self._kept if rank and self._in_a_row < IN_A_ROW else 0)
             if self._tokens < needed:
                 missing = min(1, needed - self._tokens)  # never longer: one that a person waits for may come meanwhile
                 return max(1, round(missing / self._per_ms))
             self._tokens -= 1
             self._running[rank] += 1
-            turn.set_result(None)
+            self._in_a_row = 0 if rank or not self._queues[1] else self._in_a_row + 1
+            self._queues[rank].popleft().set_result(None)
         return None
 
-    def _first(self) -> asyncio.Future[None] | None:
-        """The next that still waits, taken from its queue only when it can start; interactive ones first."""
+    def _next(self) -> int | None:
+        """Whose turn it is, of those that still wait: their queue. The first stays in it until it can start."""
         for queue in self._queues:
             while queue and queue[0].done():
                 queue.popleft()
-            if queue:
-                return queue[0]
-        return None
+        people, others = map(bool, self._queues)
+        if people and others and self._in_a_row >= IN_A_ROW and self._running[1] < self._others_max:
+            return 1
+        return 0 if people else 1 if others else None

@@ -14,6 +14,9 @@ from payments.ports.stores import Lease, LeaseLost, Retry, StoreUnavailable
 WORK_SECONDS_MAX = (LEASE_MS - 5_000) / 1000
 """A piece of work that takes longer is given up before its lease ends and another worker takes it."""
 
+GATHER_SECONDS = 0.01
+"""How long a free place may wait for others to become free too: a claim is a commit, and serves them all."""
+
 FINISH_SECONDS = 6.0
 RELEASE_SECONDS = 1.5
 """On stopping: how long work may still finish, and how long freeing the rest may take. Together less than 8 s."""
@@ -87,10 +90,11 @@ class Worker(Generic[W]):
         failures = 0
         try:
             while not self._stopping.is_set():
+                await self._gather()
                 self._signal.clear()
-                free = self._concurrency - len(self._running)
-                if self._running and free * 2 < self._concurrency:
-                    await self._pause()  # a claim is a commit: not for one place alone
+                free = self._free
+                if free == 0:
+                    await self._pause()
                     continue
                 took = await self._take(free)
                 failures = failures + 1 if took is None else 0
@@ -100,6 +104,21 @@ class Worker(Generic[W]):
                     await self._pause()
         finally:
             await self._finish()
+
+    @property
+    def _free(self) -> int:
+        return self._concurrency - len(self._running)
+
+    async def _gather(self) -> None:
+        """Wait a moment until half of the places are free. However slow the others are, none is kept empty for longer.
+
+        What wakes us meanwhile is claimed right after.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GATHER_SECONDS):
+                while 0 < self._free * 2 < self._concurrency and not self._stopping.is_set():
+                    self._signal.clear()
+                    await self._signal.wait()
 
     async def _take(self, limit: int) -> int | None:
         """Claim and begin; how many. None when the store can't be asked."""

@@ -1,6 +1,8 @@
 """Plays people and faults over the sandbox's controls, as any script can: the tour and the tests use it."""
 
 import asyncio
+import contextlib
+import random
 import socket
 import time
 from collections.abc import Awaitable, Callable
@@ -12,11 +14,11 @@ from sandbox.heard import Heard
 from sandbox.play_telegram import TelegramPlay
 
 Json = dict[str, Any]
-PATIENCE_SECONDS = 15.0
-"""So long a command's answer is waited for: a machine with a lot to do takes its time."""
+PATIENCE_SECONDS = 60.0
+"""So long something is waited for: a machine with a lot to do takes its time."""
+PORTS = (20_000, 32_000)
 
-
-__all__ = ["Heard", "Json", "NotTaken", "Play", "eventually", "free_port"]
+__all__ = ["PATIENCE_SECONDS", "Heard", "Json", "NotTaken", "Play", "eventually", "free_port"]
 
 
 class NotTaken(Exception):
@@ -28,7 +30,7 @@ class Play:
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60))
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2 * PATIENCE_SECONDS))
         self.telegram = TelegramPlay(self.post, self.get)
 
     async def __aenter__(self) -> Self:
@@ -73,7 +75,7 @@ class Play:
     async def message(self, guild: str, heard: Heard) -> Heard:
         """A reply as it reads now; the bot may have edited it since."""
         state = await self.get(f"discord/guilds/{guild}")
-        for channel in state["messages"].values():
+        for channel in (*state["messages"].values(), *state["direct_messages"].values()):
             for item in channel:
                 if item["id"] == heard.message:
                     return _message(item)
@@ -131,7 +133,9 @@ class Play:
         return sorted(objects, key=lambda item: int(item.get("created", 0)))
 
 
-async def eventually(what: Callable[[], Awaitable[bool]], *, seconds: float = 10.0, every: float = 0.05) -> bool:
+async def eventually(
+    what: Callable[[], Awaitable[bool]], *, seconds: float = PATIENCE_SECONDS, every: float = 0.05
+) -> bool:
     """Whether something becomes true within a bounded time."""
     until = time.monotonic() + seconds
     while True:
@@ -142,12 +146,26 @@ async def eventually(what: Callable[[], Awaitable[bool]], *, seconds: float = 10
         await asyncio.sleep(every)
 
 
+def free_ports() -> int:
+    """A port that is free just now, as the one after it is."""
+    while True:
+        port = free_port()
+        with socket.socket() as probe, contextlib.suppress(OSError, OverflowError):
+            probe.bind(("127.0.0.1", port + 1))
+            return port
+
+
 def free_port() -> int:
-    """A port that is free now, for a service whose address must be known before it starts."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that is free now, for a service whose address must be known before it starts.
+
+    It lies below those that the system gives to outgoing connections: one of them could take it before the service
+    does, or while it is started again.
+    """
+    for port in random.sample(range(*PORTS), 1_000):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no port is free")
 
 
 def _heard(body: Json) -> Heard:

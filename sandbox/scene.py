@@ -3,7 +3,7 @@
 import re
 
 from sandbox.heard import Heard
-from sandbox.play import Json, Play, eventually
+from sandbox.play import PATIENCE_SECONDS, Json, Play, eventually
 from sandbox.telling import NotAsItShouldBe, Teller
 
 GUILD, ADA, MIA, BEN = "700000000000000001", "700000000000000011", "700000000000000012", "700000000000000013"
@@ -53,14 +53,19 @@ class Scene:
         tell.typed("ada", "/connect")
         code = _code(tell.heard(await discord.command(GUILD, ADA, "connect")))
         tell.typed("ada, in the Telegram group", f"/connect {code}")
-        tell.heard(await telegram.message(ADA_THERE, f"/connect {code}", chat=CHAT))
+        tell.heard(await telegram.message(ADA_THERE, f"/connect {code}", chat=CHAT, wait=PATIENCE_SECONDS))
+        await eventually(self._may_confirm)
         asked = tell.heard((await telegram.private_messages(ADA_THERE))[-1])
         tell.presses("ada", "Yes, ask them")
-        tell.heard(await telegram.click(ADA_THERE, asked, "Yes"))
+        tell.heard(await telegram.click(ADA_THERE, asked, "Yes", wait=PATIENCE_SECONDS))
         await eventually(self._is_asked)
         question = tell.heard((await discord.direct_messages(GUILD, ADA))[-1])
         tell.presses("ada, on Discord", "Let Reading room join")
         tell.heard(await discord.click(GUILD, ADA, question, "Let Reading room join"))
+
+    async def _may_confirm(self) -> bool:
+        """What the bot said when it came into the group may arrive after the command was typed."""
+        return "Yes, ask them" in (await self._play.telegram.private_messages(ADA_THERE))[-1].buttons
 
     async def _is_asked(self) -> bool:
         return any("Let Reading room join" in m.buttons for m in await self._play.direct_messages(GUILD, ADA))

@@ -210,6 +210,11 @@ class SqlAccesses:
         )
         return row is not None
 
+    async def revoked(self, person_id: PersonId, target_id: TargetId) -> bool:
+        """Whether a revoke was ever confirmed."""
+        row = await self._tx.fetch_one("SELECT revoked_at FROM access" + _ONE, person_id, target_id)
+        return row is not None and row["revoked_at"] is not None
+
     async def done(self, effect: Effect, lease: Lease, *, applied: bool, now: int, machine_now: int) -> bool:
         """The platform confirmed: see the port. A revoke counts when it took away what was applied."""
         row = await self._tx.fetch_one(

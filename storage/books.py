@@ -6,7 +6,7 @@ from dataclasses import astuple, fields
 from payments.core.ids import CommunityId, PersonId, TargetId
 from payments.core.ledger import Change
 from payments.ports.stores import AuditEntry, LedgerEntry
-from storage.database import Row, Tx
+from storage.database import Row, Tx, Value
 from storage.rows import WHOSE
 from storage.sql import insert, select
 
@@ -25,6 +25,7 @@ def audit_of(row: Row) -> AuditEntry:
         actor=row["actor"],
         action=row["action"],
         detail=row["detail"],
+        changes=row["changes"],
     )
 
 
@@ -40,9 +41,10 @@ class SqlBooks:
             values = (entry.id, *astuple(entry.change), entry.recorded_at)
             await self._tx.execute(insert("ledger", _LEDGER_COLUMNS), *values)
 
-    async def audit(self, entry: AuditEntry) -> None:
-        """Write what was done."""
-        await self._tx.execute(insert("audit", _AUDIT_COLUMNS), *astuple(entry))
+    async def audit(self, entry: AuditEntry) -> bool:
+        """Write what was done, once for its id. False if it stands there already."""
+        statement = insert("audit", _AUDIT_COLUMNS) + " ON CONFLICT (id) DO NOTHING"
+        return await self._tx.execute(statement, *astuple(entry)) > 0
 
     async def audit_of(self, person_id: PersonId, limit: int) -> Sequence[AuditEntry]:
         """Newest first."""
@@ -52,4 +54,25 @@ class SqlBooks:
             person_id,
             limit,
         )
+        return [audit_of(row) for row in rows]
+
+    async def acts(
+        self, community_id: CommunityId, limit: int, *, whom: PersonId | None = None, before: str | None = None
+    ) -> Sequence[AuditEntry]:
+        """What people did in a community, newest first."""
+        theirs = WHOSE.removeprefix("person_id ")
+        statement = select("audit", _AUDIT_COLUMNS) + " WHERE community_id = ? AND actor <> 'guestlist'"
+        values: list[Value] = [community_id]
+        if whom is not None:
+            statement += f" AND (person_id {theirs} OR actor {theirs})"
+            values += [whom] * 4
+        if before is not None:
+            last = await self._tx.fetch_one(
+                select("audit", "at, id") + " WHERE id = ? AND community_id = ?", before, community_id
+            )
+            if last is None:
+                return []
+            statement += " AND (at, id) < (?, ?)"
+            values += [last["at"], last["id"]]
+        rows = await self._tx.fetch(statement + " ORDER BY at DESC, id DESC LIMIT ?", *values, limit)
         return [audit_of(row) for row in rows]

@@ -6,11 +6,27 @@ from collections.abc import Collection, Mapping, Sequence
 
 from payments.core.ids import CommunityId, PersonId, TargetId
 from payments.core.model import Community, Place, Platform, Target, TargetKind
-from storage.database import Row, Tx
+from payments.ports.stores import Stuck
+from storage.database import Row, Tx, marks
 from storage.sql import columns, insert, select
 
 _COLUMNS = "id, name, locale, currency, grace_ms, contact_id, breaker_tripped_at, created_at, icon, color"
 TARGET_COLUMNS = "id, community_id, platform, place_id, kind, external_id, name"
+
+_STUCK_EFFECT = (
+    "SELECT COUNT(*) FROM effect e JOIN target t ON t.id = e.target_id WHERE t.community_id = ? AND e.state = '{state}'"
+)
+_STUCK_CUSTOMER = (
+    "SELECT COUNT(*) FROM customer c WHERE c.settled_seq < c.mark_seq AND c.state = 'dead' AND ("
+    "EXISTS (SELECT 1 FROM checkout k JOIN plan p ON p.id = k.plan_id"
+    " WHERE k.customer_id = c.id AND p.community_id = ?)"
+    " OR EXISTS (SELECT 1 FROM subscription s JOIN plan p ON p.id = s.plan_id"
+    " WHERE s.customer_id = c.id AND p.community_id = ?))"
+)
+_STUCK = (
+    f"SELECT ({_STUCK_EFFECT.format(state='blocked')}) AS blocked, ({_STUCK_EFFECT.format(state='dead')}) AS dead, "
+    f"({_STUCK_CUSTOMER}) AS customers"
+)
 
 
 def community_of(row: Row) -> Community:
@@ -90,6 +106,36 @@ class SqlCommunities:
         """The places of a community."""
         return list(await self.place_names(community_id))
 
+    async def served(self, places: Collection[Place]) -> Collection[Place]:
+        """Those of the places that are served: claimed, or sold in before places had to be claimed."""
+        if not places:
+            return ()
+        rows = await self._tx.fetch(
+            f"SELECT platform, external_id FROM place WHERE served = 1 AND external_id IN ({marks(len(places))})",
+            *(place.external_id for place in places),
+        )
+        found = {Place(Platform(row["platform"]), row["external_id"]) for row in rows}
+        return [place for place in places if place in found]
+
+    async def all_served(self) -> Mapping[Place, str]:
+        """Every served place with its own name."""
+        rows = await self._tx.fetch(
+            "SELECT p.platform, p.external_id, p.name FROM place p JOIN community c ON c.id = p.community_id "
+            "WHERE p.served = 1 ORDER BY c.created_at, c.id, p.platform, p.external_id"
+        )
+        return {Place(Platform(row["platform"]), row["external_id"]): row["name"] for row in rows}
+
+    async def serve(self, place: Place, *, served: bool) -> bool:
+        """A place that has a community is served from now on, or no longer. False if nothing changed."""
+        changed = await self._tx.execute(
+            "UPDATE place SET served = ? WHERE platform = ? AND external_id = ? AND served <> ?",
+            int(served),
+            place.platform,
+            place.external_id,
+            int(served),
+        )
+        return changed > 0
+
     async def place_names(self, community_id: CommunityId) -> Mapping[Place, str]:
         """The places of a community with the names of server and chats."""
         rows = await self._tx.fetch(
@@ -138,7 +184,19 @@ class SqlCommunities:
                 joined,
                 into,
             )
+        await self._join_team(joined, into)
         await self._tx.execute("DELETE FROM community WHERE id = ?", joined)
+
+    async def _join_team(self, joined: CommunityId, into: CommunityId) -> None:
+        """Both teams are one; who is in both keeps the rank that the community has which goes on."""
+        same = "mine.platform = team.platform AND mine.kind = team.kind AND mine.subject_id = team.subject_id"
+        await self._tx.execute(
+            f"DELETE FROM team WHERE community_id = ? AND EXISTS "
+            f"(SELECT 1 FROM team mine WHERE mine.community_id = ? AND {same})",
+            joined,
+            into,
+        )
+        await self._tx.execute("UPDATE team SET community_id = ? WHERE community_id = ?", into, joined)
 
     async def namesakes(self, one: CommunityId, other: CommunityId) -> Sequence[str]:
         """Names of active plans of the one that an active plan of the other has too."""
@@ -162,11 +220,16 @@ class SqlCommunities:
         return row is not None
 
     async def take_out(self, place: Place, own: Community) -> None:
-        """A place with its targets gets a new community of its own."""
+        """A place with its targets gets a new community of its own. What people once had of them stays behind: its new
+        owners have nothing to do with those."""
         await self._insert(own)
+        theirs = "target_id IN (SELECT id FROM target WHERE platform = ? AND place_id = ?)"
+        for table in ("effect", "access"):
+            await self._tx.execute(f"DELETE FROM {table} WHERE {theirs}", place.platform, place.external_id)
         key = (own.id, place.platform, place.external_id)
         await self._tx.execute("UPDATE place SET community_id = ? WHERE platform = ? AND external_id = ?", *key)
         await self._tx.execute("UPDATE target SET community_id = ? WHERE platform = ? AND place_id = ?", *key)
+        await self._tx.execute("UPDATE team SET community_id = ? WHERE platform = ? AND place_id = ?", *key)
 
     async def _insert(self, community: Community) -> int:
         return await self._tx.execute(
@@ -229,3 +292,9 @@ class SqlCommunities:
             select("target", TARGET_COLUMNS) + " WHERE community_id = ? ORDER BY name, id", community_id
         )
         return [target_of(row) for row in rows]
+
+    async def stuck(self, community_id: CommunityId) -> Stuck:
+        """See the port."""
+        row = await self._tx.fetch_one(_STUCK, *[community_id] * 4)
+        assert row is not None  # a query of aggregates always answers a row
+        return Stuck(blocked=int(row["blocked"]), dead=int(row["dead"]), customers=int(row["customers"]))

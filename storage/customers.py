@@ -70,6 +70,11 @@ class SqlCustomers:
         row = await self._tx.fetch_one(select("customer", _COLUMNS) + " WHERE id = ?", customer_id)
         return customer_of(row) if row else None
 
+    async def known_since(self, customer_id: CustomerId) -> int:
+        """Since when we have the customer (business time)."""
+        row = await self._tx.fetch_one("SELECT created_at FROM customer WHERE id = ?", customer_id)
+        return 0 if row is None else int(row["created_at"])
+
     async def of_person(self, person_id: PersonId, account_id: AccountId) -> Sequence[Customer]:
         """A person's customers, also those of whom was merged into them; one a currency and person."""
         rows = await self._tx.fetch(
@@ -102,6 +107,20 @@ class SqlCustomers:
             known += await self._mark(
                 f"account_id = ? AND stripe_id IN ({marks(len(some))})", [account_id, *some], parts, now
             )
+        return known
+
+    async def known_stripe(
+        self, account_id: AccountId, stripe_ids: Collection[StripeCustomerId]
+    ) -> Collection[StripeCustomerId]:
+        """Those of Stripe's customers that we have."""
+        known: set[StripeCustomerId] = set()
+        for some in chunks(stripe_ids):
+            rows = await self._tx.fetch(
+                f"SELECT stripe_id FROM customer WHERE account_id = ? AND stripe_id IN ({marks(len(some))})",
+                account_id,
+                *some,
+            )
+            known |= {StripeCustomerId(row["stripe_id"]) for row in rows}
         return known
 
     async def mark_due(self, now: int, limit: int) -> int:

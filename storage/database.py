@@ -31,6 +31,10 @@ class ConstraintViolated(Exception):
     """A CHECK, UNIQUE or FOREIGN KEY of the schema was about to be broken: a bug, never a business outcome."""
 
 
+class DatabaseRefused(Exception):
+    """The database can't be used as it is, and trying again won't help. The message says what to do, on one line."""
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """All that differs in the SQL of the two engines."""
@@ -105,15 +109,38 @@ class Database(Protocol):
         """Hear other processes ring, for ever; ends at once where there are none."""
         ...
 
+    async def back_up(self, version: int) -> None:
+        """Keep a copy before the schema is changed from this version, where that is ours to do.
+
+        Raises `DatabaseRefused` when it can't be made.
+        """
+        ...
+
+    async def checkpoint(self, marks: "Marks") -> None:
+        """Write what was committed lately into the main file, where commits stand in a log of their own first."""
+        ...
+
     async def close(self) -> None:
         """Close every connection."""
+        ...
+
+
+class Marks(Protocol):
+    """Remembers which mark the main file carries, so that a file put in its place is known: see `storage.lock`."""
+
+    def next(self) -> int:
+        """The mark to write next. From now on the file may carry it, or the one before."""
+        ...
+
+    def settle(self) -> None:
+        """The file carries the mark last asked for, and no other."""
         ...
 
 
 async def open_database(url: str) -> Database:
     """Open ``sqlite:///relative.db``, ``sqlite:////absolute.db`` or ``postgresql://...``.
 
-    Raises `StoreUnavailable` when it can't be opened, `ValueError` for any other address.
+    Raises `StoreUnavailable` when it can't be opened, `DatabaseRefused`, and `ValueError` for any other address.
     """
     # The engines are imported here because each knows this module.
     if url.startswith("sqlite:///"):

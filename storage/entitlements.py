@@ -7,7 +7,7 @@ from payments.core.model import Entitlement, Reason, Source
 from storage.database import Row, Tx, chunks, marks
 from storage.sql import select, upsert
 
-_COLUMNS = (
+COLUMNS = (
     "id, source, source_id, account_id, plan_id, payer_id, beneficiary_id, began_at, access_from, access_until, reason"
 )
 
@@ -40,8 +40,7 @@ class SqlEntitlements:
         found: list[Entitlement] = []
         for some in chunks(beneficiary_ids):
             rows = await self._tx.fetch(
-                select("entitlement", _COLUMNS)
-                + f" WHERE beneficiary_id IN ({marks(len(some))}) ORDER BY began_at, id",
+                select("entitlement", COLUMNS) + f" WHERE beneficiary_id IN ({marks(len(some))}) ORDER BY began_at, id",
                 *some,
             )
             found += [entitlement_of(row) for row in rows]
@@ -49,13 +48,13 @@ class SqlEntitlements:
 
     async def get(self, entitlement_id: EntitlementId) -> Entitlement | None:
         """One entitlement."""
-        row = await self._tx.fetch_one(select("entitlement", _COLUMNS) + " WHERE id = ?", entitlement_id)
+        row = await self._tx.fetch_one(select("entitlement", COLUMNS) + " WHERE id = ?", entitlement_id)
         return entitlement_of(row) if row else None
 
     async def put(self, entitlement: Entitlement) -> None:
         """Store an entitlement as it is now."""
         await self._tx.execute(
-            upsert("entitlement", _COLUMNS, "id"),
+            upsert("entitlement", COLUMNS, "id"),
             entitlement.id,
             entitlement.source,
             entitlement.source_id,

@@ -40,10 +40,15 @@ def read(folder: Path) -> tuple[Migration, ...]:
 
 
 async def migrate(database: Database, migrations: tuple[Migration, ...]) -> int:
-    """Bring the schema up to the last of these versions; answers how many were applied. Raises `SchemaTooNew`.
+    """Bring the schema up to the last of these versions; answers how many were applied.
 
+    A database that is in use already is copied first, where that is ours to do. Raises `SchemaTooNew`, and
+    `DatabaseRefused` when the copy can't be made: then nothing was changed.
     Processes that start at the same time take turns: each looks again under the lock what is left to do.
     """
+    version = await schema_version(database)
+    if 0 < version < len(migrations):
+        await database.back_up(version)
     applied = 0
     while True:
         async with database.transaction() as tx:
@@ -60,6 +65,12 @@ async def migrate(database: Database, migrations: tuple[Migration, ...]) -> int:
                 await tx.execute(re.sub(r"\bTEXT\b", tx.dialect.text, statement))
             await tx.execute("UPDATE schema_version SET version = ?", due.version)
             applied += 1
+
+
+async def schema_version(database: Database) -> int:
+    """0: it has none yet."""
+    async with database.transaction() as tx:
+        return await _version(tx)
 
 
 async def _version(tx: Tx) -> int:

@@ -74,13 +74,14 @@ class SqlNotices:
             )
         )
 
-    async def failed(self, key: str, lease: Lease, retry: Retry) -> None:
-        """Not sent: attempts + 1, lease freed. Raises `LeaseLost`."""
+    async def failed(self, key: str, lease: Lease, retry: Retry, *, counts: bool = True) -> None:
+        """Not sent: attempts + 1 where it counts, lease freed. Raises `LeaseLost`."""
         held(
             await self._tx.execute(
-                f"UPDATE notice SET state = ?, attempts = attempts + 1, next_at = ?, last_error = ?, {FREE} "
+                f"UPDATE notice SET state = ?, attempts = attempts + ?, next_at = ?, last_error = ?, {FREE} "
                 "WHERE key = ? AND lease_token = ?",
                 "dead" if retry.dead else "open",
+                int(counts),
                 retry.next_at,
                 retry.error,
                 key,

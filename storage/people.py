@@ -4,12 +4,28 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from payments.core.ids import PersonId
+from payments.core.ids import CommunityId, PersonId
 from payments.core.model import Identity, Platform
 from payments.ports.stores import PersonsMerged
 from storage.database import Tx, chunks, marks
+from storage.rows import WHOSE
 
 DEFAULT_LOCALE = "en"
+
+_DEALT = (
+    "SELECT 1 AS dealt FROM entitlement e JOIN plan p ON p.id = e.plan_id WHERE p.community_id = ? "
+    "AND e.beneficiary_id = ?",
+    "SELECT 1 AS dealt FROM subscription s JOIN plan p ON p.id = s.plan_id WHERE p.community_id = ? AND s.payer_id = ?",
+    "SELECT 1 AS dealt FROM purchase b JOIN plan p ON p.id = b.plan_id WHERE p.community_id = ? AND b.payer_id = ? "
+    "AND b.paid_at IS NOT NULL",
+    "SELECT 1 AS dealt FROM access a JOIN target t ON t.id = a.target_id WHERE t.community_id = ? AND a.person_id = ?",
+)
+"""What makes somebody one of a community: what they had there, paid for there, or hold there."""
+
+_BOUGHT = (f"{_DEALT[0]} AND e.source <> 'comp'", *_DEALT[1:3])
+"""The same, but for comps: those the team gives to anybody."""
+
+_BILLED = f"SELECT 1 AS dealt FROM audit WHERE action = 'invoice_sent' AND community_id = ? AND {WHOSE}"
 
 _LIVING = "COALESCE((SELECT merged_into FROM person WHERE id = ?), ?)"
 """Whom an id means; the id is given twice."""
@@ -74,14 +90,15 @@ class SqlPeople:
         )
         return [Identity(Platform(row["platform"]), row["user_id"]) for row in rows]
 
-    async def name(self, person_id: PersonId) -> str:
-        """The name of the person's oldest identity; the id of one we don't know."""
-        row = await self._tx.fetch_one(
-            f"SELECT name FROM identity WHERE person_id = {_LIVING} ORDER BY created_at, platform, user_id LIMIT 1",
+    async def name(self, person_id: PersonId, on: Sequence[Platform]) -> str | None:
+        """What the person's account is called on the first of these platforms where they have one."""
+        rows = await self._tx.fetch(
+            f"SELECT platform, name FROM identity WHERE person_id = {_LIVING} ORDER BY created_at, user_id",
             person_id,
             person_id,
         )
-        return str(row["name"]) if row else person_id
+        names = {Platform(row["platform"]): str(row["name"]) for row in reversed(rows)}
+        return next((names[platform] for platform in on if platform in names), None)
 
     async def locale(self, person_id: PersonId) -> str:
         """The person's locale; English for one we don't know."""
@@ -98,6 +115,20 @@ class SqlPeople:
             )
             found |= {PersonId(row["id"]): PersonId(row["merged_into"]) for row in rows}
         return found
+
+    async def dealt(self, person_id: PersonId, community_id: CommunityId) -> bool:
+        """Whether somebody bought, held or was billed in a community, by our own rows."""
+        return await self._any(_DEALT, person_id, community_id)
+
+    async def bought(self, person_id: PersonId, community_id: CommunityId) -> bool:
+        """The same, but for comps."""
+        return await self._any(_BOUGHT, person_id, community_id)
+
+    async def _any(self, questions: Sequence[str], person_id: PersonId, community_id: CommunityId) -> bool:
+        for question in questions:
+            if await self._tx.fetch_one(f"{question} LIMIT 1", community_id, person_id) is not None:
+                return True
+        return await self._tx.fetch_one(f"{_BILLED} LIMIT 1", community_id, person_id, person_id) is not None
 
     async def lock(self, person_ids: Collection[PersonId]) -> Mapping[PersonId, PersonId]:
         """Lock the living persons' rows until the commit, in the order of their ids, bumping their version."""

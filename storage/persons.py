@@ -123,6 +123,16 @@ class SqlPersons:
     async def merge(self, merged: PersonId, into: PersonId) -> None:
         """Everything of one person is the other's; not accesses."""
         await self._tx.execute("UPDATE identity SET person_id = ? WHERE person_id = ?", into, merged)
+        # What one of them handed over to the other goes with that one again: they are together.
+        handed = (
+            "SELECT id FROM account_move WHERE person_id IN "
+            "(SELECT id FROM person WHERE id IN (?, ?) OR merged_into IN (?, ?))"
+        )
+        await self._tx.execute(
+            "UPDATE entitlement SET home_id = (SELECT m.person_id FROM account_move m WHERE m.id = moved_id), "
+            f"moved_id = NULL WHERE beneficiary_id IN (?, ?) AND moved_id IN ({handed})",
+            *(into, merged) * 3,
+        )
         # Whose each was is kept, of both: what comes later has no home yet, and follows who pays for it.
         await self._tx.execute(
             "UPDATE entitlement SET home_id = beneficiary_id WHERE home_id IS NULL AND beneficiary_id IN (?, ?)",
@@ -174,6 +184,13 @@ class SqlPersons:
                 person_id,
                 leader,
             )
+        await self._tx.execute(  # what is not paid yet gives nothing yet: it goes with who is to pay it
+            f"UPDATE purchase SET beneficiary_id = ? WHERE beneficiary_id = ? AND state = 'open' "
+            f"AND customer_id IN {theirs}",
+            leader,
+            person_id,
+            *ids,
+        )
         await self._tx.execute("UPDATE person SET merged_into = NULL WHERE id = ?", leader)
         await self._tx.execute(
             f"UPDATE person SET merged_into = ? WHERE id IN ({marks(len(ids))}) AND id <> ?", leader, *ids, leader

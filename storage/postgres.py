@@ -14,7 +14,7 @@ import asyncpg  # type: ignore[import-untyped]  # it ships no types
 from payments.core.ids import AccountId, CustomerId, EventId, StripeCustomerId
 from payments.ports.stores import Ingested, StoreUnavailable
 from storage.bell import Bell
-from storage.database import ConstraintViolated, Delivery, Dialect, Row, Value, finish, kept, unavailable
+from storage.database import ConstraintViolated, Delivery, Dialect, Marks, Row, Value, finish, kept, unavailable
 from storage.ingest import EventKey, KnownCustomer, KnownEvent, StripeKey, first_state, plan_batch, stripe_key
 from storage.rows import EVENT_COLUMNS, HEARD, event_marks, event_values
 
@@ -165,6 +165,12 @@ class PostgresDatabase:
         async with self.transaction() as tx:
             answers = dict(zip(map(_event_key, ordered), await _store(tx, ordered), strict=True))
         return [answers[_event_key(delivery)] for delivery in batch]
+
+    async def back_up(self, version: int) -> None:
+        """See `Database`. Its backups are `pg_dump`'s, and its owner's to make."""
+
+    async def checkpoint(self, marks: Marks) -> None:
+        """See `Database`. The server does that by itself."""
 
     def ring(self, queue: str) -> None:
         """See `Database`."""

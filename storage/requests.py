@@ -4,7 +4,7 @@
 
 from collections.abc import Collection, Sequence
 
-from payments.core.ids import AccountId, PersonId, RequestId
+from payments.core.ids import AccountId, InvoiceId, PersonId, RequestId
 from payments.ports.stores import Lease, Request, Retry
 from storage.database import Row, Tx, marks
 from storage.rows import FREE, WHOSE, held
@@ -108,6 +108,13 @@ class SqlRequests:
             raise LookupError(f"there is no request {request_id}")
         return request_of(row)
 
+    async def bill_of(self, invoice_id: InvoiceId) -> Request | None:
+        """The bill that this invoice was made for."""
+        row = await self._tx.fetch_one(
+            select("request", _COLUMNS) + " WHERE kind = 'bill' AND result_id = ?", invoice_id
+        )
+        return request_of(row) if row else None
+
     async def claim(self, kinds: Collection[str], lease: Lease, machine_now: int, limit: int) -> Sequence[Request]:
         """Pending ones, older than a minute, that no person waits for any more."""
         wanted = sorted(set(kinds))
@@ -173,5 +180,12 @@ class SqlRequests:
             select("request", _COLUMNS) + f" WHERE {WHOSE} AND state = 'needs_email' ORDER BY created_at, id",
             person_id,
             person_id,
+        )
+        return [request_of(row) for row in rows]
+
+    async def bills_waiting(self) -> Sequence[Request]:
+        """Every bill that can't go on before somebody gives an e-mail address, oldest first."""
+        rows = await self._tx.fetch(
+            select("request", _COLUMNS) + " WHERE kind = 'bill' AND state = 'needs_email' ORDER BY created_at, id"
         )
         return [request_of(row) for row in rows]

@@ -3,11 +3,12 @@
 # ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
 
 import asyncio
+import logging
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,12 +19,29 @@ import aiosqlite
 
 from payments.core.ids import AccountId, CustomerId, EventId, StripeCustomerId
 from payments.ports.stores import Ingested, StoreUnavailable
-from storage.database import ConstraintViolated, Delivery, Dialect, Row, Value, finish, kept, marks, unavailable
+from storage.backup import is_damage, keep_before_upgrade
+from storage.database import (
+    ConstraintViolated,
+    DatabaseRefused,
+    Delivery,
+    Dialect,
+    Marks,
+    Row,
+    Value,
+    finish,
+    kept,
+    marks,
+    unavailable,
+)
 from storage.ingest import EventKey, KnownCustomer, KnownEvent, StripeKey, first_state, plan_batch, stripe_key
+from storage.lock import lock_path, refuse_mixture, sidecar
+from storage.private import make_private, tighten
 from storage.rows import EVENT_COLUMNS, HEARD, event_marks, event_values
 from storage.sql import insert
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 SQLITE = Dialect(
     text="TEXT",
@@ -37,6 +55,9 @@ TURN_SECONDS_MAX = 30
 """How long a transaction waits for those before it in this process."""
 
 CLOSE_SECONDS_MAX = 5
+
+END_LOG_MS_MAX = 100
+"""How long commits may be kept waiting for readers to leave the log, so that it can be emptied; else it is put off."""
 
 
 WAL_PAUSES_MS = (5, 10, 20, 40, 80, 160, 320, 640)
@@ -82,7 +103,7 @@ def settings_of(url: str) -> SqliteSettings:
 
 
 async def open_sqlite(url: str) -> "SqliteDatabase":
-    """Open the file, made if it isn't there. Raises `StoreUnavailable`."""
+    """Open the file, made if it isn't there. Raises `StoreUnavailable` and `DatabaseRefused`."""
     database = SqliteDatabase(settings_of(url))
     await database.connect()
     return database
@@ -141,6 +162,11 @@ class _translated:  # noqa: N801 - reads as a word of the with statement
             raise unavailable(error) from error
 
 
+def damaged(path: Path, how: str) -> str:
+    """What to do with a broken file."""
+    return f"{path} is damaged, or no database ({how}); put a backup in its place: guestlist restore FILE"
+
+
 def _is_mistake(error: BaseException) -> bool:
     """Wrong SQL or an impossible value is a bug of ours, not an outage."""
     return (
@@ -169,21 +195,28 @@ class SqliteDatabase:
         self._ingest: sqlite3.Connection | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ingest")
         self._inode: int | None = None
+        self._lock_inode: int | None = None
 
     async def connect(self) -> None:
-        """Open the file. Raises `StoreUnavailable`."""
+        """Open the file, for its owner alone. Raises `StoreUnavailable` and `DatabaseRefused`."""
+        path = self._settings.path
+        refuse_mixture(path)
         try:
-            connection = await aiosqlite.connect(self._settings.path, isolation_level=None)
+            make_private(path)
+            connection = await aiosqlite.connect(path, isolation_level=None)
             try:
                 connection.row_factory = sqlite3.Row
                 for pragma in self._settings.pragmas():
                     await _set(connection, pragma)
-                self._inode = os.stat(self._settings.path).st_ino
+                self._inode, self._lock_inode = _inode(path), _inode(lock_path(path))
+                tighten(path.resolve(), *(sidecar(path, ending) for ending in ("-wal", "-shm")), lock_path(path))
             except BaseException:
                 await finish(connection.close())
                 raise
         except (sqlite3.Error, OSError) as error:
-            raise StoreUnavailable(f"{self._settings.path} can't be opened: {error}") from error
+            if is_damage(error):
+                raise DatabaseRefused(damaged(path, str(error))) from error
+            raise StoreUnavailable(f"{path} can't be opened: {error}") from error
         self._connection = connection
 
     @asynccontextmanager
@@ -218,14 +251,17 @@ class SqliteDatabase:
             self._turn.release()
 
     def _same_file(self) -> None:
-        """SQLite goes on writing to a file that was deleted or replaced; then a commit would be worth nothing."""
-        try:
-            inode: int | None = os.stat(self._settings.path).st_ino
-        except OSError:
-            inode = None
-        if inode != self._inode:
+        """SQLite goes on writing to a file that was deleted or replaced; then a commit would be worth nothing. And who
+        holds a lock file that was deleted keeps nobody else from the database."""
+        path = self._settings.path
+        if _inode(path) != self._inode:
             raise StoreUnavailable(
-                f"{self._settings.path} was moved or replaced; put it back, or restart Guestlist to use the new one"
+                f"{path} was moved or replaced; put it back, or restart Guestlist to use the new one"
+            )
+        if self._lock_inode is not None and _inode(lock_path(path)) != self._lock_inode:
+            raise StoreUnavailable(
+                f"{lock_path(path)} was deleted or replaced, so another service may run on the database; "
+                "stop every one, then start one"
             )
 
     async def write_events(self, batch: Sequence[Delivery]) -> Sequence[Ingested]:
@@ -246,6 +282,23 @@ class SqliteDatabase:
             connection.rollback()
             raise
         return answers
+
+    async def back_up(self, version: int) -> None:
+        """See `Database`."""
+        kept_as = await finish(asyncio.to_thread(keep_before_upgrade, self._settings.path, version))
+        _log.warning("The schema is brought up to date; the database as it was is kept as %s.", kept_as)
+
+    async def checkpoint(self, marks: Marks) -> None:
+        """See `Database`. Commits go on while the bulk is written; they wait for the little that came since.
+
+        A reader that takes long, such as a backup, puts it off.
+        """
+        if not _size(sidecar(self._settings.path, "-wal")):
+            return
+        with _translated():
+            await finish(asyncio.to_thread(_copy_log, self._settings))
+            async with self._my_turn(nullcontext()):
+                await finish(asyncio.to_thread(_end_log, self._settings, marks))
 
     def ring(self, queue: str) -> None:
         """See `Database`. There is nobody else."""
@@ -286,6 +339,35 @@ def _connect(settings: SqliteSettings) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _copy_log(settings: SqliteSettings) -> None:
+    with closing(_connect(settings)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+def _end_log(settings: SqliteSettings, marks: Marks) -> None:
+    """The rest of the log into the file, with a new mark; then the log is empty, and the file by itself is whole."""
+    with closing(_connect(settings)) as connection:
+        connection.execute(f"PRAGMA busy_timeout = {END_LOG_MS_MAX}")
+        connection.execute(f"PRAGMA user_version = {marks.next()}")
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if not busy:
+            marks.settle()
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return os.stat(path).st_ino
+    except OSError:
+        return None
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 _INSERT_EVENT = insert("event", EVENT_COLUMNS)

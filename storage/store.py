@@ -1,38 +1,49 @@
 """The store: every table's methods behind one transaction, on either engine."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from payments.core.model import Part
 from payments.ports.stores import Figures, Ingested, StoredEvent, StoreUnavailable, Transaction
 from storage import figures
 from storage.accesses import SqlAccesses
 from storage.accounts import SqlAccounts
+from storage.attic import SqlAttic
 from storage.books import SqlBooks
 from storage.bought import SqlBought
 from storage.checkouts import SqlCheckouts
 from storage.codes import SqlCodes
 from storage.communities import SqlCommunities
 from storage.customers import SqlCustomers
-from storage.database import Database, Tx, finish, open_database
+from storage.database import Database, DatabaseRefused, Marks, Tx, finish, open_database
 from storage.entitlements import SqlEntitlements
 from storage.events import SqlEvents
+from storage.hold import hold
 from storage.ingest import Ingester
 from storage.leases import SqlLeases
-from storage.migrate import migrate, shipped
+from storage.lock import InUse
+from storage.migrate import migrate, schema_version, shipped
+from storage.moves import SqlMoves
 from storage.notices import SqlNotices
 from storage.people import SqlPeople
 from storage.persons import SqlPersons
 from storage.plans import SqlPlans
 from storage.requests import SqlRequests
+from storage.team import SqlClaims, SqlTeam
 from storage.telegram import SqlChats, SqlTalkers
+from storage.trials import SqlTrials
 from storage.updates import SqlUpdates
 
 _log = logging.getLogger(__name__)
 
 _PROBE = "x" * 16_384
 """More than a page, so that a database without room for another page says so."""
+
+LOOKS_AT_SCHEMA = 4
+LOOK_SECONDS = 1
+"""A service that starts needs moments to bring a schema up to date."""
 
 
 class SqlTransaction:
@@ -43,6 +54,8 @@ class SqlTransaction:
         self.people = SqlPeople(tx)
         self.persons = SqlPersons(tx)
         self.codes = SqlCodes(tx)
+        self.moves = SqlMoves(tx)
+        self.trials = SqlTrials(tx)
         self.plans = SqlPlans(tx)
         self.accounts = SqlAccounts(tx)
         self.customers = SqlCustomers(tx)
@@ -58,6 +71,9 @@ class SqlTransaction:
         self.updates = SqlUpdates(tx)
         self.chats = SqlChats(tx)
         self.talkers = SqlTalkers(tx)
+        self.claims = SqlClaims(tx)
+        self.team = SqlTeam(tx)
+        self.attic = SqlAttic(tx)
 
 
 class SqlStore:
@@ -101,6 +117,10 @@ class SqlStore:
             return False
         return True
 
+    async def checkpoint(self, marks: Marks) -> None:
+        """Let the main file hold what was committed, nearly all of it. Raises `StoreUnavailable`."""
+        await self._database.checkpoint(marks)
+
     async def take_over(self) -> None:
         """The service starts. Where one process uses the database, what a killed one held is free from now on.
 
@@ -130,9 +150,38 @@ class SqlStore:
 async def open_store(url: str) -> SqlStore:
     """Open a database, bring its schema up to date, and answer its store.
 
-    Raises `StoreUnavailable`, `storage.migrate.SchemaTooNew`, and `ValueError` for an address that is none.
+    Raises `StoreUnavailable`, `DatabaseRefused`, `SchemaTooNew`, and `ValueError` for an address that is none.
     """
     return await store_on(await open_database(url))
+
+
+async def open_beside(url: str) -> SqlStore:
+    """Open a database that a service may be running on: its schema is changed only when none is.
+
+    On SQLite the service's lock is taken for that. On PostgreSQL nobody can tell who runs, so an older schema is left
+    to `guestlist run`. A service that is just bringing it up to date is waited for. Raises the same as `open_store`.
+    """
+    for look in range(LOOKS_AT_SCHEMA):
+        await asyncio.sleep(LOOK_SECONDS if look else 0)
+        version = await _schema_at(url)
+        if version == 0 or version >= len(shipped()):  # without a schema it is nobody's yet
+            return await open_store(url)
+        with suppress(InUse):
+            if (lock := hold(url)) is None:
+                continue
+            try:
+                return await open_store(url)
+            finally:
+                lock.release()
+    raise DatabaseRefused(f"schema {version}, this version needs {len(shipped())}: restart the service")
+
+
+async def _schema_at(url: str) -> int:
+    database = await open_database(url)
+    try:
+        return await schema_version(database)
+    finally:
+        await finish(database.close())
 
 
 async def store_on(database: Database) -> SqlStore:

@@ -96,6 +96,9 @@ class SqlChats:
             new_id,
         )
         changed += await self._tx.execute("DELETE FROM telegram_chat WHERE id = ?", old_id)
+        await self._tx.execute(
+            "UPDATE team SET place_id = ? WHERE platform = 'telegram' AND place_id = ?", new_id, old_id
+        )
         changed += await self._tx.execute("UPDATE telegram_user SET chat_id = ? WHERE chat_id = ?", new_id, old_id)
         await self._tx.execute("DELETE FROM telegram_kick WHERE chat_id = ?", old_id)  # bans don't move with a group
         return changed > 0
@@ -127,7 +130,7 @@ class SqlTalkers:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
 
-    async def seen(self, user_id: str, username: str | None, name: str) -> Talker:
+    async def seen(self, user_id: str, username: str | None, name: str, now: int) -> Talker:
         """Somebody wrote, came or went: name and username are brought up to date."""
         known = username.lower() if username else None
         if known is not None:  # a username is one person's at a time
@@ -135,12 +138,14 @@ class SqlTalkers:
                 "UPDATE telegram_user SET username = NULL WHERE username = ? AND user_id <> ?", known, user_id
             )
         row = await self._tx.fetch_one(
-            insert("telegram_user", "user_id, username, name")
-            + " ON CONFLICT (user_id) DO UPDATE SET username = excluded.username, name = excluded.name RETURNING "
+            insert("telegram_user", "user_id, username, name, seen_at")
+            + " ON CONFLICT (user_id) DO UPDATE SET username = excluded.username, name = excluded.name, "
+            + "seen_at = excluded.seen_at RETURNING "
             + _TALKER,
             user_id,
             known,
             name,
+            now,
         )
         assert row is not None  # an upsert always answers its row
         return _talker_of(row)

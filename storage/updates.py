@@ -2,15 +2,21 @@
 
 # ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from payments.ports.stores import Lease, Retry, StoredUpdate
-from storage.database import Row, Tx
+from storage.database import Row, Tx, chunks, marks
 from storage.rows import FREE, held
-from storage.sql import claim, insert
+from storage.sql import claim, insert, select
 
 _COLUMNS = "id, update_id, lane, body, received_at, attempts"
 _HELD = " WHERE id = ? AND lease_token = ?"
+
+_FIRST = (
+    "w.state = 'open' AND NOT EXISTS (SELECT 1 FROM telegram_update e WHERE e.lane = w.lane AND "
+    "e.state = 'open' AND e.update_id < w.update_id)"
+)
+"""The first open one of its lane."""
 
 _REDELIVERED_MS = 6 * 24 * 3_600_000
 """Telegram keeps an update for a day, and begins its numbers anew after a quiet week at the earliest: between the two
@@ -55,14 +61,27 @@ class SqlUpdates:
             )
         return new
 
-    async def claim(self, lease: Lease, machine_now: int, limit: int) -> Sequence[StoredUpdate]:
-        """The first open one of each lane, oldest first."""
+    async def waiting(self, machine_now: int, limit: int) -> Sequence[StoredUpdate]:
+        """The first open one of each lane that could be claimed now, oldest first."""
+        rows = await self._tx.fetch(
+            select("telegram_update w", _COLUMNS)
+            + f" WHERE w.next_at <= ? AND w.lease_until <= ? AND {_FIRST} ORDER BY w.update_id LIMIT ?",
+            machine_now,
+            machine_now,
+            limit,
+        )
+        return [_update_of(row) for row in rows]
+
+    async def claim(
+        self, lease: Lease, machine_now: int, limit: int, *, only: Sequence[str] | None = None
+    ) -> Sequence[StoredUpdate]:
+        """The first open one of each lane, oldest first; `only` those of these ids."""
+        among = "" if only is None else f" AND w.id IN ({marks(len(only))})"
         rows = await self._tx.fetch(
             claim(
                 "telegram_update",
                 "id",
-                ready="w.state = 'open' AND NOT EXISTS (SELECT 1 FROM telegram_update e WHERE e.lane = w.lane AND "
-                "e.state = 'open' AND e.update_id < w.update_id)",
+                ready=_FIRST + among,
                 order="w.update_id",
                 skip_locked=self._tx.dialect.skip_locked,
                 answer=_COLUMNS,
@@ -71,9 +90,22 @@ class SqlUpdates:
             lease.until,
             machine_now,
             machine_now,
+            *(only or ()),
             limit,
         )
         return [_update_of(row) for row in sorted(rows, key=lambda row: row["update_id"])]
+
+    async def depths(self, lanes: Collection[str]) -> Mapping[str, int]:
+        """How many wait in each of these lanes; those in which none does are left out."""
+        found: dict[str, int] = {}
+        for some in chunks(sorted(lanes)):
+            rows = await self._tx.fetch(
+                "SELECT lane, COUNT(*) AS n FROM telegram_update "
+                f"WHERE state = 'open' AND lane IN ({marks(len(some))}) GROUP BY lane",
+                *some,
+            )
+            found.update((row["lane"], int(row["n"])) for row in rows)
+        return found
 
     async def done(self, update: StoredUpdate, lease: Lease) -> None:
         """It was handled. Raises `LeaseLost`."""
@@ -83,14 +115,15 @@ class SqlUpdates:
             )
         )
 
-    async def failed(self, update: StoredUpdate, lease: Lease, retry: Retry) -> None:
-        """Not handled: attempts + 1, lease freed. Raises `LeaseLost`."""
+    async def failed(self, update: StoredUpdate, lease: Lease, retry: Retry, *, counts: bool = True) -> None:
+        """Not handled: attempts + 1 where it counts, lease freed. Raises `LeaseLost`."""
         held(
             await self._tx.execute(
-                "UPDATE telegram_update SET state = ?, attempts = attempts + 1, next_at = ?, last_error = ?, "
+                "UPDATE telegram_update SET state = ?, attempts = attempts + ?, next_at = ?, last_error = ?, "
                 + FREE
                 + _HELD,
                 "dead" if retry.dead else "open",
+                int(counts),
                 retry.next_at,
                 retry.error,
                 update.id,

@@ -1,6 +1,7 @@
 """Databases for tests: `sqlite_store` (fast), `postgres_store`, and `store`, which runs a test on both.
 
-PostgreSQL is a real server, one a test process, started when the first test asks for it.
+PostgreSQL is a real server, one a test process, started when the first test asks for it. A SQLite file with the
+present schema is made once a test process and copied for each test: the migrations themselves have their own tests.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from platformdirs.api import RuntimeDirWarning
 
+from storage.private import make_private
 from storage.store import SqlStore, open_store
 
 ENGINES = ("sqlite", "postgres")
@@ -116,8 +118,28 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/guestlist.db?busy_timeout_ms=100"
 
 
+_migrated: list[bytes] = []
+
+
+async def migrated_sqlite(file: Path) -> None:
+    """Make this file a database with the present schema and nothing in it, unless there is one."""
+    if not _migrated:
+        with tempfile.TemporaryDirectory() as folder:
+            first = Path(folder) / file.name
+            await (await open_store(f"sqlite:///{first}")).close()
+            _migrated.append(first.read_bytes())
+    _make(file, _migrated[0])
+
+
+def _make(file: Path, content: bytes) -> None:
+    if not file.exists():
+        make_private(file)
+        file.write_bytes(content)
+
+
 @pytest.fixture
-async def sqlite_store(sqlite_url: str) -> AsyncIterator[SqlStore]:
+async def sqlite_store(sqlite_url: str, tmp_path: Path) -> AsyncIterator[SqlStore]:
+    await migrated_sqlite(tmp_path / "guestlist.db")
     opened = await open_store(sqlite_url)
     yield opened
     await opened.close()
@@ -138,8 +160,10 @@ def store_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def store(store_url: str) -> AsyncIterator[SqlStore]:
+async def store(store_url: str, tmp_path: Path) -> AsyncIterator[SqlStore]:
     """A fresh store on each engine: the test runs twice."""
+    if store_url.startswith("sqlite:"):
+        await migrated_sqlite(tmp_path / "guestlist.db")
     opened = await open_store(store_url)
     yield opened
     await opened.close()

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,11 @@ def names_of(body: list[ast.stmt]) -> dict[str, list[ast.stmt]]:
     return found
 
 
+@cache
+def body_of(path: str) -> list[ast.stmt]:
+    return ast.parse((ROOT / path).read_text()).body
+
+
 def test_the_pages_name_the_stations_and_what_was_measured() -> None:
     assert len(NAMED) > 80
     assert len(MEASURED) > 30
@@ -37,7 +43,7 @@ def test_the_pages_name_the_stations_and_what_was_measured() -> None:
 def test_what_is_named_is_there(path: str, name: str) -> None:
     assert (ROOT / path).is_dir() if path.endswith("/") else (ROOT / path).is_file()
     if name:
-        body = ast.parse((ROOT / path).read_text()).body
+        body = body_of(path)
         for part in name.split("."):
             assert part in names_of(body), f"{path} has no {name}"
             body = names_of(body)[part]

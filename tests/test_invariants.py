@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,17 @@ ROWS = re.findall(r"^\| (\d+) \| (.*)$", (ROOT / "docs/invariants.md").read_text
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 
 
-def test_all_twelve_have_tests() -> None:
-    assert [int(number) for number, _ in ROWS] == list(range(1, 13))
+@cache
+def defined_in(path: str) -> set[str]:
+    tree = ast.parse((ROOT / path).read_text())
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+
+
+def test_all_of_them_have_tests() -> None:
+    assert [int(number) for number, _ in ROWS] == [*range(1, 13), 18]
     assert all(NAMED.search(row) for _, row in ROWS)
 
 
 @pytest.mark.parametrize(("path", "name"), sorted({found for _, row in ROWS for found in NAMED.findall(row)}))
 def test_a_test_that_is_named_is_there(path: str, name: str) -> None:
-    tree = ast.parse((ROOT / path).read_text())
-    assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    assert name in defined_in(path)

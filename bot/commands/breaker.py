@@ -4,7 +4,8 @@ from typing import assert_never
 
 from bot.commands.context import asker, community_of_admin
 from bot.commands.model import Action, Command, Reply, Request
-from bot.texts import label, lines, moment, reason_text, say, worded
+from bot.texts import label, lines, moment, say, why_text, worded
+from payments.core.rights import Rank
 from payments.flows import breaking
 from payments.flows.breaking import Breaker, Forgotten, Grown, HeldBack, NotTripped, Released
 from payments.flows.engine import Engine
@@ -36,10 +37,11 @@ def _listed(locale: str, breaker: Breaker) -> Reply:
 
 
 def _row(locale: str, held: HeldBack) -> str:
+    member = held.member or say(locale, "audit.somebody")
     if held.access.reason is None:
-        return say(locale, "breaker.line_no_reason", member=held.member, target=held.target.name)
-    reason = reason_text(locale, held.access.reason)
-    return say(locale, "breaker.line", member=held.member, target=held.target.name, reason=reason)
+        return say(locale, "breaker.line_no_reason", member=member, target=held.target.name)
+    reason = why_text(locale, held.access.reason)
+    return say(locale, "breaker.line", member=member, target=held.target.name, reason=reason)
 
 
 async def go_on(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
@@ -74,5 +76,5 @@ async def forget(engine: Engine, request: Request, _arguments: tuple[str, ...]) 
             assert_never(outcome)
 
 
-COMMANDS = (Command("breaker", worded("command.breaker"), show, admin=True),)
-ACTIONS = (Action("breaker_go", go_on, admin=True), Action("breaker_forget", forget, admin=True))
+COMMANDS = (Command("breaker", worded("command.breaker"), show, rank=Rank.MANAGER),)
+ACTIONS = (Action("breaker_go", go_on, rank=Rank.MANAGER), Action("breaker_forget", forget, rank=Rank.MANAGER))

@@ -1,7 +1,9 @@
 """Everything that can be asked: one line a feature."""
 
 from bot.commands import (
+    audit,
     breaker,
+    claim,
     connecting,
     help,
     invoices,
@@ -13,6 +15,7 @@ from bot.commands import (
     settings,
     start,
     subscribe,
+    team,
 )
 from bot.commands.model import Action, Command
 
@@ -25,10 +28,13 @@ COMMANDS: tuple[Command, ...] = (
     *plan_admin.COMMANDS,
     *member.COMMANDS,
     *breaker.COMMANDS,
+    *audit.COMMANDS,
     *connecting.COMMANDS,
     *settings.COMMANDS,
+    *team.COMMANDS,
     *help.COMMANDS,
     *start.COMMANDS,
+    *claim.COMMANDS,
 )
 
 ACTIONS: tuple[Action, ...] = (
@@ -39,5 +45,8 @@ ACTIONS: tuple[Action, ...] = (
     *plan_admin.ACTIONS,
     *member.ACTIONS,
     *breaker.ACTIONS,
+    *audit.ACTIONS,
     *connecting.ACTIONS,
+    *team.ACTIONS,
+    *claim.ACTIONS,
 )

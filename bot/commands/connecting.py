@@ -6,8 +6,10 @@ from typing import assert_never
 from bot.commands.context import asker, community_of_admin, place_of, text_of
 from bot.commands.linking import bad_code, platform_text, too_many
 from bot.commands.model import Action, Command, Option, OptionKind, Reply, Request
+from bot.commands.team import setter
 from bot.texts import Safe, clean, label, lines, listed, say, worded
 from payments.core.model import Place, Platform
+from payments.core.rights import Rank
 from payments.flows import codes, connecting
 from payments.flows.codes import BadCode, TooMany
 from payments.flows.connecting import Asked, Clash, Declined, Joined, NoAnswer, NotJoinable, Preview, Refused
@@ -140,7 +142,7 @@ async def take_out(engine: Engine, request: Request, arguments: tuple[str, ...])
     if len(arguments) != 2 or arguments[0] not in tuple(Platform):
         return Reply(say(locale, "error.unknown_action"))
     place = Place(Platform(arguments[0]), arguments[1])
-    name = await connecting.take_out(engine, community, place, actor=admin)
+    name = await connecting.take_out(engine, community, place, setter(request, admin))
     if name is None:
         return Reply(say(locale, "connect.not_out"))
     return Reply(say(locale, "connect.out", place=clean(name)))
@@ -152,12 +154,12 @@ COMMANDS = (
         worded("command.connect"),
         connect,
         options=(Option("code", worded("option.connect_code"), OptionKind.TEXT),),
-        admin=True,
+        rank=Rank.OWNER,
     ),
 )
 ACTIONS = (
-    Action("connect_yes", confirm, admin=True),
-    Action("take_out", take_out, admin=True),
+    Action("connect_yes", confirm, rank=Rank.OWNER),
+    Action("take_out", take_out, rank=Rank.OWNER),
     Action("join_yes", yes),
     Action("join_no", no),
 )

@@ -1,19 +1,23 @@
 """What handlers have in common: who asks, where, what they filled in; and prices in words."""
 
-from typing import assert_never
+import re
 
 from bot.commands.model import Choice, MemberValue, Reply, Request, RoleValue
-from bot.texts import Safe, day, listed, money, plain, say
+from bot.texts import Safe, listed, money, plain, say, terms_text
+from payments.core.acts import terms_of
 from payments.core.ids import PersonId
-from payments.core.model import Community, Place, Price, PriceKind
+from payments.core.model import Community, Identity, Place, Platform, Price
 from payments.core.money import AmountRefused, parse_amount, parse_currency
-from payments.core.plans import Terms
+from payments.core.rights import Rank
 from payments.flows import community as communities
+from payments.flows import contacts
+from payments.flows.belonging import Belongs, Elsewhere, belonging
 from payments.flows.engine import Engine
 from payments.flows.offers import Offer, find, offers
 
 CHOICES_MAX = 25
 CHOICE_LENGTH_MAX = 100
+_WHOSE = re.compile(r"\b(?:acct|sk|rk|pk|whsec)_[\w*]+")
 
 
 class Answered(Exception):
@@ -29,6 +33,22 @@ def refuse(request: Request, key: str, **params: str | int) -> Answered:
     return Answered(Reply(say(request.locale, key, **params)))
 
 
+def team_command(platform: Platform) -> Safe:
+    """What an owner types to change the team."""
+    return Safe("`/team_set`" if platform is Platform.TELEGRAM else "`/team`")
+
+
+def provider_words(request: Request, said: str) -> str:
+    """What the payment provider said, for an admin of the place; for anybody else nothing: it names prices, modes and
+    permissions, and means nothing to members."""
+    return nameless(said) if request.admin else ""
+
+
+def nameless(said: str) -> str:
+    """The provider's words without whose account and key it is: one service may serve several communities."""
+    return _WHOSE.sub("…", said)
+
+
 def place_of(request: Request) -> Place:
     """The server in which it was asked; asks to use it there when it came privately."""
     if request.place is None:
@@ -42,10 +62,14 @@ async def asker(engine: Engine, request: Request) -> PersonId:
 
 
 async def community_of_admin(engine: Engine, request: Request, person_id: PersonId) -> Community:
-    """The community of the place; an admin's first command makes it, with that admin as its contact."""
+    """The community of the place; an admin's first command makes it, with that admin as its contact. An owner who uses
+    a command of the team where nobody is the contact is it from then on."""
     place = place_of(request)
     name = request.place_name or place.external_id
-    return await communities.ensure(engine, place, name, contact_id=person_id, locale=request.locale)
+    found = await communities.ensure(engine, place, name, contact_id=person_id, locale=request.locale)
+    if found.contact_id is None and request.rank is Rank.OWNER:
+        return await contacts.stand_in(engine, found, person_id)
+    return found
 
 
 async def community_of_member(engine: Engine, request: Request) -> Community | None:
@@ -93,6 +117,15 @@ def member_of(request: Request, name: str) -> MemberValue:
     return value
 
 
+async def belonging_to(engine: Engine, request: Request, community: Community, member: MemberValue) -> Belongs:
+    """The member, if they belong to this community: nobody else can be looked up, billed or given anything here."""
+    who = Identity(request.identity.platform, member.user_id)
+    found = await belonging(engine, community, place_of(request), who)
+    if isinstance(found, Elsewhere):
+        raise refuse(request, f"who.{found}")
+    return found
+
+
 def amount_of(request: Request, name: str, currency: str) -> int:
     """An amount typed in an option, in minor units."""
     typed = text_of(request, name)
@@ -116,43 +149,33 @@ def price_text(locale: str, price: Price | None, trial_days: int = 0) -> Safe:
     """A price in words: `€9.99 a month, first 7 days free`."""
     if price is None:
         return say(locale, "price.none")
-    terms = Terms(price.kind, price.amount, price.currency, price.unit, price.count, price.until_at)
-    return terms_text(locale, terms, trial_days)
-
-
-def terms_text(locale: str, terms: Terms, trial_days: int = 0) -> Safe:
-    """The terms of a price in words, before it is on sale."""
-    amount = money(locale, terms.amount, terms.currency)
-    match terms.kind:
-        case PriceKind.RECURRING:
-            text = say(locale, f"price.every.{terms.unit}", amount=amount, n=terms.count or 1)
-        case PriceKind.FIXED_TIME:
-            text = say(locale, f"price.once.{terms.unit}", amount=amount, n=terms.count or 1)
-        case PriceKind.LIFETIME:
-            text = say(locale, "price.lifetime", amount=amount)
-        case PriceKind.FIXED_DATE:
-            text = say(locale, "price.until", amount=amount, day=day(locale, terms.until_at or 0))
-        case _:
-            assert_never(terms.kind)
-    return say(locale, "price.trial", price=text, n=trial_days) if trial_days else text
+    return terms_text(locale, terms_of(price), trial_days)
 
 
 def targets_text(locale: str, offer: Offer) -> Safe:
-    """What an offer opens, by name."""
-    return listed(locale, [target.name for target in offer.targets])
+    """What an offer opens where the bot serves, by name."""
+    return listed(locale, [target.name for target in offer.offered])
 
 
 async def complete_plans(engine: Engine, request: Request, typed: str) -> tuple[Choice, ...]:
     """Plans on sale here whose name has what was typed."""
+    found = await _plans_called(engine, request, typed)
+    return tuple(_choice(f"{one.plan.name} · {price_text(request.locale, one.price)}", one) for one in found)
+
+
+async def complete_plan_names(engine: Engine, request: Request, typed: str) -> tuple[Choice, ...]:
+    """The same without prices: who may look up and give comps sees no amounts."""
+    return tuple(_choice(one.plan.name, one) for one in await _plans_called(engine, request, typed))
+
+
+async def _plans_called(engine: Engine, request: Request, typed: str) -> list[Offer]:
     community = await communities.at(engine, request.place) if request.place else None
     if community is None:
-        return ()
-    found = [
-        offer for offer in await offers(engine, community.id) if typed.strip().casefold() in offer.plan.name.casefold()
-    ]
-    return tuple(
-        Choice(
-            plain(f"{offer.plan.name} · {price_text(request.locale, offer.price)}", CHOICE_LENGTH_MAX), offer.plan.id
-        )
-        for offer in found[:CHOICES_MAX]
-    )
+        return []
+    wanted = typed.strip().casefold()
+    found = [offer for offer in await offers(engine, community.id) if wanted in offer.plan.name.casefold()]
+    return found[:CHOICES_MAX]
+
+
+def _choice(text: str, offer: Offer) -> Choice:
+    return Choice(plain(text, CHOICE_LENGTH_MAX), offer.plan.id)

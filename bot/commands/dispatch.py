@@ -1,6 +1,7 @@
 """From a request to its handler. Nothing here ever raises: who asks always gets an answer that says what to do next.
 
-Admin rights are checked here for every command, button and completion: what a platform hides is only a hint.
+Here it is checked for every command, button and completion that the place is served and that whoever asks has the
+rank (invariant 18): what a platform hides is only a hint.
 """
 
 import asyncio
@@ -9,10 +10,15 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from bot.commands.allowance import Paying
 from bot.commands.catalog import ACTIONS, COMMANDS
-from bot.commands.context import CHOICES_MAX, Answered
+from bot.commands.context import CHOICES_MAX, Answered, provider_words, refuse, team_command
 from bot.commands.model import Action, Choice, Command, Reply, Request
-from bot.texts import Safe, clean, say
+from bot.texts import Safe, clean, in_direct_message, say
+from payments.core.model import Platform
+from payments.core.rights import Rank
+from payments.flows import rights
+from payments.flows.acting import done_on
 from payments.flows.engine import Engine
 from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import StoreUnavailable
@@ -44,7 +50,7 @@ async def command(engine: Engine, request: Request) -> Reply:
     found = command_named(request.command)
     if found is None or request.identity.platform not in found.platforms:
         return Reply(say(request.locale, "error.unknown_command"))
-    return await _answer(request, lambda: found.handler(engine, request), admin=found.admin)
+    return await _answer(engine, request, lambda ranked: found.handler(engine, ranked), found)
 
 
 async def press(engine: Engine, action: str, request: Request) -> Reply:
@@ -53,50 +59,73 @@ async def press(engine: Engine, action: str, request: Request) -> Reply:
     if found is None:
         return Reply(say(request.locale, "error.unknown_action"))
     arguments = tuple(action.split(":")[1:])
-    return await _answer(request, lambda: found.handler(engine, request, arguments), admin=found.admin)
+    return await _answer(engine, request, lambda ranked: found.handler(engine, ranked, arguments), found)
 
 
 async def complete(engine: Engine, request: Request, option: str, typed: str) -> tuple[Choice, ...]:
     """Choices while somebody types; none when there is nothing to offer, or it takes too long."""
     found = command_named(request.command)
-    if found is None or (found.admin and not request.admin):
-        return ()
-    completer = next((o.complete for o in found.options if o.name == option), None)
-    if completer is None:
+    completer = None if found is None else next((o.complete for o in found.options if o.name == option), None)
+    if found is None or completer is None:
         return ()
     try:
         async with asyncio.timeout(COMPLETE_SECONDS_MAX):
-            return (await completer(engine, request, typed))[:CHOICES_MAX]
+            ranked = await _admitted(engine, request, found, proven=False)
+            return (await completer(engine, ranked, typed))[:CHOICES_MAX]
+    except Answered:
+        return ()
     except Exception:
         log.exception("completing %s of %s failed", option, request.command)
         return ()
+
+
+async def refusal(engine: Engine, request: Request) -> Reply | None:
+    """Why a command is not for who asks, before anything of it is filled in; None if it is."""
+    found = command_named(request.command)
+    if found is None:
+        return Reply(say(request.locale, "error.unknown_command"), refused=True)
+
+    async def admitted(_: Request) -> Reply:
+        return Reply("")
+
+    answer = await _answer(engine, request, admitted, found)
+    return answer if answer.refused else None
 
 
 async def check(engine: Engine, request: Request, option: str) -> str | None:
     """What is wrong with one value of a command that is being filled in, for the reader; None if nothing is."""
     found = command_named(request.command)
     checker = None if found is None else next((o.check for o in found.options if o.name == option), None)
-    if found is None or checker is None or (found.admin and not request.admin):
+    if found is None or checker is None:
         return None
     check_one = checker
 
-    async def look() -> Reply:
-        await check_one(engine, request)
+    async def look(ranked: Request) -> Reply:
+        await check_one(engine, ranked)
         return Reply("")
 
-    return (await _answer(request, look, admin=found.admin)).text or None
+    return (await _answer(engine, request, look, found)).text or None
 
 
 class Dispatcher:
-    """The functions of this module as one object, for platforms' adapters."""
+    """The functions of this module as one object, for platforms' adapters. What calls Stripe has its allowance here."""
+
+    def __init__(self) -> None:
+        self._paying = Paying()
 
     async def command(self, engine: Engine, request: Request, /) -> Reply:
         """See `command`."""
-        return await command(engine, request)
+        refused = self._paying.refused(engine.machine, request, command_named(request.command))
+        return refused or await command(engine, request)
 
     async def press(self, engine: Engine, action: str, request: Request, /) -> Reply:
         """See `press`."""
-        return await press(engine, action, request)
+        refused = self._paying.refused(engine.machine, request, action_named(action))
+        return refused or await press(engine, action, request)
+
+    async def refusal(self, engine: Engine, request: Request, /) -> Reply | None:
+        """See `refusal`."""
+        return await refusal(engine, request)
 
     async def check(self, engine: Engine, request: Request, option: str, /) -> str | None:
         """See `check`."""
@@ -107,20 +136,46 @@ class Dispatcher:
         return await complete(engine, request, option, typed)
 
 
-async def _answer(request: Request, handle: Callable[[], Awaitable[Reply]], *, admin: bool) -> Reply:
-    if admin and request.place is None:
-        return Reply(say(request.locale, "error.in_server"))
-    if admin and not request.admin:
-        return Reply(say(request.locale, "error.admins_only"))
+async def _answer(
+    engine: Engine, request: Request, handle: Callable[[Request], Awaitable[Reply]], found: Command | Action
+) -> Reply:
     try:
         async with asyncio.timeout(ANSWER_SECONDS_MAX):
-            return _fitting(await handle())
+            request = await _admitted(engine, request, found)
+            with done_on(request.identity.platform):
+                return _fitting(request, await handle(request))
     except Answered as early:
-        return replace(_fitting(early.reply), refused=True)
+        return replace(_fitting(request, early.reply), refused=True)
     except Exception as failure:
         incident = secrets.token_hex(4)
         log.exception("incident %s: %s of %s failed", incident, request.command, request.identity.user_id)
         return replace(_apologise(request, failure, incident), refused=True)
+
+
+async def _admitted(engine: Engine, request: Request, found: Command | Action, *, proven: bool = True) -> Request:
+    """The request with its asker's rank. Raises `Answered` where the place is not served, or the rank is too low.
+
+    `proven`: a role that gives the rank needed is looked at now. Not while somebody types: that changes nothing.
+    """
+    if request.place is None:
+        if found.rank > Rank.NONE:
+            raise refuse(request, "error.in_server")
+        return request
+    look = rights.proven if proven and found.rank > Rank.NONE else rights.here
+    here = await look(engine, request.place, request.identity, request.role_ids, request.standing)
+    if not here.served and not found.anywhere:
+        name = request.place_name or request.place.external_id
+        engine.unclaimed.meet(request.place, name, engine.business.now())
+        raise refuse(request, f"error.unclaimed.{request.identity.platform}")
+    ranked = replace(request, rank=here.rank if here.served and request.inside else Rank.NONE)
+    if ranked.rank >= found.rank:
+        return ranked
+    if here.unsure:
+        raise refuse(request, "error.unsure")
+    if request.inside is None:
+        raise refuse(request, "who.unknown")
+    key = f"error.rank.{found.rank.name.lower()}" if ranked.admin else "error.team_only"
+    raise refuse(request, key, team=team_command(request.identity.platform))
 
 
 def _apologise(request: Request, failure: Exception, incident: str) -> Reply:
@@ -129,20 +184,24 @@ def _apologise(request: Request, failure: Exception, incident: str) -> Reply:
         case StoreUnavailable():
             return Reply(say(request.locale, "error.store", incident=incident))
         case KeyRefused():
-            detail = Safe(f" «{clean(str(failure), 300)}»" if request.admin else "")
+            said = provider_words(request, str(failure))
+            detail = Safe(f' "{clean(said, 300)}"' if said else "")
             return Reply(say(request.locale, "error.key", incident=incident, detail=detail))
         case ProviderUnavailable():
             return Reply(say(request.locale, "error.provider", incident=incident))
         case ProviderRefused():
-            return Reply(say(request.locale, "error.refused", incident=incident, detail=str(failure)))
+            key = "error.refused" if request.admin else "error.refused_member"
+            return Reply(say(request.locale, key, incident=incident, detail=provider_words(request, str(failure))))
         case TimeoutError():
             return Reply(say(request.locale, "error.slow", incident=incident))
         case _:
             return Reply(say(request.locale, "error.unexpected", incident=incident))
 
 
-def _fitting(reply: Reply) -> Reply:
-    """Cut at a line's end what a platform would not take."""
+def _fitting(request: Request, reply: Reply) -> Reply:
+    """Cut at a line's end what a platform would not take. Discord has no commands in private, where buttons work."""
+    if request.place is None and request.identity.platform is Platform.DISCORD and reply.form is None:
+        reply = replace(reply, text=in_direct_message(request.locale, reply.text))
     if len(reply.text) <= TEXT_LENGTH_MAX:
         return reply
     kept = reply.text[:TEXT_LENGTH_MAX].rsplit("\n", 1)[0]

@@ -1,23 +1,38 @@
-"""`/help`: what there is to say, shorter for members than for admins."""
+"""`/help`: what the asker may say here, by their rank."""
 
 from bot.commands.model import Command, Reply, Request
-from bot.texts import lines, say, worded
+from bot.texts import Safe, lines, say, worded
 from payments.core.model import Platform
+from payments.core.rights import Rank
 from payments.flows import community as communities
 from payments.flows.engine import Engine
 from payments.flows.offers import offers
 
 
 async def show(engine: Engine, request: Request) -> Reply:
-    """`/help`; an admin of a server without plans is told where to start."""
+    """`/help`; whoever may make a plan where there is none is told where to start."""
+    parts = [_members(request), *(_of_rank(request, rank) for rank in Rank if Rank.NONE < rank <= request.rank)]
+    if request.rank >= Rank.MANAGER and not await _begun(engine, request):
+        parts.append(say(request.locale, "help.start"))
+    return Reply("\n\n".join(parts))
+
+
+def _members(request: Request) -> Safe:
     there = say(request.locale, "help.telegram") if request.identity.platform is Platform.TELEGRAM else ""
-    members = lines(say(request.locale, "help.members"), there, say(request.locale, "help.pay"))
-    if not request.admin or request.place is None:
-        return Reply(members)
-    community = await communities.at(engine, request.place)
-    begun = community is not None and bool(await offers(engine, community.id))
-    start = "" if begun else say(request.locale, "help.start")
-    return Reply("\n\n".join(part for part in (members, say(request.locale, "help.admins"), start) if part))
+    return lines(say(request.locale, "help.members"), there, say(request.locale, "help.pay"))
+
+
+def _of_rank(request: Request, rank: Rank) -> Safe:
+    """What this rank may do beyond those below it."""
+    on_telegram = request.identity.platform is Platform.TELEGRAM and rank is Rank.OWNER
+    there = say(request.locale, "help.owner_telegram") if on_telegram else ""
+    return lines(say(request.locale, f"help.{rank.name.lower()}"), there)
+
+
+async def _begun(engine: Engine, request: Request) -> bool:
+    """Whether there is a plan here."""
+    community = await communities.at(engine, request.place) if request.place else None
+    return community is not None and bool(await offers(engine, community.id))
 
 
 COMMANDS = (Command("help", worded("command.help"), show),)

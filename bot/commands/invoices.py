@@ -1,16 +1,20 @@
 """`/invoices` for members; `/invoice create` for admins; and the form that asks for an e-mail address."""
 
 import json
+import logging
+import secrets
 from typing import assert_never
 
 from bot.commands.context import (
     amount_of,
     asker,
+    belonging_to,
     check_currency,
     community_of_admin,
     member_of,
     number_of,
     place_of,
+    provider_words,
     refuse,
     text_of,
 )
@@ -18,32 +22,46 @@ from bot.commands.model import Action, Command, Form, FormField, Option, OptionK
 from bot.texts import Safe, clean, day, label, lines, money, say, worded
 from payments.core.model import Identity, Invoice, InvoiceStatus
 from payments.core.money import AmountRefused, parse_currency
+from payments.core.rights import Rank
 from payments.flows import community as communities
 from payments.flows import invoice
 from payments.flows.engine import Engine
 from payments.flows.invoice import Bill, InvoicePending, InvoiceSent, NeedsEmail, Refused
-from payments.flows.membership import bills
+from payments.flows.membership import Bills, bills
 from payments.ports.platform import ActionButton, Button
 from payments.ports.stores import Request as Stored
 
 DUE_DAYS_DEFAULT = 14
 WAITING_SHOWN_MAX = 3
 EMAIL_LENGTH_MAX = 254
+log = logging.getLogger(__name__)
 
 
 async def show(engine: Engine, request: Request) -> Reply:
     """`/invoices`: number, amount, state, links; and what waits for an e-mail address."""
-    person_id = await asker(engine, request)
-    found = await bills(engine, person_id)
+    await asker(engine, request)
+    found = await bills(engine, request.identity)
     waiting = found.waiting[:WAITING_SHOWN_MAX]
+    there = _elsewhere(request.locale, found)
     if not found.invoices and not waiting:
-        return Reply(say(request.locale, "invoices.none"))
+        return Reply(there or say(request.locale, "invoices.none"))
     buttons: tuple[Button, ...] = tuple(
         ActionButton(label(request.locale, "button.email"), f"email:{stored.id}") for stored in waiting
     )
     rows = [_row(request.locale, row) for row in found.invoices]
     title = [say(request.locale, "invoices.title")] if rows else []
-    return Reply("\n\n".join((*(_waits(request.locale, stored) for stored in waiting), *title, *rows)), buttons)
+    there_too = [there] if there else []
+    return Reply(
+        "\n\n".join((*(_waits(request.locale, stored) for stored in waiting), *title, *rows, *there_too)), buttons
+    )
+
+
+def _elsewhere(locale: str, found: Bills) -> Safe:
+    """Each account sees what it pays itself; where the person's other one does."""
+    if found.elsewhere is None:
+        return Safe("")
+    key = "invoices.there_too" if found.invoices or found.waiting else "invoices.there"
+    return say(locale, key, platform=say(locale, f"platform.{found.elsewhere}"))
 
 
 def _waits(locale: str, stored: Stored) -> Safe:
@@ -86,9 +104,11 @@ async def create(engine: Engine, request: Request) -> Reply:
         raise refuse(request, "refused.currency", currency=typed or "")
     days = number_of(request, "days")
     amount = amount_of(request, "amount", currency)
+    await belonging_to(engine, request, community, member)
     identity = Identity(request.identity.platform, member.user_id)
+    await communities.introduced(engine, identity, member.name, community.locale)
     order = Bill(
-        person_id=await communities.introduced(engine, identity, member.name, community.locale),
+        person_id=await invoice.payer_of(engine, identity, currency),
         name=member.name,
         community_id=community.id,
         amount=amount,
@@ -97,6 +117,8 @@ async def create(engine: Engine, request: Request) -> Reply:
         days_until_due=DUE_DAYS_DEFAULT if days is None else days,
         actor=admin,
         key=request.key,
+        place=place_of(request),
+        by=request.identity.user_id,
     )
     locale, shown = request.locale, money(request.locale, amount, currency)
     outcome = await invoice.bill(engine, order)
@@ -121,7 +143,12 @@ def _refused(request: Request, refused: Refused, currency: str) -> Reply:
     if isinstance(problem, AmountRefused):
         limit = money(request.locale, problem.limit, currency) if problem.limit is not None else Safe("")
         return Reply(say(request.locale, f"problem.amount.{problem.problem}", limit=limit), refused=True)
-    return Reply(say(request.locale, f"problem.bill.{problem}", detail=refused.detail), refused=True)
+    if problem is invoice.BillProblem.STRIPE_REFUSED and not request.admin:
+        incident = secrets.token_hex(4)
+        log.warning("incident %s: an invoice of %s: %s", incident, request.identity.user_id, refused.detail)
+        return Reply(say(request.locale, "error.refused_member", incident=incident), refused=True)
+    detail = provider_words(request, refused.detail)
+    return Reply(say(request.locale, f"problem.bill.{problem}", detail=detail), refused=True)
 
 
 async def ask_email(_engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
@@ -139,9 +166,9 @@ async def ask_email(_engine: Engine, request: Request, arguments: tuple[str, ...
 
 async def email_given(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The form was sent: the invoice goes on, or the same form is offered again."""
-    person_id = await asker(engine, request)
+    await asker(engine, request)
     request_id, locale = ":".join(arguments), request.locale
-    outcome = await invoice.email_given(engine, person_id, request_id, text_of(request, "email") or "")
+    outcome = await invoice.email_given(engine, request.identity, request_id, text_of(request, "email") or "")
     match outcome:
         case InvoiceSent(invoice=fact):
             amount = money(locale, fact.total, fact.currency)
@@ -181,7 +208,8 @@ COMMANDS = (
             Option("days", worded("option.days"), OptionKind.INTEGER, minimum=0, maximum=invoice.DAYS_MAX),
             Option("currency", worded("option.currency"), OptionKind.TEXT, check=check_currency),
         ),
-        admin=True,
+        rank=Rank.MANAGER,
+        calls_stripe=True,
     ),
 )
-ACTIONS = (Action("email", ask_email, opens_form=True), Action("email_given", email_given))
+ACTIONS = (Action("email", ask_email, opens_form=True), Action("email_given", email_given, calls_stripe=True))

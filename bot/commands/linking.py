@@ -5,12 +5,14 @@ from typing import assert_never
 from bot.commands.context import asker, text_of
 from bot.commands.model import Action, Command, Option, OptionKind, Reply, Request
 from bot.texts import Safe, clean, day, duration, label, lines, listed, say, worded
-from bot.texts.notices import CANCEL_BUTTONS_MAX
+from bot.texts.formats import DAY_MS, HOUR_MS, MINUTE_MS
+from bot.texts.notices import CANCEL_BUTTONS_MAX, back_text, maker_buttons
 from payments.core.model import Platform
-from payments.flows import codes, linking
+from payments.flows import codes, linking, undoing
 from payments.flows.codes import BadCode, TooMany
 from payments.flows.engine import Engine
 from payments.flows.linking import (
+    Asked,
     Cooling,
     Linked,
     LinkKind,
@@ -19,16 +21,17 @@ from payments.flows.linking import (
     NotLinked,
     Parting,
     Preview,
+    Question,
     Refused,
+    Unanswerable,
 )
 from payments.flows.merging import Twice, other_platform
+from payments.flows.undoing import NotUndone
 from payments.ports.platform import ActionButton, Button, LinkButton
 from payments.ports.stores import LinkedAccount
 
 START_PAYLOAD = "link_"
 """What a deep link to the bot carries before the code."""
-
-MINUTE_MS = 60_000
 
 
 async def link(engine: Engine, request: Request) -> Reply:
@@ -40,7 +43,20 @@ async def link(engine: Engine, request: Request) -> Reply:
     other = other_platform(request.identity.platform)
     if other not in engine.platforms:
         return Reply(say(request.locale, "link.no_other", platform=platform_text(request.locale, other)))
-    return _new_code(request, await linking.new_code(engine, request.identity))
+    asked = await linking.questions(engine, request.identity)
+    if asked:
+        return _asked(request, asked[0])
+    made = await linking.new_code(engine, request.identity)
+    if isinstance(made, Cooling):
+        left = Safe(duration(request.locale, _whole(made.until_at - engine.business.now())))
+        return Reply(say(request.locale, "link.cooling_own", day=day(request.locale, made.until_at), left=left))
+    return _new_code(request, made)
+
+
+def _whole(ms: int) -> int:
+    """Rounded up, so that nobody comes back too early: to days, on the last one to hours, then to minutes."""
+    unit = next((size for size in (DAY_MS, HOUR_MS) if ms >= size), MINUTE_MS)
+    return -(-ms // unit) * unit
 
 
 def _new_code(request: Request, made: NewCode) -> Reply:
@@ -60,15 +76,86 @@ async def redeem(engine: Engine, request: Request, typed: str) -> Reply:
 
 
 async def confirm(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
-    """«Yes, both are me»: links, if it is still what was shown."""
+    """«Yes, both are me»: asks the maker of the code, if it is still what was shown."""
     await asker(engine, request)
     if len(arguments) != 2 or arguments[0] not in tuple(LinkKind):
         return Reply(say(request.locale, "error.unknown_action"))
     seen, typed = LinkKind(arguments[0]), arguments[1]
-    outcome = await linking.link(engine, request.identity, typed, seen)
+    outcome = await linking.ask(engine, request.identity, typed, seen)
+    if isinstance(outcome, Asked):
+        return _was_asked(request.locale, outcome)
+    return _weighed(request, typed, outcome)
+
+
+def _asked(request: Request, question: Question) -> Reply:
+    """What the maker of a code is asked: who typed it, and what a yes comes to."""
+    locale, weighed = request.locale, question.preview
+    other = account_text(locale, weighed.maker)
+    if weighed.back and weighed.leaving is not None:
+        text = back_text(locale, other, platform_text(locale, weighed.leaving.identity.platform), weighed.twice)
+        return Reply(text, maker_buttons(locale, question.wish_id))
+    mine = weighed.leaving is not None and weighed.leaving.person_id == weighed.own.person_id
+    gone = "" if weighed.leaving is None else say(
+        locale,
+        "link.move_mine" if mine else "link.move_theirs",
+        platform=platform_text(locale, weighed.leaving.identity.platform),
+        account=other,
+    )  # fmt: skip
+    text = lines(
+        say(locale, "notice.link_asked", account=other),
+        gone,
+        say(locale, "link.twice_ahead", plans=listed(locale, weighed.twice)) if weighed.twice else "",
+        say(locale, "link.maker_stranger"),
+    )
+    return Reply(text, maker_buttons(locale, question.wish_id))
+
+
+async def confirm_maker(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+    """«Yes, link us», by the account that made the code: links."""
+    await asker(engine, request)
+    outcome = await linking.confirm(engine, request.identity, "".join(arguments))
     if isinstance(outcome, Linked):
         return _linked(request.locale, outcome)
-    return _weighed(request, typed, outcome)
+    if isinstance(outcome, Unanswerable):
+        return _unanswered(request.locale, outcome)
+    return Reply(_refusal(request, outcome))
+
+
+async def decline_maker(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+    """«No, that isn't me», by the account that made the code."""
+    await asker(engine, request)
+    outcome = await linking.decline(engine, request.identity, "".join(arguments))
+    return Reply(say(request.locale, "link.declined" if outcome is None else f"link.{outcome}"))
+
+
+async def undo_move(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+    """«Undo», by an account that was replaced: it takes back what it pays, and may ask to be linked again."""
+    await asker(engine, request)
+    locale, move_id = request.locale, "".join(arguments)
+    outcome = await undoing.undo(engine, request.identity, move_id)
+    if isinstance(outcome, NotUndone):
+        return Reply(say(locale, f"undo.{outcome}"))
+    if outcome.beside is None:
+        return Reply(say(locale, "undo.done"))
+    again = say(locale, "undo.again", account=account_text(locale, outcome.beside))
+    button = ActionButton(label(locale, "button.move_again"), f"move_again:{move_id}")
+    return Reply(lines(say(locale, "undo.done"), again), (button,))
+
+
+async def ask_back(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+    """«Ask to be linked again», by an account that undid its being replaced."""
+    await asker(engine, request)
+    outcome = await linking.ask_back(engine, request.identity, "".join(arguments))
+    return _was_asked(request.locale, outcome) if isinstance(outcome, Asked) else _unanswered(request.locale, outcome)
+
+
+def _was_asked(locale: str, asked: Asked) -> Reply:
+    account = account_text(locale, asked.maker)
+    return Reply(say(locale, f"link.asked.{asked.maker.identity.platform}", account=account))
+
+
+def _unanswered(locale: str, why: Unanswerable) -> Reply:
+    return Reply(say(locale, f"link.{why}"))
 
 
 def _weighed(request: Request, typed: str, weighed: Refused | Preview) -> Reply:
@@ -118,7 +205,7 @@ def _refusal(request: Request, refused: Refused) -> Safe:
 
 def _linked(locale: str, done: Linked) -> Reply:
     text = lines(
-        say(locale, "link.done", account=account_text(locale, done.maker)),
+        say(locale, "link.done", account=account_text(locale, done.other)),
         say(locale, "link.left", account=account_text(locale, done.leaving)) if done.leaving else "",
         *(say(locale, "link.twice", plan=twice.plan.name) for twice in done.twice),
     )
@@ -206,5 +293,9 @@ COMMANDS = (
 ACTIONS = (
     Action("link_yes", confirm),
     Action("link_no", leave_it),
+    Action("link_ok", confirm_maker),
+    Action("link_not", decline_maker),
+    Action("move_undo", undo_move),
+    Action("move_again", ask_back),
     Action("unlink_yes", unlink_now),
 )

@@ -2,28 +2,40 @@
 
 from bot.commands.context import (
     asker,
+    belonging_to,
     community_of_admin,
-    complete_plans,
+    complete_plan_names,
     member_of,
     number_of,
     offer_named,
     refuse,
     text_of,
 )
+from bot.commands.handing import must_hand_out, not_theirs, said
 from bot.commands.model import Action, Command, MemberValue, Option, OptionKind, Reply, Request
-from bot.texts import Safe, clean, fix_text, label, lines, moment, reason_text, say, worded
+from bot.texts import Safe, act_text, clean, fix_text, label, lines, listed, moment, say, why_text, worded
+from bot.texts.say import CATALOGS
 from payments.core.ids import PersonId
 from payments.core.model import Community, EffectState, Identity
+from payments.core.rights import Rank
 from payments.flows import community as communities
+from payments.flows import undoing
 from payments.flows.engine import Engine
-from payments.flows.explain import Explained, Explanation, Ground, explain, try_again
+from payments.flows.explain import Explained, Explanation, Ground, explain, stuck, try_again
 from payments.flows.membership import end_comp, give_comp
+from payments.flows.trail import Line
+from payments.flows.undoing import NotParted
 from payments.ports.platform import ActionButton, Button
-from payments.ports.stores import AuditEntry, Effect
+from payments.ports.stores import Effect
 
 COMP_DAYS_MAX = 3650
 END_BUTTONS_MAX = 4
 DETAIL_LENGTH_MAX = 160
+WITH_AMOUNTS = frozenset({"invoice_sent", "invoice_asked", "refunded"})
+"""Acts of which who may see no amounts reads nothing else."""
+
+FOR_A_REASON = frozenset({"wanted", "unwanted"})
+"""Lines whose detail ends with a `Reason` in words."""
 
 
 async def show(engine: Engine, request: Request) -> Reply:
@@ -35,12 +47,17 @@ async def show(engine: Engine, request: Request) -> Reply:
         return await _give(engine, request, community, member, admin)
     if number_of(request, "days") is not None:
         raise refuse(request, "error.option_missing", option="give")
-    person_id = await communities.known(engine, Identity(request.identity.platform, member.user_id))
-    if person_id is None:
+    belongs = await belonging_to(engine, request, community, member)
+    if belongs.person_id is None:
         return Reply(say(request.locale, "member.unknown", member=member.name))
-    explanation = await explain(engine, person_id, community.id)
+    explanation = await explain(engine, belongs.person_id, community.id, request.identity.platform)
     title = say(request.locale, "member.title", member=member.name, community=community.name)
-    return Reply(lines(title, _told(request.locale, explanation)), _buttons(request.locale, explanation))
+    told = _told(request.locale, explanation, amounts=request.rank > Rank.SUPPORT)
+    buttons = _buttons(request.locale, explanation)
+    parts = request.rank >= Rank.MANAGER
+    if parts and await undoing.sides(engine, belongs.person_id, community.id) is not NotParted.NONE:
+        buttons = (*buttons, ActionButton(label(request.locale, "button.part"), f"part:{belongs.person_id}"))
+    return Reply(lines(title, told), buttons)
 
 
 async def _give(engine: Engine, request: Request, community: Community, member: MemberValue, admin: PersonId) -> Reply:
@@ -48,6 +65,8 @@ async def _give(engine: Engine, request: Request, community: Community, member: 
     days = number_of(request, "days")
     if days is not None and not 1 <= days <= COMP_DAYS_MAX:  # the platform's own check is only a hint
         raise refuse(request, "typed.range", option="days", low=1, high=COMP_DAYS_MAX)
+    await belonging_to(engine, request, community, member)
+    await must_hand_out(engine, request, offer.targets)
     identity = Identity(request.identity.platform, member.user_id)
     person_id = await communities.introduced(engine, identity, member.name, community.locale)
     await give_comp(engine, plan_id=offer.plan.id, person_id=person_id, days=days, actor=admin, key=request.key)
@@ -56,11 +75,12 @@ async def _give(engine: Engine, request: Request, community: Community, member: 
     return Reply(say(request.locale, "member.comp_given", member=member.name, plan=offer.plan.name, n=days))
 
 
-def _told(locale: str, explanation: Explanation) -> str:
+def _told(locale: str, explanation: Explanation, *, amounts: bool) -> str:
     concerned = [line for line in explanation.explained if line.access is not None or line.grounds]
     parts = [_access(locale, line) for line in concerned] or [say(locale, "member.nothing")]
     if explanation.log:
-        parts.append(lines(say(locale, "member.log"), *(_logged(locale, line) for line in explanation.log)))
+        logged = (_logged(locale, line, explanation, amounts=amounts) for line in explanation.log)
+        parts.append(lines(say(locale, "member.log"), *logged))
     return "\n".join(parts)
 
 
@@ -90,19 +110,21 @@ def _ground(locale: str, ground: Ground) -> Safe:
     facts = {
         "plan": clean(ground.plan.name),
         "source": say(locale, f"source.{ground.entitlement.source}"),
-        "reason": reason_text(locale, ground.reason),
+        "reason": why_text(locale, ground.reason),
     }
     if until is None:
         text = say(locale, "member.entitlement", **facts)
     else:
         key = "member.entitlement_until" if ground.open else "member.entitlement_over"
         text = say(locale, key, moment=moment(locale, until), **facts)
-    if ground.payer is not None:
-        text = Safe(f"{text}, {say(locale, 'member.entitlement_paid_by', payer=ground.payer)}")
+    if ground.gift:
+        payer = say(locale, "member.somebody") if ground.payer is None else clean(ground.payer)
+        text = Safe(f"{text}, {say(locale, 'member.entitlement_paid_by', payer=Safe(payer))}")
     if ground.subscription is None:
         return text
     subscription = ground.subscription
-    return lines(text, say(locale, "member.subscription", id=subscription.id, status=subscription.status.value))
+    status = say(locale, f"status.{subscription.status}")
+    return lines(text, say(locale, "member.subscription", id=subscription.id, status=status))
 
 
 def _effect(locale: str, effect: Effect) -> str:
@@ -123,14 +145,27 @@ def _effect(locale: str, effect: Effect) -> str:
             return say(locale, "member.effect.dead", n=effect.attempts, detail=detail)
 
 
-def _logged(locale: str, entry: AuditEntry) -> Safe:
-    return say(
-        locale,
-        "member.log_line",
-        moment=moment(locale, entry.at),
-        action=entry.action.replace("_", " "),
-        detail=clean(entry.detail, DETAIL_LENGTH_MAX),
-    )
+def _logged(locale: str, line: Line, explanation: Explanation, *, amounts: bool) -> Safe:
+    """A line of the audit in words; who may see no amounts is told of a bill only that it was sent."""
+    entry, when = line.entry, moment(locale, line.entry.at)
+    if line.changes is not None and (amounts or entry.action not in WITH_AMOUNTS):
+        told = act_text(locale, entry.action, line.changes, line.names, actor=entry.actor, person=entry.person_id)
+        return say(locale, "member.log_line_short", moment=when, action=Safe(told.replace("\n·", ";")))
+    key = f"log.{entry.action}" if entry.target_id is None else f"log.target.{entry.action}"
+    if key in CATALOGS["en"] and not (amounts and entry.action in WITH_AMOUNTS):
+        name = next((one.target.name for one in explanation.explained if one.target.id == entry.target_id), "")
+        why = _why(locale, entry.detail) if entry.action in FOR_A_REASON else Safe("")
+        return say(locale, "member.log_line_short", moment=when, action=say(locale, key, target=name, why=why))
+    action = Safe(clean(entry.action.replace("_", " ")))
+    if not entry.detail or (not amounts and entry.target_id is None):
+        return say(locale, "member.log_line_short", moment=when, action=action)
+    return say(locale, "member.log_line", moment=when, action=action, detail=clean(entry.detail, DETAIL_LENGTH_MAX))
+
+
+def _why(locale: str, detail: str) -> Safe:
+    """The reason that a line of a settlement ends with, for the team."""
+    told = why_text(locale, detail.rpartition(": ")[2].replace(" ", "_"))
+    return Safe(f" ({told})") if told else told
 
 
 def _buttons(locale: str, explanation: Explanation) -> tuple[Button, ...]:
@@ -166,10 +201,53 @@ async def retry(engine: Engine, request: Request, arguments: tuple[str, ...]) ->
     """The button «try again»."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
-    again = await try_again(engine, person_id=PersonId("".join(arguments)), community_id=community.id, actor=admin)
+    person_id = PersonId("".join(arguments))
+    refused = await not_theirs(engine, request, await stuck(engine, person_id, community.id))
+    leave = [one.target.id for one in refused]
+    again = await try_again(engine, person_id=person_id, community_id=community.id, actor=admin, leave=leave)
+    if refused and not again:
+        raise said(request, refused)
     if not again:
         return Reply(say(request.locale, "member.retried_none"))
     return Reply(say(request.locale, "member.retried", n=again))
+
+
+async def ask_part(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+    """The button "part accounts": says what each keeps, and asks."""
+    admin = await asker(engine, request)
+    community = await community_of_admin(engine, request, admin)
+    person_id = "".join(arguments)
+    found = await undoing.sides(engine, PersonId(person_id), community.id)
+    if isinstance(found, NotParted):
+        return Reply(say(request.locale, f"member.not_parted.{found}"))
+    text = lines(
+        say(request.locale, "member.part_ask_replaced" if found.replaced else "member.part_ask"),
+        *_kept(request.locale, found),
+        say(request.locale, "member.part_paid"),
+    )
+    return Reply(text, (ActionButton(label(request.locale, "button.part_yes"), f"part_yes:{person_id}", danger=True),))
+
+
+async def part(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+    """The button "yes, part them"."""
+    admin = await asker(engine, request)
+    community = await community_of_admin(engine, request, admin)
+    done = await undoing.part(engine, PersonId("".join(arguments)), community.id, admin)
+    if isinstance(done, NotParted):
+        return Reply(say(request.locale, f"member.not_parted.{done}"))
+    return Reply(lines(say(request.locale, "member.parted"), *_kept(request.locale, done)))
+
+
+def _kept(locale: str, found: undoing.Sides) -> tuple[Safe, ...]:
+    return tuple(
+        say(
+            locale,
+            "member.part_keeps" if side.plans else "member.part_keeps_nothing",
+            platform=say(locale, f"platform.{side.platform}"),
+            plans=listed(locale, side.plans),
+        )
+        for side in found.keeps
+    )
 
 
 COMMANDS = (
@@ -179,10 +257,15 @@ COMMANDS = (
         show,
         options=(
             Option("member", worded("option.member"), OptionKind.MEMBER, required=True),
-            Option("give", worded("option.give"), OptionKind.TEXT, complete=complete_plans),
+            Option("give", worded("option.give"), OptionKind.TEXT, complete=complete_plan_names),
             Option("days", worded("option.give_days"), OptionKind.INTEGER, minimum=1, maximum=COMP_DAYS_MAX),
         ),
-        admin=True,
+        rank=Rank.SUPPORT,
     ),
 )
-ACTIONS = (Action("end_comp", end, admin=True), Action("retry", retry, admin=True))
+ACTIONS = (
+    Action("end_comp", end, rank=Rank.SUPPORT),
+    Action("retry", retry, rank=Rank.SUPPORT),
+    Action("part", ask_part, rank=Rank.MANAGER),
+    Action("part_yes", part, rank=Rank.MANAGER),
+)

@@ -4,12 +4,12 @@ from bot.commands.context import asker, price_text
 from bot.commands.model import Action, Command, Reply, Request
 from bot.texts import Safe, day, label, lines, listed, reason_text, say, worded
 from payments.core.ids import PersonId, SubscriptionId
-from payments.core.model import EffectState, Reason, Source
+from payments.core.model import EffectState, Platform, Reason, Source
 from payments.flows import community as communities
 from payments.flows import portal
 from payments.flows.engine import Engine
 from payments.flows.membership import Membership, Opening, of_person
-from payments.flows.portal import NoCustomer, Renewal
+from payments.flows.portal import NoCustomer, Renewal, Standing
 from payments.ports.platform import ActionButton, Button, LinkButton
 from payments.ports.provider import PortalFlow
 
@@ -27,12 +27,16 @@ async def show(engine: Engine, request: Request) -> Reply:
     if not found:
         return Reply(say(request.locale, "membership.none" if request.place else "membership.none_private"))
     shown = found[:SHOWN_MAX]
-    text = "\n\n".join(told(request.locale, membership, person_id) for membership in shown)
-    return Reply(text, _buttons(request.locale, shown, person_id))
+    here = request.identity.platform
+    text = "\n\n".join(told(request.locale, membership, person_id, here) for membership in shown)
+    standing = await portal.standing(engine, request.identity)
+    undo = _undo_buttons(request.locale, shown, engine.business.now())
+    return Reply(text, (*undo, *_buttons(request.locale, shown, standing)))
 
 
-def told(locale: str, membership: Membership, person_id: PersonId) -> Safe:
-    """One membership in a few lines: state, what comes next, what it opens."""
+def told(locale: str, membership: Membership, person_id: PersonId, here: Platform) -> Safe:
+    """One membership in a few lines: state, what comes next, what it opens. `here`: the platform of who reads."""
+    side = membership.side
     gift = membership.entitlement.payer_id != person_id and membership.entitlement.source is not Source.COMP
     opens = listed(locale, [opening.target.name for opening in membership.openings])
     return lines(
@@ -46,6 +50,10 @@ def told(locale: str, membership: Membership, person_id: PersonId) -> Safe:
         _next(locale, membership),
         say(locale, "membership.opens", targets=opens) if membership.open and opens else "",
         say(locale, "membership.gift") if gift else "",
+        say(locale, "membership.moved") if membership.move else "",
+        say(locale, "membership.paid_there", platform=say(locale, f"platform.{side}"))
+        if side not in (None, here)
+        else "",
         *(_doubt(locale, opening) for opening in membership.openings if membership.open),
     )
 
@@ -84,19 +92,27 @@ def _doubt(locale: str, opening: Opening) -> str:
     return say(locale, key, target=opening.target.name, platform=platform)
 
 
-def _mine(membership: Membership, person_id: PersonId) -> bool:
+def _running(membership: Membership, among: frozenset[SubscriptionId]) -> bool:
+    """Whether its subscription is one of these, and has not ended."""
     subscription = membership.subscription
-    return subscription is not None and subscription.payer_id == person_id and subscription.ended_at is None
+    return subscription is not None and subscription.id in among and subscription.ended_at is None
 
 
-def _buttons(locale: str, shown: tuple[Membership, ...], person_id: PersonId) -> tuple[Button, ...]:
+def _undo_buttons(locale: str, shown: tuple[Membership, ...], now: int) -> tuple[Button, ...]:
+    """To take back what an account that replaced this one has: first of all, while there is time."""
+    moves = {m.move.id: m.move for m in shown if m.move is not None and m.move.until_at > now and not m.move.undone}
+    return tuple(ActionButton(label(locale, "button.move_undo"), f"move_undo:{id_}", danger=True) for id_ in moves)
+
+
+def _buttons(locale: str, shown: tuple[Membership, ...], standing: Standing) -> tuple[Button, ...]:
     ways = {o.way_in: o.target.name for m in shown if m.open for o in m.openings if o.way_in is not None}
     buttons: list[Button] = [
         LinkButton(label(locale, "button.come_in", target=name), way_in)
         for way_in, name in list(ways.items())[:BUTTONS_EACH_MAX]
     ]
-    buttons.extend(_manage_buttons(locale, shown, person_id))
-    for membership in [m for m in shown if _mine(m, person_id)][:BUTTONS_EACH_MAX]:
+    buttons.extend(_manage_buttons(locale, shown, standing))
+    endable = [m for m in shown if _running(m, standing.pays) or (_running(m, standing.ends) and not m.cancelled)]
+    for membership in endable[:BUTTONS_EACH_MAX]:
         assert membership.subscription is not None
         verb = "resume" if membership.cancelled else "cancel"
         text = label(locale, f"button.{verb}", plan=membership.plan.name)
@@ -104,12 +120,12 @@ def _buttons(locale: str, shown: tuple[Membership, ...], person_id: PersonId) ->
     return tuple(buttons)
 
 
-def _manage_buttons(locale: str, shown: tuple[Membership, ...], person_id: PersonId) -> list[Button]:
-    """One for each customer at Stripe that the person is: two, where two persons who paid became one."""
+def _manage_buttons(locale: str, shown: tuple[Membership, ...], standing: Standing) -> list[Button]:
+    """One for each customer at Stripe by which this account pays."""
     paid = {
         m.subscription.customer_id: m
         for m in reversed(shown)
-        if m.subscription is not None and m.entitlement.payer_id == person_id
+        if m.subscription is not None and m.subscription.id in standing.pays
     }
     if len(paid) < 2:
         return [ActionButton(label(locale, "button.manage"), "manage")] if paid else []
@@ -122,27 +138,30 @@ def _manage_buttons(locale: str, shown: tuple[Membership, ...], person_id: Perso
 
 async def manage(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button «manage payment»: a link to Stripe's portal, of the subscription's customer if one is named."""
-    person_id = await asker(engine, request)
+    await asker(engine, request)
     named = SubscriptionId(arguments[0]) if arguments else None
-    opened = await portal.open_portal(engine, person_id, PortalFlow.HOME, subscription_id=named)
+    opened = await portal.open_portal(engine, request.identity, PortalFlow.HOME, subscription_id=named)
     if isinstance(opened, NoCustomer):
         return Reply(say(request.locale, "membership.no_customer"))
     button = LinkButton(label(request.locale, "button.open_portal"), opened)
     return Reply(say(request.locale, "membership.portal"), (button,))
 
 
-async def _own(engine: Engine, request: Request, arguments: tuple[str, ...]) -> tuple[PersonId, Membership | None]:
-    """The membership that a button is about, if it is the asker's own to change."""
+async def _own(
+    engine: Engine, request: Request, arguments: tuple[str, ...], *, to_end: bool = False
+) -> Membership | None:
+    """The membership that a button is about, if this account pays it; `to_end`: or uses what another one pays."""
     person_id = await asker(engine, request)
     wanted = SubscriptionId(arguments[0]) if arguments else None
+    standing = await portal.standing(engine, request.identity)
+    own = standing.pays | standing.ends if to_end else standing.pays
     found = await of_person(engine, person_id)
-    mine = (m for m in found if _mine(m, person_id) and m.subscription is not None and m.subscription.id == wanted)
-    return person_id, next(mine, None)
+    return next((m for m in found if _running(m, own) and m.subscription and m.subscription.id == wanted), None)
 
 
 async def ask_cancel(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button «cancel»: asks first, and says until when it stays."""
-    _, membership = await _own(engine, request, arguments)
+    membership = await _own(engine, request, arguments, to_end=True)
     if membership is None or membership.subscription is None or membership.cancelled:
         return Reply(say(request.locale, "membership.gone"))
     subscription_id, until = membership.subscription.id, _stays_until(membership)
@@ -172,15 +191,18 @@ def _stays_until(membership: Membership) -> int | None:
 
 async def cancel(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
     """«Yes, cancel»."""
-    person_id, membership = await _own(engine, request, arguments)
+    membership = await _own(engine, request, arguments, to_end=True)
     if membership is None or membership.subscription is None:
         return Reply(say(request.locale, "membership.gone"))
-    renewal = await portal.cancel(engine, person_id, membership.subscription.id)
+    renewal = await portal.cancel(engine, request.identity, membership.subscription.id)
     if renewal is not Renewal.CANCELLED:
         return Reply(say(request.locale, "membership.gone"))
     until = _stays_until(membership)
     if until is None:
         return Reply(say(request.locale, "membership.cancelled_now", plan=membership.plan.name))
+    if membership.subscription.id not in (await portal.standing(engine, request.identity)).pays:
+        key = "membership.cancelled_told"
+        return Reply(say(request.locale, key, plan=membership.plan.name, day=day(request.locale, until)))
     text = say(request.locale, "membership.cancelled", plan=membership.plan.name, day=day(request.locale, until))
     resume_label = label(request.locale, "button.resume", plan=membership.plan.name)
     return Reply(text, (ActionButton(resume_label, f"resume:{membership.subscription.id}"),))
@@ -188,7 +210,7 @@ async def cancel(engine: Engine, request: Request, arguments: tuple[str, ...]) -
 
 async def keep(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
     """«Keep it»: nothing is changed."""
-    _, membership = await _own(engine, request, arguments)
+    membership = await _own(engine, request, arguments, to_end=True)
     if membership is None or membership.cancelled:
         return Reply(say(request.locale, "membership.gone"))
     return Reply(say(request.locale, "membership.kept", plan=membership.plan.name))
@@ -196,10 +218,10 @@ async def keep(engine: Engine, request: Request, arguments: tuple[str, ...]) -> 
 
 async def resume(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button «resume»: takes a cancellation back."""
-    person_id, membership = await _own(engine, request, arguments)
+    membership = await _own(engine, request, arguments)
     if membership is None or membership.subscription is None:
         return Reply(say(request.locale, "membership.gone"))
-    renewal = await portal.resume(engine, person_id, membership.subscription.id)
+    renewal = await portal.resume(engine, request.identity, membership.subscription.id)
     if renewal is not Renewal.RESUMED:
         return Reply(say(request.locale, "membership.gone"))
     return Reply(say(request.locale, "membership.resumed", plan=membership.plan.name))
@@ -207,9 +229,9 @@ async def resume(engine: Engine, request: Request, arguments: tuple[str, ...]) -
 
 COMMANDS = (Command("membership", worded("command.membership"), show),)
 ACTIONS = (
-    Action("manage", manage),
+    Action("manage", manage, calls_stripe=True),
     Action("cancel", ask_cancel),
-    Action("cancel_yes", cancel),
+    Action("cancel_yes", cancel, calls_stripe=True),
     Action("cancel_no", keep),
-    Action("resume", resume),
+    Action("resume", resume, calls_stripe=True),
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from payments.core.model import Identity, Place, Platform
+from payments.core.rights import Rank, Standing
 from payments.flows.engine import Engine
 from payments.ports.platform import Button, Message
 
@@ -53,7 +54,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Somebody asked something. `place` is None in private. `admin`: the platform says they may manage the place.
+    """Somebody asked something. `place` is None in private. `inside`, `standing` and `role_ids` are what the platform
+    says of them there, now; `rank` is what they may do, as `dispatch` found it. On Telegram a place can be talked about
+    in private by somebody who is not in it: they have no rank there, whatever the team says. `inside` is None where the
+    platform doesn't say.
 
     `locale` is the reader's (like ``en-US``, ``de``). `place_name` is the server's or chat's name. `key` is the same
     when the platform delivers the same request again, so that nothing is made twice; None where it never does.
@@ -65,9 +69,17 @@ class Request:
     locale: str
     place: Place | None
     place_name: str | None
-    admin: bool
+    standing: Standing = Standing.MEMBER
+    role_ids: frozenset[str] = frozenset()
     options: Mapping[str, Value] = field(default_factory=dict)
     key: str | None = None
+    rank: Rank = Rank.NONE
+    inside: bool | None = True
+
+    @property
+    def admin(self) -> bool:
+        """Whether they belong to the community's team."""
+        return self.rank > Rank.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,17 +147,25 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command. `name` may have two words (`plan create`). `admin` hides it from others where the platform can; the
-    right is checked in `dispatch` again. `form_first`: it answers with a form at once, so it can't be deferred.
-    Only these `platforms` have it."""
+    """A command. `name` may have two words (`plan create`). Who has less than the `rank` is refused in `dispatch`;
+    where the platform can, it is hidden from them. `form_first`: it answers with a form at once, so it can't be
+    deferred. `anywhere`: it is answered in places that are not served. Only these `platforms` have it."""
 
     name: str
     description: str
     handler: Handler
     options: tuple[Option, ...] = ()
-    admin: bool = False
+    rank: Rank = Rank.NONE
     form_first: bool = False
+    anywhere: bool = False
     platforms: frozenset[Platform] = EVERYWHERE
+    calls_stripe: bool = False
+    """One person may ask for it so often (`bot.commands.allowance`)."""
+
+    @property
+    def admin(self) -> bool:
+        """Whether it is for the team alone."""
+        return self.rank > Rank.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,5 +177,7 @@ class Action:
 
     name: str
     handler: Submitter
-    admin: bool = False
+    rank: Rank = Rank.NONE
     opens_form: bool = False
+    anywhere: bool = False
+    calls_stripe: bool = False

@@ -18,12 +18,13 @@ from bot.commands.context import (
     offer_named,
     place_of,
     price_text,
+    provider_words,
     refuse,
-    terms_text,
     text_of,
 )
+from bot.commands.handing import must_be_harmless
 from bot.commands.model import Action, Checker, Choice, Command, Option, OptionKind, Reply, Request
-from bot.texts import Safe, duration, label, lines, listed, say, worded
+from bot.texts import Safe, duration, label, lines, listed, say, terms_text, worded
 from bot.texts.formats import DAY_MS
 from payments.core.ids import PersonId
 from payments.core.model import Community, PlanState, Platform, PriceKind, Unit
@@ -40,6 +41,7 @@ from payments.core.plans import (
     check_description,
     check_name,
 )
+from payments.core.rights import Rank
 from payments.flows import community as communities
 from payments.flows import offers, plans
 from payments.flows.engine import Engine
@@ -99,7 +101,10 @@ async def create(engine: Engine, request: Request) -> Reply:
 
 
 def _refused(request: Request, refused: plans.PlanRefused) -> Reply:
-    return Reply(say(request.locale, f"problem.plan.{refused.reason}", detail=refused.detail), refused=True)
+    return Reply(
+        say(request.locale, f"problem.plan.{refused.reason}", detail=provider_words(request, refused.detail)),
+        refused=True,
+    )
 
 
 def _currency(request: Request, community: Community) -> str:
@@ -154,6 +159,8 @@ async def edit(engine: Engine, request: Request) -> Reply:
     community = await community_of_admin(engine, request, admin)
     offer = await offer_named(engine, request, community)
     change, taken = _change(request, offer), plan_targets.to_take(request, offer)
+    if change is not None and _eases(change):
+        await must_be_harmless(engine, request, offer.targets)
     added = await plan_targets.to_add(engine, request, community)
     if change is None and taken is None and not added:
         raise refuse(request, "refused.nothing_to_change")
@@ -168,6 +175,11 @@ async def edit(engine: Engine, request: Request) -> Reply:
     return Reply(lines(*notes, asked.text), asked.buttons)
 
 
+def _eases(change: plans.PlanChange) -> bool:
+    """Whether a plan may be easier to get, or to keep, after this change."""
+    return change.terms is not None or change.trial_days is not None or change.grace_ms is not None
+
+
 async def _changed(engine: Engine, request: Request, offer: Offer, change: plans.PlanChange, admin: PersonId) -> str:
     """Change the plan's own fields, and say what it is now."""
     made = await plans.edit_plan(engine, offer.plan.id, change, admin)
@@ -179,7 +191,7 @@ async def _changed(engine: Engine, request: Request, offer: Offer, change: plans
     )
     return lines(
         say(locale, "plan.edited", plan=made.plan.name, price=price),
-        say(locale, "plan.price_note") if change.terms else "",
+        say(locale, "plan.price_note" if _renews(offer) else "plan.price_note_once") if change.terms else "",
         "" if made.on_sale else say(locale, "plan.not_yet"),
         _grace(locale, made.plan.grace_ms) if change.grace_ms is not None else "",
     )
@@ -231,8 +243,18 @@ async def ask_archive(engine: Engine, request: Request) -> Reply:
     community = await community_of_admin(engine, request, admin)
     offer = await offer_named(engine, request, community)
     button = ActionButton(label(request.locale, "button.archive"), f"archive:{offer.plan.id}", danger=True)
-    key = "plan.archive_ask" if offer.members else "plan.archive_ask_empty"
-    return Reply(say(request.locale, key, plan=offer.plan.name, n=offer.members), (button,))
+    return Reply(say(request.locale, _archive_key(offer), plan=offer.plan.name, n=offer.members), (button,))
+
+
+def _archive_key(offer: Offer) -> str:
+    """Who has bought something once keeps it as long as that lasts; only subscriptions go on being paid."""
+    if not offer.members:
+        return "plan.archive_ask_empty"
+    return "plan.archive_ask" if _renews(offer) else "plan.archive_ask_once"
+
+
+def _renews(offer: Offer) -> bool:
+    return offer.price is not None and offer.price.kind is PriceKind.RECURRING
 
 
 async def archive(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
@@ -336,7 +358,8 @@ COMMANDS = (
             _GRACE,
             _DESCRIPTION,
         ),
-        admin=True,
+        rank=Rank.MANAGER,
+        calls_stripe=True,
     ),
     Command(
         "plan edit",
@@ -363,9 +386,10 @@ COMMANDS = (
             _TRIAL,
             _DESCRIPTION,
         ),
-        admin=True,
+        rank=Rank.MANAGER,
+        calls_stripe=True,
     ),
-    Command("plan list", worded("command.plan_list"), show, admin=True),
-    Command("plan archive", worded("command.plan_archive"), ask_archive, options=(_PLAN,), admin=True),
+    Command("plan list", worded("command.plan_list"), show, rank=Rank.MANAGER),
+    Command("plan archive", worded("command.plan_archive"), ask_archive, options=(_PLAN,), rank=Rank.MANAGER),
 )
-ACTIONS = (*plan_targets.ACTIONS, Action("archive", archive, admin=True))
+ACTIONS = (*plan_targets.ACTIONS, Action("archive", archive, rank=Rank.MANAGER))

@@ -9,14 +9,17 @@ from bot.commands.context import (
     asker,
     community_of_admin,
     place_of,
+    provider_words,
     refuse,
     role_of,
     text_of,
 )
+from bot.commands.handing import must_hand_out
 from bot.commands.model import Action, Choice, Reply, Request
 from bot.texts import fix_text, label, lines, plain, say
 from payments.core.ids import PersonId, TargetId
 from payments.core.model import Community, Place, Platform, Target, TargetKind
+from payments.core.rights import Rank
 from payments.flows import community as communities
 from payments.flows import offers, plans
 from payments.flows.engine import Engine
@@ -29,32 +32,38 @@ CHAT_OPTIONS = ("chat", "chat2")
 
 async def named(engine: Engine, request: Request, community: Community) -> tuple[Target, ...]:
     """What the options of `/plan create` name; on Telegram, without any, the chat in which it is asked."""
-    roles = await _roles(engine, request, community, ROLE_OPTIONS)
+    roles = _roles(request, community, ROLE_OPTIONS)
     typed = [text for option in CHAT_OPTIONS if (text := text_of(request, option))]
     chats = await _chats(engine, request, community, typed)
     if not roles and not chats and request.identity.platform is Platform.TELEGRAM:
         place = place_of(request)
-        chats = (await offers.chat_target(engine, community, place, request.place_name or place.external_id),)
-    return (*roles, *chats)
+        chats = [offers.chat(community, place, request.place_name or place.external_id)]
+    return await _stored(engine, request, [*roles, *chats])
 
 
-async def _roles(engine: Engine, request: Request, community: Community, options: Sequence[str]) -> tuple[Target, ...]:
-    found = [(role.role_id, role.name) for option in options if (role := role_of(request, option))]
-    return await offers.role_targets(engine, community, place_of(request), found) if found else ()
+async def _stored(engine: Engine, request: Request, targets: Sequence[Target]) -> tuple[Target, ...]:
+    """Targets as they are stored, made if they are new: only of what the asker could hand out."""
+    await must_hand_out(engine, request, targets)
+    return await offers.stored(engine, targets)
 
 
-async def _chats(engine: Engine, request: Request, community: Community, typed: Sequence[str]) -> tuple[Target, ...]:
+def _roles(request: Request, community: Community, options: Sequence[str]) -> list[Target]:
+    found = {role.role_id: role.name for option in options if (role := role_of(request, option))}
+    return [offers.role(community, place_of(request), role_id, name) for role_id, name in found.items()]
+
+
+async def _chats(engine: Engine, request: Request, community: Community, typed: Sequence[str]) -> list[Target]:
     """Chats of the community by id, or by title without case."""
     if not typed:
-        return ()
+        return []
     known = await communities.chats(engine, community.id)
-    found = []
+    found: dict[Place, Target] = {}
     for text in typed:
         place = _chat_called(known, text)
         if place is None:
             raise refuse(request, "refused.chat_unknown", chat=text)
-        found.append(await offers.chat_target(engine, community, place, known[place]))
-    return tuple(dict.fromkeys(found))
+        found[place] = offers.chat(community, place, known[place])
+    return list(found.values())
 
 
 def _chat_called(known: communities.Chats, text: str) -> Place | None:
@@ -104,16 +113,18 @@ async def warning(engine: Engine, request: Request, target: Target) -> str:
 async def to_add(engine: Engine, request: Request, community: Community) -> tuple[Target, ...]:
     """What `/plan edit` is to put on the plan."""
     typed = text_of(request, "add_chat")
-    roles = await _roles(engine, request, community, ("add_role",))
-    return (*roles, *await _chats(engine, request, community, [typed] if typed else []))
+    roles = _roles(request, community, ("add_role",))
+    chats = await _chats(engine, request, community, [typed] if typed else [])
+    return await _stored(engine, request, [*roles, *chats])
 
 
 async def add(engine: Engine, request: Request, offer: Offer, targets: Sequence[Target], admin: PersonId) -> str:
     """Put roles and chats on the plan, for present members too."""
-    wanted = [known.id for known in offer.targets] + [target.id for target in targets]
-    made = await plans.set_targets(engine, offer.plan.id, wanted, admin, keep_members=True)
+    made = await plans.change_targets(engine, offer.plan.id, admin, add=[target.id for target in targets])
     if isinstance(made, plans.PlanRefused):
-        raise Answered(Reply(say(request.locale, f"problem.plan.{made.reason}", detail=made.detail)))
+        raise Answered(
+            Reply(say(request.locale, f"problem.plan.{made.reason}", detail=provider_words(request, made.detail)))
+        )
     return lines(
         *(say(request.locale, "plan.role_added", role=target.name) for target in targets),
         *[await warning(engine, request, target) for target in targets],
@@ -151,10 +162,9 @@ async def take_off(engine: Engine, request: Request, offer: Offer, target: Targe
 async def _close(
     engine: Engine, request: Request, offer: Offer, target: Target, admin: PersonId, *, keep: bool
 ) -> Reply:
-    left = [known.id for known in offer.targets if known.id != target.id]
-    made = await plans.set_targets(engine, offer.plan.id, left, admin, keep_members=keep)
+    made = await plans.change_targets(engine, offer.plan.id, admin, take=[target.id], keep_members=keep)
     if isinstance(made, plans.PlanRefused):
-        return Reply(say(request.locale, f"problem.plan.{made.reason}", detail=made.detail))
+        return Reply(say(request.locale, f"problem.plan.{made.reason}", detail=provider_words(request, made.detail)))
     key = "plan.role_removed_keep" if keep else "plan.role_removed_lose"
     return Reply(say(request.locale, key, role=target.name))
 
@@ -180,4 +190,4 @@ async def role_lose(engine: Engine, request: Request, arguments: tuple[str, ...]
     return await _answer_keep(engine, request, arguments, keep=False)
 
 
-ACTIONS = (Action("role_keep", role_keep, admin=True), Action("role_lose", role_lose, admin=True))
+ACTIONS = (Action("role_keep", role_keep, rank=Rank.MANAGER), Action("role_lose", role_lose, rank=Rank.MANAGER))

@@ -4,7 +4,7 @@ from bot.commands.context import community_of_member, price_text, targets_text
 from bot.commands.model import Command, Reply, Request
 from bot.texts import Safe, clean, label, lines, say, worded
 from payments.flows.engine import Engine
-from payments.flows.offers import Offer, offers
+from payments.flows.offers import Offer, offers, trial_days_for
 from payments.ports.platform import ActionButton
 
 SHOWN_MAX = 10
@@ -21,7 +21,7 @@ async def show(engine: Engine, request: Request) -> Reply:
     text = "\n\n".join(
         (
             say(request.locale, "plans.title", community=community.name),
-            *(told(request.locale, offer) for offer in shown),
+            *[await _told(engine, request, offer) for offer in shown],
             say(request.locale, how if sells else "plans.redeem_only"),
         )
     )
@@ -32,13 +32,14 @@ async def show(engine: Engine, request: Request) -> Reply:
     return Reply(text, buttons if sells else ())
 
 
-def told(locale: str, offer: Offer) -> Safe:
-    """A plan in a few lines: name, price, description, what it opens."""
-    price = price_text(locale, offer.price, offer.plan.trial_days)
+async def _told(engine: Engine, request: Request, offer: Offer) -> Safe:
+    """A plan in a few lines: name, price with the free days that the asker would get, description, what it opens."""
+    locale = request.locale
+    price = price_text(locale, offer.price, await trial_days_for(engine, offer, request.identity))
     return lines(
         say(locale, "plans.line", plan=offer.plan.name, price=price),
         clean(offer.plan.description, 500) if offer.plan.description else "",
-        say(locale, "plans.opens", targets=targets_text(locale, offer)) if offer.targets else "",
+        say(locale, "plans.opens", targets=targets_text(locale, offer)) if offer.offered else "",
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.commands.context import asker, community_of_admin, number_of, refuse, text_of
+from bot.commands.context import asker, community_of_admin, nameless, number_of, refuse, text_of
 from bot.commands.model import Choice, Command, Option, OptionKind, Reply, Request
 from bot.style import COLOR_DEFAULT, initials, parse_color, parse_icon
 from bot.texts import LANGUAGES, Safe, duration, fix_text, language, lines, moment, say, worded
@@ -11,7 +11,9 @@ from payments.core.ids import PersonId
 from payments.core.model import Community
 from payments.core.money import parse_currency
 from payments.core.plans import GRACE_MS_MAX, check_grace
+from payments.core.rights import Rank
 from payments.flows import community as communities
+from payments.flows import contacts
 from payments.flows.community import Changes, Health, TargetHealth
 from payments.flows.engine import Engine
 from payments.ports.platform import Blocked, Done
@@ -27,7 +29,12 @@ async def show(engine: Engine, request: Request) -> Reply:
     changes = _changes(request, admin)
     if changes.any:
         community = await communities.change(engine, community.id, changes, actor=admin)
-    health = await communities.health(engine, community)
+    if request.rank is Rank.OWNER:
+        community = await contacts.stand_in(engine, community, admin)
+        told = community.contact_id
+    else:
+        told = await contacts.told(engine, community)
+    health = await communities.health(engine, community, told, request.identity.platform)
     locale = request.locale
     return Reply(
         "\n\n".join(
@@ -35,7 +42,7 @@ async def show(engine: Engine, request: Request) -> Reply:
                 lines(
                     say(locale, "settings.saved") if changes.any else "",
                     say(locale, "settings.title", community=community.name),
-                    _defaults(locale, community, health),
+                    _defaults(locale, community, health, told=told is not None),
                 ),
                 lines(say(locale, "settings.health"), _health(locale, engine, community, health)),
             )
@@ -43,8 +50,8 @@ async def show(engine: Engine, request: Request) -> Reply:
     )
 
 
-def _defaults(locale: str, community: Community, health: Health) -> Safe:
-    contact = say(locale, "settings.contact", member=health.contact) if health.contact else None
+def _defaults(locale: str, community: Community, health: Health, *, told: bool) -> Safe:
+    member = health.contact or say(locale, "audit.somebody")
     return lines(
         say(locale, "settings.currency", currency=community.currency.upper()),
         say(locale, "settings.locale", language=say(locale, f"settings.language.{language(community.locale)}")),
@@ -55,11 +62,13 @@ def _defaults(locale: str, community: Community, health: Health) -> Safe:
             icon=community.icon or initials(community.name),
             color=Safe(community.color or COLOR_DEFAULT),
         ),
-        contact or say(locale, "settings.contact_none"),
+        say(locale, "settings.contact", member=member) if told else say(locale, "settings.contact_none"),
     )
 
 
 def _changes(request: Request, admin: PersonId) -> Changes:
+    if request.options.get("contact_me") is True and request.rank < Rank.OWNER:
+        raise refuse(request, "refused.contact")
     typed = text_of(request, "currency")
     currency = parse_currency(typed) if typed else None
     if typed and currency is None:
@@ -124,7 +133,7 @@ def _stripe(locale: str, engine: Engine, health: Health) -> Safe:
         mode = say(locale, "settings.mode.live" if engine.account.livemode else "settings.mode.test")
         return say(locale, "settings.stripe_ok", mode=mode)
     if health.stripe_refused:
-        return say(locale, "settings.stripe_refused", detail=health.stripe_error)
+        return say(locale, "settings.stripe_refused", detail=nameless(health.stripe_error))
     return say(locale, "settings.stripe_bad")
 
 
@@ -144,12 +153,10 @@ def _sweep(locale: str, health: Health) -> Safe:
 
 
 def _work(locale: str, health: Health) -> Safe:
-    counts = health.counts
-    blocked, customers = counts.get("effects_blocked", 0), counts.get("customers_dead", 0)
-    dead = counts.get("effects_dead", 0) + counts.get("events_dead", 0)
-    if not (blocked or dead or customers):
+    stuck = health.stuck
+    if not (stuck.blocked or stuck.dead or stuck.customers):
         return say(locale, "settings.work_ok")
-    return say(locale, "settings.work_stuck", blocked=blocked, dead=dead, customers=customers)
+    return say(locale, "settings.work_stuck", blocked=stuck.blocked, dead=stuck.dead, customers=stuck.customers)
 
 
 COMMANDS = (
@@ -176,6 +183,7 @@ COMMANDS = (
             Option("color", worded("option.color"), OptionKind.TEXT),
             Option("contact_me", worded("option.contact_me"), OptionKind.BOOLEAN),
         ),
-        admin=True,
+        rank=Rank.MANAGER,
+        calls_stripe=True,
     ),
 )

@@ -2,11 +2,12 @@
 
 from bot.commands import help as helping
 from bot.commands import linking, plans
-from bot.commands.context import asker, text_of
+from bot.commands.context import asker, place_of, text_of
 from bot.commands.model import Command, Option, OptionKind, Reply, Request
 from bot.texts import lines, say, worded
 from payments.core.model import Platform
 from payments.flows import community as communities
+from payments.flows.belonging import dealt_at
 from payments.flows.engine import Engine
 
 ON_TELEGRAM = frozenset({Platform.TELEGRAM})
@@ -32,11 +33,16 @@ async def start(engine: Engine, request: Request) -> Reply:
 
 
 async def paysupport(engine: Engine, request: Request) -> Reply:
-    """`/paysupport`: whom to ask about a payment. Telegram's terms for bots (6.2) want it answered by the seller."""
+    """`/paysupport`: whom to ask about a payment. Telegram's terms for bots (6.2) want it answered by the seller.
+
+    Whoever has only the chat's number is told no name: they are not in the chat, and bought nothing here.
+    """
     community = await communities.at(engine, request.place) if request.place else None
     if community is None:
         return Reply(say(request.locale, "paysupport.somewhere"))
-    contact = await communities.contact_name(engine, community)
+    contact = None
+    if request.inside or await dealt_at(engine, place_of(request), request.identity):
+        contact = await communities.contact_name(engine, community, request.identity.platform)
     key = "paysupport.anybody" if contact is None else "paysupport.contact"
     return Reply(say(request.locale, key, community=community.name, contact=contact or ""))
 

@@ -4,9 +4,9 @@ from typing import assert_never
 
 from bot.commands.context import asker, community_of_member, complete_plans, offer_named, price_text, targets_text
 from bot.commands.model import Action, Command, Option, OptionKind, Reply, Request
-from bot.texts import label, moment, money, say, worded
-from payments.core.model import SubscriptionStatus
-from payments.flows import checkout, offers
+from bot.texts import label, lines, moment, money, say, worded
+from payments.core.model import PriceKind, SubscriptionStatus
+from payments.flows import banning, checkout, offers
 from payments.flows.checkout import AlreadyMember, CheckoutLink, Completing, NotSold
 from payments.flows.engine import Engine
 from payments.flows.offers import Offer
@@ -37,8 +37,13 @@ async def _link(engine: Engine, request: Request, offer: Offer) -> Reply:
     person_id = await asker(engine, request)
     if request.identity.platform not in engine.settings.sells_on:
         return Reply(say(locale, "subscribe.redeem_only", plan=plan.name))
-    trial_days = await offers.trial_days_for(engine, offer, person_id)
-    outcome = await checkout.subscribe(engine, person_id=person_id, plan_id=plan.id, name=request.name)
+    barred = await banning.barred_from(engine, person_id, offer.offered)
+    if barred is not None:
+        return Reply(say(locale, "subscribe.banned", plan=plan.name, chat=barred.name))
+    trial_days = await offers.trial_days_for(engine, offer, request.identity)
+    outcome = await checkout.subscribe(
+        engine, person_id=person_id, plan_id=plan.id, name=request.name, account=request.identity
+    )
     match outcome:
         case CheckoutLink(url=url, expires_at=expires_at):
             assert offer.price is not None, "what has a link has a price"
@@ -50,6 +55,8 @@ async def _link(engine: Engine, request: Request, offer: Offer) -> Reply:
                 targets=targets_text(locale, offer),
                 until=moment(locale, expires_at),
             )
+            used = offer.plan.trial_days and not trial_days and offer.price.kind is PriceKind.RECURRING
+            text = lines(text, say(locale, "subscribe.no_trial", plan=plan.name) if used else "")
             amount = money(locale, offer.price.amount, offer.price.currency)
             key = "button.start" if trial_days else "button.pay"
             return Reply(text, (LinkButton(label(locale, key, amount=amount), url),))
@@ -57,7 +64,7 @@ async def _link(engine: Engine, request: Request, offer: Offer) -> Reply:
             key = "subscribe.past_due" if status in TO_PAY else "subscribe.already"
             buttons = () if status is None else (ActionButton(label(locale, "button.manage"), "manage"),)
             return Reply(say(locale, key, plan=plan.name), buttons)
-        case NotSold.UNKNOWN | NotSold.ARCHIVED | NotSold.NO_PRICE | NotSold.OVER:
+        case NotSold.UNKNOWN | NotSold.ARCHIVED | NotSold.NO_PRICE | NotSold.OVER | NotSold.UNSERVED:
             return Reply(say(locale, "subscribe.not_sold", plan=plan.name))
         case Completing():
             return Reply(say(locale, "subscribe.completing", plan=plan.name))
@@ -71,6 +78,7 @@ COMMANDS = (
         worded("command.subscribe"),
         subscribe,
         options=(Option("plan", worded("option.plan"), OptionKind.TEXT, required=True, complete=complete_plans),),
+        calls_stripe=True,
     ),
 )
-ACTIONS = (Action("join", join),)
+ACTIONS = (Action("join", join, calls_stripe=True),)

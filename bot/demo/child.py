@@ -14,8 +14,8 @@ import aiohttp
 import bot
 from sandbox.page.backstage import CanNot
 
-READY_SECONDS_MAX = 20.0
-"""Within this a service on an empty machine is long ready; after it something is wrong."""
+READY_SECONDS_MAX = 60.0
+"""Within this a service is ready on a busy machine too; after it something is wrong."""
 STOP_SECONDS_MAX = 12.0
 """The service itself ends within 10 s."""
 POLL_SECONDS = 0.05
@@ -26,8 +26,9 @@ TAIL_BYTES = 8_192
 class Child:
     """`guestlist run` with an environment of its own. `home` holds its log; its working directory is there too."""
 
-    def __init__(self, environ: Mapping[str, str], url: str, home: Path) -> None:
+    def __init__(self, environ: Mapping[str, str], url: str, operations_url: str, home: Path) -> None:
         self.url = url
+        self._operations_url = operations_url
         self.ready = False
         self._environ = {**_inherited(), **environ}
         self._home = home
@@ -74,7 +75,7 @@ class Child:
         until = time.monotonic() + READY_SECONDS_MAX
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
             while self.alive and time.monotonic() < until:
-                self.ready = await _answers_ready(session, self.url)
+                self.ready = await _answers_ready(session, self._operations_url)
                 if self.ready:
                     return True
                 await asyncio.sleep(POLL_SECONDS)
@@ -82,7 +83,7 @@ class Child:
 
     async def look(self, session: aiohttp.ClientSession) -> None:
         """Asks it anew whether it is ready."""
-        self.ready = self.alive and await _answers_ready(session, self.url)
+        self.ready = self.alive and await _answers_ready(session, self._operations_url)
 
     async def kill(self) -> None:
         """SIGKILL: it gets no chance to tidy up. Raises CanNot when it does not run."""

@@ -15,13 +15,12 @@ from typing import Any
 
 from rich.console import Console
 
-from bot.app import running
 from bot.config import load
 from bot.demo.child import Child
 from bot.demo.stage import Stage
 from sandbox.page.backstage import CanNot
 from sandbox.play import NotTaken, Play, free_port
-from sandbox.scene import Scene
+from sandbox.scene import CHAT, GUILD, Scene
 from sandbox.server import Sandbox
 from sandbox.telling import NotAsItShouldBe, Teller
 from sandbox.tour import Tour
@@ -30,27 +29,32 @@ PORT = 8090
 """The page's own port, so that it can be reloaded after the demo was started again."""
 
 
-def environment(sandbox_url: str, port: int, home: Path) -> dict[str, str]:
+def environment(sandbox_url: str, port: int, operations_port: int, home: Path) -> dict[str, str]:
     """What a service on this sandbox is configured with; its database is in `home`."""
     return {
         "GUESTLIST_SANDBOX__URL": sandbox_url,
         "GUESTLIST_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "GUESTLIST_WEB__PORT": str(port),
+        "GUESTLIST_WEB__OPERATIONS_PORT": str(operations_port),
         "DATABASE_URL": f"sqlite:///{home}/guestlist.db",
         "STRIPE_WEBHOOK_SECRET": f"whsec_{secrets.token_hex(16)}",
+        "GUESTLIST_DISCORD__SERVERS": GUILD,
+        "GUESTLIST_TELEGRAM__CHATS": str(CHAT),
         "GUESTLIST_SWEEP__EVENTS_MINUTES": "1",  # nobody who loses a webhook on the page waits for a quarter of an hour
     }
 
 
 async def tell_tour(har: Path | None) -> int:
     """Sandbox and service in one process, on a database that is gone afterwards, and the tour played on them."""
+    from bot.app import running  # the page has its service in another process, and need not wait for this
+
     with tempfile.TemporaryDirectory(prefix="guestlist-demo-") as home:
         async with Sandbox.running(har=har) as sandbox, Play(sandbox.url) as play:
-            environ = environment(sandbox.url, free_port(), Path(home))
+            environ = environment(sandbox.url, free_port(), 0, Path(home))
             async with running(load(None, environ, None)) as service:
                 console = Console(highlight=False)
                 console.print(f"Sandbox (Stripe, Discord and Telegram): {sandbox.url}\nService: {service.url}")
-                good = await Tour(play, console).run(ready_url=f"{service.url}/readyz")
+                good = await Tour(play, console).run(ready_url=f"{service.operations_url}/readyz")
     return 0 if good else 1
 
 
@@ -99,8 +103,9 @@ async def _before(ended: asyncio.Event, what: Coroutine[Any, Any, None]) -> bool
 
 @contextlib.asynccontextmanager
 async def _staged(sandbox: Sandbox, home: Path) -> AsyncIterator[Stage]:
-    port = free_port()
-    child = Child(environment(sandbox.url, port, home), f"http://127.0.0.1:{port}", home)
+    port, operations_port = free_port(), free_port()
+    environ = environment(sandbox.url, port, operations_port, home)
+    child = Child(environ, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{operations_port}", home)
     stage = Stage(child, home / "guestlist.db", sandbox.clock.now)
     sandbox.page.backstage = stage
     try:

@@ -31,6 +31,7 @@ REASONS = {
     "refunded": "The payment was given back in full.",
     "disputed": "The bank contests the payment.",
     "expired": "The time that was bought is over.",
+    "ended": "An admin ended it early.",
 }
 
 REQUESTS = {
@@ -44,6 +45,7 @@ REQUESTS = {
     "invoice_item": "Adds the line of a one-off invoice",
     "links": "Takes checkout pages back",
     "link_end": "Takes a checkout page back",
+    "trial_end": "Ends a second trial with the same card",
 }
 
 REQUEST_STATES: dict[str, tuple[str, str | None]] = {
@@ -58,6 +60,7 @@ NOTICES = {
     "payment_failed": "A private message: the payment failed, here is the link to pay",
     "payment_action_required": "A private message: the bank wants a confirmation",
     "access_opened": "A private message: what is open now",
+    "access_back": "A private message: what is open again",
     "access_ended": "A private message: what has ended, and why",
     "trial_ending": "A private message: the trial ends soon",
     "not_there": "A private message: come into the server",
@@ -68,16 +71,28 @@ NOTICES = {
     "linked": "A private message: two accounts are one person now",
     "unlinked": "A private message: the accounts are separate again",
     "account_left": "A private message: the account moved to somebody else",
+    "link_asked": "A private message: somebody typed your code, is that you?",
+    "link_declined": "A private message: the other account said no",
+    "move_undone": "A private message: an account that was replaced took back what it pays for",
+    "move_undone_for": "A private message: the account you replaced is linked again",
+    "parted": "A private message: an admin parted two accounts",
+    "cancelled_by_other": "A private message: somebody cancelled what you pay for",
+    "trial_again": "A private message: this card had its trial before",
+    "paid_old_price": "A private message to the admin: an old price was paid",
     "join_asked": "A private message to the admin: shall the chat join?",
     "joined": "A private message to the admin: the chat has joined",
     "join_declined": "A private message to the admin: the chat may not join",
     "invoice_sent": "A private message: an invoice, with the link to pay",
     "email_needed": "A private message: an e-mail address is needed",
-    "blocked": "A private message to the admin: something must be mended",
+    "bill_withdrawn": "A private message: an invoice is not sent after all",
+    "bill_not_sent": "A private message to the admin: an invoice was not sent",
+    "blocked": "A private message to the admin: something must be fixed",
     "given_up": "A private message to the admin: something was given up",
     "breaker": "A private message to the admin: the breaker holds revokes back",
     "member_pays_twice": "A private message to the admin: a member pays twice",
+    "subscriptions_of_nobody": "A private message to the admin: subscriptions that belong to nobody here",
     "chat_lost": "A private message to the admin: the bot is out of a chat",
+    "chat_back": "A private message to the admin: the bot is back in a chat",
 }
 
 NOTICE_STATES: dict[str, tuple[str, str | None]] = {
@@ -89,6 +104,8 @@ NOTICE_STATES: dict[str, tuple[str, str | None]] = {
 DEEDS = {
     "linked": "Two accounts are one person from now on",
     "unlinked": "The accounts are two persons again",
+    "move_undone": "An account that was replaced took back what it pays for",
+    "parted": "An admin parted two accounts",
     "drifted": "An admin took it by hand: it is given again",
     "left_so": "An admin takes it again and again: it is left so",
     "breaker_tripped": "Too many would lose access at once: everybody stays in until an admin decides",

@@ -25,6 +25,17 @@ _MARKUP = re.compile(r"([\\*_~`|<>\[\]#])")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _JOINER = "\u200d"  # joins emoji; harmless
 _ZERO_WIDTH_SPACE = "\u200b"
+_TOUCHABLE = re.compile(
+    r"@"  # mentions, e-mail addresses
+    r"|:(?=//)"  # addresses with a scheme
+    r"|(?<=\S)\.(?=[^\W\d_](?![.\s]|$))"  # t.me/x, discord.gg/x; neither "e.V." nor "v2.0"
+    r"|(?<=\d)\.(?=\d+\.\d+\.\d)"  # 192.0.2.1
+    r"|(?<!\w)/(?=\w)"  # /command
+    r"|(?<!\w)[#$](?=\S*[^\W\d_])"  # #hashtag, $CASHTAG; not "#1" or "$5"
+    r"|(?<!\w)\+(?=\d)"  # +49 170 ...
+)
+"""Behind these characters a platform makes something of a name that can be touched: Telegram of bare text (TDLib's
+`find_entities`), Discord of what has a scheme, and of its invitations. A space of no width there stops it unseen."""
 
 
 class Safe(str):
@@ -81,9 +92,9 @@ def plain(text: str, length_max: int = NAME_LENGTH_MAX) -> str:
 
 
 def clean(text: str, length_max: int = NAME_LENGTH_MAX) -> Safe:
-    """User-given text inside a sentence: no markup, no mention, no link comes out of it."""
-    line = _MARKUP.sub(r"\\\1", plain(text, length_max))
-    line = line.replace("@", "@" + _ZERO_WIDTH_SPACE).replace("://", f":{_ZERO_WIDTH_SPACE}//")
+    """User-given text inside a sentence: no markup, no mention, no command, no link comes out of it."""
+    line = _TOUCHABLE.sub(rf"\g<0>{_ZERO_WIDTH_SPACE}", plain(text, length_max))
+    line = _MARKUP.sub(r"\\\1", line)
     return Safe("\\" + line if line.startswith(("-", "+")) else line)
 
 

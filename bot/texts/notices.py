@@ -4,28 +4,44 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
 
 - `payment_failed` plan, community, url, grace_until_at (None: no grace)
 - `payment_action_required` plan, url
-- `access_opened` plan, community, targets; `access_ended` plan, community, reason
+- `access_opened`, `access_back` plan, community, targets; `access_ended` plan, community, reason
 - `trial_ending` plan, community, at, amount, currency
 - `not_there` plan, community; `come_in` plan, community, target, url; `not_linked` plan, community, target, platform
 - `checkout_paid_late` plan, community; `paid_twice` plan, community, subscriptions (their ids, apart by spaces)
-- `linked`, `unlinked` account and platform of the other account; `account_left` platform
+- `linked`, `unlinked` account and platform of the other account; `parted` platform
+- `link_asked` id, account and platform of who typed the code, leaving (platform of the account that would go, or None),
+  mine (whether that is the reader's), twice (plans); `link_declined`
+- `account_left` platform, move, until, paid (plans); `move_undone`, `move_undone_for` platform
+- `cancelled_by_other` plan, community, account, platform, subscription, at
+- `trial_again` plan, community; to the contact: `paid_old_price` plan, community, member, amount, currency, now
+  (what it costs now), now_currency
+- to whoever held a claim code: `claimed` place
 - to admins: `join_asked` id, place, asker, community; `joined` place, community; `join_declined` place
 - any: `only`, the one platform on which it is told
+- to who is in the team now: `team_rank` community, rank
 - `invoice_sent` number, amount, currency, url, what
-- `email_needed` request_id, community, what, amount, currency
+- `email_needed` request_id, community, what, amount, currency; `bill_withdrawn` community, what, amount, currency
 - to the contact: `blocked` target, member, code, detail; `given_up` target, member, detail; `breaker` community, count,
-  members; `member_pays_twice` member, plan, community; `chat_lost` chat, community
+  members; `member_pays_twice` member, plan, community; `chat_lost` chat, community; `chat_back` the same, ready
+  (whether it may let in and out); `team_act` action, actor, person, community, names (of persons by their ids),
+  changes (see `payments.core.acts`);
+  `bill_not_sent` member, community, what, amount, currency, why (`Withdrawn`);
+  `team_suspended` role, community, givers (a list), by_itself, set (a list); `subscriptions_of_nobody` community, count
 """
 
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from babel.lists import format_list
 
+from bot.texts.acts import act_text
 from bot.texts.formats import Safe, babel_locale, clean, day, moment, money, plain
 from bot.texts.say import CATALOGS, lines, say
+from payments.core.acts import decoded
+from payments.core.model import Platform
 from payments.ports.platform import ActionButton, Button, LinkButton, Message
 from payments.ports.stores import Notice
 
@@ -35,6 +51,9 @@ Renderer = Callable[[str, Params], Message]
 LABEL_MAX = 80
 NAMES_MAX = 10
 CANCEL_BUTTONS_MAX = 4
+SAYS_WHERE = frozenset({"linked", "team_rank"})
+"""Kinds whose sentence itself says where its command is typed."""
+
 log = logging.getLogger(__name__)
 
 
@@ -55,19 +74,34 @@ def reason_text(locale: str, reason: str) -> Safe:
     return say(locale, key) if key in CATALOGS["en"] else Safe("")
 
 
+def why_text(locale: str, reason: str) -> Safe:
+    """The same for the team, who read about somebody else."""
+    key = f"why.{reason}"
+    return say(locale, key) if key in CATALOGS["en"] else Safe("")
+
+
 def fix_text(locale: str, code: str, detail: str) -> Safe:
     """What an admin must do when a platform answered `Blocked`."""
     key = f"fix.{code}"
     return say(locale, key) if key in CATALOGS["en"] else say(locale, "fix.other", detail=detail)
 
 
-def render(notice: Notice, locale: str) -> Message:
-    """A notice as a message. Never raises: a kind or parameter of another version becomes a plain hint."""
+def render(notice: Notice, locale: str, platform: Platform = Platform.TELEGRAM) -> Message:
+    """A notice as a message, read on a platform. Never raises: a kind or parameter of another version becomes a plain
+    hint."""
     try:
-        return RENDERERS[notice.kind](locale, json.loads(notice.params))
+        message = RENDERERS[notice.kind](locale, json.loads(notice.params))
     except (KeyError, ValueError, TypeError):
         log.exception("notice %s of kind %s can't be rendered", notice.key, notice.kind)
-        return Message(say(locale, "notice.unknown"))
+        message = Message(say(locale, "notice.unknown"))
+    if platform is not Platform.DISCORD or notice.kind in SAYS_WHERE:
+        return message
+    return replace(message, text=in_direct_message(locale, message.text))
+
+
+def in_direct_message(locale: str, text: str) -> str:
+    """A text that is read in a private message on Discord: where its commands, if it names any, are typed."""
+    return lines(text, say(locale, "notice.in_server")) if "`/" in text else text
 
 
 def _about(params: Params) -> dict[str, str]:
@@ -94,6 +128,10 @@ def _payment_action_required(locale: str, params: Params) -> Message:
 
 def _access_opened(locale: str, params: Params) -> Message:
     return Message(say(locale, "notice.access_opened", targets=listed(locale, params["targets"]), **_about(params)))
+
+
+def _access_back(locale: str, params: Params) -> Message:
+    return Message(say(locale, "notice.access_back", targets=listed(locale, params["targets"]), **_about(params)))
 
 
 def _access_ended(locale: str, params: Params) -> Message:
@@ -147,7 +185,77 @@ def _unlinked(locale: str, params: Params) -> Message:
 
 
 def _account_left(locale: str, params: Params) -> Message:
-    return Message(say(locale, "notice.account_left", platform=_platform(locale, params)))
+    if "move" not in params:  # written by an earlier version
+        return Message(say(locale, "notice.account_left", platform=_platform(locale, params)))
+    paid = [str(name) for name in params.get("paid") or ()]
+    text = lines(
+        say(locale, "notice.account_moved", platform=_platform(locale, params)),
+        say(locale, "notice.account_moved_paid", plans=listed(locale, paid)) if paid else "",
+        say(locale, "notice.account_moved_undo", until=moment(locale, params["until"])),
+    )
+    return Message(text, (ActionButton(label(locale, "button.move_undo"), f"move_undo:{params['move']}", danger=True),))
+
+
+def maker_buttons(locale: str, wish_id: str) -> tuple[Button, ...]:
+    """The answers of the maker of a code to who typed it."""
+    yes = ActionButton(label(locale, "button.link_ok"), f"link_ok:{wish_id}")
+    return (yes, ActionButton(label(locale, "button.link_not"), f"link_not:{wish_id}"))
+
+
+def back_text(locale: str, account: Safe, platform: Safe, twice: Sequence[str]) -> Safe:
+    """What an account is asked by the one it was linked to. `platform`: of that one, and of the one in its place."""
+    return lines(
+        say(locale, "notice.back_asked", account=account),
+        say(locale, "link.move_back", platform=platform),
+        say(locale, "link.twice_ahead", plans=listed(locale, twice)) if twice else "",
+    )
+
+
+def _link_asked(locale: str, params: Params) -> Message:
+    account = Safe(f"**{clean(str(params['account']))}** ({_platform(locale, params)})")
+    leaving = params.get("leaving")
+    twice = [str(name) for name in params.get("twice") or ()]
+    if params.get("back"):
+        text = back_text(locale, account, say(locale, f"platform.{leaving}"), twice)
+        return Message(text, maker_buttons(locale, str(params["id"])))
+    key = "link.move_mine" if params.get("mine") else "link.move_theirs"
+    gone = say(locale, key, platform=say(locale, f"platform.{leaving}"), account=account) if leaving else ""
+    text = lines(
+        say(locale, "notice.link_asked", account=account),
+        gone,
+        say(locale, "link.twice_ahead", plans=listed(locale, twice)) if twice else "",
+        say(locale, "link.maker_stranger"),
+    )
+    return Message(text, maker_buttons(locale, str(params["id"])))
+
+
+def _link_declined(locale: str, _params: Params) -> Message:
+    return Message(say(locale, "notice.link_declined"))
+
+
+def _move_undone(locale: str, params: Params) -> Message:
+    return Message(say(locale, "notice.move_undone", platform=_platform(locale, params)))
+
+
+def _move_undone_for(locale: str, params: Params) -> Message:
+    return Message(say(locale, "notice.move_undone_for", platform=_platform(locale, params)))
+
+
+def _parted(locale: str, params: Params) -> Message:
+    return Message(say(locale, "notice.parted", platform=_platform(locale, params)))
+
+
+def _cancelled_by_other(locale: str, params: Params) -> Message:
+    account = Safe(f"**{clean(str(params['account']))}** ({_platform(locale, params)})")
+    at = params.get("at")
+    key = "notice.cancelled_by_other" if at else "notice.cancelled_by_other_now"
+    text = say(locale, key, account=account, day=day(locale, at) if at else "", **_about(params))
+    keep = ActionButton(label(locale, "button.keep_plan", plan=str(params["plan"])), f"resume:{params['subscription']}")
+    return Message(text, (keep,))
+
+
+def _trial_again(locale: str, params: Params) -> Message:
+    return Message(say(locale, "notice.trial_again", **_about(params)))
 
 
 def _join_asked(locale: str, params: Params) -> Message:
@@ -169,8 +277,15 @@ def _platform(locale: str, params: Params) -> Safe:
     return say(locale, f"platform.{params['platform']}")
 
 
+def _member(locale: str, params: Params, nobody: str) -> str:
+    """The member that the contact reads of; who has no account there is somebody."""
+    return str(params["member"]) if params["member"] is not None else say(locale, nobody)
+
+
 def _member_pays_twice(locale: str, params: Params) -> Message:
-    return Message(say(locale, "notice.member_pays_twice", member=str(params["member"]), **_about(params)))
+    return Message(
+        say(locale, "notice.member_pays_twice", member=_member(locale, params, "audit.somebody"), **_about(params))
+    )
 
 
 def _invoice_sent(locale: str, params: Params) -> Message:
@@ -190,13 +305,48 @@ def _email_needed(locale: str, params: Params) -> Message:
     return Message(text, (ActionButton(label(locale, "button.email"), f"email:{params['request_id']}"),))
 
 
+def _bill_withdrawn(locale: str, params: Params) -> Message:
+    return Message(say(locale, "notice.bill_withdrawn", community=str(params["community"]), **_billed(locale, params)))
+
+
+def _bill_not_sent(locale: str, params: Params) -> Message:
+    member, key = _member(locale, params, "audit.somebody"), f"notice.bill_not_sent.{params['why']}"
+    return Message(say(locale, key, member=member, community=str(params["community"]), **_billed(locale, params)))
+
+
+def _billed(locale: str, params: Params) -> dict[str, str]:
+    return {"amount": money(locale, params["amount"], params["currency"]), "what": str(params["what"])}
+
+
 def _blocked(locale: str, params: Params) -> Message:
     fix = fix_text(locale, str(params["code"]), str(params.get("detail") or ""))
-    return Message(say(locale, "notice.blocked", target=str(params["target"]), member=str(params["member"]), fix=fix))
+    return Message(
+        say(
+            locale,
+            "notice.blocked",
+            target=str(params["target"]),
+            member=_member(locale, params, "audit.somebody_else"),
+            fix=fix,
+        )
+    )
+
+
+def _claimed(locale: str, params: Params) -> Message:
+    return Message(say(locale, "claim.done", place=str(params["place"])))
 
 
 def _chat_lost(locale: str, params: Params) -> Message:
-    return Message(say(locale, "notice.chat_lost", chat=str(params["chat"]), community=str(params["community"])))
+    return Message(say(locale, "notice.chat_lost", chat=_chat(params)))
+
+
+def _chat_back(locale: str, params: Params) -> Message:
+    return Message(say(locale, "notice.chat_back" if params["ready"] else "notice.chat_back_idle", chat=_chat(params)))
+
+
+def _chat(params: Params) -> Safe:
+    """A chat by its title, and its community where that is called otherwise."""
+    chat, community = clean(str(params["chat"])), clean(str(params["community"]))
+    return Safe(f"**{chat}**" if chat == community else f"**{chat}** ({community})")
 
 
 def _given_up(locale: str, params: Params) -> Message:
@@ -205,7 +355,7 @@ def _given_up(locale: str, params: Params) -> Message:
             locale,
             "notice.given_up",
             target=str(params["target"]),
-            member=str(params["member"]),
+            member=_member(locale, params, "audit.somebody_else"),
             detail=str(params["detail"]),
         )
     )
@@ -219,10 +369,52 @@ def _breaker(locale: str, params: Params) -> Message:
     )
 
 
+def _paid_old_price(locale: str, params: Params) -> Message:
+    paid = money(locale, params["amount"], params["currency"])
+    sold = money(locale, params["now"], params.get("now_currency") or params["currency"])
+    member = _member(locale, params, "audit.somebody")
+    return Message(say(locale, "notice.paid_old_price", member=member, paid=paid, sold=sold, **_about(params)))
+
+
+def _team_act(locale: str, params: Params) -> Message:
+    action, person = str(params["action"]), params.get("person")
+    act = act_text(
+        locale,
+        action,
+        decoded(params["changes"]),
+        {str(one): str(name) for one, name in params["names"].items()},
+        actor=str(params["actor"]),
+        person=None if person is None else str(person),
+    )
+    key = f"audit.hint.{action}"
+    hint = say(locale, key) if key in CATALOGS["en"] else Safe("")
+    return Message(lines(say(locale, "notice.team_act", community=str(params["community"])), act, hint))
+
+
+def _team_rank(locale: str, params: Params) -> Message:
+    rank = str(params["rank"])
+    said = {"rank": say(locale, f"team.rank.{rank}"), "may": say(locale, f"team.may.{rank}")}
+    return Message(say(locale, "notice.team_rank", community=str(params["community"]), **said))
+
+
+def _team_suspended(locale: str, params: Params) -> Message:
+    key = "notice.team_by_itself" if params.get("by_itself") else "notice.team_suspended"
+    givers = listed(locale, [str(name) for name in params["givers"]][:NAMES_MAX])
+    said = {"role": str(params["role"]), "community": str(params["community"]), "givers": givers}
+    names = listed(locale, [str(name) for name in params.get("set", ())][:NAMES_MAX])
+    return Message(lines(say(locale, key, **said), say(locale, "notice.team_set_by", names=names) if names else ""))
+
+
+def _subscriptions_of_nobody(locale: str, params: Params) -> Message:
+    community = str(params["community"])
+    return Message(say(locale, "notice.subscriptions_of_nobody", n=int(params["count"]), community=community))
+
+
 RENDERERS: Mapping[str, Renderer] = {
     "payment_failed": _payment_failed,
     "payment_action_required": _payment_action_required,
     "access_opened": _access_opened,
+    "access_back": _access_back,
     "access_ended": _access_ended,
     "trial_ending": _trial_ending,
     "not_there": _not_there,
@@ -233,14 +425,30 @@ RENDERERS: Mapping[str, Renderer] = {
     "linked": _linked,
     "unlinked": _unlinked,
     "account_left": _account_left,
+    "link_asked": _link_asked,
+    "link_declined": _link_declined,
+    "move_undone": _move_undone,
+    "move_undone_for": _move_undone_for,
+    "parted": _parted,
+    "cancelled_by_other": _cancelled_by_other,
+    "trial_again": _trial_again,
+    "paid_old_price": _paid_old_price,
     "join_asked": _join_asked,
     "joined": _joined,
     "join_declined": _join_declined,
     "member_pays_twice": _member_pays_twice,
     "invoice_sent": _invoice_sent,
     "email_needed": _email_needed,
+    "bill_withdrawn": _bill_withdrawn,
+    "bill_not_sent": _bill_not_sent,
     "blocked": _blocked,
     "given_up": _given_up,
+    "claimed": _claimed,
     "chat_lost": _chat_lost,
+    "chat_back": _chat_back,
     "breaker": _breaker,
+    "team_act": _team_act,
+    "team_rank": _team_rank,
+    "team_suspended": _team_suspended,
+    "subscriptions_of_nobody": _subscriptions_of_nobody,
 }

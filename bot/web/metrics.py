@@ -63,6 +63,7 @@ class Metrics:
         counter, gauge = partial(Counter, registry=self.registry), partial(Gauge, registry=self.registry)
         histogram = partial(Histogram, registry=self.registry)
         self.webhooks = counter("guestlist_webhooks", "Webhook requests by what became of them", ["result"])
+        self._ended = counter("guestlist_connections_ended", "Connections that a limit of ours closed", ["limit"])
         self.noted = counter("guestlist_events_noted", "Stored events of types that nothing follows from")
         self.ack_seconds = histogram(
             "guestlist_webhook_ack_seconds",
@@ -87,6 +88,9 @@ class Metrics:
         self._backlog = gauge("guestlist_backlog", "Work that is not done, by state", ["queue", "state"])
         self._oldest = gauge("guestlist_oldest_work_seconds", "Age of the oldest open work", ["queue"])
         self._up = gauge("guestlist_database_up", "Whether the database answered just now")
+        self._of_nobody = gauge(
+            "guestlist_subscriptions_of_nobody", "Live subscriptions for plans of ours whose customers are unknown here"
+        )
         self._door = gauge("guestlist_door", "Whether this process runs the bots and delivers")
         self._calls = Calls()
         self.registry.register(self._calls)
@@ -95,6 +99,10 @@ class Metrics:
     def limiters(self) -> dict[str, LimiterCounts]:
         """The limiter's counts of each service that is called."""
         return self._calls.limiters
+
+    def connection_ended(self, limit: str) -> None:
+        """The listener closed a connection for a limit."""
+        self._ended.labels(limit).inc()
 
     def delivered(self, outcome: Delivery, heard_at: int | None, machine_now: int) -> None:
         """A delivery came to an end; `heard_at` as of `Effect`. Clocks may differ a little: never less than nothing."""
@@ -106,12 +114,15 @@ class Metrics:
         elif outcome is Delivery.REVOKED:
             self._revoke.observe(seconds)
 
-    def render(self, figures: Figures | None, *, machine_now: int, business_now: int, door: bool) -> bytes:
+    def render(
+        self, figures: Figures | None, *, machine_now: int, business_now: int, door: bool, of_nobody: int = 0
+    ) -> bytes:
         """The exposition text, with the database's figures as of now (None: it does not answer)."""
         for labelled in (self._backlog, self._oldest, self._paid_without_access, self._access_without_pay):
             labelled.clear()  # an old figure would look like a new one
         self._up.set(figures is not None)
         self._door.set(door)
+        self._of_nobody.set(of_nobody)
         if figures is not None:
             self._tell_drift(figures)
             self._tell_work(figures.counts, figures.oldest, machine_now, business_now)

@@ -30,7 +30,7 @@ from bot.texts import Safe, language, plain, reason_text, say
 from payments.core.ids import CheckoutId
 from payments.core.model import TargetKind
 from payments.flows import arriving
-from payments.flows.arriving import Arrival, Bought, Stage, Step
+from payments.flows.arriving import Arrival, Bought, Past, Stage, Step
 from payments.flows.engine import Engine
 from payments.ports.stores import StoreUnavailable
 
@@ -98,7 +98,7 @@ class Pages:
     async def paid(self, request: web.Request) -> web.Response:
         """Where Stripe sends a person after paying: what was bought, and how far it is; it follows along."""
         found = await self._bought(request)
-        if found is None:
+        if found is None or isinstance(found, Past):
             return self._page("plain.html", _locale(request), title="page.plain.title", tone="good")
         title = f"page.{found.stage}.title"
         return self._page("paid.html", found.locale, found, title=title, tone=TONES[found.stage])
@@ -107,6 +107,7 @@ class Pages:
         """Where Stripe sends a person who left the checkout."""
         found = await self._bought(request)
         locale = _locale(request) if found is None else found.locale
+        found = None if isinstance(found, Past) else found
         return self._page("cancelled.html", locale, found, title="page.cancelled.title", tone="calm")
 
     async def returned(self, request: web.Request) -> web.Response:
@@ -139,7 +140,7 @@ class Pages:
             except StoreUnavailable:
                 status, headers = 503, {"Retry-After": "30"}
             except Exception:
-                log.exception("a page failed: %s", request.path)
+                log.exception("a page failed: %r", request.path)
                 status, headers = 500, {}
             name = FAULTS.get(status, "trouble")
             page = self._page("fault.html", _locale(request), status=status, title=f"page.{name}.title", name=name)
@@ -148,7 +149,7 @@ class Pages:
 
         return tell
 
-    async def _bought(self, request: web.Request) -> Bought | None:
+    async def _bought(self, request: web.Request) -> Bought | Past | None:
         """What became of the checkout that the address names; None where it names none. Raises HTTPNotFound."""
         checkout_id, engine = request.query.get("checkout"), self._engine()
         if checkout_id is None:
@@ -241,4 +242,4 @@ def _locale(request: web.Request) -> str:
 
 def _reads_html(request: web.Request) -> bool:
     wanted = "text/html" in request.headers.get("Accept", "")
-    return wanted and not request.path.startswith(("/webhooks/", "/healthz", "/readyz", "/metrics"))
+    return wanted and not request.path.startswith(("/webhooks/", "/healthz"))

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from bot.web.gate import verified
 from bot.web.metrics import Metrics
-from bot.web.webhooks import Unreadable, read
+from bot.web.webhooks import TOO_LARGE, Unreadable, read
 from payments.flows.engine import Engine
 from payments.ports.stores import StoreUnavailable
 
@@ -38,6 +39,7 @@ class TelegramWebhooks:
             body = await read(request)
         except Unreadable as refused:
             return self._answer(refused.status, refused.result, refused.text)
+        verified(request)
         engine = self._engine()
         if engine is None:
             return self._answer(503, "not_ready", "Starting; send it again.")
@@ -53,4 +55,7 @@ class TelegramWebhooks:
 
     def _answer(self, status: int, result: str, text: str) -> web.Response:
         self._metrics.webhooks.labels(f"telegram_{result}").inc()
-        return web.Response(status=status, text=text + "\n")
+        answer = web.Response(status=status, text=text + "\n")
+        if status == TOO_LARGE:
+            answer.force_close()  # the rest of the body is not read, so nobody should use the connection again
+        return answer

@@ -4,9 +4,11 @@ import logging
 import time
 from collections.abc import Callable
 
-from aiohttp import web
+from aiohttp import StreamReader, web
 
+from bot.web.gate import verified
 from bot.web.metrics import Metrics
+from payments.core.json_text import whole
 from payments.flows import ingest
 from payments.flows.engine import Engine
 from payments.ports.stores import StoreUnavailable
@@ -14,6 +16,12 @@ from payments.ports.stores import StoreUnavailable
 log = logging.getLogger(__name__)
 
 BODY_BYTES_MAX = 1024 * 1024
+TOO_LARGE = 413
+UTF_8 = ("utf-8", "utf8", "us-ascii")
+"""JSON that systems exchange is in UTF-8 (RFC 8259), and so does Stripe send it: nothing else is guessed at."""
+
+
+BAD_SIGNATURE = "The signature is missing, wrong, or too old."
 
 
 class Unreadable(Exception):
@@ -27,17 +35,36 @@ class Unreadable(Exception):
 
 
 async def read(request: web.Request) -> bytes:
-    """A body of JSON within the bound. Raises `Unreadable`."""
+    """A body of JSON in UTF-8, as it is and within the bound. Raises `Unreadable`."""
     if request.content_type != "application/json":
         raise Unreadable(400, "content_type", "Send application/json.")
+    if (request.charset or "utf-8").lower() not in UTF_8:
+        raise Unreadable(400, "content_type", "Send JSON in UTF-8.")
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("identity", ""):
+        raise Unreadable(400, "bad_encoding", "Send it without compression.")
     if request.content_length is not None and request.content_length > BODY_BYTES_MAX:
-        raise Unreadable(413, "too_large", "At most 1 MiB.")
+        raise Unreadable(TOO_LARGE, "too_large", "At most 1 MiB.")
     try:
-        return await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        raise Unreadable(413, "too_large", "At most 1 MiB.") from None
+        return await _whole(request.content)
     except web.RequestPayloadError:
         raise Unreadable(400, "bad_encoding", "The body is not what its headers say.") from None
+    except (OSError, RuntimeError):
+        if request.transport is not None:
+            raise
+        raise Unreadable(400, "cut_off", "The connection ended before the body did.") from None  # nobody reads this
+
+
+async def _whole(content: StreamReader) -> bytes:
+    """All of a body. Raises `Unreadable` beyond the bound, and what aiohttp raises."""
+    body = bytearray()
+    try:
+        while not content.at_eof():
+            body += await content.readany()
+            if len(body) > BODY_BYTES_MAX:
+                raise Unreadable(TOO_LARGE, "too_large", "At most 1 MiB.")
+        return bytes(body)
+    finally:
+        body.clear()  # an exception's traceback may keep this frame for a while
 
 
 class StripeWebhooks:
@@ -53,14 +80,19 @@ class StripeWebhooks:
     async def receive(self, request: web.Request) -> web.Response:
         """Answer one webhook. The table of answers stands in README.md, «The webhook listener»."""
         began = time.monotonic()
+        signature = request.headers.get("Stripe-Signature", "")
+        if not signature:
+            return self._answer(400, "bad_signature", BAD_SIGNATURE)  # and nothing of its body is read
         try:
             body = await read(request)
         except Unreadable as refused:
             return self._answer(refused.status, refused.result, refused.text)
-        if not self._verify(body, request.headers.get("Stripe-Signature", "")):
-            return self._answer(400, "bad_signature", "The signature is missing, wrong, or too old.")
+        if not self._verify(body, signature):
+            return self._answer(400, "bad_signature", BAD_SIGNATURE)
+        verified(request)
         try:
-            header = ingest.decode(body)
+            text = whole(body.decode())
+            header = ingest.decode(text)
         except ValueError:
             log.warning("A signed webhook of %d bytes is not an event; nothing was stored.", len(body))
             return self._answer(400, "bad_json", "Signed, but not an event in JSON.")
@@ -72,7 +104,7 @@ class StripeWebhooks:
         if header.account not in (None, engine.account.id):
             return self._answer(200, "other_account", "Of another account; not stored.")
         try:
-            ingested = await ingest.store_event(engine, engine.account.id, header, body.decode())
+            ingested = await ingest.store_event(engine, engine.account.id, header, text)
         except StoreUnavailable as error:
             log.error("A webhook could not be stored (%s); Stripe will send it again.", error)
             return self._answer(503, "store_unavailable", "Could not be stored; send it again.")
@@ -83,4 +115,7 @@ class StripeWebhooks:
 
     def _answer(self, status: int, result: str, text: str) -> web.Response:
         self._metrics.webhooks.labels(result).inc()
-        return web.Response(status=status, text=text + "\n")
+        answer = web.Response(status=status, text=text + "\n")
+        if status == TOO_LARGE:
+            answer.force_close()  # the rest of the body is not read, so nobody should use the connection again
+        return answer

@@ -58,7 +58,7 @@ def reason_at(entitlement: Entitlement, now: int) -> Reason:
     if entitlement.access_from is None or not over:
         return entitlement.reason
     if entitlement.source is not Source.SUBSCRIPTION:
-        return Reason.EXPIRED
+        return Reason.ENDED if entitlement.reason is Reason.ENDED else Reason.EXPIRED
     match entitlement.reason:
         case Reason.GRACE:
             return Reason.PAST_DUE

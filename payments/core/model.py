@@ -396,6 +396,7 @@ class Reason(StrEnum):
     REFUNDED = "refunded"
     DISPUTED = "disputed"
     EXPIRED = "expired"
+    ENDED = "ended"  # a free membership, by the team before its time
 
 
 @dataclass(frozen=True, slots=True)

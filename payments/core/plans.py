@@ -71,6 +71,7 @@ class PlanProblem(StrEnum):
     GRACE_RANGE = "grace_range"
     NO_TARGET = "no_target"
     TARGET_UNKNOWN = "target_unknown"
+    TARGET_OF_TEAM = "target_of_team"
     PLAN_UNKNOWN = "plan_unknown"
     STRIPE_REFUSED = "stripe_refused"
 

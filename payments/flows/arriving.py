@@ -20,6 +20,10 @@ from payments.flows.engine import Engine
 from payments.flows.membership import Membership, Opening, chat_link, memberships
 from payments.ports.stores import Transaction
 
+SHOWN_MS = 72 * 3_600_000
+"""How long the page tells how a membership stands, from when its link was made (business time): somebody pays within a
+day, and follows for a while. Its address may have been passed on since; `/membership` knows who asks."""
+
 STRIPE_SECOND_MS = 1_000
 """Stripe tells when something began in whole seconds, so it may seem to be older than our row."""
 
@@ -54,6 +58,13 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """It was so long ago that the page tells nothing any more. ``locale``: the buyer's."""
+
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
 class Bought:
     """What the page says. `locale` is the buyer's; `pay_url` the link while it can be paid; `reason` why it is so."""
 
@@ -66,13 +77,18 @@ class Bought:
     pay_url: str | None
 
 
-async def bought(engine: Engine, checkout_id: CheckoutId) -> Bought | None:
-    """What became of a checkout; None for one that is not there, or is another account's. Raises `StoreUnavailable`."""
+async def bought(engine: Engine, checkout_id: CheckoutId) -> Bought | Past | None:
+    """What became of a checkout lately; None for one that is not there, or is another account's.
+
+    Raises `StoreUnavailable`.
+    """
     async with engine.store.transaction() as tx:
         checkout = await tx.checkouts.get(checkout_id)
         price = await tx.plans.price(checkout.price_id) if checkout else None
         if checkout is None or price is None or price.account_id != engine.account.id:
             return None
+        if engine.business.now() - checkout.created_at > SHOWN_MS:
+            return Past(await tx.people.locale(checkout.beneficiary_id))
         plan = await tx.plans.get(checkout.plan_id)
         assert plan is not None, "a checkout names a plan that is stored"
         community = await tx.communities.get(plan.community_id)

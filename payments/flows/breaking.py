@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from payments.core.acts import Changes
 from payments.core.ids import CommunityId, CustomerId, PersonId
 from payments.core.model import Access, Part, Target
+from payments.flows.acting import act, name_in
 from payments.flows.engine import Engine
-from payments.flows.noting import note
 from payments.ports.stores import Transaction
 
 SHOWN_MAX = 15
@@ -18,7 +19,7 @@ CONCERNED_MAX = 10_000
 class HeldBack:
     """A removal that waits: whose, of what, and why."""
 
-    member: str
+    member: str | None
     target: Target
     access: Access
 
@@ -68,7 +69,8 @@ async def view(engine: Engine, community_id: CommunityId) -> Breaker:
         for access in pending[:SHOWN_MAX]:
             target = await tx.communities.target(access.target_id)
             assert target is not None, "an access names a target that is stored"
-            shown.append(HeldBack(await tx.people.name(access.person_id), target, access))
+            name = await name_in(tx, community_id, access.person_id, target.platform)
+            shown.append(HeldBack(name, target, access))
     tripped_at = community.breaker_tripped_at
     if tripped_at is not None:
         tripped_at += engine.business.now() - engine.machine.now()
@@ -80,6 +82,7 @@ async def go_on(
 ) -> Released | Grown | NotTripped:
     """Let the removals pass that the admin saw; when there are more by now, do nothing and say so."""
     async with engine.store.transaction() as tx:
+        await tx.communities.lock([community_id])  # of two who decide at once the second finds it decided
         community = await tx.communities.get(community_id)
         if community is None or community.breaker_tripped_at is None:
             return NotTripped()
@@ -88,8 +91,8 @@ async def go_on(
             return Grown(len(pending))
         released = await tx.accesses.pass_breaker(community_id, engine.machine.now())
         await tx.communities.reset_breaker(community_id)
-        detail = f"{released} removals released"
-        await note(tx, engine.business.now(), "breaker_go_on", detail, actor=actor, community_id=community_id)
+        held_back: Changes = {"held_back": (released, 0)}
+        await act(engine, tx, "breaker_go_on", held_back, actor=actor, community_id=community_id)
     engine.wake("effects")
     return Released(released)
 
@@ -97,6 +100,7 @@ async def go_on(
 async def forget(engine: Engine, community_id: CommunityId, *, actor: PersonId) -> Forgotten | NotTripped:
     """Reset the breaker and ask the provider anew about everybody concerned; what it says then is weighed anew."""
     async with engine.store.transaction() as tx:
+        await tx.communities.lock([community_id])  # of two who decide at once the second finds it decided
         community = await tx.communities.get(community_id)
         if community is None or community.breaker_tripped_at is None:
             return NotTripped()
@@ -106,8 +110,8 @@ async def forget(engine: Engine, community_id: CommunityId, *, actor: PersonId) 
         customers = await _customers(engine, tx, pending)
         await tx.customers.mark(customers, Part.ALL, engine.business.now())
         await tx.communities.reset_breaker(community_id)
-        detail = f"{len(customers)} customers asked about anew"
-        await note(tx, engine.business.now(), "breaker_forget", detail, actor=actor, community_id=community_id)
+        held_back: Changes = {"held_back": (len(pending), 0)}
+        await act(engine, tx, "breaker_forget", held_back, actor=actor, community_id=community_id)
     engine.wake("customers")
     engine.wake("effects")
     return Forgotten(len(customers))

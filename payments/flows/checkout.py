@@ -10,6 +10,7 @@ from payments.core.model import (
     Checkout,
     CheckoutState,
     Customer,
+    Identity,
     Part,
     Plan,
     PlanState,
@@ -27,7 +28,9 @@ from payments.flows.engine import Engine, new_id
 from payments.flows.links import CheckoutLink as CheckoutLink
 from payments.flows.links import Completing as Completing
 from payments.flows.links import completing, end, open_link, over
+from payments.flows.offers import is_served
 from payments.flows.requesting import Patience, params_of, store_request
+from payments.flows.sides import home_of
 from payments.ports.provider import ProviderRefused, ProviderUnavailable, SessionStatus
 from payments.ports.stores import Request, Transaction
 
@@ -59,6 +62,7 @@ class NotSold(StrEnum):
     ARCHIVED = "archived"
     NO_PRICE = "no_price"  # Stripe has not confirmed its price yet, or refused it
     OVER = "over"  # its fixed date has passed
+    UNSERVED = "unserved"  # what it opens lies where the bot serves no longer
 
 
 Subscribed = CheckoutLink | AlreadyMember | NotSold | Completing
@@ -66,9 +70,10 @@ Subscribed = CheckoutLink | AlreadyMember | NotSold | Completing
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    """Who wants what."""
+    """Who wants what. ``account``: with which of the person's accounts it is paid; None: they have one alone."""
 
     person_id: PersonId
+    account: Identity | None
     plan_id: PlanId
     name: str
 
@@ -78,6 +83,7 @@ class _Offer:
     """What is sold, as read in one commit, and the link there is.
 
     ``known``: the customers at Stripe that they are already. ``homes``: themselves, and who was merged into them.
+    ``payer``: which of these pays, since each account pays for itself. ``moved``: what they pay and others use.
     """
 
     plan: Plan
@@ -86,6 +92,8 @@ class _Offer:
     trial: bool
     known: tuple[Customer, ...]
     homes: frozenset[str]
+    payer: PersonId
+    moved: frozenset[SubscriptionId]
     unsettled: frozenset[PurchaseId]
 
 
@@ -95,19 +103,25 @@ async def subscribe(
     person_id: PersonId,
     plan_id: PlanId,
     name: str,
+    account: Identity | None = None,
 ) -> Subscribed:
     """A link to pay for a plan; asked again, the same link while it is open.
 
+    `account`: who pays, of a person with two accounts: the other's link and saved card are none of theirs.
+
     Raises `ProviderUnavailable` when Stripe is slow or down: the next call resumes the same request.
     """
-    wish = _Wish(person_id, plan_id, name)
+    wish = _Wish(person_id, account, plan_id, name)
     patience = Patience(engine)
     for _ in range(ROUNDS_MAX):
         async with engine.store.transaction() as tx:
             offer = await _offer(tx, engine, wish)
         if not isinstance(offer, _Offer):
             return offer
-        if offer.current is None:
+        answer: Subscribed | None
+        if offer.current is not None and not await _own(engine, offer, offer.current):
+            answer = await end(engine, offer.current, patience)
+        elif offer.current is None:
             answer = await _begin(engine, wish, offer, patience)
         elif offer.current.state is CheckoutState.PENDING:
             answer = await _resume(engine, wish, offer, offer.current, patience)
@@ -142,15 +156,23 @@ async def _offer(tx: Transaction, engine: Engine, wish: _Wish) -> _Offer | Alrea
         return NotSold.NO_PRICE
     if price.until_at is not None and price.until_at <= now:
         return NotSold.OVER
+    if not await is_served(engine, tx, plan):
+        return NotSold.UNSERVED
     purchases = await tx.bought.purchases_of(wish.person_id)
     customers = await tx.customers.of_person(wish.person_id, engine.account.id)
+    payer = None if wish.account is None else await home_of(engine, tx, wish.account, price.currency)
+    paid = [s.id for s in subscriptions if s.payer_id == wish.person_id]
+    users = await tx.moves.users_of(engine.account.id, paid)
+    trial = price.kind is PriceKind.RECURRING and plan.trial_days > 0 and not subscriptions
     return _Offer(
         plan=plan,
         price=price,
         current=await tx.checkouts.current(wish.person_id, plan.id),
-        trial=price.kind is PriceKind.RECURRING and plan.trial_days > 0 and not subscriptions,
+        trial=trial and not await tx.trials.had(wish.person_id, plan.id),
         known=tuple(c for c in customers if c.stripe_id is not None and c.currency == price.currency),
         homes=frozenset(home.id for home in await tx.persons.homes(wish.person_id)),
+        payer=payer or wish.person_id,
+        moved=frozenset(id_ for id_, user in users.items() if user != wish.person_id),
         unsettled=frozenset(p.id for p in purchases if p.plan_id == plan.id and p.state is PurchaseState.OPEN),
     )
 
@@ -160,17 +182,26 @@ def _running(subscriptions: Iterable[Subscription], person_id: PersonId) -> Subs
     return next((s for s in subscriptions if s.beneficiary_id == person_id and s.status not in ENDED_STATUSES), None)
 
 
+async def _own(engine: Engine, offer: _Offer, checkout: Checkout) -> bool:
+    """Whether a link is of the account that asks: it opens a page with the saved address and card of a customer."""
+    async with engine.store.transaction() as tx:
+        customer = await tx.customers.get(checkout.customer_id)
+    return customer is not None and customer.person_id == offer.payer
+
+
 # -- a link that is there --------------------------------------------------------------------------------------------
 async def _reuse(engine: Engine, offer: _Offer, checkout: Checkout, patience: Patience) -> Subscribed | None:
     """The open link, if Stripe says that it still is one; None when it is over."""
     assert checkout.session_id is not None
     session_id = checkout.session_id
+    async with engine.store.transaction() as tx:
+        request = await tx.requests.get("checkout", checkout.id)
     session = await patience.of(lambda: engine.provider.checkout(session_id))
     if session.bought:
         return await completing(engine, checkout.customer_id)
     if session.status is SessionStatus.OPEN:
         fresh = session.expires_at - engine.business.now() > LINK_MS_MIN
-        if fresh and session.url is not None and checkout.price_id == offer.price.id:
+        if fresh and session.url is not None and _on_terms(offer, checkout, request):
             return CheckoutLink(session.url, session.expires_at)
         return await end(engine, checkout, patience)
     await over(engine, checkout, None)
@@ -189,14 +220,20 @@ async def _resume(
     assert price is not None
     assert customer is not None
     ends_soon = int(params_of(request)["expires_at"]) - engine.business.now() < SESSION_MS_MIN
-    if price.id == offer.price.id and not ends_soon:
+    if _on_terms(offer, checkout, request) and not ends_soon:
         return await _open(engine, wish, customer, checkout, price, request, patience)
     return await end(engine, checkout, patience)
 
 
+def _on_terms(offer: _Offer, checkout: Checkout, request: Request | None) -> bool:
+    """Whether a link sells what is sold now: at this price, and with this trial or none (not everybody gets one)."""
+    trial_days = 0 if request is None else int(params_of(request)["trial_days"])
+    return checkout.price_id == offer.price.id and trial_days in (0, offer.plan.trial_days)
+
+
 # -- a new link ------------------------------------------------------------------------------------------------------
 async def _begin(engine: Engine, wish: _Wish, offer: _Offer, patience: Patience) -> Subscribed | None:
-    customer = await ensure_customer(engine, wish.person_id, offer.price.currency, wish.name, patience)
+    customer = await ensure_customer(engine, offer.payer, offer.price.currency, wish.name, patience)
     had_trial, settled = await _ask_stripe(engine, offer, patience)
     if settled is not None:
         return settled
@@ -270,7 +307,7 @@ def _of_offer(metadata: Mapping[str, str], offer: _Offer) -> bool:
 
 
 def _at_stripe(offer: _Offer, snapshot: Snapshot) -> tuple[bool, SubscriptionStatus | None]:
-    mine = [fact for fact in snapshot.subscriptions or () if _of_offer(fact.metadata, offer)]
+    mine = [f for f in snapshot.subscriptions or () if _of_offer(f.metadata, offer) and f.id not in offer.moved]
     running = [fact.status for fact in mine if fact.status not in ENDED_STATUSES]
     return bool(mine), running[0] if running else None
 
@@ -280,7 +317,7 @@ def _id_at_stripe(offer: _Offer, snapshot: Snapshot) -> SubscriptionId | None:
         (
             fact.id
             for fact in snapshot.subscriptions or ()
-            if _of_offer(fact.metadata, offer) and fact.status not in ENDED_STATUSES
+            if _of_offer(fact.metadata, offer) and fact.id not in offer.moved and fact.status not in ENDED_STATUSES
         ),
         None,
     )
@@ -312,14 +349,20 @@ async def _store(
         "success_url": f"{public}/paid?checkout={checkout.id}",
         "cancel_url": f"{public}/cancelled?checkout={checkout.id}",
         "expires_at": checkout.expires_at,
-        "metadata": _metadata(checkout, purchase),
+        "metadata": _metadata(checkout, offer.payer, purchase),
     }
     async with engine.store.transaction() as tx:
         meant = await tx.people.lock([wish.person_id])
         if meant[wish.person_id] != wish.person_id:  # merged with another a moment ago, who may have the plan
             return None
         again = await _offer(tx, engine, wish)
-        if not isinstance(again, _Offer) or again.price.id != offer.price.id or not await tx.checkouts.add(checkout):
+        if (
+            not isinstance(again, _Offer)
+            or again.payer != offer.payer
+            or again.price.id != offer.price.id
+            or again.plan.trial_days != offer.plan.trial_days
+            or not await tx.checkouts.add(checkout)
+        ):
             return None
         if purchase is not None:
             await tx.bought.put_purchase(purchase)
@@ -345,13 +388,13 @@ def _purchase(checkout: Checkout, price: Price) -> Purchase:
     )
 
 
-def _metadata(checkout: Checkout, purchase: Purchase | None) -> dict[str, str]:
+def _metadata(checkout: Checkout, payer: PersonId, purchase: Purchase | None) -> dict[str, str]:
     names = {
         "guestlist_row": checkout.id,
         "guestlist_plan": checkout.plan_id,
         "guestlist_price": checkout.price_id,
-        "guestlist_payer": checkout.payer_id,
-        "guestlist_beneficiary": checkout.beneficiary_id,
+        "guestlist_payer": payer,  # so that it stays with the account that paid, should they part
+        "guestlist_beneficiary": payer,
         "guestlist_checkout": checkout.id,
     }
     return names if purchase is None else names | {"guestlist_purchase": purchase.id}

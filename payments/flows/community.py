@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from payments.core.acts import of_community
 from payments.core.ids import CommunityId, PersonId
 from payments.core.model import Community, Identity, Place, Platform, Target
+from payments.flows.acting import act, name_in
 from payments.flows.engine import Engine, new_id
-from payments.flows.noting import note
 from payments.ports.platform import Blocked, Busy, Done, Failed
 from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
+from payments.ports.stores import Stuck
 
 GRACE_DEFAULT_MS = 3 * 86_400_000
 CHECK_TIMEOUT_SECONDS = 6
@@ -58,7 +60,7 @@ class Health:
     webhook_at: int | None
     event_cursor_at: int | None
     compared_at: int | None
-    counts: dict[str, int]
+    stuck: Stuck
 
 
 async def person(engine: Engine, identity: Identity, name: str, locale: str) -> PersonId:
@@ -96,12 +98,12 @@ async def chats(engine: Engine, community_id: CommunityId) -> Chats:
     return dict(sorted(found, key=lambda chat: chat[1].casefold()))
 
 
-async def contact_name(engine: Engine, community: Community) -> str | None:
-    """The name of the admin who is told when something is to be done; None where there is none."""
+async def contact_name(engine: Engine, community: Community, on: Platform) -> str | None:
+    """What the contact is called here, on this platform if they are there; None where there is none, or no name."""
     if community.contact_id is None:
         return None
     async with engine.store.transaction() as tx:
-        return await tx.people.name(community.contact_id)
+        return await name_in(tx, community.id, community.contact_id, on)
 
 
 async def ensure(engine: Engine, place: Place, place_name: str, *, contact_id: PersonId, locale: str) -> Community:
@@ -110,22 +112,27 @@ async def ensure(engine: Engine, place: Place, place_name: str, *, contact_id: P
         found = await tx.communities.at(place)
         if found is not None:
             return found
-        community = Community(
-            id=CommunityId(new_id("com")),
-            name=place_name,
-            locale=locale,
-            currency=engine.account.currency,
-            grace_ms=GRACE_DEFAULT_MS,
-            contact_id=contact_id,
-            breaker_tripped_at=None,
-            created_at=engine.business.now(),
-        )
-        return await tx.communities.add(community, place, place_name)
+        return await tx.communities.add(fresh(engine, place_name, contact_id, locale), place, place_name)
+
+
+def fresh(engine: Engine, name: str, contact_id: PersonId | None, locale: str) -> Community:
+    """A community in which nothing was set yet."""
+    return Community(
+        id=CommunityId(new_id("com")),
+        name=name,
+        locale=locale,
+        currency=engine.account.currency,
+        grace_ms=GRACE_DEFAULT_MS,
+        contact_id=contact_id,
+        breaker_tripped_at=None,
+        created_at=engine.business.now(),
+    )
 
 
 async def change(engine: Engine, community_id: CommunityId, changes: Changes, *, actor: PersonId) -> Community:
-    """Store what an admin changed, and who did."""
+    """Store what an admin changed, and who did. A contact who is replaced hears about it."""
     async with engine.store.transaction() as tx:
+        await tx.communities.lock([community_id])
         community = await tx.communities.get(community_id)
         assert community is not None, "the caller found the community"
         changed = replace(
@@ -137,24 +144,25 @@ async def change(engine: Engine, community_id: CommunityId, changes: Changes, *,
             icon=community.icon if changes.icon is None else changes.icon or None,
             color=community.color if changes.color is None else changes.color or None,
         )
+        told = of_community(community, changed)
+        if told:
+            contact = "contact" in told  # before the update: the former one is told
+            await act(engine, tx, "settings_changed", told, actor=actor, community_id=community_id, told=contact)
         await tx.communities.update(changed)
-        detail = f"currency {changed.currency}, locale {changed.locale}, grace {changed.grace_ms} ms, "
-        detail += f"contact {changed.contact_id}, icon {changed.icon}, color {changed.color}"
-        await note(tx, engine.business.now(), "settings_changed", detail, actor=actor, community_id=community_id)
+    engine.wake("notices")
     return changed
 
 
-async def health(engine: Engine, community: Community) -> Health:
-    """Ask everything at once; what does not answer in a few seconds is said to be unknown."""
+async def health(engine: Engine, community: Community, told: PersonId | None, on: Platform) -> Health:
+    """Ask everything at once; what does not answer in a few seconds is said to be unknown. `told`: whom to name."""
     async with engine.store.transaction() as tx:
         plans = await tx.plans.of_community(community.id)
         sold = {row.target_id for row in await tx.plans.targets([p.id for p in plans]) if row.closed_at is None}
         targets = [target for target in await tx.communities.targets(community.id) if target.id in sold]
         account = await tx.accounts.get(engine.account.id)
-        contact = await tx.people.name(community.contact_id) if community.contact_id else None
-    checks, (error, refused), counts = await asyncio.gather(
-        _check(engine, targets[:TARGETS_CHECKED_MAX]), _stripe(engine), engine.store.counts()
-    )
+        contact = await name_in(tx, community.id, told, on) if told else None
+        stuck = await tx.communities.stuck(community.id)
+    checks, (error, refused) = await asyncio.gather(_check(engine, targets[:TARGETS_CHECKED_MAX]), _stripe(engine))
     return Health(
         contact=contact,
         targets=checks,
@@ -163,7 +171,7 @@ async def health(engine: Engine, community: Community) -> Health:
         webhook_at=account.webhook_at if account else None,
         event_cursor_at=account.event_cursor_at if account else None,
         compared_at=account.compared_at if account else None,
-        counts=counts,
+        stuck=stuck,
     )
 
 

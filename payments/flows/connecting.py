@@ -8,12 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from payments.core.ids import CommunityId, PersonId
+from payments.core.acts import Changes, Thing, of_community
+from payments.core.ids import CommunityId
 from payments.core.model import Community, Identity, Place, Platform
+from payments.core.rights import Rank
 from payments.flows import codes
+from payments.flows.acting import act
+from payments.flows.beginning import Seated, seated, unseated
 from payments.flows.codes import BadCode, TooMany
 from payments.flows.engine import Engine, id_for, new_id
-from payments.flows.noting import note, tell
+from payments.flows.noting import tell
+from payments.flows.rights import rank_in
+from payments.flows.team import Setter, keep_owners
 from payments.ports.stores import Code, CodeKind, Joining, JoiningState, Transaction
 
 JOINING_MS = 24 * 3_600_000
@@ -168,11 +174,13 @@ async def _ask(
             params = {
                 "id": wish.id,
                 "place": place_name,
-                "asker": await tx.people.name(asker),
+                "asker": await tx.people.name(asker, [who.platform]),
                 "community": found.host.name,
+                "only": code.maker.platform,
             }
             await tell(tx, engine.business.now(), admin, "join_asked", f"join_asked:{wish.id}", params)
-        name = await tx.people.name(admin)
+        name = await tx.people.name(admin, [code.maker.platform])
+        assert name is not None, "no account is ever forgotten"
     if admin == asker:
         return await _joined_by_one(engine, wish)
     engine.wake("notices")
@@ -195,7 +203,9 @@ async def _again(
         if wish.state is not JoiningState.OPEN or wish.expires_at <= engine.machine.now() or admin is None:
             return NotJoinable.GONE
         if admin != asker:
-            return Asked(await tx.people.name(admin))
+            name = await tx.people.name(admin, [wish.host_asker.platform])
+            assert name is not None, "no account is ever forgotten"
+            return Asked(name)
     return await _joined_by_one(engine, wish)
 
 
@@ -214,24 +224,28 @@ async def answer(
         wish = await tx.codes.joining(joining_id)
         if wish is None or wish.state is not JoiningState.OPEN or wish.expires_at <= engine.machine.now():
             return NotJoinable.GONE
-        if await tx.people.of(who) != await tx.people.of(wish.host_asker):
+        one = await tx.people.of(wish.host_asker) == await tx.people.of(wish.asker)
+        if who != wish.host_asker and not (one and who == wish.asker):  # the account, not what is linked to it
             return NoAnswer.NOT_YOURS
     if not yes:
         return await _decline(engine, wish)
     for admin, place in ((wish.host_asker, wish.host), (wish.asker, wish.place)):
-        platform = engine.platforms.get(place.platform)
-        may = await platform.is_admin(admin.user_id, place) if platform is not None else None
-        if may is not True:
-            return NoAnswer.UNSURE if may is None else NoAnswer.NO_ADMIN
+        rank = await rank_in(engine, place, admin)
+        if rank is not Rank.OWNER:
+            return NoAnswer.UNSURE if rank is None else NoAnswer.NO_ADMIN
     async with engine.store.transaction() as tx:
-        joined = await _join(engine, tx, wish)
+        host, own = await tx.communities.at(wish.host), await tx.communities.at(wish.place)
+        joining = [wish.place] if own is None else await tx.communities.places(own.id)
+    contact = None if host is None else await seated(engine, host, joining)
+    async with engine.store.transaction() as tx:
+        joined = await _join(engine, tx, wish, contact)
     engine.wake("notices")
     return joined
 
 
-async def take_out(engine: Engine, community: Community, place: Place, *, actor: PersonId) -> str | None:
+async def take_out(engine: Engine, community: Community, place: Place, actor: Setter) -> str | None:
     """A place gets a community of its own again, and nobody notices: no plan opens anything there. Its name; None when
-    that is not so."""
+    that is not so. The owners in the team own both."""
     async with engine.store.transaction() as tx:
         await tx.communities.lock([community.id])
         places = await tx.communities.place_names(community.id)
@@ -241,13 +255,15 @@ async def take_out(engine: Engine, community: Community, place: Place, *, actor:
             community,
             id=CommunityId(new_id("com")),
             name=places[place],
-            contact_id=actor,
+            contact_id=actor.person_id,
             breaker_tripped_at=None,
             created_at=engine.business.now(),
         )
+        former = await tx.team.of(community.id)
         await tx.communities.take_out(place, own)
-        detail = f"{places[place]} has its own community again"
-        await note(tx, engine.business.now(), "place_taken_out", detail, actor=actor, community_id=community.id)
+        await keep_owners(tx, former, (community.id, own.id), actor, own.created_at)
+        left: Changes = {"place": (places[place], None)}
+        await act(engine, tx, "place_taken_out", left, actor=actor.person_id, community_id=community.id)
     return places[place]
 
 
@@ -273,7 +289,8 @@ async def _weigh(tx: Transaction, place: Place, host_place: Place) -> _Two | Not
     return Clash(tuple(names)) if names else _Two(host, own)
 
 
-async def _join(engine: Engine, tx: Transaction, wish: Joining) -> Joined | NotJoinable | Clash:
+async def _join(engine: Engine, tx: Transaction, wish: Joining, contact: Seated | None) -> Joined | NotJoinable | Clash:
+    """`contact`: the host's, if the joining place brings a team by which they are no owner; who asked is it then."""
     found = await _weigh(tx, wish.place, wish.host)
     if not isinstance(found, _Two):
         return found
@@ -290,8 +307,16 @@ async def _join(engine: Engine, tx: Transaction, wish: Joining) -> Joined | NotJ
         await tx.communities.join(own.id, host.id)
     admin, asker = await tx.people.of(wish.host_asker), await tx.people.of(wish.asker)
     assert admin is not None, "who answers is a person"
-    detail = f"{wish.place.platform} {wish.place_name} joined"
-    await note(tx, engine.business.now(), "place_joined", detail, actor=admin, community_id=host.id)
+    joined: dict[str, tuple[Thing, Thing]] = {"place": (None, wish.place_name)}
+    heir = None if contact is None or asker is None else await unseated(tx, host.id, contact, asker)
+    if heir is not None:
+        joined |= of_community(*heir)
+    key, told = f"joined:{wish.id}", heir is not None
+    await act(
+        engine, tx, "place_joined", joined, actor=admin, community_id=host.id, person_id=asker, key=key, told=told
+    )
+    if heir is not None:  # after the act: the former contact is told of it
+        await tx.communities.update(heir[1])
     if asker is not None and asker != admin:
         params = {"place": wish.place_name, "community": host.name}
         await tell(tx, engine.business.now(), asker, "joined", f"joined:{wish.id}", params)

@@ -1,7 +1,7 @@
 """Creating calls that nobody waits for any more: the requests worker finishes or ends them here."""
 
 from payments.core.ids import CheckoutId, CustomerId, PlanId, PriceId
-from payments.flows import invoice, links, plans
+from payments.flows import invoice, links, plans, trials
 from payments.flows.backoff import retry_of
 from payments.flows.customers import ensure_customer as ensure_customer
 from payments.flows.engine import Engine
@@ -10,10 +10,11 @@ from payments.limiter import in_the_background
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import Lease, LeaseLost, Request
 
-REDRIVEN = ("price", "bill", "checkout", "customer", "links", "link_end")
+REDRIVEN = ("price", "bill", "checkout", "customer", "links", "link_end", "trial_end")
 """The kinds that stand for a whole: a price makes its product, a bill its draft and item.
 
-`links` makes nothing: it ends the links of what is not sold any more; `link_end` ends one link.
+`links` makes nothing: it ends the links of what is not sold any more; `link_end` ends one link, `trial_end` a second
+trial with the same card.
 """
 
 
@@ -48,14 +49,17 @@ async def _go_on(engine: Engine, request: Request) -> None:
         case "checkout":
             await links.end_abandoned(engine, CheckoutId(request.subject_id))
         case "links":
-            plan_id = PlanId(params_of(request)["plan_id"])
-            await links.end_unsold(engine, plan_id)
+            params = params_of(request)
+            plan_id = PlanId(params["plan_id"])
+            await links.end_unsold(engine, plan_id, params.get("until"))
             async with engine.store.transaction() as tx:
                 await tx.requests.made(request.id, plan_id)
         case "link_end":
             await links.end_stored(engine, CheckoutId(request.subject_id))
             async with engine.store.transaction() as tx:
                 await tx.requests.made(request.id, request.subject_id)
+        case "trial_end":
+            await trials.end_second(engine, request)
         case "customer":
             await _finish_customer(engine, request)
         case other:

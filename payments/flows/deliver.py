@@ -11,6 +11,7 @@ from typing import assert_never
 
 from payments.core import breaker
 from payments.core.model import EffectState
+from payments.flows.acting import name_in
 from payments.flows.delivering import (
     Case,
     Delivery,
@@ -25,7 +26,7 @@ from payments.flows.delivering import (
     time_left,
 )
 from payments.flows.engine import Engine, id_for
-from payments.flows.noting import tell
+from payments.flows.noting import tell, tell_contact
 from payments.flows.wanting import want_access
 from payments.ports.platform import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome
 from payments.ports.stores import Effect, Lease, LeaseLost, PersonsMerged, Retry, Transaction
@@ -77,7 +78,7 @@ async def _open(engine: Engine, effect: Effect, lease: Lease) -> Case:
             user_id=user_id,
             contested=user_id is not None
             and await tx.accesses.held_by_another(effect.person_id, effect.target_id, user_id),
-            name=await tx.people.name(effect.person_id),
+            name=await name_in(tx, community.id, effect.person_id, target.platform),
         )
 
 
@@ -179,7 +180,7 @@ async def _wait(engine: Engine, case: Case, why: str, *, kind: str, key: str, pa
     async with engine.store.transaction() as tx:
         await tx.people.lock([case.effect.person_id])
         await tx.accesses.park(case.effect, case.lease, EffectState.WAITING, why, absent=True)
-        await audit(engine, tx, case, "waiting", f"{case.target.name}: {case.name} {why}")
+        await audit(engine, tx, case, "waiting", f"{case.target.name}: {case.name or 'the member'} {why}")
         await announce(engine, tx, case)
         if case.plan is not None:
             await tell(tx, engine.business.now(), case.effect.person_id, kind, key, {**about(case), **params})
@@ -313,15 +314,19 @@ async def _gate(engine: Engine, case: Case) -> Delivery | None:
 
 async def _tell_of_breaker(engine: Engine, tx: Transaction, case: Case, count: int, now: int) -> None:
     names = [
-        await tx.people.name(access.person_id)
+        await name_in(tx, case.community.id, access.person_id, case.target.platform)
         for access in await tx.accesses.pending_revokes(case.community.id, NAMES_MAX)
     ]
     detail = f"{count} members would lose access at once; everybody is kept in until an admin decides"
     await audit(engine, tx, case, "breaker_tripped", detail)
     log.warning("breaker of %s (%s): %s with /breaker", case.community.name, case.community.id, detail)
     if case.community.contact_id is not None:
-        params = {"community": case.community.name, "count": count, "members": sorted(set(names))}
+        params = {
+            "community": case.community.name,
+            "count": count,
+            "members": sorted({name for name in names if name is not None}),
+        }
         key = f"breaker:{case.community.id}:{now}"
-        await tell(tx, engine.business.now(), case.community.contact_id, "breaker", key, params)
+        await tell_contact(tx, engine.business.now(), case.community, "breaker", key, params)
     else:
         log.error("nobody is told: %s has no contact; /settings contact_me:True makes an admin one", case.community.id)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from payments.core.model import Access, Community, EffectState, Identity, Plan, Target
 from payments.flows.backoff import backoff_ms
 from payments.flows.engine import Engine
-from payments.flows.noting import note, tell
+from payments.flows.noting import note, tell, tell_contact
 from payments.ports.platform import Blocked
 from payments.ports.stores import Effect, Lease, LeaseLost, Retry, Transaction
 
@@ -40,7 +40,8 @@ class Delivery(StrEnum):
 class Case:
     """Everything that one delivery works on, read in one commit.
 
-    ``user_id``: the person's account there now. ``contested``: a former person's access is not yet taken from it.
+    ``user_id``: the person's account there now. ``name``: what they are called in this community.
+    ``contested``: a former person's access is not yet taken from it.
     """
 
     effect: Effect
@@ -51,7 +52,7 @@ class Case:
     plan: Plan | None
     user_id: str | None
     contested: bool
-    name: str
+    name: str | None
 
     @property
     def former(self) -> str | None:
@@ -112,10 +113,10 @@ async def fail(engine: Engine, case: Case, why: str, action: str) -> Delivery:
         if dead and case.access.wanted:
             await announce(engine, tx, case)
         await audit(engine, tx, case, action, f"{case.target.name}, attempt {attempts}: {why}")
-        if dead and case.community.contact_id is not None:
+        if dead:
             key = f"given_up:{case.effect.person_id}:{case.effect.target_id}:{case.access.wanted_at}"
             params = {"target": case.target.name, "member": case.name, "detail": why}
-            await tell(tx, engine.business.now(), case.community.contact_id, "given_up", key, params)
+            await tell_contact(tx, engine.business.now(), case.community, "given_up", key, params)
     engine.wake("notices")
     return Delivery.DEAD if dead else Delivery.FAILED
 
@@ -137,7 +138,7 @@ async def block(engine: Engine, case: Case, outcome: Blocked, verb: str) -> Deli
         again = (case.effect.last_error or "").startswith(f"{outcome.code}:")  # cleared when it works
         first = await tx.accesses.told(case.effect.person_id, case.effect.target_id, now) or not again
         same = any(e.target_id == case.target.id and (e.last_error or "").startswith(f"{outcome.code}:") for e in known)
-        if first and not same and case.community.contact_id is not None:
+        if first and not same:
             key = f"blocked:{case.effect.person_id}:{case.target.id}:{outcome.code}:{now}"
             params = {
                 "target": case.target.name,
@@ -145,19 +146,21 @@ async def block(engine: Engine, case: Case, outcome: Blocked, verb: str) -> Deli
                 "code": outcome.code,
                 "detail": outcome.detail,
             }
-            await tell(tx, now, case.community.contact_id, "blocked", key, params)
+            await tell_contact(tx, now, case.community, "blocked", key, params)
     engine.wake("notices")
     return Delivery.BLOCKED
 
 
 async def announce(engine: Engine, tx: Transaction, case: Case) -> None:
-    """Tell the person once an entitlement's accesses are open: those that are, when none is under way any more.
+    """Tell the person once an entitlement's accesses are open: those that are, when none is under way any more. What
+    was taken since, and is wanted again, is told once each time that it is.
 
     Whichever is the last to be given, parked or given up. The person is locked, so that one of two sees the other.
     """
     if case.plan is None:
         return
     opened: list[str] = []
+    again: list[str] = []
     for other in await tx.accesses.of([case.effect.person_id]):
         if other.entitlement_id != case.access.entitlement_id or not other.wanted:
             continue
@@ -165,6 +168,8 @@ async def announce(engine: Engine, tx: Transaction, case: Case) -> None:
             target = await tx.communities.target(other.target_id)
             assert target is not None
             opened.append(target.name)
+            if other.wanted_at == case.access.wanted_at and await tx.accesses.revoked(other.person_id, target.id):
+                again.append(target.name)
         else:
             effect = await tx.accesses.effect(other.person_id, other.target_id)
             if effect is not None and effect.state is EffectState.OPEN:
@@ -172,8 +177,11 @@ async def announce(engine: Engine, tx: Transaction, case: Case) -> None:
     if not opened:
         return
     key = f"access_opened:{case.access.entitlement_id}"
-    params = {**about(case), "targets": sorted(opened)}
-    await tell(tx, engine.business.now(), case.effect.person_id, "access_opened", key, params)
+    now, params = engine.business.now(), {**about(case), "targets": sorted(opened)}
+    first = await tell(tx, now, case.effect.person_id, "access_opened", key, params)
+    if not first and again:
+        key = f"access_back:{case.access.entitlement_id}:{case.access.wanted_at}"
+        await tell(tx, now, case.effect.person_id, "access_back", key, {**about(case), "targets": sorted(again)})
 
 
 def about(case: Case) -> dict[str, object]:

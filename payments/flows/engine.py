@@ -5,7 +5,9 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from payments.core.model import Platform
+from payments.core.model import Place, Platform
+from payments.flows.unclaimed import Unclaimed
+from payments.flows.warnings import Warnings
 from payments.ports.clocks import BusinessClock, MachineClock
 from payments.ports.platform import ChatPlatform, Message
 from payments.ports.provider import Account, PaymentProvider
@@ -32,9 +34,14 @@ class EngineSettings:
     """How long a customer that was just settled is let be while events come in: one purchase sends about ten, and the
     first of them has it settled at once. So it costs two settlements, the second for what the first could not see."""
     checkout_ttl_ms: int = 23 * 3_600_000
+    trial_once_per_card: bool = True
     invoice_footer: str | None = None
     sells_on: frozenset[Platform] = frozenset(Platform)
     """Where checkout links are given; elsewhere a membership that was bought there is only claimed."""
+    named_places: frozenset[Place] = frozenset()
+    """Servers and chats that the configuration names: served without a claim."""
+    unclaimed_ms: int = 15 * 60_000
+    """How long the bot stays in a server or chat that nobody claims (business time)."""
     person_waits_ms: int = 9_000
     """All of Stripe's answers for one reply in chat together: six calls of a second and more.
 
@@ -45,7 +52,8 @@ class EngineSettings:
 
 @dataclass(slots=True)
 class Engine:
-    """Store, provider, platforms, clocks and settings. `render` turns a notice into a message in a locale."""
+    """Store, provider, platforms, clocks and settings. `render` turns a notice into a message in a locale, as it is
+    read on a platform."""
 
     store: Store
     provider: PaymentProvider
@@ -53,8 +61,14 @@ class Engine:
     business: BusinessClock
     machine: MachineClock
     settings: EngineSettings
-    render: Callable[[Notice, str], Message]
+    render: Callable[[Notice, str, Platform], Message]
     platforms: Mapping[Platform, ChatPlatform] = field(default_factory=dict)
+    unclaimed: Unclaimed = field(default_factory=Unclaimed)
+    """The places in which this process met no one it serves: they wait here to be claimed, or left."""
+    warnings: Warnings = field(default_factory=Warnings)
+    """What owners were warned of, and confirm by doing it again."""
+    of_nobody: int = 0
+    """How many subscriptions of nobody this process found when it last compared everything; see `nobody`."""
     webhook_noted_at: int = 0
     """When it was last stored that a webhook came (business time); see `ingest.store_event`."""
     wake: Callable[[str], None] = lambda _queue: None

@@ -1,14 +1,16 @@
 """Why a person has, or does not have, each access: entitlement by entitlement, attempt by attempt."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 from payments.core.access import reaches, reason_at
-from payments.core.ids import CommunityId, PersonId, PlanId
-from payments.core.model import Access, EffectState, Entitlement, Plan, Reason, Source, Subscription, Target
+from payments.core.acts import same
+from payments.core.ids import CommunityId, PersonId, PlanId, TargetId
+from payments.core.model import Access, EffectState, Entitlement, Plan, Platform, Reason, Source, Subscription, Target
+from payments.flows.acting import act
 from payments.flows.engine import Engine
-from payments.flows.noting import note
-from payments.ports.stores import AuditEntry, Effect, Transaction
+from payments.flows.trail import Line, line_of, named
+from payments.ports.stores import Effect, Transaction
 
 LOG_SHOWN_MAX = 8
 LOG_READ_MAX = 50
@@ -17,10 +19,14 @@ STUCK = (EffectState.BLOCKED, EffectState.DEAD, EffectState.WAITING)
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """An entitlement that names a target: what it says and who pays."""
+    """An entitlement that names a target: what it says and who pays.
+
+    `gift`: somebody else does; `payer` is their name on the platform where it is asked, if they are there.
+    """
 
     entitlement: Entitlement
     plan: Plan
+    gift: bool
     payer: str | None
     subscription: Subscription | None
     open: bool
@@ -48,7 +54,7 @@ class Explanation:
     person_id: PersonId
     explained: tuple[Explained, ...]
     comps: tuple[Ground, ...]
-    log: tuple[AuditEntry, ...]
+    log: tuple[Line, ...]
 
     @property
     def stuck(self) -> bool:
@@ -56,14 +62,14 @@ class Explanation:
         return any(line.effect is not None and line.effect.state in STUCK for line in self.explained)
 
 
-async def explain(engine: Engine, person_id: PersonId, community_id: CommunityId) -> Explanation:
-    """Why this person has, or does not have, each target of the community."""
+async def explain(engine: Engine, person_id: PersonId, community_id: CommunityId, platform: Platform) -> Explanation:
+    """Why this person has, or does not have, each target of the community, told to somebody on this platform."""
     now = engine.business.now()
     async with engine.store.transaction() as tx:
         community = await tx.communities.get(community_id)
         assert community is not None, "the caller found the community"
         plans = {plan.id: plan for plan in await tx.plans.of_community(community_id, archived=True)}
-        grounds = await _grounds(tx, person_id, plans, now)
+        grounds = await _grounds(tx, person_id, plans, now, platform)
         opened = await tx.plans.targets(list(plans))
         accesses = {access.target_id: access for access in await tx.accesses.of([person_id])}
         explained: list[Explained] = []
@@ -74,7 +80,8 @@ async def explain(engine: Engine, person_id: PersonId, community_id: CommunityId
             effect = await tx.accesses.effect(person_id, target.id) if access else None
             held_back = _held_back(access, effect, tripped=community.breaker_tripped_at is not None)
             explained.append(Explained(target, access, effect, mine, held_back))
-        log = await _log(tx, person_id, community_id)
+        lines = await _log(tx, person_id, community_id)
+        log = tuple([await named(tx, community_id, line, platform) for line in lines])
     comps = tuple(g for g in grounds if g.entitlement.source is Source.COMP and g.open)
     return Explanation(person_id, tuple(explained), comps, log)
 
@@ -85,7 +92,9 @@ def _held_back(access: Access | None, effect: Effect | None, *, tripped: bool) -
     return access.applied and not access.wanted and not effect.breaker_passed
 
 
-async def _grounds(tx: Transaction, person_id: PersonId, plans: Mapping[PlanId, Plan], now: int) -> tuple[Ground, ...]:
+async def _grounds(
+    tx: Transaction, person_id: PersonId, plans: Mapping[PlanId, Plan], now: int, platform: Platform
+) -> tuple[Ground, ...]:
     """The person's entitlements of these plans, those that open first, then the newest."""
     subscriptions = {str(s.id): s for s in await tx.bought.subscriptions_of(person_id)}
     found: list[Ground] = []
@@ -97,7 +106,8 @@ async def _grounds(tx: Transaction, person_id: PersonId, plans: Mapping[PlanId, 
             Ground(
                 entitlement=line,
                 plan=plans[line.plan_id],
-                payer=await tx.people.name(line.payer_id) if gift else None,
+                gift=gift,
+                payer=await _name_on(tx, line.payer_id, platform) if gift else None,
                 subscription=subscriptions.get(line.source_id) if line.source is Source.SUBSCRIPTION else None,
                 open=line.opens(now),
                 reason=reason_at(line, now),
@@ -106,31 +116,62 @@ async def _grounds(tx: Transaction, person_id: PersonId, plans: Mapping[PlanId, 
     return tuple(sorted(found, key=lambda g: (not g.open, -g.entitlement.began_at)))
 
 
-async def _log(tx: Transaction, person_id: PersonId, community_id: CommunityId) -> tuple[AuditEntry, ...]:
-    """What was done lately, newest first; lines of no community are the person's own (an event of their customer)."""
+async def _name_on(tx: Transaction, person_id: PersonId, platform: Platform) -> str | None:
+    """What somebody is called there; another platform's name is nobody's business here."""
+    accounts = await tx.persons.accounts(person_id)
+    return next((account.name for account in accounts if account.identity.platform is platform), None)
+
+
+async def _log(tx: Transaction, person_id: PersonId, community_id: CommunityId) -> tuple[Line, ...]:
+    """What was done lately, newest first. Lines of no community are the person's own (accounts linked, say): that it
+    happened is shown where they bought something, and never what, since it may name their other account."""
     entries = await tx.books.audit_of(person_id, LOG_READ_MAX)
-    return tuple(entry for entry in entries if entry.community_id in (community_id, None))[:LOG_SHOWN_MAX]
+    own = await tx.people.bought(person_id, community_id)
+    shown = [entry for entry in entries if entry.community_id == community_id or (own and entry.community_id is None)]
+    told = (e if e.community_id is not None else replace(e, detail="") for e in shown[:LOG_SHOWN_MAX])
+    return tuple(line_of(entry) for entry in told)
 
 
-async def try_again(engine: Engine, *, person_id: PersonId, community_id: CommunityId, actor: PersonId) -> int:
-    """Open again every access of this person here that is blocked, given up, or waits; how many."""
+async def stuck(engine: Engine, person_id: PersonId, community_id: CommunityId) -> tuple[Target, ...]:
+    """What is blocked, given up, or waits, and would be given by another try."""
     async with engine.store.transaction() as tx:
-        again: list[Target] = []
-        for target in await tx.communities.targets(community_id):
-            effect = await tx.accesses.effect(person_id, target.id)
-            if effect is not None and effect.state in STUCK:
-                await tx.accesses.reopen(person_id, target.id, engine.machine.now())
-                again.append(target)
+        wanted = {access.target_id for access in await tx.accesses.of([person_id]) if access.wanted}
+        return tuple([target for target in await _stuck(tx, person_id, community_id) if target.id in wanted])
+
+
+async def _stuck(tx: Transaction, person_id: PersonId, community_id: CommunityId) -> list[Target]:
+    found: list[Target] = []
+    for target in await tx.communities.targets(community_id):
+        effect = await tx.accesses.effect(person_id, target.id)
+        if effect is not None and effect.state in STUCK:
+            found.append(target)
+    return found
+
+
+async def try_again(
+    engine: Engine,
+    *,
+    person_id: PersonId,
+    community_id: CommunityId,
+    actor: PersonId,
+    leave: Collection[TargetId] = (),
+) -> int:
+    """Open again every access of this person here that is blocked, given up, or waits, but for these; how many."""
+    async with engine.store.transaction() as tx:
+        await tx.communities.lock([community_id])
+        again = [target for target in await _stuck(tx, person_id, community_id) if target.id not in leave]
         for target in again:
-            await note(
+            await tx.accesses.reopen(person_id, target.id, engine.machine.now())
+        if again:
+            await act(
+                engine,
                 tx,
-                engine.business.now(),
                 "tried_again",
-                "an admin asked to try again",
+                {"access": same(tuple(target.name for target in again))},
                 actor=actor,
                 community_id=community_id,
                 person_id=person_id,
-                target_id=target.id,
+                detail="an admin asked to try again",
             )
     if again:
         engine.wake("effects")

@@ -105,7 +105,7 @@ class _Event(msgspec.Struct):
     id: str
     type: str
     created: int | str
-    livemode: bool = False
+    livemode: bool
     account: str | None = None
     data: _Data | None = None
     related_object: dict[str, msgspec.Raw] | None = None
@@ -114,12 +114,11 @@ class _Event(msgspec.Struct):
 _decoder = msgspec.json.Decoder(_Event)
 
 
-def decode(raw: bytes) -> EventHeader:
+def decode(raw: bytes | str) -> EventHeader:
     """The header of an event's JSON, version 1 or a thin version 2. Raises `ValueError` when it is none."""
     try:
-        raw.decode()
         header = _header(_decoder.decode(raw))
-    except (msgspec.MsgspecError, UnicodeDecodeError, OverflowError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeError, OverflowError, RecursionError) as error:
         raise ValueError(f"not an event of Stripe: {type(error).__name__}") from error
     named = (header.id, header.type, header.account, header.object_id, header.stripe_customer_id)
     if not all(name is None or _is_name(name) for name in named):
@@ -130,8 +129,8 @@ def decode(raw: bytes) -> EventHeader:
 
 
 def _is_name(text: str) -> bool:
-    """Whether a database can keep it as an id: PostgreSQL takes no NUL."""
-    return 0 < len(text) <= ID_LENGTH_MAX and text.isprintable()
+    """Whether a database can keep it as an id, and it came as it is: PostgreSQL takes no NUL, see `json_text.whole`."""
+    return 0 < len(text) <= ID_LENGTH_MAX and text.isprintable() and "\ufffd" not in text
 
 
 def _header(event: _Event) -> EventHeader:

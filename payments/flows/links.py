@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from payments.core.ids import CheckoutId, CustomerId, PlanId, PriceId, StripeCustomerId
 from payments.core.model import Checkout, CheckoutState, Part, PlanState, Price
 from payments.flows.engine import Engine, new_id
+from payments.flows.offers import is_served
 from payments.flows.requesting import Creation, Params, Patience, carry_out, params_of, store_request
 from payments.ports.provider import (
     CheckoutOrder,
@@ -51,34 +52,44 @@ async def end_abandoned(engine: Engine, checkout_id: CheckoutId) -> None:
     await over(engine, checkout, request, only=CheckoutState.PENDING)
 
 
-async def price_sold(tx: Transaction, plan_id: PlanId) -> PriceId | None:
-    """The price at which a plan is sold now; None when it is not."""
+async def price_sold(engine: Engine, tx: Transaction, plan_id: PlanId) -> PriceId | None:
+    """The price at which a plan is sold now; None when it is not, or when it opens nothing where the bot serves."""
     plan = await tx.plans.get(plan_id)
     price = await tx.plans.current_price(plan_id)
-    return None if plan is None or plan.state is PlanState.ARCHIVED or price is None else price.id
+    if plan is None or plan.state is PlanState.ARCHIVED or price is None:
+        return None
+    return price.id if await is_served(engine, tx, plan) else None
 
 
-async def store_ending(tx: Transaction, engine: Engine, plan_id: PlanId) -> None:
-    """Have the worker end the links of what is not sold any more, stored with the change itself."""
-    if await tx.checkouts.unsold(plan_id, await price_sold(tx, plan_id), None, 1):
-        await store_request(tx, engine, "links", new_id("lnk"), {"plan_id": plan_id}, at_once=True)
+async def store_ending(tx: Transaction, engine: Engine, plan_id: PlanId, *, every: bool = False) -> None:
+    """Have the worker end the links of what is not sold any more, stored with the change itself.
+
+    `every`: also those at today's price, which were made on other terms.
+    """
+    price_id = None if every else await price_sold(engine, tx, plan_id)
+    if await tx.checkouts.unsold(plan_id, price_id, None, 1):
+        params = {"plan_id": plan_id} | ({"until": engine.business.now()} if every else {})
+        await store_request(tx, engine, "links", new_id("lnk"), params, at_once=True)
 
 
-async def end_unsold(engine: Engine, plan_id: PlanId) -> None:
-    """End a plan's links that are not for what is sold now. Who has paid meanwhile has bought it: that counts.
+async def end_unsold(engine: Engine, plan_id: PlanId, until: int | None = None) -> None:
+    """End a plan's links that are not for what is sold now; and with `until` all that were made up to that moment.
 
-    Raises the first `ProviderUnavailable` or `ProviderRefused`, after all links were tried.
+    Who has paid meanwhile has bought it: that counts. Raises the first `ProviderUnavailable` or `ProviderRefused`,
+    after all links were tried.
     """
     failed: BaseException | None = None
     after: CheckoutId | None = None
     while True:
         async with engine.store.transaction() as tx:
-            some = await tx.checkouts.unsold(plan_id, await price_sold(tx, plan_id), after, UNSOLD_AT_ONCE)
+            price_id = None if until is not None else await price_sold(engine, tx, plan_id)
+            some = await tx.checkouts.unsold(plan_id, price_id, after, UNSOLD_AT_ONCE)
         if not some:
             break
         after = some[-1].id
         unhurried = Patience(engine, hurried=False)
-        ended = await asyncio.gather(*(end(engine, one, unhurried) for one in some), return_exceptions=True)
+        due = [one for one in some if until is None or one.created_at <= until]
+        ended = await asyncio.gather(*(end(engine, one, unhurried) for one in due), return_exceptions=True)
         failed = failed or next((answer for answer in ended if isinstance(answer, BaseException)), None)
     if failed is not None:
         raise failed
@@ -94,7 +105,8 @@ async def end_stored(engine: Engine, checkout_id: CheckoutId) -> None:
     """End at Stripe what `store_end` ended here. Who has paid meanwhile has bought it: that counts."""
     async with engine.store.transaction() as tx:
         checkout = await tx.checkouts.get(checkout_id)
-    assert checkout is not None, "no checkout is ever deleted"
+    if checkout is None:  # forgotten long after it was over
+        return
     await end(engine, checkout, Patience(engine, hurried=False))
 
 
@@ -155,7 +167,7 @@ async def open_link(
     session = await carry_out(engine, _creation(engine, checkout, price), request, patience)
     async with engine.store.transaction() as tx:
         stored = await tx.checkouts.get(checkout.id)
-        sold = await price_sold(tx, checkout.plan_id) == price.id
+        sold = await price_sold(engine, tx, checkout.plan_id) == price.id
     is_open = stored is not None and stored.state is CheckoutState.OPEN
     if is_open and sold and session.url is not None:
         return CheckoutLink(session.url, session.expires_at)

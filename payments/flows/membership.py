@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from payments.core.access import DAY_MS, reaches, reason_at
+from payments.core.acts import Moment, Said, Thing, Word, same
 from payments.core.entitle import entitlement_id as id_of
 from payments.core.ids import CommunityId, CustomerId, PersonId, PlanId, SubscriptionId, TargetId
 from payments.core.model import (
@@ -12,10 +13,12 @@ from payments.core.model import (
     Customer,
     EffectState,
     Entitlement,
+    Identity,
     Invoice,
     Part,
     Plan,
     PlanTarget,
+    Platform,
     Price,
     Purchase,
     Reason,
@@ -24,9 +27,10 @@ from payments.core.model import (
     Target,
     TargetKind,
 )
+from payments.flows.acting import act
 from payments.flows.engine import Engine, id_for, new_id
-from payments.flows.noting import note
-from payments.ports.stores import Request, Transaction
+from payments.flows.sides import customers_of, homes_of, side_of
+from payments.ports.stores import AccountMove, Request, Transaction
 
 INVOICES_SHOWN_MAX = 10
 ENDED_SHOWN_MAX = 3
@@ -48,7 +52,11 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """One entitlement of a person with all that a reader wants to know of it. `open`: it gives access now."""
+    """One entitlement of a person with all that a reader wants to know of it. `open`: it gives access now.
+
+    ``move``: it was handed over to the account that replaced this one, which opens it since. ``side``: the platform of
+    the account that pays, of a person with two.
+    """
 
     entitlement: Entitlement
     plan: Plan
@@ -59,6 +67,8 @@ class Membership:
     openings: tuple[Opening, ...]
     open: bool
     reason: Reason
+    move: AccountMove | None = None
+    side: Platform | None = None
 
     @property
     def cancelled(self) -> bool:
@@ -68,10 +78,12 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Bills:
-    """A person's invoices, newest first, and the requests for one that wait for an e-mail address."""
+    """A person's invoices, newest first, and the requests for one that wait for an e-mail address. `elsewhere`: where
+    the person's other account sees invoices of its own."""
 
     invoices: tuple[Invoice, ...]
     waiting: tuple[Request, ...]
+    elsewhere: Platform | None = None
 
 
 async def of_person(
@@ -86,7 +98,11 @@ async def memberships(
     tx: Transaction, person_id: PersonId, community_id: CommunityId | None, now: int
 ) -> tuple[Membership, ...]:
     """The same as `of_person`, for who reads more in the same transaction."""
-    entitlements = await tx.entitlements.of([person_id])
+    moves = {move.id: move for move in await tx.moves.of_person(person_id)}
+    moved = {e.id: move for move in moves.values() for e in await tx.moves.handed_over([move.id])}
+    entitlements = [*await tx.entitlements.of([person_id])]
+    known = {e.id for e in entitlements}
+    entitlements += [e for e in await tx.moves.handed_over(list(moves)) if e.id not in known]
     subscriptions = {s.id: s for s in await tx.bought.subscriptions_of(person_id)}
     purchases = {p.id: p for p in await tx.bought.purchases_of(person_id)}
     plans, communities = await _plans(tx, [e.plan_id for e in entitlements])
@@ -108,12 +124,20 @@ async def memberships(
                 price=await tx.plans.price(price_id) if price_id else None,
                 subscription=subscription,
                 purchase=purchase,
-                openings=await _openings(tx, line, opened, accesses),
+                openings=await _openings(tx, line, opened, accesses) if line.beneficiary_id == person_id else (),
                 open=line.opens(now),
                 reason=reason_at(line, now),
+                move=moved.get(line.id) if line.beneficiary_id != person_id else None,
+                side=await _side(tx, subscription, purchase),
             )
         )
     return _ordered(found)
+
+
+async def _side(tx: Transaction, subscription: Subscription | None, purchase: Purchase | None) -> Platform | None:
+    sold = subscription or purchase
+    customer = None if sold is None else await tx.customers.get(sold.customer_id)
+    return None if customer is None else await side_of(tx, customer.person_id)
 
 
 def _ordered(found: Sequence[Membership]) -> tuple[Membership, ...]:
@@ -167,12 +191,30 @@ async def chat_link(tx: Transaction, target: Target) -> str | None:
     return None if chat is None or chat.removed_at is not None else chat.link
 
 
-async def bills(engine: Engine, person_id: PersonId) -> Bills:
-    """The person's latest invoices, and what waits for their e-mail address."""
+async def bills(engine: Engine, who: Identity) -> Bills:
+    """The latest invoices of what this account pays, and what waits for its e-mail address."""
     async with engine.store.transaction() as tx:
-        invoices = await tx.bought.invoices_of(person_id, INVOICES_SHOWN_MAX)
-        waiting = await tx.requests.needing_email(person_id)
-    return Bills(tuple(invoices), tuple(waiting))
+        person_id = await tx.people.of(who)
+        if person_id is None:
+            return Bills((), ())
+        homes = {home.id for home in await homes_of(tx, who)}
+        customers = await customers_of(engine, tx, who)
+        invoices = [invoice for customer in customers for invoice in await tx.bought.invoices(customer.id)]
+        elsewhere = await _billed_elsewhere(engine, tx, who, person_id)
+        waiting = [r for r in await tx.requests.needing_email(person_id) if r.person_id in homes]
+    newest = sorted(invoices, key=lambda invoice: (invoice.created_at, invoice.id), reverse=True)
+    return Bills(tuple(newest[:INVOICES_SHOWN_MAX]), tuple(waiting), elsewhere)
+
+
+async def _billed_elsewhere(engine: Engine, tx: Transaction, who: Identity, person_id: PersonId) -> Platform | None:
+    """The platform of the person's other account, if that one has invoices."""
+    for account in await tx.persons.accounts(person_id):
+        if account.identity == who:
+            continue
+        for customer in await customers_of(engine, tx, account.identity):
+            if await tx.bought.invoices(customer.id):
+                return account.identity.platform
+    return None
 
 
 async def give_comp(
@@ -206,8 +248,9 @@ async def give_comp(
         await tx.entitlements.put(line)
         await _decide_anew(engine, tx, line.beneficiary_id, now)
         length = "for good" if days is None else f"for {days} days"
-        await _audit(engine, tx, line, actor, "comp_given", f"given {length}")
+        await _audit(engine, tx, line, actor, "comp_given", f"given {length}", (None, _until(line.access_until)))
     engine.wake("customers")
+    engine.wake("notices")
     return line
 
 
@@ -224,10 +267,12 @@ async def end_comp(engine: Engine, *, source_id: str, community_id: CommunityId,
         line = await tx.entitlements.get(entitlement_id)
         if line is None or not line.opens(now):
             return None
-        await tx.entitlements.put(replace(line, access_until=now, reason=Reason.EXPIRED))
+        await tx.entitlements.put(replace(line, access_until=now, reason=Reason.ENDED))
         await _decide_anew(engine, tx, line.beneficiary_id, now)
-        await _audit(engine, tx, line, actor, "comp_ended", "ended by an admin")
+        until = (_until(line.access_until), Moment(now))
+        await _audit(engine, tx, line, actor, "comp_ended", "ended by an admin", until)
     engine.wake("customers")
+    engine.wake("notices")
     return plan
 
 
@@ -248,14 +293,30 @@ async def _decide_anew(engine: Engine, tx: Transaction, person_id: PersonId, now
     await tx.customers.mark([customers[0].id], Part.ALL, now)
 
 
-async def _audit(engine: Engine, tx: Transaction, line: Entitlement, actor: PersonId, action: str, detail: str) -> None:
+async def _audit(
+    engine: Engine,
+    tx: Transaction,
+    line: Entitlement,
+    actor: PersonId,
+    action: str,
+    detail: str,
+    until: tuple[Thing, Thing],
+) -> None:
     plan = await tx.plans.get(line.plan_id)
-    await note(
+    assert plan is not None, "an entitlement names a plan that is stored"
+    await act(
+        engine,
         tx,
-        engine.business.now(),
         action,
-        f"{plan.name if plan else line.plan_id}: {detail}",
+        {"plan": same(plan.name), "until": until},
         actor=actor,
-        community_id=plan.community_id if plan else None,
+        community_id=plan.community_id,
         person_id=line.beneficiary_id,
+        detail=f"{plan.name}: {detail}",
+        key=f"{action}:{line.source_id}",
+        told=True,
     )
+
+
+def _until(at: int | None) -> Thing:
+    return Said(Word.FOR_GOOD) if at is None else Moment(at)

@@ -2,14 +2,16 @@
 
 What both have stays as the platforms have it: no call is made for what is right already. Each person's row stays, so
 that Stripe's metadata and the customers go on meaning somebody, and so that unlinking can give back to each account
-what was paid with it (docs/adr/0001).
+what was paid with it (docs/adr/0001). An account that is replaced keeps what it pays; whoever is there without it uses
+that from then on, and for three days it can take all back (docs/adr/0002).
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from payments.core.ids import PersonId, PlanId, SubscriptionId
-from payments.core.model import Access, Entitlement, Identity, Part, Plan, Platform
+from payments.core.access import DAY_MS
+from payments.core.ids import CommunityId, PersonId, PlanId, SubscriptionId
+from payments.core.model import ENDED_STATUSES, Access, Entitlement, Identity, Part, Plan, Platform, Reason, Source
 from payments.core.wishes import paid_twice
 from payments.flows.engine import Engine, new_id
 from payments.flows.links import store_end
@@ -17,7 +19,10 @@ from payments.flows.noting import note
 from payments.flows.settle import notify
 from payments.flows.stacking import restack
 from payments.flows.wanting import want_access
-from payments.ports.stores import LinkedAccount, StoredPerson, Transaction
+from payments.ports.stores import AccountMove, LinkedAccount, StoredPerson, Transaction
+
+UNDO_MS = 3 * DAY_MS
+"""How long an account that was replaced can undo it (business time)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +35,11 @@ class Twice:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What came of a merge. ``left``: the new person of the account that had to go; ``twice``: what is paid twice."""
+    """What came of a merge. ``move``: the account that had to go, with whose it is now; ``twice``: what is paid
+    twice."""
 
     person_id: PersonId
-    left: PersonId | None
+    move: AccountMove | None
     twice: tuple[Twice, ...]
 
 
@@ -56,28 +62,118 @@ async def merge(
     `leaving`: the account of either that has to go, since a person has one a platform. All are locked by the caller.
     """
     now = engine.business.now()
+    move = None
+    if leaving is not None:
+        kept, came = (one, other) if leaving.person_id == one.person_id else (other, one)
+        kept, move = await _replace(engine, tx, leaving, kept, came)
+        one, other = kept, came
     for account in (one, other):  # with which account each one's memberships came, should they part again
         homes = await tx.persons.homes(account.person_id)
         await tx.persons.set_side([home.id for home in homes], account.identity.platform)
     survivor, merged = await _survivor(engine, tx, one.person_id, other.person_id)
-    left = None
+    all_now = [survivor] if move is None else [survivor, move.person_id]
     if leaving is not None:
-        left = PersonId(new_id("prs"))
-        await tx.persons.add(left, like=leaving.person_id, now=now)
-        await tx.persons.give_account(leaving.identity, left)
-        await tx.persons.parted(leaving.identity, [survivor, left], now)
+        await tx.persons.parted(leaving.identity, all_now, now)
     await _end_links(engine, tx, survivor, merged)
     await tx.persons.merge(merged, survivor)
+    await tx.trials.share(survivor)
     await _unite_accesses(engine, tx, merged, survivor)
-    await restack(tx, [survivor], now)
-    await want_access(engine, tx, [survivor])
+    await restack(tx, all_now, now)
+    await want_access(engine, tx, all_now)
     await _look_again(engine, tx, survivor)
-    await _mark(engine, tx, [survivor])
-    detail = f"{one.identity.platform} {one.name} and {other.identity.platform} {other.name} are one person"
+    await _mark(engine, tx, all_now)
+    detail = "a Discord and a Telegram account are one person"  # no names: each community's admins may read it
     if leaving is not None:
-        detail += f"; {leaving.identity.platform} {leaving.name} left"
+        detail += f"; another {leaving.identity.platform} account left"
     await note(tx, now, "linked", detail, actor=survivor, person_id=survivor)
-    return Merged(survivor, left, await _twice(engine, tx, survivor))
+    return Merged(survivor, move, await _twice(engine, tx, survivor))
+
+
+async def _replace(
+    engine: Engine, tx: Transaction, leaving: LinkedAccount, kept: LinkedAccount, came: LinkedAccount
+) -> tuple[LinkedAccount, AccountMove]:
+    """`leaving` parts from `kept`, to make room for `came`. It takes along what was paid with it; what of that is in
+    use is used by `kept` from now on, with the accesses as the platforms have them: delivery moves each of them."""
+    now = engine.business.now()
+    await _end_links(engine, tx, leaving.person_id)
+    _, goes, homes = await sides(tx, leaving.person_id)
+    leader = await _split(tx, leaving.person_id, goes, homes, now)
+    if goes.identity == leaving.identity:
+        left, stays = leader, leaving.person_id
+    else:
+        left, stays = leaving.person_id, leader
+        for access in await tx.accesses.of([left]):
+            await tx.persons.move_access(left, access.target_id, stays)
+    move = AccountMove(
+        id=new_id("mov"),
+        left=leaving.identity,
+        person_id=left,
+        kept=kept.identity,
+        came=came.identity,
+        undone=False,
+        at=now,
+        until_at=now + UNDO_MS,
+    )
+    await tx.moves.add(move)
+    still_used = [e.id for e in await tx.entitlements.of([left]) if await in_use(tx, e, now)]
+    await tx.moves.hand_over(move.id, still_used, left, stays)
+    return replace(kept, person_id=stays), move
+
+
+async def in_use(tx: Transaction, entitlement: Entitlement, now: int) -> bool:
+    """Whether it opens something, or may again: it is to come, its subscription has not ended, or what was paid for it
+    may come back, from a dispute that is won or a refund that fails."""
+    if entitlement.access_from is not None and (entitlement.access_until is None or entitlement.access_until > now):
+        return True
+    if entitlement.source is Source.PURCHASE:
+        return entitlement.reason in (Reason.DISPUTED, Reason.REFUNDED)
+    if entitlement.source is not Source.SUBSCRIPTION or entitlement.account_id is None:
+        return False
+    sold = await tx.bought.subscription(entitlement.account_id, SubscriptionId(entitlement.source_id))
+    return sold is not None and sold.status not in ENDED_STATUSES
+
+
+async def undo(engine: Engine, tx: Transaction, move: AccountMove) -> Sequence[PersonId]:
+    """What an account that was replaced handed over is its own again; answers who had it. It is linked to nobody by
+    this: others may have parted from it for good reason (see `put_back`). Locked by the caller."""
+    left = await tx.people.of(move.left)
+    assert left is not None, "no account is ever forgotten"
+    own = {access.target_id for access in await tx.accesses.of([left])}
+    for access in await tx.accesses.of({e.beneficiary_id for e in await tx.moves.handed_over([move.id])} - {left}):
+        target = await tx.communities.target(access.target_id)
+        still = target is not None and Identity(target.platform, access.user_id or "") == move.left
+        if still and access.target_id not in own:  # not taken from it yet: it goes on as if nothing had been
+            await tx.persons.move_access(access.person_id, access.target_id, left)
+            own.add(access.target_id)
+    holders = await give_back(engine, tx, move, None)
+    detail = f"the {move.left.platform} account that had been replaced took back what it pays for"
+    await note(tx, engine.business.now(), "move_undone", detail, actor=left, person_id=left)
+    return holders
+
+
+async def put_back(engine: Engine, tx: Transaction, left: Identity, kept: LinkedAccount) -> Merged:
+    """`left`, which was replaced, is linked to `kept` again. The account in its place is on its own, with what was paid
+    with it. Both have said yes, and all are locked."""
+    await part(engine, tx, kept.person_id)
+    one, other = await tx.persons.account(left), await tx.persons.account(kept.identity)
+    assert one is not None, "no account is ever forgotten"
+    assert other is not None, "no account is ever forgotten"
+    return await merge(engine, tx, one, other, None)
+
+
+async def give_back(
+    engine: Engine, tx: Transaction, move: AccountMove, community_id: CommunityId | None
+) -> Sequence[PersonId]:
+    """What an account handed over is its own again (of one community, if named); answers who had it. All are locked."""
+    left = await tx.people.of(move.left)
+    assert left is not None, "no account is ever forgotten"
+    holders = await tx.moves.give_back(move.id, left, community_id)
+    concerned_now = list(dict.fromkeys([left, *holders]))
+    await restack(tx, concerned_now, engine.business.now())
+    await want_access(engine, tx, concerned_now)
+    await _look_again(engine, tx, left)
+    await _mark(engine, tx, concerned_now)
+    return holders
 
 
 async def part(engine: Engine, tx: Transaction, person_id: PersonId) -> tuple[LinkedAccount, LinkedAccount]:
@@ -86,12 +182,9 @@ async def part(engine: Engine, tx: Transaction, person_id: PersonId) -> tuple[Li
     The account that stayed with the person's row, and the one that left it.
     """
     now = engine.business.now()
+    await _end_links(engine, tx, person_id)
     stays, goes, homes = await sides(tx, person_id)
-    leader = PersonId(new_id("prs")) if not homes else homes[0].id
-    if not homes:
-        await tx.persons.add(leader, like=person_id, now=now)
-    await tx.persons.split(person_id, [home.id for home in homes], leader)
-    await tx.persons.give_account(goes.identity, leader)
+    leader = await _split(tx, person_id, goes, homes, now)
     await tx.persons.parted(goes.identity, [person_id, leader], now)
     await tx.persons.parted(stays.identity, [person_id, leader], now)
     for access in await tx.accesses.of([person_id]):
@@ -102,10 +195,22 @@ async def part(engine: Engine, tx: Transaction, person_id: PersonId) -> tuple[Li
     await want_access(engine, tx, [person_id, leader])
     await _look_again(engine, tx, leader)
     await _mark(engine, tx, [person_id, leader])
-    detail = f"{stays.identity.platform} {stays.name} and {goes.identity.platform} {goes.name} are two persons again"
+    detail = "a Discord and a Telegram account are two persons again"
     for each in (person_id, leader):
         await note(tx, now, "unlinked", detail, actor=each, person_id=each)
     return stays, goes
+
+
+async def _split(
+    tx: Transaction, person_id: PersonId, goes: LinkedAccount, homes: Sequence[StoredPerson], now: int
+) -> PersonId:
+    """The account `goes` is a person of its own again, with what came by it; who that is."""
+    leader = PersonId(new_id("prs")) if not homes else homes[0].id
+    if not homes:
+        await tx.persons.add(leader, like=person_id, now=now)
+    await tx.persons.split(person_id, [home.id for home in homes], leader)
+    await tx.persons.give_account(goes.identity, leader)
+    return leader
 
 
 async def sides(tx: Transaction, person_id: PersonId) -> tuple[LinkedAccount, LinkedAccount, Sequence[StoredPerson]]:

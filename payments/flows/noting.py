@@ -4,8 +4,15 @@ import json
 from collections.abc import Mapping
 
 from payments.core.ids import CommunityId, PersonId, TargetId
+from payments.core.model import Community
 from payments.flows.engine import new_id
 from payments.ports.stores import AuditEntry, Notice, Transaction
+
+GUESTLIST = "guestlist"
+"""The actor of what follows by itself."""
+
+CONTACT_OF = "contact_of"
+"""The param of what is for a community's contact: the community's id."""
 
 
 async def note(
@@ -14,7 +21,7 @@ async def note(
     action: str,
     detail: str,
     *,
-    actor: str = "guestlist",
+    actor: str = GUESTLIST,
     community_id: CommunityId | None = None,
     person_id: PersonId | None = None,
     target_id: TargetId | None = None,
@@ -46,3 +53,12 @@ async def tell(
     """
     text = json.dumps(params, ensure_ascii=False, sort_keys=True)
     return await tx.notices.add(Notice(key, person_id, kind, text, now))
+
+
+async def tell_contact(
+    tx: Transaction, now: int, community: Community, kind: str, key: str, params: Mapping[str, object]
+) -> bool:
+    """The same to a community's contact, if it has one. Sent only if they are still an owner then: see `contacts`."""
+    if community.contact_id is None:
+        return False
+    return await tell(tx, now, community.contact_id, kind, key, {**params, CONTACT_OF: community.id})

@@ -3,25 +3,29 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from payments.core.ids import CommunityId, PersonId, PlanId, TargetId
-from payments.core.model import Community, Place, Plan, PlanState, Platform, Price, PriceKind, Target, TargetKind
+from payments.core.ids import CommunityId, PlanId, TargetId
+from payments.core.model import Community, Identity, Place, Plan, PlanState, Price, PriceKind, Target, TargetKind
 from payments.flows.engine import Engine, new_id
+from payments.flows.places import served_in
 from payments.ports.stores import Transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A plan as it is sold now. `price` is None until Stripe knows it; `targets` are what newcomers get."""
+    """A plan as it is sold now. `price` is None until Stripe knows it; `targets` are what newcomers get, and `offered`
+    those of them in places that are served. `served`: see `is_served`."""
 
     plan: Plan
     price: Price | None
     targets: tuple[Target, ...]
+    offered: tuple[Target, ...]
+    served: bool
     members: int
 
     @property
     def sold(self) -> bool:
         """Whether somebody can buy it now."""
-        return self.plan.state is PlanState.ACTIVE and self.price is not None
+        return self.plan.state is PlanState.ACTIVE and self.price is not None and self.served
 
 
 async def offers(engine: Engine, community_id: CommunityId, *, archived: bool = False) -> tuple[Offer, ...]:
@@ -46,61 +50,79 @@ async def named(engine: Engine, community_id: CommunityId, name: str) -> bool:
         return await tx.plans.by_name(community_id, name.strip()) is not None
 
 
-async def trial_days_for(engine: Engine, offer: Offer, person_id: PersonId) -> int:
-    """The free days that this person would get: none for somebody who had the plan before."""
+async def trial_days_for(engine: Engine, offer: Offer, who: Identity) -> int:
+    """The free days that somebody would get: none for who had the plan before, or whose account was ever part of one
+    who had. We may not know them yet."""
     if offer.price is None or offer.price.kind is not PriceKind.RECURRING or not offer.plan.trial_days:
         return 0
     async with engine.store.transaction() as tx:
-        had = any(s.plan_id == offer.plan.id for s in await tx.bought.subscriptions_of(person_id))
+        person_id = await tx.people.of(who)
+        if person_id is None:
+            return offer.plan.trial_days
+        had = await tx.trials.had(person_id, offer.plan.id)
+        had = had or any(s.plan_id == offer.plan.id for s in await tx.bought.subscriptions_of(person_id))
     return 0 if had else offer.plan.trial_days
 
 
+async def is_served(engine: Engine, tx: Transaction, plan: Plan) -> bool:
+    """Whether a plan opens something where the bot serves: nobody pays for what is nowhere else. Of a plan that opens
+    nothing, whether any place of its community is served."""
+    return _opens_served(await _targets(tx, plan), await _served(engine, tx, plan))
+
+
+def _opens_served(targets: Sequence[Target], served: frozenset[Place]) -> bool:
+    return bool(_offered(targets, served) if targets else served)
+
+
+def _offered(targets: Sequence[Target], served: frozenset[Place]) -> tuple[Target, ...]:
+    return tuple([target for target in targets if Place(target.platform, target.place_id) in served])
+
+
+async def _served(engine: Engine, tx: Transaction, plan: Plan) -> frozenset[Place]:
+    return await served_in(engine, tx, await tx.communities.places(plan.community_id))
+
+
+async def _targets(tx: Transaction, plan: Plan) -> tuple[Target, ...]:
+    rows = await tx.plans.targets([plan.id])
+    found = [await tx.communities.target(row.target_id) for row in rows if row.closed_at is None]
+    return tuple(sorted([one for one in found if one is not None], key=lambda target: target.name.casefold()))
+
+
 async def _offer(engine: Engine, tx: Transaction, plan: Plan) -> Offer:
-    targets: list[Target] = []
-    for row in await tx.plans.targets([plan.id]):
-        target = await tx.communities.target(row.target_id) if row.closed_at is None else None
-        if target is not None:
-            targets.append(target)
-    price = await tx.plans.current_price(plan.id)
-    targets.sort(key=lambda target: target.name.casefold())
-    return Offer(plan, price, tuple(targets), await tx.plans.members(plan.id, engine.business.now()))
+    targets, served = await _targets(tx, plan), await _served(engine, tx, plan)
+    return Offer(
+        plan=plan,
+        price=await tx.plans.current_price(plan.id),
+        targets=targets,
+        offered=_offered(targets, served),
+        served=_opens_served(targets, served),
+        members=await tx.plans.members(plan.id, engine.business.now()),
+    )
 
 
-async def role_targets(
-    engine: Engine, community: Community, place: Place, roles: Sequence[tuple[str, str]]
-) -> tuple[Target, ...]:
-    """The targets of roles (id, name) of a server, made if they are new, each once."""
-    wanted = dict(roles)
+def role(community: Community, server: Place, role_id: str, name: str) -> Target:
+    """A role of a server as a target that is not stored yet."""
+    return _target(community, server, TargetKind.ROLE, role_id, name)
+
+
+def chat(community: Community, place: Place, title: str) -> Target:
+    """A chat as a target that is not stored yet."""
+    return _target(community, place, TargetKind.CHAT, place.external_id, title)
+
+
+def _target(community: Community, place: Place, kind: TargetKind, external_id: str, name: str) -> Target:
+    return Target(
+        id=TargetId(new_id("tgt")),
+        community_id=community.id,
+        platform=place.platform,
+        place_id=place.external_id,
+        kind=kind,
+        external_id=external_id,
+        name=name,
+    )
+
+
+async def stored(engine: Engine, targets: Sequence[Target]) -> tuple[Target, ...]:
+    """These targets as they are stored, made if they are new."""
     async with engine.store.transaction() as tx:
-        return tuple(
-            [
-                await tx.communities.put_target(
-                    Target(
-                        id=TargetId(new_id("tgt")),
-                        community_id=community.id,
-                        platform=Platform(place.platform),
-                        place_id=place.external_id,
-                        kind=TargetKind.ROLE,
-                        external_id=role_id,
-                        name=name,
-                    )
-                )
-                for role_id, name in wanted.items()
-            ]
-        )
-
-
-async def chat_target(engine: Engine, community: Community, chat: Place, title: str) -> Target:
-    """The target of a chat, made if it is new."""
-    async with engine.store.transaction() as tx:
-        return await tx.communities.put_target(
-            Target(
-                id=TargetId(new_id("tgt")),
-                community_id=community.id,
-                platform=chat.platform,
-                place_id=chat.external_id,
-                kind=TargetKind.CHAT,
-                external_id=chat.external_id,
-                name=title,
-            )
-        )
+        return tuple([await tx.communities.put_target(target) for target in targets])

@@ -1,13 +1,19 @@
-"""A member's own affairs at Stripe: the portal, cancelling, resuming. Only ever of what they pay themselves."""
+"""A member's own affairs at Stripe: the portal, cancelling, resuming.
+
+What shows or moves money is for the account that pays: the portal, and taking a cancellation back. To cancel at the end
+of what is paid is for whoever uses it too; who pays is told, and can keep it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from payments.core.ids import AccountId, PersonId, SubscriptionId
-from payments.core.model import ENDED_STATUSES, Customer, Part, Subscription
+from payments.core.ids import AccountId, SubscriptionId
+from payments.core.model import ENDED_STATUSES, Customer, Identity, Part, Subscription
 from payments.flows.engine import Engine
+from payments.flows.noting import tell
 from payments.flows.requesting import Creation, Params, Patience, create, loaded
+from payments.flows.sides import customers_of, side_of
 from payments.ports.provider import PortalFlow, ProviderRefused
 from payments.ports.stores import Transaction
 
@@ -29,25 +35,42 @@ class Renewal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Mine:
+    """``used``: subscriptions that another account pays, and this one may end."""
+
     customers: Sequence[Customer]
     subscriptions: Sequence[Subscription]
+    used: Sequence[Subscription]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """``pays``: the subscriptions whose payment this account manages; ``ends``: what else it may cancel."""
+
+    pays: frozenset[SubscriptionId]
+    ends: frozenset[SubscriptionId]
+
+
+async def standing(engine: Engine, who: Identity) -> Standing:
+    """What this account may do with which subscriptions. Raises `StoreUnavailable`."""
+    mine = await _mine(engine, who)
+    return Standing(frozenset(s.id for s in mine.subscriptions), frozenset(s.id for s in mine.used))
 
 
 async def open_portal(
     engine: Engine,
-    person_id: PersonId,
+    who: Identity,
     flow: PortalFlow = PortalFlow.HOME,
     *,
     subscription_id: SubscriptionId | None = None,
     return_url: str | None = None,
 ) -> str | NoCustomer:
-    """The address of the person's own portal, good for a short time.
+    """The address of the portal of what this account pays, good for a short time.
 
     Of several customers (one for each currency) it is the one of `subscription_id`, else of a running subscription.
     Raises `ProviderUnavailable` and `ProviderRefused`.
     """
     patience = Patience(engine)
-    mine = await _mine(engine, person_id)
+    mine = await _mine(engine, who)
     customer = _customer(mine, subscription_id)
     if customer is None or customer.stripe_id is None:
         return NoCustomer.NO_CUSTOMER
@@ -62,21 +85,31 @@ async def open_portal(
     )
 
 
-async def cancel(engine: Engine, person_id: PersonId, subscription_id: SubscriptionId) -> Renewal:
-    """Cancel at the end of what is paid. Raises `ProviderUnavailable` and `ProviderRefused`."""
-    return await _renew(engine, person_id, subscription_id, cancel_it=True)
+async def cancel(engine: Engine, who: Identity, subscription_id: SubscriptionId) -> Renewal:
+    """Cancel at the end of what is paid, by the account that pays or one that uses it: then who pays is told.
 
-
-async def resume(engine: Engine, person_id: PersonId, subscription_id: SubscriptionId) -> Renewal:
-    """Take a cancellation back. Raises `ProviderUnavailable` and `ProviderRefused`."""
-    return await _renew(engine, person_id, subscription_id, cancel_it=False)
-
-
-async def _renew(engine: Engine, person_id: PersonId, subscription_id: SubscriptionId, *, cancel_it: bool) -> Renewal:
-    mine = await _mine(engine, person_id)
-    subscription = next((s for s in mine.subscriptions if s.id == subscription_id), None)
+    Raises `ProviderUnavailable` and `ProviderRefused`.
+    """
+    mine = await _mine(engine, who)
+    subscription = next((s for s in (*mine.subscriptions, *mine.used) if s.id == subscription_id), None)
     if subscription is None:
         return Renewal.NOT_YOURS
+    if subscription in mine.used and _ends(subscription):
+        return Renewal.CANCELLED  # nothing new, so who pays hears nothing: this account must not write to them at will
+    if subscription in mine.used:  # stored before it is done: a death between the two must not leave them untold
+        await _tell_payer(engine, who, subscription)
+    return await _renew(engine, subscription, cancel_it=True)
+
+
+async def resume(engine: Engine, who: Identity, subscription_id: SubscriptionId) -> Renewal:
+    """Take a cancellation back, by the account that pays. Raises `ProviderUnavailable` and `ProviderRefused`."""
+    mine = await _mine(engine, who)
+    subscription = next((s for s in mine.subscriptions if s.id == subscription_id), None)
+    return Renewal.NOT_YOURS if subscription is None else await _renew(engine, subscription, cancel_it=False)
+
+
+async def _renew(engine: Engine, subscription: Subscription, *, cancel_it: bool) -> Renewal:
+    subscription_id = subscription.id
     if subscription.status in ENDED_STATUSES:
         return Renewal.ENDED
     try:
@@ -90,19 +123,64 @@ async def _renew(engine: Engine, person_id: PersonId, subscription_id: Subscript
     return Renewal.CANCELLED if cancel_it else Renewal.RESUMED
 
 
+def _ends(subscription: Subscription) -> bool:
+    """Whether it runs, and ends with what is paid already."""
+    at, paid_until = subscription.cancel_at, subscription.period_end_at
+    return subscription.status not in ENDED_STATUSES and at is not None and (paid_until is None or at <= paid_until)
+
+
 async def _settle(engine: Engine, subscription: Subscription) -> None:
     async with engine.store.transaction() as tx:
         await tx.customers.mark([subscription.customer_id], Part.SUBSCRIPTIONS, engine.business.now())
     engine.wake("customers")
 
 
-async def _mine(engine: Engine, person_id: PersonId) -> _Mine:
+async def _tell_payer(engine: Engine, who: Identity, subscription: Subscription) -> None:
+    """Who pays is told, where they pay, that another account cancels; a press twice in a minute is one."""
+    now = engine.business.now()
     async with engine.store.transaction() as tx:
-        customers = await tx.customers.of_person(person_id, engine.account.id)
-        bought = await tx.bought.subscriptions_of(person_id)
+        plan = None if subscription.plan_id is None else await tx.plans.get(subscription.plan_id)
+        community = None if plan is None else await tx.communities.get(plan.community_id)
+        account = await tx.persons.account(who)
+        customer = await tx.customers.get(subscription.customer_id)
+        if plan is None or community is None or account is None or customer is None:
+            return
+        side = await side_of(tx, customer.person_id)
+        params: dict[str, str | int | None] = {
+            "plan": plan.name,
+            "community": community.name,
+            "account": account.name,
+            "platform": who.platform.value,
+            "subscription": subscription.id,
+            "at": subscription.period_end_at,
+        }
+        if side is not None:
+            params["only"] = side.value
+        key = f"cancelled_by_other:{subscription.id}:{now // 60_000}"
+        await tell(tx, now, subscription.payer_id, "cancelled_by_other", key, params)
+    engine.wake("notices")
+
+
+async def _mine(engine: Engine, who: Identity) -> _Mine:
+    """What this account pays, and what else it uses that the person's other account pays, or one that was replaced."""
+    async with engine.store.transaction() as tx:
+        person_id = await tx.people.of(who)
+        if person_id is None:
+            return _Mine((), (), ())
+        customers = await customers_of(engine, tx, who)
+        bought = [s for s in await tx.bought.subscriptions_of(person_id) if s.account_id == engine.account.id]
+        moved = await tx.moves.users_of(engine.account.id, [s.id for s in bought])
+    own = {customer.id for customer in customers}
     return _Mine(
         [customer for customer in customers if customer.stripe_id is not None],
-        [one for one in bought if one.payer_id == person_id and one.account_id == engine.account.id],
+        [s for s in bought if s.payer_id == person_id and s.customer_id in own],
+        [
+            s
+            for s in bought
+            if s.customer_id not in own
+            and s.beneficiary_id == person_id
+            and (s.payer_id == person_id or moved.get(s.id) == person_id)
+        ],
     )
 
 

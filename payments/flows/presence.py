@@ -12,6 +12,7 @@ from payments.core.ids import CommunityId, PersonId, TargetId
 from payments.core.model import Access, EffectState, Identity, Place, Target
 from payments.flows.engine import Engine
 from payments.flows.noting import note
+from payments.flows.places import served_in
 from payments.flows.wanting import want_access
 from payments.ports.platform import Done
 from payments.ports.stores import Transaction
@@ -144,7 +145,7 @@ async def renamed(engine: Engine, place: Place, name: str | None, roles: Mapping
     """Bring the names of a place (None: not known) and of its roles (by external id) up to date. How many changed."""
     async with engine.store.transaction() as tx:
         community = await tx.communities.at(place)
-        if community is None:
+        if community is None or not await served_in(engine, tx, [place]):
             return 0
         changed = int(name is not None and await tx.communities.rename_place(place, name))
         for target in await tx.communities.targets(community.id):

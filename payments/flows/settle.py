@@ -7,26 +7,36 @@ from dataclasses import replace
 from payments.core.decide import PERSON_PREFIX, Decision, State, decide, unknown_failures
 from payments.core.ids import CheckoutId, InvoiceId, PersonId, PlanId, PriceId
 from payments.core.model import (
+    Checkout,
     CheckoutState,
     Customer,
     Entitlement,
     InvoiceStatus,
     Part,
     Plan,
+    Platform,
     Price,
     Purchase,
     Source,
+    Subscription,
     SubscriptionStatus,
 )
 from payments.core.snapshot import Snapshot
 from payments.core.wishes import Wish
+from payments.flows import trials
+from payments.flows.acting import name_in
 from payments.flows.backoff import retry_of
 from payments.flows.engine import Engine, new_id
-from payments.flows.noting import note, tell
+from payments.flows.noting import note, tell, tell_contact
+from payments.flows.refunding import tell_refunds
+from payments.flows.sides import side_of
 from payments.flows.stacking import restack
 from payments.flows.wanting import Flip, want_access
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import ClaimedCustomer, Lease, LedgerEntry, PersonsMerged, Transaction
+
+FOR_PAYER = frozenset({"payment_failed", "payment_action_required", "trial_ending"})
+"""What names a price, or carries a link to an invoice: for the account that pays, not for one that is linked to it."""
 
 NO_PARTS = Part(0)
 MERGES_MAX = 4
@@ -39,12 +49,15 @@ async def settle_customer(engine: Engine, claimed: ClaimedCustomer, lease: Lease
     """
     try:
         snapshot = await _ask(engine, claimed)
+        cards = await trials.cards_of_trials(engine, claimed.customer, snapshot)
     except (ProviderUnavailable, ProviderRefused) as error:
         retry = retry_of(engine, error, claimed.attempts)
         async with engine.store.transaction() as tx:
             await tx.customers.failed(claimed.customer.id, lease, retry)
         return
-    flips, noticed = await _commit(engine, claimed, lease, snapshot)
+    flips, noticed, asked = await _commit(engine, claimed, lease, snapshot, cards)
+    if asked:
+        engine.wake("requests")
     if flips:
         engine.wake("effects")
     if noticed:
@@ -52,13 +65,13 @@ async def settle_customer(engine: Engine, claimed: ClaimedCustomer, lease: Lease
 
 
 async def _commit(
-    engine: Engine, claimed: ClaimedCustomer, lease: Lease, snapshot: Snapshot
-) -> tuple[Sequence[Flip], bool]:
+    engine: Engine, claimed: ClaimedCustomer, lease: Lease, snapshot: Snapshot, cards: frozenset[str]
+) -> tuple[Sequence[Flip], bool, bool]:
     """The one commit; begun again if somebody whom it concerns was merged with another while it waited for them."""
     for _ in range(MERGES_MAX):
         with suppress(PersonsMerged):
             async with engine.store.transaction() as tx:
-                return await _settle(engine, tx, claimed, lease, snapshot)
+                return await _settle(engine, tx, claimed, lease, snapshot, cards)
     raise PersonsMerged("persons are being merged again and again")
 
 
@@ -100,30 +113,45 @@ async def _first_failures(
 
 
 async def _settle(
-    engine: Engine, tx: Transaction, claimed: ClaimedCustomer, lease: Lease, snapshot: Snapshot
-) -> tuple[Sequence[Flip], bool]:
-    """The one commit: lock, read, decide, write all that follows. Flips, and whether there are messages to send."""
+    engine: Engine,
+    tx: Transaction,
+    claimed: ClaimedCustomer,
+    lease: Lease,
+    snapshot: Snapshot,
+    cards: frozenset[str],
+) -> tuple[Sequence[Flip], bool, bool]:
+    """The one commit: lock, read, decide, write all that follows. Flips, whether there are messages to send, and
+    whether there is something to end at Stripe."""
     now = engine.business.now()
     meant = await tx.people.lock(await _people(tx, claimed.customer, snapshot))
     people = frozenset(meant.values())
     customer = replace(claimed.customer, person_id=meant[claimed.customer.person_id])
-    snapshot = _as_meant(snapshot, meant)
+    snapshot = await _as_used(tx, customer, _as_meant(snapshot, meant))
     state = await _read(tx, customer, people, snapshot)  # only now does nobody else decide about these persons
+    sold: list[Subscription | Purchase] = [*state.subscriptions, *state.purchases]
+    if not {who for one in sold for who in (one.payer_id, one.beneficiary_id)} <= people:
+        raise PersonsMerged("something was handed over in this moment")
     snapshot = await _with_failures(tx, state, snapshot)
     decision = decide(state, snapshot, now)
+    subscriptions = {s.id: s for s in (*state.subscriptions, *decision.subscriptions)}
+    second = await trials.second_ones(engine, tx, snapshot, subscriptions.values(), state.entitlements, cards)
+    decision = trials.without(decision, state.entitlements, second)
     await _write(tx, decision, now)
+    await _remember(tx, decision)
     if any(e.source is Source.PURCHASE for e in decision.entitlements):
         await restack(tx, people, now)
     flips = await want_access(engine, tx, people, claimed.heard_at)
     await _audit(tx, flips, state.plans, now)
-    noticed = await notify(tx, decision.wishes, state.plans, now)
+    side = await side_of(tx, claimed.customer.person_id)
+    noticed = await notify(tx, decision.wishes, state.plans, now, payer_side=side)
     noticed |= await _complete(tx, decision.completed, now)
+    noticed |= await tell_refunds(engine, tx, state, decision)
     recheck_at = _recheck_at(decision, await tx.entitlements.of(people), now)
     pause_ms = 0 if _being_paid(snapshot) else engine.settings.settle_pause_ms
     await tx.customers.settled(customer.id, lease, claimed.mark_seq, recheck_at, engine.machine.now() + pause_ms)
     if customer.stripe_id is not None:  # the customer's row before its events', as all that write both
         await tx.events.settled(customer.account_id, customer.stripe_id, claimed.mark_seq)
-    return flips, noticed
+    return flips, noticed, bool(second)
 
 
 def _being_paid(snapshot: Snapshot) -> bool:
@@ -198,7 +226,7 @@ async def _prices(tx: Transaction, purchases: Iterable[Purchase], snapshot: Snap
 async def _people(tx: Transaction, customer: Customer, snapshot: Snapshot) -> frozenset[PersonId]:
     """Everybody whom the customer's things concern, or did; those that metadata name only if we know them.
 
-    Only this customer's settlements change whom its things concern, so this may be read before the lock.
+    It is read before the lock. What is handed over meanwhile, when an account is replaced, is seen under it.
     """
     people = {customer.person_id}
     for s in await tx.bought.subscriptions(customer.id):
@@ -218,6 +246,18 @@ def _as_meant(snapshot: Snapshot, meant: Mapping[PersonId, PersonId]) -> Snapsho
         return snapshot
     facts = [
         replace(fact, metadata={key: meant.get(PersonId(value), value) for key, value in fact.metadata.items()})
+        for fact in snapshot.subscriptions
+    ]
+    return replace(snapshot, subscriptions=tuple(facts))
+
+
+async def _as_used(tx: Transaction, customer: Customer, snapshot: Snapshot) -> Snapshot:
+    """The snapshot with who uses what an account handed over when it was replaced, whoever the metadata name."""
+    if not snapshot.subscriptions:
+        return snapshot
+    users = await tx.moves.users_of(customer.account_id, [fact.id for fact in snapshot.subscriptions])
+    facts = [
+        replace(fact, metadata={**fact.metadata, "guestlist_beneficiary": users[fact.id]}) if fact.id in users else fact
         for fact in snapshot.subscriptions
     ]
     return replace(snapshot, subscriptions=tuple(facts))
@@ -253,6 +293,13 @@ async def _write(tx: Transaction, decision: Decision, now: int) -> None:
     await tx.books.ledger([LedgerEntry(new_id("led"), change, now) for change in decision.ledger])
 
 
+async def _remember(tx: Transaction, decision: Decision) -> None:
+    """All accounts of who has a plan now: none of them gets a trial of it again, whoever they belong to later."""
+    for subscription in decision.subscriptions:
+        if subscription.plan_id is not None:
+            await tx.trials.remember({subscription.payer_id, subscription.beneficiary_id}, subscription.plan_id)
+
+
 async def _audit(tx: Transaction, flips: Iterable[Flip], plans: Mapping[PlanId, Plan], now: int) -> None:
     for flip in flips:
         target = await tx.communities.target(flip.target_id)
@@ -271,19 +318,51 @@ async def _audit(tx: Transaction, flips: Iterable[Flip], plans: Mapping[PlanId, 
         )
 
 
-async def notify(tx: Transaction, wishes: Iterable[Wish], plans: Mapping[PlanId, Plan], now: int) -> bool:
-    """Store the messages that these wishes ask for; whether any is new."""
+async def notify(
+    tx: Transaction,
+    wishes: Iterable[Wish],
+    plans: Mapping[PlanId, Plan],
+    now: int,
+    *,
+    payer_side: Platform | None = None,
+) -> bool:
+    """Store the messages that these wishes ask for; whether any is new.
+
+    `payer_side`: where the payer is told of bills, if they have an account on both platforms.
+    """
     added = False
     for wish in wishes:
         plan = plans[wish.plan_id]
         community = await tx.communities.get(plan.community_id)
         params = {"plan": plan.name, "community": "" if community is None else community.name, **wish.params}
-        added |= await tell(tx, now, wish.person_id, wish.kind, wish.key, params)
-        if wish.kind == "paid_twice" and community is not None and community.contact_id is not None:
+        only = {"only": payer_side.value} if payer_side is not None and wish.kind in FOR_PAYER else {}
+        added |= await tell(tx, now, wish.person_id, wish.kind, wish.key, {**params, **only})
+        if wish.kind == "paid_twice" and community is not None:
             # Only an admin can give back what was charged twice.
-            told = {**params, "member": await tx.people.name(wish.person_id)}
-            added |= await tell(tx, now, community.contact_id, "member_pays_twice", f"{wish.key}:contact", told)
+            told = {**params, "member": await name_in(tx, community.id, wish.person_id, payer_side)}
+            added |= await tell_contact(tx, now, community, "member_pays_twice", f"{wish.key}:contact", told)
     return added
+
+
+async def _tell_old_price(tx: Transaction, checkout: Checkout, now: int) -> bool:
+    """A link of an earlier price could not be ended in time and was paid: the contact hears of it."""
+    plan = await tx.plans.get(checkout.plan_id)
+    community = None if plan is None else await tx.communities.get(plan.community_id)
+    paid, sold = await tx.plans.price(checkout.price_id), await tx.plans.current_price(checkout.plan_id)
+    if plan is None or community is None or paid is None or sold is None or sold.id == paid.id:
+        return False
+    if (sold.amount, sold.currency) == (paid.amount, paid.currency):
+        return False
+    params = {
+        "plan": plan.name,
+        "community": community.name,
+        "member": await name_in(tx, community.id, checkout.payer_id),
+        "amount": paid.amount,
+        "currency": paid.currency,
+        "now": sold.amount,
+        "now_currency": sold.currency,
+    }
+    return await tell_contact(tx, now, community, "paid_old_price", f"paid_old_price:{checkout.id}", params)
 
 
 async def _complete(tx: Transaction, checkout_ids: Iterable[CheckoutId], now: int) -> bool:
@@ -294,6 +373,7 @@ async def _complete(tx: Transaction, checkout_ids: Iterable[CheckoutId], now: in
         if checkout is None or checkout.state is CheckoutState.COMPLETE:
             continue
         await tx.checkouts.update(replace(checkout, state=CheckoutState.COMPLETE))
+        added |= await _tell_old_price(tx, checkout, now)
         if checkout.state is not CheckoutState.EXPIRED:
             continue
         plan = await tx.plans.get(checkout.plan_id)

@@ -14,6 +14,7 @@ from payments.core.model import Part, Subscription, SubscriptionStatus
 from payments.core.snapshot import SubscriptionFact
 from payments.flows.engine import Engine
 from payments.flows.ingest import EventHeader, store_event
+from payments.flows.nobody import OfNobody, of_nobody, tell_of_nobody
 from payments.ports.provider import ListedEvent, ListedSubscription, Page
 
 OVERLAP_MS = 10 * 60_000
@@ -103,18 +104,20 @@ async def compare_all(engine: Engine) -> Compared:
     """
     began = engine.business.now()
     seen = _Seen()
+    strangers: list[OfNobody] = []
     after: str | None = None
     marked = 0
     for _ in range(PAGES_MAX):
         page = await engine.provider.subscriptions_page(after=after)
         seen.add(listed.fact.id for listed in page.items)
-        marked += await _compare_page(engine, page)
+        marked += await _compare_page(engine, page, strangers)
         after = page.next
         if after is None:
             break
     else:
         return Compared(len(seen), marked)  # more than we look through: the reverse would accuse the unseen
     marked += await _compare_stored(engine, seen)
+    await tell_of_nobody(engine, strangers)
     async with engine.store.transaction() as tx:
         await tx.accounts.set_compared(engine.account.id, began)
     if marked:
@@ -122,7 +125,7 @@ async def compare_all(engine: Engine) -> Compared:
     return Compared(len(seen), marked)
 
 
-async def _compare_page(engine: Engine, page: Page[ListedSubscription]) -> int:
+async def _compare_page(engine: Engine, page: Page[ListedSubscription], strangers: list[OfNobody]) -> int:
     facts = {listed.fact.id: listed for listed in page.items}
     async with engine.store.transaction() as tx:
         stored = {s.id: s for s in await tx.bought.drifted(engine.account.id, list(facts))}
@@ -133,6 +136,7 @@ async def _compare_page(engine: Engine, page: Page[ListedSubscription]) -> int:
         }
         if not strange:
             return 0
+        strangers += await of_nobody(engine, tx, (listed for id_, listed in facts.items() if id_ not in stored))
         return await tx.customers.mark_stripe(engine.account.id, strange, Part.ALL, engine.business.now())
 
 

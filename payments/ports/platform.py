@@ -1,10 +1,12 @@
 """The chat platform: who holds what, give, take, tell. Business outcomes are values."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
 from payments.core.model import Place, Platform, Target
+from payments.core.rights import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,46 @@ class Holders:
     next: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceMember:
+    """What somebody is in a server or chat. `role_ids`: the Discord roles they hold.
+
+    `banned`: an admin put them out for good. Discord tells it only to bots that may ban, so there it is never set.
+    """
+
+    inside: bool
+    standing: Standing = Standing.MEMBER
+    role_ids: frozenset[str] = frozenset()
+    banned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HandOut:
+    """Whether somebody could give a role to others by the platform's own rules.
+
+    `dangerous`: permissions of the role that may harm the server, by the platform's names. `owner`: they own the place.
+    """
+
+    may: bool
+    dangerous: tuple[str, ...] = ()
+    owner: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Givers:
+    """What gives a role to people without an Administrator's doing. False where nothing does.
+
+    `names`: other roles, and bots by their role's name. `by_itself`: the platform does, or an integration: members pick
+    the role when they come, link an account for it, boost or buy.
+    """
+
+    names: tuple[str, ...] = ()
+    by_itself: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.names) or self.by_itself
+
+
 class ChatPlatform(Protocol):
     """One chat platform. No method raises for what the platform answers; each call has a time limit of 15 s."""
 
@@ -122,8 +164,13 @@ class ChatPlatform(Protocol):
         """Take the role or put out. Done only when the platform confirmed."""
         ...
 
+    def turn(self, user_id: str) -> AbstractContextManager[int]:
+        """Whether the person may be written to now: 0, and within the block `tell` goes out at once; else the
+        milliseconds after which to come back."""
+        ...
+
     async def tell(self, user_id: str, message: Message) -> Outcome:
-        """Write to the person privately."""
+        """Write to the person privately. Never waits for the pace at which they may be written to: `Busy`."""
         ...
 
     async def check(self, target: Target) -> Done | Blocked | Busy | Failed:
@@ -139,8 +186,21 @@ class ChatPlatform(Protocol):
         """An address that leads who is in a place to it; None where there is none for all."""
         ...
 
-    async def is_admin(self, user_id: str, place: Place) -> bool | None:
-        """Whether the person may manage the place, now; None when the platform doesn't say."""
+    async def member(self, user_id: str, place: Place) -> PlaceMember | None:
+        """What somebody is in a place, now; None when the platform doesn't say."""
+        ...
+
+    async def hand_out(self, user_id: str, target: Target) -> HandOut | None:
+        """Whether somebody could give others this role, or let them into this chat, themselves; None when the platform
+        doesn't say. Who is not there could not; a role's dangerous permissions are told all the same."""
+        ...
+
+    async def givers(self, place: Place, role_id: str) -> Givers | None:
+        """What could give somebody a role though no Administrator wants it. None when the platform doesn't say."""
+        ...
+
+    async def leave(self, place: Place, message: Message) -> Outcome:
+        """Say one sentence in the place, if the bot may write there, and leave it."""
         ...
 
     async def holders(self, place: Place, after: str | None = None) -> Holders | None:

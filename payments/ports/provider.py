@@ -237,6 +237,17 @@ class PaymentProvider(Protocol):
         """Cancel at the end of the period, or take that back."""
         ...
 
+    async def cancel_now(self, subscription: SubscriptionId) -> None:
+        """End a subscription at once: nothing more is charged, and nothing is given back."""
+        ...
+
+    async def cards(self, customer: StripeCustomerId) -> frozenset[str]:
+        """Fingerprints of the customer's cards and accounts: the same card has the same one, whoever's it is.
+
+        Empty where we may not read them.
+        """
+        ...
+
     async def create_invoice(self, key: str, order: InvoiceOrder) -> InvoiceId:
         """Make a draft, `send_invoice`, without its item."""
         ...
@@ -247,6 +258,11 @@ class PaymentProvider(Protocol):
 
     async def send_invoice(self, invoice: InvoiceId) -> InvoiceFact:
         """Finalize (when draft) and send. May be called again: the provider mails it once, if it still knows."""
+        ...
+
+    async def delete_draft(self, invoice: InvoiceId, item: str | None) -> None:
+        """Delete a draft, and its item should it outlive the draft; what is gone already counts as deleted. Refused if
+        it is no draft any more."""
         ...
 
     async def invoice(self, invoice: InvoiceId) -> InvoiceFact:

@@ -162,7 +162,12 @@ class Rest:
     async def get_roles(self, request: web.Request) -> web.StreamResponse:
         """`GET /guilds/{guild}/roles`."""
         guild, _ = self._guild(request)
-        return wire.reply([wire.role(role) for role in guild.roles.values()])
+        return wire.reply(wire.roles(guild))
+
+    async def get_onboarding(self, request: web.Request) -> web.StreamResponse:
+        """`GET /guilds/{guild}/onboarding`: for every bot in the guild; Discord documents no permission for it."""
+        guild, _ = self._guild(request)
+        return wire.reply(wire.onboarding(guild))
 
     async def get_role(self, request: web.Request) -> web.StreamResponse:
         """`GET /guilds/{guild}/roles/{role}`."""
@@ -260,6 +265,12 @@ class Rest:
             raise missing_permissions()
         give = request.method == "PUT"
         self.life.change_role(guild, member, role, give=give, by=BOT, reason=self._reason(request))
+        return wire.empty()
+
+    async def leave_guild(self, request: web.Request) -> web.StreamResponse:
+        """`DELETE /users/@me/guilds/{guild}`."""
+        guild, own = self._guild(request)
+        self.life.leave(guild, own.user, action="leave", by=BOT, reason=None)
         return wire.empty()
 
     async def kick(self, request: web.Request) -> web.StreamResponse:

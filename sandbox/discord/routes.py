@@ -23,6 +23,7 @@ def table(rest: Rest) -> list[tuple[str, str, Handler]]:
     return [
         ("GET", "/users/@me", rest.me),
         ("GET", "/users/@me/guilds", rest.my_guilds),
+        ("DELETE", "/users/@me/guilds/{guild}", rest.leave_guild),
         ("POST", "/users/@me/channels", rest.open_dm),
         ("GET", "/oauth2/applications/@me", rest.application),
         ("GET", "/applications/@me", rest.application),
@@ -33,6 +34,7 @@ def table(rest: Rest) -> list[tuple[str, str, Handler]]:
         ("PUT", "/applications/{app}/guilds/{guild}/commands", rest.put_commands),
         ("GET", "/guilds/{guild}", rest.get_guild),
         ("GET", "/guilds/{guild}/channels", rest.get_channels),
+        ("GET", "/guilds/{guild}/onboarding", rest.get_onboarding),
         ("GET", "/guilds/{guild}/roles", rest.get_roles),
         ("POST", "/guilds/{guild}/roles", rest.post_role),
         ("GET", role, rest.get_role),

@@ -16,6 +16,7 @@ from sandbox.discord.state import (
     Json,
     Member,
     Overwrite,
+    Question,
     Role,
     Snowflake,
     User,
@@ -23,6 +24,8 @@ from sandbox.discord.state import (
 )
 from sandbox.limit import set_limits
 from sandbox.refused import Refused, known, listed
+
+TAGS = ("premium_subscriber", "guild_connections", "available_for_purchase")
 
 
 def apply(world: World, limits: Limits, data: Json) -> tuple[Json, list[Guild]]:
@@ -144,7 +147,7 @@ def _user(world: World, data: Any) -> User:
 
 
 def _guild(world: World, data: Any) -> Guild:
-    keys = ("id", "name", "owner", "roles", "channels", "members", "bot", "locale", "everyone", "bans")
+    keys = ("id", "name", "owner", "roles", "channels", "members", "bot", "locale", "everyone", "bans", "onboarding")
     known(data, "a guild", *keys)
     guild_id = snowflake(data["id"], "guilds.id") if "id" in data else world.ids.next()
     owner = _user(world, data["owner"]) if "owner" in data else _user(world, {"name": "owner"})
@@ -161,6 +164,7 @@ def _guild(world: World, data: Any) -> Guild:
     for item in listed(data, "bans"):
         guild.bans[_user(world, item).id] = None
     _bot(world, guild, data.get("bot", {}))
+    guild.onboarding = [_question(world, guild, item) for item in listed(data, "onboarding")]
     world.guilds[guild_id] = guild
     return guild
 
@@ -182,10 +186,37 @@ def _bot(world: World, guild: Guild, data: Any) -> None:
     guild.members[world.bot.id] = Member(world.bot, time.time(), [own.id, *more])
 
 
+def _question(world: World, guild: Guild, data: Any) -> Question:
+    known(data, "a question of guilds.onboarding", "title", "answers")
+    answers = []
+    for item in listed(data, "answers"):
+        known(item, "an answer", "title", "roles")
+        given = [_role_id(guild, r) for r in listed(item, "roles")]
+        answers.append((world.ids.next(), str(item.get("title") or "Yes"), given))
+    return Question(world.ids.next(), str(data.get("title") or "What are you here for?"), answers)
+
+
 def _role(world: World, guild: Guild, data: Any, place: int) -> None:
     if isinstance(data, str):
         data = {"name": data}
-    known(data, "a role", "id", "name", "position", "permissions", "managed", "color", "hoist", "mentionable")
+    known(
+        data,
+        "a role",
+        "id",
+        "name",
+        "position",
+        "permissions",
+        "managed",
+        "color",
+        "hoist",
+        "mentionable",
+        "of_bot",
+        "tags",
+    )
+    bot = _user(world, data["of_bot"]) if "of_bot" in data else None
+    tags = tuple(map(str, listed(data, "tags")))
+    if any(tag not in TAGS for tag in tags):
+        raise Refused(f"roles.tags says where a role comes from: give some of {', '.join(TAGS)}.")
     role_id = snowflake(data["id"], "roles.id") if "id" in data else world.ids.next()
     guild.roles[role_id] = Role(
         id=role_id,
@@ -194,8 +225,10 @@ def _role(world: World, guild: Guild, data: Any, place: int) -> None:
         permissions=_bits(data.get("permissions", 0), "roles.permissions"),
         color=whole(data.get("color", 0), "roles.color"),
         hoist=bool(data.get("hoist")),
-        managed=bool(data.get("managed")),
+        managed=bool(data.get("managed", bot is not None)),
         mentionable=bool(data.get("mentionable")),
+        bot_id=None if bot is None else bot.id,
+        tags=tags,
     )
 
 

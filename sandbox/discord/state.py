@@ -68,6 +68,7 @@ class Role:
     managed: bool = False
     mentionable: bool = False
     bot_id: Snowflake | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -137,6 +138,15 @@ class Message:
 
 
 @dataclass(slots=True)
+class Question:
+    """A question of Onboarding; each answer is an id, its title, and the roles that it gives."""
+
+    id: Snowflake
+    title: str
+    answers: list[tuple[Snowflake, str, list[Snowflake]]]
+
+
+@dataclass(slots=True)
 class Guild:
     """A server."""
 
@@ -147,6 +157,7 @@ class Guild:
     channels: dict[Snowflake, Channel] = field(default_factory=dict)
     members: dict[Snowflake, Member] = field(default_factory=dict)
     bans: dict[Snowflake, str | None] = field(default_factory=dict)
+    onboarding: list[Question] = field(default_factory=list)
     log: deque[Json] = field(default_factory=lambda: deque(maxlen=LOG_MAX))
     locale: str = "en-US"
     created_at: float = field(default_factory=time.time)

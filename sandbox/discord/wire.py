@@ -10,6 +10,7 @@ from aiohttp import web
 from sandbox.discord.state import (
     COMPONENTS_V2,
     DM,
+    TEXT,
     Application,
     Channel,
     Guild,
@@ -92,8 +93,8 @@ def application(world: World) -> Json:
     }
 
 
-def role(item: Role) -> Json:
-    """A role."""
+def role(item: Role, *, in_prompt: bool = False) -> Json:
+    """A role. `in_prompt`: it is among the answers of an Onboarding question."""
     body: Json = {
         "id": str(item.id),
         "name": item.name,
@@ -106,11 +107,50 @@ def role(item: Role) -> Json:
         "mentionable": item.mentionable,
         "icon": None,
         "unicode_emoji": None,
-        "flags": 0,
+        "flags": int(in_prompt),
     }
+    tags: Json = dict.fromkeys(item.tags)  # a tag that is there means yes, and is null
     if item.bot_id is not None:
-        body["tags"] = {"bot_id": str(item.bot_id)}
-    return body
+        tags["bot_id"] = str(item.bot_id)
+    return {**body, "tags": tags} if tags else body
+
+
+def roles(item: Guild) -> list[Json]:
+    """A guild's roles."""
+    chosen = {role_id for question in item.onboarding for _, _, given in question.answers for role_id in given}
+    return [role(one, in_prompt=one.id in chosen) for one in item.roles.values()]
+
+
+def onboarding(item: Guild) -> Json:
+    """What newcomers are asked, and which roles their answers give them."""
+    return {
+        "guild_id": str(item.id),
+        "prompts": [
+            {
+                "id": str(question.id),
+                "title": question.title,
+                "options": [
+                    {
+                        "id": str(answer_id),
+                        "title": title,
+                        "description": "",
+                        "emoji": {"id": None, "name": None, "animated": False},
+                        "role_ids": [str(role_id) for role_id in given],
+                        "channel_ids": [],
+                    }
+                    for answer_id, title, given in question.answers
+                ],
+                "single_select": False,
+                "required": False,
+                "in_onboarding": True,
+                "type": 0,
+            }
+            for question in item.onboarding
+        ],
+        "default_channel_ids": [],
+        "enabled": bool(item.onboarding),
+        "mode": 0,
+    }
 
 
 def member(item: Member, *, with_user: bool = True) -> Json:
@@ -175,12 +215,12 @@ def guild(item: Guild) -> Json:
         "region": "us-west",
         "afk_channel_id": None,
         "afk_timeout": 300,
-        "system_channel_id": None,
+        "system_channel_id": next((str(c.id) for c in item.channels.values() if c.type == TEXT), None),
         "system_channel_flags": 0,
         "widget_enabled": False,
         "widget_channel_id": None,
         "verification_level": 0,
-        "roles": [role(r) for r in item.roles.values()],
+        "roles": roles(item),
         "default_message_notifications": 0,
         "mfa_level": 0,
         "explicit_content_filter": 0,

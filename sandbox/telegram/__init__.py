@@ -32,8 +32,9 @@ class TelegramSandbox:
         self.limiter = Limiter()
         self.updates = Updates(clock.now)
         self.webhook = Webhook(self.updates, clock.now)
+        self.ears = Ears()
         self._now = clock.now
-        self._life = Life(self.world, self.updates, Ears(), clock.now)
+        self._life = Life(self.world, self.updates, self.ears, clock.now)
         links, queries = Links(self.world, self._life), Queries()
         self.people = People(self.world, self._life, links, queries)
         self.admins = Admins(self.world, self._life, links)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
 from sandbox.telegram.state import Json, Message
@@ -12,6 +12,8 @@ from sandbox.telegram.state import Json, Message
 QUIET_SECONDS = 0.12
 """The bot has said what it had to say when it has been silent for so long (real time)."""
 ROUNDS_MAX = 100
+LOOK_SECONDS = 0.02
+HANDLED_SECONDS_MAX = 60.0
 
 
 @dataclass(slots=True)
@@ -20,12 +22,16 @@ class Listener:
 
     chats: frozenset[int]
     query: str | None = None
+    handled: Callable[[], Awaitable[bool]] | None = None
     said: dict[tuple[int, int], Message] = field(default_factory=dict)
     toast: Json | None = None
     heard: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def until_quiet(self, seconds: float) -> None:
         """Returns when the bot has said something here and is quiet again, or after so many seconds."""
+        if self.handled is not None:
+            await self._until(self.handled, seconds)
+            return
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
         while not self.said and await self._next(until - loop.time()):
@@ -37,6 +43,16 @@ class Listener:
         for _ in range(ROUNDS_MAX):
             if not await self._next(QUIET_SECONDS):
                 return
+
+    async def _until(self, handled: Callable[[], Awaitable[bool]], seconds: float) -> None:
+        """Returns when the bot has handled all that happened; where it can't, after so many seconds, if it spoke."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        while not await handled():
+            waited = loop.time() - began
+            if waited > HANDLED_SECONDS_MAX or (waited > seconds and self.said):
+                return
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _next(self, seconds: float) -> bool:
         """Whether something is heard within so many seconds."""
@@ -52,15 +68,20 @@ class Listener:
 
 
 class Ears:
-    """All who listen now."""
+    """All who listen now.
+
+    `handled`: set by who runs the bot in the same process, and so knows whether it has handled every update; then no
+    silence is waited for, which is a guess.
+    """
 
     def __init__(self) -> None:
         self._listeners: list[Listener] = []
+        self.handled: Callable[[], Awaitable[bool]] | None = None
 
     @contextlib.contextmanager
     def listening(self, *chats: int, query: str | None = None) -> Iterator[Listener]:
         """Listens for the length of a block."""
-        listener = Listener(frozenset(chats), query)
+        listener = Listener(frozenset(chats), query, self.handled)
         self._listeners.append(listener)
         try:
             yield listener

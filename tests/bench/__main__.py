@@ -19,6 +19,7 @@ MEASUREMENTS: tuple[str, ...] = (
     "acks",
     "purchases",
     "stripe_slow",
+    "strangers",
     "settling",
     "starting",
     "memory",

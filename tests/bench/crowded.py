@@ -14,6 +14,7 @@ import aiohttp
 
 from sandbox.play import free_port
 from tests.bench.load import SECRET
+from tests.e2e.world import GUILD
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS_MAX = 120.0
@@ -69,38 +70,50 @@ async def sandbox(members: int, began: int, *, drift: bool = False) -> AsyncIter
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A service: its process, its address, and how long it took from its start to being ready."""
+    """A service: its process, its addresses, and how long it took from its start to being ready."""
 
     pid: int
     url: str
+    operations_url: str
     ready_seconds: float
 
 
 @contextlib.asynccontextmanager
 async def service(
-    home: Path, sandbox_url: str, database: str, environ: Mapping[str, str] | None = None, before: Sequence[str] = ()
+    home: Path,
+    sandbox_url: str,
+    database: str,
+    environ: Mapping[str, str] | None = None,
+    before: Sequence[str] = (),
+    files_max: int | None = None,
 ) -> AsyncIterator[Running]:
-    """`guestlist run` as a process of its own, ready; `before` are options of Python. Its log is in `home`."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
+    """`guestlist run` as a process of its own, ready; `before` are options of Python. Its log is in `home`.
+
+    `files_max`: so many files it may have open at once.
+    """
+    port, operations_port = free_port(), free_port()
+    url, operations_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{operations_port}"
     settings = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
         "GUESTLIST_SANDBOX__URL": sandbox_url,
         "GUESTLIST_PUBLIC_URL": url,
         "GUESTLIST_WEB__PORT": str(port),
+        "GUESTLIST_WEB__OPERATIONS_PORT": str(operations_port),
         "DATABASE_URL": database,
         "STRIPE_WEBHOOK_SECRET": SECRET,
+        "GUESTLIST_DISCORD__SERVERS": GUILD,
         **(environ or {}),
     }
+    limit = [] if files_max is None else ["prlimit", f"--nofile={files_max}:{files_max}"]
     with (home / "service.log").open("ab") as log:
         began = time.monotonic()
         process = await asyncio.create_subprocess_exec(
-            sys.executable, *before, "-m", "bot", "run", cwd=home, env=settings, stdout=log, stderr=log
+            *limit, sys.executable, *before, "-m", "bot", "run", cwd=home, env=settings, stdout=log, stderr=log
         )
         try:
-            await _ready(process, url)
-            yield Running(process.pid, url, time.monotonic() - began)
+            await _ready(process, operations_url)
+            yield Running(process.pid, url, operations_url, time.monotonic() - began)
         finally:
             await ended(process)
 

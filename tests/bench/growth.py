@@ -105,7 +105,7 @@ async def weigh(at: Place, n: int) -> None:
 
 async def member(at: Place, n: int) -> None:
     """An admin asks why somebody has what they have."""
-    await explain.explain(at.engine, PersonId(crowd.person(n)), COMMUNITY)
+    await explain.explain(at.engine, PersonId(crowd.person(n)), COMMUNITY, Platform.DISCORD)
 
 
 async def metrics(at: Place, n: int) -> None:

@@ -12,13 +12,13 @@ import json
 import os
 import sys
 
-from aiohttp import web
-
 import storage.ingest
 from bot import texts
 from bot.clocks import SteadyClock, SystemClock
+from bot.web.limits import descriptors_max, public_limits
+from bot.web.listener import Listener
 from bot.web.metrics import Metrics
-from bot.web.server import SERVER_LOG, make_app
+from bot.web.server import make_app
 from payments.core.ids import AccountId
 from payments.flows.engine import Engine, EngineSettings
 from payments.limiter import Limiter
@@ -70,13 +70,12 @@ async def serve(url: str, *, verify_only: bool) -> None:
     database = await open_database(url)
     store = await store_on(database)
     engine = engine_on(store, livemode=verify_only)
-    app = make_app(verifier([SECRET], SystemClock().now), lambda: engine, Metrics())
-    runner = web.AppRunner(app, access_log=None, logger=SERVER_LOG, shutdown_timeout=2.0)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    print(json.dumps({"port": runner.addresses[0][1], "pid": os.getpid()}), flush=True)
+    metrics = Metrics()
+    app = make_app(verifier([SECRET], SystemClock().now), lambda: engine, metrics)
+    listener = Listener(app, public_limits(descriptors_max()), metrics.connection_ended)
+    print(json.dumps({"port": await listener.start("127.0.0.1", 0), "pid": os.getpid()}), flush=True)
     await asyncio.to_thread(sys.stdin.read)
-    await runner.cleanup()
+    await listener.stop()
     async with database.transaction() as tx:
         events = await tx.fetch_one("SELECT COUNT(*) AS stored FROM event WHERE state = 'marked'")
         marks = await tx.fetch_one("SELECT SUM(mark_seq) AS made FROM customer WHERE settled_seq < mark_seq")

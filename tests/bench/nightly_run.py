@@ -40,7 +40,7 @@ async def _main(database: str, stripe: str, per_second: int) -> dict[str, Any]:
             business=SystemClock(),
             machine=machine,
             settings=EngineSettings(public_url="https://bench.example", livemode=False),
-            render=lambda notice, locale: Message(""),
+            render=lambda notice, locale, platform: Message(""),
         )
         await provider.subscriptions_page(after=None)  # imports and connections are not the comparison's
         told = {"compared": await _measured(limiter, lambda: sweep.compare_all(engine))}

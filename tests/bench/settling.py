@@ -139,4 +139,4 @@ async def _crowd(database: str, members: int) -> AsyncIterator[Crowd]:
 
 
 async def _calls(services: Sequence[Running]) -> float:
-    return sum([(await counted(one.url))(r'guestlist_calls_total\{.*service="stripe"') for one in services])
+    return sum([(await counted(one.operations_url))(r'guestlist_calls_total\{.*service="stripe"') for one in services])

@@ -16,6 +16,7 @@ from typing import Any
 
 import aiohttp
 
+from bot.web.operations import KEPT_SECONDS
 from payments.flows.ingest import PARTS
 from sandbox.play import Play, eventually, free_port
 from tests.bench.crowded import ROOT, Running, ended, service
@@ -118,13 +119,18 @@ class Shop:
             raise RuntimeError("the service did not come to rest; see its log")
 
     async def waiting(self, queue: str, state: str) -> float:
-        """How much of a queue's work is in a state."""
-        total = await counted(self.service.url)
+        """How much of a queue's work is in a state, no earlier than now."""
+        await asyncio.sleep(KEPT_SECONDS)
+        return await self.waiting_lately(queue, state)
+
+    async def waiting_lately(self, queue: str, state: str) -> float:
+        """The same, as of a second ago at most."""
+        total = await counted_lately(self.service.operations_url)
         return total(rf'guestlist_backlog\{{queue="{queue}",state="{state}"\}}')
 
     async def counters(self) -> Counters:
         """What was counted until now."""
-        total = await counted(self.service.url)
+        total = await counted(self.service.operations_url)
         return Counters(
             at=time.monotonic(),
             sandbox=cpu_seconds(self.sandbox_pid),
@@ -155,7 +161,13 @@ class Shop:
 
 
 async def counted(url: str) -> Callable[[str], float]:
-    """A service's own figures now: the sum of those whose name and labels begin as a pattern says."""
+    """A service's own figures, no older than the question: the sum of those whose names and labels match a pattern."""
+    await asyncio.sleep(KEPT_SECONDS)
+    return await counted_lately(url)
+
+
+async def counted_lately(url: str) -> Callable[[str], float]:
+    """The same; they may be as old as the service keeps its answer."""
     async with aiohttp.ClientSession() as session, session.get(f"{url}/metrics") as answer:
         lines = [line for line in (await answer.text()).splitlines() if line[:1] != "#"]
     found = [(name, float(value)) for name, _, value in (line.rpartition(" ") for line in lines)]
@@ -163,8 +175,10 @@ async def counted(url: str) -> Callable[[str], float]:
 
 
 @contextlib.asynccontextmanager
-async def shop(home: Path, database: str, environ: Mapping[str, str] | None = None) -> AsyncIterator[Shop]:
-    """A sandbox and a service with an empty database, for the length of a block."""
+async def shop(
+    home: Path, database: str, environ: Mapping[str, str] | None = None, files_max: int | None = None
+) -> AsyncIterator[Shop]:
+    """A sandbox and a service with an empty database, for the length of a block; `files_max` as of `service`."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     with (home / "sandbox.log").open("ab") as log:
@@ -175,7 +189,7 @@ async def shop(home: Path, database: str, environ: Mapping[str, str] | None = No
             async with Play(url) as play:
                 if not await eventually(lambda: _answers(play), seconds=30):
                     raise RuntimeError("the sandbox did not start; see its log")
-                async with service(home, url, database, environ) as running:
+                async with service(home, url, database, environ, files_max=files_max) as running:
                     yield Shop(play, sandbox.pid, running)
         finally:
             await ended(sandbox)

@@ -62,5 +62,5 @@ async def _at(stage: Shop, links: Links, rate: int) -> list[Figure]:
 async def _look(stage: Shop, deepest: list[float]) -> None:
     """Note how many customers wait, again and again, until cancelled."""
     while True:
-        deepest[0] = max(deepest[0], await stage.waiting("customers", "dirty"))
+        deepest[0] = max(deepest[0], await stage.waiting_lately("customers", "dirty"))
         await asyncio.sleep(LOOK_SECONDS)

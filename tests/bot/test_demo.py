@@ -18,6 +18,7 @@ from bot.demo.child import Child
 from sandbox.page.backstage import CanNot
 from sandbox.play import Play, eventually, free_port
 from sandbox.scene import GUILD, MIA
+from tests.e2e.world import answered
 from tests.sandbox.page_client import Heard, listening
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +46,7 @@ async def demo() -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     finally:
         if process.returncode is None:
             process.terminate()
-        out, err = await asyncio.wait_for(process.communicate(), 30)
+        out, err = await asyncio.wait_for(process.communicate(), 60)
         assert (process.returncode, err.decode()) == (0, ""), out.decode()
 
 
@@ -75,7 +76,7 @@ async def test_the_service_is_killed_while_somebody_pays_and_nothing_is_lost() -
         assert [c["name"] for c in heard.world["discord"]["commands"]][-2:] == ["subscribe", "unlink"]
         rooms = {room["name"]: room["open"] for room in heard.world["discord"]["guild"]["channels"]}
         assert rooms == {"welcome": True, "book-talk": True, "members-lounge": False}
-        offer = await play.command(GUILD, MIA, "subscribe", plan="Pro")
+        offer = await answered(play, await play.command(GUILD, MIA, "subscribe", plan="Pro"), GUILD)
         first = int(str(heard.world["service"]["pid"]))
         assert (await switch(url, "kill"))["alive"] is False
         assert not runs(first)
@@ -91,13 +92,10 @@ async def test_the_service_is_killed_while_somebody_pays_and_nothing_is_lost() -
         purchases = {heard.line(text)["purchase"] for text in ("invoice.paid", DECISION, ROLE)}
         assert len(purchases) == 1
         assert {heard.line(text)["who"] for text in ("invoice.paid", DECISION, ROLE)} == {"Mia"}
-        assert [line["state"] for line in heard.lines.values() if line["step"] == "service"] == [
-            "ready",
-            "killed",
-            "ready",
-        ]
+        lives = ["ready", "killed", "ready"]
+        await heard.until(lambda h: [one["state"] for one in h.lines.values() if one["step"] == "service"] == lives)
         process.send_signal(signal.SIGINT)
-        assert await asyncio.wait_for(process.wait(), 20) == 0
+        assert await asyncio.wait_for(process.wait(), 60) == 0
         assert not runs(int(str(again["pid"])))
 
 
@@ -106,7 +104,8 @@ async def holds(play: Play) -> bool:
 
 
 async def test_a_service_that_does_not_get_ready_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:
-    child = Child({}, f"http://127.0.0.1:{free_port()}", tmp_path)
+    url = f"http://127.0.0.1:{free_port()}"
+    child = Child({}, url, url, tmp_path)
     with pytest.raises(CanNot, match=r"(?s)ended with code 2.*guestlist: stripe.webhook_secrets: missing"):
         await child.start()
     assert not child.alive

@@ -9,7 +9,15 @@ from bot.texts.en import notices
 from payments.core.model import EffectState, Reason
 from payments.flows.creating import REDRIVEN
 
-MORE_OF_A_NOTICE = {"payment_failed_now", "access_ended_plain", "breaker_members", "unknown"}
+MORE_OF_A_NOTICE = {"payment_failed_now", "access_ended_plain", "breaker_members", "unknown"} | {
+    "chat_back_idle",
+    "in_server",
+    "account_moved",
+    "account_moved_paid",
+    "account_moved_undo",
+    "back_asked",
+    "cancelled_by_other_now",
+}
 """Texts that are a notice's in another case, or a part of one."""
 
 ERRAND = {

@@ -28,7 +28,7 @@ class Diary:
         self.done.append(self.clock.at)
 
     async def seen(self, times: int) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(self.done) < times:  # noqa: ASYNC110 -- a list rings no bell
                 await asyncio.sleep(0.002)
 

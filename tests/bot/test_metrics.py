@@ -39,6 +39,7 @@ def one_of_everything() -> Metrics:
     metrics.limiters["stripe"].ended.update({"ok": 7, "unavailable": 2})
     metrics.webhooks.labels("stored").inc()
     metrics.work.labels("effects", "granted").inc()
+    metrics.connection_ended("head")
     return metrics
 
 

@@ -27,7 +27,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 """Long enough for a machine with a lot to do beside."""
 WIDE, MIDDLE, NARROW = (1280, 800), (900, 800), (390, 844)
 """All panes beside each other; the chats by turns over what is behind the scenes; one pane at a time."""
@@ -80,7 +80,7 @@ async def page(
     opened = await context.new_page()
     opened.on("pageerror", lambda error: errors.append(str(error)))
     opened.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-    opened.set_default_timeout(15_000)
+    opened.set_default_timeout(PATIENCE_MS)
     try:
         yield opened
     finally:

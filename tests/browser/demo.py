@@ -8,8 +8,8 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-START_SECONDS_MAX = 40.0
-END_SECONDS_MAX = 20.0
+START_SECONDS_MAX = 120.0
+END_SECONDS_MAX = 60.0
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ AS_WEBP = """async (png) => {
   await picture.decode();
   const canvas = Object.assign(document.createElement("canvas"), {width: picture.width, height: picture.height});
   canvas.getContext("2d").drawImage(picture, 0, 0);
-  return canvas.toDataURL("image/webp", 0.9);
+  return canvas.toDataURL("image/webp", 0.86);
 }"""
 """Chromium takes pictures as PNG, which are three times as large."""
 

@@ -32,7 +32,10 @@ async def goes_through(v: Visitor) -> None:
         do, go_on = v.page.get_by_test_id("tour-do"), v.page.get_by_test_id("tour-next")
         await (do if await do.is_visible() else go_on).click()
         if await do.is_visible():
-            await expect(title.filter(has_text=step)).to_have_count(0)
+            try:
+                await expect(title.filter(has_text=step)).to_have_count(0)
+            except AssertionError as error:
+                raise AssertionError(f"the tour stays where it is: {await v.tour.inner_text()}") from error
 
 
 @pytest.mark.parametrize(("size", "theme"), [(chromium.WIDE, "light"), (chromium.NARROW, "dark")])

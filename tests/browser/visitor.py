@@ -25,6 +25,7 @@ class Visitor:
         choice = self.page.get_by_test_id(f"who-{who}")
         await self.page.get_by_test_id("picker").locator("label").filter(has=choice).click()
         await expect(choice).to_be_checked()
+        await expect(self.page).to_have_title(f"Guestlist: you are {who.title()}")  # what was typed before is gone
 
     # -- Discord ---------------------------------------------------------------------------------------
     async def command(self, name: str, *options: str, **written: str) -> None:
@@ -69,8 +70,14 @@ class Visitor:
         await self.button("Open Telegram").click()
         await self.page.get_by_test_id("telegram-start").click()
         await self.inline("Yes").click()
+        await self.confirms_link()
         await self.inline("Reading room").click()
         await expect(self.telegram.get_by_text("This month: «The Summer Book»")).to_be_visible()
+
+    async def confirms_link(self) -> None:
+        """As the maker of the code: in the bot's private message on Discord."""
+        await self.direct_messages()
+        await self.button("Yes, link us").click()
 
     # -- at Stripe's pages -------------------------------------------------------------------------------
     async def pays(self, card: str = GOOD_CARD) -> None:

@@ -31,6 +31,7 @@ from payments.core.model import (
     Target,
     Unit,
 )
+from payments.core.rights import Rank, Standing, TeamEntry, TeamKind
 from payments.flows.engine import Engine, EngineSettings, new_id
 from payments.flows.settle import settle_customer
 from payments.limiter import Limiter
@@ -41,10 +42,12 @@ from payments.providers.stripe import StripeProvider
 from sandbox.play import Play
 from sandbox.server import Sandbox
 from storage.store import SqlStore
+from tests.fakes.chats import FakeChat, FakeChats
 from tests.fakes.platform import FakePlatform, FakeRole, FakeServer
 
 SERVER = Place(Platform.DISCORD, "guild-1")
 OTHER_SERVER = Place(Platform.DISCORD, "guild-2")
+CHATS = tuple(Place(Platform.TELEGRAM, chat_id) for chat_id in ("-100", "-200", "-1001"))
 ADA, MIA, BEN = "ada", "mia", "ben"
 MEMBERS = RoleValue("role-members", "Members", managed=False, everyone=False)
 EXTRA = RoleValue("role-extra", "Extra", managed=False, everyone=False)
@@ -95,6 +98,7 @@ class Town:
     store: SqlStore
     sandbox: Sandbox
     platform: FakePlatform
+    chats: FakeChats
     clock: Clock
     woken: list[str] = field(default_factory=list)
 
@@ -116,7 +120,7 @@ class Town:
             locale=reader,
             place=place,
             place_name="Book Club" if place else None,
-            admin=(who == ADA) if admin is None else admin,
+            standing=Standing.OWNER if admin or (who == ADA and admin is None) else Standing.MEMBER,
             options=options,
         )
 
@@ -165,6 +169,20 @@ class Town:
             "role": MEMBERS,
         }
         return await self.ask(ADA, "plan create", {**usual, **(given or {}), **options})
+
+    async def ranked(self, name: str, rank: Rank, platform: Platform = Platform.DISCORD) -> None:
+        """Somebody is in the team."""
+        community = await self.community()
+        entry = TeamEntry(
+            community.id, platform, TeamKind.ACCOUNT, name, SERVER.external_id, name.capitalize(), rank, START
+        )
+        async with self.store.transaction() as tx:
+            await tx.team.put(entry)
+
+    async def team(self) -> dict[str, Rank]:
+        community = await self.community()
+        async with self.store.transaction() as tx:
+            return {entry.name: entry.rank for entry in await tx.team.of(community.id)}
 
     async def has_chat(self, chat_id: str, title: str) -> None:
         """A Telegram chat belongs to the community of the server."""
@@ -366,10 +384,12 @@ class Town:
 
 @pytest.fixture
 async def town(sqlite_store: SqlStore) -> AsyncIterator[Town]:
-    clock, platform = Clock(), FakePlatform()
+    clock, platform, chats = Clock(), FakePlatform(), FakeChats()
+    chats.chats = {chat.external_id: FakeChat(members={ADA}, admins={ADA}) for chat in CHATS}
     platform.servers[SERVER.external_id] = FakeServer(
         roles={MEMBERS.role_id: FakeRole(1), EXTRA.role_id: FakeRole(2), HIGH.role_id: FakeRole(200)},
         members={ADA: set(), MIA: set(), BEN: set()},
+        admins={ADA},
     )
     async with Sandbox.running() as sandbox:
         await sandbox.clock.advance(START / 1000 - sandbox.clock.now())
@@ -386,11 +406,15 @@ async def town(sqlite_store: SqlStore) -> AsyncIterator[Town]:
             account=account,
             business=clock,
             machine=clock,
-            settings=EngineSettings(public_url="https://club.example", livemode=account.livemode),
+            settings=EngineSettings(
+                public_url="https://club.example",
+                livemode=account.livemode,
+                named_places=frozenset({SERVER, OTHER_SERVER, *CHATS}),
+            ),
             render=render,
-            platforms={Platform.DISCORD: platform},
+            platforms={Platform.DISCORD: platform, Platform.TELEGRAM: chats},
         )
-        made = Town(engine, sqlite_store, sandbox, platform, clock)
+        made = Town(engine, sqlite_store, sandbox, platform, chats, clock)
         engine.wake = made.woken.append
         try:
             yield made

@@ -27,7 +27,7 @@ async def test_the_list_names_members_targets_and_reasons(town: Town) -> None:
     assert "· Mia · Members: cancelled" in shown
     assert "· Ben · Members: cancelled" in shown
     german = (await town.ask(ADA, "breaker", reader="de")).text
-    assert "2 Entfernungen werden zurückgehalten" in german
+    assert "2 Zugänge sollen entzogen werden" in german
 
 
 async def test_going_on_releases_the_removals_that_were_seen(town: Town) -> None:
@@ -53,7 +53,7 @@ async def test_forgetting_asks_stripe_about_each_of_them_anew(town: Town) -> Non
     await _held_back(town, MIA, BEN)
     shown = await town.ask(ADA, "breaker")
     done = await town.press(ADA, action_of(shown, "Forget"))
-    assert "asking Stripe about 2 customers anew" in done.text
+    assert "asking Stripe about 2 customers again" in done.text
     async with town.store.transaction() as tx:
         assert await tx.customers.unsettled() == 2
     assert (await town.community()).breaker_tripped_at is None
@@ -78,7 +78,7 @@ async def test_a_long_list_is_cut_and_says_how_many_more(town: Town) -> None:
 async def test_a_member_can_not_release_removals(town: Town) -> None:
     await _held_back(town, MIA)
     shown = await town.ask(ADA, "breaker")
-    assert "for the admins here" in (await town.press(MIA, action_of(shown, "Go on"))).text
+    assert "for the community's team" in (await town.press(MIA, action_of(shown, "Go on"))).text
     assert (await town.community()).breaker_tripped_at is not None
 
 

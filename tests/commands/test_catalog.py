@@ -4,11 +4,12 @@ import re
 
 from bot.commands.catalog import ACTIONS, COMMANDS
 from bot.texts import LANGUAGES, Worded
+from payments.core.rights import Rank
 
 
 def test_commands_keep_to_discords_limits() -> None:
     for command in COMMANDS:
-        assert all(re.fullmatch(r"[a-z]{1,32}", word) for word in command.name.split())
+        assert all(re.fullmatch(r"[a-z_]{1,32}", word) for word in command.name.split())
         assert len(command.name.split()) <= 2
         assert all(1 <= len(text) <= 100 for text in _every(command.description))
         assert len(command.options) <= 25
@@ -45,9 +46,11 @@ def test_admins_things_are_marked_as_such() -> None:
         "privacy",
         "link",
         "unlink",
+        "claim",
     }
     assert admins == {command.name for command in COMMANDS} - members
-    assert {action.name for action in ACTIONS if not action.admin} == {
+    assert {action.name for action in ACTIONS if action.rank is Rank.NONE} == {
         "join", "manage", "cancel", "cancel_yes", "cancel_no", "resume", "email", "email_given",
-        "link_yes", "link_no", "unlink_yes", "join_yes", "join_no",
+        "link_yes", "link_no", "link_ok", "link_not", "move_undo", "move_again", "unlink_yes",
+        "join_yes", "join_no", "claim_code",
     }  # fmt: skip

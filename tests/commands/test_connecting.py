@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.commands import dispatch
-from bot.commands.model import Reply, Request, Value
+from bot.commands.model import Reply, Request, RoleValue, Value
 from bot.texts import render
 from payments.core.model import Community, Identity, Place, Platform
+from payments.core.rights import Rank, Standing, TeamEntry, TeamKind
 from payments.flows.notify import deliver_notice
-from payments.ports.platform import ActionButton, Message
-from tests.commands.conftest import ADA, MEMBERS, MIA, OTHER_SERVER, SERVER, Town, action_of
-from tests.fakes.platform import FakePlatform, FakeServer
+from payments.ports.platform import ActionButton, Givers, Message
+from tests.commands.conftest import ADA, BEN, MEMBERS, MIA, OTHER_SERVER, SERVER, Town, action_of, member
+from tests.fakes.platform import FakePlatform, FakeRole, FakeServer
 
 CHAT, CHANNEL = Place(Platform.TELEGRAM, "-100"), Place(Platform.TELEGRAM, "-200")
 NAMES = {SERVER: "Book Club", OTHER_SERVER: "Chess", CHAT: "Reading room", CHANNEL: "News"}
@@ -36,8 +38,8 @@ class Sides:
 
     def request(self, who: Identity, place: Place | None, command: str, options: dict[str, Value]) -> Request:
         name = NAMES[place] if place else None
-        admin = who in (TOM, ADA_THERE)
-        return Request(command, who, who.user_id.capitalize(), "en-US", place, name, admin, options)
+        standing = Standing.OWNER if who in (TOM, ADA_THERE) else Standing.MEMBER
+        return Request(command, who, who.user_id.capitalize(), "en-US", place, name, standing, options=options)
 
     async def connect(self, who: Identity, place: Place, **options: Value) -> Reply:
         return await dispatch.command(self.town.engine, self.request(who, place, "connect", options))
@@ -84,7 +86,7 @@ async def sides(town: Town) -> Sides:
 async def test_a_chat_joins_when_both_admins_have_said_yes(sides: Sides) -> None:
     code = await sides.code()
     question = await sides.connect(TOM, CHAT, code=code)
-    assert "Shall **Reading room (Telegram)** join the community **Book Club**?" in question.text
+    assert "Should **Reading room (Telegram)** join the community **Book Club**?" in question.text
     assert await sides.community(CHAT) is None
     await sides.press(TOM, CHAT, action_of(question, "Yes"))
     assert await sides.community(CHAT) is None
@@ -94,6 +96,33 @@ async def test_a_chat_joins_when_both_admins_have_said_yes(sides: Sides) -> None
     assert await sides.community(CHAT) == await sides.community(SERVER)
     assert ["✅ **Reading room** belongs to **Book Club** now" in m.text for m in await sides.told(TOM)] == [True]
     assert "· Reading room (Telegram)" in (await sides.connect(ADA_THERE, SERVER)).text
+
+
+@pytest.mark.parametrize("rank", [None, Rank.MANAGER])
+async def test_a_contact_who_is_no_owner_by_the_team_that_a_chat_brings_gives_way(
+    sides: Sides, rank: Rank | None
+) -> None:
+    town = sides.town
+    await town.plan()
+    town.platform.servers[SERVER.external_id].administrators = {MIA}
+    asked = replace(town.request(MIA, "settings", contact_me=True), standing=Standing.ADMINISTRATOR)
+    await dispatch.command(town.engine, asked)
+    await sides.connect(TOM, CHAT)  # makes the chat's community
+    chat = await sides.community(CHAT)
+    assert chat is not None
+    if rank is not None:
+        entry = TeamEntry(chat.id, Platform.TELEGRAM, TeamKind.ACCOUNT, "kim", CHAT.external_id, "Kim", rank, 1)
+        async with town.store.transaction() as tx:
+            await tx.team.put(entry)
+    await sides.asked()
+    assert "belongs to" in (await sides.answers()).text
+    async with town.store.transaction() as tx:
+        tom = await tx.people.of(TOM)
+    joined = await town.community()
+    assert joined.contact_id == (await town.person(MIA) if rank is None else tom)
+    await sides.told(ADA_THERE)
+    told = [message.text for message in town.platform.messages.get(MIA, []) if "contact: Mia → Tom" in message.text]
+    assert len(told) == (0 if rank is None else 1)
 
 
 async def test_a_server_joins_the_community_of_a_chat_too(sides: Sides) -> None:
@@ -138,6 +167,23 @@ async def test_only_who_made_the_code_answers(sides: Sides) -> None:
     assert await sides.community(CHAT) is None
 
 
+async def test_an_account_linked_to_the_owner_is_neither_asked_nor_answers(sides: Sides) -> None:
+    eve = Identity(Platform.TELEGRAM, "eve")
+    await sides.asked()
+    person_id = await sides.town.person(ADA)
+    async with sides.town.store._database.transaction() as tx:
+        await tx.execute(
+            "INSERT INTO identity (platform, user_id, person_id, name, created_at) "
+            "VALUES ('telegram', 'eve', ?, 'E', 0)",
+            person_id,
+        )
+    (asked,) = [m for m in await sides.told(ADA_THERE) if "wants" in m.text]
+    assert sides.telegram.messages.get("eve") is None
+    press = next(b.action for b in asked.buttons if isinstance(b, ActionButton))
+    assert "Somebody else was asked" in (await sides.press(eve, None, press)).text
+    assert await sides.community(CHAT) is None
+
+
 @pytest.mark.parametrize("side", ["host", "guest"])
 async def test_who_is_no_admin_any_more_joins_nothing(sides: Sides, side: str) -> None:
     await sides.asked()
@@ -145,14 +191,36 @@ async def test_who_is_no_admin_any_more_joins_nothing(sides: Sides, side: str) -
         sides.town.platform.servers[SERVER.external_id].admins.clear()
     else:
         sides.telegram.servers[CHAT.external_id].admins.clear()
-    assert "is no admin there any more" in (await sides.answers()).text
+    assert "is no longer an admin there" in (await sides.answers()).text
+    assert await sides.community(CHAT) is None
+
+
+async def test_who_is_an_owner_by_a_role_that_others_can_hand_out_by_now_joins_nothing(sides: Sides) -> None:
+    await sides.town.plan()
+    server = sides.town.platform.servers[SERVER.external_id]
+    server.roles["role-staff"] = FakeRole()
+    server.members[BEN] = {"role-staff"}
+    staff = RoleValue("role-staff", "Staff", managed=False, everyone=False)
+    await sides.town.ask(ADA, "team", role=staff, rank="owner")
+    ben = Identity(Platform.DISCORD, BEN)
+    asked = replace(sides.request(ben, SERVER, "connect", {}), role_ids=frozenset({"role-staff"}))
+    shown = (await dispatch.command(sides.town.engine, asked)).text
+    code = re.search(r"`([2-9A-Z]{4}-[2-9A-Z]{4})`", shown)
+    assert code, shown
+    question = await sides.connect(TOM, CHAT, code=code[1])
+    await sides.press(TOM, CHAT, action_of(question, "Yes"))
+    server.roles["role-staff"].givers = Givers(("Helpers",))  # and no event told of it
+    await sides.told(ben)
+    (told,) = [m for m in sides.town.platform.messages[BEN] if "wants" in m.text]
+    yes = next(b.action for b in told.buttons if isinstance(b, ActionButton))
+    assert "is no longer an admin there" in (await sides.press(ben, None, yes)).text
     assert await sides.community(CHAT) is None
 
 
 async def test_while_a_platform_does_not_say_who_is_an_admin_nothing_is_joined(sides: Sides) -> None:
     await sides.asked()
     sides.telegram.servers[CHAT.external_id].bot_inside = False
-    assert "can't find out just now" in (await sides.answers()).text
+    assert "can't find out right now" in (await sides.answers()).text
     sides.telegram.servers[CHAT.external_id].bot_inside = True
     assert "belongs to" in (await sides.answers()).text
 
@@ -160,11 +228,11 @@ async def test_while_a_platform_does_not_say_who_is_an_admin_nothing_is_joined(s
 async def test_a_member_connects_nothing(sides: Sides) -> None:
     code = await sides.code()
     mia = Identity(Platform.DISCORD, MIA)
-    assert "for the admins here" in (await sides.connect(mia, SERVER)).text
+    assert "for the community's team" in (await sides.connect(mia, SERVER)).text
     stranger = Identity(Platform.TELEGRAM, "eve")
-    assert "for the admins here" in (await sides.connect(stranger, CHAT, code=code)).text
+    assert "for the community's team" in (await sides.connect(stranger, CHAT, code=code)).text
     forged = f"connect_yes:{code.replace('-', '')}"
-    assert "for the admins here" in (await sides.press(stranger, CHAT, forged)).text
+    assert "for the community's team" in (await sides.press(stranger, CHAT, forged)).text
 
 
 async def test_a_code_connects_once_and_is_none_for_linking(sides: Sides) -> None:
@@ -192,7 +260,7 @@ async def test_one_admin_of_both_who_was_cut_off_in_the_middle_clicks_again(side
     question = await sides.connect(TOM, CHANNEL, code=await sides.code(TOM, CHAT))
     yes = action_of(question, "Yes")
     sides.telegram.servers[CHAT.external_id].bot_inside = False
-    assert "can't find out just now" in (await sides.press(TOM, CHANNEL, yes)).text
+    assert "can't find out right now" in (await sides.press(TOM, CHANNEL, yes)).text
     sides.telegram.servers[CHAT.external_id].bot_inside = True
     for _ in range(2):
         assert "**News** belongs to **Reading room** now" in (await sides.press(TOM, CHANNEL, yes)).text
@@ -218,7 +286,7 @@ async def test_a_chat_that_sells_brings_its_plans_along_and_members_notice_nothi
     await sides.town.subscribed()
     await sells(sides, "Reader")
     question = await sides.connect(TOM, CHAT, code=await sides.code())
-    assert "1 plan of here is sold there too" in question.text
+    assert "1 plan from here is then sold there too" in question.text
     await sides.press(TOM, CHAT, action_of(question, "Yes"))
     await sides.answers()
     shown = await sides.town.ask(MIA, "plans")
@@ -251,6 +319,61 @@ async def test_a_place_in_which_nothing_is_opened_can_be_taken_out(sides: Sides)
     assert "can't be taken out" in (await sides.press(ADA_THERE, SERVER, f"take_out:discord:{SERVER.external_id}")).text
 
 
+TINA = Identity(Platform.TELEGRAM, "tina")
+ZED = Identity(Platform.DISCORD, "zed")
+
+
+async def zed_is_turned_away(sides: Sides) -> bool:
+    """An Administrator of the server whom nobody took into the team."""
+    asked = sides.request(ZED, SERVER, "invoice create", {"member": member(MIA), "amount": "5", "what": "Fee"})
+    told = await dispatch.command(sides.town.engine, replace(asked, standing=Standing.ADMINISTRATOR))
+    return "for the community's team" in told.text
+
+
+async def with_a_team(sides: Sides, rank: str) -> None:
+    """A server and a chat are one community, whose team was set in the chat."""
+    await sides.asked()
+    await sides.answers()
+    sides.telegram.servers[CHAT.external_id].members[TINA.user_id] = set()
+    told = await dispatch.command(
+        sides.town.engine, sides.request(TOM, CHAT, "team_set", {"member": member("tina"), "rank": rank})
+    )
+    assert "Tina" in told.text
+    assert await zed_is_turned_away(sides)
+
+
+@pytest.mark.parametrize("rank", ["owner", "manager"])
+@pytest.mark.parametrize(
+    ("who", "where", "what"),
+    [
+        (TOM, CHAT, f"take_out:discord:{SERVER.external_id}"),
+        (ADA_THERE, SERVER, f"take_out:telegram:{CHAT.external_id}"),
+    ],
+)
+async def test_no_administrator_becomes_an_owner_when_a_place_is_taken_out(
+    sides: Sides, who: Identity, where: Place, what: str, rank: str
+) -> None:
+    await with_a_team(sides, rank)
+    assert "community of its own again" in (await sides.press(who, where, what)).text
+    assert await sides.community(CHAT) != await sides.community(SERVER)
+    assert await zed_is_turned_away(sides)
+    asked = await dispatch.command(sides.town.engine, sides.request(TINA, CHAT, "team", {}))
+    assert ("The team of" in asked.text) is (rank == "owner"), "her rank in the chat is what it was"
+
+
+async def test_owners_own_both_sides_afterwards(sides: Sides) -> None:
+    await with_a_team(sides, "owner")
+    await sides.town.ask(ADA, "team", member=member(MIA), rank="owner")
+    await sides.press(ADA_THERE, SERVER, f"take_out:telegram:{CHAT.external_id}")
+    for place in (CHAT, SERVER):
+        community = await sides.community(place)
+        assert community is not None
+        async with sides.town.store.transaction() as tx:
+            owners = {entry.name for entry in await tx.team.of(community.id) if entry.rank is Rank.OWNER}
+        assert owners == {"Tina", "Mia"}
+    assert "The team of" in (await sides.town.ask(MIA, "team")).text
+
+
 async def test_what_a_plan_opens_stays_in(sides: Sides) -> None:
     await sells(sides, "Reader")
     question = await sides.connect(TOM, CHAT, code=await sides.code())
@@ -264,7 +387,7 @@ async def test_a_wish_ends_after_a_day(sides: Sides) -> None:
     (asked,) = await sides.told(ADA_THERE)
     sides.town.clock.at += 24 * 3_600_000
     action = next(b.action for b in asked.buttons if isinstance(b, ActionButton))
-    assert "its time is over" in (await sides.press(ADA_THERE, None, action)).text
+    assert "has expired" in (await sides.press(ADA_THERE, None, action)).text
     assert await sides.community(CHAT) is None
 
 

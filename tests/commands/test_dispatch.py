@@ -60,13 +60,43 @@ async def test_what_takes_too_long_is_given_up_with_a_sentence(town: Town, monke
     assert "takes longer than it should" in (await town.ask(MIA, "subscribe", plan="Pro")).text
 
 
-async def test_stripes_clear_no_is_told_in_its_words(town: Town) -> None:
+NO = "No such price: 'price_1PqX'; a similar object exists in test mode on account acct_1Abc, key sk_test_...9d"
+
+
+def stripe_says_no(town: Town, path: str, times: int = 1) -> None:
+    body = {"error": {"type": "invalid_request_error", "message": NO}}
+    fault = {"service": "stripe", "method": "POST", "path": path, "status": 400, "body": body, "times": times}
+    town.sandbox.faults.add(fault)
+
+
+@pytest.mark.parametrize(
+    ("reader", "words"), [("en-US", "Please tell an admin, with the number"), ("de", "einem Admin")]
+)
+async def test_what_stripe_says_is_not_for_members(
+    town: Town, caplog: pytest.LogCaptureFixture, reader: str, words: str
+) -> None:
     await town.plan()
-    body = {"error": {"type": "invalid_request_error", "message": "Your account can't do this."}}
-    town.sandbox.faults.add(
-        {"service": "stripe", "method": "POST", "path": "/v1/checkout/*", "status": 400, "body": body, "times": 1}
-    )
-    assert "Stripe said no: Your account can't do this." in (await town.ask(MIA, "subscribe", plan="Pro")).text
+    stripe_says_no(town, "/v1/checkout/*")
+    told = (await town.ask(MIA, "subscribe", plan="Pro", reader=reader)).text
+    assert words in told
+    assert not any(word in told for word in ("price", "test mode", "acct", "similar"))
+    [number] = re.findall(r"[0-9a-f]{8}", told)
+    assert f"incident {number}" in caplog.text
+    assert "a similar object exists in test mode" in caplog.text
+
+
+async def test_admins_read_what_stripe_says_but_not_whose_account_it_is(town: Town) -> None:
+    await town.plan()
+    stripe_says_no(town, "/v1/checkout/*")
+    told = (await town.ask(ADA, "subscribe", plan="Pro")).text
+    assert "Stripe said no: No such price: 'price\\_1PqX'; a similar object exists in test mode" in told
+    assert not any(secret in told for secret in ("acct", "1Abc", "sk", "9d."))
+
+
+async def test_what_an_admin_of_another_place_reads_is_a_members_answer(town: Town) -> None:
+    await town.plan()
+    stripe_says_no(town, "/v1/checkout/*")
+    assert "price" not in (await town.ask(ADA, "subscribe", plan="Pro", admin=False)).text
 
 
 async def test_a_key_that_lacks_a_permission_is_told_and_admins_read_which(town: Town) -> None:

@@ -1,15 +1,23 @@
 """`/invoices`, `/invoice create`, and the e-mail address that Stripe needs."""
 
 import json
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
-from bot.commands.model import Value
+from bot.commands import dispatch
+from bot.commands.model import RoleValue, Value
 from bot.texts import render
-from payments.core.ids import InvoiceId
-from payments.core.model import Invoice, InvoiceStatus
-from tests.commands.conftest import ADA, BEN, DAY, MIA, START, Town, action_of, member
+from payments.core.ids import InvoiceId, PersonId
+from payments.core.model import Invoice, InvoiceStatus, Platform
+from payments.core.rights import Rank, TeamKind
+from payments.flows import creating, withdrawing
+from payments.flows.stopping import stop
+from payments.ports.platform import Givers
+from tests.commands.conftest import ADA, BEN, DAY, MIA, SERVER, START, Town, action_of, member
+from tests.fakes.platform import FakeRole
 
 
 async def _invoice(town: Town, number: str | None, status: InvoiceStatus, *, due_at: int | None = None) -> None:
@@ -95,20 +103,20 @@ async def test_a_member_without_an_address_is_asked_and_the_invoice_goes_out(tow
     thanks = await town.press(MIA, form.action, place=None, email="mia@example.org")
     assert "of €25.00 is on its way to you" in thanks.text
     again = await town.press(MIA, form.action, place=None, email="mia@example.org")
-    assert "Nothing waits for your address any more" in again.text
+    assert "Nothing is waiting for your address any more" in again.text
 
 
 async def test_what_waits_for_an_address_is_asked_for_in_invoices_too(town: Town) -> None:
     await _bill(town)
     shown = await town.ask(MIA, "invoices")
-    assert "An invoice of €25.00 waits for you: Coaching." in shown.text
+    assert "An invoice of €25.00 is waiting for you: Coaching." in shown.text
     assert action_of(shown, "Give my e-mail") == await _asked(town)
 
 
 async def test_nobody_gives_an_address_for_somebody_else(town: Town) -> None:
     await _bill(town)
     action = (await _asked(town)).replace("email:", "email_given:")
-    assert "Nothing waits" in (await town.press(BEN, action, email="ben@example.org")).text
+    assert "Nothing is waiting" in (await town.press(BEN, action, email="ben@example.org")).text
 
 
 async def test_a_known_address_gets_the_invoice_at_once(town: Town) -> None:
@@ -123,7 +131,7 @@ async def test_a_known_address_gets_the_invoice_at_once(town: Town) -> None:
     [
         ({"amount": "lots"}, "I can't read that amount"),
         ({"amount": "0.10"}, "The least is €0.50"),
-        ({"currency": "gold"}, "«gold» is not a currency"),
+        ({"currency": "gold"}, "“gold” is not a currency"),
         ({"what": " "}, "what the invoice is for"),
         ({"what": "x" * 201}, "at most 200 characters"),
         ({"days": 400}, "0 to 365 days"),
@@ -136,7 +144,7 @@ async def test_what_can_not_be_billed_is_refused(town: Town, options: dict[str, 
 
 async def test_only_admins_send_invoices(town: Town) -> None:
     refused = await town.ask(MIA, "invoice create", member=member(BEN), amount="5", what="x")
-    assert "for the admins here" in refused.text
+    assert "for the community's team" in refused.text
 
 
 async def test_while_stripe_is_slow_the_admin_hears_that_it_is_on_its_way(town: Town) -> None:
@@ -145,14 +153,153 @@ async def test_while_stripe_is_slow_the_admin_hears_that_it_is_on_its_way(town: 
     assert "The invoice of €25.00 for Mia is on its way" in await _bill(town)
 
 
-async def test_a_refusal_of_stripe_is_told_in_its_words(town: Town) -> None:
+def refused(path: str, words: str) -> dict[str, object]:
+    body = {"error": {"type": "invalid_request_error", "message": words}}
+    return {"service": "stripe", "method": "POST", "path": path, "status": 400, "body": body, "times": 1}
+
+
+async def test_an_admin_reads_why_stripe_takes_no_invoice_and_not_whose_account_it_is(town: Town) -> None:
     await _bill(town)
-    body = {"error": {"type": "invalid_request_error", "message": "Invalid email address."}}
-    fault = {"service": "stripe", "method": "POST", "path": "/v1/customers/*", "status": 400, "body": body, "times": 1}
-    town.sandbox.faults.add(fault)
+    await town.press(MIA, (await _asked(town)).replace("email:", "email_given:"), email="mia@example.org")
+    town.sandbox.faults.add(refused("/v1/invoices", "No invoices for acct_1Abc."))
+    told = await _bill(town, amount="12.50")
+    assert "Stripe did not take the invoice: No invoices for …." in told
+
+
+async def test_a_member_whose_address_stripe_refuses_is_asked_again_in_plain_words(town: Town) -> None:
+    await _bill(town)
+    town.sandbox.faults.add(refused("/v1/customers/*", "Invalid email address for cus_Abc on acct_1Abc."))
     action = (await _asked(town)).replace("email:", "email_given:")
-    refused = await town.press(MIA, action, email="mia@example.org")
-    assert "Invalid email address." in refused.text
-    body["error"]["message"] = "No invoices for you."
-    town.sandbox.faults.add({**fault, "path": "/v1/invoices", "body": body})
-    assert "Stripe did not take the invoice: No invoices for you." in await _bill(town)
+    told = await town.press(MIA, action, email="mia@example.org")
+    assert "does not look like an e-mail address" in told.text
+    assert not any(word in told.text for word in ("cus_", "cus\\_", "acct", "Invalid"))
+    assert action_of(told, "Give my e-mail")
+
+
+async def test_a_member_whose_invoice_stripe_refuses_gets_a_number_and_not_its_words(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    await _bill(town)
+    town.sandbox.faults.add(refused("/v1/invoices", "No such price: price_1PqX in test mode."))
+    action = (await _asked(town)).replace("email:", "email_given:")
+    told = (await town.press(MIA, action, email="mia@example.org")).text
+    assert "Please tell an admin, with the number" in told
+    assert "price" not in told
+    [number] = re.findall(r"[0-9a-f]{8}", told)
+    assert f"incident {number}" in caplog.text
+    assert "No such price" in caplog.text
+
+
+async def _billed_by_ben(town: Town) -> str:
+    """Ben, a manager, bills Mia, who is asked for her address: what her form does."""
+    await town.plan()
+    await town.ranked(BEN, Rank.MANAGER)
+    await town.ranked(ADA, Rank.OWNER)
+    given: dict[str, Value] = {"member": member(MIA), "amount": "25", "what": "Coaching"}
+    assert "I asked Mia for it" in (await town.ask(BEN, "invoice create", given)).text
+    form = (await town.press(MIA, await _asked(town), place=None)).form
+    assert form is not None
+    return form.action
+
+
+def _at_stripe(town: Town) -> list[str]:
+    return [one["status"] for one in town.sandbox.stripe.state().get("invoice", [])]
+
+
+async def _told(town: Town) -> dict[PersonId, str]:
+    async with town.store.transaction() as tx:
+        notices = await tx.notices.claim(town.engine.lease(), town.clock.now(), 10)
+    return {notice.person_id: render(notice, "en").text for notice in notices if notice.kind.startswith("bill_")}
+
+
+async def test_what_a_manager_billed_is_not_sent_once_they_left_the_team(town: Town) -> None:
+    form = await _billed_by_ben(town)
+    community = await town.community()
+    async with town.store.transaction() as tx:
+        await tx.team.remove(community.id, Platform.DISCORD, TeamKind.ACCOUNT, BEN)
+    for answer in ("This invoice was withdrawn, and nothing was sent", "Nothing is waiting for your address any more"):
+        assert answer in (await town.press(MIA, form, place=None, email="mia@example.org")).text
+    assert _at_stripe(town) == []
+    told = await _told(town)
+    assert "You have nothing to pay" in told[await town.person(MIA)]
+    assert "The invoice of €25.00 for Mia in Book Club was not sent: Coaching." in told[await town.person(ADA)]
+
+
+async def test_what_was_billed_by_a_role_that_others_can_hand_out_by_now_is_not_sent(town: Town) -> None:
+    await town.plan()
+    server = town.platform.servers[SERVER.external_id]
+    server.roles["role-staff"] = FakeRole()
+    server.members[BEN] = {"role-staff"}
+    staff = RoleValue("role-staff", "Staff", managed=False, everyone=False)
+    await town.ask(ADA, "team", role=staff, rank="manager")
+    given: dict[str, Value] = {"member": member(MIA), "amount": "25", "what": "Coaching"}
+    asked = replace(town.request(BEN, "invoice create"), options=given, role_ids=frozenset({"role-staff"}))
+    assert "I asked Mia for it" in (await dispatch.command(town.engine, asked)).text
+    form = (await town.press(MIA, await _asked(town), place=None)).form
+    assert form is not None
+    server.roles["role-staff"].givers = Givers(("Helpers",))  # and no event told of it
+    assert "was withdrawn" in (await town.press(MIA, form.action, place=None, email="mia@example.org")).text
+    assert _at_stripe(town) == []
+
+
+async def test_what_stripe_sent_for_a_manager_who_left_the_team_then_is_told_as_sent(town: Town) -> None:
+    form = await _billed_by_ben(town)
+    fault = {"method": "POST", "path": "/v1/invoices/*/send", "status": 500, "after": True, "times": 3}
+    town.sandbox.faults.add({"service": "stripe", **fault})
+    await town.press(MIA, form, place=None, email="mia@example.org")
+    community = await town.community()
+    async with town.store.transaction() as tx:
+        await tx.team.remove(community.id, Platform.DISCORD, TeamKind.ACCOUNT, BEN)
+    await _redriven(town)
+    assert _at_stripe(town) == ["open"]
+    assert await _told(town) == {}
+    shown = await town.ask(MIA, "invoices", place=None)
+    assert "waiting" not in shown.text
+
+
+async def test_what_was_billed_in_a_place_that_was_stopped_is_not_sent(town: Town) -> None:
+    form = await _billed_by_ben(town)
+    town.engine.settings = replace(town.engine.settings, named_places=frozenset())
+    assert await stop(town.engine, SERVER) is not None
+    gone = await town.press(MIA, form, place=None, email="mia@example.org")
+    assert "Nothing is waiting for your address any more" in gone.text
+    assert _at_stripe(town) == []
+    assert "You have nothing to pay" in (await _told(town))[await town.person(MIA)]
+
+
+async def test_what_was_billed_in_a_place_that_is_named_no_longer_is_not_sent(town: Town) -> None:
+    form = await _billed_by_ben(town)
+    town.engine.settings = replace(town.engine.settings, named_places=frozenset())
+    async with town.store.transaction() as tx:
+        await tx.communities.serve(SERVER, served=False)
+    assert "was withdrawn" in (await town.press(MIA, form, place=None, email="mia@example.org")).text
+
+
+@pytest.mark.parametrize("nightly", [False, True])
+async def test_a_bill_waits_two_weeks_for_an_address(town: Town, nightly: bool) -> None:
+    form = await _billed_by_ben(town)
+    town.clock.at += 14 * DAY - 1
+    assert await withdrawing.end_late(town.engine) == 0
+    town.clock.at += 1
+    assert not nightly or await withdrawing.end_late(town.engine) == 1
+    told = await town.press(MIA, form, place=None, email="mia@example.org")
+    assert ("Nothing is waiting" if nightly else "was withdrawn") in told.text
+    assert "gave no e-mail address within 14 days" in (await _told(town))[await town.person(ADA)]
+
+
+async def test_while_nobody_says_who_may_bill_the_invoice_waits_and_goes_out_later(town: Town) -> None:
+    form = await _billed_by_ben(town)
+    platforms, town.engine.platforms = town.engine.platforms, {}
+    assert "mia@" not in (await town.press(MIA, form, place=None, email="mia@example.org")).text
+    assert _at_stripe(town) == []
+    town.engine.platforms = platforms
+    await _redriven(town)
+    assert _at_stripe(town) == ["open"]
+
+
+async def _redriven(town: Town) -> None:
+    lease = town.engine.lease()
+    async with town.store.transaction() as tx:
+        found = await tx.requests.claim(["bill"], lease, town.clock.now() + 120_000, 9)
+    for request in found:
+        await creating.redrive(town.engine, request, lease)

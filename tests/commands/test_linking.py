@@ -9,8 +9,9 @@ import pytest
 
 from bot.commands.model import Reply
 from payments.core.model import Identity, Platform
+from payments.flows import linking
 from payments.ports.platform import ActionButton, LinkButton
-from tests.commands.conftest import MIA, Town, action_of
+from tests.commands.conftest import ADA, BEN, DAY, MIA, Town, action_of, member
 from tests.fakes.platform import FakePlatform
 
 TELEGRAM: dict[str, Any] = {"platform": Platform.TELEGRAM, "place": None}
@@ -28,11 +29,18 @@ def code_in(reply: Reply) -> str:
     return found.group()
 
 
+async def agrees(sides: Town) -> Reply:
+    """Mia, who made the code, says yes to who typed it."""
+    asked = await sides.ask(MIA, "link")
+    assert "typed your code" in asked.text
+    return await sides.press(MIA, action_of(asked, "Yes"))
+
+
 async def test_discord_shows_a_code_what_to_do_with_it_and_a_link_to_the_bot(sides: Town) -> None:
     shown = await sides.ask(MIA, "link")
     code = code_in(shown)
     assert f"Write this to my bot on Telegram, in a private chat:\n`/link {code}`" in shown.text
-    assert "Good once, for 10 minutes. **Show it to nobody:**" in shown.text
+    assert "Works once, within 10 minutes. **Don't show it to anyone.** I ask you here before" in shown.text
     payload = "link_" + code.replace("-", "")
     assert shown.buttons == (LinkButton("Open Telegram", f"https://t.me/guestlist_bot?start={payload}"),)
 
@@ -49,6 +57,7 @@ async def test_no_server_is_promised_to_a_community_of_telegram_chats_alone(side
 
 
 async def test_where_the_other_platform_is_not_connected_there_is_nothing_to_link(town: Town) -> None:
+    town.engine.platforms = {Platform.DISCORD: town.platform}
     assert "Telegram is not connected here" in (await town.ask(MIA, "link")).text
 
 
@@ -61,8 +70,11 @@ async def test_a_deep_link_asks_too_and_links_when_it_is_confirmed(sides: Town) 
     assert "That account brings **Pro**." in asked.text
     assert "If somebody sent you this code, or you don't know that account, press **No**." in asked.text
     assert all(len(b.action) <= 64 for b in asked.buttons if isinstance(b, ActionButton))
-    done = await sides.press("tina", action_of(asked, "Yes"), **TELEGRAM)
-    assert "You and **Mia** (Discord) are one person now" in done.text
+    waits = await sides.press("tina", action_of(asked, "Yes"), **TELEGRAM)
+    assert "I asked **Mia** (Discord) to confirm" in waits.text
+    assert (await sides.press("tina", action_of(asked, "Yes"), **TELEGRAM)).text == waits.text
+    assert "**Pro**" not in (await sides.ask("tina", "membership", **TELEGRAM)).text
+    assert "You and **Tina** (Telegram) are linked now" in (await agrees(sides)).text
     shown = await sides.ask("tina", "membership", **TELEGRAM)
     assert "**Pro**" in shown.text
 
@@ -88,13 +100,17 @@ async def test_two_payers_read_of_the_double_charge_before_and_after_with_button
     second = await sides.subscribed_person(tina)
     asked = await sides.ask("tina", "link", code=code, **TELEGRAM)
     assert "Both of you pay for **Pro**" in asked.text
-    done = await sides.press("tina", action_of(asked, "Yes"), **TELEGRAM)
+    await sides.press("tina", action_of(asked, "Yes"), **TELEGRAM)
+    question = await sides.ask(MIA, "link")
+    assert "Both of you pay for **Pro**" in question.text
+    done = await agrees(sides)
     assert "You pay for **Pro** twice" in done.text
     actions = {b.action for b in done.buttons if isinstance(b, ActionButton)}
     assert actions == {f"cancel:{first.id}", f"cancel:{second.id}"}
     shown = await sides.ask("tina", "membership", **TELEGRAM)
-    manage = {b.action for b in shown.buttons if isinstance(b, ActionButton) and b.label.startswith("Manage payment: ")}
-    assert manage == {f"manage:{first.id}", f"manage:{second.id}"}  # each has its card at Stripe
+    manage = {b.action for b in shown.buttons if isinstance(b, ActionButton) and b.action.startswith("manage")}
+    assert manage == {"manage"}  # its own card at Stripe, not that of the other account
+    assert "Paid with your Discord account" in shown.text
     really = await sides.press("tina", f"cancel:{second.id}", **TELEGRAM)
     assert "Cancel **Pro**? It stays yours until" in really.text
 
@@ -124,11 +140,35 @@ async def test_each_reason_why_not_has_its_sentence(sides: Town) -> None:
     assert "A newer code took the place" in (await sides.ask("tina", "link", code=code, **TELEGRAM)).text
     asked = await sides.ask("tina", "link", code=newer, **TELEGRAM)
     await sides.press("tina", action_of(asked, "Yes"), **TELEGRAM)
+    await agrees(sides)
     assert "was used already" in (await sides.ask("tom", "link", code=newer, **TELEGRAM)).text
     another = code_in(await sides.ask(MIA, "link"))
     assert "linked already" in (await sides.ask("tina", "link", code=another, **TELEGRAM)).text
     sides.clock.at += 10 * 60_000
-    assert "time is over" in (await sides.ask("tom", "link", code=another, **TELEGRAM)).text
+    assert "has expired" in (await sides.ask("tom", "link", code=another, **TELEGRAM)).text
+
+
+async def test_only_the_maker_of_a_code_answers_who_typed_it_and_once(sides: Town) -> None:
+    asked = await sides.ask("tina", "link", code=code_in(await sides.ask(MIA, "link")), **TELEGRAM)
+    await sides.press("tina", action_of(asked, "Yes"), **TELEGRAM)
+    question = await sides.ask(MIA, "link")
+    yes, no = action_of(question, "Yes"), action_of(question, "No")
+    for other in ({"who": "tina", **TELEGRAM}, {"who": "ben"}):
+        who = other.pop("who")
+        for action in (yes, no):
+            assert "asked of another account" in (await sides.press(who, action, **other)).text
+    assert "nothing was linked" in (await sides.press(MIA, no)).text
+    assert "answered already" in (await sides.press(MIA, yes)).text
+    assert "linked to no other" in (await sides.ask("tina", "unlink", **TELEGRAM)).text
+
+
+async def test_a_question_to_the_maker_ends_with_its_hour(sides: Town) -> None:
+    asked = await sides.ask("tina", "link", code=code_in(await sides.ask(MIA, "link")), **TELEGRAM)
+    await sides.press("tina", action_of(asked, "Yes"), **TELEGRAM)
+    yes = action_of(await sides.ask(MIA, "link"), "Yes")
+    sides.clock.at += linking.WISH_MS
+    assert "has expired" in (await sides.press(MIA, yes)).text
+    assert code_in(await sides.ask(MIA, "link"))
 
 
 async def test_a_forged_confirmation_is_no_code(sides: Town) -> None:
@@ -143,12 +183,72 @@ async def test_unlinking_says_what_stays_where_asks_and_does_it(sides: Town) -> 
     await sides.subscribed()
     asked = await sides.ask("tina", "link", code=code_in(await sides.ask(MIA, "link")), **TELEGRAM)
     await sides.press("tina", action_of(asked, "Yes"), **TELEGRAM)
+    await agrees(sides)
     question = await sides.ask("tina", "unlink", **TELEGRAM)
-    assert "With **Mia** (Discord) stays: **Pro**. This account loses it." in question.text
+    assert "**Mia** (Discord) keeps **Pro**; this account loses it." in question.text
     assert "Neither can be linked again before January 8, 2090." in question.text
     done = await sides.press("tina", action_of(question, "Yes, unlink"), **TELEGRAM)
-    assert "are two again" in done.text
+    assert "are unlinked" in done.text
     assert "linked to no other" in (await sides.press("tina", "unlink_yes", **TELEGRAM)).text
-    again = await sides.ask("tina", "link", code=code_in(await sides.ask(MIA, "link")), **TELEGRAM)
-    assert "it can be linked again from January 8, 2090 on" in again.text
+    for again in (await sides.ask(MIA, "link"), await sides.ask("tina", "link", **TELEGRAM)):
+        assert "can't link one again before January 8, 2090 (7 days from now)" in again.text
+    sides.clock.at += 6 * DAY + DAY // 24
+    assert "(23 hours from now)" in (await sides.ask(MIA, "link")).text
     assert "**Pro**" in (await sides.ask(MIA, "membership")).text
+
+
+async def test_an_admin_parts_two_accounts_from_member_and_nobody_else_does(sides: Town) -> None:
+    await sides.plan()
+    await sides.subscribed()
+    await sides.access(MIA, "Members")
+    asked = await sides.ask("tina", "link", code=code_in(await sides.ask(MIA, "link")), **TELEGRAM)
+    await sides.press("tina", action_of(asked, "Yes"), **TELEGRAM)
+    await agrees(sides)
+    shown = await sides.ask(ADA, "member", member=member(MIA))
+    assert not any("Unlink" in button.label for button in shown.buttons)  # Tina has nothing in this community
+    async with sides.store.transaction() as tx:
+        mia = await tx.people.of(Identity(Platform.DISCORD, MIA))
+    assert "no accounts to unlink here" in (await sides.press(ADA, f"part_yes:{mia}")).text
+    for action in (f"part:{mia}", f"part_yes:{mia}"):
+        assert "for the community's" in (await sides.press(BEN, action)).text
+    assert "**Mia** (Discord) keeps **Pro**" in (await sides.ask("tina", "unlink", **TELEGRAM)).text
+
+
+async def test_somebody_else_s_portal_opens_for_nobody(sides: Town) -> None:
+    """Not by a button that is forged, either: the linked account, and a stranger."""
+    await sides.plan()
+    bought = await sides.subscribed()
+    asked = await sides.ask("tina", "link", code=code_in(await sides.ask(MIA, "link")), **TELEGRAM)
+    await sides.press("tina", action_of(asked, "Yes"), **TELEGRAM)
+    await agrees(sides)
+    for action in ("manage", f"manage:{bought.id}"):
+        assert "nothing to manage" in (await sides.press("tina", action, **TELEGRAM)).text
+        assert "nothing to manage" in (await sides.press(BEN, action)).text
+    assert "ended or changed" in (await sides.press("tina", f"resume:{bought.id}", **TELEGRAM)).text
+    assert "ended or changed" in (await sides.press(BEN, f"cancel:{bought.id}")).text
+    assert "It stays yours until" in (await sides.press("tina", f"cancel:{bought.id}", **TELEGRAM)).text
+    assert "You have no invoices" in (await sides.ask("tina", "invoices", **TELEGRAM)).text
+
+
+async def test_what_a_button_answers_in_a_private_message_on_discord_says_where_commands_are_typed(sides: Town) -> None:
+    asked = await sides.ask("tina", "link", code=code_in(await sides.ask(MIA, "link")), **TELEGRAM)
+    await sides.press("tina", action_of(asked, "Yes"), **TELEGRAM)
+    question = await sides.ask(MIA, "link")
+    in_private = await sides.press(MIA, action_of(question, "Yes, link us"), place=None)
+    assert "`/unlink`" in in_private.text
+    assert "Type commands in the server" in in_private.text
+    assert "Type commands" not in (await sides.ask(MIA, "link")).text
+
+
+async def test_an_account_that_pays_nothing_reads_where_the_invoices_are(sides: Town) -> None:
+    await sides.plan()
+    await sides.buys()
+    asked = await sides.ask("tina", "link", code=code_in(await sides.ask(MIA, "link")), **TELEGRAM)
+    await sides.press("tina", action_of(asked, "Yes"), **TELEGRAM)
+    await agrees(sides)
+    there = (await sides.ask("tina", "invoices", **TELEGRAM)).text
+    assert "Your Discord account does: type `/invoices` on Discord" in there
+    assert "Book Club" not in there
+    own = (await sides.ask(MIA, "invoices")).text
+    assert "Your invoices" in own
+    assert "Telegram" not in own

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot.commands import dispatch
 from payments.core.model import EffectState, Platform, Reason, Source, SubscriptionStatus
+from payments.ports.platform import ActionButton
 from tests.commands.conftest import ADA, BEN, DAY, MIA, OTHER_SERVER, START, Town, action_of, member
 
 
@@ -29,7 +30,7 @@ async def test_a_failed_payment_and_its_end_of_grace_are_explained_in_german(tow
     )
     await town.access(MIA, "Members")
     told = (await town.ask(ADA, "member", reader="de", member=member(MIA))).text
-    assert "Pro (Abo): Zahlung gescheitert, in der Frist" in told
+    assert "Pro (Abo): Zahlung gescheitert; der Zugang bleibt" in told
     assert "bis 04.01.2090, 00:00 UTC" in told
 
 
@@ -42,7 +43,7 @@ async def test_who_paid_but_is_not_in_the_server_is_explained_and_can_be_tried_a
         (effect,) = await tx.accesses.claim(Platform.DISCORD, lease, town.clock.now(), 1)
         await tx.accesses.park(effect, lease, EffectState.WAITING, "is not in the server or chat")
     told = await town.ask(ADA, "member", member=member(MIA))
-    assert "should have it, the platform has not confirmed" in told.text
+    assert "should have it; the platform hasn't confirmed yet" in told.text
     assert "waits until they come in" in told.text
     tried = await town.press(ADA, action_of(told, "Try again"))
     assert tried.text == "Trying again: 1 access."
@@ -70,37 +71,60 @@ async def test_a_blocked_role_says_what_the_admin_must_do(town: Town) -> None:
 async def test_free_days_are_an_entitlement_of_their_own(town: Town) -> None:
     await town.plan()
     given = await town.ask(ADA, "member", member=member(BEN), give="Pro", days=3)
-    assert given.text == "✅ Ben has **Pro** for 3 days as a present."
+    assert given.text == "✅ Ben has **Pro** free for 3 days."
     (line,) = await town.entitlements(BEN)
     async with town.store.transaction() as tx:
         assert await tx.customers.unsettled() == 1
     assert (line.source, line.access_until) == (Source.COMP, START + 3 * DAY)
     assert "customers" in town.woken
     told = (await town.ask(ADA, "member", member=member(BEN))).text
-    assert "Pro (present): a present from the admins, until Jan 4, 2090" in told
-    assert r"comp given: Pro: given for 3 days" in told
+    assert "Pro (free membership): given by the team, until Jan 4, 2090" in told
+    assert "**Ada** gave **Ben** the plan **Pro** for free; until: Jan 4, 2090" in told
 
 
 async def test_a_present_can_be_ended(town: Town) -> None:
     await town.plan()
     given = await town.ask(ADA, "member", member=member(BEN), give="Pro")
-    assert given.text == "✅ Ben has **Pro** for good as a present."
+    assert given.text == "✅ Ben has **Pro** free for good."
     told = await town.ask(ADA, "member", member=member(BEN))
-    end = action_of(told, "End present: Pro")
+    end = action_of(told, "End free membership: Pro")
     assert len(end) <= 64
     ended = await town.press(ADA, end)
-    assert "The present of **Pro** has ended." in ended.text
+    assert "The free membership **Pro** has ended." in ended.text
     town.clock.at += 1
     assert "has ended already" in (await town.press(ADA, end)).text
     (line,) = await town.entitlements(BEN)
     assert not line.opens(town.clock.now())
 
 
+async def test_a_free_membership_that_is_ended_early_is_told_so_and_not_that_its_time_is_over(town: Town) -> None:
+    await town.plan()
+    await town.ask(ADA, "member", member=member(BEN), give="Pro", days=30)
+    shown = await town.ask(ADA, "member", member=member(BEN))
+    await town.press(ADA, next(b.action for b in shown.buttons if isinstance(b, ActionButton)))
+    town.clock.at += 1
+    assert "ended early by an admin" in (await town.ask(BEN, "membership")).text
+    told = (await town.ask(ADA, "member", member=member(BEN))).text
+    assert "ended early by the team" in told
+    assert "/subscribe" not in told
+
+
+async def test_the_log_is_told_in_the_readers_words(town: Town) -> None:
+    await town.plan()
+    await town.buys()
+    told = (await town.ask(ADA, "member", member=member(MIA))).text
+    assert "**Members** is to be given (paid)" in told
+    assert (
+        "**Members** soll vergeben werden (bezahlt)"
+        in (await town.ask(ADA, "member", reader="de", member=member(MIA))).text
+    )
+
+
 async def test_another_servers_admin_can_not_end_a_present_here(town: Town) -> None:
     await town.plan()
     await town.ask(ADA, "member", member=member(BEN), give="Pro")
     told = await town.ask(ADA, "member", member=member(BEN))
-    refused = await town.press(ADA, action_of(told, "End present"), place=OTHER_SERVER)
+    refused = await town.press(ADA, action_of(told, "End free"), place=OTHER_SERVER)
     assert "has ended already" in refused.text
     (line,) = await town.entitlements(BEN)
     assert line.opens(town.clock.now())
@@ -109,12 +133,12 @@ async def test_another_servers_admin_can_not_end_a_present_here(town: Town) -> N
 async def test_a_present_of_a_plan_that_is_not_there_is_refused(town: Town) -> None:
     await town.plan()
     assert "I don't know that plan" in (await town.ask(ADA, "member", member=member(BEN), give="Nope")).text
-    assert "«give» is missing" in (await town.ask(ADA, "member", member=member(BEN), days=3)).text
+    assert "“give” is missing" in (await town.ask(ADA, "member", member=member(BEN), days=3)).text
 
 
 async def test_members_can_not_look_at_each_other(town: Town) -> None:
     await town.plan()
-    assert "for the admins here" in (await town.ask(MIA, "member", member=member(BEN))).text
+    assert "for the community's team" in (await town.ask(MIA, "member", member=member(BEN))).text
 
 
 async def test_an_entitlement_of_an_archived_plan_is_explained_too(town: Town) -> None:
@@ -132,4 +156,4 @@ async def test_free_days_that_are_ordered_twice_are_given_once(town: Town) -> No
     for _ in range(2):
         assert "3 days" in (await dispatch.command(town.engine, ordered)).text
         town.clock.at += DAY
-    assert (await town.ask(ADA, "member", member=member("mia"))).text.count("comp given") == 1
+    assert (await town.ask(ADA, "member", member=member("mia"))).text.count("gave **Mia**") == 1

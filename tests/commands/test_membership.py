@@ -42,7 +42,7 @@ async def test_a_member_sees_plan_state_renewal_and_what_it_opens(town: Town) ->
         ),
         (
             {"status": SubscriptionStatus.PAST_DUE, "reason": Reason.PAST_DUE, "access_from": None},
-            "grace is over; pay the open invoice",
+            "grace period is over; pay the open invoice",
         ),
         ({"reason": Reason.REFUNDED, "access_from": None}, "refunded; join again"),
         ({"reason": Reason.DISPUTED, "access_from": None}, "it is back when the dispute is won"),
@@ -60,7 +60,7 @@ async def test_a_present_has_an_end_and_nothing_to_cancel(town: Town) -> None:
     await town.plan()
     await town.ask(ADA, "member", member=member(MIA), give="Pro", days=3)
     shown = await town.ask(MIA, "membership")
-    assert "a present from the admins" in shown.text
+    assert "a free membership from the admins" in shown.text
     assert "Ends on January 4, 2090" in shown.text
     assert shown.buttons == ()
     await town.ask(ADA, "member", member=member(BEN), give="Pro")

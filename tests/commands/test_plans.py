@@ -5,14 +5,27 @@ import pytest
 from bot.commands import plan_admin
 from bot.commands.model import RoleValue, Value
 from payments.core.model import Place, Platform, PriceKind, Unit
-from tests.commands.conftest import ADA, DAY, EXTRA, HIGH, MEMBERS, MIA, OTHER_SERVER, START, Town, action_of
+from tests.commands.conftest import (
+    ADA,
+    BEN,
+    DAY,
+    EXTRA,
+    HIGH,
+    MEMBERS,
+    MIA,
+    OTHER_SERVER,
+    START,
+    Town,
+    action_of,
+    member,
+)
 
 
 async def test_a_plan_is_made_and_told_in_the_admins_words(town: Town) -> None:
     made = await town.plan(trial_days=7)
     assert "**Pro** is ready: €9.99 a month, first 7 days free." in made.text
     assert "It gives **Members**." in made.text
-    assert "Grace after a failed payment: 3 days." in made.text
+    assert "Grace period after a failed payment: 3 days." in made.text
     plan = await town.stored_plan()
     assert (plan.trial_days, plan.grace_ms) == (7, 3 * DAY)
 
@@ -22,7 +35,7 @@ async def test_a_german_admin_is_answered_in_german(town: Town) -> None:
         ADA, "plan create", reader="de", name="Pro", price="9,99", period="every_months", role=MEMBERS, grace_days=0
     )
     assert "**Pro** ist fertig: 9,99\xa0€ im Monat." in made.text
-    assert "Keine Frist" in made.text
+    assert "Keine Nachfrist" in made.text
 
 
 @pytest.mark.parametrize(
@@ -57,7 +70,7 @@ async def test_a_plan_until_a_day_lasts_to_the_end_of_that_day(town: Town) -> No
         ({"price": "9.9999"}, "too many decimals"),
         ({"price": "0"}, "The least is €0.50"),
         ({"price": "9999999999"}, "The most is €999,999.99"),
-        ({"currency": "gold"}, "«gold» is not a currency"),
+        ({"currency": "gold"}, "“gold” is not a currency"),
         ({"period": "forever", "until": "2090-06-30"}, "Leave out what does not fit"),
         ({"period": "forever", "every": 3}, "Leave out what does not fit"),
         ({"every": 3, "until": "2090-06-30"}, "Leave out what does not fit"),
@@ -68,9 +81,9 @@ async def test_a_plan_until_a_day_lasts_to_the_end_of_that_day(town: Town) -> No
         ({"period": "forever", "trial_days": 7}, "Only a plan that renews"),
         ({"name": "@everyone"}, "can't have mentions"),
         ({"name": " "}, "needs a name"),
-        ({"period": "sometimes"}, "«period» is missing"),
+        ({"period": "sometimes"}, "“period” is missing"),
         ({"role": RoleValue("r", "Robot", managed=True, everyone=False)}, "**Robot** belongs to an app"),
-        ({"role": RoleValue("r", "@everyone", managed=False, everyone=True)}, "Everybody has"),
+        ({"role": RoleValue("r", "@everyone", managed=False, everyone=True)}, "Everyone here has"),
     ],
 )
 async def test_what_can_not_be_sold_is_refused_with_what_to_do(
@@ -93,7 +106,7 @@ async def test_a_role_above_the_bots_is_warned_about(town: Town) -> None:
 
 async def test_only_admins_make_plans(town: Town) -> None:
     refused = await town.ask(MIA, "plan create", name="Pro", price="1", period="forever", role=MEMBERS)
-    assert "for the admins here" in refused.text
+    assert "for the community's team" in refused.text
     assert (await town.ask(ADA, "plan create", place=None)).text == "Use this in the server or chat it is about."
 
 
@@ -117,8 +130,8 @@ async def test_a_new_price_is_for_newcomers(town: Town) -> None:
     before = await town.price(await town.stored_plan())
     edited = await town.ask(ADA, "plan edit", plan="Pro", price="19.50", name="Pro Plus", grace_days=0)
     assert "**Pro Plus** is changed: €19.50 a month." in edited.text
-    assert "present members go on paying" in edited.text
-    assert "No grace" in edited.text
+    assert "current members keep paying" in edited.text
+    assert "No grace period" in edited.text
     after = await town.price(await town.stored_plan("Pro Plus"))
     assert (after.amount, after.unit, after.count) == (1950, Unit.MONTH, 1)
     assert after.id != before.id
@@ -143,9 +156,9 @@ async def test_taking_a_role_off_a_plan_with_members_asks_what_becomes_of_theirs
     await town.plan(role2=EXTRA)
     await town.subscribed()
     asked = await town.ask(ADA, "plan edit", plan="Pro", remove_role=EXTRA.name)
-    assert "**Pro** has 1 member. Shall they keep **Extra**" in asked.text
+    assert "**Pro** has 1 member. Should they keep **Extra**" in asked.text
     kept = await town.press(ADA, action_of(asked, "keep"))
-    assert "present members keep it" in kept.text
+    assert "current members keep it" in kept.text
     assert "Opens **Members**\n" in (await town.ask(MIA, "plans")).text
     again = await town.press(ADA, action_of(asked, "keep"))
     assert "older message" in again.text
@@ -176,10 +189,24 @@ async def test_archiving_asks_first_and_then_sells_no_more(town: Town) -> None:
     assert "nothing to join" in (await town.ask(MIA, "plans")).text
 
 
+async def test_a_plan_that_is_archived_says_who_goes_on_paying(town: Town) -> None:
+    await town.plan()
+    await town.subscribed()
+    assert "subscription goes on until it is cancelled" in (await town.ask(ADA, "plan archive", plan="Pro")).text
+    await town.plan("Once", period="forever")
+    await town.ask(ADA, "member", member=member(BEN), give="Once")
+    asked = (await town.ask(ADA, "plan archive", plan="Once")).text
+    assert "Its 1 member keeps it" in asked
+    assert "nobody is charged again" in asked
+    assert "goes on" not in asked
+    cheaper = (await town.ask(ADA, "plan edit", plan="Once", price="5")).text
+    assert "what was bought before stays as it is" in cheaper
+
+
 async def test_a_member_can_not_press_an_admins_button(town: Town) -> None:
     await town.plan()
     asked = await town.ask(ADA, "plan archive", plan="Pro")
-    assert "for the admins here" in (await town.press(MIA, action_of(asked, "Stop"))).text
+    assert "for the community's team" in (await town.press(MIA, action_of(asked, "Stop"))).text
     assert "**Pro** · €9.99" in (await town.ask(ADA, "plan list")).text
 
 
@@ -222,8 +249,6 @@ async def test_an_edit_that_can_not_be_is_refused_and_changes_nothing(town: Town
 
 
 async def test_admin_acts_are_in_the_audit(town: Town) -> None:
-    from tests.commands.conftest import BEN, member
-
     await town.plan()
     await town.ask(ADA, "member", member=member(BEN), give="Pro", days=3)
     ben, ada = await town.person(BEN), await town.person(ADA)
@@ -268,7 +293,7 @@ async def test_a_chat_of_the_community_can_be_opened_by_a_plan_made_on_discord(t
 
 async def test_a_chat_that_is_not_the_communitys_is_refused(town: Town) -> None:
     refused = await town.ask(ADA, "plan create", name="Reader", price="5", period="every_months", chat="Elsewhere")
-    assert "I don't know a chat «Elsewhere» in this community" in refused.text
+    assert "I don't know a chat “Elsewhere” in this community" in refused.text
 
 
 async def test_on_telegram_a_plan_opens_the_chat_it_is_made_in(town: Town) -> None:

@@ -1,21 +1,42 @@
 """`/settings` and `/help`."""
 
+from dataclasses import replace
+
 from bot.commands.model import Value
-from payments.core.model import EffectState, Platform
-from tests.commands.conftest import ADA, BEN, DAY, HIGH, MEMBERS, MIA, Town, member
+from payments.core.ids import PersonId
+from payments.core.model import EffectState, Identity, Platform
+from payments.core.rights import Rank
+from tests.commands.conftest import ADA, BEN, DAY, HIGH, MEMBERS, MIA, OTHER_SERVER, SERVER, Town, member
 
 
 async def test_settings_show_defaults_and_that_everything_works(town: Town) -> None:
     await town.plan()
     shown = (await town.ask(ADA, "settings")).text
     assert "Currency of new plans: **EUR**" in shown
-    assert "Grace of new plans: **3 days**" in shown
-    assert "Told when an admin must act: **Ada**" in shown
+    assert "Grace period of new plans: **3 days**" in shown
+    assert "Contact, told when an admin must act: **Ada**" in shown
     assert "✅ 1 role or chat can be opened and closed" in shown
     assert "✅ Stripe answers (test mode, no real money)" in shown
     assert "`https://club.example/webhooks/stripe`" in shown
-    assert "has not been read yet" in shown
+    assert "hasn't been read yet" in shown
     assert "✅ Nothing is stuck" in shown
+
+
+async def test_of_the_contact_s_accounts_only_one_that_is_here_is_named(town: Town) -> None:
+    await town.plan()
+    ada = await town.person(ADA)
+    async with town.store.transaction() as tx:
+        await tx.people.ensure(Identity(Platform.TELEGRAM, "1"), "Doctor Secret", "en", ada, 0)
+    assert "Contact, told when an admin must act: **Ada**" in (await town.ask(ADA, "settings")).text
+    async with town.store.transaction() as tx:
+        community = await tx.communities.at(SERVER)
+        assert community is not None
+        only_there = await tx.people.ensure(Identity(Platform.TELEGRAM, "2"), "Miss Veil", "en", PersonId("prs_v"), 0)
+        await tx.communities.update(replace(community, contact_id=only_there))
+    await town.ranked(BEN, Rank.MANAGER)
+    shown = (await town.ask(BEN, "settings")).text
+    assert "Miss Veil" not in shown
+    assert "Nobody is told" in shown, "who is nowhere here is no owner here"
 
 
 async def test_settings_are_stored_and_new_plans_use_them(town: Town) -> None:
@@ -30,7 +51,7 @@ async def test_settings_are_stored_and_new_plans_use_them(town: Town) -> None:
 
 
 async def test_an_unknown_currency_is_refused_and_nothing_is_stored(town: Town) -> None:
-    assert "«doge» is not a currency" in (await town.ask(ADA, "settings", currency="doge", grace_days=9)).text
+    assert "“doge” is not a currency" in (await town.ask(ADA, "settings", currency="doge", grace_days=9)).text
     assert (await town.community()).grace_ms == 3 * DAY
 
 
@@ -42,7 +63,7 @@ async def test_icon_and_colour_are_taken_back_each_by_itself(town: Town) -> None
     assert "BC on `#3b5bdb`" in (await town.ask(ADA, "settings", color="None")).text
     community = await town.community()
     assert (community.icon, community.color) == (None, None)
-    assert "Kleid der Seiten: BC auf `#3b5bdb`" in (await town.ask(ADA, "settings", reader="de")).text
+    assert "Aussehen der Bezahlseiten: BC auf `#3b5bdb`" in (await town.ask(ADA, "settings", reader="de")).text
 
 
 async def test_another_admin_can_become_the_contact(town: Town) -> None:
@@ -63,18 +84,18 @@ async def test_a_role_out_of_reach_is_shown_with_what_to_do(town: Town) -> None:
 async def test_a_platform_that_is_away_leaves_roles_unknown(town: Town) -> None:
     await town.plan()
     town.platform.ready = False
-    assert "**Members**: could not be asked just now" in (await town.ask(ADA, "settings")).text
+    assert "**Members**: can't be checked right now" in (await town.ask(ADA, "settings")).text
 
 
 async def test_the_last_sweeps_are_shown(town: Town) -> None:
     await town.ask(ADA, "settings")
     async with town.store.transaction() as tx:
         await tx.accounts.set_event_cursor(town.engine.account.id, town.clock.now())
-    assert "the full comparison comes tonight" in (await town.ask(ADA, "settings")).text
+    assert "the first full comparison comes tonight" in (await town.ask(ADA, "settings")).text
     async with town.store.transaction() as tx:
         await tx.accounts.set_compared(town.engine.account.id, town.clock.now())
     shown = (await town.ask(ADA, "settings")).text
-    assert "read every few minutes too; everything was compared on Jan 1, 2090" in shown
+    assert "also read every few minutes; everything was last compared on Jan 1, 2090" in shown
 
 
 async def test_a_tripped_breaker_is_shown(town: Town) -> None:
@@ -86,7 +107,7 @@ async def test_a_tripped_breaker_is_shown(town: Town) -> None:
 
 
 async def test_settings_are_for_admins(town: Town) -> None:
-    assert "for the admins here" in (await town.ask(MIA, "settings")).text
+    assert "for the community's team" in (await town.ask(MIA, "settings")).text
 
 
 async def test_help_is_shorter_for_members_than_for_admins(town: Town) -> None:
@@ -105,15 +126,16 @@ async def test_help_is_shorter_for_members_than_for_admins(town: Town) -> None:
 async def test_a_stripe_that_is_away_is_shown(town: Town) -> None:
     fault = {"service": "stripe", "method": "GET", "path": "/v1/account", "times": 9}
     town.sandbox.faults.add({**fault, "status": 500})
-    assert "Stripe does not answer now. Nobody is removed" in (await town.ask(ADA, "settings")).text
+    assert "Stripe isn't answering right now. Nobody is removed" in (await town.ask(ADA, "settings")).text
 
 
 async def test_a_key_that_stripe_refuses_is_shown_with_what_to_do(town: Town) -> None:
-    body = {"error": {"type": "invalid_request_error", "message": "Invalid API Key."}}
+    words = "Invalid API Key rk_live_***abc on account 'acct_1Abc'."
+    body = {"error": {"type": "invalid_request_error", "message": words}}
     fault = {"service": "stripe", "method": "GET", "path": "/v1/account", "status": 401, "body": body, "times": 9}
     town.sandbox.faults.add(fault)
     shown = (await town.ask(ADA, "settings")).text
-    assert "Stripe refuses the key: Invalid API Key." in shown
+    assert "Stripe refuses the key: Invalid API Key … on account '…'." in shown
     assert "`stripe.secret_key`" in shown
 
 
@@ -124,9 +146,20 @@ async def test_work_that_is_stuck_is_counted(town: Town) -> None:
     async with town.store.transaction() as tx:
         (effect,) = await tx.accesses.claim(Platform.DISCORD, lease, town.clock.now(), 1)
         await tx.accesses.park(effect, lease, EffectState.DEAD, "500 from Discord")
-    assert "Stuck: 0 blocked, 1 given up, 0 customers unread" in (await town.ask(ADA, "settings")).text
+    assert "Stuck: 0 blocked, 1 given up, 0 customers not read" in (await town.ask(ADA, "settings")).text
     told = (await town.ask(ADA, "member", member=member(MIA))).text
     assert "given up after 0 attempts: 500 from Discord" in told
+
+
+async def test_what_is_stuck_in_another_community_is_no_business_of_this_one(town: Town) -> None:
+    await town.plan()
+    await town.access(MIA, "Members", applied=False)
+    lease = town.engine.lease()
+    async with town.store.transaction() as tx:
+        (effect,) = await tx.accesses.claim(Platform.DISCORD, lease, town.clock.now(), 1)
+        await tx.accesses.park(effect, lease, EffectState.BLOCKED, "hierarchy: the role stands above mine")
+    assert "Stuck: 1 blocked" in (await town.ask(ADA, "settings")).text
+    assert "✅ Nothing is stuck" in (await town.ask(BEN, "settings", place=OTHER_SERVER, admin=True)).text
 
 
 async def test_the_last_message_from_stripe_is_shown(town: Town) -> None:

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+from bot.commands import dispatch
 from bot.commands.model import Value
-from payments.core.model import Place, Platform
+from payments.core.ids import PersonId
+from payments.core.model import Identity, Place, Platform
 from tests.commands.conftest import ADA, MIA, Town, action_of
 
 CHAT = Place(Platform.TELEGRAM, "-1001")
@@ -21,14 +23,31 @@ async def test_start_shows_what_there_is_to_join_in_the_chat_one_came_from(town:
 
 async def test_start_from_nowhere_says_how_to_begin(town: Town) -> None:
     greeted = await town.ask(MIA, "start", place=None, platform=TG)
-    assert "Add me there as an admin" in greeted.text
+    assert "add me to the chat as an admin" in greeted.text
 
 
 async def test_paysupport_names_whom_to_ask(town: Town) -> None:
     await town.plan()
     await town.has_chat("-1001", "Reading room")
     assert "For a refund write to Ada" in (await town.ask(MIA, "paysupport", place=CHAT, platform=TG)).text
+    ada = await town.person(ADA)
+    async with town.store.transaction() as tx:
+        await tx.people.ensure(Identity(Platform.TELEGRAM, "1"), "Ada there", "en", ada, town.engine.business.now() + 1)
+    assert "For a refund write to Ada there" in (await town.ask(MIA, "paysupport", place=CHAT, platform=TG)).text
     assert "the admins of the community" in (await town.ask(MIA, "paysupport", place=None, platform=TG)).text
+
+
+async def test_paysupport_names_nobody_to_a_stranger_who_has_only_the_chats_number(town: Town) -> None:
+    await town.plan()
+    await town.has_chat("-1001", "Reading room")
+    asked = replace(town.request(MIA, "paysupport", place=CHAT, platform=TG), inside=False)
+    told = (await dispatch.command(town.engine, asked)).text
+    assert "write to the community's admins" in told
+    assert "Ada" not in told
+    async with town.store.transaction() as tx:
+        mia = await tx.people.ensure(asked.identity, "Mia", "en", PersonId("prs_mia"), town.engine.business.now())
+    await town.subscribed_person(mia)  # and is not in the chat yet, or no longer
+    assert "write to Ada" in (await dispatch.command(town.engine, asked)).text
 
 
 async def test_privacy_says_what_is_kept_and_how_to_have_it_deleted(town: Town) -> None:

@@ -1,7 +1,13 @@
 """`/subscribe` and the button «Join»."""
 
-from payments.core.model import Reason, SubscriptionStatus
-from tests.commands.conftest import ADA, MIA, OTHER_SERVER, Town, action_of, link_of
+from dataclasses import replace
+from typing import Any
+
+from payments.core.ids import PersonId
+from payments.core.model import Identity, Place, Platform, Reason, SubscriptionStatus
+from payments.flows import offers, plans
+from payments.flows.stopping import stop
+from tests.commands.conftest import ADA, BEN, CHATS, MIA, OTHER_SERVER, SERVER, Town, action_of, link_of
 
 
 async def test_a_member_gets_a_link_of_her_own(town: Town) -> None:
@@ -24,6 +30,7 @@ async def test_a_trial_is_told_and_its_button_does_not_ask_for_money(town: Town)
     await town.plan(trial_days=7)
     offered = await town.ask(MIA, "subscribe", plan="Pro")
     assert "first 7 days free" in offered.text
+    assert "first 7 days free" in (await town.ask(MIA, "plans")).text
     assert offered.buttons[0].label == "Start"
 
 
@@ -31,8 +38,11 @@ async def test_who_had_the_plan_before_is_offered_no_second_trial(town: Town) ->
     await town.plan(trial_days=7)
     await town.subscribed(status=SubscriptionStatus.CANCELED, reason=Reason.CANCELED, access_from=None)
     offered = await town.ask(MIA, "subscribe", plan="Pro")
-    assert "free" not in offered.text
+    assert "days free" not in offered.text
+    assert "no free trial this time" in offered.text
+    assert "Diesmal ohne Probezeit" in (await town.ask(MIA, "subscribe", plan="Pro", reader="de")).text
     assert offered.buttons[0].label == "Pay €9.99"
+    assert "days free" not in (await town.ask(MIA, "plans")).text
 
 
 async def test_the_button_of_plans_gives_the_same_link(town: Town) -> None:
@@ -80,3 +90,58 @@ async def test_a_plan_nobody_made_is_not_found(town: Town) -> None:
     assert "I don't know that plan" in (await town.ask(MIA, "subscribe", plan="Nope")).text
     assert "in the server or chat it is about" in (await town.ask(MIA, "subscribe", place=None, plan="Pro")).text
     assert "is from an older message" not in (await town.press(MIA, "join")).text
+
+
+async def test_who_is_banned_from_a_chat_on_the_other_side_is_not_sold_what_opens_it(town: Town) -> None:
+    await town.plan()
+    await town.has_chat("-1001", "Reading room")
+    room = town.chats.chats["-1001"]
+    room.admins, room.members = {*room.admins, ADA}, {*room.members, ADA}
+    await town.ask(ADA, "plan edit", plan="Pro", add_chat="-1001")
+    async with town.store.transaction() as tx:
+        mia = await tx.people.ensure(Identity(Platform.DISCORD, MIA), "Mia", "en", PersonId("prs_mia"), 0)
+        await tx.people.ensure(Identity(Platform.TELEGRAM, "mia-there"), "Mia", "en", mia, 0)
+    room.banned = {"mia-there"}
+    refused = await town.ask(MIA, "subscribe", plan="Pro")
+    assert "an admin has banned you there" in refused.text
+    assert not refused.buttons
+    assert link_of(await town.ask(BEN, "subscribe", plan="Pro"))
+    named = town.engine.settings.named_places
+    town.engine.settings = replace(town.engine.settings, named_places=named - {Place(Platform.TELEGRAM, "-1001")})
+    async with town.store.transaction() as tx:
+        await tx.communities.serve(Place(Platform.TELEGRAM, "-1001"), served=False)
+    assert link_of(await town.ask(MIA, "subscribe", plan="Pro")), "the chat is not offered, so its ban is no matter"
+    town.engine.settings = replace(town.engine.settings, named_places=named | {Place(Platform.TELEGRAM, "-1001")})
+    room.bot_inside = False
+    assert link_of(await town.ask(MIA, "subscribe", plan="Pro")), "where Telegram doesn't say, nobody is refused"
+
+
+async def test_what_opens_a_stopped_server_alone_is_neither_listed_nor_sold_in_the_chat_beside_it(town: Town) -> None:
+    await town.plan()
+    chat = CHATS[0]
+    await town.has_chat(chat.external_id, "Reading room")
+    town.chats.chats[chat.external_id].members.add("tina")
+    there: dict[str, Any] = {"place": chat, "platform": Platform.TELEGRAM}
+    assert "**Pro**" in (await town.ask("tina", "plans", **there)).text
+    town.engine.settings = replace(town.engine.settings, named_places=frozenset({chat}))
+    assert await stop(town.engine, SERVER) is not None
+    assert "Pro" not in (await town.ask("tina", "plans", **there)).text
+    assert "**Pro** is not sold now." in (await town.ask("tina", "subscribe", **there, plan="Pro")).text
+    assert town.sandbox.stripe.state().get("checkout.session", []) == []
+
+
+async def test_an_offer_names_nothing_in_a_server_that_was_stopped(town: Town) -> None:
+    chat = CHATS[0]
+    await town.plan()
+    await town.has_chat(chat.external_id, "Reading room")
+    community, plan = await town.community(), await town.stored_plan()
+    (room,) = await offers.stored(town.engine, [offers.chat(community, chat, "Reading room")])
+    await plans.change_targets(town.engine, plan.id, await town.person(ADA), add=[room.id])
+    town.chats.chats[chat.external_id].members.add("tina")
+    there: dict[str, Any] = {"place": chat, "platform": Platform.TELEGRAM}
+    assert "Members" in (await town.ask("tina", "plans", **there)).text
+    town.engine.settings = replace(town.engine.settings, named_places=frozenset({chat}))
+    assert await stop(town.engine, SERVER) is not None
+    for told in (await town.ask("tina", "plans", **there), await town.ask("tina", "subscribe", **there, plan="Pro")):
+        assert "Reading room" in told.text
+        assert "Members" not in told.text

@@ -11,24 +11,44 @@ import pytest
 
 from bot.commands.catalog import COMMANDS as CATALOG
 from bot.platforms.telegram.dialogue import is_confirmed
+from bot.platforms.telegram.markup import html
 from bot.platforms.telegram.typed import options_of
 from bot.texts import clean, day, de, duration, en, moment, money, plain, render, say
 from bot.texts.notices import RENDERERS
 from bot.texts.say import CATALOGS, Text
+from payments.core.acts import Word
 from payments.core.ids import PersonId
-from payments.core.model import InvoiceStatus, Platform, PriceKind, Reason, Source, Unit
+from payments.core.model import InvoiceStatus, Platform, PriceKind, Reason, Source, SubscriptionStatus, Unit
 from payments.core.money import AmountProblem
 from payments.core.plans import PlanProblem
+from payments.core.rights import Rank, TeamKind
 from payments.flows.arriving import Step
+from payments.flows.belonging import Elsewhere
 from payments.flows.codes import BadCode
 from payments.flows.connecting import NoAnswer, NotJoinable
+from payments.flows.handing import Objection
 from payments.flows.invoice import BillProblem
+from payments.flows.linking import Unanswerable
+from payments.flows.places import BadClaim
+from payments.flows.team import TeamRefused
+from payments.flows.undoing import NotParted, NotUndone
+from payments.flows.withdrawing import Withdrawn
 from payments.ports.platform import ActionButton, LinkButton
 from payments.ports.stores import Notice
 
 ROOT = Path(__file__).parents[2]
 DAY = 86_400_000
 AT = 1_767_225_600_000  # 2026-01-01
+
+TOLD = {"plan_created", "plan_edited", "price_changed", "comp_given", "comp_ended", "invoice_sent", "invoice_asked"}
+TOLD |= {"settings_changed", "place_claimed", "refunded", "team_changed", "parted"}
+"""Acts that the contact is told about."""
+
+ACTS = TOLD | {"plan_archived", "plan_targets", "tried_again", "breaker_go_on", "breaker_forget"}
+ACTS |= {"place_joined", "place_taken_out", "team_added", "team_removed"}
+
+CHANGED = {"description", "price", "trial", "grace", "pause_keeps", "refund_ends", "dispute_ends", "opens"}
+CHANGED |= {"currency", "language", "contact", "icon", "color"}
 
 FAMILIES: dict[str, set[str]] = {
     "reason": set(Reason),
@@ -49,10 +69,54 @@ FAMILIES: dict[str, set[str]] = {
     | {f"step.{step}" for step in Step}
     | {"ended.title", "go", "come_in"},
     "button": {"resume", "cancel"},
+    "notice.bill_not_sent": set(Withdrawn),
     "platform": set(Platform),
     "notice.linked": set(Platform),
     "code": set(BadCode),
+    "claim": set(BadClaim),
+    "error.unclaimed": set(Platform),
+    "error.rank": {rank.name.lower() for rank in Rank if rank > Rank.SUPPORT},
+    "link": set(Unanswerable),
+    "link.asked": set(Platform),
+    "undo": set(NotUndone),
+    "help": {rank.name.lower() for rank in Rank if rank > Rank.NONE},
+    "why": set(Reason),
+    "status": set(SubscriptionStatus),
+    "log": {"linked", "unlinked", "move_undone", "parted", "invoice_sent", "invoice_asked", "refunded"},
+    "log.target": {"wanted", "unwanted", "granted", "revoked", "kept", "waiting", "blocked", "grant_failed"}
+    | {"revoke_failed", "breaker_tripped", "parted", "drifted", "left_so"},
+    "typed": {"form", "form_optional", "form_alone"},
+    "audit.act": ACTS,
+    "audit.hint": TOLD,
+    "audit.thing": {
+        *CHANGED,
+        "name",
+        "refund",
+        "number",
+        "held_back",
+        "team",
+        "through",
+        "place",
+        "on_sale",
+        "members",
+        "until",
+        "amount",
+        "rank",
+        "linked",
+        "keeps",
+    },
+    "audit.word": set(Word),
     "connect": {*NotJoinable, *NoAnswer},
+    "hand": set(Objection),
+    "who": set(Elsewhere),
+    "member.not_parted": set(NotParted),
+    "team.refused": set(TeamRefused),
+    "team.rank": {rank.name.lower() for rank in Rank if rank > Rank.NONE},
+    "team.may": {rank.name.lower() for rank in Rank if rank > Rank.NONE},
+    "team.kind": set(TeamKind),
+    "team.empty": set(Platform),
+    "team.how": set(Platform),
+    "choice.rank": {rank.name.lower() for rank in Rank},
     "label": {option.name for command in CATALOG if is_confirmed(command) for option in options_of(command)},
     "choice": {f"{how}_{unit}s" for how in ("every", "once") for unit in Unit} | {"forever", "until", "keep", "lose"},
 }
@@ -159,7 +223,7 @@ def test_days_moments_and_durations_are_written_as_the_reader_writes_them() -> N
         ("Pro **max**", r"Pro \*\*max\*\*"),
         ("@everyone", "@\u200beveryone"),
         ("<@1234>", "\\<@\u200b1234\\>"),
-        ("[free](https://evil.example)", "\\[free\\](https:\u200b//evil.example)"),
+        ("[free](https://evil.example)", "\\[free\\](https:\u200b//\u200bevil.\u200bexample)"),
         ("a\nb\u202ec\u200bd", "a bcd"),
         ("- list", r"\- list"),
         ("x" * 200, "x" * 99 + "…"),
@@ -178,6 +242,7 @@ NOTICES: dict[str, dict[str, Any]] = {
     "payment_failed": {"plan": "Pro", "community": "C", "url": "https://x.test/i", "grace_until_at": AT},
     "payment_action_required": {"plan": "Pro", "url": "https://x.test/i"},
     "access_opened": {"plan": "Pro", "community": "C", "targets": ["Member", "Vip"]},
+    "access_back": {"plan": "Pro", "community": "C", "targets": ["Member"]},
     "access_ended": {"plan": "Pro", "community": "C", "reason": "refunded"},
     "trial_ending": {"plan": "Pro", "community": "C", "at": AT, "amount": 999, "currency": "eur"},
     "not_there": {"plan": "Pro", "community": "C"},
@@ -187,17 +252,61 @@ NOTICES: dict[str, dict[str, Any]] = {
     "paid_twice": {"plan": "Pro", "community": "C"},
     "linked": {"account": "Ada", "platform": "telegram", "only": "discord"},
     "unlinked": {"account": "Ada", "platform": "telegram"},
-    "account_left": {"platform": "telegram"},
+    "account_left": {"platform": "telegram", "move": "mov_1", "until": AT, "paid": ["Pro"]},
+    "link_asked": {
+        "id": "lnw_1",
+        "account": "Ada",
+        "platform": "discord",
+        "leaving": "telegram",
+        "mine": True,
+        "twice": [],
+    },
+    "link_declined": {},
+    "move_undone": {"platform": "telegram"},
+    "move_undone_for": {"platform": "telegram"},
+    "parted": {"platform": "telegram"},
+    "cancelled_by_other": {
+        "plan": "Pro",
+        "community": "C",
+        "account": "Ada",
+        "platform": "telegram",
+        "subscription": "sub_1",
+        "at": AT,
+    },
+    "trial_again": {"plan": "Pro", "community": "C"},
+    "paid_old_price": {"plan": "Pro", "community": "C", "member": "ann", "amount": 500, "now": 999, "currency": "eur"},
     "join_asked": {"id": "joi_1", "place": "Lounge", "asker": "Ada", "community": "C"},
     "joined": {"place": "Lounge", "community": "C"},
     "join_declined": {"place": "Lounge"},
     "member_pays_twice": {"member": "mia", "plan": "Pro", "community": "C"},
     "invoice_sent": {"number": "A-1", "amount": 2500, "currency": "eur", "url": "https://x.test/i", "what": "Coaching"},
     "email_needed": {"request_id": "req_1", "community": "C", "what": "Coaching", "amount": 2500, "currency": "eur"},
+    "bill_withdrawn": {"community": "C", "what": "Coaching", "amount": 2500, "currency": "eur"},
+    "bill_not_sent": {
+        "member": "ann",
+        "community": "C",
+        "what": "Coaching",
+        "amount": 2500,
+        "currency": "eur",
+        "why": "late",
+    },
     "blocked": {"target": "Member", "member": "ann", "code": "hierarchy", "detail": "50013"},
     "given_up": {"target": "Member", "member": "ann", "detail": "500"},
     "breaker": {"community": "C", "count": 12, "members": ["ann", "bob"]},
+    "claimed": {"place": "Salon"},
     "chat_lost": {"chat": "Salon", "community": "C"},
+    "chat_back": {"chat": "Salon", "community": "C", "ready": True},
+    "team_rank": {"community": "C", "rank": "support"},
+    "team_act": {
+        "action": "comp_given",
+        "actor": "prs_1",
+        "person": "prs_2",
+        "community": "C",
+        "names": {"prs_1": "Eve", "prs_2": "Mallory"},
+        "changes": {"plan": ["Pro", "Pro"], "until": [None, {"at": AT}]},
+    },
+    "subscriptions_of_nobody": {"community": "C", "count": 3},
+    "team_suspended": {"role": "Staff", "community": "C", "givers": ["Helpers"], "by_itself": False, "set": ["Eve"]},
 }
 
 
@@ -219,6 +328,36 @@ def test_every_notice_tells_what_it_is_about(kind: str, locale: str) -> None:
     for name in ("plan", "target", "member", "what"):
         if name in NOTICES[kind]:
             assert str(NOTICES[kind][name]) in shown
+
+
+@pytest.mark.parametrize("kind", sorted(NOTICES))
+@pytest.mark.parametrize("locale", ["en-US", "de"])
+def test_no_command_is_named_in_a_private_message_on_discord_without_where_to_type_it(kind: str, locale: str) -> None:
+    text = render(_notice(kind, NOTICES[kind]), locale, Platform.DISCORD).text
+    where = {"en-US": "in the server|in a server", "de": "auf dem Server|in einem Server"}[locale]
+    if "`/" in text:
+        assert re.search(where, text), text
+    assert say(locale, "notice.in_server") not in render(_notice(kind, NOTICES[kind]), locale, Platform.TELEGRAM).text
+
+
+def test_a_chat_that_is_called_like_its_community_is_named_once() -> None:
+    told = render(_notice("chat_lost", {"chat": "Salon", "community": "Salon"}), "en").text
+    assert "I was removed from **Salon**. Its" in told
+    assert "from **Salon** (C). Its" in render(_notice("chat_lost", NOTICES["chat_lost"]), "en").text
+
+
+def test_a_contact_who_was_replaced_reads_the_command_that_undoes_it() -> None:
+    changes = {"contact": [{"person": "prs_3"}, {"person": "prs_1"}]}
+    act = {**NOTICES["team_act"], "action": "settings_changed", "changes": changes}
+    told = render(_notice("team_act", act), "en").text
+    assert "`/settings contact_me:True`" in told
+    assert "<code>/settings contact_me:yes</code>" in html(told, ["settings"])
+
+
+@pytest.mark.parametrize("language", sorted(CATALOGS))
+def test_no_sentence_of_ours_reaches_everyone(language: str) -> None:
+    for key, text in CATALOGS[language].items():
+        assert not re.search("@(?:everyone|here)", str(text)), key
 
 
 def test_a_failed_payment_says_until_when_one_stays_and_links_to_pay() -> None:

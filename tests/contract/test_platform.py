@@ -10,6 +10,7 @@ import pytest
 
 from payments.core.ids import CommunityId, TargetId
 from payments.core.model import Place, Platform, Target, TargetKind
+from payments.core.rights import Standing
 from payments.ports.platform import (
     ActionButton,
     Blocked,
@@ -20,6 +21,7 @@ from payments.ports.platform import (
     LinkButton,
     Message,
     NotThere,
+    PlaceMember,
 )
 from tests.fakes.platform import FakePlatform, FakeRole, FakeServer
 from tests.platforms.discord_stage import ADA, BOB, BOSS, GUILD, PRO, ROBOT, Bot, running
@@ -41,6 +43,7 @@ class World(Protocol):
     def takes_no_messages(self, user_id: str) -> None: ...
     def is_away(self) -> None: ...
     def makes_admin(self, user_id: str) -> None: ...
+    def makes_dangerous(self, role_id: str) -> None: ...
     def messages_of(self, user_id: str) -> list[str]: ...
 
 
@@ -78,6 +81,9 @@ class FakeWorld:
 
     def makes_admin(self, user_id: str) -> None:
         self.server.admins.add(user_id)
+
+    def makes_dangerous(self, role_id: str) -> None:
+        self.server.roles[role_id].dangerous = ("Administrator",)
 
     def messages_of(self, user_id: str) -> list[str]:
         return [message.text for message in self.platform.messages.get(user_id, [])]
@@ -118,6 +124,9 @@ class DiscordWorld:
         manage_guild = str(1 << 5)
         self.people.role({"guild": GUILD, "role": BOSS, "action": "update", "permissions": manage_guild})
         self.people.role({"guild": GUILD, "role": BOSS, "action": "give", "user": user_id})
+
+    def makes_dangerous(self, role_id: str) -> None:
+        self.people.role({"guild": GUILD, "role": role_id, "action": "update", "permissions": str(1 << 3)})
 
     def messages_of(self, user_id: str) -> list[str]:
         world = self.bot.sandbox.discord.world
@@ -272,20 +281,63 @@ async def test_a_platform_that_is_away_asks_to_come_back_later(world: World) -> 
 
 async def test_it_says_who_may_manage_the_place(world: World) -> None:
     place = Place(Platform.DISCORD, GUILD)
-    assert await world.platform.is_admin(ADA, place) is False
+    assert await world.platform.member(ADA, place) == PlaceMember(True, Standing.MEMBER, frozenset())
     world.makes_admin(ADA)
-    assert await world.platform.is_admin(ADA, place) is True
-    assert await world.platform.is_admin(BOB, place) is False
-    assert await world.platform.is_admin(STRANGER, place) is False
+    ada = await world.platform.member(ADA, place)
+    assert ada is not None
+    assert ada.standing > Standing.MEMBER
+    bob = await world.platform.member(BOB, place)
+    assert bob is not None
+    assert bob.standing is Standing.MEMBER
+
+
+async def test_it_says_who_is_not_in_the_place(world: World) -> None:
+    assert await world.platform.member(STRANGER, Place(Platform.DISCORD, GUILD)) == PlaceMember(inside=False)
 
 
 async def test_an_admin_who_left_is_none_any_more(world: World) -> None:
     world.makes_admin(ADA)
     world.leaves(ADA)
-    assert await world.platform.is_admin(ADA, Place(Platform.DISCORD, GUILD)) is not True
+    assert await world.platform.member(ADA, Place(Platform.DISCORD, GUILD)) == PlaceMember(inside=False)
 
 
 async def test_while_it_is_away_nobody_knows_who_may_manage_the_place(world: World) -> None:
     world.makes_admin(ADA)
     world.is_away()
-    assert await world.platform.is_admin(ADA, Place(Platform.DISCORD, GUILD)) is None
+    assert await world.platform.member(ADA, Place(Platform.DISCORD, GUILD)) is None
+
+
+@pytest.mark.parametrize("user_id", [ADA, STRANGER])
+async def test_while_the_bot_is_out_nobody_knows_who_may_manage_the_place(world: World, user_id: str) -> None:
+    world.makes_admin(ADA)
+    world.puts_the_bot_out()
+    place = Place(Platform.DISCORD, GUILD)
+    assert await world.platform.member(user_id, place) is None
+    assert await world.platform.hand_out(user_id, role()) is None
+    assert await world.platform.givers(place, PRO) is None
+    assert await world.platform.holders(place) is None
+
+
+async def test_somebody_without_rights_could_hand_out_no_role(world: World) -> None:
+    found = await world.platform.hand_out(BOB, role())
+    assert found is not None
+    assert not found.may
+
+
+@pytest.mark.parametrize("user_id", [BOB, STRANGER, "301"])
+async def test_a_dangerous_role_is_told_whoever_asks_about_it(world: World, user_id: str) -> None:
+    world.makes_dangerous(PRO)
+    found = await world.platform.hand_out(user_id, role())
+    assert found is not None
+    assert (found.may, found.dangerous, found.owner) == (False, ("Administrator",), False)
+
+
+async def test_it_does_not_say_who_could_hand_out_what_while_it_is_away(world: World) -> None:
+    world.is_away()
+    assert await world.platform.hand_out(BOB, role()) is None
+
+
+async def test_it_leaves_a_place(world: World) -> None:
+    place = Place(Platform.DISCORD, GUILD)
+    assert await world.platform.leave(place, Message("Bye.")) == Done()
+    assert isinstance(await world.platform.give(ADA, role(), ""), Blocked)

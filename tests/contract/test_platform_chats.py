@@ -9,16 +9,19 @@ from typing import Any, Protocol
 import pytest
 
 from payments.core.model import Place, Platform
+from payments.core.rights import Standing
 from payments.ports.platform import (
     ActionButton,
     Blocked,
     Busy,
     ChatPlatform,
     Done,
+    HandOut,
     Holding,
     LinkButton,
     Message,
     NotThere,
+    PlaceMember,
 )
 from tests.fakes.chats import FakeChat, FakeChats
 from tests.platforms.telegram_stage import BEN, MIA, OLGA, SALON, TOM, Bot, chat, running
@@ -35,6 +38,7 @@ class World(Protocol):
     async def bans(self, user: int) -> None: ...
     async def is_banned(self, user: int) -> bool: ...
     async def puts_the_bot_out(self) -> None: ...
+    async def brings_the_bot_back(self) -> None: ...
     async def takes_the_bots_rights(self) -> None: ...
     async def takes_no_messages(self, user: int) -> None: ...
     async def is_away(self) -> None: ...
@@ -65,6 +69,9 @@ class FakeWorld:
 
     async def puts_the_bot_out(self) -> None:
         self.chat.bot_inside = False
+
+    async def brings_the_bot_back(self) -> None:
+        self.chat.bot_inside = True
 
     async def takes_the_bots_rights(self) -> None:
         self.chat.bot_may = False
@@ -103,6 +110,9 @@ class TelegramWorld:
 
     async def puts_the_bot_out(self) -> None:
         await self.bot.play.post("telegram/bot", {"chat": SALON, "action": "ban"})
+
+    async def brings_the_bot_back(self) -> None:
+        await self.bot.play.post("telegram/bot", {"chat": SALON, "action": "promote"})
 
     async def takes_the_bots_rights(self) -> None:
         await self.bot.play.post("telegram/bot", {"chat": SALON, "action": "demote"})
@@ -194,6 +204,9 @@ async def test_an_admins_ban_stays(world: World) -> None:
     assert outcome.code == "banned"
     assert await world.platform.take(str(BEN), chat(), "") == NotThere()
     assert await world.is_banned(BEN)
+    salon = Place(Platform.TELEGRAM, str(SALON))
+    assert await world.platform.member(str(BEN), salon) == PlaceMember(inside=False, banned=True)
+    assert await world.platform.member(str(MIA), salon) == PlaceMember(inside=False)
 
 
 async def test_an_admin_of_the_chat_is_out_of_reach(world: World) -> None:
@@ -201,8 +214,9 @@ async def test_an_admin_of_the_chat_is_out_of_reach(world: World) -> None:
     assert isinstance(outcome, Blocked)
     assert outcome.code == "chat_admin"
     assert await world.platform.give(str(OLGA), chat(), "") == Done()
-    assert await world.platform.is_admin(str(OLGA), Place(Platform.TELEGRAM, str(SALON))) is True
-    assert await world.platform.is_admin(str(BEN), Place(Platform.TELEGRAM, str(SALON))) is False
+    salon = Place(Platform.TELEGRAM, str(SALON))
+    assert await world.platform.member(str(OLGA), salon) == PlaceMember(True, Standing.OWNER)
+    assert await world.platform.member(str(BEN), salon) == PlaceMember(True, Standing.MEMBER)
 
 
 async def test_a_bot_without_its_rights_says_so(world: World) -> None:
@@ -229,6 +243,32 @@ async def test_a_bot_that_was_put_out_has_no_access(world: World) -> None:
     for outcome in outcomes:
         assert isinstance(outcome, Blocked)
         assert outcome.code == "chat_no_access"
+
+
+@pytest.mark.parametrize("user", [OLGA, BEN, MIA, 999_999])
+async def test_while_the_bot_is_out_nobody_knows_who_is_in_the_chat_and_at_once_when_it_is_back(
+    world: World, user: int
+) -> None:
+    salon = Place(Platform.TELEGRAM, str(SALON))
+    await world.puts_the_bot_out()
+    assert await world.platform.member(str(user), salon) is None
+    assert await world.platform.hand_out(str(user), chat()) is None
+    await world.brings_the_bot_back()
+    member = await world.platform.member(str(user), salon)
+    assert member is not None
+    assert member.inside is (user in (OLGA, BEN))
+    assert (member.standing is Standing.OWNER) is (user == OLGA)
+    assert await world.platform.hand_out(str(user), chat()) == HandOut(user == OLGA)
+
+
+async def test_of_a_chat_that_cannot_be_seen_nobody_knows_who_is_in_it(world: World) -> None:
+    assert await world.platform.member(str(OLGA), Place(Platform.TELEGRAM, "-1099")) is None
+    assert await world.platform.hand_out(str(OLGA), chat(-1099)) is None
+
+
+async def test_while_it_is_away_nobody_knows_who_is_in_the_chat(world: World) -> None:
+    await world.is_away()
+    assert await world.platform.member(str(OLGA), Place(Platform.TELEGRAM, str(SALON))) is None
 
 
 async def test_a_chat_that_cannot_be_seen_is_not_taken_for_gone(world: World) -> None:

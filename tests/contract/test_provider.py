@@ -248,6 +248,26 @@ async def test_an_invoice_is_sent_once_the_email_is_there(world: World) -> None:
     assert (again.id, again.status, again.number) == (sent.id, sent.status, sent.number)
 
 
+async def test_a_draft_can_be_deleted_until_it_is_sent(world: World) -> None:
+    since, provider = world.now(), world.provider
+    customer = await world.customer()
+    await provider.set_customer_email(customer, "ana@example.com")
+    invoice = await provider.create_invoice("in", order(customer))
+    item = await provider.create_invoice_item("ii", invoice, order(customer))
+    for _ in range(2):
+        await provider.delete_draft(invoice, item)
+    for made in (Made.INVOICE, Made.INVOICE_ITEM):
+        assert await provider.find(made, "bil_1", since_at=since, customer=customer) is None
+    for ask in (provider.invoice, provider.send_invoice):
+        with pytest.raises(ProviderRefused) as refused:
+            await ask(invoice)
+        assert refused.value.code == "missing_object"
+    sent = await provider.send_invoice(await bill(world, customer))
+    with pytest.raises(ProviderRefused):
+        await provider.delete_draft(sent.id, None)
+    assert (await provider.invoice(sent.id)).status is InvoiceStatus.OPEN
+
+
 async def test_the_portal_has_an_address(world: World) -> None:
     customer = await world.subscribed()
     fact = only_subscription(await world.provider.fetch(customer, Part.SUBSCRIPTIONS))

@@ -249,6 +249,17 @@ async def test_a_call_stored_under_a_clock_ahead_of_the_machines_is_taken_up_too
         assert len(await tx.requests.claim(["checkout"], lease(), NOW + 60_000, 10)) == 1
 
 
+async def test_bills_that_wait_for_an_email_are_found_whoever_they_are_for(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        other = await tx.requests.add(given.request())
+        bill = await tx.requests.add(replace(given.request(), id=RequestId("req_bill"), kind="bill"))
+        assert await tx.requests.bills_waiting() == []
+        for one in (other, bill):
+            await tx.requests.set_state(one.id, "needs_email", "Missing email")
+        assert [one.id for one in await tx.requests.bills_waiting()] == [bill.id]
+
+
 async def test_a_call_waits_for_the_payers_email(store: SqlStore) -> None:
     async with store.transaction() as tx:
         await given.cave(tx)

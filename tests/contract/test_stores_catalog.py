@@ -6,7 +6,11 @@ import pytest
 
 from payments.core.ids import AccountId, CommunityId, PersonId, PlanId, PriceId, TargetId
 from payments.core.model import (
+    Access,
+    Customer,
+    EffectState,
     Identity,
+    Part,
     Place,
     PlanState,
     PlanTarget,
@@ -16,7 +20,7 @@ from payments.core.model import (
     Target,
     TargetKind,
 )
-from payments.ports.stores import Store, StoredAccount
+from payments.ports.stores import Retry, Store, StoredAccount, Stuck, Transaction
 from storage.database import ConstraintViolated
 from storage.store import SqlStore
 from tests.contract import given
@@ -107,7 +111,7 @@ async def test_a_person_is_known_by_identity_and_kept_up_to_date(store: SqlStore
         assert await tx.people.ensure(identity, "ada", "en", ADA, NOW) == ADA
         assert await tx.people.ensure(identity, "Ada L.", "de", BEN, NOW + 1) == ADA
         assert await tx.people.of(identity) == ADA
-        assert (await tx.people.name(ADA), await tx.people.locale(ADA)) == ("Ada L.", "de")
+        assert (await tx.people.name(ADA, [Platform.DISCORD]), await tx.people.locale(ADA)) == ("Ada L.", "de")
 
 
 async def test_a_person_may_have_an_identity_on_each_platform(store: SqlStore) -> None:
@@ -116,12 +120,15 @@ async def test_a_person_may_have_an_identity_on_each_platform(store: SqlStore) -
         await tx.people.ensure(discord, "ada", "en", ADA, NOW)
         assert await tx.people.ensure(telegram, "countess", "en", ADA, NOW + 1) == ADA
         assert await tx.people.identities(ADA) == [discord, telegram]
-        assert await tx.people.name(ADA) == "ada"
+        assert await tx.people.name(ADA, [Platform.DISCORD, Platform.TELEGRAM]) == "ada"
+        assert await tx.people.name(ADA, [Platform.TELEGRAM, Platform.DISCORD]) == "countess"
+        assert await tx.people.name(ADA, [Platform.TELEGRAM]) == "countess"
+        assert await tx.people.name(ADA, []) is None
 
 
-async def test_somebody_unknown_is_called_by_the_id_in_english(store: SqlStore) -> None:
+async def test_somebody_unknown_has_no_name_and_is_spoken_to_in_english(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        assert await tx.people.name(PersonId("prs_nobody")) == "prs_nobody"
+        assert await tx.people.name(PersonId("prs_nobody"), list(Platform)) is None
         assert await tx.people.locale(PersonId("prs_nobody")) == "en"
 
 
@@ -342,3 +349,52 @@ async def test_a_place_that_is_taken_out_has_its_targets_along(store: SqlStore) 
         assert own.name == "Own"
         assert [target.id for target in await tx.communities.targets(own.id)] == ["tgt_chat"]
         assert await tx.communities.places(CAVE) == [SERVER]
+
+
+async def den(tx: Transaction) -> None:
+    """Another community, whose plan opens a role there."""
+    other = CommunityId("com_den")
+    place = Place(Platform.DISCORD, "server-2")
+    await tx.communities.add(given.community(other), place, "The Den's server")
+    await tx.communities.put_target(replace(given.target("tgt_den", "role-2", place), community_id=other))
+    await tx.plans.add(replace(given.plan("pln_den", "Den"), community_id=other))
+
+
+async def park(tx: Transaction, access: Access, state: EffectState) -> None:
+    await tx.accesses.want(access, NOW)
+    [effect] = await tx.accesses.claim(Platform.DISCORD, given.lease(), NOW, 1)
+    await tx.accesses.park(effect, given.lease(), state, "hierarchy")
+
+
+async def test_what_is_stuck_is_counted_by_community(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        await den(tx)
+        assert await tx.communities.stuck(CAVE) == Stuck(0, 0, 0)
+        await park(tx, given.access(ADA), EffectState.BLOCKED)
+        await park(tx, given.access(BEN), EffectState.DEAD)
+        await park(tx, given.access(BEN, target_id=TargetId("tgt_den")), EffectState.BLOCKED)
+        assert await tx.communities.stuck(CAVE) == Stuck(blocked=1, dead=1, customers=0)
+        assert await tx.communities.stuck(CommunityId("com_den")) == Stuck(blocked=1, dead=0, customers=0)
+        assert await tx.communities.stuck(CommunityId("com_none")) == Stuck(0, 0, 0)
+
+
+async def gives_up(tx: Transaction, person_id: str) -> Customer:
+    """A customer of whom something was heard that could not be read."""
+    customer = await given.customer(tx, person_id)
+    await tx.customers.mark([customer.id], Part.ALL, NOW)
+    [claimed] = await tx.customers.claim(given.lease(), NOW, 1)
+    await tx.customers.failed(claimed.customer.id, given.lease(), Retry("no", NOW, dead=True))
+    return customer
+
+
+async def test_a_customer_that_could_not_be_read_is_counted_where_something_was_bought(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        await den(tx)
+        await gives_up(tx, BEN)  # who never bought here
+        ada = await gives_up(tx, ADA)
+        assert (await tx.communities.stuck(CAVE)).customers == 0
+        await tx.checkouts.add(given.checkout(ada))
+        assert (await tx.communities.stuck(CAVE)).customers == 1
+        assert (await tx.communities.stuck(CommunityId("com_den"))).customers == 0

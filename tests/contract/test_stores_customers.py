@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from payments.core.ids import CustomerId, StripeCustomerId
+from payments.core.ids import AccountId, CustomerId, StripeCustomerId
 from payments.core.model import Part
 from payments.ports.stores import ClaimedCustomer, LeaseLost, Retry
 from storage.store import SqlStore
@@ -45,6 +45,17 @@ async def test_stripes_id_and_the_email_come_later(store: SqlStore) -> None:
         await tx.customers.set_email(ADAS, "ada@example.org")
         changed = replace(customer, stripe_id=StripeCustomerId("cus_new"), email="ada@example.org")
         assert await tx.customers.get(ADAS) == changed
+
+
+async def test_stripes_customers_that_we_have_are_told_from_others(store: SqlStore) -> None:
+    strangers = {StripeCustomerId(f"cus_stranger_{number}") for number in range(1_000)}
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        known = (await given.customer(tx)).stripe_id
+        assert known is not None
+        assert await tx.customers.known_stripe(ACCOUNT, {*strangers, known}) == {known}
+        assert await tx.customers.known_stripe(AccountId("acct_other"), {known}) == set()
+        assert await tx.customers.known_stripe(ACCOUNT, []) == set()
 
 
 async def test_a_mark_is_claimed_once_with_all_its_parts(store: SqlStore) -> None:

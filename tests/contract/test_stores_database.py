@@ -55,7 +55,7 @@ async def test_a_text_that_no_database_takes_is_kept_without_what_it_does_not_ta
     async with store.transaction() as tx:
         await tx.people.ensure(Identity(Platform.DISCORD, "1"), typed, "en", PersonId("prs_ada"), NOW)
     async with store.transaction() as tx:
-        assert await tx.people.name(PersonId("prs_ada")) == kept
+        assert await tx.people.name(PersonId("prs_ada"), [Platform.DISCORD]) == kept
 
 
 async def test_a_violated_constraint_rolls_back_and_leaves_the_store_usable(store: SqlStore) -> None:
@@ -174,7 +174,7 @@ async def test_two_workers_never_claim_the_same_and_never_wait(postgres_store: S
         await given.cave(tx)
         await tx.accesses.want(given.access(ADA), NOW)
         await tx.accesses.want(given.access(BEN), NOW + 1)
-    async with asyncio.timeout(5), postgres_store.transaction() as one, postgres_store.transaction() as two:
+    async with asyncio.timeout(60), postgres_store.transaction() as one, postgres_store.transaction() as two:
         [ada] = await one.accesses.claim(Platform.DISCORD, lease("one"), NOW + 1, 1)
         [ben] = await two.accesses.claim(Platform.DISCORD, lease("two"), NOW + 1, 1)
         assert (ada.person_id, ben.person_id) == (ADA, BEN)

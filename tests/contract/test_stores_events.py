@@ -366,7 +366,7 @@ async def test_an_acked_event_is_there_after_a_crash(store_url: str) -> None:
         sys.executable, "-c", CRASH, store_url, stdout=asyncio.subprocess.PIPE, cwd=root, env=dict(os.environ)
     )
     assert process.stdout is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         assert await process.stdout.readline() == b"acked\n"
         process.send_signal(signal.SIGKILL)
         await process.wait()

@@ -107,7 +107,7 @@ async def test_everything_of_a_merged_person_is_who_lives_on_s(store: SqlStore) 
     async with store.transaction() as tx:
         assert await tx.people.of(Identity(Platform.DISCORD, "user-prs_ben")) == ADA
         assert await tx.people.identities(BEN) == await tx.people.identities(ADA)
-        assert await tx.people.name(BEN) == await tx.people.name(ADA)
+        assert await tx.people.name(BEN, [Platform.DISCORD]) == await tx.people.name(ADA, [Platform.DISCORD])
         assert {(e.payer_id, e.beneficiary_id) for e in await tx.entitlements.of([ADA])} == {(ADA, ADA)}
         assert await tx.entitlements.of([BEN]) == []
         assert len(await tx.bought.subscriptions_of(ADA)) == 2

@@ -11,9 +11,9 @@ import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from payments.core.ids import PersonId
-from payments.core.model import Part
+from payments.core.model import Part, Platform
 from payments.ports.stores import AuditEntry, StoreUnavailable
-from storage.database import open_database
+from storage.database import DatabaseRefused, open_database
 from storage.store import SqlStore, open_store
 from tests.contract import given
 from tests.contract.given import ADA, BEN, CAVE, NOW, event
@@ -112,7 +112,7 @@ async def test_lost_connections_to_postgres_are_made_anew(postgres_store: SqlSto
         async with postgres_store.transaction() as tx:
             await given.person(tx)
             await admin.execute(drop, own)
-            await tx.people.name(ADA)
+            await tx.people.name(ADA, [Platform.DISCORD])
     await admin.close()
     async with postgres_store.transaction() as tx:
         assert await tx.people.identities(ADA) == []
@@ -154,11 +154,11 @@ async def test_closing_does_not_wait_for_ever_for_an_abandoned_transaction(
         async with store.transaction() as tx:
             await given.person(tx)
             inside.set()
-            await asyncio.sleep(60)
+            await asyncio.sleep(600)
 
     task = asyncio.create_task(abandoned())
     await inside.wait()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await store.close()
         task.cancel()
         await asyncio.wait({task})
@@ -187,6 +187,9 @@ async def test_a_transaction_does_not_wait_for_ever_for_its_turn(
 async def test_a_file_that_cannot_be_made_is_an_outage(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="can't be opened"):
         await open_store(f"sqlite:///{tmp_path}/nowhere/guestlist.db")
+
+
+async def test_a_file_that_is_no_database_is_refused_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("Dear Ada, " * 200)
-    with pytest.raises(StoreUnavailable, match="not a database"):
+    with pytest.raises(DatabaseRefused, match=r"not a database.*guestlist restore FILE"):
         await open_store(f"sqlite:///{tmp_path}/letter.txt")

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import ConstraintViolated, open_database
-from storage.migrate import Migration, SchemaTooNew, migrate, shipped, statements
+from storage.database import ConstraintViolated, DatabaseRefused, open_database
+from storage.hold import hold
+from storage.migrate import Migration, SchemaTooNew, migrate, schema_version, shipped, statements
 from storage.postgres import POSTGRES, numbered
 from storage.sqlite import settings_of
-from storage.store import open_store
+from storage.store import open_beside, open_store
 
 # Addresses
 
@@ -103,3 +104,120 @@ def test_comments_are_no_statements() -> None:
         "SELECT 1",
     ]
     assert "COLLATE" in POSTGRES.text
+
+
+async def test_an_upgrade_keeps_serving_the_places_that_sell_already_and_no_others(empty_url: str) -> None:
+    database = await open_database(empty_url)
+    await migrate(database, shipped()[:7])
+    async with database.transaction() as tx:
+        for name in ("shop", "stranger"):
+            await tx.execute(
+                "INSERT INTO community (id, name, locale, currency, grace_ms, created_at) "
+                "VALUES (?, ?, 'en', 'eur', 0, 0)",
+                name,
+                name,
+            )
+            await tx.execute(
+                "INSERT INTO place (platform, external_id, community_id, name) VALUES ('discord', ?, ?, ?)",
+                name,
+                name,
+                name,
+            )
+        await tx.execute(
+            "INSERT INTO plan (id, community_id, name, name_key, description, state, grace_ms, trial_days, "
+            "pause_keeps_access, refund_ends_access, dispute_ends_access, created_at) "
+            "VALUES ('p', 'shop', 'Pro', 'pro', '', 'archived', 0, 0, 0, 1, 1, 0)"
+        )
+    await migrate(database, shipped())
+    async with database.transaction() as tx:
+        rows = await tx.fetch("SELECT external_id FROM place WHERE served = 1")
+    assert [row["external_id"] for row in rows] == ["shop"]
+    await database.close()
+
+
+# Beside a service
+
+
+async def at_version(url: str, version: int) -> None:
+    database = await open_database(url)
+    await migrate(database, shipped()[:version])
+    await database.close()
+
+
+async def version_of(url: str) -> int:
+    database = await open_database(url)
+    try:
+        return await schema_version(database)
+    finally:
+        await database.close()
+
+
+@pytest.mark.parametrize(("update", "audit", "seen_at"), [(7_000, 5_000, 7_000), (None, 5_000, 5_000), (None, None, 0)])
+async def test_whom_an_older_version_met_on_telegram_counts_as_seen_when_it_last_heard_of_anybody(
+    empty_url: str, update: int | None, audit: int | None, seen_at: int
+) -> None:
+    database = await open_database(empty_url)
+    await migrate(database, shipped()[:10])
+    async with database.transaction() as tx:
+        await tx.execute("INSERT INTO telegram_user (user_id, username, name) VALUES ('304', 'tom', 'Tom')")
+        if update is not None:
+            await tx.execute(
+                "INSERT INTO telegram_update (id, update_id, lane, body, received_at, state, attempts, next_at, "
+                "lease_token, lease_until) VALUES ('u', 1, '304', '{}', ?, 'done', 0, 0, '', 0)",
+                update,
+            )
+        if audit is not None:
+            await tx.execute(
+                "INSERT INTO audit (id, at, actor, action, detail) VALUES ('a', ?, 'guestlist', 'granted', '')", audit
+            )
+    await migrate(database, shipped())
+    async with database.transaction() as tx:
+        row = await tx.fetch_one("SELECT seen_at FROM telegram_user WHERE user_id = '304'")
+    assert row is not None
+    assert row["seen_at"] == seen_at
+    await database.close()
+
+
+async def test_a_command_does_not_upgrade_the_database_under_a_running_service(empty_url: str) -> None:
+    await at_version(empty_url, 7)
+    lock = hold(empty_url)
+    with pytest.raises(DatabaseRefused, match=rf"^schema 7, this version needs {len(shipped())}: restart the service$"):
+        await open_beside(empty_url)
+    assert await version_of(empty_url) == 7
+    if lock is not None:
+        lock.release()
+
+
+async def test_a_command_upgrades_a_database_that_nobody_runs_on_and_keeps_a_copy(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/guestlist.db"
+    await at_version(url, 7)
+    store = await open_beside(url)
+    lock = hold(url)
+    assert lock is not None, "a service may start again"
+    lock.release()
+    await store.close()
+    assert await version_of(url) == len(shipped())
+    assert [file.name.split("-")[0] for file in copies(tmp_path)] == ["guestlist.db.v7"]
+
+
+def copies(folder: Path) -> list[Path]:
+    return list(folder.glob("*.backup"))
+
+
+async def test_a_command_opens_a_new_database_and_one_that_is_in_use_and_up_to_date(empty_url: str) -> None:
+    await (await open_beside(empty_url)).close()
+    lock = hold(empty_url)
+    await (await open_beside(empty_url)).close()
+    if lock is not None:
+        lock.release()
+
+
+async def test_a_command_waits_for_a_service_that_is_just_upgrading(empty_url: str) -> None:
+    await at_version(empty_url, 7)
+    lock = hold(empty_url)
+    opening = asyncio.create_task(open_beside(empty_url))
+    await asyncio.sleep(0)
+    await at_version(empty_url, len(shipped()))
+    await (await opening).close()
+    if lock is not None:
+        lock.release()

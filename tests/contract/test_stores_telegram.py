@@ -96,7 +96,7 @@ async def test_a_group_that_becomes_a_supergroup_keeps_everything(store: SqlStor
         await tx.communities.put_target(target)
         await tx.chats.put(CLUB)
         await tx.chats.begin_kick(OLD, "11", NOW)
-        await tx.talkers.seen("11", "Mia", "Mia")
+        await tx.talkers.seen("11", "Mia", "Mia", NOW)
         await tx.talkers.choose("11", OLD)
     async with store.transaction() as tx:
         assert await tx.chats.migrate(OLD, NEW)
@@ -147,12 +147,12 @@ async def test_a_kick_under_way_is_remembered_until_it_is_ended(store: SqlStore)
 
 async def test_somebody_is_found_by_the_name_they_have_now(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        assert await tx.talkers.seen("11", "Mia", "Mia") == Talker("11", "mia", "Mia")
-        await tx.talkers.seen("12", None, "Ben")
+        assert await tx.talkers.seen("11", "Mia", "Mia", NOW) == Talker("11", "mia", "Mia")
+        await tx.talkers.seen("12", None, "Ben", NOW)
         found = await tx.talkers.called("MIA")
         assert found is not None
         assert found.user_id == "11"
-        await tx.talkers.seen("12", "mia", "Ben")  # the name has changed hands
+        await tx.talkers.seen("12", "mia", "Ben", NOW)  # the name has changed hands
         found = await tx.talkers.called("mia")
         assert found is not None
         assert found.user_id == "12"
@@ -163,10 +163,40 @@ async def test_somebody_is_found_by_the_name_they_have_now(store: SqlStore) -> N
 
 async def test_what_is_asked_and_chosen_outlives_a_new_name(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await tx.talkers.seen("11", "mia", "Mia")
+        await tx.talkers.seen("11", "mia", "Mia", NOW)
         await tx.talkers.choose("11", OLD)
         await tx.talkers.ask("11", "{}", NOW)
-        assert await tx.talkers.seen("11", "mia2", "Mia M.") == Talker("11", "mia2", "Mia M.", OLD, "{}", NOW)
+        assert await tx.talkers.seen("11", "mia2", "Mia M.", NOW) == Talker("11", "mia2", "Mia M.", OLD, "{}", NOW)
         await tx.talkers.ask("11", None, 0)
         await tx.talkers.choose("11", None)
         assert await tx.talkers.get("11") == Talker("11", "mia2", "Mia M.")
+
+
+async def test_those_that_wait_are_seen_without_being_claimed_and_claimed_by_their_ids(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await tx.updates.add([update(1), update(2), update(3, lane="12"), update(4, lane="13")])
+    async with store.transaction() as tx:
+        assert [one.update_id for one in await tx.updates.waiting(NOW, 2)] == [1, 3]
+        assert [one.update_id for one in await tx.updates.waiting(NOW, 10)] == [1, 3, 4]
+        claimed = await tx.updates.claim(lease(), NOW, 10, only=["upd_4", "upd_1", "upd_2"])
+        assert [one.update_id for one in claimed] == [1, 4], "the second of a lane is not claimed, by whatever name"
+        assert [one.update_id for one in await tx.updates.waiting(NOW, 10)] == [3]
+
+
+async def test_what_is_put_back_waits_for_its_time_and_no_attempt_is_counted(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await tx.updates.add([update(1), update(2), update(3, lane="12")])
+        [one] = await tx.updates.claim(lease(), NOW, 10, only=["upd_1"])
+        await tx.updates.failed(one, lease(), Retry("too early", NOW + 5), counts=False)
+        assert [other.update_id for other in await tx.updates.waiting(NOW + 4, 10)] == [3], "nor does what is behind it"
+        assert await tx.updates.claim(lease(), NOW + 5, 1) == [one]
+        assert one.attempts == 0
+
+
+async def test_it_is_known_how_many_wait_in_a_lane(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await tx.updates.add([update(1), update(2), update(3, lane="12"), update(4, lane="13")])
+        [one] = await tx.updates.claim(lease(), NOW, 10, only=["upd_3"])
+        await tx.updates.done(one, lease())
+        assert await tx.updates.depths({"11", "12", "99"}) == {"11": 2}
+        assert await tx.updates.depths(set()) == {}

@@ -39,37 +39,46 @@ S = SubscriptionStatus
 IDS = st.sampled_from([SubscriptionId("sub_1"), SubscriptionId("sub_2")])
 MOMENT = st.integers(min_value=0, max_value=60).map(lambda d: T0 + d * DAY)
 MAYBE_MOMENT = st.none() | MOMENT
-METADATA: tuple[Mapping[str, str], ...] = ({}, {"guestlist_beneficiary": BEN}, {"guestlist_plan": PRO})
+NOTES: tuple[Mapping[str, str], ...] = ({}, {"guestlist_beneficiary": BEN}, {"guestlist_plan": PRO})
+
+# Strategies are made once: making one costs more than drawing from it.
+STATUSES, BILL_STATUSES = st.sampled_from(list(S)), st.sampled_from(list(InvoiceStatus))
+PRICES = st.sampled_from(["stripe_prc_monthly", "stripe_prc_lite", "price_other"])
+METHODS = st.sampled_from(["charge_automatically", "send_invoice"])
+PAUSES, METADATA = st.sampled_from([None, None, "void"]), st.sampled_from(NOTES)
+NUMBERS, ATTEMPTS = st.integers(min_value=1, max_value=4), st.integers(min_value=0, max_value=4)
+TOTALS = st.sampled_from([0, 900])
+BILL_REASONS = st.sampled_from(["subscription_create", "subscription_cycle", "subscription_update"])
 
 
 @st.composite
 def subscriptions(draw: st.DrawFn) -> SubscriptionFact:
     return subscription(
-        draw(st.sampled_from(list(S))),
+        draw(STATUSES),
         id_=draw(IDS),
-        stripe_price_id=draw(st.sampled_from(["stripe_prc_monthly", "stripe_prc_lite", "price_other"])),
-        method=draw(st.sampled_from(["charge_automatically", "send_invoice"])),
-        pause=draw(st.sampled_from([None, None, "void"])),
+        stripe_price_id=draw(PRICES),
+        method=draw(METHODS),
+        pause=draw(PAUSES),
         cancel_at=draw(MAYBE_MOMENT),
         trial_end_at=draw(MAYBE_MOMENT),
-        metadata=draw(st.sampled_from(METADATA)),
+        metadata=draw(METADATA),
     )
 
 
 @st.composite
 def invoices(draw: st.DrawFn) -> InvoiceFact:
-    number = draw(st.integers(min_value=1, max_value=4))
+    number = draw(NUMBERS)
     return invoice(
         f"in_{number}",
-        draw(st.sampled_from(list(InvoiceStatus))),
+        draw(BILL_STATUSES),
         at=T0 + number * 7 * DAY,
-        total=draw(st.sampled_from([0, 900])),
+        total=draw(TOTALS),
         subscription_id=draw(IDS),
-        attempts=draw(st.integers(min_value=0, max_value=4)),
+        attempts=draw(ATTEMPTS),
         due_at=draw(MAYBE_MOMENT),
         finalized_at=draw(MAYBE_MOMENT),
         paid_at=draw(MOMENT),
-        reason=draw(st.sampled_from(["subscription_create", "subscription_cycle", "subscription_update"])),
+        reason=draw(BILL_REASONS),
     )
 
 
@@ -94,20 +103,29 @@ def _id(fact: Any) -> str:  # facts of four types share only their id
     return str(fact.id)
 
 
+def _part(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.none() | st.lists(strategy, max_size=4, unique_by=_id).map(tuple)
+
+
+PARTS = tuple(_part(facts) for facts in (invoices(), subscriptions(), refunds(), disputes()))
+FAILED = st.dictionaries(st.sampled_from([InvoiceId(f"in_{n}") for n in range(1, 5)]), MOMENT, max_size=3)
+BOOLEAN, DIGIT = st.booleans(), st.integers(0, 9)
+
+
 @st.composite
 def snapshots(draw: st.DrawFn) -> Snapshot:
     """One answer of Stripe: each object at most once in it, any part left out."""
+    bills, *others = PARTS
+    billed = draw(bills)
+    if billed is not None and draw(BOOLEAN):
+        billed = (*billed, *(bought(f"pur_{n}", draw(MOMENT)) for n in (1, 2)))
+    failed = draw(FAILED)
+    subscribed, refunded, disputed = map(draw, others)
+    return Snapshot(subscribed, billed, refunded, disputed, failed, deleted=draw(DIGIT) == 0)
 
-    def part(strategy: st.SearchStrategy[Any]) -> Any:
-        return draw(st.none() | st.lists(strategy, max_size=4, unique_by=_id).map(tuple))
 
-    bills = part(invoices())
-    if bills is not None and draw(st.booleans()):
-        bills = (*bills, *(bought(f"pur_{n}", draw(MOMENT)) for n in (1, 2)))
-    failed = draw(st.dictionaries(st.sampled_from([InvoiceId(f"in_{n}") for n in range(1, 5)]), MOMENT, max_size=3))
-    return Snapshot(
-        part(subscriptions()), bills, part(refunds()), part(disputes()), failed, deleted=draw(st.integers(0, 9)) == 0
-    )
+SNAPSHOTS = st.lists(snapshots(), max_size=3)
+DAYS = st.integers(min_value=0, max_value=20)
 
 
 def beginning() -> State:
@@ -119,8 +137,8 @@ def histories(draw: st.DrawFn) -> tuple[State, int]:
     """A stored state that came about by settlements, and the time of the last."""
     given = beginning()
     now = T0
-    for facts in draw(st.lists(snapshots(), max_size=3)):
-        now += draw(st.integers(min_value=0, max_value=20)) * DAY
+    for facts in draw(SNAPSHOTS):
+        now += draw(DAYS) * DAY
         given = stored(given, decide(given, facts, now))
     return given, now
 

@@ -2,10 +2,11 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from itertools import pairwise
 
 import pytest
 
-from payments.limiter import PAUSE_MS_MAX, Limiter, LimiterFull, in_the_background
+from payments.limiter import IN_A_ROW, PAUSE_MS_MAX, Limiter, LimiterFull, in_the_background
 
 
 class HandClock:
@@ -228,3 +229,59 @@ async def test_a_caller_who_gives_up_does_not_keep_the_slot() -> None:
     await clock.pass_ms(5)
     await after
     assert log == ["after"]
+
+
+async def test_people_who_never_stop_asking_leave_the_others_their_share() -> None:
+    clock, log, counts = HandClock(), list[str](), list[int]()
+    limiter = Limiter(clock, per_second=100, burst=4, kept=2)
+    async with asyncio.TaskGroup() as group:
+        for _ in range(20 * IN_A_ROW):
+            group.create_task(call(limiter, log, "crowd", interactive=True))
+        for _ in range(4):
+            group.create_task(call(limiter, log, "settling"))
+        await settle()
+        for _ in range(20 * IN_A_ROW):
+            counts.append(len(log))
+            await clock.pass_ms(10)
+        assert {b - a for a, b in pairwise(counts)} == {1}, "a turn of the others costs one call, and no pause"
+        at = [n for n, name in enumerate(log) if name == "settling"]
+        assert len(at) == 4, "though people wait at each moment"
+        assert [b - a for a, b in pairwise(at)] == [IN_A_ROW + 1] * 3, "and no more than their share"
+        await clock.pass_ms(100)
+
+
+async def test_people_who_come_one_by_one_and_find_an_empty_queue_leave_a_share_too() -> None:
+    clock, log = HandClock(), list[str]()
+    limiter = Limiter(clock, per_second=100, burst=4, kept=2)
+    async with asyncio.TaskGroup() as group:
+        for _ in range(4):
+            await call(limiter, log, "crowd", interactive=True)
+        group.create_task(call(limiter, log, "settling"))
+        for _ in range(3 * IN_A_ROW):  # each takes the call that was just earned, so the reserve is never full
+            await clock.pass_ms(10)
+            group.create_task(call(limiter, log, "crowd", interactive=True))
+            await settle()
+        assert "settling" in log
+        await clock.pass_ms(1000)
+
+
+async def test_people_may_not_hold_every_place_for_ever() -> None:
+    limiter = Limiter(HandClock(), per_second=100, burst=100, kept=50, concurrent=4)
+    log = list[str]()
+    ends = [asyncio.Event() for _ in range(20)]
+
+    async def slow(n: int) -> None:
+        async with limiter.slot(interactive=True):
+            await ends[n].wait()
+
+    async with asyncio.TaskGroup() as group:
+        for n in range(20):
+            group.create_task(slow(n))
+        group.create_task(call(limiter, log, "settling"))
+        await settle()
+        for n in range(IN_A_ROW + 1):
+            ends[n].set()
+            await settle()
+        assert log == ["settling"]
+        for end in ends:
+            end.set()

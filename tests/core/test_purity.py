@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CORE = sorted((ROOT / "payments/core").glob("*.py"))
 WITHOUT_A_CLOCK = sorted([*(ROOT / "payments").rglob("*.py"), *(ROOT / "storage").rglob("*.py")])
-MAY_IMPORT = {"collections", "dataclasses", "datetime", "decimal", "enum", "payments", "re", "types", "typing"}
+MAY_IMPORT = {"collections", "dataclasses", "datetime", "decimal", "enum", "json", "payments", "re", "types", "typing"}
 CLOCKS = {"now", "today", "utcnow", "time", "time_ns", "monotonic", "monotonic_ns", "perf_counter"}
 """Calls that read a clock, but for those on an injected one."""
 INJECTED = {"machine", "business", "clock", "_clock", "_machine"}

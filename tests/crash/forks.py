@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any, NoReturn, Self, cast
 
 from bot.app import Service
-from bot.clocks import SteadyClock
 from bot.config import Settings, load
 from bot.platforms.discord.adapter import DiscordPlatform
 from bot.platforms.telegram.adapter import TelegramPlatform
@@ -73,7 +72,7 @@ QUEUES = ("customers", "effects", "events", "notices", "requests", "updates")
 
 PR_SET_PDEATHSIG = 1  # of Linux, sys/prctl.h
 
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 READY_LOOK_SECONDS = 0.02
 
 
@@ -87,14 +86,10 @@ class Order:
     armed: bool = False
 
 
-class HastyClock(SteadyClock):
+def hurry(platform: TelegramPlatform) -> None:
     """For the pace of messages alone: one a second to a chat would make up most of the story's time."""
-
-    def now(self) -> int:
-        return super().now() * HASTE
-
-    async def sleep(self, ms: int) -> None:
-        await super().sleep(ms // HASTE)
+    platform._pace._chat_ms //= HASTE
+    platform._pace._group_ms //= HASTE
 
 
 class MinedService(Service):
@@ -112,14 +107,14 @@ class MinedService(Service):
         return cast("StripeProvider", MinedPort("stripe", super()._provider(), calls, self._bomb))
 
     def _discord(self, engine: Engine) -> DiscordPlatform:
-        calls = {name for name in vars(ChatPlatform) if not name.startswith("_")} - {"platform", "ready"}
+        calls = {name for name in vars(ChatPlatform) if not name.startswith("_")} - {"platform", "ready", "turn"}
         return cast("DiscordPlatform", MinedPort("discord", super()._discord(engine), calls, self._bomb))
 
     def _telegram(self, engine: Engine) -> TelegramPlatform:
         """Each call of the Bot API is one: what the port does in several, such as a kick, is not whole in between."""
         platform = super()._telegram(engine)
-        pace = platform._connection._pace
-        pace._machine = HastyClock()
+        hurry(platform)
+        pace = platform._pace
         through = pace.process_request
 
         async def counted(*, endpoint: str, **call: Any) -> Any:

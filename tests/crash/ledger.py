@@ -58,7 +58,7 @@ END_LEASES = [f"UPDATE {table} SET lease_until = 0 WHERE lease_until > 0" for ta
 ]
 
 
-LOCK_SECONDS = 10
+LOCK_SECONDS = 60
 
 
 class Reader(Protocol):

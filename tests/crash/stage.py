@@ -10,21 +10,22 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from bot.config import SANDBOX_KEY
+from bot.app import new_claim
+from bot.config import SANDBOX_KEY, load
 from sandbox import scene
 from sandbox.play import Heard, NotTaken, Play, free_port
 from sandbox.server import Sandbox
 from tests.crash.bomb import Place
 from tests.crash.forks import ARM, DISARM, LOOK, Forks, Order, Running
 from tests.crash.ledger import BUSY, Reader, counted, reading
-from tests.e2e.world import GUILD, SECRET, SEED
+from tests.e2e.world import GUILD, SECRET, SEED, answered
 
 T = TypeVar("T")
 
 UNLIMITED = {"rate_limits": {name: {"requests": 1_000, "seconds": 1} for name in ("overall", "chat", "group")}}
 
 LOOK_SECONDS = 0.03
-PATIENCE_SECONDS = 40.0
+PATIENCE_SECONDS = 120.0
 HASTE_SECONDS = 0.2
 """So often what waits for its time is given it, so that nobody waits for a minute to pass."""
 
@@ -134,7 +135,11 @@ class Stage:
         heard = await saying
         if not heard.text and heard.modal is None:
             raise NotTaken("no answer")
-        return heard
+        return await answered(self.play, heard)
+
+    async def claim_code(self) -> str:
+        """What `guestlist claim` prints, beside the service."""
+        return await new_claim(load(None, self.environ, None))
 
     async def owner(self, method: str, path: str, form: dict[str, str] | None = None) -> dict[str, Any]:
         """The owner does something in Stripe's dashboard."""
@@ -217,8 +222,11 @@ async def stage(forks: Forks, folder: Path, url: str, place: Place, only: str | 
             "GUESTLIST_SANDBOX__URL": sandbox.url,
             "GUESTLIST_PUBLIC_URL": f"http://127.0.0.1:{port}",
             "GUESTLIST_WEB__PORT": str(port),
+            "GUESTLIST_WEB__OPERATIONS_PORT": "0",
             "DATABASE_URL": url,
             "STRIPE_WEBHOOK_SECRET": SECRET,
+            "GUESTLIST_DISCORD__SERVERS": GUILD,
+            "GUESTLIST_TELEGRAM__CHATS": str(scene.CHAT),
         }
         armed = only in (None, "start")
         service = await forks.start(Order(environ, str(log), place, armed))

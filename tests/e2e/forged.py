@@ -23,10 +23,10 @@ class Loose(Typing):
         return value if option["type"] in (STRING, INTEGER) else super()._value(option, value)
 
 
-async def press(w: World, user: str, action: str, *, private: bool = False) -> Heard:
+async def press(w: World, user: str, action: str, *, private: bool = False, server: str = GUILD) -> Heard:
     """A press on a button with this action, whether or not such a button was ever shown to them."""
     people = w.sandbox.discord.people
-    where = {"user": user, "dm": True} if private else {"user": user, "guild": GUILD}
+    where = {"user": user, "dm": True} if private else {"user": user, "guild": server}
     who = people.user(where)
     guild, channel = people.place(where, who)
     body = {"custom_id": PREFIX + action, "component_type": BUTTON, "id": 1}
@@ -35,13 +35,15 @@ async def press(w: World, user: str, action: str, *, private: bool = False) -> H
     return heard(await people._outcome(done, {}))
 
 
-async def typed(w: World, user: str, name: str, options: Mapping[str, object], *, private: bool = False) -> Heard:
+async def typed(
+    w: World, user: str, name: str, options: Mapping[str, object], *, private: bool = False, server: str = GUILD
+) -> Heard:
     """A command whose options break the bounds that Discord was told, or which it does not offer in private."""
     people = w.sandbox.discord.people
-    where = {"user": user, "dm": True} if private else {"user": user, "guild": GUILD}
+    where = {"user": user, "dm": True} if private else {"user": user, "guild": server}
     who = people.user(where)
     guild, channel = people.place(where, who)
-    command, path, wanted = commands.find(people.world, people.guild(GUILD), name)
+    command, path, wanted = commands.find(people.world, people.guild(server), name)
     typing = Loose(people.world, guild)
     given = typing.options(wanted, dict(options))
     for depth, word in enumerate(reversed(path)):

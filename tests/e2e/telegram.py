@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.platforms.telegram.markup import start_payload
 from sandbox.play import eventually
 from tests.e2e.world import World, world
 
@@ -22,6 +23,10 @@ SEED: dict[str, Any] = {
     ],
     "chats": [{"id": SALON, "title": "Salon", "owner": "olga", "members": ["ben"]}],
 }
+
+
+USERS_WHO_CAME = (MIA,)
+"""Those who know of the chat though they are not in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class Salon:
     """The world with a Telegram chat in it."""
 
     world: World
+    _read: set[tuple[int, str, int, str]] = field(default_factory=set)
 
     async def writes(self, user: int, text: str, *, chat: int | None = None, **how: Any) -> Said:
         """Somebody writes, to the bot or in a chat."""
@@ -87,16 +93,22 @@ class Salon:
         return [message["text"] for message in found["messages"] if message["by"] == "the bot"]
 
     async def reads(self, user: int, words: str) -> Said:
-        """Somebody is written to with these words in it, within a bounded time."""
+        """Somebody is written to with these words in it; what was read before is not read again."""
         found: list[dict[str, Any]] = []
 
         async def look() -> bool:
             messages = (await self.world.play.get(f"telegram/users/{user}"))["messages"]
-            found[:] = [m for m in messages if m["by"] == "the bot" and words in m["text"]]
+            came = [m for m in messages if m["by"] == "the bot" and words in m["text"]]
+            found[:] = [m for m in came if (user, words, m["message"], m["text"]) not in self._read]
             return bool(found)
 
         assert await eventually(look), await self.heard(user)
+        self._read.update((user, words, m["message"], m["text"]) for m in found)
         return said({"replies": found[-1:]})
+
+    async def came_by_the_link(self, user: int, chat: int = SALON) -> None:
+        """Somebody who is not in the chat opened the address by which people are invited."""
+        await self.writes(user, f"/start {start_payload(chat)}")
 
     async def makes_plan(self, name: str = "Pro") -> Said:
         """Olga sells the chat."""
@@ -121,7 +133,10 @@ class Salon:
 async def salon(tmp_path: Path, *, seed: dict[str, Any] | None = None, **how: Any) -> AsyncIterator[Salon]:
     """A world with a Telegram chat whose door is ours to keep."""
     async with world(tmp_path, **how) as made:
+        made.sandbox.telegram.ears.handled = made.telegram_handled
         await made.play.post("seed", {"telegram": SEED if seed is None else seed})
         club = Salon(made)
-        await club.reads(OLGA, "keep the door")
+        await club.reads(OLGA, "let people in and out")
+        for user in USERS_WHO_CAME:
+            await club.came_by_the_link(user)
         yield club

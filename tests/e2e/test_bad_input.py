@@ -95,7 +95,7 @@ async def test_a_grace_that_cannot_be_is_refused_in_the_settings_too(w: World) -
 
 @pytest.mark.parametrize(
     ("role", "words"),
-    [(GUILD, "members only"), ("managed", "belongs to an app"), ("above", "Move my own role")],
+    [(GUILD, "Choose another role"), ("managed", "belongs to an app"), ("above", "Move my own role")],
 )
 async def test_a_role_that_cannot_be_handed_out_is_said_with_what_to_do(w: World, role: str, words: str) -> None:
     if role == "managed":
@@ -127,7 +127,7 @@ async def test_two_clicks_on_give_my_email_at_once_send_one_invoice(w: World) ->
     await w.play.submit(GUILD, MIA, form, email="mia@example.org")
     again = await w.play.click(GUILD, MIA, asked, "Give my e-mail")
     heard = await w.play.submit(GUILD, MIA, again, email="mia@example.org")
-    assert "Nothing waits for your address any more" in heard.text
+    assert "Nothing is waiting for your address any more" in heard.text
     assert len([one for one in await w.play.stripe("invoice") if one["status"] == "open"]) == 1
 
 
@@ -157,7 +157,7 @@ async def test_somebody_else_s_button_does_nothing(w: World) -> None:
         assert heard.text, "no answer"
         assert "is cancelled" not in heard.text
     for action in ("archive:Pro", "breaker_go", "end_comp:x", "retry:x:y", "role_lose:x:y"):
-        assert "for the admins" in (await press(w, MIA, action)).text
+        assert "for the community's team" in (await press(w, MIA, action)).text
     await w.ada("invoice create", member=MIA, amount="25", what="A copy", currency="usd")
     await w.quiet()
     assert (await w.subscription())["cancel_at"] is None

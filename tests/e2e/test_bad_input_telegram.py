@@ -28,7 +28,7 @@ ODD_PLANS: list[tuple[dict[str, str], str]] = [
     ({"grace_days": "-1"}, "0 to 60"),
     ({"period": "every_seconds"}, "none of the choices"),
     ({"currency": "zzz"}, "currency"),
-    ({"role": "Members"}, "Discord alone"),
+    ({"role": "Members"}, "only on Discord"),
 ]
 OLD_BUTTONS = (
     "join:pln_of_last_year",

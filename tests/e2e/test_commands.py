@@ -1,10 +1,10 @@
 """Every command, typed in the sandbox's Discord: the good path, the refusals, and an answer whatever happens."""
 
-import time
 from typing import Any
 
 import pytest
 
+from bot.platforms.discord import interactions
 from sandbox.play import NotTaken, eventually
 from tests.e2e.world import ADA, BEN, EXTRA, GUILD, MEMBERS, MIA, World, checkout_link
 
@@ -127,7 +127,7 @@ async def test_an_admins_command_is_not_offered_to_members(w: World, name: str) 
         ({"period": "until"}, "Until when"),
         ({"name": "@everyone"}, "plain one"),
         ({"trial_days": 5, "period": "forever"}, "renews can have a trial"),
-        ({"role": GUILD}, "members only"),
+        ({"role": GUILD}, "Choose another role"),
     ],
 )
 async def test_plan_create_refuses_what_cannot_be_and_makes_nothing(
@@ -169,7 +169,7 @@ async def test_taking_a_role_off_asks_whether_present_members_keep_it(w: World, 
     await w.member_buys()
     await w.holds("Extra")
     asked = await w.ada("plan edit", plan="Pro", remove_role=EXTRA)
-    assert "Shall they keep" in asked.text
+    assert "Should they keep" in asked.text
     await w.play.click(GUILD, ADA, asked, button)
     await w.quiet()
     assert ("Extra" in await w.roles()) is kept
@@ -218,7 +218,7 @@ async def test_member_explains_entitlement_by_entitlement_and_attempt_by_attempt
     assert "never met" in (await w.ada("member", member=BEN)).text
     await w.member_buys()
     heard = await w.ada("member", member=MIA)
-    for words in ("Members**: has it", "Pro (subscription): paid", "Lately", "given"):
+    for words in ("Members**: has it", "Pro (subscription): paid", "Recently", "given"):
         assert words in heard.text
 
 
@@ -270,7 +270,7 @@ async def test_a_mass_revocation_stops_keeps_everybody_in_and_asks(w: World, but
     async def decided() -> bool:
         return await holding(w, users) == left
 
-    assert await eventually(decided, seconds=20)
+    assert await eventually(decided)
 
 
 async def test_a_handful_of_ends_does_not_stop_anything(w: World) -> None:
@@ -285,20 +285,21 @@ async def test_a_handful_of_ends_does_not_stop_anything(w: World) -> None:
 
 
 @pytest.mark.parametrize("command", ["subscribe", "plan create"])
-async def test_nobody_is_left_without_a_word_when_stripe_hangs(w: World, command: str) -> None:
+async def test_nobody_is_left_without_a_word_when_stripe_hangs(
+    w: World, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await w.plan()
+    monkeypatch.setattr(interactions, "SOON_S", 0.3)
     await w.play.post("faults", {"service": "stripe", "method": "*", "path": "/v1/*", "delay": 20, "times": 50})
-    began = time.monotonic()
     heard = await (w.mia(command, plan="Pro") if command == "subscribe" else w.plan("Max"))
     assert "takes a moment longer" in heard.text
-    assert time.monotonic() - began < 4, "3 s, and some for the sandbox's own way"
 
     async def answered() -> bool:
         return "takes a moment longer" not in (await w.play.message(GUILD, heard)).text
 
-    assert await eventually(answered, seconds=15)
+    assert await eventually(answered)
     final = (await w.play.message(GUILD, heard)).text
-    assert "try again in a minute" in final if command == "subscribe" else "Max" in final
+    assert ("try again in a minute" if command == "subscribe" else "Max") in final, final
 
 
 async def test_stripe_down_is_said_and_the_next_try_goes_on_with_the_same_request(w: World) -> None:
@@ -333,7 +334,7 @@ async def test_names_follow_those_in_discord(w: World) -> None:
     assert await eventually(lambda: _says(w, "Opens **Patrons**"))
     w.sandbox.discord.people.guild(GUILD).name = "Lakeside Book Club"
     await w.play.post("discord/gateway", {"action": "invalidate", "resumable": False})
-    assert await eventually(lambda: _says(w, "Plans in Lakeside Book Club"), seconds=20)
+    assert await eventually(lambda: _says(w, "Plans in Lakeside Book Club"))
 
 
 async def _says(w: World, words: str) -> bool:
@@ -362,12 +363,15 @@ async def test_a_role_that_is_gone_can_be_taken_off_the_plan(w: World) -> None:
     assert "Last message from Stripe on" in settings
 
 
-async def test_who_asks_as_the_service_stops_is_answered(w: World) -> None:
+async def test_who_asks_as_the_service_stops_is_answered(w: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await w.plan()
-    await w.play.post("faults", {"service": "stripe", "method": "POST", "path": "/v1/*", "delay": 8})
+    monkeypatch.setattr(interactions, "SOON_S", 0.3)
+    monkeypatch.setattr(interactions, "FINISH_S", 0.3)
+    await w.play.post("faults", {"service": "stripe", "method": "POST", "path": "/v1/*", "delay": 60})
     asked = await w.mia("subscribe", plan="Pro")
     assert "takes a moment longer" in asked.text
     await w.restart()
-    assert "I am being restarted just now" in (await w.play.message(GUILD, asked)).text
+    assert "I am restarting right now" in (await w.play.message(GUILD, asked)).text
     await w.play.clear_faults()
+    monkeypatch.setattr(interactions, "SOON_S", 60.0)
     assert "/checkout/" in checkout_link(await w.mia("subscribe", plan="Pro"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sandbox.play import Heard
+from sandbox.play import Heard, eventually
 from tests.e2e.telegram import MIA as MIA_THERE
 from tests.e2e.telegram import OLGA, TOM, Said, Salon, said
 from tests.e2e.world import ADA, GUILD, MIA
@@ -21,7 +21,7 @@ async def connect(club: Salon) -> None:
     """Ada's server and Olga's chat are one community: Ada has the code, Olga types it, Ada says yes."""
     code = code_in(await club.world.ada("connect"))
     question = await club.writes(OLGA, f"/connect {code}")
-    assert "Shall Salon (Telegram) join the community" in question.text
+    assert "Should Salon (Telegram) join the community" in question.text
     await club.presses(OLGA, question, "Yes, ask them")
     asked = await club.world.told(ADA, "wants **Salon** to join")
     done = await club.world.play.click(GUILD, ADA, asked, "Let Salon join")
@@ -41,11 +41,25 @@ async def starts(club: Salon, user: int, heard: Heard) -> Said:
     return said(await club.world.play.post("telegram/start", {"user": user, "payload": payload}))
 
 
-async def links(club: Salon, user: int = MIA_THERE) -> Said:
-    """Mia links a Telegram account: a code from Discord, by deep link."""
+async def confirms(club: Salon, user: str = MIA) -> Heard:
+    """The maker of a code, on Discord, says yes to who typed it."""
+    asked = await club.world.told(user, "typed your code")
+    return await club.world.play.click(GUILD, user, asked, "Yes, link us")
+
+
+async def confirms_there(club: Salon, user: int) -> Said:
+    """The same on Telegram."""
+    asked = await club.reads(user, "typed your code")
+    return await club.presses(user, asked, "Yes, link us")
+
+
+async def links(club: Salon, user: int = MIA_THERE) -> Heard:
+    """Mia links a Telegram account: a code from Discord, by deep link; and she confirms who used it."""
     question = await starts(club, user, await club.world.mia("link"))
     assert "This code was made by mia (Discord). Is that you?" in question.text
-    return await club.presses(user, question, "Yes, both are me")
+    waits = await club.presses(user, question, "Yes, both are me")
+    assert "I asked mia (Discord) to confirm" in waits.text
+    return await confirms(club)
 
 
 async def way_in(club: Salon, user: int) -> str:
@@ -66,7 +80,7 @@ async def removals(club: Salon) -> int:
 async def test_a_server_joins_a_chat_when_the_chat_s_admin_says_yes(club: Salon) -> None:
     code = code_in(await club.writes(OLGA, "/connect"))
     question = await club.world.ada("connect", code=code)
-    assert "Shall **Riverside Book Club (Discord)** join the community **Salon**?" in question.text
+    assert "Should **Riverside Book Club (Discord)** join the community **Salon**?" in question.text
     await club.world.play.click(GUILD, ADA, question, "Yes, ask them")
     asked = await club.reads(OLGA, "wants Riverside Book Club to join")
     done = await club.presses(OLGA, asked, "Let Riverside Book Club join")
@@ -81,22 +95,27 @@ async def test_bought_on_discord_linked_on_telegram_open_on_both_and_unlinked_ag
     shown = await club.world.mia("membership")
     assert "Salon waits for you on Telegram: type `/link`" in shown.text
     done = await links(club)
-    assert "You and mia (Discord) are one person now" in done.all
-    await club.world.told(MIA, "are one person now")
+    assert "You and **Mia** (Telegram) are linked now" in done.text
+    await club.reads(MIA_THERE, "are linked now")
+    await club.world.told(MIA, "are linked now")
     assert (await club.joins(MIA_THERE, await way_in(club, MIA_THERE)))["status"] == "member"
     assert "Members" in await club.world.roles()
     assert "Pro" in (await club.writes(MIA_THERE, "/membership")).text
 
     question = await club.writes(MIA_THERE, "/unlink")
-    assert "With mia (Discord) stays: Pro. This account loses it." in question.text
-    assert "are two again" in (await club.presses(MIA_THERE, question, "Yes, unlink")).text
+    assert "mia (Discord) keeps Pro; this account loses it." in question.text
+    assert "are unlinked" in (await club.presses(MIA_THERE, question, "Yes, unlink")).text
     await club.is_out(MIA_THERE)
     await club.world.quiet()
     assert "Members" in await club.world.roles()
-    question = await starts(club, MIA_THERE, await club.world.mia("link"))
-    assert "it can be linked again from" in question.text
+    assert "can't link one again before" in (await club.world.mia("link")).text
     await club.world.advance("8d")
     await links(club)
+
+    async def is_on_the_list() -> bool:
+        return "Pro" in (await club.writes(MIA_THERE, "/membership")).text
+
+    assert await eventually(is_on_the_list)
     assert (await club.joins(MIA_THERE, await way_in(club, MIA_THERE)))["status"] == "member"
 
 
@@ -107,6 +126,8 @@ async def test_a_stolen_code_a_guessed_one_and_one_from_before_a_restart(club: S
     await club.world.restart()
     question = await starts(club, MIA_THERE, heard)
     await club.presses(MIA_THERE, question, "Yes, both are me")
+    await club.world.restart()
+    await confirms(club)
     stolen = await starts(club, TOM, heard)
     assert "was used already" in stolen.text
     for _ in range(4):
@@ -124,6 +145,7 @@ async def test_the_old_account_is_out_before_the_new_one_is_in(club: Salon) -> N
     question = await starts(club, TOM, await club.world.mia("link"))
     assert "Mia (Telegram) has to go" in question.text
     await club.presses(TOM, question, "Yes, both are me")
+    await confirms(club)
     assert (await club.joins(TOM, link))["status"] == "member"
     await club.is_out(MIA_THERE)
     order = await logged(club)
@@ -143,15 +165,16 @@ async def test_two_who_both_pay_become_one_without_a_moment_out_and_read_of_the_
     before = await removals(club)
     question = await starts(club, MIA_THERE, await club.world.mia("link"))
     assert "Both of you pay for Pro" in question.text
-    done = await club.presses(MIA_THERE, question, "Yes, both are me")
-    assert "You pay for Pro twice" in done.text
+    await club.presses(MIA_THERE, question, "Yes, both are me")
+    done = await confirms(club)
+    assert "You pay for **Pro** twice" in done.text
     await club.world.told(MIA, "You pay for **Pro** in Riverside Book Club twice")
     await club.world.told(ADA, "mia pays for **Pro** in Riverside Book Club by two subscriptions")
     await club.world.quiet()
 
-    asked = await club.presses(MIA_THERE, done, "Cancel Pro (2)")
+    asked = await club.world.play.click(GUILD, MIA, done, "Cancel Pro (2)")
     assert "It stays yours until" in asked.text
-    await club.presses(MIA_THERE, asked, "Yes, cancel")
+    await club.world.play.click(GUILD, MIA, asked, "Yes, cancel")
     await club.world.quiet()
     running = await club.world.play.stripe("subscription")
     assert sorted(one["cancel_at_period_end"] for one in running) == [False, True]
@@ -167,7 +190,7 @@ async def test_two_who_both_pay_become_one_without_a_moment_out_and_read_of_the_
 async def test_who_is_no_admin_connects_nothing(club: Salon) -> None:
     code = code_in(await club.world.ada("connect"))
     refused = await club.writes(MIA_THERE, f"/connect {code}")
-    assert "Shall" not in refused.text
+    assert "Should" not in refused.text
     question = await club.writes(OLGA, f"/connect {code}")
     await club.presses(OLGA, question, "Yes, ask them")
     asked = await club.world.told(ADA, "wants **Salon** to join")

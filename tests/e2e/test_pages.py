@@ -158,6 +158,34 @@ async def test_what_is_not_there_or_can_not_be_is_told_in_the_same_dress(w: Worl
 async def test_a_dress_that_can_not_be_is_refused_and_nothing_is_stored(w: World) -> None:
     await w.plan()
     refused = await w.ada("settings", color="blueish", icon="📚")
-    assert "«blueish» is not a colour I know" in refused.text
-    assert "«ABC» can't stand in a small disc" in (await w.ada("settings", icon="ABC")).text
+    assert "“blueish” is not a colour I know" in refused.text
+    assert "“ABC” doesn't fit in a small circle" in (await w.ada("settings", icon="ABC")).text
     assert "RB on `#3b5bdb`" in (await w.ada("settings")).text
+
+
+async def test_whoever_holds_the_addresses_of_a_checkout_gets_no_old_price_and_no_old_news_by_them(w: World) -> None:
+    await w.plan()
+    old = checkout_link(await w.mia("subscribe", plan="Pro"))
+    session = await session_of(w)
+    paid, cancelled = path_of(w, session["success_url"]), path_of(w, session["cancel_url"])
+    await w.ada("plan edit", plan="Pro", price="14.99")
+    await w.quiet()
+
+    async def ended() -> bool:
+        return bool((await w.play.stripe("checkout.session"))[0]["status"] == "expired")
+
+    assert await eventually(ended)
+    await w.play.pay(old)
+    assert await w.play.stripe("subscription") == []
+    for path in (paid, cancelled):
+        assert "/checkout/" not in (await get(w, path))[1], "no page leads to a link that is over"
+    fresh = checkout_link(await w.mia("subscribe", plan="Pro"))
+    assert fresh != old
+    session = await session_of(w)
+    paid = path_of(w, session["success_url"])
+    await w.advance("24h")
+    await w.play.pay(fresh)
+    assert await w.play.stripe("subscription") == []
+    assert "Pro" in await page(w, paid)
+    await w.advance("49h")
+    assert "Pro" not in await page(w, paid), "three days later it tells nobody anything"

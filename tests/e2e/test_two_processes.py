@@ -27,11 +27,12 @@ from sandbox.play import Play, eventually, free_port
 from sandbox.server import Sandbox
 from tests.e2e.test_command_line import ROOT
 from tests.e2e.test_crash import CROWD, PEOPLE
-from tests.e2e.world import ADA, FAILS_LATER, GUILD, MEMBERS, SECRET, checkout_link
+from tests.e2e.world import ADA, FAILS_LATER, GUILD, MEMBERS, SECRET, answered, checkout_link
 from tests.storage_fixtures import start_postgres
 
-TAKEN_OVER_SECONDS = 30
 MIA = PEOPLE[0]
+HEARD = r'guestlist_webhooks_total\{result="(stored|duplicate)"'
+SETTLED = r'guestlist_work_total\{outcome="done",queue="customers"'
 
 
 async def run(cwd: Path, log: Path, environ: dict[str, str]) -> asyncio.subprocess.Process:
@@ -55,6 +56,7 @@ class Process:
 
     running: asyncio.subprocess.Process
     url: str
+    operations_url: str
     log: Path
 
     async def about(self) -> dict[str, Any]:
@@ -62,7 +64,7 @@ class Process:
         try:
             async with (
                 aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session,
-                session.get(self.url + "/readyz") as answer,
+                session.get(self.operations_url + "/readyz") as answer,
             ):
                 told: dict[str, Any] = await answer.json()
                 return told
@@ -79,7 +81,7 @@ class Process:
 
     async def counted(self, metric: str) -> float:
         """The sum of a metric's samples whose name and labels contain this."""
-        async with aiohttp.ClientSession() as session, session.get(self.url + "/metrics") as answer:
+        async with aiohttp.ClientSession() as session, session.get(self.operations_url + "/metrics") as answer:
             lines = (await answer.text()).splitlines()
         return sum(float(line.rpartition(" ")[2]) for line in lines if re.match(metric, line))
 
@@ -89,7 +91,7 @@ class Process:
 
     async def ends(self) -> None:
         self.running.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(self.running.wait(), 15) == 0
+        assert await asyncio.wait_for(self.running.wait(), 60) == 0
 
 
 @dataclass
@@ -103,22 +105,25 @@ class Pair:
     processes: list[Process] = field(default_factory=list)
 
     async def starts(self) -> Process:
-        port = free_port()
+        port, operations_port = free_port(), free_port()
         url = f"http://127.0.0.1:{port}"
         environ = {
             "GUESTLIST_SANDBOX__URL": self.sandbox.url,
             "GUESTLIST_PUBLIC_URL": url,
             "GUESTLIST_WEB__PORT": str(port),
+            "GUESTLIST_WEB__OPERATIONS_PORT": str(operations_port),
             "DATABASE_URL": self.database,
             "STRIPE_WEBHOOK_SECRET": SECRET,
+            "GUESTLIST_DISCORD__SERVERS": GUILD,
         }
         log = self.home / f"{port}.log"
-        process = Process(await run(self.home, log, environ), url, log)
+        operations_url = f"http://127.0.0.1:{operations_port}"
+        process = Process(await run(self.home, log, environ), url, operations_url, log)
         self.processes.append(process)
-        assert await eventually(process.ready, seconds=30), log.read_text()
+        assert await eventually(process.ready), log.read_text()
         return process
 
-    async def one_holds(self, seconds: float = 30) -> tuple[Process, Process]:
+    async def one_holds(self) -> tuple[Process, Process]:
         """The one that delivers, and the other."""
         found: list[Process] = []
 
@@ -126,7 +131,7 @@ class Pair:
             found[:] = [process for process in self.processes if await process.holds()]
             return len(found) == 1
 
-        assert await eventually(look, seconds=seconds), self.logs()
+        assert await eventually(look), self.logs()
         (other,) = (process for process in self.processes if process is not found[0])
         return found[0], other
 
@@ -136,16 +141,16 @@ class Pair:
     async def sells(self) -> None:
         """A plan for 9.99 USD a month that opens «Members»."""
         options = {"name": "Pro", "price": "9.99", "period": "every_months", "role": MEMBERS}
-        await self.play.command(GUILD, ADA, "plan create", **options)
+        await answered(self.play, await self.play.command(GUILD, ADA, "plan create", **options))
 
     async def link(self, user: str = MIA) -> str:
-        return checkout_link(await self.play.command(GUILD, user, "subscribe", plan="Pro"))
+        return checkout_link(await answered(self.play, await self.play.command(GUILD, user, "subscribe", plan="Pro")))
 
-    async def inside(self, *users: str, seconds: float = 40) -> None:
-        assert await eventually(lambda: self._are(users, True), seconds=seconds), self.logs()
+    async def inside(self, *users: str) -> None:
+        assert await eventually(lambda: self._are(users, True)), self.logs()
 
-    async def outside(self, *users: str, seconds: float = 40) -> None:
-        assert await eventually(lambda: self._are(users, False), seconds=seconds), self.logs()
+    async def outside(self, *users: str) -> None:
+        assert await eventually(lambda: self._are(users, False)), self.logs()
 
     async def _are(self, users: tuple[str, ...], inside: bool) -> bool:
         return all([("Members" in await self.play.roles(GUILD, user)) is inside for user in users])
@@ -158,6 +163,22 @@ class Pair:
             session.request(method, f"{self.sandbox.url}/v1/{path}", data=form) as answer,
         ):
             assert answer.status == 200, await answer.text()
+
+    async def both_work(self, subscriptions: list[dict[str, Any]]) -> tuple[list[float], list[float]]:
+        """Something changes again and again, until each process has heard and settled: which one does is chance.
+
+        How often each heard something of Stripe's, and how often it settled a customer.
+        """
+        for number in range(30):
+            await self.play.post("settle")
+            assert await eventually(self.all_settled), self.logs()
+            heard = [await one.counted(HEARD) for one in self.processes]
+            settled = [await one.counted(SETTLED) for one in self.processes]
+            if all(heard) and all(settled):
+                break
+            for one in subscriptions:
+                await self.owner("POST", f"subscriptions/{one['id']}", {"metadata[again]": str(number)})
+        return heard, settled
 
     async def rows(self, sql: str, *values: object) -> list[Any]:
         connection = await asyncpg.connect(self.database)
@@ -215,14 +236,10 @@ async def test_both_ingest_and_settle_and_no_customer_is_settled_by_two_at_once(
             await asyncio.gather(
                 *(p.owner("POST", f"subscriptions/{s['id']}", {"metadata[turn]": str(number)}) for s in subscriptions)
             )
-        await p.play.post("settle")
-        assert await eventually(p.all_settled, seconds=40), p.logs()
-
-        answered = [await one.counted(r'guestlist_webhooks_total\{result="(stored|duplicate)"') for one in p.processes]
-        settled = [await one.counted(r'guestlist_work_total\{outcome="done",queue="customers"') for one in p.processes]
-        assert all(answered), answered
+        heard, settled = await p.both_work(subscriptions)
+        assert all(heard), heard
         assert all(settled), settled
-        assert sum(settled) <= sum(answered), "no more often than something was heard"
+        assert sum(settled) <= sum(heard), "no more often than something was heard"
         began = await p.rows("SELECT 1 FROM ledger WHERE source = 'subscription' AND status_before IS NULL")
         assert len(began) == len(PEOPLE)
         log = (await p.play.get(f"discord/guilds/{GUILD}"))["log"]
@@ -262,17 +279,16 @@ async def test_the_story_goes_on_when_the_holder_is_killed(postgres_url: str, tm
         await p.play.pay(link)
         await holder.dies()
         began = time.monotonic()
-        await p.inside(MIA, seconds=TAKEN_OVER_SECONDS)
+        await p.inside(MIA)
         print(f"killed: the role came {time.monotonic() - began:.1f} s later")
-        assert await eventually(other.holds, seconds=TAKEN_OVER_SECONDS), p.logs()
-        took = time.monotonic() - began
-        print(f"killed: taken over after {took:.1f} s")
-        assert took < TAKEN_OVER_SECONDS
+        assert await eventually(other.holds), p.logs()
+        print(f"killed: taken over after {time.monotonic() - began:.1f} s")
 
         # A failed renewal, the payment, the end: all of it with the second process, and a third that joins it.
         p.processes.remove(holder)
         await p.starts()
-        portal = await p.play.click(GUILD, MIA, await p.play.command(GUILD, MIA, "membership"), "Manage payment")
+        shown = await answered(p.play, await p.play.command(GUILD, MIA, "membership"))
+        portal = await answered(p.play, await p.play.click(GUILD, MIA, shown, "Manage payment"))
         await p.play.change_card(portal.button("Open"), FAILS_LATER)
         await p.play.advance("31d")
         assert await eventually(lambda: told(p, "did not go through")), p.logs()
@@ -287,9 +303,9 @@ async def test_the_story_goes_on_when_the_holder_is_killed(postgres_url: str, tm
         [subscription] = await p.play.stripe("subscription")
         await p.owner("DELETE", f"subscriptions/{subscription['id']}")
         began = time.monotonic()
-        await p.outside(MIA, seconds=TAKEN_OVER_SECONDS)
+        await p.outside(MIA)
         print(f"killed again: the role went {time.monotonic() - began:.1f} s later")
-        assert await eventually(p.all_settled, seconds=20), p.logs()
+        assert await eventually(p.all_settled), p.logs()
 
 
 async def told(p: Pair, words: str) -> bool:
@@ -300,12 +316,18 @@ async def test_a_holder_that_ends_in_order_is_replaced_at_once(postgres_url: str
     async with pair(postgres_url, tmp_path) as p:
         holder, other = await p.one_holds()
         await p.sells()
+        [door] = await p.rows("SELECT token FROM lease WHERE name = 'door'")
         began = time.monotonic()
-        _, taken_over = await asyncio.gather(holder.ends(), eventually(other.holds, seconds=10))
-        assert taken_over, p.logs()
+        await holder.ends()
+        now = "EXTRACT(EPOCH FROM clock_timestamp()) * 1000"
+        held = f"SELECT 1 FROM lease WHERE name = 'door' AND token = $1 AND until_at > {now}"
+        assert not await p.rows(held, door["token"]), (
+            "it gave the door back, so that nobody waits for its time to be over"
+        )
+        assert await eventually(other.holds), p.logs()
         print(f"ended in order: taken over after {time.monotonic() - began:.1f} s")
         await p.play.pay(await p.link())
-        await p.inside(MIA, seconds=10)
+        await p.inside(MIA)
 
 
 async def test_a_customer_that_a_killed_process_was_settling_is_settled_by_the_other(
@@ -329,7 +351,7 @@ async def test_a_customer_that_a_killed_process_was_settling_is_settled_by_the_o
         settling = holder if held[0]["lease_token"].startswith(door["token"]) else other
         await settling.dies()
         began = time.monotonic()
-        await p.inside(MIA, seconds=TAKEN_OVER_SECONDS)
+        await p.inside(MIA)
         which = "the holder" if settling is holder else "the other"
         print(f"{which} was killed while settling: the role came {time.monotonic() - began:.1f} s later")
 
@@ -364,7 +386,6 @@ def restartable() -> Iterator[Restartable]:
         made.server.cleanup()
 
 
-@pytest.mark.timeout(240)
 async def test_when_the_database_restarts_nothing_acked_is_lost_and_the_story_goes_on(
     restartable: Restartable, tmp_path: Path
 ) -> None:
@@ -402,7 +423,7 @@ async def test_when_the_database_restarts_nothing_acked_is_lost_and_the_story_go
         await p.play.advance("2m")  # Stripe sends again what was not acked
         await p.play.post("settle")
         # Whose claim was committed, but its answer lost with the connection, is free when the lease of 60 s is over.
-        assert await eventually(p.all_settled, seconds=LEASE_MS / 1000 + 15), p.logs()
+        assert await eventually(p.all_settled, seconds=LEASE_MS / 1000 + 60), p.logs()
 
         deliveries = (await p.play.state())["stripe"]["deliveries"]
         acked = {d["event"] for d in deliveries if d["state"] == "delivered"}

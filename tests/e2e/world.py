@@ -1,8 +1,8 @@
 """A sandbox and the service together, and the people of a small community on it."""
 
 import contextlib
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,13 @@ from bot.config import SANDBOX_KEY, Settings, load
 from payments.flows import timers
 from sandbox.play import Heard, Play, eventually, free_port
 from sandbox.server import Sandbox
+from tests.storage_fixtures import migrated_sqlite
 
 GUILD, ADA, MIA, BEN = "700000000000000001", "700000000000000011", "700000000000000012", "700000000000000013"
 MEMBERS, EXTRA, HIGH = "700000000000000021", "700000000000000022", "700000000000000023"
+CHATS = "-1001,-1002,-1003,-5"
+"""The Telegram chats that are served, where a test has them."""
+
 SECRET = "whsec_e2e"
 GOOD, DECLINED, FAILS_LATER = "4242424242424242", "4000000000000002", "4000000000000341"
 
@@ -46,10 +50,17 @@ class World:
     play: Play
     settings: Settings
     service: Service
+    serves: Callable[[Settings], Service] = Service
+    _read: set[tuple[str, str, str | None, str]] = field(default_factory=set)
 
     @property
     def url(self) -> str:
         return self.service.url
+
+    @property
+    def operations_url(self) -> str:
+        """Where `/readyz` and `/metrics` are."""
+        return self.service.operations_url
 
     async def ada(self, command: str, /, **options: object) -> Heard:
         """The admin types a command."""
@@ -83,13 +94,13 @@ class World:
     async def roles(self, user: str = MIA) -> set[str]:
         return await self.play.roles(GUILD, user)
 
-    async def holds(self, role: str, user: str = MIA, *, seconds: float = 15) -> None:
+    async def holds(self, role: str, user: str = MIA) -> None:
         """The member gets the role within a bounded time."""
-        assert await eventually(lambda: self._has(user, role, True), seconds=seconds), await self.why(user)
+        assert await eventually(lambda: self._has(user, role, True)), await self.why(user)
 
-    async def lacks(self, role: str, user: str = MIA, *, seconds: float = 15) -> None:
+    async def lacks(self, role: str, user: str = MIA) -> None:
         """The member loses the role within a bounded time."""
-        assert await eventually(lambda: self._has(user, role, False), seconds=seconds), await self.why(user)
+        assert await eventually(lambda: self._has(user, role, False)), await self.why(user)
 
     async def _has(self, user: str, role: str, held: bool) -> bool:
         return (role in await self.roles(user)) is held
@@ -108,6 +119,12 @@ class World:
         busy = ("customers_dirty", "effects_open", "events_unresolved", "notices_open", "updates_open")
         return not any(counts[name] for name in busy)
 
+    async def telegram_handled(self) -> bool:
+        """Every update is taken, stored and handled: the bot has said what it had to say."""
+        if self.sandbox.telegram.updates.pending or self.service.engine is None:
+            return False
+        return not (await self.service.counts())["updates_open"]
+
     async def advance(self, by: str) -> None:
         """Time passes, and the service comes to rest after it, its timers and its sweep included."""
         await self.play.advance(by)
@@ -117,14 +134,16 @@ class World:
         await self.quiet()
 
     async def told(self, user: str, text: str) -> Heard:
-        """The person was written to privately, with these words in it."""
+        """The person was written to privately, with these words in it; what was read before is not read again."""
         found: list[Heard] = []
 
         async def look() -> bool:
-            found[:] = [m for m in await self.play.direct_messages(GUILD, user) if text in m.text]
+            came = [m for m in await self.play.direct_messages(GUILD, user) if text in m.text]
+            found[:] = [m for m in came if (user, text, m.message, m.text) not in self._read]
             return bool(found)
 
         assert await eventually(look), [m.text for m in await self.play.direct_messages(GUILD, user)]
+        self._read.update((user, text, m.message, m.text) for m in found)
         return found[-1]
 
     async def subscription(self) -> dict[str, Any]:
@@ -156,13 +175,29 @@ class World:
         await self.service.stop()
 
     async def start_service(self) -> None:
-        self.service = Service(self.settings)
+        self.service = self.serves(self.settings)
         await self.service.start()
         assert await eventually(self._ready), "the service did not get ready"
 
     async def _ready(self) -> bool:
-        status, _ = await self.play.open(self.service.url + "/readyz")
+        status, _ = await self.play.open(self.operations_url + "/readyz")
         return status == 200
+
+
+SOON = "takes a moment longer"
+
+
+async def answered(play: Play, heard: Heard, guild: str = GUILD) -> Heard:
+    """An answer once it is there: a process of its own says after two seconds, as in service, that it takes longer."""
+    found = heard
+
+    async def there() -> bool:
+        nonlocal found
+        found = found if SOON not in found.text else await play.message(guild, heard)
+        return SOON not in found.text
+
+    assert await eventually(there)
+    return found
 
 
 def checkout_link(heard: Heard) -> str:
@@ -174,9 +209,16 @@ def checkout_link(heard: Heard) -> str:
 
 @contextlib.asynccontextmanager
 async def world(
-    tmp_path: Path, *, har: Path | None = None, database: str | None = None, **environ: str
+    tmp_path: Path,
+    *,
+    har: Path | None = None,
+    database: str | None = None,
+    serves: Callable[[Settings], Service] = Service,
+    **environ: str,
 ) -> AsyncIterator[World]:
     """A fresh community with nothing sold yet."""
+    if database is None:
+        await migrated_sqlite(tmp_path / "guestlist.db")
     async with Sandbox.running(har=har) as sandbox, Play(sandbox.url) as play:
         await play.post("seed", SEED)
         port = free_port()
@@ -187,13 +229,16 @@ async def world(
                 "GUESTLIST_SANDBOX__URL": sandbox.url,
                 "GUESTLIST_PUBLIC_URL": url,
                 "GUESTLIST_WEB__PORT": str(port),
+                "GUESTLIST_WEB__OPERATIONS_PORT": "0",
                 "DATABASE_URL": database or f"sqlite:///{tmp_path}/guestlist.db",
                 "STRIPE_WEBHOOK_SECRET": SECRET,
+                "GUESTLIST_DISCORD__SERVERS": GUILD,
+                "GUESTLIST_TELEGRAM__CHATS": CHATS,
                 **environ,
             },
             None,
         )
-        made = World(sandbox, play, settings, Service(settings))
+        made = World(sandbox, play, settings, serves(settings), serves)
         await made.start_service()
         try:
             yield made

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from payments.core.model import Place, Platform, Target
-from payments.ports.platform import Blocked, Busy, Done, Failed, Holders, Holding, Message, NotThere, Outcome
+from payments.core.rights import Standing
+from payments.ports.platform import (
+    Blocked,
+    Busy,
+    Done,
+    Failed,
+    Givers,
+    HandOut,
+    Holders,
+    Holding,
+    Message,
+    NotThere,
+    Outcome,
+    PlaceMember,
+)
 
 
 @dataclass(slots=True)
@@ -18,6 +33,7 @@ class FakeChat:
     banned: set[str] = field(default_factory=set)
     bot_inside: bool = True
     bot_may: bool = True
+    said: list[str] = field(default_factory=list)
 
 
 class FakeChats:
@@ -77,6 +93,9 @@ class FakeChats:
         chat.members.discard(user_id)
         return Done()
 
+    def turn(self, user_id: str) -> AbstractContextManager[int]:
+        return nullcontext(0)
+
     async def tell(self, user_id: str, message: Message) -> Outcome:
         if self.answers:
             return self.answers.pop(0)
@@ -92,9 +111,42 @@ class FakeChats:
     def start_link(self, payload: str) -> str | None:
         return f"https://t.me/guestlist_bot?start={payload}"
 
-    async def is_admin(self, user_id: str, place: Place) -> bool | None:
+    def place_link(self, place: Place) -> str | None:
+        return None
+
+    async def member(self, user_id: str, place: Place) -> PlaceMember | None:
+        chat = self._seen(place.external_id)
+        if chat is None:
+            return None
+        standing = Standing.OWNER if user_id in chat.admins else Standing.MEMBER
+        return PlaceMember(user_id in chat.members, standing, banned=user_id in chat.banned)
+
+    async def hand_out(self, user_id: str, target: Target) -> HandOut | None:
+        chat = self._seen(target.external_id)
+        return None if chat is None else HandOut(user_id in chat.admins)
+
+    def _seen(self, chat_id: str) -> FakeChat | None:
+        """A chat of which Telegram tells the bot something now."""
+        chat = self.chats.get(chat_id)
+        if self.answers:
+            self.answers.pop(0)
+            return None
+        return chat if chat is not None and chat.bot_inside else None
+
+    async def givers(self, place: Place, role_id: str) -> Givers | None:
+        return Givers()
+
+    async def leave(self, place: Place, message: Message) -> Outcome:
+        chat = self._reach_place(place)
+        if not isinstance(chat, FakeChat):
+            return chat
+        chat.bot_inside = False
+        chat.said.append(message.text)
+        return Done()
+
+    def _reach_place(self, place: Place) -> FakeChat | Blocked:
         chat = self.chats.get(place.external_id)
-        return None if chat is None or not chat.bot_inside else user_id in chat.admins
+        return chat if chat is not None and chat.bot_inside else Blocked("chat_no_access", "the bot is not in the chat")
 
     async def holders(self, place: Place, after: str | None = None) -> Holders | None:
         return None

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
-from payments.core.model import Place, Platform, Target
-from payments.ports.platform import Blocked, Busy, Done, Failed, Holders, Holding, Message, NotThere, Outcome
+from payments.core.model import Place, Platform, Target, TargetKind
+from payments.core.rights import Standing
+from payments.ports.platform import (
+    Blocked,
+    Busy,
+    Done,
+    Failed,
+    Givers,
+    HandOut,
+    Holders,
+    Holding,
+    Message,
+    NotThere,
+    Outcome,
+    PlaceMember,
+)
 
 HOLDERS_PAGE = 2
 """Small, so that places of a few are told in parts."""
@@ -18,6 +33,8 @@ class FakeRole:
 
     position: int = 1
     managed: bool = False
+    dangerous: tuple[str, ...] = ()
+    givers: Givers = field(default_factory=Givers)
 
 
 @dataclass(slots=True)
@@ -30,13 +47,18 @@ class FakeServer:
     may_manage: bool = True
     bot_inside: bool = True
     admins: set[str] = field(default_factory=set)
+    """They own it."""
+    administrators: set[str] = field(default_factory=set)
+    """They have Discord's Administrator permission."""
+    role_managers: set[str] = field(default_factory=set)
+    """They could hand out roles."""
 
 
 class FakePlatform:
     """`answers` are given before any work is done, oldest first; `after` runs when the work is done, before the answer.
 
     `calls` is what was asked, as «verb user role». `way_in` is where a person who is not there can come in.
-    `lists`: it tells who is in a place.
+    `lists`: it tells who is in a place. `waits`: how long until somebody may be written to.
     """
 
     def __init__(self, platform: Platform = Platform.DISCORD) -> None:
@@ -45,6 +67,7 @@ class FakePlatform:
         self.servers: dict[str, FakeServer] = {}
         self.messages: dict[str, list[Message]] = {}
         self.closed: set[str] = set()
+        self.waits: dict[str, int] = {}
         self.answers: list[Busy | Failed] = []
         self.after: Callable[[], Awaitable[None]] | None = None
         self.calls: list[str] = []
@@ -88,6 +111,9 @@ class FakePlatform:
             await self.after()
         return Done()
 
+    def turn(self, user_id: str) -> AbstractContextManager[int]:
+        return nullcontext(self.waits.get(user_id, 0))
+
     async def tell(self, user_id: str, message: Message) -> Outcome:
         if (answer := self._asked("tell", user_id, "-")) is not None:
             return answer
@@ -121,11 +147,40 @@ class FakePlatform:
     def place_link(self, place: Place) -> str | None:
         return f"https://discord.com/channels/{place.external_id}" if self.platform is Platform.DISCORD else None
 
-    async def is_admin(self, user_id: str, place: Place) -> bool | None:
+    async def member(self, user_id: str, place: Place) -> PlaceMember | None:
         server = self.servers.get(place.external_id)
-        if self._asked("is_admin", user_id, "-") is not None or server is None or not server.bot_inside:
+        if self._asked("member", user_id, "-") is not None or server is None or not server.bot_inside:
             return None
-        return user_id in server.admins and user_id in server.members
+        if user_id not in server.members:
+            return PlaceMember(inside=False)
+        admin = Standing.ADMINISTRATOR if user_id in server.administrators else Standing.MEMBER
+        standing = Standing.OWNER if user_id in server.admins else admin
+        return PlaceMember(True, standing, frozenset(server.members[user_id]))
+
+    async def hand_out(self, user_id: str, target: Target) -> HandOut | None:
+        server = self.servers.get(target.place_id)
+        role = None if server is None else server.roles.get(target.external_id)
+        if self._asked("hand_out", user_id, target.external_id) is not None or server is None or not server.bot_inside:
+            return None
+        if target.kind is TargetKind.CHAT:
+            return HandOut(user_id in server.admins)
+        if role is None or role.managed:
+            return HandOut(may=False)
+        if user_id not in server.members:
+            return HandOut(may=False, dangerous=role.dangerous)
+        return HandOut(user_id in server.admins | server.role_managers, role.dangerous, owner=user_id in server.admins)
+
+    async def givers(self, place: Place, role_id: str) -> Givers | None:
+        server = self.servers.get(place.external_id)
+        if self._asked("givers", "-", role_id) is not None or server is None or not server.bot_inside:
+            return None
+        return server.roles[role_id].givers if role_id in server.roles else Givers(("a role that is gone",))
+
+    async def leave(self, place: Place, message: Message) -> Outcome:
+        if (answer := self._asked("leave", "-", "-")) is not None:
+            return answer
+        self.servers[place.external_id].bot_inside = False
+        return Done()
 
     async def holders(self, place: Place, after: str | None = None) -> Holders | None:
         server = self.servers.get(place.external_id)

@@ -46,6 +46,7 @@ class FakeCustomer:
     invoices: dict[InvoiceId, InvoiceFact] = field(default_factory=dict)
     refunds: dict[str, RefundFact] = field(default_factory=dict)
     disputes: dict[str, DisputeFact] = field(default_factory=dict)
+    cards: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +272,19 @@ class FakeProvider:
         self._known(customer)
         return f"https://portal.example/{customer}/{flow}"
 
+    async def cancel_now(self, subscription: SubscriptionId) -> None:
+        self._begin("cancel_now")
+        customer, fact = self._subscription(subscription)
+        if fact.status in ENDED_STATUSES:
+            raise ProviderRefused("missing_object", f"no such subscription: {subscription}")
+        ended = replace(fact, status=SubscriptionStatus.CANCELED, ended_at=self.at)
+        customer.subscriptions[subscription] = ended
+        self._end()
+
+    async def cards(self, customer: StripeCustomerId) -> frozenset[str]:
+        self._begin("cards")
+        return frozenset(self.customer(customer).cards)
+
     async def cancel_at_period_end(self, subscription: SubscriptionId, cancel: bool) -> None:
         self._begin("cancel_at_period_end")
         customer, fact = self._subscription(subscription)
@@ -322,6 +336,17 @@ class FakeProvider:
         customer.invoices[invoice] = sent
         self._end()
         return sent
+
+    async def delete_draft(self, invoice: InvoiceId, item: str | None) -> None:
+        self._begin("delete_draft")
+        for customer in self.customers.values():
+            fact = customer.invoices.get(invoice)
+            if fact is not None and fact.status is not InvoiceStatus.DRAFT:
+                raise ProviderRefused("invoice_not_editable", "You can only delete draft invoices.")
+            customer.invoices.pop(invoice, None)
+        for gone in (invoice, item):
+            self.made = [one for one in self.made if one.id != gone]
+        self._end()
 
     async def invoice(self, invoice: InvoiceId) -> InvoiceFact:
         self._begin("invoice")

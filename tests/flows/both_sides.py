@@ -20,7 +20,7 @@ from payments.core.model import (
 from payments.flows import linking
 from payments.flows.deliver import deliver_effect
 from payments.flows.delivering import Delivery
-from payments.flows.linking import Linked, LinkKind, Preview, Refused
+from payments.flows.linking import Asked, Linked, LinkKind, NewCode, Preview, Refused, Unanswerable
 from payments.flows.settle import settle_customer
 from payments.ports.stores import LinkedAccount, Store
 from tests.core.given import DAY, PRO, T0, bought, invoice, purchase, subscription
@@ -140,7 +140,9 @@ class BothSides:
         raise AssertionError("the door never came to rest")
 
     async def code(self, maker: Identity) -> str:
-        return (await linking.new_code(self.club.engine, maker)).code
+        made = await linking.new_code(self.club.engine, maker)
+        assert isinstance(made, NewCode)
+        return made.code
 
     async def links(self, maker: Identity, who: Identity) -> Linked:
         """One account makes a code, the other types it and says yes to what it reads."""
@@ -151,8 +153,20 @@ class BothSides:
         assert isinstance(linked, Linked), linked
         return linked
 
-    async def says_yes(self, who: Identity, code: str, seen: LinkKind) -> Refused | Preview | Linked:
-        return await linking.link(self.club.engine, who, code, seen)
+    async def says_yes(
+        self, who: Identity, code: str, seen: LinkKind
+    ) -> Refused | Preview | Unanswerable | Linked:  # fmt: skip
+        """Who typed a code says yes, and then who made it does."""
+        asked = await linking.ask(self.club.engine, who, code, seen)
+        if not isinstance(asked, Asked):
+            return asked
+        return await self.agrees(asked.maker.identity)
+
+    async def agrees(self, maker: Identity) -> Refused | Unanswerable | Linked:
+        """The maker of a code says yes to who typed it last."""
+        async with self.store.transaction() as tx:
+            wish = (await tx.moves.wishes(maker, self.club.machine.at))[-1]
+        return await linking.confirm(self.club.engine, maker, wish.id)
 
     async def person(self, who: Identity) -> PersonId:
         async with self.store.transaction() as tx:
@@ -216,7 +230,7 @@ async def refused(both: BothSides, who: Identity, code: str) -> Refused:
     looked = await linking.preview(both.club.engine, who, code)
     confirmed = await both.says_yes(who, code, LinkKind.PLAIN)
     assert not isinstance(looked, Preview)
-    assert not isinstance(confirmed, Preview | Linked)
+    assert not isinstance(confirmed, Preview | Linked | Unanswerable)
     assert await both.person(who) == before
     assert looked == confirmed
     return looked

@@ -192,7 +192,7 @@ async def open_club(store: Store) -> Club:
         business=clock,
         machine=machine,
         settings=EngineSettings(public_url="https://club.example", livemode=False),
-        render=lambda notice, _locale: Message(notice.kind),
+        render=lambda notice, _locale, _platform: Message(notice.kind),
     )
     club = Club(engine, provider, clock, machine)
     engine.wake = club.woken.append

@@ -37,3 +37,9 @@ async def club(sqlite_store: SqlStore) -> Club:
 @pytest.fixture
 async def door(sqlite_store: SqlStore) -> Door:
     return await open_door(sqlite_store)
+
+
+@pytest.fixture
+async def any_club(store: SqlStore) -> Club:
+    """On both engines."""
+    return await open_club(store)

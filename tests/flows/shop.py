@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.clocks import SteadyClock
@@ -72,6 +72,23 @@ class Shop:
             identity = Identity(Platform.DISCORD, f"user-{name}")
             return await tx.people.ensure(identity, name, "en-US", PersonId(f"prs_{name}"), self.engine.business.now())
 
+    @staticmethod
+    def account(person_id: PersonId) -> Identity:
+        """The account of somebody made by `member`."""
+        return Identity(Platform.DISCORD, f"user-{person_id.removeprefix('prs_')}")
+
+    async def joined(self) -> CommunityId:
+        """The club joins another community, which goes on under its own name, with the club's contact."""
+        host, olga, now = CommunityId("com_host"), await self.member("olga"), self.engine.business.now()
+        async with self.engine.store.transaction() as tx:
+            chat = Place(Platform.TELEGRAM, "-1")
+            await tx.communities.add(Community(host, "The Host", "en-US", "usd", 0, None, None, now), chat, "The Host")
+            club = await tx.communities.get(COMMUNITY)
+            assert club is not None
+            await tx.communities.update(replace(club, contact_id=olga))
+            await tx.communities.join(COMMUNITY, host)
+        return host
+
     async def target(self, role: str = "1") -> TargetId:
         """A role of the server."""
         async with self.engine.store.transaction() as tx:
@@ -132,7 +149,7 @@ async def open_shop(store: Store) -> AsyncIterator[Shop]:
                 business=SandboxTime(sandbox),
                 machine=machine,
                 settings=EngineSettings(public_url="https://guests.example", livemode=False),
-                render=lambda notice, _locale: Message(notice.kind),
+                render=lambda notice, _locale, _platform: Message(notice.kind),
             )
             shop = Shop(engine, sandbox, limiter)
             engine.wake = shop.woken.append

@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 from payments.core.ids import AccountId, CheckoutId, PersonId, TargetId
 from payments.core.model import Platform, Target, TargetKind
-from payments.flows.arriving import Stage, Step, bought
+from payments.flows.arriving import SHOWN_MS, Bought, Past, Stage, Step, bought
 from payments.flows.checkout import subscribe
 from payments.flows.membership import give_comp
 from tests.flows.shop import COMMUNITY, Shop
@@ -20,7 +20,7 @@ async def begun(shop: Shop) -> CheckoutId:
 
 async def test_a_checkout_that_is_not_paid_says_what_it_would_open_and_where_to_pay(any_shop: Shop) -> None:
     found = await bought(any_shop.engine, await begun(any_shop))
-    assert found is not None
+    assert isinstance(found, Bought)
     assert (found.stage, found.plan.name, found.community.name, found.locale) == (
         Stage.UNPAID,
         "Pro",
@@ -40,7 +40,7 @@ async def test_a_link_whose_time_is_over_says_so(any_shop: Shop) -> None:
     async with any_shop.engine.store.transaction() as tx:
         assert await tx.checkouts.expire_due(any_shop.engine.business.now()) == 1
     found = await bought(any_shop.engine, checkout_id)
-    assert found is not None
+    assert isinstance(found, Bought)
     assert (found.stage, found.pay_url) == (Stage.OVER, None)
 
 
@@ -68,6 +68,18 @@ async def told(shop: Shop, checkout_id: CheckoutId, stage: Stage) -> None:
     store = shop.engine.store
     with patch.object(store, "transaction", wraps=store.transaction) as transactions:
         found = await bought(shop.engine, checkout_id)
-    assert found is not None
+    assert isinstance(found, Bought)
     assert (found.stage, [arrival.target.name for arrival in found.arrivals]) == (stage, ["-100", "-200", "1"])
     assert transactions.call_count == 1
+
+
+async def test_three_days_later_the_page_tells_nothing_any_more(shop: Shop) -> None:
+    """Its address may have been passed on; who bought asks the bot."""
+    plan, ana = await shop.plan(), await shop.member()
+    await subscribe(shop.engine, person_id=ana, plan_id=plan.id, name="Ana")
+    async with shop.engine.store.transaction() as tx:
+        checkout = await tx.checkouts.current(ana, plan.id)
+    assert checkout is not None
+    assert isinstance(await bought(shop.engine, checkout.id), Bought)
+    await shop.advance(SHOWN_MS / 1000 + 1)
+    assert await bought(shop.engine, checkout.id) == Past("en-US")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from payments.core.model import Target
+from payments.core.model import Identity, Platform, Target
 from payments.flows import breaking
 from payments.flows.deliver import HOLD_REVOKES_MS
 from payments.flows.delivering import Delivery
@@ -41,6 +41,21 @@ async def test_a_pass_that_would_put_out_too_many_stops_and_keeps_everybody_in(d
     ((contact, what),) = told["breaker"]
     assert (contact, what["community"], what["count"]) == ("prs_olga", "Chess club", 11)
     assert await door.work() == []
+
+
+async def test_the_contact_reads_no_name_of_an_account_elsewhere(door: Door) -> None:
+    people, plan, _ = await crowd(door, 12)
+    async with door.store.transaction() as tx:
+        for person in people:
+            await tx.people.ensure(Identity(Platform.TELEGRAM, person), "Doctor Secret", "en", person, 0)
+    for person in people:
+        await door.ends(person, plan)
+    await door.work()
+    ((_, what),) = (await door.notices())["breaker"]
+    assert what["members"][0].startswith("Member0")
+    assert "Doctor Secret" not in what["members"]
+    shown = await breaking.view(door.engine, door.community.id)
+    assert {held.member for held in shown.shown} == {f"Member{n:03}" for n in range(12)}
 
 
 async def test_a_breaker_that_nobody_is_told_of_stands_in_the_log(door: Door, caplog: pytest.LogCaptureFixture) -> None:

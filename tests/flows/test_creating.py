@@ -286,8 +286,8 @@ async def test_a_slowish_stripe_lets_everything_succeed_in_one_go(shop: Shop) ->
         checkout.subscribe(shop.engine, person_id=ana, plan_id=plan.id, name="Ana"),
         plans.create_plan(shop.engine, COMMUNITY, draft, admin),
         invoice.bill(shop.engine, invoice.Bill(ben, "Ben", COMMUNITY, 2500, "usd", "A workshop", 14, admin)),
-        portal.open_portal(shop.engine, ben),
-        portal.cancel(shop.engine, ben, bought.id),
+        portal.open_portal(shop.engine, shop.account(ben)),
+        portal.cancel(shop.engine, shop.account(ben), bought.id),
     )
     assert isinstance(link, checkout.CheckoutLink)
     assert isinstance(made, plans.PlanMade)

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from payments.core.model import EffectState
+from payments.core.model import EffectState, Identity, Platform
+from payments.flows import presence
 from payments.flows.deliver import HOLD_REVOKES_MS, deliver_effect
 from payments.flows.delivering import Delivery
 from storage.store import SqlStore
-from tests.fakes.door import DAY, START, Door, member_of_pro, open_door
+from tests.fakes.door import DAY, PLACE, START, Door, member_of_pro, open_door
 
 # -- giving and taking -------------------------------------------------------------------------------------------------
 
@@ -42,6 +43,44 @@ async def test_the_role_comes_back_with_the_membership(door: Door) -> None:
     assert door.roles("ada") == {role.external_id}
 
 
+async def test_who_lost_a_role_and_has_it_again_is_told_once_each_time(door: Door) -> None:
+    person, plan, role = await member_of_pro(door)
+    assert set(await door.notices()) == {"access_opened"}
+    for _ in range(2):
+        await door.ends(person, plan)
+        await door.work()
+        await door.notices()
+        await door.joins_plan(person, plan)
+        await door.work()
+        told = {"plan": "Pro", "community": door.community.name, "targets": [role.name]}
+        assert await door.notices() == {"access_back": [(person, told)]}
+
+
+async def test_who_only_left_the_server_and_came_back_is_not_told_that_it_is_open_again(door: Door) -> None:
+    person, _, role = await member_of_pro(door)
+    await door.notices()
+    del door.server.members["ada"]
+    await presence.member_left(door.engine, Identity(Platform.DISCORD, "ada"), PLACE)
+    await door.work()
+    door.server.members["ada"] = set()
+    await presence.member_joined(door.engine, Identity(Platform.DISCORD, "ada"), PLACE)
+    await door.work()
+    assert door.roles("ada") == {role.external_id}
+    assert "access_back" not in await door.notices()
+    assert (await door.access(person, role)).applied
+
+
+async def test_a_target_that_is_new_on_the_plan_is_not_told_as_open_again(door: Door) -> None:
+    person, plan, _ = await member_of_pro(door)
+    await door.notices()
+    lounge = await door.role("Lounge")
+    async with door.store.transaction() as tx:
+        await tx.plans.open_target(plan.id, lounge.id)
+    await door.decide(person)
+    await door.work()
+    assert await door.notices() == {}
+
+
 async def test_two_plans_with_one_role_hold_it_until_both_are_over(door: Door) -> None:
     person, plan, role = await member_of_pro(door)
     gold = await door.plan("Gold", role)
@@ -53,7 +92,7 @@ async def test_two_plans_with_one_role_hold_it_until_both_are_over(door: Door) -
     assert await door.work() == [Delivery.REVOKED]
 
 
-async def test_the_welcome_names_everything_once(door: Door) -> None:
+async def test_the_welcome_names_everything_once_and_so_does_each_return(door: Door) -> None:
     roles = [await door.role("Pro"), await door.role("Lounge")]
     plan = await door.plan("Pro", *roles)
     person = await door.person("ada")
@@ -68,7 +107,8 @@ async def test_the_welcome_names_everything_once(door: Door) -> None:
     await door.joins_plan(person, plan)
     await door.work()
     over = {"plan": "Pro", "community": "Chess club", "reason": "canceled"}
-    assert await door.notices() == {"access_ended": [(person, over)]}
+    back = {"plan": "Pro", "community": "Chess club", "targets": ["Lounge", "Pro"]}
+    assert await door.notices() == {"access_ended": [(person, over)], "access_back": [(person, back)]}
 
 
 @pytest.mark.parametrize("last", ["parked", "blocked"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -100,10 +99,29 @@ def test_what_is_no_event_is_refused(raw: bytes) -> None:
         decode(raw)
 
 
-@for_all(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
-def test_no_bytes_bring_the_decoder_down(raw: bytes) -> None:
-    with suppress(ValueError):
-        decode(raw)
+_ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+_OBJECT = st.fixed_dictionaries({}, optional={"id": _ANY, "customer": _ANY})
+_EVENT = {"id": "evt_1", "type": "invoice.paid", "created": 1_700_000_000, "livemode": False, "account": "acct_1"}
+_WRONG = st.dictionaries(st.sampled_from([*_EVENT, "data", "related_object"]), _ANY, max_size=2)
+
+
+@for_all(_OBJECT, _WRONG)
+def test_whatever_an_event_says_it_is_refused_or_read_with_a_name_and_a_type(
+    about: dict[str, Any], wrong: dict[str, Any]
+) -> None:
+    asked = {**_EVENT, "data": {"object": about}, **wrong}
+    try:
+        event = decode(json.dumps(asked).encode())
+    except ValueError:
+        return
+    assert (event.id, event.type) == (asked["id"], asked["type"])
+    assert isinstance(event.created_at, int)
+    assert isinstance(event.object_id, str | None)
+    assert isinstance(event.stripe_customer_id, str | None)
 
 
 def test_every_type_that_is_handled_says_what_to_ask_for() -> None:

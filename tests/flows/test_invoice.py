@@ -54,7 +54,7 @@ async def test_a_member_without_an_email_is_asked_for_it_and_then_gets_the_invoi
         "usd",
     )
 
-    sent = await email_given(shop.engine, asked_for.person_id, waiting.request_id, " ana@example.com ")
+    sent = await email_given(shop.engine, shop.account(asked_for.person_id), waiting.request_id, " ana@example.com ")
     assert isinstance(sent, InvoiceSent)
     assert sent.invoice.total == 2500
     assert sent.invoice.status == "open"
@@ -73,7 +73,7 @@ async def test_a_member_without_an_email_is_asked_for_it_and_then_gets_the_invoi
 async def test_a_member_whose_email_is_known_gets_it_at_once(shop: Shop) -> None:
     asked_for = await order(shop)
     waiting = await asked(shop, asked_for)
-    await email_given(shop.engine, asked_for.person_id, waiting.request_id, "ana@example.com")
+    await email_given(shop.engine, shop.account(asked_for.person_id), waiting.request_id, "ana@example.com")
     second = await bill(shop.engine, replace(asked_for, what="Another"))
     assert isinstance(second, InvoiceSent)
 
@@ -83,7 +83,8 @@ async def test_one_email_sends_everything_that_waits_for_it(shop: Shop) -> None:
     first = await asked(shop, asked_for)
     second = await asked(shop, replace(asked_for, what="Another"))
     assert isinstance(
-        await email_given(shop.engine, asked_for.person_id, first.request_id, "ana@example.com"), InvoiceSent
+        await email_given(shop.engine, shop.account(asked_for.person_id), first.request_id, "ana@example.com"),
+        InvoiceSent,
     )
     await redrive(shop, "bill")
     async with shop.engine.store.transaction() as tx:
@@ -98,7 +99,7 @@ async def test_pressing_twice_while_the_worker_is_at_it_too_sends_one(any_shop: 
     waiting = await asked(shop, asked_for)
     person = asked_for.person_id
     await asyncio.gather(
-        *(email_given(shop.engine, person, waiting.request_id, "ana@example.com") for _ in range(2)),
+        *(email_given(shop.engine, shop.account(person), waiting.request_id, "ana@example.com") for _ in range(2)),
         redrive(shop, "bill"),
     )
     await redrive(shop, "bill")
@@ -113,7 +114,9 @@ async def test_pressing_twice_while_the_worker_is_at_it_too_sends_one(any_shop: 
 
 async def test_somebody_else_can_not_answer_for_a_member(shop: Shop) -> None:
     waiting = await asked(shop, await order(shop))
-    answer = await email_given(shop.engine, await shop.member("eve"), waiting.request_id, "eve@example.com")
+    answer = await email_given(
+        shop.engine, shop.account(await shop.member("eve")), waiting.request_id, "eve@example.com"
+    )
     assert answer == Refused(BillProblem.GONE)
 
 
@@ -123,7 +126,9 @@ async def test_somebody_else_can_not_answer_for_a_member(shop: Shop) -> None:
 async def test_what_is_no_email_is_not_sent_to_stripe(shop: Shop, typed: str) -> None:
     asked_for = await order(shop)
     waiting = await asked(shop, asked_for)
-    assert await email_given(shop.engine, asked_for.person_id, waiting.request_id, typed) == Refused(BillProblem.EMAIL)
+    assert await email_given(shop.engine, shop.account(asked_for.person_id), waiting.request_id, typed) == Refused(
+        BillProblem.EMAIL
+    )
 
 
 async def test_what_can_not_be_billed_is_refused_before_stripe_hears_of_it(shop: Shop) -> None:
@@ -155,7 +160,7 @@ async def test_a_bill_that_stops_anywhere_goes_on_by_itself_and_is_made_once(
         assert await email_needed(shop, asked_for.person_id)
         assert len(shop.stripe("customer")) == 2
         return
-    answer = await email_given(shop.engine, asked_for.person_id, waiting.request_id, "ana@example.com")
+    answer = await email_given(shop.engine, shop.account(asked_for.person_id), waiting.request_id, "ana@example.com")
     assert isinstance(answer, InvoicePending)
     assert "requests" in shop.woken
     await redrive(shop, "bill")
@@ -211,7 +216,7 @@ async def test_an_order_typed_again_is_the_same_bill_for_ten_minutes(any_shop: S
     ordered = await order(shop)
     first = await asked(shop, ordered)
     assert (await asked(shop, ordered)).request_id == first.request_id
-    sent = await email_given(shop.engine, ordered.person_id, first.request_id, "ana@example.com")
+    sent = await email_given(shop.engine, shop.account(ordered.person_id), first.request_id, "ana@example.com")
     assert isinstance(sent, InvoiceSent)
     assert not sent.again
     again = await bill(shop.engine, ordered)

@@ -11,6 +11,7 @@ from payments.flows.linking import (
     Cooling,
     Linked,
     LinkKind,
+    NewCode,
     NotLinkable,
     NotLinked,
     Parting,
@@ -91,8 +92,11 @@ async def test_a_deep_link_leads_to_telegram_and_none_to_discord(both: BothSides
     await both.comes(ANN, "ann")
     await both.comes(TINA, "tina")
     made = await linking.new_code(both.club.engine, ANN)
+    assert isinstance(made, NewCode)
     assert made.url == f"https://t.me/guestlist_bot?start=link_{codes.plain(made.code)}"
-    assert (await linking.new_code(both.club.engine, TINA)).url is None
+    there = await linking.new_code(both.club.engine, TINA)
+    assert isinstance(there, NewCode)
+    assert there.url is None
 
 
 # -- nobody claims another's membership -------------------------------------------------------------------------------
@@ -289,7 +293,9 @@ async def test_a_membership_is_not_passed_around(both: BothSides) -> None:
     until = both.club.clock.at + COOLDOWN_MS
     await both.comes(MALLORY, "mallory")
     await both.comes(on_discord("dave"), "dave")
-    assert await refused(both, MALLORY, await both.code(ANN)) == Cooling(until)  # the person's next account
+    made = await both.code(MALLORY)
+    assert await linking.new_code(both.club.engine, ANN) == Cooling(until)  # no code that is good for nothing
+    assert await refused(both, ANN, made) == Cooling(until)  # the person's next account
     assert await refused(both, TINA, await both.code(on_discord("dave"))) == Cooling(until)  # the account's next person
     both.club.pass_time(COOLDOWN_MS)
     assert isinstance(await linking.preview(both.club.engine, MALLORY, await both.code(ANN)), Preview)

@@ -10,7 +10,7 @@ from payments.core.ids import PersonId
 from payments.core.model import Identity, Part, Plan, Platform
 from payments.flows import linking
 from payments.flows.checkout import AlreadyMember, CheckoutLink, Completing, Subscribed, subscribe
-from payments.flows.linking import Linked, Preview
+from payments.flows.linking import Asked, Linked, NewCode, Preview
 from payments.flows.settle import settle_customer
 from payments.ports.provider import ProviderUnavailable
 from payments.ports.stores import Store
@@ -41,10 +41,15 @@ async def link_of(shop: Shop, plan: Plan, who: str) -> CheckoutLink:
 
 async def links(shop: Shop) -> PersonId:
     """Ana and Tom become one; who lives on."""
-    code = (await linking.new_code(shop.engine, ANA)).code
+    made = await linking.new_code(shop.engine, ANA)
+    assert isinstance(made, NewCode)
+    code = made.code
     seen = await linking.preview(shop.engine, TOM, code)
     assert isinstance(seen, Preview)
-    assert isinstance(await linking.link(shop.engine, TOM, code, seen.kind), Linked)
+    asked = await linking.ask(shop.engine, TOM, code, seen.kind)
+    assert isinstance(asked, Asked)
+    (question,) = await linking.questions(shop.engine, ANA)
+    assert isinstance(await linking.confirm(shop.engine, ANA, question.wish_id), Linked)
     async with shop.engine.store.transaction() as tx:
         person_id = await tx.people.of(ANA)
     assert person_id is not None

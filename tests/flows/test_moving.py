@@ -151,8 +151,8 @@ async def test_a_move_takes_a_week_of_rest_too(both: BothSides) -> None:
     await both.comes(on_telegram("tina2"), "tina2")
     await both.comes(on_telegram("tina3"), "tina3")
     await both.links(ANN, on_telegram("tina2"))
-    cooling = await refused(both, on_telegram("tina3"), await both.code(ANN))
-    assert isinstance(cooling, Cooling)
+    assert isinstance(await linking.new_code(both.club.engine, ANN), Cooling)
+    assert isinstance(await refused(both, ANN, await both.code(on_telegram("tina3"))), Cooling)
 
 
 async def test_a_move_that_was_a_trick_is_undone_by_unlinking(both: BothSides) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from payments.core.ids import PersonId
-from payments.flows.notify import AGE_MS_MAX, Told, deliver_notice
+from payments.flows.notify import AGE_MS_MAX, TURN_MS_MAX, Told, deliver_notice
 from payments.ports.platform import Busy, Failed
 from tests.fakes.door import Door, notice
 
@@ -94,3 +94,39 @@ async def test_a_word_to_an_admin_that_does_not_arrive_stands_in_the_log(
         await tx.notices.add(notice("b", person, "breaker", community="Chess club", count=1))
     await door.tell()
     assert "notice breaker to" in caplog.text
+
+
+async def test_nothing_is_sent_anywhere_before_it_may_be_sent_everywhere(door: Door) -> None:
+    """A person is written to as fast as may be: others are told meanwhile, and no copy is lost or sent twice."""
+    ada = await door.person("ada")
+    bob = await door.person("bob")
+    await news(door, ada)
+    await news(door, bob, "n2")
+    door.platform.waits["ada"] = 3_000
+    assert await door.tell() == [Told.PUT_BACK, Told.DONE]
+    assert list(door.platform.messages) == ["bob"]
+    assert await door.tell() == [], "it waits in its queue"
+    door.platform.waits.clear()
+    door.machine.at += 3_000
+    assert await door.tell() == [Told.DONE]
+    assert len(door.platform.messages["ada"]) == 1
+
+
+async def test_being_put_back_is_no_attempt(door: Door) -> None:
+    ada = await door.person("ada")
+    await news(door, ada)
+    door.platform.waits["ada"] = 1_000
+    for _ in range(20):
+        assert await door.tell() == [Told.PUT_BACK]
+        door.machine.at += 1_000
+    door.platform.waits.clear()
+    door.platform.answers = [Failed("400")]
+    assert await door.tell() == [Told.FAILED]
+
+
+async def test_somebody_who_is_written_to_without_end_is_told_where_it_is_possible(door: Door) -> None:
+    ada = await door.person("ada")
+    await news(door, ada)
+    door.platform.waits["ada"] = 1_000
+    door.business.at += TURN_MS_MAX
+    assert await door.tell() == [Told.DONE]

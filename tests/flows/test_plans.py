@@ -1,10 +1,12 @@
 """Plans: made, changed, archived; our rows first, Stripe's product and price once."""
 
+from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from payments.core.ids import EntitlementId, PersonId, PlanId, TargetId
+from payments.core.ids import CommunityId, EntitlementId, PersonId, PlanId, TargetId
 from payments.core.model import Access, Entitlement, PlanState, PriceKind, PriceState, Reason, Source, Unit
 from payments.core.plans import PlanDraft, PlanProblem, Terms
 from payments.flows import creating
@@ -13,9 +15,9 @@ from payments.flows.plans import (
     PlanMade,
     PlanRefused,
     archive_plan,
+    change_targets,
     create_plan,
     edit_plan,
-    set_targets,
 )
 from payments.ports.provider import ProviderUnavailable
 from tests.flows.shop import COMMUNITY, DAY, MONTHLY, Shop
@@ -39,6 +41,26 @@ async def test_a_plan_is_a_product_and_a_price(shop: Shop) -> None:
     assert at_stripe["product"] == product["id"] == price.stripe_product_id
     assert at_stripe["recurring"]["interval"] == "month"
     assert at_stripe["metadata"]["guestlist_price"] == price.id
+
+
+async def test_a_plan_made_while_its_community_joins_another_is_written_down_in_that(
+    any_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, hosts = any_shop, list[CommunityId]()
+    made = shop.engine.provider.create_price
+
+    async def meanwhile(*arguments: Any, **named: Any) -> str:
+        hosts.append(await shop.joined())
+        return await made(*arguments, **named)
+
+    monkeypatch.setattr(shop.engine.provider, "create_price", meanwhile)
+    plan = await shop.plan()
+    async with shop.engine.store.transaction() as tx:
+        (line,) = await tx.books.acts(hosts[0], 9)
+        stored = await tx.plans.get(plan.id)
+    assert line.action == "plan_created"
+    assert stored is not None
+    assert stored.community_id == hosts[0]
 
 
 async def test_one_time_prices_have_no_interval_at_stripe(shop: Shop) -> None:
@@ -212,7 +234,7 @@ async def test_what_is_added_opens_for_members_too(shop: Shop) -> None:
     plan, admin = await shop.plan(), await shop.member("admin")
     await has(shop, "ana", plan.id)
     one, two = await shop.target("1"), await shop.target("2")
-    await set_targets(shop.engine, plan.id, [one, two], admin, keep_members=True)
+    await change_targets(shop.engine, plan.id, admin, add=[one, two])
     assert await wanted(shop, "ana") == {one: True, two: True}
     assert "effects" in shop.woken
 
@@ -221,7 +243,7 @@ async def test_what_is_taken_off_can_be_left_to_members(shop: Shop) -> None:
     plan, admin = await shop.plan(), await shop.member("admin")
     one, two = await shop.target("1"), await shop.target("2")
     await has(shop, "ana", plan.id)
-    await set_targets(shop.engine, plan.id, [two], admin, keep_members=True)
+    await change_targets(shop.engine, plan.id, admin, add=[two], take=[one])
     assert await wanted(shop, "ana") == {one: True, two: True}
     await shop.advance(7200)
     await has(shop, "ben", plan.id)
@@ -232,21 +254,21 @@ async def test_what_is_taken_off_can_be_taken_from_members(shop: Shop) -> None:
     plan, admin = await shop.plan(), await shop.member("admin")
     one, two = await shop.target("1"), await shop.target("2")
     await has(shop, "ana", plan.id)
-    await set_targets(shop.engine, plan.id, [two], admin, keep_members=False)
+    await change_targets(shop.engine, plan.id, admin, add=[two], take=[one], keep_members=False)
     assert await wanted(shop, "ana") == {one: False, two: True}
 
 
 async def test_a_plan_opens_something_of_its_own_community(shop: Shop) -> None:
     plan, admin = await shop.plan(), await shop.member("admin")
 
-    async def refused(plan_id: PlanId, targets: list[TargetId]) -> PlanProblem:
-        answer = await set_targets(shop.engine, plan_id, targets, admin, keep_members=True)
+    async def refused(plan_id: PlanId, *add: TargetId, take: Collection[TargetId] = ()) -> PlanProblem:
+        answer = await change_targets(shop.engine, plan_id, admin, add=add, take=take)
         assert isinstance(answer, PlanRefused)
         return answer.reason
 
-    assert await refused(plan.id, []) is PlanProblem.NO_TARGET
-    assert await refused(plan.id, [TargetId("tgt_foreign")]) is PlanProblem.TARGET_UNKNOWN
-    assert await refused(PlanId("pln_none"), [await shop.target()]) is PlanProblem.PLAN_UNKNOWN
+    assert await refused(plan.id, take=[await shop.target()]) is PlanProblem.NO_TARGET
+    assert await refused(plan.id, TargetId("tgt_foreign")) is PlanProblem.TARGET_UNKNOWN
+    assert await refused(PlanId("pln_none"), await shop.target()) is PlanProblem.PLAN_UNKNOWN
 
 
 async def redrive(shop: Shop) -> None:

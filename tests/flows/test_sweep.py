@@ -14,8 +14,8 @@ from payments.ports.provider import ProviderUnavailable
 from payments.ports.stores import Ingested, StoredAccount, StoreUnavailable
 from storage.database import Delivery
 from storage.store import SqlStore
-from tests.core.given import ACCOUNT, DAY, T0, invoice, subscription
-from tests.flows.club import Club, open_club
+from tests.core.given import ACCOUNT, DAY, PRO, T0, invoice, subscription
+from tests.flows.club import CLUB, Club, open_club
 
 ANN = StripeCustomerId("cus_ann_usd")
 S = SubscriptionStatus
@@ -282,3 +282,41 @@ async def test_the_comparison_finds_a_cancellation_that_no_event_told(club: Club
     await sweep.compare_all(club.engine)
     await club.settle()
     assert not await club.inside("ann")
+
+
+async def test_subscriptions_that_belong_to_nobody_here_are_counted_and_the_contact_is_told_once(club: Club) -> None:
+    """An older backup was restored: Stripe goes on charging customers who are not in it."""
+    await member(club)
+    contact = await club.person("zoe")
+    async with club.store.transaction() as tx:
+        community = await tx.communities.get(CLUB)
+        assert community is not None
+        await tx.communities.update(replace(community, contact_id=contact))
+
+    def lost(name: str, status: S = S.ACTIVE, plan: str = PRO, started_at: int = T0) -> None:
+        fact = subscription(
+            status, id_=SubscriptionId(f"sub_{name}"), metadata={"guestlist_plan": plan}, started_at=started_at
+        )
+        club.provider.put_subscription(StripeCustomerId(f"cus_{name}"), fact)
+
+    async def told() -> list[dict[str, object]]:
+        return [params for who, kind, params in await club.notices() if kind == "subscriptions_of_nobody"]
+
+    lost("mia")
+    lost("ben", S.PAST_DUE)
+    lost("gone", S.CANCELED)
+    lost("never_paid", S.INCOMPLETE)
+    lost("elsewhere", plan="pln_of_another_guestlist")
+    for _ in range(2):
+        club.pass_time(DAY)
+        assert (await sweep.compare_all(club.engine)).marked == 0
+        assert club.engine.of_nobody == 2
+        assert await told() == [{"community": "The Club", "count": 2, "contact_of": "com_1"}]
+    lost("cid", started_at=T0 + DAY)
+    await sweep.compare_all(club.engine)
+    assert [params["count"] for params in await told()] == [2, 3], "there is one more"
+    for name in ("mia", "ben", "cid"):
+        lost(name, S.CANCELED)
+    await sweep.compare_all(club.engine)
+    assert club.engine.of_nobody == 0
+    assert len(await told()) == 2

@@ -45,7 +45,7 @@ async def settle_all(club: Club) -> None:
             for one in claimed:
                 await settle_customer(club.engine, one, lease)
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(300):
         await asyncio.gather(process(), process(), process())
 
 

@@ -13,6 +13,7 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from payments import worker as worker_module
+from payments.core.ids import CustomerId
 from payments.flows.backoff import backoff_ms, retry_of
 from payments.flows.settle import settle_customer
 from payments.ports.provider import ProviderUnavailable
@@ -82,14 +83,14 @@ def make(club: Club, queue: Queue, *, concurrency: int = 4, idle_ms: int = 5) ->
 
 
 async def until(met: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not met():  # noqa: ASYNC110 -- what is waited for is in a plain queue or in a database
             await asyncio.sleep(0.002)
 
 
 async def ended(worker: Worker[Item], task: asyncio.Task[None]) -> None:
     worker.stop()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await task
 
 
@@ -101,6 +102,42 @@ async def test_all_that_is_due_is_done_and_never_more_than_the_bound_at_once(clu
     await ended(worker, task)
     assert sorted(queue.done) == sorted(str(n) for n in range(50))
     assert queue.most == 4
+
+
+async def test_every_free_place_is_used_however_slow_the_others_are(club: Club) -> None:
+    """Five of eight are slow: the sixth to the eighth are done beside them, one after the other."""
+    end = asyncio.Event()
+
+    async def do(item: Item) -> None:
+        if item.name.startswith("slow"):
+            await end.wait()
+
+    queue = Queue([Item(f"slow {n}") for n in range(5)], do=do)
+    worker = make(club, queue, concurrency=8, idle_ms=600_000)
+    task = asyncio.create_task(worker.run())
+    for slow in range(5, 8):
+        await until(lambda: queue.now == slow)  # noqa: B023 -- awaited within the turn
+        queue.due += [Item(f"quick {slow}.{n}") for n in range(20)]
+        worker.wake()
+        await until(lambda: len(queue.done) == 20)
+        queue.done.clear()
+        queue.due.append(Item(f"slow {slow}"))
+        worker.wake()
+    await until(lambda: queue.now == 8)
+    end.set()
+    await until(lambda: len(queue.done) == 8)
+    await ended(worker, task)
+    assert queue.most == 8
+
+
+async def test_what_is_quick_is_claimed_in_batches(club: Club) -> None:
+    """A claim is a commit: with all places busy, none is made for each that becomes free."""
+    queue = Queue([Item(str(n)) for n in range(800)])
+    worker = make(club, queue, concurrency=8)
+    task = asyncio.create_task(worker.run())
+    await until(lambda: len(queue.done) == 800)
+    await ended(worker, task)
+    assert queue.claims < 400
 
 
 async def test_a_wake_brings_work_at_once(club: Club) -> None:
@@ -244,7 +281,7 @@ async def test_stopping_finishes_what_is_under_way(club: Club) -> None:
     worker.stop()
     queue.due.append(Item("two"))
     go_on.set()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await task
     assert (queue.done, queue.released, queue.due) == (["one"], [], [Item("two")])
 
@@ -302,14 +339,18 @@ async def test_cancelling_the_worker_releases_what_it_holds(club: Club, monkeypa
     assert len(queue.released) == 1
 
 
-async def test_customers_are_settled_by_a_worker(club: Club) -> None:
-    customers = [await club.customer(name) for name in ("ann", "ben", "cleo")]
-    for customer in customers:
-        assert customer.stripe_id is not None
-        club.provider.put_subscription(
-            customer.stripe_id, subscription(id_=type(subscription().id)(f"sub_{customer.id}"))
-        )
-        await club.mark(customer)
+async def buys(club: Club, name: str) -> CustomerId:
+    """Somebody has paid at Stripe, and an event said so."""
+    customer = await club.customer(name)
+    assert customer.stripe_id is not None
+    paid = subscription(id_=type(subscription().id)(f"sub_{customer.id}"))
+    club.provider.put_subscription(customer.stripe_id, paid)
+    await club.mark(customer)
+    return customer.id
+
+
+def settling(club: Club, before: Callable[[ClaimedCustomer], Awaitable[None]]) -> Worker[ClaimedCustomer]:
+    """The worker that settles customers; `before` each of them."""
 
     async def claim(lease: Lease, limit: int) -> Sequence[ClaimedCustomer]:
         async with club.store.transaction() as tx:
@@ -324,16 +365,54 @@ async def test_customers_are_settled_by_a_worker(club: Club) -> None:
             await tx.customers.release(lease)
 
     async def work(item: ClaimedCustomer, lease: Lease) -> None:
+        await before(item)
         await settle_customer(club.engine, item, lease)
 
-    worker = Worker("customers", engine=club.engine, claim=claim, work=work, failed=failed, release=release, idle_ms=5)
-    task = asyncio.create_task(worker.run())
-    async with asyncio.timeout(20):
-        while await club.unsettled():  # noqa: ASYNC110 -- the database rings no bell
+    return Worker("customers", engine=club.engine, claim=claim, work=work, failed=failed, release=release, idle_ms=5)
+
+
+async def until_settled(club: Club, unsettled: int = 0) -> None:
+    async with asyncio.timeout(60):
+        while await club.unsettled() > unsettled:  # noqa: ASYNC110 -- the database rings no bell
             await asyncio.sleep(0.01)
+
+
+async def test_customers_are_settled_by_a_worker(club: Club) -> None:
+    for name in ("ann", "ben", "cleo"):
+        await buys(club, name)
+
+    async def at_once(_: ClaimedCustomer) -> None:
+        return
+
+    worker = settling(club, at_once)
+    task = asyncio.create_task(worker.run())
+    await until_settled(club)
     worker.stop()
     await task
     assert [await club.inside(name) for name in ("ann", "ben", "cleo")] == [True, True, True]
+
+
+async def test_five_slow_settlements_hold_up_no_other_purchase(club: Club) -> None:
+    slow = {await buys(club, f"slow{n}") for n in range(5)}
+    begun, end = set[CustomerId](), asyncio.Event()
+
+    async def takes_long(item: ClaimedCustomer) -> None:
+        if item.customer.id in slow:
+            begun.add(item.customer.id)
+            await end.wait()
+
+    worker = settling(club, takes_long)
+    task = asyncio.create_task(worker.run())
+    await until(lambda: begun == slow)
+    for name in ("ann", "ben", "cleo"):
+        await buys(club, name)
+    worker.wake()
+    await until_settled(club, len(slow))
+    assert [await club.inside(name) for name in ("ann", "ben", "cleo", "slow1")] == [True, True, True, False]
+    end.set()
+    await until_settled(club)
+    worker.stop()
+    await task
 
 
 # -- backing off -------------------------------------------------------------------------------------------------------

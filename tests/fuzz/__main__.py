@@ -1,7 +1,8 @@
 """`python -m tests.fuzz`: so many inputs, half of them on each engine; the seed is told, and brings the same again.
 
-Of each engine's, most are requests to Stripe's listener; a fifth are Telegram's updates, half of them by its webhook,
-half by `getUpdates`; a tenth are commands and buttons.
+Of each engine's, half are requests to Stripe's listener; a fifth are Telegram's updates, half of them by its webhook,
+half by `getUpdates`; a tenth are commands and buttons; a fifth (2,000 of 10,000) are acts of people who may not, half
+of them on Discord, the others on Telegram and on the product's pages.
 """
 
 import argparse
@@ -15,13 +16,22 @@ from tempfile import TemporaryDirectory
 from tests.fuzz.commands import fuzz_commands
 from tests.fuzz.telegram import fuzz_updates
 from tests.fuzz.webhooks import Outcome, fuzz
+from tests.fuzz.who_may import fuzz_rights
+from tests.fuzz.who_may_pages import fuzz_pages
+from tests.fuzz.who_may_telegram import fuzz_rights_on_telegram
 from tests.storage_fixtures import PostgresServer, empty_database, running_postgres
 
 WRONG_SHOWN = 20
 
 Fuzz = Callable[[str, range, str, Path], Awaitable[Outcome]]
 FUZZES: Mapping[str, tuple[int, Fuzz]] = {
-    "requests": (70, fuzz),
+    "requests": (50, fuzz),
+    "rights": (10, lambda seed, numbers, *place: fuzz_rights(f"{seed}:{numbers.start}", len(numbers), *place)),
+    "rights-telegram": (
+        7,
+        lambda seed, numbers, *place: fuzz_rights_on_telegram(f"{seed}:{numbers.start}", len(numbers), *place),
+    ),
+    "rights-pages": (3, lambda seed, numbers, *place: fuzz_pages(f"{seed}:{numbers.start}", len(numbers), *place)),
     "telegram-webhook": (10, lambda seed, numbers, url, home: fuzz_updates(seed, numbers, url, home, webhook=True)),
     "telegram-poll": (10, lambda seed, numbers, url, home: fuzz_updates(seed, numbers, url, home, webhook=False)),
     "commands": (10, lambda seed, numbers, url, home: fuzz_commands(seed, len(numbers), url, home)),

@@ -10,7 +10,7 @@ from typing import Any
 from bot.platforms.telegram.adapter import TelegramPlatform
 from payments.core.model import Platform
 from sandbox.play import eventually
-from tests.crash.forks import HastyClock
+from tests.crash.forks import hurry
 from tests.crash.ledger import WRONG, Reader, counted, reading
 from tests.crash.stage import UNLIMITED
 from tests.e2e.telegram import MIA, OLGA, SALON, SEED, TOM, Salon, salon
@@ -34,7 +34,7 @@ async def fuzz_updates(seed: str, numbers: range, url: str, folder: Path, *, web
             salon(folder, seed={**SEED, **UNLIMITED}, database=url, **(WEBHOOK if webhook else {})) as club,
             reading(url) as reader,
         ):
-            _hurry(club)
+            hurried(club)
             await _begin(club)
             bodies = [json.loads(row[0]) for row in await reader.rows("SELECT body FROM telegram_update")]
             updates = Updates(seed, bodies, SECRET)
@@ -50,13 +50,13 @@ async def fuzz_updates(seed: str, numbers: range, url: str, folder: Path, *, web
     return outcome
 
 
-def _hurry(club: Salon) -> None:
+def hurried(club: Salon) -> None:
     """One message a second to a chat would be most of the time."""
     engine = club.world.service.engine
     assert engine is not None
     platform = engine.platforms[Platform.TELEGRAM]
     assert isinstance(platform, TelegramPlatform)
-    platform._connection._pace._machine = HastyClock()
+    hurry(platform)
 
 
 async def _begin(club: Salon) -> None:

@@ -63,7 +63,7 @@ def no_engine() -> Engine:
     raise StoreUnavailable("there is no database in this test")
 
 
-async def until(true: Callable[[], Any] | Callable[[], Awaitable[Any]], seconds: float = 15.0) -> Any:
+async def until(true: Callable[[], Any] | Callable[[], Awaitable[Any]], seconds: float = 60.0) -> Any:
     """Wait, bounded, until something holds."""
     async with asyncio.timeout(seconds):
         while True:
@@ -83,7 +83,7 @@ class Bot:
     sandbox: Sandbox
     task: asyncio.Task[None]
 
-    async def connected(self, seconds: float = 15.0) -> None:
+    async def connected(self, seconds: float = 60.0) -> None:
         await until(lambda: self.platform.ready, seconds)
 
     async def stop(self) -> None:

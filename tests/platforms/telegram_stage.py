@@ -15,7 +15,7 @@ from bot.commands.catalog import COMMANDS
 from bot.commands.dispatch import Dispatcher
 from bot.platforms.telegram.adapter import TelegramPlatform
 from payments.core.ids import CommunityId, TargetId
-from payments.core.model import Platform, Target, TargetKind
+from payments.core.model import Place, Platform, Target, TargetKind
 from payments.flows.engine import Engine, EngineSettings
 from payments.limiter import Limiter
 from payments.ports.provider import Account
@@ -59,13 +59,13 @@ class Bot:
     task: asyncio.Task[None] | None = None
     woken: list[str] = field(default_factory=list)
 
-    async def connected(self, seconds: float = 15.0) -> None:
+    async def connected(self, seconds: float = 60.0) -> None:
         await until(lambda: self.platform.ready, seconds)
 
     async def hears(self, count: int = 1) -> Sequence[StoredUpdate]:
         """Wait until so many updates are stored, and handle them all in order."""
         heard: list[StoredUpdate] = []
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while len(heard) < count:
                 heard += await self.handles()
                 await asyncio.sleep(0.02)
@@ -109,6 +109,13 @@ def _platform(engine: Engine, url: str, token: str) -> TelegramPlatform:
     )
 
 
+def _named(seed: dict[str, Any] | None) -> frozenset[Place]:
+    """Every chat that the test describes is served."""
+    described = (SEED if seed is None else seed).get("chats", ())
+    ids = {str(one["id"]) for one in described if "id" in one} | {str(SALON), str(GROUP)}
+    return frozenset(Place(Platform.TELEGRAM, chat_id) for chat_id in ids)
+
+
 @asynccontextmanager
 async def running(
     tmp_path: Path,
@@ -117,11 +124,17 @@ async def running(
     har: Path | None = None,
     token: str = TOKEN,
     wait: bool = True,
+    faults: Sequence[dict[str, Any]] = (),
 ) -> AsyncIterator[Bot]:
-    """A sandbox with a bot that is connected (unless it shall not `wait`) and has heard nothing yet."""
+    """A sandbox with a bot that is connected (unless it shall not `wait`) and has heard nothing yet.
+
+    `faults` are there before it connects.
+    """
     store = await open_store(f"sqlite:///{tmp_path}/telegram.db")
     async with Sandbox.running(har=har) as sandbox, Play(sandbox.url) as play:
         await play.post("seed", {"telegram": SEED if seed is None else seed})
+        for fault in faults:
+            sandbox.faults.add(fault)
         woken: list[str] = []
         engine = Engine(
             store=store,
@@ -129,11 +142,12 @@ async def running(
             account=Account(id=ACCOUNT, livemode=False, currency="eur"),
             business=SystemClock(),
             machine=SteadyClock(),
-            settings=EngineSettings(public_url="http://127.0.0.1", livemode=False),
+            settings=EngineSettings(public_url="http://127.0.0.1", livemode=False, named_places=_named(seed)),
             render=texts.render,
             wake=woken.append,
         )
         bot = Bot(_platform(engine, sandbox.url, token), engine, store, sandbox, play, woken=woken)
+        engine.platforms = {Platform.TELEGRAM: bot.platform}
         bot.task = asyncio.create_task(bot.platform.run())
         try:
             if wait:

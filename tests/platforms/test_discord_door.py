@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from discord.gateway import DiscordWebSocket, KeepAliveHandler
 
 from bot.platforms.discord import adapter
 from payments.core.ids import PersonId
@@ -17,7 +19,7 @@ from payments.flows.delivering import Delivery
 from payments.ports.platform import Blocked, Busy, Done, Failed, Message
 from storage.store import SqlStore
 from tests.fakes.door import Door, open_door
-from tests.platforms.discord_stage import ADA, BOB, BOSS, GUILD, PRO, SEED, Bot, running, until
+from tests.platforms.discord_stage import ADA, BOB, BOSS, GUILD, PRO, SEED, Bot, running, start, until
 
 
 @dataclass
@@ -39,8 +41,8 @@ class Stage:
         return person
 
     async def opened(self) -> list[Delivery]:
-        """Wait for an event to open something, and deliver it."""
-        return await until(self.door.work)  # type: ignore[no-any-return]  # `until` answers what it waited for
+        """Wait for an event to open something, and deliver it; what came of it, however many events told of it."""
+        return list(dict.fromkeys(await until(self.door.work)))
 
 
 @pytest.fixture
@@ -156,7 +158,7 @@ async def test_a_limit_of_the_whole_token_does_not_shut_the_gate_for_ever(stage:
         {"service": "discord", "method": "PUT", "path": "*/roles/*", "status": 429, "body": body, "times": 1}
     )
     call = asyncio.create_task(stage.bot.platform.give(ADA, stage.role, ""))
-    await asyncio.sleep(0.3)
+    await until(lambda: stage.bot.platform._limiter.paused_ms)
     call.cancel()
     await asyncio.wait({call})
     assert await stage.bot.platform.give(ADA, stage.role, "") == Done()
@@ -256,3 +258,22 @@ async def test_the_comparison_of_a_server_on_the_wire(stage: Stage) -> None:
     next(m for m in guild.members.values() if str(m.user.id) == ADA).roles.clear()  # without any event
     assert await presence.compare_place(stage.door.engine, stage.door.place) == 1
     assert await stage.door.work() == [Delivery.GRANTED]
+
+
+async def test_a_connection_given_up_while_it_is_made_leaves_no_heartbeat(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """discord.py forgets the thread, and it would try to send for as long as the process lives."""
+    identifying, others = asyncio.Event(), set(threading.enumerate())
+
+    async def hangs(_socket: DiscordWebSocket) -> None:
+        identifying.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(DiscordWebSocket, "identify", hangs)
+    second = start(stage.bot.sandbox, engine=lambda: stage.door.engine)
+    await identifying.wait()
+    (heart,) = [one for one in set(threading.enumerate()) - others if isinstance(one, KeepAliveHandler)]
+    await second.stop()
+    await asyncio.to_thread(heart.join, 20)  # less than the interval of heartbeats, in which it would fail
+    assert not heart.is_alive()

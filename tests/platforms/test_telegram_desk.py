@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,15 @@ from typing import Any
 import pytest
 
 from bot.platforms.telegram import updates as handling
-from tests.platforms.telegram_stage import BEN, MIA, OLGA, SALON, Bot, running
+from bot.platforms.telegram.inbox import Inbox
+from bot.platforms.telegram.markup import start_payload
+from bot.texts import render
+from payments.core.ids import CommunityId
+from payments.core.model import Community, Place, Platform
+from payments.flows import places
+from payments.flows.stopping import stop
+from payments.ports.stores import StoredAccount
+from tests.platforms.telegram_stage import BEN, MIA, OLGA, SALON, SEED, Bot, running
 
 ANONYMOUS = {"id": 1_087_968_824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
 BOT = 7_000_000_001
@@ -33,10 +42,12 @@ class Numbers:
 
 async def happens(bot: Bot, **what: Any) -> None:
     Numbers.last += 1
-    await handling.store(bot.engine, [{"update_id": Numbers.last, **what}])
-    await bot.handles()
-    counts = await bot.store.counts()
-    assert (counts["updates_open"], counts["updates_dead"]) == (0, 0)
+    await handling.store(bot.engine, [{"update_id": Numbers.last, **what}], Inbox())
+    async with asyncio.timeout(60):
+        while (await bot.store.counts())["updates_open"]:  # put back while its asker is answered too fast
+            await bot.handles()
+            await asyncio.sleep(0.01)
+    assert (await bot.store.counts())["updates_dead"] == 0
 
 
 async def writes(bot: Bot, text: str, *, who: dict[str, Any], chat: dict[str, Any] | None = None, **how: Any) -> None:
@@ -60,6 +71,30 @@ async def in_the_group(bot: Bot) -> str:
     return texts[-1] if texts else ""
 
 
+TYPED = (
+    "/claim {}",
+    "/claim code:{}",
+    "/claim {} please",
+    "/claim@another_bot {}",
+    "I typed /claim {}, and nothing happens",
+)
+OTHERS_READ: dict[str, dict[str, Any]] = {
+    "of strangers": {"chat": {"id": -1_009_999, "type": "supergroup", "title": "Elsewhere"}},
+    "served": {"chat": GROUP},
+    "anonymously": {"chat": GROUP, "who": ANONYMOUS, "sender_chat": GROUP},
+    "as a basic group": {"chat": {"id": SALON, "type": "group", "title": "Salon"}},
+}
+
+
+@pytest.mark.parametrize("where", OTHERS_READ)
+async def test_a_claim_code_that_others_in_a_group_read_is_good_for_nothing(bot: Bot, where: str) -> None:
+    for text in TYPED:
+        code = await places.new_code(bot.store, bot.engine.machine.now())
+        await writes(bot, text.format(code), **{"who": person(OLGA), **OTHERS_READ[where]})
+        async with bot.store.transaction() as tx:
+            assert await tx.claims.get(places.hash_of(code)) is None, text
+
+
 async def test_an_anonymous_admin_is_told_to_ask_in_private(bot: Bot) -> None:
     await writes(bot, "/plan list", who=ANONYMOUS, chat=GROUP, sender_chat=GROUP)
     assert "You write here anonymously" in await in_the_group(bot)
@@ -69,7 +104,25 @@ async def test_somebody_without_a_username_is_named_by_a_mention(bot: Bot) -> No
     mention = {"type": "text_mention", "offset": 8, "length": 3, "user": person(BEN, "Ben")}
     await writes(bot, "/member Ben", who=person(OLGA), chat=GROUP, entities=[mention])
     assert "Ben" in await read_by(bot, OLGA)
-    assert "who «" not in await read_by(bot, OLGA)
+    assert "who “" not in await read_by(bot, OLGA)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("/invoice create member:{olga} amount:5 what:with Ben", "olga"),
+        ("/invoice create what:👍👍👍 member:Ben amount:5", "Ben"),
+        ("/invoice_create member:Ben what:👍 amount:5", "Ben"),
+    ],
+)
+async def test_a_mention_names_the_member_only_where_it_stands(bot: Bot, text: str, named: str) -> None:
+    text, account = text.format(olga=OLGA), bot.engine.account
+    async with bot.store.transaction() as tx:
+        await tx.accounts.ensure(StoredAccount(account.id, account.livemode, account.currency, None, None, None), 0)
+    mention = {"type": "text_mention", "length": 3, "user": person(BEN, "Ben")}
+    mention["offset"] = len(text[: text.index("Ben")].encode("utf-16-le")) // 2
+    await writes(bot, text, who=person(OLGA), chat=GROUP, entities=[mention])
+    assert f"I asked {named} for it" in await read_by(bot, OLGA)
 
 
 async def test_a_message_of_a_bot_names_no_member(bot: Bot) -> None:
@@ -119,7 +172,7 @@ async def test_somebody_who_asks_into_a_private_chat_is_let_in_nowhere(bot: Bot,
 async def test_a_forged_button_makes_nobody_an_admin(bot: Bot) -> None:
     await presses(bot, "tg:place:-1001", MIA)
     await presses(bot, "tg:run:plan create", MIA)
-    assert "for the admins" in await read_by(bot, MIA)
+    assert "for the community's team" in await read_by(bot, MIA)
     async with bot.store.transaction() as tx:
         assert await tx.communities.all() == []
 
@@ -150,3 +203,112 @@ async def test_a_text_of_any_length_and_kind_gets_an_answer(bot: Bot) -> None:
     ):
         await writes(bot, text, who=person(OLGA))
         assert await read_by(bot, OLGA)
+
+
+CAVE = -1002
+
+
+@pytest.fixture
+async def two_chats(tmp_path: Path) -> AsyncIterator[Bot]:
+    """Olga runs two chats; Ben is in one of them."""
+    chats = [*SEED["chats"], {"id": CAVE, "title": "Cave", "owner": "olga"}]
+    async with running(tmp_path, seed={**SEED, "chats": chats}) as made:
+        await made.hears(2)
+        yield made
+
+
+async def test_where_two_chats_are_possible_an_answer_in_private_says_which_one_it_is_about(two_chats: Bot) -> None:
+    bot = two_chats
+    await presses(bot, f"tg:place:{SALON}")
+    await writes(bot, "/plan list", who=person(OLGA))
+    assert (await read_by(bot, OLGA)).startswith("This is about Salon.\n")
+    await writes(bot, "/plan create", who=person(OLGA))
+    assert (await read_by(bot, OLGA)).startswith("This is about Salon.\n")
+    await writes(bot, "/cancel", who=person(OLGA))
+    await presses(bot, f"tg:place:{SALON}", BEN)
+    await writes(bot, "/plan list", who=person(BEN))
+    refused = await read_by(bot, BEN)
+    assert refused.startswith("This is about Salon.\n")
+    assert "for the community's team" in refused
+
+
+async def test_nobody_is_told_the_name_of_a_chat_they_are_not_in(two_chats: Bot) -> None:
+    bot = two_chats
+    await presses(bot, f"tg:place:{CAVE}", BEN)
+    await writes(bot, "/plan list", who=person(BEN))
+    assert "Cave" not in await read_by(bot, BEN)
+
+
+async def test_start_lets_one_choose_another_community(two_chats: Bot) -> None:
+    bot = two_chats
+    await presses(bot, f"tg:place:{SALON}")
+    await writes(bot, "/start", who=person(OLGA))
+    assert "Which community" in await read_by(bot, OLGA)
+    await presses(bot, f"tg:place:{CAVE}")
+    await writes(bot, "/plan list", who=person(OLGA))
+    assert "This is about Cave." in await read_by(bot, OLGA)
+    await writes(bot, "/start", who=person(BEN))
+    assert "Which community" not in await read_by(bot, BEN)
+
+
+async def test_with_one_chat_there_is_nothing_to_tell_apart(bot: Bot) -> None:
+    await writes(bot, "/plan list", who=person(OLGA))
+    assert "This is about" not in await read_by(bot, OLGA)
+
+
+async def test_what_is_typed_into_audit_without_sense_is_answered_with_how_to_type_it(bot: Bot) -> None:
+    await writes(bot, "/audit @nobody", who=person(OLGA))
+    told = await read_by(bot, OLGA)
+    assert "/audit member:…" in told
+    assert "I ask for the rest" not in told
+
+
+async def test_the_contact_reads_that_the_bot_is_back_where_it_was_put_out(bot: Bot) -> None:
+    async def told() -> list[str]:
+        async with bot.store.transaction() as tx:
+            found = await tx.notices.claim(bot.engine.lease(), bot.engine.machine.now(), 9)
+            return [render(one, "en").text for one in found if one.kind.startswith("chat_")]
+
+    await writes(bot, "/plan list", who=person(OLGA))  # makes her the contact
+    await bot.play.post("telegram/member", {"chat": SALON, "user": BEN, "action": "promote", "by": OLGA})
+    await bot.hears()
+    await bot.play.post("telegram/bot", {"chat": SALON, "action": "remove", "by": OLGA})
+    await bot.hears()
+    assert ["I was removed from **Salon**. Its" in text for text in await told()] == [True]
+    await bot.play.post("telegram/bot", {"chat": SALON, "action": "promote", "by": BEN})
+    await bot.hears()
+    assert await told() == ["✅ I am back in **Salon** and let people in and out again."]
+
+
+async def test_who_can_not_be_looked_up_is_not_told_that_they_are_none_of_the_team(bot: Bot) -> None:
+    body = {"ok": False, "error_code": 400, "description": "Bad Request: member list is inaccessible"}
+    refusal = {"service": "telegram", "path": "/getChatMember", "status": 400, "body": body, "times": 0}
+    fault = bot.sandbox.faults.add(refusal)
+    await writes(bot, f"/start {start_payload(SALON)}", who=person(OLGA))
+    await writes(bot, "/settings", who=person(OLGA))
+    assert "doesn't say just now who is here" in await read_by(bot, OLGA)
+    bot.sandbox.faults.clear(fault.id)
+    await writes(bot, "/settings", who=person(OLGA))
+    assert "Settings" in await read_by(bot, OLGA)
+
+
+@pytest.mark.parametrize("looked_at", [False, True])
+async def test_a_group_that_became_a_supergroup_is_served_no_longer_than_its_row_says(
+    bot: Bot, looked_at: bool
+) -> None:
+    old, new = (Place(Platform.TELEGRAM, chat_id) for chat_id in ("-9911", "-1009911"))
+    community = Community(CommunityId("com_1"), "Cellar", "en", "eur", 0, None, None, 0)
+    async with bot.store.transaction() as tx:
+        await tx.communities.add(community, old, "Cellar")
+    there = {"id": -9911, "type": "group", "title": "Cellar"}
+    moved = {"message_id": 1, "date": 1, "chat": there, "migrate_to_chat_id": -1_009_911}
+    if looked_at:  # this process heard that it moves, and another one moved it
+        await handling.store(bot.engine, [{"update_id": 4_999, "message": moved}], Inbox())
+        assert await places.served(bot.engine, [new]) == {new}
+        async with bot.store.transaction() as tx:
+            assert await tx.chats.migrate("-9911", "-1009911")
+        assert await places.served(bot.engine, [new]) == {new}
+    else:
+        await happens(bot, message=moved)
+    assert await stop(bot.engine, new) is not None
+    assert await places.served(bot.engine, [new]) == frozenset()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 
 from payments.core.ids import CommunityId
 from payments.core.model import Community, Place, Platform
-from payments.ports.platform import Blocked, Busy, Done, Message, NotThere
-from tests.platforms.telegram_stage import BEN, GROUP, MIA, OLGA, SALON, SEED, Bot, chat, running
+from payments.ports.platform import Blocked, Busy, Done, Message, NotThere, PlaceMember
+from tests.platforms.discord_stage import until
+from tests.platforms.telegram_stage import BEN, GROUP, MIA, OLGA, SALON, SEED, TOKEN, Bot, chat, running
 
 
 def api(bot: Bot) -> Any:
@@ -43,6 +45,15 @@ async def test_who_paid_meanwhile_is_not_kept_out_by_a_ban_of_ours(tmp_path: Pat
         await begins_to_kick(bot, BEN)
         assert isinstance(await bot.platform.give(str(BEN), chat(), ""), NotThere)
         assert await banned(bot) == []
+
+
+async def test_who_has_not_paid_and_is_put_out_is_not_taken_for_banned_meanwhile(tmp_path: Path) -> None:
+    salon = Place(Platform.TELEGRAM, str(SALON))
+    async with running(tmp_path) as bot:
+        await begins_to_kick(bot, BEN)
+        assert await bot.platform.member(str(BEN), salon) == PlaceMember(inside=False)
+        await api(bot).ban_chat_member(SALON, MIA)
+        assert await bot.platform.member(str(MIA), salon) == PlaceMember(inside=False, banned=True)
 
 
 async def test_an_admin_who_bans_while_we_kick_has_the_last_word(tmp_path: Path) -> None:
@@ -87,6 +98,21 @@ async def test_a_link_that_somebody_revoked_is_made_again(tmp_path: Path) -> Non
         second = await bot.platform.give(str(MIA), chat(), "")
         assert isinstance(second, NotThere)
         assert second.way_in != first.way_in
+
+
+async def test_a_chat_whose_link_takes_long_holds_up_no_other_chat(tmp_path: Path) -> None:
+    cellar = -1002
+    chats = [*SEED["chats"], {"id": cellar, "title": "Cellar", "owner": "olga"}]
+    async with running(tmp_path, seed={**SEED, "chats": chats}) as bot:
+        takes_long = {"service": "telegram", "path": "createChatInviteLink", "delay": 60.0, "times": 1}
+        fault = bot.sandbox.faults.add(takes_long)
+        slow = asyncio.create_task(bot.platform.give(str(MIA), chat(), ""))
+        await until(lambda: fault.hits)
+        other = asyncio.create_task(bot.platform.give(str(MIA), chat(cellar), ""))
+        await asyncio.wait({slow, other}, return_when=asyncio.FIRST_COMPLETED)
+        assert not slow.done()
+        assert isinstance(await other, NotThere)
+        slow.cancel()
 
 
 async def test_a_bot_that_was_put_out_and_is_back_makes_another_link(tmp_path: Path) -> None:
@@ -170,3 +196,31 @@ async def test_who_was_let_in_a_moment_before_us_is_in_and_not_asked_to_come(tmp
         fault = {"service": "telegram", "path": path, "status": 400, "body": refused, "after": True}
         bot.sandbox.faults.add(fault)
         assert await bot.platform.give(str(MIA), chat(), "") == Done()
+
+
+# -- what Telegram refuses at the start --------------------------------------------------------------------------------
+
+
+def refusal(words: str, path: str, times: int = 1) -> dict[str, Any]:
+    body = {"ok": False, "error_code": 400, "description": f"Bad Request: {words}"}
+    return {"service": "telegram", "path": path, "status": 400, "body": body, "times": times}
+
+
+async def test_commands_that_telegram_refuses_stop_nothing_and_its_words_stand_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    fault = refusal("BOT_COMMAND_INVALID", "/setMyCommands", times=99)
+    async with running(tmp_path, faults=[fault]) as bot:
+        assert "the commands were refused, so the former ones stay" in caplog.text
+        assert "Bot_command_invalid" in caplog.text or "BOT_COMMAND_INVALID" in caplog.text
+        assert isinstance(await bot.platform.give(str(BEN), chat(), ""), Done)
+
+
+@pytest.mark.parametrize("method", ["/deleteWebhook", "/getUpdates"])
+async def test_what_telegram_refuses_when_we_connect_is_told_in_its_words(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, method: str
+) -> None:
+    async with running(tmp_path, faults=[refusal("the moon is full", method, times=99)], wait=False) as bot:
+        await until(lambda: "he moon is full" in caplog.text)
+        assert not bot.platform.ready
+        assert TOKEN not in caplog.text

@@ -24,7 +24,7 @@ SALON = -1001234567890
         ("**Pro** & <co>", "<b>Pro</b> &amp; &lt;co&gt;"),
         (r"a \*\*star\*\* and \\", r"a **star** and \\"[:-1]),
         ("`/plan create` or `/plans`", "/plan_create or /plans"),
-        ("`/settings contact_me:True`", "<code>/settings contact_me:True</code>"),
+        ("`/settings contact_me:True`", "<code>/settings contact_me:yes</code>"),
         ("**a `b` c**", "<b>a b c</b>"),
         ("**never closed", "<b>never closed</b>"),
     ],

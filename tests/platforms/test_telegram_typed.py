@@ -108,4 +108,10 @@ def test_a_choice_is_known_by_its_label_in_every_language() -> None:
 
 
 def test_a_commands_form_names_what_it_needs() -> None:
-    assert typed.form(BY_NAME["plan create"]) == "/plan create name:… price:… period:every_days"
+    assert typed.form(BY_NAME["plan create"]) == ("typed.form", "/plan create name:… price:… period:every_days")
+
+
+def test_a_command_that_needs_nothing_is_shown_with_all_it_takes() -> None:
+    assert typed.form(BY_NAME["audit"]) == ("typed.form_optional", "/audit member:…")
+    assert typed.form(BY_NAME["plans"]) == ("typed.form_alone", "/plans")
+    assert "contact_me:yes" in typed.form(BY_NAME["settings"])[1]

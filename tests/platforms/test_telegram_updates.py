@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bot.platforms.telegram import updates as handling
+from bot.platforms.telegram.inbox import Inbox
 from bot.platforms.telegram.updates import Heard
 from payments.ports.platform import NotThere
 from payments.ports.stores import Lease, StoredUpdate, StoreUnavailable
@@ -31,7 +32,7 @@ async def read_by(bot: Bot, user: int = MIA) -> list[str]:
 
 
 async def stored(bot: Bot, *raws: dict[str, Any]) -> None:
-    await handling.store(bot.engine, list(raws))
+    await handling.store(bot.engine, list(raws), Inbox())
 
 
 async def test_what_is_stored_twice_is_answered_once(tmp_path: Path) -> None:
@@ -53,7 +54,7 @@ async def test_an_update_is_confirmed_only_once_it_is_stored(tmp_path: Path, mon
         if failures:
             failures -= 1
             raise StoreUnavailable("the disk is full")
-        await handling.store(engine, raws)
+        await handling.store(engine, raws, Inbox())
 
     async with running(tmp_path) as bot:
         await bot.hears()

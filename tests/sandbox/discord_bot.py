@@ -12,6 +12,9 @@ import discord
 import yarl
 from discord import app_commands
 
+from bot.platforms.discord.client import end_half_made
+from sandbox import play
+
 GUILD, ADA, BOB, OWNER = (
     500_000_000_000_000_001,
     600_000_000_000_000_001,
@@ -105,7 +108,7 @@ class Bot(discord.Client):
 
     async def happens(self, event: str, count: int = 1) -> tuple[Any, ...]:
         """Waits until an event has come so many times; answers the last one's arguments."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(found := [args for name, args in self.events if name == event]) < count:
                 self._heard.clear()
                 await self._heard.wait()
@@ -114,11 +117,8 @@ class Bot(discord.Client):
 
 async def eventually(true: Callable[[], Awaitable[bool]]) -> None:
     """Waits, bounded, until something is true."""
-    for _ in range(400):
-        if await true():
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("it did not become true in 20 seconds")
+    if not await play.eventually(true):
+        raise AssertionError("it did not become true within a minute")
 
 
 @contextlib.contextmanager
@@ -141,7 +141,8 @@ async def online(bot: Bot, token: str = "token") -> AsyncIterator[Bot]:
         await bot.happens("ready")
         yield bot
     finally:
-        await bot.close()
+        running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            running.cancel()
             await running
+        await end_half_made(bot)
+        await bot.close()

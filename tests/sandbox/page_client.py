@@ -24,7 +24,7 @@ class Heard:
     steps: list[Json] = field(default_factory=list)
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
-    async def until(self, what: Callable[[Heard], bool], seconds: float = 15) -> None:
+    async def until(self, what: Callable[[Heard], bool], seconds: float = 60.0) -> None:
         """Waits until something has been heard (bounded)."""
         try:
             async with asyncio.timeout(seconds), self.changed:

@@ -70,7 +70,7 @@ class Polling:
 
     async def until(self, true: Callable[[], bool]) -> None:
         """Waits until something is true of what was heard."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not true():
                 self._came.clear()
                 await self._came.wait()

@@ -73,7 +73,7 @@ async def test_it_ends_cleanly_with_a_bot_and_a_long_poll_on_it_and_the_recordin
                     assert answer.status == 200
                 await person.post("/settle", {})
                 process.send_signal(signal.SIGTERM)
-                assert await asyncio.wait_for(process.wait(), 10) == 0
+                assert await asyncio.wait_for(process.wait(), 60) == 0
         with contextlib.suppress(aiohttp.ClientError):
             await poll
         assert process.stderr is not None
@@ -104,14 +104,3 @@ async def test_a_recording_that_can_not_be_written_is_told_in_one_line(tmp_path:
         assert code == 1
         assert err.startswith(f"guestlist: can't write {tmp_path / 'file'}")
         assert err.count("\n") == 1
-
-
-async def test_the_tour_reads_well_in_eighty_columns() -> None:
-    code, out, err = await ended("demo", "--tour", COLUMNS="80")
-    assert (code, err) == (0, "")
-    lines = out.splitlines()
-    assert [line for line in lines if len(line) > 80 or line != line.rstrip()] == []
-    assert "\x1b" not in out, "no colours in a file"
-    assert [line for line in lines if re.match(r"\d+\. ", line)][-2] == "9. She pays, and is back in both"
-    assert "  ✓ Discord's log of her roles: given, taken, given" in lines
-    assert lines[-1].startswith("Every piece of evidence is what it should be.")

@@ -51,7 +51,7 @@ async def test_a_deferred_reply_is_final_when_it_is_edited(sandbox: Sandbox, per
 async def test_the_first_follow_up_fills_a_deferred_reply_and_the_next_is_a_message_of_its_own(
     sandbox: Sandbox, person: Person
 ) -> None:
-    bot = Bot()
+    bot, corrected = Bot(), asyncio.Event()
 
     @bot.tree.command(name="slow", description="Takes its time")
     async def slow(interaction: discord.Interaction) -> None:
@@ -59,10 +59,13 @@ async def test_the_first_follow_up_fills_a_deferred_reply_and_the_next_is_a_mess
         await interaction.followup.send("first")
         second = await interaction.followup.send("second", ephemeral=True, wait=True)
         await second.edit(content="second, corrected")
+        corrected.set()
 
     async with online(bot):
-        answer = await person.says(ADA, "slow")
-    assert [(r["content"], r["ephemeral"]) for r in answer["replies"]] == [
+        await person.says(ADA, "slow")
+        await asyncio.wait_for(corrected.wait(), 60)
+        (replies,) = [said for said in (await person.guild())["messages"].values() if said]
+    assert [(r["content"], r["ephemeral"]) for r in replies] == [
         ("first", True),
         ("second, corrected", True),
     ]
@@ -258,6 +261,7 @@ async def test_a_layout_of_the_second_version_is_kept_as_it_is(sandbox: Sandbox,
     assert [(b["label"], b["url"]) for b in reply["buttons"]] == [("Pay", "https://example.org")]
 
 
+@pytest.mark.in_a_hurry
 async def test_a_first_answer_after_three_seconds_is_refused(sandbox: Sandbox, person: Person) -> None:
     bot = Bot()
 
@@ -310,6 +314,7 @@ async def test_an_interaction_is_answered_once_and_its_token_ends(sandbox: Sandb
         assert (caught.value.status, caught.value.code) == (401, 50027)
 
 
+@pytest.mark.in_a_hurry
 async def test_a_reply_that_discord_would_refuse_is_refused(sandbox: Sandbox, person: Person) -> None:
     bot = Bot()
 

@@ -151,7 +151,7 @@ async def test_a_second_request_under_a_running_key_is_told_so(local: Local) -> 
     headers = {"Authorization": "Bearer sk_test_x", "Idempotency-Key": "k"}
     async with _serving(slow) as url, aiohttp.ClientSession() as session:
         first = asyncio.create_task(session.post(url, headers=headers))
-        await asyncio.wait_for(entered.wait(), 5)
+        await asyncio.wait_for(entered.wait(), 60)
         async with session.post(url, headers=headers) as second:
             assert second.status == 409
             assert second.headers["Stripe-Should-Retry"] == "true"

@@ -54,7 +54,7 @@ async def test_a_long_poll_answers_as_soon_as_there_is_something(play: Play, bot
     waiting = asyncio.create_task(bot.get_updates(timeout=20))
     await eventually(lambda: _polling(play))
     await play.telegram.message(MIA, "hello", wait=0)
-    (update,) = await asyncio.wait_for(waiting, 5)
+    (update,) = await asyncio.wait_for(waiting, 60)
     assert update.message is not None
     assert update.message.text == "hello"
     assert await bot.get_updates(offset=update.update_id + 1, timeout=1) == ()
@@ -72,9 +72,9 @@ async def test_of_two_pollers_the_earlier_is_told_of_the_conflict(
         await eventually(lambda: _polling(play))
         later = asyncio.create_task(other.get_updates(timeout=20))
         with pytest.raises(telegram.error.Conflict, match="terminated by other getUpdates request; make sure that"):
-            await asyncio.wait_for(earlier, 5)
+            await asyncio.wait_for(earlier, 60)
         await play.telegram.message(MIA, "hello", wait=0)
-        assert len(await asyncio.wait_for(later, 5)) == 1
+        assert len(await asyncio.wait_for(later, 60)) == 1
 
 
 async def test_a_poller_that_hangs_up_leaves_everything_in_the_queue(sandbox: Sandbox, play: Play) -> None:
@@ -204,7 +204,7 @@ async def test_setting_a_webhook_ends_a_long_poll_and_may_drop_what_waits(
     await eventually(lambda: _polling(play))
     await bot.set_webhook(url)
     with pytest.raises(telegram.error.Conflict, match="terminated by setWebhook request"):
-        await asyncio.wait_for(waiting, 5)
+        await asyncio.wait_for(waiting, 60)
     await bot.delete_webhook()
     await play.telegram.message(MIA, "old", wait=0)
     await bot.set_webhook(url, drop_pending_updates=True)

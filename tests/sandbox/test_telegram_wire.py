@@ -147,5 +147,6 @@ async def test_neither_the_token_nor_the_webhooks_secret_is_kept(sandbox: Sandbo
     assert SECRET not in text
     entries = json.loads(text)["log"]["entries"]
     assert {entry["response"]["status"] for entry in entries} == {200}
-    assert [entry["request"]["url"] for entry in entries[:3]] == [f"{sandbox.url}/botREDACTED/setWebhook"] * 3
-    assert len([entry for entry in entries if entry["request"]["url"] == hook]) >= 4, "updates were delivered"
+    urls = [entry["request"]["url"] for entry in entries]
+    assert urls.count(f"{sandbox.url}/botREDACTED/setWebhook") == 3
+    assert urls.count(hook) >= 4, "updates were delivered"

@@ -132,6 +132,20 @@ def unlinked_in_word_only() -> None:
     _set(merging, "part", _nothing)
 
 
+def undone_in_word_only() -> None:
+    """An account that was replaced is told that it has back what it pays for, and has not."""
+
+    async def undo(*_: object) -> tuple[()]:
+        return ()
+
+    _set(merging, "undo", undo)
+
+
+def undone_whenever() -> None:
+    """An account can undo its being replaced for ever."""
+    _set(merging, "UNDO_MS", 10**13)
+
+
 def nobody_declined() -> None:
     """Who is not on the list is never answered."""
     _set(news.News, "asks_in", _nothing)
@@ -160,6 +174,8 @@ BROKEN: Mapping[str, Callable[[], None]] = {
         bought_again,
         made_again,
         unlinked_in_word_only,
+        undone_in_word_only,
+        undone_whenever,
         nobody_declined,
         put_out_for_good,
     )

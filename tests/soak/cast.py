@@ -86,8 +86,9 @@ SEED: dict[str, Any] = {
                 "roles": [
                     {"id": id_, "name": name, "position": place}
                     for place, (name, id_) in enumerate(ROLES.items(), start=1)
-                ],
-                "members": [{"id": ADA}, {"id": MOD}, *({"id": id_} for id_ in PEOPLE.values())],
+                ]
+                + [{"name": "Mods", "position": 4, "permissions": ["manage_guild", "manage_roles"]}],
+                "members": [{"id": ADA}, {"id": MOD, "roles": ["Mods"]}, *({"id": id_} for id_ in PEOPLE.values())],
             }
         ],
     },

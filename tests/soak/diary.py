@@ -59,6 +59,11 @@ class Diary:
         then = Persons(ACCOUNTS, [bond for bond in self.bonds if bond.at <= at])
         return frozenset(then.of(account).estates)
 
+    def moves(self) -> list[Bond]:
+        """When which account was replaced, oldest first; not those that were undone."""
+        undone = {(bond.one, bond.undoes) for bond in self.bonds if bond.undoes is not None}
+        return [b for b in self.bonds if b.left is not None and (b.left, b.at) not in undone]
+
     def one_since(self, accounts: frozenset[str]) -> float | None:
         """Since when these accounts are one person; None: they are not two."""
         if len(accounts) < 2:

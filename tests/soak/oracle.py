@@ -53,7 +53,8 @@ class Books:
         self.invoices = {i["id"]: i for i in stripe.get("invoice", [])}
         self.subscriptions = list(stripe.get("subscription", []))
         self.products = {p["id"]: p["name"] for p in stripe.get("product", [])}
-        self.owners = self._owners()
+        self._owners = self._customers()
+        self._sold_by = {s["subscription"]: s for s in self.sessions.values() if s["subscription"]}
         self._charges = {c["payment_intent"]: c for c in stripe.get("charge", []) if c["status"] == "succeeded"}
         self._refunds = list(stripe.get("refund", []))
         self._disputes = list(stripe.get("dispute", []))
@@ -62,7 +63,16 @@ class Books:
             if payment["status"] == "paid":
                 self._payments.setdefault(payment["invoice"], []).append(payment["payment"]["payment_intent"])
 
-    def _owners(self) -> dict[str, frozenset[str]]:
+    def owners(self, bought: Json) -> frozenset[str] | None:
+        """Whose a session, or a subscription, is: of who got the link of it, as they were then. An account that was
+        replaced goes on being the same customer, and what it handed over is not what it buys later."""
+        session = self._sold_by.get(bought["id"], bought)
+        link = self.diary.links.get(session["id"])
+        if link is not None:
+            return self.diary.estates_at(link.account, link.at)
+        return self._owners.get(bought["customer"])
+
+    def _customers(self) -> dict[str, frozenset[str]]:
         """Whose each customer of Stripe is: of who first got a link of it, as they were then."""
         found: dict[str, frozenset[str]] = {}
         for id_, link in self.diary.links.items():
@@ -219,7 +229,7 @@ def _bought(books: Books) -> Iterator[tuple[Any, frozenset[str], Plan, Any]]:
     """Paid Checkout sessions: who, what, and the invoice."""
     for session in books.sessions.values():
         invoice = books.invoices.get(session["invoice"] or "")
-        estates = books.owners.get(session["customer"])
+        estates = books.owners(session)
         if session["status"] != "complete" or invoice is None or estates is None or invoice["status"] != "paid":
             continue
         products = {
@@ -237,7 +247,7 @@ def grounds(books: Books, now: float) -> list[Ground]:
     """Everything that somebody has, or had."""
     found: list[Ground] = []
     for s in books.subscriptions:
-        estates = books.owners.get(s["customer"])
+        estates = books.owners(s)
         plan = books.plan_of(s["items"]["data"][0]["price"]["product"])
         if estates is not None and plan is not None:
             say, why = _of_subscription(s, plan, books, now)
@@ -323,7 +333,7 @@ def _double_subscriptions(books: Books) -> list[str]:
     rows: dict[tuple[frozenset[str], str], list[float]] = {}
     sessions = {s["subscription"]: s["created"] for s in books.sessions.values() if s["subscription"]}
     for s in books.subscriptions:
-        estates = books.owners.get(s["customer"])
+        estates = books.owners(s)
         plan = books.plan_of(s["items"]["data"][0]["price"]["product"])
         if estates is not None and plan is not None and s["status"] not in ENDED:
             rows.setdefault((estates, plan.name), []).append(sessions.get(s["id"], s["created"]))

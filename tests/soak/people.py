@@ -192,7 +192,9 @@ async def present_given(w: World, s: Step) -> str:
     except NoAnswer:
         w.diary.presents.append(replace(present, sure=False))
         return f"{days} days: no answer"
-    sure = "as a present" in heard.text
+    if "I can only" in heard.text:  # they left, and never had anything
+        raise NotNow("not here")
+    sure = "free for" in heard.text
     w.diary.presents.append(replace(present, sure=sure))
     return f"{days} days: {heard.text[:60]}"
 
@@ -206,7 +208,7 @@ async def present_ended(w: World, s: Step) -> str:
         raise NotNow("nothing was given")
     heard = await w.says(ADA, "member", member=s.user)
     try:
-        text = (await w.presses(ADA, heard, f"End present: {s.plan}")).text
+        text = (await w.presses(ADA, heard, f"End free membership: {s.plan}")).text
     except NoAnswer:
         text = ""
     ended = len(running) == 1 and "has ended" in text

@@ -24,14 +24,19 @@ async def open_world(home: Path, *, database: str | None = None, broken: str | N
         port = free_port()
         world = World(sandbox, play, traffic, nursery, home, f"http://127.0.0.1:{port}")
         world.broken = broken
+        operations_port = free_port()
+        world.operations_url = f"http://127.0.0.1:{operations_port}"
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         world.environ = kept | {
             "GUESTLIST_SANDBOX__URL": sandbox.url,
             "GUESTLIST_PUBLIC_URL": world.url,
             "GUESTLIST_WEB__PORT": str(port),
+            "GUESTLIST_WEB__OPERATIONS_PORT": str(operations_port),
             "GUESTLIST_BREAKER__MEMBERS": str(BREAKER_MEMBERS),
             "DATABASE_URL": database or f"sqlite:///{home}/guestlist.db",
             "STRIPE_WEBHOOK_SECRET": SECRET,
+            "GUESTLIST_DISCORD__SERVERS": GUILD,
+            "GUESTLIST_TELEGRAM__CHATS": ",".join(map(str, CHATS.values())),
         }
         try:
             await world.start()
@@ -62,7 +67,7 @@ async def _connect(world: World, name: str) -> None:
     asked: list[Said] = []
 
     async def is_asked() -> bool:
-        asked[:] = [m for m in await there.private_messages(ADA_THERE) if f"Shall {name}" in m.text]
+        asked[:] = [m for m in await there.private_messages(ADA_THERE) if f"Should {name}" in m.text]
         return bool(asked)
 
     async def has_asked() -> bool:

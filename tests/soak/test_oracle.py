@@ -400,6 +400,35 @@ def test_an_account_that_was_replaced_has_nothing_any_more(state: State) -> None
     assert state.say("Circle", "mia@telegram") is Say.OUT
 
 
+def test_an_account_that_undoes_it_has_what_it_had_and_is_linked_again_by_a_yes(state: State) -> None:
+    state.diary.bonds.append(Bond(NOW - 60, "mia", "mia@telegram", linked=True))
+    state.buys("Monthly")
+    state.diary.bonds.append(Bond(NOW - 50, "ben", "mia@telegram", linked=True, left="mia"))
+    (move,) = state.diary.moves()
+    assert (state.say("Members", "mia"), state.say("Members", "ben")) == (Say.OUT, Say.IN)
+    state.diary.bonds.append(Bond(NOW - 40, "mia", "mia@telegram", linked=False, undoes=move.at))
+    assert (state.say("Members", "mia"), state.say("Members", "ben")) == (Say.IN, Say.OUT)
+    assert state.say("Circle", "mia@telegram") is Say.OUT
+    assert state.diary.moves() == []
+    assert state.diary.persons().of("ben").accounts == {"ben", "mia@telegram"}
+    state.diary.bonds.append(Bond(NOW - 30, "mia", "mia@telegram", linked=True, undoes=move.at))
+    assert (state.say("Members", "mia"), state.say("Members", "ben")) == (Say.IN, Say.OUT)
+    assert state.say("Circle", "mia@telegram") is Say.IN
+    assert state.diary.persons().of("ben").accounts == {"ben"}
+
+
+def test_an_account_takes_back_what_it_paid_for_from_two_that_parted(state: State) -> None:
+    state.diary.bonds.append(Bond(NOW - 60, "mia", "mia@telegram", linked=True))
+    state.buys("Monthly")
+    state.diary.bonds.append(Bond(NOW - 50, "ben", "mia@telegram", linked=True, left="mia"))
+    (move,) = state.diary.moves()
+    state.diary.bonds.append(Bond(NOW - 40, "ben", "mia@telegram", linked=False))
+    assert state.say("Members", "ben") is Say.EITHER, "what mia paid for, of whom none is there now"
+    state.diary.bonds.append(Bond(NOW - 30, "mia", "mia@telegram", linked=False, undoes=move.at))
+    assert (state.say("Members", "mia"), state.say("Members", "ben")) == (Say.IN, Say.OUT)
+    assert state.say("Circle", "mia@telegram") is Say.OUT
+
+
 def test_what_two_bought_of_one_time_follows_upon_each_other_while_they_are_one(state: State) -> None:
     state.purchases("Pass", NOW - 50 * DAY)
     state.purchases("Pass", NOW - 40 * DAY)

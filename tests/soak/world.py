@@ -35,8 +35,8 @@ from tests.soak.traffic import DASHBOARD, Traffic
 
 ROOT = Path(__file__).parents[2]
 SECRET = "whsec_soak"
-READY_SECONDS = 90.0
-ANSWER_SECONDS = 10.0
+READY_SECONDS = 180.0
+ANSWER_SECONDS = 60.0
 LOG_TAIL = 6_000
 CODE = re.compile(r"[A-Z0-9]{4}-[A-Z0-9]{4}")
 BACKLOG = re.compile(r'guestlist_backlog\{queue="(?P<queue>\w+)",state="(?P<state>\w+)"\}')
@@ -80,7 +80,7 @@ class Nursery:
         finally:
             assert process.stdin is not None
             process.stdin.close()
-            await asyncio.wait_for(process.wait(), 10)
+            await asyncio.wait_for(process.wait(), 60)
 
     async def start(self, environ: dict[str, str], cwd: Path, log: Path, broken: str | None) -> int:
         """Fork a service (see `broken`); its process id."""
@@ -88,7 +88,7 @@ class Nursery:
         assert self._process.stdout is not None
         asked = {"environ": environ, "cwd": str(cwd), "log": str(log), "broken": broken}
         self._process.stdin.write((json.dumps(asked) + "\n").encode())
-        return int(await asyncio.wait_for(self._process.stdout.readline(), 30))
+        return int(await asyncio.wait_for(self._process.stdout.readline(), 120))
 
 
 class World:
@@ -98,6 +98,7 @@ class World:
         self.sandbox, self.play, self.traffic = sandbox, play, traffic
         self.diary = Diary()
         self.home, self.url = home, url
+        self.operations_url = ""
         self.environ: dict[str, str] = {}
         self.broken: str | None = None
         self.pid: int | None = None
@@ -140,9 +141,9 @@ class World:
         await self._http.close()
 
     async def get(self, path: str) -> tuple[int, str]:
-        """A page of the service; (0, "") when it does not answer."""
+        """A page for operations; (0, "") when it does not answer."""
         try:
-            async with self._http.get(self.url + path) as answer:
+            async with self._http.get(self.operations_url + path) as answer:
                 return answer.status, await answer.text()
         except (aiohttp.ClientError, TimeoutError):
             return 0, ""

@@ -3,7 +3,10 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 import aiohttp
@@ -11,7 +14,7 @@ import discord
 from discord.http import HTTPClient, handle_message_parameters
 
 from bot.commands.model import Action, Command
-from bot.platforms.discord import messages
+from bot.platforms.discord import messages, role_rights
 from bot.platforms.discord.client import Client, supervise, trace_of_limits, use_addresses
 from bot.platforms.discord.events import Events
 from bot.platforms.discord.interactions import Dispatcher, Interactions
@@ -19,12 +22,28 @@ from bot.platforms.discord.tree import payload
 from payments.core.model import Place, Platform, Target
 from payments.flows.engine import Engine
 from payments.limiter import Limiter, LimiterFull
-from payments.ports.platform import Blocked, Busy, Done, Failed, Holders, Holding, Message, NotThere, Outcome
+from payments.ports.platform import (
+    Blocked,
+    Busy,
+    Done,
+    Failed,
+    Givers,
+    HandOut,
+    Holders,
+    Holding,
+    Message,
+    NotThere,
+    Outcome,
+    PlaceMember,
+)
 
 log = logging.getLogger("guestlist.discord")
 
 CALL_S = 15.0
 QUEUE_MS = 10_000
+TELL_MS = 1_000
+"""How long a private message may wait for its turn: it takes a worker's place that other platforms need too."""
+
 EXPLAIN_S = 5.0
 AWAY_RETRY_MS = 5_000
 REFUSED_RETRY_MS = 60_000
@@ -135,7 +154,9 @@ class DiscordPlatform:
 
     # -- calls -------------------------------------------------------------------------------------------------------
 
-    async def _ask(self, call: Callable[[HTTPClient], Awaitable[T]], *, first: bool = True) -> T | No:
+    async def _ask(
+        self, call: Callable[[HTTPClient], Awaitable[T]], *, first: bool = True, wait_ms: int = QUEUE_MS
+    ) -> T | No:
         """One call within 15 s, queue included; what Discord refuses is a value.
 
         ``first``: before those that aren't: a member waits for a role, nobody for a message or a comparison.
@@ -143,14 +164,16 @@ class DiscordPlatform:
         http = self._http
         if http is None:
             return Busy(AWAY_RETRY_MS, "not connected to Discord")
-        answer = await self._call(http, call, first)
+        answer = await self._call(http, call, first, wait_ms)
         outcome = "unavailable" if isinstance(answer, Busy) else "refused" if isinstance(answer, NO) else "ok"
         self._limiter.counts.ended[outcome] += 1
         return answer
 
-    async def _call(self, http: HTTPClient, call: Callable[[HTTPClient], Awaitable[T]], first: bool) -> T | No:
+    async def _call(
+        self, http: HTTPClient, call: Callable[[HTTPClient], Awaitable[T]], first: bool, wait_ms: int
+    ) -> T | No:
         try:
-            async with asyncio.timeout(CALL_S), self._limiter.slot(interactive=first, wait_ms_max=QUEUE_MS):
+            async with asyncio.timeout(CALL_S), self._limiter.slot(interactive=first, wait_ms_max=wait_ms):
                 return await call(http)
         except LimiterFull as full:
             return Busy(full.retry_after_ms, "too many calls wait for Discord")
@@ -192,27 +215,40 @@ class DiscordPlatform:
             return why if isinstance(why, Blocked) else answer
         return answer if isinstance(answer, NO) else Done()
 
+    def turn(self, user_id: str) -> AbstractContextManager[int]:
+        """Whether the person may be written to now: but for a pause of everything, always."""
+        return nullcontext(self._limiter.paused_ms)
+
     async def tell(self, user_id: str, message: Message) -> Outcome:
         """Write a direct message."""
         channel = self._channels.get(user_id)
         if channel is None:
-            opened = await self._ask(lambda http: http.start_private_message(int(user_id)), first=False)
+            opened = await self._ask(
+                lambda http: http.start_private_message(int(user_id)), first=False, wait_ms=TELL_MS
+            )
             if isinstance(opened, NO):
                 return opened
             channel = self._channels[user_id] = int(opened["id"])
             if len(self._channels) > CHANNELS_MAX:
                 self._channels.popitem(last=False)
+        answer = await self._write(channel, message, user_id)
+        if isinstance(answer, Failed):
+            self._channels.pop(user_id, None)  # it may be the channel that is gone
+        return answer
+
+    async def _write(self, channel: int, message: Message, to: str) -> Outcome:
+        """Write into a channel, direct or not."""
         shown = messages.shown(message)
         with handle_message_parameters(
             content=shown.content or None,
             embeds=shown.embeds,
             view=discord.utils.MISSING if shown.view is None else shown.view,
             allowed_mentions=messages.NO_MENTIONS,
-            nonce=messages.nonce(user_id, message),
+            nonce=messages.nonce(to, message),
         ) as params:
-            answer = await self._ask(lambda http: http.send_message(channel, params=params), first=False)
-        if isinstance(answer, Failed):
-            self._channels.pop(user_id, None)  # it may be the channel that is gone
+            answer = await self._ask(
+                lambda http: http.send_message(channel, params=params), first=False, wait_ms=TELL_MS
+            )
         return answer if isinstance(answer, NO) else Done()
 
     async def check(self, target: Target) -> Done | Blocked | Busy | Failed:
@@ -237,19 +273,69 @@ class DiscordPlatform:
         """Discord, at this server."""
         return f"https://discord.com/channels/{place.external_id}"
 
-    async def is_admin(self, user_id: str, place: Place) -> bool | None:
-        """Whether a member may manage the server: its owner, or by a role that says so."""
+    async def _seen(self, user_id: str, place: Place) -> tuple[Any, Any] | No:
+        """A server and one of its members as Discord tells them."""
         guild_id = int(place.external_id)
-        guild = await self._ask(lambda http: http.get_guild(guild_id, with_counts=False))
         member = await self._ask(lambda http: http.get_member(guild_id, int(user_id)))
-        if isinstance(member, NotThere):
-            return False
-        if isinstance(guild, NO) or isinstance(member, NO):
+        if isinstance(member, NO):
+            return member
+        guild = await self._ask(lambda http: http.get_guild(guild_id, with_counts=False))
+        return guild if isinstance(guild, NO) else (guild, member)
+
+    async def member(self, user_id: str, place: Place) -> PlaceMember | None:
+        """What somebody is in a server: owner, Administrator, by which roles."""
+        seen = await self._seen(user_id, place)
+        if isinstance(seen, NotThere):
+            return PlaceMember(inside=False)
+        return None if isinstance(seen, NO) else role_rights.of_member(*seen)
+
+    async def hand_out(self, user_id: str, target: Target) -> HandOut | None:
+        """Whether a member could give this role to others, by Discord's own rules."""
+        seen = await self._seen(user_id, Place(Platform.DISCORD, target.place_id))
+        if not isinstance(seen, NO):
+            return role_rights.hand_out(*seen, target.external_id)
+        if not isinstance(seen, NotThere):
             return None
-        if str(guild["owner_id"]) == user_id:
-            return True
-        rights = _rights(guild["roles"], {*map(str, member["roles"]), place.external_id})
-        return rights.manage_guild or rights.administrator
+        guild = await self._ask(lambda http: http.get_guild(int(target.place_id), with_counts=False))
+        if isinstance(guild, NO):
+            return None
+        return HandOut(may=False, dangerous=role_rights.dangerous(guild, target.external_id))
+
+    async def givers(self, place: Place, role_id: str) -> Givers | None:
+        """Other roles, other bots, and what members give themselves."""
+        guild_id, own_id = int(place.external_id), str(self._own_id)
+        guild = await self._ask(lambda http: http.get_guild(guild_id, with_counts=False))
+        onboarding = await self._ask(lambda http: http.get_guild_onboarding(guild_id))
+        if isinstance(guild, NO) or isinstance(onboarding, Busy):
+            return None
+        # Where Discord keeps the questions to itself, the role's own flag says whether it is among the answers.
+        offered = () if isinstance(onboarding, NO) else role_rights.onboarding_roles(onboarding)
+        found = role_rights.givers(guild, role_id, own_id, offered)
+        bots = await self._bots_above(guild, role_id, role_rights.administrator_bots(guild, own_id))
+        return None if bots is None else replace(found, names=(*found.names, *bots))
+
+    async def _bots_above(self, guild: Any, role_id: str, bots: Mapping[str, str]) -> Sequence[str] | None:
+        """Which of these bots could hand out a role, by name; None when Discord doesn't say."""
+        found = []
+        for bot_id, name in bots.items():
+            member = await self._ask(partial(_member_of, int(guild["id"]), int(bot_id)))
+            if isinstance(member, NO) and not isinstance(member, NotThere):
+                return None
+            if not isinstance(member, NO) and role_rights.hand_out(guild, member, role_id).may:
+                found.append(name)
+        return found
+
+    async def leave(self, place: Place, message: Message) -> Outcome:
+        """Say a sentence where Discord's own messages stand, else to the server's owner, and leave."""
+        guild_id = int(place.external_id)
+        guild = await self._ask(lambda http: http.get_guild(guild_id, with_counts=False), first=False)
+        if not isinstance(guild, NO):
+            channel = role_rights.writable_channel(guild)
+            said = Failed("no channel") if channel is None else await self._write(channel, message, str(channel))
+            if not isinstance(said, Done):
+                await self.tell(str(guild["owner_id"]), message)
+        answer = await self._ask(lambda http: http.leave_guild(guild_id), first=False)
+        return answer if isinstance(answer, NO) else Done()
 
     async def holders(self, place: Place, after: str | None = None) -> Holders | None:
         """A page of the members with their roles; None when Discord doesn't tell (no members intent, or it is away)."""
@@ -261,6 +347,10 @@ class DiscordPlatform:
         rows = [(str(m["user"]["id"]), frozenset(map(str, m["roles"]))) for m in page]
         # Discord documents the cursor as the highest id of the page before, and no order within a page.
         return Holders(rows, max((user_id for user_id, _ in rows), key=int) if len(rows) == PAGE else None)
+
+
+def _member_of(guild_id: int, user_id: int, http: HTTPClient) -> Awaitable[Any]:
+    return http.get_member(guild_id, user_id)
 
 
 def _refusal(error: discord.HTTPException) -> No:
@@ -284,15 +374,6 @@ def _refusal(error: discord.HTTPException) -> No:
     return Failed(detail)
 
 
-def _rights(roles: Sequence[Any], own: set[str]) -> discord.Permissions:
-    """What these roles of one's own allow together; the role with the server's id is everybody's."""
-    rights = discord.Permissions(0)
-    for role in roles:
-        if str(role["id"]) in own:
-            rights |= discord.Permissions(int(role["permissions"]))
-    return rights
-
-
 def _reaches(roles: list[Any], own: set[str], target: Target) -> Done | Blocked:
     """Discord's rule: the right to manage roles, and a highest role above the one in question."""
     wanted = next((r for r in roles if str(r["id"]) == target.external_id), None)
@@ -301,9 +382,9 @@ def _reaches(roles: list[Any], own: set[str], target: Target) -> Done | Blocked:
     if wanted.get("managed") or target.external_id == target.place_id:
         return Blocked("managed", f"the role {wanted['name']} belongs to an integration or to everybody")
     mine = [r for r in roles if str(r["id"]) in own or str(r["id"]) == target.place_id]
-    rights = _rights(mine, {str(r["id"]) for r in mine})
+    rights = role_rights.permissions(mine, {str(r["id"]) for r in mine})
     if not (rights.manage_roles or rights.administrator):
         return Blocked("no_access", "the bot lacks the right to manage roles")
-    if max((r["position"], -int(r["id"])) for r in mine) <= (wanted["position"], -int(wanted["id"])):
+    if max(map(role_rights.rank, mine)) <= role_rights.rank(wanted):
         return Blocked("hierarchy", f"the role {wanted['name']} stands above the bot's highest role")
     return Done()

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import aiohttp
 import discord
 import yarl
-from discord.gateway import DiscordWebSocket
+from discord.gateway import DiscordWebSocket, KeepAliveHandler
 from discord.http import HTTPClient, Route
 
 from bot.platforms.discord.events import Events
@@ -26,6 +27,9 @@ REFUSED_RETRY_S = 60.0
 RATE_LIMIT_WAIT_S = 30.0
 GUILDS_S = 0.5
 """How long the stream of servers may pause before a session is ready; no members are cached, so it matters little."""
+
+# The bot never speaks; a warning at each start that it could not would only puzzle owners.
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 API_BASE = Route.BASE
 GATEWAY = DiscordWebSocket.DEFAULT_GATEWAY
@@ -108,8 +112,13 @@ class Client(discord.Client):
     async def on_ready(self) -> None:
         """The servers are known too."""
         log.info("discord: connected as %s, in %d servers", self.user, len(self.guilds))
-        self._events.connected([guild.id for guild in self.guilds])
         for guild in self.guilds:
+            await self._arrived(guild)
+
+    async def _arrived(self, guild: discord.Guild) -> None:
+        """We are in a server: it is compared if it is served, and left in a while if nobody claims it."""
+        if await self._events.arrived(guild.id, guild.name or str(guild.id)):
+            self._events.connected([guild.id])
             await self._named(guild)
 
     async def _named(self, guild: discord.Guild) -> None:
@@ -143,27 +152,41 @@ class Client(discord.Client):
     async def on_guild_role_delete(self, role: discord.Role) -> None:
         """A role is gone."""
         await self._events.role_deleted(role.guild.id, role.id)
+        self._events.rights_changed(role.guild.id)
+
+    async def on_guild_role_create(self, role: discord.Role) -> None:
+        """A new role, of a bot that was added, too: it may hand out others."""
+        self._events.rights_changed(role.guild.id)
 
     async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
         """A role moved, or may do other things than before, or has another name."""
         if before.name != after.name:
             await self._events.renamed(after.guild.id, None, {after.id: after.name})
-        if (before.position, before.permissions, before.managed) != (after.position, after.permissions, after.managed):
+        if _reach(before) != _reach(after):
             self._events.rights_changed(after.guild.id)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """We were invited (again)."""
         log.info("discord: invited to %s (%d)", guild.name, guild.id)
-        self._events.connected([guild.id])
-        await self._named(guild)
+        await self._arrived(guild)
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A server is back after an outage of Discord's, or was joined: Discord does not always tell the two apart."""
+        await self._arrived(guild)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        """We were put out; what is to be done there is blocked until we are back."""
+        """We were put out, or left; what is to be done there is blocked until we are back."""
+        self._events.departed(guild.id)
         log.warning("discord: no longer in %s (%d); invite the bot again to go on there", guild.name, guild.id)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """An event's handler failed; the connection goes on."""
         log.exception("discord: %s failed", event_method)
+
+
+def _reach(role: discord.Role) -> tuple[object, ...]:
+    """What a role can do and who can get it."""
+    return role.position, role.permissions, role.managed, role.flags
 
 
 def trace_of_limits(told: Callable[[float, bool], None]) -> aiohttp.TraceConfig:
@@ -209,9 +232,18 @@ async def supervise(
             for task in (stop, running):
                 task.cancel()
             await asyncio.gather(stop, running, return_exceptions=True)
+            await end_half_made(client)
             await client.close()
         if pause:
             await _wait(closing, pause)
+
+
+async def end_half_made(client: discord.Client) -> None:
+    """Close connections that were given up while they were being made: discord.py forgets them, and they beat on."""
+    beating = [thread.ws for thread in threading.enumerate() if isinstance(thread, KeepAliveHandler)]
+    for socket in beating:
+        if socket._connection is client._connection and socket is not client.ws:
+            await socket.close()
 
 
 def _pause(error: BaseException | None, failures: int) -> float:

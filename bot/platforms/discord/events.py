@@ -4,8 +4,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
+from bot.texts import plain
 from payments.core.model import Identity, Place, Platform
-from payments.flows import presence
+from payments.flows import places, presence, team
 from payments.flows.engine import Engine
 from payments.ports.stores import StoreUnavailable
 
@@ -58,8 +59,27 @@ class Events:
         named = {str(role_id): role for role_id, role in roles.items()}
         await self._do(lambda engine: presence.renamed(engine, _place(guild_id), name, named))
 
+    async def arrived(self, guild_id: int, name: str) -> bool:
+        """GUILD_CREATE: whether the server is served. One that is not waits to be claimed, or is left."""
+        place = _place(guild_id)
+        served: Collection[Place] = ()
+
+        async def look(engine: Engine) -> int:
+            nonlocal served
+            served = await places.served(engine, [place])
+            if not served:
+                engine.unclaimed.meet(place, plain(name) or str(guild_id), engine.business.now())
+            return len(served)
+
+        await self._do(look)
+        return bool(served)
+
+    def departed(self, guild_id: int) -> None:
+        """GUILD_DELETE: there is nothing to be left any more."""
+        self._engine().unclaimed.forget(_place(guild_id))
+
     def rights_changed(self, guild_id: int) -> None:
-        """Roles moved, our rights changed, or we are back: look again at what was blocked, in a moment."""
+        """Roles or our rights changed, or we are back: look again at the team's roles and what was blocked, soon."""
         waiting = self._rechecks.get(guild_id)
         if waiting is None or waiting.done():
             self._rechecks[guild_id] = asyncio.create_task(self._recheck(guild_id))
@@ -67,6 +87,7 @@ class Events:
     async def _recheck(self, guild_id: int) -> None:
         await asyncio.sleep(RECHECK_AFTER_S)
         self._rechecks.pop(guild_id, None)  # what changes from now on is looked at again
+        await self._do(lambda engine: team.look_at_roles(engine, _place(guild_id)))
         await self._do(lambda engine: presence.recheck_blocked(engine, _place(guild_id)))
 
     def connected(self, guild_ids: Collection[int]) -> None:
@@ -81,6 +102,7 @@ class Events:
             await self._compare_one(guild_id)
 
     async def _compare_one(self, guild_id: int) -> None:
+        await self._do(lambda engine: team.look_at_roles(engine, _place(guild_id)))
         await self._do(lambda engine: presence.compare_place(engine, _place(guild_id)))
         self.compared += 1
 

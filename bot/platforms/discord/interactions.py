@@ -8,7 +8,8 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import aiohttp
@@ -18,6 +19,7 @@ from bot.commands.model import Action, Choice, Command, MemberValue, Reply, Requ
 from bot.platforms.discord import messages
 from bot.texts import say
 from payments.core.model import Identity, Place, Platform
+from payments.core.rights import Standing
 from payments.flows.engine import Engine
 from payments.ports.platform import ActionButton
 
@@ -38,6 +40,10 @@ FINISH_S, FAREWELL_S = 4.0, 2.0
 """How long a disconnecting waits for answers under way, and then for a word to those who got none."""
 
 AT_ONCE = 64
+EACH_MAX = 8
+"""How many of one person's are worked on at a time; beyond them they are asked to try again."""
+
+OFTEN_S = 5
 SEND_TRIES = 4
 CHOICES_MAX = 25
 BAD_REQUEST = 400
@@ -77,6 +83,7 @@ class Interactions:
         self._forms_first = {command.name for command in commands if command.form_first}
         self._opening = {action.name for action in actions if action.opens_form}
         self._at_once = asyncio.Semaphore(AT_ONCE)
+        self._under_way: Counter[int] = Counter()
         self._handling: set[asyncio.Task[Any]] = set()
         self._working: set[asyncio.Task[Reply]] = set()
 
@@ -133,6 +140,16 @@ class Interactions:
         focused = next((o for o in options if o.get("focused")), None)
         if focused is None:
             return
+        user_id = interaction.user.id
+        if self._under_way[user_id] >= EACH_MAX:
+            await interaction.response.autocomplete([])
+            return
+        with self._counted(user_id):
+            await self._offer(interaction, name, options, focused)
+
+    async def _offer(
+        self, interaction: discord.Interaction[Any], name: str, options: Sequence[Json], focused: Json
+    ) -> None:
         resolved = _data(interaction).get("resolved", {})
         values = {o["name"]: _value(o, resolved, interaction.guild_id) for o in options if not o.get("focused")}
         found: tuple[Choice, ...] = ()
@@ -188,6 +205,24 @@ class Interactions:
             await _send(interaction, Reply(say(str(interaction.locale), "error.unexpected", incident=interaction.id)))
 
     async def _reply(self, interaction: discord.Interaction[Any], work: Coroutine[Any, Any, Reply]) -> Reply:
+        user_id = interaction.user.id
+        if self._under_way[user_id] >= EACH_MAX:
+            work.close()
+            return Reply(say(str(interaction.locale), "error.often", n=OFTEN_S), refused=True)
+        with self._counted(user_id):
+            return await self._worked_out(interaction, work)
+
+    @contextlib.contextmanager
+    def _counted(self, user_id: int) -> Iterator[None]:
+        """One more of theirs is under way."""
+        self._under_way[user_id] += 1
+        try:
+            yield
+        finally:
+            self._under_way[user_id] -= 1
+            self._under_way += Counter()  # forgets those of whom nothing is under way
+
+    async def _worked_out(self, interaction: discord.Interaction[Any], work: Coroutine[Any, Any, Reply]) -> Reply:
         incident = secrets.token_hex(4)
         try:
             async with self._at_once, asyncio.timeout(HANDLER_S):
@@ -286,7 +321,6 @@ def _fields(components: Sequence[Json]) -> dict[str, Value]:
 
 
 def _request(interaction: discord.Interaction[Any], command: str, options: Mapping[str, Value]) -> Request:
-    rights = interaction.permissions
     guild = interaction.guild
     return Request(
         command=command,
@@ -295,6 +329,25 @@ def _request(interaction: discord.Interaction[Any], command: str, options: Mappi
         locale=str(interaction.locale),
         place=None if interaction.guild_id is None else Place(Platform.DISCORD, str(interaction.guild_id)),
         place_name=None if guild is None else guild.name or None,
-        admin=interaction.guild_id is not None and (rights.manage_guild or rights.administrator),
+        standing=_standing(interaction),
+        role_ids=_role_ids(interaction),
         options=options,
     )
+
+
+def _standing(interaction: discord.Interaction[Any]) -> Standing:
+    """What Discord says of the asker in the server, whatever a channel allows them besides."""
+    guild, member = interaction.guild, interaction.user
+    if guild is None or not isinstance(member, discord.Member):
+        return Standing.MEMBER
+    if guild.owner_id == member.id:
+        return Standing.OWNER
+    allowed = member.guild_permissions
+    if allowed.administrator:
+        return Standing.ADMINISTRATOR
+    return Standing.MODERATOR if allowed.manage_guild else Standing.MEMBER
+
+
+def _role_ids(interaction: discord.Interaction[Any]) -> frozenset[str]:
+    member = interaction.user
+    return frozenset(str(role.id) for role in member.roles) if isinstance(member, discord.Member) else frozenset()

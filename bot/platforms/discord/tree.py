@@ -41,7 +41,10 @@ def payload(commands: Sequence[Command]) -> list[Payload]:
             made.setdefault(first, {})
         else:
             made[first] = _top(
-                command.name, command.description, [_option(o) for o in _ordered(command)], command.admin
+                command.name,
+                command.description,
+                [_option(o) for o in _ordered(command)],
+                command.admin or command.anywhere,
             )
     for name, members in groups.items():
         subs = [_sub(command) for command in members]

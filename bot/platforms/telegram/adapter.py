@@ -1,6 +1,7 @@
 """Telegram as a chat platform, put together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 
 from telegram.ext import ExtBot
 
@@ -10,6 +11,7 @@ from bot.platforms.telegram.clerk import Clerk
 from bot.platforms.telegram.client import Connection, Raw, Webhook
 from bot.platforms.telegram.conversation import Conversation
 from bot.platforms.telegram.desk import Desk
+from bot.platforms.telegram.inbox import Inbox
 from bot.platforms.telegram.links import Links, Wire
 from bot.platforms.telegram.news import News
 from bot.platforms.telegram.pace import Pace
@@ -21,8 +23,21 @@ from payments.core.model import Place, Platform, Target
 from payments.flows.engine import Engine
 from payments.limiter import Limiter
 from payments.ports.clocks import MachineClock
-from payments.ports.platform import Blocked, Busy, Done, Failed, Holders, Holding, Message, NotThere, Outcome
-from payments.ports.stores import Lease, StoredUpdate
+from payments.ports.platform import (
+    Blocked,
+    Busy,
+    Done,
+    Failed,
+    Givers,
+    HandOut,
+    Holders,
+    Holding,
+    Message,
+    NotThere,
+    Outcome,
+    PlaceMember,
+)
+from payments.ports.stores import Lease, StoredUpdate, Transaction
 
 
 class TelegramPlatform:
@@ -44,10 +59,12 @@ class TelegramPlatform:
     ) -> None:
         ours = [command for command in commands if Platform.TELEGRAM in command.platforms]
         self._engine = engine
+        self._inbox = Inbox()
+        pace = self._pace = Pace(machine, limiter)
         self._connection = Connection(
             token=token,
             api_base=api_base,
-            pace=Pace(machine, limiter),
+            pace=pace,
             commands=ours,
             store=self._store,
             webhook=webhook,
@@ -60,13 +77,14 @@ class TelegramPlatform:
         conversation = Conversation(wire, clerk, self._replies, {command.name: command for command in ours})
         desk = Desk(wire, links, Places(wire, rights), self._replies, clerk, conversation, ours)
         self._doorman = Doorman(wire, links)
-        self._updates = Updates(desk, News(wire, links, rights, self._replies, clerk), lambda: wire.own_id != 0)
+        news = News(wire, links, rights, self._replies, clerk)
+        self._updates = Updates(desk, news, pace, lambda: wire.own_id != 0)
 
     def _bot(self) -> ExtBot[bool] | None:
         return None if self._connection.me is None else self._connection.bot
 
     async def _store(self, updates: Sequence[Raw]) -> None:
-        await store(self._engine(), updates)
+        await store(self._engine(), updates, self._inbox)
 
     @property
     def ready(self) -> bool:
@@ -80,6 +98,12 @@ class TelegramPlatform:
     async def close(self) -> None:
         """Let `run` end."""
         await self._connection.close()
+
+    async def claim_updates(
+        self, tx: Transaction, lease: Lease, machine_now: int, limit: int
+    ) -> Sequence[StoredUpdate]:
+        """Claim those whose turn it is."""
+        return await self._updates.claim(tx, lease, machine_now, limit)
 
     async def hear(self, engine: Engine, update: StoredUpdate, lease: Lease) -> Heard:
         """Handle a stored update."""
@@ -97,6 +121,13 @@ class TelegramPlatform:
         """Put out."""
         return await self._doorman.take(user_id, target)
 
+    @contextmanager
+    def turn(self, user_id: str) -> Iterator[int]:
+        """Whether the person may be written to now."""
+        wait_ms = self._pace.turn(int(user_id))
+        with nullcontext() if wait_ms else self._pace.granted(int(user_id)):
+            yield wait_ms
+
     async def tell(self, user_id: str, message: Message) -> Outcome:
         """Write to the person privately."""
         return await self._replies.tell(int(user_id), message)
@@ -113,12 +144,28 @@ class TelegramPlatform:
         """None: a chat that is not public has no address but its invitations."""
         return None
 
-    async def is_admin(self, user_id: str, place: Place) -> bool | None:
-        """Whether the person is the chat's owner or an admin; None when Telegram doesn't say."""
+    async def member(self, user_id: str, place: Place) -> PlaceMember | None:
+        """What somebody is in a chat; None when Telegram doesn't say."""
         try:
-            return await self._rights.admin(place.external_id, user_id)
+            return await self._rights.member(place.external_id, user_id)
         except TryAgain:
             return None
+
+    async def hand_out(self, user_id: str, target: Target) -> HandOut | None:
+        """Whether somebody could let others into the chat: its owner, and admins who may invite."""
+        try:
+            may = await self._rights.may_invite(target.external_id, user_id)
+        except TryAgain:
+            return None
+        return None if may is None else HandOut(may)
+
+    async def givers(self, place: Place, role_id: str) -> Givers | None:
+        """Telegram has no roles."""
+        return Givers()
+
+    async def leave(self, place: Place, message: Message) -> Outcome:
+        """Say a sentence in the chat, if the bot may write there, and leave it."""
+        return await self._replies.leave(int(place.external_id), message)
 
     async def holders(self, place: Place, after: str | None = None) -> Holders | None:
         """Telegram tells no bot who is in a chat."""

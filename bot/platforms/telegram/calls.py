@@ -51,6 +51,11 @@ class Refusal:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Paced(Busy):
+    """We write as fast as we may: nothing was sent, and nothing failed. Come back then."""
+
+
 No = NotThere | Blocked | Busy | Failed | Moved | Refusal
 NO = (NotThere, Blocked, Busy, Failed, Moved, Refusal)
 
@@ -72,7 +77,7 @@ async def ask(call: Awaitable[T]) -> T | No:
         async with asyncio.timeout(CALL_S):
             return await call
     except LimiterFull as full:
-        return Busy(full.retry_after_ms, "too many calls wait for Telegram")
+        return Paced(full.retry_after_ms, "too many calls wait for Telegram")
     except TimeoutError:
         return Busy(AWAY_RETRY_MS, "Telegram did not answer within 15 s")
     except TelegramError as error:

@@ -12,11 +12,13 @@ from bot.platforms.telegram.calls import NO, outcome_of
 from bot.platforms.telegram.links import Wire
 from bot.platforms.telegram.places import Rights, place_of
 from bot.platforms.telegram.replies import Replies, TryAgain
-from bot.platforms.telegram.typed import Wrong
-from bot.platforms.telegram.wire import Message, User, name_of
+from bot.platforms.telegram.typed import Line, Wrong
+from bot.platforms.telegram.wire import Message, User, inside, name_of
 from bot.texts import plain
 from payments.core.model import Identity, Platform
-from payments.ports.platform import Busy
+from payments.core.rights import Standing
+from payments.flows.belonging import dealt_at
+from payments.ports.platform import Busy, PlaceMember
 from payments.ports.stores import Chat
 
 LOCALE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,2}")
@@ -73,7 +75,13 @@ class Clerk:
         values: Mapping[str, Value] | None = None,
         key: str | None = None,
     ) -> Request:
-        """A request about a chat's community (None: about none). Raises `TryAgain`."""
+        """A request about a chat's community (None: about none). Raises `TryAgain`.
+
+        To whom an admin has banned, a chat is none: whatever was asked before the ban goes no further.
+        """
+        member = PlaceMember(inside=False) if chat is None else await self._rights.member(chat.id, who.id)
+        if member is not None and member.banned:
+            chat = None
         return Request(
             command=command,
             identity=Identity(Platform.TELEGRAM, who.id),
@@ -81,7 +89,8 @@ class Clerk:
             locale=who.locale,
             place=None if chat is None else place_of(chat.id),
             place_name=None if chat is None else chat.title,
-            admin=chat is not None and await self._rights.admin(chat.id, who.id),
+            standing=Standing.MEMBER if member is None else member.standing,
+            inside=None if member is None else member.inside,
             options={} if values is None else values,
             key=f"tg:{who.key if key is None else key}",
         )
@@ -89,6 +98,10 @@ class Clerk:
     async def command(self, request: Request) -> Reply:
         """What a command answers."""
         return await self._shown(request, self._dispatcher.command(self._wire.engine, request))
+
+    async def refusal(self, request: Request) -> Reply | None:
+        """Why a command is not for who asks; None if it is. Asked before a dialogue is begun."""
+        return await self._dispatcher.refusal(self._wire.engine, request)
 
     async def press(self, action: str, request: Request) -> Reply:
         """What a button or a form answers."""
@@ -115,15 +128,19 @@ class Clerk:
     # -- values ------------------------------------------------------------------------------------------------------
 
     async def values(
-        self, command: Command, given: Mapping[str, str], message: Message, chat: Chat | None
+        self, command: Command, line: Line, at: int, message: Message, chat: Chat | None
     ) -> dict[str, Value] | Wrong:
-        """Typed values as the command's options take them, or the first that is wrong. Raises `TryAgain`."""
+        """Typed values as the command's options take them, or the first that is wrong. Raises `TryAgain`.
+
+        `at`: where the line begins in the message.
+        """
         found: dict[str, Value] = {}
         for option in typed.options_of(command):
-            text = given.get(option.name)
+            text = line.values.get(option.name)
             value: Value | Wrong | None
             if option.kind is OptionKind.MEMBER:
-                value = await self.member(text, message, chat)
+                begin, end = line.spans.get(option.name, (0, 0))
+                value = await self.member(text, message, chat, (at + begin, at + end))
             else:
                 value = None if text is None else typed.value_of(option, text)
             if isinstance(value, Wrong):
@@ -132,9 +149,15 @@ class Clerk:
                 found[option.name] = value
         return found
 
-    async def member(self, text: str | None, message: Message, chat: Chat | None) -> MemberValue | Wrong | None:
-        """Whom somebody names: by a mention, a username, a number, or by answering a message of theirs."""
-        mentioned = next((e.user for e in message.entities if e.type == "text_mention" and e.user is not None), None)
+    async def member(
+        self, text: str | None, message: Message, chat: Chat | None, span: tuple[int, int] | None = None
+    ) -> MemberValue | Wrong | None:
+        """Whom somebody names: by a mention, a username, a number, or by answering a message of theirs.
+
+        `span`: between which characters of the message they are named; None: all of it names them. A mention that
+        stands elsewhere is about somebody else.
+        """
+        mentioned = _mentioned(message, span)
         if mentioned is not None and text is not None:
             return _member_value(mentioned)
         if text is None:
@@ -150,7 +173,11 @@ class Clerk:
         return Wrong("typed.member_unknown", {"value": text}) if found is None or isinstance(found, Wrong) else found
 
     async def _numbered(self, number: str, chat: Chat | None, username: str | None = None) -> MemberValue | Wrong:
-        """Whose number this is, as Telegram says; a username may belong to somebody else by now."""
+        """Whose number this is, as Telegram says; a username may belong to somebody else by now.
+
+        Who is not in the chat, and had nothing here, is no more than the number that was typed: nobody learns here
+        whether we know them from elsewhere.
+        """
         unknown = Wrong("typed.member_unknown", {"value": number})
         if chat is None:
             return unknown
@@ -159,18 +186,21 @@ class Clerk:
             refused = outcome_of(member)
             if isinstance(refused, Busy):
                 raise TryAgain(refused.retry_after_ms, refused.detail)
-            return await self._known(number) if username is None else unknown
-        if username is not None and (member.user.username or "").lower() != username.lower():
+            return MemberValue(number, number) if username is None else unknown
+        known = inside(member.status, getattr(member, "is_member", None)) or await dealt_at(
+            self._wire.engine, place_of(chat.id), Identity(Platform.TELEGRAM, number)
+        )
+        if username is not None and not (known and (member.user.username or "").lower() == username.lower()):
             return unknown
-        return MemberValue(number, plain(member.user.full_name) or number)
+        return MemberValue(number, (plain(member.user.full_name) if known else "") or number)
 
-    async def _known(self, number: str) -> MemberValue | Wrong:
-        """Somebody whom we have met, and whom the chat does not know."""
-        async with self._wire.engine.store.transaction() as tx:
-            talker = await tx.talkers.get(number)
-        if talker is None:
-            return Wrong("typed.member_unknown", {"value": number})
-        return MemberValue(talker.user_id, talker.name)
+
+def _mentioned(message: Message, span: tuple[int, int] | None) -> User | None:
+    text = message.text or ""
+    begin, end = (0, len(text)) if span is None else span
+    first, last = (len(text[:at].encode("utf-16-le")) // 2 for at in (begin, end))
+    found = [e for e in message.entities if e.type == "text_mention" and first <= e.offset < last]
+    return next((entity.user for entity in found if entity.user is not None), None)
 
 
 def _member_value(user: User) -> MemberValue:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from telegram import User
-from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
@@ -131,14 +131,22 @@ class Connection:
         else:
             await self._set_webhook(self._webhook)
         if not self._registered:
-            for menu in menus(self._commands):
-                await self.bot.set_my_commands(menu.commands, scope=menu.scope, language_code=menu.language)
-            self._registered = True
+            await self._register()
         log.info("telegram: connected as @%s", self.me.username)
         if self._webhook is None:
             await self._poll()
         else:
             await self._watch(self._webhook)
+
+    async def _register(self) -> None:
+        """Say which commands there are. Refused, the former ones stay: what people type is answered all the same."""
+        try:
+            for menu in menus(self._commands):
+                await self.bot.set_my_commands(menu.commands, scope=menu.scope, language_code=menu.language)
+        except BadRequest as error:
+            log.error("telegram: the commands were refused, so the former ones stay: %s", self._words(error))
+        else:
+            self._registered = True
 
     # -- polling -----------------------------------------------------------------------------------------------------
 
@@ -194,6 +202,10 @@ class Connection:
 
     # -- when it fails -----------------------------------------------------------------------------------------------
 
+    def _words(self, error: Exception) -> str:
+        """Telegram's own words, without the token, which is a part of every address there."""
+        return f"{type(error).__name__}: {error}".replace(self._address[0], "the token")
+
     def _pause(self, error: Exception, failures: int) -> float:
         """Say what happened, and how long to wait before the next try, in seconds. The token is in no message."""
         match error:
@@ -206,15 +218,19 @@ class Connection:
             case Conflict():
                 log.error(
                     "telegram: another program asks for this bot's updates, or a webhook is set. Stop the other one:"
-                    " a bot has one listener. Trying again in %.0f s.",
+                    " a bot has one listener. Trying again in %.0f s. (%s)",
                     CONFLICT_RETRY_S,
+                    self._words(error),
                 )
                 return CONFLICT_RETRY_S
             case RetryAfter():
                 return float(seconds_of(error))
+            case BadRequest() | Forbidden():
+                log.error("telegram: refused us (%s). Trying again in a minute.", self._words(error))
+                return REFUSED_RETRY_S
             case TelegramError() | LimiterFull():
                 pause = min(BACKOFF_S_MAX, 2.0 ** min(failures, 6)) * random.uniform(0.5, 1.0)  # noqa: S311  # jitter, no secret
-                log.warning("telegram: disconnected (%s); trying again in %.0f s", type(error).__name__, pause)
+                log.warning("telegram: disconnected (%s); trying again in %.0f s", self._words(error), pause)
                 return pause
             case _:
                 log.error("telegram: a fault in the connection; trying again in a minute", exc_info=error)

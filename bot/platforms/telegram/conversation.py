@@ -35,8 +35,10 @@ class Conversation:
         place = None if chat is None else int(chat.id)
         return await self._replies.private(who.user.id, reply.message(), place) is not None
 
-    async def begin(self, who: Who, command: Command, chat: Chat | None, values: Mapping[str, Value]) -> bool:
-        """Ask for what is missing; False if the person takes no messages."""
+    async def begin(
+        self, who: Who, command: Command, chat: Chat | None, values: Mapping[str, Value], above: str = ""
+    ) -> bool:
+        """Ask for what is missing, the first time with a line above it; False if the person takes no messages."""
         filling = Filling(
             token=who.key[-8:],
             key=who.key,
@@ -44,7 +46,7 @@ class Conversation:
             chat_id=None if chat is None else chat.id,
             values=dialogue.kept(values),
         )
-        return await self._go_on(who, command, filling, None)
+        return await self._go_on(who, command, filling, None, above)
 
     async def forget(self, who: Who) -> None:
         """Nothing is being asked any more."""

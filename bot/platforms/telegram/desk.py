@@ -1,6 +1,7 @@
 """Where people ask: messages and presses, in private and in groups. Every answer is private."""
 
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ from bot.platforms.telegram.replies import Replies, TryAgain
 from bot.platforms.telegram.typed import Called, Wrong
 from bot.platforms.telegram.wire import CallbackQuery, Message
 from bot.platforms.telegram.wire import Chat as Chats
-from bot.texts import Safe, lines, plain, say
+from bot.texts import Safe, clean, lines, plain, say
 from payments.ports.platform import ActionButton, Busy
 from payments.ports.platform import Message as Said
 from payments.ports.stores import Chat, Talker
@@ -95,8 +96,9 @@ class Desk:
         return [command for command in self._commands.values() if command.name.startswith(f"{name} ")]
 
     async def _seen(self, who: Who) -> Talker:
-        async with self._wire.engine.store.transaction() as tx:
-            return await tx.talkers.seen(who.id, who.username, who.name)
+        engine = self._wire.engine
+        async with engine.store.transaction() as tx:
+            return await tx.talkers.seen(who.id, who.username, who.name, engine.business.now())
 
     # -- in private --------------------------------------------------------------------------------------------------
 
@@ -116,6 +118,9 @@ class Desk:
         if found.name == START and (chat_id := markup.chat_of_payload(found.rest)) is not None:
             chosen = await self._places.choose(who.id, str(chat_id))
             talker, found = replace(talker, chat_id=None if chosen is None else chosen.id), replace(found, rest="")
+        elif found.name == START and not found.rest and len(others := await self._communities(who)) > 1:
+            await self._which(who, others, "")
+            return
         await self._here(who, talker, found, message)
 
     def _asked(self, talker: Talker) -> dialogue.Dialogue | None:
@@ -132,35 +137,45 @@ class Desk:
             return
         chosen = await self._places.chosen(talker)
         asked_for = about_a_place or (found.name == START and not found.rest)
-        if isinstance(chosen, Chat) or not chosen or not asked_for:
-            await self._run(who, found, chosen if isinstance(chosen, Chat) else None, message)
+        if isinstance(chosen, Chat):
+            about = await self._places.about(chosen, who.id) if about_a_place else None
+            await self._run(who, found, chosen, message, about)
+            return
+        if not chosen or not asked_for:
+            await self._run(who, found, None, message)
             return
         await self._which(who, chosen, "" if found.name == START else message.text or "")
 
     async def _which(self, who: Who, candidates: Sequence[Candidate], text: str) -> None:
         """Ask which community is meant; the command waits."""
-        once = {candidate.community_id or candidate.chat.id: candidate for candidate in candidates}
         buttons = tuple(
             ActionButton(plain(candidate.name, 60), f"{dialogue.PREFIX}{dialogue.PLACE}:{candidate.chat.id}")
-            for candidate in list(once.values())[:PLACES_MAX]
+            for candidate in _once(candidates)[:PLACES_MAX]
         )
         question = say(who.locale, "place.which")
         await self._replies.private(who.user.id, Said(question, buttons))
         await self._conversation.wait(who, text)
+
+    async def _communities(self, who: Who) -> Sequence[Candidate]:
+        """The communities that somebody is in, by one chat each."""
+        return _once(await self._places.candidates(who.id))
 
     async def _say(self, who: Who, text: str) -> None:
         await self._replies.private(who.user.id, Said(text))
 
     # -- a command ---------------------------------------------------------------------------------------------------
 
-    async def _run(self, who: Who, found: Called, chat: Chat | None, message: Message) -> bool:
-        """Do what a command says, or ask for what it lacks; False if the person takes no messages from us."""
+    async def _run(
+        self, who: Who, found: Called, chat: Chat | None, message: Message, about: str | None = None
+    ) -> bool:
+        """Do what a command says, or ask for what it lacks; False if the person takes no messages from us. `about`:
+        which community that is about, to be said with it."""
         command = self._commands.get(found.name)
         if command is None:
             return await self._choose_of(who, found, chat)
         request = await self._clerk.request(who, command.name, chat)
-        if command.admin and not request.admin:
-            return await self._conversation.answer(who, chat, await self._clerk.command(request))
+        if command.admin and (refusal := await self._clerk.refusal(request)) is not None:
+            return await self._conversation.answer(who, chat, _named(refusal, who, about))
         line = typed.read(found.rest, command)
         values: dict[str, Value] | Wrong
         if line.elsewhere:
@@ -168,13 +183,15 @@ class Desk:
         elif line.stray:
             values = Wrong("typed.stray", {"value": line.stray})
         else:
-            values = await self._clerk.values(command, line.values, message, chat)
+            values = await self._clerk.values(command, line, found.at, message, chat)
         if isinstance(values, Wrong):
-            form = say(who.locale, "typed.form", form=Safe(typed.form(command)))
+            key, line_of = typed.form(command)
+            form = say(who.locale, key, form=Safe(line_of))
             return await self._conversation.answer(who, chat, Reply(lines(_told(values, who), form)))
         if dialogue.missing(command, values) is not None:
-            return await self._conversation.begin(who, command, chat, values)
-        return await self._conversation.answer(who, chat, await self._clerk.command(replace(request, options=values)))
+            return await self._conversation.begin(who, command, chat, values, _about(who, about))
+        reply = await self._clerk.command(replace(request, options=values))
+        return await self._conversation.answer(who, chat, _named(reply, who, about))
 
     async def _choose_of(self, who: Who, found: Called, chat: Chat | None) -> bool:
         """`/plan` alone: which of its commands is meant."""
@@ -214,11 +231,8 @@ class Desk:
         """The chat that a button is about: the one that it names, the group it stands in, or the one chosen."""
         if place is None and query.message is not None and query.message.chat.type == "supergroup":
             place = query.message.chat.id
-        if place is not None:
-            async with self._wire.engine.store.transaction() as tx:
-                named = await tx.chats.get(str(place))
-            if named is not None and named.removed_at is None:
-                return named
+        if place is not None and (named := await self._places.led_to(talker.user_id, str(place))) is not None:
+            return named
         chosen = await self._places.chosen(talker)
         return chosen if isinstance(chosen, Chat) else None
 
@@ -241,6 +255,22 @@ class Desk:
             talker = await tx.talkers.get(who.id)
         if talker is not None and isinstance(dialogue.load(talker.dialogue), dialogue.Pending):
             await self._conversation.forget(who)
+
+
+def _once(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+    """Of each community one chat."""
+    return list({candidate.community_id or candidate.chat.id: candidate for candidate in candidates}.values())
+
+
+def _about(who: Who, name: str | None) -> str:
+    return "" if name is None else say(who.locale, "place.about", place=name)
+
+
+def _named(reply: Reply, who: Who, name: str | None) -> Reply:
+    """A reply that says which community it is about, unless its own words do."""
+    if name is None or reply.form is not None or re.search(rf"(?<!\w){re.escape(clean(name))}(?!\w)", reply.text):
+        return reply
+    return replace(reply, text=lines(_about(who, name), reply.text))
 
 
 def _told(wrong: Wrong, who: Who) -> str:

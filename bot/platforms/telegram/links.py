@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -61,11 +62,12 @@ class Links:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
         self._looked_at: dict[str, int] = {}
-        self._one_at_a_time = asyncio.Lock()
+        self._one_at_a_time: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """A chat never gets two links, and waits for no other chat's."""
 
     async def of(self, chat_id: str) -> str | No:
         """The chat's link. Raises `StoreUnavailable`."""
-        async with self._one_at_a_time:
+        async with self._one_at_a_time[chat_id]:
             chat = await self.chat(chat_id)
             if not isinstance(chat, Chat):
                 return chat

@@ -25,6 +25,7 @@ def html(text: str, commands: Collection[str] = ()) -> str:
     """Our markup (see `bot.texts.formats`) as Telegram's HTML, cut to what a message takes.
 
     A command in backticks becomes one that can be touched: of two words, Telegram knows it with a line between them.
+    Discord offers a choice of True and False; who types here says yes.
     """
     shown: list[str] = []
     left, bold = TEXT_MAX - 1, False
@@ -56,7 +57,7 @@ def _pieces(text: str, commands: Collection[str]) -> Iterator[tuple[str, str]]:
         elif code.startswith("/") and code[1:] in commands:
             yield code.replace(" ", "_"), "text"
         else:
-            yield code, "code"
+            yield code.replace(":True", ":yes") if code.startswith("/") else code, "code"
     yield text[at:], "text"
 
 

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import replace
 
+from bot.commands.allowance import Allowance
 from bot.commands.model import Request
 from bot.platforms.telegram import markup
 from bot.platforms.telegram.calls import NO, outcome_of
@@ -13,9 +14,10 @@ from bot.platforms.telegram.replies import Replies, TryAgain
 from bot.platforms.telegram.wire import DOORED, JoinRequest, MemberUpdated, Message
 from bot.platforms.telegram.wire import Chat as There
 from bot.texts import Safe, label, lines, plain, say
-from payments.core.model import Identity, Platform
-from payments.flows import presence
-from payments.flows.noting import tell
+from payments.core.model import Identity, Place, Platform
+from payments.flows import banning, places, presence
+from payments.flows.noting import tell_contact
+from payments.flows.places import BadClaim
 from payments.ports.platform import Busy, LinkButton
 from payments.ports.platform import Message as Said
 from payments.ports.stores import Chat, Transaction
@@ -23,6 +25,9 @@ from payments.ports.stores import Chat, Transaction
 log = logging.getLogger("guestlist.telegram")
 
 OUT = ("left", "kicked")
+
+KNOCKS, KNOCK_MS = 3, 60_000
+"""So many times in a row, then once a minute, somebody who is not on the list is told so and declined."""
 
 
 class News:
@@ -35,6 +40,7 @@ class News:
         self._rights = rights
         self._replies = replies
         self._clerk = clerk
+        self._knocks = Allowance(KNOCKS, KNOCK_MS)
 
     # -- the bot itself ----------------------------------------------------------------------------------------------
 
@@ -45,8 +51,10 @@ class News:
         engine, own, there = self._wire.engine, changed.new_chat_member, changed.chat
         chat_id, who = str(there.id), Who(changed.from_, key)
         admin = own.status == "administrator"
+        if not await self._served(who, place_of(chat_id), _title(there), came=own.inside):
+            return
         async with engine.store.transaction() as tx:
-            await tx.talkers.seen(who.id, who.username, who.name)
+            await tx.talkers.seen(who.id, who.username, who.name, engine.business.now())
             known = await tx.chats.get(chat_id)
             out, was_out = own.status in OUT, changed.old_chat_member.status in OUT
             now = Chat(
@@ -61,7 +69,9 @@ class News:
             )
             await tx.chats.put(now)
             if out and not was_out:
-                await self._lost(tx, now, key)
+                await self._tell_contact(tx, "chat_lost", now, who, key)
+            elif was_out and not out and known is not None and known.removed_at is not None:
+                await self._tell_contact(tx, "chat_back", now, who, key, ready=now.can_invite and now.can_ban)
         self._links.doubt(chat_id)
         if out:
             log.warning("telegram: no longer in %s (%s); add the bot again to go on there", now.title, chat_id)
@@ -75,14 +85,31 @@ class News:
         if (was_out or gained) and not who.user.is_bot:
             await self._welcome(who, now)
 
-    async def _lost(self, tx: Transaction, chat: Chat, key: str) -> None:
-        """The contact is told once that what is to be done there has to wait."""
+    async def _served(self, who: Who, place: Place, title: str, *, came: bool) -> bool:
+        """Whether the chat is served, or is from now on, since who brought the bot holds a claim code."""
+        engine = self._wire.engine
+        async with engine.store.transaction() as tx:
+            if await places.served_in(engine, tx, [place]):
+                return True
+            held = await tx.claims.held_by([who.id], engine.machine.now()) if came else ()
+        if not held:
+            return False
+        identity = Identity(Platform.TELEGRAM, who.id)
+        claimed = await places.redeem_held(engine, held[0], identity, who.name, who.locale, place, title)
+        if isinstance(claimed, BadClaim):  # else a notice tells them
+            await self._replies.private(who.user.id, Said(say(who.locale, f"claim.{claimed}")))
+        return not isinstance(claimed, BadClaim)
+
+    async def _tell_contact(self, tx: Transaction, kind: str, chat: Chat, who: Who, key: str, **more: bool) -> None:
+        """The contact is told once that what is to be done there has to wait, and that it need not any more, unless it
+        is they who added the bot again and are welcomed."""
         community = await tx.communities.at(place_of(chat.id))
-        if community is None or community.contact_id is None:
+        if community is None:
             return
-        now, key = self._wire.engine.business.now(), f"chat_lost:{chat.id}:{key}"
-        params = {"chat": chat.title, "community": community.name}
-        await tell(tx, now, community.contact_id, "chat_lost", key, params)
+        if kind == "chat_back" and await tx.people.of(Identity(Platform.TELEGRAM, who.id)) == community.contact_id:
+            return
+        params = {"chat": chat.title, "community": community.name, **more}
+        await tell_contact(tx, self._wire.engine.business.now(), community, kind, f"{kind}:{chat.id}:{key}", params)
 
     async def _welcome(self, who: Who, chat: Chat) -> None:
         """Who added or promoted the bot is told in private what to do next, if the bot may write to them."""
@@ -113,6 +140,9 @@ class News:
     async def _moved(self, old_id: str, new_id: str) -> None:
         async with self._wire.engine.store.transaction() as tx:
             moved = await tx.chats.migrate(old_id, new_id)
+            known = await tx.communities.at(place_of(new_id))
+        if known is not None:
+            self._wire.engine.unclaimed.arrived(place_of(new_id))
         if not moved:
             return
         log.info("telegram: the group %s became the supergroup %s", old_id, new_id)
@@ -139,7 +169,7 @@ class News:
         who = Who(user, "")
         async with engine.store.transaction() as tx:
             if not user.is_bot:
-                await tx.talkers.seen(user_id, who.username, who.name)
+                await tx.talkers.seen(user_id, who.username, who.name, engine.business.now())
             if changed.new_chat_member.status == "kicked" and changed.from_.id != self._wire.own_id:
                 await tx.chats.end_kick(chat_id, user_id)  # an admin's ban, whatever we were about
         await self._titled(changed.chat)
@@ -147,6 +177,8 @@ class News:
             return  # what we do, its delivery looks at
         before, now = changed.old_chat_member.inside, changed.new_chat_member.inside
         identity = Identity(Platform.TELEGRAM, user_id)
+        if changed.new_chat_member.status == "kicked":
+            await banning.end_links(engine, identity, place)
         if before and not now:
             await presence.member_left(engine, identity, place)
         elif (now and not before) or changed.old_chat_member.status == "kicked":
@@ -156,14 +188,21 @@ class News:
 
     async def asks_in(self, asked: JoinRequest, key: str) -> None:
         """`chat_join_request`: on the list is let in; by our link and not on it is written to, then declined; by an
-        admin's link is left to the admins."""
+        admin's link is left to the admins.
+
+        Those who ask again and again are left waiting: they can be let in as soon as they are on the list.
+        """
         engine, who, chat_id = self._wire.engine, Who(asked.from_, key), str(asked.chat.id)
         async with engine.store.transaction() as tx:
-            talker = await tx.talkers.seen(who.id, who.username, who.name)
-        if await presence.asks_in(engine, Identity(Platform.TELEGRAM, who.id), place_of(chat_id)):
+            talker = await tx.talkers.seen(who.id, who.username, who.name, engine.business.now())
+        identity = Identity(Platform.TELEGRAM, who.id)
+        if await presence.asks_in(engine, identity, place_of(chat_id)):
             return
         link = asked.invite_link
         if link is None or link.creator.id != self._wire.own_id:
+            return
+        now = engine.machine.now()
+        if self._knocks.wait_ms(identity, now):  # left open, and without a line in the log for each
             return
         chat = await self._links.chat(chat_id)
         if isinstance(chat, Chat):
@@ -171,11 +210,10 @@ class News:
                 async with engine.store.transaction() as tx:
                     await tx.talkers.choose(who.id, chat_id)
             await self._offer(who, chat, asked.user_chat_id)
-        declined = await self._wire.ask(
-            lambda bot: bot.decline_chat_join_request(asked.chat.id, asked.from_.id, rate_limit_args=True)
-        )
+        declined = await self._wire.ask(lambda bot: bot.decline_chat_join_request(asked.chat.id, asked.from_.id))
         if isinstance(declined, NO) and isinstance(refused := outcome_of(declined), Busy):
             raise TryAgain(refused.retry_after_ms, refused.detail)
+        self._knocks.take(identity, now)
 
     async def _offer(self, who: Who, chat: Chat, user_chat_id: int) -> None:
         """Say why they are not let in, and what is for sale. First, since after the decision we may not write."""

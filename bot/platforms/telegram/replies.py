@@ -8,7 +8,7 @@ from telegram import ForceReply, InlineKeyboardMarkup, LinkPreviewOptions, Reply
 from telegram.constants import ChatAction, ParseMode
 
 from bot.platforms.telegram import markup
-from bot.platforms.telegram.calls import NO, Moved, No, Refusal, outcome_of
+from bot.platforms.telegram.calls import NO, Moved, No, Paced, Refusal, outcome_of
 from bot.platforms.telegram.links import Wire
 from bot.platforms.telegram.wire import Message as Heard
 from bot.texts import label, say
@@ -21,11 +21,15 @@ TOAST_MAX = 200
 
 
 class TryAgain(Exception):
-    """Telegram asks to wait, or can't be reached: what is being done must be done again later."""
+    """Telegram asks to wait, or can't be reached: what is being done must be done again later.
 
-    def __init__(self, retry_after_ms: int, detail: str) -> None:
+    `paced`: it was only not our turn yet, which is no failed attempt.
+    """
+
+    def __init__(self, retry_after_ms: int, detail: str, *, paced: bool = False) -> None:
         super().__init__(detail)
         self.retry_after_ms = retry_after_ms
+        self.paced = paced
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,12 @@ class Replies:
         answer = await self._send(user_id, message, None, waited_for=False)
         if isinstance(answer, Blocked | NotThere):
             return Blocked("dm_closed", answer.detail if isinstance(answer, Blocked) else "Telegram knows no such user")
+        return outcome_of(answer) if isinstance(answer, NO) else Done()
+
+    async def leave(self, chat_id: int, message: Message) -> Outcome:
+        """Say a last word in a chat, best effort, and leave it."""
+        await self._send(chat_id, message, None, waited_for=False)
+        answer = await self._wire.ask(lambda bot: bot.leave_chat(chat_id))
         return outcome_of(answer) if isinstance(answer, NO) else Done()
 
     async def private(
@@ -108,7 +118,10 @@ class Replies:
         )
 
     async def in_group(self, to: Heard, locale: str, key: str, payload: str, **params: str) -> None:
-        """One line below a message in a group, with a button that leads to the bot. Best effort: it may be closed."""
+        """One line below a message in a group, with a button that leads to the bot.
+
+        Best effort: the group may be closed, and has so many messages a minute; beyond them it gets no line.
+        """
         link = self.deep_link(payload)
         buttons = () if link is None else (LinkButton(label(locale, "button.open_private"), link),)
         answer = await self._wire.ask(
@@ -121,7 +134,7 @@ class Replies:
                 rate_limit_args=True,
             )
         )
-        if isinstance(answer, NO):
+        if isinstance(answer, NO) and not isinstance(answer, Paced):  # else each who types there would fill the log
             log.info("telegram: no line in the group %s: %s", to.chat.id, answer)
 
     def deep_link(self, payload: str) -> str | None:
@@ -136,6 +149,6 @@ def _arrived(answer: Sent | No) -> Sent | None:
         case Blocked() | NotThere():
             return None
         case Busy(retry_after_ms=ms, detail=detail):
-            raise TryAgain(ms, detail)
+            raise TryAgain(ms, detail, paced=isinstance(answer, Paced))
         case Moved() | Refusal() | Failed():
             raise TryAgain(0, f"Telegram refuses a message: {answer}")

@@ -20,7 +20,7 @@ TEXT_MAX = 4000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What was typed after a command: values by option, as text.
+    """What was typed after a command: values by option, as text, and between which characters each stands.
 
     What could not be placed is in `stray`; an option that the command has on another platform alone, in `elsewhere`.
     """
@@ -28,15 +28,18 @@ class Line:
     values: dict[str, str] = field(default_factory=dict)
     stray: str = ""
     elsewhere: str = ""
+    spans: dict[str, tuple[int, int]] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """A command as it was called: its name with its words, `@bot` if it was for one, and the rest of the line."""
+    """A command as it was called: its name with its words, `@bot` if it was for one, and the rest of the line, which
+    begins at the character `at`."""
 
     name: str
     bot: str | None
     rest: str
+    at: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +67,10 @@ def called(text: str, names: Sequence[str]) -> Called | None:
     for name in sorted(names, key=len, reverse=True):
         first, _, second = name.partition(" ")
         if word == name.replace(" ", "_"):
-            return Called(name, found[2], rest)
+            return Called(name, found[2], rest, found.end())
         if second and word == first and (again := re.match(rf"{second}(?:\s+|$)", rest, re.IGNORECASE)):
-            return Called(name, found[2], rest[again.end() :].strip())
-    return Called(word, found[2], rest)
+            return Called(name, found[2], rest[again.end() :].strip(), found.end() + again.end())
+    return Called(word, found[2], rest, found.end())
 
 
 def read(rest: str, command: Command) -> Line:
@@ -79,16 +82,19 @@ def read(rest: str, command: Command) -> Line:
     elsewhere = {option.name for option in command.options} - {option.name for option in options}
     keys = list(_outside_quotes(re.finditer(rf"(?:^|(?<=\s))({names})\s?:\s*", rest, re.IGNORECASE), rest))
     values: dict[str, str] = {}
+    spans: dict[str, tuple[int, int]] = {}
     ends = [*(key.start() for key in keys[1:]), len(rest)][: len(keys)]
     for key, end in zip(keys, ends, strict=True):
         if key[1].lower() in elsewhere:
             return Line(elsewhere=key[1].lower())
         values[key[1].lower()] = _unquoted(rest[key.end() : end].strip())
-    before = rest[: keys[0].start()].strip() if keys else rest.strip()
+        spans[key[1].lower()] = key.end(), end
+    begin = keys[0].start() if keys else len(rest)
+    before = rest[:begin].strip()
     alone = _without_key(options)
     if before and alone is not None and alone.name not in values:
-        return Line({alone.name: _unquoted(before), **values})
-    return Line(values, before)
+        return Line({alone.name: _unquoted(before), **values}, spans={alone.name: (0, begin), **spans})
+    return Line(values, before, spans=spans)
 
 
 def _without_key(options: Sequence[Option]) -> Option | None:
@@ -193,11 +199,16 @@ def shown(option: Option, value: Value, language: str) -> str:
     return str(value)
 
 
-def form(command: Command) -> str:
-    """How a command is typed in one line, with an example of each option that it needs."""
-    parts = [f"/{command.name}"]
-    for option in options_of(command):
-        if option.required:
-            example = option.choices[0].value if option.choices else "…"
-            parts.append(f"{option.name}:{example}")
-    return " ".join(parts)
+def form(command: Command) -> tuple[str, str]:
+    """How a command is typed in one line, with an example of each option that it needs, or of all where it needs none;
+    and the sentence that says so: it asks for what it needs, and for nothing else."""
+    needed = [option for option in options_of(command) if option.required]
+    shown = needed or options_of(command)
+    key = "typed.form" if needed else "typed.form_optional" if shown else "typed.form_alone"
+    return key, " ".join([f"/{command.name}", *(f"{option.name}:{_example(option)}" for option in shown)])
+
+
+def _example(option: Option) -> str:
+    if option.choices:
+        return option.choices[0].value
+    return "yes" if option.kind is OptionKind.BOOLEAN else "…"

@@ -3,18 +3,23 @@
 import json
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 
 from bot.platforms.telegram import wire
 from bot.platforms.telegram.client import Raw
 from bot.platforms.telegram.desk import Desk
+from bot.platforms.telegram.inbox import Inbox
 from bot.platforms.telegram.news import News
+from bot.platforms.telegram.pace import Pace
 from bot.platforms.telegram.replies import TryAgain
+from bot.platforms.telegram.shares import Shares
+from bot.platforms.telegram.strangers import ours
 from bot.platforms.telegram.wire import CallbackQuery, JoinRequest, MemberUpdated, Message, Update
+from payments.core.json_text import whole
 from payments.flows.backoff import backoff_ms
 from payments.flows.engine import Engine
-from payments.ports.stores import Lease, LeaseLost, Retry, StoredUpdate, StoreUnavailable
+from payments.ports.stores import Lease, LeaseLost, Retry, StoredUpdate, StoreUnavailable, Transaction
 
 log = logging.getLogger("guestlist.telegram")
 
@@ -35,75 +40,94 @@ class Heard(StrEnum):
     """What came of one update; counted in the metrics."""
 
     DONE = "done"
+    PUT_BACK = "put_back"  # it is not its asker's turn yet
     BUSY = "busy"
     FAILED = "failed"
     DEAD = "dead"
     LOST = "lost"
 
 
-async def store(engine: Engine, updates: Sequence[Raw]) -> None:
-    """Store those that are for us, in one commit. Raises `StoreUnavailable`: then none is stored.
+async def store(engine: Engine, updates: Sequence[Raw], inbox: Inbox) -> None:
+    """Store those that are for us and fit in, in one commit. Raises `StoreUnavailable`: then none is stored.
 
-    What is no update, however broken, can't be handled by any version, and is told in the log by its size alone.
+    What comes from chats that nobody claimed is dropped here: invariant 1 is about places that are served. What is no
+    update, however broken, can't be handled by any version, and is told in the log by its size alone.
     """
     now = engine.machine.now()
-    stored: list[StoredUpdate] = []
-    for raw in updates:
-        body = ""
-        try:
-            body = json.dumps(raw, separators=(",", ":"))
-            update = wire.decode(body)
-        except (ValueError, RecursionError):
-            log.warning("telegram: %d bytes are no update; passed over", len(body))
-            continue
-        lane = wire.lane(update)
-        if lane is not None:
-            stored.append(StoredUpdate(f"upd_{secrets.token_hex(10)}", update.update_id, lane, body, now))
-    if not stored:
+    read = list(_read(updates))
+    kept = await ours(engine, [update for update, _ in read])
+    came = [
+        (update, StoredUpdate(f"upd_{secrets.token_hex(10)}", update.update_id, lane, body, now))
+        for number, (update, body) in enumerate(read)
+        if number in kept and (lane := wire.lane(update)) is not None
+    ]
+    if not came:
         return
     async with engine.store.transaction() as tx:
-        await tx.updates.add(stored)
+        await tx.updates.add(await inbox.admitted(tx, came))
     engine.wake("updates")
 
 
-async def store_one(engine: Engine, body: bytes) -> None:
+def _read(updates: Sequence[Raw]) -> Iterator[tuple[Update, str]]:
+    for raw in updates:
+        body = ""
+        try:
+            body = whole(json.dumps(raw, separators=(",", ":")))
+            yield wire.decode(body), body
+        except (ValueError, RecursionError):
+            log.warning("telegram: %d bytes are no update; passed over", len(body))
+
+
+async def store_one(engine: Engine, body: bytes, inbox: Inbox) -> None:
     """Store an update as Telegram's webhook sends it. Raises ValueError for what is none, and `StoreUnavailable`."""
+    text = whole(body.decode())
     try:
-        raw = json.loads(body)
+        raw = json.loads(text)
     except RecursionError:
         raise ValueError("too deep") from None
-    wire.decode(body)
-    await store(engine, [raw])
+    wire.decode(text)
+    await store(engine, [raw], inbox)
 
 
 class Updates:
     """Hands each update to whom it concerns. Until it is `connected` the bot does not know its own name and id."""
 
-    def __init__(self, desk: Desk, news: News, connected: Callable[[], bool]) -> None:
+    def __init__(self, desk: Desk, news: News, pace: Pace, connected: Callable[[], bool]) -> None:
         self._connected = connected
+        self._pace = pace
+        self._shares = Shares()
         self._desk = desk
         self._news = news
         self._prune_at = 0
 
+    async def claim(self, tx: Transaction, lease: Lease, machine_now: int, limit: int) -> Sequence[StoredUpdate]:
+        """Claim those whose turn it is."""
+        return await self._shares.claim(tx, lease, machine_now, limit)
+
     async def hear(self, engine: Engine, update: StoredUpdate, lease: Lease) -> Heard:
         """Handle one update, and store what came of it. Raises `StoreUnavailable`."""
+        self._shares.begin(update)
         try:
             return await self._finish(engine, update, lease, await self._handled(engine, update))
         except LeaseLost:
             return Heard.LOST
+        finally:
+            self._shares.end(update)
 
     async def _handled(self, engine: Engine, update: StoredUpdate) -> tuple[Heard, Retry | None]:
         now = engine.machine.now()
         try:
             if not self._connected():  # its own link, command or deed would look like another's
                 raise TryAgain(AWAY_MS, "not connected to Telegram")
-            await self._route(wire.decode(update.body), update.id)
+            await self._in_turn(wire.decode(update.body), update.id)
         except (StoreUnavailable, LeaseLost):
             raise
         except TryAgain as again:
-            pause = min(max(again.retry_after_ms, backoff_ms(update.attempts + 1)), PAUSE_MS_MAX)
+            pause = again.retry_after_ms if again.paced else max(again.retry_after_ms, backoff_ms(update.attempts + 1))
+            pause = min(pause, PAUSE_MS_MAX)
             dead = now + pause - update.received_at > PATIENCE_MS
-            return Heard.DEAD if dead else Heard.BUSY, Retry(str(again)[:300], now + pause, dead=dead)
+            heard = Heard.PUT_BACK if again.paced else Heard.BUSY
+            return Heard.DEAD if dead else heard, Retry(str(again)[:300], now + pause, dead=dead)
         except Exception as error:
             log.exception("telegram: update %s could not be handled", update.id)
             attempts = update.attempts + 1
@@ -121,13 +145,26 @@ class Updates:
             if retry is None:
                 await tx.updates.done(update, lease)
             else:
-                await tx.updates.failed(update, lease, retry)
+                await tx.updates.failed(update, lease, retry, counts=heard is not Heard.PUT_BACK)
             if now >= self._prune_at:
                 self._prune_at = now + PRUNE_EVERY_MS
                 await tx.updates.prune(now - KEPT_DAYS * DAY_MS, now - DEAD_DAYS * DAY_MS)
         if heard in (Heard.DONE, Heard.DEAD):
             engine.wake("updates")  # what waits behind it in its lane
         return heard
+
+    async def _in_turn(self, update: Update, key: str) -> None:
+        """Handle it once the answer may go out: whoever asks faster than we may answer waits in the inbox, not here,
+        and nothing is done twice for it. Raises `TryAgain`."""
+        chat_id = wire.answered_in(update)
+        if chat_id is None:
+            await self._route(update, key)
+            return
+        wait_ms = self._pace.turn(chat_id)
+        if wait_ms:
+            raise TryAgain(wait_ms, "is not answered yet: one message a second to a chat", paced=True)
+        with self._pace.granted(chat_id):
+            await self._route(update, key)
 
     async def _route(self, update: Update, key: str) -> None:
         match update:

@@ -51,6 +51,7 @@ class Message(Struct, frozen=True):
     from_: User | None = msgspec.field(name="from", default=None)
     sender_chat: Chat | None = None
     text: str | None = None
+    caption: str | None = None
     entities: tuple[Entity, ...] = ()
     reply_to_message: "Message | None" = None
     migrate_to_chat_id: Id | None = None
@@ -169,6 +170,30 @@ def lane(update: Update) -> str | None:
             return str(changed.new_chat_member.user.id)
         case Update(chat_join_request=JoinRequest() as asked):
             return str(asked.from_.id)
+        case _:
+            return None
+
+
+def is_asked(update: Update) -> bool:
+    """Whether somebody wrote or pressed something, rather than Telegram telling what happened."""
+    match update:
+        case Update(message=Message(migrate_to_chat_id=None, new_chat_title=None)):
+            return True
+        case Update(callback_query=CallbackQuery()):
+            return True
+        case _:
+            return False
+
+
+def answered_in(update: Update) -> int | None:
+    """The private chat in which an update is answered, if it is; None where nobody is."""
+    match update:
+        case Update(message=Message(from_=User(id=user_id), sender_chat=None, text=str())):
+            return user_id
+        case Update(callback_query=CallbackQuery(from_=User(id=user_id))):
+            return user_id
+        case Update(my_chat_member=MemberUpdated(from_=User(id=user_id, is_bot=False)) as changed):
+            return user_id if changed.new_chat_member.inside else None
         case _:
             return None
 

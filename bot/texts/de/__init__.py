@@ -2,8 +2,21 @@
 
 from collections.abc import Mapping
 
-from bot.texts.de import admin, commands, general, invoices, linking, membership, notices, pages, plans, telegram
+from bot.texts.de import (
+    acts,
+    admin,
+    commands,
+    general,
+    invoices,
+    linking,
+    membership,
+    notices,
+    pages,
+    plans,
+    rights,
+    telegram,
+)
 
-PARTS = (commands, plans, membership, invoices, linking, admin, notices, general, telegram, pages)
+PARTS = (commands, plans, membership, invoices, linking, admin, notices, general, telegram, pages, rights, acts)
 
 TEXTS: Mapping[str, str | Mapping[str, str]] = {key: text for part in PARTS for key, text in part.TEXTS.items()}

@@ -1,15 +1,15 @@
-"""Was auf den eigenen Seiten steht: nach dem Zahlen, nach dem Abbruch, und wo nichts ist."""
+"""What stands on the product's own pages: after paying, after leaving the checkout, where nothing is."""
 
 # ruff: noqa: E501 - a sentence stands on one line, so that a search for it finds it
 
 from collections.abc import Mapping
 
 TEXTS: Mapping[str, str | Mapping[str, str]] = {
-    "page.unpaid.title": "Danke: deine Zahlung ist unterwegs",
+    "page.unpaid.title": "Danke: Deine Zahlung ist unterwegs",
     "page.unpaid.text": "Sobald Stripe sie bestätigt, meist binnen Sekunden, öffnet sich **{plan}** von selbst. Du musst hier nicht warten: Eine private Nachricht sagt dir, wo.",
     "page.unpaid.patience": "Manche Zahlungsarten, etwa Überweisungen, brauchen einige Tage, bis sie bestätigt sind. Du musst nichts weiter tun: Bitte zahle nicht noch einmal.",
     "page.arriving.title": "Bezahlt: {plan} öffnet sich",
-    "page.arriving.text": "Deine Zahlung ist bestätigt. Diese Seite sagt, wann was da ist.",
+    "page.arriving.text": "Deine Zahlung ist bestätigt. Diese Seite zeigt, wann was so weit ist.",
     "page.open.title": "Du bist drin: {plan}",
     "page.open.text": "Alles ist offen. Willkommen bei **{community}**!",
     "page.ended.title": "{plan} ist gerade nicht offen",
@@ -18,16 +18,16 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "page.over.again": "Um neu zu beginnen, schreib `/subscribe` im Chat.",
     "page.plain.title": "Danke",
     "page.plain.text": "Sobald Stripe deine Zahlung bestätigt, meist binnen Sekunden, öffnet sich deine Mitgliedschaft von selbst, und eine private Nachricht sagt dir, wo.",
-    "page.membership": "Schreib `/membership` im Chat, um dein Angebot zu sehen und was es öffnet.",
+    "page.membership": "Schreib `/membership` im Chat, um zu sehen, was du hast und was es öffnet.",
     "page.opens": "Was es öffnet",
     "page.step.coming": "unterwegs",
     "page.step.open": "offen",
-    "page.step.come_in": "wartet auf dich: komm herein",
+    "page.step.come_in": "wartet auf dich: Komm herein",
     "page.step.link": "wartet auf dich: Schreib `/link` in dem Chat, in dem du abonniert hast, damit dein Konto bei {platform} bekannt ist",
     "page.step.admin": "ein Admin muss helfen und weiß Bescheid",
     "page.go": "Zu {target}",
     "page.come_in": "In {target} hinein",
-    "page.live": "Diese Seite geht von selbst mit.",
+    "page.live": "Diese Seite aktualisiert sich von selbst.",
     "page.cancelled.title": "Es wurde nichts abgebucht",
     "page.cancelled.text": "Du hast die Bezahlseite vor dem Zahlen verlassen; es hat sich nichts geändert.",
     "page.cancelled.back": "Zurück zur Bezahlseite von {plan}",

@@ -6,11 +6,14 @@ and a finish under a lost lease raises `LeaseLost`, which rolls the whole transa
 time, `now` business time, both in milliseconds.
 """
 
+from payments.ports.stores.aged import Aged, Attic, Forgotten
 from payments.ports.stores.catalog import Accounts, Communities, People, Plans
 from payments.ports.stores.codes import Code, CodeKind, Codes, CodeState, Joining, JoiningState
+from payments.ports.stores.moves import AccountMove, LinkWish, Moves, Trials, WishState
 from payments.ports.stores.persons import LinkedAccount, Persons, StoredPerson
 from payments.ports.stores.sold import Bought, Checkouts, Customers, Entitlements
 from payments.ports.stores.store import Store, Transaction
+from payments.ports.stores.team import Claim, Claims, ClaimState, Team
 from payments.ports.stores.telegram import Chat, Chats, StoredUpdate, Talker, Talkers, Updates
 from payments.ports.stores.values import (
     AuditEntry,
@@ -30,19 +33,26 @@ from payments.ports.stores.values import (
     StoredAccount,
     StoredEvent,
     StoreUnavailable,
+    Stuck,
 )
 from payments.ports.stores.work import Accesses, Books, Events, Leases, Notices, Requests
 
 __all__ = [
     "Accesses",
+    "AccountMove",
     "Accounts",
+    "Aged",
+    "Attic",
     "AuditEntry",
     "Books",
     "Bought",
     "Chat",
     "Chats",
     "Checkouts",
+    "Claim",
+    "ClaimState",
     "ClaimedCustomer",
+    "Claims",
     "Code",
     "CodeKind",
     "CodeState",
@@ -54,6 +64,7 @@ __all__ = [
     "Entitlements",
     "Events",
     "Figures",
+    "Forgotten",
     "Ingested",
     "Joining",
     "JoiningState",
@@ -61,7 +72,9 @@ __all__ = [
     "LeaseLost",
     "Leases",
     "LedgerEntry",
+    "LinkWish",
     "LinkedAccount",
+    "Moves",
     "Notice",
     "Notices",
     "People",
@@ -78,8 +91,12 @@ __all__ = [
     "StoredEvent",
     "StoredPerson",
     "StoredUpdate",
+    "Stuck",
     "Talker",
     "Talkers",
+    "Team",
     "Transaction",
+    "Trials",
     "Updates",
+    "WishState",
 ]

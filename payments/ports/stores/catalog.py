@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from payments.core.ids import AccountId, CommunityId, PersonId, PlanId, PriceId, TargetId
-from payments.core.model import Community, Identity, Place, Plan, PlanTarget, Price, Target
-from payments.ports.stores.values import StoredAccount
+from payments.core.model import Community, Identity, Place, Plan, PlanTarget, Platform, Price, Target
+from payments.ports.stores.values import StoredAccount, Stuck
 
 
 class Communities(Protocol):
@@ -29,6 +29,18 @@ class Communities(Protocol):
 
     async def places(self, community_id: CommunityId) -> Sequence[Place]:
         """The places of a community."""
+        ...
+
+    async def served(self, places: Collection[Place]) -> Collection[Place]:
+        """Those of the places that are served: claimed, or sold in before places had to be claimed."""
+        ...
+
+    async def all_served(self) -> Mapping[Place, str]:
+        """Every served place with its own name."""
+        ...
+
+    async def serve(self, place: Place, *, served: bool) -> bool:
+        """A place that has a community is served from now on, or no longer. False if nothing changed."""
         ...
 
     async def place_names(self, community_id: CommunityId) -> Mapping[Place, str]:
@@ -65,7 +77,8 @@ class Communities(Protocol):
         ...
 
     async def take_out(self, place: Place, own: Community) -> None:
-        """A place with its targets gets a new community of its own."""
+        """A place with its targets gets a new community of its own; nobody has anything of them (see `in_use`), and who
+        once had is forgotten."""
         ...
 
     async def rename_place(self, place: Place, name: str) -> bool:
@@ -84,6 +97,10 @@ class Communities(Protocol):
         """The targets of a community, by name."""
         ...
 
+    async def stuck(self, community_id: CommunityId) -> Stuck:
+        """What of this community can't go on by itself; nothing of any other is counted."""
+        ...
+
 
 class People(Protocol):
     """Persons and their identities."""
@@ -100,8 +117,9 @@ class People(Protocol):
         """The person's accounts; of one who was merged, those of the person who lives on. So are name and locale."""
         ...
 
-    async def name(self, person_id: PersonId) -> str:
-        """The name of the person's oldest identity; the id of one we don't know."""
+    async def name(self, person_id: PersonId, on: Sequence[Platform]) -> str | None:
+        """What the person's account is called on the first of these platforms where they have one; None if on none.
+        Which other accounts somebody has is nobody's business."""
         ...
 
     async def locale(self, person_id: PersonId) -> str:
@@ -110,6 +128,14 @@ class People(Protocol):
 
     async def living(self, person_ids: Collection[PersonId]) -> Mapping[PersonId, PersonId]:
         """Whom each of these ids means: itself, or the person whom it was merged into."""
+        ...
+
+    async def dealt(self, person_id: PersonId, community_id: CommunityId) -> bool:
+        """Whether somebody bought, held or was billed in a community, by our own rows."""
+        ...
+
+    async def bought(self, person_id: PersonId, community_id: CommunityId) -> bool:
+        """The same, but for what the team gives by itself: a comp, and what was held by one."""
         ...
 
     async def lock(self, person_ids: Collection[PersonId]) -> Mapping[PersonId, PersonId]:

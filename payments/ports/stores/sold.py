@@ -30,6 +30,10 @@ class Customers(Protocol):
         """One customer."""
         ...
 
+    async def known_since(self, customer_id: CustomerId) -> int:
+        """Since when we have the customer (business time): what Stripe did before is history, not news."""
+        ...
+
     async def of_person(self, person_id: PersonId, account_id: AccountId) -> Sequence[Customer]:
         """A person's customers, also those of whom was merged into them."""
         ...
@@ -50,6 +54,12 @@ class Customers(Protocol):
         self, account_id: AccountId, stripe_ids: Collection[StripeCustomerId], parts: Part, now: int
     ) -> int:
         """The same by Stripe's ids; how many were known."""
+        ...
+
+    async def known_stripe(
+        self, account_id: AccountId, stripe_ids: Collection[StripeCustomerId]
+    ) -> Collection[StripeCustomerId]:
+        """Those of Stripe's customers that we have."""
         ...
 
     async def mark_due(self, now: int, limit: int) -> int:

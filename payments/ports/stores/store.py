@@ -5,10 +5,13 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from payments.core.model import Part
+from payments.ports.stores.aged import Attic
 from payments.ports.stores.catalog import Accounts, Communities, People, Plans
 from payments.ports.stores.codes import Codes
+from payments.ports.stores.moves import Moves, Trials
 from payments.ports.stores.persons import Persons
 from payments.ports.stores.sold import Bought, Checkouts, Customers, Entitlements
+from payments.ports.stores.team import Claims, Team
 from payments.ports.stores.telegram import Chats, Talkers, Updates
 from payments.ports.stores.values import Figures, Ingested, StoredEvent
 from payments.ports.stores.work import Accesses, Books, Events, Leases, Notices, Requests
@@ -25,6 +28,10 @@ class Transaction(Protocol):
     def persons(self) -> Persons: ...
     @property
     def codes(self) -> Codes: ...
+    @property
+    def moves(self) -> Moves: ...
+    @property
+    def trials(self) -> Trials: ...
     @property
     def plans(self) -> Plans: ...
     @property
@@ -55,6 +62,12 @@ class Transaction(Protocol):
     def chats(self) -> Chats: ...
     @property
     def talkers(self) -> Talkers: ...
+    @property
+    def claims(self) -> Claims: ...
+    @property
+    def team(self) -> Team: ...
+    @property
+    def attic(self) -> Attic: ...
 
 
 class Store(Protocol):

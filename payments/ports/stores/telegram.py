@@ -1,6 +1,6 @@
 """What is kept of Telegram alone: updates as they came, the bot's chats, and whom it talks to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -59,16 +59,26 @@ class Updates(Protocol):
         """Store those that are new; how many."""
         ...
 
-    async def claim(self, lease: Lease, machine_now: int, limit: int) -> Sequence[StoredUpdate]:
-        """The first open one of each lane, oldest first."""
+    async def waiting(self, machine_now: int, limit: int) -> Sequence[StoredUpdate]:
+        """The first open one of each lane that could be claimed now, oldest first."""
+        ...
+
+    async def claim(
+        self, lease: Lease, machine_now: int, limit: int, *, only: Sequence[str] | None = None
+    ) -> Sequence[StoredUpdate]:
+        """The first open one of each lane, oldest first; `only` those of these ids."""
+        ...
+
+    async def depths(self, lanes: Collection[str]) -> Mapping[str, int]:
+        """How many wait in each of these lanes; those in which none does are left out."""
         ...
 
     async def done(self, update: StoredUpdate, lease: Lease) -> None:
         """It was handled. Raises `LeaseLost`."""
         ...
 
-    async def failed(self, update: StoredUpdate, lease: Lease, retry: Retry) -> None:
-        """Not handled: attempts + 1, lease freed. Raises `LeaseLost`."""
+    async def failed(self, update: StoredUpdate, lease: Lease, retry: Retry, *, counts: bool = True) -> None:
+        """Not handled: attempts + 1 where it counts, lease freed. Raises `LeaseLost`."""
         ...
 
     async def release(self, lease: Lease) -> None:
@@ -123,7 +133,7 @@ class Chats(Protocol):
 class Talkers(Protocol):
     """Whom the bot has met."""
 
-    async def seen(self, user_id: str, username: str | None, name: str) -> Talker:
+    async def seen(self, user_id: str, username: str | None, name: str, now: int) -> Talker:
         """Somebody wrote, came or went: name and username are brought up to date."""
         ...
 

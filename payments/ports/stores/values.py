@@ -137,7 +137,10 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """What was done, by whom (`actor`: a person's id, `guestlist`, `stripe`), as an action with a detail."""
+    """What was done, by whom (`actor`: a person's id, `guestlist`, `stripe`), as an action with a detail.
+
+    `changes`: what an act of the team changed, as `payments.core.acts` stores it; None in other and older lines.
+    """
 
     id: str
     at: int
@@ -147,6 +150,7 @@ class AuditEntry:
     actor: str
     action: str
     detail: str
+    changes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +191,16 @@ class Drift:
     wanted: bool
     state: EffectState
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """What of a community can't go on by itself: accesses that the platform blocks, accesses given up, and customers
+    whose purchases here could not be read."""
+
+    blocked: int
+    dead: int
+    customers: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,10 @@ class Accesses(Protocol):
         """Whether this account holds it by our gift to a person that it no longer belongs to."""
         ...
 
+    async def revoked(self, person_id: PersonId, target_id: TargetId) -> bool:
+        """Whether it was ever taken from the person, as the platform confirmed."""
+        ...
+
     async def done(self, effect: Effect, lease: Lease, *, applied: bool, now: int, machine_now: int) -> bool:
         """The platform confirmed. `applied` is stored; the effect is done only if its sequence is unchanged (True);
         otherwise it stays open (False). A confirmed revoke stores `revoked_at`. Raises `LeaseLost`."""
@@ -156,8 +160,8 @@ class Notices(Protocol):
         """It was sent. Raises `LeaseLost`."""
         ...
 
-    async def failed(self, key: str, lease: Lease, retry: Retry) -> None:
-        """Not sent: attempts + 1, lease freed. Raises `LeaseLost`."""
+    async def failed(self, key: str, lease: Lease, retry: Retry, *, counts: bool = True) -> None:
+        """Not sent: attempts + 1 where it counts, lease freed. Raises `LeaseLost`."""
         ...
 
     async def release(self, lease: Lease) -> None:
@@ -242,6 +246,10 @@ class Requests(Protocol):
         """A new idempotency key, after it was looked up that the old one made nothing."""
         ...
 
+    async def bill_of(self, invoice_id: InvoiceId) -> Request | None:
+        """The bill that this invoice was made for."""
+        ...
+
     async def claim(self, kinds: Collection[str], lease: Lease, machine_now: int, limit: int) -> Sequence[Request]:
         """Pending ones that no person waits for: those older than a minute, and those added `at_once`."""
         ...
@@ -258,6 +266,10 @@ class Requests(Protocol):
         """What can't go on before this person gives an e-mail address, oldest first."""
         ...
 
+    async def bills_waiting(self) -> Sequence[Request]:
+        """Every bill that can't go on before somebody gives an e-mail address, oldest first."""
+        ...
+
     async def replay_dead(self) -> int:
         """Put the dead ones to work again; how many. What they made is looked up before it is made again."""
         ...
@@ -270,12 +282,19 @@ class Books(Protocol):
         """Write what changed in what is sold."""
         ...
 
-    async def audit(self, entry: AuditEntry) -> None:
-        """Write what was done."""
+    async def audit(self, entry: AuditEntry) -> bool:
+        """Write what was done, once for its id. False if it stands there already."""
         ...
 
     async def audit_of(self, person_id: PersonId, limit: int) -> Sequence[AuditEntry]:
         """Newest first."""
+        ...
+
+    async def acts(
+        self, community_id: CommunityId, limit: int, *, whom: PersonId | None = None, before: str | None = None
+    ) -> Sequence[AuditEntry]:
+        """What people did in a community, newest first; `whom`: about this person or by them alone; `before`: what
+        stands behind this line of the same community (nothing if there is no such line)."""
         ...
 
 

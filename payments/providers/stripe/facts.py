@@ -157,6 +157,13 @@ def session(raw: Json) -> CheckoutSession:
     )
 
 
+def fingerprints(page: Json) -> frozenset[str]:
+    """What tells cards, and accounts that are debited, from each other; a wallet has none."""
+    methods = _rows(page)
+    found = (_text(_map(method.get(str(method.get("type")))).get("fingerprint")) for method in methods)
+    return frozenset(one for one in found if one)
+
+
 def customer_in(obj: Json) -> StripeCustomerId | None:
     """The customer that an object names: itself, or its `customer`."""
     found = reference(obj.get("id")) if obj.get("object") == "customer" else reference(obj.get("customer"))

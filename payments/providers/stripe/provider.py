@@ -236,6 +236,22 @@ class StripeProvider:
                 lambda: self._v1.subscriptions.update_async(subscription, {"cancel_at": ""}), interactive=True
             )
 
+    async def cancel_now(self, subscription: SubscriptionId) -> None:
+        """End a subscription at once: nothing more is charged, and nothing is given back."""
+        await self._calls.ask(lambda: self._v1.subscriptions.cancel_async(subscription))
+
+    async def cards(self, customer: StripeCustomerId) -> frozenset[str]:
+        """Fingerprints of the customer's cards and accounts; empty where our key may not read them."""
+        try:
+            page = await self._calls.ask(
+                lambda: self._v1.customers.payment_methods.list_async(customer, {"limit": PAGE})
+            )
+        except KeyRefused as refused:
+            if refused.code != "permission_error":
+                raise
+            return frozenset()
+        return facts.fingerprints(page)
+
     async def create_invoice(self, key: str, order: InvoiceOrder) -> InvoiceId:
         """Make an empty draft that will be sent; nothing pending of the customer is pulled in."""
         params: stripe_params.InvoiceCreateParams = {
@@ -303,6 +319,19 @@ class StripeProvider:
             if not failed.replayed:
                 raise
         return facts.invoice(await ask(f"gl-send-{invoice}-{secrets.token_hex(4)}"))
+
+    async def delete_draft(self, invoice: InvoiceId, item: str | None) -> None:
+        """Delete a draft, then its item: left behind, that would be charged with the customer's next invoice."""
+        await self._delete(lambda: self._v1.invoices.delete_async(invoice))
+        if item is not None:
+            await self._delete(lambda: self._v1.invoice_items.delete_async(item))
+
+    async def _delete(self, call: Callable[[], Awaitable[Any]]) -> None:
+        try:
+            await self._calls.ask(call, interactive=True)
+        except ProviderRefused as refused:
+            if refused.code != "missing_object":
+                raise
 
     async def invoice(self, invoice: InvoiceId) -> InvoiceFact:
         """An invoice as it is now."""

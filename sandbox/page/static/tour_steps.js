@@ -83,7 +83,9 @@ async function command(person, name, options = {}) {
 /** Pays on the page in the browser with the offered test card, as a click there does. */
 async function payAt(url) {
   const path = new URL(url).pathname;
-  const there = () => (shown()?.location.pathname === path ? shown().querySelector(`button[value="${CARD}"]`) : null);
+  // The whole page: a form of which only a part has come would be sent without what is below.
+  const whole = () => shown()?.location.pathname === path && shown().readyState === "complete";
+  const there = () => (whole() ? shown().querySelector(`button[value="${CARD}"]`) : null);
   if (!there()) browse(url);
   (await until(there, "The page to pay on did not come.")).click();
 }
@@ -97,6 +99,15 @@ async function link(hero) {
   const asked = told.replies.find((reply) => reply.buttons.some((one) => one.text.startsWith("Yes")));
   if (!asked) throw new Error(told.error ?? told.replies[0]?.text ?? "The bot did not answer.");
   await act("/sandbox/telegram/click", { user: hero.telegram, message: asked.message, button: "Yes" });
+  show("discord");
+  testid("direct-messages")?.click();
+  const confirmation = (message) => message.buttons?.find((one) => one.label === "Yes, link us");
+  const question = await until(() => world.discord.direct.findLast(confirmation), "Nobody asked to confirm.");
+  await act("/sandbox/discord/click", {
+    user: hero.discord,
+    message: question.id,
+    custom_id: confirmation(question).custom_id,
+  });
 }
 
 /** The service is killed, somebody pays while it is dead, then it comes back. `tell` says what happens. */
@@ -189,9 +200,9 @@ export const STEPS = [
     clear: ["#d-foot", "#t-log", "#t-foot"],
     title: () => "The same person on Telegram",
     text: () =>
-      "Pro opens a Telegram group as well. Type /link, press «Open Telegram», and there «Start» and «Yes»: the code " +
-      "shows that both accounts are you.",
-    at: () => button("telegram", "Yes, both") ?? testid("telegram-start") ?? linkTo("discord", "?start=") ?? composer(),
+      "Pro opens a Telegram group as well. Type /link, press «Open Telegram», and there «Start» and «Yes». Then confirm in " +
+      "Guestlist's message on Discord: only a yes on both sides makes the accounts one person.",
+    at: () => button("discord", "Yes, link us") ?? button("telegram", "Yes, both") ?? testid("telegram-start") ?? linkTo("discord", "?start=") ?? composer(),
     done: (hero) => linked(hero) || inside(hero) || owes(hero),
     act: link,
   },

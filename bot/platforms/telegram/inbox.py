@@ -1,0 +1,49 @@
+"""The inbox has a bound for each person: who sends faster than we may answer fills no more than their own part."""
+
+import logging
+from collections import Counter, OrderedDict
+from collections.abc import Sequence
+
+from bot.platforms.telegram import wire
+from bot.platforms.telegram.wire import Update
+from payments.ports.stores import StoredUpdate, Transaction
+
+WAITING_MAX = 30
+"""What one person may have waiting: half a minute of answers, at the pace of one a second."""
+
+FULL_MAX = 1_000
+
+log = logging.getLogger("guestlist.telegram")
+
+
+class Inbox:
+    """Says what is stored. Remembers of whom it told that something was dropped, so that each is told of once."""
+
+    def __init__(self) -> None:
+        self._full: OrderedDict[str, None] = OrderedDict()
+
+    async def admitted(self, tx: Transaction, came: Sequence[tuple[Update, StoredUpdate]]) -> Sequence[StoredUpdate]:
+        """Those to be stored: all but what somebody writes or presses beyond their bound.
+
+        What Telegram tells of chats and who is in them is never dropped, nor is anybody's wish to be let in.
+        """
+        waiting = Counter(await tx.updates.depths({one.lane for update, one in came if wire.is_asked(update)}))
+        admitted: list[StoredUpdate] = []
+        for update, one in came:
+            if wire.is_asked(update) and waiting[one.lane] >= WAITING_MAX:
+                self._dropped(one.lane)
+                continue
+            if wire.is_asked(update) and waiting[one.lane] == 0:
+                self._full.pop(one.lane, None)
+            waiting[one.lane] += 1
+            admitted.append(one)
+        return admitted
+
+    def _dropped(self, lane: str) -> None:
+        if lane not in self._full:
+            log.warning(
+                "telegram: %s sends faster than it can be answered; what is beyond %d is dropped", lane, WAITING_MAX
+            )
+        self._full[lane] = None
+        if len(self._full) > FULL_MAX:
+            self._full.popitem(last=False)
