@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from payments.core.ids import AccountId, CustomerId, PersonId, StripeCustomerId
 from payments.core.model import Customer, Part
@@ -27,7 +27,7 @@ def customer_of(row: Row) -> Customer:
     )
 
 
-def _claimed_of(row: Row) -> ClaimedCustomer:
+def _claimed_of(row: Row, former: Sequence[StripeCustomerId]) -> ClaimedCustomer:
     return ClaimedCustomer(
         customer=customer_of(row),
         parts=Part(row["parts"]),
@@ -35,6 +35,7 @@ def _claimed_of(row: Row) -> ClaimedCustomer:
         attempts=row["attempts"],
         dirty_since_at=row["dirty_since_at"],
         heard_at=row["heard_at"],
+        former=tuple(former),
     )
 
 
@@ -86,7 +87,13 @@ class SqlCustomers:
         return [customer_of(row) for row in rows]
 
     async def set_stripe_id(self, customer_id: CustomerId, stripe_id: StripeCustomerId) -> None:
-        """Store Stripe's id."""
+        """Store Stripe's id; the one before it is kept as a former one."""
+        await self._tx.execute(
+            "INSERT INTO former_customer (account_id, stripe_id, customer_id) SELECT account_id, stripe_id, id "
+            "FROM customer WHERE id = ? AND stripe_id <> ? ON CONFLICT (account_id, stripe_id) DO NOTHING",
+            customer_id,
+            stripe_id,
+        )
         await self._tx.execute("UPDATE customer SET stripe_id = ? WHERE id = ?", stripe_id, customer_id)
 
     async def set_email(self, customer_id: CustomerId, email: str) -> None:
@@ -101,24 +108,27 @@ class SqlCustomers:
     async def mark_stripe(
         self, account_id: AccountId, stripe_ids: Collection[StripeCustomerId], parts: Part, now: int
     ) -> int:
-        """The same by Stripe's ids; how many were known."""
+        """The same by Stripe's ids, former ones too; how many customers were known."""
         known = 0
         for some in chunks(stripe_ids):
-            known += await self._mark(
-                f"account_id = ? AND stripe_id IN ({marks(len(some))})", [account_id, *some], parts, now
+            named = f"account_id = ? AND stripe_id IN ({marks(len(some))})"
+            ids = (
+                f"SELECT id FROM customer WHERE {named} UNION ALL SELECT customer_id FROM former_customer WHERE {named}"
             )
+            known += await self._mark(f"id IN ({ids})", [account_id, *some] * 2, parts, now)
         return known
 
     async def known_stripe(
         self, account_id: AccountId, stripe_ids: Collection[StripeCustomerId]
     ) -> Collection[StripeCustomerId]:
-        """Those of Stripe's customers that we have."""
+        """Those of Stripe's customers that we have or had."""
         known: set[StripeCustomerId] = set()
         for some in chunks(stripe_ids):
+            named = f"account_id = ? AND stripe_id IN ({marks(len(some))})"
             rows = await self._tx.fetch(
-                f"SELECT stripe_id FROM customer WHERE account_id = ? AND stripe_id IN ({marks(len(some))})",
-                account_id,
-                *some,
+                f"SELECT stripe_id FROM customer WHERE {named} UNION ALL "
+                f"SELECT stripe_id FROM former_customer WHERE {named}",
+                *[account_id, *some] * 2,
             )
             known |= {StripeCustomerId(row["stripe_id"]) for row in rows}
         return known
@@ -165,7 +175,23 @@ class SqlCustomers:
             machine_now,
             limit,
         )
-        return [_claimed_of(row) for row in sorted(rows, key=lambda row: row["dirty_since_at"])]
+        former = await self._former([row["id"] for row in rows])
+        return [
+            _claimed_of(row, former.get(row["id"], ())) for row in sorted(rows, key=lambda row: row["dirty_since_at"])
+        ]
+
+    async def _former(self, customer_ids: Collection[str]) -> Mapping[str, Sequence[StripeCustomerId]]:
+        """The ids at Stripe that customers had before."""
+        found: dict[str, list[StripeCustomerId]] = {}
+        for some in chunks(customer_ids):
+            rows = await self._tx.fetch(
+                select("former_customer", "customer_id, stripe_id")
+                + f" WHERE customer_id IN ({marks(len(some))}) ORDER BY stripe_id",
+                *some,
+            )
+            for row in rows:
+                found.setdefault(row["customer_id"], []).append(StripeCustomerId(row["stripe_id"]))
+        return found
 
     async def settled(
         self, customer_id: CustomerId, lease: Lease, mark_seq: int, recheck_at: int | None, next_at: int = 0

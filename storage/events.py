@@ -21,15 +21,16 @@ class SqlEvents:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
 
-    async def settled(self, account_id: AccountId, stripe_id: StripeCustomerId, mark_seq: int) -> None:
-        """Events answered by a settlement up to this mark."""
-        await self._tx.execute(
-            "UPDATE event SET state = 'settled' "
-            "WHERE account_id = ? AND stripe_customer_id = ? AND state = 'marked' AND mark_seq <= ?",
-            account_id,
-            stripe_id,
-            mark_seq,
-        )
+    async def settled(self, account_id: AccountId, stripe_ids: Collection[StripeCustomerId], mark_seq: int) -> None:
+        """Events of a customer, under all its ids at Stripe, answered by a settlement up to this mark."""
+        for some in chunks(stripe_ids):
+            await self._tx.execute(
+                "UPDATE event SET state = 'settled' WHERE account_id = ? AND "
+                f"stripe_customer_id IN ({marks(len(some))}) AND state = 'marked' AND mark_seq <= ?",
+                account_id,
+                *some,
+                mark_seq,
+            )
 
     async def claim_unresolved(self, lease: Lease, machine_now: int, limit: int) -> Sequence[StoredEvent]:
         """Events whose customer is not known yet, oldest first."""
@@ -55,13 +56,13 @@ class SqlEvents:
     ) -> bool:
         """Mark the customer found and the event `marked` by it; False (event stays) if the customer is not ours."""
         customer = await self._tx.fetch_one(
-            f"UPDATE customer SET {marking(self._tx.dialect)} WHERE account_id = ? AND stripe_id = ? "
-            "RETURNING mark_seq",
+            f"UPDATE customer SET {marking(self._tx.dialect)} WHERE id IN ("
+            "SELECT id FROM customer WHERE account_id = ? AND stripe_id = ? UNION ALL "
+            "SELECT customer_id FROM former_customer WHERE account_id = ? AND stripe_id = ?) RETURNING mark_seq",
             int(parts),
             now,
             now,
-            event.account_id,
-            stripe_id,
+            *[event.account_id, stripe_id] * 2,
         )
         if customer is None:
             return False

@@ -408,7 +408,10 @@ _KNOWN_EVENTS = (
 )
 _KNOWN_CUSTOMERS = (
     _KEYS + "SELECT customer.account_id, customer.stripe_id, customer.id, customer.mark_seq "
-    "FROM key CROSS JOIN customer ON customer.account_id = key.account_id AND customer.stripe_id = key.name"
+    "FROM key CROSS JOIN customer ON customer.account_id = key.account_id AND customer.stripe_id = key.name "
+    "UNION ALL SELECT former.account_id, former.stripe_id, customer.id, customer.mark_seq "
+    "FROM key CROSS JOIN former_customer former ON former.account_id = key.account_id AND former.stripe_id = key.name "
+    "CROSS JOIN customer ON customer.id = former.customer_id"
 )
 """CROSS JOIN: the keys first, each sought by its index. Of `(a, b) IN (VALUES ...)` it would read the whole table."""
 

@@ -1,10 +1,13 @@
 """What a payment provider says of one customer now, in the provider's own words but our types."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from payments.core.ids import ChargeId, InvoiceId, SubscriptionId
 from payments.core.model import InvoiceStatus, SubscriptionStatus, Unit
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +105,17 @@ class Snapshot:
     disputes: tuple[DisputeFact, ...] | None = None
     failed_at: Mapping[InvoiceId, int] = field(default_factory=dict)
     deleted: bool = False
+
+    def with_former(self, former: "Snapshot") -> "Snapshot":
+        """With what the provider has under an id that the customer had before; of what was asked of this one."""
+        return replace(
+            self,
+            subscriptions=_with(self.subscriptions, former.subscriptions),
+            invoices=_with(self.invoices, former.invoices),
+            refunds=_with(self.refunds, former.refunds),
+            disputes=_with(self.disputes, former.disputes),
+        )
+
+
+def _with(mine: tuple[_T, ...] | None, former: tuple[_T, ...] | None) -> tuple[_T, ...] | None:
+    return None if mine is None else (*mine, *(former or ()))

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from payments.core.decide import PERSON_PREFIX, Decision, State, decide, unknown_failures
-from payments.core.ids import CheckoutId, InvoiceId, PersonId, PlanId, PriceId
+from payments.core.ids import CheckoutId, InvoiceId, PersonId, PlanId, PriceId, StripeCustomerId
 from payments.core.model import (
     Checkout,
     CheckoutState,
@@ -84,12 +84,13 @@ async def _ask(engine: Engine, claimed: ClaimedCustomer) -> Snapshot:
     if parts & Part.SUBSCRIPTIONS:
         # A subscription is only understood with its invoices: without them a past due one would be due since now.
         parts |= Part.INVOICES
-    snapshot = await engine.provider.fetch(customer.stripe_id, parts)
+    snapshot = await _fetch(engine, customer.stripe_id, claimed.former, parts)
     if not any(s.status is SubscriptionStatus.PAST_DUE for s in snapshot.subscriptions or ()):
         return snapshot
     # Asked for at the same time, the invoices may be older than the subscription that is past due by them; and since
     # when it is, is stored once.
-    snapshot = replace(snapshot, invoices=(await engine.provider.fetch(customer.stripe_id, Part.INVOICES)).invoices)
+    later = await _fetch(engine, customer.stripe_id, claimed.former, Part.INVOICES)
+    snapshot = replace(snapshot, invoices=later.invoices)
     async with engine.store.transaction() as tx:
         stored = State(
             customer,
@@ -102,6 +103,20 @@ async def _ask(engine: Engine, claimed: ClaimedCustomer) -> Snapshot:
     if missing:
         found = await engine.provider.fetch(customer.stripe_id, NO_PARTS, failures_unknown=missing)
         snapshot = replace(snapshot, failed_at={**snapshot.failed_at, **found.failed_at})
+    return snapshot
+
+
+async def _fetch(
+    engine: Engine, stripe_id: StripeCustomerId, former: Iterable[StripeCustomerId], parts: Part
+) -> Snapshot:
+    """These parts under each id that the customer has and had. An account that was emptied knows no former ones."""
+    snapshot = await engine.provider.fetch(stripe_id, parts)
+    for one in former:
+        try:
+            snapshot = snapshot.with_former(await engine.provider.fetch(one, parts))
+        except ProviderRefused as refused:
+            if refused.code != "missing_object":
+                raise
     return snapshot
 
 
@@ -150,7 +165,7 @@ async def _settle(
     pause_ms = 0 if _being_paid(snapshot) else engine.settings.settle_pause_ms
     await tx.customers.settled(customer.id, lease, claimed.mark_seq, recheck_at, engine.machine.now() + pause_ms)
     if customer.stripe_id is not None:  # the customer's row before its events', as all that write both
-        await tx.events.settled(customer.account_id, customer.stripe_id, claimed.mark_seq)
+        await tx.events.settled(customer.account_id, [customer.stripe_id, *claimed.former], claimed.mark_seq)
     return flips, noticed, bool(second)
 
 

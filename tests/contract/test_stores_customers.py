@@ -1,5 +1,6 @@
 """Customers: marks, leases, settling (invariant 2)."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -56,6 +57,52 @@ async def test_stripes_customers_that_we_have_are_told_from_others(store: SqlSto
         assert await tx.customers.known_stripe(ACCOUNT, {*strangers, known}) == {known}
         assert await tx.customers.known_stripe(AccountId("acct_other"), {known}) == set()
         assert await tx.customers.known_stripe(ACCOUNT, []) == set()
+
+
+async def replaced(store: SqlStore) -> StripeCustomerId:
+    """Ada's customer was deleted at Stripe, twice; the first of its former ids."""
+    async with store.transaction() as tx:
+        await given.cave(tx)
+        first = (await given.customer(tx)).stripe_id
+        for name in ("cus_second", "cus_third", "cus_third"):
+            await tx.customers.set_stripe_id(ADAS, StripeCustomerId(name))
+    assert first is not None
+    return first
+
+
+async def test_former_ids_at_stripe_are_kept_known_and_marked(store: SqlStore) -> None:
+    first = await replaced(store)
+    async with store.transaction() as tx:
+        every = {first, StripeCustomerId("cus_second"), StripeCustomerId("cus_third")}
+        assert await tx.customers.known_stripe(ACCOUNT, every) == every
+        assert await tx.customers.known_stripe(AccountId("acct_other"), every) == set()
+        assert await tx.customers.mark_stripe(ACCOUNT, {first}, Part.CHARGES, NOW) == 1
+        assert await tx.customers.mark_stripe(ACCOUNT, every, Part.CHARGES, NOW) == 1
+        assert await tx.customers.mark_stripe(AccountId("acct_other"), every, Part.CHARGES, NOW) == 0
+    [claimed] = await claim(store)
+    assert (claimed.customer.stripe_id, claimed.former) == ("cus_third", (first, "cus_second"))
+
+
+async def test_an_event_of_a_former_id_marks_the_customer_and_is_settled_with_it(store: SqlStore) -> None:
+    first = await replaced(store)
+    now = StripeCustomerId("cus_third")
+    with_both = [
+        store.ingest(given.event("evt_1", customer_id=first), Part.CHARGES),
+        store.ingest(given.event("evt_2", customer_id=now), Part.INVOICES),
+        store.ingest(given.event("evt_3", customer_id=None), Part.CHARGES),
+    ]
+    assert [one.state for one in await asyncio.gather(*with_both)] == ["marked", "marked", "unresolved"]
+    async with store.transaction() as tx:
+        [unresolved] = await tx.events.claim_unresolved(lease(), NOW, 10)
+        assert await tx.events.resolved(unresolved, lease(), first, Part.DISPUTES, NOW)
+    [claimed] = await claim(store)
+    assert claimed.parts == Part.CHARGES | Part.INVOICES | Part.DISPUTES
+    async with store.transaction() as tx:
+        await tx.customers.settled(ADAS, lease(), claimed.mark_seq, None)
+        await tx.events.settled(ACCOUNT, [now, *claimed.former], claimed.mark_seq)
+    for name in ("evt_1", "evt_2", "evt_3"):
+        again = await store.ingest(given.event(name, customer_id=now), Part.CHARGES)
+        assert (again.new, again.state) == (False, "settled")
 
 
 async def test_a_mark_is_claimed_once_with_all_its_parts(store: SqlStore) -> None:

@@ -178,6 +178,46 @@ async def test_whom_an_older_version_met_on_telegram_counts_as_seen_when_it_last
     await database.close()
 
 
+async def test_customers_that_an_older_version_replaced_are_known_again_and_looked_at(empty_url: str) -> None:
+    database = await open_database(empty_url)
+    await migrate(database, shipped()[:11])
+    replaced, kept = "cus_" + "a" * 20, "cus_" + "b" * 20
+    requests = [
+        ("r1", replaced, "cus_one"),
+        ("r2", f"{replaced}:cus_one", "cus_two"),
+        ("r3", f"{replaced}:cus_two", "cus_three"),
+        ("r4", kept, "cus_four"),
+    ]
+    async with database.transaction() as tx:
+        await tx.execute("INSERT INTO person (id, locale, created_at) VALUES ('prs_a', 'en', 0)")
+        await tx.execute(
+            "INSERT INTO stripe_account (id, livemode, currency, created_at) VALUES ('acct_1', 0, 'eur', 0)"
+        )
+        for id_, currency, stripe_id in ((replaced, "eur", "cus_three"), (kept, "usd", "cus_four")):
+            await tx.execute(
+                "INSERT INTO customer (id, person_id, account_id, currency, stripe_id, created_at) "
+                "VALUES (?, 'prs_a', 'acct_1', ?, ?, 0)",
+                id_,
+                currency,
+                stripe_id,
+            )
+        for id_, subject, result in requests:
+            await tx.execute(
+                "INSERT INTO request (id, account_id, kind, subject_id, params, state, result_id, created_at) "
+                "VALUES (?, 'acct_1', 'customer', ?, '{}', 'made', ?, 0)",
+                id_,
+                subject,
+                result,
+            )
+    await migrate(database, shipped())
+    async with database.transaction() as tx:
+        former = await tx.fetch("SELECT stripe_id, customer_id FROM former_customer ORDER BY stripe_id")
+        due = await tx.fetch("SELECT id FROM customer WHERE recheck_at <= 0")
+    assert [(row["stripe_id"], row["customer_id"]) for row in former] == [("cus_one", replaced), ("cus_two", replaced)]
+    assert [row["id"] for row in due] == [replaced]
+    await database.close()
+
+
 async def test_a_command_does_not_upgrade_the_database_under_a_running_service(empty_url: str) -> None:
     await at_version(empty_url, 7)
     lock = hold(empty_url)

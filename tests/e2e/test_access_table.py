@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.e2e.test_purchase import mia_changes_her_card
-from tests.e2e.world import DECLINED, FAILS_LATER, GOOD, GUILD, MIA, World
+from tests.e2e.world import DECLINED, EXTRA, FAILS_LATER, GOOD, GUILD, MIA, World
 
 
 async def invoice_of(w: World, which: int = -1) -> str:
@@ -263,6 +263,23 @@ async def test_a_refunded_purchase_ends(w: World) -> None:
     await w.member_buys("Life")
     await w.play.post("stripe/refund", {"invoice": await invoice_of(w)})
     await w.lacks("Members")
+
+
+@pytest.mark.parametrize("taken", ["refund", "dispute"])
+async def test_a_purchase_is_taken_back_though_its_customer_was_deleted_and_replaced(w: World, taken: str) -> None:
+    await w.plan("Life", period="forever", price="99")
+    await w.plan("Pro", role=EXTRA)
+    await w.member_buys("Life")
+    life = await invoice_of(w)
+    (customer,) = await w.play.stripe("customer")
+    await w.owner("DELETE", f"customers/{customer['id']}")
+    await w.quiet()
+    await w.buy("Pro")
+    await w.holds("Extra")
+    assert (await w.subscription())["customer"] != customer["id"]
+    await w.play.post(f"stripe/{taken}", {"invoice": life})
+    await w.lacks("Members")
+    assert "Extra" in await w.roles()
 
 
 @pytest.mark.parametrize("end", ["won", "lost"])

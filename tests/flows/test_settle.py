@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from payments.core.ids import PersonId, SubscriptionId
+from payments.core.ids import PersonId, StripeCustomerId, SubscriptionId
 from payments.core.model import (
     Customer,
     EffectState,
@@ -369,6 +369,19 @@ async def test_a_customer_deleted_at_stripe_is_out(club: Club) -> None:
     gone.deleted = True
     await club.settle(customer)
     assert not await club.inside("ann")
+
+
+async def test_a_former_customer_that_stripe_knows_no_more_says_nothing(club: Club) -> None:
+    """Test data was deleted at Stripe: what is paid now counts all the same."""
+    customer = await club.customer("ann")
+    new = StripeCustomerId("cus_new")
+    async with club.store.transaction() as tx:
+        await tx.customers.set_stripe_id(customer.id, new)
+    club.provider.put_subscription(new, subscription())
+    club.provider.put_invoice(new, invoice())
+    del club.provider.customers[stripe_id(customer)]
+    await club.settle(customer)
+    assert await club.inside("ann")
 
 
 async def test_access_is_held_over_all_that_names_it(club: Club) -> None:

@@ -39,7 +39,7 @@ class Customers(Protocol):
         ...
 
     async def set_stripe_id(self, customer_id: CustomerId, stripe_id: StripeCustomerId) -> None:
-        """Store Stripe's id."""
+        """Store Stripe's id; the one before it is kept as a former one."""
         ...
 
     async def set_email(self, customer_id: CustomerId, email: str) -> None:
@@ -53,13 +53,13 @@ class Customers(Protocol):
     async def mark_stripe(
         self, account_id: AccountId, stripe_ids: Collection[StripeCustomerId], parts: Part, now: int
     ) -> int:
-        """The same by Stripe's ids; how many were known."""
+        """The same by Stripe's ids, former ones too; how many customers were known."""
         ...
 
     async def known_stripe(
         self, account_id: AccountId, stripe_ids: Collection[StripeCustomerId]
     ) -> Collection[StripeCustomerId]:
-        """Those of Stripe's customers that we have."""
+        """Those of Stripe's customers that we have or had."""
         ...
 
     async def mark_due(self, now: int, limit: int) -> int:

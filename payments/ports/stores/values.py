@@ -59,6 +59,8 @@ class ClaimedCustomer:
     dirty_since_at: int
     heard_at: int | None = None
     """Since when something waits to be settled, by the database's clock: for telling how long we take."""
+    former: tuple[StripeCustomerId, ...] = ()
+    """Its ids at Stripe before: what was bought under them is refunded and disputed there."""
 
 
 @dataclass(frozen=True, slots=True)

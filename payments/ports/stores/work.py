@@ -176,8 +176,8 @@ class Notices(Protocol):
 class Events(Protocol):
     """Webhooks."""
 
-    async def settled(self, account_id: AccountId, stripe_id: StripeCustomerId, mark_seq: int) -> None:
-        """Events answered by a settlement up to this mark."""
+    async def settled(self, account_id: AccountId, stripe_ids: Collection[StripeCustomerId], mark_seq: int) -> None:
+        """Events of a customer, under all its ids at Stripe, answered by a settlement up to this mark."""
         ...
 
     async def claim_unresolved(self, lease: Lease, machine_now: int, limit: int) -> Sequence[StoredEvent]:
