@@ -55,7 +55,8 @@ class Door:
         self._connect = connect
         self._settings = settings
         self._platforms: Collection[Connection] = ()
-        self._ending: list[asyncio.Task[None]] = []
+        self._working: list[asyncio.Task[None]] = []
+        self._connected: list[asyncio.Task[None]] = []
         self._loops: list[asyncio.Task[None]] = []
         self.workers: Mapping[str, Worker[Any]] = {}
         self.is_open = False
@@ -70,8 +71,8 @@ class Door:
         self._engine.platforms = {connection.platform: connection for connection in self._platforms}
         hearing = next((one for one in self._platforms if isinstance(one, Hearing)), None)
         self.workers = self._queues.delivering([one.platform for one in self._platforms], hearing)
-        self._ending = [spawn(f"worker {name}", worker.run()) for name, worker in self.workers.items()]
-        self._ending += [spawn(f"platform {one.platform}", one.run()) for one in self._platforms]
+        self._working = [spawn(f"worker {name}", worker.run()) for name, worker in self.workers.items()]
+        self._connected = [spawn(f"platform {one.platform}", one.run()) for one in self._platforms]
         self._start_loops(None if account is None else account.compared_at)
         self.is_open = True
 
@@ -80,17 +81,22 @@ class Door:
         self.is_open = False
         for worker in self.workers.values():
             worker.stop(at_once=at_once)
+        wait_s = 0 if at_once else FINISH_SECONDS
+        last = asyncio.get_running_loop().time() + wait_s
+        if self._working:  # what they are in the middle of needs its platform until it is done
+            await asyncio.wait(self._working, timeout=wait_s)
         for one in self._platforms:
             await one.close()
-        if self._ending and not at_once:
-            await asyncio.wait(self._ending, timeout=FINISH_SECONDS)
-        for task in (*self._ending, *self._loops):
+        if self._connected:
+            await asyncio.wait(self._connected, timeout=max(0, last - asyncio.get_running_loop().time()))
+        ending = (*self._working, *self._connected, *self._loops)
+        for task in ending:
             task.cancel()
-        if self._ending:
+        if ending:
             # Not longer: one may hang in a commit that the database does not answer. It touches no platform any more.
-            await asyncio.wait((*self._ending, *self._loops), timeout=DROP_SECONDS)
+            await asyncio.wait(ending, timeout=DROP_SECONDS)
         self._engine.platforms = {}
-        self._platforms, self._ending, self._loops, self.workers = (), [], [], {}
+        self._platforms, self._working, self._connected, self._loops, self.workers = (), [], [], [], {}
 
     def _start_loops(self, compared_at: int | None) -> None:
         engine = self._engine

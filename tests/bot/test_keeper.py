@@ -16,7 +16,11 @@ from bot.door import Door
 from bot.keeper import DOOR, Keeper
 from bot.loops import Queues
 from bot.web.metrics import Metrics
+from payments.core.ids import PersonId
+from payments.core.model import Identity
 from payments.flows.engine import Engine
+from payments.ports.platform import Done, Message
+from payments.ports.stores import Notice
 from storage.store import SqlStore, open_store
 from tests.fakes.platform import FakePlatform
 from tests.flows.club import open_club
@@ -262,3 +266,31 @@ async def test_alone_on_sqlite_the_door_is_open_at_once_and_nothing_is_renewed(s
         assert one.connected
         async with one.store.transaction() as tx:
             assert await tx.leases.hold(DOOR, "somebody else", 1)
+
+
+async def test_what_is_being_delivered_is_finished_before_its_platform_is_closed(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, may_end = asyncio.Event(), asyncio.Event()
+    connected = []
+    async with processes(sqlite_url, 1) as (one,):
+        gateway = one.gateways[0]
+
+        async def tell(_user_id: str, _message: Message) -> Done:
+            began.set()
+            await may_end.wait()
+            connected.append(gateway.connected)
+            return Done()
+
+        monkeypatch.setattr(gateway, "tell", tell)
+        async with one.store.transaction() as tx:
+            ann = await tx.people.ensure(Identity(gateway.platform, "user-ann"), "ann", "en", PersonId("prs_ann"), 0)
+            await tx.notices.add(Notice("n_1", ann, "blocked", "{}", 0))
+        one.door.workers["notices"].wake()
+        await asyncio.wait_for(began.wait(), 60)
+        ending = asyncio.create_task(one.ends())
+        await asyncio.wait({ending}, timeout=0.1)
+        may_end.set()
+        await ending
+        assert connected == [True]
+        assert not gateway.connected
