@@ -219,6 +219,16 @@ class SqlCommunities:
         )
         return row is not None
 
+    async def once_in(self, place: Place) -> Collection[PersonId]:
+        """Everybody who has, had or should have something of a place."""
+        rows = await self._tx.fetch(
+            "SELECT DISTINCT a.person_id FROM access a JOIN target t ON t.id = a.target_id "
+            "WHERE t.platform = ? AND t.place_id = ?",
+            place.platform,
+            place.external_id,
+        )
+        return [PersonId(row["person_id"]) for row in rows]
+
     async def take_out(self, place: Place, own: Community) -> None:
         """A place with its targets gets a new community of its own. What people once had of them stays behind: its new
         owners have nothing to do with those."""

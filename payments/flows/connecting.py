@@ -18,6 +18,7 @@ from payments.flows.beginning import Seated, seated, unseated
 from payments.flows.codes import BadCode, TooMany
 from payments.flows.engine import Engine, id_for, new_id
 from payments.flows.noting import tell
+from payments.flows.places import vacant
 from payments.flows.rights import rank_in
 from payments.flows.team import Setter, keep_owners
 from payments.ports.stores import Code, CodeKind, Joining, JoiningState, Transaction
@@ -249,7 +250,7 @@ async def take_out(engine: Engine, community: Community, place: Place, actor: Se
     async with engine.store.transaction() as tx:
         await tx.communities.lock([community.id])
         places = await tx.communities.place_names(community.id)
-        if place not in places or len(places) < 2 or await tx.communities.in_use(place):
+        if place not in places or len(places) < 2 or not await vacant(tx, place):
             return None
         own = replace(
             community,

@@ -20,6 +20,7 @@ from payments.flows import codes
 from payments.flows.acting import act, name_in
 from payments.flows.community import fresh
 from payments.flows.engine import Engine, new_id
+from payments.flows.locking import lock_found
 from payments.flows.noting import tell
 from payments.flows.unclaimed import Visit
 from payments.ports.platform import Busy, Done, Message
@@ -134,7 +135,8 @@ async def _redeem(
         if await served_in(engine, tx, [place]):
             return await _served_already(tx, place)
         shared = found is not None and await _others(engine, tx, found, who)
-        if found is not None and shared and await tx.communities.in_use(place):
+        known = await tx.people.of(who)  # their row is brought up to date below: it is locked with the others
+        if shared and not await vacant(tx, place, () if known is None else [known]):
             return BadClaim.SHARED
         if not await tx.claims.redeem(claim.code_hash, who.user_id, place):
             return BadClaim.USED
@@ -207,9 +209,25 @@ async def _owned(tx: Transaction, community: Community, who: Identity) -> list[T
     return [e for e in owners if (e.platform, e.subject_id) == (who.platform, who.user_id)]
 
 
+async def vacant(tx: Transaction, place: Place, also: Collection[PersonId] = ()) -> bool:
+    """Whether a place can be taken out of its community, which is locked: no plan opens anything there, nobody has
+    anything of it. Only then are all who once had locked, and `also`: nobody gets their access until the commit.
+
+    Raises `PersonsMerged`.
+    """
+    if await tx.communities.in_use(place):
+        return False
+
+    async def concerned() -> Collection[PersonId]:
+        return {*await tx.communities.once_in(place), *also}
+
+    await lock_found(tx, concerned)
+    return not await tx.communities.in_use(place)
+
+
 async def part(tx: Transaction, community: Community, place: Place, own: Community) -> Community:
-    """The place gets a community of its own. Its owners stay in a team that would be empty without them: where there
-    is none, Administrators are owners."""
+    """A place that is vacant gets a community of its own. Its owners stay in a team that would be empty without them:
+    where there is none, Administrators are owners."""
     former = await tx.team.of(community.id)
     await tx.communities.take_out(place, own)
     if former and not await tx.team.of(community.id):

@@ -8,7 +8,7 @@ from payments.flows.community import fresh
 from payments.flows.engine import Engine
 from payments.flows.links import store_ending
 from payments.flows.noting import note
-from payments.flows.places import dismiss, locked, part, served_in
+from payments.flows.places import dismiss, locked, part, served_in, vacant
 from payments.ports.stores import Transaction
 
 
@@ -30,9 +30,9 @@ async def stop(engine: Engine, place: Place) -> Stopped | None:
         community = await locked(tx, place)
         if community is None or not await tx.communities.serve(place, served=False):
             return None
-        await withdrawing.end_of(engine, tx, community, place)
         served = await served_in(engine, tx, await tx.communities.places(community.id))
-        shared = bool(served) and await tx.communities.in_use(place)
+        shared = bool(served) and not await vacant(tx, place, await withdrawing.billed_in(tx, community, place))
+        await withdrawing.end_of(engine, tx, community, place)
         detail = f"{place.platform} {place.external_id}"
         await note(tx, engine.business.now(), "place_stopped", detail, community_id=community.id)
         if served and not shared:

@@ -86,13 +86,21 @@ async def end_late(engine: Engine) -> int:
 async def end_of(engine: Engine, tx: Transaction, community: Community, place: Place) -> None:
     """A place is served no longer: what was billed there goes out no more. Whoever calls wakes the queues `notices` and
     `requests` after the commit."""
+    await _withdraw_all(engine, tx, await _waiting_in(tx, community, place), Withdrawn.UNSERVED)
+
+
+async def billed_in(tx: Transaction, community: Community, place: Place) -> frozenset[PersonId]:
+    """Whom `end_of` locks: for a caller that locks others too."""
+    return _billed(await _waiting_in(tx, community, place))
+
+
+async def _waiting_in(tx: Transaction, community: Community, place: Place) -> list[Request]:
     waiting = [(request, params_of(request)) for request in await tx.requests.bills_waiting()]
-    billed = [
+    return [
         request
         for request, params in waiting
         if _place_of(params) == place or (_place_of(params) is None and params["community_id"] == community.id)
     ]
-    await _withdraw_all(engine, tx, billed, Withdrawn.UNSERVED)
 
 
 async def _withdraw_all(engine: Engine, tx: Transaction, requests: Sequence[Request], why: Withdrawn) -> int:
@@ -103,7 +111,11 @@ async def _withdraw_all(engine: Engine, tx: Transaction, requests: Sequence[Requ
 
 async def lock(tx: Transaction, requests: Collection[Request]) -> None:
     """Nobody else takes these bills back, or goes on to send them, until the commit."""
-    await tx.people.lock({PersonId(params_of(request)["person_id"]) for request in requests})
+    await tx.people.lock(_billed(requests))
+
+
+def _billed(requests: Collection[Request]) -> frozenset[PersonId]:
+    return frozenset(PersonId(params_of(request)["person_id"]) for request in requests)
 
 
 def taken_back(request: Request) -> bool:

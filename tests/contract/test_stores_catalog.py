@@ -335,8 +335,13 @@ async def test_a_place_is_in_use_while_a_plan_opens_or_somebody_has_something_th
         assert await tx.communities.in_use(SERVER)
         await tx.plans.close_target(PRO, given.ROLE, closed_at=None)
         assert not await tx.communities.in_use(SERVER)
+        assert await tx.communities.once_in(SERVER) == []
         await tx.accesses.want(given.access(), NOW)
         assert await tx.communities.in_use(SERVER)
+        await tx.accesses.want(replace(given.access(), wanted=False), NOW)
+        assert not await tx.communities.in_use(SERVER)
+        assert await tx.communities.once_in(SERVER) == [given.access().person_id]
+        assert await tx.communities.once_in(CHAT) == []
 
 
 async def test_a_place_that_is_taken_out_has_its_targets_along(store: SqlStore) -> None:

@@ -76,9 +76,13 @@ class Communities(Protocol):
         """Whether a plan opens something there, or anybody has or should have something of it."""
         ...
 
+    async def once_in(self, place: Place) -> Collection[PersonId]:
+        """Everybody who has, had or should have something of a place."""
+        ...
+
     async def take_out(self, place: Place, own: Community) -> None:
         """A place with its targets gets a new community of its own; nobody has anything of them (see `in_use`), and who
-        once had is forgotten."""
+        once had is forgotten. The caller has locked those (see `once_in`) before it looked."""
         ...
 
     async def rename_place(self, place: Place, name: str) -> bool:

@@ -1,0 +1,19 @@
+"""Locking the persons whom rows name, when those rows may become other persons' while we wait for them."""
+
+from collections.abc import Awaitable, Callable, Collection
+
+from payments.core.ids import PersonId
+from payments.ports.stores import PersonsMerged, Transaction
+
+
+async def lock_found(tx: Transaction, find: Callable[[], Awaitable[Collection[PersonId]]]) -> None:
+    """Lock the persons whom `find` finds, until the commit: it finds nobody else then.
+
+    Call it once in a transaction, with everybody that it will lock: everybody locks persons in the order of their ids.
+    Raises `PersonsMerged` if others turn up once they are locked, as for those who were merged: to lock these then
+    could be a deadlock.
+    """
+    meant = await tx.people.lock(await find())
+    now = await tx.people.living(await find())
+    if not set(now.values()) <= set(meant.values()):
+        raise PersonsMerged("somebody else is concerned since this moment")

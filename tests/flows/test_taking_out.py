@@ -1,0 +1,220 @@
+"""A place is taken out of a community while those who once had something there are linked or parted: each access keeps
+its effect, without which nobody would ever deliver it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
+import pytest
+
+from payments.core.ids import PersonId, RequestId
+from payments.core.model import Identity, Platform
+from payments.core.rights import Standing
+from payments.flows import connecting, linking, merging, places
+from payments.flows.linking import Linked
+from payments.flows.places import BadClaim
+from payments.flows.stopping import Stopped, stop
+from payments.flows.team import Setter
+from payments.ports.stores import PersonsMerged, Request
+from storage.store import SqlStore
+from tests.core.given import PRO
+from tests.flows.both_sides import ANN, CHAT, LOUNGE, TINA, BothSides, open_both_sides
+from tests.flows.club import CLUB, PLACE
+
+EVE = Identity(Platform.TELEGRAM, "tg-eve")
+EVES, TINAS = PersonId("prs_eve"), PersonId("prs_tina")
+
+TakeOut = Callable[[BothSides], Awaitable[object]]
+
+
+@pytest.fixture
+async def both(store: SqlStore) -> BothSides:
+    """On both engines."""
+    return await open_both_sides(store)
+
+
+@pytest.fixture
+async def on_postgres(postgres_store: SqlStore) -> BothSides:
+    """Where transactions wait for each other in their middle; on SQLite they come one after the other."""
+    return await open_both_sides(postgres_store)
+
+
+class Server:
+    """What happens on the server, seen from beside."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    async def waits(self, task: asyncio.Task[object], count: int = 1) -> None:
+        """Until so many transactions wait for another, or this one is over."""
+        waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        async with asyncio.timeout(60):
+            while not task.done() and await self._connection.fetchval(waiting) < count:  # noqa: ASYNC110 -- no bell
+                await asyncio.sleep(0.01)
+
+    async def halves(self) -> list[str]:
+        """Accesses without an effect. The other way round there is a foreign key."""
+        rows = await self._connection.fetch(
+            "SELECT person_id FROM access a WHERE NOT EXISTS "
+            "(SELECT 1 FROM effect e WHERE e.person_id = a.person_id AND e.target_id = a.target_id)"
+        )
+        return [row["person_id"] for row in rows]
+
+
+@pytest.fixture
+async def server(postgres_url: str) -> AsyncIterator[Server]:
+    connection = await asyncpg.connect(postgres_url)
+    yield Server(connection)
+    await connection.close()
+
+
+async def stopped(both: BothSides) -> object:
+    return await stop(both.club.engine, CHAT)
+
+
+async def disconnected(both: BothSides) -> object:
+    engine = both.club.engine
+    async with both.store.transaction() as tx:
+        community = await tx.communities.get(CLUB)
+    assert community is not None
+    setter = Setter(PersonId("prs_ann"), ANN, "Ann", Standing.OWNER, PLACE)
+    return await connecting.take_out(engine, community, CHAT, setter)
+
+
+async def claimed(both: BothSides) -> object:
+    async with both.store.transaction() as tx:
+        await tx.communities.serve(CHAT, served=False)
+    code = await places.new_code(both.store, both.club.machine.at)
+    return await places.redeem(both.club.engine, code, EVE, "Eve", "en", CHAT, "Lounge")
+
+
+WAYS: list[TakeOut] = [stopped, disconnected, claimed]
+
+
+async def tina_once_paid(both: BothSides) -> None:
+    """Tina had the Lounge; her membership is over, and no plan opens it any more. Ann is a customer, who lives on."""
+    customer = await both.pays("tina", TINA)
+    await both.ends(customer, "tina")
+    await both.work()
+    async with both.store.transaction() as tx:
+        await tx.plans.close_target(PRO, LOUNGE, closed_at=None)
+    await both.club.customer_of(await both.comes(ANN, "ann"), "ann")
+
+
+async def asked(both: BothSides) -> None:
+    """Tina has typed Ann's code: a yes is all that is missing."""
+    code = await both.code(ANN)
+    seen = await linking.preview(both.club.engine, TINA, code)
+    assert isinstance(seen, linking.Preview)
+    await linking.ask(both.club.engine, TINA, code, seen.kind)
+
+
+@pytest.mark.parametrize("take_out", WAYS)
+async def test_no_access_loses_its_effect_to_a_link_of_the_same_moment(
+    on_postgres: BothSides, server: Server, take_out: TakeOut
+) -> None:
+    """The place is about to be taken out, its accesses are forgotten but not yet committed: then a yes links them."""
+    both = on_postgres
+    await tina_once_paid(both)
+    await asked(both)
+    async with both.store.transaction() as tx:
+        lounge = await tx.communities.target(LOUNGE)
+        assert lounge is not None
+        await tx.communities.put_target(lounge)  # whoever changes it waits for this transaction
+        taking = asyncio.ensure_future(take_out(both))
+        await server.waits(taking)
+        linking_ = asyncio.ensure_future(both.agrees(ANN))
+        await server.waits(linking_, 2)
+    assert await taking
+    assert isinstance(await linking_, Linked)
+    assert await server.halves() == []
+
+
+@pytest.mark.parametrize("take_out", WAYS)
+async def test_a_link_of_the_same_moment_leaves_nothing_half(both: BothSides, take_out: TakeOut) -> None:
+    await tina_once_paid(both)
+    await asked(both)
+    taken, linked = await asyncio.gather(take_out(both), both.agrees(ANN), return_exceptions=True)
+    assert isinstance(linked, Linked)
+    assert await take_out(both) if isinstance(taken, PersonsMerged) else taken
+    anns = await both.person(ANN)
+    async with both.store.transaction() as tx:
+        assert await tx.communities.once_in(CHAT) == []
+        for access in await tx.accesses.of([anns]):
+            assert await tx.accesses.effect(access.person_id, access.target_id) is not None
+
+
+@pytest.mark.parametrize("take_out", WAYS)
+async def test_who_has_something_there_by_now_keeps_the_place_where_it_is(
+    on_postgres: BothSides, server: Server, take_out: TakeOut
+) -> None:
+    """Given after its lease had ended, as by a machine that stood still: it is to be taken again."""
+    both = on_postgres
+    await tina_once_paid(both)
+    async with both.store.transaction() as tx:
+        await tx.people.lock([TINAS])
+        taking = asyncio.ensure_future(take_out(both))
+        await server.waits(taking)
+        await tx.accesses.given_late(TINAS, LOUNGE, TINA.user_id)
+    assert await taking in (Stopped(0, shared=True), None, BadClaim.SHARED)
+    async with both.store.transaction() as tx:
+        assert CHAT in await tx.communities.places(CLUB)
+    assert (await both.access(TINAS, LOUNGE)) is not None
+
+
+@pytest.mark.parametrize("take_out", WAYS)
+async def test_it_begins_again_when_the_access_is_somebody_elses_by_then(
+    on_postgres: BothSides, server: Server, take_out: TakeOut
+) -> None:
+    both = on_postgres
+    await tina_once_paid(both)
+    await both.links(ANN, TINA)
+    anns = await both.person(ANN)
+    assert await both.access(anns, LOUNGE) is not None
+    async with both.store.transaction() as tx:
+        await tx.people.lock([anns])
+        taking = asyncio.ensure_future(take_out(both))
+        await server.waits(taking)
+        await merging.part(both.club.engine, tx, anns)
+    with pytest.raises(PersonsMerged):
+        await taking
+    assert await both.access(TINAS, LOUNGE) is not None
+    assert await take_out(both)
+    assert await both.access(TINAS, LOUNGE) is None
+
+
+@pytest.mark.parametrize("take_out", [stopped, claimed])
+async def test_who_is_billed_or_claims_is_locked_in_the_order_of_all(
+    on_postgres: BothSides, server: Server, take_out: TakeOut
+) -> None:
+    """Else it could hold Tina and wait for Eve, while another holds Eve and waits for Tina."""
+    both = on_postgres
+    await tina_once_paid(both)
+    async with both.store.transaction() as tx:
+        await tx.people.ensure(EVE, "Eve", "de", EVES, both.club.clock.at)
+        await tx.requests.add(bill(both, EVES))
+    async with both.store.transaction() as tx:
+        await tx.people.lock([EVES])
+        taking = asyncio.ensure_future(take_out(both))
+        await server.waits(taking)
+        await tx.people.lock([EVES, TINAS])
+    assert await taking
+    assert await both.access(TINAS, LOUNGE) is None
+
+
+def bill(both: BothSides, person_id: PersonId) -> Request:
+    """A bill made in the chat, which waits for its member's address."""
+    params = {
+        "person_id": person_id,
+        "community_id": CLUB,
+        "place": f"{CHAT.platform}:{CHAT.external_id}",
+        "what": "Coaching",
+        "amount": 2500,
+        "currency": "usd",
+    }
+    account, now = both.club.engine.account.id, both.club.clock.at
+    said, state = json.dumps(params), "needs_email"
+    return Request(RequestId("req_1"), account, "bill", "bil_1", said, state, None, 1, 0, None, now)
