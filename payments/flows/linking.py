@@ -234,8 +234,7 @@ async def confirm(engine: Engine, maker: Identity, wish_id: str) -> Refused | Un
         back = wish.kind == LinkKind.BACK
         weighed = await _weigh(engine, tx, maker, wish.asker, back=back)
         if isinstance(weighed, Preview):
-            persons = await merging.concerned(tx, [weighed.own.person_id, weighed.maker.person_id])
-            await tx.people.lock(persons)
+            await merging.lock(tx, (maker, wish.asker))
             weighed = await _weigh(engine, tx, maker, wish.asker, back=back)  # only now does nobody else change them
         if not isinstance(weighed, Preview):
             return weighed
@@ -403,7 +402,7 @@ async def unlink(engine: Engine, who: Identity) -> Parting | NotLinked:
         person_id = await tx.people.of(who)
         if person_id is None:
             return NotLinked.NOT_LINKED
-        await tx.people.lock(await merging.concerned(tx, [person_id]))
+        await merging.lock(tx, (who,))
         done = await _parting(engine, tx, who)
         if isinstance(done, NotLinked) or done.own.person_id != person_id:
             return NotLinked.NOT_LINKED

@@ -1,6 +1,6 @@
 """What a member sees: what they have, what it opens, what they were billed. And presents (comps) from admins."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from payments.core.access import DAY_MS, reaches, reason_at
@@ -29,6 +29,7 @@ from payments.core.model import (
 )
 from payments.flows.acting import act
 from payments.flows.engine import Engine, id_for, new_id
+from payments.flows.locking import lock_found
 from payments.flows.sides import customers_of, homes_of, side_of
 from payments.ports.stores import AccountMove, Request, Transaction
 
@@ -263,7 +264,12 @@ async def end_comp(engine: Engine, *, source_id: str, community_id: CommunityId,
         plan = await tx.plans.get(found.plan_id) if found else None
         if found is None or plan is None or plan.community_id != community_id:
             return None
-        await tx.people.lock([found.beneficiary_id])
+
+        async def given_to() -> Collection[PersonId]:
+            held = await tx.entitlements.get(entitlement_id)
+            return () if held is None else [held.beneficiary_id]
+
+        await lock_found(tx, given_to)
         line = await tx.entitlements.get(entitlement_id)
         if line is None or not line.opens(now):
             return None

@@ -15,6 +15,7 @@ from payments.core.model import ENDED_STATUSES, Access, Entitlement, Identity, P
 from payments.core.wishes import paid_twice
 from payments.flows.engine import Engine, new_id
 from payments.flows.links import store_end
+from payments.flows.locking import lock_found
 from payments.flows.noting import note
 from payments.flows.settle import notify
 from payments.flows.stacking import restack
@@ -43,8 +44,22 @@ class Merged:
     twice: tuple[Twice, ...]
 
 
-async def concerned(tx: Transaction, person_ids: Collection[PersonId]) -> frozenset[PersonId]:
-    """All who must be locked to merge or part these: also whose accounts still hold what is to be taken from them."""
+async def lock(tx: Transaction, accounts: Collection[Identity], moves: Collection[AccountMove] = ()) -> None:
+    """Lock all whom merging or parting the persons of these accounts concerns, or giving back these moves.
+
+    Raises `PersonsMerged`, also when an account or an entitlement is another person's once they are locked.
+    """
+
+    async def find() -> Collection[PersonId]:
+        persons = {person_id for who in accounts if (person_id := await tx.people.of(who)) is not None}
+        users = {e.beneficiary_id for e in await tx.moves.handed_over([move.id for move in moves])}
+        return await _concerned(tx, persons | users)
+
+    await lock_found(tx, find)
+
+
+async def _concerned(tx: Transaction, person_ids: Collection[PersonId]) -> frozenset[PersonId]:
+    """These, and whose accounts still hold what is to be taken from them."""
     found = set(person_ids)
     for access in await tx.accesses.of(person_ids):
         target = await tx.communities.target(access.target_id)

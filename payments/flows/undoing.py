@@ -44,13 +44,8 @@ async def undo(engine: Engine, who: Identity, move_id: str) -> Undone | NotUndon
         if move.until_at <= engine.business.now():
             return NotUndone.GONE if move.undone else NotUndone.LATE
         kept = await tx.persons.account(move.kept)
-        came = await tx.persons.account(move.came)
-        left = await tx.people.of(move.left)
         assert kept is not None, "no account is ever forgotten"
-        assert left is not None, "no account is ever forgotten"
-        users = {e.beneficiary_id for e in await tx.moves.handed_over([move.id])}
-        persons = {left, kept.person_id, *users} | ({came.person_id} if came is not None else set())
-        await tx.people.lock(await merging.concerned(tx, persons))
+        await merging.lock(tx, (move.left, move.kept, move.came), [move])
         beside = await tx.people.of(move.kept) == await tx.people.of(move.came)  # nobody has unlinked them
         if not beside and not await tx.moves.handed_over([move.id]):
             return NotUndone.GONE
@@ -100,9 +95,7 @@ async def sides(engine: Engine, person_id: PersonId, community_id: CommunityId) 
 async def part(engine: Engine, person_id: PersonId, community_id: CommunityId, actor: PersonId) -> Sides | NotParted:
     """An admin parts a person's accounts; everybody concerned is told, the contact too, and it stands in the audit."""
     async with engine.store.transaction() as tx:
-        moves = await tx.moves.of_person(person_id)
-        users = {e.beneficiary_id for e in await tx.moves.handed_over([move.id for move in moves])}
-        await tx.people.lock(await merging.concerned(tx, {person_id, *users}))
+        await merging.lock(tx, await tx.people.identities(person_id), await tx.moves.of_person(person_id))
         found = await _sides(engine, tx, person_id, community_id)
         if isinstance(found, NotParted):
             return found

@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from storage.store import SqlStore
 from tests.fakes.door import Door, open_door
 from tests.flows.both_sides import BothSides, open_both_sides
 from tests.flows.club import Club, open_club
+from tests.flows.server import Server
 from tests.flows.shop import Shop, open_shop
 
 
@@ -43,3 +45,17 @@ async def door(sqlite_store: SqlStore) -> Door:
 async def any_club(store: SqlStore) -> Club:
     """On both engines."""
     return await open_club(store)
+
+
+@pytest.fixture
+async def postgres_both(postgres_store: SqlStore) -> BothSides:
+    """Where transactions wait for each other in their middle; on SQLite they come one after the other."""
+    return await open_both_sides(postgres_store)
+
+
+@pytest.fixture
+async def server(postgres_url: str) -> AsyncIterator[Server]:
+    """The server of `postgres_store`."""
+    connection = await asyncpg.connect(postgres_url)
+    yield Server(connection)
+    await connection.close()

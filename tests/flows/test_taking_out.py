@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 
-import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from payments.core.ids import PersonId, RequestId
@@ -23,6 +22,7 @@ from storage.store import SqlStore
 from tests.core.given import PRO
 from tests.flows.both_sides import ANN, CHAT, LOUNGE, TINA, BothSides, open_both_sides
 from tests.flows.club import CLUB, PLACE
+from tests.flows.server import Server
 
 EVE = Identity(Platform.TELEGRAM, "tg-eve")
 EVES, TINAS = PersonId("prs_eve"), PersonId("prs_tina")
@@ -34,41 +34,6 @@ TakeOut = Callable[[BothSides], Awaitable[object]]
 async def both(store: SqlStore) -> BothSides:
     """On both engines."""
     return await open_both_sides(store)
-
-
-@pytest.fixture
-async def on_postgres(postgres_store: SqlStore) -> BothSides:
-    """Where transactions wait for each other in their middle; on SQLite they come one after the other."""
-    return await open_both_sides(postgres_store)
-
-
-class Server:
-    """What happens on the server, seen from beside."""
-
-    def __init__(self, connection: asyncpg.Connection) -> None:
-        self._connection = connection
-
-    async def waits(self, task: asyncio.Task[object], count: int = 1) -> None:
-        """Until so many transactions wait for another, or this one is over."""
-        waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-        async with asyncio.timeout(60):
-            while not task.done() and await self._connection.fetchval(waiting) < count:  # noqa: ASYNC110 -- no bell
-                await asyncio.sleep(0.01)
-
-    async def halves(self) -> list[str]:
-        """Accesses without an effect. The other way round there is a foreign key."""
-        rows = await self._connection.fetch(
-            "SELECT person_id FROM access a WHERE NOT EXISTS "
-            "(SELECT 1 FROM effect e WHERE e.person_id = a.person_id AND e.target_id = a.target_id)"
-        )
-        return [row["person_id"] for row in rows]
-
-
-@pytest.fixture
-async def server(postgres_url: str) -> AsyncIterator[Server]:
-    connection = await asyncpg.connect(postgres_url)
-    yield Server(connection)
-    await connection.close()
 
 
 async def stopped(both: BothSides) -> object:
@@ -114,10 +79,10 @@ async def asked(both: BothSides) -> None:
 
 @pytest.mark.parametrize("take_out", WAYS)
 async def test_no_access_loses_its_effect_to_a_link_of_the_same_moment(
-    on_postgres: BothSides, server: Server, take_out: TakeOut
+    postgres_both: BothSides, server: Server, take_out: TakeOut
 ) -> None:
     """The place is about to be taken out, its accesses are forgotten but not yet committed: then a yes links them."""
-    both = on_postgres
+    both = postgres_both
     await tina_once_paid(both)
     await asked(both)
     async with both.store.transaction() as tx:
@@ -149,10 +114,10 @@ async def test_a_link_of_the_same_moment_leaves_nothing_half(both: BothSides, ta
 
 @pytest.mark.parametrize("take_out", WAYS)
 async def test_who_has_something_there_by_now_keeps_the_place_where_it_is(
-    on_postgres: BothSides, server: Server, take_out: TakeOut
+    postgres_both: BothSides, server: Server, take_out: TakeOut
 ) -> None:
     """Given after its lease had ended, as by a machine that stood still: it is to be taken again."""
-    both = on_postgres
+    both = postgres_both
     await tina_once_paid(both)
     async with both.store.transaction() as tx:
         await tx.people.lock([TINAS])
@@ -167,9 +132,9 @@ async def test_who_has_something_there_by_now_keeps_the_place_where_it_is(
 
 @pytest.mark.parametrize("take_out", WAYS)
 async def test_it_begins_again_when_the_access_is_somebody_elses_by_then(
-    on_postgres: BothSides, server: Server, take_out: TakeOut
+    postgres_both: BothSides, server: Server, take_out: TakeOut
 ) -> None:
-    both = on_postgres
+    both = postgres_both
     await tina_once_paid(both)
     await both.links(ANN, TINA)
     anns = await both.person(ANN)
@@ -188,10 +153,10 @@ async def test_it_begins_again_when_the_access_is_somebody_elses_by_then(
 
 @pytest.mark.parametrize("take_out", [stopped, claimed])
 async def test_who_is_billed_or_claims_is_locked_in_the_order_of_all(
-    on_postgres: BothSides, server: Server, take_out: TakeOut
+    postgres_both: BothSides, server: Server, take_out: TakeOut
 ) -> None:
     """Else it could hold Tina and wait for Eve, while another holds Eve and waits for Tina."""
-    both = on_postgres
+    both = postgres_both
     await tina_once_paid(both)
     async with both.store.transaction() as tx:
         await tx.people.ensure(EVE, "Eve", "de", EVES, both.club.clock.at)
