@@ -1,7 +1,7 @@
 """What giving and taking have in common: the case at hand, what can come of it, and how that is stored and told."""
 
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from payments.core.model import Access, Community, EffectState, Identity, Plan, Target
@@ -84,6 +84,10 @@ async def or_anew(
                 if gave:
                     await tx.accesses.given_late(person_id, case.effect.target_id, user_id)
                 await tx.accesses.reopen(person_id, case.effect.target_id, engine.machine.now())
+            known = [await tx.accesses.get(person_id, case.effect.target_id) for person_id in persons]
+            if gave and now_of is not None and not any(known):  # forgotten: the place was taken out meanwhile
+                late = replace(case.access, applied=False, held_before=False, applied_at=None, user_id=user_id)
+                await tx.persons.put_hold(now_of, late, engine.business.now(), engine.machine.now())
         engine.wake("effects")
         return Delivery.LOST
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from payments.core.ids import CommunityId
+from payments.core.model import Place
 from payments.flows.deliver import HOLD_REVOKES_MS, deliver_effect
 from payments.flows.delivering import Delivery
 from tests.fakes.door import Door, member_of_pro
@@ -121,6 +124,38 @@ async def test_what_was_given_too_late_is_taken_again(door: Door) -> None:
         await door.ends(person, plan)
         door.machine.at += HOLD_REVOKES_MS
         assert await door.work() == [Delivery.REVOKED]
+        door.server.members["ada"].add(role.external_id)  # the late call reaches the platform only now
+
+    door.platform.after = stood_still
+    assert await deliver_effect(door.engine, *stale) is Delivery.LOST
+    assert door.roles("ada") == {role.external_id}
+    assert await door.work() == [Delivery.REVOKED]
+    assert door.roles("ada") == set()
+
+
+async def test_so_it_is_when_the_place_was_taken_out_of_its_community_meanwhile(door: Door) -> None:
+    """Who once had something there is forgotten with it."""
+    role = await door.role("Pro")
+    plan = await door.plan("Pro", role)
+    person = await door.person("ada")
+    await door.joins_plan(person, plan)
+    (stale,) = await door.claim()
+
+    async def stood_still() -> None:
+        door.platform.after = None
+        async with door.store.transaction() as tx:
+            await tx.leases.free_deliveries()
+        assert await door.work() == [Delivery.GRANTED]
+        await door.ends(person, plan)
+        door.machine.at += HOLD_REVOKES_MS
+        assert await door.work() == [Delivery.REVOKED]
+        async with door.store.transaction() as tx:
+            await tx.plans.close_target(plan.id, role.id, closed_at=None)
+            former = await tx.communities.get(role.community_id)
+            assert former is not None
+            place = Place(role.platform, role.place_id)
+            assert not await tx.communities.in_use(place)
+            await tx.communities.take_out(place, replace(former, id=CommunityId("com_own")))
         door.server.members["ada"].add(role.external_id)  # the late call reaches the platform only now
 
     door.platform.after = stood_still
