@@ -234,8 +234,13 @@ class SqlCommunities:
         owners have nothing to do with those."""
         await self._insert(own)
         theirs = "target_id IN (SELECT id FROM target WHERE platform = ? AND place_id = ?)"
-        for table in ("effect", "access"):
-            await self._tx.execute(f"DELETE FROM {table} WHERE {theirs}", place.platform, place.external_id)
+        await self._tx.execute(  # in the order in which `SqlAccesses` opens many again, without locking persons
+            "DELETE FROM effect WHERE (person_id, target_id) IN (SELECT person_id, target_id FROM effect "
+            f"WHERE {theirs} ORDER BY person_id, target_id {self._tx.dialect.lock_rows})",
+            place.platform,
+            place.external_id,
+        )
+        await self._tx.execute(f"DELETE FROM access WHERE {theirs}", place.platform, place.external_id)
         key = (own.id, place.platform, place.external_id)
         await self._tx.execute("UPDATE place SET community_id = ? WHERE platform = ? AND external_id = ?", *key)
         await self._tx.execute("UPDATE target SET community_id = ? WHERE platform = ? AND place_id = ?", *key)

@@ -6,11 +6,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
-from payments.core.ids import PersonId, RequestId
-from payments.core.model import Identity, Platform
+from payments.core.ids import CommunityId, PersonId, RequestId
+from payments.core.model import Access, EffectState, Identity, Platform
 from payments.core.rights import Standing
 from payments.flows import connecting, linking, merging, places
 from payments.flows.linking import Linked
@@ -168,6 +169,36 @@ async def test_who_is_billed_or_claims_is_locked_in_the_order_of_all(
         await tx.people.lock([EVES, TINAS])
     assert await taking
     assert await both.access(TINAS, LOUNGE) is None
+
+
+async def test_effects_are_forgotten_in_the_order_in_which_they_are_opened_again(
+    postgres_both: BothSides, server: Server
+) -> None:
+    """A replay of all effects locks no persons: it could hold one and wait for the other, which is held for it."""
+    both, now = postgres_both, postgres_both.club.machine.at
+    first, second = await both.comes(ANN, "ann"), await both.comes(TINA, "tina")
+    async with both.store.transaction() as tx:
+        for person_id in (second, first):  # as they lie in the table
+            await tx.accesses.want(Access(person_id, LOUNGE, False, False, None, None, None, now, None, None), now)
+        community = await tx.communities.get(CLUB)
+        assert community is not None
+
+    async def replays() -> int:
+        async with both.store.transaction() as tx:
+            return await tx.accesses.reopen_states({EffectState.OPEN}, now)
+
+    async def takes_out() -> None:
+        async with both.store.transaction() as tx:
+            await tx.communities.take_out(CHAT, replace(community, id=CommunityId("com_own")))
+
+    async with both.store.transaction() as tx:
+        await tx.accesses.told(first, LOUNGE, now)
+        replaying = asyncio.ensure_future(replays())
+        await server.waits(replaying)
+        taking = asyncio.ensure_future(takes_out())
+        await server.waits(taking, 2)
+    assert await replaying == 2
+    await taking
 
 
 def bill(both: BothSides, person_id: PersonId) -> Request:
