@@ -233,6 +233,10 @@ class SqlCommunities:
         """A place with its targets gets a new community of its own. What people once had of them stays behind: its new
         owners have nothing to do with those."""
         await self._insert(own)
+        key = (own.id, place.platform, place.external_id)
+        # First, so that a group which becomes a supergroup keeps its old id until all that goes by it is done.
+        await self._tx.execute("UPDATE place SET community_id = ? WHERE platform = ? AND external_id = ?", *key)
+        await self._tx.execute("UPDATE target SET community_id = ? WHERE platform = ? AND place_id = ?", *key)
         theirs = "target_id IN (SELECT id FROM target WHERE platform = ? AND place_id = ?)"
         await self._tx.execute(  # in the order in which `SqlAccesses` opens many again, without locking persons
             "DELETE FROM effect WHERE (person_id, target_id) IN (SELECT person_id, target_id FROM effect "
@@ -241,9 +245,6 @@ class SqlCommunities:
             place.external_id,
         )
         await self._tx.execute(f"DELETE FROM access WHERE {theirs}", place.platform, place.external_id)
-        key = (own.id, place.platform, place.external_id)
-        await self._tx.execute("UPDATE place SET community_id = ? WHERE platform = ? AND external_id = ?", *key)
-        await self._tx.execute("UPDATE target SET community_id = ? WHERE platform = ? AND place_id = ?", *key)
         await self._tx.execute("UPDATE team SET community_id = ? WHERE platform = ? AND place_id = ?", *key)
 
     async def _insert(self, community: Community) -> int:

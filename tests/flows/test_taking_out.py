@@ -11,8 +11,8 @@ from dataclasses import replace
 import pytest
 
 from payments.core.ids import CommunityId, PersonId, RequestId
-from payments.core.model import Access, EffectState, Identity, Platform
-from payments.core.rights import Standing
+from payments.core.model import Access, EffectState, Identity, Place, Platform
+from payments.core.rights import Rank, Standing, TeamEntry, TeamKind
 from payments.flows import connecting, linking, merging, places
 from payments.flows.linking import Linked
 from payments.flows.places import BadClaim
@@ -86,10 +86,11 @@ async def test_no_access_loses_its_effect_to_a_link_of_the_same_moment(
     both = postgres_both
     await tina_once_paid(both)
     await asked(both)
+    olga = TeamEntry(CLUB, Platform.TELEGRAM, TeamKind.ACCOUNT, "tg-olga", CHAT.external_id, "Olga", Rank.OWNER, 0)
     async with both.store.transaction() as tx:
-        lounge = await tx.communities.target(LOUNGE)
-        assert lounge is not None
-        await tx.communities.put_target(lounge)  # whoever changes it waits for this transaction
+        await tx.team.put(olga)
+    async with both.store.transaction() as tx:
+        await tx.team.put(olga)  # the team goes along last, and waits for this transaction
         taking = asyncio.ensure_future(take_out(both))
         await server.waits(taking)
         linking_ = asyncio.ensure_future(both.agrees(ANN))
@@ -199,6 +200,32 @@ async def test_effects_are_forgotten_in_the_order_in_which_they_are_opened_again
         await server.waits(taking, 2)
     assert await replaying == 2
     await taking
+
+
+async def test_a_group_that_becomes_a_supergroup_at_that_moment_keeps_nothing_half(
+    postgres_both: BothSides, server: Server
+) -> None:
+    both, now = postgres_both, postgres_both.club.machine.at
+    await tina_once_paid(both)
+
+    async def moves() -> bool:
+        async with both.store.transaction() as tx:
+            return await tx.chats.migrate(CHAT.external_id, "-1001")
+
+    async with both.store.transaction() as tx:
+        await tx.accesses.told(TINAS, LOUNGE, now)  # whoever forgets the effect waits for this transaction
+        taking = asyncio.ensure_future(disconnected(both))
+        await server.waits(taking)
+        moving = asyncio.ensure_future(moves())
+        await server.waits(moving, 2)
+    assert await taking
+    assert await moving
+    assert await server.halves() == []
+    async with both.store.transaction() as tx:
+        own = await tx.communities.at(Place(CHAT.platform, "-1001"))
+        assert own is not None
+        assert [target.id for target in await tx.communities.targets(own.id)] == [LOUNGE]
+    assert own.id != CLUB
 
 
 def bill(both: BothSides, person_id: PersonId) -> Request:
