@@ -86,6 +86,19 @@ class SqlCustomers:
         )
         return [customer_of(row) for row in rows]
 
+    async def former(self, customer_ids: Collection[CustomerId]) -> Mapping[CustomerId, Sequence[StripeCustomerId]]:
+        """The ids that customers had at Stripe before; those that had none are left out."""
+        found: dict[CustomerId, list[StripeCustomerId]] = {}
+        for some in chunks(customer_ids):
+            rows = await self._tx.fetch(
+                select("former_customer", "customer_id, stripe_id")
+                + f" WHERE customer_id IN ({marks(len(some))}) ORDER BY stripe_id",
+                *some,
+            )
+            for row in rows:
+                found.setdefault(CustomerId(row["customer_id"]), []).append(StripeCustomerId(row["stripe_id"]))
+        return found
+
     async def set_stripe_id(self, customer_id: CustomerId, stripe_id: StripeCustomerId) -> None:
         """Store Stripe's id; the one before it is kept as a former one."""
         await self._tx.execute(
@@ -175,23 +188,10 @@ class SqlCustomers:
             machine_now,
             limit,
         )
-        former = await self._former([row["id"] for row in rows])
+        former = await self.former([row["id"] for row in rows])
         return [
             _claimed_of(row, former.get(row["id"], ())) for row in sorted(rows, key=lambda row: row["dirty_since_at"])
         ]
-
-    async def _former(self, customer_ids: Collection[str]) -> Mapping[str, Sequence[StripeCustomerId]]:
-        """The ids at Stripe that customers had before."""
-        found: dict[str, list[StripeCustomerId]] = {}
-        for some in chunks(customer_ids):
-            rows = await self._tx.fetch(
-                select("former_customer", "customer_id, stripe_id")
-                + f" WHERE customer_id IN ({marks(len(some))}) ORDER BY stripe_id",
-                *some,
-            )
-            for row in rows:
-                found.setdefault(row["customer_id"], []).append(StripeCustomerId(row["stripe_id"]))
-        return found
 
     async def settled(
         self, customer_id: CustomerId, lease: Lease, mark_seq: int, recheck_at: int | None, next_at: int = 0

@@ -1,7 +1,7 @@
 """A member subscribes: one link for a plan, never a second subscription of it (invariant 10)."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from payments.core.ids import CheckoutId, PersonId, PlanId, PurchaseId, SubscriptionId
@@ -82,7 +82,7 @@ class _Wish:
 class _Offer:
     """What is sold, as read in one commit, and the link there is.
 
-    ``known``: the customers at Stripe that they are already. ``homes``: themselves, and who was merged into them.
+    ``known``: the customers at Stripe that they are, and were. ``homes``: themselves, and who was merged into them.
     ``payer``: which of these pays, since each account pays for itself. ``moved``: what they pay and others use.
     """
 
@@ -119,12 +119,13 @@ async def subscribe(
         if not isinstance(offer, _Offer):
             return offer
         answer: Subscribed | None
-        if offer.current is not None and not await _own(engine, offer, offer.current):
-            answer = await end(engine, offer.current, patience)
-        elif offer.current is None:
+        customer = None if offer.current is None else await _own(engine, offer, offer.current)
+        if offer.current is None:
             answer = await _begin(engine, wish, offer, patience)
+        elif customer is None:
+            answer = await end(engine, offer.current, patience)
         elif offer.current.state is CheckoutState.PENDING:
-            answer = await _resume(engine, wish, offer, offer.current, patience)
+            answer = await _resume(engine, wish, offer, customer, offer.current, patience)
         else:
             answer = await _reuse(engine, offer, offer.current, patience)
         if answer is not None:
@@ -169,7 +170,7 @@ async def _offer(tx: Transaction, engine: Engine, wish: _Wish) -> _Offer | Alrea
         price=price,
         current=await tx.checkouts.current(wish.person_id, plan.id),
         trial=trial and not await tx.trials.had(wish.person_id, plan.id),
-        known=tuple(c for c in customers if c.stripe_id is not None and c.currency == price.currency),
+        known=await _known(tx, [c for c in customers if c.stripe_id is not None and c.currency == price.currency]),
         homes=frozenset(home.id for home in await tx.persons.homes(wish.person_id)),
         payer=payer or wish.person_id,
         moved=frozenset(id_ for id_, user in users.items() if user != wish.person_id),
@@ -177,16 +178,29 @@ async def _offer(tx: Transaction, engine: Engine, wish: _Wish) -> _Offer | Alrea
     )
 
 
+async def _known(tx: Transaction, customers: Sequence[Customer]) -> tuple[Customer, ...]:
+    """These customers, also under their former ids at Stripe: what was paid there last may not be stored yet."""
+    former = await tx.customers.former([c.id for c in customers])
+    before = [replace(c, stripe_id=stripe_id) for c in customers for stripe_id in former.get(c.id, ())]
+    return (*customers, *before)
+
+
 def _running(subscriptions: Iterable[Subscription], person_id: PersonId) -> Subscription | None:
     """One that has not ended. `past_due`, `paused`, `unpaid`, `incomplete` and the unknown count: they may go on."""
     return next((s for s in subscriptions if s.beneficiary_id == person_id and s.status not in ENDED_STATUSES), None)
 
 
-async def _own(engine: Engine, offer: _Offer, checkout: Checkout) -> bool:
-    """Whether a link is of the account that asks: it opens a page with the saved address and card of a customer."""
+async def _own(engine: Engine, offer: _Offer, checkout: Checkout) -> Customer | None:
+    """A link's customer, if it is of the account that asks: it opens a page with the saved address and card of one.
+
+    None also when the customer was deleted at Stripe, and replaced, since the link was made: nothing can be paid by it.
+    """
     async with engine.store.transaction() as tx:
         customer = await tx.customers.get(checkout.customer_id)
-    return customer is not None and customer.person_id == offer.payer
+        request = await tx.requests.get("checkout", checkout.id)
+    if customer is None or customer.person_id != offer.payer:
+        return None
+    return customer if request is None or params_of(request)["customer"] == customer.stripe_id else None
 
 
 # -- a link that is there --------------------------------------------------------------------------------------------
@@ -209,16 +223,14 @@ async def _reuse(engine: Engine, offer: _Offer, checkout: Checkout, patience: Pa
 
 
 async def _resume(
-    engine: Engine, wish: _Wish, offer: _Offer, checkout: Checkout, patience: Patience
+    engine: Engine, wish: _Wish, offer: _Offer, customer: Customer, checkout: Checkout, patience: Patience
 ) -> Subscribed | None:
     """A link that was asked for and never answered: ask for the same again, or end it if it is not wanted any more."""
     async with engine.store.transaction() as tx:
         request = await tx.requests.get("checkout", checkout.id)
         price = await tx.plans.price(checkout.price_id)
-        customer = await tx.customers.get(checkout.customer_id)
     assert request is not None, "a checkout is stored with its request"
     assert price is not None
-    assert customer is not None
     ends_soon = int(params_of(request)["expires_at"]) - engine.business.now() < SESSION_MS_MIN
     if _on_terms(offer, checkout, request) and not ends_soon:
         return await _open(engine, wish, customer, checkout, price, request, patience)
@@ -272,7 +284,12 @@ async def _ask_stripe(engine: Engine, offer: _Offer, patience: Patience) -> tupl
     """
     had_one, answer = False, None
     for customer in offer.known:
-        had, answer = await _ask_of(engine, offer, customer, patience)
+        try:
+            had, answer = await _ask_of(engine, offer, customer, patience)
+        except ProviderRefused as refused:
+            if refused.code != "missing_object":
+                raise
+            continue  # it was deleted there, and nothing is left of it
         had_one = had_one or had
         if answer is not None:
             break

@@ -223,12 +223,15 @@ def _creation(engine: Engine, checkout: Checkout, price: Price) -> Creation[Chec
 
 async def find_session(engine: Engine, checkout: Checkout, params: Params) -> CheckoutSession | None:
     """The session that was made for a link, by our id in its metadata."""
-    found = await engine.provider.find(
-        Made.CHECKOUT_SESSION,
-        checkout.id,
-        since_at=checkout.created_at,
-        customer=StripeCustomerId(params["customer"]),
-    )
+    customer = StripeCustomerId(params["customer"])
+    try:
+        found = await engine.provider.find(
+            Made.CHECKOUT_SESSION, checkout.id, since_at=checkout.created_at, customer=customer
+        )
+    except ProviderRefused as refused:
+        if refused.code != "missing_object":
+            raise
+        return None  # the owner deleted the customer: nothing can be paid by a link of it
     return None if found is None else await engine.provider.checkout(found)
 
 

@@ -76,6 +76,7 @@ async def test_former_ids_at_stripe_are_kept_known_and_marked(store: SqlStore) -
         every = {first, StripeCustomerId("cus_second"), StripeCustomerId("cus_third")}
         assert await tx.customers.known_stripe(ACCOUNT, every) == every
         assert await tx.customers.known_stripe(AccountId("acct_other"), every) == set()
+        assert await tx.customers.former([ADAS, CustomerId("cus_of_nobody")]) == {ADAS: [first, "cus_second"]}
         assert await tx.customers.mark_stripe(ACCOUNT, {first}, Part.CHARGES, NOW) == 1
         assert await tx.customers.mark_stripe(ACCOUNT, every, Part.CHARGES, NOW) == 1
         assert await tx.customers.mark_stripe(AccountId("acct_other"), every, Part.CHARGES, NOW) == 0

@@ -1,6 +1,6 @@
 """Who buys, what was bought, and what follows from it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from payments.core.ids import (
@@ -36,6 +36,10 @@ class Customers(Protocol):
 
     async def of_person(self, person_id: PersonId, account_id: AccountId) -> Sequence[Customer]:
         """A person's customers, also those of whom was merged into them."""
+        ...
+
+    async def former(self, customer_ids: Collection[CustomerId]) -> Mapping[CustomerId, Sequence[StripeCustomerId]]:
+        """The ids that customers had at Stripe before; those that had none are left out."""
         ...
 
     async def set_stripe_id(self, customer_id: CustomerId, stripe_id: StripeCustomerId) -> None:

@@ -1,0 +1,97 @@
+"""Buying again, once a customer was deleted at Stripe and replaced there: what its former id bought still counts."""
+
+import pytest
+
+from payments.core.ids import PersonId
+from payments.core.model import Plan, PriceKind
+from payments.core.plans import Terms
+from payments.flows.checkout import CheckoutLink, Completing
+from payments.flows.requesting import params_of
+from payments.ports.provider import ProviderUnavailable
+from tests.flows.shop import DAY, Shop
+from tests.flows.test_checkout import ask, current, delete_customer, pay
+
+LIFE = Terms(PriceKind.LIFETIME, 9900, "usd")
+GONE = {"status": 400, "body": {"error": {"code": "resource_missing", "param": "customer", "message": "No such one"}}}
+
+
+async def deleted(shop: Shop) -> None:
+    """The owner deletes the newest customer in Stripe's dashboard; that it was is told nowhere."""
+    await delete_customer(shop, shop.stripe("customer")[-1]["id"])
+
+
+async def paid_untold(shop: Shop, plan: Plan, person: PersonId) -> None:
+    """A plan is bought and its link is over, and nothing of that is settled: the money is on its way, say."""
+    await ask(shop, plan, person)
+    await pay(shop)
+    async with shop.engine.store.transaction() as tx:
+        await tx.checkouts.expire_due(shop.engine.business.now() + 2 * DAY)
+
+
+async def never_answered(shop: Shop, plan: Plan, person: PersonId, *, after: bool = False) -> None:
+    """A link is asked for, and Stripe is down; with `after` once it has made it."""
+    shop.down("/v1/checkout/sessions", after=after)
+    with pytest.raises(ProviderUnavailable):
+        await ask(shop, plan, person)
+
+
+async def test_what_was_paid_under_a_former_id_is_not_sold_again(shop: Shop) -> None:
+    life, pro, ana = await shop.plan("Life", terms=LIFE), await shop.plan(), await shop.member()
+    await paid_untold(shop, life, ana)
+    await deleted(shop)
+    assert isinstance(await ask(shop, pro, ana), CheckoutLink)
+    assert len(shop.stripe("customer")) == 2
+    assert await ask(shop, life, ana) == Completing()
+
+
+async def test_a_trial_under_a_former_id_was_the_only_one(shop: Shop) -> None:
+    plan, ana = await shop.plan(trial_days=7), await shop.member()
+    await paid_untold(shop, plan, ana)
+    await deleted(shop)
+    assert isinstance(await ask(shop, plan, ana), CheckoutLink)
+    assert len(shop.stripe("customer")) == 2
+    checkout = await current(shop, plan, ana)
+    assert checkout is not None
+    async with shop.engine.store.transaction() as tx:
+        request = await tx.requests.get("checkout", checkout.id)
+    assert request is not None
+    assert params_of(request)["trial_days"] == 0
+
+
+@pytest.mark.parametrize("made", [False, True])
+async def test_a_link_of_a_former_id_that_was_never_answered_replaces_nobody_again(shop: Shop, made: bool) -> None:
+    life, pro, ana = await shop.plan("Life", terms=LIFE), await shop.plan(), await shop.member()
+    await never_answered(shop, pro, ana, after=made)
+    await deleted(shop)
+    assert isinstance(await ask(shop, life, ana), CheckoutLink)
+    assert isinstance(await ask(shop, pro, ana), CheckoutLink)
+    first, second = shop.stripe("customer")
+    assert [s["customer"] for s in shop.stripe("checkout.session") if s["status"] == "open"] == [second["id"]] * 2
+    assert first["deleted"]
+
+
+async def test_an_open_link_of_a_former_id_is_ended_for_nothing_can_be_paid_by_it(shop: Shop) -> None:
+    life, pro, ana = await shop.plan("Life", terms=LIFE), await shop.plan(), await shop.member()
+    dead = await ask(shop, pro, ana)
+    await deleted(shop)
+    assert isinstance(await ask(shop, life, ana), CheckoutLink)
+    assert await ask(shop, pro, ana) != dead
+    assert [session["status"] for session in shop.stripe("checkout.session")] == ["expired", "open", "open"]
+
+
+async def test_a_deleted_customer_of_which_stripe_lists_nothing_is_replaced(shop: Shop) -> None:
+    life, pro, ana = await shop.plan("Life", terms=LIFE), await shop.plan(), await shop.member()
+    await ask(shop, life, ana)
+    await deleted(shop)
+    shop.fault("/v1/subscriptions*", method="GET", times=2, **GONE)
+    assert isinstance(await ask(shop, pro, ana), CheckoutLink)
+    assert len(shop.stripe("customer")) == 2
+
+
+async def test_a_lost_link_of_a_former_id_of_which_stripe_lists_nothing_is_over(shop: Shop) -> None:
+    life, pro, ana = await shop.plan("Life", terms=LIFE), await shop.plan(), await shop.member()
+    await never_answered(shop, pro, ana)
+    await deleted(shop)
+    assert isinstance(await ask(shop, life, ana), CheckoutLink)
+    shop.fault("/v1/checkout/sessions*", method="GET", **GONE)
+    assert isinstance(await ask(shop, pro, ana), CheckoutLink)
