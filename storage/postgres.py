@@ -195,13 +195,16 @@ def _event_key(delivery: Delivery) -> EventKey:
 
 
 _CUSTOMERS = (
-    "WITH key AS (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS key (account_id, stripe_id)), "
-    "named AS (SELECT key.*, customer.id FROM key JOIN customer USING (account_id, stripe_id) UNION ALL "
+    "WITH key AS (SELECT * FROM unnest($1::text[], $2::text[]) AS key (account_id, stripe_id)), "
+    "named AS MATERIALIZED (SELECT key.*, customer.id FROM key JOIN customer USING (account_id, stripe_id) UNION ALL "
     "SELECT key.*, former.customer_id FROM key JOIN former_customer former USING (account_id, stripe_id)) "
     "SELECT named.account_id, named.stripe_id, customer.id, customer.mark_seq "
     "FROM named JOIN customer ON customer.id = named.id ORDER BY customer.id FOR UPDATE OF customer"
 )
-"""Once with the former ids too: by two statements, two batches could each hold a row that the other waits for."""
+"""Once with the former ids too: by two statements, two batches could each hold a row that the other waits for.
+
+MATERIALIZED: else a row that was waited for is joined anew, and a customer named by two ids comes twice by one of them.
+"""
 _EVENTS = (
     "SELECT account_id, id, state, stripe_customer_id FROM event WHERE (account_id, id) IN "
     "(SELECT * FROM unnest($1::text[], $2::text[]))"

@@ -8,6 +8,7 @@ import pytest
 from payments.core.ids import AccountId, CustomerId, StripeCustomerId
 from payments.core.model import Part
 from payments.ports.stores import ClaimedCustomer, LeaseLost, Retry
+from storage.database import Delivery
 from storage.store import SqlStore
 from tests.contract import given
 from tests.contract.given import ACCOUNT, ADA, BEN, NOW, lease
@@ -104,6 +105,19 @@ async def test_an_event_of_a_former_id_marks_the_customer_and_is_settled_with_it
     for name in ("evt_1", "evt_2", "evt_3"):
         again = await store.ingest(given.event(name, customer_id=now), Part.CHARGES)
         assert (again.new, again.state) == (False, "settled")
+
+
+async def test_a_batch_that_waits_for_a_customer_knows_it_by_all_the_ids_that_it_names(store: SqlStore) -> None:
+    first = await replaced(store)
+    named = [first, StripeCustomerId("cus_second"), StripeCustomerId("cus_third")]
+    batch = [Delivery(given.event(f"evt_{name}", customer_id=name), Part.CHARGES) for name in named]
+    async with store.transaction() as tx:
+        await tx.customers.mark([ADAS], Part.INVOICES, NOW)
+        writing = asyncio.create_task(store._database.write_events(batch))
+        await asyncio.sleep(0.2)  # it waits for the mark's commit
+    assert [answer.state for answer in await writing] == ["marked"] * 3
+    [claimed] = await claim(store)
+    assert claimed.parts == Part.CHARGES | Part.INVOICES
 
 
 async def test_a_mark_is_claimed_once_with_all_its_parts(store: SqlStore) -> None:
