@@ -96,7 +96,7 @@ class CheckoutOrder:
 
 @dataclass(frozen=True, slots=True)
 class CheckoutSession:
-    """A checkout session; ``url`` is None once it is over.
+    """A checkout session; ``url`` is None once it is over, or its customer was deleted: then nothing can be paid by it.
 
     ``failed``: it ended with a payment that takes days (a bank debit), and no money came of it in the end.
     """

@@ -120,6 +120,15 @@ async def test_a_link_is_open_until_it_is_ended_or_paid(world: World) -> None:
     assert listed.metadata["guestlist_row"] == "chk_2"
 
 
+async def test_nothing_can_be_paid_by_an_open_link_of_a_deleted_customer(world: World) -> None:
+    customer = await world.customer()
+    session = await world.link(customer, await world.price())
+    await world.delete(customer)
+    dead = await world.provider.checkout(session.id)
+    assert (dead.status, dead.url) == (SessionStatus.OPEN, None)
+    await world.provider.expire_checkout(session.id)
+
+
 async def test_a_paid_link_is_a_subscription_with_our_ids(world: World) -> None:
     snapshot = await world.provider.fetch(await world.subscribed(), Part.ALL)
     fact = only_subscription(snapshot)

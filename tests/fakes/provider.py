@@ -246,7 +246,7 @@ class FakeProvider:
         if session.status is SessionStatus.OPEN and session.expires_at <= self.at:
             session = replace(session, status=SessionStatus.EXPIRED, url=None)
             self.sessions[session_id] = (order, session)
-        return session
+        return replace(session, url=None) if self._known(order.customer).deleted else session
 
     async def expire_checkout(self, session_id: str) -> None:
         self._begin("expire_checkout")

@@ -70,13 +70,19 @@ async def test_a_link_of_a_former_id_that_was_never_answered_replaces_nobody_aga
     assert first["deleted"]
 
 
-async def test_an_open_link_of_a_former_id_is_ended_for_nothing_can_be_paid_by_it(shop: Shop) -> None:
-    life, pro, ana = await shop.plan("Life", terms=LIFE), await shop.plan(), await shop.member()
-    dead = await ask(shop, pro, ana)
+@pytest.mark.parametrize("answered", [True, False])
+async def test_a_link_of_a_deleted_customer_is_ended_for_nothing_can_be_paid_by_it(shop: Shop, answered: bool) -> None:
+    pro, ana = await shop.plan(), await shop.member()
+    if answered:
+        await ask(shop, pro, ana)
+    else:
+        await never_answered(shop, pro, ana, after=True)
     await deleted(shop)
-    assert isinstance(await ask(shop, life, ana), CheckoutLink)
-    assert await ask(shop, pro, ana) != dead
-    assert [session["status"] for session in shop.stripe("checkout.session")] == ["expired", "open", "open"]
+    link = await ask(shop, pro, ana)
+    assert isinstance(link, CheckoutLink)
+    dead, session = shop.stripe("checkout.session")
+    assert (dead["status"], session["status"], session["url"]) == ("expired", "open", link.url)
+    assert session["customer"] == shop.stripe("customer")[-1]["id"]
 
 
 async def test_a_deleted_customer_of_which_stripe_lists_nothing_is_replaced(shop: Shop) -> None:

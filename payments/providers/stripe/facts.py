@@ -146,9 +146,10 @@ def session(raw: Json) -> CheckoutSession:
     except ValueError:
         status = SessionStatus.EXPIRED
     payment = _text(_map(raw.get("payment_intent")).get("status"))
+    orphan = _map(raw.get("customer")).get("deleted") is True
     return CheckoutSession(
         id=str(raw["id"]),
-        url=_text(raw.get("url")),
+        url=None if orphan else _text(raw.get("url")),
         status=status,
         expires_at=milliseconds(raw.get("expires_at")) or 0,
         # A complete session says «unpaid» while a debit is on its way and after it failed: its payment knows which.

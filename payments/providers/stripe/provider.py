@@ -162,7 +162,7 @@ class StripeProvider:
 
     async def checkout(self, session_id: str) -> CheckoutSession:
         """A checkout session as it is now."""
-        params: checkout_params.SessionRetrieveParams = {"expand": ["payment_intent"]}
+        params: checkout_params.SessionRetrieveParams = {"expand": ["payment_intent", "customer"]}
         row = await self._calls.ask(
             lambda: self._v1.checkout.sessions.retrieve_async(session_id, params), interactive=True
         )
