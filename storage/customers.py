@@ -103,7 +103,8 @@ class SqlCustomers:
         """Store Stripe's id; the one before it is kept as a former one."""
         await self._tx.execute(
             "INSERT INTO former_customer (account_id, stripe_id, customer_id) SELECT account_id, stripe_id, id "
-            "FROM customer WHERE id = ? AND stripe_id <> ? ON CONFLICT (account_id, stripe_id) DO NOTHING",
+            f"FROM customer WHERE id = ? AND stripe_id <> ? {self._tx.dialect.lock_rows} "
+            "ON CONFLICT (account_id, stripe_id) DO NOTHING",
             customer_id,
             stripe_id,
         )

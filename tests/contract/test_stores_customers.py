@@ -85,6 +85,23 @@ async def test_former_ids_at_stripe_are_kept_known_and_marked(store: SqlStore) -
     assert (claimed.customer.stripe_id, claimed.former) == ("cus_third", (first, "cus_second"))
 
 
+async def test_of_two_that_replace_a_customer_at_once_neither_id_is_lost(store: SqlStore) -> None:
+    first = await replaced(store)
+
+    async def replace_it(name: str) -> None:
+        async with store.transaction() as tx:
+            await tx.customers.set_stripe_id(ADAS, StripeCustomerId(name))
+
+    async with store.transaction() as tx:
+        await tx.customers.set_stripe_id(ADAS, StripeCustomerId("cus_fourth"))
+        later = asyncio.create_task(replace_it("cus_fifth"))
+        await asyncio.sleep(0.2)  # it waits for the first one's commit
+    await later
+    async with store.transaction() as tx:
+        every = {first, *(StripeCustomerId(f"cus_{one}") for one in ("second", "third", "fourth", "fifth"))}
+        assert await tx.customers.known_stripe(ACCOUNT, every) == every
+
+
 async def test_an_event_of_a_former_id_marks_the_customer_and_is_settled_with_it(store: SqlStore) -> None:
     first = await replaced(store)
     now = StripeCustomerId("cus_third")
