@@ -107,6 +107,9 @@ class CheckoutPayment:
             raise AttemptStopped("This has been paid already.")
         if session["status"] == "expired":
             raise AttemptStopped("This checkout has expired. Ask for a new link.")
+        customer = self._books.state.find("customer", session["customer"])
+        if customer is not None and customer.get("deleted"):
+            raise AttemptStopped("Nothing can be paid here any more. Ask for a new link.")
 
     def _email(self, session: Obj, typed: str) -> str:
         customer = self._books.state.find("customer", session["customer"])

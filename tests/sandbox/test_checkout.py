@@ -278,6 +278,16 @@ async def test_a_session_that_nobody_pays_expires_by_the_clock(local: Local, bro
     assert (status, "timed out" in text) == (410, True)
 
 
+async def test_nothing_can_be_paid_once_the_customer_is_deleted(local: Local, browser: aiohttp.ClientSession) -> None:
+    customer = await local.client.v1.customers.create_async({"email": "ana@example.com"})
+    session = await session_of(local, price=await price(local), customer=customer.id)
+    await local.client.v1.customers.delete_async(customer.id)
+    status, text = await submit(browser, session, email="ana@example.com", card=VISA)
+    assert (status, "Ask for a new link" in text) == (402, True)
+    assert (await again(local, session)).status == "open"
+    assert (await local.client.v1.charges.list_async({"customer": customer.id})).data == []
+
+
 async def test_the_shop_can_close_a_session(local: Local) -> None:
     session = await session_of(local, price=await price(local))
     assert (await local.client.v1.checkout.sessions.expire_async(session.id)).status == "expired"
