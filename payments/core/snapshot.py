@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from payments.core.ids import ChargeId, InvoiceId, SubscriptionId
-from payments.core.model import InvoiceStatus, SubscriptionStatus, Unit
+from payments.core.model import ENDED_STATUSES, InvoiceStatus, SubscriptionStatus, Unit
 
 _T = TypeVar("_T")
 
@@ -107,13 +107,18 @@ class Snapshot:
     deleted: bool = False
 
     def with_former(self, former: "Snapshot") -> "Snapshot":
-        """With what the provider has under an id that the customer had before; of what was asked of this one."""
+        """With what the provider has under an id that the customer had before; of what was asked of this one.
+
+        That this one is deleted ends nothing that goes on there: by mistake one may have been replaced that was not.
+        """
+        going_on = any(s.status not in ENDED_STATUSES for s in former.subscriptions or ())
         return replace(
             self,
             subscriptions=_with(self.subscriptions, former.subscriptions),
             invoices=_with(self.invoices, former.invoices),
             refunds=_with(self.refunds, former.refunds),
             disputes=_with(self.disputes, former.disputes),
+            deleted=self.deleted and not going_on,
         )
 
 

@@ -384,6 +384,16 @@ async def test_a_former_customer_that_stripe_knows_no_more_says_nothing(club: Cl
     assert await club.inside("ann")
 
 
+async def test_a_deleted_customer_ends_nothing_that_goes_on_under_a_former_id(club: Club) -> None:
+    customer = await member(club)
+    new = StripeCustomerId("cus_new")
+    async with club.store.transaction() as tx:
+        await tx.customers.set_stripe_id(customer.id, new)
+    club.provider.customer(new).deleted = True
+    await club.settle(customer)
+    assert await club.inside("ann")
+
+
 async def test_access_is_held_over_all_that_names_it(club: Club) -> None:
     """A present and a subscription open the same role: it is lost only with the last of them."""
     customer = await member(club)
