@@ -107,5 +107,6 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     # Who is here
     "who.not_here": "Nachschlagen, abrechnen und verschenken kann ich nur bei Leuten, die hier sind oder hier etwas "
     "gekauft haben. Wähl jemand anderen.",
-    "who.unknown": "Gerade ist nicht zu erfahren, wer hier ist. Versuch es in einer Minute noch einmal.",
+    "who.unknown": "Gerade ist nicht zu erfahren, wer hier ist. Versuch es in einer Minute noch einmal. Bleibt es so, sieh nach, "
+    "ob ich noch hier bin, in Telegram noch als Admin.",
 }

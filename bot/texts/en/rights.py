@@ -101,5 +101,6 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     # Who is here
     "who.not_here": "I can only look up, bill or give something to people who are here, or who have bought something "
     "here. Pick somebody else.",
-    "who.unknown": "The platform doesn't say just now who is here. Try again in a minute.",
+    "who.unknown": "The platform doesn't say just now who is here. Try again in a minute. If it stays that way, check that I'm "
+    "still here, and on Telegram still an admin.",
 }
