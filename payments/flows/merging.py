@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from payments.core.access import DAY_MS
-from payments.core.ids import CommunityId, PersonId, PlanId, SubscriptionId
+from payments.core.ids import CommunityId, EntitlementId, PersonId, PlanId, SubscriptionId
 from payments.core.model import ENDED_STATUSES, Access, Entitlement, Identity, Part, Plan, Platform, Reason, Source
 from payments.core.wishes import paid_twice
 from payments.flows.engine import Engine, new_id
@@ -130,9 +130,17 @@ async def _replace(
         until_at=now + UNDO_MS,
     )
     await tx.moves.add(move)
-    still_used = [e.id for e in await tx.entitlements.of([left]) if await in_use(tx, e, now)]
-    await tx.moves.hand_over(move.id, still_used, left, stays)
+    await tx.moves.hand_over(move.id, await _still_used(tx, left, stays, now), left, stays)
     return replace(kept, person_id=stays), move
+
+
+async def _still_used(tx: Transaction, left: PersonId, stays: PersonId, now: int) -> list[EntitlementId]:
+    """What `left` bought that is in use, with what is over of the same plan: later times follow upon it, whoever of the
+    two bought them."""
+    theirs = await tx.entitlements.of([left])
+    used = {e.id: e for e in (*theirs, *await tx.entitlements.of([stays])) if await in_use(tx, e, now)}
+    follow = {e.plan_id for e in used.values() if e.source is Source.PURCHASE}
+    return [e.id for e in theirs if e.id in used or (e.source is Source.PURCHASE and e.plan_id in follow)]
 
 
 async def in_use(tx: Transaction, entitlement: Entitlement, now: int) -> bool:

@@ -255,6 +255,31 @@ async def test_what_is_disputed_or_refunded_moves_too_and_comes_back_to_who_has_
     assert {name: days[0] for name, days in (await both.days(ANN)).items()} == {"pur_second": 1}
 
 
+async def test_times_that_follow_upon_others_end_where_they_did_though_those_are_over(store: SqlStore) -> None:
+    """Whoever stays loses no day that was paid for."""
+    both = await open_both_sides(store)
+    await both.comes(ANN, "ann")
+    await both.comes(MALLORY, "mallory")
+    await both.comes(THIEF, "thief")
+    await both.buys_days(await both.club.customer_of(PersonId("prs_ann"), "ann"), "first")
+    await both.links(ANN, MALLORY)
+    both.club.pass_time(10 * DAY)
+    mallorys = await both.club.customer_of(PersonId("prs_mallory"), "mallory")
+    await both.buys_days(replace(mallorys, person_id=await both.person(MALLORY)), "second")
+    both.club.pass_time(30 * DAY)
+    both.forget_calls()
+    await both.links(THIEF, MALLORY)
+    assert await both.days(MALLORY) == {"pur_first": (0, 30), "pur_second": (30, 60)}
+    await both.settle()
+    await both.work()
+    assert await both.days(MALLORY) == {"pur_first": (0, 30), "pur_second": (30, 60)}
+    assert both.has_role(THIEF)
+    assert both.in_lounge(MALLORY)
+    move = await move_of(both, ANN)
+    assert isinstance(await undoing.undo(both.club.engine, ANN, move.id), Undone)
+    assert (await both.days(ANN), await both.days(MALLORY)) == ({"pur_first": (0, 30)}, {"pur_second": (10, 40)})
+
+
 @pytest.mark.parametrize("given", [False, True])
 async def test_what_an_account_handed_over_goes_with_it_again_once_the_two_are_linked_and_part(
     store: SqlStore, *, given: bool
