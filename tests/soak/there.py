@@ -237,10 +237,11 @@ async def resolve(w: World) -> None:
             if UNDONE in said or "was undone already" in said:
                 w.diary.bonds.append(bond)
             continue
-        heard = await w.says(bond.one, "unlink")
-        name = bond.other.removesuffix(AT_TELEGRAM)
-        side = "Telegram" if bond.other in TELEGRAM else "Discord"
-        together = f"{name} ({side})" in heard.text.replace("*", "")
+        # The one on Telegram is asked: the other may have left the server since.
+        on_telegram, on_discord = (bond.one, bond.other) if bond.one in TELEGRAM else (bond.other, bond.one)
+        await w.play.telegram.block(TELEGRAM[on_telegram], blocked=False)
+        heard = await w.says(on_telegram, "unlink")
+        together = f"{on_discord} (Discord)" in heard.text.replace("*", "")
         if together is bond.linked:
             w.diary.bonds.append(bond)
     w.doubts.clear()
