@@ -15,6 +15,7 @@ UNDONE = "this account pays for is its own again"
 ASKS_BACK = "asks to be linked to you again"
 UNDO_SECONDS = 3 * DAY
 TOLD_SECONDS = 5.0
+ANSWER_SECONDS = 60.0
 SLACK = 300
 """An account was replaced a little later than the script asked for it, and the clock flows."""
 
@@ -239,9 +240,20 @@ async def resolve(w: World) -> None:
             continue
         # The one on Telegram is asked: the other may have left the server since.
         on_telegram, on_discord = (bond.one, bond.other) if bond.one in TELEGRAM else (bond.other, bond.one)
-        await w.play.telegram.block(TELEGRAM[on_telegram], blocked=False)
-        heard = await w.says(on_telegram, "unlink")
-        together = f"{on_discord} (Discord)" in heard.text.replace("*", "")
+        together = f"{on_discord} (Discord)" in await _unlinking(w, on_telegram)
         if together is bond.linked:
             w.diary.bonds.append(bond)
     w.doubts.clear()
+
+
+async def _unlinking(w: World, account: str) -> str:
+    """What `/unlink` says on Telegram, where news may come before it."""
+    await w.play.telegram.block(TELEGRAM[account], blocked=False)
+    heard: list[str] = []
+
+    async def answered() -> bool:
+        heard.append((await w.says(account, "unlink")).text.replace("*", ""))
+        return any(words in heard[-1] for words in ("Unlink this account and", "is linked to no other"))
+
+    await w.until(answered, f"an answer to /unlink for {account}", ANSWER_SECONDS)
+    return heard[-1]
