@@ -82,13 +82,13 @@ class Door:
         for worker in self.workers.values():
             worker.stop(at_once=at_once)
         wait_s = 0 if at_once else FINISH_SECONDS
-        last = asyncio.get_running_loop().time() + wait_s
-        if self._working:  # what they are in the middle of needs its platform until it is done
+        end = asyncio.get_running_loop().time() + wait_s
+        if self._working:  # a call that is under way needs its platform until it is answered
             await asyncio.wait(self._working, timeout=wait_s)
         for one in self._platforms:
             await one.close()
         if self._connected:
-            await asyncio.wait(self._connected, timeout=max(0, last - asyncio.get_running_loop().time()))
+            await asyncio.wait(self._connected, timeout=max(0, end - asyncio.get_running_loop().time()))
         ending = (*self._working, *self._connected, *self._loops)
         for task in ending:
             task.cancel()

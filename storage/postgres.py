@@ -203,7 +203,8 @@ _CUSTOMERS = (
 )
 """Once with the former ids too: by two statements, two batches could each hold a row that the other waits for.
 
-MATERIALIZED: else a row that was waited for is joined anew, and a customer named by two ids comes twice by one of them.
+MATERIALIZED: otherwise PostgreSQL joins a row again after waiting for it, and a customer named by two ids comes back
+twice under one of them.
 """
 _EVENTS = (
     "SELECT account_id, id, state, stripe_customer_id FROM event WHERE (account_id, id) IN "

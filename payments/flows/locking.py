@@ -1,4 +1,4 @@
-"""Locking the persons whom rows name, when those rows may become other persons' while we wait for them."""
+"""Locking the persons that rows name, when those rows may change hands while we wait for the lock."""
 
 from collections.abc import Awaitable, Callable, Collection
 

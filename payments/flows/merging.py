@@ -45,7 +45,7 @@ class Merged:
 
 
 async def lock(tx: Transaction, accounts: Collection[Identity], moves: Collection[AccountMove] = ()) -> None:
-    """Lock all whom merging or parting the persons of these accounts concerns, or giving back these moves.
+    """Lock everybody concerned when the persons of these accounts are merged or parted, or these moves given back.
 
     Raises `PersonsMerged`, also when an account or an entitlement is another person's once they are locked.
     """
@@ -135,8 +135,8 @@ async def _replace(
 
 
 async def _still_used(tx: Transaction, left: PersonId, stays: PersonId, now: int) -> list[EntitlementId]:
-    """What `left` bought that is in use, with what is over of the same plan: later times follow upon it, whoever of the
-    two bought them."""
+    """What `left` bought that is in use. Where that is days of a plan, or `stays` has such days, also the purchases of
+    that plan that are over: the later days begin where those end."""
     theirs = await tx.entitlements.of([left])
     used = {e.id: e for e in (*theirs, *await tx.entitlements.of([stays])) if await in_use(tx, e, now)}
     follow = {e.plan_id for e in used.values() if e.source is Source.PURCHASE}

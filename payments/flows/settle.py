@@ -109,7 +109,7 @@ async def _ask(engine: Engine, claimed: ClaimedCustomer) -> Snapshot:
 async def _fetch(
     engine: Engine, stripe_id: StripeCustomerId, former: Iterable[StripeCustomerId], parts: Part
 ) -> Snapshot:
-    """These parts under each id that the customer has and had. An account that was emptied knows no former ones."""
+    """These parts under each id that the customer has and had. Deleted test data leaves no former one at Stripe."""
     snapshot = await engine.provider.fetch(stripe_id, parts)
     for one in former:
         try:

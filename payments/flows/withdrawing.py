@@ -90,7 +90,7 @@ async def end_of(engine: Engine, tx: Transaction, community: Community, place: P
 
 
 async def billed_in(tx: Transaction, community: Community, place: Place) -> frozenset[PersonId]:
-    """Whom `end_of` locks: for a caller that locks others too."""
+    """The persons that `end_of` locks: for a caller that locks others too."""
     return _billed(await _waiting_in(tx, community, place))
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from payments.core.ids import CommunityId
-from payments.core.model import Place
+from payments.core.ids import CommunityId, PersonId
+from payments.core.model import Place, Plan
 from payments.flows.deliver import HOLD_REVOKES_MS, deliver_effect
 from payments.flows.delivering import Delivery
 from tests.fakes.door import Door, member_of_pro
@@ -108,6 +108,17 @@ async def test_who_may_not_deliver_any_more_begins_no_call(door: Door) -> None:
     assert door.roles("ada") == set()
 
 
+async def taken_over(door: Door, person: PersonId, plan: Plan) -> None:
+    """Another process delivers now: it gave, and took again once the membership had ended."""
+    door.platform.after = None
+    async with door.store.transaction() as tx:
+        await tx.leases.free_deliveries()
+    assert await door.work() == [Delivery.GRANTED]
+    await door.ends(person, plan)
+    door.machine.at += HOLD_REVOKES_MS
+    assert await door.work() == [Delivery.REVOKED]
+
+
 async def test_what_was_given_too_late_is_taken_again(door: Door) -> None:
     """The process stood still within its call; meanwhile another took over, and the membership ended."""
     role = await door.role("Pro")
@@ -117,13 +128,7 @@ async def test_what_was_given_too_late_is_taken_again(door: Door) -> None:
     (stale,) = await door.claim()
 
     async def stood_still() -> None:
-        door.platform.after = None
-        async with door.store.transaction() as tx:
-            await tx.leases.free_deliveries()
-        assert await door.work() == [Delivery.GRANTED]
-        await door.ends(person, plan)
-        door.machine.at += HOLD_REVOKES_MS
-        assert await door.work() == [Delivery.REVOKED]
+        await taken_over(door, person, plan)
         door.server.members["ada"].add(role.external_id)  # the late call reaches the platform only now
 
     door.platform.after = stood_still
@@ -142,13 +147,7 @@ async def test_so_it_is_when_the_place_was_taken_out_of_its_community_meanwhile(
     (stale,) = await door.claim()
 
     async def stood_still() -> None:
-        door.platform.after = None
-        async with door.store.transaction() as tx:
-            await tx.leases.free_deliveries()
-        assert await door.work() == [Delivery.GRANTED]
-        await door.ends(person, plan)
-        door.machine.at += HOLD_REVOKES_MS
-        assert await door.work() == [Delivery.REVOKED]
+        await taken_over(door, person, plan)
         async with door.store.transaction() as tx:
             await tx.plans.close_target(plan.id, role.id, closed_at=None)
             former = await tx.communities.get(role.community_id)
