@@ -1,13 +1,19 @@
 """Buying again, once a customer was deleted at Stripe and replaced there: what its former id bought still counts."""
 
+from contextlib import suppress
+from typing import Any
+
 import pytest
 
-from payments.core.ids import PersonId
-from payments.core.model import Plan, PriceKind
+from payments.core.ids import PersonId, StripeCustomerId
+from payments.core.model import Part, Plan, PriceKind
 from payments.core.plans import Terms
 from payments.flows.checkout import CheckoutLink, Completing
 from payments.flows.requesting import params_of
 from payments.ports.provider import ProviderUnavailable
+from storage.postgres import PostgresTx
+from storage.sqlite import SqliteTx
+from storage.store import SqlStore
 from tests.flows.shop import DAY, Shop
 from tests.flows.test_checkout import ask, current, delete_customer, pay
 
@@ -101,3 +107,43 @@ async def test_a_lost_link_of_a_former_id_of_which_stripe_lists_nothing_is_over(
     assert isinstance(await ask(shop, life, ana), CheckoutLink)
     shop.fault("/v1/checkout/sessions*", method="GET", **GONE)
     assert isinstance(await ask(shop, pro, ana), CheckoutLink)
+
+
+class Killed(Exception):
+    """The process ends."""
+
+
+async def test_killed_at_each_write_a_customer_is_replaced_once(
+    any_shop: Shop, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever the process dies: the next request goes on, and the former id stays known."""
+    pro, ana = await any_shop.plan(), await any_shop.member()
+    await ask(any_shop, pro, ana)
+    await deleted(any_shop)
+    former = StripeCustomerId(any_shop.stripe("customer")[-1]["id"])
+    kind = SqliteTx if store._database.one_process else PostgresTx
+    execute: Any = kind.execute
+    left = 0
+
+    async def dying(self: Any, sql: str, *values: Any) -> int:
+        nonlocal left
+        if left == 0:
+            raise Killed
+        left -= 1
+        return int(await execute(self, sql, *values))
+
+    for deaths in range(100):
+        with monkeypatch.context() as doomed:
+            doomed.setattr(kind, "execute", dying)
+            left = deaths
+            with suppress(Killed):
+                assert isinstance(await ask(any_shop, pro, ana), CheckoutLink)
+                break
+        await any_shop.advance(120)  # what the dead one held is free by then
+    assert deaths > 3
+    customers = any_shop.stripe("customer")
+    assert len(customers) == 2
+    links = [s for s in any_shop.stripe("checkout.session") if s["customer"] != former and s["status"] == "open"]
+    assert [link["customer"] for link in links] == [customers[-1]["id"]]
+    async with store.transaction() as tx:
+        assert await tx.customers.mark_stripe(any_shop.engine.account.id, [former], Part.CHARGES, 0) == 1
