@@ -32,17 +32,18 @@ from bot.web.operations import make_operations
 from bot.web.server import make_app
 from bot.web.telegram import TelegramWebhooks
 from payments.core.model import Place, Platform
-from payments.flows import places, sweep
-from payments.flows.engine import Engine, EngineSettings
-from payments.flows.replay import Replayed, replay
-from payments.flows.stopping import stop
+from payments.flows.communities import claim as places
+from payments.flows.communities.stop_serving import stop
+from payments.flows.jobs.replay import Replayed, replay
+from payments.flows.runtime.context import Engine, EngineSettings
+from payments.flows.runtime.worker import Worker
+from payments.flows.settlement import reconcile
 from payments.limiter import Limiter
 from payments.ports.clocks import BusinessClock
 from payments.ports.provider import Account, KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import Store, StoredAccount, StoreUnavailable
 from payments.providers.stripe.provider import StripeProvider
 from payments.providers.stripe.signature import verifier
-from payments.worker import Worker
 from storage.database import DatabaseRefused
 from storage.hold import hold
 from storage.lock import Lock
@@ -367,7 +368,7 @@ class Service:
     async def _know(self, store: Store, account: Account) -> None:
         """The account is known from now on at the latest."""
         now = self._clock.now()
-        fresh = StoredAccount(account.id, account.livemode, account.currency, None, sweep.first_cursor(now), None)
+        fresh = StoredAccount(account.id, account.livemode, account.currency, None, reconcile.first_cursor(now), None)
         async with store.transaction() as tx:
             await tx.accounts.ensure(fresh, now)
 

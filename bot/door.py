@@ -12,11 +12,16 @@ from typing import Any, Protocol
 from bot.config import Sweep
 from bot.loops import Hearing, Queues, every, spawn
 from bot.texts import duration, say
-from payments.flows import forgetting, places, presence, stopping, sweep, team, timers, withdrawing
-from payments.flows.engine import Engine
-from payments.flows.unclaimed import Visit
+from payments.flows.access import presence
+from payments.flows.billing import withdrawals
+from payments.flows.communities import claim as places
+from payments.flows.communities import stop_serving, team
+from payments.flows.jobs import forget
+from payments.flows.runtime.context import Engine
+from payments.flows.runtime.unclaimed import Visit
+from payments.flows.runtime.worker import Worker
+from payments.flows.settlement import reconcile, timers
 from payments.ports.platform import ChatPlatform, Message
-from payments.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +71,7 @@ class Door:
         async with self._engine.store.transaction() as tx:
             await tx.leases.free_deliveries()
             account = await tx.accounts.get(self._engine.account.id)
-        await stopping.end_unserved(self._engine)
+        await stop_serving.end_unserved(self._engine)
         self._platforms = self._connect()
         self._engine.platforms = {connection.platform: connection for connection in self._platforms}
         hearing = next((one for one in self._platforms if isinstance(one, Hearing)), None)
@@ -107,7 +112,7 @@ class Door:
         self._loops = [
             spawn("timers", every(1_000, engine.machine, lambda: timers.tick(engine))),
             spawn("unclaimed", every(UNCLAIMED_LOOK_MS, engine.machine, lambda: _leave_unclaimed(engine))),
-            spawn("event sweep", every(read_ms, engine.business, lambda: sweep.read_events(engine))),
+            spawn("event sweep", every(read_ms, engine.business, lambda: reconcile.read_events(engine))),
             spawn("comparison", every(compare_ms, engine.business, lambda: compare(engine), first_at=compare_at)),
         ]
 
@@ -124,12 +129,12 @@ def _brought(visit: Visit, stay_ms: int) -> str:
 
 async def compare(engine: Engine) -> None:
     """The nightly comparison: with Stripe, with what everybody really holds, the team's roles; then tidying up."""
-    await sweep.compare_all(engine)
+    await reconcile.compare_all(engine)
     async with engine.store.transaction() as tx:
         places = [place for c in await tx.communities.all() for place in await tx.communities.places(c.id)]
     for place in places:
         await presence.compare_place(engine, place)
     await team.look_at_roles(engine)
-    await stopping.end_unserved(engine)
-    await withdrawing.end_late(engine)
-    await forgetting.forget_old(engine)
+    await stop_serving.end_unserved(engine)
+    await withdrawals.end_late(engine)
+    await forget.forget_old(engine)

@@ -10,7 +10,7 @@ import logging
 from contextlib import suppress
 
 from bot.door import Door
-from payments.flows.engine import Engine
+from payments.flows.runtime.context import Engine
 from payments.ports.stores import StoreUnavailable
 
 log = logging.getLogger(__name__)

@@ -7,14 +7,16 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from bot.web.metrics import Metrics
 from payments.core.model import Platform
-from payments.flows import creating, deliver, ingest, notify, settle
-from payments.flows.backoff import backoff_ms
-from payments.flows.delivering import Delivery
-from payments.flows.engine import Engine
+from payments.flows.access import deliver
+from payments.flows.access.outcomes import Delivery
+from payments.flows.jobs import deliver_notices, redrive
+from payments.flows.runtime.context import Engine
+from payments.flows.runtime.retry import backoff_ms
+from payments.flows.runtime.worker import Work, Worker
+from payments.flows.settlement import settle, webhooks
 from payments.ports.clocks import BusinessClock, MachineClock
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import Effect, Lease, Retry, StoredUpdate, StoreUnavailable, Transaction
-from payments.worker import Work, Worker
 
 log = logging.getLogger(__name__)
 
@@ -61,14 +63,14 @@ class Queues:
             "events": self._worker(
                 "events",
                 claim=lambda tx, lease, limit: tx.events.claim_unresolved(lease, self._now(), limit),
-                work=ingest.resolve_event,
+                work=webhooks.resolve_event,
                 failed=lambda tx, item, lease, retry: tx.events.failed(item, lease, retry),
                 release=lambda tx, lease: tx.events.release(lease),
             ),
             "requests": self._worker(
                 "requests",
-                claim=lambda tx, lease, limit: tx.requests.claim(creating.REDRIVEN, lease, self._now(), limit),
-                work=creating.redrive,
+                claim=lambda tx, lease, limit: tx.requests.claim(redrive.REDRIVEN, lease, self._now(), limit),
+                work=redrive.redrive,
                 failed=lambda tx, item, lease, retry: tx.requests.failed(item.id, lease, retry),
                 release=lambda tx, lease: tx.requests.release(lease),
             ),
@@ -86,7 +88,7 @@ class Queues:
             "notices": self._worker(
                 "notices",
                 claim=lambda tx, lease, limit: tx.notices.claim(lease, self._now(), limit),
-                work=notify.deliver_notice,
+                work=deliver_notices.deliver_notice,
                 failed=lambda tx, item, lease, retry: tx.notices.failed(item.key, lease, retry),
                 release=lambda tx, lease: tx.notices.release(lease),
             ),

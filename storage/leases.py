@@ -26,13 +26,13 @@ _SETTLING = {
 }
 
 _DEAD_MS = 60_000
-"""How long a dead process is remembered: as long as what it held is leased (`payments.flows.engine.LEASE_MS`)."""
+"""How long a dead process is remembered: as long as what it held is leased (`runtime.context.LEASE_MS`)."""
 
 _OF_THE_DEAD = (
     " AND SUBSTR(w.lease_token, 1, 16) NOT IN "
     "(SELECT token FROM lease WHERE name LIKE 'process:%' AND until_at > {now})"
 )
-"""A token begins with the name of its process (`payments.flows.engine.Engine.lease`)."""
+"""A token begins with the name of its process (`payments.flows.runtime.context.Engine.lease`)."""
 
 
 class SqlLeases:

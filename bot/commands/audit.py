@@ -9,10 +9,10 @@ from bot.texts import act_text, label, lines, moment, say, worded
 from payments.core.ids import PersonId
 from payments.core.model import Community, Identity
 from payments.core.rights import Rank
-from payments.flows import community as communities
-from payments.flows import trail
-from payments.flows.engine import Engine
-from payments.flows.trail import Line
+from payments.flows.communities import settings as communities
+from payments.flows.runtime.context import Engine
+from payments.flows.views import audit_log
+from payments.flows.views.audit_log import Line
 from payments.ports.platform import ActionButton
 
 LENGTH_MAX = 3_500
@@ -50,7 +50,7 @@ async def _page(
     before: str | None = None,
 ) -> Reply:
     locale = request.locale
-    page = await trail.page(engine, community.id, request.identity.platform, whom=whom, before=before)
+    page = await audit_log.page(engine, community.id, request.identity.platform, whom=whom, before=before)
     shown = _fitting([_told(locale, line) for line in page.lines])
     if not shown:
         return Reply(none)

@@ -6,9 +6,9 @@ from bot.commands.context import asker, community_of_admin
 from bot.commands.model import Action, Command, Reply, Request
 from bot.texts import label, lines, moment, say, why_text, worded
 from payments.core.rights import Rank
-from payments.flows import breaking
-from payments.flows.breaking import Breaker, Forgotten, Grown, HeldBack, NotTripped, Released
-from payments.flows.engine import Engine
+from payments.flows.access import breaker as breaking
+from payments.flows.access.breaker import Breaker, Forgotten, Grown, HeldBack, NotTripped, Released
+from payments.flows.runtime.context import Engine
 from payments.ports.platform import ActionButton
 
 

@@ -10,9 +10,9 @@ from bot.commands.model import Action, Command, Form, FormField, Option, OptionK
 from bot.texts import Safe, say, worded
 from payments.core.model import Platform
 from payments.core.rights import Rank
-from payments.flows import places
-from payments.flows.engine import Engine
-from payments.flows.places import BadClaim, Claimed, Held, Served
+from payments.flows.communities import claim as places
+from payments.flows.communities.claim import BadClaim, Claimed, Held, Served
+from payments.flows.runtime.context import Engine
 
 CODE_LENGTH_MAX = 40
 TELEGRAM = frozenset({Platform.TELEGRAM})

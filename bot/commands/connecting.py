@@ -10,10 +10,11 @@ from bot.commands.team import setter
 from bot.texts import Safe, clean, label, lines, listed, say, worded
 from payments.core.model import Place, Platform
 from payments.core.rights import Rank
-from payments.flows import codes, connecting
-from payments.flows.codes import BadCode, TooMany
-from payments.flows.connecting import Asked, Clash, Declined, Joined, NoAnswer, NotJoinable, Preview, Refused
-from payments.flows.engine import Engine
+from payments.flows.communities import connect as connecting
+from payments.flows.communities.connect import Asked, Clash, Declined, Joined, NoAnswer, NotJoinable, Preview, Refused
+from payments.flows.people import codes
+from payments.flows.people.codes import BadCode, TooMany
+from payments.flows.runtime.context import Engine
 from payments.ports.platform import ActionButton, Button
 
 BUTTONS_MAX = 8

@@ -9,11 +9,11 @@ from payments.core.ids import PersonId
 from payments.core.model import Community, Identity, Place, Platform, Price
 from payments.core.money import AmountRefused, parse_amount, parse_currency
 from payments.core.rights import Rank
-from payments.flows import community as communities
-from payments.flows import contacts
-from payments.flows.belonging import Belongs, Elsewhere, belonging
-from payments.flows.engine import Engine
-from payments.flows.offers import Offer, find, offers
+from payments.flows.catalog.offers import Offer, find, offers
+from payments.flows.communities import contact
+from payments.flows.communities import settings as communities
+from payments.flows.rights.belonging import Belongs, Elsewhere, belonging
+from payments.flows.runtime.context import Engine
 
 CHOICES_MAX = 25
 CHOICE_LENGTH_MAX = 100
@@ -68,7 +68,7 @@ async def community_of_admin(engine: Engine, request: Request, person_id: Person
     name = request.place_name or place.external_id
     found = await communities.ensure(engine, place, name, contact_id=person_id, locale=request.locale)
     if found.contact_id is None and request.rank is Rank.OWNER:
-        return await contacts.stand_in(engine, found, person_id)
+        return await contact.stand_in(engine, found, person_id)
     return found
 
 

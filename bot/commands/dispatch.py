@@ -17,9 +17,9 @@ from bot.commands.model import Action, Choice, Command, Reply, Request
 from bot.texts import Safe, clean, in_direct_message, say
 from payments.core.model import Platform
 from payments.core.rights import Rank
-from payments.flows import rights
-from payments.flows.acting import done_on
-from payments.flows.engine import Engine
+from payments.flows.messages import done_on
+from payments.flows.rights import ranks
+from payments.flows.runtime.context import Engine
 from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import StoreUnavailable
 
@@ -161,7 +161,7 @@ async def _admitted(engine: Engine, request: Request, found: Command | Action, *
         if found.rank > Rank.NONE:
             raise refuse(request, "error.in_server")
         return request
-    look = rights.proven if proven and found.rank > Rank.NONE else rights.here
+    look = ranks.proven if proven and found.rank > Rank.NONE else ranks.here
     here = await look(engine, request.place, request.identity, request.role_ids, request.standing)
     if not here.served and not found.anywhere:
         name = request.place_name or request.place.external_id

@@ -1,4 +1,4 @@
-"""Refuses, in words, what the asker could not hand out themselves; see `payments.flows.handing`."""
+"""Refuses, in words, what the asker could not hand out themselves; see `payments.flows.rights.grantable`."""
 
 from collections.abc import Collection
 
@@ -6,28 +6,28 @@ from bot.commands.context import Answered
 from bot.commands.model import Reply, Request
 from bot.texts import Safe, clean, lines, say
 from payments.core.model import Target
-from payments.flows import handing
-from payments.flows.engine import Engine
-from payments.flows.handing import Act, Objected
+from payments.flows.rights import grantable
+from payments.flows.rights.grantable import Act, Objected
+from payments.flows.runtime.context import Engine
 
 
 async def must_hand_out(engine: Engine, request: Request, targets: Collection[Target]) -> None:
     """The asker could give all of these to others themselves, now. Raises `Answered` with why not, or a warning."""
-    objected = await handing.objections(engine, _act(request), targets)
+    objected = await grantable.objections(engine, _act(request), targets)
     if objected:
         raise said(request, objected)
 
 
 async def must_be_harmless(engine: Engine, request: Request, targets: Collection[Target]) -> None:
     """None of these is dangerous, or the asker owns the server. Raises `Answered`."""
-    objected = await handing.dangers(engine, _act(request), targets)
+    objected = await grantable.dangers(engine, _act(request), targets)
     if objected:
         raise said(request, objected)
 
 
 async def not_theirs(engine: Engine, request: Request, targets: Collection[Target]) -> Collection[Objected]:
     """Those of what was given before and is to be tried again that the asker could not hand out."""
-    return await handing.objections_again(engine, _act(request), targets)
+    return await grantable.objections_again(engine, _act(request), targets)
 
 
 def said(request: Request, objected: Collection[Objected]) -> Answered:

@@ -4,9 +4,9 @@ from bot.commands.model import Command, Reply, Request
 from bot.texts import Safe, lines, say, worded
 from payments.core.model import Platform
 from payments.core.rights import Rank
-from payments.flows import community as communities
-from payments.flows.engine import Engine
-from payments.flows.offers import offers
+from payments.flows.catalog.offers import offers
+from payments.flows.communities import settings as communities
+from payments.flows.runtime.context import Engine
 
 
 async def show(engine: Engine, request: Request) -> Reply:

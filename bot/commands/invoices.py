@@ -23,11 +23,11 @@ from bot.texts import Safe, clean, day, label, lines, money, say, worded
 from payments.core.model import Identity, Invoice, InvoiceStatus
 from payments.core.money import AmountRefused, parse_currency
 from payments.core.rights import Rank
-from payments.flows import community as communities
-from payments.flows import invoice
-from payments.flows.engine import Engine
-from payments.flows.invoice import Bill, InvoicePending, InvoiceSent, NeedsEmail, Refused
-from payments.flows.membership import Bills, bills
+from payments.flows.billing import invoices as invoice
+from payments.flows.billing.invoices import Bill, InvoicePending, InvoiceSent, NeedsEmail, Refused
+from payments.flows.communities import settings as communities
+from payments.flows.runtime.context import Engine
+from payments.flows.views.membership import Bills, bills
 from payments.ports.platform import ActionButton, Button
 from payments.ports.stores import Request as Stored
 

@@ -8,10 +8,10 @@ from bot.texts import Safe, clean, day, duration, label, lines, listed, say, wor
 from bot.texts.formats import DAY_MS, HOUR_MS, MINUTE_MS
 from bot.texts.notices import CANCEL_BUTTONS_MAX, back_text, maker_buttons
 from payments.core.model import Platform
-from payments.flows import codes, linking, undoing
-from payments.flows.codes import BadCode, TooMany
-from payments.flows.engine import Engine
-from payments.flows.linking import (
+from payments.flows.people import codes, undo
+from payments.flows.people import link as linking
+from payments.flows.people.codes import BadCode, TooMany
+from payments.flows.people.link import (
     Asked,
     Cooling,
     Linked,
@@ -25,8 +25,9 @@ from payments.flows.linking import (
     Refused,
     Unanswerable,
 )
-from payments.flows.merging import Twice, other_platform
-from payments.flows.undoing import NotUndone
+from payments.flows.people.merge import Twice, other_platform
+from payments.flows.people.undo import NotUndone
+from payments.flows.runtime.context import Engine
 from payments.ports.platform import ActionButton, Button, LinkButton
 from payments.ports.stores import LinkedAccount
 
@@ -132,7 +133,7 @@ async def undo_move(engine: Engine, request: Request, arguments: tuple[str, ...]
     """«Undo», by an account that was replaced: it takes back what it pays, and may ask to be linked again."""
     await asker(engine, request)
     locale, move_id = request.locale, "".join(arguments)
-    outcome = await undoing.undo(engine, request.identity, move_id)
+    outcome = await undo.undo(engine, request.identity, move_id)
     if isinstance(outcome, NotUndone):
         return Reply(say(locale, f"undo.{outcome}"))
     if outcome.beside is None:

@@ -18,13 +18,13 @@ from bot.texts.say import CATALOGS
 from payments.core.ids import PersonId
 from payments.core.model import Community, EffectState, Identity
 from payments.core.rights import Rank
-from payments.flows import community as communities
-from payments.flows import undoing
-from payments.flows.engine import Engine
-from payments.flows.explain import Explained, Explanation, Ground, explain, stuck, try_again
-from payments.flows.membership import end_comp, give_comp
-from payments.flows.trail import Line
-from payments.flows.undoing import NotParted
+from payments.flows.communities import settings as communities
+from payments.flows.people import undo
+from payments.flows.people.undo import NotParted
+from payments.flows.runtime.context import Engine
+from payments.flows.views.audit_log import Line
+from payments.flows.views.explain import Explained, Explanation, Ground, explain, stuck, try_again
+from payments.flows.views.membership import end_comp, give_comp
 from payments.ports.platform import ActionButton, Button
 from payments.ports.stores import Effect
 
@@ -55,7 +55,7 @@ async def show(engine: Engine, request: Request) -> Reply:
     told = _told(request.locale, explanation, amounts=request.rank > Rank.SUPPORT)
     buttons = _buttons(request.locale, explanation)
     parts = request.rank >= Rank.MANAGER
-    if parts and await undoing.sides(engine, belongs.person_id, community.id) is not NotParted.NONE:
+    if parts and await undo.sides(engine, belongs.person_id, community.id) is not NotParted.NONE:
         buttons = (*buttons, ActionButton(label(request.locale, "button.part"), f"part:{belongs.person_id}"))
     return Reply(lines(title, told), buttons)
 
@@ -217,7 +217,7 @@ async def ask_part(engine: Engine, request: Request, arguments: tuple[str, ...])
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
     person_id = "".join(arguments)
-    found = await undoing.sides(engine, PersonId(person_id), community.id)
+    found = await undo.sides(engine, PersonId(person_id), community.id)
     if isinstance(found, NotParted):
         return Reply(say(request.locale, f"member.not_parted.{found}"))
     text = lines(
@@ -232,13 +232,13 @@ async def part(engine: Engine, request: Request, arguments: tuple[str, ...]) -> 
     """The button "yes, part them"."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
-    done = await undoing.part(engine, PersonId("".join(arguments)), community.id, admin)
+    done = await undo.part(engine, PersonId("".join(arguments)), community.id, admin)
     if isinstance(done, NotParted):
         return Reply(say(request.locale, f"member.not_parted.{done}"))
     return Reply(lines(say(request.locale, "member.parted"), *_kept(request.locale, done)))
 
 
-def _kept(locale: str, found: undoing.Sides) -> tuple[Safe, ...]:
+def _kept(locale: str, found: undo.Sides) -> tuple[Safe, ...]:
     return tuple(
         say(
             locale,

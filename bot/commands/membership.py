@@ -5,11 +5,11 @@ from bot.commands.model import Action, Command, Reply, Request
 from bot.texts import Safe, day, label, lines, listed, reason_text, say, worded
 from payments.core.ids import PersonId, SubscriptionId
 from payments.core.model import EffectState, Platform, Reason, Source
-from payments.flows import community as communities
-from payments.flows import portal
-from payments.flows.engine import Engine
-from payments.flows.membership import Membership, Opening, of_person
-from payments.flows.portal import NoCustomer, Renewal, Standing
+from payments.flows.billing import portal
+from payments.flows.billing.portal import NoCustomer, Renewal, Standing
+from payments.flows.communities import settings as communities
+from payments.flows.runtime.context import Engine
+from payments.flows.views.membership import Membership, Opening, of_person
 from payments.ports.platform import ActionButton, Button, LinkButton
 from payments.ports.provider import PortalFlow
 

@@ -42,10 +42,10 @@ from payments.core.plans import (
     check_name,
 )
 from payments.core.rights import Rank
-from payments.flows import community as communities
-from payments.flows import offers, plans
-from payments.flows.engine import Engine
-from payments.flows.offers import Offer
+from payments.flows.catalog import offers, plans
+from payments.flows.catalog.offers import Offer
+from payments.flows.communities import settings as communities
+from payments.flows.runtime.context import Engine
 from payments.ports.platform import ActionButton
 
 LIST_MAX = 20

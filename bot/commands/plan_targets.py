@@ -20,10 +20,10 @@ from bot.texts import fix_text, label, lines, plain, say
 from payments.core.ids import PersonId, TargetId
 from payments.core.model import Community, Place, Platform, Target, TargetKind
 from payments.core.rights import Rank
-from payments.flows import community as communities
-from payments.flows import offers, plans
-from payments.flows.engine import Engine
-from payments.flows.offers import Offer
+from payments.flows.catalog import offers, plans
+from payments.flows.catalog.offers import Offer
+from payments.flows.communities import settings as communities
+from payments.flows.runtime.context import Engine
 from payments.ports.platform import ActionButton, Blocked
 
 ROLE_OPTIONS = ("role", "role2", "role3")

@@ -3,8 +3,8 @@
 from bot.commands.context import community_of_member, price_text, targets_text
 from bot.commands.model import Command, Reply, Request
 from bot.texts import Safe, clean, label, lines, say, worded
-from payments.flows.engine import Engine
-from payments.flows.offers import Offer, offers, trial_days_for
+from payments.flows.catalog.offers import Offer, offers, trial_days_for
+from payments.flows.runtime.context import Engine
 from payments.ports.platform import ActionButton
 
 SHOWN_MAX = 10

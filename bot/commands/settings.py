@@ -12,10 +12,10 @@ from payments.core.model import Community
 from payments.core.money import parse_currency
 from payments.core.plans import GRACE_MS_MAX, check_grace
 from payments.core.rights import Rank
-from payments.flows import community as communities
-from payments.flows import contacts
-from payments.flows.community import Changes, Health, TargetHealth
-from payments.flows.engine import Engine
+from payments.flows.communities import contact
+from payments.flows.communities import settings as communities
+from payments.flows.communities.settings import Changes, Health, TargetHealth
+from payments.flows.runtime.context import Engine
 from payments.ports.platform import Blocked, Done
 
 NONE = "none"
@@ -30,10 +30,10 @@ async def show(engine: Engine, request: Request) -> Reply:
     if changes.any:
         community = await communities.change(engine, community.id, changes, actor=admin)
     if request.rank is Rank.OWNER:
-        community = await contacts.stand_in(engine, community, admin)
+        community = await contact.stand_in(engine, community, admin)
         told = community.contact_id
     else:
-        told = await contacts.told(engine, community)
+        told = await contact.told(engine, community)
     health = await communities.health(engine, community, told, request.identity.platform)
     locale = request.locale
     return Reply(

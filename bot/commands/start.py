@@ -6,9 +6,9 @@ from bot.commands.context import asker, place_of, text_of
 from bot.commands.model import Command, Option, OptionKind, Reply, Request
 from bot.texts import lines, say, worded
 from payments.core.model import Platform
-from payments.flows import community as communities
-from payments.flows.belonging import dealt_at
-from payments.flows.engine import Engine
+from payments.flows.communities import settings as communities
+from payments.flows.rights.belonging import dealt_at
+from payments.flows.runtime.context import Engine
 
 ON_TELEGRAM = frozenset({Platform.TELEGRAM})
 

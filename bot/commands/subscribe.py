@@ -6,10 +6,12 @@ from bot.commands.context import asker, community_of_member, complete_plans, off
 from bot.commands.model import Action, Command, Option, OptionKind, Reply, Request
 from bot.texts import label, lines, moment, money, say, worded
 from payments.core.model import PriceKind, SubscriptionStatus
-from payments.flows import banning, checkout, offers
-from payments.flows.checkout import AlreadyMember, CheckoutLink, Completing, NotSold
-from payments.flows.engine import Engine
-from payments.flows.offers import Offer
+from payments.flows.catalog import offers
+from payments.flows.catalog.offers import Offer
+from payments.flows.checkout import banned
+from payments.flows.checkout import subscribe as checkout
+from payments.flows.checkout.subscribe import AlreadyMember, CheckoutLink, Completing, NotSold
+from payments.flows.runtime.context import Engine
 from payments.ports.platform import ActionButton, LinkButton
 
 TO_PAY = (SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID, SubscriptionStatus.INCOMPLETE)
@@ -37,7 +39,7 @@ async def _link(engine: Engine, request: Request, offer: Offer) -> Reply:
     person_id = await asker(engine, request)
     if request.identity.platform not in engine.settings.sells_on:
         return Reply(say(locale, "subscribe.redeem_only", plan=plan.name))
-    barred = await banning.barred_from(engine, person_id, offer.offered)
+    barred = await banned.barred_from(engine, person_id, offer.offered)
     if barred is not None:
         return Reply(say(locale, "subscribe.banned", plan=plan.name, chat=barred.name))
     trial_days = await offers.trial_days_for(engine, offer, request.identity)

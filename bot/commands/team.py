@@ -9,9 +9,9 @@ from bot.texts import Safe, label, lines, listed, say, worded
 from payments.core.ids import PersonId
 from payments.core.model import Community, Platform
 from payments.core.rights import Rank, TeamEntry, TeamKind
-from payments.flows import team
-from payments.flows.engine import Engine
-from payments.flows.team import HandedOut, Setter, Subject, TeamChanged, TeamRefused
+from payments.flows.communities import team
+from payments.flows.communities.team import HandedOut, Setter, Subject, TeamChanged, TeamRefused
+from payments.flows.runtime.context import Engine
 from payments.ports.platform import ActionButton, Button
 
 BUTTONS_MAX = 8

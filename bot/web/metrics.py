@@ -8,7 +8,7 @@ from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from payments.core.model import EffectState, Platform
-from payments.flows.delivering import Delivery
+from payments.flows.access.outcomes import Delivery
 from payments.limiter import LimiterCounts
 from payments.ports.stores import Figures
 

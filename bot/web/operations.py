@@ -10,7 +10,7 @@ from aiohttp import web
 from bot.web.gate import watched
 from bot.web.headers import secure
 from bot.web.metrics import CONTENT_TYPE, Metrics
-from payments.flows.engine import Engine
+from payments.flows.runtime.context import Engine
 from payments.ports.stores import StoreUnavailable
 
 KEPT_SECONDS = 1.0

@@ -29,9 +29,9 @@ from bot.style import (
 from bot.texts import Safe, language, plain, reason_text, say
 from payments.core.ids import CheckoutId
 from payments.core.model import TargetKind
-from payments.flows import arriving
-from payments.flows.arriving import Arrival, Bought, Past, Stage, Step
-from payments.flows.engine import Engine
+from payments.flows.runtime.context import Engine
+from payments.flows.views import purchase_status
+from payments.flows.views.purchase_status import Arrival, Bought, Past, Stage, Step
 from payments.ports.stores import StoreUnavailable
 
 log = logging.getLogger("guestlist.web")
@@ -161,7 +161,7 @@ class Pages:
         self._waiting += 1
         try:
             async with self._reading:
-                found = await arriving.bought(engine, CheckoutId(checkout_id))
+                found = await purchase_status.bought(engine, CheckoutId(checkout_id))
         except StoreUnavailable:
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "30"}) from None
         finally:

@@ -12,7 +12,7 @@ from bot.web.operations import alive
 from bot.web.pages import Pages
 from bot.web.telegram import TelegramWebhooks
 from bot.web.webhooks import BODY_BYTES_MAX, StripeWebhooks
-from payments.flows.engine import Engine
+from payments.flows.runtime.context import Engine
 
 HERE = Path(__file__).parent
 

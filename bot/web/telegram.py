@@ -9,7 +9,7 @@ from aiohttp import web
 from bot.web.gate import verified
 from bot.web.metrics import Metrics
 from bot.web.webhooks import TOO_LARGE, Unreadable, read
-from payments.flows.engine import Engine
+from payments.flows.runtime.context import Engine
 from payments.ports.stores import StoreUnavailable
 
 log = logging.getLogger(__name__)

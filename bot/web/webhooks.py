@@ -9,8 +9,8 @@ from aiohttp import StreamReader, web
 from bot.web.gate import verified
 from bot.web.metrics import Metrics
 from payments.core.json_text import whole
-from payments.flows import ingest
-from payments.flows.engine import Engine
+from payments.flows.runtime.context import Engine
+from payments.flows.settlement import webhooks
 from payments.ports.stores import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ class StripeWebhooks:
         verified(request)
         try:
             text = whole(body.decode())
-            header = ingest.decode(text)
+            header = webhooks.decode(text)
         except ValueError:
             log.warning("A signed webhook of %d bytes is not an event; nothing was stored.", len(body))
             return self._answer(400, "bad_json", "Signed, but not an event in JSON.")
@@ -104,7 +104,7 @@ class StripeWebhooks:
         if header.account not in (None, engine.account.id):
             return self._answer(200, "other_account", "Of another account; not stored.")
         try:
-            ingested = await ingest.store_event(engine, engine.account.id, header, text)
+            ingested = await webhooks.store_event(engine, engine.account.id, header, text)
         except StoreUnavailable as error:
             log.error("A webhook could not be stored (%s); Stripe will send it again.", error)
             return self._answer(503, "store_unavailable", "Could not be stored; send it again.")

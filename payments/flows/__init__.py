@@ -1,1 +1,1 @@
-"""What happens, a file a verb: checkout, invoice, ingest, settle, deliver, sweep."""
+"""What happens, a room a subject: see docs/architecture.md for who may import whom."""

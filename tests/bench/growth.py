@@ -12,9 +12,10 @@ from bot.config import SANDBOX_KEY
 from payments.core.ids import AccountId, CommunityId, CustomerId, EventId, PersonId, StripeCustomerId, TargetId
 from payments.core.model import Part, Platform
 from payments.core.snapshot import Snapshot
-from payments.flows import explain, sweep, timers
-from payments.flows.engine import Engine, EngineSettings
-from payments.flows.settle import settle_customer
+from payments.flows.runtime.context import Engine, EngineSettings
+from payments.flows.settlement import reconcile, timers
+from payments.flows.settlement.settle import settle_customer
+from payments.flows.views import explain
 from payments.limiter import Limiter
 from payments.ports.provider import Account, ListedEvent, Page
 from payments.providers.stripe import facts
@@ -120,7 +121,7 @@ async def time_passes(at: Place, n: int) -> None:
 
 async def read_events(at: Place, n: int) -> None:
     """A hundred events of Stripe's list, all of them known."""
-    read = await sweep.read_events(at.engine)
+    read = await reconcile.read_events(at.engine)
     assert (read.listed, read.new) == (EVENTS, 0)
 
 

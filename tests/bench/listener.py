@@ -20,7 +20,7 @@ from bot.web.listener import Listener
 from bot.web.metrics import Metrics
 from bot.web.server import make_app
 from payments.core.ids import AccountId
-from payments.flows.engine import Engine, EngineSettings
+from payments.flows.runtime.context import Engine, EngineSettings
 from payments.limiter import Limiter
 from payments.ports.provider import Account
 from payments.providers.stripe.provider import StripeProvider

@@ -15,9 +15,9 @@ from bot.app import CALLS_PER_SECOND
 from bot.clocks import SteadyClock, SystemClock
 from bot.config import SANDBOX_KEY, Mode
 from bot.loops import CONCURRENCY
-from payments.flows import sweep
-from payments.flows.engine import Engine, EngineSettings
-from payments.flows.settle import settle_customer
+from payments.flows.runtime.context import Engine, EngineSettings
+from payments.flows.settlement import reconcile
+from payments.flows.settlement.settle import settle_customer
 from payments.limiter import Limiter
 from payments.ports.platform import Message
 from payments.providers.stripe.provider import StripeProvider
@@ -43,7 +43,7 @@ async def _main(database: str, stripe: str, per_second: int) -> dict[str, Any]:
             render=lambda notice, locale, platform: Message(""),
         )
         await provider.subscriptions_page(after=None)  # imports and connections are not the comparison's
-        told = {"compared": await _measured(limiter, lambda: sweep.compare_all(engine))}
+        told = {"compared": await _measured(limiter, lambda: reconcile.compare_all(engine))}
         told["settled"] = await _measured(limiter, lambda: _settle(engine))
         return told
     finally:
@@ -62,7 +62,7 @@ async def _measured(limiter: Limiter, work: Any) -> dict[str, Any]:
         "cpu_seconds": time.process_time() - cpu,
         "calls": limiter.counts.calls - calls,
         "grown_mib": memory(os.getpid()).peak - before,
-        "found": [found.listed, found.marked] if isinstance(found, sweep.Compared) else found,
+        "found": [found.listed, found.marked] if isinstance(found, reconcile.Compared) else found,
     }
 
 

@@ -7,7 +7,7 @@ import pytest
 from bot.demo import words
 from bot.texts.en import notices
 from payments.core.model import EffectState, Reason
-from payments.flows.creating import REDRIVEN
+from payments.flows.jobs.redrive import REDRIVEN
 
 MORE_OF_A_NOTICE = {"payment_failed_now", "access_ended_plain", "breaker_members", "unknown"} | {
     "chat_back_idle",

@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.web.metrics import Metrics
 from payments.core.model import EffectState, Platform
-from payments.flows.delivering import Delivery
+from payments.flows.access.outcomes import Delivery
 from payments.limiter import LimiterCounts
 from payments.ports.stores import Drift, Figures
 

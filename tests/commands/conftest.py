@@ -32,8 +32,8 @@ from payments.core.model import (
     Unit,
 )
 from payments.core.rights import Rank, Standing, TeamEntry, TeamKind
-from payments.flows.engine import Engine, EngineSettings, new_id
-from payments.flows.settle import settle_customer
+from payments.flows.runtime.context import Engine, EngineSettings, new_id
+from payments.flows.settlement.settle import settle_customer
 from payments.limiter import Limiter
 from payments.ports.platform import ActionButton, LinkButton
 from payments.ports.provider import Account

@@ -8,8 +8,8 @@ from typing import Any
 from payments.core.ids import PersonId
 from payments.core.model import Place, Platform, Reason
 from payments.core.rights import Rank, TeamEntry, TeamKind
-from payments.flows.acting import TOLD
-from payments.flows.engine import new_id
+from payments.flows.messages import TOLD
+from payments.flows.runtime.context import new_id
 from payments.ports.stores import AuditEntry
 from tests.commands.conftest import (
     ADA,

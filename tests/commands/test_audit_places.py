@@ -7,8 +7,8 @@ from dataclasses import replace
 from bot.texts import render
 from payments.core.acts import Who, load, same
 from payments.core.model import EffectState, Identity, Place, Platform
-from payments.flows import places
-from payments.flows.acting import TOLD
+from payments.flows.communities import claim
+from payments.flows.messages import TOLD
 from tests.commands.conftest import ADA, EXTRA, MIA, SERVER, Town, action_of, member
 from tests.commands.test_connecting import ADA_THERE, Sides
 
@@ -17,10 +17,10 @@ DEN = Place(Platform.DISCORD, "guild-9")
 
 
 async def claimed(town: Town, who: Identity, place: Place, name: str) -> None:
-    code = await places.new_code(town.store, town.clock.now())
-    outcome = await places.redeem(town.engine, code, who, who.user_id.capitalize(), "en", place, name)
-    assert isinstance(outcome, places.Claimed)
-    assert await places.redeem(town.engine, code, who, "Eve", "en", place, name) == outcome
+    code = await claim.new_code(town.store, town.clock.now())
+    outcome = await claim.redeem(town.engine, code, who, who.user_id.capitalize(), "en", place, name)
+    assert isinstance(outcome, claim.Claimed)
+    assert await claim.redeem(town.engine, code, who, "Eve", "en", place, name) == outcome
 
 
 async def stops_serving(town: Town, place: Place) -> None:

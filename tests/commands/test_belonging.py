@@ -5,7 +5,7 @@ import pytest
 from bot.commands.model import Value
 from payments.core.model import Identity, Platform, Reason
 from payments.core.rights import Rank
-from payments.flows.noting import note
+from payments.flows.runtime.audit import note
 from tests.commands.conftest import ADA, BEN, MIA, OTHER_SERVER, SERVER, START, Town, member
 from tests.fakes.platform import FakeServer
 

@@ -4,7 +4,7 @@ import pytest
 
 from payments.core.model import Place, Platform
 from payments.core.rights import Rank
-from payments.flows import places
+from payments.flows.communities import claim as places
 from payments.ports.stores import ClaimState
 from tests.commands.conftest import ADA, BEN, MIA, SERVER, Town
 

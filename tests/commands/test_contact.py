@@ -10,9 +10,9 @@ from bot.commands.model import RoleValue, Value
 from payments.core.ids import PersonId
 from payments.core.model import Identity, Platform
 from payments.core.rights import Rank, Standing
-from payments.flows import contacts
-from payments.flows.engine import new_id
-from payments.flows.notify import Told, deliver_notice
+from payments.flows.communities import contact as contacts
+from payments.flows.jobs.deliver_notices import Told, deliver_notice
+from payments.flows.runtime.context import new_id
 from payments.ports.platform import Givers
 from tests.commands.conftest import ADA, BEN, MIA, SERVER, Town, member
 from tests.fakes.platform import FakeRole

@@ -9,7 +9,7 @@ import pytest
 
 from bot.commands import dispatch
 from bot.commands.model import Reply, Request
-from payments.flows.engine import Engine
+from payments.flows.runtime.context import Engine
 from tests.commands.conftest import ADA, MIA, Town
 
 

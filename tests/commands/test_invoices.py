@@ -13,8 +13,9 @@ from bot.texts import render
 from payments.core.ids import InvoiceId, PersonId
 from payments.core.model import Invoice, InvoiceStatus, Platform
 from payments.core.rights import Rank, TeamKind
-from payments.flows import creating, withdrawing
-from payments.flows.stopping import stop
+from payments.flows.billing import withdrawals
+from payments.flows.communities.stop_serving import stop
+from payments.flows.jobs import redrive
 from payments.ports.platform import Givers
 from tests.commands.conftest import ADA, BEN, DAY, MIA, SERVER, START, Town, action_of, member
 from tests.fakes.platform import FakeRole
@@ -279,9 +280,9 @@ async def test_what_was_billed_in_a_place_that_is_named_no_longer_is_not_sent(to
 async def test_a_bill_waits_two_weeks_for_an_address(town: Town, nightly: bool) -> None:
     form = await _billed_by_ben(town)
     town.clock.at += 14 * DAY - 1
-    assert await withdrawing.end_late(town.engine) == 0
+    assert await withdrawals.end_late(town.engine) == 0
     town.clock.at += 1
-    assert not nightly or await withdrawing.end_late(town.engine) == 1
+    assert not nightly or await withdrawals.end_late(town.engine) == 1
     told = await town.press(MIA, form, place=None, email="mia@example.org")
     assert ("Nothing is waiting" if nightly else "was withdrawn") in told.text
     assert "gave no e-mail address within 14 days" in (await _told(town))[await town.person(ADA)]
@@ -302,4 +303,4 @@ async def _redriven(town: Town) -> None:
     async with town.store.transaction() as tx:
         found = await tx.requests.claim(["bill"], lease, town.clock.now() + 120_000, 9)
     for request in found:
-        await creating.redrive(town.engine, request, lease)
+        await redrive.redrive(town.engine, request, lease)

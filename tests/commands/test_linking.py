@@ -9,7 +9,7 @@ import pytest
 
 from bot.commands.model import Reply
 from payments.core.model import Identity, Platform
-from payments.flows import linking
+from payments.flows.people import link
 from payments.ports.platform import ActionButton, LinkButton
 from tests.commands.conftest import ADA, BEN, DAY, MIA, Town, action_of, member
 from tests.fakes.platform import FakePlatform
@@ -166,7 +166,7 @@ async def test_a_question_to_the_maker_ends_with_its_hour(sides: Town) -> None:
     asked = await sides.ask("tina", "link", code=code_in(await sides.ask(MIA, "link")), **TELEGRAM)
     await sides.press("tina", action_of(asked, "Yes"), **TELEGRAM)
     yes = action_of(await sides.ask(MIA, "link"), "Yes")
-    sides.clock.at += linking.WISH_MS
+    sides.clock.at += link.WISH_MS
     assert "has expired" in (await sides.press(MIA, yes)).text
     assert code_in(await sides.ask(MIA, "link"))
 

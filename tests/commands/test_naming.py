@@ -10,7 +10,7 @@ from bot.commands import naming
 from bot.commands.catalog import ACTIONS, COMMANDS
 from bot.commands.model import Action, Choice, Command, Option, OptionKind, Reply, Request
 from bot.config import StartError, load
-from payments.flows.engine import Engine
+from payments.flows.runtime.context import Engine
 from tests.e2e.world import SECRET
 
 

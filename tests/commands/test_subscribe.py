@@ -5,8 +5,8 @@ from typing import Any
 
 from payments.core.ids import PersonId
 from payments.core.model import Identity, Place, Platform, Reason, SubscriptionStatus
-from payments.flows import offers, plans
-from payments.flows.stopping import stop
+from payments.flows.catalog import offers, plans
+from payments.flows.communities.stop_serving import stop
 from tests.commands.conftest import ADA, BEN, CHATS, MIA, OTHER_SERVER, SERVER, Town, action_of, link_of
 
 

@@ -22,17 +22,17 @@ from payments.core.model import InvoiceStatus, Platform, PriceKind, Reason, Sour
 from payments.core.money import AmountProblem
 from payments.core.plans import PlanProblem
 from payments.core.rights import Rank, TeamKind
-from payments.flows.arriving import Step
-from payments.flows.belonging import Elsewhere
-from payments.flows.codes import BadCode
-from payments.flows.connecting import NoAnswer, NotJoinable
-from payments.flows.handing import Objection
-from payments.flows.invoice import BillProblem
-from payments.flows.linking import Unanswerable
-from payments.flows.places import BadClaim
-from payments.flows.team import TeamRefused
-from payments.flows.undoing import NotParted, NotUndone
-from payments.flows.withdrawing import Withdrawn
+from payments.flows.billing.invoices import BillProblem
+from payments.flows.billing.withdrawals import Withdrawn
+from payments.flows.communities.claim import BadClaim
+from payments.flows.communities.connect import NoAnswer, NotJoinable
+from payments.flows.communities.team import TeamRefused
+from payments.flows.people.codes import BadCode
+from payments.flows.people.link import Unanswerable
+from payments.flows.people.undo import NotParted, NotUndone
+from payments.flows.rights.belonging import Elsewhere
+from payments.flows.rights.grantable import Objection
+from payments.flows.views.purchase_status import Step
 from payments.ports.platform import ActionButton, LinkButton
 from payments.ports.stores import Notice
 

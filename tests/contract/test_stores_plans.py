@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from payments.core.model import EffectState, Place, Platform
-from payments.flows import creating
+from payments.flows.jobs import redrive
 from payments.ports.stores import Transaction
 from storage.database import Row, Value
 from storage.sqlite import SqliteTx
@@ -86,7 +86,7 @@ async def claims(tx: Transaction, place: growth.Place) -> None:
     lease, now = engine.lease(), engine.machine.now()
     await tx.customers.claim(lease, now, 8)
     await tx.events.claim_unresolved(lease, now, 8)
-    await tx.requests.claim(creating.REDRIVEN, lease, now, 8)
+    await tx.requests.claim(redrive.REDRIVEN, lease, now, 8)
     await tx.notices.claim(lease, now, 8)
     await tx.updates.claim(lease, now, 8)
     for platform in Platform:

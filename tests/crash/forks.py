@@ -23,8 +23,8 @@ from bot.app import Service
 from bot.config import Settings, load
 from bot.platforms.discord.adapter import DiscordPlatform
 from bot.platforms.telegram.adapter import TelegramPlatform
-from payments.flows import timers
-from payments.flows.engine import Engine
+from payments.flows.runtime.context import Engine
+from payments.flows.settlement import timers
 from payments.ports.platform import ChatPlatform
 from payments.ports.provider import PaymentProvider
 from payments.providers.stripe.provider import StripeProvider

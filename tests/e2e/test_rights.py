@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.app import new_claim
 from bot.door import compare
-from payments.flows import team
+from payments.flows.communities import team
 from sandbox.play import Heard, eventually
 from tests.e2e.telegram import BEN as BEN_THERE
 from tests.e2e.telegram import MIA as MIA_THERE

@@ -10,7 +10,7 @@ from bot.app import new_claim
 from bot.platforms.telegram import updates as handling
 from bot.platforms.telegram.inbox import Inbox
 from payments.core.model import Place, Platform
-from payments.flows.unclaimed import Unclaimed
+from payments.flows.runtime.unclaimed import Unclaimed
 from sandbox.play import Heard, eventually
 from storage.store import open_store
 from tests.e2e.telegram import BEN as BEN_THERE

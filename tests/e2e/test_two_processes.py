@@ -22,7 +22,7 @@ import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from bot.config import SANDBOX_KEY
-from payments.flows.engine import LEASE_MS
+from payments.flows.runtime.context import LEASE_MS
 from sandbox.play import Play, eventually, free_port
 from sandbox.server import Sandbox
 from tests.e2e.test_command_line import ROOT

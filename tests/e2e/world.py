@@ -10,7 +10,7 @@ import aiohttp
 
 from bot.app import Service
 from bot.config import SANDBOX_KEY, Settings, load
-from payments.flows import timers
+from payments.flows.settlement import timers
 from sandbox.play import Heard, Play, eventually, free_port
 from sandbox.server import Sandbox
 from tests.storage_fixtures import migrated_sqlite

@@ -26,11 +26,11 @@ from payments.core.model import (
     Target,
     TargetKind,
 )
-from payments.flows.deliver import deliver_effect
-from payments.flows.delivering import Delivery
-from payments.flows.engine import Engine, EngineSettings
-from payments.flows.notify import Told, deliver_notice
-from payments.flows.wanting import want_access
+from payments.flows.access.deliver import deliver_effect
+from payments.flows.access.desired import want_access
+from payments.flows.access.outcomes import Delivery
+from payments.flows.jobs.deliver_notices import Told, deliver_notice
+from payments.flows.runtime.context import Engine, EngineSettings
 from payments.ports.provider import Account, PaymentProvider
 from payments.ports.stores import Effect, Notice, Store, StoredAccount
 from tests.fakes.platform import FakePlatform, FakeRole, FakeServer

@@ -17,11 +17,11 @@ from payments.core.model import (
     Target,
     TargetKind,
 )
-from payments.flows import linking
-from payments.flows.deliver import deliver_effect
-from payments.flows.delivering import Delivery
-from payments.flows.linking import Asked, Linked, LinkKind, NewCode, Preview, Refused, Unanswerable
-from payments.flows.settle import settle_customer
+from payments.flows.access.deliver import deliver_effect
+from payments.flows.access.outcomes import Delivery
+from payments.flows.people import link as linking
+from payments.flows.people.link import Asked, Linked, LinkKind, NewCode, Preview, Refused, Unanswerable
+from payments.flows.settlement.settle import settle_customer
 from payments.ports.stores import LinkedAccount, Store
 from tests.core.given import DAY, PRO, T0, bought, invoice, purchase, subscription
 from tests.fakes.platform import FakePlatform, FakeRole, FakeServer

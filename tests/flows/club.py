@@ -29,9 +29,9 @@ from payments.core.model import (
     Target,
     TargetKind,
 )
-from payments.flows import ingest
-from payments.flows.engine import Engine, EngineSettings
-from payments.flows.settle import settle_customer
+from payments.flows.runtime.context import Engine, EngineSettings
+from payments.flows.settlement import webhooks
+from payments.flows.settlement.settle import settle_customer
 from payments.ports.platform import Message
 from payments.ports.provider import ListedEvent
 from payments.ports.stores import ClaimedCustomer, Effect, Ingested, Lease, Notice, Store, StoredAccount
@@ -118,7 +118,7 @@ class Club:
 
     async def webhook(self, event: ListedEvent) -> Ingested:
         """Stripe delivers an event."""
-        return await ingest.store_event(self.engine, ACCOUNT, ingest.decode(event.body.encode()), event.body)
+        return await webhooks.store_event(self.engine, ACCOUNT, webhooks.decode(event.body.encode()), event.body)
 
     async def access(self, person: str, target: TargetId = VIP) -> Access | None:
         async with self.store.transaction() as tx:

@@ -20,8 +20,9 @@ from payments.core.model import (
     Unit,
 )
 from payments.core.plans import PlanDraft, Terms
-from payments.flows import creating, plans
-from payments.flows.engine import Engine, EngineSettings
+from payments.flows.catalog import plans
+from payments.flows.jobs import redrive as creating
+from payments.flows.runtime.context import Engine, EngineSettings
 from payments.limiter import Limiter
 from payments.ports.platform import Message
 from payments.ports.stores import Store, StoredAccount

@@ -6,7 +6,7 @@ from typing import Any
 from payments.core.ids import PersonId
 from payments.core.model import Plan, Subscription, SubscriptionStatus
 from payments.core.snapshot import SubscriptionFact
-from payments.flows.engine import Engine
+from payments.flows.runtime.context import Engine
 
 
 async def store_subscription(

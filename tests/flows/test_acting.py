@@ -14,11 +14,13 @@ from payments.core.acts import Amount, Changes, Language, Moment, Said, Span, Wh
 from payments.core.ids import PersonId
 from payments.core.model import Identity, Place, Plan, Platform, PriceKind, Unit
 from payments.core.plans import PlanDraft, Terms
-from payments.flows import community as communities
-from payments.flows import invoice, membership, plans
-from payments.flows.acting import TOLD
-from payments.flows.invoice import Bill, InvoiceSent, NeedsEmail
-from payments.flows.plans import PlanChange, PlanMade, PlanRefused
+from payments.flows.billing import invoices
+from payments.flows.billing.invoices import Bill, InvoiceSent, NeedsEmail
+from payments.flows.catalog import plans
+from payments.flows.catalog.plans import PlanChange, PlanMade, PlanRefused
+from payments.flows.communities import settings as communities
+from payments.flows.messages import TOLD
+from payments.flows.views import membership
 from payments.ports.stores import AuditEntry, Notice
 from tests.flows.shop import COMMUNITY, DAY, MONTHLY, PLACE, Shop
 
@@ -80,9 +82,9 @@ class Office:
         )
         return line.source_id
 
-    async def bills(self, key: str = "k") -> invoice.Billed:
+    async def bills(self, key: str = "k") -> invoices.Billed:
         order = Bill(self.ana, "Ana", COMMUNITY, 2500, "usd", "A workshop", 14, self.ada, key)
-        return await invoice.bill(self.engine, order)
+        return await invoices.bill(self.engine, order)
 
 
 @pytest.fixture
@@ -266,7 +268,7 @@ async def test_a_bill_is_one_line_and_one_word_to_the_contact_however_often_it_g
     assert await office.told() == [(office.olga, "invoice_asked")]
     request_id = waiting.request_id
     sent = await asyncio.gather(
-        *(invoice.email_given(office.engine, ANA, request_id, "ana@example.com") for _ in range(2))
+        *(invoices.email_given(office.engine, ANA, request_id, "ana@example.com") for _ in range(2))
     )
     assert any(isinstance(one, InvoiceSent) for one in sent)
     await office.shop.redrive(hours=1)
@@ -281,9 +283,9 @@ async def test_a_bill_is_one_line_and_one_word_to_the_contact_however_often_it_g
 async def test_a_bill_that_can_be_sent_at_once_is_one_line_with_its_number(office: Office) -> None:
     first = await office.bills()
     assert isinstance(first, NeedsEmail)
-    await invoice.email_given(office.engine, ANA, first.request_id, "ana@example.com")
+    await invoices.email_given(office.engine, ANA, first.request_id, "ana@example.com")
     order = Bill(office.ana, "Ana", COMMUNITY, 900, "usd", "Another", 14, office.ada, "two")
-    sent = await invoice.bill(office.engine, order)
+    sent = await invoices.bill(office.engine, order)
     assert isinstance(sent, InvoiceSent)
     _, changes = await office.line("invoice_sent")
     assert changes["number"] == (None, sent.invoice.number)

@@ -5,9 +5,9 @@ from unittest.mock import patch
 
 from payments.core.ids import AccountId, CheckoutId, PersonId, TargetId
 from payments.core.model import Platform, Target, TargetKind
-from payments.flows.arriving import SHOWN_MS, Bought, Past, Stage, Step, bought
-from payments.flows.checkout import subscribe
-from payments.flows.membership import give_comp
+from payments.flows.checkout.subscribe import subscribe
+from payments.flows.views.membership import give_comp
+from payments.flows.views.purchase_status import SHOWN_MS, Bought, Past, Stage, Step, bought
 from tests.flows.shop import COMMUNITY, Shop
 
 

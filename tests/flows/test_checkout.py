@@ -19,8 +19,8 @@ from payments.core.model import (
     Unit,
 )
 from payments.core.plans import PlanDraft, Terms
-from payments.flows import plans
-from payments.flows.checkout import AlreadyMember, CheckoutLink, Completing, NotSold, Subscribed, subscribe
+from payments.flows.catalog import plans
+from payments.flows.checkout.subscribe import AlreadyMember, CheckoutLink, Completing, NotSold, Subscribed, subscribe
 from payments.ports.provider import ProviderUnavailable
 from tests.flows.shop import COMMUNITY, DAY, MONTHLY, Shop
 

@@ -8,10 +8,13 @@ import pytest
 from payments.core.ids import PersonId, StripeCustomerId
 from payments.core.model import Part
 from payments.core.plans import PlanDraft
-from payments.flows import checkout, creating, invoice, plans, portal
-from payments.flows.customers import ensure_customer
-from payments.flows.engine import Engine
-from payments.flows.requesting import KEY_MS_MAX, Creation, Params, Patience, create, loaded
+from payments.flows.billing import invoices, portal
+from payments.flows.catalog import plans
+from payments.flows.checkout import subscribe
+from payments.flows.checkout.customers import ensure_customer
+from payments.flows.jobs import redrive
+from payments.flows.runtime.context import Engine
+from payments.flows.runtime.outbox import KEY_MS_MAX, Creation, Params, Patience, create, loaded
 from payments.ports.provider import KeyRefused, Made, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import Request, Transaction
 from sandbox.play import eventually
@@ -180,8 +183,8 @@ async def claimed(shop: Shop, *, hours: int = 0) -> list[Request]:
     """What the worker takes up once nobody waits any more, under one lease."""
     lease, now = shop.engine.lease(), shop.engine.machine.now() + hours * 3_600_000
     async with shop.engine.store.transaction() as tx:
-        await tx.requests.claim(creating.REDRIVEN, lease, now, 10)
-        return list(await tx.requests.claim(creating.REDRIVEN, lease, now + 120_000, 10))
+        await tx.requests.claim(redrive.REDRIVEN, lease, now, 10)
+        return list(await tx.requests.claim(redrive.REDRIVEN, lease, now + 120_000, 10))
 
 
 async def lost_customer(shop: Shop) -> PersonId:
@@ -235,7 +238,7 @@ async def test_a_worker_whose_lease_was_lost_leaves_the_request_to_the_other(sho
     await lost_customer(shop)
     (request,) = await claimed(shop)
     shop.fault("/v1/customers", method="*", status=500, times=0)
-    await creating.redrive(shop.engine, request, shop.engine.lease())  # not the lease it is held under
+    await redrive.redrive(shop.engine, request, shop.engine.lease())  # not the lease it is held under
     async with shop.engine.store.transaction() as tx:
         now_stored = await tx.requests.get(request.kind, request.subject_id)
     assert now_stored is not None
@@ -254,7 +257,7 @@ async def test_a_request_that_is_not_needed_any_more_is_ended(shop: Shop) -> Non
 
 async def test_what_stripe_refuses_again_and_again_is_seen_and_can_be_replayed(shop: Shop) -> None:
     plan, ana = await shop.plan(), await shop.member()
-    await checkout.subscribe(shop.engine, person_id=ana, plan_id=plan.id, name="Ana")
+    await subscribe.subscribe(shop.engine, person_id=ana, plan_id=plan.id, name="Ana")
     await plans.archive_plan(shop.engine, plan.id, await shop.member("admin"))
     shop.fault("/v1/checkout/sessions/*", method="*", status=400, times=0)
     for attempt in range(shop.engine.settings.attempts_max):
@@ -272,7 +275,7 @@ async def test_a_slowish_stripe_lets_everything_succeed_in_one_go(shop: Shop) ->
     """At 0.6 s a call, as live Stripe may answer: the longest, an invoice, makes six."""
     plan, ana, admin = await shop.plan(), await shop.member(), await shop.member("admin")
     ben = await shop.member("ben")
-    await checkout.subscribe(shop.engine, person_id=ben, plan_id=plan.id, name="Ben")
+    await subscribe.subscribe(shop.engine, person_id=ben, plan_id=plan.id, name="Ben")
     await shop.sandbox.stripe.pay(session=shop.stripe("checkout.session")[0]["id"], card="4242424242424242")
     (customer,) = shop.stripe("customer")
     customer_id = StripeCustomerId(customer["id"])
@@ -283,16 +286,16 @@ async def test_a_slowish_stripe_lets_everything_succeed_in_one_go(shop: Shop) ->
     shop.slow(0.6)
     draft = PlanDraft("Slow", "", MONTHLY, 0, 0, (await shop.target(),))
     link, made, billed, portal_url, renewal = await asyncio.gather(
-        checkout.subscribe(shop.engine, person_id=ana, plan_id=plan.id, name="Ana"),
+        subscribe.subscribe(shop.engine, person_id=ana, plan_id=plan.id, name="Ana"),
         plans.create_plan(shop.engine, COMMUNITY, draft, admin),
-        invoice.bill(shop.engine, invoice.Bill(ben, "Ben", COMMUNITY, 2500, "usd", "A workshop", 14, admin)),
+        invoices.bill(shop.engine, invoices.Bill(ben, "Ben", COMMUNITY, 2500, "usd", "A workshop", 14, admin)),
         portal.open_portal(shop.engine, shop.account(ben)),
         portal.cancel(shop.engine, shop.account(ben), bought.id),
     )
-    assert isinstance(link, checkout.CheckoutLink)
+    assert isinstance(link, subscribe.CheckoutLink)
     assert isinstance(made, plans.PlanMade)
     assert made.on_sale
-    assert isinstance(billed, invoice.InvoiceSent)
+    assert isinstance(billed, invoices.InvoiceSent)
     assert isinstance(portal_url, str)
     assert renewal is portal.Renewal.CANCELLED
 
@@ -316,9 +319,9 @@ async def test_without_a_permission_what_was_begun_waits_until_the_key_is_mended
 async def test_a_bill_without_a_permission_waits_too(shop: Shop) -> None:
     ana, admin = await shop.member(), await shop.member("admin")
     shop.fault("/v1/invoices", status=403)
-    order = invoice.Bill(ana, "Ana", COMMUNITY, 2500, "usd", "A workshop", 14, admin)
+    order = invoices.Bill(ana, "Ana", COMMUNITY, 2500, "usd", "A workshop", 14, admin)
     with pytest.raises(KeyRefused):
-        await invoice.bill(shop.engine, order)
+        await invoices.bill(shop.engine, order)
     await shop.redrive()
     async with shop.engine.store.transaction() as tx:
         assert len(await tx.requests.needing_email(ana)) == 1

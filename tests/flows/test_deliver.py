@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from payments.core.model import EffectState, Identity, Platform
-from payments.flows import presence
-from payments.flows.deliver import HOLD_REVOKES_MS, deliver_effect
-from payments.flows.delivering import Delivery
+from payments.flows.access import presence
+from payments.flows.access.deliver import HOLD_REVOKES_MS, deliver_effect
+from payments.flows.access.outcomes import Delivery
 from storage.store import SqlStore
 from tests.fakes.door import DAY, PLACE, START, Door, member_of_pro, open_door
 

@@ -10,8 +10,8 @@ import pytest
 
 from payments.core.ids import CommunityId, PersonId
 from payments.core.model import Place, Plan
-from payments.flows.deliver import HOLD_REVOKES_MS, deliver_effect
-from payments.flows.delivering import Delivery
+from payments.flows.access.deliver import HOLD_REVOKES_MS, deliver_effect
+from payments.flows.access.outcomes import Delivery
 from tests.fakes.door import Door, member_of_pro
 
 # -- what if it dies here ----------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from bot.door import compare
 from payments.core.ids import StripeCustomerId
 from payments.core.model import Identity, InvoiceStatus, Platform, SubscriptionStatus
-from payments.flows.forgetting import DAY_MS, KEPT_DAYS, forget_old
+from payments.flows.jobs.forget import DAY_MS, KEPT_DAYS, forget_old
 from payments.ports.stores import Aged
 from tests.core.given import invoice, subscription
 from tests.flows.club import Club

@@ -8,8 +8,8 @@ import pytest
 from payments.core.ids import PersonId, StripeCustomerId
 from payments.core.model import Part, Plan, PriceKind
 from payments.core.plans import Terms
-from payments.flows.checkout import CheckoutLink, Completing
-from payments.flows.requesting import params_of
+from payments.flows.checkout.subscribe import CheckoutLink, Completing
+from payments.flows.runtime.outbox import params_of
 from payments.ports.provider import ProviderUnavailable
 from storage.postgres import PostgresTx
 from storage.sqlite import SqliteTx

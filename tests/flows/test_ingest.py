@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from payments.core.ids import StripeCustomerId
 from payments.core.model import Customer, Part
-from payments.flows import ingest
-from payments.flows.ingest import PARTS, decode
+from payments.flows.settlement import webhooks
+from payments.flows.settlement.webhooks import PARTS, decode
 from payments.ports.provider import ProviderUnavailable
 from payments.ports.stores import StoredEvent, StoreUnavailable
 from storage.store import open_store
@@ -194,7 +194,7 @@ async def resolve(club: Club) -> None:
     async with club.store.transaction() as tx:
         events = await tx.events.claim_unresolved(lease, club.machine.at, 10)
     for event in events:
-        await ingest.resolve_event(club.engine, event, lease)
+        await webhooks.resolve_event(club.engine, event, lease)
 
 
 async def state_of(club: Club, event_id: str) -> str:
@@ -229,7 +229,7 @@ async def test_a_dispute_of_something_else_that_is_sold_is_foreign(club: Club) -
 async def test_a_stranger_is_asked_about_a_few_times_then_foreign(club: Club) -> None:
     event = club.provider.event("invoice.paid", "in_9", StripeCustomerId("cus_stranger"))
     await club.webhook(event)
-    for _ in range(ingest.STRANGER_ATTEMPTS):
+    for _ in range(webhooks.STRANGER_ATTEMPTS):
         assert (await club.store.counts())["events_unresolved"] == 1
         await resolve(club)
         club.pass_time(60_000)
@@ -250,7 +250,7 @@ async def test_a_customer_that_is_ours_by_its_metadata_is_waited_for(club: Club)
     customer: Customer = await club.customer("ann", known=False)
     new = StripeCustomerId("cus_new")
     await club.webhook(club.provider.event("customer.updated", new, new, metadata={"guestlist_row": customer.id}))
-    for _ in range(ingest.STRANGER_ATTEMPTS + 1):
+    for _ in range(webhooks.STRANGER_ATTEMPTS + 1):
         await resolve(club)
         club.pass_time(3_600_000)
     async with club.store.transaction() as tx:

@@ -8,8 +8,7 @@ import pytest
 
 from payments.core.ids import PersonId
 from payments.core.money import AmountProblem, AmountRefused
-from payments.flows import creating
-from payments.flows.invoice import (
+from payments.flows.billing.invoices import (
     Bill,
     BillProblem,
     InvoicePending,
@@ -19,6 +18,7 @@ from payments.flows.invoice import (
     bill,
     email_given,
 )
+from payments.flows.jobs import redrive as creating
 from payments.ports.stores import Notice, Request
 from tests.flows.shop import COMMUNITY, Shop
 

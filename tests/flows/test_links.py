@@ -6,8 +6,9 @@ import pytest
 
 from payments.core.model import Plan, PriceKind, Unit
 from payments.core.plans import Terms
-from payments.flows import creating, plans
-from payments.flows.checkout import CheckoutLink, Completing, NotSold
+from payments.flows.catalog import plans
+from payments.flows.checkout.subscribe import CheckoutLink, Completing, NotSold
+from payments.flows.jobs import redrive
 from payments.ports.provider import ProviderUnavailable
 from sandbox.play import eventually
 from tests.flows.shop import DAY, Shop
@@ -74,8 +75,8 @@ async def test_an_archived_plan_can_not_be_bought_on_an_open_link(shop: Shop) ->
     assert "requests" in shop.woken
     async with shop.engine.store.transaction() as tx:  # at once: nobody waits for it
         now = shop.engine.machine.now()
-        (request,) = await tx.requests.claim(creating.REDRIVEN, lease := shop.engine.lease(), now, 10)
-    await creating.redrive(shop.engine, request, lease)
+        (request,) = await tx.requests.claim(redrive.REDRIVEN, lease := shop.engine.lease(), now, 10)
+    await redrive.redrive(shop.engine, request, lease)
     assert [s["status"] for s in shop.stripe("checkout.session")] == ["expired"] * 11 + ["open"]
     assert (await shop.engine.store.counts())["requests_pending"] == 0
 

@@ -10,10 +10,10 @@ import pytest
 
 from payments.core.ids import PersonId
 from payments.core.model import Source
-from payments.flows import linking, merging, undoing
-from payments.flows.linking import Linked
-from payments.flows.membership import end_comp, give_comp
-from payments.flows.undoing import Sides, Undone
+from payments.flows.people import link, merge, undo
+from payments.flows.people.link import Linked
+from payments.flows.people.undo import Sides, Undone
+from payments.flows.views.membership import end_comp, give_comp
 from payments.ports.stores import PersonsMerged
 from tests.core.given import DAY, PRO
 from tests.flows.both_sides import ANN, LOUNGE, MALLORY, TINA, BothSides, linked, on_discord, on_telegram
@@ -32,7 +32,7 @@ async def parted_meanwhile(both: BothSides, server: Server, person_id: PersonId,
         await tx.people.lock([person_id])
         acting = asyncio.ensure_future(act(both))
         await server.waits(acting)
-        await merging.part(both.club.engine, tx, person_id)
+        await merge.part(both.club.engine, tx, person_id)
     with pytest.raises(PersonsMerged):
         await acting
 
@@ -51,11 +51,11 @@ async def replaced(both: BothSides) -> None:
 async def undoes(both: BothSides) -> object:
     async with both.store.transaction() as tx:
         (move,) = await tx.moves.of_person(PersonId("prs_tina"))
-    return await undoing.undo(both.club.engine, TINA, move.id)
+    return await undo.undo(both.club.engine, TINA, move.id)
 
 
 async def parts(both: BothSides) -> object:
-    return await undoing.part(both.club.engine, PersonId("prs_tina"), CLUB, ADMIN)
+    return await undo.part(both.club.engine, PersonId("prs_tina"), CLUB, ADMIN)
 
 
 @pytest.mark.parametrize("act", [undoes, parts])
@@ -90,9 +90,9 @@ async def test_a_link_takes_nothing_from_somebody_who_is_another_person_by_then(
     assert held.user_id == TINA.user_id
     await both.comes(NEWER, "newer")
     code = await both.code(ANN)
-    seen = await linking.preview(both.club.engine, NEWER, code)
-    assert isinstance(seen, linking.Preview)
-    await linking.ask(both.club.engine, NEWER, code, seen.kind)
+    seen = await link.preview(both.club.engine, NEWER, code)
+    assert isinstance(seen, link.Preview)
+    await link.ask(both.club.engine, NEWER, code, seen.kind)
     await parted_meanwhile(both, server, PersonId("prs_dora"), lambda both: both.agrees(ANN))
     assert isinstance(await both.agrees(ANN), Linked)
 

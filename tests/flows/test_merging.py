@@ -8,10 +8,10 @@ import pytest
 
 from payments.core.ids import PersonId
 from payments.core.model import Customer, EffectState, Reason
-from payments.flows import linking
-from payments.flows.linking import Linked, LinkKind, Parting, Preview
-from payments.flows.membership import give_comp
-from payments.flows.settle import settle_customer
+from payments.flows.people import link
+from payments.flows.people.link import Linked, LinkKind, Parting, Preview
+from payments.flows.settlement.settle import settle_customer
+from payments.flows.views.membership import give_comp
 from payments.ports.stores import LeaseLost
 from storage.store import SqlStore
 from tests.core.given import DAY, LITE, PRO, VIP
@@ -51,7 +51,7 @@ async def test_nobody_is_a_moment_out_when_two_payers_become_one(store: SqlStore
 
 async def test_a_plan_paid_by_both_is_said_at_once_and_once(both: BothSides) -> None:
     await two_payers(both)
-    seen = await linking.preview(both.club.engine, TINA, await both.code(ANN))
+    seen = await link.preview(both.club.engine, TINA, await both.code(ANN))
     assert isinstance(seen, Preview)
     assert (seen.kind, seen.twice) == (LinkKind.MERGE, ("pro",))
     linked = await both.links(ANN, TINA)
@@ -90,7 +90,7 @@ async def test_what_both_bought_follows_upon_each_other_while_they_are_one_and_n
     assert await both.days(ANN) == {"pur_ann": (0, 30), "pur_tina": (30, 60)}
     await both.work()
     both.club.pass_time(5 * DAY)
-    await linking.unlink(both.club.engine, TINA)
+    await link.unlink(both.club.engine, TINA)
     await both.work()
     assert (await both.days(ANN), await both.days(TINA)) == ({"pur_ann": (0, 30)}, {"pur_tina": (10, 40)})
     assert both.changes == []
@@ -208,7 +208,7 @@ async def test_unlinking_two_payers_gives_each_account_what_it_paid_without_a_mo
     await both.links(ANN, TINA)
     await both.settle()
     await both.work()
-    parting = await linking.unlink(both.club.engine, ANN)
+    parting = await link.unlink(both.club.engine, ANN)
     assert isinstance(parting, Parting)
     assert (parting.mine, parting.theirs) == (("pro",), ("pro",))
     await both.work()
@@ -232,7 +232,7 @@ async def test_a_present_goes_with_the_account_that_it_was_made_to(both: BothSid
     engine = both.club.engine
     await give_comp(engine, plan_id=LITE, person_id=tina, days=None, actor=PersonId("prs_ann"))
     await both.links(ANN, TINA)
-    parting = await linking.unlink(engine, TINA)
+    parting = await link.unlink(engine, TINA)
     assert isinstance(parting, Parting)
     assert (parting.mine, parting.theirs) == (("lite",), ("pro",))
     person = await both.person(TINA)

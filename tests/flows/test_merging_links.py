@@ -8,10 +8,10 @@ import pytest
 
 from payments.core.ids import PersonId
 from payments.core.model import Identity, Part, Plan, Platform
-from payments.flows import linking
-from payments.flows.checkout import AlreadyMember, CheckoutLink, Completing, Subscribed, subscribe
-from payments.flows.linking import Asked, Linked, NewCode, Preview
-from payments.flows.settle import settle_customer
+from payments.flows.checkout.subscribe import AlreadyMember, CheckoutLink, Completing, Subscribed, subscribe
+from payments.flows.people import link as linking
+from payments.flows.people.link import Asked, Linked, NewCode, Preview
+from payments.flows.settlement.settle import settle_customer
 from payments.ports.provider import ProviderUnavailable
 from payments.ports.stores import Store
 from sandbox.play import Play

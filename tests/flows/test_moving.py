@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from payments.core.model import Platform
-from payments.flows import linking
-from payments.flows.delivering import Delivery
-from payments.flows.linking import Cooling, LinkKind, NotLinkable, Preview
+from payments.flows.access.outcomes import Delivery
+from payments.flows.people import link
+from payments.flows.people.link import Cooling, LinkKind, NotLinkable, Preview
 from payments.ports.platform import Failed
 from tests.core.given import VIP
 from tests.flows.both_sides import (
@@ -25,7 +25,7 @@ async def test_the_old_account_is_put_out_before_the_new_one_is_let_in(both: Bot
     await linked(both)
     new = on_telegram("tina2")
     await both.comes(new, "tina2")
-    seen = await linking.preview(both.club.engine, new, await both.code(ANN))
+    seen = await link.preview(both.club.engine, new, await both.code(ANN))
     assert isinstance(seen, Preview)
     assert seen.kind is LinkKind.MOVE
     assert seen.leaving is not None
@@ -151,7 +151,7 @@ async def test_a_move_takes_a_week_of_rest_too(both: BothSides) -> None:
     await both.comes(on_telegram("tina2"), "tina2")
     await both.comes(on_telegram("tina3"), "tina3")
     await both.links(ANN, on_telegram("tina2"))
-    assert isinstance(await linking.new_code(both.club.engine, ANN), Cooling)
+    assert isinstance(await link.new_code(both.club.engine, ANN), Cooling)
     assert isinstance(await refused(both, ANN, await both.code(on_telegram("tina3"))), Cooling)
 
 
@@ -161,7 +161,7 @@ async def test_a_move_that_was_a_trick_is_undone_by_unlinking(both: BothSides) -
     await both.comes(MALLORY, "mallory")
     await both.links(ANN, MALLORY)
     await both.work()
-    await linking.unlink(both.club.engine, ANN)
+    await link.unlink(both.club.engine, ANN)
     await both.settle()
     await both.work()
     assert both.has_role(ANN)
@@ -182,7 +182,7 @@ async def test_what_was_shown_and_has_changed_is_shown_again(both: BothSides) ->
     await both.comes(TINA, "tina")
     await both.comes(MALLORY, "mallory")
     first = await both.code(ANN)
-    seen = await linking.preview(both.club.engine, MALLORY, first)
+    seen = await link.preview(both.club.engine, MALLORY, first)
     assert isinstance(seen, Preview)
     code = await both.code(TINA)
     await both.says_yes(ANN, code, LinkKind.PLAIN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from payments.core.ids import PersonId
-from payments.flows.notify import AGE_MS_MAX, TURN_MS_MAX, Told, deliver_notice
+from payments.flows.jobs.deliver_notices import AGE_MS_MAX, TURN_MS_MAX, Told, deliver_notice
 from payments.ports.platform import Busy, Failed
 from tests.fakes.door import Door, notice
 

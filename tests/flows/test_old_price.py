@@ -6,9 +6,9 @@ import json
 from dataclasses import replace
 
 from payments.core.model import Identity, Part, Platform
-from payments.flows.checkout import CheckoutLink, subscribe
-from payments.flows.plans import PlanChange, edit_plan
-from payments.flows.settle import settle_customer
+from payments.flows.catalog.plans import PlanChange, edit_plan
+from payments.flows.checkout.subscribe import CheckoutLink, subscribe
+from payments.flows.settlement.settle import settle_customer
 from tests.flows.shop import COMMUNITY, MONTHLY, Shop
 
 

@@ -9,8 +9,7 @@ import pytest
 from payments.core.ids import CommunityId, EntitlementId, PersonId, PlanId, TargetId
 from payments.core.model import Access, Entitlement, PlanState, PriceKind, PriceState, Reason, Source, Unit
 from payments.core.plans import PlanDraft, PlanProblem, Terms
-from payments.flows import creating
-from payments.flows.plans import (
+from payments.flows.catalog.plans import (
     PlanChange,
     PlanMade,
     PlanRefused,
@@ -19,6 +18,7 @@ from payments.flows.plans import (
     create_plan,
     edit_plan,
 )
+from payments.flows.jobs import redrive as creating
 from payments.ports.provider import ProviderUnavailable
 from tests.flows.shop import COMMUNITY, DAY, MONTHLY, Shop
 
@@ -206,7 +206,7 @@ async def test_an_archived_plan_is_sold_no_more_and_its_name_is_free(shop: Shop)
 
 async def has(shop: Shop, person: str, plan_id: PlanId) -> None:
     """Somebody is a member of a plan since an hour, and everything they should have is wanted."""
-    from payments.flows.wanting import want_access
+    from payments.flows.access.desired import want_access
 
     ana = await shop.member(person)
     now = shop.engine.business.now()

@@ -7,8 +7,8 @@ from payments.core.acts import load, terms_of
 from payments.core.ids import PersonId
 from payments.core.model import CheckoutState, Plan, PlanState
 from payments.core.plans import PlanProblem
-from payments.flows.checkout import CheckoutLink, subscribe
-from payments.flows.plans import PlanChange, PlanMade, PlanRefused, archive_plan, change_targets, edit_plan
+from payments.flows.catalog.plans import PlanChange, PlanMade, PlanRefused, archive_plan, change_targets, edit_plan
+from payments.flows.checkout.subscribe import CheckoutLink, subscribe
 from sandbox.play import eventually
 from tests.flows.shop import COMMUNITY, MONTHLY, Shop
 

@@ -4,8 +4,8 @@ import pytest
 
 from payments.core.ids import PersonId, StripeCustomerId, SubscriptionId
 from payments.core.model import Part, Plan, Subscription
-from payments.flows.checkout import CheckoutLink, subscribe
-from payments.flows.portal import NoCustomer, Renewal, cancel, open_portal, resume
+from payments.flows.billing.portal import NoCustomer, Renewal, cancel, open_portal, resume
+from payments.flows.checkout.subscribe import CheckoutLink, subscribe
 from payments.ports.provider import PortalFlow, ProviderRefused, ProviderUnavailable
 from tests.flows.shop import Shop
 from tests.flows.stored import store_subscription

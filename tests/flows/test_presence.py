@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from payments.core.model import EffectState, Identity, Platform
-from payments.flows import presence
-from payments.flows.delivering import Delivery
+from payments.flows.access import presence
+from payments.flows.access.outcomes import Delivery
 from tests.fakes.door import PLACE, Door, member_of_pro
 from tests.fakes.platform import FakeRole
 

@@ -9,9 +9,9 @@ import pytest
 from payments.core.acts import Amount, load, same
 from payments.core.ids import CommunityId, InvoiceId, PersonId
 from payments.core.model import Community, Customer, Place, Platform
-from payments.flows.acting import STRIPE, TOLD
-from payments.flows.requesting import store_request
-from payments.flows.settle import settle_customer
+from payments.flows.messages import STRIPE, TOLD
+from payments.flows.runtime.outbox import store_request
+from payments.flows.settlement.settle import settle_customer
 from payments.ports.stores import LeaseLost
 from tests.core.given import DAY, T0, invoice, refund
 from tests.flows.club import CLUB, PLACE, Club, member, stripe_id

@@ -11,13 +11,14 @@ import pytest
 
 from payments.core.ids import PersonId, SubscriptionId
 from payments.core.model import Customer, EffectState, Identity, SubscriptionStatus
-from payments.flows import linking, portal, undoing
-from payments.flows.linking import Asked, Cooling, Linked, Unanswerable
-from payments.flows.membership import bills, give_comp, of_person
-from payments.flows.merging import UNDO_MS
-from payments.flows.portal import NoCustomer, Renewal
-from payments.flows.settle import settle_customer
-from payments.flows.undoing import NotUndone, Undone
+from payments.flows.billing import portal
+from payments.flows.billing.portal import NoCustomer, Renewal
+from payments.flows.people import link, undo
+from payments.flows.people.link import Asked, Cooling, Linked, Unanswerable
+from payments.flows.people.merge import UNDO_MS
+from payments.flows.people.undo import NotUndone, Undone
+from payments.flows.settlement.settle import settle_customer
+from payments.flows.views.membership import bills, give_comp, of_person
 from payments.ports.stores import AccountMove
 from storage.postgres import PostgresTx
 from storage.sqlite import SqliteTx
@@ -114,7 +115,7 @@ async def test_whatever_is_settled_later_leaves_it_so(store: SqlStore) -> None:
     await renews(both, "ann", 2)
     assert both.has_role(THIEF)
     assert not both.has_role(ANN)
-    assert isinstance(await undoing.undo(both.club.engine, ANN, (await move_of(both, ANN)).id), Undone)
+    assert isinstance(await undo.undo(both.club.engine, ANN, (await move_of(both, ANN)).id), Undone)
     await both.work()
     await renews(both, "ann", 1)
     assert both.has_role(ANN)
@@ -128,7 +129,7 @@ async def test_one_button_undoes_it(store: SqlStore, *, delivered: bool) -> None
     if delivered:
         await both.work()
     both.forget_calls()
-    undone = await undoing.undo(both.club.engine, ANN, (await move_of(both, ANN)).id)
+    undone = await undo.undo(both.club.engine, ANN, (await move_of(both, ANN)).id)
     assert isinstance(undone, Undone)
     assert undone.beside is not None
     assert undone.beside.identity == MALLORY
@@ -149,7 +150,7 @@ async def test_one_button_undoes_it(store: SqlStore, *, delivered: bool) -> None
 async def test_after_an_undo_the_two_are_linked_again_once_both_say_so(store: SqlStore, *, delivered: bool) -> None:
     both = await open_both_sides(store)
     await robbed(both)
-    await undoing.undo(both.club.engine, ANN, (await move_of(both, ANN)).id)
+    await undo.undo(both.club.engine, ANN, (await move_of(both, ANN)).id)
     if delivered:
         await both.work()
     await asks_back(both, ANN)
@@ -161,7 +162,7 @@ async def test_after_an_undo_the_two_are_linked_again_once_both_say_so(store: Sq
     await both.work()
     assert await both.accounts(await both.person(ANN)) == {ANN, MALLORY}
     assert await both.accounts(await both.person(THIEF)) == {THIEF}
-    assert await undoing.undo(both.club.engine, ANN, (await move_of(both, ANN)).id) is NotUndone.GONE
+    assert await undo.undo(both.club.engine, ANN, (await move_of(both, ANN)).id) is NotUndone.GONE
     assert both.has_role(ANN)
     assert both.in_lounge(MALLORY)
     assert not both.has_role(THIEF)
@@ -172,8 +173,8 @@ async def test_after_an_undo_the_two_are_linked_again_once_both_say_so(store: Sq
 async def asks_back(both: BothSides, who: Identity) -> None:
     move = await move_of(both, who)
     for _ in range(2):  # a press may come twice
-        assert isinstance(await linking.ask_back(both.club.engine, who, move.id), Asked)
-    (question,) = await linking.questions(both.club.engine, move.kept)
+        assert isinstance(await link.ask_back(both.club.engine, who, move.id), Asked)
+    (question,) = await link.questions(both.club.engine, move.kept)
     assert question.preview.back
     assert question.preview.maker.identity == who
 
@@ -191,18 +192,18 @@ async def put_aside(both: BothSides) -> None:
 async def test_an_account_that_paid_nothing_gets_nothing_by_undoing_before_the_other_says_yes(store: SqlStore) -> None:
     both = await open_both_sides(store)
     await put_aside(both)
-    assert isinstance(await undoing.undo(both.club.engine, TINA, (await move_of(both, TINA)).id), Undone)
+    assert isinstance(await undo.undo(both.club.engine, TINA, (await move_of(both, TINA)).id), Undone)
     await asks_back(both, TINA)
     await both.settle()
     await both.work()
     assert not both.in_lounge(TINA)
     assert both.in_lounge(NEW)
     assert await both.accounts(await both.person(ANN)) == {ANN, NEW}
-    (question,) = await linking.questions(both.club.engine, ANN)
-    assert await linking.decline(both.club.engine, ANN, question.wish_id) is None
-    assert await linking.confirm(both.club.engine, ANN, question.wish_id) is Unanswerable.GONE
+    (question,) = await link.questions(both.club.engine, ANN)
+    assert await link.decline(both.club.engine, ANN, question.wish_id) is None
+    assert await link.confirm(both.club.engine, ANN, question.wish_id) is Unanswerable.GONE
     move = await move_of(both, TINA)
-    assert await linking.ask_back(both.club.engine, TINA, move.id) is Unanswerable.GONE
+    assert await link.ask_back(both.club.engine, TINA, move.id) is Unanswerable.GONE
     assert not both.in_lounge(TINA)
 
 
@@ -214,20 +215,20 @@ async def test_an_undo_links_nobody_to_who_has_parted_since(store: SqlStore, how
     await put_aside(both)
     move = await move_of(both, TINA)
     if when == "asked":
-        assert isinstance(await undoing.undo(both.club.engine, TINA, move.id), Undone)
+        assert isinstance(await undo.undo(both.club.engine, TINA, move.id), Undone)
         await asks_back(both, TINA)
     async with both.store.transaction() as tx:
         asked = await tx.moves.wish_of_code(move.id)
     if how == "unlink":
-        await linking.unlink(both.club.engine, ANN)
+        await link.unlink(both.club.engine, ANN)
     else:
-        parted = await undoing.part(both.club.engine, await both.person(ANN), CLUB, PersonId("prs_admin"))
-        assert isinstance(parted, undoing.Sides)
+        parted = await undo.part(both.club.engine, await both.person(ANN), CLUB, PersonId("prs_admin"))
+        assert isinstance(parted, undo.Sides)
     if asked is not None:
-        assert await linking.confirm(both.club.engine, ANN, asked.id) is Unanswerable.CHANGED
+        assert await link.confirm(both.club.engine, ANN, asked.id) is Unanswerable.CHANGED
     else:
-        assert await undoing.undo(both.club.engine, TINA, move.id) is NotUndone.GONE
-    assert await linking.ask_back(both.club.engine, TINA, move.id) is Unanswerable.GONE
+        assert await undo.undo(both.club.engine, TINA, move.id) is NotUndone.GONE
+    assert await link.ask_back(both.club.engine, TINA, move.id) is Unanswerable.GONE
     await both.settle()
     await both.work()
     assert not both.in_lounge(TINA)
@@ -276,7 +277,7 @@ async def test_times_that_follow_upon_others_end_where_they_did_though_those_are
     assert both.has_role(THIEF)
     assert both.in_lounge(MALLORY)
     move = await move_of(both, ANN)
-    assert isinstance(await undoing.undo(both.club.engine, ANN, move.id), Undone)
+    assert isinstance(await undo.undo(both.club.engine, ANN, move.id), Undone)
     assert (await both.days(ANN), await both.days(MALLORY)) == ({"pur_first": (0, 30)}, {"pur_second": (10, 40)})
 
 
@@ -296,7 +297,7 @@ async def test_what_an_account_handed_over_goes_with_it_again_once_the_two_are_l
     await both.work()
     assert both.has_role(ANN)
     assert not both.has_role(THIEF)
-    await linking.unlink(both.club.engine, MALLORY)
+    await link.unlink(both.club.engine, MALLORY)
     both.club.pass_time(DAY)
     await both.work()
     assert both.has_role(ANN)
@@ -317,7 +318,7 @@ async def test_what_was_given_for_free_is_taken_back_whoever_gave_it(store: SqlS
     await both.links(THIEF, MALLORY)
     await both.work()
     assert both.has_role(THIEF)
-    assert isinstance(await undoing.undo(both.club.engine, ANN, (await move_of(both, ANN)).id), Undone)
+    assert isinstance(await undo.undo(both.club.engine, ANN, (await move_of(both, ANN)).id), Undone)
     await both.settle()
     await both.work()
     assert both.has_role(ANN)
@@ -328,9 +329,9 @@ async def test_what_an_account_pays_it_takes_back_even_from_one_that_has_unlinke
     both = await open_both_sides(store)
     await robbed(both)
     await both.work()
-    await linking.unlink(both.club.engine, MALLORY)
+    await link.unlink(both.club.engine, MALLORY)
     await both.work()
-    assert await undoing.undo(both.club.engine, ANN, (await move_of(both, ANN)).id) == Undone(None)
+    assert await undo.undo(both.club.engine, ANN, (await move_of(both, ANN)).id) == Undone(None)
     await both.settle()
     await both.work()
     assert both.has_role(ANN)
@@ -341,45 +342,45 @@ async def test_what_an_account_pays_it_takes_back_even_from_one_that_has_unlinke
 async def test_only_the_account_that_was_replaced_asks_and_within_three_days(both: BothSides) -> None:
     await robbed(both)
     move = await move_of(both, ANN)
-    assert await linking.ask_back(both.club.engine, ANN, move.id) is Unanswerable.GONE  # it has undone nothing yet
-    await undoing.undo(both.club.engine, ANN, move.id)
+    assert await link.ask_back(both.club.engine, ANN, move.id) is Unanswerable.GONE  # it has undone nothing yet
+    await undo.undo(both.club.engine, ANN, move.id)
     for other in (MALLORY, THIEF, TINA):
-        assert await linking.ask_back(both.club.engine, other, move.id) is Unanswerable.GONE
+        assert await link.ask_back(both.club.engine, other, move.id) is Unanswerable.GONE
     both.club.pass_time(UNDO_MS)
-    assert await linking.ask_back(both.club.engine, ANN, move.id) is Unanswerable.GONE
+    assert await link.ask_back(both.club.engine, ANN, move.id) is Unanswerable.GONE
 
 
 async def test_it_is_undone_once_by_nobody_else_and_within_three_days(both: BothSides) -> None:
     await robbed(both)
     move = await move_of(both, ANN)
     for other in (MALLORY, THIEF, TINA):
-        assert await undoing.undo(both.club.engine, other, move.id) is NotUndone.GONE
-    assert await undoing.undo(both.club.engine, ANN, "mov_unknown") is NotUndone.GONE
+        assert await undo.undo(both.club.engine, other, move.id) is NotUndone.GONE
+    assert await undo.undo(both.club.engine, ANN, "mov_unknown") is NotUndone.GONE
     both.club.pass_time(UNDO_MS)
-    assert await undoing.undo(both.club.engine, ANN, move.id) is NotUndone.LATE
+    assert await undo.undo(both.club.engine, ANN, move.id) is NotUndone.LATE
     both.club.clock.at -= 1
-    undone = await undoing.undo(both.club.engine, ANN, move.id)
+    undone = await undo.undo(both.club.engine, ANN, move.id)
     assert isinstance(undone, Undone)
-    assert await undoing.undo(both.club.engine, ANN, move.id) == undone  # a press may come twice
+    assert await undo.undo(both.club.engine, ANN, move.id) == undone  # a press may come twice
     assert [kind for _, kind, _ in await both.club.notices()].count("move_undone") == 1
     both.club.clock.at += 1
-    assert await undoing.undo(both.club.engine, ANN, move.id) is NotUndone.GONE
+    assert await undo.undo(both.club.engine, ANN, move.id) is NotUndone.GONE
 
 
 async def test_after_an_undo_the_same_trick_rests_for_a_week(both: BothSides) -> None:
     await robbed(both)
-    await undoing.undo(both.club.engine, ANN, (await move_of(both, ANN)).id)
+    await undo.undo(both.club.engine, ANN, (await move_of(both, ANN)).id)
     for each in (ANN, THIEF, MALLORY):
-        assert isinstance(await linking.new_code(both.club.engine, each), Cooling)
+        assert isinstance(await link.new_code(both.club.engine, each), Cooling)
     await asks_back(both, ANN)
     assert isinstance(await both.agrees(MALLORY), Linked)
     for each in (ANN, THIEF, MALLORY):
-        assert isinstance(await linking.new_code(both.club.engine, each), Cooling)
+        assert isinstance(await link.new_code(both.club.engine, each), Cooling)
 
 
 async def test_who_left_without_having_paid_gets_its_place_back_by_a_yes(both: BothSides) -> None:
     await put_aside(both)
-    await undoing.undo(both.club.engine, TINA, (await move_of(both, TINA)).id)
+    await undo.undo(both.club.engine, TINA, (await move_of(both, TINA)).id)
     await asks_back(both, TINA)
     assert isinstance(await both.agrees(ANN), Linked)
     await both.settle()
@@ -398,7 +399,7 @@ async def test_who_came_keeps_what_it_pays_itself(both: BothSides) -> None:
     await both.links(THIEF, MALLORY)
     await both.settle()
     await both.work()
-    await undoing.undo(both.club.engine, ANN, (await move_of(both, ANN)).id)
+    await undo.undo(both.club.engine, ANN, (await move_of(both, ANN)).id)
     await both.settle()
     await both.work()
     assert both.has_role(ANN)
@@ -459,18 +460,18 @@ async def test_killed_at_each_write_a_move_and_its_undo_are_whole_or_not_at_all(
     await both.links(ANN, MALLORY)
     await both.work()
     code = await both.code(THIEF)
-    seen = await linking.preview(both.club.engine, MALLORY, code)
-    assert isinstance(seen, linking.Preview)
-    await linking.ask(both.club.engine, MALLORY, code, seen.kind)
-    (question,) = await linking.questions(both.club.engine, THIEF)
+    seen = await link.preview(both.club.engine, MALLORY, code)
+    assert isinstance(seen, link.Preview)
+    await link.ask(both.club.engine, MALLORY, code, seen.kind)
+    (question,) = await link.questions(both.club.engine, THIEF)
     move = None
     if act != "move":
-        assert isinstance(await linking.confirm(both.club.engine, THIEF, question.wish_id), Linked)
+        assert isinstance(await link.confirm(both.club.engine, THIEF, question.wish_id), Linked)
         move = await move_of(both, ANN)
     if move is not None and act == "back":
-        await undoing.undo(both.club.engine, ANN, move.id)
+        await undo.undo(both.club.engine, ANN, move.id)
         await asks_back(both, ANN)
-        (question,) = await linking.questions(both.club.engine, MALLORY)
+        (question,) = await link.questions(both.club.engine, MALLORY)
     kind = SqliteTx if store._database.one_process else PostgresTx
     execute: Any = kind.execute
     left = 0
@@ -495,9 +496,9 @@ async def test_killed_at_each_write_a_move_and_its_undo_are_whole_or_not_at_all(
             left = deaths
             try:
                 if move is None or act == "back":
-                    await linking.confirm(both.club.engine, THIEF if move is None else MALLORY, question.wish_id)
+                    await link.confirm(both.club.engine, THIEF if move is None else MALLORY, question.wish_id)
                 else:
-                    await undoing.undo(both.club.engine, ANN, move.id)
+                    await undo.undo(both.club.engine, ANN, move.id)
                 break
             except Killed:
                 pass
@@ -550,6 +551,6 @@ async def test_a_settlement_during_a_move_or_its_undo_ends_right(store: SqlStore
     assert not both.has_role(ANN)
     both.club.pass_time(2_000)
     move = await move_of(both, ANN)
-    await settles_during(lambda: undoing.undo(both.club.engine, ANN, move.id))
+    await settles_during(lambda: undo.undo(both.club.engine, ANN, move.id))
     assert both.has_role(ANN)
     assert not both.has_role(THIEF)

@@ -17,7 +17,7 @@ from payments.core.model import (
     Reason,
     SubscriptionStatus,
 )
-from payments.flows.settle import settle_customer
+from payments.flows.settlement.settle import settle_customer
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import LeaseLost
 from storage.store import SqlStore

@@ -9,12 +9,15 @@ import pytest
 from payments.core.ids import PersonId, TargetId
 from payments.core.model import Community, Identity, Place, Plan, Platform, Target, TargetKind
 from payments.core.rights import Rank, TeamEntry, TeamKind
-from payments.flows import checkout, offers, places, plans, presence
-from payments.flows.belonging import Elsewhere, belonging
-from payments.flows.checkout import CheckoutLink, NotSold, Subscribed
-from payments.flows.places import BadClaim, Claimed, Served
-from payments.flows.plans import change_targets
-from payments.flows.stopping import Stopped, end_unserved, stop
+from payments.flows.access import presence
+from payments.flows.catalog import offers, plans
+from payments.flows.catalog.plans import change_targets
+from payments.flows.checkout import subscribe
+from payments.flows.checkout.subscribe import CheckoutLink, NotSold, Subscribed
+from payments.flows.communities import claim
+from payments.flows.communities.claim import BadClaim, Claimed, Served
+from payments.flows.communities.stop_serving import Stopped, end_unserved, stop
+from payments.flows.rights.belonging import Elsewhere, belonging
 from storage.store import SqlStore
 from tests.core.given import PRO
 from tests.flows.both_sides import ANN, CHAT, LOUNGE, TINA, BothSides, open_both_sides
@@ -48,8 +51,8 @@ def owner(who: Identity, place: Place) -> TeamEntry:
 
 
 async def claims(club: Club, place: Place, who: Identity = EVE) -> Claimed | Served | BadClaim:
-    code = await places.new_code(club.store, club.machine.at)
-    return await places.redeem(club.engine, code, who, "Eve", "en", place, "Den")
+    code = await claim.new_code(club.store, club.machine.at)
+    return await claim.redeem(club.engine, code, who, "Eve", "en", place, "Den")
 
 
 async def club_of(club: Club) -> tuple[Community | None, set[str]]:
@@ -83,14 +86,14 @@ async def test_a_chat_that_plans_of_a_served_club_open_is_nobody_elses_to_claim(
     stopped = await stop(both.club.engine, CHAT)
     assert stopped is not None
     assert stopped.shared
-    assert not await places.served(both.club.engine, [CHAT])
+    assert not await claim.served(both.club.engine, [CHAT])
     before = await club_of(both.club)
-    code = await places.new_code(both.store, both.club.machine.at)
+    code = await claim.new_code(both.store, both.club.machine.at)
     for _ in range(2):  # the code stays good
-        told = await places.redeem(both.club.engine, code, EVE, "Eve", "en", CHAT, "Den")
+        told = await claim.redeem(both.club.engine, code, EVE, "Eve", "en", CHAT, "Den")
         assert told is BadClaim.SHARED
     assert await club_of(both.club) == before
-    assert not await places.served(both.club.engine, [CHAT])
+    assert not await claim.served(both.club.engine, [CHAT])
 
 
 async def test_an_owner_of_the_club_claims_its_stopped_chat_back_into_it(any_club: Club) -> None:
@@ -182,7 +185,7 @@ async def test_a_place_that_is_not_served_names_no_community(any_club: Club) -> 
 async def test_a_link_that_was_given_out_can_not_be_paid_once_the_place_is_stopped(any_shop: Shop) -> None:
     shop = any_shop
     plan, mia = await shop.plan(), await shop.member()
-    link = await checkout.subscribe(shop.engine, person_id=mia, plan_id=plan.id, name="Mia")
+    link = await subscribe.subscribe(shop.engine, person_id=mia, plan_id=plan.id, name="Mia")
     assert isinstance(link, CheckoutLink)
     assert await stop(shop.engine, SERVER) == Stopped(0, shared=False)
     await shop.redrive()
@@ -242,7 +245,7 @@ async def beside(shop: Shop) -> None:
 
 
 async def subscribed(shop: Shop, plan: Plan, who: PersonId) -> Subscribed:
-    return await checkout.subscribe(shop.engine, person_id=who, plan_id=plan.id, name="Somebody")
+    return await subscribe.subscribe(shop.engine, person_id=who, plan_id=plan.id, name="Somebody")
 
 
 async def test_links_end_at_the_next_start_where_a_place_was_taken_out_of_the_configuration(any_shop: Shop) -> None:

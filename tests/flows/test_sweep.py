@@ -9,7 +9,7 @@ import pytest
 
 from payments.core.ids import StripeCustomerId, SubscriptionId
 from payments.core.model import Part, SubscriptionStatus
-from payments.flows import sweep
+from payments.flows.settlement import reconcile as sweep
 from payments.ports.provider import ProviderUnavailable
 from payments.ports.stores import Ingested, StoredAccount, StoreUnavailable
 from storage.database import Delivery

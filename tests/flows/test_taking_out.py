@@ -13,11 +13,12 @@ import pytest
 from payments.core.ids import CommunityId, PersonId, RequestId
 from payments.core.model import Access, EffectState, Identity, Place, Platform
 from payments.core.rights import Rank, Standing, TeamEntry, TeamKind
-from payments.flows import connecting, linking, merging, places
-from payments.flows.linking import Linked
-from payments.flows.places import BadClaim
-from payments.flows.stopping import Stopped, stop
-from payments.flows.team import Setter
+from payments.flows.communities import claim, connect
+from payments.flows.communities.claim import BadClaim
+from payments.flows.communities.stop_serving import Stopped, stop
+from payments.flows.communities.team import Setter
+from payments.flows.people import link, merge
+from payments.flows.people.link import Linked
 from payments.ports.stores import PersonsMerged, Request
 from storage.store import SqlStore
 from tests.core.given import PRO
@@ -47,14 +48,14 @@ async def disconnected(both: BothSides) -> object:
         community = await tx.communities.get(CLUB)
     assert community is not None
     setter = Setter(PersonId("prs_ann"), ANN, "Ann", Standing.OWNER, PLACE)
-    return await connecting.take_out(engine, community, CHAT, setter)
+    return await connect.take_out(engine, community, CHAT, setter)
 
 
 async def claimed(both: BothSides) -> object:
     async with both.store.transaction() as tx:
         await tx.communities.serve(CHAT, served=False)
-    code = await places.new_code(both.store, both.club.machine.at)
-    return await places.redeem(both.club.engine, code, EVE, "Eve", "en", CHAT, "Lounge")
+    code = await claim.new_code(both.store, both.club.machine.at)
+    return await claim.redeem(both.club.engine, code, EVE, "Eve", "en", CHAT, "Lounge")
 
 
 WAYS: list[TakeOut] = [stopped, disconnected, claimed]
@@ -73,9 +74,9 @@ async def tina_once_paid(both: BothSides) -> None:
 async def asked(both: BothSides) -> None:
     """Tina has typed Ann's code: a yes is all that is missing."""
     code = await both.code(ANN)
-    seen = await linking.preview(both.club.engine, TINA, code)
-    assert isinstance(seen, linking.Preview)
-    await linking.ask(both.club.engine, TINA, code, seen.kind)
+    seen = await link.preview(both.club.engine, TINA, code)
+    assert isinstance(seen, link.Preview)
+    await link.ask(both.club.engine, TINA, code, seen.kind)
 
 
 @pytest.mark.parametrize("take_out", WAYS)
@@ -145,7 +146,7 @@ async def test_it_begins_again_when_the_access_is_somebody_elses_by_then(
         await tx.people.lock([anns])
         taking = asyncio.ensure_future(take_out(both))
         await server.waits(taking)
-        await merging.part(both.club.engine, tx, anns)
+        await merge.part(both.club.engine, tx, anns)
     with pytest.raises(PersonsMerged):
         await taking
     assert await both.access(TINAS, LOUNGE) is not None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from payments.core.ids import CheckoutId, InvoiceId, PriceId, RequestId, StripeCustomerId
 from payments.core.model import Checkout, CheckoutState, EffectState, InvoiceStatus, Platform, SubscriptionStatus
-from payments.flows import replay, timers
+from payments.flows.jobs import replay
+from payments.flows.settlement import timers
 from payments.ports.provider import ProviderRefused
 from payments.ports.stores import Notice, Request, Retry
 from storage.store import SqlStore

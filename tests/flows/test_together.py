@@ -10,9 +10,9 @@ import pytest
 
 from payments.core.ids import StripeCustomerId, SubscriptionId
 from payments.core.model import Customer, EffectState, SubscriptionStatus
-from payments.flows import ingest
-from payments.flows.replay import replay
-from payments.flows.settle import settle_customer
+from payments.flows.jobs.replay import replay
+from payments.flows.settlement import webhooks as ingest
+from payments.flows.settlement.settle import settle_customer
 from payments.ports.provider import ListedEvent
 from payments.ports.stores import LeaseLost
 from storage.postgres import PostgresTx

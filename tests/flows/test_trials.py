@@ -10,10 +10,12 @@ import pytest
 
 from payments.core.ids import PersonId
 from payments.core.model import Identity, Part, Plan, Platform
-from payments.flows import linking, offers, trials
-from payments.flows.checkout import CheckoutLink, subscribe
-from payments.flows.linking import Asked, Linked, NewCode, Preview
-from payments.flows.settle import settle_customer
+from payments.flows.catalog import offers
+from payments.flows.checkout.subscribe import CheckoutLink, subscribe
+from payments.flows.people import link as linking
+from payments.flows.people.link import Asked, Linked, NewCode, Preview
+from payments.flows.settlement import trials
+from payments.flows.settlement.settle import settle_customer
 from payments.ports.stores import Notice
 from tests.flows.shop import COMMUNITY, Shop
 

@@ -13,8 +13,8 @@ import pytest
 
 from payments.core.ids import CommunityId
 from payments.core.model import Place
-from payments.flows import withdrawing
-from payments.flows.invoice import (
+from payments.flows.billing import withdrawals
+from payments.flows.billing.invoices import (
     Bill,
     Billed,
     BillProblem,
@@ -24,8 +24,8 @@ from payments.flows.invoice import (
     Refused,
     email_given,
 )
-from payments.flows.invoice import bill as bill_of
-from payments.flows.stopping import stop
+from payments.flows.billing.invoices import bill as bill_of
+from payments.flows.communities.stop_serving import stop
 from payments.ports.stores import Request, Transaction
 from tests.flows.shop import COMMUNITY, PLACE, Shop
 from tests.flows.test_invoice import notices
@@ -194,7 +194,7 @@ async def test_so_it_is_at_night_and_when_the_member_answers_too_late(shop: Shop
     await too_late(shop)
     assert isinstance(await one.answered(), InvoiceSent)
     assert await one.agrees(await one.told()) == "made"
-    assert await withdrawing.end_late(shop.engine) == 0
+    assert await withdrawals.end_late(shop.engine) == 0
     await shop.redrive()
     assert await other.agrees(["invoice_sent"]) == "made"
 
@@ -350,7 +350,7 @@ async def test_a_bill_of_a_community_that_joined_another_is_told_in_the_name_of_
     await waiting(shop, place=PLACE)
     await shop.joined()
     await too_late(shop)
-    assert await withdrawing.end_late(shop.engine) == 1
+    assert await withdrawals.end_late(shop.engine) == 1
     told = {each.kind: json.loads(each.params)["community"] for each in await notices(shop)}
     assert told == {"bill_withdrawn": "The Host", "bill_not_sent": "The Host"}
 
@@ -416,7 +416,7 @@ async def test_the_contact_hears_that_a_draft_was_deleted_at_stripe(shop: Shop) 
     assert await one.answered() == Refused(BillProblem.GONE)
     await shop.redrive(hours=1)
     told = {each.kind: json.loads(each.params) for each in await notices(shop)}
-    assert told["bill_not_sent"]["why"] == withdrawing.Withdrawn.DELETED
+    assert told["bill_not_sent"]["why"] == withdrawals.Withdrawn.DELETED
     assert await one.agrees([kind for kind in told if kind == "bill_withdrawn"]) == "refused"
     assert shop.stripe("invoiceitem") == []
 

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from payments import worker as worker_module
 from payments.core.ids import CustomerId
-from payments.flows.backoff import backoff_ms, retry_of
-from payments.flows.settle import settle_customer
+from payments.flows.runtime import worker as worker_module
+from payments.flows.runtime.retry import backoff_ms, retry_of
+from payments.flows.runtime.worker import Worker
+from payments.flows.settlement.settle import settle_customer
 from payments.ports.provider import ProviderUnavailable
 from payments.ports.stores import ClaimedCustomer, Lease, LeaseLost, Retry, StoreUnavailable
-from payments.worker import Worker
 from tests.core.given import subscription
 from tests.flows.club import Club
 

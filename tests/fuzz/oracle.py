@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from bot.commands.catalog import ACTIONS
 from payments.core.model import Identity, Place, Platform
 from payments.core.rights import Rank, TeamEntry, TeamKind
-from payments.flows import community as communities
-from payments.flows import places
-from payments.flows.engine import Engine
+from payments.flows.communities import claim
+from payments.flows.communities import settings as communities
+from payments.flows.runtime.context import Engine
 from payments.ports.stores import AccountMove, Joining, JoiningState, LinkWish, WishState
 from tests.crash.ledger import Reader
 from tests.e2e.world import World
@@ -227,4 +227,4 @@ async def planted(engine: Engine, host: Place) -> None:
         await tx.codes.add_joining(join)
         await tx.moves.add_wish(LinkWish("wsh_x", "no hash", left, kept, "new", None, WishState.OPEN, waits))
         await tx.moves.add(AccountMove("mov_x", left, people[0], kept, came, False, now, now + 10**9))
-    await places.new_code(engine.store, engine.machine.now())
+    await claim.new_code(engine.store, engine.machine.now())

@@ -13,7 +13,7 @@ from bot.clocks import SteadyClock
 from bot.commands.model import Action, Choice, Command, Reply, Request
 from bot.platforms.discord.adapter import DiscordPlatform
 from bot.platforms.discord.interactions import Dispatcher
-from payments.flows.engine import Engine
+from payments.flows.runtime.context import Engine
 from payments.limiter import Limiter
 from payments.ports.stores import StoreUnavailable
 from sandbox.server import Sandbox

@@ -16,7 +16,7 @@ from bot.commands.dispatch import Dispatcher
 from bot.platforms.telegram.adapter import TelegramPlatform
 from payments.core.ids import CommunityId, TargetId
 from payments.core.model import Place, Platform, Target, TargetKind
-from payments.flows.engine import Engine, EngineSettings
+from payments.flows.runtime.context import Engine, EngineSettings
 from payments.limiter import Limiter
 from payments.ports.provider import Account
 from payments.ports.stores import StoredUpdate

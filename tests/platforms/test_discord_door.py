@@ -14,8 +14,8 @@ from discord.gateway import DiscordWebSocket, KeepAliveHandler
 from bot.platforms.discord import adapter
 from payments.core.ids import PersonId
 from payments.core.model import EffectState, Place, Plan, Platform, Target
-from payments.flows import presence
-from payments.flows.delivering import Delivery
+from payments.flows.access import presence
+from payments.flows.access.outcomes import Delivery
 from payments.ports.platform import Blocked, Busy, Done, Failed, Message
 from storage.store import SqlStore
 from tests.fakes.door import Door, open_door

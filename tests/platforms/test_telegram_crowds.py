@@ -18,8 +18,8 @@ from bot.platforms.telegram import updates as handling
 from bot.platforms.telegram.inbox import Inbox
 from bot.web.metrics import Metrics
 from payments.core.model import Place, Platform
+from payments.flows.runtime.worker import Worker
 from payments.ports.stores import StoredUpdate
-from payments.worker import Worker
 from tests.platforms.telegram_stage import BEN, MIA, SALON, SEED, TOM, Bot, running
 
 CROWD = range(1_001, 1_041)

@@ -15,8 +15,8 @@ from bot.platforms.telegram.markup import start_payload
 from bot.texts import render
 from payments.core.ids import CommunityId
 from payments.core.model import Community, Place, Platform
-from payments.flows import places
-from payments.flows.stopping import stop
+from payments.flows.communities import claim
+from payments.flows.communities.stop_serving import stop
 from payments.ports.stores import StoredAccount
 from tests.platforms.telegram_stage import BEN, MIA, OLGA, SALON, SEED, Bot, running
 
@@ -89,10 +89,10 @@ OTHERS_READ: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("where", OTHERS_READ)
 async def test_a_claim_code_that_others_in_a_group_read_is_good_for_nothing(bot: Bot, where: str) -> None:
     for text in TYPED:
-        code = await places.new_code(bot.store, bot.engine.machine.now())
+        code = await claim.new_code(bot.store, bot.engine.machine.now())
         await writes(bot, text.format(code), **{"who": person(OLGA), **OTHERS_READ[where]})
         async with bot.store.transaction() as tx:
-            assert await tx.claims.get(places.hash_of(code)) is None, text
+            assert await tx.claims.get(claim.hash_of(code)) is None, text
 
 
 async def test_an_anonymous_admin_is_told_to_ask_in_private(bot: Bot) -> None:
@@ -304,11 +304,11 @@ async def test_a_group_that_became_a_supergroup_is_served_no_longer_than_its_row
     moved = {"message_id": 1, "date": 1, "chat": there, "migrate_to_chat_id": -1_009_911}
     if looked_at:  # this process heard that it moves, and another one moved it
         await handling.store(bot.engine, [{"update_id": 4_999, "message": moved}], Inbox())
-        assert await places.served(bot.engine, [new]) == {new}
+        assert await claim.served(bot.engine, [new]) == {new}
         async with bot.store.transaction() as tx:
             assert await tx.chats.migrate("-9911", "-1009911")
-        assert await places.served(bot.engine, [new]) == {new}
+        assert await claim.served(bot.engine, [new]) == {new}
     else:
         await happens(bot, message=moved)
     assert await stop(bot.engine, new) is not None
-    assert await places.served(bot.engine, [new]) == frozenset()
+    assert await claim.served(bot.engine, [new]) == frozenset()

@@ -13,7 +13,15 @@ from bot.platforms.discord import adapter
 from bot.platforms.telegram import news
 from payments.core import decide, entitle
 from payments.core.access import desired_access
-from payments.flows import checkout, creating, links, merging, presence, requesting, settle, sweep, wanting
+from payments.flows.access import desired as wanting
+from payments.flows.access import presence
+from payments.flows.checkout import sessions as links
+from payments.flows.checkout import subscribe as checkout
+from payments.flows.jobs import redrive as creating
+from payments.flows.people import merge as merging
+from payments.flows.runtime import outbox as requesting
+from payments.flows.settlement import reconcile as sweep
+from payments.flows.settlement import settle
 from payments.ports.platform import Done, Holding
 from storage.customers import SqlCustomers
 

@@ -20,7 +20,7 @@ from bot.platforms.discord.events import Events
 from bot.platforms.discord.interactions import Dispatcher, Interactions
 from bot.platforms.discord.tree import payload
 from payments.core.model import Place, Platform, Target
-from payments.flows.engine import Engine
+from payments.flows.runtime.context import Engine
 from payments.limiter import Limiter, LimiterFull
 from payments.ports.platform import (
     Blocked,

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from bot.texts import plain
 from payments.core.model import Identity, Place, Platform
-from payments.flows import places, presence, team
-from payments.flows.engine import Engine
+from payments.flows.access import presence
+from payments.flows.communities import claim, team
+from payments.flows.runtime.context import Engine
 from payments.ports.stores import StoreUnavailable
 
 log = logging.getLogger("guestlist.discord")
@@ -66,7 +67,7 @@ class Events:
 
         async def look(engine: Engine) -> int:
             nonlocal served
-            served = await places.served(engine, [place])
+            served = await claim.served(engine, [place])
             if not served:
                 engine.unclaimed.meet(place, plain(name) or str(guild_id), engine.business.now())
             return len(served)

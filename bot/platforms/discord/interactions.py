@@ -20,7 +20,7 @@ from bot.platforms.discord import messages
 from bot.texts import say
 from payments.core.model import Identity, Place, Platform
 from payments.core.rights import Standing
-from payments.flows.engine import Engine
+from payments.flows.runtime.context import Engine
 from payments.ports.platform import ActionButton
 
 log = logging.getLogger("guestlist.discord")

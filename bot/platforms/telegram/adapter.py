@@ -20,7 +20,7 @@ from bot.platforms.telegram.replies import Replies, TryAgain
 from bot.platforms.telegram.standing import Doorman
 from bot.platforms.telegram.updates import Heard, Updates, store
 from payments.core.model import Place, Platform, Target
-from payments.flows.engine import Engine
+from payments.flows.runtime.context import Engine
 from payments.limiter import Limiter
 from payments.ports.clocks import MachineClock
 from payments.ports.platform import (

@@ -17,7 +17,7 @@ from bot.platforms.telegram.wire import Message, User, inside, name_of
 from bot.texts import plain
 from payments.core.model import Identity, Platform
 from payments.core.rights import Standing
-from payments.flows.belonging import dealt_at
+from payments.flows.rights.belonging import dealt_at
 from payments.ports.platform import Busy, PlaceMember
 from payments.ports.stores import Chat
 

@@ -12,7 +12,7 @@ from telegram.ext import ExtBot
 from bot.platforms.telegram.calls import NO, No, Refusal, ask
 from bot.platforms.telegram.wire import DOORED
 from bot.texts import plain
-from payments.flows.engine import Engine
+from payments.flows.runtime.context import Engine
 from payments.ports.platform import Blocked, Busy
 from payments.ports.stores import Chat
 

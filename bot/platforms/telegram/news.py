@@ -15,9 +15,11 @@ from bot.platforms.telegram.wire import DOORED, JoinRequest, MemberUpdated, Mess
 from bot.platforms.telegram.wire import Chat as There
 from bot.texts import Safe, label, lines, plain, say
 from payments.core.model import Identity, Place, Platform
-from payments.flows import banning, places, presence
-from payments.flows.noting import tell_contact
-from payments.flows.places import BadClaim
+from payments.flows.access import presence
+from payments.flows.checkout import banned
+from payments.flows.communities import claim
+from payments.flows.communities.claim import BadClaim
+from payments.flows.runtime.audit import tell_contact
 from payments.ports.platform import Busy, LinkButton
 from payments.ports.platform import Message as Said
 from payments.ports.stores import Chat, Transaction
@@ -89,13 +91,13 @@ class News:
         """Whether the chat is served, or is from now on, since who brought the bot holds a claim code."""
         engine = self._wire.engine
         async with engine.store.transaction() as tx:
-            if await places.served_in(engine, tx, [place]):
+            if await claim.served_in(engine, tx, [place]):
                 return True
             held = await tx.claims.held_by([who.id], engine.machine.now()) if came else ()
         if not held:
             return False
         identity = Identity(Platform.TELEGRAM, who.id)
-        claimed = await places.redeem_held(engine, held[0], identity, who.name, who.locale, place, title)
+        claimed = await claim.redeem_held(engine, held[0], identity, who.name, who.locale, place, title)
         if isinstance(claimed, BadClaim):  # else a notice tells them
             await self._replies.private(who.user.id, Said(say(who.locale, f"claim.{claimed}")))
         return not isinstance(claimed, BadClaim)
@@ -178,7 +180,7 @@ class News:
         before, now = changed.old_chat_member.inside, changed.new_chat_member.inside
         identity = Identity(Platform.TELEGRAM, user_id)
         if changed.new_chat_member.status == "kicked":
-            await banning.end_links(engine, identity, place)
+            await banned.end_links(engine, identity, place)
         if before and not now:
             await presence.member_left(engine, identity, place)
         elif (now and not before) or changed.old_chat_member.status == "kicked":

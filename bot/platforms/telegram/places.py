@@ -16,8 +16,8 @@ from bot.platforms.telegram.wire import inside
 from payments.core.ids import CommunityId
 from payments.core.model import Identity, Place, Platform
 from payments.core.rights import Rank, Standing
-from payments.flows import rights
-from payments.flows.places import served_in
+from payments.flows.communities.claim import served_in
+from payments.flows.rights import ranks as rights
 from payments.ports.platform import Busy, NotThere, PlaceMember
 from payments.ports.stores import Chat, Talker
 

@@ -8,8 +8,8 @@ from bot.platforms.telegram.clerk import Who
 from bot.platforms.telegram.wire import MemberUpdated, Update
 from bot.texts import plain
 from payments.core.model import Place, Platform
-from payments.flows import places
-from payments.flows.engine import Engine
+from payments.flows.communities import claim as places
+from payments.flows.runtime.context import Engine
 
 log = logging.getLogger("guestlist.telegram")
 

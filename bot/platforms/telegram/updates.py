@@ -17,8 +17,8 @@ from bot.platforms.telegram.shares import Shares
 from bot.platforms.telegram.strangers import ours
 from bot.platforms.telegram.wire import CallbackQuery, JoinRequest, MemberUpdated, Message, Update
 from payments.core.json_text import whole
-from payments.flows.backoff import backoff_ms
-from payments.flows.engine import Engine
+from payments.flows.runtime.context import Engine
+from payments.flows.runtime.retry import backoff_ms
 from payments.ports.stores import Lease, LeaseLost, Retry, StoredUpdate, StoreUnavailable, Transaction
 
 log = logging.getLogger("guestlist.telegram")

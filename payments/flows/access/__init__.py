@@ -1,0 +1,1 @@
+"""Who should have what, and making it so on the platforms."""

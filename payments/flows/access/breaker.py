@@ -1,0 +1,124 @@
+"""The breaker as an admin sees it: what is held back, to go on with, or to forget."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from payments.core.acts import Changes
+from payments.core.ids import CommunityId, CustomerId, PersonId
+from payments.core.model import Access, Part, Target
+from payments.flows.messages import act, name_in
+from payments.flows.runtime.context import Engine
+from payments.ports.stores import Transaction
+
+SHOWN_MAX = 15
+CONCERNED_MAX = 10_000
+"""More than any community's pending removals; a list without a bound could fill the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """A removal that waits: whose, of what, and why."""
+
+    member: str | None
+    target: Target
+    access: Access
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """The breaker of a community. `tripped_at` is business time, as a reader sees it; `shown` is a part of `count`."""
+
+    tripped_at: int | None
+    count: int
+    shown: tuple[HeldBack, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotTripped:
+    """Nothing is held back: somebody decided already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """More is held back than the admin saw; nothing was done."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """So many removals are done now."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """So many customers are asked about at the provider anew."""
+
+    customers: int
+
+
+async def view(engine: Engine, community_id: CommunityId) -> Breaker:
+    """What is held back, or (when not tripped) on its way."""
+    async with engine.store.transaction() as tx:
+        community = await tx.communities.get(community_id)
+        assert community is not None, "the caller found the community"
+        pending = await tx.accesses.pending_revokes(community_id, CONCERNED_MAX)
+        shown: list[HeldBack] = []
+        for access in pending[:SHOWN_MAX]:
+            target = await tx.communities.target(access.target_id)
+            assert target is not None, "an access names a target that is stored"
+            name = await name_in(tx, community_id, access.person_id, target.platform)
+            shown.append(HeldBack(name, target, access))
+    tripped_at = community.breaker_tripped_at
+    if tripped_at is not None:
+        tripped_at += engine.business.now() - engine.machine.now()
+    return Breaker(tripped_at, len(pending), tuple(shown))
+
+
+async def go_on(
+    engine: Engine, community_id: CommunityId, *, seen: int, actor: PersonId
+) -> Released | Grown | NotTripped:
+    """Let the removals pass that the admin saw; when there are more by now, do nothing and say so."""
+    async with engine.store.transaction() as tx:
+        await tx.communities.lock([community_id])  # of two who decide at once the second finds it decided
+        community = await tx.communities.get(community_id)
+        if community is None or community.breaker_tripped_at is None:
+            return NotTripped()
+        pending = await tx.accesses.pending_revokes(community_id, CONCERNED_MAX)
+        if len(pending) > seen:
+            return Grown(len(pending))
+        released = await tx.accesses.pass_breaker(community_id, engine.machine.now())
+        await tx.communities.reset_breaker(community_id)
+        held_back: Changes = {"held_back": (released, 0)}
+        await act(engine, tx, "breaker_go_on", held_back, actor=actor, community_id=community_id)
+    engine.wake("effects")
+    return Released(released)
+
+
+async def forget(engine: Engine, community_id: CommunityId, *, actor: PersonId) -> Forgotten | NotTripped:
+    """Reset the breaker and ask the provider anew about everybody concerned; what it says then is weighed anew."""
+    async with engine.store.transaction() as tx:
+        await tx.communities.lock([community_id])  # of two who decide at once the second finds it decided
+        community = await tx.communities.get(community_id)
+        if community is None or community.breaker_tripped_at is None:
+            return NotTripped()
+        pending = await tx.accesses.pending_revokes(community_id, CONCERNED_MAX)
+        for access in pending:  # young again, so that they wait for the answers before they are weighed
+            await tx.accesses.reopen(access.person_id, access.target_id, engine.machine.now())
+        customers = await _customers(engine, tx, pending)
+        await tx.customers.mark(customers, Part.ALL, engine.business.now())
+        await tx.communities.reset_breaker(community_id)
+        held_back: Changes = {"held_back": (len(pending), 0)}
+        await act(engine, tx, "breaker_forget", held_back, actor=actor, community_id=community_id)
+    engine.wake("customers")
+    engine.wake("effects")
+    return Forgotten(len(customers))
+
+
+async def _customers(engine: Engine, tx: Transaction, pending: Sequence[Access]) -> list[CustomerId]:
+    found: list[CustomerId] = []
+    for person_id in sorted({access.person_id for access in pending}):
+        found += [customer.id for customer in await tx.customers.of_person(person_id, engine.account.id)]
+    return found

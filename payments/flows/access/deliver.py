@@ -1,0 +1,332 @@
+"""The door: makes one access right on its platform (invariants 4 to 7).
+
+An effect says «make this person's access to this target right». What is right is computed here, at the moment of
+delivery; whether it became right, the platform says. Each step is safe to die after: what was asked is asked again,
+giving and taking twice is the same as once, and provenance is committed before the first grant.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import assert_never
+
+from payments.core import breaker
+from payments.core.model import EffectState
+from payments.flows.access.desired import want_access
+from payments.flows.access.outcomes import (
+    Case,
+    Delivery,
+    about,
+    announce,
+    audit,
+    block,
+    done,
+    fail,
+    later,
+    or_anew,
+    time_left,
+)
+from payments.flows.messages import name_in
+from payments.flows.runtime.audit import tell, tell_contact
+from payments.flows.runtime.context import Engine, id_for
+from payments.ports.platform import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome
+from payments.ports.stores import Effect, Lease, LeaseLost, PersonsMerged, Retry, Transaction
+
+HOLD_REVOKES_MS = 60_000
+"""Revokes wait at most so long for customers to be settled, so that the breaker sees a whole pass."""
+
+HELD_RETRY_MS = 1_000
+NO_PLATFORM_RETRY_MS = 30_000
+NAMES_MAX = 15
+
+log = logging.getLogger(__name__)
+
+
+async def deliver_effect(engine: Engine, effect: Effect, lease: Lease) -> Delivery:
+    """Make an access right as it is wanted now. Raises `StoreUnavailable`; what the platform says is in the answer."""
+    try:
+        case = await _open(engine, effect, lease)
+        if case.access.wanted:
+            return await _grant(engine, case)
+        return await _revoke(engine, case)
+    except (LeaseLost, PersonsMerged):
+        return Delivery.LOST
+
+
+async def _open(engine: Engine, effect: Effect, lease: Lease) -> Case:
+    """Compute what is wanted now, and store it where it changed since the decision."""
+    async with engine.store.transaction() as tx:
+        await tx.people.lock([effect.person_id])
+        await want_access(engine, tx, [effect.person_id])
+        access = await tx.accesses.get(effect.person_id, effect.target_id)
+        stored = await tx.accesses.effect(effect.person_id, effect.target_id)
+        target = await tx.communities.target(effect.target_id)
+        if access is None or stored is None:
+            raise LeaseLost("the person was merged with another, and this access with it")
+        assert target is not None, "an access hangs on its target by a foreign key"
+        community = await tx.communities.get(target.community_id)
+        assert community is not None, "a target hangs on its community by a foreign key"
+        identities = await tx.people.identities(effect.person_id)
+        entitlement = None if access.entitlement_id is None else await tx.entitlements.get(access.entitlement_id)
+        user_id = next((i.user_id for i in identities if i.platform is target.platform), None)
+        return Case(
+            effect=stored,
+            lease=lease,
+            access=access,
+            target=target,
+            community=community,
+            plan=None if entitlement is None else await tx.plans.get(entitlement.plan_id),
+            user_id=user_id,
+            contested=user_id is not None
+            and await tx.accesses.held_by_another(effect.person_id, effect.target_id, user_id),
+            name=await name_in(tx, community.id, effect.person_id, target.platform),
+        )
+
+
+# -- giving ------------------------------------------------------------------------------------------------------------
+
+
+async def _grant(engine: Engine, case: Case) -> Delivery:
+    platform = engine.platforms.get(case.target.platform)
+    if platform is None:
+        return await later(engine, case, NO_PLATFORM_RETRY_MS, f"{case.target.platform} is not connected")
+    if case.former is not None:
+        return await _part(engine, case, case.former)
+    if case.user_id is None:
+        return await _not_linked(engine, case)
+    if case.contested:
+        return await later(engine, case, HELD_RETRY_MS, "is being taken from the account for its former person")
+    if case.access.held_before is not False:
+        # Never asked, or it was there before us: ask (again), so that we never claim to have given what was there.
+        held = await platform.holds(case.user_id, case.target)
+        if not isinstance(held, Holding):
+            return await _not_given(engine, case, held)
+        if held.held:
+            return await _keep(engine, case, case.user_id)
+        async with engine.store.transaction() as tx:
+            await tx.people.lock([case.effect.person_id])
+            await tx.accesses.provenance(case.effect, case.lease, held_before=False, user_id=case.user_id)
+    if not time_left(engine, case):
+        return await later(engine, case, 0, "the lease was nearly over")
+    plan = "membership" if case.plan is None else case.plan.name
+    outcome = await platform.give(case.user_id, case.target, f"Guestlist: member of {plan}")
+    if isinstance(outcome, Done):
+        return await or_anew(engine, case, case.user_id, _given(engine, case), gave=True)
+    return await _not_given(engine, case, outcome)
+
+
+async def _keep(engine: Engine, case: Case, user_id: str) -> Delivery:
+    """The person held it before we came: it counts as open, and is not ours to take."""
+    async with engine.store.transaction() as tx:
+        await tx.people.lock([case.effect.person_id])
+        await tx.accesses.provenance(case.effect, case.lease, held_before=True, user_id=user_id)
+        still = await done(engine, tx, case, applied=True)
+        if not (case.access.applied and case.access.held_before):
+            await audit(engine, tx, case, "kept", f"had {case.target.name} before; it is not taken at the end")
+        if still:
+            await announce(engine, tx, case)
+    engine.wake("notices")
+    return Delivery.KEPT if still else Delivery.MOVED_ON
+
+
+async def _given(engine: Engine, case: Case) -> Delivery:
+    async with engine.store.transaction() as tx:
+        await tx.people.lock([case.effect.person_id])
+        still = await done(engine, tx, case, applied=True)
+        await audit(engine, tx, case, "granted", f"{case.target.name} given: {case.access.reason or 'wanted'}")
+        if still:
+            await announce(engine, tx, case)
+    engine.wake("notices")
+    return Delivery.GRANTED if still else Delivery.MOVED_ON
+
+
+async def _not_given(engine: Engine, case: Case, outcome: Outcome) -> Delivery:
+    match outcome:
+        case NotThere(way_in=way_in):
+            return await _not_there(engine, case, way_in)
+        case Blocked():
+            return await block(engine, case, outcome, "give")
+        case Busy(retry_after_ms=ms, detail=detail):
+            return await later(engine, case, ms, detail)
+        case Failed(detail=detail):
+            return await fail(engine, case, detail, "grant_failed")
+        case Done():
+            raise AssertionError("a question was answered with Done")
+        case _:
+            assert_never(outcome)
+
+
+async def _not_linked(engine: Engine, case: Case) -> Delivery:
+    """We don't know who the person is on that platform: told once for each membership how to link."""
+    platform = case.target.platform
+    key = f"not_linked:{case.effect.person_id}:{case.access.entitlement_id}:{platform}"
+    params = {"target": case.target.name, "platform": platform.value}
+    why = f"has no account on {platform} that we know"
+    return await _wait(engine, case, why, kind="not_linked", key=key, params=params)
+
+
+async def _not_there(engine: Engine, case: Case, way_in: str | None) -> Delivery:
+    """The person is not in the server or chat. They are told of a way in each time access opens anew, or it changes."""
+    key = f"not_there:{case.effect.person_id}:{case.access.entitlement_id}"
+    why = "is not in the server or chat"
+    if way_in is None:
+        return await _wait(engine, case, why, kind="not_there", key=key, params={})
+    key = f"come_in:{case.effect.person_id}:{case.target.id}:{case.access.wanted_at}:{id_for('way', way_in)}"
+    params = {"target": case.target.name, "url": way_in}
+    return await _wait(engine, case, why, kind="come_in", key=key, params=params)
+
+
+async def _wait(engine: Engine, case: Case, why: str, *, kind: str, key: str, params: Mapping[str, object]) -> Delivery:
+    """A bot can't bring anyone: opened again when they come. They are told once for the key."""
+    async with engine.store.transaction() as tx:
+        await tx.people.lock([case.effect.person_id])
+        await tx.accesses.park(case.effect, case.lease, EffectState.WAITING, why, absent=True)
+        await audit(engine, tx, case, "waiting", f"{case.target.name}: {case.name or 'the member'} {why}")
+        await announce(engine, tx, case)
+        if case.plan is not None:
+            await tell(tx, engine.business.now(), case.effect.person_id, kind, key, {**about(case), **params})
+    engine.wake("notices")
+    return Delivery.WAITING
+
+
+# -- taking ------------------------------------------------------------------------------------------------------------
+
+
+async def _revoke(engine: Engine, case: Case) -> Delivery:
+    if case.access.held_before is not False:
+        return await _leave_alone(engine, case)
+    account = case.access.user_id or case.user_id
+    if account is None:
+        return await _taken(engine, case, "no account there any more")
+    stopped = await _gate(engine, case)
+    if stopped is not None:
+        return stopped
+    cause = "" if case.access.reason is None else f" ({case.access.reason.replace('_', ' ')})"
+    gone = await _take(engine, case, account, f"Guestlist: membership ended{cause}")
+    if isinstance(gone, Delivery):
+        return gone
+    why = gone or str(case.access.reason or "no longer wanted")
+    return await or_anew(engine, case, account, _taken(engine, case, why))
+
+
+async def _part(engine: Engine, case: Case, former: str) -> Delivery:
+    """The account left the person: what we gave it is taken first; only then is the present account's turn."""
+    gone: str | Delivery = "it was there before us and stays"
+    if case.access.held_before is False:
+        gone = await _take(engine, case, former, "Guestlist: the membership is another account's now")
+        if isinstance(gone, Delivery):
+            return gone
+    return await or_anew(engine, case, former, _parted(engine, case, former, gone or "taken"))
+
+
+async def _parted(engine: Engine, case: Case, former: str, why: str) -> Delivery:
+    async with engine.store.transaction() as tx:
+        await tx.people.lock([case.effect.person_id])
+        await tx.accesses.forget(case.effect, case.lease, parted=True)
+        again = Retry("taken from the former account", engine.machine.now())
+        await tx.accesses.failed(case.effect, case.lease, again, counts=False)
+        await audit(engine, tx, case, "parted", f"{case.target.name} of the former account {former}: {why}")
+    engine.wake("effects")
+    return Delivery.PARTED
+
+
+async def _take(engine: Engine, case: Case, user_id: str, reason: str) -> str | Delivery:
+    """Take it from an account: confirmed, with why if it was gone already; or what came of the delivery instead."""
+    platform = engine.platforms.get(case.target.platform)
+    if platform is None:
+        return await later(engine, case, NO_PLATFORM_RETRY_MS, f"{case.target.platform} is not connected")
+    if not time_left(engine, case):
+        return await later(engine, case, 0, "the lease was nearly over")
+    outcome = await platform.take(user_id, case.target, reason)
+    match outcome:
+        case Done():
+            return ""
+        case NotThere():
+            return "is not in the server or chat any more"
+        case Blocked(code="target_gone"):
+            return "it does not exist any more"
+        case Blocked():
+            return await block(engine, case, outcome, "take")
+        case Busy(retry_after_ms=ms, detail=detail):
+            return await later(engine, case, ms, detail)
+        case Failed(detail=detail):
+            return await fail(engine, case, detail, "revoke_failed")
+        case _:
+            assert_never(outcome)
+
+
+async def _leave_alone(engine: Engine, case: Case) -> Delivery:
+    """Never given by us, or held before we came: nothing is taken (invariant 7)."""
+    async with engine.store.transaction() as tx:
+        if case.access.held_before:
+            await tx.people.lock([case.effect.person_id])
+            await tx.accesses.forget(case.effect, case.lease)
+        still = await done(engine, tx, case, applied=False)
+        if case.access.held_before:
+            await audit(engine, tx, case, "kept", f"had {case.target.name} before the membership; it stays")
+    if not still:
+        return Delivery.MOVED_ON
+    return Delivery.KEPT if case.access.held_before else Delivery.NOTHING
+
+
+async def _taken(engine: Engine, case: Case, why: str) -> Delivery:
+    """Confirmed gone. Provenance is forgotten: what a moderator gives from now on is the moderator's."""
+    async with engine.store.transaction() as tx:
+        await tx.people.lock([case.effect.person_id])
+        await tx.accesses.forget(case.effect, case.lease)
+        still = await done(engine, tx, case, applied=False)
+        await audit(engine, tx, case, "revoked", f"{case.target.name} taken: {why}")
+        if still and case.plan is not None and case.access.reason is not None:
+            key = f"access_ended:{case.access.entitlement_id}:{case.access.wanted_at}"
+            params = {**about(case), "reason": case.access.reason.value}
+            await tell(tx, engine.business.now(), case.effect.person_id, "access_ended", key, params)
+    engine.wake("notices")
+    return Delivery.REVOKED if still else Delivery.MOVED_ON
+
+
+async def _gate(engine: Engine, case: Case) -> Delivery | None:
+    """Before anything is taken: let settlements finish, then weigh what all of them would take (invariant 6)."""
+    if case.effect.breaker_passed or not case.access.applied:
+        return None  # released by an admin; or not known to be inside: not counted, so no admin could release it
+    now, settings = engine.machine.now(), engine.settings
+    async with engine.store.transaction() as tx:
+        community = await tx.communities.get(case.community.id)
+        assert community is not None
+        if community.breaker_tripped_at is not None:
+            await tx.accesses.failed(case.effect, case.lease, Retry("held by the breaker", now), counts=False)
+            return Delivery.HELD
+        if now - case.effect.opened_at < HOLD_REVOKES_MS and await tx.customers.unsettled():
+            retry = Retry("waits until all customers are settled", now + HELD_RETRY_MS)
+            await tx.accesses.failed(case.effect, case.lease, retry, counts=False)
+            return Delivery.HELD
+        since, percent, least = now - settings.breaker_window_ms, settings.breaker_percent, settings.breaker_members
+        weighed = await tx.accesses.revoke_count(community.id, since)
+        revokes = weighed.pending + weighed.recent
+        enough = breaker.enough_members(revokes, percent, least)
+        members = await tx.accesses.members(community.id, since, enough)
+        if not breaker.trips(revokes, members, percent, least):
+            return None
+        if await tx.communities.trip_breaker(community.id, now):
+            await _tell_of_breaker(engine, tx, case, revokes, now)
+        await tx.accesses.failed(case.effect, case.lease, Retry("held by the breaker", now), counts=False)
+    engine.wake("notices")
+    return Delivery.TRIPPED
+
+
+async def _tell_of_breaker(engine: Engine, tx: Transaction, case: Case, count: int, now: int) -> None:
+    names = [
+        await name_in(tx, case.community.id, access.person_id, case.target.platform)
+        for access in await tx.accesses.pending_revokes(case.community.id, NAMES_MAX)
+    ]
+    detail = f"{count} members would lose access at once; everybody is kept in until an admin decides"
+    await audit(engine, tx, case, "breaker_tripped", detail)
+    log.warning("breaker of %s (%s): %s with /breaker", case.community.name, case.community.id, detail)
+    if case.community.contact_id is not None:
+        params = {
+            "community": case.community.name,
+            "count": count,
+            "members": sorted({name for name in names if name is not None}),
+        }
+        key = f"breaker:{case.community.id}:{now}"
+        await tell_contact(tx, engine.business.now(), case.community, "breaker", key, params)
+    else:
+        log.error("nobody is told: %s has no contact; /settings contact_me:True makes an admin one", case.community.id)

@@ -1,0 +1,200 @@
+"""What giving and taking have in common: the case at hand, what can come of it, and how that is stored and told."""
+
+from collections.abc import Awaitable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from payments.core.model import Access, Community, EffectState, Identity, Plan, Target
+from payments.flows.runtime.audit import note, tell, tell_contact
+from payments.flows.runtime.context import Engine
+from payments.flows.runtime.retry import backoff_ms
+from payments.ports.platform import Blocked
+from payments.ports.stores import Effect, Lease, LeaseLost, Retry, Transaction
+
+CALL_MS = 16_000
+"""A call's time limit of 15 s, with a second to store its answer: what a lease must still last to begin one."""
+
+BLOCKED_MAX = 200
+
+
+class Delivery(StrEnum):
+    """What came of one delivery; counted in the metrics."""
+
+    GRANTED = "granted"
+    KEPT = "kept"  # held before we came: neither given nor ever taken
+    REVOKED = "revoked"
+    NOTHING = "nothing"  # nothing of ours to take
+    WAITING = "waiting"
+    BLOCKED = "blocked"
+    HELD = "held"  # a revoke that waits for the breaker to see everything
+    TRIPPED = "tripped"
+    BUSY = "busy"
+    FAILED = "failed"
+    DEAD = "dead"
+    PARTED = "parted"  # taken from a former account of the person; the present one is next
+    MOVED_ON = "moved_on"  # made so, but by now something else may be wanted: it stays open
+    LOST = "lost"  # another worker has taken it over
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything that one delivery works on, read in one commit.
+
+    ``user_id``: the person's account there now. ``name``: what they are called in this community.
+    ``contested``: a former person's access is not yet taken from it.
+    """
+
+    effect: Effect
+    lease: Lease
+    access: Access
+    target: Target
+    community: Community
+    plan: Plan | None
+    user_id: str | None
+    contested: bool
+    name: str | None
+
+    @property
+    def former(self) -> str | None:
+        """An account that has it, or may have it, and is not the person's any more."""
+        return self.access.user_id if self.access.user_id != self.user_id else None
+
+
+def time_left(engine: Engine, case: Case) -> bool:
+    """Whether a call begun now ends before the lease does: a late answer must never meet another worker's call."""
+    return engine.delivering() and engine.machine.now() + CALL_MS < case.lease.until
+
+
+async def or_anew(
+    engine: Engine, case: Case, user_id: str, storing: Awaitable[Delivery], *, gave: bool = False
+) -> Delivery:
+    """What `storing` says; where another took this over meanwhile, that other makes right what we did too late.
+
+    A process that stood still (a paused machine) may act after its lease: what it gave is ours all the same, so that
+    it can be taken again (invariant 7). The account may be another person's by now: both are looked at again.
+    """
+    try:
+        return await storing
+    except LeaseLost:
+        async with engine.store.transaction() as tx:
+            now_of = await tx.people.of(Identity(case.target.platform, user_id))
+            persons = {case.effect.person_id, now_of or case.effect.person_id}
+            await tx.people.lock(persons)
+            for person_id in sorted(persons):
+                if gave:
+                    await tx.accesses.given_late(person_id, case.effect.target_id, user_id)
+                await tx.accesses.reopen(person_id, case.effect.target_id, engine.machine.now())
+            known = [await tx.accesses.get(person_id, case.effect.target_id) for person_id in persons]
+            if gave and now_of is not None and not any(known):  # forgotten: the place was taken out meanwhile
+                late = replace(case.access, applied=False, held_before=False, applied_at=None, user_id=user_id)
+                await tx.persons.put_hold(now_of, late, engine.business.now(), engine.machine.now())
+        engine.wake("effects")
+        return Delivery.LOST
+
+
+async def done(engine: Engine, tx: Transaction, case: Case, *, applied: bool) -> bool:
+    """The platform confirmed; False when something else was decided meanwhile."""
+    now, machine_now = engine.business.now(), engine.machine.now()
+    return await tx.accesses.done(case.effect, case.lease, applied=applied, now=now, machine_now=machine_now)
+
+
+async def later(engine: Engine, case: Case, ms: int, why: str) -> Delivery:
+    """The platform asks to wait or can't be reached: that is no attempt of ours."""
+    async with engine.store.transaction() as tx:
+        retry = Retry(why, engine.machine.now() + ms)
+        await tx.accesses.failed(case.effect, case.lease, retry, counts=False)
+    return Delivery.BUSY
+
+
+async def fail(engine: Engine, case: Case, why: str, action: str) -> Delivery:
+    """It did not work: tried again with backoff, given up in the end, and then an admin is told."""
+    attempts = case.effect.attempts + 1
+    dead = attempts >= engine.settings.attempts_max
+    async with engine.store.transaction() as tx:
+        retry = Retry(why, engine.machine.now() + backoff_ms(attempts, None), dead=dead)
+        await tx.people.lock([case.effect.person_id])
+        await tx.accesses.failed(case.effect, case.lease, retry)
+        if dead and case.access.wanted:
+            await announce(engine, tx, case)
+        await audit(engine, tx, case, action, f"{case.target.name}, attempt {attempts}: {why}")
+        if dead:
+            key = f"given_up:{case.effect.person_id}:{case.effect.target_id}:{case.access.wanted_at}"
+            params = {"target": case.target.name, "member": case.name, "detail": why}
+            await tell_contact(tx, engine.business.now(), case.community, "given_up", key, params)
+    engine.wake("notices")
+    return Delivery.DEAD if dead else Delivery.FAILED
+
+
+async def block(engine: Engine, case: Case, outcome: Blocked, verb: str) -> Delivery:
+    """An admin must act. The contact is told once a cause until it works again, not once a member of the same cause."""
+    error = f"{outcome.code}: {outcome.detail}"
+    async with engine.store.transaction() as tx:
+        await tx.people.lock([case.effect.person_id])
+        known = await tx.accesses.effects(
+            community_id=case.community.id, states={EffectState.BLOCKED}, limit=BLOCKED_MAX
+        )
+        gone = verb == "give" and outcome.code in ("target_gone", "banned")  # then they don't have it any more
+        await tx.accesses.park(case.effect, case.lease, EffectState.BLOCKED, error, absent=gone)
+        await audit(engine, tx, case, "blocked", f"can't {verb} {case.target.name}: {error}")
+        if verb == "give":
+            await announce(engine, tx, case)
+        now = engine.business.now()
+        again = (case.effect.last_error or "").startswith(f"{outcome.code}:")  # cleared when it works
+        first = await tx.accesses.told(case.effect.person_id, case.effect.target_id, now) or not again
+        same = any(e.target_id == case.target.id and (e.last_error or "").startswith(f"{outcome.code}:") for e in known)
+        if first and not same:
+            key = f"blocked:{case.effect.person_id}:{case.target.id}:{outcome.code}:{now}"
+            params = {
+                "target": case.target.name,
+                "member": case.name,
+                "code": outcome.code,
+                "detail": outcome.detail,
+            }
+            await tell_contact(tx, now, case.community, "blocked", key, params)
+    engine.wake("notices")
+    return Delivery.BLOCKED
+
+
+async def announce(engine: Engine, tx: Transaction, case: Case) -> None:
+    """Tell the person once an entitlement's accesses are open: those that are, when none is under way any more. What
+    was taken since, and is wanted again, is told once each time that it is.
+
+    Whichever is the last to be given, parked or given up. The person is locked, so that one of two sees the other.
+    """
+    if case.plan is None:
+        return
+    opened: list[str] = []
+    again: list[str] = []
+    for other in await tx.accesses.of([case.effect.person_id]):
+        if other.entitlement_id != case.access.entitlement_id or not other.wanted:
+            continue
+        if other.applied:
+            target = await tx.communities.target(other.target_id)
+            assert target is not None
+            opened.append(target.name)
+            if other.wanted_at == case.access.wanted_at and await tx.accesses.revoked(other.person_id, target.id):
+                again.append(target.name)
+        else:
+            effect = await tx.accesses.effect(other.person_id, other.target_id)
+            if effect is not None and effect.state is EffectState.OPEN:
+                return  # its own delivery tells
+    if not opened:
+        return
+    key = f"access_opened:{case.access.entitlement_id}"
+    now, params = engine.business.now(), {**about(case), "targets": sorted(opened)}
+    first = await tell(tx, now, case.effect.person_id, "access_opened", key, params)
+    if not first and again:
+        key = f"access_back:{case.access.entitlement_id}:{case.access.wanted_at}"
+        await tell(tx, now, case.effect.person_id, "access_back", key, {**about(case), "targets": sorted(again)})
+
+
+def about(case: Case) -> dict[str, object]:
+    """What every message about a membership names."""
+    assert case.plan is not None
+    return {"plan": case.plan.name, "community": case.community.name}
+
+
+async def audit(engine: Engine, tx: Transaction, case: Case, action: str, detail: str) -> None:
+    """A line of the audit about this access."""
+    now, person_id = engine.business.now(), case.effect.person_id
+    await note(tx, now, action, detail, community_id=case.community.id, person_id=person_id, target_id=case.target.id)

@@ -1,0 +1,1 @@
+"""What happens to a payer later: invoices, the portal, cancelling."""

@@ -1,0 +1,155 @@
+"""A bill's draft at Stripe: how it is made, found again and deleted.
+
+It is asked for before a bill is given up, since a call may be done though its answer was lost.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from payments.core.ids import InvoiceId, StripeCustomerId
+from payments.core.model import InvoiceStatus
+from payments.core.snapshot import InvoiceFact
+from payments.flows.runtime.context import Engine
+from payments.flows.runtime.outbox import Creation, Params, Patience, loaded, params_of
+from payments.ports.provider import InvoiceOrder, Made, ProviderRefused, ProviderUnavailable
+from payments.ports.stores import Request, Transaction
+
+NOT_OUT = (InvoiceStatus.DRAFT, InvoiceStatus.VOID)
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """The invoice that was made for a bill. ``id`` None: none was; ``fact`` None: it is not there any more."""
+
+    id: InvoiceId | None
+    fact: InvoiceFact | None
+
+    @property
+    def out(self) -> InvoiceFact | None:
+        """The invoice, if it can be paid, or was: it has its number and its link, and Stripe may have mailed it."""
+        return None if self.fact is None or self.fact.status in NOT_OUT else self.fact
+
+
+async def at_stripe(engine: Engine, request: Request, patience: Patience) -> Drafted:
+    """What was made for a bill. Raises `ProviderUnavailable` and `ProviderRefused`."""
+    found = await _made(engine, request, "invoice", Made.INVOICE, patience)
+    if found is None:
+        return Drafted(None, None)
+    invoice_id = InvoiceId(found)
+    try:
+        return Drafted(invoice_id, await patience.of(lambda: engine.provider.invoice(invoice_id)))
+    except ProviderRefused as refused:
+        if refused.code != "missing_object":
+            raise
+        return Drafted(invoice_id, None)
+
+
+async def throw_away(engine: Engine, request: Request, drafted: Drafted, patience: Patience) -> None:
+    """Delete a draft with its item, so that nobody can send it. Done again, it does the same.
+
+    Raises `ProviderUnavailable`, also when the draft was sent in this moment.
+    """
+    invoice_id = drafted.id
+    if invoice_id is None or (drafted.fact is not None and drafted.fact.status is not InvoiceStatus.DRAFT):
+        return
+    item_id = await _made(engine, request, "invoice_item", Made.INVOICE_ITEM, patience)
+    try:
+        await patience.of(lambda: engine.provider.delete_draft(invoice_id, item_id))
+    except ProviderRefused as refused:
+        raise ProviderUnavailable(f"the draft was not deleted: {refused}", retry_after_ms=2_000) from None
+
+
+async def _made(engine: Engine, request: Request, kind: str, made: Made, patience: Patience) -> str | None:
+    """What one step of a bill made, also when nobody heard of it."""
+    async with engine.store.transaction() as tx:
+        step = await tx.requests.get(kind, request.subject_id)
+    if step is None or step.result_id is not None:
+        return None if step is None else step.result_id
+    customer, since_at = StripeCustomerId(params_of(step)["customer"]), step.created_at
+    try:
+        return await patience.of(
+            lambda: engine.provider.find(made, request.subject_id, since_at=since_at, customer=customer)
+        )
+    except ProviderRefused as refused:
+        if refused.code != "missing_object":
+            raise
+        return None  # the owner deleted the customer, and with it what was a draft
+
+
+# -- making it -------------------------------------------------------------------------------------------------------
+
+
+def order_of(request: Request, params: Params, customer: StripeCustomerId) -> dict[str, Any]:
+    """The order as it is stored with each step's call, so that a repeated call asks for the very same."""
+    return {
+        "customer": customer,
+        "amount": int(params["amount"]),
+        "currency": params["currency"],
+        "description": params["what"],
+        "days_until_due": int(params["days_until_due"]),
+        "footer": params["footer"],
+        "metadata": {
+            "guestlist_row": request.subject_id,
+            "guestlist_invoice": request.id,
+            "guestlist_payer": params["person_id"],
+        },
+    }
+
+
+def _stored_order(stored: Params) -> InvoiceOrder:
+    return InvoiceOrder(
+        customer=StripeCustomerId(stored["customer"]),
+        amount=int(stored["amount"]),
+        currency=stored["currency"],
+        description=stored["description"],
+        days_until_due=int(stored["days_until_due"]),
+        footer=stored["footer"],
+        metadata=stored["metadata"],
+    )
+
+
+def draft(engine: Engine, request: Request, order: Params) -> Creation[str]:
+    """Making its invoice, without the item."""
+
+    async def make(key: str, stored: Params) -> str:
+        return await engine.provider.create_invoice(key, _stored_order(stored))
+
+    return _creation(engine, "invoice", Made.INVOICE, request, order, make)
+
+
+def item(engine: Engine, request: Request, order: Params, invoice_id: InvoiceId) -> Creation[str]:
+    """Putting the one item on it."""
+
+    async def make(key: str, stored: Params) -> str:
+        return await engine.provider.create_invoice_item(key, invoice_id, _stored_order(stored))
+
+    return _creation(engine, "invoice_item", Made.INVOICE_ITEM, request, order, make)
+
+
+def _creation(
+    engine: Engine,
+    kind: str,
+    made: Made,
+    request: Request,
+    order: Params,
+    make: Callable[[str, Params], Awaitable[str]],
+) -> Creation[str]:
+    async def find(stored: Params, since_at: int) -> str | None:
+        customer = StripeCustomerId(stored["customer"])
+        return await engine.provider.find(made, request.subject_id, since_at=since_at, customer=customer)
+
+    return Creation(
+        kind=kind,
+        subject_id=request.subject_id,
+        params=order,
+        make=make,
+        find=find,
+        load=loaded,
+        name=str,
+        on_made=_nothing_more,
+    )
+
+
+async def _nothing_more(_tx: Transaction, _made: str) -> None:
+    """The request's own result is all there is to store."""

@@ -1,0 +1,396 @@
+"""An admin bills a member: one invoice, made and sent step by step, each step resumable and none done twice."""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+
+from payments.core.acts import Amount, Changes, same
+from payments.core.ids import CommunityId, InvoiceId, PersonId, RequestId
+from payments.core.model import Customer, Identity, Part, Place
+from payments.core.money import AmountRefused, check_amount
+from payments.core.snapshot import InvoiceFact
+from payments.flows.billing import drafts
+from payments.flows.billing.withdrawals import Withdrawn, billed_by, lock, objection, taken_back, withdraw
+from payments.flows.checkout.customers import ensure_customer
+from payments.flows.messages import act
+from payments.flows.runtime.audit import tell
+from payments.flows.runtime.context import Engine, id_for
+from payments.flows.runtime.origins import home_of, side_of
+from payments.flows.runtime.outbox import Params, Patience, create, params_of, store_request, stored_params
+from payments.flows.views.membership import bills
+from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
+from payments.ports.stores import Request, Transaction
+
+WHAT_MAX = 200
+DAYS_MAX = 365
+EMAIL_MAX = 254
+AGAIN_MS = 10 * 60_000
+"""Who saw no answer types the same again: an equal bill within this time (business time) is the one there is."""
+
+_EMAIL = re.compile(r"[^\s@,;<>()\"]+@[^\s@,;<>()\"]+\.[^\s@,;<>()\".]{2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What an admin asks to be paid. ``name`` is the member's, for Stripe's customer; ``actor`` the admin.
+    ``person_id``: as whom the member's account pays (`payer_of`).
+
+    ``place`` and ``by``: where it was typed and with which account; it goes out only while that account may bill there.
+
+    ``key``: the same for the same order, should it come twice; the second is the first (invariant 10). So is one that
+    is equal in all but its key, within `AGAIN_MS`: an admin whose command died with the process types it once more.
+    """
+
+    person_id: PersonId
+    name: str
+    community_id: CommunityId
+    amount: int
+    currency: str
+    what: str
+    days_until_due: int
+    actor: PersonId
+    key: str | None = None
+    place: Place | None = None
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceSent:
+    """Stripe has sent it; ``again``: it had been before, for the same order."""
+
+    request_id: str
+    invoice: InvoiceFact
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsEmail:
+    """Stripe needs the member's e-mail first; the member was asked for it."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePending:
+    """Stripe did not answer in time. It is stored and will be made by itself: don't bill again."""
+
+    request_id: str
+
+
+class BillProblem(StrEnum):
+    """Why a bill can't be made."""
+
+    WHAT_EMPTY = "what_empty"
+    WHAT_TOO_LONG = "what_too_long"
+    DAYS_RANGE = "days_range"
+    EMAIL = "email"
+    WITHDRAWN = "withdrawn"  # nobody may send it any more
+    GONE = "gone"  # nothing of this person waits for an e-mail under this id
+    STRIPE_REFUSED = "stripe_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It can't be made; ``detail`` is Stripe's own word where it was Stripe."""
+
+    problem: BillProblem | AmountRefused
+    detail: str = ""
+
+
+Billed = InvoiceSent | NeedsEmail | InvoicePending | Refused
+
+
+async def payer_of(engine: Engine, who: Identity, currency: str) -> PersonId:
+    """As whom an account that we know is billed in a currency."""
+    async with engine.store.transaction() as tx:
+        found = await home_of(engine, tx, who, currency)
+    assert found is not None, "the caller introduced the account"
+    return found
+
+
+async def bill(engine: Engine, order: Bill) -> Billed:
+    """Make an invoice and have Stripe send it.
+
+    Raises `StoreUnavailable`: nothing was asked of Stripe then; and `KeyRefused`: it is stored, and goes on by itself.
+    """
+    problem = _problem(order)
+    if problem is not None:
+        return Refused(problem)
+    params = {
+        "person_id": order.person_id,
+        "name": order.name,
+        "community_id": order.community_id,
+        "amount": order.amount,
+        "currency": order.currency,
+        "what": order.what.strip(),
+        "days_until_due": order.days_until_due,
+        "actor": order.actor,
+        "footer": engine.settings.invoice_footer,
+        **(
+            {}
+            if order.place is None
+            else {"place": f"{order.place.platform}:{order.place.external_id}", "by": order.by}
+        ),
+    }
+    since_at = engine.business.now() - AGAIN_MS
+    async with engine.store.transaction() as tx:
+        await tx.people.lock([order.person_id])  # so that of two equal bills at once the second sees the first
+        request = await tx.requests.lately("bill", order.person_id, stored_params(params), since_at)
+        if request is None:
+            subject_id = id_for("bil", order.key)
+            request = await store_request(tx, engine, "bill", subject_id, params, person_id=order.person_id)
+    return await _or_wait(engine, request, lambda: _go_on(engine, request, Patience(engine)))
+
+
+async def email_given(engine: Engine, who: Identity, request_id: str, email: str) -> Billed:
+    """An account gave an e-mail: every invoice for it that waits for one goes on. Answers for `request_id`."""
+    email = email.strip()
+    if len(email) > EMAIL_MAX or not _EMAIL.fullmatch(email):
+        return Refused(BillProblem.EMAIL)
+    waiting = (await bills(engine, who)).waiting
+    if request_id not in {request.id for request in waiting}:
+        return Refused(BillProblem.GONE)
+    patience = Patience(engine)
+    ended = {request.id: await _objected(engine, request, patience) for request in waiting}
+    if (answer := ended[RequestId(request_id)]) is not None:
+        return answer
+    waiting = tuple([request for request in waiting if ended[request.id] is None])
+    try:
+        await _set_email(engine, waiting, email, patience)
+    except ProviderRefused as refused:
+        return Refused(BillProblem.EMAIL, str(refused))
+    async with engine.store.transaction() as tx:
+        await lock(tx, waiting)
+        for request in waiting:
+            stored = await tx.requests.get(request.kind, request.subject_id)
+            if stored is not None and stored.state == "needs_email":  # else it was sent or taken back in this moment
+                await tx.requests.set_state(request.id, "pending", None)
+    engine.wake("requests")
+    asked = next(request for request in waiting if request.id == request_id)
+    return await _or_wait(engine, asked, lambda: finish(engine, asked, patience))
+
+
+async def _objected(engine: Engine, request: Request, patience: Patience) -> Billed | None:
+    """What became of a bill that may not be sent any more; None: it may. Who can't be asked now is asked when it is."""
+    try:
+        why = await objection(engine, request)
+        return None if why is None else await _take_back(engine, request, why, patience)
+    except ProviderUnavailable:
+        return None
+
+
+async def finish(engine: Engine, request: Request, patience: Patience) -> Billed:
+    """Go on with a bill wherever it stopped, if it may still be sent.
+
+    Raises `ProviderUnavailable`; then it stays pending.
+    """
+    if request.state != "made" and (why := await objection(engine, request)) is not None:
+        return await _take_back(engine, request, why, patience)
+    return await _go_on(engine, request, patience)
+
+
+async def _take_back(engine: Engine, request: Request, why: Withdrawn, patience: Patience) -> Billed:
+    """Take a bill back, but not one that is out: that can be paid, and so is told as sent, whoever objects by now.
+
+    Raises `ProviderUnavailable`: then nothing was given up.
+    """
+    found = await drafts.at_stripe(engine, request, patience)
+    if found.out is not None:
+        return await _out(engine, request, found.out, patience)
+    await drafts.throw_away(engine, request, found, patience)
+    async with engine.store.transaction() as tx:
+        await lock(tx, [request])
+        withdrawn = await withdraw(engine, tx, request, why, found.id)
+        stored = await tx.requests.get(request.kind, request.subject_id)
+    if not withdrawn and stored is not None and not taken_back(stored):
+        raise ProviderUnavailable("this bill is being sent just now", retry_after_ms=2_000, unclear=False)
+    engine.wake("notices")
+    return Refused(BillProblem.WITHDRAWN)
+
+
+async def _out(engine: Engine, request: Request, fact: InvoiceFact, patience: Patience) -> InvoiceSent:
+    """Stripe has sent it, though its answer was lost."""
+    params = params_of(request)
+    customer = await ensure_customer(
+        engine, PersonId(params["person_id"]), params["currency"], params["name"], patience
+    )
+    await _sent(engine, request, params, customer, fact)
+    return InvoiceSent(request.id, fact)
+
+
+async def _go_on(engine: Engine, request: Request, patience: Patience) -> Billed:
+    """Customer, draft, item, sending."""
+    params = params_of(request)
+    if taken_back(request):  # the same order came again
+        return Refused(BillProblem.WITHDRAWN)
+    if request.state == "made":
+        assert request.result_id is not None
+        sent = InvoiceId(request.result_id)
+        return InvoiceSent(request.id, await patience.of(lambda: engine.provider.invoice(sent)), again=True)
+    try:
+        customer = await ensure_customer(
+            engine, PersonId(params["person_id"]), params["currency"], params["name"], patience
+        )
+        assert customer.stripe_id is not None
+        order = drafts.order_of(request, params, customer.stripe_id)
+        invoice_id = InvoiceId(await create(engine, drafts.draft(engine, request, order), patience))
+        await create(engine, drafts.item(engine, request, order, invoice_id), patience)
+        if taken_back(await _locked(engine, request)):
+            await _drop(engine, request, patience)
+            return Refused(BillProblem.WITHDRAWN)
+        fact = await patience.of(lambda: engine.provider.send_invoice(invoice_id))
+    except ProviderRefused as refused:
+        return await _no(engine, request, refused, patience)
+    await _sent(engine, request, params, customer, fact)
+    return InvoiceSent(request.id, fact)
+
+
+async def _locked(engine: Engine, request: Request) -> Request:
+    """A bill as it is stored. Whoever takes it back after this sees all that was made for it."""
+    async with engine.store.transaction() as tx:
+        await lock(tx, [request])
+        return await tx.requests.get(request.kind, request.subject_id) or request
+
+
+async def _drop(engine: Engine, request: Request, patience: Patience) -> None:
+    """It was taken back while its draft was being made. A draft that stays is never sent by us."""
+    with suppress(ProviderUnavailable, ProviderRefused):
+        await drafts.throw_away(engine, request, await drafts.at_stripe(engine, request, patience), patience)
+
+
+async def _no(engine: Engine, request: Request, refused: ProviderRefused, patience: Patience) -> Billed:
+    """Stripe said no to a step: that ends the bill, unless another path has ended it, or the invoice is out."""
+    needs_email = refused.code == "missing_email"
+    stored = await (_ask_email if needs_email else _locked)(engine, request)
+    if _is_over(stored):
+        return await _go_on(engine, stored, patience)
+    if needs_email:
+        return NeedsEmail(request.id)
+    found = await drafts.at_stripe(engine, request, patience)
+    if found.out is not None:  # it can be paid, only not be mailed
+        return await _out(engine, request, found.out, patience)
+    if found.id is not None and found.fact is None:  # taking it back may have ended with the draft, and nobody was told
+        return await _take_back(engine, request, await objection(engine, request) or Withdrawn.DELETED, patience)
+    async with engine.store.transaction() as tx:
+        await lock(tx, [request])
+        now_stored = await tx.requests.get(request.kind, request.subject_id)
+        if now_stored is not None and now_stored.state == "pending":
+            await tx.requests.set_state(request.id, "refused", str(refused))
+    return Refused(BillProblem.STRIPE_REFUSED, str(refused))
+
+
+def _is_over(stored: Request) -> bool:
+    return stored.state == "made" or taken_back(stored)
+
+
+async def _or_wait(engine: Engine, request: Request, sending: Callable[[], Awaitable[Billed]]) -> Billed:
+    try:
+        return await sending()
+    except KeyRefused:
+        raise
+    except ProviderUnavailable:
+        engine.wake("requests")
+        return InvoicePending(request.id)
+
+
+def _problem(order: Bill) -> BillProblem | AmountRefused | None:
+    if not order.what.strip():
+        return BillProblem.WHAT_EMPTY
+    if len(order.what) > WHAT_MAX:
+        return BillProblem.WHAT_TOO_LONG
+    if not 0 <= order.days_until_due <= DAYS_MAX:
+        return BillProblem.DAYS_RANGE
+    amount = check_amount(order.amount, order.currency)
+    return amount if isinstance(amount, AmountRefused) else None
+
+
+async def _set_email(engine: Engine, waiting: Sequence[Request], email: str, patience: Patience) -> None:
+    """Set it at Stripe for the customers (one for each currency) of what waits, then here."""
+    for currency in dict.fromkeys(params_of(request)["currency"] for request in waiting):
+        params = next(p for p in map(params_of, waiting) if p["currency"] == currency)
+        customer = await ensure_customer(engine, PersonId(params["person_id"]), currency, params["name"], patience)
+        await patience.of(partial(_set_one, engine, customer, email))
+        async with engine.store.transaction() as tx:
+            await tx.customers.set_email(customer.id, email)
+
+
+async def _set_one(engine: Engine, customer: Customer, email: str) -> None:
+    assert customer.stripe_id is not None
+    await engine.provider.set_customer_email(customer.stripe_id, email)
+
+
+async def _ask_email(engine: Engine, request: Request) -> Request:
+    """Ask the member for an address, unless the bill is over; the bill as it was stored before."""
+    params = params_of(request)
+    async with engine.store.transaction() as tx:
+        await lock(tx, [request])
+        stored = await tx.requests.get(request.kind, request.subject_id) or request
+        if _is_over(stored):
+            return stored
+        await tx.requests.set_state(request.id, "needs_email", "Stripe needs the member's e-mail")
+        community = await tx.communities.get(await billed_by(tx, params))
+        said = {
+            "request_id": request.id,
+            "community": community.name if community else "",
+            "what": params["what"],
+            "amount": params["amount"],
+            "currency": params["currency"],
+            **await _where(tx, params),
+        }
+        key = f"email_needed:{request.id}"
+        await tell(tx, engine.business.now(), PersonId(params["person_id"]), "email_needed", key, said)
+        await _note(engine, tx, request, params, "invoice_asked")
+    engine.wake("notices")
+    return stored
+
+
+async def _where(tx: Transaction, params: Params) -> dict[str, str]:
+    """An invoice is for the account that was billed, not for one that is linked to it."""
+    side = await side_of(tx, PersonId(params["person_id"]))
+    return {} if side is None else {"only": side.value}
+
+
+async def _sent(engine: Engine, request: Request, params: Params, customer: Customer, fact: InvoiceFact) -> None:
+    now = engine.business.now()
+    person_id = PersonId(params["person_id"])
+    async with engine.store.transaction() as tx:
+        await tx.requests.made(request.id, fact.id)
+        said = {
+            "number": fact.number,
+            "amount": fact.total,
+            "currency": fact.currency,
+            "url": fact.hosted_url,
+            "what": params["what"],
+            **await _where(tx, params),
+        }
+        await tell(tx, now, person_id, "invoice_sent", f"invoice_sent:{request.id}", said)
+        await tx.customers.mark([customer.id], Part.INVOICES, now)
+        await _note(engine, tx, request, params, "invoice_sent", fact.number)
+    engine.wake("notices")
+    engine.wake("customers")
+
+
+async def _note(
+    engine: Engine, tx: Transaction, request: Request, params: Params, action: str, number: str | None = None
+) -> None:
+    """One line for one bill: when it was sent, or already when the member is asked for an address."""
+    changes: Changes = {
+        "what": same(params["what"]),
+        "amount": (None, Amount(int(params["amount"]), params["currency"])),
+        **({} if number is None else {"number": (None, number)}),
+    }
+    await act(
+        engine,
+        tx,
+        action,
+        changes,
+        actor=params["actor"],
+        community_id=await billed_by(tx, params),
+        person_id=PersonId(params["person_id"]),
+        detail=f"{number or 'invoice'}: {params['what']}",
+        key=f"bill:{request.id}",
+        told=True,
+    )

@@ -1,0 +1,128 @@
+"""What a community sells: plans with their price, what they open, and how many have them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from payments.core.ids import CommunityId, PlanId, TargetId
+from payments.core.model import Community, Identity, Place, Plan, PlanState, Price, PriceKind, Target, TargetKind
+from payments.flows.communities.claim import served_in
+from payments.flows.runtime.context import Engine, new_id
+from payments.ports.stores import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A plan as it is sold now. `price` is None until Stripe knows it; `targets` are what newcomers get, and `offered`
+    those of them in places that are served. `served`: see `is_served`."""
+
+    plan: Plan
+    price: Price | None
+    targets: tuple[Target, ...]
+    offered: tuple[Target, ...]
+    served: bool
+    members: int
+
+    @property
+    def sold(self) -> bool:
+        """Whether somebody can buy it now."""
+        return self.plan.state is PlanState.ACTIVE and self.price is not None and self.served
+
+
+async def offers(engine: Engine, community_id: CommunityId, *, archived: bool = False) -> tuple[Offer, ...]:
+    """The community's plans, oldest first; with the archived ones when asked."""
+    async with engine.store.transaction() as tx:
+        plans = await tx.plans.of_community(community_id, archived=archived)
+        return tuple([await _offer(engine, tx, plan) for plan in plans])
+
+
+async def find(engine: Engine, community_id: CommunityId, typed: str) -> Offer | None:
+    """The plan that somebody chose from the list (its id) or typed (its name). Never one of another community."""
+    async with engine.store.transaction() as tx:
+        plan = await tx.plans.get(PlanId(typed))
+        if plan is None or plan.community_id != community_id:
+            plan = await tx.plans.by_name(community_id, typed.strip())
+        return await _offer(engine, tx, plan) if plan else None
+
+
+async def named(engine: Engine, community_id: CommunityId, name: str) -> bool:
+    """Whether a plan on sale here is called so."""
+    async with engine.store.transaction() as tx:
+        return await tx.plans.by_name(community_id, name.strip()) is not None
+
+
+async def trial_days_for(engine: Engine, offer: Offer, who: Identity) -> int:
+    """The free days that somebody would get: none for who had the plan before, or whose account was ever part of one
+    who had. We may not know them yet."""
+    if offer.price is None or offer.price.kind is not PriceKind.RECURRING or not offer.plan.trial_days:
+        return 0
+    async with engine.store.transaction() as tx:
+        person_id = await tx.people.of(who)
+        if person_id is None:
+            return offer.plan.trial_days
+        had = await tx.trials.had(person_id, offer.plan.id)
+        had = had or any(s.plan_id == offer.plan.id for s in await tx.bought.subscriptions_of(person_id))
+    return 0 if had else offer.plan.trial_days
+
+
+async def is_served(engine: Engine, tx: Transaction, plan: Plan) -> bool:
+    """Whether a plan opens something where the bot serves: nobody pays for what is nowhere else. Of a plan that opens
+    nothing, whether any place of its community is served."""
+    return _opens_served(await _targets(tx, plan), await _served(engine, tx, plan))
+
+
+def _opens_served(targets: Sequence[Target], served: frozenset[Place]) -> bool:
+    return bool(_offered(targets, served) if targets else served)
+
+
+def _offered(targets: Sequence[Target], served: frozenset[Place]) -> tuple[Target, ...]:
+    return tuple([target for target in targets if Place(target.platform, target.place_id) in served])
+
+
+async def _served(engine: Engine, tx: Transaction, plan: Plan) -> frozenset[Place]:
+    return await served_in(engine, tx, await tx.communities.places(plan.community_id))
+
+
+async def _targets(tx: Transaction, plan: Plan) -> tuple[Target, ...]:
+    rows = await tx.plans.targets([plan.id])
+    found = [await tx.communities.target(row.target_id) for row in rows if row.closed_at is None]
+    return tuple(sorted([one for one in found if one is not None], key=lambda target: target.name.casefold()))
+
+
+async def _offer(engine: Engine, tx: Transaction, plan: Plan) -> Offer:
+    targets, served = await _targets(tx, plan), await _served(engine, tx, plan)
+    return Offer(
+        plan=plan,
+        price=await tx.plans.current_price(plan.id),
+        targets=targets,
+        offered=_offered(targets, served),
+        served=_opens_served(targets, served),
+        members=await tx.plans.members(plan.id, engine.business.now()),
+    )
+
+
+def role(community: Community, server: Place, role_id: str, name: str) -> Target:
+    """A role of a server as a target that is not stored yet."""
+    return _target(community, server, TargetKind.ROLE, role_id, name)
+
+
+def chat(community: Community, place: Place, title: str) -> Target:
+    """A chat as a target that is not stored yet."""
+    return _target(community, place, TargetKind.CHAT, place.external_id, title)
+
+
+def _target(community: Community, place: Place, kind: TargetKind, external_id: str, name: str) -> Target:
+    return Target(
+        id=TargetId(new_id("tgt")),
+        community_id=community.id,
+        platform=place.platform,
+        place_id=place.external_id,
+        kind=kind,
+        external_id=external_id,
+        name=name,
+    )
+
+
+async def stored(engine: Engine, targets: Sequence[Target]) -> tuple[Target, ...]:
+    """These targets as they are stored, made if they are new."""
+    async with engine.store.transaction() as tx:
+        return tuple([await tx.communities.put_target(target) for target in targets])

@@ -1,0 +1,1 @@
+"""One payment page, paid once."""

@@ -1,0 +1,56 @@
+"""Who is banned from a chat is sold nothing that opens it: the money could only be given back.
+
+Discord tells bans only to bots that may ban, so there the money stands with `/member` and the contact, as for whoever
+left the server.
+"""
+
+from collections.abc import Collection
+
+from payments.core.ids import PersonId, PlanId
+from payments.core.model import Identity, Place, Target
+from payments.flows.checkout.sessions import store_end
+from payments.flows.runtime.context import Engine
+from payments.ports.stores import Transaction
+
+
+async def barred_from(engine: Engine, person_id: PersonId, targets: Collection[Target]) -> Target | None:
+    """The first of these that an admin has banned one of the person's accounts from, as the platform says it now.
+
+    Where it doesn't say, nobody is refused: a payment is told to the contact if it opens nothing.
+    """
+    async with engine.store.transaction() as tx:
+        accounts = await tx.persons.accounts(person_id)
+    for target in targets:
+        for account in accounts:
+            if account.identity.platform is target.platform and await _banned(engine, account.identity, target):
+                return target
+    return None
+
+
+async def _banned(engine: Engine, who: Identity, target: Target) -> bool:
+    platform = engine.platforms.get(who.platform)
+    found = None if platform is None else await platform.member(who.user_id, Place(target.platform, target.place_id))
+    return found is not None and found.banned
+
+
+async def end_links(engine: Engine, who: Identity, place: Place) -> int:
+    """An admin has banned somebody: links by which they could still pay for what opens the place end. How many."""
+    async with engine.store.transaction() as tx:
+        person_id = await tx.people.of(who)
+        if person_id is None:
+            return 0
+        await tx.people.lock([person_id])
+        links = [link for link in await tx.checkouts.waiting(person_id) if await _opens(tx, link.plan_id, place)]
+        for link in links:
+            await store_end(tx, engine, link)
+    if links:
+        engine.wake("requests")
+    return len(links)
+
+
+async def _opens(tx: Transaction, plan_id: PlanId, place: Place) -> bool:
+    for row in await tx.plans.targets([plan_id]):
+        target = await tx.communities.target(row.target_id)
+        if target is not None and (target.platform, target.place_id) == (place.platform, place.external_id):
+            return True
+    return False

@@ -1,0 +1,69 @@
+"""A person as a customer at Stripe: one for each currency, made when first needed."""
+
+from dataclasses import replace
+
+from payments.core.ids import CustomerId, PersonId, StripeCustomerId
+from payments.core.model import ENDED_STATUSES, Customer
+from payments.flows.runtime.context import Engine, new_id
+from payments.flows.runtime.outbox import Creation, Params, Patience, create, loaded
+from payments.ports.provider import Made
+from payments.ports.stores import Transaction
+
+NAME_MAX = 200
+
+
+async def ensure_customer(
+    engine: Engine, person_id: PersonId, currency: str, name: str, patience: Patience | None = None
+) -> Customer:
+    """The person's customer in a currency (Stripe allows one currency a customer), with its id at Stripe.
+
+    Raises `ProviderUnavailable` and `ProviderRefused`; calling again resumes.
+    """
+    async with engine.store.transaction() as tx:
+        customer = await tx.customers.ensure(
+            Customer(CustomerId(new_id("cus")), person_id, engine.account.id, currency, None, None),
+            engine.business.now(),
+        )
+    if customer.stripe_id is not None:
+        return customer
+    return await _make(engine, customer, customer.id, name, patience or Patience(engine))
+
+
+async def replace_deleted(engine: Engine, customer: Customer, name: str, patience: Patience) -> Customer | None:
+    """A new customer at Stripe for one that the owner deleted there; None while one of its subscriptions goes on."""
+    async with engine.store.transaction() as tx:
+        subscriptions = await tx.bought.subscriptions(customer.id)
+    if any(one.status not in ENDED_STATUSES for one in subscriptions):
+        return None
+    return await _make(engine, customer, f"{customer.id}:{customer.stripe_id}", name, patience)
+
+
+async def _make(engine: Engine, customer: Customer, subject_id: str, name: str, patience: Patience) -> Customer:
+    provider = engine.provider
+
+    async def make(key: str, params: Params) -> str:
+        return await provider.create_customer(
+            key,
+            name=params["name"],
+            email=params["email"],
+            metadata={"guestlist_row": subject_id, "guestlist_person": customer.person_id},
+        )
+
+    async def find(_params: Params, since_at: int) -> str | None:
+        return await provider.find(Made.CUSTOMER, subject_id, since_at=since_at, customer=None)
+
+    async def on_made(tx: Transaction, stripe_id: str) -> None:
+        await tx.customers.set_stripe_id(customer.id, StripeCustomerId(stripe_id))
+
+    creation = Creation(
+        kind="customer",
+        subject_id=subject_id,
+        params={"name": name[:NAME_MAX], "email": customer.email},
+        make=make,
+        find=find,
+        load=loaded,
+        name=str,
+        on_made=on_made,
+    )
+    stripe_id = await create(engine, creation, patience)
+    return replace(customer, stripe_id=StripeCustomerId(stripe_id))

@@ -1,0 +1,239 @@
+"""A checkout link: made once at Stripe, found again, ended."""
+
+import asyncio
+from dataclasses import dataclass, replace
+
+from payments.core.ids import CheckoutId, CustomerId, PlanId, PriceId, StripeCustomerId
+from payments.core.model import Checkout, CheckoutState, Part, PlanState, Price
+from payments.flows.catalog.offers import is_served
+from payments.flows.runtime.context import Engine, new_id
+from payments.flows.runtime.outbox import Creation, Params, Patience, carry_out, params_of, store_request
+from payments.ports.provider import (
+    CheckoutOrder,
+    CheckoutSession,
+    Made,
+    ProviderRefused,
+    ProviderUnavailable,
+    SessionStatus,
+)
+from payments.ports.stores import Request, Transaction
+
+UNSOLD_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutLink:
+    """Where to pay, and until when."""
+
+    url: str
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Completing:
+    """It was paid just now; the membership follows within moments."""
+
+
+async def end_abandoned(engine: Engine, checkout_id: CheckoutId) -> None:
+    """A link that nobody waits for: kept if Stripe made it after all, so that the next `subscribe` answers with it."""
+    async with engine.store.transaction() as tx:
+        checkout = await tx.checkouts.get(checkout_id)
+        request = await tx.requests.get("checkout", checkout_id)
+        price = await tx.plans.price(checkout.price_id) if checkout else None
+    if checkout is None or request is None or price is None or checkout.state is not CheckoutState.PENDING:
+        return
+    found = await find_session(engine, checkout, params_of(request))
+    if found is not None and found.status is not SessionStatus.EXPIRED:
+        creation = replace(_creation(engine, checkout, price), make=_never)
+        await carry_out(engine, creation, replace(request, last_error="abandoned"), Patience(engine, hurried=False))
+        if found.bought:
+            await completing(engine, checkout.customer_id)
+        return
+    await over(engine, checkout, request, only=CheckoutState.PENDING)
+
+
+async def price_sold(engine: Engine, tx: Transaction, plan_id: PlanId) -> PriceId | None:
+    """The price at which a plan is sold now; None when it is not, or when it opens nothing where the bot serves."""
+    plan = await tx.plans.get(plan_id)
+    price = await tx.plans.current_price(plan_id)
+    if plan is None or plan.state is PlanState.ARCHIVED or price is None:
+        return None
+    return price.id if await is_served(engine, tx, plan) else None
+
+
+async def store_ending(tx: Transaction, engine: Engine, plan_id: PlanId, *, every: bool = False) -> None:
+    """Have the worker end the links of what is not sold any more, stored with the change itself.
+
+    `every`: also those at today's price, which were made on other terms.
+    """
+    price_id = None if every else await price_sold(engine, tx, plan_id)
+    if await tx.checkouts.unsold(plan_id, price_id, None, 1):
+        params = {"plan_id": plan_id} | ({"until": engine.business.now()} if every else {})
+        await store_request(tx, engine, "links", new_id("lnk"), params, at_once=True)
+
+
+async def end_unsold(engine: Engine, plan_id: PlanId, until: int | None = None) -> None:
+    """End a plan's links that are not for what is sold now; and with `until` all that were made up to that moment.
+
+    Who has paid meanwhile has bought it: that counts. Raises the first `ProviderUnavailable` or `ProviderRefused`,
+    after all links were tried.
+    """
+    failed: BaseException | None = None
+    after: CheckoutId | None = None
+    while True:
+        async with engine.store.transaction() as tx:
+            price_id = None if until is not None else await price_sold(engine, tx, plan_id)
+            some = await tx.checkouts.unsold(plan_id, price_id, after, UNSOLD_AT_ONCE)
+        if not some:
+            break
+        after = some[-1].id
+        unhurried = Patience(engine, hurried=False)
+        due = [one for one in some if until is None or one.created_at <= until]
+        ended = await asyncio.gather(*(end(engine, one, unhurried) for one in due), return_exceptions=True)
+        failed = failed or next((answer for answer in ended if isinstance(answer, BaseException)), None)
+    if failed is not None:
+        raise failed
+
+
+async def store_end(tx: Transaction, engine: Engine, checkout: Checkout) -> None:
+    """The link is over from this commit on; the worker ends it at Stripe too."""
+    await tx.checkouts.update(replace(checkout, state=CheckoutState.EXPIRED))
+    await store_request(tx, engine, "link_end", checkout.id, {}, at_once=True)
+
+
+async def end_stored(engine: Engine, checkout_id: CheckoutId) -> None:
+    """End at Stripe what `store_end` ended here. Who has paid meanwhile has bought it: that counts."""
+    async with engine.store.transaction() as tx:
+        checkout = await tx.checkouts.get(checkout_id)
+    if checkout is None:  # forgotten long after it was over
+        return
+    await end(engine, checkout, Patience(engine, hurried=False))
+
+
+async def end(engine: Engine, checkout: Checkout, patience: Patience) -> Completing | None:
+    """End a link, whether Stripe has made it or not. `Completing`: it was paid, so it stays until that is settled."""
+    session_id, request = checkout.session_id, None
+    if session_id is None:
+        async with engine.store.transaction() as tx:
+            request = await tx.requests.get("checkout", checkout.id)
+        assert request is not None, "a checkout is stored with its request"
+        params = params_of(request)
+        found = await patience.of(lambda: find_session(engine, checkout, params))
+        session_id = None if found is None else found.id
+    if session_id is not None and not await expire(engine, session_id, patience):
+        return await completing(engine, checkout.customer_id)
+    await over(engine, checkout, request, only=checkout.state)
+    return None
+
+
+async def expire(engine: Engine, session_id: str, patience: Patience) -> bool:
+    """End an open session. False when it was paid in that moment, or before."""
+    try:
+        await patience.of(lambda: engine.provider.expire_checkout(session_id))
+    except ProviderRefused as refused:
+        if refused.code == "missing_object":
+            return True
+        session = await patience.of(lambda: engine.provider.checkout(session_id))
+        return not session.bought
+    return True
+
+
+async def completing(engine: Engine, customer_id: CustomerId) -> Completing:
+    """Paid, and not settled yet: have it settled now. The row stays until the settlement has seen what came of it."""
+    async with engine.store.transaction() as tx:
+        await tx.customers.mark([customer_id], Part.ALL, engine.business.now())
+    engine.wake("customers")
+    return Completing()
+
+
+async def over(
+    engine: Engine, checkout: Checkout, request: Request | None, *, only: CheckoutState | None = None
+) -> None:
+    """The link is over, and so is its request; with `only`, unless it has come into another state meanwhile."""
+    async with engine.store.transaction() as tx:
+        stored = await tx.checkouts.get(checkout.id)
+        if stored is None or (only is not None and stored.state is not only):
+            return
+        if stored.state in (CheckoutState.PENDING, CheckoutState.OPEN):
+            await tx.checkouts.update(replace(stored, state=CheckoutState.EXPIRED))
+        if request is not None:
+            await tx.requests.set_state(request.id, "refused", "not wanted any more")
+
+
+async def open_link(
+    engine: Engine, checkout: Checkout, price: Price, request: Request, patience: Patience
+) -> CheckoutLink | Completing | None:
+    """Have Stripe make the session; None when the link was ended meanwhile, or what it sells is not sold any more."""
+    session = await carry_out(engine, _creation(engine, checkout, price), request, patience)
+    async with engine.store.transaction() as tx:
+        stored = await tx.checkouts.get(checkout.id)
+        sold = await price_sold(engine, tx, checkout.plan_id) == price.id
+    is_open = stored is not None and stored.state is CheckoutState.OPEN
+    if is_open and sold and session.url is not None:
+        return CheckoutLink(session.url, session.expires_at)
+    if session.bought:
+        return await completing(engine, checkout.customer_id)
+    if session.status is SessionStatus.OPEN and not await expire(engine, session.id, patience):
+        return await completing(engine, checkout.customer_id)
+    await over(engine, checkout, None)
+    return None
+
+
+def _creation(engine: Engine, checkout: Checkout, price: Price) -> Creation[CheckoutSession]:
+    async def make(key: str, params: Params) -> CheckoutSession:
+        order = CheckoutOrder(
+            customer=StripeCustomerId(params["customer"]),
+            price=price,
+            trial_days=int(params["trial_days"]),
+            success_url=params["success_url"],
+            cancel_url=params["cancel_url"],
+            expires_at=int(params["expires_at"]),
+            reference=checkout.id,
+            metadata=params["metadata"],
+        )
+        return await engine.provider.create_checkout(key, order)
+
+    async def find(params: Params, _since_at: int) -> CheckoutSession | None:
+        return await find_session(engine, checkout, params)
+
+    async def on_made(tx: Transaction, session: CheckoutSession) -> None:
+        stored = await tx.checkouts.get(checkout.id)
+        if stored is not None and stored.state is CheckoutState.PENDING:
+            await tx.checkouts.update(
+                replace(
+                    stored,
+                    state=CheckoutState.OPEN,
+                    session_id=session.id,
+                    url=session.url,
+                    expires_at=session.expires_at,
+                )
+            )
+
+    return Creation(
+        kind="checkout",
+        subject_id=checkout.id,
+        params={},  # stored with the checkout itself
+        make=make,
+        find=find,
+        load=engine.provider.checkout,
+        name=lambda session: session.id,
+        on_made=on_made,
+    )
+
+
+async def find_session(engine: Engine, checkout: Checkout, params: Params) -> CheckoutSession | None:
+    """The session that was made for a link, by our id in its metadata."""
+    customer = StripeCustomerId(params["customer"])
+    try:
+        found = await engine.provider.find(
+            Made.CHECKOUT_SESSION, checkout.id, since_at=checkout.created_at, customer=customer
+        )
+    except ProviderRefused as refused:
+        if refused.code != "missing_object":
+            raise
+        return None  # the owner deleted the customer: nothing can be paid by a link of it
+    return None if found is None else await engine.provider.checkout(found)
+
+
+async def _never(_key: str, _params: Params) -> CheckoutSession:
+    raise ProviderUnavailable("nobody waits for this link any more", unclear=False)

@@ -1,0 +1,417 @@
+"""A member subscribes: one link for a plan, never a second subscription of it (invariant 10)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from payments.core.ids import CheckoutId, PersonId, PlanId, PurchaseId, SubscriptionId
+from payments.core.model import (
+    ENDED_STATUSES,
+    Checkout,
+    CheckoutState,
+    Customer,
+    Identity,
+    Part,
+    Plan,
+    PlanState,
+    Price,
+    PriceKind,
+    Purchase,
+    PurchaseState,
+    Source,
+    Subscription,
+    SubscriptionStatus,
+)
+from payments.core.snapshot import Snapshot
+from payments.flows.catalog.offers import is_served
+from payments.flows.checkout.customers import ensure_customer, replace_deleted
+from payments.flows.checkout.sessions import CheckoutLink as CheckoutLink
+from payments.flows.checkout.sessions import Completing as Completing
+from payments.flows.checkout.sessions import completing, end, open_link, over
+from payments.flows.runtime.context import Engine, new_id
+from payments.flows.runtime.origins import home_of
+from payments.flows.runtime.outbox import Patience, params_of, store_request
+from payments.ports.provider import ProviderRefused, ProviderUnavailable, SessionStatus
+from payments.ports.stores import Request, Transaction
+
+ROUNDS_MAX = 4
+"""An old link that is over, another process that was faster: each costs one more round, and no more come to mind."""
+
+LINK_MS_MIN = 10 * 60_000
+"""A link that ends sooner is replaced: nobody types a card against the clock."""
+
+SESSION_MS_MIN = 40 * 60_000
+"""Stripe refuses a session that would end within 30 minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyMember:
+    """The plan is theirs, or would be once they pay what is open (`past_due`, `unpaid`, `incomplete`).
+
+    ``subscription_id`` None: bought once, for good or until a date.
+    """
+
+    subscription_id: SubscriptionId | None
+    status: SubscriptionStatus | None
+
+
+class NotSold(StrEnum):
+    """Why nobody can buy this now."""
+
+    UNKNOWN = "unknown"
+    ARCHIVED = "archived"
+    NO_PRICE = "no_price"  # Stripe has not confirmed its price yet, or refused it
+    OVER = "over"  # its fixed date has passed
+    UNSERVED = "unserved"  # what it opens lies where the bot serves no longer
+
+
+Subscribed = CheckoutLink | AlreadyMember | NotSold | Completing
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """Who wants what. ``account``: with which of the person's accounts it is paid; None: they have one alone."""
+
+    person_id: PersonId
+    account: Identity | None
+    plan_id: PlanId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """What is sold, as read in one commit, and the link there is.
+
+    ``known``: the customers at Stripe that they are, and were. ``homes``: themselves, and who was merged into them.
+    ``payer``: which of these pays, since each account pays for itself. ``moved``: what they pay and others use.
+    """
+
+    plan: Plan
+    price: Price
+    current: Checkout | None
+    trial: bool
+    known: tuple[Customer, ...]
+    homes: frozenset[str]
+    payer: PersonId
+    moved: frozenset[SubscriptionId]
+    unsettled: frozenset[PurchaseId]
+
+
+async def subscribe(
+    engine: Engine,
+    *,
+    person_id: PersonId,
+    plan_id: PlanId,
+    name: str,
+    account: Identity | None = None,
+) -> Subscribed:
+    """A link to pay for a plan; asked again, the same link while it is open.
+
+    `account`: who pays, of a person with two accounts: the other's link and saved card are none of theirs.
+
+    Raises `ProviderUnavailable` when Stripe is slow or down: the next call resumes the same request.
+    """
+    wish = _Wish(person_id, account, plan_id, name)
+    patience = Patience(engine)
+    for _ in range(ROUNDS_MAX):
+        async with engine.store.transaction() as tx:
+            offer = await _offer(tx, engine, wish)
+        if not isinstance(offer, _Offer):
+            return offer
+        answer: Subscribed | None
+        customer = None if offer.current is None else await _own(engine, offer, offer.current)
+        if offer.current is None:
+            answer = await _begin(engine, wish, offer, patience)
+        elif customer is None:
+            answer = await end(engine, offer.current, patience)
+        elif offer.current.state is CheckoutState.PENDING:
+            answer = await _resume(engine, wish, offer, customer, offer.current, patience)
+        else:
+            answer = await _reuse(engine, offer, offer.current, patience)
+        if answer is not None:
+            return answer
+    raise ProviderUnavailable("this checkout is being changed just now", retry_after_ms=2_000, unclear=False)
+
+
+# -- what is there ---------------------------------------------------------------------------------------------------
+async def _offer(tx: Transaction, engine: Engine, wish: _Wish) -> _Offer | AlreadyMember | NotSold:
+    now = engine.business.now()
+    plan = await tx.plans.get(wish.plan_id)
+    if plan is None:
+        return NotSold.UNKNOWN
+    subscriptions = [s for s in await tx.bought.subscriptions_of(wish.person_id) if s.plan_id == plan.id]
+    member = _running(subscriptions, wish.person_id)
+    if member is not None:
+        return AlreadyMember(member.id, member.status)
+    price = await tx.plans.current_price(plan.id)
+    if price is not None and price.kind in (PriceKind.LIFETIME, PriceKind.FIXED_DATE):
+        for entitlement in await tx.entitlements.of([wish.person_id]):
+            until = entitlement.access_until
+            lasting = until is None or (price.until_at is not None and until >= price.until_at)
+            bought = entitlement.source is Source.PURCHASE and entitlement.plan_id == plan.id
+            if bought and lasting and entitlement.opens(now):
+                return AlreadyMember(None, None)
+    if plan.state is PlanState.ARCHIVED:
+        return NotSold.ARCHIVED
+    if price is None:
+        return NotSold.NO_PRICE
+    if price.until_at is not None and price.until_at <= now:
+        return NotSold.OVER
+    if not await is_served(engine, tx, plan):
+        return NotSold.UNSERVED
+    purchases = await tx.bought.purchases_of(wish.person_id)
+    customers = await tx.customers.of_person(wish.person_id, engine.account.id)
+    payer = None if wish.account is None else await home_of(engine, tx, wish.account, price.currency)
+    paid = [s.id for s in subscriptions if s.payer_id == wish.person_id]
+    users = await tx.moves.users_of(engine.account.id, paid)
+    trial = price.kind is PriceKind.RECURRING and plan.trial_days > 0 and not subscriptions
+    return _Offer(
+        plan=plan,
+        price=price,
+        current=await tx.checkouts.current(wish.person_id, plan.id),
+        trial=trial and not await tx.trials.had(wish.person_id, plan.id),
+        known=await _known(tx, [c for c in customers if c.stripe_id is not None and c.currency == price.currency]),
+        homes=frozenset(home.id for home in await tx.persons.homes(wish.person_id)),
+        payer=payer or wish.person_id,
+        moved=frozenset(id_ for id_, user in users.items() if user != wish.person_id),
+        unsettled=frozenset(p.id for p in purchases if p.plan_id == plan.id and p.state is PurchaseState.OPEN),
+    )
+
+
+async def _known(tx: Transaction, customers: Sequence[Customer]) -> tuple[Customer, ...]:
+    """These customers, also under their former ids at Stripe: what was paid there last may not be stored yet."""
+    former = await tx.customers.former([c.id for c in customers])
+    before = [replace(c, stripe_id=stripe_id) for c in customers for stripe_id in former.get(c.id, ())]
+    return (*customers, *before)
+
+
+def _running(subscriptions: Iterable[Subscription], person_id: PersonId) -> Subscription | None:
+    """One that has not ended. `past_due`, `paused`, `unpaid`, `incomplete` and the unknown count: they may go on."""
+    return next((s for s in subscriptions if s.beneficiary_id == person_id and s.status not in ENDED_STATUSES), None)
+
+
+async def _own(engine: Engine, offer: _Offer, checkout: Checkout) -> Customer | None:
+    """A link's customer, if it is of the account that asks: it opens a page with the saved address and card of one.
+
+    None also when the customer was deleted at Stripe, and replaced, since the link was made: nothing can be paid by it.
+    """
+    async with engine.store.transaction() as tx:
+        customer = await tx.customers.get(checkout.customer_id)
+        request = await tx.requests.get("checkout", checkout.id)
+    if customer is None or customer.person_id != offer.payer:
+        return None
+    return customer if request is None or params_of(request)["customer"] == customer.stripe_id else None
+
+
+# -- a link that is there --------------------------------------------------------------------------------------------
+async def _reuse(engine: Engine, offer: _Offer, checkout: Checkout, patience: Patience) -> Subscribed | None:
+    """The open link, if Stripe says that it still is one; None when it is over."""
+    assert checkout.session_id is not None
+    session_id = checkout.session_id
+    async with engine.store.transaction() as tx:
+        request = await tx.requests.get("checkout", checkout.id)
+    session = await patience.of(lambda: engine.provider.checkout(session_id))
+    if session.bought:
+        return await completing(engine, checkout.customer_id)
+    if session.status is SessionStatus.OPEN:
+        fresh = session.expires_at - engine.business.now() > LINK_MS_MIN
+        if fresh and session.url is not None and _on_terms(offer, checkout, request):
+            return CheckoutLink(session.url, session.expires_at)
+        return await end(engine, checkout, patience)
+    await over(engine, checkout, None)
+    return None
+
+
+async def _resume(
+    engine: Engine, wish: _Wish, offer: _Offer, customer: Customer, checkout: Checkout, patience: Patience
+) -> Subscribed | None:
+    """A link that was asked for and never answered: ask for the same again, or end it if it is not wanted any more."""
+    async with engine.store.transaction() as tx:
+        request = await tx.requests.get("checkout", checkout.id)
+        price = await tx.plans.price(checkout.price_id)
+    assert request is not None, "a checkout is stored with its request"
+    assert price is not None
+    ends_soon = int(params_of(request)["expires_at"]) - engine.business.now() < SESSION_MS_MIN
+    if _on_terms(offer, checkout, request) and not ends_soon:
+        return await _open(engine, wish, customer, checkout, price, request, patience)
+    return await end(engine, checkout, patience)
+
+
+def _on_terms(offer: _Offer, checkout: Checkout, request: Request | None) -> bool:
+    """Whether a link sells what is sold now: at this price, and with this trial or none (not everybody gets one)."""
+    trial_days = 0 if request is None else int(params_of(request)["trial_days"])
+    return checkout.price_id == offer.price.id and trial_days in (0, offer.plan.trial_days)
+
+
+# -- a new link ------------------------------------------------------------------------------------------------------
+async def _begin(engine: Engine, wish: _Wish, offer: _Offer, patience: Patience) -> Subscribed | None:
+    customer = await ensure_customer(engine, offer.payer, offer.price.currency, wish.name, patience)
+    had_trial, settled = await _ask_stripe(engine, offer, patience)
+    if settled is not None:
+        return settled
+    trial_days = offer.plan.trial_days if offer.trial and not had_trial else 0
+    stored = await _store(engine, wish, offer, customer, trial_days)
+    if stored is None:
+        return None
+    checkout, request = stored
+    return await _open(engine, wish, customer, checkout, offer.price, request, patience)
+
+
+async def _open(
+    engine: Engine,
+    wish: _Wish,
+    customer: Customer,
+    checkout: Checkout,
+    price: Price,
+    request: Request,
+    patience: Patience,
+) -> Subscribed | None:
+    """The link; None when it has to be begun anew. A customer that the owner deleted at Stripe gets a successor."""
+    try:
+        return await open_link(engine, checkout, price, request, patience)
+    except ProviderRefused as refused:
+        await over(engine, checkout, None)
+        gone = refused.code == "missing_object" and refused.param == "customer"
+        if gone and await replace_deleted(engine, customer, wish.name, patience) is not None:
+            return None
+        raise
+
+
+async def _ask_stripe(engine: Engine, offer: _Offer, patience: Patience) -> tuple[bool, Subscribed | None]:
+    """What Stripe says now of these customers and this plan, since a webhook may be on its way, or lost.
+
+    Whether they ever had a subscription of it (a trial is given once), and the answer if they have it already.
+    """
+    had_one, answer = False, None
+    for customer in offer.known:
+        try:
+            had, answer = await _ask_of(engine, offer, customer, patience)
+        except ProviderRefused as refused:
+            if refused.code != "missing_object":
+                raise
+            continue  # it was deleted there, and nothing is left of it
+        had_one = had_one or had
+        if answer is not None:
+            break
+    return had_one, answer
+
+
+async def _ask_of(
+    engine: Engine, offer: _Offer, customer: Customer, patience: Patience
+) -> tuple[bool, Subscribed | None]:
+    recurring = offer.price.kind is PriceKind.RECURRING
+    stripe_id = customer.stripe_id
+    if stripe_id is None or not (recurring or offer.unsettled):
+        return False, None
+    if not recurring:
+        sessions = await patience.of(lambda: engine.provider.complete_checkouts(stripe_id))
+        # Also one whose money is still on its way, for days: its link's row is over long before.
+        bought = any(s.bought and s.metadata.get("guestlist_purchase") in offer.unsettled for s in sessions)
+        return False, await completing(engine, customer.id) if bought else None
+    snapshot = await patience.of(lambda: engine.provider.fetch(stripe_id, Part.SUBSCRIPTIONS))
+    had_one, status = _at_stripe(offer, snapshot)
+    if status is None:
+        return had_one, None
+    settled = await completing(engine, customer.id)
+    if status in (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING):
+        return had_one, settled
+    return had_one, AlreadyMember(_id_at_stripe(offer, snapshot), status)
+
+
+def _of_offer(metadata: Mapping[str, str], offer: _Offer) -> bool:
+    beneficiary = metadata.get("guestlist_beneficiary")
+    return metadata.get("guestlist_plan") == offer.plan.id and (beneficiary is None or beneficiary in offer.homes)
+
+
+def _at_stripe(offer: _Offer, snapshot: Snapshot) -> tuple[bool, SubscriptionStatus | None]:
+    mine = [f for f in snapshot.subscriptions or () if _of_offer(f.metadata, offer) and f.id not in offer.moved]
+    running = [fact.status for fact in mine if fact.status not in ENDED_STATUSES]
+    return bool(mine), running[0] if running else None
+
+
+def _id_at_stripe(offer: _Offer, snapshot: Snapshot) -> SubscriptionId | None:
+    return next(
+        (
+            fact.id
+            for fact in snapshot.subscriptions or ()
+            if _of_offer(fact.metadata, offer) and fact.id not in offer.moved and fact.status not in ENDED_STATUSES
+        ),
+        None,
+    )
+
+
+async def _store(
+    engine: Engine, wish: _Wish, offer: _Offer, customer: Customer, trial_days: int
+) -> tuple[Checkout, Request] | None:
+    """Our rows first: link, purchase and request in one commit. None when somebody else was faster."""
+    now = engine.business.now()
+    checkout = Checkout(
+        id=CheckoutId(new_id("chk")),
+        payer_id=wish.person_id,
+        beneficiary_id=wish.person_id,
+        plan_id=offer.plan.id,
+        price_id=offer.price.id,
+        customer_id=customer.id,
+        state=CheckoutState.PENDING,
+        session_id=None,
+        url=None,
+        expires_at=now + engine.settings.checkout_ttl_ms,
+        created_at=now,
+    )
+    purchase = None if offer.price.kind is PriceKind.RECURRING else _purchase(checkout, offer.price)
+    public = engine.settings.public_url.rstrip("/")
+    params = {
+        "customer": customer.stripe_id,
+        "trial_days": trial_days,
+        "success_url": f"{public}/paid?checkout={checkout.id}",
+        "cancel_url": f"{public}/cancelled?checkout={checkout.id}",
+        "expires_at": checkout.expires_at,
+        "metadata": _metadata(checkout, offer.payer, purchase),
+    }
+    async with engine.store.transaction() as tx:
+        meant = await tx.people.lock([wish.person_id])
+        if meant[wish.person_id] != wish.person_id:  # merged with another a moment ago, who may have the plan
+            return None
+        again = await _offer(tx, engine, wish)
+        if (
+            not isinstance(again, _Offer)
+            or again.payer != offer.payer
+            or again.price.id != offer.price.id
+            or again.plan.trial_days != offer.plan.trial_days
+            or not await tx.checkouts.add(checkout)
+        ):
+            return None
+        if purchase is not None:
+            await tx.bought.put_purchase(purchase)
+        return checkout, await store_request(tx, engine, "checkout", checkout.id, params)
+
+
+def _purchase(checkout: Checkout, price: Price) -> Purchase:
+    return Purchase(
+        id=PurchaseId(new_id("pur")),
+        checkout_id=checkout.id,
+        account_id=price.account_id,
+        customer_id=checkout.customer_id,
+        payer_id=checkout.payer_id,
+        beneficiary_id=checkout.beneficiary_id,
+        plan_id=checkout.plan_id,
+        price_id=price.id,
+        amount=price.amount,
+        currency=price.currency,
+        state=PurchaseState.OPEN,
+        invoice_id=None,
+        paid_at=None,
+        created_at=checkout.created_at,
+    )
+
+
+def _metadata(checkout: Checkout, payer: PersonId, purchase: Purchase | None) -> dict[str, str]:
+    names = {
+        "guestlist_row": checkout.id,
+        "guestlist_plan": checkout.plan_id,
+        "guestlist_price": checkout.price_id,
+        "guestlist_payer": payer,  # so that it stays with the account that paid, should they part
+        "guestlist_beneficiary": payer,
+        "guestlist_checkout": checkout.id,
+    }
+    return names if purchase is None else names | {"guestlist_purchase": purchase.id}

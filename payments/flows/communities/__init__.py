@@ -1,0 +1,1 @@
+"""Servers, chats and their teams."""

@@ -1,0 +1,336 @@
+"""`/connect`: a Discord server and Telegram chats become one community, by the word of an admin on each side.
+
+Who asks has a code from the other side's admin; that admin says yes last. Both must be admins at that very moment, and
+it is the platform that says so.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from payments.core.acts import Changes, Thing, of_community
+from payments.core.ids import CommunityId
+from payments.core.model import Community, Identity, Place, Platform
+from payments.core.rights import Rank
+from payments.flows.communities.claim import vacant
+from payments.flows.communities.contact_rank import Seated, seated, unseated
+from payments.flows.communities.team import Setter, keep_owners
+from payments.flows.messages import act
+from payments.flows.people import codes
+from payments.flows.people.codes import BadCode, TooMany
+from payments.flows.rights.ranks import rank_in
+from payments.flows.runtime.audit import tell
+from payments.flows.runtime.context import Engine, id_for, new_id
+from payments.ports.stores import Code, CodeKind, Joining, JoiningState, Transaction
+
+JOINING_MS = 24 * 3_600_000
+"""How long an admin has to answer."""
+
+
+class NotJoinable(StrEnum):
+    """Why a good code joins nothing here."""
+
+    SAME = "same"  # the place is in that community already
+    TWO_SERVERS = "two_servers"  # a community has one Discord server at most
+    GONE = "gone"  # the community, or the wish to join it, is there no more
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Both communities sell plans of these names: one of each pair must get another name first."""
+
+    names: tuple[str, ...]
+
+
+class NoAnswer(StrEnum):
+    """Why an admin's answer to a wish counts for nothing."""
+
+    NOT_YOURS = "not_yours"  # somebody else was asked
+    NO_ADMIN = "no_admin"  # one of the two is no admin any more
+    UNSURE = "unsure"  # a platform doesn't say just now who is an admin
+
+
+Refused = BadCode | TooMany | NotJoinable | Clash
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would join what: the places and plans of this side, the community and places of the other."""
+
+    community: str
+    there: Mapping[Place, str]
+    here: Mapping[Place, str]
+    plans: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The other side's admin is asked now."""
+
+    admin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """It is one community now."""
+
+    community: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The other side's admin said no; nothing was changed."""
+
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is connected. ``removable``: places in which no plan opens anything. ``waiting``: who wants to join."""
+
+    places: Mapping[Place, str]
+    removable: frozenset[Place]
+    waiting: tuple[Joining, ...]
+
+
+async def standing(engine: Engine, community: Community, place: Place) -> Standing:
+    """What is connected to the community of a place, and who waits for an answer here."""
+    async with engine.store.transaction() as tx:
+        places = await tx.communities.place_names(community.id)
+        free = [each for each in places if not await tx.communities.in_use(each)] if len(places) > 1 else []
+        waiting = await tx.codes.joinings(place, engine.machine.now())
+    return Standing(places, frozenset(free), tuple(waiting))
+
+
+async def new_code(engine: Engine, maker: Identity, place: Place) -> str:
+    """A code with which another place can ask to join this one's community."""
+    async with engine.store.transaction() as tx:
+        return await codes.new(engine, tx, CodeKind.CONNECT, maker, place)
+
+
+async def preview(engine: Engine, who: Identity, place: Place, place_name: str, typed: str) -> Refused | Preview:
+    """What this code would join. Nothing is changed, and the code stays good."""
+    async with engine.store.transaction() as tx:
+        code = await codes.read(engine, tx, CodeKind.CONNECT, typed, who)
+        if not isinstance(code, Code):
+            return code
+        assert code.place is not None, "a code to connect names its place"
+        found = await _weigh(tx, place, code.place)
+        if not isinstance(found, _Two):
+            return found
+        there = await tx.communities.place_names(found.host.id)
+        here = await tx.communities.place_names(found.own.id) if found.own else {place: place_name}
+        plans = await tx.plans.of_community(found.own.id) if found.own else ()
+        return Preview(found.host.name, there, here, len(plans))
+
+
+async def ask(
+    engine: Engine, who: Identity, place: Place, place_name: str, typed: str
+) -> Refused | NoAnswer | Asked | Joined:
+    """This side's admin has confirmed: ask the other's, or join at once if that is the same person.
+
+    The same click that comes again, late or beside this one, finds what came of it.
+    """
+    again = await _again(engine, who, place, typed)
+    if again is not None:
+        return again
+    outcome = await _ask(engine, who, place, place_name, typed)
+    return (await _again(engine, who, place, typed) or outcome) if outcome is BadCode.USED else outcome
+
+
+def _wish_id(typed: str) -> str:
+    """The wish's id is made from the code, which is good for one wish."""
+    return id_for("joi", codes.hash_of(CodeKind.CONNECT, typed))
+
+
+async def _ask(
+    engine: Engine, who: Identity, place: Place, place_name: str, typed: str
+) -> Refused | NoAnswer | Asked | Joined:
+    async with engine.store.transaction() as tx:
+        code = await codes.read(engine, tx, CodeKind.CONNECT, typed, who)
+        if not isinstance(code, Code):
+            return code
+        assert code.place is not None, "a code to connect names its place"
+        found = await _weigh(tx, place, code.place)
+        if not isinstance(found, _Two):
+            return found
+        if not await tx.codes.use(code.hash, engine.machine.now()):
+            return BadCode.USED
+        wish = Joining(
+            id=_wish_id(typed),
+            place=place,
+            place_name=place_name,
+            asker=who,
+            host=code.place,
+            host_asker=code.maker,
+            state=JoiningState.OPEN,
+            expires_at=engine.machine.now() + JOINING_MS,
+        )
+        await tx.codes.add_joining(wish)
+        admin, asker = await tx.people.of(code.maker), await tx.people.of(who)
+        assert admin is not None, "who asks is a person"
+        assert asker is not None, "who asks is a person"
+        if admin != asker:
+            params = {
+                "id": wish.id,
+                "place": place_name,
+                "asker": await tx.people.name(asker, [who.platform]),
+                "community": found.host.name,
+                "only": code.maker.platform,
+            }
+            await tell(tx, engine.business.now(), admin, "join_asked", f"join_asked:{wish.id}", params)
+        name = await tx.people.name(admin, [code.maker.platform])
+        assert name is not None, "no account is ever forgotten"
+    if admin == asker:
+        return await _joined_by_one(engine, wish)
+    engine.wake("notices")
+    return Asked(name)
+
+
+async def _again(
+    engine: Engine, who: Identity, place: Place, typed: str
+) -> NotJoinable | Clash | NoAnswer | Asked | Joined | None:
+    """What came of the wish that this asker made with this code; what was cut off in the middle goes on. None: no wish
+    of theirs."""
+    async with engine.store.transaction() as tx:
+        wish = await tx.codes.joining(_wish_id(typed))
+        if wish is None or (wish.asker, wish.place) != (who, place):
+            return None
+        admin, asker = await tx.people.of(wish.host_asker), await tx.people.of(wish.asker)
+        host, own = await tx.communities.at(wish.host), await tx.communities.at(wish.place)
+        if wish.state is JoiningState.DONE and host is not None and host == own:
+            return Joined(host.name, wish.place_name)
+        if wish.state is not JoiningState.OPEN or wish.expires_at <= engine.machine.now() or admin is None:
+            return NotJoinable.GONE
+        if admin != asker:
+            name = await tx.people.name(admin, [wish.host_asker.platform])
+            assert name is not None, "no account is ever forgotten"
+            return Asked(name)
+    return await _joined_by_one(engine, wish)
+
+
+async def _joined_by_one(engine: Engine, wish: Joining) -> NotJoinable | Clash | NoAnswer | Joined:
+    """Who asked is the other side's admin too: the question was answered with it."""
+    answered = await answer(engine, wish.asker, wish.id, yes=True)
+    assert not isinstance(answered, Declined), "nobody declined"
+    return answered
+
+
+async def answer(
+    engine: Engine, who: Identity, joining_id: str, *, yes: bool
+) -> Joined | Declined | NotJoinable | Clash | NoAnswer:
+    """The other side's admin answers. Only now, and only if both are admins still, is anything joined."""
+    async with engine.store.transaction() as tx:
+        wish = await tx.codes.joining(joining_id)
+        if wish is None or wish.state is not JoiningState.OPEN or wish.expires_at <= engine.machine.now():
+            return NotJoinable.GONE
+        one = await tx.people.of(wish.host_asker) == await tx.people.of(wish.asker)
+        if who != wish.host_asker and not (one and who == wish.asker):  # the account, not what is linked to it
+            return NoAnswer.NOT_YOURS
+    if not yes:
+        return await _decline(engine, wish)
+    for admin, place in ((wish.host_asker, wish.host), (wish.asker, wish.place)):
+        rank = await rank_in(engine, place, admin)
+        if rank is not Rank.OWNER:
+            return NoAnswer.UNSURE if rank is None else NoAnswer.NO_ADMIN
+    async with engine.store.transaction() as tx:
+        host, own = await tx.communities.at(wish.host), await tx.communities.at(wish.place)
+        joining = [wish.place] if own is None else await tx.communities.places(own.id)
+    contact = None if host is None else await seated(engine, host, joining)
+    async with engine.store.transaction() as tx:
+        joined = await _join(engine, tx, wish, contact)
+    engine.wake("notices")
+    return joined
+
+
+async def take_out(engine: Engine, community: Community, place: Place, actor: Setter) -> str | None:
+    """A place gets a community of its own again, and nobody notices: no plan opens anything there. Its name; None when
+    that is not so. The owners in the team own both."""
+    async with engine.store.transaction() as tx:
+        await tx.communities.lock([community.id])
+        places = await tx.communities.place_names(community.id)
+        if place not in places or len(places) < 2 or not await vacant(tx, place):
+            return None
+        own = replace(
+            community,
+            id=CommunityId(new_id("com")),
+            name=places[place],
+            contact_id=actor.person_id,
+            breaker_tripped_at=None,
+            created_at=engine.business.now(),
+        )
+        former = await tx.team.of(community.id)
+        await tx.communities.take_out(place, own)
+        await keep_owners(tx, former, (community.id, own.id), actor, own.created_at)
+        left: Changes = {"place": (places[place], None)}
+        await act(engine, tx, "place_taken_out", left, actor=actor.person_id, community_id=community.id)
+    return places[place]
+
+
+@dataclass(frozen=True, slots=True)
+class _Two:
+    """The community that is joined, and the one that the joining place has so far."""
+
+    host: Community
+    own: Community | None
+
+
+async def _weigh(tx: Transaction, place: Place, host_place: Place) -> _Two | NotJoinable | Clash:
+    host, own = await tx.communities.at(host_place), await tx.communities.at(place)
+    if host is None:
+        return NotJoinable.GONE
+    if own is not None and own.id == host.id:
+        return NotJoinable.SAME
+    moving: Sequence[Place] = await tx.communities.places(own.id) if own is not None else [place]
+    sides = [await tx.communities.places(host.id), moving]
+    if all(any(each.platform is Platform.DISCORD for each in side) for side in sides):
+        return NotJoinable.TWO_SERVERS
+    names = await tx.communities.namesakes(own.id, host.id) if own is not None else ()
+    return Clash(tuple(names)) if names else _Two(host, own)
+
+
+async def _join(engine: Engine, tx: Transaction, wish: Joining, contact: Seated | None) -> Joined | NotJoinable | Clash:
+    """`contact`: the host's, if the joining place brings a team by which they are no owner; who asked is it then."""
+    found = await _weigh(tx, wish.place, wish.host)
+    if not isinstance(found, _Two):
+        return found
+    await tx.communities.lock([found.host.id, *([found.own.id] if found.own else [])])
+    found = await _weigh(tx, wish.place, wish.host)  # only now does nobody else change them
+    if not isinstance(found, _Two):
+        return found
+    if not await tx.codes.end_joining(wish.id, JoiningState.DONE):
+        return NotJoinable.GONE
+    host, own = found.host, found.own
+    if own is None:
+        await tx.communities.add(host, wish.place, wish.place_name)
+    else:
+        await tx.communities.join(own.id, host.id)
+    admin, asker = await tx.people.of(wish.host_asker), await tx.people.of(wish.asker)
+    assert admin is not None, "who answers is a person"
+    joined: dict[str, tuple[Thing, Thing]] = {"place": (None, wish.place_name)}
+    heir = None if contact is None or asker is None else await unseated(tx, host.id, contact, asker)
+    if heir is not None:
+        joined |= of_community(*heir)
+    key, told = f"joined:{wish.id}", heir is not None
+    await act(
+        engine, tx, "place_joined", joined, actor=admin, community_id=host.id, person_id=asker, key=key, told=told
+    )
+    if heir is not None:  # after the act: the former contact is told of it
+        await tx.communities.update(heir[1])
+    if asker is not None and asker != admin:
+        params = {"place": wish.place_name, "community": host.name}
+        await tell(tx, engine.business.now(), asker, "joined", f"joined:{wish.id}", params)
+    return Joined(host.name, wish.place_name)
+
+
+async def _decline(engine: Engine, wish: Joining) -> Declined | NotJoinable:
+    async with engine.store.transaction() as tx:
+        if not await tx.codes.end_joining(wish.id, JoiningState.REFUSED):
+            return NotJoinable.GONE
+        asker = await tx.people.of(wish.asker)
+        if asker is not None:
+            params = {"place": wish.place_name}
+            await tell(tx, engine.business.now(), asker, "join_declined", f"join_declined:{wish.id}", params)
+    engine.wake("notices")
+    return Declined(wish.place_name)

@@ -1,0 +1,115 @@
+"""The contact of a community: an owner, who is told when something needs an admin, for as long as they are an owner.
+
+Whether they still are is asked when a notice is about to be sent: a role may be taken from them, or they may leave, and
+nothing is stored of that here. Where nobody can take their place they stay the contact, and hear again once they are an
+owner again: a rank that is lost for a moment silences nobody for good.
+"""
+
+import asyncio
+import logging
+from dataclasses import replace
+
+from payments.core.acts import of_community
+from payments.core.ids import CommunityId, PersonId
+from payments.core.model import Community, Identity
+from payments.core.rights import Rank, TeamKind
+from payments.flows.communities.claim import served_in
+from payments.flows.messages import act
+from payments.flows.rights.ranks import rank_in
+from payments.flows.runtime.audit import note
+from payments.flows.runtime.context import Engine
+from payments.ports.stores import Transaction
+
+log = logging.getLogger(__name__)
+
+ASKED_S = 3.0
+"""So long somebody who asked for something else waits until the platforms say whether the contact is an owner."""
+
+
+async def is_owner(engine: Engine, community_id: CommunityId, person_id: PersonId) -> bool | None:
+    """Whether an account of a person is an owner in a served place of the community; None when nobody can say."""
+    async with engine.store.transaction() as tx:
+        served = await served_in(engine, tx, await tx.communities.places(community_id))
+        accounts = await tx.people.identities(person_id)
+    theirs = [(place, who) for place in served for who in accounts if who.platform is place.platform]
+    ranks = [await rank_in(engine, place, who) for place, who in theirs]
+    if Rank.OWNER in ranks:
+        return True
+    return None if not served or None in ranks else False
+
+
+async def told(engine: Engine, community: Community) -> PersonId | None:
+    """Who is told, for all that can be learned in a moment: the contact, or who would take their place by now."""
+    contact = community.contact_id
+    if contact is None:
+        return None
+    asked = contact
+    try:
+        async with asyncio.timeout(ASKED_S):
+            if await is_owner(engine, community.id, contact) is not False:
+                return contact
+            for asked in await _candidates(engine, community.id, contact):
+                if await is_owner(engine, community.id, asked) is not False:
+                    return asked
+    except TimeoutError:
+        return asked
+    return None
+
+
+async def successor(engine: Engine, community_id: CommunityId, gone: PersonId) -> PersonId | None:
+    """Who is the contact instead of somebody who is no owner any more; None: nobody is left, and nothing changed."""
+    for candidate in await _candidates(engine, community_id, gone):
+        if await is_owner(engine, community_id, candidate) is not False:
+            return await _hand_over(engine, community_id, gone, candidate)
+    log.warning("%s: the contact is no owner any more, and no owner is known: nobody is told", community_id)
+    return None
+
+
+async def stand_in(engine: Engine, community: Community, owner: PersonId) -> Community:
+    """An owner who is here is the contact where nobody is, or one who is no owner any more. The community after it."""
+    gone = community.contact_id
+    if gone == owner or (gone is not None and await told(engine, community) == gone):
+        return community
+    async with engine.store.transaction() as tx:
+        await tx.communities.lock([community.id])
+        found = await tx.communities.get(community.id)
+        if found is None or found.contact_id != gone or (gone is not None and await _same(tx, gone, owner)):
+            return found or community
+        changed = replace(found, contact_id=owner)
+        changes = of_community(found, changed)
+        await act(engine, tx, "settings_changed", changes, actor=owner, community_id=found.id, told=True)
+        await tx.communities.update(changed)  # after the act: a former contact is told of it
+    engine.wake("notices")
+    return changed
+
+
+async def _candidates(engine: Engine, community_id: CommunityId, gone: PersonId) -> list[PersonId]:
+    """The contact, if somebody else is by now; then the owners in the team whom we ever met, the oldest first."""
+    async with engine.store.transaction() as tx:
+        team = sorted(await tx.team.of(community_id), key=lambda entry: entry.added_at)
+        owners = [entry for entry in team if entry.kind is TeamKind.ACCOUNT and entry.rank is Rank.OWNER]
+        found = [await tx.people.of(Identity(entry.platform, entry.subject_id)) for entry in owners]
+        community = await tx.communities.get(community_id)
+        now = [] if community is None else [community.contact_id]
+        living = await tx.people.living([person for person in (*now, *found, gone) if person is not None])
+    return [person for person in dict.fromkeys([*now, *found]) if person and living[person] != living[gone]]
+
+
+async def _hand_over(engine: Engine, community_id: CommunityId, gone: PersonId, heir: PersonId) -> PersonId | None:
+    async with engine.store.transaction() as tx:
+        await tx.communities.lock([community_id])
+        community = await tx.communities.get(community_id)
+        if community is None or community.contact_id is None:
+            return None
+        if not await _same(tx, community.contact_id, gone):  # somebody became the contact meanwhile
+            return community.contact_id
+        await tx.communities.update(replace(community, contact_id=heir))
+        detail = "the contact is no owner any more; an owner in the team is told"
+        await note(tx, engine.business.now(), "contact_gone", detail, community_id=community_id, person_id=gone)
+    log.warning("%s (%s): %s", community.name, community_id, detail)
+    return heir
+
+
+async def _same(tx: Transaction, one: PersonId, other: PersonId) -> bool:
+    living = await tx.people.living([one, other])
+    return living[one] == living[other]

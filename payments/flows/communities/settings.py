@@ -1,0 +1,208 @@
+"""A community: made by an admin's first command, its settings, and whether everything it needs works."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from payments.core.acts import of_community
+from payments.core.ids import CommunityId, PersonId
+from payments.core.model import Community, Identity, Place, Platform, Target
+from payments.flows.messages import act, name_in
+from payments.flows.runtime.context import Engine, new_id
+from payments.ports.platform import Blocked, Busy, Done, Failed
+from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
+from payments.ports.stores import Stuck
+
+GRACE_DEFAULT_MS = 3 * 86_400_000
+CHECK_TIMEOUT_SECONDS = 6
+CHECKS_AT_ONCE = 5
+TARGETS_CHECKED_MAX = 25
+
+
+Chats = Mapping[Place, str]
+"""A community's Telegram chats with their titles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What an admin changes; None leaves it as it is. An empty icon or color is the product's own again."""
+
+    currency: str | None = None
+    locale: str | None = None
+    grace_ms: int | None = None
+    contact_id: PersonId | None = None
+    icon: str | None = None
+    color: str | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to change."""
+        return self != Changes()
+
+
+@dataclass(frozen=True, slots=True)
+class TargetHealth:
+    """Whether we could give and take a target."""
+
+    target: Target
+    outcome: Done | Blocked | Busy | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether everything a community needs works. `stripe_error` is None while Stripe answers; `stripe_refused`
+    tells a key that was turned down from a Stripe that is away. Times are business time."""
+
+    contact: str | None
+    targets: tuple[TargetHealth, ...]
+    stripe_error: str | None
+    stripe_refused: bool
+    webhook_at: int | None
+    event_cursor_at: int | None
+    compared_at: int | None
+    stuck: Stuck
+
+
+async def person(engine: Engine, identity: Identity, name: str, locale: str) -> PersonId:
+    """The person of an identity, made if unknown, with name and locale brought up to date."""
+    async with engine.store.transaction() as tx:
+        return await tx.people.ensure(identity, name, locale, PersonId(new_id("prs")), engine.business.now())
+
+
+async def known(engine: Engine, identity: Identity) -> PersonId | None:
+    """The person of an identity, if we ever met them."""
+    async with engine.store.transaction() as tx:
+        return await tx.people.of(identity)
+
+
+async def introduced(engine: Engine, identity: Identity, name: str, locale: str) -> PersonId:
+    """The person of an identity whom somebody else named: made if unknown, with this locale until they speak."""
+    async with engine.store.transaction() as tx:
+        found = await tx.people.of(identity)
+        if found is not None:
+            return found
+        return await tx.people.ensure(identity, name, locale, PersonId(new_id("prs")), engine.business.now())
+
+
+async def at(engine: Engine, place: Place) -> Community | None:
+    """The community of a place, if an admin ever used a command there."""
+    async with engine.store.transaction() as tx:
+        return await tx.communities.at(place)
+
+
+async def chats(engine: Engine, community_id: CommunityId) -> Chats:
+    """The community's Telegram chats, by title."""
+    async with engine.store.transaction() as tx:
+        names = await tx.communities.place_names(community_id)
+    found = [(place, title) for place, title in names.items() if place.platform is Platform.TELEGRAM]
+    return dict(sorted(found, key=lambda chat: chat[1].casefold()))
+
+
+async def contact_name(engine: Engine, community: Community, on: Platform) -> str | None:
+    """What the contact is called here, on this platform if they are there; None where there is none, or no name."""
+    if community.contact_id is None:
+        return None
+    async with engine.store.transaction() as tx:
+        return await name_in(tx, community.id, community.contact_id, on)
+
+
+async def ensure(engine: Engine, place: Place, place_name: str, *, contact_id: PersonId, locale: str) -> Community:
+    """The community of a place; the admin whose command makes it is its contact."""
+    async with engine.store.transaction() as tx:
+        found = await tx.communities.at(place)
+        if found is not None:
+            return found
+        return await tx.communities.add(fresh(engine, place_name, contact_id, locale), place, place_name)
+
+
+def fresh(engine: Engine, name: str, contact_id: PersonId | None, locale: str) -> Community:
+    """A community in which nothing was set yet."""
+    return Community(
+        id=CommunityId(new_id("com")),
+        name=name,
+        locale=locale,
+        currency=engine.account.currency,
+        grace_ms=GRACE_DEFAULT_MS,
+        contact_id=contact_id,
+        breaker_tripped_at=None,
+        created_at=engine.business.now(),
+    )
+
+
+async def change(engine: Engine, community_id: CommunityId, changes: Changes, *, actor: PersonId) -> Community:
+    """Store what an admin changed, and who did. A contact who is replaced hears about it."""
+    async with engine.store.transaction() as tx:
+        await tx.communities.lock([community_id])
+        community = await tx.communities.get(community_id)
+        assert community is not None, "the caller found the community"
+        changed = replace(
+            community,
+            currency=changes.currency or community.currency,
+            locale=changes.locale or community.locale,
+            grace_ms=community.grace_ms if changes.grace_ms is None else changes.grace_ms,
+            contact_id=changes.contact_id or community.contact_id,
+            icon=community.icon if changes.icon is None else changes.icon or None,
+            color=community.color if changes.color is None else changes.color or None,
+        )
+        told = of_community(community, changed)
+        if told:
+            contact = "contact" in told  # before the update: the former one is told
+            await act(engine, tx, "settings_changed", told, actor=actor, community_id=community_id, told=contact)
+        await tx.communities.update(changed)
+    engine.wake("notices")
+    return changed
+
+
+async def health(engine: Engine, community: Community, told: PersonId | None, on: Platform) -> Health:
+    """Ask everything at once; what does not answer in a few seconds is said to be unknown. `told`: whom to name."""
+    async with engine.store.transaction() as tx:
+        plans = await tx.plans.of_community(community.id)
+        sold = {row.target_id for row in await tx.plans.targets([p.id for p in plans]) if row.closed_at is None}
+        targets = [target for target in await tx.communities.targets(community.id) if target.id in sold]
+        account = await tx.accounts.get(engine.account.id)
+        contact = await name_in(tx, community.id, told, on) if told else None
+        stuck = await tx.communities.stuck(community.id)
+    checks, (error, refused) = await asyncio.gather(_check(engine, targets[:TARGETS_CHECKED_MAX]), _stripe(engine))
+    return Health(
+        contact=contact,
+        targets=checks,
+        stripe_error=error,
+        stripe_refused=refused,
+        webhook_at=account.webhook_at if account else None,
+        event_cursor_at=account.event_cursor_at if account else None,
+        compared_at=account.compared_at if account else None,
+        stuck=stuck,
+    )
+
+
+async def _stripe(engine: Engine) -> tuple[str | None, bool]:
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
+            await engine.provider.account()
+    except (ProviderRefused, KeyRefused) as refused:
+        return str(refused), True
+    except (ProviderUnavailable, TimeoutError) as away:
+        return str(away) or "no answer", False
+    return None, False
+
+
+async def _check(engine: Engine, targets: Sequence[Target]) -> tuple[TargetHealth, ...]:
+    free = asyncio.Semaphore(CHECKS_AT_ONCE)
+
+    async def one(target: Target) -> TargetHealth:
+        async with free:
+            return TargetHealth(target, await check(engine, target))
+
+    return tuple(await asyncio.gather(*(one(target) for target in targets)))
+
+
+async def check(engine: Engine, target: Target) -> Done | Blocked | Busy | Failed:
+    """Whether we could give and take this target; unknown when its platform is away."""
+    platform = engine.platforms.get(target.platform)
+    if platform is None or not platform.ready:
+        return Busy(60_000, "not connected")
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
+            return await platform.check(target)
+    except TimeoutError:
+        return Busy(60_000, "no answer in time")

@@ -1,0 +1,70 @@
+"""`guestlist places --stop`: what ends with a place that is served no longer, in the commit that stops it."""
+
+from dataclasses import dataclass, replace
+
+from payments.core.model import Community, Place
+from payments.flows.billing import withdrawals
+from payments.flows.checkout.sessions import store_ending
+from payments.flows.communities.claim import dismiss, locked, part, served_in, vacant
+from payments.flows.communities.settings import fresh
+from payments.flows.runtime.audit import note
+from payments.flows.runtime.context import Engine
+from payments.ports.stores import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """It is served no longer.
+
+    `members` have access by plans of its community. `shared`: other places of that community are served, and its plans
+    open something in this one, so that it stays in there, and only its owners can claim it.
+    """
+
+    members: int
+    shared: bool
+
+
+async def stop(engine: Engine, place: Place) -> Stopped | None:
+    """Stop serving a place; None if it is not served. Raises `StoreUnavailable`."""
+    async with engine.store.transaction() as tx:
+        community = await locked(tx, place)
+        if community is None or not await tx.communities.serve(place, served=False):
+            return None
+        served = await served_in(engine, tx, await tx.communities.places(community.id))
+        shared = bool(served) and not await vacant(tx, place, await withdrawals.billed_in(tx, community, place))
+        await withdrawals.end_of(engine, tx, community, place)
+        detail = f"{place.platform} {place.external_id}"
+        await note(tx, engine.business.now(), "place_stopped", detail, community_id=community.id)
+        if served and not shared:
+            community = await part(tx, community, place, await _own(engine, tx, community, place))
+        await dismiss(engine, tx, community)
+        await _end(engine, tx, community)
+        plans = await tx.plans.of_community(community.id, archived=True)
+        members = sum([await tx.plans.members(plan.id, engine.business.now()) for plan in plans])
+    engine.wake("requests")
+    engine.wake("notices")
+    return Stopped(members, shared)
+
+
+async def end_unserved(engine: Engine) -> None:
+    """At the start, and nightly: nothing is sold any more by a place that was taken out of the configuration. Raises
+    `StoreUnavailable`."""
+    async with engine.store.transaction() as tx:
+        for community in await tx.communities.all():
+            places = await tx.communities.places(community.id)
+            if len(await served_in(engine, tx, places)) < len(places):
+                await _end(engine, tx, community)
+    engine.wake("requests")
+
+
+async def _end(engine: Engine, tx: Transaction, community: Community) -> None:
+    """A link that was given out sells no more than a new one would."""
+    for plan in await tx.plans.of_community(community.id):
+        await store_ending(tx, engine, plan.id)
+
+
+async def _own(engine: Engine, tx: Transaction, community: Community, place: Place) -> Community:
+    """A community for the place alone, with nobody to tell until it is claimed."""
+    name = (await tx.communities.place_names(community.id))[place]
+    made = fresh(engine, name, None, community.locale)
+    return replace(made, currency=community.currency)

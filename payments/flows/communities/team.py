@@ -1,0 +1,373 @@
+"""`/team`: who may do what in a community, beside what the platform's owner has anyway (invariant 18).
+
+A role counts only while nobody but Administrators can hand it out, and while no plan gives it to those who pay.
+"""
+
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from payments.core.acts import Changes, Said, Thing, Word, load, of_community, same
+from payments.core.ids import CommunityId, PersonId
+from payments.core.model import Community, Identity, Place, Platform, TargetKind
+from payments.core.rights import Rank, Standing, TeamEntry, TeamKind, roles_behind
+from payments.flows.communities.contact_rank import Seated, contact_of, unseated
+from payments.flows.messages import act
+from payments.flows.runtime.audit import note, tell, tell_contact
+from payments.flows.runtime.context import Engine, new_id
+from payments.ports.platform import Givers
+from payments.ports.stores import Transaction
+
+log = logging.getLogger(__name__)
+
+PLACES_MAX = 10
+"""In how many places of a community it is asked what somebody is there."""
+
+ACTS_MAX = 500
+"""So many of the newest acts are searched for what was done through a role."""
+
+
+class TeamRefused(StrEnum):
+    """Why the team was not changed."""
+
+    LAST_OWNER = "last_owner"
+    NOT_IN = "not_in"
+    OPENED = "opened"  # a plan gives the role to members, or did
+    UNKNOWN = "unknown"  # the platform doesn't say
+    OWNS_PLACE = "owns_place"  # the server or chat is theirs, so they are its owner whatever the team says
+    ADMINISTRATOR = "administrator"  # one of the server's, who are owners while there is no team
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOut:
+    """The role can't be in the team: people get it without an Administrator's doing."""
+
+    by: Givers
+
+
+@dataclass(frozen=True, slots=True)
+class TeamChanged:
+    """It is stored. `before` and `after`: the rank, NONE for not in the team. `first`: with this entry Administrators
+    are owners no more; `joined`: so who set it is an owner now, too. `emptied`: they are owners again. `owns`: names
+    of places in which they stay an owner all the same, since those are theirs. `contact`: who set it is the contact."""
+
+    name: str
+    before: Rank
+    after: Rank
+    first: bool = False
+    joined: bool = False
+    emptied: bool = False
+    owns: tuple[str, ...] = ()
+    contact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Stands:
+    """What the platform says of an account in a community's places. `owns_all`: its own rank there is never asked."""
+
+    owns: tuple[str, ...]
+    owns_all: bool
+    administrator: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Setter:
+    """The owner who changes the team, and where. `role_ids`: the Discord roles they hold there."""
+
+    person_id: PersonId
+    identity: Identity
+    name: str
+    standing: Standing
+    place: Place
+    role_ids: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom or what an entry names."""
+
+    platform: Platform
+    kind: TeamKind
+    id: str
+    name: str
+
+
+async def of(engine: Engine, community: Community) -> Sequence[TeamEntry]:
+    """The whole team, owners first."""
+    async with engine.store.transaction() as tx:
+        return await tx.team.of(community.id)
+
+
+async def put(
+    engine: Engine, community: Community, subject: Subject, rank: Rank, setter: Setter
+) -> TeamChanged | HandedOut | TeamRefused:
+    """Add somebody, or give them another rank. A contact who is no owner any more by that gives way to who did it: by
+    their own entry, or as an Administrator by the first one of all."""
+    if subject.kind is TeamKind.ROLE:
+        givers = await _givers(engine, setter.place, subject.id)
+        if givers is None:
+            return TeamRefused.UNKNOWN
+        if givers:
+            return HandedOut(givers)
+    stands = await _stands(engine, community, subject)
+    if rank < Rank.OWNER and stands.owns_all:
+        return TeamRefused.OWNS_PLACE
+    contact = await contact_of(engine, community)
+    now, place_id = engine.business.now(), setter.place.external_id
+    made = TeamEntry(community.id, subject.platform, subject.kind, subject.id, place_id, subject.name, rank, now)
+    async with engine.store.transaction() as tx:
+        await tx.communities.lock([community.id])
+        team = await tx.team.of(community.id)
+        if subject.kind is TeamKind.ROLE and await _opened(tx, community.id, subject.id):
+            return TeamRefused.OPENED
+        if rank < Rank.OWNER and _last_owner(team, subject, setter):
+            return TeamRefused.LAST_OWNER
+        await tx.team.put(made)
+        heir = None
+        known = next((e for e in team if _same(e, subject)), None)
+        before = Rank.NONE if known is None else known.rank
+        if before is not rank:
+            await _tell_them(tx, community, subject, rank, setter, now)
+        if before is not rank or (known is not None and known.suspended_at is not None):
+            heir = await _heir(tx, community.id, contact, subject, setter, began=not team)
+            await _noted(engine, tx, community.id, team, setter, subject, before, rank, heir)
+        joined = not team and setter.standing is not Standing.OWNER and not _is(made, setter.identity)
+        if joined:
+            await tx.team.put(_owner(community.id, setter, now))
+            who = setter.identity
+            own = Subject(who.platform, TeamKind.ACCOUNT, who.user_id, setter.name)
+            await _noted(engine, tx, community.id, team, setter, own, Rank.NONE, Rank.OWNER)
+    engine.wake("notices")
+    owns = stands.owns if rank < Rank.OWNER else ()
+    told = heir is not None
+    return TeamChanged(subject.name, before, rank, first=not team, joined=joined, owns=owns, contact=told)
+
+
+async def remove(engine: Engine, community: Community, subject: Subject, setter: Setter) -> TeamChanged | TeamRefused:
+    """Take somebody out. A contact who is no owner any more by that gives way to who did it."""
+    stands = await _stands(engine, community, subject)
+    if stands.owns_all:
+        return TeamRefused.OWNS_PLACE
+    contact = await contact_of(engine, community)
+    async with engine.store.transaction() as tx:
+        await tx.communities.lock([community.id])
+        team = await tx.team.of(community.id)
+        found = next((e for e in team if _same(e, subject)), None)
+        if found is None:
+            return TeamRefused.ADMINISTRATOR if stands.administrator and not team else TeamRefused.NOT_IN
+        if _last_owner(team, subject, setter):
+            return TeamRefused.LAST_OWNER
+        await tx.team.remove(community.id, subject.platform, subject.kind, subject.id)
+        gone = replace(subject, name=found.name)
+        heir = await _heir(tx, community.id, contact, subject, setter)
+        await _noted(engine, tx, community.id, team, setter, gone, found.rank, Rank.NONE, heir)
+    engine.wake("notices")
+    emptied, told = len(team) == 1, heir is not None
+    return TeamChanged(found.name, found.rank, Rank.NONE, emptied=emptied, owns=stands.owns, contact=told)
+
+
+async def _stands(engine: Engine, community: Community, subject: Subject) -> _Stands:
+    """Where the platform doesn't say, somebody is nothing there: taking them out must work while it is away."""
+    platform = engine.platforms.get(subject.platform)
+    if platform is None or subject.kind is not TeamKind.ACCOUNT:
+        return _Stands((), owns_all=False, administrator=False)
+    async with engine.store.transaction() as tx:
+        names = await tx.communities.place_names(community.id)
+    places = [place for place in names if place.platform is subject.platform]
+    found = {place: await platform.member(subject.id, place) for place in places[:PLACES_MAX]}
+    at = {place: member.standing for place, member in found.items() if member is not None and member.inside}
+    owns = [place for place, standing in at.items() if standing is Standing.OWNER]
+    return _Stands(
+        tuple(names[place] for place in owns),
+        owns_all=bool(owns) and len(owns) == len(places),
+        administrator=Standing.ADMINISTRATOR in at.values(),
+    )
+
+
+async def _tell_them(
+    tx: Transaction, community: Community, subject: Subject, rank: Rank, setter: Setter, now: int
+) -> None:
+    """Whoever is new in the team, or has another rank, reads what they may do; not who did it to themselves."""
+    who = Identity(subject.platform, subject.id)
+    if subject.kind is not TeamKind.ACCOUNT or who == setter.identity:
+        return
+    person_id = await tx.people.of(who)
+    if person_id is None:
+        person_id = await tx.people.ensure(who, subject.name, community.locale, PersonId(new_id("prs")), now)
+    params = {"community": community.name, "rank": rank.name.lower(), "only": who.platform.value}
+    await tell(tx, now, person_id, "team_rank", f"team_rank:{community.id}:{who.platform}:{who.user_id}:{now}", params)
+
+
+async def keep_owners(
+    tx: Transaction, former: Collection[TeamEntry], sides: Collection[CommunityId], setter: Setter, now: int
+) -> None:
+    """A community was parted: its owners are in the team of each side, and no side is left without a team, in which
+    Administrators would be owners who were none before."""
+    owners = [entry for entry in former if entry.kind is TeamKind.ACCOUNT and entry.rank is Rank.OWNER]
+    for side in sides if former else ():
+        for entry in owners:
+            await tx.team.put(replace(entry, community_id=side))
+        if not await tx.team.of(side):
+            await tx.team.put(_owner(side, setter, now))
+
+
+async def look_at_roles(engine: Engine, place: Place | None = None) -> int:
+    """A role that others could hand out by now counts for nothing until that is over; how many changed.
+
+    All of them daily; those of one `place` whenever its roles changed.
+    """
+    async with engine.store.transaction() as tx:
+        roles = await tx.team.roles()
+    looked = [await _look(engine, entry) for entry in roles if place in (None, _place(entry))]
+    return sum(changed for _, changed in looked)
+
+
+async def counts(engine: Engine, entry: TeamEntry) -> bool | None:
+    """Whether a role counts, as the platform says now; None when it doesn't say. One that others could hand out is
+    suspended with it. Raises `StoreUnavailable`."""
+    givers, _ = await _look(engine, entry)
+    return None if givers is None else not givers
+
+
+async def _look(engine: Engine, entry: TeamEntry) -> tuple[Givers | None, bool]:
+    """Who could hand a role out, and whether the entry was changed by that."""
+    givers = await _givers(engine, _place(entry), entry.subject_id)
+    if givers is None or bool(givers) is (entry.suspended_at is not None):
+        return givers, False
+    changed = await _suspend(engine, entry, givers)
+    engine.wake("notices")
+    return givers, changed
+
+
+def _place(entry: TeamEntry) -> Place:
+    return Place(entry.platform, entry.place_id)
+
+
+async def _suspend(engine: Engine, entry: TeamEntry, givers: Givers) -> bool:
+    """Suspend a role that these could hand out, or let it count again if there are none; tell the contact once."""
+    now = engine.business.now()
+    async with engine.store.transaction() as tx:
+        if not await tx.team.suspend(entry, now if givers else None):
+            return False
+        action = "team_suspended" if givers else "team_restored"
+        detail = f"role {entry.name}, {entry.rank.name.lower()}: {_why(givers)}"
+        await note(tx, now, action, detail, community_id=entry.community_id)
+        community = await tx.communities.get(entry.community_id)
+        if givers and community is not None:
+            said: dict[str, object] = {"role": entry.name, "community": community.name, "givers": givers.names}
+            said["by_itself"] = givers.by_itself
+            said["set"] = await _set_by(tx, entry)
+            key = f"team_suspended:{entry.community_id}:{entry.subject_id}:{now}"
+            await tell_contact(tx, now, community, "team_suspended", key, said)
+    log.warning("%s: %s", action.replace("_", " "), detail)
+    return True
+
+
+async def _set_by(tx: Transaction, role: TeamEntry) -> list[str]:
+    """Who is in the team by the word of somebody who was an owner by this role alone: they stay, and may not belong."""
+    team = {entry.name for entry in await tx.team.of(role.community_id)}
+    lines = [one for one in await tx.books.acts(role.community_id, ACTS_MAX) if one.action == "team_changed"]
+    acts = [load(one.changes) for one in lines if one.changes is not None]
+    return sorted(team.intersection(str(act["what"][0]) for act in acts if role.name in _through(act)))
+
+
+def _through(act: Changes) -> Sequence[str]:
+    """The roles by which the one who did it was an owner."""
+    names = act["through"][1] if "through" in act else ()
+    return names if isinstance(names, tuple) else ()
+
+
+def _why(givers: Givers) -> str:
+    if givers.by_itself:
+        return "members can get it by themselves"
+    return f"could be handed out by {', '.join(givers.names)}" if givers else "handed out by Administrators alone again"
+
+
+async def _givers(engine: Engine, place: Place, role_id: str) -> Givers | None:
+    platform = engine.platforms.get(place.platform)
+    return None if platform is None else await platform.givers(place, role_id)
+
+
+async def _opened(tx: Transaction, community_id: CommunityId, role_id: str) -> bool:
+    """Whether a plan opens the role or did, archived ones too: our own bot hands it to those who pay."""
+    plans = await tx.plans.of_community(community_id, archived=True)
+    named = {row.target_id for row in await tx.plans.targets([plan.id for plan in plans])}
+    targets = await tx.communities.targets(community_id)
+    return any(t.id in named and t.kind is TargetKind.ROLE and t.external_id == role_id for t in targets)
+
+
+def _last_owner(team: Collection[TeamEntry], subject: Subject, setter: Setter) -> bool:
+    """Whether nobody in the team is an owner without this one; the platform's owner may do that, being one anyway."""
+    owners = [e for e in team if e.rank is Rank.OWNER and e.suspended_at is None]
+    return setter.standing is not Standing.OWNER and bool(owners) and all(_same(e, subject) for e in owners)
+
+
+def _same(entry: TeamEntry, subject: Subject) -> bool:
+    return (entry.platform, entry.kind, entry.subject_id) == (subject.platform, subject.kind, subject.id)
+
+
+def _is(entry: TeamEntry, who: Identity) -> bool:
+    return entry.kind is TeamKind.ACCOUNT and (entry.platform, entry.subject_id) == (who.platform, who.user_id)
+
+
+def _owner(community_id: CommunityId, setter: Setter, now: int) -> TeamEntry:
+    who, place_id = setter.identity, setter.place.external_id
+    return TeamEntry(community_id, who.platform, TeamKind.ACCOUNT, who.user_id, place_id, setter.name, Rank.OWNER, now)
+
+
+async def _noted(
+    engine: Engine,
+    tx: Transaction,
+    community_id: CommunityId,
+    team: Collection[TeamEntry],
+    setter: Setter,
+    subject: Subject,
+    before: Rank,
+    after: Rank,
+    heir: tuple[Community, Community] | None = None,
+) -> None:
+    changes: dict[str, tuple[Thing, Thing]] = {"what": same(subject.name), "rank": (_said(before), _said(after))}
+    if behind := roles_behind(team, setter.identity, setter.role_ids, setter.standing):
+        changes["through"] = (None, tuple(role.name for role in behind))
+    if heir is not None:
+        changes |= of_community(*heir)
+    who = f"{subject.name} ({subject.platform} {subject.kind} {subject.id})"
+    account = subject.kind is TeamKind.ACCOUNT
+    await act(
+        engine,
+        tx,
+        "team_changed",
+        changes,
+        actor=setter.person_id,
+        community_id=community_id,
+        person_id=await tx.people.of(Identity(subject.platform, subject.id)) if account else None,
+        detail=f"{who}: {before.name.lower()} → {after.name.lower()}",
+        told=True,
+    )
+    if heir is not None:  # after the act: the former contact is told of it
+        await tx.communities.update(heir[1])
+
+
+async def _heir(
+    tx: Transaction,
+    community_id: CommunityId,
+    contact: Seated | None,
+    subject: Subject,
+    setter: Setter,
+    *,
+    began: bool = False,
+) -> tuple[Community, Community] | None:
+    """Before and after, if the contact is no owner any more: by their own entry, or by the first of all."""
+    if contact is None:
+        return None
+    person = await tx.people.of(Identity(subject.platform, subject.id)) if subject.kind is TeamKind.ACCOUNT else None
+    living = await tx.people.living([contact.person_id] if person is None else [contact.person_id, person])
+    theirs = person is not None and living[person] == living[contact.person_id]
+    if not theirs and not (began and contact.certain):
+        return None
+    return await unseated(tx, community_id, contact, setter.person_id)
+
+
+def _said(rank: Rank) -> Said | None:
+    return None if rank is Rank.NONE else Said(Word(rank.name.lower()))

@@ -1,0 +1,86 @@
+"""Creating calls that nobody waits for any more: the requests worker finishes or ends them here."""
+
+from payments.core.ids import CheckoutId, CustomerId, PlanId, PriceId
+from payments.flows.billing import invoices
+from payments.flows.catalog import plans
+from payments.flows.checkout import sessions
+from payments.flows.checkout.customers import ensure_customer as ensure_customer
+from payments.flows.runtime.context import Engine
+from payments.flows.runtime.outbox import Patience, params_of
+from payments.flows.runtime.retry import retry_of
+from payments.flows.settlement import trials
+from payments.limiter import in_the_background
+from payments.ports.provider import ProviderRefused, ProviderUnavailable
+from payments.ports.stores import Lease, LeaseLost, Request
+
+REDRIVEN = ("price", "bill", "checkout", "customer", "links", "link_end", "trial_end")
+"""The kinds that stand for a whole: a price makes its product, a bill its draft and item.
+
+`links` makes nothing: it ends the links of what is not sold any more; `link_end` ends one link, `trial_end` a second
+trial with the same card.
+"""
+
+
+async def redrive(engine: Engine, request: Request, lease: Lease) -> None:
+    """Finish a pending request. What fails is tried again later, with backoff; dead in the end, and replayable.
+
+    Raises `StoreUnavailable` only.
+    """
+    try:
+        with in_the_background():
+            await _go_on(engine, request)
+        await _end(engine, request, "not needed any more")
+    except (ProviderUnavailable, ProviderRefused) as failed:
+        async with engine.store.transaction() as tx:
+            now_stored = await tx.requests.get(request.kind, request.subject_id)
+        if now_stored is None or now_stored.state != "pending":  # whose refusal has its own meaning has ended it
+            return
+        try:
+            async with engine.store.transaction() as tx:
+                await tx.requests.failed(request.id, lease, retry_of(engine, failed, request.attempts))
+        except LeaseLost:
+            return
+
+
+async def _go_on(engine: Engine, request: Request) -> None:
+    unhurried = Patience(engine, hurried=False)
+    match request.kind:
+        case "price":
+            await plans.finish_price(engine, PriceId(request.subject_id), unhurried)
+        case "bill":
+            await invoices.finish(engine, request, unhurried)
+        case "checkout":
+            await sessions.end_abandoned(engine, CheckoutId(request.subject_id))
+        case "links":
+            params = params_of(request)
+            plan_id = PlanId(params["plan_id"])
+            await sessions.end_unsold(engine, plan_id, params.get("until"))
+            async with engine.store.transaction() as tx:
+                await tx.requests.made(request.id, plan_id)
+        case "link_end":
+            await sessions.end_stored(engine, CheckoutId(request.subject_id))
+            async with engine.store.transaction() as tx:
+                await tx.requests.made(request.id, request.subject_id)
+        case "trial_end":
+            await trials.end_second(engine, request)
+        case "customer":
+            await _finish_customer(engine, request)
+        case other:
+            raise AssertionError(f"no pending request of kind {other} is taken up by itself")
+
+
+async def _finish_customer(engine: Engine, request: Request) -> None:
+    async with engine.store.transaction() as tx:
+        customer = await tx.customers.get(CustomerId(request.subject_id))
+    if customer is None or customer.stripe_id is not None:  # made by another path, or a replacement nobody waits for
+        return
+    name = str(params_of(request)["name"])
+    await ensure_customer(engine, customer.person_id, customer.currency, name, Patience(engine, hurried=False))
+
+
+async def _end(engine: Engine, request: Request, why: str) -> None:
+    """A request that is still pending now will never be needed: nothing may stay claimable for ever."""
+    async with engine.store.transaction() as tx:
+        now_stored = await tx.requests.get(request.kind, request.subject_id)
+        if now_stored is not None and now_stored.state == "pending":
+            await tx.requests.set_state(request.id, "refused", why[:300])

@@ -1,0 +1,35 @@
+"""Dead and blocked work is taken up again, when an admin asks for it."""
+
+from dataclasses import dataclass
+
+from payments.core.model import EffectState
+from payments.flows.runtime.context import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """How much was taken up again."""
+
+    customers: int
+    events: int
+    effects: int
+    requests: int
+    notices: int
+    updates: int
+
+
+async def replay(engine: Engine) -> Replayed:
+    """Put everything that is dead, and every blocked effect, to work again. Raises `StoreUnavailable`."""
+    states = (EffectState.DEAD, EffectState.BLOCKED)
+    async with engine.store.transaction() as tx:
+        replayed = Replayed(
+            customers=await tx.customers.replay_dead(),
+            events=await tx.events.replay_dead(),
+            effects=await tx.accesses.reopen_states(states, engine.machine.now()),
+            requests=await tx.requests.replay_dead(),
+            notices=await tx.notices.replay_dead(),
+            updates=await tx.updates.replay_dead(),
+        )
+    for queue in ("customers", "events", "effects", "requests", "notices", "updates"):
+        engine.wake(queue)
+    return replayed

@@ -1,0 +1,94 @@
+"""What every flow needs at hand, put together once by `bot.app`."""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from payments.core.model import Place, Platform
+from payments.flows.runtime.unclaimed import Unclaimed
+from payments.flows.runtime.warnings import Warnings
+from payments.ports.clocks import BusinessClock, MachineClock
+from payments.ports.platform import ChatPlatform, Message
+from payments.ports.provider import Account, PaymentProvider
+from payments.ports.stores import Lease, Notice, Store
+
+PROCESS_BYTES = 8
+"""Of randomness in a process's name; its hexadecimal digits begin each token (`storage.leases`)."""
+
+LEASE_MS = 60_000
+"""Longer than any call's time limit (15 s), so that a lease never ends while its holder still works."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """The settings of `config.toml` that flows read. Durations in milliseconds, shares in percent."""
+
+    public_url: str
+    livemode: bool
+    breaker_percent: int = 5
+    breaker_members: int = 10
+    breaker_window_ms: int = 15 * 60_000
+    attempts_max: int = 12
+    settle_pause_ms: int = 1_000
+    """How long a customer that was just settled is let be while events come in: one purchase sends about ten, and the
+    first of them has it settled at once. So it costs two settlements, the second for what the first could not see."""
+    checkout_ttl_ms: int = 23 * 3_600_000
+    trial_once_per_card: bool = True
+    invoice_footer: str | None = None
+    sells_on: frozenset[Platform] = frozenset(Platform)
+    """Where checkout links are given; elsewhere a membership that was bought there is only claimed."""
+    named_places: frozenset[Place] = frozenset()
+    """Servers and chats that the configuration names: served without a claim."""
+    unclaimed_ms: int = 15 * 60_000
+    """How long the bot stays in a server or chat that nobody claims (business time)."""
+    person_waits_ms: int = 9_000
+    """All of Stripe's answers for one reply in chat together: six calls of a second and more.
+
+    The platform has said «thinking» within its 3 s. Less than the limit of a reply (`dispatch`), so that the reply can
+    say that it was Stripe.
+    """
+
+
+@dataclass(slots=True)
+class Engine:
+    """Store, provider, platforms, clocks and settings. `render` turns a notice into a message in a locale, as it is
+    read on a platform."""
+
+    store: Store
+    provider: PaymentProvider
+    account: Account
+    business: BusinessClock
+    machine: MachineClock
+    settings: EngineSettings
+    render: Callable[[Notice, str, Platform], Message]
+    platforms: Mapping[Platform, ChatPlatform] = field(default_factory=dict)
+    unclaimed: Unclaimed = field(default_factory=Unclaimed)
+    """The places in which this process met no one it serves: they wait here to be claimed, or left."""
+    warnings: Warnings = field(default_factory=Warnings)
+    """What owners were warned of, and confirm by doing it again."""
+    of_nobody: int = 0
+    """How many subscriptions of nobody this process found when it last compared everything; see `nobody`."""
+    webhook_noted_at: int = 0
+    """When it was last stored that a webhook came (business time); see `ingest.store_event`."""
+    wake: Callable[[str], None] = lambda _queue: None
+    """Tells the workers of a queue (`customers`, `effects`, `notices`, `events`, `requests`), also those of other
+    processes, that there may be work now. Called after the commit that made it."""
+    process: str = field(default_factory=lambda: secrets.token_hex(PROCESS_BYTES))
+    """Names this process in the leases that it takes, so that they are freed once it is gone."""
+    delivering: Callable[[], bool] = lambda: True
+    """Whether this process may act on the platforms now: only the one that holds the door may (`bot.keeper`)."""
+
+    def lease(self) -> Lease:
+        """A new lease from now, by this process."""
+        return Lease(token=self.process + secrets.token_hex(8), until=self.machine.now() + LEASE_MS)
+
+
+def new_id(prefix: str) -> str:
+    """A new id of ours: a prefix that says what it names (`prs`, `pln`, `cus`, ...) and 80 random bits."""
+    return f"{prefix}_{secrets.token_hex(10)}"
+
+
+def id_for(prefix: str, key: str | None) -> str:
+    """The id of what a request asks for: the same whenever it comes under the same `key`; a new one without."""
+    return new_id(prefix) if key is None else f"{prefix}_{hashlib.sha256(key.encode()).hexdigest()[:20]}"

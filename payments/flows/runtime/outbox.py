@@ -1,0 +1,201 @@
+"""A creating call: stored before it is made, so that nothing is made twice (invariant 10).
+
+The idempotency key comes from the stored row. Stripe forgets keys after 24 h and repeats a 5xx under the same key for
+ever; so later than 23 h, or after an unclear answer, what was made is looked up by our metadata before it is asked
+for again.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from payments.core.ids import PersonId, RequestId
+from payments.flows.runtime.context import Engine, new_id
+from payments.ports.provider import ProviderRefused, ProviderUnavailable
+from payments.ports.stores import Request, Transaction
+
+KEY_MS_MAX = 23 * 3_600_000
+"""How long a key is relied on: an hour less than Stripe keeps it."""
+
+ERROR_MAX = 300
+
+T = TypeVar("T")
+Params = Mapping[str, Any]  # the JSON that is stored with a request: texts, numbers and flat maps of texts
+
+
+class Patience:
+    """How long Stripe's answers for one reply may take in all; not `hurried`: only the provider's own limit counts."""
+
+    def __init__(self, engine: Engine, *, hurried: bool = True) -> None:
+        self._machine = engine.machine
+        self._until = engine.machine.now() + engine.settings.person_waits_ms if hurried else None
+
+    async def of(self, call: Callable[[], Awaitable[T]]) -> T:
+        """The answer of a call, or `ProviderUnavailable` (unclear) when it takes too long."""
+        if self._until is None:
+            return await call()
+        left_ms = max(0, self._until - self._machine.now())
+        try:
+            async with asyncio.timeout(left_ms / 1000):
+                return await call()
+        except TimeoutError:
+            raise ProviderUnavailable("Stripe is slow to answer just now") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Creation(Generic[T]):
+    """How one kind of object is made, found again, and what is stored when it is there.
+
+    ``make(key, params)`` and ``find(params, since_at)`` work from the stored params, so a repeated call asks for the
+    same. ``load`` gives what was made before by its id. ``on_made`` runs in the commit that records the result.
+    """
+
+    kind: str
+    subject_id: str
+    params: Params
+    make: Callable[[str, Params], Awaitable[T]]
+    find: Callable[[Params, int], Awaitable[T | None]]
+    load: Callable[[str], Awaitable[T]]
+    name: Callable[[T], str]
+    on_made: Callable[[Transaction, T], Awaitable[None]]
+
+
+async def loaded(result_id: str) -> str:
+    """`Creation.load` of what is nothing but an id."""
+    return result_id
+
+
+def stored_params(params: Params) -> str:
+    """The text that params are stored as: the same for the same params."""
+    return json.dumps(params, ensure_ascii=False, sort_keys=True)
+
+
+def params_of(request: Request) -> Params:
+    """The stored params."""
+    found: Params = json.loads(request.params)
+    return found
+
+
+async def store_request(
+    tx: Transaction,
+    engine: Engine,
+    kind: str,
+    subject_id: str,
+    params: Params,
+    *,
+    person_id: PersonId | None = None,
+    at_once: bool = False,
+) -> Request:
+    """Store a creating call, or answer the stored one of this subject.
+
+    `person_id`: whose e-mail it may need. `at_once`: for the worker, since no person waits for it.
+    """
+    return await tx.requests.add(
+        Request(
+            id=RequestId(new_id("req")),
+            account_id=engine.account.id,
+            kind=kind,
+            subject_id=subject_id,
+            params=stored_params(params),
+            state="pending",
+            result_id=None,
+            key_version=0,
+            attempts=0,
+            last_error=None,
+            created_at=engine.business.now(),  # which the provider's objects, and the age of its keys, follow
+            person_id=person_id,
+        ),
+        at_once=at_once,
+    )
+
+
+async def create(engine: Engine, creation: Creation[T], patience: Patience) -> T:
+    """Store the call and carry it out; calling again resumes it.
+
+    Raises `ProviderUnavailable` (try again later: it goes on where it was) and `ProviderRefused`.
+    """
+    async with engine.store.transaction() as tx:
+        request = await store_request(tx, engine, creation.kind, creation.subject_id, creation.params)
+    return await carry_out(engine, creation, request, patience)
+
+
+async def carry_out(engine: Engine, creation: Creation[T], request: Request, patience: Patience) -> T:
+    """Make what a stored request asks for, unless it is there already."""
+    if request.state == "made":
+        assert request.result_id is not None
+        return await patience.of(lambda: creation.load(str(request.result_id)))
+    if request.state != "pending" or request.last_error is not None or _key_forgotten(engine, request):
+        return await _look_up_first(engine, creation, request, patience)
+    try:
+        return await _make(engine, creation, request, patience)
+    except ProviderUnavailable as failed:
+        if not failed.replayed:
+            raise
+    return await _look_up_first(engine, creation, request, patience, spent=request.key_version)
+
+
+async def _make(engine: Engine, creation: Creation[T], request: Request, patience: Patience) -> T:
+    params = params_of(request)
+    try:
+        made = await patience.of(lambda: creation.make(f"gl-{request.id}-{request.key_version}", params))
+    except ProviderUnavailable as failed:
+        if failed.unclear:
+            await _note(engine, request, "pending", failed)
+        raise
+    except ProviderRefused as refused:
+        await _note(engine, request, "refused", refused)
+        raise
+    return await _record(engine, creation, request, made)
+
+
+async def _look_up_first(
+    engine: Engine, creation: Creation[T], request: Request, patience: Patience, *, spent: int | None = None
+) -> T:
+    """Look it up, then make it: under a new key if the old one is of no more use.
+
+    A key is of none when Stripe may have forgotten it, or only repeats under it a refusal, or an error (`spent`).
+    One at a time, for two that each took a new key would make two.
+    """
+    lease = engine.lease()
+    name = f"request:{request.id}"
+    async with engine.store.transaction() as tx:
+        taken = await tx.leases.take(name, lease, engine.machine.now())
+        now_stored = await tx.requests.get(request.kind, request.subject_id)
+    if not taken:
+        raise ProviderUnavailable("this is being made just now", retry_after_ms=2_000, unclear=False)
+    try:
+        assert now_stored is not None
+        request = now_stored
+        if request.state == "made":
+            return await patience.of(lambda: creation.load(str(request.result_id)))
+        params, since_at = params_of(request), request.created_at
+        found = await patience.of(lambda: creation.find(params, since_at))
+        if found is not None:
+            return await _record(engine, creation, request, found)
+        refused = request.state == "refused"
+        if refused or request.key_version == spent or _key_forgotten(engine, request):
+            async with engine.store.transaction() as tx:
+                await tx.requests.set_state(request.id, "pending", request.last_error)
+                request = await tx.requests.new_key(request.id)
+        return await _make(engine, creation, request, patience)
+    finally:
+        async with engine.store.transaction() as tx:
+            await tx.leases.give_back(name, lease.token)
+
+
+async def _record(engine: Engine, creation: Creation[T], request: Request, made: T) -> T:
+    async with engine.store.transaction() as tx:
+        await creation.on_made(tx, made)
+        await tx.requests.made(request.id, creation.name(made))
+    return made
+
+
+async def _note(engine: Engine, request: Request, state: str, error: Exception) -> None:
+    async with engine.store.transaction() as tx:
+        await tx.requests.set_state(request.id, state, str(error)[:ERROR_MAX])
+
+
+def _key_forgotten(engine: Engine, request: Request) -> bool:
+    return engine.business.now() - request.created_at > KEY_MS_MAX

@@ -1,0 +1,205 @@
+"""The sweep: what no webhook told is found in Stripe's event list, and by comparing everything each night.
+
+It only marks: what is true is asked by the settlements that follow (invariant 6).
+"""
+
+import asyncio
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from payments.core.ids import StripeCustomerId, SubscriptionId
+from payments.core.model import Part, Subscription, SubscriptionStatus
+from payments.core.snapshot import SubscriptionFact
+from payments.flows.runtime.context import Engine
+from payments.flows.settlement.unowned import OfNobody, of_nobody, tell_of_nobody
+from payments.flows.settlement.webhooks import EventHeader, store_event
+from payments.ports.provider import ListedEvent, ListedSubscription, Page
+
+OVERLAP_MS = 10 * 60_000
+"""How much of what was read is read again: events appear in the list a little after their time."""
+
+REACH_MS = 30 * 24 * 3_600_000
+"""Stripe's event list reaches back 30 days."""
+
+DOUBT_MS = 24 * 3_600_000
+"""By how much our clock may be ahead of Stripe's without an event being missed."""
+
+PAGES_MAX = 5_000
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class EventsRead:
+    """How many events were listed and how many of them were new; ``complete``: the list was read to its end."""
+
+    listed: int
+    new: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How many subscriptions were listed, and how many customers were marked to be asked about."""
+
+    listed: int
+    marked: int
+
+
+async def read_events(engine: Engine) -> EventsRead:
+    """Store what the event list has since the last time, the same way as webhooks.
+
+    The cursor moves once all of the list is stored, and then by Stripe's own times, for our clock may be wrong. A
+    list longer than we read is made up for by comparing everything. Raises `ProviderUnavailable`, `ProviderRefused`
+    and `StoreUnavailable`: the cursor then stays before what is missing.
+    """
+    now = engine.business.now()
+    async with engine.store.transaction() as tx:
+        account = await tx.accounts.get(engine.account.id)
+    cursor = None if account is None else account.event_cursor_at
+    since = max(now - REACH_MS, now - REACH_MS if cursor is None else min(cursor, now))
+    listed = new = 0
+    newest = since + OVERLAP_MS
+    after: str | None = None
+    for _ in range(PAGES_MAX):
+        page = await engine.provider.events_page(since_at=since, after=after)
+        # A page shares its commits: stored one by one each event would cost one.
+        new += sum(await asyncio.gather(*(_store(engine, event) for event in page.items)))
+        newest = max([newest, *(event.created_at for event in page.items)])
+        listed += len(page.items)
+        after = page.next
+        if after is None:
+            break
+    else:
+        await compare_all(engine)
+    async with engine.store.transaction() as tx:
+        await tx.accounts.set_event_cursor(engine.account.id, max(newest - OVERLAP_MS, now - DOUBT_MS))
+    return EventsRead(listed, new, complete=after is None)
+
+
+async def _store(engine: Engine, listed: ListedEvent) -> bool:
+    header = EventHeader(
+        id=listed.id,
+        type=listed.type,
+        livemode=engine.account.livemode,
+        account=None,
+        created_at=listed.created_at,
+        object_id=listed.object_id,
+        stripe_customer_id=listed.stripe_customer_id,
+    )
+    return (await store_event(engine, engine.account.id, header, listed.body)).new
+
+
+def first_cursor(now: int) -> int:
+    """Where to begin reading for an account that we come to know `now`: nothing of ours is in its past."""
+    return now - DOUBT_MS
+
+
+async def compare_all(engine: Engine) -> Compared:
+    """Compare every subscription at Stripe with what is stored, and mark the customers of those that differ.
+
+    One that is stored as going on and is not in the whole list is asked about too, never concluded upon.
+    Raises `ProviderUnavailable`, `ProviderRefused` and `StoreUnavailable`.
+    """
+    began = engine.business.now()
+    seen = _Seen()
+    strangers: list[OfNobody] = []
+    after: str | None = None
+    marked = 0
+    for _ in range(PAGES_MAX):
+        page = await engine.provider.subscriptions_page(after=after)
+        seen.add(listed.fact.id for listed in page.items)
+        marked += await _compare_page(engine, page, strangers)
+        after = page.next
+        if after is None:
+            break
+    else:
+        return Compared(len(seen), marked)  # more than we look through: the reverse would accuse the unseen
+    marked += await _compare_stored(engine, seen)
+    await tell_of_nobody(engine, strangers)
+    async with engine.store.transaction() as tx:
+        await tx.accounts.set_compared(engine.account.id, began)
+    if marked:
+        engine.wake("customers")
+    return Compared(len(seen), marked)
+
+
+async def _compare_page(engine: Engine, page: Page[ListedSubscription], strangers: list[OfNobody]) -> int:
+    facts = {listed.fact.id: listed for listed in page.items}
+    async with engine.store.transaction() as tx:
+        stored = {s.id: s for s in await tx.bought.drifted(engine.account.id, list(facts))}
+        strange: set[StripeCustomerId] = {
+            listed.stripe_customer_id
+            for id_, listed in facts.items()
+            if id_ not in stored or _differs(stored[id_], listed.fact)
+        }
+        if not strange:
+            return 0
+        strangers += await of_nobody(engine, tx, (listed for id_, listed in facts.items() if id_ not in stored))
+        return await tx.customers.mark_stripe(engine.account.id, strange, Part.ALL, engine.business.now())
+
+
+def _differs(stored: Subscription, fact: SubscriptionFact) -> bool:
+    """Whether a settlement would find something new. A status that we don't know is nothing new."""
+    if fact.status is SubscriptionStatus.UNKNOWN:
+        return False
+    return _told(stored) != _told(fact)
+
+
+def _told(row: Subscription | SubscriptionFact) -> tuple[object, ...]:
+    return (
+        row.status,
+        row.items,
+        row.amount,
+        row.quantity,
+        row.currency,
+        row.cancel_at,
+        row.pause_behavior,
+        row.trial_end_at,
+        row.period_end_at,
+        row.latest_invoice_id,
+    )
+
+
+class _Seen:
+    """The subscriptions of a list that may be very long, in eight bytes each.
+
+    That two are the same in eight bytes happens once in a thousand million nights; then one that is missing is asked
+    about a night later, for a new process mixes them otherwise.
+    """
+
+    def __init__(self) -> None:
+        self._hashes = array("q")
+        self._ordered = True
+
+    def __len__(self) -> int:
+        return len(self._hashes)
+
+    def add(self, ids: Iterable[SubscriptionId]) -> None:
+        """Those of one page; no id comes twice."""
+        self._hashes.extend(hash(one) for one in ids)
+        self._ordered = False
+
+    def __contains__(self, one: SubscriptionId) -> bool:
+        if not self._ordered:
+            self._hashes = array("q", sorted(self._hashes))
+            self._ordered = True
+        at = bisect_left(self._hashes, hash(one))
+        return at < len(self._hashes) and self._hashes[at] == hash(one)
+
+
+async def _compare_stored(engine: Engine, seen: _Seen) -> int:
+    """Mark the customers of subscriptions that go on here and were not in the list."""
+    after: SubscriptionId | None = None
+    marked = 0
+    while True:
+        async with engine.store.transaction() as tx:
+            rows = await tx.bought.unended(engine.account.id, after, BATCH)
+            missing = {row.customer_id for row in rows if row.id not in seen}
+            if missing:
+                await tx.customers.mark(missing, Part.ALL, engine.business.now())
+        marked += len(missing)
+        if len(rows) < BATCH:
+            return marked
+        after = rows[-1].id

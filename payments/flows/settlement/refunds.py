@@ -1,0 +1,84 @@
+"""Refunds that somebody made at Stripe: one line in the audit and one word to the contact for each that is news."""
+
+from collections.abc import Mapping
+
+from payments.core.acts import Amount, Changes, same
+from payments.core.decide import Decision, State
+from payments.core.ids import PlanId
+from payments.core.model import Invoice, Refund
+from payments.flows.billing.withdrawals import billed_by
+from payments.flows.messages import STRIPE, act
+from payments.flows.runtime.context import Engine
+from payments.flows.runtime.outbox import params_of
+from payments.ports.stores import Transaction
+
+CLOCKS_MS = 60_000
+"""Stripe tells whole seconds, and our business time follows it: by so much the two may differ."""
+
+GAVE_NOTHING = frozenset({"failed", "canceled"})
+
+
+async def tell_refunds(engine: Engine, tx: Transaction, state: State, decision: Decision) -> bool:
+    """Write down, and tell the contact, which refunds are new; whether any is.
+
+    New is one that is not stored yet, or was stored before the invoice that it gives back, and that was made since we
+    have the customer: what Stripe did before (an imported history, a database that was lost) is no news.
+    """
+    stored = {refund.id for refund in state.refunds}
+    found = {i.id for i in decision.invoices} - {i.id for i in state.invoices}
+    seen = {r.id: r for r in (*state.refunds, *decision.refunds)}.values()
+    fresh = [r for r in seen if (r.id not in stored or r.invoice_id in found) and r.status not in GAVE_NOTHING]
+    if not fresh:
+        return False
+    since_at = await tx.customers.known_since(state.customer.id) - CLOCKS_MS
+    invoices = {i.id: i for i in (*state.invoices, *decision.invoices)}
+    plans = _plans(state, decision)
+    told = False
+    for refund in fresh:
+        invoice = invoices.get(refund.invoice_id) if refund.invoice_id is not None else None
+        if invoice is not None and refund.created_at >= since_at:
+            told |= await _tell(engine, tx, state, refund, invoice, plans)
+    return told
+
+
+def _plans(state: State, decision: Decision) -> Mapping[str, PlanId | None]:
+    """The plans of subscriptions and purchases, by their ids."""
+    subscriptions = {str(s.id): s.plan_id for s in (*state.subscriptions, *decision.subscriptions)}
+    return subscriptions | {str(p.id): p.plan_id for p in (*state.purchases, *decision.purchases)}
+
+
+async def _tell(
+    engine: Engine,
+    tx: Transaction,
+    state: State,
+    refund: Refund,
+    invoice: Invoice,
+    plans: Mapping[str, PlanId | None],
+) -> bool:
+    plan_id = plans.get(str(invoice.purchase_id or invoice.subscription_id))
+    plan = None if plan_id is None else await tx.plans.get(plan_id)
+    if plan is not None:
+        community_id, sold = plan.community_id, plan.name
+    else:
+        bill = await tx.requests.bill_of(invoice.id)
+        if bill is None:  # nothing that we sold
+            return False
+        params = params_of(bill)
+        community_id, sold = await billed_by(tx, params), str(params["what"])
+    changes: Changes = {
+        "sold": same(sold),
+        "paid": same(Amount(refund.charge_amount, refund.currency)),
+        "refund": (None, Amount(refund.amount, refund.currency)),
+    }
+    return await act(
+        engine,
+        tx,
+        "refunded",
+        changes,
+        actor=STRIPE,
+        community_id=community_id,
+        person_id=state.customer.person_id,
+        detail=f"{sold}: money was given back in Stripe",
+        key=f"refund:{refund.account_id}:{refund.id}",
+        told=True,
+    )

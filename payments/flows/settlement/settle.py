@@ -1,0 +1,399 @@
+"""Settling: ask Stripe what is true of a customer now, decide, and store all that follows in one commit."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from payments.core.decide import PERSON_PREFIX, Decision, State, decide, unknown_failures
+from payments.core.ids import CheckoutId, InvoiceId, PersonId, PlanId, PriceId, StripeCustomerId
+from payments.core.model import (
+    Checkout,
+    CheckoutState,
+    Customer,
+    Entitlement,
+    InvoiceStatus,
+    Part,
+    Plan,
+    Platform,
+    Price,
+    Purchase,
+    Source,
+    Subscription,
+    SubscriptionStatus,
+)
+from payments.core.snapshot import Snapshot
+from payments.core.wishes import Wish
+from payments.flows.access.desired import Flip, want_access
+from payments.flows.messages import name_in
+from payments.flows.runtime.audit import note, tell, tell_contact
+from payments.flows.runtime.context import Engine, new_id
+from payments.flows.runtime.origins import side_of
+from payments.flows.runtime.retry import retry_of
+from payments.flows.settlement import trials
+from payments.flows.settlement.refunds import tell_refunds
+from payments.flows.settlement.stacked_purchases import restack
+from payments.ports.provider import ProviderRefused, ProviderUnavailable
+from payments.ports.stores import ClaimedCustomer, Lease, LedgerEntry, PersonsMerged, Transaction
+
+FOR_PAYER = frozenset({"payment_failed", "payment_action_required", "trial_ending"})
+"""What names a price, or carries a link to an invoice: for the account that pays, not for one that is linked to it."""
+
+NO_PARTS = Part(0)
+MERGES_MAX = 4
+
+
+async def settle_customer(engine: Engine, claimed: ClaimedCustomer, lease: Lease) -> None:
+    """Bring a customer's state, and the access of everybody it concerns, up to what Stripe says now.
+
+    When Stripe gives no clear answer nothing changes, and it is tried again later (invariant 6). Raises `LeaseLost`.
+    """
+    try:
+        snapshot = await _ask(engine, claimed)
+        cards = await trials.cards_of_trials(engine, claimed.customer, snapshot)
+    except (ProviderUnavailable, ProviderRefused) as error:
+        retry = retry_of(engine, error, claimed.attempts)
+        async with engine.store.transaction() as tx:
+            await tx.customers.failed(claimed.customer.id, lease, retry)
+        return
+    flips, noticed, asked = await _commit(engine, claimed, lease, snapshot, cards)
+    if asked:
+        engine.wake("requests")
+    if flips:
+        engine.wake("effects")
+    if noticed:
+        engine.wake("notices")
+
+
+async def _commit(
+    engine: Engine, claimed: ClaimedCustomer, lease: Lease, snapshot: Snapshot, cards: frozenset[str]
+) -> tuple[Sequence[Flip], bool, bool]:
+    """The one commit; begun again if somebody whom it concerns was merged with another while it waited for them."""
+    for _ in range(MERGES_MAX):
+        with suppress(PersonsMerged):
+            async with engine.store.transaction() as tx:
+                return await _settle(engine, tx, claimed, lease, snapshot, cards)
+    raise PersonsMerged("persons are being merged again and again")
+
+
+async def _ask(engine: Engine, claimed: ClaimedCustomer) -> Snapshot:
+    """What Stripe says of the parts that changed, and since when what is unpaid is unpaid. No transaction is open."""
+    customer = claimed.customer
+    if customer.stripe_id is None:  # nothing was ever bought: there is nothing to ask
+        return Snapshot()
+    parts = claimed.parts
+    if parts & Part.SUBSCRIPTIONS:
+        # A subscription is only understood with its invoices: without them a past due one would be due since now.
+        parts |= Part.INVOICES
+    snapshot = await _fetch(engine, customer.stripe_id, claimed.former, parts)
+    if not any(s.status is SubscriptionStatus.PAST_DUE for s in snapshot.subscriptions or ()):
+        return snapshot
+    # Asked for at the same time, the invoices may be older than the subscription that is past due by them; and since
+    # when it is, is stored once.
+    later = await _fetch(engine, customer.stripe_id, claimed.former, Part.INVOICES)
+    snapshot = replace(snapshot, invoices=later.invoices)
+    async with engine.store.transaction() as tx:
+        stored = State(
+            customer,
+            subscriptions=tuple(await tx.bought.subscriptions(customer.id)),
+            invoices=tuple(await tx.bought.invoices(customer.id)),
+        )
+        unknown = unknown_failures(stored, snapshot)
+        told = await _first_failures(tx, customer, unknown)
+    missing = [invoice_id for invoice_id in unknown if invoice_id not in told]
+    if missing:
+        found = await engine.provider.fetch(customer.stripe_id, NO_PARTS, failures_unknown=missing)
+        snapshot = replace(snapshot, failed_at={**snapshot.failed_at, **found.failed_at})
+    return snapshot
+
+
+async def _fetch(
+    engine: Engine, stripe_id: StripeCustomerId, former: Iterable[StripeCustomerId], parts: Part
+) -> Snapshot:
+    """These parts under each id that the customer has and had. Deleted test data leaves no former one at Stripe."""
+    snapshot = await engine.provider.fetch(stripe_id, parts)
+    for one in former:
+        try:
+            snapshot = snapshot.with_former(await engine.provider.fetch(one, parts))
+        except ProviderRefused as refused:
+            if refused.code != "missing_object":
+                raise
+    return snapshot
+
+
+async def _first_failures(
+    tx: Transaction, customer: Customer, invoice_ids: Iterable[InvoiceId]
+) -> Mapping[InvoiceId, int]:
+    found = {i: await tx.events.first_failure(customer.account_id, i) for i in invoice_ids}
+    return {i: at for i, at in found.items() if at is not None}
+
+
+async def _settle(
+    engine: Engine,
+    tx: Transaction,
+    claimed: ClaimedCustomer,
+    lease: Lease,
+    snapshot: Snapshot,
+    cards: frozenset[str],
+) -> tuple[Sequence[Flip], bool, bool]:
+    """The one commit: lock, read, decide, write all that follows. Flips, whether there are messages to send, and
+    whether there is something to end at Stripe."""
+    now = engine.business.now()
+    meant = await tx.people.lock(await _people(tx, claimed.customer, snapshot))
+    people = frozenset(meant.values())
+    customer = replace(claimed.customer, person_id=meant[claimed.customer.person_id])
+    snapshot = await _as_used(tx, customer, _as_meant(snapshot, meant))
+    state = await _read(tx, customer, people, snapshot)  # only now does nobody else decide about these persons
+    sold: list[Subscription | Purchase] = [*state.subscriptions, *state.purchases]
+    if not {who for one in sold for who in (one.payer_id, one.beneficiary_id)} <= people:
+        raise PersonsMerged("something was handed over in this moment")
+    snapshot = await _with_failures(tx, state, snapshot)
+    decision = decide(state, snapshot, now)
+    subscriptions = {s.id: s for s in (*state.subscriptions, *decision.subscriptions)}
+    second = await trials.second_ones(engine, tx, snapshot, subscriptions.values(), state.entitlements, cards)
+    decision = trials.without(decision, state.entitlements, second)
+    await _write(tx, decision, now)
+    await _remember(tx, decision)
+    if any(e.source is Source.PURCHASE for e in decision.entitlements):
+        await restack(tx, people, now)
+    flips = await want_access(engine, tx, people, claimed.heard_at)
+    await _audit(tx, flips, state.plans, now)
+    side = await side_of(tx, claimed.customer.person_id)
+    noticed = await notify(tx, decision.wishes, state.plans, now, payer_side=side)
+    noticed |= await _complete(tx, decision.completed, now)
+    noticed |= await tell_refunds(engine, tx, state, decision)
+    recheck_at = _recheck_at(decision, await tx.entitlements.of(people), now)
+    pause_ms = 0 if _being_paid(snapshot) else engine.settings.settle_pause_ms
+    await tx.customers.settled(customer.id, lease, claimed.mark_seq, recheck_at, engine.machine.now() + pause_ms)
+    if customer.stripe_id is not None:  # the customer's row before its events', as all that write both
+        await tx.events.settled(customer.account_id, [customer.stripe_id, *claimed.former], claimed.mark_seq)
+    return flips, noticed, bool(second)
+
+
+def _being_paid(snapshot: Snapshot) -> bool:
+    """Whether something is or may be on its way to being paid: then the next event may open what somebody waits for."""
+    if snapshot.subscriptions is None or not (snapshot.subscriptions or snapshot.invoices):
+        return True  # not asked about, or not there yet
+    return any(s.status is SubscriptionStatus.INCOMPLETE for s in snapshot.subscriptions or ()) or any(
+        i.status in (InvoiceStatus.DRAFT, InvoiceStatus.OPEN) for i in snapshot.invoices or ()
+    )
+
+
+def _recheck_at(decision: Decision, entitlements: Iterable[Entitlement], now: int) -> int | None:
+    """When to look again: also when a present, or what somebody else pays for these persons, begins or ends."""
+    moments = [decision.recheck_at]
+    for e in entitlements:
+        if e.access_from is not None:
+            moments += [e.access_from, e.access_until]
+    return min((m for m in moments if m is not None and m > now), default=None)
+
+
+# Reading.
+
+
+async def _read(tx: Transaction, customer: Customer, people: frozenset[PersonId], snapshot: Snapshot) -> State:
+    subscriptions = tuple(await tx.bought.subscriptions(customer.id))
+    purchases = tuple(await tx.bought.purchases(customer.id))
+    invoices = tuple(await tx.bought.invoices(customer.id))
+    stripe_prices = await _stripe_prices(tx, customer, snapshot)
+    prices = await _prices(tx, purchases, snapshot)
+    plan_ids = {price.plan_id for price in (*stripe_prices.values(), *prices.values())}
+    plan_ids |= {s.plan_id for s in subscriptions if s.plan_id is not None} | {p.plan_id for p in purchases}
+    plan_ids |= {PlanId(name) for name in _named(snapshot, "guestlist_plan")}
+    entitlements = tuple(await tx.entitlements.of(people))
+    plan_ids |= {e.plan_id for e in entitlements}  # what is told of them may be of another customer's
+    plans = {plan_id: await tx.plans.get(plan_id) for plan_id in sorted(plan_ids)}
+    unpaid = [i.id for i in invoices if i.status is InvoiceStatus.OPEN]
+    unpaid += [i.id for i in snapshot.invoices or () if i.status is InvoiceStatus.OPEN]
+    waiting = await tx.events.seen(customer.account_id, "invoice.payment_action_required", set(unpaid))
+    return State(
+        customer=customer,
+        subscriptions=subscriptions,
+        purchases=purchases,
+        invoices=invoices,
+        refunds=tuple(await tx.bought.refunds(customer.id)),
+        disputes=tuple(await tx.bought.disputes(customer.id)),
+        entitlements=entitlements,
+        plans={plan_id: plan for plan_id, plan in plans.items() if plan is not None},
+        prices=prices,
+        stripe_prices=stripe_prices,
+        people=people,
+        action_required=frozenset(InvoiceId(i) for i in waiting),
+    )
+
+
+def _named(snapshot: Snapshot, key: str) -> set[str]:
+    """What the subscriptions' metadata name under a key."""
+    return {f.metadata[key] for f in snapshot.subscriptions or () if f.metadata.get(key)}
+
+
+async def _stripe_prices(tx: Transaction, customer: Customer, snapshot: Snapshot) -> Mapping[str, Price]:
+    named = {f.stripe_price_id for f in snapshot.subscriptions or () if f.stripe_price_id is not None}
+    found = {i: await tx.plans.price_of_stripe(customer.account_id, i) for i in sorted(named)}
+    return {i: price for i, price in found.items() if price is not None}
+
+
+async def _prices(tx: Transaction, purchases: Iterable[Purchase], snapshot: Snapshot) -> Mapping[PriceId, Price]:
+    named = {p.price_id for p in purchases} | {PriceId(name) for name in _named(snapshot, "guestlist_price")}
+    found = {i: await tx.plans.price(i) for i in sorted(named)}
+    return {i: price for i, price in found.items() if price is not None}
+
+
+async def _people(tx: Transaction, customer: Customer, snapshot: Snapshot) -> frozenset[PersonId]:
+    """Everybody whom the customer's things concern, or did; those that metadata name only if we know them.
+
+    It is read before the lock. What is handed over meanwhile, when an account is replaced, is seen under it.
+    """
+    people = {customer.person_id}
+    for s in await tx.bought.subscriptions(customer.id):
+        people |= {s.payer_id, s.beneficiary_id}
+    for p in await tx.bought.purchases(customer.id):
+        people |= {p.payer_id, p.beneficiary_id}
+    named = _named(snapshot, "guestlist_payer") | _named(snapshot, "guestlist_beneficiary")
+    for name in sorted(named - people):
+        if name.startswith(PERSON_PREFIX) and await tx.people.identities(PersonId(name)):
+            people.add(PersonId(name))
+    return frozenset(people)
+
+
+def _as_meant(snapshot: Snapshot, meant: Mapping[PersonId, PersonId]) -> Snapshot:
+    """The snapshot with the persons whom its metadata mean: those it names may have been merged with others since."""
+    if snapshot.subscriptions is None:
+        return snapshot
+    facts = [
+        replace(fact, metadata={key: meant.get(PersonId(value), value) for key, value in fact.metadata.items()})
+        for fact in snapshot.subscriptions
+    ]
+    return replace(snapshot, subscriptions=tuple(facts))
+
+
+async def _as_used(tx: Transaction, customer: Customer, snapshot: Snapshot) -> Snapshot:
+    """The snapshot with who uses what an account handed over when it was replaced, whoever the metadata name."""
+    if not snapshot.subscriptions:
+        return snapshot
+    users = await tx.moves.users_of(customer.account_id, [fact.id for fact in snapshot.subscriptions])
+    facts = [
+        replace(fact, metadata={**fact.metadata, "guestlist_beneficiary": users[fact.id]}) if fact.id in users else fact
+        for fact in snapshot.subscriptions
+    ]
+    return replace(snapshot, subscriptions=tuple(facts))
+
+
+async def _with_failures(tx: Transaction, state: State, snapshot: Snapshot) -> Snapshot:
+    """The snapshot with what stored events tell of failed payments: nothing else knows when one failed."""
+    unpaid = {i.id for i in state.invoices if i.status is InvoiceStatus.OPEN and i.failed_at is None}
+    unpaid |= {i.id for i in snapshot.invoices or () if i.status is InvoiceStatus.OPEN and i.attempt_count > 0}
+    told = await _first_failures(tx, state.customer, sorted(unpaid))
+    merged = dict(snapshot.failed_at)
+    for invoice_id, at in told.items():
+        merged[invoice_id] = min(at, merged.get(invoice_id, at))
+    return replace(snapshot, failed_at=merged)
+
+
+# Writing.
+
+
+async def _write(tx: Transaction, decision: Decision, now: int) -> None:
+    for subscription in decision.subscriptions:
+        await tx.bought.put_subscription(subscription)
+    for purchase in decision.purchases:
+        await tx.bought.put_purchase(purchase)
+    for invoice in decision.invoices:
+        await tx.bought.put_invoice(invoice)
+    for refund in decision.refunds:
+        await tx.bought.put_refund(refund)
+    for dispute in decision.disputes:
+        await tx.bought.put_dispute(dispute)
+    for entitlement in decision.entitlements:
+        await tx.entitlements.put(entitlement)
+    await tx.books.ledger([LedgerEntry(new_id("led"), change, now) for change in decision.ledger])
+
+
+async def _remember(tx: Transaction, decision: Decision) -> None:
+    """All accounts of who has a plan now: none of them gets a trial of it again, whoever they belong to later."""
+    for subscription in decision.subscriptions:
+        if subscription.plan_id is not None:
+            await tx.trials.remember({subscription.payer_id, subscription.beneficiary_id}, subscription.plan_id)
+
+
+async def _audit(tx: Transaction, flips: Iterable[Flip], plans: Mapping[PlanId, Plan], now: int) -> None:
+    for flip in flips:
+        target = await tx.communities.target(flip.target_id)
+        plan = plans.get(flip.entitlement.plan_id) if flip.entitlement is not None else None
+        why = "nothing opens it" if flip.reason is None else flip.reason.value.replace("_", " ")
+        name = flip.target_id if target is None else target.name
+        by = f" by {plan.name}" if plan is not None and flip.wanted else ""
+        await note(
+            tx,
+            now,
+            "wanted" if flip.wanted else "unwanted",
+            f"{name} {'opened' + by if flip.wanted else 'closed'}: {why}",
+            community_id=None if target is None else target.community_id,
+            person_id=flip.person_id,
+            target_id=flip.target_id,
+        )
+
+
+async def notify(
+    tx: Transaction,
+    wishes: Iterable[Wish],
+    plans: Mapping[PlanId, Plan],
+    now: int,
+    *,
+    payer_side: Platform | None = None,
+) -> bool:
+    """Store the messages that these wishes ask for; whether any is new.
+
+    `payer_side`: where the payer is told of bills, if they have an account on both platforms.
+    """
+    added = False
+    for wish in wishes:
+        plan = plans[wish.plan_id]
+        community = await tx.communities.get(plan.community_id)
+        params = {"plan": plan.name, "community": "" if community is None else community.name, **wish.params}
+        only = {"only": payer_side.value} if payer_side is not None and wish.kind in FOR_PAYER else {}
+        added |= await tell(tx, now, wish.person_id, wish.kind, wish.key, {**params, **only})
+        if wish.kind == "paid_twice" and community is not None:
+            # Only an admin can give back what was charged twice.
+            told = {**params, "member": await name_in(tx, community.id, wish.person_id, payer_side)}
+            added |= await tell_contact(tx, now, community, "member_pays_twice", f"{wish.key}:contact", told)
+    return added
+
+
+async def _tell_old_price(tx: Transaction, checkout: Checkout, now: int) -> bool:
+    """A link of an earlier price could not be ended in time and was paid: the contact hears of it."""
+    plan = await tx.plans.get(checkout.plan_id)
+    community = None if plan is None else await tx.communities.get(plan.community_id)
+    paid, sold = await tx.plans.price(checkout.price_id), await tx.plans.current_price(checkout.plan_id)
+    if plan is None or community is None or paid is None or sold is None or sold.id == paid.id:
+        return False
+    if (sold.amount, sold.currency) == (paid.amount, paid.currency):
+        return False
+    params = {
+        "plan": plan.name,
+        "community": community.name,
+        "member": await name_in(tx, community.id, checkout.payer_id),
+        "amount": paid.amount,
+        "currency": paid.currency,
+        "now": sold.amount,
+        "now_currency": sold.currency,
+    }
+    return await tell_contact(tx, now, community, "paid_old_price", f"paid_old_price:{checkout.id}", params)
+
+
+async def _complete(tx: Transaction, checkout_ids: Iterable[CheckoutId], now: int) -> bool:
+    """Checkout links that led to something are complete; who paid on one that had ended is told that it counts."""
+    added = False
+    for checkout_id in checkout_ids:
+        checkout = await tx.checkouts.get(checkout_id)
+        if checkout is None or checkout.state is CheckoutState.COMPLETE:
+            continue
+        await tx.checkouts.update(replace(checkout, state=CheckoutState.COMPLETE))
+        added |= await _tell_old_price(tx, checkout, now)
+        if checkout.state is not CheckoutState.EXPIRED:
+            continue
+        plan = await tx.plans.get(checkout.plan_id)
+        community = None if plan is None else await tx.communities.get(plan.community_id)
+        if plan is not None and community is not None:
+            params = {"plan": plan.name, "community": community.name}
+            added |= await tell(tx, now, checkout.payer_id, "checkout_paid_late", f"paid_late:{checkout_id}", params)
+    return added

@@ -1,0 +1,77 @@
+"""Subscriptions at Stripe that name a plan of ours and a customer who is not here: an older backup was restored.
+
+They are counted and the community's contact is told; who they belong to, a human finds out.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from payments.core.ids import CommunityId, PlanId, SubscriptionId
+from payments.core.model import ENDED_STATUSES, SubscriptionStatus
+from payments.flows.runtime.audit import tell_contact
+from payments.flows.runtime.context import Engine
+from payments.ports.provider import ListedSubscription
+from payments.ports.stores import Transaction
+
+_log = logging.getLogger(__name__)
+
+_NOT_LIVE = ENDED_STATUSES | {SubscriptionStatus.INCOMPLETE}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class OfNobody:
+    """A live subscription of a customer we don't know."""
+
+    started_at: int
+    id: SubscriptionId
+    plan_id: PlanId
+
+
+async def of_nobody(engine: Engine, tx: Transaction, listed: Iterable[ListedSubscription]) -> list[OfNobody]:
+    """Those of a page; its plans are looked up in the end, by `tell_of_nobody`."""
+    named = [one for one in listed if one.fact.status not in _NOT_LIVE and "guestlist_plan" in one.fact.metadata]
+    if not named:
+        return []
+    known = await tx.customers.known_stripe(engine.account.id, {one.stripe_customer_id for one in named})
+    return [
+        OfNobody(one.fact.started_at, one.fact.id, PlanId(one.fact.metadata["guestlist_plan"]))
+        for one in named
+        if one.stripe_customer_id not in known
+    ]
+
+
+async def tell_of_nobody(engine: Engine, found: Sequence[OfNobody]) -> None:
+    """Count those of our plans, and tell each community's contact, once until another one is found.
+
+    Raises `StoreUnavailable`.
+    """
+    told = False
+    async with engine.store.transaction() as tx:
+        by_community = await _by_community(tx, found)
+        for community_id, theirs in by_community.items():
+            community = await tx.communities.get(community_id)
+            if community is None:
+                continue
+            params = {"community": community.name, "count": len(theirs)}
+            key = f"subscriptions_of_nobody:{community_id}:{max(theirs).id}"
+            told |= await tell_contact(tx, engine.business.now(), community, "subscriptions_of_nobody", key, params)
+    engine.of_nobody = sum(map(len, by_community.values()))
+    if engine.of_nobody:
+        _log.warning(
+            "%d subscriptions at Stripe are for plans of ours and for customers that are not in this database; "
+            "look them up in Stripe's dashboard (a backup from before they were bought was restored?).",
+            engine.of_nobody,
+        )
+    if told:
+        engine.wake("notices")
+
+
+async def _by_community(tx: Transaction, found: Sequence[OfNobody]) -> dict[CommunityId, list[OfNobody]]:
+    plans = {plan_id: await tx.plans.get(plan_id) for plan_id in {one.plan_id for one in found}}
+    grouped: defaultdict[CommunityId, list[OfNobody]] = defaultdict(list)
+    for one in found:
+        if (plan := plans[one.plan_id]) is not None:
+            grouped[plan.community_id].append(one)
+    return dict(grouped)

@@ -1,0 +1,1 @@
+"""Read models: nothing is written here."""

@@ -1,0 +1,178 @@
+"""Why a person has, or does not have, each access: entitlement by entitlement, attempt by attempt."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from payments.core.access import reaches, reason_at
+from payments.core.acts import same
+from payments.core.ids import CommunityId, PersonId, PlanId, TargetId
+from payments.core.model import Access, EffectState, Entitlement, Plan, Platform, Reason, Source, Subscription, Target
+from payments.flows.messages import act
+from payments.flows.runtime.context import Engine
+from payments.flows.views.audit_log import Line, line_of, named
+from payments.ports.stores import Effect, Transaction
+
+LOG_SHOWN_MAX = 8
+LOG_READ_MAX = 50
+STUCK = (EffectState.BLOCKED, EffectState.DEAD, EffectState.WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """An entitlement that names a target: what it says and who pays.
+
+    `gift`: somebody else does; `payer` is their name on the platform where it is asked, if they are there.
+    """
+
+    entitlement: Entitlement
+    plan: Plan
+    gift: bool
+    payer: str | None
+    subscription: Subscription | None
+    open: bool
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One target and one person: what is wanted, what the platform confirmed, and on which grounds.
+
+    `held_back`: a removal that the breaker stopped.
+    """
+
+    target: Target
+    access: Access | None
+    effect: Effect | None
+    grounds: tuple[Ground, ...]
+    held_back: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything about one person in one community."""
+
+    person_id: PersonId
+    explained: tuple[Explained, ...]
+    comps: tuple[Ground, ...]
+    log: tuple[Line, ...]
+
+    @property
+    def stuck(self) -> bool:
+        """Whether an admin can try something again."""
+        return any(line.effect is not None and line.effect.state in STUCK for line in self.explained)
+
+
+async def explain(engine: Engine, person_id: PersonId, community_id: CommunityId, platform: Platform) -> Explanation:
+    """Why this person has, or does not have, each target of the community, told to somebody on this platform."""
+    now = engine.business.now()
+    async with engine.store.transaction() as tx:
+        community = await tx.communities.get(community_id)
+        assert community is not None, "the caller found the community"
+        plans = {plan.id: plan for plan in await tx.plans.of_community(community_id, archived=True)}
+        grounds = await _grounds(tx, person_id, plans, now, platform)
+        opened = await tx.plans.targets(list(plans))
+        accesses = {access.target_id: access for access in await tx.accesses.of([person_id])}
+        explained: list[Explained] = []
+        for target in await tx.communities.targets(community_id):
+            naming = {row.plan_id: row for row in opened if row.target_id == target.id}
+            mine = tuple(g for g in grounds if g.plan.id in naming and reaches(g.entitlement, naming[g.plan.id]))
+            access = accesses.get(target.id)
+            effect = await tx.accesses.effect(person_id, target.id) if access else None
+            held_back = _held_back(access, effect, tripped=community.breaker_tripped_at is not None)
+            explained.append(Explained(target, access, effect, mine, held_back))
+        lines = await _log(tx, person_id, community_id)
+        log = tuple([await named(tx, community_id, line, platform) for line in lines])
+    comps = tuple(g for g in grounds if g.entitlement.source is Source.COMP and g.open)
+    return Explanation(person_id, tuple(explained), comps, log)
+
+
+def _held_back(access: Access | None, effect: Effect | None, *, tripped: bool) -> bool:
+    if access is None or effect is None or not tripped:
+        return False
+    return access.applied and not access.wanted and not effect.breaker_passed
+
+
+async def _grounds(
+    tx: Transaction, person_id: PersonId, plans: Mapping[PlanId, Plan], now: int, platform: Platform
+) -> tuple[Ground, ...]:
+    """The person's entitlements of these plans, those that open first, then the newest."""
+    subscriptions = {str(s.id): s for s in await tx.bought.subscriptions_of(person_id)}
+    found: list[Ground] = []
+    for line in await tx.entitlements.of([person_id]):
+        if line.plan_id not in plans:
+            continue
+        gift = line.payer_id != person_id and line.source is not Source.COMP
+        found.append(
+            Ground(
+                entitlement=line,
+                plan=plans[line.plan_id],
+                gift=gift,
+                payer=await _name_on(tx, line.payer_id, platform) if gift else None,
+                subscription=subscriptions.get(line.source_id) if line.source is Source.SUBSCRIPTION else None,
+                open=line.opens(now),
+                reason=reason_at(line, now),
+            )
+        )
+    return tuple(sorted(found, key=lambda g: (not g.open, -g.entitlement.began_at)))
+
+
+async def _name_on(tx: Transaction, person_id: PersonId, platform: Platform) -> str | None:
+    """What somebody is called there; another platform's name is nobody's business here."""
+    accounts = await tx.persons.accounts(person_id)
+    return next((account.name for account in accounts if account.identity.platform is platform), None)
+
+
+async def _log(tx: Transaction, person_id: PersonId, community_id: CommunityId) -> tuple[Line, ...]:
+    """What was done lately, newest first. Lines of no community are the person's own (accounts linked, say): that it
+    happened is shown where they bought something, and never what, since it may name their other account."""
+    entries = await tx.books.audit_of(person_id, LOG_READ_MAX)
+    own = await tx.people.bought(person_id, community_id)
+    shown = [entry for entry in entries if entry.community_id == community_id or (own and entry.community_id is None)]
+    told = (e if e.community_id is not None else replace(e, detail="") for e in shown[:LOG_SHOWN_MAX])
+    return tuple(line_of(entry) for entry in told)
+
+
+async def stuck(engine: Engine, person_id: PersonId, community_id: CommunityId) -> tuple[Target, ...]:
+    """What is blocked, given up, or waits, and would be given by another try."""
+    async with engine.store.transaction() as tx:
+        wanted = {access.target_id for access in await tx.accesses.of([person_id]) if access.wanted}
+        return tuple([target for target in await _stuck(tx, person_id, community_id) if target.id in wanted])
+
+
+async def _stuck(tx: Transaction, person_id: PersonId, community_id: CommunityId) -> list[Target]:
+    found: list[Target] = []
+    for target in await tx.communities.targets(community_id):
+        effect = await tx.accesses.effect(person_id, target.id)
+        if effect is not None and effect.state in STUCK:
+            found.append(target)
+    return found
+
+
+async def try_again(
+    engine: Engine,
+    *,
+    person_id: PersonId,
+    community_id: CommunityId,
+    actor: PersonId,
+    leave: Collection[TargetId] = (),
+) -> int:
+    """Open again every access of this person here that is blocked, given up, or waits, but for these; how many."""
+    async with engine.store.transaction() as tx:
+        await tx.communities.lock([community_id])
+        again = [target for target in await _stuck(tx, person_id, community_id) if target.id not in leave]
+        for target in again:
+            await tx.accesses.reopen(person_id, target.id, engine.machine.now())
+        if again:
+            await act(
+                engine,
+                tx,
+                "tried_again",
+                {"access": same(tuple(target.name for target in again))},
+                actor=actor,
+                community_id=community_id,
+                person_id=person_id,
+                detail="an admin asked to try again",
+            )
+    if again:
+        engine.wake("effects")
+    return len(again)
