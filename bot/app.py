@@ -38,12 +38,12 @@ from payments.flows.jobs.replay import Replayed, replay
 from payments.flows.runtime.context import Engine, EngineSettings
 from payments.flows.runtime.worker import Worker
 from payments.flows.settlement import reconcile
-from payments.limiter import Limiter
 from payments.ports.clocks import BusinessClock
 from payments.ports.provider import Account, KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import Store, StoredAccount, StoreUnavailable
 from payments.providers.stripe.provider import StripeProvider
 from payments.providers.stripe.signature import verifier
+from payments.rate_limit import Limiter
 from storage.database import DatabaseRefused
 from storage.hold import hold
 from storage.lock import Lock

@@ -21,7 +21,7 @@ from payments.flows.runtime.context import Engine
 from payments.flows.runtime.unclaimed import Visit
 from payments.flows.runtime.worker import Worker
 from payments.flows.settlement import reconcile, timers
-from payments.ports.platform import ChatPlatform, Message
+from payments.ports.chat import ChatPlatform, Message
 
 log = logging.getLogger(__name__)
 

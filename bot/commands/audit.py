@@ -13,7 +13,7 @@ from payments.flows.communities import settings as communities
 from payments.flows.runtime.context import Engine
 from payments.flows.views import audit_log
 from payments.flows.views.audit_log import Line
-from payments.ports.platform import ActionButton
+from payments.ports.chat import ActionButton
 
 LENGTH_MAX = 3_500
 """Of one page; with the title and all escapes platforms take it."""

@@ -9,7 +9,7 @@ from payments.core.rights import Rank
 from payments.flows.access import breaker as breaking
 from payments.flows.access.breaker import Breaker, Forgotten, Grown, HeldBack, NotTripped, Released
 from payments.flows.runtime.context import Engine
-from payments.ports.platform import ActionButton
+from payments.ports.chat import ActionButton
 
 
 async def show(engine: Engine, request: Request) -> Reply:

@@ -15,7 +15,7 @@ from payments.flows.communities.connect import Asked, Clash, Declined, Joined, N
 from payments.flows.people import codes
 from payments.flows.people.codes import BadCode, TooMany
 from payments.flows.runtime.context import Engine
-from payments.ports.platform import ActionButton, Button
+from payments.ports.chat import ActionButton, Button
 
 BUTTONS_MAX = 8
 

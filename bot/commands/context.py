@@ -4,7 +4,7 @@ import re
 
 from bot.commands.model import Choice, MemberValue, Reply, Request, RoleValue
 from bot.texts import Safe, listed, money, plain, say, terms_text
-from payments.core.acts import terms_of
+from payments.core.changes import terms_of
 from payments.core.ids import PersonId
 from payments.core.model import Community, Identity, Place, Platform, Price
 from payments.core.money import AmountRefused, parse_amount, parse_currency

@@ -28,7 +28,7 @@ from payments.flows.billing.invoices import Bill, InvoicePending, InvoiceSent, N
 from payments.flows.communities import settings as communities
 from payments.flows.runtime.context import Engine
 from payments.flows.views.membership import Bills, bills
-from payments.ports.platform import ActionButton, Button
+from payments.ports.chat import ActionButton, Button
 from payments.ports.stores import Request as Stored
 
 DUE_DAYS_DEFAULT = 14

@@ -28,7 +28,7 @@ from payments.flows.people.link import (
 from payments.flows.people.merge import Twice, other_platform
 from payments.flows.people.undo import NotUndone
 from payments.flows.runtime.context import Engine
-from payments.ports.platform import ActionButton, Button, LinkButton
+from payments.ports.chat import ActionButton, Button, LinkButton
 from payments.ports.stores import LinkedAccount
 
 START_PAYLOAD = "link_"

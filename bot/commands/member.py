@@ -25,7 +25,7 @@ from payments.flows.runtime.context import Engine
 from payments.flows.views.audit_log import Line
 from payments.flows.views.explain import Explained, Explanation, Ground, explain, stuck, try_again
 from payments.flows.views.membership import end_comp, give_comp
-from payments.ports.platform import ActionButton, Button
+from payments.ports.chat import ActionButton, Button
 from payments.ports.stores import Effect
 
 COMP_DAYS_MAX = 3650

@@ -10,7 +10,7 @@ from payments.flows.billing.portal import NoCustomer, Renewal, Standing
 from payments.flows.communities import settings as communities
 from payments.flows.runtime.context import Engine
 from payments.flows.views.membership import Membership, Opening, of_person
-from payments.ports.platform import ActionButton, Button, LinkButton
+from payments.ports.chat import ActionButton, Button, LinkButton
 from payments.ports.provider import PortalFlow
 
 SHOWN_MAX = 8

@@ -7,7 +7,7 @@ from enum import StrEnum
 from payments.core.model import Identity, Place, Platform
 from payments.core.rights import Rank, Standing
 from payments.flows.runtime.context import Engine
-from payments.ports.platform import Button, Message
+from payments.ports.chat import Button, Message
 
 EVERYWHERE = frozenset(Platform)
 

@@ -29,7 +29,7 @@ from bot.texts.formats import DAY_MS
 from payments.core.ids import PersonId
 from payments.core.model import Community, PlanState, Platform, PriceKind, Unit
 from payments.core.money import parse_currency
-from payments.core.plans import (
+from payments.core.plan_terms import (
     COUNT_MAX,
     DESCRIPTION_MAX,
     GRACE_MS_MAX,
@@ -46,7 +46,7 @@ from payments.flows.catalog import offers, plans
 from payments.flows.catalog.offers import Offer
 from payments.flows.communities import settings as communities
 from payments.flows.runtime.context import Engine
-from payments.ports.platform import ActionButton
+from payments.ports.chat import ActionButton
 
 LIST_MAX = 20
 DATE_FORMATS = ("%Y-%m-%d", "%d.%m.%Y")

@@ -24,7 +24,7 @@ from payments.flows.catalog import offers, plans
 from payments.flows.catalog.offers import Offer
 from payments.flows.communities import settings as communities
 from payments.flows.runtime.context import Engine
-from payments.ports.platform import ActionButton, Blocked
+from payments.ports.chat import ActionButton, Blocked
 
 ROLE_OPTIONS = ("role", "role2", "role3")
 CHAT_OPTIONS = ("chat", "chat2")

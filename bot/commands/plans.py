@@ -5,7 +5,7 @@ from bot.commands.model import Command, Reply, Request
 from bot.texts import Safe, clean, label, lines, say, worded
 from payments.flows.catalog.offers import Offer, offers, trial_days_for
 from payments.flows.runtime.context import Engine
-from payments.ports.platform import ActionButton
+from payments.ports.chat import ActionButton
 
 SHOWN_MAX = 10
 

@@ -10,13 +10,13 @@ from bot.texts.formats import DAY_MS
 from payments.core.ids import PersonId
 from payments.core.model import Community
 from payments.core.money import parse_currency
-from payments.core.plans import GRACE_MS_MAX, check_grace
+from payments.core.plan_terms import GRACE_MS_MAX, check_grace
 from payments.core.rights import Rank
 from payments.flows.communities import contact
 from payments.flows.communities import settings as communities
 from payments.flows.communities.settings import Changes, Health, TargetHealth
 from payments.flows.runtime.context import Engine
-from payments.ports.platform import Blocked, Done
+from payments.ports.chat import Blocked, Done
 
 NONE = "none"
 """Typed for an icon or a colour: it is taken back."""

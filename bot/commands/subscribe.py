@@ -12,7 +12,7 @@ from payments.flows.checkout import banned
 from payments.flows.checkout import subscribe as checkout
 from payments.flows.checkout.subscribe import AlreadyMember, CheckoutLink, Completing, NotSold
 from payments.flows.runtime.context import Engine
-from payments.ports.platform import ActionButton, LinkButton
+from payments.ports.chat import ActionButton, LinkButton
 
 TO_PAY = (SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID, SubscriptionStatus.INCOMPLETE)
 

@@ -12,7 +12,7 @@ from payments.core.rights import Rank, TeamEntry, TeamKind
 from payments.flows.communities import team
 from payments.flows.communities.team import HandedOut, Setter, Subject, TeamChanged, TeamRefused
 from payments.flows.runtime.context import Engine
-from payments.ports.platform import ActionButton, Button
+from payments.ports.chat import ActionButton, Button
 
 BUTTONS_MAX = 8
 SHOWN_MAX = 40

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from bot.texts.formats import Safe, clean, duration, moment, money
 from bot.texts.prices import terms_text
 from bot.texts.say import CATALOGS, language, lines, say
-from payments.core.acts import Amount, Changes, Language, Moment, Said, Span, Thing, Who
-from payments.core.plans import Terms
+from payments.core.changes import Amount, Changes, Language, Moment, Said, Span, Thing, Who
+from payments.core.plan_terms import Terms
 
 NAMES_MAX = 10
 TEXT_MAX = 80

@@ -24,7 +24,7 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
 - to the contact: `blocked` target, member, code, detail; `given_up` target, member, detail; `breaker` community, count,
   members; `member_pays_twice` member, plan, community; `chat_lost` chat, community; `chat_back` the same, ready
   (whether it may let in and out); `team_act` action, actor, person, community, names (of persons by their ids),
-  changes (see `payments.core.acts`);
+  changes (see `payments.core.changes`);
   `bill_not_sent` member, community, what, amount, currency, why (`Withdrawn`);
   `team_suspended` role, community, givers (a list), by_itself, set (a list); `subscriptions_of_nobody` community, count
 """
@@ -40,9 +40,9 @@ from babel.lists import format_list
 from bot.texts.acts import act_text
 from bot.texts.formats import Safe, babel_locale, clean, day, moment, money, plain
 from bot.texts.say import CATALOGS, lines, say
-from payments.core.acts import decoded
+from payments.core.changes import decoded
 from payments.core.model import Platform
-from payments.ports.platform import ActionButton, Button, LinkButton, Message
+from payments.ports.chat import ActionButton, Button, LinkButton, Message
 from payments.ports.stores import Notice
 
 Params = Mapping[str, Any]  # JSON from the notice's row

@@ -5,7 +5,7 @@ from typing import assert_never
 from bot.texts.formats import Safe, day, money
 from bot.texts.say import say
 from payments.core.model import PriceKind
-from payments.core.plans import Terms
+from payments.core.plan_terms import Terms
 
 
 def terms_text(locale: str, terms: Terms, trial_days: int = 0) -> Safe:

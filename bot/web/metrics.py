@@ -9,8 +9,8 @@ from prometheus_client.registry import Collector
 
 from payments.core.model import EffectState, Platform
 from payments.flows.access.outcomes import Delivery
-from payments.limiter import LimiterCounts
 from payments.ports.stores import Figures
+from payments.rate_limit import LimiterCounts
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from payments.core.acts import Changes, Who, dump, same
+from payments.core.changes import Changes, Who, dump, same
 from payments.core.ids import CommunityId, PersonId
 from payments.core.model import Community, Platform
 from payments.flows.runtime.audit import tell, tell_contact

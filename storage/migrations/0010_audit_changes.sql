@@ -1,4 +1,4 @@
--- What an act of the team changed: JSON of {thing: [before, after]} (`payments/core/acts.py`). Older lines have only `detail`.
+-- What an act of the team changed: JSON of {thing: [before, after]} (`payments/core/changes.py`). Older lines have only `detail`.
 ALTER TABLE audit ADD COLUMN changes TEXT;
 
 -- `/audit` reads the acts of people in one community, newest first; what Guestlist does by itself is not among them.

@@ -12,7 +12,7 @@ from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
-from payments.core.entitle import entitlement_id
+from payments.core.entitlements import entitlement_id
 from payments.core.ids import AccountId, CustomerId, PersonId, PlanId, PriceId
 from payments.core.model import Source, Subscription
 from payments.providers.stripe import facts

@@ -16,10 +16,10 @@ from payments.flows.runtime.context import Engine, EngineSettings
 from payments.flows.settlement import reconcile, timers
 from payments.flows.settlement.settle import settle_customer
 from payments.flows.views import explain
-from payments.limiter import Limiter
 from payments.ports.provider import Account, ListedEvent, Page
 from payments.providers.stripe import facts
 from payments.providers.stripe.provider import StripeProvider
+from payments.rate_limit import Limiter
 from sandbox.stripe.store import ACCOUNT_ID
 from storage.store import open_store
 from tests.bench import crowd, crowds

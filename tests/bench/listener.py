@@ -21,10 +21,10 @@ from bot.web.metrics import Metrics
 from bot.web.server import make_app
 from payments.core.ids import AccountId
 from payments.flows.runtime.context import Engine, EngineSettings
-from payments.limiter import Limiter
 from payments.ports.provider import Account
 from payments.providers.stripe.provider import StripeProvider
 from payments.providers.stripe.signature import verifier
+from payments.rate_limit import Limiter
 from storage.database import open_database
 from storage.store import SqlStore, store_on
 from tests.bench.load import CUSTOMERS, FIRST_CUSTOMER, SECRET

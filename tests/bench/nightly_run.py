@@ -18,9 +18,9 @@ from bot.loops import CONCURRENCY
 from payments.flows.runtime.context import Engine, EngineSettings
 from payments.flows.settlement import reconcile
 from payments.flows.settlement.settle import settle_customer
-from payments.limiter import Limiter
-from payments.ports.platform import Message
+from payments.ports.chat import Message
 from payments.providers.stripe.provider import StripeProvider
+from payments.rate_limit import Limiter
 from storage.store import open_store
 from tests.bench.crowded import memory
 

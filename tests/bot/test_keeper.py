@@ -19,7 +19,7 @@ from bot.web.metrics import Metrics
 from payments.core.ids import PersonId
 from payments.core.model import Identity
 from payments.flows.runtime.context import Engine
-from payments.ports.platform import Done, Message
+from payments.ports.chat import Done, Message
 from payments.ports.stores import Notice
 from storage.store import SqlStore, open_store
 from tests.fakes.platform import FakePlatform

@@ -9,8 +9,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot.web.metrics import Metrics
 from payments.core.model import EffectState, Platform
 from payments.flows.access.outcomes import Delivery
-from payments.limiter import LimiterCounts
 from payments.ports.stores import Drift, Figures
+from payments.rate_limit import LimiterCounts
 
 NOW = 1_780_000_000_000
 YEAR_MS = 365 * 86_400_000

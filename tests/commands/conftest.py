@@ -11,7 +11,7 @@ from bot.clocks import SteadyClock
 from bot.commands import dispatch
 from bot.commands.model import Choice, MemberValue, Reply, Request, RoleValue, Value
 from bot.texts import render
-from payments.core.entitle import entitlement_id
+from payments.core.entitlements import entitlement_id
 from payments.core.ids import AccountId, CustomerId, PersonId, PriceId, SubscriptionId
 from payments.core.model import (
     Access,
@@ -34,11 +34,11 @@ from payments.core.model import (
 from payments.core.rights import Rank, Standing, TeamEntry, TeamKind
 from payments.flows.runtime.context import Engine, EngineSettings, new_id
 from payments.flows.settlement.settle import settle_customer
-from payments.limiter import Limiter
-from payments.ports.platform import ActionButton, LinkButton
+from payments.ports.chat import ActionButton, LinkButton
 from payments.ports.provider import Account
 from payments.ports.stores import StoredAccount
 from payments.providers.stripe import StripeProvider
+from payments.rate_limit import Limiter
 from sandbox.play import Play
 from sandbox.server import Sandbox
 from storage.store import SqlStore

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.texts import render
-from payments.core.acts import Who, load, same
+from payments.core.changes import Who, load, same
 from payments.core.model import EffectState, Identity, Place, Platform
 from payments.flows.communities import claim
 from payments.flows.messages import TOLD

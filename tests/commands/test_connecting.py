@@ -15,7 +15,7 @@ from bot.texts import render
 from payments.core.model import Community, Identity, Place, Platform
 from payments.core.rights import Rank, Standing, TeamEntry, TeamKind
 from payments.flows.jobs.deliver_notices import deliver_notice
-from payments.ports.platform import ActionButton, Givers, Message
+from payments.ports.chat import ActionButton, Givers, Message
 from tests.commands.conftest import ADA, BEN, MEMBERS, MIA, OTHER_SERVER, SERVER, Town, action_of, member
 from tests.fakes.platform import FakePlatform, FakeRole, FakeServer
 

@@ -13,7 +13,7 @@ from payments.core.rights import Rank, Standing
 from payments.flows.communities import contact as contacts
 from payments.flows.jobs.deliver_notices import Told, deliver_notice
 from payments.flows.runtime.context import new_id
-from payments.ports.platform import Givers
+from payments.ports.chat import Givers
 from tests.commands.conftest import ADA, BEN, MIA, SERVER, Town, member
 from tests.fakes.platform import FakeRole
 

@@ -16,7 +16,7 @@ from payments.core.rights import Rank, TeamKind
 from payments.flows.billing import withdrawals
 from payments.flows.communities.stop_serving import stop
 from payments.flows.jobs import redrive
-from payments.ports.platform import Givers
+from payments.ports.chat import Givers
 from tests.commands.conftest import ADA, BEN, DAY, MIA, SERVER, START, Town, action_of, member
 from tests.fakes.platform import FakeRole
 

@@ -10,7 +10,7 @@ import pytest
 from bot.commands.model import Reply
 from payments.core.model import Identity, Platform
 from payments.flows.people import link
-from payments.ports.platform import ActionButton, LinkButton
+from payments.ports.chat import ActionButton, LinkButton
 from tests.commands.conftest import ADA, BEN, DAY, MIA, Town, action_of, member
 from tests.fakes.platform import FakePlatform
 

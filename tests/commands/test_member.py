@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.commands import dispatch
 from payments.core.model import EffectState, Platform, Reason, Source, SubscriptionStatus
-from payments.ports.platform import ActionButton
+from payments.ports.chat import ActionButton
 from tests.commands.conftest import ADA, BEN, DAY, MIA, OTHER_SERVER, START, Town, action_of, member
 
 

@@ -13,7 +13,7 @@ from payments.core.ids import PersonId
 from payments.core.model import Place, Platform
 from payments.core.rights import Rank, Standing
 from payments.flows.communities import team
-from payments.ports.platform import Givers
+from payments.ports.chat import Givers
 from tests.commands.conftest import ADA, BEN, MEMBERS, MIA, SERVER, Town, action_of, member
 from tests.fakes.platform import FakeRole
 

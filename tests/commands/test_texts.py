@@ -16,11 +16,11 @@ from bot.platforms.telegram.typed import options_of
 from bot.texts import clean, day, de, duration, en, moment, money, plain, render, say
 from bot.texts.notices import RENDERERS
 from bot.texts.say import CATALOGS, Text
-from payments.core.acts import Word
+from payments.core.changes import Word
 from payments.core.ids import PersonId
 from payments.core.model import InvoiceStatus, Platform, PriceKind, Reason, Source, SubscriptionStatus, Unit
 from payments.core.money import AmountProblem
-from payments.core.plans import PlanProblem
+from payments.core.plan_terms import PlanProblem
 from payments.core.rights import Rank, TeamKind
 from payments.flows.billing.invoices import BillProblem
 from payments.flows.billing.withdrawals import Withdrawn
@@ -33,7 +33,7 @@ from payments.flows.people.undo import NotParted, NotUndone
 from payments.flows.rights.belonging import Elsewhere
 from payments.flows.rights.grantable import Objection
 from payments.flows.views.purchase_status import Step
-from payments.ports.platform import ActionButton, LinkButton
+from payments.ports.chat import ActionButton, LinkButton
 from payments.ports.stores import Notice
 
 ROOT = Path(__file__).parents[2]

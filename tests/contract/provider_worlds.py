@@ -13,9 +13,9 @@ from bot.clocks import SteadyClock
 from payments.core.ids import AccountId, ChargeId, InvoiceId, PlanId, PriceId, StripeCustomerId, SubscriptionId
 from payments.core.model import InvoiceStatus, Price, PriceKind, PriceState, SubscriptionStatus, Unit
 from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, SubscriptionFact
-from payments.limiter import Limiter
 from payments.ports.provider import CheckoutOrder, CheckoutSession, PaymentProvider, ProviderUnavailable, SessionStatus
 from payments.providers.stripe import StripeProvider
+from payments.rate_limit import Limiter
 from sandbox.server import Sandbox
 from tests.fakes.provider import FakeProvider
 

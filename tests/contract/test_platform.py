@@ -11,7 +11,7 @@ import pytest
 from payments.core.ids import CommunityId, TargetId
 from payments.core.model import Place, Platform, Target, TargetKind
 from payments.core.rights import Standing
-from payments.ports.platform import (
+from payments.ports.chat import (
     ActionButton,
     Blocked,
     Busy,

@@ -10,7 +10,7 @@ import pytest
 
 from payments.core.model import Place, Platform
 from payments.core.rights import Standing
-from payments.ports.platform import (
+from payments.ports.chat import (
     ActionButton,
     Blocked,
     Busy,

@@ -9,9 +9,9 @@ import pytest
 import stripe
 
 from payments.core.model import InvoiceStatus, Part, SubscriptionStatus
-from payments.limiter import Limiter
 from payments.ports.provider import ProviderUnavailable, SessionStatus
 from payments.providers.stripe import StripeProvider, calls, facts, fetching
+from payments.rate_limit import Limiter
 from tests.contract.provider_worlds import KEY, StripeWorld, stripe_world
 
 SUBSCRIPTION: dict[str, Any] = {

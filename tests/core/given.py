@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from payments.core.access import DAY_MS
-from payments.core.decide import Decision, State
+from payments.core.decision import Decision, State
 from payments.core.ids import (
     AccountId,
     ChargeId,

@@ -2,10 +2,10 @@
 
 import pytest
 
-from payments.core.acts import Amount, Changes, Language, Moment, Said, Span, Who, Word, dump, load
+from payments.core.changes import Amount, Changes, Language, Moment, Said, Span, Who, Word, dump, load
 from payments.core.ids import PersonId
 from payments.core.model import PriceKind, Unit
-from payments.core.plans import Terms
+from payments.core.plan_terms import Terms
 
 
 def test_changes_are_read_as_they_were_written() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from payments.core.decide import Decision, State, decide, unknown_failures
+from payments.core.decision import Decision, State, decide, unknown_failures
 from payments.core.ids import InvoiceId, SubscriptionId
 from payments.core.model import Entitlement, InvoiceStatus, Reason, SubscriptionStatus
 from payments.core.snapshot import Snapshot

@@ -9,7 +9,7 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from payments.core.decide import Decision, State, decide
+from payments.core.decision import Decision, State, decide
 from payments.core.ids import InvoiceId, SubscriptionId
 from payments.core.model import Entitlement, InvoiceStatus, SubscriptionStatus
 from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact

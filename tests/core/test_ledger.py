@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import pairwise
 
-from payments.core.decide import decide
+from payments.core.decision import decide
 from payments.core.ids import InvoiceId
 from payments.core.model import Unit
 from tests.core.given import DAY, LITE, PRO, T0, dispute, invoice, refund, snapshot, state, stored, subscription

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from payments.limiter import IN_A_ROW, PAUSE_MS_MAX, Limiter, LimiterFull, in_the_background
+from payments.rate_limit import IN_A_ROW, PAUSE_MS_MAX, Limiter, LimiterFull, in_the_background
 
 
 class HandClock:

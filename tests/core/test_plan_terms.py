@@ -6,7 +6,7 @@ import pytest
 
 from payments.core.ids import TargetId
 from payments.core.model import PriceKind, Unit
-from payments.core.plans import PlanDraft, PlanProblem, Terms, check_draft
+from payments.core.plan_terms import PlanDraft, PlanProblem, Terms, check_draft
 
 NOW = 1_800_000_000_000
 DAY = 86_400_000

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from payments.core.access import add_interval
-from payments.core.decide import State, decide
+from payments.core.decision import State, decide
 from payments.core.model import Customer, Entitlement, InvoiceStatus, PurchaseState, Reason, Unit
 from tests.core.given import (
     ANNS,

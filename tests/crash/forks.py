@@ -25,7 +25,7 @@ from bot.platforms.discord.adapter import DiscordPlatform
 from bot.platforms.telegram.adapter import TelegramPlatform
 from payments.flows.runtime.context import Engine
 from payments.flows.settlement import timers
-from payments.ports.platform import ChatPlatform
+from payments.ports.chat import ChatPlatform
 from payments.ports.provider import PaymentProvider
 from payments.providers.stripe.provider import StripeProvider
 from sandbox.play import eventually

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from payments.core.model import Place, Platform, Target
 from payments.core.rights import Standing
-from payments.ports.platform import (
+from payments.ports.chat import (
     Blocked,
     Busy,
     Done,

@@ -32,7 +32,7 @@ from payments.core.model import (
 from payments.flows.runtime.context import Engine, EngineSettings
 from payments.flows.settlement import webhooks
 from payments.flows.settlement.settle import settle_customer
-from payments.ports.platform import Message
+from payments.ports.chat import Message
 from payments.ports.provider import ListedEvent
 from payments.ports.stores import ClaimedCustomer, Effect, Ingested, Lease, Notice, Store, StoredAccount
 from tests.core.given import ACCOUNT, LITE, PRICES, PRO, T0, VIP, invoice, plan, subscription

@@ -19,14 +19,14 @@ from payments.core.model import (
     TargetKind,
     Unit,
 )
-from payments.core.plans import PlanDraft, Terms
+from payments.core.plan_terms import PlanDraft, Terms
 from payments.flows.catalog import plans
 from payments.flows.jobs import redrive as creating
 from payments.flows.runtime.context import Engine, EngineSettings
-from payments.limiter import Limiter
-from payments.ports.platform import Message
+from payments.ports.chat import Message
 from payments.ports.stores import Store, StoredAccount
 from payments.providers.stripe import StripeProvider
+from payments.rate_limit import Limiter
 from sandbox.server import Sandbox
 
 COMMUNITY = CommunityId("com_1")

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from payments.core.acts import Amount, Changes, Language, Moment, Said, Span, Who, Word, days, load, same
+from payments.core.changes import Amount, Changes, Language, Moment, Said, Span, Who, Word, days, load, same
 from payments.core.ids import PersonId
 from payments.core.model import Identity, Place, Plan, Platform, PriceKind, Unit
-from payments.core.plans import PlanDraft, Terms
+from payments.core.plan_terms import PlanDraft, Terms
 from payments.flows.billing import invoices
 from payments.flows.billing.invoices import Bill, InvoiceSent, NeedsEmail
 from payments.flows.catalog import plans

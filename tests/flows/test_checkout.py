@@ -18,7 +18,7 @@ from payments.core.model import (
     SubscriptionStatus,
     Unit,
 )
-from payments.core.plans import PlanDraft, Terms
+from payments.core.plan_terms import PlanDraft, Terms
 from payments.flows.catalog import plans
 from payments.flows.checkout.subscribe import AlreadyMember, CheckoutLink, Completing, NotSold, Subscribed, subscribe
 from payments.ports.provider import ProviderUnavailable

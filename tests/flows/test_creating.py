@@ -7,7 +7,7 @@ import pytest
 
 from payments.core.ids import PersonId, StripeCustomerId
 from payments.core.model import Part
-from payments.core.plans import PlanDraft
+from payments.core.plan_terms import PlanDraft
 from payments.flows.billing import invoices, portal
 from payments.flows.catalog import plans
 from payments.flows.checkout import subscribe

@@ -7,7 +7,7 @@ import pytest
 
 from payments.core.ids import PersonId, StripeCustomerId
 from payments.core.model import Part, Plan, PriceKind
-from payments.core.plans import Terms
+from payments.core.plan_terms import Terms
 from payments.flows.checkout.subscribe import CheckoutLink, Completing
 from payments.flows.runtime.outbox import params_of
 from payments.ports.provider import ProviderUnavailable

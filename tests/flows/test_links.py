@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from payments.core.model import Plan, PriceKind, Unit
-from payments.core.plans import Terms
+from payments.core.plan_terms import Terms
 from payments.flows.catalog import plans
 from payments.flows.checkout.subscribe import CheckoutLink, Completing, NotSold
 from payments.flows.jobs import redrive

@@ -6,7 +6,7 @@ from payments.core.model import Platform
 from payments.flows.access.outcomes import Delivery
 from payments.flows.people import link
 from payments.flows.people.link import Cooling, LinkKind, NotLinkable, Preview
-from payments.ports.platform import Failed
+from payments.ports.chat import Failed
 from tests.core.given import VIP
 from tests.flows.both_sides import (
     ANN,

@@ -6,7 +6,7 @@ import pytest
 
 from payments.core.ids import PersonId
 from payments.flows.jobs.deliver_notices import AGE_MS_MAX, TURN_MS_MAX, Told, deliver_notice
-from payments.ports.platform import Busy, Failed
+from payments.ports.chat import Busy, Failed
 from tests.fakes.door import Door, notice
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from payments.core.acts import load
+from payments.core.changes import load
 from payments.core.ids import CommunityId, PersonId, PlanId
 from payments.core.model import Place, Platform
 from payments.flows.people import undo

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from payments.core.acts import load
+from payments.core.changes import load
 from payments.core.model import Identity, Place, Platform
 from payments.core.rights import Rank, TeamKind
 from payments.flows.communities import claim as places
 from payments.flows.communities.claim import CLAIM_MS, BadClaim, Claimed, Held, Served
 from payments.flows.runtime.unclaimed import GREETED_EVERY_MS, KNOWN_MAX, UNCLAIMED_MAX, Unclaimed
-from payments.ports.platform import Message
+from payments.ports.chat import Message
 from storage.postgres import PostgresTx
 from storage.sqlite import SqliteTx
 from storage.store import SqlStore

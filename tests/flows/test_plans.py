@@ -8,7 +8,7 @@ import pytest
 
 from payments.core.ids import CommunityId, EntitlementId, PersonId, PlanId, TargetId
 from payments.core.model import Access, Entitlement, PlanState, PriceKind, PriceState, Reason, Source, Unit
-from payments.core.plans import PlanDraft, PlanProblem, Terms
+from payments.core.plan_terms import PlanDraft, PlanProblem, Terms
 from payments.flows.catalog.plans import (
     PlanChange,
     PlanMade,

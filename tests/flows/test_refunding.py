@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from payments.core.acts import Amount, load, same
+from payments.core.changes import Amount, load, same
 from payments.core.ids import CommunityId, InvoiceId, PersonId
 from payments.core.model import Community, Customer, Place, Platform
 from payments.flows.messages import STRIPE, TOLD

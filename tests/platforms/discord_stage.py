@@ -14,8 +14,8 @@ from bot.commands.model import Action, Choice, Command, Reply, Request
 from bot.platforms.discord.adapter import DiscordPlatform
 from bot.platforms.discord.interactions import Dispatcher
 from payments.flows.runtime.context import Engine
-from payments.limiter import Limiter
 from payments.ports.stores import StoreUnavailable
+from payments.rate_limit import Limiter
 from sandbox.server import Sandbox
 
 GUILD, ADA, BOB, OWNER = "500000000000000001", "600000000000000001", "600000000000000002", "600000000000000003"

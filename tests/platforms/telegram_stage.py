@@ -17,9 +17,9 @@ from bot.platforms.telegram.adapter import TelegramPlatform
 from payments.core.ids import CommunityId, TargetId
 from payments.core.model import Place, Platform, Target, TargetKind
 from payments.flows.runtime.context import Engine, EngineSettings
-from payments.limiter import Limiter
 from payments.ports.provider import Account
 from payments.ports.stores import StoredUpdate
+from payments.rate_limit import Limiter
 from sandbox.play import Play
 from sandbox.server import Sandbox
 from storage.store import SqlStore, open_store

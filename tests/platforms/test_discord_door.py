@@ -16,7 +16,7 @@ from payments.core.ids import PersonId
 from payments.core.model import EffectState, Place, Plan, Platform, Target
 from payments.flows.access import presence
 from payments.flows.access.outcomes import Delivery
-from payments.ports.platform import Blocked, Busy, Done, Failed, Message
+from payments.ports.chat import Blocked, Busy, Done, Failed, Message
 from storage.store import SqlStore
 from tests.fakes.door import Door, open_door
 from tests.platforms.discord_stage import ADA, BOB, BOSS, GUILD, PRO, SEED, Bot, running, start, until

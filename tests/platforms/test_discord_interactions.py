@@ -30,7 +30,7 @@ from bot.texts import LANGUAGES, say
 from payments.core.model import Identity, Place, Platform
 from payments.core.rights import Rank
 from payments.flows.runtime.context import Engine
-from payments.ports.platform import ActionButton, LinkButton
+from payments.ports.chat import ActionButton, LinkButton
 from payments.ports.stores import StoreUnavailable
 from sandbox.discord.interactions import FIRST_ANSWER_S
 from sandbox.discord.state import Snowflake

@@ -7,7 +7,7 @@ import pytest
 
 from bot.platforms.discord.role_rights import DANGEROUS, administrator_bots, dangerous, givers, hand_out, of_member
 from payments.core.rights import Standing
-from payments.ports.platform import Givers
+from payments.ports.chat import Givers
 
 GUILD, OWNER, MAX, BOT = "1", "10", "11", "99"
 PRO, TOP, ADMIN, HELPER, ROBOT, OURS, EVENTS = "20", "30", "40", "50", "60", "70", "80"

@@ -11,7 +11,7 @@ from bot.commands.catalog import ACTIONS, COMMANDS
 from bot.platforms.telegram import markup, wire
 from bot.platforms.telegram.menu import menus
 from bot.texts import clean
-from payments.ports.platform import ActionButton, LinkButton
+from payments.ports.chat import ActionButton, LinkButton
 
 NAMES = frozenset(command.name for command in COMMANDS)
 SALON = -1001234567890

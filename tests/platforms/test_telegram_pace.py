@@ -9,7 +9,7 @@ import pytest
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.platforms.telegram.pace import Pace
-from payments.limiter import Limiter, LimiterFull
+from payments.rate_limit import Limiter, LimiterFull
 from tests.flows.club import HandClock
 
 MIA, GROUP = 11, -1001

@@ -13,7 +13,7 @@ import pytest
 from bot.platforms.telegram import updates as handling
 from bot.platforms.telegram.inbox import Inbox
 from bot.platforms.telegram.updates import Heard
-from payments.ports.platform import NotThere
+from payments.ports.chat import NotThere
 from payments.ports.stores import Lease, StoredUpdate, StoreUnavailable
 from tests.platforms.discord_stage import until
 from tests.platforms.telegram_stage import MIA, OLGA, TOM, Bot, chat, running

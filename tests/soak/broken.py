@@ -11,7 +11,8 @@ from telegram.ext import ExtBot
 
 from bot.platforms.discord import adapter
 from bot.platforms.telegram import news
-from payments.core import decide, entitle
+from payments.core import decision as decide
+from payments.core import entitlements as entitle
 from payments.core.access import desired_access
 from payments.flows.access import desired as wanting
 from payments.flows.access import presence
@@ -22,7 +23,7 @@ from payments.flows.people import merge as merging
 from payments.flows.runtime import outbox as requesting
 from payments.flows.settlement import reconcile as sweep
 from payments.flows.settlement import settle
-from payments.ports.platform import Done, Holding
+from payments.ports.chat import Done, Holding
 from storage.customers import SqlCustomers
 
 

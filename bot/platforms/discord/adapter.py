@@ -21,8 +21,7 @@ from bot.platforms.discord.interactions import Dispatcher, Interactions
 from bot.platforms.discord.tree import payload
 from payments.core.model import Place, Platform, Target
 from payments.flows.runtime.context import Engine
-from payments.limiter import Limiter, LimiterFull
-from payments.ports.platform import (
+from payments.ports.chat import (
     Blocked,
     Busy,
     Done,
@@ -36,6 +35,7 @@ from payments.ports.platform import (
     Outcome,
     PlaceMember,
 )
+from payments.rate_limit import Limiter, LimiterFull
 
 log = logging.getLogger("guestlist.discord")
 

@@ -21,7 +21,7 @@ from bot.texts import say
 from payments.core.model import Identity, Place, Platform
 from payments.core.rights import Standing
 from payments.flows.runtime.context import Engine
-from payments.ports.platform import ActionButton
+from payments.ports.chat import ActionButton
 
 log = logging.getLogger("guestlist.discord")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import discord
 
 from bot.commands.model import Form
-from payments.ports.platform import ActionButton, Button, LinkButton, Message
+from payments.ports.chat import ActionButton, Button, LinkButton, Message
 
 PREFIX = "gl:"
 """What marks a button or form as ours: it works on messages of an earlier process, since nothing is remembered."""

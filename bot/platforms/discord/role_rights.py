@@ -6,7 +6,7 @@ from typing import Any
 import discord
 
 from payments.core.rights import Standing
-from payments.ports.platform import Givers, HandOut, PlaceMember
+from payments.ports.chat import Givers, HandOut, PlaceMember
 
 Json = Mapping[str, Any]
 

@@ -21,9 +21,7 @@ from bot.platforms.telegram.standing import Doorman
 from bot.platforms.telegram.updates import Heard, Updates, store
 from payments.core.model import Place, Platform, Target
 from payments.flows.runtime.context import Engine
-from payments.limiter import Limiter
-from payments.ports.clocks import MachineClock
-from payments.ports.platform import (
+from payments.ports.chat import (
     Blocked,
     Busy,
     Done,
@@ -37,7 +35,9 @@ from payments.ports.platform import (
     Outcome,
     PlaceMember,
 )
+from payments.ports.clocks import MachineClock
 from payments.ports.stores import Lease, StoredUpdate, Transaction
+from payments.rate_limit import Limiter
 
 
 class TelegramPlatform:

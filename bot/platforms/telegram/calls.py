@@ -11,8 +11,8 @@ from typing import TypeVar
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 
 from bot.platforms.telegram.pace import seconds_of
-from payments.limiter import LimiterFull
-from payments.ports.platform import Blocked, Busy, Failed, NotThere
+from payments.ports.chat import Blocked, Busy, Failed, NotThere
+from payments.rate_limit import LimiterFull
 
 CALL_S = 15.0
 AWAY_RETRY_MS = 5_000

@@ -18,7 +18,7 @@ from bot.texts import plain
 from payments.core.model import Identity, Platform
 from payments.core.rights import Standing
 from payments.flows.rights.belonging import dealt_at
-from payments.ports.platform import Busy, PlaceMember
+from payments.ports.chat import Busy, PlaceMember
 from payments.ports.stores import Chat
 
 LOCALE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,2}")

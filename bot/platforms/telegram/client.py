@@ -19,8 +19,8 @@ from bot.commands.model import Command
 from bot.platforms.telegram.menu import menus
 from bot.platforms.telegram.pace import Pace, seconds_of
 from bot.platforms.telegram.wire import ALLOWED
-from payments.limiter import LimiterFull
 from payments.ports.stores import StoreUnavailable
+from payments.rate_limit import LimiterFull
 
 log = logging.getLogger("guestlist.telegram")
 

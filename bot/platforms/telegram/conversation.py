@@ -15,7 +15,7 @@ from bot.platforms.telegram.replies import Replies, Sent
 from bot.platforms.telegram.typed import Wrong
 from bot.platforms.telegram.wire import Message as Typed
 from bot.texts import clean, lines, say
-from payments.ports.platform import Message
+from payments.ports.chat import Message
 from payments.ports.stores import Chat
 
 

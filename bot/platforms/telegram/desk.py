@@ -17,8 +17,8 @@ from bot.platforms.telegram.typed import Called, Wrong
 from bot.platforms.telegram.wire import CallbackQuery, Message
 from bot.platforms.telegram.wire import Chat as Chats
 from bot.texts import Safe, clean, lines, plain, say
-from payments.ports.platform import ActionButton, Busy
-from payments.ports.platform import Message as Said
+from payments.ports.chat import ActionButton, Busy
+from payments.ports.chat import Message as Said
 from payments.ports.stores import Chat, Talker
 
 log = logging.getLogger("guestlist.telegram")

@@ -13,7 +13,7 @@ from bot.platforms.telegram.calls import NO, No, Refusal, ask
 from bot.platforms.telegram.wire import DOORED
 from bot.texts import plain
 from payments.flows.runtime.context import Engine
-from payments.ports.platform import Blocked, Busy
+from payments.ports.chat import Blocked, Busy
 from payments.ports.stores import Chat
 
 log = logging.getLogger("guestlist.telegram")

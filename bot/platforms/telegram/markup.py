@@ -7,7 +7,7 @@ from html import escape
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from payments.ports.platform import ActionButton, Button, LinkButton
+from payments.ports.chat import ActionButton, Button, LinkButton
 
 TEXT_MAX = 4096
 """Telegram's limit of a message, in UTF-16 units, after its markup is read."""

@@ -20,8 +20,8 @@ from payments.flows.checkout import banned
 from payments.flows.communities import claim
 from payments.flows.communities.claim import BadClaim
 from payments.flows.runtime.audit import tell_contact
-from payments.ports.platform import Busy, LinkButton
-from payments.ports.platform import Message as Said
+from payments.ports.chat import Busy, LinkButton
+from payments.ports.chat import Message as Said
 from payments.ports.stores import Chat, Transaction
 
 log = logging.getLogger("guestlist.telegram")

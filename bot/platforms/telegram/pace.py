@@ -20,8 +20,8 @@ from typing import Any
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter
 from telegram.ext import BaseRateLimiter
 
-from payments.limiter import Limiter, LimiterFull
 from payments.ports.clocks import MachineClock
+from payments.rate_limit import Limiter, LimiterFull
 
 CALLS_PER_SECOND = 30
 CHAT_MS, CHAT_MESSAGES = 3_000, 3

@@ -18,7 +18,7 @@ from payments.core.model import Identity, Place, Platform
 from payments.core.rights import Rank, Standing
 from payments.flows.communities.claim import served_in
 from payments.flows.rights import ranks as rights
-from payments.ports.platform import Busy, NotThere, PlaceMember
+from payments.ports.chat import Busy, NotThere, PlaceMember
 from payments.ports.stores import Chat, Talker
 
 RIGHTS_MS = 20_000

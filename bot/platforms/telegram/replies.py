@@ -12,7 +12,7 @@ from bot.platforms.telegram.calls import NO, Moved, No, Paced, Refusal, outcome_
 from bot.platforms.telegram.links import Wire
 from bot.platforms.telegram.wire import Message as Heard
 from bot.texts import label, say
-from payments.ports.platform import Blocked, Busy, Done, Failed, LinkButton, Message, NotThere, Outcome
+from payments.ports.chat import Blocked, Busy, Done, Failed, LinkButton, Message, NotThere, Outcome
 
 log = logging.getLogger("guestlist.telegram")
 

@@ -6,7 +6,7 @@ from bot.commands.model import Command, Option, OptionKind
 from bot.platforms.telegram import dialogue, typed
 from bot.platforms.telegram.dialogue import Filling
 from bot.texts import Worded, label, language, lines, say
-from payments.ports.platform import ActionButton, Button, Message
+from payments.ports.chat import ActionButton, Button, Message
 
 PAGE = 10
 DATA_BYTES_MAX = 64

@@ -16,7 +16,7 @@ from bot.platforms.telegram.calls import CALL_S, NO, Moved, No, Refusal, outcome
 from bot.platforms.telegram.links import AWAY, Links, Wire
 from bot.platforms.telegram.wire import inside
 from payments.core.model import Target
-from payments.ports.platform import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome
+from payments.ports.chat import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome
 
 log = logging.getLogger("guestlist.telegram")
 

@@ -78,7 +78,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "refused.nothing_to_change": "Nichts zu ändern: nenn mindestens eine Option, wie `price` oder `name`.",
     "refused.contact": "Nur ein Inhaber der Community kann ihr Ansprechpartner werden.",
     "refused.not_a_member": "Dieses Mitglied finde ich nicht. Wähl es aus der Liste.",
-    # What a plan or an amount can't be: `payments.core.plans.PlanProblem`, `payments.core.money.AmountProblem`
+    # What a plan or an amount can't be: `payments.core.plan_terms.PlanProblem`, `payments.core.money.AmountProblem`
     "problem.plan.name_empty": "Ein Angebot braucht einen Namen. Wähl einen mit bis zu 80 Zeichen.",
     "problem.plan.name_too_long": "Der Name ist zu lang. Wähl einen mit bis zu 80 Zeichen.",
     "problem.plan.name_markup": "Im Namen gehen keine Erwähnungen, Links oder Zeichen wie * _ ` < >. Wähl einen schlichten.",

@@ -78,7 +78,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "refused.nothing_to_change": "Nothing to change: name at least one option, like `price` or `name`.",
     "refused.contact": "Only an owner of the community can become its contact.",
     "refused.not_a_member": "I can't find that member. Pick them from the list.",
-    # What a plan or an amount can't be: `payments.core.plans.PlanProblem`, `payments.core.money.AmountProblem`
+    # What a plan or an amount can't be: `payments.core.plan_terms.PlanProblem`, `payments.core.money.AmountProblem`
     "problem.plan.name_empty": "A plan needs a name. Choose one of up to 80 characters.",
     "problem.plan.name_too_long": "The name is too long. Choose one of up to 80 characters.",
     "problem.plan.name_markup": "The name can't have mentions, links or characters like * _ ` < > in it. Choose a plain one.",

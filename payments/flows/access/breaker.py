@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from payments.core.acts import Changes
+from payments.core.changes import Changes
 from payments.core.ids import CommunityId, CustomerId, PersonId
 from payments.core.model import Access, Part, Target
 from payments.flows.messages import act, name_in

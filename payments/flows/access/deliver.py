@@ -28,7 +28,7 @@ from payments.flows.access.outcomes import (
 from payments.flows.messages import name_in
 from payments.flows.runtime.audit import tell, tell_contact
 from payments.flows.runtime.context import Engine, id_for
-from payments.ports.platform import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome
+from payments.ports.chat import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome
 from payments.ports.stores import Effect, Lease, LeaseLost, PersonsMerged, Retry, Transaction
 
 HOLD_REVOKES_MS = 60_000

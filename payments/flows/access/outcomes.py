@@ -8,7 +8,7 @@ from payments.core.model import Access, Community, EffectState, Identity, Plan, 
 from payments.flows.runtime.audit import note, tell, tell_contact
 from payments.flows.runtime.context import Engine
 from payments.flows.runtime.retry import backoff_ms
-from payments.ports.platform import Blocked
+from payments.ports.chat import Blocked
 from payments.ports.stores import Effect, Lease, LeaseLost, Retry, Transaction
 
 CALL_MS = 16_000

@@ -14,7 +14,7 @@ from payments.flows.access.desired import want_access
 from payments.flows.communities.claim import served_in
 from payments.flows.runtime.audit import note
 from payments.flows.runtime.context import Engine
-from payments.ports.platform import Done
+from payments.ports.chat import Done
 from payments.ports.stores import Transaction
 
 REOPEN_BATCH = 200

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
-from payments.core.acts import Amount, Changes, same
+from payments.core.changes import Amount, Changes, same
 from payments.core.ids import CommunityId, InvoiceId, PersonId, RequestId
 from payments.core.model import Customer, Identity, Part, Place
 from payments.core.money import AmountRefused, check_amount

@@ -4,10 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from payments.core.acts import Changes, Said, Word, of_new_plan, of_plan, same, terms_of
+from payments.core.changes import Changes, Said, Word, of_new_plan, of_plan, same, terms_of
 from payments.core.ids import CommunityId, PersonId, PlanId, PriceId, TargetId
 from payments.core.model import Plan, PlanState, Price, PriceKind, PriceState, TargetKind
-from payments.core.plans import (
+from payments.core.plan_terms import (
     PlanDraft,
     PlanProblem,
     Terms,

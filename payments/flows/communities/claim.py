@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 
-from payments.core.acts import Thing, of_community
+from payments.core.changes import Thing, of_community
 from payments.core.ids import PersonId
 from payments.core.model import Community, Identity, Place
 from payments.core.rights import Rank, TeamEntry, TeamKind
@@ -23,7 +23,7 @@ from payments.flows.runtime.audit import tell
 from payments.flows.runtime.context import Engine, new_id
 from payments.flows.runtime.locking import lock_found
 from payments.flows.runtime.unclaimed import Visit
-from payments.ports.platform import Busy, Done, Message
+from payments.ports.chat import Busy, Done, Message
 from payments.ports.stores import Claim, ClaimState, Store, Transaction
 
 log = logging.getLogger(__name__)

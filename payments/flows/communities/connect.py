@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from payments.core.acts import Changes, Thing, of_community
+from payments.core.changes import Changes, Thing, of_community
 from payments.core.ids import CommunityId
 from payments.core.model import Community, Identity, Place, Platform
 from payments.core.rights import Rank

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from dataclasses import replace
 
-from payments.core.acts import of_community
+from payments.core.changes import of_community
 from payments.core.ids import CommunityId, PersonId
 from payments.core.model import Community, Identity
 from payments.core.rights import Rank, TeamKind

@@ -8,7 +8,7 @@ from payments.core.model import Community, Identity, Place
 from payments.core.rights import Rank, Standing, TeamEntry, rank_of
 from payments.flows.communities.claim import served_in
 from payments.flows.runtime.context import Engine
-from payments.ports.platform import PlaceMember
+from payments.ports.chat import PlaceMember
 from payments.ports.stores import Transaction
 
 

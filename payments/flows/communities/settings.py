@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from payments.core.acts import of_community
+from payments.core.changes import of_community
 from payments.core.ids import CommunityId, PersonId
 from payments.core.model import Community, Identity, Place, Platform, Target
 from payments.flows.messages import act, name_in
 from payments.flows.runtime.context import Engine, new_id
-from payments.ports.platform import Blocked, Busy, Done, Failed
+from payments.ports.chat import Blocked, Busy, Done, Failed
 from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import Stuck
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from payments.core.acts import Changes, Said, Thing, Word, load, of_community, same
+from payments.core.changes import Changes, Said, Thing, Word, load, of_community, same
 from payments.core.ids import CommunityId, PersonId
 from payments.core.model import Community, Identity, Place, Platform, TargetKind
 from payments.core.rights import Rank, Standing, TeamEntry, TeamKind, roles_behind
@@ -16,7 +16,7 @@ from payments.flows.communities.contact_rank import Seated, contact_of, unseated
 from payments.flows.messages import act
 from payments.flows.runtime.audit import note, tell, tell_contact
 from payments.flows.runtime.context import Engine, new_id
-from payments.ports.platform import Givers
+from payments.ports.chat import Givers
 from payments.ports.stores import Transaction
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from payments.flows.communities import contact
 from payments.flows.runtime.audit import CONTACT_OF
 from payments.flows.runtime.context import Engine
 from payments.flows.runtime.retry import backoff_ms
-from payments.ports.platform import Blocked, Busy, Done, Failed, NotThere, Outcome
+from payments.ports.chat import Blocked, Busy, Done, Failed, NotThere, Outcome
 from payments.ports.stores import Lease, LeaseLost, Notice, Retry
 
 FOR_ADMINS = frozenset({"blocked", "given_up", "breaker", "chat_lost", "team_suspended"})

@@ -9,9 +9,9 @@ from payments.flows.runtime.context import Engine
 from payments.flows.runtime.outbox import Patience, params_of
 from payments.flows.runtime.retry import retry_of
 from payments.flows.settlement import trials
-from payments.limiter import in_the_background
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import Lease, LeaseLost, Request
+from payments.rate_limit import in_the_background
 
 REDRIVEN = ("price", "bill", "checkout", "customer", "links", "link_end", "trial_end")
 """The kinds that stand for a whole: a price makes its product, a bill its draft and item.

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from payments.core.access import DAY_MS
 from payments.core.ids import CommunityId, EntitlementId, PersonId, PlanId, SubscriptionId
 from payments.core.model import ENDED_STATUSES, Access, Entitlement, Identity, Part, Plan, Platform, Reason, Source
-from payments.core.wishes import paid_twice
+from payments.core.notices import paid_twice
 from payments.flows.access.desired import want_access
 from payments.flows.checkout.sessions import store_end
 from payments.flows.runtime.audit import note

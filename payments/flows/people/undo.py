@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from payments.core.access import reaches
-from payments.core.acts import Changes
+from payments.core.changes import Changes
 from payments.core.ids import CommunityId, PersonId
 from payments.core.model import Entitlement, Identity, Platform, Source
 from payments.flows.messages import act

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from payments.core.model import Place, Platform
 from payments.flows.runtime.unclaimed import Unclaimed
 from payments.flows.runtime.warnings import Warnings
+from payments.ports.chat import ChatPlatform, Message
 from payments.ports.clocks import BusinessClock, MachineClock
-from payments.ports.platform import ChatPlatform, Message
 from payments.ports.provider import Account, PaymentProvider
 from payments.ports.stores import Lease, Notice, Store
 

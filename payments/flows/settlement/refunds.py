@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from payments.core.acts import Amount, Changes, same
-from payments.core.decide import Decision, State
+from payments.core.changes import Amount, Changes, same
+from payments.core.decision import Decision, State
 from payments.core.ids import PlanId
 from payments.core.model import Invoice, Refund
 from payments.flows.billing.withdrawals import billed_by

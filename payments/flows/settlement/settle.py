@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from payments.core.decide import PERSON_PREFIX, Decision, State, decide, unknown_failures
+from payments.core.decision import PERSON_PREFIX, Decision, State, decide, unknown_failures
 from payments.core.ids import CheckoutId, InvoiceId, PersonId, PlanId, PriceId, StripeCustomerId
 from payments.core.model import (
     Checkout,
@@ -21,8 +21,8 @@ from payments.core.model import (
     Subscription,
     SubscriptionStatus,
 )
+from payments.core.notices import Wish
 from payments.core.snapshot import Snapshot
-from payments.core.wishes import Wish
 from payments.flows.access.desired import Flip, want_access
 from payments.flows.messages import name_in
 from payments.flows.runtime.audit import note, tell, tell_contact

@@ -6,8 +6,8 @@ purchase moves what follows upon it in the same commit: nobody is out for the mo
 
 from collections.abc import Collection
 
-from payments.core import entitle
-from payments.core.entitle import Payments
+from payments.core import entitlements
+from payments.core.entitlements import Payments
 from payments.core.ids import PersonId
 from payments.core.model import Dispute, Invoice, Purchase, PurchaseState, Refund
 from payments.ports.stores import Transaction
@@ -29,7 +29,7 @@ async def restack(tx: Transaction, person_ids: Collection[PersonId], now: int) -
     plans = {id_: await tx.plans.get(id_) for id_ in sorted({p.plan_id for p in purchases})}
     prices = {id_: await tx.plans.price(id_) for id_ in sorted({p.price_id for p in purchases})}
     held = {e.id: e for e in await tx.entitlements.of(person_ids)}
-    found = entitle.of_purchases(
+    found = entitlements.of_purchases(
         purchases,
         {id_: plan for id_, plan in plans.items() if plan is not None},
         {id_: price for id_, price in prices.items() if price is not None},

@@ -7,7 +7,7 @@ so a second trial with it opens nothing, is ended at Stripe by the worker, and o
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from payments.core.decide import Decision
+from payments.core.decision import Decision
 from payments.core.ids import CustomerId, SubscriptionId
 from payments.core.model import Customer, Entitlement, Part, Reason, Source, Subscription, SubscriptionStatus
 from payments.core.snapshot import Snapshot

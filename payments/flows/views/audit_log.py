@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from payments.core.acts import Changes, load
+from payments.core.changes import Changes, load
 from payments.core.ids import CommunityId, PersonId
 from payments.core.model import Platform
 from payments.flows.messages import STRIPE, name_in, names, people_in, platform_of

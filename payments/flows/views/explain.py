@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from payments.core.access import reaches, reason_at
-from payments.core.acts import same
+from payments.core.changes import same
 from payments.core.ids import CommunityId, PersonId, PlanId, TargetId
 from payments.core.model import Access, EffectState, Entitlement, Plan, Platform, Reason, Source, Subscription, Target
 from payments.flows.messages import act

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from payments.core.access import DAY_MS, reaches, reason_at
-from payments.core.acts import Moment, Said, Thing, Word, same
-from payments.core.entitle import entitlement_id as id_of
+from payments.core.changes import Moment, Said, Thing, Word, same
+from payments.core.entitlements import entitlement_id as id_of
 from payments.core.ids import CommunityId, CustomerId, PersonId, PlanId, SubscriptionId, TargetId
 from payments.core.model import (
     Access,

@@ -141,7 +141,7 @@ class LedgerEntry:
 class AuditEntry:
     """What was done, by whom (`actor`: a person's id, `guestlist`, `stripe`), as an action with a detail.
 
-    `changes`: what an act of the team changed, as `payments.core.acts` stores it; None in other and older lines.
+    `changes`: what an act of the team changed, as `payments.core.changes` stores it; None in other and older lines.
     """
 
     id: str

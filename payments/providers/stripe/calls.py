@@ -13,8 +13,8 @@ from stripe._request_options import RequestOptions
 from stripe._util import get_api_mode
 from stripe._v1_services import V1Services
 
-from payments.limiter import Limiter, LimiterFull
 from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
+from payments.rate_limit import Limiter, LimiterFull
 
 API_VERSION = "2026-10-28.endive"
 """Pinned: the shapes that `facts` reads. It is the SDK's own version too (a test holds the two together)."""

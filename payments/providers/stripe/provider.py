@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from payments.core.ids import AccountId, InvoiceId, StripeCustomerId, SubscriptionId
 from payments.core.model import InvoiceStatus, Part, Price, PriceKind, SubscriptionStatus
 from payments.core.snapshot import InvoiceFact, Snapshot
-from payments.limiter import Limiter
 from payments.ports.provider import (
     Account,
     CheckoutOrder,
@@ -24,6 +23,7 @@ from payments.ports.provider import (
 )
 from payments.providers.stripe import facts, fetching, finding
 from payments.providers.stripe.calls import PAGE, Json, StripeCalls
+from payments.rate_limit import Limiter
 
 if TYPE_CHECKING:
     from stripe import params as stripe_params  # for annotations only: a module of thousands of classes

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from payments.core import entitle, ledger
-from payments.core.entitle import Payments
+from payments.core import entitlements as entitle
+from payments.core import ledger
+from payments.core.entitlements import Payments
 from payments.core.ids import CheckoutId, EntitlementId, InvoiceId, PersonId, PlanId, PriceId, PurchaseId
 from payments.core.ledger import Change
 from payments.core.model import (
@@ -28,8 +29,8 @@ from payments.core.model import (
     Subscription,
     SubscriptionStatus,
 )
+from payments.core.notices import Wish, trial_notice_at, wishes_of
 from payments.core.snapshot import InvoiceFact, Snapshot, SubscriptionFact
-from payments.core.wishes import Wish, trial_notice_at, wishes_of
 
 PERSON_PREFIX = "prs_"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from payments.core.ids import PersonId
 from payments.core.model import Community, Plan, Price, PriceKind, Unit
-from payments.core.plans import Terms
+from payments.core.plan_terms import Terms
 
 DAY_MS = 86_400_000
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from payments.core.access import DAY_MS
-from payments.core.entitle import Payments, entitlement_id
+from payments.core.entitlements import Payments, entitlement_id
 from payments.core.ids import EntitlementId, InvoiceId, PersonId, PlanId
 from payments.core.model import Entitlement, Source, Subscription, SubscriptionStatus
 
