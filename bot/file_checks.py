@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from bot.checks import Line
 from bot.config import Settings
-from storage.sqlite import settings_of
+from storage.engines.sqlite import settings_of
 
 OTHERS_CAN = stat.S_IRWXO | stat.S_IWGRP
 """A group may read: that is how a file of root's is given to a service's user."""

@@ -126,7 +126,7 @@ class Database(Protocol):
 
 
 class Marks(Protocol):
-    """Remembers which mark the main file carries, so that a file put in its place is known: see `storage.lock`."""
+    """Remembers which mark the main file carries, so that a file put in its place is known (`storage.files.lock`)."""
 
     def next(self) -> int:
         """The mark to write next. From now on the file may carry it, or the one before."""
@@ -144,11 +144,11 @@ async def open_database(url: str) -> Database:
     """
     # The engines are imported here because each knows this module.
     if url.startswith("sqlite:///"):
-        from storage.sqlite import open_sqlite
+        from storage.engines.sqlite import open_sqlite
 
         return await open_sqlite(url)
     if url.startswith(("postgresql://", "postgres://")):
-        from storage.postgres import open_postgres
+        from storage.engines.postgres import open_postgres
 
         return await open_postgres(url)
     raise ValueError("the database's address must start with sqlite:/// or postgresql://")

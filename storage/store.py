@@ -7,34 +7,34 @@ from contextlib import asynccontextmanager, suppress
 
 from payments.core.model import Part
 from payments.ports.stores import Figures, Ingested, StoredEvent, StoreUnavailable, Transaction
-from storage import figures
-from storage.accesses import SqlAccesses
-from storage.accounts import SqlAccounts
-from storage.attic import SqlAttic
-from storage.books import SqlBooks
-from storage.bought import SqlBought
-from storage.checkouts import SqlCheckouts
-from storage.codes import SqlCodes
-from storage.communities import SqlCommunities
-from storage.customers import SqlCustomers
+from storage import metrics as figures
 from storage.database import Database, DatabaseRefused, Marks, Tx, finish, open_database
-from storage.entitlements import SqlEntitlements
-from storage.events import SqlEvents
-from storage.hold import hold
-from storage.ingest import Ingester
-from storage.leases import SqlLeases
-from storage.lock import InUse
+from storage.event_batches import Ingester
+from storage.files.hold import hold
+from storage.files.lock import InUse
 from storage.migrate import migrate, schema_version, shipped
-from storage.moves import SqlMoves
-from storage.notices import SqlNotices
-from storage.people import SqlPeople
-from storage.persons import SqlPersons
-from storage.plans import SqlPlans
-from storage.requests import SqlRequests
-from storage.team import SqlClaims, SqlTeam
-from storage.telegram import SqlChats, SqlTalkers
-from storage.trials import SqlTrials
-from storage.updates import SqlUpdates
+from storage.tables.accesses import SqlAccesses
+from storage.tables.attic import SqlAttic
+from storage.tables.billing import SqlBought
+from storage.tables.checkouts import SqlCheckouts
+from storage.tables.codes import SqlCodes
+from storage.tables.communities import SqlCommunities
+from storage.tables.customers import SqlCustomers
+from storage.tables.entitlements import SqlEntitlements
+from storage.tables.events import SqlEvents
+from storage.tables.identities import SqlPeople
+from storage.tables.leases import SqlLeases
+from storage.tables.ledger import SqlBooks
+from storage.tables.moves import SqlMoves
+from storage.tables.notices import SqlNotices
+from storage.tables.person_merges import SqlPersons
+from storage.tables.plans import SqlPlans
+from storage.tables.provider_accounts import SqlAccounts
+from storage.tables.requests import SqlRequests
+from storage.tables.team import SqlClaims, SqlTeam
+from storage.tables.telegram import SqlChats, SqlTalkers
+from storage.tables.trials import SqlTrials
+from storage.tables.updates import SqlUpdates
 
 _log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from platformdirs.api import RuntimeDirWarning
 
-from storage.private import make_private
+from storage.files.private import make_private
 from storage.store import SqlStore, open_store
 
 ENGINES = ("sqlite", "postgres")

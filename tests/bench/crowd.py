@@ -20,9 +20,9 @@ from sandbox.clock import Clock
 from sandbox.stripe import StripeSandbox
 from sandbox.stripe.store import ACCOUNT_ID
 from sandbox.stripe.subscription_shape import Wanted, add_item, shape
-from storage.bought_rows import SUBSCRIPTION_COLUMNS, values_of
-from storage.sqlite import settings_of
+from storage.engines.sqlite import settings_of
 from storage.store import open_store
+from storage.tables.billing_rows import SUBSCRIPTION_COLUMNS, values_of
 from tests.bench.load import FIRST_CUSTOMER, customer_id
 
 Json = dict[str, Any]

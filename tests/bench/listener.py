@@ -12,7 +12,7 @@ import json
 import os
 import sys
 
-import storage.ingest
+import storage.event_batches
 from bot import texts
 from bot.clocks import SteadyClock, SystemClock
 from bot.web.limits import descriptors_max, public_limits
@@ -95,7 +95,7 @@ def main() -> int:
     parser.add_argument("--profile", metavar="FILE", help="of the event loop's thread, by cProfile")
     args = parser.parse_args()
     if args.batch is not None:
-        storage.ingest.BATCH_MAX = args.batch
+        storage.event_batches.BATCH_MAX = args.batch
     serving = serve(args.url, verify_only=args.verify_only)
     if args.profile is None:
         asyncio.run(serving)

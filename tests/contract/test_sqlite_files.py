@@ -16,13 +16,13 @@ import pytest
 from payments.core.ids import CommunityId
 from payments.core.model import Identity, Part, Place, Platform
 from payments.ports.stores import Code, CodeKind, CodeState, StoreUnavailable
-from storage.backup import BackupFailed, Facts, back_up, facts_of, reading
 from storage.database import DatabaseRefused
-from storage.hold import hold, look_for_damage
-from storage.lock import Lock, lock_path, read_note, refuse_mixture, restoring_path, sidecar
-from storage.private import tighten
-from storage.restore import restore
-from storage.sqlite import SqliteSettings
+from storage.engines.sqlite import SqliteSettings
+from storage.files.backup import BackupFailed, Facts, back_up, facts_of, reading
+from storage.files.hold import hold, look_for_damage
+from storage.files.lock import Lock, lock_path, read_note, refuse_mixture, restoring_path, sidecar
+from storage.files.private import tighten
+from storage.files.restore import restore
 from storage.store import SqlStore, open_store
 from tests.contract import given
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from payments.core.ids import CustomerId
 from payments.core.model import EffectState, Part, Platform
 from payments.ports.stores import Drift
-from storage import figures
+from storage import metrics
 from storage.store import SqlStore, open_store
 from tests.contract import given
 from tests.contract.given import ADA, BEN, NOW, ROLE, lease
@@ -120,7 +120,7 @@ async def test_no_figure_looks_through_what_is_done(tmp_path: Path) -> None:
     """Years of events and effects: each question has a partial index."""
     await (await open_store(f"sqlite:///{tmp_path}/plan.db")).close()
     with sqlite3.connect(tmp_path / "plan.db") as database:
-        for question in (figures._COUNT, figures._OLDEST_OF_ALL, figures._DRIFT):
+        for question in (metrics._COUNT, metrics._OLDEST_OF_ALL, metrics._DRIFT):
             steps = [row[3] for row in database.execute("EXPLAIN QUERY PLAN " + question)]
             scans = [step for step in steps if re.match(r"SCAN (?!CONSTANT)", step) and "USING" not in step]
             assert scans == [], steps

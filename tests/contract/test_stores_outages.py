@@ -145,8 +145,8 @@ async def test_a_postgres_that_is_not_there_is_an_outage(postgres_server: Postgr
 async def test_closing_does_not_wait_for_ever_for_an_abandoned_transaction(
     store_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.sqlite.CLOSE_SECONDS_MAX", 0.05)
-    monkeypatch.setattr("storage.postgres.CLOSE_SECONDS_MAX", 0.05)
+    monkeypatch.setattr("storage.engines.sqlite.CLOSE_SECONDS_MAX", 0.05)
+    monkeypatch.setattr("storage.engines.postgres.CLOSE_SECONDS_MAX", 0.05)
     store = await open_store(store_url)
     inside = asyncio.Event()
 
@@ -174,7 +174,7 @@ async def test_closing_does_not_wait_for_ever_for_an_abandoned_transaction(
 async def test_a_transaction_does_not_wait_for_ever_for_its_turn(
     sqlite_store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.sqlite.TURN_SECONDS_MAX", 0.05)
+    monkeypatch.setattr("storage.engines.sqlite.TURN_SECONDS_MAX", 0.05)
     async with sqlite_store.transaction():
         with pytest.raises(StoreUnavailable, match="busy"):
             async with sqlite_store.transaction():

@@ -14,7 +14,7 @@ from payments.core.model import EffectState, Place, Platform
 from payments.flows.jobs import redrive
 from payments.ports.stores import Transaction
 from storage.database import Row, Value
-from storage.sqlite import SqliteTx
+from storage.engines.sqlite import SqliteTx
 from storage.store import SqlStore
 from tests.bench import crowd, growth
 

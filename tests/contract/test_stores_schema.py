@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from storage.database import ConstraintViolated, DatabaseRefused, open_database
-from storage.hold import hold
+from storage.engines.postgres import POSTGRES, numbered
+from storage.engines.sqlite import settings_of
+from storage.files.hold import hold
 from storage.migrate import Migration, SchemaTooNew, migrate, schema_version, shipped, statements
-from storage.postgres import POSTGRES, numbered
-from storage.sqlite import settings_of
 from storage.store import open_beside, open_store
 
 # Addresses

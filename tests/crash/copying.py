@@ -5,10 +5,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from storage.backup import back_up
 from storage.database import DatabaseRefused
-from storage.restore import restore
-from storage.verify import verify
+from storage.files.backup import back_up
+from storage.files.restore import restore
+from storage.files.verify import verify
 from tests.crash.ledger import WRONG, Reader, SqliteReader, counted
 
 COPIES = 2

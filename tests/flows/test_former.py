@@ -11,8 +11,8 @@ from payments.core.plan_terms import Terms
 from payments.flows.checkout.subscribe import CheckoutLink, Completing
 from payments.flows.runtime.outbox import params_of
 from payments.ports.provider import ProviderUnavailable
-from storage.postgres import PostgresTx
-from storage.sqlite import SqliteTx
+from storage.engines.postgres import PostgresTx
+from storage.engines.sqlite import SqliteTx
 from storage.store import SqlStore
 from tests.flows.shop import DAY, Shop
 from tests.flows.test_checkout import ask, current, delete_customer, pay

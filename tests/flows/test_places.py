@@ -16,8 +16,8 @@ from payments.flows.communities import claim as places
 from payments.flows.communities.claim import CLAIM_MS, BadClaim, Claimed, Held, Served
 from payments.flows.runtime.unclaimed import GREETED_EVERY_MS, KNOWN_MAX, UNCLAIMED_MAX, Unclaimed
 from payments.ports.chat import Message
-from storage.postgres import PostgresTx
-from storage.sqlite import SqliteTx
+from storage.engines.postgres import PostgresTx
+from storage.engines.sqlite import SqliteTx
 from storage.store import SqlStore
 from tests.fakes.chats import FakeChats
 from tests.fakes.platform import FakePlatform, FakeServer

@@ -20,8 +20,8 @@ from payments.flows.people.undo import NotUndone, Undone
 from payments.flows.settlement.settle import settle_customer
 from payments.flows.views.membership import bills, give_comp, of_person
 from payments.ports.stores import AccountMove
-from storage.postgres import PostgresTx
-from storage.sqlite import SqliteTx
+from storage.engines.postgres import PostgresTx
+from storage.engines.sqlite import SqliteTx
 from storage.store import SqlStore
 from tests.core.given import DAY, PRO, dispute, invoice, refund, subscription
 from tests.flows.both_sides import ANN, MALLORY, TINA, BothSides, linked, on_discord, on_telegram, open_both_sides

@@ -15,8 +15,8 @@ from payments.flows.settlement import webhooks as ingest
 from payments.flows.settlement.settle import settle_customer
 from payments.ports.provider import ListedEvent
 from payments.ports.stores import LeaseLost
-from storage.postgres import PostgresTx
-from storage.sqlite import SqliteTx
+from storage.engines.postgres import PostgresTx
+from storage.engines.sqlite import SqliteTx
 from storage.store import SqlStore
 from tests.core.given import SUB, invoice, subscription
 from tests.flows.club import Club, open_club, stripe_id

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from storage.restore import restore
+from storage.files.restore import restore
 
 DOING = ("open", "os.link", "os.remove", "os.rename", "sqlite3.connect")
 STEPS_MAX = 200

@@ -24,7 +24,7 @@ from payments.flows.runtime import outbox as requesting
 from payments.flows.settlement import reconcile as sweep
 from payments.flows.settlement import settle
 from payments.ports.chat import Done, Holding
-from storage.customers import SqlCustomers
+from storage.tables.customers import SqlCustomers
 
 
 def _set(owner: object, name: str, value: object) -> None:

@@ -14,7 +14,7 @@ from payments.ports.provider import Account, PaymentProvider
 from payments.ports.stores import Lease, Notice, Store
 
 PROCESS_BYTES = 8
-"""Of randomness in a process's name; its hexadecimal digits begin each token (`storage.leases`)."""
+"""Of randomness in a process's name; its hexadecimal digits begin each token (`storage.tables.leases`)."""
 
 LEASE_MS = 60_000
 """Longer than any call's time limit (15 s), so that a lease never ends while its holder still works."""

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from payments.core.ids import AccountId, EntitlementId, PersonId, PlanId
 from payments.core.model import Entitlement, Reason, Source
 from storage.database import Row, Tx, chunks, marks
-from storage.sql import select, upsert
+from storage.statements import select, upsert
 
 COLUMNS = (
     "id, source, source_id, account_id, plan_id, payer_id, beneficiary_id, began_at, access_from, access_until, reason"

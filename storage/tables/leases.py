@@ -4,8 +4,8 @@
 
 from payments.ports.stores import Lease
 from storage.database import Tx
-from storage.rows import FREE
-from storage.sql import columns
+from storage.shared_sql import FREE
+from storage.statements import columns
 
 _TAKE = (
     "INSERT INTO lease (name, token, until_at) VALUES (?, ?, {until}) ON CONFLICT (name) DO UPDATE "

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from payments.core.ids import AccountId, CommunityId, PersonId, PlanId, PriceId, TargetId
 from payments.core.model import Plan, PlanState, PlanTarget, Price, PriceKind, PriceState, Unit
 from storage.database import Row, Tx, chunks, marks
-from storage.sql import insert, select
+from storage.statements import insert, select
 
 _COLUMNS = (
     "id, community_id, name, description, state, grace_ms, trial_days, "

@@ -9,7 +9,7 @@ from payments.core.model import Place, Platform
 from payments.core.rights import Rank, TeamEntry, TeamKind
 from payments.ports.stores import Claim, ClaimState
 from storage.database import Row, Tx, chunks, marks
-from storage.sql import insert, select, upsert
+from storage.statements import insert, select, upsert
 
 _CLAIM = "code_hash, state, expires_at, holder_id, platform, place_id"
 _TEAM = "community_id, platform, kind, subject_id, place_id, name, rank, added_at, suspended_at"

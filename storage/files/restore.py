@@ -1,8 +1,8 @@
 """Put a backup in a SQLite database's place. Whatever ends the process, the former or the restored one is there, whole.
 
 The copy is made whole as ``<database>.restoring``, without codes that were good when it was made: they may have been
-used since. From the moment it has that name until it has taken the database's
-place, no command opens the database (`storage.lock.refuse_mixture`): in between, the former one's log is moved away.
+used since. From the moment it has that name until it has taken the database's place, no command opens the database
+(`storage.files.lock.refuse_mixture`): in between, the former one's log is moved away.
 """
 
 import os
@@ -13,11 +13,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.backup import Facts, copy, facts_of, faults, reading, stamp
 from storage.database import DatabaseRefused
-from storage.lock import Lock, refuse_links, restoring_path, sidecar
+from storage.files.backup import Facts, copy, facts_of, faults, reading, stamp
+from storage.files.lock import Lock, refuse_links, restoring_path, sidecar
+from storage.files.private import own_like, sync, tighten
 from storage.migrate import shipped
-from storage.private import own_like, sync, tighten
 
 
 class RestoreFailed(DatabaseRefused):

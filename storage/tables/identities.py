@@ -8,7 +8,7 @@ from payments.core.ids import CommunityId, PersonId
 from payments.core.model import Identity, Platform
 from payments.ports.stores import PersonsMerged
 from storage.database import Tx, chunks, marks
-from storage.rows import WHOSE
+from storage.shared_sql import WHOSE
 
 DEFAULT_LOCALE = "en"
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from payments.core.ids import CheckoutId, CustomerId, PersonId, PlanId, PriceId
 from payments.core.model import Checkout, CheckoutState
 from storage.database import Row, Tx
-from storage.sql import insert, select
+from storage.statements import insert, select
 
 _COLUMNS = (
     "id, payer_id, beneficiary_id, plan_id, price_id, customer_id, state, session_id, url, expires_at, created_at"

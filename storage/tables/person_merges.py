@@ -8,7 +8,7 @@ from payments.core.ids import EntitlementId, PersonId, TargetId
 from payments.core.model import Access, Identity, Platform
 from payments.ports.stores import LinkedAccount, StoredPerson
 from storage.database import Row, Tx, marks
-from storage.sql import insert, select
+from storage.statements import insert, select
 
 _COLUMNS = "id, merged_into, side, parted_at, created_at"
 _ACCOUNT = "platform, user_id, person_id, name, parted_at"

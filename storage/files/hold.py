@@ -3,11 +3,11 @@
 import logging
 import sqlite3
 
-from storage.backup import is_damage, reading
 from storage.database import DatabaseRefused
-from storage.lock import Lock, refuse_mixture
-from storage.private import make_private
-from storage.sqlite import SqliteSettings, damaged, settings_of
+from storage.engines.sqlite import SqliteSettings, damaged, settings_of
+from storage.files.backup import is_damage, reading
+from storage.files.lock import Lock, refuse_mixture
+from storage.files.private import make_private
 
 LOOK_BYTES_MAX = 256 * 1024 * 1024
 """A larger file would hold up the start for more than some seconds: `guestlist verify` looks through it."""

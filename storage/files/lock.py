@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from storage.database import DatabaseRefused
-from storage.private import own_like, tighten
+from storage.files.private import own_like, tighten
 
 MARK_BITS = 31
 """SQLite keeps the mark as a signed number of 32 bits."""

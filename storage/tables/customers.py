@@ -8,8 +8,8 @@ from payments.core.ids import AccountId, CustomerId, PersonId, StripeCustomerId
 from payments.core.model import Customer, Part
 from payments.ports.stores import ClaimedCustomer, Lease, Retry
 from storage.database import Row, Tx, chunks, marks
-from storage.rows import FREE, WHOSE, held, marking
-from storage.sql import claim, insert, select
+from storage.shared_sql import FREE, WHOSE, held, marking
+from storage.statements import claim, insert, select
 
 _COLUMNS = "id, person_id, account_id, currency, stripe_id, email"
 

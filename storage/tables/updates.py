@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from payments.ports.stores import Lease, Retry, StoredUpdate
 from storage.database import Row, Tx, chunks, marks
-from storage.rows import FREE, held
-from storage.sql import claim, insert, select
+from storage.shared_sql import FREE, held
+from storage.statements import claim, insert, select
 
 _COLUMNS = "id, update_id, lane, body, received_at, attempts"
 _HELD = " WHERE id = ? AND lease_token = ?"

@@ -4,7 +4,10 @@ from collections.abc import Collection, Sequence
 
 from payments.core.ids import AccountId, CustomerId, InvoiceId, PersonId, SubscriptionId
 from payments.core.model import ENDED_STATUSES, Dispute, Invoice, Purchase, Refund, Subscription
-from storage.bought_rows import (
+from storage.database import Tx, chunks, marks
+from storage.shared_sql import WHOSE
+from storage.statements import columns, select, upsert
+from storage.tables.billing_rows import (
     DISPUTE_COLUMNS,
     INVOICE_COLUMNS,
     PURCHASE_COLUMNS,
@@ -17,9 +20,6 @@ from storage.bought_rows import (
     subscription_of,
     values_of,
 )
-from storage.database import Tx, chunks, marks
-from storage.rows import WHOSE
-from storage.sql import columns, select, upsert
 
 _OF_CUSTOMER = " WHERE customer_id = ? ORDER BY created_at, id"
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from payments.core.ids import AccountId, PersonId, PlanId, SubscriptionId
 from storage.database import Tx, chunks, marks
-from storage.sql import insert
+from storage.statements import insert
 
 
 class SqlTrials:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from payments.core.ids import PersonId
 from payments.ports.stores import Lease, Notice, Retry
 from storage.database import Row, Tx
-from storage.rows import FREE, held
-from storage.sql import claim, insert
+from storage.shared_sql import FREE, held
+from storage.statements import claim, insert
 
 _COLUMNS = "key, person_id, kind, params, created_at, attempts"
 

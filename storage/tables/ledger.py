@@ -7,8 +7,8 @@ from payments.core.ids import CommunityId, PersonId, TargetId
 from payments.core.ledger import Change
 from payments.ports.stores import AuditEntry, LedgerEntry
 from storage.database import Row, Tx, Value
-from storage.rows import WHOSE
-from storage.sql import insert, select
+from storage.shared_sql import WHOSE
+from storage.statements import insert, select
 
 _LEDGER_COLUMNS = ", ".join(["id", *(field.name for field in fields(Change)), "recorded_at"])
 _AUDIT_COLUMNS = ", ".join(field.name for field in fields(AuditEntry))

@@ -1,4 +1,4 @@
-"""Webhooks, once they are stored. Storing them is `storage.ingest`."""
+"""Webhooks, once they are stored. Storing them is `storage.event_batches`."""
 
 # ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
 
@@ -8,8 +8,8 @@ from payments.core.ids import AccountId, EventId, InvoiceId, StripeCustomerId
 from payments.core.model import Part
 from payments.ports.stores import Lease, Retry, StoredEvent
 from storage.database import Tx, chunks, marks
-from storage.rows import FREE, event_of, held, marking
-from storage.sql import claim, select
+from storage.shared_sql import FREE, event_of, held, marking
+from storage.statements import claim, select
 
 _COLUMNS = "account_id, id, type, object_id, stripe_customer_id, created_at, received_at, body, attempts"
 _HELD = " WHERE account_id = ? AND id = ? AND lease_token = ?"

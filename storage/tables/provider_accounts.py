@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from payments.core.ids import AccountId
 from payments.ports.stores import StoredAccount
 from storage.database import Row, Tx
-from storage.sql import insert, select
+from storage.statements import insert, select
 
 _COLUMNS = "id, livemode, currency, portal_configuration_id, event_cursor_at, compared_at, webhook_at"
 

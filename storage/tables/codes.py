@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from payments.core.model import Identity, Place, Platform
 from payments.ports.stores import Code, CodeKind, CodeState, Joining, JoiningState
 from storage.database import Row, Tx
-from storage.sql import insert, select
+from storage.statements import insert, select
 
 _COLUMNS = "hash, kind, platform, user_id, place_platform, place_id, state, expires_at"
 _JOINING = (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from payments.ports.stores import Chat, Talker
 from storage.database import Row, Tx
-from storage.sql import insert, select, upsert
+from storage.statements import insert, select, upsert
 
 _CHAT = "id, kind, title, can_invite, can_ban, added_by, removed_at, link"
 _TALKER = "user_id, username, name, chat_id, dialogue, dialogue_until"

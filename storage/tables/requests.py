@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 from payments.core.ids import AccountId, InvoiceId, PersonId, RequestId
 from payments.ports.stores import Lease, Request, Retry
 from storage.database import Row, Tx, marks
-from storage.rows import FREE, WHOSE, held
-from storage.sql import claim, insert, select
+from storage.shared_sql import FREE, WHOSE, held
+from storage.statements import claim, insert, select
 
 _COLUMNS = (
     "id, account_id, kind, subject_id, params, state, result_id, key_version, attempts, last_error, "

@@ -18,8 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from storage.database import DatabaseRefused
-from storage.lock import MARK_BITS, lock_path, refuse_mixture, sidecar
-from storage.private import sync
+from storage.files.lock import MARK_BITS, lock_path, refuse_mixture, sidecar
+from storage.files.private import sync
 
 KEPT = 3
 """How many of the copies made before a change of the schema are kept: the newest."""
@@ -191,7 +191,7 @@ def _fill(source: Path, part: Path, *, still: bool, void_codes: bool = False) ->
         new.execute("PRAGMA journal_mode = DELETE")  # a file that is whole without a log beside it
         if void_codes:
             _void_codes(new)
-        new.execute(f"PRAGMA user_version = {secrets.randbits(MARK_BITS)}")  # see `storage.lock`
+        new.execute(f"PRAGMA user_version = {secrets.randbits(MARK_BITS)}")  # see `storage.files.lock`
         if found := faults(new):
             raise BackupFailed(f"{source} is damaged, and so is each copy of it ({found[0]}): restore an older backup")
         return facts_of(new)

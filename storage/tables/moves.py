@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from payments.core.ids import AccountId, CommunityId, EntitlementId, PersonId, SubscriptionId
 from payments.core.model import Entitlement, Identity, Platform
 from payments.ports.stores import AccountMove, LinkWish, WishState
-from storage.codes import KEPT_MS
 from storage.database import Row, Tx, chunks, marks
-from storage.entitlements import COLUMNS as ENTITLEMENT_COLUMNS
-from storage.entitlements import entitlement_of
-from storage.rows import WHOSE
-from storage.sql import insert, select
+from storage.shared_sql import WHOSE
+from storage.statements import insert, select
+from storage.tables.codes import KEPT_MS
+from storage.tables.entitlements import COLUMNS as ENTITLEMENT_COLUMNS
+from storage.tables.entitlements import entitlement_of
 
 _WISH = "id, code_hash, maker_platform, maker_id, asker_platform, asker_id, kind, leaving, state, expires_at"
 _MOVE = "id, platform, user_id, person_id, kept_platform, kept_id, came_id, state, at, until_at"

@@ -8,7 +8,7 @@ from payments.core.ids import CommunityId, PersonId, TargetId
 from payments.core.model import Community, Place, Platform, Target, TargetKind
 from payments.ports.stores import Stuck
 from storage.database import Row, Tx, marks
-from storage.sql import columns, insert, select
+from storage.statements import columns, insert, select
 
 _COLUMNS = "id, name, locale, currency, grace_ms, contact_id, breaker_tripped_at, created_at, icon, color"
 TARGET_COLUMNS = "id, community_id, platform, place_id, kind, external_id, name"

@@ -19,7 +19,6 @@ import aiosqlite
 
 from payments.core.ids import AccountId, CustomerId, EventId, StripeCustomerId
 from payments.ports.stores import Ingested, StoreUnavailable
-from storage.backup import is_damage, keep_before_upgrade
 from storage.database import (
     ConstraintViolated,
     DatabaseRefused,
@@ -33,11 +32,12 @@ from storage.database import (
     marks,
     unavailable,
 )
-from storage.ingest import EventKey, KnownCustomer, KnownEvent, StripeKey, first_state, plan_batch, stripe_key
-from storage.lock import lock_path, refuse_mixture, sidecar
-from storage.private import make_private, tighten
-from storage.rows import EVENT_COLUMNS, HEARD, event_marks, event_values
-from storage.sql import insert
+from storage.event_batches import EventKey, KnownCustomer, KnownEvent, StripeKey, first_state, plan_batch, stripe_key
+from storage.files.backup import is_damage, keep_before_upgrade
+from storage.files.lock import lock_path, refuse_mixture, sidecar
+from storage.files.private import make_private, tighten
+from storage.shared_sql import EVENT_COLUMNS, HEARD, event_marks, event_values
+from storage.statements import insert
 
 T = TypeVar("T")
 

@@ -7,10 +7,10 @@ from collections.abc import Collection, Sequence
 from payments.core.ids import CommunityId, EntitlementId, PersonId, TargetId
 from payments.core.model import Access, EffectState, Identity, Place, Platform, Reason, Target
 from payments.ports.stores import Effect, Lease, Retry, RevokeCount
-from storage.communities import TARGET_COLUMNS, target_of
 from storage.database import Row, Tx, Value, chunks, marks
-from storage.rows import FREE, held
-from storage.sql import claim, columns, select
+from storage.shared_sql import FREE, held
+from storage.statements import claim, columns, select
+from storage.tables.communities import TARGET_COLUMNS, target_of
 
 _COLUMNS = "person_id, target_id, wanted, applied, held_before, entitlement_id, reason, wanted_at, applied_at, user_id"
 _EFFECT_COLUMNS = "person_id, target_id, seq, state, attempts, last_error, told_at, breaker_passed, opened_at, heard_at"

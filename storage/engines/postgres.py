@@ -13,10 +13,10 @@ import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
 from payments.core.ids import AccountId, CustomerId, EventId, StripeCustomerId
 from payments.ports.stores import Ingested, StoreUnavailable
-from storage.bell import Bell
 from storage.database import ConstraintViolated, Delivery, Dialect, Marks, Row, Value, finish, kept, unavailable
-from storage.ingest import EventKey, KnownCustomer, KnownEvent, StripeKey, first_state, plan_batch, stripe_key
-from storage.rows import EVENT_COLUMNS, HEARD, event_marks, event_values
+from storage.event_batches import EventKey, KnownCustomer, KnownEvent, StripeKey, first_state, plan_batch, stripe_key
+from storage.notify import Bell
+from storage.shared_sql import EVENT_COLUMNS, HEARD, event_marks, event_values
 
 POSTGRES = Dialect(
     text='TEXT COLLATE "C"',

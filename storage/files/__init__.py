@@ -1,0 +1,1 @@
+"""The SQLite database as a file: locked, copied, restored and checked."""
