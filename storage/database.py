@@ -137,23 +137,6 @@ class Marks(Protocol):
         ...
 
 
-async def open_database(url: str) -> Database:
-    """Open ``sqlite:///relative.db``, ``sqlite:////absolute.db`` or ``postgresql://...``.
-
-    Raises `StoreUnavailable` when it can't be opened, `DatabaseRefused`, and `ValueError` for any other address.
-    """
-    # The engines are imported here because each knows this module.
-    if url.startswith("sqlite:///"):
-        from storage.engines.sqlite import open_sqlite
-
-        return await open_sqlite(url)
-    if url.startswith(("postgresql://", "postgres://")):
-        from storage.engines.postgres import open_postgres
-
-        return await open_postgres(url)
-    raise ValueError("the database's address must start with sqlite:/// or postgresql://")
-
-
 def unavailable(error: BaseException) -> StoreUnavailable:
     """The driver's words as `StoreUnavailable`."""
     return StoreUnavailable(f"the database is not available: {error or type(error).__name__}")

@@ -8,11 +8,12 @@ from contextlib import asynccontextmanager, suppress
 from payments.core.model import Part
 from payments.ports.stores import Figures, Ingested, StoredEvent, StoreUnavailable, Transaction
 from storage import metrics as figures
-from storage.database import Database, DatabaseRefused, Marks, Tx, finish, open_database
+from storage.database import Database, DatabaseRefused, Marks, Tx, finish
 from storage.event_batches import Ingester
 from storage.files.hold import hold
 from storage.files.lock import InUse
 from storage.migrate import migrate, schema_version, shipped
+from storage.open import open_database
 from storage.tables.accesses import SqlAccesses
 from storage.tables.attic import SqlAttic
 from storage.tables.billing import SqlBought

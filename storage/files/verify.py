@@ -4,11 +4,12 @@ import asyncio
 import sqlite3
 from dataclasses import dataclass
 
-from storage.database import DatabaseRefused, Tx, open_database
+from storage.database import DatabaseRefused, Tx
 from storage.engines.sqlite import settings_of
 from storage.files.backup import faults, reading
 from storage.files.lock import refuse_mixture
 from storage.migrate import shipped
+from storage.open import open_database
 
 _COUNTS = (
     ("communities", "SELECT COUNT(*) AS n FROM community"),

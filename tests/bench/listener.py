@@ -25,7 +25,7 @@ from payments.ports.provider import Account
 from payments.providers.stripe.provider import StripeProvider
 from payments.providers.stripe.signature import verifier
 from payments.rate_limit import Limiter
-from storage.database import open_database
+from storage.open import open_database
 from storage.store import SqlStore, store_on
 from tests.bench.load import CUSTOMERS, FIRST_CUSTOMER, SECRET
 

@@ -9,7 +9,8 @@ import pytest
 from payments.core.ids import PersonId, PlanId
 from payments.core.model import Identity, Part, Platform
 from payments.ports.stores import StoreUnavailable
-from storage.database import ConstraintViolated, Database, finish, open_database
+from storage.database import ConstraintViolated, Database, finish
+from storage.open import open_database
 from storage.store import SqlStore, open_store
 from tests.contract import given
 from tests.contract.given import ADA, BEN, CAVE, NOW, SERVER, event, lease

@@ -13,9 +13,10 @@ import pytest
 from payments.core.ids import EventId, InvoiceId, StripeCustomerId
 from payments.core.model import Part
 from payments.ports.stores import ClaimedCustomer, Ingested, LeaseLost, Retry, StoreUnavailable
-from storage.database import Database, Delivery, open_database
+from storage.database import Database, Delivery
 from storage.engines import sqlite as sqlite_engine
 from storage.event_batches import BATCH_MAX, QUEUE_MAX, Ingester
+from storage.open import open_database
 from storage.store import SqlStore, open_store
 from tests.contract import given
 from tests.contract.given import ACCOUNT, BEN, NOW, event, lease

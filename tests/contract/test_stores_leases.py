@@ -11,7 +11,8 @@ from payments.core.ids import CustomerId
 from payments.core.model import EffectState, Part, Platform
 from payments.ports.stores import LeaseLost
 from sandbox.play import eventually
-from storage.database import Database, open_database
+from storage.database import Database
+from storage.open import open_database
 from storage.store import SqlStore, open_store
 from tests.contract import given
 from tests.contract.given import ADA, NOW, lease

@@ -13,7 +13,8 @@ import pytest
 from payments.core.ids import PersonId
 from payments.core.model import Part, Platform
 from payments.ports.stores import AuditEntry, StoreUnavailable
-from storage.database import DatabaseRefused, open_database
+from storage.database import DatabaseRefused
+from storage.open import open_database
 from storage.store import SqlStore, open_store
 from tests.contract import given
 from tests.contract.given import ADA, BEN, CAVE, NOW, event

@@ -29,7 +29,8 @@ from payments.ports.chat import ChatPlatform
 from payments.ports.provider import PaymentProvider
 from payments.providers.stripe.provider import StripeProvider
 from sandbox.play import eventually
-from storage.database import Database, open_database
+from storage.database import Database
+from storage.open import open_database
 from storage.store import SqlStore, store_on
 from tests.conftest import trust_nobody
 from tests.crash.bomb import NEVER, Bomb, MinedDatabase, MinedPort, Place, When

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import open_database
 from storage.migrate import migrate, shipped, statements
+from storage.open import open_database
 from storage.store import open_store
 from tests.core.given import VIP
 from tests.flows.both_sides import ANN, LOUNGE, TINA, on_discord, open_both_sides
