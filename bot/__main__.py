@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot import data_commands
+from bot.app import data_commands
 from bot.config import ConfigError, Settings, StartError, load
 
 
@@ -84,7 +84,7 @@ async def _serve(settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
-    from bot.app import Service
+    from bot.app.service import Service
 
     service = Service(settings)
     try:
@@ -97,8 +97,8 @@ async def _serve(settings: Settings) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     settings = load(args.config)
-    from bot import file_checks
-    from bot.app import check
+    from bot.app import file_checks
+    from bot.app.service import check
 
     lines = file_checks.private(args.config, settings) + asyncio.run(check(settings))
     for good, line in lines:
@@ -108,7 +108,7 @@ def _check(args: argparse.Namespace) -> int:
 
 def _replay(args: argparse.Namespace) -> int:
     settings = load(args.config)
-    from bot.app import replay_dead
+    from bot.app.service import replay_dead
 
     replayed = asyncio.run(replay_dead(settings))
     for what, count in dataclasses.asdict(replayed).items():
@@ -118,7 +118,7 @@ def _replay(args: argparse.Namespace) -> int:
 
 def _claim(args: argparse.Namespace) -> int:
     settings = load(args.config)
-    from bot.app import new_claim
+    from bot.app.service import new_claim
 
     code = asyncio.run(new_claim(settings))
     print(
@@ -132,7 +132,7 @@ def _claim(args: argparse.Namespace) -> int:
 
 def _places(args: argparse.Namespace) -> int:
     settings = load(args.config)
-    from bot.app import served_places
+    from bot.app.service import served_places
 
     found = asyncio.run(served_places(settings, args.stop))
     for line in found or ["no place is served; `guestlist claim` prints a code to claim one"]:
@@ -169,7 +169,7 @@ def _port(text: str) -> int:
 
 def _demo(args: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.ERROR)
-    from bot.demo import show_page, tell_tour
+    from demo import show_page, tell_tour
 
     page = args.page or (not args.tour and sys.stdout.isatty())
     if not page and not args.tour:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from bot.commands.context import asker, community_of_admin, nameless, number_of, refuse, text_of
 from bot.commands.model import Choice, Command, Option, OptionKind, Reply, Request
-from bot.style import COLOR_DEFAULT, initials, parse_color, parse_icon
 from bot.texts import LANGUAGES, Safe, duration, fix_text, language, lines, moment, say, worded
 from bot.texts.formats import DAY_MS
+from bot.web.branding import COLOR_DEFAULT, initials, parse_color, parse_icon
 from payments.core.ids import PersonId
 from payments.core.model import Community
 from payments.core.money import parse_currency

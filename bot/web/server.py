@@ -1,7 +1,6 @@
 """The public application: webhooks, the pages for people, and a sign of life."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from aiohttp import web
 
@@ -9,12 +8,10 @@ from bot.web.gate import watched
 from bot.web.headers import STATIC, secure
 from bot.web.metrics import Metrics
 from bot.web.operations import alive
-from bot.web.pages import Pages
+from bot.web.pages.views import FILES, Pages
 from bot.web.telegram import TelegramWebhooks
 from bot.web.webhooks import BODY_BYTES_MAX, StripeWebhooks
 from payments.flows.runtime.context import Engine
-
-HERE = Path(__file__).parent
 
 
 def make_app(
@@ -35,6 +32,6 @@ def make_app(
         app.router.add_post("/webhooks/telegram", telegram.receive)
     app.router.add_get("/healthz", alive)
     app.add_routes(pages.routes())
-    app.router.add_static(STATIC, HERE / "static")
+    app.router.add_static(STATIC, FILES)
     app.on_response_prepare.append(secure)
     return app

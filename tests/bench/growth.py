@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from bot import texts
-from bot.clocks import SteadyClock, SystemClock
+from bot.app.clocks import SteadyClock, SystemClock
 from bot.config import SANDBOX_KEY
 from payments.core.ids import AccountId, CommunityId, CustomerId, EventId, PersonId, StripeCustomerId, TargetId
 from payments.core.model import Part, Platform

@@ -1,4 +1,4 @@
-"""The server process under load: the real listener, composed as `bot.app` does it, without bots and workers.
+"""The server process under load: the real listener, composed as `bot.app.service` does it, without bots and workers.
 
 Settling is left out, so that nothing but the acknowledgement is measured; what it is told by (the event's row, the
 customer marked, the queue rung) is done and paid for. With `--verify-only` the same server is of the other mode than
@@ -14,7 +14,7 @@ import sys
 
 import storage.event_batches
 from bot import texts
-from bot.clocks import SteadyClock, SystemClock
+from bot.app.clocks import SteadyClock, SystemClock
 from bot.web.limits import descriptors_max, public_limits
 from bot.web.listener import Listener
 from bot.web.metrics import Metrics
@@ -51,7 +51,7 @@ async def furnish(url: str) -> None:
 
 
 def engine_on(store: SqlStore, livemode: bool) -> Engine:
-    """As `bot.app` puts it together; Stripe is never asked."""
+    """As `bot.app.service` puts it together; Stripe is never asked."""
     machine = SteadyClock()
     return Engine(
         store=store,

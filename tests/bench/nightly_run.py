@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bot.app import CALLS_PER_SECOND
-from bot.clocks import SteadyClock, SystemClock
+from bot.app.clocks import SteadyClock, SystemClock
+from bot.app.service import CALLS_PER_SECOND
+from bot.app.workers import CONCURRENCY
 from bot.config import SANDBOX_KEY, Mode
-from bot.loops import CONCURRENCY
 from payments.flows.runtime.context import Engine, EngineSettings
 from payments.flows.settlement import reconcile
 from payments.flows.settlement.settle import settle_customer

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.clocks import SandboxClock
+from bot.app.clocks import SandboxClock
 from sandbox.clock import Clock
 from sandbox.play import Play, eventually
 from sandbox.server import Sandbox

@@ -14,7 +14,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.demo.child import Child
+from demo.service_process import Child
 from sandbox.page.backstage import CanNot
 from sandbox.play import Play, eventually, free_port
 from sandbox.scene import GUILD, MIA

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.demo import words
 from bot.texts.en import notices
+from demo import timeline_text
 from payments.core.model import EffectState, Reason
 from payments.flows.jobs.redrive import REDRIVEN
 
@@ -60,15 +60,15 @@ BILL = {
     ],
 )
 def test_how_an_effect_stands_is_told_with_its_reason(changed: dict[str, object], told: str) -> None:
-    state, reason = words.outcome(ERRAND | changed)
+    state, reason = timeline_text.outcome(ERRAND | changed)
     assert state in {*EffectState} or state == "waiting"
     assert told in (reason or "")
 
 
 def test_an_effect_is_told_as_what_it_brings_about() -> None:
-    assert words.errand(ERRAND) == "Put out of Reading room"
-    assert words.errand(ERRAND | {"wanted": 1}) == "Let into Reading room"
-    assert words.errand(ERRAND | {"kind": "role", "target": "Members"}) == "Take the role Members"
+    assert timeline_text.errand(ERRAND) == "Put out of Reading room"
+    assert timeline_text.errand(ERRAND | {"wanted": 1}) == "Let into Reading room"
+    assert timeline_text.errand(ERRAND | {"kind": "role", "target": "Members"}) == "Take the role Members"
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_an_effect_is_told_as_what_it_brings_about() -> None:
     ],
 )
 def test_what_changed_in_what_is_sold_is_one_sentence(changed: dict[str, object], told: str) -> None:
-    assert words.sold(BILL | changed) == told
+    assert timeline_text.sold(BILL | changed) == told
 
 
 @pytest.mark.parametrize(
@@ -99,21 +99,27 @@ def test_what_changed_in_what_is_sold_is_one_sentence(changed: dict[str, object]
     ],
 )
 def test_what_a_subscription_became_is_said_in_short(changed: dict[str, object], gist: str | None) -> None:
-    assert words.turned(BILL | changed) == gist
+    assert timeline_text.turned(BILL | changed) == gist
 
 
 def test_an_errand_in_short_has_a_sign() -> None:
-    assert (words.short(ERRAND), words.short(ERRAND | {"wanted": 1})) == ("− Reading room", "+ Reading room")
+    assert (timeline_text.short(ERRAND), timeline_text.short(ERRAND | {"wanted": 1})) == (
+        "− Reading room",
+        "+ Reading room",
+    )
 
 
 def test_every_notice_and_every_request_that_is_done_again_has_its_sentence() -> None:
     kinds = {key.split(".")[1] for key in notices.TEXTS if key.startswith("notice.")}
-    assert set(words.NOTICES) == kinds - MORE_OF_A_NOTICE
-    assert set(words.REQUESTS) >= {*REDRIVEN}
+    assert set(timeline_text.NOTICES) == kinds - MORE_OF_A_NOTICE
+    assert set(timeline_text.REQUESTS) >= {*REDRIVEN}
 
 
 def test_every_reason_has_its_sentence_and_a_grace_its_end() -> None:
-    assert set(words.REASONS) == {*Reason}
-    assert "the grace runs until Jan 1, 2026, 12:00" in words.standing("grace", 1_767_225_600_000)
-    assert words.standing(None, None) == "Nothing opens it any more."
-    assert words.opened(["Members", "Reading room"], ["Extra"]) == "opens Members and Reading room and closes Extra"
+    assert set(timeline_text.REASONS) == {*Reason}
+    assert "the grace runs until Jan 1, 2026, 12:00" in timeline_text.standing("grace", 1_767_225_600_000)
+    assert timeline_text.standing(None, None) == "Nothing opens it any more."
+    assert (
+        timeline_text.opened(["Members", "Reading room"], ["Extra"])
+        == "opens Members and Reading room and closes Extra"
+    )

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
-from bot import keeper as keeper_module
-from bot.clocks import SteadyClock
+from bot.app import leader as keeper_module
+from bot.app.clocks import SteadyClock
+from bot.app.leader import DOOR, Keeper
+from bot.app.platform_host import Door
+from bot.app.workers import Queues
 from bot.config import Sweep
-from bot.door import Door
-from bot.keeper import DOOR, Keeper
-from bot.loops import Queues
 from bot.web.metrics import Metrics
 from payments.core.ids import PersonId
 from payments.core.model import Identity

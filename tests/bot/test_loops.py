@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot import loops
-from bot.loops import every
+from bot.app import workers as loops
+from bot.app.workers import every
 from payments.ports.provider import ProviderUnavailable
 from tests.flows.club import HandClock
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.style import (
+from bot.web.branding import (
     CONTRAST_MIN,
     DARK_CARD,
     LIGHT_CARD,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from bot.clocks import SteadyClock
+from bot.app.clocks import SteadyClock
 from bot.commands import dispatch
 from bot.commands.model import Choice, MemberValue, Reply, Request, RoleValue, Value
 from bot.texts import render

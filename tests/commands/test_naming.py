@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import app
+from bot.app import service as app
 from bot.commands import naming
 from bot.commands.catalog import ACTIONS, COMMANDS
 from bot.commands.model import Action, Choice, Command, Option, OptionKind, Reply, Request

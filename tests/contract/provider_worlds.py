@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
-from bot.clocks import SteadyClock
+from bot.app.clocks import SteadyClock
 from payments.core.ids import AccountId, ChargeId, InvoiceId, PlanId, PriceId, StripeCustomerId, SubscriptionId
 from payments.core.model import InvoiceStatus, Price, PriceKind, PriceState, SubscriptionStatus, Unit
 from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, SubscriptionFact

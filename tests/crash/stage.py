@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from bot.app import new_claim
+from bot.app.service import new_claim
 from bot.config import SANDBOX_KEY, load
 from sandbox import scene
 from sandbox.play import Heard, NotTaken, Play, free_port

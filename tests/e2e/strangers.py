@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from bot.app import Service
+from bot.app.service import Service
 from bot.config import Settings
 from bot.web.limits import Limits, public_limits
 from tests.e2e.world import SECRET, World, world

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Service
+from bot.app.service import Service
 from sandbox.play import eventually
 from tests.e2e.world import ADA, BEN, DECLINED, FAILS_LATER, GOOD, GUILD, MIA, World, checkout_link, world
 

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from bot.app import new_claim
-from bot.door import compare
+from bot.app.platform_host import compare
+from bot.app.service import new_claim
 from payments.flows.communities import team
 from sandbox.play import Heard, eventually
 from tests.e2e.telegram import BEN as BEN_THERE

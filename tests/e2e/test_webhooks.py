@@ -15,8 +15,8 @@ import aiohttp
 import pytest
 import stripe
 
-from bot.app import Service
-from bot.clocks import SteadyClock
+from bot.app.clocks import SteadyClock
+from bot.app.service import Service
 from bot.config import Settings
 from bot.web import operations
 from payments.core.ids import EventId

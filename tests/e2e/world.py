@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.app import Service
+from bot.app.service import Service
 from bot.config import SANDBOX_KEY, Settings, load
 from payments.flows.settlement import timers
 from sandbox.play import Heard, Play, eventually, free_port

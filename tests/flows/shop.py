@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.clocks import SteadyClock
+from bot.app.clocks import SteadyClock
 from payments.core.ids import CommunityId, PersonId, PlanId, TargetId
 from payments.core.model import (
     Community,

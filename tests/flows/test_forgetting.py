@@ -1,6 +1,6 @@
 """Each night what is old and needed by nobody is forgotten, by the clock that its time was taken from."""
 
-from bot.door import compare
+from bot.app.platform_host import compare
 from payments.core.ids import StripeCustomerId
 from payments.core.model import Identity, InvoiceStatus, Platform, SubscriptionStatus
 from payments.flows.jobs.forget import DAY_MS, KEPT_DAYS, forget_old

@@ -48,7 +48,7 @@ class Faults(logging.Handler):
         self.found: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.name == "bot.keeper":
+        if record.name == "bot.app.leader":
             return  # a machine too busy to renew the lease of the door in time: another process would go on
         if record.levelno >= logging.ERROR or record.exc_info:
             told = logging.Formatter().format(record)

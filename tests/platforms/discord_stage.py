@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.clocks import SteadyClock
+from bot.app.clocks import SteadyClock
 from bot.commands.model import Action, Choice, Command, Reply, Request
 from bot.platforms.discord.adapter import DiscordPlatform
 from bot.platforms.discord.interactions import Dispatcher

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import texts
-from bot.clocks import SteadyClock, SystemClock
+from bot.app.clocks import SteadyClock, SystemClock
 from bot.commands.catalog import COMMANDS
 from bot.commands.dispatch import Dispatcher
 from bot.platforms.telegram.adapter import TelegramPlatform

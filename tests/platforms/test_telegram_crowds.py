@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.loops import Queues
+from bot.app.workers import Queues
 from bot.platforms.telegram import inbox, shares
 from bot.platforms.telegram import updates as handling
 from bot.platforms.telegram.inbox import Inbox

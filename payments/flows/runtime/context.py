@@ -1,4 +1,4 @@
-"""What every flow needs at hand, put together once by `bot.app`."""
+"""What every flow needs at hand, put together once by `bot.app.service`."""
 
 import hashlib
 import secrets
@@ -77,7 +77,7 @@ class Engine:
     process: str = field(default_factory=lambda: secrets.token_hex(PROCESS_BYTES))
     """Names this process in the leases that it takes, so that they are freed once it is gone."""
     delivering: Callable[[], bool] = lambda: True
-    """Whether this process may act on the platforms now: only the one that holds the door may (`bot.keeper`)."""
+    """Whether this process may act on the platforms now: only the one that holds the door may (`bot.app.leader`)."""
 
     def lease(self) -> Lease:
         """A new lease from now, by this process."""

@@ -17,16 +17,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from markupsafe import Markup, escape
 
-from bot.style import (
-    COLOR_DEFAULT,
-    DARK_CARD,
-    LIGHT_CARD,
-    initials,
-    ink_on,
-    parse_color,
-    readable,
-)
 from bot.texts import Safe, language, plain, reason_text, say
+from bot.web.branding import COLOR_DEFAULT, DARK_CARD, LIGHT_CARD, initials, ink_on, parse_color, readable
 from payments.core.ids import CheckoutId
 from payments.core.model import TargetKind
 from payments.flows.runtime.context import Engine
@@ -37,6 +29,7 @@ from payments.ports.stores import StoreUnavailable
 log = logging.getLogger("guestlist.web")
 
 HERE = Path(__file__).parent
+FILES = HERE / "static"
 CHECKOUT_ID = re.compile(r"chk_[0-9a-f]{20}")
 READING_MAX = 4
 """So many pages read the database at once; the others wait for their turn. Money and access go before them."""

@@ -1,7 +1,7 @@
 """What one process does for all: the platforms' connections, delivery to them, timers, sweep and comparison.
 
 The limits of a platform are per bot token, and what a gateway tells would be heard twice; so one process holds the
-door (`bot.keeper`) and is the only one in which it is open. It may be opened and closed again and again.
+door (`bot.app.leader`) and is the only one in which it is open. It may be opened and closed again and again.
 """
 
 import asyncio
@@ -9,8 +9,8 @@ import logging
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
+from bot.app.workers import Hearing, Queues, every, spawn
 from bot.config import Sweep
-from bot.loops import Hearing, Queues, every, spawn
 from bot.texts import duration, say
 from payments.flows.access import presence
 from payments.flows.billing import withdrawals
@@ -34,7 +34,7 @@ FINISH_SECONDS = 8
 """How long what is under way may take to end in order."""
 
 DROP_SECONDS = 2
-"""How long it may take to end when it is given up; see `bot.keeper.MARGIN_MS`."""
+"""How long it may take to end when it is given up; see `bot.app.leader.MARGIN_MS`."""
 
 
 class Connection(ChatPlatform, Protocol):

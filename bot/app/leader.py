@@ -9,7 +9,7 @@ import asyncio
 import logging
 from contextlib import suppress
 
-from bot.door import Door
+from bot.app.platform_host import Door
 from payments.flows.runtime.context import Engine
 from payments.ports.stores import StoreUnavailable
 

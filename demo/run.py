@@ -16,8 +16,8 @@ from typing import Any
 from rich.console import Console
 
 from bot.config import load
-from bot.demo.child import Child
-from bot.demo.stage import Stage
+from demo.backstage import Stage
+from demo.service_process import Child
 from sandbox.page.backstage import CanNot
 from sandbox.play import NotTaken, Play, free_port
 from sandbox.scene import CHAT, GUILD, Scene
@@ -46,7 +46,7 @@ def environment(sandbox_url: str, port: int, operations_port: int, home: Path) -
 
 async def tell_tour(har: Path | None) -> int:
     """Sandbox and service in one process, on a database that is gone afterwards, and the tour played on them."""
-    from bot.app import running  # the page has its service in another process, and need not wait for this
+    from bot.app.service import running  # the page has its service in another process, and need not wait for this
 
     with tempfile.TemporaryDirectory(prefix="guestlist-demo-") as home:
         async with Sandbox.running(har=har) as sandbox, Play(sandbox.url) as play:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.checks import Line
+from bot.app.doctor import Line
 from bot.config import Settings
 from storage.engines.sqlite import settings_of
 

@@ -11,15 +11,16 @@ from typing import Any
 import aiohttp
 from aiohttp.web import Application
 
-from bot import checks, texts
-from bot.clocks import SandboxClock, SteadyClock, SystemClock
+from bot import texts
+from bot.app import doctor
+from bot.app.clocks import SandboxClock, SteadyClock, SystemClock
+from bot.app.leader import DOOR, Keeper
+from bot.app.platform_host import Connection, Door
+from bot.app.workers import Queues, every, spawn
 from bot.commands import naming
 from bot.commands.catalog import ACTIONS, COMMANDS
 from bot.commands.dispatch import Dispatcher
 from bot.config import ConfigError, Mode, Settings, StartError
-from bot.door import Connection, Door
-from bot.keeper import DOOR, Keeper
-from bot.loops import Queues, every, spawn
 from bot.platforms.discord.adapter import DiscordPlatform
 from bot.platforms.telegram.adapter import TelegramPlatform
 from bot.platforms.telegram.client import Webhook
@@ -102,7 +103,7 @@ class Service:
         if lock is not None:
             self._spawn("checkpoints", every(CHECKPOINT_MS, self._machine, lambda: store.checkpoint(lock)))
         if self.settings.telegram.token is not None and Platform.TELEGRAM in self.settings.sells_on:
-            log.warning("telegram: %s", checks.TELEGRAM_RULE)
+            log.warning("telegram: %s", doctor.TELEGRAM_RULE)
         if descriptors_max() < DESCRIPTORS_WANTED:
             log.warning(
                 "This process may open %d files at once, and needs %d to keep room for all; raise LimitNOFILE.",
@@ -143,9 +144,9 @@ class Service:
         async with asyncio.timeout(10):
             await clock.caught_up(round(offset_seconds * 1000))
 
-    async def check(self) -> list[checks.Line]:
+    async def check(self) -> list[doctor.Line]:
         """Database, Stripe and the platforms, asked once: whether each is good, and what to do where it is not."""
-        lines: list[checks.Line] = [(False, problem) for problem in naming.problems(COMMANDS, ACTIONS)]
+        lines: list[doctor.Line] = [(False, problem) for problem in naming.problems(COMMANDS, ACTIONS)]
         try:
             store = await self._open_store(open_beside)
             good = await store.healthy()
@@ -153,16 +154,16 @@ class Service:
         except StartError as error:
             lines.append((False, f"database: {error}"))
         if self.settings.mode is Mode.SANDBOX:
-            answers, line = await checks.sandbox(self.settings)
+            answers, line = await doctor.sandbox(self.settings)
             lines.append((answers, line))
-            return checks.of_sandbox(lines + await self._check_others()) if answers else lines
+            return doctor.of_sandbox(lines + await self._check_others()) if answers else lines
         return lines + await self._check_others()
 
-    async def _check_others(self) -> list[checks.Line]:
+    async def _check_others(self) -> list[doctor.Line]:
         provider = self._provider()
         self._stack.push_async_callback(provider.close)
-        stripe = await checks.stripe(provider)
-        return [*stripe, *await checks.discord(self.settings), *await checks.telegram(self.settings)]
+        stripe = await doctor.stripe(provider)
+        return [*stripe, *await doctor.discord(self.settings), *await doctor.telegram(self.settings)]
 
     async def replay(self) -> Replayed:
         """Dead and blocked work becomes open again; the running service takes it up. Raises `StartError`."""
@@ -391,7 +392,7 @@ class Service:
                 account = await provider.account()
                 break
             except KeyRefused as error:
-                log.error("Stripe: %s. Trying again in %.0f s.", checks.key_words(error), wait)
+                log.error("Stripe: %s. Trying again in %.0f s.", doctor.key_words(error), wait)
             except ProviderUnavailable as error:
                 log.warning("Stripe can't be reached (%s); trying again in %.0f s.", error, wait)
             except ProviderRefused as error:
@@ -499,10 +500,10 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
             await service.stop()
 
 
-async def check(settings: Settings) -> list[checks.Line]:
+async def check(settings: Settings) -> list[doctor.Line]:
     """What `guestlist check` says, line by line, and whether each is good."""
-    lines: list[checks.Line] = [(True, f"configuration: {settings.mode} mode, public address {settings.public_url}")]
-    lines += checks.operations(settings)
+    lines: list[doctor.Line] = [(True, f"configuration: {settings.mode} mode, public address {settings.public_url}")]
+    lines += doctor.operations(settings)
     service = Service(settings)
     try:
         lines += await service.check()

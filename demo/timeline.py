@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bot.demo import words
+from demo import timeline_text
 from sandbox.page.backstage import Line
 
 Row = Mapping[str, Any]
@@ -182,18 +182,18 @@ class _Reading:
 
     # -- one kind each ---------------------------------------------------------------------------------
     def _event(self, row: Row) -> Line:
-        state, reason = words.EVENT_STATES.get(row["state"], (row["state"], None))
+        state, reason = timeline_text.EVENT_STATES.get(row["state"], (row["state"], None))
         person_id = self._customers.get(row["stripe_customer_id"])
         return self._line(f"evt:{row['id']}", row["created_at"], "webhook", row["type"], state, person_id, reason)
 
     def _put_off(self, row: Row) -> Line:
-        reason = words.put_off(row["last_error"], row["attempts"])
+        reason = timeline_text.put_off(row["last_error"], row["attempts"])
         line_id, at = f"{PUT_OFF_ID}{row['id']}:{row['mark_seq']}", row["marked_at"]
-        return self._line(line_id, at, "decision", words.UNDECIDED, "waiting", row["person_id"], reason)
+        return self._line(line_id, at, "decision", timeline_text.UNDECIDED, "waiting", row["person_id"], reason)
 
     def _request(self, row: Row) -> Line:
-        state, reason = words.REQUEST_STATES.get(row["state"], (row["state"], None))
-        text = words.REQUESTS.get(row["kind"], str(row["kind"]).replace("_", " ").capitalize())
+        state, reason = timeline_text.REQUEST_STATES.get(row["state"], (row["state"], None))
+        text = timeline_text.REQUESTS.get(row["kind"], str(row["kind"]).replace("_", " ").capitalize())
         at, person_id = row["created_at"], row["person_id"]
         line_id = f"request:{row['id']}"
         return self._line(line_id, at, "stripe", f"{text} at Stripe", state, person_id, reason, row["kind"])
@@ -206,32 +206,34 @@ class _Reading:
         for row in self._newest(AUDIT):
             if row["action"] in ("wanted", "unwanted"):
                 commits.setdefault((row["person_id"], row["at"]), ([], []))[1].append(row)
-            elif row["action"] in words.DEEDS:
-                text = words.DEEDS[row["action"]] + (f" ({row['target']})" if row["target"] else "")
+            elif row["action"] in timeline_text.DEEDS:
+                text = timeline_text.DEEDS[row["action"]] + (f" ({row['target']})" if row["target"] else "")
                 person_id = row["person_id"] or (row["actor"] if row["actor"] in self._names else None)
                 line_id, at = f"deed:{row['id']}", row["at"]
                 yield self._line(line_id, at, "decision", text, "decided", person_id, None, row["action"])
         for (person_id, at), (sold, flips) in commits.items():
             flips.sort(key=lambda row: (row["platform"], row["target"]))
-            changed = words.opened(
+            changed = timeline_text.opened(
                 [row["target"] for row in flips if row["action"] == "wanted"],
                 [row["target"] for row in flips if row["action"] == "unwanted"],
             )
             grounds = flips or [row for row in sold if row["reason"] is not None]
-            why = words.standing(grounds[-1]["reason"], grounds[-1]["access_until"]) if grounds else None
-            text = "; ".join(words.sold(row) for row in sold) or changed[:1].upper() + changed[1:]
+            why = timeline_text.standing(grounds[-1]["reason"], grounds[-1]["access_until"]) if grounds else None
+            text = "; ".join(timeline_text.sold(row) for row in sold) or changed[:1].upper() + changed[1:]
             reason = f"{why} So it {changed}." if sold and changed else why
-            gist = ", ".join(filter(None, (*map(words.turned, sold), changed))) or None
+            gist = ", ".join(filter(None, (*map(timeline_text.turned, sold), changed))) or None
             yield self._line(f"decision:{person_id}:{at}", at, "decision", text, "decided", person_id, reason, gist)
 
     def _effect(self, row: Row) -> Line:
-        state, reason = words.outcome(row)
+        state, reason = timeline_text.outcome(row)
         line_id = f"effect:{row['person_id']}:{row['target_id']}:{row['wanted_at']}"
         at, person_id = row["wanted_at"], row["person_id"]
-        return self._line(line_id, at, "effect", words.errand(row), state, person_id, reason, words.short(row))
+        return self._line(
+            line_id, at, "effect", timeline_text.errand(row), state, person_id, reason, timeline_text.short(row)
+        )
 
     def _notice(self, row: Row) -> Line:
-        state, reason = words.NOTICE_STATES.get(row["state"], (row["state"], None))
-        text = words.message(row["kind"], json.loads(row["params"]).get("only"))
+        state, reason = timeline_text.NOTICE_STATES.get(row["state"], (row["state"], None))
+        text = timeline_text.message(row["kind"], json.loads(row["params"]).get("only"))
         at, person_id = row["created_at"], row["person_id"]
         return self._line(f"notice:{row['key']}", at, "notice", text, state, person_id, reason)

@@ -1,5 +1,5 @@
 """The demo: a sandbox and the service on it, with a page to try them in a browser, or a tour told in the terminal."""
 
-from bot.demo.run import PORT, show_page, tell_tour
+from demo.run import PORT, show_page, tell_tour
 
 __all__ = ["PORT", "show_page", "tell_tour"]

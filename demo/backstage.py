@@ -8,8 +8,8 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.demo.child import Child
-from bot.demo.way import Way
+from demo.service_process import Child
+from demo.timeline import Way
 from sandbox.page.backstage import CanNot, Line
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 COLOR_DEFAULT = "#3b5bdb"
 DARK_INK, LIGHT_INK = "#000000", "#ffffff"
 LIGHT_CARD, DARK_CARD = "#ffffff", "#1f2228"
-"""What stands behind a text on the pages, by day and by night; `bot/web/static/style.css` says the same."""
+"""What stands behind a text on the pages, by day and by night; `bot/web/pages/static/style.css` says the same."""
 CONTRAST_MIN = 4.5
 ICON_LETTERS_MAX = 2
 ICON_POINTS_MAX = 12
