@@ -12,7 +12,7 @@ import pytest
 from bot.commands.catalog import COMMANDS as CATALOG
 from bot.platforms.telegram.dialogue import is_confirmed
 from bot.platforms.telegram.markup import html
-from bot.platforms.telegram.typed import options_of
+from bot.platforms.telegram.option_parser import options_of
 from bot.texts import clean, day, de, duration, en, moment, money, plain, render, say
 from bot.texts.notices import RENDERERS
 from bot.texts.say import CATALOGS, Text

@@ -10,7 +10,8 @@ import stripe
 
 from payments.core.model import InvoiceStatus, Part, SubscriptionStatus
 from payments.ports.provider import ProviderUnavailable, SessionStatus
-from payments.providers.stripe import StripeProvider, calls, facts, fetching
+from payments.providers.stripe import StripeProvider, calls, facts
+from payments.providers.stripe import snapshot as fetching
 from payments.rate_limit import Limiter
 from tests.contract.provider_worlds import KEY, StripeWorld, stripe_world
 
@@ -213,7 +214,7 @@ async def test_too_long_a_list_is_no_proof_that_nothing_was_made(
     world: StripeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from payments.ports.provider import Made
-    from payments.providers.stripe import finding
+    from payments.providers.stripe import lookup as finding
 
     monkeypatch.setattr(finding, "PAGE", 1)
     monkeypatch.setattr(finding, "FIND_PAGES_MAX", 2)

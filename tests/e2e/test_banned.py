@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.platforms.telegram.community_choice import MISSES
 from bot.platforms.telegram.markup import start_payload
-from bot.platforms.telegram.places import MISSES
 from sandbox.play import eventually
 from tests.e2e.telegram import BEN, CHANNEL, MIA, OLGA, SALON, SEED, Salon, salon
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.platforms.telegram import places
+from bot.platforms.telegram import community_choice as places
 from sandbox.play import eventually
 from tests.e2e.telegram import BEN, OLGA, SALON, Salon, salon
 

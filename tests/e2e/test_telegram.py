@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
+from bot.platforms.telegram.chat_events import KNOCKS
 from bot.platforms.telegram.markup import start_payload
-from bot.platforms.telegram.news import KNOCKS
 from tests.e2e.telegram import BASIC, BEN, CHANNEL, MIA, OLGA, SALON, TOM, Salon, salon
 from tests.e2e.world import FAILS_LATER, GOOD
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.commands.catalog import ACTIONS, COMMANDS
-from bot.platforms.telegram import markup, wire
+from bot.platforms.telegram import api_types, markup
 from bot.platforms.telegram.menu import menus
 from bot.texts import clean
 from payments.ports.chat import ActionButton, LinkButton
@@ -111,7 +111,7 @@ def message(**fields: Any) -> dict[str, Any]:
     ],
 )
 def test_only_what_is_for_the_bot_is_kept(update: dict[str, Any], lane: str | None) -> None:
-    assert wire.lane(wire.decode(json.dumps(update))) == lane
+    assert api_types.lane(api_types.decode(json.dumps(update))) == lane
 
 
 @pytest.mark.parametrize(
@@ -124,4 +124,4 @@ def test_only_what_is_for_the_bot_is_kept(update: dict[str, Any], lane: str | No
 )
 def test_what_is_no_update_is_a_value_error_that_quotes_nothing(body: str) -> None:
     with pytest.raises(ValueError, match=r"^no update: \w+$"):
-        wire.decode(body)
+        api_types.decode(body)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
 
-from bot.platforms.telegram.pace import Pace
+from bot.platforms.telegram.rate_limit import Pace
 from payments.rate_limit import Limiter, LimiterFull
 from tests.flows.club import HandClock
 

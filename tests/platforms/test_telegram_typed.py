@@ -6,14 +6,14 @@ import pytest
 
 from bot.commands.catalog import COMMANDS
 from bot.commands.model import Choice, Option, OptionKind, Value
-from bot.platforms.telegram import typed
-from bot.platforms.telegram.typed import Called, Line, Wrong
+from bot.platforms.telegram import option_parser
+from bot.platforms.telegram.option_parser import Called, Line, Wrong
 
 BY_NAME = {command.name: command for command in COMMANDS}
 
 
 def called(text: str) -> Called | None:
-    return typed.called(text, list(BY_NAME))
+    return option_parser.called(text, list(BY_NAME))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_what_calls_no_command_is_none(text: str) -> None:
     ],
 )
 def test_values_are_read_by_their_keys_and_a_lone_one_without(command: str, rest: str, line: Line) -> None:
-    assert typed.read(rest, BY_NAME[command]) == line
+    assert option_parser.read(rest, BY_NAME[command]) == line
 
 
 NUMBER = Option("days", "d", OptionKind.INTEGER, minimum=1, maximum=9)
@@ -96,22 +96,22 @@ WHEN = Option("when", "d", OptionKind.CHOICE, choices=(Choice("every … months"
     ],
 )
 def test_a_value_is_held_to_what_its_option_takes(option: Option, text: str, value: Value | Wrong) -> None:
-    assert typed.value_of(option, text) == value
+    assert option_parser.value_of(option, text) == value
 
 
 def test_a_choice_is_known_by_its_label_in_every_language() -> None:
     period = next(option for option in BY_NAME["plan create"].options if option.name == "period")
     for choice in period.choices:
-        assert len(typed.labels(choice)) >= 2
-        for label in typed.labels(choice):
-            assert typed.value_of(period, label) == choice.value
+        assert len(option_parser.labels(choice)) >= 2
+        for label in option_parser.labels(choice):
+            assert option_parser.value_of(period, label) == choice.value
 
 
 def test_a_commands_form_names_what_it_needs() -> None:
-    assert typed.form(BY_NAME["plan create"]) == ("typed.form", "/plan create name:… price:… period:every_days")
+    assert option_parser.form(BY_NAME["plan create"]) == ("typed.form", "/plan create name:… price:… period:every_days")
 
 
 def test_a_command_that_needs_nothing_is_shown_with_all_it_takes() -> None:
-    assert typed.form(BY_NAME["audit"]) == ("typed.form_optional", "/audit member:…")
-    assert typed.form(BY_NAME["plans"]) == ("typed.form_alone", "/plans")
-    assert "contact_me:yes" in typed.form(BY_NAME["settings"])[1]
+    assert option_parser.form(BY_NAME["audit"]) == ("typed.form_optional", "/audit member:…")
+    assert option_parser.form(BY_NAME["plans"]) == ("typed.form_alone", "/plans")
+    assert "contact_me:yes" in option_parser.form(BY_NAME["settings"])[1]

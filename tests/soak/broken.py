@@ -10,7 +10,7 @@ from typing import Any
 from telegram.ext import ExtBot
 
 from bot.platforms.discord import adapter
-from bot.platforms.telegram import news
+from bot.platforms.telegram import chat_events
 from payments.core import decision as decide
 from payments.core import entitlements as entitle
 from payments.core.access import desired_access
@@ -157,7 +157,7 @@ def undone_whenever() -> None:
 
 def nobody_declined() -> None:
     """Who is not on the list is never answered."""
-    _set(news.News, "asks_in", _nothing)
+    _set(chat_events.News, "asks_in", _nothing)
 
 
 def put_out_for_good() -> None:

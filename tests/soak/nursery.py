@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from bot import __main__ as guestlist
-from bot.platforms.telegram import news
+from bot.platforms.telegram import chat_events
 from bot.web import operations
 from tests.soak.broken import BROKEN
 
@@ -43,7 +43,9 @@ def _live(asked: dict[str, Any]) -> int:
     os.chdir(asked["cwd"])
     if asked["broken"] is not None:
         BROKEN[asked["broken"]]()
-    news.KNOCKS = 10**6  # business time flies here: who asks once a month would be left waiting, as one who floods is
+    chat_events.KNOCKS = (
+        10**6
+    )  # business time flies here: who asks once a month would be left waiting, as one who floods is
     operations.KEPT_SECONDS = 0.0  # the script decides by what it reads there: it must be of now
     return guestlist.main(["run"])
 

@@ -7,17 +7,17 @@ from telegram.ext import ExtBot
 
 from bot.commands.dispatch import Dispatcher
 from bot.commands.model import Command
-from bot.platforms.telegram.clerk import Clerk
+from bot.platforms.telegram.chat_events import News
 from bot.platforms.telegram.client import Connection, Raw, Webhook
+from bot.platforms.telegram.command_runner import Clerk
+from bot.platforms.telegram.community_choice import Places, Rights
 from bot.platforms.telegram.conversation import Conversation
-from bot.platforms.telegram.desk import Desk
 from bot.platforms.telegram.inbox import Inbox
-from bot.platforms.telegram.links import Links, Wire
-from bot.platforms.telegram.news import News
-from bot.platforms.telegram.pace import Pace
-from bot.platforms.telegram.places import Places, Rights
+from bot.platforms.telegram.invite_links import Links, Wire
+from bot.platforms.telegram.members import Doorman
+from bot.platforms.telegram.message_router import Desk
+from bot.platforms.telegram.rate_limit import Pace
 from bot.platforms.telegram.replies import Replies, TryAgain
-from bot.platforms.telegram.standing import Doorman
 from bot.platforms.telegram.updates import Heard, Updates, store
 from payments.core.model import Place, Platform, Target
 from payments.flows.runtime.context import Engine

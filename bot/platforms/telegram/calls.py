@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 
-from bot.platforms.telegram.pace import seconds_of
+from bot.platforms.telegram.rate_limit import seconds_of
 from payments.ports.chat import Blocked, Busy, Failed, NotThere
 from payments.rate_limit import LimiterFull
 

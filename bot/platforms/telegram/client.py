@@ -16,9 +16,9 @@ from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
 from bot.commands.model import Command
+from bot.platforms.telegram.api_types import ALLOWED
 from bot.platforms.telegram.menu import menus
-from bot.platforms.telegram.pace import Pace, seconds_of
-from bot.platforms.telegram.wire import ALLOWED
+from bot.platforms.telegram.rate_limit import Pace, seconds_of
 from payments.ports.stores import StoreUnavailable
 from payments.rate_limit import LimiterFull
 

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 
 from bot.commands.model import Command, FormField, Option, OptionKind, Reply, Value
 from bot.commands.model import Form as Asked
-from bot.platforms.telegram import dialogue, screens, typed
-from bot.platforms.telegram.clerk import Clerk, Who
+from bot.platforms.telegram import dialogue, dialogue_views
+from bot.platforms.telegram import option_parser as typed
+from bot.platforms.telegram.api_types import Message as Typed
+from bot.platforms.telegram.command_runner import Clerk, Who
 from bot.platforms.telegram.dialogue import Filling, Form
-from bot.platforms.telegram.links import Wire
+from bot.platforms.telegram.invite_links import Wire
+from bot.platforms.telegram.option_parser import Wrong
 from bot.platforms.telegram.replies import Replies, Sent
-from bot.platforms.telegram.typed import Wrong
-from bot.platforms.telegram.wire import Message as Typed
 from bot.texts import clean, lines, say
 from payments.ports.chat import Message
 from payments.ports.stores import Chat
@@ -108,16 +109,16 @@ class Conversation:
         option = _option(command, filling.asking)
         if option is not None:
             offered = await self._offered(who, command, filling, option)
-            return screens.question(filling, option, offered, who.locale, refused)
+            return dialogue_views.question(filling, option, offered, who.locale, refused)
         if filling.more:
-            return screens.settings(command, filling, who.locale)
-        return screens.summary(command, filling, who.locale, refused)
+            return dialogue_views.settings(command, filling, who.locale)
+        return dialogue_views.summary(command, filling, who.locale, refused)
 
-    async def _offered(self, who: Who, command: Command, filling: Filling, option: Option) -> screens.Offered:
+    async def _offered(self, who: Who, command: Command, filling: Filling, option: Option) -> dialogue_views.Offered:
         if option.kind is OptionKind.BOOLEAN:
-            return screens.yes_or_no(who.locale)
+            return dialogue_views.yes_or_no(who.locale)
         if option.choices:
-            return [(screens.worded(choice.label, who.locale), choice.value) for choice in option.choices]
+            return [(dialogue_views.worded(choice.label, who.locale), choice.value) for choice in option.choices]
         if option.complete is None:
             return ()
         chat = await self._chat(filling.chat_id)

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from bot.commands.model import Command, FormField, MemberValue, Option, Value
-from bot.platforms.telegram.typed import options_of
+from bot.platforms.telegram.option_parser import options_of
 
 PREFIX = "tg:"
 """What marks a button as the bot's own, not an action of a command."""

@@ -4,8 +4,8 @@ import logging
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
 
-from bot.platforms.telegram import wire
-from bot.platforms.telegram.wire import Update
+from bot.platforms.telegram import api_types
+from bot.platforms.telegram.api_types import Update
 from payments.ports.stores import StoredUpdate, Transaction
 
 WAITING_MAX = 30
@@ -27,13 +27,13 @@ class Inbox:
 
         What Telegram tells of chats and who is in them is never dropped, nor is anybody's wish to be let in.
         """
-        waiting = Counter(await tx.updates.depths({one.lane for update, one in came if wire.is_asked(update)}))
+        waiting = Counter(await tx.updates.depths({one.lane for update, one in came if api_types.is_asked(update)}))
         admitted: list[StoredUpdate] = []
         for update, one in came:
-            if wire.is_asked(update) and waiting[one.lane] >= WAITING_MAX:
+            if api_types.is_asked(update) and waiting[one.lane] >= WAITING_MAX:
                 self._dropped(one.lane)
                 continue
-            if wire.is_asked(update) and waiting[one.lane] == 0:
+            if api_types.is_asked(update) and waiting[one.lane] == 0:
                 self._full.pop(one.lane, None)
             waiting[one.lane] += 1
             admitted.append(one)

@@ -8,9 +8,9 @@ from telegram import ForceReply, InlineKeyboardMarkup, LinkPreviewOptions, Reply
 from telegram.constants import ChatAction, ParseMode
 
 from bot.platforms.telegram import markup
+from bot.platforms.telegram.api_types import Message as Heard
 from bot.platforms.telegram.calls import NO, Moved, No, Paced, Refusal, outcome_of
-from bot.platforms.telegram.links import Wire
-from bot.platforms.telegram.wire import Message as Heard
+from bot.platforms.telegram.invite_links import Wire
 from bot.texts import label, say
 from payments.ports.chat import Blocked, Busy, Done, Failed, LinkButton, Message, NotThere, Outcome
 

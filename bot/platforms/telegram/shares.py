@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from bot.platforms.telegram import wire
-from bot.platforms.telegram.wire import CallbackQuery, JoinRequest, MemberUpdated, Message, Update
+from bot.platforms.telegram import api_types
+from bot.platforms.telegram.api_types import CallbackQuery, JoinRequest, MemberUpdated, Message, Update
 from payments.ports.stores import Lease, StoredUpdate, Transaction
 
 PERSON_MAX = 2
@@ -56,7 +56,7 @@ def shares_of(body: str) -> Mapping[str, int]:
     Who comes and goes never waits for those who write in the same chat.
     """
     try:
-        update = wire.decode(body)
+        update = api_types.decode(body)
     except ValueError:
         return {}
     match update:

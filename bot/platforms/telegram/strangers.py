@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Collection, Sequence
 
-from bot.platforms.telegram import wire
-from bot.platforms.telegram.clerk import Who
-from bot.platforms.telegram.wire import MemberUpdated, Update
+from bot.platforms.telegram import api_types
+from bot.platforms.telegram.api_types import MemberUpdated, Update
+from bot.platforms.telegram.command_runner import Who
 from bot.texts import plain
 from payments.core.model import Place, Platform
 from payments.flows.communities import claim as places
@@ -16,7 +16,7 @@ log = logging.getLogger("guestlist.telegram")
 CLAIM = "/claim"
 
 
-def chat_of(update: Update) -> wire.Chat | None:
+def chat_of(update: Update) -> api_types.Chat | None:
     """The group or channel that an update is from; None for a private one."""
     message = update.message or (update.callback_query.message if update.callback_query else None)
     changed = update.my_chat_member or update.chat_member
@@ -63,7 +63,7 @@ def _came(changed: MemberUpdated) -> bool:
     return changed.new_chat_member.inside and not changed.old_chat_member.inside
 
 
-async def _turn_away(engine: Engine, update: Update, place: Place, chat: wire.Chat) -> None:
+async def _turn_away(engine: Engine, update: Update, place: Place, chat: api_types.Chat) -> None:
     """Remember that we are there, or are no longer."""
     changed = update.my_chat_member
     if changed is not None and not changed.new_chat_member.inside:
@@ -74,7 +74,7 @@ async def _turn_away(engine: Engine, update: Update, place: Place, chat: wire.Ch
     places.meet(engine, place, plain(chat.title or "") or str(chat.id), brought, locale)
 
 
-async def _void(engine: Engine, messages: Sequence[wire.Message | None]) -> None:
+async def _void(engine: Engine, messages: Sequence[api_types.Message | None]) -> None:
     """Codes that everybody in a group could read are void: whoever typed them, however, and served or not."""
     texts = [message.text or message.caption or "" for message in messages if message is not None]
     if await places.void(engine, [text for text in texts if CLAIM in text.lower()]):

@@ -6,16 +6,16 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 
-from bot.platforms.telegram import wire
+from bot.platforms.telegram import api_types
+from bot.platforms.telegram.api_types import CallbackQuery, JoinRequest, MemberUpdated, Message, Update
+from bot.platforms.telegram.chat_events import News
 from bot.platforms.telegram.client import Raw
-from bot.platforms.telegram.desk import Desk
 from bot.platforms.telegram.inbox import Inbox
-from bot.platforms.telegram.news import News
-from bot.platforms.telegram.pace import Pace
+from bot.platforms.telegram.message_router import Desk
+from bot.platforms.telegram.rate_limit import Pace
 from bot.platforms.telegram.replies import TryAgain
 from bot.platforms.telegram.shares import Shares
 from bot.platforms.telegram.strangers import ours
-from bot.platforms.telegram.wire import CallbackQuery, JoinRequest, MemberUpdated, Message, Update
 from payments.core.json_text import whole
 from payments.flows.runtime.context import Engine
 from payments.flows.runtime.retry import backoff_ms
@@ -59,7 +59,7 @@ async def store(engine: Engine, updates: Sequence[Raw], inbox: Inbox) -> None:
     came = [
         (update, StoredUpdate(f"upd_{secrets.token_hex(10)}", update.update_id, lane, body, now))
         for number, (update, body) in enumerate(read)
-        if number in kept and (lane := wire.lane(update)) is not None
+        if number in kept and (lane := api_types.lane(update)) is not None
     ]
     if not came:
         return
@@ -73,7 +73,7 @@ def _read(updates: Sequence[Raw]) -> Iterator[tuple[Update, str]]:
         body = ""
         try:
             body = whole(json.dumps(raw, separators=(",", ":")))
-            yield wire.decode(body), body
+            yield api_types.decode(body), body
         except (ValueError, RecursionError):
             log.warning("telegram: %d bytes are no update; passed over", len(body))
 
@@ -85,7 +85,7 @@ async def store_one(engine: Engine, body: bytes, inbox: Inbox) -> None:
         raw = json.loads(text)
     except RecursionError:
         raise ValueError("too deep") from None
-    wire.decode(text)
+    api_types.decode(text)
     await store(engine, [raw], inbox)
 
 
@@ -119,7 +119,7 @@ class Updates:
         try:
             if not self._connected():  # its own link, command or deed would look like another's
                 raise TryAgain(AWAY_MS, "not connected to Telegram")
-            await self._in_turn(wire.decode(update.body), update.id)
+            await self._in_turn(api_types.decode(update.body), update.id)
         except (StoreUnavailable, LeaseLost):
             raise
         except TryAgain as again:
@@ -156,7 +156,7 @@ class Updates:
     async def _in_turn(self, update: Update, key: str) -> None:
         """Handle it once the answer may go out: whoever asks faster than we may answer waits in the inbox, not here,
         and nothing is done twice for it. Raises `TryAgain`."""
-        chat_id = wire.answered_in(update)
+        chat_id = api_types.answered_in(update)
         if chat_id is None:
             await self._route(update, key)
             return

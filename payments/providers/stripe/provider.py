@@ -21,7 +21,7 @@ from payments.ports.provider import (
     ProviderRefused,
     ProviderUnavailable,
 )
-from payments.providers.stripe import facts, fetching, finding
+from payments.providers.stripe import facts, lookup, snapshot
 from payments.providers.stripe.calls import PAGE, Json, StripeCalls
 from payments.rate_limit import Limiter
 
@@ -84,7 +84,7 @@ class StripeProvider:
 
     async def find(self, kind: Made, row_id: str, *, since_at: int, customer: StripeCustomerId | None) -> str | None:
         """The id of the object whose metadata names `row_id`, or None."""
-        return await finding.find(self._calls, kind, row_id, since_at=since_at, customer=customer)
+        return await lookup.find(self._calls, kind, row_id, since_at=since_at, customer=customer)
 
     async def create_customer(
         self, key: str, *, name: str, email: str | None, metadata: Mapping[str, str]
@@ -341,11 +341,11 @@ class StripeProvider:
         self, customer: StripeCustomerId, parts: Part, *, failures_unknown: Sequence[InvoiceId] = ()
     ) -> Snapshot:
         """What Stripe says now of these parts; bounded and paged."""
-        return await fetching.fetch(self._calls, customer, parts, failures_unknown)
+        return await snapshot.fetch(self._calls, customer, parts, failures_unknown)
 
     async def customer_of(self, event_type: str, body: str) -> StripeCustomerId | None:
         """Whose an event without customer is; None: nobody's."""
-        return await finding.customer_of(self._calls, event_type, body)
+        return await lookup.customer_of(self._calls, event_type, body)
 
     async def events_page(self, *, since_at: int, after: str | None) -> Page[ListedEvent]:
         """One page of the account's events since a time, newest first."""

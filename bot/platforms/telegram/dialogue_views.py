@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.commands.model import Command, Option, OptionKind
-from bot.platforms.telegram import dialogue, typed
+from bot.platforms.telegram import dialogue, option_parser
 from bot.platforms.telegram.dialogue import Filling
 from bot.texts import Worded, label, language, lines, say
 from payments.ports.chat import ActionButton, Button, Message
@@ -35,7 +35,7 @@ def question(filling: Filling, option: Option, offered: Offered, locale: str, re
 def summary(command: Command, filling: Filling, locale: str, refused: str | None) -> Message:
     """Everything that is filled in, to be done or changed."""
     buttons: list[Button] = [_button(filling, locale, "button.go", "g")]
-    if any(not option.required for option in typed.options_of(command)):
+    if any(not option.required for option in option_parser.options_of(command)):
         buttons.append(_button(filling, locale, "button.more_settings", "m"))
     buttons.append(_button(filling, locale, "button.cancel_dialogue", "x"))
     title = say(locale, "dialogue.summary", command=worded(command.description, locale))
@@ -49,7 +49,7 @@ def settings(command: Command, filling: Filling, locale: str) -> Message:
             label(locale, f"label.{option.name}"),
             dialogue.touch(filling, "o", option.name),
         )
-        for option in typed.options_of(command)
+        for option in option_parser.options_of(command)
     ]
     buttons.append(_button(filling, locale, "button.back", "s"))
     return Message(lines(say(locale, "dialogue.more"), *_given(command, filling, locale)), tuple(buttons))
@@ -73,9 +73,11 @@ def _given(command: Command, filling: Filling, locale: str) -> list[str]:
     """What is filled in, a line each."""
     values = dialogue.values_of(filling)
     found: list[str] = []
-    for option in typed.options_of(command):
+    for option in option_parser.options_of(command):
         if option.name in values:
-            value = filling.labels.get(option.name) or typed.shown(option, values[option.name], language(locale))
+            value = filling.labels.get(option.name) or option_parser.shown(
+                option, values[option.name], language(locale)
+            )
             found.append(say(locale, "dialogue.given", option=say(locale, f"label.{option.name}"), value=value))
     return found
 

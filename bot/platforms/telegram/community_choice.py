@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from telegram import ChatMember
 
 from bot.commands.allowance import Allowance
+from bot.platforms.telegram.api_types import inside
 from bot.platforms.telegram.calls import NO, outcome_of
-from bot.platforms.telegram.links import Wire
+from bot.platforms.telegram.invite_links import Wire
 from bot.platforms.telegram.replies import TryAgain
-from bot.platforms.telegram.wire import inside
 from payments.core.ids import CommunityId
 from payments.core.model import Identity, Place, Platform
 from payments.core.rights import Rank, Standing

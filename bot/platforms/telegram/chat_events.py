@@ -6,13 +6,13 @@ from dataclasses import replace
 from bot.commands.allowance import Allowance
 from bot.commands.model import Request
 from bot.platforms.telegram import markup
+from bot.platforms.telegram.api_types import DOORED, JoinRequest, MemberUpdated, Message
+from bot.platforms.telegram.api_types import Chat as There
 from bot.platforms.telegram.calls import NO, outcome_of
-from bot.platforms.telegram.clerk import Clerk, Who
-from bot.platforms.telegram.links import Links, Wire
-from bot.platforms.telegram.places import Rights, place_of
+from bot.platforms.telegram.command_runner import Clerk, Who
+from bot.platforms.telegram.community_choice import Rights, place_of
+from bot.platforms.telegram.invite_links import Links, Wire
 from bot.platforms.telegram.replies import Replies, TryAgain
-from bot.platforms.telegram.wire import DOORED, JoinRequest, MemberUpdated, Message
-from bot.platforms.telegram.wire import Chat as There
 from bot.texts import Safe, label, lines, plain, say
 from payments.core.model import Identity, Place, Platform
 from payments.flows.access import presence

@@ -9,8 +9,8 @@ from typing import TypeVar
 from telegram import ChatFullInfo, ChatInviteLink, ChatMember
 from telegram.ext import ExtBot
 
+from bot.platforms.telegram.api_types import DOORED
 from bot.platforms.telegram.calls import NO, No, Refusal, ask
-from bot.platforms.telegram.wire import DOORED
 from bot.texts import plain
 from payments.flows.runtime.context import Engine
 from payments.ports.chat import Blocked, Busy

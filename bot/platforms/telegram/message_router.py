@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.commands.model import Command, Reply, Value
-from bot.platforms.telegram import dialogue, markup, typed
+from bot.platforms.telegram import dialogue, markup, option_parser
+from bot.platforms.telegram.api_types import CallbackQuery, Message
+from bot.platforms.telegram.api_types import Chat as Chats
 from bot.platforms.telegram.calls import outcome_of
-from bot.platforms.telegram.clerk import Clerk, Who
+from bot.platforms.telegram.command_runner import Clerk, Who
+from bot.platforms.telegram.community_choice import Candidate, Places
 from bot.platforms.telegram.conversation import Conversation
-from bot.platforms.telegram.links import Links, Wire
-from bot.platforms.telegram.places import Candidate, Places
+from bot.platforms.telegram.invite_links import Links, Wire
+from bot.platforms.telegram.option_parser import Called, Wrong
 from bot.platforms.telegram.replies import Replies, TryAgain
-from bot.platforms.telegram.typed import Called, Wrong
-from bot.platforms.telegram.wire import CallbackQuery, Message
-from bot.platforms.telegram.wire import Chat as Chats
 from bot.texts import Safe, clean, lines, plain, say
 from payments.ports.chat import ActionButton, Busy
 from payments.ports.chat import Message as Said
@@ -86,7 +86,7 @@ class Desk:
 
     def _called(self, message: Message) -> Called | None:
         """The command that a message calls, unless it is another bot's."""
-        found = typed.called(message.text or "", list(self._commands))
+        found = option_parser.called(message.text or "", list(self._commands))
         if found is not None and found.bot is not None and found.bot.lower() != self._wire.username.lower():
             return None
         return found
@@ -176,7 +176,7 @@ class Desk:
         request = await self._clerk.request(who, command.name, chat)
         if command.admin and (refusal := await self._clerk.refusal(request)) is not None:
             return await self._conversation.answer(who, chat, _named(refusal, who, about))
-        line = typed.read(found.rest, command)
+        line = option_parser.read(found.rest, command)
         values: dict[str, Value] | Wrong
         if line.elsewhere:
             values = Wrong("typed.elsewhere", {"option": line.elsewhere})
@@ -185,7 +185,7 @@ class Desk:
         else:
             values = await self._clerk.values(command, line, found.at, message, chat)
         if isinstance(values, Wrong):
-            key, line_of = typed.form(command)
+            key, line_of = option_parser.form(command)
             form = say(who.locale, key, form=Safe(line_of))
             return await self._conversation.answer(who, chat, Reply(lines(_told(values, who), form)))
         if dialogue.missing(command, values) is not None:
@@ -244,7 +244,7 @@ class Desk:
             return
         asked = self._asked(talker)
         text = asked.text if isinstance(asked, dialogue.Pending) else ""
-        found = typed.called(text, list(self._commands)) or Called(START, None, "")
+        found = option_parser.called(text, list(self._commands)) or Called(START, None, "")
         await self._run(who, found, chat, _nothing(query))
         if isinstance(asked, dialogue.Pending):
             await self._forget_pending(who)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 from bot.commands.dispatch import Dispatcher
 from bot.commands.model import Choice, Command, MemberValue, OptionKind, Reply, Request, Value
-from bot.platforms.telegram import typed
+from bot.platforms.telegram import option_parser
+from bot.platforms.telegram.api_types import Message, User, inside, name_of
 from bot.platforms.telegram.calls import NO, outcome_of
-from bot.platforms.telegram.links import Wire
-from bot.platforms.telegram.places import Rights, place_of
+from bot.platforms.telegram.community_choice import Rights, place_of
+from bot.platforms.telegram.invite_links import Wire
+from bot.platforms.telegram.option_parser import Line, Wrong
 from bot.platforms.telegram.replies import Replies, TryAgain
-from bot.platforms.telegram.typed import Line, Wrong
-from bot.platforms.telegram.wire import Message, User, inside, name_of
 from bot.texts import plain
 from payments.core.model import Identity, Platform
 from payments.core.rights import Standing
@@ -135,14 +135,14 @@ class Clerk:
         `at`: where the line begins in the message.
         """
         found: dict[str, Value] = {}
-        for option in typed.options_of(command):
+        for option in option_parser.options_of(command):
             text = line.values.get(option.name)
             value: Value | Wrong | None
             if option.kind is OptionKind.MEMBER:
                 begin, end = line.spans.get(option.name, (0, 0))
                 value = await self.member(text, message, chat, (at + begin, at + end))
             else:
-                value = None if text is None else typed.value_of(option, text)
+                value = None if text is None else option_parser.value_of(option, text)
             if isinstance(value, Wrong):
                 return replace(value, params={"option": option.name, **value.params})
             if value is not None:
