@@ -18,11 +18,11 @@ from rich.console import Console
 from bot.config import load
 from demo.backstage import Stage
 from demo.service_process import Child
+from sandbox.narrator import NotAsItShouldBe, Teller
 from sandbox.page.backstage import CanNot
 from sandbox.play import NotTaken, Play, free_port
 from sandbox.scene import CHAT, GUILD, Scene
 from sandbox.server import Sandbox
-from sandbox.telling import NotAsItShouldBe, Teller
 from sandbox.tour import Tour
 
 PORT = 8090

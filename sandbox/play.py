@@ -10,8 +10,8 @@ from typing import Any, Self
 
 import aiohttp
 
-from sandbox.heard import Heard
 from sandbox.play_telegram import TelegramPlay
+from sandbox.received import Heard
 
 Json = dict[str, Any]
 PATIENCE_SECONDS = 60.0

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.heard import Heard
+from sandbox.received import Heard
 
 Json = dict[str, Any]
 Post = Callable[[str, Json], Awaitable[Json]]

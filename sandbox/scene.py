@@ -2,9 +2,9 @@
 
 import re
 
-from sandbox.heard import Heard
+from sandbox.narrator import NotAsItShouldBe, Teller
 from sandbox.play import PATIENCE_SECONDS, Json, Play, eventually
-from sandbox.telling import NotAsItShouldBe, Teller
+from sandbox.received import Heard
 
 GUILD, ADA, MIA, BEN = "700000000000000001", "700000000000000011", "700000000000000012", "700000000000000013"
 ROLE, HOSTS = "700000000000000021", "700000000000000022"

@@ -7,10 +7,10 @@ import aiohttp
 from rich.console import Console
 from rich.markup import escape
 
-from sandbox.heard import Heard
+from sandbox.narrator import NotAsItShouldBe, Teller
 from sandbox.play import PATIENCE_SECONDS, Json, NotTaken, Play, eventually
+from sandbox.received import Heard
 from sandbox.scene import CHAT, GUILD, MIA, MIA_THERE, Scene
-from sandbox.telling import NotAsItShouldBe, Teller
 
 GOOD_CARD, FAILING_CARD = "4242424242424242", "4000000000000341"
 SECONDS_MAX = 170.0

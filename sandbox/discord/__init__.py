@@ -12,7 +12,7 @@ from sandbox.discord import seed
 from sandbox.discord.chatting import Chatting
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.interactions import Interactions
-from sandbox.discord.life import Life
+from sandbox.discord.membership import Life
 from sandbox.discord.people import People
 from sandbox.discord.ratelimit import Limiter
 from sandbox.discord.rest import Rest

@@ -18,7 +18,7 @@ from sandbox.discord.interactions import (
     Interactions,
     modal_fields,
 )
-from sandbox.discord.life import Life
+from sandbox.discord.membership import Life
 from sandbox.discord.state import TEXT, Channel, Guild, Json, Message, Snowflake, User, World
 from sandbox.refused import Refused
 

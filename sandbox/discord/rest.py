@@ -21,7 +21,7 @@ from sandbox.discord.errors import (
     unknown,
 )
 from sandbox.discord.gateway import DIRECT_MESSAGES, GUILD_MESSAGES, Gateway
-from sandbox.discord.life import Life
+from sandbox.discord.membership import Life
 from sandbox.discord.state import DM, TEXT, VOICE, Channel, Guild, Json, Member, Message, Role, Snowflake, World
 
 BOT = "the bot"

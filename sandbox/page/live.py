@@ -11,7 +11,7 @@ from aiohttp import web
 
 from sandbox.page.backstage import Backstage
 from sandbox.page.lines import Lines
-from sandbox.page.sending import Questions, deliveries, together
+from sandbox.page.stripe_timeline import Questions, deliveries, together
 from sandbox.page.world import world_of
 from sandbox.refused import Refused
 

@@ -16,9 +16,9 @@ from sandbox.stripe.catalog import Catalog
 from sandbox.stripe.changes import Changes
 from sandbox.stripe.checkout import KIND as CHECKOUT_SESSION
 from sandbox.stripe.checkout import Checkout
-from sandbox.stripe.checkout_goods import Goods
 from sandbox.stripe.checkout_page import CheckoutPage
 from sandbox.stripe.checkout_payment import CheckoutPayment, Typed
+from sandbox.stripe.checkout_purchase import Goods
 from sandbox.stripe.customers import Customers
 from sandbox.stripe.cycles import Cycles
 from sandbox.stripe.delivery import WebhookSender
@@ -33,7 +33,7 @@ from sandbox.stripe.invoice_items import InvoiceItems
 from sandbox.stripe.invoices import Invoices
 from sandbox.stripe.payments import Payments
 from sandbox.stripe.portal import Portal
-from sandbox.stripe.portal_acts import PortalActs
+from sandbox.stripe.portal_actions import PortalActs
 from sandbox.stripe.portal_page import PortalPage
 from sandbox.stripe.previews import Previews
 from sandbox.stripe.refunds import Refunds, paid_charge

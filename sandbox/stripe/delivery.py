@@ -18,7 +18,7 @@ from typing import Any
 import aiohttp
 
 from sandbox.clock import Clock, Handle
-from sandbox.sent import Sent
+from sandbox.sent_request import Sent
 
 ATTEMPT_SECONDS_MAX = 10.0
 """How long a receiver may take to answer, in real seconds."""

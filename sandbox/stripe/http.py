@@ -18,10 +18,10 @@ from aiohttp import web
 
 from sandbox.clock import Clock
 from sandbox.stripe.errors import StripeError
-from sandbox.stripe.known import unknown
 from sandbox.stripe.lists import Expander
 from sandbox.stripe.params import Params, decode
 from sandbox.stripe.store import ACCOUNT_ID, API_VERSION, Obj, State
+from sandbox.stripe.supported import unknown
 
 log = logging.getLogger("sandbox.stripe")
 

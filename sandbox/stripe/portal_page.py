@@ -20,7 +20,7 @@ from sandbox.stripe.pages import (
     page,
     typed,
 )
-from sandbox.stripe.portal_acts import PortalActs
+from sandbox.stripe.portal_actions import PortalActs
 from sandbox.stripe.store import Obj
 from sandbox.stripe.subscription_shape import amount_of, name_of, period_of
 

@@ -9,9 +9,9 @@ from aiohttp import web
 from sandbox.clock import Clock
 from sandbox.telegram import seed, views
 from sandbox.telegram.admins import Admins
-from sandbox.telegram.ears import Ears
-from sandbox.telegram.life import Life
 from sandbox.telegram.links import Links
+from sandbox.telegram.listeners import Ears
+from sandbox.telegram.membership import Life
 from sandbox.telegram.methods_messages import Queries
 from sandbox.telegram.people import People
 from sandbox.telegram.ratelimit import Limiter

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sandbox.refused import Refused, only
-from sandbox.telegram.life import Life
 from sandbox.telegram.links import Links
+from sandbox.telegram.membership import Life
 from sandbox.telegram.seed import rights_of
 from sandbox.telegram.state import Chat, Json, Kind, Status, User, World
 from sandbox.telegram.views import chat_of, chat_view, link_view, person_view, user_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from sandbox.telegram.life import Life
+from sandbox.telegram.membership import Life
 from sandbox.telegram.state import Chat, JoinRequest, Link, Status, User, World
 
 NAME_MAX = 32

@@ -10,9 +10,9 @@ from typing import Any
 
 from sandbox.refused import Refused, only
 from sandbox.telegram import entities, wire
-from sandbox.telegram.ears import Listener
-from sandbox.telegram.life import Life
 from sandbox.telegram.links import Links, Tried
+from sandbox.telegram.listeners import Listener
+from sandbox.telegram.membership import Life
 from sandbox.telegram.methods_messages import Queries
 from sandbox.telegram.state import Chat, Json, Kind, Message, Status, User, World
 from sandbox.telegram.views import button_view, chat_of, chat_view, message_view, user_of

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sandbox.telegram.ears import Ears
 from sandbox.telegram.errors import bad, chat_not_found, forbidden, migrated, no_links, not_inside
-from sandbox.telegram.life import Life
 from sandbox.telegram.links import Links
+from sandbox.telegram.listeners import Ears
+from sandbox.telegram.membership import Life
 from sandbox.telegram.params import Params
 from sandbox.telegram.ratelimit import Limiter
 from sandbox.telegram.state import Chat, Kind, Member, Status, User, World

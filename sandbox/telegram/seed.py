@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.limit import set_limits
 from sandbox.refused import Refused, known, listed
 from sandbox.telegram import wire
-from sandbox.telegram.life import Life
+from sandbox.telegram.membership import Life
 from sandbox.telegram.ratelimit import Limits
 from sandbox.telegram.state import Bot, Chat, Json, Kind, Member, Status, User, World
 from sandbox.telegram.views import member_view, user_view

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from sandbox.sent import Sent
+from sandbox.sent_request import Sent
 from sandbox.telegram.state import Json
 from sandbox.telegram.updates import Update, Updates
 

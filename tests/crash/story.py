@@ -15,8 +15,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.heard import Heard
 from sandbox.play_telegram import Said
+from sandbox.received import Heard
 from sandbox.scene import ADA_THERE, BEN_THERE, CHAT, MIA_THERE
 from tests.crash.copying import copies
 from tests.crash.ledger import WRONG, counted

@@ -19,7 +19,7 @@ from bot.commands.model import Action, Command, Option, OptionKind
 from bot.platforms.telegram.markup import data_of, start_payload
 from payments.core.model import Place, Platform
 from payments.core.rights import Rank
-from sandbox.telegram.ears import HANDLED_SECONDS_MAX
+from sandbox.telegram.listeners import HANDLED_SECONDS_MAX
 from tests.crash.ledger import reading
 from tests.crash.stage import UNLIMITED
 from tests.e2e.telegram import SALON, Salon, salon

@@ -12,7 +12,7 @@ import stripe
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from sandbox.sent import Sent
+from sandbox.sent_request import Sent
 from sandbox.stripe.delivery import signature_header
 from tests.sandbox.conftest import Local
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.telegram import wire
-from sandbox.telegram.ears import Ears
 from sandbox.telegram.entities import Formatted
+from sandbox.telegram.listeners import Ears
 from sandbox.telegram.markup import Markup
 from sandbox.telegram.state import (
     OUTSIDE,

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
-from sandbox.heard import Heard
 from sandbox.play import eventually
+from sandbox.received import Heard
 
 WIDTH_MAX = 100
 H = TypeVar("H", bound=Heard)
