@@ -23,7 +23,7 @@ from payments.ports.chat import Done, Message
 from payments.ports.stores import Notice
 from storage.store import SqlStore, open_store
 from tests.fakes.platform import FakePlatform
-from tests.flows.club import open_club
+from tests.flows.club_fixture import open_club
 
 TTL_MS, MARGIN_MS, BEAT_MS, RETRY_MS = 60_000, 20_000, 100, 50
 """The lease is far longer than a machine with a lot to do may stand still; it is renewed often."""

@@ -9,7 +9,7 @@ import pytest
 from bot.app import workers as loops
 from bot.app.workers import every
 from payments.ports.provider import ProviderUnavailable
-from tests.flows.club import HandClock
+from tests.flows.club_fixture import HandClock
 
 HOUR = 3_600_000
 

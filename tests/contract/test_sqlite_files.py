@@ -24,7 +24,7 @@ from storage.files.lock import Lock, lock_path, read_note, refuse_mixture, resto
 from storage.files.private import tighten
 from storage.files.restore import restore
 from storage.store import SqlStore, open_store
-from tests.contract import given
+from tests.contract import builders
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def mark(path: Path) -> int:
 
 async def write(store: SqlStore, number: int) -> None:
     async with store.transaction() as tx:
-        await tx.communities.add(given.community(f"com_{number}"), Place(given.SERVER.platform, str(number)), "x")
+        await tx.communities.add(builders.community(f"com_{number}"), Place(builders.SERVER.platform, str(number)), "x")
 
 
 async def test_a_checkpoint_leaves_everything_in_the_file_and_nothing_in_the_log(path: Path) -> None:
@@ -162,7 +162,7 @@ async def test_who_lost_the_lock_file_writes_nothing_more_when_another_holds_the
             with pytest.raises(StoreUnavailable, match="another service may run on the database"):
                 await write(store, 2)
             with pytest.raises(StoreUnavailable, match="another service may run on the database"):
-                await store.ingest(given.event(), Part.ALL)
+                await store.ingest(builders.event(), Part.ALL)
             await write(other, 3)
 
 
@@ -236,7 +236,7 @@ async def test_a_start_finds_damage_that_opening_does_not_meet(path: Path, garba
 async def with_events(path: Path) -> None:
     async with opened(path) as (_, store):
         for number in range(60):
-            assert (await store.ingest(replace(given.event(f"evt_{number}"), body="x" * 1500), None)).new
+            assert (await store.ingest(replace(builders.event(f"evt_{number}"), body="x" * 1500), None)).new
 
 
 def overwrite_the_end(path: Path, garbage: bytes) -> None:
@@ -320,20 +320,20 @@ async def test_after_a_restore_no_code_is_good_that_somebody_may_have_used_since
             for state in ("open", "held", "redeemed"):
                 await tx.claims.add(state, 10**15, 0)
             await tx.claims.hold("held", "42")
-            await tx.claims.redeem("redeemed", "42", given.SERVER)
+            await tx.claims.redeem("redeemed", "42", builders.SERVER)
             await tx.codes.add(
                 Code("typed", CodeKind.LINK, Identity(Platform.DISCORD, "1"), None, CodeState.OPEN, 10**15), 0
             )
         back_up(path, path.with_name("b.db"))
         async with store.transaction() as tx:
-            assert await tx.claims.redeem("open", "42", given.SERVER)
-            assert await tx.claims.redeem("held", "42", given.SERVER)
+            assert await tx.claims.redeem("open", "42", builders.SERVER)
+            assert await tx.claims.redeem("held", "42", builders.SERVER)
             assert await tx.codes.use("typed", 0)
     restore(path.with_name("b.db"), path, livemode=False)
     async with opened(path) as (_, store), store.transaction() as tx:
         for code in ("open", "held"):
             assert await tx.claims.get(code) is None
-            assert not await tx.claims.redeem(code, "42", given.SERVER)
+            assert not await tx.claims.redeem(code, "42", builders.SERVER)
         assert await tx.claims.get("redeemed") is not None
         assert await tx.codes.get("typed") is None
 

@@ -9,8 +9,8 @@ from payments.core.ids import PersonId, TargetId
 from payments.core.model import EffectState, Identity, Place, Platform, Reason
 from payments.ports.stores import Effect, LeaseLost, Retry, RevokeCount, Transaction
 from storage.store import SqlStore
-from tests.contract import given
-from tests.contract.given import ADA, BEN, CAVE, NOW, ROLE, SERVER, access, lease
+from tests.contract import builders
+from tests.contract.builders import ADA, BEN, CAVE, NOW, ROLE, SERVER, access, lease
 
 WAITING, BLOCKED, DEAD, DONE, OPEN = (
     EffectState.WAITING,
@@ -27,9 +27,9 @@ async def claim(tx: Transaction, token: str = "one", at: int = NOW, limit: int =
 
 async def wanted(store: SqlStore, *person_ids: PersonId) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
         for person_id in person_ids or (ADA,):
-            await given.person(tx, person_id)
+            await builders.person(tx, person_id)
             await tx.accesses.want(access(person_id), NOW)
 
 
@@ -265,9 +265,9 @@ async def test_a_stopping_worker_frees_its_effects(store: SqlStore) -> None:
 async def test_effects_are_claimed_by_platform_oldest_first(store: SqlStore) -> None:
     chat = Place(Platform.TELEGRAM, "-100")
     async with store.transaction() as tx:
-        await given.cave(tx)
-        await tx.communities.add(given.community(), chat, "chat")
-        await tx.communities.put_target(given.target("tgt_chat", "-100", chat))
+        await builders.cave(tx)
+        await tx.communities.add(builders.community(), chat, "chat")
+        await tx.communities.put_target(builders.target("tgt_chat", "-100", chat))
         await tx.accesses.want(access(target_id=TargetId("tgt_chat")), NOW)
         await tx.accesses.want(access(BEN), NOW + 2)
         await tx.accesses.want(access(ADA), NOW + 1)
@@ -291,15 +291,15 @@ async def test_a_place_is_compared_with_all_that_is_stored_about_it(store: SqlSt
         [(identity, stored, target)] = await tx.accesses.in_place(SERVER, None, None, 10)
         assert identity == Identity(Platform.DISCORD, f"user-{ADA}")
         assert stored == await tx.accesses.get(ADA, ROLE)
-        assert target == given.target()
+        assert target == builders.target()
         assert await tx.accesses.in_place(Place(Platform.TELEGRAM, "server-1"), None, None, 10) == []
 
 
 async def test_a_place_is_read_in_parts_in_the_order_of_ids_as_numbers(store: SqlStore) -> None:
     accounts = ["9", "10", "11", "100", "101"]
-    second = given.target("tgt_second", "role-2")
+    second = builders.target("tgt_second", "role-2")
     async with store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
         await tx.communities.put_target(second)
         for n, account in enumerate(reversed(accounts)):
             person = await tx.people.ensure(Identity(Platform.DISCORD, account), "M", "en", PersonId(f"prs_{n}"), NOW)
@@ -354,7 +354,7 @@ async def test_the_breaker_weighs_pending_and_recent_revokes_in_persons(store: S
         assert await tx.accesses.revoke_count(CAVE, NOW + 21) == RevokeCount(pending=3, recent=0)
         assert await tx.accesses.members(CAVE, NOW + 21, 50) == 18
         assert await tx.accesses.members(CAVE, NOW, 7) == 7  # counted no further
-        empty = given.community("com_empty").id
+        empty = builders.community("com_empty").id
         assert await tx.accesses.revoke_count(empty, NOW) == RevokeCount(0, 0)
         assert await tx.accesses.members(empty, NOW, 50) == 0
 

@@ -8,8 +8,8 @@ from payments.core.ids import CheckoutId, CommunityId, CustomerId, PurchaseId, R
 from payments.core.model import CheckoutState, Identity, Place, Platform, Purchase, PurchaseState
 from payments.ports.stores import Aged, AuditEntry, Joining, JoiningState, Request, Retry, Transaction
 from storage.store import SqlStore
-from tests.contract import given
-from tests.contract.given import ACCOUNT, ADA, MONTHLY, NOW, PRO, lease
+from tests.contract import builders
+from tests.contract.builders import ACCOUNT, ADA, MONTHLY, NOW, PRO, lease
 
 LATER = NOW + 1
 
@@ -124,9 +124,9 @@ async def test_a_message_is_forgotten_unless_its_row_keeps_it_from_being_told_ag
     store: SqlStore, kind: str, forgotten: bool
 ) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
         for key in ("done", "dead", "open", "new"):
-            await tx.notices.add(replace(given.notice(key, LATER if key == "new" else NOW), kind=kind))
+            await tx.notices.add(replace(builders.notice(key, LATER if key == "new" else NOW), kind=kind))
         for notice in await tx.notices.claim(lease(), NOW, 10):
             if notice.key in ("done", "new"):
                 await tx.notices.done(notice.key, lease())
@@ -135,18 +135,18 @@ async def test_a_message_is_forgotten_unless_its_row_keeps_it_from_being_told_ag
     assert await forget(store, Aged.NOTICES) == (2 if forgotten else 0)
     async with store.transaction() as tx:
         for key in ("done", "dead"):
-            assert await tx.notices.add(given.notice(key)) is forgotten, "told again only if it was forgotten"
+            assert await tx.notices.add(builders.notice(key)) is forgotten, "told again only if it was forgotten"
         for key in ("open", "new"):
-            assert not await tx.notices.add(given.notice(key))
+            assert not await tx.notices.add(builders.notice(key))
 
 
 async def old_checkout(tx: Transaction, name: str, state: CheckoutState, created_at: int = NOW) -> None:
     """A link in this state, whose call was made. Each is of another buyer: only one may be open."""
     person_id = f"prs_{name}"
-    made = replace(given.checkout(await given.customer(tx, person_id), name), created_at=created_at)
+    made = replace(builders.checkout(await builders.customer(tx, person_id), name), created_at=created_at)
     await tx.checkouts.add(made)
     await tx.checkouts.update(replace(made, state=state))
-    await call(tx, given.request(name, created_at=created_at))
+    await call(tx, builders.request(name, created_at=created_at))
 
 
 def purchase(customer_id: CustomerId, checkout_id: CheckoutId) -> Purchase:
@@ -178,15 +178,15 @@ async def call(tx: Transaction, request: Request, state: str = "made") -> None:
 
 async def test_links_that_ended_unpaid_go_with_their_calls_and_all_others_stay(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
         await old_checkout(tx, "chk_ended", CheckoutState.EXPIRED)
-        await call(tx, given.request("chk_ended", "link_end"))
+        await call(tx, builders.request("chk_ended", "link_end"))
         await old_checkout(tx, "chk_complete", CheckoutState.COMPLETE)
         await old_checkout(tx, "chk_open", CheckoutState.OPEN)
         await old_checkout(tx, "chk_new", CheckoutState.EXPIRED, LATER)
         await old_checkout(tx, "chk_being_ended", CheckoutState.EXPIRED)
-        await call(tx, given.request("chk_being_ended", "link_end"), "pending")
-        await call(tx, given.request("prc_1", "price"))
+        await call(tx, builders.request("chk_being_ended", "link_end"), "pending")
+        await call(tx, builders.request("prc_1", "price"))
         await old_checkout(tx, "chk_bought", CheckoutState.EXPIRED)
         checkout = await tx.checkouts.get(CheckoutId("chk_bought"))
         assert checkout is not None
@@ -204,10 +204,10 @@ async def test_links_that_ended_unpaid_go_with_their_calls_and_all_others_stay(s
 
 async def test_rounds_of_ending_links_are_forgotten_once_they_are_over(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        await call(tx, given.request("lnk_1", "links"))
-        await call(tx, given.request("lnk_2", "links"), "pending")
-        await call(tx, given.request("bil_1", "bill"))
+        await builders.cave(tx)
+        await call(tx, builders.request("lnk_1", "links"))
+        await call(tx, builders.request("lnk_2", "links"), "pending")
+        await call(tx, builders.request("bil_1", "bill"))
     assert await forget(store, Aged.LINK_ENDINGS) == 1
     async with store.transaction() as tx:
         assert await tx.requests.get("links", "lnk_1") is None

@@ -4,8 +4,8 @@ from payments.core.ids import CommunityId, InvoiceId, PersonId
 from payments.core.model import Identity, Place, Platform
 from payments.ports.stores import AuditEntry, Transaction
 from storage.store import SqlStore
-from tests.contract import given
-from tests.contract.given import ADA, BEN, CAVE, NOW
+from tests.contract import builders
+from tests.contract.builders import ADA, BEN, CAVE, NOW
 
 CHANGES = '{"plan": ["Pro", "Pro"]}'
 ATTIC = CommunityId("com_attic")
@@ -27,7 +27,7 @@ async def written(tx: Transaction, *entries: AuditEntry) -> None:
 
 async def test_an_act_is_written_once_for_its_id(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
         assert await tx.books.audit(act(1))
         assert not await tx.books.audit(act(1, actor=BEN))
         assert await tx.books.acts(CAVE, 10) == [act(1)]
@@ -35,7 +35,7 @@ async def test_an_act_is_written_once_for_its_id(store: SqlStore) -> None:
 
 async def test_acts_are_read_page_by_page_newest_first(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
         await written(tx, *(act(number, at=NOW + number // 2) for number in range(1, 8)))
         pages = [await tx.books.acts(CAVE, 3)]
         while len(pages[-1]) == 3:
@@ -45,8 +45,8 @@ async def test_acts_are_read_page_by_page_newest_first(store: SqlStore) -> None:
 
 async def test_acts_of_others_and_of_guestlist_itself_are_not_among_them(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        await tx.communities.add(given.community(ATTIC), Place(Platform.DISCORD, "server-2"), "The Attic")
+        await builders.cave(tx)
+        await tx.communities.add(builders.community(ATTIC), Place(Platform.DISCORD, "server-2"), "The Attic")
         await written(tx, act(1), act(2, community=ATTIC), act(3, actor="guestlist"), act(4, actor="stripe"))
         assert [entry.id for entry in await tx.books.acts(CAVE, 10)] == ["aud_4", "aud_1"]
         assert await tx.books.acts(CAVE, 10, before="aud_2") == [], "a line of another community leads nowhere"
@@ -54,7 +54,7 @@ async def test_acts_of_others_and_of_guestlist_itself_are_not_among_them(store: 
 
 async def test_acts_by_and_about_one_person_are_found_also_after_a_merge(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
         cleo = await tx.people.ensure(Identity(Platform.TELEGRAM, "9"), "Cleo", "en", PersonId("prs_cleo"), NOW)
         await written(tx, act(1), act(2, actor=BEN), act(3, actor=BEN, person=cleo), act(4, actor=cleo))
         assert [entry.id for entry in await tx.books.acts(CAVE, 10, whom=cleo)] == ["aud_4", "aud_3"]
@@ -65,7 +65,7 @@ async def test_acts_by_and_about_one_person_are_found_also_after_a_merge(store: 
 async def test_a_line_without_changes_is_as_readable_as_before(store: SqlStore) -> None:
     old = AuditEntry("aud_1", NOW, CAVE, None, None, ADA, "plan_created", "Plan Pro was made.")
     async with store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
         await written(tx, old)
         assert await tx.books.acts(CAVE, 1) == [old]
 
@@ -74,9 +74,9 @@ async def test_an_invoice_leads_to_the_bill_it_was_made_for_and_a_customer_to_si
     store: SqlStore,
 ) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        customer = await given.customer(tx)
-        request = await tx.requests.add(given.request("bil_1", "bill"))
+        await builders.cave(tx)
+        customer = await builders.customer(tx)
+        request = await tx.requests.add(builders.request("bil_1", "bill"))
         await tx.requests.made(request.id, "in_1")
         found = await tx.requests.bill_of(InvoiceId("in_1"))
         assert found is not None

@@ -29,14 +29,14 @@ from payments.core.model import (
 from payments.ports.stores import AuditEntry, LeaseLost, LedgerEntry, Retry
 from storage.database import ConstraintViolated
 from storage.store import SqlStore
-from tests.contract import given
-from tests.contract.given import ACCOUNT, ADA, BEN, CAVE, MONTHLY, NOW, PRO, ROLE, lease
+from tests.contract import builders
+from tests.contract.builders import ACCOUNT, ADA, BEN, CAVE, MONTHLY, NOW, PRO, ROLE, lease
 
 
 async def test_a_member_has_one_open_checkout_a_plan(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        checkout = given.checkout(await given.customer(tx))
+        await builders.cave(tx)
+        checkout = builders.checkout(await builders.customer(tx))
         assert await tx.checkouts.add(checkout)
         assert not await tx.checkouts.add(replace(checkout, id=CheckoutId("chk_2")))
         opened = replace(checkout, state=CheckoutState.OPEN, session_id="cs_1", url="https://pay", expires_at=NOW + 10)
@@ -51,11 +51,11 @@ async def test_a_member_has_one_open_checkout_a_plan(store: SqlStore) -> None:
 
 async def test_a_subscription_is_stored_as_it_is_now(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        customer = await given.customer(tx)
-        first = given.subscription(customer)
+        await builders.cave(tx)
+        customer = await builders.customer(tx)
+        first = builders.subscription(customer)
         later = replace(
-            given.subscription(customer, "sub_2", NOW + 1),
+            builders.subscription(customer, "sub_2", NOW + 1),
             plan_id=None,
             price_id=None,
             unit=None,
@@ -81,9 +81,9 @@ async def test_a_subscription_is_stored_as_it_is_now(store: SqlStore) -> None:
 
 async def test_a_purchase_is_paid_once(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        customer = await given.customer(tx)
-        checkout = given.checkout(customer)
+        await builders.cave(tx)
+        customer = await builders.customer(tx)
+        checkout = builders.checkout(customer)
         await tx.checkouts.add(checkout)
         bought = Purchase(
             PurchaseId("pur_1"),
@@ -113,10 +113,10 @@ async def test_a_purchase_is_paid_once(store: SqlStore) -> None:
 
 async def test_invoices_of_all_customers_are_shown_newest_first(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        euros, dollars = await given.customer(tx), await given.customer(tx, currency="usd")
-        old = given.invoice(euros)
-        new = replace(given.invoice(dollars, "in_2", NOW + 5), subscription_id=None, purchase_id=PurchaseId("pur_1"))
+        await builders.cave(tx)
+        euros, dollars = await builders.customer(tx), await builders.customer(tx, currency="usd")
+        old = builders.invoice(euros)
+        new = replace(builders.invoice(dollars, "in_2", NOW + 5), subscription_id=None, purchase_id=PurchaseId("pur_1"))
         await tx.bought.put_invoice(old)
         await tx.bought.put_invoice(new)
         paid = replace(old, status=InvoiceStatus.PAID, amount_paid=500, amount_remaining=0, paid_at=NOW, failed_at=NOW)
@@ -131,8 +131,8 @@ async def test_invoices_of_all_customers_are_shown_newest_first(store: SqlStore)
 
 async def test_refunds_and_disputes_are_traced_to_their_invoice(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        customer = await given.customer(tx)
+        await builders.cave(tx)
+        customer = await builders.customer(tx)
         charge = ChargeId("ch_1")
         refund = Refund(ACCOUNT, "re_1", customer.id, charge, None, "pending", 500, 500, "eur", NOW)
         dispute = Dispute(ACCOUNT, "du_1", customer.id, charge, None, "needs_response", 500, "eur", NOW)
@@ -145,9 +145,9 @@ async def test_refunds_and_disputes_are_traced_to_their_invoice(store: SqlStore)
 
 async def test_the_guest_list_holds_a_persons_lines(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        line = given.entitlement(ADA)
-        comp = replace(given.entitlement(BEN, 2), account_id=None, source=Source.COMP, payer_id=ADA)
+        await builders.cave(tx)
+        line = builders.entitlement(ADA)
+        comp = replace(builders.entitlement(BEN, 2), account_id=None, source=Source.COMP, payer_id=ADA)
         await tx.entitlements.put(line)
         await tx.entitlements.put(comp)
         ended = replace(line, access_from=None, access_until=NOW, reason=Reason.REFUNDED)
@@ -162,8 +162,8 @@ async def test_the_ledger_and_the_audit_are_written(store: SqlStore) -> None:
         return AuditEntry(f"aud_{number}", NOW + number, CAVE, ADA, ROLE, "guestlist", "granted", "Supporter given")
 
     async with store.transaction() as tx:
-        await given.cave(tx)
-        customer = await given.customer(tx)
+        await builders.cave(tx)
+        customer = await builders.customer(tx)
         change = Change(
             account_id=ACCOUNT,
             customer_id=customer.id,
@@ -198,8 +198,8 @@ async def test_the_ledger_and_the_audit_are_written(store: SqlStore) -> None:
 
 async def test_a_creating_call_is_stored_once(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        request = given.request()
+        await builders.cave(tx)
+        request = builders.request()
         assert await tx.requests.add(request) == request
         assert await tx.requests.add(replace(request, id=RequestId("req_x"), params='{"a": 1}')) == request
         assert await tx.requests.get("checkout", "chk_9") is None
@@ -215,9 +215,9 @@ async def test_a_creating_call_is_stored_once(store: SqlStore) -> None:
 
 async def test_a_call_that_nobody_waits_for_is_taken_up(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
         for subject, kind in (("chk_1", "checkout"), ("inv_1", "invoice")):
-            await tx.requests.add(given.request(subject, kind))
+            await tx.requests.add(builders.request(subject, kind))
         assert await tx.requests.claim(["checkout"], lease(), NOW + 59_999, 10) == []
         assert await tx.requests.claim([], lease(), NOW + 60_000, 10) == []
         [claimed] = await tx.requests.claim(["checkout", "portal"], lease(), NOW + 60_000, 10)
@@ -242,8 +242,8 @@ async def test_a_call_that_nobody_waits_for_is_taken_up(store: SqlStore) -> None
 
 async def test_a_call_stored_under_a_clock_ahead_of_the_machines_is_taken_up_too(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        await tx.requests.add(given.request(created_at=NOW + 31 * 86_400_000))
+        await builders.cave(tx)
+        await tx.requests.add(builders.request(created_at=NOW + 31 * 86_400_000))
         assert await tx.requests.claim(["checkout"], lease(), NOW, 10) == []
         assert await tx.requests.claim(["checkout"], lease(), NOW + 59_999, 10) == []
         assert len(await tx.requests.claim(["checkout"], lease(), NOW + 60_000, 10)) == 1
@@ -251,9 +251,9 @@ async def test_a_call_stored_under_a_clock_ahead_of_the_machines_is_taken_up_too
 
 async def test_bills_that_wait_for_an_email_are_found_whoever_they_are_for(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        other = await tx.requests.add(given.request())
-        bill = await tx.requests.add(replace(given.request(), id=RequestId("req_bill"), kind="bill"))
+        await builders.cave(tx)
+        other = await tx.requests.add(builders.request())
+        bill = await tx.requests.add(replace(builders.request(), id=RequestId("req_bill"), kind="bill"))
         assert await tx.requests.bills_waiting() == []
         for one in (other, bill):
             await tx.requests.set_state(one.id, "needs_email", "Missing email")
@@ -262,8 +262,8 @@ async def test_bills_that_wait_for_an_email_are_found_whoever_they_are_for(store
 
 async def test_a_call_waits_for_the_payers_email(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        request = await tx.requests.add(given.request())
+        await builders.cave(tx)
+        request = await tx.requests.add(builders.request())
         await tx.requests.set_state(request.id, "needs_email", "Missing email")
         [waiting] = await tx.requests.needing_email(ADA)
         assert (waiting.id, waiting.last_error) == (request.id, "Missing email")
@@ -274,10 +274,10 @@ async def test_a_call_waits_for_the_payers_email(store: SqlStore) -> None:
 
 async def test_a_notice_is_sent_once(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        assert await tx.notices.add(given.notice())
-        assert not await tx.notices.add(given.notice())
-        await tx.notices.add(given.notice("older", NOW - 1))
+        await builders.cave(tx)
+        assert await tx.notices.add(builders.notice())
+        assert not await tx.notices.add(builders.notice())
+        await tx.notices.add(builders.notice("older", NOW - 1))
         claimed = await tx.notices.claim(lease(), NOW, 10)
         assert [notice.key for notice in claimed] == ["older", "failed-in_1"]
         assert await tx.notices.claim(lease("two"), NOW, 10) == []
@@ -285,14 +285,14 @@ async def test_a_notice_is_sent_once(store: SqlStore) -> None:
         await tx.notices.failed("failed-in_1", lease(), Retry("Discord is down", NOW + 5))
         assert await tx.notices.claim(lease(), NOW + 4, 10) == []
         [again] = await tx.notices.claim(lease(), NOW + 5, 10)
-        assert again == replace(given.notice(), attempts=1)
+        assert again == replace(builders.notice(), attempts=1)
         await tx.notices.release(lease())
         await tx.notices.claim(lease("two"), NOW + 5, 10)
         await tx.notices.failed("failed-in_1", lease("two"), Retry("closed to messages", NOW, dead=True))
         assert await tx.notices.claim(lease(), NOW + 99, 10) == []
         assert await tx.notices.replay_dead() == 1
         assert len(await tx.notices.claim(lease(), NOW, 10)) == 1
-        assert not await tx.notices.add(given.notice())
+        assert not await tx.notices.add(builders.notice())
         with pytest.raises(LeaseLost):
             await tx.notices.done("older", lease())
         with pytest.raises(LeaseLost):

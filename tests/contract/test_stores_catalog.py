@@ -23,8 +23,8 @@ from payments.core.model import (
 from payments.ports.stores import Retry, Store, StoredAccount, Stuck, Transaction
 from storage.database import ConstraintViolated
 from storage.store import SqlStore
-from tests.contract import given
-from tests.contract.given import ACCOUNT, ADA, BEN, CAVE, MONTHLY, NOW, PRO, ROLE, SERVER
+from tests.contract import builders
+from tests.contract.builders import ACCOUNT, ADA, BEN, CAVE, MONTHLY, NOW, PRO, ROLE, SERVER
 
 
 def test_the_sql_store_is_a_store(sqlite_url: str) -> None:
@@ -37,9 +37,9 @@ def test_the_sql_store_is_a_store(sqlite_url: str) -> None:
 
 async def test_a_place_has_one_community(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        made = await tx.communities.add(given.community(), SERVER, "server")
-        again = await tx.communities.add(given.community("com_other"), SERVER, "server")
-        assert made == again == given.community()
+        made = await tx.communities.add(builders.community(), SERVER, "server")
+        again = await tx.communities.add(builders.community("com_other"), SERVER, "server")
+        assert made == again == builders.community()
         assert await tx.communities.get(CommunityId("com_other")) is None
         assert await tx.communities.at(Place(Platform.DISCORD, "elsewhere")) is None
 
@@ -47,23 +47,23 @@ async def test_a_place_has_one_community(store: SqlStore) -> None:
 async def test_a_community_may_have_chats_beside_its_server(store: SqlStore) -> None:
     chat = Place(Platform.TELEGRAM, "-100")
     async with store.transaction() as tx:
-        await tx.communities.add(given.community(), SERVER, "server")
-        assert await tx.communities.add(given.community(), chat, "chat") == given.community()
+        await tx.communities.add(builders.community(), SERVER, "server")
+        assert await tx.communities.add(builders.community(), chat, "chat") == builders.community()
         assert await tx.communities.places(CAVE) == [SERVER, chat]
-        assert await tx.communities.all() == [given.community()]
+        assert await tx.communities.all() == [builders.community()]
 
 
 async def test_settings_of_a_community_are_stored(store: SqlStore) -> None:
-    changed = replace(given.community(), name="Höhle", locale="de", currency="usd", grace_ms=5, contact_id=ADA)
+    changed = replace(builders.community(), name="Höhle", locale="de", currency="usd", grace_ms=5, contact_id=ADA)
     async with store.transaction() as tx:
-        await tx.communities.add(given.community(), SERVER, "server")
+        await tx.communities.add(builders.community(), SERVER, "server")
         await tx.communities.update(changed)
     async with store.transaction() as tx:
         assert await tx.communities.get(CAVE) == changed
 
 
 async def test_a_community_follows_the_place_it_is_named_after(store: SqlStore) -> None:
-    chat, named = Place(Platform.TELEGRAM, "-100"), replace(given.community(), name="Cave")
+    chat, named = Place(Platform.TELEGRAM, "-100"), replace(builders.community(), name="Cave")
     async with store.transaction() as tx:
         await tx.communities.add(named, SERVER, "Cave")
         await tx.communities.add(named, chat, "chat")
@@ -84,20 +84,20 @@ async def test_when_a_webhook_last_came_is_remembered(store: SqlStore) -> None:
 
 async def test_the_breaker_trips_once_until_it_is_reset(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await tx.communities.add(given.community(), SERVER, "server")
+        await tx.communities.add(builders.community(), SERVER, "server")
         assert await tx.communities.trip_breaker(CAVE, NOW)
         assert not await tx.communities.trip_breaker(CAVE, NOW + 1)
-        assert await tx.communities.get(CAVE) == replace(given.community(), breaker_tripped_at=NOW)
+        assert await tx.communities.get(CAVE) == replace(builders.community(), breaker_tripped_at=NOW)
         await tx.communities.reset_breaker(CAVE)
         assert await tx.communities.trip_breaker(CAVE, NOW + 2)
 
 
 async def test_a_role_is_one_target_whatever_its_name(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await tx.communities.add(given.community(), SERVER, "server")
-        assert await tx.communities.put_target(given.target()) == given.target()
-        renamed = await tx.communities.put_target(replace(given.target("tgt_new"), name="Gold"))
-        assert renamed == replace(given.target(), name="Gold")
+        await tx.communities.add(builders.community(), SERVER, "server")
+        assert await tx.communities.put_target(builders.target()) == builders.target()
+        renamed = await tx.communities.put_target(replace(builders.target("tgt_new"), name="Gold"))
+        assert renamed == replace(builders.target(), name="Gold")
         assert renamed.kind is TargetKind.ROLE
         assert await tx.communities.target(ROLE) == renamed
         assert await tx.communities.target(TargetId("tgt_new")) is None
@@ -134,9 +134,9 @@ async def test_somebody_unknown_has_no_name_and_is_spoken_to_in_english(store: S
 
 @pytest.mark.parametrize(("name", "same"), [("Pro", "pRO"), ("Füße", "FÜSSE"), ("Кофе", "КОФЕ")])
 async def test_two_active_plans_never_share_a_name(store: SqlStore, name: str, same: str) -> None:
-    first, second = given.plan("pln_1", name), given.plan("pln_2", same)
+    first, second = builders.plan("pln_1", name), builders.plan("pln_2", same)
     async with store.transaction() as tx:
-        await tx.communities.add(given.community(), SERVER, "server")
+        await tx.communities.add(builders.community(), SERVER, "server")
         assert await tx.plans.add(first)
         assert not await tx.plans.add(second)
         assert await tx.plans.by_name(CAVE, same) == first
@@ -149,7 +149,7 @@ async def test_two_active_plans_never_share_a_name(store: SqlStore, name: str, s
 
 async def test_a_plan_is_edited(store: SqlStore) -> None:
     changed = replace(
-        given.plan(),
+        builders.plan(),
         name="Gold",
         description="all of it",
         grace_ms=0,
@@ -159,7 +159,7 @@ async def test_a_plan_is_edited(store: SqlStore) -> None:
         dispute_ends_access=False,
     )
     async with store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
         assert await tx.plans.update(changed)
         assert await tx.plans.get(PRO) == changed
         assert await tx.plans.by_name(CAVE, "pro") is None
@@ -167,16 +167,16 @@ async def test_a_plan_is_edited(store: SqlStore) -> None:
 
 async def test_plans_are_listed_oldest_first_and_archived_ones_on_request(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        old = replace(given.plan("pln_old", "Old", NOW - 5), state=PlanState.ARCHIVED)
+        await builders.cave(tx)
+        old = replace(builders.plan("pln_old", "Old", NOW - 5), state=PlanState.ARCHIVED)
         await tx.plans.add(old)
-        assert await tx.plans.of_community(CAVE) == [given.plan()]
-        assert await tx.plans.of_community(CAVE, archived=True) == [old, given.plan()]
+        assert await tx.plans.of_community(CAVE) == [builders.plan()]
+        assert await tx.plans.of_community(CAVE, archived=True) == [old, builders.plan()]
 
 
 async def test_a_target_is_taken_off_for_newcomers_or_for_all_and_put_back(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
         await tx.plans.close_target(PRO, ROLE, closed_at=NOW)
         assert await tx.plans.targets([PRO]) == [PlanTarget(PRO, ROLE, NOW)]
         await tx.plans.open_target(PRO, ROLE)
@@ -189,16 +189,16 @@ async def test_a_target_is_taken_off_for_newcomers_or_for_all_and_put_back(store
 async def test_targets_of_more_plans_than_one_statement_may_name(store: SqlStore) -> None:
     many = [PlanId(f"pln_{number:04}") for number in range(1100)]
     async with store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
         assert await tx.plans.targets([*many, PRO]) == [PlanTarget(PRO, ROLE, None)]
 
 
 async def test_members_are_counted_by_who_has_access_now(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        await tx.entitlements.put(given.entitlement(ADA, 1))
-        await tx.entitlements.put(given.entitlement(ADA, 2))
-        await tx.entitlements.put(replace(given.entitlement(BEN), access_until=NOW + 10))
+        await builders.cave(tx)
+        await tx.entitlements.put(builders.entitlement(ADA, 1))
+        await tx.entitlements.put(builders.entitlement(ADA, 2))
+        await tx.entitlements.put(replace(builders.entitlement(BEN), access_until=NOW + 10))
         assert await tx.plans.members(PRO, NOW) == 2
         assert await tx.plans.members(PRO, NOW + 10) == 1
         assert await tx.plans.members(PRO, NOW - 1) == 0
@@ -207,9 +207,9 @@ async def test_members_are_counted_by_who_has_access_now(store: SqlStore) -> Non
 
 async def test_a_new_price_retires_the_former_one(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
         dearer = PriceId("prc_dearer")
-        await tx.plans.add_price(given.price(dearer, 900))
+        await tx.plans.add_price(builders.price(dearer, 900))
         former = await tx.plans.current_price(PRO)
         assert former is not None
         assert (former.id, former.state, former.stripe_product_id) == (MONTHLY, PriceState.ACTIVE, "prod_1")
@@ -225,9 +225,9 @@ async def test_a_new_price_retires_the_former_one(store: SqlStore) -> None:
 
 async def test_a_refused_price_is_dropped_and_a_sold_one_never(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
         refused = replace(
-            given.price("prc_refused"), kind=PriceKind.FIXED_DATE, unit=None, count=None, until_at=NOW + 9
+            builders.price("prc_refused"), kind=PriceKind.FIXED_DATE, unit=None, count=None, until_at=NOW + 9
         )
         await tx.plans.add_price(refused)
         assert await tx.plans.price(refused.id) == refused
@@ -239,18 +239,18 @@ async def test_a_refused_price_is_dropped_and_a_sold_one_never(store: SqlStore) 
 @pytest.mark.parametrize(
     "broken",
     [
-        replace(given.price("prc_x"), unit=None),
-        replace(given.price("prc_x"), kind=PriceKind.LIFETIME),
-        replace(given.price("prc_x"), amount=-1),
-        replace(given.price("prc_x"), currency="euro"),
-        replace(given.price("prc_x"), state=PriceState.ACTIVE),
-        replace(given.price("prc_x"), plan_id=PlanId("pln_none")),
-        given.price(MONTHLY),
+        replace(builders.price("prc_x"), unit=None),
+        replace(builders.price("prc_x"), kind=PriceKind.LIFETIME),
+        replace(builders.price("prc_x"), amount=-1),
+        replace(builders.price("prc_x"), currency="euro"),
+        replace(builders.price("prc_x"), state=PriceState.ACTIVE),
+        replace(builders.price("prc_x"), plan_id=PlanId("pln_none")),
+        builders.price(MONTHLY),
     ],
 )
 async def test_the_schema_refuses_a_price_that_makes_no_sense(store: SqlStore, broken: object) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
     with pytest.raises(ConstraintViolated):
         async with store.transaction() as tx:
             await tx.plans.add_price(broken)  # type: ignore[arg-type]  # parametrize has no types
@@ -281,12 +281,12 @@ CHAT = Place(Platform.TELEGRAM, "-100")
 async def two_communities(store: SqlStore) -> None:
     """The cave, and a chat with a community of its own: a plan of another name, a contact, a tripped breaker."""
     async with store.transaction() as tx:
-        await given.cave(tx)
-        chat = replace(given.community("com_chat"), name="Chat")
+        await builders.cave(tx)
+        chat = replace(builders.community("com_chat"), name="Chat")
         await tx.communities.add(chat, CHAT, "Chat")
         await tx.communities.update(replace(chat, contact_id=ADA))
         await tx.communities.trip_breaker(chat.id, NOW + 7)
-        await tx.plans.add(replace(given.plan("pln_chat", "Chatter"), community_id=chat.id))
+        await tx.plans.add(replace(builders.plan("pln_chat", "Chatter"), community_id=chat.id))
         await tx.communities.put_target(
             Target(TargetId("tgt_chat"), chat.id, CHAT.platform, "-100", TargetKind.CHAT, "-100", "Chat")
         )
@@ -303,13 +303,13 @@ async def test_a_community_that_joins_brings_everything_along(store: SqlStore) -
         assert cave is not None
         assert (cave.id, cave.name, cave.contact_id, cave.breaker_tripped_at) == (CAVE, "The Cave", ADA, NOW + 7)
         assert {plan.name for plan in await tx.plans.of_community(CAVE)} == {"Pro", "Chatter"}
-        assert {target.id for target in await tx.communities.targets(CAVE)} == {given.ROLE, "tgt_chat"}
+        assert {target.id for target in await tx.communities.targets(CAVE)} == {builders.ROLE, "tgt_chat"}
 
 
 async def test_what_a_community_has_itself_it_keeps(store: SqlStore) -> None:
     await two_communities(store)
     async with store.transaction() as tx:
-        await tx.communities.update(replace(given.community(), contact_id=BEN))
+        await tx.communities.update(replace(builders.community(), contact_id=BEN))
         await tx.communities.join(CommunityId("com_chat"), CAVE)
         cave = await tx.communities.get(CAVE)
     assert cave is not None
@@ -321,26 +321,26 @@ async def test_namesakes_are_told_regardless_of_case_while_both_are_sold(store: 
     chat = CommunityId("com_chat")
     async with store.transaction() as tx:
         assert await tx.communities.namesakes(chat, CAVE) == []
-        await tx.plans.add(replace(given.plan("pln_pro2", "PRO"), community_id=chat))
+        await tx.plans.add(replace(builders.plan("pln_pro2", "PRO"), community_id=chat))
         assert await tx.communities.namesakes(chat, CAVE) == ["PRO"]
         assert await tx.communities.namesakes(CAVE, chat) == ["Pro"]
-        await tx.plans.update(replace(given.plan(), state=PlanState.ARCHIVED))
+        await tx.plans.update(replace(builders.plan(), state=PlanState.ARCHIVED))
         assert await tx.communities.namesakes(chat, CAVE) == []
 
 
 async def test_a_place_is_in_use_while_a_plan_opens_or_somebody_has_something_there(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
         assert not await tx.communities.in_use(CHAT)
         assert await tx.communities.in_use(SERVER)
-        await tx.plans.close_target(PRO, given.ROLE, closed_at=None)
+        await tx.plans.close_target(PRO, builders.ROLE, closed_at=None)
         assert not await tx.communities.in_use(SERVER)
         assert await tx.communities.once_in(SERVER) == []
-        await tx.accesses.want(given.access(), NOW)
+        await tx.accesses.want(builders.access(), NOW)
         assert await tx.communities.in_use(SERVER)
-        await tx.accesses.want(replace(given.access(), wanted=False), NOW)
+        await tx.accesses.want(replace(builders.access(), wanted=False), NOW)
         assert not await tx.communities.in_use(SERVER)
-        assert await tx.communities.once_in(SERVER) == [given.access().person_id]
+        assert await tx.communities.once_in(SERVER) == [builders.access().person_id]
         assert await tx.communities.once_in(CHAT) == []
 
 
@@ -348,7 +348,7 @@ async def test_a_place_that_is_taken_out_has_its_targets_along(store: SqlStore) 
     await two_communities(store)
     async with store.transaction() as tx:
         await tx.communities.join(CommunityId("com_chat"), CAVE)
-        await tx.communities.take_out(CHAT, replace(given.community("com_own"), name="Own"))
+        await tx.communities.take_out(CHAT, replace(builders.community("com_own"), name="Own"))
         own = await tx.communities.at(CHAT)
         assert own is not None
         assert own.name == "Own"
@@ -360,25 +360,25 @@ async def den(tx: Transaction) -> None:
     """Another community, whose plan opens a role there."""
     other = CommunityId("com_den")
     place = Place(Platform.DISCORD, "server-2")
-    await tx.communities.add(given.community(other), place, "The Den's server")
-    await tx.communities.put_target(replace(given.target("tgt_den", "role-2", place), community_id=other))
-    await tx.plans.add(replace(given.plan("pln_den", "Den"), community_id=other))
+    await tx.communities.add(builders.community(other), place, "The Den's server")
+    await tx.communities.put_target(replace(builders.target("tgt_den", "role-2", place), community_id=other))
+    await tx.plans.add(replace(builders.plan("pln_den", "Den"), community_id=other))
 
 
 async def park(tx: Transaction, access: Access, state: EffectState) -> None:
     await tx.accesses.want(access, NOW)
-    [effect] = await tx.accesses.claim(Platform.DISCORD, given.lease(), NOW, 1)
-    await tx.accesses.park(effect, given.lease(), state, "hierarchy")
+    [effect] = await tx.accesses.claim(Platform.DISCORD, builders.lease(), NOW, 1)
+    await tx.accesses.park(effect, builders.lease(), state, "hierarchy")
 
 
 async def test_what_is_stuck_is_counted_by_community(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
         await den(tx)
         assert await tx.communities.stuck(CAVE) == Stuck(0, 0, 0)
-        await park(tx, given.access(ADA), EffectState.BLOCKED)
-        await park(tx, given.access(BEN), EffectState.DEAD)
-        await park(tx, given.access(BEN, target_id=TargetId("tgt_den")), EffectState.BLOCKED)
+        await park(tx, builders.access(ADA), EffectState.BLOCKED)
+        await park(tx, builders.access(BEN), EffectState.DEAD)
+        await park(tx, builders.access(BEN, target_id=TargetId("tgt_den")), EffectState.BLOCKED)
         assert await tx.communities.stuck(CAVE) == Stuck(blocked=1, dead=1, customers=0)
         assert await tx.communities.stuck(CommunityId("com_den")) == Stuck(blocked=1, dead=0, customers=0)
         assert await tx.communities.stuck(CommunityId("com_none")) == Stuck(0, 0, 0)
@@ -386,20 +386,20 @@ async def test_what_is_stuck_is_counted_by_community(store: SqlStore) -> None:
 
 async def gives_up(tx: Transaction, person_id: str) -> Customer:
     """A customer of whom something was heard that could not be read."""
-    customer = await given.customer(tx, person_id)
+    customer = await builders.customer(tx, person_id)
     await tx.customers.mark([customer.id], Part.ALL, NOW)
-    [claimed] = await tx.customers.claim(given.lease(), NOW, 1)
-    await tx.customers.failed(claimed.customer.id, given.lease(), Retry("no", NOW, dead=True))
+    [claimed] = await tx.customers.claim(builders.lease(), NOW, 1)
+    await tx.customers.failed(claimed.customer.id, builders.lease(), Retry("no", NOW, dead=True))
     return customer
 
 
 async def test_a_customer_that_could_not_be_read_is_counted_where_something_was_bought(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
         await den(tx)
         await gives_up(tx, BEN)  # who never bought here
         ada = await gives_up(tx, ADA)
         assert (await tx.communities.stuck(CAVE)).customers == 0
-        await tx.checkouts.add(given.checkout(ada))
+        await tx.checkouts.add(builders.checkout(ada))
         assert (await tx.communities.stuck(CAVE)).customers == 1
         assert (await tx.communities.stuck(CommunityId("com_den"))).customers == 0

@@ -10,16 +10,16 @@ from payments.core.model import Part
 from payments.ports.stores import ClaimedCustomer, LeaseLost, Retry
 from storage.database import Delivery
 from storage.store import SqlStore
-from tests.contract import given
-from tests.contract.given import ACCOUNT, ADA, BEN, NOW, lease
+from tests.contract import builders
+from tests.contract.builders import ACCOUNT, ADA, BEN, NOW, lease
 
 ADAS = CustomerId("cus_ada_eur")
 
 
 async def dirty(store: SqlStore, parts: Part = Part.INVOICES) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        await given.customer(tx)
+        await builders.cave(tx)
+        await builders.customer(tx)
         await tx.customers.mark([ADAS], parts, NOW)
 
 
@@ -30,10 +30,10 @@ async def claim(store: SqlStore, token: str = "one", at: int = NOW) -> list[Clai
 
 async def test_a_person_is_one_customer_a_currency(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        euros = await given.customer(tx)
+        await builders.cave(tx)
+        euros = await builders.customer(tx)
         assert await tx.customers.ensure(replace(euros, id=CustomerId("cus_x"), stripe_id=None), NOW) == euros
-        dollars = await given.customer(tx, currency="usd")
+        dollars = await builders.customer(tx, currency="usd")
         assert await tx.customers.of_person(ADA, ACCOUNT) == [euros, dollars]
         assert await tx.customers.get(ADAS) == euros
         assert await tx.customers.get(CustomerId("cus_x")) is None
@@ -41,8 +41,8 @@ async def test_a_person_is_one_customer_a_currency(store: SqlStore) -> None:
 
 async def test_stripes_id_and_the_email_come_later(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        customer = await given.customer(tx)
+        await builders.cave(tx)
+        customer = await builders.customer(tx)
         await tx.customers.set_stripe_id(ADAS, StripeCustomerId("cus_new"))
         await tx.customers.set_email(ADAS, "ada@example.org")
         changed = replace(customer, stripe_id=StripeCustomerId("cus_new"), email="ada@example.org")
@@ -52,8 +52,8 @@ async def test_stripes_id_and_the_email_come_later(store: SqlStore) -> None:
 async def test_stripes_customers_that_we_have_are_told_from_others(store: SqlStore) -> None:
     strangers = {StripeCustomerId(f"cus_stranger_{number}") for number in range(1_000)}
     async with store.transaction() as tx:
-        await given.cave(tx)
-        known = (await given.customer(tx)).stripe_id
+        await builders.cave(tx)
+        known = (await builders.customer(tx)).stripe_id
         assert known is not None
         assert await tx.customers.known_stripe(ACCOUNT, {*strangers, known}) == {known}
         assert await tx.customers.known_stripe(AccountId("acct_other"), {known}) == set()
@@ -63,8 +63,8 @@ async def test_stripes_customers_that_we_have_are_told_from_others(store: SqlSto
 async def replaced(store: SqlStore) -> StripeCustomerId:
     """Ada's customer was deleted at Stripe, twice; the first of its former ids."""
     async with store.transaction() as tx:
-        await given.cave(tx)
-        first = (await given.customer(tx)).stripe_id
+        await builders.cave(tx)
+        first = (await builders.customer(tx)).stripe_id
         for name in ("cus_second", "cus_third", "cus_third"):
             await tx.customers.set_stripe_id(ADAS, StripeCustomerId(name))
     assert first is not None
@@ -106,9 +106,9 @@ async def test_an_event_of_a_former_id_marks_the_customer_and_is_settled_with_it
     first = await replaced(store)
     now = StripeCustomerId("cus_third")
     with_both = [
-        store.ingest(given.event("evt_1", customer_id=first), Part.CHARGES),
-        store.ingest(given.event("evt_2", customer_id=now), Part.INVOICES),
-        store.ingest(given.event("evt_3", customer_id=None), Part.CHARGES),
+        store.ingest(builders.event("evt_1", customer_id=first), Part.CHARGES),
+        store.ingest(builders.event("evt_2", customer_id=now), Part.INVOICES),
+        store.ingest(builders.event("evt_3", customer_id=None), Part.CHARGES),
     ]
     assert [one.state for one in await asyncio.gather(*with_both)] == ["marked", "marked", "unresolved"]
     async with store.transaction() as tx:
@@ -120,14 +120,14 @@ async def test_an_event_of_a_former_id_marks_the_customer_and_is_settled_with_it
         await tx.customers.settled(ADAS, lease(), claimed.mark_seq, None)
         await tx.events.settled(ACCOUNT, [now, *claimed.former], claimed.mark_seq)
     for name in ("evt_1", "evt_2", "evt_3"):
-        again = await store.ingest(given.event(name, customer_id=now), Part.CHARGES)
+        again = await store.ingest(builders.event(name, customer_id=now), Part.CHARGES)
         assert (again.new, again.state) == (False, "settled")
 
 
 async def test_a_batch_that_waits_for_a_customer_knows_it_by_all_the_ids_that_it_names(store: SqlStore) -> None:
     first = await replaced(store)
     named = [first, StripeCustomerId("cus_second"), StripeCustomerId("cus_third")]
-    batch = [Delivery(given.event(f"evt_{name}", customer_id=name), Part.CHARGES) for name in named]
+    batch = [Delivery(builders.event(f"evt_{name}", customer_id=name), Part.CHARGES) for name in named]
     async with store.transaction() as tx:
         await tx.customers.mark([ADAS], Part.INVOICES, NOW)
         writing = asyncio.create_task(store._database.write_events(batch))
@@ -176,7 +176,7 @@ async def test_a_settlement_under_a_lost_lease_commits_nothing(store: SqlStore) 
     assert len(await claim(store, "two", NOW + 60_000)) == 1  # the first worker took too long
     with pytest.raises(LeaseLost):  # noqa: PT012 - the whole transaction is what must not be committed
         async with store.transaction() as tx:
-            await tx.entitlements.put(given.entitlement())
+            await tx.entitlements.put(builders.entitlement())
             await tx.customers.settled(ADAS, lease(), claimed.mark_seq, None)
     with pytest.raises(LeaseLost):
         async with store.transaction() as tx:
@@ -239,9 +239,9 @@ async def test_a_stopping_worker_frees_what_it_holds(store: SqlStore) -> None:
 
 async def test_those_dirty_longest_come_first(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        await given.customer(tx, ADA)
-        bens = await given.customer(tx, BEN)
+        await builders.cave(tx)
+        await builders.customer(tx, ADA)
+        bens = await builders.customer(tx, BEN)
         await tx.customers.mark([ADAS], Part.ALL, NOW + 5)
         await tx.customers.mark([bens.id], Part.ALL, NOW)
         await tx.customers.mark([bens.id], Part.ALL, NOW + 9)
@@ -252,8 +252,8 @@ async def test_those_dirty_longest_come_first(store: SqlStore) -> None:
 
 async def test_marks_by_stripes_ids_count_those_known(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        await given.customer(tx)
+        await builders.cave(tx)
+        await builders.customer(tx)
         strangers = [StripeCustomerId(f"cus_{number}") for number in range(1200)]
         known = StripeCustomerId("cus_Sadaeur")
         assert await tx.customers.mark_stripe(ACCOUNT, [*strangers, known], Part.ALL, NOW) == 1

@@ -12,8 +12,8 @@ from payments.ports.stores import StoreUnavailable
 from storage.database import ConstraintViolated, Database, finish
 from storage.open import open_database
 from storage.store import SqlStore, open_store
-from tests.contract import given
-from tests.contract.given import ADA, BEN, CAVE, NOW, SERVER, event, lease
+from tests.contract import builders
+from tests.contract.builders import ADA, BEN, CAVE, NOW, SERVER, event, lease
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ class Broken(Exception):
 async def test_an_exception_in_the_block_rolls_back(store: SqlStore) -> None:
     with pytest.raises(Broken):  # noqa: PT012 - the whole transaction is what must not be committed
         async with store.transaction() as tx:
-            await given.cave(tx)
+            await builders.cave(tx)
             raise Broken
     async with store.transaction() as tx:
         assert await tx.communities.at(SERVER) is None
@@ -62,8 +62,8 @@ async def test_a_text_that_no_database_takes_is_kept_without_what_it_does_not_ta
 async def test_a_violated_constraint_rolls_back_and_leaves_the_store_usable(store: SqlStore) -> None:
     with pytest.raises(ConstraintViolated):  # noqa: PT012 - the whole transaction is what must not be committed
         async with store.transaction() as tx:
-            await given.cave(tx)
-            await tx.entitlements.put(replace(given.entitlement(), plan_id=PlanId("pln_none")))
+            await builders.cave(tx)
+            await tx.entitlements.put(replace(builders.entitlement(), plan_id=PlanId("pln_none")))
     async with store.transaction() as tx:
         assert await tx.communities.at(SERVER) is None
 
@@ -73,7 +73,7 @@ async def test_a_cancelled_transaction_rolls_back_and_leaves_the_store_usable(st
 
     async def long() -> None:
         async with store.transaction() as tx:
-            await given.cave(tx)
+            await builders.cave(tx)
             inside.set()
             await asyncio.sleep(60)
 
@@ -84,7 +84,7 @@ async def test_a_cancelled_transaction_rolls_back_and_leaves_the_store_usable(st
         await task
     async with store.transaction() as tx:
         assert await tx.communities.at(SERVER) is None
-        await given.cave(tx)
+        await builders.cave(tx)
 
 
 async def test_transactions_cancelled_at_any_moment_leave_whole_commits_only(store: SqlStore) -> None:
@@ -127,7 +127,7 @@ async def test_a_commit_is_awaited_to_the_end_even_when_cancelled() -> None:
 async def test_the_person_lock_lets_two_decisions_pass_one_after_the_other(store: SqlStore) -> None:
     """Two settlements of one person: the second reads what the first wrote, so neither leaves the work to the other."""
     async with store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
     entered: list[str] = []
     first_is_in = asyncio.Event()
 
@@ -139,7 +139,7 @@ async def test_the_person_lock_lets_two_decisions_pass_one_after_the_other(store
                 first_is_in.set()
                 await asyncio.sleep(0.1)
             present = len(await tx.entitlements.of([ADA]))
-            await tx.entitlements.put(given.entitlement(ADA, number))
+            await tx.entitlements.put(builders.entitlement(ADA, number))
             entered.append(name)
             return present
 
@@ -155,7 +155,7 @@ async def test_the_person_lock_lets_two_decisions_pass_one_after_the_other(store
 async def test_the_person_lock_bumps_the_version(database: Database) -> None:
     store = SqlStore(database)
     async with store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
         await tx.people.lock([ADA, ADA])
     assert (await version(database, ADA), await version(database, BEN)) == (1, 0)
 
@@ -163,18 +163,18 @@ async def test_the_person_lock_bumps_the_version(database: Database) -> None:
 async def test_without_the_lock_postgres_would_let_both_decide_at_once(postgres_store: SqlStore) -> None:
     """What makes the test of the lock a test: the same two transactions do overlap without it."""
     async with postgres_store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
     async with postgres_store.transaction() as one, postgres_store.transaction() as two:
         assert await one.entitlements.of([ADA]) == await two.entitlements.of([ADA]) == []
-        await one.entitlements.put(given.entitlement(ADA, 1))
+        await one.entitlements.put(builders.entitlement(ADA, 1))
         assert await two.entitlements.of([ADA]) == []
 
 
 async def test_two_workers_never_claim_the_same_and_never_wait(postgres_store: SqlStore) -> None:
     async with postgres_store.transaction() as tx:
-        await given.cave(tx)
-        await tx.accesses.want(given.access(ADA), NOW)
-        await tx.accesses.want(given.access(BEN), NOW + 1)
+        await builders.cave(tx)
+        await tx.accesses.want(builders.access(ADA), NOW)
+        await tx.accesses.want(builders.access(BEN), NOW + 1)
     async with asyncio.timeout(60), postgres_store.transaction() as one, postgres_store.transaction() as two:
         [ada] = await one.accesses.claim(Platform.DISCORD, lease("one"), NOW + 1, 1)
         [ben] = await two.accesses.claim(Platform.DISCORD, lease("two"), NOW + 1, 1)
@@ -183,8 +183,8 @@ async def test_two_workers_never_claim_the_same_and_never_wait(postgres_store: S
 
 async def test_many_transactions_at_once_all_come_through(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        customer = await given.customer(tx)
+        await builders.cave(tx)
+        customer = await builders.customer(tx)
 
     async def mark() -> None:
         async with store.transaction() as tx:
@@ -201,9 +201,9 @@ async def test_many_transactions_at_once_all_come_through(store: SqlStore) -> No
 async def test_text_is_compared_by_bytes_on_both_engines(store: SqlStore) -> None:
     names = ["a", "B", "ä", "Z", "z", "É"]
     async with store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
         for name in names:
-            await tx.communities.put_target(replace(given.target(f"tgt_{name}", name), name=name))
+            await tx.communities.put_target(replace(builders.target(f"tgt_{name}", name), name=name))
         listed = [target.name for target in await tx.communities.targets(CAVE)]
     assert listed == sorted([*names, "Supporter"], key=str.encode)
 

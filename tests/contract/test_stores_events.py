@@ -18,8 +18,8 @@ from storage.engines import sqlite as sqlite_engine
 from storage.event_batches import BATCH_MAX, QUEUE_MAX, Ingester
 from storage.open import open_database
 from storage.store import SqlStore, open_store
-from tests.contract import given
-from tests.contract.given import ACCOUNT, BEN, NOW, event, lease
+from tests.contract import builders
+from tests.contract.builders import ACCOUNT, BEN, NOW, event, lease
 
 ADA_AT_STRIPE = StripeCustomerId("cus_Sadaeur")
 NEW = Ingested(new=True, state="marked")
@@ -27,8 +27,8 @@ NEW = Ingested(new=True, state="marked")
 
 async def known(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        await given.customer(tx)
+        await builders.cave(tx)
+        await builders.customer(tx)
 
 
 async def claim(store: SqlStore, at: int = NOW, token: str = "one") -> list[ClaimedCustomer]:
@@ -63,7 +63,7 @@ async def test_what_an_event_marks_waits_for_the_pause_after_a_settlement_and_wh
 async def test_who_waits_for_a_second_settlement_is_not_overtaken_by_everybodys_first(store: SqlStore) -> None:
     await known(store)
     async with store.transaction() as tx:
-        bens = await given.customer(tx, BEN)
+        bens = await builders.customer(tx, BEN)
     await store.ingest(event(), Part.INVOICES)
     [claimed] = await claim(store)
     async with store.transaction() as tx:
@@ -234,11 +234,11 @@ async def test_a_customer_resolved_under_a_lost_lease_is_not_marked(store: SqlSt
 
 
 async def test_the_earliest_failure_of_an_invoice_is_remembered(store: SqlStore) -> None:
-    failure = given.event("evt_9", kind="invoice.payment_failed")
+    failure = builders.event("evt_9", kind="invoice.payment_failed")
     async with store.transaction() as tx:
         assert await tx.events.first_failure(ACCOUNT, InvoiceId("in_1")) is None
     await store.ingest(failure, Part.INVOICES)
-    await store.ingest(given.event("evt_8", kind="invoice.paid"), Part.INVOICES)
+    await store.ingest(builders.event("evt_8", kind="invoice.paid"), Part.INVOICES)
     async with store.transaction() as tx:
         assert await tx.events.first_failure(ACCOUNT, InvoiceId("in_1")) == NOW
         assert await tx.events.first_failure(ACCOUNT, InvoiceId("in_2")) is None
@@ -304,7 +304,7 @@ async def test_a_caller_who_goes_away_does_not_hurt_the_others(store: SqlStore) 
 
 
 async def test_an_event_that_cannot_be_stored_does_not_take_the_others_with_it(store: SqlStore) -> None:
-    broken = given.event("evt_broken")
+    broken = builders.event("evt_broken")
     object.__setattr__(broken, "body", object())  # no driver can store this
     answers = await asyncio.gather(
         store.ingest(event("evt_1"), None),

@@ -10,8 +10,8 @@ from payments.core.model import EffectState, Part, Platform
 from payments.ports.stores import Drift
 from storage import metrics
 from storage.store import SqlStore, open_store
-from tests.contract import given
-from tests.contract.given import ADA, BEN, NOW, ROLE, lease
+from tests.contract import builders
+from tests.contract.builders import ADA, BEN, NOW, ROLE, lease
 
 ADAS = CustomerId("cus_ada_eur")
 OPEN, BLOCKED = EffectState.OPEN, EffectState.BLOCKED
@@ -20,8 +20,8 @@ OPEN, BLOCKED = EffectState.OPEN, EffectState.BLOCKED
 async def give(store: SqlStore, held_before: bool) -> None:
     """Ada's access is given, and then no longer wanted."""
     async with store.transaction() as tx:
-        await given.cave(tx)
-        await tx.accesses.want(given.access(), NOW)
+        await builders.cave(tx)
+        await tx.accesses.want(builders.access(), NOW)
         [effect] = await tx.accesses.claim(Platform.DISCORD, lease(), NOW, 1)
         await tx.accesses.provenance(effect, lease(), held_before=held_before, user_id="ada")
         await tx.accesses.done(effect, lease(), applied=True, now=NOW, machine_now=NOW)
@@ -37,9 +37,9 @@ async def test_a_quiet_database_has_nothing_to_tell(store: SqlStore) -> None:
 
 async def test_who_paid_and_is_not_in_is_told_by_state(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        await tx.accesses.want(given.access(ADA), NOW)
-        await tx.accesses.want(given.access(BEN), NOW + 5)
+        await builders.cave(tx)
+        await tx.accesses.want(builders.access(ADA), NOW)
+        await tx.accesses.want(builders.access(BEN), NOW + 5)
         [effect] = await tx.accesses.claim(Platform.DISCORD, lease(), NOW, 1)
         await tx.accesses.park(effect, lease(), BLOCKED, "hierarchy")
     told = await store.figures()
@@ -54,14 +54,14 @@ async def test_who_paid_and_is_not_in_is_told_by_state(store: SqlStore) -> None:
 async def test_who_is_in_and_does_not_pay_is_told_where_we_gave_it(store: SqlStore) -> None:
     await give(store, held_before=False)
     async with store.transaction() as tx:
-        await tx.accesses.want(given.access(wanted=False), NOW)
+        await tx.accesses.want(builders.access(wanted=False), NOW)
     assert (await store.figures()).drift == [Drift(Platform.DISCORD, False, OPEN, 1)]
 
 
 async def test_what_was_held_before_is_not_told(store: SqlStore) -> None:
     await give(store, held_before=True)
     async with store.transaction() as tx:
-        await tx.accesses.want(given.access(wanted=False), NOW)
+        await tx.accesses.want(builders.access(wanted=False), NOW)
     assert (await store.figures()).drift == []
 
 
@@ -73,22 +73,22 @@ async def heard(store: SqlStore, token: str = "one") -> int | None:
 
 async def test_a_customer_is_heard_of_by_the_real_clock_at_the_first_mark(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        await given.customer(tx)
+        await builders.cave(tx)
+        await builders.customer(tx)
     before = time.time() * 1000
-    await store.ingest(given.event(), Part.ALL)
+    await store.ingest(builders.event(), Part.ALL)
     first = (await store.figures()).oldest["customers"]
     assert before - 1_000 < first < time.time() * 1000 + 1_000
     async with store.transaction() as tx:
         await tx.customers.mark([ADAS], Part.ALL, NOW)
-    await store.ingest(given.event("evt_2"), Part.ALL)
+    await store.ingest(builders.event("evt_2"), Part.ALL)
     assert await heard(store) == first, "what came later waits no longer than the first"
 
 
 async def test_once_settled_the_next_mark_is_heard_anew(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        await given.customer(tx)
+        await builders.cave(tx)
+        await builders.customer(tx)
         await tx.customers.mark([ADAS], Part.ALL, NOW)
     first = await heard(store)
     assert first is not None
@@ -105,8 +105,8 @@ async def test_once_settled_the_next_mark_is_heard_anew(store: SqlStore) -> None
 
 async def test_an_effect_remembers_when_it_was_heard_of_until_it_is_opened_for_another_reason(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        await tx.accesses.want(given.access(), NOW, NOW - 700)
+        await builders.cave(tx)
+        await tx.accesses.want(builders.access(), NOW, NOW - 700)
         effect = await tx.accesses.effect(ADA, ROLE)
         assert effect is not None
         assert effect.heard_at == NOW - 700

@@ -14,8 +14,8 @@ from sandbox.play import eventually
 from storage.database import Database
 from storage.open import open_database
 from storage.store import SqlStore, open_store
-from tests.contract import given
-from tests.contract.given import ADA, NOW, lease
+from tests.contract import builders
+from tests.contract.builders import ADA, NOW, lease
 
 HOUR = 3_600_000
 LIVES, DIED = "a" * 16, "d" * 16
@@ -66,13 +66,13 @@ async def test_a_door_that_is_given_back_is_free_at_once_and_only_its_holder_can
 async def everything_claimed(store: SqlStore, process: str) -> None:
     """One piece of work of each kind, all held by a process for the next minute."""
     async with store.transaction() as tx:
-        await given.cave(tx)
-        await given.customer(tx)
+        await builders.cave(tx)
+        await builders.customer(tx)
         await tx.customers.mark([ADAS], Part.ALL, NOW)
-        await tx.accesses.want(given.access(), NOW)
-        await tx.notices.add(given.notice())
-        await tx.requests.add(given.request(), at_once=True)
-    await store.ingest(given.event(customer_id=None), Part.ALL)
+        await tx.accesses.want(builders.access(), NOW)
+        await tx.notices.add(builders.notice())
+        await tx.requests.add(builders.request(), at_once=True)
+    await store.ingest(builders.event(customer_id=None), Part.ALL)
     assert await claimable(store, process + "-1") == EVERYTHING
 
 
@@ -112,7 +112,7 @@ async def test_the_last_one_s_late_word_counts_no_more(store: SqlStore) -> None:
         async with store.transaction() as tx:
             await tx.notices.done("failed-in_1", lease(DIED + "-1"))
     async with store.transaction() as tx:
-        access = await tx.accesses.get(ADA, given.ROLE)
+        access = await tx.accesses.get(ADA, builders.ROLE)
     assert access is not None
     assert not access.applied
 

@@ -11,8 +11,8 @@ from payments.core.ids import PersonId
 from payments.core.model import EffectState, Identity, Place, Platform
 from payments.ports.stores import Code, CodeKind, CodeState, LeaseLost, LinkedAccount, PersonsMerged
 from storage.store import SqlStore
-from tests.contract import given
-from tests.contract.given import ACCOUNT, ADA, BEN, NOW
+from tests.contract import builders
+from tests.contract.builders import ACCOUNT, ADA, BEN, NOW
 
 TEN_MINUTES = 600_000
 DAY = 86_400_000
@@ -92,12 +92,12 @@ async def test_attempts_are_counted_within_their_window(store: SqlStore) -> None
 async def merged(store: SqlStore) -> None:
     """Ben, who pays, was merged into Ada, who pays too."""
     async with store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
         for number, person_id in enumerate((ADA, BEN), 1):
-            customer = await given.customer(tx, person_id)
-            await tx.bought.put_subscription(given.subscription(customer, f"sub_{number}"))
-            await tx.bought.put_invoice(given.invoice(customer, f"in_{number}"))
-            await tx.entitlements.put(given.entitlement(person_id, number))
+            customer = await builders.customer(tx, person_id)
+            await tx.bought.put_subscription(builders.subscription(customer, f"sub_{number}"))
+            await tx.bought.put_invoice(builders.invoice(customer, f"in_{number}"))
+            await tx.entitlements.put(builders.entitlement(person_id, number))
         await tx.people.lock([ADA, BEN])
         await tx.persons.merge(BEN, ADA)
 
@@ -120,7 +120,7 @@ async def test_everything_of_a_merged_person_is_who_lives_on_s(store: SqlStore) 
 async def test_who_is_merged_again_means_the_last_who_lives_on(store: SqlStore) -> None:
     await merged(store)
     async with store.transaction() as tx:
-        cleo = await given.person(tx, "prs_cleo")
+        cleo = await builders.person(tx, "prs_cleo")
         await tx.persons.merge(ADA, cleo)
         assert await tx.people.living([ADA, BEN]) == {ADA: cleo, BEN: cleo}
         assert {home.id for home in await tx.persons.homes(cleo)} == {ADA, BEN, cleo}
@@ -130,9 +130,9 @@ async def test_who_parts_takes_along_what_was_theirs_and_what_their_customers_pa
     await merged(store)
     async with store.transaction() as tx:
         bens = next(c for c in await tx.customers.of_person(ADA, ACCOUNT) if c.person_id == BEN)
-        later = replace(given.subscription(bens, "sub_3"), payer_id=ADA, beneficiary_id=ADA)
+        later = replace(builders.subscription(bens, "sub_3"), payer_id=ADA, beneficiary_id=ADA)
         await tx.bought.put_subscription(later)
-        await tx.entitlements.put(replace(given.entitlement(ADA, 3), source_id="sub_3"))
+        await tx.entitlements.put(replace(builders.entitlement(ADA, 3), source_id="sub_3"))
         going = await tx.persons.would_go(ADA, [BEN])
         await tx.persons.split(ADA, [BEN], BEN)
         assert {e.id for e in await tx.entitlements.of([BEN])} == set(going) == {"ent_prs_ben_2", "ent_prs_ada_3"}
@@ -144,7 +144,7 @@ async def test_who_parts_takes_along_what_was_theirs_and_what_their_customers_pa
 
 async def test_an_account_remembers_when_it_left(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.person(tx, ADA)
+        await builders.person(tx, ADA)
         await tx.persons.add(BEN, like=ADA, now=NOW + 1)
         await tx.persons.give_account(ADAS, BEN)
         await tx.persons.parted(ADAS, [ADA, BEN], NOW + 2)
@@ -159,8 +159,8 @@ async def test_an_account_remembers_when_it_left(store: SqlStore) -> None:
 async def test_who_waited_for_a_person_that_was_merged_begins_again(postgres_store: SqlStore) -> None:
     """On SQLite nobody waits within a transaction."""
     async with postgres_store.transaction() as tx:
-        await given.person(tx, ADA)
-        await given.person(tx, BEN)
+        await builders.person(tx, ADA)
+        await builders.person(tx, BEN)
     holding, merge = asyncio.Event(), asyncio.Event()
 
     async def merging() -> None:
@@ -186,39 +186,39 @@ async def test_who_waited_for_a_person_that_was_merged_begins_again(postgres_sto
 @pytest.mark.parametrize("busy", [False, True])
 async def test_accesses_that_become_one_keep_the_state_of_whose_account_has_it(store: SqlStore, busy: bool) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
         for person_id in (ADA, BEN):
-            await tx.accesses.want(given.access(person_id), NOW)
-        for effect in await tx.accesses.claim(Platform.DISCORD, given.lease(), NOW, 9):
+            await tx.accesses.want(builders.access(person_id), NOW)
+        for effect in await tx.accesses.claim(Platform.DISCORD, builders.lease(), NOW, 9):
             if effect.person_id == BEN:
-                await tx.accesses.provenance(effect, given.lease(), held_before=False, user_id="bens")
-                await tx.accesses.done(effect, given.lease(), applied=True, now=NOW, machine_now=NOW)
+                await tx.accesses.provenance(effect, builders.lease(), held_before=False, user_id="bens")
+                await tx.accesses.done(effect, builders.lease(), applied=True, now=NOW, machine_now=NOW)
             elif not busy:
-                await tx.accesses.park(effect, given.lease(), EffectState.WAITING, "not there")
-        hold = await tx.accesses.get(BEN, given.ROLE)
-        await tx.persons.unite_access(BEN, given.ROLE, ADA, hold, NOW)
-        united = await tx.accesses.get(ADA, given.ROLE)
+                await tx.accesses.park(effect, builders.lease(), EffectState.WAITING, "not there")
+        hold = await tx.accesses.get(BEN, builders.ROLE)
+        await tx.persons.unite_access(BEN, builders.ROLE, ADA, hold, NOW)
+        united = await tx.accesses.get(ADA, builders.ROLE)
         assert united is not None
         assert (united.applied, united.held_before, united.user_id) == (True, False, "bens")
         assert await tx.accesses.of([BEN]) == []
-        stored = await tx.accesses.effect(ADA, given.ROLE)
+        stored = await tx.accesses.effect(ADA, builders.ROLE)
         assert stored is not None
         assert stored.state == ("open" if busy else "done")
-        assert await tx.accesses.claim(Platform.DISCORD, given.lease("two"), NOW + 59_999, 9) == []
-        assert len(await tx.accesses.claim(Platform.DISCORD, given.lease("two"), NOW + 60_000, 9)) == int(busy)
+        assert await tx.accesses.claim(Platform.DISCORD, builders.lease("two"), NOW + 59_999, 9) == []
+        assert len(await tx.accesses.claim(Platform.DISCORD, builders.lease("two"), NOW + 60_000, 9)) == int(busy)
 
 
 async def test_an_access_that_moves_is_left_alone_while_it_is_being_delivered(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        await tx.accesses.want(given.access(BEN), NOW)
-        [effect] = await tx.accesses.claim(Platform.DISCORD, given.lease(), NOW, 9)
-        await tx.persons.move_access(BEN, given.ROLE, ADA)
-        assert await tx.accesses.of([ADA, BEN]) == [given.access(ADA)]
+        await builders.cave(tx)
+        await tx.accesses.want(builders.access(BEN), NOW)
+        [effect] = await tx.accesses.claim(Platform.DISCORD, builders.lease(), NOW, 9)
+        await tx.persons.move_access(BEN, builders.ROLE, ADA)
+        assert await tx.accesses.of([ADA, BEN]) == [builders.access(ADA)]
         with pytest.raises(LeaseLost):
-            await tx.accesses.provenance(effect, given.lease(), held_before=False, user_id="bens")
+            await tx.accesses.provenance(effect, builders.lease(), held_before=False, user_id="bens")
         with pytest.raises(LeaseLost):
-            await tx.accesses.done(effect, given.lease(), applied=True, now=NOW, machine_now=NOW)
-        assert await tx.accesses.claim(Platform.DISCORD, given.lease("two"), NOW + 59_999, 9) == []
-        [again] = await tx.accesses.claim(Platform.DISCORD, given.lease("two"), NOW + 60_000, 9)
+            await tx.accesses.done(effect, builders.lease(), applied=True, now=NOW, machine_now=NOW)
+        assert await tx.accesses.claim(Platform.DISCORD, builders.lease("two"), NOW + 59_999, 9) == []
+        [again] = await tx.accesses.claim(Platform.DISCORD, builders.lease("two"), NOW + 60_000, 9)
         assert again.person_id == ADA

@@ -16,8 +16,8 @@ from payments.ports.stores import AuditEntry, StoreUnavailable
 from storage.database import DatabaseRefused
 from storage.open import open_database
 from storage.store import SqlStore, open_store
-from tests.contract import given
-from tests.contract.given import ADA, BEN, CAVE, NOW, event
+from tests.contract import builders
+from tests.contract.builders import ADA, BEN, CAVE, NOW, event
 from tests.storage_fixtures import PostgresServer
 
 
@@ -33,7 +33,7 @@ async def out_of_order(store: SqlStore) -> AsyncIterator[None]:
 
 async def write(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.person(tx)
+        await builders.person(tx)
         await tx.books.audit(AuditEntry("aud_1", NOW, CAVE, ADA, None, "test", "test", "x" * 20_000))
 
 
@@ -111,7 +111,7 @@ async def test_lost_connections_to_postgres_are_made_anew(postgres_store: SqlSto
     own = await admin.fetchval("SELECT pg_backend_pid()")
     with pytest.raises(StoreUnavailable):  # noqa: PT012 - the connection is lost in the middle
         async with postgres_store.transaction() as tx:
-            await given.person(tx)
+            await builders.person(tx)
             await admin.execute(drop, own)
             await tx.people.name(ADA, [Platform.DISCORD])
     await admin.close()
@@ -122,7 +122,7 @@ async def test_lost_connections_to_postgres_are_made_anew(postgres_store: SqlSto
 
 async def test_a_deadlock_is_an_outage_for_one_and_not_for_the_other(postgres_store: SqlStore) -> None:
     async with postgres_store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
     both = asyncio.Barrier(2)
 
     async def cross(first: str, second: str) -> None:
@@ -153,7 +153,7 @@ async def test_closing_does_not_wait_for_ever_for_an_abandoned_transaction(
 
     async def abandoned() -> None:
         async with store.transaction() as tx:
-            await given.person(tx)
+            await builders.person(tx)
             inside.set()
             await asyncio.sleep(600)
 

@@ -8,8 +8,8 @@ from payments.core.model import Community, Place, Platform, Purchase, PurchaseSt
 from payments.core.rights import Rank, TeamEntry, TeamKind
 from payments.ports.stores import AuditEntry, Claim, ClaimState
 from storage.store import SqlStore
-from tests.contract import given
-from tests.contract.given import ACCOUNT, ADA, BEN, CAVE, MONTHLY, NOW, PRO, SERVER
+from tests.contract import builders
+from tests.contract.builders import ACCOUNT, ADA, BEN, CAVE, MONTHLY, NOW, PRO, SERVER
 
 HOUR = 3_600_000
 CHAT = Place(Platform.TELEGRAM, "-100")
@@ -49,7 +49,7 @@ async def test_a_code_that_somebody_holds_is_theirs(store: SqlStore) -> None:
 
 async def test_a_place_is_served_until_it_is_not(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await tx.communities.add(given.community(), SERVER, "The Cave")
+        await tx.communities.add(builders.community(), SERVER, "The Cave")
         assert list(await tx.communities.served([SERVER, CHAT])) == [SERVER]
         assert list(await tx.communities.served([])) == []
         assert not await tx.communities.serve(CHAT, served=True)
@@ -64,7 +64,7 @@ async def test_a_place_is_served_until_it_is_not(store: SqlStore) -> None:
 async def test_the_team_is_listed_by_rank_then_name(store: SqlStore) -> None:
     zoe = replace(MAX, subject_id="zoe", name="Zoe", rank=Rank.OWNER)
     async with store.transaction() as tx:
-        await tx.communities.add(given.community(), SERVER, "The Cave")
+        await tx.communities.add(builders.community(), SERVER, "The Cave")
         for entry in (MODS, MAX, zoe):
             await tx.team.put(entry)
         assert await tx.team.of(CAVE) == [zoe, MAX, MODS]
@@ -81,7 +81,7 @@ async def test_the_team_is_listed_by_rank_then_name(store: SqlStore) -> None:
 
 async def test_a_role_is_suspended_and_counts_again(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await tx.communities.add(given.community(), SERVER, "The Cave")
+        await tx.communities.add(builders.community(), SERVER, "The Cave")
         await tx.team.put(MODS)
         await tx.team.put(MAX)
         assert await tx.team.roles() == [MODS]
@@ -97,7 +97,7 @@ async def test_joined_communities_have_one_team_and_part_with_theirs(store: SqlS
     theirs = replace(MAX, community_id=salon, platform=Platform.TELEGRAM, subject_id="7", place_id="-100", name="Tina")
     twice = replace(MAX, community_id=salon, rank=Rank.OWNER)
     async with store.transaction() as tx:
-        cave = await tx.communities.add(given.community(), SERVER, "The Cave")
+        cave = await tx.communities.add(builders.community(), SERVER, "The Cave")
         await tx.communities.add(replace(cave, id=salon, name="Salon"), CHAT, "Salon")
         for entry in (MAX, theirs, twice):
             await tx.team.put(entry)
@@ -112,26 +112,28 @@ async def test_joined_communities_have_one_team_and_part_with_theirs(store: SqlS
 async def test_a_group_that_moves_takes_its_team_along(store: SqlStore) -> None:
     tina = replace(MAX, platform=Platform.TELEGRAM, subject_id="7", place_id="-1", name="Tina")
     async with store.transaction() as tx:
-        await tx.communities.add(given.community(), SERVER, "The Cave")
+        await tx.communities.add(builders.community(), SERVER, "The Cave")
         await tx.team.put(tina)
         await tx.chats.migrate("-1", "-1001")
         assert await tx.team.of(CAVE) == [replace(tina, place_id="-1001")]
 
 
 async def test_who_bought_had_or_was_billed_something_in_a_community_dealt_there(store: SqlStore) -> None:
-    other = replace(given.community("com_other"), name="Other")
+    other = replace(builders.community("com_other"), name="Other")
     zoe = PersonId("prs_zoe")
     async with store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
         await tx.communities.add(other, Place(Platform.DISCORD, "server-2"), "Other")
-        await given.person(tx, zoe)
+        await builders.person(tx, zoe)
         for person_id in (ADA, BEN, zoe):
             assert not await tx.people.dealt(person_id, CAVE)
-        await tx.entitlements.put(replace(given.entitlement(BEN), source=Source.COMP, payer_id=ADA))
+        await tx.entitlements.put(replace(builders.entitlement(BEN), source=Source.COMP, payer_id=ADA))
         assert await tx.people.dealt(BEN, CAVE)
         assert not await tx.people.bought(BEN, CAVE)
         assert not await tx.people.dealt(ADA, CAVE)  # who gives a comp has bought nothing
-        await tx.bought.put_subscription(replace(given.subscription(await given.customer(tx)), beneficiary_id=BEN))
+        await tx.bought.put_subscription(
+            replace(builders.subscription(await builders.customer(tx)), beneficiary_id=BEN)
+        )
         assert await tx.people.dealt(ADA, CAVE)
         assert await tx.people.bought(ADA, CAVE)
         billed = AuditEntry("aud_1", NOW, CAVE, zoe, None, "guestlist", "invoice_sent", "25")
@@ -147,17 +149,17 @@ async def test_who_bought_had_or_was_billed_something_in_a_community_dealt_there
 
 async def test_who_holds_a_role_of_a_community_dealt_there(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        await tx.accesses.want(given.access(), NOW)
+        await builders.cave(tx)
+        await tx.accesses.want(builders.access(), NOW)
         assert await tx.people.dealt(ADA, CAVE)
         assert not await tx.people.dealt(BEN, CAVE)
 
 
 async def test_a_one_off_purchase_counts_once_it_is_paid(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
-        customer = await given.customer(tx)
-        await tx.checkouts.add(given.checkout(customer))
+        await builders.cave(tx)
+        customer = await builders.customer(tx)
+        await tx.checkouts.add(builders.checkout(customer))
         bought = Purchase(
             id=PurchaseId("pur_1"),
             checkout_id=CheckoutId("chk_1"),

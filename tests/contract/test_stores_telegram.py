@@ -8,8 +8,8 @@ from payments.core.ids import TargetId
 from payments.core.model import Place, Platform, Target, TargetKind
 from payments.ports.stores import Chat, LeaseLost, Retry, StoredUpdate, Talker
 from storage.store import SqlStore
-from tests.contract import given
-from tests.contract.given import CAVE, NOW, lease
+from tests.contract import builders
+from tests.contract.builders import CAVE, NOW, lease
 
 OLD, NEW = "-200", "-1000000000300"
 CLUB = Chat(OLD, "group", "Chess club", can_invite=True, can_ban=False, added_by="11", link="https://t.me/+a")
@@ -87,7 +87,7 @@ async def test_old_updates_are_forgotten_open_ones_never(store: SqlStore) -> Non
 
 async def test_a_group_that_becomes_a_supergroup_keeps_everything(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await given.cave(tx)
+        await builders.cave(tx)
         there = Place(Platform.TELEGRAM, OLD)
         cave = await tx.communities.get(CAVE)
         assert cave is not None

@@ -11,7 +11,7 @@ from payments.core.access import desired_access, reason_at
 from payments.core.breaker import enough_members, trips
 from payments.core.ids import TargetId
 from payments.core.model import Entitlement, PlanTarget, Reason, Source
-from tests.core.given import ANN, BEN, DAY, LINK, LITE, PRO, T0, VIP, comp
+from tests.core.builders import ANN, BEN, DAY, LINK, LITE, PRO, T0, VIP, comp
 
 NOW = T0 + 5 * DAY
 BAR = TargetId("tgt_bar")

@@ -8,7 +8,7 @@ from payments.core.decision import Decision, State, decide, unknown_failures
 from payments.core.ids import InvoiceId, SubscriptionId
 from payments.core.model import Entitlement, InvoiceStatus, Reason, SubscriptionStatus
 from payments.core.snapshot import Snapshot
-from tests.core.given import (
+from tests.core.builders import (
     ANN,
     BEN,
     DAY,

@@ -13,7 +13,7 @@ from payments.core.decision import Decision, State, decide
 from payments.core.ids import InvoiceId, SubscriptionId
 from payments.core.model import Entitlement, InvoiceStatus, SubscriptionStatus
 from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
-from tests.core.given import (
+from tests.core.builders import (
     ANN,
     BEN,
     DAY,

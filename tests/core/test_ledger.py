@@ -6,7 +6,7 @@ from itertools import pairwise
 from payments.core.decision import decide
 from payments.core.ids import InvoiceId
 from payments.core.model import Unit
-from tests.core.given import DAY, LITE, PRO, T0, dispute, invoice, refund, snapshot, state, stored, subscription
+from tests.core.builders import DAY, LITE, PRO, T0, dispute, invoice, refund, snapshot, state, stored, subscription
 from tests.core.test_decide import NOW, PAID_ONCE, S, member, past_due
 
 

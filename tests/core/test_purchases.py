@@ -8,20 +8,7 @@ import pytest
 from payments.core.access import add_interval
 from payments.core.decision import State, decide
 from payments.core.model import Customer, Entitlement, InvoiceStatus, PurchaseState, Reason, Unit
-from tests.core.given import (
-    ANNS,
-    BEN,
-    DAY,
-    T0,
-    bought,
-    dispute,
-    plan,
-    purchase,
-    refund,
-    snapshot,
-    state,
-    stored,
-)
+from tests.core.builders import ANNS, BEN, DAY, T0, bought, dispute, plan, purchase, refund, snapshot, state, stored
 
 NOW = T0 + DAY
 

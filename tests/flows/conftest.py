@@ -7,10 +7,10 @@ import pytest
 
 from storage.store import SqlStore
 from tests.fakes.door import Door, open_door
-from tests.flows.both_sides import BothSides, open_both_sides
-from tests.flows.club import Club, open_club
+from tests.flows.club_fixture import Club, open_club
 from tests.flows.server import Server
-from tests.flows.shop import Shop, open_shop
+from tests.flows.shop_fixture import Shop, open_shop
+from tests.flows.two_platforms import BothSides, open_both_sides
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from payments.flows.communities import settings as communities
 from payments.flows.messages import TOLD
 from payments.flows.views import membership
 from payments.ports.stores import AuditEntry, Notice
-from tests.flows.shop import COMMUNITY, DAY, MONTHLY, PLACE, Shop
+from tests.flows.shop_fixture import COMMUNITY, DAY, MONTHLY, PLACE, Shop
 
 ANA = Identity(Platform.DISCORD, "user-ana")
 DEARER = Terms(PriceKind.RECURRING, 1900, "usd", Unit.MONTH, 1)

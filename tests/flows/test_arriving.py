@@ -8,7 +8,7 @@ from payments.core.model import Platform, Target, TargetKind
 from payments.flows.checkout.subscribe import subscribe
 from payments.flows.views.membership import give_comp
 from payments.flows.views.purchase_status import SHOWN_MS, Bought, Past, Stage, Step, bought
-from tests.flows.shop import COMMUNITY, Shop
+from tests.flows.shop_fixture import COMMUNITY, Shop
 
 
 async def begun(shop: Shop) -> CheckoutId:

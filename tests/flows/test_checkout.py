@@ -22,7 +22,7 @@ from payments.core.plan_terms import PlanDraft, Terms
 from payments.flows.catalog import plans
 from payments.flows.checkout.subscribe import AlreadyMember, CheckoutLink, Completing, NotSold, Subscribed, subscribe
 from payments.ports.provider import ProviderUnavailable
-from tests.flows.shop import COMMUNITY, DAY, MONTHLY, Shop
+from tests.flows.shop_fixture import COMMUNITY, DAY, MONTHLY, Shop
 
 HOUR = 3600
 

@@ -18,7 +18,7 @@ from payments.flows.runtime.outbox import KEY_MS_MAX, Creation, Params, Patience
 from payments.ports.provider import KeyRefused, Made, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import Request, Transaction
 from sandbox.play import eventually
-from tests.flows.shop import COMMUNITY, MONTHLY, Shop
+from tests.flows.shop_fixture import COMMUNITY, MONTHLY, Shop
 from tests.flows.stored import store_subscription
 
 HOUR = 3600

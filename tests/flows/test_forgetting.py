@@ -5,8 +5,8 @@ from payments.core.ids import StripeCustomerId
 from payments.core.model import Identity, InvoiceStatus, Platform, SubscriptionStatus
 from payments.flows.jobs.forget import DAY_MS, KEPT_DAYS, forget_old
 from payments.ports.stores import Aged
-from tests.core.given import invoice, subscription
-from tests.flows.club import Club
+from tests.core.builders import invoice, subscription
+from tests.flows.club_fixture import Club
 
 ANN = StripeCustomerId("cus_ann_usd")
 MAX = Identity(Platform.TELEGRAM, "9")

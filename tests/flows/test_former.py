@@ -14,7 +14,7 @@ from payments.ports.provider import ProviderUnavailable
 from storage.engines.postgres import PostgresTx
 from storage.engines.sqlite import SqliteTx
 from storage.store import SqlStore
-from tests.flows.shop import DAY, Shop
+from tests.flows.shop_fixture import DAY, Shop
 from tests.flows.test_checkout import ask, current, delete_customer, pay
 
 LIFE = Terms(PriceKind.LIFETIME, 9900, "usd")

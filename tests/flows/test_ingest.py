@@ -17,8 +17,8 @@ from payments.flows.settlement.webhooks import PARTS, decode
 from payments.ports.provider import ProviderUnavailable
 from payments.ports.stores import StoredEvent, StoreUnavailable
 from storage.store import open_store
-from tests.core.given import ACCOUNT, SUB, T0
-from tests.flows.club import Club, open_club
+from tests.core.builders import ACCOUNT, SUB, T0
+from tests.flows.club_fixture import Club, open_club
 
 
 def body(type_: str, obj: dict[str, Any], **fields: Any) -> bytes:

@@ -20,7 +20,7 @@ from payments.flows.billing.invoices import (
 )
 from payments.flows.jobs import redrive as creating
 from payments.ports.stores import Notice, Request
-from tests.flows.shop import COMMUNITY, Shop
+from tests.flows.shop_fixture import COMMUNITY, Shop
 
 
 async def order(shop: Shop) -> Bill:

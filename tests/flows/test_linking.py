@@ -19,7 +19,7 @@ from payments.flows.people.link import (
 )
 from payments.ports.stores import CodeKind
 from storage.store import SqlStore, open_store
-from tests.flows.both_sides import (
+from tests.flows.two_platforms import (
     ANN,
     MALLORY,
     TINA,

@@ -15,10 +15,10 @@ from payments.flows.people.link import Linked
 from payments.flows.people.undo import Sides, Undone
 from payments.flows.views.membership import end_comp, give_comp
 from payments.ports.stores import PersonsMerged
-from tests.core.given import DAY, PRO
-from tests.flows.both_sides import ANN, LOUNGE, MALLORY, TINA, BothSides, linked, on_discord, on_telegram
-from tests.flows.club import CLUB
+from tests.core.builders import DAY, PRO
+from tests.flows.club_fixture import CLUB
 from tests.flows.server import Server
+from tests.flows.two_platforms import ANN, LOUNGE, MALLORY, TINA, BothSides, linked, on_discord, on_telegram
 
 NEW, NEWER, DORA = on_telegram("new"), on_telegram("newer"), on_discord("dora")
 ADMIN = PersonId("prs_mallory")

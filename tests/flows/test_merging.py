@@ -14,8 +14,8 @@ from payments.flows.settlement.settle import settle_customer
 from payments.flows.views.membership import give_comp
 from payments.ports.stores import LeaseLost
 from storage.store import SqlStore
-from tests.core.given import DAY, LITE, PRO, VIP
-from tests.flows.both_sides import LOUNGE, BothSides, on_discord, on_telegram, open_both_sides
+from tests.core.builders import DAY, LITE, PRO, VIP
+from tests.flows.two_platforms import LOUNGE, BothSides, on_discord, on_telegram, open_both_sides
 
 ANN, TINA = on_discord("ann"), on_telegram("tina")
 

@@ -15,7 +15,7 @@ from payments.flows.settlement.settle import settle_customer
 from payments.ports.provider import ProviderUnavailable
 from payments.ports.stores import Store
 from sandbox.play import Play
-from tests.flows.shop import Shop, open_shop
+from tests.flows.shop_fixture import Shop, open_shop
 
 ANA, TOM = Identity(Platform.DISCORD, "user-ana"), Identity(Platform.TELEGRAM, "user-tom")
 

@@ -7,18 +7,8 @@ from payments.flows.access.outcomes import Delivery
 from payments.flows.people import link
 from payments.flows.people.link import Cooling, LinkKind, NotLinkable, Preview
 from payments.ports.chat import Failed
-from tests.core.given import VIP
-from tests.flows.both_sides import (
-    ANN,
-    LOUNGE,
-    MALLORY,
-    TINA,
-    BothSides,
-    linked,
-    on_discord,
-    on_telegram,
-    refused,
-)
+from tests.core.builders import VIP
+from tests.flows.two_platforms import ANN, LOUNGE, MALLORY, TINA, BothSides, linked, on_discord, on_telegram, refused
 
 
 async def test_the_old_account_is_put_out_before_the_new_one_is_let_in(both: BothSides) -> None:

@@ -9,7 +9,7 @@ from payments.core.model import Identity, Part, Platform
 from payments.flows.catalog.plans import PlanChange, edit_plan
 from payments.flows.checkout.subscribe import CheckoutLink, subscribe
 from payments.flows.settlement.settle import settle_customer
-from tests.flows.shop import COMMUNITY, MONTHLY, Shop
+from tests.flows.shop_fixture import COMMUNITY, MONTHLY, Shop
 
 
 async def test_an_old_price_that_was_paid_is_told_to_the_contact_once(shop: Shop) -> None:

@@ -12,9 +12,9 @@ from payments.flows.people.undo import NotParted, Side, Sides
 from payments.flows.views.explain import explain
 from payments.flows.views.membership import end_comp, give_comp
 from storage.store import SqlStore
-from tests.core.given import LITE, PRO
-from tests.flows.both_sides import ANN, LOUNGE, MALLORY, TINA, BothSides, linked, on_discord, open_both_sides
-from tests.flows.club import CLUB
+from tests.core.builders import LITE, PRO
+from tests.flows.club_fixture import CLUB
+from tests.flows.two_platforms import ANN, LOUNGE, MALLORY, TINA, BothSides, linked, on_discord, open_both_sides
 
 ADMIN, ELSEWHERE = PersonId("prs_admin"), CommunityId("com_elsewhere")
 THIEF = on_discord("thief")

@@ -21,7 +21,7 @@ from storage.engines.sqlite import SqliteTx
 from storage.store import SqlStore
 from tests.fakes.chats import FakeChats
 from tests.fakes.platform import FakePlatform, FakeServer
-from tests.flows.club import PLACE, Club, open_club
+from tests.flows.club_fixture import PLACE, Club, open_club
 
 DEN, CELLAR = Place(Platform.DISCORD, "den"), Place(Platform.TELEGRAM, "-100")
 EVE, OLGA, TOM = Identity(Platform.DISCORD, "eve"), Identity(Platform.TELEGRAM, "7"), Identity(Platform.TELEGRAM, "8")

@@ -20,7 +20,7 @@ from payments.flows.catalog.plans import (
 )
 from payments.flows.jobs import redrive as creating
 from payments.ports.provider import ProviderUnavailable
-from tests.flows.shop import COMMUNITY, DAY, MONTHLY, Shop
+from tests.flows.shop_fixture import COMMUNITY, DAY, MONTHLY, Shop
 
 DEARER = Terms(PriceKind.RECURRING, 1200, "usd", Unit.MONTH, 1)
 

@@ -10,7 +10,7 @@ from payments.core.plan_terms import PlanProblem
 from payments.flows.catalog.plans import PlanChange, PlanMade, PlanRefused, archive_plan, change_targets, edit_plan
 from payments.flows.checkout.subscribe import CheckoutLink, subscribe
 from sandbox.play import eventually
-from tests.flows.shop import COMMUNITY, MONTHLY, Shop
+from tests.flows.shop_fixture import COMMUNITY, MONTHLY, Shop
 
 
 async def renaming(shop: Shop, plan: Plan, admin: PersonId) -> asyncio.Task[PlanMade | PlanRefused]:

@@ -7,7 +7,7 @@ from payments.core.model import Part, Plan, Subscription
 from payments.flows.billing.portal import NoCustomer, Renewal, cancel, open_portal, resume
 from payments.flows.checkout.subscribe import CheckoutLink, subscribe
 from payments.ports.provider import PortalFlow, ProviderRefused, ProviderUnavailable
-from tests.flows.shop import Shop
+from tests.flows.shop_fixture import Shop
 from tests.flows.stored import store_subscription
 
 

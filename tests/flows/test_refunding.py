@@ -13,8 +13,8 @@ from payments.flows.messages import STRIPE, TOLD
 from payments.flows.runtime.outbox import store_request
 from payments.flows.settlement.settle import settle_customer
 from payments.ports.stores import LeaseLost
-from tests.core.given import DAY, T0, invoice, refund
-from tests.flows.club import CLUB, PLACE, Club, member, stripe_id
+from tests.core.builders import DAY, T0, invoice, refund
+from tests.flows.club_fixture import CLUB, PLACE, Club, member, stripe_id
 
 
 async def with_contact(club: Club) -> PersonId:

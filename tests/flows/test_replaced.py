@@ -23,9 +23,9 @@ from payments.ports.stores import AccountMove
 from storage.engines.postgres import PostgresTx
 from storage.engines.sqlite import SqliteTx
 from storage.store import SqlStore
-from tests.core.given import DAY, PRO, dispute, invoice, refund, subscription
-from tests.flows.both_sides import ANN, MALLORY, TINA, BothSides, linked, on_discord, on_telegram, open_both_sides
-from tests.flows.club import CLUB, stripe_id
+from tests.core.builders import DAY, PRO, dispute, invoice, refund, subscription
+from tests.flows.club_fixture import CLUB, stripe_id
+from tests.flows.two_platforms import ANN, MALLORY, TINA, BothSides, linked, on_discord, on_telegram, open_both_sides
 
 THIEF, THIRD, NEW = on_discord("thief"), on_discord("third"), on_telegram("new")
 

@@ -21,19 +21,8 @@ from payments.flows.settlement.settle import settle_customer
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import LeaseLost
 from storage.store import SqlStore
-from tests.core.given import (
-    DAY,
-    GRACE,
-    SUB,
-    T0,
-    VIP,
-    comp,
-    dispute,
-    invoice,
-    refund,
-    subscription,
-)
-from tests.flows.club import Club, member, open_club, stripe_id
+from tests.core.builders import DAY, GRACE, SUB, T0, VIP, comp, dispute, invoice, refund, subscription
+from tests.flows.club_fixture import Club, member, open_club, stripe_id
 
 S = SubscriptionStatus
 

@@ -18,19 +18,8 @@ from payments.core.model import (
     SubscriptionStatus,
 )
 from storage.store import SqlStore
-from tests.core.given import (
-    DAY,
-    LITE,
-    PRO,
-    T0,
-    VIP,
-    bought,
-    dispute,
-    purchase,
-    refund,
-    subscription,
-)
-from tests.flows.club import BAR, CLUB, Club, member, open_club, stripe_id
+from tests.core.builders import DAY, LITE, PRO, T0, VIP, bought, dispute, purchase, refund, subscription
+from tests.flows.club_fixture import BAR, CLUB, Club, member, open_club, stripe_id
 
 S = SubscriptionStatus
 

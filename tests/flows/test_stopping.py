@@ -19,11 +19,11 @@ from payments.flows.communities.claim import BadClaim, Claimed, Served
 from payments.flows.communities.stop_serving import Stopped, end_unserved, stop
 from payments.flows.rights.belonging import Elsewhere, belonging
 from storage.store import SqlStore
-from tests.core.given import PRO
-from tests.flows.both_sides import ANN, CHAT, LOUNGE, TINA, BothSides, open_both_sides
-from tests.flows.club import CLUB, PLACE, Club
-from tests.flows.shop import COMMUNITY, Shop
-from tests.flows.shop import PLACE as SERVER
+from tests.core.builders import PRO
+from tests.flows.club_fixture import CLUB, PLACE, Club
+from tests.flows.shop_fixture import COMMUNITY, Shop
+from tests.flows.shop_fixture import PLACE as SERVER
+from tests.flows.two_platforms import ANN, CHAT, LOUNGE, TINA, BothSides, open_both_sides
 
 DEN = Place(Platform.TELEGRAM, "-666")
 EVE, OLGA = Identity(Platform.TELEGRAM, "tg-eve"), Identity(Platform.TELEGRAM, "tg-olga")

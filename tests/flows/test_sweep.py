@@ -14,8 +14,8 @@ from payments.ports.provider import ProviderUnavailable
 from payments.ports.stores import Ingested, StoredAccount, StoreUnavailable
 from storage.database import Delivery
 from storage.store import SqlStore
-from tests.core.given import ACCOUNT, DAY, PRO, T0, invoice, subscription
-from tests.flows.club import CLUB, Club, open_club
+from tests.core.builders import ACCOUNT, DAY, PRO, T0, invoice, subscription
+from tests.flows.club_fixture import CLUB, Club, open_club
 
 ANN = StripeCustomerId("cus_ann_usd")
 S = SubscriptionStatus

@@ -21,10 +21,10 @@ from payments.flows.people import link, merge
 from payments.flows.people.link import Linked
 from payments.ports.stores import PersonsMerged, Request
 from storage.store import SqlStore
-from tests.core.given import PRO
-from tests.flows.both_sides import ANN, CHAT, LOUNGE, TINA, BothSides, open_both_sides
-from tests.flows.club import CLUB, PLACE
+from tests.core.builders import PRO
+from tests.flows.club_fixture import CLUB, PLACE
 from tests.flows.server import Server
+from tests.flows.two_platforms import ANN, CHAT, LOUNGE, TINA, BothSides, open_both_sides
 
 EVE = Identity(Platform.TELEGRAM, "tg-eve")
 EVES, TINAS = PersonId("prs_eve"), PersonId("prs_tina")

@@ -9,8 +9,8 @@ from payments.flows.settlement import timers
 from payments.ports.provider import ProviderRefused
 from payments.ports.stores import Notice, Request, Retry
 from storage.store import SqlStore
-from tests.core.given import ACCOUNT, DAY, GRACE, PRO, T0, invoice, subscription
-from tests.flows.club import Club, open_club
+from tests.core.builders import ACCOUNT, DAY, GRACE, PRO, T0, invoice, subscription
+from tests.flows.club_fixture import Club, open_club
 
 ANN = StripeCustomerId("cus_ann_usd")
 

@@ -18,8 +18,8 @@ from payments.ports.stores import LeaseLost
 from storage.engines.postgres import PostgresTx
 from storage.engines.sqlite import SqliteTx
 from storage.store import SqlStore
-from tests.core.given import SUB, invoice, subscription
-from tests.flows.club import Club, open_club, stripe_id
+from tests.core.builders import SUB, invoice, subscription
+from tests.flows.club_fixture import Club, open_club, stripe_id
 
 S = SubscriptionStatus
 NAMES = ("ann", "ben", "cleo")

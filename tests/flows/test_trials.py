@@ -17,7 +17,7 @@ from payments.flows.people.link import Asked, Linked, NewCode, Preview
 from payments.flows.settlement import trials
 from payments.flows.settlement.settle import settle_customer
 from payments.ports.stores import Notice
-from tests.flows.shop import COMMUNITY, Shop
+from tests.flows.shop_fixture import COMMUNITY, Shop
 
 CARD, OTHER_CARD = "4242424242424242", "5555555555554444"
 TOM = Identity(Platform.TELEGRAM, "user-tom")

@@ -11,8 +11,8 @@ import pytest
 from storage.migrate import migrate, shipped, statements
 from storage.open import open_database
 from storage.store import open_store
-from tests.core.given import VIP
-from tests.flows.both_sides import ANN, LOUNGE, TINA, on_discord, open_both_sides
+from tests.core.builders import VIP
+from tests.flows.two_platforms import ANN, LOUNGE, TINA, on_discord, open_both_sides
 from tests.storage_fixtures import ENGINES
 
 BEN = on_discord("ben")

@@ -27,7 +27,7 @@ from payments.flows.billing.invoices import (
 from payments.flows.billing.invoices import bill as bill_of
 from payments.flows.communities.stop_serving import stop
 from payments.ports.stores import Request, Transaction
-from tests.flows.shop import COMMUNITY, PLACE, Shop
+from tests.flows.shop_fixture import COMMUNITY, PLACE, Shop
 from tests.flows.test_invoice import notices
 
 EMAIL = "ana@example.com"

@@ -19,8 +19,8 @@ from payments.flows.runtime.worker import Worker
 from payments.flows.settlement.settle import settle_customer
 from payments.ports.provider import ProviderUnavailable
 from payments.ports.stores import ClaimedCustomer, Lease, LeaseLost, Retry, StoreUnavailable
-from tests.core.given import subscription
-from tests.flows.club import Club
+from tests.core.builders import subscription
+from tests.flows.club_fixture import Club
 
 
 @dataclass(frozen=True)

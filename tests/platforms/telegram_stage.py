@@ -23,7 +23,7 @@ from payments.rate_limit import Limiter
 from sandbox.play import Play
 from sandbox.server import Sandbox
 from storage.store import SqlStore, open_store
-from tests.core.given import ACCOUNT
+from tests.core.builders import ACCOUNT
 from tests.fakes.provider import FakeProvider
 from tests.platforms.discord_stage import until
 

@@ -10,7 +10,7 @@ from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, T
 
 from bot.platforms.telegram.rate_limit import Pace
 from payments.rate_limit import Limiter, LimiterFull
-from tests.flows.club import HandClock
+from tests.flows.club_fixture import HandClock
 
 MIA, GROUP = 11, -1001
 

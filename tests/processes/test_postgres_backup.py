@@ -11,8 +11,8 @@ import pytest
 from payments.core.model import Identity, Part, Place, Platform
 from payments.ports.stores import Code, CodeKind, CodeState
 from storage.store import open_store
-from tests.contract import given
-from tests.contract.given import SERVER, event
+from tests.contract import builders
+from tests.contract.builders import SERVER, event
 from tests.e2e.test_command_line import guestlist
 from tests.e2e.world import SECRET
 from tests.storage_fixtures import PostgresServer, empty_database
@@ -48,8 +48,8 @@ async def test_a_dump_taken_while_in_use_is_restored_verified_and_gone_on_with(
 ) -> None:
     store = await open_store(postgres_url)
     async with store.transaction() as tx:
-        await given.cave(tx)
-        await given.customer(tx)
+        await builders.cave(tx)
+        await builders.customer(tx)
         for claim in ("used since", "used before"):
             await tx.claims.add(claim, 10**15, 0)
         assert await tx.claims.redeem("used before", "42", SERVER)
@@ -58,7 +58,7 @@ async def test_a_dump_taken_while_in_use_is_restored_verified_and_gone_on_with(
         )
     dump = str(tmp_path / "guestlist.dump")
     async with store.transaction() as tx:  # in use: what is not committed is not in it
-        await tx.communities.add(given.community("com_later"), Place(Platform.DISCORD, "2"), "Later")
+        await tx.communities.add(builders.community("com_later"), Place(Platform.DISCORD, "2"), "Later")
         await tool("pg_dump", "--format=custom", f"--file={dump}", postgres_url)
     await store.close()
     await tool("pg_restore", "--exit-on-error", "--no-owner", f"--dbname={elsewhere}", dump)

@@ -1,4 +1,4 @@
-"""The club of `tests.flows.club` with a Telegram chat beside its Discord server: one plan opens a role and the chat."""
+"""The club with a Telegram chat beside its Discord server: one plan opens a role and the chat."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from payments.flows.people import link as linking
 from payments.flows.people.link import Asked, Linked, LinkKind, NewCode, Preview, Refused, Unanswerable
 from payments.flows.settlement.settle import settle_customer
 from payments.ports.stores import LinkedAccount, Store
-from tests.core.given import DAY, PRO, T0, bought, invoice, purchase, subscription
+from tests.core.builders import DAY, PRO, T0, bought, invoice, purchase, subscription
 from tests.fakes.platform import FakePlatform, FakeRole, FakeServer
-from tests.flows.club import BAR, CLUB, PLACE, Club, open_club, stripe_id
+from tests.flows.club_fixture import BAR, CLUB, PLACE, Club, open_club, stripe_id
 
 CHAT = Place(Platform.TELEGRAM, "-200")
 LOUNGE = TargetId("tgt_lounge")

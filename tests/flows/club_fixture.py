@@ -35,7 +35,7 @@ from payments.flows.settlement.settle import settle_customer
 from payments.ports.chat import Message
 from payments.ports.provider import ListedEvent
 from payments.ports.stores import ClaimedCustomer, Effect, Ingested, Lease, Notice, Store, StoredAccount
-from tests.core.given import ACCOUNT, LITE, PRICES, PRO, T0, VIP, invoice, plan, subscription
+from tests.core.builders import ACCOUNT, LITE, PRICES, PRO, T0, VIP, invoice, plan, subscription
 from tests.fakes.provider import FakeProvider
 
 CLUB = CommunityId("com_1")
