@@ -15,8 +15,9 @@ from bot.texts import duration, say
 from payments.flows.access import presence
 from payments.flows.billing import withdrawals
 from payments.flows.communities import claim as places
-from payments.flows.communities import stop_serving, team
+from payments.flows.communities import stop_serving
 from payments.flows.jobs import forget
+from payments.flows.rights import role_givers
 from payments.flows.runtime.context import Engine
 from payments.flows.runtime.unclaimed import Visit
 from payments.flows.runtime.worker import Worker
@@ -134,7 +135,7 @@ async def compare(engine: Engine) -> None:
         places = [place for c in await tx.communities.all() for place in await tx.communities.places(c.id)]
     for place in places:
         await presence.compare_place(engine, place)
-    await team.look_at_roles(engine)
+    await role_givers.look_at_roles(engine)
     await stop_serving.end_unserved(engine)
     await withdrawals.end_late(engine)
     await forget.forget_old(engine)

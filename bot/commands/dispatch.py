@@ -17,8 +17,8 @@ from bot.commands.model import Action, Choice, Command, Reply, Request
 from bot.texts import Safe, clean, in_direct_message, say
 from payments.core.model import Platform
 from payments.core.rights import Rank
-from payments.flows.messages import done_on
 from payments.flows.rights import ranks
+from payments.flows.runtime.audit import done_on
 from payments.flows.runtime.context import Engine
 from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import StoreUnavailable

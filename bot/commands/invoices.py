@@ -24,10 +24,10 @@ from payments.core.model import Identity, Invoice, InvoiceStatus
 from payments.core.money import AmountRefused, parse_currency
 from payments.core.rights import Rank
 from payments.flows.billing import invoices as invoice
+from payments.flows.billing.invoice_list import Bills, bills
 from payments.flows.billing.invoices import Bill, InvoicePending, InvoiceSent, NeedsEmail, Refused
 from payments.flows.communities import settings as communities
 from payments.flows.runtime.context import Engine
-from payments.flows.views.membership import Bills, bills
 from payments.ports.chat import ActionButton, Button
 from payments.ports.stores import Request as Stored
 

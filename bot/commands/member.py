@@ -18,13 +18,13 @@ from bot.texts.say import CATALOGS
 from payments.core.ids import PersonId
 from payments.core.model import Community, EffectState, Identity
 from payments.core.rights import Rank
+from payments.flows.access.comps import end_comp, give_comp
 from payments.flows.communities import settings as communities
 from payments.flows.people import undo
 from payments.flows.people.undo import NotParted
 from payments.flows.runtime.context import Engine
 from payments.flows.views.audit_log import Line
 from payments.flows.views.explain import Explained, Explanation, Ground, explain, stuck, try_again
-from payments.flows.views.membership import end_comp, give_comp
 from payments.ports.chat import ActionButton, Button
 from payments.ports.stores import Effect
 

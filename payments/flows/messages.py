@@ -1,44 +1,47 @@
-"""An act of the team: its line in the audit, and the word to the contact, in the change's own commit (invariant 3)."""
+"""Enqueues private messages, in the commit of the change that they tell of (invariant 3)."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable, Mapping
 
-from payments.core.changes import Changes, Who, dump, same
-from payments.core.ids import CommunityId, PersonId
-from payments.core.model import Community, Platform
-from payments.flows.runtime.audit import tell, tell_contact
+from payments.core.changes import Changes, dump, same
+from payments.core.ids import CommunityId, PersonId, PlanId
+from payments.core.model import (
+    Community,
+    Plan,
+    Platform,
+)
+from payments.core.notices import Wish
+from payments.flows.runtime.audit import _on, people_in, platform_of
 from payments.flows.runtime.context import Engine, id_for
-from payments.flows.runtime.origins import side_of
-from payments.ports.stores import AuditEntry, Transaction
+from payments.flows.runtime.names import name_in, names
+from payments.ports.stores import AuditEntry, Notice, Transaction
 
-STRIPE = "stripe"
-"""The actor of what somebody did in Stripe's dashboard: Stripe doesn't say who."""
+CONTACT_OF = "contact_of"
+"""The param of what is for a community's contact: the community's id."""
 
-_on: ContextVar[Platform | None] = ContextVar("done_on", default=None)
+
+async def tell(
+    tx: Transaction, now: int, person_id: PersonId, kind: str, key: str, params: Mapping[str, object]
+) -> bool:
+    """A private message, once for its key: `kind` and `params` are what `bot.texts.notices` makes sentences of.
+
+    False when its key is known: it was sent, or will be. Whoever calls wakes the queue `notices` after the commit.
+    """
+    text = json.dumps(params, ensure_ascii=False, sort_keys=True)
+    return await tx.notices.add(Notice(key, person_id, kind, text, now))
+
+
+async def tell_contact(
+    tx: Transaction, now: int, community: Community, kind: str, key: str, params: Mapping[str, object]
+) -> bool:
+    """The same to a community's contact, if it has one. Sent only if they are still an owner then: see `contacts`."""
+    if community.contact_id is None:
+        return False
+    return await tell(tx, now, community.contact_id, kind, key, {**params, CONTACT_OF: community.id})
+
 
 TOLD = "team_act"
 """The kind of notice by which the contact hears about an act of somebody else."""
-
-
-@contextmanager
-def done_on(platform: Platform) -> Iterator[None]:
-    """What is done within this is done with an account on this platform, to accounts there: so people are named by it.
-
-    Flows know persons, who may have another account that nobody in the community has heard of.
-    """
-    token = _on.set(platform)
-    try:
-        yield
-    finally:
-        _on.reset(token)
-
-
-def platform_of(changes: Changes) -> Platform | None:
-    """On which platform an act was done; None where nobody asked for it in chat, or an older version wrote it."""
-    on = changes.get("on", (None, None))[0]
-    return Platform(on) if on in tuple(Platform) else None
 
 
 async def act(
@@ -106,28 +109,31 @@ async def tell_of(
         await tell_contact(tx, line.at, community, TOLD, key, params)
 
 
-def people_in(changes: Changes) -> set[PersonId]:
-    """The persons that changes name."""
-    return {thing.person for pair in changes.values() for thing in pair if isinstance(thing, Who)}
+FOR_PAYER = frozenset({"payment_failed", "payment_action_required", "trial_ending"})
+"""What names a price, or carries a link to an invoice: for the account that pays, not for one that is linked to it."""
 
 
-async def name_in(
-    tx: Transaction, community_id: CommunityId, person_id: PersonId, first: Platform | None = None
-) -> str | None:
-    """What a person is called in a community: by an account on one of its platforms, never by another.
+async def notify(
+    tx: Transaction,
+    wishes: Iterable[Wish],
+    plans: Mapping[PlanId, Plan],
+    now: int,
+    *,
+    payer_side: Platform | None = None,
+) -> bool:
+    """Store the messages that these wishes ask for; whether any is new.
 
-    By the one on `first` if they have one there, else by the one that was this person before others were linked.
+    `payer_side`: where the payer is told of bills, if they have an account on both platforms.
     """
-    platforms = {place.platform for place in await tx.communities.places(community_id)}
-    side = await side_of(tx, person_id)
-    return await tx.people.name(
-        person_id, sorted(platforms, key=lambda each: (each is not first, each is not side, each))
-    )
-
-
-async def names(
-    tx: Transaction, community_id: CommunityId, people: set[PersonId], first: Platform | None = None
-) -> dict[str, str]:
-    """What these persons are called in a community, as `name_in`. Who has no account there is left out."""
-    found = {person_id: await name_in(tx, community_id, person_id, first) for person_id in sorted(people)}
-    return {person_id: name for person_id, name in found.items() if name is not None}
+    added = False
+    for wish in wishes:
+        plan = plans[wish.plan_id]
+        community = await tx.communities.get(plan.community_id)
+        params = {"plan": plan.name, "community": "" if community is None else community.name, **wish.params}
+        only = {"only": payer_side.value} if payer_side is not None and wish.kind in FOR_PAYER else {}
+        added |= await tell(tx, now, wish.person_id, wish.kind, wish.key, {**params, **only})
+        if wish.kind == "paid_twice" and community is not None:
+            # Only an admin can give back what was charged twice.
+            told = {**params, "member": await name_in(tx, community.id, wish.person_id, payer_side)}
+            added |= await tell_contact(tx, now, community, "member_pays_twice", f"{wish.key}:contact", told)
+    return added

@@ -5,6 +5,7 @@ import pytest
 from payments.core.model import Place, Platform
 from payments.core.rights import Rank
 from payments.flows.communities import claim as places
+from payments.flows.runtime.places import find_served
 from payments.ports.stores import ClaimState
 from tests.commands.conftest import ADA, BEN, MIA, SERVER, Town
 
@@ -32,7 +33,7 @@ async def test_a_code_that_is_sent_all_the_same_is_not_used_up(town: Town) -> No
         claim = await tx.claims.get(places.hash_of(code))
     assert claim is not None
     assert claim.state is ClaimState.OPEN
-    assert SERVER in await places.served(town.engine, [SERVER])
+    assert SERVER in await find_served(town.engine, [SERVER])
 
 
 @pytest.mark.parametrize(

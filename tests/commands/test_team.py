@@ -12,7 +12,7 @@ from bot.texts import render
 from payments.core.ids import PersonId
 from payments.core.model import Place, Platform
 from payments.core.rights import Rank, Standing
-from payments.flows.communities import team
+from payments.flows.rights import role_givers
 from payments.ports.chat import Givers
 from tests.commands.conftest import ADA, BEN, MEMBERS, MIA, SERVER, Town, action_of, member
 from tests.fakes.platform import FakeRole
@@ -216,10 +216,10 @@ async def test_a_role_that_others_could_hand_out_by_now_counts_for_nothing_and_i
     roles[STAFF.role_id] = FakeRole()
     await town.ask(ADA, "team", role=STAFF, rank="manager")
     staff = replace(town.request(MIA, "plan list"), role_ids=frozenset({STAFF.role_id}))
-    assert await team.look_at_roles(town.engine) == 0
+    assert await role_givers.look_at_roles(town.engine) == 0
     roles[STAFF.role_id].givers = Givers(("Helpers",))
-    assert await team.look_at_roles(town.engine) == 1
-    assert await team.look_at_roles(town.engine) == 0
+    assert await role_givers.look_at_roles(town.engine) == 1
+    assert await role_givers.look_at_roles(town.engine) == 0
     assert "for the community's team" in (await dispatch.command(town.engine, staff)).text
     assert "counts for nothing now" in (await town.ask(ADA, "team")).text
     async with town.store._database.transaction() as tx:
@@ -227,7 +227,7 @@ async def test_a_role_that_others_could_hand_out_by_now_counts_for_nothing_and_i
     assert len(notices) == 1
     assert "Helpers" in notices[0]["params"]
     roles[STAFF.role_id].givers = Givers()
-    assert await team.look_at_roles(town.engine) == 1
+    assert await role_givers.look_at_roles(town.engine) == 1
     assert "team" not in (await dispatch.command(town.engine, staff)).text
 
 
@@ -256,8 +256,8 @@ async def test_a_role_that_somebody_gave_themselves_opens_nothing_before_the_dai
     assert (await town.community()).contact_id == await town.person(ADA)
     assert "counts for nothing now" in (await town.ask(ADA, "team")).text
     roles[STAFF.role_id].givers = Givers()
-    assert await team.look_at_roles(town.engine, CHAT) == 0
-    assert await team.look_at_roles(town.engine, SERVER) == 1
+    assert await role_givers.look_at_roles(town.engine, CHAT) == 0
+    assert await role_givers.look_at_roles(town.engine, SERVER) == 1
     assert "team" not in (await staff(town, MIA, "member", member=member(BEN))).text
 
 
@@ -282,7 +282,7 @@ async def test_who_came_into_the_team_through_a_role_is_named_when_it_is_suspend
     await staff(town, MIA, "team", member=member(BEN), rank="owner")
     assert "by the right of the role: Staff" in (await town.ask(ADA, "audit")).text
     roles[STAFF.role_id].givers = Givers(("Helpers",))
-    await team.look_at_roles(town.engine)
+    await role_givers.look_at_roles(town.engine)
     async with town.store._database.transaction() as tx:
         (notice,) = await tx.fetch("SELECT params FROM notice WHERE kind = 'team_suspended'")
     assert json.loads(notice["params"])["set"] == ["Ben"]
@@ -292,7 +292,7 @@ async def test_where_the_platform_is_away_a_role_goes_on_counting(town: Town) ->
     town.platform.servers[SERVER.external_id].roles[STAFF.role_id] = FakeRole()
     await town.ask(ADA, "team", role=STAFF, rank="manager")
     town.platform.servers[SERVER.external_id].bot_inside = False
-    assert await team.look_at_roles(town.engine) == 0
+    assert await role_givers.look_at_roles(town.engine) == 0
 
 
 async def test_what_a_plan_gives_to_payers_is_no_role_of_the_team_and_the_other_way_round(town: Town) -> None:

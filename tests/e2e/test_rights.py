@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.app.platform_host import compare
 from bot.app.service import new_claim
-from payments.flows.communities import team
+from payments.flows.rights import role_givers
 from sandbox.play import Heard, eventually
 from tests.e2e.telegram import BEN as BEN_THERE
 from tests.e2e.telegram import MIA as MIA_THERE
@@ -334,7 +334,7 @@ async def test_whoever_picks_the_teams_role_in_onboarding_gains_nothing_by_it(w:
     await w.play.post("seed", with_onboarding("Extra"))
     engine = w.service.engine
     assert engine is not None
-    assert await team.look_at_roles(engine) == 1
+    assert await role_givers.look_at_roles(engine) == 1
     assert "Extra" in await w.roles()
     assert "Pro" not in (await w.mia("plan list")).text
     refused = await w.ada("team", role=EXTRA, rank="manager")

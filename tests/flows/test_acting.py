@@ -14,13 +14,13 @@ from payments.core.changes import Amount, Changes, Language, Moment, Said, Span,
 from payments.core.ids import PersonId
 from payments.core.model import Identity, Place, Plan, Platform, PriceKind, Unit
 from payments.core.plan_terms import PlanDraft, Terms
+from payments.flows.access import comps
 from payments.flows.billing import invoices
 from payments.flows.billing.invoices import Bill, InvoiceSent, NeedsEmail
 from payments.flows.catalog import plans
 from payments.flows.catalog.plans import PlanChange, PlanMade, PlanRefused
 from payments.flows.communities import settings as communities
 from payments.flows.messages import TOLD
-from payments.flows.views import membership
 from payments.ports.stores import AuditEntry, Notice
 from tests.flows.shop_fixture import COMMUNITY, DAY, MONTHLY, PLACE, Shop
 
@@ -77,7 +77,7 @@ class Office:
 
     async def gives(self, plan: Plan, by: PersonId | None = None, *, days: int | None = 3, key: str = "k") -> str:
         """A comp for Ana; its source's id."""
-        line = await membership.give_comp(
+        line = await comps.give_comp(
             self.engine, plan_id=plan.id, person_id=self.ana, days=days, actor=by or self.ada, key=key
         )
         return line.source_id
@@ -254,7 +254,7 @@ async def test_a_comp_that_is_ended_says_until_when_it_would_have_lasted(office:
     source_id = await office.gives(plan, office.olga, days=None)
     assert await office.told() == []
     for _ in range(2):
-        await membership.end_comp(office.engine, source_id=source_id, community_id=COMMUNITY, actor=office.ada)
+        await comps.end_comp(office.engine, source_id=source_id, community_id=COMMUNITY, actor=office.ada)
         await office.shop.advance(1)
     _, changes = await office.line("comp_ended")
     assert changes["until"][0] == Said(Word.FOR_GOOD)

@@ -5,8 +5,8 @@ from unittest.mock import patch
 
 from payments.core.ids import AccountId, CheckoutId, PersonId, TargetId
 from payments.core.model import Platform, Target, TargetKind
+from payments.flows.access.comps import give_comp
 from payments.flows.checkout.subscribe import subscribe
-from payments.flows.views.membership import give_comp
 from payments.flows.views.purchase_status import SHOWN_MS, Bought, Past, Stage, Step, bought
 from tests.flows.shop_fixture import COMMUNITY, Shop
 

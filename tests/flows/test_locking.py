@@ -10,10 +10,10 @@ import pytest
 
 from payments.core.ids import PersonId
 from payments.core.model import Source
+from payments.flows.access.comps import end_comp, give_comp
 from payments.flows.people import link, merge, undo
 from payments.flows.people.link import Linked
 from payments.flows.people.undo import Sides, Undone
-from payments.flows.views.membership import end_comp, give_comp
 from payments.ports.stores import PersonsMerged
 from tests.core.builders import DAY, PRO
 from tests.flows.club_fixture import CLUB

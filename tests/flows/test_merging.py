@@ -8,10 +8,10 @@ import pytest
 
 from payments.core.ids import PersonId
 from payments.core.model import Customer, EffectState, Reason
+from payments.flows.access.comps import give_comp
 from payments.flows.people import link
 from payments.flows.people.link import Linked, LinkKind, Parting, Preview
 from payments.flows.settlement.settle import settle_customer
-from payments.flows.views.membership import give_comp
 from payments.ports.stores import LeaseLost
 from storage.store import SqlStore
 from tests.core.builders import DAY, LITE, PRO, VIP

@@ -7,10 +7,10 @@ from dataclasses import replace
 from payments.core.changes import load
 from payments.core.ids import CommunityId, PersonId, PlanId
 from payments.core.model import Place, Platform
+from payments.flows.access.comps import end_comp, give_comp
 from payments.flows.people import undo
 from payments.flows.people.undo import NotParted, Side, Sides
 from payments.flows.views.explain import explain
-from payments.flows.views.membership import end_comp, give_comp
 from storage.store import SqlStore
 from tests.core.builders import LITE, PRO
 from tests.flows.club_fixture import CLUB

@@ -14,6 +14,7 @@ from payments.core.model import Identity, Place, Platform
 from payments.core.rights import Rank, TeamKind
 from payments.flows.communities import claim as places
 from payments.flows.communities.claim import CLAIM_MS, BadClaim, Claimed, Held, Served
+from payments.flows.runtime.places import find_served
 from payments.flows.runtime.unclaimed import GREETED_EVERY_MS, KNOWN_MAX, UNCLAIMED_MAX, Unclaimed
 from payments.ports.chat import Message
 from storage.engines.postgres import PostgresTx
@@ -53,10 +54,10 @@ async def code_of(club: Club) -> str:
 
 
 async def test_whoever_redeems_a_code_is_owner_and_contact(club: Club) -> None:
-    assert not await places.served(club.engine, [DEN])
+    assert not await find_served(club.engine, [DEN])
     claimed = await redeem(club, await code_of(club))
     assert isinstance(claimed, Claimed)
-    assert await places.served(club.engine, [DEN, PLACE]) == {DEN, PLACE}
+    assert await find_served(club.engine, [DEN, PLACE]) == {DEN, PLACE}
     async with club.engine.store.transaction() as tx:
         (owner,) = await tx.team.of(claimed.community.id)
         assert (owner.rank, owner.subject_id) == (Rank.OWNER, "eve")
@@ -71,7 +72,7 @@ async def test_a_place_that_is_served_no_longer_keeps_its_community_when_it_is_c
     assert before is not None
     assert isinstance(claimed, Claimed)
     assert claimed.community.id == before.id
-    assert await places.served(club.engine, [PLACE])
+    assert await find_served(club.engine, [PLACE])
 
 
 async def test_a_former_team_stays_only_in_other_places_that_are_served(club: Club) -> None:
@@ -118,7 +119,7 @@ async def test_codes_that_are_wrong_old_or_used_claim_nothing(club: Club) -> Non
     assert await redeem(club, code, CELLAR, OLGA) is BadClaim.USED
     club.machine.at += 1
     assert await redeem(club, old, CELLAR, OLGA) is BadClaim.EXPIRED
-    assert await places.served(club.engine, [CELLAR]) == frozenset()
+    assert await find_served(club.engine, [CELLAR]) == frozenset()
 
 
 async def test_of_many_who_use_one_code_at_once_one_has_its_place_served(store: SqlStore) -> None:
@@ -127,7 +128,7 @@ async def test_of_many_who_use_one_code_at_once_one_has_its_place_served(store: 
     dens = [Place(Platform.DISCORD, f"den-{n}") for n in range(6)]
     told = await asyncio.gather(*(redeem(club, code, den) for den in dens))
     assert sum(isinstance(one, Claimed) for one in told) == 1
-    assert len(await places.served(club.engine, dens)) == 1
+    assert len(await find_served(club.engine, dens)) == 1
 
 
 @pytest.mark.parametrize(("place", "claim", "told"), [(DEN, redeem, []), (CELLAR, held, ["claimed"])])
@@ -156,12 +157,12 @@ async def test_killed_at_each_write_a_claim_is_whole_or_not_made(
                 break
             except Killed:
                 pass
-        assert not await places.served(club.engine, [place])
+        assert not await find_served(club.engine, [place])
         assert await club.notices() == []
         async with store.transaction() as tx:
             assert await tx.communities.at(place) is None
     assert deaths >= 5
-    assert await places.served(club.engine, [place])
+    assert await find_served(club.engine, [place])
     assert [kind for _, kind, _ in await club.notices()] == told
 
 

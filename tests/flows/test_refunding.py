@@ -9,7 +9,8 @@ import pytest
 from payments.core.changes import Amount, load, same
 from payments.core.ids import CommunityId, InvoiceId, PersonId
 from payments.core.model import Community, Customer, Place, Platform
-from payments.flows.messages import STRIPE, TOLD
+from payments.flows.messages import TOLD
+from payments.flows.runtime.audit import STRIPE
 from payments.flows.runtime.outbox import store_request
 from payments.flows.settlement.settle import settle_customer
 from payments.ports.stores import LeaseLost

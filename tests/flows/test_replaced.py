@@ -11,14 +11,16 @@ import pytest
 
 from payments.core.ids import PersonId, SubscriptionId
 from payments.core.model import Customer, EffectState, Identity, SubscriptionStatus
+from payments.flows.access.comps import give_comp
 from payments.flows.billing import portal
+from payments.flows.billing.invoice_list import bills
 from payments.flows.billing.portal import NoCustomer, Renewal
 from payments.flows.people import link, undo
 from payments.flows.people.link import Asked, Cooling, Linked, Unanswerable
 from payments.flows.people.merge import UNDO_MS
 from payments.flows.people.undo import NotUndone, Undone
 from payments.flows.settlement.settle import settle_customer
-from payments.flows.views.membership import bills, give_comp, of_person
+from payments.flows.views.membership import of_person
 from payments.ports.stores import AccountMove
 from storage.engines.postgres import PostgresTx
 from storage.engines.sqlite import SqliteTx

@@ -18,6 +18,7 @@ from payments.flows.communities import claim
 from payments.flows.communities.claim import BadClaim, Claimed, Served
 from payments.flows.communities.stop_serving import Stopped, end_unserved, stop
 from payments.flows.rights.belonging import Elsewhere, belonging
+from payments.flows.runtime.places import find_served
 from storage.store import SqlStore
 from tests.core.builders import PRO
 from tests.flows.club_fixture import CLUB, PLACE, Club
@@ -86,14 +87,14 @@ async def test_a_chat_that_plans_of_a_served_club_open_is_nobody_elses_to_claim(
     stopped = await stop(both.club.engine, CHAT)
     assert stopped is not None
     assert stopped.shared
-    assert not await claim.served(both.club.engine, [CHAT])
+    assert not await find_served(both.club.engine, [CHAT])
     before = await club_of(both.club)
     code = await claim.new_code(both.store, both.club.machine.at)
     for _ in range(2):  # the code stays good
         told = await claim.redeem(both.club.engine, code, EVE, "Eve", "en", CHAT, "Den")
         assert told is BadClaim.SHARED
     assert await club_of(both.club) == before
-    assert not await claim.served(both.club.engine, [CHAT])
+    assert not await find_served(both.club.engine, [CHAT])
 
 
 async def test_an_owner_of_the_club_claims_its_stopped_chat_back_into_it(any_club: Club) -> None:

@@ -17,6 +17,7 @@ from payments.core.ids import CommunityId
 from payments.core.model import Community, Place, Platform
 from payments.flows.communities import claim
 from payments.flows.communities.stop_serving import stop
+from payments.flows.runtime.places import find_served
 from payments.ports.stores import StoredAccount
 from tests.platforms.telegram_stage import BEN, MIA, OLGA, SALON, SEED, Bot, running
 
@@ -304,11 +305,11 @@ async def test_a_group_that_became_a_supergroup_is_served_no_longer_than_its_row
     moved = {"message_id": 1, "date": 1, "chat": there, "migrate_to_chat_id": -1_009_911}
     if looked_at:  # this process heard that it moves, and another one moved it
         await handling.store(bot.engine, [{"update_id": 4_999, "message": moved}], Inbox())
-        assert await claim.served(bot.engine, [new]) == {new}
+        assert await find_served(bot.engine, [new]) == {new}
         async with bot.store.transaction() as tx:
             assert await tx.chats.migrate("-9911", "-1009911")
-        assert await claim.served(bot.engine, [new]) == {new}
+        assert await find_served(bot.engine, [new]) == {new}
     else:
         await happens(bot, message=moved)
     assert await stop(bot.engine, new) is not None
-    assert await claim.served(bot.engine, [new]) == frozenset()
+    assert await find_served(bot.engine, [new]) == frozenset()

@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from bot.texts import plain
 from payments.core.model import Identity, Place, Platform
 from payments.flows.access import presence
-from payments.flows.communities import claim, team
+from payments.flows.rights import role_givers
 from payments.flows.runtime.context import Engine
+from payments.flows.runtime.places import find_served
 from payments.ports.stores import StoreUnavailable
 
 log = logging.getLogger("guestlist.discord")
@@ -67,7 +68,7 @@ class Events:
 
         async def look(engine: Engine) -> int:
             nonlocal served
-            served = await claim.served(engine, [place])
+            served = await find_served(engine, [place])
             if not served:
                 engine.unclaimed.meet(place, plain(name) or str(guild_id), engine.business.now())
             return len(served)
@@ -88,7 +89,7 @@ class Events:
     async def _recheck(self, guild_id: int) -> None:
         await asyncio.sleep(RECHECK_AFTER_S)
         self._rechecks.pop(guild_id, None)  # what changes from now on is looked at again
-        await self._do(lambda engine: team.look_at_roles(engine, _place(guild_id)))
+        await self._do(lambda engine: role_givers.look_at_roles(engine, _place(guild_id)))
         await self._do(lambda engine: presence.recheck_blocked(engine, _place(guild_id)))
 
     def connected(self, guild_ids: Collection[int]) -> None:
@@ -103,7 +104,7 @@ class Events:
             await self._compare_one(guild_id)
 
     async def _compare_one(self, guild_id: int) -> None:
-        await self._do(lambda engine: team.look_at_roles(engine, _place(guild_id)))
+        await self._do(lambda engine: role_givers.look_at_roles(engine, _place(guild_id)))
         await self._do(lambda engine: presence.compare_place(engine, _place(guild_id)))
         self.compared += 1
 

@@ -19,7 +19,8 @@ from payments.flows.access import presence
 from payments.flows.checkout import banned
 from payments.flows.communities import claim
 from payments.flows.communities.claim import BadClaim
-from payments.flows.runtime.audit import tell_contact
+from payments.flows.messages import tell_contact
+from payments.flows.runtime.places import served_in
 from payments.ports.chat import Busy, LinkButton
 from payments.ports.chat import Message as Said
 from payments.ports.stores import Chat, Transaction
@@ -91,7 +92,7 @@ class News:
         """Whether the chat is served, or is from now on, since who brought the bot holds a claim code."""
         engine = self._wire.engine
         async with engine.store.transaction() as tx:
-            if await claim.served_in(engine, tx, [place]):
+            if await served_in(engine, tx, [place]):
                 return True
             held = await tx.claims.held_by([who.id], engine.machine.now()) if came else ()
         if not held:

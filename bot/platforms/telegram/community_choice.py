@@ -16,8 +16,8 @@ from bot.platforms.telegram.replies import TryAgain
 from payments.core.ids import CommunityId
 from payments.core.model import Identity, Place, Platform
 from payments.core.rights import Rank, Standing
-from payments.flows.communities.claim import served_in
 from payments.flows.rights import ranks as rights
+from payments.flows.runtime.places import served_in
 from payments.ports.chat import Busy, NotThere, PlaceMember
 from payments.ports.stores import Chat, Talker
 

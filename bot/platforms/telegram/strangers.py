@@ -10,6 +10,7 @@ from bot.texts import plain
 from payments.core.model import Place, Platform
 from payments.flows.communities import claim as places
 from payments.flows.runtime.context import Engine
+from payments.flows.runtime.places import find_served
 
 log = logging.getLogger("guestlist.telegram")
 
@@ -32,7 +33,7 @@ async def ours(engine: Engine, updates: Sequence[Update]) -> Collection[int]:
         return range(len(updates))
     await _void(engine, [updates[n].message for n in chats])
     at = {n: Place(Platform.TELEGRAM, str(chat.id)) for n, chat in chats.items()}
-    served = await places.served(engine, frozenset(at.values()))
+    served = await find_served(engine, frozenset(at.values()))
     for n in chats:
         message = updates[n].message
         if at[n] in served and message is not None and message.migrate_to_chat_id is not None:

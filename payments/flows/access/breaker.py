@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from payments.core.changes import Changes
 from payments.core.ids import CommunityId, CustomerId, PersonId
 from payments.core.model import Access, Part, Target
-from payments.flows.messages import act, name_in
+from payments.flows.messages import act
 from payments.flows.runtime.context import Engine
+from payments.flows.runtime.names import name_in
 from payments.ports.stores import Transaction
 
 SHOWN_MAX = 15

@@ -25,9 +25,9 @@ from payments.flows.access.outcomes import (
     or_anew,
     time_left,
 )
-from payments.flows.messages import name_in
-from payments.flows.runtime.audit import tell, tell_contact
+from payments.flows.messages import tell, tell_contact
 from payments.flows.runtime.context import Engine, id_for
+from payments.flows.runtime.names import name_in
 from payments.ports.chat import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome
 from payments.ports.stores import Effect, Lease, LeaseLost, PersonsMerged, Retry, Transaction
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from payments.core.model import Access, Community, EffectState, Identity, Plan, Target
-from payments.flows.runtime.audit import note, tell, tell_contact
+from payments.flows.messages import tell, tell_contact
+from payments.flows.runtime.audit import note
 from payments.flows.runtime.context import Engine
 from payments.flows.runtime.retry import backoff_ms
 from payments.ports.chat import Blocked

@@ -11,9 +11,9 @@ from itertools import islice
 from payments.core.ids import CommunityId, PersonId, TargetId
 from payments.core.model import Access, EffectState, Identity, Place, Target
 from payments.flows.access.desired import want_access
-from payments.flows.communities.claim import served_in
 from payments.flows.runtime.audit import note
 from payments.flows.runtime.context import Engine
+from payments.flows.runtime.places import served_in
 from payments.ports.chat import Done
 from payments.ports.stores import Transaction
 

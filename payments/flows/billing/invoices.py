@@ -13,14 +13,14 @@ from payments.core.model import Customer, Identity, Part, Place
 from payments.core.money import AmountRefused, check_amount
 from payments.core.snapshot import InvoiceFact
 from payments.flows.billing import drafts
-from payments.flows.billing.withdrawals import Withdrawn, billed_by, lock, objection, taken_back, withdraw
+from payments.flows.billing.invoice_list import bills
+from payments.flows.billing.withdrawals import Withdrawn, lock, objection, taken_back, withdraw
 from payments.flows.checkout.customers import ensure_customer
-from payments.flows.messages import act
-from payments.flows.runtime.audit import tell
+from payments.flows.messages import act, tell
 from payments.flows.runtime.context import Engine, id_for
 from payments.flows.runtime.origins import home_of, side_of
 from payments.flows.runtime.outbox import Params, Patience, create, params_of, store_request, stored_params
-from payments.flows.views.membership import bills
+from payments.flows.runtime.places import billed_by
 from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import Request, Transaction
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from payments.core.ids import AccountId, SubscriptionId
 from payments.core.model import ENDED_STATUSES, Customer, Identity, Part, Subscription
-from payments.flows.runtime.audit import tell
+from payments.flows.messages import tell
 from payments.flows.runtime.context import Engine
 from payments.flows.runtime.origins import customers_of, side_of
 from payments.flows.runtime.outbox import Creation, Params, Patience, create, loaded

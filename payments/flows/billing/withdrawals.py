@@ -7,15 +7,16 @@ from collections.abc import Collection, Sequence
 from enum import StrEnum
 
 from payments.core.ids import CommunityId, InvoiceId, PersonId
-from payments.core.model import Community, Identity, Place, Platform
+from payments.core.model import Community, Identity, Place
 from payments.core.rights import Rank
-from payments.flows.communities.claim import served_in
-from payments.flows.messages import name_in
+from payments.flows.messages import tell, tell_contact
 from payments.flows.rights.ranks import rank_in
-from payments.flows.runtime.audit import note, tell, tell_contact
+from payments.flows.runtime.audit import note
 from payments.flows.runtime.context import Engine
+from payments.flows.runtime.names import name_in
 from payments.flows.runtime.origins import side_of
 from payments.flows.runtime.outbox import Params, params_of
+from payments.flows.runtime.places import billed_by, place_of, served_in
 from payments.ports.provider import ProviderUnavailable
 from payments.ports.stores import Request, Transaction
 
@@ -43,7 +44,7 @@ async def objection(engine: Engine, request: Request) -> Withdrawn | None:
     async with engine.store.transaction() as tx:
         if not await served_in(engine, tx, await _places(tx, params)):
             return Withdrawn.UNSERVED
-    place = _place_of(params)
+    place = place_of(params)
     if place is None:  # stored by a version that did not keep where it was made
         return None
     rank = await rank_in(engine, place, Identity(place.platform, params["by"]))
@@ -52,22 +53,8 @@ async def objection(engine: Engine, request: Request) -> Withdrawn | None:
     return None if rank >= Rank.MANAGER else Withdrawn.RANK
 
 
-def _place_of(params: Params) -> Place | None:
-    platform, _, external_id = params.get("place", "").partition(":")
-    return Place(Platform(platform), external_id) if external_id else None
-
-
-async def billed_by(tx: Transaction, params: Params) -> CommunityId:
-    """The community of a bill: the one that made it, or, once that has joined another, the one that has its place."""
-    stored, place = CommunityId(params["community_id"]), _place_of(params)
-    if place is None or await tx.communities.get(stored) is not None:
-        return stored
-    host = await tx.communities.at(place)
-    return stored if host is None else host.id
-
-
 async def _places(tx: Transaction, params: Params) -> list[Place]:
-    place = _place_of(params)
+    place = place_of(params)
     return [place] if place else list(await tx.communities.places(CommunityId(params["community_id"])))
 
 
@@ -99,7 +86,7 @@ async def _waiting_in(tx: Transaction, community: Community, place: Place) -> li
     return [
         request
         for request, params in waiting
-        if _place_of(params) == place or (_place_of(params) is None and params["community_id"] == community.id)
+        if place_of(params) == place or (place_of(params) is None and params["community_id"] == community.id)
     ]
 
 

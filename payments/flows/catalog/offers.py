@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from payments.core.ids import CommunityId, PlanId, TargetId
 from payments.core.model import Community, Identity, Place, Plan, PlanState, Price, PriceKind, Target, TargetKind
-from payments.flows.communities.claim import served_in
 from payments.flows.runtime.context import Engine, new_id
+from payments.flows.runtime.places import in_served, open_targets, opens_served, served_places
 from payments.ports.stores import Transaction
 
 
@@ -64,38 +64,14 @@ async def trial_days_for(engine: Engine, offer: Offer, who: Identity) -> int:
     return 0 if had else offer.plan.trial_days
 
 
-async def is_served(engine: Engine, tx: Transaction, plan: Plan) -> bool:
-    """Whether a plan opens something where the bot serves: nobody pays for what is nowhere else. Of a plan that opens
-    nothing, whether any place of its community is served."""
-    return _opens_served(await _targets(tx, plan), await _served(engine, tx, plan))
-
-
-def _opens_served(targets: Sequence[Target], served: frozenset[Place]) -> bool:
-    return bool(_offered(targets, served) if targets else served)
-
-
-def _offered(targets: Sequence[Target], served: frozenset[Place]) -> tuple[Target, ...]:
-    return tuple([target for target in targets if Place(target.platform, target.place_id) in served])
-
-
-async def _served(engine: Engine, tx: Transaction, plan: Plan) -> frozenset[Place]:
-    return await served_in(engine, tx, await tx.communities.places(plan.community_id))
-
-
-async def _targets(tx: Transaction, plan: Plan) -> tuple[Target, ...]:
-    rows = await tx.plans.targets([plan.id])
-    found = [await tx.communities.target(row.target_id) for row in rows if row.closed_at is None]
-    return tuple(sorted([one for one in found if one is not None], key=lambda target: target.name.casefold()))
-
-
 async def _offer(engine: Engine, tx: Transaction, plan: Plan) -> Offer:
-    targets, served = await _targets(tx, plan), await _served(engine, tx, plan)
+    targets, served = await open_targets(tx, plan), await served_places(engine, tx, plan)
     return Offer(
         plan=plan,
         price=await tx.plans.current_price(plan.id),
         targets=targets,
-        offered=_offered(targets, served),
-        served=_opens_served(targets, served),
+        offered=in_served(targets, served),
+        served=opens_served(targets, served),
         members=await tx.plans.members(plan.id, engine.business.now()),
     )
 

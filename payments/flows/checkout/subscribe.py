@@ -23,7 +23,6 @@ from payments.core.model import (
     SubscriptionStatus,
 )
 from payments.core.snapshot import Snapshot
-from payments.flows.catalog.offers import is_served
 from payments.flows.checkout.customers import ensure_customer, replace_deleted
 from payments.flows.checkout.sessions import CheckoutLink as CheckoutLink
 from payments.flows.checkout.sessions import Completing as Completing
@@ -31,6 +30,7 @@ from payments.flows.checkout.sessions import completing, end, open_link, over
 from payments.flows.runtime.context import Engine, new_id
 from payments.flows.runtime.origins import home_of
 from payments.flows.runtime.outbox import Patience, params_of, store_request
+from payments.flows.runtime.places import is_served
 from payments.ports.provider import ProviderRefused, ProviderUnavailable, SessionStatus
 from payments.ports.stores import Request, Transaction
 

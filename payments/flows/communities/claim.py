@@ -17,11 +17,12 @@ from payments.core.ids import PersonId
 from payments.core.model import Community, Identity, Place
 from payments.core.rights import Rank, TeamEntry, TeamKind
 from payments.flows.communities.settings import fresh
-from payments.flows.messages import act, name_in
+from payments.flows.messages import act, tell
 from payments.flows.people import codes
-from payments.flows.runtime.audit import tell
 from payments.flows.runtime.context import Engine, new_id
 from payments.flows.runtime.locking import lock_found
+from payments.flows.runtime.names import name_in
+from payments.flows.runtime.places import find_served, served_in
 from payments.flows.runtime.unclaimed import Visit
 from payments.ports.chat import Busy, Done, Message
 from payments.ports.stores import Claim, ClaimState, Store, Transaction
@@ -74,21 +75,6 @@ class Served:
 @dataclass(frozen=True, slots=True)
 class Held:
     """The code is this Telegram account's: it counts for the chat to which the account adds the bot."""
-
-
-async def served(engine: Engine, places: Collection[Place]) -> frozenset[Place]:
-    """Those of the places that are served. Raises `StoreUnavailable`."""
-    async with engine.store.transaction() as tx:
-        return await served_in(engine, tx, places)
-
-
-async def served_in(engine: Engine, tx: Transaction, places: Collection[Place]) -> frozenset[Place]:
-    """The same in a transaction that is open."""
-    named = {place for place in places if place in engine.settings.named_places}
-    claimed = await tx.communities.served([place for place in places if place not in named])
-    for place in claimed:
-        engine.unclaimed.arrived(place)
-    return frozenset({*named, *claimed, *(place for place in places if engine.unclaimed.expected(place))})
 
 
 async def new_code(store: Store, machine_now: int) -> str:
@@ -332,7 +318,7 @@ async def leave_unclaimed(engine: Engine, sentence: str) -> int:
         platform = engine.platforms.get(visit.place.platform)
         if platform is None or not platform.ready:
             continue
-        if visit.place in await served(engine, [visit.place]):
+        if visit.place in await find_served(engine, [visit.place]):
             engine.unclaimed.forget(visit.place)
             continue
         outcome = await platform.leave(visit.place, Message(sentence))

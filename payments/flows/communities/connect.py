@@ -15,11 +15,10 @@ from payments.core.rights import Rank
 from payments.flows.communities.claim import vacant
 from payments.flows.communities.contact_rank import Seated, seated, unseated
 from payments.flows.communities.team import Setter, keep_owners
-from payments.flows.messages import act
+from payments.flows.messages import act, tell
 from payments.flows.people import codes
 from payments.flows.people.codes import BadCode, TooMany
 from payments.flows.rights.ranks import rank_in
-from payments.flows.runtime.audit import tell
 from payments.flows.runtime.context import Engine, id_for, new_id
 from payments.ports.stores import Code, CodeKind, Joining, JoiningState, Transaction
 

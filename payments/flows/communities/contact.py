@@ -13,11 +13,11 @@ from payments.core.changes import of_community
 from payments.core.ids import CommunityId, PersonId
 from payments.core.model import Community, Identity
 from payments.core.rights import Rank, TeamKind
-from payments.flows.communities.claim import served_in
 from payments.flows.messages import act
 from payments.flows.rights.ranks import rank_in
 from payments.flows.runtime.audit import note
 from payments.flows.runtime.context import Engine
+from payments.flows.runtime.places import served_in
 from payments.ports.stores import Transaction
 
 log = logging.getLogger(__name__)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from payments.core.ids import CommunityId, PersonId
 from payments.core.model import Community, Identity, Place
 from payments.core.rights import Rank, Standing, TeamEntry, rank_of
-from payments.flows.communities.claim import served_in
 from payments.flows.runtime.context import Engine
+from payments.flows.runtime.places import served_in
 from payments.ports.chat import PlaceMember
 from payments.ports.stores import Transaction
 

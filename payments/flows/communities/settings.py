@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from payments.core.changes import of_community
 from payments.core.ids import CommunityId, PersonId
 from payments.core.model import Community, Identity, Place, Platform, Target
-from payments.flows.messages import act, name_in
+from payments.flows.messages import act
 from payments.flows.runtime.context import Engine, new_id
+from payments.flows.runtime.names import name_in
 from payments.ports.chat import Blocked, Busy, Done, Failed
 from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import Stuck

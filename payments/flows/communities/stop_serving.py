@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from payments.core.model import Community, Place
 from payments.flows.billing import withdrawals
 from payments.flows.checkout.sessions import store_ending
-from payments.flows.communities.claim import dismiss, locked, part, served_in, vacant
+from payments.flows.communities.claim import dismiss, locked, part, vacant
 from payments.flows.communities.settings import fresh
 from payments.flows.runtime.audit import note
 from payments.flows.runtime.context import Engine
+from payments.flows.runtime.places import served_in
 from payments.ports.stores import Transaction
 
 

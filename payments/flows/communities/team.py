@@ -3,29 +3,23 @@
 A role counts only while nobody but Administrators can hand it out, and while no plan gives it to those who pay.
 """
 
-import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from payments.core.changes import Changes, Said, Thing, Word, load, of_community, same
+from payments.core.changes import Said, Thing, Word, of_community, same
 from payments.core.ids import CommunityId, PersonId
 from payments.core.model import Community, Identity, Place, Platform, TargetKind
 from payments.core.rights import Rank, Standing, TeamEntry, TeamKind, roles_behind
 from payments.flows.communities.contact_rank import Seated, contact_of, unseated
-from payments.flows.messages import act
-from payments.flows.runtime.audit import note, tell, tell_contact
+from payments.flows.messages import act, tell
+from payments.flows.rights.role_givers import givers_of
 from payments.flows.runtime.context import Engine, new_id
 from payments.ports.chat import Givers
 from payments.ports.stores import Transaction
 
-log = logging.getLogger(__name__)
-
 PLACES_MAX = 10
 """In how many places of a community it is asked what somebody is there."""
-
-ACTS_MAX = 500
-"""So many of the newest acts are searched for what was done through a role."""
 
 
 class TeamRefused(StrEnum):
@@ -105,7 +99,7 @@ async def put(
     """Add somebody, or give them another rank. A contact who is no owner any more by that gives way to who did it: by
     their own entry, or as an Administrator by the first one of all."""
     if subject.kind is TeamKind.ROLE:
-        givers = await _givers(engine, setter.place, subject.id)
+        givers = await givers_of(engine, setter.place, subject.id)
         if givers is None:
             return TeamRefused.UNKNOWN
         if givers:
@@ -210,83 +204,6 @@ async def keep_owners(
             await tx.team.put(replace(entry, community_id=side))
         if not await tx.team.of(side):
             await tx.team.put(_owner(side, setter, now))
-
-
-async def look_at_roles(engine: Engine, place: Place | None = None) -> int:
-    """A role that others could hand out by now counts for nothing until that is over; how many changed.
-
-    All of them daily; those of one `place` whenever its roles changed.
-    """
-    async with engine.store.transaction() as tx:
-        roles = await tx.team.roles()
-    looked = [await _look(engine, entry) for entry in roles if place in (None, _place(entry))]
-    return sum(changed for _, changed in looked)
-
-
-async def counts(engine: Engine, entry: TeamEntry) -> bool | None:
-    """Whether a role counts, as the platform says now; None when it doesn't say. One that others could hand out is
-    suspended with it. Raises `StoreUnavailable`."""
-    givers, _ = await _look(engine, entry)
-    return None if givers is None else not givers
-
-
-async def _look(engine: Engine, entry: TeamEntry) -> tuple[Givers | None, bool]:
-    """Who could hand a role out, and whether the entry was changed by that."""
-    givers = await _givers(engine, _place(entry), entry.subject_id)
-    if givers is None or bool(givers) is (entry.suspended_at is not None):
-        return givers, False
-    changed = await _suspend(engine, entry, givers)
-    engine.wake("notices")
-    return givers, changed
-
-
-def _place(entry: TeamEntry) -> Place:
-    return Place(entry.platform, entry.place_id)
-
-
-async def _suspend(engine: Engine, entry: TeamEntry, givers: Givers) -> bool:
-    """Suspend a role that these could hand out, or let it count again if there are none; tell the contact once."""
-    now = engine.business.now()
-    async with engine.store.transaction() as tx:
-        if not await tx.team.suspend(entry, now if givers else None):
-            return False
-        action = "team_suspended" if givers else "team_restored"
-        detail = f"role {entry.name}, {entry.rank.name.lower()}: {_why(givers)}"
-        await note(tx, now, action, detail, community_id=entry.community_id)
-        community = await tx.communities.get(entry.community_id)
-        if givers and community is not None:
-            said: dict[str, object] = {"role": entry.name, "community": community.name, "givers": givers.names}
-            said["by_itself"] = givers.by_itself
-            said["set"] = await _set_by(tx, entry)
-            key = f"team_suspended:{entry.community_id}:{entry.subject_id}:{now}"
-            await tell_contact(tx, now, community, "team_suspended", key, said)
-    log.warning("%s: %s", action.replace("_", " "), detail)
-    return True
-
-
-async def _set_by(tx: Transaction, role: TeamEntry) -> list[str]:
-    """Who is in the team by the word of somebody who was an owner by this role alone: they stay, and may not belong."""
-    team = {entry.name for entry in await tx.team.of(role.community_id)}
-    lines = [one for one in await tx.books.acts(role.community_id, ACTS_MAX) if one.action == "team_changed"]
-    acts = [load(one.changes) for one in lines if one.changes is not None]
-    return sorted(team.intersection(str(act["what"][0]) for act in acts if role.name in _through(act)))
-
-
-def _through(act: Changes) -> Sequence[str]:
-    """The roles by which the one who did it was an owner."""
-    names = act["through"][1] if "through" in act else ()
-    return names if isinstance(names, tuple) else ()
-
-
-def _why(givers: Givers) -> str:
-    if givers.by_itself:
-        return "members can get it by themselves"
-    return f"could be handed out by {', '.join(givers.names)}" if givers else "handed out by Administrators alone again"
-
-
-async def _givers(engine: Engine, place: Place, role_id: str) -> Givers | None:
-    platform = engine.platforms.get(place.platform)
-    return None if platform is None else await platform.givers(place, role_id)
 
 
 async def _opened(tx: Transaction, community_id: CommunityId, role_id: str) -> bool:

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from payments.core.ids import CommunityId
 from payments.flows.communities import contact
-from payments.flows.runtime.audit import CONTACT_OF
+from payments.flows.messages import CONTACT_OF
 from payments.flows.runtime.context import Engine
 from payments.flows.runtime.retry import backoff_ms
 from payments.ports.chat import Blocked, Busy, Done, Failed, NotThere, Outcome

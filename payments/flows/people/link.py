@@ -8,10 +8,10 @@ from enum import StrEnum
 
 from payments.core.access import DAY_MS
 from payments.core.model import Entitlement, Identity, Source
+from payments.flows.messages import tell
 from payments.flows.people import codes, merge
 from payments.flows.people.codes import BadCode, TooMany
 from payments.flows.people.merge import Merged, Twice, open_plans, other_platform
-from payments.flows.runtime.audit import tell
 from payments.flows.runtime.context import Engine, new_id
 from payments.ports.stores import Code, CodeKind, LinkedAccount, LinkWish, StoredPerson, Transaction, WishState
 

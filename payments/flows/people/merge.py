@@ -15,10 +15,10 @@ from payments.core.model import ENDED_STATUSES, Access, Entitlement, Identity, P
 from payments.core.notices import paid_twice
 from payments.flows.access.desired import want_access
 from payments.flows.checkout.sessions import store_end
+from payments.flows.messages import notify
 from payments.flows.runtime.audit import note
 from payments.flows.runtime.context import Engine, new_id
 from payments.flows.runtime.locking import lock_found
-from payments.flows.settlement.settle import notify
 from payments.flows.settlement.stacked_purchases import restack
 from payments.ports.stores import AccountMove, LinkedAccount, StoredPerson, Transaction
 

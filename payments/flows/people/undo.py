@@ -11,10 +11,9 @@ from payments.core.access import reaches
 from payments.core.changes import Changes
 from payments.core.ids import CommunityId, PersonId
 from payments.core.model import Entitlement, Identity, Platform, Source
-from payments.flows.messages import act
+from payments.flows.messages import act, tell
 from payments.flows.people import merge
 from payments.flows.people.merge import open_plans
-from payments.flows.runtime.audit import tell
 from payments.flows.runtime.context import Engine
 from payments.ports.stores import AccountMove, LinkedAccount, Transaction
 

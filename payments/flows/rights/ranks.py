@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from payments.core.model import Identity, Place
 from payments.core.rights import Rank, Standing, TeamEntry, rank_of, roles_behind
-from payments.flows.communities import team as teams
-from payments.flows.communities.claim import served_in
+from payments.flows.rights import role_givers
 from payments.flows.runtime.context import Engine
+from payments.flows.runtime.places import served_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ async def proven(engine: Engine, place: Place, who: Identity, role_ids: Iterable
     """The same, but a role counts only if the platform says now that nobody but Administrators could hand it out."""
     served, team = await _look_up(engine, place)
     behind = roles_behind(team, who, role_ids, standing) if served else ()
-    answers = await asyncio.gather(*(teams.counts(engine, entry) for entry in behind))
+    answers = await asyncio.gather(*(role_givers.counts(engine, entry) for entry in behind))
     failed = {entry.subject_id for entry, counts in zip(behind, answers, strict=True) if not counts}
     rank = rank_of(team, who, set(role_ids) - failed, standing)
     return Here(served, rank, unsure=None in answers and rank < max(entry.rank for entry in behind))

@@ -1,18 +1,22 @@
-"""What is written down beside a change, in the change's own commit: a line of the audit, a message to be sent."""
+"""The audit log: each line is written in the commit of the change that it tells of."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
+from payments.core.changes import Changes, Who
 from payments.core.ids import CommunityId, PersonId, TargetId
-from payments.core.model import Community
+from payments.core.model import Platform
 from payments.flows.runtime.context import new_id
-from payments.ports.stores import AuditEntry, Notice, Transaction
+from payments.ports.stores import AuditEntry, Transaction
 
 GUESTLIST = "guestlist"
 """The actor of what follows by itself."""
 
-CONTACT_OF = "contact_of"
-"""The param of what is for a community's contact: the community's id."""
+STRIPE = "stripe"
+"""The actor of what somebody did in Stripe's dashboard: Stripe doesn't say who."""
+
+_on: ContextVar[Platform | None] = ContextVar("done_on", default=None)
 
 
 async def note(
@@ -44,21 +48,25 @@ async def note(
     )
 
 
-async def tell(
-    tx: Transaction, now: int, person_id: PersonId, kind: str, key: str, params: Mapping[str, object]
-) -> bool:
-    """A private message, once for its key: `kind` and `params` are what `bot.texts.notices` makes sentences of.
+@contextmanager
+def done_on(platform: Platform) -> Iterator[None]:
+    """What is done within this is done with an account on this platform, to accounts there: so people are named by it.
 
-    False when its key is known: it was sent, or will be. Whoever calls wakes the queue `notices` after the commit.
+    Flows know persons, who may have another account that nobody in the community has heard of.
     """
-    text = json.dumps(params, ensure_ascii=False, sort_keys=True)
-    return await tx.notices.add(Notice(key, person_id, kind, text, now))
+    token = _on.set(platform)
+    try:
+        yield
+    finally:
+        _on.reset(token)
 
 
-async def tell_contact(
-    tx: Transaction, now: int, community: Community, kind: str, key: str, params: Mapping[str, object]
-) -> bool:
-    """The same to a community's contact, if it has one. Sent only if they are still an owner then: see `contacts`."""
-    if community.contact_id is None:
-        return False
-    return await tell(tx, now, community.contact_id, kind, key, {**params, CONTACT_OF: community.id})
+def platform_of(changes: Changes) -> Platform | None:
+    """On which platform an act was done; None where nobody asked for it in chat, or an older version wrote it."""
+    on = changes.get("on", (None, None))[0]
+    return Platform(on) if on in tuple(Platform) else None
+
+
+def people_in(changes: Changes) -> set[PersonId]:
+    """The persons that changes name."""
+    return {thing.person for pair in changes.values() for thing in pair if isinstance(thing, Who)}

@@ -6,10 +6,11 @@ from payments.core.changes import Amount, Changes, same
 from payments.core.decision import Decision, State
 from payments.core.ids import PlanId
 from payments.core.model import Invoice, Refund
-from payments.flows.billing.withdrawals import billed_by
-from payments.flows.messages import STRIPE, act
+from payments.flows.messages import act
+from payments.flows.runtime.audit import STRIPE
 from payments.flows.runtime.context import Engine
 from payments.flows.runtime.outbox import params_of
+from payments.flows.runtime.places import billed_by
 from payments.ports.stores import Transaction
 
 CLOCKS_MS = 60_000

@@ -14,19 +14,18 @@ from payments.core.model import (
     InvoiceStatus,
     Part,
     Plan,
-    Platform,
     Price,
     Purchase,
     Source,
     Subscription,
     SubscriptionStatus,
 )
-from payments.core.notices import Wish
 from payments.core.snapshot import Snapshot
 from payments.flows.access.desired import Flip, want_access
-from payments.flows.messages import name_in
-from payments.flows.runtime.audit import note, tell, tell_contact
+from payments.flows.messages import notify, tell, tell_contact
+from payments.flows.runtime.audit import note
 from payments.flows.runtime.context import Engine, new_id
+from payments.flows.runtime.names import name_in
 from payments.flows.runtime.origins import side_of
 from payments.flows.runtime.retry import retry_of
 from payments.flows.settlement import trials
@@ -34,9 +33,6 @@ from payments.flows.settlement.refunds import tell_refunds
 from payments.flows.settlement.stacked_purchases import restack
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import ClaimedCustomer, Lease, LedgerEntry, PersonsMerged, Transaction
-
-FOR_PAYER = frozenset({"payment_failed", "payment_action_required", "trial_ending"})
-"""What names a price, or carries a link to an invoice: for the account that pays, not for one that is linked to it."""
 
 NO_PARTS = Part(0)
 MERGES_MAX = 4
@@ -331,32 +327,6 @@ async def _audit(tx: Transaction, flips: Iterable[Flip], plans: Mapping[PlanId, 
             person_id=flip.person_id,
             target_id=flip.target_id,
         )
-
-
-async def notify(
-    tx: Transaction,
-    wishes: Iterable[Wish],
-    plans: Mapping[PlanId, Plan],
-    now: int,
-    *,
-    payer_side: Platform | None = None,
-) -> bool:
-    """Store the messages that these wishes ask for; whether any is new.
-
-    `payer_side`: where the payer is told of bills, if they have an account on both platforms.
-    """
-    added = False
-    for wish in wishes:
-        plan = plans[wish.plan_id]
-        community = await tx.communities.get(plan.community_id)
-        params = {"plan": plan.name, "community": "" if community is None else community.name, **wish.params}
-        only = {"only": payer_side.value} if payer_side is not None and wish.kind in FOR_PAYER else {}
-        added |= await tell(tx, now, wish.person_id, wish.kind, wish.key, {**params, **only})
-        if wish.kind == "paid_twice" and community is not None:
-            # Only an admin can give back what was charged twice.
-            told = {**params, "member": await name_in(tx, community.id, wish.person_id, payer_side)}
-            added |= await tell_contact(tx, now, community, "member_pays_twice", f"{wish.key}:contact", told)
-    return added
 
 
 async def _tell_old_price(tx: Transaction, checkout: Checkout, now: int) -> bool:

@@ -11,7 +11,7 @@ from payments.core.decision import Decision
 from payments.core.ids import CustomerId, SubscriptionId
 from payments.core.model import Customer, Entitlement, Part, Reason, Source, Subscription, SubscriptionStatus
 from payments.core.snapshot import Snapshot
-from payments.flows.runtime.audit import tell
+from payments.flows.messages import tell
 from payments.flows.runtime.context import Engine
 from payments.flows.runtime.origins import side_of
 from payments.flows.runtime.outbox import params_of, store_request

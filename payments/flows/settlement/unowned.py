@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from payments.core.ids import CommunityId, PlanId, SubscriptionId
 from payments.core.model import ENDED_STATUSES, SubscriptionStatus
-from payments.flows.runtime.audit import tell_contact
+from payments.flows.messages import tell_contact
 from payments.flows.runtime.context import Engine
 from payments.ports.provider import ListedSubscription
 from payments.ports.stores import Transaction

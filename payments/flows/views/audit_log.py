@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from payments.core.changes import Changes, load
 from payments.core.ids import CommunityId, PersonId
 from payments.core.model import Platform
-from payments.flows.messages import STRIPE, name_in, names, people_in, platform_of
-from payments.flows.runtime.audit import GUESTLIST
+from payments.flows.runtime.audit import GUESTLIST, STRIPE, people_in, platform_of
 from payments.flows.runtime.context import Engine
+from payments.flows.runtime.names import name_in, names
 from payments.ports.stores import AuditEntry, Transaction
 
 PAGE = 8

@@ -1,0 +1,131 @@
+"""Free memberships: given and ended by admins."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from payments.core.access import DAY_MS
+from payments.core.changes import Moment, Said, Thing, Word, same
+from payments.core.entitlements import entitlement_id as id_of
+from payments.core.ids import CommunityId, CustomerId, PersonId, PlanId
+from payments.core.model import (
+    Customer,
+    Entitlement,
+    Part,
+    Plan,
+    Reason,
+    Source,
+)
+from payments.flows.messages import act
+from payments.flows.runtime.context import Engine, id_for, new_id
+from payments.flows.runtime.locking import lock_found
+from payments.ports.stores import Transaction
+
+
+async def give_comp(
+    engine: Engine, *, plan_id: PlanId, person_id: PersonId, days: int | None, actor: PersonId, key: str | None = None
+) -> Entitlement:
+    """Give a plan as a present, for some days or (None) for good. Access follows from the settlement it asks for.
+
+    `key`: the same for the same order, should it come twice; the second gives nothing more.
+    """
+    now = engine.business.now()
+    source_id = id_for("cmp", key)
+    line = Entitlement(
+        id=id_of(Source.COMP, engine.account.id, source_id),
+        source=Source.COMP,
+        source_id=source_id,
+        account_id=None,
+        plan_id=plan_id,
+        payer_id=actor,
+        beneficiary_id=person_id,
+        began_at=now,
+        access_from=now,
+        access_until=None if days is None else now + days * DAY_MS,
+        reason=Reason.COMP,
+    )
+    async with engine.store.transaction() as tx:
+        meant = await tx.people.lock([person_id])
+        line = replace(line, beneficiary_id=meant[person_id])
+        given = await tx.entitlements.get(line.id)
+        if given is not None:
+            return given
+        await tx.entitlements.put(line)
+        await _decide_anew(engine, tx, line.beneficiary_id, now)
+        length = "for good" if days is None else f"for {days} days"
+        await _audit(engine, tx, line, actor, "comp_given", f"given {length}", (None, _until(line.access_until)))
+    engine.wake("customers")
+    engine.wake("notices")
+    return line
+
+
+async def end_comp(engine: Engine, *, source_id: str, community_id: CommunityId, actor: PersonId) -> Plan | None:
+    """End a present now and say of which plan; None if it is none of this community's, or is over already."""
+    now = engine.business.now()
+    entitlement_id = id_of(Source.COMP, engine.account.id, source_id)
+    async with engine.store.transaction() as tx:
+        found = await tx.entitlements.get(entitlement_id)
+        plan = await tx.plans.get(found.plan_id) if found else None
+        if found is None or plan is None or plan.community_id != community_id:
+            return None
+
+        async def given_to() -> Collection[PersonId]:
+            held = await tx.entitlements.get(entitlement_id)
+            return () if held is None else [held.beneficiary_id]
+
+        await lock_found(tx, given_to)
+        line = await tx.entitlements.get(entitlement_id)
+        if line is None or not line.opens(now):
+            return None
+        await tx.entitlements.put(replace(line, access_until=now, reason=Reason.ENDED))
+        await _decide_anew(engine, tx, line.beneficiary_id, now)
+        until = (_until(line.access_until), Moment(now))
+        await _audit(engine, tx, line, actor, "comp_ended", "ended by an admin", until)
+    engine.wake("customers")
+    engine.wake("notices")
+    return plan
+
+
+async def _decide_anew(engine: Engine, tx: Transaction, person_id: PersonId, now: int) -> None:
+    """Mark a customer of the person, made if there is none: its settlement decides on all the person's entitlements,
+    and wakes again when the present ends."""
+    customers = await tx.customers.of_person(person_id, engine.account.id)
+    if not customers:
+        row = Customer(
+            id=CustomerId(new_id("cus")),
+            person_id=person_id,
+            account_id=engine.account.id,
+            currency=engine.account.currency,
+            stripe_id=None,
+            email=None,
+        )
+        customers = [await tx.customers.ensure(row, now)]
+    await tx.customers.mark([customers[0].id], Part.ALL, now)
+
+
+async def _audit(
+    engine: Engine,
+    tx: Transaction,
+    line: Entitlement,
+    actor: PersonId,
+    action: str,
+    detail: str,
+    until: tuple[Thing, Thing],
+) -> None:
+    plan = await tx.plans.get(line.plan_id)
+    assert plan is not None, "an entitlement names a plan that is stored"
+    await act(
+        engine,
+        tx,
+        action,
+        {"plan": same(plan.name), "until": until},
+        actor=actor,
+        community_id=plan.community_id,
+        person_id=line.beneficiary_id,
+        detail=f"{plan.name}: {detail}",
+        key=f"{action}:{line.source_id}",
+        told=True,
+    )
+
+
+def _until(at: int | None) -> Thing:
+    return Said(Word.FOR_GOOD) if at is None else Moment(at)

@@ -1,0 +1,67 @@
+"""What flows ask of places: which are served, what opens there, and where a bill was made."""
+
+from collections.abc import Collection, Sequence
+
+from payments.core.ids import CommunityId
+from payments.core.model import Place, Plan, Platform, Target
+from payments.flows.runtime.context import Engine
+from payments.flows.runtime.outbox import Params
+from payments.ports.stores import Transaction
+
+
+async def find_served(engine: Engine, places: Collection[Place]) -> frozenset[Place]:
+    """Those of the places that are served. Raises `StoreUnavailable`."""
+    async with engine.store.transaction() as tx:
+        return await served_in(engine, tx, places)
+
+
+async def served_in(engine: Engine, tx: Transaction, places: Collection[Place]) -> frozenset[Place]:
+    """The same in a transaction that is open."""
+    named = {place for place in places if place in engine.settings.named_places}
+    claimed = await tx.communities.served([place for place in places if place not in named])
+    for place in claimed:
+        engine.unclaimed.arrived(place)
+    return frozenset({*named, *claimed, *(place for place in places if engine.unclaimed.expected(place))})
+
+
+async def is_served(engine: Engine, tx: Transaction, plan: Plan) -> bool:
+    """Whether a plan opens something where the bot serves: nobody pays for what is nowhere else. Of a plan that opens
+    nothing, whether any place of its community is served."""
+    return opens_served(await open_targets(tx, plan), await served_places(engine, tx, plan))
+
+
+def in_served(targets: Sequence[Target], served: frozenset[Place]) -> tuple[Target, ...]:
+    """Those of the targets that stand where the bot serves."""
+    return tuple([target for target in targets if Place(target.platform, target.place_id) in served])
+
+
+def opens_served(targets: Sequence[Target], served: frozenset[Place]) -> bool:
+    """Whether something would be open there."""
+    return bool(in_served(targets, served) if targets else served)
+
+
+async def served_places(engine: Engine, tx: Transaction, plan: Plan) -> frozenset[Place]:
+    """The places of a plan's community that are served."""
+    return await served_in(engine, tx, await tx.communities.places(plan.community_id))
+
+
+async def open_targets(tx: Transaction, plan: Plan) -> tuple[Target, ...]:
+    """What newcomers to a plan get, by name."""
+    rows = await tx.plans.targets([plan.id])
+    found = [await tx.communities.target(row.target_id) for row in rows if row.closed_at is None]
+    return tuple(sorted([one for one in found if one is not None], key=lambda target: target.name.casefold()))
+
+
+def place_of(params: Params) -> Place | None:
+    """Where a bill was made; None for those that older versions stored."""
+    platform, _, external_id = params.get("place", "").partition(":")
+    return Place(Platform(platform), external_id) if external_id else None
+
+
+async def billed_by(tx: Transaction, params: Params) -> CommunityId:
+    """The community of a bill: the one that made it, or, once that has joined another, the one that has its place."""
+    stored, place = CommunityId(params["community_id"]), place_of(params)
+    if place is None or await tx.communities.get(stored) is not None:
+        return stored
+    host = await tx.communities.at(place)
+    return stored if host is None else host.id
