@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
-from payments.core.model import Place, Platform
+from payments.core.community import Place, Platform
 
 PREFIX = "GUESTLIST_"
 USUAL_NAMES = {

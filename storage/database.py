@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from payments.core.model import Part
+from payments.core.billing import Part
 from payments.ports.stores import Ingested, StoredEvent, StoreUnavailable
 
 Value = str | int | None

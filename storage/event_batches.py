@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from payments.core.billing import Part
 from payments.core.ids import AccountId, CustomerId, EventId, StripeCustomerId
-from payments.core.model import Part
 from payments.ports.stores import Ingested, StoredEvent, StoreUnavailable
 from storage.database import Database, Delivery
 

@@ -2,7 +2,8 @@
 
 # ruff: noqa: S608 - statements are put together from constants of this package
 
-from payments.core.model import EffectState, Platform
+from payments.core.access import EffectState
+from payments.core.community import Platform
 from payments.ports.stores import Drift, Figures
 from storage.database import Tx
 

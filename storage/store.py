@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
-from payments.core.model import Part
+from payments.core.billing import Part
 from payments.ports.stores import Figures, Ingested, StoredEvent, StoreUnavailable, Transaction
 from storage import metrics as figures
 from storage.database import Database, DatabaseRefused, Marks, Tx, finish

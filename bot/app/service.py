@@ -32,7 +32,7 @@ from bot.web.metrics import Metrics
 from bot.web.operations import make_operations
 from bot.web.server import make_app
 from bot.web.telegram import TelegramWebhooks
-from payments.core.model import Place, Platform
+from payments.core.community import Place, Platform
 from payments.flows.communities import claim as places
 from payments.flows.communities.stop_serving import stop
 from payments.flows.jobs.replay import Replayed, replay

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping,
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from bot.web.metrics import Metrics
-from payments.core.model import Platform
+from payments.core.community import Platform
 from payments.flows.access import deliver
 from payments.flows.access.outcomes import Delivery
 from payments.flows.jobs import deliver_notices, redrive

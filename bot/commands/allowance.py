@@ -4,7 +4,7 @@ from collections import OrderedDict
 
 from bot.commands.model import Action, Command, Reply, Request
 from bot.texts import say
-from payments.core.model import Identity
+from payments.core.community import Identity
 from payments.ports.clocks import MachineClock
 
 AT_ONCE, EVERY_MS = 20, 6_000

@@ -6,8 +6,8 @@ from itertools import accumulate
 from bot.commands.context import asker, community_of_admin
 from bot.commands.model import Action, Command, MemberValue, Option, OptionKind, Reply, Request
 from bot.texts import act_text, label, lines, moment, say, worded
+from payments.core.community import Community, Identity
 from payments.core.ids import PersonId
-from payments.core.model import Community, Identity
 from payments.core.rights import Rank
 from payments.flows.communities import settings as communities
 from payments.flows.runtime.context import Engine

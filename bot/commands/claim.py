@@ -8,7 +8,7 @@ from typing import assert_never
 from bot.commands.context import place_of, refuse, text_of
 from bot.commands.model import Action, Command, Form, FormField, Option, OptionKind, Reply, Request
 from bot.texts import Safe, say, worded
-from payments.core.model import Platform
+from payments.core.community import Platform
 from payments.core.rights import Rank
 from payments.flows.communities import claim as places
 from payments.flows.communities.claim import BadClaim, Claimed, Held, Served

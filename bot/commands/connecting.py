@@ -8,7 +8,7 @@ from bot.commands.linking import bad_code, platform_text, too_many
 from bot.commands.model import Action, Command, Option, OptionKind, Reply, Request
 from bot.commands.team import setter
 from bot.texts import Safe, clean, label, lines, listed, say, worded
-from payments.core.model import Place, Platform
+from payments.core.community import Place, Platform
 from payments.core.rights import Rank
 from payments.flows.communities import connect as connecting
 from payments.flows.communities.connect import Asked, Clash, Declined, Joined, NoAnswer, NotJoinable, Preview, Refused

@@ -4,9 +4,10 @@ import re
 
 from bot.commands.model import Choice, MemberValue, Reply, Request, RoleValue
 from bot.texts import Safe, listed, money, plain, say, terms_text
+from payments.core.catalog import Price
 from payments.core.changes import terms_of
+from payments.core.community import Community, Identity, Place, Platform
 from payments.core.ids import PersonId
-from payments.core.model import Community, Identity, Place, Platform, Price
 from payments.core.money import AmountRefused, parse_amount, parse_currency
 from payments.core.rights import Rank
 from payments.flows.catalog.offers import Offer, find, offers

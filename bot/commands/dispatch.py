@@ -15,7 +15,7 @@ from bot.commands.catalog import ACTIONS, COMMANDS
 from bot.commands.context import CHOICES_MAX, Answered, provider_words, refuse, team_command
 from bot.commands.model import Action, Choice, Command, Reply, Request
 from bot.texts import Safe, clean, in_direct_message, say
-from payments.core.model import Platform
+from payments.core.community import Platform
 from payments.core.rights import Rank
 from payments.flows.rights import ranks
 from payments.flows.runtime.audit import done_on

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from bot.commands.context import Answered
 from bot.commands.model import Reply, Request
 from bot.texts import Safe, clean, lines, say
-from payments.core.model import Target
+from payments.core.community import Target
 from payments.flows.rights import grantable
 from payments.flows.rights.grantable import Act, Objected
 from payments.flows.runtime.context import Engine

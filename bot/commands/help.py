@@ -2,7 +2,7 @@
 
 from bot.commands.model import Command, Reply, Request
 from bot.texts import Safe, lines, say, worded
-from payments.core.model import Platform
+from payments.core.community import Platform
 from payments.core.rights import Rank
 from payments.flows.catalog.offers import offers
 from payments.flows.communities import settings as communities

@@ -20,7 +20,8 @@ from bot.commands.context import (
 )
 from bot.commands.model import Action, Command, Form, FormField, Option, OptionKind, Reply, Request
 from bot.texts import Safe, clean, day, label, lines, money, say, worded
-from payments.core.model import Identity, Invoice, InvoiceStatus
+from payments.core.billing import Invoice, InvoiceStatus
+from payments.core.community import Identity
 from payments.core.money import AmountRefused, parse_currency
 from payments.core.rights import Rank
 from payments.flows.billing import invoices as invoice

@@ -7,7 +7,7 @@ from bot.commands.model import Action, Command, Option, OptionKind, Reply, Reque
 from bot.texts import Safe, clean, day, duration, label, lines, listed, say, worded
 from bot.texts.formats import DAY_MS, HOUR_MS, MINUTE_MS
 from bot.texts.notices import CANCEL_BUTTONS_MAX, back_text, maker_buttons
-from payments.core.model import Platform
+from payments.core.community import Platform
 from payments.flows.people import codes, undo
 from payments.flows.people import link as linking
 from payments.flows.people.codes import BadCode, TooMany

@@ -15,8 +15,9 @@ from bot.commands.handing import must_hand_out, not_theirs, said
 from bot.commands.model import Action, Command, MemberValue, Option, OptionKind, Reply, Request
 from bot.texts import Safe, act_text, clean, fix_text, label, lines, listed, moment, say, why_text, worded
 from bot.texts.say import CATALOGS
+from payments.core.access import EffectState
+from payments.core.community import Community, Identity
 from payments.core.ids import PersonId
-from payments.core.model import Community, EffectState, Identity
 from payments.core.rights import Rank
 from payments.flows.access.comps import end_comp, give_comp
 from payments.flows.communities import settings as communities

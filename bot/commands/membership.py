@@ -3,8 +3,9 @@
 from bot.commands.context import asker, price_text
 from bot.commands.model import Action, Command, Reply, Request
 from bot.texts import Safe, day, label, lines, listed, reason_text, say, worded
+from payments.core.access import EffectState, Reason, Source
+from payments.core.community import Platform
 from payments.core.ids import PersonId, SubscriptionId
-from payments.core.model import EffectState, Platform, Reason, Source
 from payments.flows.billing import portal
 from payments.flows.billing.portal import NoCustomer, Renewal, Standing
 from payments.flows.communities import settings as communities

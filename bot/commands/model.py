@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from payments.core.model import Identity, Place, Platform
+from payments.core.community import Identity, Place, Platform
 from payments.core.rights import Rank, Standing
 from payments.flows.runtime.context import Engine
 from payments.ports.chat import Button, Message

@@ -26,8 +26,10 @@ from bot.commands.handing import must_be_harmless
 from bot.commands.model import Action, Checker, Choice, Command, Option, OptionKind, Reply, Request
 from bot.texts import Safe, duration, label, lines, listed, say, terms_text, worded
 from bot.texts.formats import DAY_MS
+from payments.core.calendar import Unit
+from payments.core.catalog import PlanState, PriceKind
+from payments.core.community import Community, Platform
 from payments.core.ids import PersonId
-from payments.core.model import Community, PlanState, Platform, PriceKind, Unit
 from payments.core.money import parse_currency
 from payments.core.plan_terms import (
     COUNT_MAX,

@@ -17,8 +17,8 @@ from bot.commands.context import (
 from bot.commands.handing import must_hand_out
 from bot.commands.model import Action, Choice, Reply, Request
 from bot.texts import fix_text, label, lines, plain, say
+from payments.core.community import Community, Place, Platform, Target, TargetKind
 from payments.core.ids import PersonId, TargetId
-from payments.core.model import Community, Place, Platform, Target, TargetKind
 from payments.core.rights import Rank
 from payments.flows.catalog import offers, plans
 from payments.flows.catalog.offers import Offer

@@ -7,8 +7,8 @@ from bot.commands.model import Choice, Command, Option, OptionKind, Reply, Reque
 from bot.texts import LANGUAGES, Safe, duration, fix_text, language, lines, moment, say, worded
 from bot.texts.formats import DAY_MS
 from bot.web.branding import COLOR_DEFAULT, initials, parse_color, parse_icon
+from payments.core.community import Community
 from payments.core.ids import PersonId
-from payments.core.model import Community
 from payments.core.money import parse_currency
 from payments.core.plan_terms import GRACE_MS_MAX, check_grace
 from payments.core.rights import Rank

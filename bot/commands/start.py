@@ -5,7 +5,7 @@ from bot.commands import linking, plans
 from bot.commands.context import asker, place_of, text_of
 from bot.commands.model import Command, Option, OptionKind, Reply, Request
 from bot.texts import lines, say, worded
-from payments.core.model import Platform
+from payments.core.community import Platform
 from payments.flows.communities import settings as communities
 from payments.flows.rights.belonging import dealt_at
 from payments.flows.runtime.context import Engine

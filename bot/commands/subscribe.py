@@ -5,7 +5,8 @@ from typing import assert_never
 from bot.commands.context import asker, community_of_member, complete_plans, offer_named, price_text, targets_text
 from bot.commands.model import Action, Command, Option, OptionKind, Reply, Request
 from bot.texts import label, lines, moment, money, say, worded
-from payments.core.model import PriceKind, SubscriptionStatus
+from payments.core.billing import SubscriptionStatus
+from payments.core.catalog import PriceKind
 from payments.flows.catalog import offers
 from payments.flows.catalog.offers import Offer
 from payments.flows.checkout import banned

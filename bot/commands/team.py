@@ -6,8 +6,8 @@ from typing import assert_never
 from bot.commands.context import asker, community_of_admin, place_of, refuse, role_of, text_of
 from bot.commands.model import Action, Choice, Command, MemberValue, Option, OptionKind, Reply, Request
 from bot.texts import Safe, label, lines, listed, say, worded
+from payments.core.community import Community, Platform
 from payments.core.ids import PersonId
-from payments.core.model import Community, Platform
 from payments.core.rights import Rank, TeamEntry, TeamKind
 from payments.flows.communities import team
 from payments.flows.communities.team import HandedOut, Setter, Subject, TeamChanged, TeamRefused

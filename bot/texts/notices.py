@@ -41,7 +41,7 @@ from bot.texts.acts import act_text
 from bot.texts.formats import Safe, babel_locale, clean, day, moment, money, plain
 from bot.texts.say import CATALOGS, lines, say
 from payments.core.changes import decoded
-from payments.core.model import Platform
+from payments.core.community import Platform
 from payments.ports.chat import ActionButton, Button, LinkButton, Message
 from payments.ports.stores import Notice
 

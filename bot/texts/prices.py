@@ -4,7 +4,7 @@ from typing import assert_never
 
 from bot.texts.formats import Safe, day, money
 from bot.texts.say import say
-from payments.core.model import PriceKind
+from payments.core.catalog import PriceKind
 from payments.core.plan_terms import Terms
 
 

@@ -7,7 +7,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from payments.core.model import EffectState, Platform
+from payments.core.access import EffectState
+from payments.core.community import Platform
 from payments.flows.access.outcomes import Delivery
 from payments.ports.stores import Figures
 from payments.rate_limit import LimiterCounts

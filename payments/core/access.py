@@ -1,14 +1,105 @@
-"""Who should have what now: the union over entitlements, and the calendar that bounds them."""
+"""Who should have what now: entitlements, and the access that follows from all of a person's entitlements together."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from enum import StrEnum
 
-from payments.core.ids import PersonId, PlanId, TargetId
-from payments.core.model import Entitlement, PlanTarget, Reason, Source, Unit
+from payments.core.catalog import PlanTarget
+from payments.core.ids import (
+    AccountId,
+    EntitlementId,
+    PersonId,
+    PlanId,
+    TargetId,
+)
 
-DAY_MS = 24 * 3_600_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST_YEAR = 9999
+
+class Source(StrEnum):
+    """Where an entitlement comes from."""
+
+    SUBSCRIPTION = "subscription"
+    PURCHASE = "purchase"
+    COMP = "comp"
+    TRIAL = "trial"
+
+
+class Reason(StrEnum):
+    """Why an entitlement opens or doesn't; each has its sentence in `bot.texts`."""
+
+    PAID = "paid"
+    TRIALING = "trialing"
+    GRACE = "grace"
+    COMP = "comp"
+    AWAITING_FIRST_PAYMENT = "awaiting_first_payment"
+    PAST_DUE = "past_due"
+    UNPAID = "unpaid"
+    CANCELED = "canceled"
+    PAUSED = "paused"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+    EXPIRED = "expired"
+    ENDED = "ended"  # a free membership, by the team before its time
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    """A line of the guest list: this beneficiary may use this plan from ``access_from`` until before ``access_until``.
+
+    ``access_from`` None: not at all. ``access_until`` None: no end known. ``reason`` says why.
+    ``began_at`` is when the membership began, for targets taken off a plan later.
+    """
+
+    id: EntitlementId
+    source: Source
+    source_id: str
+    account_id: AccountId | None
+    plan_id: PlanId
+    payer_id: PersonId
+    beneficiary_id: PersonId
+    began_at: int
+    access_from: int | None
+    access_until: int | None
+    reason: Reason
+
+    def opens(self, now: int) -> bool:
+        """Whether it gives access at `now`."""
+        return (
+            self.access_from is not None
+            and self.access_from <= now
+            and (self.access_until is None or now < self.access_until)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a person should have (``wanted``) and what the platform confirmed (``applied``) of one target.
+
+    ``held_before``: the person had it before we gave it (None: never asked); what we did not give, we don't take.
+    ``user_id``: the account of the platform that this is about, from before it was given until it is confirmed gone.
+    ``entitlement_id`` and ``reason``: why it is wanted, or the last reason why not.
+    """
+
+    person_id: PersonId
+    target_id: TargetId
+    wanted: bool
+    applied: bool
+    held_before: bool | None
+    entitlement_id: EntitlementId | None
+    reason: Reason | None
+    wanted_at: int
+    applied_at: int | None
+    user_id: str | None = None
+
+
+class EffectState(StrEnum):
+    """The state of making one access right; see invariant 5 of the design."""
+
+    OPEN = "open"
+    WAITING = "waiting"  # the person is not there yet
+    BLOCKED = "blocked"  # an admin must act
+    DONE = "done"
+    DEAD = "dead"  # attempts used up; replayable
+
 
 # The best reason to have access comes first; a member is told the best one.
 _RANK: Mapping[Reason, int] = {
@@ -17,39 +108,6 @@ _RANK: Mapping[Reason, int] = {
     Reason.COMP: 2,
     Reason.GRACE: 3,
 }
-
-
-def months_of(unit: Unit, count: int) -> int:
-    """How many calendar months `count` units are; 0 for units that are days."""
-    match unit:
-        case Unit.MONTH:
-            return count
-        case Unit.YEAR:
-            return 12 * count
-        case _:
-            return 0
-
-
-def add_interval(start_at: int, unit: Unit, count: int) -> int:
-    """`count` units after `start_at`, in UTC. Months and years keep the day, or take the month's last one.
-
-    Counted from the start in one go: a month after 31 January is 28 February, two months after it are 31 March.
-    """
-    months = months_of(unit, count)
-    if months == 0:
-        return start_at + count * (7 if unit is Unit.WEEK else 1) * DAY_MS
-    start = _EPOCH + timedelta(milliseconds=start_at)
-    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    if year >= _LAST_YEAR:
-        year, month = _LAST_YEAR, 0
-    end = start.replace(year=year, month=month + 1, day=min(start.day, _days_in(year, month + 1)))
-    return (end - _EPOCH) // timedelta(milliseconds=1)
-
-
-def _days_in(year: int, month: int) -> int:
-    if month == 12:
-        return 31
-    return (datetime(year, month + 1, 1, tzinfo=UTC) - datetime(year, month, 1, tzinfo=UTC)).days
 
 
 def reason_at(entitlement: Entitlement, now: int) -> Reason:

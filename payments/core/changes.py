@@ -6,8 +6,10 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from payments.core.calendar import Unit
+from payments.core.catalog import Plan, Price, PriceKind
+from payments.core.community import Community
 from payments.core.ids import PersonId
-from payments.core.model import Community, Plan, Price, PriceKind, Unit
 from payments.core.plan_terms import Terms
 
 DAY_MS = 86_400_000

@@ -10,25 +10,23 @@ from typing import TypeVar
 
 from payments.core import entitlements as entitle
 from payments.core import ledger
-from payments.core.entitlements import Payments
-from payments.core.ids import CheckoutId, EntitlementId, InvoiceId, PersonId, PlanId, PriceId, PurchaseId
-from payments.core.ledger import Change
-from payments.core.model import (
+from payments.core.access import Entitlement, Source
+from payments.core.billing import (
     ENDED_STATUSES,
     Customer,
     Dispute,
-    Entitlement,
     Invoice,
     InvoiceStatus,
-    Plan,
-    Price,
     Purchase,
     PurchaseState,
     Refund,
-    Source,
     Subscription,
     SubscriptionStatus,
 )
+from payments.core.catalog import Plan, Price
+from payments.core.entitlements import Payments
+from payments.core.ids import CheckoutId, EntitlementId, InvoiceId, PersonId, PlanId, PriceId, PurchaseId
+from payments.core.ledger import Change
 from payments.core.notices import Wish, trial_notice_at, wishes_of
 from payments.core.snapshot import InvoiceFact, Snapshot, SubscriptionFact
 

@@ -4,25 +4,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, assert_never
 
-from payments.core.access import DAY_MS, add_interval, months_of, reason_at
-from payments.core.ids import AccountId, EntitlementId, InvoiceId, PersonId, PlanId, PriceId, SubscriptionId
-from payments.core.model import (
+from payments.core.access import Entitlement, Reason, Source, reason_at
+from payments.core.billing import (
     Dispute,
-    Entitlement,
     Invoice,
     InvoiceStatus,
-    Plan,
-    Price,
-    PriceKind,
     Purchase,
     PurchaseState,
-    Reason,
     Refund,
-    Source,
     Subscription,
     SubscriptionStatus,
-    Unit,
 )
+from payments.core.calendar import DAY_MS, Unit, add_interval, months_of
+from payments.core.catalog import Plan, Price, PriceKind
+from payments.core.ids import AccountId, EntitlementId, InvoiceId, PersonId, PlanId, PriceId, SubscriptionId
 
 # Inquiries (`warning_*`) contest nothing yet; a won dispute gives back what was taken.
 CONTESTED = frozenset({"needs_response", "under_review", "lost"})

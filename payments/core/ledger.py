@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from payments.core.billing import Dispute, Purchase, PurchaseState, Refund, Subscription
+from payments.core.calendar import Unit
 from payments.core.ids import AccountId, CustomerId, PlanId
-from payments.core.model import Dispute, Purchase, PurchaseState, Refund, Subscription, Unit
 
 
 @dataclass(frozen=True, slots=True)

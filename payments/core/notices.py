@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from payments.core.access import DAY_MS
+from payments.core.access import Entitlement, Source
+from payments.core.billing import Subscription, SubscriptionStatus
+from payments.core.calendar import DAY_MS
 from payments.core.entitlements import Payments, entitlement_id
 from payments.core.ids import EntitlementId, InvoiceId, PersonId, PlanId
-from payments.core.model import Entitlement, Source, Subscription, SubscriptionStatus
 
 TRIAL_NOTICE_MS = 3 * DAY_MS
 """How long before its first charge a trial's payer is told, as Stripe's `trial_will_end` has it."""

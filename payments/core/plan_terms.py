@@ -8,8 +8,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
+from payments.core.calendar import Unit
+from payments.core.catalog import PriceKind
 from payments.core.ids import TargetId
-from payments.core.model import PriceKind, Unit
 from payments.core.money import AmountProblem, AmountRefused, check_amount
 
 NAME_MAX = 80
@@ -22,7 +23,7 @@ FIXED_TIME_YEARS_MAX = 100
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a price asks: how much, how it is charged, how long it lasts; see `model.Price`."""
+    """What a price asks: how much, how it is charged, how long it lasts; see `catalog.Price`."""
 
     kind: PriceKind
     amount: int

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from payments.core.community import Identity, Platform
 from payments.core.ids import CommunityId
-from payments.core.model import Identity, Platform
 
 
 class Standing(IntEnum):

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from payments.core.billing import ENDED_STATUSES, InvoiceStatus, SubscriptionStatus
+from payments.core.calendar import Unit
 from payments.core.ids import ChargeId, InvoiceId, SubscriptionId
-from payments.core.model import ENDED_STATUSES, InvoiceStatus, SubscriptionStatus, Unit
 
 _T = TypeVar("_T")
 

@@ -3,13 +3,10 @@
 import json
 from collections.abc import Iterable, Mapping
 
+from payments.core.catalog import Plan
 from payments.core.changes import Changes, dump, same
+from payments.core.community import Community, Platform
 from payments.core.ids import CommunityId, PersonId, PlanId
-from payments.core.model import (
-    Community,
-    Plan,
-    Platform,
-)
 from payments.core.notices import Wish
 from payments.flows.runtime.audit import _on, people_in, platform_of
 from payments.flows.runtime.context import Engine, id_for

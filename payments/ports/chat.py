@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from payments.core.model import Place, Platform, Target
+from payments.core.community import Place, Platform, Target
 from payments.core.rights import Standing
 
 

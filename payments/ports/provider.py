@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
+from payments.core.billing import Part, SubscriptionStatus
+from payments.core.catalog import Price
 from payments.core.ids import AccountId, EventId, InvoiceId, StripeCustomerId, SubscriptionId
-from payments.core.model import Part, Price, SubscriptionStatus
 from payments.core.snapshot import InvoiceFact, Snapshot, SubscriptionFact
 
 T = TypeVar("T")

@@ -4,8 +4,9 @@
 
 from collections.abc import Collection, Sequence
 
+from payments.core.access import Access, EffectState, Reason
+from payments.core.community import Identity, Place, Platform, Target
 from payments.core.ids import CommunityId, EntitlementId, PersonId, TargetId
-from payments.core.model import Access, EffectState, Identity, Place, Platform, Reason, Target
 from payments.ports.stores import Effect, Lease, Retry, RevokeCount
 from storage.database import Row, Tx, Value, chunks, marks
 from storage.shared_sql import FREE, held

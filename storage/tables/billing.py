@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
+from payments.core.billing import ENDED_STATUSES, Dispute, Invoice, Purchase, Refund, Subscription
 from payments.core.ids import AccountId, CustomerId, InvoiceId, PersonId, SubscriptionId
-from payments.core.model import ENDED_STATUSES, Dispute, Invoice, Purchase, Refund, Subscription
 from storage.database import Tx, chunks, marks
 from storage.shared_sql import WHOSE
 from storage.statements import columns, select, upsert

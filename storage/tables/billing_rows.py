@@ -3,6 +3,17 @@
 from dataclasses import astuple, fields
 from typing import TypeVar
 
+from payments.core.billing import (
+    Dispute,
+    Invoice,
+    InvoiceStatus,
+    Purchase,
+    PurchaseState,
+    Refund,
+    Subscription,
+    SubscriptionStatus,
+)
+from payments.core.calendar import Unit
 from payments.core.ids import (
     AccountId,
     ChargeId,
@@ -14,17 +25,6 @@ from payments.core.ids import (
     PriceId,
     PurchaseId,
     SubscriptionId,
-)
-from payments.core.model import (
-    Dispute,
-    Invoice,
-    InvoiceStatus,
-    Purchase,
-    PurchaseState,
-    Refund,
-    Subscription,
-    SubscriptionStatus,
-    Unit,
 )
 from storage.database import Row, Value
 

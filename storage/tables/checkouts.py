@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from payments.core.billing import Checkout, CheckoutState
 from payments.core.ids import CheckoutId, CustomerId, PersonId, PlanId, PriceId
-from payments.core.model import Checkout, CheckoutState
 from storage.database import Row, Tx
 from storage.statements import insert, select
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from payments.core.model import Identity, Place, Platform
+from payments.core.community import Identity, Place, Platform
 from payments.ports.stores import Code, CodeKind, CodeState, Joining, JoiningState
 from storage.database import Row, Tx
 from storage.statements import insert, select

@@ -4,8 +4,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from payments.core.community import Community, Place, Platform, Target, TargetKind
 from payments.core.ids import CommunityId, PersonId, TargetId
-from payments.core.model import Community, Place, Platform, Target, TargetKind
 from payments.ports.stores import Stuck
 from storage.database import Row, Tx, marks
 from storage.statements import columns, insert, select

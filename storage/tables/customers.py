@@ -4,8 +4,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from payments.core.billing import Customer, Part
 from payments.core.ids import AccountId, CustomerId, PersonId, StripeCustomerId
-from payments.core.model import Customer, Part
 from payments.ports.stores import ClaimedCustomer, Lease, Retry
 from storage.database import Row, Tx, chunks, marks
 from storage.shared_sql import FREE, WHOSE, held, marking

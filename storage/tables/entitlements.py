@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
+from payments.core.access import Entitlement, Reason, Source
 from payments.core.ids import AccountId, EntitlementId, PersonId, PlanId
-from payments.core.model import Entitlement, Reason, Source
 from storage.database import Row, Tx, chunks, marks
 from storage.statements import select, upsert
 

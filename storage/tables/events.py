@@ -4,8 +4,8 @@
 
 from collections.abc import Collection, Sequence
 
+from payments.core.billing import Part
 from payments.core.ids import AccountId, EventId, InvoiceId, StripeCustomerId
-from payments.core.model import Part
 from payments.ports.stores import Lease, Retry, StoredEvent
 from storage.database import Tx, chunks, marks
 from storage.shared_sql import FREE, event_of, held, marking

@@ -4,8 +4,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from payments.core.community import Identity, Platform
 from payments.core.ids import CommunityId, PersonId
-from payments.core.model import Identity, Platform
 from payments.ports.stores import PersonsMerged
 from storage.database import Tx, chunks, marks
 from storage.shared_sql import WHOSE

@@ -4,8 +4,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from payments.core.access import Entitlement
+from payments.core.community import Identity, Platform
 from payments.core.ids import AccountId, CommunityId, EntitlementId, PersonId, SubscriptionId
-from payments.core.model import Entitlement, Identity, Platform
 from payments.ports.stores import AccountMove, LinkWish, WishState
 from storage.database import Row, Tx, chunks, marks
 from storage.shared_sql import WHOSE

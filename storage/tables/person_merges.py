@@ -4,8 +4,9 @@
 
 from collections.abc import Collection, Sequence
 
+from payments.core.access import Access
+from payments.core.community import Identity, Platform
 from payments.core.ids import EntitlementId, PersonId, TargetId
-from payments.core.model import Access, Identity, Platform
 from payments.ports.stores import LinkedAccount, StoredPerson
 from storage.database import Row, Tx, marks
 from storage.statements import insert, select

@@ -3,8 +3,9 @@
 import unicodedata
 from collections.abc import Collection, Sequence
 
+from payments.core.calendar import Unit
+from payments.core.catalog import Plan, PlanState, PlanTarget, Price, PriceKind, PriceState
 from payments.core.ids import AccountId, CommunityId, PersonId, PlanId, PriceId, TargetId
-from payments.core.model import Plan, PlanState, PlanTarget, Price, PriceKind, PriceState, Unit
 from storage.database import Row, Tx, chunks, marks
 from storage.statements import insert, select
 

@@ -4,8 +4,8 @@
 
 from collections.abc import Collection, Sequence
 
+from payments.core.community import Place, Platform
 from payments.core.ids import CommunityId
-from payments.core.model import Place, Platform
 from payments.core.rights import Rank, TeamEntry, TeamKind
 from payments.ports.stores import Claim, ClaimState
 from storage.database import Row, Tx, chunks, marks

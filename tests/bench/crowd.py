@@ -12,9 +12,10 @@ from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
+from payments.core.access import Source
+from payments.core.billing import Subscription
 from payments.core.entitlements import entitlement_id
 from payments.core.ids import AccountId, CustomerId, PersonId, PlanId, PriceId
-from payments.core.model import Source, Subscription
 from payments.providers.stripe import facts
 from sandbox.clock import Clock
 from sandbox.stripe import StripeSandbox

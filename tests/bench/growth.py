@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from bot import texts
 from bot.app.clocks import SteadyClock, SystemClock
 from bot.config import SANDBOX_KEY
+from payments.core.billing import Part
+from payments.core.community import Platform
 from payments.core.ids import AccountId, CommunityId, CustomerId, EventId, PersonId, StripeCustomerId, TargetId
-from payments.core.model import Part, Platform
 from payments.core.snapshot import Snapshot
 from payments.flows.runtime.context import Engine, EngineSettings
 from payments.flows.settlement import reconcile, timers

@@ -6,7 +6,7 @@ import pytest
 
 from bot.texts.en import notices
 from demo import timeline_text
-from payments.core.model import EffectState, Reason
+from payments.core.access import EffectState, Reason
 from payments.flows.jobs.redrive import REDRIVEN
 
 MORE_OF_A_NOTICE = {"payment_failed_now", "access_ended_plain", "breaker_members", "unknown"} | {

@@ -16,8 +16,8 @@ from bot.app.platform_host import Door
 from bot.app.workers import Queues
 from bot.config import Sweep
 from bot.web.metrics import Metrics
+from payments.core.community import Identity
 from payments.core.ids import PersonId
-from payments.core.model import Identity
 from payments.flows.runtime.context import Engine
 from payments.ports.chat import Done, Message
 from payments.ports.stores import Notice

@@ -7,7 +7,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.web.metrics import Metrics
-from payments.core.model import EffectState, Platform
+from payments.core.access import EffectState
+from payments.core.community import Platform
 from payments.flows.access.outcomes import Delivery
 from payments.ports.stores import Drift, Figures
 from payments.rate_limit import LimiterCounts

@@ -11,26 +11,13 @@ from bot.app.clocks import SteadyClock
 from bot.commands import dispatch
 from bot.commands.model import Choice, MemberValue, Reply, Request, RoleValue, Value
 from bot.texts import render
+from payments.core.access import Access, Entitlement, Reason, Source
+from payments.core.billing import Customer, Part, Subscription, SubscriptionStatus
+from payments.core.calendar import Unit
+from payments.core.catalog import Plan, Price
+from payments.core.community import Community, Identity, Place, Platform, Target
 from payments.core.entitlements import entitlement_id
 from payments.core.ids import AccountId, CustomerId, PersonId, PriceId, SubscriptionId
-from payments.core.model import (
-    Access,
-    Community,
-    Customer,
-    Entitlement,
-    Identity,
-    Part,
-    Place,
-    Plan,
-    Platform,
-    Price,
-    Reason,
-    Source,
-    Subscription,
-    SubscriptionStatus,
-    Target,
-    Unit,
-)
 from payments.core.rights import Rank, Standing, TeamEntry, TeamKind
 from payments.flows.runtime.context import Engine, EngineSettings, new_id
 from payments.flows.settlement.settle import settle_customer

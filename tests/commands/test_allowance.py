@@ -9,7 +9,7 @@ from bot.commands.allowance import AT_ONCE, EVERY_MS, Allowance
 from bot.commands.catalog import ACTIONS, COMMANDS
 from bot.commands.dispatch import Dispatcher
 from bot.commands.model import Reply, Value
-from payments.core.model import Identity, Platform
+from payments.core.community import Identity, Platform
 from tests.commands.conftest import ADA, BEN, EXTRA, MEMBERS, MIA, Clock, Town, link_of, member
 
 GIVEN: dict[str, Value] = {

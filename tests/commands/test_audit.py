@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from payments.core.access import Reason
+from payments.core.community import Place, Platform
 from payments.core.ids import PersonId
-from payments.core.model import Place, Platform, Reason
 from payments.core.rights import Rank, TeamEntry, TeamKind
 from payments.flows.messages import TOLD
 from payments.flows.runtime.context import new_id

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.texts import render
+from payments.core.access import EffectState
 from payments.core.changes import Who, load, same
-from payments.core.model import EffectState, Identity, Place, Platform
+from payments.core.community import Identity, Place, Platform
 from payments.flows.communities import claim
 from payments.flows.messages import TOLD
 from tests.commands.conftest import ADA, EXTRA, MIA, SERVER, Town, action_of, member

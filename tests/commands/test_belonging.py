@@ -3,7 +3,8 @@
 import pytest
 
 from bot.commands.model import Value
-from payments.core.model import Identity, Platform, Reason
+from payments.core.access import Reason
+from payments.core.community import Identity, Platform
 from payments.core.rights import Rank
 from payments.flows.runtime.audit import note
 from tests.commands.conftest import ADA, BEN, MIA, OTHER_SERVER, SERVER, START, Town, member

@@ -1,6 +1,6 @@
 """`/breaker`: what is held back, go on, forget."""
 
-from payments.core.model import Reason
+from payments.core.access import Reason
 from tests.commands.conftest import ADA, BEN, MIA, Town, action_of
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from payments.core.model import Place, Platform
+from payments.core.community import Place, Platform
 from payments.core.rights import Rank
 from payments.flows.communities import claim as places
 from payments.flows.runtime.places import find_served

@@ -12,7 +12,7 @@ import pytest
 from bot.commands import dispatch
 from bot.commands.model import Reply, Request, RoleValue, Value
 from bot.texts import render
-from payments.core.model import Community, Identity, Place, Platform
+from payments.core.community import Community, Identity, Place, Platform
 from payments.core.rights import Rank, Standing, TeamEntry, TeamKind
 from payments.flows.jobs.deliver_notices import deliver_notice
 from payments.ports.chat import ActionButton, Givers, Message

@@ -7,8 +7,8 @@ import pytest
 
 from bot.commands import dispatch
 from bot.commands.model import RoleValue, Value
+from payments.core.community import Identity, Platform
 from payments.core.ids import PersonId
-from payments.core.model import Identity, Platform
 from payments.core.rights import Rank, Standing
 from payments.flows.communities import contact as contacts
 from payments.flows.jobs.deliver_notices import Told, deliver_notice

@@ -6,7 +6,8 @@ import pytest
 
 from bot.commands import dispatch
 from bot.commands.model import RoleValue, Value
-from payments.core.model import EffectState, Place, Platform
+from payments.core.access import EffectState
+from payments.core.community import Place, Platform
 from payments.core.rights import Rank
 from tests.commands.conftest import ADA, BEN, EXTRA, MIA, SERVER, Town, action_of, member
 from tests.fakes.platform import FakeRole, FakeServer

@@ -6,7 +6,7 @@ import pytest
 
 from bot.commands import dispatch
 from bot.commands.catalog import COMMANDS
-from payments.core.model import Place, Platform
+from payments.core.community import Place, Platform
 from payments.core.rights import Rank
 from tests.commands.conftest import ADA, MIA, Town
 

@@ -10,8 +10,9 @@ import pytest
 from bot.commands import dispatch
 from bot.commands.model import RoleValue, Value
 from bot.texts import render
+from payments.core.billing import Invoice, InvoiceStatus
+from payments.core.community import Platform
 from payments.core.ids import InvoiceId, PersonId
-from payments.core.model import Invoice, InvoiceStatus, Platform
 from payments.core.rights import Rank, TeamKind
 from payments.flows.billing import withdrawals
 from payments.flows.communities.stop_serving import stop

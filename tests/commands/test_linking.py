@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.commands.model import Reply
-from payments.core.model import Identity, Platform
+from payments.core.community import Identity, Platform
 from payments.flows.people import link
 from payments.ports.chat import ActionButton, LinkButton
 from tests.commands.conftest import ADA, BEN, DAY, MIA, Town, action_of, member

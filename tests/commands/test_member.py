@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 from bot.commands import dispatch
-from payments.core.model import EffectState, Platform, Reason, Source, SubscriptionStatus
+from payments.core.access import EffectState, Reason, Source
+from payments.core.billing import SubscriptionStatus
+from payments.core.community import Platform
 from payments.ports.chat import ActionButton
 from tests.commands.conftest import ADA, BEN, DAY, MIA, OTHER_SERVER, START, Town, action_of, member
 

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from payments.core.model import EffectState, Platform, Reason, SubscriptionStatus
+from payments.core.access import EffectState, Reason
+from payments.core.billing import SubscriptionStatus
+from payments.core.community import Platform
 from tests.commands.conftest import ADA, BEN, DAY, EXTRA, MIA, OTHER_SERVER, START, Town, action_of, link_of
 
 

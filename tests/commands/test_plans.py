@@ -4,7 +4,9 @@ import pytest
 
 from bot.commands import plan_admin
 from bot.commands.model import RoleValue, Value
-from payments.core.model import Place, Platform, PriceKind, Unit
+from payments.core.calendar import Unit
+from payments.core.catalog import PriceKind
+from payments.core.community import Place, Platform
 from tests.commands.conftest import (
     ADA,
     BEN,

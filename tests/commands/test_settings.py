@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from bot.commands.model import Value
+from payments.core.access import EffectState
+from payments.core.community import Identity, Platform
 from payments.core.ids import PersonId
-from payments.core.model import EffectState, Identity, Platform
 from payments.core.rights import Rank
 from tests.commands.conftest import ADA, BEN, DAY, HIGH, MEMBERS, MIA, OTHER_SERVER, SERVER, Town, member
 

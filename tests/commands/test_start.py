@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from bot.commands import dispatch
 from bot.commands.model import Value
+from payments.core.community import Identity, Place, Platform
 from payments.core.ids import PersonId
-from payments.core.model import Identity, Place, Platform
 from tests.commands.conftest import ADA, MIA, Town, action_of
 
 CHAT = Place(Platform.TELEGRAM, "-1001")

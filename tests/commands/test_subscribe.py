@@ -3,8 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
+from payments.core.access import Reason
+from payments.core.billing import SubscriptionStatus
+from payments.core.community import Identity, Place, Platform
 from payments.core.ids import PersonId
-from payments.core.model import Identity, Place, Platform, Reason, SubscriptionStatus
 from payments.flows.catalog import offers, plans
 from payments.flows.communities.stop_serving import stop
 from tests.commands.conftest import ADA, BEN, CHATS, MIA, OTHER_SERVER, SERVER, Town, action_of, link_of

@@ -9,8 +9,8 @@ from bot.commands import dispatch
 from bot.commands.catalog import ACTIONS, COMMANDS
 from bot.commands.model import Reply, RoleValue
 from bot.texts import render
+from payments.core.community import Place, Platform
 from payments.core.ids import PersonId
-from payments.core.model import Place, Platform
 from payments.core.rights import Rank, Standing
 from payments.flows.rights import role_givers
 from payments.ports.chat import Givers

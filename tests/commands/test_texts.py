@@ -16,9 +16,13 @@ from bot.platforms.telegram.option_parser import options_of
 from bot.texts import clean, day, de, duration, en, moment, money, plain, render, say
 from bot.texts.notices import RENDERERS
 from bot.texts.say import CATALOGS, Text
+from payments.core.access import Reason, Source
+from payments.core.billing import InvoiceStatus, SubscriptionStatus
+from payments.core.calendar import Unit
+from payments.core.catalog import PriceKind
 from payments.core.changes import Word
+from payments.core.community import Platform
 from payments.core.ids import PersonId
-from payments.core.model import InvoiceStatus, Platform, PriceKind, Reason, Source, SubscriptionStatus, Unit
 from payments.core.money import AmountProblem
 from payments.core.plan_terms import PlanProblem
 from payments.core.rights import Rank, TeamKind

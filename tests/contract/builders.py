@@ -1,5 +1,18 @@
 """What the stores' tests start from: a community, its people, a plan, customers; each one call."""
 
+from payments.core.access import Access, Entitlement, Reason, Source
+from payments.core.billing import (
+    Checkout,
+    CheckoutState,
+    Customer,
+    Invoice,
+    InvoiceStatus,
+    Subscription,
+    SubscriptionStatus,
+)
+from payments.core.calendar import Unit
+from payments.core.catalog import Plan, PlanState, Price, PriceKind, PriceState
+from payments.core.community import Community, Identity, Place, Platform, Target, TargetKind
 from payments.core.ids import (
     AccountId,
     CheckoutId,
@@ -15,31 +28,6 @@ from payments.core.ids import (
     StripeCustomerId,
     SubscriptionId,
     TargetId,
-)
-from payments.core.model import (
-    Access,
-    Checkout,
-    CheckoutState,
-    Community,
-    Customer,
-    Entitlement,
-    Identity,
-    Invoice,
-    InvoiceStatus,
-    Place,
-    Plan,
-    PlanState,
-    Platform,
-    Price,
-    PriceKind,
-    PriceState,
-    Reason,
-    Source,
-    Subscription,
-    SubscriptionStatus,
-    Target,
-    TargetKind,
-    Unit,
 )
 from payments.ports.stores import Lease, Notice, Request, StoredAccount, StoredEvent, Transaction
 

@@ -10,8 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from bot.app.clocks import SteadyClock
+from payments.core.billing import InvoiceStatus, SubscriptionStatus
+from payments.core.calendar import Unit
+from payments.core.catalog import Price, PriceKind, PriceState
 from payments.core.ids import AccountId, ChargeId, InvoiceId, PlanId, PriceId, StripeCustomerId, SubscriptionId
-from payments.core.model import InvoiceStatus, Price, PriceKind, PriceState, SubscriptionStatus, Unit
 from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, SubscriptionFact
 from payments.ports.provider import CheckoutOrder, CheckoutSession, PaymentProvider, ProviderUnavailable, SessionStatus
 from payments.providers.stripe import StripeProvider

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 import pytest
 
+from payments.core.community import Place, Platform, Target, TargetKind
 from payments.core.ids import CommunityId, TargetId
-from payments.core.model import Place, Platform, Target, TargetKind
 from payments.core.rights import Standing
 from payments.ports.chat import (
     ActionButton,

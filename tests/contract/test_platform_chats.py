@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from payments.core.model import Place, Platform
+from payments.core.community import Place, Platform
 from payments.core.rights import Standing
 from payments.ports.chat import (
     ActionButton,

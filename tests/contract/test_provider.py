@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+from payments.core.billing import InvoiceStatus, Part, SubscriptionStatus
+from payments.core.calendar import Unit
 from payments.core.ids import InvoiceId, StripeCustomerId
-from payments.core.model import InvoiceStatus, Part, SubscriptionStatus, Unit
 from payments.core.snapshot import Snapshot, SubscriptionFact
 from payments.ports.provider import (
     InvoiceOrder,

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from payments.core.billing import InvoiceStatus, Part, SubscriptionStatus
+from payments.core.calendar import Unit
+from payments.core.catalog import PriceKind
 from payments.core.ids import InvoiceId, StripeCustomerId
-from payments.core.model import InvoiceStatus, Part, PriceKind, SubscriptionStatus, Unit
 from payments.ports.provider import (
     InvoiceOrder,
     KeyRefused,

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from payments.core.billing import Part
+from payments.core.community import Identity, Place, Platform
 from payments.core.ids import CommunityId
-from payments.core.model import Identity, Part, Place, Platform
 from payments.ports.stores import Code, CodeKind, CodeState, StoreUnavailable
 from storage.database import DatabaseRefused
 from storage.engines.sqlite import SqliteSettings

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from payments.core.access import EffectState, Reason
+from payments.core.community import Identity, Place, Platform
 from payments.core.ids import PersonId, TargetId
-from payments.core.model import EffectState, Identity, Place, Platform, Reason
 from payments.ports.stores import Effect, LeaseLost, Retry, RevokeCount, Transaction
 from storage.store import SqlStore
 from tests.contract import builders

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from payments.core.billing import CheckoutState, Purchase, PurchaseState
+from payments.core.community import Identity, Place, Platform
 from payments.core.ids import CheckoutId, CommunityId, CustomerId, PurchaseId, RequestId
-from payments.core.model import CheckoutState, Identity, Place, Platform, Purchase, PurchaseState
 from payments.ports.stores import Aged, AuditEntry, Joining, JoiningState, Request, Retry, Transaction
 from storage.store import SqlStore
 from tests.contract import builders

@@ -1,7 +1,7 @@
 """The audit: appended to alone, once for each act, and read community by community."""
 
+from payments.core.community import Identity, Place, Platform
 from payments.core.ids import CommunityId, InvoiceId, PersonId
-from payments.core.model import Identity, Place, Platform
 from payments.ports.stores import AuditEntry, Transaction
 from storage.store import SqlStore
 from tests.contract import builders

@@ -4,6 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+from payments.core.access import Reason, Source
+from payments.core.billing import (
+    CheckoutState,
+    Dispute,
+    InvoiceStatus,
+    Purchase,
+    PurchaseState,
+    Refund,
+    SubscriptionStatus,
+)
 from payments.core.ids import (
     AccountId,
     ChargeId,
@@ -15,17 +25,6 @@ from payments.core.ids import (
     SubscriptionId,
 )
 from payments.core.ledger import Change
-from payments.core.model import (
-    CheckoutState,
-    Dispute,
-    InvoiceStatus,
-    Purchase,
-    PurchaseState,
-    Reason,
-    Refund,
-    Source,
-    SubscriptionStatus,
-)
 from payments.ports.stores import AuditEntry, LeaseLost, LedgerEntry, Retry
 from storage.database import ConstraintViolated
 from storage.store import SqlStore

@@ -4,22 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from payments.core.access import Access, EffectState
+from payments.core.billing import Customer, Part
+from payments.core.catalog import PlanState, PlanTarget, PriceKind, PriceState
+from payments.core.community import Identity, Place, Platform, Target, TargetKind
 from payments.core.ids import AccountId, CommunityId, PersonId, PlanId, PriceId, TargetId
-from payments.core.model import (
-    Access,
-    Customer,
-    EffectState,
-    Identity,
-    Part,
-    Place,
-    PlanState,
-    PlanTarget,
-    Platform,
-    PriceKind,
-    PriceState,
-    Target,
-    TargetKind,
-)
 from payments.ports.stores import Retry, Store, StoredAccount, Stuck, Transaction
 from storage.database import ConstraintViolated
 from storage.store import SqlStore

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from payments.core.billing import Part
 from payments.core.ids import AccountId, CustomerId, StripeCustomerId
-from payments.core.model import Part
 from payments.ports.stores import ClaimedCustomer, LeaseLost, Retry
 from storage.database import Delivery
 from storage.store import SqlStore

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from payments.core.billing import Part
+from payments.core.community import Identity, Platform
 from payments.core.ids import PersonId, PlanId
-from payments.core.model import Identity, Part, Platform
 from payments.ports.stores import StoreUnavailable
 from storage.database import ConstraintViolated, Database, finish
 from storage.open import open_database

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from payments.core.billing import Part
 from payments.core.ids import EventId, InvoiceId, StripeCustomerId
-from payments.core.model import Part
 from payments.ports.stores import ClaimedCustomer, Ingested, LeaseLost, Retry, StoreUnavailable
 from storage.database import Database, Delivery
 from storage.engines import sqlite as sqlite_engine
@@ -348,8 +348,8 @@ async def test_two_processes_that_get_one_event_store_it_once(postgres_url: str,
 CRASH = """
 import asyncio, sys
 from storage.store import open_store
-from payments.core.model import Part
-from tests.contract.given import event
+from payments.core.billing import Part
+from tests.contract.builders import event
 
 async def main():
     store = await open_store(sys.argv[1])

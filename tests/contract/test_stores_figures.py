@@ -5,8 +5,10 @@ import sqlite3
 import time
 from pathlib import Path
 
+from payments.core.access import EffectState
+from payments.core.billing import Part
+from payments.core.community import Platform
 from payments.core.ids import CustomerId
-from payments.core.model import EffectState, Part, Platform
 from payments.ports.stores import Drift
 from storage import metrics
 from storage.store import SqlStore, open_store

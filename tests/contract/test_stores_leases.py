@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
+from payments.core.access import EffectState
+from payments.core.billing import Part
+from payments.core.community import Platform
 from payments.core.ids import CustomerId
-from payments.core.model import EffectState, Part, Platform
 from payments.ports.stores import LeaseLost
 from sandbox.play import eventually
 from storage.database import Database

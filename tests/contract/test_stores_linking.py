@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from payments.core.access import EffectState
+from payments.core.community import Identity, Place, Platform
 from payments.core.ids import PersonId
-from payments.core.model import EffectState, Identity, Place, Platform
 from payments.ports.stores import Code, CodeKind, CodeState, LeaseLost, LinkedAccount, PersonsMerged
 from storage.store import SqlStore
 from tests.contract import builders

@@ -10,8 +10,9 @@ from pathlib import Path
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
+from payments.core.billing import Part
+from payments.core.community import Platform
 from payments.core.ids import PersonId
-from payments.core.model import Part, Platform
 from payments.ports.stores import AuditEntry, StoreUnavailable
 from storage.database import DatabaseRefused
 from storage.open import open_database

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from payments.core.model import EffectState, Place, Platform
+from payments.core.access import EffectState
+from payments.core.community import Place, Platform
 from payments.flows.jobs import redrive
 from payments.ports.stores import Transaction
 from storage.database import Row, Value

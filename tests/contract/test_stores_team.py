@@ -3,8 +3,10 @@
 import asyncio
 from dataclasses import replace
 
+from payments.core.access import Source
+from payments.core.billing import Purchase, PurchaseState
+from payments.core.community import Community, Place, Platform
 from payments.core.ids import CheckoutId, CommunityId, PersonId, PurchaseId
-from payments.core.model import Community, Place, Platform, Purchase, PurchaseState, Source
 from payments.core.rights import Rank, TeamEntry, TeamKind
 from payments.ports.stores import AuditEntry, Claim, ClaimState
 from storage.store import SqlStore

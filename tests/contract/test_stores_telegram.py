@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from payments.core.community import Place, Platform, Target, TargetKind
 from payments.core.ids import TargetId
-from payments.core.model import Place, Platform, Target, TargetKind
 from payments.ports.stores import Chat, LeaseLost, Retry, StoredUpdate, Talker
 from storage.store import SqlStore
 from tests.contract import builders

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import stripe
 
-from payments.core.model import InvoiceStatus, Part, SubscriptionStatus
+from payments.core.billing import InvoiceStatus, Part, SubscriptionStatus
 from payments.ports.provider import ProviderUnavailable, SessionStatus
 from payments.providers.stripe import StripeProvider, calls, facts
 from payments.providers.stripe import snapshot as fetching

@@ -4,7 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from payments.core.access import DAY_MS
+from payments.core.access import Entitlement, Reason, Source
+from payments.core.billing import Customer, InvoiceStatus, Purchase, PurchaseState, SubscriptionStatus
+from payments.core.calendar import DAY_MS, Unit
+from payments.core.catalog import Plan, PlanState, PlanTarget, Price, PriceKind, PriceState
 from payments.core.decision import Decision, State
 from payments.core.ids import (
     AccountId,
@@ -21,23 +24,6 @@ from payments.core.ids import (
     StripeCustomerId,
     SubscriptionId,
     TargetId,
-)
-from payments.core.model import (
-    Customer,
-    Entitlement,
-    InvoiceStatus,
-    Plan,
-    PlanState,
-    PlanTarget,
-    Price,
-    PriceKind,
-    PriceState,
-    Purchase,
-    PurchaseState,
-    Reason,
-    Source,
-    SubscriptionStatus,
-    Unit,
 )
 from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from payments.core.access import desired_access, reason_at
+from payments.core.access import Entitlement, Reason, Source, desired_access, reason_at
 from payments.core.breaker import enough_members, trips
+from payments.core.catalog import PlanTarget
 from payments.core.ids import TargetId
-from payments.core.model import Entitlement, PlanTarget, Reason, Source
 from tests.core.builders import ANN, BEN, DAY, LINK, LITE, PRO, T0, VIP, comp
 
 NOW = T0 + 5 * DAY

@@ -2,9 +2,10 @@
 
 import pytest
 
+from payments.core.calendar import Unit
+from payments.core.catalog import PriceKind
 from payments.core.changes import Amount, Changes, Language, Moment, Said, Span, Who, Word, dump, load
 from payments.core.ids import PersonId
-from payments.core.model import PriceKind, Unit
 from payments.core.plan_terms import Terms
 
 

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from payments.core.access import Entitlement, Reason
+from payments.core.billing import InvoiceStatus, SubscriptionStatus
 from payments.core.decision import Decision, State, decide, unknown_failures
 from payments.core.ids import InvoiceId, SubscriptionId
-from payments.core.model import Entitlement, InvoiceStatus, Reason, SubscriptionStatus
 from payments.core.snapshot import Snapshot
 from tests.core.builders import (
     ANN,

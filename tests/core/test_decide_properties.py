@@ -9,9 +9,10 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from payments.core.access import Entitlement
+from payments.core.billing import InvoiceStatus, SubscriptionStatus
 from payments.core.decision import Decision, State, decide
 from payments.core.ids import InvoiceId, SubscriptionId
-from payments.core.model import Entitlement, InvoiceStatus, SubscriptionStatus
 from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
 from tests.core.builders import (
     ANN,

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from itertools import pairwise
 
+from payments.core.calendar import Unit
 from payments.core.decision import decide
 from payments.core.ids import InvoiceId
-from payments.core.model import Unit
 from tests.core.builders import DAY, LITE, PRO, T0, dispute, invoice, refund, snapshot, state, stored, subscription
 from tests.core.test_decide import NOW, PAID_ONCE, S, member, past_due
 

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from payments.core.calendar import Unit
+from payments.core.catalog import PriceKind
 from payments.core.ids import TargetId
-from payments.core.model import PriceKind, Unit
 from payments.core.plan_terms import PlanDraft, PlanProblem, Terms, check_draft
 
 NOW = 1_800_000_000_000

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from payments.core.community import Identity, Platform
 from payments.core.ids import CommunityId
-from payments.core.model import Identity, Platform
 from payments.core.rights import Rank, Standing, TeamEntry, TeamKind, rank_of
 
 MAX = Identity(Platform.DISCORD, "7")

@@ -9,7 +9,7 @@ from typing import Any
 from bot.app.service import new_claim
 from bot.platforms.telegram import updates as handling
 from bot.platforms.telegram.inbox import Inbox
-from payments.core.model import Place, Platform
+from payments.core.community import Place, Platform
 from payments.flows.runtime.unclaimed import Unclaimed
 from sandbox.play import Heard, eventually
 from storage.store import open_store

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
-from payments.core.model import Place, Platform, Target
+from payments.core.community import Place, Platform, Target
 from payments.core.rights import Standing
 from payments.ports.chat import (
     Blocked,

@@ -8,24 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from bot.texts import render
+from payments.core.access import Access, EffectState, Entitlement, Reason, Source
+from payments.core.billing import Customer, Part
+from payments.core.catalog import Plan, PlanState
+from payments.core.community import Community, Identity, Place, Platform, Target, TargetKind
 from payments.core.ids import AccountId, CommunityId, CustomerId, EntitlementId, PersonId, PlanId, TargetId
-from payments.core.model import (
-    Access,
-    Community,
-    Customer,
-    EffectState,
-    Entitlement,
-    Identity,
-    Part,
-    Place,
-    Plan,
-    PlanState,
-    Platform,
-    Reason,
-    Source,
-    Target,
-    TargetKind,
-)
 from payments.flows.access.deliver import deliver_effect
 from payments.flows.access.desired import want_access
 from payments.flows.access.outcomes import Delivery

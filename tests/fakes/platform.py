@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
-from payments.core.model import Place, Platform, Target, TargetKind
+from payments.core.community import Place, Platform, Target, TargetKind
 from payments.core.rights import Standing
 from payments.ports.chat import (
     Blocked,

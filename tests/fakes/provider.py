@@ -13,8 +13,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from payments.core.billing import ENDED_STATUSES, InvoiceStatus, Part, SubscriptionStatus
+from payments.core.catalog import Price
 from payments.core.ids import AccountId, EventId, InvoiceId, StripeCustomerId, SubscriptionId
-from payments.core.model import ENDED_STATUSES, InvoiceStatus, Part, Price, SubscriptionStatus
 from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
 from payments.ports.provider import (
     Account,

@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 
+from payments.core.access import Access, Entitlement
+from payments.core.billing import Customer, Part
+from payments.core.catalog import PriceState
+from payments.core.community import Community, Identity, Place, Platform, Target, TargetKind
 from payments.core.ids import (
     AccountId,
     CommunityId,
@@ -15,19 +19,6 @@ from payments.core.ids import (
     StripeCustomerId,
     SubscriptionId,
     TargetId,
-)
-from payments.core.model import (
-    Access,
-    Community,
-    Customer,
-    Entitlement,
-    Identity,
-    Part,
-    Place,
-    Platform,
-    PriceState,
-    Target,
-    TargetKind,
 )
 from payments.flows.runtime.context import Engine, EngineSettings
 from payments.flows.settlement import webhooks

@@ -6,19 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.app.clocks import SteadyClock
+from payments.core.calendar import Unit
+from payments.core.catalog import Plan, Price, PriceKind
+from payments.core.community import Community, Identity, Place, Platform, Target, TargetKind
 from payments.core.ids import CommunityId, PersonId, PlanId, TargetId
-from payments.core.model import (
-    Community,
-    Identity,
-    Place,
-    Plan,
-    Platform,
-    Price,
-    PriceKind,
-    Target,
-    TargetKind,
-    Unit,
-)
 from payments.core.plan_terms import PlanDraft, Terms
 from payments.flows.catalog import plans
 from payments.flows.jobs import redrive as creating

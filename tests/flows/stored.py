@@ -3,8 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
+from payments.core.billing import Subscription, SubscriptionStatus
+from payments.core.catalog import Plan
 from payments.core.ids import PersonId
-from payments.core.model import Plan, Subscription, SubscriptionStatus
 from payments.core.snapshot import SubscriptionFact
 from payments.flows.runtime.context import Engine
 

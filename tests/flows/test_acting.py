@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from payments.core.calendar import Unit
+from payments.core.catalog import Plan, PriceKind
 from payments.core.changes import Amount, Changes, Language, Moment, Said, Span, Who, Word, days, load, same
+from payments.core.community import Identity, Place, Platform
 from payments.core.ids import PersonId
-from payments.core.model import Identity, Place, Plan, Platform, PriceKind, Unit
 from payments.core.plan_terms import PlanDraft, Terms
 from payments.flows.access import comps
 from payments.flows.billing import invoices

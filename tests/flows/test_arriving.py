@@ -3,8 +3,8 @@
 from dataclasses import replace
 from unittest.mock import patch
 
+from payments.core.community import Platform, Target, TargetKind
 from payments.core.ids import AccountId, CheckoutId, PersonId, TargetId
-from payments.core.model import Platform, Target, TargetKind
 from payments.flows.access.comps import give_comp
 from payments.flows.checkout.subscribe import subscribe
 from payments.flows.views.purchase_status import SHOWN_MS, Bought, Past, Stage, Step, bought

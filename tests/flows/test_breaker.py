@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from payments.core.model import Identity, Platform, Target
+from payments.core.community import Identity, Platform, Target
 from payments.flows.access import breaker
 from payments.flows.access.deliver import HOLD_REVOKES_MS
 from payments.flows.access.outcomes import Delivery

@@ -5,19 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from payments.core.access import Entitlement, Reason, Source
+from payments.core.billing import Checkout, CheckoutState, PurchaseState, SubscriptionStatus
+from payments.core.calendar import Unit
+from payments.core.catalog import Plan, PriceKind
 from payments.core.ids import EntitlementId, PersonId, PlanId
-from payments.core.model import (
-    Checkout,
-    CheckoutState,
-    Entitlement,
-    Plan,
-    PriceKind,
-    PurchaseState,
-    Reason,
-    Source,
-    SubscriptionStatus,
-    Unit,
-)
 from payments.core.plan_terms import PlanDraft, Terms
 from payments.flows.catalog import plans
 from payments.flows.checkout.subscribe import AlreadyMember, CheckoutLink, Completing, NotSold, Subscribed, subscribe
@@ -376,8 +368,8 @@ async def test_an_abandoned_link_that_stripe_made_is_kept_for_the_next_time(shop
 
 async def settled_as(shop: Shop, plan: Plan, ana: PersonId, **changes: object) -> None:
     """What the settlement would store of the one subscription there is at Stripe."""
+    from payments.core.billing import Part
     from payments.core.ids import StripeCustomerId
-    from payments.core.model import Part
     from tests.flows.stored import store_subscription
 
     (customer,) = shop.stripe("customer")

@@ -5,8 +5,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from payments.core.billing import Part
 from payments.core.ids import PersonId, StripeCustomerId
-from payments.core.model import Part
 from payments.core.plan_terms import PlanDraft
 from payments.flows.billing import invoices, portal
 from payments.flows.catalog import plans

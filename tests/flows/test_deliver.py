@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from payments.core.model import EffectState, Identity, Platform
+from payments.core.access import EffectState
+from payments.core.community import Identity, Platform
 from payments.flows.access import presence
 from payments.flows.access.deliver import HOLD_REVOKES_MS, deliver_effect
 from payments.flows.access.outcomes import Delivery

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from payments.core.catalog import Plan
+from payments.core.community import Place
 from payments.core.ids import CommunityId, PersonId
-from payments.core.model import Place, Plan
 from payments.flows.access.deliver import HOLD_REVOKES_MS, deliver_effect
 from payments.flows.access.outcomes import Delivery
 from tests.fakes.door import Door, member_of_pro

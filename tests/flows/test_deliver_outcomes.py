@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from payments.core.access import EffectState
+from payments.core.community import Identity, Platform
 from payments.core.ids import PersonId
-from payments.core.model import EffectState, Identity, Platform
 from payments.flows.access.outcomes import Delivery
 from payments.ports.chat import Busy, Failed
 from tests.fakes.door import DAY, START, Door, member_of_pro

@@ -1,8 +1,9 @@
 """Each night what is old and needed by nobody is forgotten, by the clock that its time was taken from."""
 
 from bot.app.platform_host import compare
+from payments.core.billing import InvoiceStatus, SubscriptionStatus
+from payments.core.community import Identity, Platform
 from payments.core.ids import StripeCustomerId
-from payments.core.model import Identity, InvoiceStatus, Platform, SubscriptionStatus
 from payments.flows.jobs.forget import DAY_MS, KEPT_DAYS, forget_old
 from payments.ports.stores import Aged
 from tests.core.builders import invoice, subscription

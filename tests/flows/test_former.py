@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from payments.core.billing import Part
+from payments.core.catalog import Plan, PriceKind
 from payments.core.ids import PersonId, StripeCustomerId
-from payments.core.model import Part, Plan, PriceKind
 from payments.core.plan_terms import Terms
 from payments.flows.checkout.subscribe import CheckoutLink, Completing
 from payments.flows.runtime.outbox import params_of

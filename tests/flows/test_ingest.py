@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
+from payments.core.billing import Customer, Part
 from payments.core.ids import StripeCustomerId
-from payments.core.model import Customer, Part
 from payments.flows.settlement import webhooks
 from payments.flows.settlement.webhooks import PARTS, decode
 from payments.ports.provider import ProviderUnavailable

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from payments.core.model import Plan, PriceKind, Unit
+from payments.core.calendar import Unit
+from payments.core.catalog import Plan, PriceKind
 from payments.core.plan_terms import Terms
 from payments.flows.catalog import plans
 from payments.flows.checkout.subscribe import CheckoutLink, Completing, NotSold

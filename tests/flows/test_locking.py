@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from payments.core.access import Source
 from payments.core.ids import PersonId
-from payments.core.model import Source
 from payments.flows.access.comps import end_comp, give_comp
 from payments.flows.people import link, merge, undo
 from payments.flows.people.link import Linked

@@ -6,8 +6,9 @@ import asyncio
 
 import pytest
 
+from payments.core.access import EffectState, Reason
+from payments.core.billing import Customer
 from payments.core.ids import PersonId
-from payments.core.model import Customer, EffectState, Reason
 from payments.flows.access.comps import give_comp
 from payments.flows.people import link
 from payments.flows.people.link import Linked, LinkKind, Parting, Preview

@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from payments.core.billing import Part
+from payments.core.catalog import Plan
+from payments.core.community import Identity, Platform
 from payments.core.ids import PersonId
-from payments.core.model import Identity, Part, Plan, Platform
 from payments.flows.checkout.subscribe import AlreadyMember, CheckoutLink, Completing, Subscribed, subscribe
 from payments.flows.people import link as linking
 from payments.flows.people.link import Asked, Linked, NewCode, Preview

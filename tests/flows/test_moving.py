@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payments.core.model import Platform
+from payments.core.community import Platform
 from payments.flows.access.outcomes import Delivery
 from payments.flows.people import link
 from payments.flows.people.link import Cooling, LinkKind, NotLinkable, Preview

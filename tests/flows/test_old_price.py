@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from payments.core.model import Identity, Part, Platform
+from payments.core.billing import Part
+from payments.core.community import Identity, Platform
 from payments.flows.catalog.plans import PlanChange, edit_plan
 from payments.flows.checkout.subscribe import CheckoutLink, subscribe
 from payments.flows.settlement.settle import settle_customer

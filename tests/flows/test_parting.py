@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from payments.core.changes import load
+from payments.core.community import Place, Platform
 from payments.core.ids import CommunityId, PersonId, PlanId
-from payments.core.model import Place, Platform
 from payments.flows.access.comps import end_comp, give_comp
 from payments.flows.people import undo
 from payments.flows.people.undo import NotParted, Side, Sides

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from payments.core.changes import load
-from payments.core.model import Identity, Place, Platform
+from payments.core.community import Identity, Place, Platform
 from payments.core.rights import Rank, TeamKind
 from payments.flows.communities import claim as places
 from payments.flows.communities.claim import CLAIM_MS, BadClaim, Claimed, Held, Served

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from payments.core.access import Access, Entitlement, Reason, Source
+from payments.core.calendar import Unit
+from payments.core.catalog import PlanState, PriceKind, PriceState
 from payments.core.ids import CommunityId, EntitlementId, PersonId, PlanId, TargetId
-from payments.core.model import Access, Entitlement, PlanState, PriceKind, PriceState, Reason, Source, Unit
 from payments.core.plan_terms import PlanDraft, PlanProblem, Terms
 from payments.flows.catalog.plans import (
     PlanChange,

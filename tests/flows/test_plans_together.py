@@ -3,9 +3,10 @@
 import asyncio
 from dataclasses import replace
 
+from payments.core.billing import CheckoutState
+from payments.core.catalog import Plan, PlanState
 from payments.core.changes import load, terms_of
 from payments.core.ids import PersonId
-from payments.core.model import CheckoutState, Plan, PlanState
 from payments.core.plan_terms import PlanProblem
 from payments.flows.catalog.plans import PlanChange, PlanMade, PlanRefused, archive_plan, change_targets, edit_plan
 from payments.flows.checkout.subscribe import CheckoutLink, subscribe

@@ -2,8 +2,9 @@
 
 import pytest
 
+from payments.core.billing import Part, Subscription
+from payments.core.catalog import Plan
 from payments.core.ids import PersonId, StripeCustomerId, SubscriptionId
-from payments.core.model import Part, Plan, Subscription
 from payments.flows.billing.portal import NoCustomer, Renewal, cancel, open_portal, resume
 from payments.flows.checkout.subscribe import CheckoutLink, subscribe
 from payments.ports.provider import PortalFlow, ProviderRefused, ProviderUnavailable

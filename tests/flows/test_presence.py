@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from payments.core.model import EffectState, Identity, Platform
+from payments.core.access import EffectState
+from payments.core.community import Identity, Platform
 from payments.flows.access import presence
 from payments.flows.access.outcomes import Delivery
 from tests.fakes.door import PLACE, Door, member_of_pro

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from payments.core.billing import Customer
 from payments.core.changes import Amount, load, same
+from payments.core.community import Community, Place, Platform
 from payments.core.ids import CommunityId, InvoiceId, PersonId
-from payments.core.model import Community, Customer, Place, Platform
 from payments.flows.messages import TOLD
 from payments.flows.runtime.audit import STRIPE
 from payments.flows.runtime.outbox import store_request

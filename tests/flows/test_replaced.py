@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from payments.core.access import EffectState
+from payments.core.billing import Customer, SubscriptionStatus
+from payments.core.community import Identity
 from payments.core.ids import PersonId, SubscriptionId
-from payments.core.model import Customer, EffectState, Identity, SubscriptionStatus
 from payments.flows.access.comps import give_comp
 from payments.flows.billing import portal
 from payments.flows.billing.invoice_list import bills

@@ -7,16 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from payments.core.access import EffectState, Reason
+from payments.core.billing import Customer, InvoiceStatus, Part, SubscriptionStatus
+from payments.core.community import Platform
 from payments.core.ids import PersonId, StripeCustomerId, SubscriptionId
-from payments.core.model import (
-    Customer,
-    EffectState,
-    InvoiceStatus,
-    Part,
-    Platform,
-    Reason,
-    SubscriptionStatus,
-)
 from payments.flows.settlement.settle import settle_customer
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import LeaseLost

@@ -6,17 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from payments.core.access import Reason
+from payments.core.billing import Checkout, CheckoutState, Customer, PurchaseState, SubscriptionStatus
+from payments.core.community import Identity, Platform
 from payments.core.ids import CheckoutId, InvoiceId, PersonId, PriceId
-from payments.core.model import (
-    Checkout,
-    CheckoutState,
-    Customer,
-    Identity,
-    Platform,
-    PurchaseState,
-    Reason,
-    SubscriptionStatus,
-)
 from storage.store import SqlStore
 from tests.core.builders import DAY, LITE, PRO, T0, VIP, bought, dispute, purchase, refund, subscription
 from tests.flows.club_fixture import BAR, CLUB, Club, member, open_club, stripe_id

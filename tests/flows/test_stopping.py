@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from payments.core.catalog import Plan
+from payments.core.community import Community, Identity, Place, Platform, Target, TargetKind
 from payments.core.ids import PersonId, TargetId
-from payments.core.model import Community, Identity, Place, Plan, Platform, Target, TargetKind
 from payments.core.rights import Rank, TeamEntry, TeamKind
 from payments.flows.access import presence
 from payments.flows.catalog import offers, plans

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from payments.core.billing import Part, SubscriptionStatus
 from payments.core.ids import StripeCustomerId, SubscriptionId
-from payments.core.model import Part, SubscriptionStatus
 from payments.flows.settlement import reconcile as sweep
 from payments.ports.provider import ProviderUnavailable
 from payments.ports.stores import Ingested, StoredAccount, StoreUnavailable

@@ -10,8 +10,9 @@ from dataclasses import replace
 
 import pytest
 
+from payments.core.access import Access, EffectState
+from payments.core.community import Identity, Place, Platform
 from payments.core.ids import CommunityId, PersonId, RequestId
-from payments.core.model import Access, EffectState, Identity, Place, Platform
 from payments.core.rights import Rank, Standing, TeamEntry, TeamKind
 from payments.flows.communities import claim, connect
 from payments.flows.communities.claim import BadClaim

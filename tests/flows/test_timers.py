@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from payments.core.access import EffectState
+from payments.core.billing import Checkout, CheckoutState, InvoiceStatus, SubscriptionStatus
+from payments.core.community import Platform
 from payments.core.ids import CheckoutId, InvoiceId, PriceId, RequestId, StripeCustomerId
-from payments.core.model import Checkout, CheckoutState, EffectState, InvoiceStatus, Platform, SubscriptionStatus
 from payments.flows.jobs import replay
 from payments.flows.settlement import timers
 from payments.ports.provider import ProviderRefused

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from payments.core.access import EffectState
+from payments.core.billing import Customer, SubscriptionStatus
 from payments.core.ids import StripeCustomerId, SubscriptionId
-from payments.core.model import Customer, EffectState, SubscriptionStatus
 from payments.flows.jobs.replay import replay
 from payments.flows.settlement import webhooks as ingest
 from payments.flows.settlement.settle import settle_customer

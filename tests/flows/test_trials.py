@@ -8,8 +8,10 @@ from dataclasses import replace
 
 import pytest
 
+from payments.core.billing import Part
+from payments.core.catalog import Plan
+from payments.core.community import Identity, Platform
 from payments.core.ids import PersonId
-from payments.core.model import Identity, Part, Plan, Platform
 from payments.flows.catalog import offers
 from payments.flows.checkout.subscribe import CheckoutLink, subscribe
 from payments.flows.people import link as linking

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from payments.core.community import Place
 from payments.core.ids import CommunityId
-from payments.core.model import Place
 from payments.flows.billing import withdrawals
 from payments.flows.billing.invoices import (
     Bill,

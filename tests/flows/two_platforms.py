@@ -4,19 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from payments.core.access import Access
+from payments.core.billing import Checkout, CheckoutState, Customer, SubscriptionStatus
+from payments.core.community import Identity, Place, Platform, Target, TargetKind
 from payments.core.ids import CheckoutId, PersonId, PriceId, SubscriptionId, TargetId
-from payments.core.model import (
-    Access,
-    Checkout,
-    CheckoutState,
-    Customer,
-    Identity,
-    Place,
-    Platform,
-    SubscriptionStatus,
-    Target,
-    TargetKind,
-)
 from payments.flows.access.deliver import deliver_effect
 from payments.flows.access.outcomes import Delivery
 from payments.flows.people import link as linking

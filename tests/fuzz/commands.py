@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.commands import allowance
 from bot.commands.catalog import ACTIONS, COMMANDS
 from bot.commands.model import Command, Option, OptionKind
-from payments.core.model import Platform
+from payments.core.community import Platform
 from sandbox.play import Heard, NotTaken
 from tests.crash.ledger import WRONG, counted, reading
 from tests.e2e.forged import press, typed

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.commands.catalog import ACTIONS
-from payments.core.model import Identity, Place, Platform
+from payments.core.community import Identity, Place, Platform
 from payments.core.rights import Rank, TeamEntry, TeamKind
 from payments.flows.communities import claim
 from payments.flows.communities import settings as communities

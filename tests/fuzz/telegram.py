@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.platforms.telegram.adapter import TelegramPlatform
-from payments.core.model import Platform
+from payments.core.community import Platform
 from sandbox.play import eventually
 from tests.crash.forks import hurry
 from tests.crash.ledger import WRONG, Reader, counted, reading

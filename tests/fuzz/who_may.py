@@ -11,7 +11,7 @@ from typing import Any
 from bot.commands import allowance
 from bot.commands.catalog import COMMANDS
 from bot.commands.model import Action, Command
-from payments.core.model import Place, Platform
+from payments.core.community import Place, Platform
 from payments.core.rights import Rank
 from sandbox.play import Heard, NotTaken
 from sandbox.refused import Refused

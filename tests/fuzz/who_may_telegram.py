@@ -17,7 +17,7 @@ from bot.commands import allowance
 from bot.commands.catalog import COMMANDS
 from bot.commands.model import Action, Command, Option, OptionKind
 from bot.platforms.telegram.markup import data_of, start_payload
-from payments.core.model import Place, Platform
+from payments.core.community import Place, Platform
 from payments.core.rights import Rank
 from sandbox.telegram.listeners import HANDLED_SECONDS_MAX
 from tests.crash.ledger import reading

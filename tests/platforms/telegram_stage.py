@@ -14,8 +14,8 @@ from bot.app.clocks import SteadyClock, SystemClock
 from bot.commands.catalog import COMMANDS
 from bot.commands.dispatch import Dispatcher
 from bot.platforms.telegram.adapter import TelegramPlatform
+from payments.core.community import Place, Platform, Target, TargetKind
 from payments.core.ids import CommunityId, TargetId
-from payments.core.model import Place, Platform, Target, TargetKind
 from payments.flows.runtime.context import Engine, EngineSettings
 from payments.ports.provider import Account
 from payments.ports.stores import StoredUpdate

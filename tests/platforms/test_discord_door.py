@@ -12,8 +12,10 @@ import pytest
 from discord.gateway import DiscordWebSocket, KeepAliveHandler
 
 from bot.platforms.discord import adapter
+from payments.core.access import EffectState
+from payments.core.catalog import Plan
+from payments.core.community import Place, Platform, Target
 from payments.core.ids import PersonId
-from payments.core.model import EffectState, Place, Plan, Platform, Target
 from payments.flows.access import presence
 from payments.flows.access.outcomes import Delivery
 from payments.ports.chat import Blocked, Busy, Done, Failed, Message

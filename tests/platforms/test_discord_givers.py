@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from payments.core.model import Place, Platform
+from payments.core.community import Place, Platform
 from payments.ports.chat import Givers
 from sandbox.discord import wire
 from tests.platforms.discord_stage import GUILD, OWNER, SEED, Bot, running

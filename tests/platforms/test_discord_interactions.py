@@ -27,7 +27,7 @@ from bot.platforms.discord import interactions
 from bot.platforms.discord.interactions import Dispatcher
 from bot.platforms.discord.tree import payload
 from bot.texts import LANGUAGES, say
-from payments.core.model import Identity, Place, Platform
+from payments.core.community import Identity, Place, Platform
 from payments.core.rights import Rank
 from payments.flows.runtime.context import Engine
 from payments.ports.chat import ActionButton, LinkButton

@@ -17,7 +17,7 @@ from bot.platforms.telegram import inbox, shares
 from bot.platforms.telegram import updates as handling
 from bot.platforms.telegram.inbox import Inbox
 from bot.web.metrics import Metrics
-from payments.core.model import Place, Platform
+from payments.core.community import Place, Platform
 from payments.flows.runtime.worker import Worker
 from payments.ports.stores import StoredUpdate
 from tests.platforms.telegram_stage import BEN, MIA, SALON, SEED, TOM, Bot, running

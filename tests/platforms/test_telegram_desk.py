@@ -13,8 +13,8 @@ from bot.platforms.telegram import updates as handling
 from bot.platforms.telegram.inbox import Inbox
 from bot.platforms.telegram.markup import start_payload
 from bot.texts import render
+from payments.core.community import Community, Place, Platform
 from payments.core.ids import CommunityId
-from payments.core.model import Community, Place, Platform
 from payments.flows.communities import claim
 from payments.flows.communities.stop_serving import stop
 from payments.flows.runtime.places import find_served

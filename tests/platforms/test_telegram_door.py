@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from payments.core.community import Community, Place, Platform
 from payments.core.ids import CommunityId
-from payments.core.model import Community, Place, Platform
 from payments.ports.chat import Blocked, Busy, Done, Message, NotThere, PlaceMember
 from tests.platforms.discord_stage import until
 from tests.platforms.telegram_stage import BEN, GROUP, MIA, OLGA, SALON, SEED, TOKEN, Bot, chat, running

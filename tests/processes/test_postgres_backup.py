@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from payments.core.model import Identity, Part, Place, Platform
+from payments.core.billing import Part
+from payments.core.community import Identity, Place, Platform
 from payments.ports.stores import Code, CodeKind, CodeState
 from storage.store import open_store
 from tests.contract import builders

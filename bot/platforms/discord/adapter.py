@@ -19,7 +19,7 @@ from bot.platforms.discord.client import Client, supervise, trace_of_limits, use
 from bot.platforms.discord.events import Events
 from bot.platforms.discord.interactions import Dispatcher, Interactions
 from bot.platforms.discord.tree import payload
-from payments.core.model import Place, Platform, Target
+from payments.core.community import Place, Platform, Target
 from payments.flows.runtime.context import Engine
 from payments.ports.chat import (
     Blocked,

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from bot.texts import plain
-from payments.core.model import Identity, Place, Platform
+from payments.core.community import Identity, Place, Platform
 from payments.flows.access import presence
 from payments.flows.rights import role_givers
 from payments.flows.runtime.context import Engine

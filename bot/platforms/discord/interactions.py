@@ -18,7 +18,7 @@ import discord
 from bot.commands.model import Action, Choice, Command, MemberValue, Reply, Request, RoleValue, Value
 from bot.platforms.discord import messages
 from bot.texts import say
-from payments.core.model import Identity, Place, Platform
+from payments.core.community import Identity, Place, Platform
 from payments.core.rights import Standing
 from payments.flows.runtime.context import Engine
 from payments.ports.chat import ActionButton

@@ -7,7 +7,7 @@ import discord
 
 from bot.commands.model import Command, Option, OptionKind
 from bot.texts import Worded
-from payments.core.model import Platform
+from payments.core.community import Platform
 
 TYPES: dict[OptionKind, discord.AppCommandOptionType] = {
     OptionKind.TEXT: discord.AppCommandOptionType.string,

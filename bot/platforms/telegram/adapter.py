@@ -19,7 +19,7 @@ from bot.platforms.telegram.message_router import Desk
 from bot.platforms.telegram.rate_limit import Pace
 from bot.platforms.telegram.replies import Replies, TryAgain
 from bot.platforms.telegram.updates import Heard, Updates, store
-from payments.core.model import Place, Platform, Target
+from payments.core.community import Place, Platform, Target
 from payments.flows.runtime.context import Engine
 from payments.ports.chat import (
     Blocked,

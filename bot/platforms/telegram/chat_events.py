@@ -14,7 +14,7 @@ from bot.platforms.telegram.community_choice import Rights, place_of
 from bot.platforms.telegram.invite_links import Links, Wire
 from bot.platforms.telegram.replies import Replies, TryAgain
 from bot.texts import Safe, label, lines, plain, say
-from payments.core.model import Identity, Place, Platform
+from payments.core.community import Identity, Place, Platform
 from payments.flows.access import presence
 from payments.flows.checkout import banned
 from payments.flows.communities import claim

@@ -15,7 +15,7 @@ from bot.platforms.telegram.invite_links import Wire
 from bot.platforms.telegram.option_parser import Line, Wrong
 from bot.platforms.telegram.replies import Replies, TryAgain
 from bot.texts import plain
-from payments.core.model import Identity, Platform
+from payments.core.community import Identity, Platform
 from payments.core.rights import Standing
 from payments.flows.rights.belonging import dealt_at
 from payments.ports.chat import Busy, PlaceMember

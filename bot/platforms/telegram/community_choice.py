@@ -13,8 +13,8 @@ from bot.platforms.telegram.api_types import inside
 from bot.platforms.telegram.calls import NO, outcome_of
 from bot.platforms.telegram.invite_links import Wire
 from bot.platforms.telegram.replies import TryAgain
+from payments.core.community import Identity, Place, Platform
 from payments.core.ids import CommunityId
-from payments.core.model import Identity, Place, Platform
 from payments.core.rights import Rank, Standing
 from payments.flows.rights import ranks as rights
 from payments.flows.runtime.places import served_in

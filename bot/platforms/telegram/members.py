@@ -15,7 +15,7 @@ from telegram import ChatMember
 from bot.platforms.telegram.api_types import inside
 from bot.platforms.telegram.calls import CALL_S, NO, Moved, No, Refusal, outcome_of
 from bot.platforms.telegram.invite_links import AWAY, Links, Wire
-from payments.core.model import Target
+from payments.core.community import Target
 from payments.ports.chat import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome
 
 log = logging.getLogger("guestlist.telegram")

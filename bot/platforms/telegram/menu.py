@@ -13,7 +13,7 @@ from telegram import (
 
 from bot.commands.model import Command
 from bot.texts import LANGUAGES, Worded
-from payments.core.model import Platform
+from payments.core.community import Platform
 
 DESCRIPTION_MAX = 256
 DEFAULT_LANGUAGE = "en"

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from bot.commands.model import Choice, Command, MemberValue, Option, OptionKind, Value
 from bot.texts import Worded
-from payments.core.model import Platform
+from payments.core.community import Platform
 
 YES = frozenset({"true", "yes", "y", "on", "1", "ja", "an", "wahr"})
 NO = frozenset({"false", "no", "n", "off", "0", "nein", "aus", "falsch"})

@@ -7,7 +7,7 @@ from bot.platforms.telegram import api_types
 from bot.platforms.telegram.api_types import MemberUpdated, Update
 from bot.platforms.telegram.command_runner import Who
 from bot.texts import plain
-from payments.core.model import Place, Platform
+from payments.core.community import Place, Platform
 from payments.flows.communities import claim as places
 from payments.flows.runtime.context import Engine
 from payments.flows.runtime.places import find_served

@@ -19,8 +19,8 @@ from markupsafe import Markup, escape
 
 from bot.texts import Safe, language, plain, reason_text, say
 from bot.web.branding import COLOR_DEFAULT, DARK_CARD, LIGHT_CARD, initials, ink_on, parse_color, readable
+from payments.core.community import TargetKind
 from payments.core.ids import CheckoutId
-from payments.core.model import TargetKind
 from payments.flows.runtime.context import Engine
 from payments.flows.views import purchase_status
 from payments.flows.views.purchase_status import Arrival, Bought, Past, Stage, Step

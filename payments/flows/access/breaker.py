@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from payments.core.access import Access
+from payments.core.billing import Part
 from payments.core.changes import Changes
+from payments.core.community import Target
 from payments.core.ids import CommunityId, CustomerId, PersonId
-from payments.core.model import Access, Part, Target
 from payments.flows.messages import act
 from payments.flows.runtime.context import Engine
 from payments.flows.runtime.names import name_in

@@ -3,18 +3,13 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from payments.core.access import DAY_MS
+from payments.core.access import Entitlement, Reason, Source
+from payments.core.billing import Customer, Part
+from payments.core.calendar import DAY_MS
+from payments.core.catalog import Plan
 from payments.core.changes import Moment, Said, Thing, Word, same
 from payments.core.entitlements import entitlement_id as id_of
 from payments.core.ids import CommunityId, CustomerId, PersonId, PlanId
-from payments.core.model import (
-    Customer,
-    Entitlement,
-    Part,
-    Plan,
-    Reason,
-    Source,
-)
 from payments.flows.messages import act
 from payments.flows.runtime.context import Engine, id_for, new_id
 from payments.flows.runtime.locking import lock_found

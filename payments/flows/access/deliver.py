@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from payments.core import breaker
-from payments.core.model import EffectState
+from payments.core.access import EffectState
 from payments.flows.access.desired import want_access
 from payments.flows.access.outcomes import (
     Case,

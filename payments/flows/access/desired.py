@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from payments.core.access import desired_access, reaches, reason_at
+from payments.core.access import Access, EffectState, Entitlement, Reason, desired_access, reaches, reason_at
+from payments.core.catalog import PlanTarget
 from payments.core.ids import PersonId, TargetId
-from payments.core.model import Access, EffectState, Entitlement, PlanTarget, Reason
 from payments.flows.runtime.context import Engine
 from payments.ports.stores import Transaction
 

@@ -4,7 +4,9 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from payments.core.model import Access, Community, EffectState, Identity, Plan, Target
+from payments.core.access import Access, EffectState
+from payments.core.catalog import Plan
+from payments.core.community import Community, Identity, Target
 from payments.flows.messages import tell, tell_contact
 from payments.flows.runtime.audit import note
 from payments.flows.runtime.context import Engine

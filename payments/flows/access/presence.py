@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import islice
 
+from payments.core.access import Access, EffectState
+from payments.core.community import Identity, Place, Target
 from payments.core.ids import CommunityId, PersonId, TargetId
-from payments.core.model import Access, EffectState, Identity, Place, Target
 from payments.flows.access.desired import want_access
 from payments.flows.runtime.audit import note
 from payments.flows.runtime.context import Engine

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from payments.core.billing import InvoiceStatus
 from payments.core.ids import InvoiceId, StripeCustomerId
-from payments.core.model import InvoiceStatus
 from payments.core.snapshot import InvoiceFact
 from payments.flows.runtime.context import Engine
 from payments.flows.runtime.outbox import Creation, Params, Patience, loaded, params_of

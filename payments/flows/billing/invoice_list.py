@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 
+from payments.core.billing import Invoice
+from payments.core.community import Identity, Platform
 from payments.core.ids import PersonId
-from payments.core.model import (
-    Identity,
-    Invoice,
-    Platform,
-)
 from payments.flows.runtime.context import Engine
 from payments.flows.runtime.origins import customers_of, homes_of
 from payments.ports.stores import Request, Transaction

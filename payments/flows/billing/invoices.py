@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
+from payments.core.billing import Customer, Part
 from payments.core.changes import Amount, Changes, same
+from payments.core.community import Identity, Place
 from payments.core.ids import CommunityId, InvoiceId, PersonId, RequestId
-from payments.core.model import Customer, Identity, Part, Place
 from payments.core.money import AmountRefused, check_amount
 from payments.core.snapshot import InvoiceFact
 from payments.flows.billing import drafts

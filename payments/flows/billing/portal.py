@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from payments.core.billing import ENDED_STATUSES, Customer, Part, Subscription
+from payments.core.community import Identity
 from payments.core.ids import AccountId, SubscriptionId
-from payments.core.model import ENDED_STATUSES, Customer, Identity, Part, Subscription
 from payments.flows.messages import tell
 from payments.flows.runtime.context import Engine
 from payments.flows.runtime.origins import customers_of, side_of

@@ -6,8 +6,8 @@ It would go out in the owner's name, whatever has become of the place and of the
 from collections.abc import Collection, Sequence
 from enum import StrEnum
 
+from payments.core.community import Community, Identity, Place
 from payments.core.ids import CommunityId, InvoiceId, PersonId
-from payments.core.model import Community, Identity, Place
 from payments.core.rights import Rank
 from payments.flows.messages import tell, tell_contact
 from payments.flows.rights.ranks import rank_in

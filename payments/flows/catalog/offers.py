@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from payments.core.catalog import Plan, PlanState, Price, PriceKind
+from payments.core.community import Community, Identity, Place, Target, TargetKind
 from payments.core.ids import CommunityId, PlanId, TargetId
-from payments.core.model import Community, Identity, Place, Plan, PlanState, Price, PriceKind, Target, TargetKind
 from payments.flows.runtime.context import Engine, new_id
 from payments.flows.runtime.places import in_served, open_targets, opens_served, served_places
 from payments.ports.stores import Transaction

@@ -4,9 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from payments.core.catalog import Plan, PlanState, Price, PriceKind, PriceState
 from payments.core.changes import Changes, Said, Word, of_new_plan, of_plan, same, terms_of
+from payments.core.community import TargetKind
 from payments.core.ids import CommunityId, PersonId, PlanId, PriceId, TargetId
-from payments.core.model import Plan, PlanState, Price, PriceKind, PriceState, TargetKind
 from payments.core.plan_terms import (
     PlanDraft,
     PlanProblem,

@@ -6,8 +6,8 @@ left the server.
 
 from collections.abc import Collection
 
+from payments.core.community import Identity, Place, Target
 from payments.core.ids import PersonId, PlanId
-from payments.core.model import Identity, Place, Target
 from payments.flows.checkout.sessions import store_end
 from payments.flows.runtime.context import Engine
 from payments.ports.stores import Transaction

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from payments.core.billing import ENDED_STATUSES, Customer
 from payments.core.ids import CustomerId, PersonId, StripeCustomerId
-from payments.core.model import ENDED_STATUSES, Customer
 from payments.flows.runtime.context import Engine, new_id
 from payments.flows.runtime.outbox import Creation, Params, Patience, create, loaded
 from payments.ports.provider import Made

@@ -3,8 +3,9 @@
 import asyncio
 from dataclasses import dataclass, replace
 
+from payments.core.billing import Checkout, CheckoutState, Part
+from payments.core.catalog import PlanState, Price
 from payments.core.ids import CheckoutId, CustomerId, PlanId, PriceId, StripeCustomerId
-from payments.core.model import Checkout, CheckoutState, Part, PlanState, Price
 from payments.flows.runtime.context import Engine, new_id
 from payments.flows.runtime.outbox import Creation, Params, Patience, carry_out, params_of, store_request
 from payments.flows.runtime.places import is_served

@@ -4,24 +4,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from payments.core.ids import CheckoutId, PersonId, PlanId, PurchaseId, SubscriptionId
-from payments.core.model import (
+from payments.core.access import Source
+from payments.core.billing import (
     ENDED_STATUSES,
     Checkout,
     CheckoutState,
     Customer,
-    Identity,
     Part,
-    Plan,
-    PlanState,
-    Price,
-    PriceKind,
     Purchase,
     PurchaseState,
-    Source,
     Subscription,
     SubscriptionStatus,
 )
+from payments.core.catalog import Plan, PlanState, Price, PriceKind
+from payments.core.community import Identity
+from payments.core.ids import CheckoutId, PersonId, PlanId, PurchaseId, SubscriptionId
 from payments.core.snapshot import Snapshot
 from payments.flows.checkout.customers import ensure_customer, replace_deleted
 from payments.flows.checkout.sessions import CheckoutLink as CheckoutLink

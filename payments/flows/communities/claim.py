@@ -13,8 +13,8 @@ from enum import StrEnum
 from itertools import islice
 
 from payments.core.changes import Thing, of_community
+from payments.core.community import Community, Identity, Place
 from payments.core.ids import PersonId
-from payments.core.model import Community, Identity, Place
 from payments.core.rights import Rank, TeamEntry, TeamKind
 from payments.flows.communities.settings import fresh
 from payments.flows.messages import act, tell

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from payments.core.changes import Changes, Thing, of_community
+from payments.core.community import Community, Identity, Place, Platform
 from payments.core.ids import CommunityId
-from payments.core.model import Community, Identity, Place, Platform
 from payments.core.rights import Rank
 from payments.flows.communities.claim import vacant
 from payments.flows.communities.contact_rank import Seated, seated, unseated

@@ -10,8 +10,8 @@ import logging
 from dataclasses import replace
 
 from payments.core.changes import of_community
+from payments.core.community import Community, Identity
 from payments.core.ids import CommunityId, PersonId
-from payments.core.model import Community, Identity
 from payments.core.rights import Rank, TeamKind
 from payments.flows.messages import act
 from payments.flows.rights.ranks import rank_in

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+from payments.core.community import Community, Identity, Place
 from payments.core.ids import CommunityId, PersonId
-from payments.core.model import Community, Identity, Place
 from payments.core.rights import Rank, Standing, TeamEntry, rank_of
 from payments.flows.runtime.context import Engine
 from payments.flows.runtime.places import served_in

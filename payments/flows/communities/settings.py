@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from payments.core.changes import of_community
+from payments.core.community import Community, Identity, Place, Platform, Target
 from payments.core.ids import CommunityId, PersonId
-from payments.core.model import Community, Identity, Place, Platform, Target
 from payments.flows.messages import act
 from payments.flows.runtime.context import Engine, new_id
 from payments.flows.runtime.names import name_in

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from payments.core.model import Community, Place
+from payments.core.community import Community, Place
 from payments.flows.billing import withdrawals
 from payments.flows.checkout.sessions import store_ending
 from payments.flows.communities.claim import dismiss, locked, part, vacant

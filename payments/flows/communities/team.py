@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from payments.core.changes import Said, Thing, Word, of_community, same
+from payments.core.community import Community, Identity, Place, Platform, TargetKind
 from payments.core.ids import CommunityId, PersonId
-from payments.core.model import Community, Identity, Place, Platform, TargetKind
 from payments.core.rights import Rank, Standing, TeamEntry, TeamKind, roles_behind
 from payments.flows.communities.contact_rank import Seated, contact_of, unseated
 from payments.flows.messages import act, tell

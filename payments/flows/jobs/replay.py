@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from payments.core.model import EffectState
+from payments.core.access import EffectState
 from payments.flows.runtime.context import Engine
 
 

@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 
-from payments.core.model import Identity, Place
+from payments.core.community import Identity, Place
 from payments.flows.runtime.context import Engine
 from payments.ports.stores import Code, CodeKind, CodeState, Transaction
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from payments.core.access import DAY_MS
-from payments.core.model import Entitlement, Identity, Source
+from payments.core.access import Entitlement, Source
+from payments.core.calendar import DAY_MS
+from payments.core.community import Identity
 from payments.flows.messages import tell
 from payments.flows.people import codes, merge
 from payments.flows.people.codes import BadCode, TooMany

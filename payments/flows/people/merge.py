@@ -9,9 +9,12 @@ that from then on, and for three days it can take all back (docs/adr/0002).
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from payments.core.access import DAY_MS
+from payments.core.access import Access, Entitlement, Reason, Source
+from payments.core.billing import ENDED_STATUSES, Part
+from payments.core.calendar import DAY_MS
+from payments.core.catalog import Plan
+from payments.core.community import Identity, Platform
 from payments.core.ids import CommunityId, EntitlementId, PersonId, PlanId, SubscriptionId
-from payments.core.model import ENDED_STATUSES, Access, Entitlement, Identity, Part, Plan, Platform, Reason, Source
 from payments.core.notices import paid_twice
 from payments.flows.access.desired import want_access
 from payments.flows.checkout.sessions import store_end

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from payments.core.access import reaches
+from payments.core.access import Entitlement, Source, reaches
 from payments.core.changes import Changes
+from payments.core.community import Identity, Platform
 from payments.core.ids import CommunityId, PersonId
-from payments.core.model import Entitlement, Identity, Platform, Source
 from payments.flows.messages import act, tell
 from payments.flows.people import merge
 from payments.flows.people.merge import open_plans

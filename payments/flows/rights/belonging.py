@@ -6,8 +6,8 @@ That is who the platform says is in one of its places now, and who by our own ro
 from dataclasses import dataclass
 from enum import StrEnum
 
+from payments.core.community import Community, Identity, Place
 from payments.core.ids import PersonId
-from payments.core.model import Community, Identity, Place
 from payments.flows.runtime.context import Engine
 
 PLACES_MAX = 10

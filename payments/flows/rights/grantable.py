@@ -8,7 +8,7 @@ from collections.abc import Collection, Hashable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from payments.core.model import Identity, Platform, Target, TargetKind
+from payments.core.community import Identity, Platform, Target, TargetKind
 from payments.core.rights import Rank
 from payments.flows.runtime.context import Engine
 

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from payments.core.model import Identity, Place
+from payments.core.community import Identity, Place
 from payments.core.rights import Rank, Standing, TeamEntry, rank_of, roles_behind
 from payments.flows.rights import role_givers
 from payments.flows.runtime.context import Engine

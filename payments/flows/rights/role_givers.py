@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 
 from payments.core.changes import Changes, load
-from payments.core.model import Place
+from payments.core.community import Place
 from payments.core.rights import TeamEntry
 from payments.flows.messages import tell_contact
 from payments.flows.runtime.audit import note

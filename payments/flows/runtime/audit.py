@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from payments.core.changes import Changes, Who
+from payments.core.community import Platform
 from payments.core.ids import CommunityId, PersonId, TargetId
-from payments.core.model import Platform
 from payments.flows.runtime.context import new_id
 from payments.ports.stores import AuditEntry, Transaction
 

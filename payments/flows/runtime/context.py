@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from payments.core.model import Place, Platform
+from payments.core.community import Place, Platform
 from payments.flows.runtime.unclaimed import Unclaimed
 from payments.flows.runtime.warnings import Warnings
 from payments.ports.chat import ChatPlatform, Message

@@ -1,7 +1,7 @@
 """What a person is called in a community."""
 
+from payments.core.community import Platform
 from payments.core.ids import CommunityId, PersonId
-from payments.core.model import Platform
 from payments.flows.runtime.origins import side_of
 from payments.ports.stores import Transaction
 

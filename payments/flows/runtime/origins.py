@@ -6,8 +6,9 @@ remembers its side. So the card, the invoices and the portal stay with the accou
 
 from collections.abc import Sequence
 
+from payments.core.billing import Customer
+from payments.core.community import Identity, Platform
 from payments.core.ids import PersonId
-from payments.core.model import Customer, Identity, Platform
 from payments.flows.runtime.context import Engine
 from payments.ports.stores import StoredPerson, Transaction
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Sequence
 
+from payments.core.catalog import Plan
+from payments.core.community import Place, Platform, Target
 from payments.core.ids import CommunityId
-from payments.core.model import Place, Plan, Platform, Target
 from payments.flows.runtime.context import Engine
 from payments.flows.runtime.outbox import Params
 from payments.ports.stores import Transaction

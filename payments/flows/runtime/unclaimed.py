@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from payments.core.model import Place, Platform
+from payments.core.community import Place, Platform
 
 UNCLAIMED_MAX = 1_000
 """Beyond, the one that waits longest is left at once: strangers can fill this list, but no more than this."""

@@ -9,8 +9,8 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from payments.core.billing import Part, Subscription, SubscriptionStatus
 from payments.core.ids import StripeCustomerId, SubscriptionId
-from payments.core.model import Part, Subscription, SubscriptionStatus
 from payments.core.snapshot import SubscriptionFact
 from payments.flows.runtime.context import Engine
 from payments.flows.settlement.unowned import OfNobody, of_nobody, tell_of_nobody

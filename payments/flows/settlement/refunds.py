@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
+from payments.core.billing import Invoice, Refund
 from payments.core.changes import Amount, Changes, same
 from payments.core.decision import Decision, State
 from payments.core.ids import PlanId
-from payments.core.model import Invoice, Refund
 from payments.flows.messages import act
 from payments.flows.runtime.audit import STRIPE
 from payments.flows.runtime.context import Engine

@@ -4,22 +4,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from payments.core.decision import PERSON_PREFIX, Decision, State, decide, unknown_failures
-from payments.core.ids import CheckoutId, InvoiceId, PersonId, PlanId, PriceId, StripeCustomerId
-from payments.core.model import (
+from payments.core.access import Entitlement, Source
+from payments.core.billing import (
     Checkout,
     CheckoutState,
     Customer,
-    Entitlement,
     InvoiceStatus,
     Part,
-    Plan,
-    Price,
     Purchase,
-    Source,
     Subscription,
     SubscriptionStatus,
 )
+from payments.core.catalog import Plan, Price
+from payments.core.decision import PERSON_PREFIX, Decision, State, decide, unknown_failures
+from payments.core.ids import CheckoutId, InvoiceId, PersonId, PlanId, PriceId, StripeCustomerId
 from payments.core.snapshot import Snapshot
 from payments.flows.access.desired import Flip, want_access
 from payments.flows.messages import notify, tell, tell_contact

@@ -7,9 +7,9 @@ purchase moves what follows upon it in the same commit: nobody is out for the mo
 from collections.abc import Collection
 
 from payments.core import entitlements
+from payments.core.billing import Dispute, Invoice, Purchase, PurchaseState, Refund
 from payments.core.entitlements import Payments
 from payments.core.ids import PersonId
-from payments.core.model import Dispute, Invoice, Purchase, PurchaseState, Refund
 from payments.ports.stores import Transaction
 
 

@@ -7,9 +7,10 @@ so a second trial with it opens nothing, is ended at Stripe by the worker, and o
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+from payments.core.access import Entitlement, Reason, Source
+from payments.core.billing import Customer, Part, Subscription, SubscriptionStatus
 from payments.core.decision import Decision
 from payments.core.ids import CustomerId, SubscriptionId
-from payments.core.model import Customer, Entitlement, Part, Reason, Source, Subscription, SubscriptionStatus
 from payments.core.snapshot import Snapshot
 from payments.flows.messages import tell
 from payments.flows.runtime.context import Engine

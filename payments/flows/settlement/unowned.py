@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from payments.core.billing import ENDED_STATUSES, SubscriptionStatus
 from payments.core.ids import CommunityId, PlanId, SubscriptionId
-from payments.core.model import ENDED_STATUSES, SubscriptionStatus
 from payments.flows.messages import tell_contact
 from payments.flows.runtime.context import Engine
 from payments.ports.provider import ListedSubscription

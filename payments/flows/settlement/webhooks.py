@@ -12,8 +12,8 @@ from types import MappingProxyType
 
 import msgspec
 
+from payments.core.billing import Part
 from payments.core.ids import AccountId, CustomerId, EventId, StripeCustomerId
-from payments.core.model import Part
 from payments.flows.runtime.context import Engine
 from payments.flows.runtime.retry import backoff_ms, retry_of
 from payments.ports.provider import ProviderRefused, ProviderUnavailable

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from payments.core.changes import Changes, load
+from payments.core.community import Platform
 from payments.core.ids import CommunityId, PersonId
-from payments.core.model import Platform
 from payments.flows.runtime.audit import GUESTLIST, STRIPE, people_in, platform_of
 from payments.flows.runtime.context import Engine
 from payments.flows.runtime.names import name_in, names

@@ -3,10 +3,12 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from payments.core.access import reaches, reason_at
+from payments.core.access import Access, EffectState, Entitlement, Reason, Source, reaches, reason_at
+from payments.core.billing import Subscription
+from payments.core.catalog import Plan
 from payments.core.changes import same
+from payments.core.community import Platform, Target
 from payments.core.ids import CommunityId, PersonId, PlanId, TargetId
-from payments.core.model import Access, EffectState, Entitlement, Plan, Platform, Reason, Source, Subscription, Target
 from payments.flows.messages import act
 from payments.flows.runtime.context import Engine
 from payments.flows.views.audit_log import Line, line_of, named

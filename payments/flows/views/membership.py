@@ -3,23 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from payments.core.access import reaches, reason_at
+from payments.core.access import Access, EffectState, Entitlement, Reason, reaches, reason_at
+from payments.core.billing import Purchase, Subscription
+from payments.core.catalog import Plan, PlanTarget, Price
+from payments.core.community import Community, Platform, Target, TargetKind
 from payments.core.ids import CommunityId, PersonId, PlanId, SubscriptionId, TargetId
-from payments.core.model import (
-    Access,
-    Community,
-    EffectState,
-    Entitlement,
-    Plan,
-    PlanTarget,
-    Platform,
-    Price,
-    Purchase,
-    Reason,
-    Subscription,
-    Target,
-    TargetKind,
-)
 from payments.flows.runtime.context import Engine
 from payments.flows.runtime.origins import side_of
 from payments.ports.stores import AccountMove, Transaction

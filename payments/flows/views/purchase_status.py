@@ -4,18 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from payments.core.access import EffectState, Reason
+from payments.core.billing import Checkout, CheckoutState
+from payments.core.catalog import Plan
+from payments.core.community import Community, Place, Target, TargetKind
 from payments.core.ids import CheckoutId
-from payments.core.model import (
-    Checkout,
-    CheckoutState,
-    Community,
-    EffectState,
-    Place,
-    Plan,
-    Reason,
-    Target,
-    TargetKind,
-)
 from payments.flows.runtime.context import Engine
 from payments.flows.views.membership import Membership, Opening, chat_link, memberships
 from payments.ports.stores import Transaction

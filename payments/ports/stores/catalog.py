@@ -3,8 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+from payments.core.catalog import Plan, PlanTarget, Price
+from payments.core.community import Community, Identity, Place, Platform, Target
 from payments.core.ids import AccountId, CommunityId, PersonId, PlanId, PriceId, TargetId
-from payments.core.model import Community, Identity, Place, Plan, PlanTarget, Platform, Price, Target
 from payments.ports.stores.values import StoredAccount, Stuck
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from payments.core.model import Identity, Place
+from payments.core.community import Identity, Place
 
 
 class CodeKind(StrEnum):

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from payments.core.access import Entitlement
+from payments.core.community import Identity
 from payments.core.ids import AccountId, CommunityId, EntitlementId, PersonId, PlanId, SubscriptionId
-from payments.core.model import Entitlement, Identity
 
 
 class WishState(StrEnum):

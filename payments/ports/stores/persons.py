@@ -4,8 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from payments.core.access import Access
+from payments.core.community import Identity, Platform
 from payments.core.ids import EntitlementId, PersonId, TargetId
-from payments.core.model import Access, Identity, Platform
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+from payments.core.access import Entitlement
+from payments.core.billing import Checkout, Customer, Dispute, Invoice, Part, Purchase, Refund, Subscription
 from payments.core.ids import (
     AccountId,
     CheckoutId,
@@ -15,7 +17,6 @@ from payments.core.ids import (
     StripeCustomerId,
     SubscriptionId,
 )
-from payments.core.model import Checkout, Customer, Dispute, Entitlement, Invoice, Part, Purchase, Refund, Subscription
 from payments.ports.stores.values import ClaimedCustomer, Lease, Retry
 
 

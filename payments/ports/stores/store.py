@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from payments.core.model import Part
+from payments.core.billing import Part
 from payments.ports.stores.aged import Attic
 from payments.ports.stores.catalog import Accounts, Communities, People, Plans
 from payments.ports.stores.codes import Codes

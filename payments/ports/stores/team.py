@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from payments.core.community import Place, Platform
 from payments.core.ids import CommunityId
-from payments.core.model import Place, Platform
 from payments.core.rights import TeamEntry, TeamKind
 
 

@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from payments.core.access import EffectState
+from payments.core.billing import Customer, Part
+from payments.core.community import Platform
 from payments.core.ids import (
     AccountId,
     CommunityId,
@@ -13,7 +16,6 @@ from payments.core.ids import (
     TargetId,
 )
 from payments.core.ledger import Change
-from payments.core.model import Customer, EffectState, Part, Platform
 
 
 class StoreUnavailable(Exception):

@@ -3,6 +3,9 @@
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
+from payments.core.access import Access, EffectState
+from payments.core.billing import Part
+from payments.core.community import Identity, Place, Platform, Target
 from payments.core.ids import (
     AccountId,
     CommunityId,
@@ -13,7 +16,6 @@ from payments.core.ids import (
     StripeCustomerId,
     TargetId,
 )
-from payments.core.model import Access, EffectState, Identity, Part, Place, Platform, Target
 from payments.ports.stores.values import (
     AuditEntry,
     Effect,

@@ -8,8 +8,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from payments.core.billing import InvoiceStatus, SubscriptionStatus
+from payments.core.calendar import Unit
 from payments.core.ids import ChargeId, EventId, InvoiceId, StripeCustomerId, SubscriptionId
-from payments.core.model import InvoiceStatus, SubscriptionStatus, Unit
 from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, SubscriptionFact
 from payments.ports.provider import CheckoutSession, ListedEvent, SessionStatus
 

@@ -4,8 +4,9 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from payments.core.billing import InvoiceStatus, Part, SubscriptionStatus
+from payments.core.catalog import Price, PriceKind
 from payments.core.ids import AccountId, InvoiceId, StripeCustomerId, SubscriptionId
-from payments.core.model import InvoiceStatus, Part, Price, PriceKind, SubscriptionStatus
 from payments.core.snapshot import InvoiceFact, Snapshot
 from payments.ports.provider import (
     Account,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from payments.core.billing import ENDED_STATUSES, Part
 from payments.core.ids import InvoiceId, StripeCustomerId
-from payments.core.model import ENDED_STATUSES, Part
 from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
 from payments.providers.stripe import facts

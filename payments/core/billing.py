@@ -1,0 +1,219 @@
+"""What was bought, as the payment provider last told it: customers, checkouts, subscriptions, invoices, refunds."""
+
+from dataclasses import dataclass
+from enum import IntFlag, StrEnum
+
+from payments.core.calendar import Unit
+from payments.core.ids import (
+    AccountId,
+    ChargeId,
+    CheckoutId,
+    CustomerId,
+    InvoiceId,
+    PersonId,
+    PlanId,
+    PriceId,
+    PurchaseId,
+    StripeCustomerId,
+    SubscriptionId,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A person as a customer of one Stripe account in one currency (Stripe allows one currency a customer)."""
+
+    id: CustomerId
+    person_id: PersonId
+    account_id: AccountId
+    currency: str
+    stripe_id: StripeCustomerId | None
+    email: str | None
+
+
+class Part(IntFlag):
+    """The parts of a customer's state at Stripe; a mark says which of them changed."""
+
+    SUBSCRIPTIONS = 1
+    INVOICES = 2  # purchases too: a one-time Checkout makes an invoice
+    CHARGES = 4  # with their refunds
+    DISPUTES = 8
+    ALL = 15
+
+
+class CheckoutState(StrEnum):
+    """The life of a checkout link."""
+
+    PENDING = "pending"  # our row is there, Stripe's session not yet known
+    OPEN = "open"
+    COMPLETE = "complete"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """One checkout link: who pays, for whom, what."""
+
+    id: CheckoutId
+    payer_id: PersonId
+    beneficiary_id: PersonId
+    plan_id: PlanId
+    price_id: PriceId
+    customer_id: CustomerId
+    state: CheckoutState
+    session_id: str | None
+    url: str | None
+    expires_at: int | None
+    created_at: int
+
+
+class SubscriptionStatus(StrEnum):
+    """Stripe's subscription statuses. UNKNOWN is any that this version doesn't know: it changes nothing."""
+
+    INCOMPLETE = "incomplete"
+    INCOMPLETE_EXPIRED = "incomplete_expired"
+    TRIALING = "trialing"
+    ACTIVE = "active"
+    PAST_DUE = "past_due"
+    CANCELED = "canceled"
+    UNPAID = "unpaid"
+    PAUSED = "paused"
+    UNKNOWN = "unknown"
+
+
+ENDED_STATUSES = frozenset({SubscriptionStatus.CANCELED, SubscriptionStatus.INCOMPLETE_EXPIRED})
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A subscription as Stripe last told it, with what only we know (``past_due_since_at``, ``paid_once``).
+
+    ``plan_id`` is None when it sells nothing of ours. ``amount`` is the price of one ``quantity`` in minor units.
+    ``items`` and ``discounts`` are canonical JSON texts, kept for the ledger. ``cancel_at`` covers both of Stripe's
+    ways to say it. ``pause_behavior`` is set while ``pause_collection`` is. ``latest_invoice_id`` pays the current
+    period.
+    """
+
+    account_id: AccountId
+    id: SubscriptionId
+    customer_id: CustomerId
+    payer_id: PersonId
+    beneficiary_id: PersonId
+    plan_id: PlanId | None
+    price_id: PriceId | None
+    status: SubscriptionStatus
+    currency: str
+    amount: int
+    quantity: int
+    unit: Unit | None
+    count: int | None
+    items: str
+    discounts: str
+    collection_method: str
+    pause_behavior: str | None
+    cancel_at: int | None
+    trial_end_at: int | None
+    period_start_at: int | None
+    period_end_at: int | None
+    latest_invoice_id: InvoiceId | None
+    past_due_since_at: int | None
+    paid_once: bool
+    started_at: int
+    ended_at: int | None
+
+
+class PurchaseState(StrEnum):
+    """A one-time purchase counts from the moment its invoice is paid."""
+
+    OPEN = "open"
+    PAID = "paid"
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """A one-time purchase. Its row is made with the checkout and carried in the metadata of Stripe's invoice."""
+
+    id: PurchaseId
+    checkout_id: CheckoutId
+    account_id: AccountId
+    customer_id: CustomerId
+    payer_id: PersonId
+    beneficiary_id: PersonId
+    plan_id: PlanId
+    price_id: PriceId
+    amount: int
+    currency: str
+    state: PurchaseState
+    invoice_id: InvoiceId | None
+    paid_at: int | None
+    created_at: int
+
+
+class InvoiceStatus(StrEnum):
+    """Stripe's invoice statuses."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    PAID = "paid"
+    VOID = "void"
+    UNCOLLECTIBLE = "uncollectible"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """An invoice as Stripe last told it. ``failed_at`` is when its first payment failed, from the event alone."""
+
+    account_id: AccountId
+    id: InvoiceId
+    customer_id: CustomerId
+    subscription_id: SubscriptionId | None
+    purchase_id: PurchaseId | None
+    status: InvoiceStatus
+    number: str | None
+    description: str | None
+    billing_reason: str | None
+    currency: str
+    total: int
+    amount_paid: int
+    amount_remaining: int
+    period_start_at: int | None
+    period_end_at: int | None
+    due_at: int | None
+    finalized_at: int | None
+    paid_at: int | None
+    failed_at: int | None
+    hosted_url: str | None
+    pdf_url: str | None
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """A refund, traced to the invoice it gives back. ``charge_amount`` tells a full refund from a partial one."""
+
+    account_id: AccountId
+    id: str
+    customer_id: CustomerId
+    charge_id: ChargeId
+    invoice_id: InvoiceId | None
+    status: str
+    amount: int
+    charge_amount: int
+    currency: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A dispute of a charge, traced to the invoice it contests. Inquiries (``warning_*``) are no disputes."""
+
+    account_id: AccountId
+    id: str
+    customer_id: CustomerId
+    charge_id: ChargeId
+    invoice_id: InvoiceId | None
+    status: str
+    amount: int
+    currency: str
+    created_at: int
