@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
@@ -12,10 +12,8 @@ from sandbox.discord.errors import ApiError
 from sandbox.discord.state import Json
 from sandbox.faults import seconds
 from sandbox.refused import Refused, by_its_own_name, from_elsewhere, only
+from sandbox.services import Services
 from sandbox.stripe.errors import StripeError
-
-if TYPE_CHECKING:
-    from sandbox.server import Sandbox
 
 LONG_POLL_MAX_S = 60.0
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -24,7 +22,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Control:
     """Routes under `/sandbox`. Every answer is JSON; what can't be done is told in one sentence with its remedy."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Services) -> None:
         self.sandbox = sandbox
 
     def routes(self) -> list[web.RouteDef]:

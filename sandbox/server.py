@@ -11,28 +11,19 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from sandbox.clock import Clock
 from sandbox.control import Control
-from sandbox.discord import DiscordSandbox
-from sandbox.faults import Faults
 from sandbox.har import Recorder
 from sandbox.page import Page
-from sandbox.stripe import StripeSandbox
-from sandbox.telegram import TelegramSandbox
+from sandbox.services import Services
 
 BODY_BYTES_MAX = 30 * 1024 * 1024
 
 
-class Sandbox:
-    """Everything together. `url` is known once it has started."""
+class Sandbox(Services):
+    """Everything together, on one port."""
 
     def __init__(self) -> None:
-        self.url = ""
-        self.clock = Clock()
-        self.stripe = StripeSandbox(self.clock, lambda: self.url)
-        self.discord = DiscordSandbox(self.clock)
-        self.telegram = TelegramSandbox(self.clock)
-        self.faults = Faults()
+        super().__init__()
         self.page = Page(self)
         self.recorder: Recorder | None = None
         self._runner: web.AppRunner | None = None

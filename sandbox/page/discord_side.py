@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.discord import commands, permissions, wire
 from sandbox.discord.state import LOADING, TEXT, Channel, Guild, Json, Member, Message, User
 from sandbox.page.people import guild_of
 from sandbox.refused import Refused
-
-if TYPE_CHECKING:
-    from sandbox.server import Sandbox
+from sandbox.services import Services
 
 MESSAGES_SHOWN = 60
 """The last of a channel; who wants more has a real Discord."""
 READ = permissions.VIEW_CHANNEL
 
 
-def discord_side(sandbox: Sandbox, user: User | None) -> Json:
+def discord_side(sandbox: Services, user: User | None) -> Json:
     """The world's `discord` for this person; None is somebody without an account there."""
     guild, world = guild_of(sandbox), sandbox.discord.world
     member = None if guild is None or user is None else guild.members.get(user.id)
@@ -113,7 +111,7 @@ def _message(message: Message, guild: Guild | None) -> Json:
     }
 
 
-def _commands(sandbox: Sandbox, guild: Guild, member: Member) -> list[Json]:
+def _commands(sandbox: Services, guild: Guild, member: Member) -> list[Json]:
     """What she is offered, each subcommand a line of its own, by name."""
     channels = [c for c in guild.channels.values() if c.type == TEXT and _may_read(guild, member, c)]
     if not channels or sandbox.discord.world.bot_in(guild) is None:

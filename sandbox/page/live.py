@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
@@ -14,9 +14,7 @@ from sandbox.page.lines import Lines
 from sandbox.page.stripe_timeline import Questions, deliveries, together
 from sandbox.page.world import world_of
 from sandbox.refused import Refused
-
-if TYPE_CHECKING:
-    from sandbox.server import Sandbox
+from sandbox.services import Services
 
 Json = dict[str, Any]
 LOOK_SECONDS = 0.1
@@ -31,7 +29,7 @@ CLIENTS_MAX = 32
 class Live:
     """All clients of the stream. Nothing is looked at while nobody listens."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Services) -> None:
         self._sandbox = sandbox
         self._questions = Questions(sandbox)
         self.backstage: Backstage | None = None

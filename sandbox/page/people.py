@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.discord.state import Guild
 from sandbox.discord.state import User as DiscordUser
 from sandbox.refused import Refused
+from sandbox.services import Services
 from sandbox.telegram.state import User as TelegramUser
-
-if TYPE_CHECKING:
-    from sandbox.server import Sandbox
 
 Json = dict[str, Any]
 PEOPLE_MAX = 50
@@ -39,12 +37,12 @@ class Person:
         }
 
 
-def guild_of(sandbox: Sandbox) -> Guild | None:
+def guild_of(sandbox: Services) -> Guild | None:
     """The one server that the page shows: the first."""
     return next(iter(sandbox.discord.world.guilds.values()), None)
 
 
-def people_of(sandbox: Sandbox) -> list[Person]:
+def people_of(sandbox: Services) -> list[Person]:
     """Everybody who is no bot, in the order of their making."""
     guild = guild_of(sandbox)
     there = {user.name.lower(): user for user in sandbox.telegram.world.users.values() if not user.is_bot}
@@ -59,7 +57,7 @@ def people_of(sandbox: Sandbox) -> list[Person]:
     return found[:PEOPLE_MAX]
 
 
-def person_of(sandbox: Sandbox, key: str | None) -> Person | None:
+def person_of(sandbox: Services, key: str | None) -> Person | None:
     """The person of this key; without a key the first who is no admin. None on an empty stage. Raises Refused."""
     people = people_of(sandbox)
     if key:

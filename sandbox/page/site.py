@@ -6,7 +6,6 @@ import asyncio
 import json
 import mimetypes
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import jinja2
 from aiohttp import web
@@ -15,9 +14,7 @@ from sandbox.page.backstage import Backstage, CanNot
 from sandbox.page.live import Live
 from sandbox.page.world import service_of
 from sandbox.refused import Refused, by_its_own_name, from_elsewhere, only
-
-if TYPE_CHECKING:
-    from sandbox.server import Sandbox
+from sandbox.services import Services
 
 HERE = Path(__file__).parent
 POLICY = (
@@ -31,7 +28,7 @@ KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 class Page:
     """The page of one sandbox. `backstage`: the service it may show, where somebody runs one."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Services) -> None:
         self._sandbox = sandbox
         self._live = Live(sandbox)
         self._templates = jinja2.Environment(

@@ -6,15 +6,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from sandbox.page.backstage import Line
+from sandbox.services import Services
 from sandbox.stripe.delivery import Delivery, DeliveryState
 from sandbox.stripe.http import Call
 from sandbox.stripe.store import Obj
-
-if TYPE_CHECKING:
-    from sandbox.server import Sandbox
 
 DELIVERIES_SHOWN = 150
 QUESTIONS_KEPT = 60
@@ -50,7 +47,7 @@ class _Question:
 class Questions:
     """Listens to Stripe's API, and keeps what was asked about customers lately."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Services) -> None:
         self._sandbox = sandbox
         self._kept: OrderedDict[int, _Question] = OrderedDict()
         self._open: dict[str, _Question] = {}
@@ -82,7 +79,7 @@ class Questions:
             yield Line(f"asked:{question.number}", question.at, "stripe", text, "done", None, about, purchase)
 
 
-def deliveries(sandbox: Sandbox) -> Iterable[Line]:
+def deliveries(sandbox: Services) -> Iterable[Line]:
     """One line for each of the newest webhooks, oldest first."""
     now = sandbox.clock.now()
     for delivery in sandbox.stripe.deliveries.recent(DELIVERIES_SHOWN):

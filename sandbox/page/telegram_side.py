@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 from itertools import islice
-from typing import TYPE_CHECKING
 
+from sandbox.services import Services
 from sandbox.telegram.state import Chat, Json, Kind, Message, User
 from sandbox.telegram.views import button_view, member_view, message_view
-
-if TYPE_CHECKING:
-    from sandbox.server import Sandbox
 
 MESSAGES_SHOWN = 60
 
 
-def telegram_side(sandbox: Sandbox, user: User | None) -> Json:
+def telegram_side(sandbox: Services, user: User | None) -> Json:
     """The world's `telegram` for this person; None is somebody without an account there."""
     world = sandbox.telegram.world
     private = None if user is None else world.chats.get(user.id)
@@ -30,7 +27,7 @@ def telegram_side(sandbox: Sandbox, user: User | None) -> Json:
     }
 
 
-def _chat(sandbox: Sandbox, chat: Chat, user: User | None) -> Json:
+def _chat(sandbox: Services, chat: Chat, user: User | None) -> Json:
     world, now = sandbox.telegram.world, sandbox.clock.now()
     inside = user is not None and chat.standing(user.id, now).status.inside
     standings = [(world.users[user_id], chat.standing(user_id, now)) for user_id in chat.members]
@@ -49,12 +46,12 @@ def _chat(sandbox: Sandbox, chat: Chat, user: User | None) -> Json:
     }
 
 
-def _messages(sandbox: Sandbox, chat: Chat) -> list[Json]:
+def _messages(sandbox: Services, chat: Chat) -> list[Json]:
     newest = islice(reversed(chat.messages.values()), MESSAGES_SHOWN)
     return [_message(sandbox, message) for message in reversed(list(newest))]
 
 
-def _message(sandbox: Sandbox, message: Message) -> Json:
+def _message(sandbox: Services, message: Message) -> Json:
     world = sandbox.telegram.world
     return {
         **message_view(world, message),
@@ -64,7 +61,7 @@ def _message(sandbox: Sandbox, message: Message) -> Json:
     }
 
 
-def _commands(sandbox: Sandbox, user: User | None) -> list[Json]:
+def _commands(sandbox: Services, user: User | None) -> list[Json]:
     """The bot's menu in a private chat, in this person's language where there is one."""
     menus = sandbox.telegram.world.commands
     languages = [user.language_code, ""] if user is not None and user.language_code else [""]

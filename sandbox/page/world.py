@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.page.backstage import Backstage
 from sandbox.page.discord_side import discord_side
 from sandbox.page.people import people_of, person_of
 from sandbox.page.telegram_side import telegram_side
-
-if TYPE_CHECKING:
-    from sandbox.server import Sandbox
+from sandbox.services import Services
 
 Json = dict[str, Any]
 
 
-def world_of(sandbox: Sandbox, backstage: Backstage | None, who: str | None) -> Json:
+def world_of(sandbox: Services, backstage: Backstage | None, who: str | None) -> Json:
     """The `world` event for somebody. Raises Refused for somebody who is not there."""
     person = person_of(sandbox, who)
     return {
