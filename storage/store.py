@@ -10,8 +10,8 @@ from payments.ports.stores import Figures, Ingested, StoredEvent, StoreUnavailab
 from storage import metrics as figures
 from storage.database import Database, DatabaseRefused, Marks, Tx, finish
 from storage.event_batches import Ingester
-from storage.files.hold import hold
 from storage.files.lock import InUse
+from storage.hold import hold
 from storage.migrate import migrate, schema_version, shipped
 from storage.open import open_database
 from storage.tables.accesses import SqlAccesses

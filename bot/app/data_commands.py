@@ -11,7 +11,7 @@ from storage.database import DatabaseRefused
 from storage.engines.sqlite import settings_of
 from storage.files.backup import back_up
 from storage.files.restore import restore
-from storage.files.verify import verify
+from storage.verify import verify
 
 ON_POSTGRES = (
     "storage.url: PostgreSQL is backed up by its own tools: pg_dump --format=custom, and pg_restore into an empty "

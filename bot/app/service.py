@@ -46,8 +46,8 @@ from payments.providers.stripe.provider import StripeProvider
 from payments.providers.stripe.signature import verifier
 from payments.rate_limit import Limiter
 from storage.database import DatabaseRefused
-from storage.files.hold import hold
 from storage.files.lock import Lock
+from storage.hold import hold
 from storage.migrate import SchemaTooNew
 from storage.store import SqlStore, open_beside, open_store
 

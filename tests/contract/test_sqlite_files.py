@@ -20,10 +20,10 @@ from payments.ports.stores import Code, CodeKind, CodeState, StoreUnavailable
 from storage.database import DatabaseRefused
 from storage.engines.sqlite import SqliteSettings
 from storage.files.backup import BackupFailed, Facts, back_up, facts_of, reading
-from storage.files.hold import hold, look_for_damage
 from storage.files.lock import Lock, lock_path, read_note, refuse_mixture, restoring_path, sidecar
 from storage.files.private import tighten
 from storage.files.restore import restore
+from storage.hold import hold, look_for_damage
 from storage.store import SqlStore, open_store
 from tests.contract import builders
 

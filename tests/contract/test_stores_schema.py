@@ -8,7 +8,7 @@ import pytest
 from storage.database import ConstraintViolated, DatabaseRefused
 from storage.engines.postgres import POSTGRES, numbered
 from storage.engines.sqlite import settings_of
-from storage.files.hold import hold
+from storage.hold import hold
 from storage.migrate import Migration, SchemaTooNew, migrate, schema_version, shipped, statements
 from storage.open import open_database
 from storage.store import open_beside, open_store

@@ -8,7 +8,7 @@ from pathlib import Path
 from storage.database import DatabaseRefused
 from storage.files.backup import back_up
 from storage.files.restore import restore
-from storage.files.verify import verify
+from storage.verify import verify
 from tests.crash.ledger import WRONG, Reader, SqliteReader, counted
 
 COPIES = 2

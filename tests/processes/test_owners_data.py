@@ -20,9 +20,9 @@ from sandbox.play import Play, eventually, free_port
 from sandbox.server import Sandbox
 from storage.database import DatabaseRefused
 from storage.engines.sqlite import open_sqlite
-from storage.files.hold import hold
 from storage.files.lock import refuse_mixture
 from storage.files.restore import restore
+from storage.hold import hold
 from storage.migrate import migrate, shipped
 from storage.store import open_store
 from tests.e2e.test_command_line import ROOT, guestlist, has_role, ready, service, start
