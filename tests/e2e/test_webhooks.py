@@ -1,4 +1,4 @@
-"""What the listener answers, row by row (README, «The webhook listener»)."""
+"""What the listener answers, row by row (docs/listener.md)."""
 
 import asyncio
 import gzip
