@@ -19,7 +19,7 @@ help:
 	@echo "make proofs  soak, crash and fuzz in small, the same each time, and the tests of the oracle"
 	@echo "make processes  the owner's data by real processes: backup, restore, locks, killed at each step"
 	@echo "make bench   measure, on Linux: a table to the screen and to bench.json (ARGS='--only acks', ARGS=--quick, ARGS=--peers)"
-	@echo "make screenshots  take the README's pictures of the demo's page anew (needs Chromium)"
+	@echo "make screenshots  take the README's pictures of the demo's page again (needs Chromium)"
 	@echo "make crash   the process dies at every port call of a story, on both engines (ARGS='--at 17 --when before')"
 	@echo "make fuzz    10,000 inputs that nobody should send: webhooks, updates, commands, pages (INPUTS=n SEED=s)"
 	@echo "make check   lint, types, import rules, then the tests; or one of them: make lint, make types, make imports"
