@@ -6,16 +6,27 @@ and a finish under a lost lease raises `LeaseLost`, which rolls the whole transa
 time, `now` business time, both in milliseconds.
 """
 
-from payments.ports.stores.aged import Aged, Attic, Forgotten
-from payments.ports.stores.catalog import Accounts, Communities, People, Plans
+from payments.ports.stores.accesses import Accesses
+from payments.ports.stores.attic import Aged, Attic, Forgotten
+from payments.ports.stores.billing import Bought
+from payments.ports.stores.chats import Chat, Chats
+from payments.ports.stores.checkouts import Checkouts
+from payments.ports.stores.claims import Claim, Claims, ClaimState
 from payments.ports.stores.codes import Code, CodeKind, Codes, CodeState, Joining, JoiningState
-from payments.ports.stores.moves import AccountMove, LinkWish, Moves, Trials, WishState
-from payments.ports.stores.persons import LinkedAccount, Persons, StoredPerson
-from payments.ports.stores.sold import Bought, Checkouts, Customers, Entitlements
-from payments.ports.stores.store import Store, Transaction
-from payments.ports.stores.team import Claim, Claims, ClaimState, Team
-from payments.ports.stores.telegram import Chat, Chats, StoredUpdate, Talker, Talkers, Updates
-from payments.ports.stores.values import (
+from payments.ports.stores.communities import Communities
+from payments.ports.stores.contacts import Talker, Talkers
+from payments.ports.stores.customers import Customers
+from payments.ports.stores.entitlements import Entitlements
+from payments.ports.stores.events import Events
+from payments.ports.stores.identities import People
+from payments.ports.stores.leases import Leases
+from payments.ports.stores.ledger import Books
+from payments.ports.stores.moves import AccountMove, LinkWish, Moves, WishState
+from payments.ports.stores.notices import Notices
+from payments.ports.stores.person_merges import LinkedAccount, Persons, StoredPerson
+from payments.ports.stores.plans import Plans
+from payments.ports.stores.provider_accounts import Accounts
+from payments.ports.stores.records import (
     AuditEntry,
     ClaimedCustomer,
     Drift,
@@ -35,7 +46,11 @@ from payments.ports.stores.values import (
     StoreUnavailable,
     Stuck,
 )
-from payments.ports.stores.work import Accesses, Books, Events, Leases, Notices, Requests
+from payments.ports.stores.requests import Requests
+from payments.ports.stores.team import Team
+from payments.ports.stores.trials import Trials
+from payments.ports.stores.unit_of_work import Store, Transaction
+from payments.ports.stores.updates import StoredUpdate, Updates
 
 __all__ = [
     "Accesses",

@@ -1,4 +1,4 @@
-"""Links that wait for the maker's yes, accounts that were replaced, and who had a trial already."""
+"""Links that wait for the other side's yes, and accounts that were replaced."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Protocol
 
 from payments.core.access import Entitlement
 from payments.core.community import Identity
-from payments.core.ids import AccountId, CommunityId, EntitlementId, PersonId, PlanId, SubscriptionId
+from payments.core.ids import AccountId, CommunityId, EntitlementId, PersonId, SubscriptionId
 
 
 class WishState(StrEnum):
@@ -114,26 +114,4 @@ class Moves(Protocol):
         self, account_id: AccountId, subscription_ids: Collection[SubscriptionId]
     ) -> Mapping[SubscriptionId, PersonId]:
         """Who uses those of these subscriptions that were handed over."""
-        ...
-
-
-class Trials(Protocol):
-    """Who had which plan already, and with which card."""
-
-    async def had(self, person_id: PersonId, plan_id: PlanId) -> bool:
-        """Whether an account of this person was ever part of somebody who had the plan."""
-        ...
-
-    async def remember(self, person_ids: Collection[PersonId], plan_id: PlanId) -> None:
-        """All accounts of these (living) persons had this plan."""
-        ...
-
-    async def share(self, person_id: PersonId) -> None:
-        """Of a person's accounts, each had what any of them had."""
-        ...
-
-    async def first_with_card(
-        self, account_id: AccountId, fingerprint: str, plan_id: PlanId, subscription_id: SubscriptionId
-    ) -> SubscriptionId:
-        """The subscription that first had a trial of the plan with this card: this one, unless there was another."""
         ...

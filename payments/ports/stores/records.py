@@ -1,4 +1,4 @@
-"""What the stores take and answer, beyond the words of the core, and how they say no."""
+"""What the stores take and answer, beyond the values of the core, and the errors that they raise."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

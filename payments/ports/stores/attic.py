@@ -1,4 +1,4 @@
-"""What is finished, old, and needed by nobody any more."""
+"""What is finished, old, and no longer needed by anything."""
 
 from dataclasses import dataclass
 from enum import StrEnum

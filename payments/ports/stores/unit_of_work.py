@@ -5,16 +5,31 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from payments.core.billing import Part
-from payments.ports.stores.aged import Attic
-from payments.ports.stores.catalog import Accounts, Communities, People, Plans
+from payments.ports.stores.accesses import Accesses
+from payments.ports.stores.attic import Attic
+from payments.ports.stores.billing import Bought
+from payments.ports.stores.chats import Chats
+from payments.ports.stores.checkouts import Checkouts
+from payments.ports.stores.claims import Claims
 from payments.ports.stores.codes import Codes
-from payments.ports.stores.moves import Moves, Trials
-from payments.ports.stores.persons import Persons
-from payments.ports.stores.sold import Bought, Checkouts, Customers, Entitlements
-from payments.ports.stores.team import Claims, Team
-from payments.ports.stores.telegram import Chats, Talkers, Updates
-from payments.ports.stores.values import Figures, Ingested, StoredEvent
-from payments.ports.stores.work import Accesses, Books, Events, Leases, Notices, Requests
+from payments.ports.stores.communities import Communities
+from payments.ports.stores.contacts import Talkers
+from payments.ports.stores.customers import Customers
+from payments.ports.stores.entitlements import Entitlements
+from payments.ports.stores.events import Events
+from payments.ports.stores.identities import People
+from payments.ports.stores.leases import Leases
+from payments.ports.stores.ledger import Books
+from payments.ports.stores.moves import Moves
+from payments.ports.stores.notices import Notices
+from payments.ports.stores.person_merges import Persons
+from payments.ports.stores.plans import Plans
+from payments.ports.stores.provider_accounts import Accounts
+from payments.ports.stores.records import Figures, Ingested, StoredEvent
+from payments.ports.stores.requests import Requests
+from payments.ports.stores.team import Team
+from payments.ports.stores.trials import Trials
+from payments.ports.stores.updates import Updates
 
 
 class Transaction(Protocol):

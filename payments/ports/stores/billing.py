@@ -1,0 +1,85 @@
+"""Subscriptions, purchases, invoices, refunds and disputes."""
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from payments.core.billing import Dispute, Invoice, Purchase, Refund, Subscription
+from payments.core.ids import (
+    AccountId,
+    CustomerId,
+    InvoiceId,
+    PersonId,
+    SubscriptionId,
+)
+
+
+class Bought(Protocol):
+    """Subscriptions, purchases, invoices, refunds, disputes: what settlements read and write."""
+
+    async def subscriptions(self, customer_id: CustomerId) -> Sequence[Subscription]:
+        """A customer's subscriptions, oldest first."""
+        ...
+
+    async def subscription(self, account_id: AccountId, subscription_id: SubscriptionId) -> Subscription | None:
+        """One subscription."""
+        ...
+
+    async def subscriptions_of(self, person_id: PersonId) -> Sequence[Subscription]:
+        """Those the person pays or benefits from, newest first."""
+        ...
+
+    async def put_subscription(self, subscription: Subscription) -> None:
+        """Store a subscription as it is now."""
+        ...
+
+    async def purchases(self, customer_id: CustomerId) -> Sequence[Purchase]:
+        """A customer's purchases, oldest first."""
+        ...
+
+    async def purchases_of(self, person_id: PersonId) -> Sequence[Purchase]:
+        """Those the person paid for or benefits from, newest first."""
+        ...
+
+    async def put_purchase(self, purchase: Purchase) -> None:
+        """Store a purchase as it is now."""
+        ...
+
+    async def invoices(self, customer_id: CustomerId) -> Sequence[Invoice]:
+        """A customer's invoices, oldest first."""
+        ...
+
+    async def invoices_of(self, person_id: PersonId, limit: int) -> Sequence[Invoice]:
+        """Those of all the person's customers, newest first."""
+        ...
+
+    async def invoice(self, account_id: AccountId, invoice_id: InvoiceId) -> Invoice | None:
+        """One invoice."""
+        ...
+
+    async def put_invoice(self, invoice: Invoice) -> None:
+        """Store an invoice as it is now."""
+        ...
+
+    async def refunds(self, customer_id: CustomerId) -> Sequence[Refund]:
+        """A customer's refunds, oldest first."""
+        ...
+
+    async def put_refund(self, refund: Refund) -> None:
+        """Store a refund as it is now."""
+        ...
+
+    async def disputes(self, customer_id: CustomerId) -> Sequence[Dispute]:
+        """A customer's disputes, oldest first."""
+        ...
+
+    async def put_dispute(self, dispute: Dispute) -> None:
+        """Store a dispute as it is now."""
+        ...
+
+    async def drifted(self, account_id: AccountId, ids: Collection[SubscriptionId]) -> Sequence[Subscription]:
+        """The stored rows of these subscriptions, for the nightly comparison."""
+        ...
+
+    async def unended(self, account_id: AccountId, after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
+        """Subscriptions that have not ended, in the order of their ids, behind `after`."""
+        ...

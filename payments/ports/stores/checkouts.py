@@ -1,0 +1,46 @@
+"""Checkout links."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from payments.core.billing import Checkout
+from payments.core.ids import (
+    CheckoutId,
+    PersonId,
+    PlanId,
+    PriceId,
+)
+
+
+class Checkouts(Protocol):
+    """Checkout links."""
+
+    async def add(self, checkout: Checkout) -> bool:
+        """False when the beneficiary has a pending or open one for the plan already."""
+        ...
+
+    async def get(self, checkout_id: CheckoutId) -> Checkout | None:
+        """One checkout."""
+        ...
+
+    async def current(self, beneficiary_id: PersonId, plan_id: PlanId) -> Checkout | None:
+        """The pending or open one."""
+        ...
+
+    async def waiting(self, beneficiary_id: PersonId) -> Sequence[Checkout]:
+        """All pending and open ones of a person."""
+        ...
+
+    async def update(self, checkout: Checkout) -> None:
+        """Store state, session, address and expiry."""
+        ...
+
+    async def unsold(
+        self, plan_id: PlanId, price_id: PriceId | None, after: CheckoutId | None, limit: int
+    ) -> Sequence[Checkout]:
+        """Pending and open ones of a plan that are not for this price, in the order of their ids, behind `after`."""
+        ...
+
+    async def expire_due(self, now: int) -> int:
+        """Mark open ones whose time is over as expired."""
+        ...

@@ -1,0 +1,43 @@
+"""People that the bot has met on a platform, and what it is asking them."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Talker:
+    """Somebody the bot has met. ``chat_id``: the chat whose community they talk about in private.
+
+    ``dialogue`` is what is being asked of them (JSON), until ``dialogue_until`` (business time).
+    """
+
+    user_id: str
+    username: str | None
+    name: str
+    chat_id: str | None = None
+    dialogue: str | None = None
+    dialogue_until: int = 0
+
+
+class Talkers(Protocol):
+    """Whom the bot has met."""
+
+    async def seen(self, user_id: str, username: str | None, name: str, now: int) -> Talker:
+        """Somebody wrote, came or went: name and username are brought up to date."""
+        ...
+
+    async def get(self, user_id: str) -> Talker | None:
+        """Somebody we met."""
+        ...
+
+    async def called(self, username: str) -> Talker | None:
+        """By the name with which they are mentioned, regardless of case."""
+        ...
+
+    async def choose(self, user_id: str, chat_id: str | None) -> None:
+        """The chat whose community they talk about in private."""
+        ...
+
+    async def ask(self, user_id: str, dialogue: str | None, until: int) -> None:
+        """Remember what is being asked of them; None: nothing."""
+        ...

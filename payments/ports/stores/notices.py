@@ -1,0 +1,34 @@
+"""Private messages waiting to be sent."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from payments.ports.stores.records import Lease, Notice, Retry
+
+
+class Notices(Protocol):
+    """Private messages waiting to be sent."""
+
+    async def add(self, notice: Notice) -> bool:
+        """False when its key is known: it was sent or will be."""
+        ...
+
+    async def claim(self, lease: Lease, machine_now: int, limit: int) -> Sequence[Notice]:
+        """Open ones, oldest first."""
+        ...
+
+    async def done(self, key: str, lease: Lease) -> None:
+        """It was sent. Raises `LeaseLost`."""
+        ...
+
+    async def failed(self, key: str, lease: Lease, retry: Retry, *, counts: bool = True) -> None:
+        """Not sent: attempts + 1 where it counts, lease freed. Raises `LeaseLost`."""
+        ...
+
+    async def release(self, lease: Lease) -> None:
+        """Free everything held under this lease."""
+        ...
+
+    async def replay_dead(self) -> int:
+        """Put the dead ones to work again; how many."""
+        ...

@@ -1,0 +1,39 @@
+"""Accounts at the payment provider."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from payments.core.ids import AccountId
+from payments.ports.stores.records import StoredAccount
+
+
+class Accounts(Protocol):
+    """Stripe accounts."""
+
+    async def ensure(self, account: StoredAccount, now: int) -> StoredAccount:
+        """The stored account, made if it is new; its currency is brought up to date."""
+        ...
+
+    async def get(self, account_id: AccountId) -> StoredAccount | None:
+        """One account."""
+        ...
+
+    async def all(self) -> Sequence[StoredAccount]:
+        """Every account that was ever seen."""
+        ...
+
+    async def set_portal_configuration(self, account_id: AccountId, configuration_id: str) -> None:
+        """Remember the portal configuration that we made."""
+        ...
+
+    async def set_event_cursor(self, account_id: AccountId, at: int) -> None:
+        """Remember up to when Stripe's event list was read."""
+        ...
+
+    async def set_compared(self, account_id: AccountId, at: int) -> None:
+        """Remember when everything was compared."""
+        ...
+
+    async def set_webhook(self, account_id: AccountId, at: int) -> None:
+        """Remember when a webhook last came."""
+        ...

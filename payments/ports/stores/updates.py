@@ -1,0 +1,62 @@
+"""Telegram's updates, stored before they are handled."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from payments.ports.stores.records import Lease, Retry
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUpdate:
+    """An update as it came. ``id`` is ours, and the same however often Telegram sends it. ``received_at`` is machine
+    time; ``lane`` says whom it is about."""
+
+    id: str
+    update_id: int
+    lane: str
+    body: str
+    received_at: int
+    attempts: int = 0
+
+
+class Updates(Protocol):
+    """Updates waiting to be handled: in order for each lane, at least once."""
+
+    async def add(self, updates: Sequence[StoredUpdate]) -> int:
+        """Store those that are new; how many."""
+        ...
+
+    async def waiting(self, machine_now: int, limit: int) -> Sequence[StoredUpdate]:
+        """The first open one of each lane that could be claimed now, oldest first."""
+        ...
+
+    async def claim(
+        self, lease: Lease, machine_now: int, limit: int, *, only: Sequence[str] | None = None
+    ) -> Sequence[StoredUpdate]:
+        """The first open one of each lane, oldest first; `only` those of these ids."""
+        ...
+
+    async def depths(self, lanes: Collection[str]) -> Mapping[str, int]:
+        """How many wait in each of these lanes; those in which none does are left out."""
+        ...
+
+    async def done(self, update: StoredUpdate, lease: Lease) -> None:
+        """It was handled. Raises `LeaseLost`."""
+        ...
+
+    async def failed(self, update: StoredUpdate, lease: Lease, retry: Retry, *, counts: bool = True) -> None:
+        """Not handled: attempts + 1 where it counts, lease freed. Raises `LeaseLost`."""
+        ...
+
+    async def release(self, lease: Lease) -> None:
+        """Free everything held under this lease."""
+        ...
+
+    async def replay_dead(self) -> int:
+        """Put the dead ones to work again; how many."""
+        ...
+
+    async def prune(self, before: int, dead_before: int) -> int:
+        """Forget those handled, and those given up, that came before these times; how many."""
+        ...
