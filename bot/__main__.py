@@ -44,23 +44,23 @@ def _parser() -> argparse.ArgumentParser:
     for name, text, run in (
         ("run", "Run the service.", _run),
         ("check", "Check configuration, database, Stripe, Discord and Telegram, and say what is wrong.", _check),
-        ("replay", "Take up dead and blocked work again.", _replay),
-        ("claim", "Print a one-time code by which a server or chat is served; it may run beside the service.", _claim),
+        ("replay", "Retry work that was given up or is blocked.", _replay),
+        ("claim", "Print a one-time code to claim a server or chat; can run beside the service.", _claim),
         ("places", "List the servers and chats that are served, or stop serving one.", _places),
     ):
         made[name] = command(name, text, run)
         made[name].add_argument("--config", type=Path, metavar="FILE", help="a TOML file")
-    made["places"].add_argument("--stop", metavar="PLATFORM:ID", help="stop serving this one, like discord:123")
+    made["places"].add_argument("--stop", metavar="PLATFORM:ID", help="stop serving this place, like discord:123")
     data_commands.register(command)
-    sandbox = command("sandbox", "Run a local Stripe, Discord and Telegram to try things on.", _sandbox)
-    sandbox.add_argument("--port", type=_port, default=8090, help="the one port of everything (default 8090)")
-    demo = command("demo", "Sandbox and service together: a page to try it all, or a tour in the terminal.", _demo)
+    sandbox = command("sandbox", "Run a local Stripe, Discord and Telegram to try things with.", _sandbox)
+    sandbox.add_argument("--port", type=_port, default=8090, help="the port for everything (default 8090)")
+    demo = command("demo", "Sandbox and service together: a page to try everything, or a tour in the terminal.", _demo)
     way = demo.add_mutually_exclusive_group()
-    way.add_argument("--page", action="store_true", help="serve the page until Ctrl-C; so it is in a terminal")
-    way.add_argument("--tour", action="store_true", help="play the tour and end; so it is where there is no terminal")
-    demo.add_argument("--port", type=_port, help="the page's port (default 8090, or any if that is taken)")
+    way.add_argument("--page", action="store_true", help="serve the page until Ctrl-C (the default in a terminal)")
+    way.add_argument("--tour", action="store_true", help="play the tour and exit (the default without a terminal)")
+    demo.add_argument("--port", type=_port, help="the page's port (default 8090, or any free one if that is taken)")
     for recorded in (sandbox, demo):
-        recorded.add_argument("--har", type=Path, metavar="FILE", help="keep all traffic as HAR 1.2")
+        recorded.add_argument("--har", type=Path, metavar="FILE", help="save all traffic as HAR 1.2")
     return parser
 
 
@@ -112,7 +112,7 @@ def _replay(args: argparse.Namespace) -> int:
 
     replayed = asyncio.run(replay_dead(settings))
     for what, count in dataclasses.asdict(replayed).items():
-        print(f"{what}: {count} taken up again")
+        print(f"{what}: {count} retried")
     return 0
 
 
@@ -123,9 +123,9 @@ def _claim(args: argparse.Namespace) -> int:
     code = asyncio.run(new_claim(settings))
     print(
         f"{code}\n\n"
-        "Good for one server or chat, within 24 hours. Whoever types it becomes its owner, so show it to nobody.\n"
+        "Good for one server or chat, within 24 hours. Whoever types it becomes the owner: don't show it to anyone.\n"
         "Discord: add the bot to the server and type /claim there; a form asks for the code.\n"
-        "Telegram: send the bot /claim and the code in private, then add it to the chat from the same account."
+        "Telegram: send the bot /claim with the code in private, then add it to the chat from the same account."
     )
     return 0
 
@@ -135,7 +135,7 @@ def _places(args: argparse.Namespace) -> int:
     from bot.app.service import served_places
 
     found = asyncio.run(served_places(settings, args.stop))
-    for line in found or ["no place is served; `guestlist claim` prints a code to claim one"]:
+    for line in found or ["no server or chat is served; `guestlist claim` prints a code to claim one"]:
         print(line)
     return 0
 
@@ -163,7 +163,7 @@ def _cannot_write(error: OSError) -> int:
 def _port(text: str) -> int:
     """A port as typed. Raises argparse's complaint for what is none."""
     if not text.isdecimal() or int(text) > 65_535:
-        raise argparse.ArgumentTypeError(f"a port is a number from 0 (any free one) to 65535; {text!r} is none")
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 (any free one) to 65535, not {text!r}")
     return int(text)
 
 
@@ -173,7 +173,7 @@ def _demo(args: argparse.Namespace) -> int:
 
     page = args.page or (not args.tour and sys.stdout.isatty())
     if not page and not args.tour:
-        print("No terminal: the tour is played, then it ends. `guestlist demo --page` serves the page.", flush=True)
+        print("No terminal, so the tour is played. `guestlist demo --page` serves the page.", flush=True)
     try:
         return asyncio.run(show_page(args.har, args.port) if page else tell_tour(args.har))
     except OSError as error:

@@ -243,7 +243,7 @@ def _problems(settings: Settings) -> list[str]:
         found.append("stripe.secret_key: missing; set it (or STRIPE_SECRET_KEY) to a key from Stripe's dashboard")
     elif not (live_key or test_key):
         found.append(
-            "stripe.secret_key: is no secret or restricted key; it starts with sk_ or rk_, then test_ or live_"
+            "stripe.secret_key: is not a secret or restricted key; those start with sk_ or rk_, then test_ or live_"
         )
     elif live_key and settings.mode is not Mode.LIVE:
         found.append(
@@ -256,19 +256,19 @@ def _problems(settings: Settings) -> list[str]:
             "stripe.webhook_secrets: missing; set it (or STRIPE_WEBHOOK_SECRET) to the signing secret of your endpoint"
         )
     if any(not s.get_secret_value().startswith("whsec_") for s in settings.stripe.webhook_secrets):
-        found.append("stripe.webhook_secrets: each starts with whsec_; copy the endpoint's signing secret again")
+        found.append("stripe.webhook_secrets: each must start with whsec_; copy the endpoint's signing secret again")
     if settings.discord.token is None and settings.telegram.token is None:
         found.append(
             "discord.token: missing; set it (or DISCORD_TOKEN) to the bot's token from the Developer Portal, or "
-            "telegram.token (or TELEGRAM_TOKEN) to that from @BotFather; one of them is needed"
+            "telegram.token (or TELEGRAM_TOKEN) to the one from @BotFather; you need at least one"
         )
     web = settings.web
     if web.port and web.operations_at == web.port:
-        found.append("web.operations_port: is web.port; choose another, for what it tells is not for everyone")
+        found.append("web.operations_port: is the same as web.port; choose another: metrics are not for everyone")
     found += _telegram_problems(settings)
     parts = urlsplit(settings.public_url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        found.append("public_url: must be the address people reach this service at, like https://members.example.org")
+        found.append("public_url: must be this service's address as people reach it, like https://members.example.org")
     elif settings.mode is Mode.LIVE and parts.scheme != "https":
         found.append("public_url: must start with https:// in live mode; put the service behind a TLS proxy")
     return found
@@ -278,14 +278,14 @@ def _telegram_problems(settings: Settings) -> list[str]:
     telegram = settings.telegram
     token = "" if telegram.token is None else telegram.token.get_secret_value()
     if telegram.token is not None and not re.fullmatch(r"[0-9]+:[A-Za-z0-9_-]+", token):
-        return ["telegram.token: is no bot token; copy it from @BotFather, it looks like 123456789:AAF..."]
+        return ["telegram.token: is not a bot token; copy it from @BotFather (it looks like 123456789:AAF...)"]
     if not telegram.webhook:
         return []
     secret = "" if telegram.webhook_secret is None else telegram.webhook_secret.get_secret_value()
     if not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", secret):
         return ["telegram.webhook_secret: must be 16 to 256 characters of A-Z, a-z, 0-9, _ and -; make one up"]
     if settings.telegram_api_base is None and not settings.public_url.startswith("https://"):
-        return ["telegram.webhook: Telegram sends updates to https:// only; set public_url, or webhook = false"]
+        return ["telegram.webhook: Telegram only sends updates to https://; set public_url, or webhook = false"]
     return []
 
 
@@ -321,7 +321,7 @@ def _read_toml(path: Path | None) -> dict[str, Any]:
     except FileNotFoundError:
         raise ConfigError(f"--config: there is no file {path}; copy config.example.toml to it") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"--config: {path} can't be read ({type(error).__name__}); check the file's rights") from None
+        raise ConfigError(f"--config: {path} can't be read ({type(error).__name__}); check its permissions") from None
     except tomllib.TOMLDecodeError as error:
         # The message of a TOML error may quote the text around it, and that may be a secret: only the place is told.
         place = str(error).rsplit("(", 1)[-1].rstrip(")")
@@ -350,7 +350,7 @@ def _from_environment(source: Mapping[str, str]) -> dict[str, Any]:
         for key in keys[:-1]:
             node = node.setdefault(key, {})
             if not isinstance(node, dict):
-                raise ConfigError(f"{name}: {keys[0]} is set as a whole too; set only its single keys")
+                raise ConfigError(f"{name}: {keys[0]} is also set as a whole; set only its individual keys")
         node[keys[-1]] = value
     return tree
 
@@ -367,6 +367,6 @@ def _one_line(error: ValidationError) -> str:
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        return f"{key}: there is no such setting; see config.example.toml for those there are"
+        return f"{key}: there is no such setting; config.example.toml lists them all"
     message = first["msg"].removeprefix("Value error, ")
     return f"{key}: {message}" if key else message

@@ -174,7 +174,7 @@ async def open_beside(url: str) -> SqlStore:
                 return await open_store(url)
             finally:
                 lock.release()
-    raise DatabaseRefused(f"schema {version}, this version needs {len(shipped())}: restart the service")
+    raise DatabaseRefused(f"schema {version}, but this version needs {len(shipped())}: restart the service")
 
 
 async def _schema_at(url: str) -> int:

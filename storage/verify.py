@@ -51,18 +51,18 @@ def _sqlite(url: str) -> list[Verdict]:
     path = settings_of(url).path
     refuse_mixture(path)
     if not path.exists():
-        raise DatabaseRefused(f"there is no database at {path.absolute()}; `guestlist run` makes one")
+        raise DatabaseRefused(f"there is no database at {path.absolute()}; `guestlist run` creates one")
     try:
         with reading(path) as connection:
             found = [Verdict(False, f"damaged: {fault}") for fault in faults(connection)]
             if found:
-                return [*found, Verdict(False, "put a backup in its place: guestlist restore FILE")]
+                return [*found, Verdict(False, "restore a backup: guestlist restore FILE")]
             rows = connection.execute("PRAGMA foreign_key_check").fetchall()
-            found = [Verdict(False, f"a row of {row[0]} names one of {row[2]} that is gone") for row in rows[:5]]
+            found = [Verdict(False, f"a row of {row[0]} refers to a row of {row[2]} that is gone") for row in rows[:5]]
             known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'").fetchone()
             row = connection.execute("SELECT version FROM schema_version").fetchone() if known else None
             version = _version(row[0] if row else 0)
-            good = found or [Verdict(True, "the file is whole, and every row that another names is there")]
+            good = found or [Verdict(True, "the file is intact, and every row that another refers to is there")]
             if not version.good:
                 return [*good, version]
             counts = [(name, connection.execute(sql).fetchone()[0]) for name, sql in _COUNTS]
@@ -80,7 +80,7 @@ async def _postgres(url: str) -> list[Verdict]:
                 for name, sql in _POSTGRES_FAULTS
                 for row in await tx.fetch(sql)
             ]
-            good = found or [Verdict(True, "PostgreSQL knows of no broken index, constraint or page")]
+            good = found or [Verdict(True, "PostgreSQL reports no broken index, constraint or page")]
             version = _version(await _postgres_version(tx))
             if not version.good:
                 return [*good, version]
@@ -104,12 +104,12 @@ async def _postgres_version(tx: Tx) -> int:
 def _version(version: int) -> Verdict:
     newest = len(shipped())
     if version == 0:
-        return Verdict(False, "there is no Guestlist in it yet; `guestlist run` makes its tables")
+        return Verdict(False, "it holds no Guestlist data yet; `guestlist run` creates the tables")
     if version > newest:
         return Verdict(
             False, f"schema version {version}, but this Guestlist knows versions up to {newest}: install the newer one"
         )
-    also = "" if version == newest else f"; the next start brings it to {newest}"
+    also = "" if version == newest else f"; the next start upgrades it to {newest}"
     return Verdict(True, f"schema version {version}{also}")
 
 

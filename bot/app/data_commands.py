@@ -15,15 +15,15 @@ from storage.verify import verify
 
 ON_POSTGRES = (
     "storage.url: PostgreSQL is backed up by its own tools: pg_dump --format=custom, and pg_restore into an empty "
-    "database; docs/backup.md has the lines to type"
+    "database; docs/backup.md has the exact commands"
 )
 
 AFTER_RESTORE = (
     "Start the service: it asks Stripe what has changed for the customers in this backup. Memberships first bought "
     "after the backup are not in it, though Stripe still charges for them: look them up in Stripe's dashboard before "
-    "you sell to those members again. The team and the places that are served are as they were in the backup: look at "
-    "`guestlist places` and, in each community, at /team, and take out again who was taken out since. Codes that were "
-    "not used yet are void: `guestlist claim` prints new ones."
+    "you sell to those members again. The team, and the servers and chats that are served, are as they were in the "
+    "backup: check `guestlist places` and, in each community, /team, and remove again anyone removed since. Unused "
+    "codes are void: `guestlist claim` prints new ones."
 )
 
 Command = Callable[[str, str, object], argparse.ArgumentParser]
@@ -31,14 +31,14 @@ Command = Callable[[str, str, object], argparse.ArgumentParser]
 
 def register(command: Command) -> None:
     """Add the commands to the parser's."""
-    made = command("backup", "Copy the SQLite database to a file, also while the service runs.", _backup)
+    made = command("backup", "Copy the SQLite database to a file, even while the service runs.", _backup)
     made.add_argument("file", type=Path, metavar="FILE", help="the copy to make")
-    made.add_argument("--overwrite", action="store_true", help="replace an older backup of that name")
+    made.add_argument("--overwrite", action="store_true", help="replace an older backup with that name")
     _add_config(made)
-    made = command("restore", "Put a backup in the SQLite database's place; the former one is kept aside.", _restore)
+    made = command("restore", "Replace the SQLite database with a backup; the former one is kept aside.", _restore)
     made.add_argument("file", type=Path, metavar="FILE", help="the backup")
     _add_config(made)
-    made = command("verify", "See whether the database is whole, and count what is in it.", _verify)
+    made = command("verify", "Check that the database is intact, and count what is in it.", _verify)
     _add_config(made)
 
 

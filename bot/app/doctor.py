@@ -18,21 +18,23 @@ TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 TELEGRAM_RULE = (
     "Telegram's terms for bots (6.2) want digital goods that are sold in Telegram to be sold in Stars. With "
-    'telegram.checkout = "external" members are sent to Stripe; Telegram may hide or end such a bot. '
+    'telegram.checkout = "external" members are sent to Stripe; Telegram may hide or ban such a bot. '
     '"redeem_only" sells nothing in Telegram.'
 )
 
 PUBLIC_DISCORD = (
-    "Discord: anyone can add this bot to a server of their own. It serves none that nobody claims, and leaves after 15 "
-    'minutes; better, switch off "Public Bot" in the Developer Portal (Installation: Install Link "None", then Bot)'
+    "Discord: anyone can add this bot to their own server. It does nothing in a server nobody "
+    'claims, and leaves after 15 minutes. To prevent that, switch off "Public Bot" in the Developer Portal '
+    '(Installation: Install Link "None", then Bot)'
 )
 PUBLIC_TELEGRAM = (
-    "Telegram: anyone can add this bot to a group of their own. It serves none that nobody claims, and leaves after 15 "
-    "minutes; better, switch it off in @BotFather (/setjoingroups) once the bot is in all of your groups"
+    "Telegram: anyone can add this bot to their own group. It does nothing in a group nobody "
+    "claims, and leaves after 15 minutes. To prevent that, use /setjoingroups in @BotFather once the bot is "
+    "in all of your groups"
 )
 
 NOWHERE_SOLD = (
-    'telegram.checkout = "redeem_only" sells nothing in Telegram, and there is no Discord to buy on: '
+    'telegram.checkout = "redeem_only" sells nothing in Telegram, and there is no Discord bot to sell on: '
     "set discord.token (or DISCORD_TOKEN), or choose another telegram.checkout"
 )
 
@@ -45,11 +47,11 @@ def operations(settings: Settings) -> list[Line]:
     web, descriptors = settings.web, descriptors_max()
     where = f"operations: /readyz and /metrics are at {web.operations_host}, port {web.operations_at or 'any'}"
     if web.operations_host in LOOPBACK:
-        lines: list[Line] = [(True, f"{where}, for this machine alone; no longer on the public port {web.port}")]
+        lines: list[Line] = [(True, f"{where}, for this machine only, not on the public port {web.port}")]
     else:
-        lines = [(None, f"{where}; they tell what you sell, so let nobody but you reach that port")]
+        lines = [(None, f"{where}; they show what you sell, so make sure nobody else can reach that port")]
     if descriptors < DESCRIPTORS_WANTED:
-        words = f"{descriptors} may be open at once, {DESCRIPTORS_WANTED} are needed; raise LimitNOFILE"
+        words = f"only {descriptors} can be open at once, and {DESCRIPTORS_WANTED} are needed; raise LimitNOFILE"
         lines.append((None, f"files: {words} (docs/deployment.md)"))
     return lines
 
@@ -61,8 +63,8 @@ async def sandbox(settings: Settings) -> tuple[bool, str]:
         async with aiohttp.ClientSession(timeout=TIMEOUT) as session, session.get(f"{url}/sandbox/clock") as answer:
             answer.raise_for_status()
     except (aiohttp.ClientError, TimeoutError):
-        return False, f"sandbox: none answers at {url}; start it with `guestlist sandbox`, or check sandbox.url"
-    return True, f"sandbox: answers at {url}; Stripe, Discord and Telegram below are played by it"
+        return False, f"sandbox: nothing answers at {url}; start it with `guestlist sandbox`, or check sandbox.url"
+    return True, f"sandbox: answers at {url}, and plays Stripe, Discord and Telegram below"
 
 
 def of_sandbox(lines: list[Line]) -> list[Line]:
@@ -80,7 +82,7 @@ async def stripe(provider: StripeProvider) -> list[Line]:
     except KeyRefused as error:
         return [(False, f"Stripe: {key_words(error)}")]
     except ProviderRefused as error:
-        return [(False, f"Stripe: refuses to say whose key this is ({error}); copy stripe.secret_key again")]
+        return [(False, f"Stripe: won't say which account this key belongs to ({error}); copy stripe.secret_key again")]
     except ProviderUnavailable as error:
         return [(False, f"Stripe: can't be reached ({error}); try again, or check stripe.api_base")]
 
@@ -89,7 +91,7 @@ def key_words(error: KeyRefused) -> str:
     """What is wrong with the key, and what to do about it."""
     if error.code == "permission_error":
         return f"stripe.secret_key lacks a permission; edit the key in Stripe's dashboard ({error})"
-    return f"refuses stripe.secret_key ({error.code}); copy it again from the dashboard"
+    return f"rejects stripe.secret_key ({error.code}); copy it again from the dashboard"
 
 
 async def discord(settings: Settings) -> list[Line]:
@@ -107,7 +109,7 @@ async def discord(settings: Settings) -> list[Line]:
                 lines: list[Line] = [(True, f"Discord: bot {(await answer.json())['username']}")]
                 return lines + await _public(session, f"{base}/applications/@me", headers)
             if answer.status == 401:
-                return [(False, "Discord: refuses discord.token; reset it in the Developer Portal and copy it again")]
+                return [(False, "Discord: rejects discord.token; reset it in the Developer Portal and copy it again")]
             return [(False, f"Discord: answered {answer.status}; try again later")]
     except (aiohttp.ClientError, TimeoutError) as error:
         return [(False, f"Discord: can't be reached ({type(error).__name__}); try again, or check discord.api_base")]
@@ -128,7 +130,7 @@ async def telegram(settings: Settings) -> list[Line]:
         async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
             status, me = await _result(session, f"{base}/getMe")
             if status in (401, 404):
-                return [(False, "Telegram: refuses telegram.token; copy it again from @BotFather (/mybots, API Token)")]
+                return [(False, "Telegram: rejects telegram.token; copy it again from @BotFather (/mybots, API Token)")]
             if status != 200:
                 return [(False, f"Telegram: answered {status}; try again later")]
             lines: list[Line] = [(True, f"Telegram: bot @{me.get('username')}")]
@@ -156,10 +158,10 @@ async def _result(session: aiohttp.ClientSession, url: str) -> tuple[int, dict[s
 def _webhook_line(settings: Settings, info: dict[str, Any]) -> Line:
     url, waiting = str(info.get("url") or ""), info.get("pending_update_count", 0)
     if not settings.telegram.webhook:
-        also = f"; a webhook at {url} is set, and is taken away when the service starts" if url else ""
-        return True, f"Telegram: updates are polled, {waiting} wait{also}"
+        also = f"; the webhook set to {url} is removed when the service starts" if url else ""
+        return True, f"Telegram: updates are polled, {waiting} waiting{also}"
     failed = info.get("last_error_message")
     if url and failed:
-        return False, f"Telegram: last could not deliver to {url} ({failed}); is that address reachable from outside?"
+        return False, f"Telegram: the last delivery to {url} failed ({failed}); is it reachable from outside?"
     there = f"updates go to {url}" if url else "the webhook is set when the service starts"
-    return True, f"Telegram: {there}, {waiting} wait"
+    return True, f"Telegram: {there}, {waiting} waiting"

@@ -36,7 +36,7 @@ def _line(path: Path, *, secret: bool) -> Line:
     what = "change" if writable else "read"
     if secret or writable:
         return False, f"{path}: others on this machine can {what} it; run: chmod 600 {path}"
-    return True, f"{path}: others on this machine can read it; no secret is in it"
+    return True, f"{path}: others on this machine can read it; it holds no secrets"
 
 
 def _open_to_others(path: Path) -> bool:

@@ -182,7 +182,7 @@ class Service:
         try:
             return await places.new_code(store, self._machine.now())
         except StoreUnavailable as error:
-            raise StartError(f"claim: the database can't be written ({error}); see storage.url and its disk") from None
+            raise StartError(f"claim: can't write to the database ({error}); check storage.url and its disk") from None
 
     async def served_places(self, stop: str | None) -> list[str]:
         """The places that are served, a line each; `stop` names one (`discord:123`) that no longer is.
@@ -196,14 +196,14 @@ class Service:
                 platform, _, external_id = stop.partition(":")
                 stopped = {f"{place.platform}:{place.external_id}" for place in named}
                 if stop in stopped:
-                    raise StartError(f"places: {stop} is named in the configuration; take it out there and restart")
+                    raise StartError(f"places: {stop} is listed in the configuration; remove it there and restart")
                 if platform not in tuple(Platform):
-                    raise StartError("places: name a place like discord:123 or telegram:-100123")
+                    raise StartError("places: write the place like discord:123 or telegram:-100123")
                 return await self._stop_serving(store, Place(Platform(platform), external_id), stop)
             async with store.transaction() as tx:
                 claimed = await tx.communities.all_served()
         except StoreUnavailable as error:
-            raise StartError(f"places: the database can't be used ({error}); see storage.url and its disk") from None
+            raise StartError(f"places: the database can't be used ({error}); check storage.url and its disk") from None
         lines = [f"{p.platform}:{p.external_id}  {name}" for p, name in claimed.items()]
         return lines + [f"{p.platform}:{p.external_id}  (configuration)" for p in sorted(named - set(claimed), key=str)]
 
@@ -213,8 +213,8 @@ class Service:
         self._stack.push_async_callback(provider.close)
         stopped = await stop(self._engine(store, provider, await self._known_account(store)), place)
         if stopped is None:
-            raise StartError(f"places: {named} is not served; `guestlist places` lists those that are")
-        lines = [f"{named} is not served any more: commands are refused there, and the bot leaves it."]
+            raise StartError(f"places: {named} is not served; `guestlist places` lists the ones that are")
+        lines = [f"{named} is no longer served: commands are refused there, and the bot leaves it."]
         if stopped.shared:
             lines.append(
                 "Its community is served elsewhere, and its plans open something in it, so it stays in there: only an "
@@ -232,7 +232,7 @@ class Service:
         async with store.transaction() as tx:
             accounts = await tx.accounts.all()
         if not accounts:
-            raise StartError("places: nothing was served from this database yet; run `guestlist run` once")
+            raise StartError("places: this database hasn't been used yet; run `guestlist run` once")
         known = max(accounts, key=lambda account: account.webhook_at or 0)
         return Account(known.id, known.livemode, known.currency)
 
@@ -255,7 +255,7 @@ class Service:
             store = await (opened or self._store)(self.settings.storage.url.get_secret_value())
         except StoreUnavailable as error:
             raise StartError(
-                f"storage.url: the database can't be opened ({error}); see that it runs and may be written"
+                f"storage.url: the database can't be opened ({error}); check that it runs and can be written to"
             ) from None
         except (SchemaTooNew, DatabaseRefused) as error:
             raise StartError(f"storage.url: {error}") from None
@@ -275,12 +275,12 @@ class Service:
             async with store.transaction() as tx:
                 mixed = any(account.livemode is not live for account in await tx.accounts.all())
         except StoreUnavailable as error:
-            raise StartError(f"storage.url: the database can't be read ({error}); see that it runs") from None
+            raise StartError(f"storage.url: the database can't be read ({error}); check that it runs") from None
         if mixed:
             theirs = "test" if live else "live"
             raise StartError(
-                f"storage.url: this database was begun in {theirs} mode, and Stripe knows its plans and members only "
-                f"there; name another, empty database for {self.settings.mode} mode"
+                f"storage.url: this database was created in {theirs} mode, and Stripe knows its plans and members only "
+                f"there; use another, empty database for {self.settings.mode} mode"
             )
 
     async def _listen(self) -> None:

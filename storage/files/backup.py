@@ -102,7 +102,7 @@ def copy(source: Path, target: Path, *, still: bool = False, void_codes: bool = 
     with _growing(target) as part:
         facts = _fill(source, part, still=still, void_codes=void_codes)
         if facts is None:
-            raise BackupFailed(f"{source} is no database of Guestlist's")
+            raise BackupFailed(f"{source} is not a Guestlist database")
     return facts
 
 
@@ -141,7 +141,7 @@ def _new_part(target: Path) -> tuple[Path, int]:
         if _hold_file(held) and _is_at(part, held):
             return part, held
         os.close(held)  # another backup came between the two, and removes it
-    raise BackupFailed(f"{target} is being written by other processes; wait for them to end")
+    raise BackupFailed(f"{target} is being written by other processes; wait until they finish")
 
 
 def _remove_left_over(target: Path) -> None:
@@ -193,7 +193,7 @@ def _fill(source: Path, part: Path, *, still: bool, void_codes: bool = False) ->
             _void_codes(new)
         new.execute(f"PRAGMA user_version = {secrets.randbits(MARK_BITS)}")  # see `storage.files.lock`
         if found := faults(new):
-            raise BackupFailed(f"{source} is damaged, and so is each copy of it ({found[0]}): restore an older backup")
+            raise BackupFailed(f"{source} is damaged, and any copy would be too ({found[0]}): restore an older backup")
         return facts_of(new)
 
 

@@ -80,7 +80,7 @@ class Lock:
         except OSError as error:
             raise DatabaseRefused(
                 f"the lock file {path} can't be written ({error.strerror}); "
-                "let the folder and the file belong to the user who runs Guestlist"
+                "make the user who runs Guestlist own the folder and the file"
             ) from None
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -142,7 +142,7 @@ def _open_own(path: Path) -> int:
     raise DatabaseRefused(_NOT_OURS.format(path=path))
 
 
-_NOT_OURS = "the lock file {path} is a link, or no ordinary file; remove it, and try again"
+_NOT_OURS = "the lock file {path} is a link or not a regular file; remove it and try again"
 
 
 def read_note(database: Path) -> Note | None:
@@ -177,8 +177,8 @@ def refuse_mixture(database: Path) -> None:
         raise DatabaseRefused(f"{database} is gone, but its log {sidecar(database, '-wal')} is there; {_TO_DO}")
     if _strange(database):
         raise DatabaseRefused(
-            f"{database} was replaced while the log {sidecar(database, '-wal')} of the former database is still there, "
-            f"and the two would be mixed; {_TO_DO}"
+            f"{database} was replaced, but the log {sidecar(database, '-wal')} of the former database is still there, "
+            f"and SQLite would mix the two; {_TO_DO}"
         )
 
 
@@ -188,7 +188,7 @@ def refuse_links(database: Path) -> None:
     for beside in (sidecar(database, ending) for ending in ("-wal", "-shm", "-journal")):
         with suppress(FileNotFoundError):
             if not stat.S_ISREG(beside.lstat().st_mode):
-                raise DatabaseRefused(f"{beside} is a link, or no ordinary file; remove it, and try again")
+                raise DatabaseRefused(f"{beside} is a link or not a regular file; remove it and try again")
 
 
 def refuse_second_name(database: Path) -> None:
@@ -201,12 +201,12 @@ def refuse_second_name(database: Path) -> None:
     ours = sum(not path.is_symlink() and path.samefile(real) for path in set_aside)
     if real.stat().st_nlink - ours > 1:
         raise DatabaseRefused(
-            f"{database} has another name (a hard link), under which a second service could run on it; "
+            f"{database} has a second name (a hard link), through which another service could run on it; "
             "remove that name, or make a copy with `guestlist backup`"
         )
 
 
-_TO_DO = "put a backup in its place with `guestlist restore FILE`, which keeps what is there now aside"
+_TO_DO = "restore a backup with `guestlist restore FILE`, which sets aside what is there now"
 
 
 def _strange(database: Path) -> bool:

@@ -78,7 +78,7 @@ def test_the_usual_names_are_taken() -> None:
         ({"GUESTLIST_PUBLIC_URL": "http://example.org"}, "public_url", "https://"),
         ({"GUESTLIST_PUBLIC_URL": "example.org"}, "public_url", "https://"),
         ({"DATABASE_URL": "mysql://hush"}, "storage.url", "postgresql://"),
-        ({"GUESTLIST_STRIPE": "hush"}, "GUESTLIST_STRIPE", "single keys"),
+        ({"GUESTLIST_STRIPE": "hush"}, "GUESTLIST_STRIPE", "individual keys"),
     ],
 )
 def test_what_cannot_be_used_is_refused_by_key_with_what_to_do(change: dict[str, str], key: str, advice: str) -> None:
@@ -140,7 +140,7 @@ def test_without_any_platform_it_says_where_each_token_comes_from() -> None:
 @pytest.mark.parametrize(
     ("environ", "words"),
     [
-        ({"TELEGRAM_TOKEN": "not a token"}, "telegram.token: is no bot token"),
+        ({"TELEGRAM_TOKEN": "not a token"}, "telegram.token: is not a bot token"),
         ({"TELEGRAM_TOKEN": "1:x", "GUESTLIST_TELEGRAM__WEBHOOK": "true"}, "telegram.webhook_secret: must be 16"),
         (
             {
@@ -148,7 +148,7 @@ def test_without_any_platform_it_says_where_each_token_comes_from() -> None:
                 "GUESTLIST_TELEGRAM__WEBHOOK": "true",
                 "GUESTLIST_TELEGRAM__WEBHOOK_SECRET": "a_long_enough_secret",
             },
-            "telegram.webhook: Telegram sends updates to https:// only",
+            "telegram.webhook: Telegram only sends updates to https://",
         ),
         ({"TELEGRAM_TOKEN": "1:x", "GUESTLIST_TELEGRAM__CHECKOUT": "stars"}, "telegram.checkout"),
     ],

@@ -23,7 +23,7 @@ from tests.sandbox.page_client import Heard, listening
 
 ROOT = Path(__file__).parents[2]
 DECISION = "Pro: a subscription begins, $9.99 every month (active)"
-ROLE = "Give the role Members"
+ROLE = "Grant the role Members"
 
 
 @asynccontextmanager
@@ -86,7 +86,7 @@ async def test_the_service_is_killed_while_somebody_pays_and_nothing_is_lost() -
         assert again["ready"] is True
         await heard.until(lambda h: in_order(h, ("invoice.paid", "settled"), (DECISION, "decided"), (ROLE, "done")))
         assert await eventually(lambda: holds(play))
-        assert heard.line(DECISION)["reason"] == "It is paid. So it opens Members and Reading room."
+        assert heard.line(DECISION)["reason"] == "It is paid. So it grants Members and Reading room."
         assert heard.line(ROLE)["reason"] == "Discord has confirmed it."
         assert heard.line("Let into Reading room")["state"] == "waiting"
         purchases = {heard.line(text)["purchase"] for text in ("invoice.paid", DECISION, ROLE)}

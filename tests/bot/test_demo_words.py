@@ -46,16 +46,19 @@ BILL = {
     ("changed", "told"),
     [
         ({}, "Telegram has confirmed it."),
-        ({"taken": 0}, "Nothing that Guestlist gave was there to take."),
-        ({"wanted": 1, "held_before": 1}, "Was there before Guestlist came: so it is never taken either."),
+        ({"taken": 0}, "There was nothing to revoke that Guestlist had granted."),
+        ({"wanted": 1, "held_before": 1}, "They had it before Guestlist was here, so it is never revoked."),
         ({"state": "open"}, "On its way to Telegram."),
-        ({"state": "open", "last_error": "held by the breaker"}, "The breaker holds it"),
-        ({"state": "open", "last_error": "waits until all customers are settled"}, "Waits until everybody is decided"),
+        ({"state": "open", "last_error": "held by the breaker"}, "The breaker is holding it back"),
+        (
+            {"state": "open", "last_error": "waits until all customers are settled"},
+            "Waiting until every customer is decided",
+        ),
         ({"state": "open", "last_error": "Too Many Requests"}, "asked again: Too Many Requests"),
         ({"state": "open", "last_error": "has no account on telegram that we know"}, "On its way to Telegram."),
         ({"state": "waiting", "last_error": "has no account on telegram that we know"}, "/link"),
-        ({"state": "waiting", "last_error": "is not in the server or chat"}, "a bot can bring nobody"),
-        ({"state": "blocked", "last_error": "hierarchy: the role stands above"}, "An admin must act: hierarchy"),
+        ({"state": "waiting", "last_error": "is not in the server or chat"}, "a bot can't bring anyone in"),
+        ({"state": "blocked", "last_error": "hierarchy: the role stands above"}, "An admin is needed: hierarchy"),
         ({"state": "dead", "attempts": 8, "last_error": "500"}, "Given up after 8 attempts"),
     ],
 )
@@ -66,9 +69,9 @@ def test_how_an_effect_stands_is_told_with_its_reason(changed: dict[str, object]
 
 
 def test_an_effect_is_told_as_what_it_brings_about() -> None:
-    assert timeline_text.errand(ERRAND) == "Put out of Reading room"
+    assert timeline_text.errand(ERRAND) == "Remove from Reading room"
     assert timeline_text.errand(ERRAND | {"wanted": 1}) == "Let into Reading room"
-    assert timeline_text.errand(ERRAND | {"kind": "role", "target": "Members"}) == "Take the role Members"
+    assert timeline_text.errand(ERRAND | {"kind": "role", "target": "Members"}) == "Revoke the role Members"
 
 
 @pytest.mark.parametrize(
@@ -117,9 +120,6 @@ def test_every_notice_and_every_request_that_is_done_again_has_its_sentence() ->
 
 def test_every_reason_has_its_sentence_and_a_grace_its_end() -> None:
     assert set(timeline_text.REASONS) == {*Reason}
-    assert "the grace runs until Jan 1, 2026, 12:00" in timeline_text.standing("grace", 1_767_225_600_000)
-    assert timeline_text.standing(None, None) == "Nothing opens it any more."
-    assert (
-        timeline_text.opened(["Members", "Reading room"], ["Extra"])
-        == "opens Members and Reading room and closes Extra"
-    )
+    assert "the grace period runs until Jan 1, 2026, 12:00" in timeline_text.standing("grace", 1_767_225_600_000)
+    assert timeline_text.standing(None, None) == "Nothing includes it any more."
+    assert timeline_text.opened(["Members", "Reading room"], ["Extra"]) == "grants Members and Reading room and revokes Extra"

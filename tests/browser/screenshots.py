@@ -50,7 +50,7 @@ async def _story(browser: Browser, url: str) -> None:
         await _take(v, "checkout")
         await v.pays()
         await expect(v.member("Mia").get_by_test_id("role-chip")).to_have_text("Members")
-        await expect(v.frame.get_by_role("heading", level=1)).to_have_text("Paid: Pro is opening")
+        await expect(v.frame.get_by_role("heading", level=1)).to_have_text("Paid: Pro is on its way")
         await _take(v, "paid")
         await v.closes_browser()
         await v.links_and_comes_in()

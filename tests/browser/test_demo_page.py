@@ -14,7 +14,7 @@ async def buys_pro(v: Visitor, name: str = "Mia") -> None:
     await v.command("subscribe", "Pro")
     await v.button("Pay $9.99").click()
     await v.pays()
-    await expect(v.frame.get_by_role("heading", level=1)).to_have_text("Paid: Pro is opening")
+    await expect(v.frame.get_by_role("heading", level=1)).to_have_text("Paid: Pro is on its way")
     await v.closes_browser()
     await expect(v.member(name).get_by_test_id("role-chip").filter(has_text="Members")).to_be_visible()
 
@@ -25,7 +25,7 @@ async def test_the_story_by_clicks(browser: Browser, address: str) -> None:
         await expect(v.discord.get_by_text("Members only: the author joins us")).to_have_count(0)
         await v.channel("welcome")
         await buys_pro(v)
-        await expect(v.lines("Give the role Members").get_by_text("done")).to_be_visible()
+        await expect(v.lines("Grant the role Members").get_by_text("done")).to_be_visible()
         await expect(v.lines("Pro: a subscription begins")).to_be_visible()
         await expect(v.station("decision")).to_have_attribute("data-state", "done")
         await expect(v.station("access")).to_have_attribute("data-state", "warn")  # the chat waits: no account is known
@@ -143,7 +143,7 @@ async def test_what_a_platform_refuses_is_shown_told_to_the_admin_and_done_once_
     browser: Browser, address: str
 ) -> None:
     async with visiting(browser, address) as v:
-        role, chat = v.lines("Give the role Members"), v.lines("Let into Reading room")
+        role, chat = v.lines("Grant the role Members"), v.lines("Let into Reading room")
         chip, mend = v.member("Mia").get_by_test_id("role-chip"), v.page.get_by_test_id("mend")
         await v.sets("discord")
         await v.command("subscribe", "Pro")
@@ -154,7 +154,7 @@ async def test_what_a_platform_refuses_is_shown_told_to_the_admin_and_done_once_
         await v.closes_browser()
         await v.be("ada")
         await v.direct_messages()
-        await expect(v.discord.get_by_text("I could not change Members for Mia")).to_be_visible()
+        await expect(v.discord.get_by_text("I couldn't change Members for Mia")).to_be_visible()
         await expect(v.station("effect")).to_have_attribute("data-state", "bad")
 
         await v.sets("telegram")
@@ -168,7 +168,7 @@ async def test_what_a_platform_refuses_is_shown_told_to_the_admin_and_done_once_
         await expect(chat.get_by_text("blocked")).to_be_visible()
         await v.be("ada")
         await v.direct_messages()
-        await expect(v.discord.get_by_text("I could not change Reading room for Mia")).to_be_visible()
+        await expect(v.discord.get_by_text("I couldn't change Reading room for Mia")).to_be_visible()
         of, whose = v.page.get_by_test_id("way-who"), v.page.get_by_test_id("way-whose")
         await of.select_option("Ada")
         await expect(whose).to_contain_text("Ada, ")  # what she did: the messages to her are no way

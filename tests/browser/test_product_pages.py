@@ -21,7 +21,7 @@ async def test_the_page_after_paying_follows_along_without_a_reload(browser: Bro
             await expect(page.get_by_role("heading", level=1)).to_have_text("Thank you: your payment is on its way")
             await page.evaluate("window.unchanged = true")
             await w.play.pay(checkout_link(offered))
-            await expect(page.get_by_role("heading", level=1)).to_have_text("You are in: Pro")
+            await expect(page.get_by_role("heading", level=1)).to_have_text("You're in: Pro")
             await expect(page.get_by_role("link", name="Go to Riverside Book Club")).to_be_visible()
             assert await page.evaluate("window.unchanged"), "the same page all along"
 
@@ -51,24 +51,24 @@ async def all_pages(club: Salon) -> dict[str, str]:
     await w.plan("Late", role=EXTRA)  # of its own: who has bought a plan reads of that on every page of it
     over, _, _ = await offered_to(w, MIA, "Late")
     await w.advance("2d")
-    pages = {"This checkout is over": over}
+    pages = {"This checkout has expired": over}
 
     refused = {"status": 403, "body": {"message": "Missing Permissions", "code": 50013}}
     path = f"/guilds/*/members/*/roles/{EXTRA}"
     await w.play.post("faults", {"service": "discord", "path": path, "times": 0, **refused})
-    pages["an admin must help"] = await bought_by(w, ADA, "Both")
+    pages["needs an admin, who has been told"] = await bought_by(w, ADA, "Both")
     pages["type /link in the chat"] = await bought_by(w, MIA, "Both")
-    pages["Pro is not open now"] = await bought_by(w, ADA, "Pro")
+    pages["You don't have access to Pro right now"] = await bought_by(w, ADA, "Pro")
     await w.holds("Members", ADA)
     await w.play.post("stripe/refund", {"invoice": (await w.play.stripe("invoice"))[-1]["id"]})
-    pages["You are in: Pro"] = await bought_by(w, MIA, "Pro")
+    pages["You're in: Pro"] = await bought_by(w, MIA, "Pro")
 
     unpaid, left, _ = await offered_to(w, BEN, "Pro")
     pages |= {"your payment is on its way": unpaid, "Back to the checkout of Pro": left}
     come_in, _, heard = await offered_to(w, BEN, "Both")
     await w.play.post("discord/member", {"guild": GUILD, "user": BEN, "action": "leave"})
     await w.play.pay(checkout_link(heard))
-    pages["waits for you: come in"] = come_in
+    pages["waiting for you to join"] = come_in
     return pages | {
         "Thank you": f"{w.url}/paid",
         "You can close this page": f"{w.url}/returned",
@@ -96,6 +96,6 @@ async def test_without_a_script_the_page_looks_again_by_itself(browser: Browser,
             page = await context.new_page()
             await page.goto(paid)
             await w.play.pay(checkout_link(offered))
-            await expect(page.get_by_role("heading", level=1)).to_have_text("You are in: Pro", timeout=30_000)
+            await expect(page.get_by_role("heading", level=1)).to_have_text("You're in: Pro", timeout=30_000)
         finally:
             await context.close()

@@ -53,7 +53,7 @@ async def test_who_presses_manage_a_hundred_times_makes_twenty_portal_sessions(t
     replies = [await pressed(town, dispatcher, MIA, "manage") for _ in range(100)]
     assert all(link_of(reply) for reply in replies[:AT_ONCE])
     assert {reply.text for reply in replies[AT_ONCE:]} == {
-        "That was a lot at once. Nothing was changed; try again in 6 seconds."
+        "That was a lot at once, so nothing was changed. Try again in 6 seconds."
     }
     assert fault.hits == AT_ONCE
     assert "in 6 Sekunden" in (await pressed(town, dispatcher, MIA, "manage", "de")).text
@@ -62,7 +62,7 @@ async def test_who_presses_manage_a_hundred_times_makes_twenty_portal_sessions(t
     assert "in 1 second." in (await pressed(town, dispatcher, MIA, "manage")).text
     clock.at += 1_000
     assert link_of(await pressed(town, dispatcher, MIA, "manage"))
-    assert "try again" in (await pressed(town, dispatcher, MIA, "manage")).text
+    assert "Try again" in (await pressed(town, dispatcher, MIA, "manage")).text
 
 
 async def test_commands_and_buttons_have_one_allowance_together_and_the_others_none(town: Town, clock: Clock) -> None:
@@ -73,7 +73,7 @@ async def test_commands_and_buttons_have_one_allowance_together_and_the_others_n
         await dispatcher.command(town.engine, town.request(MIA, "subscribe", plan="Pro"))
     refused = await pressed(town, dispatcher, MIA, "manage")
     assert refused.refused
-    assert "try again" in refused.text
+    assert "Try again" in refused.text
     for _ in range(AT_ONCE * 2):
         assert "**Pro**" in (await dispatcher.command(town.engine, town.request(MIA, "membership"))).text
 

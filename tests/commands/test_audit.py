@@ -54,9 +54,9 @@ async def test_a_changed_price_is_told_with_before_and_after_in_the_readers_lang
     await town.ask(EVE, "plan edit", plan="Pro", price="19.99")
     told = (await town.ask(ADA, "audit")).text
     assert "Jan 1, 2090, 12:01" in told.replace("\u202f", " ")
-    assert "**Eve** changed the price of **Pro** for newcomers" in told
+    assert "**Eve** changed the price of **Pro** for new members" in told
     assert "· price: €9.99 a month → €19.99 a month" in told
-    assert told.index("changed the price") < told.index("**Ada** made the plan **Pro**"), "the newest stands first"
+    assert told.index("changed the price") < told.index("**Ada** created the plan **Pro**"), "the newest stands first"
     german = (await town.ask(ADA, "audit", reader="de")).text
     assert "**Eve** hat den Preis von **Pro** für Neue geändert" in german
     assert "· Preis: 9,99\xa0€ im Monat → 19,99\xa0€ im Monat" in german
@@ -75,19 +75,19 @@ async def test_every_act_has_its_sentence(town: Town) -> None:
     first = await town.ask(ADA, "audit")
     told = first.text + "\n" + (await town.press(ADA, action_of(first, "Earlier"))).text
     for words in (
-        "**Ada** made the plan **Pro**",
+        "**Ada** created the plan **Pro**",
         "· price: €9.99 a month",
-        "· opens: Members",
+        "· includes: Members",
         "**Ada** changed the plan **Pro**",
         "· name: Pro → Gold",
         "· free trial: 7 days",
         "· description: Two books",
-        "**Ada** changed what **Gold** opens",
-        "· opens: Members → Extra, Members",
+        "**Ada** changed what **Gold** includes",
+        "· includes: Members → Extra, Members",
         "· current members: lose it too",
         "**Ada** gave **Ben** the plan **Gold** for free",
         "· until: Jan 4, 2090",
-        "**Ada** ended the free membership **Gold** of **Ben**",
+        "**Ada** ended **Ben**'s free membership **Gold**",
         "**Ada** billed **Mia** for **Coaching**",
         "· amount: €25.00",
         "**Ada** changed the settings",
@@ -107,13 +107,13 @@ async def test_what_an_admin_decides_about_the_breaker_is_told(town: Town) -> No
         await town.customer(name)
         await town.access(name, "Members", wanted=False, reason=Reason.CANCELED)
     community = await town.community()
-    for decision in ("Forget", "Go on"):
+    for decision in ("Discard", "Go ahead"):
         async with town.store.transaction() as tx:
             await tx.communities.trip_breaker(community.id, town.clock.now())
         await town.press(ADA, action_of(await town.ask(ADA, "breaker"), decision))
     told = (await town.ask(ADA, "audit")).text
     assert "**Ada** let the removals that were held back go ahead\n· held back: 2 → 0" in told
-    assert "**Ada** dropped the removals that were held back\n· held back: 2 → 0" in told
+    assert "**Ada** discarded the removals that were held back\n· held back: 2 → 0" in told
 
 
 async def test_a_long_trail_is_read_page_by_page_and_every_line_once(town: Town) -> None:
@@ -139,7 +139,7 @@ async def test_a_long_trail_is_read_page_by_page_and_every_line_once(town: Town)
         assert len(action) <= 64
         reply = await town.press(ADA, action)
     assert seen.count("**Ada** changed the plan") == 30
-    assert seen.count("made the plan") == 1
+    assert seen.count("created the plan") == 1
 
 
 async def test_only_what_one_person_did_or_what_concerns_them_is_shown_on_demand(town: Town) -> None:
@@ -156,7 +156,9 @@ async def test_only_what_one_person_did_or_what_concerns_them_is_shown_on_demand
     of_eve = (await town.ask(ADA, "audit", member=member(EVE))).text
     assert "**Eve** gave **Ben**" in of_eve
     assert "**Ada**" not in of_eve
-    assert (await town.ask(ADA, "audit", member=member("nobody"))).text == "Nothing was done here by or about Nobody."
+    assert (
+        await town.ask(ADA, "audit", member=member("nobody"))
+    ).text == "Nothing has been changed here by or for Nobody."
     for _ in range(9):
         town.clock.at += 1000
         await town.ask(EVE, "plan edit", plan="Pro", description=f"At {town.clock.at}")
@@ -164,7 +166,7 @@ async def test_only_what_one_person_did_or_what_concerns_them_is_shown_on_demand
     assert len(action) <= 64
     earlier = await town.press(ADA, action)
     assert "**Eve** gave **Ben**" in earlier.text
-    assert "by or about Eve" in earlier.text
+    assert "by or for Eve" in earlier.text
     assert "**Ada**" not in earlier.text
 
 
@@ -173,16 +175,16 @@ async def test_only_managers_and_owners_may_read_it(town: Town) -> None:
     await with_manager(town)
     town.clock.at += 1000
     await town.ask(EVE, "plan edit", plan="Pro", trial_days=7)
-    assert "made the plan" in (await town.ask(EVE, "audit")).text
+    assert "created the plan" in (await town.ask(EVE, "audit")).text
     community = await town.community()
     async with town.store.transaction() as tx:
         (eve,) = await tx.team.of(community.id)
         await tx.team.put(replace(eve, rank=Rank.SUPPORT))
         (line,) = await tx.books.acts(community.id, 1)
-    assert "made the plan" not in (await town.ask(EVE, "audit")).text
-    assert "made the plan" not in (await town.press(EVE, f"audit:{line.id}")).text
-    assert "made the plan" not in (await town.ask(MIA, "audit")).text
-    assert "made the plan" not in (await town.ask(ADA, "audit", place=None)).text
+    assert "created the plan" not in (await town.ask(EVE, "audit")).text
+    assert "created the plan" not in (await town.press(EVE, f"audit:{line.id}")).text
+    assert "created the plan" not in (await town.ask(MIA, "audit")).text
+    assert "created the plan" not in (await town.ask(ADA, "audit", place=None)).text
 
 
 async def test_another_communitys_owner_sees_nothing_of_it_whatever_button_she_sends(town: Town) -> None:
@@ -199,7 +201,7 @@ async def test_another_communitys_owner_sees_nothing_of_it_whatever_button_she_s
             assert name not in told, (action, told)
     for given in ({}, {"member": member(BEN)}):
         told = (await town.ask(EVE, "audit", given, place=OTHER_SERVER, admin=True)).text
-        assert "Nothing was done here" in told
+        assert "Nothing has been changed here" in told
 
 
 async def test_a_persons_own_lines_and_what_guestlist_does_by_itself_are_not_shown(town: Town) -> None:
@@ -289,6 +291,6 @@ async def test_what_people_call_themselves_and_their_plans_does_no_harm(town: To
 
 
 async def test_nothing_done_is_said_so(town: Town) -> None:
-    assert (await town.ask(ADA, "audit")).text == "Nothing was done here yet."
+    assert (await town.ask(ADA, "audit")).text == "Nothing has been changed here yet."
     place = Place(Platform.TELEGRAM, "-100")
-    assert "Nothing was done" in (await town.ask(ADA, "audit", place=place, platform=Platform.TELEGRAM)).text
+    assert "Nothing has been changed" in (await town.ask(ADA, "audit", place=place, platform=Platform.TELEGRAM)).text

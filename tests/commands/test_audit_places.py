@@ -62,12 +62,14 @@ async def test_a_chat_that_joins_and_is_taken_out_is_a_line_each(town: Town) -> 
     await sides.asked()
     await sides.answers()
     shown = (await town.ask(ADA, "audit")).text
-    assert "**Ada** let a server or chat of **Tom** join the community\n· server or chat: Reading room" in shown
+    assert "**Ada** let **Tom**'s server or chat join the community\n· server or chat: Reading room" in shown
     town.clock.at += 1000
     await sides.press(ADA_THERE, SERVER, "take_out:telegram:-100")
     await sides.press(ADA_THERE, SERVER, "take_out:telegram:-100")
     shown = (await town.ask(ADA, "audit")).text
-    assert shown.count("**Ada** took a server or chat out of the community\n· server or chat: Reading room → none") == 1
+    assert (
+        shown.count("**Ada** removed a server or chat from the community\n· server or chat: Reading room → none") == 1
+    )
 
 
 async def test_trying_again_is_one_line_for_all_that_is_tried(town: Town) -> None:

@@ -71,7 +71,7 @@ async def test_who_had_something_here_and_left_can_still_be_looked_up_and_billed
 async def test_what_the_platform_does_not_say_is_refused(town: Town) -> None:
     await town.plan()
     town.platform.servers[SERVER.external_id].bot_inside = False
-    assert "doesn't say just now who is here" in (await town.ask(ADA, "member", member=member(BEN))).text
+    assert "can't find out right now who is here" in (await town.ask(ADA, "member", member=member(BEN))).text
 
 
 async def test_lines_of_no_community_are_shown_where_the_person_had_something_and_name_nobody(town: Town) -> None:

@@ -23,7 +23,7 @@ async def test_nothing_held_back_is_said_so(town: Town) -> None:
 async def test_the_list_names_members_targets_and_reasons(town: Town) -> None:
     await _held_back(town, MIA, BEN)
     shown = (await town.ask(ADA, "breaker")).text
-    assert "**2 removals are held back** since Jan 1, 2090" in shown
+    assert "**2 removals have been held back** since Jan 1, 2090" in shown
     assert "· Mia · Members: cancelled" in shown
     assert "· Ben · Members: cancelled" in shown
     german = (await town.ask(ADA, "breaker", reader="de")).text
@@ -33,17 +33,17 @@ async def test_the_list_names_members_targets_and_reasons(town: Town) -> None:
 async def test_going_on_releases_the_removals_that_were_seen(town: Town) -> None:
     await _held_back(town, MIA, BEN)
     shown = await town.ask(ADA, "breaker")
-    done = await town.press(ADA, action_of(shown, "Go on"))
-    assert done.text == "Going on: 2 accesses are taken away now."
+    done = await town.press(ADA, action_of(shown, "Go ahead"))
+    assert done.text == "Going ahead with 2 removals."
     assert (await town.community()).breaker_tripped_at is None
-    assert "Nothing is held back any more" in (await town.press(ADA, action_of(shown, "Go on"))).text
+    assert "Nothing is held back any more" in (await town.press(ADA, action_of(shown, "Go ahead"))).text
 
 
 async def test_a_list_that_has_grown_is_shown_again_instead(town: Town) -> None:
     await _held_back(town, MIA)
     shown = await town.ask(ADA, "breaker")
     await _held_back(town, BEN)
-    again = await town.press(ADA, action_of(shown, "Go on"))
+    again = await town.press(ADA, action_of(shown, "Go ahead"))
     assert "The list has grown" in again.text
     assert "Ben" in again.text
     assert (await town.community()).breaker_tripped_at is not None
@@ -52,12 +52,12 @@ async def test_a_list_that_has_grown_is_shown_again_instead(town: Town) -> None:
 async def test_forgetting_asks_stripe_about_each_of_them_anew(town: Town) -> None:
     await _held_back(town, MIA, BEN)
     shown = await town.ask(ADA, "breaker")
-    done = await town.press(ADA, action_of(shown, "Forget"))
+    done = await town.press(ADA, action_of(shown, "Discard"))
     assert "asking Stripe about 2 customers again" in done.text
     async with town.store.transaction() as tx:
         assert await tx.customers.unsettled() == 2
     assert (await town.community()).breaker_tripped_at is None
-    assert "Nothing is held back any more" in (await town.press(ADA, action_of(shown, "Forget"))).text
+    assert "Nothing is held back any more" in (await town.press(ADA, action_of(shown, "Discard"))).text
 
 
 async def test_a_few_removals_on_their_way_hold_nothing_back(town: Town) -> None:
@@ -71,14 +71,14 @@ async def test_a_few_removals_on_their_way_hold_nothing_back(town: Town) -> None
 async def test_a_long_list_is_cut_and_says_how_many_more(town: Town) -> None:
     await _held_back(town, *(f"member{number}" for number in range(17)))
     shown = (await town.ask(ADA, "breaker")).text
-    assert "17 removals are held back" in shown
+    assert "17 removals have been held back" in shown
     assert "and 2 more" in shown
 
 
 async def test_a_member_can_not_release_removals(town: Town) -> None:
     await _held_back(town, MIA)
     shown = await town.ask(ADA, "breaker")
-    assert "for the community's team" in (await town.press(MIA, action_of(shown, "Go on"))).text
+    assert "for the community's team" in (await town.press(MIA, action_of(shown, "Go ahead"))).text
     assert (await town.community()).breaker_tripped_at is not None
 
 
@@ -86,4 +86,4 @@ async def test_a_held_back_member_is_explained_as_such(town: Town) -> None:
     from tests.commands.conftest import member
 
     await _held_back(town, MIA)
-    assert "held back by the breaker" in (await town.ask(ADA, "member", member=member(MIA))).text
+    assert "held back: decide with `/breaker`" in (await town.ask(ADA, "member", member=member(MIA))).text

@@ -17,7 +17,7 @@ async def test_where_a_server_is_served_it_is_said_whom_to_ask(town: Town) -> No
     await town.ask(ADA, "settings")
     told = await town.ask(BEN, "claim")
     assert told.form is None
-    assert "served already" in told.text
+    assert "already serve this" in told.text
     assert "ask **Ada** to add you" in told.text
     await town.ranked(MIA, Rank.OWNER)
     assert "you are one of its owners" in (await town.ask(MIA, "claim")).text
@@ -27,7 +27,7 @@ async def test_where_a_server_is_served_it_is_said_whom_to_ask(town: Town) -> No
 async def test_a_code_that_is_sent_all_the_same_is_not_used_up(town: Town) -> None:
     await town.ask(ADA, "settings")
     code = await places.new_code(town.store, town.clock.now())
-    assert "served already" in (await town.press(BEN, "claim_code", code=code)).text
+    assert "already serve this" in (await town.press(BEN, "claim_code", code=code)).text
     assert await town.team() == {}
     async with town.store.transaction() as tx:
         claim = await tx.claims.get(places.hash_of(code))
@@ -38,7 +38,7 @@ async def test_a_code_that_is_sent_all_the_same_is_not_used_up(town: Town) -> No
 
 @pytest.mark.parametrize(
     ("reader", "news"),
-    [("en", "is served from now on. You are its owner"), ("de", "wird ab jetzt bedient. Du bist Inhaber")],
+    [("en", "You are its owner"), ("de", "wird ab jetzt bedient. Du bist Inhaber")],
 )
 async def test_a_code_that_is_sent_again_since_no_answer_came_is_answered_as_the_first_time(
     town: Town, reader: str, news: str
@@ -48,6 +48,7 @@ async def test_a_code_that_is_sent_again_since_no_answer_came_is_answered_as_the
     for _ in range(2):
         assert news in (await town.press(BEN, "claim_code", code=here, place=DEN, reader=reader)).text
         told = await town.ask(BEN, "claim", code=there, place=None, platform=Platform.TELEGRAM, reader=reader)
-        assert f"**Salon** {news}" in told.text
+        assert "**Salon**" in told.text
+        assert news in told.text
     told = await town.press(MIA, "claim_code", code=here, place=DEN, reader=reader)
     assert news not in told.text

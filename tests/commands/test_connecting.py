@@ -92,9 +92,9 @@ async def test_a_chat_joins_when_both_admins_have_said_yes(sides: Sides) -> None
     assert await sides.community(CHAT) is None
     (asked,) = await sides.told(ADA_THERE)
     assert "**Tom** wants **Reading room** to join your community **Book Club**" in asked.text
-    assert "**Reading room** belongs to **Book Club** now" in (await sides.answers()).text
+    assert "**Reading room** is now part of **Book Club**" in (await sides.answers()).text
     assert await sides.community(CHAT) == await sides.community(SERVER)
-    assert ["✅ **Reading room** belongs to **Book Club** now" in m.text for m in await sides.told(TOM)] == [True]
+    assert ["✅ **Reading room** is now part of **Book Club**" in m.text for m in await sides.told(TOM)] == [True]
     assert "· Reading room (Telegram)" in (await sides.connect(ADA_THERE, SERVER)).text
 
 
@@ -115,7 +115,7 @@ async def test_a_contact_who_is_no_owner_by_the_team_that_a_chat_brings_gives_wa
         async with town.store.transaction() as tx:
             await tx.team.put(entry)
     await sides.asked()
-    assert "belongs to" in (await sides.answers()).text
+    assert "is now part of" in (await sides.answers()).text
     async with town.store.transaction() as tx:
         tom = await tx.people.of(TOM)
     joined = await town.community()
@@ -131,23 +131,23 @@ async def test_a_server_joins_the_community_of_a_chat_too(sides: Sides) -> None:
     await sides.press(ADA_THERE, SERVER, action_of(question, "Yes"))
     (asked,) = await sides.told(TOM)
     action = next(b.action for b in asked.buttons if isinstance(b, ActionButton))
-    assert "belongs to" in (await sides.press(TOM, None, action)).text
+    assert "is now part of" in (await sides.press(TOM, None, action)).text
     assert await sides.community(CHAT) == await sides.community(SERVER)
 
 
 async def test_a_chat_joins_another_chat_and_one_admin_of_both_is_asked_once(sides: Sides) -> None:
     question = await sides.connect(TOM, CHANNEL, code=await sides.code(TOM, CHAT))
     done = await sides.press(TOM, CHANNEL, action_of(question, "Yes"))
-    assert "**News** belongs to **Reading room** now" in done.text
+    assert "**News** is now part of **Reading room**" in done.text
     assert await sides.community(CHANNEL) == await sides.community(CHAT)
 
 
 async def test_no_is_no_and_is_told(sides: Sides) -> None:
     await sides.asked()
-    assert "does not join" in (await sides.answers(yes=False)).text
+    assert "will not join" in (await sides.answers(yes=False)).text
     assert await sides.community(CHAT) is None
     assert "the other side said no" in (await sides.told(TOM))[0].text
-    assert "answered already" in (await sides.answers()).text
+    assert "already answered" in (await sides.answers()).text
 
 
 async def test_the_question_stands_in_connect_too(sides: Sides) -> None:
@@ -155,7 +155,7 @@ async def test_the_question_stands_in_connect_too(sides: Sides) -> None:
     shown = await sides.connect(ADA_THERE, SERVER)
     assert "**Reading room** wants to join." in shown.text
     done = await sides.press(ADA_THERE, SERVER, action_of(shown, "Let Reading room join"))
-    assert "belongs to **Book Club**" in done.text
+    assert "is now part of **Book Club**" in done.text
 
 
 async def test_only_who_made_the_code_answers(sides: Sides) -> None:
@@ -163,7 +163,7 @@ async def test_only_who_made_the_code_answers(sides: Sides) -> None:
     shown = await sides.connect(ADA_THERE, SERVER)
     action = action_of(shown, "Let Reading room join")
     for stranger in (TOM, Identity(Platform.DISCORD, MIA)):
-        assert "Somebody else was asked" in (await sides.press(stranger, None, action)).text
+        assert "This question is for somebody else" in (await sides.press(stranger, None, action)).text
     assert await sides.community(CHAT) is None
 
 
@@ -180,7 +180,7 @@ async def test_an_account_linked_to_the_owner_is_neither_asked_nor_answers(sides
     (asked,) = [m for m in await sides.told(ADA_THERE) if "wants" in m.text]
     assert sides.telegram.messages.get("eve") is None
     press = next(b.action for b in asked.buttons if isinstance(b, ActionButton))
-    assert "Somebody else was asked" in (await sides.press(eve, None, press)).text
+    assert "This question is for somebody else" in (await sides.press(eve, None, press)).text
     assert await sides.community(CHAT) is None
 
 
@@ -222,7 +222,7 @@ async def test_while_a_platform_does_not_say_who_is_an_admin_nothing_is_joined(s
     sides.telegram.servers[CHAT.external_id].bot_inside = False
     assert "can't find out right now" in (await sides.answers()).text
     sides.telegram.servers[CHAT.external_id].bot_inside = True
-    assert "belongs to" in (await sides.answers()).text
+    assert "is now part of" in (await sides.answers()).text
 
 
 async def test_a_member_connects_nothing(sides: Sides) -> None:
@@ -240,9 +240,9 @@ async def test_a_code_connects_once_and_is_none_for_linking(sides: Sides) -> Non
     assert "I don't know this code" in (await sides.town.ask("tom", "link", code=code)).text
     question = await sides.connect(TOM, CHAT, code=code)
     await sides.press(TOM, CHAT, action_of(question, "Yes"))
-    assert "was used already" in (await sides.press(TOM, CHANNEL, action_of(question, "Yes"))).text
-    assert "was used already" in (await sides.connect(TOM, CHANNEL, code=code)).text
-    assert "belongs to that community already" in (await sides.connect(ADA_THERE, SERVER, code=await sides.code())).text
+    assert "has already been used" in (await sides.press(TOM, CHANNEL, action_of(question, "Yes"))).text
+    assert "has already been used" in (await sides.connect(TOM, CHANNEL, code=code)).text
+    assert "already part of that community" in (await sides.connect(ADA_THERE, SERVER, code=await sides.code())).text
 
 
 async def test_a_click_that_comes_twice_asks_once_and_says_what_came_of_it(sides: Sides) -> None:
@@ -251,9 +251,9 @@ async def test_a_click_that_comes_twice_asks_once_and_says_what_came_of_it(sides
     beside = await asyncio.gather(*(sides.press(TOM, CHAT, yes) for _ in range(3)))
     assert ["I asked **Ada**" in reply.text for reply in (*beside, await sides.press(TOM, CHAT, yes))] == [True] * 4
     await sides.answers()
-    assert "**Reading room** belongs to **Book Club** now" in (await sides.press(TOM, CHAT, yes)).text
+    assert "**Reading room** is now part of **Book Club**" in (await sides.press(TOM, CHAT, yes)).text
     await sides.press(ADA_THERE, SERVER, "take_out:telegram:-100")
-    assert "answered already" in (await sides.press(TOM, CHAT, yes)).text
+    assert "already answered" in (await sides.press(TOM, CHAT, yes)).text
 
 
 async def test_one_admin_of_both_who_was_cut_off_in_the_middle_clicks_again(sides: Sides) -> None:
@@ -263,11 +263,11 @@ async def test_one_admin_of_both_who_was_cut_off_in_the_middle_clicks_again(side
     assert "can't find out right now" in (await sides.press(TOM, CHANNEL, yes)).text
     sides.telegram.servers[CHAT.external_id].bot_inside = True
     for _ in range(2):
-        assert "**News** belongs to **Reading room** now" in (await sides.press(TOM, CHANNEL, yes)).text
+        assert "**News** is now part of **Reading room**" in (await sides.press(TOM, CHANNEL, yes)).text
 
 
 async def test_two_servers_are_not_one_community(sides: Sides) -> None:
-    assert "one Discord server at most" in (await sides.connect(ADA_THERE, OTHER_SERVER, code=await sides.code())).text
+    assert "only one Discord server" in (await sides.connect(ADA_THERE, OTHER_SERVER, code=await sides.code())).text
 
 
 async def sells(sides: Sides, name: str) -> None:
@@ -286,7 +286,7 @@ async def test_a_chat_that_sells_brings_its_plans_along_and_members_notice_nothi
     await sides.town.subscribed()
     await sells(sides, "Reader")
     question = await sides.connect(TOM, CHAT, code=await sides.code())
-    assert "1 plan from here is then sold there too" in question.text
+    assert "1 plan from here will then be sold there too" in question.text
     await sides.press(TOM, CHAT, action_of(question, "Yes"))
     await sides.answers()
     shown = await sides.town.ask(MIA, "plans")
@@ -301,8 +301,7 @@ async def test_plans_of_one_name_are_named_and_how_to_mend_it(sides: Sides) -> N
     await sides.town.plan("Pro")
     await sells(sides, "PRO")
     assert (
-        "Both sides sell **PRO**. Give one of each another name"
-        in (await sides.connect(TOM, CHAT, code=await sides.code())).text
+        "Both sides sell **PRO**. Rename one of each" in (await sides.connect(TOM, CHAT, code=await sides.code())).text
     )
 
 
@@ -311,12 +310,12 @@ async def test_a_place_in_which_nothing_is_opened_can_be_taken_out(sides: Sides)
     await sides.answers()
     await sides.town.plan("Pro")
     shown = await sides.connect(ADA_THERE, SERVER)
-    assert [b.label for b in shown.buttons if isinstance(b, ActionButton)] == ["Take Reading room out"]
-    out = await sides.press(ADA_THERE, SERVER, action_of(shown, "Take Reading room out"))
-    assert "**Reading room** has a community of its own again" in out.text
+    assert [b.label for b in shown.buttons if isinstance(b, ActionButton)] == ["Remove Reading room"]
+    out = await sides.press(ADA_THERE, SERVER, action_of(shown, "Remove Reading room"))
+    assert "**Reading room** is a community of its own again" in out.text
     assert await sides.community(CHAT) != await sides.community(SERVER)
-    assert "can't be taken out" in (await sides.press(ADA_THERE, SERVER, "take_out:telegram:-100")).text
-    assert "can't be taken out" in (await sides.press(ADA_THERE, SERVER, f"take_out:discord:{SERVER.external_id}")).text
+    assert "can't be removed" in (await sides.press(ADA_THERE, SERVER, "take_out:telegram:-100")).text
+    assert "can't be removed" in (await sides.press(ADA_THERE, SERVER, f"take_out:discord:{SERVER.external_id}")).text
 
 
 TINA = Identity(Platform.TELEGRAM, "tina")
@@ -379,7 +378,7 @@ async def test_what_a_plan_opens_stays_in(sides: Sides) -> None:
     question = await sides.connect(TOM, CHAT, code=await sides.code())
     await sides.press(TOM, CHAT, action_of(question, "Yes"))
     await sides.answers()
-    assert "can't be taken out" in (await sides.press(ADA_THERE, SERVER, "take_out:telegram:-100")).text
+    assert "can't be removed" in (await sides.press(ADA_THERE, SERVER, "take_out:telegram:-100")).text
 
 
 async def test_a_wish_ends_after_a_day(sides: Sides) -> None:

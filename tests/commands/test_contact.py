@@ -84,7 +84,7 @@ async def test_a_contact_who_is_dismissed_and_an_owner_all_the_same_stays(town: 
         town.chats.chats["-100"].members.add(CLEO)
         town.chats.chats["-100"].admins.add(CLEO)
     shown = await town.ask(ADA, "team", member=member(MIA), rank=rank)
-    assert "You are the contact now" not in shown.text
+    assert "You are now the contact" not in shown.text
     mia = await town.person(MIA)
     assert (await town.community()).contact_id == mia
     assert await contacts.is_owner(town.engine, (await town.community()).id, mia)
@@ -97,7 +97,7 @@ async def test_with_the_last_entry_a_contact_who_is_an_administrator_is_an_owner
     await town.ask(MIA, "settings", contact_me=True)
     shown = await town.ask(ADA, "team", member=member(MIA), rank="none")
     assert "Administrators are owners again" in shown.text
-    assert "You are the contact now" not in shown.text
+    assert "You are now the contact" not in shown.text
     assert (await town.community()).contact_id == await town.person(MIA)
 
 
@@ -149,7 +149,7 @@ async def test_an_owner_who_opens_the_settings_is_told_where_nobody_is(town: Tow
     assert await told(town) == []
     await town.ask(BEN, "settings")
     assert (await town.community()).contact_id == await town.person(MIA), "a manager is not told"
-    assert "Contact, told when an admin must act: **Ada**" in (await town.ask(ADA, "settings")).text
+    assert "Contact, told when an admin is needed: **Ada**" in (await town.ask(ADA, "settings")).text
     await town.ask(BEN, "plan edit", plan="Pro", price="16")
     assert [who for who, _ in await told(town) if who != MIA] == [ADA]
     assert "contact: Mia → Ada" in (await town.ask(ADA, "audit")).text
@@ -162,7 +162,7 @@ async def test_settings_name_the_owner_who_is_told_in_place_of_a_contact_who_lef
     await town.ranked(CLEO, Rank.OWNER)
     await town.person(CLEO)
     del members[MIA]
-    assert "Contact, told when an admin must act: **Cleo**" in (await town.ask(BEN, "settings")).text
+    assert "Contact, told when an admin is needed: **Cleo**" in (await town.ask(BEN, "settings")).text
     assert (await town.community()).contact_id == await town.person(MIA), "who reads changes nothing"
     await town.ask(BEN, "plan edit", plan="Pro", price="14")
     assert [who for who, _ in await told(town)] == [CLEO]
@@ -196,7 +196,7 @@ async def administrator_is_contact(town: Town) -> None:
 async def test_with_a_team_that_begins_a_contact_who_is_no_owner_by_it_gives_way(town: Town) -> None:
     await administrator_is_contact(town)
     shown = await town.ask(ADA, "team", member=member(BEN), rank="manager")
-    assert "You are the contact now" in shown.text
+    assert "You are now the contact" in shown.text
     assert (await town.community()).contact_id == await town.person(ADA)
     assert [who for who, text in await told(town) if "contact: Mia → Ada" in text] == [MIA]
     assert "contact: Mia → Ada" in (await town.ask(ADA, "audit")).text
@@ -225,7 +225,7 @@ async def test_with_a_team_that_begins_a_contact_who_is_an_owner_still_stays(tow
     else:
         who, standing = MIA, Standing.ADMINISTRATOR
     asked = replace(town.request(who, "team"), options=entry, standing=standing)
-    assert "is on the team now" in (await dispatch.command(town.engine, asked)).text
+    assert "is now on the team" in (await dispatch.command(town.engine, asked)).text
     assert (await town.community()).contact_id == await town.person(MIA)
     assert not [text for _, text in await told(town) if "contact:" in text]
 

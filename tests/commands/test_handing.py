@@ -47,7 +47,7 @@ async def test_a_manager_sells_what_they_could_hand_out(town: Town) -> None:
     assert (await town.stored_plan()).name == "Pro"
     server(town).role_managers.add(BEN)
     assert "**Gold** is ready" in (await town.ask(BEN, "plan create", gold())).text
-    assert "**Extra** now" in (await town.ask(BEN, "plan edit", plan="Pro", add_role=EXTRA)).text
+    assert "**Extra**" in (await town.ask(BEN, "plan edit", plan="Pro", add_role=EXTRA)).text
 
 
 @pytest.mark.parametrize("option", ["role", "role2", "role3"])
@@ -116,8 +116,8 @@ async def test_a_dangerous_role_is_made_cheaper_by_the_owner_alone(town: Town, c
     await staffed(town, may=True)
     await sells_boss(town)
     assert "Only the server's owner" in (await town.ask(BEN, "plan edit", {"plan": "Coup", **change})).text
-    assert "is changed" in (await town.ask(BEN, "plan edit", {"plan": "Pro", **change})).text
-    assert "is changed" in (await town.ask(ADA, "plan edit", {"plan": "Coup", **change})).text
+    assert "was changed" in (await town.ask(BEN, "plan edit", {"plan": "Pro", **change})).text
+    assert "was changed" in (await town.ask(ADA, "plan edit", {"plan": "Coup", **change})).text
 
 
 async def test_a_role_of_discord_is_given_on_discord(town: Town) -> None:
@@ -134,7 +134,7 @@ async def test_a_chat_is_opened_by_an_admin_who_may_invite_or_from_discord_by_an
     await staffed(town, may=True)
     await town.has_chat(CHAT.external_id, "Reading room")
     only_chat = {name: value for name, value in gold(chat="Reading room").items() if name != "role"}
-    assert "Only an owner of the community" in (await town.ask(BEN, "plan create", only_chat)).text
+    assert "nly an owner of the community" in (await town.ask(BEN, "plan create", only_chat)).text
     town.chats.chats[CHAT.external_id].members |= {"ted"}
     await town.ranked("ted", Rank.MANAGER, Platform.TELEGRAM)
     asked = replace(town.request("ted", "plan create", place=CHAT, platform=Platform.TELEGRAM), options=only_chat)
@@ -155,7 +155,7 @@ async def test_trying_again_gives_only_what_the_asker_could(town: Town) -> None:
     again = action_of(await town.ask(BEN, "member", member=member(MIA)), "Try again")
     assert "couldn't give **Members**" in (await town.press(BEN, again)).text
     server(town).role_managers.add(BEN)
-    assert "Trying again: 1 access." in (await town.press(BEN, again)).text
+    assert "Trying 1 role or chat again." in (await town.press(BEN, again)).text
 
 
 async def test_from_telegram_too_a_dangerous_role_is_made_cheaper_by_nobody(town: Town) -> None:
@@ -163,6 +163,6 @@ async def test_from_telegram_too_a_dangerous_role_is_made_cheaper_by_nobody(town
     await sells_boss(town)
     await town.has_chat(CHAT.external_id, "Reading room")
     there = {"place": CHAT, "platform": Platform.TELEGRAM, "admin": True}
-    for plan, told in (("Coup", "Only the server's owner"), ("Pro", "is changed")):
+    for plan, told in (("Coup", "Only the server's owner"), ("Pro", "was changed")):
         edit: dict[str, Value] = {"plan": plan, "price": "0.50"}
         assert told in (await town.ask("ted", "plan edit", edit, **there)).text  # type: ignore[arg-type]

@@ -66,7 +66,7 @@ async def _asked(town: Town, who: str = MIA) -> str:
     assert notice.person_id == await town.person(who)
     assert json.loads(notice.params)["amount"] == 2500
     button = render(notice, "en").buttons[0]
-    assert button.label == "Give my e-mail"
+    assert button.label == "Give my email address"
     return getattr(button, "action", "")
 
 
@@ -92,47 +92,47 @@ async def test_invoices_show_number_amount_state_and_links(town: Town) -> None:
 
 async def test_a_member_without_an_address_is_asked_and_the_invoice_goes_out(town: Town) -> None:
     told = await _bill(town)
-    assert "I asked Mia for it; the invoice of €25.00 goes out at once" in told
+    assert "I asked Mia for theirs; the invoice for €25.00 goes out as soon as" in told
     action = await _asked(town)
     assert len(action) <= 64
     form = (await town.press(MIA, action, place=None)).form
     assert form is not None
-    assert form.title == "Your e-mail for the invoice"
+    assert form.title == "Your email address for the invoice"
     assert [field.key for field in form.fields] == ["email"]
     wrong = await town.press(MIA, form.action, place=None, email="nonsense")
-    assert "does not look like an e-mail address" in wrong.text
-    assert action_of(wrong, "Give my e-mail") == action
+    assert "doesn't look like an email address" in wrong.text
+    assert action_of(wrong, "Give my email address") == action
     thanks = await town.press(MIA, form.action, place=None, email="mia@example.org")
-    assert "of €25.00 is on its way to you" in thanks.text
+    assert "for €25.00 is on its way to you" in thanks.text
     again = await town.press(MIA, form.action, place=None, email="mia@example.org")
-    assert "Nothing is waiting for your address any more" in again.text
+    assert "Your address is no longer needed" in again.text
 
 
 async def test_what_waits_for_an_address_is_asked_for_in_invoices_too(town: Town) -> None:
     await _bill(town)
     shown = await town.ask(MIA, "invoices")
-    assert "An invoice of €25.00 is waiting for you: Coaching." in shown.text
-    assert action_of(shown, "Give my e-mail") == await _asked(town)
+    assert "An invoice for €25.00 is waiting for you: Coaching." in shown.text
+    assert action_of(shown, "Give my email address") == await _asked(town)
 
 
 async def test_nobody_gives_an_address_for_somebody_else(town: Town) -> None:
     await _bill(town)
     action = (await _asked(town)).replace("email:", "email_given:")
-    assert "Nothing is waiting" in (await town.press(BEN, action, email="ben@example.org")).text
+    assert "no longer needed" in (await town.press(BEN, action, email="ben@example.org")).text
 
 
 async def test_a_known_address_gets_the_invoice_at_once(town: Town) -> None:
     await _bill(town)
     await town.press(MIA, (await _asked(town)).replace("email:", "email_given:"), email="mia@example.org")
     told = await _bill(town, amount="12,50", days=7)
-    assert "for €12.50 is sent to Mia: Coaching. Due on January 8, 2090." in told
+    assert "for €12.50 was sent to Mia: Coaching. Due on January 8, 2090." in told
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
         ({"amount": "lots"}, "I can't read that amount"),
-        ({"amount": "0.10"}, "The least is €0.50"),
+        ({"amount": "0.10"}, "The minimum is €0.50"),
         ({"currency": "gold"}, "“gold” is not a currency"),
         ({"what": " "}, "what the invoice is for"),
         ({"what": "x" * 201}, "at most 200 characters"),
@@ -152,7 +152,7 @@ async def test_only_admins_send_invoices(town: Town) -> None:
 async def test_while_stripe_is_slow_the_admin_hears_that_it_is_on_its_way(town: Town) -> None:
     await town.ask(ADA, "plan list")
     town.sandbox.faults.add({"service": "stripe", "method": "POST", "path": "*", "status": 500, "times": 20})
-    assert "The invoice of €25.00 for Mia is on its way" in await _bill(town)
+    assert "The invoice for €25.00 to Mia is on its way" in await _bill(town)
 
 
 def refused(path: str, words: str) -> dict[str, object]:
@@ -165,7 +165,7 @@ async def test_an_admin_reads_why_stripe_takes_no_invoice_and_not_whose_account_
     await town.press(MIA, (await _asked(town)).replace("email:", "email_given:"), email="mia@example.org")
     town.sandbox.faults.add(refused("/v1/invoices", "No invoices for acct_1Abc."))
     told = await _bill(town, amount="12.50")
-    assert "Stripe did not take the invoice: No invoices for …." in told
+    assert "Stripe didn't accept the invoice: No invoices for …." in told
 
 
 async def test_a_member_whose_address_stripe_refuses_is_asked_again_in_plain_words(town: Town) -> None:
@@ -173,9 +173,9 @@ async def test_a_member_whose_address_stripe_refuses_is_asked_again_in_plain_wor
     town.sandbox.faults.add(refused("/v1/customers/*", "Invalid email address for cus_Abc on acct_1Abc."))
     action = (await _asked(town)).replace("email:", "email_given:")
     told = await town.press(MIA, action, email="mia@example.org")
-    assert "does not look like an e-mail address" in told.text
+    assert "doesn't look like an email address" in told.text
     assert not any(word in told.text for word in ("cus_", "cus\\_", "acct", "Invalid"))
-    assert action_of(told, "Give my e-mail")
+    assert action_of(told, "Give my email address")
 
 
 async def test_a_member_whose_invoice_stripe_refuses_gets_a_number_and_not_its_words(
@@ -185,7 +185,7 @@ async def test_a_member_whose_invoice_stripe_refuses_gets_a_number_and_not_its_w
     town.sandbox.faults.add(refused("/v1/invoices", "No such price: price_1PqX in test mode."))
     action = (await _asked(town)).replace("email:", "email_given:")
     told = (await town.press(MIA, action, email="mia@example.org")).text
-    assert "Please tell an admin, with the number" in told
+    assert "Please tell an admin, and give them the number" in told
     assert "price" not in told
     [number] = re.findall(r"[0-9a-f]{8}", told)
     assert f"incident {number}" in caplog.text
@@ -198,7 +198,7 @@ async def _billed_by_ben(town: Town) -> str:
     await town.ranked(BEN, Rank.MANAGER)
     await town.ranked(ADA, Rank.OWNER)
     given: dict[str, Value] = {"member": member(MIA), "amount": "25", "what": "Coaching"}
-    assert "I asked Mia for it" in (await town.ask(BEN, "invoice create", given)).text
+    assert "I asked Mia for theirs" in (await town.ask(BEN, "invoice create", given)).text
     form = (await town.press(MIA, await _asked(town), place=None)).form
     assert form is not None
     return form.action
@@ -219,12 +219,12 @@ async def test_what_a_manager_billed_is_not_sent_once_they_left_the_team(town: T
     community = await town.community()
     async with town.store.transaction() as tx:
         await tx.team.remove(community.id, Platform.DISCORD, TeamKind.ACCOUNT, BEN)
-    for answer in ("This invoice was withdrawn, and nothing was sent", "Nothing is waiting for your address any more"):
+    for answer in ("This invoice was withdrawn, and nothing was sent", "Your address is no longer needed"):
         assert answer in (await town.press(MIA, form, place=None, email="mia@example.org")).text
     assert _at_stripe(town) == []
     told = await _told(town)
     assert "You have nothing to pay" in told[await town.person(MIA)]
-    assert "The invoice of €25.00 for Mia in Book Club was not sent: Coaching." in told[await town.person(ADA)]
+    assert "The invoice for €25.00 to Mia in Book Club was not sent: Coaching." in told[await town.person(ADA)]
 
 
 async def test_what_was_billed_by_a_role_that_others_can_hand_out_by_now_is_not_sent(town: Town) -> None:
@@ -236,7 +236,7 @@ async def test_what_was_billed_by_a_role_that_others_can_hand_out_by_now_is_not_
     await town.ask(ADA, "team", role=staff, rank="manager")
     given: dict[str, Value] = {"member": member(MIA), "amount": "25", "what": "Coaching"}
     asked = replace(town.request(BEN, "invoice create"), options=given, role_ids=frozenset({"role-staff"}))
-    assert "I asked Mia for it" in (await dispatch.command(town.engine, asked)).text
+    assert "I asked Mia for theirs" in (await dispatch.command(town.engine, asked)).text
     form = (await town.press(MIA, await _asked(town), place=None)).form
     assert form is not None
     server.roles["role-staff"].givers = Givers(("Helpers",))  # and no event told of it
@@ -264,7 +264,7 @@ async def test_what_was_billed_in_a_place_that_was_stopped_is_not_sent(town: Tow
     town.engine.settings = replace(town.engine.settings, named_places=frozenset())
     assert await stop(town.engine, SERVER) is not None
     gone = await town.press(MIA, form, place=None, email="mia@example.org")
-    assert "Nothing is waiting for your address any more" in gone.text
+    assert "Your address is no longer needed" in gone.text
     assert _at_stripe(town) == []
     assert "You have nothing to pay" in (await _told(town))[await town.person(MIA)]
 
@@ -285,8 +285,8 @@ async def test_a_bill_waits_two_weeks_for_an_address(town: Town, nightly: bool) 
     town.clock.at += 1
     assert not nightly or await withdrawals.end_late(town.engine) == 1
     told = await town.press(MIA, form, place=None, email="mia@example.org")
-    assert ("Nothing is waiting" if nightly else "was withdrawn") in told.text
-    assert "gave no e-mail address within 14 days" in (await _told(town))[await town.person(ADA)]
+    assert ("no longer needed" if nightly else "was withdrawn") in told.text
+    assert "gave no email address within 14 days" in (await _told(town))[await town.person(ADA)]
 
 
 async def test_while_nobody_says_who_may_bill_the_invoice_waits_and_goes_out_later(town: Town) -> None:

@@ -39,8 +39,8 @@ async def agrees(sides: Town) -> Reply:
 async def test_discord_shows_a_code_what_to_do_with_it_and_a_link_to_the_bot(sides: Town) -> None:
     shown = await sides.ask(MIA, "link")
     code = code_in(shown)
-    assert f"Write this to my bot on Telegram, in a private chat:\n`/link {code}`" in shown.text
-    assert "Works once, within 10 minutes. **Don't show it to anyone.** I ask you here before" in shown.text
+    assert f"Send this to the bot on Telegram, in a private chat:\n`/link {code}`" in shown.text
+    assert "It works once, within 10 minutes. **Don't show it to anyone.** I'll ask you here before" in shown.text
     payload = "link_" + code.replace("-", "")
     assert shown.buttons == (LinkButton("Open Telegram", f"https://t.me/guestlist_bot?start={payload}"),)
 
@@ -53,7 +53,7 @@ async def test_telegram_shows_what_to_type_on_discord(sides: Town) -> None:
 
 async def test_no_server_is_promised_to_a_community_of_telegram_chats_alone(sides: Town) -> None:
     shown = await sides.ask("tina", "link", **TELEGRAM)
-    assert f"Type this on Discord, in a server where I am:\n`/link code:{code_in(shown)}`" in shown.text
+    assert f"Type this on Discord, in a server that the bot is in:\n`/link code:{code_in(shown)}`" in shown.text
 
 
 async def test_where_the_other_platform_is_not_connected_there_is_nothing_to_link(town: Town) -> None:
@@ -66,7 +66,7 @@ async def test_a_deep_link_asks_too_and_links_when_it_is_confirmed(sides: Town) 
     await sides.subscribed()
     code = code_in(await sides.ask(MIA, "link"))
     asked = await sides.ask("tina", "start", payload=f"link_{code.replace('-', '')}", **TELEGRAM)
-    assert "This code was made by **Mia** (Discord). Is that you?" in asked.text
+    assert "**Mia** (Discord) made this code. Is that you?" in asked.text
     assert "That account brings **Pro**." in asked.text
     assert "If somebody sent you this code, or you don't know that account, press **No**." in asked.text
     assert all(len(b.action) <= 64 for b in asked.buttons if isinstance(b, ActionButton))
@@ -74,7 +74,7 @@ async def test_a_deep_link_asks_too_and_links_when_it_is_confirmed(sides: Town) 
     assert "I asked **Mia** (Discord) to confirm" in waits.text
     assert (await sides.press("tina", action_of(asked, "Yes"), **TELEGRAM)).text == waits.text
     assert "**Pro**" not in (await sides.ask("tina", "membership", **TELEGRAM)).text
-    assert "You and **Tina** (Telegram) are linked now" in (await agrees(sides)).text
+    assert "You and **Tina** (Telegram) are now linked" in (await agrees(sides)).text
     shown = await sides.ask("tina", "membership", **TELEGRAM)
     assert "**Pro**" in shown.text
 
@@ -110,14 +110,14 @@ async def test_two_payers_read_of_the_double_charge_before_and_after_with_button
     shown = await sides.ask("tina", "membership", **TELEGRAM)
     manage = {b.action for b in shown.buttons if isinstance(b, ActionButton) and b.action.startswith("manage")}
     assert manage == {"manage"}  # its own card at Stripe, not that of the other account
-    assert "Paid with your Discord account" in shown.text
+    assert "Paid for with your Discord account" in shown.text
     really = await sides.press("tina", f"cancel:{second.id}", **TELEGRAM)
-    assert "Cancel **Pro**? It stays yours until" in really.text
+    assert "Cancel **Pro**? You keep it until" in really.text
 
 
 @pytest.mark.parametrize(
     ("code", "said"),
-    [("ABCD-EFGH", "I don't know this code"), ("", "Write this"), ("' OR 1=1 --", "I don't know"), ("0", "I don't")],
+    [("ABCD-EFGH", "I don't know this code"), ("", "Send this"), ("' OR 1=1 --", "I don't know"), ("0", "I don't")],
 )
 async def test_a_code_that_is_none_is_said_so(sides: Town, code: str, said: str) -> None:
     assert said in (await sides.ask(MIA, "link", code=code)).text
@@ -137,13 +137,13 @@ async def test_each_reason_why_not_has_its_sentence(sides: Town) -> None:
     assert "your own code. Use it on Telegram" in (await sides.ask(MIA, "link", code=code)).text
     assert "proves nothing here" in (await sides.ask("ben", "link", code=code)).text
     newer = code_in(await sides.ask(MIA, "link"))
-    assert "A newer code took the place" in (await sides.ask("tina", "link", code=code, **TELEGRAM)).text
+    assert "A newer code has replaced" in (await sides.ask("tina", "link", code=code, **TELEGRAM)).text
     asked = await sides.ask("tina", "link", code=newer, **TELEGRAM)
     await sides.press("tina", action_of(asked, "Yes"), **TELEGRAM)
     await agrees(sides)
-    assert "was used already" in (await sides.ask("tom", "link", code=newer, **TELEGRAM)).text
+    assert "has already been used" in (await sides.ask("tom", "link", code=newer, **TELEGRAM)).text
     another = code_in(await sides.ask(MIA, "link"))
-    assert "linked already" in (await sides.ask("tina", "link", code=another, **TELEGRAM)).text
+    assert "already linked" in (await sides.ask("tina", "link", code=another, **TELEGRAM)).text
     sides.clock.at += 10 * 60_000
     assert "has expired" in (await sides.ask("tom", "link", code=another, **TELEGRAM)).text
 
@@ -156,10 +156,10 @@ async def test_only_the_maker_of_a_code_answers_who_typed_it_and_once(sides: Tow
     for other in ({"who": "tina", **TELEGRAM}, {"who": "ben"}):
         who = other.pop("who")
         for action in (yes, no):
-            assert "asked of another account" in (await sides.press(who, action, **other)).text
+            assert "for another account" in (await sides.press(who, action, **other)).text
     assert "nothing was linked" in (await sides.press(MIA, no)).text
-    assert "answered already" in (await sides.press(MIA, yes)).text
-    assert "linked to no other" in (await sides.ask("tina", "unlink", **TELEGRAM)).text
+    assert "already answered" in (await sides.press(MIA, yes)).text
+    assert "isn't linked to another one" in (await sides.ask("tina", "unlink", **TELEGRAM)).text
 
 
 async def test_a_question_to_the_maker_ends_with_its_hour(sides: Town) -> None:
@@ -178,7 +178,7 @@ async def test_a_forged_confirmation_is_no_code(sides: Town) -> None:
 
 
 async def test_unlinking_says_what_stays_where_asks_and_does_it(sides: Town) -> None:
-    assert "linked to no other" in (await sides.ask(MIA, "unlink")).text
+    assert "isn't linked to another one" in (await sides.ask(MIA, "unlink")).text
     await sides.plan()
     await sides.subscribed()
     asked = await sides.ask("tina", "link", code=code_in(await sides.ask(MIA, "link")), **TELEGRAM)
@@ -189,7 +189,7 @@ async def test_unlinking_says_what_stays_where_asks_and_does_it(sides: Town) -> 
     assert "Neither can be linked again before January 8, 2090." in question.text
     done = await sides.press("tina", action_of(question, "Yes, unlink"), **TELEGRAM)
     assert "are unlinked" in done.text
-    assert "linked to no other" in (await sides.press("tina", "unlink_yes", **TELEGRAM)).text
+    assert "isn't linked to another one" in (await sides.press("tina", "unlink_yes", **TELEGRAM)).text
     for again in (await sides.ask(MIA, "link"), await sides.ask("tina", "link", **TELEGRAM)):
         assert "can't link one again before January 8, 2090 (7 days from now)" in again.text
     sides.clock.at += 6 * DAY + DAY // 24
@@ -226,7 +226,7 @@ async def test_somebody_else_s_portal_opens_for_nobody(sides: Town) -> None:
         assert "nothing to manage" in (await sides.press(BEN, action)).text
     assert "ended or changed" in (await sides.press("tina", f"resume:{bought.id}", **TELEGRAM)).text
     assert "ended or changed" in (await sides.press(BEN, f"cancel:{bought.id}")).text
-    assert "It stays yours until" in (await sides.press("tina", f"cancel:{bought.id}", **TELEGRAM)).text
+    assert "You keep it until" in (await sides.press("tina", f"cancel:{bought.id}", **TELEGRAM)).text
     assert "You have no invoices" in (await sides.ask("tina", "invoices", **TELEGRAM)).text
 
 
@@ -247,7 +247,7 @@ async def test_an_account_that_pays_nothing_reads_where_the_invoices_are(sides: 
     await sides.press("tina", action_of(asked, "Yes"), **TELEGRAM)
     await agrees(sides)
     there = (await sides.ask("tina", "invoices", **TELEGRAM)).text
-    assert "Your Discord account does: type `/invoices` on Discord" in there
+    assert "your Discord account does: type `/invoices` on Discord" in there
     assert "Book Club" not in there
     own = (await sides.ask(MIA, "invoices")).text
     assert "Your invoices" in own

@@ -14,7 +14,7 @@ async def test_who_has_nothing_is_told_how_to_join(town: Town) -> None:
     await town.plan()
     assert "`/plans` shows what you can join" in (await town.ask(MIA, "membership")).text
     assert "no membership here" in (await town.ask(MIA, "membership", place=OTHER_SERVER)).text
-    assert "in the community that you want to join" in (await town.ask(MIA, "membership", place=None)).text
+    assert "in the community you want to join" in (await town.ask(MIA, "membership", place=None)).text
 
 
 async def test_a_member_sees_plan_state_renewal_and_what_it_opens(town: Town) -> None:
@@ -24,7 +24,7 @@ async def test_a_member_sees_plan_state_renewal_and_what_it_opens(town: Town) ->
     shown = await town.ask(MIA, "membership")
     assert "**Pro** in Book Club · paid" in shown.text
     assert "Renews on February 1, 2090: €9.99 a month" in shown.text
-    assert "Opens **Members**" in shown.text
+    assert "Includes **Members**" in shown.text
     assert [button.label for button in shown.buttons] == ["Manage payment", "Cancel Pro"]
     german = await town.ask(MIA, "membership", reader="de", place=None)
     assert "Verlängert sich am 1. Februar 2090: 9,99\xa0€ im Monat" in german.text
@@ -35,7 +35,7 @@ async def test_a_member_sees_plan_state_renewal_and_what_it_opens(town: Town) ->
     [
         (
             {"status": SubscriptionStatus.PAST_DUE, "reason": Reason.GRACE, "access_until": START + 3 * DAY},
-            "You stay in until January 4, 2090",
+            "You keep access until January 4, 2090",
         ),
         ({"cancel_at": START + 9 * DAY, "access_until": START + 9 * DAY}, "yours until January 10, 2090"),
         (
@@ -47,7 +47,7 @@ async def test_a_member_sees_plan_state_renewal_and_what_it_opens(town: Town) ->
             "grace period is over; pay the open invoice",
         ),
         ({"reason": Reason.REFUNDED, "access_from": None}, "refunded; join again"),
-        ({"reason": Reason.DISPUTED, "access_from": None}, "it is back when the dispute is won"),
+        ({"reason": Reason.DISPUTED, "access_from": None}, "you get it back when the dispute is won"),
     ],
 )
 async def test_every_state_says_what_comes_next(town: Town, given: dict[str, object], said: str) -> None:
@@ -73,16 +73,16 @@ async def test_what_somebody_else_pays_can_not_be_cancelled_by_who_has_it(town: 
     await town.plan()
     gift = await town.subscribed(MIA, payer=BEN)
     shown = await town.ask(MIA, "membership")
-    assert "Paid by somebody else" in shown.text
+    assert "Paid for by somebody else" in shown.text
     assert shown.buttons == ()
-    assert "has ended or changed already" in (await town.press(MIA, f"cancel_yes:{gift.id}")).text
+    assert "has already ended or changed" in (await town.press(MIA, f"cancel_yes:{gift.id}")).text
 
 
 @pytest.mark.parametrize(
     ("state", "said"),
     [
         (EffectState.OPEN, "is on its way"),
-        (EffectState.WAITING, "come in, and it opens"),
+        (EffectState.WAITING, "join, and it is yours"),
         (EffectState.BLOCKED, "the admins know"),
     ],
 )
@@ -103,16 +103,16 @@ async def test_cancelling_asks_first_then_keeps_what_is_paid_and_can_be_taken_ba
     await town.buys()
     shown = await town.ask(MIA, "membership")
     asked = await town.press(MIA, action_of(shown, "Cancel Pro"))
-    assert "Cancel **Pro**? It stays yours until February" in asked.text
+    assert "Cancel **Pro**? You keep it until February" in asked.text
     kept = await town.press(MIA, action_of(asked, "Keep it"))
-    assert "**Pro** goes on" in kept.text
+    assert "**Pro** continues" in kept.text
     done = await town.press(MIA, action_of(asked, "Yes, cancel"))
-    assert "**Pro** is cancelled. It stays yours until" in done.text
+    assert "**Pro** is cancelled. You keep it until" in done.text
     await town.settled()
     cancelled = await town.ask(MIA, "membership")
     assert "Cancelled: yours until" in cancelled.text
     resumed = await town.press(MIA, action_of(cancelled, "Resume Pro"))
-    assert "**Pro** goes on and renews as before" in resumed.text
+    assert "**Pro** continues and renews as before" in resumed.text
     await town.settled()
     assert "Renews on" in (await town.ask(MIA, "membership")).text
 
@@ -122,8 +122,8 @@ async def test_another_member_can_not_cancel_hers(town: Town) -> None:
     subscription = await town.subscribed()
     for action in ("cancel", "cancel_yes", "cancel_no", "resume"):
         refused = await town.press(BEN, f"{action}:{subscription.id}")
-        assert "has ended or changed already" in refused.text
-        assert "has ended or changed already" in (await town.press(MIA, action)).text
+        assert "has already ended or changed" in refused.text
+        assert "has already ended or changed" in (await town.press(MIA, action)).text
 
 
 async def test_what_ended_meanwhile_can_not_be_cancelled(town: Town) -> None:
@@ -132,14 +132,14 @@ async def test_what_ended_meanwhile_can_not_be_cancelled(town: Town) -> None:
     ended = replace(subscription, status=SubscriptionStatus.CANCELED, ended_at=START)
     async with town.store.transaction() as tx:
         await tx.bought.put_subscription(ended)
-    assert "has ended or changed already" in (await town.press(MIA, f"cancel_yes:{subscription.id}")).text
+    assert "has already ended or changed" in (await town.press(MIA, f"cancel_yes:{subscription.id}")).text
 
 
 async def test_stripe_ended_it_and_we_have_not_heard(town: Town) -> None:
     await town.plan()
     subscription = await town.subscribed()  # known here, never made at Stripe
-    assert "has ended or changed already" in (await town.press(MIA, f"cancel_yes:{subscription.id}")).text
-    assert "has ended or changed already" in (await town.press(MIA, f"resume:{subscription.id}")).text
+    assert "has already ended or changed" in (await town.press(MIA, f"cancel_yes:{subscription.id}")).text
+    assert "has already ended or changed" in (await town.press(MIA, f"resume:{subscription.id}")).text
 
 
 async def test_manage_payment_opens_the_members_own_portal(town: Town) -> None:
@@ -173,8 +173,8 @@ async def test_a_role_taken_off_for_newcomers_still_shows_for_who_had_it(town: T
     await town.subscribed()
     town.clock.at += 1
     await town.ask(ADA, "plan edit", plan="Pro", remove_role=EXTRA.name, members_keep="keep")
-    assert "Opens **Extra** and **Members**" in (await town.ask(MIA, "membership")).text
-    assert "Opens **Members**" in (await town.ask(MIA, "plans")).text
+    assert "Includes **Extra** and **Members**" in (await town.ask(MIA, "membership")).text
+    assert "Includes **Members**" in (await town.ask(MIA, "plans")).text
     await town.ask(ADA, "plan edit", plan="Pro", add_role=EXTRA)
     await town.ask(ADA, "plan edit", plan="Pro", remove_role=EXTRA.name, members_keep="lose")
     assert "Extra" not in (await town.ask(MIA, "membership")).text
@@ -184,4 +184,4 @@ async def test_an_old_button_to_keep_what_was_cancelled_since_says_so(town: Town
     await town.plan()
     await town.subscribed(cancel_at=town.clock.at + 5 * DAY)
     action = action_of(await town.ask(MIA, "membership"), "Resume").replace("resume", "cancel_no")
-    assert "ended or changed already" in (await town.press(MIA, action)).text
+    assert "already ended or changed" in (await town.press(MIA, action)).text

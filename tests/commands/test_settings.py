@@ -15,8 +15,8 @@ async def test_settings_show_defaults_and_that_everything_works(town: Town) -> N
     shown = (await town.ask(ADA, "settings")).text
     assert "Currency of new plans: **EUR**" in shown
     assert "Grace period of new plans: **3 days**" in shown
-    assert "Contact, told when an admin must act: **Ada**" in shown
-    assert "✅ 1 role or chat can be opened and closed" in shown
+    assert "Contact, told when an admin is needed: **Ada**" in shown
+    assert "✅ I can grant and revoke 1 role or chat" in shown
     assert "✅ Stripe answers (test mode, no real money)" in shown
     assert "`https://club.example/webhooks/stripe`" in shown
     assert "hasn't been read yet" in shown
@@ -28,7 +28,7 @@ async def test_of_the_contact_s_accounts_only_one_that_is_here_is_named(town: To
     ada = await town.person(ADA)
     async with town.store.transaction() as tx:
         await tx.people.ensure(Identity(Platform.TELEGRAM, "1"), "Doctor Secret", "en", ada, 0)
-    assert "Contact, told when an admin must act: **Ada**" in (await town.ask(ADA, "settings")).text
+    assert "Contact, told when an admin is needed: **Ada**" in (await town.ask(ADA, "settings")).text
     async with town.store.transaction() as tx:
         community = await tx.communities.at(SERVER)
         assert community is not None
@@ -79,7 +79,7 @@ async def test_a_role_out_of_reach_is_shown_with_what_to_do(town: Town) -> None:
     await town.plan(role2=HIGH)
     shown = (await town.ask(ADA, "settings")).text
     assert "⚠️ **High**: Move my own role above it" in shown
-    assert "✅ 1 role" in shown
+    assert "revoke 1 role" in shown
 
 
 async def test_a_platform_that_is_away_leaves_roles_unknown(town: Town) -> None:
@@ -136,7 +136,7 @@ async def test_a_key_that_stripe_refuses_is_shown_with_what_to_do(town: Town) ->
     fault = {"service": "stripe", "method": "GET", "path": "/v1/account", "status": 401, "body": body, "times": 9}
     town.sandbox.faults.add(fault)
     shown = (await town.ask(ADA, "settings")).text
-    assert "Stripe refuses the key: Invalid API Key … on account '…'." in shown
+    assert "Stripe rejects the key: Invalid API Key … on account '…'." in shown
     assert "`stripe.secret_key`" in shown
 
 
@@ -149,7 +149,7 @@ async def test_work_that_is_stuck_is_counted(town: Town) -> None:
         await tx.accesses.park(effect, lease, EffectState.DEAD, "500 from Discord")
     assert "Stuck: 0 blocked, 1 given up, 0 customers not read" in (await town.ask(ADA, "settings")).text
     told = (await town.ask(ADA, "member", member=member(MIA))).text
-    assert "given up after 0 attempts: 500 from Discord" in told
+    assert "gave up after 0 attempts: 500 from Discord" in told
 
 
 async def test_what_is_stuck_in_another_community_is_no_business_of_this_one(town: Town) -> None:
@@ -164,7 +164,7 @@ async def test_what_is_stuck_in_another_community_is_no_business_of_this_one(tow
 
 
 async def test_the_last_message_from_stripe_is_shown(town: Town) -> None:
-    assert "No message from Stripe has come yet" in (await town.ask(ADA, "settings")).text
+    assert "No webhook from Stripe has arrived yet" in (await town.ask(ADA, "settings")).text
     async with town.store.transaction() as tx:
         await tx.accounts.set_webhook(town.engine.account.id, town.clock.now())
-    assert "✅ Last message from Stripe on Jan 1, 2090" in (await town.ask(ADA, "settings")).text
+    assert "✅ Last webhook from Stripe on Jan 1, 2090" in (await town.ask(ADA, "settings")).text

@@ -29,11 +29,11 @@ async def test_start_from_nowhere_says_how_to_begin(town: Town) -> None:
 async def test_paysupport_names_whom_to_ask(town: Town) -> None:
     await town.plan()
     await town.has_chat("-1001", "Reading room")
-    assert "For a refund write to Ada" in (await town.ask(MIA, "paysupport", place=CHAT, platform=TG)).text
+    assert "For a refund, write to Ada" in (await town.ask(MIA, "paysupport", place=CHAT, platform=TG)).text
     ada = await town.person(ADA)
     async with town.store.transaction() as tx:
         await tx.people.ensure(Identity(Platform.TELEGRAM, "1"), "Ada there", "en", ada, town.engine.business.now() + 1)
-    assert "For a refund write to Ada there" in (await town.ask(MIA, "paysupport", place=CHAT, platform=TG)).text
+    assert "For a refund, write to Ada there" in (await town.ask(MIA, "paysupport", place=CHAT, platform=TG)).text
     assert "the admins of the community" in (await town.ask(MIA, "paysupport", place=None, platform=TG)).text
 
 
@@ -70,7 +70,7 @@ async def test_where_memberships_are_only_claimed_nothing_is_sold(town: Town) ->
     assert "type `/link` here" in shown.text
     refused = await town.ask(MIA, "subscribe", plan="Pro", place=CHAT, platform=TG)
     assert refused.buttons == ()
-    assert "is not sold in Telegram here" in refused.text
+    assert "isn't sold in Telegram here" in refused.text
     assert action_of(await town.ask(ADA, "plans"), "Join Pro")
 
 
@@ -80,6 +80,6 @@ async def test_an_admin_who_makes_a_plan_where_nothing_is_sold_reads_where_it_is
     town.engine.settings = replace(town.engine.settings, sells_on=frozenset({Platform.DISCORD}))
     gold: dict[str, Value] = {"name": "Gold", "price": "5", "period": "forever", "chat": "Reading room"}
     made = await town.ask(ADA, "plan create", gold, place=CHAT, platform=TG, admin=True)
-    assert "**Gold** is ready: €5.00 once, for good. It is not sold in Telegram here" in made.text
+    assert "**Gold** is ready: €5.00 once, for good. It isn't sold in Telegram here" in made.text
     on_discord = await town.ask(ADA, "plan create", {**gold, "name": "Silver"})
     assert "Members join with `/subscribe`." in on_discord.text

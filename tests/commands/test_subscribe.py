@@ -67,7 +67,7 @@ async def test_who_is_past_due_is_asked_to_pay_that(town: Town) -> None:
     await town.plan()
     await town.subscribed(status=SubscriptionStatus.PAST_DUE, reason=Reason.GRACE)
     assert (
-        "Pay the open invoice in `/invoices` rather than buying twice"
+        "Pay the open invoice in `/invoices` instead of buying it again"
         in (await town.ask(MIA, "subscribe", plan="Pro")).text
     )
 
@@ -83,7 +83,7 @@ async def test_an_archived_plan_is_not_sold(town: Town) -> None:
     shown = await town.ask(MIA, "plans")
     archive = await town.ask(ADA, "plan archive", plan="Pro")
     await town.press(ADA, action_of(archive, "Stop"))
-    assert "is not sold now" in (await town.press(MIA, action_of(shown, "Join Pro"))).text
+    assert "isn't for sale right now" in (await town.press(MIA, action_of(shown, "Join Pro"))).text
 
 
 async def test_a_plan_nobody_made_is_not_found(town: Town) -> None:
@@ -128,7 +128,7 @@ async def test_what_opens_a_stopped_server_alone_is_neither_listed_nor_sold_in_t
     town.engine.settings = replace(town.engine.settings, named_places=frozenset({chat}))
     assert await stop(town.engine, SERVER) is not None
     assert "Pro" not in (await town.ask("tina", "plans", **there)).text
-    assert "**Pro** is not sold now." in (await town.ask("tina", "subscribe", **there, plan="Pro")).text
+    assert "**Pro** isn't for sale right now." in (await town.ask("tina", "subscribe", **there, plan="Pro")).text
     assert town.sandbox.stripe.state().get("checkout.session", []) == []
 
 

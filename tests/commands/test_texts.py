@@ -187,12 +187,12 @@ def test_what_can_be_set_in_a_dialogue_is_told_apart_on_a_button(language: str) 
 
 
 def test_a_reader_of_a_language_we_lack_reads_english() -> None:
-    assert say("ja", "button.email") == say("en-GB", "button.email") == "Give my e-mail"
+    assert say("ja", "button.email") == say("en-GB", "button.email") == "Give my email address"
     assert say("de-AT", "button.email") == "Meine E-Mail angeben"
 
 
 def test_plural_forms_follow_the_number() -> None:
-    assert say("en", "member.retried", n=1) == "Trying again: 1 access."
+    assert say("en", "member.retried", n=1) == "Trying 1 role or chat again."
     assert say("de", "member.retried", n=2) == "Neuer Versuch: 2 Zugänge."
 
 
@@ -366,13 +366,13 @@ def test_no_sentence_of_ours_reaches_everyone(language: str) -> None:
 
 def test_a_failed_payment_says_until_when_one_stays_and_links_to_pay() -> None:
     message = render(_notice("payment_failed", NOTICES["payment_failed"]), "en-US")
-    assert "You stay in until Jan 1, 2026, " in message.text
+    assert "You keep access until Jan 1, 2026, " in message.text
     assert message.buttons == (LinkButton("Pay now", "https://x.test/i"),)
 
 
 def test_a_failed_payment_without_grace_says_that_access_is_closed() -> None:
     params = {**NOTICES["payment_failed"], "grace_until_at": None}
-    assert "access is closed for now" in render(_notice("payment_failed", params), "en").text
+    assert "you have no access for now" in render(_notice("payment_failed", params), "en").text
 
 
 @pytest.mark.parametrize(

@@ -172,12 +172,12 @@ async def test_under_another_name_nobody_else_holds_the_database(path: Path) -> 
         await write(store, 1)
         linked = path.with_name("linked.db")
         os.link(path, linked)
-        with pytest.raises(DatabaseRefused, match="has another name"):
+        with pytest.raises(DatabaseRefused, match="has a second name"):
             held(linked)
-        with pytest.raises(DatabaseRefused, match="has another name"):
+        with pytest.raises(DatabaseRefused, match="has a second name"):
             await open_store(f"sqlite:///{linked}")
         await write(store, 2)
-    with pytest.raises(DatabaseRefused, match="has another name"):
+    with pytest.raises(DatabaseRefused, match="has a second name"):
         held(path)
     linked.unlink()
     held(path).release()
@@ -188,7 +188,7 @@ async def test_the_name_that_a_killed_restore_gave_the_database_keeps_nobody_out
     former = path.with_name(f"{path.name}.replaced-20260105-093000-123-4f1a")
     os.link(path, former)
     held(path).release()
-    with pytest.raises(DatabaseRefused, match="has another name"):
+    with pytest.raises(DatabaseRefused, match="has a second name"):
         held(former)
 
 

@@ -222,7 +222,9 @@ async def test_customers_that_an_older_version_replaced_are_known_again_and_look
 async def test_a_command_does_not_upgrade_the_database_under_a_running_service(empty_url: str) -> None:
     await at_version(empty_url, 7)
     lock = hold(empty_url)
-    with pytest.raises(DatabaseRefused, match=rf"^schema 7, this version needs {len(shipped())}: restart the service$"):
+    with pytest.raises(
+        DatabaseRefused, match=rf"^schema 7, but this version needs {len(shipped())}: restart the service$"
+    ):
         await open_beside(empty_url)
     assert await version_of(empty_url) == 7
     if lock is not None:

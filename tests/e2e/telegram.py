@@ -136,7 +136,7 @@ async def salon(tmp_path: Path, *, seed: dict[str, Any] | None = None, **how: An
         made.sandbox.telegram.ears.handled = made.telegram_handled
         await made.play.post("seed", {"telegram": SEED if seed is None else seed})
         club = Salon(made)
-        await club.reads(OLGA, "let people in and out")
+        await club.reads(OLGA, "let people in")
         for user in USERS_WHO_CAME:
             await club.came_by_the_link(user)
         yield club

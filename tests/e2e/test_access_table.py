@@ -84,7 +84,7 @@ async def test_without_grace_a_failed_payment_ends_access_at_once(w: World) -> N
     await w.member_buys()
     await failing_renewal(w)
     await w.lacks("Members")
-    await w.told(MIA, "access is closed for now")
+    await w.told(MIA, "you have no access for now")
 
 
 async def test_past_due_after_a_trial_that_was_never_paid_has_no_grace(w: World) -> None:

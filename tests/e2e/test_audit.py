@@ -48,7 +48,7 @@ async def test_a_price_comp_and_bill_by_another_admin_are_told_to_the_contact_an
         await w.play.command(GUILD, BEN, "invoice create", member=MIA, amount="25", currency="usd", what="Coaching")
         await w.told(ADA, "**ben** billed **mia** for **Coaching**")
         shown = (await w.ada("audit")).text
-        for words in ("$9.99 a month → $19.99 a month", "gave **mia**", "$25.00", "**ada** made the plan **Pro**"):
+        for words in ("$9.99 a month → $19.99 a month", "gave **mia**", "$25.00", "**ada** created the plan **Pro**"):
             assert words in shown
         assert "$9.99 a month → $19.99 a month" in (await w.ada("audit", member=BEN)).text
         await w.quiet()
@@ -69,7 +69,7 @@ async def test_a_refund_in_stripes_dashboard_is_told_to_the_contact_once(tmp_pat
         (charge,) = await w.play.stripe("charge")
         await w.owner("POST", "refunds", {"charge": charge["id"], "amount": "400"})
         told = await w.told(ADA, "got a refund")
-        assert "**mia** got a refund for **Pro** in Stripe, out of $9.99 paid" in told.text
+        assert "**mia** got a refund in Stripe for **Pro**, for which $9.99 was paid" in told.text
         assert "refunded: $4.00" in told.text
         await w.advance("2d")
         await w.restart()

@@ -26,7 +26,7 @@ ODD_PLANS: list[tuple[dict[str, str], str]] = [
     ({"every": "0"}, "1 "),
     ({"every": "1000000000"}, " to "),
     ({"grace_days": "-1"}, "0 to 60"),
-    ({"period": "every_seconds"}, "none of the choices"),
+    ({"period": "every_seconds"}, "isn't one of the choices"),
     ({"currency": "zzz"}, "currency"),
     ({"role": "Members"}, "only on Discord"),
 ]

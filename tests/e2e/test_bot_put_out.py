@@ -9,7 +9,7 @@ from bot.platforms.telegram import community_choice as places
 from sandbox.play import eventually
 from tests.e2e.telegram import BEN, OLGA, SALON, Salon, salon
 
-READY = "I can let people in and out of Salon"
+READY = "I can let people into Salon"
 
 
 @pytest.fixture

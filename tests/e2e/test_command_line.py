@@ -244,7 +244,7 @@ async def test_check_without_a_sandbox_says_how_to_start_one(tmp_path: Path) -> 
     url = f"http://127.0.0.1:{free_port()}"
     code, out, _ = await guestlist(tmp_path, "check", STRIPE_WEBHOOK_SECRET=SECRET, GUESTLIST_SANDBOX__URL=url)
     assert code == 1
-    assert f"NOT OK   sandbox: none answers at {url}; start it with `guestlist sandbox`" in out
+    assert f"NOT OK   sandbox: nothing answers at {url}; start it with `guestlist sandbox`" in out
     assert "Stripe" not in out
 
 
@@ -302,7 +302,7 @@ async def test_a_database_of_the_other_mode_does_not_start(tmp_path: Path) -> No
             GUESTLIST_PUBLIC_URL="https://guests.example",
         )
         assert code == 1, out + err
-        assert err.startswith("guestlist: storage.url: this database was begun in test mode")
+        assert err.startswith("guestlist: storage.url: this database was created in test mode")
 
 
 async def test_replay_takes_up_what_was_given_up(tmp_path: Path) -> None:
@@ -311,7 +311,7 @@ async def test_replay_takes_up_what_was_given_up(tmp_path: Path) -> None:
             tmp_path, "replay", STRIPE_WEBHOOK_SECRET=SECRET, GUESTLIST_SANDBOX__URL=sandbox.url
         )
         assert code == 0, out + err
-        assert "taken up again" in out
+        assert "retried" in out
 
 
 async def test_the_sandbox_runs_alone_and_keeps_a_recording(tmp_path: Path) -> None:
@@ -371,18 +371,18 @@ async def test_claim_prints_a_code_beside_a_running_service_and_places_lists_wha
         await play.post("seed", SEED)
         async with service(tmp_path, sandbox, GUESTLIST_DISCORD__SERVERS="") as (_, url, environ):
             assert await eventually(lambda: ready(url))
-            assert "isn't served" in (await answered(play, await play.command(GUILD, ADA, "settings"))).text
+            assert "doesn't serve this" in (await answered(play, await play.command(GUILD, ADA, "settings"))).text
             code, out, err = await guestlist(tmp_path, "claim", **environ)
             assert code == 0, err
             form = await play.command(GUILD, ADA, "claim")
             done = await answered(play, await play.submit(GUILD, ADA, form, code=out.splitlines()[0]))
-            assert "is served from now on" in done.text
+            assert "I now serve" in done.text
             assert f"discord:{GUILD}  Riverside Book Club" in (await guestlist(tmp_path, "places", **environ))[1]
             code, out, err = await guestlist(tmp_path, "places", "--stop", f"discord:{GUILD}", **environ)
             assert code == 0, err
-            assert out.startswith(f"discord:{GUILD} is not served any more")
-            assert "no place is served" in (await guestlist(tmp_path, "places", **environ))[1]
-            assert "isn't served" in (await answered(play, await play.command(GUILD, ADA, "settings"))).text
+            assert out.startswith(f"discord:{GUILD} is no longer served")
+            assert "no server or chat is served" in (await guestlist(tmp_path, "places", **environ))[1]
+            assert "doesn't serve this" in (await answered(play, await play.command(GUILD, ADA, "settings"))).text
             code, _, err = await guestlist(tmp_path, "places", "--stop", "discord:1", **environ)
             assert code == 1
             assert "is not served" in err

@@ -25,8 +25,8 @@ async def connect(club: Salon) -> None:
     await club.presses(OLGA, question, "Yes, ask them")
     asked = await club.world.told(ADA, "wants **Salon** to join")
     done = await club.world.play.click(GUILD, ADA, asked, "Let Salon join")
-    assert "belongs to **Riverside Book Club** now" in done.text
-    await club.reads(OLGA, "Salon belongs to Riverside Book Club now")
+    assert "is now part of **Riverside Book Club**" in done.text
+    await club.reads(OLGA, "Salon is now part of Riverside Book Club")
 
 
 async def both_opened(club: Salon) -> None:
@@ -56,7 +56,7 @@ async def confirms_there(club: Salon, user: int) -> Said:
 async def links(club: Salon, user: int = MIA_THERE) -> Heard:
     """Mia links a Telegram account: a code from Discord, by deep link; and she confirms who used it."""
     question = await starts(club, user, await club.world.mia("link"))
-    assert "This code was made by mia (Discord). Is that you?" in question.text
+    assert "mia (Discord) made this code. Is that you?" in question.text
     waits = await club.presses(user, question, "Yes, both are me")
     assert "I asked mia (Discord) to confirm" in waits.text
     return await confirms(club)
@@ -84,8 +84,8 @@ async def test_a_server_joins_a_chat_when_the_chat_s_admin_says_yes(club: Salon)
     await club.world.play.click(GUILD, ADA, question, "Yes, ask them")
     asked = await club.reads(OLGA, "wants Riverside Book Club to join")
     done = await club.presses(OLGA, asked, "Let Riverside Book Club join")
-    assert "Riverside Book Club belongs to Salon now" in done.text
-    await club.world.told(ADA, "**Riverside Book Club** belongs to **Salon** now")
+    assert "Riverside Book Club is now part of Salon" in done.text
+    await club.world.told(ADA, "**Riverside Book Club** is now part of **Salon**")
 
 
 async def test_bought_on_discord_linked_on_telegram_open_on_both_and_unlinked_again(club: Salon) -> None:
@@ -93,11 +93,11 @@ async def test_bought_on_discord_linked_on_telegram_open_on_both_and_unlinked_ag
     await club.world.member_buys()
     await club.world.quiet()
     shown = await club.world.mia("membership")
-    assert "Salon waits for you on Telegram: type `/link`" in shown.text
+    assert "Salon is waiting for you on Telegram: type `/link`" in shown.text
     done = await links(club)
-    assert "You and **Mia** (Telegram) are linked now" in done.text
-    await club.reads(MIA_THERE, "are linked now")
-    await club.world.told(MIA, "are linked now")
+    assert "You and **Mia** (Telegram) are now linked" in done.text
+    await club.reads(MIA_THERE, "are now linked")
+    await club.world.told(MIA, "are now linked")
     assert (await club.joins(MIA_THERE, await way_in(club, MIA_THERE)))["status"] == "member"
     assert "Members" in await club.world.roles()
     assert "Pro" in (await club.writes(MIA_THERE, "/membership")).text
@@ -129,7 +129,7 @@ async def test_a_stolen_code_a_guessed_one_and_one_from_before_a_restart(club: S
     await club.world.restart()
     await confirms(club)
     stolen = await starts(club, TOM, heard)
-    assert "was used already" in stolen.text
+    assert "has already been used" in stolen.text
     for _ in range(4):
         assert "I don't know this code" in (await club.writes(TOM, "/link ABCD-EFGH")).text
     assert "Too many wrong codes from your account" in (await club.writes(TOM, "/link ABCD-EFGH")).text
@@ -150,7 +150,7 @@ async def test_the_old_account_is_out_before_the_new_one_is_in(club: Salon) -> N
     await club.is_out(MIA_THERE)
     order = await logged(club)
     assert order.index((MIA_THERE, "ban")) < order.index((TOM, "approve")), order
-    await club.reads(MIA_THERE, "was replaced by another one")
+    await club.reads(MIA_THERE, "has replaced your")
     assert "Members" in await club.world.roles()
     await club.world.quiet()
     assert await club.inside(TOM)
@@ -169,11 +169,11 @@ async def test_two_who_both_pay_become_one_without_a_moment_out_and_read_of_the_
     done = await confirms(club)
     assert "You pay for **Pro** twice" in done.text
     await club.world.told(MIA, "You pay for **Pro** in Riverside Book Club twice")
-    await club.world.told(ADA, "mia pays for **Pro** in Riverside Book Club by two subscriptions")
+    await club.world.told(ADA, "mia pays for **Pro** in Riverside Book Club twice: two subscriptions")
     await club.world.quiet()
 
     asked = await club.world.play.click(GUILD, MIA, done, "Cancel Pro (2)")
-    assert "It stays yours until" in asked.text
+    assert "You keep it until" in asked.text
     await club.world.play.click(GUILD, MIA, asked, "Yes, cancel")
     await club.world.quiet()
     running = await club.world.play.stripe("subscription")

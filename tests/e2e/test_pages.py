@@ -69,7 +69,7 @@ async def test_the_page_after_paying_follows_until_access_is_there_and_tells_of_
     await w.holds("Members")
 
     async def open_there() -> bool:
-        return "You are in: Pro" in await page(w, paid)
+        return "You're in: Pro" in await page(w, paid)
 
     assert await eventually(open_there)
     _, text, headers = await get(w, paid)
@@ -89,7 +89,7 @@ async def test_the_page_after_paying_follows_until_access_is_there_and_tells_of_
     await w.play.post("stripe/refund", {"invoice": invoice["id"]})
     await w.lacks("Members")
     ended = await page(w, paid)
-    assert "Pro is not open now" in ended
+    assert "You don't have access to Pro right now" in ended
     assert "refunded" in ended
 
 
@@ -101,7 +101,7 @@ async def test_who_is_not_in_the_server_reads_that_it_waits_for_them(w: World) -
     paid = path_of(w, (await session_of(w))["success_url"])
 
     async def waits() -> bool:
-        return "@Members waits for you: come in" in await page(w, paid)
+        return "@Members waiting for you to join" in await page(w, paid)
 
     assert await eventually(waits)
 
@@ -118,7 +118,7 @@ async def test_a_browser_without_scripts_asks_again_as_often_as_something_may_ch
     await w.play.pay(checkout_link(offered), GOOD)
 
     async def comes() -> bool:
-        return "Paid: Pro is opening" in await page(w, paid) and await asks_again() == ["3"]
+        return "Paid: Pro is on its way" in await page(w, paid) and await asks_again() == ["3"]
 
     assert await eventually(comes), "access is on its way"
     await w.play.post("discord/member", {"guild": GUILD, "user": MIA, "action": "leave"})
@@ -148,7 +148,7 @@ async def test_what_is_not_there_or_can_not_be_is_told_in_the_same_dress(w: Worl
     async with aiohttp.ClientSession(headers=HTML) as session:
         async with session.post(w.url + "/paid") as answer:
             assert (answer.status, answer.headers["Allow"]) == (405, "GET,HEAD")
-            assert "That does not work here" in await answer.text()
+            assert "That doesn't work here" in await answer.text()
         async with session.post(w.url + "/webhooks/stripe", data="{}") as answer:
             assert (answer.status, "<html" in await answer.text()) == (400, False)
     async with aiohttp.ClientSession() as session, session.get(w.url + "/nowhere") as answer:

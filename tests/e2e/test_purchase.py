@@ -30,7 +30,7 @@ async def test_from_a_command_to_a_role_and_back(w: World) -> None:
 
     await mia_changes_her_card(w, FAILS_LATER)
     await w.advance("31d")
-    told = await w.told(MIA, "did not go through")
+    told = await w.told(MIA, "didn't go through")
     assert "Members" in await w.roles(), "the grace of three days runs"
 
     await w.advance("73h")
@@ -161,7 +161,7 @@ async def test_a_role_above_the_bots_is_told_once_and_given_once_it_can_be(w: Wo
     await w.plan()
     await w.play.post("discord/role", {"guild": GUILD, "role": "Members", "action": "move", "position": 50})
     await w.buy()
-    await w.told(ADA, "could not change")
+    await w.told(ADA, "couldn't change")
     await w.play.post("discord/role", {"guild": GUILD, "role": "Members", "action": "move", "position": 1})
     await w.holds("Members")
 

@@ -28,7 +28,7 @@ def text(heard: Heard | Said) -> str:
 async def types(club: Salon, user: int, code: str) -> Said:
     """Somebody types a code on Telegram; what they are asked, whatever else is written to them meanwhile."""
     await club.writes(user, f"/link {code}")
-    return await club.reads(user, "This code was made by")
+    return await club.reads(user, "made this code")
 
 
 async def tricked_on_discord(club: Salon) -> None:
@@ -37,7 +37,7 @@ async def tricked_on_discord(club: Salon) -> None:
     question = await club.world.mia("link", code=trick)
     await club.world.play.click(GUILD, MIA, question, "Yes, both are me")
     await confirms_there(club, TOM)
-    await club.world.told(MIA, "are linked now")
+    await club.world.told(MIA, "are now linked")
     code = code_in(await ben(club, "link"))
     asked = await types(club, TOM, code)
     assert "mia (Discord) has to go" in asked.text
@@ -54,7 +54,7 @@ async def test_one_accepted_link_takes_neither_the_membership_nor_the_card_on_di
 
     shown = await club.world.mia("membership")
     assert "Pro" in shown.text
-    assert "open for the account that replaced it" in shown.text
+    assert "the account that replaced it has the roles and chats" in shown.text
     assert "Manage payment" in buttons(shown)
     assert "9.99" in (await club.world.mia("invoices")).text
     for stranger in (await ben(club, "membership"), await club.writes(TOM, "/membership")):
@@ -62,14 +62,14 @@ async def test_one_accepted_link_takes_neither_the_membership_nor_the_card_on_di
     for bills in (await ben(club, "invoices"), await club.writes(TOM, "/invoices")):
         assert "/invoice/" not in text(bills)
 
-    told = await club.world.told(MIA, "was replaced by another one")
+    told = await club.world.told(MIA, "has replaced your")
     assert "You still pay for **Pro**, and only you can" in told.text
     undone = await club.world.play.click(GUILD, MIA, told, "Undo this")
-    assert "whatever this account pays for is its own again" in undone.text
+    assert "what this account pays for belongs to it again" in undone.text
     await club.world.holds("Members", MIA)
     await club.world.lacks("Members", BEN)
     asked = await club.world.play.click(GUILD, MIA, undone, "Ask to be linked again")
-    assert "Nothing changes before that" in asked.text
+    assert "Nothing changes until you do" in asked.text
     question = await club.reads(TOM, "asks to be linked to you again")
     assert "Nothing was linked" not in (await club.presses(TOM, question, "No")).text
     await club.world.advance("32d")
@@ -95,7 +95,7 @@ async def test_one_accepted_link_takes_neither_the_membership_nor_the_card_on_te
     await club.is_out(MIA_THERE)
 
     await club.writes(MIA_THERE, "/membership")
-    shown = await club.reads(MIA_THERE, "open for the account that replaced it")
+    shown = await club.reads(MIA_THERE, "the account that replaced it has the roles and chats")
     assert "Manage payment" in buttons(shown)
     assert "Undo this" in buttons(shown)
     await club.writes(MIA_THERE, "/invoices")
@@ -105,7 +105,7 @@ async def test_one_accepted_link_takes_neither_the_membership_nor_the_card_on_te
     for bills in (await club.writes(TOM, "/invoices"), await ben(club, "invoices")):
         assert "/invoice/" not in text(bills)
 
-    told = await club.reads(MIA_THERE, "was replaced by another one")
+    told = await club.reads(MIA_THERE, "has replaced your")
     await club.presses(MIA_THERE, told, "Undo this")
     link = await way_back(club)
     assert (await club.joins(MIA_THERE, link))["status"] == "member"
@@ -128,7 +128,7 @@ async def test_who_uses_it_may_cancel_and_who_pays_may_keep_it(club: Salon) -> N
     assert "The account that pays for it has been told" in done.text
     assert "Resume" not in buttons(done)
     assert (await club.world.subscription())["cancel_at_period_end"]
-    told = await club.world.told(MIA, "asked to cancel")
+    told = await club.world.told(MIA, "(Telegram) cancelled")
     await club.world.quiet()
     await club.world.play.click(GUILD, MIA, told, "Keep Pro")
     assert not (await club.world.subscription())["cancel_at_period_end"]
@@ -165,7 +165,7 @@ async def test_three_accounts_and_one_card_have_one_trial(club: Salon) -> None:
     link = await ben(club, "subscribe", plan="Trial")
     assert "7 days free" in link.text
     await club.world.play.pay(checkout_link(link), GOOD)
-    told = await club.world.told(BEN, "this card was used for a trial")
+    told = await club.world.told(BEN, "this card has already been used for a trial")
     assert "Nothing was charged" in told.text
 
     async def ended() -> bool:

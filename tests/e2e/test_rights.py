@@ -145,7 +145,7 @@ async def test_a_support_member_sees_and_touches_no_amount(tmp_path: Path) -> No
             ("settings", {}),
             ("breaker", {}),
         ):
-            assert "for managers and owners" in await says(w, SUE, command, **options), command
+            assert "Only managers and owners" in await says(w, SUE, command, **options), command
         for command in ("team", "connect"):
             assert "Only an owner" in await says(w, SUE, command)
         assert await made(w) == there
@@ -154,19 +154,19 @@ async def test_a_support_member_sees_and_touches_no_amount(tmp_path: Path) -> No
 async def test_a_role_joins_the_team_only_while_administrators_alone_hand_it_out(tmp_path: Path) -> None:
     async with riverside(tmp_path, MODS, SELLER, STAFF) as w:
         assert "by Seller" in await says(w, ADA, "team", role=HIGH, rank="manager")
-        assert "Staff is on the team now: manager" in await says(w, ADA, "team", role=STAFF, rank="manager")
+        assert "Staff is now on the team: manager" in await says(w, ADA, "team", role=STAFF, rank="manager")
         assert "There are no plans yet" in await says(w, MAX, "plan list")
         raised = [{**role, "position": 8 if role["id"] == HIGH else role["position"]} for role in ROLES]
         await w.play.post("seed", club(MODS, SELLER, STAFF, roles=raised))
         assert w.service.engine is not None
         await compare(w.service.engine)
         assert "for the community's team" in await says(w, MAX, "plan list")
-        await w.told(ADA, "counts for nothing in the team")
+        await w.told(ADA, "doesn't count on the team")
 
 
 async def test_a_role_of_the_team_is_looked_at_whenever_the_servers_roles_change(tmp_path: Path) -> None:
     async with riverside(tmp_path, STAFF, MODS) as w:
-        assert "on the team now: manager" in (await w.ada("team", role=STAFF, rank="manager")).text
+        assert "now on the team: manager" in (await w.ada("team", role=STAFF, rank="manager")).text
 
         engine = w.service.engine
         assert engine is not None
@@ -196,7 +196,7 @@ async def test_eve_of_another_server_learns_and_bills_nothing(tmp_path: Path) ->
         await w.quiet()
         strange = {"id": DEN, "name": "Eve's den", "owner": EVE}
         await w.play.post("seed", {"discord": {"users": [{"id": EVE, "name": "eve"}], "guilds": [strange]}})
-        assert "served from now on" in (await claims(w, DEN, EVE, await new_claim(w.settings))).text
+        assert "I now serve" in (await claims(w, DEN, EVE, await new_claim(w.settings))).text
         before, there = await rows(w), await made(w)
 
         async def asks(command: str, **options: object) -> Heard:
@@ -272,12 +272,12 @@ async def test_who_was_put_out_of_the_chat_has_no_rank_there_whatever_the_team_s
 async def test_olga_fills_in_a_rank_by_dialogue_and_in_one_line(tmp_path: Path) -> None:
     async with salon(tmp_path, seed=seeded()) as club:
         asked = await club.writes(OLGA, "/team_set")
-        assert "somebody who is here" in asked.text
+        assert "people who are here" in asked.text
         ranks = await club.writes(OLGA, str(TMOD))
         told = await club.presses(OLGA, ranks, next(label for label in ranks.buttons if label.startswith("support")))
-        assert "tmod is on the team now: support" in told.text
+        assert "tmod is now on the team: support" in told.text
         assert "Reading" not in (await club.writes(TMOD, "/member 302")).text
-        assert "on the team now: manager" in (await club.writes(OLGA, f"/team member:{TMOD} rank:manager")).text
+        assert "now on the team: manager" in (await club.writes(OLGA, f"/team member:{TMOD} rank:manager")).text
         shown = await club.writes(OLGA, "/team")
         gone = await club.presses(OLGA, shown, next(label for label in shown.buttons if label.startswith("Remove")))
         assert "no longer on the team" in gone.text
@@ -330,7 +330,7 @@ def with_onboarding(*roles: str) -> dict[str, Any]:
 
 async def test_whoever_picks_the_teams_role_in_onboarding_gains_nothing_by_it(w: World) -> None:
     await w.plan()
-    assert "on the team now: manager" in (await w.ada("team", role=EXTRA, rank="manager")).text
+    assert "now on the team: manager" in (await w.ada("team", role=EXTRA, rank="manager")).text
     await w.play.post("seed", with_onboarding("Extra"))
     engine = w.service.engine
     assert engine is not None

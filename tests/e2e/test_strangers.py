@@ -97,7 +97,7 @@ async def test_a_strangers_server_gets_nothing_and_costs_no_row_and_nothing_at_s
         ]
         for command, options in tried:
             heard = await w.play.command(DEN, EVE, command, **options)
-            assert "isn't served by this bot" in heard.text, (command, heard.text)
+            assert "doesn't serve this" in heard.text, (command, heard.text)
         assert await rows(w) == before
         assert await w.play.stripe("product") == []
         assert await w.play.stripe("customer") == []
@@ -118,7 +118,7 @@ async def test_a_server_that_nobody_claims_is_left_after_a_quarter_of_an_hour_wi
         assert await eventually(left)
         state = await w.play.get(f"discord/guilds/{DEN}")
         said = [message["text"] for channel in state["messages"].values() for message in channel]
-        assert [text for text in said if "This place isn't served" in text] == said
+        assert [text for text in said if "This bot doesn't serve this server or chat" in text] == said
         assert len(said) == 1
         assert await in_guild(w, GUILD)
 
@@ -128,7 +128,7 @@ async def test_a_code_has_a_server_served_once_and_makes_its_owner(tmp_path: Pat
         await invited(w)
         code = await new_claim(w.settings)
         assert "This code doesn't work" in (await claims(w, DEN, EVE, "AAAA-BBBB-CCCC-DDDD")).text
-        assert "is served from now on" in (await claims(w, DEN, EVE, code.lower())).text
+        assert "I now serve" in (await claims(w, DEN, EVE, code.lower())).text
         made = await w.play.command(
             DEN, EVE, "plan create", name="X", price="5", currency="usd", period="every_months", role=COUP
         )
@@ -139,7 +139,7 @@ async def test_a_code_has_a_server_served_once_and_makes_its_owner(tmp_path: Pat
         assert await in_guild(w, DEN)
         third = {"id": "700000000000000003", "name": "Third", "owner": EVE}
         await w.play.post("seed", {"discord": {"guilds": [third]}})
-        assert "was used already" in (await claims(w, third["id"], EVE, code)).text
+        assert "has already been used" in (await claims(w, third["id"], EVE, code)).text
 
 
 async def test_whoever_claims_a_server_reads_so_in_the_answer_alone_and_again_when_they_ask_again(
@@ -148,11 +148,11 @@ async def test_whoever_claims_a_server_reads_so_in_the_answer_alone_and_again_wh
     async with world(tmp_path) as w:
         await invited(w)
         told = await claims(w, DEN, EVE, await new_claim(w.settings))
-        assert "is served from now on. You are its owner" in told.text
+        assert "You are its owner" in told.text
         await w.restart()
         assert "and you are one of its owners" in (await w.play.command(DEN, EVE, "claim")).text
         await w.quiet()
-        assert not [one for one in await w.play.direct_messages(DEN, EVE) if "served" in one.text]
+        assert not [one for one in await w.play.direct_messages(DEN, EVE) if "I now serve" in one.text]
 
 
 async def test_a_claimed_server_is_served_after_a_restart(tmp_path: Path) -> None:
@@ -199,13 +199,13 @@ async def test_a_code_typed_in_private_counts_for_the_chat_its_account_adds_the_
         assert "guestlist claim" in (await club.writes(OLGA, "/claim")).text
         code = await new_claim(club.world.settings)
         assert "The code is yours" in (await club.writes(OLGA, f"/claim {code}")).text
-        assert "used already" in (await club.writes(EVE_THERE, f"/claim {code}")).text
+        assert "already been used" in (await club.writes(EVE_THERE, f"/claim {code}")).text
         await play.member(-1009000000001, OLGA, "add")
         await play.member(-1009000000001, OLGA, "promote")
         await play.bot(-1009000000001, "promote", by=OLGA)
-        await club.reads(OLGA, "is served from now on. You are its owner")
+        await club.reads(OLGA, "You are its owner")
         await club.world.quiet()
-        assert sum("is served from now on" in text for text in await club.heard(OLGA)) == 1
+        assert sum("I now serve" in text for text in await club.heard(OLGA)) == 1
         assert (await rows(club.world))["team"] == 1
 
 
@@ -225,11 +225,11 @@ async def test_a_code_typed_after_the_bot_was_added_counts_for_that_chat(tmp_pat
         code = await new_claim(club.world.settings)
 
         async def claimed() -> bool:
-            return "is served from now on" in (await club.writes(EVE_THERE, f"/claim {code}")).text
+            return "I now serve" in (await club.writes(EVE_THERE, f"/claim {code}")).text
 
         assert await eventually(claimed, every=0.2)
         assert await claimed(), "sent again, it is answered as before"
-        assert len([text for text in await club.heard(EVE_THERE) if "is served from now on" in text]) == 2
+        assert len([text for text in await club.heard(EVE_THERE) if "I now serve" in text]) == 2
 
 
 async def test_a_code_typed_in_a_group_is_void(tmp_path: Path) -> None:
@@ -259,7 +259,7 @@ async def test_a_telegram_chat_that_nobody_claims_is_left(tmp_path: Path) -> Non
         assert await eventually(left)
         said = [m["text"] for m in (await club.chat(-1009000000000))["messages"] if m["by"] == "the bot"]
         assert len(said) == 1
-        assert "isn't served by this bot" in said[0]
+        assert "doesn't serve this" in said[0]
 
 
 async def test_a_chat_of_which_another_process_hears_is_left_by_the_one_that_holds_the_door(

@@ -17,13 +17,13 @@ async def test_redeem_only_sells_nothing_on_telegram(tmp_path: Path) -> None:
         await club.makes_plan()
         shown = await club.writes(MIA, "/plans")
         assert shown.buttons == {}
-        assert "not sold in Telegram" in shown.text
+        assert "n't sold in Telegram" in shown.text
         refused = await club.writes(MIA, "/subscribe Pro")
-        assert "not sold in Telegram" in refused.text
+        assert "n't sold in Telegram" in refused.text
         assert refused.buttons == {}
         both = club.world.settings
         alone = both.model_copy(update={"discord": Discord()})
-        nowhere = "there is no Discord to buy on"
+        nowhere = "there is no Discord bot to sell on"
         assert not [line for _, line in await check(both) if nowhere in line]
         assert [good for good, line in await check(alone) if nowhere in line] == [False]
 

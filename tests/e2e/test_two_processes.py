@@ -291,11 +291,11 @@ async def test_the_story_goes_on_when_the_holder_is_killed(postgres_url: str, tm
         portal = await answered(p.play, await p.play.click(GUILD, MIA, shown, "Manage payment"))
         await p.play.change_card(portal.button("Open"), FAILS_LATER)
         await p.play.advance("31d")
-        assert await eventually(lambda: told(p, "did not go through")), p.logs()
+        assert await eventually(lambda: told(p, "didn't go through")), p.logs()
         assert "Members" in await p.play.roles(GUILD, MIA), "the grace of three days runs"
         await p.play.advance("73h")
         await p.outside(MIA)
-        [message] = [m for m in await p.play.direct_messages(GUILD, MIA) if "did not go through" in m.text]
+        [message] = [m for m in await p.play.direct_messages(GUILD, MIA) if "didn't go through" in m.text]
         await p.play.pay(message.button("Pay"))
         await p.inside(MIA)
 

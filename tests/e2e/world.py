@@ -184,7 +184,7 @@ class World:
         return status == 200
 
 
-SOON = "takes a moment longer"
+SOON = "taking a moment longer"
 
 
 async def answered(play: Play, heard: Heard, guild: str = GUILD) -> Heard:

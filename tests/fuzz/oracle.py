@@ -82,7 +82,14 @@ CARRIED: Mapping[str, tuple[str, ...]] = {
 BUTTONS = (*ACTIONS, *(action for action in ACTIONS if action.name in CARRIED))
 """The buttons that carry whose a thing is are pressed twice as often."""
 
-REFUSED = ("community's team", "managers and owners", "Only an owner", "isn't served", "private", "server or chat")
+REFUSED = (
+    "community's team",
+    "managers and owners",
+    "Only an owner",
+    "doesn't serve this",
+    "private",
+    "server or chat",
+)
 """Parts of the sentences by which somebody is turned away."""
 
 KEPT = ("subscription", "checkout.session", "billing_portal.session")

@@ -84,7 +84,7 @@ TITLES = {SALON: "Salon", RIVALS: "Rivals United", DEN: "Eve's den"}
 OPEN_SECRETS, SECRETS = ("Rivals United", "Zanzibar"), ("rita", "ron")
 """What whoever has the number of the rivals' chat may read; and what only those who are in it may."""
 
-ALOUD = ("answered you in private", "can't write to you first", "write here anonymously")
+ALOUD = ("answered you in private", "can't write to you first", "posting anonymously here")
 """All that is said in a group."""
 
 SEED: dict[str, Any] = {

@@ -264,7 +264,7 @@ async def test_a_form_that_came_too_late_for_discord_becomes_an_answer(
 ) -> None:
     monkeypatch.setattr(interactions, "FORM_S", 0.2)
     monkeypatch.setattr(interactions, "SOON_S", 0.2)
-    assert (await at_last(bot, await bot.type(BOB, "slowform"))).startswith("This takes longer than it should")
+    assert (await at_last(bot, await bot.type(BOB, "slowform"))).startswith("This is taking longer than it should")
 
 
 async def test_who_waits_reads_soon_that_it_takes_a_moment_and_then_the_answer(
@@ -343,7 +343,7 @@ async def test_an_interaction_that_discord_gave_up_is_not_worked_on(bot: Bot, ca
 
 async def test_a_handler_that_never_ends_is_ended(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interactions, "HANDLER_S", 0.2)
-    assert only(await bot.type(BOB, "slow"))["content"].startswith("This takes longer than it should")
+    assert only(await bot.type(BOB, "slow"))["content"].startswith("This is taking longer than it should")
 
 
 async def test_commands_that_discord_refuses_do_not_stop_the_rest(caplog: pytest.LogCaptureFixture) -> None:

@@ -98,7 +98,7 @@ async def test_a_claim_code_that_others_in_a_group_read_is_good_for_nothing(bot:
 
 async def test_an_anonymous_admin_is_told_to_ask_in_private(bot: Bot) -> None:
     await writes(bot, "/plan list", who=ANONYMOUS, chat=GROUP, sender_chat=GROUP)
-    assert "You write here anonymously" in await in_the_group(bot)
+    assert "You are posting anonymously here" in await in_the_group(bot)
 
 
 async def test_somebody_without_a_username_is_named_by_a_mention(bot: Bot) -> None:
@@ -123,7 +123,7 @@ async def test_a_mention_names_the_member_only_where_it_stands(bot: Bot, text: s
     mention = {"type": "text_mention", "length": 3, "user": person(BEN, "Ben")}
     mention["offset"] = len(text[: text.index("Ben")].encode("utf-16-le")) // 2
     await writes(bot, text, who=person(OLGA), chat=GROUP, entities=[mention])
-    assert f"I asked {named} for it" in await read_by(bot, OLGA)
+    assert f"I asked {named} for theirs" in await read_by(bot, OLGA)
 
 
 async def test_a_message_of_a_bot_names_no_member(bot: Bot) -> None:
@@ -261,7 +261,7 @@ async def test_what_is_typed_into_audit_without_sense_is_answered_with_how_to_ty
     await writes(bot, "/audit @nobody", who=person(OLGA))
     told = await read_by(bot, OLGA)
     assert "/audit member:…" in told
-    assert "I ask for the rest" not in told
+    assert "I'll ask for the rest" not in told
 
 
 async def test_the_contact_reads_that_the_bot_is_back_where_it_was_put_out(bot: Bot) -> None:
@@ -278,7 +278,7 @@ async def test_the_contact_reads_that_the_bot_is_back_where_it_was_put_out(bot: 
     assert ["I was removed from **Salon**. Its" in text for text in await told()] == [True]
     await bot.play.post("telegram/bot", {"chat": SALON, "action": "promote", "by": BEN})
     await bot.hears()
-    assert await told() == ["✅ I am back in **Salon** and let people in and out again."]
+    assert await told() == ["✅ I am back in **Salon**, and can let people in and remove them again."]
 
 
 async def test_who_can_not_be_looked_up_is_not_told_that_they_are_none_of_the_team(bot: Bot) -> None:
@@ -287,7 +287,7 @@ async def test_who_can_not_be_looked_up_is_not_told_that_they_are_none_of_the_te
     fault = bot.sandbox.faults.add(refusal)
     await writes(bot, f"/start {start_payload(SALON)}", who=person(OLGA))
     await writes(bot, "/settings", who=person(OLGA))
-    assert "doesn't say just now who is here" in await read_by(bot, OLGA)
+    assert "can't find out right now who is here" in await read_by(bot, OLGA)
     bot.sandbox.faults.clear(fault.id)
     await writes(bot, "/settings", who=person(OLGA))
     assert "Settings" in await read_by(bot, OLGA)

@@ -361,7 +361,7 @@ async def test_a_restore_takes_only_a_whole_backup_of_this_mode_and_version(tmp_
     await refused("letter.db", "not a database")
     with closing(sqlite3.connect(tmp_path / "notes.db")) as connection, connection:
         connection.execute("CREATE TABLE note (text TEXT)")
-    await refused("notes.db", "no database of Guestlist's")
+    await refused("notes.db", "not a Guestlist database")
     damage(await empty_database(tmp_path / "damaged.db"))
     await refused("damaged.db", "damaged")
     await empty_database(tmp_path / "newer.db")
@@ -507,7 +507,7 @@ async def test_check_names_files_that_others_can_read(tmp_path: Path) -> None:
         (tmp_path / name).chmod(0o600)
     _, out, _ = await guestlist(tmp_path, "check", "--config", "plain.toml")
     assert "NOT OK   plain.toml" not in out
-    assert "others on this machine can read it; no secret is in it" in out
+    assert "others on this machine can read it; it holds no secrets" in out
     (tmp_path / "plain.toml").chmod(0o666)
     _, out, _ = await guestlist(tmp_path, "check", "--config", "plain.toml")
     assert "NOT OK   plain.toml: others on this machine can change it" in out
@@ -532,7 +532,7 @@ async def test_verify_makes_nothing_and_says_what_is_in_it(tmp_path: Path) -> No
         connection.execute("INSERT INTO identity VALUES ('discord', '1', 'prs_gone', 'mia', 1, NULL)")
     code, out, _ = await guestlist(tmp_path, "verify", **ALONE)
     assert code == 1
-    assert "NOT OK   a row of identity names one of person that is gone" in out
+    assert "NOT OK   a row of identity refers to a row of person that is gone" in out
 
 
 # Before an upgrade
@@ -559,7 +559,7 @@ async def test_commands_of_a_newer_version_leave_the_database_of_a_running_older
     path = await empty_database(tmp_path / "guestlist.db", versions=7)
     lock = hold(f"sqlite:///{path}")  # as the older service does
     assert lock is not None
-    sentence = f"schema 7, this version needs {len(shipped())}: restart the service"
+    sentence = f"schema 7, but this version needs {len(shipped())}: restart the service"
     for command in ("check", "claim", "places", "replay"):
         code, out, err = await guestlist(tmp_path, command, **ALONE)
         assert code == 1, command

@@ -92,7 +92,7 @@ async def test_verify_on_postgresql_makes_nothing(tmp_path: Path, empty_postgres
     for _ in range(2):
         code, out, err = await guestlist(tmp_path, "verify", **environ)
         assert code == 1
-        assert "NOT OK   there is no Guestlist in it yet" in out + err
+        assert "NOT OK   it holds no Guestlist data yet" in out + err
     await (await open_store(empty_postgres_url)).close()
     code, out, err = await guestlist(tmp_path, "verify", **environ)
     assert code == 0, out + err

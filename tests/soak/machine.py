@@ -213,9 +213,9 @@ async def _kept_out(world: World) -> list[str]:
 async def _released(world: World) -> bool:
     """Whether the breaker had tripped: then an admin lets the removals go on."""
     heard = await world.play.command(GUILD, ADA, "breaker")
-    if not any("Go on" in label for label in heard.buttons):
+    if not any("Go ahead" in label for label in heard.buttons):
         return False
-    await world.play.click(GUILD, ADA, heard, "Go on")
+    await world.play.click(GUILD, ADA, heard, "Go ahead")
     world.trips += 1
     return True
 

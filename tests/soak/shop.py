@@ -79,7 +79,7 @@ async def _connect(world: World, name: str) -> None:
     await world.until(has_asked, f"the wish of {name}", 15)
     heard = await world.play.command(GUILD, ADA, "connect")
     joined = await world.play.click(GUILD, ADA, heard, f"Let {name}")
-    assert "belongs to" in joined.text, joined.text
+    assert "is now part of" in joined.text, joined.text
 
 
 def options_of(plan: Plan) -> dict[str, object]:

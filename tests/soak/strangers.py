@@ -12,8 +12,8 @@ THE_DEN: dict[str, Any] = {
     "users": [{"id": ZOE, "name": "zoe"}],
     "guilds": [{"id": DEN, "name": "Zoe's den", "owner": ZOE, "roles": [{"id": COUP, "name": "Coup"}]}],
 }
-TURNED_AWAY = ("isn't served", "community's team")
-NOT_NOW = ("a moment longer", "restarting right now", "Note for the admins", "a lot at once")
+TURNED_AWAY = ("doesn't serve this", "community's team")
+NOT_NOW = ("a moment longer", "restarting right now", "Reference for the admins", "a lot at once")
 """Parts of what is answered while something is broken: nothing was done then either."""
 
 

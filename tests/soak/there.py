@@ -11,7 +11,7 @@ from tests.soak.steps import Step, latest_or_any, one_of, step
 from tests.soak.strangers import NOT_NOW
 from tests.soak.world import CODE, NoAnswer, NotNow, Stuck, World
 
-UNDONE = "this account pays for is its own again"
+UNDONE = "this account pays for belongs to it again"
 ASKS_BACK = "asks to be linked to you again"
 UNDO_SECONDS = 3 * DAY
 TOLD_SECONDS = 5.0
@@ -118,7 +118,7 @@ async def _linked(w: World, maker: str, typer: str) -> str:
         or "typed your" not in question.text
     ):
         return f"{maker} was not asked about {typer}: {told[:60]}"
-    return await _sealed(w, bond, question, maker, "linked now")
+    return await _sealed(w, bond, question, maker, "now linked")
 
 
 async def _cleared(w: World, maker: str) -> None:
@@ -235,7 +235,7 @@ async def resolve(w: World) -> None:
         if bond.undoes is not None and not bond.linked:
             move = next(one for one in w.diary.bonds if (one.left, one.at) == (bond.one, bond.undoes))
             said = (await w.presses(bond.one, await _told_of(w, move), "Undo this")).text
-            if UNDONE in said or "was undone already" in said:
+            if UNDONE in said or "was already undone" in said:
                 w.diary.bonds.append(bond)
             continue
         # The one on Telegram is asked: the other may have left the server since.
@@ -253,7 +253,7 @@ async def _unlinking(w: World, account: str) -> str:
 
     async def answered() -> bool:
         heard.append((await w.says(account, "unlink")).text.replace("*", ""))
-        return any(words in heard[-1] for words in ("Unlink this account and", "is linked to no other"))
+        return any(words in heard[-1] for words in ("Unlink this account and", "isn't linked to another one"))
 
     await w.until(answered, f"an answer to /unlink for {account}", ANSWER_SECONDS)
     return heard[-1]
