@@ -58,7 +58,7 @@ async def test_a_changed_price_is_told_with_before_and_after_in_the_readers_lang
     assert "· price: €9.99 a month → €19.99 a month" in told
     assert told.index("changed the price") < told.index("**Ada** created the plan **Pro**"), "the newest stands first"
     german = (await town.ask(ADA, "audit", reader="de")).text
-    assert "**Eve** hat den Preis von **Pro** für Neue geändert" in german
+    assert "**Eve** hat den Preis von **Pro** für neue Mitglieder geändert" in german
     assert "· Preis: 9,99\xa0€ im Monat → 19,99\xa0€ im Monat" in german
 
 

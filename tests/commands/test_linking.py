@@ -47,7 +47,8 @@ async def test_discord_shows_a_code_what_to_do_with_it_and_a_link_to_the_bot(sid
 
 async def test_telegram_shows_what_to_type_on_discord(sides: Town) -> None:
     shown = await sides.ask("tina", "link", reader="de", **TELEGRAM)
-    assert f"Tippe das auf Discord, in einem Server, in dem ich bin:\n`/link code:{code_in(shown)}`" in shown.text
+    code = code_in(shown)
+    assert f"Gib das auf Discord ein, auf einem Server, auf dem der Bot ist:\n`/link code:{code}`" in shown.text
     assert shown.buttons == ()
 
 

@@ -102,7 +102,7 @@ async def test_answers_come_in_the_readers_language(w: World) -> None:
     await w.plan()
     heard = await w.play.command(GUILD, "700000000000000099", "plans")
     assert "9,99\xa0$" in heard.text
-    assert "Öffnet" in heard.text
+    assert "Enthält" in heard.text
 
 
 # -- admins ------------------------------------------------------------------------------------------------------------

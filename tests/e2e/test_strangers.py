@@ -215,7 +215,7 @@ async def test_whoever_holds_a_code_reads_in_their_language_what_it_did(tmp_path
     async with salon(tmp_path, seed={**seed, "users": users}) as club:
         await club.writes(EVE_THERE, f"/claim {await new_claim(club.world.settings)}")
         await club.world.play.telegram.bot(-1009000000000, "promote", by=EVE_THERE)
-        await club.reads(EVE_THERE, "!000 wird ab jetzt bedient. Du bist Inhaber")
+        await club.reads(EVE_THERE, "!000. Du bist Inhaber")
 
 
 async def test_a_code_typed_after_the_bot_was_added_counts_for_that_chat(tmp_path: Path) -> None:

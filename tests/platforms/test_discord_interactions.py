@@ -481,7 +481,7 @@ async def test_who_would_wait_too_long_while_the_bot_stops_is_told_to_ask_again(
 
 def test_descriptions_and_choices_are_registered_in_every_language() -> None:
     made = {command["name"]: command for command in payload(catalog.COMMANDS)}
-    assert made["plans"]["description_localizations"] == {"de": "Was es hier gibt"}
+    assert made["plans"]["description_localizations"] == {"de": "Was du hier kaufen kannst"}
     create = next(sub for sub in made["plan"]["options"] if sub["name"] == "create")
     assert create["description_localizations"]["de"].startswith("Ein Angebot anlegen")
     period = next(option for option in create["options"] if option["name"] == "period")

@@ -1,26 +1,18 @@
 """Help, and what is said when something is not possible."""
 
+# ruff: noqa: E501 - a sentence stands on one line, so that a search for it finds it
+
 from collections.abc import Mapping
 
 TEXTS: Mapping[str, str | Mapping[str, str]] = {
     # Help
-    "help.members": "**Für dich**\n"
-    "`/plans`: was es gibt\n"
-    "`/subscribe`: Mitglied werden oder verlängern\n"
-    "`/membership`: was du hast und wann es sich verlängert; Karte ändern, kündigen, fortsetzen\n"
-    "`/invoices`: Rechnungen bezahlen oder herunterladen\n"
-    "`/link`, `/unlink`: eine Mitgliedschaft auf Discord und Telegram nutzen",
+    "help.members": "**Für dich**\n`/plans`: was du kaufen kannst\n`/subscribe`: Mitglied werden oder verlängern\n`/membership`: was du hast und wann es sich verlängert; Karte ändern, kündigen, fortsetzen\n`/invoices`: Rechnungen bezahlen oder herunterladen\n`/link`, `/unlink`: eine Mitgliedschaft auf Discord und Telegram nutzen",
     "help.telegram": "`/start`: auswählen, um welche Community es geht\n"
     "`/paysupport`: Hilfe bei einer Zahlung\n"
     "`/privacy`: was über dich gespeichert ist",
     "help.support": "**Für den Support**\n"
     "`/member`: warum jemand Zugang hat oder nicht; Mitgliedschaften schenken oder beenden",
-    "help.manager": "**Für Manager**\n"
-    "`/plan create`, `/plan edit`, `/plan list`, `/plan archive`: was ihr verkauft\n"
-    "`/invoice create`: eine einzelne Rechnung schicken\n"
-    "`/breaker`: wer den Zugang erst verliert, wenn du entscheidest\n"
-    "`/audit`: was das Team getan hat\n"
-    "`/settings`: Voreinstellungen, und ob alles funktioniert",
+    "help.manager": "**Für Manager**\n`/plan create`, `/plan edit`, `/plan list`, `/plan archive`: was ihr verkauft\n`/invoice create`: eine einzelne Rechnung schicken\n`/breaker`: wer den Zugang erst verliert, wenn du entscheidest\n`/audit`: was das Team geändert hat\n`/settings`: Voreinstellungen, und ob alles funktioniert",
     "help.owner": "**Für Inhaber**\n"
     "`/team`: wer im Team ist\n"
     "`/connect`: Server und Chats zu einer Community verbinden",
@@ -41,8 +33,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "`/claim`.",
     "error.in_server": "Das geht nur auf dem Server oder im Chat, um den es geht.",
     "error.often": {
-        "one": "Das war ziemlich viel auf einmal. Geändert habe ich nichts; versuch es in {n} Sekunde noch einmal.",
-        "other": "Das war ziemlich viel auf einmal. Geändert habe ich nichts; versuch es in {n} Sekunden noch einmal.",
+        "one": "Das war ziemlich viel auf einmal, deshalb wurde nichts geändert. Versuch es in {n} Sekunde noch einmal.",
+        "other": "Das war ziemlich viel auf einmal, deshalb wurde nichts geändert. Versuch es in {n} Sekunden noch einmal.",
     },
     "error.store": "Ich erreiche gerade meine Datenbank nicht, also wurde nichts geändert. Versuch es in einer Minute "
     "noch einmal. (Für die Admins: {incident})",
@@ -66,5 +58,5 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "an, dann starte sie neu.",
     "error.unknown_action": "Dieser Knopf gehört zu einer älteren Nachricht. Gib den Befehl noch einmal ein: "
     "`/help` zeigt alle.",
-    "error.option_missing": "„{option}“ fehlt. Gib den Befehl noch einmal ein und füll es aus.",
+    "error.option_missing": "„{option}“ fehlt. Gib den Befehl noch einmal mit dieser Option ein.",
 }
