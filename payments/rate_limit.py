@@ -147,7 +147,7 @@ class Limiter:
         raise LimiterFull(retry_after_ms)
 
     def _advance(self) -> None:
-        """Let through whom we can now; if somebody must still wait for time to pass, keep one task that waits."""
+        """Let through everyone we can now; if somebody must still wait for time to pass, keep one task that waits."""
         delay_ms = self._let_through()
         if delay_ms is not None and (self._pump is None or self._pump.done()):
             self._pump = asyncio.get_running_loop().create_task(self._wait(delay_ms))

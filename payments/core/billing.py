@@ -52,7 +52,7 @@ class CheckoutState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """One checkout link: who pays, for whom, what."""
+    """One checkout link: who pays, who benefits, and for what."""
 
     id: CheckoutId
     payer_id: PersonId

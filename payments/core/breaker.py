@@ -2,7 +2,7 @@
 
 
 def enough_members(revokes: int, percent: int, least: int) -> int:
-    """With how many members at the least so many revokes don't trip it; nobody need count further. 0: with any."""
+    """The smallest number of members with which that many revokes don't trip it; no need to count further. 0: any."""
     return 0 if revokes <= least or percent == 0 else -(-revokes * 100 // percent)
 
 

@@ -83,7 +83,7 @@ Outcome = Done | NotThere | Blocked | Busy | Failed
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """The answer to «does this person hold this target»."""
+    """The answer to "does this person hold this target"."""
 
     held: bool
 

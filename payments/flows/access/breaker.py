@@ -57,7 +57,7 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """So many customers are asked about at the provider anew."""
+    """How many customers the provider is asked about again."""
 
     customers: int
 
@@ -101,7 +101,7 @@ async def go_on(
 
 
 async def forget(engine: Engine, community_id: CommunityId, *, actor: PersonId) -> Forgotten | NotTripped:
-    """Reset the breaker and ask the provider anew about everybody concerned; what it says then is weighed anew."""
+    """Reset the breaker and ask the provider again about everyone affected; the breaker weighs its answer afresh."""
     async with engine.store.transaction() as tx:
         await tx.communities.lock([community_id])  # of two who decide at once the second finds it decided
         community = await tx.communities.get(community_id)

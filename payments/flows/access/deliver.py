@@ -1,6 +1,6 @@
 """The door: makes one access right on its platform (invariants 4 to 7).
 
-An effect says «make this person's access to this target right». What is right is computed here, at the moment of
+An effect says "make this person's access to this target right". What is right is computed here, at the moment of
 delivery; whether it became right, the platform says. Each step is safe to die after: what was asked is asked again,
 giving and taking twice is the same as once, and provenance is committed before the first grant.
 """
@@ -165,7 +165,7 @@ async def _not_linked(engine: Engine, case: Case) -> Delivery:
 
 
 async def _not_there(engine: Engine, case: Case, way_in: str | None) -> Delivery:
-    """The person is not in the server or chat. They are told of a way in each time access opens anew, or it changes."""
+    """The person is not in the server or chat. They are told of a way in whenever access opens again or it changes."""
     key = f"not_there:{case.effect.person_id}:{case.access.entitlement_id}"
     why = "is not in the server or chat"
     if way_in is None:

@@ -37,7 +37,7 @@ _EMAIL = re.compile(r"[^\s@,;<>()\"]+@[^\s@,;<>()\"]+\.[^\s@,;<>()\".]{2,}")
 @dataclass(frozen=True, slots=True)
 class Bill:
     """What an admin asks to be paid. ``name`` is the member's, for Stripe's customer; ``actor`` the admin.
-    ``person_id``: as whom the member's account pays (`payer_of`).
+    ``person_id``: the person the member's account pays as (`payer_of`).
 
     ``place`` and ``by``: where it was typed and with which account; it goes out only while that account may bill there.
 
@@ -105,7 +105,7 @@ Billed = InvoiceSent | NeedsEmail | InvoicePending | Refused
 
 
 async def payer_of(engine: Engine, who: Identity, currency: str) -> PersonId:
-    """As whom an account that we know is billed in a currency."""
+    """The person that a known account is billed as in a currency."""
     async with engine.store.transaction() as tx:
         found = await home_of(engine, tx, who, currency)
     assert found is not None, "the caller introduced the account"

@@ -31,7 +31,7 @@ class Renewal(StrEnum):
     CANCELLED = "cancelled"
     RESUMED = "resumed"
     NOT_YOURS = "not_yours"  # unknown, or paid by somebody else
-    ENDED = "ended"  # it is over already: subscribe anew
+    ENDED = "ended"  # it is already over: subscribe again
 
 
 @dataclass(frozen=True, slots=True)

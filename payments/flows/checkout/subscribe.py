@@ -263,7 +263,7 @@ async def _open(
     request: Request,
     patience: Patience,
 ) -> Subscribed | None:
-    """The link; None when it has to be begun anew. A customer that the owner deleted at Stripe gets a successor."""
+    """The link; None when it has to start over. A customer that the owner deleted at Stripe gets a successor."""
     try:
         return await open_link(engine, checkout, price, request, patience)
     except ProviderRefused as refused:

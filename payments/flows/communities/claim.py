@@ -66,7 +66,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """The place is served already: nothing was changed, and the code is as good as before. `contact`: whom to ask, by
+    """The place is served already: nothing was changed, and the code is as good as before. `contact`: who to ask, by
     their name there; None where nobody has one."""
 
     contact: str | None

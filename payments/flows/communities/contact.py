@@ -84,7 +84,7 @@ async def stand_in(engine: Engine, community: Community, owner: PersonId) -> Com
 
 
 async def _candidates(engine: Engine, community_id: CommunityId, gone: PersonId) -> list[PersonId]:
-    """The contact, if somebody else is by now; then the owners in the team whom we ever met, the oldest first."""
+    """The contact, if somebody else is by now; then the team's owners that we have met, oldest first."""
     async with engine.store.transaction() as tx:
         team = sorted(await tx.team.of(community_id), key=lambda entry: entry.added_at)
         owners = [entry for entry in team if entry.kind is TeamKind.ACCOUNT and entry.rank is Rank.OWNER]

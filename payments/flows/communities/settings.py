@@ -77,7 +77,7 @@ async def known(engine: Engine, identity: Identity) -> PersonId | None:
 
 
 async def introduced(engine: Engine, identity: Identity, name: str, locale: str) -> PersonId:
-    """The person of an identity whom somebody else named: made if unknown, with this locale until they speak."""
+    """The person of an identity that somebody else named: created if unknown, with this locale until they speak."""
     async with engine.store.transaction() as tx:
         found = await tx.people.of(identity)
         if found is not None:
@@ -155,7 +155,7 @@ async def change(engine: Engine, community_id: CommunityId, changes: Changes, *,
 
 
 async def health(engine: Engine, community: Community, told: PersonId | None, on: Platform) -> Health:
-    """Ask everything at once; what does not answer in a few seconds is said to be unknown. `told`: whom to name."""
+    """Ask everything at once; what does not answer in a few seconds is said to be unknown. `told`: who to name."""
     async with engine.store.transaction() as tx:
         plans = await tx.plans.of_community(community.id)
         sold = {row.target_id for row in await tx.plans.targets([p.id for p in plans]) if row.closed_at is None}

@@ -79,7 +79,7 @@ class Setter:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom or what an entry names."""
+    """Who or what an entry names."""
 
     platform: Platform
     kind: TeamKind

@@ -309,7 +309,7 @@ async def _look_again(engine: Engine, tx: Transaction, person_id: PersonId) -> N
 
 
 async def _mark(engine: Engine, tx: Transaction, person_ids: Sequence[PersonId]) -> None:
-    """Have Stripe asked anew about all of them: what was read before was decided for other persons."""
+    """Have Stripe asked about all of them again: what was read before was decided for other persons."""
     for person_id in person_ids:
         customers = await tx.customers.of_person(person_id, engine.account.id)
         await tx.customers.mark([customer.id for customer in customers], Part.ALL, engine.business.now())

@@ -23,7 +23,7 @@ class Elsewhere(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Belongs:
-    """They do. `person_id` is None for somebody whom we never met; `name` is our own word for them."""
+    """They do. `person_id` is None for somebody we have never met; `name` is our own word for them."""
 
     person_id: PersonId | None
     name: str | None

@@ -30,7 +30,7 @@ async def note(
     person_id: PersonId | None = None,
     target_id: TargetId | None = None,
 ) -> None:
-    """A line of the audit: what was done, by whom (`actor`: a person's id, or us), about whom and what.
+    """A line of the audit: what was done, who did it (`actor`: a person's id, or us), and who and what it was about.
 
     `now` is business time. A line of no community is the person's own: `/member` shows it in each.
     """

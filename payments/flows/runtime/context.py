@@ -45,7 +45,7 @@ class EngineSettings:
     person_waits_ms: int = 9_000
     """All of Stripe's answers for one reply in chat together: six calls of a second and more.
 
-    The platform has said «thinking» within its 3 s. Less than the limit of a reply (`dispatch`), so that the reply can
+    The platform has shown "thinking" within its 3 s. Less than the limit of a reply (`dispatch`), so that the reply can
     say that it was Stripe.
     """
 

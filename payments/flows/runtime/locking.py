@@ -7,7 +7,7 @@ from payments.ports.stores import PersonsMerged, Transaction
 
 
 async def lock_found(tx: Transaction, find: Callable[[], Awaitable[Collection[PersonId]]]) -> None:
-    """Lock the persons whom `find` finds, until the commit: it finds nobody else then.
+    """Lock the persons that `find` finds until the commit, so that it finds nobody else by then.
 
     Call it once in a transaction, with everybody that it will lock: everybody locks persons in the order of their ids.
     Raises `PersonsMerged` if others turn up once they are locked, as for those who were merged: to lock these then

@@ -25,7 +25,7 @@ async def homes_of(tx: Transaction, who: Identity) -> Sequence[StoredPerson]:
 
 
 async def home_of(engine: Engine, tx: Transaction, who: Identity, currency: str) -> PersonId | None:
-    """As whom this account pays in a currency: who is a customer at Stripe already, else who lives, else the oldest."""
+    """The person this account pays as in a currency: a customer at Stripe, else who lives, else the oldest."""
     homes = await homes_of(tx, who)
     if not homes:
         return await tx.people.of(who)

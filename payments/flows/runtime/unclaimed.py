@@ -81,7 +81,7 @@ class Unclaimed:
         return True
 
     def hear(self, word: str) -> bool:
-        """Another process says whom it met; False for a word about anything else."""
+        """Another process says who it met; False for a message about anything else."""
         begin, _, told = word.partition(" ")
         if begin != MET:
             return False

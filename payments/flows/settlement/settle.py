@@ -61,7 +61,7 @@ async def settle_customer(engine: Engine, claimed: ClaimedCustomer, lease: Lease
 async def _commit(
     engine: Engine, claimed: ClaimedCustomer, lease: Lease, snapshot: Snapshot, cards: frozenset[str]
 ) -> tuple[Sequence[Flip], bool, bool]:
-    """The one commit; begun again if somebody whom it concerns was merged with another while it waited for them."""
+    """The one commit; started again if somebody affected was merged with another while it waited for the locks."""
     for _ in range(MERGES_MAX):
         with suppress(PersonsMerged):
             async with engine.store.transaction() as tx:
@@ -233,7 +233,7 @@ async def _prices(tx: Transaction, purchases: Iterable[Purchase], snapshot: Snap
 
 
 async def _people(tx: Transaction, customer: Customer, snapshot: Snapshot) -> frozenset[PersonId]:
-    """Everybody whom the customer's things concern, or did; those that metadata name only if we know them.
+    """Everyone affected by this customer's purchases, past or present; those named in metadata only if we know them.
 
     It is read before the lock. What is handed over meanwhile, when an account is replaced, is seen under it.
     """
@@ -250,7 +250,7 @@ async def _people(tx: Transaction, customer: Customer, snapshot: Snapshot) -> fr
 
 
 def _as_meant(snapshot: Snapshot, meant: Mapping[PersonId, PersonId]) -> Snapshot:
-    """The snapshot with the persons whom its metadata mean: those it names may have been merged with others since."""
+    """The snapshot with the persons its metadata refer to: those it names may have been merged with others since."""
     if snapshot.subscriptions is None:
         return snapshot
     facts = [

@@ -14,7 +14,7 @@ from payments.ports.stores import Transaction
 
 
 async def restack(tx: Transaction, person_ids: Collection[PersonId], now: int) -> None:
-    """Count anew when what these persons have bought begins and ends, from what is stored. All are locked."""
+    """Compute again when what these persons have bought begins and ends, from what is stored. All are locked."""
     purchases = await _paid(tx, person_ids)
     customer_ids = sorted({p.customer_id for p in purchases})
     if not purchases:

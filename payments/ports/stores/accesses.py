@@ -123,7 +123,7 @@ class Accesses(Protocol):
         ...
 
     async def pass_breaker(self, community_id: CommunityId, machine_now: int) -> int:
-        """Release the revokes pending now; those that come later are weighed anew."""
+        """Release the revokes pending now; those that come later are weighed again."""
         ...
 
     async def in_place(

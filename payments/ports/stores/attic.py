@@ -10,7 +10,7 @@ class Aged(StrEnum):
 
     GUESSES = "guesses"  # at one-time codes; machine time
     JOININGS = "joinings"  # places that were to join a community; machine time
-    TALKERS = "talkers"  # whom the bot met on Telegram, who never used it, and were not seen since; business time
+    TALKERS = "talkers"  # people the bot met on Telegram who never used it, and weren't seen since; business time
     CLAIMS = "claims"  # codes of `guestlist claim` that are over or were used; machine time
     NOTICES = "notices"  # messages of kinds that no later look at the same facts asks for; business time
     CHECKOUTS = "checkouts"  # links that ended unpaid, with the calls that made and ended them; business time

@@ -20,7 +20,7 @@ class Talker:
 
 
 class Talkers(Protocol):
-    """Whom the bot has met."""
+    """Who the bot has met."""
 
     async def seen(self, user_id: str, username: str | None, name: str, now: int) -> Talker:
         """Somebody wrote, came or went: name and username are brought up to date."""

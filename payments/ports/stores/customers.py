@@ -29,7 +29,7 @@ class Customers(Protocol):
         ...
 
     async def of_person(self, person_id: PersonId, account_id: AccountId) -> Sequence[Customer]:
-        """A person's customers, also those of whom was merged into them."""
+        """A person's customers, including those of persons merged into them."""
         ...
 
     async def former(self, customer_ids: Collection[CustomerId]) -> Mapping[CustomerId, Sequence[StripeCustomerId]]:

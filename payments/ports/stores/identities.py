@@ -32,7 +32,7 @@ class People(Protocol):
         ...
 
     async def living(self, person_ids: Collection[PersonId]) -> Mapping[PersonId, PersonId]:
-        """Whom each of these ids means: itself, or the person whom it was merged into."""
+        """Who each of these ids means: itself, or the person it was merged into."""
         ...
 
     async def dealt(self, person_id: PersonId, community_id: CommunityId) -> bool:
@@ -45,5 +45,5 @@ class People(Protocol):
 
     async def lock(self, person_ids: Collection[PersonId]) -> Mapping[PersonId, PersonId]:
         """Lock the living persons' rows until the commit, in the order of their ids, bumping their version
-        (invariant 2). Whom each id means, as in `living`. Raises `PersonsMerged` if that changed while waiting."""
+        (invariant 2). Who each id means, as in `living`. Raises `PersonsMerged` if that changed while waiting."""
         ...

@@ -28,6 +28,6 @@ class Books(Protocol):
     async def acts(
         self, community_id: CommunityId, limit: int, *, whom: PersonId | None = None, before: str | None = None
     ) -> Sequence[AuditEntry]:
-        """What people did in a community, newest first; `whom`: about this person or by them alone; `before`: what
-        stands behind this line of the same community (nothing if there is no such line)."""
+        """What people did in a community, newest first; `whom`: only about or by this person; `before`:
+        what stands behind this line of the same community (nothing if there is no such line)."""
         ...

@@ -1,4 +1,4 @@
-"""Persons as wholes: which accounts are theirs, who was merged with whom, and how they part again."""
+"""Persons as wholes: which accounts are theirs, which of them were merged, and how they part again."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -92,7 +92,7 @@ class Persons(Protocol):
         self, merged: PersonId, target_id: TargetId, into: PersonId, hold: Access | None, machine_now: int
     ) -> None:
         """Two accesses of one target become one. `hold`: whose account, provenance and `applied` it has from now on
-        (None: the present ones), with its effect's state. What was being delivered is opened anew, when both
+        (None: the present ones), with its effect's state. What was being delivered is opened again, when both
         deliveries' leases are over."""
         ...
 

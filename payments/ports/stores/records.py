@@ -113,7 +113,7 @@ class StoredEvent:
 class Request:
     """A creating call: stored, then made. The idempotency key is ``gl-{id}-{key_version}``.
 
-    ``person_id``: whom `needing_email` finds it by, when Stripe needs an e-mail address to go on.
+    ``person_id``: the person `needing_email` finds it by, when Stripe needs an e-mail address to continue.
     """
 
     id: RequestId
@@ -141,7 +141,7 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """What was done, by whom (`actor`: a person's id, `guestlist`, `stripe`), as an action with a detail.
+    """What was done and who did it (`actor`: a person's id, `guestlist`, `stripe`), as an action with a detail.
 
     `changes`: what an act of the team changed, as `payments.core.changes` stores it; None in other and older lines.
     """

@@ -10,7 +10,7 @@ from payments.ports.stores.records import Lease, Retry
 @dataclass(frozen=True, slots=True)
 class StoredUpdate:
     """An update as it came. ``id`` is ours, and the same however often Telegram sends it. ``received_at`` is machine
-    time; ``lane`` says whom it is about."""
+    time; ``lane`` says who it is about."""
 
     id: str
     update_id: int

@@ -153,7 +153,7 @@ def session(raw: Json) -> CheckoutSession:
         url=None if orphan else _text(raw.get("url")),
         status=status,
         expires_at=milliseconds(raw.get("expires_at")) or 0,
-        # A complete session says «unpaid» while a debit is on its way and after it failed: its payment knows which.
+        # A complete session says "unpaid" while a debit is under way and after it has failed: its payment knows which.
         failed=raw.get("payment_status") == "unpaid" and payment in PAYMENT_OVER,
         metadata=_metadata(raw),
     )
