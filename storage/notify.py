@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 class Bell:
-    """Rings over the pool, and listens on a connection of its own that is made anew whenever it breaks."""
+    """Rings over the pool, and listens on a connection of its own that is opened again whenever it breaks."""
 
     def __init__(self, url: str, pool: asyncpg.Pool, outages: tuple[type[BaseException], ...]) -> None:
         self._url = url

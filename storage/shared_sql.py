@@ -34,9 +34,9 @@ def event_marks(dialect: Dialect) -> str:
 
 
 WHOSE = "person_id IN (SELECT CAST(? AS TEXT) UNION ALL SELECT id FROM person WHERE merged_into = ?)"
-"""A row of a person, or of whom was merged into them; the person is given twice.
+"""A row of a person, or of somebody merged into them; the person is given twice.
 
-Said as «this or one of those», PostgreSQL would read the whole table.
+Written as "this or one of those", PostgreSQL would read the whole table.
 """
 
 FREE = "lease_token = NULL, lease_until = 0"

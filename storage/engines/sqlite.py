@@ -180,7 +180,7 @@ class SqliteDatabase:
 
     SQLite has one writer. Waiting for each other in the process, in order, costs less than polling the file's lock,
     which is left to other processes (`busy_timeout`). Transactions stand in a line and only its first one waits for its
-    turn, so that a batch of events, for which Stripe waits, has two before it at the most.
+    turn, so that a batch of events, for which Stripe waits, has at most two before it.
     """
 
     dialect = SQLITE

@@ -96,7 +96,7 @@ class SqlAccesses:
         return access_of(row) if row else None
 
     async def want(self, access: Access, machine_now: int, heard_at: int | None = None) -> None:
-        """Store what is wanted and why, and open its effect anew."""
+        """Store what is wanted and why, and open its effect again."""
         await self._tx.execute(
             "INSERT INTO access (person_id, target_id, wanted, applied, entitlement_id, reason, wanted_at) "
             "VALUES (?, ?, ?, 0, ?, ?, ?) ON CONFLICT (person_id, target_id) DO UPDATE SET wanted = excluded.wanted, "
@@ -387,7 +387,7 @@ class SqlAccesses:
         return [access_of(row) for row in rows]
 
     async def pass_breaker(self, community_id: CommunityId, machine_now: int) -> int:
-        """Release the revokes pending now; those that come later are weighed anew."""
+        """Release the revokes pending now; those that come later are weighed again."""
         return await self._tx.execute(
             "UPDATE effect SET breaker_passed = 1, next_at = ?, heard_at = NULL "
             "WHERE (person_id, target_id) IN (SELECT person_id, target_id FROM effect "

@@ -77,7 +77,7 @@ class SqlCustomers:
         return 0 if row is None else int(row["created_at"])
 
     async def of_person(self, person_id: PersonId, account_id: AccountId) -> Sequence[Customer]:
-        """A person's customers, also those of whom was merged into them; one a currency and person."""
+        """A person's customers, including those of persons merged into them; one per currency and person."""
         rows = await self._tx.fetch(
             select("customer", _COLUMNS) + f" WHERE {WHOSE} AND account_id = ? ORDER BY created_at, id",
             person_id,

@@ -28,7 +28,7 @@ _BOUGHT = (f"{_DEALT[0]} AND e.source <> 'comp'", *_DEALT[1:3])
 _BILLED = f"SELECT 1 AS dealt FROM audit WHERE action = 'invoice_sent' AND community_id = ? AND {WHOSE}"
 
 _LIVING = "COALESCE((SELECT merged_into FROM person WHERE id = ?), ?)"
-"""Whom an id means; the id is given twice."""
+"""Who an id means; the id is given twice."""
 
 
 class SqlPeople:
@@ -106,7 +106,7 @@ class SqlPeople:
         return str(row["locale"]) if row else DEFAULT_LOCALE
 
     async def living(self, person_ids: Collection[PersonId]) -> Mapping[PersonId, PersonId]:
-        """Whom each of these ids means: itself, or the person whom it was merged into."""
+        """Who each of these ids means: itself, or the person it was merged into."""
         found = {person_id: person_id for person_id in person_ids}
         for some in chunks(person_ids):
             rows = await self._tx.fetch(
@@ -135,6 +135,6 @@ class SqlPeople:
         meant = await self.living(person_ids)
         for person_id in sorted(set(meant.values())):
             await self._tx.execute("UPDATE person SET version = version + 1 WHERE id = ?", person_id)
-        if await self.living(person_ids) != meant:  # to lock whom it means now could be a deadlock: begin again
+        if await self.living(person_ids) != meant:  # locking who it means now could deadlock: begin again
             raise PersonsMerged("the person was merged or parted in this moment")
         return meant

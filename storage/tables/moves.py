@@ -172,7 +172,7 @@ class SqlMoves:
         return list(dict.fromkeys(PersonId(row["beneficiary_id"]) for row in rows))
 
     async def _bought_follows(self, entitlement_ids: Collection[str]) -> None:
-        """Subscriptions and purchases are for whom their entitlements are for."""
+        """Subscriptions and purchases have the same beneficiary as their entitlements."""
         listed = marks(len(entitlement_ids))
         for table, same in (("subscription", "e.account_id = subscription.account_id AND "), ("purchase", "")):
             which = f"FROM entitlement e WHERE e.source = '{table}' AND {same}e.source_id = {table}.id"

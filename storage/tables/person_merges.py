@@ -211,7 +211,7 @@ class SqlPersons:
     async def unite_access(
         self, merged: PersonId, target_id: TargetId, into: PersonId, hold: Access | None, machine_now: int
     ) -> None:
-        """Two accesses of one target become one; its effect is opened anew."""
+        """Two accesses of one target become one; its effect is opened again."""
         row = await self._tx.fetch_one("SELECT state, lease_until FROM effect" + _ONE, merged, target_id)
         assert row is not None  # every access has its effect
         busy_until = int(row["lease_until"])

@@ -1,4 +1,4 @@
-"""The bot's chats on Telegram, and whom it talks to."""
+"""The bot's chats on Telegram, and who it talks to."""
 
 from collections.abc import Sequence
 

@@ -19,7 +19,7 @@ _FIRST = (
 """The first open one of its lane."""
 
 _REDELIVERED_MS = 6 * 24 * 3_600_000
-"""Telegram keeps an update for a day, and begins its numbers anew after a quiet week at the earliest: between the two
+"""Telegram keeps an update for a day, and restarts its numbering after a quiet week at the earliest: between the two
 lies the age from which on the same number is another update."""
 
 
