@@ -82,7 +82,7 @@ class Child:
         return False
 
     async def look(self, session: aiohttp.ClientSession) -> None:
-        """Asks it anew whether it is ready."""
+        """Asks it again whether it is ready."""
         self.ready = self.alive and await _answers_ready(session, self._operations_url)
 
     async def kill(self) -> None:

@@ -1,6 +1,6 @@
 """Who holds the door: one process at a time, by a lease in the database that all of them share.
 
-The lease is measured by the database's own clock, for the machines' clocks may differ. Its holder reckons with its
+The lease is measured by the database's own clock, because the machines' clocks may differ. Its holder computes with its
 own steady clock from before it asked, less a margin, so it stops before the database lets another in, whatever the
 two clocks say of the time of day.
 """

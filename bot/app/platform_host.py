@@ -108,7 +108,7 @@ class Door:
         engine = self._engine
         read_ms = self._settings.events_minutes * 60_000
         compare_ms = self._settings.compare_hours * 3_600_000
-        # From the last one that was finished, so that a service which is started anew each day compares too.
+        # From the last one that was finished, so that a service that is restarted each day compares too.
         compare_at = None if compared_at is None else compared_at + compare_ms
         self._loops = [
             spawn("timers", every(1_000, engine.machine, lambda: timers.tick(engine))),

@@ -168,7 +168,7 @@ def spawn(name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
 
 def _say_why(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and task.exception() is not None:
-        log.critical("The task «%s» ended by a fault.", task.get_name(), exc_info=task.exception())
+        log.critical("The task %s ended by a fault.", task.get_name(), exc_info=task.exception())
 
 
 async def in_one_commit(engine: Engine, use: Callable[[Transaction], Awaitable[T]]) -> T:
@@ -188,7 +188,7 @@ async def every(
 
     The clock may jump, in the middle of the work too: the time runs from when the work began, one jump over several
     times is one time, and after a jump back nothing is later than in `ms`.
-    What fails is logged, and tried again with growing pauses of real time, a minute at the most.
+    What fails is logged, and tried again with growing pauses of real time, at most a minute.
     """
     due = clock.now() if first_at is None else first_at
     failures = 0

@@ -1,4 +1,4 @@
-"""`/audit`: what was done in this community lately, by whom, about whom, before and after."""
+"""`/audit`: what was done in this community lately, who did it, who it was about, before and after."""
 
 from collections.abc import Sequence
 from itertools import accumulate

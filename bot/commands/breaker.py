@@ -45,7 +45,7 @@ def _row(locale: str, held: HeldBack) -> str:
 
 
 async def go_on(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
-    """«Go on»: takes away what the admin saw; if the list has grown since, shows it again instead."""
+    """The button "go ahead": revokes what the admin saw; if the list has grown since, shows it again instead."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
     seen = int(arguments[0]) if arguments and arguments[0].isdecimal() else 0
@@ -56,14 +56,14 @@ async def go_on(engine: Engine, request: Request, arguments: tuple[str, ...]) ->
         case NotTripped():
             return Reply(say(request.locale, "breaker.not_tripped"))
         case Grown():
-            anew = _listed(request.locale, await breaking.view(engine, community.id))
-            return Reply(lines(say(request.locale, "breaker.changed"), anew.text), anew.buttons)
+            grown = _listed(request.locale, await breaking.view(engine, community.id))
+            return Reply(lines(say(request.locale, "breaker.changed"), grown.text), grown.buttons)
         case _:
             assert_never(outcome)
 
 
 async def forget(engine: Engine, request: Request, _arguments: tuple[str, ...]) -> Reply:
-    """«Forget»: everybody stays in, and Stripe is asked anew."""
+    """The button "discard": everyone keeps access, and Stripe is asked again."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
     outcome = await breaking.forget(engine, community.id, actor=admin)

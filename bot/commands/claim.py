@@ -61,7 +61,7 @@ def _told(request: Request, outcome: Claimed | Served | BadClaim) -> Reply:
 
 
 def _served(request: Request, served: Served) -> Safe:
-    """Who may change something here is told so; anybody else, whom to ask."""
+    """Those who may change something here are told so; everybody else is told who to ask."""
     locale = request.locale
     if request.rank is Rank.OWNER:
         return say(locale, "claim.served_yours")

@@ -75,7 +75,7 @@ def _named(locale: str, places: Mapping[Place, str]) -> Safe:
 
 
 async def confirm(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
-    """«Yes, ask them»: the other side's admin is asked."""
+    """The button "yes, ask them": asks the other side's admin."""
     await asker(engine, request)
     locale, typed = request.locale, "".join(arguments)
     outcome = await connecting.ask(engine, request.identity, place_of(request), _place_name(request), typed)
@@ -91,12 +91,12 @@ async def confirm(engine: Engine, request: Request, arguments: tuple[str, ...]) 
 
 
 async def yes(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
-    """The other side's admin: «Yes»."""
+    """The other side's admin says yes."""
     return await _answer(engine, request, "".join(arguments), yes=True)
 
 
 async def no(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
-    """The other side's admin: «No»."""
+    """The other side's admin says no."""
     return await _answer(engine, request, "".join(arguments), yes=False)
 
 
@@ -136,7 +136,7 @@ def _refusal(locale: str, refused: Refused) -> Safe:
 
 
 async def take_out(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
-    """The button «take out»: a place gets a community of its own again."""
+    """The button "remove": a place becomes a community of its own again."""
     locale = request.locale
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)

@@ -24,7 +24,7 @@ from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavail
 from payments.ports.stores import StoreUnavailable
 
 ANSWER_SECONDS_MAX = 12.0
-"""Platforms show «thinking» meanwhile (they must defer within 3 s); nobody waits longer than that."""
+"""Platforms show "thinking" meanwhile (they must defer within 3 s); nobody waits longer than that."""
 
 COMPLETE_SECONDS_MAX = 2.0
 TEXT_LENGTH_MAX = 3_900

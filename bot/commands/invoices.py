@@ -153,7 +153,7 @@ def _refused(request: Request, refused: Refused, currency: str) -> Reply:
 
 
 async def ask_email(_engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
-    """The button «give my e-mail»: opens the form at once."""
+    """The button "give my email address": opens the form at once."""
     locale = request.locale
     field = FormField(
         key="email",

@@ -77,7 +77,7 @@ async def redeem(engine: Engine, request: Request, typed: str) -> Reply:
 
 
 async def confirm(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
-    """«Yes, both are me»: asks the maker of the code, if it is still what was shown."""
+    """The button "yes, both are me": asks the maker of the code, if it is still what was shown."""
     await asker(engine, request)
     if len(arguments) != 2 or arguments[0] not in tuple(LinkKind):
         return Reply(say(request.locale, "error.unknown_action"))
@@ -112,7 +112,7 @@ def _asked(request: Request, question: Question) -> Reply:
 
 
 async def confirm_maker(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
-    """«Yes, link us», by the account that made the code: links."""
+    """The button "yes, link us", pressed by the account that made the code: links."""
     await asker(engine, request)
     outcome = await linking.confirm(engine, request.identity, "".join(arguments))
     if isinstance(outcome, Linked):
@@ -123,14 +123,15 @@ async def confirm_maker(engine: Engine, request: Request, arguments: tuple[str, 
 
 
 async def decline_maker(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
-    """«No, that isn't me», by the account that made the code."""
+    """The button "no", pressed by the account that made the code."""
     await asker(engine, request)
     outcome = await linking.decline(engine, request.identity, "".join(arguments))
     return Reply(say(request.locale, "link.declined" if outcome is None else f"link.{outcome}"))
 
 
 async def undo_move(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
-    """«Undo», by an account that was replaced: it takes back what it pays, and may ask to be linked again."""
+    """The button "undo", pressed by an account that was replaced: it takes back what it pays for, and may ask to be
+    linked again."""
     await asker(engine, request)
     locale, move_id = request.locale, "".join(arguments)
     outcome = await undo.undo(engine, request.identity, move_id)
@@ -144,7 +145,7 @@ async def undo_move(engine: Engine, request: Request, arguments: tuple[str, ...]
 
 
 async def ask_back(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
-    """«Ask to be linked again», by an account that undid its being replaced."""
+    """The button "ask to be linked again", pressed by an account that undid its replacement."""
     await asker(engine, request)
     outcome = await linking.ask_back(engine, request.identity, "".join(arguments))
     return _was_asked(request.locale, outcome) if isinstance(outcome, Asked) else _unanswered(request.locale, outcome)
@@ -223,7 +224,7 @@ def cancel_buttons(locale: str, paid: tuple[Twice, ...]) -> tuple[Button, ...]:
 
 
 async def leave_it(_engine: Engine, request: Request, _arguments: tuple[str, ...]) -> Reply:
-    """«No»: nothing is changed."""
+    """The button "no": nothing is changed."""
     return Reply(say(request.locale, "link.left_alone"))
 
 
@@ -252,7 +253,7 @@ def _stays(locale: str, parting: Parting) -> Safe:
 
 
 async def unlink_now(engine: Engine, request: Request, _arguments: tuple[str, ...]) -> Reply:
-    """«Yes, unlink»."""
+    """The button "yes, unlink"."""
     locale = request.locale
     done = await linking.unlink(engine, request.identity)
     if isinstance(done, NotLinked):

@@ -1,4 +1,4 @@
-"""`/member`: why somebody has, or does not have, each access; presents; and «try again» for what is stuck."""
+"""`/member`: why somebody has, or does not have, each access; free memberships; and "try again" for what is stuck."""
 
 from bot.commands.context import (
     asker,
@@ -189,7 +189,7 @@ def _end_action(source_id: str) -> str:
 
 
 async def end(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
-    """The button «end present»."""
+    """The button "end free membership"."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
     ended = await end_comp(engine, source_id="".join(arguments), community_id=community.id, actor=admin)
@@ -199,7 +199,7 @@ async def end(engine: Engine, request: Request, arguments: tuple[str, ...]) -> R
 
 
 async def retry(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
-    """The button «try again»."""
+    """The button "try again"."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
     person_id = PersonId("".join(arguments))

@@ -138,7 +138,7 @@ def _manage_buttons(locale: str, shown: tuple[Membership, ...], standing: Standi
 
 
 async def manage(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
-    """The button «manage payment»: a link to Stripe's portal, of the subscription's customer if one is named."""
+    """The button "manage payment": a link to Stripe's portal, of the subscription's customer if one is named."""
     await asker(engine, request)
     named = SubscriptionId(arguments[0]) if arguments else None
     opened = await portal.open_portal(engine, request.identity, PortalFlow.HOME, subscription_id=named)
@@ -161,7 +161,7 @@ async def _own(
 
 
 async def ask_cancel(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
-    """The button «cancel»: asks first, and says until when it stays."""
+    """The button "cancel": asks first, and says until when they keep it."""
     membership = await _own(engine, request, arguments, to_end=True)
     if membership is None or membership.subscription is None or membership.cancelled:
         return Reply(say(request.locale, "membership.gone"))
@@ -191,7 +191,7 @@ def _stays_until(membership: Membership) -> int | None:
 
 
 async def cancel(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
-    """«Yes, cancel»."""
+    """The button "yes, cancel"."""
     membership = await _own(engine, request, arguments, to_end=True)
     if membership is None or membership.subscription is None:
         return Reply(say(request.locale, "membership.gone"))
@@ -210,7 +210,7 @@ async def cancel(engine: Engine, request: Request, arguments: tuple[str, ...]) -
 
 
 async def keep(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
-    """«Keep it»: nothing is changed."""
+    """The button "keep it": nothing is changed."""
     membership = await _own(engine, request, arguments, to_end=True)
     if membership is None or membership.cancelled:
         return Reply(say(request.locale, "membership.gone"))
@@ -218,7 +218,7 @@ async def keep(engine: Engine, request: Request, arguments: tuple[str, ...]) -> 
 
 
 async def resume(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
-    """The button «resume»: takes a cancellation back."""
+    """The button "resume": undoes a cancellation."""
     membership = await _own(engine, request, arguments)
     if membership is None or membership.subscription is None:
         return Reply(say(request.locale, "membership.gone"))

@@ -260,7 +260,7 @@ def _renews(offer: Offer) -> bool:
 
 
 async def archive(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
-    """«Stop selling it»."""
+    """The button "stop selling it"."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
     offer = await offers.find(engine, community.id, "".join(arguments))

@@ -181,12 +181,12 @@ async def _answer_keep(engine: Engine, request: Request, arguments: tuple[str, .
 
 
 async def role_keep(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
-    """«They keep it»."""
+    """The button "they keep it"."""
     return await _answer_keep(engine, request, arguments, keep=True)
 
 
 async def role_lose(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
-    """«They lose it too»."""
+    """The button "they lose it too"."""
     return await _answer_keep(engine, request, arguments, keep=False)
 
 

@@ -33,7 +33,7 @@ async def start(engine: Engine, request: Request) -> Reply:
 
 
 async def paysupport(engine: Engine, request: Request) -> Reply:
-    """`/paysupport`: whom to ask about a payment. Telegram's terms for bots (6.2) want it answered by the seller.
+    """`/paysupport`: who to ask about a payment. Telegram's terms for bots (6.2) want it answered by the seller.
 
     Whoever has only the chat's number is told no name: they are not in the chat, and bought nothing here.
     """

@@ -1,4 +1,4 @@
-"""`/subscribe` and the buttons «join»: a checkout link, or why there is none."""
+"""`/subscribe` and the "join" buttons: a checkout link, or why there is none."""
 
 from typing import assert_never
 
@@ -27,7 +27,7 @@ async def subscribe(engine: Engine, request: Request) -> Reply:
 
 
 async def join(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
-    """The button «join» of `/plans`; it works only where the plan is sold."""
+    """The "join" button of `/plans`; it works only where the plan is sold."""
     community = await community_of_member(engine, request)
     offer = await offers.find(engine, community.id, arguments[0]) if community and arguments else None
     if offer is None:

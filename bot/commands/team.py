@@ -36,7 +36,7 @@ async def show(engine: Engine, request: Request) -> Reply:
 
 
 def _subject(request: Request) -> Subject | None:
-    """Whom or what the options name."""
+    """Who or what the options name."""
     member, role = request.options.get("member"), role_of(request, "role")
     platform = request.identity.platform
     if role is not None and isinstance(member, MemberValue):
@@ -109,7 +109,7 @@ def _told(request: Request, subject: Subject, outcome: TeamChanged | HandedOut |
 
 
 def _began(request: Request, changed: TeamChanged) -> str:
-    """What the first entry means for Administrators, whom Telegram doesn't have."""
+    """What the first entry means for Administrators, which Telegram doesn't have."""
     if changed.joined:
         return say(request.locale, "team.joined")
     first = changed.first and request.identity.platform is Platform.DISCORD

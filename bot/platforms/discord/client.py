@@ -86,7 +86,7 @@ class Client(discord.Client):
             log.error("discord: the commands were refused, so the former ones stay: %s", error)
 
     async def close(self) -> None:
-        """Disconnect. discord.py forgets its task that would tell «ready» after a moment, and then has no loop."""
+        """Disconnect. discord.py forgets its task that would report "ready" after a moment, and then has no loop."""
         waiting = self._connection._ready_task
         if waiting is not None:
             waiting.cancel()
@@ -257,7 +257,7 @@ def _pause(error: BaseException | None, failures: int) -> float:
             return REFUSED_RETRY_S
         case discord.PrivilegedIntentsRequired():
             log.error(
-                "discord: the «Server Members Intent» is off. Switch it on at"
+                "discord: the Server Members Intent is off. Switch it on at"
                 " https://discord.com/developers/applications (Bot, Privileged Gateway Intents)."
                 " Until then nobody's coming and going is seen. Trying again in a minute."
             )

@@ -220,7 +220,7 @@ class Interactions:
             yield
         finally:
             self._under_way[user_id] -= 1
-            self._under_way += Counter()  # forgets those of whom nothing is under way
+            self._under_way += Counter()  # forgets those with nothing under way
 
     async def _worked_out(self, interaction: discord.Interaction[Any], work: Coroutine[Any, Any, Reply]) -> Reply:
         incident = secrets.token_hex(4)
@@ -238,7 +238,7 @@ class Interactions:
 
 
 async def _defer(interaction: discord.Interaction[Any]) -> None:
-    """«Is thinking…», for the person alone. Raises HTTPException when it is too late or somebody else answered."""
+    """Shows "is thinking…" to the person alone. Raises HTTPException when it is too late or somebody else answered."""
     try:
         await interaction.response.defer(ephemeral=True, thinking=True)
     except (aiohttp.ClientError, OSError):
@@ -261,7 +261,7 @@ async def _first(interaction: discord.Interaction[Any], reply: Reply) -> None:
 
 
 async def _send(interaction: discord.Interaction[Any], reply: Reply) -> None:
-    """The reply in place of «is thinking…». Tried again a few times: a reply always arrives."""
+    """The reply in place of "is thinking…". Tried again a few times: a reply always arrives."""
     shown = messages.shown(reply.message())
     for attempt in range(SEND_TRIES):
         try:

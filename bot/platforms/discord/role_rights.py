@@ -119,7 +119,7 @@ def administrator_bots(guild: Json, own_id: str) -> Mapping[str, str]:
     """Other bots that are Administrators: the name of each one's role, by the bot's account.
 
     People with that right are owners anyway. A bot acts for whoever its own commands and buttons serve (a reaction, a
-    level, a purchase), and we can't see for whom: so it counts as somebody who hands out what stands below it. It is
+    level, a purchase), and we can't see who: so it counts as somebody who hands out what stands below it. It is
     known by the role that it brought along; one that is an Administrator by a role of people's can't be told from them.
     """
     bots = {_bot_of(r): str(r["name"]) for r in guild["roles"] if _administrators(r)}

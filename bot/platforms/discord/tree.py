@@ -19,7 +19,7 @@ TYPES: dict[OptionKind, discord.AppCommandOptionType] = {
 }
 MANAGE_GUILD = discord.Permissions(manage_guild=True).value
 IN_GUILDS = 0
-"""Discord's interaction context and integration type «in a server»."""
+"""Discord's interaction context and integration type "in a server"."""
 
 Payload = dict[str, Any]
 

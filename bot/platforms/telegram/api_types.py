@@ -1,4 +1,4 @@
-"""Telegram's updates, as far as we read them (Bot API, «Update»). What they hold besides is passed over.
+"""Telegram's updates, as far as we read them (Bot API, "Update"). What they hold besides is passed over.
 
 Read by msgspec: a body that is no update, however broken, is a `ValueError` and nothing else.
 """
@@ -84,7 +84,7 @@ class Member(Struct, frozen=True):
 
     @property
     def admin(self) -> bool:
-        """Whether they are an admin or the owner, whom a bot can't put out."""
+        """Whether they are an admin or the owner, and so can't be removed by a bot."""
         return self.status in ("creator", "administrator")
 
 
@@ -149,7 +149,7 @@ DOORED = (*GROUPS, "channel")
 
 
 def lane(update: Update) -> str | None:
-    """Whom an update is about, so that those of one person are handled in order; None where it is not for us.
+    """Who an update is about, so that those of one person are handled in order; None where it is not for us.
 
     In groups where the bot is an admin every message reaches it: only commands and the group's own news are kept.
     """

@@ -154,7 +154,7 @@ class Connection:
         """Ask for updates; store them; confirm them by asking for those after them.
 
         Once an empty answer has confirmed everything, we ask without an offset: after a quiet week Telegram begins its
-        numbers anew, perhaps below the last one.
+        numbers again, perhaps below the last one.
         """
         offset: int | None = None
         while True:

@@ -77,7 +77,7 @@ class Clerk:
     ) -> Request:
         """A request about a chat's community (None: about none). Raises `TryAgain`.
 
-        To whom an admin has banned, a chat is none: whatever was asked before the ban goes no further.
+        To somebody an admin has banned, the chat doesn't exist: whatever they asked before the ban goes no further.
         """
         member = PlaceMember(inside=False) if chat is None else await self._rights.member(chat.id, who.id)
         if member is not None and member.banned:
@@ -152,7 +152,7 @@ class Clerk:
     async def member(
         self, text: str | None, message: Message, chat: Chat | None, span: tuple[int, int] | None = None
     ) -> MemberValue | Wrong | None:
-        """Whom somebody names: by a mention, a username, a number, or by answering a message of theirs.
+        """Who somebody names: by a mention, a username, a number, or by answering a message of theirs.
 
         `span`: between which characters of the message they are named; None: all of it names them. A mention that
         stands elsewhere is about somebody else.

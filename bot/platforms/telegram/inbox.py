@@ -17,7 +17,7 @@ log = logging.getLogger("guestlist.telegram")
 
 
 class Inbox:
-    """Says what is stored. Remembers of whom it told that something was dropped, so that each is told of once."""
+    """Says what is stored. Remembers whose dropped updates it has reported, so that each is reported once."""
 
     def __init__(self) -> None:
         self._full: OrderedDict[str, None] = OrderedDict()

@@ -1,5 +1,5 @@
 """How fast we may write on Telegram: 30 calls a second in all, and for messages one a second to a chat, 20 a minute to
-a group (Telegram's FAQ for bots, «My bot is hitting limits»).
+a group (Telegram's FAQ for bots, "My bot is hitting limits").
 
 Only messages count for their chat: putting a hundred people out of a group is no hundred messages, though python-
 telegram-bot's own limiter counts it so.

@@ -1,4 +1,4 @@
-"""What the bot says: privately to whom asked, and in a group one line that it did."""
+"""What the bot says: privately to the person who asked, and in a group one line saying that it did."""
 
 import logging
 from collections.abc import Collection
@@ -70,7 +70,7 @@ class Replies:
         return _arrived(answer)
 
     async def edit(self, user_id: int, message_id: int, message: Message) -> Sent | None:
-        """Put other words in place of an earlier message; sent anew where that can't be done. Raises `TryAgain`."""
+        """Put other words in place of an earlier message; sent again where that can't be done. Raises `TryAgain`."""
         answer = await self._wire.ask(
             lambda bot: bot.edit_message_text(
                 markup.html(message.text, self._names),

@@ -90,7 +90,7 @@ async def store_one(engine: Engine, body: bytes, inbox: Inbox) -> None:
 
 
 class Updates:
-    """Hands each update to whom it concerns. Until it is `connected` the bot does not know its own name and id."""
+    """Hands each update to the part it concerns. Until it is `connected`, the bot doesn't know its own name and id."""
 
     def __init__(self, desk: Desk, news: News, pace: Pace, connected: Callable[[], bool]) -> None:
         self._connected = connected
