@@ -22,7 +22,7 @@ OPENING = (
 """What was written on Discord before the visitor came: channel, person, text."""
 
 OPENING_THERE = (
-    "Welcome to the Reading room. This month: «The Summer Book» by Tove Jansson.",
+    "Welcome to the Reading room. This month: “The Summer Book” by Tove Jansson.",
     "Chapters 1 to 6 by Sunday, please.",
 )
 """What Ada wrote in the Telegram group before."""
@@ -71,7 +71,7 @@ class Scene:
         return any("Let Reading room join" in m.buttons for m in await self._play.direct_messages(GUILD, ADA))
 
     async def create_plan(self) -> None:
-        """Ada makes the plan «Pro», which opens a role and the group. Raises NotAsItShouldBe when nobody answers."""
+        """Ada creates the plan Pro, which includes a role and the group. Raises NotAsItShouldBe when nobody answers."""
         self._tell.typed(
             "ada", "/plan create name:Pro price:9.99 currency:usd period:every month role:@Members chat:Reading room"
         )

@@ -71,19 +71,19 @@ class Tour:
     async def _seed(self) -> None:
         self._tell.step(
             "A book club on Discord, with a chat on Telegram",
-            "Ada runs the server «Riverside Book Club» and the Telegram group «Reading room». Mia is in the server, "
-            "without any role, and not in the group. The bot's own role stands above «Members», so it may give that "
+            "Ada runs the server Riverside Book Club and the Telegram group Reading room. Mia is in the server, "
+            "without any role, and not in the group. The bot's own role is above Members, so it may give that "
             "one; in the group it is an admin who may invite and ban.",
         )
         await self._scene.seed()
         await self._evidence_of_access(role=False, inside=False)
 
     async def _connect(self) -> None:
-        self._tell.step("Ada makes one community of both", "An admin's word is asked for on each side.")
+        self._tell.step("Ada makes one community of both", "An admin has to agree on each side.")
         await self._scene.connect()
 
     async def _plan(self) -> None:
-        self._tell.step("Ada makes a plan that opens a role and the chat")
+        self._tell.step("Ada creates a plan that includes a role and the chat")
         await self._scene.create_plan()
         await self._tell.evidence("Prices at Stripe", self._prices, self._one_price)
 
@@ -197,7 +197,7 @@ class Tour:
         for entry in await self._changes():
             day = time.strftime("%d %b", time.gmtime(entry["at"]))
             verb = "given" if entry["action"] == "role_add" else "taken"
-            text = f"{day}  {entry['role_name']} {verb}: «{entry['reason']}»"
+            text = f"{day}  {entry['role_name']} {verb}: {entry['reason']}"
             self._tell.say(f"[dim]{escape(text)}[/]", "    ", "            ")
 
     # -- evidence ------------------------------------------------------------------------------------

@@ -161,7 +161,7 @@ def find(world: World, guild: Guild | None, name: str) -> tuple[Json, list[str],
 
 
 def check_offered(world: World, guild: Guild, member: Member, channel: Channel, command: Json) -> None:
-    """Discord shows a command only to those whom its default permissions admit. Raises Refused (403)."""
+    """Discord shows a command only to those its default permissions admit. Raises Refused (403)."""
     has = permissions.of_member(guild, member, channel)
     if not has & permissions.USE_COMMANDS:
         raise Refused(f"{member.user.name} may not use application commands in #{channel.name}: give that right.", 403)

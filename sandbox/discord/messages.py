@@ -207,6 +207,6 @@ def new(world: World, channel: Channel, guild: Guild | None, **more: Any) -> Mes
 
 
 def placeholder(message: Message, visible_to: Snowflake | None, flags: int) -> None:
-    """«Bot is thinking…»: what a deferred answer shows until it is edited."""
+    """ "Bot is thinking…", which a deferred answer shows until it is edited."""
     message.flags = LOADING | (flags & EPHEMERAL)
     message.visible_to = visible_to if flags & EPHEMERAL else None

@@ -18,7 +18,7 @@ class Line:
     """One step of the hidden way. A line of a known id replaces the one before.
 
     `at` is in the sandbox's seconds. `purchase` is a key that all lines of one customer share. `gist` says of a
-    decision what changed and what it opens and closes, of an effect its target with a sign before it («+ Members»), of
+    decision what changed and what it opens and closes, of an effect its target with a sign before it ("+ Members"), of
     what an admin or a person did, and of what is made at Stripe, its kind in one word.
     """
 

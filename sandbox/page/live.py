@@ -83,7 +83,7 @@ class Live:
             await response.write(text.encode())
 
     def _look(self) -> None:
-        """Looks anew, once for all clients of a moment."""
+        """Looks again, once for all clients of a moment."""
         now = time.monotonic()
         if now - self._looked_at < LOOK_SECONDS / 2:
             return

@@ -148,7 +148,7 @@ class Bills:
         self.sum_up(invoice)
 
     def sum_up(self, invoice: Obj) -> None:
-        """Do the sums of a draft anew: discounts, taxes, total, the customer's balance, what is due."""
+        """Compute the sums of a draft again: discounts, taxes, total, the customer's balance, what is due."""
         rows = self.lines(invoice)
         self._discount(invoice, rows)
         added = self._tax(invoice, rows)

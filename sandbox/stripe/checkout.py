@@ -85,7 +85,7 @@ class Checkout:
             found.append(by_id[coupon])
         return found
 
-    def reckon(self, session: Obj) -> None:
+    def compute(self, session: Obj) -> None:
         """Write the amounts into the session, after its lines or discounts changed."""
         if session["mode"] == "setup":
             return
@@ -121,7 +121,7 @@ class Checkout:
             _check_currency(customer, session["currency"])
         state = self._books.state
         state.secrets[session["id"]] |= {"lines": lines, **self._data_for_later(params, mode)}
-        self.reckon(session)
+        self.compute(session)
         state.put(session)
         self._books.at(session["id"], "expire", session["expires_at"], partial(self.expire, session))
         return session

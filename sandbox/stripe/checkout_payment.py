@@ -46,7 +46,7 @@ class CheckoutPayment:
         self._goods = goods
 
     def pay(self, session: Obj, typed: Typed) -> Outcome:
-        """A person presses «Pay». A card that wants authentication waits for `authenticate`."""
+        """A person presses "Pay". A card that wants authentication waits for `authenticate`."""
         kept = self._checkout.kept(session)
         try:
             self._check_open(session)
@@ -99,7 +99,7 @@ class CheckoutPayment:
         if least is not None and session["amount_subtotal"] < least:
             raise AttemptStopped("This order is too small for this code.")
         session["discounts"] = [{"coupon": None, "promotion_code": code["id"]}]
-        self._checkout.reckon(session)
+        self._checkout.compute(session)
 
     # -- what a person can get wrong ------------------------------------------------------------------
     def _check_open(self, session: Obj) -> None:
@@ -125,9 +125,9 @@ class CheckoutPayment:
             body = one[one["type"]]
             value = answers.get(one["key"]) or body["value"] or body["default_value"]
             if not value and not one["optional"]:
-                raise AttemptStopped(f"«{one['label']['custom']}» is missing.")
+                raise AttemptStopped(f"“{one['label']['custom']}” is missing.")
             if value and one["type"] == "numeric" and not value.isdigit():
-                raise AttemptStopped(f"«{one['label']['custom']}» must be a number.")
+                raise AttemptStopped(f"“{one['label']['custom']}” must be a number.")
             body["value"] = value
 
     def _method(self, session: Obj, card: str, email: str) -> Obj | None:

@@ -42,7 +42,7 @@ class Customers:
     def take_currency(self, customer: Obj, currency: str) -> None:
         """One currency a customer: the first subscription, invoice or item sets it.
 
-        Raises Stripe's «You cannot combine currencies on a single customer».
+        Raises Stripe's "You cannot combine currencies on a single customer".
         """
         self.check_currency(customer, currency)
         if customer["currency"] is None:

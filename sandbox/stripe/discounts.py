@@ -78,7 +78,7 @@ class Discounts:
         return self._books.state.by_id[discount["source"]["coupon"]]
 
     def running(self, discounts: list[str], at: int) -> list[str]:
-        """Those discounts that still count at this time: «repeating» ones end, «once» is over after one invoice."""
+        """Those discounts that still count at this time: `repeating` ones end, `once` is over after one invoice."""
         state = self._books.state
         return [
             key

@@ -119,5 +119,5 @@ class Events:
 
 
 def _matches(pattern: str, kind: str) -> bool:
-    """`type` may end in `.*` («customer.subscription.*»)."""
+    """`type` may end in `.*` (`customer.subscription.*`)."""
     return kind.startswith(pattern[:-1]) if pattern.endswith(".*") else kind == pattern

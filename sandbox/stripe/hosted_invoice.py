@@ -50,7 +50,7 @@ class HostedInvoice:
         ]
 
     def pay(self, invoice: Obj, card: str) -> Outcome:
-        """A person types a card and presses «Pay». One that wants authentication waits for `authenticate`."""
+        """A person types a card and presses "Pay". One that wants authentication waits for `authenticate`."""
         try:
             if invoice["status"] not in PAYABLE:
                 raise AttemptStopped(f"This invoice can't be paid: it is {invoice['status']}.")
@@ -84,7 +84,7 @@ class HostedInvoice:
         return Outcome(Paid.PAID, "Thank you, this invoice is paid.")
 
     def _keep_card(self, invoice: Obj, method: Obj) -> None:
-        """A subscription's invoice was paid by a new card, and the person left «save it for later invoices» ticked."""
+        """A subscription's invoice was paid by a new card, and the person left "save it for later invoices" ticked."""
         state = self._books.state
         subscription = state.find("subscription", subscription_of(invoice))
         customer = state.find("customer", invoice["customer"])

@@ -82,7 +82,7 @@ class Api:
         self._routes.append(web.route(method, path, serve))
 
     def routes(self) -> list[web.RouteDef]:
-        """All registered routes, and last the one that says «Unrecognized request URL»."""
+        """All registered routes, and last the one that says "Unrecognized request URL"."""
 
         async def unrecognized(request: web.Request) -> web.StreamResponse:
             return await self._serve(request, _unrecognized)

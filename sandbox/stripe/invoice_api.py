@@ -56,7 +56,7 @@ class InvoiceApi:
             route("POST", f"/v1/invoices/{{id}}/{verb}", getattr(self, f"_{verb}"))
 
     def need_email(self, customer: Obj) -> None:
-        """Invoices that are sent need an address. Raises Stripe's «Missing email»."""
+        """Invoices that are sent need an address. Raises Stripe's "Missing email"."""
         if not customer["email"]:
             raise invalid(
                 "Missing email. In order to create invoices that are sent to the customer, the customer must have a "

@@ -60,7 +60,7 @@ class Params:
         return f"{self.path}[{name}]" if self.path else name
 
     def cleared(self, name: str) -> bool:
-        """The parameter was given as an empty text: «unset this»."""
+        """The parameter was given as an empty text, which means "unset this"."""
         return self.values.get(name) == ""
 
     def text(self, name: str) -> str | None:

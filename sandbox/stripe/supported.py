@@ -1,4 +1,4 @@
-"""The parameters that each request takes: Stripe refuses every other («Received unknown parameter»).
+"""The parameters that each request takes: Stripe refuses every other ("Received unknown parameter").
 
 Names of the first level, as the published specification and the pinned SDK have them.
 """

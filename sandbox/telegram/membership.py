@@ -112,7 +112,7 @@ class Life:
         ahead = until - self.now()
         ends = until if BAN_SECONDS_MIN <= ahead <= BAN_SECONDS_MAX else 0
         self._no_longer_asks(chat, user, "banned")
-        # Of itself a bot is told «kicked» in a basic group too, and gets 403 «was kicked» from then on.
+        # Of itself a bot is told "kicked" in a basic group too, and gets 403 "was kicked" from then on.
         forgets = chat.kind is Kind.GROUP and user is not self.world.bot.user
         self.change(chat, user, OUTSIDE if forgets else Member(Status.KICKED, until=ends), by=by)
         self.log(chat, "ban", by, user=user.id, user_name=user.name, until=ends, was_inside=inside)

@@ -60,7 +60,7 @@ export class Composer {
 
   typed() {
     this.complain("");
-    // «/plan create » typed to its end is as good as picked.
+    // "/plan create " typed to its end is as good as picked.
     const text = this.input.value;
     const whole =
       /^\/.+ $/.test(text) && this.world.discord.commands.find((one) => `/${one.name} ` === text.toLowerCase());

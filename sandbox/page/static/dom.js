@@ -41,7 +41,7 @@ export function icon(name) {
 
 /**
  * Makes the children of `parent` those of `items`, in order. A child is kept while `same(item)` is what it was: what
- * somebody types into, has focused or reads stays untouched when the world comes anew. In a child that is made again, focus
+ * somebody types into, has focused or reads stays untouched when the world comes again. In a child that is made again, focus
  * goes to the part with the same `data-focus`.
  */
 export function keyed(parent, items, { key, same = JSON.stringify, make }) {
@@ -75,14 +75,14 @@ function replace(child, made) {
   if (focused) made.querySelector(`[data-focus="${CSS.escape(focused.dataset.focus)}"]`)?.focus();
 }
 
-/** What has the focus now. The answer gives it back, also where that was drawn anew since; false when it is gone. */
+/** What has the focus now. The answer gives it back, also where that was drawn again since; false when it is gone. */
 export function focusNow() {
   const node = document.activeElement;
   const part = node?.dataset.focus && `[data-focus="${CSS.escape(node.dataset.focus)}"]`;
   const message = node?.closest("[data-id]")?.dataset.id;
   return () => {
-    const anew = part && document.querySelector(message ? `[data-id="${CSS.escape(message)}"] ${part}` : part);
-    const found = node?.isConnected ? node : anew;
+    const redrawn = part && document.querySelector(message ? `[data-id="${CSS.escape(message)}"] ${part}` : part);
+    const found = node?.isConnected ? node : redrawn;
     found?.focus();
     return Boolean(found);
   };

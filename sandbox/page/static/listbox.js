@@ -29,7 +29,7 @@ export class Listbox {
     return this.input.getAttribute("aria-expanded") === "true";
   }
 
-  /** Looks anew what fits the text. */
+  /** Looks again for what fits the text. */
   async refresh() {
     const asked = (this.asked += 1);
     if (this.slow) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));

@@ -15,13 +15,13 @@ const BOT_NAME = "Guestlist";
 const WAIT_SECONDS = 10;
 const TOAST_MS = 4500;
 const OUTCOMES = {
-  member: (title) => `You are in «${title}» now.`,
-  pending: (title) => `Your request to join «${title}» was sent: somebody has to let you in.`,
-  declined: (title) => `Your request to join «${title}» was declined.`,
+  member: (title) => `You are now in “${title}”.`,
+  pending: (title) => `Your request to join “${title}” was sent: somebody has to let you in.`,
+  declined: (title) => `Your request to join “${title}” was declined.`,
   expired: () => "This invite link has expired.",
   revoked: () => "This invite link is no longer valid.",
   full: () => "This invite link was used as often as it may be.",
-  banned: (title) => `You can't join «${title}»: you were removed from it.`,
+  banned: (title) => `You can't join “${title}”: you were removed from it.`,
 };
 
 const state = { chat: BOT, payload: null, people: false };

@@ -24,7 +24,7 @@ export function instant(seconds, style) {
   return new Intl.DateTimeFormat("en", STYLES[style] ?? STYLES.f).format(seconds * 1000);
 }
 
-/** «in 3 days», «2 minutes ago». */
+/** "in 3 days", "2 minutes ago". */
 export function ago(seconds) {
   const distance = seconds - now();
   const [unit, size] = UNITS.find(([, length]) => Math.abs(distance) >= length) ?? ["second", 1];

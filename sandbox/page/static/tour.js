@@ -28,7 +28,7 @@ function remember(told) {
   try {
     localStorage.setItem(KEPT, JSON.stringify(told));
   } catch {
-    // A browser that keeps nothing: the tour begins anew with the next visit.
+    // A browser that keeps nothing: the tour starts over with the next visit.
   }
 }
 
@@ -207,7 +207,7 @@ function dock() {
   document.documentElement.style.setProperty("--tour-height", `${card.offsetHeight}px`);
 }
 
-/** Elsewhere it floats; it is only placed anew when something has moved. */
+/** Elsewhere it floats; it is only placed again when something has moved. */
 function stand(box) {
   document.documentElement.style.removeProperty("--tour-height");
   const named = [...CLEAR, ...(STEPS[step].clear ?? [])].map((selector) => document.querySelector(selector));
@@ -240,7 +240,7 @@ document.addEventListener("world", () => {
   hero = heroOf(key);
   if (!hero) return;
   const number = STEPS.findIndex((one) => one.id === id);
-  // A demo that was started anew knows nothing of an old visit: what must have happened before says so.
+  // A demo that was restarted knows nothing of an old visit: what must have happened before says so.
   const since = STEPS.slice(1, Math.max(0, number)).filter(
     (one) => !one.read && one.id !== "fails" && one.id !== "grace",
   );

@@ -135,7 +135,7 @@ async function killWhilePaying(hero, tell) {
 
 /**
  * Each has a `title` and `text` for the person whose story it is, `at` the element that is meant now, and `done`:
- * whether it has happened. A step of `read` waits for «Next» instead; one that `follows` is left out where the one before
+ * whether it has happened. A step of `read` waits for "Next" instead; one that `follows` is left out where the one before
  * was. `act` does it for the visitor, where it `can`, by a button of its own `label`. `pane` is to be in view, an open
  * page stays with `browser`, and what is `clear` should not be covered.
  */
@@ -146,8 +146,8 @@ export const STEPS = [
     pane: "discord",
     title: (hero) => `You are ${hero.name}`,
     text: (hero) =>
-      `A book club lives on Discord and Telegram. ${admin()} sells its membership «Pro»: a coloured role, a closed ` +
-      `channel, a Telegram group. ${hero.name} has none of it yet. Up here you can be somebody else at any time.`,
+      `A book club lives on Discord and Telegram. ${admin()} sells its membership, Pro: a coloured role, a private ` +
+      `channel and a Telegram group. ${hero.name} has none of it yet. You can switch to somebody else here at any time.`,
     at: () => find("#picker"),
   },
   {
@@ -156,8 +156,8 @@ export const STEPS = [
     clear: ["#d-foot"],
     title: () => "Type /subscribe",
     text: () =>
-      "In the message box, choose the plan Pro and send. Members buy where they already are; the answer is for their " +
-      "eyes only.",
+      "In the message box, choose the plan Pro and send. Members buy where they already are, and only they see the " +
+      "answer.",
     at: composer,
     done: (hero) => bought(hero) || Boolean(sent("/checkout/", LINK_SECONDS)),
     act: (hero) => command(hero, "subscribe", { plan: "Pro" }),
@@ -169,7 +169,7 @@ export const STEPS = [
     clear: ["#d-members"],
     title: () => "Open the link, and pay",
     text: () =>
-      "Press «Pay», then the test card 4242 4242 4242 4242 on Stripe's page. The money goes straight to the owner's " +
+      "Press “Pay”, then use the test card 4242 4242 4242 4242 on Stripe's page. The money goes straight to the owner's " +
       "own Stripe account.",
     at: () => find("#browser") ?? linkTo("discord", "/checkout/") ?? composer(),
     done: bought,
@@ -177,7 +177,7 @@ export const STEPS = [
       await payAt(
         await until(() => sent("/checkout/", LINK_SECONDS), "There is no link to pay: type /subscribe first."),
       );
-      await until(() => holds(hero), "The role did not come yet: the lines behind the scenes say why.");
+      await until(() => holds(hero), "The role hasn't arrived yet: the lines behind the scenes say why.");
     },
   },
   {
@@ -190,7 +190,7 @@ export const STEPS = [
     title: () => "This is what just happened",
     text: (hero) =>
       "Stripe's webhooks were stored before they got their 200. Then Stripe was asked what is true now, one decision " +
-      `was made, and its effect gave the role: ${hero.name}'s name took the colour of Members, and #members-lounge ` +
+      `was made, and its effect granted the role: ${hero.name}'s name took the colour of Members, and #members-lounge ` +
       "is open.",
     at: () => find("#way"),
   },
@@ -200,7 +200,7 @@ export const STEPS = [
     clear: ["#d-foot", "#t-log", "#t-foot"],
     title: () => "The same person on Telegram",
     text: () =>
-      "Pro opens a Telegram group as well. Type /link, press «Open Telegram», and there «Start» and «Yes». Then confirm in " +
+      "Pro includes a Telegram group as well. Type /link, press “Open Telegram”, and there “Start” and “Yes”. Then confirm in " +
       "Guestlist's message on Discord: only a yes on both sides makes the accounts one person.",
     at: () => button("discord", "Yes, link us") ?? button("telegram", "Yes, both") ?? testid("telegram-start") ?? linkTo("discord", "?start=") ?? composer(),
     done: (hero) => linked(hero) || inside(hero) || owes(hero),
@@ -211,12 +211,12 @@ export const STEPS = [
     pane: "telegram",
     title: () => "Join the Reading room",
     text: () =>
-      "Press «Join Reading room». The link works for you alone: whoever asks to come in is let in only if the list " +
-      "says so.",
+      "Press “Join Reading room”. It is no use to anybody who hasn't paid: requests to join are approved only for " +
+      "members.",
     at: () => linkTo("telegram", "t.me/+") ?? find("#telegram"),
     done: (hero) => inside(hero) || owes(hero),
     act: async (hero) => {
-      const url = await until(() => sent("t.me/+"), "The invitation did not come yet.");
+      const url = await until(() => sent("t.me/+"), "The invitation hasn't arrived yet.");
       testid("chat-bot")?.click();
       await act("/sandbox/telegram/join", { user: hero.telegram, link: url });
       testid("chat-group")?.click();
@@ -228,8 +228,8 @@ export const STEPS = [
     pane: "backstage",
     title: () => "A month later the card fails",
     text: () =>
-      "Set «The card fails» to «Always», then press «+1 month»: the renewal is declined. Watch the decision: nobody " +
-      "is put out at once.",
+      "Set “The card fails” to “Always”, then press “+1 month”: the renewal is declined. Watch the decision: nobody " +
+      "loses access at once.",
     at: () => (world.stripe.declining ? find("#control-time") : find("#control-decline")),
     done: owes,
     act: async () => {
@@ -243,22 +243,22 @@ export const STEPS = [
     pane: "backstage",
     title: () => "Three days of grace",
     text: (hero) =>
-      `${hero.name} got a private message with a link to pay, and stays in for 3 days. Press «+1 day» until they are ` +
-      "over. No webhook says so: time alone does.",
+      `${hero.name} got a private message with a link to pay, and keeps access for 3 days. Press “+1 day” until they are ` +
+      "over. No webhook announces that: time does.",
     at: () => find("#control-time"),
     done: (hero) => !holds(hero),
     act: (hero) =>
       act("/sandbox/clock", { advance: "3d" }).then(() =>
-        until(() => !holds(hero), "The grace is not over yet: let another day pass."),
+        until(() => !holds(hero), "The grace period isn't over yet: let another day pass."),
       ),
   },
   {
     id: "back",
     pane: "discord",
-    title: () => "Out of both. Pay, and be back",
+    title: () => "Access lost. Pay, and get it back",
     text: () =>
-      "The role and the group are closed again. Open «Pay now» in your direct messages and pay with 4242: the role " +
-      "is back within a second, and for the group there is a new invitation.",
+      "The role and the group are gone again. Open “Pay now” in your direct messages and pay with 4242: the role " +
+      "is back within a second, and there is a new invitation to the group.",
     at: () =>
       find("#browser") ??
       linkTo("discord", "/invoice/") ??
@@ -268,9 +268,9 @@ export const STEPS = [
     done: holds,
     act: async (hero) => {
       testid("direct-messages")?.click();
-      await payAt(await until(() => sent("/invoice/"), "The message with the link did not come yet."));
+      await payAt(await until(() => sent("/invoice/"), "The message with the link hasn't arrived yet."));
       await act("/sandbox/stripe/decline", { times: 0 });
-      await until(() => holds(hero), "The role did not come yet: the lines behind the scenes say why.");
+      await until(() => holds(hero), "The role hasn't arrived yet: the lines behind the scenes say why.");
     },
   },
   {
@@ -281,7 +281,7 @@ export const STEPS = [
     title: () => "Now try to break it",
     text: (hero) =>
       `Kill the service while ${other(hero)?.name ?? "somebody"} pays, lose all webhooks, let Discord refuse: ` +
-      "whatever was paid for ends up open. All that was stored stays stored.",
+      "what was paid for is granted in the end. Whatever was stored stays stored.",
     at: () => find("#control-service"),
     act: (hero, tell) => killWhilePaying(hero, tell),
     can: (hero) => world.service.can && world.service.alive && Boolean(other(hero)),

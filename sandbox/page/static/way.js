@@ -91,7 +91,7 @@ function toEnd() {
 let drawn = null;
 
 function drawStations(episode, who) {
-  const anew = episode !== drawn;
+  const fresh = episode !== drawn;
   drawn = episode;
   const told = Object.entries(stations(episode));
   const lit = told.some(([, { state }]) => state !== "idle");
@@ -100,11 +100,11 @@ function drawStations(episode, who) {
   let late = 0;
   for (const [name, { state, note, full }] of told) {
     const node = byId(`station-${name}`);
-    const news = anew || node.dataset.state !== state;
+    const news = fresh || node.dataset.state !== state;
     node.style.setProperty("--late", `${news && state !== "idle" ? (late += 1) * 110 : 0}ms`);
     if (news) node.classList.remove("lit");
     if (news && state !== "idle") {
-      void node.offsetWidth; // so that the animation begins anew
+      void node.offsetWidth; // so that the animation starts again
       node.classList.add("lit");
     }
     node.dataset.state = state;
