@@ -39,7 +39,7 @@ def memory(pid: int) -> Memory:
 
 
 def _numbers(path: Path) -> dict[str, int]:
-    """The lines «Name:   123 kB» of a file in /proc."""
+    """The `Name:   123 kB` lines of a file in /proc."""
     lines = (line.split() for line in path.read_text().splitlines())
     return {words[0].rstrip(":"): int(words[1]) for words in lines if len(words) == 3 and words[2] == "kB"}
 

@@ -62,7 +62,7 @@ def _figures(name: str, size: int, took: dict[str, Any]) -> list[Figure]:
     return [
         Figure(f"compared {name}", compared["seconds"], "s", note=f"of it ours {compared['cpu_seconds']:.2f} s of CPU"),
         at_most("  calls of Stripe", compared["calls"], "", pages, "one for 100 subscriptions"),
-        Figure("  memory grown by, at the most", compared["grown_mib"], "MiB"),
+        Figure("  memory grown by, at most", compared["grown_mib"], "MiB"),
         Figure(
             f"  settled the {drifted:,} with drift",
             settled["seconds"],

@@ -52,7 +52,7 @@ async def _main(database: str, stripe: str, per_second: int) -> dict[str, Any]:
 
 
 async def _measured(limiter: Limiter, work: Any) -> dict[str, Any]:
-    """Seconds of the clock and of the processor, calls, and by how much memory grew at the most (MiB)."""
+    """Seconds of the clock and of the processor, calls, and how much memory grew at most (MiB)."""
     forget_peak()
     before, calls = memory(os.getpid()).resident, limiter.counts.calls
     began, cpu = time.perf_counter(), time.process_time()

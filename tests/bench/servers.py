@@ -47,7 +47,7 @@ class Told:
 
 
 class Subject(Protocol):
-    """What is measured: `running` starts it anew, with a fresh database, for a round."""
+    """What is measured: `running` starts it with a fresh database for a round."""
 
     @property
     def name(self) -> str: ...
@@ -196,7 +196,7 @@ async def run(serving: Serving, connections: int, seconds: float, count: int, *o
 
 
 async def rounds(subjects: Sequence[Subject], times: int, count: int) -> dict[tuple[str, int], list[Told]]:
-    """All subjects, interleaved: in each round every one is started anew, and those of a load run side by side."""
+    """All subjects, interleaved: in each round every one is restarted, and those of a load run side by side."""
     found: dict[tuple[str, int], list[Told]] = {}
     order = random.Random(4)
     loads = sorted({number for subject in subjects for number in subject.connections})

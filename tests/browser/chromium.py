@@ -89,7 +89,7 @@ async def page(
 
 
 async def each_look(opened: Page, sizes: Sequence[tuple[int, int]] = SIZES) -> AsyncIterator[str]:
-    """The page in each size and both themes by turns, not loaded anew; what each is called. Wide and dark at last."""
+    """The page in each size and both themes by turns, without reloading; what each is called. Wide and dark at last."""
     for (width, height), theme in itertools.product(sizes, THEMES):
         await opened.set_viewport_size({"width": width, "height": height})
         await opened.emulate_media(color_scheme=theme)

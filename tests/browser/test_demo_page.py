@@ -37,7 +37,7 @@ async def test_the_story_by_clicks(browser: Browser, address: str) -> None:
         await expect(v.station("access")).to_have_attribute("data-state", "done")
 
         await v.be("ben")
-        await expect(v.telegram.get_by_text("This month: «The Summer Book»")).to_be_hidden()
+        await expect(v.telegram.get_by_text("This month: “The Summer Book”")).to_be_hidden()
         await v.channel("members-lounge")
         await expect(v.discord.get_by_text("Members only: the author joins us")).to_have_count(0)
 
@@ -186,6 +186,6 @@ async def test_what_a_platform_refuses_is_shown_told_to_the_admin_and_done_once_
         await expect(role.get_by_text("done")).to_be_visible()
         await expect(chip).to_have_text("Members")
         await v.inline("Reading room").click()
-        await expect(v.telegram.get_by_text("This month: «The Summer Book»")).to_be_visible()
+        await expect(v.telegram.get_by_text("This month: “The Summer Book”")).to_be_visible()
         await expect(chat.get_by_text("done")).to_be_visible()
         await expect(v.station("access")).to_have_attribute("data-state", "done")

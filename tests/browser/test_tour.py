@@ -15,7 +15,7 @@ STEPS = (
     "Join the Reading room",
     "A month later the card fails",
     "Three days of grace",
-    "Out of both. Pay, and be back",
+    "Access lost. Pay, and get it back",
     "Now try to break it",
 )
 

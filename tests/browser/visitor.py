@@ -72,7 +72,7 @@ class Visitor:
         await self.inline("Yes").click()
         await self.confirms_link()
         await self.inline("Reading room").click()
-        await expect(self.telegram.get_by_text("This month: «The Summer Book»")).to_be_visible()
+        await expect(self.telegram.get_by_text("This month: “The Summer Book”")).to_be_visible()
 
     async def confirms_link(self) -> None:
         """As the maker of the code: in the bot's private message on Discord."""

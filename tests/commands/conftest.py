@@ -147,7 +147,7 @@ class Town:
         return await dispatch.complete(self.engine, replace(self.request(who, command), options=given), option, typed)
 
     async def plan(self, name: str = "Pro", given: Mapping[str, Value] | None = None, **options: Value) -> Reply:
-        """Ada makes a monthly plan for 9.99 EUR that opens «Members», unless told otherwise."""
+        """Ada makes a monthly plan for 9.99 EUR that includes Members, unless told otherwise."""
         usual: dict[str, Value] = {
             "name": name,
             "price": "9.99",

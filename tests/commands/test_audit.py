@@ -1,4 +1,4 @@
-"""`/audit`: what was done in this community, by whom, about whom, before and after; and nothing of any other."""
+"""`/audit`: what was done in this community, who did it, who it was about, before and after; of no other one."""
 
 from __future__ import annotations
 

@@ -323,7 +323,7 @@ ZED = Identity(Platform.DISCORD, "zed")
 
 
 async def zed_is_turned_away(sides: Sides) -> bool:
-    """An Administrator of the server whom nobody took into the team."""
+    """An Administrator of the server that nobody added to the team."""
     asked = sides.request(ZED, SERVER, "invoice create", {"member": member(MIA), "amount": "5", "what": "Fee"})
     told = await dispatch.command(sides.town.engine, replace(asked, standing=Standing.ADMINISTRATOR))
     return "for the community's team" in told.text

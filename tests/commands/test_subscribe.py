@@ -1,4 +1,4 @@
-"""`/subscribe` and the button «Join»."""
+"""`/subscribe` and the "Join" button."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,7 @@
 """A bomb in the ports: the process kills itself right before, or right after, its n-th port call.
 
 A port call is one call of the payment provider, one call of a chat platform, or one commit that changed something.
-A commit's «before» is the end of its block, everything written and nothing committed. A transaction that changed
+A commit's "before" is the end of its block, everything written and nothing committed. A transaction that changed
 nothing is no call: dying in it leaves what dying after the call before it left.
 """
 

@@ -67,7 +67,7 @@ LATE = (
     "stripe._webhook",
     "stripe.checkout._session_service",
 )
-"""What the service imports only when it needs it: each child would import it anew."""
+"""What the service imports only when it needs it: each child would import it again."""
 
 QUEUES = ("customers", "effects", "events", "notices", "requests", "updates")
 

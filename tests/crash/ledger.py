@@ -83,7 +83,7 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SqliteReader:
-    """Opens the file anew each time, so that it never holds a lock for long."""
+    """Opens the file again each time, so that it never holds a lock for long."""
 
     path: Path
 

@@ -34,10 +34,10 @@ class Run:
         line = f"{self.engine} {self.place}: died {len(self.deaths)} times, {self.seconds:.1f} s"
         if self.chapters:
             slowest = max(self.chapters, key=self.chapters.__getitem__)
-            line += f" ({self.chapters[slowest]:.1f} s of it in «{slowest}»)"
+            line += f" ({self.chapters[slowest]:.1f} s of it in {slowest})"
         if not self.harm:
             return line
-        deaths = "\n".join(f"  in «{death.chapter}»: {death.call}" for death in self.deaths)
+        deaths = "\n".join(f"  in {death.chapter}: {death.call}" for death in self.deaths)
         place = f"--at {self.place.at} --when {self.place.when}{self.place.of and f' --of {self.place.of}'}"
         again = f"python -m tests.crash --engine {self.engine} {place}"
         return f"{line}\nHARMED {self.harm}\n{deaths}\nAgain: {again}\nThe log's end:\n{self.log}"
@@ -63,6 +63,6 @@ async def run(forks: Forks, server: PostgresServer | None, place: Place, only: s
             try:
                 await Story(on).play()
             except Exception as error:  # noqa: BLE001 -- whatever it is, it is told with how to see it again
-                harm = f"in «{on.chapter}»: {type(error).__name__}: {error}"
+                harm = f"in {on.chapter}: {type(error).__name__}: {error}"
             log = "\n".join(on.log.read_text().splitlines()[-LOG_LINES:]) if harm else ""
             return Run(engine, place, tuple(on.deaths), on.calls, on.seconds, time.monotonic() - began, harm, log)

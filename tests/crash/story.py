@@ -310,7 +310,7 @@ class Story:
             ]
             return bool(found)
 
-        await self._s.until(f"{user} reads «{words}»", so)
+        await self._s.until(f"{user} reads '{words}'", so)
         return found[-1]
 
     async def _told(self, user: str, words: str) -> Heard:
@@ -320,7 +320,7 @@ class Story:
             found[:] = [one for one in await self._s.play.direct_messages(GUILD, user) if words in one.text]
             return bool(found)
 
-        await self._s.until(f"{user} is told «{words}»", so)
+        await self._s.until(f"{user} is told '{words}'", so)
         return found[-1]
 
     async def _look(self, expected: Mapping[str, object]) -> None:

@@ -202,9 +202,9 @@ async def test_eve_of_another_server_learns_and_bills_nothing(tmp_path: Path) ->
         async def asks(command: str, **options: object) -> Heard:
             return await w.play.command(DEN, EVE, command, **options)
 
-        for whom in (MIA, BEN):  # one has bought, the other was never met
-            looked = await asks("member", member=whom)
-            billed = await asks("invoice create", member=whom, amount="500", what="Chess club yearly fee")
+        for who in (MIA, BEN):  # one has bought, the other was never met
+            looked = await asks("member", member=who)
+            billed = await asks("invoice create", member=who, amount="500", what="Chess club yearly fee")
             assert looked.text == billed.text
             assert "I can only look up, bill or give" in looked.text
         assert await rows(w) == before
@@ -315,7 +315,7 @@ async def test_who_has_paid_and_is_not_in_yet_is_looked_up_by_name(tmp_path: Pat
 
 
 def with_onboarding(*roles: str) -> dict[str, Any]:
-    """The server, whose newcomers may pick these roles; Mia, to whom Discord shows the commands, has picked."""
+    """The server, whose newcomers may pick these roles; Mia, who sees the commands on Discord, has picked."""
     there: Any = SEED["discord"]
     (guild,) = there["guilds"]
     mods = {"id": MODS, "name": "Mods", "position": 3, "permissions": ["manage_guild"]}

@@ -139,7 +139,7 @@ class Pair:
         return "\n".join(f"--- {process.url}\n{process.log.read_text()}" for process in self.processes)
 
     async def sells(self) -> None:
-        """A plan for 9.99 USD a month that opens «Members»."""
+        """A plan for 9.99 USD a month that includes Members."""
         options = {"name": "Pro", "price": "9.99", "period": "every_months", "role": MEMBERS}
         await answered(self.play, await self.play.command(GUILD, ADA, "plan create", **options))
 

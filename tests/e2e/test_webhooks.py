@@ -1,4 +1,4 @@
-"""What the listener answers, row by row (docs/listener.md)."""
+"""What the listener answers, row by row (README, "The webhook listener")."""
 
 import asyncio
 import gzip
@@ -25,7 +25,7 @@ from tests.e2e.world import SECRET, World, world
 
 
 def event(id_: str = "evt_1", type_: str = "invoice.paid", **changes: object) -> dict[str, object]:
-    """A webhook of a customer whom nobody knows, unless told otherwise."""
+    """A webhook of an unknown customer, unless told otherwise."""
     body: dict[str, object] = {
         "id": id_,
         "object": "event",

@@ -71,7 +71,7 @@ class World:
         return await self.play.command(GUILD, MIA, command, **options)
 
     async def plan(self, name: str = "Pro", **options: object) -> Heard:
-        """A monthly plan for 9.99 USD that opens «Members», unless told otherwise."""
+        """A monthly plan for 9.99 USD that includes Members, unless told otherwise."""
         given: dict[str, object] = {
             "name": name,
             "price": "9.99",

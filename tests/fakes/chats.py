@@ -25,7 +25,7 @@ from payments.ports.chat import (
 
 @dataclass(slots=True)
 class FakeChat:
-    """A chat: who is in it, who asks to be let in, whom its admins banned, and what the bot may do."""
+    """A chat: who is in it, who asks to be let in, who its admins banned, and what the bot may do."""
 
     members: set[str] = field(default_factory=set)
     admins: set[str] = field(default_factory=set)

@@ -109,7 +109,7 @@ class Door:
         return customer
 
     async def unsettled_customer(self, person: PersonId) -> Customer:
-        """A customer about whom something was heard that is not settled yet."""
+        """A customer with news that is not settled yet."""
         customer = await self.customer(person)
         async with self.store.transaction() as tx:
             await tx.customers.mark([customer.id], Part.ALL, self.machine.at)
@@ -218,7 +218,7 @@ class Door:
 
 
 async def open_door(store: Store, place: Place = PLACE, **settings: Any) -> Door:
-    """A door over a fresh database; the contact is the person «olga»."""
+    """A door over a fresh database; the contact is the person olga."""
     platform = FakePlatform()
     platform.servers[place.external_id] = FakeServer()
     business, machine = HandClock(), HandClock()
@@ -245,7 +245,7 @@ async def open_door(store: Store, place: Place = PLACE, **settings: Any) -> Door
 async def member_of_pro(
     door: Door, name: str = "ada", *, inside: bool = True, comes_to: Delivery | None = None
 ) -> tuple[PersonId, Plan, Target]:
-    """A member whose role is given, or who is waited for; or with whom the door comes to something else."""
+    """A member whose role is given, or who is waited for; or for which the door comes to something else."""
     role = await door.role("Pro")
     plan = await door.plan("Pro", role)
     person = await door.person(name, inside=inside)

@@ -57,7 +57,7 @@ class FakeServer:
 class FakePlatform:
     """`answers` are given before any work is done, oldest first; `after` runs when the work is done, before the answer.
 
-    `calls` is what was asked, as «verb user role». `way_in` is where a person who is not there can come in.
+    `calls` is what was asked, as "verb user role". `way_in` is where a person who is not there can come in.
     `lists`: it tells who is in a place. `waits`: how long until somebody may be written to.
     """
 

@@ -143,7 +143,7 @@ class Club:
             return list(await tx.entitlements.of([PersonId(f"prs_{person}")]))
 
     async def notices(self) -> list[tuple[str, str, dict[str, object]]]:
-        """All messages that wait: to whom, what, and with which particulars."""
+        """All waiting messages: the recipient, what, and with which particulars."""
         lease = self.engine.lease()
         async with self.store.transaction() as tx:
             found: list[Notice] = list(await tx.notices.claim(lease, self.machine.at, 50))

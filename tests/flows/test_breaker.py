@@ -117,7 +117,7 @@ async def test_who_was_released_goes_though_the_breaker_trips_again(door: Door) 
 
 
 async def test_forgotten_removals_wait_for_new_answers_before_they_are_weighed(door: Door) -> None:
-    """They were a mistake: the provider, asked anew, says that all pay. Nobody goes, and nobody is alarmed again."""
+    """They were a mistake: the provider, asked again, says that all pay. Nobody goes, and nobody is alarmed again."""
     people, plan, role = await crowd(door, 40)
     for person in people[:11]:
         await door.ends(person, plan)

@@ -24,7 +24,7 @@ class Death(BaseException):
 
 @pytest.mark.parametrize("dies_in", ["holds", "give"])
 async def test_a_death_in_the_middle_of_a_grant_loses_nothing_and_claims_nothing(door: Door, dies_in: str) -> None:
-    """The role is given once more, and it is still ours to take: what we gave ourselves is no «held before»."""
+    """The role is given once more, and it is still ours to take: what we gave doesn't count as "held before"."""
     role = await door.role("Pro")
     plan = await door.plan("Pro", role)
     person = await door.person("ada")

@@ -1,5 +1,5 @@
 """Who waits for persons looks again, once they are locked, whether it is still they: an account, what it uses or a free
-membership may be another person's by then, whom nobody has locked (invariant 2)."""
+membership may be another person's by then, and nobody has locked them (invariant 2)."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ async def test_what_both_pay_stays_until_both_have_ended(both: BothSides) -> Non
 async def test_what_both_bought_follows_upon_each_other_while_they_are_one_and_nobody_is_a_moment_out(
     store: SqlStore,
 ) -> None:
-    """Before anything is settled anew: a kick for a moment would cost the seat in the chat."""
+    """Before anything is settled again: a kick for a moment would cost the seat in the chat."""
     both = await open_both_sides(store)
     for name, who in (("ann", ANN), ("tina", TINA)):
         await both.comes(who, name)

@@ -120,7 +120,7 @@ async def test_what_the_other_paid_a_moment_ago_is_not_sold_again(shop: Shop) ->
 
 
 async def test_who_was_merged_while_a_link_was_made_gets_none(shop: Shop) -> None:
-    """The button was pressed before, the link would be stored after: it is begun anew as who lives on."""
+    """The button was pressed before, the link would be stored after: it starts over as the person who lives on."""
     plan = await shop.plan()
     await link_of(shop, plan, "ana")
     person_id = await links(shop)

@@ -141,7 +141,7 @@ async def test_a_list_that_can_not_be_had_changes_nothing(door: Door) -> None:
 
 
 async def test_an_incomplete_list_puts_nobody_out(door: Door) -> None:
-    """Whom the list lacks is asked about one by one before anything is believed."""
+    """Anyone missing from the list is asked about one by one before anything is believed."""
     person, _, role = await member_of_pro(door)
     members, door.server.members = door.server.members, {}
     await presence.compare_place(door.engine, PLACE)

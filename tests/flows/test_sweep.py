@@ -103,7 +103,7 @@ async def test_a_clock_that_is_wrong_misses_nothing(club: Club, wrong_by: int) -
 
 
 async def test_a_clock_that_was_set_back_does_not_stop_the_reading(club: Club) -> None:
-    """A sandbox that was started anew is back in the present, and the cursor in what was the future."""
+    """A sandbox that was restarted is back in the present, and the cursor in what was the future."""
     await club.customer("ann")
     club.provider.event("invoice.paid", "in_0", ANN, at=T0 + 31 * DAY)
     await sweep.read_events(club.engine)

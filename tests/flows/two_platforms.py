@@ -53,7 +53,7 @@ class BothSides:
             return await tx.people.ensure(who, name, "en", PersonId(f"prs_{name}"), self.club.clock.at)
 
     async def pays(self, name: str, who: Identity, *, named: str | None = None) -> Customer:
-        """Somebody has a subscription of Pro, settled and delivered. `named`: whom its metadata names."""
+        """Somebody has a subscription of Pro, settled and delivered. `named`: who its metadata names."""
         await self.comes(who, name)
         customer = await self.club.customer_of(PersonId(f"prs_{name}"), name)
         await self.buys(customer, name, named=named)

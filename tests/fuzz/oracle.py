@@ -52,7 +52,7 @@ OWNED: Mapping[str, tuple[int, str]] = {
         "(SELECT beneficiary_id FROM entitlement WHERE source <> 'comp') ORDER BY 1, 2",
     ),
 }
-"""What can be changed, and the rank that it takes; `NOBODY`: nobody in a crowd, all of whom act alone."""
+"""What can be changed, and the rank that it takes; `NOBODY`: nobody in a crowd, where everyone acts alone."""
 
 TEAM = (
     "SELECT p.external_id, t.subject_id, t.rank FROM team t "

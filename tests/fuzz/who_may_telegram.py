@@ -126,7 +126,7 @@ class Crowd:
     async def _choose(self, user: int, about: int) -> None:
         """By the address under which a chat invites people; whoever has its number may open that.
 
-        To whom the chat has banned it is the address of no chat, so what they chose before stays chosen.
+        For somebody the chat has banned, it is the address of no chat, so what they chose before stays chosen.
         """
         if self._about.get(user) != about:
             if (user, about) != (HAL, SALON):

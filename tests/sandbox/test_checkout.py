@@ -164,7 +164,7 @@ async def test_custom_fields_are_answered(local: Local, browser: aiohttp.ClientS
         local, price=await price(local), custom_fields=[{"key": "handle", "label": label, "type": "text"}]
     )
     status, text = await submit(browser, session, email="ana@example.com", card=VISA)
-    assert (status, "Your handle» is missing" in text) == (402, True)
+    assert (status, "Your handle” is missing" in text) == (402, True)
     await submit(browser, session, email="ana@example.com", card=VISA, **{"field.handle": "ana#1"})
     [field] = (await again(local, session)).custom_fields
     assert field.text is not None

@@ -44,14 +44,14 @@ async def test_a_bot_connects_and_knows_its_guild(sandbox: Sandbox) -> None:
 
 async def test_a_role_is_given_and_taken_with_a_reason(sandbox: Sandbox, person: Person) -> None:
     async with online(Bot()) as bot:
-        await bot.http.add_role(GUILD, ADA, PRO, reason="paid: plan «Pro»")
+        await bot.http.add_role(GUILD, ADA, PRO, reason="paid: plan “Pro”")
         assert await person.roles_of(ADA) == ["Pro"]
         await bot.http.add_role(GUILD, ADA, PRO, reason="again")
         await bot.http.remove_role(GUILD, ADA, PRO, reason="ended")
         assert await person.roles_of(ADA) == []
     log = [(e["action"], e["user"], e["reason"], e["by"], e["changed"]) for e in (await person.guild())["log"]]
     assert log == [
-        ("role_add", str(ADA), "paid: plan «Pro»", "the bot", True),
+        ("role_add", str(ADA), "paid: plan “Pro”", "the bot", True),
         ("role_add", str(ADA), "again", "the bot", False),
         ("role_remove", str(ADA), "ended", "the bot", True),
     ]

@@ -129,7 +129,7 @@ async def documented_telegram_bot(update: telegram.Update) -> None:
 
 
 class Reader:
-    """Does what the document says, and puts real ids where it has «…»."""
+    """Does what the document says, and puts real ids where it has "…"."""
 
     def __init__(self, sandbox: Sandbox, session: aiohttp.ClientSession, client: stripe.StripeClient) -> None:
         self.sandbox = sandbox

@@ -2,5 +2,6 @@
 
 `cast` who plays; `world` sandbox and service, opened by `shop`; `steps` what is drawn from a seed, done by `people`,
 `there`, `dashboard` and `trouble`; `diary` what people did by hand; `oracle` (with `roles`, `chats`, `bonds`) what
-follows, written anew from the design; `machine` the run; `broken` ways to break the product, which it must find.
+follows, written independently from the design; `machine` the run; `broken` ways to break the product, which it must
+find.
 """

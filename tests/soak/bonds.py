@@ -1,4 +1,4 @@
-"""Who is one person with whom, and whose what was bought is: read from what people linked and unlinked.
+"""Which accounts are one person, and who owns what was bought: read from what people linked and unlinked.
 
 An estate is what one account paid for while it stood alone. Linking brings two estates together; unlinking gives each
 account its own back. An account that is replaced leaves its estate in use where it was, though it goes on paying for

@@ -1,4 +1,4 @@
-"""Telegram chats, and who let whom in by their own logs: only whom the bot let in may it put out."""
+"""Telegram chats, and who let members in by their own logs: the bot may remove only those it let in."""
 
 from collections.abc import Mapping
 from typing import Any

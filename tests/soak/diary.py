@@ -51,7 +51,7 @@ class Diary:
                 self.failed[invoice] = min(event["created"], self.failed.get(invoice, event["created"]))
 
     def persons(self) -> Persons:
-        """Who is one person with whom now."""
+        """Which accounts are one person now."""
         return Persons(ACCOUNTS, self.bonds)
 
     def estates_at(self, account: str, at: float) -> frozenset[str]:

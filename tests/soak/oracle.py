@@ -1,7 +1,7 @@
 """The oracle: from the sandbox's state alone, who must be in, who must be out, and whether anybody paid twice.
 
-Written anew from the table «What access follows from» of the design and from Stripe's documentation. It shares no code
-with the product and imports none of it: a mistake made there is not made here again.
+Written independently from the design's table "What access follows from" and from Stripe's documentation. It shares no
+code with the product and imports none of it: a mistake made there is not made here again.
 """
 
 from collections import Counter

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happens next: by whom, talking where, about which plan, and a number that decides the rest."""
+    """What happens next: who does it, talking where, about which plan, and a number that decides the rest."""
 
     kind: str
     who: str
@@ -32,7 +32,7 @@ class Step:
 
     @property
     def user(self) -> str:
-        """The account on Discord of whom it is about."""
+        """The Discord account of the person it is about."""
         return PEOPLE[self.who]
 
     @property

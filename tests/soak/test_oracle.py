@@ -423,7 +423,7 @@ def test_an_account_takes_back_what_it_paid_for_from_two_that_parted(state: Stat
     state.diary.bonds.append(Bond(NOW - 50, "ben", "mia@telegram", linked=True, left="mia"))
     (move,) = state.diary.moves()
     state.diary.bonds.append(Bond(NOW - 40, "ben", "mia@telegram", linked=False))
-    assert state.say("Members", "ben") is Say.EITHER, "what mia paid for, of whom none is there now"
+    assert state.say("Members", "ben") is Say.EITHER, "what mia paid for, and none of her accounts is there now"
     state.diary.bonds.append(Bond(NOW - 30, "mia", "mia@telegram", linked=False, undoes=move.at))
     assert (state.say("Members", "mia"), state.say("Members", "ben")) == (Say.IN, Say.OUT)
     assert state.say("Circle", "mia@telegram") is Say.OUT
