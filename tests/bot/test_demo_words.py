@@ -122,4 +122,7 @@ def test_every_reason_has_its_sentence_and_a_grace_its_end() -> None:
     assert set(timeline_text.REASONS) == {*Reason}
     assert "the grace period runs until Jan 1, 2026, 12:00" in timeline_text.standing("grace", 1_767_225_600_000)
     assert timeline_text.standing(None, None) == "Nothing includes it any more."
-    assert timeline_text.opened(["Members", "Reading room"], ["Extra"]) == "grants Members and Reading room and revokes Extra"
+    assert (
+        timeline_text.opened(["Members", "Reading room"], ["Extra"])
+        == "grants Members and Reading room and revokes Extra"
+    )

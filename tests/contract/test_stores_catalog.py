@@ -375,7 +375,7 @@ async def test_what_is_stuck_is_counted_by_community(store: SqlStore) -> None:
 
 async def gives_up(tx: Transaction, person_id: str) -> Customer:
     """A customer that something was heard about which could not be read."""
-    customer = await given.customer(tx, person_id)
+    customer = await builders.customer(tx, person_id)
     await tx.customers.mark([customer.id], Part.ALL, NOW)
     [claimed] = await tx.customers.claim(builders.lease(), NOW, 1)
     await tx.customers.failed(claimed.customer.id, builders.lease(), Retry("no", NOW, dead=True))
