@@ -101,12 +101,12 @@ async def empty_postgres_url(postgres_server: PostgresServer) -> AsyncIterator[s
 
 
 @asynccontextmanager
-async def empty_database(server: PostgresServer) -> AsyncIterator[str]:
-    """The address of a new database without a schema, gone after the block."""
+async def empty_database(server: PostgresServer, like: str = "template1") -> AsyncIterator[str]:
+    """The address of a new database without a schema, gone after the block; or of a copy of another one."""
     name = f"test_{next(_numbers)}"
     connection = await asyncpg.connect(server.url("postgres"))
     try:
-        await connection.execute(f"CREATE DATABASE {name}")
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
         yield server.url(name)
         await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     finally:

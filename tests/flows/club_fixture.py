@@ -171,15 +171,13 @@ async def member(club: Club, name: str = "ann", sub: str = "sub_1", currency: st
     return customer
 
 
-async def open_club(store: Store) -> Club:
-    """A club with two plans on sale."""
-    clock, machine, provider = HandClock(T0), HandClock(T0), FakeProvider(at=T0)
-    account = await provider.account()
-    provider.calls.clear()
+def club_on(store: Store, at: int = T0) -> Club:
+    """The engine over this database, with whatever is in it. `at`: what every clock shows."""
+    clock, machine, provider = HandClock(at), HandClock(at), FakeProvider(at=at)
     engine = Engine(
         store=store,
         provider=provider,
-        account=account,
+        account=provider.of,
         business=clock,
         machine=machine,
         settings=EngineSettings(public_url="https://club.example", livemode=False),
@@ -187,6 +185,12 @@ async def open_club(store: Store) -> Club:
     )
     club = Club(engine, provider, clock, machine)
     engine.wake = club.woken.append
+    return club
+
+
+async def open_club(store: Store) -> Club:
+    """A club with two plans on sale."""
+    club = club_on(store)
     async with store.transaction() as tx:
         await tx.communities.add(Community(CLUB, "The Club", "en", "usd", 0, None, None, T0), PLACE, "The Club")
         await tx.accounts.ensure(StoredAccount(AccountId(ACCOUNT), False, "usd", None, None, None), T0)
