@@ -1,0 +1,189 @@
+"""States that flows reach only after long trouble or in a moment: leased, given up, filed.
+
+They are written with the stores' own verbs, as a worker would have left them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from payments.core.access import EffectState, Source
+from payments.core.billing import Customer
+from payments.core.community import Identity, Platform
+from payments.core.ids import PersonId, PriceId, StripeCustomerId
+from payments.flows.communities import claim as places
+from payments.flows.people import link as linking
+from payments.flows.people.link import NewCode, Preview
+from payments.ports.provider import ListedEvent
+from payments.ports.stores import Chat, Notice, Retry, StoredUpdate
+from tests.core.builders import ACCOUNT, comp
+from tests.flows.two_platforms import BothSides, on_discord, on_telegram
+
+LIMIT = 100
+
+
+class Corners:
+    """See the module. `tired` is the error after which a worker gives up."""
+
+    def __init__(self, both: BothSides) -> None:
+        self.both = both
+        self.engine = both.club.engine
+        self.tired = Retry("500 after 12 attempts", self.engine.machine.now(), dead=True)
+
+    async def at_rest(self) -> None:
+        """What neither a settlement nor a delivery would change."""
+        await self.codes()
+        await self.telegram()
+        await self.updates()
+        await self.account()
+        await self.events()
+
+    # -- people ------------------------------------------------------------------------------------
+
+    async def codes(self) -> None:
+        """Codes in every state, wrong guesses, and links that were asked for: one is refused, one waits for a yes."""
+        now = self.engine.machine.now()
+        await self._code(on_discord("ria"))
+        await self._code(on_discord("ria"))
+        await self._asked(on_telegram("gus"), on_discord("gia"))
+        await self._asked(on_discord("rob"), on_telegram("ray"))
+        await linking.decline(self.engine, on_discord("rob"), await self._wish(on_discord("rob")))
+        for who in (on_discord("eve"), on_telegram("tom")):
+            await linking.preview(self.engine, who, "AAAA-AAAA")
+        await places.new_code(self.engine.store, now)
+        code = await places.new_code(self.engine.store, now)
+        await places.hold(self.engine, code, on_telegram("olga"), "olga", "de")
+
+    async def _code(self, maker: Identity) -> str:
+        made = await linking.new_code(self.engine, maker)
+        assert isinstance(made, NewCode), made
+        return made.code
+
+    async def _asked(self, maker: Identity, who: Identity) -> None:
+        """Somebody types a code and says yes, and its maker is asked."""
+        for each in (maker, who):
+            await self.both.comes(each, each.user_id.partition("-")[2])
+        code = await self._code(maker)
+        seen = await linking.preview(self.engine, who, code)
+        assert isinstance(seen, Preview), seen
+        assert isinstance(await linking.ask(self.engine, who, code, seen.kind), linking.Asked)
+
+    async def _wish(self, maker: Identity) -> str:
+        async with self.engine.store.transaction() as tx:
+            return (await tx.moves.wishes(maker, self.engine.machine.now()))[-1].id
+
+    # -- Telegram ----------------------------------------------------------------------------------
+
+    async def telegram(self) -> None:
+        """The bot's chats, whom it is removing from one, and whom it talks to."""
+        now = self.engine.business.now()
+        async with self.engine.store.transaction() as tx:
+            await tx.chats.put(
+                Chat("-200", "supergroup", "Lounge", True, True, "tg-tara", None, "https://t.me/+lounge")
+            )
+            await tx.chats.put(Chat("-201", "group", "Kitchen", False, True, "tg-tara"))
+            await tx.chats.put(Chat("-202", "channel", "News", True, False, None, now))
+            await tx.chats.begin_kick("-200", "tg-trudy", now)
+            await tx.talkers.seen("tg-tina", "Tina", "Tina", now)
+            await tx.talkers.choose("tg-tina", "-200")
+            await tx.talkers.ask("tg-tina", '{"asks": "email"}', now + 600_000)
+            await tx.talkers.seen("tg-passerby", None, "Somebody", now)
+
+    async def updates(self) -> None:
+        """Updates in every state, one of them leased."""
+        now = self.engine.machine.now()
+        lanes = ("done", "dead", "leased", "open")
+        async with self.engine.store.transaction() as tx:
+            await tx.updates.add(
+                [StoredUpdate(f"upd_{lane}", n, lane, f'{{"update_id": {n}}}', now) for n, lane in enumerate(lanes)]
+            )
+            lease = self.engine.lease()
+            done, dead, _ = await tx.updates.claim(lease, now, LIMIT, only=["upd_done", "upd_dead", "upd_leased"])
+            await tx.updates.done(done, lease)
+            await tx.updates.failed(dead, lease, self.tired)
+
+    # -- Stripe ------------------------------------------------------------------------------------
+
+    async def account(self) -> None:
+        """How far Stripe's events were read, who holds the timers, and an entitlement of a kind that no flow makes."""
+        now = self.engine.business.now()
+        async with self.engine.store.transaction() as tx:
+            await tx.accounts.set_event_cursor(ACCOUNT, now)
+            await tx.accounts.set_compared(ACCOUNT, now)
+            await tx.leases.take("timers", self.engine.lease(), self.engine.machine.now())
+            await tx.entitlements.put(
+                replace(comp("ent_trial_1", PersonId("prs_carl")), source=Source.TRIAL, access_until=now)
+            )
+
+    async def events(self) -> None:
+        """Webhooks that are done with: settled, noted, foreign and given up."""
+        club, provider = self.both.club, self.both.club.provider
+        hugo = StripeCustomerId("cus_hugo_usd")
+        assert (await club.webhook(provider.event("invoice.paid", "in_sub_hugo", hugo))).state == "marked"
+        await self.both.settle()
+        await club.webhook(provider.event("account.updated", "acct_1"))
+        foreign = provider.event("invoice.paid", "in_foreign", StripeCustomerId("cus_foreign"))
+        dead = provider.event("charge.refunded", "ch_dead")
+        await self._filed(foreign, dead)
+
+    async def _filed(self, foreign: ListedEvent, dead: ListedEvent) -> None:
+        lease = self.engine.lease()
+        for each in (foreign, dead):
+            await self.both.club.webhook(each)
+        async with self.engine.store.transaction() as tx:
+            found = {e.id: e for e in await tx.events.claim_unresolved(lease, self.engine.machine.now(), LIMIT)}
+            await tx.events.file(found[foreign.id], lease, "foreign")
+            await tx.events.failed(found[dead.id], lease, self.tired)
+
+    async def webhooks(self) -> None:
+        """Webhooks that wait: one marked its customer, and two name none; a worker is looking for that of the first."""
+        club, provider = self.both.club, self.both.club.provider
+        await club.webhook(provider.event("invoice.paid", "in_sub_una", StripeCustomerId("cus_una_usd")))
+        for charge in ("ch_rex", "ch_rob"):
+            await club.webhook(provider.event("charge.refunded", charge))
+        async with self.engine.store.transaction() as tx:
+            await tx.events.claim_unresolved(self.engine.lease(), self.engine.machine.now(), 1)
+
+    # -- work --------------------------------------------------------------------------------------
+
+    async def customers(self, dead: Customer, leased: Customer) -> None:
+        """One customer is given up, and one is being settled."""
+        for customer in (dead, leased):
+            await self.both.club.mark(customer)
+        lease, now = self.engine.lease(), self.engine.machine.now() + self.engine.settings.settle_pause_ms
+        async with self.engine.store.transaction() as tx:
+            claimed = {one.customer.id for one in await tx.customers.claim(lease, now, LIMIT)}
+            assert claimed == {dead.id, leased.id}
+            await tx.customers.failed(dead.id, lease, self.tired)
+
+    async def effects(self, dead: Identity, leased: Identity) -> None:
+        """Of two accounts, the delivery to one is given up, and to the other it is being made. Others stay open."""
+        lease, now = self.engine.lease(), self.engine.machine.now()
+        gave_up, held = await self.both.person(dead), await self.both.person(leased)
+        async with self.engine.store.transaction() as tx:
+            for effect in await tx.accesses.claim(Platform.DISCORD, lease, now, LIMIT):
+                if effect.person_id == gave_up:
+                    await tx.accesses.park(effect, lease, EffectState.DEAD, self.tired.error)
+                elif effect.person_id != held:
+                    await tx.accesses.failed(effect, lease, Retry("put back", now), counts=False)
+
+    async def notices(self, dead: str, leased: str) -> None:
+        """Two new messages, named by their keys: one is given up, one is being sent. Others stay open."""
+        lease, now, machine_now = self.engine.lease(), self.engine.business.now(), self.engine.machine.now()
+        async with self.engine.store.transaction() as tx:
+            for key in (dead, leased):
+                assert await tx.notices.add(Notice(key, PersonId("prs_ann"), "access_opened", "{}", now))
+            for notice in await tx.notices.claim(lease, machine_now, LIMIT):
+                if notice.key == dead:
+                    await tx.notices.failed(dead, lease, self.tired)
+                elif notice.key != leased:
+                    await tx.notices.failed(notice.key, lease, Retry("put back", machine_now), counts=False)
+
+    async def requests(self, dead: PriceId, leased: PriceId) -> None:
+        """Of two pending prices, one is given up, and one is being made."""
+        lease, now = self.engine.lease(), self.engine.machine.now()
+        async with self.engine.store.transaction() as tx:
+            await tx.requests.claim(["price"], lease, now, LIMIT)  # from now on each is a minute old enough
+            found = {one.subject_id: one.id for one in await tx.requests.claim(["price"], lease, now + 120_000, LIMIT)}
+            assert found.keys() == {dead, leased}
+            await tx.requests.failed(found[dead], lease, self.tired)
