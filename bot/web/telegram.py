@@ -30,7 +30,7 @@ class TelegramWebhooks:
         self._store = store
 
     async def receive(self, request: web.Request) -> web.Response:
-        """Answer one update. The table of answers is in README.md, "The webhook listener"."""
+        """Answer one update. The table of answers is in docs/listener.md."""
         if not hmac.compare_digest(
             request.headers.get(SECRET_HEADER, "").encode(errors="surrogateescape"), self._secret
         ):

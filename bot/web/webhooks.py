@@ -78,7 +78,7 @@ class StripeWebhooks:
         self._metrics = metrics
 
     async def receive(self, request: web.Request) -> web.Response:
-        """Answer one webhook. The table of answers is in README.md, "The webhook listener"."""
+        """Answer one webhook. The table of answers is in docs/listener.md."""
         began = time.monotonic()
         signature = request.headers.get("Stripe-Signature", "")
         if not signature:
