@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from payments.core.billing import Part
+from payments.core.billing import SnapshotPart
 from payments.ports.stores import Ingested, StoredEvent, StoreUnavailable
 
 Value = str | int | None
@@ -72,7 +72,7 @@ class Delivery:
     """An event to be stored, and the parts of its customer that it says have changed (None: it is only noted)."""
 
     event: StoredEvent
-    parts: Part | None
+    parts: SnapshotPart | None
 
 
 class Database(Protocol):

@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from payments.core.billing import Part
-from payments.core.ids import AccountId, CustomerId, EventId, StripeCustomerId
+from payments.core.billing import SnapshotPart
+from payments.core.ids import AccountId, CustomerId, CustomerRef, EventId
 from payments.ports.stores import Ingested, StoredEvent, StoreUnavailable
 from storage.database import Database, Delivery
 
@@ -20,7 +20,7 @@ QUEUE_MAX = 8192
 """How many events may wait; more are refused, and Stripe delivers them again."""
 
 EventKey = tuple[AccountId, EventId]
-StripeKey = tuple[AccountId, StripeCustomerId]
+StripeKey = tuple[AccountId, CustomerRef]
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class KnownEvent:
     """An event of the batch that is stored already."""
 
     state: str
-    stripe_customer_id: StripeCustomerId | None
+    stripe_customer_id: CustomerRef | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Mark:
     """A customer to be marked."""
 
     customer: KnownCustomer
-    parts: Part
+    parts: SnapshotPart
     at: int
 
 
@@ -58,7 +58,7 @@ class Plan:
     redriven: list[tuple[StoredEvent, str, int]] = field(default_factory=list)  # event, its state and mark from now on
     answers: list[Ingested] = field(default_factory=list)
 
-    def mark(self, customer: KnownCustomer, parts: Part, at: int) -> None:
+    def mark(self, customer: KnownCustomer, parts: SnapshotPart, at: int) -> None:
         """Mark a customer once a batch, with all the parts that its events name."""
         found = self.marks.get(customer.id)
         self.marks[customer.id] = Mark(customer, parts | found.parts if found else parts, found.at if found else at)
@@ -132,7 +132,7 @@ class Ingester:
         self._writers: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    async def ingest(self, event: StoredEvent, parts: Part | None) -> Ingested:
+    async def ingest(self, event: StoredEvent, parts: SnapshotPart | None) -> Ingested:
         """Store an event; answers after its commit. Raises `StoreUnavailable`: then nothing of it was stored."""
         if self._closed:
             raise StoreUnavailable("the database is being closed")

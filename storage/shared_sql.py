@@ -1,6 +1,6 @@
 """What several stores read and write alike: events, customers' marks, and the ends of leases."""
 
-from payments.core.ids import AccountId, EventId, StripeCustomerId
+from payments.core.ids import AccountId, CustomerRef, EventId
 from payments.ports.stores import LeaseLost, StoredEvent
 from storage.database import Dialect, Row, Value
 
@@ -68,7 +68,7 @@ def event_of(row: Row) -> StoredEvent:
         id=EventId(row["id"]),
         type=row["type"],
         object_id=row["object_id"],
-        stripe_customer_id=StripeCustomerId(stripe_id) if stripe_id is not None else None,
+        stripe_customer_id=CustomerRef(stripe_id) if stripe_id is not None else None,
         created_at=row["created_at"],
         received_at=row["received_at"],
         body=row["body"],

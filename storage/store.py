@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
-from payments.core.billing import Part
+from payments.core.billing import SnapshotPart
 from payments.ports.stores import Figures, Ingested, StoredEvent, StoreUnavailable, Transaction
 from storage import metrics as figures
 from storage.database import Database, DatabaseRefused, Marks, Tx, finish
@@ -90,7 +90,7 @@ class SqlStore:
         async with self._database.transaction() as tx:
             yield SqlTransaction(tx)
 
-    async def ingest(self, event: StoredEvent, parts: Part | None) -> Ingested:
+    async def ingest(self, event: StoredEvent, parts: SnapshotPart | None) -> Ingested:
         """Store an event and mark its customer, in a commit shared with concurrent calls (invariant 1)."""
         return await self._ingester.ingest(event, parts)
 

@@ -9,8 +9,8 @@ import asyncio
 import logging
 from contextlib import suppress
 
-from bot.app.platform_host import Door
-from payments.flows.runtime.context import Engine
+from bot.app.platform_host import PlatformHost
+from payments.flows.runtime.context import AppContext
 from payments.ports.stores import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -31,10 +31,10 @@ MARGIN_MS = 4_000
 LEAVE_SECONDS_MAX = 1
 
 
-class Keeper:
+class LeaderLease:
     """Renews the lease, opens the door when it is ours, closes it before it is not. `begin`, `run`, `end`."""
 
-    def __init__(self, engine: Engine, door: Door) -> None:
+    def __init__(self, engine: AppContext, door: PlatformHost) -> None:
         self._engine = engine
         self._door = door
         self._until = 0

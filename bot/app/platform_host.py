@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
-from bot.app.workers import Hearing, Queues, every, spawn
+from bot.app.workers import Queues, UpdateHandler, every, spawn
 from bot.config import Sweep
 from bot.texts import duration, say
 from payments.flows.access import presence
@@ -18,7 +18,7 @@ from payments.flows.communities import claim as places
 from payments.flows.communities import stop_serving
 from payments.flows.jobs import forget
 from payments.flows.rights import role_givers
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.unclaimed import Visit
 from payments.flows.runtime.worker import Worker
 from payments.flows.settlement import reconcile, timers
@@ -50,11 +50,11 @@ class Connection(ChatPlatform, Protocol):
         ...
 
 
-class Door:
+class PlatformHost:
     """`open`, then `close`, any number of times. `connect` makes fresh platforms, one of each, for each opening."""
 
     def __init__(
-        self, engine: Engine, queues: Queues, connect: Callable[[], Collection[Connection]], settings: Sweep
+        self, engine: AppContext, queues: Queues, connect: Callable[[], Collection[Connection]], settings: Sweep
     ) -> None:
         self._engine = engine
         self._queues = queues
@@ -75,7 +75,7 @@ class Door:
         await stop_serving.end_unserved(self._engine)
         self._platforms = self._connect()
         self._engine.platforms = {connection.platform: connection for connection in self._platforms}
-        hearing = next((one for one in self._platforms if isinstance(one, Hearing)), None)
+        hearing = next((one for one in self._platforms if isinstance(one, UpdateHandler)), None)
         self.workers = self._queues.delivering([one.platform for one in self._platforms], hearing)
         self._working = [spawn(f"worker {name}", worker.run()) for name, worker in self.workers.items()]
         self._connected = [spawn(f"platform {one.platform}", one.run()) for one in self._platforms]
@@ -118,7 +118,7 @@ class Door:
         ]
 
 
-async def _leave_unclaimed(engine: Engine) -> None:
+async def _leave_unclaimed(engine: AppContext) -> None:
     stay = engine.settings.unclaimed_ms
     await places.greet(engine, lambda visit: Message(_brought(visit, stay)))
     await places.leave_unclaimed(engine, FAREWELL)
@@ -128,7 +128,7 @@ def _brought(visit: Visit, stay_ms: int) -> str:
     return say(visit.locale, "claim.brought", place=visit.name, stay=duration(visit.locale, stay_ms))
 
 
-async def compare(engine: Engine) -> None:
+async def compare(engine: AppContext) -> None:
     """The nightly comparison: with Stripe, with what everybody really holds, the team's roles; then tidying up."""
     await reconcile.compare_all(engine)
     async with engine.store.transaction() as tx:

@@ -14,8 +14,8 @@ from aiohttp.web import Application
 from bot import texts
 from bot.app import doctor
 from bot.app.clocks import SandboxClock, SteadyClock, SystemClock
-from bot.app.leader import DOOR, Keeper
-from bot.app.platform_host import Connection, Door
+from bot.app.leader import DOOR, LeaderLease
+from bot.app.platform_host import Connection, PlatformHost
 from bot.app.workers import Queues, every, spawn
 from bot.commands import naming
 from bot.commands.catalog import ACTIONS, COMMANDS
@@ -36,7 +36,7 @@ from payments.core.community import Place, Platform
 from payments.flows.communities import claim as places
 from payments.flows.communities.stop_serving import stop
 from payments.flows.jobs.replay import Replayed, replay
-from payments.flows.runtime.context import Engine, EngineSettings
+from payments.flows.runtime.context import AppContext, AppSettings
 from payments.flows.runtime.worker import Worker
 from payments.flows.settlement import reconcile
 from payments.ports.clocks import BusinessClock
@@ -78,7 +78,7 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.metrics = Metrics()
-        self.engine: Engine | None = None
+        self.engine: AppContext | None = None
         self.url = self.operations_url = ""
         self.listeners: list[Listener] = []
         self.limits = public_limits(descriptors_max())
@@ -86,8 +86,8 @@ class Service:
         self._tasks: list[asyncio.Task[None]] = []
         self._workers: Mapping[str, Worker[Any]] = {}
         self._limiters: dict[str, Limiter] = {}
-        self._door: Door | None = None
-        self._keeper: Keeper | None = None
+        self._door: PlatformHost | None = None
+        self._keeper: LeaderLease | None = None
         self._machine = SteadyClock()
         self._clock: BusinessClock = SystemClock()
 
@@ -338,8 +338,8 @@ class Service:
         account = await self._account(provider)
         engine = self._engine(store, provider, account)
         queues = Queues(engine, self.metrics)
-        door = self._door = Door(engine, queues, lambda: self._platforms(engine), self.settings.sweep)
-        keeper = self._keeper = Keeper(engine, door)
+        door = self._door = PlatformHost(engine, queues, lambda: self._platforms(engine), self.settings.sweep)
+        keeper = self._keeper = LeaderLease(engine, door)
         engine.delivering = keeper.holds
         while True:
             try:
@@ -360,7 +360,7 @@ class Service:
         self._spawn("bell", store.listen(self._heard))
         log.info("Connected: %s mode, account %s. Places served: %d.", self.settings.mode, account.id, len(places))
 
-    def _platforms(self, engine: Engine) -> Collection[Connection]:
+    def _platforms(self, engine: AppContext) -> Collection[Connection]:
         """The chat platforms, for one opening of the door; each new platform is one line here."""
         settings = self.settings
         found: list[Connection] = [] if settings.discord.token is None else [self._discord(engine)]
@@ -373,8 +373,8 @@ class Service:
         async with store.transaction() as tx:
             await tx.accounts.ensure(fresh, now)
 
-    def _engine(self, store: Store, provider: StripeProvider, account: Account) -> Engine:
-        return Engine(
+    def _engine(self, store: Store, provider: StripeProvider, account: Account) -> AppContext:
+        return AppContext(
             store=store,
             provider=provider,
             account=account,
@@ -412,7 +412,7 @@ class Service:
             limiter=self._limiter("stripe", rate),
         )
 
-    def _discord(self, engine: Engine) -> DiscordPlatform:
+    def _discord(self, engine: AppContext) -> DiscordPlatform:
         token = self.settings.discord.token
         assert token is not None
         return DiscordPlatform(
@@ -426,7 +426,7 @@ class Service:
             limiter=self._limiter("discord", DISCORD_CALLS_PER_SECOND),
         )
 
-    def _telegram(self, engine: Engine) -> TelegramPlatform:
+    def _telegram(self, engine: AppContext) -> TelegramPlatform:
         settings, token = self.settings, self.settings.telegram.token
         assert token is not None
         return TelegramPlatform(
@@ -454,9 +454,9 @@ class Service:
             self.metrics.limiters[service] = self._limiters[service].counts
         return self._limiters[service]
 
-    def _engine_settings(self) -> EngineSettings:
+    def _engine_settings(self) -> AppSettings:
         settings = self.settings
-        return EngineSettings(
+        return AppSettings(
             public_url=settings.public_url.rstrip("/"),
             livemode=settings.mode is Mode.LIVE,
             breaker_percent=settings.breaker.percent,

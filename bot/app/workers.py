@@ -10,7 +10,7 @@ from payments.core.community import Platform
 from payments.flows.access import deliver
 from payments.flows.access.outcomes import Delivery
 from payments.flows.jobs import deliver_notices, redrive
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.retry import backoff_ms
 from payments.flows.runtime.worker import Work, Worker
 from payments.flows.settlement import settle, webhooks
@@ -29,7 +29,7 @@ W = TypeVar("W", bound=Work)
 
 
 @runtime_checkable
-class Hearing(Protocol):
+class UpdateHandler(Protocol):
     """A platform whose updates are stored first, then handled."""
 
     async def claim_updates(
@@ -38,7 +38,7 @@ class Hearing(Protocol):
         """Claim those whose turn it is."""
         ...
 
-    async def hear(self, engine: Engine, update: StoredUpdate, lease: Lease, /) -> object:
+    async def hear(self, engine: AppContext, update: StoredUpdate, lease: Lease, /) -> object:
         """Handle one update, and store what came of it."""
         ...
 
@@ -46,7 +46,7 @@ class Hearing(Protocol):
 class Queues:
     """Makes the worker of each queue; counts what comes of its work."""
 
-    def __init__(self, engine: Engine, metrics: Metrics) -> None:
+    def __init__(self, engine: AppContext, metrics: Metrics) -> None:
         self._engine = engine
         self._metrics = metrics
 
@@ -76,7 +76,7 @@ class Queues:
             ),
         }
 
-    def delivering(self, platforms: Collection[Platform], hearing: Hearing | None) -> Mapping[str, Worker[Any]]:
+    def delivering(self, platforms: Collection[Platform], hearing: UpdateHandler | None) -> Mapping[str, Worker[Any]]:
         """The workers of the process that holds the door; new ones, since one that was stopped is at its end.
 
         Each platform has its own for effects, so that none waits for another that is slow. `hearing` handles updates.
@@ -103,7 +103,7 @@ class Queues:
             release=lambda tx, lease: tx.accesses.release(lease),
         )
 
-    def _hearing(self, hearing: Hearing) -> Worker[Any]:
+    def _hearing(self, hearing: UpdateHandler) -> Worker[Any]:
         """Takes updates while Telegram can be asked: they are given up by age, and waiting for it is no failure."""
 
         async def claim(tx: Transaction, lease: Lease, limit: int) -> Sequence[StoredUpdate]:
@@ -120,7 +120,7 @@ class Queues:
             release=lambda tx, lease: tx.updates.release(lease),
         )
 
-    async def _deliver(self, engine: Engine, effect: Effect, lease: Lease) -> Delivery:
+    async def _deliver(self, engine: AppContext, effect: Effect, lease: Lease) -> Delivery:
         outcome = await deliver.deliver_effect(engine, effect, lease)
         self._metrics.delivered(outcome, effect.heard_at, self._now())
         return outcome
@@ -133,7 +133,7 @@ class Queues:
         name: str,
         *,
         claim: Callable[[Transaction, Lease, int], Awaitable[Sequence[W]]],
-        work: Callable[[Engine, W, Lease], Awaitable[object]],
+        work: Callable[[AppContext, W, Lease], Awaitable[object]],
         failed: Callable[[Transaction, W, Lease, Retry], Awaitable[None]],
         release: Callable[[Transaction, Lease], Awaitable[None]],
     ) -> Worker[W]:
@@ -171,7 +171,7 @@ def _say_why(task: asyncio.Task[None]) -> None:
         log.critical("The task %s ended by a fault.", task.get_name(), exc_info=task.exception())
 
 
-async def in_one_commit(engine: Engine, use: Callable[[Transaction], Awaitable[T]]) -> T:
+async def in_one_commit(engine: AppContext, use: Callable[[Transaction], Awaitable[T]]) -> T:
     """Use the stores in a transaction of their own. Raises `StoreUnavailable`."""
     async with engine.store.transaction() as tx:
         return await use(tx)

@@ -10,7 +10,7 @@ from payments.core.community import Community, Identity
 from payments.core.ids import PersonId
 from payments.core.rights import Rank
 from payments.flows.communities import settings as communities
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.flows.views import audit_log
 from payments.flows.views.audit_log import Line
 from payments.ports.chat import ActionButton
@@ -19,7 +19,7 @@ LENGTH_MAX = 3_500
 """Of one page; with the title and all escapes platforms take it."""
 
 
-async def show(engine: Engine, request: Request) -> Reply:
+async def show(engine: AppContext, request: Request) -> Reply:
     """`/audit`: the newest lines; all, or those by and about one person."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
@@ -31,7 +31,7 @@ async def show(engine: Engine, request: Request) -> Reply:
     return Reply(none) if whom is None else await _page(engine, request, community, none, whom=whom)
 
 
-async def earlier(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def earlier(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "Earlier": what stands behind the last line that was shown."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
@@ -41,7 +41,7 @@ async def earlier(engine: Engine, request: Request, arguments: tuple[str, ...]) 
 
 
 async def _page(
-    engine: Engine,
+    engine: AppContext,
     request: Request,
     community: Community,
     none: str,

@@ -8,11 +8,11 @@ from bot.texts import label, lines, moment, say, why_text, worded
 from payments.core.rights import Rank
 from payments.flows.access import breaker as breaking
 from payments.flows.access.breaker import Breaker, Forgotten, Grown, HeldBack, NotTripped, Released
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.chat import ActionButton
 
 
-async def show(engine: Engine, request: Request) -> Reply:
+async def show(engine: AppContext, request: Request) -> Reply:
     """`/breaker`: the list, and the two buttons."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
@@ -44,12 +44,12 @@ def _row(locale: str, held: HeldBack) -> str:
     return say(locale, "breaker.line", member=member, target=held.target.name, reason=reason)
 
 
-async def go_on(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def go_on(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "go ahead": revokes what the admin saw; if the list has grown since, shows it again instead."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
     seen = int(arguments[0]) if arguments and arguments[0].isdecimal() else 0
-    outcome = await breaking.go_on(engine, community.id, seen=seen, actor=admin)
+    outcome = await breaking.release(engine, community.id, seen=seen, actor=admin)
     match outcome:
         case Released(count=count):
             return Reply(say(request.locale, "breaker.gone_on", n=count))
@@ -62,11 +62,11 @@ async def go_on(engine: Engine, request: Request, arguments: tuple[str, ...]) ->
             assert_never(outcome)
 
 
-async def forget(engine: Engine, request: Request, _arguments: tuple[str, ...]) -> Reply:
+async def forget(engine: AppContext, request: Request, _arguments: tuple[str, ...]) -> Reply:
     """The button "discard": everyone keeps access, and Stripe is asked again."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
-    outcome = await breaking.forget(engine, community.id, actor=admin)
+    outcome = await breaking.reset(engine, community.id, actor=admin)
     match outcome:
         case Forgotten(customers=customers):
             return Reply(say(request.locale, "breaker.forgotten", n=customers))

@@ -12,13 +12,13 @@ from payments.core.community import Platform
 from payments.core.rights import Rank
 from payments.flows.communities import claim as places
 from payments.flows.communities.claim import BadClaim, Claimed, Held, Served
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 
 CODE_LENGTH_MAX = 40
 TELEGRAM = frozenset({Platform.TELEGRAM})
 
 
-async def claim(engine: Engine, request: Request) -> Reply:
+async def claim(engine: AppContext, request: Request) -> Reply:
     """`/claim`: a form on Discord; on Telegram the code comes with it."""
     locale = request.locale
     if request.identity.platform is Platform.DISCORD:
@@ -39,7 +39,7 @@ async def claim(engine: Engine, request: Request) -> Reply:
     return _told(request, outcome)
 
 
-async def given(engine: Engine, request: Request, _arguments: tuple[str, ...]) -> Reply:
+async def given(engine: AppContext, request: Request, _arguments: tuple[str, ...]) -> Reply:
     """The form was sent."""
     place = place_of(request)
     name = request.place_name or place.external_id

@@ -14,13 +14,13 @@ from payments.flows.communities import connect as connecting
 from payments.flows.communities.connect import Asked, Clash, Declined, Joined, NoAnswer, NotJoinable, Preview, Refused
 from payments.flows.people import codes
 from payments.flows.people.codes import BadCode, TooMany
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.chat import ActionButton, Button
 
 BUTTONS_MAX = 8
 
 
-async def connect(engine: Engine, request: Request) -> Reply:
+async def connect(engine: AppContext, request: Request) -> Reply:
     """`/connect`: what is connected and a code; with `code`, what that would join."""
     admin = await asker(engine, request)
     typed = text_of(request, "code")
@@ -28,7 +28,7 @@ async def connect(engine: Engine, request: Request) -> Reply:
         return await _redeem(engine, request, typed)
     locale, place = request.locale, place_of(request)
     community = await community_of_admin(engine, request, admin)
-    found = await connecting.standing(engine, community, place)
+    found = await connecting.connections(engine, community, place)
     code = await connecting.new_code(engine, request.identity, place)
     text = lines(
         say(locale, "connect.title", community=community.name),
@@ -54,7 +54,7 @@ def _place_name(request: Request) -> str:
     return request.place_name or place_of(request).external_id
 
 
-async def _redeem(engine: Engine, request: Request, typed: str) -> Reply:
+async def _redeem(engine: AppContext, request: Request, typed: str) -> Reply:
     locale = request.locale
     found = await connecting.preview(engine, request.identity, place_of(request), _place_name(request), typed)
     if not isinstance(found, Preview):
@@ -74,7 +74,7 @@ def _named(locale: str, places: Mapping[Place, str]) -> Safe:
     return listed(locale, [f"{name} ({say(locale, f'platform.{place.platform}')})" for place, name in places.items()])
 
 
-async def confirm(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def confirm(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "yes, ask them": asks the other side's admin."""
     await asker(engine, request)
     locale, typed = request.locale, "".join(arguments)
@@ -90,17 +90,17 @@ async def confirm(engine: Engine, request: Request, arguments: tuple[str, ...]) 
             return Reply(_refusal(locale, outcome))
 
 
-async def yes(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def yes(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The other side's admin says yes."""
     return await _answer(engine, request, "".join(arguments), yes=True)
 
 
-async def no(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def no(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The other side's admin says no."""
     return await _answer(engine, request, "".join(arguments), yes=False)
 
 
-async def _answer(engine: Engine, request: Request, joining_id: str, *, yes: bool) -> Reply:
+async def _answer(engine: AppContext, request: Request, joining_id: str, *, yes: bool) -> Reply:
     await asker(engine, request)
     locale = request.locale
     outcome = await connecting.answer(engine, request.identity, joining_id, yes=yes)
@@ -135,7 +135,7 @@ def _refusal(locale: str, refused: Refused) -> Safe:
             assert_never(refused)
 
 
-async def take_out(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def take_out(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "remove": a place becomes a community of its own again."""
     locale = request.locale
     admin = await asker(engine, request)

@@ -14,7 +14,7 @@ from payments.flows.catalog.offers import Offer, find, offers
 from payments.flows.communities import contact
 from payments.flows.communities import settings as communities
 from payments.flows.rights.belonging import Belongs, Elsewhere, belonging
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 
 CHOICES_MAX = 25
 CHOICE_LENGTH_MAX = 100
@@ -57,12 +57,12 @@ def place_of(request: Request) -> Place:
     return request.place
 
 
-async def asker(engine: Engine, request: Request) -> PersonId:
+async def asker(engine: AppContext, request: Request) -> PersonId:
     """The person who asks, with name and locale brought up to date."""
     return await communities.person(engine, request.identity, request.name, request.locale)
 
 
-async def community_of_admin(engine: Engine, request: Request, person_id: PersonId) -> Community:
+async def community_of_admin(engine: AppContext, request: Request, person_id: PersonId) -> Community:
     """The community of the place; an admin's first command makes it, with that admin as its contact. An owner who uses
     a command of the team where nobody is the contact is it from then on."""
     place = place_of(request)
@@ -73,12 +73,12 @@ async def community_of_admin(engine: Engine, request: Request, person_id: Person
     return found
 
 
-async def community_of_member(engine: Engine, request: Request) -> Community | None:
+async def community_of_member(engine: AppContext, request: Request) -> Community | None:
     """The community of the place, or None where no admin has begun yet."""
     return await communities.at(engine, place_of(request))
 
 
-async def offer_named(engine: Engine, request: Request, community: Community, option: str = "plan") -> Offer:
+async def offer_named(engine: AppContext, request: Request, community: Community, option: str = "plan") -> Offer:
     """The plan chosen or typed in an option."""
     found = await find(engine, community.id, text_of(request, option) or "")
     if found is None:
@@ -118,7 +118,7 @@ def member_of(request: Request, name: str) -> MemberValue:
     return value
 
 
-async def belonging_to(engine: Engine, request: Request, community: Community, member: MemberValue) -> Belongs:
+async def belonging_to(engine: AppContext, request: Request, community: Community, member: MemberValue) -> Belongs:
     """The member, if they belong to this community: nobody else can be looked up, billed or given anything here."""
     who = Identity(request.identity.platform, member.user_id)
     found = await belonging(engine, community, place_of(request), who)
@@ -139,7 +139,7 @@ def amount_of(request: Request, name: str, currency: str) -> int:
     raise refuse(request, f"problem.amount.{parsed.problem}", limit=limit)
 
 
-async def check_currency(_engine: Engine, request: Request) -> None:
+async def check_currency(_engine: AppContext, request: Request) -> None:
     """A currency typed in the option `currency` is one that we know."""
     typed = text_of(request, "currency")
     if typed is not None and parse_currency(typed) is None:
@@ -158,18 +158,18 @@ def targets_text(locale: str, offer: Offer) -> Safe:
     return listed(locale, [target.name for target in offer.offered])
 
 
-async def complete_plans(engine: Engine, request: Request, typed: str) -> tuple[Choice, ...]:
+async def complete_plans(engine: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
     """Plans on sale here whose name has what was typed."""
     found = await _plans_called(engine, request, typed)
     return tuple(_choice(f"{one.plan.name} · {price_text(request.locale, one.price)}", one) for one in found)
 
 
-async def complete_plan_names(engine: Engine, request: Request, typed: str) -> tuple[Choice, ...]:
+async def complete_plan_names(engine: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
     """The same without prices: who may look up and give comps sees no amounts."""
     return tuple(_choice(one.plan.name, one) for one in await _plans_called(engine, request, typed))
 
 
-async def _plans_called(engine: Engine, request: Request, typed: str) -> list[Offer]:
+async def _plans_called(engine: AppContext, request: Request, typed: str) -> list[Offer]:
     community = await communities.at(engine, request.place) if request.place else None
     if community is None:
         return []

@@ -19,7 +19,7 @@ from payments.core.community import Platform
 from payments.core.rights import Rank
 from payments.flows.rights import ranks
 from payments.flows.runtime.audit import done_on
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import StoreUnavailable
 
@@ -45,7 +45,7 @@ def action_named(action: str) -> Action | None:
     return _ACTIONS.get(action.partition(":")[0])
 
 
-async def command(engine: Engine, request: Request) -> Reply:
+async def command(engine: AppContext, request: Request) -> Reply:
     """Answer a command."""
     found = command_named(request.command)
     if found is None or request.identity.platform not in found.platforms:
@@ -53,7 +53,7 @@ async def command(engine: Engine, request: Request) -> Reply:
     return await _answer(engine, request, lambda ranked: found.handler(engine, ranked), found)
 
 
-async def press(engine: Engine, action: str, request: Request) -> Reply:
+async def press(engine: AppContext, action: str, request: Request) -> Reply:
     """Answer a button, or a form that was sent (its values are the request's options)."""
     found = action_named(action)
     if found is None:
@@ -62,7 +62,7 @@ async def press(engine: Engine, action: str, request: Request) -> Reply:
     return await _answer(engine, request, lambda ranked: found.handler(engine, ranked, arguments), found)
 
 
-async def complete(engine: Engine, request: Request, option: str, typed: str) -> tuple[Choice, ...]:
+async def complete(engine: AppContext, request: Request, option: str, typed: str) -> tuple[Choice, ...]:
     """Choices while somebody types; none when there is nothing to offer, or it takes too long."""
     found = command_named(request.command)
     completer = None if found is None else next((o.complete for o in found.options if o.name == option), None)
@@ -79,7 +79,7 @@ async def complete(engine: Engine, request: Request, option: str, typed: str) ->
         return ()
 
 
-async def refusal(engine: Engine, request: Request) -> Reply | None:
+async def refusal(engine: AppContext, request: Request) -> Reply | None:
     """Why a command is not for who asks, before anything of it is filled in; None if it is."""
     found = command_named(request.command)
     if found is None:
@@ -92,7 +92,7 @@ async def refusal(engine: Engine, request: Request) -> Reply | None:
     return answer if answer.refused else None
 
 
-async def check(engine: Engine, request: Request, option: str) -> str | None:
+async def check(engine: AppContext, request: Request, option: str) -> str | None:
     """What is wrong with one value of a command that is being filled in, for the reader; None if nothing is."""
     found = command_named(request.command)
     checker = None if found is None else next((o.check for o in found.options if o.name == option), None)
@@ -113,31 +113,31 @@ class Dispatcher:
     def __init__(self) -> None:
         self._paying = Paying()
 
-    async def command(self, engine: Engine, request: Request, /) -> Reply:
+    async def command(self, engine: AppContext, request: Request, /) -> Reply:
         """See `command`."""
         refused = self._paying.refused(engine.machine, request, command_named(request.command))
         return refused or await command(engine, request)
 
-    async def press(self, engine: Engine, action: str, request: Request, /) -> Reply:
+    async def press(self, engine: AppContext, action: str, request: Request, /) -> Reply:
         """See `press`."""
         refused = self._paying.refused(engine.machine, request, action_named(action))
         return refused or await press(engine, action, request)
 
-    async def refusal(self, engine: Engine, request: Request, /) -> Reply | None:
+    async def refusal(self, engine: AppContext, request: Request, /) -> Reply | None:
         """See `refusal`."""
         return await refusal(engine, request)
 
-    async def check(self, engine: Engine, request: Request, option: str, /) -> str | None:
+    async def check(self, engine: AppContext, request: Request, option: str, /) -> str | None:
         """See `check`."""
         return await check(engine, request, option)
 
-    async def complete(self, engine: Engine, request: Request, option: str, typed: str, /) -> tuple[Choice, ...]:
+    async def complete(self, engine: AppContext, request: Request, option: str, typed: str, /) -> tuple[Choice, ...]:
         """See `complete`."""
         return await complete(engine, request, option, typed)
 
 
 async def _answer(
-    engine: Engine, request: Request, handle: Callable[[Request], Awaitable[Reply]], found: Command | Action
+    engine: AppContext, request: Request, handle: Callable[[Request], Awaitable[Reply]], found: Command | Action
 ) -> Reply:
     try:
         async with asyncio.timeout(ANSWER_SECONDS_MAX):
@@ -152,7 +152,7 @@ async def _answer(
         return replace(_apologise(request, failure, incident), refused=True)
 
 
-async def _admitted(engine: Engine, request: Request, found: Command | Action, *, proven: bool = True) -> Request:
+async def _admitted(engine: AppContext, request: Request, found: Command | Action, *, proven: bool = True) -> Request:
     """The request with its asker's rank. Raises `Answered` where the place is not served, or the rank is too low.
 
     `proven`: a role that gives the rank needed is looked at now. Not while somebody types: that changes nothing.

@@ -8,24 +8,24 @@ from bot.texts import Safe, clean, lines, say
 from payments.core.community import Target
 from payments.flows.rights import grantable
 from payments.flows.rights.grantable import Act, Objected
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 
 
-async def must_hand_out(engine: Engine, request: Request, targets: Collection[Target]) -> None:
+async def must_hand_out(engine: AppContext, request: Request, targets: Collection[Target]) -> None:
     """The asker could give all of these to others themselves, now. Raises `Answered` with why not, or a warning."""
     objected = await grantable.objections(engine, _act(request), targets)
     if objected:
         raise said(request, objected)
 
 
-async def must_be_harmless(engine: Engine, request: Request, targets: Collection[Target]) -> None:
+async def must_be_harmless(engine: AppContext, request: Request, targets: Collection[Target]) -> None:
     """None of these is dangerous, or the asker owns the server. Raises `Answered`."""
     objected = await grantable.dangers(engine, _act(request), targets)
     if objected:
         raise said(request, objected)
 
 
-async def not_theirs(engine: Engine, request: Request, targets: Collection[Target]) -> Collection[Objected]:
+async def not_theirs(engine: AppContext, request: Request, targets: Collection[Target]) -> Collection[Objected]:
     """Those of what was given before and is to be tried again that the asker could not hand out."""
     return await grantable.objections_again(engine, _act(request), targets)
 

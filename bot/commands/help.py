@@ -6,10 +6,10 @@ from payments.core.community import Platform
 from payments.core.rights import Rank
 from payments.flows.catalog.offers import offers
 from payments.flows.communities import settings as communities
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 
 
-async def show(engine: Engine, request: Request) -> Reply:
+async def show(engine: AppContext, request: Request) -> Reply:
     """`/help`; whoever may make a plan where there is none is told where to start."""
     parts = [_members(request), *(_of_rank(request, rank) for rank in Rank if Rank.NONE < rank <= request.rank)]
     if request.rank >= Rank.MANAGER and not await _begun(engine, request):
@@ -29,7 +29,7 @@ def _of_rank(request: Request, rank: Rank) -> Safe:
     return lines(say(request.locale, f"help.{rank.name.lower()}"), there)
 
 
-async def _begun(engine: Engine, request: Request) -> bool:
+async def _begun(engine: AppContext, request: Request) -> bool:
     """Whether there is a plan here."""
     community = await communities.at(engine, request.place) if request.place else None
     return community is not None and bool(await offers(engine, community.id))

@@ -28,9 +28,9 @@ from payments.flows.billing import invoices as invoice
 from payments.flows.billing.invoice_list import Bills, bills
 from payments.flows.billing.invoices import Bill, InvoicePending, InvoiceSent, NeedsEmail, Refused
 from payments.flows.communities import settings as communities
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.chat import ActionButton, Button
-from payments.ports.stores import Request as Stored
+from payments.ports.stores import ProviderRequest as Stored
 
 DUE_DAYS_DEFAULT = 14
 WAITING_SHOWN_MAX = 3
@@ -38,7 +38,7 @@ EMAIL_LENGTH_MAX = 254
 log = logging.getLogger(__name__)
 
 
-async def show(engine: Engine, request: Request) -> Reply:
+async def show(engine: AppContext, request: Request) -> Reply:
     """`/invoices`: number, amount, state, links; and what waits for an e-mail address."""
     await asker(engine, request)
     found = await bills(engine, request.identity)
@@ -94,7 +94,7 @@ def _state(locale: str, row: Invoice) -> Safe:
     return say(locale, f"invoice.{row.status}")
 
 
-async def create(engine: Engine, request: Request) -> Reply:
+async def create(engine: AppContext, request: Request) -> Reply:
     """`/invoice create`: says at once what was sent, or that the member is being asked for an address."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
@@ -152,7 +152,7 @@ def _refused(request: Request, refused: Refused, currency: str) -> Reply:
     return Reply(say(request.locale, f"problem.bill.{problem}", detail=detail), refused=True)
 
 
-async def ask_email(_engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def ask_email(_engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "give my email address": opens the form at once."""
     locale = request.locale
     field = FormField(
@@ -165,7 +165,7 @@ async def ask_email(_engine: Engine, request: Request, arguments: tuple[str, ...
     return Reply(title, form=Form(title, f"email_given:{':'.join(arguments)}", (field,)))
 
 
-async def email_given(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def email_given(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The form was sent: the invoice goes on, or the same form is offered again."""
     await asker(engine, request)
     request_id, locale = ":".join(arguments), request.locale
@@ -185,7 +185,7 @@ async def email_given(engine: Engine, request: Request, arguments: tuple[str, ..
             assert_never(outcome)
 
 
-async def _check_amount(engine: Engine, request: Request) -> None:
+async def _check_amount(engine: AppContext, request: Request) -> None:
     community = await communities.at(engine, place_of(request))
     typed = text_of(request, "currency")
     currency = engine.account.currency if community is None else community.currency

@@ -13,7 +13,7 @@ from payments.flows.people import link as linking
 from payments.flows.people.codes import BadCode, TooMany
 from payments.flows.people.link import (
     Asked,
-    Cooling,
+    Cooldown,
     Linked,
     LinkKind,
     NewCode,
@@ -27,7 +27,7 @@ from payments.flows.people.link import (
 )
 from payments.flows.people.merge import Twice, other_platform
 from payments.flows.people.undo import NotUndone
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.chat import ActionButton, Button, LinkButton
 from payments.ports.stores import LinkedAccount
 
@@ -35,7 +35,7 @@ START_PAYLOAD = "link_"
 """What a deep link to the bot carries before the code."""
 
 
-async def link(engine: Engine, request: Request) -> Reply:
+async def link(engine: AppContext, request: Request) -> Reply:
     """`/link`: a code for the other platform; with `code`, what that code would do."""
     typed = text_of(request, "code")
     if typed is not None:
@@ -48,7 +48,7 @@ async def link(engine: Engine, request: Request) -> Reply:
     if asked:
         return _asked(request, asked[0])
     made = await linking.new_code(engine, request.identity)
-    if isinstance(made, Cooling):
+    if isinstance(made, Cooldown):
         left = Safe(duration(request.locale, _whole(made.until_at - engine.business.now())))
         return Reply(say(request.locale, "link.cooling_own", day=day(request.locale, made.until_at), left=left))
     return _new_code(request, made)
@@ -70,13 +70,13 @@ def _new_code(request: Request, made: NewCode) -> Reply:
     return Reply(text, (LinkButton(label(locale, "button.open_telegram"), made.url),))
 
 
-async def redeem(engine: Engine, request: Request, typed: str) -> Reply:
+async def redeem(engine: AppContext, request: Request, typed: str) -> Reply:
     """A code that was typed, or carried by a deep link: says whose it is and what it would do, and asks."""
     await asker(engine, request)
     return _weighed(request, typed, await linking.preview(engine, request.identity, typed))
 
 
-async def confirm(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def confirm(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "yes, both are me": asks the maker of the code, if it is still what was shown."""
     await asker(engine, request)
     if len(arguments) != 2 or arguments[0] not in tuple(LinkKind):
@@ -111,7 +111,7 @@ def _asked(request: Request, question: Question) -> Reply:
     return Reply(text, maker_buttons(locale, question.wish_id))
 
 
-async def confirm_maker(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def confirm_maker(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "yes, link us", pressed by the account that made the code: links."""
     await asker(engine, request)
     outcome = await linking.confirm(engine, request.identity, "".join(arguments))
@@ -122,14 +122,14 @@ async def confirm_maker(engine: Engine, request: Request, arguments: tuple[str, 
     return Reply(_refusal(request, outcome))
 
 
-async def decline_maker(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def decline_maker(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "no", pressed by the account that made the code."""
     await asker(engine, request)
     outcome = await linking.decline(engine, request.identity, "".join(arguments))
     return Reply(say(request.locale, "link.declined" if outcome is None else f"link.{outcome}"))
 
 
-async def undo_move(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def undo_move(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "undo", pressed by an account that was replaced: it takes back what it pays for, and may ask to be
     linked again."""
     await asker(engine, request)
@@ -144,7 +144,7 @@ async def undo_move(engine: Engine, request: Request, arguments: tuple[str, ...]
     return Reply(lines(say(locale, "undo.done"), again), (button,))
 
 
-async def ask_back(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def ask_back(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "ask to be linked again", pressed by an account that undid its replacement."""
     await asker(engine, request)
     outcome = await linking.ask_back(engine, request.identity, "".join(arguments))
@@ -199,7 +199,7 @@ def _refusal(request: Request, refused: Refused) -> Safe:
             return say(locale, "link.already")
         case NotLinkable.BOTH_FULL:
             return say(locale, "link.both_full")
-        case Cooling(until_at=until_at):
+        case Cooldown(until_at=until_at):
             return say(locale, "link.cooling", day=day(locale, until_at))
         case _:
             assert_never(refused)
@@ -223,15 +223,15 @@ def cancel_buttons(locale: str, paid: tuple[Twice, ...]) -> tuple[Button, ...]:
     )[:CANCEL_BUTTONS_MAX]
 
 
-async def leave_it(_engine: Engine, request: Request, _arguments: tuple[str, ...]) -> Reply:
+async def leave_it(_engine: AppContext, request: Request, _arguments: tuple[str, ...]) -> Reply:
     """The button "no": nothing is changed."""
     return Reply(say(request.locale, "link.left_alone"))
 
 
-async def unlink(engine: Engine, request: Request) -> Reply:
+async def unlink(engine: AppContext, request: Request) -> Reply:
     """`/unlink`: says what stays with which account, and asks."""
     locale = request.locale
-    parting = await linking.parting(engine, request.identity)
+    parting = await linking.preview_unlink(engine, request.identity)
     if isinstance(parting, NotLinked):
         return Reply(say(locale, "unlink.not_linked"))
     other = account_text(locale, parting.other)
@@ -252,7 +252,7 @@ def _stays(locale: str, parting: Parting) -> Safe:
     )
 
 
-async def unlink_now(engine: Engine, request: Request, _arguments: tuple[str, ...]) -> Reply:
+async def unlink_now(engine: AppContext, request: Request, _arguments: tuple[str, ...]) -> Reply:
     """The button "yes, unlink"."""
     locale = request.locale
     done = await linking.unlink(engine, request.identity)

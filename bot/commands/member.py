@@ -23,7 +23,7 @@ from payments.flows.access.comps import end_comp, give_comp
 from payments.flows.communities import settings as communities
 from payments.flows.people import undo
 from payments.flows.people.undo import NotParted
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.flows.views.audit_log import Line
 from payments.flows.views.explain import Explained, Explanation, Ground, explain, stuck, try_again
 from payments.ports.chat import ActionButton, Button
@@ -39,7 +39,7 @@ FOR_A_REASON = frozenset({"wanted", "unwanted"})
 """Lines whose detail ends with a `Reason` in words."""
 
 
-async def show(engine: Engine, request: Request) -> Reply:
+async def show(engine: AppContext, request: Request) -> Reply:
     """`/member`: looks, or (with `give`) gives free days."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
@@ -61,7 +61,9 @@ async def show(engine: Engine, request: Request) -> Reply:
     return Reply(lines(title, told), buttons)
 
 
-async def _give(engine: Engine, request: Request, community: Community, member: MemberValue, admin: PersonId) -> Reply:
+async def _give(
+    engine: AppContext, request: Request, community: Community, member: MemberValue, admin: PersonId
+) -> Reply:
     offer = await offer_named(engine, request, community, "give")
     days = number_of(request, "days")
     if days is not None and not 1 <= days <= COMP_DAYS_MAX:  # the platform's own check is only a hint
@@ -188,7 +190,7 @@ def _end_action(source_id: str) -> str:
     return f"end_comp:{source_id}"
 
 
-async def end(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def end(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "end free membership"."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
@@ -198,7 +200,7 @@ async def end(engine: Engine, request: Request, arguments: tuple[str, ...]) -> R
     return Reply(say(request.locale, "member.comp_ended", plan=ended.name))
 
 
-async def retry(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def retry(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "try again"."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
@@ -213,7 +215,7 @@ async def retry(engine: Engine, request: Request, arguments: tuple[str, ...]) ->
     return Reply(say(request.locale, "member.retried", n=again))
 
 
-async def ask_part(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def ask_part(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "part accounts": says what each keeps, and asks."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
@@ -229,7 +231,7 @@ async def ask_part(engine: Engine, request: Request, arguments: tuple[str, ...])
     return Reply(text, (ActionButton(label(request.locale, "button.part_yes"), f"part_yes:{person_id}", danger=True),))
 
 
-async def part(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def part(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "yes, part them"."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)

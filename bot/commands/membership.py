@@ -9,7 +9,7 @@ from payments.core.ids import PersonId, SubscriptionId
 from payments.flows.billing import portal
 from payments.flows.billing.portal import NoCustomer, Renewal, Standing
 from payments.flows.communities import settings as communities
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.flows.views.membership import Membership, Opening, of_person
 from payments.ports.chat import ActionButton, Button, LinkButton
 from payments.ports.provider import PortalFlow
@@ -18,7 +18,7 @@ SHOWN_MAX = 8
 BUTTONS_EACH_MAX = 4
 
 
-async def show(engine: Engine, request: Request) -> Reply:
+async def show(engine: AppContext, request: Request) -> Reply:
     """`/membership`: here, or (asked privately) everywhere."""
     person_id = await asker(engine, request)
     community = await communities.at(engine, request.place) if request.place else None
@@ -137,7 +137,7 @@ def _manage_buttons(locale: str, shown: tuple[Membership, ...], standing: Standi
     ]
 
 
-async def manage(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def manage(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "manage payment": a link to Stripe's portal, of the subscription's customer if one is named."""
     await asker(engine, request)
     named = SubscriptionId(arguments[0]) if arguments else None
@@ -149,7 +149,7 @@ async def manage(engine: Engine, request: Request, arguments: tuple[str, ...]) -
 
 
 async def _own(
-    engine: Engine, request: Request, arguments: tuple[str, ...], *, to_end: bool = False
+    engine: AppContext, request: Request, arguments: tuple[str, ...], *, to_end: bool = False
 ) -> Membership | None:
     """The membership that a button is about, if this account pays it; `to_end`: or uses what another one pays."""
     person_id = await asker(engine, request)
@@ -160,7 +160,7 @@ async def _own(
     return next((m for m in found if _running(m, own) and m.subscription and m.subscription.id == wanted), None)
 
 
-async def ask_cancel(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def ask_cancel(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "cancel": asks first, and says until when they keep it."""
     membership = await _own(engine, request, arguments, to_end=True)
     if membership is None or membership.subscription is None or membership.cancelled:
@@ -190,7 +190,7 @@ def _stays_until(membership: Membership) -> int | None:
     return membership.subscription.period_end_at
 
 
-async def cancel(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def cancel(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "yes, cancel"."""
     membership = await _own(engine, request, arguments, to_end=True)
     if membership is None or membership.subscription is None:
@@ -209,7 +209,7 @@ async def cancel(engine: Engine, request: Request, arguments: tuple[str, ...]) -
     return Reply(text, (ActionButton(resume_label, f"resume:{membership.subscription.id}"),))
 
 
-async def keep(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def keep(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "keep it": nothing is changed."""
     membership = await _own(engine, request, arguments, to_end=True)
     if membership is None or membership.cancelled:
@@ -217,7 +217,7 @@ async def keep(engine: Engine, request: Request, arguments: tuple[str, ...]) -> 
     return Reply(say(request.locale, "membership.kept", plan=membership.plan.name))
 
 
-async def resume(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def resume(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "resume": undoes a cancellation."""
     membership = await _own(engine, request, arguments)
     if membership is None or membership.subscription is None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from payments.core.community import Identity, Place, Platform
 from payments.core.rights import Rank, Standing
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.chat import Button, Message
 
 EVERYWHERE = frozenset(Platform)
@@ -119,10 +119,10 @@ class Reply:
         return Message(text=self.text, buttons=self.buttons)
 
 
-Handler = Callable[[Engine, Request], Awaitable[Reply]]
-Completer = Callable[[Engine, Request, str], Awaitable[tuple[Choice, ...]]]
-Submitter = Callable[[Engine, Request, tuple[str, ...]], Awaitable[Reply]]
-Checker = Callable[[Engine, Request], Awaitable[None]]
+Handler = Callable[[AppContext, Request], Awaitable[Reply]]
+Completer = Callable[[AppContext, Request, str], Awaitable[tuple[Choice, ...]]]
+Submitter = Callable[[AppContext, Request, tuple[str, ...]], Awaitable[Reply]]
+Checker = Callable[[AppContext, Request], Awaitable[None]]
 """Raises `bot.commands.context.Answered` with what is wrong; the value is among the request's options."""
 
 

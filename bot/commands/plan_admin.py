@@ -47,7 +47,7 @@ from payments.core.rights import Rank
 from payments.flows.catalog import offers, plans
 from payments.flows.catalog.offers import Offer
 from payments.flows.communities import settings as communities
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.chat import ActionButton
 
 LIST_MAX = 20
@@ -70,7 +70,7 @@ PERIODS: Mapping[str, Period] = {
 }
 
 
-async def create(engine: Engine, request: Request) -> Reply:
+async def create(engine: AppContext, request: Request) -> Reply:
     """`/plan create`."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
@@ -155,7 +155,7 @@ def _grace(locale: str, grace_ms: int) -> Safe:
     return say(locale, "plan.grace", duration=duration(locale, grace_ms))
 
 
-async def edit(engine: Engine, request: Request) -> Reply:
+async def edit(engine: AppContext, request: Request) -> Reply:
     """`/plan edit`: changes what was named; what is to be taken off is asked about if members have it."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
@@ -182,7 +182,9 @@ def _eases(change: plans.PlanChange) -> bool:
     return change.terms is not None or change.trial_days is not None or change.grace_ms is not None
 
 
-async def _changed(engine: Engine, request: Request, offer: Offer, change: plans.PlanChange, admin: PersonId) -> str:
+async def _changed(
+    engine: AppContext, request: Request, offer: Offer, change: plans.PlanChange, admin: PersonId
+) -> str:
     """Change the plan's own fields, and say what it is now."""
     made = await plans.edit_plan(engine, offer.plan.id, change, admin)
     if isinstance(made, plans.PlanRefused):
@@ -218,7 +220,7 @@ def _change(request: Request, offer: Offer) -> plans.PlanChange | None:
     return None if change == plans.PlanChange() else change
 
 
-async def show(engine: Engine, request: Request) -> Reply:
+async def show(engine: AppContext, request: Request) -> Reply:
     """`/plan list`."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
@@ -239,7 +241,7 @@ def _row(locale: str, offer: Offer) -> Safe:
     )
 
 
-async def ask_archive(engine: Engine, request: Request) -> Reply:
+async def ask_archive(engine: AppContext, request: Request) -> Reply:
     """`/plan archive`: asks first."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
@@ -259,7 +261,7 @@ def _renews(offer: Offer) -> bool:
     return offer.price is not None and offer.price.kind is PriceKind.RECURRING
 
 
-async def archive(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def archive(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "stop selling it"."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
@@ -272,7 +274,7 @@ async def archive(engine: Engine, request: Request, arguments: tuple[str, ...]) 
     return Reply(say(request.locale, "plan.archived", plan=offer.plan.name))
 
 
-async def _check_name(engine: Engine, request: Request) -> None:
+async def _check_name(engine: AppContext, request: Request) -> None:
     """A name that a plan can have, and that no other here has."""
     name = text_of(request, "name") or ""
     problem = check_name(name)
@@ -283,17 +285,17 @@ async def _check_name(engine: Engine, request: Request) -> None:
         raise refuse(request, f"problem.plan.{PlanProblem.NAME_TAKEN}")
 
 
-async def _check_price(engine: Engine, request: Request) -> None:
+async def _check_price(engine: AppContext, request: Request) -> None:
     community = await communities.at(engine, place_of(request))
     amount_of(request, "price", engine.account.currency if community is None else _currency(request, community))
 
 
-async def _check_until(engine: Engine, request: Request) -> None:
+async def _check_until(engine: AppContext, request: Request) -> None:
     if _until(request) <= engine.business.now():
         raise refuse(request, f"problem.plan.{PlanProblem.DATE_PAST}")
 
 
-async def _check_description(_engine: Engine, request: Request) -> None:
+async def _check_description(_engine: AppContext, request: Request) -> None:
     problem = check_description(text_of(request, "description") or "")
     if problem is not None:
         raise refuse(request, f"problem.plan.{problem}")

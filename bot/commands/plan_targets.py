@@ -23,14 +23,14 @@ from payments.core.rights import Rank
 from payments.flows.catalog import offers, plans
 from payments.flows.catalog.offers import Offer
 from payments.flows.communities import settings as communities
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.chat import ActionButton, Blocked
 
 ROLE_OPTIONS = ("role", "role2", "role3")
 CHAT_OPTIONS = ("chat", "chat2")
 
 
-async def named(engine: Engine, request: Request, community: Community) -> tuple[Target, ...]:
+async def named(engine: AppContext, request: Request, community: Community) -> tuple[Target, ...]:
     """What the options of `/plan create` name; on Telegram, without any, the chat in which it is asked."""
     roles = _roles(request, community, ROLE_OPTIONS)
     typed = [text for option in CHAT_OPTIONS if (text := text_of(request, option))]
@@ -41,7 +41,7 @@ async def named(engine: Engine, request: Request, community: Community) -> tuple
     return await _stored(engine, request, [*roles, *chats])
 
 
-async def _stored(engine: Engine, request: Request, targets: Sequence[Target]) -> tuple[Target, ...]:
+async def _stored(engine: AppContext, request: Request, targets: Sequence[Target]) -> tuple[Target, ...]:
     """Targets as they are stored, made if they are new: only of what the asker could hand out."""
     await must_hand_out(engine, request, targets)
     return await offers.stored(engine, targets)
@@ -52,7 +52,7 @@ def _roles(request: Request, community: Community, options: Sequence[str]) -> li
     return [offers.role(community, place_of(request), role_id, name) for role_id, name in found.items()]
 
 
-async def _chats(engine: Engine, request: Request, community: Community, typed: Sequence[str]) -> list[Target]:
+async def _chats(engine: AppContext, request: Request, community: Community, typed: Sequence[str]) -> list[Target]:
     """Chats of the community by id, or by title without case."""
     if not typed:
         return []
@@ -72,7 +72,7 @@ def _chat_called(known: communities.Chats, text: str) -> Place | None:
     return by_id or (called[0] if len(called) == 1 else None)
 
 
-async def complete_chats(engine: Engine, request: Request, typed: str) -> tuple[Choice, ...]:
+async def complete_chats(engine: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
     """The community's chats whose title has what was typed."""
     community = await communities.at(engine, request.place) if request.place else None
     if community is None:
@@ -82,17 +82,17 @@ async def complete_chats(engine: Engine, request: Request, typed: str) -> tuple[
     return tuple(Choice(plain(title, CHOICE_LENGTH_MAX), place.external_id) for place, title in found[:CHOICES_MAX])
 
 
-async def complete_roles(engine: Engine, request: Request, typed: str) -> tuple[Choice, ...]:
+async def complete_roles(engine: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
     """The roles of the plan that is chosen already: those that are gone from the server too."""
     return await _complete_targets(engine, request, typed, TargetKind.ROLE)
 
 
-async def complete_plan_chats(engine: Engine, request: Request, typed: str) -> tuple[Choice, ...]:
+async def complete_plan_chats(engine: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
     """The chats of the plan that is chosen already."""
     return await _complete_targets(engine, request, typed, TargetKind.CHAT)
 
 
-async def _complete_targets(engine: Engine, request: Request, typed: str, kind: TargetKind) -> tuple[Choice, ...]:
+async def _complete_targets(engine: AppContext, request: Request, typed: str, kind: TargetKind) -> tuple[Choice, ...]:
     community = await communities.at(engine, request.place) if request.place else None
     offer = await offers.find(engine, community.id, text_of(request, "plan") or "") if community else None
     if offer is None:
@@ -101,7 +101,7 @@ async def _complete_targets(engine: Engine, request: Request, typed: str, kind: 
     return tuple(Choice(plain(target.name, CHOICE_LENGTH_MAX), target.id) for target in shown[:CHOICES_MAX])
 
 
-async def warning(engine: Engine, request: Request, target: Target) -> str:
+async def warning(engine: AppContext, request: Request, target: Target) -> str:
     """What an admin should do before the role or chat can be opened; empty if nothing."""
     outcome = await communities.check(engine, target)
     if not isinstance(outcome, Blocked):
@@ -110,7 +110,7 @@ async def warning(engine: Engine, request: Request, target: Target) -> str:
     return say(request.locale, "plan.role_warning", role=target.name, fix=fix)
 
 
-async def to_add(engine: Engine, request: Request, community: Community) -> tuple[Target, ...]:
+async def to_add(engine: AppContext, request: Request, community: Community) -> tuple[Target, ...]:
     """What `/plan edit` is to put on the plan."""
     typed = text_of(request, "add_chat")
     roles = _roles(request, community, ("add_role",))
@@ -118,7 +118,7 @@ async def to_add(engine: Engine, request: Request, community: Community) -> tupl
     return await _stored(engine, request, [*roles, *chats])
 
 
-async def add(engine: Engine, request: Request, offer: Offer, targets: Sequence[Target], admin: PersonId) -> str:
+async def add(engine: AppContext, request: Request, offer: Offer, targets: Sequence[Target], admin: PersonId) -> str:
     """Put roles and chats on the plan, for present members too."""
     made = await plans.change_targets(engine, offer.plan.id, admin, add=[target.id for target in targets])
     if isinstance(made, plans.PlanRefused):
@@ -142,7 +142,7 @@ def to_take(request: Request, offer: Offer) -> Target | None:
     return found
 
 
-async def take_off(engine: Engine, request: Request, offer: Offer, target: Target, admin: PersonId) -> Reply:
+async def take_off(engine: AppContext, request: Request, offer: Offer, target: Target, admin: PersonId) -> Reply:
     """Take it off, as the admin said; or ask, when there are members and nothing was said."""
     said = text_of(request, "members_keep")
     if said is None and offer.members:
@@ -160,7 +160,7 @@ async def take_off(engine: Engine, request: Request, offer: Offer, target: Targe
 
 
 async def _close(
-    engine: Engine, request: Request, offer: Offer, target: Target, admin: PersonId, *, keep: bool
+    engine: AppContext, request: Request, offer: Offer, target: Target, admin: PersonId, *, keep: bool
 ) -> Reply:
     made = await plans.change_targets(engine, offer.plan.id, admin, take=[target.id], keep_members=keep)
     if isinstance(made, plans.PlanRefused):
@@ -169,7 +169,7 @@ async def _close(
     return Reply(say(request.locale, key, role=target.name))
 
 
-async def _answer_keep(engine: Engine, request: Request, arguments: tuple[str, ...], *, keep: bool) -> Reply:
+async def _answer_keep(engine: AppContext, request: Request, arguments: tuple[str, ...], *, keep: bool) -> Reply:
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
     plan_id, target_id = (*arguments, "", "")[:2]
@@ -180,12 +180,12 @@ async def _answer_keep(engine: Engine, request: Request, arguments: tuple[str, .
     return await _close(engine, request, offer, target, admin, keep=keep)
 
 
-async def role_keep(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def role_keep(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "they keep it"."""
     return await _answer_keep(engine, request, arguments, keep=True)
 
 
-async def role_lose(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def role_lose(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "they lose it too"."""
     return await _answer_keep(engine, request, arguments, keep=False)
 

@@ -4,13 +4,13 @@ from bot.commands.context import community_of_member, price_text, targets_text
 from bot.commands.model import Command, Reply, Request
 from bot.texts import Safe, clean, label, lines, say, worded
 from payments.flows.catalog.offers import Offer, offers, trial_days_for
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.chat import ActionButton
 
 SHOWN_MAX = 10
 
 
-async def show(engine: Engine, request: Request) -> Reply:
+async def show(engine: AppContext, request: Request) -> Reply:
     """`/plans`."""
     community = await community_of_member(engine, request)
     sold = [offer for offer in await offers(engine, community.id) if offer.sold] if community else []
@@ -32,7 +32,7 @@ async def show(engine: Engine, request: Request) -> Reply:
     return Reply(text, buttons if sells else ())
 
 
-async def _told(engine: Engine, request: Request, offer: Offer) -> Safe:
+async def _told(engine: AppContext, request: Request, offer: Offer) -> Safe:
     """A plan in a few lines: name, price with the free days that the asker would get, description, what it opens."""
     locale = request.locale
     price = price_text(locale, offer.price, await trial_days_for(engine, offer, request.identity))

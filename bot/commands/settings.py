@@ -15,14 +15,14 @@ from payments.core.rights import Rank
 from payments.flows.communities import contact
 from payments.flows.communities import settings as communities
 from payments.flows.communities.settings import Changes, Health, TargetHealth
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.chat import Blocked, Done
 
 NONE = "none"
 """Typed for an icon or a colour: it is taken back."""
 
 
-async def show(engine: Engine, request: Request) -> Reply:
+async def show(engine: AppContext, request: Request) -> Reply:
     """`/settings`: stores what was named, then shows everything."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
@@ -98,7 +98,7 @@ def _parsed(request: Request, option: str, parse: Callable[[str], str | None]) -
     return found
 
 
-def _health(locale: str, engine: Engine, community: Community, health: Health) -> Safe:
+def _health(locale: str, engine: AppContext, community: Community, health: Health) -> Safe:
     return lines(
         _roles(locale, health),
         _stripe(locale, engine, health),
@@ -128,7 +128,7 @@ def _role(locale: str, checked: TargetHealth) -> str:
     return say(locale, "settings.role_unknown", role=checked.target.name)
 
 
-def _stripe(locale: str, engine: Engine, health: Health) -> Safe:
+def _stripe(locale: str, engine: AppContext, health: Health) -> Safe:
     if health.stripe_error is None:
         mode = say(locale, "settings.mode.live" if engine.account.livemode else "settings.mode.test")
         return say(locale, "settings.stripe_ok", mode=mode)
@@ -137,7 +137,7 @@ def _stripe(locale: str, engine: Engine, health: Health) -> Safe:
     return say(locale, "settings.stripe_bad")
 
 
-def _webhook(locale: str, engine: Engine, health: Health) -> Safe:
+def _webhook(locale: str, engine: AppContext, health: Health) -> Safe:
     url = Safe(f"{engine.settings.public_url.rstrip('/')}/webhooks/stripe")
     if health.webhook_at is None:
         return say(locale, "settings.webhook_never", url=url)

@@ -8,12 +8,12 @@ from bot.texts import lines, say, worded
 from payments.core.community import Platform
 from payments.flows.communities import settings as communities
 from payments.flows.rights.belonging import dealt_at
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 
 ON_TELEGRAM = frozenset({Platform.TELEGRAM})
 
 
-async def start(engine: Engine, request: Request) -> Reply:
+async def start(engine: AppContext, request: Request) -> Reply:
     """`/start`: a greeting, then what is for sale where the person came from, or how an admin begins.
 
     A deep link may carry a code of `/link`.
@@ -32,7 +32,7 @@ async def start(engine: Engine, request: Request) -> Reply:
     return Reply("\n\n".join((say(locale, "start.welcome", community=community.name), shown.text)), shown.buttons)
 
 
-async def paysupport(engine: Engine, request: Request) -> Reply:
+async def paysupport(engine: AppContext, request: Request) -> Reply:
     """`/paysupport`: who to ask about a payment. Telegram's terms for bots (6.2) want it answered by the seller.
 
     Whoever has only the chat's number is told no name: they are not in the chat, and bought nothing here.
@@ -47,7 +47,7 @@ async def paysupport(engine: Engine, request: Request) -> Reply:
     return Reply(say(request.locale, key, community=community.name, contact=contact or ""))
 
 
-async def privacy(_engine: Engine, request: Request) -> Reply:
+async def privacy(_engine: AppContext, request: Request) -> Reply:
     """`/privacy`: what is stored, why, where, and how to have it deleted."""
     return Reply(say(request.locale, "privacy.text"))
 

@@ -12,13 +12,13 @@ from payments.flows.catalog.offers import Offer
 from payments.flows.checkout import banned
 from payments.flows.checkout import subscribe as checkout
 from payments.flows.checkout.subscribe import AlreadyMember, CheckoutLink, Completing, NotSold
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.chat import ActionButton, LinkButton
 
 TO_PAY = (SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID, SubscriptionStatus.INCOMPLETE)
 
 
-async def subscribe(engine: Engine, request: Request) -> Reply:
+async def subscribe(engine: AppContext, request: Request) -> Reply:
     """`/subscribe plan`."""
     community = await community_of_member(engine, request)
     if community is None:
@@ -26,7 +26,7 @@ async def subscribe(engine: Engine, request: Request) -> Reply:
     return await _link(engine, request, await offer_named(engine, request, community))
 
 
-async def join(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def join(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The "join" button of `/plans`; it works only where the plan is sold."""
     community = await community_of_member(engine, request)
     offer = await offers.find(engine, community.id, arguments[0]) if community and arguments else None
@@ -35,7 +35,7 @@ async def join(engine: Engine, request: Request, arguments: tuple[str, ...]) -> 
     return await _link(engine, request, offer)
 
 
-async def _link(engine: Engine, request: Request, offer: Offer) -> Reply:
+async def _link(engine: AppContext, request: Request, offer: Offer) -> Reply:
     locale, plan = request.locale, offer.plan
     person_id = await asker(engine, request)
     if request.identity.platform not in engine.settings.sells_on:

@@ -11,7 +11,7 @@ from payments.core.ids import PersonId
 from payments.core.rights import Rank, TeamEntry, TeamKind
 from payments.flows.communities import team
 from payments.flows.communities.team import HandedOut, Setter, Subject, TeamChanged, TeamRefused
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.chat import ActionButton, Button
 
 BUTTONS_MAX = 8
@@ -21,7 +21,7 @@ ON_DISCORD = frozenset({Platform.DISCORD})
 ON_TELEGRAM = frozenset({Platform.TELEGRAM})
 
 
-async def show(engine: Engine, request: Request) -> Reply:
+async def show(engine: AppContext, request: Request) -> Reply:
     """`/team`: shows it; with a member or a role and a rank, changes it first."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)
@@ -49,7 +49,7 @@ def _subject(request: Request) -> Subject | None:
 
 
 async def _set(
-    engine: Engine, request: Request, community: Community, subject: Subject, rank: Rank, admin: PersonId
+    engine: AppContext, request: Request, community: Community, subject: Subject, rank: Rank, admin: PersonId
 ) -> Reply:
     who = setter(request, admin)
     if rank is Rank.NONE:
@@ -65,7 +65,7 @@ def setter(request: Request, admin: PersonId) -> Setter:
     return Setter(admin, request.identity, request.name, request.standing, place, request.role_ids)
 
 
-async def _must_be_here(engine: Engine, request: Request, subject: Subject) -> None:
+async def _must_be_here(engine: AppContext, request: Request, subject: Subject) -> None:
     platform = engine.platforms.get(subject.platform)
     found = None if platform is None else await platform.member(subject.id, place_of(request))
     if found is None:
@@ -149,7 +149,7 @@ def _row(locale: str, entry: TeamEntry) -> Safe:
     return row if entry.suspended_at is None else lines(row, say(locale, "team.suspended"))
 
 
-async def remove(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def remove(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "remove"."""
     admin = await asker(engine, request)
     community = await community_of_admin(engine, request, admin)

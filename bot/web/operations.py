@@ -10,7 +10,7 @@ from aiohttp import web
 from bot.web.gate import watched
 from bot.web.headers import secure
 from bot.web.metrics import CONTENT_TYPE, Metrics
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.stores import StoreUnavailable
 
 KEPT_SECONDS = 1.0
@@ -48,7 +48,7 @@ class Kept:
 class Operations:
     """What probes and Prometheus ask. `engine` answers None until the service knows its account and its database."""
 
-    def __init__(self, engine: Callable[[], Engine | None], metrics: Metrics) -> None:
+    def __init__(self, engine: Callable[[], AppContext | None], metrics: Metrics) -> None:
         self._engine = engine
         self._metrics = metrics
 
@@ -93,7 +93,7 @@ async def alive(_request: web.Request) -> web.Response:
     return web.json_response({"alive": True})
 
 
-def make_operations(engine: Callable[[], Engine | None], metrics: Metrics) -> web.Application:
+def make_operations(engine: Callable[[], AppContext | None], metrics: Metrics) -> web.Application:
     """The application for probes and Prometheus."""
     operations = Operations(engine, metrics)
     app = web.Application(middlewares=[watched])

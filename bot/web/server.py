@@ -11,12 +11,12 @@ from bot.web.operations import alive
 from bot.web.pages.views import FILES, Pages
 from bot.web.telegram import TelegramWebhooks
 from bot.web.webhooks import BODY_BYTES_MAX, StripeWebhooks
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 
 
 def make_app(
     verify: Callable[[bytes, str], bool],
-    engine: Callable[[], Engine | None],
+    engine: Callable[[], AppContext | None],
     metrics: Metrics,
     telegram: TelegramWebhooks | None = None,
     *,

@@ -9,21 +9,23 @@ from aiohttp import web
 from bot.web.gate import verified
 from bot.web.metrics import Metrics
 from bot.web.webhooks import TOO_LARGE, Unreadable, read
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.stores import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 -- a header's name
 
-StoreUpdate = Callable[[Engine, bytes], Awaitable[None]]
+StoreUpdate = Callable[[AppContext, bytes], Awaitable[None]]
 """Stores an update. Raises ValueError for what is none, and `StoreUnavailable`."""
 
 
 class TelegramWebhooks:
     """The listener for Telegram. `engine` answers None until the service knows its account and its database."""
 
-    def __init__(self, secret: str, engine: Callable[[], Engine | None], metrics: Metrics, store: StoreUpdate) -> None:
+    def __init__(
+        self, secret: str, engine: Callable[[], AppContext | None], metrics: Metrics, store: StoreUpdate
+    ) -> None:
         self._secret = secret.encode()
         self._engine = engine
         self._metrics = metrics

@@ -9,7 +9,7 @@ from aiohttp import StreamReader, web
 from bot.web.gate import verified
 from bot.web.metrics import Metrics
 from payments.core.json_text import whole
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.flows.settlement import webhooks
 from payments.ports.stores import StoreUnavailable
 
@@ -71,7 +71,7 @@ class StripeWebhooks:
     """The listener for Stripe. `engine` answers None until the service knows its account and its database."""
 
     def __init__(
-        self, verify: Callable[[bytes, str], bool], engine: Callable[[], Engine | None], metrics: Metrics
+        self, verify: Callable[[bytes, str], bool], engine: Callable[[], AppContext | None], metrics: Metrics
     ) -> None:
         self._verify = verify
         self._engine = engine

@@ -9,12 +9,12 @@ from payments.core.ids import (
     ChargeId,
     CheckoutId,
     CustomerId,
+    CustomerRef,
     InvoiceId,
     PersonId,
     PlanId,
     PriceId,
     PurchaseId,
-    StripeCustomerId,
     SubscriptionId,
 )
 
@@ -27,11 +27,11 @@ class Customer:
     person_id: PersonId
     account_id: AccountId
     currency: str
-    stripe_id: StripeCustomerId | None
+    stripe_id: CustomerRef | None
     email: str | None
 
 
-class Part(IntFlag):
+class SnapshotPart(IntFlag):
     """The parts of a customer's state at Stripe; a mark says which of them changed."""
 
     SUBSCRIPTIONS = 1

@@ -27,7 +27,7 @@ from payments.core.catalog import Plan, Price
 from payments.core.entitlements import Payments
 from payments.core.ids import CheckoutId, EntitlementId, InvoiceId, PersonId, PlanId, PriceId, PurchaseId
 from payments.core.ledger import Change
-from payments.core.notices import Wish, trial_notice_at, wishes_of
+from payments.core.notices import PlannedNotice, planned_notices, trial_notice_at
 from payments.core.snapshot import InvoiceFact, Snapshot, SubscriptionFact
 
 PERSON_PREFIX = "prs_"
@@ -69,7 +69,7 @@ class Decision:
     disputes: tuple[Dispute, ...] = ()
     entitlements: tuple[Entitlement, ...] = ()
     ledger: tuple[Change, ...] = ()
-    wishes: tuple[Wish, ...] = ()
+    wishes: tuple[PlannedNotice, ...] = ()
     completed: tuple[CheckoutId, ...] = ()
     recheck_at: int | None = None
 
@@ -95,7 +95,7 @@ def decide(state: State, snapshot: Snapshot, now: int) -> Decision:
         disputes=_changed(state.disputes, payments.disputes),
         entitlements=tuple(e for e in entitlements if held.get(e.id) != e),
         ledger=_ledger(state, subscriptions, purchases, payments, now),
-        wishes=wishes_of(subscriptions, payments, decided, state.action_required, now),
+        wishes=planned_notices(subscriptions, payments, decided, state.action_required, now),
         completed=_completed(state, snapshot, purchases),
         recheck_at=_recheck_at(entitlements, subscriptions, now),
     )
@@ -327,7 +327,7 @@ def _entitlements(
         if s.plan_id is None:
             continue
         existing = held.get(entitle.entitlement_id(Source.SUBSCRIPTION, s.account_id, s.id))
-        entitlement = entitle.of_subscription(s, state.plans[s.plan_id], payments, existing, now)
+        entitlement = entitle.for_subscription(s, state.plans[s.plan_id], payments, existing, now)
         if entitlement is not None:
             found.append(entitlement)
     found += entitle.of_purchases(purchases, state.plans, state.prices, payments, held, now)

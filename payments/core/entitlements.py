@@ -95,7 +95,7 @@ class Payments:
         return None
 
 
-def _standing(subscription: Subscription, plan: Plan, payments: Payments, opened_at: int) -> Window | None:
+def access_window(subscription: Subscription, plan: Plan, payments: Payments, opened_at: int) -> Window | None:
     """What a subscription gives; None: its status says nothing that we know."""
     s = subscription
     match s.status:
@@ -130,7 +130,7 @@ def _standing(subscription: Subscription, plan: Plan, payments: Payments, opened
     return Window(opened_at, s.cancel_at, Reason.PAID)
 
 
-def of_subscription(
+def for_subscription(
     subscription: Subscription, plan: Plan, payments: Payments, existing: Entitlement | None, now: int
 ) -> Entitlement | None:
     """The entitlement of a subscription at `now`. It never ends at the end of the period: renewals take an hour.
@@ -139,7 +139,7 @@ def of_subscription(
     """
     held_from = None if existing is None else existing.access_from
     opened_at = min(subscription.started_at, now) if held_from is None else min(held_from, subscription.started_at, now)
-    window = _standing(subscription, plan, payments, opened_at)
+    window = access_window(subscription, plan, payments, opened_at)
     if window is None:
         return existing
     entitlement = Entitlement(

@@ -16,7 +16,7 @@ RequestId = NewType("RequestId", str)
 # Stripe's own ids. Each is unique only within its account, so it is always stored and looked up with an AccountId.
 AccountId = NewType("AccountId", str)
 EventId = NewType("EventId", str)
-StripeCustomerId = NewType("StripeCustomerId", str)
+CustomerRef = NewType("CustomerRef", str)
 SubscriptionId = NewType("SubscriptionId", str)
 InvoiceId = NewType("InvoiceId", str)
 ChargeId = NewType("ChargeId", str)

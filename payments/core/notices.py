@@ -14,7 +14,7 @@ TRIAL_NOTICE_MS = 3 * DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PlannedNotice:
     """A private message that follows from the decision. ``key`` makes it once; the flow adds the plan's names."""
 
     key: str
@@ -33,13 +33,13 @@ def trial_notice_at(s: Subscription) -> int | None:
     return s.trial_end_at - TRIAL_NOTICE_MS
 
 
-def wishes_of(
+def planned_notices(
     subscriptions: Iterable[Subscription],
     payments: Payments,
     entitlements: Mapping[EntitlementId, Entitlement],
     action_required: Collection[InvoiceId],
     now: int,
-) -> tuple[Wish, ...]:
+) -> tuple[PlannedNotice, ...]:
     """What there is to tell of these subscriptions. `entitlements`: all of the persons concerned, as decided.
 
     `action_required`: invoices whose payment waits for the payer's bank.
@@ -51,7 +51,7 @@ def wishes_of(
         told_at = trial_notice_at(s)
         if told_at is not None and s.trial_end_at is not None and told_at <= now < s.trial_end_at:
             found.append(
-                Wish(
+                PlannedNotice(
                     key=f"trial_ending:{s.account_id}:{s.id}:{s.trial_end_at}",
                     person_id=s.payer_id,
                     kind="trial_ending",
@@ -72,7 +72,7 @@ def _payment_wishes(
     entitlement: Entitlement | None,
     action_required: Collection[InvoiceId],
     now: int,
-) -> Iterable[Wish]:
+) -> Iterable[PlannedNotice]:
     """One message for each invoice that could not be collected, with the page on which it can be paid."""
     unpaid = payments.unpaid(s.id)
     grace_until = entitlement.access_until if entitlement is not None and entitlement.opens(now) else None
@@ -83,7 +83,7 @@ def _payment_wishes(
         params: dict[str, str | int | None] = {"url": invoice.hosted_url}
         if not action:
             params["grace_until_at"] = grace_until
-        yield Wish(
+        yield PlannedNotice(
             key=f"unpaid:{s.account_id}:{invoice.id}",
             person_id=s.payer_id,
             kind="payment_action_required" if action else "payment_failed",
@@ -92,7 +92,7 @@ def _payment_wishes(
         )
 
 
-def paid_twice(entitlements: Iterable[Entitlement], now: int) -> Iterable[Wish]:
+def paid_twice(entitlements: Iterable[Entitlement], now: int) -> Iterable[PlannedNotice]:
     """One plan paid by two subscriptions of one person for one person: two persons who each paid became one, or a
     dashboard sold it. We sell none such. ``subscriptions``: which, apart by spaces."""
     running: dict[tuple[PersonId, PersonId, PlanId], list[str]] = {}
@@ -102,4 +102,4 @@ def paid_twice(entitlements: Iterable[Entitlement], now: int) -> Iterable[Wish]:
     for (payer_id, _, plan_id), sources in sorted(running.items()):
         if len(sources) > 1:
             params = {"subscriptions": " ".join(sorted(sources))}
-            yield Wish(f"paid_twice:{'+'.join(sorted(sources))}", payer_id, "paid_twice", plan_id, params)
+            yield PlannedNotice(f"paid_twice:{'+'.join(sorted(sources))}", payer_id, "paid_twice", plan_id, params)

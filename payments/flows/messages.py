@@ -7,9 +7,9 @@ from payments.core.catalog import Plan
 from payments.core.changes import Changes, dump, same
 from payments.core.community import Community, Platform
 from payments.core.ids import CommunityId, PersonId, PlanId
-from payments.core.notices import Wish
+from payments.core.notices import PlannedNotice
 from payments.flows.runtime.audit import _on, people_in, platform_of
-from payments.flows.runtime.context import Engine, id_for
+from payments.flows.runtime.context import AppContext, id_for
 from payments.flows.runtime.names import name_in, names
 from payments.ports.stores import AuditEntry, Notice, Transaction
 
@@ -17,7 +17,7 @@ CONTACT_OF = "contact_of"
 """The param of what is for a community's contact: the community's id."""
 
 
-async def tell(
+async def enqueue_notice(
     tx: Transaction, now: int, person_id: PersonId, kind: str, key: str, params: Mapping[str, object]
 ) -> bool:
     """A private message, once for its key: `kind` and `params` are what `bot.texts.notices` makes sentences of.
@@ -28,21 +28,21 @@ async def tell(
     return await tx.notices.add(Notice(key, person_id, kind, text, now))
 
 
-async def tell_contact(
+async def enqueue_contact_notice(
     tx: Transaction, now: int, community: Community, kind: str, key: str, params: Mapping[str, object]
 ) -> bool:
     """The same to a community's contact, if it has one. Sent only if they are still an owner then: see `contacts`."""
     if community.contact_id is None:
         return False
-    return await tell(tx, now, community.contact_id, kind, key, {**params, CONTACT_OF: community.id})
+    return await enqueue_notice(tx, now, community.contact_id, kind, key, {**params, CONTACT_OF: community.id})
 
 
-TOLD = "team_act"
+TEAM_ACT = "team_act"
 """The kind of notice by which the contact hears about an act of somebody else."""
 
 
-async def act(
-    engine: Engine,
+async def record_act(
+    engine: AppContext,
     tx: Transaction,
     action: str,
     changes: Changes,
@@ -78,11 +78,11 @@ async def act(
     if told:
         community = await tx.communities.get(community_id)
         if community is not None and community.contact_id is not None:
-            await tell_of(tx, community, community.contact_id, line, changes)
+            await enqueue_act_notice(tx, community, community.contact_id, line, changes)
     return True
 
 
-async def tell_of(
+async def enqueue_act_notice(
     tx: Transaction, community: Community, contact_id: PersonId, line: AuditEntry, changes: Changes
 ) -> None:
     """Tell the contact about a line of the audit, once, unless it is about what they did themselves."""
@@ -99,20 +99,20 @@ async def tell_of(
         "names": await names(tx, community.id, people, platform_of(changes)),
         "changes": json.loads(line.changes or "{}"),
     }
-    key = f"{TOLD}:{line.id}"
+    key = f"{TEAM_ACT}:{line.id}"
     if "contact" in changes:  # whoever is the contact no more hears of that, too
-        await tell(tx, line.at, contact_id, TOLD, key, params)
+        await enqueue_notice(tx, line.at, contact_id, TEAM_ACT, key, params)
     else:
-        await tell_contact(tx, line.at, community, TOLD, key, params)
+        await enqueue_contact_notice(tx, line.at, community, TEAM_ACT, key, params)
 
 
 FOR_PAYER = frozenset({"payment_failed", "payment_action_required", "trial_ending"})
 """What names a price, or carries a link to an invoice: for the account that pays, not for one that is linked to it."""
 
 
-async def notify(
+async def enqueue_planned_notices(
     tx: Transaction,
-    wishes: Iterable[Wish],
+    wishes: Iterable[PlannedNotice],
     plans: Mapping[PlanId, Plan],
     now: int,
     *,
@@ -128,9 +128,9 @@ async def notify(
         community = await tx.communities.get(plan.community_id)
         params = {"plan": plan.name, "community": "" if community is None else community.name, **wish.params}
         only = {"only": payer_side.value} if payer_side is not None and wish.kind in FOR_PAYER else {}
-        added |= await tell(tx, now, wish.person_id, wish.kind, wish.key, {**params, **only})
+        added |= await enqueue_notice(tx, now, wish.person_id, wish.kind, wish.key, {**params, **only})
         if wish.kind == "paid_twice" and community is not None:
             # Only an admin can give back what was charged twice.
             told = {**params, "member": await name_in(tx, community.id, wish.person_id, payer_side)}
-            added |= await tell_contact(tx, now, community, "member_pays_twice", f"{wish.key}:contact", told)
+            added |= await enqueue_contact_notice(tx, now, community, "member_pays_twice", f"{wish.key}:contact", told)
     return added

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
-from payments.core.billing import Part, SubscriptionStatus
+from payments.core.billing import SnapshotPart, SubscriptionStatus
 from payments.core.catalog import Price
-from payments.core.ids import AccountId, EventId, InvoiceId, StripeCustomerId, SubscriptionId
+from payments.core.ids import AccountId, CustomerRef, EventId, InvoiceId, SubscriptionId
 from payments.core.snapshot import InvoiceFact, Snapshot, SubscriptionFact
 
 T = TypeVar("T")
@@ -85,7 +85,7 @@ class CheckoutOrder:
     """What a checkout session is made of. ``metadata`` goes on the session and on what comes of it (subscription,
     invoice, payment intent). ``trial_days`` only for recurring prices."""
 
-    customer: StripeCustomerId
+    customer: CustomerRef
     price: Price
     trial_days: int
     success_url: str
@@ -119,7 +119,7 @@ class CheckoutSession:
 class InvoiceOrder:
     """A one-off invoice. ``description`` is the item's and the memo's text."""
 
-    customer: StripeCustomerId
+    customer: CustomerRef
     amount: int
     currency: str
     description: str
@@ -144,7 +144,7 @@ class ListedEvent:
     type: str
     created_at: int
     object_id: str | None
-    stripe_customer_id: StripeCustomerId | None
+    stripe_customer_id: CustomerRef | None
     body: str
 
 
@@ -160,7 +160,7 @@ class Page(Generic[T]):
 class ListedSubscription:
     """A subscription in the account's list, with whose it is."""
 
-    stripe_customer_id: StripeCustomerId
+    stripe_customer_id: CustomerRef
     fact: SubscriptionFact
 
 
@@ -176,17 +176,17 @@ class PaymentProvider(Protocol):
         """The account the key belongs to."""
         ...
 
-    async def find(self, kind: Made, row_id: str, *, since_at: int, customer: StripeCustomerId | None) -> str | None:
+    async def find(self, kind: Made, row_id: str, *, since_at: int, customer: CustomerRef | None) -> str | None:
         """The id of the object whose metadata names `row_id`, or None. Lists (never searches) what was made since."""
         ...
 
     async def create_customer(
         self, key: str, *, name: str, email: str | None, metadata: Mapping[str, str]
-    ) -> StripeCustomerId:
+    ) -> CustomerRef:
         """Make a customer."""
         ...
 
-    async def set_customer_email(self, customer: StripeCustomerId, email: str) -> None:
+    async def set_customer_email(self, customer: CustomerRef, email: str) -> None:
         """Set the e-mail that invoices are sent to."""
         ...
 
@@ -210,7 +210,7 @@ class PaymentProvider(Protocol):
         """A checkout session as it is now."""
         ...
 
-    async def complete_checkouts(self, customer: StripeCustomerId) -> Sequence[CheckoutSession]:
+    async def complete_checkouts(self, customer: CustomerRef) -> Sequence[CheckoutSession]:
         """The customer's sessions that ended with a payment, the newest 100."""
         ...
 
@@ -224,7 +224,7 @@ class PaymentProvider(Protocol):
 
     async def create_portal(
         self,
-        customer: StripeCustomerId,
+        customer: CustomerRef,
         *,
         configuration_id: str,
         return_url: str,
@@ -242,7 +242,7 @@ class PaymentProvider(Protocol):
         """End a subscription at once: nothing more is charged, and nothing is given back."""
         ...
 
-    async def cards(self, customer: StripeCustomerId) -> frozenset[str]:
+    async def cards(self, customer: CustomerRef) -> frozenset[str]:
         """Fingerprints of the customer's cards and accounts: the same card has the same one, whoever's it is.
 
         Empty where we may not read them.
@@ -271,7 +271,7 @@ class PaymentProvider(Protocol):
         ...
 
     async def fetch(
-        self, customer: StripeCustomerId, parts: Part, *, failures_unknown: Sequence[InvoiceId] = ()
+        self, customer: CustomerRef, parts: SnapshotPart, *, failures_unknown: Sequence[InvoiceId] = ()
     ) -> Snapshot:
         """What the provider says now of these parts; bounded and paged.
 
@@ -279,7 +279,7 @@ class PaymentProvider(Protocol):
         """
         ...
 
-    async def customer_of(self, event_type: str, body: str) -> StripeCustomerId | None:
+    async def customer_of(self, event_type: str, body: str) -> CustomerRef | None:
         """Whose an event without customer is (charge → payment intent → customer, or metadata); None: nobody's."""
         ...
 

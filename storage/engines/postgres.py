@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
-from payments.core.ids import AccountId, CustomerId, EventId, StripeCustomerId
+from payments.core.ids import AccountId, CustomerId, CustomerRef, EventId
 from payments.ports.stores import Ingested, StoreUnavailable
 from storage.database import ConstraintViolated, Delivery, Dialect, Marks, Row, Value, finish, kept, unavailable
 from storage.event_batches import EventKey, KnownCustomer, KnownEvent, StripeKey, first_state, plan_batch, stripe_key
@@ -277,7 +277,7 @@ async def _locked_customers(tx: PostgresTx, keys: set[StripeKey]) -> dict[Stripe
         return {}
     rows = await tx.arrays(_CUSTOMERS, [key[0] for key in keys], [key[1] for key in keys])
     return {
-        (AccountId(row["account_id"]), StripeCustomerId(row["stripe_id"])): KnownCustomer(
+        (AccountId(row["account_id"]), CustomerRef(row["stripe_id"])): KnownCustomer(
             CustomerId(row["id"]), row["mark_seq"]
         )
         for row in rows

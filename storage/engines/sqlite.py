@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosqlite
 
-from payments.core.ids import AccountId, CustomerId, EventId, StripeCustomerId
+from payments.core.ids import AccountId, CustomerId, CustomerRef, EventId
 from payments.ports.stores import Ingested, StoreUnavailable
 from storage.database import (
     ConstraintViolated,
@@ -423,7 +423,7 @@ def _known_events(connection: sqlite3.Connection, batch: Sequence[Delivery]) -> 
 
 def _known_customers(connection: sqlite3.Connection, keys: Sequence[StripeKey]) -> dict[StripeKey, KnownCustomer]:
     rows = _named(connection, _KNOWN_CUSTOMERS, keys) if keys else ()
-    return {(AccountId(a), StripeCustomerId(s)): KnownCustomer(CustomerId(i), seq) for a, s, i, seq in rows}
+    return {(AccountId(a), CustomerRef(s)): KnownCustomer(CustomerId(i), seq) for a, s, i, seq in rows}
 
 
 def _named(connection: sqlite3.Connection, sql: str, keys: Sequence[tuple[str, str]]) -> Iterable[Any]:

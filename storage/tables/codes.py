@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from payments.core.community import Identity, Place, Platform
-from payments.ports.stores import Code, CodeKind, CodeState, Joining, JoiningState
+from payments.ports.stores import Code, CodeKind, CodeState, JoiningState, JoinRequest
 from storage.database import Row, Tx
 from storage.statements import insert, select
 
@@ -31,9 +31,9 @@ def code_of(row: Row) -> Code:
     )
 
 
-def joining_of(row: Row) -> Joining:
+def joining_of(row: Row) -> JoinRequest:
     """A joining's row."""
-    return Joining(
+    return JoinRequest(
         id=row["id"],
         place=Place(Platform(row["platform"]), row["place_id"]),
         place_name=row["place_name"],
@@ -113,7 +113,7 @@ class SqlCodes:
             "UPDATE guess SET tried = tried - 1 WHERE platform = ? AND user_id = ?", identity.platform, identity.user_id
         )
 
-    async def add_joining(self, joining: Joining) -> None:
+    async def add_joining(self, joining: JoinRequest) -> None:
         """Store a wish to join."""
         await self._tx.execute(
             insert("joining", _JOINING),
@@ -131,12 +131,12 @@ class SqlCodes:
             joining.expires_at,
         )
 
-    async def joining(self, joining_id: str) -> Joining | None:
+    async def joining(self, joining_id: str) -> JoinRequest | None:
         """One wish to join."""
         row = await self._tx.fetch_one(select("joining", _JOINING) + " WHERE id = ?", joining_id)
         return joining_of(row) if row else None
 
-    async def joinings(self, host: Place, machine_now: int) -> Sequence[Joining]:
+    async def joinings(self, host: Place, machine_now: int) -> Sequence[JoinRequest]:
         """Those that wait for an answer here, oldest first."""
         rows = await self._tx.fetch(
             select("joining", _JOINING)

@@ -4,8 +4,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from payments.core.billing import Customer, Part
-from payments.core.ids import AccountId, CustomerId, PersonId, StripeCustomerId
+from payments.core.billing import Customer, SnapshotPart
+from payments.core.ids import AccountId, CustomerId, CustomerRef, PersonId
 from payments.ports.stores import ClaimedCustomer, Lease, Retry
 from storage.database import Row, Tx, chunks, marks
 from storage.shared_sql import FREE, WHOSE, held, marking
@@ -22,15 +22,15 @@ def customer_of(row: Row) -> Customer:
         person_id=PersonId(row["person_id"]),
         account_id=AccountId(row["account_id"]),
         currency=row["currency"],
-        stripe_id=StripeCustomerId(stripe_id) if stripe_id is not None else None,
+        stripe_id=CustomerRef(stripe_id) if stripe_id is not None else None,
         email=row["email"],
     )
 
 
-def _claimed_of(row: Row, former: Sequence[StripeCustomerId]) -> ClaimedCustomer:
+def _claimed_of(row: Row, former: Sequence[CustomerRef]) -> ClaimedCustomer:
     return ClaimedCustomer(
         customer=customer_of(row),
-        parts=Part(row["parts"]),
+        parts=SnapshotPart(row["parts"]),
         mark_seq=row["mark_seq"],
         attempts=row["attempts"],
         dirty_since_at=row["dirty_since_at"],
@@ -86,9 +86,9 @@ class SqlCustomers:
         )
         return [customer_of(row) for row in rows]
 
-    async def former(self, customer_ids: Collection[CustomerId]) -> Mapping[CustomerId, Sequence[StripeCustomerId]]:
+    async def former(self, customer_ids: Collection[CustomerId]) -> Mapping[CustomerId, Sequence[CustomerRef]]:
         """The ids that customers had at Stripe before; those that had none are left out."""
-        found: dict[CustomerId, list[StripeCustomerId]] = {}
+        found: dict[CustomerId, list[CustomerRef]] = {}
         for some in chunks(customer_ids):
             rows = await self._tx.fetch(
                 select("former_customer", "customer_id, stripe_id")
@@ -96,10 +96,10 @@ class SqlCustomers:
                 *some,
             )
             for row in rows:
-                found.setdefault(CustomerId(row["customer_id"]), []).append(StripeCustomerId(row["stripe_id"]))
+                found.setdefault(CustomerId(row["customer_id"]), []).append(CustomerRef(row["stripe_id"]))
         return found
 
-    async def set_stripe_id(self, customer_id: CustomerId, stripe_id: StripeCustomerId) -> None:
+    async def set_stripe_id(self, customer_id: CustomerId, stripe_id: CustomerRef) -> None:
         """Store Stripe's id; the one before it is kept as a former one."""
         await self._tx.execute(
             "INSERT INTO former_customer (account_id, stripe_id, customer_id) SELECT account_id, stripe_id, id "
@@ -114,13 +114,13 @@ class SqlCustomers:
         """Store the e-mail address."""
         await self._tx.execute("UPDATE customer SET email = ? WHERE id = ?", email, customer_id)
 
-    async def mark(self, customer_ids: Collection[CustomerId], parts: Part, now: int) -> None:
+    async def mark(self, customer_ids: Collection[CustomerId], parts: SnapshotPart, now: int) -> None:
         """Mark dirty: bump the sequence, add the parts; a dead one lives again."""
         for some in chunks(customer_ids):
             await self._mark(f"id IN ({marks(len(some))})", some, parts, now)
 
     async def mark_stripe(
-        self, account_id: AccountId, stripe_ids: Collection[StripeCustomerId], parts: Part, now: int
+        self, account_id: AccountId, stripe_ids: Collection[CustomerRef], parts: SnapshotPart, now: int
     ) -> int:
         """The same by Stripe's ids, former ones too; how many customers were known."""
         known = 0
@@ -132,11 +132,9 @@ class SqlCustomers:
             known += await self._mark(f"id IN ({ids})", [account_id, *some] * 2, parts, now)
         return known
 
-    async def known_stripe(
-        self, account_id: AccountId, stripe_ids: Collection[StripeCustomerId]
-    ) -> Collection[StripeCustomerId]:
+    async def known_stripe(self, account_id: AccountId, stripe_ids: Collection[CustomerRef]) -> Collection[CustomerRef]:
         """Those of Stripe's customers that we have or had."""
-        known: set[StripeCustomerId] = set()
+        known: set[CustomerRef] = set()
         for some in chunks(stripe_ids):
             named = f"account_id = ? AND stripe_id IN ({marks(len(some))})"
             rows = await self._tx.fetch(
@@ -144,7 +142,7 @@ class SqlCustomers:
                 f"SELECT stripe_id FROM former_customer WHERE {named}",
                 *[account_id, *some] * 2,
             )
-            known |= {StripeCustomerId(row["stripe_id"]) for row in rows}
+            known |= {CustomerRef(row["stripe_id"]) for row in rows}
         return known
 
     async def mark_due(self, now: int, limit: int) -> int:
@@ -153,14 +151,14 @@ class SqlCustomers:
             f"UPDATE customer SET recheck_at = NULL, {marking(self._tx.dialect)} WHERE id IN ("
             f"SELECT w.id FROM customer w WHERE w.recheck_at <= ? ORDER BY w.recheck_at "
             f"LIMIT ? {self._tx.dialect.skip_locked})",
-            Part.ALL,
+            SnapshotPart.ALL,
             now,
             now,
             now,
             limit,
         )
 
-    async def _mark(self, which: str, values: Sequence[str], parts: Part, now: int) -> int:
+    async def _mark(self, which: str, values: Sequence[str], parts: SnapshotPart, now: int) -> int:
         # Rows are locked in the order of their ids, so that two marks at once can't wait for each other.
         return await self._tx.execute(
             f"UPDATE customer SET {marking(self._tx.dialect)} WHERE id IN ("

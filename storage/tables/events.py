@@ -4,8 +4,8 @@
 
 from collections.abc import Collection, Sequence
 
-from payments.core.billing import Part
-from payments.core.ids import AccountId, EventId, InvoiceId, StripeCustomerId
+from payments.core.billing import SnapshotPart
+from payments.core.ids import AccountId, CustomerRef, EventId, InvoiceId
 from payments.ports.stores import Lease, Retry, StoredEvent
 from storage.database import Tx, chunks, marks
 from storage.shared_sql import FREE, event_of, held, marking
@@ -21,7 +21,7 @@ class SqlEvents:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
 
-    async def settled(self, account_id: AccountId, stripe_ids: Collection[StripeCustomerId], mark_seq: int) -> None:
+    async def settled(self, account_id: AccountId, stripe_ids: Collection[CustomerRef], mark_seq: int) -> None:
         """Events of a customer, under all its ids at Stripe, answered by a settlement up to this mark."""
         for some in chunks(stripe_ids):
             await self._tx.execute(
@@ -52,7 +52,7 @@ class SqlEvents:
         return [event_of(row) for row in sorted(rows, key=lambda row: (row["next_at"], row["received_at"]))]
 
     async def resolved(
-        self, event: StoredEvent, lease: Lease, stripe_id: StripeCustomerId, parts: Part, now: int
+        self, event: StoredEvent, lease: Lease, stripe_id: CustomerRef, parts: SnapshotPart, now: int
     ) -> bool:
         """Mark the customer found and the event `marked` by it; False (event stays) if the customer is not ours."""
         customer = await self._tx.fetch_one(

@@ -5,7 +5,7 @@
 from collections.abc import Collection, Sequence
 
 from payments.core.ids import AccountId, InvoiceId, PersonId, RequestId
-from payments.ports.stores import Lease, Request, Retry
+from payments.ports.stores import Lease, ProviderRequest, Retry
 from storage.database import Row, Tx, marks
 from storage.shared_sql import FREE, WHOSE, held
 from storage.statements import claim, insert, select
@@ -19,9 +19,9 @@ PATIENCE_MS = 60_000
 """How long a person may wait for a call; after that a worker takes it up."""
 
 
-def request_of(row: Row) -> Request:
+def request_of(row: Row) -> ProviderRequest:
     """A request's row."""
-    return Request(
+    return ProviderRequest(
         id=RequestId(row["id"]),
         account_id=AccountId(row["account_id"]),
         kind=row["kind"],
@@ -43,7 +43,7 @@ class SqlRequests:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
 
-    async def add(self, request: Request, *, at_once: bool = False) -> Request:
+    async def add(self, request: ProviderRequest, *, at_once: bool = False) -> ProviderRequest:
         """Store it, or answer the stored one of the same kind and subject. `at_once`: nobody waits for it."""
         await self._tx.execute(
             insert("request", _COLUMNS + ", next_at") + " ON CONFLICT (kind, subject_id) DO NOTHING",
@@ -63,14 +63,14 @@ class SqlRequests:
         )
         return await self.get(request.kind, request.subject_id) or request
 
-    async def get(self, kind: str, subject_id: str) -> Request | None:
+    async def get(self, kind: str, subject_id: str) -> ProviderRequest | None:
         """The request of a kind for a subject."""
         row = await self._tx.fetch_one(
             select("request", _COLUMNS) + " WHERE kind = ? AND subject_id = ?", kind, subject_id
         )
         return request_of(row) if row else None
 
-    async def lately(self, kind: str, person_id: PersonId, params: str, since_at: int) -> Request | None:
+    async def lately(self, kind: str, person_id: PersonId, params: str, since_at: int) -> ProviderRequest | None:
         """The newest of a kind for a person that asks for the very same, stored since then and not refused."""
         row = await self._tx.fetch_one(
             select("request", _COLUMNS) + " WHERE kind = ? AND person_id = ? AND params = ? AND created_at >= ? "
@@ -99,7 +99,7 @@ class SqlRequests:
             request_id,
         )
 
-    async def new_key(self, request_id: RequestId) -> Request:
+    async def new_key(self, request_id: RequestId) -> ProviderRequest:
         """A new idempotency key, after it was looked up that the old one made nothing."""
         row = await self._tx.fetch_one(
             "UPDATE request SET key_version = key_version + 1 WHERE id = ? RETURNING " + _COLUMNS, request_id
@@ -108,14 +108,16 @@ class SqlRequests:
             raise LookupError(f"there is no request {request_id}")
         return request_of(row)
 
-    async def bill_of(self, invoice_id: InvoiceId) -> Request | None:
+    async def bill_of(self, invoice_id: InvoiceId) -> ProviderRequest | None:
         """The bill that this invoice was made for."""
         row = await self._tx.fetch_one(
             select("request", _COLUMNS) + " WHERE kind = 'bill' AND result_id = ?", invoice_id
         )
         return request_of(row) if row else None
 
-    async def claim(self, kinds: Collection[str], lease: Lease, machine_now: int, limit: int) -> Sequence[Request]:
+    async def claim(
+        self, kinds: Collection[str], lease: Lease, machine_now: int, limit: int
+    ) -> Sequence[ProviderRequest]:
         """Pending ones, older than a minute, that no person waits for any more."""
         wanted = sorted(set(kinds))
         if not wanted:
@@ -174,7 +176,7 @@ class SqlRequests:
             "UPDATE request SET state = 'pending', attempts = 0, next_at = 1 WHERE state = 'dead'"
         )
 
-    async def needing_email(self, person_id: PersonId) -> Sequence[Request]:
+    async def needing_email(self, person_id: PersonId) -> Sequence[ProviderRequest]:
         """What can't go on before this person gives an e-mail address, oldest first."""
         rows = await self._tx.fetch(
             select("request", _COLUMNS) + f" WHERE {WHOSE} AND state = 'needs_email' ORDER BY created_at, id",
@@ -183,7 +185,7 @@ class SqlRequests:
         )
         return [request_of(row) for row in rows]
 
-    async def bills_waiting(self) -> Sequence[Request]:
+    async def bills_waiting(self) -> Sequence[ProviderRequest]:
         """Every bill that can't go on before somebody gives an e-mail address, oldest first."""
         rows = await self._tx.fetch(
             select("request", _COLUMNS) + " WHERE kind = 'bill' AND state = 'needs_email' ORDER BY created_at, id"

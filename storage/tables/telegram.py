@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from payments.ports.stores import Chat, Talker
+from payments.ports.stores import Chat, Contact
 from storage.database import Row, Tx
 from storage.statements import insert, select, upsert
 
@@ -23,8 +23,8 @@ def _chat_of(row: Row) -> Chat:
     )
 
 
-def _talker_of(row: Row) -> Talker:
-    return Talker(
+def _talker_of(row: Row) -> Contact:
+    return Contact(
         user_id=row["user_id"],
         username=row["username"],
         name=row["name"],
@@ -130,7 +130,7 @@ class SqlTalkers:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
 
-    async def seen(self, user_id: str, username: str | None, name: str, now: int) -> Talker:
+    async def seen(self, user_id: str, username: str | None, name: str, now: int) -> Contact:
         """Somebody wrote, came or went: name and username are brought up to date."""
         known = username.lower() if username else None
         if known is not None:  # a username is one person's at a time
@@ -150,12 +150,12 @@ class SqlTalkers:
         assert row is not None  # an upsert always answers its row
         return _talker_of(row)
 
-    async def get(self, user_id: str) -> Talker | None:
+    async def get(self, user_id: str) -> Contact | None:
         """Somebody we met."""
         row = await self._tx.fetch_one(select("telegram_user", _TALKER) + " WHERE user_id = ?", user_id)
         return _talker_of(row) if row else None
 
-    async def called(self, username: str) -> Talker | None:
+    async def called(self, username: str) -> Contact | None:
         """By the name with which they are mentioned, regardless of case."""
         row = await self._tx.fetch_one(select("telegram_user", _TALKER) + " WHERE username = ?", username.lower())
         return _talker_of(row) if row else None

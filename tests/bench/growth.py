@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from bot import texts
 from bot.app.clocks import SteadyClock, SystemClock
 from bot.config import SANDBOX_KEY
-from payments.core.billing import Part
+from payments.core.billing import SnapshotPart
 from payments.core.community import Platform
-from payments.core.ids import AccountId, CommunityId, CustomerId, EventId, PersonId, StripeCustomerId, TargetId
+from payments.core.ids import AccountId, CommunityId, CustomerId, CustomerRef, EventId, PersonId, TargetId
 from payments.core.snapshot import Snapshot
-from payments.flows.runtime.context import Engine, EngineSettings
+from payments.flows.runtime.context import AppContext, AppSettings
 from payments.flows.settlement import reconcile, timers
 from payments.flows.settlement.settle import settle_customer
 from payments.flows.views import explain
@@ -45,7 +45,7 @@ class Remembering(StripeProvider):
         self._began = began
 
     async def fetch(
-        self, customer: StripeCustomerId, parts: Part, *, failures_unknown: Sequence[object] = ()
+        self, customer: CustomerRef, parts: SnapshotPart, *, failures_unknown: Sequence[object] = ()
     ) -> Snapshot:
         """What it says of a member: all is as stored."""
         return Snapshot((facts.subscription(self._sold.at_stripe(crowd.member(customer))),), (), (), ())
@@ -58,7 +58,7 @@ class Remembering(StripeProvider):
                 "invoice.paid",
                 self._began,
                 None,
-                StripeCustomerId(crowd.stripe_customer(n)),
+                CustomerRef(crowd.stripe_customer(n)),
                 "{}",
             )
             for n in range(EVENTS)
@@ -70,7 +70,7 @@ class Remembering(StripeProvider):
 class Place:
     """A database with so many members, and the engine on it."""
 
-    engine: Engine
+    engine: AppContext
     members: int
 
 
@@ -79,7 +79,7 @@ async def settle(at: Place, n: int) -> None:
     engine = at.engine
     lease = engine.lease()
     async with engine.store.transaction() as tx:
-        await tx.customers.mark([CustomerId(crowd.customer(n))], Part.ALL, engine.business.now())
+        await tx.customers.mark([CustomerId(crowd.customer(n))], SnapshotPart.ALL, engine.business.now())
     async with engine.store.transaction() as tx:
         [claimed] = await tx.customers.claim(lease, engine.machine.now(), 8)
     await settle_customer(engine, claimed, lease)
@@ -157,13 +157,13 @@ async def place(url: str, members: int, began: int) -> AsyncIterator[Place]:
     machine = SteadyClock()
     provider = Remembering(machine, began)
     try:
-        engine = Engine(
+        engine = AppContext(
             store=store,
             provider=provider,
             account=Account(AccountId(ACCOUNT_ID), False, "usd"),
             business=SystemClock(),
             machine=machine,
-            settings=EngineSettings(public_url="https://bench.example", livemode=False),
+            settings=AppSettings(public_url="https://bench.example", livemode=False),
             render=texts.render,
         )
         yield Place(engine, members)

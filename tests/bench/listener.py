@@ -20,7 +20,7 @@ from bot.web.listener import Listener
 from bot.web.metrics import Metrics
 from bot.web.server import make_app
 from payments.core.ids import AccountId
-from payments.flows.runtime.context import Engine, EngineSettings
+from payments.flows.runtime.context import AppContext, AppSettings
 from payments.ports.provider import Account
 from payments.providers.stripe.provider import StripeProvider
 from payments.providers.stripe.signature import verifier
@@ -50,16 +50,16 @@ async def furnish(url: str) -> None:
     await store.close()
 
 
-def engine_on(store: SqlStore, livemode: bool) -> Engine:
+def engine_on(store: SqlStore, livemode: bool) -> AppContext:
     """As `bot.app.service` puts it together; Stripe is never asked."""
     machine = SteadyClock()
-    return Engine(
+    return AppContext(
         store=store,
         provider=StripeProvider("sk_test_bench", api_base=None, limiter=Limiter(machine, per_second=80, burst=80)),
         account=Account(ACCOUNT, livemode, "usd"),
         business=SystemClock(),
         machine=machine,
-        settings=EngineSettings(public_url="http://127.0.0.1", livemode=livemode),
+        settings=AppSettings(public_url="http://127.0.0.1", livemode=livemode),
         render=texts.render,
         wake=store.ring,
     )

@@ -15,7 +15,7 @@ from bot.app.clocks import SteadyClock, SystemClock
 from bot.app.service import CALLS_PER_SECOND
 from bot.app.workers import CONCURRENCY
 from bot.config import SANDBOX_KEY, Mode
-from payments.flows.runtime.context import Engine, EngineSettings
+from payments.flows.runtime.context import AppContext, AppSettings
 from payments.flows.settlement import reconcile
 from payments.flows.settlement.settle import settle_customer
 from payments.ports.chat import Message
@@ -33,13 +33,13 @@ async def _main(database: str, stripe: str, per_second: int) -> dict[str, Any]:
     provider = StripeProvider(SANDBOX_KEY, limiter=limiter, api_base=stripe)
     store = await open_store(database)
     try:
-        engine = Engine(
+        engine = AppContext(
             store=store,
             provider=provider,
             account=await provider.account(),
             business=SystemClock(),
             machine=machine,
-            settings=EngineSettings(public_url="https://bench.example", livemode=False),
+            settings=AppSettings(public_url="https://bench.example", livemode=False),
             render=lambda notice, locale, platform: Message(""),
         )
         await provider.subscriptions_page(after=None)  # imports and connections are not the comparison's
@@ -71,7 +71,7 @@ def forget_peak() -> None:
     Path("/proc/self/clear_refs").write_text("5")
 
 
-async def _settle(engine: Engine) -> int:
+async def _settle(engine: AppContext) -> int:
     """Settle whoever was marked, as many at a time as the service's worker does."""
     settled = 0
     while True:

@@ -11,14 +11,14 @@ import pytest
 
 from bot.app import leader as keeper_module
 from bot.app.clocks import SteadyClock
-from bot.app.leader import DOOR, Keeper
-from bot.app.platform_host import Door
+from bot.app.leader import DOOR, LeaderLease
+from bot.app.platform_host import PlatformHost
 from bot.app.workers import Queues
 from bot.config import Sweep
 from bot.web.metrics import Metrics
 from payments.core.community import Identity
 from payments.core.ids import PersonId
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.chat import Done, Message
 from payments.ports.stores import Notice
 from storage.store import SqlStore, open_store
@@ -67,15 +67,15 @@ class Gateway(FakePlatform):
 class Process:
     """One of several services on a database, as far as the door is concerned."""
 
-    engine: Engine
+    engine: AppContext
     store: SqlStore
     gateways: list[Gateway] = field(default_factory=list)
     running: asyncio.Task[None] | None = None
 
     def __post_init__(self) -> None:
         self.engine.machine = SteadyClock()
-        self.door = Door(self.engine, Queues(self.engine, Metrics()), self.connect, Sweep())
-        self.keeper = Keeper(self.engine, self.door)
+        self.door = PlatformHost(self.engine, Queues(self.engine, Metrics()), self.connect, Sweep())
+        self.keeper = LeaderLease(self.engine, self.door)
         self.engine.delivering = self.keeper.holds
 
     def connect(self) -> list[Gateway]:
@@ -120,7 +120,7 @@ async def processes(url: str, count: int) -> AsyncIterator[list[Process]]:
         engine = first.engine
         made.append(
             Process(
-                Engine(
+                AppContext(
                     store=store,
                     provider=engine.provider,
                     account=engine.account,

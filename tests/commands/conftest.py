@@ -12,14 +12,14 @@ from bot.commands import dispatch
 from bot.commands.model import Choice, MemberValue, Reply, Request, RoleValue, Value
 from bot.texts import render
 from payments.core.access import Access, Entitlement, Reason, Source
-from payments.core.billing import Customer, Part, Subscription, SubscriptionStatus
+from payments.core.billing import Customer, SnapshotPart, Subscription, SubscriptionStatus
 from payments.core.calendar import Unit
 from payments.core.catalog import Plan, Price
 from payments.core.community import Community, Identity, Place, Platform, Target
 from payments.core.entitlements import entitlement_id
 from payments.core.ids import AccountId, CustomerId, PersonId, PriceId, SubscriptionId
 from payments.core.rights import Rank, Standing, TeamEntry, TeamKind
-from payments.flows.runtime.context import Engine, EngineSettings, new_id
+from payments.flows.runtime.context import AppContext, AppSettings, new_id
 from payments.flows.settlement.settle import settle_customer
 from payments.ports.chat import ActionButton, LinkButton
 from payments.ports.provider import Account
@@ -81,7 +81,7 @@ def link_of(reply: Reply) -> str:
 class Town:
     """The engine with its neighbours, and what people do in it."""
 
-    engine: Engine
+    engine: AppContext
     store: SqlStore
     sandbox: Sandbox
     platform: FakePlatform
@@ -221,7 +221,7 @@ class Town:
             return
         async with self.store.transaction() as tx:
             customers = await tx.customers.of_person(await tx.people.of(identity(who)) or PersonId(""), self.account_id)
-            await tx.customers.mark([customer.id for customer in customers], Part.ALL, self.clock.now())
+            await tx.customers.mark([customer.id for customer in customers], SnapshotPart.ALL, self.clock.now())
         await self.settled()
 
     async def settled(self) -> None:
@@ -387,13 +387,13 @@ async def town(sqlite_store: SqlStore) -> AsyncIterator[Town]:
         async with sqlite_store.transaction() as tx:
             stored = StoredAccount(account.id, account.livemode, account.currency, None, None, None)
             await tx.accounts.ensure(stored, clock.now())
-        engine = Engine(
+        engine = AppContext(
             store=sqlite_store,
             provider=provider,
             account=account,
             business=clock,
             machine=clock,
-            settings=EngineSettings(
+            settings=AppSettings(
                 public_url="https://club.example",
                 livemode=account.livemode,
                 named_places=frozenset({SERVER, OTHER_SERVER, *CHATS}),

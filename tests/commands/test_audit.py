@@ -9,7 +9,7 @@ from payments.core.access import Reason
 from payments.core.community import Place, Platform
 from payments.core.ids import PersonId
 from payments.core.rights import Rank, TeamEntry, TeamKind
-from payments.flows.messages import TOLD
+from payments.flows.messages import TEAM_ACT
 from payments.flows.runtime.context import new_id
 from payments.ports.stores import AuditEntry
 from tests.commands.conftest import (
@@ -273,7 +273,7 @@ async def test_who_was_dealt_with_in_the_chat_is_not_called_by_a_linked_account_
         assert "Secret" not in told.text
     async with town.store.transaction() as tx:
         notices = await tx.notices.claim(town.engine.lease(), town.clock.now(), 9)
-    shown = [town.engine.render(one, "en", Platform.DISCORD).text for one in notices if one.kind == TOLD]
+    shown = [town.engine.render(one, "en", Platform.DISCORD).text for one in notices if one.kind == TEAM_ACT]
     assert ["**Max** billed **Tina**" in text for text in shown] == [True]
     assert "Secret" not in "".join(shown)
 

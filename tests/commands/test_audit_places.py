@@ -9,7 +9,7 @@ from payments.core.access import EffectState
 from payments.core.changes import Who, load, same
 from payments.core.community import Identity, Place, Platform
 from payments.flows.communities import claim
-from payments.flows.messages import TOLD
+from payments.flows.messages import TEAM_ACT
 from tests.commands.conftest import ADA, EXTRA, MIA, SERVER, Town, action_of, member
 from tests.commands.test_connecting import ADA_THERE, Sides
 
@@ -51,7 +51,7 @@ async def test_a_contact_who_is_replaced_by_a_claim_is_told(town: Town) -> None:
     await claimed(town, EVE, SERVER, "Book Club")
     async with town.store.transaction() as tx:
         (notice,) = await tx.notices.claim(town.engine.lease(), town.clock.now(), 9)
-    assert (notice.person_id, notice.kind) == (ada, TOLD)
+    assert (notice.person_id, notice.kind) == (ada, TEAM_ACT)
     shown = render(notice, "en").text
     assert "**Eve** claimed a server or chat" in shown
     assert "· contact: Ada → Eve" in shown

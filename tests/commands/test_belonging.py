@@ -6,7 +6,7 @@ from bot.commands.model import Value
 from payments.core.access import Reason
 from payments.core.community import Identity, Platform
 from payments.core.rights import Rank
-from payments.flows.runtime.audit import note
+from payments.flows.runtime.audit import record_audit
 from tests.commands.conftest import ADA, BEN, MIA, OTHER_SERVER, SERVER, START, Town, member
 from tests.fakes.platform import FakeServer
 
@@ -80,7 +80,7 @@ async def test_lines_of_no_community_are_shown_where_the_person_had_something_an
     mia = await town.person(MIA)
     async with town.store.transaction() as tx:
         detail = "discord mia and telegram Secretname are one person"
-        await note(tx, START, "linked", detail, actor=mia, person_id=mia)
+        await record_audit(tx, START, "linked", detail, actor=mia, person_id=mia)
     await eves(town)
     town.platform.servers[OTHER_SERVER.external_id].members[MIA] = set()
     there = (await town.ask(EVE, "member", member=member(MIA), place=OTHER_SERVER, admin=True)).text
@@ -112,7 +112,7 @@ async def test_support_sees_no_amounts(town: Town) -> None:
     mia, community = await town.person(MIA), await town.community()
     async with town.store.transaction() as tx:
         detail = "Invoice A-1 over 2500 eur (minor units) was sent."
-        await note(tx, START, "invoice_sent", detail, actor=mia, community_id=community.id, person_id=mia)
+        await record_audit(tx, START, "invoice_sent", detail, actor=mia, community_id=community.id, person_id=mia)
     shown = (await town.ask(BEN, "member", member=member(MIA))).text
     assert "an invoice was sent" in shown
     assert "2500" not in shown

@@ -9,7 +9,7 @@ import pytest
 
 from bot.commands import dispatch
 from bot.commands.model import Reply, Request
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from tests.commands.conftest import ADA, MIA, Town
 
 
@@ -112,7 +112,7 @@ async def test_a_key_that_lacks_a_permission_is_told_and_admins_read_which(town:
 
 
 async def test_a_fault_of_our_own_is_apologised_for(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def broken(_engine: Engine, _request: Request) -> Reply:
+    async def broken(_engine: AppContext, _request: Request) -> Reply:
         raise ZeroDivisionError
 
     found = dispatch.command_named("help")

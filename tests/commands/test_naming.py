@@ -10,15 +10,15 @@ from bot.commands import naming
 from bot.commands.catalog import ACTIONS, COMMANDS
 from bot.commands.model import Action, Choice, Command, Option, OptionKind, Reply, Request
 from bot.config import StartError, load
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from tests.e2e.world import SECRET
 
 
-async def answer(_engine: Engine, _request: Request) -> Reply:
+async def answer(_engine: AppContext, _request: Request) -> Reply:
     return Reply("-")
 
 
-async def act(_engine: Engine, _request: Request, _arguments: tuple[str, ...]) -> Reply:
+async def act(_engine: AppContext, _request: Request, _arguments: tuple[str, ...]) -> Reply:
     return Reply("-")
 
 

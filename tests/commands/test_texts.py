@@ -36,7 +36,7 @@ from payments.flows.people.link import Unanswerable
 from payments.flows.people.undo import NotParted, NotUndone
 from payments.flows.rights.belonging import Elsewhere
 from payments.flows.rights.grantable import Objection
-from payments.flows.views.purchase_status import Step
+from payments.flows.views.purchase_status import TargetStatus
 from payments.ports.chat import ActionButton, LinkButton
 from payments.ports.stores import Notice
 
@@ -70,7 +70,7 @@ FAMILIES: dict[str, set[str]] = {
     "refused": {"icon", "color"},
     "page": {f"{stage}.{part}" for stage in ("unpaid", "arriving", "open", "over") for part in ("title", "text")}
     | {f"{fault}.{part}" for fault in ("missing", "method", "trouble", "away") for part in ("title", "text")}
-    | {f"step.{step}" for step in Step}
+    | {f"step.{step}" for step in TargetStatus}
     | {"ended.title", "go", "come_in"},
     "button": {"resume", "cancel"},
     "notice.bill_not_sent": set(Withdrawn),

@@ -18,6 +18,7 @@ from payments.core.ids import (
     CheckoutId,
     CommunityId,
     CustomerId,
+    CustomerRef,
     EntitlementId,
     EventId,
     InvoiceId,
@@ -25,11 +26,10 @@ from payments.core.ids import (
     PlanId,
     PriceId,
     RequestId,
-    StripeCustomerId,
     SubscriptionId,
     TargetId,
 )
-from payments.ports.stores import Lease, Notice, Request, StoredAccount, StoredEvent, Transaction
+from payments.ports.stores import Lease, Notice, ProviderRequest, StoredAccount, StoredEvent, Transaction
 
 ACCOUNT = AccountId("acct_1")
 CAVE = CommunityId("com_cave")
@@ -90,7 +90,7 @@ async def customer(tx: Transaction, person_id: str = ADA, currency: str = "eur")
         await person(tx, person_id),
         ACCOUNT,
         currency,
-        StripeCustomerId(f"cus_S{name}{currency}"),
+        CustomerRef(f"cus_S{name}{currency}"),
         None,
     )
     return await tx.customers.ensure(wanted, NOW)
@@ -211,7 +211,7 @@ def event(
         id=EventId(event_id),
         type=kind,
         object_id="in_1",
-        stripe_customer_id=StripeCustomerId(customer_id) if customer_id else None,
+        stripe_customer_id=CustomerRef(customer_id) if customer_id else None,
         created_at=NOW,
         received_at=NOW + 1,
         body='{"id": "evt"}',
@@ -222,8 +222,8 @@ def notice(key: str = "failed-in_1", created_at: int = NOW) -> Notice:
     return Notice(key, ADA, "payment_failed", "{}", created_at)
 
 
-def request(subject_id: str = "chk_1", kind: str = "checkout", created_at: int = NOW) -> Request:
-    return Request(
+def request(subject_id: str = "chk_1", kind: str = "checkout", created_at: int = NOW) -> ProviderRequest:
+    return ProviderRequest(
         RequestId(f"req_{kind}_{subject_id}"),
         ACCOUNT,
         kind,

@@ -13,7 +13,7 @@ from bot.app.clocks import SteadyClock
 from payments.core.billing import InvoiceStatus, SubscriptionStatus
 from payments.core.calendar import Unit
 from payments.core.catalog import Price, PriceKind, PriceState
-from payments.core.ids import AccountId, ChargeId, InvoiceId, PlanId, PriceId, StripeCustomerId, SubscriptionId
+from payments.core.ids import AccountId, ChargeId, CustomerRef, InvoiceId, PlanId, PriceId, SubscriptionId
 from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, SubscriptionFact
 from payments.ports.provider import CheckoutOrder, CheckoutSession, PaymentProvider, ProviderUnavailable, SessionStatus
 from payments.providers.stripe import StripeProvider
@@ -44,19 +44,19 @@ class World(ABC):
         """A person pays on the page of a link."""
 
     @abstractmethod
-    async def failing(self) -> tuple[StripeCustomerId, InvoiceId, int]:
+    async def failing(self) -> tuple[CustomerRef, InvoiceId, int]:
         """A customer whose first payment failed: the invoice, and when it failed first."""
 
     @abstractmethod
-    async def refund(self, customer: StripeCustomerId, amount: int) -> InvoiceId:
+    async def refund(self, customer: CustomerRef, amount: int) -> InvoiceId:
         """Money of the customer's only payment goes back: the invoice it was for."""
 
     @abstractmethod
-    async def dispute(self, customer: StripeCustomerId) -> InvoiceId:
+    async def dispute(self, customer: CustomerRef) -> InvoiceId:
         """The bank contests the customer's only payment: the invoice it was for."""
 
     @abstractmethod
-    async def delete(self, customer: StripeCustomerId) -> None:
+    async def delete(self, customer: CustomerRef) -> None:
         """The owner deletes a customer."""
 
     @abstractmethod
@@ -67,7 +67,7 @@ class World(ABC):
         self.made += 1
         return f"key-{self.made}"
 
-    async def customer(self, email: str | None = None) -> StripeCustomerId:
+    async def customer(self, email: str | None = None) -> CustomerRef:
         key = self.key()
         return await self.provider.create_customer(key, name="Ana", email=email, metadata={"guestlist_row": key})
 
@@ -93,9 +93,7 @@ class World(ABC):
         made = await self.provider.create_price(self.key(), product_id=product, price=price, metadata=names)
         return replace(price, stripe_product_id=product, stripe_price_id=made)
 
-    def order(
-        self, customer: StripeCustomerId, price: Price, *, trial_days: int = 0, row: str = "chk_1"
-    ) -> CheckoutOrder:
+    def order(self, customer: CustomerRef, price: Price, *, trial_days: int = 0, row: str = "chk_1") -> CheckoutOrder:
         return CheckoutOrder(
             customer=customer,
             price=price,
@@ -108,12 +106,12 @@ class World(ABC):
         )
 
     async def link(
-        self, customer: StripeCustomerId, price: Price, *, trial_days: int = 0, row: str = "chk_1"
+        self, customer: CustomerRef, price: Price, *, trial_days: int = 0, row: str = "chk_1"
     ) -> CheckoutSession:
         order = self.order(customer, price, trial_days=trial_days, row=row)
         return await self.provider.create_checkout(self.key(), order)
 
-    async def subscribed(self) -> StripeCustomerId:
+    async def subscribed(self) -> CustomerRef:
         """A customer who has subscribed on the checkout page."""
         customer = await self.customer()
         await self.pay(await self.link(customer, await self.price()))
@@ -142,33 +140,33 @@ class StripeWorld(World):
     async def pay(self, session: CheckoutSession, card: str = VISA) -> None:
         await self.sandbox.stripe.pay(session=session.id, card=card)
 
-    async def trying(self, card: str = VISA) -> StripeCustomerId:
+    async def trying(self, card: str = VISA) -> CustomerRef:
         customer = await self.customer()
         await self.pay(await self.link(customer, await self.price(), trial_days=3), card)
         return customer
 
-    async def failing(self) -> tuple[StripeCustomerId, InvoiceId, int]:
+    async def failing(self) -> tuple[CustomerRef, InvoiceId, int]:
         customer = await self.trying(FAILS_LATER)
         await self.advance(6)
         failed = [event for event in self.objects("event") if event["type"] == "invoice.payment_failed"]
         first = min(failed, key=lambda event: int(event["created"]))
         return customer, InvoiceId(first["data"]["object"]["id"]), first["created"] * 1000
 
-    def _invoice_of(self, customer: StripeCustomerId) -> str:
+    def _invoice_of(self, customer: CustomerRef) -> str:
         (invoice,) = [one["id"] for one in self.objects("invoice") if one["customer"] == customer]
         return str(invoice)
 
-    async def refund(self, customer: StripeCustomerId, amount: int) -> InvoiceId:
+    async def refund(self, customer: CustomerRef, amount: int) -> InvoiceId:
         invoice = self._invoice_of(customer)
         await self.sandbox.stripe.refund(invoice=invoice, amount=amount)
         return InvoiceId(invoice)
 
-    async def dispute(self, customer: StripeCustomerId) -> InvoiceId:
+    async def dispute(self, customer: CustomerRef) -> InvoiceId:
         invoice = self._invoice_of(customer)
         await self.sandbox.stripe.dispute(invoice=invoice, status="open")
         return InvoiceId(invoice)
 
-    async def delete(self, customer: StripeCustomerId) -> None:
+    async def delete(self, customer: CustomerRef) -> None:
         await self.provider._calls.v1.customers.delete_async(customer)
 
     def goes_away(self) -> None:
@@ -195,7 +193,7 @@ class FakeWorld(World):
 
     def _subscription(
         self,
-        customer: StripeCustomerId,
+        customer: CustomerRef,
         status: SubscriptionStatus,
         invoice_status: InvoiceStatus,
         metadata: dict[str, str],
@@ -222,31 +220,31 @@ class FakeWorld(World):
         self.provider.put_invoice(customer, invoice)
         return invoice_id
 
-    async def failing(self) -> tuple[StripeCustomerId, InvoiceId, int]:
+    async def failing(self) -> tuple[CustomerRef, InvoiceId, int]:
         customer = await self.customer()
         invoice = self._subscription(customer, SubscriptionStatus.PAST_DUE, InvoiceStatus.OPEN, {})
         first = self.provider.event("invoice.payment_failed", invoice, customer)
         self.provider.event("invoice.payment_failed", invoice, customer, at=self.now() + DAY)
         return customer, invoice, first.created_at
 
-    def _invoice_of(self, customer: StripeCustomerId) -> InvoiceId:
+    def _invoice_of(self, customer: CustomerRef) -> InvoiceId:
         (invoice,) = self.provider.customers[customer].invoices
         return invoice
 
-    async def refund(self, customer: StripeCustomerId, amount: int) -> InvoiceId:
+    async def refund(self, customer: CustomerRef, amount: int) -> InvoiceId:
         self.made += 1
         invoice = self._invoice_of(customer)
         fact = RefundFact(f"re_{self.made}", ChargeId("ch_1"), invoice, "succeeded", amount, 900, "usd", self.now())
         self.provider.put_refund(customer, fact)
         return invoice
 
-    async def dispute(self, customer: StripeCustomerId) -> InvoiceId:
+    async def dispute(self, customer: CustomerRef) -> InvoiceId:
         invoice = self._invoice_of(customer)
         fact = DisputeFact("du_1", ChargeId("ch_1"), invoice, "needs_response", 900, "usd", self.now())
         self.provider.put_dispute(customer, fact)
         return invoice
 
-    async def delete(self, customer: StripeCustomerId) -> None:
+    async def delete(self, customer: CustomerRef) -> None:
         has = self.provider.customers[customer]
         has.deleted = True
         for fact in list(has.subscriptions.values()):

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from payments.core.billing import InvoiceStatus, Part, SubscriptionStatus
+from payments.core.billing import InvoiceStatus, SnapshotPart, SubscriptionStatus
 from payments.core.calendar import Unit
-from payments.core.ids import InvoiceId, StripeCustomerId
+from payments.core.ids import CustomerRef, InvoiceId
 from payments.core.snapshot import Snapshot, SubscriptionFact
 from payments.ports.provider import (
     InvoiceOrder,
@@ -19,7 +19,7 @@ from payments.ports.provider import (
 )
 from tests.contract.provider_worlds import FakeWorld, World, stripe_world
 
-NOTHING = Part(0)
+NOTHING = SnapshotPart(0)
 
 
 @pytest.fixture(params=["fake", "stripe"])
@@ -31,11 +31,11 @@ async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
             yield opened
 
 
-def order(customer: StripeCustomerId, row: str = "bil_1") -> InvoiceOrder:
+def order(customer: CustomerRef, row: str = "bil_1") -> InvoiceOrder:
     return InvoiceOrder(customer, 2500, "usd", "A workshop", 14, "Thank you", {"guestlist_row": row})
 
 
-async def bill(world: World, customer: StripeCustomerId) -> InvoiceId:
+async def bill(world: World, customer: CustomerRef) -> InvoiceId:
     invoice = await world.provider.create_invoice(world.key(), order(customer))
     await world.provider.create_invoice_item(world.key(), invoice, order(customer))
     return invoice
@@ -131,7 +131,7 @@ async def test_nothing_can_be_paid_by_an_open_link_of_a_deleted_customer(world: 
 
 
 async def test_a_paid_link_is_a_subscription_with_our_ids(world: World) -> None:
-    snapshot = await world.provider.fetch(await world.subscribed(), Part.ALL)
+    snapshot = await world.provider.fetch(await world.subscribed(), SnapshotPart.ALL)
     fact = only_subscription(snapshot)
     assert fact.status is SubscriptionStatus.ACTIVE
     assert (fact.amount, fact.currency, fact.quantity, fact.unit, fact.count) == (900, "usd", 1, Unit.MONTH, 1)
@@ -155,11 +155,11 @@ async def test_a_paid_link_is_a_subscription_with_our_ids(world: World) -> None:
 
 async def test_only_what_was_asked_for_is_told(world: World) -> None:
     customer = await world.subscribed()
-    told: dict[Part, Callable[[Snapshot], object]] = {
-        Part.SUBSCRIPTIONS: lambda snapshot: snapshot.subscriptions,
-        Part.INVOICES: lambda snapshot: snapshot.invoices,
-        Part.CHARGES: lambda snapshot: snapshot.refunds,
-        Part.DISPUTES: lambda snapshot: snapshot.disputes,
+    told: dict[SnapshotPart, Callable[[Snapshot], object]] = {
+        SnapshotPart.SUBSCRIPTIONS: lambda snapshot: snapshot.subscriptions,
+        SnapshotPart.INVOICES: lambda snapshot: snapshot.invoices,
+        SnapshotPart.CHARGES: lambda snapshot: snapshot.refunds,
+        SnapshotPart.DISPUTES: lambda snapshot: snapshot.disputes,
     }
     for part in told:
         snapshot = await world.provider.fetch(customer, part)
@@ -168,13 +168,13 @@ async def test_only_what_was_asked_for_is_told(world: World) -> None:
 
 async def test_a_cancellation_is_told_and_can_be_taken_back(world: World) -> None:
     customer = await world.subscribed()
-    before = only_subscription(await world.provider.fetch(customer, Part.SUBSCRIPTIONS))
+    before = only_subscription(await world.provider.fetch(customer, SnapshotPart.SUBSCRIPTIONS))
     await world.provider.cancel_at_period_end(before.id, True)
-    cancelled = only_subscription(await world.provider.fetch(customer, Part.SUBSCRIPTIONS))
+    cancelled = only_subscription(await world.provider.fetch(customer, SnapshotPart.SUBSCRIPTIONS))
     assert cancelled.cancel_at == before.period_end_at
     assert cancelled.status is SubscriptionStatus.ACTIVE
     await world.provider.cancel_at_period_end(before.id, False)
-    resumed = only_subscription(await world.provider.fetch(customer, Part.SUBSCRIPTIONS))
+    resumed = only_subscription(await world.provider.fetch(customer, SnapshotPart.SUBSCRIPTIONS))
     assert resumed.cancel_at is None
 
 
@@ -182,7 +182,7 @@ async def test_when_a_payment_first_failed_is_found_in_the_events(world: World) 
     customer, invoice, first = await world.failing()
     told = await world.provider.fetch(customer, NOTHING, failures_unknown=[invoice, InvoiceId("in_unknown")])
     assert told.failed_at == {invoice: first}
-    snapshot = await world.provider.fetch(customer, Part.SUBSCRIPTIONS | Part.INVOICES)
+    snapshot = await world.provider.fetch(customer, SnapshotPart.SUBSCRIPTIONS | SnapshotPart.INVOICES)
     assert only_subscription(snapshot).status is SubscriptionStatus.PAST_DUE
     assert snapshot.failed_at == {}
 
@@ -191,7 +191,7 @@ async def test_a_refund_is_traced_to_the_invoice_it_gives_back(world: World) -> 
     customer = await world.subscribed()
     invoice = await world.refund(customer, 300)
     await world.refund(customer, 600)
-    refunds = (await world.provider.fetch(customer, Part.CHARGES)).refunds
+    refunds = (await world.provider.fetch(customer, SnapshotPart.CHARGES)).refunds
     assert refunds is not None
     assert sorted(one.amount for one in refunds) == [300, 600]
     assert {(one.invoice_id, one.charge_amount, one.status) for one in refunds} == {(invoice, 900, "succeeded")}
@@ -200,7 +200,7 @@ async def test_a_refund_is_traced_to_the_invoice_it_gives_back(world: World) -> 
 async def test_a_dispute_is_traced_to_the_invoice_it_contests(world: World) -> None:
     customer = await world.subscribed()
     invoice = await world.dispute(customer)
-    disputes = (await world.provider.fetch(customer, Part.DISPUTES)).disputes
+    disputes = (await world.provider.fetch(customer, SnapshotPart.DISPUTES)).disputes
     assert disputes is not None
     (one,) = disputes
     assert (one.invoice_id, one.amount, one.status) == (invoice, 900, "needs_response")
@@ -209,12 +209,12 @@ async def test_a_dispute_is_traced_to_the_invoice_it_contests(world: World) -> N
 async def test_a_deleted_customer_is_a_statement(world: World) -> None:
     customer = await world.subscribed()
     await world.delete(customer)
-    assert (await world.provider.fetch(customer, Part.ALL)).deleted
+    assert (await world.provider.fetch(customer, SnapshotPart.ALL)).deleted
 
 
 async def test_an_unknown_customer_is_none(world: World) -> None:
     with pytest.raises(ProviderRefused) as refused:
-        await world.provider.fetch(StripeCustomerId("cus_unknown"), Part.ALL)
+        await world.provider.fetch(CustomerRef("cus_unknown"), SnapshotPart.ALL)
     assert refused.value.code == "missing_object"
 
 
@@ -280,7 +280,7 @@ async def test_a_draft_can_be_deleted_until_it_is_sent(world: World) -> None:
 
 async def test_the_portal_has_an_address(world: World) -> None:
     customer = await world.subscribed()
-    fact = only_subscription(await world.provider.fetch(customer, Part.SUBSCRIPTIONS))
+    fact = only_subscription(await world.provider.fetch(customer, SnapshotPart.SUBSCRIPTIONS))
     configuration = await world.provider.create_portal_configuration("portal")
     assert await world.provider.create_portal_configuration("portal") == configuration
     for flow in PortalFlow:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from payments.core.billing import InvoiceStatus, Part, SubscriptionStatus
+from payments.core.billing import InvoiceStatus, SnapshotPart, SubscriptionStatus
 from payments.core.calendar import Unit
 from payments.core.catalog import PriceKind
-from payments.core.ids import InvoiceId, StripeCustomerId
+from payments.core.ids import CustomerRef, InvoiceId
 from payments.ports.provider import (
     InvoiceOrder,
     KeyRefused,
@@ -20,7 +20,7 @@ from payments.ports.provider import (
 )
 from tests.contract.provider_worlds import KEY, StripeWorld, stripe_world
 
-NOTHING = Part(0)
+NOTHING = SnapshotPart(0)
 
 
 @pytest.fixture
@@ -34,11 +34,11 @@ def provider(world: StripeWorld) -> PaymentProvider:
     return world.provider
 
 
-def order(customer: StripeCustomerId) -> InvoiceOrder:
+def order(customer: CustomerRef) -> InvoiceOrder:
     return InvoiceOrder(customer, 2500, "usd", "A workshop", 14, "Thank you", {"guestlist_row": "bil_1"})
 
 
-async def bill(world: StripeWorld, customer: StripeCustomerId) -> InvoiceId:
+async def bill(world: StripeWorld, customer: CustomerRef) -> InvoiceId:
     invoice = await world.provider.create_invoice(world.key(), order(customer))
     await world.provider.create_invoice_item(world.key(), invoice, order(customer))
     return invoice
@@ -61,7 +61,7 @@ async def test_finding_reads_on_past_the_first_page(world: StripeWorld, provider
 
 async def test_a_paid_link_is_a_subscription_with_our_ids(world: StripeWorld, provider: PaymentProvider) -> None:
     customer = await world.subscribed()
-    snapshot = await provider.fetch(customer, Part.ALL)
+    snapshot = await provider.fetch(customer, SnapshotPart.ALL)
     assert snapshot.subscriptions is not None
     (fact,) = snapshot.subscriptions
     assert fact.status is SubscriptionStatus.ACTIVE
@@ -88,7 +88,7 @@ async def test_a_paid_link_is_a_subscription_with_our_ids(world: StripeWorld, pr
 
 
 async def test_a_trial_is_told(world: StripeWorld, provider: PaymentProvider) -> None:
-    snapshot = await provider.fetch(await world.trying(), Part.SUBSCRIPTIONS)
+    snapshot = await provider.fetch(await world.trying(), SnapshotPart.SUBSCRIPTIONS)
     assert snapshot.subscriptions is not None
     (fact,) = snapshot.subscriptions
     assert fact.status is SubscriptionStatus.TRIALING
@@ -101,7 +101,7 @@ async def test_a_one_time_payment_makes_an_invoice_with_our_purchase(
 ) -> None:
     customer = await world.customer()
     await world.pay(await world.link(customer, await world.price(PriceKind.LIFETIME, 9900)))
-    snapshot = await provider.fetch(customer, Part.INVOICES)
+    snapshot = await provider.fetch(customer, SnapshotPart.INVOICES)
     assert snapshot.invoices is not None
     (invoice,) = snapshot.invoices
     assert invoice.status is InvoiceStatus.PAID
@@ -113,18 +113,18 @@ async def test_a_cancellation_at_the_end_is_told_and_can_be_taken_back(
     world: StripeWorld, provider: PaymentProvider
 ) -> None:
     customer = await world.subscribed()
-    snapshot = await provider.fetch(customer, Part.SUBSCRIPTIONS)
+    snapshot = await provider.fetch(customer, SnapshotPart.SUBSCRIPTIONS)
     assert snapshot.subscriptions is not None
     (before,) = snapshot.subscriptions
     await provider.cancel_at_period_end(before.id, True)
-    snapshot = await provider.fetch(customer, Part.SUBSCRIPTIONS)
+    snapshot = await provider.fetch(customer, SnapshotPart.SUBSCRIPTIONS)
     assert snapshot.subscriptions is not None
     assert snapshot.subscriptions[0].cancel_at == before.period_end_at
     assert await provider.subscription_status(before.id) is SubscriptionStatus.ACTIVE
     await provider.cancel_at_period_end(before.id, False)
     await provider.cancel_at_period_end(before.id, True)
     await world.advance(32)
-    snapshot = await provider.fetch(customer, Part.SUBSCRIPTIONS)
+    snapshot = await provider.fetch(customer, SnapshotPart.SUBSCRIPTIONS)
     assert snapshot.subscriptions is not None
     (ended,) = snapshot.subscriptions
     assert ended.status is SubscriptionStatus.CANCELED
@@ -134,7 +134,7 @@ async def test_a_cancellation_at_the_end_is_told_and_can_be_taken_back(
 async def test_a_refund_that_the_bank_sent_back_says_so(world: StripeWorld, provider: PaymentProvider) -> None:
     customer = await world.subscribed()
     await world.sandbox.stripe.refund(invoice=world.objects("invoice")[0]["id"], status="failed")
-    snapshot = await provider.fetch(customer, Part.CHARGES)
+    snapshot = await provider.fetch(customer, SnapshotPart.CHARGES)
     assert snapshot.refunds is not None
     assert [one.status for one in snapshot.refunds] == ["failed"]
 
@@ -354,7 +354,7 @@ async def test_a_mail_that_stripe_keeps_failing_under_its_key_is_sent_under_anot
 
 
 async def test_resuming_takes_back_a_date_of_its_own_too(world: StripeWorld, provider: PaymentProvider) -> None:
-    snapshot = await provider.fetch(await world.subscribed(), Part.SUBSCRIPTIONS)
+    snapshot = await provider.fetch(await world.subscribed(), SnapshotPart.SUBSCRIPTIONS)
     assert snapshot.subscriptions
     subscription = snapshot.subscriptions[0].id
     await provider.cancel_at_period_end(subscription, True)

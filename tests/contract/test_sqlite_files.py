@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from payments.core.billing import Part
+from payments.core.billing import SnapshotPart
 from payments.core.community import Identity, Place, Platform
 from payments.core.ids import CommunityId
 from payments.ports.stores import Code, CodeKind, CodeState, StoreUnavailable
@@ -163,7 +163,7 @@ async def test_who_lost_the_lock_file_writes_nothing_more_when_another_holds_the
             with pytest.raises(StoreUnavailable, match="another service may run on the database"):
                 await write(store, 2)
             with pytest.raises(StoreUnavailable, match="another service may run on the database"):
-                await store.ingest(builders.event(), Part.ALL)
+                await store.ingest(builders.event(), SnapshotPart.ALL)
             await write(other, 3)
 
 

@@ -7,7 +7,7 @@ import pytest
 from payments.core.billing import CheckoutState, Purchase, PurchaseState
 from payments.core.community import Identity, Place, Platform
 from payments.core.ids import CheckoutId, CommunityId, CustomerId, PurchaseId, RequestId
-from payments.ports.stores import Aged, AuditEntry, Joining, JoiningState, Request, Retry, Transaction
+from payments.ports.stores import Aged, AuditEntry, JoiningState, JoinRequest, ProviderRequest, Retry, Transaction
 from storage.store import SqlStore
 from tests.contract import builders
 from tests.contract.builders import ACCOUNT, ADA, MONTHLY, NOW, PRO, lease
@@ -61,8 +61,8 @@ async def test_wishes_to_join_are_forgotten_when_their_time_is_long_over(store: 
         assert await tx.codes.joining("joi_new") is not None
 
 
-def joining(joining_id: str, expires_at: int) -> Joining:
-    return Joining(
+def joining(joining_id: str, expires_at: int) -> JoinRequest:
+    return JoinRequest(
         id=joining_id,
         place=Place(Platform.TELEGRAM, "-1"),
         place_name="Chess",
@@ -169,7 +169,7 @@ def purchase(customer_id: CustomerId, checkout_id: CheckoutId) -> Purchase:
     )
 
 
-async def call(tx: Transaction, request: Request, state: str = "made") -> None:
+async def call(tx: Transaction, request: ProviderRequest, state: str = "made") -> None:
     stored = await tx.requests.add(replace(request, id=RequestId(f"req_{request.kind}_{request.subject_id}")))
     if state == "made":
         await tx.requests.made(stored.id, "cs_1")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from payments.core.access import Access, EffectState
-from payments.core.billing import Customer, Part
+from payments.core.billing import Customer, SnapshotPart
 from payments.core.catalog import PlanState, PlanTarget, PriceKind, PriceState
 from payments.core.community import Identity, Place, Platform, Target, TargetKind
 from payments.core.ids import AccountId, CommunityId, PersonId, PlanId, PriceId, TargetId
@@ -376,7 +376,7 @@ async def test_what_is_stuck_is_counted_by_community(store: SqlStore) -> None:
 async def gives_up(tx: Transaction, person_id: str) -> Customer:
     """A customer that something was heard about which could not be read."""
     customer = await builders.customer(tx, person_id)
-    await tx.customers.mark([customer.id], Part.ALL, NOW)
+    await tx.customers.mark([customer.id], SnapshotPart.ALL, NOW)
     [claimed] = await tx.customers.claim(builders.lease(), NOW, 1)
     await tx.customers.failed(claimed.customer.id, builders.lease(), Retry("no", NOW, dead=True))
     return customer

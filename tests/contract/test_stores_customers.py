@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from payments.core.billing import Part
-from payments.core.ids import AccountId, CustomerId, StripeCustomerId
+from payments.core.billing import SnapshotPart
+from payments.core.ids import AccountId, CustomerId, CustomerRef
 from payments.ports.stores import ClaimedCustomer, LeaseLost, Retry
 from storage.database import Delivery
 from storage.store import SqlStore
@@ -16,7 +16,7 @@ from tests.contract.builders import ACCOUNT, ADA, BEN, NOW, lease
 ADAS = CustomerId("cus_ada_eur")
 
 
-async def dirty(store: SqlStore, parts: Part = Part.INVOICES) -> None:
+async def dirty(store: SqlStore, parts: SnapshotPart = SnapshotPart.INVOICES) -> None:
     async with store.transaction() as tx:
         await builders.cave(tx)
         await builders.customer(tx)
@@ -43,14 +43,14 @@ async def test_stripes_id_and_the_email_come_later(store: SqlStore) -> None:
     async with store.transaction() as tx:
         await builders.cave(tx)
         customer = await builders.customer(tx)
-        await tx.customers.set_stripe_id(ADAS, StripeCustomerId("cus_new"))
+        await tx.customers.set_stripe_id(ADAS, CustomerRef("cus_new"))
         await tx.customers.set_email(ADAS, "ada@example.org")
-        changed = replace(customer, stripe_id=StripeCustomerId("cus_new"), email="ada@example.org")
+        changed = replace(customer, stripe_id=CustomerRef("cus_new"), email="ada@example.org")
         assert await tx.customers.get(ADAS) == changed
 
 
 async def test_stripes_customers_that_we_have_are_told_from_others(store: SqlStore) -> None:
-    strangers = {StripeCustomerId(f"cus_stranger_{number}") for number in range(1_000)}
+    strangers = {CustomerRef(f"cus_stranger_{number}") for number in range(1_000)}
     async with store.transaction() as tx:
         await builders.cave(tx)
         known = (await builders.customer(tx)).stripe_id
@@ -60,13 +60,13 @@ async def test_stripes_customers_that_we_have_are_told_from_others(store: SqlSto
         assert await tx.customers.known_stripe(ACCOUNT, []) == set()
 
 
-async def replaced(store: SqlStore) -> StripeCustomerId:
+async def replaced(store: SqlStore) -> CustomerRef:
     """Ada's customer was deleted at Stripe, twice; the first of its former ids."""
     async with store.transaction() as tx:
         await builders.cave(tx)
         first = (await builders.customer(tx)).stripe_id
         for name in ("cus_second", "cus_third", "cus_third"):
-            await tx.customers.set_stripe_id(ADAS, StripeCustomerId(name))
+            await tx.customers.set_stripe_id(ADAS, CustomerRef(name))
     assert first is not None
     return first
 
@@ -74,13 +74,13 @@ async def replaced(store: SqlStore) -> StripeCustomerId:
 async def test_former_ids_at_stripe_are_kept_known_and_marked(store: SqlStore) -> None:
     first = await replaced(store)
     async with store.transaction() as tx:
-        every = {first, StripeCustomerId("cus_second"), StripeCustomerId("cus_third")}
+        every = {first, CustomerRef("cus_second"), CustomerRef("cus_third")}
         assert await tx.customers.known_stripe(ACCOUNT, every) == every
         assert await tx.customers.known_stripe(AccountId("acct_other"), every) == set()
         assert await tx.customers.former([ADAS, CustomerId("cus_of_nobody")]) == {ADAS: [first, "cus_second"]}
-        assert await tx.customers.mark_stripe(ACCOUNT, {first}, Part.CHARGES, NOW) == 1
-        assert await tx.customers.mark_stripe(ACCOUNT, every, Part.CHARGES, NOW) == 1
-        assert await tx.customers.mark_stripe(AccountId("acct_other"), every, Part.CHARGES, NOW) == 0
+        assert await tx.customers.mark_stripe(ACCOUNT, {first}, SnapshotPart.CHARGES, NOW) == 1
+        assert await tx.customers.mark_stripe(ACCOUNT, every, SnapshotPart.CHARGES, NOW) == 1
+        assert await tx.customers.mark_stripe(AccountId("acct_other"), every, SnapshotPart.CHARGES, NOW) == 0
     [claimed] = await claim(store)
     assert (claimed.customer.stripe_id, claimed.former) == ("cus_third", (first, "cus_second"))
 
@@ -90,60 +90,64 @@ async def test_of_two_that_replace_a_customer_at_once_neither_id_is_lost(store: 
 
     async def replace_it(name: str) -> None:
         async with store.transaction() as tx:
-            await tx.customers.set_stripe_id(ADAS, StripeCustomerId(name))
+            await tx.customers.set_stripe_id(ADAS, CustomerRef(name))
 
     async with store.transaction() as tx:
-        await tx.customers.set_stripe_id(ADAS, StripeCustomerId("cus_fourth"))
+        await tx.customers.set_stripe_id(ADAS, CustomerRef("cus_fourth"))
         later = asyncio.create_task(replace_it("cus_fifth"))
         await asyncio.sleep(0.2)  # it waits for the first one's commit
     await later
     async with store.transaction() as tx:
-        every = {first, *(StripeCustomerId(f"cus_{one}") for one in ("second", "third", "fourth", "fifth"))}
+        every = {first, *(CustomerRef(f"cus_{one}") for one in ("second", "third", "fourth", "fifth"))}
         assert await tx.customers.known_stripe(ACCOUNT, every) == every
 
 
 async def test_an_event_of_a_former_id_marks_the_customer_and_is_settled_with_it(store: SqlStore) -> None:
     first = await replaced(store)
-    now = StripeCustomerId("cus_third")
+    now = CustomerRef("cus_third")
     with_both = [
-        store.ingest(builders.event("evt_1", customer_id=first), Part.CHARGES),
-        store.ingest(builders.event("evt_2", customer_id=now), Part.INVOICES),
-        store.ingest(builders.event("evt_3", customer_id=None), Part.CHARGES),
+        store.ingest(builders.event("evt_1", customer_id=first), SnapshotPart.CHARGES),
+        store.ingest(builders.event("evt_2", customer_id=now), SnapshotPart.INVOICES),
+        store.ingest(builders.event("evt_3", customer_id=None), SnapshotPart.CHARGES),
     ]
     assert [one.state for one in await asyncio.gather(*with_both)] == ["marked", "marked", "unresolved"]
     async with store.transaction() as tx:
         [unresolved] = await tx.events.claim_unresolved(lease(), NOW, 10)
-        assert await tx.events.resolved(unresolved, lease(), first, Part.DISPUTES, NOW)
+        assert await tx.events.resolved(unresolved, lease(), first, SnapshotPart.DISPUTES, NOW)
     [claimed] = await claim(store)
-    assert claimed.parts == Part.CHARGES | Part.INVOICES | Part.DISPUTES
+    assert claimed.parts == SnapshotPart.CHARGES | SnapshotPart.INVOICES | SnapshotPart.DISPUTES
     async with store.transaction() as tx:
         await tx.customers.settled(ADAS, lease(), claimed.mark_seq, None)
         await tx.events.settled(ACCOUNT, [now, *claimed.former], claimed.mark_seq)
     for name in ("evt_1", "evt_2", "evt_3"):
-        again = await store.ingest(builders.event(name, customer_id=now), Part.CHARGES)
+        again = await store.ingest(builders.event(name, customer_id=now), SnapshotPart.CHARGES)
         assert (again.new, again.state) == (False, "settled")
 
 
 async def test_a_batch_that_waits_for_a_customer_knows_it_by_all_the_ids_that_it_names(store: SqlStore) -> None:
     first = await replaced(store)
-    named = [first, StripeCustomerId("cus_second"), StripeCustomerId("cus_third")]
-    batch = [Delivery(builders.event(f"evt_{name}", customer_id=name), Part.CHARGES) for name in named]
+    named = [first, CustomerRef("cus_second"), CustomerRef("cus_third")]
+    batch = [Delivery(builders.event(f"evt_{name}", customer_id=name), SnapshotPart.CHARGES) for name in named]
     async with store.transaction() as tx:
-        await tx.customers.mark([ADAS], Part.INVOICES, NOW)
+        await tx.customers.mark([ADAS], SnapshotPart.INVOICES, NOW)
         writing = asyncio.create_task(store._database.write_events(batch))
         await asyncio.sleep(0.2)  # it waits for the mark's commit
     assert [answer.state for answer in await writing] == ["marked"] * 3
     [claimed] = await claim(store)
-    assert claimed.parts == Part.CHARGES | Part.INVOICES
+    assert claimed.parts == SnapshotPart.CHARGES | SnapshotPart.INVOICES
 
 
 async def test_a_mark_is_claimed_once_with_all_its_parts(store: SqlStore) -> None:
     await dirty(store)
     async with store.transaction() as tx:
-        await tx.customers.mark([ADAS, ADAS], Part.CHARGES, NOW + 5)
+        await tx.customers.mark([ADAS, ADAS], SnapshotPart.CHARGES, NOW + 5)
         assert await tx.customers.unsettled() == 1
     [claimed] = await claim(store)
-    assert (claimed.customer.id, claimed.parts, claimed.mark_seq) == (ADAS, Part.INVOICES | Part.CHARGES, 2)
+    assert (claimed.customer.id, claimed.parts, claimed.mark_seq) == (
+        ADAS,
+        SnapshotPart.INVOICES | SnapshotPart.CHARGES,
+        2,
+    )
     assert (claimed.dirty_since_at, claimed.attempts) == (NOW, 0)
     assert await claim(store, "two") == []
 
@@ -161,12 +165,12 @@ async def test_a_mark_during_a_settlement_survives_it(store: SqlStore) -> None:
     await dirty(store)
     [claimed] = await claim(store)
     async with store.transaction() as tx:
-        await tx.customers.mark([ADAS], Part.DISPUTES, NOW + 7)
+        await tx.customers.mark([ADAS], SnapshotPart.DISPUTES, NOW + 7)
     assert await claim(store, "two", NOW + 8) == []  # one settlement at a time
     async with store.transaction() as tx:
         await tx.customers.settled(ADAS, lease(), claimed.mark_seq, None)
     [again] = await claim(store, "two", NOW + 9)
-    assert Part.DISPUTES in again.parts
+    assert SnapshotPart.DISPUTES in again.parts
     assert (again.mark_seq, again.dirty_since_at) == (2, NOW + 7)
 
 
@@ -209,7 +213,7 @@ async def test_a_dead_customer_is_replayed_or_lives_again_by_a_mark(store: SqlSt
             if wake == "replay":
                 assert await tx.customers.replay_dead() == 1
             else:
-                await tx.customers.mark([ADAS], Part.INVOICES, NOW)
+                await tx.customers.mark([ADAS], SnapshotPart.INVOICES, NOW)
             assert await tx.customers.replay_dead() == 0
         assert (await store.counts())["customers_dirty"] == 1
     [claimed] = await claim(store)
@@ -220,7 +224,7 @@ async def test_a_customer_marked_during_its_last_attempt_does_not_die(store: Sql
     await dirty(store)
     await claim(store)
     async with store.transaction() as tx:
-        await tx.customers.mark([ADAS], Part.INVOICES, NOW)
+        await tx.customers.mark([ADAS], SnapshotPart.INVOICES, NOW)
         await tx.customers.failed(ADAS, lease(), Retry("attempts used up", NOW + 10, dead=True))
     assert await claim(store, "two", NOW + 9) == []
     assert len(await claim(store, "two", NOW + 10)) == 1
@@ -242,9 +246,9 @@ async def test_those_dirty_longest_come_first(store: SqlStore) -> None:
         await builders.cave(tx)
         await builders.customer(tx, ADA)
         bens = await builders.customer(tx, BEN)
-        await tx.customers.mark([ADAS], Part.ALL, NOW + 5)
-        await tx.customers.mark([bens.id], Part.ALL, NOW)
-        await tx.customers.mark([bens.id], Part.ALL, NOW + 9)
+        await tx.customers.mark([ADAS], SnapshotPart.ALL, NOW + 5)
+        await tx.customers.mark([bens.id], SnapshotPart.ALL, NOW)
+        await tx.customers.mark([bens.id], SnapshotPart.ALL, NOW + 9)
         first = await tx.customers.claim(lease(), NOW, 1)
         second = await tx.customers.claim(lease(), NOW, 1)
     assert [claimed.customer.id for claimed in [*first, *second]] == [bens.id, ADAS]
@@ -254,9 +258,9 @@ async def test_marks_by_stripes_ids_count_those_known(store: SqlStore) -> None:
     async with store.transaction() as tx:
         await builders.cave(tx)
         await builders.customer(tx)
-        strangers = [StripeCustomerId(f"cus_{number}") for number in range(1200)]
-        known = StripeCustomerId("cus_Sadaeur")
-        assert await tx.customers.mark_stripe(ACCOUNT, [*strangers, known], Part.ALL, NOW) == 1
+        strangers = [CustomerRef(f"cus_{number}") for number in range(1200)]
+        known = CustomerRef("cus_Sadaeur")
+        assert await tx.customers.mark_stripe(ACCOUNT, [*strangers, known], SnapshotPart.ALL, NOW) == 1
         assert await tx.customers.unsettled() == 1
 
 
@@ -270,4 +274,4 @@ async def test_timers_mark_those_whose_moment_has_come(store: SqlStore) -> None:
         assert await tx.customers.mark_due(NOW + 100, 10) == 1
         assert await tx.customers.mark_due(NOW + 100, 10) == 0
     [again] = await claim(store)
-    assert again.parts == Part.ALL
+    assert again.parts == SnapshotPart.ALL

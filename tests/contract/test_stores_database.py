@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from payments.core.billing import Part
+from payments.core.billing import SnapshotPart
 from payments.core.community import Identity, Platform
 from payments.core.ids import PersonId, PlanId
 from payments.ports.stores import StoreUnavailable
@@ -190,10 +190,12 @@ async def test_many_transactions_at_once_all_come_through(store: SqlStore) -> No
     async def mark() -> None:
         async with store.transaction() as tx:
             await tx.people.lock([ADA])
-            await tx.customers.mark([customer.id], Part.ALL, NOW)
+            await tx.customers.mark([customer.id], SnapshotPart.ALL, NOW)
 
     async with asyncio.timeout(60):
-        await asyncio.gather(*(mark() for _ in range(40)), *(store.ingest(event(f"e{n}"), Part.ALL) for n in range(40)))
+        await asyncio.gather(
+            *(mark() for _ in range(40)), *(store.ingest(event(f"e{n}"), SnapshotPart.ALL) for n in range(40))
+        )
     async with store.transaction() as tx:
         [claimed] = await tx.customers.claim(lease(), NOW, 1)
     assert 41 <= claimed.mark_seq <= 80

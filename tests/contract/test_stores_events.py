@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from payments.core.billing import Part
-from payments.core.ids import EventId, InvoiceId, StripeCustomerId
+from payments.core.billing import SnapshotPart
+from payments.core.ids import CustomerRef, EventId, InvoiceId
 from payments.ports.stores import ClaimedCustomer, Ingested, LeaseLost, Retry, StoreUnavailable
 from storage.database import Database, Delivery
 from storage.engines import sqlite as sqlite_engine
@@ -21,7 +21,7 @@ from storage.store import SqlStore, open_store
 from tests.contract import builders
 from tests.contract.builders import ACCOUNT, BEN, NOW, event, lease
 
-ADA_AT_STRIPE = StripeCustomerId("cus_Sadaeur")
+ADA_AT_STRIPE = CustomerRef("cus_Sadaeur")
 NEW = Ingested(new=True, state="marked")
 
 
@@ -47,16 +47,16 @@ async def test_what_an_event_marks_waits_for_the_pause_after_a_settlement_and_wh
     store: SqlStore,
 ) -> None:
     await known(store)
-    await store.ingest(event(), Part.INVOICES)
+    await store.ingest(event(), SnapshotPart.INVOICES)
     [claimed] = await claim(store)
     async with store.transaction() as tx:
         await tx.customers.settled(claimed.customer.id, lease(), claimed.mark_seq, None, NOW + 1_000)
-    await store.ingest(event("evt_2"), Part.INVOICES)
+    await store.ingest(event("evt_2"), SnapshotPart.INVOICES)
     assert await claim(store, NOW + 999) == []
     [claimed] = await claim(store, NOW + 1_000)
     async with store.transaction() as tx:
         await tx.customers.settled(claimed.customer.id, lease(), claimed.mark_seq, None, NOW + 2_000)
-        await tx.customers.mark([claimed.customer.id], Part.INVOICES, NOW)
+        await tx.customers.mark([claimed.customer.id], SnapshotPart.INVOICES, NOW)
     assert len(await claim(store, NOW + 1_001)) == 1
 
 
@@ -64,44 +64,44 @@ async def test_who_waits_for_a_second_settlement_is_not_overtaken_by_everybodys_
     await known(store)
     async with store.transaction() as tx:
         bens = await builders.customer(tx, BEN)
-    await store.ingest(event(), Part.INVOICES)
+    await store.ingest(event(), SnapshotPart.INVOICES)
     [claimed] = await claim(store)
     async with store.transaction() as tx:
         await tx.customers.settled(claimed.customer.id, lease(), claimed.mark_seq, None, NOW + 1_000)
-    await store.ingest(event("evt_2"), Part.INVOICES)  # paused, and dirty before Ben is
+    await store.ingest(event("evt_2"), SnapshotPart.INVOICES)  # paused, and dirty before Ben is
     async with store.transaction() as tx:
-        await tx.customers.mark([bens.id], Part.INVOICES, NOW + 900)
+        await tx.customers.mark([bens.id], SnapshotPart.INVOICES, NOW + 900)
         [first] = await tx.customers.claim(lease("two"), NOW + 1_000, 1)
     assert first.customer.id == claimed.customer.id
 
 
 async def test_a_pause_by_a_clock_that_was_ahead_does_not_outlast_the_next_event(store: SqlStore) -> None:
     await known(store)
-    await store.ingest(event(), Part.INVOICES)
+    await store.ingest(event(), SnapshotPart.INVOICES)
     [claimed] = await claim(store)
     now = time.time_ns() // 1_000_000
     async with store.transaction() as tx:
         await tx.customers.settled(claimed.customer.id, lease(), claimed.mark_seq, None, now + 3_600_000)
-    await store.ingest(event("evt_2"), Part.INVOICES)
+    await store.ingest(event("evt_2"), SnapshotPart.INVOICES)
     assert len(await claim(store, NOW)) == 1
 
 
 async def test_an_event_has_what_failed_tried_again_at_once(store: SqlStore) -> None:
     await known(store)
-    await store.ingest(event(), Part.INVOICES)
+    await store.ingest(event(), SnapshotPart.INVOICES)
     [claimed] = await claim(store)
     async with store.transaction() as tx:
         await tx.customers.failed(claimed.customer.id, lease(), Retry("away", NOW + 60_000))
     assert await claim(store, NOW + 1) == []
-    await store.ingest(event("evt_2"), Part.INVOICES)
+    await store.ingest(event("evt_2"), SnapshotPart.INVOICES)
     assert len(await claim(store, NOW + 1)) == 1
 
 
 async def test_an_event_of_a_known_customer_marks_it_in_the_same_commit(store: SqlStore) -> None:
     await known(store)
-    assert await store.ingest(event(), Part.INVOICES) == NEW
+    assert await store.ingest(event(), SnapshotPart.INVOICES) == NEW
     [claimed] = await claim(store)
-    assert (claimed.parts, claimed.mark_seq, claimed.dirty_since_at) == (Part.INVOICES, 1, NOW + 1)
+    assert (claimed.parts, claimed.mark_seq, claimed.dirty_since_at) == (SnapshotPart.INVOICES, 1, NOW + 1)
     async with store.transaction() as tx:
         assert await tx.events.get(ACCOUNT, EventId("evt_1")) == event()
         assert await tx.events.get(ACCOUNT, EventId("evt_2")) is None
@@ -111,8 +111,8 @@ async def test_an_event_of_a_known_customer_marks_it_in_the_same_commit(store: S
 async def test_an_event_of_nobody_known_is_unresolved(store: SqlStore, stripe_id: str | None) -> None:
     await known(store)
     stranger = event(customer_id=stripe_id)
-    assert await store.ingest(stranger, Part.DISPUTES) == Ingested(new=True, state="unresolved")
-    assert await store.ingest(stranger, Part.DISPUTES) == Ingested(new=False, state="unresolved")
+    assert await store.ingest(stranger, SnapshotPart.DISPUTES) == Ingested(new=True, state="unresolved")
+    assert await store.ingest(stranger, SnapshotPart.DISPUTES) == Ingested(new=False, state="unresolved")
     assert (await store.counts())["events_unresolved"] == 1
     assert await claim(store) == []
 
@@ -126,80 +126,80 @@ async def test_an_event_of_a_type_without_meaning_for_us_is_only_noted(store: Sq
 
 async def test_a_second_delivery_drives_again_what_is_not_settled(store: SqlStore) -> None:
     await known(store)
-    await store.ingest(event(), Part.INVOICES)
-    assert await store.ingest(event(), Part.INVOICES) == Ingested(new=False, state="marked")
+    await store.ingest(event(), SnapshotPart.INVOICES)
+    assert await store.ingest(event(), SnapshotPart.INVOICES) == Ingested(new=False, state="marked")
     [claimed] = await claim(store)
     assert claimed.mark_seq == 2
 
 
 async def test_a_second_delivery_of_a_settled_event_changes_nothing(store: SqlStore) -> None:
     await known(store)
-    await store.ingest(event(), Part.INVOICES)
+    await store.ingest(event(), SnapshotPart.INVOICES)
     await settle(store)
-    assert await store.ingest(event(), Part.INVOICES) == Ingested(new=False, state="settled")
+    assert await store.ingest(event(), SnapshotPart.INVOICES) == Ingested(new=False, state="settled")
     assert await claim(store) == []
 
 
 async def test_an_event_that_comes_during_a_settlement_is_answered_by_the_next(store: SqlStore) -> None:
     await known(store)
-    await store.ingest(event(), Part.INVOICES)
+    await store.ingest(event(), SnapshotPart.INVOICES)
     [claimed] = await claim(store)
-    await store.ingest(event("evt_2"), Part.CHARGES)
+    await store.ingest(event("evt_2"), SnapshotPart.CHARGES)
     async with store.transaction() as tx:
         await tx.customers.settled(claimed.customer.id, lease(), claimed.mark_seq, None)
         await tx.events.settled(ACCOUNT, [ADA_AT_STRIPE], claimed.mark_seq)
-    assert await store.ingest(event(), Part.INVOICES) == Ingested(new=False, state="settled")
-    assert await store.ingest(event("evt_2"), Part.CHARGES) == Ingested(new=False, state="marked")
+    assert await store.ingest(event(), SnapshotPart.INVOICES) == Ingested(new=False, state="settled")
+    assert await store.ingest(event("evt_2"), SnapshotPart.CHARGES) == Ingested(new=False, state="marked")
     [again] = await claim(store)
-    assert Part.CHARGES in again.parts
+    assert SnapshotPart.CHARGES in again.parts
 
 
 async def test_an_event_wakes_a_customer_that_was_given_up(store: SqlStore) -> None:
     await known(store)
-    await store.ingest(event(), Part.INVOICES)
+    await store.ingest(event(), SnapshotPart.INVOICES)
     [claimed] = await claim(store)
     async with store.transaction() as tx:
         await tx.customers.failed(claimed.customer.id, lease(), Retry("used up", NOW + 10**9, dead=True))
-    await store.ingest(event("evt_2"), Part.INVOICES)
+    await store.ingest(event("evt_2"), SnapshotPart.INVOICES)
     [again] = await claim(store)
     assert again.attempts == 0
 
 
 async def test_an_unresolved_event_finds_its_customer(store: SqlStore) -> None:
     await known(store)
-    await store.ingest(event(customer_id=None), Part.DISPUTES)
+    await store.ingest(event(customer_id=None), SnapshotPart.DISPUTES)
     async with store.transaction() as tx:
         [found] = await tx.events.claim_unresolved(lease(), NOW, 10)
         assert found == event(customer_id=None)
         assert await tx.events.claim_unresolved(lease("two"), NOW, 10) == []
-        assert not await tx.events.resolved(found, lease(), StripeCustomerId("cus_9"), Part.DISPUTES, NOW)
-        assert await tx.events.resolved(found, lease(), ADA_AT_STRIPE, Part.DISPUTES, NOW)
+        assert not await tx.events.resolved(found, lease(), CustomerRef("cus_9"), SnapshotPart.DISPUTES, NOW)
+        assert await tx.events.resolved(found, lease(), ADA_AT_STRIPE, SnapshotPart.DISPUTES, NOW)
     # Its customer is known to the row now, so a second delivery marks it too.
-    assert await store.ingest(event(customer_id=None), Part.DISPUTES) == Ingested(new=False, state="marked")
+    assert await store.ingest(event(customer_id=None), SnapshotPart.DISPUTES) == Ingested(new=False, state="marked")
     [claimed] = await claim(store)
-    assert (claimed.parts, claimed.mark_seq) == (Part.DISPUTES, 2)
+    assert (claimed.parts, claimed.mark_seq) == (SnapshotPart.DISPUTES, 2)
 
 
 async def test_an_unresolved_event_is_resolved_by_a_delivery_once_its_customer_is_known(store: SqlStore) -> None:
-    await store.ingest(event(), Part.INVOICES)
+    await store.ingest(event(), SnapshotPart.INVOICES)
     await known(store)
-    assert await store.ingest(event(), Part.INVOICES) == Ingested(new=False, state="marked")
+    assert await store.ingest(event(), SnapshotPart.INVOICES) == Ingested(new=False, state="marked")
     await settle(store)
-    assert await store.ingest(event(), Part.INVOICES) == Ingested(new=False, state="settled")
+    assert await store.ingest(event(), SnapshotPart.INVOICES) == Ingested(new=False, state="settled")
 
 
 @pytest.mark.parametrize("state", ["foreign", "noted"])
 async def test_a_filed_event_stays_filed(store: SqlStore, state: str) -> None:
-    await store.ingest(event(), Part.INVOICES)
+    await store.ingest(event(), SnapshotPart.INVOICES)
     async with store.transaction() as tx:
         [found] = await tx.events.claim_unresolved(lease(), NOW, 10)
         await tx.events.file(found, lease(), state)
         assert await tx.events.claim_unresolved(lease(), NOW + 10**9, 10) == []
-    assert await store.ingest(event(), Part.INVOICES) == Ingested(new=False, state=state)
+    assert await store.ingest(event(), SnapshotPart.INVOICES) == Ingested(new=False, state=state)
 
 
 async def test_an_event_that_cannot_be_resolved_dies_and_is_replayed(store: SqlStore) -> None:
-    await store.ingest(event(), Part.INVOICES)
+    await store.ingest(event(), SnapshotPart.INVOICES)
     async with store.transaction() as tx:
         [found] = await tx.events.claim_unresolved(lease(), NOW, 10)
         await tx.events.failed(found, lease(), Retry("Stripe is down", NOW + 10))
@@ -214,7 +214,7 @@ async def test_an_event_that_cannot_be_resolved_dies_and_is_replayed(store: SqlS
             await tx.events.file(found, lease(), "foreign")
         await tx.events.failed(found, lease("two"), Retry("used up", NOW, dead=True))
     assert (await store.counts())["events_dead"] == 1
-    assert await store.ingest(event(), Part.INVOICES) == Ingested(new=False, state="unresolved")
+    assert await store.ingest(event(), SnapshotPart.INVOICES) == Ingested(new=False, state="unresolved")
     async with store.transaction() as tx:
         assert await tx.events.replay_dead() == 0
         [found] = await tx.events.claim_unresolved(lease(), NOW, 10)
@@ -226,10 +226,12 @@ async def test_an_event_that_cannot_be_resolved_dies_and_is_replayed(store: SqlS
 
 async def test_a_customer_resolved_under_a_lost_lease_is_not_marked(store: SqlStore) -> None:
     await known(store)
-    await store.ingest(event(customer_id=None), Part.DISPUTES)
+    await store.ingest(event(customer_id=None), SnapshotPart.DISPUTES)
     with pytest.raises(LeaseLost):
         async with store.transaction() as tx:
-            await tx.events.resolved(event(customer_id=None), lease("nobody's"), ADA_AT_STRIPE, Part.DISPUTES, NOW)
+            await tx.events.resolved(
+                event(customer_id=None), lease("nobody's"), ADA_AT_STRIPE, SnapshotPart.DISPUTES, NOW
+            )
     assert await claim(store) == []
 
 
@@ -237,8 +239,8 @@ async def test_the_earliest_failure_of_an_invoice_is_remembered(store: SqlStore)
     failure = builders.event("evt_9", kind="invoice.payment_failed")
     async with store.transaction() as tx:
         assert await tx.events.first_failure(ACCOUNT, InvoiceId("in_1")) is None
-    await store.ingest(failure, Part.INVOICES)
-    await store.ingest(builders.event("evt_8", kind="invoice.paid"), Part.INVOICES)
+    await store.ingest(failure, SnapshotPart.INVOICES)
+    await store.ingest(builders.event("evt_8", kind="invoice.paid"), SnapshotPart.INVOICES)
     async with store.transaction() as tx:
         assert await tx.events.first_failure(ACCOUNT, InvoiceId("in_1")) == NOW
         assert await tx.events.first_failure(ACCOUNT, InvoiceId("in_2")) is None
@@ -266,7 +268,7 @@ async def test_hundreds_of_webhooks_at_once_share_a_few_commits(store: SqlStore,
     counting = Counting(await open_database(store_url))
     ingester = Ingester(counting)  # type: ignore[arg-type]  # its write_events takes a list, which is all it is given
     answers = await asyncio.gather(
-        *(ingester.ingest(event(f"evt_{number % 600}"), Part.INVOICES) for number in range(900))
+        *(ingester.ingest(event(f"evt_{number % 600}"), SnapshotPart.INVOICES) for number in range(900))
     )
     await ingester.close()
     await counting.close()
@@ -294,13 +296,13 @@ async def test_a_batch_seeks_what_it_names_and_reads_no_table_through(tmp_path: 
 
 async def test_a_caller_who_goes_away_does_not_hurt_the_others(store: SqlStore) -> None:
     await known(store)
-    calls = [asyncio.create_task(store.ingest(event(f"evt_{number}"), Part.INVOICES)) for number in range(20)]
+    calls = [asyncio.create_task(store.ingest(event(f"evt_{number}"), SnapshotPart.INVOICES)) for number in range(20)]
     await asyncio.sleep(0)
     for call in calls[::2]:
         call.cancel()
     answers = await asyncio.gather(*calls, return_exceptions=True)
     assert [answer == NEW for answer in answers] == [False, True] * 10
-    assert await store.ingest(event("evt_after"), Part.INVOICES) == NEW
+    assert await store.ingest(event("evt_after"), SnapshotPart.INVOICES) == NEW
 
 
 async def test_an_event_that_cannot_be_stored_does_not_take_the_others_with_it(store: SqlStore) -> None:
@@ -338,7 +340,11 @@ async def test_two_processes_that_get_one_event_store_it_once(postgres_url: str,
     await known(postgres_store)
     other = await open_store(postgres_url)
     answers = await asyncio.gather(
-        *(store.ingest(event(f"evt_{n % 50}"), Part.INVOICES) for n in range(400) for store in (postgres_store, other))
+        *(
+            store.ingest(event(f"evt_{n % 50}"), SnapshotPart.INVOICES)
+            for n in range(400)
+            for store in (postgres_store, other)
+        )
     )
     await other.close()
     assert sum(answer.new for answer in answers) == 50

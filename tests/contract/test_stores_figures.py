@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from payments.core.access import EffectState
-from payments.core.billing import Part
+from payments.core.billing import SnapshotPart
 from payments.core.community import Platform
 from payments.core.ids import CustomerId
 from payments.ports.stores import Drift
@@ -78,12 +78,12 @@ async def test_a_customer_is_heard_of_by_the_real_clock_at_the_first_mark(store:
         await builders.cave(tx)
         await builders.customer(tx)
     before = time.time() * 1000
-    await store.ingest(builders.event(), Part.ALL)
+    await store.ingest(builders.event(), SnapshotPart.ALL)
     first = (await store.figures()).oldest["customers"]
     assert before - 1_000 < first < time.time() * 1000 + 1_000
     async with store.transaction() as tx:
-        await tx.customers.mark([ADAS], Part.ALL, NOW)
-    await store.ingest(builders.event("evt_2"), Part.ALL)
+        await tx.customers.mark([ADAS], SnapshotPart.ALL, NOW)
+    await store.ingest(builders.event("evt_2"), SnapshotPart.ALL)
     assert await heard(store) == first, "what came later waits no longer than the first"
 
 
@@ -91,7 +91,7 @@ async def test_once_settled_the_next_mark_is_heard_anew(store: SqlStore) -> None
     async with store.transaction() as tx:
         await builders.cave(tx)
         await builders.customer(tx)
-        await tx.customers.mark([ADAS], Part.ALL, NOW)
+        await tx.customers.mark([ADAS], SnapshotPart.ALL, NOW)
     first = await heard(store)
     assert first is not None
     async with store.transaction() as tx:
@@ -99,7 +99,7 @@ async def test_once_settled_the_next_mark_is_heard_anew(store: SqlStore) -> None
     assert "customers" not in (await store.figures()).oldest
     time.sleep(0.005)  # noqa: ASYNC251 -- the database's clock goes on
     async with store.transaction() as tx:
-        await tx.customers.mark([ADAS], Part.ALL, NOW)
+        await tx.customers.mark([ADAS], SnapshotPart.ALL, NOW)
     again = await heard(store)
     assert again is not None
     assert again > first

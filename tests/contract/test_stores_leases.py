@@ -8,7 +8,7 @@ import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from payments.core.access import EffectState
-from payments.core.billing import Part
+from payments.core.billing import SnapshotPart
 from payments.core.community import Platform
 from payments.core.ids import CustomerId
 from payments.ports.stores import LeaseLost
@@ -70,11 +70,11 @@ async def everything_claimed(store: SqlStore, process: str) -> None:
     async with store.transaction() as tx:
         await builders.cave(tx)
         await builders.customer(tx)
-        await tx.customers.mark([ADAS], Part.ALL, NOW)
+        await tx.customers.mark([ADAS], SnapshotPart.ALL, NOW)
         await tx.accesses.want(builders.access(), NOW)
         await tx.notices.add(builders.notice())
         await tx.requests.add(builders.request(), at_once=True)
-    await store.ingest(builders.event(customer_id=None), Part.ALL)
+    await store.ingest(builders.event(customer_id=None), SnapshotPart.ALL)
     assert await claimable(store, process + "-1") == EVERYTHING
 
 

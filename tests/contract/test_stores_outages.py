@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
-from payments.core.billing import Part
+from payments.core.billing import SnapshotPart
 from payments.core.community import Platform
 from payments.core.ids import PersonId
 from payments.ports.stores import AuditEntry, StoreUnavailable
@@ -26,7 +26,7 @@ from tests.storage_fixtures import PostgresServer
 async def out_of_order(store: SqlStore) -> AsyncIterator[None]:
     """While this holds, nothing can be stored and everybody is told so; afterwards everything works again."""
     yield
-    for attempt in (store.ingest(event("evt_lost"), Part.ALL), write(store)):
+    for attempt in (store.ingest(event("evt_lost"), SnapshotPart.ALL), write(store)):
         with pytest.raises(StoreUnavailable):
             await attempt
     assert not await store.healthy()
@@ -39,7 +39,7 @@ async def write(store: SqlStore) -> None:
 
 
 async def works(store: SqlStore) -> None:
-    assert (await store.ingest(event("evt_kept"), Part.ALL)).new
+    assert (await store.ingest(event("evt_kept"), SnapshotPart.ALL)).new
     await write(store)
     assert await store.healthy()
 
@@ -76,7 +76,7 @@ async def test_a_full_sqlite_file_is_an_outage_until_there_is_room(tmp_path: Pat
     stored = 0
     with pytest.raises(StoreUnavailable, match="full"):  # noqa: PT012 - one of them finds no room
         for number in range(500):
-            await store.ingest(replace(event(f"evt_{number}"), body="x" * 4000), Part.ALL)
+            await store.ingest(replace(event(f"evt_{number}"), body="x" * 4000), SnapshotPart.ALL)
             stored = number + 1
     assert stored > 1
     assert not await store.healthy()
@@ -182,7 +182,7 @@ async def test_a_transaction_does_not_wait_for_ever_for_its_turn(
             async with sqlite_store.transaction():
                 pass
         with pytest.raises(StoreUnavailable, match="busy"):
-            await sqlite_store.ingest(event(), Part.ALL)
+            await sqlite_store.ingest(event(), SnapshotPart.ALL)
     await works(sqlite_store)
 
 

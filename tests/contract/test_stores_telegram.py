@@ -6,7 +6,7 @@ import pytest
 
 from payments.core.community import Place, Platform, Target, TargetKind
 from payments.core.ids import TargetId
-from payments.ports.stores import Chat, LeaseLost, Retry, StoredUpdate, Talker
+from payments.ports.stores import Chat, Contact, LeaseLost, Retry, StoredUpdate
 from storage.store import SqlStore
 from tests.contract import builders
 from tests.contract.builders import CAVE, NOW, lease
@@ -147,7 +147,7 @@ async def test_a_kick_under_way_is_remembered_until_it_is_ended(store: SqlStore)
 
 async def test_somebody_is_found_by_the_name_they_have_now(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        assert await tx.talkers.seen("11", "Mia", "Mia", NOW) == Talker("11", "mia", "Mia")
+        assert await tx.talkers.seen("11", "Mia", "Mia", NOW) == Contact("11", "mia", "Mia")
         await tx.talkers.seen("12", None, "Ben", NOW)
         found = await tx.talkers.called("MIA")
         assert found is not None
@@ -156,7 +156,7 @@ async def test_somebody_is_found_by_the_name_they_have_now(store: SqlStore) -> N
         found = await tx.talkers.called("mia")
         assert found is not None
         assert found.user_id == "12"
-        assert await tx.talkers.get("11") == Talker("11", None, "Mia")
+        assert await tx.talkers.get("11") == Contact("11", None, "Mia")
         assert await tx.talkers.called("ada") is None
         assert await tx.talkers.get("13") is None
 
@@ -166,10 +166,10 @@ async def test_what_is_asked_and_chosen_outlives_a_new_name(store: SqlStore) -> 
         await tx.talkers.seen("11", "mia", "Mia", NOW)
         await tx.talkers.choose("11", OLD)
         await tx.talkers.ask("11", "{}", NOW)
-        assert await tx.talkers.seen("11", "mia2", "Mia M.", NOW) == Talker("11", "mia2", "Mia M.", OLD, "{}", NOW)
+        assert await tx.talkers.seen("11", "mia2", "Mia M.", NOW) == Contact("11", "mia2", "Mia M.", OLD, "{}", NOW)
         await tx.talkers.ask("11", None, 0)
         await tx.talkers.choose("11", None)
-        assert await tx.talkers.get("11") == Talker("11", "mia2", "Mia M.")
+        assert await tx.talkers.get("11") == Contact("11", "mia2", "Mia M.")
 
 
 async def test_those_that_wait_are_seen_without_being_claimed_and_claimed_by_their_ids(store: SqlStore) -> None:

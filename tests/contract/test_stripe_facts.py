@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import stripe
 
-from payments.core.billing import InvoiceStatus, Part, SubscriptionStatus
+from payments.core.billing import InvoiceStatus, SnapshotPart, SubscriptionStatus
 from payments.ports.provider import ProviderUnavailable, SessionStatus
 from payments.providers.stripe import StripeProvider, calls, facts
 from payments.providers.stripe import snapshot as fetching
@@ -151,7 +151,7 @@ async def test_pages_are_bounded(world: StripeWorld, monkeypatch: pytest.MonkeyP
     price = await world.price()
     for n in range(7):
         await world.pay(await world.link(customer, price, row=f"chk_{n}"))
-    snapshot = await world.provider.fetch(customer, Part.SUBSCRIPTIONS | Part.INVOICES)
+    snapshot = await world.provider.fetch(customer, SnapshotPart.SUBSCRIPTIONS | SnapshotPart.INVOICES)
     assert snapshot.subscriptions is not None
     assert snapshot.invoices is not None
     assert len(snapshot.subscriptions) == fetching.SUBSCRIPTION_PAGES_MAX
@@ -170,7 +170,7 @@ async def test_an_old_open_invoice_is_seen_beyond_the_newest(
     price = await world.price()
     for n in range(fetching.INVOICE_PAGES_MAX + 1):
         await world.pay(await world.link(customer, price, row=f"chk_{n}"))
-    snapshot = await world.provider.fetch(customer, Part.INVOICES)
+    snapshot = await world.provider.fetch(customer, SnapshotPart.INVOICES)
     assert snapshot.invoices is not None
     assert old in {one.id for one in snapshot.invoices}
 
@@ -179,7 +179,7 @@ async def test_many_refunds_of_one_charge_are_all_read(world: StripeWorld) -> No
     customer = await world.subscribed()
     for _ in range(12):
         await world.refund(customer, 50)
-    snapshot = await world.provider.fetch(customer, Part.CHARGES)
+    snapshot = await world.provider.fetch(customer, SnapshotPart.CHARGES)
     assert snapshot.refunds is not None
     assert len(snapshot.refunds) == 12
 
@@ -189,7 +189,7 @@ async def test_a_fetch_that_takes_too_long_is_given_up(world: StripeWorld, monke
     monkeypatch.setattr(fetching, "FETCH_MS_MAX", 100)
     world.fault("/v1/subscriptions", delay=5)
     with pytest.raises(ProviderUnavailable, match="fetching"):
-        await world.provider.fetch(customer, Part.ALL)
+        await world.provider.fetch(customer, SnapshotPart.ALL)
 
 
 async def test_a_call_that_takes_too_long_is_given_up(world: StripeWorld, monkeypatch: pytest.MonkeyPatch) -> None:

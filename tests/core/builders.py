@@ -15,13 +15,13 @@ from payments.core.ids import (
     CheckoutId,
     CommunityId,
     CustomerId,
+    CustomerRef,
     EntitlementId,
     InvoiceId,
     PersonId,
     PlanId,
     PriceId,
     PurchaseId,
-    StripeCustomerId,
     SubscriptionId,
     TargetId,
 )
@@ -40,7 +40,7 @@ MONTHLY = PriceId("prc_monthly")
 SUB = SubscriptionId("sub_1")
 GRACE = 3 * DAY
 
-ANNS = Customer(CustomerId("cus_ann"), ANN, ACCOUNT, "usd", StripeCustomerId("cus_S"), None)
+ANNS = Customer(CustomerId("cus_ann"), ANN, ACCOUNT, "usd", CustomerRef("cus_S"), None)
 
 
 def plan(

@@ -23,7 +23,7 @@ from bot.app.service import Service
 from bot.config import Settings, load
 from bot.platforms.discord.adapter import DiscordPlatform
 from bot.platforms.telegram.adapter import TelegramPlatform
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.flows.settlement import timers
 from payments.ports.chat import ChatPlatform
 from payments.ports.provider import PaymentProvider
@@ -107,11 +107,11 @@ class MinedService(Service):
         calls = {name for name in vars(PaymentProvider) if not name.startswith("_")} - {"close"}
         return cast("StripeProvider", MinedPort("stripe", super()._provider(), calls, self._bomb))
 
-    def _discord(self, engine: Engine) -> DiscordPlatform:
+    def _discord(self, engine: AppContext) -> DiscordPlatform:
         calls = {name for name in vars(ChatPlatform) if not name.startswith("_")} - {"platform", "ready", "turn"}
         return cast("DiscordPlatform", MinedPort("discord", super()._discord(engine), calls, self._bomb))
 
-    def _telegram(self, engine: Engine) -> TelegramPlatform:
+    def _telegram(self, engine: AppContext) -> TelegramPlatform:
         """Each call of the Bot API is one: what the port does in several, such as a kick, is not whole in between."""
         platform = super()._telegram(engine)
         hurry(platform)

@@ -9,15 +9,15 @@ from typing import Any, cast
 
 from bot.texts import render
 from payments.core.access import Access, EffectState, Entitlement, Reason, Source
-from payments.core.billing import Customer, Part
+from payments.core.billing import Customer, SnapshotPart
 from payments.core.catalog import Plan, PlanState
 from payments.core.community import Community, Identity, Place, Platform, Target, TargetKind
 from payments.core.ids import AccountId, CommunityId, CustomerId, EntitlementId, PersonId, PlanId, TargetId
 from payments.flows.access.deliver import deliver_effect
-from payments.flows.access.desired import want_access
+from payments.flows.access.desired import sync_desired_access
 from payments.flows.access.outcomes import Delivery
 from payments.flows.jobs.deliver_notices import Told, deliver_notice
-from payments.flows.runtime.context import Engine, EngineSettings
+from payments.flows.runtime.context import AppContext, AppSettings
 from payments.ports.provider import Account, PaymentProvider
 from payments.ports.stores import Effect, Notice, Store, StoredAccount
 from tests.fakes.platform import FakePlatform, FakeRole, FakeServer
@@ -45,7 +45,7 @@ class HandClock:
 class Door:
     """A community with one server, and verbs for what happens to it."""
 
-    engine: Engine
+    engine: AppContext
     platform: FakePlatform
     business: HandClock
     machine: HandClock
@@ -112,7 +112,7 @@ class Door:
         """A customer with news that is not settled yet."""
         customer = await self.customer(person)
         async with self.store.transaction() as tx:
-            await tx.customers.mark([customer.id], Part.ALL, self.machine.at)
+            await tx.customers.mark([customer.id], SnapshotPart.ALL, self.machine.at)
         return customer
 
     # -- what is decided ----------------------------------------------------------------------------------------------
@@ -140,7 +140,7 @@ class Door:
         """What a settlement does in its commit: store what is wanted now where it changed."""
         async with self.store.transaction() as tx:
             await tx.people.lock([person])
-            await want_access(self.engine, tx, [person])
+            await sync_desired_access(self.engine, tx, [person])
 
     async def joins_plan(self, person: PersonId, plan: Plan, *, until: int | None = None) -> None:
         """The person gets the plan, and it is decided."""
@@ -223,13 +223,13 @@ async def open_door(store: Store, place: Place = PLACE, **settings: Any) -> Door
     platform.servers[place.external_id] = FakeServer()
     business, machine = HandClock(), HandClock()
     woken: list[str] = []
-    engine = Engine(
+    engine = AppContext(
         store=store,
         provider=cast("PaymentProvider", None),  # the door never asks it; a call would fail the test
         account=ACCOUNT,
         business=business,
         machine=machine,
-        settings=EngineSettings(public_url="http://127.0.0.1", livemode=False, **settings),
+        settings=AppSettings(public_url="http://127.0.0.1", livemode=False, **settings),
         render=render,
         platforms={Platform.DISCORD: platform},
         wake=woken.append,

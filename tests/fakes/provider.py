@@ -13,9 +13,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from payments.core.billing import ENDED_STATUSES, InvoiceStatus, Part, SubscriptionStatus
+from payments.core.billing import ENDED_STATUSES, InvoiceStatus, SnapshotPart, SubscriptionStatus
 from payments.core.catalog import Price
-from payments.core.ids import AccountId, EventId, InvoiceId, StripeCustomerId, SubscriptionId
+from payments.core.ids import AccountId, CustomerRef, EventId, InvoiceId, SubscriptionId
 from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
 from payments.ports.provider import (
     Account,
@@ -56,7 +56,7 @@ class Row:
 
     kind: Made
     id: str
-    customer: StripeCustomerId | None
+    customer: CustomerRef | None
     made_at: int
     metadata: Mapping[str, str]
 
@@ -67,13 +67,13 @@ class FakeProvider:
     def __init__(self, account: Account | None = None, *, at: int = 1_763_880_000_000) -> None:
         self.of = account or Account(AccountId("acct_1"), False, "usd")
         self.at = at
-        self.customers: dict[StripeCustomerId, FakeCustomer] = {}
+        self.customers: dict[CustomerRef, FakeCustomer] = {}
         self.sessions: dict[str, tuple[CheckoutOrder, CheckoutSession]] = {}
         self.products: dict[str, str] = {}
         self.items: dict[InvoiceId, list[InvoiceOrder]] = {}
         self.orders: dict[InvoiceId, InvoiceOrder] = {}
         self.events: list[ListedEvent] = []
-        self.whose: dict[str, StripeCustomerId] = {}
+        self.whose: dict[str, CustomerRef] = {}
         self.made: list[Row] = []
         self.answers: list[Exception] = []
         self.lost: list[Exception] = []
@@ -85,23 +85,23 @@ class FakeProvider:
 
     # -- what tests say ------------------------------------------------------------------------------------------------
 
-    def customer(self, stripe_id: StripeCustomerId) -> FakeCustomer:
+    def customer(self, stripe_id: CustomerRef) -> FakeCustomer:
         """A customer, made when new."""
         return self.customers.setdefault(stripe_id, FakeCustomer())
 
-    def put_subscription(self, customer: StripeCustomerId, fact: SubscriptionFact) -> None:
+    def put_subscription(self, customer: CustomerRef, fact: SubscriptionFact) -> None:
         """A subscription is so now."""
         self.customer(customer).subscriptions[fact.id] = fact
 
-    def put_invoice(self, customer: StripeCustomerId, fact: InvoiceFact) -> None:
+    def put_invoice(self, customer: CustomerRef, fact: InvoiceFact) -> None:
         """An invoice is so now."""
         self.customer(customer).invoices[fact.id] = fact
 
-    def put_refund(self, customer: StripeCustomerId, fact: RefundFact) -> None:
+    def put_refund(self, customer: CustomerRef, fact: RefundFact) -> None:
         """A refund is so now."""
         self.customer(customer).refunds[fact.id] = fact
 
-    def put_dispute(self, customer: StripeCustomerId, fact: DisputeFact) -> None:
+    def put_dispute(self, customer: CustomerRef, fact: DisputeFact) -> None:
         """A dispute is so now."""
         self.customer(customer).disputes[fact.id] = fact
 
@@ -109,7 +109,7 @@ class FakeProvider:
         self,
         type_: str,
         object_id: str,
-        customer: StripeCustomerId | None = None,
+        customer: CustomerRef | None = None,
         *,
         id_: str | None = None,
         at: int | None = None,
@@ -157,12 +157,12 @@ class FakeProvider:
         self._end()
         return made
 
-    def _new(self, kind: Made, prefix: str, customer: StripeCustomerId | None, metadata: Mapping[str, str]) -> str:
+    def _new(self, kind: Made, prefix: str, customer: CustomerRef | None, metadata: Mapping[str, str]) -> str:
         made_id = f"{prefix}_{next(self._numbers)}"
         self.made.append(Row(kind, made_id, customer, self.at, dict(metadata)))
         return made_id
 
-    def _known(self, customer: StripeCustomerId) -> FakeCustomer:
+    def _known(self, customer: CustomerRef) -> FakeCustomer:
         found = self.customers.get(customer)
         if found is None:
             raise ProviderRefused("missing_object", f"no such customer: {customer}")
@@ -174,7 +174,7 @@ class FakeProvider:
         self._begin("account")
         return self.of
 
-    async def find(self, kind: Made, row_id: str, *, since_at: int, customer: StripeCustomerId | None) -> str | None:
+    async def find(self, kind: Made, row_id: str, *, since_at: int, customer: CustomerRef | None) -> str | None:
         self._begin("find")
         for row in reversed(self.made):
             if row.kind is not kind or row.made_at < since_at - 300_000:
@@ -187,15 +187,15 @@ class FakeProvider:
 
     async def create_customer(
         self, key: str, *, name: str, email: str | None, metadata: Mapping[str, str]
-    ) -> StripeCustomerId:
-        def make() -> StripeCustomerId:
-            made = StripeCustomerId(self._new(Made.CUSTOMER, "cus", None, metadata))
+    ) -> CustomerRef:
+        def make() -> CustomerRef:
+            made = CustomerRef(self._new(Made.CUSTOMER, "cus", None, metadata))
             self.customers[made] = FakeCustomer(name, email)
             return made
 
         return self._once(key, f"create_customer {name} {email} {sorted(metadata.items())}", make)
 
-    async def set_customer_email(self, customer: StripeCustomerId, email: str) -> None:
+    async def set_customer_email(self, customer: CustomerRef, email: str) -> None:
         self._begin("set_customer_email")
         self._known(customer).email = email
 
@@ -235,7 +235,7 @@ class FakeProvider:
         self._begin("checkout")
         return self._session(session_id)
 
-    async def complete_checkouts(self, customer: StripeCustomerId) -> Sequence[CheckoutSession]:
+    async def complete_checkouts(self, customer: CustomerRef) -> Sequence[CheckoutSession]:
         self._begin("complete_checkouts")
         found = [s for order, s in self.sessions.values() if order.customer == customer]
         return [s for s in reversed(found) if s.status is SessionStatus.COMPLETE]
@@ -262,7 +262,7 @@ class FakeProvider:
 
     async def create_portal(
         self,
-        customer: StripeCustomerId,
+        customer: CustomerRef,
         *,
         configuration_id: str,
         return_url: str,
@@ -282,7 +282,7 @@ class FakeProvider:
         customer.subscriptions[subscription] = ended
         self._end()
 
-    async def cards(self, customer: StripeCustomerId) -> frozenset[str]:
+    async def cards(self, customer: CustomerRef) -> frozenset[str]:
         self._begin("cards")
         return frozenset(self.customer(customer).cards)
 
@@ -360,18 +360,18 @@ class FakeProvider:
         raise ProviderRefused("missing_object", f"no such invoice: {invoice}")
 
     async def fetch(
-        self, customer: StripeCustomerId, parts: Part, *, failures_unknown: Sequence[InvoiceId] = ()
+        self, customer: CustomerRef, parts: SnapshotPart, *, failures_unknown: Sequence[InvoiceId] = ()
     ) -> Snapshot:
         self._begin(f"fetch {customer} {int(parts)}")
         has = self._known(customer)
         ended = all(s.status in ENDED_STATUSES for s in has.subscriptions.values())
         found = Snapshot(
-            subscriptions=tuple(has.subscriptions.values()) if Part.SUBSCRIPTIONS in parts else None,
-            invoices=tuple(has.invoices.values()) if Part.INVOICES in parts else None,
-            refunds=tuple(has.refunds.values()) if Part.CHARGES in parts else None,
-            disputes=tuple(has.disputes.values()) if Part.DISPUTES in parts else None,
+            subscriptions=tuple(has.subscriptions.values()) if SnapshotPart.SUBSCRIPTIONS in parts else None,
+            invoices=tuple(has.invoices.values()) if SnapshotPart.INVOICES in parts else None,
+            refunds=tuple(has.refunds.values()) if SnapshotPart.CHARGES in parts else None,
+            disputes=tuple(has.disputes.values()) if SnapshotPart.DISPUTES in parts else None,
             failed_at=self._failures(failures_unknown),
-            deleted=Part.SUBSCRIPTIONS in parts and has.deleted and ended,
+            deleted=SnapshotPart.SUBSCRIPTIONS in parts and has.deleted and ended,
         )
         if self.during is not None:
             during, self.during = self.during, None
@@ -388,7 +388,7 @@ class FakeProvider:
                 found[invoice_id] = min(times)
         return found
 
-    async def customer_of(self, event_type: str, body: str) -> StripeCustomerId | None:
+    async def customer_of(self, event_type: str, body: str) -> CustomerRef | None:
         self._begin("customer_of")
         try:
             found = json.loads(body)["data"]["object"]
@@ -396,7 +396,7 @@ class FakeProvider:
             return None
         named = found.get("customer")
         if isinstance(named, str):
-            return StripeCustomerId(named)
+            return CustomerRef(named)
         return self.whose.get(str(found.get("charge") or found.get("id")))
 
     async def events_page(self, *, since_at: int, after: str | None) -> Page[ListedEvent]:

@@ -6,21 +6,21 @@ import json
 from dataclasses import dataclass, field, replace
 
 from payments.core.access import Access, Entitlement
-from payments.core.billing import Customer, Part
+from payments.core.billing import Customer, SnapshotPart
 from payments.core.catalog import PriceState
 from payments.core.community import Community, Identity, Place, Platform, Target, TargetKind
 from payments.core.ids import (
     AccountId,
     CommunityId,
     CustomerId,
+    CustomerRef,
     PersonId,
     PlanId,
     PriceId,
-    StripeCustomerId,
     SubscriptionId,
     TargetId,
 )
-from payments.flows.runtime.context import Engine, EngineSettings
+from payments.flows.runtime.context import AppContext, AppSettings
 from payments.flows.settlement import webhooks
 from payments.flows.settlement.settle import settle_customer
 from payments.ports.chat import Message
@@ -51,7 +51,7 @@ class HandClock:
 class Club:
     """The engine, and words for what a test does often. PRO opens VIP, LITE opens the bar."""
 
-    engine: Engine
+    engine: AppContext
     provider: FakeProvider
     clock: HandClock
     machine: HandClock
@@ -80,7 +80,7 @@ class Club:
         self, person_id: PersonId, name: str, currency: str = "usd", *, known: bool = True
     ) -> Customer:
         """A person that is there already as a customer."""
-        stripe_id = StripeCustomerId(f"cus_{name}_{currency}") if known else None
+        stripe_id = CustomerRef(f"cus_{name}_{currency}") if known else None
         row = Customer(CustomerId(f"our_{name}_{currency}"), person_id, ACCOUNT, currency, stripe_id, None)
         async with self.store.transaction() as tx:
             stored = await tx.customers.ensure(row, self.clock.at)
@@ -88,7 +88,7 @@ class Club:
             self.provider.customer(stripe_id)
         return stored
 
-    async def mark(self, customer: Customer, parts: Part = Part.ALL) -> None:
+    async def mark(self, customer: Customer, parts: SnapshotPart = SnapshotPart.ALL) -> None:
         async with self.store.transaction() as tx:
             await tx.customers.mark([customer.id], parts, self.clock.at)
 
@@ -155,7 +155,7 @@ class Club:
             return await tx.customers.unsettled()
 
 
-def stripe_id(customer: Customer) -> StripeCustomerId:
+def stripe_id(customer: Customer) -> CustomerRef:
     assert customer.stripe_id is not None
     return customer.stripe_id
 
@@ -174,13 +174,13 @@ async def member(club: Club, name: str = "ann", sub: str = "sub_1", currency: st
 def club_on(store: Store, at: int = T0) -> Club:
     """The engine over this database, with whatever is in it. `at`: what every clock shows."""
     clock, machine, provider = HandClock(at), HandClock(at), FakeProvider(at=at)
-    engine = Engine(
+    engine = AppContext(
         store=store,
         provider=provider,
         account=provider.of,
         business=clock,
         machine=machine,
-        settings=EngineSettings(public_url="https://club.example", livemode=False),
+        settings=AppSettings(public_url="https://club.example", livemode=False),
         render=lambda notice, _locale, _platform: Message(notice.kind),
     )
     club = Club(engine, provider, clock, machine)

@@ -13,7 +13,7 @@ from payments.core.ids import CommunityId, PersonId, PlanId, TargetId
 from payments.core.plan_terms import PlanDraft, Terms
 from payments.flows.catalog import plans
 from payments.flows.jobs import redrive as creating
-from payments.flows.runtime.context import Engine, EngineSettings
+from payments.flows.runtime.context import AppContext, AppSettings
 from payments.ports.chat import Message
 from payments.ports.stores import Store, StoredAccount
 from payments.providers.stripe import StripeProvider
@@ -40,7 +40,7 @@ class SandboxTime:
 class Shop:
     """Everything at hand, and a word for what a test does often."""
 
-    engine: Engine
+    engine: AppContext
     sandbox: Sandbox
     limiter: Limiter
     woken: list[str] = field(default_factory=list)
@@ -134,13 +134,13 @@ async def open_shop(store: Store) -> AsyncIterator[Shop]:
         provider = StripeProvider("sk_test_shop", api_base=sandbox.url, limiter=limiter)
         try:
             account = await provider.account()
-            engine = Engine(
+            engine = AppContext(
                 store=store,
                 provider=provider,
                 account=account,
                 business=SandboxTime(sandbox),
                 machine=machine,
-                settings=EngineSettings(public_url="https://guests.example", livemode=False),
+                settings=AppSettings(public_url="https://guests.example", livemode=False),
                 render=lambda notice, _locale, _platform: Message(notice.kind),
             )
             shop = Shop(engine, sandbox, limiter)

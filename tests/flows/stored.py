@@ -7,11 +7,11 @@ from payments.core.billing import Subscription, SubscriptionStatus
 from payments.core.catalog import Plan
 from payments.core.ids import PersonId
 from payments.core.snapshot import SubscriptionFact
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 
 
 async def store_subscription(
-    engine: Engine, fact: SubscriptionFact, plan: Plan, person: PersonId, **changes: Any
+    engine: AppContext, fact: SubscriptionFact, plan: Plan, person: PersonId, **changes: Any
 ) -> Subscription:
     """The stored row of a fetched subscription, with some of it otherwise."""
     async with engine.store.transaction() as tx:

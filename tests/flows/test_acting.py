@@ -22,7 +22,7 @@ from payments.flows.billing.invoices import Bill, InvoiceSent, NeedsEmail
 from payments.flows.catalog import plans
 from payments.flows.catalog.plans import PlanChange, PlanMade, PlanRefused
 from payments.flows.communities import settings as communities
-from payments.flows.messages import TOLD
+from payments.flows.messages import TEAM_ACT
 from payments.ports.stores import AuditEntry, Notice
 from tests.flows.shop_fixture import COMMUNITY, DAY, MONTHLY, PLACE, Shop
 
@@ -61,7 +61,7 @@ class Office:
         async with self.engine.store.transaction() as tx:
             waiting: Sequence[Notice] = await tx.notices.claim(lease, self.engine.machine.now(), 100)
             await tx.notices.release(lease)
-        return sorted((one.person_id, json.loads(one.params)["action"]) for one in waiting if one.kind == TOLD)
+        return sorted((one.person_id, json.loads(one.params)["action"]) for one in waiting if one.kind == TEAM_ACT)
 
     async def plan(
         self, name: str = "Pro", by: PersonId | None = None, terms: Terms = MONTHLY

@@ -7,7 +7,7 @@ from payments.core.community import Platform, Target, TargetKind
 from payments.core.ids import AccountId, CheckoutId, PersonId, TargetId
 from payments.flows.access.comps import give_comp
 from payments.flows.checkout.subscribe import subscribe
-from payments.flows.views.purchase_status import SHOWN_MS, Bought, Past, Stage, Step, bought
+from payments.flows.views.purchase_status import SHOWN_MS, Bought, Past, Stage, TargetStatus, purchase_status
 from tests.flows.shop_fixture import COMMUNITY, Shop
 
 
@@ -19,7 +19,7 @@ async def begun(shop: Shop) -> CheckoutId:
 
 
 async def test_a_checkout_that_is_not_paid_says_what_it_would_open_and_where_to_pay(any_shop: Shop) -> None:
-    found = await bought(any_shop.engine, await begun(any_shop))
+    found = await purchase_status(any_shop.engine, await begun(any_shop))
     assert isinstance(found, Bought)
     assert (found.stage, found.plan.name, found.community.name, found.locale) == (
         Stage.UNPAID,
@@ -28,7 +28,7 @@ async def test_a_checkout_that_is_not_paid_says_what_it_would_open_and_where_to_
         "en-US",
     )
     assert [(arrival.target.name, arrival.step, arrival.url) for arrival in found.arrivals] == [
-        ("1", Step.COMING, None)
+        ("1", TargetStatus.COMING, None)
     ]
     (session,) = any_shop.stripe("checkout.session")
     assert found.pay_url == session["url"]
@@ -39,16 +39,16 @@ async def test_a_link_whose_time_is_over_says_so(any_shop: Shop) -> None:
     await any_shop.advance(2 * 86_400)
     async with any_shop.engine.store.transaction() as tx:
         assert await tx.checkouts.expire_due(any_shop.engine.business.now()) == 1
-    found = await bought(any_shop.engine, checkout_id)
+    found = await purchase_status(any_shop.engine, checkout_id)
     assert isinstance(found, Bought)
     assert (found.stage, found.pay_url) == (Stage.OVER, None)
 
 
 async def test_a_checkout_of_nobody_or_of_another_account_is_not_told(any_shop: Shop) -> None:
     checkout_id = await begun(any_shop)
-    assert await bought(any_shop.engine, CheckoutId("chk_" + "0" * 20)) is None
+    assert await purchase_status(any_shop.engine, CheckoutId("chk_" + "0" * 20)) is None
     other = replace(any_shop.engine, account=replace(any_shop.engine.account, id=AccountId("acct_other")))
-    assert await bought(other, checkout_id) is None
+    assert await purchase_status(other, checkout_id) is None
 
 
 async def test_all_of_it_is_read_in_one_transaction_by_name(any_shop: Shop) -> None:
@@ -67,7 +67,7 @@ async def test_all_of_it_is_read_in_one_transaction_by_name(any_shop: Shop) -> N
 async def told(shop: Shop, checkout_id: CheckoutId, stage: Stage) -> None:
     store = shop.engine.store
     with patch.object(store, "transaction", wraps=store.transaction) as transactions:
-        found = await bought(shop.engine, checkout_id)
+        found = await purchase_status(shop.engine, checkout_id)
     assert isinstance(found, Bought)
     assert (found.stage, [arrival.target.name for arrival in found.arrivals]) == (stage, ["-100", "-200", "1"])
     assert transactions.call_count == 1
@@ -80,6 +80,6 @@ async def test_three_days_later_the_page_tells_nothing_any_more(shop: Shop) -> N
     async with shop.engine.store.transaction() as tx:
         checkout = await tx.checkouts.current(ana, plan.id)
     assert checkout is not None
-    assert isinstance(await bought(shop.engine, checkout.id), Bought)
+    assert isinstance(await purchase_status(shop.engine, checkout.id), Bought)
     await shop.advance(SHOWN_MS / 1000 + 1)
-    assert await bought(shop.engine, checkout.id) == Past("en-US")
+    assert await purchase_status(shop.engine, checkout.id) == Past("en-US")

@@ -368,12 +368,12 @@ async def test_an_abandoned_link_that_stripe_made_is_kept_for_the_next_time(shop
 
 async def settled_as(shop: Shop, plan: Plan, ana: PersonId, **changes: object) -> None:
     """What the settlement would store of the one subscription there is at Stripe."""
-    from payments.core.billing import Part
-    from payments.core.ids import StripeCustomerId
+    from payments.core.billing import SnapshotPart
+    from payments.core.ids import CustomerRef
     from tests.flows.stored import store_subscription
 
     (customer,) = shop.stripe("customer")
-    snapshot = await shop.engine.provider.fetch(StripeCustomerId(customer["id"]), Part.SUBSCRIPTIONS)
+    snapshot = await shop.engine.provider.fetch(CustomerRef(customer["id"]), SnapshotPart.SUBSCRIPTIONS)
     assert snapshot.subscriptions
     await store_subscription(shop.engine, snapshot.subscriptions[-1], plan, ana, **changes)
 

@@ -5,18 +5,18 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from payments.core.billing import Part
-from payments.core.ids import PersonId, StripeCustomerId
+from payments.core.billing import SnapshotPart
+from payments.core.ids import CustomerRef, PersonId
 from payments.core.plan_terms import PlanDraft
 from payments.flows.billing import invoices, portal
 from payments.flows.catalog import plans
 from payments.flows.checkout import subscribe
 from payments.flows.checkout.customers import ensure_customer
 from payments.flows.jobs import redrive
-from payments.flows.runtime.context import Engine
-from payments.flows.runtime.outbox import KEY_MS_MAX, Creation, Params, Patience, create, loaded
+from payments.flows.runtime.context import AppContext
+from payments.flows.runtime.outbox import KEY_MS_MAX, CreateCall, Deadline, Params, create, loaded
 from payments.ports.provider import KeyRefused, Made, ProviderRefused, ProviderUnavailable
-from payments.ports.stores import Request, Transaction
+from payments.ports.stores import ProviderRequest, Transaction
 from sandbox.play import eventually
 from tests.flows.shop_fixture import COMMUNITY, MONTHLY, Shop
 from tests.flows.stored import store_subscription
@@ -29,7 +29,7 @@ class Crash(Exception):
     """The process ends here."""
 
 
-def product(engine: Engine, *, crash: bool = False) -> Creation[str]:
+def product(engine: AppContext, *, crash: bool = False) -> CreateCall[str]:
     """A product, as a plan makes it. `crash`: after Stripe's answer and before our commit."""
 
     async def make(key: str, params: Params) -> str:
@@ -42,14 +42,14 @@ def product(engine: Engine, *, crash: bool = False) -> Creation[str]:
         if crash:
             raise Crash
 
-    return Creation("product", ROW, {"name": "Pro"}, make, find, loaded, str, on_made)
+    return CreateCall("product", ROW, {"name": "Pro"}, make, find, loaded, str, on_made)
 
 
-async def make(shop: Shop, creation: Creation[str] | None = None) -> str:
-    return await create(shop.engine, creation or product(shop.engine), Patience(shop.engine, hurried=False))
+async def make(shop: Shop, creation: CreateCall[str] | None = None) -> str:
+    return await create(shop.engine, creation or product(shop.engine), Deadline(shop.engine, hurried=False))
 
 
-async def stored(shop: Shop) -> Request:
+async def stored(shop: Shop) -> ProviderRequest:
     async with shop.engine.store.transaction() as tx:
         request = await tx.requests.get("product", ROW)
     assert request is not None
@@ -179,7 +179,7 @@ async def test_one_person_has_one_customer_for_each_currency(any_shop: Shop) -> 
     assert len(shop.stripe("customer")) == 2
 
 
-async def claimed(shop: Shop, *, hours: int = 0) -> list[Request]:
+async def claimed(shop: Shop, *, hours: int = 0) -> list[ProviderRequest]:
     """What the worker takes up once nobody waits any more, under one lease."""
     lease, now = shop.engine.lease(), shop.engine.machine.now() + hours * 3_600_000
     async with shop.engine.store.transaction() as tx:
@@ -249,7 +249,7 @@ async def test_a_request_that_is_not_needed_any_more_is_ended(shop: Shop) -> Non
     ana = await lost_customer(shop)
     async with shop.engine.store.transaction() as tx:  # another path has found it
         (customer,) = await tx.customers.of_person(ana, shop.engine.account.id)
-        await tx.customers.set_stripe_id(customer.id, StripeCustomerId(shop.stripe("customer")[0]["id"]))
+        await tx.customers.set_stripe_id(customer.id, CustomerRef(shop.stripe("customer")[0]["id"]))
     assert await shop.redrive() == 1
     assert (await shop.engine.store.counts())["requests_pending"] == 0
     assert len(shop.stripe("customer")) == 1
@@ -278,9 +278,9 @@ async def test_a_slowish_stripe_lets_everything_succeed_in_one_go(shop: Shop) ->
     await subscribe.subscribe(shop.engine, person_id=ben, plan_id=plan.id, name="Ben")
     await shop.sandbox.stripe.pay(session=shop.stripe("checkout.session")[0]["id"], card="4242424242424242")
     (customer,) = shop.stripe("customer")
-    customer_id = StripeCustomerId(customer["id"])
+    customer_id = CustomerRef(customer["id"])
     await shop.engine.provider.set_customer_email(customer_id, "ben@example.com")
-    snapshot = await shop.engine.provider.fetch(customer_id, Part.SUBSCRIPTIONS)
+    snapshot = await shop.engine.provider.fetch(customer_id, SnapshotPart.SUBSCRIPTIONS)
     assert snapshot.subscriptions
     bought = await store_subscription(shop.engine, snapshot.subscriptions[0], plan, ben)
     shop.slow(0.6)

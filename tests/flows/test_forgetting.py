@@ -3,13 +3,13 @@
 from bot.app.platform_host import compare
 from payments.core.billing import InvoiceStatus, SubscriptionStatus
 from payments.core.community import Identity, Platform
-from payments.core.ids import StripeCustomerId
+from payments.core.ids import CustomerRef
 from payments.flows.jobs.forget import DAY_MS, KEPT_DAYS, forget_old
 from payments.ports.stores import Aged
 from tests.core.builders import invoice, subscription
 from tests.flows.club_fixture import Club
 
-ANN = StripeCustomerId("cus_ann_usd")
+ANN = CustomerRef("cus_ann_usd")
 MAX = Identity(Platform.TELEGRAM, "9")
 
 

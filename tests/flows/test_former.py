@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from payments.core.billing import Part
+from payments.core.billing import SnapshotPart
 from payments.core.catalog import Plan, PriceKind
-from payments.core.ids import PersonId, StripeCustomerId
+from payments.core.ids import CustomerRef, PersonId
 from payments.core.plan_terms import Terms
 from payments.flows.checkout.subscribe import CheckoutLink, Completing
 from payments.flows.runtime.outbox import params_of
@@ -121,7 +121,7 @@ async def test_killed_at_each_write_a_customer_is_replaced_once(
     pro, ana = await any_shop.plan(), await any_shop.member()
     await ask(any_shop, pro, ana)
     await deleted(any_shop)
-    former = StripeCustomerId(any_shop.stripe("customer")[-1]["id"])
+    former = CustomerRef(any_shop.stripe("customer")[-1]["id"])
     kind = SqliteTx if store._database.one_process else PostgresTx
     execute: Any = kind.execute
     left = 0
@@ -147,4 +147,4 @@ async def test_killed_at_each_write_a_customer_is_replaced_once(
     links = [s for s in any_shop.stripe("checkout.session") if s["customer"] != former and s["status"] == "open"]
     assert [link["customer"] for link in links] == [customers[-1]["id"]]
     async with store.transaction() as tx:
-        assert await tx.customers.mark_stripe(any_shop.engine.account.id, [former], Part.CHARGES, 0) == 1
+        assert await tx.customers.mark_stripe(any_shop.engine.account.id, [former], SnapshotPart.CHARGES, 0) == 1

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from payments.core.billing import Customer, Part
-from payments.core.ids import StripeCustomerId
+from payments.core.billing import Customer, SnapshotPart
+from payments.core.ids import CustomerRef
 from payments.flows.settlement import webhooks
 from payments.flows.settlement.webhooks import PARTS, decode
 from payments.ports.provider import ProviderUnavailable
@@ -125,13 +125,13 @@ def test_whatever_an_event_says_it_is_refused_or_read_with_a_name_and_a_type(
 
 
 def test_every_type_that_is_handled_says_what_to_ask_for() -> None:
-    assert PARTS["invoice.payment_failed"] == Part.SUBSCRIPTIONS | Part.INVOICES
-    assert PARTS["customer.deleted"] == Part.ALL
+    assert PARTS["invoice.payment_failed"] == SnapshotPart.SUBSCRIPTIONS | SnapshotPart.INVOICES
+    assert PARTS["customer.deleted"] == SnapshotPart.ALL
     assert all(parts for parts in PARTS.values())
     for prefix, part in {
-        "charge.dispute.": Part.DISPUTES,
-        "refund.": Part.CHARGES,
-        "invoice.paid": Part.INVOICES,
+        "charge.dispute.": SnapshotPart.DISPUTES,
+        "refund.": SnapshotPart.CHARGES,
+        "invoice.paid": SnapshotPart.INVOICES,
     }.items():
         named = [parts for name, parts in PARTS.items() if name.startswith(prefix)]
         assert named
@@ -141,7 +141,7 @@ def test_every_type_that_is_handled_says_what_to_ask_for() -> None:
 # -- storing -----------------------------------------------------------------------------------------------------------
 
 
-async def known(club: Club) -> StripeCustomerId:
+async def known(club: Club) -> CustomerRef:
     customer = await club.customer("ann")
     assert customer.stripe_id is not None
     return customer.stripe_id
@@ -153,7 +153,7 @@ async def test_an_event_marks_its_customer_and_wakes_the_settling(club: Club) ->
     assert (stored.new, stored.state) == (True, "marked")
     assert club.woken == ["customers"]
     (claimed,), _ = await club.claim()
-    assert claimed.parts == Part.SUBSCRIPTIONS | Part.INVOICES
+    assert claimed.parts == SnapshotPart.SUBSCRIPTIONS | SnapshotPart.INVOICES
 
 
 async def test_an_event_is_stored_whole_with_our_time_and_stripe_s(club: Club) -> None:
@@ -211,7 +211,7 @@ async def test_a_dispute_leads_to_its_customer(club: Club) -> None:
     await resolve(club)
     assert await club.unsettled() == 1
     (claimed,), _ = await club.claim()
-    assert Part.DISPUTES in claimed.parts
+    assert SnapshotPart.DISPUTES in claimed.parts
     async with club.store.transaction() as tx:
         found: StoredEvent | None = await tx.events.get(ACCOUNT, event.id)
     assert found is not None
@@ -227,7 +227,7 @@ async def test_a_dispute_of_something_else_that_is_sold_is_foreign(club: Club) -
 
 
 async def test_a_stranger_is_asked_about_a_few_times_then_foreign(club: Club) -> None:
-    event = club.provider.event("invoice.paid", "in_9", StripeCustomerId("cus_stranger"))
+    event = club.provider.event("invoice.paid", "in_9", CustomerRef("cus_stranger"))
     await club.webhook(event)
     for _ in range(webhooks.STRANGER_ATTEMPTS):
         assert (await club.store.counts())["events_unresolved"] == 1
@@ -237,7 +237,7 @@ async def test_a_stranger_is_asked_about_a_few_times_then_foreign(club: Club) ->
 
 
 async def test_a_customer_whose_row_came_a_moment_later_is_found(club: Club) -> None:
-    event = club.provider.event("invoice.paid", "in_1", StripeCustomerId("cus_ann_usd"))
+    event = club.provider.event("invoice.paid", "in_1", CustomerRef("cus_ann_usd"))
     assert (await club.webhook(event)).state == "unresolved"
     await resolve(club)
     await known(club)
@@ -248,7 +248,7 @@ async def test_a_customer_whose_row_came_a_moment_later_is_found(club: Club) -> 
 
 async def test_a_customer_that_is_ours_by_its_metadata_is_waited_for(club: Club) -> None:
     customer: Customer = await club.customer("ann", known=False)
-    new = StripeCustomerId("cus_new")
+    new = CustomerRef("cus_new")
     await club.webhook(club.provider.event("customer.updated", new, new, metadata={"guestlist_row": customer.id}))
     for _ in range(webhooks.STRANGER_ATTEMPTS + 1):
         await resolve(club)

@@ -19,7 +19,7 @@ from payments.flows.billing.invoices import (
     email_given,
 )
 from payments.flows.jobs import redrive as creating
-from payments.ports.stores import Notice, Request
+from payments.ports.stores import Notice, ProviderRequest
 from tests.flows.shop_fixture import COMMUNITY, Shop
 
 
@@ -185,7 +185,7 @@ async def test_a_clear_no_ends_the_bill(shop: Shop) -> None:
     assert await claimed(shop) == []
 
 
-async def claimed(shop: Shop) -> list[Request]:
+async def claimed(shop: Shop) -> list[ProviderRequest]:
     """What the requests worker would take up in two minutes."""
     lease, now = shop.engine.lease(), shop.engine.machine.now()
     async with shop.engine.store.transaction() as tx:

@@ -8,7 +8,7 @@ from payments.flows.people import codes, link
 from payments.flows.people.codes import BadCode, TooMany
 from payments.flows.people.link import (
     COOLDOWN_MS,
-    Cooling,
+    Cooldown,
     Linked,
     LinkKind,
     NewCode,
@@ -253,7 +253,7 @@ async def test_the_stranger_can_not_unlink_away_what_another_paid(both: BothSide
 
 async def test_unlinking_says_what_stays_where_and_takes_it_from_the_other(both: BothSides) -> None:
     await linked(both)
-    parting = await link.parting(both.club.engine, TINA)
+    parting = await link.preview_unlink(both.club.engine, TINA)
     assert isinstance(parting, Parting)
     assert (parting.own.name, parting.other.name) == ("tina", "ann")
     assert (parting.mine, parting.theirs) == ((), ("pro",))
@@ -294,9 +294,11 @@ async def test_a_membership_is_not_passed_around(both: BothSides) -> None:
     await both.comes(MALLORY, "mallory")
     await both.comes(on_discord("dave"), "dave")
     made = await both.code(MALLORY)
-    assert await link.new_code(both.club.engine, ANN) == Cooling(until)  # no code that is good for nothing
-    assert await refused(both, ANN, made) == Cooling(until)  # the person's next account
-    assert await refused(both, TINA, await both.code(on_discord("dave"))) == Cooling(until)  # the account's next person
+    assert await link.new_code(both.club.engine, ANN) == Cooldown(until)  # no code that is good for nothing
+    assert await refused(both, ANN, made) == Cooldown(until)  # the person's next account
+    assert await refused(both, TINA, await both.code(on_discord("dave"))) == Cooldown(
+        until
+    )  # the account's next person
     both.club.pass_time(COOLDOWN_MS)
     assert isinstance(await link.preview(both.club.engine, MALLORY, await both.code(ANN)), Preview)
 

@@ -32,7 +32,7 @@ async def parted_meanwhile(both: BothSides, server: Server, person_id: PersonId,
         await tx.people.lock([person_id])
         acting = asyncio.ensure_future(act(both))
         await server.waits(acting)
-        await merge.part(both.club.engine, tx, person_id)
+        await merge.unmerge(both.club.engine, tx, person_id)
     with pytest.raises(PersonsMerged):
         await acting
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from payments.core.billing import Part
+from payments.core.billing import SnapshotPart
 from payments.core.catalog import Plan
 from payments.core.community import Identity, Platform
 from payments.core.ids import PersonId
@@ -95,7 +95,7 @@ async def test_a_link_for_what_the_other_has_is_ended(shop: Shop) -> None:
     await pays(shop, tom)
     async with shop.engine.store.transaction() as tx:
         customers = await tx.customers.of_person(PersonId("prs_tom"), shop.engine.account.id)
-        await tx.customers.mark([customer.id for customer in customers], Part.ALL, shop.engine.business.now())
+        await tx.customers.mark([customer.id for customer in customers], SnapshotPart.ALL, shop.engine.business.now())
     await settles(shop)
     await link_of(shop, plan, "ana")
     person_id = await links(shop)

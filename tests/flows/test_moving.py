@@ -5,7 +5,7 @@ from __future__ import annotations
 from payments.core.community import Platform
 from payments.flows.access.outcomes import Delivery
 from payments.flows.people import link
-from payments.flows.people.link import Cooling, LinkKind, NotLinkable, Preview
+from payments.flows.people.link import Cooldown, LinkKind, NotLinkable, Preview
 from payments.ports.chat import Failed
 from tests.core.builders import VIP
 from tests.flows.two_platforms import ANN, LOUNGE, MALLORY, TINA, BothSides, linked, on_discord, on_telegram, refused
@@ -141,8 +141,8 @@ async def test_a_move_takes_a_week_of_rest_too(both: BothSides) -> None:
     await both.comes(on_telegram("tina2"), "tina2")
     await both.comes(on_telegram("tina3"), "tina3")
     await both.links(ANN, on_telegram("tina2"))
-    assert isinstance(await link.new_code(both.club.engine, ANN), Cooling)
-    assert isinstance(await refused(both, ANN, await both.code(on_telegram("tina3"))), Cooling)
+    assert isinstance(await link.new_code(both.club.engine, ANN), Cooldown)
+    assert isinstance(await refused(both, ANN, await both.code(on_telegram("tina3"))), Cooldown)
 
 
 async def test_a_move_that_was_a_trick_is_undone_by_unlinking(both: BothSides) -> None:

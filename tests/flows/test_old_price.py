@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from payments.core.billing import Part
+from payments.core.billing import SnapshotPart
 from payments.core.community import Identity, Platform
 from payments.flows.catalog.plans import PlanChange, edit_plan
 from payments.flows.checkout.subscribe import CheckoutLink, subscribe
@@ -31,7 +31,9 @@ async def test_an_old_price_that_was_paid_is_told_to_the_contact_once(shop: Shop
     for _ in range(2):
         async with shop.engine.store.transaction() as tx:
             customers = await tx.customers.of_person(ana, shop.engine.account.id)
-            await tx.customers.mark([customer.id for customer in customers], Part.ALL, shop.engine.business.now())
+            await tx.customers.mark(
+                [customer.id for customer in customers], SnapshotPart.ALL, shop.engine.business.now()
+            )
             lease = shop.engine.lease()
             claimed = await tx.customers.claim(lease, shop.engine.machine.now() + 60_000, 10)
         for customer in claimed:

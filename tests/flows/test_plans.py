@@ -208,7 +208,7 @@ async def test_an_archived_plan_is_sold_no_more_and_its_name_is_free(shop: Shop)
 
 async def has(shop: Shop, person: str, plan_id: PlanId) -> None:
     """Somebody is a member of a plan since an hour, and everything they should have is wanted."""
-    from payments.flows.access.desired import want_access
+    from payments.flows.access.desired import sync_desired_access
 
     ana = await shop.member(person)
     now = shop.engine.business.now()
@@ -219,7 +219,7 @@ async def has(shop: Shop, person: str, plan_id: PlanId) -> None:
     async with shop.engine.store.transaction() as tx:
         await tx.people.lock([ana])
         await tx.entitlements.put(entitlement)
-        await want_access(shop.engine, tx, [ana])
+        await sync_desired_access(shop.engine, tx, [ana])
 
 
 async def wanted(shop: Shop, person: str) -> dict[str, bool]:

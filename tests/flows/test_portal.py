@@ -2,9 +2,9 @@
 
 import pytest
 
-from payments.core.billing import Part, Subscription
+from payments.core.billing import SnapshotPart, Subscription
 from payments.core.catalog import Plan
-from payments.core.ids import PersonId, StripeCustomerId, SubscriptionId
+from payments.core.ids import CustomerRef, PersonId, SubscriptionId
 from payments.flows.billing.portal import NoCustomer, Renewal, cancel, open_portal, resume
 from payments.flows.checkout.subscribe import CheckoutLink, subscribe
 from payments.ports.provider import PortalFlow, ProviderRefused, ProviderUnavailable
@@ -18,7 +18,7 @@ async def subscribed(shop: Shop) -> tuple[PersonId, Plan, Subscription]:
     assert isinstance(link, CheckoutLink)
     await shop.sandbox.stripe.pay(session=shop.stripe("checkout.session")[-1]["id"], card="4242424242424242")
     (customer,) = shop.stripe("customer")
-    snapshot = await shop.engine.provider.fetch(StripeCustomerId(customer["id"]), Part.SUBSCRIPTIONS)
+    snapshot = await shop.engine.provider.fetch(CustomerRef(customer["id"]), SnapshotPart.SUBSCRIPTIONS)
     assert snapshot.subscriptions
     return ana, plan, await store_subscription(shop.engine, snapshot.subscriptions[0], plan, ana)
 
@@ -65,7 +65,7 @@ async def test_who_was_given_a_membership_does_not_decide_about_its_payment(shop
     ana, plan, subscription = await subscribed(shop)
     ben = await shop.member("ben")
     (customer,) = shop.stripe("customer")
-    snapshot = await shop.engine.provider.fetch(StripeCustomerId(customer["id"]), Part.SUBSCRIPTIONS)
+    snapshot = await shop.engine.provider.fetch(CustomerRef(customer["id"]), SnapshotPart.SUBSCRIPTIONS)
     assert snapshot.subscriptions
     await store_subscription(shop.engine, snapshot.subscriptions[0], plan, ana, beneficiary_id=ben)
     assert await cancel(shop.engine, shop.account(ben), subscription.id) is Renewal.NOT_YOURS
@@ -76,7 +76,7 @@ async def test_who_was_given_a_membership_does_not_decide_about_its_payment(shop
 async def test_what_has_ended_can_not_be_resumed(shop: Shop) -> None:
     ana, plan, subscription = await subscribed(shop)
     (customer,) = shop.stripe("customer")
-    snapshot = await shop.engine.provider.fetch(StripeCustomerId(customer["id"]), Part.SUBSCRIPTIONS)
+    snapshot = await shop.engine.provider.fetch(CustomerRef(customer["id"]), SnapshotPart.SUBSCRIPTIONS)
     assert snapshot.subscriptions
     await store_subscription(shop.engine, snapshot.subscriptions[0], plan, ana, status="canceled")
     assert await resume(shop.engine, shop.account(ana), subscription.id) is Renewal.ENDED

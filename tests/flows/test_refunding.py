@@ -10,7 +10,7 @@ from payments.core.billing import Customer
 from payments.core.changes import Amount, load, same
 from payments.core.community import Community, Place, Platform
 from payments.core.ids import CommunityId, InvoiceId, PersonId
-from payments.flows.messages import TOLD
+from payments.flows.messages import TEAM_ACT
 from payments.flows.runtime.audit import STRIPE
 from payments.flows.runtime.outbox import store_request
 from payments.flows.settlement.settle import settle_customer
@@ -34,7 +34,7 @@ async def lines(club: Club) -> list[str]:
 
 
 async def told(club: Club) -> list[str]:
-    return [who for who, kind, _ in await club.notices() if kind == TOLD]
+    return [who for who, kind, _ in await club.notices() if kind == TEAM_ACT]
 
 
 async def refunded(club: Club, customer: Customer, **how: object) -> None:

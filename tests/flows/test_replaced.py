@@ -18,7 +18,7 @@ from payments.flows.billing import portal
 from payments.flows.billing.invoice_list import bills
 from payments.flows.billing.portal import NoCustomer, Renewal
 from payments.flows.people import link, undo
-from payments.flows.people.link import Asked, Cooling, Linked, Unanswerable
+from payments.flows.people.link import Asked, Cooldown, Linked, Unanswerable
 from payments.flows.people.merge import UNDO_MS
 from payments.flows.people.undo import NotUndone, Undone
 from payments.flows.settlement.settle import settle_customer
@@ -375,11 +375,11 @@ async def test_after_an_undo_the_same_trick_rests_for_a_week(both: BothSides) ->
     await robbed(both)
     await undo.undo(both.club.engine, ANN, (await move_of(both, ANN)).id)
     for each in (ANN, THIEF, MALLORY):
-        assert isinstance(await link.new_code(both.club.engine, each), Cooling)
+        assert isinstance(await link.new_code(both.club.engine, each), Cooldown)
     await asks_back(both, ANN)
     assert isinstance(await both.agrees(MALLORY), Linked)
     for each in (ANN, THIEF, MALLORY):
-        assert isinstance(await link.new_code(both.club.engine, each), Cooling)
+        assert isinstance(await link.new_code(both.club.engine, each), Cooldown)
 
 
 async def test_who_left_without_having_paid_gets_its_place_back_by_a_yes(both: BothSides) -> None:

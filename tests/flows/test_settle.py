@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from payments.core.access import EffectState, Reason
-from payments.core.billing import Customer, InvoiceStatus, Part, SubscriptionStatus
+from payments.core.billing import Customer, InvoiceStatus, SnapshotPart, SubscriptionStatus
 from payments.core.community import Platform
-from payments.core.ids import PersonId, StripeCustomerId, SubscriptionId
+from payments.core.ids import CustomerRef, PersonId, SubscriptionId
 from payments.flows.settlement.settle import settle_customer
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import LeaseLost
@@ -83,7 +83,7 @@ async def test_what_may_yet_be_paid_has_no_pause(club: Club) -> None:
 
     ben = await member(club, "ben")
     club.pass_time(club.engine.settings.settle_pause_ms)
-    await club.mark(ben, Part.CHARGES)
+    await club.mark(ben, SnapshotPart.CHARGES)
     await club.settle()
     await club.webhook(club.provider.event("customer.subscription.updated", "sub_2", stripe_id(ben)))
     assert await due(club) == 1
@@ -222,10 +222,10 @@ async def test_being_out_of_reach_for_a_day_kills_nothing(club: Club) -> None:
 async def test_only_the_parts_that_changed_are_asked_for(club: Club) -> None:
     customer = await member(club)
     club.provider.calls.clear()
-    await club.mark(customer, Part.CHARGES)
-    await club.mark(customer, Part.INVOICES)
+    await club.mark(customer, SnapshotPart.CHARGES)
+    await club.mark(customer, SnapshotPart.INVOICES)
     await club.settle()
-    assert club.provider.calls == [f"fetch {customer.stripe_id} {int(Part.CHARGES | Part.INVOICES)}"]
+    assert club.provider.calls == [f"fetch {customer.stripe_id} {int(SnapshotPart.CHARGES | SnapshotPart.INVOICES)}"]
 
 
 async def test_a_customer_without_anything_at_stripe_settles_without_asking(club: Club) -> None:
@@ -328,7 +328,7 @@ async def test_nothing_is_asked_of_stripe_while_a_transaction_is_open(club: Club
 
     async def write() -> None:
         async with asyncio.timeout(60):
-            await club.mark(customer, Part.CHARGES)
+            await club.mark(customer, SnapshotPart.CHARGES)
 
     club.provider.during = write
     await club.settle(customer)
@@ -357,7 +357,7 @@ async def test_a_customer_deleted_at_stripe_is_out(club: Club) -> None:
 async def test_a_former_customer_that_stripe_knows_no_more_says_nothing(club: Club) -> None:
     """Test data was deleted at Stripe: what is paid now counts all the same."""
     customer = await club.customer("ann")
-    new = StripeCustomerId("cus_new")
+    new = CustomerRef("cus_new")
     async with club.store.transaction() as tx:
         await tx.customers.set_stripe_id(customer.id, new)
     club.provider.put_subscription(new, subscription())
@@ -369,7 +369,7 @@ async def test_a_former_customer_that_stripe_knows_no_more_says_nothing(club: Cl
 
 async def test_a_deleted_customer_ends_nothing_that_goes_on_under_a_former_id(club: Club) -> None:
     customer = await member(club)
-    new = StripeCustomerId("cus_new")
+    new = CustomerRef("cus_new")
     async with club.store.transaction() as tx:
         await tx.customers.set_stripe_id(customer.id, new)
     club.provider.customer(new).deleted = True

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from payments.core.billing import Part, SubscriptionStatus
-from payments.core.ids import StripeCustomerId, SubscriptionId
+from payments.core.billing import SnapshotPart, SubscriptionStatus
+from payments.core.ids import CustomerRef, SubscriptionId
 from payments.flows.settlement import reconcile as sweep
 from payments.ports.provider import ProviderUnavailable
 from payments.ports.stores import Ingested, StoredAccount, StoreUnavailable
@@ -17,7 +17,7 @@ from storage.store import SqlStore
 from tests.core.builders import ACCOUNT, DAY, PRO, T0, invoice, subscription
 from tests.flows.club_fixture import CLUB, Club, open_club
 
-ANN = StripeCustomerId("cus_ann_usd")
+ANN = CustomerRef("cus_ann_usd")
 S = SubscriptionStatus
 MINUTE = 60_000
 
@@ -70,7 +70,7 @@ async def test_the_list_is_read_as_far_back_as_stripe_has_it(club: Club) -> None
 async def test_an_account_that_sold_other_things_before_is_not_read_through_at_the_first_start(club: Club) -> None:
     """Nothing of ours is older than our knowing of the account."""
     for number in range(20):
-        club.provider.event("invoice.paid", f"in_{number}", StripeCustomerId("cus_x"), at=T0 - (2 + number) * DAY)
+        club.provider.event("invoice.paid", f"in_{number}", CustomerRef("cus_x"), at=T0 - (2 + number) * DAY)
     async with club.store.transaction() as tx:
         await tx.accounts.set_event_cursor(ACCOUNT, sweep.first_cursor(T0))
     assert (await sweep.read_events(club.engine)).listed == 0
@@ -193,7 +193,7 @@ async def test_a_list_longer_than_any_bound_is_made_up_for_by_comparing_everythi
     club.provider.page = 1
     club.provider.put_subscription(ANN, subscription(S.CANCELED))
     for number in range(4):
-        club.provider.event("invoice.paid", f"in_{number}", StripeCustomerId("cus_x"))
+        club.provider.event("invoice.paid", f"in_{number}", CustomerRef("cus_x"))
     read = await sweep.read_events(club.engine)
     assert (read.listed, read.complete) == (2, False)
     await club.settle()
@@ -232,7 +232,7 @@ async def test_what_differs_is_asked_about_with_all_its_parts(club: Club, now: o
     club.provider.put_subscription(ANN, now)
     assert (await sweep.compare_all(club.engine)).marked == 1
     (claimed,), _ = await club.claim()
-    assert claimed.parts == Part.ALL
+    assert claimed.parts == SnapshotPart.ALL
 
 
 async def test_a_status_we_do_not_know_is_nothing_new(club: Club) -> None:
@@ -242,7 +242,7 @@ async def test_a_status_we_do_not_know_is_nothing_new(club: Club) -> None:
 
 
 async def test_what_else_the_account_sells_is_left_alone(club: Club) -> None:
-    club.provider.put_subscription(StripeCustomerId("cus_stranger"), subscription(id_=SubscriptionId("sub_9")))
+    club.provider.put_subscription(CustomerRef("cus_stranger"), subscription(id_=SubscriptionId("sub_9")))
     assert (await sweep.compare_all(club.engine)).marked == 0
 
 
@@ -271,7 +271,7 @@ async def test_a_list_that_was_not_read_to_its_end_accuses_nobody(club: Club, mo
     monkeypatch.setattr(sweep, "PAGES_MAX", 1)
     club.provider.page = 1
     await member(club)
-    club.provider.put_subscription(StripeCustomerId("cus_stranger"), subscription(id_=SubscriptionId("sub_9")))
+    club.provider.put_subscription(CustomerRef("cus_stranger"), subscription(id_=SubscriptionId("sub_9")))
     assert (await sweep.compare_all(club.engine)).marked == 0
     assert (await account(club)).compared_at is None
 
@@ -297,7 +297,7 @@ async def test_subscriptions_that_belong_to_nobody_here_are_counted_and_the_cont
         fact = subscription(
             status, id_=SubscriptionId(f"sub_{name}"), metadata={"guestlist_plan": plan}, started_at=started_at
         )
-        club.provider.put_subscription(StripeCustomerId(f"cus_{name}"), fact)
+        club.provider.put_subscription(CustomerRef(f"cus_{name}"), fact)
 
     async def told() -> list[dict[str, object]]:
         return [params for who, kind, params in await club.notices() if kind == "subscriptions_of_nobody"]

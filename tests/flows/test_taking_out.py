@@ -20,7 +20,7 @@ from payments.flows.communities.stop_serving import Stopped, stop
 from payments.flows.communities.team import Setter
 from payments.flows.people import link, merge
 from payments.flows.people.link import Linked
-from payments.ports.stores import PersonsMerged, Request
+from payments.ports.stores import PersonsMerged, ProviderRequest
 from storage.store import SqlStore
 from tests.core.builders import PRO
 from tests.flows.club_fixture import CLUB, PLACE
@@ -147,7 +147,7 @@ async def test_it_begins_again_when_the_access_is_somebody_elses_by_then(
         await tx.people.lock([anns])
         taking = asyncio.ensure_future(take_out(both))
         await server.waits(taking)
-        await merge.part(both.club.engine, tx, anns)
+        await merge.unmerge(both.club.engine, tx, anns)
     with pytest.raises(PersonsMerged):
         await taking
     assert await both.access(TINAS, LOUNGE) is not None
@@ -230,7 +230,7 @@ async def test_a_group_that_becomes_a_supergroup_at_that_moment_keeps_nothing_ha
     assert own.id != CLUB
 
 
-def bill(both: BothSides, person_id: PersonId) -> Request:
+def bill(both: BothSides, person_id: PersonId) -> ProviderRequest:
     """A bill made in the chat, which waits for its member's address."""
     params = {
         "person_id": person_id,
@@ -242,4 +242,4 @@ def bill(both: BothSides, person_id: PersonId) -> Request:
     }
     account, now = both.club.engine.account.id, both.club.clock.at
     said, state = json.dumps(params), "needs_email"
-    return Request(RequestId("req_1"), account, "bill", "bil_1", said, state, None, 1, 0, None, now)
+    return ProviderRequest(RequestId("req_1"), account, "bill", "bil_1", said, state, None, 1, 0, None, now)

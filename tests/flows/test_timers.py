@@ -5,16 +5,16 @@ from __future__ import annotations
 from payments.core.access import EffectState
 from payments.core.billing import Checkout, CheckoutState, InvoiceStatus, SubscriptionStatus
 from payments.core.community import Platform
-from payments.core.ids import CheckoutId, InvoiceId, PriceId, RequestId, StripeCustomerId
+from payments.core.ids import CheckoutId, CustomerRef, InvoiceId, PriceId, RequestId
 from payments.flows.jobs import replay
 from payments.flows.settlement import timers
 from payments.ports.provider import ProviderRefused
-from payments.ports.stores import Notice, Request, Retry
+from payments.ports.stores import Notice, ProviderRequest, Retry
 from storage.store import SqlStore
 from tests.core.builders import ACCOUNT, DAY, GRACE, PRO, T0, invoice, subscription
 from tests.flows.club_fixture import Club, open_club
 
-ANN = StripeCustomerId("cus_ann_usd")
+ANN = CustomerRef("cus_ann_usd")
 
 
 async def test_when_grace_is_over_the_customer_is_asked_about_and_only_then(club: Club) -> None:
@@ -108,7 +108,7 @@ async def _all_dead(club: Club) -> None:
         await tx.notices.add(Notice("n_1", customer.person_id, "blocked", "{}", T0))
         await tx.notices.claim(lease, club.machine.at, 1)
         await tx.notices.failed("n_1", lease, dead)
-        request = Request(
+        request = ProviderRequest(
             RequestId("req_1"), ACCOUNT, "customer", "x", "{}", "pending", None, 0, 0, None, club.machine.at - DAY
         )
         await tx.requests.add(request)

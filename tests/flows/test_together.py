@@ -10,7 +10,7 @@ import pytest
 
 from payments.core.access import EffectState
 from payments.core.billing import Customer, SubscriptionStatus
-from payments.core.ids import StripeCustomerId, SubscriptionId
+from payments.core.ids import CustomerRef, SubscriptionId
 from payments.flows.jobs.replay import replay
 from payments.flows.settlement import webhooks as ingest
 from payments.flows.settlement.settle import settle_customer
@@ -250,7 +250,7 @@ async def test_what_was_filed_as_foreign_is_covered_once_the_customer_is_ours(st
     """An event is a hint: the next settlement asks for everything, whatever became of earlier hints."""
     club = await open_club(store)
     customer = await club.customer("ann", known=False)
-    new = StripeCustomerId("cus_new")
+    new = CustomerRef("cus_new")
     club.provider.put_subscription(new, subscription())
     club.provider.put_invoice(new, invoice())
     await club.webhook(club.provider.event("customer.subscription.created", SUB, new))

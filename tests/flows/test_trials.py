@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from payments.core.billing import Part
+from payments.core.billing import SnapshotPart
 from payments.core.catalog import Plan
 from payments.core.community import Identity, Platform
 from payments.core.ids import PersonId
@@ -34,7 +34,7 @@ async def begins(shop: Shop, plan: Plan, name: str, card: str = CARD) -> None:
     await shop.sandbox.stripe.pay(session=session, card=card, email=f"{name}@example.com")
     async with shop.engine.store.transaction() as tx:
         customers = await tx.customers.of_person(person_id, shop.engine.account.id)
-        await tx.customers.mark([customer.id for customer in customers], Part.ALL, shop.engine.business.now())
+        await tx.customers.mark([customer.id for customer in customers], SnapshotPart.ALL, shop.engine.business.now())
 
 
 async def settles(shop: Shop) -> None:

@@ -26,7 +26,7 @@ from payments.flows.billing.invoices import (
 )
 from payments.flows.billing.invoices import bill as bill_of
 from payments.flows.communities.stop_serving import stop
-from payments.ports.stores import Request, Transaction
+from payments.ports.stores import ProviderRequest, Transaction
 from tests.flows.shop_fixture import COMMUNITY, PLACE, Shop
 from tests.flows.test_invoice import notices
 
@@ -48,7 +48,7 @@ class Waiting:
 
     shop: Shop
     order: Bill
-    request: Request
+    request: ProviderRequest
 
     async def answered(self) -> Billed:
         return await email_given(self.shop.engine, self.shop.account(self.order.person_id), self.request.id, EMAIL)

@@ -8,7 +8,7 @@ from typing import Any
 from payments.core.access import Entitlement
 from payments.core.billing import Customer, InvoiceStatus, SubscriptionStatus
 from payments.core.catalog import PriceKind
-from payments.core.ids import InvoiceId, PersonId, PlanId, StripeCustomerId, SubscriptionId, TargetId
+from payments.core.ids import CustomerRef, InvoiceId, PersonId, PlanId, SubscriptionId, TargetId
 from payments.core.plan_terms import PlanDraft, Terms
 from payments.flows.access import comps as membership
 from payments.flows.catalog import plans
@@ -132,7 +132,7 @@ class Cast:
                 await deliver_notice(self.engine, one, lease)
 
 
-def pay(both: BothSides, url: str) -> StripeCustomerId:
+def pay(both: BothSides, url: str) -> CustomerRef:
     """Somebody pays on Stripe's page: the session is complete, and Stripe has what was bought. By which customer."""
     provider = both.club.provider
     (id_,) = [id_ for id_, (_, session) in provider.sessions.items() if session.url == url]

@@ -10,7 +10,7 @@ from dataclasses import replace
 from payments.core.access import EffectState, Source
 from payments.core.billing import Customer
 from payments.core.community import Identity, Platform
-from payments.core.ids import PersonId, PriceId, StripeCustomerId
+from payments.core.ids import CustomerRef, PersonId, PriceId
 from payments.flows.communities import claim as places
 from payments.flows.people import link as linking
 from payments.flows.people.link import NewCode, Preview
@@ -118,11 +118,11 @@ class Corners:
     async def events(self) -> None:
         """Webhooks that are done with: settled, noted, foreign and given up."""
         club, provider = self.both.club, self.both.club.provider
-        hugo = StripeCustomerId("cus_hugo_usd")
+        hugo = CustomerRef("cus_hugo_usd")
         assert (await club.webhook(provider.event("invoice.paid", "in_sub_hugo", hugo))).state == "marked"
         await self.both.settle()
         await club.webhook(provider.event("account.updated", "acct_1"))
-        foreign = provider.event("invoice.paid", "in_foreign", StripeCustomerId("cus_foreign"))
+        foreign = provider.event("invoice.paid", "in_foreign", CustomerRef("cus_foreign"))
         dead = provider.event("charge.refunded", "ch_dead")
         await self._filed(foreign, dead)
 
@@ -138,7 +138,7 @@ class Corners:
     async def webhooks(self) -> None:
         """Webhooks that wait: one marked its customer, and two name none; a worker is looking for that of the first."""
         club, provider = self.both.club, self.both.club.provider
-        await club.webhook(provider.event("invoice.paid", "in_sub_una", StripeCustomerId("cus_una_usd")))
+        await club.webhook(provider.event("invoice.paid", "in_sub_una", CustomerRef("cus_una_usd")))
         for charge in ("ch_rex", "ch_rob"):
             await club.webhook(provider.event("charge.refunded", charge))
         async with self.engine.store.transaction() as tx:

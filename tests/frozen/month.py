@@ -17,7 +17,7 @@ from payments.flows.catalog import plans
 from payments.flows.checkout.customers import replace_deleted
 from payments.flows.people import link as linking
 from payments.flows.people import undo as undoing
-from payments.flows.runtime.outbox import Patience
+from payments.flows.runtime.outbox import Deadline
 from payments.flows.settlement.timers import tick
 from tests.core.builders import DAY, LITE, PRO, VIP, dispute, invoice, refund
 from tests.fakes.platform import FakeRole
@@ -187,7 +187,7 @@ class Month:
         frank = await self.cast.subscriber("frank")
         await self.cast.ends(frank, "frank")
         self.provider.customer(stripe_id(frank)).deleted = True
-        assert await replace_deleted(self.engine, frank, "frank", Patience(self.engine)) is not None
+        assert await replace_deleted(self.engine, frank, "frank", Deadline(self.engine)) is not None
         await self.cast.buys("tess", self.trial, card="fp_tess")
         await self._bill("bea")
         await self.cast.link("elsa", PRO)

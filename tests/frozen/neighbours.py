@@ -16,7 +16,7 @@ from payments.flows.communities import team
 from payments.flows.communities.claim import Claimed, Held
 from payments.flows.communities.connect import Asked, Declined, Joined
 from payments.flows.communities.team import Setter, Subject, TeamChanged
-from payments.ports.stores import Joining
+from payments.ports.stores import JoinRequest
 from tests.core.builders import DAY
 from tests.fakes.platform import FakeRole, FakeServer
 from tests.flows.club_fixture import CLUB, PLACE
@@ -83,14 +83,14 @@ class Neighbours:
         await connecting.new_code(self.engine, EVE, CAVE)
         await self._asks(SID, SIDS, TOM, TOMS)
 
-    async def _asks(self, who: Identity, place: Place, host: Identity, at: Place) -> Joining:
+    async def _asks(self, who: Identity, place: Place, host: Identity, at: Place) -> JoinRequest:
         code = await connecting.new_code(self.engine, host, at)
         asked = await connecting.ask(self.engine, who, place, f"{who.user_id}'s place", code)
         assert isinstance(asked, Asked), asked
         async with self.engine.store.transaction() as tx:
             return (await tx.codes.joinings(at, self.engine.machine.now()))[-1]
 
-    async def _answered(self, wish: Joining, who: Identity, *, yes: bool) -> object:
+    async def _answered(self, wish: JoinRequest, who: Identity, *, yes: bool) -> object:
         return await connecting.answer(self.engine, who, wish.id, yes=yes)
 
     async def _sell(self, cave: CommunityId) -> None:

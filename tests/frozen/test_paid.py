@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from payments.core.access import Reason
 from payments.core.billing import CheckoutState, InvoiceStatus, SubscriptionStatus
-from payments.core.ids import InvoiceId, StripeCustomerId, SubscriptionId
+from payments.core.ids import CustomerRef, InvoiceId, SubscriptionId
 from payments.flows.billing import invoices as bills
 from payments.flows.checkout.sessions import CheckoutLink
 from payments.flows.checkout.subscribe import subscribe
@@ -143,5 +143,5 @@ async def test_a_customer_who_was_deleted_at_stripe_buys_again(frozen: BothSides
     assert pay(frozen, link.url) == frank.stripe_id != "cus_frank_usd"
     await hears(frozen, "checkout.session.completed", str((await waiting(frozen, frank)).session_id), frank)
     assert has(frozen, "frank")
-    former = frozen.club.provider.event("charge.refunded", "ch_former", StripeCustomerId("cus_frank_usd"))
+    former = frozen.club.provider.event("charge.refunded", "ch_former", CustomerRef("cus_frank_usd"))
     assert (await frozen.club.webhook(former)).state == "marked", "what was bought before is still known as Frank's"

@@ -68,7 +68,7 @@ async def test_the_breaker_still_holds_back_a_removal_until_it_is_released(froze
     assert cave is not None
     seen = (await breaking.view(engine, cave.id)).count
     assert seen == 1
-    assert isinstance(await breaking.go_on(engine, cave.id, seen=seen, actor=PersonId("prs_eve")), Released)
+    assert isinstance(await breaking.release(engine, cave.id, seen=seen, actor=PersonId("prs_eve")), Released)
     await catch_up(frozen)
     assert not has(frozen, "moll", "role-diver", "300")
     assert has(frozen, "emil", "role-diver", "300")

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from payments.core.community import Platform
-from payments.core.ids import InvoiceId, StripeCustomerId
+from payments.core.ids import CustomerRef, InvoiceId
 from payments.ports.provider import CheckoutOrder, CheckoutSession, InvoiceOrder
 from payments.ports.stores import Store
 from storage.store import open_store
@@ -34,12 +34,12 @@ class World:
     """What the fakes remember, except for idempotency keys: Stripe, too, forgets those after a day."""
 
     at: int
-    customers: dict[StripeCustomerId, FakeCustomer] = field(default_factory=dict)
+    customers: dict[CustomerRef, FakeCustomer] = field(default_factory=dict)
     sessions: dict[str, tuple[CheckoutOrder, CheckoutSession]] = field(default_factory=dict)
     products: dict[str, str] = field(default_factory=dict)
     orders: dict[InvoiceId, InvoiceOrder] = field(default_factory=dict)
     made: list[Row] = field(default_factory=list)
-    whose: dict[str, StripeCustomerId] = field(default_factory=dict)
+    whose: dict[str, CustomerRef] = field(default_factory=dict)
     servers: dict[str, FakeServer] = field(default_factory=dict)
     chats: dict[str, FakeServer] = field(default_factory=dict)
 

@@ -13,8 +13,8 @@ from payments.core.community import Identity, Place, Platform
 from payments.core.rights import Rank, TeamEntry, TeamKind
 from payments.flows.communities import claim
 from payments.flows.communities import settings as communities
-from payments.flows.runtime.context import Engine
-from payments.ports.stores import AccountMove, Joining, JoiningState, LinkWish, WishState
+from payments.flows.runtime.context import AppContext
+from payments.ports.stores import AccountMove, JoiningState, JoinRequest, LinkWish, WishState
 from tests.crash.ledger import Reader
 from tests.e2e.world import World
 from tests.fuzz.commands import TEXTS
@@ -212,7 +212,7 @@ def payer(w: World, user: str) -> Payer:
     return Payer(user, list(w.sandbox.stripe.objects.by_kind["subscription"].values())[-1]["customer"])
 
 
-async def enrolled(engine: Engine, place: Place, team: Sequence[tuple[str, Rank]]) -> None:
+async def enrolled(engine: AppContext, place: Place, team: Sequence[tuple[str, Rank]]) -> None:
     """Take accounts into the team of a place, whether they are there or not."""
     async with engine.store.transaction() as tx:
         community = await tx.communities.at(place)
@@ -222,14 +222,14 @@ async def enrolled(engine: Engine, place: Place, team: Sequence[tuple[str, Rank]
             await tx.team.put(TeamEntry(community.id, place.platform, TeamKind.ACCOUNT, user, where, user, rank, 0))
 
 
-async def planted(engine: Engine, host: Place) -> None:
+async def planted(engine: AppContext, host: Place) -> None:
     """What waits for the word of people who never act: a place that would join, a link, a move that can be undone."""
     now = engine.business.now()
     waits = engine.machine.now() + 3_600_000
     other = Platform.TELEGRAM if host.platform is Platform.DISCORD else Platform.DISCORD
     left, came, kept = (Identity(host.platform, "91"), Identity(host.platform, "92"), Identity(other, "93"))
     people = [await communities.introduced(engine, who, "Nobody", "en") for who in (left, came, kept)]
-    join = Joining("joi_x", Place(other, "-94"), "Elsewhere", kept, host, left, JoiningState.OPEN, waits)
+    join = JoinRequest("joi_x", Place(other, "-94"), "Elsewhere", kept, host, left, JoiningState.OPEN, waits)
     async with engine.store.transaction() as tx:
         await tx.codes.add_joining(join)
         await tx.moves.add_wish(LinkWish("wsh_x", "no hash", left, kept, "new", None, WishState.OPEN, waits))

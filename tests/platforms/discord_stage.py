@@ -13,7 +13,7 @@ from bot.app.clocks import SteadyClock
 from bot.commands.model import Action, Choice, Command, Reply, Request
 from bot.platforms.discord.adapter import DiscordPlatform
 from bot.platforms.discord.interactions import Dispatcher
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.stores import StoreUnavailable
 from payments.rate_limit import Limiter
 from sandbox.server import Sandbox
@@ -48,17 +48,17 @@ SEED: dict[str, Any] = {
 class Silent:
     """A dispatcher with nothing to say, for tests that are not about commands."""
 
-    async def command(self, engine: Engine, request: Request, /) -> Reply:
+    async def command(self, engine: AppContext, request: Request, /) -> Reply:
         return Reply("-")
 
-    async def press(self, engine: Engine, action: str, request: Request, /) -> Reply:
+    async def press(self, engine: AppContext, action: str, request: Request, /) -> Reply:
         return Reply("-")
 
-    async def complete(self, engine: Engine, request: Request, option: str, typed: str, /) -> tuple[Choice, ...]:
+    async def complete(self, engine: AppContext, request: Request, option: str, typed: str, /) -> tuple[Choice, ...]:
         return ()
 
 
-def no_engine() -> Engine:
+def no_engine() -> AppContext:
     """For tests that need no database: events are left to the sweep, as when it is away."""
     raise StoreUnavailable("there is no database in this test")
 
@@ -131,7 +131,7 @@ def start(
     dispatcher: Dispatcher | None = None,
     commands: Sequence[Command] = (),
     actions: Sequence[Action] = (),
-    engine: Callable[[], Engine] = no_engine,
+    engine: Callable[[], AppContext] = no_engine,
     token: str = TOKEN,
 ) -> Bot:
     """Start a bot; it connects by itself."""

@@ -16,7 +16,7 @@ from bot.commands.dispatch import Dispatcher
 from bot.platforms.telegram.adapter import TelegramPlatform
 from payments.core.community import Place, Platform, Target, TargetKind
 from payments.core.ids import CommunityId, TargetId
-from payments.flows.runtime.context import Engine, EngineSettings
+from payments.flows.runtime.context import AppContext, AppSettings
 from payments.ports.provider import Account
 from payments.ports.stores import StoredUpdate
 from payments.rate_limit import Limiter
@@ -52,7 +52,7 @@ class Bot:
     """A running bot, its database, and the world it lives in."""
 
     platform: TelegramPlatform
-    engine: Engine
+    engine: AppContext
     store: SqlStore
     sandbox: Sandbox
     play: Play
@@ -96,7 +96,7 @@ class Bot:
             await self.task
 
 
-def _platform(engine: Engine, url: str, token: str) -> TelegramPlatform:
+def _platform(engine: AppContext, url: str, token: str) -> TelegramPlatform:
     machine = SteadyClock()
     return TelegramPlatform(
         engine=lambda: engine,
@@ -136,13 +136,13 @@ async def running(
         for fault in faults:
             sandbox.faults.add(fault)
         woken: list[str] = []
-        engine = Engine(
+        engine = AppContext(
             store=store,
             provider=FakeProvider(),
             account=Account(id=ACCOUNT, livemode=False, currency="eur"),
             business=SystemClock(),
             machine=SteadyClock(),
-            settings=EngineSettings(public_url="http://127.0.0.1", livemode=False, named_places=_named(seed)),
+            settings=AppSettings(public_url="http://127.0.0.1", livemode=False, named_places=_named(seed)),
             render=texts.render,
             wake=woken.append,
         )

@@ -29,7 +29,7 @@ from bot.platforms.discord.tree import payload
 from bot.texts import LANGUAGES, say
 from payments.core.community import Identity, Place, Platform
 from payments.core.rights import Rank
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.chat import ActionButton, LinkButton
 from payments.ports.stores import StoreUnavailable
 from sandbox.discord.interactions import FIRST_ANSWER_S
@@ -41,48 +41,48 @@ from tests.platforms.discord_stage import ADA, BOB, GUILD, OWNER, PRO, SEED, Bot
 FRUIT = ("apple", "apricot", "banana")
 
 
-async def complete_fruit(engine: Engine, request: Request, typed: str) -> tuple[Choice, ...]:
+async def complete_fruit(engine: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
     return tuple(Choice(name.title(), name) for name in FRUIT if name.startswith(typed))
 
 
-async def echo(engine: Engine, request: Request) -> Reply:
+async def echo(engine: AppContext, request: Request) -> Reply:
     shown = ", ".join(f"{name}={value!r}" for name, value in sorted(request.options.items()))
     return Reply(f"{request.name} ({request.locale}, standing={request.standing.name}): {shown}")
 
 
-async def eat(engine: Engine, request: Request) -> Reply:
+async def eat(engine: AppContext, request: Request) -> Reply:
     button = ActionButton("Spit out", "spit:apple", danger=True)
     return Reply(f"You ate an **{request.options['fruit']}**", (button, LinkButton("Shop", "https://shop.example/")))
 
 
-async def spit(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def spit(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     return Reply(f"{request.name} spat out: {', '.join(arguments)}")
 
 
 ASK = Form("Your address", "saved:7", (FormField("email", "E-mail", "you@example.com"),))
 
 
-async def ask(engine: Engine, request: Request) -> Reply:
+async def ask(engine: AppContext, request: Request) -> Reply:
     return Reply("", form=ASK)
 
 
-async def ask_again(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def ask_again(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     return Reply("", form=ASK)
 
 
-async def saved(engine: Engine, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def saved(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     return Reply(f"Saved {request.options['email']} for {arguments[0]}", (ActionButton("Change", "change"),))
 
 
-async def broken(engine: Engine, request: Request) -> Reply:
+async def broken(engine: AppContext, request: Request) -> Reply:
     raise RuntimeError("a bug")
 
 
-async def chatty(engine: Engine, request: Request) -> Reply:
+async def chatty(engine: AppContext, request: Request) -> Reply:
     return Reply("word " * 700, (LinkButton("Pay", "https://pay.example/" + "x" * 600),))
 
 
-async def slow(engine: Engine, request: Request) -> Reply:
+async def slow(engine: AppContext, request: Request) -> Reply:
     await asyncio.sleep(1.5)
     return Reply("At last")
 
@@ -90,21 +90,21 @@ async def slow(engine: Engine, request: Request) -> Reply:
 HELD: list[asyncio.Event] = []
 
 
-async def held(engine: Engine, request: Request) -> Reply:
+async def held(engine: AppContext, request: Request) -> Reply:
     await HELD[-1].wait()
     return Reply("At last")
 
 
-async def slow_form(engine: Engine, request: Request) -> Reply:
+async def slow_form(engine: AppContext, request: Request) -> Reply:
     await asyncio.sleep(1.5)
     return Reply("", form=ASK)
 
 
-async def no_form(engine: Engine, request: Request) -> Reply:
+async def no_form(engine: AppContext, request: Request) -> Reply:
     return Reply("No form today", (ActionButton("Change", "change"),))
 
 
-async def confused(engine: Engine, request: Request, typed: str) -> tuple[Choice, ...]:
+async def confused(engine: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
     raise RuntimeError("a bug in the choices")
 
 
@@ -140,14 +140,14 @@ ACTIONS = (Action("spit", spit), Action("saved", saved), Action("change", ask_ag
 class Catalog:
     """A dispatcher over the catalog above, that lets errors through: the adapter has to stand them."""
 
-    async def command(self, engine: Engine, request: Request, /) -> Reply:
+    async def command(self, engine: AppContext, request: Request, /) -> Reply:
         return await next(c for c in COMMANDS if c.name == request.command).handler(engine, request)
 
-    async def press(self, engine: Engine, action: str, request: Request, /) -> Reply:
+    async def press(self, engine: AppContext, action: str, request: Request, /) -> Reply:
         name, *arguments = action.split(":")
         return await next(a for a in ACTIONS if a.name == name).handler(engine, request, tuple(arguments))
 
-    async def complete(self, engine: Engine, request: Request, option: str, typed: str, /) -> tuple[Choice, ...]:
+    async def complete(self, engine: AppContext, request: Request, option: str, typed: str, /) -> tuple[Choice, ...]:
         found = next(o for c in COMMANDS if c.name == request.command for o in c.options if o.name == option)
         return () if found.complete is None else await found.complete(engine, request, typed)
 
@@ -307,7 +307,7 @@ async def test_a_bug_becomes_a_friendly_answer_with_a_number_for_the_log(
 
 async def test_a_database_that_is_away_is_an_answer_too(caplog: pytest.LogCaptureFixture) -> None:
     class Away(Catalog):
-        async def command(self, engine: Engine, request: Request, /) -> Reply:
+        async def command(self, engine: AppContext, request: Request, /) -> Reply:
             raise StoreUnavailable("disk full")
 
     async with running(dispatcher=Away(), commands=COMMANDS, actions=ACTIONS, engine=engine) as away:
@@ -368,7 +368,7 @@ async def test_a_command_in_the_server_names_the_place(bot: Bot) -> None:
     seen: list[Request] = []
 
     class Watching(Catalog):
-        async def command(self, engine: Engine, request: Request, /) -> Reply:
+        async def command(self, engine: AppContext, request: Request, /) -> Reply:
             seen.append(request)
             return Reply("ok")
 

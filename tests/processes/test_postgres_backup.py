@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from payments.core.billing import Part
+from payments.core.billing import SnapshotPart
 from payments.core.community import Identity, Place, Platform
 from payments.ports.stores import Code, CodeKind, CodeState
 from storage.store import open_store
@@ -73,7 +73,7 @@ async def test_a_dump_taken_while_in_use_is_restored_verified_and_gone_on_with(
         assert await tx.claims.get("used before") is not None
         assert await tx.claims.get("used since") is None
         assert await tx.codes.get("typed") is None
-    assert (await restored.ingest(event(), Part.ALL)).new
+    assert (await restored.ingest(event(), SnapshotPart.ALL)).new
     await restored.close()
 
 

@@ -60,7 +60,7 @@ def grace_for_all() -> None:
 
 def pauses_ignored() -> None:
     """Who pays nothing while collection is paused stays in."""
-    kept = entitle._standing
+    kept = entitle.access_window
     _set(entitle, "_standing", lambda s, *rest: kept(replace(s, pause_behavior=None), *rest))
 
 

@@ -20,7 +20,7 @@ from bot.platforms.discord.events import Events
 from bot.platforms.discord.interactions import Dispatcher, Interactions
 from bot.platforms.discord.tree import payload
 from payments.core.community import Place, Platform, Target
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.chat import (
     Blocked,
     Busy,
@@ -75,7 +75,7 @@ class DiscordPlatform:
     def __init__(
         self,
         *,
-        engine: Callable[[], Engine],
+        engine: Callable[[], AppContext],
         dispatcher: Dispatcher,
         commands: Sequence[Command],
         actions: Sequence[Action],

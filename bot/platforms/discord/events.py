@@ -8,7 +8,7 @@ from bot.texts import plain
 from payments.core.community import Identity, Place, Platform
 from payments.flows.access import presence
 from payments.flows.rights import role_givers
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.places import find_served
 from payments.ports.stores import StoreUnavailable
 
@@ -33,7 +33,7 @@ class Events:
     `compared` counts the servers that were compared.
     """
 
-    def __init__(self, engine: Callable[[], Engine]) -> None:
+    def __init__(self, engine: Callable[[], AppContext]) -> None:
         self.compared = 0
         self._engine = engine
         self._rechecks: dict[int, asyncio.Task[None]] = {}
@@ -66,7 +66,7 @@ class Events:
         place = _place(guild_id)
         served: Collection[Place] = ()
 
-        async def look(engine: Engine) -> int:
+        async def look(engine: AppContext) -> int:
             nonlocal served
             served = await find_served(engine, [place])
             if not served:
@@ -108,7 +108,7 @@ class Events:
         await self._do(lambda engine: presence.compare_place(engine, _place(guild_id)))
         self.compared += 1
 
-    async def _do(self, work: Callable[[Engine], Awaitable[int]]) -> None:
+    async def _do(self, work: Callable[[AppContext], Awaitable[int]]) -> None:
         for attempt in range(TRIES):
             try:
                 await work(self._engine())

@@ -20,7 +20,7 @@ from bot.platforms.discord import messages
 from bot.texts import say
 from payments.core.community import Identity, Place, Platform
 from payments.core.rights import Standing
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.chat import ActionButton
 
 log = logging.getLogger("guestlist.discord")
@@ -55,15 +55,15 @@ Json = Mapping[str, Any]  # what comes over the wire
 class Dispatcher(Protocol):
     """Who answers requests: `bot.commands.dispatch`. Its errors are replies; it never raises."""
 
-    async def command(self, engine: Engine, request: Request, /) -> Reply:
+    async def command(self, engine: AppContext, request: Request, /) -> Reply:
         """Run a command."""
         ...
 
-    async def press(self, engine: Engine, action: str, request: Request, /) -> Reply:
+    async def press(self, engine: AppContext, action: str, request: Request, /) -> Reply:
         """Do what a button or form is for."""
         ...
 
-    async def complete(self, engine: Engine, request: Request, option: str, typed: str, /) -> tuple[Choice, ...]:
+    async def complete(self, engine: AppContext, request: Request, option: str, typed: str, /) -> tuple[Choice, ...]:
         """What could be meant by what is typed so far."""
         ...
 
@@ -73,7 +73,7 @@ class Interactions:
 
     def __init__(
         self,
-        engine: Callable[[], Engine],
+        engine: Callable[[], AppContext],
         dispatcher: Dispatcher,
         commands: Sequence[Command],
         actions: Sequence[Action],

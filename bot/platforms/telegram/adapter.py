@@ -20,7 +20,7 @@ from bot.platforms.telegram.rate_limit import Pace
 from bot.platforms.telegram.replies import Replies, TryAgain
 from bot.platforms.telegram.updates import Heard, Updates, store
 from payments.core.community import Place, Platform, Target
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.chat import (
     Blocked,
     Busy,
@@ -48,7 +48,7 @@ class TelegramPlatform:
     def __init__(
         self,
         *,
-        engine: Callable[[], Engine],
+        engine: Callable[[], AppContext],
         dispatcher: Dispatcher,
         commands: Sequence[Command],
         token: str,
@@ -105,7 +105,7 @@ class TelegramPlatform:
         """Claim those whose turn it is."""
         return await self._updates.claim(tx, lease, machine_now, limit)
 
-    async def hear(self, engine: Engine, update: StoredUpdate, lease: Lease) -> Heard:
+    async def hear(self, engine: AppContext, update: StoredUpdate, lease: Lease) -> Heard:
         """Handle a stored update."""
         return await self._updates.hear(engine, update, lease)
 

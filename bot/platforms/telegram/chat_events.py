@@ -19,7 +19,7 @@ from payments.flows.access import presence
 from payments.flows.checkout import banned
 from payments.flows.communities import claim
 from payments.flows.communities.claim import BadClaim
-from payments.flows.messages import tell_contact
+from payments.flows.messages import enqueue_contact_notice
 from payments.flows.runtime.places import served_in
 from payments.ports.chat import Busy, LinkButton
 from payments.ports.chat import Message as Said
@@ -82,7 +82,7 @@ class News:
         await presence.renamed(engine, place_of(chat_id), now.title, {chat_id: now.title})
         await presence.recheck_blocked(engine, place_of(chat_id))
         if was_out and known is not None:
-            await presence.way_changed(engine, place_of(chat_id))
+            await presence.invite_changed(engine, place_of(chat_id))
         old = changed.old_chat_member
         gained = (now.can_invite, now.can_ban) != (old.can_invite_users is True, old.can_restrict_members is True)
         if (was_out or gained) and not who.user.is_bot:
@@ -112,7 +112,9 @@ class News:
         if kind == "chat_back" and await tx.people.of(Identity(Platform.TELEGRAM, who.id)) == community.contact_id:
             return
         params = {"chat": chat.title, "community": community.name, **more}
-        await tell_contact(tx, self._wire.engine.business.now(), community, kind, f"{kind}:{chat.id}:{key}", params)
+        await enqueue_contact_notice(
+            tx, self._wire.engine.business.now(), community, kind, f"{kind}:{chat.id}:{key}", params
+        )
 
     async def _welcome(self, who: Who, chat: Chat) -> None:
         """Who added or promoted the bot is told in private what to do next, if the bot may write to them."""
@@ -151,7 +153,7 @@ class News:
         log.info("telegram: the group %s became the supergroup %s", old_id, new_id)
         self._links.doubt(new_id)
         await presence.recheck_blocked(self._wire.engine, place_of(new_id))
-        await presence.way_changed(self._wire.engine, place_of(new_id))
+        await presence.invite_changed(self._wire.engine, place_of(new_id))
 
     async def _titled(self, there: There) -> None:
         engine, chat_id, title = self._wire.engine, str(there.id), _title(there)
@@ -199,7 +201,7 @@ class News:
         async with engine.store.transaction() as tx:
             talker = await tx.talkers.seen(who.id, who.username, who.name, engine.business.now())
         identity = Identity(Platform.TELEGRAM, who.id)
-        if await presence.asks_in(engine, identity, place_of(chat_id)):
+        if await presence.join_requested(engine, identity, place_of(chat_id)):
             return
         link = asked.invite_link
         if link is None or link.creator.id != self._wire.own_id:

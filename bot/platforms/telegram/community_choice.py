@@ -19,7 +19,7 @@ from payments.core.rights import Rank, Standing
 from payments.flows.rights import ranks as rights
 from payments.flows.runtime.places import served_in
 from payments.ports.chat import Busy, NotThere, PlaceMember
-from payments.ports.stores import Chat, Talker
+from payments.ports.stores import Chat, Contact
 
 RIGHTS_MS = 20_000
 RIGHTS_MAX = 2_000
@@ -114,7 +114,7 @@ class Places:
         self._rights = rights
         self._misses = Allowance(MISSES, MISS_MS)
 
-    async def chosen(self, talker: Talker) -> Chat | Sequence[Candidate]:
+    async def chosen(self, talker: Contact) -> Chat | Sequence[Candidate]:
         """The chat they chose or the only one there is; else those to choose from. Raises `TryAgain`."""
         if talker.chat_id is not None and (chat := await self._open_to(talker.user_id, talker.chat_id)) is not None:
             return chat

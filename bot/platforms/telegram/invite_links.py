@@ -12,7 +12,7 @@ from telegram.ext import ExtBot
 from bot.platforms.telegram.api_types import DOORED
 from bot.platforms.telegram.calls import NO, No, Refusal, ask
 from bot.texts import plain
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.chat import Blocked, Busy
 from payments.ports.stores import Chat
 
@@ -29,12 +29,12 @@ T = TypeVar("T")
 class Wire:
     """The bot while we are connected, and the engine. Every call's refusal is a value."""
 
-    def __init__(self, engine: Callable[[], Engine], bot: Callable[[], ExtBot[bool] | None]) -> None:
+    def __init__(self, engine: Callable[[], AppContext], bot: Callable[[], ExtBot[bool] | None]) -> None:
         self._engine = engine
         self._bot = bot
 
     @property
-    def engine(self) -> Engine:
+    def engine(self) -> AppContext:
         """Store, clocks and everything."""
         return self._engine()
 

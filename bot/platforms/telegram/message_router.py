@@ -19,7 +19,7 @@ from bot.platforms.telegram.replies import Replies, TryAgain
 from bot.texts import Safe, clean, lines, plain, say
 from payments.ports.chat import ActionButton, Busy
 from payments.ports.chat import Message as Said
-from payments.ports.stores import Chat, Talker
+from payments.ports.stores import Chat, Contact
 
 log = logging.getLogger("guestlist.telegram")
 
@@ -95,7 +95,7 @@ class Desk:
         """The commands of two words that begin with this one."""
         return [command for command in self._commands.values() if command.name.startswith(f"{name} ")]
 
-    async def _seen(self, who: Who) -> Talker:
+    async def _seen(self, who: Who) -> Contact:
         engine = self._wire.engine
         async with engine.store.transaction() as tx:
             return await tx.talkers.seen(who.id, who.username, who.name, engine.business.now())
@@ -123,12 +123,12 @@ class Desk:
             return
         await self._here(who, talker, found, message)
 
-    def _asked(self, talker: Talker) -> dialogue.Dialogue | None:
+    def _asked(self, talker: Contact) -> dialogue.Dialogue | None:
         if talker.dialogue_until <= self._wire.engine.business.now():
             return None
         return dialogue.load(talker.dialogue)
 
-    async def _here(self, who: Who, talker: Talker, found: Called, message: Message) -> None:
+    async def _here(self, who: Who, talker: Contact, found: Called, message: Message) -> None:
         """A command in private: about the community they chose, or one to be chosen first."""
         command = self._commands.get(found.name)
         about_a_place = found.name in ABOUT_A_PLACE or command is None or command.admin
@@ -227,7 +227,7 @@ class Desk:
         request = await self._clerk.request(who, action.partition(":")[0], chat)
         await self._conversation.answer(who, chat, await self._clerk.press(action, request))
 
-    async def _of_button(self, talker: Talker, place: int | None, query: CallbackQuery) -> Chat | None:
+    async def _of_button(self, talker: Contact, place: int | None, query: CallbackQuery) -> Chat | None:
         """The chat that a button is about: the one that it names, the group it stands in, or the one chosen."""
         if place is None and query.message is not None and query.message.chat.type == "supergroup":
             place = query.message.chat.id
@@ -236,7 +236,7 @@ class Desk:
         chosen = await self._places.chosen(talker)
         return chosen if isinstance(chosen, Chat) else None
 
-    async def _chosen(self, who: Who, talker: Talker, chat_id: str, query: CallbackQuery) -> None:
+    async def _chosen(self, who: Who, talker: Contact, chat_id: str, query: CallbackQuery) -> None:
         """A community was chosen: what waited for that is done now."""
         chat = await self._places.choose(who.id, chat_id)
         if chat is None:

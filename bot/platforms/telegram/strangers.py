@@ -9,7 +9,7 @@ from bot.platforms.telegram.command_runner import Who
 from bot.texts import plain
 from payments.core.community import Place, Platform
 from payments.flows.communities import claim as places
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.places import find_served
 
 log = logging.getLogger("guestlist.telegram")
@@ -26,7 +26,7 @@ def chat_of(update: Update) -> api_types.Chat | None:
     return None if chat is None or chat.type == "private" else chat
 
 
-async def ours(engine: Engine, updates: Sequence[Update]) -> Collection[int]:
+async def ours(engine: AppContext, updates: Sequence[Update]) -> Collection[int]:
     """Which of these updates, by number, are to be stored; the others are turned away. Raises `StoreUnavailable`."""
     chats = {n: chat for n, update in enumerate(updates) if (chat := chat_of(update)) is not None}
     if not chats:
@@ -50,7 +50,7 @@ async def ours(engine: Engine, updates: Sequence[Update]) -> Collection[int]:
     return kept
 
 
-async def _claimed(engine: Engine, foreign: Sequence[Update]) -> frozenset[str]:
+async def _claimed(engine: AppContext, foreign: Sequence[Update]) -> frozenset[str]:
     """The accounts among those that bring the bot somewhere that hold a claim code."""
     bringing = {str(u.my_chat_member.from_.id) for u in foreign if u.my_chat_member and _came(u.my_chat_member)}
     if not bringing:
@@ -64,7 +64,7 @@ def _came(changed: MemberUpdated) -> bool:
     return changed.new_chat_member.inside and not changed.old_chat_member.inside
 
 
-async def _turn_away(engine: Engine, update: Update, place: Place, chat: api_types.Chat) -> None:
+async def _turn_away(engine: AppContext, update: Update, place: Place, chat: api_types.Chat) -> None:
     """Remember that we are there, or are no longer."""
     changed = update.my_chat_member
     if changed is not None and not changed.new_chat_member.inside:
@@ -75,7 +75,7 @@ async def _turn_away(engine: Engine, update: Update, place: Place, chat: api_typ
     places.meet(engine, place, plain(chat.title or "") or str(chat.id), brought, locale)
 
 
-async def _void(engine: Engine, messages: Sequence[api_types.Message | None]) -> None:
+async def _void(engine: AppContext, messages: Sequence[api_types.Message | None]) -> None:
     """Codes that everybody in a group could read are void: whoever typed them, however, and served or not."""
     texts = [message.text or message.caption or "" for message in messages if message is not None]
     if await places.void(engine, [text for text in texts if CLAIM in text.lower()]):

@@ -17,7 +17,7 @@ from bot.platforms.telegram.replies import TryAgain
 from bot.platforms.telegram.shares import Shares
 from bot.platforms.telegram.strangers import ours
 from payments.core.json_text import whole
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.retry import backoff_ms
 from payments.ports.stores import Lease, LeaseLost, Retry, StoredUpdate, StoreUnavailable, Transaction
 
@@ -47,7 +47,7 @@ class Heard(StrEnum):
     LOST = "lost"
 
 
-async def store(engine: Engine, updates: Sequence[Raw], inbox: Inbox) -> None:
+async def store(engine: AppContext, updates: Sequence[Raw], inbox: Inbox) -> None:
     """Store those that are for us and fit in, in one commit. Raises `StoreUnavailable`: then none is stored.
 
     What comes from chats that nobody claimed is dropped here: invariant 1 is about places that are served. What is no
@@ -78,7 +78,7 @@ def _read(updates: Sequence[Raw]) -> Iterator[tuple[Update, str]]:
             log.warning("telegram: %d bytes are no update; passed over", len(body))
 
 
-async def store_one(engine: Engine, body: bytes, inbox: Inbox) -> None:
+async def store_one(engine: AppContext, body: bytes, inbox: Inbox) -> None:
     """Store an update as Telegram's webhook sends it. Raises ValueError for what is none, and `StoreUnavailable`."""
     text = whole(body.decode())
     try:
@@ -104,7 +104,7 @@ class Updates:
         """Claim those whose turn it is."""
         return await self._shares.claim(tx, lease, machine_now, limit)
 
-    async def hear(self, engine: Engine, update: StoredUpdate, lease: Lease) -> Heard:
+    async def hear(self, engine: AppContext, update: StoredUpdate, lease: Lease) -> Heard:
         """Handle one update, and store what came of it. Raises `StoreUnavailable`."""
         self._shares.begin(update)
         try:
@@ -114,7 +114,7 @@ class Updates:
         finally:
             self._shares.end(update)
 
-    async def _handled(self, engine: Engine, update: StoredUpdate) -> tuple[Heard, Retry | None]:
+    async def _handled(self, engine: AppContext, update: StoredUpdate) -> tuple[Heard, Retry | None]:
         now = engine.machine.now()
         try:
             if not self._connected():  # its own link, command or deed would look like another's
@@ -137,7 +137,7 @@ class Updates:
         return Heard.DONE, None
 
     async def _finish(
-        self, engine: Engine, update: StoredUpdate, lease: Lease, came: tuple[Heard, Retry | None]
+        self, engine: AppContext, update: StoredUpdate, lease: Lease, came: tuple[Heard, Retry | None]
     ) -> Heard:
         heard, retry = came
         now = engine.machine.now()

@@ -21,9 +21,9 @@ from bot.texts import Safe, language, plain, reason_text, say
 from bot.web.branding import COLOR_DEFAULT, DARK_CARD, LIGHT_CARD, initials, ink_on, parse_color, readable
 from payments.core.community import TargetKind
 from payments.core.ids import CheckoutId
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.flows.views import purchase_status
-from payments.flows.views.purchase_status import Arrival, Bought, Past, Stage, Step
+from payments.flows.views.purchase_status import Bought, Past, PurchaseStatus, Stage, TargetStatus
 from payments.ports.stores import StoreUnavailable
 
 log = logging.getLogger("guestlist.web")
@@ -64,7 +64,7 @@ class Pages:
     Discord and Telegram lead; elsewhere no site may show them.
     """
 
-    def __init__(self, engine: Callable[[], Engine | None], *, sandbox: str | None) -> None:
+    def __init__(self, engine: Callable[[], AppContext | None], *, sandbox: str | None) -> None:
         self._engine = engine
         self._sandbox = sandbox
         self._headers = HEADERS if sandbox else HEADERS | {"Content-Security-Policy": f"{POLICY}; {UNFRAMED}"}
@@ -154,7 +154,7 @@ class Pages:
         self._waiting += 1
         try:
             async with self._reading:
-                found = await purchase_status.bought(engine, CheckoutId(checkout_id))
+                found = await purchase_status.purchase_status(engine, CheckoutId(checkout_id))
         except StoreUnavailable:
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "30"}) from None
         finally:
@@ -191,11 +191,11 @@ class Pages:
         )
         return web.Response(status=status, text=text, content_type="text/html", headers=self._headers)
 
-    def _shown(self, t: Callable[..., Safe], locale: str, found: Bought, arrival: Arrival) -> dict[str, Any]:
+    def _shown(self, t: Callable[..., Safe], locale: str, found: Bought, arrival: PurchaseStatus) -> dict[str, Any]:
         """One line of what opens."""
         name = arrival.target.name
         place = found.community.name if arrival.target.kind is TargetKind.ROLE else name
-        verb = "come_in" if arrival.step is Step.COME_IN else "go"
+        verb = "come_in" if arrival.step is TargetStatus.COME_IN else "go"
         platform = say(locale, f"platform.{arrival.target.platform}")
         url = arrival.url
         if url is not None and self._sandbox is not None:
@@ -214,7 +214,7 @@ def _refresh(found: Bought) -> int | None:
     """After how many seconds a browser without scripts asks again; None once nothing more will change."""
     if found.stage not in (Stage.UNPAID, Stage.ARRIVING):
         return None
-    coming = found.stage is Stage.UNPAID or any(arrival.step is Step.COMING for arrival in found.arrivals)
+    coming = found.stage is Stage.UNPAID or any(arrival.step is TargetStatus.COMING for arrival in found.arrivals)
     return COMING_SECONDS if coming else WAITING_SECONDS
 
 

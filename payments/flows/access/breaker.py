@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from payments.core.access import Access
-from payments.core.billing import Part
+from payments.core.billing import SnapshotPart
 from payments.core.changes import Changes
 from payments.core.community import Target
 from payments.core.ids import CommunityId, CustomerId, PersonId
-from payments.flows.messages import act
-from payments.flows.runtime.context import Engine
+from payments.flows.messages import record_act
+from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.names import name_in
 from payments.ports.stores import Transaction
 
@@ -62,7 +62,7 @@ class Forgotten:
     customers: int
 
 
-async def view(engine: Engine, community_id: CommunityId) -> Breaker:
+async def view(engine: AppContext, community_id: CommunityId) -> Breaker:
     """What is held back, or (when not tripped) on its way."""
     async with engine.store.transaction() as tx:
         community = await tx.communities.get(community_id)
@@ -80,8 +80,8 @@ async def view(engine: Engine, community_id: CommunityId) -> Breaker:
     return Breaker(tripped_at, len(pending), tuple(shown))
 
 
-async def go_on(
-    engine: Engine, community_id: CommunityId, *, seen: int, actor: PersonId
+async def release(
+    engine: AppContext, community_id: CommunityId, *, seen: int, actor: PersonId
 ) -> Released | Grown | NotTripped:
     """Let the removals pass that the admin saw; when there are more by now, do nothing and say so."""
     async with engine.store.transaction() as tx:
@@ -95,12 +95,12 @@ async def go_on(
         released = await tx.accesses.pass_breaker(community_id, engine.machine.now())
         await tx.communities.reset_breaker(community_id)
         held_back: Changes = {"held_back": (released, 0)}
-        await act(engine, tx, "breaker_go_on", held_back, actor=actor, community_id=community_id)
+        await record_act(engine, tx, "breaker_go_on", held_back, actor=actor, community_id=community_id)
     engine.wake("effects")
     return Released(released)
 
 
-async def forget(engine: Engine, community_id: CommunityId, *, actor: PersonId) -> Forgotten | NotTripped:
+async def reset(engine: AppContext, community_id: CommunityId, *, actor: PersonId) -> Forgotten | NotTripped:
     """Reset the breaker and ask the provider again about everyone affected; the breaker weighs its answer afresh."""
     async with engine.store.transaction() as tx:
         await tx.communities.lock([community_id])  # of two who decide at once the second finds it decided
@@ -111,16 +111,16 @@ async def forget(engine: Engine, community_id: CommunityId, *, actor: PersonId) 
         for access in pending:  # young again, so that they wait for the answers before they are weighed
             await tx.accesses.reopen(access.person_id, access.target_id, engine.machine.now())
         customers = await _customers(engine, tx, pending)
-        await tx.customers.mark(customers, Part.ALL, engine.business.now())
+        await tx.customers.mark(customers, SnapshotPart.ALL, engine.business.now())
         await tx.communities.reset_breaker(community_id)
         held_back: Changes = {"held_back": (len(pending), 0)}
-        await act(engine, tx, "breaker_forget", held_back, actor=actor, community_id=community_id)
+        await record_act(engine, tx, "breaker_forget", held_back, actor=actor, community_id=community_id)
     engine.wake("customers")
     engine.wake("effects")
     return Forgotten(len(customers))
 
 
-async def _customers(engine: Engine, tx: Transaction, pending: Sequence[Access]) -> list[CustomerId]:
+async def _customers(engine: AppContext, tx: Transaction, pending: Sequence[Access]) -> list[CustomerId]:
     found: list[CustomerId] = []
     for person_id in sorted({access.person_id for access in pending}):
         found += [customer.id for customer in await tx.customers.of_person(person_id, engine.account.id)]

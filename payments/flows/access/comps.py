@@ -4,20 +4,26 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from payments.core.access import Entitlement, Reason, Source
-from payments.core.billing import Customer, Part
+from payments.core.billing import Customer, SnapshotPart
 from payments.core.calendar import DAY_MS
 from payments.core.catalog import Plan
 from payments.core.changes import Moment, Said, Thing, Word, same
 from payments.core.entitlements import entitlement_id as id_of
 from payments.core.ids import CommunityId, CustomerId, PersonId, PlanId
-from payments.flows.messages import act
-from payments.flows.runtime.context import Engine, id_for, new_id
+from payments.flows.messages import record_act
+from payments.flows.runtime.context import AppContext, id_for, new_id
 from payments.flows.runtime.locking import lock_found
 from payments.ports.stores import Transaction
 
 
 async def give_comp(
-    engine: Engine, *, plan_id: PlanId, person_id: PersonId, days: int | None, actor: PersonId, key: str | None = None
+    engine: AppContext,
+    *,
+    plan_id: PlanId,
+    person_id: PersonId,
+    days: int | None,
+    actor: PersonId,
+    key: str | None = None,
 ) -> Entitlement:
     """Give a plan as a present, for some days or (None) for good. Access follows from the settlement it asks for.
 
@@ -53,7 +59,7 @@ async def give_comp(
     return line
 
 
-async def end_comp(engine: Engine, *, source_id: str, community_id: CommunityId, actor: PersonId) -> Plan | None:
+async def end_comp(engine: AppContext, *, source_id: str, community_id: CommunityId, actor: PersonId) -> Plan | None:
     """End a present now and say of which plan; None if it is none of this community's, or is over already."""
     now = engine.business.now()
     entitlement_id = id_of(Source.COMP, engine.account.id, source_id)
@@ -80,7 +86,7 @@ async def end_comp(engine: Engine, *, source_id: str, community_id: CommunityId,
     return plan
 
 
-async def _decide_anew(engine: Engine, tx: Transaction, person_id: PersonId, now: int) -> None:
+async def _decide_anew(engine: AppContext, tx: Transaction, person_id: PersonId, now: int) -> None:
     """Mark a customer of the person, made if there is none: its settlement decides on all the person's entitlements,
     and wakes again when the present ends."""
     customers = await tx.customers.of_person(person_id, engine.account.id)
@@ -94,11 +100,11 @@ async def _decide_anew(engine: Engine, tx: Transaction, person_id: PersonId, now
             email=None,
         )
         customers = [await tx.customers.ensure(row, now)]
-    await tx.customers.mark([customers[0].id], Part.ALL, now)
+    await tx.customers.mark([customers[0].id], SnapshotPart.ALL, now)
 
 
 async def _audit(
-    engine: Engine,
+    engine: AppContext,
     tx: Transaction,
     line: Entitlement,
     actor: PersonId,
@@ -108,7 +114,7 @@ async def _audit(
 ) -> None:
     plan = await tx.plans.get(line.plan_id)
     assert plan is not None, "an entitlement names a plan that is stored"
-    await act(
+    await record_act(
         engine,
         tx,
         action,

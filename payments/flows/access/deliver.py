@@ -11,22 +11,22 @@ from typing import assert_never
 
 from payments.core import breaker
 from payments.core.access import EffectState
-from payments.flows.access.desired import want_access
+from payments.flows.access.desired import sync_desired_access
 from payments.flows.access.outcomes import (
-    Case,
     Delivery,
+    DeliveryJob,
     about,
     announce,
     audit,
     block,
     done,
     fail,
-    later,
-    or_anew,
+    recover_lost_lease,
+    reschedule,
     time_left,
 )
-from payments.flows.messages import tell, tell_contact
-from payments.flows.runtime.context import Engine, id_for
+from payments.flows.messages import enqueue_contact_notice, enqueue_notice
+from payments.flows.runtime.context import AppContext, id_for
 from payments.flows.runtime.names import name_in
 from payments.ports.chat import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome
 from payments.ports.stores import Effect, Lease, LeaseLost, PersonsMerged, Retry, Transaction
@@ -41,7 +41,7 @@ NAMES_MAX = 15
 log = logging.getLogger(__name__)
 
 
-async def deliver_effect(engine: Engine, effect: Effect, lease: Lease) -> Delivery:
+async def deliver_effect(engine: AppContext, effect: Effect, lease: Lease) -> Delivery:
     """Make an access right as it is wanted now. Raises `StoreUnavailable`; what the platform says is in the answer."""
     try:
         case = await _open(engine, effect, lease)
@@ -52,11 +52,11 @@ async def deliver_effect(engine: Engine, effect: Effect, lease: Lease) -> Delive
         return Delivery.LOST
 
 
-async def _open(engine: Engine, effect: Effect, lease: Lease) -> Case:
+async def _open(engine: AppContext, effect: Effect, lease: Lease) -> DeliveryJob:
     """Compute what is wanted now, and store it where it changed since the decision."""
     async with engine.store.transaction() as tx:
         await tx.people.lock([effect.person_id])
-        await want_access(engine, tx, [effect.person_id])
+        await sync_desired_access(engine, tx, [effect.person_id])
         access = await tx.accesses.get(effect.person_id, effect.target_id)
         stored = await tx.accesses.effect(effect.person_id, effect.target_id)
         target = await tx.communities.target(effect.target_id)
@@ -68,7 +68,7 @@ async def _open(engine: Engine, effect: Effect, lease: Lease) -> Case:
         identities = await tx.people.identities(effect.person_id)
         entitlement = None if access.entitlement_id is None else await tx.entitlements.get(access.entitlement_id)
         user_id = next((i.user_id for i in identities if i.platform is target.platform), None)
-        return Case(
+        return DeliveryJob(
             effect=stored,
             lease=lease,
             access=access,
@@ -85,16 +85,16 @@ async def _open(engine: Engine, effect: Effect, lease: Lease) -> Case:
 # -- giving ------------------------------------------------------------------------------------------------------------
 
 
-async def _grant(engine: Engine, case: Case) -> Delivery:
+async def _grant(engine: AppContext, case: DeliveryJob) -> Delivery:
     platform = engine.platforms.get(case.target.platform)
     if platform is None:
-        return await later(engine, case, NO_PLATFORM_RETRY_MS, f"{case.target.platform} is not connected")
+        return await reschedule(engine, case, NO_PLATFORM_RETRY_MS, f"{case.target.platform} is not connected")
     if case.former is not None:
         return await _part(engine, case, case.former)
     if case.user_id is None:
         return await _not_linked(engine, case)
     if case.contested:
-        return await later(engine, case, HELD_RETRY_MS, "is being taken from the account for its former person")
+        return await reschedule(engine, case, HELD_RETRY_MS, "is being taken from the account for its former person")
     if case.access.held_before is not False:
         # Never asked, or it was there before us: ask (again), so that we never claim to have given what was there.
         held = await platform.holds(case.user_id, case.target)
@@ -106,15 +106,15 @@ async def _grant(engine: Engine, case: Case) -> Delivery:
             await tx.people.lock([case.effect.person_id])
             await tx.accesses.provenance(case.effect, case.lease, held_before=False, user_id=case.user_id)
     if not time_left(engine, case):
-        return await later(engine, case, 0, "the lease was nearly over")
+        return await reschedule(engine, case, 0, "the lease was nearly over")
     plan = "membership" if case.plan is None else case.plan.name
     outcome = await platform.give(case.user_id, case.target, f"Guestlist: member of {plan}")
     if isinstance(outcome, Done):
-        return await or_anew(engine, case, case.user_id, _given(engine, case), gave=True)
+        return await recover_lost_lease(engine, case, case.user_id, _given(engine, case), gave=True)
     return await _not_given(engine, case, outcome)
 
 
-async def _keep(engine: Engine, case: Case, user_id: str) -> Delivery:
+async def _keep(engine: AppContext, case: DeliveryJob, user_id: str) -> Delivery:
     """The person held it before we came: it counts as open, and is not ours to take."""
     async with engine.store.transaction() as tx:
         await tx.people.lock([case.effect.person_id])
@@ -128,7 +128,7 @@ async def _keep(engine: Engine, case: Case, user_id: str) -> Delivery:
     return Delivery.KEPT if still else Delivery.MOVED_ON
 
 
-async def _given(engine: Engine, case: Case) -> Delivery:
+async def _given(engine: AppContext, case: DeliveryJob) -> Delivery:
     async with engine.store.transaction() as tx:
         await tx.people.lock([case.effect.person_id])
         still = await done(engine, tx, case, applied=True)
@@ -139,14 +139,14 @@ async def _given(engine: Engine, case: Case) -> Delivery:
     return Delivery.GRANTED if still else Delivery.MOVED_ON
 
 
-async def _not_given(engine: Engine, case: Case, outcome: Outcome) -> Delivery:
+async def _not_given(engine: AppContext, case: DeliveryJob, outcome: Outcome) -> Delivery:
     match outcome:
         case NotThere(way_in=way_in):
             return await _not_there(engine, case, way_in)
         case Blocked():
             return await block(engine, case, outcome, "give")
         case Busy(retry_after_ms=ms, detail=detail):
-            return await later(engine, case, ms, detail)
+            return await reschedule(engine, case, ms, detail)
         case Failed(detail=detail):
             return await fail(engine, case, detail, "grant_failed")
         case Done():
@@ -155,7 +155,7 @@ async def _not_given(engine: Engine, case: Case, outcome: Outcome) -> Delivery:
             assert_never(outcome)
 
 
-async def _not_linked(engine: Engine, case: Case) -> Delivery:
+async def _not_linked(engine: AppContext, case: DeliveryJob) -> Delivery:
     """We don't know who the person is on that platform: told once for each membership how to link."""
     platform = case.target.platform
     key = f"not_linked:{case.effect.person_id}:{case.access.entitlement_id}:{platform}"
@@ -164,7 +164,7 @@ async def _not_linked(engine: Engine, case: Case) -> Delivery:
     return await _wait(engine, case, why, kind="not_linked", key=key, params=params)
 
 
-async def _not_there(engine: Engine, case: Case, way_in: str | None) -> Delivery:
+async def _not_there(engine: AppContext, case: DeliveryJob, way_in: str | None) -> Delivery:
     """The person is not in the server or chat. They are told of a way in whenever access opens again or it changes."""
     key = f"not_there:{case.effect.person_id}:{case.access.entitlement_id}"
     why = "is not in the server or chat"
@@ -175,7 +175,9 @@ async def _not_there(engine: Engine, case: Case, way_in: str | None) -> Delivery
     return await _wait(engine, case, why, kind="come_in", key=key, params=params)
 
 
-async def _wait(engine: Engine, case: Case, why: str, *, kind: str, key: str, params: Mapping[str, object]) -> Delivery:
+async def _wait(
+    engine: AppContext, case: DeliveryJob, why: str, *, kind: str, key: str, params: Mapping[str, object]
+) -> Delivery:
     """A bot can't bring anyone: opened again when they come. They are told once for the key."""
     async with engine.store.transaction() as tx:
         await tx.people.lock([case.effect.person_id])
@@ -183,7 +185,7 @@ async def _wait(engine: Engine, case: Case, why: str, *, kind: str, key: str, pa
         await audit(engine, tx, case, "waiting", f"{case.target.name}: {case.name or 'the member'} {why}")
         await announce(engine, tx, case)
         if case.plan is not None:
-            await tell(tx, engine.business.now(), case.effect.person_id, kind, key, {**about(case), **params})
+            await enqueue_notice(tx, engine.business.now(), case.effect.person_id, kind, key, {**about(case), **params})
     engine.wake("notices")
     return Delivery.WAITING
 
@@ -191,7 +193,7 @@ async def _wait(engine: Engine, case: Case, why: str, *, kind: str, key: str, pa
 # -- taking ------------------------------------------------------------------------------------------------------------
 
 
-async def _revoke(engine: Engine, case: Case) -> Delivery:
+async def _revoke(engine: AppContext, case: DeliveryJob) -> Delivery:
     if case.access.held_before is not False:
         return await _leave_alone(engine, case)
     account = case.access.user_id or case.user_id
@@ -205,20 +207,20 @@ async def _revoke(engine: Engine, case: Case) -> Delivery:
     if isinstance(gone, Delivery):
         return gone
     why = gone or str(case.access.reason or "no longer wanted")
-    return await or_anew(engine, case, account, _taken(engine, case, why))
+    return await recover_lost_lease(engine, case, account, _taken(engine, case, why))
 
 
-async def _part(engine: Engine, case: Case, former: str) -> Delivery:
+async def _part(engine: AppContext, case: DeliveryJob, former: str) -> Delivery:
     """The account left the person: what we gave it is taken first; only then is the present account's turn."""
     gone: str | Delivery = "it was there before us and stays"
     if case.access.held_before is False:
         gone = await _take(engine, case, former, "Guestlist: the membership is another account's now")
         if isinstance(gone, Delivery):
             return gone
-    return await or_anew(engine, case, former, _parted(engine, case, former, gone or "taken"))
+    return await recover_lost_lease(engine, case, former, _parted(engine, case, former, gone or "taken"))
 
 
-async def _parted(engine: Engine, case: Case, former: str, why: str) -> Delivery:
+async def _parted(engine: AppContext, case: DeliveryJob, former: str, why: str) -> Delivery:
     async with engine.store.transaction() as tx:
         await tx.people.lock([case.effect.person_id])
         await tx.accesses.forget(case.effect, case.lease, parted=True)
@@ -229,13 +231,13 @@ async def _parted(engine: Engine, case: Case, former: str, why: str) -> Delivery
     return Delivery.PARTED
 
 
-async def _take(engine: Engine, case: Case, user_id: str, reason: str) -> str | Delivery:
+async def _take(engine: AppContext, case: DeliveryJob, user_id: str, reason: str) -> str | Delivery:
     """Take it from an account: confirmed, with why if it was gone already; or what came of the delivery instead."""
     platform = engine.platforms.get(case.target.platform)
     if platform is None:
-        return await later(engine, case, NO_PLATFORM_RETRY_MS, f"{case.target.platform} is not connected")
+        return await reschedule(engine, case, NO_PLATFORM_RETRY_MS, f"{case.target.platform} is not connected")
     if not time_left(engine, case):
-        return await later(engine, case, 0, "the lease was nearly over")
+        return await reschedule(engine, case, 0, "the lease was nearly over")
     outcome = await platform.take(user_id, case.target, reason)
     match outcome:
         case Done():
@@ -247,14 +249,14 @@ async def _take(engine: Engine, case: Case, user_id: str, reason: str) -> str | 
         case Blocked():
             return await block(engine, case, outcome, "take")
         case Busy(retry_after_ms=ms, detail=detail):
-            return await later(engine, case, ms, detail)
+            return await reschedule(engine, case, ms, detail)
         case Failed(detail=detail):
             return await fail(engine, case, detail, "revoke_failed")
         case _:
             assert_never(outcome)
 
 
-async def _leave_alone(engine: Engine, case: Case) -> Delivery:
+async def _leave_alone(engine: AppContext, case: DeliveryJob) -> Delivery:
     """Never given by us, or held before we came: nothing is taken (invariant 7)."""
     async with engine.store.transaction() as tx:
         if case.access.held_before:
@@ -268,7 +270,7 @@ async def _leave_alone(engine: Engine, case: Case) -> Delivery:
     return Delivery.KEPT if case.access.held_before else Delivery.NOTHING
 
 
-async def _taken(engine: Engine, case: Case, why: str) -> Delivery:
+async def _taken(engine: AppContext, case: DeliveryJob, why: str) -> Delivery:
     """Confirmed gone. Provenance is forgotten: what a moderator gives from now on is the moderator's."""
     async with engine.store.transaction() as tx:
         await tx.people.lock([case.effect.person_id])
@@ -278,12 +280,12 @@ async def _taken(engine: Engine, case: Case, why: str) -> Delivery:
         if still and case.plan is not None and case.access.reason is not None:
             key = f"access_ended:{case.access.entitlement_id}:{case.access.wanted_at}"
             params = {**about(case), "reason": case.access.reason.value}
-            await tell(tx, engine.business.now(), case.effect.person_id, "access_ended", key, params)
+            await enqueue_notice(tx, engine.business.now(), case.effect.person_id, "access_ended", key, params)
     engine.wake("notices")
     return Delivery.REVOKED if still else Delivery.MOVED_ON
 
 
-async def _gate(engine: Engine, case: Case) -> Delivery | None:
+async def _gate(engine: AppContext, case: DeliveryJob) -> Delivery | None:
     """Before anything is taken: let settlements finish, then weigh what all of them would take (invariant 6)."""
     if case.effect.breaker_passed or not case.access.applied:
         return None  # released by an admin; or not known to be inside: not counted, so no admin could release it
@@ -312,7 +314,7 @@ async def _gate(engine: Engine, case: Case) -> Delivery | None:
     return Delivery.TRIPPED
 
 
-async def _tell_of_breaker(engine: Engine, tx: Transaction, case: Case, count: int, now: int) -> None:
+async def _tell_of_breaker(engine: AppContext, tx: Transaction, case: DeliveryJob, count: int, now: int) -> None:
     names = [
         await name_in(tx, case.community.id, access.person_id, case.target.platform)
         for access in await tx.accesses.pending_revokes(case.community.id, NAMES_MAX)
@@ -327,6 +329,6 @@ async def _tell_of_breaker(engine: Engine, tx: Transaction, case: Case, count: i
             "members": sorted({name for name in names if name is not None}),
         }
         key = f"breaker:{case.community.id}:{now}"
-        await tell_contact(tx, engine.business.now(), case.community, "breaker", key, params)
+        await enqueue_contact_notice(tx, engine.business.now(), case.community, "breaker", key, params)
     else:
         log.error("nobody is told: %s has no contact; /settings contact_me:True makes an admin one", case.community.id)

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from payments.core.access import Access, EffectState, Entitlement, Reason, desired_access, reaches, reason_at
 from payments.core.catalog import PlanTarget
 from payments.core.ids import PersonId, TargetId
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.stores import Transaction
 
 
 @dataclass(frozen=True, slots=True)
-class Flip:
+class AccessChange:
     """What is wanted of a person's target changed. ``entitlement``: what opened it, or what last did."""
 
     person_id: PersonId
@@ -21,9 +21,9 @@ class Flip:
     reason: Reason | None
 
 
-async def want_access(
-    engine: Engine, tx: Transaction, person_ids: Collection[PersonId], heard_at: int | None = None
-) -> Sequence[Flip]:
+async def sync_desired_access(
+    engine: AppContext, tx: Transaction, person_ids: Collection[PersonId], heard_at: int | None = None
+) -> Sequence[AccessChange]:
     """Store what these persons should have now, over all their entitlements of all customers and accounts.
 
     The caller has locked the persons in this transaction (invariant 2). An effect is opened where what is wanted
@@ -38,7 +38,7 @@ async def want_access(
     for ended in entitlements:
         if _is_over(ended, now):
             over.setdefault(ended.beneficiary_id, []).append(ended)
-    flips: list[Flip] = []
+    flips: list[AccessChange] = []
     for key in sorted(stored.keys() | desired.keys()):
         held = stored.get(key)
         entitlement = desired.get(key)
@@ -63,7 +63,7 @@ async def want_access(
         )
         if held is None or held.wanted is not wanted:
             await tx.accesses.want(access, machine_now, heard_at)
-            flips.append(Flip(key[0], key[1], wanted, entitlement, reason))
+            flips.append(AccessChange(key[0], key[1], wanted, entitlement, reason))
             continue
         if replace(access, wanted_at=held.wanted_at) != held:
             await tx.accesses.explain(access)

@@ -7,9 +7,9 @@ from enum import StrEnum
 from payments.core.access import Access, EffectState
 from payments.core.catalog import Plan
 from payments.core.community import Community, Identity, Target
-from payments.flows.messages import tell, tell_contact
-from payments.flows.runtime.audit import note
-from payments.flows.runtime.context import Engine
+from payments.flows.messages import enqueue_contact_notice, enqueue_notice
+from payments.flows.runtime.audit import record_audit
+from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.retry import backoff_ms
 from payments.ports.chat import Blocked
 from payments.ports.stores import Effect, Lease, LeaseLost, Retry, Transaction
@@ -40,7 +40,7 @@ class Delivery(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class DeliveryJob:
     """Everything that one delivery works on, read in one commit.
 
     ``user_id``: the person's account there now. ``name``: what they are called in this community.
@@ -63,13 +63,13 @@ class Case:
         return self.access.user_id if self.access.user_id != self.user_id else None
 
 
-def time_left(engine: Engine, case: Case) -> bool:
+def time_left(engine: AppContext, case: DeliveryJob) -> bool:
     """Whether a call begun now ends before the lease does: a late answer must never meet another worker's call."""
     return engine.delivering() and engine.machine.now() + CALL_MS < case.lease.until
 
 
-async def or_anew(
-    engine: Engine, case: Case, user_id: str, storing: Awaitable[Delivery], *, gave: bool = False
+async def recover_lost_lease(
+    engine: AppContext, case: DeliveryJob, user_id: str, storing: Awaitable[Delivery], *, gave: bool = False
 ) -> Delivery:
     """What `storing` says; where another took this over meanwhile, that other makes right what we did too late.
 
@@ -95,13 +95,13 @@ async def or_anew(
         return Delivery.LOST
 
 
-async def done(engine: Engine, tx: Transaction, case: Case, *, applied: bool) -> bool:
+async def done(engine: AppContext, tx: Transaction, case: DeliveryJob, *, applied: bool) -> bool:
     """The platform confirmed; False when something else was decided meanwhile."""
     now, machine_now = engine.business.now(), engine.machine.now()
     return await tx.accesses.done(case.effect, case.lease, applied=applied, now=now, machine_now=machine_now)
 
 
-async def later(engine: Engine, case: Case, ms: int, why: str) -> Delivery:
+async def reschedule(engine: AppContext, case: DeliveryJob, ms: int, why: str) -> Delivery:
     """The platform asks to wait or can't be reached: that is no attempt of ours."""
     async with engine.store.transaction() as tx:
         retry = Retry(why, engine.machine.now() + ms)
@@ -109,7 +109,7 @@ async def later(engine: Engine, case: Case, ms: int, why: str) -> Delivery:
     return Delivery.BUSY
 
 
-async def fail(engine: Engine, case: Case, why: str, action: str) -> Delivery:
+async def fail(engine: AppContext, case: DeliveryJob, why: str, action: str) -> Delivery:
     """It did not work: tried again with backoff, given up in the end, and then an admin is told."""
     attempts = case.effect.attempts + 1
     dead = attempts >= engine.settings.attempts_max
@@ -123,12 +123,12 @@ async def fail(engine: Engine, case: Case, why: str, action: str) -> Delivery:
         if dead:
             key = f"given_up:{case.effect.person_id}:{case.effect.target_id}:{case.access.wanted_at}"
             params = {"target": case.target.name, "member": case.name, "detail": why}
-            await tell_contact(tx, engine.business.now(), case.community, "given_up", key, params)
+            await enqueue_contact_notice(tx, engine.business.now(), case.community, "given_up", key, params)
     engine.wake("notices")
     return Delivery.DEAD if dead else Delivery.FAILED
 
 
-async def block(engine: Engine, case: Case, outcome: Blocked, verb: str) -> Delivery:
+async def block(engine: AppContext, case: DeliveryJob, outcome: Blocked, verb: str) -> Delivery:
     """An admin must act. The contact is told once a cause until it works again, not once a member of the same cause."""
     error = f"{outcome.code}: {outcome.detail}"
     async with engine.store.transaction() as tx:
@@ -153,12 +153,12 @@ async def block(engine: Engine, case: Case, outcome: Blocked, verb: str) -> Deli
                 "code": outcome.code,
                 "detail": outcome.detail,
             }
-            await tell_contact(tx, now, case.community, "blocked", key, params)
+            await enqueue_contact_notice(tx, now, case.community, "blocked", key, params)
     engine.wake("notices")
     return Delivery.BLOCKED
 
 
-async def announce(engine: Engine, tx: Transaction, case: Case) -> None:
+async def announce(engine: AppContext, tx: Transaction, case: DeliveryJob) -> None:
     """Tell the person once an entitlement's accesses are open: those that are, when none is under way any more. What
     was taken since, and is wanted again, is told once each time that it is.
 
@@ -185,19 +185,23 @@ async def announce(engine: Engine, tx: Transaction, case: Case) -> None:
         return
     key = f"access_opened:{case.access.entitlement_id}"
     now, params = engine.business.now(), {**about(case), "targets": sorted(opened)}
-    first = await tell(tx, now, case.effect.person_id, "access_opened", key, params)
+    first = await enqueue_notice(tx, now, case.effect.person_id, "access_opened", key, params)
     if not first and again:
         key = f"access_back:{case.access.entitlement_id}:{case.access.wanted_at}"
-        await tell(tx, now, case.effect.person_id, "access_back", key, {**about(case), "targets": sorted(again)})
+        await enqueue_notice(
+            tx, now, case.effect.person_id, "access_back", key, {**about(case), "targets": sorted(again)}
+        )
 
 
-def about(case: Case) -> dict[str, object]:
+def about(case: DeliveryJob) -> dict[str, object]:
     """What every message about a membership names."""
     assert case.plan is not None
     return {"plan": case.plan.name, "community": case.community.name}
 
 
-async def audit(engine: Engine, tx: Transaction, case: Case, action: str, detail: str) -> None:
+async def audit(engine: AppContext, tx: Transaction, case: DeliveryJob, action: str, detail: str) -> None:
     """A line of the audit about this access."""
     now, person_id = engine.business.now(), case.effect.person_id
-    await note(tx, now, action, detail, community_id=case.community.id, person_id=person_id, target_id=case.target.id)
+    await record_audit(
+        tx, now, action, detail, community_id=case.community.id, person_id=person_id, target_id=case.target.id
+    )

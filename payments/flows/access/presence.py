@@ -11,9 +11,9 @@ from itertools import islice
 from payments.core.access import Access, EffectState
 from payments.core.community import Identity, Place, Target
 from payments.core.ids import CommunityId, PersonId, TargetId
-from payments.flows.access.desired import want_access
-from payments.flows.runtime.audit import note
-from payments.flows.runtime.context import Engine
+from payments.flows.access.desired import sync_desired_access
+from payments.flows.runtime.audit import record_audit
+from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.places import served_in
 from payments.ports.chat import Done
 from payments.ports.stores import Transaction
@@ -27,7 +27,7 @@ RESTORE_WINDOW_MS = 3_600_000
 """A role that somebody keeps taking by hand is put back at most so often in so long; then only by the comparison."""
 
 
-async def member_joined(engine: Engine, identity: Identity, place: Place) -> int:
+async def member_joined(engine: AppContext, identity: Identity, place: Place) -> int:
     """Somebody came (back): what waits for them opens, what they lost by leaving is given again. How many effects."""
     async with engine.store.transaction() as tx:
         person_id = await tx.people.of(identity)
@@ -39,14 +39,14 @@ async def member_joined(engine: Engine, identity: Identity, place: Place) -> int
     return opened
 
 
-async def asks_in(engine: Engine, identity: Identity, place: Place) -> bool:
+async def join_requested(engine: AppContext, identity: Identity, place: Place) -> bool:
     """Somebody asks to be let in: whether they are on the list now. Delivery then lets them in."""
     async with engine.store.transaction() as tx:
         person_id = await tx.people.of(identity)
         if person_id is None:
             return False
         await tx.people.lock([person_id])
-        await want_access(engine, tx, [person_id])
+        await sync_desired_access(engine, tx, [person_id])
         wanted = [access for access, _ in await _accesses(tx, identity, place) if access.wanted]
         for access in wanted:
             await tx.accesses.reopen(access.person_id, access.target_id, engine.machine.now())
@@ -55,7 +55,7 @@ async def asks_in(engine: Engine, identity: Identity, place: Place) -> bool:
     return bool(wanted)
 
 
-async def member_left(engine: Engine, identity: Identity, place: Place) -> int:
+async def member_left(engine: AppContext, identity: Identity, place: Place) -> int:
     """Somebody is gone, and their roles with them: delivery finds that out and lets the effects wait."""
     async with engine.store.transaction() as tx:
         found = await _accesses(tx, identity, place)
@@ -67,7 +67,7 @@ async def member_left(engine: Engine, identity: Identity, place: Place) -> int:
     return len(gone)
 
 
-async def member_updated(engine: Engine, identity: Identity, place: Place, held: frozenset[str]) -> int:
+async def member_updated(engine: AppContext, identity: Identity, place: Place, held: frozenset[str]) -> int:
     """Somebody's roles changed. One that they should have and lost is given again; one given by hand is not our affair.
 
     Bounded, so that two bots of different opinion don't fight for ever.
@@ -94,7 +94,7 @@ async def member_updated(engine: Engine, identity: Identity, place: Place, held:
     return restored
 
 
-async def compare_place(engine: Engine, place: Place) -> int:
+async def compare_place(engine: AppContext, place: Place) -> int:
     """Compare everybody in a place with the guest list, and open again what differs. How many effects.
 
     Both come in the order of the accounts' ids, so each part that is listed meets its part of the guest list, and a
@@ -109,7 +109,7 @@ async def compare_place(engine: Engine, place: Place) -> int:
     for _ in range(PAGES_MAX):
         listed = await platform.holders(place, after)
         if listed is None:
-            opened += await way_changed(engine, place)
+            opened += await invite_changed(engine, place)
             break
         drifted = await _drifted(engine, place, dict(listed.rows), after, listed.next)
         await _reopen(engine, drifted)
@@ -121,7 +121,7 @@ async def compare_place(engine: Engine, place: Place) -> int:
 
 
 async def _drifted(
-    engine: Engine, place: Place, holders: Mapping[str, frozenset[str]], after: str | None, until: str | None
+    engine: AppContext, place: Place, holders: Mapping[str, frozenset[str]], after: str | None, until: str | None
 ) -> list[tuple[PersonId, TargetId]]:
     """What differs of the accounts behind `after` up to `until`; who of them is not among `holders` is not there."""
     found: list[tuple[PersonId, TargetId]] = []
@@ -142,7 +142,7 @@ async def _drifted(
         after = rows[-1][0].user_id
 
 
-async def renamed(engine: Engine, place: Place, name: str | None, roles: Mapping[str, str]) -> int:
+async def renamed(engine: AppContext, place: Place, name: str | None, roles: Mapping[str, str]) -> int:
     """Bring the names of a place (None: not known) and of its roles (by external id) up to date. How many changed."""
     async with engine.store.transaction() as tx:
         community = await tx.communities.at(place)
@@ -157,7 +157,7 @@ async def renamed(engine: Engine, place: Place, name: str | None, roles: Mapping
     return changed
 
 
-async def role_deleted(engine: Engine, place: Place, external_id: str) -> int:
+async def role_deleted(engine: AppContext, place: Place, external_id: str) -> int:
     """A role is gone, from all who had it: who should have it is delivered again, and blocked until an admin acts."""
     opened = 0
     after: str | None = None
@@ -172,7 +172,7 @@ async def role_deleted(engine: Engine, place: Place, external_id: str) -> int:
         after = rows[-1][0].user_id
 
 
-async def recheck_blocked(engine: Engine, place: Place) -> int:
+async def recheck_blocked(engine: AppContext, place: Place) -> int:
     """Roles or rights changed, or time passed: open again what was blocked on a target that we can reach now.
 
     A target is asked about once, so that a refused call is never repeated blindly for each member (Discord bans those
@@ -194,7 +194,7 @@ async def recheck_blocked(engine: Engine, place: Place) -> int:
     return len(opened)
 
 
-async def way_changed(engine: Engine, place: Place) -> int:
+async def invite_changed(engine: AppContext, place: Place) -> int:
     """There may be another way into a place: open again what waits for people to come, so that they are told of it."""
     async with engine.store.transaction() as tx:
         community = await tx.communities.at(place)
@@ -231,7 +231,7 @@ async def _accesses(tx: Transaction, identity: Identity, place: Place) -> list[t
     return found
 
 
-async def _reopen(engine: Engine, pairs: Iterable[tuple[PersonId, TargetId]]) -> None:
+async def _reopen(engine: AppContext, pairs: Iterable[tuple[PersonId, TargetId]]) -> None:
     """Open effects again, a bounded number in one commit."""
     left = iter(pairs)
     while batch := list(islice(left, REOPEN_BATCH)):
@@ -241,13 +241,15 @@ async def _reopen(engine: Engine, pairs: Iterable[tuple[PersonId, TargetId]]) ->
         engine.wake("effects")
 
 
-async def _lately(engine: Engine, tx: Transaction, access: Access) -> list[str]:
+async def _lately(engine: AppContext, tx: Transaction, access: Access) -> list[str]:
     """What was done about an access within the window."""
     since = engine.business.now() - RESTORE_WINDOW_MS
     lines = await tx.books.audit_of(access.person_id, 50)
     return [e.action for e in lines if e.target_id == access.target_id and e.at >= since]
 
 
-async def _audit(engine: Engine, tx: Transaction, access: Access, target: Target, action: str, detail: str) -> None:
+async def _audit(engine: AppContext, tx: Transaction, access: Access, target: Target, action: str, detail: str) -> None:
     now, community_id = engine.business.now(), target.community_id
-    await note(tx, now, action, detail, community_id=community_id, person_id=access.person_id, target_id=target.id)
+    await record_audit(
+        tx, now, action, detail, community_id=community_id, person_id=access.person_id, target_id=target.id
+    )

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from payments.core.billing import InvoiceStatus
-from payments.core.ids import InvoiceId, StripeCustomerId
+from payments.core.ids import CustomerRef, InvoiceId
 from payments.core.snapshot import InvoiceFact
-from payments.flows.runtime.context import Engine
-from payments.flows.runtime.outbox import Creation, Params, Patience, loaded, params_of
+from payments.flows.runtime.context import AppContext
+from payments.flows.runtime.outbox import CreateCall, Deadline, Params, loaded, params_of
 from payments.ports.provider import InvoiceOrder, Made, ProviderRefused, ProviderUnavailable
-from payments.ports.stores import Request, Transaction
+from payments.ports.stores import ProviderRequest, Transaction
 
 NOT_OUT = (InvoiceStatus.DRAFT, InvoiceStatus.VOID)
 
@@ -31,7 +31,7 @@ class Drafted:
         return None if self.fact is None or self.fact.status in NOT_OUT else self.fact
 
 
-async def at_stripe(engine: Engine, request: Request, patience: Patience) -> Drafted:
+async def at_stripe(engine: AppContext, request: ProviderRequest, patience: Deadline) -> Drafted:
     """What was made for a bill. Raises `ProviderUnavailable` and `ProviderRefused`."""
     found = await _made(engine, request, "invoice", Made.INVOICE, patience)
     if found is None:
@@ -45,7 +45,7 @@ async def at_stripe(engine: Engine, request: Request, patience: Patience) -> Dra
         return Drafted(invoice_id, None)
 
 
-async def throw_away(engine: Engine, request: Request, drafted: Drafted, patience: Patience) -> None:
+async def throw_away(engine: AppContext, request: ProviderRequest, drafted: Drafted, patience: Deadline) -> None:
     """Delete a draft with its item, so that nobody can send it. Done again, it does the same.
 
     Raises `ProviderUnavailable`, also when the draft was sent in this moment.
@@ -60,13 +60,13 @@ async def throw_away(engine: Engine, request: Request, drafted: Drafted, patienc
         raise ProviderUnavailable(f"the draft was not deleted: {refused}", retry_after_ms=2_000) from None
 
 
-async def _made(engine: Engine, request: Request, kind: str, made: Made, patience: Patience) -> str | None:
+async def _made(engine: AppContext, request: ProviderRequest, kind: str, made: Made, patience: Deadline) -> str | None:
     """What one step of a bill made, also when nobody heard of it."""
     async with engine.store.transaction() as tx:
         step = await tx.requests.get(kind, request.subject_id)
     if step is None or step.result_id is not None:
         return None if step is None else step.result_id
-    customer, since_at = StripeCustomerId(params_of(step)["customer"]), step.created_at
+    customer, since_at = CustomerRef(params_of(step)["customer"]), step.created_at
     try:
         return await patience.of(
             lambda: engine.provider.find(made, request.subject_id, since_at=since_at, customer=customer)
@@ -80,7 +80,7 @@ async def _made(engine: Engine, request: Request, kind: str, made: Made, patienc
 # -- making it -------------------------------------------------------------------------------------------------------
 
 
-def order_of(request: Request, params: Params, customer: StripeCustomerId) -> dict[str, Any]:
+def order_of(request: ProviderRequest, params: Params, customer: CustomerRef) -> dict[str, Any]:
     """The order as it is stored with each step's call, so that a repeated call asks for the very same."""
     return {
         "customer": customer,
@@ -99,7 +99,7 @@ def order_of(request: Request, params: Params, customer: StripeCustomerId) -> di
 
 def _stored_order(stored: Params) -> InvoiceOrder:
     return InvoiceOrder(
-        customer=StripeCustomerId(stored["customer"]),
+        customer=CustomerRef(stored["customer"]),
         amount=int(stored["amount"]),
         currency=stored["currency"],
         description=stored["description"],
@@ -109,7 +109,7 @@ def _stored_order(stored: Params) -> InvoiceOrder:
     )
 
 
-def draft(engine: Engine, request: Request, order: Params) -> Creation[str]:
+def draft(engine: AppContext, request: ProviderRequest, order: Params) -> CreateCall[str]:
     """Making its invoice, without the item."""
 
     async def make(key: str, stored: Params) -> str:
@@ -118,7 +118,7 @@ def draft(engine: Engine, request: Request, order: Params) -> Creation[str]:
     return _creation(engine, "invoice", Made.INVOICE, request, order, make)
 
 
-def item(engine: Engine, request: Request, order: Params, invoice_id: InvoiceId) -> Creation[str]:
+def item(engine: AppContext, request: ProviderRequest, order: Params, invoice_id: InvoiceId) -> CreateCall[str]:
     """Putting the one item on it."""
 
     async def make(key: str, stored: Params) -> str:
@@ -128,18 +128,18 @@ def item(engine: Engine, request: Request, order: Params, invoice_id: InvoiceId)
 
 
 def _creation(
-    engine: Engine,
+    engine: AppContext,
     kind: str,
     made: Made,
-    request: Request,
+    request: ProviderRequest,
     order: Params,
     make: Callable[[str, Params], Awaitable[str]],
-) -> Creation[str]:
+) -> CreateCall[str]:
     async def find(stored: Params, since_at: int) -> str | None:
-        customer = StripeCustomerId(stored["customer"])
+        customer = CustomerRef(stored["customer"])
         return await engine.provider.find(made, request.subject_id, since_at=since_at, customer=customer)
 
-    return Creation(
+    return CreateCall(
         kind=kind,
         subject_id=request.subject_id,
         params=order,

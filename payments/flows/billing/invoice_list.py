@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from payments.core.billing import Invoice
 from payments.core.community import Identity, Platform
 from payments.core.ids import PersonId
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.origins import customers_of, homes_of
-from payments.ports.stores import Request, Transaction
+from payments.ports.stores import ProviderRequest, Transaction
 
 INVOICES_SHOWN_MAX = 10
 
@@ -18,11 +18,11 @@ class Bills:
     the person's other account sees invoices of its own."""
 
     invoices: tuple[Invoice, ...]
-    waiting: tuple[Request, ...]
+    waiting: tuple[ProviderRequest, ...]
     elsewhere: Platform | None = None
 
 
-async def bills(engine: Engine, who: Identity) -> Bills:
+async def bills(engine: AppContext, who: Identity) -> Bills:
     """The latest invoices of what this account pays, and what waits for its e-mail address."""
     async with engine.store.transaction() as tx:
         person_id = await tx.people.of(who)
@@ -37,7 +37,7 @@ async def bills(engine: Engine, who: Identity) -> Bills:
     return Bills(tuple(newest[:INVOICES_SHOWN_MAX]), tuple(waiting), elsewhere)
 
 
-async def _billed_elsewhere(engine: Engine, tx: Transaction, who: Identity, person_id: PersonId) -> Platform | None:
+async def _billed_elsewhere(engine: AppContext, tx: Transaction, who: Identity, person_id: PersonId) -> Platform | None:
     """The platform of the person's other account, if that one has invoices."""
     for account in await tx.persons.accounts(person_id):
         if account.identity == who:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
-from payments.core.billing import Customer, Part
+from payments.core.billing import Customer, SnapshotPart
 from payments.core.changes import Amount, Changes, same
 from payments.core.community import Identity, Place
 from payments.core.ids import CommunityId, InvoiceId, PersonId, RequestId
@@ -17,13 +17,13 @@ from payments.flows.billing import drafts
 from payments.flows.billing.invoice_list import bills
 from payments.flows.billing.withdrawals import Withdrawn, lock, objection, taken_back, withdraw
 from payments.flows.checkout.customers import ensure_customer
-from payments.flows.messages import act, tell
-from payments.flows.runtime.context import Engine, id_for
+from payments.flows.messages import enqueue_notice, record_act
+from payments.flows.runtime.context import AppContext, id_for
 from payments.flows.runtime.origins import home_of, side_of
-from payments.flows.runtime.outbox import Params, Patience, create, params_of, store_request, stored_params
+from payments.flows.runtime.outbox import Deadline, Params, create, params_of, store_request, stored_params
 from payments.flows.runtime.places import billed_by
 from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
-from payments.ports.stores import Request, Transaction
+from payments.ports.stores import ProviderRequest, Transaction
 
 WHAT_MAX = 200
 DAYS_MAX = 365
@@ -104,7 +104,7 @@ class Refused:
 Billed = InvoiceSent | NeedsEmail | InvoicePending | Refused
 
 
-async def payer_of(engine: Engine, who: Identity, currency: str) -> PersonId:
+async def payer_of(engine: AppContext, who: Identity, currency: str) -> PersonId:
     """The person that a known account is billed as in a currency."""
     async with engine.store.transaction() as tx:
         found = await home_of(engine, tx, who, currency)
@@ -112,7 +112,7 @@ async def payer_of(engine: Engine, who: Identity, currency: str) -> PersonId:
     return found
 
 
-async def bill(engine: Engine, order: Bill) -> Billed:
+async def bill(engine: AppContext, order: Bill) -> Billed:
     """Make an invoice and have Stripe send it.
 
     Raises `StoreUnavailable`: nothing was asked of Stripe then; and `KeyRefused`: it is stored, and goes on by itself.
@@ -143,10 +143,10 @@ async def bill(engine: Engine, order: Bill) -> Billed:
         if request is None:
             subject_id = id_for("bil", order.key)
             request = await store_request(tx, engine, "bill", subject_id, params, person_id=order.person_id)
-    return await _or_wait(engine, request, lambda: _go_on(engine, request, Patience(engine)))
+    return await _or_wait(engine, request, lambda: _go_on(engine, request, Deadline(engine)))
 
 
-async def email_given(engine: Engine, who: Identity, request_id: str, email: str) -> Billed:
+async def email_given(engine: AppContext, who: Identity, request_id: str, email: str) -> Billed:
     """An account gave an e-mail: every invoice for it that waits for one goes on. Answers for `request_id`."""
     email = email.strip()
     if len(email) > EMAIL_MAX or not _EMAIL.fullmatch(email):
@@ -154,7 +154,7 @@ async def email_given(engine: Engine, who: Identity, request_id: str, email: str
     waiting = (await bills(engine, who)).waiting
     if request_id not in {request.id for request in waiting}:
         return Refused(BillProblem.GONE)
-    patience = Patience(engine)
+    patience = Deadline(engine)
     ended = {request.id: await _objected(engine, request, patience) for request in waiting}
     if (answer := ended[RequestId(request_id)]) is not None:
         return answer
@@ -174,7 +174,7 @@ async def email_given(engine: Engine, who: Identity, request_id: str, email: str
     return await _or_wait(engine, asked, lambda: finish(engine, asked, patience))
 
 
-async def _objected(engine: Engine, request: Request, patience: Patience) -> Billed | None:
+async def _objected(engine: AppContext, request: ProviderRequest, patience: Deadline) -> Billed | None:
     """What became of a bill that may not be sent any more; None: it may. Who can't be asked now is asked when it is."""
     try:
         why = await objection(engine, request)
@@ -183,7 +183,7 @@ async def _objected(engine: Engine, request: Request, patience: Patience) -> Bil
         return None
 
 
-async def finish(engine: Engine, request: Request, patience: Patience) -> Billed:
+async def finish(engine: AppContext, request: ProviderRequest, patience: Deadline) -> Billed:
     """Go on with a bill wherever it stopped, if it may still be sent.
 
     Raises `ProviderUnavailable`; then it stays pending.
@@ -193,7 +193,7 @@ async def finish(engine: Engine, request: Request, patience: Patience) -> Billed
     return await _go_on(engine, request, patience)
 
 
-async def _take_back(engine: Engine, request: Request, why: Withdrawn, patience: Patience) -> Billed:
+async def _take_back(engine: AppContext, request: ProviderRequest, why: Withdrawn, patience: Deadline) -> Billed:
     """Take a bill back, but not one that is out: that can be paid, and so is told as sent, whoever objects by now.
 
     Raises `ProviderUnavailable`: then nothing was given up.
@@ -212,7 +212,7 @@ async def _take_back(engine: Engine, request: Request, why: Withdrawn, patience:
     return Refused(BillProblem.WITHDRAWN)
 
 
-async def _out(engine: Engine, request: Request, fact: InvoiceFact, patience: Patience) -> InvoiceSent:
+async def _out(engine: AppContext, request: ProviderRequest, fact: InvoiceFact, patience: Deadline) -> InvoiceSent:
     """Stripe has sent it, though its answer was lost."""
     params = params_of(request)
     customer = await ensure_customer(
@@ -222,7 +222,7 @@ async def _out(engine: Engine, request: Request, fact: InvoiceFact, patience: Pa
     return InvoiceSent(request.id, fact)
 
 
-async def _go_on(engine: Engine, request: Request, patience: Patience) -> Billed:
+async def _go_on(engine: AppContext, request: ProviderRequest, patience: Deadline) -> Billed:
     """Customer, draft, item, sending."""
     params = params_of(request)
     if taken_back(request):  # the same order came again
@@ -249,20 +249,20 @@ async def _go_on(engine: Engine, request: Request, patience: Patience) -> Billed
     return InvoiceSent(request.id, fact)
 
 
-async def _locked(engine: Engine, request: Request) -> Request:
+async def _locked(engine: AppContext, request: ProviderRequest) -> ProviderRequest:
     """A bill as it is stored. Whoever takes it back after this sees all that was made for it."""
     async with engine.store.transaction() as tx:
         await lock(tx, [request])
         return await tx.requests.get(request.kind, request.subject_id) or request
 
 
-async def _drop(engine: Engine, request: Request, patience: Patience) -> None:
+async def _drop(engine: AppContext, request: ProviderRequest, patience: Deadline) -> None:
     """It was taken back while its draft was being made. A draft that stays is never sent by us."""
     with suppress(ProviderUnavailable, ProviderRefused):
         await drafts.throw_away(engine, request, await drafts.at_stripe(engine, request, patience), patience)
 
 
-async def _no(engine: Engine, request: Request, refused: ProviderRefused, patience: Patience) -> Billed:
+async def _no(engine: AppContext, request: ProviderRequest, refused: ProviderRefused, patience: Deadline) -> Billed:
     """Stripe said no to a step: that ends the bill, unless another path has ended it, or the invoice is out."""
     needs_email = refused.code == "missing_email"
     stored = await (_ask_email if needs_email else _locked)(engine, request)
@@ -283,11 +283,11 @@ async def _no(engine: Engine, request: Request, refused: ProviderRefused, patien
     return Refused(BillProblem.STRIPE_REFUSED, str(refused))
 
 
-def _is_over(stored: Request) -> bool:
+def _is_over(stored: ProviderRequest) -> bool:
     return stored.state == "made" or taken_back(stored)
 
 
-async def _or_wait(engine: Engine, request: Request, sending: Callable[[], Awaitable[Billed]]) -> Billed:
+async def _or_wait(engine: AppContext, request: ProviderRequest, sending: Callable[[], Awaitable[Billed]]) -> Billed:
     try:
         return await sending()
     except KeyRefused:
@@ -308,7 +308,7 @@ def _problem(order: Bill) -> BillProblem | AmountRefused | None:
     return amount if isinstance(amount, AmountRefused) else None
 
 
-async def _set_email(engine: Engine, waiting: Sequence[Request], email: str, patience: Patience) -> None:
+async def _set_email(engine: AppContext, waiting: Sequence[ProviderRequest], email: str, patience: Deadline) -> None:
     """Set it at Stripe for the customers (one for each currency) of what waits, then here."""
     for currency in dict.fromkeys(params_of(request)["currency"] for request in waiting):
         params = next(p for p in map(params_of, waiting) if p["currency"] == currency)
@@ -318,12 +318,12 @@ async def _set_email(engine: Engine, waiting: Sequence[Request], email: str, pat
             await tx.customers.set_email(customer.id, email)
 
 
-async def _set_one(engine: Engine, customer: Customer, email: str) -> None:
+async def _set_one(engine: AppContext, customer: Customer, email: str) -> None:
     assert customer.stripe_id is not None
     await engine.provider.set_customer_email(customer.stripe_id, email)
 
 
-async def _ask_email(engine: Engine, request: Request) -> Request:
+async def _ask_email(engine: AppContext, request: ProviderRequest) -> ProviderRequest:
     """Ask the member for an address, unless the bill is over; the bill as it was stored before."""
     params = params_of(request)
     async with engine.store.transaction() as tx:
@@ -342,7 +342,7 @@ async def _ask_email(engine: Engine, request: Request) -> Request:
             **await _where(tx, params),
         }
         key = f"email_needed:{request.id}"
-        await tell(tx, engine.business.now(), PersonId(params["person_id"]), "email_needed", key, said)
+        await enqueue_notice(tx, engine.business.now(), PersonId(params["person_id"]), "email_needed", key, said)
         await _note(engine, tx, request, params, "invoice_asked")
     engine.wake("notices")
     return stored
@@ -354,7 +354,9 @@ async def _where(tx: Transaction, params: Params) -> dict[str, str]:
     return {} if side is None else {"only": side.value}
 
 
-async def _sent(engine: Engine, request: Request, params: Params, customer: Customer, fact: InvoiceFact) -> None:
+async def _sent(
+    engine: AppContext, request: ProviderRequest, params: Params, customer: Customer, fact: InvoiceFact
+) -> None:
     now = engine.business.now()
     person_id = PersonId(params["person_id"])
     async with engine.store.transaction() as tx:
@@ -367,15 +369,20 @@ async def _sent(engine: Engine, request: Request, params: Params, customer: Cust
             "what": params["what"],
             **await _where(tx, params),
         }
-        await tell(tx, now, person_id, "invoice_sent", f"invoice_sent:{request.id}", said)
-        await tx.customers.mark([customer.id], Part.INVOICES, now)
+        await enqueue_notice(tx, now, person_id, "invoice_sent", f"invoice_sent:{request.id}", said)
+        await tx.customers.mark([customer.id], SnapshotPart.INVOICES, now)
         await _note(engine, tx, request, params, "invoice_sent", fact.number)
     engine.wake("notices")
     engine.wake("customers")
 
 
 async def _note(
-    engine: Engine, tx: Transaction, request: Request, params: Params, action: str, number: str | None = None
+    engine: AppContext,
+    tx: Transaction,
+    request: ProviderRequest,
+    params: Params,
+    action: str,
+    number: str | None = None,
 ) -> None:
     """One line for one bill: when it was sent, or already when the member is asked for an address."""
     changes: Changes = {
@@ -383,7 +390,7 @@ async def _note(
         "amount": (None, Amount(int(params["amount"]), params["currency"])),
         **({} if number is None else {"number": (None, number)}),
     }
-    await act(
+    await record_act(
         engine,
         tx,
         action,

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from payments.core.billing import ENDED_STATUSES, Customer, Part, Subscription
+from payments.core.billing import ENDED_STATUSES, Customer, SnapshotPart, Subscription
 from payments.core.community import Identity
 from payments.core.ids import AccountId, SubscriptionId
-from payments.flows.messages import tell
-from payments.flows.runtime.context import Engine
+from payments.flows.messages import enqueue_notice
+from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.origins import customers_of, side_of
-from payments.flows.runtime.outbox import Creation, Params, Patience, create, loaded
+from payments.flows.runtime.outbox import CreateCall, Deadline, Params, create, loaded
 from payments.ports.provider import PortalFlow, ProviderRefused
 from payments.ports.stores import Transaction
 
@@ -51,14 +51,14 @@ class Standing:
     ends: frozenset[SubscriptionId]
 
 
-async def standing(engine: Engine, who: Identity) -> Standing:
+async def standing(engine: AppContext, who: Identity) -> Standing:
     """What this account may do with which subscriptions. Raises `StoreUnavailable`."""
     mine = await _mine(engine, who)
     return Standing(frozenset(s.id for s in mine.subscriptions), frozenset(s.id for s in mine.used))
 
 
 async def open_portal(
-    engine: Engine,
+    engine: AppContext,
     who: Identity,
     flow: PortalFlow = PortalFlow.HOME,
     *,
@@ -70,7 +70,7 @@ async def open_portal(
     Of several customers (one for each currency) it is the one of `subscription_id`, else of a running subscription.
     Raises `ProviderUnavailable` and `ProviderRefused`.
     """
-    patience = Patience(engine)
+    patience = Deadline(engine)
     mine = await _mine(engine, who)
     customer = _customer(mine, subscription_id)
     if customer is None or customer.stripe_id is None:
@@ -86,7 +86,7 @@ async def open_portal(
     )
 
 
-async def cancel(engine: Engine, who: Identity, subscription_id: SubscriptionId) -> Renewal:
+async def cancel(engine: AppContext, who: Identity, subscription_id: SubscriptionId) -> Renewal:
     """Cancel at the end of what is paid, by the account that pays or one that uses it: then who pays is told.
 
     Raises `ProviderUnavailable` and `ProviderRefused`.
@@ -102,19 +102,19 @@ async def cancel(engine: Engine, who: Identity, subscription_id: SubscriptionId)
     return await _renew(engine, subscription, cancel_it=True)
 
 
-async def resume(engine: Engine, who: Identity, subscription_id: SubscriptionId) -> Renewal:
+async def resume(engine: AppContext, who: Identity, subscription_id: SubscriptionId) -> Renewal:
     """Take a cancellation back, by the account that pays. Raises `ProviderUnavailable` and `ProviderRefused`."""
     mine = await _mine(engine, who)
     subscription = next((s for s in mine.subscriptions if s.id == subscription_id), None)
     return Renewal.NOT_YOURS if subscription is None else await _renew(engine, subscription, cancel_it=False)
 
 
-async def _renew(engine: Engine, subscription: Subscription, *, cancel_it: bool) -> Renewal:
+async def _renew(engine: AppContext, subscription: Subscription, *, cancel_it: bool) -> Renewal:
     subscription_id = subscription.id
     if subscription.status in ENDED_STATUSES:
         return Renewal.ENDED
     try:
-        await Patience(engine).of(lambda: engine.provider.cancel_at_period_end(subscription_id, cancel_it))
+        await Deadline(engine).of(lambda: engine.provider.cancel_at_period_end(subscription_id, cancel_it))
     except ProviderRefused as refused:
         await _settle(engine, subscription)  # it may have ended a moment ago
         if refused.code == "missing_object":
@@ -130,13 +130,13 @@ def _ends(subscription: Subscription) -> bool:
     return subscription.status not in ENDED_STATUSES and at is not None and (paid_until is None or at <= paid_until)
 
 
-async def _settle(engine: Engine, subscription: Subscription) -> None:
+async def _settle(engine: AppContext, subscription: Subscription) -> None:
     async with engine.store.transaction() as tx:
-        await tx.customers.mark([subscription.customer_id], Part.SUBSCRIPTIONS, engine.business.now())
+        await tx.customers.mark([subscription.customer_id], SnapshotPart.SUBSCRIPTIONS, engine.business.now())
     engine.wake("customers")
 
 
-async def _tell_payer(engine: Engine, who: Identity, subscription: Subscription) -> None:
+async def _tell_payer(engine: AppContext, who: Identity, subscription: Subscription) -> None:
     """Who pays is told, where they pay, that another account cancels; a press twice in a minute is one."""
     now = engine.business.now()
     async with engine.store.transaction() as tx:
@@ -158,11 +158,11 @@ async def _tell_payer(engine: Engine, who: Identity, subscription: Subscription)
         if side is not None:
             params["only"] = side.value
         key = f"cancelled_by_other:{subscription.id}:{now // 60_000}"
-        await tell(tx, now, subscription.payer_id, "cancelled_by_other", key, params)
+        await enqueue_notice(tx, now, subscription.payer_id, "cancelled_by_other", key, params)
     engine.wake("notices")
 
 
-async def _mine(engine: Engine, who: Identity) -> _Mine:
+async def _mine(engine: AppContext, who: Identity) -> _Mine:
     """What this account pays, and what else it uses that the person's other account pays, or one that was replaced."""
     async with engine.store.transaction() as tx:
         person_id = await tx.people.of(who)
@@ -195,7 +195,7 @@ def _customer(mine: _Mine, subscription_id: SubscriptionId | None) -> Customer |
     return found or (mine.customers[0] if mine.customers else None)
 
 
-async def _configuration(engine: Engine, patience: Patience) -> str:
+async def _configuration(engine: AppContext, patience: Deadline) -> str:
     """The account's portal configuration, made once. A second one would do no harm, so it is never looked up."""
     account_id: AccountId = engine.account.id
     async with engine.store.transaction() as tx:
@@ -212,7 +212,7 @@ async def _configuration(engine: Engine, patience: Patience) -> str:
     async def on_made(tx: Transaction, configuration_id: str) -> None:
         await tx.accounts.set_portal_configuration(account_id, configuration_id)
 
-    creation = Creation(
+    creation = CreateCall(
         kind="portal_configuration",
         subject_id=account_id,
         params={},

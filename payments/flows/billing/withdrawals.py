@@ -9,16 +9,16 @@ from enum import StrEnum
 from payments.core.community import Community, Identity, Place
 from payments.core.ids import CommunityId, InvoiceId, PersonId
 from payments.core.rights import Rank
-from payments.flows.messages import tell, tell_contact
+from payments.flows.messages import enqueue_contact_notice, enqueue_notice
 from payments.flows.rights.ranks import rank_in
-from payments.flows.runtime.audit import note
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.audit import record_audit
+from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.names import name_in
 from payments.flows.runtime.origins import side_of
 from payments.flows.runtime.outbox import Params, params_of
 from payments.flows.runtime.places import billed_by, place_of, served_in
 from payments.ports.provider import ProviderUnavailable
-from payments.ports.stores import Request, Transaction
+from payments.ports.stores import ProviderRequest, Transaction
 
 TAKEN_BACK = "taken back"
 WAITS = ("pending", "needs_email")
@@ -36,7 +36,7 @@ class Withdrawn(StrEnum):
     DELETED = "deleted"  # its draft, at Stripe: by the owner, or by us when it could not be sent for a while
 
 
-async def objection(engine: Engine, request: Request) -> Withdrawn | None:
+async def objection(engine: AppContext, request: ProviderRequest) -> Withdrawn | None:
     """Why a stored bill must not be sent now; None: it may. Raises `ProviderUnavailable` while a platform is away."""
     if engine.business.now() - request.created_at >= WAITS_MS:
         return Withdrawn.LATE
@@ -58,7 +58,7 @@ async def _places(tx: Transaction, params: Params) -> list[Place]:
     return [place] if place else list(await tx.communities.places(CommunityId(params["community_id"])))
 
 
-async def end_late(engine: Engine) -> int:
+async def end_late(engine: AppContext) -> int:
     """Nightly: bills to which nobody answered are taken back; how many. Raises `StoreUnavailable`."""
     async with engine.store.transaction() as tx:
         before = engine.business.now() - WAITS_MS
@@ -70,7 +70,7 @@ async def end_late(engine: Engine) -> int:
     return ended
 
 
-async def end_of(engine: Engine, tx: Transaction, community: Community, place: Place) -> None:
+async def end_of(engine: AppContext, tx: Transaction, community: Community, place: Place) -> None:
     """A place is served no longer: what was billed there goes out no more. Whoever calls wakes the queues `notices` and
     `requests` after the commit."""
     await _withdraw_all(engine, tx, await _waiting_in(tx, community, place), Withdrawn.UNSERVED)
@@ -81,7 +81,7 @@ async def billed_in(tx: Transaction, community: Community, place: Place) -> froz
     return _billed(await _waiting_in(tx, community, place))
 
 
-async def _waiting_in(tx: Transaction, community: Community, place: Place) -> list[Request]:
+async def _waiting_in(tx: Transaction, community: Community, place: Place) -> list[ProviderRequest]:
     waiting = [(request, params_of(request)) for request in await tx.requests.bills_waiting()]
     return [
         request
@@ -90,28 +90,30 @@ async def _waiting_in(tx: Transaction, community: Community, place: Place) -> li
     ]
 
 
-async def _withdraw_all(engine: Engine, tx: Transaction, requests: Sequence[Request], why: Withdrawn) -> int:
+async def _withdraw_all(
+    engine: AppContext, tx: Transaction, requests: Sequence[ProviderRequest], why: Withdrawn
+) -> int:
     """Those for which Stripe was never given a draft, and how many. The worker asks Stripe about the others."""
     await lock(tx, requests)
     return sum([await withdraw(engine, tx, request, why) for request in requests])
 
 
-async def lock(tx: Transaction, requests: Collection[Request]) -> None:
+async def lock(tx: Transaction, requests: Collection[ProviderRequest]) -> None:
     """Nobody else takes these bills back, or goes on to send them, until the commit."""
     await tx.people.lock(_billed(requests))
 
 
-def _billed(requests: Collection[Request]) -> frozenset[PersonId]:
+def _billed(requests: Collection[ProviderRequest]) -> frozenset[PersonId]:
     return frozenset(PersonId(params_of(request)["person_id"]) for request in requests)
 
 
-def taken_back(request: Request) -> bool:
+def taken_back(request: ProviderRequest) -> bool:
     """Whether a bill was taken back; one that Stripe refused was not."""
     return request.state == "refused" and (request.last_error or "").startswith(TAKEN_BACK)
 
 
 async def withdraw(
-    engine: Engine, tx: Transaction, request: Request, why: Withdrawn, gone: InvoiceId | None = None
+    engine: AppContext, tx: Transaction, request: ProviderRequest, why: Withdrawn, gone: InvoiceId | None = None
 ) -> bool:
     """Take a locked bill back; the member and the contact hear of it. Whoever calls wakes the queue `notices` after the
     commit. False when it isn't: it is over already, or may have been sent, and then the worker looks.
@@ -131,7 +133,7 @@ async def withdraw(
     return True
 
 
-async def _tell(engine: Engine, tx: Transaction, request: Request, why: Withdrawn) -> None:
+async def _tell(engine: AppContext, tx: Transaction, request: ProviderRequest, why: Withdrawn) -> None:
     params, now = params_of(request), engine.business.now()
     community = await tx.communities.get(await billed_by(tx, params))
     person_id = PersonId(params["person_id"])
@@ -139,9 +141,9 @@ async def _tell(engine: Engine, tx: Transaction, request: Request, why: Withdraw
     said: dict[str, object] = {name: params[name] for name in ("what", "amount", "currency")}
     said["community"] = community.name if community else ""
     only = {} if side is None else {"only": side.value}
-    await tell(tx, now, person_id, "bill_withdrawn", f"bill_withdrawn:{request.id}", said | only)
+    await enqueue_notice(tx, now, person_id, "bill_withdrawn", f"bill_withdrawn:{request.id}", said | only)
     if community is None:
         return
-    await note(tx, now, "bill_withdrawn", params["what"], community_id=community.id, person_id=person_id)
+    await record_audit(tx, now, "bill_withdrawn", params["what"], community_id=community.id, person_id=person_id)
     said |= {"why": why, "member": await name_in(tx, community.id, person_id)}
-    await tell_contact(tx, now, community, "bill_not_sent", f"bill_not_sent:{request.id}", said)
+    await enqueue_contact_notice(tx, now, community, "bill_not_sent", f"bill_not_sent:{request.id}", said)

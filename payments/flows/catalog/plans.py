@@ -21,16 +21,16 @@ from payments.core.plan_terms import (
     check_trial,
 )
 from payments.core.rights import TeamKind
-from payments.flows.access.desired import want_access
+from payments.flows.access.desired import sync_desired_access
 from payments.flows.checkout.sessions import store_ending
-from payments.flows.messages import act
-from payments.flows.runtime.context import Engine, id_for, new_id
+from payments.flows.messages import record_act
+from payments.flows.runtime.context import AppContext, id_for, new_id
 from payments.flows.runtime.outbox import (
-    Creation,
+    CreateCall,
+    Deadline,
     Params,
-    Patience,
-    carry_out,
     create,
+    execute,
     loaded,
     params_of,
     store_request,
@@ -76,7 +76,7 @@ class PlanChange:
 
 
 async def create_plan(
-    engine: Engine, community_id: CommunityId, draft: PlanDraft, actor: PersonId, key: str | None = None
+    engine: AppContext, community_id: CommunityId, draft: PlanDraft, actor: PersonId, key: str | None = None
 ) -> PlanMade | PlanRefused:
     """Make a plan with its price; asked again with the same `key`, the answer is the plan that was made.
 
@@ -114,7 +114,7 @@ async def create_plan(
         for target_id in dict.fromkeys(draft.targets):
             await tx.plans.open_target(plan.id, target_id)
         price = await _add_price(tx, engine, plan, draft.terms, "plan_created", actor)
-    outcome = await _sell(engine, plan, price, Patience(engine))
+    outcome = await _sell(engine, plan, price, Deadline(engine))
     if isinstance(outcome, PlanRefused):  # without a price it is no plan; its name is free again
         async with engine.store.transaction() as tx:
             await tx.plans.update(replace(plan, state=PlanState.ARCHIVED))
@@ -132,13 +132,13 @@ class _Edit:
     """Of the price to come, where it is another."""
 
 
-async def edit_plan(engine: Engine, plan_id: PlanId, change: PlanChange, actor: PersonId) -> PlanMade | PlanRefused:
+async def edit_plan(engine: AppContext, plan_id: PlanId, change: PlanChange, actor: PersonId) -> PlanMade | PlanRefused:
     """Change a plan. Raises `ProviderUnavailable` when a new name can't reach Stripe: then nothing was changed."""
     async with engine.store.transaction() as tx:
         edit = await _weighed(engine, tx, plan_id, change)
     if isinstance(edit, PlanRefused):
         return edit
-    patience = Patience(engine)
+    patience = Deadline(engine)
     refused = await _rename(engine, edit.before, edit.after, edit.price, patience)
     if refused is not None:
         return refused
@@ -163,7 +163,7 @@ async def edit_plan(engine: Engine, plan_id: PlanId, change: PlanChange, actor: 
     return await _sell(engine, edit.after, added, patience)
 
 
-async def _weighed(engine: Engine, tx: Transaction, plan_id: PlanId, change: PlanChange) -> _Edit | PlanRefused:
+async def _weighed(engine: AppContext, tx: Transaction, plan_id: PlanId, change: PlanChange) -> _Edit | PlanRefused:
     plan = await tx.plans.get(plan_id)
     price = await tx.plans.current_price(plan_id)
     if plan is None or plan.state is PlanState.ARCHIVED:
@@ -177,7 +177,7 @@ async def _weighed(engine: Engine, tx: Transaction, plan_id: PlanId, change: Pla
     return _Edit(plan, changed, price, terms)
 
 
-async def archive_plan(engine: Engine, plan_id: PlanId, actor: PersonId) -> PlanMade | PlanRefused:
+async def archive_plan(engine: AppContext, plan_id: PlanId, actor: PersonId) -> PlanMade | PlanRefused:
     """Sell it no more, on links that are open neither; who has it keeps it, and goes on paying for it."""
     async with engine.store.transaction() as tx:
         plan = await _locked(tx, plan_id)
@@ -190,13 +190,13 @@ async def archive_plan(engine: Engine, plan_id: PlanId, actor: PersonId) -> Plan
             await store_ending(tx, engine, plan.id)
             changes: Changes = {"plan": same(plan.name), "on_sale": (True, False)}
             key = f"plan_archived:{plan.id}"
-            await act(engine, tx, "plan_archived", changes, actor=actor, community_id=plan.community_id, key=key)
+            await record_act(engine, tx, "plan_archived", changes, actor=actor, community_id=plan.community_id, key=key)
     engine.wake("requests")
     return PlanMade(archived, on_sale=False)
 
 
 async def change_targets(
-    engine: Engine,
+    engine: AppContext,
     plan_id: PlanId,
     actor: PersonId,
     *,
@@ -230,19 +230,19 @@ async def change_targets(
             members = await tx.people.lock(await tx.plans.beneficiaries(plan_id))
             people = iter(sorted(set(members.values())))
             while some := list(islice(people, PEOPLE_BATCH)):  # of very many the memory would not hold all they have
-                await want_access(engine, tx, some)
+                await sync_desired_access(engine, tx, some)
         if added or removed:
             changes = {"plan": same(plan.name), "opens": (await _named(tx, is_open), await _named(tx, wanted))}
             if removed:
                 changes["members"] = (None, Said(Word.KEEP if keep_members else Word.LOSE))
-            await act(engine, tx, "plan_targets", changes, actor=actor, community_id=plan.community_id)
+            await record_act(engine, tx, "plan_targets", changes, actor=actor, community_id=plan.community_id)
         on_sale = await tx.plans.current_price(plan_id) is not None
     engine.wake("effects")
     engine.wake("requests")
     return PlanMade(plan, on_sale=on_sale)
 
 
-async def finish_price(engine: Engine, price_id: PriceId, patience: Patience) -> None:
+async def finish_price(engine: AppContext, price_id: PriceId, patience: Deadline) -> None:
     """Have Stripe make a pending price, and sell at it. Raises `ProviderUnavailable` and `ProviderRefused`.
 
     A refusal takes the price back.
@@ -254,7 +254,7 @@ async def finish_price(engine: Engine, price_id: PriceId, patience: Patience) ->
     if price is None or plan is None or request is None or price.state is not PriceState.PENDING:
         return
     try:
-        await carry_out(engine, _price_creation(engine, plan, price, params_of(request), patience), request, patience)
+        await execute(engine, _price_creation(engine, plan, price, params_of(request), patience), request, patience)
     except ProviderRefused:
         async with engine.store.transaction() as tx:
             await tx.requests.set_state(request.id, "refused", "Stripe refused the price")
@@ -263,7 +263,7 @@ async def finish_price(engine: Engine, price_id: PriceId, patience: Patience) ->
     engine.wake("notices")
 
 
-async def _sell(engine: Engine, plan: Plan, price: Price, patience: Patience) -> PlanMade | PlanRefused:
+async def _sell(engine: AppContext, plan: Plan, price: Price, patience: Deadline) -> PlanMade | PlanRefused:
     try:
         await finish_price(engine, price.id, patience)
     except KeyRefused:
@@ -278,7 +278,7 @@ async def _sell(engine: Engine, plan: Plan, price: Price, patience: Patience) ->
 
 
 # -- Stripe's side ---------------------------------------------------------------------------------------------------
-async def _product(engine: Engine, plan: Plan, patience: Patience) -> str:
+async def _product(engine: AppContext, plan: Plan, patience: Deadline) -> str:
     """The plan's product, one for all its prices."""
 
     async def make(key: str, params: Params) -> str:
@@ -291,11 +291,13 @@ async def _product(engine: Engine, plan: Plan, patience: Patience) -> str:
     async def on_made(_tx: Transaction, _product_id: str) -> None:
         """The request's own result is where it is kept until a price names it."""
 
-    creation = Creation("product", plan.id, {"name": plan.name}, make, find, loaded, str, on_made)
+    creation = CreateCall("product", plan.id, {"name": plan.name}, make, find, loaded, str, on_made)
     return await create(engine, creation, patience)
 
 
-def _price_creation(engine: Engine, plan: Plan, price: Price, params: Params, patience: Patience) -> Creation[str]:
+def _price_creation(
+    engine: AppContext, plan: Plan, price: Price, params: Params, patience: Deadline
+) -> CreateCall[str]:
     async def make(key: str, _params: Params) -> str:
         product_id = await _product(engine, plan, patience)
         metadata = {"guestlist_row": price.id, "guestlist_plan": plan.id, "guestlist_price": price.id}
@@ -315,11 +317,11 @@ def _price_creation(engine: Engine, plan: Plan, price: Price, params: Params, pa
             await tx.plans.activate_price(price.id, product.result_id, stripe_price_id)
             await store_ending(tx, engine, plan.id)  # nobody buys at the price before
 
-    return Creation("price", price.id, {}, make, find, loaded, str, on_made)
+    return CreateCall("price", price.id, {}, make, find, loaded, str, on_made)
 
 
 async def _rename(
-    engine: Engine, before: Plan, after: Plan, price: Price | None, patience: Patience
+    engine: AppContext, before: Plan, after: Plan, price: Price | None, patience: Deadline
 ) -> PlanRefused | None:
     """Bring a new name to Stripe, if it is free here."""
     if after.name == before.name:
@@ -339,7 +341,9 @@ async def _rename(
 
 
 # -- ours ------------------------------------------------------------------------------------------------------------
-async def _add_price(tx: Transaction, engine: Engine, plan: Plan, terms: Terms, action: str, actor: PersonId) -> Price:
+async def _add_price(
+    tx: Transaction, engine: AppContext, plan: Plan, terms: Terms, action: str, actor: PersonId
+) -> Price:
     """A price that Stripe doesn't know yet. `action` and `actor` are written down when it does."""
     price = Price(
         id=PriceId(new_id("prc")),
@@ -362,7 +366,7 @@ async def _add_price(tx: Transaction, engine: Engine, plan: Plan, terms: Terms, 
     return price
 
 
-async def _note_price(engine: Engine, tx: Transaction, plan: Plan, price: Price, params: Params) -> None:
+async def _note_price(engine: AppContext, tx: Transaction, plan: Plan, price: Price, params: Params) -> None:
     """Only now is it sold at this price: Stripe might have refused it, and then nothing was changed."""
     action, actor = params.get("action"), params.get("actor")
     if action is None or actor is None:  # stored by a version that wrote its line at once
@@ -373,17 +377,17 @@ async def _note_price(engine: Engine, tx: Transaction, plan: Plan, price: Price,
         changes = of_new_plan(stored, terms_of(price), await _named(tx, opened))
     else:
         changes = {"plan": same(stored.name), "price": (terms_of(before) if before else None, terms_of(price))}
-    await act(
+    await record_act(
         engine, tx, action, changes, actor=actor, community_id=stored.community_id, key=f"price:{price.id}", told=True
     )
 
 
-async def _note_edit(engine: Engine, tx: Transaction, before: Plan, after: Plan, actor: PersonId) -> None:
+async def _note_edit(engine: AppContext, tx: Transaction, before: Plan, after: Plan, actor: PersonId) -> None:
     changes = of_plan(before, after)
     if changes:
         about = {"plan": same(before.name), **changes}
         told = not FREE.isdisjoint(changes)
-        await act(engine, tx, "plan_edited", about, actor=actor, community_id=after.community_id, told=told)
+        await record_act(engine, tx, "plan_edited", about, actor=actor, community_id=after.community_id, told=told)
 
 
 async def _named(tx: Transaction, target_ids: Collection[TargetId]) -> tuple[str, ...]:

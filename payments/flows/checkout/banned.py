@@ -8,12 +8,12 @@ from collections.abc import Collection
 
 from payments.core.community import Identity, Place, Target
 from payments.core.ids import PersonId, PlanId
-from payments.flows.checkout.sessions import store_end
-from payments.flows.runtime.context import Engine
+from payments.flows.checkout.sessions import queue_expiry
+from payments.flows.runtime.context import AppContext
 from payments.ports.stores import Transaction
 
 
-async def barred_from(engine: Engine, person_id: PersonId, targets: Collection[Target]) -> Target | None:
+async def barred_from(engine: AppContext, person_id: PersonId, targets: Collection[Target]) -> Target | None:
     """The first of these that an admin has banned one of the person's accounts from, as the platform says it now.
 
     Where it doesn't say, nobody is refused: a payment is told to the contact if it opens nothing.
@@ -27,13 +27,13 @@ async def barred_from(engine: Engine, person_id: PersonId, targets: Collection[T
     return None
 
 
-async def _banned(engine: Engine, who: Identity, target: Target) -> bool:
+async def _banned(engine: AppContext, who: Identity, target: Target) -> bool:
     platform = engine.platforms.get(who.platform)
     found = None if platform is None else await platform.member(who.user_id, Place(target.platform, target.place_id))
     return found is not None and found.banned
 
 
-async def end_links(engine: Engine, who: Identity, place: Place) -> int:
+async def end_links(engine: AppContext, who: Identity, place: Place) -> int:
     """An admin has banned somebody: links by which they could still pay for what opens the place end. How many."""
     async with engine.store.transaction() as tx:
         person_id = await tx.people.of(who)
@@ -42,7 +42,7 @@ async def end_links(engine: Engine, who: Identity, place: Place) -> int:
         await tx.people.lock([person_id])
         links = [link for link in await tx.checkouts.waiting(person_id) if await _opens(tx, link.plan_id, place)]
         for link in links:
-            await store_end(tx, engine, link)
+            await queue_expiry(tx, engine, link)
     if links:
         engine.wake("requests")
     return len(links)

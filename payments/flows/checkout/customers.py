@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from payments.core.billing import ENDED_STATUSES, Customer
-from payments.core.ids import CustomerId, PersonId, StripeCustomerId
-from payments.flows.runtime.context import Engine, new_id
-from payments.flows.runtime.outbox import Creation, Params, Patience, create, loaded
+from payments.core.ids import CustomerId, CustomerRef, PersonId
+from payments.flows.runtime.context import AppContext, new_id
+from payments.flows.runtime.outbox import CreateCall, Deadline, Params, create, loaded
 from payments.ports.provider import Made
 from payments.ports.stores import Transaction
 
@@ -13,7 +13,7 @@ NAME_MAX = 200
 
 
 async def ensure_customer(
-    engine: Engine, person_id: PersonId, currency: str, name: str, patience: Patience | None = None
+    engine: AppContext, person_id: PersonId, currency: str, name: str, patience: Deadline | None = None
 ) -> Customer:
     """The person's customer in a currency (Stripe allows one currency a customer), with its id at Stripe.
 
@@ -26,10 +26,10 @@ async def ensure_customer(
         )
     if customer.stripe_id is not None:
         return customer
-    return await _make(engine, customer, customer.id, name, patience or Patience(engine))
+    return await _make(engine, customer, customer.id, name, patience or Deadline(engine))
 
 
-async def replace_deleted(engine: Engine, customer: Customer, name: str, patience: Patience) -> Customer | None:
+async def replace_deleted(engine: AppContext, customer: Customer, name: str, patience: Deadline) -> Customer | None:
     """A new customer at Stripe for one that the owner deleted there; None while one of its subscriptions goes on."""
     async with engine.store.transaction() as tx:
         subscriptions = await tx.bought.subscriptions(customer.id)
@@ -38,7 +38,7 @@ async def replace_deleted(engine: Engine, customer: Customer, name: str, patienc
     return await _make(engine, customer, f"{customer.id}:{customer.stripe_id}", name, patience)
 
 
-async def _make(engine: Engine, customer: Customer, subject_id: str, name: str, patience: Patience) -> Customer:
+async def _make(engine: AppContext, customer: Customer, subject_id: str, name: str, patience: Deadline) -> Customer:
     provider = engine.provider
 
     async def make(key: str, params: Params) -> str:
@@ -53,9 +53,9 @@ async def _make(engine: Engine, customer: Customer, subject_id: str, name: str, 
         return await provider.find(Made.CUSTOMER, subject_id, since_at=since_at, customer=None)
 
     async def on_made(tx: Transaction, stripe_id: str) -> None:
-        await tx.customers.set_stripe_id(customer.id, StripeCustomerId(stripe_id))
+        await tx.customers.set_stripe_id(customer.id, CustomerRef(stripe_id))
 
-    creation = Creation(
+    creation = CreateCall(
         kind="customer",
         subject_id=subject_id,
         params={"name": name[:NAME_MAX], "email": customer.email},
@@ -66,4 +66,4 @@ async def _make(engine: Engine, customer: Customer, subject_id: str, name: str, 
         on_made=on_made,
     )
     stripe_id = await create(engine, creation, patience)
-    return replace(customer, stripe_id=StripeCustomerId(stripe_id))
+    return replace(customer, stripe_id=CustomerRef(stripe_id))

@@ -3,11 +3,11 @@
 import asyncio
 from dataclasses import dataclass, replace
 
-from payments.core.billing import Checkout, CheckoutState, Part
+from payments.core.billing import Checkout, CheckoutState, SnapshotPart
 from payments.core.catalog import PlanState, Price
-from payments.core.ids import CheckoutId, CustomerId, PlanId, PriceId, StripeCustomerId
-from payments.flows.runtime.context import Engine, new_id
-from payments.flows.runtime.outbox import Creation, Params, Patience, carry_out, params_of, store_request
+from payments.core.ids import CheckoutId, CustomerId, CustomerRef, PlanId, PriceId
+from payments.flows.runtime.context import AppContext, new_id
+from payments.flows.runtime.outbox import CreateCall, Deadline, Params, execute, params_of, store_request
 from payments.flows.runtime.places import is_served
 from payments.ports.provider import (
     CheckoutOrder,
@@ -17,7 +17,7 @@ from payments.ports.provider import (
     ProviderUnavailable,
     SessionStatus,
 )
-from payments.ports.stores import Request, Transaction
+from payments.ports.stores import ProviderRequest, Transaction
 
 UNSOLD_AT_ONCE = 8
 
@@ -35,7 +35,7 @@ class Completing:
     """It was paid just now; the membership follows within moments."""
 
 
-async def end_abandoned(engine: Engine, checkout_id: CheckoutId) -> None:
+async def resolve_abandoned(engine: AppContext, checkout_id: CheckoutId) -> None:
     """A link that nobody waits for: kept if Stripe made it after all, so that the next `subscribe` answers with it."""
     async with engine.store.transaction() as tx:
         checkout = await tx.checkouts.get(checkout_id)
@@ -46,14 +46,14 @@ async def end_abandoned(engine: Engine, checkout_id: CheckoutId) -> None:
     found = await find_session(engine, checkout, params_of(request))
     if found is not None and found.status is not SessionStatus.EXPIRED:
         creation = replace(_creation(engine, checkout, price), make=_never)
-        await carry_out(engine, creation, replace(request, last_error="abandoned"), Patience(engine, hurried=False))
+        await execute(engine, creation, replace(request, last_error="abandoned"), Deadline(engine, hurried=False))
         if found.bought:
             await completing(engine, checkout.customer_id)
         return
-    await over(engine, checkout, request, only=CheckoutState.PENDING)
+    await mark_expired(engine, checkout, request, only=CheckoutState.PENDING)
 
 
-async def price_sold(engine: Engine, tx: Transaction, plan_id: PlanId) -> PriceId | None:
+async def price_sold(engine: AppContext, tx: Transaction, plan_id: PlanId) -> PriceId | None:
     """The price at which a plan is sold now; None when it is not, or when it opens nothing where the bot serves."""
     plan = await tx.plans.get(plan_id)
     price = await tx.plans.current_price(plan_id)
@@ -62,7 +62,7 @@ async def price_sold(engine: Engine, tx: Transaction, plan_id: PlanId) -> PriceI
     return price.id if await is_served(engine, tx, plan) else None
 
 
-async def store_ending(tx: Transaction, engine: Engine, plan_id: PlanId, *, every: bool = False) -> None:
+async def store_ending(tx: Transaction, engine: AppContext, plan_id: PlanId, *, every: bool = False) -> None:
     """Have the worker end the links of what is not sold any more, stored with the change itself.
 
     `every`: also those at today's price, which were made on other terms.
@@ -73,7 +73,7 @@ async def store_ending(tx: Transaction, engine: Engine, plan_id: PlanId, *, ever
         await store_request(tx, engine, "links", new_id("lnk"), params, at_once=True)
 
 
-async def end_unsold(engine: Engine, plan_id: PlanId, until: int | None = None) -> None:
+async def expire_unsold(engine: AppContext, plan_id: PlanId, until: int | None = None) -> None:
     """End a plan's links that are not for what is sold now; and with `until` all that were made up to that moment.
 
     Who has paid meanwhile has bought it: that counts. Raises the first `ProviderUnavailable` or `ProviderRefused`,
@@ -88,30 +88,30 @@ async def end_unsold(engine: Engine, plan_id: PlanId, until: int | None = None) 
         if not some:
             break
         after = some[-1].id
-        unhurried = Patience(engine, hurried=False)
+        unhurried = Deadline(engine, hurried=False)
         due = [one for one in some if until is None or one.created_at <= until]
-        ended = await asyncio.gather(*(end(engine, one, unhurried) for one in due), return_exceptions=True)
+        ended = await asyncio.gather(*(expire(engine, one, unhurried) for one in due), return_exceptions=True)
         failed = failed or next((answer for answer in ended if isinstance(answer, BaseException)), None)
     if failed is not None:
         raise failed
 
 
-async def store_end(tx: Transaction, engine: Engine, checkout: Checkout) -> None:
+async def queue_expiry(tx: Transaction, engine: AppContext, checkout: Checkout) -> None:
     """The link is over from this commit on; the worker ends it at Stripe too."""
     await tx.checkouts.update(replace(checkout, state=CheckoutState.EXPIRED))
     await store_request(tx, engine, "link_end", checkout.id, {}, at_once=True)
 
 
-async def end_stored(engine: Engine, checkout_id: CheckoutId) -> None:
-    """End at Stripe what `store_end` ended here. Who has paid meanwhile has bought it: that counts."""
+async def run_expiry(engine: AppContext, checkout_id: CheckoutId) -> None:
+    """End at Stripe what `queue_expiry` ended here. Who has paid meanwhile has bought it: that counts."""
     async with engine.store.transaction() as tx:
         checkout = await tx.checkouts.get(checkout_id)
     if checkout is None:  # forgotten long after it was over
         return
-    await end(engine, checkout, Patience(engine, hurried=False))
+    await expire(engine, checkout, Deadline(engine, hurried=False))
 
 
-async def end(engine: Engine, checkout: Checkout, patience: Patience) -> Completing | None:
+async def expire(engine: AppContext, checkout: Checkout, patience: Deadline) -> Completing | None:
     """End a link, whether Stripe has made it or not. `Completing`: it was paid, so it stays until that is settled."""
     session_id, request = checkout.session_id, None
     if session_id is None:
@@ -121,13 +121,13 @@ async def end(engine: Engine, checkout: Checkout, patience: Patience) -> Complet
         params = params_of(request)
         found = await patience.of(lambda: find_session(engine, checkout, params))
         session_id = None if found is None else found.id
-    if session_id is not None and not await expire(engine, session_id, patience):
+    if session_id is not None and not await _expire_session(engine, session_id, patience):
         return await completing(engine, checkout.customer_id)
-    await over(engine, checkout, request, only=checkout.state)
+    await mark_expired(engine, checkout, request, only=checkout.state)
     return None
 
 
-async def expire(engine: Engine, session_id: str, patience: Patience) -> bool:
+async def _expire_session(engine: AppContext, session_id: str, patience: Deadline) -> bool:
     """End an open session. False when it was paid in that moment, or before."""
     try:
         await patience.of(lambda: engine.provider.expire_checkout(session_id))
@@ -139,16 +139,16 @@ async def expire(engine: Engine, session_id: str, patience: Patience) -> bool:
     return True
 
 
-async def completing(engine: Engine, customer_id: CustomerId) -> Completing:
+async def completing(engine: AppContext, customer_id: CustomerId) -> Completing:
     """Paid, and not settled yet: have it settled now. The row stays until the settlement has seen what came of it."""
     async with engine.store.transaction() as tx:
-        await tx.customers.mark([customer_id], Part.ALL, engine.business.now())
+        await tx.customers.mark([customer_id], SnapshotPart.ALL, engine.business.now())
     engine.wake("customers")
     return Completing()
 
 
-async def over(
-    engine: Engine, checkout: Checkout, request: Request | None, *, only: CheckoutState | None = None
+async def mark_expired(
+    engine: AppContext, checkout: Checkout, request: ProviderRequest | None, *, only: CheckoutState | None = None
 ) -> None:
     """The link is over, and so is its request; with `only`, unless it has come into another state meanwhile."""
     async with engine.store.transaction() as tx:
@@ -162,10 +162,10 @@ async def over(
 
 
 async def open_link(
-    engine: Engine, checkout: Checkout, price: Price, request: Request, patience: Patience
+    engine: AppContext, checkout: Checkout, price: Price, request: ProviderRequest, patience: Deadline
 ) -> CheckoutLink | Completing | None:
     """Have Stripe make the session; None when the link was ended meanwhile, or what it sells is not sold any more."""
-    session = await carry_out(engine, _creation(engine, checkout, price), request, patience)
+    session = await execute(engine, _creation(engine, checkout, price), request, patience)
     async with engine.store.transaction() as tx:
         stored = await tx.checkouts.get(checkout.id)
         sold = await price_sold(engine, tx, checkout.plan_id) == price.id
@@ -174,16 +174,16 @@ async def open_link(
         return CheckoutLink(session.url, session.expires_at)
     if session.bought:
         return await completing(engine, checkout.customer_id)
-    if session.status is SessionStatus.OPEN and not await expire(engine, session.id, patience):
+    if session.status is SessionStatus.OPEN and not await _expire_session(engine, session.id, patience):
         return await completing(engine, checkout.customer_id)
-    await over(engine, checkout, None)
+    await mark_expired(engine, checkout, None)
     return None
 
 
-def _creation(engine: Engine, checkout: Checkout, price: Price) -> Creation[CheckoutSession]:
+def _creation(engine: AppContext, checkout: Checkout, price: Price) -> CreateCall[CheckoutSession]:
     async def make(key: str, params: Params) -> CheckoutSession:
         order = CheckoutOrder(
-            customer=StripeCustomerId(params["customer"]),
+            customer=CustomerRef(params["customer"]),
             price=price,
             trial_days=int(params["trial_days"]),
             success_url=params["success_url"],
@@ -210,7 +210,7 @@ def _creation(engine: Engine, checkout: Checkout, price: Price) -> Creation[Chec
                 )
             )
 
-    return Creation(
+    return CreateCall(
         kind="checkout",
         subject_id=checkout.id,
         params={},  # stored with the checkout itself
@@ -222,9 +222,9 @@ def _creation(engine: Engine, checkout: Checkout, price: Price) -> Creation[Chec
     )
 
 
-async def find_session(engine: Engine, checkout: Checkout, params: Params) -> CheckoutSession | None:
+async def find_session(engine: AppContext, checkout: Checkout, params: Params) -> CheckoutSession | None:
     """The session that was made for a link, by our id in its metadata."""
-    customer = StripeCustomerId(params["customer"])
+    customer = CustomerRef(params["customer"])
     try:
         found = await engine.provider.find(
             Made.CHECKOUT_SESSION, checkout.id, since_at=checkout.created_at, customer=customer

@@ -10,9 +10,9 @@ from payments.core.billing import (
     Checkout,
     CheckoutState,
     Customer,
-    Part,
     Purchase,
     PurchaseState,
+    SnapshotPart,
     Subscription,
     SubscriptionStatus,
 )
@@ -23,13 +23,13 @@ from payments.core.snapshot import Snapshot
 from payments.flows.checkout.customers import ensure_customer, replace_deleted
 from payments.flows.checkout.sessions import CheckoutLink as CheckoutLink
 from payments.flows.checkout.sessions import Completing as Completing
-from payments.flows.checkout.sessions import completing, end, open_link, over
-from payments.flows.runtime.context import Engine, new_id
+from payments.flows.checkout.sessions import completing, expire, mark_expired, open_link
+from payments.flows.runtime.context import AppContext, new_id
 from payments.flows.runtime.origins import home_of
-from payments.flows.runtime.outbox import Patience, params_of, store_request
+from payments.flows.runtime.outbox import Deadline, params_of, store_request
 from payments.flows.runtime.places import is_served
 from payments.ports.provider import ProviderRefused, ProviderUnavailable, SessionStatus
-from payments.ports.stores import Request, Transaction
+from payments.ports.stores import ProviderRequest, Transaction
 
 ROUNDS_MAX = 4
 """An old link that is over, another process that was faster: each costs one more round, and no more come to mind."""
@@ -95,7 +95,7 @@ class _Offer:
 
 
 async def subscribe(
-    engine: Engine,
+    engine: AppContext,
     *,
     person_id: PersonId,
     plan_id: PlanId,
@@ -109,7 +109,7 @@ async def subscribe(
     Raises `ProviderUnavailable` when Stripe is slow or down: the next call resumes the same request.
     """
     wish = _Wish(person_id, account, plan_id, name)
-    patience = Patience(engine)
+    patience = Deadline(engine)
     for _ in range(ROUNDS_MAX):
         async with engine.store.transaction() as tx:
             offer = await _offer(tx, engine, wish)
@@ -120,7 +120,7 @@ async def subscribe(
         if offer.current is None:
             answer = await _begin(engine, wish, offer, patience)
         elif customer is None:
-            answer = await end(engine, offer.current, patience)
+            answer = await expire(engine, offer.current, patience)
         elif offer.current.state is CheckoutState.PENDING:
             answer = await _resume(engine, wish, offer, customer, offer.current, patience)
         else:
@@ -131,7 +131,7 @@ async def subscribe(
 
 
 # -- what is there ---------------------------------------------------------------------------------------------------
-async def _offer(tx: Transaction, engine: Engine, wish: _Wish) -> _Offer | AlreadyMember | NotSold:
+async def _offer(tx: Transaction, engine: AppContext, wish: _Wish) -> _Offer | AlreadyMember | NotSold:
     now = engine.business.now()
     plan = await tx.plans.get(wish.plan_id)
     if plan is None:
@@ -187,7 +187,7 @@ def _running(subscriptions: Iterable[Subscription], person_id: PersonId) -> Subs
     return next((s for s in subscriptions if s.beneficiary_id == person_id and s.status not in ENDED_STATUSES), None)
 
 
-async def _own(engine: Engine, offer: _Offer, checkout: Checkout) -> Customer | None:
+async def _own(engine: AppContext, offer: _Offer, checkout: Checkout) -> Customer | None:
     """A link's customer, if it is of the account that asks: it opens a page with the saved address and card of one.
 
     None also when the customer was deleted at Stripe, and replaced, since the link was made: nothing can be paid by it.
@@ -201,7 +201,7 @@ async def _own(engine: Engine, offer: _Offer, checkout: Checkout) -> Customer | 
 
 
 # -- a link that is there --------------------------------------------------------------------------------------------
-async def _reuse(engine: Engine, offer: _Offer, checkout: Checkout, patience: Patience) -> Subscribed | None:
+async def _reuse(engine: AppContext, offer: _Offer, checkout: Checkout, patience: Deadline) -> Subscribed | None:
     """The open link, if Stripe says that it still is one; None when it is over."""
     assert checkout.session_id is not None
     session_id = checkout.session_id
@@ -214,13 +214,13 @@ async def _reuse(engine: Engine, offer: _Offer, checkout: Checkout, patience: Pa
         fresh = session.expires_at - engine.business.now() > LINK_MS_MIN
         if fresh and session.url is not None and _on_terms(offer, checkout, request):
             return CheckoutLink(session.url, session.expires_at)
-        return await end(engine, checkout, patience)
-    await over(engine, checkout, None)
+        return await expire(engine, checkout, patience)
+    await mark_expired(engine, checkout, None)
     return None
 
 
 async def _resume(
-    engine: Engine, wish: _Wish, offer: _Offer, customer: Customer, checkout: Checkout, patience: Patience
+    engine: AppContext, wish: _Wish, offer: _Offer, customer: Customer, checkout: Checkout, patience: Deadline
 ) -> Subscribed | None:
     """A link that was asked for and never answered: ask for the same again, or end it if it is not wanted any more."""
     async with engine.store.transaction() as tx:
@@ -231,17 +231,17 @@ async def _resume(
     ends_soon = int(params_of(request)["expires_at"]) - engine.business.now() < SESSION_MS_MIN
     if _on_terms(offer, checkout, request) and not ends_soon:
         return await _open(engine, wish, customer, checkout, price, request, patience)
-    return await end(engine, checkout, patience)
+    return await expire(engine, checkout, patience)
 
 
-def _on_terms(offer: _Offer, checkout: Checkout, request: Request | None) -> bool:
+def _on_terms(offer: _Offer, checkout: Checkout, request: ProviderRequest | None) -> bool:
     """Whether a link sells what is sold now: at this price, and with this trial or none (not everybody gets one)."""
     trial_days = 0 if request is None else int(params_of(request)["trial_days"])
     return checkout.price_id == offer.price.id and trial_days in (0, offer.plan.trial_days)
 
 
 # -- a new link ------------------------------------------------------------------------------------------------------
-async def _begin(engine: Engine, wish: _Wish, offer: _Offer, patience: Patience) -> Subscribed | None:
+async def _begin(engine: AppContext, wish: _Wish, offer: _Offer, patience: Deadline) -> Subscribed | None:
     customer = await ensure_customer(engine, offer.payer, offer.price.currency, wish.name, patience)
     had_trial, settled = await _ask_stripe(engine, offer, patience)
     if settled is not None:
@@ -255,26 +255,26 @@ async def _begin(engine: Engine, wish: _Wish, offer: _Offer, patience: Patience)
 
 
 async def _open(
-    engine: Engine,
+    engine: AppContext,
     wish: _Wish,
     customer: Customer,
     checkout: Checkout,
     price: Price,
-    request: Request,
-    patience: Patience,
+    request: ProviderRequest,
+    patience: Deadline,
 ) -> Subscribed | None:
     """The link; None when it has to start over. A customer that the owner deleted at Stripe gets a successor."""
     try:
         return await open_link(engine, checkout, price, request, patience)
     except ProviderRefused as refused:
-        await over(engine, checkout, None)
+        await mark_expired(engine, checkout, None)
         gone = refused.code == "missing_object" and refused.param == "customer"
         if gone and await replace_deleted(engine, customer, wish.name, patience) is not None:
             return None
         raise
 
 
-async def _ask_stripe(engine: Engine, offer: _Offer, patience: Patience) -> tuple[bool, Subscribed | None]:
+async def _ask_stripe(engine: AppContext, offer: _Offer, patience: Deadline) -> tuple[bool, Subscribed | None]:
     """What Stripe says now of these customers and this plan, since a webhook may be on its way, or lost.
 
     Whether they ever had a subscription of it (a trial is given once), and the answer if they have it already.
@@ -294,7 +294,7 @@ async def _ask_stripe(engine: Engine, offer: _Offer, patience: Patience) -> tupl
 
 
 async def _ask_of(
-    engine: Engine, offer: _Offer, customer: Customer, patience: Patience
+    engine: AppContext, offer: _Offer, customer: Customer, patience: Deadline
 ) -> tuple[bool, Subscribed | None]:
     recurring = offer.price.kind is PriceKind.RECURRING
     stripe_id = customer.stripe_id
@@ -305,7 +305,7 @@ async def _ask_of(
         # Also one whose money is still on its way, for days: its link's row is over long before.
         bought = any(s.bought and s.metadata.get("guestlist_purchase") in offer.unsettled for s in sessions)
         return False, await completing(engine, customer.id) if bought else None
-    snapshot = await patience.of(lambda: engine.provider.fetch(stripe_id, Part.SUBSCRIPTIONS))
+    snapshot = await patience.of(lambda: engine.provider.fetch(stripe_id, SnapshotPart.SUBSCRIPTIONS))
     had_one, status = _at_stripe(offer, snapshot)
     if status is None:
         return had_one, None
@@ -338,8 +338,8 @@ def _id_at_stripe(offer: _Offer, snapshot: Snapshot) -> SubscriptionId | None:
 
 
 async def _store(
-    engine: Engine, wish: _Wish, offer: _Offer, customer: Customer, trial_days: int
-) -> tuple[Checkout, Request] | None:
+    engine: AppContext, wish: _Wish, offer: _Offer, customer: Customer, trial_days: int
+) -> tuple[Checkout, ProviderRequest] | None:
     """Our rows first: link, purchase and request in one commit. None when somebody else was faster."""
     now = engine.business.now()
     checkout = Checkout(

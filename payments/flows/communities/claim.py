@@ -17,9 +17,9 @@ from payments.core.community import Community, Identity, Place
 from payments.core.ids import PersonId
 from payments.core.rights import Rank, TeamEntry, TeamKind
 from payments.flows.communities.settings import fresh
-from payments.flows.messages import act, tell
+from payments.flows.messages import enqueue_notice, record_act
 from payments.flows.people import codes
-from payments.flows.runtime.context import Engine, new_id
+from payments.flows.runtime.context import AppContext, new_id
 from payments.flows.runtime.locking import lock_found
 from payments.flows.runtime.names import name_in
 from payments.flows.runtime.places import find_served, served_in
@@ -91,7 +91,7 @@ def hash_of(typed: str) -> str:
 
 
 async def redeem(
-    engine: Engine, typed: str, who: Identity, name: str, locale: str, place: Place, place_name: str
+    engine: AppContext, typed: str, who: Identity, name: str, locale: str, place: Place, place_name: str
 ) -> Claimed | Served | BadClaim:
     """Serve a place from now on; who typed the code is its owner and contact. All or nothing, in one commit.
 
@@ -105,14 +105,22 @@ async def redeem(
 
 
 async def redeem_held(
-    engine: Engine, claim: Claim, who: Identity, name: str, locale: str, place: Place, place_name: str
+    engine: AppContext, claim: Claim, who: Identity, name: str, locale: str, place: Place, place_name: str
 ) -> Claimed | Served | BadClaim:
     """The same with a code that `who` holds, as the bot comes to the place: a notice tells them, once."""
     return await _redeem(engine, claim, who, name, locale, place, place_name, told=False)
 
 
 async def _redeem(
-    engine: Engine, claim: Claim, who: Identity, name: str, locale: str, place: Place, place_name: str, *, told: bool
+    engine: AppContext,
+    claim: Claim,
+    who: Identity,
+    name: str,
+    locale: str,
+    place: Place,
+    place_name: str,
+    *,
+    told: bool,
 ) -> Claimed | Served | BadClaim:
     """A code that was used up meanwhile changes nothing. `told`: who typed it gets an answer, so there is no notice."""
     now = engine.business.now()
@@ -140,19 +148,21 @@ async def _redeem(
         if left:
             changes["team"] = (left, (name,))
         key = f"claim:{claim.code_hash}"
-        await act(engine, tx, "place_claimed", changes, actor=person_id, community_id=community.id, key=key, told=True)
+        await record_act(
+            engine, tx, "place_claimed", changes, actor=person_id, community_id=community.id, key=key, told=True
+        )
         await tx.communities.update(community)
         await tx.team.put(_owner(community, who, name, place, now))
         if not told:  # no other account of theirs is an owner, so none is told
             params = {"place": place_name, "only": who.platform}
-            await tell(tx, now, person_id, CLAIMED, f"{CLAIMED}:{claim.code_hash}", params)
+            await enqueue_notice(tx, now, person_id, CLAIMED, f"{CLAIMED}:{claim.code_hash}", params)
     engine.wake("notices")
     engine.unclaimed.forget(place)
     log.info("%s %s (%s) was claimed and is served from now on.", place.platform, place.external_id, place_name)
     return Claimed(community, place)
 
 
-async def already(engine: Engine, place: Place) -> Served | None:
+async def already(engine: AppContext, place: Place) -> Served | None:
     """Whether a place is served already, before anybody is asked for a code."""
     async with engine.store.transaction() as tx:
         return await _served_already(tx, place) if await served_in(engine, tx, [place]) else None
@@ -175,7 +185,7 @@ async def locked(tx: Transaction, place: Place) -> Community | None:
     return found if now_at is None or now_at.id == found.id else await locked(tx, place)
 
 
-async def _others(engine: Engine, tx: Transaction, community: Community, who: Identity) -> bool:
+async def _others(engine: AppContext, tx: Transaction, community: Community, who: Identity) -> bool:
     """Whether a place that is not served lies in somebody else's community: one with other places, which are served,
     and in which whoever claims is no owner, by no account of theirs."""
     served = await served_in(engine, tx, await tx.communities.places(community.id))
@@ -223,7 +233,7 @@ async def part(tx: Transaction, community: Community, place: Place, own: Communi
     return own
 
 
-async def dismiss(engine: Engine, tx: Transaction, community: Community) -> tuple[str, ...]:
+async def dismiss(engine: AppContext, tx: Transaction, community: Community) -> tuple[str, ...]:
     """Where no place of the team's is served any more, it ends; their names. Who joined the team in a place that is
     served stays; and who owns a place that is not, if nobody else would be in the team of those that are."""
     served = await served_in(engine, tx, await tx.communities.places(community.id))
@@ -241,7 +251,7 @@ def _owner(community: Community, who: Identity, name: str, place: Place, now: in
     return TeamEntry(community.id, who.platform, kind, who.user_id, where, name, Rank.OWNER, now)
 
 
-async def _look(engine: Engine, tx: Transaction, typed: str, who: Identity) -> Claim | Claimed | BadClaim:
+async def _look(engine: AppContext, tx: Transaction, typed: str, who: Identity) -> Claim | Claimed | BadClaim:
     claim = await tx.claims.get(hash_of(typed))
     if claim is None:
         return BadClaim.WRONG
@@ -252,7 +262,7 @@ async def _look(engine: Engine, tx: Transaction, typed: str, who: Identity) -> C
     return BadClaim.EXPIRED if claim.expires_at <= engine.machine.now() else claim
 
 
-async def _done(engine: Engine, tx: Transaction, claim: Claim, who: Identity) -> Claimed | None:
+async def _done(engine: AppContext, tx: Transaction, claim: Claim, who: Identity) -> Claimed | None:
     """What this account's code did before, while the place is served and the account its owner."""
     place = claim.place
     if place is None or (place.platform, claim.holder_id) != (who.platform, who.user_id):
@@ -263,14 +273,14 @@ async def _done(engine: Engine, tx: Transaction, claim: Claim, who: Identity) ->
     return Claimed(community, place)
 
 
-def moves(engine: Engine, group: Place, supergroup: Place) -> None:
+def moves(engine: AppContext, group: Place, supergroup: Place) -> None:
     """A served group is about to become a supergroup, which is served too, until a row knows it."""
     engine.unclaimed.expect(supergroup)
     if group in engine.settings.named_places:
         log.warning("%s becomes %s: name the new id in the configuration.", group.external_id, supergroup.external_id)
 
 
-async def void(engine: Engine, texts: Iterable[str]) -> bool:
+async def void(engine: AppContext, texts: Iterable[str]) -> bool:
     """Whoever could read these texts has read the codes in them: they are good for nothing from now on. False if there
     was no open one. Anybody may have written them: nothing is written for what only looks like a code."""
     found = {hash_of(code[1]) for text in texts for code in islice(_CODE.finditer(text.upper()), CODES_MAX)}
@@ -280,7 +290,9 @@ async def void(engine: Engine, texts: Iterable[str]) -> bool:
         return await tx.claims.drop(found) > 0
 
 
-async def hold(engine: Engine, typed: str, who: Identity, name: str, locale: str) -> Claimed | Served | Held | BadClaim:
+async def hold(
+    engine: AppContext, typed: str, who: Identity, name: str, locale: str
+) -> Claimed | Served | Held | BadClaim:
     """A code that was typed on Telegram in private: for the chat to which this account brought the bot, or will."""
     brought = engine.unclaimed.brought_by(who.user_id)
     if brought:
@@ -293,7 +305,7 @@ async def hold(engine: Engine, typed: str, who: Identity, name: str, locale: str
     return Held() if held else BadClaim.USED
 
 
-def meet(engine: Engine, place: Place, name: str, added_by: str | None = None, locale: str = "en") -> None:
+def meet(engine: AppContext, place: Place, name: str, added_by: str | None = None, locale: str = "en") -> None:
     """The bot is in a place that is not served: here it is remembered, and whoever holds the door leaves it in time."""
     if engine.unclaimed.meet(place, name, engine.business.now(), added_by, locale):
         visit = engine.unclaimed.of(place)
@@ -301,7 +313,7 @@ def meet(engine: Engine, place: Place, name: str, added_by: str | None = None, l
         engine.wake(visit.word())
 
 
-async def greet(engine: Engine, words: Callable[[Visit], Message]) -> None:
+async def greet(engine: AppContext, words: Callable[[Visit], Message]) -> None:
     """Tell whoever brought the bot to a place that isn't served how it is served. Once, and in private alone: nobody
     makes the bot write to others, or in a chat, by adding it there."""
     for visit in engine.unclaimed.to_greet():
@@ -310,7 +322,7 @@ async def greet(engine: Engine, words: Callable[[Visit], Message]) -> None:
             await platform.tell(visit.added_by, words(visit))
 
 
-async def leave_unclaimed(engine: Engine, sentence: str) -> int:
+async def leave_unclaimed(engine: AppContext, sentence: str) -> int:
     """Leave the places whose time to be claimed is over; how many. Raises `StoreUnavailable`."""
     due = engine.unclaimed.due(engine.business.now(), engine.settings.unclaimed_ms)
     left = 0

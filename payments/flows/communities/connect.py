@@ -15,12 +15,12 @@ from payments.core.rights import Rank
 from payments.flows.communities.claim import vacant
 from payments.flows.communities.contact_rank import Seated, seated, unseated
 from payments.flows.communities.team import Setter, keep_owners
-from payments.flows.messages import act, tell
+from payments.flows.messages import enqueue_notice, record_act
 from payments.flows.people import codes
 from payments.flows.people.codes import BadCode, TooMany
 from payments.flows.rights.ranks import rank_in
-from payments.flows.runtime.context import Engine, id_for, new_id
-from payments.ports.stores import Code, CodeKind, Joining, JoiningState, Transaction
+from payments.flows.runtime.context import AppContext, id_for, new_id
+from payments.ports.stores import Code, CodeKind, JoiningState, JoinRequest, Transaction
 
 JOINING_MS = 24 * 3_600_000
 """How long an admin has to answer."""
@@ -90,10 +90,10 @@ class Standing:
 
     places: Mapping[Place, str]
     removable: frozenset[Place]
-    waiting: tuple[Joining, ...]
+    waiting: tuple[JoinRequest, ...]
 
 
-async def standing(engine: Engine, community: Community, place: Place) -> Standing:
+async def connections(engine: AppContext, community: Community, place: Place) -> Standing:
     """What is connected to the community of a place, and who waits for an answer here."""
     async with engine.store.transaction() as tx:
         places = await tx.communities.place_names(community.id)
@@ -102,13 +102,13 @@ async def standing(engine: Engine, community: Community, place: Place) -> Standi
     return Standing(places, frozenset(free), tuple(waiting))
 
 
-async def new_code(engine: Engine, maker: Identity, place: Place) -> str:
+async def new_code(engine: AppContext, maker: Identity, place: Place) -> str:
     """A code with which another place can ask to join this one's community."""
     async with engine.store.transaction() as tx:
         return await codes.new(engine, tx, CodeKind.CONNECT, maker, place)
 
 
-async def preview(engine: Engine, who: Identity, place: Place, place_name: str, typed: str) -> Refused | Preview:
+async def preview(engine: AppContext, who: Identity, place: Place, place_name: str, typed: str) -> Refused | Preview:
     """What this code would join. Nothing is changed, and the code stays good."""
     async with engine.store.transaction() as tx:
         code = await codes.read(engine, tx, CodeKind.CONNECT, typed, who)
@@ -125,7 +125,7 @@ async def preview(engine: Engine, who: Identity, place: Place, place_name: str, 
 
 
 async def ask(
-    engine: Engine, who: Identity, place: Place, place_name: str, typed: str
+    engine: AppContext, who: Identity, place: Place, place_name: str, typed: str
 ) -> Refused | NoAnswer | Asked | Joined:
     """This side's admin has confirmed: ask the other's, or join at once if that is the same person.
 
@@ -144,7 +144,7 @@ def _wish_id(typed: str) -> str:
 
 
 async def _ask(
-    engine: Engine, who: Identity, place: Place, place_name: str, typed: str
+    engine: AppContext, who: Identity, place: Place, place_name: str, typed: str
 ) -> Refused | NoAnswer | Asked | Joined:
     async with engine.store.transaction() as tx:
         code = await codes.read(engine, tx, CodeKind.CONNECT, typed, who)
@@ -156,7 +156,7 @@ async def _ask(
             return found
         if not await tx.codes.use(code.hash, engine.machine.now()):
             return BadCode.USED
-        wish = Joining(
+        wish = JoinRequest(
             id=_wish_id(typed),
             place=place,
             place_name=place_name,
@@ -178,7 +178,7 @@ async def _ask(
                 "community": found.host.name,
                 "only": code.maker.platform,
             }
-            await tell(tx, engine.business.now(), admin, "join_asked", f"join_asked:{wish.id}", params)
+            await enqueue_notice(tx, engine.business.now(), admin, "join_asked", f"join_asked:{wish.id}", params)
         name = await tx.people.name(admin, [code.maker.platform])
         assert name is not None, "no account is ever forgotten"
     if admin == asker:
@@ -188,7 +188,7 @@ async def _ask(
 
 
 async def _again(
-    engine: Engine, who: Identity, place: Place, typed: str
+    engine: AppContext, who: Identity, place: Place, typed: str
 ) -> NotJoinable | Clash | NoAnswer | Asked | Joined | None:
     """What came of the wish that this asker made with this code; what was cut off in the middle goes on. None: no wish
     of theirs."""
@@ -209,7 +209,7 @@ async def _again(
     return await _joined_by_one(engine, wish)
 
 
-async def _joined_by_one(engine: Engine, wish: Joining) -> NotJoinable | Clash | NoAnswer | Joined:
+async def _joined_by_one(engine: AppContext, wish: JoinRequest) -> NotJoinable | Clash | NoAnswer | Joined:
     """Who asked is the other side's admin too: the question was answered with it."""
     answered = await answer(engine, wish.asker, wish.id, yes=True)
     assert not isinstance(answered, Declined), "nobody declined"
@@ -217,7 +217,7 @@ async def _joined_by_one(engine: Engine, wish: Joining) -> NotJoinable | Clash |
 
 
 async def answer(
-    engine: Engine, who: Identity, joining_id: str, *, yes: bool
+    engine: AppContext, who: Identity, joining_id: str, *, yes: bool
 ) -> Joined | Declined | NotJoinable | Clash | NoAnswer:
     """The other side's admin answers. Only now, and only if both are admins still, is anything joined."""
     async with engine.store.transaction() as tx:
@@ -243,7 +243,7 @@ async def answer(
     return joined
 
 
-async def take_out(engine: Engine, community: Community, place: Place, actor: Setter) -> str | None:
+async def take_out(engine: AppContext, community: Community, place: Place, actor: Setter) -> str | None:
     """A place gets a community of its own again, and nobody notices: no plan opens anything there. Its name; None when
     that is not so. The owners in the team own both."""
     async with engine.store.transaction() as tx:
@@ -263,7 +263,7 @@ async def take_out(engine: Engine, community: Community, place: Place, actor: Se
         await tx.communities.take_out(place, own)
         await keep_owners(tx, former, (community.id, own.id), actor, own.created_at)
         left: Changes = {"place": (places[place], None)}
-        await act(engine, tx, "place_taken_out", left, actor=actor.person_id, community_id=community.id)
+        await record_act(engine, tx, "place_taken_out", left, actor=actor.person_id, community_id=community.id)
     return places[place]
 
 
@@ -289,7 +289,9 @@ async def _weigh(tx: Transaction, place: Place, host_place: Place) -> _Two | Not
     return Clash(tuple(names)) if names else _Two(host, own)
 
 
-async def _join(engine: Engine, tx: Transaction, wish: Joining, contact: Seated | None) -> Joined | NotJoinable | Clash:
+async def _join(
+    engine: AppContext, tx: Transaction, wish: JoinRequest, contact: Seated | None
+) -> Joined | NotJoinable | Clash:
     """`contact`: the host's, if the joining place brings a team by which they are no owner; who asked is it then."""
     found = await _weigh(tx, wish.place, wish.host)
     if not isinstance(found, _Two):
@@ -312,24 +314,24 @@ async def _join(engine: Engine, tx: Transaction, wish: Joining, contact: Seated 
     if heir is not None:
         joined |= of_community(*heir)
     key, told = f"joined:{wish.id}", heir is not None
-    await act(
+    await record_act(
         engine, tx, "place_joined", joined, actor=admin, community_id=host.id, person_id=asker, key=key, told=told
     )
     if heir is not None:  # after the act: the former contact is told of it
         await tx.communities.update(heir[1])
     if asker is not None and asker != admin:
         params = {"place": wish.place_name, "community": host.name}
-        await tell(tx, engine.business.now(), asker, "joined", f"joined:{wish.id}", params)
+        await enqueue_notice(tx, engine.business.now(), asker, "joined", f"joined:{wish.id}", params)
     return Joined(host.name, wish.place_name)
 
 
-async def _decline(engine: Engine, wish: Joining) -> Declined | NotJoinable:
+async def _decline(engine: AppContext, wish: JoinRequest) -> Declined | NotJoinable:
     async with engine.store.transaction() as tx:
         if not await tx.codes.end_joining(wish.id, JoiningState.REFUSED):
             return NotJoinable.GONE
         asker = await tx.people.of(wish.asker)
         if asker is not None:
             params = {"place": wish.place_name}
-            await tell(tx, engine.business.now(), asker, "join_declined", f"join_declined:{wish.id}", params)
+            await enqueue_notice(tx, engine.business.now(), asker, "join_declined", f"join_declined:{wish.id}", params)
     engine.wake("notices")
     return Declined(wish.place_name)

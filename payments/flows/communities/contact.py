@@ -13,10 +13,10 @@ from payments.core.changes import of_community
 from payments.core.community import Community, Identity
 from payments.core.ids import CommunityId, PersonId
 from payments.core.rights import Rank, TeamKind
-from payments.flows.messages import act
+from payments.flows.messages import record_act
 from payments.flows.rights.ranks import rank_in
-from payments.flows.runtime.audit import note
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.audit import record_audit
+from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.places import served_in
 from payments.ports.stores import Transaction
 
@@ -26,7 +26,7 @@ ASKED_S = 3.0
 """So long somebody who asked for something else waits until the platforms say whether the contact is an owner."""
 
 
-async def is_owner(engine: Engine, community_id: CommunityId, person_id: PersonId) -> bool | None:
+async def is_owner(engine: AppContext, community_id: CommunityId, person_id: PersonId) -> bool | None:
     """Whether an account of a person is an owner in a served place of the community; None when nobody can say."""
     async with engine.store.transaction() as tx:
         served = await served_in(engine, tx, await tx.communities.places(community_id))
@@ -38,7 +38,7 @@ async def is_owner(engine: Engine, community_id: CommunityId, person_id: PersonI
     return None if not served or None in ranks else False
 
 
-async def told(engine: Engine, community: Community) -> PersonId | None:
+async def told(engine: AppContext, community: Community) -> PersonId | None:
     """Who is told, for all that can be learned in a moment: the contact, or who would take their place by now."""
     contact = community.contact_id
     if contact is None:
@@ -56,7 +56,7 @@ async def told(engine: Engine, community: Community) -> PersonId | None:
     return None
 
 
-async def successor(engine: Engine, community_id: CommunityId, gone: PersonId) -> PersonId | None:
+async def successor(engine: AppContext, community_id: CommunityId, gone: PersonId) -> PersonId | None:
     """Who is the contact instead of somebody who is no owner any more; None: nobody is left, and nothing changed."""
     for candidate in await _candidates(engine, community_id, gone):
         if await is_owner(engine, community_id, candidate) is not False:
@@ -65,7 +65,7 @@ async def successor(engine: Engine, community_id: CommunityId, gone: PersonId) -
     return None
 
 
-async def stand_in(engine: Engine, community: Community, owner: PersonId) -> Community:
+async def stand_in(engine: AppContext, community: Community, owner: PersonId) -> Community:
     """An owner who is here is the contact where nobody is, or one who is no owner any more. The community after it."""
     gone = community.contact_id
     if gone == owner or (gone is not None and await told(engine, community) == gone):
@@ -77,13 +77,13 @@ async def stand_in(engine: Engine, community: Community, owner: PersonId) -> Com
             return found or community
         changed = replace(found, contact_id=owner)
         changes = of_community(found, changed)
-        await act(engine, tx, "settings_changed", changes, actor=owner, community_id=found.id, told=True)
+        await record_act(engine, tx, "settings_changed", changes, actor=owner, community_id=found.id, told=True)
         await tx.communities.update(changed)  # after the act: a former contact is told of it
     engine.wake("notices")
     return changed
 
 
-async def _candidates(engine: Engine, community_id: CommunityId, gone: PersonId) -> list[PersonId]:
+async def _candidates(engine: AppContext, community_id: CommunityId, gone: PersonId) -> list[PersonId]:
     """The contact, if somebody else is by now; then the team's owners that we have met, oldest first."""
     async with engine.store.transaction() as tx:
         team = sorted(await tx.team.of(community_id), key=lambda entry: entry.added_at)
@@ -95,7 +95,7 @@ async def _candidates(engine: Engine, community_id: CommunityId, gone: PersonId)
     return [person for person in dict.fromkeys([*now, *found]) if person and living[person] != living[gone]]
 
 
-async def _hand_over(engine: Engine, community_id: CommunityId, gone: PersonId, heir: PersonId) -> PersonId | None:
+async def _hand_over(engine: AppContext, community_id: CommunityId, gone: PersonId, heir: PersonId) -> PersonId | None:
     async with engine.store.transaction() as tx:
         await tx.communities.lock([community_id])
         community = await tx.communities.get(community_id)
@@ -105,7 +105,7 @@ async def _hand_over(engine: Engine, community_id: CommunityId, gone: PersonId, 
             return community.contact_id
         await tx.communities.update(replace(community, contact_id=heir))
         detail = "the contact is no owner any more; an owner in the team is told"
-        await note(tx, engine.business.now(), "contact_gone", detail, community_id=community_id, person_id=gone)
+        await record_audit(tx, engine.business.now(), "contact_gone", detail, community_id=community_id, person_id=gone)
     log.warning("%s (%s): %s", community.name, community_id, detail)
     return heir
 

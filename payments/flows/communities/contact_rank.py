@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from payments.core.community import Community, Identity, Place
 from payments.core.ids import CommunityId, PersonId
 from payments.core.rights import Rank, Standing, TeamEntry, rank_of
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.places import served_in
 from payments.ports.chat import PlaceMember
 from payments.ports.stores import Transaction
@@ -25,7 +25,7 @@ class Seated:
         return all(found is not None for _, found in self.at)
 
 
-async def seated(engine: Engine, community: Community, joining: Collection[Place] = ()) -> Seated | None:
+async def seated(engine: AppContext, community: Community, joining: Collection[Place] = ()) -> Seated | None:
     """The contact, if the rank could be lost with the first entry of a team; None too where a platform doesn't say.
 
     `joining`: places that are about to be the community's, and may be the contact's own.
@@ -37,7 +37,7 @@ async def seated(engine: Engine, community: Community, joining: Collection[Place
     return contact if contact is not None and contact.certain else None
 
 
-async def contact_of(engine: Engine, community: Community, joining: Collection[Place] = ()) -> Seated | None:
+async def contact_of(engine: AppContext, community: Community, joining: Collection[Place] = ()) -> Seated | None:
     """The contact, as the platforms say it now; None where nobody is."""
     if community.contact_id is None:
         return None

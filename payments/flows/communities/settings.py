@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from payments.core.changes import of_community
 from payments.core.community import Community, Identity, Place, Platform, Target
 from payments.core.ids import CommunityId, PersonId
-from payments.flows.messages import act
-from payments.flows.runtime.context import Engine, new_id
+from payments.flows.messages import record_act
+from payments.flows.runtime.context import AppContext, new_id
 from payments.flows.runtime.names import name_in
 from payments.ports.chat import Blocked, Busy, Done, Failed
 from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
@@ -64,19 +64,19 @@ class Health:
     stuck: Stuck
 
 
-async def person(engine: Engine, identity: Identity, name: str, locale: str) -> PersonId:
+async def person(engine: AppContext, identity: Identity, name: str, locale: str) -> PersonId:
     """The person of an identity, made if unknown, with name and locale brought up to date."""
     async with engine.store.transaction() as tx:
         return await tx.people.ensure(identity, name, locale, PersonId(new_id("prs")), engine.business.now())
 
 
-async def known(engine: Engine, identity: Identity) -> PersonId | None:
+async def known(engine: AppContext, identity: Identity) -> PersonId | None:
     """The person of an identity, if we ever met them."""
     async with engine.store.transaction() as tx:
         return await tx.people.of(identity)
 
 
-async def introduced(engine: Engine, identity: Identity, name: str, locale: str) -> PersonId:
+async def introduced(engine: AppContext, identity: Identity, name: str, locale: str) -> PersonId:
     """The person of an identity that somebody else named: created if unknown, with this locale until they speak."""
     async with engine.store.transaction() as tx:
         found = await tx.people.of(identity)
@@ -85,13 +85,13 @@ async def introduced(engine: Engine, identity: Identity, name: str, locale: str)
         return await tx.people.ensure(identity, name, locale, PersonId(new_id("prs")), engine.business.now())
 
 
-async def at(engine: Engine, place: Place) -> Community | None:
+async def at(engine: AppContext, place: Place) -> Community | None:
     """The community of a place, if an admin ever used a command there."""
     async with engine.store.transaction() as tx:
         return await tx.communities.at(place)
 
 
-async def chats(engine: Engine, community_id: CommunityId) -> Chats:
+async def chats(engine: AppContext, community_id: CommunityId) -> Chats:
     """The community's Telegram chats, by title."""
     async with engine.store.transaction() as tx:
         names = await tx.communities.place_names(community_id)
@@ -99,7 +99,7 @@ async def chats(engine: Engine, community_id: CommunityId) -> Chats:
     return dict(sorted(found, key=lambda chat: chat[1].casefold()))
 
 
-async def contact_name(engine: Engine, community: Community, on: Platform) -> str | None:
+async def contact_name(engine: AppContext, community: Community, on: Platform) -> str | None:
     """What the contact is called here, on this platform if they are there; None where there is none, or no name."""
     if community.contact_id is None:
         return None
@@ -107,7 +107,7 @@ async def contact_name(engine: Engine, community: Community, on: Platform) -> st
         return await name_in(tx, community.id, community.contact_id, on)
 
 
-async def ensure(engine: Engine, place: Place, place_name: str, *, contact_id: PersonId, locale: str) -> Community:
+async def ensure(engine: AppContext, place: Place, place_name: str, *, contact_id: PersonId, locale: str) -> Community:
     """The community of a place; the admin whose command makes it is its contact."""
     async with engine.store.transaction() as tx:
         found = await tx.communities.at(place)
@@ -116,7 +116,7 @@ async def ensure(engine: Engine, place: Place, place_name: str, *, contact_id: P
         return await tx.communities.add(fresh(engine, place_name, contact_id, locale), place, place_name)
 
 
-def fresh(engine: Engine, name: str, contact_id: PersonId | None, locale: str) -> Community:
+def fresh(engine: AppContext, name: str, contact_id: PersonId | None, locale: str) -> Community:
     """A community in which nothing was set yet."""
     return Community(
         id=CommunityId(new_id("com")),
@@ -130,7 +130,7 @@ def fresh(engine: Engine, name: str, contact_id: PersonId | None, locale: str) -
     )
 
 
-async def change(engine: Engine, community_id: CommunityId, changes: Changes, *, actor: PersonId) -> Community:
+async def change(engine: AppContext, community_id: CommunityId, changes: Changes, *, actor: PersonId) -> Community:
     """Store what an admin changed, and who did. A contact who is replaced hears about it."""
     async with engine.store.transaction() as tx:
         await tx.communities.lock([community_id])
@@ -148,13 +148,13 @@ async def change(engine: Engine, community_id: CommunityId, changes: Changes, *,
         told = of_community(community, changed)
         if told:
             contact = "contact" in told  # before the update: the former one is told
-            await act(engine, tx, "settings_changed", told, actor=actor, community_id=community_id, told=contact)
+            await record_act(engine, tx, "settings_changed", told, actor=actor, community_id=community_id, told=contact)
         await tx.communities.update(changed)
     engine.wake("notices")
     return changed
 
 
-async def health(engine: Engine, community: Community, told: PersonId | None, on: Platform) -> Health:
+async def health(engine: AppContext, community: Community, told: PersonId | None, on: Platform) -> Health:
     """Ask everything at once; what does not answer in a few seconds is said to be unknown. `told`: who to name."""
     async with engine.store.transaction() as tx:
         plans = await tx.plans.of_community(community.id)
@@ -176,7 +176,7 @@ async def health(engine: Engine, community: Community, told: PersonId | None, on
     )
 
 
-async def _stripe(engine: Engine) -> tuple[str | None, bool]:
+async def _stripe(engine: AppContext) -> tuple[str | None, bool]:
     try:
         async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
             await engine.provider.account()
@@ -187,7 +187,7 @@ async def _stripe(engine: Engine) -> tuple[str | None, bool]:
     return None, False
 
 
-async def _check(engine: Engine, targets: Sequence[Target]) -> tuple[TargetHealth, ...]:
+async def _check(engine: AppContext, targets: Sequence[Target]) -> tuple[TargetHealth, ...]:
     free = asyncio.Semaphore(CHECKS_AT_ONCE)
 
     async def one(target: Target) -> TargetHealth:
@@ -197,7 +197,7 @@ async def _check(engine: Engine, targets: Sequence[Target]) -> tuple[TargetHealt
     return tuple(await asyncio.gather(*(one(target) for target in targets)))
 
 
-async def check(engine: Engine, target: Target) -> Done | Blocked | Busy | Failed:
+async def check(engine: AppContext, target: Target) -> Done | Blocked | Busy | Failed:
     """Whether we could give and take this target; unknown when its platform is away."""
     platform = engine.platforms.get(target.platform)
     if platform is None or not platform.ready:

@@ -7,8 +7,8 @@ from payments.flows.billing import withdrawals
 from payments.flows.checkout.sessions import store_ending
 from payments.flows.communities.claim import dismiss, locked, part, vacant
 from payments.flows.communities.settings import fresh
-from payments.flows.runtime.audit import note
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.audit import record_audit
+from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.places import served_in
 from payments.ports.stores import Transaction
 
@@ -25,7 +25,7 @@ class Stopped:
     shared: bool
 
 
-async def stop(engine: Engine, place: Place) -> Stopped | None:
+async def stop(engine: AppContext, place: Place) -> Stopped | None:
     """Stop serving a place; None if it is not served. Raises `StoreUnavailable`."""
     async with engine.store.transaction() as tx:
         community = await locked(tx, place)
@@ -35,7 +35,7 @@ async def stop(engine: Engine, place: Place) -> Stopped | None:
         shared = bool(served) and not await vacant(tx, place, await withdrawals.billed_in(tx, community, place))
         await withdrawals.end_of(engine, tx, community, place)
         detail = f"{place.platform} {place.external_id}"
-        await note(tx, engine.business.now(), "place_stopped", detail, community_id=community.id)
+        await record_audit(tx, engine.business.now(), "place_stopped", detail, community_id=community.id)
         if served and not shared:
             community = await part(tx, community, place, await _own(engine, tx, community, place))
         await dismiss(engine, tx, community)
@@ -47,7 +47,7 @@ async def stop(engine: Engine, place: Place) -> Stopped | None:
     return Stopped(members, shared)
 
 
-async def end_unserved(engine: Engine) -> None:
+async def end_unserved(engine: AppContext) -> None:
     """At the start, and nightly: nothing is sold any more by a place that was taken out of the configuration. Raises
     `StoreUnavailable`."""
     async with engine.store.transaction() as tx:
@@ -58,13 +58,13 @@ async def end_unserved(engine: Engine) -> None:
     engine.wake("requests")
 
 
-async def _end(engine: Engine, tx: Transaction, community: Community) -> None:
+async def _end(engine: AppContext, tx: Transaction, community: Community) -> None:
     """A link that was given out sells no more than a new one would."""
     for plan in await tx.plans.of_community(community.id):
         await store_ending(tx, engine, plan.id)
 
 
-async def _own(engine: Engine, tx: Transaction, community: Community, place: Place) -> Community:
+async def _own(engine: AppContext, tx: Transaction, community: Community, place: Place) -> Community:
     """A community for the place alone, with nobody to tell until it is claimed."""
     name = (await tx.communities.place_names(community.id))[place]
     made = fresh(engine, name, None, community.locale)

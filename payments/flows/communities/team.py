@@ -12,9 +12,9 @@ from payments.core.community import Community, Identity, Place, Platform, Target
 from payments.core.ids import CommunityId, PersonId
 from payments.core.rights import Rank, Standing, TeamEntry, TeamKind, roles_behind
 from payments.flows.communities.contact_rank import Seated, contact_of, unseated
-from payments.flows.messages import act, tell
+from payments.flows.messages import enqueue_notice, record_act
 from payments.flows.rights.role_givers import givers_of
-from payments.flows.runtime.context import Engine, new_id
+from payments.flows.runtime.context import AppContext, new_id
 from payments.ports.chat import Givers
 from payments.ports.stores import Transaction
 
@@ -87,14 +87,14 @@ class Subject:
     name: str
 
 
-async def of(engine: Engine, community: Community) -> Sequence[TeamEntry]:
+async def of(engine: AppContext, community: Community) -> Sequence[TeamEntry]:
     """The whole team, owners first."""
     async with engine.store.transaction() as tx:
         return await tx.team.of(community.id)
 
 
 async def put(
-    engine: Engine, community: Community, subject: Subject, rank: Rank, setter: Setter
+    engine: AppContext, community: Community, subject: Subject, rank: Rank, setter: Setter
 ) -> TeamChanged | HandedOut | TeamRefused:
     """Add somebody, or give them another rank. A contact who is no owner any more by that gives way to who did it: by
     their own entry, or as an Administrator by the first one of all."""
@@ -138,7 +138,9 @@ async def put(
     return TeamChanged(subject.name, before, rank, first=not team, joined=joined, owns=owns, contact=told)
 
 
-async def remove(engine: Engine, community: Community, subject: Subject, setter: Setter) -> TeamChanged | TeamRefused:
+async def remove(
+    engine: AppContext, community: Community, subject: Subject, setter: Setter
+) -> TeamChanged | TeamRefused:
     """Take somebody out. A contact who is no owner any more by that gives way to who did it."""
     stands = await _stands(engine, community, subject)
     if stands.owns_all:
@@ -161,7 +163,7 @@ async def remove(engine: Engine, community: Community, subject: Subject, setter:
     return TeamChanged(found.name, found.rank, Rank.NONE, emptied=emptied, owns=stands.owns, contact=told)
 
 
-async def _stands(engine: Engine, community: Community, subject: Subject) -> _Stands:
+async def _stands(engine: AppContext, community: Community, subject: Subject) -> _Stands:
     """Where the platform doesn't say, somebody is nothing there: taking them out must work while it is away."""
     platform = engine.platforms.get(subject.platform)
     if platform is None or subject.kind is not TeamKind.ACCOUNT:
@@ -190,7 +192,9 @@ async def _tell_them(
     if person_id is None:
         person_id = await tx.people.ensure(who, subject.name, community.locale, PersonId(new_id("prs")), now)
     params = {"community": community.name, "rank": rank.name.lower(), "only": who.platform.value}
-    await tell(tx, now, person_id, "team_rank", f"team_rank:{community.id}:{who.platform}:{who.user_id}:{now}", params)
+    await enqueue_notice(
+        tx, now, person_id, "team_rank", f"team_rank:{community.id}:{who.platform}:{who.user_id}:{now}", params
+    )
 
 
 async def keep_owners(
@@ -234,7 +238,7 @@ def _owner(community_id: CommunityId, setter: Setter, now: int) -> TeamEntry:
 
 
 async def _noted(
-    engine: Engine,
+    engine: AppContext,
     tx: Transaction,
     community_id: CommunityId,
     team: Collection[TeamEntry],
@@ -251,7 +255,7 @@ async def _noted(
         changes |= of_community(*heir)
     who = f"{subject.name} ({subject.platform} {subject.kind} {subject.id})"
     account = subject.kind is TeamKind.ACCOUNT
-    await act(
+    await record_act(
         engine,
         tx,
         "team_changed",

@@ -10,7 +10,7 @@ from typing import assert_never
 from payments.core.ids import CommunityId
 from payments.flows.communities import contact
 from payments.flows.messages import CONTACT_OF
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.retry import backoff_ms
 from payments.ports.chat import Blocked, Busy, Done, Failed, NotThere, Outcome
 from payments.ports.stores import Lease, LeaseLost, Notice, Retry
@@ -39,7 +39,7 @@ class Told(StrEnum):
     LOST = "lost"
 
 
-async def deliver_notice(engine: Engine, notice: Notice, lease: Lease) -> Told:
+async def deliver_notice(engine: AppContext, notice: Notice, lease: Lease) -> Told:
     """Tell a person. One platform that took the message is enough; none left to try is the end of it.
 
     Raises `StoreUnavailable`. A death between the platform's answer and our commit tells twice: better than never.
@@ -70,7 +70,7 @@ async def deliver_notice(engine: Engine, notice: Notice, lease: Lease) -> Told:
         return Told.LOST
 
 
-async def _pass_on(engine: Engine, notice: Notice, lease: Lease, community_id: CommunityId) -> Told:
+async def _pass_on(engine: AppContext, notice: Notice, lease: Lease, community_id: CommunityId) -> Told:
     """What is for a community's owners is not for somebody who is none any more: another one is told."""
     heir = await contact.successor(engine, community_id, notice.person_id)
     try:
@@ -85,7 +85,7 @@ async def _pass_on(engine: Engine, notice: Notice, lease: Lease, community_id: C
     return Told.CLOSED
 
 
-async def _put_back(engine: Engine, notice: Notice, lease: Lease, wait_ms: int) -> Told:
+async def _put_back(engine: AppContext, notice: Notice, lease: Lease, wait_ms: int) -> Told:
     """Nothing was sent, and nothing failed: others are told meanwhile."""
     retry = Retry("the person is written to as fast as may be", engine.machine.now() + wait_ms)
     async with engine.store.transaction() as tx:
@@ -93,7 +93,7 @@ async def _put_back(engine: Engine, notice: Notice, lease: Lease, wait_ms: int) 
     return Told.PUT_BACK
 
 
-async def _finish(engine: Engine, notice: Notice, lease: Lease, outcomes: list[Outcome]) -> Told:
+async def _finish(engine: AppContext, notice: Notice, lease: Lease, outcomes: list[Outcome]) -> Told:
     told, retry = _weigh(engine, notice, outcomes)
     if retry is not None and retry.dead:
         level = logging.WARNING if notice.kind in FOR_ADMINS else logging.INFO
@@ -106,7 +106,7 @@ async def _finish(engine: Engine, notice: Notice, lease: Lease, outcomes: list[O
     return told
 
 
-def _weigh(engine: Engine, notice: Notice, outcomes: list[Outcome]) -> tuple[Told, Retry | None]:
+def _weigh(engine: AppContext, notice: Notice, outcomes: list[Outcome]) -> tuple[Told, Retry | None]:
     """Done anywhere is done; else what asks to come back; else the end, with the reasons."""
     now = engine.machine.now()
     wait_ms: int | None = None

@@ -6,7 +6,7 @@ What is kept for good, because something still asks for it, stands in docs/backu
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.stores import Aged
 
 DAY_MS = 24 * 3_600_000
@@ -29,12 +29,12 @@ BY_MACHINE_TIME = frozenset({Aged.GUESSES, Aged.JOININGS, Aged.CLAIMS})
 LOOKED_AT_ONCE = 500
 
 
-async def forget_old(engine: Engine) -> dict[Aged, int]:
+async def forget_old(engine: AppContext) -> dict[Aged, int]:
     """How many rows of each were forgotten. Raises `StoreUnavailable`; what is left then is forgotten another night."""
     return {what: await _forget(engine, what, days * DAY_MS) for what, days in KEPT_DAYS.items()}
 
 
-async def _forget(engine: Engine, what: Aged, kept_ms: int) -> int:
+async def _forget(engine: AppContext, what: Aged, kept_ms: int) -> int:
     clock = engine.machine if what in BY_MACHINE_TIME else engine.business
     before, after, count = clock.now() - kept_ms, None, 0
     while True:

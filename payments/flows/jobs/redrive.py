@@ -5,12 +5,12 @@ from payments.flows.billing import invoices
 from payments.flows.catalog import plans
 from payments.flows.checkout import sessions
 from payments.flows.checkout.customers import ensure_customer as ensure_customer
-from payments.flows.runtime.context import Engine
-from payments.flows.runtime.outbox import Patience, params_of
+from payments.flows.runtime.context import AppContext
+from payments.flows.runtime.outbox import Deadline, params_of
 from payments.flows.runtime.retry import retry_of
 from payments.flows.settlement import trials
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
-from payments.ports.stores import Lease, LeaseLost, Request
+from payments.ports.stores import Lease, LeaseLost, ProviderRequest
 from payments.rate_limit import in_the_background
 
 REDRIVEN = ("price", "bill", "checkout", "customer", "links", "link_end", "trial_end")
@@ -21,7 +21,7 @@ trial with the same card.
 """
 
 
-async def redrive(engine: Engine, request: Request, lease: Lease) -> None:
+async def redrive(engine: AppContext, request: ProviderRequest, lease: Lease) -> None:
     """Finish a pending request. What fails is tried again later, with backoff; dead in the end, and replayable.
 
     Raises `StoreUnavailable` only.
@@ -42,23 +42,23 @@ async def redrive(engine: Engine, request: Request, lease: Lease) -> None:
             return
 
 
-async def _go_on(engine: Engine, request: Request) -> None:
-    unhurried = Patience(engine, hurried=False)
+async def _go_on(engine: AppContext, request: ProviderRequest) -> None:
+    unhurried = Deadline(engine, hurried=False)
     match request.kind:
         case "price":
             await plans.finish_price(engine, PriceId(request.subject_id), unhurried)
         case "bill":
             await invoices.finish(engine, request, unhurried)
         case "checkout":
-            await sessions.end_abandoned(engine, CheckoutId(request.subject_id))
+            await sessions.resolve_abandoned(engine, CheckoutId(request.subject_id))
         case "links":
             params = params_of(request)
             plan_id = PlanId(params["plan_id"])
-            await sessions.end_unsold(engine, plan_id, params.get("until"))
+            await sessions.expire_unsold(engine, plan_id, params.get("until"))
             async with engine.store.transaction() as tx:
                 await tx.requests.made(request.id, plan_id)
         case "link_end":
-            await sessions.end_stored(engine, CheckoutId(request.subject_id))
+            await sessions.run_expiry(engine, CheckoutId(request.subject_id))
             async with engine.store.transaction() as tx:
                 await tx.requests.made(request.id, request.subject_id)
         case "trial_end":
@@ -69,16 +69,16 @@ async def _go_on(engine: Engine, request: Request) -> None:
             raise AssertionError(f"no pending request of kind {other} is taken up by itself")
 
 
-async def _finish_customer(engine: Engine, request: Request) -> None:
+async def _finish_customer(engine: AppContext, request: ProviderRequest) -> None:
     async with engine.store.transaction() as tx:
         customer = await tx.customers.get(CustomerId(request.subject_id))
     if customer is None or customer.stripe_id is not None:  # made by another path, or a replacement nobody waits for
         return
     name = str(params_of(request)["name"])
-    await ensure_customer(engine, customer.person_id, customer.currency, name, Patience(engine, hurried=False))
+    await ensure_customer(engine, customer.person_id, customer.currency, name, Deadline(engine, hurried=False))
 
 
-async def _end(engine: Engine, request: Request, why: str) -> None:
+async def _end(engine: AppContext, request: ProviderRequest, why: str) -> None:
     """A request that is still pending now will never be needed: nothing may stay claimable for ever."""
     async with engine.store.transaction() as tx:
         now_stored = await tx.requests.get(request.kind, request.subject_id)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from payments.core.access import EffectState
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Replayed:
     updates: int
 
 
-async def replay(engine: Engine) -> Replayed:
+async def replay(engine: AppContext) -> Replayed:
     """Put everything that is dead, and every blocked effect, to work again. Raises `StoreUnavailable`."""
     states = (EffectState.DEAD, EffectState.BLOCKED)
     async with engine.store.transaction() as tx:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from payments.core.community import Identity, Place
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.stores import Code, CodeKind, CodeState, Transaction
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -38,7 +38,7 @@ class TooMany:
     wait_ms: int
 
 
-async def new(engine: Engine, tx: Transaction, kind: CodeKind, maker: Identity, place: Place | None = None) -> str:
+async def new(engine: AppContext, tx: Transaction, kind: CodeKind, maker: Identity, place: Place | None = None) -> str:
     """A new code of this account, in the place of an older one: `ABCD-EFGH`."""
     letters = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
     now = engine.machine.now()
@@ -56,7 +56,9 @@ def hash_of(kind: CodeKind, typed: str) -> str:
     return hashlib.sha256(f"guestlist:{kind}:{plain(typed)}".encode()).hexdigest()
 
 
-async def read(engine: Engine, tx: Transaction, kind: CodeKind, typed: str, who: Identity) -> Code | BadCode | TooMany:
+async def read(
+    engine: AppContext, tx: Transaction, kind: CodeKind, typed: str, who: Identity
+) -> Code | BadCode | TooMany:
     """The code that somebody typed. Each attempt is counted before anything is looked up; a right one is none."""
     now = engine.machine.now()
     tried, since_at = await tx.codes.try_one(who, now, WINDOW_MS)

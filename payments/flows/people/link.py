@@ -9,11 +9,11 @@ from enum import StrEnum
 from payments.core.access import Entitlement, Source
 from payments.core.calendar import DAY_MS
 from payments.core.community import Identity
-from payments.flows.messages import tell
+from payments.flows.messages import enqueue_notice
 from payments.flows.people import codes, merge
 from payments.flows.people.codes import BadCode, TooMany
 from payments.flows.people.merge import Merged, Twice, open_plans, other_platform
-from payments.flows.runtime.context import Engine, new_id
+from payments.flows.runtime.context import AppContext, new_id
 from payments.ports.stores import Code, CodeKind, LinkedAccount, LinkWish, StoredPerson, Transaction, WishState
 
 COOLDOWN_MS = 7 * DAY_MS
@@ -42,13 +42,13 @@ class NotLinkable(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Cooling:
+class Cooldown:
     """One of the two parted from an account a short time ago: again from then on (business time)."""
 
     until_at: int
 
 
-Refused = BadCode | TooMany | NotLinkable | Cooling
+Refused = BadCode | TooMany | NotLinkable | Cooldown
 
 
 class LinkKind(StrEnum):
@@ -133,27 +133,27 @@ class NotLinked(StrEnum):
 # -- linking ---------------------------------------------------------------------------------------------------------
 
 
-async def new_code(engine: Engine, maker: Identity) -> NewCode | Cooling:
+async def new_code(engine: AppContext, maker: Identity) -> NewCode | Cooldown:
     """A code for the other platform, which takes the place of an older one. None while it could link nothing."""
     async with engine.store.transaction() as tx:
         own = await tx.persons.account(maker)
         until_at = None if own is None else _cooling(engine, own, await tx.persons.get(own.person_id))
         if until_at is not None:
-            return Cooling(until_at)
+            return Cooldown(until_at)
         code = await codes.new(engine, tx, CodeKind.LINK, maker)
     there = engine.platforms.get(other_platform(maker.platform))
     url = there.start_link(f"link_{codes.plain(code)}") if there is not None else None
     return NewCode(code, codes.CODE_MS // 60_000, url)
 
 
-async def preview(engine: Engine, who: Identity, typed: str) -> Refused | Preview:
+async def preview(engine: AppContext, who: Identity, typed: str) -> Refused | Preview:
     """What this code would do for who typed it. Nothing is changed, and the code stays good."""
     async with engine.store.transaction() as tx:
         found = await _read(engine, tx, who, typed)
         return await _weigh(engine, tx, who, found.maker) if isinstance(found, Code) else found
 
 
-async def ask(engine: Engine, who: Identity, typed: str, seen: LinkKind) -> Refused | Preview | Asked:
+async def ask(engine: AppContext, who: Identity, typed: str, seen: LinkKind) -> Refused | Preview | Asked:
     """Ask the maker of the code, now that who typed it has seen what would happen (`seen`) and said yes.
 
     A `Preview`: it has become something else meanwhile. The code is used up: a second one to type it comes too late.
@@ -175,7 +175,7 @@ async def ask(engine: Engine, who: Identity, typed: str, seen: LinkKind) -> Refu
     return Asked(weighed.maker)
 
 
-async def ask_back(engine: Engine, who: Identity, move_id: str) -> Unanswerable | Asked:
+async def ask_back(engine: AppContext, who: Identity, move_id: str) -> Unanswerable | Asked:
     """An account that was replaced, and undid it, asks the account it was linked to whether they are linked again.
 
     Once a move, until its time is over, and while that one is still linked to the account that came: no code is needed,
@@ -199,7 +199,7 @@ async def ask_back(engine: Engine, who: Identity, move_id: str) -> Unanswerable 
     return Asked(weighed.maker)
 
 
-async def _put_question(engine: Engine, tx: Transaction, code_hash: str, weighed: Preview) -> None:
+async def _put_question(engine: AppContext, tx: Transaction, code_hash: str, weighed: Preview) -> None:
     """The maker is asked. `code_hash`: the code that was typed, or the move that was undone."""
     wish = LinkWish(
         id=new_id("lnw"),
@@ -215,7 +215,7 @@ async def _put_question(engine: Engine, tx: Transaction, code_hash: str, weighed
     await _tell_maker(engine, tx, wish, weighed)
 
 
-async def questions(engine: Engine, maker: Identity) -> tuple[Question, ...]:
+async def questions(engine: AppContext, maker: Identity) -> tuple[Question, ...]:
     """Who waits for this account's yes, for one who missed the message."""
     async with engine.store.transaction() as tx:
         found = []
@@ -226,7 +226,7 @@ async def questions(engine: Engine, maker: Identity) -> tuple[Question, ...]:
     return tuple(found)
 
 
-async def confirm(engine: Engine, maker: Identity, wish_id: str) -> Refused | Unanswerable | Linked:
+async def confirm(engine: AppContext, maker: Identity, wish_id: str) -> Refused | Unanswerable | Linked:
     """The maker of the code says yes: the two accounts are linked, if that comes to what both were shown."""
     async with engine.store.transaction() as tx:
         wish = await _open_wish(engine, tx, maker, wish_id)
@@ -254,7 +254,7 @@ async def confirm(engine: Engine, maker: Identity, wish_id: str) -> Refused | Un
     return Linked(weighed.maker, weighed.leaving, merged.twice)
 
 
-async def decline(engine: Engine, maker: Identity, wish_id: str) -> Unanswerable | None:
+async def decline(engine: AppContext, maker: Identity, wish_id: str) -> Unanswerable | None:
     """The maker of the code says no: who typed it is told, and nothing is changed."""
     async with engine.store.transaction() as tx:
         wish = await _open_wish(engine, tx, maker, wish_id)
@@ -265,12 +265,12 @@ async def decline(engine: Engine, maker: Identity, wish_id: str) -> Unanswerable
         asker = await tx.people.of(wish.asker)
         assert asker is not None, "who asked is a person"
         params = {"only": wish.asker.platform.value}
-        await tell(tx, engine.business.now(), asker, "link_declined", f"link_declined:{wish.id}", params)
+        await enqueue_notice(tx, engine.business.now(), asker, "link_declined", f"link_declined:{wish.id}", params)
     engine.wake("notices")
     return None
 
 
-async def _open_wish(engine: Engine, tx: Transaction, maker: Identity, wish_id: str) -> LinkWish | Unanswerable:
+async def _open_wish(engine: AppContext, tx: Transaction, maker: Identity, wish_id: str) -> LinkWish | Unanswerable:
     wish = await tx.moves.wish(wish_id)
     if wish is None:
         return Unanswerable.GONE
@@ -281,12 +281,14 @@ async def _open_wish(engine: Engine, tx: Transaction, maker: Identity, wish_id: 
     return wish
 
 
-def _wake(engine: Engine) -> None:
+def _wake(engine: AppContext) -> None:
     for queue in ("effects", "customers", "notices", "requests"):
         engine.wake(queue)
 
 
-async def _read(engine: Engine, tx: Transaction, who: Identity, typed: str) -> Code | BadCode | TooMany | NotLinkable:
+async def _read(
+    engine: AppContext, tx: Transaction, who: Identity, typed: str
+) -> Code | BadCode | TooMany | NotLinkable:
     """The code that was typed. Of one that linked these very accounts it is said so: a press may come twice."""
     found = await codes.read(engine, tx, CodeKind.LINK, typed, who)
     if found is BadCode.USED:
@@ -298,8 +300,8 @@ async def _read(engine: Engine, tx: Transaction, who: Identity, typed: str) -> C
 
 
 async def _weigh(
-    engine: Engine, tx: Transaction, who: Identity, other: Identity, *, back: bool = False
-) -> NotLinkable | Cooling | Preview:
+    engine: AppContext, tx: Transaction, who: Identity, other: Identity, *, back: bool = False
+) -> NotLinkable | Cooldown | Preview:
     """What linking comes to, as `who` sees it: `other` is the preview's ``maker``. `back`: they were linked before one
     of them was replaced, and need not wait."""
     maker, own = await tx.persons.account(other), await tx.persons.account(who)
@@ -318,7 +320,7 @@ async def _weigh(
     persons = [await tx.persons.get(own.person_id), await tx.persons.get(maker.person_id)]
     until_at = _cooling(engine, own, maker, *persons)
     if until_at is not None and not back:
-        return Cooling(until_at)
+        return Cooldown(until_at)
     mine, theirs = await tx.entitlements.of([own.person_id]), await tx.entitlements.of([maker.person_id])
     return Preview(
         maker=maker,
@@ -331,7 +333,7 @@ async def _weigh(
     )
 
 
-def _cooling(engine: Engine, *parted: LinkedAccount | StoredPerson | None) -> int | None:
+def _cooling(engine: AppContext, *parted: LinkedAccount | StoredPerson | None) -> int | None:
     """Until when one of them must wait; None: nobody has to."""
     moments = [each.parted_at + COOLDOWN_MS for each in parted if each is not None and each.parted_at is not None]
     last = max(moments, default=0)
@@ -339,7 +341,7 @@ def _cooling(engine: Engine, *parted: LinkedAccount | StoredPerson | None) -> in
 
 
 async def _paid_by_both(
-    engine: Engine, tx: Transaction, mine: Sequence[Entitlement], theirs: Sequence[Entitlement]
+    engine: AppContext, tx: Transaction, mine: Sequence[Entitlement], theirs: Sequence[Entitlement]
 ) -> tuple[str, ...]:
     now = engine.business.now()
     paid = [
@@ -350,7 +352,7 @@ async def _paid_by_both(
     return tuple(plan.name for plan in plans if plan is not None)
 
 
-async def _tell_maker(engine: Engine, tx: Transaction, wish: LinkWish, asked: Preview) -> None:
+async def _tell_maker(engine: AppContext, tx: Transaction, wish: LinkWish, asked: Preview) -> None:
     """The maker reads who typed the code, and what a yes comes to."""
     params = {
         "only": wish.maker.platform.value,
@@ -362,10 +364,12 @@ async def _tell_maker(engine: Engine, tx: Transaction, wish: LinkWish, asked: Pr
         "twice": list(asked.twice),
         "back": asked.back,
     }
-    await tell(tx, engine.business.now(), asked.maker.person_id, "link_asked", f"link_asked:{wish.id}", params)
+    await enqueue_notice(
+        tx, engine.business.now(), asked.maker.person_id, "link_asked", f"link_asked:{wish.id}", params
+    )
 
 
-async def _tell(engine: Engine, tx: Transaction, wish: LinkWish, done: Preview, merged: Merged) -> None:
+async def _tell(engine: AppContext, tx: Transaction, wish: LinkWish, done: Preview, merged: Merged) -> None:
     """Both accounts hear of it, each where it is: who was tricked into it learns it, and how to undo it."""
     now = engine.business.now()
     for account, other in ((done.maker, done.own), (done.own, done.maker)):
@@ -375,29 +379,29 @@ async def _tell(engine: Engine, tx: Transaction, wish: LinkWish, done: Preview, 
             "account": other.name,
         }
         key = f"linked:{wish.id}:{account.identity.platform}"
-        await tell(tx, now, merged.person_id, "linked", key, params)
+        await enqueue_notice(tx, now, merged.person_id, "linked", key, params)
     if done.back and done.leaving is not None:
         alone = await tx.people.of(done.leaving.identity)
         assert alone is not None, "no account is ever forgotten"
         params = {"platform": done.leaving.identity.platform.value}
-        await tell(tx, now, alone, "move_undone_for", f"move_undone_for:{wish.id}", params)
+        await enqueue_notice(tx, now, alone, "move_undone_for", f"move_undone_for:{wish.id}", params)
     move = merged.move
     if move is not None:
         kept = await open_plans(engine, tx, await tx.moves.handed_over([move.id]))
         params = {"platform": move.left.platform.value, "move": move.id, "until": move.until_at, "paid": list(kept)}
-        await tell(tx, now, move.person_id, "account_left", f"account_left:{wish.id}", params)
+        await enqueue_notice(tx, now, move.person_id, "account_left", f"account_left:{wish.id}", params)
 
 
 # -- unlinking -------------------------------------------------------------------------------------------------------
 
 
-async def parting(engine: Engine, who: Identity) -> Parting | NotLinked:
+async def preview_unlink(engine: AppContext, who: Identity) -> Parting | NotLinked:
     """What unlinking would come to. Nothing is changed."""
     async with engine.store.transaction() as tx:
         return await _parting(engine, tx, who)
 
 
-async def unlink(engine: Engine, who: Identity) -> Parting | NotLinked:
+async def unlink(engine: AppContext, who: Identity) -> Parting | NotLinked:
     """The person's two accounts are two persons from now on; each keeps what was paid with it."""
     async with engine.store.transaction() as tx:
         person_id = await tx.people.of(who)
@@ -407,18 +411,18 @@ async def unlink(engine: Engine, who: Identity) -> Parting | NotLinked:
         done = await _parting(engine, tx, who)
         if isinstance(done, NotLinked) or done.own.person_id != person_id:
             return NotLinked.NOT_LINKED
-        await merge.part(engine, tx, person_id)
+        await merge.unmerge(engine, tx, person_id)
         other = await tx.people.of(done.other.identity)
         assert other is not None, "the other account is somebody's"
         params = {"platform": who.platform.value, "account": done.own.name}
         now = engine.business.now()
-        await tell(tx, now, other, "unlinked", f"unlinked:{other}:{now}", params)
+        await enqueue_notice(tx, now, other, "unlinked", f"unlinked:{other}:{now}", params)
     for queue in ("effects", "customers", "notices"):
         engine.wake(queue)
     return done
 
 
-async def _parting(engine: Engine, tx: Transaction, who: Identity) -> Parting | NotLinked:
+async def _parting(engine: AppContext, tx: Transaction, who: Identity) -> Parting | NotLinked:
     own = await tx.persons.account(who)
     if own is None or len(await tx.persons.accounts(own.person_id)) < 2:
         return NotLinked.NOT_LINKED

@@ -10,19 +10,19 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from payments.core.access import Access, Entitlement, Reason, Source
-from payments.core.billing import ENDED_STATUSES, Part
+from payments.core.billing import ENDED_STATUSES, SnapshotPart
 from payments.core.calendar import DAY_MS
 from payments.core.catalog import Plan
 from payments.core.community import Identity, Platform
 from payments.core.ids import CommunityId, EntitlementId, PersonId, PlanId, SubscriptionId
 from payments.core.notices import paid_twice
-from payments.flows.access.desired import want_access
-from payments.flows.checkout.sessions import store_end
-from payments.flows.messages import notify
-from payments.flows.runtime.audit import note
-from payments.flows.runtime.context import Engine, new_id
+from payments.flows.access.desired import sync_desired_access
+from payments.flows.checkout.sessions import queue_expiry
+from payments.flows.messages import enqueue_planned_notices
+from payments.flows.runtime.audit import record_audit
+from payments.flows.runtime.context import AppContext, new_id
 from payments.flows.runtime.locking import lock_found
-from payments.flows.settlement.stacked_purchases import restack
+from payments.flows.settlement.stacked_purchases import recompute_periods
 from payments.ports.stores import AccountMove, LinkedAccount, StoredPerson, Transaction
 
 UNDO_MS = 3 * DAY_MS
@@ -73,7 +73,7 @@ async def _concerned(tx: Transaction, person_ids: Collection[PersonId]) -> froze
 
 
 async def merge(
-    engine: Engine, tx: Transaction, one: LinkedAccount, other: LinkedAccount, leaving: LinkedAccount | None
+    engine: AppContext, tx: Transaction, one: LinkedAccount, other: LinkedAccount, leaving: LinkedAccount | None
 ) -> Merged:
     """The persons of two accounts, on two platforms, become one with just these accounts.
 
@@ -96,19 +96,19 @@ async def merge(
     await tx.persons.merge(merged, survivor)
     await tx.trials.share(survivor)
     await _unite_accesses(engine, tx, merged, survivor)
-    await restack(tx, all_now, now)
-    await want_access(engine, tx, all_now)
+    await recompute_periods(tx, all_now, now)
+    await sync_desired_access(engine, tx, all_now)
     await _look_again(engine, tx, survivor)
     await _mark(engine, tx, all_now)
     detail = "a Discord and a Telegram account are one person"  # no names: each community's admins may read it
     if leaving is not None:
         detail += f"; another {leaving.identity.platform} account left"
-    await note(tx, now, "linked", detail, actor=survivor, person_id=survivor)
+    await record_audit(tx, now, "linked", detail, actor=survivor, person_id=survivor)
     return Merged(survivor, move, await _twice(engine, tx, survivor))
 
 
 async def _replace(
-    engine: Engine, tx: Transaction, leaving: LinkedAccount, kept: LinkedAccount, came: LinkedAccount
+    engine: AppContext, tx: Transaction, leaving: LinkedAccount, kept: LinkedAccount, came: LinkedAccount
 ) -> tuple[LinkedAccount, AccountMove]:
     """`leaving` parts from `kept`, to make room for `came`. It takes along what was paid with it; what of that is in
     use is used by `kept` from now on, with the accesses as the platforms have them: delivery moves each of them."""
@@ -159,7 +159,7 @@ async def in_use(tx: Transaction, entitlement: Entitlement, now: int) -> bool:
     return sold is not None and sold.status not in ENDED_STATUSES
 
 
-async def undo(engine: Engine, tx: Transaction, move: AccountMove) -> Sequence[PersonId]:
+async def undo(engine: AppContext, tx: Transaction, move: AccountMove) -> Sequence[PersonId]:
     """What an account that was replaced handed over is its own again; answers who had it. It is linked to nobody by
     this: others may have parted from it for good reason (see `put_back`). Locked by the caller."""
     left = await tx.people.of(move.left)
@@ -173,14 +173,14 @@ async def undo(engine: Engine, tx: Transaction, move: AccountMove) -> Sequence[P
             own.add(access.target_id)
     holders = await give_back(engine, tx, move, None)
     detail = f"the {move.left.platform} account that had been replaced took back what it pays for"
-    await note(tx, engine.business.now(), "move_undone", detail, actor=left, person_id=left)
+    await record_audit(tx, engine.business.now(), "move_undone", detail, actor=left, person_id=left)
     return holders
 
 
-async def put_back(engine: Engine, tx: Transaction, left: Identity, kept: LinkedAccount) -> Merged:
+async def put_back(engine: AppContext, tx: Transaction, left: Identity, kept: LinkedAccount) -> Merged:
     """`left`, which was replaced, is linked to `kept` again. The account in its place is on its own, with what was paid
     with it. Both have said yes, and all are locked."""
-    await part(engine, tx, kept.person_id)
+    await unmerge(engine, tx, kept.person_id)
     one, other = await tx.persons.account(left), await tx.persons.account(kept.identity)
     assert one is not None, "no account is ever forgotten"
     assert other is not None, "no account is ever forgotten"
@@ -188,21 +188,21 @@ async def put_back(engine: Engine, tx: Transaction, left: Identity, kept: Linked
 
 
 async def give_back(
-    engine: Engine, tx: Transaction, move: AccountMove, community_id: CommunityId | None
+    engine: AppContext, tx: Transaction, move: AccountMove, community_id: CommunityId | None
 ) -> Sequence[PersonId]:
     """What an account handed over is its own again (of one community, if named); answers who had it. All are locked."""
     left = await tx.people.of(move.left)
     assert left is not None, "no account is ever forgotten"
     holders = await tx.moves.give_back(move.id, left, community_id)
     concerned_now = list(dict.fromkeys([left, *holders]))
-    await restack(tx, concerned_now, engine.business.now())
-    await want_access(engine, tx, concerned_now)
+    await recompute_periods(tx, concerned_now, engine.business.now())
+    await sync_desired_access(engine, tx, concerned_now)
     await _look_again(engine, tx, left)
     await _mark(engine, tx, concerned_now)
     return holders
 
 
-async def part(engine: Engine, tx: Transaction, person_id: PersonId) -> tuple[LinkedAccount, LinkedAccount]:
+async def unmerge(engine: AppContext, tx: Transaction, person_id: PersonId) -> tuple[LinkedAccount, LinkedAccount]:
     """A person with two accounts becomes two again; each account keeps what was paid with it. Locked by the caller.
 
     The account that stayed with the person's row, and the one that left it.
@@ -217,13 +217,13 @@ async def part(engine: Engine, tx: Transaction, person_id: PersonId) -> tuple[Li
         target = await tx.communities.target(access.target_id)
         if target is not None and target.platform is goes.identity.platform:
             await tx.persons.move_access(person_id, access.target_id, leader)
-    await restack(tx, [person_id, leader], now)
-    await want_access(engine, tx, [person_id, leader])
+    await recompute_periods(tx, [person_id, leader], now)
+    await sync_desired_access(engine, tx, [person_id, leader])
     await _look_again(engine, tx, leader)
     await _mark(engine, tx, [person_id, leader])
     detail = "a Discord and a Telegram account are two persons again"
     for each in (person_id, leader):
-        await note(tx, now, "unlinked", detail, actor=each, person_id=each)
+        await record_audit(tx, now, "unlinked", detail, actor=each, person_id=each)
     return stays, goes
 
 
@@ -250,7 +250,7 @@ async def sides(tx: Transaction, person_id: PersonId) -> tuple[LinkedAccount, Li
     return stays, goes, [home for home in homes if home.id != person_id and home.side is goes.identity.platform]
 
 
-async def _survivor(engine: Engine, tx: Transaction, one: PersonId, other: PersonId) -> tuple[PersonId, PersonId]:
+async def _survivor(engine: AppContext, tx: Transaction, one: PersonId, other: PersonId) -> tuple[PersonId, PersonId]:
     """Who lives on: who is a customer at Stripe already, so that the next purchase is with the same card."""
     for person_id, loser in ((one, other), (other, one)):
         customers = await tx.customers.of_person(person_id, engine.account.id)
@@ -259,15 +259,15 @@ async def _survivor(engine: Engine, tx: Transaction, one: PersonId, other: Perso
     return one, other
 
 
-async def _end_links(engine: Engine, tx: Transaction, *person_ids: PersonId) -> None:
+async def _end_links(engine: AppContext, tx: Transaction, *person_ids: PersonId) -> None:
     """End all links to pay: one of them may have been paid a moment ago, and the other would charge for the same. The
     next `/subscribe` asks Stripe about both persons' customers before it makes a new one."""
     for person_id in person_ids:
         for checkout in await tx.checkouts.waiting(person_id):
-            await store_end(tx, engine, checkout)
+            await queue_expiry(tx, engine, checkout)
 
 
-async def _unite_accesses(engine: Engine, tx: Transaction, merged: PersonId, survivor: PersonId) -> None:
+async def _unite_accesses(engine: AppContext, tx: Transaction, merged: PersonId, survivor: PersonId) -> None:
     now, machine_now = engine.business.now(), engine.machine.now()
     present = {identity.platform: identity.user_id for identity in await tx.people.identities(survivor)}
     own = {access.target_id: access for access in await tx.accesses.of([survivor])}
@@ -297,7 +297,7 @@ def _holds(mine: Access, theirs: Access, present: str | None) -> tuple[Access | 
     return None, theirs
 
 
-async def _look_again(engine: Engine, tx: Transaction, person_id: PersonId) -> None:
+async def _look_again(engine: AppContext, tx: Transaction, person_id: PersonId) -> None:
     """Deliver what is not as the accounts now are: held by one that left, or waiting for one that came."""
     present = {identity.platform: identity.user_id for identity in await tx.people.identities(person_id)}
     for access in await tx.accesses.of([person_id]):
@@ -308,14 +308,14 @@ async def _look_again(engine: Engine, tx: Transaction, person_id: PersonId) -> N
             await tx.accesses.reopen(person_id, access.target_id, engine.machine.now())
 
 
-async def _mark(engine: Engine, tx: Transaction, person_ids: Sequence[PersonId]) -> None:
+async def _mark(engine: AppContext, tx: Transaction, person_ids: Sequence[PersonId]) -> None:
     """Have Stripe asked about all of them again: what was read before was decided for other persons."""
     for person_id in person_ids:
         customers = await tx.customers.of_person(person_id, engine.account.id)
-        await tx.customers.mark([customer.id for customer in customers], Part.ALL, engine.business.now())
+        await tx.customers.mark([customer.id for customer in customers], SnapshotPart.ALL, engine.business.now())
 
 
-async def _twice(engine: Engine, tx: Transaction, person_id: PersonId) -> tuple[Twice, ...]:
+async def _twice(engine: AppContext, tx: Transaction, person_id: PersonId) -> tuple[Twice, ...]:
     """What is paid twice from now on: told in this very commit, never unsaid."""
     now = engine.business.now()
     wishes = tuple(paid_twice(await tx.entitlements.of([person_id]), now))
@@ -324,14 +324,14 @@ async def _twice(engine: Engine, tx: Transaction, person_id: PersonId) -> tuple[
         plan = await tx.plans.get(wish.plan_id)
         assert plan is not None, "an entitlement names a plan that is stored"
         plans[plan.id] = plan
-    await notify(tx, wishes, plans, now)
+    await enqueue_planned_notices(tx, wishes, plans, now)
     return tuple(
         Twice(plans[wish.plan_id], tuple(map(SubscriptionId, str(wish.params["subscriptions"]).split())))
         for wish in wishes
     )
 
 
-async def open_plans(engine: Engine, tx: Transaction, entitlements: Sequence[Entitlement]) -> tuple[str, ...]:
+async def open_plans(engine: AppContext, tx: Transaction, entitlements: Sequence[Entitlement]) -> tuple[str, ...]:
     """The names of the plans that these give access to now, each once."""
     now = engine.business.now()
     names: dict[str, None] = {}

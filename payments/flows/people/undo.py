@@ -11,10 +11,10 @@ from payments.core.access import Entitlement, Source, reaches
 from payments.core.changes import Changes
 from payments.core.community import Identity, Platform
 from payments.core.ids import CommunityId, PersonId
-from payments.flows.messages import act, tell
+from payments.flows.messages import enqueue_notice, record_act
 from payments.flows.people import merge
 from payments.flows.people.merge import open_plans
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.stores import AccountMove, LinkedAccount, Transaction
 
 
@@ -33,7 +33,7 @@ class Undone:
     beside: LinkedAccount | None
 
 
-async def undo(engine: Engine, who: Identity, move_id: str) -> Undone | NotUndone:
+async def undo(engine: AppContext, who: Identity, move_id: str) -> Undone | NotUndone:
     """An account that was replaced takes back what it pays; a second press says the same. Linking it again takes two
     more yeses (`linking.ask_back`)."""
     async with engine.store.transaction() as tx:
@@ -51,7 +51,9 @@ async def undo(engine: Engine, who: Identity, move_id: str) -> Undone | NotUndon
         holders = await merge.undo(engine, tx, move) if await tx.moves.undone(move.id) else ()
         for holder in holders:
             params = {"platform": who.platform.value}
-            await tell(tx, engine.business.now(), holder, "move_undone", f"move_undone:{move.id}:{holder}", params)
+            await enqueue_notice(
+                tx, engine.business.now(), holder, "move_undone", f"move_undone:{move.id}:{holder}", params
+            )
     for queue in ("effects", "customers", "notices", "requests"):
         engine.wake(queue)
     return Undone(kept if beside else None)
@@ -84,14 +86,16 @@ class NotParted(StrEnum):
     MEMBERS_OWN = "members_own"  # it would change more than this community: the member can do it
 
 
-async def sides(engine: Engine, person_id: PersonId, community_id: CommunityId) -> Sides | NotParted:
+async def sides(engine: AppContext, person_id: PersonId, community_id: CommunityId) -> Sides | NotParted:
     """What an admin of this community would part, or why not."""
     async with engine.store.transaction() as tx:
         found = await _sides(engine, tx, person_id, community_id)
     return found if isinstance(found, NotParted) else found[0]
 
 
-async def part(engine: Engine, person_id: PersonId, community_id: CommunityId, actor: PersonId) -> Sides | NotParted:
+async def part(
+    engine: AppContext, person_id: PersonId, community_id: CommunityId, actor: PersonId
+) -> Sides | NotParted:
     """An admin parts a person's accounts; everybody concerned is told, the contact too, and it stands in the audit."""
     async with engine.store.transaction() as tx:
         await merge.lock(tx, await tx.people.identities(person_id), await tx.moves.of_person(person_id))
@@ -101,17 +105,17 @@ async def part(engine: Engine, person_id: PersonId, community_id: CommunityId, a
         done, move = found
         now = engine.business.now()
         if move is None:
-            stays, goes = await merge.part(engine, tx, person_id)
+            stays, goes = await merge.unmerge(engine, tx, person_id)
             for account, other in ((stays, goes), (goes, stays)):
                 whose = await tx.people.of(account.identity)
                 assert whose is not None, "no account is ever forgotten"
                 params = {"platform": other.identity.platform.value}
-                await tell(tx, now, whose, "parted", f"parted:{whose}:{now}", params)
+                await enqueue_notice(tx, now, whose, "parted", f"parted:{whose}:{now}", params)
         else:
             for holder in await merge.give_back(engine, tx, move, community_id):
                 params = {"platform": move.left.platform.value}
-                await tell(tx, now, holder, "move_undone", f"given_back:{move.id}:{holder}:{now}", params)
-        await act(
+                await enqueue_notice(tx, now, holder, "move_undone", f"given_back:{move.id}:{holder}:{now}", params)
+        await record_act(
             engine,
             tx,
             "parted",
@@ -135,7 +139,7 @@ def _changes(parted: Sides) -> Changes:
 
 
 async def _sides(
-    engine: Engine, tx: Transaction, person_id: PersonId, community_id: CommunityId
+    engine: AppContext, tx: Transaction, person_id: PersonId, community_id: CommunityId
 ) -> tuple[Sides, AccountMove | None] | NotParted:
     """Only where both sides bought, or hold by what was bought, something here: what else somebody is, elsewhere, is
     none of an admin's business, and a comp that an admin gives makes it none."""
@@ -150,7 +154,7 @@ async def _sides(
 
 
 async def _linked(
-    engine: Engine, tx: Transaction, person_id: PersonId, community_id: CommunityId
+    engine: AppContext, tx: Transaction, person_id: PersonId, community_id: CommunityId
 ) -> tuple[Sides, None] | NotParted:
     stays, goes, homes = await merge.sides(tx, person_id)
     gone = await tx.persons.would_go(person_id, [home.id for home in homes])
@@ -188,7 +192,7 @@ async def _held(tx: Transaction, person_id: PersonId, bought: Sequence[Entitleme
 
 
 async def _has_elsewhere(
-    engine: Engine, tx: Transaction, person_id: PersonId, others: Sequence[Entitlement], community_id: CommunityId
+    engine: AppContext, tx: Transaction, person_id: PersonId, others: Sequence[Entitlement], community_id: CommunityId
 ) -> bool:
     """Whether parting would touch another community: something is in use there, or still held."""
     now = engine.business.now()

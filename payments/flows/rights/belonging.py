@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from payments.core.community import Community, Identity, Place
 from payments.core.ids import PersonId
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 
 PLACES_MAX = 10
 """In how many places of a community the platform is asked."""
@@ -29,7 +29,7 @@ class Belongs:
     name: str | None
 
 
-async def dealt_at(engine: Engine, place: Place, who: Identity) -> bool:
+async def dealt_at(engine: AppContext, place: Place, who: Identity) -> bool:
     """Whether by our own rows an account bought, held or was billed something in the community of a place."""
     async with engine.store.transaction() as tx:
         community = await tx.communities.at(place)
@@ -37,7 +37,7 @@ async def dealt_at(engine: Engine, place: Place, who: Identity) -> bool:
         return bool(community and person_id and await tx.people.dealt(person_id, community.id))
 
 
-async def belonging(engine: Engine, community: Community, place: Place, who: Identity) -> Belongs | Elsewhere:
+async def belonging(engine: AppContext, community: Community, place: Place, who: Identity) -> Belongs | Elsewhere:
     """Whether an account belongs to the community of a place, and whose it is. Makes no row."""
     async with engine.store.transaction() as tx:
         account = await tx.persons.account(who)
@@ -52,7 +52,7 @@ async def belonging(engine: Engine, community: Community, place: Place, who: Ide
     return Elsewhere.UNKNOWN if None in inside else Elsewhere.NOT_HERE
 
 
-async def _inside(engine: Engine, place: Place, who: Identity) -> bool | None:
+async def _inside(engine: AppContext, place: Place, who: Identity) -> bool | None:
     platform = engine.platforms.get(place.platform)
     member = None if platform is None else await platform.member(who.user_id, place)
     return None if member is None else member.inside

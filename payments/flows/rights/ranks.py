@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from payments.core.community import Identity, Place
 from payments.core.rights import Rank, Standing, TeamEntry, rank_of, roles_behind
 from payments.flows.rights import role_givers
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.places import served_in
 
 
@@ -25,13 +25,13 @@ class Here:
     unsure: bool = False
 
 
-async def here(engine: Engine, place: Place, who: Identity, role_ids: Iterable[str], standing: Standing) -> Here:
+async def here(engine: AppContext, place: Place, who: Identity, role_ids: Iterable[str], standing: Standing) -> Here:
     """As it was when the roles were last looked at. Raises `StoreUnavailable`."""
     served, team = await _look_up(engine, place)
     return Here(served, rank_of(team, who, role_ids, standing))
 
 
-async def proven(engine: Engine, place: Place, who: Identity, role_ids: Iterable[str], standing: Standing) -> Here:
+async def proven(engine: AppContext, place: Place, who: Identity, role_ids: Iterable[str], standing: Standing) -> Here:
     """The same, but a role counts only if the platform says now that nobody but Administrators could hand it out."""
     served, team = await _look_up(engine, place)
     behind = roles_behind(team, who, role_ids, standing) if served else ()
@@ -41,7 +41,7 @@ async def proven(engine: Engine, place: Place, who: Identity, role_ids: Iterable
     return Here(served, rank, unsure=None in answers and rank < max(entry.rank for entry in behind))
 
 
-async def _look_up(engine: Engine, place: Place) -> tuple[bool, Sequence[TeamEntry]]:
+async def _look_up(engine: AppContext, place: Place) -> tuple[bool, Sequence[TeamEntry]]:
     """Whether a place is served, and its team, in one transaction."""
     async with engine.store.transaction() as tx:
         served = await served_in(engine, tx, [place])
@@ -49,7 +49,7 @@ async def _look_up(engine: Engine, place: Place) -> tuple[bool, Sequence[TeamEnt
         return bool(served), [] if community is None else await tx.team.of(community.id)
 
 
-async def rank_in(engine: Engine, place: Place, who: Identity) -> Rank | None:
+async def rank_in(engine: AppContext, place: Place, who: Identity) -> Rank | None:
     """The rank of an account in a served place, as the platform says it now; None when the platform doesn't say."""
     platform = engine.platforms.get(place.platform)
     member = None if platform is None else await platform.member(who.user_id, place)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from payments.core.changes import Changes, load
 from payments.core.community import Place
 from payments.core.rights import TeamEntry
-from payments.flows.messages import tell_contact
-from payments.flows.runtime.audit import note
-from payments.flows.runtime.context import Engine
+from payments.flows.messages import enqueue_contact_notice
+from payments.flows.runtime.audit import record_audit
+from payments.flows.runtime.context import AppContext
 from payments.ports.chat import Givers
 from payments.ports.stores import Transaction
 
@@ -18,7 +18,7 @@ ACTS_MAX = 500
 """So many of the newest acts are searched for what was done through a role."""
 
 
-async def look_at_roles(engine: Engine, place: Place | None = None) -> int:
+async def look_at_roles(engine: AppContext, place: Place | None = None) -> int:
     """A role that others could hand out by now counts for nothing until that is over; how many changed.
 
     All of them daily; those of one `place` whenever its roles changed.
@@ -29,14 +29,14 @@ async def look_at_roles(engine: Engine, place: Place | None = None) -> int:
     return sum(changed for _, changed in looked)
 
 
-async def counts(engine: Engine, entry: TeamEntry) -> bool | None:
+async def counts(engine: AppContext, entry: TeamEntry) -> bool | None:
     """Whether a role counts, as the platform says now; None when it doesn't say. One that others could hand out is
     suspended with it. Raises `StoreUnavailable`."""
     givers, _ = await _look(engine, entry)
     return None if givers is None else not givers
 
 
-async def _look(engine: Engine, entry: TeamEntry) -> tuple[Givers | None, bool]:
+async def _look(engine: AppContext, entry: TeamEntry) -> tuple[Givers | None, bool]:
     """Who could hand a role out, and whether the entry was changed by that."""
     givers = await givers_of(engine, _place(entry), entry.subject_id)
     if givers is None or bool(givers) is (entry.suspended_at is not None):
@@ -50,7 +50,7 @@ def _place(entry: TeamEntry) -> Place:
     return Place(entry.platform, entry.place_id)
 
 
-async def _suspend(engine: Engine, entry: TeamEntry, givers: Givers) -> bool:
+async def _suspend(engine: AppContext, entry: TeamEntry, givers: Givers) -> bool:
     """Suspend a role that these could hand out, or let it count again if there are none; tell the contact once."""
     now = engine.business.now()
     async with engine.store.transaction() as tx:
@@ -58,14 +58,14 @@ async def _suspend(engine: Engine, entry: TeamEntry, givers: Givers) -> bool:
             return False
         action = "team_suspended" if givers else "team_restored"
         detail = f"role {entry.name}, {entry.rank.name.lower()}: {_why(givers)}"
-        await note(tx, now, action, detail, community_id=entry.community_id)
+        await record_audit(tx, now, action, detail, community_id=entry.community_id)
         community = await tx.communities.get(entry.community_id)
         if givers and community is not None:
             said: dict[str, object] = {"role": entry.name, "community": community.name, "givers": givers.names}
             said["by_itself"] = givers.by_itself
             said["set"] = await _set_by(tx, entry)
             key = f"team_suspended:{entry.community_id}:{entry.subject_id}:{now}"
-            await tell_contact(tx, now, community, "team_suspended", key, said)
+            await enqueue_contact_notice(tx, now, community, "team_suspended", key, said)
     log.warning("%s: %s", action.replace("_", " "), detail)
     return True
 
@@ -90,7 +90,7 @@ def _why(givers: Givers) -> str:
     return f"could be handed out by {', '.join(givers.names)}" if givers else "handed out by Administrators alone again"
 
 
-async def givers_of(engine: Engine, place: Place, role_id: str) -> Givers | None:
+async def givers_of(engine: AppContext, place: Place, role_id: str) -> Givers | None:
     """Who could hand out a role, as its platform says now; None when it doesn't say."""
     platform = engine.platforms.get(place.platform)
     return None if platform is None else await platform.givers(place, role_id)

@@ -19,7 +19,7 @@ STRIPE = "stripe"
 _on: ContextVar[Platform | None] = ContextVar("done_on", default=None)
 
 
-async def note(
+async def record_audit(
     tx: Transaction,
     now: int,
     action: str,

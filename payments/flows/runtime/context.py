@@ -21,7 +21,7 @@ LEASE_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class EngineSettings:
+class AppSettings:
     """The settings of `config.toml` that flows read. Durations in milliseconds, shares in percent."""
 
     public_url: str
@@ -51,7 +51,7 @@ class EngineSettings:
 
 
 @dataclass(slots=True)
-class Engine:
+class AppContext:
     """Store, provider, platforms, clocks and settings. `render` turns a notice into a message in a locale, as it is
     read on a platform."""
 
@@ -60,7 +60,7 @@ class Engine:
     account: Account
     business: BusinessClock
     machine: MachineClock
-    settings: EngineSettings
+    settings: AppSettings
     render: Callable[[Notice, str, Platform], Message]
     platforms: Mapping[Platform, ChatPlatform] = field(default_factory=dict)
     unclaimed: Unclaimed = field(default_factory=Unclaimed)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from payments.core.billing import Customer
 from payments.core.community import Identity, Platform
 from payments.core.ids import PersonId
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.stores import StoredPerson, Transaction
 
 
@@ -24,7 +24,7 @@ async def homes_of(tx: Transaction, who: Identity) -> Sequence[StoredPerson]:
     return [home for home in homes if home.side is who.platform]
 
 
-async def home_of(engine: Engine, tx: Transaction, who: Identity, currency: str) -> PersonId | None:
+async def home_of(engine: AppContext, tx: Transaction, who: Identity, currency: str) -> PersonId | None:
     """The person this account pays as in a currency: a customer at Stripe, else who lives, else the oldest."""
     homes = await homes_of(tx, who)
     if not homes:
@@ -34,7 +34,7 @@ async def home_of(engine: Engine, tx: Transaction, who: Identity, currency: str)
     return first[0].id
 
 
-async def customers_of(engine: Engine, tx: Transaction, who: Identity) -> Sequence[Customer]:
+async def customers_of(engine: AppContext, tx: Transaction, who: Identity) -> Sequence[Customer]:
     """The customers at Stripe by which this account pays."""
     homes = {home.id for home in await homes_of(tx, who)}
     account = await tx.persons.account(who)

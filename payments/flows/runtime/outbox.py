@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from payments.core.ids import PersonId, RequestId
-from payments.flows.runtime.context import Engine, new_id
+from payments.flows.runtime.context import AppContext, new_id
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
-from payments.ports.stores import Request, Transaction
+from payments.ports.stores import ProviderRequest, Transaction
 
 KEY_MS_MAX = 23 * 3_600_000
 """How long a key is relied on: an hour less than Stripe keeps it."""
@@ -25,10 +25,10 @@ T = TypeVar("T")
 Params = Mapping[str, Any]  # the JSON that is stored with a request: texts, numbers and flat maps of texts
 
 
-class Patience:
+class Deadline:
     """How long Stripe's answers for one reply may take in all; not `hurried`: only the provider's own limit counts."""
 
-    def __init__(self, engine: Engine, *, hurried: bool = True) -> None:
+    def __init__(self, engine: AppContext, *, hurried: bool = True) -> None:
         self._machine = engine.machine
         self._until = engine.machine.now() + engine.settings.person_waits_ms if hurried else None
 
@@ -45,7 +45,7 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
-class Creation(Generic[T]):
+class CreateCall(Generic[T]):
     """How one kind of object is made, found again, and what is stored when it is there.
 
     ``make(key, params)`` and ``find(params, since_at)`` work from the stored params, so a repeated call asks for the
@@ -72,7 +72,7 @@ def stored_params(params: Params) -> str:
     return json.dumps(params, ensure_ascii=False, sort_keys=True)
 
 
-def params_of(request: Request) -> Params:
+def params_of(request: ProviderRequest) -> Params:
     """The stored params."""
     found: Params = json.loads(request.params)
     return found
@@ -80,20 +80,20 @@ def params_of(request: Request) -> Params:
 
 async def store_request(
     tx: Transaction,
-    engine: Engine,
+    engine: AppContext,
     kind: str,
     subject_id: str,
     params: Params,
     *,
     person_id: PersonId | None = None,
     at_once: bool = False,
-) -> Request:
+) -> ProviderRequest:
     """Store a creating call, or answer the stored one of this subject.
 
     `person_id`: whose e-mail it may need. `at_once`: for the worker, since no person waits for it.
     """
     return await tx.requests.add(
-        Request(
+        ProviderRequest(
             id=RequestId(new_id("req")),
             account_id=engine.account.id,
             kind=kind,
@@ -111,17 +111,17 @@ async def store_request(
     )
 
 
-async def create(engine: Engine, creation: Creation[T], patience: Patience) -> T:
+async def create(engine: AppContext, creation: CreateCall[T], patience: Deadline) -> T:
     """Store the call and carry it out; calling again resumes it.
 
     Raises `ProviderUnavailable` (try again later: it goes on where it was) and `ProviderRefused`.
     """
     async with engine.store.transaction() as tx:
         request = await store_request(tx, engine, creation.kind, creation.subject_id, creation.params)
-    return await carry_out(engine, creation, request, patience)
+    return await execute(engine, creation, request, patience)
 
 
-async def carry_out(engine: Engine, creation: Creation[T], request: Request, patience: Patience) -> T:
+async def execute(engine: AppContext, creation: CreateCall[T], request: ProviderRequest, patience: Deadline) -> T:
     """Make what a stored request asks for, unless it is there already."""
     if request.state == "made":
         assert request.result_id is not None
@@ -136,7 +136,7 @@ async def carry_out(engine: Engine, creation: Creation[T], request: Request, pat
     return await _look_up_first(engine, creation, request, patience, spent=request.key_version)
 
 
-async def _make(engine: Engine, creation: Creation[T], request: Request, patience: Patience) -> T:
+async def _make(engine: AppContext, creation: CreateCall[T], request: ProviderRequest, patience: Deadline) -> T:
     params = params_of(request)
     try:
         made = await patience.of(lambda: creation.make(f"gl-{request.id}-{request.key_version}", params))
@@ -151,7 +151,12 @@ async def _make(engine: Engine, creation: Creation[T], request: Request, patienc
 
 
 async def _look_up_first(
-    engine: Engine, creation: Creation[T], request: Request, patience: Patience, *, spent: int | None = None
+    engine: AppContext,
+    creation: CreateCall[T],
+    request: ProviderRequest,
+    patience: Deadline,
+    *,
+    spent: int | None = None,
 ) -> T:
     """Look it up, then make it: under a new key if the old one is of no more use.
 
@@ -185,17 +190,17 @@ async def _look_up_first(
             await tx.leases.give_back(name, lease.token)
 
 
-async def _record(engine: Engine, creation: Creation[T], request: Request, made: T) -> T:
+async def _record(engine: AppContext, creation: CreateCall[T], request: ProviderRequest, made: T) -> T:
     async with engine.store.transaction() as tx:
         await creation.on_made(tx, made)
         await tx.requests.made(request.id, creation.name(made))
     return made
 
 
-async def _note(engine: Engine, request: Request, state: str, error: Exception) -> None:
+async def _note(engine: AppContext, request: ProviderRequest, state: str, error: Exception) -> None:
     async with engine.store.transaction() as tx:
         await tx.requests.set_state(request.id, state, str(error)[:ERROR_MAX])
 
 
-def _key_forgotten(engine: Engine, request: Request) -> bool:
+def _key_forgotten(engine: AppContext, request: ProviderRequest) -> bool:
     return engine.business.now() - request.created_at > KEY_MS_MAX

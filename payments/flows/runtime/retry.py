@@ -2,7 +2,7 @@
 
 import random
 
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.ports.provider import ProviderUnavailable
 from payments.ports.stores import Retry
 
@@ -24,7 +24,7 @@ def backoff_ms(attempts: int, retry_after_ms: int | None = None) -> int:
     return max(jittered, retry_after_ms or 0)
 
 
-def retry_of(engine: Engine, error: Exception, attempts: int) -> Retry:
+def retry_of(engine: AppContext, error: Exception, attempts: int) -> Retry:
     """How to go on after `error`, `attempts` having failed before it.
 
     Dead once the attempts are used up: seen and replayable. Being out of reach is forgiven for weeks.

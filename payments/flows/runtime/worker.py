@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Generic, Protocol, TypeVar
 
-from payments.flows.runtime.context import LEASE_MS, Engine
+from payments.flows.runtime.context import LEASE_MS, AppContext
 from payments.flows.runtime.retry import backoff_ms, retry_of
 from payments.ports.stores import Lease, LeaseLost, Retry, StoreUnavailable
 
@@ -51,7 +51,7 @@ class Worker(Generic[W]):
         self,
         name: str,
         *,
-        engine: Engine,
+        engine: AppContext,
         claim: Callable[[Lease, int], Awaitable[Sequence[W]]],
         work: Callable[[W, Lease], Awaitable[object]],
         failed: Callable[[W, Lease, Retry], Awaitable[None]],

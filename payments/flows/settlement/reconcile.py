@@ -9,10 +9,10 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from payments.core.billing import Part, Subscription, SubscriptionStatus
-from payments.core.ids import StripeCustomerId, SubscriptionId
+from payments.core.billing import SnapshotPart, Subscription, SubscriptionStatus
+from payments.core.ids import CustomerRef, SubscriptionId
 from payments.core.snapshot import SubscriptionFact
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.flows.settlement.unowned import OfNobody, of_nobody, tell_of_nobody
 from payments.flows.settlement.webhooks import EventHeader, store_event
 from payments.ports.provider import ListedEvent, ListedSubscription, Page
@@ -47,7 +47,7 @@ class Compared:
     marked: int
 
 
-async def read_events(engine: Engine) -> EventsRead:
+async def read_events(engine: AppContext) -> EventsRead:
     """Store what the event list has since the last time, the same way as webhooks.
 
     The cursor moves once all of the list is stored, and then by Stripe's own times, for our clock may be wrong. A
@@ -78,7 +78,7 @@ async def read_events(engine: Engine) -> EventsRead:
     return EventsRead(listed, new, complete=after is None)
 
 
-async def _store(engine: Engine, listed: ListedEvent) -> bool:
+async def _store(engine: AppContext, listed: ListedEvent) -> bool:
     header = EventHeader(
         id=listed.id,
         type=listed.type,
@@ -96,7 +96,7 @@ def first_cursor(now: int) -> int:
     return now - DOUBT_MS
 
 
-async def compare_all(engine: Engine) -> Compared:
+async def compare_all(engine: AppContext) -> Compared:
     """Compare every subscription at Stripe with what is stored, and mark the customers of those that differ.
 
     One that is stored as going on and is not in the whole list is asked about too, never concluded upon.
@@ -125,11 +125,11 @@ async def compare_all(engine: Engine) -> Compared:
     return Compared(len(seen), marked)
 
 
-async def _compare_page(engine: Engine, page: Page[ListedSubscription], strangers: list[OfNobody]) -> int:
+async def _compare_page(engine: AppContext, page: Page[ListedSubscription], strangers: list[OfNobody]) -> int:
     facts = {listed.fact.id: listed for listed in page.items}
     async with engine.store.transaction() as tx:
         stored = {s.id: s for s in await tx.bought.drifted(engine.account.id, list(facts))}
-        strange: set[StripeCustomerId] = {
+        strange: set[CustomerRef] = {
             listed.stripe_customer_id
             for id_, listed in facts.items()
             if id_ not in stored or _differs(stored[id_], listed.fact)
@@ -137,7 +137,7 @@ async def _compare_page(engine: Engine, page: Page[ListedSubscription], stranger
         if not strange:
             return 0
         strangers += await of_nobody(engine, tx, (listed for id_, listed in facts.items() if id_ not in stored))
-        return await tx.customers.mark_stripe(engine.account.id, strange, Part.ALL, engine.business.now())
+        return await tx.customers.mark_stripe(engine.account.id, strange, SnapshotPart.ALL, engine.business.now())
 
 
 def _differs(stored: Subscription, fact: SubscriptionFact) -> bool:
@@ -189,7 +189,7 @@ class _Seen:
         return at < len(self._hashes) and self._hashes[at] == hash(one)
 
 
-async def _compare_stored(engine: Engine, seen: _Seen) -> int:
+async def _compare_stored(engine: AppContext, seen: _Seen) -> int:
     """Mark the customers of subscriptions that go on here and were not in the list."""
     after: SubscriptionId | None = None
     marked = 0
@@ -198,7 +198,7 @@ async def _compare_stored(engine: Engine, seen: _Seen) -> int:
             rows = await tx.bought.unended(engine.account.id, after, BATCH)
             missing = {row.customer_id for row in rows if row.id not in seen}
             if missing:
-                await tx.customers.mark(missing, Part.ALL, engine.business.now())
+                await tx.customers.mark(missing, SnapshotPart.ALL, engine.business.now())
         marked += len(missing)
         if len(rows) < BATCH:
             return marked

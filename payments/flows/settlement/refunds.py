@@ -6,9 +6,9 @@ from payments.core.billing import Invoice, Refund
 from payments.core.changes import Amount, Changes, same
 from payments.core.decision import Decision, State
 from payments.core.ids import PlanId
-from payments.flows.messages import act
+from payments.flows.messages import record_act
 from payments.flows.runtime.audit import STRIPE
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.outbox import params_of
 from payments.flows.runtime.places import billed_by
 from payments.ports.stores import Transaction
@@ -19,7 +19,7 @@ CLOCKS_MS = 60_000
 GAVE_NOTHING = frozenset({"failed", "canceled"})
 
 
-async def tell_refunds(engine: Engine, tx: Transaction, state: State, decision: Decision) -> bool:
+async def tell_refunds(engine: AppContext, tx: Transaction, state: State, decision: Decision) -> bool:
     """Write down, and tell the contact, which refunds are new; whether any is.
 
     New is one that is not stored yet, or was stored before the invoice that it gives back, and that was made since we
@@ -49,7 +49,7 @@ def _plans(state: State, decision: Decision) -> Mapping[str, PlanId | None]:
 
 
 async def _tell(
-    engine: Engine,
+    engine: AppContext,
     tx: Transaction,
     state: State,
     refund: Refund,
@@ -71,7 +71,7 @@ async def _tell(
         "paid": same(Amount(refund.charge_amount, refund.currency)),
         "refund": (None, Amount(refund.amount, refund.currency)),
     }
-    return await act(
+    return await record_act(
         engine,
         tx,
         "refunded",

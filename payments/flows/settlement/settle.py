@@ -10,33 +10,33 @@ from payments.core.billing import (
     CheckoutState,
     Customer,
     InvoiceStatus,
-    Part,
     Purchase,
+    SnapshotPart,
     Subscription,
     SubscriptionStatus,
 )
 from payments.core.catalog import Plan, Price
 from payments.core.decision import PERSON_PREFIX, Decision, State, decide, unknown_failures
-from payments.core.ids import CheckoutId, InvoiceId, PersonId, PlanId, PriceId, StripeCustomerId
+from payments.core.ids import CheckoutId, CustomerRef, InvoiceId, PersonId, PlanId, PriceId
 from payments.core.snapshot import Snapshot
-from payments.flows.access.desired import Flip, want_access
-from payments.flows.messages import notify, tell, tell_contact
-from payments.flows.runtime.audit import note
-from payments.flows.runtime.context import Engine, new_id
+from payments.flows.access.desired import AccessChange, sync_desired_access
+from payments.flows.messages import enqueue_contact_notice, enqueue_notice, enqueue_planned_notices
+from payments.flows.runtime.audit import record_audit
+from payments.flows.runtime.context import AppContext, new_id
 from payments.flows.runtime.names import name_in
 from payments.flows.runtime.origins import side_of
 from payments.flows.runtime.retry import retry_of
 from payments.flows.settlement import trials
 from payments.flows.settlement.refunds import tell_refunds
-from payments.flows.settlement.stacked_purchases import restack
+from payments.flows.settlement.stacked_purchases import recompute_periods
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import ClaimedCustomer, Lease, LedgerEntry, PersonsMerged, Transaction
 
-NO_PARTS = Part(0)
+NO_PARTS = SnapshotPart(0)
 MERGES_MAX = 4
 
 
-async def settle_customer(engine: Engine, claimed: ClaimedCustomer, lease: Lease) -> None:
+async def settle_customer(engine: AppContext, claimed: ClaimedCustomer, lease: Lease) -> None:
     """Bring a customer's state, and the access of everybody it concerns, up to what Stripe says now.
 
     When Stripe gives no clear answer nothing changes, and it is tried again later (invariant 6). Raises `LeaseLost`.
@@ -59,8 +59,8 @@ async def settle_customer(engine: Engine, claimed: ClaimedCustomer, lease: Lease
 
 
 async def _commit(
-    engine: Engine, claimed: ClaimedCustomer, lease: Lease, snapshot: Snapshot, cards: frozenset[str]
-) -> tuple[Sequence[Flip], bool, bool]:
+    engine: AppContext, claimed: ClaimedCustomer, lease: Lease, snapshot: Snapshot, cards: frozenset[str]
+) -> tuple[Sequence[AccessChange], bool, bool]:
     """The one commit; started again if somebody affected was merged with another while it waited for the locks."""
     for _ in range(MERGES_MAX):
         with suppress(PersonsMerged):
@@ -69,21 +69,21 @@ async def _commit(
     raise PersonsMerged("persons are being merged again and again")
 
 
-async def _ask(engine: Engine, claimed: ClaimedCustomer) -> Snapshot:
+async def _ask(engine: AppContext, claimed: ClaimedCustomer) -> Snapshot:
     """What Stripe says of the parts that changed, and since when what is unpaid is unpaid. No transaction is open."""
     customer = claimed.customer
     if customer.stripe_id is None:  # nothing was ever bought: there is nothing to ask
         return Snapshot()
     parts = claimed.parts
-    if parts & Part.SUBSCRIPTIONS:
+    if parts & SnapshotPart.SUBSCRIPTIONS:
         # A subscription is only understood with its invoices: without them a past due one would be due since now.
-        parts |= Part.INVOICES
+        parts |= SnapshotPart.INVOICES
     snapshot = await _fetch(engine, customer.stripe_id, claimed.former, parts)
     if not any(s.status is SubscriptionStatus.PAST_DUE for s in snapshot.subscriptions or ()):
         return snapshot
     # Asked for at the same time, the invoices may be older than the subscription that is past due by them; and since
     # when it is, is stored once.
-    later = await _fetch(engine, customer.stripe_id, claimed.former, Part.INVOICES)
+    later = await _fetch(engine, customer.stripe_id, claimed.former, SnapshotPart.INVOICES)
     snapshot = replace(snapshot, invoices=later.invoices)
     async with engine.store.transaction() as tx:
         stored = State(
@@ -101,7 +101,7 @@ async def _ask(engine: Engine, claimed: ClaimedCustomer) -> Snapshot:
 
 
 async def _fetch(
-    engine: Engine, stripe_id: StripeCustomerId, former: Iterable[StripeCustomerId], parts: Part
+    engine: AppContext, stripe_id: CustomerRef, former: Iterable[CustomerRef], parts: SnapshotPart
 ) -> Snapshot:
     """These parts under each id that the customer has and had. Deleted test data leaves no former one at Stripe."""
     snapshot = await engine.provider.fetch(stripe_id, parts)
@@ -122,13 +122,13 @@ async def _first_failures(
 
 
 async def _settle(
-    engine: Engine,
+    engine: AppContext,
     tx: Transaction,
     claimed: ClaimedCustomer,
     lease: Lease,
     snapshot: Snapshot,
     cards: frozenset[str],
-) -> tuple[Sequence[Flip], bool, bool]:
+) -> tuple[Sequence[AccessChange], bool, bool]:
     """The one commit: lock, read, decide, write all that follows. Flips, whether there are messages to send, and
     whether there is something to end at Stripe."""
     now = engine.business.now()
@@ -148,11 +148,11 @@ async def _settle(
     await _write(tx, decision, now)
     await _remember(tx, decision)
     if any(e.source is Source.PURCHASE for e in decision.entitlements):
-        await restack(tx, people, now)
-    flips = await want_access(engine, tx, people, claimed.heard_at)
+        await recompute_periods(tx, people, now)
+    flips = await sync_desired_access(engine, tx, people, claimed.heard_at)
     await _audit(tx, flips, state.plans, now)
     side = await side_of(tx, claimed.customer.person_id)
-    noticed = await notify(tx, decision.wishes, state.plans, now, payer_side=side)
+    noticed = await enqueue_planned_notices(tx, decision.wishes, state.plans, now, payer_side=side)
     noticed |= await _complete(tx, decision.completed, now)
     noticed |= await tell_refunds(engine, tx, state, decision)
     recheck_at = _recheck_at(decision, await tx.entitlements.of(people), now)
@@ -309,14 +309,14 @@ async def _remember(tx: Transaction, decision: Decision) -> None:
             await tx.trials.remember({subscription.payer_id, subscription.beneficiary_id}, subscription.plan_id)
 
 
-async def _audit(tx: Transaction, flips: Iterable[Flip], plans: Mapping[PlanId, Plan], now: int) -> None:
+async def _audit(tx: Transaction, flips: Iterable[AccessChange], plans: Mapping[PlanId, Plan], now: int) -> None:
     for flip in flips:
         target = await tx.communities.target(flip.target_id)
         plan = plans.get(flip.entitlement.plan_id) if flip.entitlement is not None else None
         why = "nothing opens it" if flip.reason is None else flip.reason.value.replace("_", " ")
         name = flip.target_id if target is None else target.name
         by = f" by {plan.name}" if plan is not None and flip.wanted else ""
-        await note(
+        await record_audit(
             tx,
             now,
             "wanted" if flip.wanted else "unwanted",
@@ -345,7 +345,7 @@ async def _tell_old_price(tx: Transaction, checkout: Checkout, now: int) -> bool
         "now": sold.amount,
         "now_currency": sold.currency,
     }
-    return await tell_contact(tx, now, community, "paid_old_price", f"paid_old_price:{checkout.id}", params)
+    return await enqueue_contact_notice(tx, now, community, "paid_old_price", f"paid_old_price:{checkout.id}", params)
 
 
 async def _complete(tx: Transaction, checkout_ids: Iterable[CheckoutId], now: int) -> bool:
@@ -363,5 +363,7 @@ async def _complete(tx: Transaction, checkout_ids: Iterable[CheckoutId], now: in
         community = None if plan is None else await tx.communities.get(plan.community_id)
         if plan is not None and community is not None:
             params = {"plan": plan.name, "community": community.name}
-            added |= await tell(tx, now, checkout.payer_id, "checkout_paid_late", f"paid_late:{checkout_id}", params)
+            added |= await enqueue_notice(
+                tx, now, checkout.payer_id, "checkout_paid_late", f"paid_late:{checkout_id}", params
+            )
     return added

@@ -13,7 +13,7 @@ from payments.core.ids import PersonId
 from payments.ports.stores import Transaction
 
 
-async def restack(tx: Transaction, person_ids: Collection[PersonId], now: int) -> None:
+async def recompute_periods(tx: Transaction, person_ids: Collection[PersonId], now: int) -> None:
     """Compute again when what these persons have bought begins and ends, from what is stored. All are locked."""
     purchases = await _paid(tx, person_ids)
     customer_ids = sorted({p.customer_id for p in purchases})

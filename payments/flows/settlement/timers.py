@@ -1,12 +1,12 @@
 """What time alone brings about: grace that is over, purchases that end, links that expire."""
 
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 
 DUE_MAX = 500
 """How many customers one tick marks; the next tick marks more."""
 
 
-async def tick(engine: Engine) -> int:
+async def tick(engine: AppContext) -> int:
     """Mark the customers whose moment has come, and close links whose time is over. How many customers.
 
     A settlement stores when to look again (`recheck_at`), for everybody and everything it concerns. Called often.

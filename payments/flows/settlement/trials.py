@@ -8,21 +8,21 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from payments.core.access import Entitlement, Reason, Source
-from payments.core.billing import Customer, Part, Subscription, SubscriptionStatus
+from payments.core.billing import Customer, SnapshotPart, Subscription, SubscriptionStatus
 from payments.core.decision import Decision
 from payments.core.ids import CustomerId, SubscriptionId
 from payments.core.snapshot import Snapshot
-from payments.flows.messages import tell
-from payments.flows.runtime.context import Engine
+from payments.flows.messages import enqueue_notice
+from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.origins import side_of
 from payments.flows.runtime.outbox import params_of, store_request
 from payments.ports.provider import ProviderRefused
-from payments.ports.stores import Request, Transaction
+from payments.ports.stores import ProviderRequest, Transaction
 
 NEVER_BEGAN = frozenset({Reason.CANCELED, Reason.AWAITING_FIRST_PAYMENT})
 
 
-async def cards_of_trials(engine: Engine, customer: Customer, snapshot: Snapshot) -> frozenset[str]:
+async def cards_of_trials(engine: AppContext, customer: Customer, snapshot: Snapshot) -> frozenset[str]:
     """The customer's cards, if one of its subscriptions is on a trial that we gave. Raises `ProviderUnavailable`."""
     if customer.stripe_id is None or not _trials(snapshot):
         return frozenset()
@@ -39,7 +39,7 @@ def _trials(snapshot: Snapshot) -> frozenset[SubscriptionId]:
 
 
 async def second_ones(
-    engine: Engine,
+    engine: AppContext,
     tx: Transaction,
     snapshot: Snapshot,
     subscriptions: Iterable[Subscription],
@@ -84,7 +84,7 @@ def without(decision: Decision, held: Collection[Entitlement], second: frozenset
     )
 
 
-async def end_second(engine: Engine, request: Request) -> None:
+async def end_second(engine: AppContext, request: ProviderRequest) -> None:
     """End a second trial, and tell the member; one that was charged meanwhile goes on. Done again, it does the same.
 
     Raises `ProviderUnavailable` and `ProviderRefused`.
@@ -100,13 +100,13 @@ async def end_second(engine: Engine, request: Request) -> None:
     async with engine.store.transaction() as tx:
         if status in (SubscriptionStatus.TRIALING, SubscriptionStatus.CANCELED):
             await _tell(engine, tx, subscription_id)
-        await tx.customers.mark([customer_id], Part.ALL, engine.business.now())
+        await tx.customers.mark([customer_id], SnapshotPart.ALL, engine.business.now())
         await tx.requests.made(request.id, subscription_id)
     engine.wake("notices")
     engine.wake("customers")
 
 
-async def _tell(engine: Engine, tx: Transaction, subscription_id: SubscriptionId) -> None:
+async def _tell(engine: AppContext, tx: Transaction, subscription_id: SubscriptionId) -> None:
     sold = await tx.bought.subscription(engine.account.id, subscription_id)
     plan = None if sold is None or sold.plan_id is None else await tx.plans.get(sold.plan_id)
     community = None if plan is None else await tx.communities.get(plan.community_id)
@@ -115,4 +115,6 @@ async def _tell(engine: Engine, tx: Transaction, subscription_id: SubscriptionId
     customer = await tx.customers.get(sold.customer_id)
     side = None if customer is None else await side_of(tx, customer.person_id)
     params = {"plan": plan.name, "community": community.name} | ({} if side is None else {"only": side.value})
-    await tell(tx, engine.business.now(), sold.payer_id, "trial_again", f"trial_again:{subscription_id}", params)
+    await enqueue_notice(
+        tx, engine.business.now(), sold.payer_id, "trial_again", f"trial_again:{subscription_id}", params
+    )

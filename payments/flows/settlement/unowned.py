@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from payments.core.billing import ENDED_STATUSES, SubscriptionStatus
 from payments.core.ids import CommunityId, PlanId, SubscriptionId
-from payments.flows.messages import tell_contact
-from payments.flows.runtime.context import Engine
+from payments.flows.messages import enqueue_contact_notice
+from payments.flows.runtime.context import AppContext
 from payments.ports.provider import ListedSubscription
 from payments.ports.stores import Transaction
 
@@ -29,7 +29,7 @@ class OfNobody:
     plan_id: PlanId
 
 
-async def of_nobody(engine: Engine, tx: Transaction, listed: Iterable[ListedSubscription]) -> list[OfNobody]:
+async def of_nobody(engine: AppContext, tx: Transaction, listed: Iterable[ListedSubscription]) -> list[OfNobody]:
     """Those of a page; its plans are looked up in the end, by `tell_of_nobody`."""
     named = [one for one in listed if one.fact.status not in _NOT_LIVE and "guestlist_plan" in one.fact.metadata]
     if not named:
@@ -42,7 +42,7 @@ async def of_nobody(engine: Engine, tx: Transaction, listed: Iterable[ListedSubs
     ]
 
 
-async def tell_of_nobody(engine: Engine, found: Sequence[OfNobody]) -> None:
+async def tell_of_nobody(engine: AppContext, found: Sequence[OfNobody]) -> None:
     """Count those of our plans, and tell each community's contact, once until another one is found.
 
     Raises `StoreUnavailable`.
@@ -56,7 +56,9 @@ async def tell_of_nobody(engine: Engine, found: Sequence[OfNobody]) -> None:
                 continue
             params = {"community": community.name, "count": len(theirs)}
             key = f"subscriptions_of_nobody:{community_id}:{max(theirs).id}"
-            told |= await tell_contact(tx, engine.business.now(), community, "subscriptions_of_nobody", key, params)
+            told |= await enqueue_contact_notice(
+                tx, engine.business.now(), community, "subscriptions_of_nobody", key, params
+            )
     engine.of_nobody = sum(map(len, by_community.values()))
     if engine.of_nobody:
         _log.warning(

@@ -12,14 +12,14 @@ from types import MappingProxyType
 
 import msgspec
 
-from payments.core.billing import Part
-from payments.core.ids import AccountId, CustomerId, EventId, StripeCustomerId
-from payments.flows.runtime.context import Engine
+from payments.core.billing import SnapshotPart
+from payments.core.ids import AccountId, CustomerId, CustomerRef, EventId
+from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.retry import backoff_ms, retry_of
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import Ingested, Lease, Retry, StoredEvent, StoreUnavailable
 
-SUBSCRIPTION = Part.SUBSCRIPTIONS | Part.INVOICES
+SUBSCRIPTION = SnapshotPart.SUBSCRIPTIONS | SnapshotPart.INVOICES
 """A subscription's state is only understood with its invoices: since when it is past due, what pays its period."""
 
 STRANGER_ATTEMPTS = 4
@@ -33,7 +33,7 @@ ID_LENGTH_MAX = 255
 CREATED_MAX = 253_402_300_799
 """The last second of the year 9999."""
 
-PARTS: Mapping[str, Part | None] = MappingProxyType(
+PARTS: Mapping[str, SnapshotPart | None] = MappingProxyType(
     {
         "customer.subscription.created": SUBSCRIPTION,
         "customer.subscription.updated": SUBSCRIPTION,
@@ -43,32 +43,32 @@ PARTS: Mapping[str, Part | None] = MappingProxyType(
         "customer.subscription.trial_will_end": SUBSCRIPTION,
         "customer.subscription.pending_update_applied": SUBSCRIPTION,
         "customer.subscription.pending_update_expired": SUBSCRIPTION,
-        "invoice.created": Part.INVOICES,
-        "invoice.finalized": Part.INVOICES,
-        "invoice.finalization_failed": Part.INVOICES,
+        "invoice.created": SnapshotPart.INVOICES,
+        "invoice.finalized": SnapshotPart.INVOICES,
+        "invoice.finalization_failed": SnapshotPart.INVOICES,
         "invoice.paid": SUBSCRIPTION,
         "invoice.payment_failed": SUBSCRIPTION,
         "invoice.payment_action_required": SUBSCRIPTION,
         "invoice.voided": SUBSCRIPTION,
         "invoice.marked_uncollectible": SUBSCRIPTION,
-        "invoice.upcoming": Part.SUBSCRIPTIONS,
+        "invoice.upcoming": SnapshotPart.SUBSCRIPTIONS,
         "invoice.overdue": SUBSCRIPTION,
         "checkout.session.completed": SUBSCRIPTION,
         "checkout.session.expired": SUBSCRIPTION,
         "checkout.session.async_payment_succeeded": SUBSCRIPTION,
         "checkout.session.async_payment_failed": SUBSCRIPTION,
-        "charge.refunded": Part.CHARGES | Part.INVOICES,
-        "refund.created": Part.CHARGES | Part.INVOICES,
-        "refund.updated": Part.CHARGES | Part.INVOICES,
-        "refund.failed": Part.CHARGES | Part.INVOICES,
-        "credit_note.created": Part.CHARGES | Part.INVOICES,
-        "credit_note.updated": Part.CHARGES | Part.INVOICES,
-        "credit_note.voided": Part.CHARGES | Part.INVOICES,
-        "charge.dispute.created": Part.DISPUTES | Part.CHARGES | Part.INVOICES,
-        "charge.dispute.updated": Part.DISPUTES | Part.CHARGES | Part.INVOICES,
-        "charge.dispute.closed": Part.DISPUTES | Part.CHARGES | Part.INVOICES,
-        "charge.dispute.funds_withdrawn": Part.DISPUTES | Part.CHARGES | Part.INVOICES,
-        "charge.dispute.funds_reinstated": Part.DISPUTES | Part.CHARGES | Part.INVOICES,
+        "charge.refunded": SnapshotPart.CHARGES | SnapshotPart.INVOICES,
+        "refund.created": SnapshotPart.CHARGES | SnapshotPart.INVOICES,
+        "refund.updated": SnapshotPart.CHARGES | SnapshotPart.INVOICES,
+        "refund.failed": SnapshotPart.CHARGES | SnapshotPart.INVOICES,
+        "credit_note.created": SnapshotPart.CHARGES | SnapshotPart.INVOICES,
+        "credit_note.updated": SnapshotPart.CHARGES | SnapshotPart.INVOICES,
+        "credit_note.voided": SnapshotPart.CHARGES | SnapshotPart.INVOICES,
+        "charge.dispute.created": SnapshotPart.DISPUTES | SnapshotPart.CHARGES | SnapshotPart.INVOICES,
+        "charge.dispute.updated": SnapshotPart.DISPUTES | SnapshotPart.CHARGES | SnapshotPart.INVOICES,
+        "charge.dispute.closed": SnapshotPart.DISPUTES | SnapshotPart.CHARGES | SnapshotPart.INVOICES,
+        "charge.dispute.funds_withdrawn": SnapshotPart.DISPUTES | SnapshotPart.CHARGES | SnapshotPart.INVOICES,
+        "charge.dispute.funds_reinstated": SnapshotPart.DISPUTES | SnapshotPart.CHARGES | SnapshotPart.INVOICES,
         "subscription_schedule.created": SUBSCRIPTION,
         "subscription_schedule.updated": SUBSCRIPTION,
         "subscription_schedule.released": SUBSCRIPTION,
@@ -76,9 +76,9 @@ PARTS: Mapping[str, Part | None] = MappingProxyType(
         "subscription_schedule.completed": SUBSCRIPTION,
         "subscription_schedule.aborted": SUBSCRIPTION,
         "subscription_schedule.expiring": SUBSCRIPTION,
-        "customer.updated": Part.SUBSCRIPTIONS,
-        "customer.deleted": Part.ALL,
-        "v1.billing.meter.error_report_triggered": Part.SUBSCRIPTIONS,
+        "customer.updated": SnapshotPart.SUBSCRIPTIONS,
+        "customer.deleted": SnapshotPart.ALL,
+        "v1.billing.meter.error_report_triggered": SnapshotPart.SUBSCRIPTIONS,
     }
 )
 """Which parts of a customer's state each event type says have changed. A type that is absent is stored and counted."""
@@ -94,7 +94,7 @@ class EventHeader:
     account: AccountId | None
     created_at: int
     object_id: str | None
-    stripe_customer_id: StripeCustomerId | None
+    stripe_customer_id: CustomerRef | None
 
 
 class _Data(msgspec.Struct):
@@ -148,7 +148,7 @@ def _header(event: _Event) -> EventHeader:
         account=None if event.account is None else AccountId(event.account),
         created_at=created_at,
         object_id=object_id,
-        stripe_customer_id=None if customer is None else StripeCustomerId(customer),
+        stripe_customer_id=None if customer is None else CustomerRef(customer),
     )
 
 
@@ -165,7 +165,7 @@ def _reference(raw: msgspec.Raw | None) -> str | None:
     return found if isinstance(found, str) else None
 
 
-async def store_event(engine: Engine, account_id: AccountId, header: EventHeader, body: str) -> Ingested:
+async def store_event(engine: AppContext, account_id: AccountId, header: EventHeader, body: str) -> Ingested:
     """Store an event and mark its customer; answers after the commit (invariant 1). Raises `StoreUnavailable`."""
     event = StoredEvent(
         account_id=account_id,
@@ -189,7 +189,7 @@ async def store_event(engine: Engine, account_id: AccountId, header: EventHeader
     return ingested
 
 
-async def _note(engine: Engine, event: StoredEvent) -> None:
+async def _note(engine: AppContext, event: StoredEvent) -> None:
     """Remember that webhooks come, once a minute: the sweep stores events too, so the events themselves don't tell."""
     if event.received_at - engine.webhook_noted_at < NOTE_EVERY_MS:
         return
@@ -199,7 +199,7 @@ async def _note(engine: Engine, event: StoredEvent) -> None:
             await tx.accounts.set_webhook(event.account_id, event.received_at)
 
 
-async def resolve_event(engine: Engine, event: StoredEvent, lease: Lease) -> None:
+async def resolve_event(engine: AppContext, event: StoredEvent, lease: Lease) -> None:
     """Find whose an event is: mark that customer, or file the event as foreign. Raises `LeaseLost`."""
     stripe_id = event.stripe_customer_id
     try:
@@ -210,7 +210,7 @@ async def resolve_event(engine: Engine, event: StoredEvent, lease: Lease) -> Non
         async with engine.store.transaction() as tx:
             await tx.events.failed(event, lease, retry)
         return
-    parts = PARTS.get(event.type) or Part.ALL
+    parts = PARTS.get(event.type) or SnapshotPart.ALL
     resolved = False
     async with engine.store.transaction() as tx:
         if stripe_id is not None:

@@ -7,7 +7,7 @@ from payments.core.changes import Changes, load
 from payments.core.community import Platform
 from payments.core.ids import CommunityId, PersonId
 from payments.flows.runtime.audit import GUESTLIST, STRIPE, people_in, platform_of
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.names import name_in, names
 from payments.ports.stores import AuditEntry, Transaction
 
@@ -37,7 +37,7 @@ class Page:
 
 
 async def page(
-    engine: Engine, community_id: CommunityId, on: Platform, *, whom: PersonId | None, before: str | None
+    engine: AppContext, community_id: CommunityId, on: Platform, *, whom: PersonId | None, before: str | None
 ) -> Page:
     """The page that begins behind the line `before`, or the newest. `on`: where it is read."""
     async with engine.store.transaction() as tx:

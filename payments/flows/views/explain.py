@@ -9,8 +9,8 @@ from payments.core.catalog import Plan
 from payments.core.changes import same
 from payments.core.community import Platform, Target
 from payments.core.ids import CommunityId, PersonId, PlanId, TargetId
-from payments.flows.messages import act
-from payments.flows.runtime.context import Engine
+from payments.flows.messages import record_act
+from payments.flows.runtime.context import AppContext
 from payments.flows.views.audit_log import Line, line_of, named
 from payments.ports.stores import Effect, Transaction
 
@@ -64,7 +64,9 @@ class Explanation:
         return any(line.effect is not None and line.effect.state in STUCK for line in self.explained)
 
 
-async def explain(engine: Engine, person_id: PersonId, community_id: CommunityId, platform: Platform) -> Explanation:
+async def explain(
+    engine: AppContext, person_id: PersonId, community_id: CommunityId, platform: Platform
+) -> Explanation:
     """Why this person has, or does not have, each target of the community, told to somebody on this platform."""
     now = engine.business.now()
     async with engine.store.transaction() as tx:
@@ -134,7 +136,7 @@ async def _log(tx: Transaction, person_id: PersonId, community_id: CommunityId) 
     return tuple(line_of(entry) for entry in told)
 
 
-async def stuck(engine: Engine, person_id: PersonId, community_id: CommunityId) -> tuple[Target, ...]:
+async def stuck(engine: AppContext, person_id: PersonId, community_id: CommunityId) -> tuple[Target, ...]:
     """What is blocked, given up, or waits, and would be given by another try."""
     async with engine.store.transaction() as tx:
         wanted = {access.target_id for access in await tx.accesses.of([person_id]) if access.wanted}
@@ -151,7 +153,7 @@ async def _stuck(tx: Transaction, person_id: PersonId, community_id: CommunityId
 
 
 async def try_again(
-    engine: Engine,
+    engine: AppContext,
     *,
     person_id: PersonId,
     community_id: CommunityId,
@@ -165,7 +167,7 @@ async def try_again(
         for target in again:
             await tx.accesses.reopen(person_id, target.id, engine.machine.now())
         if again:
-            await act(
+            await record_act(
                 engine,
                 tx,
                 "tried_again",

@@ -8,7 +8,7 @@ from payments.core.billing import Purchase, Subscription
 from payments.core.catalog import Plan, PlanTarget, Price
 from payments.core.community import Community, Platform, Target, TargetKind
 from payments.core.ids import CommunityId, PersonId, PlanId, SubscriptionId, TargetId
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.origins import side_of
 from payments.ports.stores import AccountMove, Transaction
 
@@ -56,7 +56,7 @@ class Membership:
 
 
 async def of_person(
-    engine: Engine, person_id: PersonId, community_id: CommunityId | None = None
+    engine: AppContext, person_id: PersonId, community_id: CommunityId | None = None
 ) -> tuple[Membership, ...]:
     """What a person has, in one community or in all: open ones first, then what may come back, then the last ended."""
     async with engine.store.transaction() as tx:

@@ -9,7 +9,7 @@ from payments.core.billing import Checkout, CheckoutState
 from payments.core.catalog import Plan
 from payments.core.community import Community, Place, Target, TargetKind
 from payments.core.ids import CheckoutId
-from payments.flows.runtime.context import Engine
+from payments.flows.runtime.context import AppContext
 from payments.flows.views.membership import Membership, Opening, chat_link, memberships
 from payments.ports.stores import Transaction
 
@@ -31,7 +31,7 @@ class Stage(StrEnum):
     OVER = "over"  # the link's time is over, and nothing was bought by it
 
 
-class Step(StrEnum):
+class TargetStatus(StrEnum):
     """How far one of the things is that a plan opens."""
 
     COMING = "coming"
@@ -42,11 +42,11 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class PurchaseStatus:
     """One thing that a plan opens. `url`: where it is."""
 
     target: Target
-    step: Step
+    step: TargetStatus
     url: str | None
 
 
@@ -66,11 +66,11 @@ class Bought:
     locale: str
     stage: Stage
     reason: Reason | None
-    arrivals: tuple[Arrival, ...]
+    arrivals: tuple[PurchaseStatus, ...]
     pay_url: str | None
 
 
-async def bought(engine: Engine, checkout_id: CheckoutId) -> Bought | Past | None:
+async def purchase_status(engine: AppContext, checkout_id: CheckoutId) -> Bought | Past | None:
     """What became of a checkout lately; None for one that is not there, or is another account's.
 
     Raises `StoreUnavailable`.
@@ -93,8 +93,8 @@ async def bought(engine: Engine, checkout_id: CheckoutId) -> Bought | Past | Non
         if membership is not None and stage is Stage.ARRIVING:
             arrivals = [await _arrival(engine, tx, opening) for opening in membership.openings]
         else:
-            arrivals = [Arrival(target, Step.COMING, None) for target in await _sold(tx, plan)]
-    if stage is Stage.ARRIVING and all(arrival.step is Step.OPEN for arrival in arrivals):
+            arrivals = [PurchaseStatus(target, TargetStatus.COMING, None) for target in await _sold(tx, plan)]
+    if stage is Stage.ARRIVING and all(arrival.step is TargetStatus.OPEN for arrival in arrivals):
         stage = Stage.OPEN
     return Bought(
         community=community,
@@ -134,7 +134,7 @@ async def _sold(tx: Transaction, plan: Plan) -> Sequence[Target]:
     return [target for target in await tx.communities.targets(plan.community_id) if target.id in sold]
 
 
-async def _arrival(engine: Engine, tx: Transaction, opening: Opening) -> Arrival:
+async def _arrival(engine: AppContext, tx: Transaction, opening: Opening) -> PurchaseStatus:
     target, step = opening.target, _step(opening)
     if target.kind is TargetKind.CHAT:
         # The bot's own: it asks to come in, and leads who is in to the chat.
@@ -142,16 +142,16 @@ async def _arrival(engine: Engine, tx: Transaction, opening: Opening) -> Arrival
     else:
         platform = engine.platforms.get(target.platform)
         url = platform.place_link(Place(target.platform, target.place_id)) if platform else None
-    return Arrival(target, step, url if step in (Step.OPEN, Step.COME_IN) else None)
+    return PurchaseStatus(target, step, url if step in (TargetStatus.OPEN, TargetStatus.COME_IN) else None)
 
 
-def _step(opening: Opening) -> Step:
+def _step(opening: Opening) -> TargetStatus:
     match opening.effect:
         case EffectState.DONE if opening.access is not None and opening.access.wanted:
-            return Step.OPEN
+            return TargetStatus.OPEN
         case EffectState.WAITING:
-            return Step.COME_IN if opening.linked else Step.LINK
+            return TargetStatus.COME_IN if opening.linked else TargetStatus.LINK
         case EffectState.BLOCKED | EffectState.DEAD:
-            return Step.ADMIN
+            return TargetStatus.ADMIN
         case _:
-            return Step.COMING
+            return TargetStatus.COMING

@@ -8,24 +8,24 @@ time, `now` business time, both in milliseconds.
 
 from payments.ports.stores.accesses import Accesses
 from payments.ports.stores.attic import Aged, Attic, Forgotten
-from payments.ports.stores.billing import Bought
+from payments.ports.stores.billing import BillingRecords
 from payments.ports.stores.chats import Chat, Chats
 from payments.ports.stores.checkouts import Checkouts
 from payments.ports.stores.claims import Claim, Claims, ClaimState
-from payments.ports.stores.codes import Code, CodeKind, Codes, CodeState, Joining, JoiningState
+from payments.ports.stores.codes import Code, CodeKind, Codes, CodeState, JoiningState, JoinRequest
 from payments.ports.stores.communities import Communities
-from payments.ports.stores.contacts import Talker, Talkers
+from payments.ports.stores.contacts import Contact, Contacts
 from payments.ports.stores.customers import Customers
 from payments.ports.stores.entitlements import Entitlements
 from payments.ports.stores.events import Events
-from payments.ports.stores.identities import People
+from payments.ports.stores.identities import Identities
 from payments.ports.stores.leases import Leases
 from payments.ports.stores.ledger import Books
 from payments.ports.stores.moves import AccountMove, LinkWish, Moves, WishState
 from payments.ports.stores.notices import Notices
-from payments.ports.stores.person_merges import LinkedAccount, Persons, StoredPerson
+from payments.ports.stores.person_merges import LinkedAccount, PersonMerges, StoredPerson
 from payments.ports.stores.plans import Plans
-from payments.ports.stores.provider_accounts import Accounts
+from payments.ports.stores.provider_accounts import ProviderAccounts
 from payments.ports.stores.records import (
     AuditEntry,
     ClaimedCustomer,
@@ -38,7 +38,7 @@ from payments.ports.stores.records import (
     LedgerEntry,
     Notice,
     PersonsMerged,
-    Request,
+    ProviderRequest,
     Retry,
     RevokeCount,
     StoredAccount,
@@ -55,12 +55,11 @@ from payments.ports.stores.updates import StoredUpdate, Updates
 __all__ = [
     "Accesses",
     "AccountMove",
-    "Accounts",
     "Aged",
     "Attic",
     "AuditEntry",
+    "BillingRecords",
     "Books",
-    "Bought",
     "Chat",
     "Chats",
     "Checkouts",
@@ -73,6 +72,8 @@ __all__ = [
     "CodeState",
     "Codes",
     "Communities",
+    "Contact",
+    "Contacts",
     "Customers",
     "Drift",
     "Effect",
@@ -80,8 +81,9 @@ __all__ = [
     "Events",
     "Figures",
     "Forgotten",
+    "Identities",
     "Ingested",
-    "Joining",
+    "JoinRequest",
     "JoiningState",
     "Lease",
     "LeaseLost",
@@ -92,11 +94,11 @@ __all__ = [
     "Moves",
     "Notice",
     "Notices",
-    "People",
-    "Persons",
+    "PersonMerges",
     "PersonsMerged",
     "Plans",
-    "Request",
+    "ProviderAccounts",
+    "ProviderRequest",
     "Requests",
     "Retry",
     "RevokeCount",
@@ -107,8 +109,6 @@ __all__ = [
     "StoredPerson",
     "StoredUpdate",
     "Stuck",
-    "Talker",
-    "Talkers",
     "Team",
     "Transaction",
     "Trials",

@@ -13,7 +13,7 @@ from payments.core.ids import (
 )
 
 
-class Bought(Protocol):
+class BillingRecords(Protocol):
     """Subscriptions, purchases, invoices, refunds, disputes: what settlements read and write."""
 
     async def subscriptions(self, customer_id: CustomerId) -> Sequence[Subscription]:

@@ -47,7 +47,7 @@ class JoiningState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Joining:
+class JoinRequest:
     """A place is to join the community of another (`host`). Each with the admin's account that speaks for it.
 
     ``expires_at`` is machine time.
@@ -87,15 +87,15 @@ class Codes(Protocol):
         """The attempt just counted was none at guessing."""
         ...
 
-    async def add_joining(self, joining: Joining) -> None:
+    async def add_joining(self, joining: JoinRequest) -> None:
         """Store a wish to join."""
         ...
 
-    async def joining(self, joining_id: str) -> Joining | None:
+    async def joining(self, joining_id: str) -> JoinRequest | None:
         """One wish to join."""
         ...
 
-    async def joinings(self, host: Place, machine_now: int) -> Sequence[Joining]:
+    async def joinings(self, host: Place, machine_now: int) -> Sequence[JoinRequest]:
         """Those that wait for an answer here, oldest first."""
         ...
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Talker:
+class Contact:
     """Somebody the bot has met. ``chat_id``: the chat whose community they talk about in private.
 
     ``dialogue`` is what is being asked of them (JSON), until ``dialogue_until`` (business time).
@@ -19,18 +19,18 @@ class Talker:
     dialogue_until: int = 0
 
 
-class Talkers(Protocol):
+class Contacts(Protocol):
     """Who the bot has met."""
 
-    async def seen(self, user_id: str, username: str | None, name: str, now: int) -> Talker:
+    async def seen(self, user_id: str, username: str | None, name: str, now: int) -> Contact:
         """Somebody wrote, came or went: name and username are brought up to date."""
         ...
 
-    async def get(self, user_id: str) -> Talker | None:
+    async def get(self, user_id: str) -> Contact | None:
         """Somebody we met."""
         ...
 
-    async def called(self, username: str) -> Talker | None:
+    async def called(self, username: str) -> Contact | None:
         """By the name with which they are mentioned, regardless of case."""
         ...
 

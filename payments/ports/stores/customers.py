@@ -3,12 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from payments.core.billing import Customer, Part
+from payments.core.billing import Customer, SnapshotPart
 from payments.core.ids import (
     AccountId,
     CustomerId,
+    CustomerRef,
     PersonId,
-    StripeCustomerId,
 )
 from payments.ports.stores.records import ClaimedCustomer, Lease, Retry
 
@@ -32,11 +32,11 @@ class Customers(Protocol):
         """A person's customers, including those of persons merged into them."""
         ...
 
-    async def former(self, customer_ids: Collection[CustomerId]) -> Mapping[CustomerId, Sequence[StripeCustomerId]]:
+    async def former(self, customer_ids: Collection[CustomerId]) -> Mapping[CustomerId, Sequence[CustomerRef]]:
         """The ids that customers had at Stripe before; those that had none are left out."""
         ...
 
-    async def set_stripe_id(self, customer_id: CustomerId, stripe_id: StripeCustomerId) -> None:
+    async def set_stripe_id(self, customer_id: CustomerId, stripe_id: CustomerRef) -> None:
         """Store Stripe's id; the one before it is kept as a former one."""
         ...
 
@@ -44,19 +44,17 @@ class Customers(Protocol):
         """Store the e-mail address."""
         ...
 
-    async def mark(self, customer_ids: Collection[CustomerId], parts: Part, now: int) -> None:
+    async def mark(self, customer_ids: Collection[CustomerId], parts: SnapshotPart, now: int) -> None:
         """Mark dirty: bump the sequence, add the parts; a dead one lives again."""
         ...
 
     async def mark_stripe(
-        self, account_id: AccountId, stripe_ids: Collection[StripeCustomerId], parts: Part, now: int
+        self, account_id: AccountId, stripe_ids: Collection[CustomerRef], parts: SnapshotPart, now: int
     ) -> int:
         """The same by Stripe's ids, former ones too; how many customers were known."""
         ...
 
-    async def known_stripe(
-        self, account_id: AccountId, stripe_ids: Collection[StripeCustomerId]
-    ) -> Collection[StripeCustomerId]:
+    async def known_stripe(self, account_id: AccountId, stripe_ids: Collection[CustomerRef]) -> Collection[CustomerRef]:
         """Those of Stripe's customers that we have or had."""
         ...
 

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from payments.core.billing import Part
+from payments.core.billing import SnapshotPart
 from payments.core.ids import (
     AccountId,
+    CustomerRef,
     EventId,
     InvoiceId,
-    StripeCustomerId,
 )
 from payments.ports.stores.records import (
     Lease,
@@ -20,7 +20,7 @@ from payments.ports.stores.records import (
 class Events(Protocol):
     """Webhooks."""
 
-    async def settled(self, account_id: AccountId, stripe_ids: Collection[StripeCustomerId], mark_seq: int) -> None:
+    async def settled(self, account_id: AccountId, stripe_ids: Collection[CustomerRef], mark_seq: int) -> None:
         """Events of a customer, under all its ids at Stripe, answered by a settlement up to this mark."""
         ...
 
@@ -29,7 +29,7 @@ class Events(Protocol):
         ...
 
     async def resolved(
-        self, event: StoredEvent, lease: Lease, stripe_id: StripeCustomerId, parts: Part, now: int
+        self, event: StoredEvent, lease: Lease, stripe_id: CustomerRef, parts: SnapshotPart, now: int
     ) -> bool:
         """Mark the customer found and the event `marked` by it; False (event stays) if the customer is not ours."""
         ...

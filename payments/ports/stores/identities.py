@@ -7,7 +7,7 @@ from payments.core.community import Identity, Platform
 from payments.core.ids import CommunityId, PersonId
 
 
-class People(Protocol):
+class Identities(Protocol):
     """Persons and their identities."""
 
     async def of(self, identity: Identity) -> PersonId | None:

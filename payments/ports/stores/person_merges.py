@@ -33,7 +33,7 @@ class StoredPerson:
     created_at: int
 
 
-class Persons(Protocol):
+class PersonMerges(Protocol):
     """Merging and parting. The caller has locked all persons concerned."""
 
     async def get(self, person_id: PersonId) -> StoredPerson | None:

@@ -7,7 +7,7 @@ from payments.core.ids import AccountId
 from payments.ports.stores.records import StoredAccount
 
 
-class Accounts(Protocol):
+class ProviderAccounts(Protocol):
     """Stripe accounts."""
 
     async def ensure(self, account: StoredAccount, now: int) -> StoredAccount:

@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from payments.core.access import EffectState
-from payments.core.billing import Customer, Part
+from payments.core.billing import Customer, SnapshotPart
 from payments.core.community import Platform
 from payments.core.ids import (
     AccountId,
     CommunityId,
+    CustomerRef,
     EventId,
     PersonId,
     RequestId,
-    StripeCustomerId,
     TargetId,
 )
 from payments.core.ledger import Change
@@ -55,13 +55,13 @@ class ClaimedCustomer:
     """A dirty customer taken for settling. `mark_seq` is the last mark this settlement will answer."""
 
     customer: Customer
-    parts: Part
+    parts: SnapshotPart
     mark_seq: int
     attempts: int
     dirty_since_at: int
     heard_at: int | None = None
     """Since when something waits to be settled, by the database's clock: for telling how long we take."""
-    former: tuple[StripeCustomerId, ...] = ()
+    former: tuple[CustomerRef, ...] = ()
     """Its ids at Stripe before: what was bought under them is refunded and disputed there."""
 
 
@@ -102,7 +102,7 @@ class StoredEvent:
     id: EventId
     type: str
     object_id: str | None
-    stripe_customer_id: StripeCustomerId | None
+    stripe_customer_id: CustomerRef | None
     created_at: int
     received_at: int
     body: str
@@ -110,7 +110,7 @@ class StoredEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ProviderRequest:
     """A creating call: stored, then made. The idempotency key is ``gl-{id}-{key_version}``.
 
     ``person_id``: the person `needing_email` finds it by, when Stripe needs an e-mail address to continue.

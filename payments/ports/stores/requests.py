@@ -10,7 +10,7 @@ from payments.core.ids import (
 )
 from payments.ports.stores.records import (
     Lease,
-    Request,
+    ProviderRequest,
     Retry,
 )
 
@@ -18,15 +18,15 @@ from payments.ports.stores.records import (
 class Requests(Protocol):
     """Creating calls."""
 
-    async def add(self, request: Request, *, at_once: bool = False) -> Request:
+    async def add(self, request: ProviderRequest, *, at_once: bool = False) -> ProviderRequest:
         """Store it, or answer the stored one of the same kind and subject. `at_once`: nobody waits for it."""
         ...
 
-    async def get(self, kind: str, subject_id: str) -> Request | None:
+    async def get(self, kind: str, subject_id: str) -> ProviderRequest | None:
         """The request of a kind for a subject."""
         ...
 
-    async def lately(self, kind: str, person_id: PersonId, params: str, since_at: int) -> Request | None:
+    async def lately(self, kind: str, person_id: PersonId, params: str, since_at: int) -> ProviderRequest | None:
         """The newest of a kind for a person that asks for the very same, stored since then and not refused."""
         ...
 
@@ -38,15 +38,17 @@ class Requests(Protocol):
         """Refused, waiting for an e-mail address, or pending again (then at once)."""
         ...
 
-    async def new_key(self, request_id: RequestId) -> Request:
+    async def new_key(self, request_id: RequestId) -> ProviderRequest:
         """A new idempotency key, after it was looked up that the old one made nothing."""
         ...
 
-    async def bill_of(self, invoice_id: InvoiceId) -> Request | None:
+    async def bill_of(self, invoice_id: InvoiceId) -> ProviderRequest | None:
         """The bill that this invoice was made for."""
         ...
 
-    async def claim(self, kinds: Collection[str], lease: Lease, machine_now: int, limit: int) -> Sequence[Request]:
+    async def claim(
+        self, kinds: Collection[str], lease: Lease, machine_now: int, limit: int
+    ) -> Sequence[ProviderRequest]:
         """Pending ones that no person waits for: those older than a minute, and those added `at_once`."""
         ...
 
@@ -58,11 +60,11 @@ class Requests(Protocol):
         """Free everything held under this lease."""
         ...
 
-    async def needing_email(self, person_id: PersonId) -> Sequence[Request]:
+    async def needing_email(self, person_id: PersonId) -> Sequence[ProviderRequest]:
         """What can't go on before this person gives an e-mail address, oldest first."""
         ...
 
-    async def bills_waiting(self) -> Sequence[Request]:
+    async def bills_waiting(self) -> Sequence[ProviderRequest]:
         """Every bill that can't go on before somebody gives an e-mail address, oldest first."""
         ...
 

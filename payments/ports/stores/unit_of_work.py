@@ -4,27 +4,27 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from payments.core.billing import Part
+from payments.core.billing import SnapshotPart
 from payments.ports.stores.accesses import Accesses
 from payments.ports.stores.attic import Attic
-from payments.ports.stores.billing import Bought
+from payments.ports.stores.billing import BillingRecords
 from payments.ports.stores.chats import Chats
 from payments.ports.stores.checkouts import Checkouts
 from payments.ports.stores.claims import Claims
 from payments.ports.stores.codes import Codes
 from payments.ports.stores.communities import Communities
-from payments.ports.stores.contacts import Talkers
+from payments.ports.stores.contacts import Contacts
 from payments.ports.stores.customers import Customers
 from payments.ports.stores.entitlements import Entitlements
 from payments.ports.stores.events import Events
-from payments.ports.stores.identities import People
+from payments.ports.stores.identities import Identities
 from payments.ports.stores.leases import Leases
 from payments.ports.stores.ledger import Books
 from payments.ports.stores.moves import Moves
 from payments.ports.stores.notices import Notices
-from payments.ports.stores.person_merges import Persons
+from payments.ports.stores.person_merges import PersonMerges
 from payments.ports.stores.plans import Plans
-from payments.ports.stores.provider_accounts import Accounts
+from payments.ports.stores.provider_accounts import ProviderAccounts
 from payments.ports.stores.records import Figures, Ingested, StoredEvent
 from payments.ports.stores.requests import Requests
 from payments.ports.stores.team import Team
@@ -38,9 +38,9 @@ class Transaction(Protocol):
     @property
     def communities(self) -> Communities: ...
     @property
-    def people(self) -> People: ...
+    def people(self) -> Identities: ...
     @property
-    def persons(self) -> Persons: ...
+    def persons(self) -> PersonMerges: ...
     @property
     def codes(self) -> Codes: ...
     @property
@@ -50,13 +50,13 @@ class Transaction(Protocol):
     @property
     def plans(self) -> Plans: ...
     @property
-    def accounts(self) -> Accounts: ...
+    def accounts(self) -> ProviderAccounts: ...
     @property
     def customers(self) -> Customers: ...
     @property
     def checkouts(self) -> Checkouts: ...
     @property
-    def bought(self) -> Bought: ...
+    def bought(self) -> BillingRecords: ...
     @property
     def entitlements(self) -> Entitlements: ...
     @property
@@ -76,7 +76,7 @@ class Transaction(Protocol):
     @property
     def chats(self) -> Chats: ...
     @property
-    def talkers(self) -> Talkers: ...
+    def talkers(self) -> Contacts: ...
     @property
     def claims(self) -> Claims: ...
     @property
@@ -92,7 +92,7 @@ class Store(Protocol):
         """One transaction: committed at the end of the block, rolled back if it raises. Raises `StoreUnavailable`."""
         ...
 
-    async def ingest(self, event: StoredEvent, parts: Part | None) -> Ingested:
+    async def ingest(self, event: StoredEvent, parts: SnapshotPart | None) -> Ingested:
         """Store an event and mark its customer, in a commit shared with concurrent calls (invariant 1).
 
         Answers only after the commit. Known customer: state `marked`; none or unknown: `unresolved`; `parts` None (a

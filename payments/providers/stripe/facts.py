@@ -10,7 +10,7 @@ from typing import Any
 
 from payments.core.billing import InvoiceStatus, SubscriptionStatus
 from payments.core.calendar import Unit
-from payments.core.ids import ChargeId, EventId, InvoiceId, StripeCustomerId, SubscriptionId
+from payments.core.ids import ChargeId, CustomerRef, EventId, InvoiceId, SubscriptionId
 from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, SubscriptionFact
 from payments.ports.provider import CheckoutSession, ListedEvent, SessionStatus
 
@@ -166,10 +166,10 @@ def fingerprints(page: Json) -> frozenset[str]:
     return frozenset(one for one in found if one)
 
 
-def customer_in(obj: Json) -> StripeCustomerId | None:
+def customer_in(obj: Json) -> CustomerRef | None:
     """The customer that an object names: itself, or its `customer`."""
     found = reference(obj.get("id")) if obj.get("object") == "customer" else reference(obj.get("customer"))
-    return StripeCustomerId(found) if found else None
+    return CustomerRef(found) if found else None
 
 
 def event(raw: Json) -> ListedEvent:

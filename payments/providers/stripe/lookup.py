@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, assert_never
 
-from payments.core.ids import StripeCustomerId
+from payments.core.ids import CustomerRef
 from payments.ports.provider import Made, ProviderRefused, ProviderUnavailable
 from payments.providers.stripe import facts
 from payments.providers.stripe.calls import PAGE, Json, StripeCalls
@@ -18,7 +18,7 @@ SLACK_SECONDS = 300
 
 
 async def find(
-    calls: StripeCalls, kind: Made, row_id: str, *, since_at: int, customer: StripeCustomerId | None
+    calls: StripeCalls, kind: Made, row_id: str, *, since_at: int, customer: CustomerRef | None
 ) -> str | None:
     """The id of the object that carries `row_id`. Raises `ProviderUnavailable` when the list is too long to be sure."""
     seen = 0
@@ -31,7 +31,7 @@ async def find(
     return None
 
 
-def _listed(calls: StripeCalls, kind: Made, since: int, customer: StripeCustomerId | None) -> AsyncIterator[Json]:
+def _listed(calls: StripeCalls, kind: Made, since: int, customer: CustomerRef | None) -> AsyncIterator[Json]:
     v1 = calls.v1
     # The same fields in each list's parameters, so one untyped dict serves them all.
     params: dict[str, Any] = {"created": {"gte": since}, "limit": PAGE}
@@ -58,7 +58,7 @@ def _listed(calls: StripeCalls, kind: Made, since: int, customer: StripeCustomer
     return calls.pages(page, pages_max=FIND_PAGES_MAX, interactive=True)
 
 
-async def customer_of(calls: StripeCalls, event_type: str, body: str) -> StripeCustomerId | None:
+async def customer_of(calls: StripeCalls, event_type: str, body: str) -> CustomerRef | None:
     """Follow an event's object to its customer: dispute, refund → charge → payment intent → customer.
 
     None when it leads nowhere: it belongs to something else that the account sells.
@@ -82,7 +82,7 @@ async def customer_of(calls: StripeCalls, event_type: str, body: str) -> StripeC
         raise
 
 
-async def _follow(calls: StripeCalls, event_type: str, obj: Json) -> StripeCustomerId | None:
+async def _follow(calls: StripeCalls, event_type: str, obj: Json) -> CustomerRef | None:
     v1 = calls.v1
     charge, intent = facts.reference(obj.get("charge")), facts.reference(obj.get("payment_intent"))
     invoice = facts.reference(obj.get("invoice"))

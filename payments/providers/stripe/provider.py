@@ -4,9 +4,9 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from payments.core.billing import InvoiceStatus, Part, SubscriptionStatus
+from payments.core.billing import InvoiceStatus, SnapshotPart, SubscriptionStatus
 from payments.core.catalog import Price, PriceKind
-from payments.core.ids import AccountId, InvoiceId, StripeCustomerId, SubscriptionId
+from payments.core.ids import AccountId, CustomerRef, InvoiceId, SubscriptionId
 from payments.core.snapshot import InvoiceFact, Snapshot
 from payments.ports.provider import (
     Account,
@@ -83,13 +83,13 @@ class StripeProvider:
                 found.append(str(refused))
         return found
 
-    async def find(self, kind: Made, row_id: str, *, since_at: int, customer: StripeCustomerId | None) -> str | None:
+    async def find(self, kind: Made, row_id: str, *, since_at: int, customer: CustomerRef | None) -> str | None:
         """The id of the object whose metadata names `row_id`, or None."""
         return await lookup.find(self._calls, kind, row_id, since_at=since_at, customer=customer)
 
     async def create_customer(
         self, key: str, *, name: str, email: str | None, metadata: Mapping[str, str]
-    ) -> StripeCustomerId:
+    ) -> CustomerRef:
         """Make a customer."""
         params: stripe_params.CustomerCreateParams = {"name": name, "metadata": dict(metadata)}
         if email is not None:
@@ -97,9 +97,9 @@ class StripeProvider:
         row = await self._calls.ask(
             lambda: self._v1.customers.create_async(params, {"idempotency_key": key}), interactive=True
         )
-        return StripeCustomerId(str(row["id"]))
+        return CustomerRef(str(row["id"]))
 
-    async def set_customer_email(self, customer: StripeCustomerId, email: str) -> None:
+    async def set_customer_email(self, customer: CustomerRef, email: str) -> None:
         """Set the e-mail that invoices are sent to."""
         await self._calls.ask(lambda: self._v1.customers.update_async(customer, {"email": email}), interactive=True)
 
@@ -169,7 +169,7 @@ class StripeProvider:
         )
         return facts.session(row)
 
-    async def complete_checkouts(self, customer: StripeCustomerId) -> Sequence[CheckoutSession]:
+    async def complete_checkouts(self, customer: CustomerRef) -> Sequence[CheckoutSession]:
         """The customer's sessions that ended with a payment, the newest 100."""
         params: checkout_params.SessionListParams = {
             "customer": customer,
@@ -203,7 +203,7 @@ class StripeProvider:
 
     async def create_portal(
         self,
-        customer: StripeCustomerId,
+        customer: CustomerRef,
         *,
         configuration_id: str,
         return_url: str,
@@ -241,7 +241,7 @@ class StripeProvider:
         """End a subscription at once: nothing more is charged, and nothing is given back."""
         await self._calls.ask(lambda: self._v1.subscriptions.cancel_async(subscription))
 
-    async def cards(self, customer: StripeCustomerId) -> frozenset[str]:
+    async def cards(self, customer: CustomerRef) -> frozenset[str]:
         """Fingerprints of the customer's cards and accounts; empty where our key may not read them."""
         try:
             page = await self._calls.ask(
@@ -339,12 +339,12 @@ class StripeProvider:
         return facts.invoice(await self._calls.ask(lambda: self._v1.invoices.retrieve_async(invoice), interactive=True))
 
     async def fetch(
-        self, customer: StripeCustomerId, parts: Part, *, failures_unknown: Sequence[InvoiceId] = ()
+        self, customer: CustomerRef, parts: SnapshotPart, *, failures_unknown: Sequence[InvoiceId] = ()
     ) -> Snapshot:
         """What Stripe says now of these parts; bounded and paged."""
         return await snapshot.fetch(self._calls, customer, parts, failures_unknown)
 
-    async def customer_of(self, event_type: str, body: str) -> StripeCustomerId | None:
+    async def customer_of(self, event_type: str, body: str) -> CustomerRef | None:
         """Whose an event without customer is; None: nobody's."""
         return await lookup.customer_of(self._calls, event_type, body)
 

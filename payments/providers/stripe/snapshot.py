@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from payments.core.billing import ENDED_STATUSES, Part
-from payments.core.ids import InvoiceId, StripeCustomerId
+from payments.core.billing import ENDED_STATUSES, SnapshotPart
+from payments.core.ids import CustomerRef, InvoiceId
 from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
 from payments.providers.stripe import facts
@@ -42,7 +42,7 @@ class _Traced:
 
 
 async def fetch(
-    calls: StripeCalls, customer: StripeCustomerId, parts: Part, failures_unknown: Sequence[InvoiceId]
+    calls: StripeCalls, customer: CustomerRef, parts: SnapshotPart, failures_unknown: Sequence[InvoiceId]
 ) -> Snapshot:
     """The parts asked for. Raises `ProviderUnavailable` also when all of it takes too long."""
     try:
@@ -53,16 +53,16 @@ async def fetch(
 
 
 async def _fetch(
-    calls: StripeCalls, customer: StripeCustomerId, parts: Part, failures_unknown: Sequence[InvoiceId]
+    calls: StripeCalls, customer: CustomerRef, parts: SnapshotPart, failures_unknown: Sequence[InvoiceId]
 ) -> Snapshot:
     sold, invoices, traced = await _all_of(
-        _sold(calls, customer) if Part.SUBSCRIPTIONS in parts else _nothing(),
-        _invoices(calls, customer) if Part.INVOICES in parts else _nothing(),
-        _traced_charges(calls, customer) if parts & (Part.CHARGES | Part.DISPUTES) else _nothing(),
+        _sold(calls, customer) if SnapshotPart.SUBSCRIPTIONS in parts else _nothing(),
+        _invoices(calls, customer) if SnapshotPart.INVOICES in parts else _nothing(),
+        _traced_charges(calls, customer) if parts & (SnapshotPart.CHARGES | SnapshotPart.DISPUTES) else _nothing(),
     )
     subscriptions, deleted = (None, False) if sold is None else sold
-    refunds = await _refunds(calls, traced) if traced is not None and Part.CHARGES in parts else None
-    disputes = await _disputes(calls, traced) if traced is not None and Part.DISPUTES in parts else None
+    refunds = await _refunds(calls, traced) if traced is not None and SnapshotPart.CHARGES in parts else None
+    disputes = await _disputes(calls, traced) if traced is not None and SnapshotPart.DISPUTES in parts else None
     failed_at = await _failures(calls, failures_unknown, invoices or ()) if failures_unknown else {}
     return Snapshot(subscriptions, invoices, refunds, disputes, failed_at, deleted)
 
@@ -81,14 +81,14 @@ async def _all_of(one: Awaitable[A], two: Awaitable[B], three: Awaitable[C]) -> 
     return asked[0].result(), asked[1].result(), asked[2].result()
 
 
-async def _sold(calls: StripeCalls, customer: StripeCustomerId) -> tuple[tuple[SubscriptionFact, ...], bool]:
+async def _sold(calls: StripeCalls, customer: CustomerRef) -> tuple[tuple[SubscriptionFact, ...], bool]:
     """The subscriptions, and whether the customer is deleted: that ends them, so while one goes on it is not asked."""
     found = await _subscriptions(calls, customer)
     ended = all(one.status in ENDED_STATUSES for one in found)
     return found, ended and await _deleted(calls, customer)
 
 
-async def _subscriptions(calls: StripeCalls, customer: StripeCustomerId) -> tuple[SubscriptionFact, ...]:
+async def _subscriptions(calls: StripeCalls, customer: CustomerRef) -> tuple[SubscriptionFact, ...]:
     def page(after: str | None) -> "stripe_params.SubscriptionListParams":
         params: stripe_params.SubscriptionListParams = {
             "customer": customer,
@@ -104,12 +104,12 @@ async def _subscriptions(calls: StripeCalls, customer: StripeCustomerId) -> tupl
     return tuple([facts.subscription(row) async for row in rows])
 
 
-async def _deleted(calls: StripeCalls, customer: StripeCustomerId) -> bool:
+async def _deleted(calls: StripeCalls, customer: CustomerRef) -> bool:
     row = await calls.ask(lambda: calls.v1.customers.retrieve_async(customer))
     return row.get("deleted") is True
 
 
-async def _invoices(calls: StripeCalls, customer: StripeCustomerId) -> tuple[InvoiceFact, ...]:
+async def _invoices(calls: StripeCalls, customer: CustomerRef) -> tuple[InvoiceFact, ...]:
     """The newest 300, and every open one however old: an unpaid one is what a grace hangs on."""
 
     def page(after: str | None, status: str | None) -> "stripe_params.InvoiceListParams":
@@ -134,7 +134,7 @@ async def _invoices(calls: StripeCalls, customer: StripeCustomerId) -> tuple[Inv
     return tuple(found.values())
 
 
-async def _traced_charges(calls: StripeCalls, customer: StripeCustomerId) -> list[_Traced]:
+async def _traced_charges(calls: StripeCalls, customer: CustomerRef) -> list[_Traced]:
     def page(after: str | None) -> "stripe_params.ChargeListParams":
         params: stripe_params.ChargeListParams = {"customer": customer, "limit": PAGE, "expand": ["data.refunds"]}
         if after:
