@@ -69,7 +69,7 @@ class Decision:
     disputes: tuple[Dispute, ...] = ()
     entitlements: tuple[Entitlement, ...] = ()
     ledger: tuple[Change, ...] = ()
-    wishes: tuple[PlannedNotice, ...] = ()
+    notices: tuple[PlannedNotice, ...] = ()
     completed: tuple[CheckoutId, ...] = ()
     recheck_at: int | None = None
 
@@ -95,7 +95,7 @@ def decide(state: State, snapshot: Snapshot, now: int) -> Decision:
         disputes=_changed(state.disputes, payments.disputes),
         entitlements=tuple(e for e in entitlements if held.get(e.id) != e),
         ledger=_ledger(state, subscriptions, purchases, payments, now),
-        wishes=planned_notices(subscriptions, payments, decided, state.action_required, now),
+        notices=planned_notices(subscriptions, payments, decided, state.action_required, now),
         completed=_completed(state, snapshot, purchases),
         recheck_at=_recheck_at(entitlements, subscriptions, now),
     )

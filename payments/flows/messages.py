@@ -112,25 +112,27 @@ FOR_PAYER = frozenset({"payment_failed", "payment_action_required", "trial_endin
 
 async def enqueue_planned_notices(
     tx: Transaction,
-    wishes: Iterable[PlannedNotice],
+    notices: Iterable[PlannedNotice],
     plans: Mapping[PlanId, Plan],
     now: int,
     *,
     payer_side: Platform | None = None,
 ) -> bool:
-    """Store the messages that these wishes ask for; whether any is new.
+    """Store the messages that these notices ask for; whether any is new.
 
     `payer_side`: where the payer is told of bills, if they have an account on both platforms.
     """
     added = False
-    for wish in wishes:
-        plan = plans[wish.plan_id]
+    for notice in notices:
+        plan = plans[notice.plan_id]
         community = await tx.communities.get(plan.community_id)
-        params = {"plan": plan.name, "community": "" if community is None else community.name, **wish.params}
-        only = {"only": payer_side.value} if payer_side is not None and wish.kind in FOR_PAYER else {}
-        added |= await enqueue_notice(tx, now, wish.person_id, wish.kind, wish.key, {**params, **only})
-        if wish.kind == "paid_twice" and community is not None:
+        params = {"plan": plan.name, "community": "" if community is None else community.name, **notice.params}
+        only = {"only": payer_side.value} if payer_side is not None and notice.kind in FOR_PAYER else {}
+        added |= await enqueue_notice(tx, now, notice.person_id, notice.kind, notice.key, {**params, **only})
+        if notice.kind == "paid_twice" and community is not None:
             # Only an admin can give back what was charged twice.
-            told = {**params, "member": await name_in(tx, community.id, wish.person_id, payer_side)}
-            added |= await enqueue_contact_notice(tx, now, community, "member_pays_twice", f"{wish.key}:contact", told)
+            told = {**params, "member": await name_in(tx, community.id, notice.person_id, payer_side)}
+            added |= await enqueue_contact_notice(
+                tx, now, community, "member_pays_twice", f"{notice.key}:contact", told
+            )
     return added

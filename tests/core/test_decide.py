@@ -388,32 +388,32 @@ def test_a_clock_that_is_behind_does_not_keep_a_payer_out() -> None:
 
 def test_the_payer_is_told_once_of_each_unpaid_invoice_and_where_to_pay() -> None:
     decision = decide(member(), past_due(failed_at=NOW), NOW)
-    (wish,) = decision.wishes
-    assert (wish.kind, wish.person_id) == ("payment_failed", ANN)
-    assert wish.params == {"url": "https://pay.example/in_2", "grace_until_at": NOW + GRACE}
+    (notice,) = decision.notices
+    assert (notice.kind, notice.person_id) == ("payment_failed", ANN)
+    assert notice.params == {"url": "https://pay.example/in_2", "grace_until_at": NOW + GRACE}
     again = decide(stored(member(), decision), past_due(failed_at=NOW), NOW + DAY)
-    assert [w.key for w in again.wishes] == [wish.key]
+    assert [w.key for w in again.notices] == [notice.key]
 
 
 def test_the_payer_is_told_when_the_bank_wants_a_confirmation() -> None:
     waiting = replace(member(), action_required=frozenset({InvoiceId("in_2")}))
-    (wish,) = decide(waiting, past_due(), NOW).wishes
-    assert (wish.kind, wish.params) == ("payment_action_required", {"url": "https://pay.example/in_2"})
+    (notice,) = decide(waiting, past_due(), NOW).notices
+    assert (notice.kind, notice.params) == ("payment_action_required", {"url": "https://pay.example/in_2"})
 
 
 def test_a_trial_s_payer_is_told_three_days_before_the_first_charge() -> None:
     end = NOW + 10 * DAY
     facts = snapshot(subscription(S.TRIALING, trial_end_at=end))
     early = decide(state(), facts, NOW)
-    assert early.wishes == ()
+    assert early.notices == ()
     assert early.recheck_at == end - 3 * DAY
-    (wish,) = decide(state(), facts, end - 3 * DAY).wishes
-    assert (wish.kind, wish.params) == ("trial_ending", {"at": end, "amount": 900, "currency": "usd"})
+    (notice,) = decide(state(), facts, end - 3 * DAY).notices
+    assert (notice.kind, notice.params) == ("trial_ending", {"at": end, "amount": 900, "currency": "usd"})
 
 
 def test_a_trial_that_was_cancelled_charges_nothing_and_tells_nothing() -> None:
     end = NOW + DAY
-    assert decide(state(), snapshot(subscription(S.TRIALING, trial_end_at=end, cancel_at=end)), NOW).wishes == ()
+    assert decide(state(), snapshot(subscription(S.TRIALING, trial_end_at=end, cancel_at=end)), NOW).notices == ()
 
 
 def test_the_checkout_that_led_to_a_subscription_is_complete() -> None:
@@ -432,13 +432,18 @@ def test_an_invoice_remembers_its_first_failure_whatever_the_order_of_events() -
 
 def test_two_subscriptions_of_one_plan_by_one_person_are_told_of_once() -> None:
     two = decide(state(), snapshot(subscription(), subscription(id_=SubscriptionId("sub_2"))), NOW)
-    (wish,) = two.wishes
-    assert (wish.kind, wish.person_id, wish.plan_id, wish.key) == ("paid_twice", ANN, PRO, "paid_twice:sub_1+sub_2")
+    (notice,) = two.notices
+    assert (notice.kind, notice.person_id, notice.plan_id, notice.key) == (
+        "paid_twice",
+        ANN,
+        PRO,
+        "paid_twice:sub_1+sub_2",
+    )
     one_ended = snapshot(subscription(), subscription(S.CANCELED, id_=SubscriptionId("sub_2")))
-    assert decide(state(), one_ended, NOW).wishes == ()
+    assert decide(state(), one_ended, NOW).notices == ()
 
 
 def test_a_gift_beside_one_s_own_subscription_is_not_paying_twice() -> None:
     gift = subscription(id_=SubscriptionId("sub_2"), metadata={"guestlist_beneficiary": BEN})
     other = subscription(id_=SubscriptionId("sub_3"), stripe_price_id="stripe_prc_lite")
-    assert decide(state(), snapshot(subscription(), gift, other), NOW).wishes == ()
+    assert decide(state(), snapshot(subscription(), gift, other), NOW).notices == ()

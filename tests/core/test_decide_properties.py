@@ -237,17 +237,17 @@ def test_between_now_and_the_recheck_time_alone_changes_nothing_and_at_it_someth
     for moment in (between, horizon):
         quiet = decide(after, Snapshot(), moment)
         assert not any(rows(quiet))
-        assert {w.key for w in quiet.wishes} == {w.key for w in decision.wishes} or _trial_is_over(quiet, decision)
+        assert {w.key for w in quiet.notices} == {w.key for w in decision.notices} or _trial_is_over(quiet, decision)
         assert opens(after, moment) == opens(after, now)
     if end is not None:
         then = decide(after, Snapshot(), end)
-        told = {w.key for w in then.wishes} != {w.key for w in decision.wishes}
+        told = {w.key for w in then.notices} != {w.key for w in decision.notices}
         assert told or any(rows(then)) or opens(after, end) != opens(after, now)
 
 
 def _trial_is_over(quiet: Decision, decision: Decision) -> bool:
     """A trial's message is only wanted until the trial ends; that it no longer is, changes nothing."""
-    gone = {w.key for w in decision.wishes} - {w.key for w in quiet.wishes}
+    gone = {w.key for w in decision.notices} - {w.key for w in quiet.notices}
     return all(key.startswith("trial_ending:") for key in gone)
 
 

@@ -63,13 +63,13 @@ class DeliveryJob:
         return self.access.user_id if self.access.user_id != self.user_id else None
 
 
-def time_left(engine: AppContext, case: DeliveryJob) -> bool:
+def time_left(engine: AppContext, job: DeliveryJob) -> bool:
     """Whether a call begun now ends before the lease does: a late answer must never meet another worker's call."""
-    return engine.delivering() and engine.machine.now() + CALL_MS < case.lease.until
+    return engine.delivering() and engine.machine.now() + CALL_MS < job.lease.until
 
 
 async def recover_lost_lease(
-    engine: AppContext, case: DeliveryJob, user_id: str, storing: Awaitable[Delivery], *, gave: bool = False
+    engine: AppContext, job: DeliveryJob, user_id: str, storing: Awaitable[Delivery], *, gave: bool = False
 ) -> Delivery:
     """What `storing` says; where another took this over meanwhile, that other makes right what we did too late.
 
@@ -80,102 +80,102 @@ async def recover_lost_lease(
         return await storing
     except LeaseLost:
         async with engine.store.transaction() as tx:
-            now_of = await tx.people.of(Identity(case.target.platform, user_id))
-            persons = {case.effect.person_id, now_of or case.effect.person_id}
+            now_of = await tx.people.of(Identity(job.target.platform, user_id))
+            persons = {job.effect.person_id, now_of or job.effect.person_id}
             await tx.people.lock(persons)
             for person_id in sorted(persons):
                 if gave:
-                    await tx.accesses.given_late(person_id, case.effect.target_id, user_id)
-                await tx.accesses.reopen(person_id, case.effect.target_id, engine.machine.now())
-            known = [await tx.accesses.get(person_id, case.effect.target_id) for person_id in persons]
+                    await tx.accesses.given_late(person_id, job.effect.target_id, user_id)
+                await tx.accesses.reopen(person_id, job.effect.target_id, engine.machine.now())
+            known = [await tx.accesses.get(person_id, job.effect.target_id) for person_id in persons]
             if gave and now_of is not None and not any(known):  # forgotten: the place was taken out meanwhile
-                late = replace(case.access, applied=False, held_before=False, applied_at=None, user_id=user_id)
+                late = replace(job.access, applied=False, held_before=False, applied_at=None, user_id=user_id)
                 await tx.persons.put_hold(now_of, late, engine.business.now(), engine.machine.now())
         engine.wake("effects")
         return Delivery.LOST
 
 
-async def done(engine: AppContext, tx: Transaction, case: DeliveryJob, *, applied: bool) -> bool:
+async def done(engine: AppContext, tx: Transaction, job: DeliveryJob, *, applied: bool) -> bool:
     """The platform confirmed; False when something else was decided meanwhile."""
     now, machine_now = engine.business.now(), engine.machine.now()
-    return await tx.accesses.done(case.effect, case.lease, applied=applied, now=now, machine_now=machine_now)
+    return await tx.accesses.done(job.effect, job.lease, applied=applied, now=now, machine_now=machine_now)
 
 
-async def reschedule(engine: AppContext, case: DeliveryJob, ms: int, why: str) -> Delivery:
+async def reschedule(engine: AppContext, job: DeliveryJob, ms: int, why: str) -> Delivery:
     """The platform asks to wait or can't be reached: that is no attempt of ours."""
     async with engine.store.transaction() as tx:
         retry = Retry(why, engine.machine.now() + ms)
-        await tx.accesses.failed(case.effect, case.lease, retry, counts=False)
+        await tx.accesses.failed(job.effect, job.lease, retry, counts=False)
     return Delivery.BUSY
 
 
-async def fail(engine: AppContext, case: DeliveryJob, why: str, action: str) -> Delivery:
+async def fail(engine: AppContext, job: DeliveryJob, why: str, action: str) -> Delivery:
     """It did not work: tried again with backoff, given up in the end, and then an admin is told."""
-    attempts = case.effect.attempts + 1
+    attempts = job.effect.attempts + 1
     dead = attempts >= engine.settings.attempts_max
     async with engine.store.transaction() as tx:
         retry = Retry(why, engine.machine.now() + backoff_ms(attempts, None), dead=dead)
-        await tx.people.lock([case.effect.person_id])
-        await tx.accesses.failed(case.effect, case.lease, retry)
-        if dead and case.access.wanted:
-            await announce(engine, tx, case)
-        await audit(engine, tx, case, action, f"{case.target.name}, attempt {attempts}: {why}")
+        await tx.people.lock([job.effect.person_id])
+        await tx.accesses.failed(job.effect, job.lease, retry)
+        if dead and job.access.wanted:
+            await announce(engine, tx, job)
+        await audit(engine, tx, job, action, f"{job.target.name}, attempt {attempts}: {why}")
         if dead:
-            key = f"given_up:{case.effect.person_id}:{case.effect.target_id}:{case.access.wanted_at}"
-            params = {"target": case.target.name, "member": case.name, "detail": why}
-            await enqueue_contact_notice(tx, engine.business.now(), case.community, "given_up", key, params)
+            key = f"given_up:{job.effect.person_id}:{job.effect.target_id}:{job.access.wanted_at}"
+            params = {"target": job.target.name, "member": job.name, "detail": why}
+            await enqueue_contact_notice(tx, engine.business.now(), job.community, "given_up", key, params)
     engine.wake("notices")
     return Delivery.DEAD if dead else Delivery.FAILED
 
 
-async def block(engine: AppContext, case: DeliveryJob, outcome: Blocked, verb: str) -> Delivery:
+async def block(engine: AppContext, job: DeliveryJob, outcome: Blocked, verb: str) -> Delivery:
     """An admin must act. The contact is told once a cause until it works again, not once a member of the same cause."""
     error = f"{outcome.code}: {outcome.detail}"
     async with engine.store.transaction() as tx:
-        await tx.people.lock([case.effect.person_id])
+        await tx.people.lock([job.effect.person_id])
         known = await tx.accesses.effects(
-            community_id=case.community.id, states={EffectState.BLOCKED}, limit=BLOCKED_MAX
+            community_id=job.community.id, states={EffectState.BLOCKED}, limit=BLOCKED_MAX
         )
         gone = verb == "give" and outcome.code in ("target_gone", "banned")  # then they don't have it any more
-        await tx.accesses.park(case.effect, case.lease, EffectState.BLOCKED, error, absent=gone)
-        await audit(engine, tx, case, "blocked", f"can't {verb} {case.target.name}: {error}")
+        await tx.accesses.park(job.effect, job.lease, EffectState.BLOCKED, error, absent=gone)
+        await audit(engine, tx, job, "blocked", f"can't {verb} {job.target.name}: {error}")
         if verb == "give":
-            await announce(engine, tx, case)
+            await announce(engine, tx, job)
         now = engine.business.now()
-        again = (case.effect.last_error or "").startswith(f"{outcome.code}:")  # cleared when it works
-        first = await tx.accesses.told(case.effect.person_id, case.effect.target_id, now) or not again
-        same = any(e.target_id == case.target.id and (e.last_error or "").startswith(f"{outcome.code}:") for e in known)
+        again = (job.effect.last_error or "").startswith(f"{outcome.code}:")  # cleared when it works
+        first = await tx.accesses.told(job.effect.person_id, job.effect.target_id, now) or not again
+        same = any(e.target_id == job.target.id and (e.last_error or "").startswith(f"{outcome.code}:") for e in known)
         if first and not same:
-            key = f"blocked:{case.effect.person_id}:{case.target.id}:{outcome.code}:{now}"
+            key = f"blocked:{job.effect.person_id}:{job.target.id}:{outcome.code}:{now}"
             params = {
-                "target": case.target.name,
-                "member": case.name,
+                "target": job.target.name,
+                "member": job.name,
                 "code": outcome.code,
                 "detail": outcome.detail,
             }
-            await enqueue_contact_notice(tx, now, case.community, "blocked", key, params)
+            await enqueue_contact_notice(tx, now, job.community, "blocked", key, params)
     engine.wake("notices")
     return Delivery.BLOCKED
 
 
-async def announce(engine: AppContext, tx: Transaction, case: DeliveryJob) -> None:
+async def announce(engine: AppContext, tx: Transaction, job: DeliveryJob) -> None:
     """Tell the person once an entitlement's accesses are open: those that are, when none is under way any more. What
     was taken since, and is wanted again, is told once each time that it is.
 
     Whichever is the last to be given, parked or given up. The person is locked, so that one of two sees the other.
     """
-    if case.plan is None:
+    if job.plan is None:
         return
     opened: list[str] = []
     again: list[str] = []
-    for other in await tx.accesses.of([case.effect.person_id]):
-        if other.entitlement_id != case.access.entitlement_id or not other.wanted:
+    for other in await tx.accesses.of([job.effect.person_id]):
+        if other.entitlement_id != job.access.entitlement_id or not other.wanted:
             continue
         if other.applied:
             target = await tx.communities.target(other.target_id)
             assert target is not None
             opened.append(target.name)
-            if other.wanted_at == case.access.wanted_at and await tx.accesses.revoked(other.person_id, target.id):
+            if other.wanted_at == job.access.wanted_at and await tx.accesses.revoked(other.person_id, target.id):
                 again.append(target.name)
         else:
             effect = await tx.accesses.effect(other.person_id, other.target_id)
@@ -183,25 +183,25 @@ async def announce(engine: AppContext, tx: Transaction, case: DeliveryJob) -> No
                 return  # its own delivery tells
     if not opened:
         return
-    key = f"access_opened:{case.access.entitlement_id}"
-    now, params = engine.business.now(), {**about(case), "targets": sorted(opened)}
-    first = await enqueue_notice(tx, now, case.effect.person_id, "access_opened", key, params)
+    key = f"access_opened:{job.access.entitlement_id}"
+    now, params = engine.business.now(), {**about(job), "targets": sorted(opened)}
+    first = await enqueue_notice(tx, now, job.effect.person_id, "access_opened", key, params)
     if not first and again:
-        key = f"access_back:{case.access.entitlement_id}:{case.access.wanted_at}"
+        key = f"access_back:{job.access.entitlement_id}:{job.access.wanted_at}"
         await enqueue_notice(
-            tx, now, case.effect.person_id, "access_back", key, {**about(case), "targets": sorted(again)}
+            tx, now, job.effect.person_id, "access_back", key, {**about(job), "targets": sorted(again)}
         )
 
 
-def about(case: DeliveryJob) -> dict[str, object]:
+def about(job: DeliveryJob) -> dict[str, object]:
     """What every message about a membership names."""
-    assert case.plan is not None
-    return {"plan": case.plan.name, "community": case.community.name}
+    assert job.plan is not None
+    return {"plan": job.plan.name, "community": job.community.name}
 
 
-async def audit(engine: AppContext, tx: Transaction, case: DeliveryJob, action: str, detail: str) -> None:
+async def audit(engine: AppContext, tx: Transaction, job: DeliveryJob, action: str, detail: str) -> None:
     """A line of the audit about this access."""
-    now, person_id = engine.business.now(), case.effect.person_id
+    now, person_id = engine.business.now(), job.effect.person_id
     await record_audit(
-        tx, now, action, detail, community_id=case.community.id, person_id=person_id, target_id=case.target.id
+        tx, now, action, detail, community_id=job.community.id, person_id=person_id, target_id=job.target.id
     )

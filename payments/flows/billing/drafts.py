@@ -31,21 +31,21 @@ class Drafted:
         return None if self.fact is None or self.fact.status in NOT_OUT else self.fact
 
 
-async def at_stripe(engine: AppContext, request: ProviderRequest, patience: Deadline) -> Drafted:
+async def at_stripe(engine: AppContext, request: ProviderRequest, deadline: Deadline) -> Drafted:
     """What was made for a bill. Raises `ProviderUnavailable` and `ProviderRefused`."""
-    found = await _made(engine, request, "invoice", Made.INVOICE, patience)
+    found = await _made(engine, request, "invoice", Made.INVOICE, deadline)
     if found is None:
         return Drafted(None, None)
     invoice_id = InvoiceId(found)
     try:
-        return Drafted(invoice_id, await patience.of(lambda: engine.provider.invoice(invoice_id)))
+        return Drafted(invoice_id, await deadline.of(lambda: engine.provider.invoice(invoice_id)))
     except ProviderRefused as refused:
         if refused.code != "missing_object":
             raise
         return Drafted(invoice_id, None)
 
 
-async def throw_away(engine: AppContext, request: ProviderRequest, drafted: Drafted, patience: Deadline) -> None:
+async def throw_away(engine: AppContext, request: ProviderRequest, drafted: Drafted, deadline: Deadline) -> None:
     """Delete a draft with its item, so that nobody can send it. Done again, it does the same.
 
     Raises `ProviderUnavailable`, also when the draft was sent in this moment.
@@ -53,14 +53,14 @@ async def throw_away(engine: AppContext, request: ProviderRequest, drafted: Draf
     invoice_id = drafted.id
     if invoice_id is None or (drafted.fact is not None and drafted.fact.status is not InvoiceStatus.DRAFT):
         return
-    item_id = await _made(engine, request, "invoice_item", Made.INVOICE_ITEM, patience)
+    item_id = await _made(engine, request, "invoice_item", Made.INVOICE_ITEM, deadline)
     try:
-        await patience.of(lambda: engine.provider.delete_draft(invoice_id, item_id))
+        await deadline.of(lambda: engine.provider.delete_draft(invoice_id, item_id))
     except ProviderRefused as refused:
         raise ProviderUnavailable(f"the draft was not deleted: {refused}", retry_after_ms=2_000) from None
 
 
-async def _made(engine: AppContext, request: ProviderRequest, kind: str, made: Made, patience: Deadline) -> str | None:
+async def _made(engine: AppContext, request: ProviderRequest, kind: str, made: Made, deadline: Deadline) -> str | None:
     """What one step of a bill made, also when nobody heard of it."""
     async with engine.store.transaction() as tx:
         step = await tx.requests.get(kind, request.subject_id)
@@ -68,7 +68,7 @@ async def _made(engine: AppContext, request: ProviderRequest, kind: str, made: M
         return None if step is None else step.result_id
     customer, since_at = CustomerRef(params_of(step)["customer"]), step.created_at
     try:
-        return await patience.of(
+        return await deadline.of(
             lambda: engine.provider.find(made, request.subject_id, since_at=since_at, customer=customer)
         )
     except ProviderRefused as refused:

@@ -154,13 +154,13 @@ async def email_given(engine: AppContext, who: Identity, request_id: str, email:
     waiting = (await bills(engine, who)).waiting
     if request_id not in {request.id for request in waiting}:
         return Refused(BillProblem.GONE)
-    patience = Deadline(engine)
-    ended = {request.id: await _objected(engine, request, patience) for request in waiting}
+    deadline = Deadline(engine)
+    ended = {request.id: await _objected(engine, request, deadline) for request in waiting}
     if (answer := ended[RequestId(request_id)]) is not None:
         return answer
     waiting = tuple([request for request in waiting if ended[request.id] is None])
     try:
-        await _set_email(engine, waiting, email, patience)
+        await _set_email(engine, waiting, email, deadline)
     except ProviderRefused as refused:
         return Refused(BillProblem.EMAIL, str(refused))
     async with engine.store.transaction() as tx:
@@ -171,37 +171,37 @@ async def email_given(engine: AppContext, who: Identity, request_id: str, email:
                 await tx.requests.set_state(request.id, "pending", None)
     engine.wake("requests")
     asked = next(request for request in waiting if request.id == request_id)
-    return await _or_wait(engine, asked, lambda: finish(engine, asked, patience))
+    return await _or_wait(engine, asked, lambda: finish(engine, asked, deadline))
 
 
-async def _objected(engine: AppContext, request: ProviderRequest, patience: Deadline) -> Billed | None:
+async def _objected(engine: AppContext, request: ProviderRequest, deadline: Deadline) -> Billed | None:
     """What became of a bill that may not be sent any more; None: it may. Who can't be asked now is asked when it is."""
     try:
         why = await objection(engine, request)
-        return None if why is None else await _take_back(engine, request, why, patience)
+        return None if why is None else await _take_back(engine, request, why, deadline)
     except ProviderUnavailable:
         return None
 
 
-async def finish(engine: AppContext, request: ProviderRequest, patience: Deadline) -> Billed:
+async def finish(engine: AppContext, request: ProviderRequest, deadline: Deadline) -> Billed:
     """Go on with a bill wherever it stopped, if it may still be sent.
 
     Raises `ProviderUnavailable`; then it stays pending.
     """
     if request.state != "made" and (why := await objection(engine, request)) is not None:
-        return await _take_back(engine, request, why, patience)
-    return await _go_on(engine, request, patience)
+        return await _take_back(engine, request, why, deadline)
+    return await _go_on(engine, request, deadline)
 
 
-async def _take_back(engine: AppContext, request: ProviderRequest, why: Withdrawn, patience: Deadline) -> Billed:
+async def _take_back(engine: AppContext, request: ProviderRequest, why: Withdrawn, deadline: Deadline) -> Billed:
     """Take a bill back, but not one that is out: that can be paid, and so is told as sent, whoever objects by now.
 
     Raises `ProviderUnavailable`: then nothing was given up.
     """
-    found = await drafts.at_stripe(engine, request, patience)
+    found = await drafts.at_stripe(engine, request, deadline)
     if found.out is not None:
-        return await _out(engine, request, found.out, patience)
-    await drafts.throw_away(engine, request, found, patience)
+        return await _out(engine, request, found.out, deadline)
+    await drafts.throw_away(engine, request, found, deadline)
     async with engine.store.transaction() as tx:
         await lock(tx, [request])
         withdrawn = await withdraw(engine, tx, request, why, found.id)
@@ -212,17 +212,17 @@ async def _take_back(engine: AppContext, request: ProviderRequest, why: Withdraw
     return Refused(BillProblem.WITHDRAWN)
 
 
-async def _out(engine: AppContext, request: ProviderRequest, fact: InvoiceFact, patience: Deadline) -> InvoiceSent:
+async def _out(engine: AppContext, request: ProviderRequest, fact: InvoiceFact, deadline: Deadline) -> InvoiceSent:
     """Stripe has sent it, though its answer was lost."""
     params = params_of(request)
     customer = await ensure_customer(
-        engine, PersonId(params["person_id"]), params["currency"], params["name"], patience
+        engine, PersonId(params["person_id"]), params["currency"], params["name"], deadline
     )
     await _sent(engine, request, params, customer, fact)
     return InvoiceSent(request.id, fact)
 
 
-async def _go_on(engine: AppContext, request: ProviderRequest, patience: Deadline) -> Billed:
+async def _go_on(engine: AppContext, request: ProviderRequest, deadline: Deadline) -> Billed:
     """Customer, draft, item, sending."""
     params = params_of(request)
     if taken_back(request):  # the same order came again
@@ -230,21 +230,21 @@ async def _go_on(engine: AppContext, request: ProviderRequest, patience: Deadlin
     if request.state == "made":
         assert request.result_id is not None
         sent = InvoiceId(request.result_id)
-        return InvoiceSent(request.id, await patience.of(lambda: engine.provider.invoice(sent)), again=True)
+        return InvoiceSent(request.id, await deadline.of(lambda: engine.provider.invoice(sent)), again=True)
     try:
         customer = await ensure_customer(
-            engine, PersonId(params["person_id"]), params["currency"], params["name"], patience
+            engine, PersonId(params["person_id"]), params["currency"], params["name"], deadline
         )
         assert customer.stripe_id is not None
         order = drafts.order_of(request, params, customer.stripe_id)
-        invoice_id = InvoiceId(await create(engine, drafts.draft(engine, request, order), patience))
-        await create(engine, drafts.item(engine, request, order, invoice_id), patience)
+        invoice_id = InvoiceId(await create(engine, drafts.draft(engine, request, order), deadline))
+        await create(engine, drafts.item(engine, request, order, invoice_id), deadline)
         if taken_back(await _locked(engine, request)):
-            await _drop(engine, request, patience)
+            await _drop(engine, request, deadline)
             return Refused(BillProblem.WITHDRAWN)
-        fact = await patience.of(lambda: engine.provider.send_invoice(invoice_id))
+        fact = await deadline.of(lambda: engine.provider.send_invoice(invoice_id))
     except ProviderRefused as refused:
-        return await _no(engine, request, refused, patience)
+        return await _no(engine, request, refused, deadline)
     await _sent(engine, request, params, customer, fact)
     return InvoiceSent(request.id, fact)
 
@@ -256,25 +256,25 @@ async def _locked(engine: AppContext, request: ProviderRequest) -> ProviderReque
         return await tx.requests.get(request.kind, request.subject_id) or request
 
 
-async def _drop(engine: AppContext, request: ProviderRequest, patience: Deadline) -> None:
+async def _drop(engine: AppContext, request: ProviderRequest, deadline: Deadline) -> None:
     """It was taken back while its draft was being made. A draft that stays is never sent by us."""
     with suppress(ProviderUnavailable, ProviderRefused):
-        await drafts.throw_away(engine, request, await drafts.at_stripe(engine, request, patience), patience)
+        await drafts.throw_away(engine, request, await drafts.at_stripe(engine, request, deadline), deadline)
 
 
-async def _no(engine: AppContext, request: ProviderRequest, refused: ProviderRefused, patience: Deadline) -> Billed:
+async def _no(engine: AppContext, request: ProviderRequest, refused: ProviderRefused, deadline: Deadline) -> Billed:
     """Stripe said no to a step: that ends the bill, unless another path has ended it, or the invoice is out."""
     needs_email = refused.code == "missing_email"
     stored = await (_ask_email if needs_email else _locked)(engine, request)
     if _is_over(stored):
-        return await _go_on(engine, stored, patience)
+        return await _go_on(engine, stored, deadline)
     if needs_email:
         return NeedsEmail(request.id)
-    found = await drafts.at_stripe(engine, request, patience)
+    found = await drafts.at_stripe(engine, request, deadline)
     if found.out is not None:  # it can be paid, only not be mailed
-        return await _out(engine, request, found.out, patience)
+        return await _out(engine, request, found.out, deadline)
     if found.id is not None and found.fact is None:  # taking it back may have ended with the draft, and nobody was told
-        return await _take_back(engine, request, await objection(engine, request) or Withdrawn.DELETED, patience)
+        return await _take_back(engine, request, await objection(engine, request) or Withdrawn.DELETED, deadline)
     async with engine.store.transaction() as tx:
         await lock(tx, [request])
         now_stored = await tx.requests.get(request.kind, request.subject_id)
@@ -308,12 +308,12 @@ def _problem(order: Bill) -> BillProblem | AmountRefused | None:
     return amount if isinstance(amount, AmountRefused) else None
 
 
-async def _set_email(engine: AppContext, waiting: Sequence[ProviderRequest], email: str, patience: Deadline) -> None:
+async def _set_email(engine: AppContext, waiting: Sequence[ProviderRequest], email: str, deadline: Deadline) -> None:
     """Set it at Stripe for the customers (one for each currency) of what waits, then here."""
     for currency in dict.fromkeys(params_of(request)["currency"] for request in waiting):
         params = next(p for p in map(params_of, waiting) if p["currency"] == currency)
-        customer = await ensure_customer(engine, PersonId(params["person_id"]), currency, params["name"], patience)
-        await patience.of(partial(_set_one, engine, customer, email))
+        customer = await ensure_customer(engine, PersonId(params["person_id"]), currency, params["name"], deadline)
+        await deadline.of(partial(_set_one, engine, customer, email))
         async with engine.store.transaction() as tx:
             await tx.customers.set_email(customer.id, email)
 

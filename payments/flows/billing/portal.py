@@ -70,16 +70,16 @@ async def open_portal(
     Of several customers (one for each currency) it is the one of `subscription_id`, else of a running subscription.
     Raises `ProviderUnavailable` and `ProviderRefused`.
     """
-    patience = Deadline(engine)
+    deadline = Deadline(engine)
     mine = await _mine(engine, who)
     customer = _customer(mine, subscription_id)
     if customer is None or customer.stripe_id is None:
         return NoCustomer.NO_CUSTOMER
     own = subscription_id if any(s.id == subscription_id for s in mine.subscriptions) else None
-    configuration_id = await _configuration(engine, patience)
+    configuration_id = await _configuration(engine, deadline)
     stripe_id = customer.stripe_id
     url = return_url or f"{engine.settings.public_url.rstrip('/')}/returned"
-    return await patience.of(
+    return await deadline.of(
         lambda: engine.provider.create_portal(
             stripe_id, configuration_id=configuration_id, return_url=url, flow=flow, subscription=own
         )
@@ -195,7 +195,7 @@ def _customer(mine: _Mine, subscription_id: SubscriptionId | None) -> Customer |
     return found or (mine.customers[0] if mine.customers else None)
 
 
-async def _configuration(engine: AppContext, patience: Deadline) -> str:
+async def _configuration(engine: AppContext, deadline: Deadline) -> str:
     """The account's portal configuration, made once. A second one would do no harm, so it is never looked up."""
     account_id: AccountId = engine.account.id
     async with engine.store.transaction() as tx:
@@ -222,4 +222,4 @@ async def _configuration(engine: AppContext, patience: Deadline) -> str:
         name=str,
         on_made=on_made,
     )
-    return await create(engine, creation, patience)
+    return await create(engine, creation, deadline)

@@ -138,8 +138,8 @@ async def edit_plan(engine: AppContext, plan_id: PlanId, change: PlanChange, act
         edit = await _weighed(engine, tx, plan_id, change)
     if isinstance(edit, PlanRefused):
         return edit
-    patience = Deadline(engine)
-    refused = await _rename(engine, edit.before, edit.after, edit.price, patience)
+    deadline = Deadline(engine)
+    refused = await _rename(engine, edit.before, edit.after, edit.price, deadline)
     if refused is not None:
         return refused
     async with engine.store.transaction() as tx:
@@ -160,7 +160,7 @@ async def edit_plan(engine: AppContext, plan_id: PlanId, change: PlanChange, act
     engine.wake("requests")
     if added is None:
         return PlanMade(edit.after, on_sale=edit.price is not None)
-    return await _sell(engine, edit.after, added, patience)
+    return await _sell(engine, edit.after, added, deadline)
 
 
 async def _weighed(engine: AppContext, tx: Transaction, plan_id: PlanId, change: PlanChange) -> _Edit | PlanRefused:
@@ -242,7 +242,7 @@ async def change_targets(
     return PlanMade(plan, on_sale=on_sale)
 
 
-async def finish_price(engine: AppContext, price_id: PriceId, patience: Deadline) -> None:
+async def finish_price(engine: AppContext, price_id: PriceId, deadline: Deadline) -> None:
     """Have Stripe make a pending price, and sell at it. Raises `ProviderUnavailable` and `ProviderRefused`.
 
     A refusal takes the price back.
@@ -254,7 +254,7 @@ async def finish_price(engine: AppContext, price_id: PriceId, patience: Deadline
     if price is None or plan is None or request is None or price.state is not PriceState.PENDING:
         return
     try:
-        await execute(engine, _price_creation(engine, plan, price, params_of(request), patience), request, patience)
+        await execute(engine, _price_creation(engine, plan, price, params_of(request), deadline), request, deadline)
     except ProviderRefused:
         async with engine.store.transaction() as tx:
             await tx.requests.set_state(request.id, "refused", "Stripe refused the price")
@@ -263,9 +263,9 @@ async def finish_price(engine: AppContext, price_id: PriceId, patience: Deadline
     engine.wake("notices")
 
 
-async def _sell(engine: AppContext, plan: Plan, price: Price, patience: Deadline) -> PlanMade | PlanRefused:
+async def _sell(engine: AppContext, plan: Plan, price: Price, deadline: Deadline) -> PlanMade | PlanRefused:
     try:
-        await finish_price(engine, price.id, patience)
+        await finish_price(engine, price.id, deadline)
     except KeyRefused:
         raise
     except ProviderUnavailable:
@@ -278,7 +278,7 @@ async def _sell(engine: AppContext, plan: Plan, price: Price, patience: Deadline
 
 
 # -- Stripe's side ---------------------------------------------------------------------------------------------------
-async def _product(engine: AppContext, plan: Plan, patience: Deadline) -> str:
+async def _product(engine: AppContext, plan: Plan, deadline: Deadline) -> str:
     """The plan's product, one for all its prices."""
 
     async def make(key: str, params: Params) -> str:
@@ -292,14 +292,14 @@ async def _product(engine: AppContext, plan: Plan, patience: Deadline) -> str:
         """The request's own result is where it is kept until a price names it."""
 
     creation = CreateCall("product", plan.id, {"name": plan.name}, make, find, loaded, str, on_made)
-    return await create(engine, creation, patience)
+    return await create(engine, creation, deadline)
 
 
 def _price_creation(
-    engine: AppContext, plan: Plan, price: Price, params: Params, patience: Deadline
+    engine: AppContext, plan: Plan, price: Price, params: Params, deadline: Deadline
 ) -> CreateCall[str]:
     async def make(key: str, _params: Params) -> str:
-        product_id = await _product(engine, plan, patience)
+        product_id = await _product(engine, plan, deadline)
         metadata = {"guestlist_row": price.id, "guestlist_plan": plan.id, "guestlist_price": price.id}
         return await engine.provider.create_price(key, product_id=product_id, price=price, metadata=metadata)
 
@@ -321,7 +321,7 @@ def _price_creation(
 
 
 async def _rename(
-    engine: AppContext, before: Plan, after: Plan, price: Price | None, patience: Deadline
+    engine: AppContext, before: Plan, after: Plan, price: Price | None, deadline: Deadline
 ) -> PlanRefused | None:
     """Bring a new name to Stripe, if it is free here."""
     if after.name == before.name:
@@ -334,7 +334,7 @@ async def _rename(
     if product_id is None:
         return None
     try:
-        await patience.of(lambda: engine.provider.rename_product(product_id, after.name))
+        await deadline.of(lambda: engine.provider.rename_product(product_id, after.name))
     except ProviderRefused as refused:
         return PlanRefused(PlanProblem.STRIPE_REFUSED, str(refused))
     return None

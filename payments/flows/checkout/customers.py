@@ -13,7 +13,7 @@ NAME_MAX = 200
 
 
 async def ensure_customer(
-    engine: AppContext, person_id: PersonId, currency: str, name: str, patience: Deadline | None = None
+    engine: AppContext, person_id: PersonId, currency: str, name: str, deadline: Deadline | None = None
 ) -> Customer:
     """The person's customer in a currency (Stripe allows one currency a customer), with its id at Stripe.
 
@@ -26,19 +26,19 @@ async def ensure_customer(
         )
     if customer.stripe_id is not None:
         return customer
-    return await _make(engine, customer, customer.id, name, patience or Deadline(engine))
+    return await _make(engine, customer, customer.id, name, deadline or Deadline(engine))
 
 
-async def replace_deleted(engine: AppContext, customer: Customer, name: str, patience: Deadline) -> Customer | None:
+async def replace_deleted(engine: AppContext, customer: Customer, name: str, deadline: Deadline) -> Customer | None:
     """A new customer at Stripe for one that the owner deleted there; None while one of its subscriptions goes on."""
     async with engine.store.transaction() as tx:
         subscriptions = await tx.bought.subscriptions(customer.id)
     if any(one.status not in ENDED_STATUSES for one in subscriptions):
         return None
-    return await _make(engine, customer, f"{customer.id}:{customer.stripe_id}", name, patience)
+    return await _make(engine, customer, f"{customer.id}:{customer.stripe_id}", name, deadline)
 
 
-async def _make(engine: AppContext, customer: Customer, subject_id: str, name: str, patience: Deadline) -> Customer:
+async def _make(engine: AppContext, customer: Customer, subject_id: str, name: str, deadline: Deadline) -> Customer:
     provider = engine.provider
 
     async def make(key: str, params: Params) -> str:
@@ -65,5 +65,5 @@ async def _make(engine: AppContext, customer: Customer, subject_id: str, name: s
         name=str,
         on_made=on_made,
     )
-    stripe_id = await create(engine, creation, patience)
+    stripe_id = await create(engine, creation, deadline)
     return replace(customer, stripe_id=CustomerRef(stripe_id))

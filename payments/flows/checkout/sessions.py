@@ -111,7 +111,7 @@ async def run_expiry(engine: AppContext, checkout_id: CheckoutId) -> None:
     await expire(engine, checkout, Deadline(engine, hurried=False))
 
 
-async def expire(engine: AppContext, checkout: Checkout, patience: Deadline) -> Completing | None:
+async def expire(engine: AppContext, checkout: Checkout, deadline: Deadline) -> Completing | None:
     """End a link, whether Stripe has made it or not. `Completing`: it was paid, so it stays until that is settled."""
     session_id, request = checkout.session_id, None
     if session_id is None:
@@ -119,22 +119,22 @@ async def expire(engine: AppContext, checkout: Checkout, patience: Deadline) -> 
             request = await tx.requests.get("checkout", checkout.id)
         assert request is not None, "a checkout is stored with its request"
         params = params_of(request)
-        found = await patience.of(lambda: find_session(engine, checkout, params))
+        found = await deadline.of(lambda: find_session(engine, checkout, params))
         session_id = None if found is None else found.id
-    if session_id is not None and not await _expire_session(engine, session_id, patience):
+    if session_id is not None and not await _expire_session(engine, session_id, deadline):
         return await completing(engine, checkout.customer_id)
     await mark_expired(engine, checkout, request, only=checkout.state)
     return None
 
 
-async def _expire_session(engine: AppContext, session_id: str, patience: Deadline) -> bool:
+async def _expire_session(engine: AppContext, session_id: str, deadline: Deadline) -> bool:
     """End an open session. False when it was paid in that moment, or before."""
     try:
-        await patience.of(lambda: engine.provider.expire_checkout(session_id))
+        await deadline.of(lambda: engine.provider.expire_checkout(session_id))
     except ProviderRefused as refused:
         if refused.code == "missing_object":
             return True
-        session = await patience.of(lambda: engine.provider.checkout(session_id))
+        session = await deadline.of(lambda: engine.provider.checkout(session_id))
         return not session.bought
     return True
 
@@ -162,10 +162,10 @@ async def mark_expired(
 
 
 async def open_link(
-    engine: AppContext, checkout: Checkout, price: Price, request: ProviderRequest, patience: Deadline
+    engine: AppContext, checkout: Checkout, price: Price, request: ProviderRequest, deadline: Deadline
 ) -> CheckoutLink | Completing | None:
     """Have Stripe make the session; None when the link was ended meanwhile, or what it sells is not sold any more."""
-    session = await execute(engine, _creation(engine, checkout, price), request, patience)
+    session = await execute(engine, _creation(engine, checkout, price), request, deadline)
     async with engine.store.transaction() as tx:
         stored = await tx.checkouts.get(checkout.id)
         sold = await price_sold(engine, tx, checkout.plan_id) == price.id
@@ -174,7 +174,7 @@ async def open_link(
         return CheckoutLink(session.url, session.expires_at)
     if session.bought:
         return await completing(engine, checkout.customer_id)
-    if session.status is SessionStatus.OPEN and not await _expire_session(engine, session.id, patience):
+    if session.status is SessionStatus.OPEN and not await _expire_session(engine, session.id, deadline):
         return await completing(engine, checkout.customer_id)
     await mark_expired(engine, checkout, None)
     return None

@@ -109,7 +109,7 @@ async def subscribe(
     Raises `ProviderUnavailable` when Stripe is slow or down: the next call resumes the same request.
     """
     wish = _Wish(person_id, account, plan_id, name)
-    patience = Deadline(engine)
+    deadline = Deadline(engine)
     for _ in range(ROUNDS_MAX):
         async with engine.store.transaction() as tx:
             offer = await _offer(tx, engine, wish)
@@ -118,13 +118,13 @@ async def subscribe(
         answer: Subscribed | None
         customer = None if offer.current is None else await _own(engine, offer, offer.current)
         if offer.current is None:
-            answer = await _begin(engine, wish, offer, patience)
+            answer = await _begin(engine, wish, offer, deadline)
         elif customer is None:
-            answer = await expire(engine, offer.current, patience)
+            answer = await expire(engine, offer.current, deadline)
         elif offer.current.state is CheckoutState.PENDING:
-            answer = await _resume(engine, wish, offer, customer, offer.current, patience)
+            answer = await _resume(engine, wish, offer, customer, offer.current, deadline)
         else:
-            answer = await _reuse(engine, offer, offer.current, patience)
+            answer = await _reuse(engine, offer, offer.current, deadline)
         if answer is not None:
             return answer
     raise ProviderUnavailable("this checkout is being changed just now", retry_after_ms=2_000, unclear=False)
@@ -201,26 +201,26 @@ async def _own(engine: AppContext, offer: _Offer, checkout: Checkout) -> Custome
 
 
 # -- a link that is there --------------------------------------------------------------------------------------------
-async def _reuse(engine: AppContext, offer: _Offer, checkout: Checkout, patience: Deadline) -> Subscribed | None:
+async def _reuse(engine: AppContext, offer: _Offer, checkout: Checkout, deadline: Deadline) -> Subscribed | None:
     """The open link, if Stripe says that it still is one; None when it is over."""
     assert checkout.session_id is not None
     session_id = checkout.session_id
     async with engine.store.transaction() as tx:
         request = await tx.requests.get("checkout", checkout.id)
-    session = await patience.of(lambda: engine.provider.checkout(session_id))
+    session = await deadline.of(lambda: engine.provider.checkout(session_id))
     if session.bought:
         return await completing(engine, checkout.customer_id)
     if session.status is SessionStatus.OPEN:
         fresh = session.expires_at - engine.business.now() > LINK_MS_MIN
         if fresh and session.url is not None and _on_terms(offer, checkout, request):
             return CheckoutLink(session.url, session.expires_at)
-        return await expire(engine, checkout, patience)
+        return await expire(engine, checkout, deadline)
     await mark_expired(engine, checkout, None)
     return None
 
 
 async def _resume(
-    engine: AppContext, wish: _Wish, offer: _Offer, customer: Customer, checkout: Checkout, patience: Deadline
+    engine: AppContext, wish: _Wish, offer: _Offer, customer: Customer, checkout: Checkout, deadline: Deadline
 ) -> Subscribed | None:
     """A link that was asked for and never answered: ask for the same again, or end it if it is not wanted any more."""
     async with engine.store.transaction() as tx:
@@ -230,8 +230,8 @@ async def _resume(
     assert price is not None
     ends_soon = int(params_of(request)["expires_at"]) - engine.business.now() < SESSION_MS_MIN
     if _on_terms(offer, checkout, request) and not ends_soon:
-        return await _open(engine, wish, customer, checkout, price, request, patience)
-    return await expire(engine, checkout, patience)
+        return await _open(engine, wish, customer, checkout, price, request, deadline)
+    return await expire(engine, checkout, deadline)
 
 
 def _on_terms(offer: _Offer, checkout: Checkout, request: ProviderRequest | None) -> bool:
@@ -241,9 +241,9 @@ def _on_terms(offer: _Offer, checkout: Checkout, request: ProviderRequest | None
 
 
 # -- a new link ------------------------------------------------------------------------------------------------------
-async def _begin(engine: AppContext, wish: _Wish, offer: _Offer, patience: Deadline) -> Subscribed | None:
-    customer = await ensure_customer(engine, offer.payer, offer.price.currency, wish.name, patience)
-    had_trial, settled = await _ask_stripe(engine, offer, patience)
+async def _begin(engine: AppContext, wish: _Wish, offer: _Offer, deadline: Deadline) -> Subscribed | None:
+    customer = await ensure_customer(engine, offer.payer, offer.price.currency, wish.name, deadline)
+    had_trial, settled = await _ask_stripe(engine, offer, deadline)
     if settled is not None:
         return settled
     trial_days = offer.plan.trial_days if offer.trial and not had_trial else 0
@@ -251,7 +251,7 @@ async def _begin(engine: AppContext, wish: _Wish, offer: _Offer, patience: Deadl
     if stored is None:
         return None
     checkout, request = stored
-    return await _open(engine, wish, customer, checkout, offer.price, request, patience)
+    return await _open(engine, wish, customer, checkout, offer.price, request, deadline)
 
 
 async def _open(
@@ -261,20 +261,20 @@ async def _open(
     checkout: Checkout,
     price: Price,
     request: ProviderRequest,
-    patience: Deadline,
+    deadline: Deadline,
 ) -> Subscribed | None:
     """The link; None when it has to start over. A customer that the owner deleted at Stripe gets a successor."""
     try:
-        return await open_link(engine, checkout, price, request, patience)
+        return await open_link(engine, checkout, price, request, deadline)
     except ProviderRefused as refused:
         await mark_expired(engine, checkout, None)
         gone = refused.code == "missing_object" and refused.param == "customer"
-        if gone and await replace_deleted(engine, customer, wish.name, patience) is not None:
+        if gone and await replace_deleted(engine, customer, wish.name, deadline) is not None:
             return None
         raise
 
 
-async def _ask_stripe(engine: AppContext, offer: _Offer, patience: Deadline) -> tuple[bool, Subscribed | None]:
+async def _ask_stripe(engine: AppContext, offer: _Offer, deadline: Deadline) -> tuple[bool, Subscribed | None]:
     """What Stripe says now of these customers and this plan, since a webhook may be on its way, or lost.
 
     Whether they ever had a subscription of it (a trial is given once), and the answer if they have it already.
@@ -282,7 +282,7 @@ async def _ask_stripe(engine: AppContext, offer: _Offer, patience: Deadline) -> 
     had_one, answer = False, None
     for customer in offer.known:
         try:
-            had, answer = await _ask_of(engine, offer, customer, patience)
+            had, answer = await _ask_of(engine, offer, customer, deadline)
         except ProviderRefused as refused:
             if refused.code != "missing_object":
                 raise
@@ -294,18 +294,18 @@ async def _ask_stripe(engine: AppContext, offer: _Offer, patience: Deadline) -> 
 
 
 async def _ask_of(
-    engine: AppContext, offer: _Offer, customer: Customer, patience: Deadline
+    engine: AppContext, offer: _Offer, customer: Customer, deadline: Deadline
 ) -> tuple[bool, Subscribed | None]:
     recurring = offer.price.kind is PriceKind.RECURRING
     stripe_id = customer.stripe_id
     if stripe_id is None or not (recurring or offer.unsettled):
         return False, None
     if not recurring:
-        sessions = await patience.of(lambda: engine.provider.complete_checkouts(stripe_id))
+        sessions = await deadline.of(lambda: engine.provider.complete_checkouts(stripe_id))
         # Also one whose money is still on its way, for days: its link's row is over long before.
         bought = any(s.bought and s.metadata.get("guestlist_purchase") in offer.unsettled for s in sessions)
         return False, await completing(engine, customer.id) if bought else None
-    snapshot = await patience.of(lambda: engine.provider.fetch(stripe_id, SnapshotPart.SUBSCRIPTIONS))
+    snapshot = await deadline.of(lambda: engine.provider.fetch(stripe_id, SnapshotPart.SUBSCRIPTIONS))
     had_one, status = _at_stripe(offer, snapshot)
     if status is None:
         return had_one, None

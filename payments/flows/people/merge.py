@@ -318,16 +318,16 @@ async def _mark(engine: AppContext, tx: Transaction, person_ids: Sequence[Person
 async def _twice(engine: AppContext, tx: Transaction, person_id: PersonId) -> tuple[Twice, ...]:
     """What is paid twice from now on: told in this very commit, never unsaid."""
     now = engine.business.now()
-    wishes = tuple(paid_twice(await tx.entitlements.of([person_id]), now))
+    notices = tuple(paid_twice(await tx.entitlements.of([person_id]), now))
     plans: dict[PlanId, Plan] = {}
-    for wish in wishes:
-        plan = await tx.plans.get(wish.plan_id)
+    for notice in notices:
+        plan = await tx.plans.get(notice.plan_id)
         assert plan is not None, "an entitlement names a plan that is stored"
         plans[plan.id] = plan
-    await enqueue_planned_notices(tx, wishes, plans, now)
+    await enqueue_planned_notices(tx, notices, plans, now)
     return tuple(
-        Twice(plans[wish.plan_id], tuple(map(SubscriptionId, str(wish.params["subscriptions"]).split())))
-        for wish in wishes
+        Twice(plans[notice.plan_id], tuple(map(SubscriptionId, str(notice.params["subscriptions"]).split())))
+        for notice in notices
     )
 
 

@@ -111,35 +111,35 @@ async def store_request(
     )
 
 
-async def create(engine: AppContext, creation: CreateCall[T], patience: Deadline) -> T:
+async def create(engine: AppContext, creation: CreateCall[T], deadline: Deadline) -> T:
     """Store the call and carry it out; calling again resumes it.
 
     Raises `ProviderUnavailable` (try again later: it goes on where it was) and `ProviderRefused`.
     """
     async with engine.store.transaction() as tx:
         request = await store_request(tx, engine, creation.kind, creation.subject_id, creation.params)
-    return await execute(engine, creation, request, patience)
+    return await execute(engine, creation, request, deadline)
 
 
-async def execute(engine: AppContext, creation: CreateCall[T], request: ProviderRequest, patience: Deadline) -> T:
+async def execute(engine: AppContext, creation: CreateCall[T], request: ProviderRequest, deadline: Deadline) -> T:
     """Make what a stored request asks for, unless it is there already."""
     if request.state == "made":
         assert request.result_id is not None
-        return await patience.of(lambda: creation.load(str(request.result_id)))
+        return await deadline.of(lambda: creation.load(str(request.result_id)))
     if request.state != "pending" or request.last_error is not None or _key_forgotten(engine, request):
-        return await _look_up_first(engine, creation, request, patience)
+        return await _look_up_first(engine, creation, request, deadline)
     try:
-        return await _make(engine, creation, request, patience)
+        return await _make(engine, creation, request, deadline)
     except ProviderUnavailable as failed:
         if not failed.replayed:
             raise
-    return await _look_up_first(engine, creation, request, patience, spent=request.key_version)
+    return await _look_up_first(engine, creation, request, deadline, spent=request.key_version)
 
 
-async def _make(engine: AppContext, creation: CreateCall[T], request: ProviderRequest, patience: Deadline) -> T:
+async def _make(engine: AppContext, creation: CreateCall[T], request: ProviderRequest, deadline: Deadline) -> T:
     params = params_of(request)
     try:
-        made = await patience.of(lambda: creation.make(f"gl-{request.id}-{request.key_version}", params))
+        made = await deadline.of(lambda: creation.make(f"gl-{request.id}-{request.key_version}", params))
     except ProviderUnavailable as failed:
         if failed.unclear:
             await _note(engine, request, "pending", failed)
@@ -154,7 +154,7 @@ async def _look_up_first(
     engine: AppContext,
     creation: CreateCall[T],
     request: ProviderRequest,
-    patience: Deadline,
+    deadline: Deadline,
     *,
     spent: int | None = None,
 ) -> T:
@@ -174,9 +174,9 @@ async def _look_up_first(
         assert now_stored is not None
         request = now_stored
         if request.state == "made":
-            return await patience.of(lambda: creation.load(str(request.result_id)))
+            return await deadline.of(lambda: creation.load(str(request.result_id)))
         params, since_at = params_of(request), request.created_at
-        found = await patience.of(lambda: creation.find(params, since_at))
+        found = await deadline.of(lambda: creation.find(params, since_at))
         if found is not None:
             return await _record(engine, creation, request, found)
         refused = request.state == "refused"
@@ -184,7 +184,7 @@ async def _look_up_first(
             async with engine.store.transaction() as tx:
                 await tx.requests.set_state(request.id, "pending", request.last_error)
                 request = await tx.requests.new_key(request.id)
-        return await _make(engine, creation, request, patience)
+        return await _make(engine, creation, request, deadline)
     finally:
         async with engine.store.transaction() as tx:
             await tx.leases.give_back(name, lease.token)

@@ -152,7 +152,7 @@ async def _settle(
     flips = await sync_desired_access(engine, tx, people, claimed.heard_at)
     await _audit(tx, flips, state.plans, now)
     side = await side_of(tx, claimed.customer.person_id)
-    noticed = await enqueue_planned_notices(tx, decision.wishes, state.plans, now, payer_side=side)
+    noticed = await enqueue_planned_notices(tx, decision.notices, state.plans, now, payer_side=side)
     noticed |= await _complete(tx, decision.completed, now)
     noticed |= await tell_refunds(engine, tx, state, decision)
     recheck_at = _recheck_at(decision, await tx.entitlements.of(people), now)

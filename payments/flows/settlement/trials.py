@@ -80,7 +80,7 @@ def without(decision: Decision, held: Collection[Entitlement], second: frozenset
     return replace(
         decision,
         entitlements=tuple(e for e in closed if e not in known),
-        wishes=tuple(w for w in decision.wishes if not any(f":{id_}:" in w.key for id_ in second)),
+        notices=tuple(w for w in decision.notices if not any(f":{id_}:" in w.key for id_ in second)),
     )
 
 
