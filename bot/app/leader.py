@@ -34,8 +34,8 @@ LEAVE_SECONDS_MAX = 1
 class LeaderLease:
     """Renews the lease, opens the door when it is ours, closes it before it is not. `begin`, `run`, `end`."""
 
-    def __init__(self, engine: AppContext, door: PlatformHost) -> None:
-        self._engine = engine
+    def __init__(self, app: AppContext, door: PlatformHost) -> None:
+        self._app = app
         self._door = door
         self._until = 0
         """Machine time until which we may act."""
@@ -44,7 +44,7 @@ class LeaderLease:
 
     def holds(self) -> bool:
         """Whether this process may act as the holder now. Asked before each call of a platform."""
-        return not self._engine.store.shared or self._engine.machine.now() < self._until
+        return not self._app.store.shared or self._app.machine.now() < self._until
 
     def rung(self) -> None:
         """Somebody gave the door back."""
@@ -52,14 +52,14 @@ class LeaderLease:
 
     async def begin(self) -> None:
         """Decide who holds it, and open if it is us. Raises `StoreUnavailable`."""
-        if self._engine.store.shared:
+        if self._app.store.shared:
             await self._renew()
         if self.holds():
             await self._door.open()
 
     async def run(self) -> None:
         """Keep it, or wait for it, for ever. Alone on a database there is nothing to do."""
-        while self._engine.store.shared:
+        while self._app.store.shared:
             renewed = await self._try_renewing()
             try:
                 await self._open_or_close()
@@ -69,7 +69,7 @@ class LeaderLease:
                 log.exception("A fault in opening or closing the door.")
             pause = BEAT_MS if renewed else RETRY_MS
             if self._door.is_open:
-                pause = min(pause, max(0, self._until - self._engine.machine.now()))
+                pause = min(pause, max(0, self._until - self._app.machine.now()))
             self._signal.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause / 1000):
@@ -78,26 +78,26 @@ class LeaderLease:
     async def end(self) -> None:
         """Close in order, and give back what we hold, so that another goes on at once."""
         await self._door.close()
-        if not self._engine.store.shared:
+        if not self._app.store.shared:
             return
         if self._beat is not None:  # a renewal that came after giving back would keep the others waiting
             await asyncio.wait({self._beat}, timeout=LEAVE_SECONDS_MAX)
         self._until = 0
         with suppress(StoreUnavailable, TimeoutError):
-            async with asyncio.timeout(LEAVE_SECONDS_MAX), self._engine.store.transaction() as tx:
+            async with asyncio.timeout(LEAVE_SECONDS_MAX), self._app.store.transaction() as tx:
                 for name in (DOOR, self._own):
-                    await tx.leases.give_back(name, self._engine.process)
-        self._engine.store.ring(DOOR)
+                    await tx.leases.give_back(name, self._app.process)
+        self._app.store.ring(DOOR)
 
     @property
     def _own(self) -> str:
-        return f"process:{self._engine.process}"
+        return f"process:{self._app.process}"
 
     async def _try_renewing(self) -> bool:
         """One renewal at a time, and never waited for beyond our time: the database may not answer at all."""
         if self._beat is None or self._beat.done():
             self._beat = asyncio.create_task(self._renew_quietly(), name="renewal")
-        left = self._until - self._engine.machine.now()
+        left = self._until - self._app.machine.now()
         await asyncio.wait({self._beat}, timeout=(min(left, BEAT_MS) if left > 0 else BEAT_MS) / 1000)
         return self._beat.done() and self._beat.result()
 
@@ -113,14 +113,14 @@ class LeaderLease:
         return True
 
     async def _renew(self) -> None:
-        began = self._engine.machine.now()
-        token = self._engine.process
-        async with self._engine.store.transaction() as tx:
+        began = self._app.machine.now()
+        token = self._app.process
+        async with self._app.store.transaction() as tx:
             await tx.leases.hold(self._own, token, TTL_MS)
             ours = await tx.leases.hold(DOOR, token, TTL_MS)
         self._until = began + TTL_MS - MARGIN_MS if ours else 0
         if ours:
-            async with self._engine.store.transaction() as tx:
+            async with self._app.store.transaction() as tx:
                 await tx.leases.free_dead()
 
     async def _open_or_close(self) -> None:

@@ -54,9 +54,9 @@ class PlatformHost:
     """`open`, then `close`, any number of times. `connect` makes fresh platforms, one of each, for each opening."""
 
     def __init__(
-        self, engine: AppContext, queues: Queues, connect: Callable[[], Collection[Connection]], settings: Sweep
+        self, app: AppContext, queues: Queues, connect: Callable[[], Collection[Connection]], settings: Sweep
     ) -> None:
-        self._engine = engine
+        self._app = app
         self._queues = queues
         self._connect = connect
         self._settings = settings
@@ -69,12 +69,12 @@ class PlatformHost:
 
     async def open(self) -> None:
         """Take up what whoever was here before left, connect, and work. Raises `StoreUnavailable`: it stays closed."""
-        async with self._engine.store.transaction() as tx:
+        async with self._app.store.transaction() as tx:
             await tx.leases.free_deliveries()
-            account = await tx.accounts.get(self._engine.account.id)
-        await stop_serving.end_unserved(self._engine)
+            account = await tx.accounts.get(self._app.account.id)
+        await stop_serving.end_unserved(self._app)
         self._platforms = self._connect()
-        self._engine.platforms = {connection.platform: connection for connection in self._platforms}
+        self._app.platforms = {connection.platform: connection for connection in self._platforms}
         hearing = next((one for one in self._platforms if isinstance(one, UpdateHandler)), None)
         self.workers = self._queues.delivering([one.platform for one in self._platforms], hearing)
         self._working = [spawn(f"worker {name}", worker.run()) for name, worker in self.workers.items()]
@@ -101,41 +101,41 @@ class PlatformHost:
         if ending:
             # Not longer: one may hang in a commit that the database does not answer. It touches no platform any more.
             await asyncio.wait(ending, timeout=DROP_SECONDS)
-        self._engine.platforms = {}
+        self._app.platforms = {}
         self._platforms, self._working, self._connected, self._loops, self.workers = (), [], [], [], {}
 
     def _start_loops(self, compared_at: int | None) -> None:
-        engine = self._engine
+        app = self._app
         read_ms = self._settings.events_minutes * 60_000
         compare_ms = self._settings.compare_hours * 3_600_000
         # From the last one that was finished, so that a service that is restarted each day compares too.
         compare_at = None if compared_at is None else compared_at + compare_ms
         self._loops = [
-            spawn("timers", every(1_000, engine.machine, lambda: timers.tick(engine))),
-            spawn("unclaimed", every(UNCLAIMED_LOOK_MS, engine.machine, lambda: _leave_unclaimed(engine))),
-            spawn("event sweep", every(read_ms, engine.business, lambda: reconcile.read_events(engine))),
-            spawn("comparison", every(compare_ms, engine.business, lambda: compare(engine), first_at=compare_at)),
+            spawn("timers", every(1_000, app.machine, lambda: timers.tick(app))),
+            spawn("unclaimed", every(UNCLAIMED_LOOK_MS, app.machine, lambda: _leave_unclaimed(app))),
+            spawn("event sweep", every(read_ms, app.business, lambda: reconcile.read_events(app))),
+            spawn("comparison", every(compare_ms, app.business, lambda: compare(app), first_at=compare_at)),
         ]
 
 
-async def _leave_unclaimed(engine: AppContext) -> None:
-    stay = engine.settings.unclaimed_ms
-    await places.greet(engine, lambda visit: Message(_brought(visit, stay)))
-    await places.leave_unclaimed(engine, FAREWELL)
+async def _leave_unclaimed(app: AppContext) -> None:
+    stay = app.settings.unclaimed_ms
+    await places.greet(app, lambda visit: Message(_brought(visit, stay)))
+    await places.leave_unclaimed(app, FAREWELL)
 
 
 def _brought(visit: Visit, stay_ms: int) -> str:
     return say(visit.locale, "claim.brought", place=visit.name, stay=duration(visit.locale, stay_ms))
 
 
-async def compare(engine: AppContext) -> None:
+async def compare(app: AppContext) -> None:
     """The nightly comparison: with Stripe, with what everybody really holds, the team's roles; then tidying up."""
-    await reconcile.compare_all(engine)
-    async with engine.store.transaction() as tx:
+    await reconcile.compare_all(app)
+    async with app.store.transaction() as tx:
         places = [place for c in await tx.communities.all() for place in await tx.communities.places(c.id)]
     for place in places:
-        await presence.compare_place(engine, place)
-    await role_givers.look_at_roles(engine)
-    await stop_serving.end_unserved(engine)
-    await withdrawals.end_late(engine)
-    await forget.forget_old(engine)
+        await presence.compare_place(app, place)
+    await role_givers.look_at_roles(app)
+    await stop_serving.end_unserved(app)
+    await withdrawals.end_late(app)
+    await forget.forget_old(app)

@@ -78,7 +78,7 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.metrics = Metrics()
-        self.engine: AppContext | None = None
+        self.app: AppContext | None = None
         self.url = self.operations_url = ""
         self.listeners: list[Listener] = []
         self.limits = public_limits(descriptors_max())
@@ -134,8 +134,8 @@ class Service:
 
     async def counts(self) -> dict[str, int]:
         """Work by state, as `/metrics` shows it."""
-        assert self.engine is not None
-        return await self.engine.store.counts()
+        assert self.app is not None
+        return await self.app.store.counts()
 
     async def clock_caught_up(self, offset_seconds: float) -> None:
         """Wait until business time has followed the sandbox's (bounded)."""
@@ -172,7 +172,7 @@ class Service:
         self._stack.push_async_callback(provider.close)
         try:
             account = await provider.account()
-            return await replay(self._engine(store, provider, account))
+            return await replay(self._app(store, provider, account))
         except (ProviderUnavailable, ProviderRefused, StoreUnavailable) as error:
             raise StartError(f"replay: {error}; run `guestlist check`") from None
 
@@ -211,7 +211,7 @@ class Service:
         """Stop serving a place, and say what does not stop with it."""
         provider = self._provider()
         self._stack.push_async_callback(provider.close)
-        stopped = await stop(self._engine(store, provider, await self._known_account(store)), place)
+        stopped = await stop(self._app(store, provider, await self._known_account(store)), place)
         if stopped is None:
             raise StartError(f"places: {named} is not served; `guestlist places` lists the ones that are")
         lines = [f"{named} is no longer served: commands are refused there, and the bot leaves it."]
@@ -290,21 +290,21 @@ class Service:
         telegram = None
         if hook is not None:
             store = partial(store_one, inbox=Inbox())
-            telegram = TelegramWebhooks(hook.secret, lambda: self.engine, self.metrics, store)
+            telegram = TelegramWebhooks(hook.secret, lambda: self.app, self.metrics, store)
         verify = verifier(found, SystemClock().now)
         sandbox = self.settings.sandbox.url if self.settings.mode is Mode.SANDBOX else None
         web = self.settings.web
-        app = make_app(verify, lambda: self.engine, self.metrics, telegram, sandbox=sandbox)
-        self.url = await self._listen_at("web.port", app, self.limits, web.host, web.port)
-        operations = make_operations(lambda: self.engine, self.metrics)
+        application = make_app(verify, lambda: self.app, self.metrics, telegram, sandbox=sandbox)
+        self.url = await self._listen_at("web.port", application, self.limits, web.host, web.port)
+        operations = make_operations(lambda: self.app, self.metrics)
         self.operations_url = await self._listen_at(
             "web.operations_port", operations, OPERATIONS, web.operations_host, web.operations_at
         )
         log.info("Listening at %s, and at %s for /readyz and /metrics.", self.url, self.operations_url)
 
-    async def _listen_at(self, key: str, app: Application, limits: Limits, host: str, port: int) -> str:
+    async def _listen_at(self, key: str, application: Application, limits: Limits, host: str, port: int) -> str:
         """The address at which the application listens from now on. Raises `StartError`."""
-        listener = Listener(app, limits, self.metrics.connection_ended)
+        listener = Listener(application, limits, self.metrics.connection_ended)
         try:
             bound = await listener.start(host, port)
         except OSError as error:
@@ -336,11 +336,11 @@ class Service:
         provider = self._provider()
         self._stack.push_async_callback(provider.close)
         account = await self._account(provider)
-        engine = self._engine(store, provider, account)
-        queues = Queues(engine, self.metrics)
-        door = self._door = PlatformHost(engine, queues, lambda: self._platforms(engine), self.settings.sweep)
-        keeper = self._keeper = LeaderLease(engine, door)
-        engine.delivering = keeper.holds
+        app = self._app(store, provider, account)
+        queues = Queues(app, self.metrics)
+        door = self._door = PlatformHost(app, queues, lambda: self._platforms(app), self.settings.sweep)
+        keeper = self._keeper = LeaderLease(app, door)
+        app.delivering = keeper.holds
         while True:
             try:
                 await store.take_over()
@@ -353,18 +353,18 @@ class Service:
                 log.error("The database can't be written (%s); trying again.", error)
                 await asyncio.sleep(1)
         self._workers = queues.settling()
-        self.engine = engine
+        self.app = app
         for name, worker in self._workers.items():
             self._spawn(f"worker {name}", worker.run())
         self._spawn("keeper", keeper.run())
         self._spawn("bell", store.listen(self._heard))
         log.info("Connected: %s mode, account %s. Places served: %d.", self.settings.mode, account.id, len(places))
 
-    def _platforms(self, engine: AppContext) -> Collection[Connection]:
+    def _platforms(self, app: AppContext) -> Collection[Connection]:
         """The chat platforms, for one opening of the door; each new platform is one line here."""
         settings = self.settings
-        found: list[Connection] = [] if settings.discord.token is None else [self._discord(engine)]
-        return found if settings.telegram.token is None else [*found, self._telegram(engine)]
+        found: list[Connection] = [] if settings.discord.token is None else [self._discord(app)]
+        return found if settings.telegram.token is None else [*found, self._telegram(app)]
 
     async def _know(self, store: Store, account: Account) -> None:
         """The account is known from now on at the latest."""
@@ -373,7 +373,7 @@ class Service:
         async with store.transaction() as tx:
             await tx.accounts.ensure(fresh, now)
 
-    def _engine(self, store: Store, provider: StripeProvider, account: Account) -> AppContext:
+    def _app(self, store: Store, provider: StripeProvider, account: Account) -> AppContext:
         return AppContext(
             store=store,
             provider=provider,
@@ -412,11 +412,11 @@ class Service:
             limiter=self._limiter("stripe", rate),
         )
 
-    def _discord(self, engine: AppContext) -> DiscordPlatform:
+    def _discord(self, app: AppContext) -> DiscordPlatform:
         token = self.settings.discord.token
         assert token is not None
         return DiscordPlatform(
-            engine=lambda: engine,
+            app=lambda: app,
             dispatcher=Dispatcher(),
             commands=COMMANDS,
             actions=ACTIONS,
@@ -426,11 +426,11 @@ class Service:
             limiter=self._limiter("discord", DISCORD_CALLS_PER_SECOND),
         )
 
-    def _telegram(self, engine: AppContext) -> TelegramPlatform:
+    def _telegram(self, app: AppContext) -> TelegramPlatform:
         settings, token = self.settings, self.settings.telegram.token
         assert token is not None
         return TelegramPlatform(
-            engine=lambda: engine,
+            app=lambda: app,
             dispatcher=Dispatcher(),
             commands=COMMANDS,
             token=token.get_secret_value(),
@@ -470,12 +470,12 @@ class Service:
     def _wake(self, queue: str) -> None:
         """There may be work: here, and in other processes."""
         self._heard(queue)
-        if self.engine is not None:
-            self.engine.store.ring(queue)
+        if self.app is not None:
+            self.app.store.ring(queue)
 
     def _heard(self, queue: str) -> None:
         """There may be work here, the door was given back, or another process has met a place that is not served."""
-        if self.engine is not None and self.engine.unclaimed.hear(queue):
+        if self.app is not None and self.app.unclaimed.hear(queue):
             return
         if queue == DOOR and self._keeper is not None:
             self._keeper.rung()

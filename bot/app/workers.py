@@ -38,7 +38,7 @@ class UpdateHandler(Protocol):
         """Claim those whose turn it is."""
         ...
 
-    async def hear(self, engine: AppContext, update: StoredUpdate, lease: Lease, /) -> object:
+    async def hear(self, app: AppContext, update: StoredUpdate, lease: Lease, /) -> object:
         """Handle one update, and store what came of it."""
         ...
 
@@ -46,8 +46,8 @@ class UpdateHandler(Protocol):
 class Queues:
     """Makes the worker of each queue; counts what comes of its work."""
 
-    def __init__(self, engine: AppContext, metrics: Metrics) -> None:
-        self._engine = engine
+    def __init__(self, app: AppContext, metrics: Metrics) -> None:
+        self._app = app
         self._metrics = metrics
 
     def settling(self) -> Mapping[str, Worker[Any]]:
@@ -107,7 +107,7 @@ class Queues:
         """Takes updates while Telegram can be asked: they are given up by age, and waiting for it is no failure."""
 
         async def claim(tx: Transaction, lease: Lease, limit: int) -> Sequence[StoredUpdate]:
-            telegram = self._engine.platforms.get(Platform.TELEGRAM)
+            telegram = self._app.platforms.get(Platform.TELEGRAM)
             if telegram is None or not telegram.ready:
                 return []
             return await hearing.claim_updates(tx, lease, self._now(), limit)
@@ -120,13 +120,13 @@ class Queues:
             release=lambda tx, lease: tx.updates.release(lease),
         )
 
-    async def _deliver(self, engine: AppContext, effect: Effect, lease: Lease) -> Delivery:
-        outcome = await deliver.deliver_effect(engine, effect, lease)
+    async def _deliver(self, app: AppContext, effect: Effect, lease: Lease) -> Delivery:
+        outcome = await deliver.deliver_effect(app, effect, lease)
         self._metrics.delivered(outcome, effect.heard_at, self._now())
         return outcome
 
     def _now(self) -> int:
-        return self._engine.machine.now()
+        return self._app.machine.now()
 
     def _worker(
         self,
@@ -138,23 +138,23 @@ class Queues:
         release: Callable[[Transaction, Lease], Awaitable[None]],
     ) -> Worker[W]:
         """A worker whose claims, failures and releases are each a commit of their own."""
-        engine = self._engine
+        app = self._app
 
         async def do(item: W, lease: Lease) -> None:
-            outcome = await work(engine, item, lease)
+            outcome = await work(app, item, lease)
             self._metrics.work.labels(name, str(outcome or "done")).inc()
 
         async def fail(item: W, lease: Lease, retry: Retry) -> None:
             self._metrics.work.labels(name, "dead" if retry.dead else "failed").inc()
-            await in_one_commit(engine, lambda tx: failed(tx, item, lease, retry))
+            await in_one_commit(app, lambda tx: failed(tx, item, lease, retry))
 
         return Worker(
             name,
-            engine=engine,
-            claim=lambda lease, limit: in_one_commit(engine, lambda tx: claim(tx, lease, limit)),
+            app=app,
+            claim=lambda lease, limit: in_one_commit(app, lambda tx: claim(tx, lease, limit)),
             work=do,
             failed=fail,
-            release=lambda lease: in_one_commit(engine, lambda tx: release(tx, lease)),
+            release=lambda lease: in_one_commit(app, lambda tx: release(tx, lease)),
             concurrency=CONCURRENCY,
         )
 
@@ -171,9 +171,9 @@ def _say_why(task: asyncio.Task[None]) -> None:
         log.critical("The task %s ended by a fault.", task.get_name(), exc_info=task.exception())
 
 
-async def in_one_commit(engine: AppContext, use: Callable[[Transaction], Awaitable[T]]) -> T:
+async def in_one_commit(app: AppContext, use: Callable[[Transaction], Awaitable[T]]) -> T:
     """Use the stores in a transaction of their own. Raises `StoreUnavailable`."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         return await use(tx)
 
 

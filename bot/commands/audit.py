@@ -19,29 +19,29 @@ LENGTH_MAX = 3_500
 """Of one page; with the title and all escapes platforms take it."""
 
 
-async def show(engine: AppContext, request: Request) -> Reply:
+async def show(app: AppContext, request: Request) -> Reply:
     """`/audit`: the newest lines; all, or those by and about one person."""
-    admin = await asker(engine, request)
-    community = await community_of_admin(engine, request, admin)
+    admin = await asker(app, request)
+    community = await community_of_admin(app, request, admin)
     member = request.options.get("member")
     if not isinstance(member, MemberValue):
-        return await _page(engine, request, community, say(request.locale, "audit.none"))
+        return await _page(app, request, community, say(request.locale, "audit.none"))
     none = say(request.locale, "audit.none_of", member=member.name)
-    whom = await communities.known(engine, Identity(request.identity.platform, member.user_id))
-    return Reply(none) if whom is None else await _page(engine, request, community, none, whom=whom)
+    whom = await communities.known(app, Identity(request.identity.platform, member.user_id))
+    return Reply(none) if whom is None else await _page(app, request, community, none, whom=whom)
 
 
-async def earlier(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def earlier(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "Earlier": what stands behind the last line that was shown."""
-    admin = await asker(engine, request)
-    community = await community_of_admin(engine, request, admin)
+    admin = await asker(app, request)
+    community = await community_of_admin(app, request, admin)
     before, whom = (*arguments, "", "")[:2]
     none = say(request.locale, "audit.end")
-    return await _page(engine, request, community, none, whom=PersonId(whom) if whom else None, before=before)
+    return await _page(app, request, community, none, whom=PersonId(whom) if whom else None, before=before)
 
 
 async def _page(
-    engine: AppContext,
+    app: AppContext,
     request: Request,
     community: Community,
     none: str,
@@ -50,7 +50,7 @@ async def _page(
     before: str | None = None,
 ) -> Reply:
     locale = request.locale
-    page = await audit_log.page(engine, community.id, request.identity.platform, whom=whom, before=before)
+    page = await audit_log.page(app, community.id, request.identity.platform, whom=whom, before=before)
     shown = _fitting([_told(locale, line) for line in page.lines])
     if not shown:
         return Reply(none)

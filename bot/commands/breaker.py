@@ -12,11 +12,11 @@ from payments.flows.runtime.context import AppContext
 from payments.ports.chat import ActionButton
 
 
-async def show(engine: AppContext, request: Request) -> Reply:
+async def show(app: AppContext, request: Request) -> Reply:
     """`/breaker`: the list, and the two buttons."""
-    admin = await asker(engine, request)
-    community = await community_of_admin(engine, request, admin)
-    return _listed(request.locale, await breaking.view(engine, community.id))
+    admin = await asker(app, request)
+    community = await community_of_admin(app, request, admin)
+    return _listed(request.locale, await breaking.view(app, community.id))
 
 
 def _listed(locale: str, breaker: Breaker) -> Reply:
@@ -44,29 +44,29 @@ def _row(locale: str, held: HeldBack) -> str:
     return say(locale, "breaker.line", member=member, target=held.target.name, reason=reason)
 
 
-async def go_on(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def go_on(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "go ahead": revokes what the admin saw; if the list has grown since, shows it again instead."""
-    admin = await asker(engine, request)
-    community = await community_of_admin(engine, request, admin)
+    admin = await asker(app, request)
+    community = await community_of_admin(app, request, admin)
     seen = int(arguments[0]) if arguments and arguments[0].isdecimal() else 0
-    outcome = await breaking.release(engine, community.id, seen=seen, actor=admin)
+    outcome = await breaking.release(app, community.id, seen=seen, actor=admin)
     match outcome:
         case Released(count=count):
             return Reply(say(request.locale, "breaker.gone_on", n=count))
         case NotTripped():
             return Reply(say(request.locale, "breaker.not_tripped"))
         case Grown():
-            grown = _listed(request.locale, await breaking.view(engine, community.id))
+            grown = _listed(request.locale, await breaking.view(app, community.id))
             return Reply(lines(say(request.locale, "breaker.changed"), grown.text), grown.buttons)
         case _:
             assert_never(outcome)
 
 
-async def forget(engine: AppContext, request: Request, _arguments: tuple[str, ...]) -> Reply:
+async def forget(app: AppContext, request: Request, _arguments: tuple[str, ...]) -> Reply:
     """The button "discard": everyone keeps access, and Stripe is asked again."""
-    admin = await asker(engine, request)
-    community = await community_of_admin(engine, request, admin)
-    outcome = await breaking.reset(engine, community.id, actor=admin)
+    admin = await asker(app, request)
+    community = await community_of_admin(app, request, admin)
+    outcome = await breaking.reset(app, community.id, actor=admin)
     match outcome:
         case Forgotten(customers=customers):
             return Reply(say(request.locale, "breaker.forgotten", n=customers))

@@ -18,11 +18,11 @@ CODE_LENGTH_MAX = 40
 TELEGRAM = frozenset({Platform.TELEGRAM})
 
 
-async def claim(engine: AppContext, request: Request) -> Reply:
+async def claim(app: AppContext, request: Request) -> Reply:
     """`/claim`: a form on Discord; on Telegram the code comes with it."""
     locale = request.locale
     if request.identity.platform is Platform.DISCORD:
-        served = await places.already(engine, place_of(request))
+        served = await places.already(app, place_of(request))
         if served is not None:
             return _told(request, served)
         field = FormField("code", say(locale, "claim.code"), "ABCD-EFGH-JKLM-NPQR", max_length=CODE_LENGTH_MAX)
@@ -33,19 +33,19 @@ async def claim(engine: AppContext, request: Request) -> Reply:
         raise refuse(request, "claim.in_private")
     if typed is None:
         return Reply(say(locale, "claim.how"))
-    outcome = await places.hold(engine, typed, request.identity, request.name, locale)
+    outcome = await places.hold(app, typed, request.identity, request.name, locale)
     if isinstance(outcome, Held):
         return Reply(say(locale, "claim.held"))
     return _told(request, outcome)
 
 
-async def given(engine: AppContext, request: Request, _arguments: tuple[str, ...]) -> Reply:
+async def given(app: AppContext, request: Request, _arguments: tuple[str, ...]) -> Reply:
     """The form was sent."""
     place = place_of(request)
     name = request.place_name or place.external_id
     typed = text_of(request, "code") or ""
     who = request.identity
-    return _told(request, await places.redeem(engine, typed, who, request.name, request.locale, place, name))
+    return _told(request, await places.redeem(app, typed, who, request.name, request.locale, place, name))
 
 
 def _told(request: Request, outcome: Claimed | Served | BadClaim) -> Reply:

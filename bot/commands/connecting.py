@@ -20,16 +20,16 @@ from payments.ports.chat import ActionButton, Button
 BUTTONS_MAX = 8
 
 
-async def connect(engine: AppContext, request: Request) -> Reply:
+async def connect(app: AppContext, request: Request) -> Reply:
     """`/connect`: what is connected and a code; with `code`, what that would join."""
-    admin = await asker(engine, request)
+    admin = await asker(app, request)
     typed = text_of(request, "code")
     if typed is not None:
-        return await _redeem(engine, request, typed)
+        return await _redeem(app, request, typed)
     locale, place = request.locale, place_of(request)
-    community = await community_of_admin(engine, request, admin)
-    found = await connecting.connections(engine, community, place)
-    code = await connecting.new_code(engine, request.identity, place)
+    community = await community_of_admin(app, request, admin)
+    found = await connecting.connections(app, community, place)
+    code = await connecting.new_code(app, request.identity, place)
     text = lines(
         say(locale, "connect.title", community=community.name),
         *(
@@ -54,9 +54,9 @@ def _place_name(request: Request) -> str:
     return request.place_name or place_of(request).external_id
 
 
-async def _redeem(engine: AppContext, request: Request, typed: str) -> Reply:
+async def _redeem(app: AppContext, request: Request, typed: str) -> Reply:
     locale = request.locale
-    found = await connecting.preview(engine, request.identity, place_of(request), _place_name(request), typed)
+    found = await connecting.preview(app, request.identity, place_of(request), _place_name(request), typed)
     if not isinstance(found, Preview):
         return Reply(_refusal(locale, found))
     text = lines(
@@ -74,11 +74,11 @@ def _named(locale: str, places: Mapping[Place, str]) -> Safe:
     return listed(locale, [f"{name} ({say(locale, f'platform.{place.platform}')})" for place, name in places.items()])
 
 
-async def confirm(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def confirm(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "yes, ask them": asks the other side's admin."""
-    await asker(engine, request)
+    await asker(app, request)
     locale, typed = request.locale, "".join(arguments)
-    outcome = await connecting.ask(engine, request.identity, place_of(request), _place_name(request), typed)
+    outcome = await connecting.ask(app, request.identity, place_of(request), _place_name(request), typed)
     match outcome:
         case Asked(admin=admin):
             return Reply(say(locale, "connect.asked", admin=admin))
@@ -90,20 +90,20 @@ async def confirm(engine: AppContext, request: Request, arguments: tuple[str, ..
             return Reply(_refusal(locale, outcome))
 
 
-async def yes(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def yes(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The other side's admin says yes."""
-    return await _answer(engine, request, "".join(arguments), yes=True)
+    return await _answer(app, request, "".join(arguments), yes=True)
 
 
-async def no(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def no(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The other side's admin says no."""
-    return await _answer(engine, request, "".join(arguments), yes=False)
+    return await _answer(app, request, "".join(arguments), yes=False)
 
 
-async def _answer(engine: AppContext, request: Request, joining_id: str, *, yes: bool) -> Reply:
-    await asker(engine, request)
+async def _answer(app: AppContext, request: Request, joining_id: str, *, yes: bool) -> Reply:
+    await asker(app, request)
     locale = request.locale
-    outcome = await connecting.answer(engine, request.identity, joining_id, yes=yes)
+    outcome = await connecting.answer(app, request.identity, joining_id, yes=yes)
     match outcome:
         case Joined():
             return Reply(_joined(locale, outcome))
@@ -135,15 +135,15 @@ def _refusal(locale: str, refused: Refused) -> Safe:
             assert_never(refused)
 
 
-async def take_out(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def take_out(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "remove": a place becomes a community of its own again."""
     locale = request.locale
-    admin = await asker(engine, request)
-    community = await community_of_admin(engine, request, admin)
+    admin = await asker(app, request)
+    community = await community_of_admin(app, request, admin)
     if len(arguments) != 2 or arguments[0] not in tuple(Platform):
         return Reply(say(locale, "error.unknown_action"))
     place = Place(Platform(arguments[0]), arguments[1])
-    name = await connecting.take_out(engine, community, place, setter(request, admin))
+    name = await connecting.take_out(app, community, place, setter(request, admin))
     if name is None:
         return Reply(say(locale, "connect.not_out"))
     return Reply(say(locale, "connect.out", place=clean(name)))

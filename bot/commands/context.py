@@ -57,30 +57,30 @@ def place_of(request: Request) -> Place:
     return request.place
 
 
-async def asker(engine: AppContext, request: Request) -> PersonId:
+async def asker(app: AppContext, request: Request) -> PersonId:
     """The person who asks, with name and locale brought up to date."""
-    return await communities.person(engine, request.identity, request.name, request.locale)
+    return await communities.person(app, request.identity, request.name, request.locale)
 
 
-async def community_of_admin(engine: AppContext, request: Request, person_id: PersonId) -> Community:
+async def community_of_admin(app: AppContext, request: Request, person_id: PersonId) -> Community:
     """The community of the place; an admin's first command makes it, with that admin as its contact. An owner who uses
     a command of the team where nobody is the contact is it from then on."""
     place = place_of(request)
     name = request.place_name or place.external_id
-    found = await communities.ensure(engine, place, name, contact_id=person_id, locale=request.locale)
+    found = await communities.ensure(app, place, name, contact_id=person_id, locale=request.locale)
     if found.contact_id is None and request.rank is Rank.OWNER:
-        return await contact.stand_in(engine, found, person_id)
+        return await contact.stand_in(app, found, person_id)
     return found
 
 
-async def community_of_member(engine: AppContext, request: Request) -> Community | None:
+async def community_of_member(app: AppContext, request: Request) -> Community | None:
     """The community of the place, or None where no admin has begun yet."""
-    return await communities.at(engine, place_of(request))
+    return await communities.at(app, place_of(request))
 
 
-async def offer_named(engine: AppContext, request: Request, community: Community, option: str = "plan") -> Offer:
+async def offer_named(app: AppContext, request: Request, community: Community, option: str = "plan") -> Offer:
     """The plan chosen or typed in an option."""
-    found = await find(engine, community.id, text_of(request, option) or "")
+    found = await find(app, community.id, text_of(request, option) or "")
     if found is None:
         raise refuse(request, "refused.plan_unknown")
     return found
@@ -118,10 +118,10 @@ def member_of(request: Request, name: str) -> MemberValue:
     return value
 
 
-async def belonging_to(engine: AppContext, request: Request, community: Community, member: MemberValue) -> Belongs:
+async def belonging_to(app: AppContext, request: Request, community: Community, member: MemberValue) -> Belongs:
     """The member, if they belong to this community: nobody else can be looked up, billed or given anything here."""
     who = Identity(request.identity.platform, member.user_id)
-    found = await belonging(engine, community, place_of(request), who)
+    found = await belonging(app, community, place_of(request), who)
     if isinstance(found, Elsewhere):
         raise refuse(request, f"who.{found}")
     return found
@@ -139,7 +139,7 @@ def amount_of(request: Request, name: str, currency: str) -> int:
     raise refuse(request, f"problem.amount.{parsed.problem}", limit=limit)
 
 
-async def check_currency(_engine: AppContext, request: Request) -> None:
+async def check_currency(_app: AppContext, request: Request) -> None:
     """A currency typed in the option `currency` is one that we know."""
     typed = text_of(request, "currency")
     if typed is not None and parse_currency(typed) is None:
@@ -158,23 +158,23 @@ def targets_text(locale: str, offer: Offer) -> Safe:
     return listed(locale, [target.name for target in offer.offered])
 
 
-async def complete_plans(engine: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
+async def complete_plans(app: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
     """Plans on sale here whose name has what was typed."""
-    found = await _plans_called(engine, request, typed)
+    found = await _plans_called(app, request, typed)
     return tuple(_choice(f"{one.plan.name} · {price_text(request.locale, one.price)}", one) for one in found)
 
 
-async def complete_plan_names(engine: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
+async def complete_plan_names(app: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
     """The same without prices: who may look up and give comps sees no amounts."""
-    return tuple(_choice(one.plan.name, one) for one in await _plans_called(engine, request, typed))
+    return tuple(_choice(one.plan.name, one) for one in await _plans_called(app, request, typed))
 
 
-async def _plans_called(engine: AppContext, request: Request, typed: str) -> list[Offer]:
-    community = await communities.at(engine, request.place) if request.place else None
+async def _plans_called(app: AppContext, request: Request, typed: str) -> list[Offer]:
+    community = await communities.at(app, request.place) if request.place else None
     if community is None:
         return []
     wanted = typed.strip().casefold()
-    found = [offer for offer in await offers(engine, community.id) if wanted in offer.plan.name.casefold()]
+    found = [offer for offer in await offers(app, community.id) if wanted in offer.plan.name.casefold()]
     return found[:CHOICES_MAX]
 
 

@@ -45,24 +45,24 @@ def action_named(action: str) -> Action | None:
     return _ACTIONS.get(action.partition(":")[0])
 
 
-async def command(engine: AppContext, request: Request) -> Reply:
+async def command(app: AppContext, request: Request) -> Reply:
     """Answer a command."""
     found = command_named(request.command)
     if found is None or request.identity.platform not in found.platforms:
         return Reply(say(request.locale, "error.unknown_command"))
-    return await _answer(engine, request, lambda ranked: found.handler(engine, ranked), found)
+    return await _answer(app, request, lambda ranked: found.handler(app, ranked), found)
 
 
-async def press(engine: AppContext, action: str, request: Request) -> Reply:
+async def press(app: AppContext, action: str, request: Request) -> Reply:
     """Answer a button, or a form that was sent (its values are the request's options)."""
     found = action_named(action)
     if found is None:
         return Reply(say(request.locale, "error.unknown_action"))
     arguments = tuple(action.split(":")[1:])
-    return await _answer(engine, request, lambda ranked: found.handler(engine, ranked, arguments), found)
+    return await _answer(app, request, lambda ranked: found.handler(app, ranked, arguments), found)
 
 
-async def complete(engine: AppContext, request: Request, option: str, typed: str) -> tuple[Choice, ...]:
+async def complete(app: AppContext, request: Request, option: str, typed: str) -> tuple[Choice, ...]:
     """Choices while somebody types; none when there is nothing to offer, or it takes too long."""
     found = command_named(request.command)
     completer = None if found is None else next((o.complete for o in found.options if o.name == option), None)
@@ -70,8 +70,8 @@ async def complete(engine: AppContext, request: Request, option: str, typed: str
         return ()
     try:
         async with asyncio.timeout(COMPLETE_SECONDS_MAX):
-            ranked = await _admitted(engine, request, found, proven=False)
-            return (await completer(engine, ranked, typed))[:CHOICES_MAX]
+            ranked = await _admitted(app, request, found, proven=False)
+            return (await completer(app, ranked, typed))[:CHOICES_MAX]
     except Answered:
         return ()
     except Exception:
@@ -79,7 +79,7 @@ async def complete(engine: AppContext, request: Request, option: str, typed: str
         return ()
 
 
-async def refusal(engine: AppContext, request: Request) -> Reply | None:
+async def refusal(app: AppContext, request: Request) -> Reply | None:
     """Why a command is not for who asks, before anything of it is filled in; None if it is."""
     found = command_named(request.command)
     if found is None:
@@ -88,11 +88,11 @@ async def refusal(engine: AppContext, request: Request) -> Reply | None:
     async def admitted(_: Request) -> Reply:
         return Reply("")
 
-    answer = await _answer(engine, request, admitted, found)
+    answer = await _answer(app, request, admitted, found)
     return answer if answer.refused else None
 
 
-async def check(engine: AppContext, request: Request, option: str) -> str | None:
+async def check(app: AppContext, request: Request, option: str) -> str | None:
     """What is wrong with one value of a command that is being filled in, for the reader; None if nothing is."""
     found = command_named(request.command)
     checker = None if found is None else next((o.check for o in found.options if o.name == option), None)
@@ -101,10 +101,10 @@ async def check(engine: AppContext, request: Request, option: str) -> str | None
     check_one = checker
 
     async def look(ranked: Request) -> Reply:
-        await check_one(engine, ranked)
+        await check_one(app, ranked)
         return Reply("")
 
-    return (await _answer(engine, request, look, found)).text or None
+    return (await _answer(app, request, look, found)).text or None
 
 
 class Dispatcher:
@@ -113,35 +113,35 @@ class Dispatcher:
     def __init__(self) -> None:
         self._paying = Paying()
 
-    async def command(self, engine: AppContext, request: Request, /) -> Reply:
+    async def command(self, app: AppContext, request: Request, /) -> Reply:
         """See `command`."""
-        refused = self._paying.refused(engine.machine, request, command_named(request.command))
-        return refused or await command(engine, request)
+        refused = self._paying.refused(app.machine, request, command_named(request.command))
+        return refused or await command(app, request)
 
-    async def press(self, engine: AppContext, action: str, request: Request, /) -> Reply:
+    async def press(self, app: AppContext, action: str, request: Request, /) -> Reply:
         """See `press`."""
-        refused = self._paying.refused(engine.machine, request, action_named(action))
-        return refused or await press(engine, action, request)
+        refused = self._paying.refused(app.machine, request, action_named(action))
+        return refused or await press(app, action, request)
 
-    async def refusal(self, engine: AppContext, request: Request, /) -> Reply | None:
+    async def refusal(self, app: AppContext, request: Request, /) -> Reply | None:
         """See `refusal`."""
-        return await refusal(engine, request)
+        return await refusal(app, request)
 
-    async def check(self, engine: AppContext, request: Request, option: str, /) -> str | None:
+    async def check(self, app: AppContext, request: Request, option: str, /) -> str | None:
         """See `check`."""
-        return await check(engine, request, option)
+        return await check(app, request, option)
 
-    async def complete(self, engine: AppContext, request: Request, option: str, typed: str, /) -> tuple[Choice, ...]:
+    async def complete(self, app: AppContext, request: Request, option: str, typed: str, /) -> tuple[Choice, ...]:
         """See `complete`."""
-        return await complete(engine, request, option, typed)
+        return await complete(app, request, option, typed)
 
 
 async def _answer(
-    engine: AppContext, request: Request, handle: Callable[[Request], Awaitable[Reply]], found: Command | Action
+    app: AppContext, request: Request, handle: Callable[[Request], Awaitable[Reply]], found: Command | Action
 ) -> Reply:
     try:
         async with asyncio.timeout(ANSWER_SECONDS_MAX):
-            request = await _admitted(engine, request, found)
+            request = await _admitted(app, request, found)
             with done_on(request.identity.platform):
                 return _fitting(request, await handle(request))
     except Answered as early:
@@ -152,7 +152,7 @@ async def _answer(
         return replace(_apologise(request, failure, incident), refused=True)
 
 
-async def _admitted(engine: AppContext, request: Request, found: Command | Action, *, proven: bool = True) -> Request:
+async def _admitted(app: AppContext, request: Request, found: Command | Action, *, proven: bool = True) -> Request:
     """The request with its asker's rank. Raises `Answered` where the place is not served, or the rank is too low.
 
     `proven`: a role that gives the rank needed is looked at now. Not while somebody types: that changes nothing.
@@ -162,10 +162,10 @@ async def _admitted(engine: AppContext, request: Request, found: Command | Actio
             raise refuse(request, "error.in_server")
         return request
     look = ranks.proven if proven and found.rank > Rank.NONE else ranks.here
-    here = await look(engine, request.place, request.identity, request.role_ids, request.standing)
+    here = await look(app, request.place, request.identity, request.role_ids, request.standing)
     if not here.served and not found.anywhere:
         name = request.place_name or request.place.external_id
-        engine.unclaimed.meet(request.place, name, engine.business.now())
+        app.unclaimed.meet(request.place, name, app.business.now())
         raise refuse(request, f"error.unclaimed.{request.identity.platform}")
     ranked = replace(request, rank=here.rank if here.served and request.inside else Rank.NONE)
     if ranked.rank >= found.rank:

@@ -11,23 +11,23 @@ from payments.flows.rights.grantable import Act, Objected
 from payments.flows.runtime.context import AppContext
 
 
-async def must_hand_out(engine: AppContext, request: Request, targets: Collection[Target]) -> None:
+async def must_hand_out(app: AppContext, request: Request, targets: Collection[Target]) -> None:
     """The asker could give all of these to others themselves, now. Raises `Answered` with why not, or a warning."""
-    objected = await grantable.objections(engine, _act(request), targets)
+    objected = await grantable.objections(app, _act(request), targets)
     if objected:
         raise said(request, objected)
 
 
-async def must_be_harmless(engine: AppContext, request: Request, targets: Collection[Target]) -> None:
+async def must_be_harmless(app: AppContext, request: Request, targets: Collection[Target]) -> None:
     """None of these is dangerous, or the asker owns the server. Raises `Answered`."""
-    objected = await grantable.dangers(engine, _act(request), targets)
+    objected = await grantable.dangers(app, _act(request), targets)
     if objected:
         raise said(request, objected)
 
 
-async def not_theirs(engine: AppContext, request: Request, targets: Collection[Target]) -> Collection[Objected]:
+async def not_theirs(app: AppContext, request: Request, targets: Collection[Target]) -> Collection[Objected]:
     """Those of what was given before and is to be tried again that the asker could not hand out."""
-    return await grantable.objections_again(engine, _act(request), targets)
+    return await grantable.objections_again(app, _act(request), targets)
 
 
 def said(request: Request, objected: Collection[Objected]) -> Answered:

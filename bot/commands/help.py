@@ -9,10 +9,10 @@ from payments.flows.communities import settings as communities
 from payments.flows.runtime.context import AppContext
 
 
-async def show(engine: AppContext, request: Request) -> Reply:
+async def show(app: AppContext, request: Request) -> Reply:
     """`/help`; whoever may make a plan where there is none is told where to start."""
     parts = [_members(request), *(_of_rank(request, rank) for rank in Rank if Rank.NONE < rank <= request.rank)]
-    if request.rank >= Rank.MANAGER and not await _begun(engine, request):
+    if request.rank >= Rank.MANAGER and not await _begun(app, request):
         parts.append(say(request.locale, "help.start"))
     return Reply("\n\n".join(parts))
 
@@ -29,10 +29,10 @@ def _of_rank(request: Request, rank: Rank) -> Safe:
     return lines(say(request.locale, f"help.{rank.name.lower()}"), there)
 
 
-async def _begun(engine: AppContext, request: Request) -> bool:
+async def _begun(app: AppContext, request: Request) -> bool:
     """Whether there is a plan here."""
-    community = await communities.at(engine, request.place) if request.place else None
-    return community is not None and bool(await offers(engine, community.id))
+    community = await communities.at(app, request.place) if request.place else None
+    return community is not None and bool(await offers(app, community.id))
 
 
 COMMANDS = (Command("help", worded("command.help"), show),)

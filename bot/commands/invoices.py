@@ -38,10 +38,10 @@ EMAIL_LENGTH_MAX = 254
 log = logging.getLogger(__name__)
 
 
-async def show(engine: AppContext, request: Request) -> Reply:
+async def show(app: AppContext, request: Request) -> Reply:
     """`/invoices`: number, amount, state, links; and what waits for an e-mail address."""
-    await asker(engine, request)
-    found = await bills(engine, request.identity)
+    await asker(app, request)
+    found = await bills(app, request.identity)
     waiting = found.waiting[:WAITING_SHOWN_MAX]
     there = _elsewhere(request.locale, found)
     if not found.invoices and not waiting:
@@ -94,10 +94,10 @@ def _state(locale: str, row: Invoice) -> Safe:
     return say(locale, f"invoice.{row.status}")
 
 
-async def create(engine: AppContext, request: Request) -> Reply:
+async def create(app: AppContext, request: Request) -> Reply:
     """`/invoice create`: says at once what was sent, or that the member is being asked for an address."""
-    admin = await asker(engine, request)
-    community = await community_of_admin(engine, request, admin)
+    admin = await asker(app, request)
+    community = await community_of_admin(app, request, admin)
     member = member_of(request, "member")
     typed = text_of(request, "currency")
     currency = community.currency if typed is None else parse_currency(typed)
@@ -105,11 +105,11 @@ async def create(engine: AppContext, request: Request) -> Reply:
         raise refuse(request, "refused.currency", currency=typed or "")
     days = number_of(request, "days")
     amount = amount_of(request, "amount", currency)
-    await belonging_to(engine, request, community, member)
+    await belonging_to(app, request, community, member)
     identity = Identity(request.identity.platform, member.user_id)
-    await communities.introduced(engine, identity, member.name, community.locale)
+    await communities.introduced(app, identity, member.name, community.locale)
     order = Bill(
-        person_id=await invoice.payer_of(engine, identity, currency),
+        person_id=await invoice.payer_of(app, identity, currency),
         name=member.name,
         community_id=community.id,
         amount=amount,
@@ -122,7 +122,7 @@ async def create(engine: AppContext, request: Request) -> Reply:
         by=request.identity.user_id,
     )
     locale, shown = request.locale, money(request.locale, amount, currency)
-    outcome = await invoice.bill(engine, order)
+    outcome = await invoice.bill(app, order)
     match outcome:
         case InvoiceSent(invoice=fact, again=again):
             due = day(locale, fact.due_at) if fact.due_at is not None else Safe("–")
@@ -152,7 +152,7 @@ def _refused(request: Request, refused: Refused, currency: str) -> Reply:
     return Reply(say(request.locale, f"problem.bill.{problem}", detail=detail), refused=True)
 
 
-async def ask_email(_engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def ask_email(_app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "give my email address": opens the form at once."""
     locale = request.locale
     field = FormField(
@@ -165,11 +165,11 @@ async def ask_email(_engine: AppContext, request: Request, arguments: tuple[str,
     return Reply(title, form=Form(title, f"email_given:{':'.join(arguments)}", (field,)))
 
 
-async def email_given(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def email_given(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The form was sent: the invoice goes on, or the same form is offered again."""
-    await asker(engine, request)
+    await asker(app, request)
     request_id, locale = ":".join(arguments), request.locale
-    outcome = await invoice.email_given(engine, request.identity, request_id, text_of(request, "email") or "")
+    outcome = await invoice.email_given(app, request.identity, request_id, text_of(request, "email") or "")
     match outcome:
         case InvoiceSent(invoice=fact):
             amount = money(locale, fact.total, fact.currency)
@@ -185,10 +185,10 @@ async def email_given(engine: AppContext, request: Request, arguments: tuple[str
             assert_never(outcome)
 
 
-async def _check_amount(engine: AppContext, request: Request) -> None:
-    community = await communities.at(engine, place_of(request))
+async def _check_amount(app: AppContext, request: Request) -> None:
+    community = await communities.at(app, place_of(request))
     typed = text_of(request, "currency")
-    currency = engine.account.currency if community is None else community.currency
+    currency = app.account.currency if community is None else community.currency
     amount_of(request, "amount", (parse_currency(typed) if typed else None) or currency)
 
 

@@ -35,21 +35,21 @@ START_PAYLOAD = "link_"
 """What a deep link to the bot carries before the code."""
 
 
-async def link(engine: AppContext, request: Request) -> Reply:
+async def link(app: AppContext, request: Request) -> Reply:
     """`/link`: a code for the other platform; with `code`, what that code would do."""
     typed = text_of(request, "code")
     if typed is not None:
-        return await redeem(engine, request, typed)
-    await asker(engine, request)
+        return await redeem(app, request, typed)
+    await asker(app, request)
     other = other_platform(request.identity.platform)
-    if other not in engine.platforms:
+    if other not in app.platforms:
         return Reply(say(request.locale, "link.no_other", platform=platform_text(request.locale, other)))
-    asked = await linking.questions(engine, request.identity)
+    asked = await linking.questions(app, request.identity)
     if asked:
         return _asked(request, asked[0])
-    made = await linking.new_code(engine, request.identity)
+    made = await linking.new_code(app, request.identity)
     if isinstance(made, Cooldown):
-        left = Safe(duration(request.locale, _whole(made.until_at - engine.business.now())))
+        left = Safe(duration(request.locale, _whole(made.until_at - app.business.now())))
         return Reply(say(request.locale, "link.cooling_own", day=day(request.locale, made.until_at), left=left))
     return _new_code(request, made)
 
@@ -70,19 +70,19 @@ def _new_code(request: Request, made: NewCode) -> Reply:
     return Reply(text, (LinkButton(label(locale, "button.open_telegram"), made.url),))
 
 
-async def redeem(engine: AppContext, request: Request, typed: str) -> Reply:
+async def redeem(app: AppContext, request: Request, typed: str) -> Reply:
     """A code that was typed, or carried by a deep link: says whose it is and what it would do, and asks."""
-    await asker(engine, request)
-    return _weighed(request, typed, await linking.preview(engine, request.identity, typed))
+    await asker(app, request)
+    return _weighed(request, typed, await linking.preview(app, request.identity, typed))
 
 
-async def confirm(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def confirm(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "yes, both are me": asks the maker of the code, if it is still what was shown."""
-    await asker(engine, request)
+    await asker(app, request)
     if len(arguments) != 2 or arguments[0] not in tuple(LinkKind):
         return Reply(say(request.locale, "error.unknown_action"))
     seen, typed = LinkKind(arguments[0]), arguments[1]
-    outcome = await linking.ask(engine, request.identity, typed, seen)
+    outcome = await linking.ask(app, request.identity, typed, seen)
     if isinstance(outcome, Asked):
         return _was_asked(request.locale, outcome)
     return _weighed(request, typed, outcome)
@@ -111,10 +111,10 @@ def _asked(request: Request, question: Question) -> Reply:
     return Reply(text, maker_buttons(locale, question.wish_id))
 
 
-async def confirm_maker(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def confirm_maker(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "yes, link us", pressed by the account that made the code: links."""
-    await asker(engine, request)
-    outcome = await linking.confirm(engine, request.identity, "".join(arguments))
+    await asker(app, request)
+    outcome = await linking.confirm(app, request.identity, "".join(arguments))
     if isinstance(outcome, Linked):
         return _linked(request.locale, outcome)
     if isinstance(outcome, Unanswerable):
@@ -122,19 +122,19 @@ async def confirm_maker(engine: AppContext, request: Request, arguments: tuple[s
     return Reply(_refusal(request, outcome))
 
 
-async def decline_maker(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def decline_maker(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "no", pressed by the account that made the code."""
-    await asker(engine, request)
-    outcome = await linking.decline(engine, request.identity, "".join(arguments))
+    await asker(app, request)
+    outcome = await linking.decline(app, request.identity, "".join(arguments))
     return Reply(say(request.locale, "link.declined" if outcome is None else f"link.{outcome}"))
 
 
-async def undo_move(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def undo_move(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "undo", pressed by an account that was replaced: it takes back what it pays for, and may ask to be
     linked again."""
-    await asker(engine, request)
+    await asker(app, request)
     locale, move_id = request.locale, "".join(arguments)
-    outcome = await undo.undo(engine, request.identity, move_id)
+    outcome = await undo.undo(app, request.identity, move_id)
     if isinstance(outcome, NotUndone):
         return Reply(say(locale, f"undo.{outcome}"))
     if outcome.beside is None:
@@ -144,10 +144,10 @@ async def undo_move(engine: AppContext, request: Request, arguments: tuple[str, 
     return Reply(lines(say(locale, "undo.done"), again), (button,))
 
 
-async def ask_back(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def ask_back(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "ask to be linked again", pressed by an account that undid its replacement."""
-    await asker(engine, request)
-    outcome = await linking.ask_back(engine, request.identity, "".join(arguments))
+    await asker(app, request)
+    outcome = await linking.ask_back(app, request.identity, "".join(arguments))
     return _was_asked(request.locale, outcome) if isinstance(outcome, Asked) else _unanswered(request.locale, outcome)
 
 
@@ -223,15 +223,15 @@ def cancel_buttons(locale: str, paid: tuple[Twice, ...]) -> tuple[Button, ...]:
     )[:CANCEL_BUTTONS_MAX]
 
 
-async def leave_it(_engine: AppContext, request: Request, _arguments: tuple[str, ...]) -> Reply:
+async def leave_it(_app: AppContext, request: Request, _arguments: tuple[str, ...]) -> Reply:
     """The button "no": nothing is changed."""
     return Reply(say(request.locale, "link.left_alone"))
 
 
-async def unlink(engine: AppContext, request: Request) -> Reply:
+async def unlink(app: AppContext, request: Request) -> Reply:
     """`/unlink`: says what stays with which account, and asks."""
     locale = request.locale
-    parting = await linking.preview_unlink(engine, request.identity)
+    parting = await linking.preview_unlink(app, request.identity)
     if isinstance(parting, NotLinked):
         return Reply(say(locale, "unlink.not_linked"))
     other = account_text(locale, parting.other)
@@ -252,10 +252,10 @@ def _stays(locale: str, parting: Parting) -> Safe:
     )
 
 
-async def unlink_now(engine: AppContext, request: Request, _arguments: tuple[str, ...]) -> Reply:
+async def unlink_now(app: AppContext, request: Request, _arguments: tuple[str, ...]) -> Reply:
     """The button "yes, unlink"."""
     locale = request.locale
-    done = await linking.unlink(engine, request.identity)
+    done = await linking.unlink(app, request.identity)
     if isinstance(done, NotLinked):
         return Reply(say(locale, "unlink.not_linked"))
     text = say(locale, "unlink.done", account=account_text(locale, done.other), day=day(locale, done.until_at))

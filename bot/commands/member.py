@@ -39,40 +39,38 @@ FOR_A_REASON = frozenset({"wanted", "unwanted"})
 """Lines whose detail ends with a `Reason` in words."""
 
 
-async def show(engine: AppContext, request: Request) -> Reply:
+async def show(app: AppContext, request: Request) -> Reply:
     """`/member`: looks, or (with `give`) gives free days."""
-    admin = await asker(engine, request)
-    community = await community_of_admin(engine, request, admin)
+    admin = await asker(app, request)
+    community = await community_of_admin(app, request, admin)
     member = member_of(request, "member")
     if text_of(request, "give") is not None:
-        return await _give(engine, request, community, member, admin)
+        return await _give(app, request, community, member, admin)
     if number_of(request, "days") is not None:
         raise refuse(request, "error.option_missing", option="give")
-    belongs = await belonging_to(engine, request, community, member)
+    belongs = await belonging_to(app, request, community, member)
     if belongs.person_id is None:
         return Reply(say(request.locale, "member.unknown", member=member.name))
-    explanation = await explain(engine, belongs.person_id, community.id, request.identity.platform)
+    explanation = await explain(app, belongs.person_id, community.id, request.identity.platform)
     title = say(request.locale, "member.title", member=member.name, community=community.name)
     told = _told(request.locale, explanation, amounts=request.rank > Rank.SUPPORT)
     buttons = _buttons(request.locale, explanation)
     parts = request.rank >= Rank.MANAGER
-    if parts and await undo.sides(engine, belongs.person_id, community.id) is not NotParted.NONE:
+    if parts and await undo.sides(app, belongs.person_id, community.id) is not NotParted.NONE:
         buttons = (*buttons, ActionButton(label(request.locale, "button.part"), f"part:{belongs.person_id}"))
     return Reply(lines(title, told), buttons)
 
 
-async def _give(
-    engine: AppContext, request: Request, community: Community, member: MemberValue, admin: PersonId
-) -> Reply:
-    offer = await offer_named(engine, request, community, "give")
+async def _give(app: AppContext, request: Request, community: Community, member: MemberValue, admin: PersonId) -> Reply:
+    offer = await offer_named(app, request, community, "give")
     days = number_of(request, "days")
     if days is not None and not 1 <= days <= COMP_DAYS_MAX:  # the platform's own check is only a hint
         raise refuse(request, "typed.range", option="days", low=1, high=COMP_DAYS_MAX)
-    await belonging_to(engine, request, community, member)
-    await must_hand_out(engine, request, offer.targets)
+    await belonging_to(app, request, community, member)
+    await must_hand_out(app, request, offer.targets)
     identity = Identity(request.identity.platform, member.user_id)
-    person_id = await communities.introduced(engine, identity, member.name, community.locale)
-    await give_comp(engine, plan_id=offer.plan.id, person_id=person_id, days=days, actor=admin, key=request.key)
+    person_id = await communities.introduced(app, identity, member.name, community.locale)
+    await give_comp(app, plan_id=offer.plan.id, person_id=person_id, days=days, actor=admin, key=request.key)
     if days is None:
         return Reply(say(request.locale, "member.comp_given_for_good", member=member.name, plan=offer.plan.name))
     return Reply(say(request.locale, "member.comp_given", member=member.name, plan=offer.plan.name, n=days))
@@ -190,24 +188,24 @@ def _end_action(source_id: str) -> str:
     return f"end_comp:{source_id}"
 
 
-async def end(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def end(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "end free membership"."""
-    admin = await asker(engine, request)
-    community = await community_of_admin(engine, request, admin)
-    ended = await end_comp(engine, source_id="".join(arguments), community_id=community.id, actor=admin)
+    admin = await asker(app, request)
+    community = await community_of_admin(app, request, admin)
+    ended = await end_comp(app, source_id="".join(arguments), community_id=community.id, actor=admin)
     if ended is None:
         return Reply(say(request.locale, "member.comp_gone"))
     return Reply(say(request.locale, "member.comp_ended", plan=ended.name))
 
 
-async def retry(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def retry(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "try again"."""
-    admin = await asker(engine, request)
-    community = await community_of_admin(engine, request, admin)
+    admin = await asker(app, request)
+    community = await community_of_admin(app, request, admin)
     person_id = PersonId("".join(arguments))
-    refused = await not_theirs(engine, request, await stuck(engine, person_id, community.id))
+    refused = await not_theirs(app, request, await stuck(app, person_id, community.id))
     leave = [one.target.id for one in refused]
-    again = await try_again(engine, person_id=person_id, community_id=community.id, actor=admin, leave=leave)
+    again = await try_again(app, person_id=person_id, community_id=community.id, actor=admin, leave=leave)
     if refused and not again:
         raise said(request, refused)
     if not again:
@@ -215,12 +213,12 @@ async def retry(engine: AppContext, request: Request, arguments: tuple[str, ...]
     return Reply(say(request.locale, "member.retried", n=again))
 
 
-async def ask_part(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def ask_part(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "part accounts": says what each keeps, and asks."""
-    admin = await asker(engine, request)
-    community = await community_of_admin(engine, request, admin)
+    admin = await asker(app, request)
+    community = await community_of_admin(app, request, admin)
     person_id = "".join(arguments)
-    found = await undo.sides(engine, PersonId(person_id), community.id)
+    found = await undo.sides(app, PersonId(person_id), community.id)
     if isinstance(found, NotParted):
         return Reply(say(request.locale, f"member.not_parted.{found}"))
     text = lines(
@@ -231,11 +229,11 @@ async def ask_part(engine: AppContext, request: Request, arguments: tuple[str, .
     return Reply(text, (ActionButton(label(request.locale, "button.part_yes"), f"part_yes:{person_id}", danger=True),))
 
 
-async def part(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def part(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "yes, part them"."""
-    admin = await asker(engine, request)
-    community = await community_of_admin(engine, request, admin)
-    done = await undo.part(engine, PersonId("".join(arguments)), community.id, admin)
+    admin = await asker(app, request)
+    community = await community_of_admin(app, request, admin)
+    done = await undo.part(app, PersonId("".join(arguments)), community.id, admin)
     if isinstance(done, NotParted):
         return Reply(say(request.locale, f"member.not_parted.{done}"))
     return Reply(lines(say(request.locale, "member.parted"), *_kept(request.locale, done)))

@@ -18,20 +18,20 @@ SHOWN_MAX = 8
 BUTTONS_EACH_MAX = 4
 
 
-async def show(engine: AppContext, request: Request) -> Reply:
+async def show(app: AppContext, request: Request) -> Reply:
     """`/membership`: here, or (asked privately) everywhere."""
-    person_id = await asker(engine, request)
-    community = await communities.at(engine, request.place) if request.place else None
+    person_id = await asker(app, request)
+    community = await communities.at(app, request.place) if request.place else None
     if request.place is not None and community is None:
         return Reply(say(request.locale, "membership.none"))
-    found = await of_person(engine, person_id, community.id if community else None)
+    found = await of_person(app, person_id, community.id if community else None)
     if not found:
         return Reply(say(request.locale, "membership.none" if request.place else "membership.none_private"))
     shown = found[:SHOWN_MAX]
     here = request.identity.platform
     text = "\n\n".join(told(request.locale, membership, person_id, here) for membership in shown)
-    standing = await portal.standing(engine, request.identity)
-    undo = _undo_buttons(request.locale, shown, engine.business.now())
+    standing = await portal.standing(app, request.identity)
+    undo = _undo_buttons(request.locale, shown, app.business.now())
     return Reply(text, (*undo, *_buttons(request.locale, shown, standing)))
 
 
@@ -137,11 +137,11 @@ def _manage_buttons(locale: str, shown: tuple[Membership, ...], standing: Standi
     ]
 
 
-async def manage(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def manage(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "manage payment": a link to Stripe's portal, of the subscription's customer if one is named."""
-    await asker(engine, request)
+    await asker(app, request)
     named = SubscriptionId(arguments[0]) if arguments else None
-    opened = await portal.open_portal(engine, request.identity, PortalFlow.HOME, subscription_id=named)
+    opened = await portal.open_portal(app, request.identity, PortalFlow.HOME, subscription_id=named)
     if isinstance(opened, NoCustomer):
         return Reply(say(request.locale, "membership.no_customer"))
     button = LinkButton(label(request.locale, "button.open_portal"), opened)
@@ -149,20 +149,20 @@ async def manage(engine: AppContext, request: Request, arguments: tuple[str, ...
 
 
 async def _own(
-    engine: AppContext, request: Request, arguments: tuple[str, ...], *, to_end: bool = False
+    app: AppContext, request: Request, arguments: tuple[str, ...], *, to_end: bool = False
 ) -> Membership | None:
     """The membership that a button is about, if this account pays it; `to_end`: or uses what another one pays."""
-    person_id = await asker(engine, request)
+    person_id = await asker(app, request)
     wanted = SubscriptionId(arguments[0]) if arguments else None
-    standing = await portal.standing(engine, request.identity)
+    standing = await portal.standing(app, request.identity)
     own = standing.pays | standing.ends if to_end else standing.pays
-    found = await of_person(engine, person_id)
+    found = await of_person(app, person_id)
     return next((m for m in found if _running(m, own) and m.subscription and m.subscription.id == wanted), None)
 
 
-async def ask_cancel(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def ask_cancel(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "cancel": asks first, and says until when they keep it."""
-    membership = await _own(engine, request, arguments, to_end=True)
+    membership = await _own(app, request, arguments, to_end=True)
     if membership is None or membership.subscription is None or membership.cancelled:
         return Reply(say(request.locale, "membership.gone"))
     subscription_id, until = membership.subscription.id, _stays_until(membership)
@@ -190,18 +190,18 @@ def _stays_until(membership: Membership) -> int | None:
     return membership.subscription.period_end_at
 
 
-async def cancel(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def cancel(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "yes, cancel"."""
-    membership = await _own(engine, request, arguments, to_end=True)
+    membership = await _own(app, request, arguments, to_end=True)
     if membership is None or membership.subscription is None:
         return Reply(say(request.locale, "membership.gone"))
-    renewal = await portal.cancel(engine, request.identity, membership.subscription.id)
+    renewal = await portal.cancel(app, request.identity, membership.subscription.id)
     if renewal is not Renewal.CANCELLED:
         return Reply(say(request.locale, "membership.gone"))
     until = _stays_until(membership)
     if until is None:
         return Reply(say(request.locale, "membership.cancelled_now", plan=membership.plan.name))
-    if membership.subscription.id not in (await portal.standing(engine, request.identity)).pays:
+    if membership.subscription.id not in (await portal.standing(app, request.identity)).pays:
         key = "membership.cancelled_told"
         return Reply(say(request.locale, key, plan=membership.plan.name, day=day(request.locale, until)))
     text = say(request.locale, "membership.cancelled", plan=membership.plan.name, day=day(request.locale, until))
@@ -209,20 +209,20 @@ async def cancel(engine: AppContext, request: Request, arguments: tuple[str, ...
     return Reply(text, (ActionButton(resume_label, f"resume:{membership.subscription.id}"),))
 
 
-async def keep(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def keep(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "keep it": nothing is changed."""
-    membership = await _own(engine, request, arguments, to_end=True)
+    membership = await _own(app, request, arguments, to_end=True)
     if membership is None or membership.cancelled:
         return Reply(say(request.locale, "membership.gone"))
     return Reply(say(request.locale, "membership.kept", plan=membership.plan.name))
 
 
-async def resume(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def resume(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "resume": undoes a cancellation."""
-    membership = await _own(engine, request, arguments)
+    membership = await _own(app, request, arguments)
     if membership is None or membership.subscription is None:
         return Reply(say(request.locale, "membership.gone"))
-    renewal = await portal.resume(engine, request.identity, membership.subscription.id)
+    renewal = await portal.resume(app, request.identity, membership.subscription.id)
     if renewal is not Renewal.RESUMED:
         return Reply(say(request.locale, "membership.gone"))
     return Reply(say(request.locale, "membership.resumed", plan=membership.plan.name))

@@ -70,12 +70,12 @@ PERIODS: Mapping[str, Period] = {
 }
 
 
-async def create(engine: AppContext, request: Request) -> Reply:
+async def create(app: AppContext, request: Request) -> Reply:
     """`/plan create`."""
-    admin = await asker(engine, request)
-    community = await community_of_admin(engine, request, admin)
+    admin = await asker(app, request)
+    community = await community_of_admin(app, request, admin)
     terms = _terms(request, community)
-    targets = await plan_targets.named(engine, request, community)
+    targets = await plan_targets.named(app, request, community)
     grace_days = number_of(request, "grace_days")
     draft = PlanDraft(
         name=text_of(request, "name") or "",
@@ -85,19 +85,19 @@ async def create(engine: AppContext, request: Request) -> Reply:
         grace_ms=community.grace_ms if grace_days is None else grace_days * DAY_MS,
         targets=tuple(target.id for target in targets),
     )
-    made = await plans.create_plan(engine, community.id, draft, admin, request.key)
+    made = await plans.create_plan(app, community.id, draft, admin, request.key)
     if isinstance(made, plans.PlanRefused):
         return _refused(request, made)
     recurring = terms.kind is PriceKind.RECURRING
     price = terms_text(request.locale, terms, made.plan.trial_days)
-    created = "plan.created" if request.identity.platform in engine.settings.sells_on else "plan.created_elsewhere"
+    created = "plan.created" if request.identity.platform in app.settings.sells_on else "plan.created_elsewhere"
     return Reply(
         lines(
             say(request.locale, created, plan=made.plan.name, price=price),
             "" if made.on_sale else say(request.locale, "plan.not_yet"),
             say(request.locale, "plan.gives", targets=listed(request.locale, [target.name for target in targets])),
             _grace(request.locale, made.plan.grace_ms) if recurring else "",
-            *[await plan_targets.warning(engine, request, target) for target in targets],
+            *[await plan_targets.warning(app, request, target) for target in targets],
         )
     )
 
@@ -155,25 +155,25 @@ def _grace(locale: str, grace_ms: int) -> Safe:
     return say(locale, "plan.grace", duration=duration(locale, grace_ms))
 
 
-async def edit(engine: AppContext, request: Request) -> Reply:
+async def edit(app: AppContext, request: Request) -> Reply:
     """`/plan edit`: changes what was named; what is to be taken off is asked about if members have it."""
-    admin = await asker(engine, request)
-    community = await community_of_admin(engine, request, admin)
-    offer = await offer_named(engine, request, community)
+    admin = await asker(app, request)
+    community = await community_of_admin(app, request, admin)
+    offer = await offer_named(app, request, community)
     change, taken = _change(request, offer), plan_targets.to_take(request, offer)
     if change is not None and _eases(change):
-        await must_be_harmless(engine, request, offer.targets)
-    added = await plan_targets.to_add(engine, request, community)
+        await must_be_harmless(app, request, offer.targets)
+    added = await plan_targets.to_add(app, request, community)
     if change is None and taken is None and not added:
         raise refuse(request, "refused.nothing_to_change")
-    notes = [await _changed(engine, request, offer, change, admin)] if change else []
+    notes = [await _changed(app, request, offer, change, admin)] if change else []
     if added:
-        notes.append(await plan_targets.add(engine, request, offer, added, admin))
+        notes.append(await plan_targets.add(app, request, offer, added, admin))
     if taken is None:
         return Reply(lines(*notes))
-    now = await offers.find(engine, community.id, offer.plan.id)
+    now = await offers.find(app, community.id, offer.plan.id)
     assert now is not None, "the plan was found just now"
-    asked = await plan_targets.take_off(engine, request, now, taken, admin)
+    asked = await plan_targets.take_off(app, request, now, taken, admin)
     return Reply(lines(*notes, asked.text), asked.buttons)
 
 
@@ -182,11 +182,9 @@ def _eases(change: plans.PlanChange) -> bool:
     return change.terms is not None or change.trial_days is not None or change.grace_ms is not None
 
 
-async def _changed(
-    engine: AppContext, request: Request, offer: Offer, change: plans.PlanChange, admin: PersonId
-) -> str:
+async def _changed(app: AppContext, request: Request, offer: Offer, change: plans.PlanChange, admin: PersonId) -> str:
     """Change the plan's own fields, and say what it is now."""
-    made = await plans.edit_plan(engine, offer.plan.id, change, admin)
+    made = await plans.edit_plan(app, offer.plan.id, change, admin)
     if isinstance(made, plans.PlanRefused):
         raise Answered(_refused(request, made))
     locale, trial_days = request.locale, made.plan.trial_days
@@ -220,11 +218,11 @@ def _change(request: Request, offer: Offer) -> plans.PlanChange | None:
     return None if change == plans.PlanChange() else change
 
 
-async def show(engine: AppContext, request: Request) -> Reply:
+async def show(app: AppContext, request: Request) -> Reply:
     """`/plan list`."""
-    admin = await asker(engine, request)
-    community = await community_of_admin(engine, request, admin)
-    found = await offers.offers(engine, community.id, archived=True)
+    admin = await asker(app, request)
+    community = await community_of_admin(app, request, admin)
+    found = await offers.offers(app, community.id, archived=True)
     if not found:
         return Reply(say(request.locale, "plans.none_admin"))
     rows = [_row(request.locale, offer) for offer in found[:LIST_MAX]]
@@ -241,11 +239,11 @@ def _row(locale: str, offer: Offer) -> Safe:
     )
 
 
-async def ask_archive(engine: AppContext, request: Request) -> Reply:
+async def ask_archive(app: AppContext, request: Request) -> Reply:
     """`/plan archive`: asks first."""
-    admin = await asker(engine, request)
-    community = await community_of_admin(engine, request, admin)
-    offer = await offer_named(engine, request, community)
+    admin = await asker(app, request)
+    community = await community_of_admin(app, request, admin)
+    offer = await offer_named(app, request, community)
     button = ActionButton(label(request.locale, "button.archive"), f"archive:{offer.plan.id}", danger=True)
     return Reply(say(request.locale, _archive_key(offer), plan=offer.plan.name, n=offer.members), (button,))
 
@@ -261,41 +259,41 @@ def _renews(offer: Offer) -> bool:
     return offer.price is not None and offer.price.kind is PriceKind.RECURRING
 
 
-async def archive(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def archive(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "stop selling it"."""
-    admin = await asker(engine, request)
-    community = await community_of_admin(engine, request, admin)
-    offer = await offers.find(engine, community.id, "".join(arguments))
+    admin = await asker(app, request)
+    community = await community_of_admin(app, request, admin)
+    offer = await offers.find(app, community.id, "".join(arguments))
     if offer is None:
         return Reply(say(request.locale, "refused.plan_unknown"))
-    made = await plans.archive_plan(engine, offer.plan.id, admin)
+    made = await plans.archive_plan(app, offer.plan.id, admin)
     if isinstance(made, plans.PlanRefused):
         return _refused(request, made)
     return Reply(say(request.locale, "plan.archived", plan=offer.plan.name))
 
 
-async def _check_name(engine: AppContext, request: Request) -> None:
+async def _check_name(app: AppContext, request: Request) -> None:
     """A name that a plan can have, and that no other here has."""
     name = text_of(request, "name") or ""
     problem = check_name(name)
     if problem is not None:
         raise refuse(request, f"problem.plan.{problem}")
-    community = await communities.at(engine, place_of(request))
-    if community is not None and await offers.named(engine, community.id, name):
+    community = await communities.at(app, place_of(request))
+    if community is not None and await offers.named(app, community.id, name):
         raise refuse(request, f"problem.plan.{PlanProblem.NAME_TAKEN}")
 
 
-async def _check_price(engine: AppContext, request: Request) -> None:
-    community = await communities.at(engine, place_of(request))
-    amount_of(request, "price", engine.account.currency if community is None else _currency(request, community))
+async def _check_price(app: AppContext, request: Request) -> None:
+    community = await communities.at(app, place_of(request))
+    amount_of(request, "price", app.account.currency if community is None else _currency(request, community))
 
 
-async def _check_until(engine: AppContext, request: Request) -> None:
-    if _until(request) <= engine.business.now():
+async def _check_until(app: AppContext, request: Request) -> None:
+    if _until(request) <= app.business.now():
         raise refuse(request, f"problem.plan.{PlanProblem.DATE_PAST}")
 
 
-async def _check_description(_engine: AppContext, request: Request) -> None:
+async def _check_description(_app: AppContext, request: Request) -> None:
     problem = check_description(text_of(request, "description") or "")
     if problem is not None:
         raise refuse(request, f"problem.plan.{problem}")

@@ -30,21 +30,21 @@ ROLE_OPTIONS = ("role", "role2", "role3")
 CHAT_OPTIONS = ("chat", "chat2")
 
 
-async def named(engine: AppContext, request: Request, community: Community) -> tuple[Target, ...]:
+async def named(app: AppContext, request: Request, community: Community) -> tuple[Target, ...]:
     """What the options of `/plan create` name; on Telegram, without any, the chat in which it is asked."""
     roles = _roles(request, community, ROLE_OPTIONS)
     typed = [text for option in CHAT_OPTIONS if (text := text_of(request, option))]
-    chats = await _chats(engine, request, community, typed)
+    chats = await _chats(app, request, community, typed)
     if not roles and not chats and request.identity.platform is Platform.TELEGRAM:
         place = place_of(request)
         chats = [offers.chat(community, place, request.place_name or place.external_id)]
-    return await _stored(engine, request, [*roles, *chats])
+    return await _stored(app, request, [*roles, *chats])
 
 
-async def _stored(engine: AppContext, request: Request, targets: Sequence[Target]) -> tuple[Target, ...]:
+async def _stored(app: AppContext, request: Request, targets: Sequence[Target]) -> tuple[Target, ...]:
     """Targets as they are stored, made if they are new: only of what the asker could hand out."""
-    await must_hand_out(engine, request, targets)
-    return await offers.stored(engine, targets)
+    await must_hand_out(app, request, targets)
+    return await offers.stored(app, targets)
 
 
 def _roles(request: Request, community: Community, options: Sequence[str]) -> list[Target]:
@@ -52,11 +52,11 @@ def _roles(request: Request, community: Community, options: Sequence[str]) -> li
     return [offers.role(community, place_of(request), role_id, name) for role_id, name in found.items()]
 
 
-async def _chats(engine: AppContext, request: Request, community: Community, typed: Sequence[str]) -> list[Target]:
+async def _chats(app: AppContext, request: Request, community: Community, typed: Sequence[str]) -> list[Target]:
     """Chats of the community by id, or by title without case."""
     if not typed:
         return []
-    known = await communities.chats(engine, community.id)
+    known = await communities.chats(app, community.id)
     found: dict[Place, Target] = {}
     for text in typed:
         place = _chat_called(known, text)
@@ -72,62 +72,62 @@ def _chat_called(known: communities.Chats, text: str) -> Place | None:
     return by_id or (called[0] if len(called) == 1 else None)
 
 
-async def complete_chats(engine: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
+async def complete_chats(app: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
     """The community's chats whose title has what was typed."""
-    community = await communities.at(engine, request.place) if request.place else None
+    community = await communities.at(app, request.place) if request.place else None
     if community is None:
         return ()
-    known = await communities.chats(engine, community.id)
+    known = await communities.chats(app, community.id)
     found = [(place, title) for place, title in known.items() if typed.strip().casefold() in title.casefold()]
     return tuple(Choice(plain(title, CHOICE_LENGTH_MAX), place.external_id) for place, title in found[:CHOICES_MAX])
 
 
-async def complete_roles(engine: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
+async def complete_roles(app: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
     """The roles of the plan that is chosen already: those that are gone from the server too."""
-    return await _complete_targets(engine, request, typed, TargetKind.ROLE)
+    return await _complete_targets(app, request, typed, TargetKind.ROLE)
 
 
-async def complete_plan_chats(engine: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
+async def complete_plan_chats(app: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
     """The chats of the plan that is chosen already."""
-    return await _complete_targets(engine, request, typed, TargetKind.CHAT)
+    return await _complete_targets(app, request, typed, TargetKind.CHAT)
 
 
-async def _complete_targets(engine: AppContext, request: Request, typed: str, kind: TargetKind) -> tuple[Choice, ...]:
-    community = await communities.at(engine, request.place) if request.place else None
-    offer = await offers.find(engine, community.id, text_of(request, "plan") or "") if community else None
+async def _complete_targets(app: AppContext, request: Request, typed: str, kind: TargetKind) -> tuple[Choice, ...]:
+    community = await communities.at(app, request.place) if request.place else None
+    offer = await offers.find(app, community.id, text_of(request, "plan") or "") if community else None
     if offer is None:
         return ()
     shown = [t for t in offer.targets if t.kind is kind and typed.strip().casefold() in t.name.casefold()]
     return tuple(Choice(plain(target.name, CHOICE_LENGTH_MAX), target.id) for target in shown[:CHOICES_MAX])
 
 
-async def warning(engine: AppContext, request: Request, target: Target) -> str:
+async def warning(app: AppContext, request: Request, target: Target) -> str:
     """What an admin should do before the role or chat can be opened; empty if nothing."""
-    outcome = await communities.check(engine, target)
+    outcome = await communities.check(app, target)
     if not isinstance(outcome, Blocked):
         return ""
     fix = fix_text(request.locale, outcome.code, outcome.detail)
     return say(request.locale, "plan.role_warning", role=target.name, fix=fix)
 
 
-async def to_add(engine: AppContext, request: Request, community: Community) -> tuple[Target, ...]:
+async def to_add(app: AppContext, request: Request, community: Community) -> tuple[Target, ...]:
     """What `/plan edit` is to put on the plan."""
     typed = text_of(request, "add_chat")
     roles = _roles(request, community, ("add_role",))
-    chats = await _chats(engine, request, community, [typed] if typed else [])
-    return await _stored(engine, request, [*roles, *chats])
+    chats = await _chats(app, request, community, [typed] if typed else [])
+    return await _stored(app, request, [*roles, *chats])
 
 
-async def add(engine: AppContext, request: Request, offer: Offer, targets: Sequence[Target], admin: PersonId) -> str:
+async def add(app: AppContext, request: Request, offer: Offer, targets: Sequence[Target], admin: PersonId) -> str:
     """Put roles and chats on the plan, for present members too."""
-    made = await plans.change_targets(engine, offer.plan.id, admin, add=[target.id for target in targets])
+    made = await plans.change_targets(app, offer.plan.id, admin, add=[target.id for target in targets])
     if isinstance(made, plans.PlanRefused):
         raise Answered(
             Reply(say(request.locale, f"problem.plan.{made.reason}", detail=provider_words(request, made.detail)))
         )
     return lines(
         *(say(request.locale, "plan.role_added", role=target.name) for target in targets),
-        *[await warning(engine, request, target) for target in targets],
+        *[await warning(app, request, target) for target in targets],
     )
 
 
@@ -142,7 +142,7 @@ def to_take(request: Request, offer: Offer) -> Target | None:
     return found
 
 
-async def take_off(engine: AppContext, request: Request, offer: Offer, target: Target, admin: PersonId) -> Reply:
+async def take_off(app: AppContext, request: Request, offer: Offer, target: Target, admin: PersonId) -> Reply:
     """Take it off, as the admin said; or ask, when there are members and nothing was said."""
     said = text_of(request, "members_keep")
     if said is None and offer.members:
@@ -156,38 +156,38 @@ async def take_off(engine: AppContext, request: Request, offer: Offer, target: T
                 ),
             ),
         )
-    return await _close(engine, request, offer, target, admin, keep=said == "keep")
+    return await _close(app, request, offer, target, admin, keep=said == "keep")
 
 
 async def _close(
-    engine: AppContext, request: Request, offer: Offer, target: Target, admin: PersonId, *, keep: bool
+    app: AppContext, request: Request, offer: Offer, target: Target, admin: PersonId, *, keep: bool
 ) -> Reply:
-    made = await plans.change_targets(engine, offer.plan.id, admin, take=[target.id], keep_members=keep)
+    made = await plans.change_targets(app, offer.plan.id, admin, take=[target.id], keep_members=keep)
     if isinstance(made, plans.PlanRefused):
         return Reply(say(request.locale, f"problem.plan.{made.reason}", detail=provider_words(request, made.detail)))
     key = "plan.role_removed_keep" if keep else "plan.role_removed_lose"
     return Reply(say(request.locale, key, role=target.name))
 
 
-async def _answer_keep(engine: AppContext, request: Request, arguments: tuple[str, ...], *, keep: bool) -> Reply:
-    admin = await asker(engine, request)
-    community = await community_of_admin(engine, request, admin)
+async def _answer_keep(app: AppContext, request: Request, arguments: tuple[str, ...], *, keep: bool) -> Reply:
+    admin = await asker(app, request)
+    community = await community_of_admin(app, request, admin)
     plan_id, target_id = (*arguments, "", "")[:2]
-    offer = await offers.find(engine, community.id, plan_id)
+    offer = await offers.find(app, community.id, plan_id)
     target = next((t for t in offer.targets if t.id == TargetId(target_id)), None) if offer else None
     if offer is None or target is None:
         return Reply(say(request.locale, "error.unknown_action"))
-    return await _close(engine, request, offer, target, admin, keep=keep)
+    return await _close(app, request, offer, target, admin, keep=keep)
 
 
-async def role_keep(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def role_keep(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "they keep it"."""
-    return await _answer_keep(engine, request, arguments, keep=True)
+    return await _answer_keep(app, request, arguments, keep=True)
 
 
-async def role_lose(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def role_lose(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "they lose it too"."""
-    return await _answer_keep(engine, request, arguments, keep=False)
+    return await _answer_keep(app, request, arguments, keep=False)
 
 
 ACTIONS = (Action("role_keep", role_keep, rank=Rank.MANAGER), Action("role_lose", role_lose, rank=Rank.MANAGER))

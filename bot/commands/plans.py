@@ -10,18 +10,18 @@ from payments.ports.chat import ActionButton
 SHOWN_MAX = 10
 
 
-async def show(engine: AppContext, request: Request) -> Reply:
+async def show(app: AppContext, request: Request) -> Reply:
     """`/plans`."""
-    community = await community_of_member(engine, request)
-    sold = [offer for offer in await offers(engine, community.id) if offer.sold] if community else []
+    community = await community_of_member(app, request)
+    sold = [offer for offer in await offers(app, community.id) if offer.sold] if community else []
     if community is None or not sold:
         return Reply(say(request.locale, "plans.none_admin" if request.admin else "plans.none"))
-    shown, sells = sold[:SHOWN_MAX], request.identity.platform in engine.settings.sells_on
+    shown, sells = sold[:SHOWN_MAX], request.identity.platform in app.settings.sells_on
     how = "plans.how" if len(sold) == len(shown) else "plans.more"
     text = "\n\n".join(
         (
             say(request.locale, "plans.title", community=community.name),
-            *[await _told(engine, request, offer) for offer in shown],
+            *[await _told(app, request, offer) for offer in shown],
             say(request.locale, how if sells else "plans.redeem_only"),
         )
     )
@@ -32,10 +32,10 @@ async def show(engine: AppContext, request: Request) -> Reply:
     return Reply(text, buttons if sells else ())
 
 
-async def _told(engine: AppContext, request: Request, offer: Offer) -> Safe:
+async def _told(app: AppContext, request: Request, offer: Offer) -> Safe:
     """A plan in a few lines: name, price with the free days that the asker would get, description, what it opens."""
     locale = request.locale
-    price = price_text(locale, offer.price, await trial_days_for(engine, offer, request.identity))
+    price = price_text(locale, offer.price, await trial_days_for(app, offer, request.identity))
     return lines(
         say(locale, "plans.line", plan=offer.plan.name, price=price),
         clean(offer.plan.description, 500) if offer.plan.description else "",

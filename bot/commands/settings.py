@@ -22,19 +22,19 @@ NONE = "none"
 """Typed for an icon or a colour: it is taken back."""
 
 
-async def show(engine: AppContext, request: Request) -> Reply:
+async def show(app: AppContext, request: Request) -> Reply:
     """`/settings`: stores what was named, then shows everything."""
-    admin = await asker(engine, request)
-    community = await community_of_admin(engine, request, admin)
+    admin = await asker(app, request)
+    community = await community_of_admin(app, request, admin)
     changes = _changes(request, admin)
     if changes.any:
-        community = await communities.change(engine, community.id, changes, actor=admin)
+        community = await communities.change(app, community.id, changes, actor=admin)
     if request.rank is Rank.OWNER:
-        community = await contact.stand_in(engine, community, admin)
+        community = await contact.stand_in(app, community, admin)
         told = community.contact_id
     else:
-        told = await contact.told(engine, community)
-    health = await communities.health(engine, community, told, request.identity.platform)
+        told = await contact.told(app, community)
+    health = await communities.health(app, community, told, request.identity.platform)
     locale = request.locale
     return Reply(
         "\n\n".join(
@@ -44,7 +44,7 @@ async def show(engine: AppContext, request: Request) -> Reply:
                     say(locale, "settings.title", community=community.name),
                     _defaults(locale, community, health, told=told is not None),
                 ),
-                lines(say(locale, "settings.health"), _health(locale, engine, community, health)),
+                lines(say(locale, "settings.health"), _health(locale, app, community, health)),
             )
         )
     )
@@ -98,11 +98,11 @@ def _parsed(request: Request, option: str, parse: Callable[[str], str | None]) -
     return found
 
 
-def _health(locale: str, engine: AppContext, community: Community, health: Health) -> Safe:
+def _health(locale: str, app: AppContext, community: Community, health: Health) -> Safe:
     return lines(
         _roles(locale, health),
-        _stripe(locale, engine, health),
-        _webhook(locale, engine, health),
+        _stripe(locale, app, health),
+        _webhook(locale, app, health),
         _sweep(locale, health),
         _work(locale, health),
         say(locale, "settings.breaker") if community.breaker_tripped_at is not None else "",
@@ -128,17 +128,17 @@ def _role(locale: str, checked: TargetHealth) -> str:
     return say(locale, "settings.role_unknown", role=checked.target.name)
 
 
-def _stripe(locale: str, engine: AppContext, health: Health) -> Safe:
+def _stripe(locale: str, app: AppContext, health: Health) -> Safe:
     if health.stripe_error is None:
-        mode = say(locale, "settings.mode.live" if engine.account.livemode else "settings.mode.test")
+        mode = say(locale, "settings.mode.live" if app.account.livemode else "settings.mode.test")
         return say(locale, "settings.stripe_ok", mode=mode)
     if health.stripe_refused:
         return say(locale, "settings.stripe_refused", detail=nameless(health.stripe_error))
     return say(locale, "settings.stripe_bad")
 
 
-def _webhook(locale: str, engine: AppContext, health: Health) -> Safe:
-    url = Safe(f"{engine.settings.public_url.rstrip('/')}/webhooks/stripe")
+def _webhook(locale: str, app: AppContext, health: Health) -> Safe:
+    url = Safe(f"{app.settings.public_url.rstrip('/')}/webhooks/stripe")
     if health.webhook_at is None:
         return say(locale, "settings.webhook_never", url=url)
     return say(locale, "settings.webhook", url=url, moment=moment(locale, health.webhook_at))

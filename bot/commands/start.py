@@ -13,41 +13,41 @@ from payments.flows.runtime.context import AppContext
 ON_TELEGRAM = frozenset({Platform.TELEGRAM})
 
 
-async def start(engine: AppContext, request: Request) -> Reply:
+async def start(app: AppContext, request: Request) -> Reply:
     """`/start`: a greeting, then what is for sale where the person came from, or how an admin begins.
 
     A deep link may carry a code of `/link`.
     """
     payload = text_of(request, "payload") or ""
     if payload.startswith(linking.START_PAYLOAD):
-        return await linking.redeem(engine, request, payload.removeprefix(linking.START_PAYLOAD))
-    await asker(engine, request)
+        return await linking.redeem(app, request, payload.removeprefix(linking.START_PAYLOAD))
+    await asker(app, request)
     locale = request.locale
     if request.place is None:
         return Reply(lines(say(locale, "start.hello"), say(locale, "start.admins")))
-    community = await communities.at(engine, request.place)
+    community = await communities.at(app, request.place)
     if community is None:
-        return await helping.show(engine, request)
-    shown = await plans.show(engine, request)
+        return await helping.show(app, request)
+    shown = await plans.show(app, request)
     return Reply("\n\n".join((say(locale, "start.welcome", community=community.name), shown.text)), shown.buttons)
 
 
-async def paysupport(engine: AppContext, request: Request) -> Reply:
+async def paysupport(app: AppContext, request: Request) -> Reply:
     """`/paysupport`: who to ask about a payment. Telegram's terms for bots (6.2) want it answered by the seller.
 
     Whoever has only the chat's number is told no name: they are not in the chat, and bought nothing here.
     """
-    community = await communities.at(engine, request.place) if request.place else None
+    community = await communities.at(app, request.place) if request.place else None
     if community is None:
         return Reply(say(request.locale, "paysupport.somewhere"))
     contact = None
-    if request.inside or await dealt_at(engine, place_of(request), request.identity):
-        contact = await communities.contact_name(engine, community, request.identity.platform)
+    if request.inside or await dealt_at(app, place_of(request), request.identity):
+        contact = await communities.contact_name(app, community, request.identity.platform)
     key = "paysupport.anybody" if contact is None else "paysupport.contact"
     return Reply(say(request.locale, key, community=community.name, contact=contact or ""))
 
 
-async def privacy(_engine: AppContext, request: Request) -> Reply:
+async def privacy(_app: AppContext, request: Request) -> Reply:
     """`/privacy`: what is stored, why, where, and how to have it deleted."""
     return Reply(say(request.locale, "privacy.text"))
 

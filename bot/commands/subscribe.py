@@ -18,34 +18,34 @@ from payments.ports.chat import ActionButton, LinkButton
 TO_PAY = (SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID, SubscriptionStatus.INCOMPLETE)
 
 
-async def subscribe(engine: AppContext, request: Request) -> Reply:
+async def subscribe(app: AppContext, request: Request) -> Reply:
     """`/subscribe plan`."""
-    community = await community_of_member(engine, request)
+    community = await community_of_member(app, request)
     if community is None:
         return Reply(say(request.locale, "plans.none_admin" if request.admin else "plans.none"))
-    return await _link(engine, request, await offer_named(engine, request, community))
+    return await _link(app, request, await offer_named(app, request, community))
 
 
-async def join(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def join(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The "join" button of `/plans`; it works only where the plan is sold."""
-    community = await community_of_member(engine, request)
-    offer = await offers.find(engine, community.id, arguments[0]) if community and arguments else None
+    community = await community_of_member(app, request)
+    offer = await offers.find(app, community.id, arguments[0]) if community and arguments else None
     if offer is None:
         return Reply(say(request.locale, "refused.plan_unknown"))
-    return await _link(engine, request, offer)
+    return await _link(app, request, offer)
 
 
-async def _link(engine: AppContext, request: Request, offer: Offer) -> Reply:
+async def _link(app: AppContext, request: Request, offer: Offer) -> Reply:
     locale, plan = request.locale, offer.plan
-    person_id = await asker(engine, request)
-    if request.identity.platform not in engine.settings.sells_on:
+    person_id = await asker(app, request)
+    if request.identity.platform not in app.settings.sells_on:
         return Reply(say(locale, "subscribe.redeem_only", plan=plan.name))
-    barred = await banned.barred_from(engine, person_id, offer.offered)
+    barred = await banned.barred_from(app, person_id, offer.offered)
     if barred is not None:
         return Reply(say(locale, "subscribe.banned", plan=plan.name, chat=barred.name))
-    trial_days = await offers.trial_days_for(engine, offer, request.identity)
+    trial_days = await offers.trial_days_for(app, offer, request.identity)
     outcome = await checkout.subscribe(
-        engine, person_id=person_id, plan_id=plan.id, name=request.name, account=request.identity
+        app, person_id=person_id, plan_id=plan.id, name=request.name, account=request.identity
     )
     match outcome:
         case CheckoutLink(url=url, expires_at=expires_at):

@@ -21,18 +21,18 @@ ON_DISCORD = frozenset({Platform.DISCORD})
 ON_TELEGRAM = frozenset({Platform.TELEGRAM})
 
 
-async def show(engine: AppContext, request: Request) -> Reply:
+async def show(app: AppContext, request: Request) -> Reply:
     """`/team`: shows it; with a member or a role and a rank, changes it first."""
-    admin = await asker(engine, request)
-    community = await community_of_admin(engine, request, admin)
+    admin = await asker(app, request)
+    community = await community_of_admin(app, request, admin)
     subject, rank = _subject(request), RANKS.get(text_of(request, "rank") or "")
     if subject is None and rank is None:
-        return _listed(request, community, await team.of(engine, community))
+        return _listed(request, community, await team.of(app, community))
     if subject is None:
         raise refuse(request, "team.who_missing")
     if rank is None:
         raise refuse(request, "error.option_missing", option="rank")
-    return await _set(engine, request, community, subject, rank, admin)
+    return await _set(app, request, community, subject, rank, admin)
 
 
 def _subject(request: Request) -> Subject | None:
@@ -49,14 +49,14 @@ def _subject(request: Request) -> Subject | None:
 
 
 async def _set(
-    engine: AppContext, request: Request, community: Community, subject: Subject, rank: Rank, admin: PersonId
+    app: AppContext, request: Request, community: Community, subject: Subject, rank: Rank, admin: PersonId
 ) -> Reply:
     who = setter(request, admin)
     if rank is Rank.NONE:
-        return _told(request, subject, await team.remove(engine, community, subject, who))
+        return _told(request, subject, await team.remove(app, community, subject, who))
     if subject.kind is TeamKind.ACCOUNT:
-        await _must_be_here(engine, request, subject)
-    return _told(request, subject, await team.put(engine, community, subject, rank, who))
+        await _must_be_here(app, request, subject)
+    return _told(request, subject, await team.put(app, community, subject, rank, who))
 
 
 def setter(request: Request, admin: PersonId) -> Setter:
@@ -65,8 +65,8 @@ def setter(request: Request, admin: PersonId) -> Setter:
     return Setter(admin, request.identity, request.name, request.standing, place, request.role_ids)
 
 
-async def _must_be_here(engine: AppContext, request: Request, subject: Subject) -> None:
-    platform = engine.platforms.get(subject.platform)
+async def _must_be_here(app: AppContext, request: Request, subject: Subject) -> None:
+    platform = app.platforms.get(subject.platform)
     found = None if platform is None else await platform.member(subject.id, place_of(request))
     if found is None:
         raise refuse(request, "who.unknown")
@@ -149,18 +149,18 @@ def _row(locale: str, entry: TeamEntry) -> Safe:
     return row if entry.suspended_at is None else lines(row, say(locale, "team.suspended"))
 
 
-async def remove(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def remove(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "remove"."""
-    admin = await asker(engine, request)
-    community = await community_of_admin(engine, request, admin)
+    admin = await asker(app, request)
+    community = await community_of_admin(app, request, admin)
     platform, kind, subject_id = (*arguments, "", "", "")[:3]
     if platform not in tuple(Platform) or kind not in tuple(TeamKind):
         return Reply(say(request.locale, "error.unknown_action"))
-    entries = await team.of(engine, community)
+    entries = await team.of(app, community)
     names = {(e.platform, e.kind, e.subject_id): e.name for e in entries}
     name = names.get((Platform(platform), TeamKind(kind), subject_id), subject_id)
     subject = Subject(Platform(platform), TeamKind(kind), subject_id, name)
-    return _told(request, subject, await team.remove(engine, community, subject, setter(request, admin)))
+    return _told(request, subject, await team.remove(app, community, subject, setter(request, admin)))
 
 
 _RANK = tuple(Choice(worded(f"choice.rank.{name}"), name) for name in RANKS)

@@ -46,10 +46,10 @@ class Kept:
 
 
 class Operations:
-    """What probes and Prometheus ask. `engine` answers None until the service knows its account and its database."""
+    """What probes and Prometheus ask. `app` answers None until the service knows its account and its database."""
 
-    def __init__(self, engine: Callable[[], AppContext | None], metrics: Metrics) -> None:
-        self._engine = engine
+    def __init__(self, app: Callable[[], AppContext | None], metrics: Metrics) -> None:
+        self._app = app
         self._metrics = metrics
 
     async def ready(self) -> Answer:
@@ -57,33 +57,33 @@ class Operations:
 
         `door` says whether it is the one of several processes on one database that runs the bots and delivers.
         """
-        engine = self._engine()
-        checks = {"account": engine is not None, "database": engine is not None and await engine.store.healthy()}
-        if engine is not None:
-            checks |= {str(name): platform.ready for name, platform in engine.platforms.items()}
+        app = self._app()
+        checks = {"account": app is not None, "database": app is not None and await app.store.healthy()}
+        if app is not None:
+            checks |= {str(name): platform.ready for name, platform in app.platforms.items()}
         ready = all(checks.values())
-        door = engine is not None and engine.delivering()
+        door = app is not None and app.delivering()
         told = web.json_response({"ready": ready, "door": door, **checks})
         assert isinstance(told.body, bytes)
         return Answer(200 if ready else 503, told.body, "application/json; charset=utf-8")
 
     async def metrics(self) -> Answer:
         """Prometheus' exposition format."""
-        engine = self._engine()
-        if engine is None:
+        app = self._app()
+        if app is None:
             body = self._metrics.render(None, machine_now=0, business_now=0, door=False)
         else:
             try:
-                figures = await engine.store.figures()
+                figures = await app.store.figures()
             except StoreUnavailable:
                 figures = None
-            machine_now, business_now = engine.machine.now(), engine.business.now()
+            machine_now, business_now = app.machine.now(), app.business.now()
             body = self._metrics.render(
                 figures,
                 machine_now=machine_now,
                 business_now=business_now,
-                door=engine.delivering(),
-                of_nobody=engine.of_nobody,
+                door=app.delivering(),
+                of_nobody=app.of_nobody,
             )
         return Answer(200, body, CONTENT_TYPE)
 
@@ -93,12 +93,12 @@ async def alive(_request: web.Request) -> web.Response:
     return web.json_response({"alive": True})
 
 
-def make_operations(engine: Callable[[], AppContext | None], metrics: Metrics) -> web.Application:
+def make_operations(app: Callable[[], AppContext | None], metrics: Metrics) -> web.Application:
     """The application for probes and Prometheus."""
-    operations = Operations(engine, metrics)
-    app = web.Application(middlewares=[watched])
-    app.router.add_get("/healthz", alive)
-    app.router.add_get("/readyz", Kept(operations.ready).get)
-    app.router.add_get("/metrics", Kept(operations.metrics).get)
-    app.on_response_prepare.append(secure)
-    return app
+    operations = Operations(app, metrics)
+    application = web.Application(middlewares=[watched])
+    application.router.add_get("/healthz", alive)
+    application.router.add_get("/readyz", Kept(operations.ready).get)
+    application.router.add_get("/metrics", Kept(operations.metrics).get)
+    application.on_response_prepare.append(secure)
+    return application

@@ -16,7 +16,7 @@ from payments.flows.runtime.context import AppContext
 
 def make_app(
     verify: Callable[[bytes, str], bool],
-    engine: Callable[[], AppContext | None],
+    app: Callable[[], AppContext | None],
     metrics: Metrics,
     telegram: TelegramWebhooks | None = None,
     *,
@@ -24,14 +24,14 @@ def make_app(
 ) -> web.Application:
     """The application. Bodies over 1 MiB are refused before they are read. `telegram`: unless it is polled.
     `sandbox`: its address, in its mode; see `Pages`."""
-    webhooks = StripeWebhooks(verify, engine, metrics)
-    pages = Pages(engine, sandbox=sandbox)
-    app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[watched, pages.faults])
-    app.router.add_post("/webhooks/stripe", webhooks.receive)
+    webhooks = StripeWebhooks(verify, app, metrics)
+    pages = Pages(app, sandbox=sandbox)
+    application = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[watched, pages.faults])
+    application.router.add_post("/webhooks/stripe", webhooks.receive)
     if telegram is not None:
-        app.router.add_post("/webhooks/telegram", telegram.receive)
-    app.router.add_get("/healthz", alive)
-    app.add_routes(pages.routes())
-    app.router.add_static(STATIC, FILES)
-    app.on_response_prepare.append(secure)
-    return app
+        application.router.add_post("/webhooks/telegram", telegram.receive)
+    application.router.add_get("/healthz", alive)
+    application.add_routes(pages.routes())
+    application.router.add_static(STATIC, FILES)
+    application.on_response_prepare.append(secure)
+    return application

@@ -21,13 +21,11 @@ StoreUpdate = Callable[[AppContext, bytes], Awaitable[None]]
 
 
 class TelegramWebhooks:
-    """The listener for Telegram. `engine` answers None until the service knows its account and its database."""
+    """The listener for Telegram. `app` answers None until the service knows its account and its database."""
 
-    def __init__(
-        self, secret: str, engine: Callable[[], AppContext | None], metrics: Metrics, store: StoreUpdate
-    ) -> None:
+    def __init__(self, secret: str, app: Callable[[], AppContext | None], metrics: Metrics, store: StoreUpdate) -> None:
         self._secret = secret.encode()
-        self._engine = engine
+        self._app = app
         self._metrics = metrics
         self._store = store
 
@@ -42,11 +40,11 @@ class TelegramWebhooks:
         except Unreadable as refused:
             return self._answer(refused.status, refused.result, refused.text)
         verified(request)
-        engine = self._engine()
-        if engine is None:
+        app = self._app()
+        if app is None:
             return self._answer(503, "not_ready", "Starting; send it again.")
         try:
-            await self._store(engine, body)
+            await self._store(app, body)
         except ValueError:
             log.warning("%d bytes by webhook are no update; nothing was stored.", len(body))
             return self._answer(400, "bad_json", "No update in JSON.")

@@ -68,13 +68,13 @@ async def _whole(content: StreamReader) -> bytes:
 
 
 class StripeWebhooks:
-    """The listener for Stripe. `engine` answers None until the service knows its account and its database."""
+    """The listener for Stripe. `app` answers None until the service knows its account and its database."""
 
     def __init__(
-        self, verify: Callable[[bytes, str], bool], engine: Callable[[], AppContext | None], metrics: Metrics
+        self, verify: Callable[[bytes, str], bool], app: Callable[[], AppContext | None], metrics: Metrics
     ) -> None:
         self._verify = verify
-        self._engine = engine
+        self._app = app
         self._metrics = metrics
 
     async def receive(self, request: web.Request) -> web.Response:
@@ -96,15 +96,15 @@ class StripeWebhooks:
         except ValueError:
             log.warning("A signed webhook of %d bytes is not an event; nothing was stored.", len(body))
             return self._answer(400, "bad_json", "Signed, but not an event in JSON.")
-        engine = self._engine()
-        if engine is None:
+        app = self._app()
+        if app is None:
             return self._answer(503, "not_ready", "Starting; send it again.")
-        if header.livemode != engine.settings.livemode:
+        if header.livemode != app.settings.livemode:
             return self._answer(200, "other_mode", "Of the other mode; not stored.")
-        if header.account not in (None, engine.account.id):
+        if header.account not in (None, app.account.id):
             return self._answer(200, "other_account", "Of another account; not stored.")
         try:
-            ingested = await webhooks.store_event(engine, engine.account.id, header, text)
+            ingested = await webhooks.store_event(app, app.account.id, header, text)
         except StoreUnavailable as error:
             log.error("A webhook could not be stored (%s); Stripe will send it again.", error)
             return self._answer(503, "store_unavailable", "Could not be stored; send it again.")

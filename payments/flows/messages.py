@@ -42,7 +42,7 @@ TEAM_ACT = "team_act"
 
 
 async def record_act(
-    engine: AppContext,
+    app: AppContext,
     tx: Transaction,
     action: str,
     changes: Changes,
@@ -64,7 +64,7 @@ async def record_act(
     changes = changes if on is None else {**changes, "on": same(on.value)}
     line = AuditEntry(
         id=id_for("aud", key),
-        at=engine.business.now(),
+        at=app.business.now(),
         community_id=community_id,
         person_id=person_id,
         target_id=None,

@@ -70,59 +70,59 @@ class Remembering(StripeProvider):
 class Place:
     """A database with so many members, and the engine on it."""
 
-    engine: AppContext
+    app: AppContext
     members: int
 
 
 async def settle(at: Place, n: int) -> None:
     """A customer is marked, claimed, asked about, decided on and stored."""
-    engine = at.engine
-    lease = engine.lease()
-    async with engine.store.transaction() as tx:
-        await tx.customers.mark([CustomerId(crowd.customer(n))], SnapshotPart.ALL, engine.business.now())
-    async with engine.store.transaction() as tx:
-        [claimed] = await tx.customers.claim(lease, engine.machine.now(), 8)
-    await settle_customer(engine, claimed, lease)
+    app = at.app
+    lease = app.lease()
+    async with app.store.transaction() as tx:
+        await tx.customers.mark([CustomerId(crowd.customer(n))], SnapshotPart.ALL, app.business.now())
+    async with app.store.transaction() as tx:
+        [claimed] = await tx.customers.claim(lease, app.machine.now(), 8)
+    await settle_customer(app, claimed, lease)
 
 
 async def deliver(at: Place, n: int) -> None:
     """An effect is opened, claimed and confirmed."""
-    engine = at.engine
-    lease, now = engine.lease(), engine.machine.now()
-    async with engine.store.transaction() as tx:
+    app = at.app
+    lease, now = app.lease(), app.machine.now()
+    async with app.store.transaction() as tx:
         await tx.accesses.reopen(PersonId(crowd.person(n)), ROLE, now)
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         [effect] = await tx.accesses.claim(Platform.DISCORD, lease, now, 8)
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         await tx.accesses.done(effect, lease, applied=True, now=now, machine_now=now)
 
 
 async def weigh(at: Place, n: int) -> None:
     """What the breaker weighs before a removal, the members counted as for a dozen."""
-    since = at.engine.machine.now() - WINDOW_MS
-    async with at.engine.store.transaction() as tx:
+    since = at.app.machine.now() - WINDOW_MS
+    async with at.app.store.transaction() as tx:
         await tx.accesses.revoke_count(COMMUNITY, since)
         await tx.accesses.members(COMMUNITY, since, 240)
 
 
 async def member(at: Place, n: int) -> None:
     """An admin asks why somebody has what they have."""
-    await explain.explain(at.engine, PersonId(crowd.person(n)), COMMUNITY, Platform.DISCORD)
+    await explain.explain(at.app, PersonId(crowd.person(n)), COMMUNITY, Platform.DISCORD)
 
 
 async def metrics(at: Place, n: int) -> None:
     """All that metrics tell of the database, drift included."""
-    await at.engine.store.figures()
+    await at.app.store.figures()
 
 
 async def time_passes(at: Place, n: int) -> None:
     """What is looked at each second: whose moment has come."""
-    await timers.tick(at.engine)
+    await timers.tick(at.app)
 
 
 async def read_events(at: Place, n: int) -> None:
     """A hundred events of Stripe's list, all of them known."""
-    read = await reconcile.read_events(at.engine)
+    read = await reconcile.read_events(at.app)
     assert (read.listed, read.new) == (EVENTS, 0)
 
 
@@ -157,7 +157,7 @@ async def place(url: str, members: int, began: int) -> AsyncIterator[Place]:
     machine = SteadyClock()
     provider = Remembering(machine, began)
     try:
-        engine = AppContext(
+        app = AppContext(
             store=store,
             provider=provider,
             account=Account(AccountId(ACCOUNT_ID), False, "usd"),
@@ -166,7 +166,7 @@ async def place(url: str, members: int, began: int) -> AsyncIterator[Place]:
             settings=AppSettings(public_url="https://bench.example", livemode=False),
             render=texts.render,
         )
-        yield Place(engine, members)
+        yield Place(app, members)
     finally:
         await provider.close()
         await store.close()

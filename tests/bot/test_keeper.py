@@ -67,16 +67,16 @@ class Gateway(FakePlatform):
 class Process:
     """One of several services on a database, as far as the door is concerned."""
 
-    engine: AppContext
+    app: AppContext
     store: SqlStore
     gateways: list[Gateway] = field(default_factory=list)
     running: asyncio.Task[None] | None = None
 
     def __post_init__(self) -> None:
-        self.engine.machine = SteadyClock()
-        self.door = PlatformHost(self.engine, Queues(self.engine, Metrics()), self.connect, Sweep())
-        self.keeper = LeaderLease(self.engine, self.door)
-        self.engine.delivering = self.keeper.holds
+        self.app.machine = SteadyClock()
+        self.door = PlatformHost(self.app, Queues(self.app, Metrics()), self.connect, Sweep())
+        self.keeper = LeaderLease(self.app, self.door)
+        self.app.delivering = self.keeper.holds
 
     def connect(self) -> list[Gateway]:
         self.gateways.append(Gateway())
@@ -115,19 +115,19 @@ class Process:
 async def processes(url: str, count: int) -> AsyncIterator[list[Process]]:
     stores = [await open_store(url) for _ in range(count)]
     first = await open_club(stores[0])
-    made = [Process(first.engine, stores[0])]
+    made = [Process(first.app, stores[0])]
     for store in stores[1:]:
-        engine = first.engine
+        app = first.app
         made.append(
             Process(
                 AppContext(
                     store=store,
-                    provider=engine.provider,
-                    account=engine.account,
-                    business=engine.business,
-                    machine=engine.machine,
-                    settings=engine.settings,
-                    render=engine.render,
+                    provider=app.provider,
+                    account=app.account,
+                    business=app.business,
+                    machine=app.machine,
+                    settings=app.settings,
+                    render=app.render,
                 ),
                 store,
             )
@@ -178,7 +178,7 @@ async def test_of_two_processes_one_holds_the_door_for_as_long_as_it_lives(postg
         assert one.keeper.holds()
         assert not two.gateways
         assert not two.keeper.holds()
-        assert two.engine.platforms == {}
+        assert two.app.platforms == {}
 
 
 async def test_a_holder_that_ends_in_order_is_replaced_at_once(postgres_url: str) -> None:
@@ -238,22 +238,22 @@ async def test_a_holder_that_stood_still_does_not_act_any_more(
 ) -> None:
     short(monkeypatch, 2_000)
     async with processes(postgres_url, 1) as (one,):
-        await until(lambda: one.engine.delivering())
+        await until(lambda: one.app.delivering())
         time.sleep(2)  # noqa: ASYNC251 -- the whole process stands still
-        assert not one.engine.delivering(), "before anything else has run"
+        assert not one.app.delivering(), "before anything else has run"
 
 
 async def test_a_door_that_was_lost_is_opened_again_with_fresh_connections(postgres_url: str) -> None:
     async with processes(postgres_url, 2) as (one, two):
         await until(lambda: one.connected)
         async with two.store.transaction() as tx:
-            await tx.leases.give_back(DOOR, one.engine.process)  # as if it had ended
-            assert await tx.leases.hold(DOOR, two.engine.process, 5 * TTL_MS)
+            await tx.leases.give_back(DOOR, one.app.process)  # as if it had ended
+            assert await tx.leases.hold(DOOR, two.app.process, 5 * TTL_MS)
         await until(lambda: two.connected and not one.connected)
         await two.ends()
         await until(lambda: one.connected)
         assert len(one.gateways) == 2
-        assert one.engine.platforms[one.gateways[-1].platform] is one.gateways[-1]
+        assert one.app.platforms[one.gateways[-1].platform] is one.gateways[-1]
 
 
 async def test_alone_on_sqlite_the_door_is_open_at_once_and_nothing_is_renewed(sqlite_url: str) -> None:

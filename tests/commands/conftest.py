@@ -81,7 +81,7 @@ def link_of(reply: Reply) -> str:
 class Town:
     """The engine with its neighbours, and what people do in it."""
 
-    engine: AppContext
+    app: AppContext
     store: SqlStore
     sandbox: Sandbox
     platform: FakePlatform
@@ -126,7 +126,7 @@ class Town:
         """Somebody types a command; options come as words or, computed, in `given`."""
         asked = self.request(who, command, reader=reader, place=place, admin=admin, platform=platform, **options)
         asked = replace(asked, options={**(given or {}), **options})
-        return await dispatch.command(self.engine, asked)
+        return await dispatch.command(self.app, asked)
 
     async def press(
         self,
@@ -141,10 +141,10 @@ class Town:
     ) -> Reply:
         """Somebody presses a button, or sends a form."""
         asked = self.request(who, "", reader=reader, place=place, admin=admin, platform=platform, **options)
-        return await dispatch.press(self.engine, action, asked)
+        return await dispatch.press(self.app, action, asked)
 
     async def complete(self, who: str, command: str, option: str, typed: str, **given: Value) -> tuple[Choice, ...]:
-        return await dispatch.complete(self.engine, replace(self.request(who, command), options=given), option, typed)
+        return await dispatch.complete(self.app, replace(self.request(who, command), options=given), option, typed)
 
     async def plan(self, name: str = "Pro", given: Mapping[str, Value] | None = None, **options: Value) -> Reply:
         """Ada makes a monthly plan for 9.99 EUR that includes Members, unless told otherwise."""
@@ -226,15 +226,15 @@ class Town:
 
     async def settled(self) -> None:
         """Every customer that is marked is settled once."""
-        lease = self.engine.lease()
+        lease = self.app.lease()
         async with self.store.transaction() as tx:
             claimed = await tx.customers.claim(lease, self.clock.now(), 10)
         for customer in claimed:
-            await settle_customer(self.engine, customer, lease)
+            await settle_customer(self.app, customer, lease)
 
     @property
     def account_id(self) -> AccountId:
-        return self.engine.account.id
+        return self.app.account.id
 
     async def customer(self, name: str, *, currency: str = "eur") -> Customer:
         """Somebody as Stripe's customer, known to Stripe."""
@@ -245,7 +245,7 @@ class Town:
         row = Customer(
             id=CustomerId(new_id("cus")),
             person_id=person_id,
-            account_id=self.engine.account.id,
+            account_id=self.app.account.id,
             currency=currency,
             stripe_id=None,
             email=None,
@@ -300,7 +300,7 @@ class Town:
         price = await self.price(plan)
         customer = customer or await self.customer_of(beneficiary)
         row = Subscription(
-            account_id=self.engine.account.id,
+            account_id=self.app.account.id,
             id=SubscriptionId(new_id("sub")),
             customer_id=customer.id,
             payer_id=customer.person_id,
@@ -355,7 +355,7 @@ class Town:
         async with self.store.transaction() as tx:
             await tx.accesses.want(row, machine_now)
             if applied:
-                lease = self.engine.lease()
+                lease = self.app.lease()
                 claimed = await tx.accesses.claim(Platform.DISCORD, lease, machine_now, 100)
                 effect = next(one for one in claimed if (one.person_id, one.target_id) == (person_id, target.id))
                 await tx.accesses.provenance(effect, lease, held_before=False, user_id=name)
@@ -387,7 +387,7 @@ async def town(sqlite_store: SqlStore) -> AsyncIterator[Town]:
         async with sqlite_store.transaction() as tx:
             stored = StoredAccount(account.id, account.livemode, account.currency, None, None, None)
             await tx.accounts.ensure(stored, clock.now())
-        engine = AppContext(
+        app = AppContext(
             store=sqlite_store,
             provider=provider,
             account=account,
@@ -401,8 +401,8 @@ async def town(sqlite_store: SqlStore) -> AsyncIterator[Town]:
             render=render,
             platforms={Platform.DISCORD: platform, Platform.TELEGRAM: chats},
         )
-        made = Town(engine, sqlite_store, sandbox, platform, chats, clock)
-        engine.wake = made.woken.append
+        made = Town(app, sqlite_store, sandbox, platform, chats, clock)
+        app.wake = made.woken.append
         try:
             yield made
         finally:

@@ -34,12 +34,12 @@ GIVEN: dict[str, Value] = {
 def clock(town: Town) -> Clock:
     """The machine's clock, moved by hand."""
     clock = Clock(0)
-    town.engine.machine = clock
+    town.app.machine = clock
     return clock
 
 
 async def pressed(town: Town, dispatcher: Dispatcher, who: str, action: str, reader: str = "en-US") -> Reply:
-    return await dispatcher.press(town.engine, action, town.request(who, "", reader=reader))
+    return await dispatcher.press(town.app, action, town.request(who, "", reader=reader))
 
 
 async def test_who_presses_manage_a_hundred_times_makes_twenty_portal_sessions(town: Town, clock: Clock) -> None:
@@ -70,12 +70,12 @@ async def test_commands_and_buttons_have_one_allowance_together_and_the_others_n
     await town.buys(MIA)
     dispatcher = Dispatcher()
     for _ in range(AT_ONCE):
-        await dispatcher.command(town.engine, town.request(MIA, "subscribe", plan="Pro"))
+        await dispatcher.command(town.app, town.request(MIA, "subscribe", plan="Pro"))
     refused = await pressed(town, dispatcher, MIA, "manage")
     assert refused.refused
     assert "Try again" in refused.text
     for _ in range(AT_ONCE * 2):
-        assert "**Pro**" in (await dispatcher.command(town.engine, town.request(MIA, "membership"))).text
+        assert "**Pro**" in (await dispatcher.command(town.app, town.request(MIA, "membership"))).text
 
 
 async def test_what_has_no_allowance_asks_stripe_nothing(town: Town) -> None:

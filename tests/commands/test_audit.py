@@ -272,8 +272,8 @@ async def test_who_was_dealt_with_in_the_chat_is_not_called_by_a_linked_account_
         assert "**Max** billed **Tina**" in told.text
         assert "Secret" not in told.text
     async with town.store.transaction() as tx:
-        notices = await tx.notices.claim(town.engine.lease(), town.clock.now(), 9)
-    shown = [town.engine.render(one, "en", Platform.DISCORD).text for one in notices if one.kind == TEAM_ACT]
+        notices = await tx.notices.claim(town.app.lease(), town.clock.now(), 9)
+    shown = [town.app.render(one, "en", Platform.DISCORD).text for one in notices if one.kind == TEAM_ACT]
     assert ["**Max** billed **Tina**" in text for text in shown] == [True]
     assert "Secret" not in "".join(shown)
 

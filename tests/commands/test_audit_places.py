@@ -19,15 +19,15 @@ DEN = Place(Platform.DISCORD, "guild-9")
 
 async def claimed(town: Town, who: Identity, place: Place, name: str) -> None:
     code = await claim.new_code(town.store, town.clock.now())
-    outcome = await claim.redeem(town.engine, code, who, who.user_id.capitalize(), "en", place, name)
+    outcome = await claim.redeem(town.app, code, who, who.user_id.capitalize(), "en", place, name)
     assert isinstance(outcome, claim.Claimed)
-    assert await claim.redeem(town.engine, code, who, "Eve", "en", place, name) == outcome
+    assert await claim.redeem(town.app, code, who, "Eve", "en", place, name) == outcome
 
 
 async def stops_serving(town: Town, place: Place) -> None:
     """As `guestlist places --stop` does, for a place that the configuration doesn't name either."""
-    named = town.engine.settings.named_places - {place}
-    town.engine.settings = replace(town.engine.settings, named_places=named)
+    named = town.app.settings.named_places - {place}
+    town.app.settings = replace(town.app.settings, named_places=named)
     async with town.store.transaction() as tx:
         await tx.communities.serve(place, served=False)
 
@@ -38,7 +38,7 @@ async def test_a_claim_is_one_line_in_the_place_that_was_claimed(town: Town) -> 
     async with town.store.transaction() as tx:
         (line,) = await tx.books.acts(community.id, 9)
         eve = await tx.people.of(EVE)
-        assert await tx.notices.claim(town.engine.lease(), town.clock.now(), 9) == []
+        assert await tx.notices.claim(town.app.lease(), town.clock.now(), 9) == []
     assert eve is not None
     assert (line.action, line.actor) == ("place_claimed", eve)
     assert load(line.changes or "") == {"place": (None, "Den"), "contact": (None, Who(eve))}
@@ -50,7 +50,7 @@ async def test_a_contact_who_is_replaced_by_a_claim_is_told(town: Town) -> None:
     await stops_serving(town, SERVER)
     await claimed(town, EVE, SERVER, "Book Club")
     async with town.store.transaction() as tx:
-        (notice,) = await tx.notices.claim(town.engine.lease(), town.clock.now(), 9)
+        (notice,) = await tx.notices.claim(town.app.lease(), town.clock.now(), 9)
     assert (notice.person_id, notice.kind) == (ada, TEAM_ACT)
     shown = render(notice, "en").text
     assert "**Eve** claimed a server or chat" in shown
@@ -77,7 +77,7 @@ async def test_trying_again_is_one_line_for_all_that_is_tried(town: Town) -> Non
     await town.subscribed()
     for role in ("Members", "Extra"):
         await town.access(MIA, role, applied=False)
-    lease = town.engine.lease()
+    lease = town.app.lease()
     async with town.store.transaction() as tx:
         for effect in await tx.accesses.claim(Platform.DISCORD, lease, town.clock.now(), 9):
             await tx.accesses.park(effect, lease, EffectState.WAITING, "is not in the server or chat")

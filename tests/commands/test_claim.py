@@ -33,7 +33,7 @@ async def test_a_code_that_is_sent_all_the_same_is_not_used_up(town: Town) -> No
         claim = await tx.claims.get(places.hash_of(code))
     assert claim is not None
     assert claim.state is ClaimState.OPEN
-    assert SERVER in await find_served(town.engine, [SERVER])
+    assert SERVER in await find_served(town.app, [SERVER])
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ async def test_a_code_that_is_sent_again_since_no_answer_came_is_answered_as_the
     town: Town, reader: str, news: str
 ) -> None:
     here, there = [await places.new_code(town.store, town.clock.now()) for _ in range(2)]
-    town.engine.unclaimed.meet(SALON, "Salon", town.clock.now(), BEN)
+    town.app.unclaimed.meet(SALON, "Salon", town.clock.now(), BEN)
     for _ in range(2):
         assert news in (await town.press(BEN, "claim_code", code=here, place=DEN, reader=reader)).text
         told = await town.ask(BEN, "claim", code=there, place=None, platform=Platform.TELEGRAM, reader=reader)

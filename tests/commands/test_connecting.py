@@ -34,7 +34,7 @@ class Sides:
         for chat in (CHAT, CHANNEL):
             self.telegram.servers[chat.external_id] = FakeServer(admins={"tom"}, members={"tom": set()})
         town.platform.servers[SERVER.external_id].admins = {ADA}
-        town.engine.platforms = {**town.engine.platforms, Platform.TELEGRAM: self.telegram}
+        town.app.platforms = {**town.app.platforms, Platform.TELEGRAM: self.telegram}
 
     def request(self, who: Identity, place: Place | None, command: str, options: dict[str, Value]) -> Request:
         name = NAMES[place] if place else None
@@ -42,10 +42,10 @@ class Sides:
         return Request(command, who, who.user_id.capitalize(), "en-US", place, name, standing, options=options)
 
     async def connect(self, who: Identity, place: Place, **options: Value) -> Reply:
-        return await dispatch.command(self.town.engine, self.request(who, place, "connect", options))
+        return await dispatch.command(self.town.app, self.request(who, place, "connect", options))
 
     async def press(self, who: Identity, place: Place | None, action: str) -> Reply:
-        return await dispatch.press(self.town.engine, action, self.request(who, place, "", {}))
+        return await dispatch.press(self.town.app, action, self.request(who, place, "", {}))
 
     async def code(self, who: Identity = ADA_THERE, place: Place = SERVER) -> str:
         shown = await self.connect(who, place)
@@ -60,11 +60,11 @@ class Sides:
 
     async def told(self, who: Identity) -> list[Message]:
         """What somebody was told, now that everything is sent."""
-        lease = self.town.engine.lease()
+        lease = self.town.app.lease()
         async with self.town.store.transaction() as tx:
             due = await tx.notices.claim(lease, self.town.clock.now(), 50)
         for notice in due:
-            await deliver_notice(self.town.engine, notice, lease)
+            await deliver_notice(self.town.app, notice, lease)
         return (self.town.platform if who == ADA_THERE else self.telegram).messages.get(who.user_id, [])
 
     async def answers(self, yes: bool = True) -> Reply:
@@ -106,7 +106,7 @@ async def test_a_contact_who_is_no_owner_by_the_team_that_a_chat_brings_gives_wa
     await town.plan()
     town.platform.servers[SERVER.external_id].administrators = {MIA}
     asked = replace(town.request(MIA, "settings", contact_me=True), standing=Standing.ADMINISTRATOR)
-    await dispatch.command(town.engine, asked)
+    await dispatch.command(town.app, asked)
     await sides.connect(TOM, CHAT)  # makes the chat's community
     chat = await sides.community(CHAT)
     assert chat is not None
@@ -204,7 +204,7 @@ async def test_who_is_an_owner_by_a_role_that_others_can_hand_out_by_now_joins_n
     await sides.town.ask(ADA, "team", role=staff, rank="owner")
     ben = Identity(Platform.DISCORD, BEN)
     asked = replace(sides.request(ben, SERVER, "connect", {}), role_ids=frozenset({"role-staff"}))
-    shown = (await dispatch.command(sides.town.engine, asked)).text
+    shown = (await dispatch.command(sides.town.app, asked)).text
     code = re.search(r"`([2-9A-Z]{4}-[2-9A-Z]{4})`", shown)
     assert code, shown
     question = await sides.connect(TOM, CHAT, code=code[1])
@@ -276,7 +276,7 @@ async def sells(sides: Sides, name: str) -> None:
     await sides.connect(TOM, CHAT)
     options: dict[str, Any] = {"name": name, "price": "5", "currency": "eur", "period": "every_months"}
     made = await dispatch.command(
-        sides.town.engine, sides.request(TOM, CHAT, "plan create", {**options, "chat": CHAT.external_id})
+        sides.town.app, sides.request(TOM, CHAT, "plan create", {**options, "chat": CHAT.external_id})
     )
     assert f"**{name}** is ready" in made.text, made.text
 
@@ -325,7 +325,7 @@ ZED = Identity(Platform.DISCORD, "zed")
 async def zed_is_turned_away(sides: Sides) -> bool:
     """An Administrator of the server that nobody added to the team."""
     asked = sides.request(ZED, SERVER, "invoice create", {"member": member(MIA), "amount": "5", "what": "Fee"})
-    told = await dispatch.command(sides.town.engine, replace(asked, standing=Standing.ADMINISTRATOR))
+    told = await dispatch.command(sides.town.app, replace(asked, standing=Standing.ADMINISTRATOR))
     return "for the community's team" in told.text
 
 
@@ -335,7 +335,7 @@ async def with_a_team(sides: Sides, rank: str) -> None:
     await sides.answers()
     sides.telegram.servers[CHAT.external_id].members[TINA.user_id] = set()
     told = await dispatch.command(
-        sides.town.engine, sides.request(TOM, CHAT, "team_set", {"member": member("tina"), "rank": rank})
+        sides.town.app, sides.request(TOM, CHAT, "team_set", {"member": member("tina"), "rank": rank})
     )
     assert "Tina" in told.text
     assert await zed_is_turned_away(sides)
@@ -356,7 +356,7 @@ async def test_no_administrator_becomes_an_owner_when_a_place_is_taken_out(
     assert "community of its own again" in (await sides.press(who, where, what)).text
     assert await sides.community(CHAT) != await sides.community(SERVER)
     assert await zed_is_turned_away(sides)
-    asked = await dispatch.command(sides.town.engine, sides.request(TINA, CHAT, "team", {}))
+    asked = await dispatch.command(sides.town.app, sides.request(TINA, CHAT, "team", {}))
     assert ("The team of" in asked.text) is (rank == "owner"), "her rank in the chat is what it was"
 
 

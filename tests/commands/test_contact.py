@@ -25,13 +25,13 @@ async def told(town: Town) -> Sequence[tuple[str, str]]:
     """Sends what waits; who was told what since the last time."""
     town.platform.messages.clear()
     while True:
-        lease = town.engine.lease()
+        lease = town.app.lease()
         async with town.store.transaction() as tx:
             waiting = await tx.notices.claim(lease, town.clock.now(), 100)
         if not waiting:
             return [(who, one.text) for who, messages in town.platform.messages.items() for one in messages]
         for notice in waiting:
-            assert await deliver_notice(town.engine, notice, lease) in (Told.DONE, Told.CLOSED)
+            assert await deliver_notice(town.app, notice, lease) in (Told.DONE, Told.CLOSED)
 
 
 async def mia_is_contact(town: Town) -> None:
@@ -87,7 +87,7 @@ async def test_a_contact_who_is_dismissed_and_an_owner_all_the_same_stays(town: 
     assert "You are now the contact" not in shown.text
     mia = await town.person(MIA)
     assert (await town.community()).contact_id == mia
-    assert await contacts.is_owner(town.engine, (await town.community()).id, mia)
+    assert await contacts.is_owner(town.app, (await town.community()).id, mia)
 
 
 async def test_with_the_last_entry_a_contact_who_is_an_administrator_is_an_owner_again_and_stays(town: Town) -> None:
@@ -123,7 +123,7 @@ async def test_news_that_waits_for_a_contact_goes_to_an_owner_once_they_are_none
     await town.ranked(BEN, Rank.OWNER)
     await town.person(BEN)
     asked = replace(town.request(MIA, "settings", contact_me=True), role_ids=frozenset({STAFF.role_id}))
-    await dispatch.command(town.engine, asked)
+    await dispatch.command(town.app, asked)
     assert (await town.community()).contact_id == await town.person(MIA)
     await told(town)
     await town.ask(ADA, "plan edit", plan="Pro", price="12")
@@ -188,7 +188,7 @@ async def administrator_is_contact(town: Town) -> None:
     town.platform.servers[SERVER.external_id].administrators = {MIA}
     await town.plan()
     asked = replace(town.request(MIA, "settings", contact_me=True), standing=Standing.ADMINISTRATOR)
-    await dispatch.command(town.engine, asked)
+    await dispatch.command(town.app, asked)
     assert (await town.community()).contact_id == await town.person(MIA)
     await told(town)
 
@@ -225,7 +225,7 @@ async def test_with_a_team_that_begins_a_contact_who_is_an_owner_still_stays(tow
     else:
         who, standing = MIA, Standing.ADMINISTRATOR
     asked = replace(town.request(who, "team"), options=entry, standing=standing)
-    assert "is now on the team" in (await dispatch.command(town.engine, asked)).text
+    assert "is now on the team" in (await dispatch.command(town.app, asked)).text
     assert (await town.community()).contact_id == await town.person(MIA)
     assert not [text for _, text in await told(town) if "contact:" in text]
 
@@ -237,7 +237,7 @@ async def test_a_contact_by_a_role_that_others_can_hand_out_by_now_hears_nothing
     server.members[MIA] = {STAFF.role_id}
     await town.ask(ADA, "team", role=STAFF, rank="owner")
     asked = replace(town.request(MIA, "settings", contact_me=True), role_ids=frozenset({STAFF.role_id}))
-    await dispatch.command(town.engine, asked)
+    await dispatch.command(town.app, asked)
     await told(town)
     server.roles[STAFF.role_id].givers = Givers(("Helpers",))  # and no event told of it
     await town.ask(ADA, "plan edit", plan="Pro", price="12")

@@ -112,7 +112,7 @@ async def test_a_key_that_lacks_a_permission_is_told_and_admins_read_which(town:
 
 
 async def test_a_fault_of_our_own_is_apologised_for(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def broken(_engine: AppContext, _request: Request) -> Reply:
+    async def broken(_app: AppContext, _request: Request) -> Reply:
         raise ZeroDivisionError
 
     found = dispatch.command_named("help")
@@ -133,6 +133,6 @@ async def test_an_answer_too_long_for_discord_is_cut_at_a_line(town: Town) -> No
 async def test_adapters_get_the_same_answers_from_the_object(town: Town) -> None:
     asked = town.request(MIA, "help")
     answers = dispatch.Dispatcher()
-    assert await answers.command(town.engine, asked) == await dispatch.command(town.engine, asked)
-    assert "older message" in (await answers.press(town.engine, "x", asked)).text
-    assert await answers.complete(town.engine, asked, "plan", "") == ()
+    assert await answers.command(town.app, asked) == await dispatch.command(town.app, asked)
+    assert "older message" in (await answers.press(town.app, "x", asked)).text
+    assert await answers.complete(town.app, asked, "plan", "") == ()

@@ -106,7 +106,7 @@ async def test_what_the_platform_does_not_say_is_refused(town: Town) -> None:
     await staffed(town, may=True)
     server(town).bot_inside = False
     assert "Try again in a minute" in (await town.ask(BEN, "plan create", gold())).text
-    town.engine.platforms = {}
+    town.app.platforms = {}
     assert "Try again in a minute" in (await town.ask(BEN, "plan create", gold())).text
     assert list(await town.targets()) == ["Members"]
 
@@ -138,9 +138,9 @@ async def test_a_chat_is_opened_by_an_admin_who_may_invite_or_from_discord_by_an
     town.chats.chats[CHAT.external_id].members |= {"ted"}
     await town.ranked("ted", Rank.MANAGER, Platform.TELEGRAM)
     asked = replace(town.request("ted", "plan create", place=CHAT, platform=Platform.TELEGRAM), options=only_chat)
-    assert "couldn't give **Reading room**" in (await dispatch.command(town.engine, asked)).text
+    assert "couldn't give **Reading room**" in (await dispatch.command(town.app, asked)).text
     town.chats.chats[CHAT.external_id].admins |= {"ted"}
-    assert "**Gold** is ready" in (await dispatch.command(town.engine, asked)).text
+    assert "**Gold** is ready" in (await dispatch.command(town.app, asked)).text
     assert "**Gold2** is ready" in (await town.ask(ADA, "plan create", {**only_chat, "name": "Gold2"})).text
 
 
@@ -148,7 +148,7 @@ async def test_trying_again_gives_only_what_the_asker_could(town: Town) -> None:
     await staffed(town, Rank.SUPPORT)
     await town.subscribed()
     await town.access(MIA, "Members", applied=False)
-    lease = town.engine.lease()
+    lease = town.app.lease()
     async with town.store.transaction() as tx:
         (effect,) = await tx.accesses.claim(Platform.DISCORD, lease, town.clock.now(), 1)
         await tx.accesses.park(effect, lease, EffectState.BLOCKED, "hierarchy: 50013")

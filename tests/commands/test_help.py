@@ -24,7 +24,7 @@ async def test_help_names_exactly_the_commands_of_ones_rank(town: Town, platform
         await town.ranked(MIA, rank, platform)
     place = CHAT if platform is Platform.TELEGRAM else None
     asked = town.request(MIA, "help", platform=platform)
-    told = (await dispatch.command(town.engine, replace(asked, place=place or asked.place))).text
+    told = (await dispatch.command(town.app, replace(asked, place=place or asked.place))).text
     for command in COMMANDS:
         if platform in command.platforms and command.name not in UNSAID:
             assert (f"`/{command.name}`" in told) is (command.rank <= rank), command.name

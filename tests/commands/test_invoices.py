@@ -59,7 +59,7 @@ async def _bill(town: Town, given: Mapping[str, Value] | None = None, **options:
 
 async def _asked(town: Town, who: str = MIA) -> str:
     """The action of the button in the private message that asks for an address."""
-    lease = town.engine.lease()
+    lease = town.app.lease()
     async with town.store.transaction() as tx:
         notices = await tx.notices.claim(lease, town.clock.now(), 10)
     (notice,) = [n for n in notices if n.kind == "email_needed"]
@@ -210,7 +210,7 @@ def _at_stripe(town: Town) -> list[str]:
 
 async def _told(town: Town) -> dict[PersonId, str]:
     async with town.store.transaction() as tx:
-        notices = await tx.notices.claim(town.engine.lease(), town.clock.now(), 10)
+        notices = await tx.notices.claim(town.app.lease(), town.clock.now(), 10)
     return {notice.person_id: render(notice, "en").text for notice in notices if notice.kind.startswith("bill_")}
 
 
@@ -236,7 +236,7 @@ async def test_what_was_billed_by_a_role_that_others_can_hand_out_by_now_is_not_
     await town.ask(ADA, "team", role=staff, rank="manager")
     given: dict[str, Value] = {"member": member(MIA), "amount": "25", "what": "Coaching"}
     asked = replace(town.request(BEN, "invoice create"), options=given, role_ids=frozenset({"role-staff"}))
-    assert "I asked Mia for theirs" in (await dispatch.command(town.engine, asked)).text
+    assert "I asked Mia for theirs" in (await dispatch.command(town.app, asked)).text
     form = (await town.press(MIA, await _asked(town), place=None)).form
     assert form is not None
     server.roles["role-staff"].givers = Givers(("Helpers",))  # and no event told of it
@@ -261,8 +261,8 @@ async def test_what_stripe_sent_for_a_manager_who_left_the_team_then_is_told_as_
 
 async def test_what_was_billed_in_a_place_that_was_stopped_is_not_sent(town: Town) -> None:
     form = await _billed_by_ben(town)
-    town.engine.settings = replace(town.engine.settings, named_places=frozenset())
-    assert await stop(town.engine, SERVER) is not None
+    town.app.settings = replace(town.app.settings, named_places=frozenset())
+    assert await stop(town.app, SERVER) is not None
     gone = await town.press(MIA, form, place=None, email="mia@example.org")
     assert "Your address is no longer needed" in gone.text
     assert _at_stripe(town) == []
@@ -271,7 +271,7 @@ async def test_what_was_billed_in_a_place_that_was_stopped_is_not_sent(town: Tow
 
 async def test_what_was_billed_in_a_place_that_is_named_no_longer_is_not_sent(town: Town) -> None:
     form = await _billed_by_ben(town)
-    town.engine.settings = replace(town.engine.settings, named_places=frozenset())
+    town.app.settings = replace(town.app.settings, named_places=frozenset())
     async with town.store.transaction() as tx:
         await tx.communities.serve(SERVER, served=False)
     assert "was withdrawn" in (await town.press(MIA, form, place=None, email="mia@example.org")).text
@@ -281,9 +281,9 @@ async def test_what_was_billed_in_a_place_that_is_named_no_longer_is_not_sent(to
 async def test_a_bill_waits_two_weeks_for_an_address(town: Town, nightly: bool) -> None:
     form = await _billed_by_ben(town)
     town.clock.at += 14 * DAY - 1
-    assert await withdrawals.end_late(town.engine) == 0
+    assert await withdrawals.end_late(town.app) == 0
     town.clock.at += 1
-    assert not nightly or await withdrawals.end_late(town.engine) == 1
+    assert not nightly or await withdrawals.end_late(town.app) == 1
     told = await town.press(MIA, form, place=None, email="mia@example.org")
     assert ("no longer needed" if nightly else "was withdrawn") in told.text
     assert "gave no email address within 14 days" in (await _told(town))[await town.person(ADA)]
@@ -291,17 +291,17 @@ async def test_a_bill_waits_two_weeks_for_an_address(town: Town, nightly: bool) 
 
 async def test_while_nobody_says_who_may_bill_the_invoice_waits_and_goes_out_later(town: Town) -> None:
     form = await _billed_by_ben(town)
-    platforms, town.engine.platforms = town.engine.platforms, {}
+    platforms, town.app.platforms = town.app.platforms, {}
     assert "mia@" not in (await town.press(MIA, form, place=None, email="mia@example.org")).text
     assert _at_stripe(town) == []
-    town.engine.platforms = platforms
+    town.app.platforms = platforms
     await _redriven(town)
     assert _at_stripe(town) == ["open"]
 
 
 async def _redriven(town: Town) -> None:
-    lease = town.engine.lease()
+    lease = town.app.lease()
     async with town.store.transaction() as tx:
         found = await tx.requests.claim(["bill"], lease, town.clock.now() + 120_000, 9)
     for request in found:
-        await redrive.redrive(town.engine, request, lease)
+        await redrive.redrive(town.app, request, lease)

@@ -19,7 +19,7 @@ TELEGRAM: dict[str, Any] = {"platform": Platform.TELEGRAM, "place": None}
 
 @pytest.fixture
 async def sides(town: Town) -> Town:
-    town.engine.platforms = {**town.engine.platforms, Platform.TELEGRAM: FakePlatform(Platform.TELEGRAM)}
+    town.app.platforms = {**town.app.platforms, Platform.TELEGRAM: FakePlatform(Platform.TELEGRAM)}
     return town
 
 
@@ -58,7 +58,7 @@ async def test_no_server_is_promised_to_a_community_of_telegram_chats_alone(side
 
 
 async def test_where_the_other_platform_is_not_connected_there_is_nothing_to_link(town: Town) -> None:
-    town.engine.platforms = {Platform.DISCORD: town.platform}
+    town.app.platforms = {Platform.DISCORD: town.platform}
     assert "Telegram is not connected here" in (await town.ask(MIA, "link")).text
 
 

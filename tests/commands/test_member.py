@@ -40,7 +40,7 @@ async def test_who_paid_but_is_not_in_the_server_is_explained_and_can_be_tried_a
     await town.plan()
     await town.subscribed()
     access = await town.access(MIA, "Members", applied=False)
-    lease = town.engine.lease()
+    lease = town.app.lease()
     async with town.store.transaction() as tx:
         (effect,) = await tx.accesses.claim(Platform.DISCORD, lease, town.clock.now(), 1)
         await tx.accesses.park(effect, lease, EffectState.WAITING, "is not in the server or chat")
@@ -62,7 +62,7 @@ async def test_a_blocked_role_says_what_the_admin_must_do(town: Town) -> None:
     await town.plan()
     await town.subscribed()
     await town.access(MIA, "Members", applied=False)
-    lease = town.engine.lease()
+    lease = town.app.lease()
     async with town.store.transaction() as tx:
         (effect,) = await tx.accesses.claim(Platform.DISCORD, lease, town.clock.now(), 1)
         await tx.accesses.park(effect, lease, EffectState.BLOCKED, "hierarchy: 50013")
@@ -156,6 +156,6 @@ async def test_free_days_that_are_ordered_twice_are_given_once(town: Town) -> No
     await town.plan()
     ordered = replace(town.request(ADA, "member", member=member("mia"), give="Pro", days=3), key="tg:17")
     for _ in range(2):
-        assert "3 days" in (await dispatch.command(town.engine, ordered)).text
+        assert "3 days" in (await dispatch.command(town.app, ordered)).text
         town.clock.at += DAY
     assert (await town.ask(ADA, "member", member=member("mia"))).text.count("gave **Mia**") == 1

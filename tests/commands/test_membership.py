@@ -91,7 +91,7 @@ async def test_a_role_that_is_not_there_yet_says_why(town: Town, state: EffectSt
     await town.subscribed()
     await town.access(MIA, "Members", applied=False)
     if state is not EffectState.OPEN:
-        lease = town.engine.lease()
+        lease = town.app.lease()
         async with town.store.transaction() as tx:
             (effect,) = await tx.accesses.claim(Platform.DISCORD, lease, town.clock.now(), 1)
             await tx.accesses.park(effect, lease, state, "x")

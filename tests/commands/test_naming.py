@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import service as app
+from bot.app import service as service_module
 from bot.commands import naming
 from bot.commands.catalog import ACTIONS, COMMANDS
 from bot.commands.model import Action, Choice, Command, Option, OptionKind, Reply, Request
@@ -14,11 +14,11 @@ from payments.flows.runtime.context import AppContext
 from tests.e2e.world import SECRET
 
 
-async def answer(_engine: AppContext, _request: Request) -> Reply:
+async def answer(_app: AppContext, _request: Request) -> Reply:
     return Reply("-")
 
 
-async def act(_engine: AppContext, _request: Request, _arguments: tuple[str, ...]) -> Reply:
+async def act(_app: AppContext, _request: Request, _arguments: tuple[str, ...]) -> Reply:
     return Reply("-")
 
 
@@ -77,13 +77,13 @@ def test_an_action_no_button_can_carry_is_told_by_name() -> None:
 async def test_the_service_does_not_start_with_a_name_that_telegram_refuses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app, "COMMANDS", (*COMMANDS, command("gift-card")))
+    monkeypatch.setattr(service_module, "COMMANDS", (*COMMANDS, command("gift-card")))
     environ = {
         "GUESTLIST_SANDBOX__URL": "http://127.0.0.1:9",
         "DATABASE_URL": f"sqlite:///{tmp_path}/guestlist.db",
         "STRIPE_WEBHOOK_SECRET": SECRET,
     }
-    service = app.Service(load(None, environ, None))
+    service = service_module.Service(load(None, environ, None))
     with pytest.raises(StartError, match='command "gift-card": use a-z, 0-9 and _ only'):
         await service.start()
     await service.stop()

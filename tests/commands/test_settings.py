@@ -91,10 +91,10 @@ async def test_a_platform_that_is_away_leaves_roles_unknown(town: Town) -> None:
 async def test_the_last_sweeps_are_shown(town: Town) -> None:
     await town.ask(ADA, "settings")
     async with town.store.transaction() as tx:
-        await tx.accounts.set_event_cursor(town.engine.account.id, town.clock.now())
+        await tx.accounts.set_event_cursor(town.app.account.id, town.clock.now())
     assert "the first full comparison comes tonight" in (await town.ask(ADA, "settings")).text
     async with town.store.transaction() as tx:
-        await tx.accounts.set_compared(town.engine.account.id, town.clock.now())
+        await tx.accounts.set_compared(town.app.account.id, town.clock.now())
     shown = (await town.ask(ADA, "settings")).text
     assert "also read every few minutes; everything was last compared on Jan 1, 2090" in shown
 
@@ -143,7 +143,7 @@ async def test_a_key_that_stripe_refuses_is_shown_with_what_to_do(town: Town) ->
 async def test_work_that_is_stuck_is_counted(town: Town) -> None:
     await town.plan()
     await town.access(MIA, "Members", applied=False)
-    lease = town.engine.lease()
+    lease = town.app.lease()
     async with town.store.transaction() as tx:
         (effect,) = await tx.accesses.claim(Platform.DISCORD, lease, town.clock.now(), 1)
         await tx.accesses.park(effect, lease, EffectState.DEAD, "500 from Discord")
@@ -155,7 +155,7 @@ async def test_work_that_is_stuck_is_counted(town: Town) -> None:
 async def test_what_is_stuck_in_another_community_is_no_business_of_this_one(town: Town) -> None:
     await town.plan()
     await town.access(MIA, "Members", applied=False)
-    lease = town.engine.lease()
+    lease = town.app.lease()
     async with town.store.transaction() as tx:
         (effect,) = await tx.accesses.claim(Platform.DISCORD, lease, town.clock.now(), 1)
         await tx.accesses.park(effect, lease, EffectState.BLOCKED, "hierarchy: the role stands above mine")
@@ -166,5 +166,5 @@ async def test_what_is_stuck_in_another_community_is_no_business_of_this_one(tow
 async def test_the_last_message_from_stripe_is_shown(town: Town) -> None:
     assert "No webhook from Stripe has arrived yet" in (await town.ask(ADA, "settings")).text
     async with town.store.transaction() as tx:
-        await tx.accounts.set_webhook(town.engine.account.id, town.clock.now())
+        await tx.accounts.set_webhook(town.app.account.id, town.clock.now())
     assert "✅ Last webhook from Stripe on Jan 1, 2090" in (await town.ask(ADA, "settings")).text

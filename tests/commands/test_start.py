@@ -32,7 +32,7 @@ async def test_paysupport_names_whom_to_ask(town: Town) -> None:
     assert "For a refund, write to Ada" in (await town.ask(MIA, "paysupport", place=CHAT, platform=TG)).text
     ada = await town.person(ADA)
     async with town.store.transaction() as tx:
-        await tx.people.ensure(Identity(Platform.TELEGRAM, "1"), "Ada there", "en", ada, town.engine.business.now() + 1)
+        await tx.people.ensure(Identity(Platform.TELEGRAM, "1"), "Ada there", "en", ada, town.app.business.now() + 1)
     assert "For a refund, write to Ada there" in (await town.ask(MIA, "paysupport", place=CHAT, platform=TG)).text
     assert "the admins of the community" in (await town.ask(MIA, "paysupport", place=None, platform=TG)).text
 
@@ -41,13 +41,13 @@ async def test_paysupport_names_nobody_to_a_stranger_who_has_only_the_chats_numb
     await town.plan()
     await town.has_chat("-1001", "Reading room")
     asked = replace(town.request(MIA, "paysupport", place=CHAT, platform=TG), inside=False)
-    told = (await dispatch.command(town.engine, asked)).text
+    told = (await dispatch.command(town.app, asked)).text
     assert "write to the community's admins" in told
     assert "Ada" not in told
     async with town.store.transaction() as tx:
-        mia = await tx.people.ensure(asked.identity, "Mia", "en", PersonId("prs_mia"), town.engine.business.now())
+        mia = await tx.people.ensure(asked.identity, "Mia", "en", PersonId("prs_mia"), town.app.business.now())
     await town.subscribed_person(mia)  # and is not in the chat yet, or no longer
-    assert "write to Ada" in (await dispatch.command(town.engine, asked)).text
+    assert "write to Ada" in (await dispatch.command(town.app, asked)).text
 
 
 async def test_privacy_says_what_is_kept_and_how_to_have_it_deleted(town: Town) -> None:
@@ -64,7 +64,7 @@ async def test_discord_has_none_of_them(town: Town) -> None:
 async def test_where_memberships_are_only_claimed_nothing_is_sold(town: Town) -> None:
     await town.plan()
     await town.has_chat("-1001", "Reading room")
-    town.engine.settings = replace(town.engine.settings, sells_on=frozenset({Platform.DISCORD}))
+    town.app.settings = replace(town.app.settings, sells_on=frozenset({Platform.DISCORD}))
     shown = await town.ask(MIA, "plans", place=CHAT, platform=TG)
     assert shown.buttons == ()
     assert "type `/link` here" in shown.text
@@ -77,7 +77,7 @@ async def test_where_memberships_are_only_claimed_nothing_is_sold(town: Town) ->
 async def test_an_admin_who_makes_a_plan_where_nothing_is_sold_reads_where_it_is(town: Town) -> None:
     await town.plan()
     await town.has_chat("-1001", "Reading room")
-    town.engine.settings = replace(town.engine.settings, sells_on=frozenset({Platform.DISCORD}))
+    town.app.settings = replace(town.app.settings, sells_on=frozenset({Platform.DISCORD}))
     gold: dict[str, Value] = {"name": "Gold", "price": "5", "period": "forever", "chat": "Reading room"}
     made = await town.ask(ADA, "plan create", gold, place=CHAT, platform=TG, admin=True)
     assert "**Gold** is ready: €5.00 once, for good. It isn't sold in Telegram here" in made.text

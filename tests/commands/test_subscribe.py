@@ -108,12 +108,12 @@ async def test_who_is_banned_from_a_chat_on_the_other_side_is_not_sold_what_open
     assert "an admin has banned you there" in refused.text
     assert not refused.buttons
     assert link_of(await town.ask(BEN, "subscribe", plan="Pro"))
-    named = town.engine.settings.named_places
-    town.engine.settings = replace(town.engine.settings, named_places=named - {Place(Platform.TELEGRAM, "-1001")})
+    named = town.app.settings.named_places
+    town.app.settings = replace(town.app.settings, named_places=named - {Place(Platform.TELEGRAM, "-1001")})
     async with town.store.transaction() as tx:
         await tx.communities.serve(Place(Platform.TELEGRAM, "-1001"), served=False)
     assert link_of(await town.ask(MIA, "subscribe", plan="Pro")), "the chat is not offered, so its ban is no matter"
-    town.engine.settings = replace(town.engine.settings, named_places=named | {Place(Platform.TELEGRAM, "-1001")})
+    town.app.settings = replace(town.app.settings, named_places=named | {Place(Platform.TELEGRAM, "-1001")})
     room.bot_inside = False
     assert link_of(await town.ask(MIA, "subscribe", plan="Pro")), "where Telegram doesn't say, nobody is refused"
 
@@ -125,8 +125,8 @@ async def test_what_opens_a_stopped_server_alone_is_neither_listed_nor_sold_in_t
     town.chats.chats[chat.external_id].members.add("tina")
     there: dict[str, Any] = {"place": chat, "platform": Platform.TELEGRAM}
     assert "**Pro**" in (await town.ask("tina", "plans", **there)).text
-    town.engine.settings = replace(town.engine.settings, named_places=frozenset({chat}))
-    assert await stop(town.engine, SERVER) is not None
+    town.app.settings = replace(town.app.settings, named_places=frozenset({chat}))
+    assert await stop(town.app, SERVER) is not None
     assert "Pro" not in (await town.ask("tina", "plans", **there)).text
     assert "**Pro** isn't for sale right now." in (await town.ask("tina", "subscribe", **there, plan="Pro")).text
     assert town.sandbox.stripe.state().get("checkout.session", []) == []
@@ -137,13 +137,13 @@ async def test_an_offer_names_nothing_in_a_server_that_was_stopped(town: Town) -
     await town.plan()
     await town.has_chat(chat.external_id, "Reading room")
     community, plan = await town.community(), await town.stored_plan()
-    (room,) = await offers.stored(town.engine, [offers.chat(community, chat, "Reading room")])
-    await plans.change_targets(town.engine, plan.id, await town.person(ADA), add=[room.id])
+    (room,) = await offers.stored(town.app, [offers.chat(community, chat, "Reading room")])
+    await plans.change_targets(town.app, plan.id, await town.person(ADA), add=[room.id])
     town.chats.chats[chat.external_id].members.add("tina")
     there: dict[str, Any] = {"place": chat, "platform": Platform.TELEGRAM}
     assert "Members" in (await town.ask("tina", "plans", **there)).text
-    town.engine.settings = replace(town.engine.settings, named_places=frozenset({chat}))
-    assert await stop(town.engine, SERVER) is not None
+    town.app.settings = replace(town.app.settings, named_places=frozenset({chat}))
+    assert await stop(town.app, SERVER) is not None
     for told in (await town.ask("tina", "plans", **there), await town.ask("tina", "subscribe", **there, plan="Pro")):
         assert "Reading room" in told.text
         assert "Members" not in told.text

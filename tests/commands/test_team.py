@@ -52,7 +52,7 @@ def test_every_command_and_button_asks_for_its_rank() -> None:
 async def administrator(town: Town, who: str, command: str, **options: object) -> Reply:
     """Somebody with Discord's Administrator, who does not own the server."""
     asked = town.request(who, command, **options)  # type: ignore[arg-type]
-    return await dispatch.command(town.engine, replace(asked, standing=Standing.ADMINISTRATOR))
+    return await dispatch.command(town.app, replace(asked, standing=Standing.ADMINISTRATOR))
 
 
 async def test_an_owner_adds_somebody_and_reads_how_the_commands_are_shown_to_them(town: Town) -> None:
@@ -153,7 +153,7 @@ async def test_administrators_are_told_that_they_are_owners_while_the_team_is_em
 async def test_somebody_new_in_the_team_reads_in_private_what_they_may_do(town: Town) -> None:
     async def notices() -> list[tuple[PersonId, str]]:
         async with town.store.transaction() as tx:
-            found = await tx.notices.claim(town.engine.lease(), town.clock.now(), 9)
+            found = await tx.notices.claim(town.app.lease(), town.clock.now(), 9)
         return [(one.person_id, render(one, "en").text) for one in found if one.kind == "team_rank"]
 
     await town.ask(ADA, "team", member=member(MIA), rank="support")
@@ -206,9 +206,9 @@ async def test_a_role_joins_only_if_nobody_but_administrators_hands_it_out(town:
     roles[STAFF.role_id] = FakeRole()
     assert "**Staff** is now on the team: manager." in (await town.ask(ADA, "team", role=STAFF, rank="manager")).text
     asked = town.request(MIA, "plan list")
-    assert "team" in (await dispatch.command(town.engine, asked)).text
+    assert "team" in (await dispatch.command(town.app, asked)).text
     staff = replace(asked, role_ids=frozenset({STAFF.role_id}))
-    assert "no plans yet" in (await dispatch.command(town.engine, staff)).text
+    assert "no plans yet" in (await dispatch.command(town.app, staff)).text
 
 
 async def test_a_role_that_others_could_hand_out_by_now_counts_for_nothing_and_is_told_once(town: Town) -> None:
@@ -216,25 +216,25 @@ async def test_a_role_that_others_could_hand_out_by_now_counts_for_nothing_and_i
     roles[STAFF.role_id] = FakeRole()
     await town.ask(ADA, "team", role=STAFF, rank="manager")
     staff = replace(town.request(MIA, "plan list"), role_ids=frozenset({STAFF.role_id}))
-    assert await role_givers.look_at_roles(town.engine) == 0
+    assert await role_givers.look_at_roles(town.app) == 0
     roles[STAFF.role_id].givers = Givers(("Helpers",))
-    assert await role_givers.look_at_roles(town.engine) == 1
-    assert await role_givers.look_at_roles(town.engine) == 0
-    assert "for the community's team" in (await dispatch.command(town.engine, staff)).text
+    assert await role_givers.look_at_roles(town.app) == 1
+    assert await role_givers.look_at_roles(town.app) == 0
+    assert "for the community's team" in (await dispatch.command(town.app, staff)).text
     assert "doesn't count right now" in (await town.ask(ADA, "team")).text
     async with town.store._database.transaction() as tx:
         notices = await tx.fetch("SELECT params FROM notice WHERE kind = 'team_suspended'")
     assert len(notices) == 1
     assert "Helpers" in notices[0]["params"]
     roles[STAFF.role_id].givers = Givers()
-    assert await role_givers.look_at_roles(town.engine) == 1
-    assert "team" not in (await dispatch.command(town.engine, staff)).text
+    assert await role_givers.look_at_roles(town.app) == 1
+    assert "team" not in (await dispatch.command(town.app, staff)).text
 
 
 async def staff(town: Town, who: str, command: str, **options: object) -> Reply:
     """Somebody with the role."""
     asked = town.request(who, command, **options)  # type: ignore[arg-type]
-    return await dispatch.command(town.engine, replace(asked, role_ids=frozenset({STAFF.role_id})))
+    return await dispatch.command(town.app, replace(asked, role_ids=frozenset({STAFF.role_id})))
 
 
 @pytest.mark.parametrize("rank", ["support", "manager", "owner"])
@@ -256,8 +256,8 @@ async def test_a_role_that_somebody_gave_themselves_opens_nothing_before_the_dai
     assert (await town.community()).contact_id == await town.person(ADA)
     assert "doesn't count right now" in (await town.ask(ADA, "team")).text
     roles[STAFF.role_id].givers = Givers()
-    assert await role_givers.look_at_roles(town.engine, CHAT) == 0
-    assert await role_givers.look_at_roles(town.engine, SERVER) == 1
+    assert await role_givers.look_at_roles(town.app, CHAT) == 0
+    assert await role_givers.look_at_roles(town.app, SERVER) == 1
     assert "team" not in (await staff(town, MIA, "member", member=member(BEN))).text
 
 
@@ -282,7 +282,7 @@ async def test_who_came_into_the_team_through_a_role_is_named_when_it_is_suspend
     await staff(town, MIA, "team", member=member(BEN), rank="owner")
     assert "entitled by the role: Staff" in (await town.ask(ADA, "audit")).text
     roles[STAFF.role_id].givers = Givers(("Helpers",))
-    await role_givers.look_at_roles(town.engine)
+    await role_givers.look_at_roles(town.app)
     async with town.store._database.transaction() as tx:
         (notice,) = await tx.fetch("SELECT params FROM notice WHERE kind = 'team_suspended'")
     assert json.loads(notice["params"])["set"] == ["Ben"]
@@ -292,7 +292,7 @@ async def test_where_the_platform_is_away_a_role_goes_on_counting(town: Town) ->
     town.platform.servers[SERVER.external_id].roles[STAFF.role_id] = FakeRole()
     await town.ask(ADA, "team", role=STAFF, rank="manager")
     town.platform.servers[SERVER.external_id].bot_inside = False
-    assert await role_givers.look_at_roles(town.engine) == 0
+    assert await role_givers.look_at_roles(town.app) == 0
 
 
 async def test_what_a_plan_gives_to_payers_is_no_role_of_the_team_and_the_other_way_round(town: Town) -> None:

@@ -83,8 +83,8 @@ class Planned:
 
 async def claims(tx: Transaction, place: growth.Place) -> None:
     """What each worker asks for, again and again."""
-    engine = place.engine
-    lease, now = engine.lease(), engine.machine.now()
+    app = place.app
+    lease, now = app.lease(), app.machine.now()
     await tx.customers.claim(lease, now, 8)
     await tx.events.claim_unresolved(lease, now, 8)
     await tx.requests.claim(redrive.REDRIVEN, lease, now, 8)
@@ -101,7 +101,7 @@ async def test_no_table_of_members_is_read_whole(tmp_path: Path, monkeypatch: py
     url, began = f"sqlite:///{tmp_path}/crowd.db", crowd.present()
     await crowd.fill(url, MEMBERS, began)
     async with growth.place(url, MEMBERS, began) as place:
-        store = place.engine.store
+        store = place.app.store
         assert isinstance(store, SqlStore)
         async with store._database.transaction() as tx:
             tables = await tx.fetch("SELECT name FROM sqlite_master WHERE type = 'table'")

@@ -107,13 +107,13 @@ class MinedService(Service):
         calls = {name for name in vars(PaymentProvider) if not name.startswith("_")} - {"close"}
         return cast("StripeProvider", MinedPort("stripe", super()._provider(), calls, self._bomb))
 
-    def _discord(self, engine: AppContext) -> DiscordPlatform:
+    def _discord(self, app: AppContext) -> DiscordPlatform:
         calls = {name for name in vars(ChatPlatform) if not name.startswith("_")} - {"platform", "ready", "turn"}
-        return cast("DiscordPlatform", MinedPort("discord", super()._discord(engine), calls, self._bomb))
+        return cast("DiscordPlatform", MinedPort("discord", super()._discord(app), calls, self._bomb))
 
-    def _telegram(self, engine: AppContext) -> TelegramPlatform:
+    def _telegram(self, app: AppContext) -> TelegramPlatform:
         """Each call of the Bot API is one: what the port does in several, such as a kick, is not whole in between."""
-        platform = super()._telegram(engine)
+        platform = super()._telegram(app)
         hurry(platform)
         pace = platform._pace
         through = pace.process_request
@@ -133,13 +133,13 @@ class MinedService(Service):
 
     async def look(self) -> None:
         """What would be done within a second, done now: see whose time has come, and what waits to be done."""
-        if self.engine is not None:
-            await timers.tick(self.engine)
+        if self.app is not None:
+            await timers.tick(self.app)
             for queue in QUEUES:
-                self.engine.wake(queue)
+                self.app.wake(queue)
 
     async def _usable(self) -> bool:
-        platforms = {} if self.engine is None else self.engine.platforms
+        platforms = {} if self.app is None else self.app.platforms
         return bool(platforms) and all(platform.ready for platform in platforms.values())
 
 

@@ -25,9 +25,9 @@ async def sees_admin_commands(w: World, user: str) -> None:
 
 async def manages(w: World, place: Place, user: str) -> None:
     """Somebody is a manager of the community there."""
-    engine = w.service.engine
-    assert engine is not None
-    async with engine.store.transaction() as tx:
+    app = w.service.app
+    assert app is not None
+    async with app.store.transaction() as tx:
         community = await tx.communities.at(place)
         assert community is not None
         kind, where = TeamKind.ACCOUNT, place.external_id

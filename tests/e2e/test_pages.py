@@ -32,8 +32,8 @@ async def page(w: World, path: str) -> str:
 
 async def outside_the_sandbox(w: World, path: str) -> str:
     """The page as it is in the other modes, of the same service."""
-    app = make_app(lambda _body, _signature: False, lambda: w.service.engine, Metrics())
-    async with TestClient(TestServer(app)) as client:
+    application = make_app(lambda _body, _signature: False, lambda: w.service.app, Metrics())
+    async with TestClient(TestServer(application)) as client:
         answer = await client.get(path, headers=HTML)
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
         return await answer.text()

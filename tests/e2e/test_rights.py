@@ -158,8 +158,8 @@ async def test_a_role_joins_the_team_only_while_administrators_alone_hand_it_out
         assert "There are no plans yet" in await says(w, MAX, "plan list")
         raised = [{**role, "position": 8 if role["id"] == HIGH else role["position"]} for role in ROLES]
         await w.play.post("seed", club(MODS, SELLER, STAFF, roles=raised))
-        assert w.service.engine is not None
-        await compare(w.service.engine)
+        assert w.service.app is not None
+        await compare(w.service.app)
         assert "for the community's team" in await says(w, MAX, "plan list")
         await w.told(ADA, "doesn't count on the team")
 
@@ -168,12 +168,12 @@ async def test_a_role_of_the_team_is_looked_at_whenever_the_servers_roles_change
     async with riverside(tmp_path, STAFF, MODS) as w:
         assert "now on the team: manager" in (await w.ada("team", role=STAFF, rank="manager")).text
 
-        engine = w.service.engine
-        assert engine is not None
+        app = w.service.app
+        assert app is not None
 
         def suspended(expected: int) -> Callable[[], Awaitable[bool]]:
             async def seen() -> bool:
-                async with engine.store.transaction() as tx:
+                async with app.store.transaction() as tx:
                     return [e.suspended_at is not None for e in await tx.team.roles()] == [bool(expected)]
 
             return seen
@@ -332,9 +332,9 @@ async def test_whoever_picks_the_teams_role_in_onboarding_gains_nothing_by_it(w:
     await w.plan()
     assert "now on the team: manager" in (await w.ada("team", role=EXTRA, rank="manager")).text
     await w.play.post("seed", with_onboarding("Extra"))
-    engine = w.service.engine
-    assert engine is not None
-    assert await role_givers.look_at_roles(engine) == 1
+    app = w.service.app
+    assert app is not None
+    assert await role_givers.look_at_roles(app) == 1
     assert "Extra" in await w.roles()
     assert "Pro" not in (await w.mia("plan list")).text
     refused = await w.ada("team", role=EXTRA, rank="manager")

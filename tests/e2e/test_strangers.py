@@ -43,9 +43,9 @@ TABLES = [
 
 async def rows(w: World) -> dict[str, int]:
     """How many rows strangers could add to."""
-    engine = w.service.engine
-    assert engine is not None
-    database = engine.store._database  # type: ignore[attr-defined]
+    app = w.service.app
+    assert app is not None
+    database = app.store._database  # type: ignore[attr-defined]
     found = {}
     async with database.transaction() as tx:
         for table in TABLES:
@@ -61,9 +61,9 @@ async def invited(w: World) -> None:
 
 async def waits(w: World) -> None:
     """The bot has noticed that it is somewhere it was not asked to be."""
-    engine = w.service.engine
-    assert engine is not None
-    known = engine.unclaimed
+    app = w.service.app
+    assert app is not None
+    known = app.unclaimed
 
     async def met() -> bool:
         return known.waiting > 0
@@ -269,7 +269,7 @@ async def test_a_chat_of_which_another_process_hears_is_left_by_the_one_that_hol
     async with salon(tmp_path, seed=strange_chats(1), database=postgres_url) as club:
         await club.world.play.telegram.bot(chat, "promote", by=EVE_THERE)
         await waits(club.world)
-        door = club.world.service.engine
+        door = club.world.service.app
         assert door is not None
         door.unclaimed.forget(Place(Platform.TELEGRAM, str(chat)))  # as if Telegram's webhook had never come here
         other = await open_store(postgres_url)

@@ -69,10 +69,10 @@ def signature(raw: bytes, secret: str, stamp: int) -> str:
 
 
 async def stored(w: World, id_: str = "evt_1") -> bool:
-    engine = w.service.engine
-    assert engine is not None
-    async with engine.store.transaction() as tx:
-        return await tx.events.get(engine.account.id, EventId(id_)) is not None
+    app = w.service.app
+    assert app is not None
+    async with app.store.transaction() as tx:
+        return await tx.events.get(app.account.id, EventId(id_)) is not None
 
 
 async def counted(w: World, result: str) -> bool:
@@ -120,7 +120,7 @@ async def test_a_machine_that_has_slept_goes_on_taking_webhooks(w: World) -> Non
     await w.stop_service()
     w.service = SleptService(w.settings)
     await w.service.start()
-    assert await eventually(lambda: asyncio.sleep(0, w.service.engine is not None))
+    assert await eventually(lambda: asyncio.sleep(0, w.service.app is not None))
     assert await send(w, event()) == 200
     assert await stored(w)
 

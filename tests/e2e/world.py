@@ -121,7 +121,7 @@ class World:
 
     async def telegram_handled(self) -> bool:
         """Every update is taken, stored and handled: the bot has said what it had to say."""
-        if self.sandbox.telegram.updates.pending or self.service.engine is None:
+        if self.sandbox.telegram.updates.pending or self.service.app is None:
             return False
         return not (await self.service.counts())["updates_open"]
 
@@ -129,8 +129,8 @@ class World:
         """Time passes, and the service comes to rest after it, its timers and its sweep included."""
         await self.play.advance(by)
         await self.service.clock_caught_up(self.sandbox.clock.offset)
-        assert self.service.engine is not None
-        await timers.tick(self.service.engine)
+        assert self.service.app is not None
+        await timers.tick(self.service.app)
         await self.quiet()
 
     async def told(self, user: str, text: str) -> Heard:

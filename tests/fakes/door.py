@@ -45,7 +45,7 @@ class HandClock:
 class Door:
     """A community with one server, and verbs for what happens to it."""
 
-    engine: AppContext
+    app: AppContext
     platform: FakePlatform
     business: HandClock
     machine: HandClock
@@ -60,7 +60,7 @@ class Door:
 
     @property
     def store(self) -> Store:
-        return self.engine.store
+        return self.app.store
 
     @property
     def server(self) -> FakeServer:
@@ -140,7 +140,7 @@ class Door:
         """What a settlement does in its commit: store what is wanted now where it changed."""
         async with self.store.transaction() as tx:
             await tx.people.lock([person])
-            await sync_desired_access(self.engine, tx, [person])
+            await sync_desired_access(self.app, tx, [person])
 
     async def joins_plan(self, person: PersonId, plan: Plan, *, until: int | None = None) -> None:
         """The person gets the plan, and it is decided."""
@@ -160,7 +160,7 @@ class Door:
 
     async def claim(self, limit: int = 100) -> list[tuple[Effect, Any]]:
         """Take what is due now."""
-        lease = self.engine.lease()
+        lease = self.app.lease()
         async with self.store.transaction() as tx:
             effects = await tx.accesses.claim(Platform.DISCORD, lease, self.machine.at, limit)
         return [(effect, lease) for effect in effects]
@@ -174,15 +174,15 @@ class Door:
                 return done
             for effect, lease in claimed:
                 self.business.at += 1  # so that the audit has an order
-                done.append(await deliver_effect(self.engine, effect, lease))
+                done.append(await deliver_effect(self.app, effect, lease))
         raise AssertionError("the door never came to rest")
 
     async def tell(self) -> list[Told]:
         """Send what is to be told now."""
-        lease = self.engine.lease()
+        lease = self.app.lease()
         async with self.store.transaction() as tx:
             notices = await tx.notices.claim(lease, self.machine.at, 100)
-        return [await deliver_notice(self.engine, notice, lease) for notice in notices]
+        return [await deliver_notice(self.app, notice, lease) for notice in notices]
 
     # -- what is to be seen -------------------------------------------------------------------------------------------
 
@@ -205,7 +205,7 @@ class Door:
 
     async def notices(self) -> dict[str, list[Any]]:
         """All that is still to be told, by kind: who and what. Takes them, so that they are seen once."""
-        lease = self.engine.lease()
+        lease = self.app.lease()
         async with self.store.transaction() as tx:
             found: dict[str, list[Any]] = {}
             for notice in await tx.notices.claim(lease, self.machine.at, 100):
@@ -223,7 +223,7 @@ async def open_door(store: Store, place: Place = PLACE, **settings: Any) -> Door
     platform.servers[place.external_id] = FakeServer()
     business, machine = HandClock(), HandClock()
     woken: list[str] = []
-    engine = AppContext(
+    app = AppContext(
         store=store,
         provider=cast("PaymentProvider", None),  # the door never asks it; a call would fail the test
         account=ACCOUNT,
@@ -239,7 +239,7 @@ async def open_door(store: Store, place: Place = PLACE, **settings: Any) -> Door
         await tx.people.ensure(Identity(Platform.DISCORD, "olga"), "Olga", "en-US", PersonId("prs_olga"), START)
         community = await tx.communities.add(community, place, "Chess club")
         await tx.communities.update(replace(community, contact_id=PersonId("prs_olga")))
-    return Door(engine, platform, business, machine, community, place, woken)
+    return Door(app, platform, business, machine, community, place, woken)
 
 
 async def member_of_pro(

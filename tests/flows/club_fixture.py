@@ -51,7 +51,7 @@ class HandClock:
 class Club:
     """The engine, and words for what a test does often. PRO opens VIP, LITE opens the bar."""
 
-    engine: AppContext
+    app: AppContext
     provider: FakeProvider
     clock: HandClock
     machine: HandClock
@@ -59,7 +59,7 @@ class Club:
 
     @property
     def store(self) -> Store:
-        return self.engine.store
+        return self.app.store
 
     def pass_time(self, ms: int) -> None:
         """Both clocks go on, and the provider's."""
@@ -94,9 +94,9 @@ class Club:
 
     async def claim(self, limit: int = 50) -> tuple[list[ClaimedCustomer], Lease]:
         """What is dirty, once it has been let be for as long as it is after a settlement."""
-        lease = self.engine.lease()
+        lease = self.app.lease()
         async with self.store.transaction() as tx:
-            at = self.machine.at + self.engine.settings.settle_pause_ms
+            at = self.machine.at + self.app.settings.settle_pause_ms
             return list(await tx.customers.claim(lease, at, limit)), lease
 
     async def settle(self, *customers: Customer) -> None:
@@ -105,11 +105,11 @@ class Club:
             await self.mark(customer)
         claimed, lease = await self.claim()
         for one in claimed:
-            await settle_customer(self.engine, one, lease)
+            await settle_customer(self.app, one, lease)
 
     async def webhook(self, event: ListedEvent) -> Ingested:
         """Stripe delivers an event."""
-        return await webhooks.store_event(self.engine, ACCOUNT, webhooks.decode(event.body.encode()), event.body)
+        return await webhooks.store_event(self.app, ACCOUNT, webhooks.decode(event.body.encode()), event.body)
 
     async def access(self, person: str, target: TargetId = VIP) -> Access | None:
         async with self.store.transaction() as tx:
@@ -128,7 +128,7 @@ class Club:
         """The platform confirmed what is wanted."""
         access = await self.access(person, target)
         assert access is not None
-        lease = self.engine.lease()
+        lease = self.app.lease()
         async with self.store.transaction() as tx:
             effects = await tx.accesses.claim(Platform.DISCORD, lease, self.machine.at, 50)
             for effect in effects:
@@ -144,7 +144,7 @@ class Club:
 
     async def notices(self) -> list[tuple[str, str, dict[str, object]]]:
         """All waiting messages: the recipient, what, and with which particulars."""
-        lease = self.engine.lease()
+        lease = self.app.lease()
         async with self.store.transaction() as tx:
             found: list[Notice] = list(await tx.notices.claim(lease, self.machine.at, 50))
             await tx.notices.release(lease)
@@ -174,7 +174,7 @@ async def member(club: Club, name: str = "ann", sub: str = "sub_1", currency: st
 def club_on(store: Store, at: int = T0) -> Club:
     """The engine over this database, with whatever is in it. `at`: what every clock shows."""
     clock, machine, provider = HandClock(at), HandClock(at), FakeProvider(at=at)
-    engine = AppContext(
+    app = AppContext(
         store=store,
         provider=provider,
         account=provider.of,
@@ -183,8 +183,8 @@ def club_on(store: Store, at: int = T0) -> Club:
         settings=AppSettings(public_url="https://club.example", livemode=False),
         render=lambda notice, _locale, _platform: Message(notice.kind),
     )
-    club = Club(engine, provider, clock, machine)
-    engine.wake = club.woken.append
+    club = Club(app, provider, clock, machine)
+    app.wake = club.woken.append
     return club
 
 

@@ -40,7 +40,7 @@ class SandboxTime:
 class Shop:
     """Everything at hand, and a word for what a test does often."""
 
-    engine: AppContext
+    app: AppContext
     sandbox: Sandbox
     limiter: Limiter
     woken: list[str] = field(default_factory=list)
@@ -60,9 +60,9 @@ class Shop:
 
     async def member(self, name: str = "ana") -> PersonId:
         """A person with a Discord account."""
-        async with self.engine.store.transaction() as tx:
+        async with self.app.store.transaction() as tx:
             identity = Identity(Platform.DISCORD, f"user-{name}")
-            return await tx.people.ensure(identity, name, "en-US", PersonId(f"prs_{name}"), self.engine.business.now())
+            return await tx.people.ensure(identity, name, "en-US", PersonId(f"prs_{name}"), self.app.business.now())
 
     @staticmethod
     def account(person_id: PersonId) -> Identity:
@@ -71,8 +71,8 @@ class Shop:
 
     async def joined(self) -> CommunityId:
         """The club joins another community, which goes on under its own name, with the club's contact."""
-        host, olga, now = CommunityId("com_host"), await self.member("olga"), self.engine.business.now()
-        async with self.engine.store.transaction() as tx:
+        host, olga, now = CommunityId("com_host"), await self.member("olga"), self.app.business.now()
+        async with self.app.store.transaction() as tx:
             chat = Place(Platform.TELEGRAM, "-1")
             await tx.communities.add(Community(host, "The Host", "en-US", "usd", 0, None, None, now), chat, "The Host")
             club = await tx.communities.get(COMMUNITY)
@@ -83,7 +83,7 @@ class Shop:
 
     async def target(self, role: str = "1") -> TargetId:
         """A role of the server."""
-        async with self.engine.store.transaction() as tx:
+        async with self.app.store.transaction() as tx:
             target = Target(
                 TargetId(f"tgt_{role}"), COMMUNITY, Platform.DISCORD, PLACE.external_id, TargetKind.ROLE, role, role
             )
@@ -93,14 +93,14 @@ class Shop:
         """A plan on sale."""
         admin = await self.member("admin")
         draft = PlanDraft(name, "", terms, trial_days, 3 * DAY, (await self.target(),))
-        made = await plans.create_plan(self.engine, COMMUNITY, draft, admin)
+        made = await plans.create_plan(self.app, COMMUNITY, draft, admin)
         assert isinstance(made, plans.PlanMade), made
         assert made.on_sale
         return made.plan
 
     async def price(self, plan_id: PlanId) -> Price:
         """What a plan costs now."""
-        async with self.engine.store.transaction() as tx:
+        async with self.app.store.transaction() as tx:
             price = await tx.plans.current_price(plan_id)
         assert price is not None
         return price
@@ -111,13 +111,13 @@ class Shop:
 
     async def redrive(self, *, hours: float = 0) -> int:
         """The requests worker takes up all that nobody waits for any more; how many that were."""
-        lease, now = self.engine.lease(), self.engine.machine.now()
-        async with self.engine.store.transaction() as tx:
+        lease, now = self.app.lease(), self.app.machine.now()
+        async with self.app.store.transaction() as tx:
             await tx.requests.claim(creating.REDRIVEN, lease, now, 10)  # learns when each was asked for
             in_time = now + 120_000 + round(hours * 3_600_000)
             found = await tx.requests.claim(creating.REDRIVEN, lease, in_time, 10)
         for request in found:
-            await creating.redrive(self.engine, request, lease)
+            await creating.redrive(self.app, request, lease)
         return len(found)
 
     async def advance(self, seconds: float) -> None:
@@ -134,7 +134,7 @@ async def open_shop(store: Store) -> AsyncIterator[Shop]:
         provider = StripeProvider("sk_test_shop", api_base=sandbox.url, limiter=limiter)
         try:
             account = await provider.account()
-            engine = AppContext(
+            app = AppContext(
                 store=store,
                 provider=provider,
                 account=account,
@@ -143,10 +143,10 @@ async def open_shop(store: Store) -> AsyncIterator[Shop]:
                 settings=AppSettings(public_url="https://guests.example", livemode=False),
                 render=lambda notice, _locale, _platform: Message(notice.kind),
             )
-            shop = Shop(engine, sandbox, limiter)
-            engine.wake = shop.woken.append
+            shop = Shop(app, sandbox, limiter)
+            app.wake = shop.woken.append
             async with store.transaction() as tx:
-                now = engine.business.now()
+                now = app.business.now()
                 stored = StoredAccount(account.id, account.livemode, account.currency, None, None, None)
                 await tx.accounts.ensure(stored, now)
                 community = Community(COMMUNITY, "The Club", "en-US", "usd", 3 * DAY, None, None, now)

@@ -11,14 +11,14 @@ from payments.flows.runtime.context import AppContext
 
 
 async def store_subscription(
-    engine: AppContext, fact: SubscriptionFact, plan: Plan, person: PersonId, **changes: Any
+    app: AppContext, fact: SubscriptionFact, plan: Plan, person: PersonId, **changes: Any
 ) -> Subscription:
     """The stored row of a fetched subscription, with some of it otherwise."""
-    async with engine.store.transaction() as tx:
-        (customer,) = await tx.customers.of_person(person, engine.account.id)
+    async with app.store.transaction() as tx:
+        (customer,) = await tx.customers.of_person(person, app.account.id)
         price = await tx.plans.current_price(plan.id)
         row = Subscription(
-            account_id=engine.account.id,
+            account_id=app.account.id,
             id=fact.id,
             customer_id=customer.id,
             payer_id=person,

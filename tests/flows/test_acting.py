@@ -40,12 +40,12 @@ class Office:
     ana: PersonId
 
     @property
-    def engine(self) -> Any:
-        return self.shop.engine
+    def app(self) -> Any:
+        return self.shop.app
 
     async def lines(self) -> Sequence[AuditEntry]:
         """Newest first."""
-        async with self.engine.store.transaction() as tx:
+        async with self.app.store.transaction() as tx:
             found: Sequence[AuditEntry] = await tx.books.acts(COMMUNITY, 100)
         return found
 
@@ -57,9 +57,9 @@ class Office:
 
     async def told(self) -> list[tuple[PersonId, str]]:
         """Who is told of which acts."""
-        lease = self.engine.lease()
-        async with self.engine.store.transaction() as tx:
-            waiting: Sequence[Notice] = await tx.notices.claim(lease, self.engine.machine.now(), 100)
+        lease = self.app.lease()
+        async with self.app.store.transaction() as tx:
+            waiting: Sequence[Notice] = await tx.notices.claim(lease, self.app.machine.now(), 100)
             await tx.notices.release(lease)
         return sorted((one.person_id, json.loads(one.params)["action"]) for one in waiting if one.kind == TEAM_ACT)
 
@@ -67,7 +67,7 @@ class Office:
         self, name: str = "Pro", by: PersonId | None = None, terms: Terms = MONTHLY
     ) -> PlanMade | PlanRefused:
         draft = PlanDraft(name, "", terms, 0, 3 * DAY, (await self.shop.target(),))
-        return await plans.create_plan(self.engine, COMMUNITY, draft, by or self.olga)
+        return await plans.create_plan(self.app, COMMUNITY, draft, by or self.olga)
 
     async def made(self) -> Plan:
         outcome = await self.plan()
@@ -75,24 +75,24 @@ class Office:
         return outcome.plan
 
     async def edits(self, plan: Plan, by: PersonId | None = None, **change: Any) -> PlanMade | PlanRefused:
-        return await plans.edit_plan(self.engine, plan.id, PlanChange(**change), by or self.ada)
+        return await plans.edit_plan(self.app, plan.id, PlanChange(**change), by or self.ada)
 
     async def gives(self, plan: Plan, by: PersonId | None = None, *, days: int | None = 3, key: str = "k") -> str:
         """A comp for Ana; its source's id."""
         line = await comps.give_comp(
-            self.engine, plan_id=plan.id, person_id=self.ana, days=days, actor=by or self.ada, key=key
+            self.app, plan_id=plan.id, person_id=self.ana, days=days, actor=by or self.ada, key=key
         )
         return line.source_id
 
     async def bills(self, key: str = "k") -> invoices.Billed:
         order = Bill(self.ana, "Ana", COMMUNITY, 2500, "usd", "A workshop", 14, self.ada, key)
-        return await invoices.bill(self.engine, order)
+        return await invoices.bill(self.app, order)
 
 
 @pytest.fixture
 async def office(any_shop: Shop) -> Office:
     olga, ada, ana = [await any_shop.member(name) for name in ("olga", "ada", "ana")]
-    async with any_shop.engine.store.transaction() as tx:
+    async with any_shop.app.store.transaction() as tx:
         found = await tx.communities.get(COMMUNITY)
         assert found is not None
         await tx.communities.update(replace(found, contact_id=olga))
@@ -157,7 +157,7 @@ async def test_a_price_asked_for_by_an_older_version_has_its_line_already(office
     plan = await office.made()
     office.shop.down("/v1/prices")
     await office.edits(plan, terms=DEARER)
-    async with office.engine.store._database.transaction() as tx:
+    async with office.app.store._database.transaction() as tx:
         await tx.execute("UPDATE request SET params = ? WHERE kind = 'price' AND state = 'pending'", '{"plan_id": "x"}')
     await office.shop.redrive(hours=1)
     assert (await office.shop.price(plan.id)).amount == 1900
@@ -214,7 +214,7 @@ async def test_an_edit_that_is_refused_leaves_no_line(office: Office) -> None:
 
 async def test_archiving_twice_at_once_is_one_line(office: Office) -> None:
     plan = await office.made()
-    await asyncio.gather(*(plans.archive_plan(office.engine, plan.id, office.ada) for _ in range(4)))
+    await asyncio.gather(*(plans.archive_plan(office.app, plan.id, office.ada) for _ in range(4)))
     _, changes = await office.line("plan_archived")
     assert changes == {"plan": same("Pro"), "on_sale": (True, False)}
 
@@ -222,17 +222,17 @@ async def test_archiving_twice_at_once_is_one_line(office: Office) -> None:
 async def test_what_a_plan_opens_is_named_before_and_after(office: Office) -> None:
     plan = await office.made()
     first, second = await office.shop.target(), await office.shop.target("2")
-    await plans.change_targets(office.engine, plan.id, office.ada, add=[first, second])
+    await plans.change_targets(office.app, plan.id, office.ada, add=[first, second])
     _, changes = await office.line("plan_targets")
     assert changes == {"plan": same("Pro"), "opens": (("1",), ("1", "2"))}
-    await plans.change_targets(office.engine, plan.id, office.ada, take=[first], keep_members=False)
+    await plans.change_targets(office.app, plan.id, office.ada, take=[first], keep_members=False)
     newest = (await office.lines())[0]
     assert load(newest.changes or "") == {
         "plan": same("Pro"),
         "opens": (("1", "2"), ("2",)),
         "members": (None, Said(Word.LOSE)),
     }
-    await plans.change_targets(office.engine, plan.id, office.ada, take=[first], keep_members=False)
+    await plans.change_targets(office.app, plan.id, office.ada, take=[first], keep_members=False)
     assert len(await office.lines()) == 3
 
 
@@ -241,7 +241,7 @@ async def test_what_a_plan_opens_is_named_before_and_after(office: Office) -> No
 
 async def test_a_comp_is_one_line_about_the_member_and_the_contact_is_told_once(office: Office) -> None:
     plan = await office.made()
-    now = office.engine.business.now()
+    now = office.app.business.now()
     await asyncio.gather(*(office.gives(plan) for _ in range(3)))
     line, changes = await office.line("comp_given")
     assert (line.actor, line.person_id) == (office.ada, office.ana)
@@ -256,7 +256,7 @@ async def test_a_comp_that_is_ended_says_until_when_it_would_have_lasted(office:
     source_id = await office.gives(plan, office.olga, days=None)
     assert await office.told() == []
     for _ in range(2):
-        await comps.end_comp(office.engine, source_id=source_id, community_id=COMMUNITY, actor=office.ada)
+        await comps.end_comp(office.app, source_id=source_id, community_id=COMMUNITY, actor=office.ada)
         await office.shop.advance(1)
     _, changes = await office.line("comp_ended")
     assert changes["until"][0] == Said(Word.FOR_GOOD)
@@ -270,7 +270,7 @@ async def test_a_bill_is_one_line_and_one_word_to_the_contact_however_often_it_g
     assert await office.told() == [(office.olga, "invoice_asked")]
     request_id = waiting.request_id
     sent = await asyncio.gather(
-        *(invoices.email_given(office.engine, ANA, request_id, "ana@example.com") for _ in range(2))
+        *(invoices.email_given(office.app, ANA, request_id, "ana@example.com") for _ in range(2))
     )
     assert any(isinstance(one, InvoiceSent) for one in sent)
     await office.shop.redrive(hours=1)
@@ -285,9 +285,9 @@ async def test_a_bill_is_one_line_and_one_word_to_the_contact_however_often_it_g
 async def test_a_bill_that_can_be_sent_at_once_is_one_line_with_its_number(office: Office) -> None:
     first = await office.bills()
     assert isinstance(first, NeedsEmail)
-    await invoices.email_given(office.engine, ANA, first.request_id, "ana@example.com")
+    await invoices.email_given(office.app, ANA, first.request_id, "ana@example.com")
     order = Bill(office.ana, "Ana", COMMUNITY, 900, "usd", "Another", 14, office.ada, "two")
-    sent = await invoices.bill(office.engine, order)
+    sent = await invoices.bill(office.app, order)
     assert isinstance(sent, InvoiceSent)
     _, changes = await office.line("invoice_sent")
     assert changes["number"] == (None, sent.invoice.number)
@@ -304,7 +304,7 @@ async def test_a_line_names_no_amounts_to_those_who_may_not_see_them(office: Off
 
 async def test_settings_say_what_changed_and_the_contact_who_is_replaced_is_told(office: Office) -> None:
     changes = communities.Changes(currency="eur", locale="de", grace_ms=DAY, contact_id=office.ada)
-    await communities.change(office.engine, COMMUNITY, changes, actor=office.ada)
+    await communities.change(office.app, COMMUNITY, changes, actor=office.ada)
     _, told = await office.line("settings_changed")
     assert told == {
         "currency": ("USD", "EUR"),
@@ -313,22 +313,22 @@ async def test_settings_say_what_changed_and_the_contact_who_is_replaced_is_told
         "contact": (Who(office.olga), Who(office.ada)),
     }
     assert await office.told() == [(office.olga, "settings_changed")]
-    await communities.change(office.engine, COMMUNITY, changes, actor=office.ada)
+    await communities.change(office.app, COMMUNITY, changes, actor=office.ada)
     assert len(await office.lines()) == 1, "what changes nothing is no line"
 
 
 async def test_settings_changed_at_the_same_time_are_told_one_after_the_other(office: Office) -> None:
     wishes = [communities.Changes(grace_ms=number * DAY) for number in (5, 6, 7, 8)]
-    await asyncio.gather(*(communities.change(office.engine, COMMUNITY, wish, actor=office.ada) for wish in wishes))
+    await asyncio.gather(*(communities.change(office.app, COMMUNITY, wish, actor=office.ada) for wish in wishes))
     pairs = [load(line.changes or "")["grace"] for line in await office.lines()]
     befores, afters = {before for before, _ in pairs}, {after for _, after in pairs}
-    async with office.engine.store.transaction() as tx:
+    async with office.app.store.transaction() as tx:
         now = Span((await tx.communities.get(COMMUNITY)).grace_ms)
     assert befores == (afters - {now}) | {Span(3 * DAY)}
 
 
 async def test_a_community_without_a_contact_tells_nobody(office: Office) -> None:
-    async with office.engine.store.transaction() as tx:
+    async with office.app.store.transaction() as tx:
         found = await tx.communities.get(COMMUNITY)
         await tx.communities.update(replace(found, contact_id=None))
     await office.plan(by=office.ada)
@@ -338,14 +338,14 @@ async def test_a_community_without_a_contact_tells_nobody(office: Office) -> Non
 
 async def test_a_name_that_belongs_to_an_account_elsewhere_is_not_told(office: Office) -> None:
     plan = await office.made()
-    async with office.engine.store.transaction() as tx:
+    async with office.app.store.transaction() as tx:
         await tx.communities.take_out(PLACE, replace(await tx.communities.get(COMMUNITY), id="com_2"))
         await tx.communities.add(
             await tx.communities.get(COMMUNITY), Place(Platform.TELEGRAM, "-100"), "Only on Telegram"
         )
     await office.gives(plan)
-    async with office.engine.store.transaction() as tx:
-        (notice,) = await tx.notices.claim(office.engine.lease(), office.engine.machine.now(), 9)
+    async with office.app.store.transaction() as tx:
+        (notice,) = await tx.notices.claim(office.app.lease(), office.app.machine.now(), 9)
     assert json.loads(notice.params)["names"] == {}
 
 
@@ -356,23 +356,21 @@ async def test_a_name_that_belongs_to_an_account_elsewhere_is_not_told(office: O
 async def test_an_act_whose_line_or_notice_can_not_be_stored_has_not_happened(office: Office, table: str) -> None:
     """Dying between the two would be the same: the act, its line and the word to the contact are one commit."""
     plan = await office.made()
-    database = office.engine.store._database
+    database = office.app.store._database
     async with database.transaction() as tx:
         await tx.execute(f"ALTER TABLE {table} RENAME TO {table}_gone")
     tried: list[Callable[[], Awaitable[object]]] = [
         lambda: office.gives(plan),
         lambda: office.edits(plan, trial_days=7),
         lambda: office.edits(plan, terms=DEARER),
-        lambda: communities.change(
-            office.engine, COMMUNITY, communities.Changes(contact_id=office.ada), actor=office.ada
-        ),
+        lambda: communities.change(office.app, COMMUNITY, communities.Changes(contact_id=office.ada), actor=office.ada),
     ]
     for attempt in tried:
         with pytest.raises(Exception, match=table):
             await attempt()
     async with database.transaction() as tx:
         await tx.execute(f"ALTER TABLE {table}_gone RENAME TO {table}")
-    async with office.engine.store.transaction() as tx:
+    async with office.app.store.transaction() as tx:
         assert await tx.entitlements.of([office.ana]) == []
         stored = await tx.plans.get(plan.id)
         assert stored is not None

@@ -54,7 +54,7 @@ async def test_the_contact_reads_no_name_of_an_account_elsewhere(door: Door) -> 
     ((_, what),) = (await door.notices())["breaker"]
     assert what["members"][0].startswith("Member0")
     assert "Doctor Secret" not in what["members"]
-    shown = await breaker.view(door.engine, door.community.id)
+    shown = await breaker.view(door.app, door.community.id)
     assert {held.member for held in shown.shown} == {f"Member{n:03}" for n in range(12)}
 
 
@@ -109,7 +109,7 @@ async def test_who_was_released_goes_though_the_breaker_trips_again(door: Door) 
         await door.ends(person, plan)
     await door.work()
     community = door.community
-    await breaker.release(door.engine, community.id, seen=12, actor=door.contact)
+    await breaker.release(door.app, community.id, seen=12, actor=door.contact)
     async with door.store.transaction() as tx:
         assert await tx.communities.trip_breaker(community.id, door.machine.at)
     assert await door.work() == [Delivery.REVOKED] * 12
@@ -125,7 +125,7 @@ async def test_forgotten_removals_wait_for_new_answers_before_they_are_weighed(d
     await door.notices()
     await door.customer(people[0])
     door.machine.at += 10 * HOLD_REVOKES_MS
-    assert await breaker.reset(door.engine, door.community.id, actor=door.contact) == breaker.Forgotten(1)
+    assert await breaker.reset(door.app, door.community.id, actor=door.contact) == breaker.Forgotten(1)
     assert set(await door.work()) == {Delivery.HELD}
     for person in people[:11]:
         await door.joins_plan(person, plan)
@@ -150,7 +150,7 @@ async def test_revokes_wait_until_everything_heard_is_settled(door: Door) -> Non
     customer = await door.unsettled_customer(person)
     await door.ends(person, plan)
     assert await door.work() == [Delivery.HELD]
-    lease = door.engine.lease()
+    lease = door.app.lease()
     async with door.store.transaction() as tx:
         (claimed,) = await tx.customers.claim(lease, door.machine.at, 10)
         await tx.customers.settled(customer.id, lease, claimed.mark_seq, None)
@@ -173,7 +173,7 @@ async def test_what_is_not_known_to_be_given_is_not_held_back(door: Door) -> Non
     for person in people[:11]:
         await door.ends(person, plan)
     await door.work()
-    released = await breaker.release(door.engine, door.community.id, seen=11, actor=door.contact)
+    released = await breaker.release(door.app, door.community.id, seen=11, actor=door.contact)
     assert released == breaker.Released(11)
     await door.work()
     for person in people[11:21]:

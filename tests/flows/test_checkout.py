@@ -20,11 +20,11 @@ HOUR = 3600
 
 
 async def ask(shop: Shop, plan: Plan, person: PersonId) -> Subscribed:
-    return await subscribe(shop.engine, person_id=person, plan_id=plan.id, name="Ana")
+    return await subscribe(shop.app, person_id=person, plan_id=plan.id, name="Ana")
 
 
 async def current(shop: Shop, plan: Plan, person: PersonId) -> Checkout | None:
-    async with shop.engine.store.transaction() as tx:
+    async with shop.app.store.transaction() as tx:
         return await tx.checkouts.current(person, plan.id)
 
 
@@ -80,13 +80,13 @@ async def test_a_payment_whose_webhook_is_lost_is_no_reason_to_sell_twice(shop: 
     await pay(shop)
     assert await ask(shop, plan, ana) == Completing()
     assert "customers" in shop.woken
-    async with shop.engine.store.transaction() as tx:  # even with the link's row gone, Stripe is asked
+    async with shop.app.store.transaction() as tx:  # even with the link's row gone, Stripe is asked
         row = await tx.checkouts.current(ana, plan.id)
         assert row is not None
-        await tx.checkouts.expire_due(shop.engine.business.now() + 2 * DAY)
+        await tx.checkouts.expire_due(shop.app.business.now() + 2 * DAY)
     assert await ask(shop, plan, ana) == Completing()
     assert len(shop.stripe("checkout.session")) == 1
-    assert await shop.engine.store.counts() | {"customers_dirty": 1} == await shop.engine.store.counts()
+    assert await shop.app.store.counts() | {"customers_dirty": 1} == await shop.app.store.counts()
 
 
 async def test_an_expired_link_is_replaced(shop: Shop) -> None:
@@ -104,7 +104,7 @@ async def test_a_link_of_a_retired_price_is_ended_before_another_is_given(shop: 
     await ask(shop, plan, ana)
     admin = await shop.member("admin")
     dearer = Terms(PriceKind.RECURRING, 1200, "usd", Unit.MONTH, 1)
-    await plans.edit_plan(shop.engine, plan.id, plans.PlanChange(terms=dearer), admin)
+    await plans.edit_plan(shop.app, plan.id, plans.PlanChange(terms=dearer), admin)
     link = await ask(shop, plan, ana)
     assert isinstance(link, CheckoutLink)
     old, new = shop.stripe("checkout.session")
@@ -117,7 +117,7 @@ async def test_a_link_of_a_retired_price_that_was_paid_just_now_counts(shop: Sho
     await ask(shop, plan, ana)
     await pay(shop)
     dearer = Terms(PriceKind.RECURRING, 1200, "usd", Unit.MONTH, 1)
-    await plans.edit_plan(shop.engine, plan.id, plans.PlanChange(terms=dearer), await shop.member("admin"))
+    await plans.edit_plan(shop.app, plan.id, plans.PlanChange(terms=dearer), await shop.member("admin"))
     assert await ask(shop, plan, ana) == Completing()
 
 
@@ -127,11 +127,11 @@ async def test_a_trial_is_given_once(shop: Shop) -> None:
     await pay(shop)
     (subscription,) = shop.stripe("subscription")
     assert subscription["status"] == "trialing"
-    await shop.engine.provider.cancel_at_period_end(subscription["id"], True)
+    await shop.app.provider.cancel_at_period_end(subscription["id"], True)
     await shop.advance(8 * 24 * HOUR)
     assert shop.stripe("subscription")[0]["status"] == "canceled"
-    async with shop.engine.store.transaction() as tx:
-        await tx.checkouts.expire_due(shop.engine.business.now())
+    async with shop.app.store.transaction() as tx:
+        await tx.checkouts.expire_due(shop.app.business.now())
     assert isinstance(await ask(shop, plan, ana), CheckoutLink)
     await pay(shop)
     assert [s["status"] for s in shop.stripe("subscription")] == ["canceled", "active"]
@@ -143,9 +143,9 @@ async def test_a_trial_is_given_once_in_another_currency_too(shop: Shop) -> None
     await pay(shop)
     await settled_as(shop, plan, ana, status="canceled")
     euros = Terms(PriceKind.RECURRING, 900, "eur", Unit.MONTH, 1)
-    await plans.edit_plan(shop.engine, plan.id, plans.PlanChange(terms=euros), await shop.member("admin"))
-    async with shop.engine.store.transaction() as tx:
-        await tx.checkouts.expire_due(shop.engine.business.now() + 2 * DAY)
+    await plans.edit_plan(shop.app, plan.id, plans.PlanChange(terms=euros), await shop.member("admin"))
+    async with shop.app.store.transaction() as tx:
+        await tx.checkouts.expire_due(shop.app.business.now() + 2 * DAY)
     assert isinstance(await ask(shop, plan, ana), CheckoutLink)
     await pay(shop)
     assert sorted(s["status"] for s in shop.stripe("subscription")) == ["active", "trialing"]
@@ -157,7 +157,7 @@ async def test_a_trial_is_given_once_in_another_currency_too(shop: Shop) -> None
 async def test_a_purchase_has_its_row_before_it_is_paid(shop: Shop, terms: Terms) -> None:
     plan, ana = await shop.plan(terms=terms), await shop.member()
     await ask(shop, plan, ana)
-    async with shop.engine.store.transaction() as tx:
+    async with shop.app.store.transaction() as tx:
         (purchase,) = await tx.bought.purchases_of(ana)
     assert purchase.state is PurchaseState.OPEN
     assert purchase.amount == terms.amount
@@ -166,8 +166,8 @@ async def test_a_purchase_has_its_row_before_it_is_paid(shop: Shop, terms: Terms
     await pay(shop)
     (invoice,) = shop.stripe("invoice")
     assert invoice["metadata"]["guestlist_purchase"] == purchase.id
-    async with shop.engine.store.transaction() as tx:
-        await tx.checkouts.expire_due(shop.engine.business.now() + 2 * DAY)
+    async with shop.app.store.transaction() as tx:
+        await tx.checkouts.expire_due(shop.app.business.now() + 2 * DAY)
     assert await ask(shop, plan, ana) == Completing()
 
 
@@ -180,11 +180,11 @@ async def test_each_currency_has_its_own_customer(shop: Shop) -> None:
 
 async def test_what_is_not_sold_says_why(shop: Shop) -> None:
     ana, admin = await shop.member(), await shop.member("admin")
-    assert await subscribe(shop.engine, person_id=ana, plan_id=PlanId("pln_none"), name="Ana") is NotSold.UNKNOWN
+    assert await subscribe(shop.app, person_id=ana, plan_id=PlanId("pln_none"), name="Ana") is NotSold.UNKNOWN
     plan = await shop.plan()
-    await plans.archive_plan(shop.engine, plan.id, admin)
+    await plans.archive_plan(shop.app, plan.id, admin)
     assert await ask(shop, plan, ana) is NotSold.ARCHIVED
-    until = shop.engine.business.now() + DAY
+    until = shop.app.business.now() + DAY
     summer = await shop.plan("Summer", terms=Terms(PriceKind.FIXED_DATE, 900, "usd", until_at=until))
     await shop.advance(25 * HOUR)
     assert await ask(shop, summer, ana) is NotSold.OVER
@@ -219,7 +219,7 @@ async def test_when_the_answer_is_lost_after_the_work_was_done_there_is_still_on
 
 async def test_a_slow_stripe_is_not_waited_for_longer_than_a_reply_may_take(shop: Shop) -> None:
     plan, ana = await shop.plan(), await shop.member()
-    shop.engine.settings = replace(shop.engine.settings, person_waits_ms=700)
+    shop.app.settings = replace(shop.app.settings, person_waits_ms=700)
     shop.fault("/v1/checkout/sessions", delay=5, after=True)
     with pytest.raises(ProviderUnavailable, match="slow"):
         await ask(shop, plan, ana)
@@ -245,7 +245,7 @@ async def test_a_lost_link_of_a_retired_price_is_found_and_ended(shop: Shop, pai
     if paid:
         await pay(shop)
     dearer = Terms(PriceKind.RECURRING, 1200, "usd", Unit.MONTH, 1)
-    await plans.edit_plan(shop.engine, plan.id, plans.PlanChange(terms=dearer), await shop.member("admin"))
+    await plans.edit_plan(shop.app, plan.id, plans.PlanChange(terms=dearer), await shop.member("admin"))
     answer = await ask(shop, plan, ana)
     if paid:
         assert answer == Completing()
@@ -263,7 +263,7 @@ async def test_a_link_that_was_never_made_in_its_time_is_asked_for_anew(shop: Sh
     await shop.advance(22.8 * HOUR)
     link = await ask(shop, plan, ana)
     assert isinstance(link, CheckoutLink)
-    assert link.expires_at > shop.engine.business.now() + 22 * 3_600_000
+    assert link.expires_at > shop.app.business.now() + 22 * 3_600_000
     assert len(shop.stripe("checkout.session")) == 1
 
 
@@ -285,8 +285,8 @@ async def test_a_subscription_that_only_stripe_knows_counts(shop: Shop, status: 
     await pay(shop)
     (subscription,) = shop.stripe("subscription")
     subscription["status"] = status
-    async with shop.engine.store.transaction() as tx:
-        await tx.checkouts.expire_due(shop.engine.business.now() + 2 * DAY)
+    async with shop.app.store.transaction() as tx:
+        await tx.checkouts.expire_due(shop.app.business.now() + 2 * DAY)
     answer = await ask(shop, plan, ana)
     if status == "active":
         assert answer == Completing()
@@ -296,14 +296,14 @@ async def test_a_subscription_that_only_stripe_knows_counts(shop: Shop, status: 
 
 async def test_what_is_bought_for_good_is_bought_once(shop: Shop) -> None:
     plan, ana = await shop.plan(terms=Terms(PriceKind.LIFETIME, 9900, "usd")), await shop.member()
-    now = shop.engine.business.now()
+    now = shop.app.business.now()
     bought = Entitlement(
         EntitlementId("ent_1"), Source.PURCHASE, "pur_1", None, plan.id, ana, ana, now, now, None, Reason.PAID
     )
-    async with shop.engine.store.transaction() as tx:
+    async with shop.app.store.transaction() as tx:
         await tx.entitlements.put(bought)
     assert await ask(shop, plan, ana) == AlreadyMember(None, None)
-    async with shop.engine.store.transaction() as tx:  # given back: it may be bought again
+    async with shop.app.store.transaction() as tx:  # given back: it may be bought again
         await tx.entitlements.put(replace(bought, access_from=None, reason=Reason.REFUNDED))
     assert isinstance(await ask(shop, plan, ana), CheckoutLink)
 
@@ -311,7 +311,7 @@ async def test_what_is_bought_for_good_is_bought_once(shop: Shop) -> None:
 async def test_a_plan_without_a_price_is_not_sold_yet(shop: Shop) -> None:
     shop.down("/v1/prices")
     draft = PlanDraft("Pro", "", MONTHLY, 0, 0, (await shop.target(),))
-    made = await plans.create_plan(shop.engine, COMMUNITY, draft, await shop.member("admin"))
+    made = await plans.create_plan(shop.app, COMMUNITY, draft, await shop.member("admin"))
     assert isinstance(made, plans.PlanMade)
     assert await ask(shop, made.plan, await shop.member()) is NotSold.NO_PRICE
 
@@ -373,9 +373,9 @@ async def settled_as(shop: Shop, plan: Plan, ana: PersonId, **changes: object) -
     from tests.flows.stored import store_subscription
 
     (customer,) = shop.stripe("customer")
-    snapshot = await shop.engine.provider.fetch(CustomerRef(customer["id"]), SnapshotPart.SUBSCRIPTIONS)
+    snapshot = await shop.app.provider.fetch(CustomerRef(customer["id"]), SnapshotPart.SUBSCRIPTIONS)
     assert snapshot.subscriptions
-    await store_subscription(shop.engine, snapshot.subscriptions[-1], plan, ana, **changes)
+    await store_subscription(shop.app, snapshot.subscriptions[-1], plan, ana, **changes)
 
 
 @pytest.mark.parametrize("status", ["past_due", "paused", "unpaid", "incomplete", "active", "trialing", "unknown"])

@@ -29,14 +29,14 @@ class Crash(Exception):
     """The process ends here."""
 
 
-def product(engine: AppContext, *, crash: bool = False) -> CreateCall[str]:
+def product(app: AppContext, *, crash: bool = False) -> CreateCall[str]:
     """A product, as a plan makes it. `crash`: after Stripe's answer and before our commit."""
 
     async def make(key: str, params: Params) -> str:
-        return await engine.provider.create_product(key, name=params["name"], metadata={"guestlist_row": ROW})
+        return await app.provider.create_product(key, name=params["name"], metadata={"guestlist_row": ROW})
 
     async def find(_params: Params, since_at: int) -> str | None:
-        return await engine.provider.find(Made.PRODUCT, ROW, since_at=since_at, customer=None)
+        return await app.provider.find(Made.PRODUCT, ROW, since_at=since_at, customer=None)
 
     async def on_made(_tx: Transaction, _product_id: str) -> None:
         if crash:
@@ -46,11 +46,11 @@ def product(engine: AppContext, *, crash: bool = False) -> CreateCall[str]:
 
 
 async def make(shop: Shop, creation: CreateCall[str] | None = None) -> str:
-    return await create(shop.engine, creation or product(shop.engine), Deadline(shop.engine, hurried=False))
+    return await create(shop.app, creation or product(shop.app), Deadline(shop.app, hurried=False))
 
 
 async def stored(shop: Shop) -> ProviderRequest:
-    async with shop.engine.store.transaction() as tx:
+    async with shop.app.store.transaction() as tx:
         request = await tx.requests.get("product", ROW)
     assert request is not None
     return request
@@ -74,7 +74,7 @@ async def test_what_was_made_is_answered_without_asking_again(shop: Shop) -> Non
 
 async def test_a_crash_between_the_answer_and_our_commit_makes_nothing_twice(shop: Shop) -> None:
     with pytest.raises(Crash):
-        await make(shop, product(shop.engine, crash=True))
+        await make(shop, product(shop.app, crash=True))
     assert (await stored(shop)).state == "pending"
     made = await make(shop)
     assert [one["id"] for one in shop.stripe("product")] == [made]
@@ -82,7 +82,7 @@ async def test_a_crash_between_the_answer_and_our_commit_makes_nothing_twice(sho
 
 async def test_nor_does_one_that_is_resumed_after_stripe_forgot_the_key(shop: Shop) -> None:
     with pytest.raises(Crash):
-        await make(shop, product(shop.engine, crash=True))
+        await make(shop, product(shop.app, crash=True))
     await shop.advance(25 * HOUR)
     made = await make(shop)
     assert [one["id"] for one in shop.stripe("product")] == [made]
@@ -172,17 +172,17 @@ async def test_being_too_fast_is_no_doubt_about_what_was_done(shop: Shop) -> Non
 async def test_one_person_has_one_customer_for_each_currency(any_shop: Shop) -> None:
     shop = any_shop
     ana = await shop.member()
-    first = await asyncio.gather(*(ensure_customer(shop.engine, ana, "usd", "Ana") for _ in range(3)))
+    first = await asyncio.gather(*(ensure_customer(shop.app, ana, "usd", "Ana") for _ in range(3)))
     assert len({customer.stripe_id for customer in first}) == 1
-    other = await ensure_customer(shop.engine, ana, "eur", "Ana")
+    other = await ensure_customer(shop.app, ana, "eur", "Ana")
     assert other.stripe_id != first[0].stripe_id
     assert len(shop.stripe("customer")) == 2
 
 
 async def claimed(shop: Shop, *, hours: int = 0) -> list[ProviderRequest]:
     """What the worker takes up once nobody waits any more, under one lease."""
-    lease, now = shop.engine.lease(), shop.engine.machine.now() + hours * 3_600_000
-    async with shop.engine.store.transaction() as tx:
+    lease, now = shop.app.lease(), shop.app.machine.now() + hours * 3_600_000
+    async with shop.app.store.transaction() as tx:
         await tx.requests.claim(redrive.REDRIVEN, lease, now, 10)
         return list(await tx.requests.claim(redrive.REDRIVEN, lease, now + 120_000, 10))
 
@@ -191,15 +191,15 @@ async def lost_customer(shop: Shop) -> PersonId:
     ana = await shop.member()
     shop.down("/v1/customers", after=True)
     with pytest.raises(ProviderUnavailable):
-        await ensure_customer(shop.engine, ana, "usd", "Ana")
+        await ensure_customer(shop.app, ana, "usd", "Ana")
     return ana
 
 
 async def test_a_customer_nobody_waits_for_is_finished_by_the_worker(shop: Shop) -> None:
     ana = await lost_customer(shop)
     assert await shop.redrive() == 1
-    async with shop.engine.store.transaction() as tx:
-        (customer,) = await tx.customers.of_person(ana, shop.engine.account.id)
+    async with shop.app.store.transaction() as tx:
+        (customer,) = await tx.customers.of_person(ana, shop.app.account.id)
     assert customer.stripe_id == shop.stripe("customer")[0]["id"]
     assert await shop.redrive() == 0
 
@@ -224,22 +224,22 @@ async def test_what_the_worker_can_not_finish_is_tried_again_later(shop: Shop) -
     await lost_customer(shop)
     shop.fault("/v1/customers", method="*", status=500, times=0)
     assert await shop.redrive() == 1
-    async with shop.engine.store.transaction() as tx:
-        customer_row = await tx.requests.claim(["customer"], shop.engine.lease(), shop.engine.machine.now(), 10)
+    async with shop.app.store.transaction() as tx:
+        customer_row = await tx.requests.claim(["customer"], shop.app.lease(), shop.app.machine.now(), 10)
     assert list(customer_row) == []  # not before its time
     assert await shop.redrive(hours=2) == 1
     (request,) = await claimed(shop, hours=4)
     assert request.attempts == 2
     assert request.last_error
-    assert (await shop.engine.store.counts())["requests_pending"] == 1
+    assert (await shop.app.store.counts())["requests_pending"] == 1
 
 
 async def test_a_worker_whose_lease_was_lost_leaves_the_request_to_the_other(shop: Shop) -> None:
     await lost_customer(shop)
     (request,) = await claimed(shop)
     shop.fault("/v1/customers", method="*", status=500, times=0)
-    await redrive.redrive(shop.engine, request, shop.engine.lease())  # not the lease it is held under
-    async with shop.engine.store.transaction() as tx:
+    await redrive.redrive(shop.app, request, shop.app.lease())  # not the lease it is held under
+    async with shop.app.store.transaction() as tx:
         now_stored = await tx.requests.get(request.kind, request.subject_id)
     assert now_stored is not None
     assert now_stored.attempts == 0
@@ -247,25 +247,25 @@ async def test_a_worker_whose_lease_was_lost_leaves_the_request_to_the_other(sho
 
 async def test_a_request_that_is_not_needed_any_more_is_ended(shop: Shop) -> None:
     ana = await lost_customer(shop)
-    async with shop.engine.store.transaction() as tx:  # another path has found it
-        (customer,) = await tx.customers.of_person(ana, shop.engine.account.id)
+    async with shop.app.store.transaction() as tx:  # another path has found it
+        (customer,) = await tx.customers.of_person(ana, shop.app.account.id)
         await tx.customers.set_stripe_id(customer.id, CustomerRef(shop.stripe("customer")[0]["id"]))
     assert await shop.redrive() == 1
-    assert (await shop.engine.store.counts())["requests_pending"] == 0
+    assert (await shop.app.store.counts())["requests_pending"] == 0
     assert len(shop.stripe("customer")) == 1
 
 
 async def test_what_stripe_refuses_again_and_again_is_seen_and_can_be_replayed(shop: Shop) -> None:
     plan, ana = await shop.plan(), await shop.member()
-    await subscribe.subscribe(shop.engine, person_id=ana, plan_id=plan.id, name="Ana")
-    await plans.archive_plan(shop.engine, plan.id, await shop.member("admin"))
+    await subscribe.subscribe(shop.app, person_id=ana, plan_id=plan.id, name="Ana")
+    await plans.archive_plan(shop.app, plan.id, await shop.member("admin"))
     shop.fault("/v1/checkout/sessions/*", method="*", status=400, times=0)
-    for attempt in range(shop.engine.settings.attempts_max):
+    for attempt in range(shop.app.settings.attempts_max):
         assert await shop.redrive(hours=2 * attempt) == 1
-    counts = await shop.engine.store.counts()
+    counts = await shop.app.store.counts()
     assert (counts["requests_pending"], counts["requests_dead"]) == (0, 1)
     shop.sandbox.faults.clear()
-    async with shop.engine.store.transaction() as tx:
+    async with shop.app.store.transaction() as tx:
         assert await tx.requests.replay_dead() == 1
     await shop.redrive()
     assert [s["status"] for s in shop.stripe("checkout.session")] == ["expired"]
@@ -275,22 +275,22 @@ async def test_a_slowish_stripe_lets_everything_succeed_in_one_go(shop: Shop) ->
     """At 0.6 s a call, as live Stripe may answer: the longest, an invoice, makes six."""
     plan, ana, admin = await shop.plan(), await shop.member(), await shop.member("admin")
     ben = await shop.member("ben")
-    await subscribe.subscribe(shop.engine, person_id=ben, plan_id=plan.id, name="Ben")
+    await subscribe.subscribe(shop.app, person_id=ben, plan_id=plan.id, name="Ben")
     await shop.sandbox.stripe.pay(session=shop.stripe("checkout.session")[0]["id"], card="4242424242424242")
     (customer,) = shop.stripe("customer")
     customer_id = CustomerRef(customer["id"])
-    await shop.engine.provider.set_customer_email(customer_id, "ben@example.com")
-    snapshot = await shop.engine.provider.fetch(customer_id, SnapshotPart.SUBSCRIPTIONS)
+    await shop.app.provider.set_customer_email(customer_id, "ben@example.com")
+    snapshot = await shop.app.provider.fetch(customer_id, SnapshotPart.SUBSCRIPTIONS)
     assert snapshot.subscriptions
-    bought = await store_subscription(shop.engine, snapshot.subscriptions[0], plan, ben)
+    bought = await store_subscription(shop.app, snapshot.subscriptions[0], plan, ben)
     shop.slow(0.6)
     draft = PlanDraft("Slow", "", MONTHLY, 0, 0, (await shop.target(),))
     link, made, billed, portal_url, renewal = await asyncio.gather(
-        subscribe.subscribe(shop.engine, person_id=ana, plan_id=plan.id, name="Ana"),
-        plans.create_plan(shop.engine, COMMUNITY, draft, admin),
-        invoices.bill(shop.engine, invoices.Bill(ben, "Ben", COMMUNITY, 2500, "usd", "A workshop", 14, admin)),
-        portal.open_portal(shop.engine, shop.account(ben)),
-        portal.cancel(shop.engine, shop.account(ben), bought.id),
+        subscribe.subscribe(shop.app, person_id=ana, plan_id=plan.id, name="Ana"),
+        plans.create_plan(shop.app, COMMUNITY, draft, admin),
+        invoices.bill(shop.app, invoices.Bill(ben, "Ben", COMMUNITY, 2500, "usd", "A workshop", 14, admin)),
+        portal.open_portal(shop.app, shop.account(ben)),
+        portal.cancel(shop.app, shop.account(ben), bought.id),
     )
     assert isinstance(link, subscribe.CheckoutLink)
     assert isinstance(made, plans.PlanMade)
@@ -305,13 +305,13 @@ async def test_without_a_permission_what_was_begun_waits_until_the_key_is_mended
     shop.fault("/v1/prices", status=403, body=lacks)
     draft = PlanDraft("Pro", "", MONTHLY, 0, 0, (await shop.target(),))
     with pytest.raises(KeyRefused, match="rak_price_write"):
-        await plans.create_plan(shop.engine, COMMUNITY, draft, await shop.member("admin"))
+        await plans.create_plan(shop.app, COMMUNITY, draft, await shop.member("admin"))
     shop.fault("/v1/prices", method="*", status=403, body=lacks)
     await shop.redrive()  # still not
-    assert (await shop.engine.store.counts())["requests_pending"] == 1
+    assert (await shop.app.store.counts())["requests_pending"] == 1
     await shop.redrive(hours=2)
     assert len(shop.stripe("price")) == 1
-    async with shop.engine.store.transaction() as tx:
+    async with shop.app.store.transaction() as tx:
         (plan,) = await tx.plans.of_community(COMMUNITY)
         assert await tx.plans.current_price(plan.id) is not None
 
@@ -321,7 +321,7 @@ async def test_a_bill_without_a_permission_waits_too(shop: Shop) -> None:
     shop.fault("/v1/invoices", status=403)
     order = invoices.Bill(ana, "Ana", COMMUNITY, 2500, "usd", "A workshop", 14, admin)
     with pytest.raises(KeyRefused):
-        await invoices.bill(shop.engine, order)
+        await invoices.bill(shop.app, order)
     await shop.redrive()
-    async with shop.engine.store.transaction() as tx:
+    async with shop.app.store.transaction() as tx:
         assert len(await tx.requests.needing_email(ana)) == 1

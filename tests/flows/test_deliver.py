@@ -61,10 +61,10 @@ async def test_who_only_left_the_server_and_came_back_is_not_told_that_it_is_ope
     person, _, role = await member_of_pro(door)
     await door.notices()
     del door.server.members["ada"]
-    await presence.member_left(door.engine, Identity(Platform.DISCORD, "ada"), PLACE)
+    await presence.member_left(door.app, Identity(Platform.DISCORD, "ada"), PLACE)
     await door.work()
     door.server.members["ada"] = set()
-    await presence.member_joined(door.engine, Identity(Platform.DISCORD, "ada"), PLACE)
+    await presence.member_joined(door.app, Identity(Platform.DISCORD, "ada"), PLACE)
     await door.work()
     assert door.roles("ada") == {role.external_id}
     assert "access_back" not in await door.notices()
@@ -121,12 +121,12 @@ async def test_the_welcome_comes_also_when_the_last_of_several_can_not_be_given(
     await door.joins_plan(person, plan)
     first, second = await door.claim()
     given = pro if first[0].target_id == pro.id else lounge
-    assert await deliver_effect(door.engine, *first) is Delivery.GRANTED
+    assert await deliver_effect(door.app, *first) is Delivery.GRANTED
     if last == "parked":
         del door.server.members["ada"]
     else:
         door.server.rank = 0
-    assert await deliver_effect(door.engine, *second) in (Delivery.WAITING, Delivery.BLOCKED)
+    assert await deliver_effect(door.app, *second) in (Delivery.WAITING, Delivery.BLOCKED)
     told = (await door.notices())["access_opened"]
     assert told == [(person, {"plan": "Pro", "community": "Chess club", "targets": [given.name]})]
 
@@ -194,7 +194,7 @@ async def test_a_worker_that_was_taken_over_changes_nothing(door: Door) -> None:
     door.machine.at += HOLD_REVOKES_MS
     assert await door.work() == [Delivery.REVOKED]
     calls = len(door.platform.calls)
-    assert await deliver_effect(door.engine, *stale) is Delivery.LOST
+    assert await deliver_effect(door.app, *stale) is Delivery.LOST
     assert door.roles("ada") == set()
     assert not any(call.startswith("give") for call in door.platform.calls[calls:])
 
@@ -204,7 +204,7 @@ async def test_no_call_is_begun_that_the_lease_may_not_outlast(door: Door) -> No
     await door.ends(person, plan)
     ((effect, lease),) = await door.claim()
     door.machine.at = lease.until - 10_000
-    assert await deliver_effect(door.engine, effect, lease) is Delivery.BUSY
+    assert await deliver_effect(door.app, effect, lease) is Delivery.BUSY
     assert not any(call.startswith("take") for call in door.platform.calls)
 
 
@@ -224,7 +224,7 @@ async def test_a_delivery_does_not_overlook_a_renewal_that_is_being_stored(postg
         await tx.people.lock([person])
         (entitlement,) = await tx.entitlements.of([person])
         await tx.entitlements.put(replace(entitlement, access_until=None))
-        delivering = asyncio.create_task(deliver_effect(door.engine, effect, lease))
+        delivering = asyncio.create_task(deliver_effect(door.app, effect, lease))
         await asyncio.sleep(0.3)
     await delivering
     assert (await door.access(person, role)).wanted

@@ -90,7 +90,7 @@ async def test_many_deliveries_at_once_come_to_the_same(door: Door) -> None:
     for n in range(30):
         await door.joins_plan(await door.person(f"p{n}"), plan)
     claimed = await door.claim()
-    outcomes = await asyncio.gather(*(deliver_effect(door.engine, effect, lease) for effect, lease in claimed))
+    outcomes = await asyncio.gather(*(deliver_effect(door.app, effect, lease) for effect, lease in claimed))
     assert outcomes == [Delivery.GRANTED] * 30
     assert sum(role.external_id in roles for roles in door.server.members.values()) == 30
 
@@ -104,8 +104,8 @@ async def test_who_may_not_deliver_any_more_begins_no_call(door: Door) -> None:
     person = await door.person("ada")
     await door.joins_plan(person, plan)
     ((effect, lease),) = await door.claim()
-    door.engine.delivering = lambda: False
-    assert await deliver_effect(door.engine, effect, lease) is Delivery.BUSY
+    door.app.delivering = lambda: False
+    assert await deliver_effect(door.app, effect, lease) is Delivery.BUSY
     assert door.roles("ada") == set()
 
 
@@ -133,7 +133,7 @@ async def test_what_was_given_too_late_is_taken_again(door: Door) -> None:
         door.server.members["ada"].add(role.external_id)  # the late call reaches the platform only now
 
     door.platform.after = stood_still
-    assert await deliver_effect(door.engine, *stale) is Delivery.LOST
+    assert await deliver_effect(door.app, *stale) is Delivery.LOST
     assert door.roles("ada") == {role.external_id}
     assert await door.work() == [Delivery.REVOKED]
     assert door.roles("ada") == set()
@@ -159,7 +159,7 @@ async def test_so_it_is_when_the_place_was_taken_out_of_its_community_meanwhile(
         door.server.members["ada"].add(role.external_id)  # the late call reaches the platform only now
 
     door.platform.after = stood_still
-    assert await deliver_effect(door.engine, *stale) is Delivery.LOST
+    assert await deliver_effect(door.app, *stale) is Delivery.LOST
     assert door.roles("ada") == {role.external_id}
     assert await door.work() == [Delivery.REVOKED]
     assert door.roles("ada") == set()
@@ -179,6 +179,6 @@ async def test_what_was_taken_too_late_is_given_again(door: Door) -> None:
         door.server.members["ada"].discard(role.external_id)
 
     door.platform.after = stood_still
-    assert await deliver_effect(door.engine, *stale) is Delivery.LOST
+    assert await deliver_effect(door.app, *stale) is Delivery.LOST
     assert await door.work() == [Delivery.GRANTED]
     assert door.roles("ada") == {role.external_id}

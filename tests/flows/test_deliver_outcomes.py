@@ -147,7 +147,7 @@ async def test_a_revoke_is_tried_again_as_patiently_as_a_grant(door: Door) -> No
 async def test_without_its_platform_a_revoke_waits_too(door: Door) -> None:
     person, plan, _ = await member_of_pro(door)
     await door.ends(person, plan)
-    door.engine.platforms = {}
+    door.app.platforms = {}
     assert await door.work() == [Delivery.BUSY]
 
 
@@ -198,8 +198,8 @@ async def test_without_its_platform_an_effect_waits_and_costs_nothing(door: Door
     plan = await door.plan("Pro", role)
     person = await door.person("ada")
     await door.joins_plan(person, plan)
-    platforms, door.engine.platforms = door.engine.platforms, {}
+    platforms, door.app.platforms = door.app.platforms, {}
     assert await door.work() == [Delivery.BUSY]
-    door.engine.platforms = platforms
+    door.app.platforms = platforms
     door.machine.at += 30_000
     assert await door.work() == [Delivery.GRANTED]

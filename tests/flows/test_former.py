@@ -31,8 +31,8 @@ async def paid_untold(shop: Shop, plan: Plan, person: PersonId) -> None:
     """A plan is bought and its link is over, and nothing of that is settled: the money is on its way, say."""
     await ask(shop, plan, person)
     await pay(shop)
-    async with shop.engine.store.transaction() as tx:
-        await tx.checkouts.expire_due(shop.engine.business.now() + 2 * DAY)
+    async with shop.app.store.transaction() as tx:
+        await tx.checkouts.expire_due(shop.app.business.now() + 2 * DAY)
 
 
 async def never_answered(shop: Shop, plan: Plan, person: PersonId, *, after: bool = False) -> None:
@@ -59,7 +59,7 @@ async def test_a_trial_under_a_former_id_was_the_only_one(shop: Shop) -> None:
     assert len(shop.stripe("customer")) == 2
     checkout = await current(shop, plan, ana)
     assert checkout is not None
-    async with shop.engine.store.transaction() as tx:
+    async with shop.app.store.transaction() as tx:
         request = await tx.requests.get("checkout", checkout.id)
     assert request is not None
     assert params_of(request)["trial_days"] == 0
@@ -147,4 +147,4 @@ async def test_killed_at_each_write_a_customer_is_replaced_once(
     links = [s for s in any_shop.stripe("checkout.session") if s["customer"] != former and s["status"] == "open"]
     assert [link["customer"] for link in links] == [customers[-1]["id"]]
     async with store.transaction() as tx:
-        assert await tx.customers.mark_stripe(any_shop.engine.account.id, [former], SnapshotPart.CHARGES, 0) == 1
+        assert await tx.customers.mark_stripe(any_shop.app.account.id, [former], SnapshotPart.CHARGES, 0) == 1

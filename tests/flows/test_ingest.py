@@ -190,11 +190,11 @@ async def test_a_type_that_we_do_not_handle_is_stored_and_marks_nobody(club: Clu
 
 
 async def resolve(club: Club) -> None:
-    lease = club.engine.lease()
+    lease = club.app.lease()
     async with club.store.transaction() as tx:
         events = await tx.events.claim_unresolved(lease, club.machine.at, 10)
     for event in events:
-        await webhooks.resolve_event(club.engine, event, lease)
+        await webhooks.resolve_event(club.app, event, lease)
 
 
 async def state_of(club: Club, event_id: str) -> str:
@@ -277,7 +277,7 @@ async def test_what_can_not_be_stored_is_not_acknowledged(sqlite_url: str) -> No
     await club.store.close()
     with pytest.raises(StoreUnavailable):
         await club.webhook(event)
-    club = replace(club, engine=replace(club.engine, store=await open_store(sqlite_url)))
+    club = replace(club, app=replace(club.app, store=await open_store(sqlite_url)))
     async with club.store.transaction() as tx:
         assert await tx.events.get(ACCOUNT, event.id) is None
     assert (await club.webhook(event)).new

@@ -64,7 +64,7 @@ async def test_both_accounts_are_told_each_where_it_is(both: BothSides) -> None:
 async def test_who_types_a_code_reads_whose_it_is_before_anything_happens(both: BothSides) -> None:
     await both.pays("ann", ANN)
     await both.comes(TINA, "tina")
-    seen = await link.preview(both.club.engine, TINA, await both.code(ANN))
+    seen = await link.preview(both.club.app, TINA, await both.code(ANN))
     assert isinstance(seen, Preview)
     assert (seen.kind, seen.maker.name, seen.maker.identity, seen.theirs) == (LinkKind.PLAIN, "ann", ANN, ("pro",))
     assert await both.person(TINA) != await both.person(ANN)
@@ -75,7 +75,7 @@ async def test_a_code_is_read_without_case_blanks_and_dashes(both: BothSides) ->
     await both.comes(TINA, "tina")
     code = await both.code(ANN)
     typed = f" {code.lower().replace('-', ' ')} "
-    assert isinstance(await link.preview(both.club.engine, TINA, typed), Preview)
+    assert isinstance(await link.preview(both.club.app, TINA, typed), Preview)
 
 
 async def test_a_code_is_stored_hashed_only(both: BothSides) -> None:
@@ -91,10 +91,10 @@ async def test_a_code_is_stored_hashed_only(both: BothSides) -> None:
 async def test_a_deep_link_leads_to_telegram_and_none_to_discord(both: BothSides) -> None:
     await both.comes(ANN, "ann")
     await both.comes(TINA, "tina")
-    made = await link.new_code(both.club.engine, ANN)
+    made = await link.new_code(both.club.app, ANN)
     assert isinstance(made, NewCode)
     assert made.url == f"https://t.me/guestlist_bot?start=link_{codes.plain(made.code)}"
-    there = await link.new_code(both.club.engine, TINA)
+    there = await link.new_code(both.club.app, TINA)
     assert isinstance(there, NewCode)
     assert there.url is None
 
@@ -128,7 +128,7 @@ async def test_a_code_ends_after_ten_minutes_of_machine_time(both: BothSides) ->
     code = await both.code(ANN)
     both.club.clock.at += 90 * 86_400_000  # a jump of business time ends no code
     both.club.machine.at += codes.CODE_MS - 1
-    assert isinstance(await link.preview(both.club.engine, TINA, code), Preview)
+    assert isinstance(await link.preview(both.club.app, TINA, code), Preview)
     both.club.machine.at += 1
     assert await refused(both, TINA, code) is BadCode.EXPIRED
 
@@ -139,7 +139,7 @@ async def test_a_new_code_takes_the_place_of_the_old_one(both: BothSides) -> Non
     old = await both.code(ANN)
     new = await both.code(ANN)
     assert await refused(both, TINA, old) is BadCode.REPLACED
-    assert isinstance(await link.preview(both.club.engine, TINA, new), Preview)
+    assert isinstance(await link.preview(both.club.app, TINA, new), Preview)
 
 
 async def test_a_code_does_not_link_the_account_that_made_it(both: BothSides) -> None:
@@ -162,13 +162,13 @@ async def test_a_code_tried_a_thousand_times_is_not_even_looked_up(both: BothSid
     await both.comes(ANN, "ann")
     await both.comes(MALLORY, "mallory")
     code = await both.code(ANN)
-    guesses = [await link.preview(both.club.engine, MALLORY, f"GUESS{n:03}") for n in range(1000)]
+    guesses = [await link.preview(both.club.app, MALLORY, f"GUESS{n:03}") for n in range(1000)]
     assert guesses[:5] == [BadCode.WRONG] * 5
     assert guesses[5:] == [TooMany(codes.WINDOW_MS)] * 995
     both.club.machine.at += codes.WINDOW_MS - 1
-    assert await link.preview(both.club.engine, MALLORY, code) == TooMany(1)
+    assert await link.preview(both.club.app, MALLORY, code) == TooMany(1)
     both.club.machine.at += 1
-    assert await link.preview(both.club.engine, MALLORY, code) is BadCode.EXPIRED
+    assert await link.preview(both.club.app, MALLORY, code) is BadCode.EXPIRED
 
 
 async def test_a_right_code_does_not_buy_more_guesses(both: BothSides) -> None:
@@ -177,17 +177,17 @@ async def test_a_right_code_does_not_buy_more_guesses(both: BothSides) -> None:
     await both.comes(MALLORY, "mallory")
     own = await both.code(ANN)
     for _ in range(5):
-        assert await link.preview(both.club.engine, MALLORY, "GUESS234") is BadCode.WRONG
+        assert await link.preview(both.club.app, MALLORY, "GUESS234") is BadCode.WRONG
         both.club.machine.at += 1
         if _ < 4:
-            assert isinstance(await link.preview(both.club.engine, MALLORY, own), Preview)
-    assert isinstance(await link.preview(both.club.engine, MALLORY, own), TooMany)
+            assert isinstance(await link.preview(both.club.app, MALLORY, own), Preview)
+    assert isinstance(await link.preview(both.club.app, MALLORY, own), TooMany)
 
 
 async def test_guesses_at_once_are_counted_one_by_one(store: SqlStore) -> None:
     both = await open_both_sides(store)
     await both.comes(MALLORY, "mallory")
-    guesses = await asyncio.gather(*(link.preview(both.club.engine, MALLORY, f"GUESS23{n}") for n in range(9)))
+    guesses = await asyncio.gather(*(link.preview(both.club.app, MALLORY, f"GUESS23{n}") for n in range(9)))
     assert sum(guess is BadCode.WRONG for guess in guesses) == codes.TRIES_MAX
 
 
@@ -212,7 +212,7 @@ async def test_a_code_outlives_a_restart(store_url: str, store: SqlStore) -> Non
     code = await both.code(ANN)
     again = await open_store(store_url)
     try:
-        both.club.engine.store = again
+        both.club.app.store = again
         assert isinstance(await both.says_yes(TINA, code, LinkKind.PLAIN), Linked)
         assert await both.says_yes(MALLORY, code, LinkKind.PLAIN) is BadCode.USED
     finally:
@@ -228,7 +228,7 @@ async def test_who_was_tricked_into_linking_undoes_it_and_loses_nothing(both: Bo
     await both.work()
     assert both.has_role(stranger)
     both.forget_calls()
-    assert isinstance(await link.unlink(both.club.engine, TINA), Parting)
+    assert isinstance(await link.unlink(both.club.app, TINA), Parting)
     await both.settle()
     await both.work()
     assert both.in_lounge(TINA)
@@ -241,7 +241,7 @@ async def test_the_stranger_can_not_unlink_away_what_another_paid(both: BothSide
     stranger = on_discord("stranger")
     await both.comes(stranger, "stranger")
     await both.links(stranger, TINA)
-    await link.unlink(both.club.engine, stranger)
+    await link.unlink(both.club.app, stranger)
     await both.settle()
     await both.work()
     assert both.in_lounge(TINA)
@@ -253,12 +253,12 @@ async def test_the_stranger_can_not_unlink_away_what_another_paid(both: BothSide
 
 async def test_unlinking_says_what_stays_where_and_takes_it_from_the_other(both: BothSides) -> None:
     await linked(both)
-    parting = await link.preview_unlink(both.club.engine, TINA)
+    parting = await link.preview_unlink(both.club.app, TINA)
     assert isinstance(parting, Parting)
     assert (parting.own.name, parting.other.name) == ("tina", "ann")
     assert (parting.mine, parting.theirs) == ((), ("pro",))
     assert both.in_lounge(TINA)
-    assert isinstance(await link.unlink(both.club.engine, TINA), Parting)
+    assert isinstance(await link.unlink(both.club.app, TINA), Parting)
     await both.settle()
     await both.work()
     assert both.has_role(ANN)
@@ -268,7 +268,7 @@ async def test_unlinking_says_what_stays_where_and_takes_it_from_the_other(both:
 
 async def test_it_comes_to_the_same_from_either_account(both: BothSides) -> None:
     await linked(both)
-    parting = await link.unlink(both.club.engine, ANN)
+    parting = await link.unlink(both.club.app, ANN)
     assert isinstance(parting, Parting)
     assert (parting.mine, parting.theirs) == (("pro",), ())
     await both.settle()
@@ -278,34 +278,34 @@ async def test_it_comes_to_the_same_from_either_account(both: BothSides) -> None
 
 
 async def test_who_is_linked_to_nothing_has_nothing_to_unlink(both: BothSides) -> None:
-    assert await link.unlink(both.club.engine, ANN) is NotLinked.NOT_LINKED
+    assert await link.unlink(both.club.app, ANN) is NotLinked.NOT_LINKED
     await both.comes(ANN, "ann")
-    assert await link.unlink(both.club.engine, ANN) is NotLinked.NOT_LINKED
+    assert await link.unlink(both.club.app, ANN) is NotLinked.NOT_LINKED
     await linked(both)
-    await link.unlink(both.club.engine, ANN)
-    assert await link.unlink(both.club.engine, ANN) is NotLinked.NOT_LINKED
+    await link.unlink(both.club.app, ANN)
+    assert await link.unlink(both.club.app, ANN) is NotLinked.NOT_LINKED
 
 
 async def test_a_membership_is_not_passed_around(both: BothSides) -> None:
     """For a week neither the person nor the account that left links anything."""
     await linked(both)
-    await link.unlink(both.club.engine, TINA)
+    await link.unlink(both.club.app, TINA)
     until = both.club.clock.at + COOLDOWN_MS
     await both.comes(MALLORY, "mallory")
     await both.comes(on_discord("dave"), "dave")
     made = await both.code(MALLORY)
-    assert await link.new_code(both.club.engine, ANN) == Cooldown(until)  # no code that is good for nothing
+    assert await link.new_code(both.club.app, ANN) == Cooldown(until)  # no code that is good for nothing
     assert await refused(both, ANN, made) == Cooldown(until)  # the person's next account
     assert await refused(both, TINA, await both.code(on_discord("dave"))) == Cooldown(
         until
     )  # the account's next person
     both.club.pass_time(COOLDOWN_MS)
-    assert isinstance(await link.preview(both.club.engine, MALLORY, await both.code(ANN)), Preview)
+    assert isinstance(await link.preview(both.club.app, MALLORY, await both.code(ANN)), Preview)
 
 
 async def test_they_can_be_linked_again_after_a_week(both: BothSides) -> None:
     await linked(both)
-    await link.unlink(both.club.engine, TINA)
+    await link.unlink(both.club.app, TINA)
     await both.settle()
     await both.work()
     both.club.pass_time(COOLDOWN_MS)

@@ -51,7 +51,7 @@ async def test_a_plan_that_is_archived_while_somebody_asks_for_it_leaves_no_link
 
     async def archive() -> None:
         await asyncio.sleep(0)
-        await plans.archive_plan(shop.engine, plan.id, admin)
+        await plans.archive_plan(shop.app, plan.id, admin)
         await shop.redrive()
 
     answers = await asyncio.gather(*(ask(shop, plan, one) for one in people), archive(), return_exceptions=True)
@@ -64,7 +64,7 @@ async def test_a_plan_that_is_archived_while_somebody_asks_for_it_leaves_no_link
 
 
 async def archived(shop: Shop, plan: Plan) -> None:
-    await plans.archive_plan(shop.engine, plan.id, await shop.member("admin"))
+    await plans.archive_plan(shop.app, plan.id, await shop.member("admin"))
 
 
 async def test_an_archived_plan_can_not_be_bought_on_an_open_link(shop: Shop) -> None:
@@ -74,12 +74,12 @@ async def test_an_archived_plan_can_not_be_bought_on_an_open_link(shop: Shop) ->
     await ask(shop, other, await shop.member("ben"))
     await archived(shop, plan)
     assert "requests" in shop.woken
-    async with shop.engine.store.transaction() as tx:  # at once: nobody waits for it
-        now = shop.engine.machine.now()
-        (request,) = await tx.requests.claim(redrive.REDRIVEN, lease := shop.engine.lease(), now, 10)
-    await redrive.redrive(shop.engine, request, lease)
+    async with shop.app.store.transaction() as tx:  # at once: nobody waits for it
+        now = shop.app.machine.now()
+        (request,) = await tx.requests.claim(redrive.REDRIVEN, lease := shop.app.lease(), now, 10)
+    await redrive.redrive(shop.app, request, lease)
     assert [s["status"] for s in shop.stripe("checkout.session")] == ["expired"] * 11 + ["open"]
-    assert (await shop.engine.store.counts())["requests_pending"] == 0
+    assert (await shop.app.store.counts())["requests_pending"] == 0
 
 
 async def test_a_link_that_came_too_late_for_its_plan_is_not_given(shop: Shop) -> None:
@@ -119,7 +119,7 @@ async def test_links_that_could_not_be_ended_are_ended_later(shop: Shop) -> None
     await archived(shop, plan)
     shop.fault("/v1/checkout/sessions/*/expire", status=500, times=6)  # both, each with its retries
     await shop.redrive()
-    assert (await shop.engine.store.counts())["requests_pending"] == 1
+    assert (await shop.app.store.counts())["requests_pending"] == 1
     assert "open" in {s["status"] for s in shop.stripe("checkout.session")}
     await shop.redrive(hours=2)
     assert {s["status"] for s in shop.stripe("checkout.session")} == {"expired"}
@@ -140,7 +140,7 @@ async def test_a_new_price_ends_the_links_of_the_old_one(shop: Shop) -> None:
     plan, ana, ben = await shop.plan(), await shop.member(), await shop.member("ben")
     await ask(shop, plan, ana)
     dearer = Terms(PriceKind.RECURRING, 1200, "usd", Unit.MONTH, 1)
-    await plans.edit_plan(shop.engine, plan.id, plans.PlanChange(terms=dearer), await shop.member("admin"))
+    await plans.edit_plan(shop.app, plan.id, plans.PlanChange(terms=dearer), await shop.member("admin"))
     await ask(shop, plan, ben)
     await shop.redrive()
     assert [s["status"] for s in shop.stripe("checkout.session")] == ["expired", "open"]
@@ -176,8 +176,8 @@ async def test_a_debit_that_is_under_way_is_not_asked_for_twice(shop: Shop) -> N
     await ask(shop, plan, ana)
     pays_by_debit(shop, "processing")
     assert await ask(shop, plan, ana) == Completing()
-    async with shop.engine.store.transaction() as tx:  # also days later, when the link's own time is over
-        await tx.checkouts.expire_due(shop.engine.business.now() + 2 * DAY)
+    async with shop.app.store.transaction() as tx:  # also days later, when the link's own time is over
+        await tx.checkouts.expire_due(shop.app.business.now() + 2 * DAY)
     assert await ask(shop, plan, ana) == Completing()
     assert len(shop.stripe("checkout.session")) == 1
 
@@ -189,6 +189,6 @@ async def test_a_debit_that_failed_in_the_end_leaves_the_way_to_a_new_link(shop:
     link = await ask(shop, plan, ana)
     assert isinstance(link, CheckoutLink)
     assert [s["status"] for s in shop.stripe("checkout.session")] == ["complete", "open"]
-    async with shop.engine.store.transaction() as tx:
-        await tx.checkouts.expire_due(shop.engine.business.now() + 2 * DAY)
+    async with shop.app.store.transaction() as tx:
+        await tx.checkouts.expire_due(shop.app.business.now() + 2 * DAY)
     assert isinstance(await ask(shop, plan, ana), CheckoutLink)

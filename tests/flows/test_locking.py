@@ -32,7 +32,7 @@ async def parted_meanwhile(both: BothSides, server: Server, person_id: PersonId,
         await tx.people.lock([person_id])
         acting = asyncio.ensure_future(act(both))
         await server.waits(acting)
-        await merge.unmerge(both.club.engine, tx, person_id)
+        await merge.unmerge(both.club.app, tx, person_id)
     with pytest.raises(PersonsMerged):
         await acting
 
@@ -51,11 +51,11 @@ async def replaced(both: BothSides) -> None:
 async def undoes(both: BothSides) -> object:
     async with both.store.transaction() as tx:
         (move,) = await tx.moves.of_person(PersonId("prs_tina"))
-    return await undo.undo(both.club.engine, TINA, move.id)
+    return await undo.undo(both.club.app, TINA, move.id)
 
 
 async def parts(both: BothSides) -> object:
-    return await undo.part(both.club.engine, PersonId("prs_tina"), CLUB, ADMIN)
+    return await undo.part(both.club.app, PersonId("prs_tina"), CLUB, ADMIN)
 
 
 @pytest.mark.parametrize("act", [undoes, parts])
@@ -90,24 +90,24 @@ async def test_a_link_takes_nothing_from_somebody_who_is_another_person_by_then(
     assert held.user_id == TINA.user_id
     await both.comes(NEWER, "newer")
     code = await both.code(ANN)
-    seen = await link.preview(both.club.engine, NEWER, code)
+    seen = await link.preview(both.club.app, NEWER, code)
     assert isinstance(seen, link.Preview)
-    await link.ask(both.club.engine, NEWER, code, seen.kind)
+    await link.ask(both.club.app, NEWER, code, seen.kind)
     await parted_meanwhile(both, server, PersonId("prs_dora"), lambda both: both.agrees(ANN))
     assert isinstance(await both.agrees(ANN), Linked)
 
 
 async def test_a_free_membership_ends_for_who_has_it_by_then(postgres_both: BothSides, server: Server) -> None:
-    both, engine = postgres_both, postgres_both.club.engine
+    both, app = postgres_both, postgres_both.club.app
     await both.comes(MALLORY, "mallory")
     await both.comes(ANN, "ann")
     await both.club.customer_of(await both.comes(TINA, "tina"), "tina")
-    comp = await give_comp(engine, plan_id=PRO, person_id=PersonId("prs_ann"), days=None, actor=ADMIN)
+    comp = await give_comp(app, plan_id=PRO, person_id=PersonId("prs_ann"), days=None, actor=ADMIN)
     await both.links(ANN, TINA)
     assert await both.person(ANN) == "prs_tina"
 
     async def ends(_both: BothSides) -> object:
-        return await end_comp(engine, source_id=comp.source_id, community_id=CLUB, actor=ADMIN)
+        return await end_comp(app, source_id=comp.source_id, community_id=CLUB, actor=ADMIN)
 
     await parted_meanwhile(both, server, PersonId("prs_tina"), ends)
     assert await ends(both) is not None

@@ -52,7 +52,7 @@ async def test_nobody_is_a_moment_out_when_two_payers_become_one(store: SqlStore
 
 async def test_a_plan_paid_by_both_is_said_at_once_and_once(both: BothSides) -> None:
     await two_payers(both)
-    seen = await link.preview(both.club.engine, TINA, await both.code(ANN))
+    seen = await link.preview(both.club.app, TINA, await both.code(ANN))
     assert isinstance(seen, Preview)
     assert (seen.kind, seen.twice) == (LinkKind.MERGE, ("pro",))
     linked = await both.links(ANN, TINA)
@@ -91,7 +91,7 @@ async def test_what_both_bought_follows_upon_each_other_while_they_are_one_and_n
     assert await both.days(ANN) == {"pur_ann": (0, 30), "pur_tina": (30, 60)}
     await both.work()
     both.club.pass_time(5 * DAY)
-    await link.unlink(both.club.engine, TINA)
+    await link.unlink(both.club.app, TINA)
     await both.work()
     assert (await both.days(ANN), await both.days(TINA)) == ({"pur_ann": (0, 30)}, {"pur_tina": (10, 40)})
     assert both.changes == []
@@ -109,7 +109,7 @@ async def test_stripe_goes_on_naming_the_merged_person_and_means_who_lives_on(bo
         lines = await tx.entitlements.of([person])
         assert {line.beneficiary_id for line in lines} == {line.payer_id for line in lines} == {person}
         assert len(lines) == len(await tx.bought.subscriptions_of(person)) == 2
-        assert len(await tx.customers.of_person(person, both.club.engine.account.id)) == 2
+        assert len(await tx.customers.of_person(person, both.club.app.account.id)) == 2
     assert await both.work() == []
 
 
@@ -125,7 +125,7 @@ async def test_a_settlement_of_either_during_the_merge_ends_up_with_who_lives_on
         await both.links(ANN, TINA)
 
     both.club.provider.during = merged_meanwhile
-    await settle_customer(both.club.engine, claimed, lease)
+    await settle_customer(both.club.app, claimed, lease)
     await both.settle()
     await both.work()
     assert both.changes == []
@@ -154,7 +154,7 @@ async def test_settlements_deliveries_and_a_merge_at_once_end_right(store: SqlSt
                 await both.club.mark(customer)
                 claimed, lease = await both.club.claim(limit=1)
                 for one_claimed in claimed:
-                    await settle_customer(both.club.engine, one_claimed, lease)
+                    await settle_customer(both.club.app, one_claimed, lease)
 
         async def reopen(who: str) -> None:
             async with both.store.transaction() as tx:
@@ -185,7 +185,7 @@ async def test_a_delivery_that_was_under_way_changes_nothing_after_the_merge(sto
     tina = await both.pays("tina", TINA)
     await both.ends(tina, "tina")
     async with both.store.transaction() as tx:
-        lease = both.club.engine.lease()
+        lease = both.club.app.lease()
         (revoke,) = await tx.accesses.claim(TINA.platform, lease, both.club.machine.at, 10)
     await both.links(ANN, TINA)
     assert await both.work() == []  # what is under way is left alone
@@ -209,7 +209,7 @@ async def test_unlinking_two_payers_gives_each_account_what_it_paid_without_a_mo
     await both.links(ANN, TINA)
     await both.settle()
     await both.work()
-    parting = await link.unlink(both.club.engine, ANN)
+    parting = await link.unlink(both.club.app, ANN)
     assert isinstance(parting, Parting)
     assert (parting.mine, parting.theirs) == (("pro",), ("pro",))
     await both.work()
@@ -230,10 +230,10 @@ async def test_unlinking_two_payers_gives_each_account_what_it_paid_without_a_mo
 async def test_a_present_goes_with_the_account_that_it_was_made_to(both: BothSides) -> None:
     await both.pays("ann", ANN)
     tina = await both.comes(TINA, "tina")
-    engine = both.club.engine
-    await give_comp(engine, plan_id=LITE, person_id=tina, days=None, actor=PersonId("prs_ann"))
+    app = both.club.app
+    await give_comp(app, plan_id=LITE, person_id=tina, days=None, actor=PersonId("prs_ann"))
     await both.links(ANN, TINA)
-    parting = await link.unlink(engine, TINA)
+    parting = await link.unlink(app, TINA)
     assert isinstance(parting, Parting)
     assert (parting.mine, parting.theirs) == (("lite",), ("pro",))
     person = await both.person(TINA)
@@ -246,7 +246,7 @@ async def test_a_present_to_a_merged_person_is_for_who_lives_on(both: BothSides)
     await both.pays("ann", ANN)
     tina = await both.comes(TINA, "tina")
     await both.links(ANN, TINA)
-    line = await give_comp(both.club.engine, plan_id=LITE, person_id=tina, days=3, actor=tina)
+    line = await give_comp(both.club.app, plan_id=LITE, person_id=tina, days=3, actor=tina)
     assert line.beneficiary_id == await both.person(ANN)
 
 

@@ -27,12 +27,12 @@ async def shop(sqlite_store: Store) -> AsyncIterator[Shop]:
     async with open_shop(sqlite_store) as opened:
         await opened.member("ana")
         async with sqlite_store.transaction() as tx:
-            await tx.people.ensure(TOM, "tom", "en-US", PersonId("prs_tom"), opened.engine.business.now())
+            await tx.people.ensure(TOM, "tom", "en-US", PersonId("prs_tom"), opened.app.business.now())
         yield opened
 
 
 async def wants(shop: Shop, plan: Plan, who: str) -> Subscribed:
-    return await subscribe(shop.engine, person_id=PersonId(f"prs_{who}"), plan_id=plan.id, name=who)
+    return await subscribe(shop.app, person_id=PersonId(f"prs_{who}"), plan_id=plan.id, name=who)
 
 
 async def link_of(shop: Shop, plan: Plan, who: str) -> CheckoutLink:
@@ -43,16 +43,16 @@ async def link_of(shop: Shop, plan: Plan, who: str) -> CheckoutLink:
 
 async def links(shop: Shop) -> PersonId:
     """Ana and Tom become one; who lives on."""
-    made = await linking.new_code(shop.engine, ANA)
+    made = await linking.new_code(shop.app, ANA)
     assert isinstance(made, NewCode)
     code = made.code
-    seen = await linking.preview(shop.engine, TOM, code)
+    seen = await linking.preview(shop.app, TOM, code)
     assert isinstance(seen, Preview)
-    asked = await linking.ask(shop.engine, TOM, code, seen.kind)
+    asked = await linking.ask(shop.app, TOM, code, seen.kind)
     assert isinstance(asked, Asked)
-    (question,) = await linking.questions(shop.engine, ANA)
-    assert isinstance(await linking.confirm(shop.engine, ANA, question.wish_id), Linked)
-    async with shop.engine.store.transaction() as tx:
+    (question,) = await linking.questions(shop.app, ANA)
+    assert isinstance(await linking.confirm(shop.app, ANA, question.wish_id), Linked)
+    async with shop.app.store.transaction() as tx:
         person_id = await tx.people.of(ANA)
     assert person_id is not None
     return person_id
@@ -65,11 +65,11 @@ async def pays(shop: Shop, link: CheckoutLink) -> None:
 
 async def settles(shop: Shop) -> None:
     """All that is dirty is settled, as after every webhook."""
-    lease = shop.engine.lease()
-    async with shop.engine.store.transaction() as tx:
-        claimed = await tx.customers.claim(lease, shop.engine.machine.now(), 10)
+    lease = shop.app.lease()
+    async with shop.app.store.transaction() as tx:
+        claimed = await tx.customers.claim(lease, shop.app.machine.now(), 10)
     for customer in claimed:
-        await settle_customer(shop.engine, customer, lease)
+        await settle_customer(shop.app, customer, lease)
 
 
 def open_sessions(shop: Shop) -> int:
@@ -82,26 +82,26 @@ async def test_links_that_would_charge_twice_are_ended_here_and_at_stripe(shop: 
     await link_of(shop, plan, "tom")
     assert open_sessions(shop) == 2
     person_id = await links(shop)
-    async with shop.engine.store.transaction() as tx:
+    async with shop.app.store.transaction() as tx:
         assert await tx.checkouts.current(person_id, plan.id) is None
     await shop.redrive()
     assert open_sessions(shop) == 0
-    assert isinstance(await subscribe(shop.engine, person_id=person_id, plan_id=plan.id, name="ana"), CheckoutLink)
+    assert isinstance(await subscribe(shop.app, person_id=person_id, plan_id=plan.id, name="ana"), CheckoutLink)
 
 
 async def test_a_link_for_what_the_other_has_is_ended(shop: Shop) -> None:
     plan = await shop.plan()
     tom = await link_of(shop, plan, "tom")
     await pays(shop, tom)
-    async with shop.engine.store.transaction() as tx:
-        customers = await tx.customers.of_person(PersonId("prs_tom"), shop.engine.account.id)
-        await tx.customers.mark([customer.id for customer in customers], SnapshotPart.ALL, shop.engine.business.now())
+    async with shop.app.store.transaction() as tx:
+        customers = await tx.customers.of_person(PersonId("prs_tom"), shop.app.account.id)
+        await tx.customers.mark([customer.id for customer in customers], SnapshotPart.ALL, shop.app.business.now())
     await settles(shop)
     await link_of(shop, plan, "ana")
     person_id = await links(shop)
     await shop.redrive()
     assert open_sessions(shop) == 0
-    assert isinstance(await subscribe(shop.engine, person_id=person_id, plan_id=plan.id, name="ana"), AlreadyMember)
+    assert isinstance(await subscribe(shop.app, person_id=person_id, plan_id=plan.id, name="ana"), AlreadyMember)
 
 
 async def test_what_the_other_paid_a_moment_ago_is_not_sold_again(shop: Shop) -> None:
@@ -110,13 +110,13 @@ async def test_what_the_other_paid_a_moment_ago_is_not_sold_again(shop: Shop) ->
     first, second = await link_of(shop, plan, "ana"), await link_of(shop, plan, "tom")
     person_id = await links(shop)
     await pays(shop, second if person_id == "prs_ana" else first)  # before the worker could end it
-    answer = await subscribe(shop.engine, person_id=person_id, plan_id=plan.id, name="ana")
+    answer = await subscribe(shop.app, person_id=person_id, plan_id=plan.id, name="ana")
     assert isinstance(answer, Completing), answer
     await settles(shop)
-    async with shop.engine.store.transaction() as tx:
+    async with shop.app.store.transaction() as tx:
         (line,) = await tx.entitlements.of([person_id])
-    assert line.opens(shop.engine.business.now())
-    assert isinstance(await subscribe(shop.engine, person_id=person_id, plan_id=plan.id, name="ana"), AlreadyMember)
+    assert line.opens(shop.app.business.now())
+    assert isinstance(await subscribe(shop.app, person_id=person_id, plan_id=plan.id, name="ana"), AlreadyMember)
 
 
 async def test_who_was_merged_while_a_link_was_made_gets_none(shop: Shop) -> None:
@@ -125,7 +125,7 @@ async def test_who_was_merged_while_a_link_was_made_gets_none(shop: Shop) -> Non
     await link_of(shop, plan, "ana")
     person_id = await links(shop)
     merged = PersonId("prs_tom" if person_id == "prs_ana" else "prs_ana")
-    async with shop.engine.store.transaction() as tx:
+    async with shop.app.store.transaction() as tx:
         assert await tx.people.lock([merged]) == {merged: person_id}
     with pytest.raises(ProviderUnavailable, match="being changed just now"):
-        await subscribe(shop.engine, person_id=merged, plan_id=plan.id, name="tom")
+        await subscribe(shop.app, person_id=merged, plan_id=plan.id, name="tom")

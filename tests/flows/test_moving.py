@@ -15,7 +15,7 @@ async def test_the_old_account_is_put_out_before_the_new_one_is_let_in(both: Bot
     await linked(both)
     new = on_telegram("tina2")
     await both.comes(new, "tina2")
-    seen = await link.preview(both.club.engine, new, await both.code(ANN))
+    seen = await link.preview(both.club.app, new, await both.code(ANN))
     assert isinstance(seen, Preview)
     assert seen.kind is LinkKind.MOVE
     assert seen.leaving is not None
@@ -76,7 +76,7 @@ async def test_the_new_account_loses_it_with_the_membership(both: BothSides) -> 
     await both.work()
     person = await both.person(ANN)
     async with both.store.transaction() as tx:
-        (customer,) = await tx.customers.of_person(person, both.club.engine.account.id)
+        (customer,) = await tx.customers.of_person(person, both.club.app.account.id)
     await both.ends(customer, "ann")
     await both.work()
     assert not both.in_lounge(new)
@@ -90,7 +90,7 @@ async def test_a_membership_that_ends_in_the_middle_of_a_move_ends_for_the_old_a
     await both.links(ANN, new)
     person = await both.person(ANN)
     async with both.store.transaction() as tx:
-        (customer,) = await tx.customers.of_person(person, both.club.engine.account.id)
+        (customer,) = await tx.customers.of_person(person, both.club.app.account.id)
     await both.ends(customer, "ann")
     await both.work()
     assert not both.in_lounge(TINA)
@@ -141,7 +141,7 @@ async def test_a_move_takes_a_week_of_rest_too(both: BothSides) -> None:
     await both.comes(on_telegram("tina2"), "tina2")
     await both.comes(on_telegram("tina3"), "tina3")
     await both.links(ANN, on_telegram("tina2"))
-    assert isinstance(await link.new_code(both.club.engine, ANN), Cooldown)
+    assert isinstance(await link.new_code(both.club.app, ANN), Cooldown)
     assert isinstance(await refused(both, ANN, await both.code(on_telegram("tina3"))), Cooldown)
 
 
@@ -151,7 +151,7 @@ async def test_a_move_that_was_a_trick_is_undone_by_unlinking(both: BothSides) -
     await both.comes(MALLORY, "mallory")
     await both.links(ANN, MALLORY)
     await both.work()
-    await link.unlink(both.club.engine, ANN)
+    await link.unlink(both.club.app, ANN)
     await both.settle()
     await both.work()
     assert both.has_role(ANN)
@@ -172,7 +172,7 @@ async def test_what_was_shown_and_has_changed_is_shown_again(both: BothSides) ->
     await both.comes(TINA, "tina")
     await both.comes(MALLORY, "mallory")
     first = await both.code(ANN)
-    seen = await link.preview(both.club.engine, MALLORY, first)
+    seen = await link.preview(both.club.app, MALLORY, first)
     assert isinstance(seen, Preview)
     code = await both.code(TINA)
     await both.says_yes(ANN, code, LinkKind.PLAIN)

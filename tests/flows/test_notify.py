@@ -70,19 +70,19 @@ async def test_failures_are_bounded(door: Door) -> None:
 async def test_without_a_connected_platform_there_is_nobody_to_tell(door: Door) -> None:
     ada = await door.person("ada")
     await news(door, ada)
-    door.engine.platforms = {}
+    door.app.platforms = {}
     assert await door.tell() == [Told.CLOSED]
 
 
 async def test_a_messenger_that_was_taken_over_says_so(door: Door) -> None:
     ada = await door.person("ada")
     await news(door, ada)
-    lease = door.engine.lease()
+    lease = door.app.lease()
     async with door.store.transaction() as tx:
         (stale,) = await tx.notices.claim(lease, door.machine.at, 10)
     door.machine.at += 61_000
     assert await door.tell() == [Told.DONE]
-    assert await deliver_notice(door.engine, stale, lease) is Told.LOST
+    assert await deliver_notice(door.app, stale, lease) is Told.LOST
 
 
 async def test_a_word_to_an_admin_that_does_not_arrive_stands_in_the_log(

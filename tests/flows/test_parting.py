@@ -24,11 +24,11 @@ async def test_each_keeps_what_was_paid_with_it_and_that_is_said_before(store: S
     both = await open_both_sides(store)
     await linked(both)
     person_id = await both.person(ANN)
-    shown = await undo.sides(both.club.engine, person_id, CLUB)
+    shown = await undo.sides(both.club.app, person_id, CLUB)
     assert isinstance(shown, Sides)
     assert not shown.replaced
     assert {side.platform: side.plans for side in shown.keeps} == {ANN.platform: ("pro",), TINA.platform: ()}
-    assert await undo.part(both.club.engine, person_id, CLUB, ADMIN) == shown
+    assert await undo.part(both.club.app, person_id, CLUB, ADMIN) == shown
     await both.settle()
     await both.work()
     assert both.has_role(ANN)
@@ -40,14 +40,14 @@ async def test_each_keeps_what_was_paid_with_it_and_that_is_said_before(store: S
     assert load(noted.changes or "") == {"linked": (("Discord", "Telegram"), None), "keeps": (None, ("Discord: pro",))}
     assert "ann" not in noted.detail
     assert "tina" not in noted.detail
-    assert await undo.part(both.club.engine, await both.person(ANN), CLUB, ADMIN) is NotParted.NONE
+    assert await undo.part(both.club.app, await both.person(ANN), CLUB, ADMIN) is NotParted.NONE
 
 
 async def test_an_admin_of_another_community_learns_and_does_nothing(both: BothSides) -> None:
     await linked(both)
     person_id = await both.person(ANN)
-    assert await undo.sides(both.club.engine, person_id, ELSEWHERE) is NotParted.NONE
-    assert await undo.part(both.club.engine, person_id, ELSEWHERE, ADMIN) is NotParted.NONE
+    assert await undo.sides(both.club.app, person_id, ELSEWHERE) is NotParted.NONE
+    assert await undo.part(both.club.app, person_id, ELSEWHERE, ADMIN) is NotParted.NONE
     assert await both.accounts(person_id) == {ANN, TINA}
 
 
@@ -61,9 +61,9 @@ async def test_after_three_days_an_admin_gives_back_what_an_account_pays(store: 
     await both.work()
     both.club.pass_time(4 * 86_400_000)
     ann = await both.person(ANN)
-    assert await undo.sides(both.club.engine, ann, ELSEWHERE) is NotParted.NONE
-    assert await undo.sides(both.club.engine, ann, CLUB) == Sides((Side(ANN.platform, ("pro",)),), replaced=True)
-    assert await undo.part(both.club.engine, ann, CLUB, ADMIN) == Sides((Side(ANN.platform, ("pro",)),), replaced=True)
+    assert await undo.sides(both.club.app, ann, ELSEWHERE) is NotParted.NONE
+    assert await undo.sides(both.club.app, ann, CLUB) == Sides((Side(ANN.platform, ("pro",)),), replaced=True)
+    assert await undo.part(both.club.app, ann, CLUB, ADMIN) == Sides((Side(ANN.platform, ("pro",)),), replaced=True)
     await both.settle()
     await both.work()
     assert both.has_role(ANN)
@@ -78,15 +78,15 @@ async def test_no_comp_makes_accounts_partable_that_bought_nothing_here(store: S
     await both.links(ANN, TINA)
     person_id = await both.person(ANN)
     await both.comes(on_discord("admin"), "admin")
-    await give_comp(both.club.engine, plan_id=PRO, person_id=person_id, days=1, actor=ADMIN)
+    await give_comp(both.club.app, plan_id=PRO, person_id=person_id, days=1, actor=ADMIN)
     await both.settle()
     await both.work()
     assert both.has_role(ANN)
     assert both.in_lounge(TINA)
-    assert await undo.sides(both.club.engine, person_id, CLUB) is NotParted.NONE
-    assert await undo.part(both.club.engine, person_id, CLUB, ADMIN) is NotParted.NONE
+    assert await undo.sides(both.club.app, person_id, CLUB) is NotParted.NONE
+    assert await undo.part(both.club.app, person_id, CLUB, ADMIN) is NotParted.NONE
     assert await both.accounts(person_id) == {ANN, TINA}
-    explained = await explain(both.club.engine, person_id, CLUB, Platform.DISCORD)
+    explained = await explain(both.club.app, person_id, CLUB, Platform.DISCORD)
     assert "linked" not in [line.entry.action for line in explained.log]
 
 
@@ -98,11 +98,11 @@ async def test_no_comp_lends_a_platform_to_what_was_bought_on_the_other(both: Bo
     await linked(both)
     person_id = await both.person(ANN)
     await both.comes(on_discord("admin"), "admin")
-    await give_comp(both.club.engine, plan_id=LITE, person_id=person_id, days=1, actor=ADMIN)
+    await give_comp(both.club.app, plan_id=LITE, person_id=person_id, days=1, actor=ADMIN)
     await both.settle()
     await both.work()
     assert both.in_lounge(TINA)
-    assert await undo.sides(both.club.engine, person_id, CLUB) is NotParted.NONE
+    assert await undo.sides(both.club.app, person_id, CLUB) is NotParted.NONE
 
 
 async def test_what_touches_another_community_is_for_the_member_to_part(both: BothSides) -> None:
@@ -117,9 +117,9 @@ async def test_what_touches_another_community_is_for_the_member_to_part(both: Bo
         assert plan is not None
         await tx.plans.add(replace(plan, id=PlanId("pln_there"), community_id=ELSEWHERE))
     await both.comes(on_discord("admin"), "admin")
-    given = await give_comp(both.club.engine, plan_id=PlanId("pln_there"), person_id=person_id, days=1, actor=ADMIN)
-    assert await undo.sides(both.club.engine, person_id, CLUB) is NotParted.MEMBERS_OWN
-    assert await undo.part(both.club.engine, person_id, CLUB, ADMIN) is NotParted.MEMBERS_OWN
+    given = await give_comp(both.club.app, plan_id=PlanId("pln_there"), person_id=person_id, days=1, actor=ADMIN)
+    assert await undo.sides(both.club.app, person_id, CLUB) is NotParted.MEMBERS_OWN
+    assert await undo.part(both.club.app, person_id, CLUB, ADMIN) is NotParted.MEMBERS_OWN
     assert await both.accounts(person_id) == {ANN, TINA}
-    await end_comp(both.club.engine, source_id=given.source_id, community_id=ELSEWHERE, actor=ADMIN)
-    assert isinstance(await undo.sides(both.club.engine, person_id, CLUB), Sides)
+    await end_comp(both.club.app, source_id=given.source_id, community_id=ELSEWHERE, actor=ADMIN)
+    assert isinstance(await undo.sides(both.club.app, person_id, CLUB), Sides)

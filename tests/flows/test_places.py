@@ -37,49 +37,49 @@ class Killed(BaseException):
 
 
 async def redeem(club: Club, code: str, place: Place = DEN, who: Identity = EVE) -> Claimed | Served | BadClaim:
-    return await places.redeem(club.engine, code, who, "Eve", "en", place, "Eve's den")
+    return await places.redeem(club.app, code, who, "Eve", "en", place, "Eve's den")
 
 
 async def held(club: Club, code: str, place: Place = CELLAR) -> Claimed | Served | BadClaim:
     """Olga holds a code, and brings the bot to her chat."""
-    await places.hold(club.engine, code, OLGA, "Olga", "de")
-    async with club.engine.store.transaction() as tx:
+    await places.hold(club.app, code, OLGA, "Olga", "de")
+    async with club.app.store.transaction() as tx:
         claim = await tx.claims.get(places.hash_of(code))
     assert claim is not None
-    return await places.redeem_held(club.engine, claim, OLGA, "Olga", "de", place, "Olgas Keller")
+    return await places.redeem_held(club.app, claim, OLGA, "Olga", "de", place, "Olgas Keller")
 
 
 async def code_of(club: Club) -> str:
-    return await places.new_code(club.engine.store, club.engine.machine.now())
+    return await places.new_code(club.app.store, club.app.machine.now())
 
 
 async def test_whoever_redeems_a_code_is_owner_and_contact(club: Club) -> None:
-    assert not await find_served(club.engine, [DEN])
+    assert not await find_served(club.app, [DEN])
     claimed = await redeem(club, await code_of(club))
     assert isinstance(claimed, Claimed)
-    assert await find_served(club.engine, [DEN, PLACE]) == {DEN, PLACE}
-    async with club.engine.store.transaction() as tx:
+    assert await find_served(club.app, [DEN, PLACE]) == {DEN, PLACE}
+    async with club.app.store.transaction() as tx:
         (owner,) = await tx.team.of(claimed.community.id)
         assert (owner.rank, owner.subject_id) == (Rank.OWNER, "eve")
         assert claimed.community.contact_id == await tx.people.of(EVE)
 
 
 async def test_a_place_that_is_served_no_longer_keeps_its_community_when_it_is_claimed_again(club: Club) -> None:
-    async with club.engine.store.transaction() as tx:
+    async with club.app.store.transaction() as tx:
         before = await tx.communities.at(PLACE)
         await tx.communities.serve(PLACE, served=False)
     claimed = await redeem(club, await code_of(club), PLACE)
     assert before is not None
     assert isinstance(claimed, Claimed)
     assert claimed.community.id == before.id
-    assert await find_served(club.engine, [PLACE])
+    assert await find_served(club.app, [PLACE])
 
 
 async def test_a_former_team_stays_only_in_other_places_that_are_served(club: Club) -> None:
     mallory = Identity(Platform.DISCORD, "mallory")
     claimed = await redeem(club, await code_of(club), who=mallory)
     assert isinstance(claimed, Claimed)
-    async with club.engine.store.transaction() as tx:
+    async with club.app.store.transaction() as tx:
         await tx.communities.add(claimed.community, CELLAR, "Cellar")  # another place of theirs, served all along
         await tx.communities.serve(CELLAR, served=True)
         (owner,) = await tx.team.of(claimed.community.id)
@@ -89,7 +89,7 @@ async def test_a_former_team_stays_only_in_other_places_that_are_served(club: Cl
         await tx.communities.serve(DEN, served=False)
     club.clock.at += 1  # so that the audit's newest line is this one's
     again = await redeem(club, await code_of(club))
-    async with club.engine.store.transaction() as tx:
+    async with club.app.store.transaction() as tx:
         team = {entry.subject_id for entry in await tx.team.of(claimed.community.id)}
         assert isinstance(again, Claimed)
         (owner,) = await tx.team.of(again.community.id)
@@ -105,8 +105,8 @@ async def test_a_place_that_is_served_is_not_claimed_again_and_the_code_stays_go
     assert isinstance(claimed, Claimed)
     code = await code_of(club)
     mallory = Identity(Platform.DISCORD, "mallory")
-    assert await places.redeem(club.engine, code, mallory, "Mallory", "en", DEN, "Den") == Served("Eve")
-    async with club.engine.store.transaction() as tx:
+    assert await places.redeem(club.app, code, mallory, "Mallory", "en", DEN, "Den") == Served("Eve")
+    async with club.app.store.transaction() as tx:
         assert [entry.subject_id for entry in await tx.team.of(claimed.community.id)] == ["eve"]
     assert isinstance(await redeem(club, code, CELLAR, OLGA), Claimed)
 
@@ -119,7 +119,7 @@ async def test_codes_that_are_wrong_old_or_used_claim_nothing(club: Club) -> Non
     assert await redeem(club, code, CELLAR, OLGA) is BadClaim.USED
     club.machine.at += 1
     assert await redeem(club, old, CELLAR, OLGA) is BadClaim.EXPIRED
-    assert await find_served(club.engine, [CELLAR]) == frozenset()
+    assert await find_served(club.app, [CELLAR]) == frozenset()
 
 
 async def test_of_many_who_use_one_code_at_once_one_has_its_place_served(store: SqlStore) -> None:
@@ -128,7 +128,7 @@ async def test_of_many_who_use_one_code_at_once_one_has_its_place_served(store: 
     dens = [Place(Platform.DISCORD, f"den-{n}") for n in range(6)]
     told = await asyncio.gather(*(redeem(club, code, den) for den in dens))
     assert sum(isinstance(one, Claimed) for one in told) == 1
-    assert len(await find_served(club.engine, dens)) == 1
+    assert len(await find_served(club.app, dens)) == 1
 
 
 @pytest.mark.parametrize(("place", "claim", "told"), [(DEN, redeem, []), (CELLAR, held, ["claimed"])])
@@ -157,20 +157,20 @@ async def test_killed_at_each_write_a_claim_is_whole_or_not_made(
                 break
             except Killed:
                 pass
-        assert not await find_served(club.engine, [place])
+        assert not await find_served(club.app, [place])
         assert await club.notices() == []
         async with store.transaction() as tx:
             assert await tx.communities.at(place) is None
     assert deaths >= 5
-    assert await find_served(club.engine, [place])
+    assert await find_served(club.app, [place])
     assert [kind for _, kind, _ in await club.notices()] == told
 
 
 async def test_a_code_that_one_account_holds_is_good_for_no_other(club: Club) -> None:
     code = await code_of(club)
-    assert isinstance(await places.hold(club.engine, code, OLGA, "Olga", "en"), Held)
-    assert isinstance(await places.hold(club.engine, code, OLGA, "Olga", "en"), Held)
-    assert await places.hold(club.engine, code, TOM, "Tom", "en") is BadClaim.USED
+    assert isinstance(await places.hold(club.app, code, OLGA, "Olga", "en"), Held)
+    assert isinstance(await places.hold(club.app, code, OLGA, "Olga", "en"), Held)
+    assert await places.hold(club.app, code, TOM, "Tom", "en") is BadClaim.USED
     assert await redeem(club, code, DEN, EVE) is BadClaim.USED
     assert isinstance(await redeem(club, code, CELLAR, OLGA), Claimed)
 
@@ -187,8 +187,8 @@ async def test_whoever_held_a_code_is_told_once_and_on_that_account_alone_what_i
 
 async def test_whoever_typed_the_code_where_it_counts_is_answered_and_told_no_second_time(any_club: Club) -> None:
     assert isinstance(await redeem(any_club, await code_of(any_club)), Claimed)
-    any_club.engine.unclaimed.meet(CELLAR, "Cellar", any_club.clock.at, "7")
-    assert isinstance(await places.hold(any_club.engine, await code_of(any_club), OLGA, "Olga", "en"), Claimed)
+    any_club.app.unclaimed.meet(CELLAR, "Cellar", any_club.clock.at, "7")
+    assert isinstance(await places.hold(any_club.app, await code_of(any_club), OLGA, "Olga", "en"), Claimed)
     assert await any_club.notices() == []
 
 
@@ -201,11 +201,11 @@ async def test_a_code_that_is_sent_again_because_no_answer_came_gets_the_same_on
     assert await redeem(any_club, code, CELLAR) is BadClaim.USED
     assert await redeem(any_club, code, who=replace(EVE, user_id="mallory")) is BadClaim.USED
     any_club.machine.at -= CLAIM_MS
-    any_club.engine.unclaimed.meet(CELLAR, "Cellar", any_club.clock.at, "7")
-    there = await places.hold(any_club.engine, other, OLGA, "Olga", "en")
+    any_club.app.unclaimed.meet(CELLAR, "Cellar", any_club.clock.at, "7")
+    there = await places.hold(any_club.app, other, OLGA, "Olga", "en")
     assert isinstance(there, Claimed)
-    assert any_club.engine.unclaimed.brought_by("7") == []  # as in a process that was started again
-    assert await places.hold(any_club.engine, other, OLGA, "Olga", "en") == there
+    assert any_club.app.unclaimed.brought_by("7") == []  # as in a process that was started again
+    assert await places.hold(any_club.app, other, OLGA, "Olga", "en") == there
 
 
 async def test_a_code_is_answered_again_only_while_its_account_owns_the_place_and_that_is_served(club: Club) -> None:
@@ -213,7 +213,7 @@ async def test_a_code_is_answered_again_only_while_its_account_owns_the_place_an
     claimed = await redeem(club, lost)
     assert isinstance(claimed, Claimed)
     assert isinstance(await redeem(club, stopped, CELLAR, OLGA), Claimed)
-    async with club.engine.store.transaction() as tx:
+    async with club.app.store.transaction() as tx:
         await tx.team.remove(claimed.community.id, EVE.platform, TeamKind.ACCOUNT, EVE.user_id)
         await tx.communities.serve(CELLAR, served=False)
     assert await redeem(club, lost) is BadClaim.USED
@@ -222,68 +222,68 @@ async def test_a_code_is_answered_again_only_while_its_account_owns_the_place_an
 
 async def test_a_void_code_claims_nothing_and_a_used_one_is_not_void(club: Club) -> None:
     code, used = await code_of(club), await code_of(club)
-    assert await places.void(club.engine, [code])
-    assert not await places.void(club.engine, [code])
+    assert await places.void(club.app, [code])
+    assert not await places.void(club.app, [code])
     assert await redeem(club, code) is BadClaim.WRONG
     await redeem(club, used)
-    assert not await places.void(club.engine, [used])
+    assert not await places.void(club.app, [used])
 
 
 async def test_every_code_in_a_text_that_others_read_is_void(any_club: Club) -> None:
     one, other, kept = [await code_of(any_club) for _ in range(3)]
     texts = [f"/claim{one}", f"or was it ({other.lower().replace('-', '**-**')})thanks"]
-    assert await places.void(any_club.engine, ["ABCD " * 200, *texts])
+    assert await places.void(any_club.app, ["ABCD " * 200, *texts])
     assert await redeem(any_club, one) is BadClaim.WRONG
     assert await redeem(any_club, other) is BadClaim.WRONG
-    assert not await places.void(any_club.engine, ["AAAA " * 1_000])
+    assert not await places.void(any_club.app, ["AAAA " * 1_000])
     assert isinstance(await redeem(any_club, kept), Claimed)
 
 
 async def test_an_unclaimed_place_is_left_when_its_time_is_over(club: Club) -> None:
     platform = FakePlatform()
     platform.servers[DEN.external_id] = FakeServer()
-    club.engine.platforms = {Platform.DISCORD: platform}
-    club.engine.unclaimed.meet(DEN, "Den", club.engine.business.now())
+    club.app.platforms = {Platform.DISCORD: platform}
+    club.app.unclaimed.meet(DEN, "Den", club.app.business.now())
     club.clock.at += QUARTER_MS - 1
-    assert await places.leave_unclaimed(club.engine, "Bye.") == 0
+    assert await places.leave_unclaimed(club.app, "Bye.") == 0
     club.clock.at += 1
-    assert await places.leave_unclaimed(club.engine, "Bye.") == 1
+    assert await places.leave_unclaimed(club.app, "Bye.") == 1
     assert not platform.servers[DEN.external_id].bot_inside
-    assert await places.leave_unclaimed(club.engine, "Bye.") == 0
+    assert await places.leave_unclaimed(club.app, "Bye.") == 0
 
 
 async def test_a_place_that_was_claimed_at_the_last_moment_is_not_left(club: Club) -> None:
     platform = FakePlatform()
     platform.servers[DEN.external_id] = FakeServer()
-    club.engine.platforms = {Platform.DISCORD: platform}
+    club.app.platforms = {Platform.DISCORD: platform}
     await redeem(club, await code_of(club))
-    club.engine.unclaimed.meet(DEN, "Den", club.engine.business.now())
+    club.app.unclaimed.meet(DEN, "Den", club.app.business.now())
     club.clock.at += QUARTER_MS
-    assert await places.leave_unclaimed(club.engine, "Bye.") == 0
+    assert await places.leave_unclaimed(club.app, "Bye.") == 0
     assert platform.servers[DEN.external_id].bot_inside
 
 
 async def test_while_the_platform_is_away_a_place_is_left_later(club: Club) -> None:
     platform = FakePlatform()
     platform.servers[DEN.external_id] = FakeServer()
-    club.engine.platforms = {Platform.DISCORD: platform}
-    club.engine.unclaimed.meet(DEN, "Den", club.engine.business.now())
+    club.app.platforms = {Platform.DISCORD: platform}
+    club.app.unclaimed.meet(DEN, "Den", club.app.business.now())
     club.clock.at += QUARTER_MS
     platform.ready = False
-    assert await places.leave_unclaimed(club.engine, "Bye.") == 0
+    assert await places.leave_unclaimed(club.app, "Bye.") == 0
     platform.ready = True
-    assert await places.leave_unclaimed(club.engine, "Bye.") == 1
+    assert await places.leave_unclaimed(club.app, "Bye.") == 1
 
 
 async def test_whoever_brings_the_bot_somewhere_is_told_in_private_how_it_is_served_and_not_again_and_again(
     club: Club,
 ) -> None:
     chats = FakeChats()
-    club.engine.platforms = {Platform.TELEGRAM: chats}
-    met = club.engine.unclaimed
+    club.app.platforms = {Platform.TELEGRAM: chats}
+    met = club.app.unclaimed
 
     async def greets() -> None:
-        await places.greet(club.engine, lambda visit: Message(f"{visit.name} {visit.locale}"))
+        await places.greet(club.app, lambda visit: Message(f"{visit.name} {visit.locale}"))
 
     met.meet(CELLAR, "Cellar", club.clock.at, "7", "de")
     met.meet(DEN, "Den", club.clock.at)  # nobody knows who added it there

@@ -49,15 +49,15 @@ async def test_a_plan_made_while_its_community_joins_another_is_written_down_in_
     any_shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop, hosts = any_shop, list[CommunityId]()
-    made = shop.engine.provider.create_price
+    made = shop.app.provider.create_price
 
     async def meanwhile(*arguments: Any, **named: Any) -> str:
         hosts.append(await shop.joined())
         return await made(*arguments, **named)
 
-    monkeypatch.setattr(shop.engine.provider, "create_price", meanwhile)
+    monkeypatch.setattr(shop.app.provider, "create_price", meanwhile)
     plan = await shop.plan()
-    async with shop.engine.store.transaction() as tx:
+    async with shop.app.store.transaction() as tx:
         (line,) = await tx.books.acts(hosts[0], 9)
         stored = await tx.plans.get(plan.id)
     assert line.action == "plan_created"
@@ -75,34 +75,34 @@ async def test_one_time_prices_have_no_interval_at_stripe(shop: Shop) -> None:
 
 async def test_a_name_is_taken_once_whatever_its_case(shop: Shop) -> None:
     await shop.plan("Pro")
-    again = await create_plan(shop.engine, COMMUNITY, await draft(shop, name="PRO"), await shop.member("admin"))
+    again = await create_plan(shop.app, COMMUNITY, await draft(shop, name="PRO"), await shop.member("admin"))
     assert again == PlanRefused(PlanProblem.NAME_TAKEN)
 
 
 async def test_what_a_draft_may_not_be_is_refused(shop: Shop) -> None:
     admin = await shop.member("admin")
     bad = await draft(shop, trial_days=999)
-    assert await create_plan(shop.engine, COMMUNITY, bad, admin) == PlanRefused(PlanProblem.TRIAL_RANGE)
+    assert await create_plan(shop.app, COMMUNITY, bad, admin) == PlanRefused(PlanProblem.TRIAL_RANGE)
     foreign = await draft(shop, targets=(TargetId("tgt_of_another_server"),))
-    assert await create_plan(shop.engine, COMMUNITY, foreign, admin) == PlanRefused(PlanProblem.TARGET_UNKNOWN)
+    assert await create_plan(shop.app, COMMUNITY, foreign, admin) == PlanRefused(PlanProblem.TARGET_UNKNOWN)
     assert shop.stripe("product") == []
 
 
 async def test_a_plan_that_stripe_refuses_leaves_its_name_free(shop: Shop) -> None:
     admin = await shop.member("admin")
     shop.fault("/v1/prices", status=400, body={"error": {"type": "invalid_request_error", "message": "Too odd."}})
-    refused = await create_plan(shop.engine, COMMUNITY, await draft(shop), admin)
+    refused = await create_plan(shop.app, COMMUNITY, await draft(shop), admin)
     assert isinstance(refused, PlanRefused)
     assert refused.reason is PlanProblem.STRIPE_REFUSED
     assert "Too odd." in refused.detail
-    assert isinstance(await create_plan(shop.engine, COMMUNITY, await draft(shop), admin), PlanMade)
+    assert isinstance(await create_plan(shop.app, COMMUNITY, await draft(shop), admin), PlanMade)
 
 
 @pytest.mark.parametrize("path", ["/v1/products", "/v1/prices"])
 @pytest.mark.parametrize("after", [False, True])
 async def test_a_plan_goes_on_sale_by_itself_once_stripe_answers(shop: Shop, path: str, after: bool) -> None:
     shop.down(path, after=after)
-    made = await create_plan(shop.engine, COMMUNITY, await draft(shop), await shop.member("admin"))
+    made = await create_plan(shop.app, COMMUNITY, await draft(shop), await shop.member("admin"))
     assert isinstance(made, PlanMade)
     assert not made.on_sale
     assert "requests" in shop.woken
@@ -114,31 +114,31 @@ async def test_a_plan_goes_on_sale_by_itself_once_stripe_answers(shop: Shop, pat
 
 async def test_a_price_that_stripe_refuses_in_the_end_is_taken_back(shop: Shop) -> None:
     shop.down("/v1/prices")
-    made = await create_plan(shop.engine, COMMUNITY, await draft(shop), await shop.member("admin"))
+    made = await create_plan(shop.app, COMMUNITY, await draft(shop), await shop.member("admin"))
     assert isinstance(made, PlanMade)
     shop.fault("/v1/prices", status=400)
     await redrive(shop)
-    async with shop.engine.store.transaction() as tx:
+    async with shop.app.store.transaction() as tx:
         assert await tx.plans.prices(made.plan.id) == []
-    assert (await shop.engine.store.counts())["requests_pending"] == 0
+    assert (await shop.app.store.counts())["requests_pending"] == 0
 
 
 async def test_a_new_price_retires_the_old_one_and_keeps_the_product(shop: Shop) -> None:
     plan, admin = await shop.plan(), await shop.member("admin")
     old = await shop.price(plan.id)
-    changed = await edit_plan(shop.engine, plan.id, PlanChange(terms=DEARER), admin)
+    changed = await edit_plan(shop.app, plan.id, PlanChange(terms=DEARER), admin)
     assert changed == PlanMade(plan, on_sale=True)
     new = await shop.price(plan.id)
     assert new.amount == 1200
     assert len(shop.stripe("product")) == 1
-    async with shop.engine.store.transaction() as tx:
+    async with shop.app.store.transaction() as tx:
         states = {price.id: price.state for price in await tx.plans.prices(plan.id)}
     assert states == {old.id: PriceState.RETIRED, new.id: PriceState.ACTIVE}
 
 
 async def test_the_same_price_again_makes_nothing(shop: Shop) -> None:
     plan, admin = await shop.plan(), await shop.member("admin")
-    assert await edit_plan(shop.engine, plan.id, PlanChange(terms=MONTHLY, grace_ms=0), admin) == PlanMade(
+    assert await edit_plan(shop.app, plan.id, PlanChange(terms=MONTHLY, grace_ms=0), admin) == PlanMade(
         replace(plan, grace_ms=0), on_sale=True
     )
     assert len(shop.stripe("price")) == 1
@@ -147,9 +147,9 @@ async def test_the_same_price_again_makes_nothing(shop: Shop) -> None:
 async def test_a_newer_price_overtakes_one_that_never_came_to_be(shop: Shop) -> None:
     plan, admin = await shop.plan(), await shop.member("admin")
     shop.down("/v1/prices")
-    await edit_plan(shop.engine, plan.id, PlanChange(terms=DEARER), admin)
+    await edit_plan(shop.app, plan.id, PlanChange(terms=DEARER), admin)
     cheaper = Terms(PriceKind.RECURRING, 700, "usd", Unit.MONTH, 1)
-    await edit_plan(shop.engine, plan.id, PlanChange(terms=cheaper), admin)
+    await edit_plan(shop.app, plan.id, PlanChange(terms=cheaper), admin)
     await redrive(shop)
     assert (await shop.price(plan.id)).amount == 700
 
@@ -157,8 +157,8 @@ async def test_a_newer_price_overtakes_one_that_never_came_to_be(shop: Shop) -> 
 async def test_a_plan_is_renamed_at_stripe_too(shop: Shop) -> None:
     plan, admin = await shop.plan(), await shop.member("admin")
     await shop.plan("Other")
-    assert await edit_plan(shop.engine, plan.id, PlanChange(name="other"), admin) == PlanRefused(PlanProblem.NAME_TAKEN)
-    renamed = await edit_plan(shop.engine, plan.id, PlanChange(name="Gold", description="New"), admin)
+    assert await edit_plan(shop.app, plan.id, PlanChange(name="other"), admin) == PlanRefused(PlanProblem.NAME_TAKEN)
+    renamed = await edit_plan(shop.app, plan.id, PlanChange(name="Gold", description="New"), admin)
     assert isinstance(renamed, PlanMade)
     assert (renamed.plan.name, renamed.plan.description) == ("Gold", "New")
     assert "Gold" in {product["name"] for product in shop.stripe("product")}
@@ -168,8 +168,8 @@ async def test_a_name_that_can_not_reach_stripe_changes_nothing(shop: Shop) -> N
     plan, admin = await shop.plan(), await shop.member("admin")
     shop.down("/v1/products/*")
     with pytest.raises(ProviderUnavailable):
-        await edit_plan(shop.engine, plan.id, PlanChange(name="Gold"), admin)
-    async with shop.engine.store.transaction() as tx:
+        await edit_plan(shop.app, plan.id, PlanChange(name="Gold"), admin)
+    async with shop.app.store.transaction() as tx:
         assert await tx.plans.get(plan.id) == plan
 
 
@@ -177,7 +177,7 @@ async def test_changes_are_checked_like_a_draft(shop: Shop) -> None:
     plan, admin = await shop.plan(trial_days=7), await shop.member("admin")
 
     async def refused(change: PlanChange) -> PlanProblem:
-        answer = await edit_plan(shop.engine, plan.id, change, admin)
+        answer = await edit_plan(shop.app, plan.id, change, admin)
         assert isinstance(answer, PlanRefused)
         return answer.reason
 
@@ -186,23 +186,23 @@ async def test_changes_are_checked_like_a_draft(shop: Shop) -> None:
     assert await refused(PlanChange(trial_days=800)) is PlanProblem.TRIAL_RANGE
     assert await refused(PlanChange(terms=replace(MONTHLY, count=99))) is PlanProblem.INTERVAL_TOO_LONG
     once = await edit_plan(
-        shop.engine, plan.id, PlanChange(terms=Terms(PriceKind.LIFETIME, 9900, "usd"), refund_ends_access=False), admin
+        shop.app, plan.id, PlanChange(terms=Terms(PriceKind.LIFETIME, 9900, "usd"), refund_ends_access=False), admin
     )
     assert isinstance(once, PlanMade)
     assert once.plan.trial_days == 0
     assert not once.plan.refund_ends_access
-    missing = await edit_plan(shop.engine, PlanId("pln_none"), PlanChange(name="X"), admin)
+    missing = await edit_plan(shop.app, PlanId("pln_none"), PlanChange(name="X"), admin)
     assert missing == PlanRefused(PlanProblem.PLAN_UNKNOWN)
 
 
 async def test_an_archived_plan_is_sold_no_more_and_its_name_is_free(shop: Shop) -> None:
     plan, admin = await shop.plan(), await shop.member("admin")
     for _ in range(2):
-        archived = await archive_plan(shop.engine, plan.id, admin)
+        archived = await archive_plan(shop.app, plan.id, admin)
         assert isinstance(archived, PlanMade)
         assert archived.plan.state is PlanState.ARCHIVED
-    assert await edit_plan(shop.engine, plan.id, PlanChange(name="X"), admin) == PlanRefused(PlanProblem.PLAN_UNKNOWN)
-    assert await archive_plan(shop.engine, PlanId("pln_none"), admin) == PlanRefused(PlanProblem.PLAN_UNKNOWN)
+    assert await edit_plan(shop.app, plan.id, PlanChange(name="X"), admin) == PlanRefused(PlanProblem.PLAN_UNKNOWN)
+    assert await archive_plan(shop.app, PlanId("pln_none"), admin) == PlanRefused(PlanProblem.PLAN_UNKNOWN)
     await shop.plan("Pro")
 
 
@@ -211,19 +211,19 @@ async def has(shop: Shop, person: str, plan_id: PlanId) -> None:
     from payments.flows.access.desired import sync_desired_access
 
     ana = await shop.member(person)
-    now = shop.engine.business.now()
+    now = shop.app.business.now()
     entitlement = Entitlement(
         EntitlementId(f"ent_{person}"), Source.COMP, person, None, plan_id, ana, ana, now - 3_600_000, now, None,
         Reason.COMP,
     )  # fmt: skip
-    async with shop.engine.store.transaction() as tx:
+    async with shop.app.store.transaction() as tx:
         await tx.people.lock([ana])
         await tx.entitlements.put(entitlement)
-        await sync_desired_access(shop.engine, tx, [ana])
+        await sync_desired_access(shop.app, tx, [ana])
 
 
 async def wanted(shop: Shop, person: str) -> dict[str, bool]:
-    async with shop.engine.store.transaction() as tx:
+    async with shop.app.store.transaction() as tx:
         accesses: list[Access] = list(await tx.accesses.of([await member_id(shop, person)]))
     return {access.target_id: access.wanted for access in accesses}
 
@@ -236,7 +236,7 @@ async def test_what_is_added_opens_for_members_too(shop: Shop) -> None:
     plan, admin = await shop.plan(), await shop.member("admin")
     await has(shop, "ana", plan.id)
     one, two = await shop.target("1"), await shop.target("2")
-    await change_targets(shop.engine, plan.id, admin, add=[one, two])
+    await change_targets(shop.app, plan.id, admin, add=[one, two])
     assert await wanted(shop, "ana") == {one: True, two: True}
     assert "effects" in shop.woken
 
@@ -245,7 +245,7 @@ async def test_what_is_taken_off_can_be_left_to_members(shop: Shop) -> None:
     plan, admin = await shop.plan(), await shop.member("admin")
     one, two = await shop.target("1"), await shop.target("2")
     await has(shop, "ana", plan.id)
-    await change_targets(shop.engine, plan.id, admin, add=[two], take=[one])
+    await change_targets(shop.app, plan.id, admin, add=[two], take=[one])
     assert await wanted(shop, "ana") == {one: True, two: True}
     await shop.advance(7200)
     await has(shop, "ben", plan.id)
@@ -256,7 +256,7 @@ async def test_what_is_taken_off_can_be_taken_from_members(shop: Shop) -> None:
     plan, admin = await shop.plan(), await shop.member("admin")
     one, two = await shop.target("1"), await shop.target("2")
     await has(shop, "ana", plan.id)
-    await change_targets(shop.engine, plan.id, admin, add=[two], take=[one], keep_members=False)
+    await change_targets(shop.app, plan.id, admin, add=[two], take=[one], keep_members=False)
     assert await wanted(shop, "ana") == {one: False, two: True}
 
 
@@ -264,7 +264,7 @@ async def test_a_plan_opens_something_of_its_own_community(shop: Shop) -> None:
     plan, admin = await shop.plan(), await shop.member("admin")
 
     async def refused(plan_id: PlanId, *add: TargetId, take: Collection[TargetId] = ()) -> PlanProblem:
-        answer = await change_targets(shop.engine, plan_id, admin, add=add, take=take)
+        answer = await change_targets(shop.app, plan_id, admin, add=add, take=take)
         assert isinstance(answer, PlanRefused)
         return answer.reason
 
@@ -274,18 +274,18 @@ async def test_a_plan_opens_something_of_its_own_community(shop: Shop) -> None:
 
 
 async def redrive(shop: Shop) -> None:
-    lease, now = shop.engine.lease(), shop.engine.machine.now()
-    async with shop.engine.store.transaction() as tx:
+    lease, now = shop.app.lease(), shop.app.machine.now()
+    async with shop.app.store.transaction() as tx:
         await tx.requests.claim(creating.REDRIVEN, lease, now, 10)
         found = await tx.requests.claim(creating.REDRIVEN, lease, now + 120_000, 10)
     for request in found:
-        await creating.redrive(shop.engine, request, lease)
+        await creating.redrive(shop.app, request, lease)
 
 
 async def test_a_plan_that_is_asked_for_twice_under_one_key_is_made_once(shop: Shop) -> None:
     admin = await shop.member("admin")
-    made = await create_plan(shop.engine, COMMUNITY, await draft(shop), admin, "upd_1")
+    made = await create_plan(shop.app, COMMUNITY, await draft(shop), admin, "upd_1")
     assert isinstance(made, PlanMade)
-    assert await create_plan(shop.engine, COMMUNITY, await draft(shop), admin, "upd_1") == made
-    again = await create_plan(shop.engine, COMMUNITY, await draft(shop), admin, "upd_2")
+    assert await create_plan(shop.app, COMMUNITY, await draft(shop), admin, "upd_1") == made
+    again = await create_plan(shop.app, COMMUNITY, await draft(shop), admin, "upd_2")
     assert again == PlanRefused(PlanProblem.NAME_TAKEN)

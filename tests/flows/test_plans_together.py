@@ -17,7 +17,7 @@ from tests.flows.shop_fixture import COMMUNITY, MONTHLY, Shop
 async def renaming(shop: Shop, plan: Plan, admin: PersonId) -> asyncio.Task[PlanMade | PlanRefused]:
     """Somebody renames the plan, and Stripe takes its time."""
     shop.fault("/v1/products/*", delay=1.0)
-    task = asyncio.create_task(edit_plan(shop.engine, plan.id, PlanChange(name="Pro+"), admin))
+    task = asyncio.create_task(edit_plan(shop.app, plan.id, PlanChange(name="Pro+"), admin))
 
     async def asked() -> bool:
         return not shop.sandbox.faults.told()
@@ -27,19 +27,19 @@ async def renaming(shop: Shop, plan: Plan, admin: PersonId) -> asyncio.Task[Plan
 
 
 async def stored(shop: Shop, plan: Plan) -> Plan:
-    async with shop.engine.store.transaction() as tx:
+    async with shop.app.store.transaction() as tx:
         found = await tx.plans.get(plan.id)
     assert found is not None
     return found
 
 
 async def opens(shop: Shop, plan: Plan) -> set[str]:
-    async with shop.engine.store.transaction() as tx:
+    async with shop.app.store.transaction() as tx:
         return {row.target_id for row in await tx.plans.targets([plan.id]) if row.closed_at is None}
 
 
 async def link_of(shop: Shop, plan: Plan, person: PersonId) -> CheckoutLink:
-    link = await subscribe(shop.engine, person_id=person, plan_id=plan.id, name="Ana")
+    link = await subscribe(shop.app, person_id=person, plan_id=plan.id, name="Ana")
     assert isinstance(link, CheckoutLink)
     return link
 
@@ -47,7 +47,7 @@ async def link_of(shop: Shop, plan: Plan, person: PersonId) -> CheckoutLink:
 async def test_what_others_changed_while_stripe_was_asked_stays(any_shop: Shop) -> None:
     plan, admin = await any_shop.plan(trial_days=7), await any_shop.member("admin")
     task = await renaming(any_shop, plan, admin)
-    await edit_plan(any_shop.engine, plan.id, PlanChange(trial_days=0), admin)
+    await edit_plan(any_shop.app, plan.id, PlanChange(trial_days=0), admin)
     assert isinstance(await task, PlanMade)
     found = await stored(any_shop, plan)
     assert (found.name, found.trial_days) == ("Pro+", 0)
@@ -56,7 +56,7 @@ async def test_what_others_changed_while_stripe_was_asked_stays(any_shop: Shop) 
 async def test_a_plan_archived_while_stripe_was_asked_stays_archived(any_shop: Shop) -> None:
     plan, admin = await any_shop.plan(), await any_shop.member("admin")
     task = await renaming(any_shop, plan, admin)
-    await archive_plan(any_shop.engine, plan.id, admin)
+    await archive_plan(any_shop.app, plan.id, admin)
     assert await task == PlanRefused(PlanProblem.PLAN_UNKNOWN)
     found = await stored(any_shop, plan)
     assert (found.name, found.state) == (plan.name, PlanState.ARCHIVED)
@@ -65,10 +65,10 @@ async def test_a_plan_archived_while_stripe_was_asked_stays_archived(any_shop: S
 async def test_putting_a_role_on_a_plan_brings_none_back(any_shop: Shop) -> None:
     plan, admin = await any_shop.plan(), await any_shop.member("admin")
     first, second, third = [await any_shop.target(name) for name in ("1", "2", "3")]
-    await change_targets(any_shop.engine, plan.id, admin, add=[second])
+    await change_targets(any_shop.app, plan.id, admin, add=[second])
     await asyncio.gather(
-        change_targets(any_shop.engine, plan.id, admin, add=[third]),
-        change_targets(any_shop.engine, plan.id, admin, take=[first]),
+        change_targets(any_shop.app, plan.id, admin, add=[third]),
+        change_targets(any_shop.app, plan.id, admin, take=[first]),
     )
     assert await opens(any_shop, plan) == {second, third}
 
@@ -76,7 +76,7 @@ async def test_putting_a_role_on_a_plan_brings_none_back(any_shop: Shop) -> None
 async def test_a_link_with_another_trial_is_not_handed_out_again_and_is_ended(any_shop: Shop) -> None:
     plan, ana, admin = await any_shop.plan(trial_days=14), await any_shop.member(), await any_shop.member("admin")
     link = await link_of(any_shop, plan, ana)
-    await edit_plan(any_shop.engine, plan.id, PlanChange(trial_days=0), admin)
+    await edit_plan(any_shop.app, plan.id, PlanChange(trial_days=0), admin)
     again = await link_of(any_shop, plan, ana)
     assert again.url != link.url
     assert [one["status"] for one in any_shop.stripe("checkout.session")] == ["expired", "open"]
@@ -85,13 +85,13 @@ async def test_a_link_with_another_trial_is_not_handed_out_again_and_is_ended(an
 async def test_all_links_made_before_a_change_of_the_trial_end(any_shop: Shop) -> None:
     plan, ana, admin = await any_shop.plan(), await any_shop.member(), await any_shop.member("admin")
     await link_of(any_shop, plan, ana)
-    await edit_plan(any_shop.engine, plan.id, PlanChange(trial_days=14), admin)
+    await edit_plan(any_shop.app, plan.id, PlanChange(trial_days=14), admin)
     await any_shop.advance(1)
     ben = await any_shop.member("ben")
     kept = await link_of(any_shop, plan, ben)
     await any_shop.redrive()
     assert [one["status"] for one in any_shop.stripe("checkout.session")] == ["expired", "open"]
-    async with any_shop.engine.store.transaction() as tx:
+    async with any_shop.app.store.transaction() as tx:
         current = await tx.checkouts.current(ben, plan.id)
     assert current is not None
     assert (current.state, current.url) == (CheckoutState.OPEN, kept.url)
@@ -101,10 +101,10 @@ async def test_of_prices_set_at_once_each_is_noted_with_the_one_that_it_replaced
     plan, admin = await any_shop.plan(), await any_shop.member("admin")
     dearer = [replace(MONTHLY, amount=amount) for amount in (1_100, 1_200, 1_300, 1_400)]
     await asyncio.gather(
-        *(edit_plan(any_shop.engine, plan.id, PlanChange(terms=terms), admin) for terms in dearer),
+        *(edit_plan(any_shop.app, plan.id, PlanChange(terms=terms), admin) for terms in dearer),
     )
     await any_shop.redrive()
-    async with any_shop.engine.store.transaction() as tx:
+    async with any_shop.app.store.transaction() as tx:
         lines = await tx.books.acts(COMMUNITY, 100)
         on_sale = await tx.plans.current_price(plan.id)
     prices = [load(line.changes)["price"] for line in lines if line.action == "price_changed" and line.changes]

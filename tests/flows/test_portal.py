@@ -14,23 +14,23 @@ from tests.flows.stored import store_subscription
 
 async def subscribed(shop: Shop) -> tuple[PersonId, Plan, Subscription]:
     plan, ana = await shop.plan(), await shop.member()
-    link = await subscribe(shop.engine, person_id=ana, plan_id=plan.id, name="Ana")
+    link = await subscribe(shop.app, person_id=ana, plan_id=plan.id, name="Ana")
     assert isinstance(link, CheckoutLink)
     await shop.sandbox.stripe.pay(session=shop.stripe("checkout.session")[-1]["id"], card="4242424242424242")
     (customer,) = shop.stripe("customer")
-    snapshot = await shop.engine.provider.fetch(CustomerRef(customer["id"]), SnapshotPart.SUBSCRIPTIONS)
+    snapshot = await shop.app.provider.fetch(CustomerRef(customer["id"]), SnapshotPart.SUBSCRIPTIONS)
     assert snapshot.subscriptions
-    return ana, plan, await store_subscription(shop.engine, snapshot.subscriptions[0], plan, ana)
+    return ana, plan, await store_subscription(shop.app, snapshot.subscriptions[0], plan, ana)
 
 
 async def test_who_never_paid_has_no_portal(shop: Shop) -> None:
-    assert await open_portal(shop.engine, shop.account(await shop.member()), PortalFlow.HOME) is NoCustomer.NO_CUSTOMER
+    assert await open_portal(shop.app, shop.account(await shop.member()), PortalFlow.HOME) is NoCustomer.NO_CUSTOMER
 
 
 async def test_the_portal_opens_where_it_is_needed_with_one_configuration(shop: Shop) -> None:
     ana, _plan, subscription = await subscribed(shop)
     for flow in PortalFlow:
-        url = await open_portal(shop.engine, shop.account(ana), flow, subscription_id=subscription.id)
+        url = await open_portal(shop.app, shop.account(ana), flow, subscription_id=subscription.id)
         assert isinstance(url, str)
         assert url.startswith(shop.sandbox.url)
     assert len(shop.stripe("billing_portal.configuration")) == 1
@@ -41,12 +41,12 @@ async def test_the_portal_opens_where_it_is_needed_with_one_configuration(shop: 
 
 async def test_cancelling_is_at_the_end_of_what_is_paid_and_can_be_taken_back(shop: Shop) -> None:
     ana, _plan, subscription = await subscribed(shop)
-    assert await cancel(shop.engine, shop.account(ana), subscription.id) is Renewal.CANCELLED
+    assert await cancel(shop.app, shop.account(ana), subscription.id) is Renewal.CANCELLED
     (at_stripe,) = shop.stripe("subscription")
     assert at_stripe["cancel_at_period_end"] or at_stripe["cancel_at"]
     assert at_stripe["status"] == "active"
     assert "customers" in shop.woken
-    assert await resume(shop.engine, shop.account(ana), subscription.id) is Renewal.RESUMED
+    assert await resume(shop.app, shop.account(ana), subscription.id) is Renewal.RESUMED
     (at_stripe,) = shop.stripe("subscription")
     assert not at_stripe["cancel_at_period_end"]
     assert at_stripe["cancel_at"] is None
@@ -55,8 +55,8 @@ async def test_cancelling_is_at_the_end_of_what_is_paid_and_can_be_taken_back(sh
 async def test_nobody_cancels_what_somebody_else_pays(shop: Shop) -> None:
     _ana, _plan, subscription = await subscribed(shop)
     eve = await shop.member("eve")
-    assert await cancel(shop.engine, shop.account(eve), subscription.id) is Renewal.NOT_YOURS
-    assert await cancel(shop.engine, shop.account(eve), SubscriptionId("sub_unknown")) is Renewal.NOT_YOURS
+    assert await cancel(shop.app, shop.account(eve), subscription.id) is Renewal.NOT_YOURS
+    assert await cancel(shop.app, shop.account(eve), SubscriptionId("sub_unknown")) is Renewal.NOT_YOURS
     (at_stripe,) = shop.stripe("subscription")
     assert not at_stripe["cancel_at_period_end"]
 
@@ -65,31 +65,31 @@ async def test_who_was_given_a_membership_does_not_decide_about_its_payment(shop
     ana, plan, subscription = await subscribed(shop)
     ben = await shop.member("ben")
     (customer,) = shop.stripe("customer")
-    snapshot = await shop.engine.provider.fetch(CustomerRef(customer["id"]), SnapshotPart.SUBSCRIPTIONS)
+    snapshot = await shop.app.provider.fetch(CustomerRef(customer["id"]), SnapshotPart.SUBSCRIPTIONS)
     assert snapshot.subscriptions
-    await store_subscription(shop.engine, snapshot.subscriptions[0], plan, ana, beneficiary_id=ben)
-    assert await cancel(shop.engine, shop.account(ben), subscription.id) is Renewal.NOT_YOURS
-    assert await open_portal(shop.engine, shop.account(ben), PortalFlow.HOME) is NoCustomer.NO_CUSTOMER
-    assert await cancel(shop.engine, shop.account(ana), subscription.id) is Renewal.CANCELLED
+    await store_subscription(shop.app, snapshot.subscriptions[0], plan, ana, beneficiary_id=ben)
+    assert await cancel(shop.app, shop.account(ben), subscription.id) is Renewal.NOT_YOURS
+    assert await open_portal(shop.app, shop.account(ben), PortalFlow.HOME) is NoCustomer.NO_CUSTOMER
+    assert await cancel(shop.app, shop.account(ana), subscription.id) is Renewal.CANCELLED
 
 
 async def test_what_has_ended_can_not_be_resumed(shop: Shop) -> None:
     ana, plan, subscription = await subscribed(shop)
     (customer,) = shop.stripe("customer")
-    snapshot = await shop.engine.provider.fetch(CustomerRef(customer["id"]), SnapshotPart.SUBSCRIPTIONS)
+    snapshot = await shop.app.provider.fetch(CustomerRef(customer["id"]), SnapshotPart.SUBSCRIPTIONS)
     assert snapshot.subscriptions
-    await store_subscription(shop.engine, snapshot.subscriptions[0], plan, ana, status="canceled")
-    assert await resume(shop.engine, shop.account(ana), subscription.id) is Renewal.ENDED
+    await store_subscription(shop.app, snapshot.subscriptions[0], plan, ana, status="canceled")
+    assert await resume(shop.app, shop.account(ana), subscription.id) is Renewal.ENDED
 
 
 async def test_what_stripe_refuses_is_looked_at_anew(shop: Shop) -> None:
     ana, _plan, subscription = await subscribed(shop)
     shop.fault("/v1/subscriptions/*", status=404, body={"error": {"code": "resource_missing"}})
-    assert await cancel(shop.engine, shop.account(ana), subscription.id) is Renewal.ENDED
+    assert await cancel(shop.app, shop.account(ana), subscription.id) is Renewal.ENDED
     shop.woken.clear()
     shop.fault("/v1/subscriptions/*", status=400)
     with pytest.raises(ProviderRefused):
-        await cancel(shop.engine, shop.account(ana), subscription.id)
+        await cancel(shop.app, shop.account(ana), subscription.id)
     assert shop.woken == ["customers"]
 
 
@@ -97,4 +97,4 @@ async def test_when_stripe_is_down_it_says_so(shop: Shop) -> None:
     ana, _plan, subscription = await subscribed(shop)
     shop.down("/v1/subscriptions/*")
     with pytest.raises(ProviderUnavailable):
-        await cancel(shop.engine, shop.account(ana), subscription.id)
+        await cancel(shop.app, shop.account(ana), subscription.id)

@@ -136,10 +136,10 @@ async def test_a_settlement_that_dies_tells_nothing_and_the_next_one_tells_it(an
     await club.mark(customer)
     (claimed,), lease = await club.claim()
     with pytest.raises(LeaseLost):
-        await settle_customer(club.engine, claimed, replace(lease, token="somebody else"))
+        await settle_customer(club.app, claimed, replace(lease, token="somebody else"))
     assert await told(club) == []
     assert await lines(club) == []
-    await settle_customer(club.engine, claimed, lease)
+    await settle_customer(club.app, claimed, lease)
     assert await told(club) == [contact]
 
 
@@ -149,7 +149,7 @@ async def test_a_refund_of_a_bill_is_told_in_the_community_that_the_billing_one_
     customer = await club.customer("ann")
     params = {"community_id": CLUB, "place": f"{PLACE.platform}:{PLACE.external_id}", "what": "A workshop"}
     async with club.store.transaction() as tx:
-        request = await store_request(tx, club.engine, "bill", "bil_1", params, person_id=customer.person_id)
+        request = await store_request(tx, club.app, "bill", "bil_1", params, person_id=customer.person_id)
         await tx.requests.made(request.id, "in_bill")
         chat = Place(Platform.TELEGRAM, "-1")
         await tx.communities.add(Community(host, "The Host", "en", "usd", 0, None, None, T0), chat, "The Host")

@@ -63,7 +63,7 @@ async def renews(both: BothSides, name: str, days: int) -> None:
     both.club.provider.put_invoice(stripe, invoice("in_again", at=both.club.clock.at, subscription_id=sub))
     person_id = await both.person(ANN)
     async with both.store.transaction() as tx:
-        found = await tx.customers.of_person(person_id, both.club.engine.account.id)
+        found = await tx.customers.of_person(person_id, both.club.app.account.id)
     customer = next(c for c in found if stripe_id(c) == stripe)
     await both.club.settle(customer)
     await both.work()
@@ -88,25 +88,25 @@ async def test_the_roles_of_an_account_that_is_replaced_move_and_nothing_it_pays
     await both.work()
     assert both.has_role(THIEF)
     assert not both.has_role(ANN)
-    assert [i.id for i in (await bills(both.club.engine, ANN)).invoices] == ["in_sub_ann"]
-    assert isinstance(await portal.open_portal(both.club.engine, ANN), str)
-    (shown,) = await of_person(both.club.engine, await both.person(ANN))
+    assert [i.id for i in (await bills(both.club.app, ANN)).invoices] == ["in_sub_ann"]
+    assert isinstance(await portal.open_portal(both.club.app, ANN), str)
+    (shown,) = await of_person(both.club.app, await both.person(ANN))
     assert shown.move is not None
     assert shown.open
     for other in (MALLORY, THIEF):
-        assert (await bills(both.club.engine, other)).invoices == ()
-        assert await portal.open_portal(both.club.engine, other) is NoCustomer.NO_CUSTOMER
-        assert (await portal.standing(both.club.engine, other)).pays == frozenset()
-        assert await portal.resume(both.club.engine, other, shown.subscription.id) is Renewal.NOT_YOURS  # type: ignore[union-attr]
+        assert (await bills(both.club.app, other)).invoices == ()
+        assert await portal.open_portal(both.club.app, other) is NoCustomer.NO_CUSTOMER
+        assert (await portal.standing(both.club.app, other)).pays == frozenset()
+        assert await portal.resume(both.club.app, other, shown.subscription.id) is Renewal.NOT_YOURS  # type: ignore[union-attr]
 
 
 async def test_a_linked_account_shares_what_is_had_and_not_how_it_is_paid(both: BothSides) -> None:
     await linked(both)
-    assert isinstance(await portal.open_portal(both.club.engine, ANN), str)
-    assert [i.id for i in (await bills(both.club.engine, ANN)).invoices] == ["in_sub_ann"]
-    assert await portal.open_portal(both.club.engine, TINA) is NoCustomer.NO_CUSTOMER
-    assert (await bills(both.club.engine, TINA)).invoices == ()
-    standing = await portal.standing(both.club.engine, TINA)
+    assert isinstance(await portal.open_portal(both.club.app, ANN), str)
+    assert [i.id for i in (await bills(both.club.app, ANN)).invoices] == ["in_sub_ann"]
+    assert await portal.open_portal(both.club.app, TINA) is NoCustomer.NO_CUSTOMER
+    assert (await bills(both.club.app, TINA)).invoices == ()
+    standing = await portal.standing(both.club.app, TINA)
     assert not standing.pays
     assert standing.ends == {"sub_ann"}
 
@@ -119,7 +119,7 @@ async def test_whatever_is_settled_later_leaves_it_so(store: SqlStore) -> None:
     await renews(both, "ann", 2)
     assert both.has_role(THIEF)
     assert not both.has_role(ANN)
-    assert isinstance(await undo.undo(both.club.engine, ANN, (await move_of(both, ANN)).id), Undone)
+    assert isinstance(await undo.undo(both.club.app, ANN, (await move_of(both, ANN)).id), Undone)
     await both.work()
     await renews(both, "ann", 1)
     assert both.has_role(ANN)
@@ -133,7 +133,7 @@ async def test_one_button_undoes_it(store: SqlStore, *, delivered: bool) -> None
     if delivered:
         await both.work()
     both.forget_calls()
-    undone = await undo.undo(both.club.engine, ANN, (await move_of(both, ANN)).id)
+    undone = await undo.undo(both.club.app, ANN, (await move_of(both, ANN)).id)
     assert isinstance(undone, Undone)
     assert undone.beside is not None
     assert undone.beside.identity == MALLORY
@@ -154,7 +154,7 @@ async def test_one_button_undoes_it(store: SqlStore, *, delivered: bool) -> None
 async def test_after_an_undo_the_two_are_linked_again_once_both_say_so(store: SqlStore, *, delivered: bool) -> None:
     both = await open_both_sides(store)
     await robbed(both)
-    await undo.undo(both.club.engine, ANN, (await move_of(both, ANN)).id)
+    await undo.undo(both.club.app, ANN, (await move_of(both, ANN)).id)
     if delivered:
         await both.work()
     await asks_back(both, ANN)
@@ -166,7 +166,7 @@ async def test_after_an_undo_the_two_are_linked_again_once_both_say_so(store: Sq
     await both.work()
     assert await both.accounts(await both.person(ANN)) == {ANN, MALLORY}
     assert await both.accounts(await both.person(THIEF)) == {THIEF}
-    assert await undo.undo(both.club.engine, ANN, (await move_of(both, ANN)).id) is NotUndone.GONE
+    assert await undo.undo(both.club.app, ANN, (await move_of(both, ANN)).id) is NotUndone.GONE
     assert both.has_role(ANN)
     assert both.in_lounge(MALLORY)
     assert not both.has_role(THIEF)
@@ -177,8 +177,8 @@ async def test_after_an_undo_the_two_are_linked_again_once_both_say_so(store: Sq
 async def asks_back(both: BothSides, who: Identity) -> None:
     move = await move_of(both, who)
     for _ in range(2):  # a press may come twice
-        assert isinstance(await link.ask_back(both.club.engine, who, move.id), Asked)
-    (question,) = await link.questions(both.club.engine, move.kept)
+        assert isinstance(await link.ask_back(both.club.app, who, move.id), Asked)
+    (question,) = await link.questions(both.club.app, move.kept)
     assert question.preview.back
     assert question.preview.maker.identity == who
 
@@ -196,18 +196,18 @@ async def put_aside(both: BothSides) -> None:
 async def test_an_account_that_paid_nothing_gets_nothing_by_undoing_before_the_other_says_yes(store: SqlStore) -> None:
     both = await open_both_sides(store)
     await put_aside(both)
-    assert isinstance(await undo.undo(both.club.engine, TINA, (await move_of(both, TINA)).id), Undone)
+    assert isinstance(await undo.undo(both.club.app, TINA, (await move_of(both, TINA)).id), Undone)
     await asks_back(both, TINA)
     await both.settle()
     await both.work()
     assert not both.in_lounge(TINA)
     assert both.in_lounge(NEW)
     assert await both.accounts(await both.person(ANN)) == {ANN, NEW}
-    (question,) = await link.questions(both.club.engine, ANN)
-    assert await link.decline(both.club.engine, ANN, question.wish_id) is None
-    assert await link.confirm(both.club.engine, ANN, question.wish_id) is Unanswerable.GONE
+    (question,) = await link.questions(both.club.app, ANN)
+    assert await link.decline(both.club.app, ANN, question.wish_id) is None
+    assert await link.confirm(both.club.app, ANN, question.wish_id) is Unanswerable.GONE
     move = await move_of(both, TINA)
-    assert await link.ask_back(both.club.engine, TINA, move.id) is Unanswerable.GONE
+    assert await link.ask_back(both.club.app, TINA, move.id) is Unanswerable.GONE
     assert not both.in_lounge(TINA)
 
 
@@ -219,20 +219,20 @@ async def test_an_undo_links_nobody_to_who_has_parted_since(store: SqlStore, how
     await put_aside(both)
     move = await move_of(both, TINA)
     if when == "asked":
-        assert isinstance(await undo.undo(both.club.engine, TINA, move.id), Undone)
+        assert isinstance(await undo.undo(both.club.app, TINA, move.id), Undone)
         await asks_back(both, TINA)
     async with both.store.transaction() as tx:
         asked = await tx.moves.wish_of_code(move.id)
     if how == "unlink":
-        await link.unlink(both.club.engine, ANN)
+        await link.unlink(both.club.app, ANN)
     else:
-        parted = await undo.part(both.club.engine, await both.person(ANN), CLUB, PersonId("prs_admin"))
+        parted = await undo.part(both.club.app, await both.person(ANN), CLUB, PersonId("prs_admin"))
         assert isinstance(parted, undo.Sides)
     if asked is not None:
-        assert await link.confirm(both.club.engine, ANN, asked.id) is Unanswerable.CHANGED
+        assert await link.confirm(both.club.app, ANN, asked.id) is Unanswerable.CHANGED
     else:
-        assert await undo.undo(both.club.engine, TINA, move.id) is NotUndone.GONE
-    assert await link.ask_back(both.club.engine, TINA, move.id) is Unanswerable.GONE
+        assert await undo.undo(both.club.app, TINA, move.id) is NotUndone.GONE
+    assert await link.ask_back(both.club.app, TINA, move.id) is Unanswerable.GONE
     await both.settle()
     await both.work()
     assert not both.in_lounge(TINA)
@@ -281,7 +281,7 @@ async def test_times_that_follow_upon_others_end_where_they_did_though_those_are
     assert both.has_role(THIEF)
     assert both.in_lounge(MALLORY)
     move = await move_of(both, ANN)
-    assert isinstance(await undo.undo(both.club.engine, ANN, move.id), Undone)
+    assert isinstance(await undo.undo(both.club.app, ANN, move.id), Undone)
     assert (await both.days(ANN), await both.days(MALLORY)) == ({"pur_first": (0, 30)}, {"pur_second": (10, 40)})
 
 
@@ -293,7 +293,7 @@ async def test_what_an_account_handed_over_goes_with_it_again_once_the_two_are_l
     if given:
         await both.comes(THIRD, "third")
         actor, ann = await both.person(THIRD), await both.comes(ANN, "ann")
-        await give_comp(both.club.engine, plan_id=PRO, person_id=ann, days=None, actor=actor)
+        await give_comp(both.club.app, plan_id=PRO, person_id=ann, days=None, actor=actor)
     await robbed(both, pays=not given)
     await both.work()
     both.club.pass_time(8 * DAY)
@@ -301,7 +301,7 @@ async def test_what_an_account_handed_over_goes_with_it_again_once_the_two_are_l
     await both.work()
     assert both.has_role(ANN)
     assert not both.has_role(THIEF)
-    await link.unlink(both.club.engine, MALLORY)
+    await link.unlink(both.club.app, MALLORY)
     both.club.pass_time(DAY)
     await both.work()
     assert both.has_role(ANN)
@@ -315,14 +315,14 @@ async def test_what_was_given_for_free_is_taken_back_whoever_gave_it(store: SqlS
     for who, name in ((ANN, "ann"), (MALLORY, "mallory"), (THIEF, "thief"), (THIRD, "third")):
         await both.comes(who, name)
     actor = await both.person(giver)
-    await give_comp(both.club.engine, plan_id=PRO, person_id=await both.person(ANN), days=None, actor=actor)
+    await give_comp(both.club.app, plan_id=PRO, person_id=await both.person(ANN), days=None, actor=actor)
     await both.work()
     await both.links(ANN, MALLORY)
     await both.work()
     await both.links(THIEF, MALLORY)
     await both.work()
     assert both.has_role(THIEF)
-    assert isinstance(await undo.undo(both.club.engine, ANN, (await move_of(both, ANN)).id), Undone)
+    assert isinstance(await undo.undo(both.club.app, ANN, (await move_of(both, ANN)).id), Undone)
     await both.settle()
     await both.work()
     assert both.has_role(ANN)
@@ -333,9 +333,9 @@ async def test_what_an_account_pays_it_takes_back_even_from_one_that_has_unlinke
     both = await open_both_sides(store)
     await robbed(both)
     await both.work()
-    await link.unlink(both.club.engine, MALLORY)
+    await link.unlink(both.club.app, MALLORY)
     await both.work()
-    assert await undo.undo(both.club.engine, ANN, (await move_of(both, ANN)).id) == Undone(None)
+    assert await undo.undo(both.club.app, ANN, (await move_of(both, ANN)).id) == Undone(None)
     await both.settle()
     await both.work()
     assert both.has_role(ANN)
@@ -346,45 +346,45 @@ async def test_what_an_account_pays_it_takes_back_even_from_one_that_has_unlinke
 async def test_only_the_account_that_was_replaced_asks_and_within_three_days(both: BothSides) -> None:
     await robbed(both)
     move = await move_of(both, ANN)
-    assert await link.ask_back(both.club.engine, ANN, move.id) is Unanswerable.GONE  # it has undone nothing yet
-    await undo.undo(both.club.engine, ANN, move.id)
+    assert await link.ask_back(both.club.app, ANN, move.id) is Unanswerable.GONE  # it has undone nothing yet
+    await undo.undo(both.club.app, ANN, move.id)
     for other in (MALLORY, THIEF, TINA):
-        assert await link.ask_back(both.club.engine, other, move.id) is Unanswerable.GONE
+        assert await link.ask_back(both.club.app, other, move.id) is Unanswerable.GONE
     both.club.pass_time(UNDO_MS)
-    assert await link.ask_back(both.club.engine, ANN, move.id) is Unanswerable.GONE
+    assert await link.ask_back(both.club.app, ANN, move.id) is Unanswerable.GONE
 
 
 async def test_it_is_undone_once_by_nobody_else_and_within_three_days(both: BothSides) -> None:
     await robbed(both)
     move = await move_of(both, ANN)
     for other in (MALLORY, THIEF, TINA):
-        assert await undo.undo(both.club.engine, other, move.id) is NotUndone.GONE
-    assert await undo.undo(both.club.engine, ANN, "mov_unknown") is NotUndone.GONE
+        assert await undo.undo(both.club.app, other, move.id) is NotUndone.GONE
+    assert await undo.undo(both.club.app, ANN, "mov_unknown") is NotUndone.GONE
     both.club.pass_time(UNDO_MS)
-    assert await undo.undo(both.club.engine, ANN, move.id) is NotUndone.LATE
+    assert await undo.undo(both.club.app, ANN, move.id) is NotUndone.LATE
     both.club.clock.at -= 1
-    undone = await undo.undo(both.club.engine, ANN, move.id)
+    undone = await undo.undo(both.club.app, ANN, move.id)
     assert isinstance(undone, Undone)
-    assert await undo.undo(both.club.engine, ANN, move.id) == undone  # a press may come twice
+    assert await undo.undo(both.club.app, ANN, move.id) == undone  # a press may come twice
     assert [kind for _, kind, _ in await both.club.notices()].count("move_undone") == 1
     both.club.clock.at += 1
-    assert await undo.undo(both.club.engine, ANN, move.id) is NotUndone.GONE
+    assert await undo.undo(both.club.app, ANN, move.id) is NotUndone.GONE
 
 
 async def test_after_an_undo_the_same_trick_rests_for_a_week(both: BothSides) -> None:
     await robbed(both)
-    await undo.undo(both.club.engine, ANN, (await move_of(both, ANN)).id)
+    await undo.undo(both.club.app, ANN, (await move_of(both, ANN)).id)
     for each in (ANN, THIEF, MALLORY):
-        assert isinstance(await link.new_code(both.club.engine, each), Cooldown)
+        assert isinstance(await link.new_code(both.club.app, each), Cooldown)
     await asks_back(both, ANN)
     assert isinstance(await both.agrees(MALLORY), Linked)
     for each in (ANN, THIEF, MALLORY):
-        assert isinstance(await link.new_code(both.club.engine, each), Cooldown)
+        assert isinstance(await link.new_code(both.club.app, each), Cooldown)
 
 
 async def test_who_left_without_having_paid_gets_its_place_back_by_a_yes(both: BothSides) -> None:
     await put_aside(both)
-    await undo.undo(both.club.engine, TINA, (await move_of(both, TINA)).id)
+    await undo.undo(both.club.app, TINA, (await move_of(both, TINA)).id)
     await asks_back(both, TINA)
     assert isinstance(await both.agrees(ANN), Linked)
     await both.settle()
@@ -403,7 +403,7 @@ async def test_who_came_keeps_what_it_pays_itself(both: BothSides) -> None:
     await both.links(THIEF, MALLORY)
     await both.settle()
     await both.work()
-    await undo.undo(both.club.engine, ANN, (await move_of(both, ANN)).id)
+    await undo.undo(both.club.app, ANN, (await move_of(both, ANN)).id)
     await both.settle()
     await both.work()
     assert both.has_role(ANN)
@@ -413,10 +413,10 @@ async def test_who_came_keeps_what_it_pays_itself(both: BothSides) -> None:
 async def test_the_account_that_pays_buys_for_itself_and_ends_what_others_use(both: BothSides) -> None:
     await robbed(both)
     await both.work()
-    assert (await portal.standing(both.club.engine, ANN)).pays == {"sub_ann"}
+    assert (await portal.standing(both.club.app, ANN)).pays == {"sub_ann"}
     for other in (MALLORY, THIEF):
-        assert (await portal.standing(both.club.engine, other)).ends == {"sub_ann"}
-    assert await portal.cancel(both.club.engine, THIEF, SubscriptionId("sub_ann")) is Renewal.CANCELLED
+        assert (await portal.standing(both.club.app, other)).ends == {"sub_ann"}
+    assert await portal.cancel(both.club.app, THIEF, SubscriptionId("sub_ann")) is Renewal.CANCELLED
     told = [(who, p) for who, kind, p in await both.club.notices() if kind == "cancelled_by_other"]
     assert [(who, p["account"], p["subscription"]) for who, p in told] == [(await both.person(ANN), "thief", "sub_ann")]
 
@@ -425,13 +425,13 @@ async def test_who_pays_is_told_of_a_cancellation_once_however_often_it_is_asked
     await robbed(both)
     await both.work()
     for _ in range(3):
-        assert await portal.cancel(both.club.engine, THIEF, SubscriptionId("sub_ann")) is Renewal.CANCELLED
+        assert await portal.cancel(both.club.app, THIEF, SubscriptionId("sub_ann")) is Renewal.CANCELLED
         await both.settle()
         both.club.pass_time(120_000)
     assert [kind for _, kind, _ in await both.club.notices()].count("cancelled_by_other") == 1
-    assert await portal.resume(both.club.engine, ANN, SubscriptionId("sub_ann")) is Renewal.RESUMED
+    assert await portal.resume(both.club.app, ANN, SubscriptionId("sub_ann")) is Renewal.RESUMED
     await both.settle()
-    assert await portal.cancel(both.club.engine, THIEF, SubscriptionId("sub_ann")) is Renewal.CANCELLED
+    assert await portal.cancel(both.club.app, THIEF, SubscriptionId("sub_ann")) is Renewal.CANCELLED
     assert [kind for _, kind, _ in await both.club.notices()].count("cancelled_by_other") == 2
 
 
@@ -440,7 +440,7 @@ async def test_when_it_ends_it_ends_for_who_uses_it(both: BothSides) -> None:
     await both.work()
     person_id = await both.person(ANN)
     async with both.store.transaction() as tx:
-        (customer,) = await tx.customers.of_person(person_id, both.club.engine.account.id)
+        (customer,) = await tx.customers.of_person(person_id, both.club.app.account.id)
     gone = subscription(SubscriptionStatus.CANCELED, id_=SubscriptionId("sub_ann"))
     both.club.provider.put_subscription(stripe_id(customer), gone)
     await both.club.settle(customer)
@@ -464,18 +464,18 @@ async def test_killed_at_each_write_a_move_and_its_undo_are_whole_or_not_at_all(
     await both.links(ANN, MALLORY)
     await both.work()
     code = await both.code(THIEF)
-    seen = await link.preview(both.club.engine, MALLORY, code)
+    seen = await link.preview(both.club.app, MALLORY, code)
     assert isinstance(seen, link.Preview)
-    await link.ask(both.club.engine, MALLORY, code, seen.kind)
-    (question,) = await link.questions(both.club.engine, THIEF)
+    await link.ask(both.club.app, MALLORY, code, seen.kind)
+    (question,) = await link.questions(both.club.app, THIEF)
     move = None
     if act != "move":
-        assert isinstance(await link.confirm(both.club.engine, THIEF, question.wish_id), Linked)
+        assert isinstance(await link.confirm(both.club.app, THIEF, question.wish_id), Linked)
         move = await move_of(both, ANN)
     if move is not None and act == "back":
-        await undo.undo(both.club.engine, ANN, move.id)
+        await undo.undo(both.club.app, ANN, move.id)
         await asks_back(both, ANN)
-        (question,) = await link.questions(both.club.engine, MALLORY)
+        (question,) = await link.questions(both.club.app, MALLORY)
     kind = SqliteTx if store._database.one_process else PostgresTx
     execute: Any = kind.execute
     left = 0
@@ -500,9 +500,9 @@ async def test_killed_at_each_write_a_move_and_its_undo_are_whole_or_not_at_all(
             left = deaths
             try:
                 if move is None or act == "back":
-                    await link.confirm(both.club.engine, THIEF if move is None else MALLORY, question.wish_id)
+                    await link.confirm(both.club.app, THIEF if move is None else MALLORY, question.wish_id)
                 else:
-                    await undo.undo(both.club.engine, ANN, move.id)
+                    await undo.undo(both.club.app, ANN, move.id)
                 break
             except Killed:
                 pass
@@ -532,13 +532,13 @@ async def test_a_settlement_during_a_move_or_its_undo_ends_right(store: SqlStore
     await both.work()
     person_id = await both.person(ANN)
     async with both.store.transaction() as tx:
-        (customer,) = await tx.customers.of_person(person_id, both.club.engine.account.id)
+        (customer,) = await tx.customers.of_person(person_id, both.club.app.account.id)
 
     async def settles_during(change: Callable[[], Awaitable[object]]) -> None:
         await both.club.mark(customer)
         (claimed,), lease = await both.club.claim()
         if moment == "under":
-            await asyncio.gather(settle_customer(both.club.engine, claimed, lease), change())
+            await asyncio.gather(settle_customer(both.club.app, claimed, lease), change())
         else:
 
             async def once() -> None:
@@ -546,7 +546,7 @@ async def test_a_settlement_during_a_move_or_its_undo_ends_right(store: SqlStore
                 await change()
 
             both.club.provider.during = once
-            await settle_customer(both.club.engine, claimed, lease)
+            await settle_customer(both.club.app, claimed, lease)
         await both.settle()
         await both.work()
 
@@ -555,6 +555,6 @@ async def test_a_settlement_during_a_move_or_its_undo_ends_right(store: SqlStore
     assert not both.has_role(ANN)
     both.club.pass_time(2_000)
     move = await move_of(both, ANN)
-    await settles_during(lambda: undo.undo(both.club.engine, ANN, move.id))
+    await settles_during(lambda: undo.undo(both.club.app, ANN, move.id))
     assert both.has_role(ANN)
     assert not both.has_role(THIEF)

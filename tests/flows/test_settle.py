@@ -54,7 +54,7 @@ async def test_settling_again_opens_no_effect_again(club: Club) -> None:
 async def due(club: Club) -> int:
     """How many customers a worker would take up at this very moment."""
     async with club.store.transaction() as tx:
-        return len(await tx.customers.claim(club.engine.lease(), club.machine.at, 50))
+        return len(await tx.customers.claim(club.app.lease(), club.machine.at, 50))
 
 
 async def test_the_rest_of_a_purchases_events_are_settled_together_a_moment_later(club: Club) -> None:
@@ -62,7 +62,7 @@ async def test_the_rest_of_a_purchases_events_are_settled_together_a_moment_late
     for _ in range(3):
         await club.webhook(club.provider.event("invoice.paid", "in_1", stripe_id(customer)))
     assert (await due(club), await club.unsettled()) == (0, 1)
-    club.pass_time(club.engine.settings.settle_pause_ms)
+    club.pass_time(club.app.settings.settle_pause_ms)
     assert await due(club) == 1
 
 
@@ -82,7 +82,7 @@ async def test_what_may_yet_be_paid_has_no_pause(club: Club) -> None:
     assert await due(club) == 1
 
     ben = await member(club, "ben")
-    club.pass_time(club.engine.settings.settle_pause_ms)
+    club.pass_time(club.app.settings.settle_pause_ms)
     await club.mark(ben, SnapshotPart.CHARGES)
     await club.settle()
     await club.webhook(club.provider.event("customer.subscription.updated", "sub_2", stripe_id(ben)))
@@ -200,7 +200,7 @@ async def test_an_outage_in_the_second_question_changes_nothing_either(club: Clu
 async def test_a_customer_that_stripe_refuses_for_good_is_dead_and_seen(club: Club) -> None:
     customer = await member(club)
     await club.mark(customer)
-    for _ in range(club.engine.settings.attempts_max):
+    for _ in range(club.app.settings.attempts_max):
         club.provider.answers = [ProviderRefused("permission", "no")]
         await club.settle()
         club.pass_time(2 * 3_600_000)
@@ -265,7 +265,7 @@ async def test_a_settlement_whose_lease_was_lost_commits_nothing(club: Club) -> 
 
     club.provider.during = another_takes_over
     with pytest.raises(LeaseLost):
-        await settle_customer(club.engine, claimed, lease)
+        await settle_customer(club.app, claimed, lease)
     assert await club.inside("ann")
     (found,) = await club.entitlements("ann")
     assert found.reason is Reason.PAID
@@ -284,7 +284,7 @@ async def test_two_settlements_at_once_can_not_each_leave_the_revoking_to_the_ot
             await club.mark(customers[currency])
         claimed, lease = await club.claim()
         assert len(claimed) == 2
-        await asyncio.gather(*(settle_customer(club.engine, item, lease) for item in claimed))
+        await asyncio.gather(*(settle_customer(club.app, item, lease) for item in claimed))
         assert not await club.inside("ann")
 
 
@@ -296,7 +296,7 @@ async def test_of_two_settlements_at_once_the_one_that_still_pays_keeps_the_memb
     await club.mark(one)
     await club.mark(two)
     claimed, lease = await club.claim()
-    await asyncio.gather(*(settle_customer(club.engine, item, lease) for item in claimed))
+    await asyncio.gather(*(settle_customer(club.app, item, lease) for item in claimed))
     access = await club.access("ann")
     assert access is not None
     assert (access.wanted, access.entitlement_id) == (True, "ent_subscription_acct_1_sub_e")
@@ -313,7 +313,7 @@ async def test_a_decision_whose_commit_fails_leaves_no_trace(club: Club) -> None
     (claimed,), lease = await club.claim()
     stolen = replace(lease, token="somebody else")
     with pytest.raises(LeaseLost):
-        await settle_customer(club.engine, claimed, stolen)
+        await settle_customer(club.app, claimed, stolen)
     assert await club.entitlements("ann") == []
     assert await club.access("ann") is None
     assert await club.effect("ann") is None
@@ -413,7 +413,7 @@ async def test_a_present_ends_for_someone_who_never_bought_anything(club: Club) 
 
 async def test_what_is_done_and_yet_not_so_is_opened_again(club: Club) -> None:
     customer = await member(club)
-    lease = club.engine.lease()
+    lease = club.app.lease()
     async with club.store.transaction() as tx:
         await tx.accesses.reopen(customer.person_id, VIP, club.machine.at)
         (effect,) = await tx.accesses.claim(Platform.DISCORD, lease, club.machine.at, 1)

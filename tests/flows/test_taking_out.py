@@ -40,23 +40,23 @@ async def both(store: SqlStore) -> BothSides:
 
 
 async def stopped(both: BothSides) -> object:
-    return await stop(both.club.engine, CHAT)
+    return await stop(both.club.app, CHAT)
 
 
 async def disconnected(both: BothSides) -> object:
-    engine = both.club.engine
+    app = both.club.app
     async with both.store.transaction() as tx:
         community = await tx.communities.get(CLUB)
     assert community is not None
     setter = Setter(PersonId("prs_ann"), ANN, "Ann", Standing.OWNER, PLACE)
-    return await connect.take_out(engine, community, CHAT, setter)
+    return await connect.take_out(app, community, CHAT, setter)
 
 
 async def claimed(both: BothSides) -> object:
     async with both.store.transaction() as tx:
         await tx.communities.serve(CHAT, served=False)
     code = await claim.new_code(both.store, both.club.machine.at)
-    return await claim.redeem(both.club.engine, code, EVE, "Eve", "en", CHAT, "Lounge")
+    return await claim.redeem(both.club.app, code, EVE, "Eve", "en", CHAT, "Lounge")
 
 
 WAYS: list[TakeOut] = [stopped, disconnected, claimed]
@@ -75,9 +75,9 @@ async def tina_once_paid(both: BothSides) -> None:
 async def asked(both: BothSides) -> None:
     """Tina has typed Ann's code: a yes is all that is missing."""
     code = await both.code(ANN)
-    seen = await link.preview(both.club.engine, TINA, code)
+    seen = await link.preview(both.club.app, TINA, code)
     assert isinstance(seen, link.Preview)
-    await link.ask(both.club.engine, TINA, code, seen.kind)
+    await link.ask(both.club.app, TINA, code, seen.kind)
 
 
 @pytest.mark.parametrize("take_out", WAYS)
@@ -147,7 +147,7 @@ async def test_it_begins_again_when_the_access_is_somebody_elses_by_then(
         await tx.people.lock([anns])
         taking = asyncio.ensure_future(take_out(both))
         await server.waits(taking)
-        await merge.unmerge(both.club.engine, tx, anns)
+        await merge.unmerge(both.club.app, tx, anns)
     with pytest.raises(PersonsMerged):
         await taking
     assert await both.access(TINAS, LOUNGE) is not None
@@ -240,6 +240,6 @@ def bill(both: BothSides, person_id: PersonId) -> ProviderRequest:
         "amount": 2500,
         "currency": "usd",
     }
-    account, now = both.club.engine.account.id, both.club.clock.at
+    account, now = both.club.app.account.id, both.club.clock.at
     said, state = json.dumps(params), "needs_email"
     return ProviderRequest(RequestId("req_1"), account, "bill", "bil_1", said, state, None, 1, 0, None, now)

@@ -26,14 +26,14 @@ async def test_when_grace_is_over_the_customer_is_asked_about_and_only_then(club
     await club.settle(customer)
     assert await club.inside("ann")
     club.pass_time(GRACE - 1)
-    assert await timers.tick(club.engine) == 0
+    assert await timers.tick(club.app) == 0
     club.pass_time(1)
     club.woken.clear()
-    assert await timers.tick(club.engine) == 1
+    assert await timers.tick(club.app) == 1
     assert club.woken == ["customers"]
     await club.settle()
     assert not await club.inside("ann")
-    assert await timers.tick(club.engine) == 0
+    assert await timers.tick(club.app) == 0
 
 
 async def test_a_jump_of_the_clock_skips_nothing(club: Club) -> None:
@@ -41,7 +41,7 @@ async def test_a_jump_of_the_clock_skips_nothing(club: Club) -> None:
     club.provider.put_subscription(ANN, subscription(cancel_at=T0 + DAY))
     await club.settle(customer)
     club.pass_time(365 * DAY)
-    assert await timers.tick(club.engine) == 1
+    assert await timers.tick(club.app) == 1
 
 
 async def test_a_link_whose_time_is_over_is_expired(club: Club) -> None:
@@ -61,11 +61,11 @@ async def test_a_link_whose_time_is_over_is_expired(club: Club) -> None:
     )
     async with club.store.transaction() as tx:
         await tx.checkouts.add(link)
-    await timers.tick(club.engine)
+    await timers.tick(club.app)
     async with club.store.transaction() as tx:
         assert await tx.checkouts.current(customer.person_id, PRO) is not None
     club.pass_time(DAY)
-    await timers.tick(club.engine)
+    await timers.tick(club.app)
     async with club.store.transaction() as tx:
         assert await tx.checkouts.current(customer.person_id, PRO) is None
 
@@ -83,19 +83,19 @@ async def test_a_replay_takes_up_everything_that_is_dead_or_blocked(store: SqlSt
     counts = await club.store.counts()
     assert (counts["customers_dead"], counts["events_dead"], counts["effects_blocked"]) == (1, 1, 1)
     club.woken.clear()
-    found = await replay.replay(club.engine)
+    found = await replay.replay(club.app)
     assert (found.customers, found.events, found.effects, found.requests, found.notices) == (1, 1, 1, 1, 1)
     counts = await club.store.counts()
     assert (counts["customers_dirty"], counts["events_unresolved"], counts["effects_open"]) == (1, 1, 1)
     assert (counts["requests_pending"], counts["notices_open"]) == (1, 1)
     assert set(club.woken) == {"customers", "events", "effects", "requests", "notices", "updates"}
-    again = await replay.replay(club.engine)
+    again = await replay.replay(club.app)
     assert (again.customers, again.events, again.effects, again.requests, again.notices) == (0, 0, 0, 0, 0)
 
 
 async def _all_dead(club: Club) -> None:
     """One piece of work of each queue has used up its attempts, or waits for an admin."""
-    lease, dead = club.engine.lease(), Retry("no", club.machine.at, dead=True)
+    lease, dead = club.app.lease(), Retry("no", club.machine.at, dead=True)
     customer = await club.customer("ann")
     await club.mark(customer)
     async with club.store.transaction() as tx:
@@ -120,12 +120,12 @@ async def test_a_customer_replayed_is_settled_like_any_other(club: Club) -> None
     customer = await club.customer("ann")
     club.provider.put_subscription(ANN, subscription())
     await club.mark(customer)
-    for _ in range(club.engine.settings.attempts_max):
+    for _ in range(club.app.settings.attempts_max):
         club.provider.answers = [ProviderRefused("permission", "no")]
         await club.settle()
         club.pass_time(2 * 3_600_000)
     assert (await club.store.counts())["customers_dead"] == 1
-    assert (await replay.replay(club.engine)).customers == 1
+    assert (await replay.replay(club.app)).customers == 1
     await club.settle()
     assert await club.inside("ann")
     assert InvoiceId("in_1") not in club.provider.customer(ANN).invoices

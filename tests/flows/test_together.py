@@ -44,7 +44,7 @@ async def settle_all(club: Club) -> None:
         while await club.unsettled():
             claimed, lease = await club.claim(limit=1)
             for one in claimed:
-                await settle_customer(club.engine, one, lease)
+                await settle_customer(club.app, one, lease)
 
     async with asyncio.timeout(300):
         await asyncio.gather(process(), process(), process())
@@ -69,7 +69,7 @@ async def test_three_who_pay_for_each_other_settle_at_once_and_nobody_waits_for_
 
     async def replays() -> None:
         while not stop.is_set():
-            await replay(club.engine)
+            await replay(club.app)
             async with club.store.transaction() as tx:
                 await tx.accesses.reopen_states({EffectState.OPEN, EffectState.DONE}, club.machine.at)
 
@@ -82,7 +82,7 @@ async def test_three_who_pay_for_each_other_settle_at_once_and_nobody_waits_for_
         for _ in range(6):
             await asyncio.gather(*(club.mark(customers[name]) for name in random.sample(NAMES, 3)))
             claimed, lease = await club.claim()
-            await asyncio.gather(*(settle_customer(club.engine, one, lease) for one in claimed))
+            await asyncio.gather(*(settle_customer(club.app, one, lease) for one in claimed))
         stop.set()
         await asyncio.gather(*beside)
         await settle_all(club)
@@ -100,7 +100,7 @@ async def test_the_last_of_three_payers_to_end_is_the_one_that_revokes(postgres_
         await club.mark(customers[name])
     claimed, lease = await club.claim()
     assert len(claimed) == 3
-    await asyncio.gather(*(settle_customer(club.engine, one, lease) for one in claimed))
+    await asyncio.gather(*(settle_customer(club.app, one, lease) for one in claimed))
     assert [await club.inside(name) for name in NAMES] == [False] * 3
 
 
@@ -127,7 +127,7 @@ async def taken_up_again(club: Club) -> None:
     club.pass_time(61_000)
     claimed, lease = await club.claim()
     assert len(claimed) == 1
-    await settle_customer(club.engine, claimed[0], lease)
+    await settle_customer(club.app, claimed[0], lease)
 
 
 async def nothing_of_it_is_stored(club: Club, customer: Customer) -> None:
@@ -148,7 +148,7 @@ async def test_killed_after_the_fetch_the_next_process_settles(store: SqlStore) 
 
     club.provider.during = killed
     with pytest.raises(Killed):
-        await settle_customer(club.engine, claimed, lease)
+        await settle_customer(club.app, claimed, lease)
     await nothing_of_it_is_stored(club, customer)
     await taken_up_again(club)
     assert await club.inside("ann")
@@ -178,7 +178,7 @@ async def test_killed_at_each_write_of_the_commit_nothing_of_it_is_stored(
             doomed.setattr(kind, "execute", dying)
             left = deaths
             try:
-                await settle_customer(club.engine, claimed, lease)
+                await settle_customer(club.app, claimed, lease)
                 break
             except Killed:
                 pass
@@ -202,10 +202,10 @@ async def test_killed_after_the_commit_nothing_is_left_to_do(store: SqlStore) ->
         raise Killed
 
     (claimed,), lease = await club.claim()
-    club.engine.wake = killed
+    club.app.wake = killed
     with pytest.raises(Killed):
-        await settle_customer(club.engine, claimed, lease)
-    club.engine.wake = club.woken.append
+        await settle_customer(club.app, claimed, lease)
+    club.app.wake = club.woken.append
     club.pass_time(61_000)
     assert (await club.claim())[0] == []
     effect = await club.effect("ann")
@@ -224,11 +224,11 @@ async def test_a_settlement_that_comes_too_late_does_not_undo_the_other_s(store:
         club.pass_time(61_000)
         club.provider.put_subscription(stripe_id(customer), subscription(S.CANCELED))
         claimed, lease = await club.claim()
-        await settle_customer(club.engine, claimed[0], lease)
+        await settle_customer(club.app, claimed[0], lease)
 
     club.provider.during = another_settles_meanwhile
     with pytest.raises(LeaseLost):
-        await settle_customer(club.engine, slow, old_lease)
+        await settle_customer(club.app, slow, old_lease)
     assert not await club.inside("ann")
     assert await club.unsettled() == 0
 
@@ -255,11 +255,11 @@ async def test_what_was_filed_as_foreign_is_covered_once_the_customer_is_ours(st
     club.provider.put_invoice(new, invoice())
     await club.webhook(club.provider.event("customer.subscription.created", SUB, new))
     for _ in range(ingest.STRANGER_ATTEMPTS):
-        lease = club.engine.lease()
+        lease = club.app.lease()
         async with club.store.transaction() as tx:
             events = await tx.events.claim_unresolved(lease, club.machine.at, 10)
         for event in events:
-            await ingest.resolve_event(club.engine, event, lease)
+            await ingest.resolve_event(club.app, event, lease)
         club.pass_time(16_000)
     assert (await club.store.counts())["events_unresolved"] == 0
     async with club.store.transaction() as tx:

@@ -28,20 +28,20 @@ TOM = Identity(Platform.TELEGRAM, "user-tom")
 async def begins(shop: Shop, plan: Plan, name: str, card: str = CARD) -> None:
     """Somebody takes the plan by a link, which gives a trial to who had none."""
     person_id = await shop.member(name)
-    link = await subscribe(shop.engine, person_id=person_id, plan_id=plan.id, name=name)
+    link = await subscribe(shop.app, person_id=person_id, plan_id=plan.id, name=name)
     assert isinstance(link, CheckoutLink)
     session = next(s["id"] for s in shop.stripe("checkout.session") if s["id"] in link.url)
     await shop.sandbox.stripe.pay(session=session, card=card, email=f"{name}@example.com")
-    async with shop.engine.store.transaction() as tx:
-        customers = await tx.customers.of_person(person_id, shop.engine.account.id)
-        await tx.customers.mark([customer.id for customer in customers], SnapshotPart.ALL, shop.engine.business.now())
+    async with shop.app.store.transaction() as tx:
+        customers = await tx.customers.of_person(person_id, shop.app.account.id)
+        await tx.customers.mark([customer.id for customer in customers], SnapshotPart.ALL, shop.app.business.now())
 
 
 async def settles(shop: Shop) -> None:
-    lease = shop.engine.lease()
-    async with shop.engine.store.transaction() as tx:
-        claimed = await tx.customers.claim(lease, shop.engine.machine.now(), 10)
-    await asyncio.gather(*(settle_customer(shop.engine, customer, lease) for customer in claimed))
+    lease = shop.app.lease()
+    async with shop.app.store.transaction() as tx:
+        claimed = await tx.customers.claim(lease, shop.app.machine.now(), 10)
+    await asyncio.gather(*(settle_customer(shop.app, customer, lease) for customer in claimed))
 
 
 async def ends(shop: Shop) -> None:
@@ -50,13 +50,13 @@ async def ends(shop: Shop) -> None:
 
 
 async def opens(shop: Shop, name: str) -> bool:
-    async with shop.engine.store.transaction() as tx:
-        return any(e.opens(shop.engine.business.now()) for e in await tx.entitlements.of([PersonId(f"prs_{name}")]))
+    async with shop.app.store.transaction() as tx:
+        return any(e.opens(shop.app.business.now()) for e in await tx.entitlements.of([PersonId(f"prs_{name}")]))
 
 
 async def told(shop: Shop) -> list[tuple[str, str]]:
-    async with shop.engine.store.transaction() as tx:
-        found: list[Notice] = list(await tx.notices.claim(shop.engine.lease(), shop.engine.machine.now(), 50))
+    async with shop.app.store.transaction() as tx:
+        found: list[Notice] = list(await tx.notices.claim(shop.app.lease(), shop.app.machine.now(), 50))
     return [(notice.person_id, json.loads(notice.params)["plan"]) for notice in found if notice.kind == "trial_again"]
 
 
@@ -106,7 +106,7 @@ async def test_another_card_and_another_plan_have_their_own_trial(shop: Shop) ->
 
 
 async def test_by_setting_a_card_may_have_more(shop: Shop) -> None:
-    shop.engine.settings = replace(shop.engine.settings, trial_once_per_card=False)
+    shop.app.settings = replace(shop.app.settings, trial_once_per_card=False)
     plan = await shop.plan(trial_days=7)
     for name in ("ana", "ben"):
         await begins(shop, plan, name)
@@ -135,12 +135,12 @@ async def test_killed_between_the_cancellation_and_the_message_it_is_told_once(
         with pytest.raises(Killed):
             await ends(shop)
     assert standing(shop) == ["canceled", "trialing"]
-    async with shop.engine.store.transaction() as tx:
+    async with shop.app.store.transaction() as tx:
         second = next(one["id"] for one in shop.stripe("subscription") if one["status"] == "canceled")
         request = await tx.requests.get("trial_end", second)
     assert request is not None
     for _ in range(2):
-        await trials.end_second(shop.engine, request)
+        await trials.end_second(shop.app, request)
     assert await told(shop) == [("prs_ben", "Pro")]
 
 
@@ -171,22 +171,22 @@ async def test_a_linked_account_brings_its_history_and_keeps_it(any_shop: Shop) 
     plan = await shop.plan(trial_days=7)
     await begins(shop, plan, "ana")
     await settles(shop)
-    async with shop.engine.store.transaction() as tx:
-        await tx.people.ensure(TOM, "tom", "en-US", PersonId("prs_tom"), shop.engine.business.now())
+    async with shop.app.store.transaction() as tx:
+        await tx.people.ensure(TOM, "tom", "en-US", PersonId("prs_tom"), shop.app.business.now())
     ana = shop.account(PersonId("prs_ana"))
-    made = await linking.new_code(shop.engine, ana)
+    made = await linking.new_code(shop.app, ana)
     assert isinstance(made, NewCode)
     code = made.code
-    seen = await linking.preview(shop.engine, TOM, code)
+    seen = await linking.preview(shop.app, TOM, code)
     assert isinstance(seen, Preview)
-    assert isinstance(await linking.ask(shop.engine, TOM, code, seen.kind), Asked)
-    (question,) = await linking.questions(shop.engine, ana)
-    assert isinstance(await linking.confirm(shop.engine, ana, question.wish_id), Linked)
-    await linking.unlink(shop.engine, TOM)
-    offer = await offers.find(shop.engine, COMMUNITY, plan.id)
+    assert isinstance(await linking.ask(shop.app, TOM, code, seen.kind), Asked)
+    (question,) = await linking.questions(shop.app, ana)
+    assert isinstance(await linking.confirm(shop.app, ana, question.wish_id), Linked)
+    await linking.unlink(shop.app, TOM)
+    offer = await offers.find(shop.app, COMMUNITY, plan.id)
     assert offer is not None
-    async with shop.engine.store.transaction() as tx:
+    async with shop.app.store.transaction() as tx:
         tom = await tx.people.of(TOM)
         assert tom is not None
         assert await tx.bought.subscriptions_of(tom) == []
-    assert await offers.trial_days_for(shop.engine, offer, TOM) == 0
+    assert await offers.trial_days_for(shop.app, offer, TOM) == 0

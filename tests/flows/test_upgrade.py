@@ -35,7 +35,7 @@ async def test_members_of_the_first_version_link_and_are_put_out_as_all_others(u
     await copy_as_first_version(present, first)
     both.forget_calls()
 
-    both.club.engine.store = await open_store(first)
+    both.club.app.store = await open_store(first)
     try:
         held = await both.access(ann.person_id, VIP)
         kept = await both.access(ben.person_id, VIP)

@@ -51,7 +51,7 @@ class Waiting:
     request: ProviderRequest
 
     async def answered(self) -> Billed:
-        return await email_given(self.shop.engine, self.shop.account(self.order.person_id), self.request.id, EMAIL)
+        return await email_given(self.shop.app, self.shop.account(self.order.person_id), self.request.id, EMAIL)
 
     async def stops_at(self, path: str) -> None:
         """The member answers, and Stripe's answer to one of the calls is lost; or it is not made, for `DRAFTED`."""
@@ -68,7 +68,7 @@ class Waiting:
         return [one.kind for one in await notices(self.shop) if one.key.endswith(f":{self.request.id}")]
 
     async def state(self) -> str:
-        async with self.shop.engine.store.transaction() as tx:
+        async with self.shop.app.store.transaction() as tx:
             stored = await tx.requests.get("bill", self.request.subject_id)
         assert stored is not None
         return stored.state
@@ -88,9 +88,9 @@ class Waiting:
 async def waiting(shop: Shop, name: str = "ana", place: Place | None = None) -> Waiting:
     ana, admin = await shop.member(name), await shop.member("admin")
     order = Bill(ana, "Ana", COMMUNITY, 2500, "usd", "A workshop", 14, admin, place=place)
-    asked = await bill_of(shop.engine, order)
+    asked = await bill_of(shop.app, order)
     assert isinstance(asked, NeedsEmail), asked
-    async with shop.engine.store.transaction() as tx:
+    async with shop.app.store.transaction() as tx:
         (request,) = [one for one in await tx.requests.bills_waiting() if one.id == asked.request_id]
     found = Waiting(shop, order, request)
     assert await found.told() == ["email_needed"]
@@ -98,7 +98,7 @@ async def waiting(shop: Shop, name: str = "ana", place: Place | None = None) -> 
 
 
 async def serves(shop: Shop, served: bool) -> None:
-    async with shop.engine.store.transaction() as tx:
+    async with shop.app.store.transaction() as tx:
         await tx.communities.serve(PLACE, served=served)
 
 
@@ -107,7 +107,7 @@ async def unserved(shop: Shop) -> None:
 
 
 async def stopped(shop: Shop) -> None:
-    assert await stop(shop.engine, PLACE) is not None
+    assert await stop(shop.app, PLACE) is not None
 
 
 async def too_late(shop: Shop) -> None:
@@ -128,7 +128,7 @@ async def test_what_stripe_sent_is_told_as_sent_though_its_answer_was_lost(
     for _ in range(2):
         await shop.redrive(hours=1)
     assert await one.agrees(await one.told()) == "made"
-    assert (await shop.engine.store.counts())["requests_pending"] == 0
+    assert (await shop.app.store.counts())["requests_pending"] == 0
 
 
 async def test_a_bill_that_was_sent_is_not_made_again_once_the_place_is_served_again(shop: Shop) -> None:
@@ -137,7 +137,7 @@ async def test_a_bill_that_was_sent_is_not_made_again_once_the_place_is_served_a
     await stopped(shop)
     await shop.redrive()
     await serves(shop, True)
-    again = await bill_of(shop.engine, one.order)
+    again = await bill_of(shop.app, one.order)
     assert isinstance(again, InvoiceSent)
     assert again.again
     assert [i["status"] for i in shop.stripe("invoice")] == ["open"]
@@ -176,7 +176,7 @@ async def test_stripe_is_asked_first_about_one_that_waits_for_an_address_with_it
     shop = any_shop
     one = await waiting(shop)
     await one.stops_at(path)
-    async with shop.engine.store.transaction() as tx:
+    async with shop.app.store.transaction() as tx:
         await tx.requests.set_state(one.request.id, "needs_email", None)
     await stopped(shop)
     assert await one.state() == "pending"
@@ -189,12 +189,12 @@ async def test_so_it_is_at_night_and_when_the_member_answers_too_late(shop: Shop
     one, other = await waiting(shop), await waiting(shop, "ben")
     for each in (one, other):
         await each.stops_at(SENT)
-        async with shop.engine.store.transaction() as tx:
+        async with shop.app.store.transaction() as tx:
             await tx.requests.set_state(each.request.id, "needs_email", None)
     await too_late(shop)
     assert isinstance(await one.answered(), InvoiceSent)
     assert await one.agrees(await one.told()) == "made"
-    assert await withdrawals.end_late(shop.engine) == 0
+    assert await withdrawals.end_late(shop.app) == 0
     await shop.redrive()
     assert await other.agrees(["invoice_sent"]) == "made"
 
@@ -202,10 +202,10 @@ async def test_so_it_is_at_night_and_when_the_member_answers_too_late(shop: Shop
 async def test_a_bill_that_was_taken_back_is_not_sent_by_its_order_coming_again(shop: Shop) -> None:
     ana, admin = await shop.member(), await shop.member("admin")
     order = Bill(ana, "Ana", COMMUNITY, 2500, "usd", "A workshop", 14, admin, key="tg:17")
-    assert isinstance(await bill_of(shop.engine, order), NeedsEmail)
+    assert isinstance(await bill_of(shop.app, order), NeedsEmail)
     await stopped(shop)
     await serves(shop, True)
-    assert await bill_of(shop.engine, order) == Refused(BillProblem.WITHDRAWN)
+    assert await bill_of(shop.app, order) == Refused(BillProblem.WITHDRAWN)
 
 
 async def test_an_invoice_that_stripe_does_not_mail_is_told_as_sent_with_its_link(shop: Shop) -> None:
@@ -221,7 +221,7 @@ async def test_an_invoice_that_stripe_does_not_mail_is_told_as_sent_with_its_lin
 @asynccontextmanager
 async def at_each_step(shop: Shop, hook: Hook) -> AsyncIterator[None]:
     """`hook` runs before and after every commit, and every call to Stripe, of whatever is done within."""
-    engine, provider, store = shop.engine, shop.engine.provider, shop.engine.store
+    app, provider, store = shop.app, shop.app.provider, shop.app.store
     whole = store.transaction
     wholes = {name: getattr(provider, name) for name in CALLS}
 
@@ -249,7 +249,7 @@ async def at_each_step(shop: Shop, hook: Hook) -> AsyncIterator[None]:
     finally:
         setattr(store, "transaction", whole)  # noqa: B010 -- mypy knows it as fixed
         for name in CALLS:
-            setattr(engine.provider, name, wholes[name])
+            setattr(app.provider, name, wholes[name])
 
 
 async def dies_at(shop: Shop, step: int) -> bool:
@@ -330,11 +330,11 @@ async def test_taken_back_at_any_step_of_asking_for_the_address_it_stays_taken_b
         ana = await shop.member(f"ana{step}")
         taking = TakenBack(shop, step, hours=1)
         async with at_each_step(shop, taking):
-            answer = await bill_of(shop.engine, Bill(ana, "Ana", COMMUNITY, 2500, "usd", "A workshop", 14, admin))
+            answer = await bill_of(shop.app, Bill(ana, "Ana", COMMUNITY, 2500, "usd", "A workshop", 14, admin))
         if not taking.done:
             break
         await shop.redrive(hours=24)
-        async with shop.engine.store.transaction() as tx:
+        async with shop.app.store.transaction() as tx:
             waits = [one for one in await tx.requests.bills_waiting() if one.person_id == ana]
         withdrawn = "bill_withdrawn" in [one.kind for one in await notices(shop) if one.person_id == ana]
         assert withdrawn is not bool(waits), (step, answer)
@@ -350,7 +350,7 @@ async def test_a_bill_of_a_community_that_joined_another_is_told_in_the_name_of_
     await waiting(shop, place=PLACE)
     await shop.joined()
     await too_late(shop)
-    assert await withdrawals.end_late(shop.engine) == 1
+    assert await withdrawals.end_late(shop.app) == 1
     told = {each.kind: json.loads(each.params)["community"] for each in await notices(shop)}
     assert told == {"bill_withdrawn": "The Host", "bill_not_sent": "The Host"}
 
@@ -364,8 +364,8 @@ async def test_a_bill_whose_community_joins_another_meanwhile_is_written_down_in
 
     ana, admin = await shop.member(), await shop.member("admin")
     async with at_each_step(shop, meanwhile):
-        await bill_of(shop.engine, Bill(ana, "Ana", COMMUNITY, 2500, "usd", "A workshop", 14, admin, place=PLACE))
-    async with shop.engine.store.transaction() as tx:
+        await bill_of(shop.app, Bill(ana, "Ana", COMMUNITY, 2500, "usd", "A workshop", 14, admin, place=PLACE))
+    async with shop.app.store.transaction() as tx:
         (line,) = await tx.books.acts(hosts[0], 9)
     assert line.action == "invoice_asked"
     told = {each.kind: json.loads(each.params)["community"] for each in await notices(shop)}
@@ -408,11 +408,11 @@ async def test_a_bill_whose_draft_was_deleted_unheard_is_told_though_the_place_i
 async def test_the_contact_hears_that_a_draft_was_deleted_at_stripe(shop: Shop) -> None:
     one = await waiting(shop)
     await one.stops_at(DRAFTED)
-    async with shop.engine.store.transaction() as tx:
+    async with shop.app.store.transaction() as tx:
         club = await tx.communities.get(COMMUNITY)
         assert club is not None
         await tx.communities.update(replace(club, contact_id=one.order.actor))
-    await shop.engine.provider.delete_draft(shop.stripe("invoice")[0]["id"], None)
+    await shop.app.provider.delete_draft(shop.stripe("invoice")[0]["id"], None)
     assert await one.answered() == Refused(BillProblem.GONE)
     await shop.redrive(hours=1)
     told = {each.kind: json.loads(each.params) for each in await notices(shop)}

@@ -72,7 +72,7 @@ class Queue:
 def make(club: Club, queue: Queue, *, concurrency: int = 4, idle_ms: int = 5) -> Worker[Item]:
     return Worker(
         "things",
-        engine=club.engine,
+        app=club.app,
         claim=queue.claim,
         work=queue.work,
         failed=queue.failed,
@@ -188,7 +188,7 @@ async def test_work_that_fails_to_the_end_is_dead(club: Club) -> None:
     async def do(_item: Item) -> None:
         raise RuntimeError("again")
 
-    queue = Queue([Item("bad", attempts=club.engine.settings.attempts_max - 1)], do=do)
+    queue = Queue([Item("bad", attempts=club.app.settings.attempts_max - 1)], do=do)
     worker = make(club, queue)
     task = asyncio.create_task(worker.run())
     await until(lambda: bool(queue.failures))
@@ -366,9 +366,9 @@ def settling(club: Club, before: Callable[[ClaimedCustomer], Awaitable[None]]) -
 
     async def work(item: ClaimedCustomer, lease: Lease) -> None:
         await before(item)
-        await settle_customer(club.engine, item, lease)
+        await settle_customer(club.app, item, lease)
 
-    return Worker("customers", engine=club.engine, claim=claim, work=work, failed=failed, release=release, idle_ms=5)
+    return Worker("customers", app=club.app, claim=claim, work=work, failed=failed, release=release, idle_ms=5)
 
 
 async def until_settled(club: Club, unsettled: int = 0) -> None:
@@ -430,5 +430,5 @@ def test_waits_differ_so_that_not_all_come_back_at_once() -> None:
 
 
 def test_retry_after_is_obeyed(club: Club) -> None:
-    retry = retry_of(club.engine, ProviderUnavailable("busy", retry_after_ms=90_000_000), 0)
+    retry = retry_of(club.app, ProviderUnavailable("busy", retry_after_ms=90_000_000), 0)
     assert retry.next_at >= club.machine.at + 90_000_000

@@ -116,29 +116,29 @@ class BothSides:
         """All that is dirty is settled."""
         claimed, lease = await self.club.claim()
         for one in claimed:
-            await settle_customer(self.club.engine, one, lease)
+            await settle_customer(self.club.app, one, lease)
 
     async def work(self) -> list[Delivery]:
         """The door is worked on both platforms, until nothing is due (bounded)."""
         done: list[Delivery] = []
         for _ in range(20):
-            lease = self.club.engine.lease()
+            lease = self.club.app.lease()
             async with self.store.transaction() as tx:
                 due = [e for p in Platform for e in await tx.accesses.claim(p, lease, self.club.machine.at, 50)]
             if not due:
                 return done
-            done += [await deliver_effect(self.club.engine, effect, lease) for effect in due]
+            done += [await deliver_effect(self.club.app, effect, lease) for effect in due]
         raise AssertionError("the door never came to rest")
 
     async def code(self, maker: Identity) -> str:
-        made = await linking.new_code(self.club.engine, maker)
+        made = await linking.new_code(self.club.app, maker)
         assert isinstance(made, NewCode)
         return made.code
 
     async def links(self, maker: Identity, who: Identity) -> Linked:
         """One account makes a code, the other types it and says yes to what it reads."""
         code = await self.code(maker)
-        seen = await linking.preview(self.club.engine, who, code)
+        seen = await linking.preview(self.club.app, who, code)
         assert isinstance(seen, Preview), seen
         linked = await self.says_yes(who, code, seen.kind)
         assert isinstance(linked, Linked), linked
@@ -148,7 +148,7 @@ class BothSides:
         self, who: Identity, code: str, seen: LinkKind
     ) -> Refused | Preview | Unanswerable | Linked:  # fmt: skip
         """Who typed a code says yes, and then who made it does."""
-        asked = await linking.ask(self.club.engine, who, code, seen)
+        asked = await linking.ask(self.club.app, who, code, seen)
         if not isinstance(asked, Asked):
             return asked
         return await self.agrees(asked.maker.identity)
@@ -157,7 +157,7 @@ class BothSides:
         """The maker of a code says yes to who typed it last."""
         async with self.store.transaction() as tx:
             wish = (await tx.moves.wishes(maker, self.club.machine.at))[-1]
-        return await linking.confirm(self.club.engine, maker, wish.id)
+        return await linking.confirm(self.club.app, maker, wish.id)
 
     async def person(self, who: Identity) -> PersonId:
         async with self.store.transaction() as tx:
@@ -196,7 +196,7 @@ async def open_both_sides(store: Store) -> BothSides:
     discord, telegram = FakePlatform(), FakePlatform(Platform.TELEGRAM)
     discord.servers["100"] = FakeServer(roles={"role-tgt_vip": FakeRole(), f"role-{BAR}": FakeRole()})
     telegram.servers["-200"] = FakeServer(roles={"-200": FakeRole()})
-    club.engine.platforms = {Platform.DISCORD: discord, Platform.TELEGRAM: telegram}
+    club.app.platforms = {Platform.DISCORD: discord, Platform.TELEGRAM: telegram}
     async with store.transaction() as tx:
         community = await tx.communities.get(CLUB)
         assert community is not None
@@ -218,7 +218,7 @@ async def linked(both: BothSides) -> None:
 async def refused(both: BothSides, who: Identity, code: str) -> Refused:
     """The same whether it is looked at or confirmed, and nothing is changed."""
     before = await both.person(who)
-    looked = await linking.preview(both.club.engine, who, code)
+    looked = await linking.preview(both.club.app, who, code)
     confirmed = await both.says_yes(who, code, LinkKind.PLAIN)
     assert not isinstance(looked, Preview)
     assert not isinstance(confirmed, Preview | Linked | Unanswerable)

@@ -31,7 +31,7 @@ class Cast:
         self.both = both
         self.club = both.club
         self.store = both.store
-        self.engine = both.club.engine
+        self.app = both.club.app
         self.provider = both.club.provider
 
     # -- paying ----------------------------------------------------------------------------------
@@ -70,7 +70,7 @@ class Cast:
     async def link(self, name: str, plan_id: PlanId) -> CheckoutLink:
         """Somebody asks for a checkout link, and gets it."""
         person = await self.both.comes(on_discord(name), name)
-        link = await subscribe(self.engine, person_id=person, plan_id=plan_id, name=name)
+        link = await subscribe(self.app, person_id=person, plan_id=plan_id, name=name)
         assert isinstance(link, CheckoutLink), link
         return link
 
@@ -85,7 +85,7 @@ class Cast:
     async def customer(self, name: str) -> Customer:
         """Somebody's only customer."""
         async with self.store.transaction() as tx:
-            (found,) = await tx.customers.of_person(PersonId(f"prs_{name}"), self.engine.account.id)
+            (found,) = await tx.customers.of_person(PersonId(f"prs_{name}"), self.app.account.id)
         return found
 
     # -- the team --------------------------------------------------------------------------------
@@ -93,14 +93,14 @@ class Cast:
     async def plan(self, name: str, terms: Terms, *opens: TargetId, **more: Any) -> PlanId:
         """Ada makes a plan."""
         draft = PlanDraft(name, f"What {name} is", terms, more.pop("trial_days", 0), 3 * DAY, opens, **more)
-        made = await plans.create_plan(self.engine, CLUB, draft, ADA)
+        made = await plans.create_plan(self.app, CLUB, draft, ADA)
         assert isinstance(made, plans.PlanMade), made
         return made.plan.id
 
     async def comp(self, name: str, plan_id: PlanId, days: int | None) -> Entitlement:
         """Ada gives somebody a free membership, for some days or for good."""
         person = await self.both.comes(on_discord(name), name)
-        given = await membership.give_comp(self.engine, plan_id=plan_id, person_id=person, days=days, actor=ADA)
+        given = await membership.give_comp(self.app, plan_id=plan_id, person_id=person, days=days, actor=ADA)
         await self.rest()
         return given
 
@@ -123,13 +123,13 @@ class Cast:
     async def tell(self) -> None:
         """Every message that is due is sent."""
         while True:
-            lease = self.engine.lease()
+            lease = self.app.lease()
             async with self.store.transaction() as tx:
                 waiting = await tx.notices.claim(lease, self.club.machine.at, 50)
             if not waiting:
                 return
             for one in waiting:
-                await deliver_notice(self.engine, one, lease)
+                await deliver_notice(self.app, one, lease)
 
 
 def pay(both: BothSides, url: str) -> CustomerRef:

@@ -27,8 +27,8 @@ class Corners:
 
     def __init__(self, both: BothSides) -> None:
         self.both = both
-        self.engine = both.club.engine
-        self.tired = Retry("500 after 12 attempts", self.engine.machine.now(), dead=True)
+        self.app = both.club.app
+        self.tired = Retry("500 after 12 attempts", self.app.machine.now(), dead=True)
 
     async def at_rest(self) -> None:
         """What neither a settlement nor a delivery would change."""
@@ -42,20 +42,20 @@ class Corners:
 
     async def codes(self) -> None:
         """Codes in every state, wrong guesses, and links that were asked for: one is refused, one waits for a yes."""
-        now = self.engine.machine.now()
+        now = self.app.machine.now()
         await self._code(on_discord("ria"))
         await self._code(on_discord("ria"))
         await self._asked(on_telegram("gus"), on_discord("gia"))
         await self._asked(on_discord("rob"), on_telegram("ray"))
-        await linking.decline(self.engine, on_discord("rob"), await self._wish(on_discord("rob")))
+        await linking.decline(self.app, on_discord("rob"), await self._wish(on_discord("rob")))
         for who in (on_discord("eve"), on_telegram("tom")):
-            await linking.preview(self.engine, who, "AAAA-AAAA")
-        await places.new_code(self.engine.store, now)
-        code = await places.new_code(self.engine.store, now)
-        await places.hold(self.engine, code, on_telegram("olga"), "olga", "de")
+            await linking.preview(self.app, who, "AAAA-AAAA")
+        await places.new_code(self.app.store, now)
+        code = await places.new_code(self.app.store, now)
+        await places.hold(self.app, code, on_telegram("olga"), "olga", "de")
 
     async def _code(self, maker: Identity) -> str:
-        made = await linking.new_code(self.engine, maker)
+        made = await linking.new_code(self.app, maker)
         assert isinstance(made, NewCode), made
         return made.code
 
@@ -64,20 +64,20 @@ class Corners:
         for each in (maker, who):
             await self.both.comes(each, each.user_id.partition("-")[2])
         code = await self._code(maker)
-        seen = await linking.preview(self.engine, who, code)
+        seen = await linking.preview(self.app, who, code)
         assert isinstance(seen, Preview), seen
-        assert isinstance(await linking.ask(self.engine, who, code, seen.kind), linking.Asked)
+        assert isinstance(await linking.ask(self.app, who, code, seen.kind), linking.Asked)
 
     async def _wish(self, maker: Identity) -> str:
-        async with self.engine.store.transaction() as tx:
-            return (await tx.moves.wishes(maker, self.engine.machine.now()))[-1].id
+        async with self.app.store.transaction() as tx:
+            return (await tx.moves.wishes(maker, self.app.machine.now()))[-1].id
 
     # -- Telegram ----------------------------------------------------------------------------------
 
     async def telegram(self) -> None:
         """The bot's chats, whom it is removing from one, and whom it talks to."""
-        now = self.engine.business.now()
-        async with self.engine.store.transaction() as tx:
+        now = self.app.business.now()
+        async with self.app.store.transaction() as tx:
             await tx.chats.put(
                 Chat("-200", "supergroup", "Lounge", True, True, "tg-tara", None, "https://t.me/+lounge")
             )
@@ -91,13 +91,13 @@ class Corners:
 
     async def updates(self) -> None:
         """Updates in every state, one of them leased."""
-        now = self.engine.machine.now()
+        now = self.app.machine.now()
         lanes = ("done", "dead", "leased", "open")
-        async with self.engine.store.transaction() as tx:
+        async with self.app.store.transaction() as tx:
             await tx.updates.add(
                 [StoredUpdate(f"upd_{lane}", n, lane, f'{{"update_id": {n}}}', now) for n, lane in enumerate(lanes)]
             )
-            lease = self.engine.lease()
+            lease = self.app.lease()
             done, dead, _ = await tx.updates.claim(lease, now, LIMIT, only=["upd_done", "upd_dead", "upd_leased"])
             await tx.updates.done(done, lease)
             await tx.updates.failed(dead, lease, self.tired)
@@ -106,11 +106,11 @@ class Corners:
 
     async def account(self) -> None:
         """How far Stripe's events were read, who holds the timers, and an entitlement of a kind that no flow makes."""
-        now = self.engine.business.now()
-        async with self.engine.store.transaction() as tx:
+        now = self.app.business.now()
+        async with self.app.store.transaction() as tx:
             await tx.accounts.set_event_cursor(ACCOUNT, now)
             await tx.accounts.set_compared(ACCOUNT, now)
-            await tx.leases.take("timers", self.engine.lease(), self.engine.machine.now())
+            await tx.leases.take("timers", self.app.lease(), self.app.machine.now())
             await tx.entitlements.put(
                 replace(comp("ent_trial_1", PersonId("prs_carl")), source=Source.TRIAL, access_until=now)
             )
@@ -127,11 +127,11 @@ class Corners:
         await self._filed(foreign, dead)
 
     async def _filed(self, foreign: ListedEvent, dead: ListedEvent) -> None:
-        lease = self.engine.lease()
+        lease = self.app.lease()
         for each in (foreign, dead):
             await self.both.club.webhook(each)
-        async with self.engine.store.transaction() as tx:
-            found = {e.id: e for e in await tx.events.claim_unresolved(lease, self.engine.machine.now(), LIMIT)}
+        async with self.app.store.transaction() as tx:
+            found = {e.id: e for e in await tx.events.claim_unresolved(lease, self.app.machine.now(), LIMIT)}
             await tx.events.file(found[foreign.id], lease, "foreign")
             await tx.events.failed(found[dead.id], lease, self.tired)
 
@@ -141,8 +141,8 @@ class Corners:
         await club.webhook(provider.event("invoice.paid", "in_sub_una", CustomerRef("cus_una_usd")))
         for charge in ("ch_rex", "ch_rob"):
             await club.webhook(provider.event("charge.refunded", charge))
-        async with self.engine.store.transaction() as tx:
-            await tx.events.claim_unresolved(self.engine.lease(), self.engine.machine.now(), 1)
+        async with self.app.store.transaction() as tx:
+            await tx.events.claim_unresolved(self.app.lease(), self.app.machine.now(), 1)
 
     # -- work --------------------------------------------------------------------------------------
 
@@ -150,17 +150,17 @@ class Corners:
         """One customer is given up, and one is being settled."""
         for customer in (dead, leased):
             await self.both.club.mark(customer)
-        lease, now = self.engine.lease(), self.engine.machine.now() + self.engine.settings.settle_pause_ms
-        async with self.engine.store.transaction() as tx:
+        lease, now = self.app.lease(), self.app.machine.now() + self.app.settings.settle_pause_ms
+        async with self.app.store.transaction() as tx:
             claimed = {one.customer.id for one in await tx.customers.claim(lease, now, LIMIT)}
             assert claimed == {dead.id, leased.id}
             await tx.customers.failed(dead.id, lease, self.tired)
 
     async def effects(self, dead: Identity, leased: Identity) -> None:
         """Of two accounts, the delivery to one is given up, and to the other it is being made. Others stay open."""
-        lease, now = self.engine.lease(), self.engine.machine.now()
+        lease, now = self.app.lease(), self.app.machine.now()
         gave_up, held = await self.both.person(dead), await self.both.person(leased)
-        async with self.engine.store.transaction() as tx:
+        async with self.app.store.transaction() as tx:
             for effect in await tx.accesses.claim(Platform.DISCORD, lease, now, LIMIT):
                 if effect.person_id == gave_up:
                     await tx.accesses.park(effect, lease, EffectState.DEAD, self.tired.error)
@@ -169,8 +169,8 @@ class Corners:
 
     async def notices(self, dead: str, leased: str) -> None:
         """Two new messages, named by their keys: one is given up, one is being sent. Others stay open."""
-        lease, now, machine_now = self.engine.lease(), self.engine.business.now(), self.engine.machine.now()
-        async with self.engine.store.transaction() as tx:
+        lease, now, machine_now = self.app.lease(), self.app.business.now(), self.app.machine.now()
+        async with self.app.store.transaction() as tx:
             for key in (dead, leased):
                 assert await tx.notices.add(Notice(key, PersonId("prs_ann"), "access_opened", "{}", now))
             for notice in await tx.notices.claim(lease, machine_now, LIMIT):
@@ -181,8 +181,8 @@ class Corners:
 
     async def requests(self, dead: PriceId, leased: PriceId) -> None:
         """Of two pending prices, one is given up, and one is being made."""
-        lease, now = self.engine.lease(), self.engine.machine.now()
-        async with self.engine.store.transaction() as tx:
+        lease, now = self.app.lease(), self.app.machine.now()
+        async with self.app.store.transaction() as tx:
             await tx.requests.claim(["price"], lease, now, LIMIT)  # from now on each is a minute old enough
             found = {one.subject_id: one.id for one in await tx.requests.claim(["price"], lease, now + 120_000, LIMIT)}
             assert found.keys() == {dead, leased}

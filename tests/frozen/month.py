@@ -60,7 +60,7 @@ class Month:
         self.cast = cast
         self.club = cast.club
         self.both = cast.both
-        self.engine = cast.engine
+        self.app = cast.app
         self.provider = cast.provider
 
     # -- the first day ---------------------------------------------------------------------------
@@ -69,14 +69,14 @@ class Month:
         """Ada owns the club, sells plans at every kind of price, and changes her mind about some."""
         await self._furnish()
         dearer = plans.PlanChange(terms=Terms(PriceKind.RECURRING, 1200, "usd", Unit.MONTH, 1), grace_ms=5 * DAY)
-        await plans.edit_plan(self.engine, PRO, dearer, ADA)
+        await plans.edit_plan(self.app, PRO, dearer, ADA)
         yearly = Terms(PriceKind.RECURRING, 9900, "usd", Unit.YEAR, 1)
         lenient = {"pause_keeps_access": True, "refund_ends_access": False, "dispute_ends_access": False}
         self.patron = await self.cast.plan("Patron", yearly, PATRON, **lenient)
         self.trial = await self.cast.plan("Taster", _monthly(500), VIP, trial_days=14)
         self.week = await self.cast.plan("Week", Terms(PriceKind.FIXED_TIME, 300, "usd", Unit.WEEK, 1), VIP)
-        await plans.change_targets(self.engine, LITE, ADA, add=[SNUG])
-        await plans.change_targets(self.engine, LITE, ADA, take=[SNUG], keep_members=True)
+        await plans.change_targets(self.app, LITE, ADA, add=[SNUG])
+        await plans.change_targets(self.app, LITE, ADA, take=[SNUG], keep_members=True)
 
     async def _furnish(self) -> None:
         server = self.both.discord.servers["100"]
@@ -96,11 +96,11 @@ class Month:
         await linked(self.both)  # Ann pays on Discord, and Tina is her Telegram account
         self.both.discord.servers["100"].members["user-hugo"] = {"role-tgt_vip"}
         await self.cast.subscriber("hugo")  # had the role before he paid
-        await portal.open_portal(self.engine, on_discord("hugo"))
+        await portal.open_portal(self.app, on_discord("hugo"))
         await self.cast.subscriber("rena")  # renews in two days
         await self.both.pays("theo", on_telegram("theo"))  # pays on Telegram
         await self.cast.subscriber("cid")  # has cancelled
-        await portal.cancel(self.engine, on_discord("cid"), SubscriptionId("sub_cid"))
+        await portal.cancel(self.app, on_discord("cid"), SubscriptionId("sub_cid"))
         await self.cast.subscriber("wanda", inside=False)  # has paid, and never came
         await self.cast.ends(await self.cast.subscriber("carl", plan=LITE), "carl")
         for name, status in (("uwe", "unpaid"), ("pam", "paused"), ("una", "unknown")):
@@ -115,7 +115,7 @@ class Month:
         await self.cast.comp("bruno", self.patron, None)  # blocked: the role is out of the bot's reach
         await self.cast.comp("cora", self.patron, 7)
         ended = await self.cast.comp("cleo", PRO, 90)
-        await membership.end_comp(self.engine, source_id=ended.source_id, community_id=CLUB, actor=ADA)
+        await membership.end_comp(self.app, source_id=ended.source_id, community_id=CLUB, actor=ADA)
         await self.cast.rest()
 
     async def refunds(self) -> None:
@@ -136,7 +136,7 @@ class Month:
         """One-time purchases: for good, for a week that is over, and for thirty days that are not."""
         founders = await self.cast.plan("Founders", Terms(PriceKind.LIFETIME, 20_000, "usd"), VIP)
         await self.cast.buys("fred", founders)
-        await plans.archive_plan(self.engine, founders, ADA)
+        await plans.archive_plan(self.app, founders, ADA)
         await self.cast.buys("wim", self.week)
         otto = await self.club.customer_of(await self.both.comes(on_discord("otto"), "otto"), "otto")
         await self.both.buys_days(otto, "otto")
@@ -145,7 +145,7 @@ class Month:
         """Ada sends invoices."""
         for name, became in BILLED.items():
             request_id = await self._bill(name)
-            sent = await bills.email_given(self.engine, on_discord(name), request_id, f"{name}@example.org")
+            sent = await bills.email_given(self.app, on_discord(name), request_id, f"{name}@example.org")
             assert isinstance(sent, bills.InvoiceSent), sent
             await self._becomes(name, sent.invoice.id, became)
 
@@ -153,7 +153,7 @@ class Month:
         """Somebody is billed, and asked for an e-mail address."""
         person, what = await self.both.comes(on_discord(name), name), f"A print for {name}"
         order = bills.Bill(person, name, CLUB, 2500, "usd", what, 14, ADA, place=PLACE, by="user-ada")
-        asked = await bills.bill(self.engine, order)
+        asked = await bills.bill(self.app, order)
         assert isinstance(asked, bills.NeedsEmail), asked
         return asked.request_id
 
@@ -187,12 +187,12 @@ class Month:
         frank = await self.cast.subscriber("frank")
         await self.cast.ends(frank, "frank")
         self.provider.customer(stripe_id(frank)).deleted = True
-        assert await replace_deleted(self.engine, frank, "frank", Deadline(self.engine)) is not None
+        assert await replace_deleted(self.app, frank, "frank", Deadline(self.app)) is not None
         await self.cast.buys("tess", self.trial, card="fp_tess")
         await self._bill("bea")
         await self.cast.link("elsa", PRO)
         self.club.pass_time(DAY)
-        await tick(self.engine)
+        await tick(self.app)
 
     async def accounts(self) -> None:
         """Accounts are linked, parted, replaced and taken back."""
@@ -200,7 +200,7 @@ class Month:
         await self.both.pays("leni", on_telegram("leni"))
         await self.both.links(on_telegram("leni"), on_discord("lea"))  # both pay
         await self.cast.pair("uma", "ulf")
-        await linking.unlink(self.engine, on_discord("uma"))
+        await linking.unlink(self.app, on_discord("uma"))
         await self.cast.pair("mia", "mona")
         await self._replace(on_discord("mia"), on_telegram("mona2"), "mona2")  # Mona could undo it
         await self.cast.pair("dan", "dot")
@@ -218,7 +218,7 @@ class Month:
         person = await self.both.person(on_discord(name))
         async with self.cast.store.transaction() as tx:
             (move,) = await tx.moves.of_person(person)
-        assert isinstance(await undoing.undo(self.engine, on_discord(name), move.id), undoing.Undone)
+        assert isinstance(await undoing.undo(self.app, on_discord(name), move.id), undoing.Undone)
 
 
 def _monthly(amount: int) -> Terms:

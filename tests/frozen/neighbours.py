@@ -39,7 +39,7 @@ class Neighbours:
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
         self.both = cast.both
-        self.engine = cast.engine
+        self.app = cast.app
 
     async def move_in(self) -> None:
         """Places are claimed and connected, teams named, and a plan is sold in euros."""
@@ -48,7 +48,7 @@ class Neighbours:
         await self._claims(TOM, TOMS)
         await self._claims(SID, SIDS)
         await self._claims(KAY, SHUT)
-        async with self.engine.store.transaction() as tx:
+        async with self.app.store.transaction() as tx:
             await tx.communities.serve(SHUT, served=False)
         await self._claims(OLGA, GROTTO)
         await self._connect()
@@ -65,10 +65,10 @@ class Neighbours:
         self.both.telegram.servers["-200"].admins.add("tg-tara")
 
     async def _claims(self, who: Identity, place: Place) -> CommunityId:
-        code = await places.new_code(self.engine.store, self.engine.machine.now())
+        code = await places.new_code(self.app.store, self.app.machine.now())
         if place.platform is Platform.TELEGRAM:
-            assert isinstance(await places.hold(self.engine, code, who, who.user_id, "de"), Held)
-        claimed = await places.redeem(self.engine, code, who, who.user_id.title(), "de", place, f"At {who.user_id}'s")
+            assert isinstance(await places.hold(self.app, code, who, who.user_id, "de"), Held)
+        claimed = await places.redeem(self.app, code, who, who.user_id.title(), "de", place, f"At {who.user_id}'s")
         assert isinstance(claimed, Claimed), claimed
         return claimed.community.id
 
@@ -80,39 +80,39 @@ class Neighbours:
 
     async def ask_tom(self) -> None:
         """Sid wants his server to join Tom's chat, and Tom has not answered. Eve has a code that nobody has used."""
-        await connecting.new_code(self.engine, EVE, CAVE)
+        await connecting.new_code(self.app, EVE, CAVE)
         await self._asks(SID, SIDS, TOM, TOMS)
 
     async def _asks(self, who: Identity, place: Place, host: Identity, at: Place) -> JoinRequest:
-        code = await connecting.new_code(self.engine, host, at)
-        asked = await connecting.ask(self.engine, who, place, f"{who.user_id}'s place", code)
+        code = await connecting.new_code(self.app, host, at)
+        asked = await connecting.ask(self.app, who, place, f"{who.user_id}'s place", code)
         assert isinstance(asked, Asked), asked
-        async with self.engine.store.transaction() as tx:
-            return (await tx.codes.joinings(at, self.engine.machine.now()))[-1]
+        async with self.app.store.transaction() as tx:
+            return (await tx.codes.joinings(at, self.app.machine.now()))[-1]
 
     async def _answered(self, wish: JoinRequest, who: Identity, *, yes: bool) -> object:
-        return await connecting.answer(self.engine, who, wish.id, yes=yes)
+        return await connecting.answer(self.app, who, wish.id, yes=yes)
 
     async def _sell(self, cave: CommunityId) -> None:
         euros = community.Changes(currency="eur", locale="de")
         eve = await self.both.person(EVE)
-        await community.change(self.engine, cave, euros, actor=eve)
+        await community.change(self.app, cave, euros, actor=eve)
         targets = (
             Target(DIVER, cave, Platform.DISCORD, "300", TargetKind.ROLE, "role-diver", "Diver"),
             Target(TargetId("tgt_grotto"), cave, Platform.TELEGRAM, "-400", TargetKind.CHAT, "-400", "Grotto"),
         )
-        async with self.engine.store.transaction() as tx:
+        async with self.app.store.transaction() as tx:
             for target in targets:
                 await tx.communities.put_target(target)
         terms = Terms(PriceKind.RECURRING, 700, "eur", Unit.MONTH, 1)
         draft = PlanDraft("Taucher", "", terms, 0, 3 * DAY, tuple(target.id for target in targets))
-        made = await plans.create_plan(self.engine, cave, draft, eve)
+        made = await plans.create_plan(self.app, cave, draft, eve)
         assert isinstance(made, plans.PlanMade), made
         self.cave = cave
 
     async def _name_teams(self) -> None:
         """Ada's team has accounts on both platforms, and roles, of which one is suspended."""
-        async with self.engine.store.transaction() as tx:
+        async with self.app.store.transaction() as tx:
             club = await tx.communities.get(CLUB)
         assert club is not None
         self.both.discord.servers["100"].roles |= {"role-mods": FakeRole(), "role-help": FakeRole()}
@@ -123,11 +123,11 @@ class Neighbours:
             (Platform.DISCORD, TeamKind.ROLE, "role-help", Rank.SUPPORT),
             (Platform.TELEGRAM, TeamKind.ACCOUNT, "tg-tara", Rank.SUPPORT),
         ):
-            put = await team.put(self.engine, club, Subject(platform, kind, id_, id_), rank, ada)
+            put = await team.put(self.app, club, Subject(platform, kind, id_, id_), rank, ada)
             assert isinstance(put, TeamChanged), put
-        async with self.engine.store.transaction() as tx:
+        async with self.app.store.transaction() as tx:
             (helpers,) = [e for e in await tx.team.roles() if e.subject_id == "role-help"]
-            await tx.team.suspend(helpers, self.engine.business.now())
+            await tx.team.suspend(helpers, self.app.business.now())
 
     async def dive(self) -> None:
         """Emil, Moll and Max pay Eve in euros."""

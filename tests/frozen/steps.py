@@ -17,14 +17,14 @@ LEASE_MS = 120_000
 
 async def customer(both: BothSides, name: str) -> Customer:
     async with both.store.transaction() as tx:
-        (found,) = await tx.customers.of_person(PersonId(f"prs_{name}"), both.club.engine.account.id)
+        (found,) = await tx.customers.of_person(PersonId(f"prs_{name}"), both.club.app.account.id)
     return found
 
 
 async def catch_up(both: BothSides) -> None:
     """Every lease ends, and all that is due is settled and delivered."""
     both.club.pass_time(LEASE_MS)
-    await tick(both.club.engine)
+    await tick(both.club.app)
     await both.settle()
     await both.work()
 
@@ -38,12 +38,12 @@ async def hears(both: BothSides, type_: str, object_id: str, of: Customer) -> No
 
 async def redrive(both: BothSides) -> set[str]:
     """The requests worker goes on with every pending call. Answers their kinds."""
-    engine, lease = both.club.engine, both.club.engine.lease()
+    app, lease = both.club.app, both.club.app.lease()
     async with both.store.transaction() as tx:
         await tx.requests.claim(creating.REDRIVEN, lease, both.club.machine.at, 50)  # from now on each is old enough
         found = await tx.requests.claim(creating.REDRIVEN, lease, both.club.machine.at + LEASE_MS, 50)
     for request in found:
-        await creating.redrive(engine, request, lease)
+        await creating.redrive(app, request, lease)
     return {request.kind for request in found}
 
 

@@ -85,7 +85,7 @@ async def test_a_refunded_purchase_loses_its_access(frozen: BothSides) -> None:
 
 async def test_an_open_link_is_found_again_and_completes(frozen: BothSides) -> None:
     lena = await customer(frozen, "lena")
-    link = await subscribe(frozen.club.engine, person_id=lena.person_id, plan_id=PRO, name="lena")
+    link = await subscribe(frozen.club.app, person_id=lena.person_id, plan_id=PRO, name="lena")
     assert isinstance(link, CheckoutLink)
     checkout = await waiting(frozen, lena)
     assert (checkout.state, checkout.url) == (CheckoutState.OPEN, link.url)
@@ -114,10 +114,10 @@ async def test_a_link_whose_making_was_unclear_is_found_and_paid(frozen: BothSid
 
 
 async def test_a_bill_that_waits_for_an_address_is_sent_and_paid(frozen: BothSides) -> None:
-    engine, bea = frozen.club.engine, await customer(frozen, "bea")
+    app, bea = frozen.club.app, await customer(frozen, "bea")
     async with frozen.store.transaction() as tx:
         (request,) = await tx.requests.needing_email(bea.person_id)
-    sent = await bills.email_given(engine, on_discord("bea"), request.id, "bea@example.org")
+    sent = await bills.email_given(app, on_discord("bea"), request.id, "bea@example.org")
     assert isinstance(sent, bills.InvoiceSent), sent
     invoices = frozen.club.provider.customer(stripe_id(bea)).invoices
     invoices[sent.invoice.id] = replace(
@@ -138,7 +138,7 @@ async def test_a_bill_that_waits_for_an_address_is_sent_and_paid(frozen: BothSid
 
 async def test_a_customer_who_was_deleted_at_stripe_buys_again(frozen: BothSides) -> None:
     frank = await customer(frozen, "frank")
-    link = await subscribe(frozen.club.engine, person_id=frank.person_id, plan_id=PRO, name="frank")
+    link = await subscribe(frozen.club.app, person_id=frank.person_id, plan_id=PRO, name="frank")
     assert isinstance(link, CheckoutLink)
     assert pay(frozen, link.url) == frank.stripe_id != "cus_frank_usd"
     await hears(frozen, "checkout.session.completed", str((await waiting(frozen, frank)).session_id), frank)

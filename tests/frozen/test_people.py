@@ -17,7 +17,7 @@ from tests.frozen.steps import catch_up, has
 async def test_a_linked_pair_unlinks_and_each_keeps_what_it_pays_for(frozen: BothSides) -> None:
     assert frozen.has_role(ANN)
     assert frozen.in_lounge(TINA)
-    assert isinstance(await linking.unlink(frozen.club.engine, ANN), Parting)
+    assert isinstance(await linking.unlink(frozen.club.app, ANN), Parting)
     await catch_up(frozen)
     assert frozen.has_role(ANN)
     assert not frozen.in_lounge(TINA)
@@ -30,7 +30,7 @@ async def test_when_two_who_both_pay_unlink_each_keeps_their_own(frozen: BothSid
     leni, lea = on_telegram("leni"), on_discord("lea")
     assert await frozen.person(leni) == await frozen.person(lea)
     assert has(frozen, "lea"), "Leni's plan opens a role, too"
-    assert isinstance(await linking.unlink(frozen.club.engine, lea), Parting)
+    assert isinstance(await linking.unlink(frozen.club.app, lea), Parting)
     await catch_up(frozen)
     assert frozen.in_lounge(leni)
     assert not has(frozen, "lea")
@@ -51,7 +51,7 @@ async def undo(both: BothSides, who: Identity) -> None:
         person_id = await tx.people.of(who)
         assert person_id is not None
         (move,) = await tx.moves.of_person(person_id)
-    assert isinstance(await undoing.undo(both.club.engine, who, move.id), Undone)
+    assert isinstance(await undoing.undo(both.club.app, who, move.id), Undone)
     await catch_up(both)
 
 
@@ -64,15 +64,15 @@ async def test_an_account_that_was_being_replaced_is_out_before_the_other_is_in(
 
 async def test_a_link_that_waits_for_a_yes_is_made(frozen: BothSides) -> None:
     gus, gia = on_telegram("gus"), on_discord("gia")
-    (question,) = await linking.questions(frozen.club.engine, gus)
-    assert isinstance(await linking.confirm(frozen.club.engine, gus, question.wish_id), Linked)
+    (question,) = await linking.questions(frozen.club.app, gus)
+    assert isinstance(await linking.confirm(frozen.club.app, gus, question.wish_id), Linked)
     assert await frozen.accounts(await frozen.person(gus)) == {gus, gia}
 
 
 async def test_a_place_that_waits_for_an_answer_joins(frozen: BothSides) -> None:
     async with frozen.store.transaction() as tx:
         (wish,) = await tx.codes.joinings(TOMS, frozen.club.machine.at)
-    answered = await connecting.answer(frozen.club.engine, TOM, wish.id, yes=True)
+    answered = await connecting.answer(frozen.club.app, TOM, wish.id, yes=True)
     assert isinstance(answered, Joined), answered
     async with frozen.store.transaction() as tx:
         assert await tx.communities.at(SIDS) == await tx.communities.at(TOMS)

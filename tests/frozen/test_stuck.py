@@ -32,13 +32,13 @@ async def test_open_and_leased_deliveries_are_made(frozen: BothSides) -> None:
 
 async def test_what_was_given_up_is_replayed(frozen: BothSides) -> None:
     assert await effect(frozen, "dag") is EffectState.DEAD
-    replayed = await replay(frozen.club.engine)
+    replayed = await replay(frozen.club.app)
     assert (replayed.customers, replayed.events, replayed.requests, replayed.updates) == (1, 1, 1, 1)
     await catch_up(frozen)
     await redrive(frozen)
     assert has(frozen, "dag")
     assert await frozen.club.unsettled() == 0
-    lease, now = frozen.club.engine.lease(), frozen.club.machine.at
+    lease, now = frozen.club.app.lease(), frozen.club.machine.at
     async with frozen.store.transaction() as tx:
         assert await price_state(tx, "Gone") is PriceState.ACTIVE
         assert "ch_dead" in {event.object_id for event in await tx.events.claim_unresolved(lease, now, 50)}
@@ -50,8 +50,8 @@ async def test_blocked_and_waiting_members_are_let_in_once_they_can_be(frozen: B
     assert await effect(frozen, "bruno", PATRON) is EffectState.BLOCKED
     frozen.discord.servers["100"].roles["role-tgt_patron"].position = 1
     frozen.discord.servers["100"].members["user-wanda"] = set()
-    assert await presence.recheck_blocked(frozen.club.engine, PLACE) == 2
-    assert await presence.member_joined(frozen.club.engine, on_discord("wanda"), PLACE) == 1
+    assert await presence.recheck_blocked(frozen.club.app, PLACE) == 2
+    assert await presence.member_joined(frozen.club.app, on_discord("wanda"), PLACE) == 1
     await frozen.work()
     assert has(frozen, "bruno", "role-tgt_patron")
     assert not has(frozen, "cora", "role-tgt_patron"), "her week was over before the role came into reach"
@@ -59,16 +59,16 @@ async def test_blocked_and_waiting_members_are_let_in_once_they_can_be(frozen: B
 
 
 async def test_the_breaker_still_holds_back_a_removal_until_it_is_released(frozen: BothSides) -> None:
-    engine = frozen.club.engine
+    app = frozen.club.app
     await catch_up(frozen)
     assert has(frozen, "moll", "role-diver", "300"), "held back"
     assert not has(frozen, "max", "role-diver", "300"), "released before"
     async with frozen.store.transaction() as tx:
         cave = await tx.communities.at(CAVE)
     assert cave is not None
-    seen = (await breaking.view(engine, cave.id)).count
+    seen = (await breaking.view(app, cave.id)).count
     assert seen == 1
-    assert isinstance(await breaking.release(engine, cave.id, seen=seen, actor=PersonId("prs_eve")), Released)
+    assert isinstance(await breaking.release(app, cave.id, seen=seen, actor=PersonId("prs_eve")), Released)
     await catch_up(frozen)
     assert not has(frozen, "moll", "role-diver", "300")
     assert has(frozen, "emil", "role-diver", "300")
@@ -100,12 +100,12 @@ async def test_an_unresolved_webhook_finds_its_customer(frozen: BothSides) -> No
     frozen.club.provider.put_refund(stripe_id(rob), refund("re_rob", of="in_sub_rob", charge="ch_rob"))
     await catch_up(frozen)
     assert has(frozen, "rob"), "nobody has read yet that the rest was refunded too"
-    engine, lease = frozen.club.engine, frozen.club.engine.lease()
+    app, lease = frozen.club.app, frozen.club.app.lease()
     async with frozen.store.transaction() as tx:
         found = await tx.events.claim_unresolved(lease, frozen.club.machine.at, 50)
     assert {event.object_id for event in found} == {"ch_rex", "ch_rob"}
     for event in found:
-        await ingest.resolve_event(engine, event, lease)
+        await ingest.resolve_event(app, event, lease)
     await catch_up(frozen)
     assert not has(frozen, "rob")
     async with frozen.store.transaction() as tx:
@@ -114,7 +114,7 @@ async def test_an_unresolved_webhook_finds_its_customer(frozen: BothSides) -> No
 
 async def test_waiting_updates_and_messages_are_claimed(frozen: BothSides) -> None:
     frozen.club.pass_time(120_000)
-    lease, now = frozen.club.engine.lease(), frozen.club.machine.at
+    lease, now = frozen.club.app.lease(), frozen.club.machine.at
     async with frozen.store.transaction() as tx:
         assert [update.id for update in await tx.updates.claim(lease, now, 50)] == ["upd_leased", "upd_open"]
         notices = {notice.key for notice in await tx.notices.claim(lease, now, 50)}

@@ -63,7 +63,7 @@ class Underway:
         await self.cast.club.customer_of(person, name)
         self.cast.provider.lost.append(ProviderUnavailable("no answer"))
         try:
-            await subscribe(self.cast.engine, person_id=person, plan_id=plan_id, name=name)
+            await subscribe(self.cast.app, person_id=person, plan_id=plan_id, name=name)
         except ProviderUnavailable:
             return
         raise AssertionError("the answer was not lost")
@@ -80,7 +80,7 @@ class Underway:
         """Stripe wants nothing of a plan."""
         self.cast.provider.answers.append(ProviderRefused("parameter_invalid", "no"))
         draft = PlanDraft(plan, "", Terms(PriceKind.LIFETIME, 100, "usd"), 0, 0, (VIP,))
-        assert isinstance(await plans.create_plan(self.cast.engine, CLUB, draft, ADA), plans.PlanRefused)
+        assert isinstance(await plans.create_plan(self.cast.app, CLUB, draft, ADA), plans.PlanRefused)
 
     # -- on the platforms ------------------------------------------------------------------------
 

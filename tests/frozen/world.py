@@ -69,7 +69,7 @@ def thaw(version: int, store: Store) -> BothSides:
     _remind(club.provider, world)
     discord, telegram = FakePlatform(), FakePlatform(Platform.TELEGRAM)
     discord.servers, telegram.servers = world.servers, world.chats
-    club.engine.platforms = {Platform.DISCORD: discord, Platform.TELEGRAM: telegram}
+    club.app.platforms = {Platform.DISCORD: discord, Platform.TELEGRAM: telegram}
     return BothSides(club, discord, telegram)
 
 

@@ -212,9 +212,9 @@ def payer(w: World, user: str) -> Payer:
     return Payer(user, list(w.sandbox.stripe.objects.by_kind["subscription"].values())[-1]["customer"])
 
 
-async def enrolled(engine: AppContext, place: Place, team: Sequence[tuple[str, Rank]]) -> None:
+async def enrolled(app: AppContext, place: Place, team: Sequence[tuple[str, Rank]]) -> None:
     """Take accounts into the team of a place, whether they are there or not."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         community = await tx.communities.at(place)
         assert community is not None
         for user, rank in team:
@@ -222,16 +222,16 @@ async def enrolled(engine: AppContext, place: Place, team: Sequence[tuple[str, R
             await tx.team.put(TeamEntry(community.id, place.platform, TeamKind.ACCOUNT, user, where, user, rank, 0))
 
 
-async def planted(engine: AppContext, host: Place) -> None:
+async def planted(app: AppContext, host: Place) -> None:
     """What waits for the word of people who never act: a place that would join, a link, a move that can be undone."""
-    now = engine.business.now()
-    waits = engine.machine.now() + 3_600_000
+    now = app.business.now()
+    waits = app.machine.now() + 3_600_000
     other = Platform.TELEGRAM if host.platform is Platform.DISCORD else Platform.DISCORD
     left, came, kept = (Identity(host.platform, "91"), Identity(host.platform, "92"), Identity(other, "93"))
-    people = [await communities.introduced(engine, who, "Nobody", "en") for who in (left, came, kept)]
+    people = [await communities.introduced(app, who, "Nobody", "en") for who in (left, came, kept)]
     join = JoinRequest("joi_x", Place(other, "-94"), "Elsewhere", kept, host, left, JoiningState.OPEN, waits)
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         await tx.codes.add_joining(join)
         await tx.moves.add_wish(LinkWish("wsh_x", "no hash", left, kept, "new", None, WishState.OPEN, waits))
         await tx.moves.add(AccountMove("mov_x", left, people[0], kept, came, False, now, now + 10**9))
-    await claim.new_code(engine.store, engine.machine.now())
+    await claim.new_code(app.store, app.machine.now())

@@ -52,9 +52,9 @@ async def fuzz_updates(seed: str, numbers: range, url: str, folder: Path, *, web
 
 def hurried(club: Salon) -> None:
     """One message a second to a chat would be most of the time."""
-    engine = club.world.service.engine
-    assert engine is not None
-    platform = engine.platforms[Platform.TELEGRAM]
+    app = club.world.service.app
+    assert app is not None
+    platform = app.platforms[Platform.TELEGRAM]
     assert isinstance(platform, TelegramPlatform)
     hurry(platform)
 
@@ -100,8 +100,8 @@ async def _look(club: Salon, reader: Reader, taken: dict[str, bool], outcome: Ou
     async def at_rest() -> bool:
         await reader.end_waits()
         for queue in ("updates", "effects", "notices", "customers", "requests"):
-            assert w.service.engine is not None
-            w.service.engine.wake(queue)
+            assert w.service.app is not None
+            w.service.app.wake(queue)
         await asyncio.sleep(0.2)
         rows = await reader.rows("SELECT state, COUNT(*) FROM telegram_update GROUP BY state")
         outcome.states = {row[0]: row[1] for row in rows}

@@ -139,8 +139,8 @@ async def _look(w: World, url: str, taken: dict[str, bool], outcome: Outcome) ->
         async def at_rest() -> bool:
             await reader.end_waits()
             for queue in ("customers", "events", "effects", "notices"):
-                assert w.service.engine is not None
-                w.service.engine.wake(queue)
+                assert w.service.app is not None
+                w.service.app.wake(queue)
             await asyncio.sleep(0.2)
             rows = await reader.rows("SELECT state, COUNT(*) FROM event GROUP BY state")
             outcome.states = {row[0]: row[1] for row in rows}

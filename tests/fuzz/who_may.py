@@ -185,9 +185,9 @@ async def _set_up(w: World) -> None:
     options = {"name": "Zanzibar", "price": "7", "currency": "usd", "period": "every_months", "role": VIP}
     rival = await w.play.command(RIVALS, RITA, "plan create", **options)
     assert "Zanzibar" in rival.text, rival.text
-    engine = w.service.engine
-    assert engine is not None
-    await enrolled(engine, Place(Platform.DISCORD, GUILD), TEAM)
-    await planted(engine, Place(Platform.DISCORD, GUILD))
+    app = w.service.app
+    assert app is not None
+    await enrolled(app, Place(Platform.DISCORD, GUILD), TEAM)
+    await planted(app, Place(Platform.DISCORD, GUILD))
     await w.play.post("discord/member", {"guild": GUILD, "user": GUS, "action": "leave"})
     await w.play.post("discord/member", {"guild": GUILD, "user": HAL, "action": "ban"})

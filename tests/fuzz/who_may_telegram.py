@@ -274,10 +274,10 @@ async def _set_up(club: Salon) -> list[Payer]:
         await club.joins(user, await club.buys(user, plan))
         await club.comes_in(user, chat)
         payers.append(payer(w, NAMES[user]))
-    engine = w.service.engine
-    assert engine is not None
-    await enrolled(engine, Place(Platform.TELEGRAM, f"{SALON}"), [(f"{user}", rank) for user, rank in TEAM])
-    await planted(engine, Place(Platform.TELEGRAM, f"{SALON}"))
+    app = w.service.app
+    assert app is not None
+    await enrolled(app, Place(Platform.TELEGRAM, f"{SALON}"), [(f"{user}", rank) for user, rank in TEAM])
+    await planted(app, Place(Platform.TELEGRAM, f"{SALON}"))
     await w.play.telegram.member(SALON, MOD, "promote")
     await w.play.telegram.leave(GUS, SALON)
     await w.play.telegram.member(SALON, HAL, "ban")

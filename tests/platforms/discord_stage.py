@@ -48,13 +48,13 @@ SEED: dict[str, Any] = {
 class Silent:
     """A dispatcher with nothing to say, for tests that are not about commands."""
 
-    async def command(self, engine: AppContext, request: Request, /) -> Reply:
+    async def command(self, app: AppContext, request: Request, /) -> Reply:
         return Reply("-")
 
-    async def press(self, engine: AppContext, action: str, request: Request, /) -> Reply:
+    async def press(self, app: AppContext, action: str, request: Request, /) -> Reply:
         return Reply("-")
 
-    async def complete(self, engine: AppContext, request: Request, option: str, typed: str, /) -> tuple[Choice, ...]:
+    async def complete(self, app: AppContext, request: Request, option: str, typed: str, /) -> tuple[Choice, ...]:
         return ()
 
 
@@ -131,12 +131,12 @@ def start(
     dispatcher: Dispatcher | None = None,
     commands: Sequence[Command] = (),
     actions: Sequence[Action] = (),
-    engine: Callable[[], AppContext] = no_engine,
+    app: Callable[[], AppContext] = no_engine,
     token: str = TOKEN,
 ) -> Bot:
     """Start a bot; it connects by itself."""
     platform = DiscordPlatform(
-        engine=engine,
+        app=app,
         dispatcher=Silent() if dispatcher is None else dispatcher,
         commands=commands,
         actions=actions,

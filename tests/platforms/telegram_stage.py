@@ -52,7 +52,7 @@ class Bot:
     """A running bot, its database, and the world it lives in."""
 
     platform: TelegramPlatform
-    engine: AppContext
+    app: AppContext
     store: SqlStore
     sandbox: Sandbox
     play: Play
@@ -73,11 +73,11 @@ class Bot:
 
     async def handles(self) -> Sequence[StoredUpdate]:
         """Handle what is stored now."""
-        lease = self.engine.lease()
+        lease = self.app.lease()
         async with self.store.transaction() as tx:
-            claimed = await tx.updates.claim(lease, self.engine.machine.now(), 50)
+            claimed = await tx.updates.claim(lease, self.app.machine.now(), 50)
         for update in claimed:
-            await self.platform.hear(self.engine, update, lease)
+            await self.platform.hear(self.app, update, lease)
         return claimed
 
     async def of(self, chat_id: int = SALON) -> dict[str, Any]:
@@ -88,7 +88,7 @@ class Bot:
 
     def twin(self) -> TelegramPlatform:
         """The same bot in another process that has not connected yet."""
-        return _platform(self.engine, self.sandbox.url, TOKEN)
+        return _platform(self.app, self.sandbox.url, TOKEN)
 
     async def stop(self) -> None:
         await self.platform.close()
@@ -96,10 +96,10 @@ class Bot:
             await self.task
 
 
-def _platform(engine: AppContext, url: str, token: str) -> TelegramPlatform:
+def _platform(app: AppContext, url: str, token: str) -> TelegramPlatform:
     machine = SteadyClock()
     return TelegramPlatform(
-        engine=lambda: engine,
+        app=lambda: app,
         dispatcher=Dispatcher(),
         commands=COMMANDS,
         token=token,
@@ -136,7 +136,7 @@ async def running(
         for fault in faults:
             sandbox.faults.add(fault)
         woken: list[str] = []
-        engine = AppContext(
+        app = AppContext(
             store=store,
             provider=FakeProvider(),
             account=Account(id=ACCOUNT, livemode=False, currency="eur"),
@@ -146,8 +146,8 @@ async def running(
             render=texts.render,
             wake=woken.append,
         )
-        bot = Bot(_platform(engine, sandbox.url, token), engine, store, sandbox, play, woken=woken)
-        engine.platforms = {Platform.TELEGRAM: bot.platform}
+        bot = Bot(_platform(app, sandbox.url, token), app, store, sandbox, play, woken=woken)
+        app.platforms = {Platform.TELEGRAM: bot.platform}
         bot.task = asyncio.create_task(bot.platform.run())
         try:
             if wait:

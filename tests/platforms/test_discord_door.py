@@ -50,8 +50,8 @@ class Stage:
 @pytest.fixture
 async def stage(sqlite_store: SqlStore) -> AsyncIterator[Stage]:
     door = await open_door(sqlite_store, Place(Platform.DISCORD, GUILD))
-    async with running(engine=lambda: door.engine) as bot:
-        door.engine.platforms = {Platform.DISCORD: bot.platform}
+    async with running(app=lambda: door.app) as bot:
+        door.app.platforms = {Platform.DISCORD: bot.platform}
         role = await door.role("Pro", PRO)
         await until(lambda: bot.platform.compared == 1)  # from here on only events tell
         yield Stage(door, bot, role, await door.plan("Pro", role))
@@ -258,7 +258,7 @@ async def test_the_comparison_of_a_server_on_the_wire(stage: Stage) -> None:
     await stage.door.work()
     guild = stage.people.guild(GUILD)
     next(m for m in guild.members.values() if str(m.user.id) == ADA).roles.clear()  # without any event
-    assert await presence.compare_place(stage.door.engine, stage.door.place) == 1
+    assert await presence.compare_place(stage.door.app, stage.door.place) == 1
     assert await stage.door.work() == [Delivery.GRANTED]
 
 
@@ -273,7 +273,7 @@ async def test_a_connection_given_up_while_it_is_made_leaves_no_heartbeat(
         await asyncio.Event().wait()
 
     monkeypatch.setattr(DiscordWebSocket, "identify", hangs)
-    second = start(stage.bot.sandbox, engine=lambda: stage.door.engine)
+    second = start(stage.bot.sandbox, app=lambda: stage.door.app)
     await identifying.wait()
     (heart,) = [one for one in set(threading.enumerate()) - others if isinstance(one, KeepAliveHandler)]
     await second.stop()

@@ -41,48 +41,48 @@ from tests.platforms.discord_stage import ADA, BOB, GUILD, OWNER, PRO, SEED, Bot
 FRUIT = ("apple", "apricot", "banana")
 
 
-async def complete_fruit(engine: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
+async def complete_fruit(app: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
     return tuple(Choice(name.title(), name) for name in FRUIT if name.startswith(typed))
 
 
-async def echo(engine: AppContext, request: Request) -> Reply:
+async def echo(app: AppContext, request: Request) -> Reply:
     shown = ", ".join(f"{name}={value!r}" for name, value in sorted(request.options.items()))
     return Reply(f"{request.name} ({request.locale}, standing={request.standing.name}): {shown}")
 
 
-async def eat(engine: AppContext, request: Request) -> Reply:
+async def eat(app: AppContext, request: Request) -> Reply:
     button = ActionButton("Spit out", "spit:apple", danger=True)
     return Reply(f"You ate an **{request.options['fruit']}**", (button, LinkButton("Shop", "https://shop.example/")))
 
 
-async def spit(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def spit(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     return Reply(f"{request.name} spat out: {', '.join(arguments)}")
 
 
 ASK = Form("Your address", "saved:7", (FormField("email", "E-mail", "you@example.com"),))
 
 
-async def ask(engine: AppContext, request: Request) -> Reply:
+async def ask(app: AppContext, request: Request) -> Reply:
     return Reply("", form=ASK)
 
 
-async def ask_again(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def ask_again(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     return Reply("", form=ASK)
 
 
-async def saved(engine: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+async def saved(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     return Reply(f"Saved {request.options['email']} for {arguments[0]}", (ActionButton("Change", "change"),))
 
 
-async def broken(engine: AppContext, request: Request) -> Reply:
+async def broken(app: AppContext, request: Request) -> Reply:
     raise RuntimeError("a bug")
 
 
-async def chatty(engine: AppContext, request: Request) -> Reply:
+async def chatty(app: AppContext, request: Request) -> Reply:
     return Reply("word " * 700, (LinkButton("Pay", "https://pay.example/" + "x" * 600),))
 
 
-async def slow(engine: AppContext, request: Request) -> Reply:
+async def slow(app: AppContext, request: Request) -> Reply:
     await asyncio.sleep(1.5)
     return Reply("At last")
 
@@ -90,21 +90,21 @@ async def slow(engine: AppContext, request: Request) -> Reply:
 HELD: list[asyncio.Event] = []
 
 
-async def held(engine: AppContext, request: Request) -> Reply:
+async def held(app: AppContext, request: Request) -> Reply:
     await HELD[-1].wait()
     return Reply("At last")
 
 
-async def slow_form(engine: AppContext, request: Request) -> Reply:
+async def slow_form(app: AppContext, request: Request) -> Reply:
     await asyncio.sleep(1.5)
     return Reply("", form=ASK)
 
 
-async def no_form(engine: AppContext, request: Request) -> Reply:
+async def no_form(app: AppContext, request: Request) -> Reply:
     return Reply("No form today", (ActionButton("Change", "change"),))
 
 
-async def confused(engine: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
+async def confused(app: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
     raise RuntimeError("a bug in the choices")
 
 
@@ -140,30 +140,30 @@ ACTIONS = (Action("spit", spit), Action("saved", saved), Action("change", ask_ag
 class Catalog:
     """A dispatcher over the catalog above, that lets errors through: the adapter has to stand them."""
 
-    async def command(self, engine: AppContext, request: Request, /) -> Reply:
-        return await next(c for c in COMMANDS if c.name == request.command).handler(engine, request)
+    async def command(self, app: AppContext, request: Request, /) -> Reply:
+        return await next(c for c in COMMANDS if c.name == request.command).handler(app, request)
 
-    async def press(self, engine: AppContext, action: str, request: Request, /) -> Reply:
+    async def press(self, app: AppContext, action: str, request: Request, /) -> Reply:
         name, *arguments = action.split(":")
-        return await next(a for a in ACTIONS if a.name == name).handler(engine, request, tuple(arguments))
+        return await next(a for a in ACTIONS if a.name == name).handler(app, request, tuple(arguments))
 
-    async def complete(self, engine: AppContext, request: Request, option: str, typed: str, /) -> tuple[Choice, ...]:
+    async def complete(self, app: AppContext, request: Request, option: str, typed: str, /) -> tuple[Choice, ...]:
         found = next(o for c in COMMANDS if c.name == request.command for o in c.options if o.name == option)
-        return () if found.complete is None else await found.complete(engine, request, typed)
+        return () if found.complete is None else await found.complete(app, request, typed)
 
 
 class Untouched:
     """Stands where an engine is handed through; these commands need none."""
 
 
-def engine() -> Any:
+def app() -> Any:
     return Untouched()
 
 
 @pytest.fixture
 async def bot(caplog: pytest.LogCaptureFixture) -> Any:
     dispatcher: Dispatcher = Catalog()
-    async with running(dispatcher=dispatcher, commands=COMMANDS, actions=ACTIONS, engine=engine) as started:
+    async with running(dispatcher=dispatcher, commands=COMMANDS, actions=ACTIONS, app=app) as started:
         yield started
 
 
@@ -237,7 +237,7 @@ async def test_a_button_is_pressed(bot: Bot) -> None:
 async def test_a_button_works_after_a_restart(bot: Bot) -> None:
     reply = only(await bot.type(ADA, "eat", fruit="apple"))
     await bot.stop()
-    again = start(bot.sandbox, dispatcher=Catalog(), commands=COMMANDS, actions=ACTIONS, engine=engine)
+    again = start(bot.sandbox, dispatcher=Catalog(), commands=COMMANDS, actions=ACTIONS, app=app)
     await again.connected()
     try:
         assert only(await again.press(ADA, reply, "gl:spit:apple"))["content"] == "Ada spat out: apple"
@@ -307,10 +307,10 @@ async def test_a_bug_becomes_a_friendly_answer_with_a_number_for_the_log(
 
 async def test_a_database_that_is_away_is_an_answer_too(caplog: pytest.LogCaptureFixture) -> None:
     class Away(Catalog):
-        async def command(self, engine: AppContext, request: Request, /) -> Reply:
+        async def command(self, app: AppContext, request: Request, /) -> Reply:
             raise StoreUnavailable("disk full")
 
-    async with running(dispatcher=Away(), commands=COMMANDS, actions=ACTIONS, engine=engine) as away:
+    async with running(dispatcher=Away(), commands=COMMANDS, actions=ACTIONS, app=app) as away:
         assert "disk full" not in only(await away.type(BOB, "slow"))["content"]
 
 
@@ -348,14 +348,14 @@ async def test_a_handler_that_never_ends_is_ended(bot: Bot, monkeypatch: pytest.
 
 async def test_commands_that_discord_refuses_do_not_stop_the_rest(caplog: pytest.LogCaptureFixture) -> None:
     wrong = (Command("Not A Name!", "Wrong", echo),)
-    async with running(dispatcher=Catalog(), commands=wrong, engine=engine) as bot:
+    async with running(dispatcher=Catalog(), commands=wrong, app=app) as bot:
         assert bot.platform.ready
         assert "the commands were refused" in caplog.text
 
 
 async def test_nobody_is_pinged_by_what_a_reply_repeats(tmp_path: Path) -> None:
     har = tmp_path / "traffic.har"
-    how: dict[str, Any] = {"dispatcher": Catalog(), "commands": COMMANDS, "actions": ACTIONS, "engine": engine}
+    how: dict[str, Any] = {"dispatcher": Catalog(), "commands": COMMANDS, "actions": ACTIONS, "app": app}
     async with running(har=har, **how) as bot:
         only(await bot.type(ADA, "echo", number=1, text="@everyone"))
     requests = [entry["request"] for entry in json.loads(har.read_text())["log"]["entries"]]
@@ -368,12 +368,12 @@ async def test_a_command_in_the_server_names_the_place(bot: Bot) -> None:
     seen: list[Request] = []
 
     class Watching(Catalog):
-        async def command(self, engine: AppContext, request: Request, /) -> Reply:
+        async def command(self, app: AppContext, request: Request, /) -> Reply:
             seen.append(request)
             return Reply("ok")
 
     await bot.stop()
-    other = start(bot.sandbox, dispatcher=Watching(), commands=COMMANDS, actions=ACTIONS, engine=engine)
+    other = start(bot.sandbox, dispatcher=Watching(), commands=COMMANDS, actions=ACTIONS, app=app)
     await other.connected()
     try:
         only(await other.type(ADA, "slow"))
@@ -406,7 +406,7 @@ async def test_a_bot_whose_first_connect_is_refused_connects_later() -> None:
     async with Sandbox.running() as sandbox:
         sandbox.discord.seed(SEED)
         await sandbox.discord.gateway_control({"action": "refuse"})
-        refused = start(sandbox, dispatcher=Catalog(), commands=COMMANDS, actions=ACTIONS, engine=engine)
+        refused = start(sandbox, dispatcher=Catalog(), commands=COMMANDS, actions=ACTIONS, app=app)
         try:
             await asyncio.sleep(0.5)
             assert not refused.platform.ready

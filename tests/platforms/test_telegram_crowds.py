@@ -68,7 +68,7 @@ def came_in(number: int, user: int) -> dict[str, Any]:
 def serves(bot: Bot, *raws: dict[str, Any]) -> None:
     """The owner named the groups that these are about: from others nothing would reach the inbox."""
     named = {Place(Platform.TELEGRAM, str(raw["my_chat_member"]["chat"]["id"])) for raw in raws}
-    bot.engine.settings = replace(bot.engine.settings, named_places=bot.engine.settings.named_places | named)
+    bot.app.settings = replace(bot.app.settings, named_places=bot.app.settings.named_places | named)
 
 
 async def read_by(bot: Bot, user: int) -> list[str]:
@@ -85,15 +85,15 @@ async def open_now(bot: Bot) -> int:
 
 
 async def happens(bot: Bot, *raws: dict[str, Any]) -> None:
-    await handling.store(bot.engine, list(raws), Inbox())
+    await handling.store(bot.app, list(raws), Inbox())
 
 
 @asynccontextmanager
 async def working(bot: Bot) -> AsyncIterator[Worker[Any]]:
     """The service's own worker of updates."""
-    bot.engine.platforms = {Platform.TELEGRAM: bot.platform}
-    worker = Queues(bot.engine, Metrics()).delivering([], bot.platform)["updates"]
-    bot.engine.wake = lambda _queue: worker.wake()
+    bot.app.platforms = {Platform.TELEGRAM: bot.platform}
+    worker = Queues(bot.app, Metrics()).delivering([], bot.platform)["updates"]
+    bot.app.wake = lambda _queue: worker.wake()
     task = asyncio.create_task(worker.run())
     try:
         yield worker
@@ -183,7 +183,7 @@ async def test_one_place_is_left_to_others_for_each_that_somebody_or_some_chat_c
 async def claims(bot: Bot, limit: int) -> list[StoredUpdate]:
     """What is claimed now, and is under way from now on."""
     async with bot.store.transaction() as tx:
-        claimed = await bot.platform.claim_updates(tx, bot.engine.lease(), bot.engine.machine.now(), limit)
+        claimed = await bot.platform.claim_updates(tx, bot.app.lease(), bot.app.machine.now(), limit)
     for update in claimed:
         bot.platform._updates._shares.begin(update)
     return list(claimed)
@@ -208,12 +208,12 @@ async def test_one_person_fills_no_more_than_their_part_of_the_inbox(
         one = Inbox()
         with caplog.at_level(logging.WARNING):
             for number in range(900, 1_000):
-                await handling.store(bot.engine, [written(number, MIA)], one)
+                await handling.store(bot.app, [written(number, MIA)], one)
         assert await open_now(bot) == inbox.WAITING_MAX
         told = [record.getMessage() for record in caplog.records if "is dropped" in record.getMessage()]
         assert told == [f"telegram: {MIA} sends faster than it can be answered; what is beyond 30 is dropped"]
         beyond = [written(1_000, MIA), asks_in(1_001, MIA), came_in(1_002, MIA), written(1_003, TOM)]
-        await handling.store(bot.engine, beyond, one)
+        await handling.store(bot.app, beyond, one)
         assert await open_now(bot) == inbox.WAITING_MAX + 3, "her place in the chat is not lost, nor anybody else's"
 
 

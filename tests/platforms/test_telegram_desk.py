@@ -43,7 +43,7 @@ class Numbers:
 
 async def happens(bot: Bot, **what: Any) -> None:
     Numbers.last += 1
-    await handling.store(bot.engine, [{"update_id": Numbers.last, **what}], Inbox())
+    await handling.store(bot.app, [{"update_id": Numbers.last, **what}], Inbox())
     async with asyncio.timeout(60):
         while (await bot.store.counts())["updates_open"]:  # put back while its asker is answered too fast
             await bot.handles()
@@ -90,7 +90,7 @@ OTHERS_READ: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("where", OTHERS_READ)
 async def test_a_claim_code_that_others_in_a_group_read_is_good_for_nothing(bot: Bot, where: str) -> None:
     for text in TYPED:
-        code = await claim.new_code(bot.store, bot.engine.machine.now())
+        code = await claim.new_code(bot.store, bot.app.machine.now())
         await writes(bot, text.format(code), **{"who": person(OLGA), **OTHERS_READ[where]})
         async with bot.store.transaction() as tx:
             assert await tx.claims.get(claim.hash_of(code)) is None, text
@@ -117,7 +117,7 @@ async def test_somebody_without_a_username_is_named_by_a_mention(bot: Bot) -> No
     ],
 )
 async def test_a_mention_names_the_member_only_where_it_stands(bot: Bot, text: str, named: str) -> None:
-    text, account = text.format(olga=OLGA), bot.engine.account
+    text, account = text.format(olga=OLGA), bot.app.account
     async with bot.store.transaction() as tx:
         await tx.accounts.ensure(StoredAccount(account.id, account.livemode, account.currency, None, None, None), 0)
     mention = {"type": "text_mention", "length": 3, "user": person(BEN, "Ben")}
@@ -267,7 +267,7 @@ async def test_what_is_typed_into_audit_without_sense_is_answered_with_how_to_ty
 async def test_the_contact_reads_that_the_bot_is_back_where_it_was_put_out(bot: Bot) -> None:
     async def told() -> list[str]:
         async with bot.store.transaction() as tx:
-            found = await tx.notices.claim(bot.engine.lease(), bot.engine.machine.now(), 9)
+            found = await tx.notices.claim(bot.app.lease(), bot.app.machine.now(), 9)
             return [render(one, "en").text for one in found if one.kind.startswith("chat_")]
 
     await writes(bot, "/plan list", who=person(OLGA))  # makes her the contact
@@ -304,12 +304,12 @@ async def test_a_group_that_became_a_supergroup_is_served_no_longer_than_its_row
     there = {"id": -9911, "type": "group", "title": "Cellar"}
     moved = {"message_id": 1, "date": 1, "chat": there, "migrate_to_chat_id": -1_009_911}
     if looked_at:  # this process heard that it moves, and another one moved it
-        await handling.store(bot.engine, [{"update_id": 4_999, "message": moved}], Inbox())
-        assert await find_served(bot.engine, [new]) == {new}
+        await handling.store(bot.app, [{"update_id": 4_999, "message": moved}], Inbox())
+        assert await find_served(bot.app, [new]) == {new}
         async with bot.store.transaction() as tx:
             assert await tx.chats.migrate("-9911", "-1009911")
-        assert await find_served(bot.engine, [new]) == {new}
+        assert await find_served(bot.app, [new]) == {new}
     else:
         await happens(bot, message=moved)
-    assert await stop(bot.engine, new) is not None
-    assert await find_served(bot.engine, [new]) == frozenset()
+    assert await stop(bot.app, new) is not None
+    assert await find_served(bot.app, [new]) == frozenset()

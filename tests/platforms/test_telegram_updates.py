@@ -32,7 +32,7 @@ async def read_by(bot: Bot, user: int = MIA) -> list[str]:
 
 
 async def stored(bot: Bot, *raws: dict[str, Any]) -> None:
-    await handling.store(bot.engine, list(raws), Inbox())
+    await handling.store(bot.app, list(raws), Inbox())
 
 
 async def test_what_is_stored_twice_is_answered_once(tmp_path: Path) -> None:
@@ -49,16 +49,16 @@ async def test_what_is_stored_twice_is_answered_once(tmp_path: Path) -> None:
 async def test_an_update_is_confirmed_only_once_it_is_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     failures = 2
 
-    async def unsure(engine: Any, raws: Any) -> None:
+    async def unsure(app: Any, raws: Any) -> None:
         nonlocal failures
         if failures:
             failures -= 1
             raise StoreUnavailable("the disk is full")
-        await handling.store(engine, raws, Inbox())
+        await handling.store(app, raws, Inbox())
 
     async with running(tmp_path) as bot:
         await bot.hears()
-        monkeypatch.setattr(bot.platform._connection, "_store", lambda raws: unsure(bot.engine, raws))
+        monkeypatch.setattr(bot.platform._connection, "_store", lambda raws: unsure(bot.app, raws))
         await bot.play.post("telegram/message", {"user": MIA, "text": "/privacy", "wait": 0})
         await bot.hears()
         assert failures == 0
@@ -83,11 +83,11 @@ async def test_nothing_is_handled_by_a_bot_that_does_not_know_itself_yet(tmp_pat
         bot.woken.clear()
         await bot.play.post("telegram/join", {"user": TOM, "link": told.way_in, "wait": 0})
         await until(lambda: "updates" in bot.woken)
-        early, lease = bot.twin(), bot.engine.lease()
+        early, lease = bot.twin(), bot.app.lease()
         [update] = await _claimed(bot, lease)
-        assert await early.hear(bot.engine, update, lease) is Heard.BUSY
+        assert await early.hear(bot.app, update, lease) is Heard.BUSY
         [update] = await _claimed(bot, lease, later=60_000)
-        assert await bot.platform.hear(bot.engine, update, lease) is Heard.DONE
+        assert await bot.platform.hear(bot.app, update, lease) is Heard.DONE
         assert (await bot.of())["requests"] == []
 
 
@@ -104,22 +104,22 @@ async def test_an_update_that_fails_again_and_again_is_given_up_and_can_be_repla
         await bot.hears()
         monkeypatch.setattr(handling.Updates, "_route", route)
         await stored(bot, written(900), written(901))
-        lease = bot.engine.lease()
+        lease = bot.app.lease()
         [update] = await _claimed(bot, lease)
         for attempt in range(handling.FAULTS_MAX):
-            outcome = await bot.platform.hear(bot.engine, replace(update, attempts=attempt), lease)
+            outcome = await bot.platform.hear(bot.app, replace(update, attempts=attempt), lease)
             assert outcome is (Heard.DEAD if attempt == handling.FAULTS_MAX - 1 else Heard.FAILED)
             async with bot.store.transaction() as tx:
                 await tx.updates.replay_dead()
             [update] = await _claimed(bot, lease, later=60_000)
         broken = False
-        assert await bot.platform.hear(bot.engine, update, lease) is Heard.DONE
+        assert await bot.platform.hear(bot.app, update, lease) is Heard.DONE
         assert [one.update_id for one in await _claimed(bot, lease)] == [901]
 
 
 async def _claimed(bot: Bot, lease: Lease, later: int = 0) -> list[StoredUpdate]:
     async with bot.store.transaction() as tx:
-        return list(await tx.updates.claim(lease, bot.engine.machine.now() + later, 10))
+        return list(await tx.updates.claim(lease, bot.app.machine.now() + later, 10))
 
 
 async def test_while_telegram_is_away_an_answer_waits_and_is_given_up_in_the_end(tmp_path: Path) -> None:
@@ -127,12 +127,12 @@ async def test_while_telegram_is_away_an_answer_waits_and_is_given_up_in_the_end
         await bot.hears()
         fault = bot.sandbox.faults.add({"service": "telegram", "path": "sendMessage", "status": 502, "times": None})
         await stored(bot, written(900))
-        lease = bot.engine.lease()
+        lease = bot.app.lease()
         [update] = await _claimed(bot, lease)
-        assert await bot.platform.hear(bot.engine, update, lease) is Heard.BUSY
+        assert await bot.platform.hear(bot.app, update, lease) is Heard.BUSY
         old = replace(update, received_at=update.received_at - handling.PATIENCE_MS)
         [update] = await _claimed(bot, lease, later=60_000)
-        assert await bot.platform.hear(bot.engine, old, lease) is Heard.DEAD
+        assert await bot.platform.hear(bot.app, old, lease) is Heard.DEAD
         assert fault is not None
         assert (await bot.store.counts())["updates_dead"] == 1
 

@@ -125,8 +125,8 @@ def made_again() -> None:
     """After an unclear answer it is asked for again under a new key, without looking."""
     kept = requesting._make
 
-    async def make(engine: Any, creation: Any, request: Any, deadline: Any) -> Any:
-        return await kept(engine, creation, replace(request, key_version=engine.machine.now()), deadline)
+    async def make(app: Any, creation: Any, request: Any, deadline: Any) -> Any:
+        return await kept(app, creation, replace(request, key_version=app.machine.now()), deadline)
 
     async def found(*_: object) -> None:
         return None

@@ -75,7 +75,7 @@ class DiscordPlatform:
     def __init__(
         self,
         *,
-        engine: Callable[[], AppContext],
+        app: Callable[[], AppContext],
         dispatcher: Dispatcher,
         commands: Sequence[Command],
         actions: Sequence[Action],
@@ -88,8 +88,8 @@ class DiscordPlatform:
         self._limiter = limiter
         self._addresses = (api_base, gateway)
         self._commands = payload(commands)
-        self._interactions = Interactions(engine, dispatcher, commands, actions)
-        self._events = Events(engine)
+        self._interactions = Interactions(app, dispatcher, commands, actions)
+        self._events = Events(app)
         self._closing = asyncio.Event()
         self._http: HTTPClient | None = None
         self._own_id = 0

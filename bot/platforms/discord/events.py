@@ -33,44 +33,44 @@ class Events:
     `compared` counts the servers that were compared.
     """
 
-    def __init__(self, engine: Callable[[], AppContext]) -> None:
+    def __init__(self, app: Callable[[], AppContext]) -> None:
         self.compared = 0
-        self._engine = engine
+        self._app = app
         self._rechecks: dict[int, asyncio.Task[None]] = {}
         self._to_compare: dict[int, None] = {}
         self._comparison: asyncio.Task[None] | None = None
 
     async def joined(self, guild_id: int, user_id: int) -> None:
         """GUILD_MEMBER_ADD."""
-        await self._do(lambda engine: presence.member_joined(engine, _identity(user_id), _place(guild_id)))
+        await self._do(lambda app: presence.member_joined(app, _identity(user_id), _place(guild_id)))
 
     async def left(self, guild_id: int, user_id: int) -> None:
         """GUILD_MEMBER_REMOVE."""
-        await self._do(lambda engine: presence.member_left(engine, _identity(user_id), _place(guild_id)))
+        await self._do(lambda app: presence.member_left(app, _identity(user_id), _place(guild_id)))
 
     async def updated(self, guild_id: int, user_id: int, role_ids: frozenset[str]) -> None:
         """GUILD_MEMBER_UPDATE."""
-        await self._do(lambda engine: presence.member_updated(engine, _identity(user_id), _place(guild_id), role_ids))
+        await self._do(lambda app: presence.member_updated(app, _identity(user_id), _place(guild_id), role_ids))
 
     async def role_deleted(self, guild_id: int, role_id: int) -> None:
         """GUILD_ROLE_DELETE."""
-        await self._do(lambda engine: presence.role_deleted(engine, _place(guild_id), str(role_id)))
+        await self._do(lambda app: presence.role_deleted(app, _place(guild_id), str(role_id)))
 
     async def renamed(self, guild_id: int, name: str | None, roles: Mapping[int, str]) -> None:
         """A server, or roles of it, have other names (None: not known)."""
         named = {str(role_id): role for role_id, role in roles.items()}
-        await self._do(lambda engine: presence.renamed(engine, _place(guild_id), name, named))
+        await self._do(lambda app: presence.renamed(app, _place(guild_id), name, named))
 
     async def arrived(self, guild_id: int, name: str) -> bool:
         """GUILD_CREATE: whether the server is served. One that is not waits to be claimed, or is left."""
         place = _place(guild_id)
         served: Collection[Place] = ()
 
-        async def look(engine: AppContext) -> int:
+        async def look(app: AppContext) -> int:
             nonlocal served
-            served = await find_served(engine, [place])
+            served = await find_served(app, [place])
             if not served:
-                engine.unclaimed.meet(place, plain(name) or str(guild_id), engine.business.now())
+                app.unclaimed.meet(place, plain(name) or str(guild_id), app.business.now())
             return len(served)
 
         await self._do(look)
@@ -78,7 +78,7 @@ class Events:
 
     def departed(self, guild_id: int) -> None:
         """GUILD_DELETE: there is nothing to be left any more."""
-        self._engine().unclaimed.forget(_place(guild_id))
+        self._app().unclaimed.forget(_place(guild_id))
 
     def rights_changed(self, guild_id: int) -> None:
         """Roles or our rights changed, or we are back: look again at the team's roles and what was blocked, soon."""
@@ -89,8 +89,8 @@ class Events:
     async def _recheck(self, guild_id: int) -> None:
         await asyncio.sleep(RECHECK_AFTER_S)
         self._rechecks.pop(guild_id, None)  # what changes from now on is looked at again
-        await self._do(lambda engine: role_givers.look_at_roles(engine, _place(guild_id)))
-        await self._do(lambda engine: presence.recheck_blocked(engine, _place(guild_id)))
+        await self._do(lambda app: role_givers.look_at_roles(app, _place(guild_id)))
+        await self._do(lambda app: presence.recheck_blocked(app, _place(guild_id)))
 
     def connected(self, guild_ids: Collection[int]) -> None:
         """A new session: events between the last one and this one are lost, so compare the servers, one by one."""
@@ -104,14 +104,14 @@ class Events:
             await self._compare_one(guild_id)
 
     async def _compare_one(self, guild_id: int) -> None:
-        await self._do(lambda engine: role_givers.look_at_roles(engine, _place(guild_id)))
-        await self._do(lambda engine: presence.compare_place(engine, _place(guild_id)))
+        await self._do(lambda app: role_givers.look_at_roles(app, _place(guild_id)))
+        await self._do(lambda app: presence.compare_place(app, _place(guild_id)))
         self.compared += 1
 
     async def _do(self, work: Callable[[AppContext], Awaitable[int]]) -> None:
         for attempt in range(TRIES):
             try:
-                await work(self._engine())
+                await work(self._app())
             except StoreUnavailable as error:
                 log.warning("discord: an event could not be noted (try %d of %d): %s", attempt + 1, TRIES, error)
                 await asyncio.sleep(2**attempt)

@@ -55,15 +55,15 @@ Json = Mapping[str, Any]  # what comes over the wire
 class Dispatcher(Protocol):
     """Who answers requests: `bot.commands.dispatch`. Its errors are replies; it never raises."""
 
-    async def command(self, engine: AppContext, request: Request, /) -> Reply:
+    async def command(self, app: AppContext, request: Request, /) -> Reply:
         """Run a command."""
         ...
 
-    async def press(self, engine: AppContext, action: str, request: Request, /) -> Reply:
+    async def press(self, app: AppContext, action: str, request: Request, /) -> Reply:
         """Do what a button or form is for."""
         ...
 
-    async def complete(self, engine: AppContext, request: Request, option: str, typed: str, /) -> tuple[Choice, ...]:
+    async def complete(self, app: AppContext, request: Request, option: str, typed: str, /) -> tuple[Choice, ...]:
         """What could be meant by what is typed so far."""
         ...
 
@@ -73,12 +73,12 @@ class Interactions:
 
     def __init__(
         self,
-        engine: Callable[[], AppContext],
+        app: Callable[[], AppContext],
         dispatcher: Dispatcher,
         commands: Sequence[Command],
         actions: Sequence[Action],
     ) -> None:
-        self._engine = engine
+        self._app = app
         self._dispatcher = dispatcher
         self._forms_first = {command.name for command in commands if command.form_first}
         self._opening = {action.name for action in actions if action.opens_form}
@@ -120,7 +120,7 @@ class Interactions:
         resolved = _data(interaction).get("resolved", {})
         values = {o["name"]: _value(o, resolved, interaction.guild_id) for o in options}
         request = _request(interaction, name, values)
-        work = self._dispatcher.command(self._engine(), request)
+        work = self._dispatcher.command(self._app(), request)
         await self._answer(interaction, work, form_first=name in self._forms_first, again=None)
 
     async def _press(self, interaction: discord.Interaction[Any]) -> None:
@@ -131,7 +131,7 @@ class Interactions:
         action = custom_id.removeprefix(messages.PREFIX)
         name = action.partition(":")[0]
         request = _request(interaction, name, _fields(data.get("components", ())))
-        work = self._dispatcher.press(self._engine(), action, request)
+        work = self._dispatcher.press(self._app(), action, request)
         pressed = interaction.type is discord.InteractionType.component
         await self._answer(interaction, work, form_first=pressed and name in self._opening, again=action)
 
@@ -156,7 +156,7 @@ class Interactions:
         try:
             async with asyncio.timeout(COMPLETE_S):
                 found = await self._dispatcher.complete(
-                    self._engine(), _request(interaction, name, values), focused["name"], str(focused.get("value", ""))
+                    self._app(), _request(interaction, name, values), focused["name"], str(focused.get("value", ""))
                 )
         except TimeoutError:
             log.warning("discord: choices for /%s %s took too long", name, focused["name"])

@@ -48,7 +48,7 @@ class TelegramPlatform:
     def __init__(
         self,
         *,
-        engine: Callable[[], AppContext],
+        app: Callable[[], AppContext],
         dispatcher: Dispatcher,
         commands: Sequence[Command],
         token: str,
@@ -58,7 +58,7 @@ class TelegramPlatform:
         webhook: Webhook | None = None,
     ) -> None:
         ours = [command for command in commands if Platform.TELEGRAM in command.platforms]
-        self._engine = engine
+        self._app = app
         self._inbox = Inbox()
         pace = self._pace = Pace(machine, limiter)
         self._connection = Connection(
@@ -69,7 +69,7 @@ class TelegramPlatform:
             store=self._store,
             webhook=webhook,
         )
-        wire = Wire(engine, self._bot)
+        wire = Wire(app, self._bot)
         links = Links(wire)
         rights = self._rights = Rights(wire)
         self._replies = Replies(wire, [command.name for command in ours])
@@ -84,7 +84,7 @@ class TelegramPlatform:
         return None if self._connection.me is None else self._connection.bot
 
     async def _store(self, updates: Sequence[Raw]) -> None:
-        await store(self._engine(), updates, self._inbox)
+        await store(self._app(), updates, self._inbox)
 
     @property
     def ready(self) -> bool:
@@ -105,9 +105,9 @@ class TelegramPlatform:
         """Claim those whose turn it is."""
         return await self._updates.claim(tx, lease, machine_now, limit)
 
-    async def hear(self, engine: AppContext, update: StoredUpdate, lease: Lease) -> Heard:
+    async def hear(self, app: AppContext, update: StoredUpdate, lease: Lease) -> Heard:
         """Handle a stored update."""
-        return await self._updates.hear(engine, update, lease)
+        return await self._updates.hear(app, update, lease)
 
     async def holds(self, user_id: str, target: Target) -> Holding | NotThere | Blocked | Busy | Failed:
         """Whether the person is in the chat now."""

@@ -51,13 +51,13 @@ class News:
         """`my_chat_member`: the bot was added, got or lost rights, was put out, is back."""
         if changed.chat.type not in DOORED:
             return
-        engine, own, there = self._wire.engine, changed.new_chat_member, changed.chat
+        app, own, there = self._wire.app, changed.new_chat_member, changed.chat
         chat_id, who = str(there.id), Who(changed.from_, key)
         admin = own.status == "administrator"
         if not await self._served(who, place_of(chat_id), _title(there), came=own.inside):
             return
-        async with engine.store.transaction() as tx:
-            await tx.talkers.seen(who.id, who.username, who.name, engine.business.now())
+        async with app.store.transaction() as tx:
+            await tx.talkers.seen(who.id, who.username, who.name, app.business.now())
             known = await tx.chats.get(chat_id)
             out, was_out = own.status in OUT, changed.old_chat_member.status in OUT
             now = Chat(
@@ -67,7 +67,7 @@ class News:
                 can_invite=admin and own.can_invite_users is True,
                 can_ban=admin and own.can_restrict_members is True,
                 added_by=who.id if was_out and not out else known.added_by if known is not None else None,
-                removed_at=engine.business.now() if out else None,
+                removed_at=app.business.now() if out else None,
                 link=None if out or known is None else known.link,
             )
             await tx.chats.put(now)
@@ -79,10 +79,10 @@ class News:
         if out:
             log.warning("telegram: no longer in %s (%s); add the bot again to go on there", now.title, chat_id)
             return
-        await presence.renamed(engine, place_of(chat_id), now.title, {chat_id: now.title})
-        await presence.recheck_blocked(engine, place_of(chat_id))
+        await presence.renamed(app, place_of(chat_id), now.title, {chat_id: now.title})
+        await presence.recheck_blocked(app, place_of(chat_id))
         if was_out and known is not None:
-            await presence.invite_changed(engine, place_of(chat_id))
+            await presence.invite_changed(app, place_of(chat_id))
         old = changed.old_chat_member
         gained = (now.can_invite, now.can_ban) != (old.can_invite_users is True, old.can_restrict_members is True)
         if (was_out or gained) and not who.user.is_bot:
@@ -90,15 +90,15 @@ class News:
 
     async def _served(self, who: Who, place: Place, title: str, *, came: bool) -> bool:
         """Whether the chat is served, or is from now on, since who brought the bot holds a claim code."""
-        engine = self._wire.engine
-        async with engine.store.transaction() as tx:
-            if await served_in(engine, tx, [place]):
+        app = self._wire.app
+        async with app.store.transaction() as tx:
+            if await served_in(app, tx, [place]):
                 return True
-            held = await tx.claims.held_by([who.id], engine.machine.now()) if came else ()
+            held = await tx.claims.held_by([who.id], app.machine.now()) if came else ()
         if not held:
             return False
         identity = Identity(Platform.TELEGRAM, who.id)
-        claimed = await claim.redeem_held(engine, held[0], identity, who.name, who.locale, place, title)
+        claimed = await claim.redeem_held(app, held[0], identity, who.name, who.locale, place, title)
         if isinstance(claimed, BadClaim):  # else a notice tells them
             await self._replies.private(who.user.id, Said(say(who.locale, f"claim.{claimed}")))
         return not isinstance(claimed, BadClaim)
@@ -113,7 +113,7 @@ class News:
             return
         params = {"chat": chat.title, "community": community.name, **more}
         await enqueue_contact_notice(
-            tx, self._wire.engine.business.now(), community, kind, f"{kind}:{chat.id}:{key}", params
+            tx, self._wire.app.business.now(), community, kind, f"{kind}:{chat.id}:{key}", params
         )
 
     async def _welcome(self, who: Who, chat: Chat) -> None:
@@ -127,7 +127,7 @@ class News:
             text = lines(say(locale, "chat.ready", chat=chat.title), invite)
         else:
             text = say(locale, "chat.needs_rights", chat=chat.title)
-        async with self._wire.engine.store.transaction() as tx:
+        async with self._wire.app.store.transaction() as tx:
             if chat.kind != "group":
                 await tx.talkers.choose(who.id, chat.id)
         await self._replies.private(who.user.id, Said(text))
@@ -143,38 +143,38 @@ class News:
             await self._titled(there)
 
     async def _moved(self, old_id: str, new_id: str) -> None:
-        async with self._wire.engine.store.transaction() as tx:
+        async with self._wire.app.store.transaction() as tx:
             moved = await tx.chats.migrate(old_id, new_id)
             known = await tx.communities.at(place_of(new_id))
         if known is not None:
-            self._wire.engine.unclaimed.arrived(place_of(new_id))
+            self._wire.app.unclaimed.arrived(place_of(new_id))
         if not moved:
             return
         log.info("telegram: the group %s became the supergroup %s", old_id, new_id)
         self._links.doubt(new_id)
-        await presence.recheck_blocked(self._wire.engine, place_of(new_id))
-        await presence.invite_changed(self._wire.engine, place_of(new_id))
+        await presence.recheck_blocked(self._wire.app, place_of(new_id))
+        await presence.invite_changed(self._wire.app, place_of(new_id))
 
     async def _titled(self, there: There) -> None:
-        engine, chat_id, title = self._wire.engine, str(there.id), _title(there)
-        async with engine.store.transaction() as tx:
+        app, chat_id, title = self._wire.app, str(there.id), _title(there)
+        async with app.store.transaction() as tx:
             known = await tx.chats.get(chat_id)
             if known is None or known.title == title:
                 return
             await tx.chats.put(replace(known, title=title))
-        await presence.renamed(engine, place_of(chat_id), title, {chat_id: title})
+        await presence.renamed(app, place_of(chat_id), title, {chat_id: title})
 
     # -- people ------------------------------------------------------------------------------------------------------
 
     async def standing(self, changed: MemberUpdated) -> None:
         """`chat_member`: somebody came, left, was put out, or got other rights."""
-        engine, user, place = self._wire.engine, changed.new_chat_member.user, place_of(changed.chat.id)
+        app, user, place = self._wire.app, changed.new_chat_member.user, place_of(changed.chat.id)
         chat_id, user_id = str(changed.chat.id), str(user.id)
         self._rights.changed(chat_id, user_id)
         who = Who(user, "")
-        async with engine.store.transaction() as tx:
+        async with app.store.transaction() as tx:
             if not user.is_bot:
-                await tx.talkers.seen(user_id, who.username, who.name, engine.business.now())
+                await tx.talkers.seen(user_id, who.username, who.name, app.business.now())
             if changed.new_chat_member.status == "kicked" and changed.from_.id != self._wire.own_id:
                 await tx.chats.end_kick(chat_id, user_id)  # an admin's ban, whatever we were about
         await self._titled(changed.chat)
@@ -183,13 +183,13 @@ class News:
         before, now = changed.old_chat_member.inside, changed.new_chat_member.inside
         identity = Identity(Platform.TELEGRAM, user_id)
         if changed.new_chat_member.status == "kicked":
-            await banned.end_links(engine, identity, place)
+            await banned.end_links(app, identity, place)
         if before and not now:
-            await presence.member_left(engine, identity, place)
+            await presence.member_left(app, identity, place)
         elif (now and not before) or changed.old_chat_member.status == "kicked":
-            await presence.member_joined(engine, identity, place)
+            await presence.member_joined(app, identity, place)
         elif changed.old_chat_member.admin and not changed.new_chat_member.admin:
-            await presence.recheck_blocked(engine, place)  # who is no admin any more can be put out
+            await presence.recheck_blocked(app, place)  # who is no admin any more can be put out
 
     async def asks_in(self, asked: JoinRequest, key: str) -> None:
         """`chat_join_request`: on the list is let in; by our link and not on it is written to, then declined; by an
@@ -197,22 +197,22 @@ class News:
 
         Those who ask again and again are left waiting: they can be let in as soon as they are on the list.
         """
-        engine, who, chat_id = self._wire.engine, Who(asked.from_, key), str(asked.chat.id)
-        async with engine.store.transaction() as tx:
-            talker = await tx.talkers.seen(who.id, who.username, who.name, engine.business.now())
+        app, who, chat_id = self._wire.app, Who(asked.from_, key), str(asked.chat.id)
+        async with app.store.transaction() as tx:
+            talker = await tx.talkers.seen(who.id, who.username, who.name, app.business.now())
         identity = Identity(Platform.TELEGRAM, who.id)
-        if await presence.join_requested(engine, identity, place_of(chat_id)):
+        if await presence.join_requested(app, identity, place_of(chat_id)):
             return
         link = asked.invite_link
         if link is None or link.creator.id != self._wire.own_id:
             return
-        now = engine.machine.now()
+        now = app.machine.now()
         if self._knocks.wait_ms(identity, now):  # left open, and without a line in the log for each
             return
         chat = await self._links.chat(chat_id)
         if isinstance(chat, Chat):
             if talker.chat_id is None:
-                async with engine.store.transaction() as tx:
+                async with app.store.transaction() as tx:
                     await tx.talkers.choose(who.id, chat_id)
             await self._offer(who, chat, asked.user_chat_id)
         declined = await self._wire.ask(lambda bot: bot.decline_chat_join_request(asked.chat.id, asked.from_.id))

@@ -97,23 +97,23 @@ class Clerk:
 
     async def command(self, request: Request) -> Reply:
         """What a command answers."""
-        return await self._shown(request, self._dispatcher.command(self._wire.engine, request))
+        return await self._shown(request, self._dispatcher.command(self._wire.app, request))
 
     async def refusal(self, request: Request) -> Reply | None:
         """Why a command is not for who asks; None if it is. Asked before a dialogue is begun."""
-        return await self._dispatcher.refusal(self._wire.engine, request)
+        return await self._dispatcher.refusal(self._wire.app, request)
 
     async def press(self, action: str, request: Request) -> Reply:
         """What a button or a form answers."""
-        return await self._shown(request, self._dispatcher.press(self._wire.engine, action, request))
+        return await self._shown(request, self._dispatcher.press(self._wire.app, action, request))
 
     async def complete(self, request: Request, option: str) -> tuple[Choice, ...]:
         """What could be chosen."""
-        return await self._dispatcher.complete(self._wire.engine, request, option, "")
+        return await self._dispatcher.complete(self._wire.app, request, option, "")
 
     async def wrong(self, request: Request, option: str) -> str | None:
         """What the command would say of one value; None if it would take it."""
-        return await self._dispatcher.check(self._wire.engine, request, option)
+        return await self._dispatcher.check(self._wire.app, request, option)
 
     async def _shown(self, request: Request, work: Awaitable[Reply]) -> Reply:
         answer = asyncio.ensure_future(work)
@@ -167,7 +167,7 @@ class Clerk:
         name = text.strip().removeprefix("@")
         if name.isascii() and name.isdecimal() and len(name) <= 16:
             return await self._numbered(name, chat)
-        async with self._wire.engine.store.transaction() as tx:
+        async with self._wire.app.store.transaction() as tx:
             talker = await tx.talkers.called(name) if USERNAME.fullmatch(name) else None
         found = None if talker is None else await self._numbered(talker.user_id, chat, username=name)
         return Wrong("typed.member_unknown", {"value": text}) if found is None or isinstance(found, Wrong) else found
@@ -188,7 +188,7 @@ class Clerk:
                 raise TryAgain(refused.retry_after_ms, refused.detail)
             return MemberValue(number, number) if username is None else unknown
         known = inside(member.status, getattr(member, "is_member", None)) or await dealt_at(
-            self._wire.engine, place_of(chat.id), Identity(Platform.TELEGRAM, number)
+            self._wire.app, place_of(chat.id), Identity(Platform.TELEGRAM, number)
         )
         if username is not None and not (known and (member.user.username or "").lower() == username.lower()):
             return unknown

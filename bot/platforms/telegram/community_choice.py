@@ -59,7 +59,7 @@ class Rights:
     async def member(self, chat_id: str, user_id: str) -> PlaceMember | None:
         """What somebody is in a chat: outside only if Telegram says so. None where it refuses to say, as it does while
         the bot is put out; that is asked again each time. Raises `TryAgain`."""
-        key, now = (chat_id, user_id), self._wire.engine.machine.now()
+        key, now = (chat_id, user_id), self._wire.app.machine.now()
         known = self._known.get(key)
         if known is not None and now - known[0] < RIGHTS_MS:
             return known[1]
@@ -82,7 +82,7 @@ class Rights:
 
     async def _put_out_by_us(self, chat_id: str, user_id: str) -> bool:
         """Whether it is no admin's ban, but the one with which we put out whoever has not paid: lifted in a moment."""
-        async with self._wire.engine.store.transaction() as tx:
+        async with self._wire.app.store.transaction() as tx:
             return await tx.chats.kicking(chat_id, user_id)
 
     async def may_invite(self, chat_id: str, user_id: str) -> bool | None:
@@ -130,7 +130,7 @@ class Places:
         """Of a community's several chats the one where they may manage it; any, where they may not."""
         identity = Identity(Platform.TELEGRAM, user_id)
         for candidate in found:
-            rank = await rights.rank_in(self._wire.engine, place_of(candidate.chat.id), identity)
+            rank = await rights.rank_in(self._wire.app, place_of(candidate.chat.id), identity)
             if rank is None:
                 raise TryAgain(AWAY_MS, "Telegram does not say who is an admin")
             if rank > Rank.NONE:
@@ -161,10 +161,10 @@ class Places:
     async def _served(self) -> list[Candidate]:
         """Every served chat, by name."""
         found: list[Candidate] = []
-        engine = self._wire.engine
-        async with engine.store.transaction() as tx:
+        app = self._wire.app
+        async with app.store.transaction() as tx:
             chats = {place_of(c.id): c for c in await tx.chats.present() if c.kind in ("supergroup", "channel")}
-            for place in await served_in(engine, tx, list(chats)):
+            for place in await served_in(app, tx, list(chats)):
                 community = await tx.communities.at(place)
                 name = chats[place].title if community is None else community.name
                 found.append(Candidate(chats[place], None if community is None else community.id, name))
@@ -174,7 +174,7 @@ class Places:
         """Talk about this chat from now on; None as of `led_to`. Raises `TryAgain`."""
         chat = await self.led_to(user_id, chat_id)
         if chat is not None:
-            async with self._wire.engine.store.transaction() as tx:
+            async with self._wire.app.store.transaction() as tx:
                 await tx.talkers.choose(user_id, chat_id)
         return chat
 
@@ -184,7 +184,7 @@ class Places:
         None where there is nothing for them, or they have named too many such chats lately; nobody is told which.
         Raises `TryAgain`.
         """
-        who, now = Identity(Platform.TELEGRAM, user_id), self._wire.engine.machine.now()
+        who, now = Identity(Platform.TELEGRAM, user_id), self._wire.app.machine.now()
         if self._misses.wait_ms(who, now):
             return None
         chat = await self._open_to(user_id, chat_id) if re.fullmatch(r"-[0-9]{1,20}", chat_id) else None
@@ -194,7 +194,7 @@ class Places:
 
     async def _open_to(self, user_id: str, chat_id: str) -> Chat | None:
         """A chat that we are in, unless an admin has banned them from it. Raises `TryAgain`."""
-        async with self._wire.engine.store.transaction() as tx:
+        async with self._wire.app.store.transaction() as tx:
             chat = await tx.chats.get(chat_id)
         if chat is None or chat.removed_at is not None or chat.kind == "group":
             return None

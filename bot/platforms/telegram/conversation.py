@@ -54,9 +54,9 @@ class Conversation:
         await self._remember(who, None)
 
     async def _remember(self, who: Who, asked: dialogue.Dialogue | None) -> None:
-        engine = self._wire.engine
-        until = 0 if asked is None else engine.business.now() + dialogue.HOUR_MS
-        async with engine.store.transaction() as tx:
+        app = self._wire.app
+        until = 0 if asked is None else app.business.now() + dialogue.HOUR_MS
+        async with app.store.transaction() as tx:
             await tx.talkers.ask(who.id, None if asked is None else dialogue.dump(asked), until)
 
     async def wait(self, who: Who, text: str) -> None:
@@ -101,7 +101,7 @@ class Conversation:
     async def _chat(self, chat_id: str | None) -> Chat | None:
         if chat_id is None:
             return None
-        async with self._wire.engine.store.transaction() as tx:
+        async with self._wire.app.store.transaction() as tx:
             chat = await tx.chats.get(chat_id)
         return None if chat is None or chat.removed_at is not None else chat
 

@@ -29,14 +29,14 @@ T = TypeVar("T")
 class Wire:
     """The bot while we are connected, and the engine. Every call's refusal is a value."""
 
-    def __init__(self, engine: Callable[[], AppContext], bot: Callable[[], ExtBot[bool] | None]) -> None:
-        self._engine = engine
+    def __init__(self, app: Callable[[], AppContext], bot: Callable[[], ExtBot[bool] | None]) -> None:
+        self._app = app
         self._bot = bot
 
     @property
-    def engine(self) -> AppContext:
+    def app(self) -> AppContext:
         """Store, clocks and everything."""
-        return self._engine()
+        return self._app()
 
     @property
     def own_id(self) -> int:
@@ -78,10 +78,10 @@ class Links:
             )
             if isinstance(made, NO):
                 return made
-            engine = self._wire.engine
-            async with engine.store.transaction() as tx:
+            app = self._wire.app
+            async with app.store.transaction() as tx:
                 await tx.chats.set_link(chat_id, made.invite_link)
-            self._looked_at[chat_id] = engine.machine.now()
+            self._looked_at[chat_id] = app.machine.now()
             return made.invite_link
 
     def doubt(self, chat_id: str) -> None:
@@ -90,7 +90,7 @@ class Links:
 
     async def _works(self, chat_id: str, link: str) -> bool:
         """Whether a link was not revoked; asked now and then. In doubt it works."""
-        now = self._wire.engine.machine.now()
+        now = self._wire.app.machine.now()
         if now - self._looked_at.get(chat_id, now - FRESH_MS) < FRESH_MS:
             return True
         answer = await self._wire.ask(
@@ -103,8 +103,8 @@ class Links:
 
     async def chat(self, chat_id: str) -> Chat | No:
         """The chat as we know it; asked of Telegram where nothing told us of it. Raises `StoreUnavailable`."""
-        engine = self._wire.engine
-        async with engine.store.transaction() as tx:
+        app = self._wire.app
+        async with app.store.transaction() as tx:
             known = await tx.chats.get(chat_id)
         if known is not None and known.removed_at is None:
             return known
@@ -119,7 +119,7 @@ class Links:
         if own.status in (ChatMember.LEFT, ChatMember.BANNED):
             return Blocked("chat_no_access", "the bot is not in the chat")
         made = _chat_of(info, own, None if known is None else known.added_by)
-        async with engine.store.transaction() as tx:
+        async with app.store.transaction() as tx:
             await tx.chats.put(made)
         return made
 

@@ -122,9 +122,9 @@ class Doorman:
                 return await self._told(standing, target)
 
     async def _kick(self, user_id: str, target: Target) -> Outcome:
-        engine = self._wire.engine
-        async with engine.store.transaction() as tx:
-            await tx.chats.begin_kick(target.place_id, user_id, engine.business.now())
+        app = self._wire.app
+        async with app.store.transaction() as tx:
+            await tx.chats.begin_kick(target.place_id, user_id, app.business.now())
         banned = await self._wire.ask(lambda bot: bot.ban_chat_member(int(target.place_id), int(user_id)))
         if isinstance(banned, NO):
             if isinstance(banned, (Blocked, NotThere, Refusal)):  # for certain no ban of ours: the next is an admin's
@@ -143,7 +143,7 @@ class Doorman:
 
     async def _lift(self, user_id: str, target: Target) -> Standing | No:
         """Lift a ban if it is ours; the standing after that."""
-        async with self._wire.engine.store.transaction() as tx:
+        async with self._wire.app.store.transaction() as tx:
             if not await tx.chats.kicking(target.place_id, user_id):
                 return Standing.BANNED
         lifted = await self._wire.ask(
@@ -159,7 +159,7 @@ class Doorman:
         return standing
 
     async def _end_kick(self, user_id: str, target: Target) -> None:
-        async with self._wire.engine.store.transaction() as tx:
+        async with self._wire.app.store.transaction() as tx:
             await tx.chats.end_kick(target.place_id, user_id)
 
     async def _check(self, target: Target) -> Done | Blocked | Busy | Failed:
@@ -195,7 +195,7 @@ class Doorman:
     async def _told(self, no: No, target: Target) -> NotThere | Blocked | Busy | Failed:
         """A refusal, for our caller; that a group became a supergroup is stored first."""
         if isinstance(no, Moved):
-            async with self._wire.engine.store.transaction() as tx:
+            async with self._wire.app.store.transaction() as tx:
                 await tx.chats.migrate(target.place_id, str(no.chat_id))
             log.info("telegram: the group %s became the supergroup %s", target.place_id, no.chat_id)
         return outcome_of(no)

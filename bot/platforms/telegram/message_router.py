@@ -96,9 +96,9 @@ class Desk:
         return [command for command in self._commands.values() if command.name.startswith(f"{name} ")]
 
     async def _seen(self, who: Who) -> Contact:
-        engine = self._wire.engine
-        async with engine.store.transaction() as tx:
-            return await tx.talkers.seen(who.id, who.username, who.name, engine.business.now())
+        app = self._wire.app
+        async with app.store.transaction() as tx:
+            return await tx.talkers.seen(who.id, who.username, who.name, app.business.now())
 
     # -- in private --------------------------------------------------------------------------------------------------
 
@@ -124,7 +124,7 @@ class Desk:
         await self._here(who, talker, found, message)
 
     def _asked(self, talker: Contact) -> dialogue.Dialogue | None:
-        if talker.dialogue_until <= self._wire.engine.business.now():
+        if talker.dialogue_until <= self._wire.app.business.now():
             return None
         return dialogue.load(talker.dialogue)
 
@@ -251,7 +251,7 @@ class Desk:
 
     async def _forget_pending(self, who: Who) -> None:
         """The command does not wait any more; a dialogue that came of it stays."""
-        async with self._wire.engine.store.transaction() as tx:
+        async with self._wire.app.store.transaction() as tx:
             talker = await tx.talkers.get(who.id)
         if talker is not None and isinstance(dialogue.load(talker.dialogue), dialogue.Pending):
             await self._conversation.forget(who)

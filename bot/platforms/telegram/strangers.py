@@ -26,37 +26,37 @@ def chat_of(update: Update) -> api_types.Chat | None:
     return None if chat is None or chat.type == "private" else chat
 
 
-async def ours(engine: AppContext, updates: Sequence[Update]) -> Collection[int]:
+async def ours(app: AppContext, updates: Sequence[Update]) -> Collection[int]:
     """Which of these updates, by number, are to be stored; the others are turned away. Raises `StoreUnavailable`."""
     chats = {n: chat for n, update in enumerate(updates) if (chat := chat_of(update)) is not None}
     if not chats:
         return range(len(updates))
-    await _void(engine, [updates[n].message for n in chats])
+    await _void(app, [updates[n].message for n in chats])
     at = {n: Place(Platform.TELEGRAM, str(chat.id)) for n, chat in chats.items()}
-    served = await find_served(engine, frozenset(at.values()))
+    served = await find_served(app, frozenset(at.values()))
     for n in chats:
         message = updates[n].message
         if at[n] in served and message is not None and message.migrate_to_chat_id is not None:
-            places.moves(engine, at[n], Place(Platform.TELEGRAM, str(message.migrate_to_chat_id)))
-    foreign = [n for n in chats if at[n] not in served and not engine.unclaimed.expected(at[n])]
-    claimed = await _claimed(engine, [updates[n] for n in foreign])
+            places.moves(app, at[n], Place(Platform.TELEGRAM, str(message.migrate_to_chat_id)))
+    foreign = [n for n in chats if at[n] not in served and not app.unclaimed.expected(at[n])]
+    claimed = await _claimed(app, [updates[n] for n in foreign])
     kept = set(range(len(updates))).difference(foreign)
     for n in foreign:
         changed = updates[n].my_chat_member
         if changed is not None and _came(changed) and str(changed.from_.id) in claimed:
             kept.add(n)
         else:
-            await _turn_away(engine, updates[n], at[n], chats[n])
+            await _turn_away(app, updates[n], at[n], chats[n])
     return kept
 
 
-async def _claimed(engine: AppContext, foreign: Sequence[Update]) -> frozenset[str]:
+async def _claimed(app: AppContext, foreign: Sequence[Update]) -> frozenset[str]:
     """The accounts among those that bring the bot somewhere that hold a claim code."""
     bringing = {str(u.my_chat_member.from_.id) for u in foreign if u.my_chat_member and _came(u.my_chat_member)}
     if not bringing:
         return frozenset()
-    async with engine.store.transaction() as tx:
-        held = await tx.claims.held_by(bringing, engine.machine.now())
+    async with app.store.transaction() as tx:
+        held = await tx.claims.held_by(bringing, app.machine.now())
     return frozenset(claim.holder_id for claim in held if claim.holder_id)
 
 
@@ -64,19 +64,19 @@ def _came(changed: MemberUpdated) -> bool:
     return changed.new_chat_member.inside and not changed.old_chat_member.inside
 
 
-async def _turn_away(engine: AppContext, update: Update, place: Place, chat: api_types.Chat) -> None:
+async def _turn_away(app: AppContext, update: Update, place: Place, chat: api_types.Chat) -> None:
     """Remember that we are there, or are no longer."""
     changed = update.my_chat_member
     if changed is not None and not changed.new_chat_member.inside:
-        engine.unclaimed.forget(place)
+        app.unclaimed.forget(place)
         return
     brought = str(changed.from_.id) if changed is not None and _came(changed) and not changed.from_.is_bot else None
     locale = "en" if changed is None else Who(changed.from_, "").locale
-    places.meet(engine, place, plain(chat.title or "") or str(chat.id), brought, locale)
+    places.meet(app, place, plain(chat.title or "") or str(chat.id), brought, locale)
 
 
-async def _void(engine: AppContext, messages: Sequence[api_types.Message | None]) -> None:
+async def _void(app: AppContext, messages: Sequence[api_types.Message | None]) -> None:
     """Codes that everybody in a group could read are void: whoever typed them, however, and served or not."""
     texts = [message.text or message.caption or "" for message in messages if message is not None]
-    if await places.void(engine, [text for text in texts if CLAIM in text.lower()]):
+    if await places.void(app, [text for text in texts if CLAIM in text.lower()]):
         log.warning("telegram: a claim code was typed in a group, where others read it; make a new one.")

@@ -47,15 +47,15 @@ class Heard(StrEnum):
     LOST = "lost"
 
 
-async def store(engine: AppContext, updates: Sequence[Raw], inbox: Inbox) -> None:
+async def store(app: AppContext, updates: Sequence[Raw], inbox: Inbox) -> None:
     """Store those that are for us and fit in, in one commit. Raises `StoreUnavailable`: then none is stored.
 
     What comes from chats that nobody claimed is dropped here: invariant 1 is about places that are served. What is no
     update, however broken, can't be handled by any version, and is told in the log by its size alone.
     """
-    now = engine.machine.now()
+    now = app.machine.now()
     read = list(_read(updates))
-    kept = await ours(engine, [update for update, _ in read])
+    kept = await ours(app, [update for update, _ in read])
     came = [
         (update, StoredUpdate(f"upd_{secrets.token_hex(10)}", update.update_id, lane, body, now))
         for number, (update, body) in enumerate(read)
@@ -63,9 +63,9 @@ async def store(engine: AppContext, updates: Sequence[Raw], inbox: Inbox) -> Non
     ]
     if not came:
         return
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         await tx.updates.add(await inbox.admitted(tx, came))
-    engine.wake("updates")
+    app.wake("updates")
 
 
 def _read(updates: Sequence[Raw]) -> Iterator[tuple[Update, str]]:
@@ -78,7 +78,7 @@ def _read(updates: Sequence[Raw]) -> Iterator[tuple[Update, str]]:
             log.warning("telegram: %d bytes are no update; passed over", len(body))
 
 
-async def store_one(engine: AppContext, body: bytes, inbox: Inbox) -> None:
+async def store_one(app: AppContext, body: bytes, inbox: Inbox) -> None:
     """Store an update as Telegram's webhook sends it. Raises ValueError for what is none, and `StoreUnavailable`."""
     text = whole(body.decode())
     try:
@@ -86,7 +86,7 @@ async def store_one(engine: AppContext, body: bytes, inbox: Inbox) -> None:
     except RecursionError:
         raise ValueError("too deep") from None
     api_types.decode(text)
-    await store(engine, [raw], inbox)
+    await store(app, [raw], inbox)
 
 
 class Updates:
@@ -104,18 +104,18 @@ class Updates:
         """Claim those whose turn it is."""
         return await self._shares.claim(tx, lease, machine_now, limit)
 
-    async def hear(self, engine: AppContext, update: StoredUpdate, lease: Lease) -> Heard:
+    async def hear(self, app: AppContext, update: StoredUpdate, lease: Lease) -> Heard:
         """Handle one update, and store what came of it. Raises `StoreUnavailable`."""
         self._shares.begin(update)
         try:
-            return await self._finish(engine, update, lease, await self._handled(engine, update))
+            return await self._finish(app, update, lease, await self._handled(app, update))
         except LeaseLost:
             return Heard.LOST
         finally:
             self._shares.end(update)
 
-    async def _handled(self, engine: AppContext, update: StoredUpdate) -> tuple[Heard, Retry | None]:
-        now = engine.machine.now()
+    async def _handled(self, app: AppContext, update: StoredUpdate) -> tuple[Heard, Retry | None]:
+        now = app.machine.now()
         try:
             if not self._connected():  # its own link, command or deed would look like another's
                 raise TryAgain(AWAY_MS, "not connected to Telegram")
@@ -137,11 +137,11 @@ class Updates:
         return Heard.DONE, None
 
     async def _finish(
-        self, engine: AppContext, update: StoredUpdate, lease: Lease, came: tuple[Heard, Retry | None]
+        self, app: AppContext, update: StoredUpdate, lease: Lease, came: tuple[Heard, Retry | None]
     ) -> Heard:
         heard, retry = came
-        now = engine.machine.now()
-        async with engine.store.transaction() as tx:
+        now = app.machine.now()
+        async with app.store.transaction() as tx:
             if retry is None:
                 await tx.updates.done(update, lease)
             else:
@@ -150,7 +150,7 @@ class Updates:
                 self._prune_at = now + PRUNE_EVERY_MS
                 await tx.updates.prune(now - KEPT_DAYS * DAY_MS, now - DEAD_DAYS * DAY_MS)
         if heard in (Heard.DONE, Heard.DEAD):
-            engine.wake("updates")  # what waits behind it in its lane
+            app.wake("updates")  # what waits behind it in its lane
         return heard
 
     async def _in_turn(self, update: Update, key: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "page.unpaid.title": "Danke: Deine Zahlung ist unterwegs",
     "page.unpaid.text": "Sobald Stripe sie bestätigt, meist binnen Sekunden, bekommst du automatisch Zugang zu **{plan}**. Du musst hier nicht warten: Eine private Nachricht sagt dir, wo es weitergeht.",
-    "page.unpaid.deadline": "Manche Zahlungsarten, etwa Überweisungen, brauchen einige Tage, bis sie bestätigt sind. Du musst nichts weiter tun; bitte zahl nicht noch einmal.",
+    "page.unpaid.patience": "Manche Zahlungsarten, etwa Überweisungen, brauchen einige Tage, bis sie bestätigt sind. Du musst nichts weiter tun; bitte zahl nicht noch einmal.",
     "page.arriving.title": "Bezahlt: {plan} ist unterwegs",
     "page.arriving.text": "Deine Zahlung ist bestätigt. Diese Seite zeigt, wann was so weit ist.",
     "page.open.title": "Du bist drin: {plan}",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "page.unpaid.title": "Thank you: your payment is on its way",
     "page.unpaid.text": "As soon as Stripe confirms it, usually within seconds, you get access to **{plan}** automatically. You don't need to wait here: a private message will tell you where to go.",
-    "page.unpaid.deadline": "Some payment methods, such as bank transfers, take a few days to be confirmed. You have nothing more to do; please don't pay twice.",
+    "page.unpaid.patience": "Some payment methods, such as bank transfers, take a few days to be confirmed. You have nothing more to do; please don't pay twice.",
     "page.arriving.title": "Paid: {plan} is on its way",
     "page.arriving.text": "Your payment is confirmed. This page shows when each thing is ready.",
     "page.open.title": "You're in: {plan}",

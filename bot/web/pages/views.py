@@ -58,14 +58,14 @@ _MARKUP = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")
 
 
 class Pages:
-    """The pages' routes. `engine` answers None until the service knows its account and its database.
+    """The pages' routes. `app` answers None until the service knows its account and its database.
 
     `sandbox` is the sandbox's address, in its mode: its page may show ours in a frame, and stands where links to
     Discord and Telegram lead; elsewhere no site may show them.
     """
 
-    def __init__(self, engine: Callable[[], AppContext | None], *, sandbox: str | None) -> None:
-        self._engine = engine
+    def __init__(self, app: Callable[[], AppContext | None], *, sandbox: str | None) -> None:
+        self._app = app
         self._sandbox = sandbox
         self._headers = HEADERS if sandbox else HEADERS | {"Content-Security-Policy": f"{POLICY}; {UNFRAMED}"}
         self._reading = asyncio.Semaphore(READING_MAX)
@@ -144,17 +144,17 @@ class Pages:
 
     async def _bought(self, request: web.Request) -> Bought | Past | None:
         """What became of the checkout that the address names; None where it names none. Raises HTTPNotFound."""
-        checkout_id, engine = request.query.get("checkout"), self._engine()
+        checkout_id, app = request.query.get("checkout"), self._app()
         if checkout_id is None:
             return None
         if not CHECKOUT_ID.fullmatch(checkout_id):
             raise web.HTTPNotFound
-        if engine is None or self._waiting >= WAITING_MAX:
+        if app is None or self._waiting >= WAITING_MAX:
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"})
         self._waiting += 1
         try:
             async with self._reading:
-                found = await purchase_status.purchase_status(engine, CheckoutId(checkout_id))
+                found = await purchase_status.purchase_status(app, CheckoutId(checkout_id))
         except StoreUnavailable:
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "30"}) from None
         finally:

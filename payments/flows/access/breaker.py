@@ -62,9 +62,9 @@ class Forgotten:
     customers: int
 
 
-async def view(engine: AppContext, community_id: CommunityId) -> Breaker:
+async def view(app: AppContext, community_id: CommunityId) -> Breaker:
     """What is held back, or (when not tripped) on its way."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         community = await tx.communities.get(community_id)
         assert community is not None, "the caller found the community"
         pending = await tx.accesses.pending_revokes(community_id, CONCERNED_MAX)
@@ -76,15 +76,15 @@ async def view(engine: AppContext, community_id: CommunityId) -> Breaker:
             shown.append(HeldBack(name, target, access))
     tripped_at = community.breaker_tripped_at
     if tripped_at is not None:
-        tripped_at += engine.business.now() - engine.machine.now()
+        tripped_at += app.business.now() - app.machine.now()
     return Breaker(tripped_at, len(pending), tuple(shown))
 
 
 async def release(
-    engine: AppContext, community_id: CommunityId, *, seen: int, actor: PersonId
+    app: AppContext, community_id: CommunityId, *, seen: int, actor: PersonId
 ) -> Released | Grown | NotTripped:
     """Let the removals pass that the admin saw; when there are more by now, do nothing and say so."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         await tx.communities.lock([community_id])  # of two who decide at once the second finds it decided
         community = await tx.communities.get(community_id)
         if community is None or community.breaker_tripped_at is None:
@@ -92,36 +92,36 @@ async def release(
         pending = await tx.accesses.pending_revokes(community_id, CONCERNED_MAX)
         if len(pending) > seen:
             return Grown(len(pending))
-        released = await tx.accesses.pass_breaker(community_id, engine.machine.now())
+        released = await tx.accesses.pass_breaker(community_id, app.machine.now())
         await tx.communities.reset_breaker(community_id)
         held_back: Changes = {"held_back": (released, 0)}
-        await record_act(engine, tx, "breaker_go_on", held_back, actor=actor, community_id=community_id)
-    engine.wake("effects")
+        await record_act(app, tx, "breaker_go_on", held_back, actor=actor, community_id=community_id)
+    app.wake("effects")
     return Released(released)
 
 
-async def reset(engine: AppContext, community_id: CommunityId, *, actor: PersonId) -> Forgotten | NotTripped:
+async def reset(app: AppContext, community_id: CommunityId, *, actor: PersonId) -> Forgotten | NotTripped:
     """Reset the breaker and ask the provider again about everyone affected; the breaker weighs its answer afresh."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         await tx.communities.lock([community_id])  # of two who decide at once the second finds it decided
         community = await tx.communities.get(community_id)
         if community is None or community.breaker_tripped_at is None:
             return NotTripped()
         pending = await tx.accesses.pending_revokes(community_id, CONCERNED_MAX)
         for access in pending:  # young again, so that they wait for the answers before they are weighed
-            await tx.accesses.reopen(access.person_id, access.target_id, engine.machine.now())
-        customers = await _customers(engine, tx, pending)
-        await tx.customers.mark(customers, SnapshotPart.ALL, engine.business.now())
+            await tx.accesses.reopen(access.person_id, access.target_id, app.machine.now())
+        customers = await _customers(app, tx, pending)
+        await tx.customers.mark(customers, SnapshotPart.ALL, app.business.now())
         await tx.communities.reset_breaker(community_id)
         held_back: Changes = {"held_back": (len(pending), 0)}
-        await record_act(engine, tx, "breaker_forget", held_back, actor=actor, community_id=community_id)
-    engine.wake("customers")
-    engine.wake("effects")
+        await record_act(app, tx, "breaker_forget", held_back, actor=actor, community_id=community_id)
+    app.wake("customers")
+    app.wake("effects")
     return Forgotten(len(customers))
 
 
-async def _customers(engine: AppContext, tx: Transaction, pending: Sequence[Access]) -> list[CustomerId]:
+async def _customers(app: AppContext, tx: Transaction, pending: Sequence[Access]) -> list[CustomerId]:
     found: list[CustomerId] = []
     for person_id in sorted({access.person_id for access in pending}):
-        found += [customer.id for customer in await tx.customers.of_person(person_id, engine.account.id)]
+        found += [customer.id for customer in await tx.customers.of_person(person_id, app.account.id)]
     return found

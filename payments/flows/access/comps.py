@@ -17,7 +17,7 @@ from payments.ports.stores import Transaction
 
 
 async def give_comp(
-    engine: AppContext,
+    app: AppContext,
     *,
     plan_id: PlanId,
     person_id: PersonId,
@@ -29,10 +29,10 @@ async def give_comp(
 
     `key`: the same for the same order, should it come twice; the second gives nothing more.
     """
-    now = engine.business.now()
+    now = app.business.now()
     source_id = id_for("cmp", key)
     line = Entitlement(
-        id=id_of(Source.COMP, engine.account.id, source_id),
+        id=id_of(Source.COMP, app.account.id, source_id),
         source=Source.COMP,
         source_id=source_id,
         account_id=None,
@@ -44,26 +44,26 @@ async def give_comp(
         access_until=None if days is None else now + days * DAY_MS,
         reason=Reason.COMP,
     )
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         meant = await tx.people.lock([person_id])
         line = replace(line, beneficiary_id=meant[person_id])
         given = await tx.entitlements.get(line.id)
         if given is not None:
             return given
         await tx.entitlements.put(line)
-        await _decide_anew(engine, tx, line.beneficiary_id, now)
+        await _decide_anew(app, tx, line.beneficiary_id, now)
         length = "for good" if days is None else f"for {days} days"
-        await _audit(engine, tx, line, actor, "comp_given", f"given {length}", (None, _until(line.access_until)))
-    engine.wake("customers")
-    engine.wake("notices")
+        await _audit(app, tx, line, actor, "comp_given", f"given {length}", (None, _until(line.access_until)))
+    app.wake("customers")
+    app.wake("notices")
     return line
 
 
-async def end_comp(engine: AppContext, *, source_id: str, community_id: CommunityId, actor: PersonId) -> Plan | None:
+async def end_comp(app: AppContext, *, source_id: str, community_id: CommunityId, actor: PersonId) -> Plan | None:
     """End a present now and say of which plan; None if it is none of this community's, or is over already."""
-    now = engine.business.now()
-    entitlement_id = id_of(Source.COMP, engine.account.id, source_id)
-    async with engine.store.transaction() as tx:
+    now = app.business.now()
+    entitlement_id = id_of(Source.COMP, app.account.id, source_id)
+    async with app.store.transaction() as tx:
         found = await tx.entitlements.get(entitlement_id)
         plan = await tx.plans.get(found.plan_id) if found else None
         if found is None or plan is None or plan.community_id != community_id:
@@ -78,24 +78,24 @@ async def end_comp(engine: AppContext, *, source_id: str, community_id: Communit
         if line is None or not line.opens(now):
             return None
         await tx.entitlements.put(replace(line, access_until=now, reason=Reason.ENDED))
-        await _decide_anew(engine, tx, line.beneficiary_id, now)
+        await _decide_anew(app, tx, line.beneficiary_id, now)
         until = (_until(line.access_until), Moment(now))
-        await _audit(engine, tx, line, actor, "comp_ended", "ended by an admin", until)
-    engine.wake("customers")
-    engine.wake("notices")
+        await _audit(app, tx, line, actor, "comp_ended", "ended by an admin", until)
+    app.wake("customers")
+    app.wake("notices")
     return plan
 
 
-async def _decide_anew(engine: AppContext, tx: Transaction, person_id: PersonId, now: int) -> None:
+async def _decide_anew(app: AppContext, tx: Transaction, person_id: PersonId, now: int) -> None:
     """Mark a customer of the person, made if there is none: its settlement decides on all the person's entitlements,
     and wakes again when the present ends."""
-    customers = await tx.customers.of_person(person_id, engine.account.id)
+    customers = await tx.customers.of_person(person_id, app.account.id)
     if not customers:
         row = Customer(
             id=CustomerId(new_id("cus")),
             person_id=person_id,
-            account_id=engine.account.id,
-            currency=engine.account.currency,
+            account_id=app.account.id,
+            currency=app.account.currency,
             stripe_id=None,
             email=None,
         )
@@ -104,7 +104,7 @@ async def _decide_anew(engine: AppContext, tx: Transaction, person_id: PersonId,
 
 
 async def _audit(
-    engine: AppContext,
+    app: AppContext,
     tx: Transaction,
     line: Entitlement,
     actor: PersonId,
@@ -115,7 +115,7 @@ async def _audit(
     plan = await tx.plans.get(line.plan_id)
     assert plan is not None, "an entitlement names a plan that is stored"
     await record_act(
-        engine,
+        app,
         tx,
         action,
         {"plan": same(plan.name), "until": until},

@@ -41,22 +41,22 @@ NAMES_MAX = 15
 log = logging.getLogger(__name__)
 
 
-async def deliver_effect(engine: AppContext, effect: Effect, lease: Lease) -> Delivery:
+async def deliver_effect(app: AppContext, effect: Effect, lease: Lease) -> Delivery:
     """Make an access right as it is wanted now. Raises `StoreUnavailable`; what the platform says is in the answer."""
     try:
-        job = await _open(engine, effect, lease)
+        job = await _open(app, effect, lease)
         if job.access.wanted:
-            return await _grant(engine, job)
-        return await _revoke(engine, job)
+            return await _grant(app, job)
+        return await _revoke(app, job)
     except (LeaseLost, PersonsMerged):
         return Delivery.LOST
 
 
-async def _open(engine: AppContext, effect: Effect, lease: Lease) -> DeliveryJob:
+async def _open(app: AppContext, effect: Effect, lease: Lease) -> DeliveryJob:
     """Compute what is wanted now, and store it where it changed since the decision."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         await tx.people.lock([effect.person_id])
-        await sync_desired_access(engine, tx, [effect.person_id])
+        await sync_desired_access(app, tx, [effect.person_id])
         access = await tx.accesses.get(effect.person_id, effect.target_id)
         stored = await tx.accesses.effect(effect.person_id, effect.target_id)
         target = await tx.communities.target(effect.target_id)
@@ -85,159 +85,159 @@ async def _open(engine: AppContext, effect: Effect, lease: Lease) -> DeliveryJob
 # -- giving ------------------------------------------------------------------------------------------------------------
 
 
-async def _grant(engine: AppContext, job: DeliveryJob) -> Delivery:
-    platform = engine.platforms.get(job.target.platform)
+async def _grant(app: AppContext, job: DeliveryJob) -> Delivery:
+    platform = app.platforms.get(job.target.platform)
     if platform is None:
-        return await reschedule(engine, job, NO_PLATFORM_RETRY_MS, f"{job.target.platform} is not connected")
+        return await reschedule(app, job, NO_PLATFORM_RETRY_MS, f"{job.target.platform} is not connected")
     if job.former is not None:
-        return await _part(engine, job, job.former)
+        return await _part(app, job, job.former)
     if job.user_id is None:
-        return await _not_linked(engine, job)
+        return await _not_linked(app, job)
     if job.contested:
-        return await reschedule(engine, job, HELD_RETRY_MS, "is being taken from the account for its former person")
+        return await reschedule(app, job, HELD_RETRY_MS, "is being taken from the account for its former person")
     if job.access.held_before is not False:
         # Never asked, or it was there before us: ask (again), so that we never claim to have given what was there.
         held = await platform.holds(job.user_id, job.target)
         if not isinstance(held, Holding):
-            return await _not_given(engine, job, held)
+            return await _not_given(app, job, held)
         if held.held:
-            return await _keep(engine, job, job.user_id)
-        async with engine.store.transaction() as tx:
+            return await _keep(app, job, job.user_id)
+        async with app.store.transaction() as tx:
             await tx.people.lock([job.effect.person_id])
             await tx.accesses.provenance(job.effect, job.lease, held_before=False, user_id=job.user_id)
-    if not time_left(engine, job):
-        return await reschedule(engine, job, 0, "the lease was nearly over")
+    if not time_left(app, job):
+        return await reschedule(app, job, 0, "the lease was nearly over")
     plan = "membership" if job.plan is None else job.plan.name
     outcome = await platform.give(job.user_id, job.target, f"Guestlist: member of {plan}")
     if isinstance(outcome, Done):
-        return await recover_lost_lease(engine, job, job.user_id, _given(engine, job), gave=True)
-    return await _not_given(engine, job, outcome)
+        return await recover_lost_lease(app, job, job.user_id, _given(app, job), gave=True)
+    return await _not_given(app, job, outcome)
 
 
-async def _keep(engine: AppContext, job: DeliveryJob, user_id: str) -> Delivery:
+async def _keep(app: AppContext, job: DeliveryJob, user_id: str) -> Delivery:
     """The person held it before we came: it counts as open, and is not ours to take."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         await tx.people.lock([job.effect.person_id])
         await tx.accesses.provenance(job.effect, job.lease, held_before=True, user_id=user_id)
-        still = await done(engine, tx, job, applied=True)
+        still = await done(app, tx, job, applied=True)
         if not (job.access.applied and job.access.held_before):
-            await audit(engine, tx, job, "kept", f"had {job.target.name} before; it is not taken at the end")
+            await audit(app, tx, job, "kept", f"had {job.target.name} before; it is not taken at the end")
         if still:
-            await announce(engine, tx, job)
-    engine.wake("notices")
+            await announce(app, tx, job)
+    app.wake("notices")
     return Delivery.KEPT if still else Delivery.MOVED_ON
 
 
-async def _given(engine: AppContext, job: DeliveryJob) -> Delivery:
-    async with engine.store.transaction() as tx:
+async def _given(app: AppContext, job: DeliveryJob) -> Delivery:
+    async with app.store.transaction() as tx:
         await tx.people.lock([job.effect.person_id])
-        still = await done(engine, tx, job, applied=True)
-        await audit(engine, tx, job, "granted", f"{job.target.name} given: {job.access.reason or 'wanted'}")
+        still = await done(app, tx, job, applied=True)
+        await audit(app, tx, job, "granted", f"{job.target.name} given: {job.access.reason or 'wanted'}")
         if still:
-            await announce(engine, tx, job)
-    engine.wake("notices")
+            await announce(app, tx, job)
+    app.wake("notices")
     return Delivery.GRANTED if still else Delivery.MOVED_ON
 
 
-async def _not_given(engine: AppContext, job: DeliveryJob, outcome: Outcome) -> Delivery:
+async def _not_given(app: AppContext, job: DeliveryJob, outcome: Outcome) -> Delivery:
     match outcome:
         case NotThere(way_in=way_in):
-            return await _not_there(engine, job, way_in)
+            return await _not_there(app, job, way_in)
         case Blocked():
-            return await block(engine, job, outcome, "give")
+            return await block(app, job, outcome, "give")
         case Busy(retry_after_ms=ms, detail=detail):
-            return await reschedule(engine, job, ms, detail)
+            return await reschedule(app, job, ms, detail)
         case Failed(detail=detail):
-            return await fail(engine, job, detail, "grant_failed")
+            return await fail(app, job, detail, "grant_failed")
         case Done():
             raise AssertionError("a question was answered with Done")
         case _:
             assert_never(outcome)
 
 
-async def _not_linked(engine: AppContext, job: DeliveryJob) -> Delivery:
+async def _not_linked(app: AppContext, job: DeliveryJob) -> Delivery:
     """We don't know who the person is on that platform: told once for each membership how to link."""
     platform = job.target.platform
     key = f"not_linked:{job.effect.person_id}:{job.access.entitlement_id}:{platform}"
     params = {"target": job.target.name, "platform": platform.value}
     why = f"has no account on {platform} that we know"
-    return await _wait(engine, job, why, kind="not_linked", key=key, params=params)
+    return await _wait(app, job, why, kind="not_linked", key=key, params=params)
 
 
-async def _not_there(engine: AppContext, job: DeliveryJob, way_in: str | None) -> Delivery:
+async def _not_there(app: AppContext, job: DeliveryJob, way_in: str | None) -> Delivery:
     """The person is not in the server or chat. They are told of a way in whenever access opens again or it changes."""
     key = f"not_there:{job.effect.person_id}:{job.access.entitlement_id}"
     why = "is not in the server or chat"
     if way_in is None:
-        return await _wait(engine, job, why, kind="not_there", key=key, params={})
+        return await _wait(app, job, why, kind="not_there", key=key, params={})
     key = f"come_in:{job.effect.person_id}:{job.target.id}:{job.access.wanted_at}:{id_for('way', way_in)}"
     params = {"target": job.target.name, "url": way_in}
-    return await _wait(engine, job, why, kind="come_in", key=key, params=params)
+    return await _wait(app, job, why, kind="come_in", key=key, params=params)
 
 
 async def _wait(
-    engine: AppContext, job: DeliveryJob, why: str, *, kind: str, key: str, params: Mapping[str, object]
+    app: AppContext, job: DeliveryJob, why: str, *, kind: str, key: str, params: Mapping[str, object]
 ) -> Delivery:
     """A bot can't bring anyone: opened again when they come. They are told once for the key."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         await tx.people.lock([job.effect.person_id])
         await tx.accesses.park(job.effect, job.lease, EffectState.WAITING, why, absent=True)
-        await audit(engine, tx, job, "waiting", f"{job.target.name}: {job.name or 'the member'} {why}")
-        await announce(engine, tx, job)
+        await audit(app, tx, job, "waiting", f"{job.target.name}: {job.name or 'the member'} {why}")
+        await announce(app, tx, job)
         if job.plan is not None:
-            await enqueue_notice(tx, engine.business.now(), job.effect.person_id, kind, key, {**about(job), **params})
-    engine.wake("notices")
+            await enqueue_notice(tx, app.business.now(), job.effect.person_id, kind, key, {**about(job), **params})
+    app.wake("notices")
     return Delivery.WAITING
 
 
 # -- taking ------------------------------------------------------------------------------------------------------------
 
 
-async def _revoke(engine: AppContext, job: DeliveryJob) -> Delivery:
+async def _revoke(app: AppContext, job: DeliveryJob) -> Delivery:
     if job.access.held_before is not False:
-        return await _leave_alone(engine, job)
+        return await _leave_alone(app, job)
     account = job.access.user_id or job.user_id
     if account is None:
-        return await _taken(engine, job, "no account there any more")
-    stopped = await _gate(engine, job)
+        return await _taken(app, job, "no account there any more")
+    stopped = await _gate(app, job)
     if stopped is not None:
         return stopped
     cause = "" if job.access.reason is None else f" ({job.access.reason.replace('_', ' ')})"
-    gone = await _take(engine, job, account, f"Guestlist: membership ended{cause}")
+    gone = await _take(app, job, account, f"Guestlist: membership ended{cause}")
     if isinstance(gone, Delivery):
         return gone
     why = gone or str(job.access.reason or "no longer wanted")
-    return await recover_lost_lease(engine, job, account, _taken(engine, job, why))
+    return await recover_lost_lease(app, job, account, _taken(app, job, why))
 
 
-async def _part(engine: AppContext, job: DeliveryJob, former: str) -> Delivery:
+async def _part(app: AppContext, job: DeliveryJob, former: str) -> Delivery:
     """The account left the person: what we gave it is taken first; only then is the present account's turn."""
     gone: str | Delivery = "it was there before us and stays"
     if job.access.held_before is False:
-        gone = await _take(engine, job, former, "Guestlist: the membership is another account's now")
+        gone = await _take(app, job, former, "Guestlist: the membership is another account's now")
         if isinstance(gone, Delivery):
             return gone
-    return await recover_lost_lease(engine, job, former, _parted(engine, job, former, gone or "taken"))
+    return await recover_lost_lease(app, job, former, _parted(app, job, former, gone or "taken"))
 
 
-async def _parted(engine: AppContext, job: DeliveryJob, former: str, why: str) -> Delivery:
-    async with engine.store.transaction() as tx:
+async def _parted(app: AppContext, job: DeliveryJob, former: str, why: str) -> Delivery:
+    async with app.store.transaction() as tx:
         await tx.people.lock([job.effect.person_id])
         await tx.accesses.forget(job.effect, job.lease, parted=True)
-        again = Retry("taken from the former account", engine.machine.now())
+        again = Retry("taken from the former account", app.machine.now())
         await tx.accesses.failed(job.effect, job.lease, again, counts=False)
-        await audit(engine, tx, job, "parted", f"{job.target.name} of the former account {former}: {why}")
-    engine.wake("effects")
+        await audit(app, tx, job, "parted", f"{job.target.name} of the former account {former}: {why}")
+    app.wake("effects")
     return Delivery.PARTED
 
 
-async def _take(engine: AppContext, job: DeliveryJob, user_id: str, reason: str) -> str | Delivery:
+async def _take(app: AppContext, job: DeliveryJob, user_id: str, reason: str) -> str | Delivery:
     """Take it from an account: confirmed, with why if it was gone already; or what came of the delivery instead."""
-    platform = engine.platforms.get(job.target.platform)
+    platform = app.platforms.get(job.target.platform)
     if platform is None:
-        return await reschedule(engine, job, NO_PLATFORM_RETRY_MS, f"{job.target.platform} is not connected")
-    if not time_left(engine, job):
-        return await reschedule(engine, job, 0, "the lease was nearly over")
+        return await reschedule(app, job, NO_PLATFORM_RETRY_MS, f"{job.target.platform} is not connected")
+    if not time_left(app, job):
+        return await reschedule(app, job, 0, "the lease was nearly over")
     outcome = await platform.take(user_id, job.target, reason)
     match outcome:
         case Done():
@@ -247,50 +247,50 @@ async def _take(engine: AppContext, job: DeliveryJob, user_id: str, reason: str)
         case Blocked(code="target_gone"):
             return "it does not exist any more"
         case Blocked():
-            return await block(engine, job, outcome, "take")
+            return await block(app, job, outcome, "take")
         case Busy(retry_after_ms=ms, detail=detail):
-            return await reschedule(engine, job, ms, detail)
+            return await reschedule(app, job, ms, detail)
         case Failed(detail=detail):
-            return await fail(engine, job, detail, "revoke_failed")
+            return await fail(app, job, detail, "revoke_failed")
         case _:
             assert_never(outcome)
 
 
-async def _leave_alone(engine: AppContext, job: DeliveryJob) -> Delivery:
+async def _leave_alone(app: AppContext, job: DeliveryJob) -> Delivery:
     """Never given by us, or held before we came: nothing is taken (invariant 7)."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         if job.access.held_before:
             await tx.people.lock([job.effect.person_id])
             await tx.accesses.forget(job.effect, job.lease)
-        still = await done(engine, tx, job, applied=False)
+        still = await done(app, tx, job, applied=False)
         if job.access.held_before:
-            await audit(engine, tx, job, "kept", f"had {job.target.name} before the membership; it stays")
+            await audit(app, tx, job, "kept", f"had {job.target.name} before the membership; it stays")
     if not still:
         return Delivery.MOVED_ON
     return Delivery.KEPT if job.access.held_before else Delivery.NOTHING
 
 
-async def _taken(engine: AppContext, job: DeliveryJob, why: str) -> Delivery:
+async def _taken(app: AppContext, job: DeliveryJob, why: str) -> Delivery:
     """Confirmed gone. Provenance is forgotten: what a moderator gives from now on is the moderator's."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         await tx.people.lock([job.effect.person_id])
         await tx.accesses.forget(job.effect, job.lease)
-        still = await done(engine, tx, job, applied=False)
-        await audit(engine, tx, job, "revoked", f"{job.target.name} taken: {why}")
+        still = await done(app, tx, job, applied=False)
+        await audit(app, tx, job, "revoked", f"{job.target.name} taken: {why}")
         if still and job.plan is not None and job.access.reason is not None:
             key = f"access_ended:{job.access.entitlement_id}:{job.access.wanted_at}"
             params = {**about(job), "reason": job.access.reason.value}
-            await enqueue_notice(tx, engine.business.now(), job.effect.person_id, "access_ended", key, params)
-    engine.wake("notices")
+            await enqueue_notice(tx, app.business.now(), job.effect.person_id, "access_ended", key, params)
+    app.wake("notices")
     return Delivery.REVOKED if still else Delivery.MOVED_ON
 
 
-async def _gate(engine: AppContext, job: DeliveryJob) -> Delivery | None:
+async def _gate(app: AppContext, job: DeliveryJob) -> Delivery | None:
     """Before anything is taken: let settlements finish, then weigh what all of them would take (invariant 6)."""
     if job.effect.breaker_passed or not job.access.applied:
         return None  # released by an admin; or not known to be inside: not counted, so no admin could release it
-    now, settings = engine.machine.now(), engine.settings
-    async with engine.store.transaction() as tx:
+    now, settings = app.machine.now(), app.settings
+    async with app.store.transaction() as tx:
         community = await tx.communities.get(job.community.id)
         assert community is not None
         if community.breaker_tripped_at is not None:
@@ -308,19 +308,19 @@ async def _gate(engine: AppContext, job: DeliveryJob) -> Delivery | None:
         if not breaker.trips(revokes, members, percent, least):
             return None
         if await tx.communities.trip_breaker(community.id, now):
-            await _tell_of_breaker(engine, tx, job, revokes, now)
+            await _tell_of_breaker(app, tx, job, revokes, now)
         await tx.accesses.failed(job.effect, job.lease, Retry("held by the breaker", now), counts=False)
-    engine.wake("notices")
+    app.wake("notices")
     return Delivery.TRIPPED
 
 
-async def _tell_of_breaker(engine: AppContext, tx: Transaction, job: DeliveryJob, count: int, now: int) -> None:
+async def _tell_of_breaker(app: AppContext, tx: Transaction, job: DeliveryJob, count: int, now: int) -> None:
     names = [
         await name_in(tx, job.community.id, access.person_id, job.target.platform)
         for access in await tx.accesses.pending_revokes(job.community.id, NAMES_MAX)
     ]
     detail = f"{count} members would lose access at once; everybody is kept in until an admin decides"
-    await audit(engine, tx, job, "breaker_tripped", detail)
+    await audit(app, tx, job, "breaker_tripped", detail)
     log.warning("breaker of %s (%s): %s with /breaker", job.community.name, job.community.id, detail)
     if job.community.contact_id is not None:
         params = {
@@ -329,6 +329,6 @@ async def _tell_of_breaker(engine: AppContext, tx: Transaction, job: DeliveryJob
             "members": sorted({name for name in names if name is not None}),
         }
         key = f"breaker:{job.community.id}:{now}"
-        await enqueue_contact_notice(tx, engine.business.now(), job.community, "breaker", key, params)
+        await enqueue_contact_notice(tx, app.business.now(), job.community, "breaker", key, params)
     else:
         log.error("nobody is told: %s has no contact; /settings contact_me:True makes an admin one", job.community.id)

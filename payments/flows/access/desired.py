@@ -22,14 +22,14 @@ class AccessChange:
 
 
 async def sync_desired_access(
-    engine: AppContext, tx: Transaction, person_ids: Collection[PersonId], heard_at: int | None = None
+    app: AppContext, tx: Transaction, person_ids: Collection[PersonId], heard_at: int | None = None
 ) -> Sequence[AccessChange]:
     """Store what these persons should have now, over all their entitlements of all customers and accounts.
 
     The caller has locked the persons in this transaction (invariant 2). An effect is opened where what is wanted
     flips, or where it is done and yet not so; a mere change of reason opens none.
     """
-    now, machine_now = engine.business.now(), engine.machine.now()
+    now, machine_now = app.business.now(), app.machine.now()
     entitlements = await tx.entitlements.of(person_ids)
     links = await tx.plans.targets({e.plan_id for e in entitlements})
     desired = desired_access(entitlements, links, now)

@@ -63,13 +63,13 @@ class DeliveryJob:
         return self.access.user_id if self.access.user_id != self.user_id else None
 
 
-def time_left(engine: AppContext, job: DeliveryJob) -> bool:
+def time_left(app: AppContext, job: DeliveryJob) -> bool:
     """Whether a call begun now ends before the lease does: a late answer must never meet another worker's call."""
-    return engine.delivering() and engine.machine.now() + CALL_MS < job.lease.until
+    return app.delivering() and app.machine.now() + CALL_MS < job.lease.until
 
 
 async def recover_lost_lease(
-    engine: AppContext, job: DeliveryJob, user_id: str, storing: Awaitable[Delivery], *, gave: bool = False
+    app: AppContext, job: DeliveryJob, user_id: str, storing: Awaitable[Delivery], *, gave: bool = False
 ) -> Delivery:
     """What `storing` says; where another took this over meanwhile, that other makes right what we did too late.
 
@@ -79,69 +79,69 @@ async def recover_lost_lease(
     try:
         return await storing
     except LeaseLost:
-        async with engine.store.transaction() as tx:
+        async with app.store.transaction() as tx:
             now_of = await tx.people.of(Identity(job.target.platform, user_id))
             persons = {job.effect.person_id, now_of or job.effect.person_id}
             await tx.people.lock(persons)
             for person_id in sorted(persons):
                 if gave:
                     await tx.accesses.given_late(person_id, job.effect.target_id, user_id)
-                await tx.accesses.reopen(person_id, job.effect.target_id, engine.machine.now())
+                await tx.accesses.reopen(person_id, job.effect.target_id, app.machine.now())
             known = [await tx.accesses.get(person_id, job.effect.target_id) for person_id in persons]
             if gave and now_of is not None and not any(known):  # forgotten: the place was taken out meanwhile
                 late = replace(job.access, applied=False, held_before=False, applied_at=None, user_id=user_id)
-                await tx.persons.put_hold(now_of, late, engine.business.now(), engine.machine.now())
-        engine.wake("effects")
+                await tx.persons.put_hold(now_of, late, app.business.now(), app.machine.now())
+        app.wake("effects")
         return Delivery.LOST
 
 
-async def done(engine: AppContext, tx: Transaction, job: DeliveryJob, *, applied: bool) -> bool:
+async def done(app: AppContext, tx: Transaction, job: DeliveryJob, *, applied: bool) -> bool:
     """The platform confirmed; False when something else was decided meanwhile."""
-    now, machine_now = engine.business.now(), engine.machine.now()
+    now, machine_now = app.business.now(), app.machine.now()
     return await tx.accesses.done(job.effect, job.lease, applied=applied, now=now, machine_now=machine_now)
 
 
-async def reschedule(engine: AppContext, job: DeliveryJob, ms: int, why: str) -> Delivery:
+async def reschedule(app: AppContext, job: DeliveryJob, ms: int, why: str) -> Delivery:
     """The platform asks to wait or can't be reached: that is no attempt of ours."""
-    async with engine.store.transaction() as tx:
-        retry = Retry(why, engine.machine.now() + ms)
+    async with app.store.transaction() as tx:
+        retry = Retry(why, app.machine.now() + ms)
         await tx.accesses.failed(job.effect, job.lease, retry, counts=False)
     return Delivery.BUSY
 
 
-async def fail(engine: AppContext, job: DeliveryJob, why: str, action: str) -> Delivery:
+async def fail(app: AppContext, job: DeliveryJob, why: str, action: str) -> Delivery:
     """It did not work: tried again with backoff, given up in the end, and then an admin is told."""
     attempts = job.effect.attempts + 1
-    dead = attempts >= engine.settings.attempts_max
-    async with engine.store.transaction() as tx:
-        retry = Retry(why, engine.machine.now() + backoff_ms(attempts, None), dead=dead)
+    dead = attempts >= app.settings.attempts_max
+    async with app.store.transaction() as tx:
+        retry = Retry(why, app.machine.now() + backoff_ms(attempts, None), dead=dead)
         await tx.people.lock([job.effect.person_id])
         await tx.accesses.failed(job.effect, job.lease, retry)
         if dead and job.access.wanted:
-            await announce(engine, tx, job)
-        await audit(engine, tx, job, action, f"{job.target.name}, attempt {attempts}: {why}")
+            await announce(app, tx, job)
+        await audit(app, tx, job, action, f"{job.target.name}, attempt {attempts}: {why}")
         if dead:
             key = f"given_up:{job.effect.person_id}:{job.effect.target_id}:{job.access.wanted_at}"
             params = {"target": job.target.name, "member": job.name, "detail": why}
-            await enqueue_contact_notice(tx, engine.business.now(), job.community, "given_up", key, params)
-    engine.wake("notices")
+            await enqueue_contact_notice(tx, app.business.now(), job.community, "given_up", key, params)
+    app.wake("notices")
     return Delivery.DEAD if dead else Delivery.FAILED
 
 
-async def block(engine: AppContext, job: DeliveryJob, outcome: Blocked, verb: str) -> Delivery:
+async def block(app: AppContext, job: DeliveryJob, outcome: Blocked, verb: str) -> Delivery:
     """An admin must act. The contact is told once a cause until it works again, not once a member of the same cause."""
     error = f"{outcome.code}: {outcome.detail}"
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         await tx.people.lock([job.effect.person_id])
         known = await tx.accesses.effects(
             community_id=job.community.id, states={EffectState.BLOCKED}, limit=BLOCKED_MAX
         )
         gone = verb == "give" and outcome.code in ("target_gone", "banned")  # then they don't have it any more
         await tx.accesses.park(job.effect, job.lease, EffectState.BLOCKED, error, absent=gone)
-        await audit(engine, tx, job, "blocked", f"can't {verb} {job.target.name}: {error}")
+        await audit(app, tx, job, "blocked", f"can't {verb} {job.target.name}: {error}")
         if verb == "give":
-            await announce(engine, tx, job)
-        now = engine.business.now()
+            await announce(app, tx, job)
+        now = app.business.now()
         again = (job.effect.last_error or "").startswith(f"{outcome.code}:")  # cleared when it works
         first = await tx.accesses.told(job.effect.person_id, job.effect.target_id, now) or not again
         same = any(e.target_id == job.target.id and (e.last_error or "").startswith(f"{outcome.code}:") for e in known)
@@ -154,11 +154,11 @@ async def block(engine: AppContext, job: DeliveryJob, outcome: Blocked, verb: st
                 "detail": outcome.detail,
             }
             await enqueue_contact_notice(tx, now, job.community, "blocked", key, params)
-    engine.wake("notices")
+    app.wake("notices")
     return Delivery.BLOCKED
 
 
-async def announce(engine: AppContext, tx: Transaction, job: DeliveryJob) -> None:
+async def announce(app: AppContext, tx: Transaction, job: DeliveryJob) -> None:
     """Tell the person once an entitlement's accesses are open: those that are, when none is under way any more. What
     was taken since, and is wanted again, is told once each time that it is.
 
@@ -184,7 +184,7 @@ async def announce(engine: AppContext, tx: Transaction, job: DeliveryJob) -> Non
     if not opened:
         return
     key = f"access_opened:{job.access.entitlement_id}"
-    now, params = engine.business.now(), {**about(job), "targets": sorted(opened)}
+    now, params = app.business.now(), {**about(job), "targets": sorted(opened)}
     first = await enqueue_notice(tx, now, job.effect.person_id, "access_opened", key, params)
     if not first and again:
         key = f"access_back:{job.access.entitlement_id}:{job.access.wanted_at}"
@@ -199,9 +199,9 @@ def about(job: DeliveryJob) -> dict[str, object]:
     return {"plan": job.plan.name, "community": job.community.name}
 
 
-async def audit(engine: AppContext, tx: Transaction, job: DeliveryJob, action: str, detail: str) -> None:
+async def audit(app: AppContext, tx: Transaction, job: DeliveryJob, action: str, detail: str) -> None:
     """A line of the audit about this access."""
-    now, person_id = engine.business.now(), job.effect.person_id
+    now, person_id = app.business.now(), job.effect.person_id
     await record_audit(
         tx, now, action, detail, community_id=job.community.id, person_id=person_id, target_id=job.target.id
     )

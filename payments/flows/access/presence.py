@@ -27,81 +27,81 @@ RESTORE_WINDOW_MS = 3_600_000
 """A role that somebody keeps taking by hand is put back at most so often in so long; then only by the comparison."""
 
 
-async def member_joined(engine: AppContext, identity: Identity, place: Place) -> int:
+async def member_joined(app: AppContext, identity: Identity, place: Place) -> int:
     """Somebody came (back): what waits for them opens, what they lost by leaving is given again. How many effects."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         person_id = await tx.people.of(identity)
         if person_id is None:
             return 0
-        opened = await tx.accesses.reopen_waiting(person_id, place, engine.machine.now())
+        opened = await tx.accesses.reopen_waiting(person_id, place, app.machine.now())
     if opened:
-        engine.wake("effects")
+        app.wake("effects")
     return opened
 
 
-async def join_requested(engine: AppContext, identity: Identity, place: Place) -> bool:
+async def join_requested(app: AppContext, identity: Identity, place: Place) -> bool:
     """Somebody asks to be let in: whether they are on the list now. Delivery then lets them in."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         person_id = await tx.people.of(identity)
         if person_id is None:
             return False
         await tx.people.lock([person_id])
-        await sync_desired_access(engine, tx, [person_id])
+        await sync_desired_access(app, tx, [person_id])
         wanted = [access for access, _ in await _accesses(tx, identity, place) if access.wanted]
         for access in wanted:
-            await tx.accesses.reopen(access.person_id, access.target_id, engine.machine.now())
+            await tx.accesses.reopen(access.person_id, access.target_id, app.machine.now())
     if wanted:
-        engine.wake("effects")
+        app.wake("effects")
     return bool(wanted)
 
 
-async def member_left(engine: AppContext, identity: Identity, place: Place) -> int:
+async def member_left(app: AppContext, identity: Identity, place: Place) -> int:
     """Somebody is gone, and their roles with them: delivery finds that out and lets the effects wait."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         found = await _accesses(tx, identity, place)
         gone = [access for access, _ in found if access.applied]
         for access in gone:
-            await tx.accesses.reopen(access.person_id, access.target_id, engine.machine.now())
+            await tx.accesses.reopen(access.person_id, access.target_id, app.machine.now())
     if gone:
-        engine.wake("effects")
+        app.wake("effects")
     return len(gone)
 
 
-async def member_updated(engine: AppContext, identity: Identity, place: Place, held: frozenset[str]) -> int:
+async def member_updated(app: AppContext, identity: Identity, place: Place, held: frozenset[str]) -> int:
     """Somebody's roles changed. One that they should have and lost is given again; one given by hand is not our affair.
 
     Bounded, so that two bots of different opinion don't fight for ever.
     """
     restored = 0
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         for access, target in await _accesses(tx, identity, place):
             if not (access.wanted and access.applied) or target.external_id in held:
                 continue
             effect = await tx.accesses.effect(access.person_id, access.target_id)
             if effect is None or effect.state is not EffectState.DONE:
                 continue  # its delivery is under way
-            lately = await _lately(engine, tx, access)
+            lately = await _lately(app, tx, access)
             if lately.count("drifted") >= RESTORE_MAX:
                 if "left_so" not in lately:
                     why = f"{target.name} was taken by hand again and again; it is left so until the next comparison"
-                    await _audit(engine, tx, access, target, "left_so", why)
+                    await _audit(app, tx, access, target, "left_so", why)
                 continue
-            await _audit(engine, tx, access, target, "drifted", f"{target.name} was taken by hand; it is given again")
-            await tx.accesses.reopen(access.person_id, access.target_id, engine.machine.now())
+            await _audit(app, tx, access, target, "drifted", f"{target.name} was taken by hand; it is given again")
+            await tx.accesses.reopen(access.person_id, access.target_id, app.machine.now())
             restored += 1
     if restored:
-        engine.wake("effects")
+        app.wake("effects")
     return restored
 
 
-async def compare_place(engine: AppContext, place: Place) -> int:
+async def compare_place(app: AppContext, place: Place) -> int:
     """Compare everybody in a place with the guest list, and open again what differs. How many effects.
 
     Both come in the order of the accounts' ids, so each part that is listed meets its part of the guest list, and a
     place of any size takes the same memory. Where a platform lists nobody, those who wait are asked about one by one:
     what told of them may have been lost.
     """
-    platform = engine.platforms.get(place.platform)
+    platform = app.platforms.get(place.platform)
     if platform is None:
         return 0
     opened = 0
@@ -109,24 +109,24 @@ async def compare_place(engine: AppContext, place: Place) -> int:
     for _ in range(PAGES_MAX):
         listed = await platform.holders(place, after)
         if listed is None:
-            opened += await invite_changed(engine, place)
+            opened += await invite_changed(app, place)
             break
-        drifted = await _drifted(engine, place, dict(listed.rows), after, listed.next)
-        await _reopen(engine, drifted)
+        drifted = await _drifted(app, place, dict(listed.rows), after, listed.next)
+        await _reopen(app, drifted)
         opened += len(drifted)
         after = listed.next
         if after is None:
             break
-    return opened + await recheck_blocked(engine, place)
+    return opened + await recheck_blocked(app, place)
 
 
 async def _drifted(
-    engine: AppContext, place: Place, holders: Mapping[str, frozenset[str]], after: str | None, until: str | None
+    app: AppContext, place: Place, holders: Mapping[str, frozenset[str]], after: str | None, until: str | None
 ) -> list[tuple[PersonId, TargetId]]:
     """What differs of the accounts behind `after` up to `until`; who of them is not among `holders` is not there."""
     found: list[tuple[PersonId, TargetId]] = []
     while True:
-        async with engine.store.transaction() as tx:
+        async with app.store.transaction() as tx:
             rows = await tx.accesses.in_place(place, after, until, COMPARE_BATCH)
             for identity, access, target in rows:
                 held = holders.get(identity.user_id)
@@ -142,11 +142,11 @@ async def _drifted(
         after = rows[-1][0].user_id
 
 
-async def renamed(engine: AppContext, place: Place, name: str | None, roles: Mapping[str, str]) -> int:
+async def renamed(app: AppContext, place: Place, name: str | None, roles: Mapping[str, str]) -> int:
     """Bring the names of a place (None: not known) and of its roles (by external id) up to date. How many changed."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         community = await tx.communities.at(place)
-        if community is None or not await served_in(engine, tx, [place]):
+        if community is None or not await served_in(app, tx, [place]):
             return 0
         changed = int(name is not None and await tx.communities.rename_place(place, name))
         for target in await tx.communities.targets(community.id):
@@ -157,50 +157,50 @@ async def renamed(engine: AppContext, place: Place, name: str | None, roles: Map
     return changed
 
 
-async def role_deleted(engine: AppContext, place: Place, external_id: str) -> int:
+async def role_deleted(app: AppContext, place: Place, external_id: str) -> int:
     """A role is gone, from all who had it: who should have it is delivered again, and blocked until an admin acts."""
     opened = 0
     after: str | None = None
     while True:
-        async with engine.store.transaction() as tx:
+        async with app.store.transaction() as tx:
             rows = await tx.accesses.in_place(place, after, None, COMPARE_BATCH)
         if not rows:
             return opened
         wanted = [(a.person_id, a.target_id) for _, a, target in rows if target.external_id == external_id and a.wanted]
-        await _reopen(engine, wanted)
+        await _reopen(app, wanted)
         opened += len(wanted)
         after = rows[-1][0].user_id
 
 
-async def recheck_blocked(engine: AppContext, place: Place) -> int:
+async def recheck_blocked(app: AppContext, place: Place) -> int:
     """Roles or rights changed, or time passed: open again what was blocked on a target that we can reach now.
 
     A target is asked about once, so that a refused call is never repeated blindly for each member (Discord bans those
     who are refused too often).
     """
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         community = await tx.communities.at(place)
         if community is None:
             return 0
         targets = await _parked(tx, community.id, place, EffectState.BLOCKED)
-    platform = engine.platforms.get(place.platform)
+    platform = app.platforms.get(place.platform)
     if platform is None:
         return 0
     opened: list[tuple[PersonId, TargetId]] = []
     for target, persons in targets:
         if isinstance(await platform.check(target), Done):
             opened += [(person_id, target.id) for person_id in persons]
-    await _reopen(engine, opened)
+    await _reopen(app, opened)
     return len(opened)
 
 
-async def invite_changed(engine: AppContext, place: Place) -> int:
+async def invite_changed(app: AppContext, place: Place) -> int:
     """There may be another way into a place: open again what waits for people to come, so that they are told of it."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         community = await tx.communities.at(place)
         waiting = await _parked(tx, community.id, place, EffectState.WAITING) if community is not None else []
     opened = [(person_id, target.id) for target, persons in waiting for person_id in persons]
-    await _reopen(engine, opened)
+    await _reopen(app, opened)
     return len(opened)
 
 
@@ -231,25 +231,25 @@ async def _accesses(tx: Transaction, identity: Identity, place: Place) -> list[t
     return found
 
 
-async def _reopen(engine: AppContext, pairs: Iterable[tuple[PersonId, TargetId]]) -> None:
+async def _reopen(app: AppContext, pairs: Iterable[tuple[PersonId, TargetId]]) -> None:
     """Open effects again, a bounded number in one commit."""
     left = iter(pairs)
     while batch := list(islice(left, REOPEN_BATCH)):
-        async with engine.store.transaction() as tx:
+        async with app.store.transaction() as tx:
             for person_id, target_id in batch:
-                await tx.accesses.reopen(person_id, target_id, engine.machine.now())
-        engine.wake("effects")
+                await tx.accesses.reopen(person_id, target_id, app.machine.now())
+        app.wake("effects")
 
 
-async def _lately(engine: AppContext, tx: Transaction, access: Access) -> list[str]:
+async def _lately(app: AppContext, tx: Transaction, access: Access) -> list[str]:
     """What was done about an access within the window."""
-    since = engine.business.now() - RESTORE_WINDOW_MS
+    since = app.business.now() - RESTORE_WINDOW_MS
     lines = await tx.books.audit_of(access.person_id, 50)
     return [e.action for e in lines if e.target_id == access.target_id and e.at >= since]
 
 
-async def _audit(engine: AppContext, tx: Transaction, access: Access, target: Target, action: str, detail: str) -> None:
-    now, community_id = engine.business.now(), target.community_id
+async def _audit(app: AppContext, tx: Transaction, access: Access, target: Target, action: str, detail: str) -> None:
+    now, community_id = app.business.now(), target.community_id
     await record_audit(
         tx, now, action, detail, community_id=community_id, person_id=access.person_id, target_id=target.id
     )

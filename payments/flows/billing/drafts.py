@@ -31,21 +31,21 @@ class Drafted:
         return None if self.fact is None or self.fact.status in NOT_OUT else self.fact
 
 
-async def at_stripe(engine: AppContext, request: ProviderRequest, deadline: Deadline) -> Drafted:
+async def at_stripe(app: AppContext, request: ProviderRequest, deadline: Deadline) -> Drafted:
     """What was made for a bill. Raises `ProviderUnavailable` and `ProviderRefused`."""
-    found = await _made(engine, request, "invoice", Made.INVOICE, deadline)
+    found = await _made(app, request, "invoice", Made.INVOICE, deadline)
     if found is None:
         return Drafted(None, None)
     invoice_id = InvoiceId(found)
     try:
-        return Drafted(invoice_id, await deadline.of(lambda: engine.provider.invoice(invoice_id)))
+        return Drafted(invoice_id, await deadline.of(lambda: app.provider.invoice(invoice_id)))
     except ProviderRefused as refused:
         if refused.code != "missing_object":
             raise
         return Drafted(invoice_id, None)
 
 
-async def throw_away(engine: AppContext, request: ProviderRequest, drafted: Drafted, deadline: Deadline) -> None:
+async def throw_away(app: AppContext, request: ProviderRequest, drafted: Drafted, deadline: Deadline) -> None:
     """Delete a draft with its item, so that nobody can send it. Done again, it does the same.
 
     Raises `ProviderUnavailable`, also when the draft was sent in this moment.
@@ -53,23 +53,23 @@ async def throw_away(engine: AppContext, request: ProviderRequest, drafted: Draf
     invoice_id = drafted.id
     if invoice_id is None or (drafted.fact is not None and drafted.fact.status is not InvoiceStatus.DRAFT):
         return
-    item_id = await _made(engine, request, "invoice_item", Made.INVOICE_ITEM, deadline)
+    item_id = await _made(app, request, "invoice_item", Made.INVOICE_ITEM, deadline)
     try:
-        await deadline.of(lambda: engine.provider.delete_draft(invoice_id, item_id))
+        await deadline.of(lambda: app.provider.delete_draft(invoice_id, item_id))
     except ProviderRefused as refused:
         raise ProviderUnavailable(f"the draft was not deleted: {refused}", retry_after_ms=2_000) from None
 
 
-async def _made(engine: AppContext, request: ProviderRequest, kind: str, made: Made, deadline: Deadline) -> str | None:
+async def _made(app: AppContext, request: ProviderRequest, kind: str, made: Made, deadline: Deadline) -> str | None:
     """What one step of a bill made, also when nobody heard of it."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         step = await tx.requests.get(kind, request.subject_id)
     if step is None or step.result_id is not None:
         return None if step is None else step.result_id
     customer, since_at = CustomerRef(params_of(step)["customer"]), step.created_at
     try:
         return await deadline.of(
-            lambda: engine.provider.find(made, request.subject_id, since_at=since_at, customer=customer)
+            lambda: app.provider.find(made, request.subject_id, since_at=since_at, customer=customer)
         )
     except ProviderRefused as refused:
         if refused.code != "missing_object":
@@ -109,26 +109,26 @@ def _stored_order(stored: Params) -> InvoiceOrder:
     )
 
 
-def draft(engine: AppContext, request: ProviderRequest, order: Params) -> CreateCall[str]:
+def draft(app: AppContext, request: ProviderRequest, order: Params) -> CreateCall[str]:
     """Making its invoice, without the item."""
 
     async def make(key: str, stored: Params) -> str:
-        return await engine.provider.create_invoice(key, _stored_order(stored))
+        return await app.provider.create_invoice(key, _stored_order(stored))
 
-    return _creation(engine, "invoice", Made.INVOICE, request, order, make)
+    return _creation(app, "invoice", Made.INVOICE, request, order, make)
 
 
-def item(engine: AppContext, request: ProviderRequest, order: Params, invoice_id: InvoiceId) -> CreateCall[str]:
+def item(app: AppContext, request: ProviderRequest, order: Params, invoice_id: InvoiceId) -> CreateCall[str]:
     """Putting the one item on it."""
 
     async def make(key: str, stored: Params) -> str:
-        return await engine.provider.create_invoice_item(key, invoice_id, _stored_order(stored))
+        return await app.provider.create_invoice_item(key, invoice_id, _stored_order(stored))
 
-    return _creation(engine, "invoice_item", Made.INVOICE_ITEM, request, order, make)
+    return _creation(app, "invoice_item", Made.INVOICE_ITEM, request, order, make)
 
 
 def _creation(
-    engine: AppContext,
+    app: AppContext,
     kind: str,
     made: Made,
     request: ProviderRequest,
@@ -137,7 +137,7 @@ def _creation(
 ) -> CreateCall[str]:
     async def find(stored: Params, since_at: int) -> str | None:
         customer = CustomerRef(stored["customer"])
-        return await engine.provider.find(made, request.subject_id, since_at=since_at, customer=customer)
+        return await app.provider.find(made, request.subject_id, since_at=since_at, customer=customer)
 
     return CreateCall(
         kind=kind,

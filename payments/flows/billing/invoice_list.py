@@ -22,27 +22,27 @@ class Bills:
     elsewhere: Platform | None = None
 
 
-async def bills(engine: AppContext, who: Identity) -> Bills:
+async def bills(app: AppContext, who: Identity) -> Bills:
     """The latest invoices of what this account pays, and what waits for its e-mail address."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         person_id = await tx.people.of(who)
         if person_id is None:
             return Bills((), ())
         homes = {home.id for home in await homes_of(tx, who)}
-        customers = await customers_of(engine, tx, who)
+        customers = await customers_of(app, tx, who)
         invoices = [invoice for customer in customers for invoice in await tx.bought.invoices(customer.id)]
-        elsewhere = await _billed_elsewhere(engine, tx, who, person_id)
+        elsewhere = await _billed_elsewhere(app, tx, who, person_id)
         waiting = [r for r in await tx.requests.needing_email(person_id) if r.person_id in homes]
     newest = sorted(invoices, key=lambda invoice: (invoice.created_at, invoice.id), reverse=True)
     return Bills(tuple(newest[:INVOICES_SHOWN_MAX]), tuple(waiting), elsewhere)
 
 
-async def _billed_elsewhere(engine: AppContext, tx: Transaction, who: Identity, person_id: PersonId) -> Platform | None:
+async def _billed_elsewhere(app: AppContext, tx: Transaction, who: Identity, person_id: PersonId) -> Platform | None:
     """The platform of the person's other account, if that one has invoices."""
     for account in await tx.persons.accounts(person_id):
         if account.identity == who:
             continue
-        for customer in await customers_of(engine, tx, account.identity):
+        for customer in await customers_of(app, tx, account.identity):
             if await tx.bought.invoices(customer.id):
                 return account.identity.platform
     return None

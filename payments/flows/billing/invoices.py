@@ -104,15 +104,15 @@ class Refused:
 Billed = InvoiceSent | NeedsEmail | InvoicePending | Refused
 
 
-async def payer_of(engine: AppContext, who: Identity, currency: str) -> PersonId:
+async def payer_of(app: AppContext, who: Identity, currency: str) -> PersonId:
     """The person that a known account is billed as in a currency."""
-    async with engine.store.transaction() as tx:
-        found = await home_of(engine, tx, who, currency)
+    async with app.store.transaction() as tx:
+        found = await home_of(app, tx, who, currency)
     assert found is not None, "the caller introduced the account"
     return found
 
 
-async def bill(engine: AppContext, order: Bill) -> Billed:
+async def bill(app: AppContext, order: Bill) -> Billed:
     """Make an invoice and have Stripe send it.
 
     Raises `StoreUnavailable`: nothing was asked of Stripe then; and `KeyRefused`: it is stored, and goes on by itself.
@@ -129,100 +129,98 @@ async def bill(engine: AppContext, order: Bill) -> Billed:
         "what": order.what.strip(),
         "days_until_due": order.days_until_due,
         "actor": order.actor,
-        "footer": engine.settings.invoice_footer,
+        "footer": app.settings.invoice_footer,
         **(
             {}
             if order.place is None
             else {"place": f"{order.place.platform}:{order.place.external_id}", "by": order.by}
         ),
     }
-    since_at = engine.business.now() - AGAIN_MS
-    async with engine.store.transaction() as tx:
+    since_at = app.business.now() - AGAIN_MS
+    async with app.store.transaction() as tx:
         await tx.people.lock([order.person_id])  # so that of two equal bills at once the second sees the first
         request = await tx.requests.lately("bill", order.person_id, stored_params(params), since_at)
         if request is None:
             subject_id = id_for("bil", order.key)
-            request = await store_request(tx, engine, "bill", subject_id, params, person_id=order.person_id)
-    return await _or_wait(engine, request, lambda: _go_on(engine, request, Deadline(engine)))
+            request = await store_request(tx, app, "bill", subject_id, params, person_id=order.person_id)
+    return await _or_wait(app, request, lambda: _go_on(app, request, Deadline(app)))
 
 
-async def email_given(engine: AppContext, who: Identity, request_id: str, email: str) -> Billed:
+async def email_given(app: AppContext, who: Identity, request_id: str, email: str) -> Billed:
     """An account gave an e-mail: every invoice for it that waits for one goes on. Answers for `request_id`."""
     email = email.strip()
     if len(email) > EMAIL_MAX or not _EMAIL.fullmatch(email):
         return Refused(BillProblem.EMAIL)
-    waiting = (await bills(engine, who)).waiting
+    waiting = (await bills(app, who)).waiting
     if request_id not in {request.id for request in waiting}:
         return Refused(BillProblem.GONE)
-    deadline = Deadline(engine)
-    ended = {request.id: await _objected(engine, request, deadline) for request in waiting}
+    deadline = Deadline(app)
+    ended = {request.id: await _objected(app, request, deadline) for request in waiting}
     if (answer := ended[RequestId(request_id)]) is not None:
         return answer
     waiting = tuple([request for request in waiting if ended[request.id] is None])
     try:
-        await _set_email(engine, waiting, email, deadline)
+        await _set_email(app, waiting, email, deadline)
     except ProviderRefused as refused:
         return Refused(BillProblem.EMAIL, str(refused))
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         await lock(tx, waiting)
         for request in waiting:
             stored = await tx.requests.get(request.kind, request.subject_id)
             if stored is not None and stored.state == "needs_email":  # else it was sent or taken back in this moment
                 await tx.requests.set_state(request.id, "pending", None)
-    engine.wake("requests")
+    app.wake("requests")
     asked = next(request for request in waiting if request.id == request_id)
-    return await _or_wait(engine, asked, lambda: finish(engine, asked, deadline))
+    return await _or_wait(app, asked, lambda: finish(app, asked, deadline))
 
 
-async def _objected(engine: AppContext, request: ProviderRequest, deadline: Deadline) -> Billed | None:
+async def _objected(app: AppContext, request: ProviderRequest, deadline: Deadline) -> Billed | None:
     """What became of a bill that may not be sent any more; None: it may. Who can't be asked now is asked when it is."""
     try:
-        why = await objection(engine, request)
-        return None if why is None else await _take_back(engine, request, why, deadline)
+        why = await objection(app, request)
+        return None if why is None else await _take_back(app, request, why, deadline)
     except ProviderUnavailable:
         return None
 
 
-async def finish(engine: AppContext, request: ProviderRequest, deadline: Deadline) -> Billed:
+async def finish(app: AppContext, request: ProviderRequest, deadline: Deadline) -> Billed:
     """Go on with a bill wherever it stopped, if it may still be sent.
 
     Raises `ProviderUnavailable`; then it stays pending.
     """
-    if request.state != "made" and (why := await objection(engine, request)) is not None:
-        return await _take_back(engine, request, why, deadline)
-    return await _go_on(engine, request, deadline)
+    if request.state != "made" and (why := await objection(app, request)) is not None:
+        return await _take_back(app, request, why, deadline)
+    return await _go_on(app, request, deadline)
 
 
-async def _take_back(engine: AppContext, request: ProviderRequest, why: Withdrawn, deadline: Deadline) -> Billed:
+async def _take_back(app: AppContext, request: ProviderRequest, why: Withdrawn, deadline: Deadline) -> Billed:
     """Take a bill back, but not one that is out: that can be paid, and so is told as sent, whoever objects by now.
 
     Raises `ProviderUnavailable`: then nothing was given up.
     """
-    found = await drafts.at_stripe(engine, request, deadline)
+    found = await drafts.at_stripe(app, request, deadline)
     if found.out is not None:
-        return await _out(engine, request, found.out, deadline)
-    await drafts.throw_away(engine, request, found, deadline)
-    async with engine.store.transaction() as tx:
+        return await _out(app, request, found.out, deadline)
+    await drafts.throw_away(app, request, found, deadline)
+    async with app.store.transaction() as tx:
         await lock(tx, [request])
-        withdrawn = await withdraw(engine, tx, request, why, found.id)
+        withdrawn = await withdraw(app, tx, request, why, found.id)
         stored = await tx.requests.get(request.kind, request.subject_id)
     if not withdrawn and stored is not None and not taken_back(stored):
         raise ProviderUnavailable("this bill is being sent just now", retry_after_ms=2_000, unclear=False)
-    engine.wake("notices")
+    app.wake("notices")
     return Refused(BillProblem.WITHDRAWN)
 
 
-async def _out(engine: AppContext, request: ProviderRequest, fact: InvoiceFact, deadline: Deadline) -> InvoiceSent:
+async def _out(app: AppContext, request: ProviderRequest, fact: InvoiceFact, deadline: Deadline) -> InvoiceSent:
     """Stripe has sent it, though its answer was lost."""
     params = params_of(request)
-    customer = await ensure_customer(
-        engine, PersonId(params["person_id"]), params["currency"], params["name"], deadline
-    )
-    await _sent(engine, request, params, customer, fact)
+    customer = await ensure_customer(app, PersonId(params["person_id"]), params["currency"], params["name"], deadline)
+    await _sent(app, request, params, customer, fact)
     return InvoiceSent(request.id, fact)
 
 
-async def _go_on(engine: AppContext, request: ProviderRequest, deadline: Deadline) -> Billed:
+async def _go_on(app: AppContext, request: ProviderRequest, deadline: Deadline) -> Billed:
     """Customer, draft, item, sending."""
     params = params_of(request)
     if taken_back(request):  # the same order came again
@@ -230,52 +228,52 @@ async def _go_on(engine: AppContext, request: ProviderRequest, deadline: Deadlin
     if request.state == "made":
         assert request.result_id is not None
         sent = InvoiceId(request.result_id)
-        return InvoiceSent(request.id, await deadline.of(lambda: engine.provider.invoice(sent)), again=True)
+        return InvoiceSent(request.id, await deadline.of(lambda: app.provider.invoice(sent)), again=True)
     try:
         customer = await ensure_customer(
-            engine, PersonId(params["person_id"]), params["currency"], params["name"], deadline
+            app, PersonId(params["person_id"]), params["currency"], params["name"], deadline
         )
         assert customer.stripe_id is not None
         order = drafts.order_of(request, params, customer.stripe_id)
-        invoice_id = InvoiceId(await create(engine, drafts.draft(engine, request, order), deadline))
-        await create(engine, drafts.item(engine, request, order, invoice_id), deadline)
-        if taken_back(await _locked(engine, request)):
-            await _drop(engine, request, deadline)
+        invoice_id = InvoiceId(await create(app, drafts.draft(app, request, order), deadline))
+        await create(app, drafts.item(app, request, order, invoice_id), deadline)
+        if taken_back(await _locked(app, request)):
+            await _drop(app, request, deadline)
             return Refused(BillProblem.WITHDRAWN)
-        fact = await deadline.of(lambda: engine.provider.send_invoice(invoice_id))
+        fact = await deadline.of(lambda: app.provider.send_invoice(invoice_id))
     except ProviderRefused as refused:
-        return await _no(engine, request, refused, deadline)
-    await _sent(engine, request, params, customer, fact)
+        return await _no(app, request, refused, deadline)
+    await _sent(app, request, params, customer, fact)
     return InvoiceSent(request.id, fact)
 
 
-async def _locked(engine: AppContext, request: ProviderRequest) -> ProviderRequest:
+async def _locked(app: AppContext, request: ProviderRequest) -> ProviderRequest:
     """A bill as it is stored. Whoever takes it back after this sees all that was made for it."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         await lock(tx, [request])
         return await tx.requests.get(request.kind, request.subject_id) or request
 
 
-async def _drop(engine: AppContext, request: ProviderRequest, deadline: Deadline) -> None:
+async def _drop(app: AppContext, request: ProviderRequest, deadline: Deadline) -> None:
     """It was taken back while its draft was being made. A draft that stays is never sent by us."""
     with suppress(ProviderUnavailable, ProviderRefused):
-        await drafts.throw_away(engine, request, await drafts.at_stripe(engine, request, deadline), deadline)
+        await drafts.throw_away(app, request, await drafts.at_stripe(app, request, deadline), deadline)
 
 
-async def _no(engine: AppContext, request: ProviderRequest, refused: ProviderRefused, deadline: Deadline) -> Billed:
+async def _no(app: AppContext, request: ProviderRequest, refused: ProviderRefused, deadline: Deadline) -> Billed:
     """Stripe said no to a step: that ends the bill, unless another path has ended it, or the invoice is out."""
     needs_email = refused.code == "missing_email"
-    stored = await (_ask_email if needs_email else _locked)(engine, request)
+    stored = await (_ask_email if needs_email else _locked)(app, request)
     if _is_over(stored):
-        return await _go_on(engine, stored, deadline)
+        return await _go_on(app, stored, deadline)
     if needs_email:
         return NeedsEmail(request.id)
-    found = await drafts.at_stripe(engine, request, deadline)
+    found = await drafts.at_stripe(app, request, deadline)
     if found.out is not None:  # it can be paid, only not be mailed
-        return await _out(engine, request, found.out, deadline)
+        return await _out(app, request, found.out, deadline)
     if found.id is not None and found.fact is None:  # taking it back may have ended with the draft, and nobody was told
-        return await _take_back(engine, request, await objection(engine, request) or Withdrawn.DELETED, deadline)
-    async with engine.store.transaction() as tx:
+        return await _take_back(app, request, await objection(app, request) or Withdrawn.DELETED, deadline)
+    async with app.store.transaction() as tx:
         await lock(tx, [request])
         now_stored = await tx.requests.get(request.kind, request.subject_id)
         if now_stored is not None and now_stored.state == "pending":
@@ -287,13 +285,13 @@ def _is_over(stored: ProviderRequest) -> bool:
     return stored.state == "made" or taken_back(stored)
 
 
-async def _or_wait(engine: AppContext, request: ProviderRequest, sending: Callable[[], Awaitable[Billed]]) -> Billed:
+async def _or_wait(app: AppContext, request: ProviderRequest, sending: Callable[[], Awaitable[Billed]]) -> Billed:
     try:
         return await sending()
     except KeyRefused:
         raise
     except ProviderUnavailable:
-        engine.wake("requests")
+        app.wake("requests")
         return InvoicePending(request.id)
 
 
@@ -308,25 +306,25 @@ def _problem(order: Bill) -> BillProblem | AmountRefused | None:
     return amount if isinstance(amount, AmountRefused) else None
 
 
-async def _set_email(engine: AppContext, waiting: Sequence[ProviderRequest], email: str, deadline: Deadline) -> None:
+async def _set_email(app: AppContext, waiting: Sequence[ProviderRequest], email: str, deadline: Deadline) -> None:
     """Set it at Stripe for the customers (one for each currency) of what waits, then here."""
     for currency in dict.fromkeys(params_of(request)["currency"] for request in waiting):
         params = next(p for p in map(params_of, waiting) if p["currency"] == currency)
-        customer = await ensure_customer(engine, PersonId(params["person_id"]), currency, params["name"], deadline)
-        await deadline.of(partial(_set_one, engine, customer, email))
-        async with engine.store.transaction() as tx:
+        customer = await ensure_customer(app, PersonId(params["person_id"]), currency, params["name"], deadline)
+        await deadline.of(partial(_set_one, app, customer, email))
+        async with app.store.transaction() as tx:
             await tx.customers.set_email(customer.id, email)
 
 
-async def _set_one(engine: AppContext, customer: Customer, email: str) -> None:
+async def _set_one(app: AppContext, customer: Customer, email: str) -> None:
     assert customer.stripe_id is not None
-    await engine.provider.set_customer_email(customer.stripe_id, email)
+    await app.provider.set_customer_email(customer.stripe_id, email)
 
 
-async def _ask_email(engine: AppContext, request: ProviderRequest) -> ProviderRequest:
+async def _ask_email(app: AppContext, request: ProviderRequest) -> ProviderRequest:
     """Ask the member for an address, unless the bill is over; the bill as it was stored before."""
     params = params_of(request)
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         await lock(tx, [request])
         stored = await tx.requests.get(request.kind, request.subject_id) or request
         if _is_over(stored):
@@ -342,9 +340,9 @@ async def _ask_email(engine: AppContext, request: ProviderRequest) -> ProviderRe
             **await _where(tx, params),
         }
         key = f"email_needed:{request.id}"
-        await enqueue_notice(tx, engine.business.now(), PersonId(params["person_id"]), "email_needed", key, said)
-        await _note(engine, tx, request, params, "invoice_asked")
-    engine.wake("notices")
+        await enqueue_notice(tx, app.business.now(), PersonId(params["person_id"]), "email_needed", key, said)
+        await _note(app, tx, request, params, "invoice_asked")
+    app.wake("notices")
     return stored
 
 
@@ -355,11 +353,11 @@ async def _where(tx: Transaction, params: Params) -> dict[str, str]:
 
 
 async def _sent(
-    engine: AppContext, request: ProviderRequest, params: Params, customer: Customer, fact: InvoiceFact
+    app: AppContext, request: ProviderRequest, params: Params, customer: Customer, fact: InvoiceFact
 ) -> None:
-    now = engine.business.now()
+    now = app.business.now()
     person_id = PersonId(params["person_id"])
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         await tx.requests.made(request.id, fact.id)
         said = {
             "number": fact.number,
@@ -371,13 +369,13 @@ async def _sent(
         }
         await enqueue_notice(tx, now, person_id, "invoice_sent", f"invoice_sent:{request.id}", said)
         await tx.customers.mark([customer.id], SnapshotPart.INVOICES, now)
-        await _note(engine, tx, request, params, "invoice_sent", fact.number)
-    engine.wake("notices")
-    engine.wake("customers")
+        await _note(app, tx, request, params, "invoice_sent", fact.number)
+    app.wake("notices")
+    app.wake("customers")
 
 
 async def _note(
-    engine: AppContext,
+    app: AppContext,
     tx: Transaction,
     request: ProviderRequest,
     params: Params,
@@ -391,7 +389,7 @@ async def _note(
         **({} if number is None else {"number": (None, number)}),
     }
     await record_act(
-        engine,
+        app,
         tx,
         action,
         changes,

@@ -51,14 +51,14 @@ class Standing:
     ends: frozenset[SubscriptionId]
 
 
-async def standing(engine: AppContext, who: Identity) -> Standing:
+async def standing(app: AppContext, who: Identity) -> Standing:
     """What this account may do with which subscriptions. Raises `StoreUnavailable`."""
-    mine = await _mine(engine, who)
+    mine = await _mine(app, who)
     return Standing(frozenset(s.id for s in mine.subscriptions), frozenset(s.id for s in mine.used))
 
 
 async def open_portal(
-    engine: AppContext,
+    app: AppContext,
     who: Identity,
     flow: PortalFlow = PortalFlow.HOME,
     *,
@@ -70,57 +70,57 @@ async def open_portal(
     Of several customers (one for each currency) it is the one of `subscription_id`, else of a running subscription.
     Raises `ProviderUnavailable` and `ProviderRefused`.
     """
-    deadline = Deadline(engine)
-    mine = await _mine(engine, who)
+    deadline = Deadline(app)
+    mine = await _mine(app, who)
     customer = _customer(mine, subscription_id)
     if customer is None or customer.stripe_id is None:
         return NoCustomer.NO_CUSTOMER
     own = subscription_id if any(s.id == subscription_id for s in mine.subscriptions) else None
-    configuration_id = await _configuration(engine, deadline)
+    configuration_id = await _configuration(app, deadline)
     stripe_id = customer.stripe_id
-    url = return_url or f"{engine.settings.public_url.rstrip('/')}/returned"
+    url = return_url or f"{app.settings.public_url.rstrip('/')}/returned"
     return await deadline.of(
-        lambda: engine.provider.create_portal(
+        lambda: app.provider.create_portal(
             stripe_id, configuration_id=configuration_id, return_url=url, flow=flow, subscription=own
         )
     )
 
 
-async def cancel(engine: AppContext, who: Identity, subscription_id: SubscriptionId) -> Renewal:
+async def cancel(app: AppContext, who: Identity, subscription_id: SubscriptionId) -> Renewal:
     """Cancel at the end of what is paid, by the account that pays or one that uses it: then who pays is told.
 
     Raises `ProviderUnavailable` and `ProviderRefused`.
     """
-    mine = await _mine(engine, who)
+    mine = await _mine(app, who)
     subscription = next((s for s in (*mine.subscriptions, *mine.used) if s.id == subscription_id), None)
     if subscription is None:
         return Renewal.NOT_YOURS
     if subscription in mine.used and _ends(subscription):
         return Renewal.CANCELLED  # nothing new, so who pays hears nothing: this account must not write to them at will
     if subscription in mine.used:  # stored before it is done: a death between the two must not leave them untold
-        await _tell_payer(engine, who, subscription)
-    return await _renew(engine, subscription, cancel_it=True)
+        await _tell_payer(app, who, subscription)
+    return await _renew(app, subscription, cancel_it=True)
 
 
-async def resume(engine: AppContext, who: Identity, subscription_id: SubscriptionId) -> Renewal:
+async def resume(app: AppContext, who: Identity, subscription_id: SubscriptionId) -> Renewal:
     """Take a cancellation back, by the account that pays. Raises `ProviderUnavailable` and `ProviderRefused`."""
-    mine = await _mine(engine, who)
+    mine = await _mine(app, who)
     subscription = next((s for s in mine.subscriptions if s.id == subscription_id), None)
-    return Renewal.NOT_YOURS if subscription is None else await _renew(engine, subscription, cancel_it=False)
+    return Renewal.NOT_YOURS if subscription is None else await _renew(app, subscription, cancel_it=False)
 
 
-async def _renew(engine: AppContext, subscription: Subscription, *, cancel_it: bool) -> Renewal:
+async def _renew(app: AppContext, subscription: Subscription, *, cancel_it: bool) -> Renewal:
     subscription_id = subscription.id
     if subscription.status in ENDED_STATUSES:
         return Renewal.ENDED
     try:
-        await Deadline(engine).of(lambda: engine.provider.cancel_at_period_end(subscription_id, cancel_it))
+        await Deadline(app).of(lambda: app.provider.cancel_at_period_end(subscription_id, cancel_it))
     except ProviderRefused as refused:
-        await _settle(engine, subscription)  # it may have ended a moment ago
+        await _settle(app, subscription)  # it may have ended a moment ago
         if refused.code == "missing_object":
             return Renewal.ENDED
         raise
-    await _settle(engine, subscription)
+    await _settle(app, subscription)
     return Renewal.CANCELLED if cancel_it else Renewal.RESUMED
 
 
@@ -130,16 +130,16 @@ def _ends(subscription: Subscription) -> bool:
     return subscription.status not in ENDED_STATUSES and at is not None and (paid_until is None or at <= paid_until)
 
 
-async def _settle(engine: AppContext, subscription: Subscription) -> None:
-    async with engine.store.transaction() as tx:
-        await tx.customers.mark([subscription.customer_id], SnapshotPart.SUBSCRIPTIONS, engine.business.now())
-    engine.wake("customers")
+async def _settle(app: AppContext, subscription: Subscription) -> None:
+    async with app.store.transaction() as tx:
+        await tx.customers.mark([subscription.customer_id], SnapshotPart.SUBSCRIPTIONS, app.business.now())
+    app.wake("customers")
 
 
-async def _tell_payer(engine: AppContext, who: Identity, subscription: Subscription) -> None:
+async def _tell_payer(app: AppContext, who: Identity, subscription: Subscription) -> None:
     """Who pays is told, where they pay, that another account cancels; a press twice in a minute is one."""
-    now = engine.business.now()
-    async with engine.store.transaction() as tx:
+    now = app.business.now()
+    async with app.store.transaction() as tx:
         plan = None if subscription.plan_id is None else await tx.plans.get(subscription.plan_id)
         community = None if plan is None else await tx.communities.get(plan.community_id)
         account = await tx.persons.account(who)
@@ -159,18 +159,18 @@ async def _tell_payer(engine: AppContext, who: Identity, subscription: Subscript
             params["only"] = side.value
         key = f"cancelled_by_other:{subscription.id}:{now // 60_000}"
         await enqueue_notice(tx, now, subscription.payer_id, "cancelled_by_other", key, params)
-    engine.wake("notices")
+    app.wake("notices")
 
 
-async def _mine(engine: AppContext, who: Identity) -> _Mine:
+async def _mine(app: AppContext, who: Identity) -> _Mine:
     """What this account pays, and what else it uses that the person's other account pays, or one that was replaced."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         person_id = await tx.people.of(who)
         if person_id is None:
             return _Mine((), (), ())
-        customers = await customers_of(engine, tx, who)
-        bought = [s for s in await tx.bought.subscriptions_of(person_id) if s.account_id == engine.account.id]
-        moved = await tx.moves.users_of(engine.account.id, [s.id for s in bought])
+        customers = await customers_of(app, tx, who)
+        bought = [s for s in await tx.bought.subscriptions_of(person_id) if s.account_id == app.account.id]
+        moved = await tx.moves.users_of(app.account.id, [s.id for s in bought])
     own = {customer.id for customer in customers}
     return _Mine(
         [customer for customer in customers if customer.stripe_id is not None],
@@ -195,16 +195,16 @@ def _customer(mine: _Mine, subscription_id: SubscriptionId | None) -> Customer |
     return found or (mine.customers[0] if mine.customers else None)
 
 
-async def _configuration(engine: AppContext, deadline: Deadline) -> str:
+async def _configuration(app: AppContext, deadline: Deadline) -> str:
     """The account's portal configuration, made once. A second one would do no harm, so it is never looked up."""
-    account_id: AccountId = engine.account.id
-    async with engine.store.transaction() as tx:
+    account_id: AccountId = app.account.id
+    async with app.store.transaction() as tx:
         account = await tx.accounts.get(account_id)
     if account is not None and account.portal_configuration_id is not None:
         return account.portal_configuration_id
 
     async def make(key: str, _params: Params) -> str:
-        return await engine.provider.create_portal_configuration(key)
+        return await app.provider.create_portal_configuration(key)
 
     async def find(_params: Params, _since_at: int) -> str | None:
         return None
@@ -222,4 +222,4 @@ async def _configuration(engine: AppContext, deadline: Deadline) -> str:
         name=str,
         on_made=on_made,
     )
-    return await create(engine, creation, deadline)
+    return await create(app, creation, deadline)

@@ -36,18 +36,18 @@ class Withdrawn(StrEnum):
     DELETED = "deleted"  # its draft, at Stripe: by the owner, or by us when it could not be sent for a while
 
 
-async def objection(engine: AppContext, request: ProviderRequest) -> Withdrawn | None:
+async def objection(app: AppContext, request: ProviderRequest) -> Withdrawn | None:
     """Why a stored bill must not be sent now; None: it may. Raises `ProviderUnavailable` while a platform is away."""
-    if engine.business.now() - request.created_at >= WAITS_MS:
+    if app.business.now() - request.created_at >= WAITS_MS:
         return Withdrawn.LATE
     params = params_of(request)
-    async with engine.store.transaction() as tx:
-        if not await served_in(engine, tx, await _places(tx, params)):
+    async with app.store.transaction() as tx:
+        if not await served_in(app, tx, await _places(tx, params)):
             return Withdrawn.UNSERVED
     place = place_of(params)
     if place is None:  # stored by a version that did not keep where it was made
         return None
-    rank = await rank_in(engine, place, Identity(place.platform, params["by"]))
+    rank = await rank_in(app, place, Identity(place.platform, params["by"]))
     if rank is None:
         raise ProviderUnavailable("nobody says just now whether who billed still may", unclear=False)
     return None if rank >= Rank.MANAGER else Withdrawn.RANK
@@ -58,22 +58,22 @@ async def _places(tx: Transaction, params: Params) -> list[Place]:
     return [place] if place else list(await tx.communities.places(CommunityId(params["community_id"])))
 
 
-async def end_late(engine: AppContext) -> int:
+async def end_late(app: AppContext) -> int:
     """Nightly: bills to which nobody answered are taken back; how many. Raises `StoreUnavailable`."""
-    async with engine.store.transaction() as tx:
-        before = engine.business.now() - WAITS_MS
+    async with app.store.transaction() as tx:
+        before = app.business.now() - WAITS_MS
         late = [request for request in await tx.requests.bills_waiting() if request.created_at <= before]
-        ended = await _withdraw_all(engine, tx, late, Withdrawn.LATE)
+        ended = await _withdraw_all(app, tx, late, Withdrawn.LATE)
     if late:
-        engine.wake("notices")
-        engine.wake("requests")
+        app.wake("notices")
+        app.wake("requests")
     return ended
 
 
-async def end_of(engine: AppContext, tx: Transaction, community: Community, place: Place) -> None:
+async def end_of(app: AppContext, tx: Transaction, community: Community, place: Place) -> None:
     """A place is served no longer: what was billed there goes out no more. Whoever calls wakes the queues `notices` and
     `requests` after the commit."""
-    await _withdraw_all(engine, tx, await _waiting_in(tx, community, place), Withdrawn.UNSERVED)
+    await _withdraw_all(app, tx, await _waiting_in(tx, community, place), Withdrawn.UNSERVED)
 
 
 async def billed_in(tx: Transaction, community: Community, place: Place) -> frozenset[PersonId]:
@@ -90,12 +90,10 @@ async def _waiting_in(tx: Transaction, community: Community, place: Place) -> li
     ]
 
 
-async def _withdraw_all(
-    engine: AppContext, tx: Transaction, requests: Sequence[ProviderRequest], why: Withdrawn
-) -> int:
+async def _withdraw_all(app: AppContext, tx: Transaction, requests: Sequence[ProviderRequest], why: Withdrawn) -> int:
     """Those for which Stripe was never given a draft, and how many. The worker asks Stripe about the others."""
     await lock(tx, requests)
-    return sum([await withdraw(engine, tx, request, why) for request in requests])
+    return sum([await withdraw(app, tx, request, why) for request in requests])
 
 
 async def lock(tx: Transaction, requests: Collection[ProviderRequest]) -> None:
@@ -113,7 +111,7 @@ def taken_back(request: ProviderRequest) -> bool:
 
 
 async def withdraw(
-    engine: AppContext, tx: Transaction, request: ProviderRequest, why: Withdrawn, gone: InvoiceId | None = None
+    app: AppContext, tx: Transaction, request: ProviderRequest, why: Withdrawn, gone: InvoiceId | None = None
 ) -> bool:
     """Take a locked bill back; the member and the contact hear of it. Whoever calls wakes the queue `notices` after the
     commit. False when it isn't: it is over already, or may have been sent, and then the worker looks.
@@ -129,12 +127,12 @@ async def withdraw(
         await tx.requests.set_state(request.id, "pending", stored.last_error)
         return False
     await tx.requests.set_state(request.id, "refused", f"{TAKEN_BACK}: {why}")
-    await _tell(engine, tx, request, why)
+    await _tell(app, tx, request, why)
     return True
 
 
-async def _tell(engine: AppContext, tx: Transaction, request: ProviderRequest, why: Withdrawn) -> None:
-    params, now = params_of(request), engine.business.now()
+async def _tell(app: AppContext, tx: Transaction, request: ProviderRequest, why: Withdrawn) -> None:
+    params, now = params_of(request), app.business.now()
     community = await tx.communities.get(await billed_by(tx, params))
     person_id = PersonId(params["person_id"])
     side = await side_of(tx, person_id)

@@ -29,34 +29,34 @@ class Offer:
         return self.plan.state is PlanState.ACTIVE and self.price is not None and self.served
 
 
-async def offers(engine: AppContext, community_id: CommunityId, *, archived: bool = False) -> tuple[Offer, ...]:
+async def offers(app: AppContext, community_id: CommunityId, *, archived: bool = False) -> tuple[Offer, ...]:
     """The community's plans, oldest first; with the archived ones when asked."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         plans = await tx.plans.of_community(community_id, archived=archived)
-        return tuple([await _offer(engine, tx, plan) for plan in plans])
+        return tuple([await _offer(app, tx, plan) for plan in plans])
 
 
-async def find(engine: AppContext, community_id: CommunityId, typed: str) -> Offer | None:
+async def find(app: AppContext, community_id: CommunityId, typed: str) -> Offer | None:
     """The plan that somebody chose from the list (its id) or typed (its name). Never one of another community."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         plan = await tx.plans.get(PlanId(typed))
         if plan is None or plan.community_id != community_id:
             plan = await tx.plans.by_name(community_id, typed.strip())
-        return await _offer(engine, tx, plan) if plan else None
+        return await _offer(app, tx, plan) if plan else None
 
 
-async def named(engine: AppContext, community_id: CommunityId, name: str) -> bool:
+async def named(app: AppContext, community_id: CommunityId, name: str) -> bool:
     """Whether a plan on sale here is called so."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         return await tx.plans.by_name(community_id, name.strip()) is not None
 
 
-async def trial_days_for(engine: AppContext, offer: Offer, who: Identity) -> int:
+async def trial_days_for(app: AppContext, offer: Offer, who: Identity) -> int:
     """The free days that somebody would get: none for who had the plan before, or whose account was ever part of one
     who had. We may not know them yet."""
     if offer.price is None or offer.price.kind is not PriceKind.RECURRING or not offer.plan.trial_days:
         return 0
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         person_id = await tx.people.of(who)
         if person_id is None:
             return offer.plan.trial_days
@@ -65,15 +65,15 @@ async def trial_days_for(engine: AppContext, offer: Offer, who: Identity) -> int
     return 0 if had else offer.plan.trial_days
 
 
-async def _offer(engine: AppContext, tx: Transaction, plan: Plan) -> Offer:
-    targets, served = await open_targets(tx, plan), await served_places(engine, tx, plan)
+async def _offer(app: AppContext, tx: Transaction, plan: Plan) -> Offer:
+    targets, served = await open_targets(tx, plan), await served_places(app, tx, plan)
     return Offer(
         plan=plan,
         price=await tx.plans.current_price(plan.id),
         targets=targets,
         offered=in_served(targets, served),
         served=opens_served(targets, served),
-        members=await tx.plans.members(plan.id, engine.business.now()),
+        members=await tx.plans.members(plan.id, app.business.now()),
     )
 
 
@@ -99,7 +99,7 @@ def _target(community: Community, place: Place, kind: TargetKind, external_id: s
     )
 
 
-async def stored(engine: AppContext, targets: Sequence[Target]) -> tuple[Target, ...]:
+async def stored(app: AppContext, targets: Sequence[Target]) -> tuple[Target, ...]:
     """These targets as they are stored, made if they are new."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         return tuple([await tx.communities.put_target(target) for target in targets])

@@ -76,15 +76,15 @@ class PlanChange:
 
 
 async def create_plan(
-    engine: AppContext, community_id: CommunityId, draft: PlanDraft, actor: PersonId, key: str | None = None
+    app: AppContext, community_id: CommunityId, draft: PlanDraft, actor: PersonId, key: str | None = None
 ) -> PlanMade | PlanRefused:
     """Make a plan with its price; asked again with the same `key`, the answer is the plan that was made.
 
     Raises `StoreUnavailable`, and `KeyRefused`: the plan then waits for its price.
     """
-    now = engine.business.now()
+    now = app.business.now()
     plan_id = PlanId(id_for("pln", key))
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         before = await tx.plans.get(plan_id)
         if before is not None and before.state is PlanState.ACTIVE:
             return PlanMade(before, on_sale=await tx.plans.current_price(plan_id) is not None)
@@ -105,7 +105,7 @@ async def create_plan(
         dispute_ends_access=draft.dispute_ends_access,
         created_at=now,
     )
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         unfit = await _unfit(tx, community_id, draft.targets)
         if unfit is not None:
             return PlanRefused(unfit)
@@ -113,10 +113,10 @@ async def create_plan(
             return PlanRefused(PlanProblem.NAME_TAKEN)
         for target_id in dict.fromkeys(draft.targets):
             await tx.plans.open_target(plan.id, target_id)
-        price = await _add_price(tx, engine, plan, draft.terms, "plan_created", actor)
-    outcome = await _sell(engine, plan, price, Deadline(engine))
+        price = await _add_price(tx, app, plan, draft.terms, "plan_created", actor)
+    outcome = await _sell(app, plan, price, Deadline(app))
     if isinstance(outcome, PlanRefused):  # without a price it is no plan; its name is free again
-        async with engine.store.transaction() as tx:
+        async with app.store.transaction() as tx:
             await tx.plans.update(replace(plan, state=PlanState.ARCHIVED))
     return outcome
 
@@ -132,19 +132,19 @@ class _Edit:
     """Of the price to come, where it is another."""
 
 
-async def edit_plan(engine: AppContext, plan_id: PlanId, change: PlanChange, actor: PersonId) -> PlanMade | PlanRefused:
+async def edit_plan(app: AppContext, plan_id: PlanId, change: PlanChange, actor: PersonId) -> PlanMade | PlanRefused:
     """Change a plan. Raises `ProviderUnavailable` when a new name can't reach Stripe: then nothing was changed."""
-    async with engine.store.transaction() as tx:
-        edit = await _weighed(engine, tx, plan_id, change)
+    async with app.store.transaction() as tx:
+        edit = await _weighed(app, tx, plan_id, change)
     if isinstance(edit, PlanRefused):
         return edit
-    deadline = Deadline(engine)
-    refused = await _rename(engine, edit.before, edit.after, edit.price, deadline)
+    deadline = Deadline(app)
+    refused = await _rename(app, edit.before, edit.after, edit.price, deadline)
     if refused is not None:
         return refused
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         await tx.communities.lock([edit.before.community_id])
-        edit = await _weighed(engine, tx, plan_id, change)  # others may have changed it while Stripe was asked
+        edit = await _weighed(app, tx, plan_id, change)  # others may have changed it while Stripe was asked
         if isinstance(edit, PlanRefused):
             return edit
         if not await tx.plans.update(edit.after):
@@ -152,34 +152,34 @@ async def edit_plan(engine: AppContext, plan_id: PlanId, change: PlanChange, act
         added = None
         if edit.terms is not None:
             await _drop_pending(tx, plan_id)
-            added = await _add_price(tx, engine, edit.after, edit.terms, "price_changed", actor)
+            added = await _add_price(tx, app, edit.after, edit.terms, "price_changed", actor)
         if edit.after.trial_days != edit.before.trial_days:
-            await store_ending(tx, engine, plan_id, every=True)
-        await _note_edit(engine, tx, edit.before, edit.after, actor)
-    engine.wake("notices")
-    engine.wake("requests")
+            await store_ending(tx, app, plan_id, every=True)
+        await _note_edit(app, tx, edit.before, edit.after, actor)
+    app.wake("notices")
+    app.wake("requests")
     if added is None:
         return PlanMade(edit.after, on_sale=edit.price is not None)
-    return await _sell(engine, edit.after, added, deadline)
+    return await _sell(app, edit.after, added, deadline)
 
 
-async def _weighed(engine: AppContext, tx: Transaction, plan_id: PlanId, change: PlanChange) -> _Edit | PlanRefused:
+async def _weighed(app: AppContext, tx: Transaction, plan_id: PlanId, change: PlanChange) -> _Edit | PlanRefused:
     plan = await tx.plans.get(plan_id)
     price = await tx.plans.current_price(plan_id)
     if plan is None or plan.state is PlanState.ARCHIVED:
         return PlanRefused(PlanProblem.PLAN_UNKNOWN)
     kind = change.terms.kind if change.terms else price.kind if price else PriceKind.RECURRING
     changed = _changed(plan, change, kind)
-    problem = _problem(changed, change, kind, engine.business.now())
+    problem = _problem(changed, change, kind, app.business.now())
     if problem is not None:
         return PlanRefused(problem)
     terms = change.terms if change.terms is not None and not _same(price, change.terms) else None
     return _Edit(plan, changed, price, terms)
 
 
-async def archive_plan(engine: AppContext, plan_id: PlanId, actor: PersonId) -> PlanMade | PlanRefused:
+async def archive_plan(app: AppContext, plan_id: PlanId, actor: PersonId) -> PlanMade | PlanRefused:
     """Sell it no more, on links that are open neither; who has it keeps it, and goes on paying for it."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         plan = await _locked(tx, plan_id)
         if plan is None:
             return PlanRefused(PlanProblem.PLAN_UNKNOWN)
@@ -187,16 +187,16 @@ async def archive_plan(engine: AppContext, plan_id: PlanId, actor: PersonId) -> 
         if plan.state is not PlanState.ARCHIVED:
             await tx.plans.update(archived)
             await _drop_pending(tx, plan.id)
-            await store_ending(tx, engine, plan.id)
+            await store_ending(tx, app, plan.id)
             changes: Changes = {"plan": same(plan.name), "on_sale": (True, False)}
             key = f"plan_archived:{plan.id}"
-            await record_act(engine, tx, "plan_archived", changes, actor=actor, community_id=plan.community_id, key=key)
-    engine.wake("requests")
+            await record_act(app, tx, "plan_archived", changes, actor=actor, community_id=plan.community_id, key=key)
+    app.wake("requests")
     return PlanMade(archived, on_sale=False)
 
 
 async def change_targets(
-    engine: AppContext,
+    app: AppContext,
     plan_id: PlanId,
     actor: PersonId,
     *,
@@ -208,8 +208,8 @@ async def change_targets(
 
     What is taken off is taken off for newcomers only (`keep_members`), or for present members too.
     """
-    now = engine.business.now()
-    async with engine.store.transaction() as tx:
+    now = app.business.now()
+    async with app.store.transaction() as tx:
         plan = await _locked(tx, plan_id)
         if plan is None:
             return PlanRefused(PlanProblem.PLAN_UNKNOWN)
@@ -225,47 +225,47 @@ async def change_targets(
         for target_id in removed:
             await tx.plans.close_target(plan_id, target_id, closed_at=now if keep_members else None)
         if removed:
-            await store_ending(tx, engine, plan.id)  # what is left may lie where the bot serves no longer
+            await store_ending(tx, app, plan.id)  # what is left may lie where the bot serves no longer
         if added or (removed and not keep_members):
             members = await tx.people.lock(await tx.plans.beneficiaries(plan_id))
             people = iter(sorted(set(members.values())))
             while some := list(islice(people, PEOPLE_BATCH)):  # of very many the memory would not hold all they have
-                await sync_desired_access(engine, tx, some)
+                await sync_desired_access(app, tx, some)
         if added or removed:
             changes = {"plan": same(plan.name), "opens": (await _named(tx, is_open), await _named(tx, wanted))}
             if removed:
                 changes["members"] = (None, Said(Word.KEEP if keep_members else Word.LOSE))
-            await record_act(engine, tx, "plan_targets", changes, actor=actor, community_id=plan.community_id)
+            await record_act(app, tx, "plan_targets", changes, actor=actor, community_id=plan.community_id)
         on_sale = await tx.plans.current_price(plan_id) is not None
-    engine.wake("effects")
-    engine.wake("requests")
+    app.wake("effects")
+    app.wake("requests")
     return PlanMade(plan, on_sale=on_sale)
 
 
-async def finish_price(engine: AppContext, price_id: PriceId, deadline: Deadline) -> None:
+async def finish_price(app: AppContext, price_id: PriceId, deadline: Deadline) -> None:
     """Have Stripe make a pending price, and sell at it. Raises `ProviderUnavailable` and `ProviderRefused`.
 
     A refusal takes the price back.
     """
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         price = await tx.plans.price(price_id)
         plan = await tx.plans.get(price.plan_id) if price else None
         request = await tx.requests.get("price", price_id)
     if price is None or plan is None or request is None or price.state is not PriceState.PENDING:
         return
     try:
-        await execute(engine, _price_creation(engine, plan, price, params_of(request), deadline), request, deadline)
+        await execute(app, _price_creation(app, plan, price, params_of(request), deadline), request, deadline)
     except ProviderRefused:
-        async with engine.store.transaction() as tx:
+        async with app.store.transaction() as tx:
             await tx.requests.set_state(request.id, "refused", "Stripe refused the price")
             await tx.plans.drop_pending_price(price_id)
         raise
-    engine.wake("notices")
+    app.wake("notices")
 
 
-async def _sell(engine: AppContext, plan: Plan, price: Price, deadline: Deadline) -> PlanMade | PlanRefused:
+async def _sell(app: AppContext, plan: Plan, price: Price, deadline: Deadline) -> PlanMade | PlanRefused:
     try:
-        await finish_price(engine, price.id, deadline)
+        await finish_price(app, price.id, deadline)
     except KeyRefused:
         raise
     except ProviderUnavailable:
@@ -273,38 +273,36 @@ async def _sell(engine: AppContext, plan: Plan, price: Price, deadline: Deadline
     except ProviderRefused as refused:
         return PlanRefused(PlanProblem.STRIPE_REFUSED, str(refused))
     finally:
-        engine.wake("requests")
+        app.wake("requests")
     return PlanMade(plan, on_sale=True)
 
 
 # -- Stripe's side ---------------------------------------------------------------------------------------------------
-async def _product(engine: AppContext, plan: Plan, deadline: Deadline) -> str:
+async def _product(app: AppContext, plan: Plan, deadline: Deadline) -> str:
     """The plan's product, one for all its prices."""
 
     async def make(key: str, params: Params) -> str:
         metadata = {"guestlist_row": plan.id, "guestlist_plan": plan.id}
-        return await engine.provider.create_product(key, name=params["name"], metadata=metadata)
+        return await app.provider.create_product(key, name=params["name"], metadata=metadata)
 
     async def find(_params: Params, since_at: int) -> str | None:
-        return await engine.provider.find(Made.PRODUCT, plan.id, since_at=since_at, customer=None)
+        return await app.provider.find(Made.PRODUCT, plan.id, since_at=since_at, customer=None)
 
     async def on_made(_tx: Transaction, _product_id: str) -> None:
         """The request's own result is where it is kept until a price names it."""
 
     creation = CreateCall("product", plan.id, {"name": plan.name}, make, find, loaded, str, on_made)
-    return await create(engine, creation, deadline)
+    return await create(app, creation, deadline)
 
 
-def _price_creation(
-    engine: AppContext, plan: Plan, price: Price, params: Params, deadline: Deadline
-) -> CreateCall[str]:
+def _price_creation(app: AppContext, plan: Plan, price: Price, params: Params, deadline: Deadline) -> CreateCall[str]:
     async def make(key: str, _params: Params) -> str:
-        product_id = await _product(engine, plan, deadline)
+        product_id = await _product(app, plan, deadline)
         metadata = {"guestlist_row": price.id, "guestlist_plan": plan.id, "guestlist_price": price.id}
-        return await engine.provider.create_price(key, product_id=product_id, price=price, metadata=metadata)
+        return await app.provider.create_price(key, product_id=product_id, price=price, metadata=metadata)
 
     async def find(_params: Params, since_at: int) -> str | None:
-        return await engine.provider.find(Made.PRICE, price.id, since_at=since_at, customer=None)
+        return await app.provider.find(Made.PRICE, price.id, since_at=since_at, customer=None)
 
     async def on_made(tx: Transaction, stripe_price_id: str) -> None:
         product = await tx.requests.get("product", plan.id)
@@ -313,20 +311,20 @@ def _price_creation(
         assert product is not None, "a price is made after its product"
         assert product.result_id is not None
         if stored is not None and stored.state is PriceState.PENDING:  # else an admin took it back meanwhile
-            await _note_price(engine, tx, plan, price, params)
+            await _note_price(app, tx, plan, price, params)
             await tx.plans.activate_price(price.id, product.result_id, stripe_price_id)
-            await store_ending(tx, engine, plan.id)  # nobody buys at the price before
+            await store_ending(tx, app, plan.id)  # nobody buys at the price before
 
     return CreateCall("price", price.id, {}, make, find, loaded, str, on_made)
 
 
 async def _rename(
-    engine: AppContext, before: Plan, after: Plan, price: Price | None, deadline: Deadline
+    app: AppContext, before: Plan, after: Plan, price: Price | None, deadline: Deadline
 ) -> PlanRefused | None:
     """Bring a new name to Stripe, if it is free here."""
     if after.name == before.name:
         return None
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         namesake = await tx.plans.by_name(before.community_id, after.name)
     if namesake is not None and namesake.id != before.id:
         return PlanRefused(PlanProblem.NAME_TAKEN)
@@ -334,21 +332,19 @@ async def _rename(
     if product_id is None:
         return None
     try:
-        await deadline.of(lambda: engine.provider.rename_product(product_id, after.name))
+        await deadline.of(lambda: app.provider.rename_product(product_id, after.name))
     except ProviderRefused as refused:
         return PlanRefused(PlanProblem.STRIPE_REFUSED, str(refused))
     return None
 
 
 # -- ours ------------------------------------------------------------------------------------------------------------
-async def _add_price(
-    tx: Transaction, engine: AppContext, plan: Plan, terms: Terms, action: str, actor: PersonId
-) -> Price:
+async def _add_price(tx: Transaction, app: AppContext, plan: Plan, terms: Terms, action: str, actor: PersonId) -> Price:
     """A price that Stripe doesn't know yet. `action` and `actor` are written down when it does."""
     price = Price(
         id=PriceId(new_id("prc")),
         plan_id=plan.id,
-        account_id=engine.account.id,
+        account_id=app.account.id,
         kind=terms.kind,
         amount=terms.amount,
         currency=terms.currency,
@@ -358,15 +354,15 @@ async def _add_price(
         state=PriceState.PENDING,
         stripe_product_id=None,
         stripe_price_id=None,
-        created_at=engine.business.now(),
+        created_at=app.business.now(),
     )
     await tx.plans.add_price(price)
     params = {"plan_id": plan.id, "action": action, "actor": actor}
-    await store_request(tx, engine, "price", price.id, params)
+    await store_request(tx, app, "price", price.id, params)
     return price
 
 
-async def _note_price(engine: AppContext, tx: Transaction, plan: Plan, price: Price, params: Params) -> None:
+async def _note_price(app: AppContext, tx: Transaction, plan: Plan, price: Price, params: Params) -> None:
     """Only now is it sold at this price: Stripe might have refused it, and then nothing was changed."""
     action, actor = params.get("action"), params.get("actor")
     if action is None or actor is None:  # stored by a version that wrote its line at once
@@ -378,16 +374,16 @@ async def _note_price(engine: AppContext, tx: Transaction, plan: Plan, price: Pr
     else:
         changes = {"plan": same(stored.name), "price": (terms_of(before) if before else None, terms_of(price))}
     await record_act(
-        engine, tx, action, changes, actor=actor, community_id=stored.community_id, key=f"price:{price.id}", told=True
+        app, tx, action, changes, actor=actor, community_id=stored.community_id, key=f"price:{price.id}", told=True
     )
 
 
-async def _note_edit(engine: AppContext, tx: Transaction, before: Plan, after: Plan, actor: PersonId) -> None:
+async def _note_edit(app: AppContext, tx: Transaction, before: Plan, after: Plan, actor: PersonId) -> None:
     changes = of_plan(before, after)
     if changes:
         about = {"plan": same(before.name), **changes}
         told = not FREE.isdisjoint(changes)
-        await record_act(engine, tx, "plan_edited", about, actor=actor, community_id=after.community_id, told=told)
+        await record_act(app, tx, "plan_edited", about, actor=actor, community_id=after.community_id, told=told)
 
 
 async def _named(tx: Transaction, target_ids: Collection[TargetId]) -> tuple[str, ...]:

@@ -13,38 +13,38 @@ from payments.flows.runtime.context import AppContext
 from payments.ports.stores import Transaction
 
 
-async def barred_from(engine: AppContext, person_id: PersonId, targets: Collection[Target]) -> Target | None:
+async def barred_from(app: AppContext, person_id: PersonId, targets: Collection[Target]) -> Target | None:
     """The first of these that an admin has banned one of the person's accounts from, as the platform says it now.
 
     Where it doesn't say, nobody is refused: a payment is told to the contact if it opens nothing.
     """
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         accounts = await tx.persons.accounts(person_id)
     for target in targets:
         for account in accounts:
-            if account.identity.platform is target.platform and await _banned(engine, account.identity, target):
+            if account.identity.platform is target.platform and await _banned(app, account.identity, target):
                 return target
     return None
 
 
-async def _banned(engine: AppContext, who: Identity, target: Target) -> bool:
-    platform = engine.platforms.get(who.platform)
+async def _banned(app: AppContext, who: Identity, target: Target) -> bool:
+    platform = app.platforms.get(who.platform)
     found = None if platform is None else await platform.member(who.user_id, Place(target.platform, target.place_id))
     return found is not None and found.banned
 
 
-async def end_links(engine: AppContext, who: Identity, place: Place) -> int:
+async def end_links(app: AppContext, who: Identity, place: Place) -> int:
     """An admin has banned somebody: links by which they could still pay for what opens the place end. How many."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         person_id = await tx.people.of(who)
         if person_id is None:
             return 0
         await tx.people.lock([person_id])
         links = [link for link in await tx.checkouts.waiting(person_id) if await _opens(tx, link.plan_id, place)]
         for link in links:
-            await queue_expiry(tx, engine, link)
+            await queue_expiry(tx, app, link)
     if links:
-        engine.wake("requests")
+        app.wake("requests")
     return len(links)
 
 

@@ -13,33 +13,33 @@ NAME_MAX = 200
 
 
 async def ensure_customer(
-    engine: AppContext, person_id: PersonId, currency: str, name: str, deadline: Deadline | None = None
+    app: AppContext, person_id: PersonId, currency: str, name: str, deadline: Deadline | None = None
 ) -> Customer:
     """The person's customer in a currency (Stripe allows one currency a customer), with its id at Stripe.
 
     Raises `ProviderUnavailable` and `ProviderRefused`; calling again resumes.
     """
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         customer = await tx.customers.ensure(
-            Customer(CustomerId(new_id("cus")), person_id, engine.account.id, currency, None, None),
-            engine.business.now(),
+            Customer(CustomerId(new_id("cus")), person_id, app.account.id, currency, None, None),
+            app.business.now(),
         )
     if customer.stripe_id is not None:
         return customer
-    return await _make(engine, customer, customer.id, name, deadline or Deadline(engine))
+    return await _make(app, customer, customer.id, name, deadline or Deadline(app))
 
 
-async def replace_deleted(engine: AppContext, customer: Customer, name: str, deadline: Deadline) -> Customer | None:
+async def replace_deleted(app: AppContext, customer: Customer, name: str, deadline: Deadline) -> Customer | None:
     """A new customer at Stripe for one that the owner deleted there; None while one of its subscriptions goes on."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         subscriptions = await tx.bought.subscriptions(customer.id)
     if any(one.status not in ENDED_STATUSES for one in subscriptions):
         return None
-    return await _make(engine, customer, f"{customer.id}:{customer.stripe_id}", name, deadline)
+    return await _make(app, customer, f"{customer.id}:{customer.stripe_id}", name, deadline)
 
 
-async def _make(engine: AppContext, customer: Customer, subject_id: str, name: str, deadline: Deadline) -> Customer:
-    provider = engine.provider
+async def _make(app: AppContext, customer: Customer, subject_id: str, name: str, deadline: Deadline) -> Customer:
+    provider = app.provider
 
     async def make(key: str, params: Params) -> str:
         return await provider.create_customer(
@@ -65,5 +65,5 @@ async def _make(engine: AppContext, customer: Customer, subject_id: str, name: s
         name=str,
         on_made=on_made,
     )
-    stripe_id = await create(engine, creation, deadline)
+    stripe_id = await create(app, creation, deadline)
     return replace(customer, stripe_id=CustomerRef(stripe_id))

@@ -35,45 +35,45 @@ class Completing:
     """It was paid just now; the membership follows within moments."""
 
 
-async def resolve_abandoned(engine: AppContext, checkout_id: CheckoutId) -> None:
+async def resolve_abandoned(app: AppContext, checkout_id: CheckoutId) -> None:
     """A link that nobody waits for: kept if Stripe made it after all, so that the next `subscribe` answers with it."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         checkout = await tx.checkouts.get(checkout_id)
         request = await tx.requests.get("checkout", checkout_id)
         price = await tx.plans.price(checkout.price_id) if checkout else None
     if checkout is None or request is None or price is None or checkout.state is not CheckoutState.PENDING:
         return
-    found = await find_session(engine, checkout, params_of(request))
+    found = await find_session(app, checkout, params_of(request))
     if found is not None and found.status is not SessionStatus.EXPIRED:
-        creation = replace(_creation(engine, checkout, price), make=_never)
-        await execute(engine, creation, replace(request, last_error="abandoned"), Deadline(engine, hurried=False))
+        creation = replace(_creation(app, checkout, price), make=_never)
+        await execute(app, creation, replace(request, last_error="abandoned"), Deadline(app, hurried=False))
         if found.bought:
-            await completing(engine, checkout.customer_id)
+            await completing(app, checkout.customer_id)
         return
-    await mark_expired(engine, checkout, request, only=CheckoutState.PENDING)
+    await mark_expired(app, checkout, request, only=CheckoutState.PENDING)
 
 
-async def price_sold(engine: AppContext, tx: Transaction, plan_id: PlanId) -> PriceId | None:
+async def price_sold(app: AppContext, tx: Transaction, plan_id: PlanId) -> PriceId | None:
     """The price at which a plan is sold now; None when it is not, or when it opens nothing where the bot serves."""
     plan = await tx.plans.get(plan_id)
     price = await tx.plans.current_price(plan_id)
     if plan is None or plan.state is PlanState.ARCHIVED or price is None:
         return None
-    return price.id if await is_served(engine, tx, plan) else None
+    return price.id if await is_served(app, tx, plan) else None
 
 
-async def store_ending(tx: Transaction, engine: AppContext, plan_id: PlanId, *, every: bool = False) -> None:
+async def store_ending(tx: Transaction, app: AppContext, plan_id: PlanId, *, every: bool = False) -> None:
     """Have the worker end the links of what is not sold any more, stored with the change itself.
 
     `every`: also those at today's price, which were made on other terms.
     """
-    price_id = None if every else await price_sold(engine, tx, plan_id)
+    price_id = None if every else await price_sold(app, tx, plan_id)
     if await tx.checkouts.unsold(plan_id, price_id, None, 1):
-        params = {"plan_id": plan_id} | ({"until": engine.business.now()} if every else {})
-        await store_request(tx, engine, "links", new_id("lnk"), params, at_once=True)
+        params = {"plan_id": plan_id} | ({"until": app.business.now()} if every else {})
+        await store_request(tx, app, "links", new_id("lnk"), params, at_once=True)
 
 
-async def expire_unsold(engine: AppContext, plan_id: PlanId, until: int | None = None) -> None:
+async def expire_unsold(app: AppContext, plan_id: PlanId, until: int | None = None) -> None:
     """End a plan's links that are not for what is sold now; and with `until` all that were made up to that moment.
 
     Who has paid meanwhile has bought it: that counts. Raises the first `ProviderUnavailable` or `ProviderRefused`,
@@ -82,76 +82,76 @@ async def expire_unsold(engine: AppContext, plan_id: PlanId, until: int | None =
     failed: BaseException | None = None
     after: CheckoutId | None = None
     while True:
-        async with engine.store.transaction() as tx:
-            price_id = None if until is not None else await price_sold(engine, tx, plan_id)
+        async with app.store.transaction() as tx:
+            price_id = None if until is not None else await price_sold(app, tx, plan_id)
             some = await tx.checkouts.unsold(plan_id, price_id, after, UNSOLD_AT_ONCE)
         if not some:
             break
         after = some[-1].id
-        unhurried = Deadline(engine, hurried=False)
+        unhurried = Deadline(app, hurried=False)
         due = [one for one in some if until is None or one.created_at <= until]
-        ended = await asyncio.gather(*(expire(engine, one, unhurried) for one in due), return_exceptions=True)
+        ended = await asyncio.gather(*(expire(app, one, unhurried) for one in due), return_exceptions=True)
         failed = failed or next((answer for answer in ended if isinstance(answer, BaseException)), None)
     if failed is not None:
         raise failed
 
 
-async def queue_expiry(tx: Transaction, engine: AppContext, checkout: Checkout) -> None:
+async def queue_expiry(tx: Transaction, app: AppContext, checkout: Checkout) -> None:
     """The link is over from this commit on; the worker ends it at Stripe too."""
     await tx.checkouts.update(replace(checkout, state=CheckoutState.EXPIRED))
-    await store_request(tx, engine, "link_end", checkout.id, {}, at_once=True)
+    await store_request(tx, app, "link_end", checkout.id, {}, at_once=True)
 
 
-async def run_expiry(engine: AppContext, checkout_id: CheckoutId) -> None:
+async def run_expiry(app: AppContext, checkout_id: CheckoutId) -> None:
     """End at Stripe what `queue_expiry` ended here. Who has paid meanwhile has bought it: that counts."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         checkout = await tx.checkouts.get(checkout_id)
     if checkout is None:  # forgotten long after it was over
         return
-    await expire(engine, checkout, Deadline(engine, hurried=False))
+    await expire(app, checkout, Deadline(app, hurried=False))
 
 
-async def expire(engine: AppContext, checkout: Checkout, deadline: Deadline) -> Completing | None:
+async def expire(app: AppContext, checkout: Checkout, deadline: Deadline) -> Completing | None:
     """End a link, whether Stripe has made it or not. `Completing`: it was paid, so it stays until that is settled."""
     session_id, request = checkout.session_id, None
     if session_id is None:
-        async with engine.store.transaction() as tx:
+        async with app.store.transaction() as tx:
             request = await tx.requests.get("checkout", checkout.id)
         assert request is not None, "a checkout is stored with its request"
         params = params_of(request)
-        found = await deadline.of(lambda: find_session(engine, checkout, params))
+        found = await deadline.of(lambda: find_session(app, checkout, params))
         session_id = None if found is None else found.id
-    if session_id is not None and not await _expire_session(engine, session_id, deadline):
-        return await completing(engine, checkout.customer_id)
-    await mark_expired(engine, checkout, request, only=checkout.state)
+    if session_id is not None and not await _expire_session(app, session_id, deadline):
+        return await completing(app, checkout.customer_id)
+    await mark_expired(app, checkout, request, only=checkout.state)
     return None
 
 
-async def _expire_session(engine: AppContext, session_id: str, deadline: Deadline) -> bool:
+async def _expire_session(app: AppContext, session_id: str, deadline: Deadline) -> bool:
     """End an open session. False when it was paid in that moment, or before."""
     try:
-        await deadline.of(lambda: engine.provider.expire_checkout(session_id))
+        await deadline.of(lambda: app.provider.expire_checkout(session_id))
     except ProviderRefused as refused:
         if refused.code == "missing_object":
             return True
-        session = await deadline.of(lambda: engine.provider.checkout(session_id))
+        session = await deadline.of(lambda: app.provider.checkout(session_id))
         return not session.bought
     return True
 
 
-async def completing(engine: AppContext, customer_id: CustomerId) -> Completing:
+async def completing(app: AppContext, customer_id: CustomerId) -> Completing:
     """Paid, and not settled yet: have it settled now. The row stays until the settlement has seen what came of it."""
-    async with engine.store.transaction() as tx:
-        await tx.customers.mark([customer_id], SnapshotPart.ALL, engine.business.now())
-    engine.wake("customers")
+    async with app.store.transaction() as tx:
+        await tx.customers.mark([customer_id], SnapshotPart.ALL, app.business.now())
+    app.wake("customers")
     return Completing()
 
 
 async def mark_expired(
-    engine: AppContext, checkout: Checkout, request: ProviderRequest | None, *, only: CheckoutState | None = None
+    app: AppContext, checkout: Checkout, request: ProviderRequest | None, *, only: CheckoutState | None = None
 ) -> None:
     """The link is over, and so is its request; with `only`, unless it has come into another state meanwhile."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         stored = await tx.checkouts.get(checkout.id)
         if stored is None or (only is not None and stored.state is not only):
             return
@@ -162,25 +162,25 @@ async def mark_expired(
 
 
 async def open_link(
-    engine: AppContext, checkout: Checkout, price: Price, request: ProviderRequest, deadline: Deadline
+    app: AppContext, checkout: Checkout, price: Price, request: ProviderRequest, deadline: Deadline
 ) -> CheckoutLink | Completing | None:
     """Have Stripe make the session; None when the link was ended meanwhile, or what it sells is not sold any more."""
-    session = await execute(engine, _creation(engine, checkout, price), request, deadline)
-    async with engine.store.transaction() as tx:
+    session = await execute(app, _creation(app, checkout, price), request, deadline)
+    async with app.store.transaction() as tx:
         stored = await tx.checkouts.get(checkout.id)
-        sold = await price_sold(engine, tx, checkout.plan_id) == price.id
+        sold = await price_sold(app, tx, checkout.plan_id) == price.id
     is_open = stored is not None and stored.state is CheckoutState.OPEN
     if is_open and sold and session.url is not None:
         return CheckoutLink(session.url, session.expires_at)
     if session.bought:
-        return await completing(engine, checkout.customer_id)
-    if session.status is SessionStatus.OPEN and not await _expire_session(engine, session.id, deadline):
-        return await completing(engine, checkout.customer_id)
-    await mark_expired(engine, checkout, None)
+        return await completing(app, checkout.customer_id)
+    if session.status is SessionStatus.OPEN and not await _expire_session(app, session.id, deadline):
+        return await completing(app, checkout.customer_id)
+    await mark_expired(app, checkout, None)
     return None
 
 
-def _creation(engine: AppContext, checkout: Checkout, price: Price) -> CreateCall[CheckoutSession]:
+def _creation(app: AppContext, checkout: Checkout, price: Price) -> CreateCall[CheckoutSession]:
     async def make(key: str, params: Params) -> CheckoutSession:
         order = CheckoutOrder(
             customer=CustomerRef(params["customer"]),
@@ -192,10 +192,10 @@ def _creation(engine: AppContext, checkout: Checkout, price: Price) -> CreateCal
             reference=checkout.id,
             metadata=params["metadata"],
         )
-        return await engine.provider.create_checkout(key, order)
+        return await app.provider.create_checkout(key, order)
 
     async def find(params: Params, _since_at: int) -> CheckoutSession | None:
-        return await find_session(engine, checkout, params)
+        return await find_session(app, checkout, params)
 
     async def on_made(tx: Transaction, session: CheckoutSession) -> None:
         stored = await tx.checkouts.get(checkout.id)
@@ -216,24 +216,24 @@ def _creation(engine: AppContext, checkout: Checkout, price: Price) -> CreateCal
         params={},  # stored with the checkout itself
         make=make,
         find=find,
-        load=engine.provider.checkout,
+        load=app.provider.checkout,
         name=lambda session: session.id,
         on_made=on_made,
     )
 
 
-async def find_session(engine: AppContext, checkout: Checkout, params: Params) -> CheckoutSession | None:
+async def find_session(app: AppContext, checkout: Checkout, params: Params) -> CheckoutSession | None:
     """The session that was made for a link, by our id in its metadata."""
     customer = CustomerRef(params["customer"])
     try:
-        found = await engine.provider.find(
+        found = await app.provider.find(
             Made.CHECKOUT_SESSION, checkout.id, since_at=checkout.created_at, customer=customer
         )
     except ProviderRefused as refused:
         if refused.code != "missing_object":
             raise
         return None  # the owner deleted the customer: nothing can be paid by a link of it
-    return None if found is None else await engine.provider.checkout(found)
+    return None if found is None else await app.provider.checkout(found)
 
 
 async def _never(_key: str, _params: Params) -> CheckoutSession:

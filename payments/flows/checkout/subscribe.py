@@ -95,7 +95,7 @@ class _Offer:
 
 
 async def subscribe(
-    engine: AppContext,
+    app: AppContext,
     *,
     person_id: PersonId,
     plan_id: PlanId,
@@ -109,30 +109,30 @@ async def subscribe(
     Raises `ProviderUnavailable` when Stripe is slow or down: the next call resumes the same request.
     """
     wish = _Wish(person_id, account, plan_id, name)
-    deadline = Deadline(engine)
+    deadline = Deadline(app)
     for _ in range(ROUNDS_MAX):
-        async with engine.store.transaction() as tx:
-            offer = await _offer(tx, engine, wish)
+        async with app.store.transaction() as tx:
+            offer = await _offer(tx, app, wish)
         if not isinstance(offer, _Offer):
             return offer
         answer: Subscribed | None
-        customer = None if offer.current is None else await _own(engine, offer, offer.current)
+        customer = None if offer.current is None else await _own(app, offer, offer.current)
         if offer.current is None:
-            answer = await _begin(engine, wish, offer, deadline)
+            answer = await _begin(app, wish, offer, deadline)
         elif customer is None:
-            answer = await expire(engine, offer.current, deadline)
+            answer = await expire(app, offer.current, deadline)
         elif offer.current.state is CheckoutState.PENDING:
-            answer = await _resume(engine, wish, offer, customer, offer.current, deadline)
+            answer = await _resume(app, wish, offer, customer, offer.current, deadline)
         else:
-            answer = await _reuse(engine, offer, offer.current, deadline)
+            answer = await _reuse(app, offer, offer.current, deadline)
         if answer is not None:
             return answer
     raise ProviderUnavailable("this checkout is being changed just now", retry_after_ms=2_000, unclear=False)
 
 
 # -- what is there ---------------------------------------------------------------------------------------------------
-async def _offer(tx: Transaction, engine: AppContext, wish: _Wish) -> _Offer | AlreadyMember | NotSold:
-    now = engine.business.now()
+async def _offer(tx: Transaction, app: AppContext, wish: _Wish) -> _Offer | AlreadyMember | NotSold:
+    now = app.business.now()
     plan = await tx.plans.get(wish.plan_id)
     if plan is None:
         return NotSold.UNKNOWN
@@ -154,13 +154,13 @@ async def _offer(tx: Transaction, engine: AppContext, wish: _Wish) -> _Offer | A
         return NotSold.NO_PRICE
     if price.until_at is not None and price.until_at <= now:
         return NotSold.OVER
-    if not await is_served(engine, tx, plan):
+    if not await is_served(app, tx, plan):
         return NotSold.UNSERVED
     purchases = await tx.bought.purchases_of(wish.person_id)
-    customers = await tx.customers.of_person(wish.person_id, engine.account.id)
-    payer = None if wish.account is None else await home_of(engine, tx, wish.account, price.currency)
+    customers = await tx.customers.of_person(wish.person_id, app.account.id)
+    payer = None if wish.account is None else await home_of(app, tx, wish.account, price.currency)
     paid = [s.id for s in subscriptions if s.payer_id == wish.person_id]
-    users = await tx.moves.users_of(engine.account.id, paid)
+    users = await tx.moves.users_of(app.account.id, paid)
     trial = price.kind is PriceKind.RECURRING and plan.trial_days > 0 and not subscriptions
     return _Offer(
         plan=plan,
@@ -187,12 +187,12 @@ def _running(subscriptions: Iterable[Subscription], person_id: PersonId) -> Subs
     return next((s for s in subscriptions if s.beneficiary_id == person_id and s.status not in ENDED_STATUSES), None)
 
 
-async def _own(engine: AppContext, offer: _Offer, checkout: Checkout) -> Customer | None:
+async def _own(app: AppContext, offer: _Offer, checkout: Checkout) -> Customer | None:
     """A link's customer, if it is of the account that asks: it opens a page with the saved address and card of one.
 
     None also when the customer was deleted at Stripe, and replaced, since the link was made: nothing can be paid by it.
     """
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         customer = await tx.customers.get(checkout.customer_id)
         request = await tx.requests.get("checkout", checkout.id)
     if customer is None or customer.person_id != offer.payer:
@@ -201,37 +201,37 @@ async def _own(engine: AppContext, offer: _Offer, checkout: Checkout) -> Custome
 
 
 # -- a link that is there --------------------------------------------------------------------------------------------
-async def _reuse(engine: AppContext, offer: _Offer, checkout: Checkout, deadline: Deadline) -> Subscribed | None:
+async def _reuse(app: AppContext, offer: _Offer, checkout: Checkout, deadline: Deadline) -> Subscribed | None:
     """The open link, if Stripe says that it still is one; None when it is over."""
     assert checkout.session_id is not None
     session_id = checkout.session_id
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         request = await tx.requests.get("checkout", checkout.id)
-    session = await deadline.of(lambda: engine.provider.checkout(session_id))
+    session = await deadline.of(lambda: app.provider.checkout(session_id))
     if session.bought:
-        return await completing(engine, checkout.customer_id)
+        return await completing(app, checkout.customer_id)
     if session.status is SessionStatus.OPEN:
-        fresh = session.expires_at - engine.business.now() > LINK_MS_MIN
+        fresh = session.expires_at - app.business.now() > LINK_MS_MIN
         if fresh and session.url is not None and _on_terms(offer, checkout, request):
             return CheckoutLink(session.url, session.expires_at)
-        return await expire(engine, checkout, deadline)
-    await mark_expired(engine, checkout, None)
+        return await expire(app, checkout, deadline)
+    await mark_expired(app, checkout, None)
     return None
 
 
 async def _resume(
-    engine: AppContext, wish: _Wish, offer: _Offer, customer: Customer, checkout: Checkout, deadline: Deadline
+    app: AppContext, wish: _Wish, offer: _Offer, customer: Customer, checkout: Checkout, deadline: Deadline
 ) -> Subscribed | None:
     """A link that was asked for and never answered: ask for the same again, or end it if it is not wanted any more."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         request = await tx.requests.get("checkout", checkout.id)
         price = await tx.plans.price(checkout.price_id)
     assert request is not None, "a checkout is stored with its request"
     assert price is not None
-    ends_soon = int(params_of(request)["expires_at"]) - engine.business.now() < SESSION_MS_MIN
+    ends_soon = int(params_of(request)["expires_at"]) - app.business.now() < SESSION_MS_MIN
     if _on_terms(offer, checkout, request) and not ends_soon:
-        return await _open(engine, wish, customer, checkout, price, request, deadline)
-    return await expire(engine, checkout, deadline)
+        return await _open(app, wish, customer, checkout, price, request, deadline)
+    return await expire(app, checkout, deadline)
 
 
 def _on_terms(offer: _Offer, checkout: Checkout, request: ProviderRequest | None) -> bool:
@@ -241,21 +241,21 @@ def _on_terms(offer: _Offer, checkout: Checkout, request: ProviderRequest | None
 
 
 # -- a new link ------------------------------------------------------------------------------------------------------
-async def _begin(engine: AppContext, wish: _Wish, offer: _Offer, deadline: Deadline) -> Subscribed | None:
-    customer = await ensure_customer(engine, offer.payer, offer.price.currency, wish.name, deadline)
-    had_trial, settled = await _ask_stripe(engine, offer, deadline)
+async def _begin(app: AppContext, wish: _Wish, offer: _Offer, deadline: Deadline) -> Subscribed | None:
+    customer = await ensure_customer(app, offer.payer, offer.price.currency, wish.name, deadline)
+    had_trial, settled = await _ask_stripe(app, offer, deadline)
     if settled is not None:
         return settled
     trial_days = offer.plan.trial_days if offer.trial and not had_trial else 0
-    stored = await _store(engine, wish, offer, customer, trial_days)
+    stored = await _store(app, wish, offer, customer, trial_days)
     if stored is None:
         return None
     checkout, request = stored
-    return await _open(engine, wish, customer, checkout, offer.price, request, deadline)
+    return await _open(app, wish, customer, checkout, offer.price, request, deadline)
 
 
 async def _open(
-    engine: AppContext,
+    app: AppContext,
     wish: _Wish,
     customer: Customer,
     checkout: Checkout,
@@ -265,16 +265,16 @@ async def _open(
 ) -> Subscribed | None:
     """The link; None when it has to start over. A customer that the owner deleted at Stripe gets a successor."""
     try:
-        return await open_link(engine, checkout, price, request, deadline)
+        return await open_link(app, checkout, price, request, deadline)
     except ProviderRefused as refused:
-        await mark_expired(engine, checkout, None)
+        await mark_expired(app, checkout, None)
         gone = refused.code == "missing_object" and refused.param == "customer"
-        if gone and await replace_deleted(engine, customer, wish.name, deadline) is not None:
+        if gone and await replace_deleted(app, customer, wish.name, deadline) is not None:
             return None
         raise
 
 
-async def _ask_stripe(engine: AppContext, offer: _Offer, deadline: Deadline) -> tuple[bool, Subscribed | None]:
+async def _ask_stripe(app: AppContext, offer: _Offer, deadline: Deadline) -> tuple[bool, Subscribed | None]:
     """What Stripe says now of these customers and this plan, since a webhook may be on its way, or lost.
 
     Whether they ever had a subscription of it (a trial is given once), and the answer if they have it already.
@@ -282,7 +282,7 @@ async def _ask_stripe(engine: AppContext, offer: _Offer, deadline: Deadline) -> 
     had_one, answer = False, None
     for customer in offer.known:
         try:
-            had, answer = await _ask_of(engine, offer, customer, deadline)
+            had, answer = await _ask_of(app, offer, customer, deadline)
         except ProviderRefused as refused:
             if refused.code != "missing_object":
                 raise
@@ -294,22 +294,22 @@ async def _ask_stripe(engine: AppContext, offer: _Offer, deadline: Deadline) -> 
 
 
 async def _ask_of(
-    engine: AppContext, offer: _Offer, customer: Customer, deadline: Deadline
+    app: AppContext, offer: _Offer, customer: Customer, deadline: Deadline
 ) -> tuple[bool, Subscribed | None]:
     recurring = offer.price.kind is PriceKind.RECURRING
     stripe_id = customer.stripe_id
     if stripe_id is None or not (recurring or offer.unsettled):
         return False, None
     if not recurring:
-        sessions = await deadline.of(lambda: engine.provider.complete_checkouts(stripe_id))
+        sessions = await deadline.of(lambda: app.provider.complete_checkouts(stripe_id))
         # Also one whose money is still on its way, for days: its link's row is over long before.
         bought = any(s.bought and s.metadata.get("guestlist_purchase") in offer.unsettled for s in sessions)
-        return False, await completing(engine, customer.id) if bought else None
-    snapshot = await deadline.of(lambda: engine.provider.fetch(stripe_id, SnapshotPart.SUBSCRIPTIONS))
+        return False, await completing(app, customer.id) if bought else None
+    snapshot = await deadline.of(lambda: app.provider.fetch(stripe_id, SnapshotPart.SUBSCRIPTIONS))
     had_one, status = _at_stripe(offer, snapshot)
     if status is None:
         return had_one, None
-    settled = await completing(engine, customer.id)
+    settled = await completing(app, customer.id)
     if status in (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING):
         return had_one, settled
     return had_one, AlreadyMember(_id_at_stripe(offer, snapshot), status)
@@ -338,10 +338,10 @@ def _id_at_stripe(offer: _Offer, snapshot: Snapshot) -> SubscriptionId | None:
 
 
 async def _store(
-    engine: AppContext, wish: _Wish, offer: _Offer, customer: Customer, trial_days: int
+    app: AppContext, wish: _Wish, offer: _Offer, customer: Customer, trial_days: int
 ) -> tuple[Checkout, ProviderRequest] | None:
     """Our rows first: link, purchase and request in one commit. None when somebody else was faster."""
-    now = engine.business.now()
+    now = app.business.now()
     checkout = Checkout(
         id=CheckoutId(new_id("chk")),
         payer_id=wish.person_id,
@@ -352,11 +352,11 @@ async def _store(
         state=CheckoutState.PENDING,
         session_id=None,
         url=None,
-        expires_at=now + engine.settings.checkout_ttl_ms,
+        expires_at=now + app.settings.checkout_ttl_ms,
         created_at=now,
     )
     purchase = None if offer.price.kind is PriceKind.RECURRING else _purchase(checkout, offer.price)
-    public = engine.settings.public_url.rstrip("/")
+    public = app.settings.public_url.rstrip("/")
     params = {
         "customer": customer.stripe_id,
         "trial_days": trial_days,
@@ -365,11 +365,11 @@ async def _store(
         "expires_at": checkout.expires_at,
         "metadata": _metadata(checkout, offer.payer, purchase),
     }
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         meant = await tx.people.lock([wish.person_id])
         if meant[wish.person_id] != wish.person_id:  # merged with another a moment ago, who may have the plan
             return None
-        again = await _offer(tx, engine, wish)
+        again = await _offer(tx, app, wish)
         if (
             not isinstance(again, _Offer)
             or again.payer != offer.payer
@@ -380,7 +380,7 @@ async def _store(
             return None
         if purchase is not None:
             await tx.bought.put_purchase(purchase)
-        return checkout, await store_request(tx, engine, "checkout", checkout.id, params)
+        return checkout, await store_request(tx, app, "checkout", checkout.id, params)
 
 
 def _purchase(checkout: Checkout, price: Price) -> Purchase:

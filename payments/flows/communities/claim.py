@@ -91,28 +91,28 @@ def hash_of(typed: str) -> str:
 
 
 async def redeem(
-    engine: AppContext, typed: str, who: Identity, name: str, locale: str, place: Place, place_name: str
+    app: AppContext, typed: str, who: Identity, name: str, locale: str, place: Place, place_name: str
 ) -> Claimed | Served | BadClaim:
     """Serve a place from now on; who typed the code is its owner and contact. All or nothing, in one commit.
 
     Whoever calls says so. Typed again, since nobody saw the answer, the code gets the same one.
     """
-    async with engine.store.transaction() as tx:
-        claim = await _look(engine, tx, typed, who)
+    async with app.store.transaction() as tx:
+        claim = await _look(app, tx, typed, who)
     if isinstance(claim, Claim):
-        return await _redeem(engine, claim, who, name, locale, place, place_name, told=True)
+        return await _redeem(app, claim, who, name, locale, place, place_name, told=True)
     return claim if isinstance(claim, BadClaim) or claim.place == place else BadClaim.USED
 
 
 async def redeem_held(
-    engine: AppContext, claim: Claim, who: Identity, name: str, locale: str, place: Place, place_name: str
+    app: AppContext, claim: Claim, who: Identity, name: str, locale: str, place: Place, place_name: str
 ) -> Claimed | Served | BadClaim:
     """The same with a code that `who` holds, as the bot comes to the place: a notice tells them, once."""
-    return await _redeem(engine, claim, who, name, locale, place, place_name, told=False)
+    return await _redeem(app, claim, who, name, locale, place, place_name, told=False)
 
 
 async def _redeem(
-    engine: AppContext,
+    app: AppContext,
     claim: Claim,
     who: Identity,
     name: str,
@@ -123,12 +123,12 @@ async def _redeem(
     told: bool,
 ) -> Claimed | Served | BadClaim:
     """A code that was used up meanwhile changes nothing. `told`: who typed it gets an answer, so there is no notice."""
-    now = engine.business.now()
-    async with engine.store.transaction() as tx:
+    now = app.business.now()
+    async with app.store.transaction() as tx:
         found = await locked(tx, place)
-        if await served_in(engine, tx, [place]):
+        if await served_in(app, tx, [place]):
             return await _served_already(tx, place)
-        shared = found is not None and await _others(engine, tx, found, who)
+        shared = found is not None and await _others(app, tx, found, who)
         known = await tx.people.of(who)  # their row is brought up to date below: it is locked with the others
         if shared and not await vacant(tx, place, () if known is None else [known]):
             return BadClaim.SHARED
@@ -136,11 +136,11 @@ async def _redeem(
             return BadClaim.USED
         person_id = await tx.people.ensure(who, name, locale, PersonId(new_id("prs")), now)
         if found is not None and shared:
-            found = await part(tx, found, place, fresh(engine, place_name, person_id, locale))
+            found = await part(tx, found, place, fresh(app, place_name, person_id, locale))
         was = None if found is None else found.contact_id
-        left = () if found is None else await dismiss(engine, tx, found)
+        left = () if found is None else await dismiss(app, tx, found)
         if found is None:
-            found = await tx.communities.add(fresh(engine, place_name, person_id, locale), place, place_name)
+            found = await tx.communities.add(fresh(app, place_name, person_id, locale), place, place_name)
         await tx.communities.serve(place, served=True)
         community = replace(found, contact_id=person_id)
         changes: dict[str, tuple[Thing, Thing]] = {"place": (None, place_name)}
@@ -149,23 +149,23 @@ async def _redeem(
             changes["team"] = (left, (name,))
         key = f"claim:{claim.code_hash}"
         await record_act(
-            engine, tx, "place_claimed", changes, actor=person_id, community_id=community.id, key=key, told=True
+            app, tx, "place_claimed", changes, actor=person_id, community_id=community.id, key=key, told=True
         )
         await tx.communities.update(community)
         await tx.team.put(_owner(community, who, name, place, now))
         if not told:  # no other account of theirs is an owner, so none is told
             params = {"place": place_name, "only": who.platform}
             await enqueue_notice(tx, now, person_id, CLAIMED, f"{CLAIMED}:{claim.code_hash}", params)
-    engine.wake("notices")
-    engine.unclaimed.forget(place)
+    app.wake("notices")
+    app.unclaimed.forget(place)
     log.info("%s %s (%s) was claimed and is served from now on.", place.platform, place.external_id, place_name)
     return Claimed(community, place)
 
 
-async def already(engine: AppContext, place: Place) -> Served | None:
+async def already(app: AppContext, place: Place) -> Served | None:
     """Whether a place is served already, before anybody is asked for a code."""
-    async with engine.store.transaction() as tx:
-        return await _served_already(tx, place) if await served_in(engine, tx, [place]) else None
+    async with app.store.transaction() as tx:
+        return await _served_already(tx, place) if await served_in(app, tx, [place]) else None
 
 
 async def _served_already(tx: Transaction, place: Place) -> Served:
@@ -185,10 +185,10 @@ async def locked(tx: Transaction, place: Place) -> Community | None:
     return found if now_at is None or now_at.id == found.id else await locked(tx, place)
 
 
-async def _others(engine: AppContext, tx: Transaction, community: Community, who: Identity) -> bool:
+async def _others(app: AppContext, tx: Transaction, community: Community, who: Identity) -> bool:
     """Whether a place that is not served lies in somebody else's community: one with other places, which are served,
     and in which whoever claims is no owner, by no account of theirs."""
-    served = await served_in(engine, tx, await tx.communities.places(community.id))
+    served = await served_in(app, tx, await tx.communities.places(community.id))
     if not served:
         return False
     person_id = await tx.people.of(who)
@@ -233,10 +233,10 @@ async def part(tx: Transaction, community: Community, place: Place, own: Communi
     return own
 
 
-async def dismiss(engine: AppContext, tx: Transaction, community: Community) -> tuple[str, ...]:
+async def dismiss(app: AppContext, tx: Transaction, community: Community) -> tuple[str, ...]:
     """Where no place of the team's is served any more, it ends; their names. Who joined the team in a place that is
     served stays; and who owns a place that is not, if nobody else would be in the team of those that are."""
-    served = await served_in(engine, tx, await tx.communities.places(community.id))
+    served = await served_in(app, tx, await tx.communities.places(community.id))
     team = await tx.team.of(community.id)
     left = [entry for entry in team if Place(entry.platform, entry.place_id) not in served]
     if served and len(left) == len(team):
@@ -251,92 +251,92 @@ def _owner(community: Community, who: Identity, name: str, place: Place, now: in
     return TeamEntry(community.id, who.platform, kind, who.user_id, where, name, Rank.OWNER, now)
 
 
-async def _look(engine: AppContext, tx: Transaction, typed: str, who: Identity) -> Claim | Claimed | BadClaim:
+async def _look(app: AppContext, tx: Transaction, typed: str, who: Identity) -> Claim | Claimed | BadClaim:
     claim = await tx.claims.get(hash_of(typed))
     if claim is None:
         return BadClaim.WRONG
-    if (done := await _done(engine, tx, claim, who)) is not None:
+    if (done := await _done(app, tx, claim, who)) is not None:
         return done
     if claim.state is ClaimState.REDEEMED or (claim.state is ClaimState.HELD and claim.holder_id != who.user_id):
         return BadClaim.USED
-    return BadClaim.EXPIRED if claim.expires_at <= engine.machine.now() else claim
+    return BadClaim.EXPIRED if claim.expires_at <= app.machine.now() else claim
 
 
-async def _done(engine: AppContext, tx: Transaction, claim: Claim, who: Identity) -> Claimed | None:
+async def _done(app: AppContext, tx: Transaction, claim: Claim, who: Identity) -> Claimed | None:
     """What this account's code did before, while the place is served and the account its owner."""
     place = claim.place
     if place is None or (place.platform, claim.holder_id) != (who.platform, who.user_id):
         return None
     community = await tx.communities.at(place)
-    if community is None or not await served_in(engine, tx, [place]) or not await _owned(tx, community, who):
+    if community is None or not await served_in(app, tx, [place]) or not await _owned(tx, community, who):
         return None
     return Claimed(community, place)
 
 
-def moves(engine: AppContext, group: Place, supergroup: Place) -> None:
+def moves(app: AppContext, group: Place, supergroup: Place) -> None:
     """A served group is about to become a supergroup, which is served too, until a row knows it."""
-    engine.unclaimed.expect(supergroup)
-    if group in engine.settings.named_places:
+    app.unclaimed.expect(supergroup)
+    if group in app.settings.named_places:
         log.warning("%s becomes %s: name the new id in the configuration.", group.external_id, supergroup.external_id)
 
 
-async def void(engine: AppContext, texts: Iterable[str]) -> bool:
+async def void(app: AppContext, texts: Iterable[str]) -> bool:
     """Whoever could read these texts has read the codes in them: they are good for nothing from now on. False if there
     was no open one. Anybody may have written them: nothing is written for what only looks like a code."""
     found = {hash_of(code[1]) for text in texts for code in islice(_CODE.finditer(text.upper()), CODES_MAX)}
     if not found:
         return False
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         return await tx.claims.drop(found) > 0
 
 
 async def hold(
-    engine: AppContext, typed: str, who: Identity, name: str, locale: str
+    app: AppContext, typed: str, who: Identity, name: str, locale: str
 ) -> Claimed | Served | Held | BadClaim:
     """A code that was typed on Telegram in private: for the chat to which this account brought the bot, or will."""
-    brought = engine.unclaimed.brought_by(who.user_id)
+    brought = app.unclaimed.brought_by(who.user_id)
     if brought:
-        return await redeem(engine, typed, who, name, locale, brought[-1].place, brought[-1].name)
-    async with engine.store.transaction() as tx:
-        claim = await _look(engine, tx, typed, who)
+        return await redeem(app, typed, who, name, locale, brought[-1].place, brought[-1].name)
+    async with app.store.transaction() as tx:
+        claim = await _look(app, tx, typed, who)
         if not isinstance(claim, Claim):
             return claim
         held = claim.state is ClaimState.HELD or await tx.claims.hold(claim.code_hash, who.user_id)
     return Held() if held else BadClaim.USED
 
 
-def meet(engine: AppContext, place: Place, name: str, added_by: str | None = None, locale: str = "en") -> None:
+def meet(app: AppContext, place: Place, name: str, added_by: str | None = None, locale: str = "en") -> None:
     """The bot is in a place that is not served: here it is remembered, and whoever holds the door leaves it in time."""
-    if engine.unclaimed.meet(place, name, engine.business.now(), added_by, locale):
-        visit = engine.unclaimed.of(place)
+    if app.unclaimed.meet(place, name, app.business.now(), added_by, locale):
+        visit = app.unclaimed.of(place)
         assert visit is not None, "it was met a moment ago"
-        engine.wake(visit.word())
+        app.wake(visit.word())
 
 
-async def greet(engine: AppContext, words: Callable[[Visit], Message]) -> None:
+async def greet(app: AppContext, words: Callable[[Visit], Message]) -> None:
     """Tell whoever brought the bot to a place that isn't served how it is served. Once, and in private alone: nobody
     makes the bot write to others, or in a chat, by adding it there."""
-    for visit in engine.unclaimed.to_greet():
-        platform = engine.platforms.get(visit.place.platform)
+    for visit in app.unclaimed.to_greet():
+        platform = app.platforms.get(visit.place.platform)
         if platform is not None and visit.added_by is not None:
             await platform.tell(visit.added_by, words(visit))
 
 
-async def leave_unclaimed(engine: AppContext, sentence: str) -> int:
+async def leave_unclaimed(app: AppContext, sentence: str) -> int:
     """Leave the places whose time to be claimed is over; how many. Raises `StoreUnavailable`."""
-    due = engine.unclaimed.due(engine.business.now(), engine.settings.unclaimed_ms)
+    due = app.unclaimed.due(app.business.now(), app.settings.unclaimed_ms)
     left = 0
     for visit in due:
-        platform = engine.platforms.get(visit.place.platform)
+        platform = app.platforms.get(visit.place.platform)
         if platform is None or not platform.ready:
             continue
-        if visit.place in await find_served(engine, [visit.place]):
-            engine.unclaimed.forget(visit.place)
+        if visit.place in await find_served(app, [visit.place]):
+            app.unclaimed.forget(visit.place)
             continue
         outcome = await platform.leave(visit.place, Message(sentence))
         if isinstance(outcome, Busy):
             continue
-        engine.unclaimed.forget(visit.place)
+        app.unclaimed.forget(visit.place)
         left += isinstance(outcome, Done)
         where = f"{visit.place.platform} {visit.place.external_id} ({visit.name})"
         log.info("Left %s: it isn't served. %s", where, "" if isinstance(outcome, Done) else outcome)

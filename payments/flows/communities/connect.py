@@ -93,25 +93,25 @@ class Standing:
     waiting: tuple[JoinRequest, ...]
 
 
-async def connections(engine: AppContext, community: Community, place: Place) -> Standing:
+async def connections(app: AppContext, community: Community, place: Place) -> Standing:
     """What is connected to the community of a place, and who waits for an answer here."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         places = await tx.communities.place_names(community.id)
         free = [each for each in places if not await tx.communities.in_use(each)] if len(places) > 1 else []
-        waiting = await tx.codes.joinings(place, engine.machine.now())
+        waiting = await tx.codes.joinings(place, app.machine.now())
     return Standing(places, frozenset(free), tuple(waiting))
 
 
-async def new_code(engine: AppContext, maker: Identity, place: Place) -> str:
+async def new_code(app: AppContext, maker: Identity, place: Place) -> str:
     """A code with which another place can ask to join this one's community."""
-    async with engine.store.transaction() as tx:
-        return await codes.new(engine, tx, CodeKind.CONNECT, maker, place)
+    async with app.store.transaction() as tx:
+        return await codes.new(app, tx, CodeKind.CONNECT, maker, place)
 
 
-async def preview(engine: AppContext, who: Identity, place: Place, place_name: str, typed: str) -> Refused | Preview:
+async def preview(app: AppContext, who: Identity, place: Place, place_name: str, typed: str) -> Refused | Preview:
     """What this code would join. Nothing is changed, and the code stays good."""
-    async with engine.store.transaction() as tx:
-        code = await codes.read(engine, tx, CodeKind.CONNECT, typed, who)
+    async with app.store.transaction() as tx:
+        code = await codes.read(app, tx, CodeKind.CONNECT, typed, who)
         if not isinstance(code, Code):
             return code
         assert code.place is not None, "a code to connect names its place"
@@ -125,17 +125,17 @@ async def preview(engine: AppContext, who: Identity, place: Place, place_name: s
 
 
 async def ask(
-    engine: AppContext, who: Identity, place: Place, place_name: str, typed: str
+    app: AppContext, who: Identity, place: Place, place_name: str, typed: str
 ) -> Refused | NoAnswer | Asked | Joined:
     """This side's admin has confirmed: ask the other's, or join at once if that is the same person.
 
     The same click that comes again, late or beside this one, finds what came of it.
     """
-    again = await _again(engine, who, place, typed)
+    again = await _again(app, who, place, typed)
     if again is not None:
         return again
-    outcome = await _ask(engine, who, place, place_name, typed)
-    return (await _again(engine, who, place, typed) or outcome) if outcome is BadCode.USED else outcome
+    outcome = await _ask(app, who, place, place_name, typed)
+    return (await _again(app, who, place, typed) or outcome) if outcome is BadCode.USED else outcome
 
 
 def _wish_id(typed: str) -> str:
@@ -144,17 +144,17 @@ def _wish_id(typed: str) -> str:
 
 
 async def _ask(
-    engine: AppContext, who: Identity, place: Place, place_name: str, typed: str
+    app: AppContext, who: Identity, place: Place, place_name: str, typed: str
 ) -> Refused | NoAnswer | Asked | Joined:
-    async with engine.store.transaction() as tx:
-        code = await codes.read(engine, tx, CodeKind.CONNECT, typed, who)
+    async with app.store.transaction() as tx:
+        code = await codes.read(app, tx, CodeKind.CONNECT, typed, who)
         if not isinstance(code, Code):
             return code
         assert code.place is not None, "a code to connect names its place"
         found = await _weigh(tx, place, code.place)
         if not isinstance(found, _Two):
             return found
-        if not await tx.codes.use(code.hash, engine.machine.now()):
+        if not await tx.codes.use(code.hash, app.machine.now()):
             return BadCode.USED
         wish = JoinRequest(
             id=_wish_id(typed),
@@ -164,7 +164,7 @@ async def _ask(
             host=code.place,
             host_asker=code.maker,
             state=JoiningState.OPEN,
-            expires_at=engine.machine.now() + JOINING_MS,
+            expires_at=app.machine.now() + JOINING_MS,
         )
         await tx.codes.add_joining(wish)
         admin, asker = await tx.people.of(code.maker), await tx.people.of(who)
@@ -178,21 +178,21 @@ async def _ask(
                 "community": found.host.name,
                 "only": code.maker.platform,
             }
-            await enqueue_notice(tx, engine.business.now(), admin, "join_asked", f"join_asked:{wish.id}", params)
+            await enqueue_notice(tx, app.business.now(), admin, "join_asked", f"join_asked:{wish.id}", params)
         name = await tx.people.name(admin, [code.maker.platform])
         assert name is not None, "no account is ever forgotten"
     if admin == asker:
-        return await _joined_by_one(engine, wish)
-    engine.wake("notices")
+        return await _joined_by_one(app, wish)
+    app.wake("notices")
     return Asked(name)
 
 
 async def _again(
-    engine: AppContext, who: Identity, place: Place, typed: str
+    app: AppContext, who: Identity, place: Place, typed: str
 ) -> NotJoinable | Clash | NoAnswer | Asked | Joined | None:
     """What came of the wish that this asker made with this code; what was cut off in the middle goes on. None: no wish
     of theirs."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         wish = await tx.codes.joining(_wish_id(typed))
         if wish is None or (wish.asker, wish.place) != (who, place):
             return None
@@ -200,53 +200,53 @@ async def _again(
         host, own = await tx.communities.at(wish.host), await tx.communities.at(wish.place)
         if wish.state is JoiningState.DONE and host is not None and host == own:
             return Joined(host.name, wish.place_name)
-        if wish.state is not JoiningState.OPEN or wish.expires_at <= engine.machine.now() or admin is None:
+        if wish.state is not JoiningState.OPEN or wish.expires_at <= app.machine.now() or admin is None:
             return NotJoinable.GONE
         if admin != asker:
             name = await tx.people.name(admin, [wish.host_asker.platform])
             assert name is not None, "no account is ever forgotten"
             return Asked(name)
-    return await _joined_by_one(engine, wish)
+    return await _joined_by_one(app, wish)
 
 
-async def _joined_by_one(engine: AppContext, wish: JoinRequest) -> NotJoinable | Clash | NoAnswer | Joined:
+async def _joined_by_one(app: AppContext, wish: JoinRequest) -> NotJoinable | Clash | NoAnswer | Joined:
     """Who asked is the other side's admin too: the question was answered with it."""
-    answered = await answer(engine, wish.asker, wish.id, yes=True)
+    answered = await answer(app, wish.asker, wish.id, yes=True)
     assert not isinstance(answered, Declined), "nobody declined"
     return answered
 
 
 async def answer(
-    engine: AppContext, who: Identity, joining_id: str, *, yes: bool
+    app: AppContext, who: Identity, joining_id: str, *, yes: bool
 ) -> Joined | Declined | NotJoinable | Clash | NoAnswer:
     """The other side's admin answers. Only now, and only if both are admins still, is anything joined."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         wish = await tx.codes.joining(joining_id)
-        if wish is None or wish.state is not JoiningState.OPEN or wish.expires_at <= engine.machine.now():
+        if wish is None or wish.state is not JoiningState.OPEN or wish.expires_at <= app.machine.now():
             return NotJoinable.GONE
         one = await tx.people.of(wish.host_asker) == await tx.people.of(wish.asker)
         if who != wish.host_asker and not (one and who == wish.asker):  # the account, not what is linked to it
             return NoAnswer.NOT_YOURS
     if not yes:
-        return await _decline(engine, wish)
+        return await _decline(app, wish)
     for admin, place in ((wish.host_asker, wish.host), (wish.asker, wish.place)):
-        rank = await rank_in(engine, place, admin)
+        rank = await rank_in(app, place, admin)
         if rank is not Rank.OWNER:
             return NoAnswer.UNSURE if rank is None else NoAnswer.NO_ADMIN
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         host, own = await tx.communities.at(wish.host), await tx.communities.at(wish.place)
         joining = [wish.place] if own is None else await tx.communities.places(own.id)
-    contact = None if host is None else await seated(engine, host, joining)
-    async with engine.store.transaction() as tx:
-        joined = await _join(engine, tx, wish, contact)
-    engine.wake("notices")
+    contact = None if host is None else await seated(app, host, joining)
+    async with app.store.transaction() as tx:
+        joined = await _join(app, tx, wish, contact)
+    app.wake("notices")
     return joined
 
 
-async def take_out(engine: AppContext, community: Community, place: Place, actor: Setter) -> str | None:
+async def take_out(app: AppContext, community: Community, place: Place, actor: Setter) -> str | None:
     """A place gets a community of its own again, and nobody notices: no plan opens anything there. Its name; None when
     that is not so. The owners in the team own both."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         await tx.communities.lock([community.id])
         places = await tx.communities.place_names(community.id)
         if place not in places or len(places) < 2 or not await vacant(tx, place):
@@ -257,13 +257,13 @@ async def take_out(engine: AppContext, community: Community, place: Place, actor
             name=places[place],
             contact_id=actor.person_id,
             breaker_tripped_at=None,
-            created_at=engine.business.now(),
+            created_at=app.business.now(),
         )
         former = await tx.team.of(community.id)
         await tx.communities.take_out(place, own)
         await keep_owners(tx, former, (community.id, own.id), actor, own.created_at)
         left: Changes = {"place": (places[place], None)}
-        await record_act(engine, tx, "place_taken_out", left, actor=actor.person_id, community_id=community.id)
+        await record_act(app, tx, "place_taken_out", left, actor=actor.person_id, community_id=community.id)
     return places[place]
 
 
@@ -290,7 +290,7 @@ async def _weigh(tx: Transaction, place: Place, host_place: Place) -> _Two | Not
 
 
 async def _join(
-    engine: AppContext, tx: Transaction, wish: JoinRequest, contact: Seated | None
+    app: AppContext, tx: Transaction, wish: JoinRequest, contact: Seated | None
 ) -> Joined | NotJoinable | Clash:
     """`contact`: the host's, if the joining place brings a team by which they are no owner; who asked is it then."""
     found = await _weigh(tx, wish.place, wish.host)
@@ -315,23 +315,23 @@ async def _join(
         joined |= of_community(*heir)
     key, told = f"joined:{wish.id}", heir is not None
     await record_act(
-        engine, tx, "place_joined", joined, actor=admin, community_id=host.id, person_id=asker, key=key, told=told
+        app, tx, "place_joined", joined, actor=admin, community_id=host.id, person_id=asker, key=key, told=told
     )
     if heir is not None:  # after the act: the former contact is told of it
         await tx.communities.update(heir[1])
     if asker is not None and asker != admin:
         params = {"place": wish.place_name, "community": host.name}
-        await enqueue_notice(tx, engine.business.now(), asker, "joined", f"joined:{wish.id}", params)
+        await enqueue_notice(tx, app.business.now(), asker, "joined", f"joined:{wish.id}", params)
     return Joined(host.name, wish.place_name)
 
 
-async def _decline(engine: AppContext, wish: JoinRequest) -> Declined | NotJoinable:
-    async with engine.store.transaction() as tx:
+async def _decline(app: AppContext, wish: JoinRequest) -> Declined | NotJoinable:
+    async with app.store.transaction() as tx:
         if not await tx.codes.end_joining(wish.id, JoiningState.REFUSED):
             return NotJoinable.GONE
         asker = await tx.people.of(wish.asker)
         if asker is not None:
             params = {"place": wish.place_name}
-            await enqueue_notice(tx, engine.business.now(), asker, "join_declined", f"join_declined:{wish.id}", params)
-    engine.wake("notices")
+            await enqueue_notice(tx, app.business.now(), asker, "join_declined", f"join_declined:{wish.id}", params)
+    app.wake("notices")
     return Declined(wish.place_name)

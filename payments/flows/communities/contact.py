@@ -26,19 +26,19 @@ ASKED_S = 3.0
 """So long somebody who asked for something else waits until the platforms say whether the contact is an owner."""
 
 
-async def is_owner(engine: AppContext, community_id: CommunityId, person_id: PersonId) -> bool | None:
+async def is_owner(app: AppContext, community_id: CommunityId, person_id: PersonId) -> bool | None:
     """Whether an account of a person is an owner in a served place of the community; None when nobody can say."""
-    async with engine.store.transaction() as tx:
-        served = await served_in(engine, tx, await tx.communities.places(community_id))
+    async with app.store.transaction() as tx:
+        served = await served_in(app, tx, await tx.communities.places(community_id))
         accounts = await tx.people.identities(person_id)
     theirs = [(place, who) for place in served for who in accounts if who.platform is place.platform]
-    ranks = [await rank_in(engine, place, who) for place, who in theirs]
+    ranks = [await rank_in(app, place, who) for place, who in theirs]
     if Rank.OWNER in ranks:
         return True
     return None if not served or None in ranks else False
 
 
-async def told(engine: AppContext, community: Community) -> PersonId | None:
+async def told(app: AppContext, community: Community) -> PersonId | None:
     """Who is told, for all that can be learned in a moment: the contact, or who would take their place by now."""
     contact = community.contact_id
     if contact is None:
@@ -46,46 +46,46 @@ async def told(engine: AppContext, community: Community) -> PersonId | None:
     asked = contact
     try:
         async with asyncio.timeout(ASKED_S):
-            if await is_owner(engine, community.id, contact) is not False:
+            if await is_owner(app, community.id, contact) is not False:
                 return contact
-            for asked in await _candidates(engine, community.id, contact):
-                if await is_owner(engine, community.id, asked) is not False:
+            for asked in await _candidates(app, community.id, contact):
+                if await is_owner(app, community.id, asked) is not False:
                     return asked
     except TimeoutError:
         return asked
     return None
 
 
-async def successor(engine: AppContext, community_id: CommunityId, gone: PersonId) -> PersonId | None:
+async def successor(app: AppContext, community_id: CommunityId, gone: PersonId) -> PersonId | None:
     """Who is the contact instead of somebody who is no owner any more; None: nobody is left, and nothing changed."""
-    for candidate in await _candidates(engine, community_id, gone):
-        if await is_owner(engine, community_id, candidate) is not False:
-            return await _hand_over(engine, community_id, gone, candidate)
+    for candidate in await _candidates(app, community_id, gone):
+        if await is_owner(app, community_id, candidate) is not False:
+            return await _hand_over(app, community_id, gone, candidate)
     log.warning("%s: the contact is no owner any more, and no owner is known: nobody is told", community_id)
     return None
 
 
-async def stand_in(engine: AppContext, community: Community, owner: PersonId) -> Community:
+async def stand_in(app: AppContext, community: Community, owner: PersonId) -> Community:
     """An owner who is here is the contact where nobody is, or one who is no owner any more. The community after it."""
     gone = community.contact_id
-    if gone == owner or (gone is not None and await told(engine, community) == gone):
+    if gone == owner or (gone is not None and await told(app, community) == gone):
         return community
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         await tx.communities.lock([community.id])
         found = await tx.communities.get(community.id)
         if found is None or found.contact_id != gone or (gone is not None and await _same(tx, gone, owner)):
             return found or community
         changed = replace(found, contact_id=owner)
         changes = of_community(found, changed)
-        await record_act(engine, tx, "settings_changed", changes, actor=owner, community_id=found.id, told=True)
+        await record_act(app, tx, "settings_changed", changes, actor=owner, community_id=found.id, told=True)
         await tx.communities.update(changed)  # after the act: a former contact is told of it
-    engine.wake("notices")
+    app.wake("notices")
     return changed
 
 
-async def _candidates(engine: AppContext, community_id: CommunityId, gone: PersonId) -> list[PersonId]:
+async def _candidates(app: AppContext, community_id: CommunityId, gone: PersonId) -> list[PersonId]:
     """The contact, if somebody else is by now; then the team's owners that we have met, oldest first."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         team = sorted(await tx.team.of(community_id), key=lambda entry: entry.added_at)
         owners = [entry for entry in team if entry.kind is TeamKind.ACCOUNT and entry.rank is Rank.OWNER]
         found = [await tx.people.of(Identity(entry.platform, entry.subject_id)) for entry in owners]
@@ -95,8 +95,8 @@ async def _candidates(engine: AppContext, community_id: CommunityId, gone: Perso
     return [person for person in dict.fromkeys([*now, *found]) if person and living[person] != living[gone]]
 
 
-async def _hand_over(engine: AppContext, community_id: CommunityId, gone: PersonId, heir: PersonId) -> PersonId | None:
-    async with engine.store.transaction() as tx:
+async def _hand_over(app: AppContext, community_id: CommunityId, gone: PersonId, heir: PersonId) -> PersonId | None:
+    async with app.store.transaction() as tx:
         await tx.communities.lock([community_id])
         community = await tx.communities.get(community_id)
         if community is None or community.contact_id is None:
@@ -105,7 +105,7 @@ async def _hand_over(engine: AppContext, community_id: CommunityId, gone: Person
             return community.contact_id
         await tx.communities.update(replace(community, contact_id=heir))
         detail = "the contact is no owner any more; an owner in the team is told"
-        await record_audit(tx, engine.business.now(), "contact_gone", detail, community_id=community_id, person_id=gone)
+        await record_audit(tx, app.business.now(), "contact_gone", detail, community_id=community_id, person_id=gone)
     log.warning("%s (%s): %s", community.name, community_id, detail)
     return heir
 

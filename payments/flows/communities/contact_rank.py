@@ -25,28 +25,28 @@ class Seated:
         return all(found is not None for _, found in self.at)
 
 
-async def seated(engine: AppContext, community: Community, joining: Collection[Place] = ()) -> Seated | None:
+async def seated(app: AppContext, community: Community, joining: Collection[Place] = ()) -> Seated | None:
     """The contact, if the rank could be lost with the first entry of a team; None too where a platform doesn't say.
 
     `joining`: places that are about to be the community's, and may be the contact's own.
     """
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         if await tx.team.of(community.id):
             return None
-    contact = await contact_of(engine, community, joining)
+    contact = await contact_of(app, community, joining)
     return contact if contact is not None and contact.certain else None
 
 
-async def contact_of(engine: AppContext, community: Community, joining: Collection[Place] = ()) -> Seated | None:
+async def contact_of(app: AppContext, community: Community, joining: Collection[Place] = ()) -> Seated | None:
     """The contact, as the platforms say it now; None where nobody is."""
     if community.contact_id is None:
         return None
-    async with engine.store.transaction() as tx:
-        served = await served_in(engine, tx, [*await tx.communities.places(community.id), *joining])
+    async with app.store.transaction() as tx:
+        served = await served_in(app, tx, [*await tx.communities.places(community.id), *joining])
         accounts = await tx.people.identities(community.contact_id)
     at: list[tuple[Identity, PlaceMember | None]] = []
     for place, who in [(place, who) for place in served for who in accounts if who.platform is place.platform]:
-        platform = engine.platforms.get(place.platform)
+        platform = app.platforms.get(place.platform)
         at.append((who, None if platform is None else await platform.member(who.user_id, place)))
     return Seated(community.contact_id, tuple(at))
 

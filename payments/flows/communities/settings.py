@@ -64,75 +64,75 @@ class Health:
     stuck: Stuck
 
 
-async def person(engine: AppContext, identity: Identity, name: str, locale: str) -> PersonId:
+async def person(app: AppContext, identity: Identity, name: str, locale: str) -> PersonId:
     """The person of an identity, made if unknown, with name and locale brought up to date."""
-    async with engine.store.transaction() as tx:
-        return await tx.people.ensure(identity, name, locale, PersonId(new_id("prs")), engine.business.now())
+    async with app.store.transaction() as tx:
+        return await tx.people.ensure(identity, name, locale, PersonId(new_id("prs")), app.business.now())
 
 
-async def known(engine: AppContext, identity: Identity) -> PersonId | None:
+async def known(app: AppContext, identity: Identity) -> PersonId | None:
     """The person of an identity, if we ever met them."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         return await tx.people.of(identity)
 
 
-async def introduced(engine: AppContext, identity: Identity, name: str, locale: str) -> PersonId:
+async def introduced(app: AppContext, identity: Identity, name: str, locale: str) -> PersonId:
     """The person of an identity that somebody else named: created if unknown, with this locale until they speak."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         found = await tx.people.of(identity)
         if found is not None:
             return found
-        return await tx.people.ensure(identity, name, locale, PersonId(new_id("prs")), engine.business.now())
+        return await tx.people.ensure(identity, name, locale, PersonId(new_id("prs")), app.business.now())
 
 
-async def at(engine: AppContext, place: Place) -> Community | None:
+async def at(app: AppContext, place: Place) -> Community | None:
     """The community of a place, if an admin ever used a command there."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         return await tx.communities.at(place)
 
 
-async def chats(engine: AppContext, community_id: CommunityId) -> Chats:
+async def chats(app: AppContext, community_id: CommunityId) -> Chats:
     """The community's Telegram chats, by title."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         names = await tx.communities.place_names(community_id)
     found = [(place, title) for place, title in names.items() if place.platform is Platform.TELEGRAM]
     return dict(sorted(found, key=lambda chat: chat[1].casefold()))
 
 
-async def contact_name(engine: AppContext, community: Community, on: Platform) -> str | None:
+async def contact_name(app: AppContext, community: Community, on: Platform) -> str | None:
     """What the contact is called here, on this platform if they are there; None where there is none, or no name."""
     if community.contact_id is None:
         return None
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         return await name_in(tx, community.id, community.contact_id, on)
 
 
-async def ensure(engine: AppContext, place: Place, place_name: str, *, contact_id: PersonId, locale: str) -> Community:
+async def ensure(app: AppContext, place: Place, place_name: str, *, contact_id: PersonId, locale: str) -> Community:
     """The community of a place; the admin whose command makes it is its contact."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         found = await tx.communities.at(place)
         if found is not None:
             return found
-        return await tx.communities.add(fresh(engine, place_name, contact_id, locale), place, place_name)
+        return await tx.communities.add(fresh(app, place_name, contact_id, locale), place, place_name)
 
 
-def fresh(engine: AppContext, name: str, contact_id: PersonId | None, locale: str) -> Community:
+def fresh(app: AppContext, name: str, contact_id: PersonId | None, locale: str) -> Community:
     """A community in which nothing was set yet."""
     return Community(
         id=CommunityId(new_id("com")),
         name=name,
         locale=locale,
-        currency=engine.account.currency,
+        currency=app.account.currency,
         grace_ms=GRACE_DEFAULT_MS,
         contact_id=contact_id,
         breaker_tripped_at=None,
-        created_at=engine.business.now(),
+        created_at=app.business.now(),
     )
 
 
-async def change(engine: AppContext, community_id: CommunityId, changes: Changes, *, actor: PersonId) -> Community:
+async def change(app: AppContext, community_id: CommunityId, changes: Changes, *, actor: PersonId) -> Community:
     """Store what an admin changed, and who did. A contact who is replaced hears about it."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         await tx.communities.lock([community_id])
         community = await tx.communities.get(community_id)
         assert community is not None, "the caller found the community"
@@ -148,22 +148,22 @@ async def change(engine: AppContext, community_id: CommunityId, changes: Changes
         told = of_community(community, changed)
         if told:
             contact = "contact" in told  # before the update: the former one is told
-            await record_act(engine, tx, "settings_changed", told, actor=actor, community_id=community_id, told=contact)
+            await record_act(app, tx, "settings_changed", told, actor=actor, community_id=community_id, told=contact)
         await tx.communities.update(changed)
-    engine.wake("notices")
+    app.wake("notices")
     return changed
 
 
-async def health(engine: AppContext, community: Community, told: PersonId | None, on: Platform) -> Health:
+async def health(app: AppContext, community: Community, told: PersonId | None, on: Platform) -> Health:
     """Ask everything at once; what does not answer in a few seconds is said to be unknown. `told`: who to name."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         plans = await tx.plans.of_community(community.id)
         sold = {row.target_id for row in await tx.plans.targets([p.id for p in plans]) if row.closed_at is None}
         targets = [target for target in await tx.communities.targets(community.id) if target.id in sold]
-        account = await tx.accounts.get(engine.account.id)
+        account = await tx.accounts.get(app.account.id)
         contact = await name_in(tx, community.id, told, on) if told else None
         stuck = await tx.communities.stuck(community.id)
-    checks, (error, refused) = await asyncio.gather(_check(engine, targets[:TARGETS_CHECKED_MAX]), _stripe(engine))
+    checks, (error, refused) = await asyncio.gather(_check(app, targets[:TARGETS_CHECKED_MAX]), _stripe(app))
     return Health(
         contact=contact,
         targets=checks,
@@ -176,10 +176,10 @@ async def health(engine: AppContext, community: Community, told: PersonId | None
     )
 
 
-async def _stripe(engine: AppContext) -> tuple[str | None, bool]:
+async def _stripe(app: AppContext) -> tuple[str | None, bool]:
     try:
         async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
-            await engine.provider.account()
+            await app.provider.account()
     except (ProviderRefused, KeyRefused) as refused:
         return str(refused), True
     except (ProviderUnavailable, TimeoutError) as away:
@@ -187,19 +187,19 @@ async def _stripe(engine: AppContext) -> tuple[str | None, bool]:
     return None, False
 
 
-async def _check(engine: AppContext, targets: Sequence[Target]) -> tuple[TargetHealth, ...]:
+async def _check(app: AppContext, targets: Sequence[Target]) -> tuple[TargetHealth, ...]:
     free = asyncio.Semaphore(CHECKS_AT_ONCE)
 
     async def one(target: Target) -> TargetHealth:
         async with free:
-            return TargetHealth(target, await check(engine, target))
+            return TargetHealth(target, await check(app, target))
 
     return tuple(await asyncio.gather(*(one(target) for target in targets)))
 
 
-async def check(engine: AppContext, target: Target) -> Done | Blocked | Busy | Failed:
+async def check(app: AppContext, target: Target) -> Done | Blocked | Busy | Failed:
     """Whether we could give and take this target; unknown when its platform is away."""
-    platform = engine.platforms.get(target.platform)
+    platform = app.platforms.get(target.platform)
     if platform is None or not platform.ready:
         return Busy(60_000, "not connected")
     try:

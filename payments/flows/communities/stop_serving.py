@@ -25,47 +25,47 @@ class Stopped:
     shared: bool
 
 
-async def stop(engine: AppContext, place: Place) -> Stopped | None:
+async def stop(app: AppContext, place: Place) -> Stopped | None:
     """Stop serving a place; None if it is not served. Raises `StoreUnavailable`."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         community = await locked(tx, place)
         if community is None or not await tx.communities.serve(place, served=False):
             return None
-        served = await served_in(engine, tx, await tx.communities.places(community.id))
+        served = await served_in(app, tx, await tx.communities.places(community.id))
         shared = bool(served) and not await vacant(tx, place, await withdrawals.billed_in(tx, community, place))
-        await withdrawals.end_of(engine, tx, community, place)
+        await withdrawals.end_of(app, tx, community, place)
         detail = f"{place.platform} {place.external_id}"
-        await record_audit(tx, engine.business.now(), "place_stopped", detail, community_id=community.id)
+        await record_audit(tx, app.business.now(), "place_stopped", detail, community_id=community.id)
         if served and not shared:
-            community = await part(tx, community, place, await _own(engine, tx, community, place))
-        await dismiss(engine, tx, community)
-        await _end(engine, tx, community)
+            community = await part(tx, community, place, await _own(app, tx, community, place))
+        await dismiss(app, tx, community)
+        await _end(app, tx, community)
         plans = await tx.plans.of_community(community.id, archived=True)
-        members = sum([await tx.plans.members(plan.id, engine.business.now()) for plan in plans])
-    engine.wake("requests")
-    engine.wake("notices")
+        members = sum([await tx.plans.members(plan.id, app.business.now()) for plan in plans])
+    app.wake("requests")
+    app.wake("notices")
     return Stopped(members, shared)
 
 
-async def end_unserved(engine: AppContext) -> None:
+async def end_unserved(app: AppContext) -> None:
     """At the start, and nightly: nothing is sold any more by a place that was taken out of the configuration. Raises
     `StoreUnavailable`."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         for community in await tx.communities.all():
             places = await tx.communities.places(community.id)
-            if len(await served_in(engine, tx, places)) < len(places):
-                await _end(engine, tx, community)
-    engine.wake("requests")
+            if len(await served_in(app, tx, places)) < len(places):
+                await _end(app, tx, community)
+    app.wake("requests")
 
 
-async def _end(engine: AppContext, tx: Transaction, community: Community) -> None:
+async def _end(app: AppContext, tx: Transaction, community: Community) -> None:
     """A link that was given out sells no more than a new one would."""
     for plan in await tx.plans.of_community(community.id):
-        await store_ending(tx, engine, plan.id)
+        await store_ending(tx, app, plan.id)
 
 
-async def _own(engine: AppContext, tx: Transaction, community: Community, place: Place) -> Community:
+async def _own(app: AppContext, tx: Transaction, community: Community, place: Place) -> Community:
     """A community for the place alone, with nobody to tell until it is claimed."""
     name = (await tx.communities.place_names(community.id))[place]
-    made = fresh(engine, name, None, community.locale)
+    made = fresh(app, name, None, community.locale)
     return replace(made, currency=community.currency)

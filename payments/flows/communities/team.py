@@ -87,30 +87,30 @@ class Subject:
     name: str
 
 
-async def of(engine: AppContext, community: Community) -> Sequence[TeamEntry]:
+async def of(app: AppContext, community: Community) -> Sequence[TeamEntry]:
     """The whole team, owners first."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         return await tx.team.of(community.id)
 
 
 async def put(
-    engine: AppContext, community: Community, subject: Subject, rank: Rank, setter: Setter
+    app: AppContext, community: Community, subject: Subject, rank: Rank, setter: Setter
 ) -> TeamChanged | HandedOut | TeamRefused:
     """Add somebody, or give them another rank. A contact who is no owner any more by that gives way to who did it: by
     their own entry, or as an Administrator by the first one of all."""
     if subject.kind is TeamKind.ROLE:
-        givers = await givers_of(engine, setter.place, subject.id)
+        givers = await givers_of(app, setter.place, subject.id)
         if givers is None:
             return TeamRefused.UNKNOWN
         if givers:
             return HandedOut(givers)
-    stands = await _stands(engine, community, subject)
+    stands = await _stands(app, community, subject)
     if rank < Rank.OWNER and stands.owns_all:
         return TeamRefused.OWNS_PLACE
-    contact = await contact_of(engine, community)
-    now, place_id = engine.business.now(), setter.place.external_id
+    contact = await contact_of(app, community)
+    now, place_id = app.business.now(), setter.place.external_id
     made = TeamEntry(community.id, subject.platform, subject.kind, subject.id, place_id, subject.name, rank, now)
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         await tx.communities.lock([community.id])
         team = await tx.team.of(community.id)
         if subject.kind is TeamKind.ROLE and await _opened(tx, community.id, subject.id):
@@ -125,28 +125,26 @@ async def put(
             await _tell_them(tx, community, subject, rank, setter, now)
         if before is not rank or (known is not None and known.suspended_at is not None):
             heir = await _heir(tx, community.id, contact, subject, setter, began=not team)
-            await _noted(engine, tx, community.id, team, setter, subject, before, rank, heir)
+            await _noted(app, tx, community.id, team, setter, subject, before, rank, heir)
         joined = not team and setter.standing is not Standing.OWNER and not _is(made, setter.identity)
         if joined:
             await tx.team.put(_owner(community.id, setter, now))
             who = setter.identity
             own = Subject(who.platform, TeamKind.ACCOUNT, who.user_id, setter.name)
-            await _noted(engine, tx, community.id, team, setter, own, Rank.NONE, Rank.OWNER)
-    engine.wake("notices")
+            await _noted(app, tx, community.id, team, setter, own, Rank.NONE, Rank.OWNER)
+    app.wake("notices")
     owns = stands.owns if rank < Rank.OWNER else ()
     told = heir is not None
     return TeamChanged(subject.name, before, rank, first=not team, joined=joined, owns=owns, contact=told)
 
 
-async def remove(
-    engine: AppContext, community: Community, subject: Subject, setter: Setter
-) -> TeamChanged | TeamRefused:
+async def remove(app: AppContext, community: Community, subject: Subject, setter: Setter) -> TeamChanged | TeamRefused:
     """Take somebody out. A contact who is no owner any more by that gives way to who did it."""
-    stands = await _stands(engine, community, subject)
+    stands = await _stands(app, community, subject)
     if stands.owns_all:
         return TeamRefused.OWNS_PLACE
-    contact = await contact_of(engine, community)
-    async with engine.store.transaction() as tx:
+    contact = await contact_of(app, community)
+    async with app.store.transaction() as tx:
         await tx.communities.lock([community.id])
         team = await tx.team.of(community.id)
         found = next((e for e in team if _same(e, subject)), None)
@@ -157,18 +155,18 @@ async def remove(
         await tx.team.remove(community.id, subject.platform, subject.kind, subject.id)
         gone = replace(subject, name=found.name)
         heir = await _heir(tx, community.id, contact, subject, setter)
-        await _noted(engine, tx, community.id, team, setter, gone, found.rank, Rank.NONE, heir)
-    engine.wake("notices")
+        await _noted(app, tx, community.id, team, setter, gone, found.rank, Rank.NONE, heir)
+    app.wake("notices")
     emptied, told = len(team) == 1, heir is not None
     return TeamChanged(found.name, found.rank, Rank.NONE, emptied=emptied, owns=stands.owns, contact=told)
 
 
-async def _stands(engine: AppContext, community: Community, subject: Subject) -> _Stands:
+async def _stands(app: AppContext, community: Community, subject: Subject) -> _Stands:
     """Where the platform doesn't say, somebody is nothing there: taking them out must work while it is away."""
-    platform = engine.platforms.get(subject.platform)
+    platform = app.platforms.get(subject.platform)
     if platform is None or subject.kind is not TeamKind.ACCOUNT:
         return _Stands((), owns_all=False, administrator=False)
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         names = await tx.communities.place_names(community.id)
     places = [place for place in names if place.platform is subject.platform]
     found = {place: await platform.member(subject.id, place) for place in places[:PLACES_MAX]}
@@ -238,7 +236,7 @@ def _owner(community_id: CommunityId, setter: Setter, now: int) -> TeamEntry:
 
 
 async def _noted(
-    engine: AppContext,
+    app: AppContext,
     tx: Transaction,
     community_id: CommunityId,
     team: Collection[TeamEntry],
@@ -256,7 +254,7 @@ async def _noted(
     who = f"{subject.name} ({subject.platform} {subject.kind} {subject.id})"
     account = subject.kind is TeamKind.ACCOUNT
     await record_act(
-        engine,
+        app,
         tx,
         "team_changed",
         changes,

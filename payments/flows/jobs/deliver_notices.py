@@ -39,66 +39,66 @@ class Told(StrEnum):
     LOST = "lost"
 
 
-async def deliver_notice(engine: AppContext, notice: Notice, lease: Lease) -> Told:
+async def deliver_notice(app: AppContext, notice: Notice, lease: Lease) -> Told:
     """Tell a person. One platform that took the message is enough; none left to try is the end of it.
 
     Raises `StoreUnavailable`. A death between the platform's answer and our commit tells twice: better than never.
     """
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         identities = await tx.people.identities(notice.person_id)
         locale = await tx.people.locale(notice.person_id)
     params = json.loads(notice.params)
     community_id = params.get(CONTACT_OF)
-    if community_id is not None and await contact.is_owner(engine, community_id, notice.person_id) is False:
-        return await _pass_on(engine, notice, lease, community_id)
+    if community_id is not None and await contact.is_owner(app, community_id, notice.person_id) is False:
+        return await _pass_on(app, notice, lease, community_id)
     only = params.get("only")
     if only is not None:  # for one of the person's accounts: the other gets its own
         identities = [identity for identity in identities if identity.platform == only]
     there = [
-        (one.user_id, engine.platforms[one.platform], engine.render(notice, locale, one.platform))
+        (one.user_id, app.platforms[one.platform], app.render(notice, locale, one.platform))
         for one in identities
-        if one.platform in engine.platforms
+        if one.platform in app.platforms
     ]
     try:
         with ExitStack() as turns:
             wait_ms = max([turns.enter_context(platform.turn(user_id)) for user_id, platform, _ in there], default=0)
-            if wait_ms and engine.business.now() - notice.created_at < TURN_MS_MAX:
-                return await _put_back(engine, notice, lease, wait_ms)
+            if wait_ms and app.business.now() - notice.created_at < TURN_MS_MAX:
+                return await _put_back(app, notice, lease, wait_ms)
             outcomes = [await platform.tell(user_id, message) for user_id, platform, message in there]
-        return await _finish(engine, notice, lease, outcomes)
+        return await _finish(app, notice, lease, outcomes)
     except LeaseLost:
         return Told.LOST
 
 
-async def _pass_on(engine: AppContext, notice: Notice, lease: Lease, community_id: CommunityId) -> Told:
+async def _pass_on(app: AppContext, notice: Notice, lease: Lease, community_id: CommunityId) -> Told:
     """What is for a community's owners is not for somebody who is none any more: another one is told."""
-    heir = await contact.successor(engine, community_id, notice.person_id)
+    heir = await contact.successor(app, community_id, notice.person_id)
     try:
-        async with engine.store.transaction() as tx:
+        async with app.store.transaction() as tx:
             if heir is not None:
                 await tx.notices.add(replace(notice, key=f"{notice.key}:{heir}", person_id=heir, attempts=0))
-            retry = Retry("no owner of the community any more", engine.machine.now(), dead=True)
+            retry = Retry("no owner of the community any more", app.machine.now(), dead=True)
             await tx.notices.failed(notice.key, lease, retry)
     except LeaseLost:
         return Told.LOST
-    engine.wake("notices")
+    app.wake("notices")
     return Told.CLOSED
 
 
-async def _put_back(engine: AppContext, notice: Notice, lease: Lease, wait_ms: int) -> Told:
+async def _put_back(app: AppContext, notice: Notice, lease: Lease, wait_ms: int) -> Told:
     """Nothing was sent, and nothing failed: others are told meanwhile."""
-    retry = Retry("the person is written to as fast as may be", engine.machine.now() + wait_ms)
-    async with engine.store.transaction() as tx:
+    retry = Retry("the person is written to as fast as may be", app.machine.now() + wait_ms)
+    async with app.store.transaction() as tx:
         await tx.notices.failed(notice.key, lease, retry, counts=False)
     return Told.PUT_BACK
 
 
-async def _finish(engine: AppContext, notice: Notice, lease: Lease, outcomes: list[Outcome]) -> Told:
-    told, retry = _weigh(engine, notice, outcomes)
+async def _finish(app: AppContext, notice: Notice, lease: Lease, outcomes: list[Outcome]) -> Told:
+    told, retry = _weigh(app, notice, outcomes)
     if retry is not None and retry.dead:
         level = logging.WARNING if notice.kind in FOR_ADMINS else logging.INFO
         log.log(level, "notice %s to %s is not told: %s", notice.kind, notice.person_id, retry.error)
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         if retry is None:
             await tx.notices.done(notice.key, lease)
         else:
@@ -106,9 +106,9 @@ async def _finish(engine: AppContext, notice: Notice, lease: Lease, outcomes: li
     return told
 
 
-def _weigh(engine: AppContext, notice: Notice, outcomes: list[Outcome]) -> tuple[Told, Retry | None]:
+def _weigh(app: AppContext, notice: Notice, outcomes: list[Outcome]) -> tuple[Told, Retry | None]:
     """Done anywhere is done; else what asks to come back; else the end, with the reasons."""
-    now = engine.machine.now()
+    now = app.machine.now()
     wait_ms: int | None = None
     failed, reasons = False, []
     for outcome in outcomes:
@@ -129,9 +129,9 @@ def _weigh(engine: AppContext, notice: Notice, outcomes: list[Outcome]) -> tuple
                 assert_never(outcome)
     why = "; ".join(reasons) or "no account on a connected platform"
     attempts = notice.attempts + 1
-    too_old = engine.business.now() - notice.created_at > AGE_MS_MAX
+    too_old = app.business.now() - notice.created_at > AGE_MS_MAX
     if wait_ms is not None and not too_old:
         return Told.BUSY, Retry(why, now + max(wait_ms, backoff_ms(attempts, None)))
-    if failed and not too_old and attempts < engine.settings.attempts_max:
+    if failed and not too_old and attempts < app.settings.attempts_max:
         return Told.FAILED, Retry(why, now + backoff_ms(attempts, None))
     return (Told.DEAD if failed or wait_ms is not None else Told.CLOSED), Retry(why, now, dead=True)

@@ -29,16 +29,16 @@ BY_MACHINE_TIME = frozenset({Aged.GUESSES, Aged.JOININGS, Aged.CLAIMS})
 LOOKED_AT_ONCE = 500
 
 
-async def forget_old(engine: AppContext) -> dict[Aged, int]:
+async def forget_old(app: AppContext) -> dict[Aged, int]:
     """How many rows of each were forgotten. Raises `StoreUnavailable`; what is left then is forgotten another night."""
-    return {what: await _forget(engine, what, days * DAY_MS) for what, days in KEPT_DAYS.items()}
+    return {what: await _forget(app, what, days * DAY_MS) for what, days in KEPT_DAYS.items()}
 
 
-async def _forget(engine: AppContext, what: Aged, kept_ms: int) -> int:
-    clock = engine.machine if what in BY_MACHINE_TIME else engine.business
+async def _forget(app: AppContext, what: Aged, kept_ms: int) -> int:
+    clock = app.machine if what in BY_MACHINE_TIME else app.business
     before, after, count = clock.now() - kept_ms, None, 0
     while True:
-        async with engine.store.transaction() as tx:
+        async with app.store.transaction() as tx:
             forgotten = await tx.attic.forget(what, before, after, LOOKED_AT_ONCE)
         count += forgotten.count
         after = forgotten.after

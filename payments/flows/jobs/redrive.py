@@ -21,66 +21,66 @@ trial with the same card.
 """
 
 
-async def redrive(engine: AppContext, request: ProviderRequest, lease: Lease) -> None:
+async def redrive(app: AppContext, request: ProviderRequest, lease: Lease) -> None:
     """Finish a pending request. What fails is tried again later, with backoff; dead in the end, and replayable.
 
     Raises `StoreUnavailable` only.
     """
     try:
         with in_the_background():
-            await _go_on(engine, request)
-        await _end(engine, request, "not needed any more")
+            await _go_on(app, request)
+        await _end(app, request, "not needed any more")
     except (ProviderUnavailable, ProviderRefused) as failed:
-        async with engine.store.transaction() as tx:
+        async with app.store.transaction() as tx:
             now_stored = await tx.requests.get(request.kind, request.subject_id)
         if now_stored is None or now_stored.state != "pending":  # whose refusal has its own meaning has ended it
             return
         try:
-            async with engine.store.transaction() as tx:
-                await tx.requests.failed(request.id, lease, retry_of(engine, failed, request.attempts))
+            async with app.store.transaction() as tx:
+                await tx.requests.failed(request.id, lease, retry_of(app, failed, request.attempts))
         except LeaseLost:
             return
 
 
-async def _go_on(engine: AppContext, request: ProviderRequest) -> None:
-    unhurried = Deadline(engine, hurried=False)
+async def _go_on(app: AppContext, request: ProviderRequest) -> None:
+    unhurried = Deadline(app, hurried=False)
     match request.kind:
         case "price":
-            await plans.finish_price(engine, PriceId(request.subject_id), unhurried)
+            await plans.finish_price(app, PriceId(request.subject_id), unhurried)
         case "bill":
-            await invoices.finish(engine, request, unhurried)
+            await invoices.finish(app, request, unhurried)
         case "checkout":
-            await sessions.resolve_abandoned(engine, CheckoutId(request.subject_id))
+            await sessions.resolve_abandoned(app, CheckoutId(request.subject_id))
         case "links":
             params = params_of(request)
             plan_id = PlanId(params["plan_id"])
-            await sessions.expire_unsold(engine, plan_id, params.get("until"))
-            async with engine.store.transaction() as tx:
+            await sessions.expire_unsold(app, plan_id, params.get("until"))
+            async with app.store.transaction() as tx:
                 await tx.requests.made(request.id, plan_id)
         case "link_end":
-            await sessions.run_expiry(engine, CheckoutId(request.subject_id))
-            async with engine.store.transaction() as tx:
+            await sessions.run_expiry(app, CheckoutId(request.subject_id))
+            async with app.store.transaction() as tx:
                 await tx.requests.made(request.id, request.subject_id)
         case "trial_end":
-            await trials.end_second(engine, request)
+            await trials.end_second(app, request)
         case "customer":
-            await _finish_customer(engine, request)
+            await _finish_customer(app, request)
         case other:
             raise AssertionError(f"no pending request of kind {other} is taken up by itself")
 
 
-async def _finish_customer(engine: AppContext, request: ProviderRequest) -> None:
-    async with engine.store.transaction() as tx:
+async def _finish_customer(app: AppContext, request: ProviderRequest) -> None:
+    async with app.store.transaction() as tx:
         customer = await tx.customers.get(CustomerId(request.subject_id))
     if customer is None or customer.stripe_id is not None:  # made by another path, or a replacement nobody waits for
         return
     name = str(params_of(request)["name"])
-    await ensure_customer(engine, customer.person_id, customer.currency, name, Deadline(engine, hurried=False))
+    await ensure_customer(app, customer.person_id, customer.currency, name, Deadline(app, hurried=False))
 
 
-async def _end(engine: AppContext, request: ProviderRequest, why: str) -> None:
+async def _end(app: AppContext, request: ProviderRequest, why: str) -> None:
     """A request that is still pending now will never be needed: nothing may stay claimable for ever."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         now_stored = await tx.requests.get(request.kind, request.subject_id)
         if now_stored is not None and now_stored.state == "pending":
             await tx.requests.set_state(request.id, "refused", why[:300])

@@ -18,18 +18,18 @@ class Replayed:
     updates: int
 
 
-async def replay(engine: AppContext) -> Replayed:
+async def replay(app: AppContext) -> Replayed:
     """Put everything that is dead, and every blocked effect, to work again. Raises `StoreUnavailable`."""
     states = (EffectState.DEAD, EffectState.BLOCKED)
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         replayed = Replayed(
             customers=await tx.customers.replay_dead(),
             events=await tx.events.replay_dead(),
-            effects=await tx.accesses.reopen_states(states, engine.machine.now()),
+            effects=await tx.accesses.reopen_states(states, app.machine.now()),
             requests=await tx.requests.replay_dead(),
             notices=await tx.notices.replay_dead(),
             updates=await tx.updates.replay_dead(),
         )
     for queue in ("customers", "events", "effects", "requests", "notices", "updates"):
-        engine.wake(queue)
+        app.wake(queue)
     return replayed

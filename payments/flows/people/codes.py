@@ -38,10 +38,10 @@ class TooMany:
     wait_ms: int
 
 
-async def new(engine: AppContext, tx: Transaction, kind: CodeKind, maker: Identity, place: Place | None = None) -> str:
+async def new(app: AppContext, tx: Transaction, kind: CodeKind, maker: Identity, place: Place | None = None) -> str:
     """A new code of this account, in the place of an older one: `ABCD-EFGH`."""
     letters = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
-    now = engine.machine.now()
+    now = app.machine.now()
     await tx.codes.add(Code(hash_of(kind, letters), kind, maker, place, CodeState.OPEN, now + CODE_MS), now)
     return f"{letters[: LENGTH // 2]}-{letters[LENGTH // 2 :]}"
 
@@ -56,11 +56,9 @@ def hash_of(kind: CodeKind, typed: str) -> str:
     return hashlib.sha256(f"guestlist:{kind}:{plain(typed)}".encode()).hexdigest()
 
 
-async def read(
-    engine: AppContext, tx: Transaction, kind: CodeKind, typed: str, who: Identity
-) -> Code | BadCode | TooMany:
+async def read(app: AppContext, tx: Transaction, kind: CodeKind, typed: str, who: Identity) -> Code | BadCode | TooMany:
     """The code that somebody typed. Each attempt is counted before anything is looked up; a right one is none."""
-    now = engine.machine.now()
+    now = app.machine.now()
     tried, since_at = await tx.codes.try_one(who, now, WINDOW_MS)
     if tried > TRIES_MAX:
         return TooMany(max(1, since_at + WINDOW_MS - now))

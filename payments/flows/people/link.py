@@ -133,73 +133,73 @@ class NotLinked(StrEnum):
 # -- linking ---------------------------------------------------------------------------------------------------------
 
 
-async def new_code(engine: AppContext, maker: Identity) -> NewCode | Cooldown:
+async def new_code(app: AppContext, maker: Identity) -> NewCode | Cooldown:
     """A code for the other platform, which takes the place of an older one. None while it could link nothing."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         own = await tx.persons.account(maker)
-        until_at = None if own is None else _cooling(engine, own, await tx.persons.get(own.person_id))
+        until_at = None if own is None else _cooling(app, own, await tx.persons.get(own.person_id))
         if until_at is not None:
             return Cooldown(until_at)
-        code = await codes.new(engine, tx, CodeKind.LINK, maker)
-    there = engine.platforms.get(other_platform(maker.platform))
+        code = await codes.new(app, tx, CodeKind.LINK, maker)
+    there = app.platforms.get(other_platform(maker.platform))
     url = there.start_link(f"link_{codes.plain(code)}") if there is not None else None
     return NewCode(code, codes.CODE_MS // 60_000, url)
 
 
-async def preview(engine: AppContext, who: Identity, typed: str) -> Refused | Preview:
+async def preview(app: AppContext, who: Identity, typed: str) -> Refused | Preview:
     """What this code would do for who typed it. Nothing is changed, and the code stays good."""
-    async with engine.store.transaction() as tx:
-        found = await _read(engine, tx, who, typed)
-        return await _weigh(engine, tx, who, found.maker) if isinstance(found, Code) else found
+    async with app.store.transaction() as tx:
+        found = await _read(app, tx, who, typed)
+        return await _weigh(app, tx, who, found.maker) if isinstance(found, Code) else found
 
 
-async def ask(engine: AppContext, who: Identity, typed: str, seen: LinkKind) -> Refused | Preview | Asked:
+async def ask(app: AppContext, who: Identity, typed: str, seen: LinkKind) -> Refused | Preview | Asked:
     """Ask the maker of the code, now that who typed it has seen what would happen (`seen`) and said yes.
 
     A `Preview`: it has become something else meanwhile. The code is used up: a second one to type it comes too late.
     """
-    async with engine.store.transaction() as tx:
-        found = await _read(engine, tx, who, typed)
+    async with app.store.transaction() as tx:
+        found = await _read(app, tx, who, typed)
         if found is BadCode.USED:  # a press may come twice
             wish = await tx.moves.wish_of_code(codes.hash_of(CodeKind.LINK, typed))
             maker = None if wish is None else await tx.persons.account(wish.maker)
             mine = wish is not None and wish.asker == who and wish.state is WishState.OPEN
             return Asked(maker) if mine and maker is not None else found
-        weighed = await _weigh(engine, tx, who, found.maker) if isinstance(found, Code) else found
+        weighed = await _weigh(app, tx, who, found.maker) if isinstance(found, Code) else found
         if not isinstance(weighed, Preview) or not isinstance(found, Code) or weighed.kind is not seen:
             return weighed
-        if not await tx.codes.use(found.hash, engine.machine.now()):
+        if not await tx.codes.use(found.hash, app.machine.now()):
             return BadCode.USED
-        await _put_question(engine, tx, found.hash, weighed)
-    engine.wake("notices")
+        await _put_question(app, tx, found.hash, weighed)
+    app.wake("notices")
     return Asked(weighed.maker)
 
 
-async def ask_back(engine: AppContext, who: Identity, move_id: str) -> Unanswerable | Asked:
+async def ask_back(app: AppContext, who: Identity, move_id: str) -> Unanswerable | Asked:
     """An account that was replaced, and undid it, asks the account it was linked to whether they are linked again.
 
     Once a move, until its time is over, and while that one is still linked to the account that came: no code is needed,
     and neither of the two waits a week.
     """
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         move = await tx.moves.get(move_id)
-        if move is None or move.left != who or not move.undone or move.until_at <= engine.business.now():
+        if move is None or move.left != who or not move.undone or move.until_at <= app.business.now():
             return Unanswerable.GONE
         persons = [await tx.people.of(account) for account in (who, move.kept)]
         await tx.people.lock([person_id for person_id in persons if person_id is not None])
-        weighed = await _weigh(engine, tx, who, move.kept, back=True)
+        weighed = await _weigh(app, tx, who, move.kept, back=True)
         if not isinstance(weighed, Preview) or weighed.leaving is None or weighed.leaving.identity != move.came:
             return Unanswerable.GONE
         asked = await tx.moves.wish_of_code(move.id)
         if asked is None:
-            await _put_question(engine, tx, move.id, weighed)
-        elif asked.state is not WishState.OPEN or asked.expires_at <= engine.machine.now():
+            await _put_question(app, tx, move.id, weighed)
+        elif asked.state is not WishState.OPEN or asked.expires_at <= app.machine.now():
             return Unanswerable.GONE
-    engine.wake("notices")
+    app.wake("notices")
     return Asked(weighed.maker)
 
 
-async def _put_question(engine: AppContext, tx: Transaction, code_hash: str, weighed: Preview) -> None:
+async def _put_question(app: AppContext, tx: Transaction, code_hash: str, weighed: Preview) -> None:
     """The maker is asked. `code_hash`: the code that was typed, or the move that was undone."""
     wish = LinkWish(
         id=new_id("lnw"),
@@ -209,34 +209,34 @@ async def _put_question(engine: AppContext, tx: Transaction, code_hash: str, wei
         kind=weighed.kind,
         leaving=None if weighed.leaving is None else weighed.leaving.identity,
         state=WishState.OPEN,
-        expires_at=engine.machine.now() + WISH_MS,
+        expires_at=app.machine.now() + WISH_MS,
     )
     await tx.moves.add_wish(wish)
-    await _tell_maker(engine, tx, wish, weighed)
+    await _tell_maker(app, tx, wish, weighed)
 
 
-async def questions(engine: AppContext, maker: Identity) -> tuple[Question, ...]:
+async def questions(app: AppContext, maker: Identity) -> tuple[Question, ...]:
     """Who waits for this account's yes, for one who missed the message."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         found = []
-        for wish in await tx.moves.wishes(maker, engine.machine.now()):
-            weighed = await _weigh(engine, tx, maker, wish.asker, back=wish.kind == LinkKind.BACK)
+        for wish in await tx.moves.wishes(maker, app.machine.now()):
+            weighed = await _weigh(app, tx, maker, wish.asker, back=wish.kind == LinkKind.BACK)
             if isinstance(weighed, Preview):
                 found.append(Question(wish.id, weighed))
     return tuple(found)
 
 
-async def confirm(engine: AppContext, maker: Identity, wish_id: str) -> Refused | Unanswerable | Linked:
+async def confirm(app: AppContext, maker: Identity, wish_id: str) -> Refused | Unanswerable | Linked:
     """The maker of the code says yes: the two accounts are linked, if that comes to what both were shown."""
-    async with engine.store.transaction() as tx:
-        wish = await _open_wish(engine, tx, maker, wish_id)
+    async with app.store.transaction() as tx:
+        wish = await _open_wish(app, tx, maker, wish_id)
         if not isinstance(wish, LinkWish):
             return wish
         back = wish.kind == LinkKind.BACK
-        weighed = await _weigh(engine, tx, maker, wish.asker, back=back)
+        weighed = await _weigh(app, tx, maker, wish.asker, back=back)
         if isinstance(weighed, Preview):
             await merge.lock(tx, (maker, wish.asker))
-            weighed = await _weigh(engine, tx, maker, wish.asker, back=back)  # only now does nobody else change them
+            weighed = await _weigh(app, tx, maker, wish.asker, back=back)  # only now does nobody else change them
         if not isinstance(weighed, Preview):
             return weighed
         leaving = None if weighed.leaving is None else weighed.leaving.identity
@@ -246,18 +246,18 @@ async def confirm(engine: AppContext, maker: Identity, wish_id: str) -> Refused 
         if not same:
             return Unanswerable.CHANGED
         if back:
-            merged = await merge.put_back(engine, tx, wish.asker, weighed.own)
+            merged = await merge.put_back(app, tx, wish.asker, weighed.own)
         else:
-            merged = await merge.merge(engine, tx, weighed.own, weighed.maker, weighed.leaving)
-        await _tell(engine, tx, wish, weighed, merged)
-    _wake(engine)
+            merged = await merge.merge(app, tx, weighed.own, weighed.maker, weighed.leaving)
+        await _tell(app, tx, wish, weighed, merged)
+    _wake(app)
     return Linked(weighed.maker, weighed.leaving, merged.twice)
 
 
-async def decline(engine: AppContext, maker: Identity, wish_id: str) -> Unanswerable | None:
+async def decline(app: AppContext, maker: Identity, wish_id: str) -> Unanswerable | None:
     """The maker of the code says no: who typed it is told, and nothing is changed."""
-    async with engine.store.transaction() as tx:
-        wish = await _open_wish(engine, tx, maker, wish_id)
+    async with app.store.transaction() as tx:
+        wish = await _open_wish(app, tx, maker, wish_id)
         if not isinstance(wish, LinkWish):
             return wish
         if not await tx.moves.end_wish(wish.id, WishState.REFUSED):
@@ -265,32 +265,30 @@ async def decline(engine: AppContext, maker: Identity, wish_id: str) -> Unanswer
         asker = await tx.people.of(wish.asker)
         assert asker is not None, "who asked is a person"
         params = {"only": wish.asker.platform.value}
-        await enqueue_notice(tx, engine.business.now(), asker, "link_declined", f"link_declined:{wish.id}", params)
-    engine.wake("notices")
+        await enqueue_notice(tx, app.business.now(), asker, "link_declined", f"link_declined:{wish.id}", params)
+    app.wake("notices")
     return None
 
 
-async def _open_wish(engine: AppContext, tx: Transaction, maker: Identity, wish_id: str) -> LinkWish | Unanswerable:
+async def _open_wish(app: AppContext, tx: Transaction, maker: Identity, wish_id: str) -> LinkWish | Unanswerable:
     wish = await tx.moves.wish(wish_id)
     if wish is None:
         return Unanswerable.GONE
     if wish.maker != maker:
         return Unanswerable.NOT_YOURS
-    if wish.state is not WishState.OPEN or wish.expires_at <= engine.machine.now():
+    if wish.state is not WishState.OPEN or wish.expires_at <= app.machine.now():
         return Unanswerable.GONE
     return wish
 
 
-def _wake(engine: AppContext) -> None:
+def _wake(app: AppContext) -> None:
     for queue in ("effects", "customers", "notices", "requests"):
-        engine.wake(queue)
+        app.wake(queue)
 
 
-async def _read(
-    engine: AppContext, tx: Transaction, who: Identity, typed: str
-) -> Code | BadCode | TooMany | NotLinkable:
+async def _read(app: AppContext, tx: Transaction, who: Identity, typed: str) -> Code | BadCode | TooMany | NotLinkable:
     """The code that was typed. Of one that linked these very accounts it is said so: a press may come twice."""
-    found = await codes.read(engine, tx, CodeKind.LINK, typed, who)
+    found = await codes.read(app, tx, CodeKind.LINK, typed, who)
     if found is BadCode.USED:
         used = await tx.codes.get(codes.hash_of(CodeKind.LINK, typed))
         own = await tx.people.of(who)
@@ -300,7 +298,7 @@ async def _read(
 
 
 async def _weigh(
-    engine: AppContext, tx: Transaction, who: Identity, other: Identity, *, back: bool = False
+    app: AppContext, tx: Transaction, who: Identity, other: Identity, *, back: bool = False
 ) -> NotLinkable | Cooldown | Preview:
     """What linking comes to, as `who` sees it: `other` is the preview's ``maker``. `back`: they were linked before one
     of them was replaced, and need not wait."""
@@ -318,7 +316,7 @@ async def _weigh(
     if len(leaving) > 1:
         return NotLinkable.BOTH_FULL
     persons = [await tx.persons.get(own.person_id), await tx.persons.get(maker.person_id)]
-    until_at = _cooling(engine, own, maker, *persons)
+    until_at = _cooling(app, own, maker, *persons)
     if until_at is not None and not back:
         return Cooldown(until_at)
     mine, theirs = await tx.entitlements.of([own.person_id]), await tx.entitlements.of([maker.person_id])
@@ -326,24 +324,24 @@ async def _weigh(
         maker=maker,
         own=own,
         leaving=leaving[0] if leaving else None,
-        theirs=await open_plans(engine, tx, theirs),
-        mine=await open_plans(engine, tx, mine),
-        twice=await _paid_by_both(engine, tx, mine, theirs),
+        theirs=await open_plans(app, tx, theirs),
+        mine=await open_plans(app, tx, mine),
+        twice=await _paid_by_both(app, tx, mine, theirs),
         back=back,
     )
 
 
-def _cooling(engine: AppContext, *parted: LinkedAccount | StoredPerson | None) -> int | None:
+def _cooling(app: AppContext, *parted: LinkedAccount | StoredPerson | None) -> int | None:
     """Until when one of them must wait; None: nobody has to."""
     moments = [each.parted_at + COOLDOWN_MS for each in parted if each is not None and each.parted_at is not None]
     last = max(moments, default=0)
-    return last if last > engine.business.now() else None
+    return last if last > app.business.now() else None
 
 
 async def _paid_by_both(
-    engine: AppContext, tx: Transaction, mine: Sequence[Entitlement], theirs: Sequence[Entitlement]
+    app: AppContext, tx: Transaction, mine: Sequence[Entitlement], theirs: Sequence[Entitlement]
 ) -> tuple[str, ...]:
-    now = engine.business.now()
+    now = app.business.now()
     paid = [
         {e.plan_id for e in each if e.source is Source.SUBSCRIPTION and e.payer_id == e.beneficiary_id and e.opens(now)}
         for each in (mine, theirs)
@@ -352,7 +350,7 @@ async def _paid_by_both(
     return tuple(plan.name for plan in plans if plan is not None)
 
 
-async def _tell_maker(engine: AppContext, tx: Transaction, wish: LinkWish, asked: Preview) -> None:
+async def _tell_maker(app: AppContext, tx: Transaction, wish: LinkWish, asked: Preview) -> None:
     """The maker reads who typed the code, and what a yes comes to."""
     params = {
         "only": wish.maker.platform.value,
@@ -364,14 +362,12 @@ async def _tell_maker(engine: AppContext, tx: Transaction, wish: LinkWish, asked
         "twice": list(asked.twice),
         "back": asked.back,
     }
-    await enqueue_notice(
-        tx, engine.business.now(), asked.maker.person_id, "link_asked", f"link_asked:{wish.id}", params
-    )
+    await enqueue_notice(tx, app.business.now(), asked.maker.person_id, "link_asked", f"link_asked:{wish.id}", params)
 
 
-async def _tell(engine: AppContext, tx: Transaction, wish: LinkWish, done: Preview, merged: Merged) -> None:
+async def _tell(app: AppContext, tx: Transaction, wish: LinkWish, done: Preview, merged: Merged) -> None:
     """Both accounts hear of it, each where it is: who was tricked into it learns it, and how to undo it."""
-    now = engine.business.now()
+    now = app.business.now()
     for account, other in ((done.maker, done.own), (done.own, done.maker)):
         params: dict[str, object] = {
             "only": account.identity.platform.value,
@@ -387,7 +383,7 @@ async def _tell(engine: AppContext, tx: Transaction, wish: LinkWish, done: Previ
         await enqueue_notice(tx, now, alone, "move_undone_for", f"move_undone_for:{wish.id}", params)
     move = merged.move
     if move is not None:
-        kept = await open_plans(engine, tx, await tx.moves.handed_over([move.id]))
+        kept = await open_plans(app, tx, await tx.moves.handed_over([move.id]))
         params = {"platform": move.left.platform.value, "move": move.id, "until": move.until_at, "paid": list(kept)}
         await enqueue_notice(tx, now, move.person_id, "account_left", f"account_left:{wish.id}", params)
 
@@ -395,43 +391,43 @@ async def _tell(engine: AppContext, tx: Transaction, wish: LinkWish, done: Previ
 # -- unlinking -------------------------------------------------------------------------------------------------------
 
 
-async def preview_unlink(engine: AppContext, who: Identity) -> Parting | NotLinked:
+async def preview_unlink(app: AppContext, who: Identity) -> Parting | NotLinked:
     """What unlinking would come to. Nothing is changed."""
-    async with engine.store.transaction() as tx:
-        return await _parting(engine, tx, who)
+    async with app.store.transaction() as tx:
+        return await _parting(app, tx, who)
 
 
-async def unlink(engine: AppContext, who: Identity) -> Parting | NotLinked:
+async def unlink(app: AppContext, who: Identity) -> Parting | NotLinked:
     """The person's two accounts are two persons from now on; each keeps what was paid with it."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         person_id = await tx.people.of(who)
         if person_id is None:
             return NotLinked.NOT_LINKED
         await merge.lock(tx, (who,))
-        done = await _parting(engine, tx, who)
+        done = await _parting(app, tx, who)
         if isinstance(done, NotLinked) or done.own.person_id != person_id:
             return NotLinked.NOT_LINKED
-        await merge.unmerge(engine, tx, person_id)
+        await merge.unmerge(app, tx, person_id)
         other = await tx.people.of(done.other.identity)
         assert other is not None, "the other account is somebody's"
         params = {"platform": who.platform.value, "account": done.own.name}
-        now = engine.business.now()
+        now = app.business.now()
         await enqueue_notice(tx, now, other, "unlinked", f"unlinked:{other}:{now}", params)
     for queue in ("effects", "customers", "notices"):
-        engine.wake(queue)
+        app.wake(queue)
     return done
 
 
-async def _parting(engine: AppContext, tx: Transaction, who: Identity) -> Parting | NotLinked:
+async def _parting(app: AppContext, tx: Transaction, who: Identity) -> Parting | NotLinked:
     own = await tx.persons.account(who)
     if own is None or len(await tx.persons.accounts(own.person_id)) < 2:
         return NotLinked.NOT_LINKED
     stays, goes, homes = await merge.sides(tx, own.person_id)
     entitlements = await tx.entitlements.of([own.person_id])
     gone = await tx.persons.would_go(own.person_id, [home.id for home in homes])
-    kept = await open_plans(engine, tx, [e for e in entitlements if e.id not in gone])
-    lost = await open_plans(engine, tx, [e for e in entitlements if e.id in gone])
-    until_at = engine.business.now() + COOLDOWN_MS
+    kept = await open_plans(app, tx, [e for e in entitlements if e.id not in gone])
+    lost = await open_plans(app, tx, [e for e in entitlements if e.id in gone])
+    until_at = app.business.now() + COOLDOWN_MS
     if stays.identity == who:
         return Parting(stays, goes, kept, lost, until_at)
     return Parting(goes, stays, lost, kept, until_at)

@@ -73,47 +73,47 @@ async def _concerned(tx: Transaction, person_ids: Collection[PersonId]) -> froze
 
 
 async def merge(
-    engine: AppContext, tx: Transaction, one: LinkedAccount, other: LinkedAccount, leaving: LinkedAccount | None
+    app: AppContext, tx: Transaction, one: LinkedAccount, other: LinkedAccount, leaving: LinkedAccount | None
 ) -> Merged:
     """The persons of two accounts, on two platforms, become one with just these accounts.
 
     `leaving`: the account of either that has to go, since a person has one a platform. All are locked by the caller.
     """
-    now = engine.business.now()
+    now = app.business.now()
     move = None
     if leaving is not None:
         kept, came = (one, other) if leaving.person_id == one.person_id else (other, one)
-        kept, move = await _replace(engine, tx, leaving, kept, came)
+        kept, move = await _replace(app, tx, leaving, kept, came)
         one, other = kept, came
     for account in (one, other):  # with which account each one's memberships came, should they part again
         homes = await tx.persons.homes(account.person_id)
         await tx.persons.set_side([home.id for home in homes], account.identity.platform)
-    survivor, merged = await _survivor(engine, tx, one.person_id, other.person_id)
+    survivor, merged = await _survivor(app, tx, one.person_id, other.person_id)
     all_now = [survivor] if move is None else [survivor, move.person_id]
     if leaving is not None:
         await tx.persons.parted(leaving.identity, all_now, now)
-    await _end_links(engine, tx, survivor, merged)
+    await _end_links(app, tx, survivor, merged)
     await tx.persons.merge(merged, survivor)
     await tx.trials.share(survivor)
-    await _unite_accesses(engine, tx, merged, survivor)
+    await _unite_accesses(app, tx, merged, survivor)
     await recompute_periods(tx, all_now, now)
-    await sync_desired_access(engine, tx, all_now)
-    await _look_again(engine, tx, survivor)
-    await _mark(engine, tx, all_now)
+    await sync_desired_access(app, tx, all_now)
+    await _look_again(app, tx, survivor)
+    await _mark(app, tx, all_now)
     detail = "a Discord and a Telegram account are one person"  # no names: each community's admins may read it
     if leaving is not None:
         detail += f"; another {leaving.identity.platform} account left"
     await record_audit(tx, now, "linked", detail, actor=survivor, person_id=survivor)
-    return Merged(survivor, move, await _twice(engine, tx, survivor))
+    return Merged(survivor, move, await _twice(app, tx, survivor))
 
 
 async def _replace(
-    engine: AppContext, tx: Transaction, leaving: LinkedAccount, kept: LinkedAccount, came: LinkedAccount
+    app: AppContext, tx: Transaction, leaving: LinkedAccount, kept: LinkedAccount, came: LinkedAccount
 ) -> tuple[LinkedAccount, AccountMove]:
     """`leaving` parts from `kept`, to make room for `came`. It takes along what was paid with it; what of that is in
     use is used by `kept` from now on, with the accesses as the platforms have them: delivery moves each of them."""
-    now = engine.business.now()
-    await _end_links(engine, tx, leaving.person_id)
+    now = app.business.now()
+    await _end_links(app, tx, leaving.person_id)
     _, goes, homes = await sides(tx, leaving.person_id)
     leader = await _split(tx, leaving.person_id, goes, homes, now)
     if goes.identity == leaving.identity:
@@ -159,7 +159,7 @@ async def in_use(tx: Transaction, entitlement: Entitlement, now: int) -> bool:
     return sold is not None and sold.status not in ENDED_STATUSES
 
 
-async def undo(engine: AppContext, tx: Transaction, move: AccountMove) -> Sequence[PersonId]:
+async def undo(app: AppContext, tx: Transaction, move: AccountMove) -> Sequence[PersonId]:
     """What an account that was replaced handed over is its own again; answers who had it. It is linked to nobody by
     this: others may have parted from it for good reason (see `put_back`). Locked by the caller."""
     left = await tx.people.of(move.left)
@@ -171,44 +171,44 @@ async def undo(engine: AppContext, tx: Transaction, move: AccountMove) -> Sequen
         if still and access.target_id not in own:  # not taken from it yet: it goes on as if nothing had been
             await tx.persons.move_access(access.person_id, access.target_id, left)
             own.add(access.target_id)
-    holders = await give_back(engine, tx, move, None)
+    holders = await give_back(app, tx, move, None)
     detail = f"the {move.left.platform} account that had been replaced took back what it pays for"
-    await record_audit(tx, engine.business.now(), "move_undone", detail, actor=left, person_id=left)
+    await record_audit(tx, app.business.now(), "move_undone", detail, actor=left, person_id=left)
     return holders
 
 
-async def put_back(engine: AppContext, tx: Transaction, left: Identity, kept: LinkedAccount) -> Merged:
+async def put_back(app: AppContext, tx: Transaction, left: Identity, kept: LinkedAccount) -> Merged:
     """`left`, which was replaced, is linked to `kept` again. The account in its place is on its own, with what was paid
     with it. Both have said yes, and all are locked."""
-    await unmerge(engine, tx, kept.person_id)
+    await unmerge(app, tx, kept.person_id)
     one, other = await tx.persons.account(left), await tx.persons.account(kept.identity)
     assert one is not None, "no account is ever forgotten"
     assert other is not None, "no account is ever forgotten"
-    return await merge(engine, tx, one, other, None)
+    return await merge(app, tx, one, other, None)
 
 
 async def give_back(
-    engine: AppContext, tx: Transaction, move: AccountMove, community_id: CommunityId | None
+    app: AppContext, tx: Transaction, move: AccountMove, community_id: CommunityId | None
 ) -> Sequence[PersonId]:
     """What an account handed over is its own again (of one community, if named); answers who had it. All are locked."""
     left = await tx.people.of(move.left)
     assert left is not None, "no account is ever forgotten"
     holders = await tx.moves.give_back(move.id, left, community_id)
     concerned_now = list(dict.fromkeys([left, *holders]))
-    await recompute_periods(tx, concerned_now, engine.business.now())
-    await sync_desired_access(engine, tx, concerned_now)
-    await _look_again(engine, tx, left)
-    await _mark(engine, tx, concerned_now)
+    await recompute_periods(tx, concerned_now, app.business.now())
+    await sync_desired_access(app, tx, concerned_now)
+    await _look_again(app, tx, left)
+    await _mark(app, tx, concerned_now)
     return holders
 
 
-async def unmerge(engine: AppContext, tx: Transaction, person_id: PersonId) -> tuple[LinkedAccount, LinkedAccount]:
+async def unmerge(app: AppContext, tx: Transaction, person_id: PersonId) -> tuple[LinkedAccount, LinkedAccount]:
     """A person with two accounts becomes two again; each account keeps what was paid with it. Locked by the caller.
 
     The account that stayed with the person's row, and the one that left it.
     """
-    now = engine.business.now()
-    await _end_links(engine, tx, person_id)
+    now = app.business.now()
+    await _end_links(app, tx, person_id)
     stays, goes, homes = await sides(tx, person_id)
     leader = await _split(tx, person_id, goes, homes, now)
     await tx.persons.parted(goes.identity, [person_id, leader], now)
@@ -218,9 +218,9 @@ async def unmerge(engine: AppContext, tx: Transaction, person_id: PersonId) -> t
         if target is not None and target.platform is goes.identity.platform:
             await tx.persons.move_access(person_id, access.target_id, leader)
     await recompute_periods(tx, [person_id, leader], now)
-    await sync_desired_access(engine, tx, [person_id, leader])
-    await _look_again(engine, tx, leader)
-    await _mark(engine, tx, [person_id, leader])
+    await sync_desired_access(app, tx, [person_id, leader])
+    await _look_again(app, tx, leader)
+    await _mark(app, tx, [person_id, leader])
     detail = "a Discord and a Telegram account are two persons again"
     for each in (person_id, leader):
         await record_audit(tx, now, "unlinked", detail, actor=each, person_id=each)
@@ -250,25 +250,25 @@ async def sides(tx: Transaction, person_id: PersonId) -> tuple[LinkedAccount, Li
     return stays, goes, [home for home in homes if home.id != person_id and home.side is goes.identity.platform]
 
 
-async def _survivor(engine: AppContext, tx: Transaction, one: PersonId, other: PersonId) -> tuple[PersonId, PersonId]:
+async def _survivor(app: AppContext, tx: Transaction, one: PersonId, other: PersonId) -> tuple[PersonId, PersonId]:
     """Who lives on: who is a customer at Stripe already, so that the next purchase is with the same card."""
     for person_id, loser in ((one, other), (other, one)):
-        customers = await tx.customers.of_person(person_id, engine.account.id)
+        customers = await tx.customers.of_person(person_id, app.account.id)
         if any(c.stripe_id is not None and c.person_id == person_id for c in customers):
             return person_id, loser
     return one, other
 
 
-async def _end_links(engine: AppContext, tx: Transaction, *person_ids: PersonId) -> None:
+async def _end_links(app: AppContext, tx: Transaction, *person_ids: PersonId) -> None:
     """End all links to pay: one of them may have been paid a moment ago, and the other would charge for the same. The
     next `/subscribe` asks Stripe about both persons' customers before it makes a new one."""
     for person_id in person_ids:
         for checkout in await tx.checkouts.waiting(person_id):
-            await queue_expiry(tx, engine, checkout)
+            await queue_expiry(tx, app, checkout)
 
 
-async def _unite_accesses(engine: AppContext, tx: Transaction, merged: PersonId, survivor: PersonId) -> None:
-    now, machine_now = engine.business.now(), engine.machine.now()
+async def _unite_accesses(app: AppContext, tx: Transaction, merged: PersonId, survivor: PersonId) -> None:
+    now, machine_now = app.business.now(), app.machine.now()
     present = {identity.platform: identity.user_id for identity in await tx.people.identities(survivor)}
     own = {access.target_id: access for access in await tx.accesses.of([survivor])}
     for theirs in await tx.accesses.of([merged]):
@@ -297,7 +297,7 @@ def _holds(mine: Access, theirs: Access, present: str | None) -> tuple[Access | 
     return None, theirs
 
 
-async def _look_again(engine: AppContext, tx: Transaction, person_id: PersonId) -> None:
+async def _look_again(app: AppContext, tx: Transaction, person_id: PersonId) -> None:
     """Deliver what is not as the accounts now are: held by one that left, or waiting for one that came."""
     present = {identity.platform: identity.user_id for identity in await tx.people.identities(person_id)}
     for access in await tx.accesses.of([person_id]):
@@ -305,19 +305,19 @@ async def _look_again(engine: AppContext, tx: Transaction, person_id: PersonId) 
         assert target is not None, "an access hangs on its target by a foreign key"
         moved = access.user_id is not None and access.user_id != present.get(target.platform)
         if moved or (access.wanted and not access.applied):
-            await tx.accesses.reopen(person_id, access.target_id, engine.machine.now())
+            await tx.accesses.reopen(person_id, access.target_id, app.machine.now())
 
 
-async def _mark(engine: AppContext, tx: Transaction, person_ids: Sequence[PersonId]) -> None:
+async def _mark(app: AppContext, tx: Transaction, person_ids: Sequence[PersonId]) -> None:
     """Have Stripe asked about all of them again: what was read before was decided for other persons."""
     for person_id in person_ids:
-        customers = await tx.customers.of_person(person_id, engine.account.id)
-        await tx.customers.mark([customer.id for customer in customers], SnapshotPart.ALL, engine.business.now())
+        customers = await tx.customers.of_person(person_id, app.account.id)
+        await tx.customers.mark([customer.id for customer in customers], SnapshotPart.ALL, app.business.now())
 
 
-async def _twice(engine: AppContext, tx: Transaction, person_id: PersonId) -> tuple[Twice, ...]:
+async def _twice(app: AppContext, tx: Transaction, person_id: PersonId) -> tuple[Twice, ...]:
     """What is paid twice from now on: told in this very commit, never unsaid."""
-    now = engine.business.now()
+    now = app.business.now()
     notices = tuple(paid_twice(await tx.entitlements.of([person_id]), now))
     plans: dict[PlanId, Plan] = {}
     for notice in notices:
@@ -331,9 +331,9 @@ async def _twice(engine: AppContext, tx: Transaction, person_id: PersonId) -> tu
     )
 
 
-async def open_plans(engine: AppContext, tx: Transaction, entitlements: Sequence[Entitlement]) -> tuple[str, ...]:
+async def open_plans(app: AppContext, tx: Transaction, entitlements: Sequence[Entitlement]) -> tuple[str, ...]:
     """The names of the plans that these give access to now, each once."""
-    now = engine.business.now()
+    now = app.business.now()
     names: dict[str, None] = {}
     for entitlement in entitlements:
         plan = await tx.plans.get(entitlement.plan_id) if entitlement.opens(now) else None

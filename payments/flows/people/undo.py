@@ -33,14 +33,14 @@ class Undone:
     beside: LinkedAccount | None
 
 
-async def undo(engine: AppContext, who: Identity, move_id: str) -> Undone | NotUndone:
+async def undo(app: AppContext, who: Identity, move_id: str) -> Undone | NotUndone:
     """An account that was replaced takes back what it pays; a second press says the same. Linking it again takes two
     more yeses (`linking.ask_back`)."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         move = await tx.moves.get(move_id)
         if move is None or move.left != who:
             return NotUndone.GONE
-        if move.until_at <= engine.business.now():
+        if move.until_at <= app.business.now():
             return NotUndone.GONE if move.undone else NotUndone.LATE
         kept = await tx.persons.account(move.kept)
         assert kept is not None, "no account is ever forgotten"
@@ -48,14 +48,14 @@ async def undo(engine: AppContext, who: Identity, move_id: str) -> Undone | NotU
         beside = await tx.people.of(move.kept) == await tx.people.of(move.came)  # nobody has unlinked them
         if not beside and not await tx.moves.handed_over([move.id]):
             return NotUndone.GONE
-        holders = await merge.undo(engine, tx, move) if await tx.moves.undone(move.id) else ()
+        holders = await merge.undo(app, tx, move) if await tx.moves.undone(move.id) else ()
         for holder in holders:
             params = {"platform": who.platform.value}
             await enqueue_notice(
-                tx, engine.business.now(), holder, "move_undone", f"move_undone:{move.id}:{holder}", params
+                tx, app.business.now(), holder, "move_undone", f"move_undone:{move.id}:{holder}", params
             )
     for queue in ("effects", "customers", "notices", "requests"):
-        engine.wake(queue)
+        app.wake(queue)
     return Undone(kept if beside else None)
 
 
@@ -86,37 +86,35 @@ class NotParted(StrEnum):
     MEMBERS_OWN = "members_own"  # it would change more than this community: the member can do it
 
 
-async def sides(engine: AppContext, person_id: PersonId, community_id: CommunityId) -> Sides | NotParted:
+async def sides(app: AppContext, person_id: PersonId, community_id: CommunityId) -> Sides | NotParted:
     """What an admin of this community would part, or why not."""
-    async with engine.store.transaction() as tx:
-        found = await _sides(engine, tx, person_id, community_id)
+    async with app.store.transaction() as tx:
+        found = await _sides(app, tx, person_id, community_id)
     return found if isinstance(found, NotParted) else found[0]
 
 
-async def part(
-    engine: AppContext, person_id: PersonId, community_id: CommunityId, actor: PersonId
-) -> Sides | NotParted:
+async def part(app: AppContext, person_id: PersonId, community_id: CommunityId, actor: PersonId) -> Sides | NotParted:
     """An admin parts a person's accounts; everybody concerned is told, the contact too, and it stands in the audit."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         await merge.lock(tx, await tx.people.identities(person_id), await tx.moves.of_person(person_id))
-        found = await _sides(engine, tx, person_id, community_id)
+        found = await _sides(app, tx, person_id, community_id)
         if isinstance(found, NotParted):
             return found
         done, move = found
-        now = engine.business.now()
+        now = app.business.now()
         if move is None:
-            stays, goes = await merge.unmerge(engine, tx, person_id)
+            stays, goes = await merge.unmerge(app, tx, person_id)
             for account, other in ((stays, goes), (goes, stays)):
                 whose = await tx.people.of(account.identity)
                 assert whose is not None, "no account is ever forgotten"
                 params = {"platform": other.identity.platform.value}
                 await enqueue_notice(tx, now, whose, "parted", f"parted:{whose}:{now}", params)
         else:
-            for holder in await merge.give_back(engine, tx, move, community_id):
+            for holder in await merge.give_back(app, tx, move, community_id):
                 params = {"platform": move.left.platform.value}
                 await enqueue_notice(tx, now, holder, "move_undone", f"given_back:{move.id}:{holder}:{now}", params)
         await record_act(
-            engine,
+            app,
             tx,
             "parted",
             _changes(done),
@@ -127,7 +125,7 @@ async def part(
             told=True,
         )
     for queue in ("effects", "customers", "notices", "requests"):
-        engine.wake(queue)
+        app.wake(queue)
     return done
 
 
@@ -139,22 +137,22 @@ def _changes(parted: Sides) -> Changes:
 
 
 async def _sides(
-    engine: AppContext, tx: Transaction, person_id: PersonId, community_id: CommunityId
+    app: AppContext, tx: Transaction, person_id: PersonId, community_id: CommunityId
 ) -> tuple[Sides, AccountMove | None] | NotParted:
     """Only where both sides bought, or hold by what was bought, something here: what else somebody is, elsewhere, is
     none of an admin's business, and a comp that an admin gives makes it none."""
     if len(await tx.persons.accounts(person_id)) > 1:
-        return await _linked(engine, tx, person_id, community_id)
+        return await _linked(app, tx, person_id, community_id)
     for move in await tx.moves.of_person(person_id):
         handed = await _here(tx, await tx.moves.handed_over([move.id]), community_id)
         if _bought(handed):
-            kept = Side(move.left.platform, await open_plans(engine, tx, handed))
+            kept = Side(move.left.platform, await open_plans(app, tx, handed))
             return Sides((kept,), replaced=True), move
     return NotParted.NONE
 
 
 async def _linked(
-    engine: AppContext, tx: Transaction, person_id: PersonId, community_id: CommunityId
+    app: AppContext, tx: Transaction, person_id: PersonId, community_id: CommunityId
 ) -> tuple[Sides, None] | NotParted:
     stays, goes, homes = await merge.sides(tx, person_id)
     gone = await tx.persons.would_go(person_id, [home.id for home in homes])
@@ -169,8 +167,8 @@ async def _linked(
         platform = account.identity.platform
         if not _bought(own) and platform not in held:
             return NotParted.NONE
-        keeps.append(Side(platform, await open_plans(engine, tx, own)))
-    if await _has_elsewhere(engine, tx, person_id, [e for e in everything if e not in here], community_id):
+        keeps.append(Side(platform, await open_plans(app, tx, own)))
+    if await _has_elsewhere(app, tx, person_id, [e for e in everything if e not in here], community_id):
         return NotParted.MEMBERS_OWN
     return Sides(tuple(keeps), replaced=False), None
 
@@ -192,10 +190,10 @@ async def _held(tx: Transaction, person_id: PersonId, bought: Sequence[Entitleme
 
 
 async def _has_elsewhere(
-    engine: AppContext, tx: Transaction, person_id: PersonId, others: Sequence[Entitlement], community_id: CommunityId
+    app: AppContext, tx: Transaction, person_id: PersonId, others: Sequence[Entitlement], community_id: CommunityId
 ) -> bool:
     """Whether parting would touch another community: something is in use there, or still held."""
-    now = engine.business.now()
+    now = app.business.now()
     if any([await merge.in_use(tx, e, now) for e in others]):
         return True
     for access in await tx.accesses.of([person_id]):

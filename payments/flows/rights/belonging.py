@@ -29,30 +29,30 @@ class Belongs:
     name: str | None
 
 
-async def dealt_at(engine: AppContext, place: Place, who: Identity) -> bool:
+async def dealt_at(app: AppContext, place: Place, who: Identity) -> bool:
     """Whether by our own rows an account bought, held or was billed something in the community of a place."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         community = await tx.communities.at(place)
         person_id = await tx.people.of(who)
         return bool(community and person_id and await tx.people.dealt(person_id, community.id))
 
 
-async def belonging(engine: AppContext, community: Community, place: Place, who: Identity) -> Belongs | Elsewhere:
+async def belonging(app: AppContext, community: Community, place: Place, who: Identity) -> Belongs | Elsewhere:
     """Whether an account belongs to the community of a place, and whose it is. Makes no row."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         account = await tx.persons.account(who)
         dealt = account is not None and await tx.people.dealt(account.person_id, community.id)
         places = [p for p in await tx.communities.places(community.id) if p.platform is who.platform and p != place]
     found = Belongs(None, None) if account is None else Belongs(account.person_id, account.name)
     if dealt:
         return found
-    inside = [await _inside(engine, each, who) for each in (place, *places[: PLACES_MAX - 1])]
+    inside = [await _inside(app, each, who) for each in (place, *places[: PLACES_MAX - 1])]
     if any(inside):
         return found
     return Elsewhere.UNKNOWN if None in inside else Elsewhere.NOT_HERE
 
 
-async def _inside(engine: AppContext, place: Place, who: Identity) -> bool | None:
-    platform = engine.platforms.get(place.platform)
+async def _inside(app: AppContext, place: Place, who: Identity) -> bool | None:
+    platform = app.platforms.get(place.platform)
     member = None if platform is None else await platform.member(who.user_id, place)
     return None if member is None else member.inside

@@ -42,26 +42,26 @@ class Act:
     what: str
 
 
-async def objections(engine: AppContext, act: Act, targets: Collection[Target]) -> tuple[Objected, ...]:
+async def objections(app: AppContext, act: Act, targets: Collection[Target]) -> tuple[Objected, ...]:
     """What stands against having these given, as the platforms say it now; empty if nothing does."""
-    found = [one for one in await asyncio.gather(*(_judged(engine, act, target) for target in targets)) if one]
+    found = [one for one in await asyncio.gather(*(_judged(app, act, target) for target in targets)) if one]
     refused = [one for one in found if one.why is not Objection.WARNED]
     if refused:
         return tuple(refused)
-    now = engine.machine.now()
-    return tuple([one for one in found if not engine.warnings.confirmed(_key(act, one), now)])
+    now = app.machine.now()
+    return tuple([one for one in found if not app.warnings.confirmed(_key(act, one), now)])
 
 
-async def objections_again(engine: AppContext, act: Act, targets: Collection[Target]) -> tuple[Objected, ...]:
+async def objections_again(app: AppContext, act: Act, targets: Collection[Target]) -> tuple[Objected, ...]:
     """The same for what was given before and is only tried again: an owner is not warned a second time."""
-    found = await asyncio.gather(*(_judged(engine, act, target) for target in targets))
+    found = await asyncio.gather(*(_judged(app, act, target) for target in targets))
     return tuple([one for one in found if one and one.why is not Objection.WARNED])
 
 
-async def dangers(engine: AppContext, act: Act, targets: Collection[Target]) -> tuple[Objected, ...]:
+async def dangers(app: AppContext, act: Act, targets: Collection[Target]) -> tuple[Objected, ...]:
     """What stands against making these cheaper or easier to get: dangerous roles are the server's owner's alone."""
     roles = [target for target in targets if target.kind is TargetKind.ROLE]
-    found = await asyncio.gather(*(_dangerous(engine, act, target) for target in roles))
+    found = await asyncio.gather(*(_dangerous(app, act, target) for target in roles))
     return tuple([one for one in found if one])
 
 
@@ -70,12 +70,12 @@ def _key(act: Act, objected: Objected) -> Hashable:
     return act.who, target.place_id, target.external_id, objected.dangerous, act.what
 
 
-async def _judged(engine: AppContext, act: Act, target: Target) -> Objected | None:
+async def _judged(app: AppContext, act: Act, target: Target) -> Objected | None:
     if target.platform is not act.who.platform:
         if target.platform is Platform.DISCORD:
             return Objected(Objection.ON_DISCORD, target)
         return None if act.rank >= Rank.OWNER else Objected(Objection.ON_TELEGRAM, target)
-    platform = engine.platforms.get(target.platform)
+    platform = app.platforms.get(target.platform)
     asked = None if platform is None else await platform.hand_out(act.who.user_id, target)
     if asked is None:
         return Objected(Objection.UNKNOWN, target)
@@ -86,8 +86,8 @@ async def _judged(engine: AppContext, act: Act, target: Target) -> Objected | No
     return Objected(Objection.WARNED, target, asked.dangerous) if asked.dangerous else None
 
 
-async def _dangerous(engine: AppContext, act: Act, target: Target) -> Objected | None:
-    platform = engine.platforms.get(target.platform)
+async def _dangerous(app: AppContext, act: Act, target: Target) -> Objected | None:
+    platform = app.platforms.get(target.platform)
     asked = None if platform is None else await platform.hand_out(act.who.user_id, target)
     if asked is None:
         return Objected(Objection.UNKNOWN, target)

@@ -25,39 +25,39 @@ class Here:
     unsure: bool = False
 
 
-async def here(engine: AppContext, place: Place, who: Identity, role_ids: Iterable[str], standing: Standing) -> Here:
+async def here(app: AppContext, place: Place, who: Identity, role_ids: Iterable[str], standing: Standing) -> Here:
     """As it was when the roles were last looked at. Raises `StoreUnavailable`."""
-    served, team = await _look_up(engine, place)
+    served, team = await _look_up(app, place)
     return Here(served, rank_of(team, who, role_ids, standing))
 
 
-async def proven(engine: AppContext, place: Place, who: Identity, role_ids: Iterable[str], standing: Standing) -> Here:
+async def proven(app: AppContext, place: Place, who: Identity, role_ids: Iterable[str], standing: Standing) -> Here:
     """The same, but a role counts only if the platform says now that nobody but Administrators could hand it out."""
-    served, team = await _look_up(engine, place)
+    served, team = await _look_up(app, place)
     behind = roles_behind(team, who, role_ids, standing) if served else ()
-    answers = await asyncio.gather(*(role_givers.counts(engine, entry) for entry in behind))
+    answers = await asyncio.gather(*(role_givers.counts(app, entry) for entry in behind))
     failed = {entry.subject_id for entry, counts in zip(behind, answers, strict=True) if not counts}
     rank = rank_of(team, who, set(role_ids) - failed, standing)
     return Here(served, rank, unsure=None in answers and rank < max(entry.rank for entry in behind))
 
 
-async def _look_up(engine: AppContext, place: Place) -> tuple[bool, Sequence[TeamEntry]]:
+async def _look_up(app: AppContext, place: Place) -> tuple[bool, Sequence[TeamEntry]]:
     """Whether a place is served, and its team, in one transaction."""
-    async with engine.store.transaction() as tx:
-        served = await served_in(engine, tx, [place])
+    async with app.store.transaction() as tx:
+        served = await served_in(app, tx, [place])
         community = await tx.communities.at(place)
         return bool(served), [] if community is None else await tx.team.of(community.id)
 
 
-async def rank_in(engine: AppContext, place: Place, who: Identity) -> Rank | None:
+async def rank_in(app: AppContext, place: Place, who: Identity) -> Rank | None:
     """The rank of an account in a served place, as the platform says it now; None when the platform doesn't say."""
-    platform = engine.platforms.get(place.platform)
+    platform = app.platforms.get(place.platform)
     member = None if platform is None else await platform.member(who.user_id, place)
     if member is None:
         return None
     if not member.inside:
         return Rank.NONE
-    found = await proven(engine, place, who, member.role_ids, member.standing)
+    found = await proven(app, place, who, member.role_ids, member.standing)
     if found.unsure:
         return None
     return found.rank if found.served else Rank.NONE

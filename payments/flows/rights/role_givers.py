@@ -18,31 +18,31 @@ ACTS_MAX = 500
 """So many of the newest acts are searched for what was done through a role."""
 
 
-async def look_at_roles(engine: AppContext, place: Place | None = None) -> int:
+async def look_at_roles(app: AppContext, place: Place | None = None) -> int:
     """A role that others could hand out by now counts for nothing until that is over; how many changed.
 
     All of them daily; those of one `place` whenever its roles changed.
     """
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         roles = await tx.team.roles()
-    looked = [await _look(engine, entry) for entry in roles if place in (None, _place(entry))]
+    looked = [await _look(app, entry) for entry in roles if place in (None, _place(entry))]
     return sum(changed for _, changed in looked)
 
 
-async def counts(engine: AppContext, entry: TeamEntry) -> bool | None:
+async def counts(app: AppContext, entry: TeamEntry) -> bool | None:
     """Whether a role counts, as the platform says now; None when it doesn't say. One that others could hand out is
     suspended with it. Raises `StoreUnavailable`."""
-    givers, _ = await _look(engine, entry)
+    givers, _ = await _look(app, entry)
     return None if givers is None else not givers
 
 
-async def _look(engine: AppContext, entry: TeamEntry) -> tuple[Givers | None, bool]:
+async def _look(app: AppContext, entry: TeamEntry) -> tuple[Givers | None, bool]:
     """Who could hand a role out, and whether the entry was changed by that."""
-    givers = await givers_of(engine, _place(entry), entry.subject_id)
+    givers = await givers_of(app, _place(entry), entry.subject_id)
     if givers is None or bool(givers) is (entry.suspended_at is not None):
         return givers, False
-    changed = await _suspend(engine, entry, givers)
-    engine.wake("notices")
+    changed = await _suspend(app, entry, givers)
+    app.wake("notices")
     return givers, changed
 
 
@@ -50,10 +50,10 @@ def _place(entry: TeamEntry) -> Place:
     return Place(entry.platform, entry.place_id)
 
 
-async def _suspend(engine: AppContext, entry: TeamEntry, givers: Givers) -> bool:
+async def _suspend(app: AppContext, entry: TeamEntry, givers: Givers) -> bool:
     """Suspend a role that these could hand out, or let it count again if there are none; tell the contact once."""
-    now = engine.business.now()
-    async with engine.store.transaction() as tx:
+    now = app.business.now()
+    async with app.store.transaction() as tx:
         if not await tx.team.suspend(entry, now if givers else None):
             return False
         action = "team_suspended" if givers else "team_restored"
@@ -90,7 +90,7 @@ def _why(givers: Givers) -> str:
     return f"could be handed out by {', '.join(givers.names)}" if givers else "handed out by Administrators alone again"
 
 
-async def givers_of(engine: AppContext, place: Place, role_id: str) -> Givers | None:
+async def givers_of(app: AppContext, place: Place, role_id: str) -> Givers | None:
     """Who could hand out a role, as its platform says now; None when it doesn't say."""
-    platform = engine.platforms.get(place.platform)
+    platform = app.platforms.get(place.platform)
     return None if platform is None else await platform.givers(place, role_id)

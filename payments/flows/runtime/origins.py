@@ -24,23 +24,23 @@ async def homes_of(tx: Transaction, who: Identity) -> Sequence[StoredPerson]:
     return [home for home in homes if home.side is who.platform]
 
 
-async def home_of(engine: AppContext, tx: Transaction, who: Identity, currency: str) -> PersonId | None:
+async def home_of(app: AppContext, tx: Transaction, who: Identity, currency: str) -> PersonId | None:
     """The person this account pays as in a currency: a customer at Stripe, else who lives, else the oldest."""
     homes = await homes_of(tx, who)
     if not homes:
         return await tx.people.of(who)
-    known = {c.person_id for c in await customers_of(engine, tx, who) if c.stripe_id and c.currency == currency}
+    known = {c.person_id for c in await customers_of(app, tx, who) if c.stripe_id and c.currency == currency}
     first = sorted(homes, key=lambda home: (home.id not in known, home.merged_into is not None))
     return first[0].id
 
 
-async def customers_of(engine: AppContext, tx: Transaction, who: Identity) -> Sequence[Customer]:
+async def customers_of(app: AppContext, tx: Transaction, who: Identity) -> Sequence[Customer]:
     """The customers at Stripe by which this account pays."""
     homes = {home.id for home in await homes_of(tx, who)}
     account = await tx.persons.account(who)
     if account is None:
         return ()
-    found = await tx.customers.of_person(account.person_id, engine.account.id)
+    found = await tx.customers.of_person(account.person_id, app.account.id)
     return [customer for customer in found if customer.person_id in homes]
 
 

@@ -28,9 +28,9 @@ Params = Mapping[str, Any]  # the JSON that is stored with a request: texts, num
 class Deadline:
     """How long Stripe's answers for one reply may take in all; not `hurried`: only the provider's own limit counts."""
 
-    def __init__(self, engine: AppContext, *, hurried: bool = True) -> None:
-        self._machine = engine.machine
-        self._until = engine.machine.now() + engine.settings.person_waits_ms if hurried else None
+    def __init__(self, app: AppContext, *, hurried: bool = True) -> None:
+        self._machine = app.machine
+        self._until = app.machine.now() + app.settings.person_waits_ms if hurried else None
 
     async def of(self, call: Callable[[], Awaitable[T]]) -> T:
         """The answer of a call, or `ProviderUnavailable` (unclear) when it takes too long."""
@@ -80,7 +80,7 @@ def params_of(request: ProviderRequest) -> Params:
 
 async def store_request(
     tx: Transaction,
-    engine: AppContext,
+    app: AppContext,
     kind: str,
     subject_id: str,
     params: Params,
@@ -95,7 +95,7 @@ async def store_request(
     return await tx.requests.add(
         ProviderRequest(
             id=RequestId(new_id("req")),
-            account_id=engine.account.id,
+            account_id=app.account.id,
             kind=kind,
             subject_id=subject_id,
             params=stored_params(params),
@@ -104,54 +104,54 @@ async def store_request(
             key_version=0,
             attempts=0,
             last_error=None,
-            created_at=engine.business.now(),  # which the provider's objects, and the age of its keys, follow
+            created_at=app.business.now(),  # which the provider's objects, and the age of its keys, follow
             person_id=person_id,
         ),
         at_once=at_once,
     )
 
 
-async def create(engine: AppContext, creation: CreateCall[T], deadline: Deadline) -> T:
+async def create(app: AppContext, creation: CreateCall[T], deadline: Deadline) -> T:
     """Store the call and carry it out; calling again resumes it.
 
     Raises `ProviderUnavailable` (try again later: it goes on where it was) and `ProviderRefused`.
     """
-    async with engine.store.transaction() as tx:
-        request = await store_request(tx, engine, creation.kind, creation.subject_id, creation.params)
-    return await execute(engine, creation, request, deadline)
+    async with app.store.transaction() as tx:
+        request = await store_request(tx, app, creation.kind, creation.subject_id, creation.params)
+    return await execute(app, creation, request, deadline)
 
 
-async def execute(engine: AppContext, creation: CreateCall[T], request: ProviderRequest, deadline: Deadline) -> T:
+async def execute(app: AppContext, creation: CreateCall[T], request: ProviderRequest, deadline: Deadline) -> T:
     """Make what a stored request asks for, unless it is there already."""
     if request.state == "made":
         assert request.result_id is not None
         return await deadline.of(lambda: creation.load(str(request.result_id)))
-    if request.state != "pending" or request.last_error is not None or _key_forgotten(engine, request):
-        return await _look_up_first(engine, creation, request, deadline)
+    if request.state != "pending" or request.last_error is not None or _key_forgotten(app, request):
+        return await _look_up_first(app, creation, request, deadline)
     try:
-        return await _make(engine, creation, request, deadline)
+        return await _make(app, creation, request, deadline)
     except ProviderUnavailable as failed:
         if not failed.replayed:
             raise
-    return await _look_up_first(engine, creation, request, deadline, spent=request.key_version)
+    return await _look_up_first(app, creation, request, deadline, spent=request.key_version)
 
 
-async def _make(engine: AppContext, creation: CreateCall[T], request: ProviderRequest, deadline: Deadline) -> T:
+async def _make(app: AppContext, creation: CreateCall[T], request: ProviderRequest, deadline: Deadline) -> T:
     params = params_of(request)
     try:
         made = await deadline.of(lambda: creation.make(f"gl-{request.id}-{request.key_version}", params))
     except ProviderUnavailable as failed:
         if failed.unclear:
-            await _note(engine, request, "pending", failed)
+            await _note(app, request, "pending", failed)
         raise
     except ProviderRefused as refused:
-        await _note(engine, request, "refused", refused)
+        await _note(app, request, "refused", refused)
         raise
-    return await _record(engine, creation, request, made)
+    return await _record(app, creation, request, made)
 
 
 async def _look_up_first(
-    engine: AppContext,
+    app: AppContext,
     creation: CreateCall[T],
     request: ProviderRequest,
     deadline: Deadline,
@@ -163,10 +163,10 @@ async def _look_up_first(
     A key is of none when Stripe may have forgotten it, or only repeats under it a refusal, or an error (`spent`).
     One at a time, for two that each took a new key would make two.
     """
-    lease = engine.lease()
+    lease = app.lease()
     name = f"request:{request.id}"
-    async with engine.store.transaction() as tx:
-        taken = await tx.leases.take(name, lease, engine.machine.now())
+    async with app.store.transaction() as tx:
+        taken = await tx.leases.take(name, lease, app.machine.now())
         now_stored = await tx.requests.get(request.kind, request.subject_id)
     if not taken:
         raise ProviderUnavailable("this is being made just now", retry_after_ms=2_000, unclear=False)
@@ -178,29 +178,29 @@ async def _look_up_first(
         params, since_at = params_of(request), request.created_at
         found = await deadline.of(lambda: creation.find(params, since_at))
         if found is not None:
-            return await _record(engine, creation, request, found)
+            return await _record(app, creation, request, found)
         refused = request.state == "refused"
-        if refused or request.key_version == spent or _key_forgotten(engine, request):
-            async with engine.store.transaction() as tx:
+        if refused or request.key_version == spent or _key_forgotten(app, request):
+            async with app.store.transaction() as tx:
                 await tx.requests.set_state(request.id, "pending", request.last_error)
                 request = await tx.requests.new_key(request.id)
-        return await _make(engine, creation, request, deadline)
+        return await _make(app, creation, request, deadline)
     finally:
-        async with engine.store.transaction() as tx:
+        async with app.store.transaction() as tx:
             await tx.leases.give_back(name, lease.token)
 
 
-async def _record(engine: AppContext, creation: CreateCall[T], request: ProviderRequest, made: T) -> T:
-    async with engine.store.transaction() as tx:
+async def _record(app: AppContext, creation: CreateCall[T], request: ProviderRequest, made: T) -> T:
+    async with app.store.transaction() as tx:
         await creation.on_made(tx, made)
         await tx.requests.made(request.id, creation.name(made))
     return made
 
 
-async def _note(engine: AppContext, request: ProviderRequest, state: str, error: Exception) -> None:
-    async with engine.store.transaction() as tx:
+async def _note(app: AppContext, request: ProviderRequest, state: str, error: Exception) -> None:
+    async with app.store.transaction() as tx:
         await tx.requests.set_state(request.id, state, str(error)[:ERROR_MAX])
 
 
-def _key_forgotten(engine: AppContext, request: ProviderRequest) -> bool:
-    return engine.business.now() - request.created_at > KEY_MS_MAX
+def _key_forgotten(app: AppContext, request: ProviderRequest) -> bool:
+    return app.business.now() - request.created_at > KEY_MS_MAX

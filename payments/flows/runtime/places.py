@@ -10,25 +10,25 @@ from payments.flows.runtime.outbox import Params
 from payments.ports.stores import Transaction
 
 
-async def find_served(engine: AppContext, places: Collection[Place]) -> frozenset[Place]:
+async def find_served(app: AppContext, places: Collection[Place]) -> frozenset[Place]:
     """Those of the places that are served. Raises `StoreUnavailable`."""
-    async with engine.store.transaction() as tx:
-        return await served_in(engine, tx, places)
+    async with app.store.transaction() as tx:
+        return await served_in(app, tx, places)
 
 
-async def served_in(engine: AppContext, tx: Transaction, places: Collection[Place]) -> frozenset[Place]:
+async def served_in(app: AppContext, tx: Transaction, places: Collection[Place]) -> frozenset[Place]:
     """The same in a transaction that is open."""
-    named = {place for place in places if place in engine.settings.named_places}
+    named = {place for place in places if place in app.settings.named_places}
     claimed = await tx.communities.served([place for place in places if place not in named])
     for place in claimed:
-        engine.unclaimed.arrived(place)
-    return frozenset({*named, *claimed, *(place for place in places if engine.unclaimed.expected(place))})
+        app.unclaimed.arrived(place)
+    return frozenset({*named, *claimed, *(place for place in places if app.unclaimed.expected(place))})
 
 
-async def is_served(engine: AppContext, tx: Transaction, plan: Plan) -> bool:
+async def is_served(app: AppContext, tx: Transaction, plan: Plan) -> bool:
     """Whether a plan opens something where the bot serves: nobody pays for what is nowhere else. Of a plan that opens
     nothing, whether any place of its community is served."""
-    return opens_served(await open_targets(tx, plan), await served_places(engine, tx, plan))
+    return opens_served(await open_targets(tx, plan), await served_places(app, tx, plan))
 
 
 def in_served(targets: Sequence[Target], served: frozenset[Place]) -> tuple[Target, ...]:
@@ -41,9 +41,9 @@ def opens_served(targets: Sequence[Target], served: frozenset[Place]) -> bool:
     return bool(in_served(targets, served) if targets else served)
 
 
-async def served_places(engine: AppContext, tx: Transaction, plan: Plan) -> frozenset[Place]:
+async def served_places(app: AppContext, tx: Transaction, plan: Plan) -> frozenset[Place]:
     """The places of a plan's community that are served."""
-    return await served_in(engine, tx, await tx.communities.places(plan.community_id))
+    return await served_in(app, tx, await tx.communities.places(plan.community_id))
 
 
 async def open_targets(tx: Transaction, plan: Plan) -> tuple[Target, ...]:

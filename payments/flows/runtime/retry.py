@@ -24,16 +24,16 @@ def backoff_ms(attempts: int, retry_after_ms: int | None = None) -> int:
     return max(jittered, retry_after_ms or 0)
 
 
-def retry_of(engine: AppContext, error: Exception, attempts: int) -> Retry:
+def retry_of(app: AppContext, error: Exception, attempts: int) -> Retry:
     """How to go on after `error`, `attempts` having failed before it.
 
     Dead once the attempts are used up: seen and replayable. Being out of reach is forgiven for weeks.
     """
     attempts += 1
-    bound = engine.settings.attempts_max
+    bound = app.settings.attempts_max
     asked: int | None = None
     if isinstance(error, ProviderUnavailable):
         bound += PATIENT_ATTEMPTS
         asked = error.retry_after_ms
     text = f"{type(error).__name__}: {error}"[:ERROR_MAX]
-    return Retry(text, engine.machine.now() + backoff_ms(attempts, asked), dead=attempts >= bound)
+    return Retry(text, app.machine.now() + backoff_ms(attempts, asked), dead=attempts >= bound)

@@ -51,7 +51,7 @@ class Worker(Generic[W]):
         self,
         name: str,
         *,
-        engine: AppContext,
+        app: AppContext,
         claim: Callable[[Lease, int], Awaitable[Sequence[W]]],
         work: Callable[[W, Lease], Awaitable[object]],
         failed: Callable[[W, Lease, Retry], Awaitable[None]],
@@ -60,7 +60,7 @@ class Worker(Generic[W]):
         idle_ms: int = 1_000,
     ) -> None:
         self.name = name
-        self._engine = engine
+        self._app = app
         self._claim = claim
         self._work = work
         self._failed = failed
@@ -122,7 +122,7 @@ class Worker(Generic[W]):
 
     async def _take(self, limit: int) -> int | None:
         """Claim and begin; how many. None when the store can't be asked."""
-        lease = self._engine.lease()
+        lease = self._app.lease()
         try:
             items = await self._claim(lease, limit)
         except StoreUnavailable as error:
@@ -151,11 +151,11 @@ class Worker(Generic[W]):
                 log.info("%s: another worker took over.", self.name)
             except StoreUnavailable as error:
                 log.warning("%s: the database is away (%s); trying again.", self.name, error)
-                retry = Retry(f"database: {error}", self._engine.machine.now() + STORE_RETRY_MS)
+                retry = Retry(f"database: {error}", self._app.machine.now() + STORE_RETRY_MS)
                 await self._failed(item, lease, retry)
             except Exception as error:  # noqa: BLE001 -- any fault is stored with its work, seen and replayable
                 self._tell(error, "working")
-                await self._failed(item, lease, retry_of(self._engine, error, item.attempts))
+                await self._failed(item, lease, retry_of(self._app, error, item.attempts))
         except LeaseLost:
             log.info("%s: another worker took over.", self.name)
         except StoreUnavailable:

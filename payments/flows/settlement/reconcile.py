@@ -47,48 +47,48 @@ class Compared:
     marked: int
 
 
-async def read_events(engine: AppContext) -> EventsRead:
+async def read_events(app: AppContext) -> EventsRead:
     """Store what the event list has since the last time, the same way as webhooks.
 
     The cursor moves once all of the list is stored, and then by Stripe's own times, for our clock may be wrong. A
     list longer than we read is made up for by comparing everything. Raises `ProviderUnavailable`, `ProviderRefused`
     and `StoreUnavailable`: the cursor then stays before what is missing.
     """
-    now = engine.business.now()
-    async with engine.store.transaction() as tx:
-        account = await tx.accounts.get(engine.account.id)
+    now = app.business.now()
+    async with app.store.transaction() as tx:
+        account = await tx.accounts.get(app.account.id)
     cursor = None if account is None else account.event_cursor_at
     since = max(now - REACH_MS, now - REACH_MS if cursor is None else min(cursor, now))
     listed = new = 0
     newest = since + OVERLAP_MS
     after: str | None = None
     for _ in range(PAGES_MAX):
-        page = await engine.provider.events_page(since_at=since, after=after)
+        page = await app.provider.events_page(since_at=since, after=after)
         # A page shares its commits: stored one by one each event would cost one.
-        new += sum(await asyncio.gather(*(_store(engine, event) for event in page.items)))
+        new += sum(await asyncio.gather(*(_store(app, event) for event in page.items)))
         newest = max([newest, *(event.created_at for event in page.items)])
         listed += len(page.items)
         after = page.next
         if after is None:
             break
     else:
-        await compare_all(engine)
-    async with engine.store.transaction() as tx:
-        await tx.accounts.set_event_cursor(engine.account.id, max(newest - OVERLAP_MS, now - DOUBT_MS))
+        await compare_all(app)
+    async with app.store.transaction() as tx:
+        await tx.accounts.set_event_cursor(app.account.id, max(newest - OVERLAP_MS, now - DOUBT_MS))
     return EventsRead(listed, new, complete=after is None)
 
 
-async def _store(engine: AppContext, listed: ListedEvent) -> bool:
+async def _store(app: AppContext, listed: ListedEvent) -> bool:
     header = EventHeader(
         id=listed.id,
         type=listed.type,
-        livemode=engine.account.livemode,
+        livemode=app.account.livemode,
         account=None,
         created_at=listed.created_at,
         object_id=listed.object_id,
         stripe_customer_id=listed.stripe_customer_id,
     )
-    return (await store_event(engine, engine.account.id, header, listed.body)).new
+    return (await store_event(app, app.account.id, header, listed.body)).new
 
 
 def first_cursor(now: int) -> int:
@@ -96,39 +96,39 @@ def first_cursor(now: int) -> int:
     return now - DOUBT_MS
 
 
-async def compare_all(engine: AppContext) -> Compared:
+async def compare_all(app: AppContext) -> Compared:
     """Compare every subscription at Stripe with what is stored, and mark the customers of those that differ.
 
     One that is stored as going on and is not in the whole list is asked about too, never concluded upon.
     Raises `ProviderUnavailable`, `ProviderRefused` and `StoreUnavailable`.
     """
-    began = engine.business.now()
+    began = app.business.now()
     seen = _Seen()
     strangers: list[OfNobody] = []
     after: str | None = None
     marked = 0
     for _ in range(PAGES_MAX):
-        page = await engine.provider.subscriptions_page(after=after)
+        page = await app.provider.subscriptions_page(after=after)
         seen.add(listed.fact.id for listed in page.items)
-        marked += await _compare_page(engine, page, strangers)
+        marked += await _compare_page(app, page, strangers)
         after = page.next
         if after is None:
             break
     else:
         return Compared(len(seen), marked)  # more than we look through: the reverse would accuse the unseen
-    marked += await _compare_stored(engine, seen)
-    await tell_of_nobody(engine, strangers)
-    async with engine.store.transaction() as tx:
-        await tx.accounts.set_compared(engine.account.id, began)
+    marked += await _compare_stored(app, seen)
+    await tell_of_nobody(app, strangers)
+    async with app.store.transaction() as tx:
+        await tx.accounts.set_compared(app.account.id, began)
     if marked:
-        engine.wake("customers")
+        app.wake("customers")
     return Compared(len(seen), marked)
 
 
-async def _compare_page(engine: AppContext, page: Page[ListedSubscription], strangers: list[OfNobody]) -> int:
+async def _compare_page(app: AppContext, page: Page[ListedSubscription], strangers: list[OfNobody]) -> int:
     facts = {listed.fact.id: listed for listed in page.items}
-    async with engine.store.transaction() as tx:
-        stored = {s.id: s for s in await tx.bought.drifted(engine.account.id, list(facts))}
+    async with app.store.transaction() as tx:
+        stored = {s.id: s for s in await tx.bought.drifted(app.account.id, list(facts))}
         strange: set[CustomerRef] = {
             listed.stripe_customer_id
             for id_, listed in facts.items()
@@ -136,8 +136,8 @@ async def _compare_page(engine: AppContext, page: Page[ListedSubscription], stra
         }
         if not strange:
             return 0
-        strangers += await of_nobody(engine, tx, (listed for id_, listed in facts.items() if id_ not in stored))
-        return await tx.customers.mark_stripe(engine.account.id, strange, SnapshotPart.ALL, engine.business.now())
+        strangers += await of_nobody(app, tx, (listed for id_, listed in facts.items() if id_ not in stored))
+        return await tx.customers.mark_stripe(app.account.id, strange, SnapshotPart.ALL, app.business.now())
 
 
 def _differs(stored: Subscription, fact: SubscriptionFact) -> bool:
@@ -189,16 +189,16 @@ class _Seen:
         return at < len(self._hashes) and self._hashes[at] == hash(one)
 
 
-async def _compare_stored(engine: AppContext, seen: _Seen) -> int:
+async def _compare_stored(app: AppContext, seen: _Seen) -> int:
     """Mark the customers of subscriptions that go on here and were not in the list."""
     after: SubscriptionId | None = None
     marked = 0
     while True:
-        async with engine.store.transaction() as tx:
-            rows = await tx.bought.unended(engine.account.id, after, BATCH)
+        async with app.store.transaction() as tx:
+            rows = await tx.bought.unended(app.account.id, after, BATCH)
             missing = {row.customer_id for row in rows if row.id not in seen}
             if missing:
-                await tx.customers.mark(missing, SnapshotPart.ALL, engine.business.now())
+                await tx.customers.mark(missing, SnapshotPart.ALL, app.business.now())
         marked += len(missing)
         if len(rows) < BATCH:
             return marked

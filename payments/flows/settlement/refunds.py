@@ -19,7 +19,7 @@ CLOCKS_MS = 60_000
 GAVE_NOTHING = frozenset({"failed", "canceled"})
 
 
-async def tell_refunds(engine: AppContext, tx: Transaction, state: State, decision: Decision) -> bool:
+async def tell_refunds(app: AppContext, tx: Transaction, state: State, decision: Decision) -> bool:
     """Write down, and tell the contact, which refunds are new; whether any is.
 
     New is one that is not stored yet, or was stored before the invoice that it gives back, and that was made since we
@@ -38,7 +38,7 @@ async def tell_refunds(engine: AppContext, tx: Transaction, state: State, decisi
     for refund in fresh:
         invoice = invoices.get(refund.invoice_id) if refund.invoice_id is not None else None
         if invoice is not None and refund.created_at >= since_at:
-            told |= await _tell(engine, tx, state, refund, invoice, plans)
+            told |= await _tell(app, tx, state, refund, invoice, plans)
     return told
 
 
@@ -49,7 +49,7 @@ def _plans(state: State, decision: Decision) -> Mapping[str, PlanId | None]:
 
 
 async def _tell(
-    engine: AppContext,
+    app: AppContext,
     tx: Transaction,
     state: State,
     refund: Refund,
@@ -72,7 +72,7 @@ async def _tell(
         "refund": (None, Amount(refund.amount, refund.currency)),
     }
     return await record_act(
-        engine,
+        app,
         tx,
         "refunded",
         changes,

@@ -36,40 +36,40 @@ NO_PARTS = SnapshotPart(0)
 MERGES_MAX = 4
 
 
-async def settle_customer(engine: AppContext, claimed: ClaimedCustomer, lease: Lease) -> None:
+async def settle_customer(app: AppContext, claimed: ClaimedCustomer, lease: Lease) -> None:
     """Bring a customer's state, and the access of everybody it concerns, up to what Stripe says now.
 
     When Stripe gives no clear answer nothing changes, and it is tried again later (invariant 6). Raises `LeaseLost`.
     """
     try:
-        snapshot = await _ask(engine, claimed)
-        cards = await trials.cards_of_trials(engine, claimed.customer, snapshot)
+        snapshot = await _ask(app, claimed)
+        cards = await trials.cards_of_trials(app, claimed.customer, snapshot)
     except (ProviderUnavailable, ProviderRefused) as error:
-        retry = retry_of(engine, error, claimed.attempts)
-        async with engine.store.transaction() as tx:
+        retry = retry_of(app, error, claimed.attempts)
+        async with app.store.transaction() as tx:
             await tx.customers.failed(claimed.customer.id, lease, retry)
         return
-    flips, noticed, asked = await _commit(engine, claimed, lease, snapshot, cards)
+    flips, noticed, asked = await _commit(app, claimed, lease, snapshot, cards)
     if asked:
-        engine.wake("requests")
+        app.wake("requests")
     if flips:
-        engine.wake("effects")
+        app.wake("effects")
     if noticed:
-        engine.wake("notices")
+        app.wake("notices")
 
 
 async def _commit(
-    engine: AppContext, claimed: ClaimedCustomer, lease: Lease, snapshot: Snapshot, cards: frozenset[str]
+    app: AppContext, claimed: ClaimedCustomer, lease: Lease, snapshot: Snapshot, cards: frozenset[str]
 ) -> tuple[Sequence[AccessChange], bool, bool]:
     """The one commit; started again if somebody affected was merged with another while it waited for the locks."""
     for _ in range(MERGES_MAX):
         with suppress(PersonsMerged):
-            async with engine.store.transaction() as tx:
-                return await _settle(engine, tx, claimed, lease, snapshot, cards)
+            async with app.store.transaction() as tx:
+                return await _settle(app, tx, claimed, lease, snapshot, cards)
     raise PersonsMerged("persons are being merged again and again")
 
 
-async def _ask(engine: AppContext, claimed: ClaimedCustomer) -> Snapshot:
+async def _ask(app: AppContext, claimed: ClaimedCustomer) -> Snapshot:
     """What Stripe says of the parts that changed, and since when what is unpaid is unpaid. No transaction is open."""
     customer = claimed.customer
     if customer.stripe_id is None:  # nothing was ever bought: there is nothing to ask
@@ -78,14 +78,14 @@ async def _ask(engine: AppContext, claimed: ClaimedCustomer) -> Snapshot:
     if parts & SnapshotPart.SUBSCRIPTIONS:
         # A subscription is only understood with its invoices: without them a past due one would be due since now.
         parts |= SnapshotPart.INVOICES
-    snapshot = await _fetch(engine, customer.stripe_id, claimed.former, parts)
+    snapshot = await _fetch(app, customer.stripe_id, claimed.former, parts)
     if not any(s.status is SubscriptionStatus.PAST_DUE for s in snapshot.subscriptions or ()):
         return snapshot
     # Asked for at the same time, the invoices may be older than the subscription that is past due by them; and since
     # when it is, is stored once.
-    later = await _fetch(engine, customer.stripe_id, claimed.former, SnapshotPart.INVOICES)
+    later = await _fetch(app, customer.stripe_id, claimed.former, SnapshotPart.INVOICES)
     snapshot = replace(snapshot, invoices=later.invoices)
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         stored = State(
             customer,
             subscriptions=tuple(await tx.bought.subscriptions(customer.id)),
@@ -95,19 +95,19 @@ async def _ask(engine: AppContext, claimed: ClaimedCustomer) -> Snapshot:
         told = await _first_failures(tx, customer, unknown)
     missing = [invoice_id for invoice_id in unknown if invoice_id not in told]
     if missing:
-        found = await engine.provider.fetch(customer.stripe_id, NO_PARTS, failures_unknown=missing)
+        found = await app.provider.fetch(customer.stripe_id, NO_PARTS, failures_unknown=missing)
         snapshot = replace(snapshot, failed_at={**snapshot.failed_at, **found.failed_at})
     return snapshot
 
 
 async def _fetch(
-    engine: AppContext, stripe_id: CustomerRef, former: Iterable[CustomerRef], parts: SnapshotPart
+    app: AppContext, stripe_id: CustomerRef, former: Iterable[CustomerRef], parts: SnapshotPart
 ) -> Snapshot:
     """These parts under each id that the customer has and had. Deleted test data leaves no former one at Stripe."""
-    snapshot = await engine.provider.fetch(stripe_id, parts)
+    snapshot = await app.provider.fetch(stripe_id, parts)
     for one in former:
         try:
-            snapshot = snapshot.with_former(await engine.provider.fetch(one, parts))
+            snapshot = snapshot.with_former(await app.provider.fetch(one, parts))
         except ProviderRefused as refused:
             if refused.code != "missing_object":
                 raise
@@ -122,7 +122,7 @@ async def _first_failures(
 
 
 async def _settle(
-    engine: AppContext,
+    app: AppContext,
     tx: Transaction,
     claimed: ClaimedCustomer,
     lease: Lease,
@@ -131,7 +131,7 @@ async def _settle(
 ) -> tuple[Sequence[AccessChange], bool, bool]:
     """The one commit: lock, read, decide, write all that follows. Flips, whether there are messages to send, and
     whether there is something to end at Stripe."""
-    now = engine.business.now()
+    now = app.business.now()
     meant = await tx.people.lock(await _people(tx, claimed.customer, snapshot))
     people = frozenset(meant.values())
     customer = replace(claimed.customer, person_id=meant[claimed.customer.person_id])
@@ -143,21 +143,21 @@ async def _settle(
     snapshot = await _with_failures(tx, state, snapshot)
     decision = decide(state, snapshot, now)
     subscriptions = {s.id: s for s in (*state.subscriptions, *decision.subscriptions)}
-    second = await trials.second_ones(engine, tx, snapshot, subscriptions.values(), state.entitlements, cards)
+    second = await trials.second_ones(app, tx, snapshot, subscriptions.values(), state.entitlements, cards)
     decision = trials.without(decision, state.entitlements, second)
     await _write(tx, decision, now)
     await _remember(tx, decision)
     if any(e.source is Source.PURCHASE for e in decision.entitlements):
         await recompute_periods(tx, people, now)
-    flips = await sync_desired_access(engine, tx, people, claimed.heard_at)
+    flips = await sync_desired_access(app, tx, people, claimed.heard_at)
     await _audit(tx, flips, state.plans, now)
     side = await side_of(tx, claimed.customer.person_id)
     noticed = await enqueue_planned_notices(tx, decision.notices, state.plans, now, payer_side=side)
     noticed |= await _complete(tx, decision.completed, now)
-    noticed |= await tell_refunds(engine, tx, state, decision)
+    noticed |= await tell_refunds(app, tx, state, decision)
     recheck_at = _recheck_at(decision, await tx.entitlements.of(people), now)
-    pause_ms = 0 if _being_paid(snapshot) else engine.settings.settle_pause_ms
-    await tx.customers.settled(customer.id, lease, claimed.mark_seq, recheck_at, engine.machine.now() + pause_ms)
+    pause_ms = 0 if _being_paid(snapshot) else app.settings.settle_pause_ms
+    await tx.customers.settled(customer.id, lease, claimed.mark_seq, recheck_at, app.machine.now() + pause_ms)
     if customer.stripe_id is not None:  # the customer's row before its events', as all that write both
         await tx.events.settled(customer.account_id, [customer.stripe_id, *claimed.former], claimed.mark_seq)
     return flips, noticed, bool(second)

@@ -6,15 +6,15 @@ DUE_MAX = 500
 """How many customers one tick marks; the next tick marks more."""
 
 
-async def tick(engine: AppContext) -> int:
+async def tick(app: AppContext) -> int:
     """Mark the customers whose moment has come, and close links whose time is over. How many customers.
 
     A settlement stores when to look again (`recheck_at`), for everybody and everything it concerns. Called often.
     """
-    now = engine.business.now()
-    async with engine.store.transaction() as tx:
+    now = app.business.now()
+    async with app.store.transaction() as tx:
         due = await tx.customers.mark_due(now, DUE_MAX)
         await tx.checkouts.expire_due(now)
     if due:
-        engine.wake("customers")
+        app.wake("customers")
     return due

@@ -22,11 +22,11 @@ from payments.ports.stores import ProviderRequest, Transaction
 NEVER_BEGAN = frozenset({Reason.CANCELED, Reason.AWAITING_FIRST_PAYMENT})
 
 
-async def cards_of_trials(engine: AppContext, customer: Customer, snapshot: Snapshot) -> frozenset[str]:
+async def cards_of_trials(app: AppContext, customer: Customer, snapshot: Snapshot) -> frozenset[str]:
     """The customer's cards, if one of its subscriptions is on a trial that we gave. Raises `ProviderUnavailable`."""
     if customer.stripe_id is None or not _trials(snapshot):
         return frozenset()
-    return await engine.provider.cards(customer.stripe_id)
+    return await app.provider.cards(customer.stripe_id)
 
 
 def _trials(snapshot: Snapshot) -> frozenset[SubscriptionId]:
@@ -39,7 +39,7 @@ def _trials(snapshot: Snapshot) -> frozenset[SubscriptionId]:
 
 
 async def second_ones(
-    engine: AppContext,
+    app: AppContext,
     tx: Transaction,
     snapshot: Snapshot,
     subscriptions: Iterable[Subscription],
@@ -55,9 +55,9 @@ async def second_ones(
         if s.id not in running or s.plan_id is None:
             continue
         firsts = [await tx.trials.first_with_card(s.account_id, card, s.plan_id, s.id) for card in sorted(cards)]
-        if engine.settings.trial_once_per_card and any(first != s.id for first in firsts):
+        if app.settings.trial_once_per_card and any(first != s.id for first in firsts):
             found.add(s.id)
-            await store_request(tx, engine, "trial_end", s.id, {"customer": s.customer_id}, at_once=True)
+            await store_request(tx, app, "trial_end", s.id, {"customer": s.customer_id}, at_once=True)
     return frozenset(found)
 
 
@@ -84,30 +84,30 @@ def without(decision: Decision, held: Collection[Entitlement], second: frozenset
     )
 
 
-async def end_second(engine: AppContext, request: ProviderRequest) -> None:
+async def end_second(app: AppContext, request: ProviderRequest) -> None:
     """End a second trial, and tell the member; one that was charged meanwhile goes on. Done again, it does the same.
 
     Raises `ProviderUnavailable` and `ProviderRefused`.
     """
     subscription_id, customer_id = SubscriptionId(request.subject_id), CustomerId(params_of(request)["customer"])
-    status = await engine.provider.subscription_status(subscription_id)
+    status = await app.provider.subscription_status(subscription_id)
     if status is SubscriptionStatus.TRIALING:
         try:
-            await engine.provider.cancel_now(subscription_id)
+            await app.provider.cancel_now(subscription_id)
         except ProviderRefused as refused:
             if refused.code != "missing_object":
                 raise
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         if status in (SubscriptionStatus.TRIALING, SubscriptionStatus.CANCELED):
-            await _tell(engine, tx, subscription_id)
-        await tx.customers.mark([customer_id], SnapshotPart.ALL, engine.business.now())
+            await _tell(app, tx, subscription_id)
+        await tx.customers.mark([customer_id], SnapshotPart.ALL, app.business.now())
         await tx.requests.made(request.id, subscription_id)
-    engine.wake("notices")
-    engine.wake("customers")
+    app.wake("notices")
+    app.wake("customers")
 
 
-async def _tell(engine: AppContext, tx: Transaction, subscription_id: SubscriptionId) -> None:
-    sold = await tx.bought.subscription(engine.account.id, subscription_id)
+async def _tell(app: AppContext, tx: Transaction, subscription_id: SubscriptionId) -> None:
+    sold = await tx.bought.subscription(app.account.id, subscription_id)
     plan = None if sold is None or sold.plan_id is None else await tx.plans.get(sold.plan_id)
     community = None if plan is None else await tx.communities.get(plan.community_id)
     if sold is None or plan is None or community is None:
@@ -115,6 +115,4 @@ async def _tell(engine: AppContext, tx: Transaction, subscription_id: Subscripti
     customer = await tx.customers.get(sold.customer_id)
     side = None if customer is None else await side_of(tx, customer.person_id)
     params = {"plan": plan.name, "community": community.name} | ({} if side is None else {"only": side.value})
-    await enqueue_notice(
-        tx, engine.business.now(), sold.payer_id, "trial_again", f"trial_again:{subscription_id}", params
-    )
+    await enqueue_notice(tx, app.business.now(), sold.payer_id, "trial_again", f"trial_again:{subscription_id}", params)

@@ -29,12 +29,12 @@ class OfNobody:
     plan_id: PlanId
 
 
-async def of_nobody(engine: AppContext, tx: Transaction, listed: Iterable[ListedSubscription]) -> list[OfNobody]:
+async def of_nobody(app: AppContext, tx: Transaction, listed: Iterable[ListedSubscription]) -> list[OfNobody]:
     """Those of a page; its plans are looked up in the end, by `tell_of_nobody`."""
     named = [one for one in listed if one.fact.status not in _NOT_LIVE and "guestlist_plan" in one.fact.metadata]
     if not named:
         return []
-    known = await tx.customers.known_stripe(engine.account.id, {one.stripe_customer_id for one in named})
+    known = await tx.customers.known_stripe(app.account.id, {one.stripe_customer_id for one in named})
     return [
         OfNobody(one.fact.started_at, one.fact.id, PlanId(one.fact.metadata["guestlist_plan"]))
         for one in named
@@ -42,13 +42,13 @@ async def of_nobody(engine: AppContext, tx: Transaction, listed: Iterable[Listed
     ]
 
 
-async def tell_of_nobody(engine: AppContext, found: Sequence[OfNobody]) -> None:
+async def tell_of_nobody(app: AppContext, found: Sequence[OfNobody]) -> None:
     """Count those of our plans, and tell each community's contact, once until another one is found.
 
     Raises `StoreUnavailable`.
     """
     told = False
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         by_community = await _by_community(tx, found)
         for community_id, theirs in by_community.items():
             community = await tx.communities.get(community_id)
@@ -57,17 +57,17 @@ async def tell_of_nobody(engine: AppContext, found: Sequence[OfNobody]) -> None:
             params = {"community": community.name, "count": len(theirs)}
             key = f"subscriptions_of_nobody:{community_id}:{max(theirs).id}"
             told |= await enqueue_contact_notice(
-                tx, engine.business.now(), community, "subscriptions_of_nobody", key, params
+                tx, app.business.now(), community, "subscriptions_of_nobody", key, params
             )
-    engine.of_nobody = sum(map(len, by_community.values()))
-    if engine.of_nobody:
+    app.of_nobody = sum(map(len, by_community.values()))
+    if app.of_nobody:
         _log.warning(
             "%d subscriptions at Stripe are for plans of ours and for customers that are not in this database; "
             "look them up in Stripe's dashboard (a backup from before they were bought was restored?).",
-            engine.of_nobody,
+            app.of_nobody,
         )
     if told:
-        engine.wake("notices")
+        app.wake("notices")
 
 
 async def _by_community(tx: Transaction, found: Sequence[OfNobody]) -> dict[CommunityId, list[OfNobody]]:

@@ -165,7 +165,7 @@ def _reference(raw: msgspec.Raw | None) -> str | None:
     return found if isinstance(found, str) else None
 
 
-async def store_event(engine: AppContext, account_id: AccountId, header: EventHeader, body: str) -> Ingested:
+async def store_event(app: AppContext, account_id: AccountId, header: EventHeader, body: str) -> Ingested:
     """Store an event and mark its customer; answers after the commit (invariant 1). Raises `StoreUnavailable`."""
     event = StoredEvent(
         account_id=account_id,
@@ -174,61 +174,61 @@ async def store_event(engine: AppContext, account_id: AccountId, header: EventHe
         object_id=header.object_id,
         stripe_customer_id=header.stripe_customer_id,
         created_at=header.created_at,
-        received_at=engine.business.now(),
+        received_at=app.business.now(),
         body=body,
     )
-    ingested = await engine.store.ingest(event, PARTS.get(header.type))
-    await _note(engine, event)
+    ingested = await app.store.ingest(event, PARTS.get(header.type))
+    await _note(app, event)
     match ingested.state:
         case "marked":
-            engine.wake("customers")
+            app.wake("customers")
         case "unresolved":
-            engine.wake("events")
+            app.wake("events")
         case _:
             pass
     return ingested
 
 
-async def _note(engine: AppContext, event: StoredEvent) -> None:
+async def _note(app: AppContext, event: StoredEvent) -> None:
     """Remember that webhooks come, once a minute: the sweep stores events too, so the events themselves don't tell."""
-    if event.received_at - engine.webhook_noted_at < NOTE_EVERY_MS:
+    if event.received_at - app.webhook_noted_at < NOTE_EVERY_MS:
         return
-    engine.webhook_noted_at = event.received_at
+    app.webhook_noted_at = event.received_at
     with suppress(StoreUnavailable):  # the event itself is stored; the next minute tells again
-        async with engine.store.transaction() as tx:
+        async with app.store.transaction() as tx:
             await tx.accounts.set_webhook(event.account_id, event.received_at)
 
 
-async def resolve_event(engine: AppContext, event: StoredEvent, lease: Lease) -> None:
+async def resolve_event(app: AppContext, event: StoredEvent, lease: Lease) -> None:
     """Find whose an event is: mark that customer, or file the event as foreign. Raises `LeaseLost`."""
     stripe_id = event.stripe_customer_id
     try:
         if stripe_id is None:
-            stripe_id = await engine.provider.customer_of(event.type, event.body)
+            stripe_id = await app.provider.customer_of(event.type, event.body)
     except (ProviderUnavailable, ProviderRefused) as error:
-        retry = retry_of(engine, error, event.attempts)
-        async with engine.store.transaction() as tx:
+        retry = retry_of(app, error, event.attempts)
+        async with app.store.transaction() as tx:
             await tx.events.failed(event, lease, retry)
         return
     parts = PARTS.get(event.type) or SnapshotPart.ALL
     resolved = False
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         if stripe_id is not None:
-            resolved = await tx.events.resolved(event, lease, stripe_id, parts, engine.business.now())
+            resolved = await tx.events.resolved(event, lease, stripe_id, parts, app.business.now())
         row = _our_customer(event.body)
         if resolved:
             pass
         elif row is not None and await tx.customers.get(row) is not None:
             # Ours by its metadata, its id at Stripe not yet stored: that is being done, so wait for it.
             unknown = LookupError(f"{stripe_id} is being stored as {row}")
-            await tx.events.failed(event, lease, retry_of(engine, unknown, event.attempts))
+            await tx.events.failed(event, lease, retry_of(app, unknown, event.attempts))
         elif stripe_id is not None and event.attempts + 1 < STRANGER_ATTEMPTS:
-            next_at = engine.machine.now() + backoff_ms(event.attempts + 1)
+            next_at = app.machine.now() + backoff_ms(event.attempts + 1)
             await tx.events.failed(event, lease, Retry(f"{stripe_id} is not known", next_at))
         else:
             await tx.events.file(event, lease, "foreign")
     if resolved:
-        engine.wake("customers")
+        app.wake("customers")
 
 
 def _our_customer(body: str) -> CustomerId | None:

@@ -37,10 +37,10 @@ class Page:
 
 
 async def page(
-    engine: AppContext, community_id: CommunityId, on: Platform, *, whom: PersonId | None, before: str | None
+    app: AppContext, community_id: CommunityId, on: Platform, *, whom: PersonId | None, before: str | None
 ) -> Page:
     """The page that begins behind the line `before`, or the newest. `on`: where it is read."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         entries = await tx.books.acts(community_id, PAGE + 1, whom=whom, before=before)
         lines = tuple([await named(tx, community_id, line_of(entry), on) for entry in entries[:PAGE]])
         name = None if whom is None else await name_in(tx, community_id, whom, on)

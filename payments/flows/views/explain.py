@@ -64,12 +64,10 @@ class Explanation:
         return any(line.effect is not None and line.effect.state in STUCK for line in self.explained)
 
 
-async def explain(
-    engine: AppContext, person_id: PersonId, community_id: CommunityId, platform: Platform
-) -> Explanation:
+async def explain(app: AppContext, person_id: PersonId, community_id: CommunityId, platform: Platform) -> Explanation:
     """Why this person has, or does not have, each target of the community, told to somebody on this platform."""
-    now = engine.business.now()
-    async with engine.store.transaction() as tx:
+    now = app.business.now()
+    async with app.store.transaction() as tx:
         community = await tx.communities.get(community_id)
         assert community is not None, "the caller found the community"
         plans = {plan.id: plan for plan in await tx.plans.of_community(community_id, archived=True)}
@@ -136,9 +134,9 @@ async def _log(tx: Transaction, person_id: PersonId, community_id: CommunityId) 
     return tuple(line_of(entry) for entry in told)
 
 
-async def stuck(engine: AppContext, person_id: PersonId, community_id: CommunityId) -> tuple[Target, ...]:
+async def stuck(app: AppContext, person_id: PersonId, community_id: CommunityId) -> tuple[Target, ...]:
     """What is blocked, given up, or waits, and would be given by another try."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         wanted = {access.target_id for access in await tx.accesses.of([person_id]) if access.wanted}
         return tuple([target for target in await _stuck(tx, person_id, community_id) if target.id in wanted])
 
@@ -153,7 +151,7 @@ async def _stuck(tx: Transaction, person_id: PersonId, community_id: CommunityId
 
 
 async def try_again(
-    engine: AppContext,
+    app: AppContext,
     *,
     person_id: PersonId,
     community_id: CommunityId,
@@ -161,14 +159,14 @@ async def try_again(
     leave: Collection[TargetId] = (),
 ) -> int:
     """Open again every access of this person here that is blocked, given up, or waits, but for these; how many."""
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         await tx.communities.lock([community_id])
         again = [target for target in await _stuck(tx, person_id, community_id) if target.id not in leave]
         for target in again:
-            await tx.accesses.reopen(person_id, target.id, engine.machine.now())
+            await tx.accesses.reopen(person_id, target.id, app.machine.now())
         if again:
             await record_act(
-                engine,
+                app,
                 tx,
                 "tried_again",
                 {"access": same(tuple(target.name for target in again))},
@@ -178,5 +176,5 @@ async def try_again(
                 detail="an admin asked to try again",
             )
     if again:
-        engine.wake("effects")
+        app.wake("effects")
     return len(again)

@@ -56,11 +56,11 @@ class Membership:
 
 
 async def of_person(
-    engine: AppContext, person_id: PersonId, community_id: CommunityId | None = None
+    app: AppContext, person_id: PersonId, community_id: CommunityId | None = None
 ) -> tuple[Membership, ...]:
     """What a person has, in one community or in all: open ones first, then what may come back, then the last ended."""
-    async with engine.store.transaction() as tx:
-        return await memberships(tx, person_id, community_id, engine.business.now())
+    async with app.store.transaction() as tx:
+        return await memberships(tx, person_id, community_id, app.business.now())
 
 
 async def memberships(

@@ -70,28 +70,28 @@ class Bought:
     pay_url: str | None
 
 
-async def purchase_status(engine: AppContext, checkout_id: CheckoutId) -> Bought | Past | None:
+async def purchase_status(app: AppContext, checkout_id: CheckoutId) -> Bought | Past | None:
     """What became of a checkout lately; None for one that is not there, or is another account's.
 
     Raises `StoreUnavailable`.
     """
-    async with engine.store.transaction() as tx:
+    async with app.store.transaction() as tx:
         checkout = await tx.checkouts.get(checkout_id)
         price = await tx.plans.price(checkout.price_id) if checkout else None
-        if checkout is None or price is None or price.account_id != engine.account.id:
+        if checkout is None or price is None or price.account_id != app.account.id:
             return None
-        if engine.business.now() - checkout.created_at > SHOWN_MS:
+        if app.business.now() - checkout.created_at > SHOWN_MS:
             return Past(await tx.people.locale(checkout.beneficiary_id))
         plan = await tx.plans.get(checkout.plan_id)
         assert plan is not None, "a checkout names a plan that is stored"
         community = await tx.communities.get(plan.community_id)
         assert community is not None, "a plan belongs to a community that is stored"
         locale = await tx.people.locale(checkout.beneficiary_id)
-        found = await memberships(tx, checkout.beneficiary_id, community.id, engine.business.now())
+        found = await memberships(tx, checkout.beneficiary_id, community.id, app.business.now())
         membership = _of(checkout, found)
         stage = _stage(checkout, membership)
         if membership is not None and stage is Stage.ARRIVING:
-            arrivals = [await _arrival(engine, tx, opening) for opening in membership.openings]
+            arrivals = [await _arrival(app, tx, opening) for opening in membership.openings]
         else:
             arrivals = [PurchaseStatus(target, TargetStatus.COMING, None) for target in await _sold(tx, plan)]
     if stage is Stage.ARRIVING and all(arrival.step is TargetStatus.OPEN for arrival in arrivals):
@@ -134,13 +134,13 @@ async def _sold(tx: Transaction, plan: Plan) -> Sequence[Target]:
     return [target for target in await tx.communities.targets(plan.community_id) if target.id in sold]
 
 
-async def _arrival(engine: AppContext, tx: Transaction, opening: Opening) -> PurchaseStatus:
+async def _arrival(app: AppContext, tx: Transaction, opening: Opening) -> PurchaseStatus:
     target, step = opening.target, _step(opening)
     if target.kind is TargetKind.CHAT:
         # The bot's own: it asks to come in, and leads who is in to the chat.
         url = await chat_link(tx, target)
     else:
-        platform = engine.platforms.get(target.platform)
+        platform = app.platforms.get(target.platform)
         url = platform.place_link(Place(target.platform, target.place_id)) if platform else None
     return PurchaseStatus(target, step, url if step in (TargetStatus.OPEN, TargetStatus.COME_IN) else None)
 
