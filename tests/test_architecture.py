@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 TEXTS = [(ROOT / f"docs/{page}.md").read_text() for page in ("architecture", "performance")]
 NAMED, MEASURED = (
-    set(re.findall(r"`((?:bot|payments|storage|sandbox|tests)/[\w/.]*)(?::([\w.]+))?`", text)) for text in TEXTS
+    set(re.findall(r"`((?:bot|demo|payments|storage|sandbox|tests)/[\w/.]*)(?::([\w.]+))?`", text)) for text in TEXTS
 )
 LINKED = sorted(set(re.findall(r"\]\(([\w/.-]+)", "".join(TEXTS))))
 
