@@ -8,8 +8,8 @@ from pathlib import Path
 
 import aiohttp
 
-from demo.service_process import Child
-from demo.timeline import Way
+from demo.service_process import ServiceProcess
+from demo.timeline import Timeline
 from sandbox.page.backstage import CanNot, Line
 
 log = logging.getLogger(__name__)
@@ -21,12 +21,12 @@ ASK_EVERY = 10
 SERVICE_LINES_MAX = 50
 
 
-class Stage:
+class ServiceBackstage:
     """See `sandbox.page.backstage.Backstage`. `now`: the sandbox's seconds."""
 
-    def __init__(self, child: Child, database: Path, now: Callable[[], float]) -> None:
+    def __init__(self, child: ServiceProcess, database: Path, now: Callable[[], float]) -> None:
         self._child = child
-        self._way = Way(database)
+        self._way = Timeline(database)
         self._now = now
         self._told: list[Line] = []
         self._number = 0

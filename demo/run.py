@@ -16,9 +16,9 @@ from typing import Any
 from rich.console import Console
 
 from bot.config import load
-from demo.backstage import Stage
-from demo.service_process import Child
-from sandbox.narrator import NotAsItShouldBe, Teller
+from demo.backstage import ServiceBackstage
+from demo.service_process import ServiceProcess
+from sandbox.narrator import Narrator, NotAsItShouldBe
 from sandbox.page.backstage import CanNot
 from sandbox.play import NotTaken, Play, free_port
 from sandbox.scene import CHAT, GUILD, Scene
@@ -102,11 +102,11 @@ async def _before(ended: asyncio.Event, what: Coroutine[Any, Any, None]) -> bool
 
 
 @contextlib.asynccontextmanager
-async def _staged(sandbox: Sandbox, home: Path) -> AsyncIterator[Stage]:
+async def _staged(sandbox: Sandbox, home: Path) -> AsyncIterator[ServiceBackstage]:
     port, operations_port = free_port(), free_port()
     environ = environment(sandbox.url, port, operations_port, home)
-    child = Child(environ, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{operations_port}", home)
-    stage = Stage(child, home / "guestlist.db", sandbox.clock.now)
+    child = ServiceProcess(environ, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{operations_port}", home)
+    stage = ServiceBackstage(child, home / "guestlist.db", sandbox.clock.now)
     sandbox.page.backstage = stage
     try:
         yield stage
@@ -114,7 +114,7 @@ async def _staged(sandbox: Sandbox, home: Path) -> AsyncIterator[Stage]:
         await stage.close()
 
 
-async def _set(stage: Stage, sandbox: Sandbox) -> None:
+async def _set(stage: ServiceBackstage, sandbox: Sandbox) -> None:
     """The service runs, and what Ada did before the visitor came is done."""
     await stage.start()
     await _set_scene(sandbox)
@@ -123,7 +123,7 @@ async def _set(stage: Stage, sandbox: Sandbox) -> None:
 async def _set_scene(sandbox: Sandbox) -> None:
     """What Ada did before the visitor came, as she would type it."""
     async with Play(sandbox.url) as play:
-        scene = Scene(play, Teller(Console(quiet=True)))
+        scene = Scene(play, Narrator(Console(quiet=True)))
         await scene.seed()
         await scene.talk()
         await scene.connect()

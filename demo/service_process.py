@@ -23,7 +23,7 @@ TAIL_LINES = 12
 TAIL_BYTES = 8_192
 
 
-class Child:
+class ServiceProcess:
     """`guestlist run` with an environment of its own. `home` holds its log; its working directory is there too."""
 
     def __init__(self, environ: Mapping[str, str], url: str, operations_url: str, home: Path) -> None:

@@ -57,7 +57,7 @@ EFFECTS = (
 NOTICES = "SELECT key, person_id, kind, params, state, created_at FROM notice ORDER BY rowid DESC LIMIT ?"
 
 
-class Way:
+class Timeline:
     """Reads one service's SQLite file. `lines` are those of the last reading, oldest first."""
 
     def __init__(self, database: Path) -> None:

@@ -9,17 +9,17 @@ from rich.markup import escape
 from rich.text import Text
 
 from sandbox.play import eventually
-from sandbox.received import Heard
+from sandbox.received import Received
 
 WIDTH_MAX = 100
-H = TypeVar("H", bound=Heard)
+H = TypeVar("H", bound=Received)
 
 
 class NotAsItShouldBe(Exception):
     """A piece of evidence is not what it should be; the story ends there."""
 
 
-class Teller:
+class Narrator:
     """Writes to a console, and counts the steps."""
 
     def __init__(self, console: Console) -> None:

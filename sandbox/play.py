@@ -11,14 +11,14 @@ from typing import Any, Self
 import aiohttp
 
 from sandbox.play_telegram import TelegramPlay
-from sandbox.received import Heard
+from sandbox.received import Received
 
 Json = dict[str, Any]
 PATIENCE_SECONDS = 60.0
 """So long something is waited for: a machine with a lot to do takes its time."""
 PORTS = (20_000, 32_000)
 
-__all__ = ["PATIENCE_SECONDS", "Heard", "Json", "NotTaken", "Play", "eventually", "free_port"]
+__all__ = ["PATIENCE_SECONDS", "Json", "NotTaken", "Play", "Received", "eventually", "free_port"]
 
 
 class NotTaken(Exception):
@@ -56,23 +56,23 @@ class Play:
         return body
 
     # -- people on Discord ---------------------------------------------------------------------------
-    async def command(self, guild: str, user: str, command: str, /, **options: object) -> Heard:
+    async def command(self, guild: str, user: str, command: str, /, **options: object) -> Received:
         """A slash command, and what the person got for it."""
         body = {"guild": guild, "user": user, "name": command, "options": options, "wait": PATIENCE_SECONDS}
         return _heard(await self.post("discord/command", body))
 
-    async def click(self, guild: str, user: str, heard: Heard, label: str) -> Heard:
+    async def click(self, guild: str, user: str, heard: Received, label: str) -> Received:
         """A press on a button of a reply."""
         body = {"guild": guild, "user": user, "message": heard.message, "custom_id": heard.button(label)}
         return _heard(await self.post("discord/click", body))
 
-    async def submit(self, guild: str, user: str, heard: Heard, **values: str) -> Heard:
+    async def submit(self, guild: str, user: str, heard: Received, **values: str) -> Received:
         """A modal filled in."""
         assert heard.modal is not None, "no form was opened"
         body = {"guild": guild, "user": user, "custom_id": heard.modal["custom_id"], "values": values}
         return _heard(await self.post("discord/modal", body))
 
-    async def message(self, guild: str, heard: Heard) -> Heard:
+    async def message(self, guild: str, heard: Received) -> Received:
         """A reply as it reads now; the bot may have edited it since."""
         state = await self.get(f"discord/guilds/{guild}")
         for channel in (*state["messages"].values(), *state["direct_messages"].values()):
@@ -89,7 +89,7 @@ class Play:
                 return set(member["role_names"]) - {"@everyone"}
         return set()
 
-    async def direct_messages(self, guild: str, user: str) -> list[Heard]:
+    async def direct_messages(self, guild: str, user: str) -> list[Received]:
         """What the bot wrote to a person privately, oldest first."""
         state = await self.get(f"discord/guilds/{guild}")
         return [_message(item) for item in state["direct_messages"].get(user, [])]
@@ -168,12 +168,12 @@ def free_port() -> int:
     raise OSError("no port is free")
 
 
-def _heard(body: Json) -> Heard:
+def _heard(body: Json) -> Received:
     if not body["replies"]:
-        return Heard(text="")
+        return Received(text="")
     return _message(body["replies"][-1])
 
 
-def _message(reply: Json) -> Heard:
+def _message(reply: Json) -> Received:
     buttons = {item["label"]: item.get("url") or item["custom_id"] for item in reply.get("buttons") or []}
-    return Heard(reply.get("text") or "", buttons, reply.get("id"), reply.get("modal"))
+    return Received(reply.get("text") or "", buttons, reply.get("id"), reply.get("modal"))

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.received import Heard
+from sandbox.received import Received
 
 Json = dict[str, Any]
 Post = Callable[[str, Json], Awaitable[Json]]
@@ -12,7 +12,7 @@ Get = Callable[[str], Awaitable[Json]]
 
 
 @dataclass(frozen=True, slots=True)
-class Said(Heard):
+class Said(Received):
     """The last of what the bot said. `everything` has the texts of all replies; `toast` is a pop-up on a button.
 
     `url` is what a pressed button opened. A button's value is its address, or the data that the bot gets.

@@ -8,7 +8,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Received:
     """A reply that a person got: its text, its buttons by label (a URL, or a custom id), and where it stands."""
 
     text: str

@@ -2,9 +2,9 @@
 
 import re
 
-from sandbox.narrator import NotAsItShouldBe, Teller
+from sandbox.narrator import Narrator, NotAsItShouldBe
 from sandbox.play import PATIENCE_SECONDS, Json, Play, eventually
-from sandbox.received import Heard
+from sandbox.received import Received
 
 GUILD, ADA, MIA, BEN = "700000000000000001", "700000000000000011", "700000000000000012", "700000000000000013"
 ROLE, HOSTS = "700000000000000021", "700000000000000022"
@@ -31,7 +31,7 @@ OPENING_THERE = (
 class Scene:
     """Sets the scene on a sandbox. What people type and hear is told by `tell`, on a console that may be silent."""
 
-    def __init__(self, play: Play, tell: Teller) -> None:
+    def __init__(self, play: Play, tell: Narrator) -> None:
         self._play = play
         self._tell = tell
 
@@ -79,7 +79,7 @@ class Scene:
         self._tell.heard(await self._play.command(GUILD, ADA, "plan create", **options, chat="Reading room"))
 
 
-def _code(heard: Heard) -> str:
+def _code(heard: Received) -> str:
     """The one-time code in a message, as a person reads it. Raises NotAsItShouldBe when there is none."""
     found = re.search(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b", heard.text)
     if found is None:

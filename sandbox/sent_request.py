@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentRequest:
     """One request to a receiver and its answer, as a recorder wants it. `status` 0: there was no answer."""
 
     url: str

@@ -7,9 +7,9 @@ import aiohttp
 from rich.console import Console
 from rich.markup import escape
 
-from sandbox.narrator import NotAsItShouldBe, Teller
+from sandbox.narrator import Narrator, NotAsItShouldBe
 from sandbox.play import PATIENCE_SECONDS, Json, NotTaken, Play, eventually
-from sandbox.received import Heard
+from sandbox.received import Received
 from sandbox.scene import CHAT, GUILD, MIA, MIA_THERE, Scene
 
 GOOD_CARD, FAILING_CARD = "4242424242424242", "4000000000000341"
@@ -22,7 +22,7 @@ class Tour:
 
     def __init__(self, play: Play, console: Console) -> None:
         self._play = play
-        self._tell = Teller(console)
+        self._tell = Narrator(console)
         self._scene = Scene(play, self._tell)
 
     async def run(self, ready_url: str) -> bool:
@@ -160,9 +160,9 @@ class Tour:
         await self._comes_in(invitations=2)
         await self._evidence_of_access(role=True, inside=True)
 
-    async def _asked_privately(self, words: str) -> Heard:
+    async def _asked_privately(self, words: str) -> Received:
         """Guestlist's private message with these words; it comes by itself."""
-        found: list[Heard] = []
+        found: list[Received] = []
 
         async def look() -> bool:
             messages = await self._play.direct_messages(GUILD, MIA)
@@ -186,7 +186,7 @@ class Tour:
         if joined.status != "member":
             raise NotAsItShouldBe(f"her request to join ended as {joined.status}")
 
-    async def _invitations(self) -> list[Heard]:
+    async def _invitations(self) -> list[Received]:
         told = await self._play.telegram.private_messages(MIA_THERE)
         return [heard for heard in told if any("t.me/+" in url for url in heard.buttons.values())]
 
@@ -278,7 +278,7 @@ def _money(amount: int, row: Json) -> str:
     return f"{amount // 100}.{amount % 100:02} {row['currency'].upper()}"
 
 
-def _link(heard: Heard, to: str) -> str:
+def _link(heard: Received, to: str) -> str:
     """The address behind a button of a message. Raises NotAsItShouldBe when there is none."""
     for url in heard.buttons.values():
         if to in url:
@@ -286,5 +286,5 @@ def _link(heard: Heard, to: str) -> str:
     raise NotAsItShouldBe(f"no button leads to {to}: {heard.text}")
 
 
-def _asks(heard: Heard) -> bool:
+def _asks(heard: Received) -> bool:
     return any("/invoice/" in url for url in heard.buttons.values())

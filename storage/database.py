@@ -101,11 +101,11 @@ class Database(Protocol):
         """Store a batch of different events and mark their customers in one commit; answers in the batch's order."""
         ...
 
-    def ring(self, queue: str) -> None:
+    def notify(self, queue: str) -> None:
         """Wake a queue's workers in other processes, soon."""
         ...
 
-    async def listen(self, heard: Callable[[str], None]) -> None:
+    async def subscribe(self, heard: Callable[[str], None]) -> None:
         """Hear other processes ring, for ever; ends at once where there are none."""
         ...
 

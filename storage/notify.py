@@ -29,7 +29,7 @@ _SAY = "SELECT pg_notify($1, word) FROM unnest($2::text[]) AS word"
 log = logging.getLogger(__name__)
 
 
-class Bell:
+class Notifier:
     """Rings over the pool, and listens on a connection of its own that is opened again whenever it breaks."""
 
     def __init__(self, url: str, pool: asyncpg.Pool, outages: tuple[type[BaseException], ...]) -> None:
@@ -40,7 +40,7 @@ class Bell:
         self._rung: set[str] = set()
         self._saying: asyncio.Task[None] | None = None
 
-    def ring(self, queue: str) -> None:
+    def notify(self, queue: str) -> None:
         """Say it to the others, within moments."""
         self._rung.add(queue)
         if self._saying is None or self._saying.done():
@@ -62,7 +62,7 @@ class Bell:
                 log.info("Other processes could not be woken (%s).", error or type(error).__name__)
             await asyncio.sleep(TOGETHER.total_seconds())
 
-    async def listen(self, heard: Callable[[str], None]) -> None:
+    async def subscribe(self, heard: Callable[[str], None]) -> None:
         """Hear what others ring, for ever."""
         failures = 0
         while True:

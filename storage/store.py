@@ -99,13 +99,13 @@ class SqlStore:
         """Whether other processes may be at work on it."""
         return not self._database.one_process
 
-    def ring(self, queue: str) -> None:
+    def notify(self, queue: str) -> None:
         """Tell the other processes that there may be work in a queue: soon, at most once. Called after a commit."""
-        self._database.ring(queue)
+        self._database.notify(queue)
 
-    async def listen(self, heard: Callable[[str], None]) -> None:
+    async def subscribe(self, heard: Callable[[str], None]) -> None:
         """Call `heard` with what other processes ring, for ever; ends at once where there are none."""
-        await self._database.listen(heard)
+        await self._database.subscribe(heard)
 
     async def healthy(self) -> bool:
         """Whether the database answers, can be written and has room. It writes a little and takes it back."""

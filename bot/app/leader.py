@@ -87,7 +87,7 @@ class LeaderLease:
             async with asyncio.timeout(LEAVE_SECONDS_MAX), self._app.store.transaction() as tx:
                 for name in (DOOR, self._own):
                     await tx.leases.give_back(name, self._app.process)
-        self._app.store.ring(DOOR)
+        self._app.store.notify(DOOR)
 
     @property
     def _own(self) -> str:

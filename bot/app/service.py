@@ -357,7 +357,7 @@ class Service:
         for name, worker in self._workers.items():
             self._spawn(f"worker {name}", worker.run())
         self._spawn("keeper", keeper.run())
-        self._spawn("bell", store.listen(self._heard))
+        self._spawn("bell", store.subscribe(self._heard))
         log.info("Connected: %s mode, account %s. Places served: %d.", self.settings.mode, account.id, len(places))
 
     def _platforms(self, app: AppContext) -> Collection[Connection]:
@@ -471,7 +471,7 @@ class Service:
         """There may be work: here, and in other processes."""
         self._heard(queue)
         if self.app is not None:
-            self.app.store.ring(queue)
+            self.app.store.notify(queue)
 
     def _heard(self, queue: str) -> None:
         """There may be work here, the door was given back, or another process has met a place that is not served."""

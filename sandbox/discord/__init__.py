@@ -12,7 +12,7 @@ from sandbox.discord import seed
 from sandbox.discord.chatting import Chatting
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.interactions import Interactions
-from sandbox.discord.membership import Life
+from sandbox.discord.membership import Membership
 from sandbox.discord.people import People
 from sandbox.discord.ratelimit import Limiter
 from sandbox.discord.rest import Rest
@@ -29,7 +29,7 @@ class DiscordSandbox:
         self.world = World(clock.now)
         self.limiter = Limiter()
         self.gateway = Gateway(self.world)
-        self.life = Life(self.world, self.gateway, clock.now)
+        self.life = Membership(self.world, self.gateway, clock.now)
         self.interactions = Interactions(self.world, self.gateway)
         self.people = People(self.world, self.gateway, self.interactions, self.life)
         self.chatting = Chatting(self.world, self.gateway, self.people)

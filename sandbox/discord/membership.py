@@ -9,7 +9,7 @@ from sandbox.discord.gateway import Gateway
 from sandbox.discord.state import Guild, Json, Member, Role, User, World
 
 
-class Life:
+class Membership:
     """The verbs that change a guild. `now` is the sandbox's clock: the log is kept in business time."""
 
     def __init__(self, world: World, gateway: Gateway, now: Callable[[], float]) -> None:

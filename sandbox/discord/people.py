@@ -18,7 +18,7 @@ from sandbox.discord.interactions import (
     Interactions,
     modal_fields,
 )
-from sandbox.discord.membership import Life
+from sandbox.discord.membership import Membership
 from sandbox.discord.state import TEXT, Channel, Guild, Json, Message, Snowflake, User, World
 from sandbox.refused import Refused
 
@@ -30,7 +30,7 @@ QUIET_S = 0.03
 class People:
     """What persons do, each verb one control request; all raise Refused when it can't be done."""
 
-    def __init__(self, world: World, gateway: Gateway, interactions: Interactions, life: Life) -> None:
+    def __init__(self, world: World, gateway: Gateway, interactions: Interactions, life: Membership) -> None:
         self.world = world
         self.gateway = gateway
         self.interactions = interactions

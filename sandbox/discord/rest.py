@@ -21,7 +21,7 @@ from sandbox.discord.errors import (
     unknown,
 )
 from sandbox.discord.gateway import DIRECT_MESSAGES, GUILD_MESSAGES, Gateway
-from sandbox.discord.membership import Life
+from sandbox.discord.membership import Membership
 from sandbox.discord.state import DM, TEXT, VOICE, Channel, Guild, Json, Member, Message, Role, Snowflake, World
 
 BOT = "the bot"
@@ -30,7 +30,7 @@ BOT = "the bot"
 class Rest:
     """The routes that carry the bot's token."""
 
-    def __init__(self, world: World, gateway: Gateway, life: Life) -> None:
+    def __init__(self, world: World, gateway: Gateway, life: Membership) -> None:
         self.world = world
         self.gateway = gateway
         self.life = life

@@ -18,7 +18,7 @@ from sandbox.stripe.checkout import KIND as CHECKOUT_SESSION
 from sandbox.stripe.checkout import Checkout
 from sandbox.stripe.checkout_page import CheckoutPage
 from sandbox.stripe.checkout_payment import CheckoutPayment, Typed
-from sandbox.stripe.checkout_purchase import Goods
+from sandbox.stripe.checkout_purchase import Purchases
 from sandbox.stripe.customers import Customers
 from sandbox.stripe.cycles import Cycles
 from sandbox.stripe.delivery import WebhookSender
@@ -33,7 +33,7 @@ from sandbox.stripe.invoice_items import InvoiceItems
 from sandbox.stripe.invoices import Invoices
 from sandbox.stripe.payments import Payments
 from sandbox.stripe.portal import Portal
-from sandbox.stripe.portal_actions import PortalActs
+from sandbox.stripe.portal_actions import PortalActions
 from sandbox.stripe.portal_page import PortalPage
 from sandbox.stripe.previews import Previews
 from sandbox.stripe.refunds import Refunds, paid_charge
@@ -124,7 +124,7 @@ class StripeSandbox:
         setup_intents = SetupIntents(books)
         self.subscribing.setup_intent = setup_intents.wait_for
         self.portal = Portal(books)
-        acts = PortalActs(
+        acts = PortalActions(
             books,
             self.cards,
             self.customers,
@@ -136,7 +136,7 @@ class StripeSandbox:
         self.portal_page = PortalPage(books, acts)
         self.hosted_invoice = HostedInvoice(books, self.bills, self.invoices, self.cards)
         self.checkout = Checkout(books, self.customers, self.catalog, self.discounts)
-        goods = Goods(
+        goods = Purchases(
             books,
             self.checkout,
             self.cards,

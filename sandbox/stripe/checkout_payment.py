@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sandbox.stripe.books import Books
 from sandbox.stripe.cards import Cards
 from sandbox.stripe.checkout import Checkout
-from sandbox.stripe.checkout_purchase import Goods
+from sandbox.stripe.checkout_purchase import Purchases
 from sandbox.stripe.discounts import Discounts
 from sandbox.stripe.errors import StripeError
 from sandbox.stripe.pages import NOT_AUTHENTICATED, AttemptStopped, Outcome, Paid
@@ -36,7 +36,7 @@ class CheckoutPayment:
         cards: Cards,
         discounts: Discounts,
         payments: Payments,
-        goods: Goods,
+        goods: Purchases,
     ) -> None:
         self._books = books
         self._checkout = checkout

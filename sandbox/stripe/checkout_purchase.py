@@ -19,7 +19,7 @@ from sandbox.stripe.store import Obj
 from sandbox.stripe.subscribing import Subscribing
 
 
-class Goods:
+class Purchases:
     """Made only once the card is known to be good, so that a refused Checkout leaves nothing behind."""
 
     def __init__(

@@ -18,7 +18,7 @@ from typing import Any
 import aiohttp
 
 from sandbox.clock import Clock, Handle
-from sandbox.sent_request import Sent
+from sandbox.sent_request import SentRequest
 
 ATTEMPT_SECONDS_MAX = 10.0
 """How long a receiver may take to answer, in real seconds."""
@@ -133,7 +133,7 @@ class WebhookSender:
         self._flights: dict[str, set[asyncio.Task[None]]] = {}
         self._mischief = Mischief()
         self._http: aiohttp.ClientSession | None = None
-        self.observers: list[Callable[[Sent], None]] = []
+        self.observers: list[Callable[[SentRequest], None]] = []
 
     # -- what the rest of the sandbox calls -----------------------------------------------------
     def publish(self, event: dict[str, Any]) -> int:
@@ -318,7 +318,7 @@ class WebhookSender:
         name = f"webhook retry {delivery.event_id}"
         delivery.retry = self._clock.call_at(when, partial(self._retry, delivery), name=name)
 
-    async def _post(self, endpoint: Endpoint, body: str) -> Sent:
+    async def _post(self, endpoint: Endpoint, body: str) -> SentRequest:
         started, began = time.time(), time.perf_counter()
         headers = {
             "Content-Type": "application/json; charset=utf-8",
@@ -342,7 +342,7 @@ class WebhookSender:
         except (aiohttp.ClientError, OSError, ValueError) as fault:
             error = str(fault) or type(fault).__name__
         seconds = time.perf_counter() - began
-        sent = Sent(endpoint.url, headers, body, started, seconds, status, answer_headers, answer, error)
+        sent = SentRequest(endpoint.url, headers, body, started, seconds, status, answer_headers, answer, error)
         for observer in self.observers:
             observer(sent)
         return sent

@@ -14,7 +14,7 @@ from sandbox.stripe.subscription_api import SubscriptionApi
 from sandbox.stripe.subscriptions import ENDED
 
 
-class PortalActs:
+class PortalActions:
     """Cards, cancelling and plans, done with the same functions as the API's."""
 
     def __init__(

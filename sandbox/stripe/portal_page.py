@@ -20,7 +20,7 @@ from sandbox.stripe.pages import (
     page,
     typed,
 )
-from sandbox.stripe.portal_actions import PortalActs
+from sandbox.stripe.portal_actions import PortalActions
 from sandbox.stripe.store import Obj
 from sandbox.stripe.subscription_shape import amount_of, name_of, period_of
 
@@ -41,7 +41,7 @@ class Visit:
 class PortalPage:
     """`GET` and `POST /portal/{id}`; `?flow=...&subscription=...` is one of its inner pages."""
 
-    def __init__(self, books: Books, acts: PortalActs) -> None:
+    def __init__(self, books: Books, acts: PortalActions) -> None:
         self._books = books
         self._state = books.state
         self._acts = acts

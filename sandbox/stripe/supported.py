@@ -191,11 +191,11 @@ def _read() -> dict[str, frozenset[str]]:
     return known
 
 
-KNOWN = _read()
+SUPPORTED = _read()
 """`POST /v1/customers/{}` → the names it takes."""
 
 
 def unknown(method: str, path: str, given: set[str]) -> list[str]:
     """Those of the given names that the request of this route does not take, sorted."""
-    known = KNOWN.get(f"{method} {re.sub(r'{[^}]+}', '{}', path)}")
+    known = SUPPORTED.get(f"{method} {re.sub(r'{[^}]+}', '{}', path)}")
     return sorted(given - known) if known is not None else []

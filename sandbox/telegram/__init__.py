@@ -10,8 +10,8 @@ from sandbox.clock import Clock
 from sandbox.telegram import seed, views
 from sandbox.telegram.admins import Admins
 from sandbox.telegram.links import Links
-from sandbox.telegram.listeners import Ears
-from sandbox.telegram.membership import Life
+from sandbox.telegram.listeners import Listeners
+from sandbox.telegram.membership import Membership
 from sandbox.telegram.methods_messages import Queries
 from sandbox.telegram.people import People
 from sandbox.telegram.ratelimit import Limiter
@@ -32,9 +32,9 @@ class TelegramSandbox:
         self.limiter = Limiter()
         self.updates = Updates(clock.now)
         self.webhook = Webhook(self.updates, clock.now)
-        self.ears = Ears()
+        self.ears = Listeners()
         self._now = clock.now
-        self._life = Life(self.world, self.updates, self.ears, clock.now)
+        self._life = Membership(self.world, self.updates, self.ears, clock.now)
         links, queries = Links(self.world, self._life), Queries()
         self.people = People(self.world, self._life, links, queries)
         self.admins = Admins(self.world, self._life, links)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.refused import Refused, only
 from sandbox.telegram.links import Links
-from sandbox.telegram.membership import Life
+from sandbox.telegram.membership import Membership
 from sandbox.telegram.seed import rights_of
 from sandbox.telegram.state import Chat, Json, Kind, Status, User, World
 from sandbox.telegram.views import chat_of, chat_view, link_view, person_view, user_of
@@ -13,7 +13,7 @@ from sandbox.telegram.views import chat_of, chat_view, link_view, person_view, u
 class Admins:
     """Each verb one control request; all raise Refused when it can't be done."""
 
-    def __init__(self, world: World, life: Life, links: Links) -> None:
+    def __init__(self, world: World, life: Membership, links: Links) -> None:
         self.world = world
         self.life = life
         self.links = links

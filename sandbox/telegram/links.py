@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from sandbox.telegram.membership import Life
+from sandbox.telegram.membership import Membership
 from sandbox.telegram.state import Chat, JoinRequest, Link, Status, User, World
 
 NAME_MAX = 32
@@ -23,7 +23,7 @@ class Tried:
 class Links:
     """The verbs about links."""
 
-    def __init__(self, world: World, life: Life) -> None:
+    def __init__(self, world: World, life: Membership) -> None:
         self.world = world
         self.life = life
 

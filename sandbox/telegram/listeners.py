@@ -67,7 +67,7 @@ class Listener:
         return True
 
 
-class Ears:
+class Listeners:
     """All who listen now.
 
     `handled`: set by who runs the bot in the same process, and so knows whether it has handled every update; then no

@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.telegram import wire
 from sandbox.telegram.entities import Formatted
-from sandbox.telegram.listeners import Ears
+from sandbox.telegram.listeners import Listeners
 from sandbox.telegram.markup import Markup
 from sandbox.telegram.state import (
     OUTSIDE,
@@ -29,10 +29,10 @@ BAN_SECONDS_MIN, BAN_SECONDS_MAX = 30, 366 * 86_400
 BOT = "the bot"
 
 
-class Life:
+class Membership:
     """The verbs that change a chat. `now` is the sandbox's clock: dates and the log are in business time."""
 
-    def __init__(self, world: World, updates: Updates, ears: Ears, now: Callable[[], float]) -> None:
+    def __init__(self, world: World, updates: Updates, ears: Listeners, now: Callable[[], float]) -> None:
         self.world = world
         self.updates = updates
         self.ears = ears

@@ -12,7 +12,7 @@ from sandbox.refused import Refused, only
 from sandbox.telegram import entities, wire
 from sandbox.telegram.links import Links, Tried
 from sandbox.telegram.listeners import Listener
-from sandbox.telegram.membership import Life
+from sandbox.telegram.membership import Membership
 from sandbox.telegram.methods_messages import Queries
 from sandbox.telegram.state import Chat, Json, Kind, Message, Status, User, World
 from sandbox.telegram.views import button_view, chat_of, chat_view, message_view, user_of
@@ -25,7 +25,7 @@ PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 class People:
     """What persons do, each verb one control request; all raise Refused when it can't be done."""
 
-    def __init__(self, world: World, life: Life, links: Links, queries: Queries) -> None:
+    def __init__(self, world: World, life: Membership, links: Links, queries: Queries) -> None:
         self.world = world
         self.life = life
         self.links = links

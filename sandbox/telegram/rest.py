@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sandbox.telegram.errors import bad, chat_not_found, forbidden, migrated, no_links, not_inside
 from sandbox.telegram.links import Links
-from sandbox.telegram.listeners import Ears
-from sandbox.telegram.membership import Life
+from sandbox.telegram.listeners import Listeners
+from sandbox.telegram.membership import Membership
 from sandbox.telegram.params import Params
 from sandbox.telegram.ratelimit import Limiter
 from sandbox.telegram.state import Chat, Kind, Member, Status, User, World
@@ -16,7 +16,7 @@ from sandbox.telegram.webhook import Webhook
 class Rest:
     """Everything that the methods work on."""
 
-    def __init__(self, world: World, life: Life, links: Links, limiter: Limiter, webhook: Webhook) -> None:
+    def __init__(self, world: World, life: Membership, links: Links, limiter: Limiter, webhook: Webhook) -> None:
         self.world = world
         self.life = life
         self.links = links
@@ -29,7 +29,7 @@ class Rest:
         return self.life.updates
 
     @property
-    def ears(self) -> Ears:
+    def ears(self) -> Listeners:
         """Who listens to the bot."""
         return self.life.ears
 

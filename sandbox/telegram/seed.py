@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.limit import set_limits
 from sandbox.refused import Refused, known, listed
 from sandbox.telegram import wire
-from sandbox.telegram.membership import Life
+from sandbox.telegram.membership import Membership
 from sandbox.telegram.ratelimit import Limits
 from sandbox.telegram.state import Bot, Chat, Json, Kind, Member, Status, User, World
 from sandbox.telegram.views import member_view, user_view
@@ -28,7 +28,7 @@ BOT_RIGHTS = frozenset(
 """What the bot may do where a seed says nothing about it."""
 
 
-def apply(life: Life, limits: Limits, data: Any) -> Json:
+def apply(life: Membership, limits: Limits, data: Any) -> Json:
     """Adds what is described; a chat or user of a known id is replaced. Answers what was made.
 
     The bot is told of each chat it is in, as if the owner had just added it. Raises Refused with what to do when the
@@ -132,7 +132,7 @@ def _kind(value: Any) -> Kind:
     return Kind(value)
 
 
-def _chat(life: Life, data: Any) -> Chat:
+def _chat(life: Membership, data: Any) -> Chat:
     known(data, "a chat", "id", "type", "title", "username", "owner", "admins", "members", "banned", "bot")
     world, kind = life.world, _kind(data.get("type", "supergroup"))
     number = _id(data["id"], "chats.id") if "id" in data else world.next_chat_id(kind)
@@ -152,7 +152,7 @@ def _chat(life: Life, data: Any) -> Chat:
     return chat
 
 
-def _enter(life: Life, chat: Chat, owner: User, data: Any) -> None:
+def _enter(life: Membership, chat: Chat, owner: User, data: Any) -> None:
     """The bot comes into a chat, added by its owner."""
     if data is False:
         return

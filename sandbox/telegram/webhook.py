@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from sandbox.sent_request import Sent
+from sandbox.sent_request import SentRequest
 from sandbox.telegram.state import Json
 from sandbox.telegram.updates import Update, Updates
 
@@ -41,7 +41,7 @@ class Webhook:
         self._updates = updates
         self._now = now
         self.hook: Hook | None = None
-        self.observers: list[Callable[[Sent], None]] = []
+        self.observers: list[Callable[[SentRequest], None]] = []
         self._task: asyncio.Task[None] | None = None
         self._http: aiohttp.ClientSession | None = None
         self._tried = asyncio.Event()
@@ -128,7 +128,7 @@ class Webhook:
         if error is None and not 200 <= status < 300:
             error = f"Wrong response from the webhook: {status}"
         seconds = time.perf_counter() - began
-        sent = Sent(hook.url, headers, body, started, seconds, status, answer_headers, answer, error)
+        sent = SentRequest(hook.url, headers, body, started, seconds, status, answer_headers, answer, error)
         for observer in self.observers:
             observer(sent)
         return error

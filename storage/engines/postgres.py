@@ -15,7 +15,7 @@ from payments.core.ids import AccountId, CustomerId, CustomerRef, EventId
 from payments.ports.stores import Ingested, StoreUnavailable
 from storage.database import ConstraintViolated, Delivery, Dialect, Marks, Row, Value, finish, kept, unavailable
 from storage.event_batches import EventKey, KnownCustomer, KnownEvent, StripeKey, first_state, plan_batch, stripe_key
-from storage.notify import Bell
+from storage.notify import Notifier
 from storage.shared_sql import EVENT_COLUMNS, HEARD, event_marks, event_values
 
 POSTGRES = Dialect(
@@ -74,7 +74,7 @@ async def open_postgres(url: str) -> "PostgresDatabase":
             command_timeout=STATEMENT_SECONDS_MAX,
             server_settings={"application_name": "guestlist"},
         )
-    return PostgresDatabase(pool, Bell(url, pool, _OUTAGES))
+    return PostgresDatabase(pool, Notifier(url, pool, _OUTAGES))
 
 
 class _translated:  # noqa: N801 - reads as a word of the with statement
@@ -135,9 +135,9 @@ class PostgresDatabase:
     ingest_writers = 2
     one_process = False
 
-    def __init__(self, pool: asyncpg.Pool, bell: Bell) -> None:
+    def __init__(self, pool: asyncpg.Pool, bell: Notifier) -> None:
         self._pool = pool
-        self._bell = bell
+        self._notifier = bell
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresTx]:
@@ -172,17 +172,17 @@ class PostgresDatabase:
     async def checkpoint(self, marks: Marks) -> None:
         """See `Database`. The server does that by itself."""
 
-    def ring(self, queue: str) -> None:
+    def notify(self, queue: str) -> None:
         """See `Database`."""
-        self._bell.ring(queue)
+        self._notifier.notify(queue)
 
-    async def listen(self, heard: Callable[[str], None]) -> None:
+    async def subscribe(self, heard: Callable[[str], None]) -> None:
         """See `Database`."""
-        await self._bell.listen(heard)
+        await self._notifier.subscribe(heard)
 
     async def close(self) -> None:
         """See `Database`."""
-        await self._bell.close()
+        await self._notifier.close()
         try:
             with _translated():
                 await asyncio.wait_for(self._pool.close(), CLOSE_SECONDS_MAX)

@@ -300,10 +300,10 @@ class SqliteDatabase:
             async with self._my_turn(nullcontext()):
                 await finish(asyncio.to_thread(_end_log, self._settings, marks))
 
-    def ring(self, queue: str) -> None:
+    def notify(self, queue: str) -> None:
         """See `Database`. There is nobody else."""
 
-    async def listen(self, heard: Callable[[str], None]) -> None:
+    async def subscribe(self, heard: Callable[[str], None]) -> None:
         """See `Database`. There is nobody else."""
 
     async def close(self) -> None:

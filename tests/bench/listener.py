@@ -61,7 +61,7 @@ def engine_on(store: SqlStore, livemode: bool) -> AppContext:
         machine=machine,
         settings=AppSettings(public_url="http://127.0.0.1", livemode=livemode),
         render=texts.render,
-        wake=store.ring,
+        wake=store.notify,
     )
 
 

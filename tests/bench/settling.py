@@ -64,7 +64,7 @@ class Crowd:
         calls = await _calls(services)
         async with self.store.transaction() as tx:
             await tx.customers.mark(ids, SUBSCRIPTION, int(time.time() * 1000))
-        self.store.ring("customers")
+        self.store.notify("customers")
         async with asyncio.timeout(ROUND_SECONDS_MAX):
             settled = await self._less_than(self.members)
             began, busy = time.monotonic(), self._busy(services)

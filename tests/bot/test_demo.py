@@ -14,7 +14,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from demo.service_process import Child
+from demo.service_process import ServiceProcess
 from sandbox.page.backstage import CanNot
 from sandbox.play import Play, eventually, free_port
 from sandbox.scene import GUILD, MIA
@@ -105,7 +105,7 @@ async def holds(play: Play) -> bool:
 
 async def test_a_service_that_does_not_get_ready_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{free_port()}"
-    child = Child({}, url, url, tmp_path)
+    child = ServiceProcess({}, url, url, tmp_path)
     with pytest.raises(CanNot, match=r"(?s)ended with code 2.*guestlist: stripe.webhook_secrets: missing"):
         await child.start()
     assert not child.alive

@@ -89,7 +89,7 @@ class Process:
     async def starts(self) -> None:
         await self.keeper.begin()
         self.running = asyncio.create_task(self.keeper.run())
-        self.listening = asyncio.create_task(self.store.listen(self.heard))
+        self.listening = asyncio.create_task(self.store.subscribe(self.heard))
 
     def heard(self, word: str) -> None:
         if word == DOOR:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, expect
 
-from sandbox.play import Heard
+from sandbox.play import Received
 from tests.browser import chromium
 from tests.e2e.telegram import Salon, salon
 from tests.e2e.test_linking import connect
@@ -26,7 +26,7 @@ async def test_the_page_after_paying_follows_along_without_a_reload(browser: Bro
             assert await page.evaluate("window.unchanged"), "the same page all along"
 
 
-async def offered_to(w: World, user: str, plan: str) -> tuple[str, str, Heard]:
+async def offered_to(w: World, user: str, plan: str) -> tuple[str, str, Received]:
     """A checkout of somebody: the pages to which Stripe leads back, paid and left, and the reply with its link."""
     heard = await w.play.command(GUILD, user, "subscribe", plan=plan)
     link = checkout_link(heard)

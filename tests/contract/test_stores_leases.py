@@ -165,7 +165,7 @@ async def test_a_dead_process_is_forgotten_once_all_its_leases_are_over(store_ur
 async def listening(store: SqlStore) -> AsyncIterator[list[str]]:
     """What a process hears of the others."""
     heard: list[str] = []
-    task = asyncio.create_task(store.listen(heard.append))
+    task = asyncio.create_task(store.subscribe(heard.append))
     try:
         yield heard
     finally:
@@ -185,11 +185,11 @@ async def test_processes_on_postgresql_wake_each_other_and_not_themselves(postgr
     async with listening(one) as by_one, listening(two) as by_two:
 
         def ringing() -> bool:
-            one.ring("effects")
+            one.notify("effects")
             return "effects" in by_two
 
         await until(ringing)
-        two.ring("customers")
+        two.notify("customers")
         await until(lambda: "customers" in by_one)
         assert "effects" not in by_one
         assert "customers" not in by_two
@@ -202,7 +202,7 @@ async def test_a_lost_connection_between_processes_is_made_anew(postgres_url: st
     async with listening(two) as heard:
 
         def ringing() -> bool:
-            one.ring("effects")
+            one.notify("effects")
             return bool(heard)
 
         await until(ringing)
@@ -225,11 +225,11 @@ async def test_what_was_rung_last_is_said_before_a_process_ends(postgres_url: st
     async with listening(two) as heard:
 
         def ringing() -> bool:
-            one.ring("effects")
+            one.notify("effects")
             return bool(heard)
 
         await until(ringing)
-        one.ring("door")
+        one.notify("door")
         await one.close()
         await until(lambda: "door" in heard)
     await two.close()
@@ -237,6 +237,6 @@ async def test_what_was_rung_last_is_said_before_a_process_ends(postgres_url: st
 
 async def test_alone_on_sqlite_there_is_nobody_to_wake(sqlite_store: SqlStore) -> None:
     assert not sqlite_store.shared
-    sqlite_store.ring("effects")
+    sqlite_store.notify("effects")
     async with asyncio.timeout(60):
-        await sqlite_store.listen(lambda _queue: pytest.fail("nobody rang"))
+        await sqlite_store.subscribe(lambda _queue: pytest.fail("nobody rang"))

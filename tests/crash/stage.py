@@ -13,7 +13,7 @@ import aiohttp
 from bot.app.service import new_claim
 from bot.config import SANDBOX_KEY, load
 from sandbox import scene
-from sandbox.play import Heard, NotTaken, Play, free_port
+from sandbox.play import NotTaken, Play, Received, free_port
 from sandbox.server import Sandbox
 from tests.crash.bomb import Place
 from tests.crash.forks import ARM, DISARM, LOOK, Forks, Order, Running
@@ -123,15 +123,15 @@ class Stage:
             await self.revive()
         raise Harmed(f"no answer after {TYPED_MAX} tries")
 
-    async def says(self, user: str, command: str, /, **options: object) -> Heard:
+    async def says(self, user: str, command: str, /, **options: object) -> Received:
         """A slash command and its answer."""
         return await self.typed(lambda: self._answered(self.play.command(GUILD, user, command, **options)))
 
-    async def clicks(self, user: str, heard: Heard, label: str) -> Heard:
+    async def clicks(self, user: str, heard: Received, label: str) -> Received:
         """A press on a button and its answer."""
         return await self.typed(lambda: self._answered(self.play.click(GUILD, user, heard, label)))
 
-    async def _answered(self, saying: Awaitable[Heard]) -> Heard:
+    async def _answered(self, saying: Awaitable[Received]) -> Received:
         heard = await saying
         if not heard.text and heard.modal is None:
             raise NotTaken("no answer")

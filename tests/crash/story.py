@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.play_telegram import Said
-from sandbox.received import Heard
+from sandbox.received import Received
 from sandbox.scene import ADA_THERE, BEN_THERE, CHAT, MIA_THERE
 from tests.crash.copying import copies
 from tests.crash.ledger import WRONG, counted
@@ -194,7 +194,7 @@ class Story:
         await self._reads(BEN_THERE, "I now serve Ben's annex. You are its owner")
         await self._reads(BEN_THERE, "I can let people into")
 
-    async def _claims(self, code: str) -> Heard:
+    async def _claims(self, code: str) -> Received:
         form = await answered(self._s.play, await self._s.play.command(DEN, BEN, "claim"), DEN)
         if form.modal is None:  # killed between the claim and its answer
             return form
@@ -218,7 +218,7 @@ class Story:
         await self._has_role(False, BEN)
         await self._is_inside(False)
 
-    async def _undoes(self) -> Heard:
+    async def _undoes(self) -> Received:
         told = await self._told(MIA, "has replaced your")
         heard = await self._s.clicks(MIA, told, "Undo this")
         assert "this account pays for belongs to it again" in heard.text, heard.text
@@ -274,7 +274,7 @@ class Story:
         assert "on its way to you" in thanked.text or "Your address is no longer needed" in thanked.text, thanked.text
         await self._told(BEN, "A signed copy")
 
-    async def _fills_in(self, asked: Heard) -> Heard:
+    async def _fills_in(self, asked: Received) -> Received:
         form = await self._s.play.click(GUILD, BEN, asked, "Give my email address")
         return await answered(self._s.play, await self._s.play.submit(GUILD, BEN, form, email="ben@example.org"))
 
@@ -313,8 +313,8 @@ class Story:
         await self._s.until(f"{user} reads '{words}'", so)
         return found[-1]
 
-    async def _told(self, user: str, words: str) -> Heard:
-        found: list[Heard] = []
+    async def _told(self, user: str, words: str) -> Received:
+        found: list[Received] = []
 
         async def so() -> bool:
             found[:] = [one for one in await self._s.play.direct_messages(GUILD, user) if words in one.text]

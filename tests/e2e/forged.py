@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.discord import commands, messages
 from sandbox.discord.commands import INTEGER, STRING, Typing
 from sandbox.discord.interactions import COMMAND, COMPONENT
-from sandbox.play import Heard, eventually
+from sandbox.play import Received, eventually
 from tests.e2e.world import GUILD, World
 
 PREFIX = "gl:"
@@ -23,7 +23,7 @@ class Loose(Typing):
         return value if option["type"] in (STRING, INTEGER) else super()._value(option, value)
 
 
-async def press(w: World, user: str, action: str, *, private: bool = False, server: str = GUILD) -> Heard:
+async def press(w: World, user: str, action: str, *, private: bool = False, server: str = GUILD) -> Received:
     """A press on a button with this action, whether or not such a button was ever shown to them."""
     people = w.sandbox.discord.people
     where = {"user": user, "dm": True} if private else {"user": user, "guild": server}
@@ -37,7 +37,7 @@ async def press(w: World, user: str, action: str, *, private: bool = False, serv
 
 async def typed(
     w: World, user: str, name: str, options: Mapping[str, object], *, private: bool = False, server: str = GUILD
-) -> Heard:
+) -> Received:
     """A command whose options break the bounds that Discord was told, or which it does not offer in private."""
     people = w.sandbox.discord.people
     where = {"user": user, "dm": True} if private else {"user": user, "guild": server}
@@ -74,11 +74,11 @@ async def press_on_telegram(w: World, user: int, action: str) -> list[str]:
     return [one.text for one in (await w.play.telegram.private_messages(user))[before:]]
 
 
-def heard(outcome: Mapping[str, Any]) -> Heard:
+def heard(outcome: Mapping[str, Any]) -> Received:
     """The last reply, or nothing."""
     replies = outcome["replies"]
     if not replies:
-        return Heard(text="")
+        return Received(text="")
     last = replies[-1]
     buttons = {item["label"]: item.get("url") or item["custom_id"] for item in last.get("buttons") or []}
-    return Heard(last.get("text") or "", buttons, last.get("id"), last.get("modal"))
+    return Received(last.get("text") or "", buttons, last.get("id"), last.get("modal"))

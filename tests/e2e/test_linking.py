@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sandbox.play import Heard, eventually
+from sandbox.play import Received, eventually
 from tests.e2e.telegram import MIA as MIA_THERE
 from tests.e2e.telegram import OLGA, TOM, Said, Salon, said
 from tests.e2e.world import ADA, GUILD, MIA
 
 
-def code_in(heard: Heard | Said) -> str:
+def code_in(heard: Received | Said) -> str:
     found = re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}", heard.text)
     assert found, heard.text
     return found.group()
@@ -35,13 +35,13 @@ async def both_opened(club: Salon) -> None:
     await club.world.plan(chat="Salon")
 
 
-async def starts(club: Salon, user: int, heard: Heard) -> Said:
+async def starts(club: Salon, user: int, heard: Received) -> Said:
     """Somebody opens the bot by the button of a reply on Discord."""
     payload = next(url for url in heard.buttons.values() if "?start=" in url).partition("?start=")[2]
     return said(await club.world.play.post("telegram/start", {"user": user, "payload": payload}))
 
 
-async def confirms(club: Salon, user: str = MIA) -> Heard:
+async def confirms(club: Salon, user: str = MIA) -> Received:
     """The maker of a code, on Discord, says yes to who typed it."""
     asked = await club.world.told(user, "typed your code")
     return await club.world.play.click(GUILD, user, asked, "Yes, link us")
@@ -53,7 +53,7 @@ async def confirms_there(club: Salon, user: int) -> Said:
     return await club.presses(user, asked, "Yes, link us")
 
 
-async def links(club: Salon, user: int = MIA_THERE) -> Heard:
+async def links(club: Salon, user: int = MIA_THERE) -> Received:
     """Mia links a Telegram account: a code from Discord, by deep link; and she confirms who used it."""
     question = await starts(club, user, await club.world.mia("link"))
     assert "mia (Discord) made this code. Is that you?" in question.text

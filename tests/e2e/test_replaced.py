@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.play import Heard, eventually
+from sandbox.play import Received, eventually
 from tests.e2e.telegram import MIA as MIA_THERE
 from tests.e2e.telegram import TOM, Said, Salon
 from tests.e2e.test_linking import both_opened, code_in, confirms, confirms_there
@@ -11,17 +11,17 @@ from tests.e2e.world import BEN, GUILD, MIA, checkout_link
 GOOD = "4242424242424242"
 
 
-async def ben(club: Salon, command: str, /, **options: object) -> Heard:
+async def ben(club: Salon, command: str, /, **options: object) -> Received:
     return await club.world.play.command(GUILD, BEN, command, **options)
 
 
-def buttons(heard: Heard | Said) -> str:
+def buttons(heard: Received | Said) -> str:
     if isinstance(heard, Said):  # other messages may have come with the answer
         return " ".join(button["text"] for reply in heard.replies for button in reply["buttons"])
     return " ".join(heard.buttons)
 
 
-def text(heard: Heard | Said) -> str:
+def text(heard: Received | Said) -> str:
     return heard.all if isinstance(heard, Said) else heard.text
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from bot.app.platform_host import compare
 from bot.app.service import new_claim
 from payments.flows.rights import role_givers
-from sandbox.play import Heard, eventually
+from sandbox.play import Received, eventually
 from tests.e2e.telegram import BEN as BEN_THERE
 from tests.e2e.telegram import MIA as MIA_THERE
 from tests.e2e.telegram import OLGA, SALON, TOM, Salon, salon
@@ -199,7 +199,7 @@ async def test_eve_of_another_server_learns_and_bills_nothing(tmp_path: Path) ->
         assert "I now serve" in (await claims(w, DEN, EVE, await new_claim(w.settings))).text
         before, there = await rows(w), await made(w)
 
-        async def asks(command: str, **options: object) -> Heard:
+        async def asks(command: str, **options: object) -> Received:
             return await w.play.command(DEN, EVE, command, **options)
 
         for who in (MIA, BEN):  # one has bought, the other was never met

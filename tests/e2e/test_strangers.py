@@ -11,7 +11,7 @@ from bot.platforms.telegram import updates as handling
 from bot.platforms.telegram.inbox import Inbox
 from payments.core.community import Place, Platform
 from payments.flows.runtime.unclaimed import Unclaimed
-from sandbox.play import Heard, eventually
+from sandbox.play import Received, eventually
 from storage.store import open_store
 from tests.e2e.telegram import BEN as BEN_THERE
 from tests.e2e.telegram import OLGA, salon
@@ -71,7 +71,7 @@ async def waits(w: World) -> None:
     assert await eventually(met)
 
 
-async def claims(w: World, guild: str, user: str, code: str) -> Heard:
+async def claims(w: World, guild: str, user: str, code: str) -> Received:
     form = await w.play.command(guild, user, "claim")
     return await w.play.submit(guild, user, form, code=code)
 
@@ -274,7 +274,7 @@ async def test_a_chat_of_which_another_process_hears_is_left_by_the_one_that_hol
         door.unclaimed.forget(Place(Platform.TELEGRAM, str(chat)))  # as if Telegram's webhook had never come here
         other = await open_store(postgres_url)
         try:
-            there = replace(door, store=other, platforms={}, unclaimed=Unclaimed(), wake=other.ring)
+            there = replace(door, store=other, platforms={}, unclaimed=Unclaimed(), wake=other.notify)
             eve = {"id": EVE_THERE, "is_bot": False, "first_name": "Eve"}
             group = {"id": chat, "type": "supergroup", "title": "!000"}
             message = {"message_id": 1, "date": 1, "from": eve, "chat": group, "text": "/plans"}

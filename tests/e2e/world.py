@@ -11,7 +11,7 @@ import aiohttp
 from bot.app.service import Service
 from bot.config import SANDBOX_KEY, Settings, load
 from payments.flows.settlement import timers
-from sandbox.play import Heard, Play, eventually, free_port
+from sandbox.play import Play, Received, eventually, free_port
 from sandbox.server import Sandbox
 from tests.storage_fixtures import migrated_sqlite
 
@@ -62,15 +62,15 @@ class World:
         """Where `/readyz` and `/metrics` are."""
         return self.service.operations_url
 
-    async def ada(self, command: str, /, **options: object) -> Heard:
+    async def ada(self, command: str, /, **options: object) -> Received:
         """The admin types a command."""
         return await self.play.command(GUILD, ADA, command, **options)
 
-    async def mia(self, command: str, /, **options: object) -> Heard:
+    async def mia(self, command: str, /, **options: object) -> Received:
         """The member types a command."""
         return await self.play.command(GUILD, MIA, command, **options)
 
-    async def plan(self, name: str = "Pro", **options: object) -> Heard:
+    async def plan(self, name: str = "Pro", **options: object) -> Received:
         """A monthly plan for 9.99 USD that includes Members, unless told otherwise."""
         given: dict[str, object] = {
             "name": name,
@@ -133,9 +133,9 @@ class World:
         await timers.tick(self.service.app)
         await self.quiet()
 
-    async def told(self, user: str, text: str) -> Heard:
+    async def told(self, user: str, text: str) -> Received:
         """The person was written to privately, with these words in it; what was read before is not read again."""
-        found: list[Heard] = []
+        found: list[Received] = []
 
         async def look() -> bool:
             came = [m for m in await self.play.direct_messages(GUILD, user) if text in m.text]
@@ -187,7 +187,7 @@ class World:
 SOON = "taking a moment longer"
 
 
-async def answered(play: Play, heard: Heard, guild: str = GUILD) -> Heard:
+async def answered(play: Play, heard: Received, guild: str = GUILD) -> Received:
     """An answer once it is there: a process of its own says after two seconds, as in service, that it takes longer."""
     found = heard
 
@@ -200,7 +200,7 @@ async def answered(play: Play, heard: Heard, guild: str = GUILD) -> Heard:
     return found
 
 
-def checkout_link(heard: Heard) -> str:
+def checkout_link(heard: Received) -> str:
     """The checkout page's address in a reply."""
     links = [url for url in heard.buttons.values() if "/checkout/" in url]
     assert links, heard.text

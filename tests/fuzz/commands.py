@@ -11,7 +11,7 @@ from bot.commands import allowance
 from bot.commands.catalog import ACTIONS, COMMANDS
 from bot.commands.model import Command, Option, OptionKind
 from payments.core.community import Platform
-from sandbox.play import Heard, NotTaken
+from sandbox.play import NotTaken, Received
 from tests.crash.ledger import WRONG, counted, reading
 from tests.e2e.forged import press, typed
 from tests.e2e.world import ADA, BEN, EXTRA, GUILD, MEMBERS, MIA, World, world
@@ -81,7 +81,7 @@ class Person:
         self._chance = chance
         self._ids = ids
 
-    async def acts(self, w: World) -> tuple[str, list[Heard]]:
+    async def acts(self, w: World) -> tuple[str, list[Received]]:
         """Do something; what it was, and what was answered."""
         chance = self._chance
         if chance.random() < 0.4:
@@ -169,7 +169,7 @@ async def fuzz_commands(seed: str, number: int, url: str, folder: Path) -> Outco
     return outcome
 
 
-def _weigh(outcome: Outcome, what: str, answers: list[Heard]) -> None:
+def _weigh(outcome: Outcome, what: str, answers: list[Received]) -> None:
     outcome.answers["could not be typed"] += not answers
     for heard in answers:
         answered = bool(heard.text or heard.modal) and FAULT not in heard.text

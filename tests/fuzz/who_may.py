@@ -13,7 +13,7 @@ from bot.commands.catalog import COMMANDS
 from bot.commands.model import Action, Command
 from payments.core.community import Place, Platform
 from payments.core.rights import Rank
-from sandbox.play import Heard, NotTaken
+from sandbox.play import NotTaken, Received
 from sandbox.refused import Refused
 from tests.crash.ledger import reading
 from tests.e2e.forged import press, typed
@@ -84,7 +84,7 @@ class Crowd:
         self._ids = ids
         self._typist = Person(chance, list(ids))
 
-    async def act(self) -> tuple[Act, Heard | None]:
+    async def act(self) -> tuple[Act, Received | None]:
         """One act and its answer; None where Discord itself lets nobody do that."""
         chance = self._chance
         server = chance.choice((GUILD, GUILD, GUILD, GUILD, RIVALS, RIVALS, DEN, PRIVATE))
@@ -97,12 +97,12 @@ class Crowd:
         except (NotTaken, Refused):
             return Act(user, server, "what could not be typed", Rank.NONE, Rank.NONE), None
 
-    async def _presses(self, user: str, server: str, action: Action) -> tuple[Act, Heard]:
+    async def _presses(self, user: str, server: str, action: Action) -> tuple[Act, Received]:
         custom_id = pressed(self._chance, action.name, self._ids)[:ACTION_LENGTH_MAX]
         act = self._act(user, server, f"presses {custom_id!r}", action.name)
         return act, await press(self._w, user, custom_id, **_where(server))
 
-    async def _types(self, user: str, server: str, command: Command) -> tuple[Act, Heard]:
+    async def _types(self, user: str, server: str, command: Command) -> tuple[Act, Received]:
         options = self._good(command, server) if self._chance.random() < 0.7 else self._typist._options(command)
         local = {MIA: self._chance.choice(PEOPLE[server]), BEN: PEOPLE[server][0], ADA: PEOPLE[server][-1]}
         if server != GUILD:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
 
-from bot.platforms.telegram.rate_limit import Pace
+from bot.platforms.telegram.rate_limit import RateLimit
 from payments.rate_limit import Limiter, LimiterFull
 from tests.flows.club_fixture import HandClock
 
@@ -21,7 +21,7 @@ class Wire:
     def __init__(self) -> None:
         self.clock = HandClock(0)
         self.limiter = Limiter(self.clock, per_second=30, burst=30)
-        self.pace = Pace(self.clock, self.limiter)
+        self.pace = RateLimit(self.clock, self.limiter)
         self.at: list[int] = []
         self.refuse: list[Exception] = []
 
@@ -87,7 +87,7 @@ async def test_two_hundred_messages_to_one_chat_all_go_out_and_seldom_come_in_va
     """Somebody adds the bot to 205 groups: each welcome goes to the same private chat."""
     wire = Wire()
     wire.limiter = Limiter(wire.clock, per_second=1_000_000, burst=1_000_000)
-    wire.pace = Pace(wire.clock, wire.limiter)
+    wire.pace = RateLimit(wire.clock, wire.limiter)
     due, tries = [0] * 205, 0
     while due:
         wire.clock.at = max(wire.clock.at, due.pop(0))
@@ -177,7 +177,7 @@ async def test_a_pause_is_bounded() -> None:
 async def test_it_forgets_chats_of_long_ago() -> None:
     wire = Wire()
     wire.limiter = Limiter(wire.clock, per_second=1_000_000, burst=1_000_000)
-    wire.pace = Pace(wire.clock, wire.limiter)
+    wire.pace = RateLimit(wire.clock, wire.limiter)
     for chat in range(1, 5_200):
         await wire.call("sendMessage", chat)
     assert len(wire.pace._turns) == 5_000

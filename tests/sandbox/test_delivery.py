@@ -12,7 +12,7 @@ import stripe
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from sandbox.sent_request import Sent
+from sandbox.sent_request import SentRequest
 from sandbox.stripe.delivery import signature_header
 from tests.sandbox.conftest import Local
 
@@ -264,7 +264,7 @@ async def test_live_events_do_not_reach_a_test_endpoint(local: Local, receiver: 
 
 
 async def test_a_recorder_sees_every_delivery_with_its_answer(local: Local, receiver: Receiver) -> None:
-    seen: list[Sent] = []
+    seen: list[SentRequest] = []
     local.sandbox.deliveries.observers.append(seen.append)
     local.sandbox.webhook_endpoints.register(receiver.url, [SECRET])
     receiver.statuses = [204]

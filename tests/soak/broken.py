@@ -61,7 +61,7 @@ def grace_for_all() -> None:
 def pauses_ignored() -> None:
     """Who pays nothing while collection is paused stays in."""
     kept = entitle.access_window
-    _set(entitle, "_standing", lambda s, *rest: kept(replace(s, pause_behavior=None), *rest))
+    _set(entitle, "access_window", lambda s, *rest: kept(replace(s, pause_behavior=None), *rest))
 
 
 def no_provenance() -> None:
@@ -138,7 +138,7 @@ def made_again() -> None:
 
 def unlinked_in_word_only() -> None:
     """`/unlink` says that it parts two accounts, and leaves them one person."""
-    _set(merging, "part", _nothing)
+    _set(merging, "unmerge", _nothing)
 
 
 def undone_in_word_only() -> None:
@@ -157,7 +157,7 @@ def undone_whenever() -> None:
 
 def nobody_declined() -> None:
     """Who is not on the list is never answered."""
-    _set(chat_events.News, "asks_in", _nothing)
+    _set(chat_events.ChatEvents, "asks_in", _nothing)
 
 
 def put_out_for_good() -> None:

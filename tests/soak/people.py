@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from sandbox.play import Heard
+from sandbox.play import Received
 from tests.soak.cast import ADA, DAY, GUILD, MOD, PEOPLE, PLANS, ROLES
 from tests.soak.diary import Link, Present
 from tests.soak.steps import Step, latest_or_any, one_of, step
@@ -12,7 +12,7 @@ from tests.soak.world import NoAnswer, NotNow, World
 GOOD, DECLINED, FAILS_LATER = "4242424242424242", "4000000000000002", "4000000000000341"
 
 
-def noted(w: World, account: str, heard: Heard) -> str:
+def noted(w: World, account: str, heard: Received) -> str:
     """Write down the link that somebody got, and answer its session; what was said instead otherwise."""
     for url in heard.buttons.values():
         if "/checkout/" in url:
@@ -53,7 +53,7 @@ async def asks_twice_at_once(w: World, s: Step) -> str:
     )
     sessions = []
     for one in heard:
-        if isinstance(one, Heard):
+        if isinstance(one, Received):
             try:
                 sessions.append(noted(w, s.account, one))
             except NotNow:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.play import Heard, NotTaken
+from sandbox.play import NotTaken, Received
 from tests.soak.cast import GUILD, MOD, PEOPLE, ROLES
 from tests.soak.steps import Step, one_of, step
 from tests.soak.world import NoAnswer, World
@@ -62,7 +62,7 @@ async def moderator_tries(w: World, s: Step) -> str:
     return _turned_away(heard, f"the moderator: /{name}")
 
 
-def _turned_away(heard: Heard, what: str) -> str:
+def _turned_away(heard: Received, what: str) -> str:
     if not heard.text or any(part in heard.text for part in NOT_NOW):
         raise NoAnswer(f"{what} was not answered")
     assert any(part in heard.text for part in TURNED_AWAY), f"{what} was answered {heard.text!r}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from sandbox.play import Heard
+from sandbox.play import Received
 from tests.soak.bonds import Bond
 from tests.soak.cast import ACCOUNTS, AT_TELEGRAM, CHATS, DAY, GUILD, PEOPLE, TELEGRAM
 from tests.soak.steps import Step, latest_or_any, one_of, step
@@ -173,7 +173,7 @@ async def takes_it_back(w: World, s: Step) -> str:
     return f"{move.left} beside {kept}: {said[:60]}"
 
 
-async def _linked_again(w: World, bond: Bond, undone: Heard) -> str:
+async def _linked_again(w: World, bond: Bond, undone: Received) -> str:
     """The account that undid it asks, and the one beside which it was says yes."""
     asked = (await w.presses(bond.one, undone, "Ask to be linked again")).text
     question = await w.says(bond.other, "link")
@@ -182,11 +182,11 @@ async def _linked_again(w: World, bond: Bond, undone: Heard) -> str:
     return await _sealed(w, bond, question, bond.other, "one person now")
 
 
-async def _told_of(w: World, move: Bond) -> Heard:
+async def _told_of(w: World, move: Bond) -> Received:
     """The message that told an account of a move. Raises `NotNow` while it was not told of each of them."""
     assert move.left is not None
     mine = [bond for bond in w.diary.bonds if bond.left == move.left]
-    found: Sequence[Heard] = []
+    found: Sequence[Received] = []
 
     async def told() -> bool:
         nonlocal found
@@ -214,7 +214,7 @@ async def unlinks(w: World, s: Step) -> str:
     return await _sealed(w, bond, asked, s.account, "are unlinked")
 
 
-async def _sealed(w: World, bond: Bond, asked: Heard, who: str, words: str) -> str:
+async def _sealed(w: World, bond: Bond, asked: Received, who: str, words: str) -> str:
     """The answer is yes. Where that is not confirmed, it may have been done: it is asked in the quiet period."""
     if w.doubts:
         raise NotNow("one thing at a time: the last one is in doubt")

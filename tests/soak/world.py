@@ -16,7 +16,7 @@ import aiohttp
 
 from bot.config import SANDBOX_KEY
 from sandbox.discord.state import Guild, Snowflake
-from sandbox.play import Heard, NotTaken, Play
+from sandbox.play import NotTaken, Play, Received
 from sandbox.server import Sandbox
 from sandbox.stripe.delivery import signature_header
 from sandbox.telegram.state import Chat
@@ -185,7 +185,7 @@ class World:
         return self.log.read_text(errors="replace")[-LOG_TAIL:] if self.log.exists() else ""
 
     # -- people -------------------------------------------------------------------------------------------------------
-    async def says(self, account: str, command: str, /, **options: object) -> Heard:
+    async def says(self, account: str, command: str, /, **options: object) -> Received:
         """Somebody types a command. Raises `NotNow` when nobody would answer, `NoAnswer` when nobody did."""
         await self.can_talk(account)
         try:
@@ -201,7 +201,7 @@ class World:
             raise NoAnswer("no reply")
         return heard
 
-    async def presses(self, account: str, heard: Heard, label: str) -> Heard:
+    async def presses(self, account: str, heard: Received, label: str) -> Received:
         """Somebody presses a button of a reply. Raises `NotNow` when there is none, or no answer."""
         await self.can_talk(account)
         try:
@@ -334,11 +334,11 @@ async def _gone(pid: int) -> bool:
     return False
 
 
-def _with_buttons(told: Json) -> Heard:
+def _with_buttons(told: Json) -> Received:
     """All that the bot said, with the buttons of the last that has any: messages may cross. Raises `NoAnswer`."""
     replies = told["replies"]
     if not replies:
         raise NoAnswer("no reply")
     last = next((reply for reply in reversed(replies) if reply["buttons"]), replies[-1])
     buttons = {button["text"]: button.get("url") or button.get("data") or "" for button in last["buttons"]}
-    return Heard("\n".join(reply["text"] for reply in replies), buttons, str(last["message"]))
+    return Received("\n".join(reply["text"] for reply in replies), buttons, str(last["message"]))

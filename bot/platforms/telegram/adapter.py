@@ -7,16 +7,16 @@ from telegram.ext import ExtBot
 
 from bot.commands.dispatch import Dispatcher
 from bot.commands.model import Command
-from bot.platforms.telegram.chat_events import News
+from bot.platforms.telegram.chat_events import ChatEvents
 from bot.platforms.telegram.client import Connection, Raw, Webhook
-from bot.platforms.telegram.command_runner import Clerk
-from bot.platforms.telegram.community_choice import Places, Rights
+from bot.platforms.telegram.command_runner import CommandRunner
+from bot.platforms.telegram.community_choice import CommunityChoice, Rights
 from bot.platforms.telegram.conversation import Conversation
 from bot.platforms.telegram.inbox import Inbox
-from bot.platforms.telegram.invite_links import Links, Wire
-from bot.platforms.telegram.members import Doorman
-from bot.platforms.telegram.message_router import Desk
-from bot.platforms.telegram.rate_limit import Pace
+from bot.platforms.telegram.invite_links import BotClient, InviteLinks
+from bot.platforms.telegram.members import ChatMembers
+from bot.platforms.telegram.message_router import MessageRouter
+from bot.platforms.telegram.rate_limit import RateLimit
 from bot.platforms.telegram.replies import Replies, TryAgain
 from bot.platforms.telegram.updates import Heard, Updates, store
 from payments.core.community import Place, Platform, Target
@@ -60,7 +60,7 @@ class TelegramPlatform:
         ours = [command for command in commands if Platform.TELEGRAM in command.platforms]
         self._app = app
         self._inbox = Inbox()
-        pace = self._pace = Pace(machine, limiter)
+        pace = self._pace = RateLimit(machine, limiter)
         self._connection = Connection(
             token=token,
             api_base=api_base,
@@ -69,15 +69,15 @@ class TelegramPlatform:
             store=self._store,
             webhook=webhook,
         )
-        wire = Wire(app, self._bot)
-        links = Links(wire)
+        wire = BotClient(app, self._bot)
+        links = InviteLinks(wire)
         rights = self._rights = Rights(wire)
         self._replies = Replies(wire, [command.name for command in ours])
-        clerk = Clerk(wire, rights, self._replies, dispatcher)
-        conversation = Conversation(wire, clerk, self._replies, {command.name: command for command in ours})
-        desk = Desk(wire, links, Places(wire, rights), self._replies, clerk, conversation, ours)
-        self._doorman = Doorman(wire, links)
-        news = News(wire, links, rights, self._replies, clerk)
+        runner = CommandRunner(wire, rights, self._replies, dispatcher)
+        conversation = Conversation(wire, runner, self._replies, {command.name: command for command in ours})
+        desk = MessageRouter(wire, links, CommunityChoice(wire, rights), self._replies, runner, conversation, ours)
+        self._doorman = ChatMembers(wire, links)
+        news = ChatEvents(wire, links, rights, self._replies, runner)
         self._updates = Updates(desk, news, pace, lambda: wire.own_id != 0)
 
     def _bot(self) -> ExtBot[bool] | None:

@@ -144,7 +144,7 @@ def decode(body: str | bytes) -> Update:
 
 
 GROUPS = ("group", "supergroup")
-DOORED = (*GROUPS, "channel")
+MANAGED_CHATS = (*GROUPS, "channel")
 """The types of chats that people come into and are put out of; the other is `private`."""
 
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 from bot.commands.allowance import Allowance
 from bot.commands.model import Request
 from bot.platforms.telegram import markup
-from bot.platforms.telegram.api_types import DOORED, JoinRequest, MemberUpdated, Message
+from bot.platforms.telegram.api_types import MANAGED_CHATS, JoinRequest, MemberUpdated, Message
 from bot.platforms.telegram.api_types import Chat as There
 from bot.platforms.telegram.calls import NO, outcome_of
-from bot.platforms.telegram.command_runner import Clerk, Who
+from bot.platforms.telegram.command_runner import CommandRunner, Who
 from bot.platforms.telegram.community_choice import Rights, place_of
-from bot.platforms.telegram.invite_links import Links, Wire
+from bot.platforms.telegram.invite_links import BotClient, InviteLinks
 from bot.platforms.telegram.replies import Replies, TryAgain
 from bot.texts import Safe, label, lines, plain, say
 from payments.core.community import Identity, Place, Platform
@@ -33,23 +33,25 @@ KNOCKS, KNOCK_MS = 3, 60_000
 """So many times in a row, then once a minute, somebody who is not on the list is told so and declined."""
 
 
-class News:
+class ChatEvents:
     """Each method handles one kind of update, and may be called again with the same. They raise `TryAgain` and
     `StoreUnavailable`."""
 
-    def __init__(self, wire: Wire, links: Links, rights: Rights, replies: Replies, clerk: Clerk) -> None:
+    def __init__(
+        self, wire: BotClient, links: InviteLinks, rights: Rights, replies: Replies, runner: CommandRunner
+    ) -> None:
         self._wire = wire
         self._links = links
         self._rights = rights
         self._replies = replies
-        self._clerk = clerk
+        self._runner = runner
         self._knocks = Allowance(KNOCKS, KNOCK_MS)
 
     # -- the bot itself ----------------------------------------------------------------------------------------------
 
     async def own_standing(self, changed: MemberUpdated, key: str) -> None:
         """`my_chat_member`: the bot was added, got or lost rights, was put out, is back."""
-        if changed.chat.type not in DOORED:
+        if changed.chat.type not in MANAGED_CHATS:
             return
         app, own, there = self._wire.app, changed.new_chat_member, changed.chat
         chat_id, who = str(there.id), Who(changed.from_, key)
@@ -222,8 +224,8 @@ class News:
 
     async def _offer(self, who: Who, chat: Chat, user_chat_id: int) -> None:
         """Say why they are not let in, and what is for sale. First, since after the decision we may not write."""
-        request: Request = await self._clerk.request(who, "plans", chat)
-        reply = await self._clerk.command(request)
+        request: Request = await self._runner.request(who, "plans", chat)
+        reply = await self._runner.command(request)
         text = lines(say(who.locale, "join.declined", chat=chat.title), "", reply.text)
         link = self._replies.deep_link(markup.start_payload(int(chat.id)))
         buttons = reply.buttons

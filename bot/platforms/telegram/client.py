@@ -18,7 +18,7 @@ from telegram.request import HTTPXRequest
 from bot.commands.model import Command
 from bot.platforms.telegram.api_types import ALLOWED
 from bot.platforms.telegram.menu import menus
-from bot.platforms.telegram.rate_limit import Pace, seconds_of
+from bot.platforms.telegram.rate_limit import RateLimit, seconds_of
 from payments.ports.stores import StoreUnavailable
 from payments.rate_limit import LimiterFull
 
@@ -57,7 +57,7 @@ class Connection:
         *,
         token: str,
         api_base: str | None,
-        pace: Pace,
+        pace: RateLimit,
         commands: Sequence[Command],
         store: Callable[[Sequence[Raw]], Awaitable[None]],
         webhook: Webhook | None,

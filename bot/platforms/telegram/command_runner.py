@@ -11,7 +11,7 @@ from bot.platforms.telegram import option_parser
 from bot.platforms.telegram.api_types import Message, User, inside, name_of
 from bot.platforms.telegram.calls import NO, outcome_of
 from bot.platforms.telegram.community_choice import Rights, place_of
-from bot.platforms.telegram.invite_links import Wire
+from bot.platforms.telegram.invite_links import BotClient
 from bot.platforms.telegram.option_parser import Line, Wrong
 from bot.platforms.telegram.replies import Replies, TryAgain
 from bot.texts import plain
@@ -58,10 +58,10 @@ class Who:
         return plain(name_of(self.user)) or self.id
 
 
-class Clerk:
+class CommandRunner:
     """Makes requests and has them answered."""
 
-    def __init__(self, wire: Wire, rights: Rights, replies: Replies, dispatcher: Dispatcher) -> None:
+    def __init__(self, wire: BotClient, rights: Rights, replies: Replies, dispatcher: Dispatcher) -> None:
         self._wire = wire
         self._rights = rights
         self._replies = replies

@@ -11,7 +11,7 @@ from telegram import ChatMember
 from bot.commands.allowance import Allowance
 from bot.platforms.telegram.api_types import inside
 from bot.platforms.telegram.calls import NO, outcome_of
-from bot.platforms.telegram.invite_links import Wire
+from bot.platforms.telegram.invite_links import BotClient
 from bot.platforms.telegram.replies import TryAgain
 from payments.core.community import Identity, Place, Platform
 from payments.core.ids import CommunityId
@@ -52,7 +52,7 @@ class Candidate:
 class Rights:
     """Who is what in which chat, asked of Telegram and remembered for a moment."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: BotClient) -> None:
         self._wire = wire
         self._known: OrderedDict[tuple[str, str], tuple[int, PlaceMember]] = OrderedDict()
 
@@ -106,10 +106,10 @@ class Rights:
         self._known.pop((chat_id, user_id), None)
 
 
-class Places:
+class CommunityChoice:
     """What somebody means by "here" in private."""
 
-    def __init__(self, wire: Wire, rights: Rights) -> None:
+    def __init__(self, wire: BotClient, rights: Rights) -> None:
         self._wire = wire
         self._rights = rights
         self._misses = Allowance(MISSES, MISS_MS)

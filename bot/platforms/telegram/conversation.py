@@ -10,9 +10,9 @@ from bot.commands.model import Form as Asked
 from bot.platforms.telegram import dialogue, dialogue_views
 from bot.platforms.telegram import option_parser as typed
 from bot.platforms.telegram.api_types import Message as Typed
-from bot.platforms.telegram.command_runner import Clerk, Who
+from bot.platforms.telegram.command_runner import CommandRunner, Who
 from bot.platforms.telegram.dialogue import Filling, Form
-from bot.platforms.telegram.invite_links import Wire
+from bot.platforms.telegram.invite_links import BotClient
 from bot.platforms.telegram.option_parser import Wrong
 from bot.platforms.telegram.replies import Replies, Sent
 from bot.texts import clean, lines, say
@@ -21,11 +21,13 @@ from payments.ports.stores import Chat
 
 
 class Conversation:
-    """Asks, and takes answers. What comes of it is handed to the clerk."""
+    """Asks, and takes answers. What comes of it is handed to the runner."""
 
-    def __init__(self, wire: Wire, clerk: Clerk, replies: Replies, commands: Mapping[str, Command]) -> None:
+    def __init__(
+        self, wire: BotClient, runner: CommandRunner, replies: Replies, commands: Mapping[str, Command]
+    ) -> None:
         self._wire = wire
-        self._clerk = clerk
+        self._runner = runner
         self._replies = replies
         self._commands = commands
 
@@ -88,8 +90,8 @@ class Conversation:
     async def _do(self, who: Who, command: Command, filling: Filling) -> bool:
         chat = await self._chat(filling.chat_id)
         key = f"{filling.key}:{filling.step}"  # what was refused and is changed is another request
-        request = await self._clerk.request(who, command.name, chat, dialogue.values_of(filling), key)
-        reply = await self._clerk.command(request)
+        request = await self._runner.request(who, command.name, chat, dialogue.values_of(filling), key)
+        reply = await self._runner.command(request)
         if reply.refused and dialogue.is_confirmed(command):
             filling.more = False
             return await self._go_on(who, command, filling, None, reply.text)
@@ -122,8 +124,8 @@ class Conversation:
         if option.complete is None:
             return ()
         chat = await self._chat(filling.chat_id)
-        request = await self._clerk.request(who, command.name, chat, dialogue.values_of(filling))
-        return [(choice.label, choice.value) for choice in await self._clerk.complete(request, option.name)]
+        request = await self._runner.request(who, command.name, chat, dialogue.values_of(filling))
+        return [(choice.label, choice.value) for choice in await self._runner.complete(request, option.name)]
 
     # -- what is answered --------------------------------------------------------------------------------------------
 
@@ -146,7 +148,7 @@ class Conversation:
         chat = await self._chat(filling.chat_id)
         value: Value | Wrong | None
         if option.kind is OptionKind.MEMBER:
-            value = await self._clerk.member(message.text or "", message, chat)
+            value = await self._runner.member(message.text or "", message, chat)
         else:
             value = typed.value_of(option, message.text or "")
         filling.labels.pop(option.name, None)
@@ -171,8 +173,8 @@ class Conversation:
             filling.values |= dialogue.kept({option.name: value})
             filling.values = dialogue.without_unneeded(command, filling.values)
             chat = await self._chat(filling.chat_id)
-            request = await self._clerk.request(who, command.name, chat, dialogue.values_of(filling))
-            refused = await self._clerk.wrong(request, option.name)
+            request = await self._runner.request(who, command.name, chat, dialogue.values_of(filling))
+            refused = await self._runner.wrong(request, option.name)
             if refused is not None:
                 filling.values = before
         if refused is None:
@@ -239,8 +241,8 @@ class Conversation:
             await self._ask_field(who, form, None)
             return
         chat = await self._chat(form.chat_id)
-        request = await self._clerk.request(who, form.action.partition(":")[0], chat, dict(form.values), form.key)
-        reply = await self._clerk.press(form.action, request)
+        request = await self._runner.request(who, form.action.partition(":")[0], chat, dict(form.values), form.key)
+        reply = await self._runner.press(form.action, request)
         await self.answer(who, chat, reply)
         if reply.form is None:
             await self.forget(who)

@@ -9,7 +9,7 @@ from typing import TypeVar
 from telegram import ChatFullInfo, ChatInviteLink, ChatMember
 from telegram.ext import ExtBot
 
-from bot.platforms.telegram.api_types import DOORED
+from bot.platforms.telegram.api_types import MANAGED_CHATS
 from bot.platforms.telegram.calls import NO, No, Refusal, ask
 from bot.texts import plain
 from payments.flows.runtime.context import AppContext
@@ -26,7 +26,7 @@ FRESH_MS = 3_600_000
 T = TypeVar("T")
 
 
-class Wire:
+class BotClient:
     """The bot while we are connected, and the engine. Every call's refusal is a value."""
 
     def __init__(self, app: Callable[[], AppContext], bot: Callable[[], ExtBot[bool] | None]) -> None:
@@ -56,10 +56,10 @@ class Wire:
         return AWAY if bot is None else await ask(call(bot))
 
 
-class Links:
+class InviteLinks:
     """One link a chat: made when first needed, stored, made again when it does not work any more."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: BotClient) -> None:
         self._wire = wire
         self._looked_at: dict[str, int] = {}
         self._one_at_a_time: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -111,7 +111,7 @@ class Links:
         info = await self._wire.ask(lambda bot: bot.get_chat(int(chat_id)))
         if isinstance(info, NO):
             return info
-        if info.type not in DOORED:
+        if info.type not in MANAGED_CHATS:
             return Blocked("target_gone", f"a {info.type} chat has no door")
         own = await self._wire.ask(lambda bot: bot.get_chat_member(int(chat_id), bot.id))
         if isinstance(own, NO):

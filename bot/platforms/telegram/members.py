@@ -14,7 +14,7 @@ from telegram import ChatMember
 
 from bot.platforms.telegram.api_types import inside
 from bot.platforms.telegram.calls import CALL_S, NO, Moved, No, Refusal, outcome_of
-from bot.platforms.telegram.invite_links import AWAY, Links, Wire
+from bot.platforms.telegram.invite_links import AWAY, BotClient, InviteLinks
 from payments.core.community import Target
 from payments.ports.chat import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome
 
@@ -27,7 +27,7 @@ SOON_MS = 1_000
 T = TypeVar("T")
 
 
-class Standing(StrEnum):
+class MemberStatus(StrEnum):
     """Somebody's standing in a chat."""
 
     OUT = "out"
@@ -36,11 +36,11 @@ class Standing(StrEnum):
     BANNED = "banned"
 
 
-class Doorman:
+class ChatMembers:
     """The part of `ChatPlatform` that lets in and puts out. Each method ends within 15 s; a database that is away is
     raised (`StoreUnavailable`)."""
 
-    def __init__(self, wire: Wire, links: Links) -> None:
+    def __init__(self, wire: BotClient, links: InviteLinks) -> None:
         self._wire = wire
         self._links = links
 
@@ -70,20 +70,20 @@ class Doorman:
 
     async def _holds(self, user_id: str, target: Target) -> Holding | NotThere | Blocked | Busy | Failed:
         standing = await self._standing(user_id, target)
-        if not isinstance(standing, Standing):
+        if not isinstance(standing, MemberStatus):
             return await self._told(standing, target)
-        return Holding(standing in (Standing.IN, Standing.ADMIN))
+        return Holding(standing in (MemberStatus.IN, MemberStatus.ADMIN))
 
     async def _give(self, user_id: str, target: Target) -> Outcome:
         standing = await self._standing(user_id, target)
-        if standing is Standing.BANNED:
+        if standing is MemberStatus.BANNED:
             standing = await self._lift(user_id, target)
         match standing:
-            case Standing.IN | Standing.ADMIN:
+            case MemberStatus.IN | MemberStatus.ADMIN:
                 return Done()
-            case Standing.BANNED:
+            case MemberStatus.BANNED:
                 return Blocked("banned", "an admin of the chat banned them")
-            case Standing.OUT:
+            case MemberStatus.OUT:
                 return await self._approve(user_id, target)
             case _:
                 return await self._told(standing, target)
@@ -98,24 +98,24 @@ class Doorman:
         if isinstance(approved, NO) and not (isinstance(approved, Refusal) and _says(approved, IN_ALREADY)):
             return await self._told(approved, target)
         standing = await self._standing(user_id, target)
-        if not isinstance(standing, Standing):
+        if not isinstance(standing, MemberStatus):
             return await self._told(standing, target)
-        there = standing in (Standing.IN, Standing.ADMIN)
+        there = standing in (MemberStatus.IN, MemberStatus.ADMIN)
         return Done() if there else Busy(SOON_MS, "Telegram has not let them in yet")
 
     async def _take(self, user_id: str, target: Target) -> Outcome:
         standing = await self._standing(user_id, target)
         match standing:
-            case Standing.ADMIN:
+            case MemberStatus.ADMIN:
                 return Blocked("chat_admin", "is an admin of the chat")
-            case Standing.OUT:
+            case MemberStatus.OUT:
                 await self._end_kick(user_id, target)
                 return NotThere()
-            case Standing.IN:
+            case MemberStatus.IN:
                 return await self._kick(user_id, target)
-            case Standing.BANNED:
+            case MemberStatus.BANNED:
                 lifted = await self._lift(user_id, target)
-                if lifted is Standing.BANNED:
+                if lifted is MemberStatus.BANNED:
                     return NotThere()  # by an admin, who wants it so
                 return await self._left(lifted, target)
             case _:
@@ -132,29 +132,29 @@ class Doorman:
             return await self._told(banned, target)
         return await self._left(await self._lift(user_id, target), target)
 
-    async def _left(self, standing: Standing | No, target: Target) -> Outcome:
+    async def _left(self, standing: MemberStatus | No, target: Target) -> Outcome:
         match standing:
-            case Standing.OUT | Standing.BANNED:  # banned: an admin's ban came between, and stays
+            case MemberStatus.OUT | MemberStatus.BANNED:  # banned: an admin's ban came between, and stays
                 return Done()
-            case Standing.IN | Standing.ADMIN:
+            case MemberStatus.IN | MemberStatus.ADMIN:
                 return Failed("is in the chat still")
             case _:
                 return await self._told(standing, target)
 
-    async def _lift(self, user_id: str, target: Target) -> Standing | No:
+    async def _lift(self, user_id: str, target: Target) -> MemberStatus | No:
         """Lift a ban if it is ours; the standing after that."""
         async with self._wire.app.store.transaction() as tx:
             if not await tx.chats.kicking(target.place_id, user_id):
-                return Standing.BANNED
+                return MemberStatus.BANNED
         lifted = await self._wire.ask(
             lambda bot: bot.unban_chat_member(int(target.place_id), int(user_id), only_if_banned=True)
         )
         if isinstance(lifted, NO):
             return lifted
         standing = await self._standing(user_id, target)
-        if standing is Standing.BANNED:
+        if standing is MemberStatus.BANNED:
             return Failed("Telegram says that they are banned, though the ban was lifted")
-        if isinstance(standing, Standing):
+        if isinstance(standing, MemberStatus):
             await self._end_kick(user_id, target)
         return standing
 
@@ -178,19 +178,19 @@ class Doorman:
 
     # -- asking ------------------------------------------------------------------------------------------------------
 
-    async def _standing(self, user_id: str, target: Target) -> Standing | No:
+    async def _standing(self, user_id: str, target: Target) -> MemberStatus | No:
         member = await self._wire.ask(lambda bot: bot.get_chat_member(int(target.place_id), int(user_id)))
         if isinstance(member, NotThere):
-            return Standing.OUT
+            return MemberStatus.OUT
         if isinstance(member, NO):
             return member
         match member.status:
             case ChatMember.OWNER | ChatMember.ADMINISTRATOR:
-                return Standing.ADMIN
+                return MemberStatus.ADMIN
             case ChatMember.BANNED:
-                return Standing.BANNED
+                return MemberStatus.BANNED
             case status:
-                return Standing.IN if inside(status, getattr(member, "is_member", None)) else Standing.OUT
+                return MemberStatus.IN if inside(status, getattr(member, "is_member", None)) else MemberStatus.OUT
 
     async def _told(self, no: No, target: Target) -> NotThere | Blocked | Busy | Failed:
         """A refusal, for our caller; that a group became a supergroup is stored first."""

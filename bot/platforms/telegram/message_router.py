@@ -10,10 +10,10 @@ from bot.platforms.telegram import dialogue, markup, option_parser
 from bot.platforms.telegram.api_types import CallbackQuery, Message
 from bot.platforms.telegram.api_types import Chat as Chats
 from bot.platforms.telegram.calls import outcome_of
-from bot.platforms.telegram.command_runner import Clerk, Who
-from bot.platforms.telegram.community_choice import Candidate, Places
+from bot.platforms.telegram.command_runner import CommandRunner, Who
+from bot.platforms.telegram.community_choice import Candidate, CommunityChoice
 from bot.platforms.telegram.conversation import Conversation
-from bot.platforms.telegram.invite_links import Links, Wire
+from bot.platforms.telegram.invite_links import BotClient, InviteLinks
 from bot.platforms.telegram.option_parser import Called, Wrong
 from bot.platforms.telegram.replies import Replies, TryAgain
 from bot.texts import Safe, clean, lines, plain, say
@@ -30,16 +30,16 @@ ABOUT_A_PLACE = frozenset({"plans", "subscribe", "paysupport"})
 PLACES_MAX = 20
 
 
-class Desk:
+class MessageRouter:
     """Handles what people write and press."""
 
     def __init__(
         self,
-        wire: Wire,
-        links: Links,
-        places: Places,
+        wire: BotClient,
+        links: InviteLinks,
+        places: CommunityChoice,
         replies: Replies,
-        clerk: Clerk,
+        runner: CommandRunner,
         conversation: Conversation,
         commands: Sequence[Command],
     ) -> None:
@@ -47,7 +47,7 @@ class Desk:
         self._links = links
         self._places = places
         self._replies = replies
-        self._clerk = clerk
+        self._runner = runner
         self._conversation = conversation
         self._commands = {command.name: command for command in commands}
 
@@ -173,8 +173,8 @@ class Desk:
         command = self._commands.get(found.name)
         if command is None:
             return await self._choose_of(who, found, chat)
-        request = await self._clerk.request(who, command.name, chat)
-        if command.admin and (refusal := await self._clerk.refusal(request)) is not None:
+        request = await self._runner.request(who, command.name, chat)
+        if command.admin and (refusal := await self._runner.refusal(request)) is not None:
             return await self._conversation.answer(who, chat, _named(refusal, who, about))
         line = option_parser.read(found.rest, command)
         values: dict[str, Value] | Wrong
@@ -183,14 +183,14 @@ class Desk:
         elif line.stray:
             values = Wrong("typed.stray", {"value": line.stray})
         else:
-            values = await self._clerk.values(command, line, found.at, message, chat)
+            values = await self._runner.values(command, line, found.at, message, chat)
         if isinstance(values, Wrong):
             key, line_of = option_parser.form(command)
             form = say(who.locale, key, form=Safe(line_of))
             return await self._conversation.answer(who, chat, Reply(lines(_told(values, who), form)))
         if dialogue.missing(command, values) is not None:
             return await self._conversation.begin(who, command, chat, values, _about(who, about))
-        reply = await self._clerk.command(replace(request, options=values))
+        reply = await self._runner.command(replace(request, options=values))
         return await self._conversation.answer(who, chat, _named(reply, who, about))
 
     async def _choose_of(self, who: Who, found: Called, chat: Chat | None) -> bool:
@@ -224,8 +224,8 @@ class Desk:
             name = action.removeprefix(f"{dialogue.PREFIX}{dialogue.RUN}:")
             await self._run(who, Called(name, None, ""), chat, _nothing(query))
             return
-        request = await self._clerk.request(who, action.partition(":")[0], chat)
-        await self._conversation.answer(who, chat, await self._clerk.press(action, request))
+        request = await self._runner.request(who, action.partition(":")[0], chat)
+        await self._conversation.answer(who, chat, await self._runner.press(action, request))
 
     async def _of_button(self, talker: Contact, place: int | None, query: CallbackQuery) -> Chat | None:
         """The chat that a button is about: the one that it names, the group it stands in, or the one chosen."""

@@ -69,7 +69,7 @@ class Granted:
 _GRANTED: ContextVar[Granted | None] = ContextVar("granted", default=None)
 
 
-class Pace(BaseRateLimiter[bool]):
+class RateLimit(BaseRateLimiter[bool]):
     """`rate_limit_args=True` marks a call that somebody waits for: those go before the others.
 
     Raises `LimiterFull` when it is not the chat's turn yet or the wait would be too long, and

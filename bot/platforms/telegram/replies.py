@@ -10,7 +10,7 @@ from telegram.constants import ChatAction, ParseMode
 from bot.platforms.telegram import markup
 from bot.platforms.telegram.api_types import Message as Heard
 from bot.platforms.telegram.calls import NO, Moved, No, Paced, Refusal, outcome_of
-from bot.platforms.telegram.invite_links import Wire
+from bot.platforms.telegram.invite_links import BotClient
 from bot.texts import label, say
 from payments.ports.chat import Blocked, Busy, Done, Failed, LinkButton, Message, NotThere, Outcome
 
@@ -42,7 +42,7 @@ class Sent:
 class Replies:
     """`names` are the commands that can be touched in a text."""
 
-    def __init__(self, wire: Wire, names: Collection[str]) -> None:
+    def __init__(self, wire: BotClient, names: Collection[str]) -> None:
         self._wire = wire
         self._names = frozenset(names)
 

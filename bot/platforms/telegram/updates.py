@@ -8,11 +8,11 @@ from enum import StrEnum
 
 from bot.platforms.telegram import api_types
 from bot.platforms.telegram.api_types import CallbackQuery, JoinRequest, MemberUpdated, Message, Update
-from bot.platforms.telegram.chat_events import News
+from bot.platforms.telegram.chat_events import ChatEvents
 from bot.platforms.telegram.client import Raw
 from bot.platforms.telegram.inbox import Inbox
-from bot.platforms.telegram.message_router import Desk
-from bot.platforms.telegram.rate_limit import Pace
+from bot.platforms.telegram.message_router import MessageRouter
+from bot.platforms.telegram.rate_limit import RateLimit
 from bot.platforms.telegram.replies import TryAgain
 from bot.platforms.telegram.shares import Shares
 from bot.platforms.telegram.strangers import ours
@@ -92,7 +92,7 @@ async def store_one(app: AppContext, body: bytes, inbox: Inbox) -> None:
 class Updates:
     """Hands each update to the part it concerns. Until it is `connected`, the bot doesn't know its own name and id."""
 
-    def __init__(self, desk: Desk, news: News, pace: Pace, connected: Callable[[], bool]) -> None:
+    def __init__(self, desk: MessageRouter, news: ChatEvents, pace: RateLimit, connected: Callable[[], bool]) -> None:
         self._connected = connected
         self._pace = pace
         self._shares = Shares()

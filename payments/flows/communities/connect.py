@@ -85,7 +85,7 @@ class Declined:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Connections:
     """What is connected. ``removable``: places in which no plan opens anything. ``waiting``: who wants to join."""
 
     places: Mapping[Place, str]
@@ -93,13 +93,13 @@ class Standing:
     waiting: tuple[JoinRequest, ...]
 
 
-async def connections(app: AppContext, community: Community, place: Place) -> Standing:
+async def connections(app: AppContext, community: Community, place: Place) -> Connections:
     """What is connected to the community of a place, and who waits for an answer here."""
     async with app.store.transaction() as tx:
         places = await tx.communities.place_names(community.id)
         free = [each for each in places if not await tx.communities.in_use(each)] if len(places) > 1 else []
         waiting = await tx.codes.joinings(place, app.machine.now())
-    return Standing(places, frozenset(free), tuple(waiting))
+    return Connections(places, frozenset(free), tuple(waiting))
 
 
 async def new_code(app: AppContext, maker: Identity, place: Place) -> str:

@@ -106,11 +106,11 @@ class Store(Protocol):
         """Whether other processes may be at work on it."""
         ...
 
-    def ring(self, queue: str) -> None:
+    def notify(self, queue: str) -> None:
         """Tell the other processes that there may be work in a queue: soon, at most once. Called after a commit."""
         ...
 
-    async def listen(self, heard: Callable[[str], None]) -> None:
+    async def subscribe(self, heard: Callable[[str], None]) -> None:
         """Call `heard` with what other processes ring, for ever; ends at once where there are none.
 
         What is rung while the connection is lost stays unheard: a worker looks by itself once a second.
