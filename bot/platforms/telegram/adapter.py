@@ -75,10 +75,10 @@ class TelegramPlatform:
         self._replies = Replies(wire, [command.name for command in ours])
         runner = CommandRunner(wire, rights, self._replies, dispatcher)
         conversation = Conversation(wire, runner, self._replies, {command.name: command for command in ours})
-        desk = MessageRouter(wire, links, CommunityChoice(wire, rights), self._replies, runner, conversation, ours)
+        router = MessageRouter(wire, links, CommunityChoice(wire, rights), self._replies, runner, conversation, ours)
         self._doorman = ChatMembers(wire, links)
-        news = ChatEvents(wire, links, rights, self._replies, runner)
-        self._updates = Updates(desk, news, pace, lambda: wire.own_id != 0)
+        events = ChatEvents(wire, links, rights, self._replies, runner)
+        self._updates = Updates(router, events, pace, lambda: wire.own_id != 0)
 
     def _bot(self) -> ExtBot[bool] | None:
         return None if self._connection.me is None else self._connection.bot

@@ -92,12 +92,14 @@ async def store_one(app: AppContext, body: bytes, inbox: Inbox) -> None:
 class Updates:
     """Hands each update to the part it concerns. Until it is `connected`, the bot doesn't know its own name and id."""
 
-    def __init__(self, desk: MessageRouter, news: ChatEvents, pace: RateLimit, connected: Callable[[], bool]) -> None:
+    def __init__(
+        self, router: MessageRouter, events: ChatEvents, pace: RateLimit, connected: Callable[[], bool]
+    ) -> None:
         self._connected = connected
         self._pace = pace
         self._shares = Shares()
-        self._desk = desk
-        self._news = news
+        self._router = router
+        self._events = events
         self._prune_at = 0
 
     async def claim(self, tx: Transaction, lease: Lease, machine_now: int, limit: int) -> Sequence[StoredUpdate]:
@@ -170,16 +172,16 @@ class Updates:
         match update:
             case Update(message=Message() as message):
                 if message.migrate_to_chat_id is not None or message.new_chat_title is not None:
-                    await self._news.group_news(message)
+                    await self._events.group_news(message)
                 else:
-                    await self._desk.message(message, key)
+                    await self._router.message(message, key)
             case Update(callback_query=CallbackQuery() as query):
-                await self._desk.press(query, key)
+                await self._router.press(query, key)
             case Update(my_chat_member=MemberUpdated() as changed):
-                await self._news.own_standing(changed, key)
+                await self._events.own_standing(changed, key)
             case Update(chat_member=MemberUpdated() as changed):
-                await self._news.standing(changed)
+                await self._events.standing(changed)
             case Update(chat_join_request=JoinRequest() as asked):
-                await self._news.asks_in(asked, key)
+                await self._events.asks_in(asked, key)
             case _:
                 return
