@@ -1,12 +1,11 @@
 """What several stores read and write alike: events, customers' marks, and the ends of leases."""
 
-from payments.core.ids import AccountId, CustomerRef, EventId
 from payments.ports.stores import LeaseLost, StoredEvent
-from storage.database import Dialect, Row, Value
+from storage.database import Dialect, Value
+from storage.rows import row_type
 
-EVENT_COLUMNS = (
-    "account_id, id, type, object_id, stripe_customer_id, created_at, received_at, body, attempts, state, mark_seq"
-)
+EVENT = row_type(StoredEvent)
+EVENT_COLUMNS = EVENT.columns + ", state, mark_seq"
 
 HEARD = "heard_at = CASE WHEN settled_seq < mark_seq AND heard_at IS NOT NULL THEN heard_at ELSE {now_ms} END"
 """Since when, by the database's clock, something waits to be settled; `now_ms` is the dialect's."""
@@ -45,35 +44,7 @@ FREE = "lease_token = NULL, lease_until = 0"
 
 def event_values(event: StoredEvent, state: str, mark_seq: int) -> tuple[Value, ...]:
     """The values of `EVENT_COLUMNS`."""
-    return (
-        event.account_id,
-        event.id,
-        event.type,
-        event.object_id,
-        event.stripe_customer_id,
-        event.created_at,
-        event.received_at,
-        event.body,
-        event.attempts,
-        state,
-        mark_seq,
-    )
-
-
-def event_of(row: Row) -> StoredEvent:
-    """An event's row."""
-    stripe_id = row["stripe_customer_id"]
-    return StoredEvent(
-        account_id=AccountId(row["account_id"]),
-        id=EventId(row["id"]),
-        type=row["type"],
-        object_id=row["object_id"],
-        stripe_customer_id=CustomerRef(stripe_id) if stripe_id is not None else None,
-        created_at=row["created_at"],
-        received_at=row["received_at"],
-        body=row["body"],
-        attempts=row["attempts"],
-    )
+    return (*EVENT.values(event), state, mark_seq)
 
 
 def held(rows_changed: int) -> None:

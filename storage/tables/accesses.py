@@ -4,17 +4,19 @@
 
 from collections.abc import Collection, Sequence
 
-from payments.core.access import Access, EffectState, Reason
+from payments.core.access import Access, EffectState
 from payments.core.community import Identity, Place, Platform, Target
-from payments.core.ids import CommunityId, EntitlementId, PersonId, TargetId
+from payments.core.ids import CommunityId, PersonId, TargetId
 from payments.ports.stores import Effect, Lease, Retry, RevokeCount
-from storage.database import Row, Tx, Value, chunks, marks
+from storage.database import Tx, Value, chunks, marks
+from storage.rows import row_type
 from storage.shared_sql import FREE, held
 from storage.statements import claim, columns, select
-from storage.tables.communities import TARGET_COLUMNS, target_of
+from storage.tables.communities import TARGET
 
-_COLUMNS = "person_id, target_id, wanted, applied, held_before, entitlement_id, reason, wanted_at, applied_at, user_id"
-_EFFECT_COLUMNS = "person_id, target_id, seq, state, attempts, last_error, told_at, breaker_passed, opened_at, heard_at"
+_ACCESS = row_type(Access)
+_SELECT_ACCESS = select("access", _ACCESS.columns)
+_EFFECT = row_type(Effect)
 
 _REOPEN = "seq = seq + 1, state = 'open', attempts = 0, next_at = ?, opened_at = ?, heard_at = NULL"
 """What opening an effect again sets; values are machine time, twice. Its lease goes on: its holder sees that."""
@@ -31,46 +33,13 @@ ID_LONGEST = "\U0010ffff" * 24
 """Behind every user id: Discord's have at most 20 digits, Telegram's 16."""
 
 _IN_PLACE = (
-    f"SELECT listed.user_id AS account, {columns(_COLUMNS, 'a')}, {columns(TARGET_COLUMNS, 't')} FROM "
+    f"SELECT listed.user_id AS account, {columns(_ACCESS.columns, 'a')}, {columns(TARGET.columns, 't')} FROM "
     "(SELECT i.platform, i.user_id, i.person_id FROM identity i WHERE i.platform = ? AND length(i.user_id) = ? "
     "AND i.user_id > ? AND i.user_id <= ? AND EXISTS (SELECT 1 FROM access a JOIN target t ON t.id = a.target_id "
     "WHERE a.person_id = i.person_id AND t.platform = i.platform AND t.place_id = ?) ORDER BY i.user_id LIMIT ?) "
     "AS listed JOIN access a ON a.person_id = listed.person_id JOIN target t ON t.id = a.target_id "
     "WHERE t.platform = listed.platform AND t.place_id = ? ORDER BY listed.user_id, t.id"
 )
-
-
-def access_of(row: Row) -> Access:
-    """An access's row."""
-    held_before = row["held_before"]
-    return Access(
-        person_id=PersonId(row["person_id"]),
-        target_id=TargetId(row["target_id"]),
-        wanted=bool(row["wanted"]),
-        applied=bool(row["applied"]),
-        held_before=bool(held_before) if held_before is not None else None,
-        entitlement_id=EntitlementId(row["entitlement_id"]) if row["entitlement_id"] is not None else None,
-        reason=Reason(row["reason"]) if row["reason"] is not None else None,
-        wanted_at=row["wanted_at"],
-        applied_at=row["applied_at"],
-        user_id=row["user_id"],
-    )
-
-
-def effect_of(row: Row) -> Effect:
-    """An effect's row."""
-    return Effect(
-        person_id=PersonId(row["person_id"]),
-        target_id=TargetId(row["target_id"]),
-        seq=row["seq"],
-        state=EffectState(row["state"]),
-        attempts=row["attempts"],
-        last_error=row["last_error"],
-        told_at=row["told_at"],
-        breaker_passed=bool(row["breaker_passed"]),
-        opened_at=row["opened_at"],
-        heard_at=row["heard_at"],
-    )
 
 
 class SqlAccesses:
@@ -84,16 +53,16 @@ class SqlAccesses:
         found: list[Access] = []
         for some in chunks(person_ids):
             rows = await self._tx.fetch(
-                select("access", _COLUMNS) + f" WHERE person_id IN ({marks(len(some))}) ORDER BY person_id, target_id",
+                _SELECT_ACCESS + f" WHERE person_id IN ({marks(len(some))}) ORDER BY person_id, target_id",
                 *some,
             )
-            found += [access_of(row) for row in rows]
+            found += _ACCESS.all(rows)
         return found
 
     async def get(self, person_id: PersonId, target_id: TargetId) -> Access | None:
         """One access."""
-        row = await self._tx.fetch_one(select("access", _COLUMNS) + _ONE, person_id, target_id)
-        return access_of(row) if row else None
+        row = await self._tx.fetch_one(_SELECT_ACCESS + _ONE, person_id, target_id)
+        return _ACCESS.one(row)
 
     async def want(self, access: Access, machine_now: int, heard_at: int | None = None) -> None:
         """Store what is wanted and why, and open its effect again."""
@@ -158,7 +127,7 @@ class SqlAccesses:
                 "AND (c.breaker_tripped_at IS NULL OR a.wanted = 1 OR w.breaker_passed = 1))",
                 order="w.next_at",
                 skip_locked=self._tx.dialect.skip_locked,
-                answer=_EFFECT_COLUMNS + ", next_at",
+                answer=_EFFECT.columns + ", next_at",
             ),
             lease.token,
             lease.until,
@@ -167,7 +136,7 @@ class SqlAccesses:
             platform,
             limit,
         )
-        return [effect_of(row) for row in sorted(rows, key=lambda row: int(row["next_at"]))]
+        return [_EFFECT.read(row) for row in sorted(rows, key=lambda row: int(row["next_at"]))]
 
     async def provenance(self, effect: Effect, lease: Lease, *, held_before: bool, user_id: str) -> None:
         """Whether this account had it before us, stored before the first grant. Raises `LeaseLost`."""
@@ -306,8 +275,8 @@ class SqlAccesses:
 
     async def effect(self, person_id: PersonId, target_id: TargetId) -> Effect | None:
         """One effect."""
-        row = await self._tx.fetch_one(select("effect", _EFFECT_COLUMNS) + _ONE, person_id, target_id)
-        return effect_of(row) if row else None
+        row = await self._tx.fetch_one(select("effect", _EFFECT.columns) + _ONE, person_id, target_id)
+        return _EFFECT.one(row)
 
     async def effects(
         self, *, community_id: CommunityId | None, states: Collection[EffectState], limit: int
@@ -318,12 +287,12 @@ class SqlAccesses:
             which += " AND w.target_id IN (SELECT id FROM target WHERE community_id = ?)"
             values.append(community_id)
         rows = await self._tx.fetch(
-            select("effect w", columns(_EFFECT_COLUMNS, "w"))
+            select("effect w", columns(_EFFECT.columns, "w"))
             + f" WHERE {which} ORDER BY w.opened_at, w.person_id, w.target_id LIMIT ?",
             *values,
             limit,
         )
-        return [effect_of(row) for row in rows]
+        return _EFFECT.all(rows)
 
     async def reopen_states(
         self, states: Collection[EffectState], machine_now: int, *, platform: Platform | None = None
@@ -379,12 +348,12 @@ class SqlAccesses:
     async def pending_revokes(self, community_id: CommunityId, limit: int) -> Sequence[Access]:
         """Accesses applied and no longer wanted, whose revoke no admin released yet."""
         rows = await self._tx.fetch(
-            select(_EFFECTS_OF_COMMUNITY, columns(_COLUMNS, "a"))
+            select(_EFFECTS_OF_COMMUNITY, columns(_ACCESS.columns, "a"))
             + f" WHERE t.community_id = ? AND {_PENDING_REVOKE} ORDER BY w.opened_at, a.person_id, a.target_id LIMIT ?",
             community_id,
             limit,
         )
-        return [access_of(row) for row in rows]
+        return _ACCESS.all(rows)
 
     async def pass_breaker(self, community_id: CommunityId, machine_now: int) -> int:
         """Release the revokes pending now; those that come later are weighed again."""
@@ -416,7 +385,7 @@ class SqlAccesses:
                 limit - accounts,
                 place.external_id,
             )
-            found += [(Identity(place.platform, row["account"]), access_of(row), target_of(row)) for row in rows]
+            found += [(Identity(place.platform, row["account"]), _ACCESS.read(row), TARGET.read(row)) for row in rows]
             accounts += len({row["account"] for row in rows})
             if accounts == limit:
                 break

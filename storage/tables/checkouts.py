@@ -2,31 +2,14 @@
 
 from collections.abc import Sequence
 
-from payments.core.billing import Checkout, CheckoutState
-from payments.core.ids import CheckoutId, CustomerId, PersonId, PlanId, PriceId
-from storage.database import Row, Tx
+from payments.core.billing import Checkout
+from payments.core.ids import CheckoutId, PersonId, PlanId, PriceId
+from storage.database import Tx
+from storage.rows import row_type
 from storage.statements import insert, select
 
-_COLUMNS = (
-    "id, payer_id, beneficiary_id, plan_id, price_id, customer_id, state, session_id, url, expires_at, created_at"
-)
-
-
-def checkout_of(row: Row) -> Checkout:
-    """A checkout's row."""
-    return Checkout(
-        id=CheckoutId(row["id"]),
-        payer_id=PersonId(row["payer_id"]),
-        beneficiary_id=PersonId(row["beneficiary_id"]),
-        plan_id=PlanId(row["plan_id"]),
-        price_id=PriceId(row["price_id"]),
-        customer_id=CustomerId(row["customer_id"]),
-        state=CheckoutState(row["state"]),
-        session_id=row["session_id"],
-        url=row["url"],
-        expires_at=row["expires_at"],
-        created_at=row["created_at"],
-    )
+_CHECKOUT = row_type(Checkout)
+_SELECT = select("checkout", _CHECKOUT.columns)
 
 
 class SqlCheckouts:
@@ -38,43 +21,33 @@ class SqlCheckouts:
     async def add(self, checkout: Checkout) -> bool:
         """False when the beneficiary has a pending or open one for the plan already."""
         added = await self._tx.execute(
-            insert("checkout", _COLUMNS)
+            insert("checkout", _CHECKOUT.columns)
             + " ON CONFLICT (beneficiary_id, plan_id) WHERE state IN ('pending', 'open') DO NOTHING",
-            checkout.id,
-            checkout.payer_id,
-            checkout.beneficiary_id,
-            checkout.plan_id,
-            checkout.price_id,
-            checkout.customer_id,
-            checkout.state,
-            checkout.session_id,
-            checkout.url,
-            checkout.expires_at,
-            checkout.created_at,
+            *_CHECKOUT.values(checkout),
         )
         return added > 0
 
     async def get(self, checkout_id: CheckoutId) -> Checkout | None:
         """One checkout."""
-        row = await self._tx.fetch_one(select("checkout", _COLUMNS) + " WHERE id = ?", checkout_id)
-        return checkout_of(row) if row else None
+        row = await self._tx.fetch_one(_SELECT + " WHERE id = ?", checkout_id)
+        return _CHECKOUT.one(row)
 
     async def current(self, beneficiary_id: PersonId, plan_id: PlanId) -> Checkout | None:
         """The pending or open one."""
         row = await self._tx.fetch_one(
-            select("checkout", _COLUMNS) + " WHERE beneficiary_id = ? AND plan_id = ? AND state IN ('pending', 'open')",
+            _SELECT + " WHERE beneficiary_id = ? AND plan_id = ? AND state IN ('pending', 'open')",
             beneficiary_id,
             plan_id,
         )
-        return checkout_of(row) if row else None
+        return _CHECKOUT.one(row)
 
     async def waiting(self, beneficiary_id: PersonId) -> Sequence[Checkout]:
         """All pending and open ones of a person."""
         rows = await self._tx.fetch(
-            select("checkout", _COLUMNS) + " WHERE beneficiary_id = ? AND state IN ('pending', 'open') ORDER BY id",
+            _SELECT + " WHERE beneficiary_id = ? AND state IN ('pending', 'open') ORDER BY id",
             beneficiary_id,
         )
-        return [checkout_of(row) for row in rows]
+        return _CHECKOUT.all(rows)
 
     async def update(self, checkout: Checkout) -> None:
         """Store state, session, address and expiry."""
@@ -92,14 +65,14 @@ class SqlCheckouts:
     ) -> Sequence[Checkout]:
         """Pending and open ones of a plan that are not for this price, in the order of their ids, behind `after`."""
         rows = await self._tx.fetch(
-            select("checkout", _COLUMNS)
+            _SELECT
             + " WHERE plan_id = ? AND price_id <> ? AND id > ? AND state IN ('pending', 'open') ORDER BY id LIMIT ?",
             plan_id,
             price_id or "",
             after or "",
             limit,
         )
-        return [checkout_of(row) for row in rows]
+        return _CHECKOUT.all(rows)
 
     async def expire_due(self, now: int) -> int:
         """Mark open ones whose time is over as expired."""

@@ -2,47 +2,23 @@
 
 from collections.abc import Sequence
 
-from payments.core.community import Identity, Place, Platform
-from payments.ports.stores import Code, CodeKind, CodeState, JoiningState, JoinRequest
-from storage.database import Row, Tx
+from payments.core.community import Identity, Place
+from payments.ports.stores import Code, JoiningState, JoinRequest
+from storage.database import Tx
+from storage.rows import row_type
 from storage.statements import insert, select
 
-_COLUMNS = "hash, kind, platform, user_id, place_platform, place_id, state, expires_at"
-_JOINING = (
-    "id, platform, place_id, place_name, asker_platform, asker_id, host_platform, host_place_id, "
-    "host_asker_platform, host_asker_id, state, expires_at"
+_CODE = row_type(Code, maker="platform, user_id", place="place_platform, place_id")
+_JOINING = row_type(
+    JoinRequest,
+    place="platform, place_id",
+    asker="asker_platform, asker_id",
+    host="host_platform, host_place_id",
+    host_asker="host_asker_platform, host_asker_id",
 )
+_SELECT_JOINING = select("joining", _JOINING.columns)
 KEPT_MS = 86_400_000
 """How long a code that is over is remembered, to say what became of it."""
-
-
-def code_of(row: Row) -> Code:
-    """A code's row."""
-    place = None
-    if row["place_platform"] is not None:
-        place = Place(Platform(row["place_platform"]), row["place_id"])
-    return Code(
-        hash=row["hash"],
-        kind=CodeKind(row["kind"]),
-        maker=Identity(Platform(row["platform"]), row["user_id"]),
-        place=place,
-        state=CodeState(row["state"]),
-        expires_at=row["expires_at"],
-    )
-
-
-def joining_of(row: Row) -> JoinRequest:
-    """A joining's row."""
-    return JoinRequest(
-        id=row["id"],
-        place=Place(Platform(row["platform"]), row["place_id"]),
-        place_name=row["place_name"],
-        asker=Identity(Platform(row["asker_platform"]), row["asker_id"]),
-        host=Place(Platform(row["host_platform"]), row["host_place_id"]),
-        host_asker=Identity(Platform(row["host_asker_platform"]), row["host_asker_id"]),
-        state=JoiningState(row["state"]),
-        expires_at=row["expires_at"],
-    )
 
 
 class SqlCodes:
@@ -63,22 +39,12 @@ class SqlCodes:
             code.maker.user_id,
             place_id or "",
         )
-        await self._tx.execute(
-            insert("code", _COLUMNS),
-            code.hash,
-            code.kind,
-            code.maker.platform,
-            code.maker.user_id,
-            code.place.platform if code.place else None,
-            place_id,
-            code.state,
-            code.expires_at,
-        )
+        await self._tx.execute(insert("code", _CODE.columns), *_CODE.values(code))
 
     async def get(self, code_hash: str) -> Code | None:
         """One code."""
-        row = await self._tx.fetch_one(select("code", _COLUMNS) + " WHERE hash = ?", code_hash)
-        return code_of(row) if row else None
+        row = await self._tx.fetch_one(select("code", _CODE.columns) + " WHERE hash = ?", code_hash)
+        return _CODE.one(row)
 
     async def use(self, code_hash: str, machine_now: int) -> bool:
         """Use it up: True for one caller alone, and only while it is open and its time not over."""
@@ -115,38 +81,23 @@ class SqlCodes:
 
     async def add_joining(self, joining: JoinRequest) -> None:
         """Store a wish to join."""
-        await self._tx.execute(
-            insert("joining", _JOINING),
-            joining.id,
-            joining.place.platform,
-            joining.place.external_id,
-            joining.place_name,
-            joining.asker.platform,
-            joining.asker.user_id,
-            joining.host.platform,
-            joining.host.external_id,
-            joining.host_asker.platform,
-            joining.host_asker.user_id,
-            joining.state,
-            joining.expires_at,
-        )
+        await self._tx.execute(insert("joining", _JOINING.columns), *_JOINING.values(joining))
 
     async def joining(self, joining_id: str) -> JoinRequest | None:
         """One wish to join."""
-        row = await self._tx.fetch_one(select("joining", _JOINING) + " WHERE id = ?", joining_id)
-        return joining_of(row) if row else None
+        row = await self._tx.fetch_one(_SELECT_JOINING + " WHERE id = ?", joining_id)
+        return _JOINING.one(row)
 
     async def joinings(self, host: Place, machine_now: int) -> Sequence[JoinRequest]:
         """Those that wait for an answer here, oldest first."""
         rows = await self._tx.fetch(
-            select("joining", _JOINING)
-            + " WHERE host_platform = ? AND host_place_id = ? AND state = 'open' AND expires_at > ? "
+            _SELECT_JOINING + " WHERE host_platform = ? AND host_place_id = ? AND state = 'open' AND expires_at > ? "
             "ORDER BY expires_at, id",
             host.platform,
             host.external_id,
             machine_now,
         )
-        return [joining_of(row) for row in rows]
+        return _JOINING.all(rows)
 
     async def end_joining(self, joining_id: str, state: JoiningState) -> bool:
         """True for one caller alone."""

@@ -4,14 +4,17 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from payments.core.community import Community, Place, Platform, Target, TargetKind
+from payments.core.community import Community, Place, Platform, Target
 from payments.core.ids import CommunityId, PersonId, TargetId
 from payments.ports.stores import Stuck
-from storage.database import Row, Tx, marks
+from storage.database import Tx, marks
+from storage.rows import row_type
 from storage.statements import columns, insert, select
 
-_COLUMNS = "id, name, locale, currency, grace_ms, contact_id, breaker_tripped_at, created_at, icon, color"
-TARGET_COLUMNS = "id, community_id, platform, place_id, kind, external_id, name"
+_COMMUNITY = row_type(Community)
+_SELECT_COMMUNITY = select("community", _COMMUNITY.columns)
+TARGET = row_type(Target)
+_SELECT_TARGET = select("target", TARGET.columns)
 
 _STUCK_EFFECT = (
     "SELECT COUNT(*) FROM effect e JOIN target t ON t.id = e.target_id WHERE t.community_id = ? AND e.state = '{state}'"
@@ -27,36 +30,6 @@ _STUCK = (
     f"SELECT ({_STUCK_EFFECT.format(state='blocked')}) AS blocked, ({_STUCK_EFFECT.format(state='dead')}) AS dead, "
     f"({_STUCK_CUSTOMER}) AS customers"
 )
-
-
-def community_of(row: Row) -> Community:
-    """A community's row."""
-    contact_id = row["contact_id"]
-    return Community(
-        id=CommunityId(row["id"]),
-        name=row["name"],
-        locale=row["locale"],
-        currency=row["currency"],
-        grace_ms=row["grace_ms"],
-        contact_id=PersonId(contact_id) if contact_id is not None else None,
-        breaker_tripped_at=row["breaker_tripped_at"],
-        created_at=row["created_at"],
-        icon=row["icon"],
-        color=row["color"],
-    )
-
-
-def target_of(row: Row) -> Target:
-    """A target's row."""
-    return Target(
-        id=TargetId(row["id"]),
-        community_id=CommunityId(row["community_id"]),
-        platform=Platform(row["platform"]),
-        place_id=row["place_id"],
-        kind=TargetKind(row["kind"]),
-        external_id=row["external_id"],
-        name=row["name"],
-    )
 
 
 class SqlCommunities:
@@ -84,23 +57,23 @@ class SqlCommunities:
 
     async def get(self, community_id: CommunityId) -> Community | None:
         """One community."""
-        row = await self._tx.fetch_one(select("community", _COLUMNS) + " WHERE id = ?", community_id)
-        return community_of(row) if row else None
+        row = await self._tx.fetch_one(_SELECT_COMMUNITY + " WHERE id = ?", community_id)
+        return _COMMUNITY.one(row)
 
     async def at(self, place: Place) -> Community | None:
         """The community of a place."""
         row = await self._tx.fetch_one(
-            select("community c JOIN place p ON p.community_id = c.id", columns(_COLUMNS, "c"))
+            select("community c JOIN place p ON p.community_id = c.id", columns(_COMMUNITY.columns, "c"))
             + " WHERE p.platform = ? AND p.external_id = ?",
             place.platform,
             place.external_id,
         )
-        return community_of(row) if row else None
+        return _COMMUNITY.one(row)
 
     async def all(self) -> Sequence[Community]:
         """Every community, oldest first."""
-        rows = await self._tx.fetch(select("community", _COLUMNS) + " ORDER BY created_at, id")
-        return [community_of(row) for row in rows]
+        rows = await self._tx.fetch(_SELECT_COMMUNITY + " ORDER BY created_at, id")
+        return _COMMUNITY.all(rows)
 
     async def places(self, community_id: CommunityId) -> Sequence[Place]:
         """The places of a community."""
@@ -249,17 +222,7 @@ class SqlCommunities:
 
     async def _insert(self, community: Community) -> int:
         return await self._tx.execute(
-            insert("community", _COLUMNS) + " ON CONFLICT (id) DO NOTHING",
-            community.id,
-            community.name,
-            community.locale,
-            community.currency,
-            community.grace_ms,
-            community.contact_id,
-            community.breaker_tripped_at,
-            community.created_at,
-            community.icon,
-            community.color,
+            insert("community", _COMMUNITY.columns) + " ON CONFLICT (id) DO NOTHING", *_COMMUNITY.values(community)
         )
 
     async def rename_place(self, place: Place, name: str) -> bool:
@@ -283,31 +246,23 @@ class SqlCommunities:
     async def put_target(self, target: Target) -> Target:
         """Make a target, or answer the stored one, with the new name."""
         row = await self._tx.fetch_one(
-            insert("target", TARGET_COLUMNS)
+            insert("target", TARGET.columns)
             + " ON CONFLICT (platform, place_id, external_id) DO UPDATE SET name = excluded.name RETURNING "
-            + TARGET_COLUMNS,
-            target.id,
-            target.community_id,
-            target.platform,
-            target.place_id,
-            target.kind,
-            target.external_id,
-            target.name,
+            + TARGET.columns,
+            *TARGET.values(target),
         )
         assert row is not None  # an upsert always answers its row
-        return target_of(row)
+        return TARGET.read(row)
 
     async def target(self, target_id: TargetId) -> Target | None:
         """One target."""
-        row = await self._tx.fetch_one(select("target", TARGET_COLUMNS) + " WHERE id = ?", target_id)
-        return target_of(row) if row else None
+        row = await self._tx.fetch_one(_SELECT_TARGET + " WHERE id = ?", target_id)
+        return TARGET.one(row)
 
     async def targets(self, community_id: CommunityId) -> Sequence[Target]:
         """The targets of a community, by name."""
-        rows = await self._tx.fetch(
-            select("target", TARGET_COLUMNS) + " WHERE community_id = ? ORDER BY name, id", community_id
-        )
-        return [target_of(row) for row in rows]
+        rows = await self._tx.fetch(_SELECT_TARGET + " WHERE community_id = ? ORDER BY name, id", community_id)
+        return TARGET.all(rows)
 
     async def stuck(self, community_id: CommunityId) -> Stuck:
         """See the port."""

@@ -8,28 +8,17 @@ from payments.core.billing import Customer, SnapshotPart
 from payments.core.ids import AccountId, CustomerId, CustomerRef, PersonId
 from payments.ports.stores import ClaimedCustomer, Lease, Retry
 from storage.database import Row, Tx, chunks, marks
+from storage.rows import row_type
 from storage.shared_sql import FREE, WHOSE, held, marking
 from storage.statements import claim, insert, select
 
-_COLUMNS = "id, person_id, account_id, currency, stripe_id, email"
-
-
-def customer_of(row: Row) -> Customer:
-    """A customer's row."""
-    stripe_id = row["stripe_id"]
-    return Customer(
-        id=CustomerId(row["id"]),
-        person_id=PersonId(row["person_id"]),
-        account_id=AccountId(row["account_id"]),
-        currency=row["currency"],
-        stripe_id=CustomerRef(stripe_id) if stripe_id is not None else None,
-        email=row["email"],
-    )
+_CUSTOMER = row_type(Customer)
+_SELECT = select("customer", _CUSTOMER.columns)
 
 
 def _claimed_of(row: Row, former: Sequence[CustomerRef]) -> ClaimedCustomer:
     return ClaimedCustomer(
-        customer=customer_of(row),
+        customer=_CUSTOMER.read(row),
         parts=SnapshotPart(row["parts"]),
         mark_seq=row["mark_seq"],
         attempts=row["attempts"],
@@ -48,28 +37,24 @@ class SqlCustomers:
     async def ensure(self, customer: Customer, now: int) -> Customer:
         """The customer of (person, account, currency), made if there is none."""
         await self._tx.execute(
-            insert("customer", _COLUMNS + ", created_at") + " ON CONFLICT (person_id, account_id, currency) DO NOTHING",
-            customer.id,
-            customer.person_id,
-            customer.account_id,
-            customer.currency,
-            customer.stripe_id,
-            customer.email,
+            insert("customer", _CUSTOMER.columns + ", created_at")
+            + " ON CONFLICT (person_id, account_id, currency) DO NOTHING",
+            *_CUSTOMER.values(customer),
             now,
         )
         row = await self._tx.fetch_one(
-            select("customer", _COLUMNS) + " WHERE person_id = ? AND account_id = ? AND currency = ?",
+            _SELECT + " WHERE person_id = ? AND account_id = ? AND currency = ?",
             customer.person_id,
             customer.account_id,
             customer.currency,
         )
         assert row is not None  # it was there, or was just made
-        return customer_of(row)
+        return _CUSTOMER.read(row)
 
     async def get(self, customer_id: CustomerId) -> Customer | None:
         """One customer."""
-        row = await self._tx.fetch_one(select("customer", _COLUMNS) + " WHERE id = ?", customer_id)
-        return customer_of(row) if row else None
+        row = await self._tx.fetch_one(_SELECT + " WHERE id = ?", customer_id)
+        return _CUSTOMER.one(row)
 
     async def known_since(self, customer_id: CustomerId) -> int:
         """Since when we have the customer (business time)."""
@@ -79,12 +64,12 @@ class SqlCustomers:
     async def of_person(self, person_id: PersonId, account_id: AccountId) -> Sequence[Customer]:
         """A person's customers, including those of persons merged into them; one per currency and person."""
         rows = await self._tx.fetch(
-            select("customer", _COLUMNS) + f" WHERE {WHOSE} AND account_id = ? ORDER BY created_at, id",
+            _SELECT + f" WHERE {WHOSE} AND account_id = ? ORDER BY created_at, id",
             person_id,
             person_id,
             account_id,
         )
-        return [customer_of(row) for row in rows]
+        return _CUSTOMER.all(rows)
 
     async def former(self, customer_ids: Collection[CustomerId]) -> Mapping[CustomerId, Sequence[CustomerRef]]:
         """The ids that customers had at Stripe before; those that had none are left out."""
@@ -178,7 +163,7 @@ class SqlCustomers:
                 ready="w.settled_seq < w.mark_seq AND w.state = 'live'",
                 order="w.dirty_since_at",
                 skip_locked=self._tx.dialect.skip_locked,
-                answer=_COLUMNS + ", parts, mark_seq, attempts, dirty_since_at, heard_at, next_at",
+                answer=_CUSTOMER.columns + ", parts, mark_seq, attempts, dirty_since_at, heard_at, next_at",
                 also=", claimed_seq = mark_seq",
             ),
             lease.token,

@@ -8,10 +8,9 @@ from payments.core.billing import SnapshotPart
 from payments.core.ids import AccountId, CustomerRef, EventId, InvoiceId
 from payments.ports.stores import Lease, Retry, StoredEvent
 from storage.database import Tx, chunks, marks
-from storage.shared_sql import FREE, event_of, held, marking
+from storage.shared_sql import EVENT, FREE, held, marking
 from storage.statements import claim, select
 
-_COLUMNS = "account_id, id, type, object_id, stripe_customer_id, created_at, received_at, body, attempts"
 _HELD = " WHERE account_id = ? AND id = ? AND lease_token = ?"
 
 
@@ -41,7 +40,7 @@ class SqlEvents:
                 ready="w.state = 'unresolved'",
                 order="w.next_at, w.received_at",
                 skip_locked=self._tx.dialect.skip_locked,
-                answer=_COLUMNS + ", next_at",
+                answer=EVENT.columns + ", next_at",
             ),
             lease.token,
             lease.until,
@@ -49,7 +48,7 @@ class SqlEvents:
             machine_now,
             limit,
         )
-        return [event_of(row) for row in sorted(rows, key=lambda row: (row["next_at"], row["received_at"]))]
+        return [EVENT.read(row) for row in sorted(rows, key=lambda row: (row["next_at"], row["received_at"]))]
 
     async def resolved(
         self, event: StoredEvent, lease: Lease, stripe_id: CustomerRef, parts: SnapshotPart, now: int
@@ -146,6 +145,6 @@ class SqlEvents:
     async def get(self, account_id: AccountId, event_id: EventId) -> StoredEvent | None:
         """One event."""
         row = await self._tx.fetch_one(
-            select("event", _COLUMNS) + " WHERE account_id = ? AND id = ?", account_id, event_id
+            select("event", EVENT.columns) + " WHERE account_id = ? AND id = ?", account_id, event_id
         )
-        return event_of(row) if row else None
+        return EVENT.one(row)

@@ -12,14 +12,13 @@ from storage.database import Row, Tx, chunks, marks
 from storage.shared_sql import WHOSE
 from storage.statements import insert, select
 from storage.tables.codes import KEPT_MS
-from storage.tables.entitlements import COLUMNS as ENTITLEMENT_COLUMNS
-from storage.tables.entitlements import entitlement_of
+from storage.tables.entitlements import ENTITLEMENT
 
 _WISH = "id, code_hash, maker_platform, maker_id, asker_platform, asker_id, kind, leaving, state, expires_at"
 _MOVE = "id, platform, user_id, person_id, kept_platform, kept_id, came_id, state, at, until_at"
 
 
-def _wish_of(row: Row) -> LinkWish:
+def _wish_of(row: Row) -> LinkWish:  # by hand: `leaving` is two things in one text
     platform, _, user_id = (row["leaving"] or "").partition(":")
     return LinkWish(
         id=row["id"],
@@ -33,7 +32,7 @@ def _wish_of(row: Row) -> LinkWish:
     )
 
 
-def _move_of(row: Row) -> AccountMove:
+def _move_of(row: Row) -> AccountMove:  # by hand: who left and who came share the platform
     platform = Platform(row["platform"])
     return AccountMove(
         id=row["id"],
@@ -188,11 +187,11 @@ class SqlMoves:
         found: list[Entitlement] = []
         for some in chunks(move_ids):
             rows = await self._tx.fetch(
-                select("entitlement", ENTITLEMENT_COLUMNS)
+                select("entitlement", ENTITLEMENT.columns)
                 + f" WHERE moved_id IN ({marks(len(some))}) ORDER BY began_at, id",
                 *some,
             )
-            found += [entitlement_of(row) for row in rows]
+            found += ENTITLEMENT.all(rows)
         return found
 
     async def users_of(

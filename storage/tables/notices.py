@@ -4,25 +4,13 @@
 
 from collections.abc import Sequence
 
-from payments.core.ids import PersonId
 from payments.ports.stores import Lease, Notice, Retry
-from storage.database import Row, Tx
+from storage.database import Tx
+from storage.rows import row_type
 from storage.shared_sql import FREE, held
 from storage.statements import claim, insert
 
-_COLUMNS = "key, person_id, kind, params, created_at, attempts"
-
-
-def notice_of(row: Row) -> Notice:
-    """A notice's row."""
-    return Notice(
-        key=row["key"],
-        person_id=PersonId(row["person_id"]),
-        kind=row["kind"],
-        params=row["params"],
-        created_at=row["created_at"],
-        attempts=row["attempts"],
-    )
+_NOTICE = row_type(Notice)
 
 
 class SqlNotices:
@@ -34,13 +22,8 @@ class SqlNotices:
     async def add(self, notice: Notice) -> bool:
         """False when its key is known: it was sent or will be."""
         added = await self._tx.execute(
-            insert("notice", _COLUMNS + ", state") + " ON CONFLICT (key) DO NOTHING",
-            notice.key,
-            notice.person_id,
-            notice.kind,
-            notice.params,
-            notice.created_at,
-            notice.attempts,
+            insert("notice", _NOTICE.columns + ", state") + " ON CONFLICT (key) DO NOTHING",
+            *_NOTICE.values(notice),
             "open",
         )
         return added > 0
@@ -54,7 +37,7 @@ class SqlNotices:
                 ready="w.state = 'open'",
                 order="w.next_at, w.created_at",
                 skip_locked=self._tx.dialect.skip_locked,
-                answer=_COLUMNS + ", next_at",
+                answer=_NOTICE.columns + ", next_at",
             ),
             lease.token,
             lease.until,
@@ -62,7 +45,7 @@ class SqlNotices:
             machine_now,
             limit,
         )
-        return [notice_of(row) for row in sorted(rows, key=lambda row: (row["next_at"], row["created_at"]))]
+        return [_NOTICE.read(row) for row in sorted(rows, key=lambda row: (row["next_at"], row["created_at"]))]
 
     async def done(self, key: str, lease: Lease) -> None:
         """It was sent. Raises `LeaseLost`."""

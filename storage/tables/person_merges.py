@@ -8,37 +8,19 @@ from payments.core.access import Access
 from payments.core.community import Identity, Platform
 from payments.core.ids import EntitlementId, PersonId, TargetId
 from payments.ports.stores import LinkedAccount, StoredPerson
-from storage.database import Row, Tx, marks
+from storage.database import Tx, marks
+from storage.rows import row_type
 from storage.statements import insert, select
 
-_COLUMNS = "id, merged_into, side, parted_at, created_at"
-_ACCOUNT = "platform, user_id, person_id, name, parted_at"
+_PERSON = row_type(StoredPerson)
+_SELECT_PERSON = select("person", _PERSON.columns)
+_ACCOUNT = row_type(LinkedAccount, identity="platform, user_id")
+_SELECT_ACCOUNT = select("identity", _ACCOUNT.columns)
 _ACCESS = "target_id, wanted, applied, held_before, entitlement_id, reason, wanted_at, applied_at, revoked_at, user_id"
 _ONE = " WHERE person_id = ? AND target_id = ?"
 
 MERGED = "merged"
 """Ends the leases of both deliveries when two accesses become one: nobody finishes under it."""
-
-
-def person_of(row: Row) -> StoredPerson:
-    """A person's row."""
-    return StoredPerson(
-        id=PersonId(row["id"]),
-        merged_into=PersonId(row["merged_into"]) if row["merged_into"] is not None else None,
-        side=Platform(row["side"]) if row["side"] is not None else None,
-        parted_at=row["parted_at"],
-        created_at=row["created_at"],
-    )
-
-
-def account_of(row: Row) -> LinkedAccount:
-    """An identity's row."""
-    return LinkedAccount(
-        identity=Identity(Platform(row["platform"]), row["user_id"]),
-        person_id=PersonId(row["person_id"]),
-        name=row["name"],
-        parted_at=row["parted_at"],
-    )
 
 
 def _of(count: int) -> tuple[str, str, str]:
@@ -60,31 +42,34 @@ class SqlPersons:
 
     async def get(self, person_id: PersonId) -> StoredPerson | None:
         """One person."""
-        row = await self._tx.fetch_one(select("person", _COLUMNS) + " WHERE id = ?", person_id)
-        return person_of(row) if row else None
+        row = await self._tx.fetch_one(_SELECT_PERSON + " WHERE id = ?", person_id)
+        return _PERSON.one(row)
 
     async def homes(self, person_id: PersonId) -> Sequence[StoredPerson]:
         """The person, and all that were merged into it, oldest first."""
         rows = await self._tx.fetch(
-            select("person", _COLUMNS) + " WHERE id = ? OR merged_into = ? ORDER BY created_at, id",
+            _SELECT_PERSON + " WHERE id = ? OR merged_into = ? ORDER BY created_at, id",
             person_id,
             person_id,
         )
-        return [person_of(row) for row in rows]
+        return _PERSON.all(rows)
 
     async def account(self, identity: Identity) -> LinkedAccount | None:
         """One account, if we ever met it."""
         row = await self._tx.fetch_one(
-            select("identity", _ACCOUNT) + " WHERE platform = ? AND user_id = ?", identity.platform, identity.user_id
+            _SELECT_ACCOUNT + " WHERE platform = ? AND user_id = ?",
+            identity.platform,
+            identity.user_id,
         )
-        return account_of(row) if row else None
+        return _ACCOUNT.one(row)
 
     async def accounts(self, person_id: PersonId) -> Sequence[LinkedAccount]:
         """A person's accounts, oldest first."""
         rows = await self._tx.fetch(
-            select("identity", _ACCOUNT) + " WHERE person_id = ? ORDER BY created_at, platform, user_id", person_id
+            _SELECT_ACCOUNT + " WHERE person_id = ? ORDER BY created_at, platform, user_id",
+            person_id,
         )
-        return [account_of(row) for row in rows]
+        return _ACCOUNT.all(rows)
 
     async def add(self, person_id: PersonId, like: PersonId, now: int) -> None:
         """A new person with the locale of another."""

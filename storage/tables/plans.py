@@ -3,61 +3,22 @@
 import unicodedata
 from collections.abc import Collection, Sequence
 
-from payments.core.calendar import Unit
-from payments.core.catalog import Plan, PlanState, PlanTarget, Price, PriceKind, PriceState
+from payments.core.catalog import Plan, PlanState, PlanTarget, Price
 from payments.core.ids import AccountId, CommunityId, PersonId, PlanId, PriceId, TargetId
-from storage.database import Row, Tx, chunks, marks
+from storage.database import Tx, chunks, marks
+from storage.rows import row_type
 from storage.statements import insert, select
 
-_COLUMNS = (
-    "id, community_id, name, description, state, grace_ms, trial_days, "
-    "pause_keeps_access, refund_ends_access, dispute_ends_access, created_at"
-)
-_PRICE_COLUMNS = (
-    "id, plan_id, account_id, kind, amount, currency, unit, count, until_at, state, "
-    "stripe_product_id, stripe_price_id, created_at"
-)
+_PLAN = row_type(Plan)
+_SELECT_PLAN = select("plan", _PLAN.columns)
+_PRICE = row_type(Price)
+_SELECT_PRICE = select("price", _PRICE.columns)
+_OPENED = row_type(PlanTarget)
 
 
 def name_key(name: str) -> str:
     """A plan's name as it is compared: without case, and with one spelling of each character."""
     return unicodedata.normalize("NFKC", name).casefold()
-
-
-def plan_of(row: Row) -> Plan:
-    """A plan's row."""
-    return Plan(
-        id=PlanId(row["id"]),
-        community_id=CommunityId(row["community_id"]),
-        name=row["name"],
-        description=row["description"],
-        state=PlanState(row["state"]),
-        grace_ms=row["grace_ms"],
-        trial_days=row["trial_days"],
-        pause_keeps_access=bool(row["pause_keeps_access"]),
-        refund_ends_access=bool(row["refund_ends_access"]),
-        dispute_ends_access=bool(row["dispute_ends_access"]),
-        created_at=row["created_at"],
-    )
-
-
-def price_of(row: Row) -> Price:
-    """A price's row."""
-    return Price(
-        id=PriceId(row["id"]),
-        plan_id=PlanId(row["plan_id"]),
-        account_id=AccountId(row["account_id"]),
-        kind=PriceKind(row["kind"]),
-        amount=row["amount"],
-        currency=row["currency"],
-        unit=Unit(row["unit"]) if row["unit"] is not None else None,
-        count=row["count"],
-        until_at=row["until_at"],
-        state=PriceState(row["state"]),
-        stripe_product_id=row["stripe_product_id"],
-        stripe_price_id=row["stripe_price_id"],
-        created_at=row["created_at"],
-    )
 
 
 class SqlPlans:
@@ -69,19 +30,9 @@ class SqlPlans:
     async def add(self, plan: Plan) -> bool:
         """False when an active plan of that name (regardless of case) exists in the community."""
         added = await self._tx.execute(
-            insert("plan", _COLUMNS + ", name_key")
+            insert("plan", _PLAN.columns + ", name_key")
             + " ON CONFLICT (community_id, name_key) WHERE state = 'active' DO NOTHING",
-            plan.id,
-            plan.community_id,
-            plan.name,
-            plan.description,
-            plan.state,
-            plan.grace_ms,
-            plan.trial_days,
-            int(plan.pause_keeps_access),
-            int(plan.refund_ends_access),
-            int(plan.dispute_ends_access),
-            plan.created_at,
+            *_PLAN.values(plan),
             name_key(plan.name),
         )
         return added > 0
@@ -111,26 +62,26 @@ class SqlPlans:
 
     async def get(self, plan_id: PlanId) -> Plan | None:
         """One plan."""
-        row = await self._tx.fetch_one(select("plan", _COLUMNS) + " WHERE id = ?", plan_id)
-        return plan_of(row) if row else None
+        row = await self._tx.fetch_one(_SELECT_PLAN + " WHERE id = ?", plan_id)
+        return _PLAN.one(row)
 
     async def by_name(self, community_id: CommunityId, name: str) -> Plan | None:
         """The active plan of that name, regardless of case."""
         row = await self._tx.fetch_one(
-            select("plan", _COLUMNS) + " WHERE community_id = ? AND name_key = ? AND state = 'active'",
+            _SELECT_PLAN + " WHERE community_id = ? AND name_key = ? AND state = 'active'",
             community_id,
             name_key(name),
         )
-        return plan_of(row) if row else None
+        return _PLAN.one(row)
 
     async def of_community(self, community_id: CommunityId, *, archived: bool = False) -> Sequence[Plan]:
         """Active plans, oldest first; with the archived ones when asked."""
         rows = await self._tx.fetch(
-            select("plan", _COLUMNS) + " WHERE community_id = ? AND state IN ('active', ?) ORDER BY created_at, id",
+            _SELECT_PLAN + " WHERE community_id = ? AND state IN ('active', ?) ORDER BY created_at, id",
             community_id,
             PlanState.ARCHIVED if archived else PlanState.ACTIVE,
         )
-        return [plan_of(row) for row in rows]
+        return _PLAN.all(rows)
 
     async def members(self, plan_id: PlanId, now: int) -> int:
         """How many persons this plan gives access to now."""
@@ -148,11 +99,11 @@ class SqlPlans:
         found: list[PlanTarget] = []
         for some in chunks(plan_ids):
             rows = await self._tx.fetch(
-                select("plan_target", "plan_id, target_id, closed_at")
+                select("plan_target", _OPENED.columns)
                 + f" WHERE plan_id IN ({marks(len(some))}) ORDER BY plan_id, target_id",
                 *some,
             )
-            found += [PlanTarget(PlanId(row["plan_id"]), TargetId(row["target_id"]), row["closed_at"]) for row in rows]
+            found += _OPENED.all(rows)
         return found
 
     async def open_target(self, plan_id: PlanId, target_id: TargetId) -> None:
@@ -185,22 +136,7 @@ class SqlPlans:
 
     async def add_price(self, price: Price) -> None:
         """Store a new price."""
-        await self._tx.execute(
-            insert("price", _PRICE_COLUMNS),
-            price.id,
-            price.plan_id,
-            price.account_id,
-            price.kind,
-            price.amount,
-            price.currency,
-            price.unit,
-            price.count,
-            price.until_at,
-            price.state,
-            price.stripe_product_id,
-            price.stripe_price_id,
-            price.created_at,
-        )
+        await self._tx.execute(insert("price", _PRICE.columns), *_PRICE.values(price))
 
     async def activate_price(self, price_id: PriceId, product_id: str, stripe_price_id: str) -> None:
         """Store Stripe's ids; sell at this price from now on, and retire the plan's former active one."""
@@ -235,15 +171,13 @@ class SqlPlans:
 
     async def prices(self, plan_id: PlanId) -> Sequence[Price]:
         """Every price of a plan, oldest first."""
-        rows = await self._tx.fetch(
-            select("price", _PRICE_COLUMNS) + " WHERE plan_id = ? ORDER BY created_at, id", plan_id
-        )
-        return [price_of(row) for row in rows]
+        rows = await self._tx.fetch(_SELECT_PRICE + " WHERE plan_id = ? ORDER BY created_at, id", plan_id)
+        return _PRICE.all(rows)
 
     async def price_of_stripe(self, account_id: AccountId, stripe_price_id: str) -> Price | None:
         """The price that is this one at Stripe."""
         return await self._price("account_id = ? AND stripe_price_id = ?", account_id, stripe_price_id)
 
     async def _price(self, which: str, *values: str) -> Price | None:
-        row = await self._tx.fetch_one(select("price", _PRICE_COLUMNS) + f" WHERE {which}", *values)
-        return price_of(row) if row else None
+        row = await self._tx.fetch_one(_SELECT_PRICE + f" WHERE {which}", *values)
+        return _PRICE.one(row)

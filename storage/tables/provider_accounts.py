@@ -4,23 +4,12 @@ from collections.abc import Sequence
 
 from payments.core.ids import AccountId
 from payments.ports.stores import StoredAccount
-from storage.database import Row, Tx
+from storage.database import Tx
+from storage.rows import row_type
 from storage.statements import insert, select
 
-_COLUMNS = "id, livemode, currency, portal_configuration_id, event_cursor_at, compared_at, webhook_at"
-
-
-def account_of(row: Row) -> StoredAccount:
-    """An account's row."""
-    return StoredAccount(
-        id=AccountId(row["id"]),
-        livemode=bool(row["livemode"]),
-        currency=row["currency"],
-        portal_configuration_id=row["portal_configuration_id"],
-        event_cursor_at=row["event_cursor_at"],
-        compared_at=row["compared_at"],
-        webhook_at=row["webhook_at"],
-    )
+_ACCOUNT = row_type(StoredAccount)
+_SELECT = select("stripe_account", _ACCOUNT.columns)
 
 
 class SqlAccounts:
@@ -32,29 +21,23 @@ class SqlAccounts:
     async def ensure(self, account: StoredAccount, now: int) -> StoredAccount:
         """The stored account, made if it is new; its currency is brought up to date."""
         row = await self._tx.fetch_one(
-            insert("stripe_account", _COLUMNS + ", created_at")
+            insert("stripe_account", _ACCOUNT.columns + ", created_at")
             + " ON CONFLICT (id) DO UPDATE SET currency = excluded.currency RETURNING "
-            + _COLUMNS,
-            account.id,
-            int(account.livemode),
-            account.currency,
-            account.portal_configuration_id,
-            account.event_cursor_at,
-            account.compared_at,
-            account.webhook_at,
+            + _ACCOUNT.columns,
+            *_ACCOUNT.values(account),
             now,
         )
         assert row is not None  # an upsert always answers its row
-        return account_of(row)
+        return _ACCOUNT.read(row)
 
     async def get(self, account_id: AccountId) -> StoredAccount | None:
         """One account."""
-        row = await self._tx.fetch_one(select("stripe_account", _COLUMNS) + " WHERE id = ?", account_id)
-        return account_of(row) if row else None
+        row = await self._tx.fetch_one(_SELECT + " WHERE id = ?", account_id)
+        return _ACCOUNT.one(row)
 
     async def all(self) -> Sequence[StoredAccount]:
         """Every account that was ever seen."""
-        return [account_of(row) for row in await self._tx.fetch(select("stripe_account", _COLUMNS) + " ORDER BY id")]
+        return _ACCOUNT.all(await self._tx.fetch(_SELECT + " ORDER BY id"))
 
     async def set_portal_configuration(self, account_id: AccountId, configuration_id: str) -> None:
         """Remember the portal configuration that we made."""

@@ -4,37 +4,18 @@
 
 from collections.abc import Collection, Sequence
 
-from payments.core.ids import AccountId, InvoiceId, PersonId, RequestId
+from payments.core.ids import InvoiceId, PersonId, RequestId
 from payments.ports.stores import Lease, ProviderRequest, Retry
-from storage.database import Row, Tx, marks
+from storage.database import Tx, marks
+from storage.rows import row_type
 from storage.shared_sql import FREE, WHOSE, held
 from storage.statements import claim, insert, select
 
-_COLUMNS = (
-    "id, account_id, kind, subject_id, params, state, result_id, key_version, attempts, last_error, "
-    "created_at, person_id"
-)
+_REQUEST = row_type(ProviderRequest)
+_SELECT = select("request", _REQUEST.columns)
 
 PATIENCE_MS = 60_000
 """How long a person may wait for a call; after that a worker takes it up."""
-
-
-def request_of(row: Row) -> ProviderRequest:
-    """A request's row."""
-    return ProviderRequest(
-        id=RequestId(row["id"]),
-        account_id=AccountId(row["account_id"]),
-        kind=row["kind"],
-        subject_id=row["subject_id"],
-        params=row["params"],
-        state=row["state"],
-        result_id=row["result_id"],
-        key_version=row["key_version"],
-        attempts=row["attempts"],
-        last_error=row["last_error"],
-        created_at=row["created_at"],
-        person_id=PersonId(row["person_id"]) if row["person_id"] is not None else None,
-    )
 
 
 class SqlRequests:
@@ -46,41 +27,28 @@ class SqlRequests:
     async def add(self, request: ProviderRequest, *, at_once: bool = False) -> ProviderRequest:
         """Store it, or answer the stored one of the same kind and subject. `at_once`: nobody waits for it."""
         await self._tx.execute(
-            insert("request", _COLUMNS + ", next_at") + " ON CONFLICT (kind, subject_id) DO NOTHING",
-            request.id,
-            request.account_id,
-            request.kind,
-            request.subject_id,
-            request.params,
-            request.state,
-            request.result_id,
-            request.key_version,
-            request.attempts,
-            request.last_error,
-            request.created_at,
-            request.person_id,
+            insert("request", _REQUEST.columns + ", next_at") + " ON CONFLICT (kind, subject_id) DO NOTHING",
+            *_REQUEST.values(request),
             int(at_once),
         )
         return await self.get(request.kind, request.subject_id) or request
 
     async def get(self, kind: str, subject_id: str) -> ProviderRequest | None:
         """The request of a kind for a subject."""
-        row = await self._tx.fetch_one(
-            select("request", _COLUMNS) + " WHERE kind = ? AND subject_id = ?", kind, subject_id
-        )
-        return request_of(row) if row else None
+        row = await self._tx.fetch_one(_SELECT + " WHERE kind = ? AND subject_id = ?", kind, subject_id)
+        return _REQUEST.one(row)
 
     async def lately(self, kind: str, person_id: PersonId, params: str, since_at: int) -> ProviderRequest | None:
         """The newest of a kind for a person that asks for the very same, stored since then and not refused."""
         row = await self._tx.fetch_one(
-            select("request", _COLUMNS) + " WHERE kind = ? AND person_id = ? AND params = ? AND created_at >= ? "
+            _SELECT + " WHERE kind = ? AND person_id = ? AND params = ? AND created_at >= ? "
             "AND state <> 'refused' ORDER BY created_at DESC, id LIMIT 1",
             kind,
             person_id,
             params,
             since_at,
         )
-        return request_of(row) if row else None
+        return _REQUEST.one(row)
 
     async def made(self, request_id: RequestId, result_id: str) -> None:
         """Stripe made it: its id."""
@@ -102,18 +70,16 @@ class SqlRequests:
     async def new_key(self, request_id: RequestId) -> ProviderRequest:
         """A new idempotency key, after it was looked up that the old one made nothing."""
         row = await self._tx.fetch_one(
-            "UPDATE request SET key_version = key_version + 1 WHERE id = ? RETURNING " + _COLUMNS, request_id
+            "UPDATE request SET key_version = key_version + 1 WHERE id = ? RETURNING " + _REQUEST.columns, request_id
         )
         if row is None:
             raise LookupError(f"there is no request {request_id}")
-        return request_of(row)
+        return _REQUEST.read(row)
 
     async def bill_of(self, invoice_id: InvoiceId) -> ProviderRequest | None:
         """The bill that this invoice was made for."""
-        row = await self._tx.fetch_one(
-            select("request", _COLUMNS) + " WHERE kind = 'bill' AND result_id = ?", invoice_id
-        )
-        return request_of(row) if row else None
+        row = await self._tx.fetch_one(_SELECT + " WHERE kind = 'bill' AND result_id = ?", invoice_id)
+        return _REQUEST.one(row)
 
     async def claim(
         self, kinds: Collection[str], lease: Lease, machine_now: int, limit: int
@@ -137,7 +103,7 @@ class SqlRequests:
                 f"AND COALESCE(w.kind, '') IN ({marks(len(wanted))})",
                 order="w.next_at, w.created_at",
                 skip_locked=self._tx.dialect.skip_locked,
-                answer=_COLUMNS + ", next_at",
+                answer=_REQUEST.columns + ", next_at",
             ),
             lease.token,
             lease.until,
@@ -147,7 +113,7 @@ class SqlRequests:
             *wanted,
             limit,
         )
-        return [request_of(row) for row in sorted(rows, key=lambda row: (row["next_at"], row["created_at"]))]
+        return [_REQUEST.read(row) for row in sorted(rows, key=lambda row: (row["next_at"], row["created_at"]))]
 
     async def failed(self, request_id: RequestId, lease: Lease, retry: Retry) -> None:
         """Not made: attempts + 1, lease freed. Raises `LeaseLost`."""
@@ -179,15 +145,13 @@ class SqlRequests:
     async def needing_email(self, person_id: PersonId) -> Sequence[ProviderRequest]:
         """What can't go on before this person gives an e-mail address, oldest first."""
         rows = await self._tx.fetch(
-            select("request", _COLUMNS) + f" WHERE {WHOSE} AND state = 'needs_email' ORDER BY created_at, id",
+            _SELECT + f" WHERE {WHOSE} AND state = 'needs_email' ORDER BY created_at, id",
             person_id,
             person_id,
         )
-        return [request_of(row) for row in rows]
+        return _REQUEST.all(rows)
 
     async def bills_waiting(self) -> Sequence[ProviderRequest]:
         """Every bill that can't go on before somebody gives an e-mail address, oldest first."""
-        rows = await self._tx.fetch(
-            select("request", _COLUMNS) + " WHERE kind = 'bill' AND state = 'needs_email' ORDER BY created_at, id"
-        )
-        return [request_of(row) for row in rows]
+        rows = await self._tx.fetch(_SELECT + " WHERE kind = 'bill' AND state = 'needs_email' ORDER BY created_at, id")
+        return _REQUEST.all(rows)

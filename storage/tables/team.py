@@ -9,9 +9,11 @@ from payments.core.ids import CommunityId
 from payments.core.rights import Rank, TeamEntry, TeamKind
 from payments.ports.stores import Claim, ClaimState
 from storage.database import Row, Tx, chunks, marks
+from storage.rows import row_type
 from storage.statements import insert, select, upsert
 
-_CLAIM = "code_hash, state, expires_at, holder_id, platform, place_id"
+_CLAIM = row_type(Claim, place="platform, place_id")
+_SELECT = select("claim", _CLAIM.columns)
 _TEAM = "community_id, platform, kind, subject_id, place_id, name, rank, added_at, suspended_at"
 
 
@@ -29,21 +31,21 @@ class SqlClaims:
 
     async def get(self, code_hash: str) -> Claim | None:
         """A code, whatever its state."""
-        row = await self._tx.fetch_one(select("claim", _CLAIM) + " WHERE code_hash = ?", code_hash)
-        return _claim_of(row) if row else None
+        row = await self._tx.fetch_one(_SELECT + " WHERE code_hash = ?", code_hash)
+        return _CLAIM.one(row)
 
     async def held_by(self, user_ids: Collection[str], machine_now: int) -> Sequence[Claim]:
         """The codes that these Telegram accounts hold and that have not expired, the newest first."""
         if not user_ids:
             return []
         rows = await self._tx.fetch(
-            select("claim", _CLAIM)
+            _SELECT
             + f" WHERE state = 'held' AND expires_at > ? AND holder_id IN ({marks(len(user_ids))})"
             + " ORDER BY created_at DESC, code_hash",
             machine_now,
             *user_ids,
         )
-        return [_claim_of(row) for row in rows]
+        return _CLAIM.all(rows)
 
     async def hold(self, code_hash: str, user_id: str) -> bool:
         """An open code is held by this Telegram account from now on. False if it is open no more."""
@@ -130,18 +132,7 @@ class SqlTeam:
         return [_entry_of(row) for row in rows]
 
 
-def _claim_of(row: Row) -> Claim:
-    platform, place_id = row["platform"], row["place_id"]
-    return Claim(
-        code_hash=row["code_hash"],
-        state=ClaimState(row["state"]),
-        expires_at=row["expires_at"],
-        holder_id=row["holder_id"],
-        place=None if platform is None else Place(Platform(platform), place_id),
-    )
-
-
-def _entry_of(row: Row) -> TeamEntry:
+def _entry_of(row: Row) -> TeamEntry:  # by hand: a rank is stored by its name
     return TeamEntry(
         community_id=CommunityId(row["community_id"]),
         platform=Platform(row["platform"]),

@@ -3,35 +3,14 @@
 from collections.abc import Sequence
 
 from payments.ports.stores import Chat, Contact
-from storage.database import Row, Tx
+from storage.database import Tx
+from storage.rows import row_type
 from storage.statements import insert, select, upsert
 
-_CHAT = "id, kind, title, can_invite, can_ban, added_by, removed_at, link"
-_TALKER = "user_id, username, name, chat_id, dialogue, dialogue_until"
-
-
-def _chat_of(row: Row) -> Chat:
-    return Chat(
-        id=row["id"],
-        kind=row["kind"],
-        title=row["title"],
-        can_invite=bool(row["can_invite"]),
-        can_ban=bool(row["can_ban"]),
-        added_by=row["added_by"],
-        removed_at=row["removed_at"],
-        link=row["link"],
-    )
-
-
-def _talker_of(row: Row) -> Contact:
-    return Contact(
-        user_id=row["user_id"],
-        username=row["username"],
-        name=row["name"],
-        chat_id=row["chat_id"],
-        dialogue=row["dialogue"],
-        dialogue_until=row["dialogue_until"],
-    )
+_CHAT = row_type(Chat)
+_SELECT_CHAT = select("telegram_chat", _CHAT.columns)
+_TALKER = row_type(Contact)
+_SELECT_TALKER = select("telegram_user", _TALKER.columns)
 
 
 class SqlChats:
@@ -42,27 +21,17 @@ class SqlChats:
 
     async def get(self, chat_id: str) -> Chat | None:
         """One chat."""
-        row = await self._tx.fetch_one(select("telegram_chat", _CHAT) + " WHERE id = ?", chat_id)
-        return _chat_of(row) if row else None
+        row = await self._tx.fetch_one(_SELECT_CHAT + " WHERE id = ?", chat_id)
+        return _CHAT.one(row)
 
     async def present(self) -> Sequence[Chat]:
         """Those the bot is in, by title."""
-        rows = await self._tx.fetch(select("telegram_chat", _CHAT) + " WHERE removed_at IS NULL ORDER BY title, id")
-        return [_chat_of(row) for row in rows]
+        rows = await self._tx.fetch(_SELECT_CHAT + " WHERE removed_at IS NULL ORDER BY title, id")
+        return _CHAT.all(rows)
 
     async def put(self, chat: Chat) -> None:
         """Store a chat as it is now."""
-        await self._tx.execute(
-            upsert("telegram_chat", _CHAT, "id"),
-            chat.id,
-            chat.kind,
-            chat.title,
-            int(chat.can_invite),
-            int(chat.can_ban),
-            chat.added_by,
-            chat.removed_at,
-            chat.link,
-        )
+        await self._tx.execute(upsert("telegram_chat", _CHAT.columns, "id"), *_CHAT.values(chat))
 
     async def set_link(self, chat_id: str, link: str | None) -> None:
         """Store the link by which people ask to join."""
@@ -141,24 +110,24 @@ class SqlTalkers:
             insert("telegram_user", "user_id, username, name, seen_at")
             + " ON CONFLICT (user_id) DO UPDATE SET username = excluded.username, name = excluded.name, "
             + "seen_at = excluded.seen_at RETURNING "
-            + _TALKER,
+            + _TALKER.columns,
             user_id,
             known,
             name,
             now,
         )
         assert row is not None  # an upsert always answers its row
-        return _talker_of(row)
+        return _TALKER.read(row)
 
     async def get(self, user_id: str) -> Contact | None:
         """Somebody we met."""
-        row = await self._tx.fetch_one(select("telegram_user", _TALKER) + " WHERE user_id = ?", user_id)
-        return _talker_of(row) if row else None
+        row = await self._tx.fetch_one(_SELECT_TALKER + " WHERE user_id = ?", user_id)
+        return _TALKER.one(row)
 
     async def called(self, username: str) -> Contact | None:
         """By the name with which they are mentioned, regardless of case."""
-        row = await self._tx.fetch_one(select("telegram_user", _TALKER) + " WHERE username = ?", username.lower())
-        return _talker_of(row) if row else None
+        row = await self._tx.fetch_one(_SELECT_TALKER + " WHERE username = ?", username.lower())
+        return _TALKER.one(row)
 
     async def choose(self, user_id: str, chat_id: str | None) -> None:
         """The chat whose community they talk about in private."""

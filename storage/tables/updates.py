@@ -5,11 +5,12 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from payments.ports.stores import Lease, Retry, StoredUpdate
-from storage.database import Row, Tx, chunks, marks
+from storage.database import Tx, chunks, marks
+from storage.rows import row_type
 from storage.shared_sql import FREE, held
 from storage.statements import claim, insert, select
 
-_COLUMNS = "id, update_id, lane, body, received_at, attempts"
+_UPDATE = row_type(StoredUpdate)
 _HELD = " WHERE id = ? AND lease_token = ?"
 
 _FIRST = (
@@ -21,17 +22,6 @@ _FIRST = (
 _REDELIVERED_MS = 6 * 24 * 3_600_000
 """Telegram keeps an update for a day, and restarts its numbering after a quiet week at the earliest: between the two
 lies the age from which on the same number is another update."""
-
-
-def _update_of(row: Row) -> StoredUpdate:
-    return StoredUpdate(
-        id=row["id"],
-        update_id=row["update_id"],
-        lane=row["lane"],
-        body=row["body"],
-        received_at=row["received_at"],
-        attempts=row["attempts"],
-    )
 
 
 class SqlUpdates:
@@ -50,13 +40,8 @@ class SqlUpdates:
                 update.received_at - _REDELIVERED_MS,
             )
             new += await self._tx.execute(
-                insert("telegram_update", _COLUMNS + ", state") + " ON CONFLICT (update_id) DO NOTHING",
-                update.id,
-                update.update_id,
-                update.lane,
-                update.body,
-                update.received_at,
-                update.attempts,
+                insert("telegram_update", _UPDATE.columns + ", state") + " ON CONFLICT (update_id) DO NOTHING",
+                *_UPDATE.values(update),
                 "open",
             )
         return new
@@ -64,13 +49,13 @@ class SqlUpdates:
     async def waiting(self, machine_now: int, limit: int) -> Sequence[StoredUpdate]:
         """The first open one of each lane that could be claimed now, oldest first."""
         rows = await self._tx.fetch(
-            select("telegram_update w", _COLUMNS)
+            select("telegram_update w", _UPDATE.columns)
             + f" WHERE w.next_at <= ? AND w.lease_until <= ? AND {_FIRST} ORDER BY w.update_id LIMIT ?",
             machine_now,
             machine_now,
             limit,
         )
-        return [_update_of(row) for row in rows]
+        return _UPDATE.all(rows)
 
     async def claim(
         self, lease: Lease, machine_now: int, limit: int, *, only: Sequence[str] | None = None
@@ -84,7 +69,7 @@ class SqlUpdates:
                 ready=_FIRST + among,
                 order="w.update_id",
                 skip_locked=self._tx.dialect.skip_locked,
-                answer=_COLUMNS,
+                answer=_UPDATE.columns,
             ),
             lease.token,
             lease.until,
@@ -93,7 +78,7 @@ class SqlUpdates:
             *(only or ()),
             limit,
         )
-        return [_update_of(row) for row in sorted(rows, key=lambda row: row["update_id"])]
+        return [_UPDATE.read(row) for row in sorted(rows, key=lambda row: row["update_id"])]
 
     async def depths(self, lanes: Collection[str]) -> Mapping[str, int]:
         """How many wait in each of these lanes; those in which none does are left out."""

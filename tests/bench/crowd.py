@@ -23,7 +23,7 @@ from sandbox.stripe.store import ACCOUNT_ID
 from sandbox.stripe.subscription_shape import Wanted, add_item, shape
 from storage.engines.sqlite import settings_of
 from storage.store import open_store
-from storage.tables.billing_rows import SUBSCRIPTION_COLUMNS, values_of
+from storage.tables.billing import SUBSCRIPTION
 from tests.bench.load import FIRST_CUSTOMER, customer_id
 
 Json = dict[str, Any]
@@ -193,7 +193,7 @@ def _tables(count: int, began: int) -> Iterator[tuple[str, str, Iterable[Values]
         ((customer(n), person(n), ACCOUNT_ID, "usd", stripe_customer(n), 3, 3, at) for n in many),
     )
     sold = subscriptions(began)
-    yield "subscription", SUBSCRIPTION_COLUMNS, (values_of(sold.stored(n)) for n in many)
+    yield "subscription", SUBSCRIPTION.columns, (SUBSCRIPTION.values(sold.stored(n)) for n in many)
     yield (
         "invoice",
         "account_id, id, customer_id, subscription_id, status, number, currency, total, amount_paid, amount_remaining, "
