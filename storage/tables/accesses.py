@@ -9,14 +9,19 @@ from payments.core.community import Identity, Place, Platform, Target
 from payments.core.ids import CommunityId, PersonId, TargetId
 from payments.ports.stores import Effect, Lease, Retry, RevokeCount
 from storage.database import Tx, Value, chunks, marks
+from storage.leased_queue import LeasedQueue, Queue
 from storage.rows import row_type
 from storage.shared_sql import FREE, held
-from storage.statements import claim, columns, select
+from storage.statements import columns, select
 from storage.tables.communities import TARGET
 
 _ACCESS = row_type(Access)
 _SELECT_ACCESS = select("access", _ACCESS.columns)
 _EFFECT = row_type(Effect)
+
+EFFECTS = Queue(
+    "effect", "person_id, target_id", _EFFECT.columns, waiting="state = 'open'", open="open", order="next_at"
+)
 
 _REOPEN = "seq = seq + 1, state = 'open', attempts = 0, next_at = ?, opened_at = ?, heard_at = NULL"
 """What opening an effect again sets; values are machine time, twice. Its lease goes on: its holder sees that."""
@@ -24,6 +29,15 @@ _REOPEN = "seq = seq + 1, state = 'open', attempts = 0, next_at = ?, opened_at =
 _ONE = " WHERE person_id = ? AND target_id = ?"
 
 _PENDING_REVOKE = "a.wanted = 0 AND a.applied = 1 AND w.state = 'open' AND w.breaker_passed = 0"
+
+# Not joined: SQLite would begin with the platform's targets, and read the accesses of all members.
+_LET_THROUGH = (
+    " AND EXISTS (SELECT 1 FROM access a JOIN target t ON t.id = a.target_id "
+    "JOIN community c ON c.id = t.community_id WHERE a.person_id = w.person_id "
+    "AND a.target_id = w.target_id AND t.platform = ? "
+    "AND (c.breaker_tripped_at IS NULL OR a.wanted = 1 OR w.breaker_passed = 1))"
+)
+
 _EFFECTS_OF_COMMUNITY = (
     "access a JOIN target t ON t.id = a.target_id "
     "JOIN effect w ON w.person_id = a.person_id AND w.target_id = a.target_id"
@@ -47,6 +61,7 @@ class SqlAccesses:
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
+        self._queue = LeasedQueue(tx, EFFECTS)
 
     async def of(self, person_ids: Collection[PersonId]) -> Sequence[Access]:
         """All accesses of these persons."""
@@ -116,27 +131,7 @@ class SqlAccesses:
 
     async def claim(self, platform: Platform, lease: Lease, machine_now: int, limit: int) -> Sequence[Effect]:
         """Open effects of a platform; a tripped breaker holds back revokes that were not passed, never a grant."""
-        rows = await self._tx.fetch(
-            claim(
-                "effect",
-                "person_id, target_id",
-                # Not joined: SQLite would begin with the platform's targets, and read the accesses of all members.
-                ready="w.state = 'open' AND EXISTS (SELECT 1 FROM access a JOIN target t ON t.id = a.target_id "
-                "JOIN community c ON c.id = t.community_id WHERE a.person_id = w.person_id "
-                "AND a.target_id = w.target_id AND t.platform = ? "
-                "AND (c.breaker_tripped_at IS NULL OR a.wanted = 1 OR w.breaker_passed = 1))",
-                order="w.next_at",
-                skip_locked=self._tx.dialect.skip_locked,
-                answer=_EFFECT.columns + ", next_at",
-            ),
-            lease.token,
-            lease.until,
-            machine_now,
-            machine_now,
-            platform,
-            limit,
-        )
-        return [_EFFECT.read(row) for row in sorted(rows, key=lambda row: int(row["next_at"]))]
+        return _EFFECT.all(await self._queue.claim(lease, machine_now, limit, platform, only=_LET_THROUGH))
 
     async def provenance(self, effect: Effect, lease: Lease, *, held_before: bool, user_id: str) -> None:
         """Whether this account had it before us, stored before the first grant. Raises `LeaseLost`."""
@@ -187,7 +182,7 @@ class SqlAccesses:
 
     async def done(self, effect: Effect, lease: Lease, *, applied: bool, now: int, machine_now: int) -> bool:
         """The platform confirmed: see the port. A revoke counts when it took away what was applied."""
-        row = await self._tx.fetch_one(
+        row = await self._tx.fetch_one(  # not by the queue: whether it is done, only the row itself says
             "UPDATE effect SET state = CASE WHEN seq = ? THEN 'done' ELSE 'open' END, "
             "attempts = CASE WHEN seq = ? THEN 0 ELSE attempts END, "
             "last_error = CASE WHEN seq = ? THEN NULL ELSE last_error END, "
@@ -220,17 +215,13 @@ class SqlAccesses:
 
     async def park(self, effect: Effect, lease: Lease, state: EffectState, error: str, *, absent: bool = False) -> None:
         """Waiting, blocked or dead, unless the sequence moved on (then it stays open). Raises `LeaseLost`."""
-        held(
-            await self._tx.execute(
-                f"UPDATE effect SET state = CASE WHEN seq = ? THEN ? ELSE 'open' END, last_error = ?, {FREE}{_ONE} "
-                "AND lease_token = ?",
-                effect.seq,
-                state,
-                error,
-                effect.person_id,
-                effect.target_id,
-                lease.token,
-            )
+        await self._queue.finish(
+            (effect.person_id, effect.target_id),
+            lease,
+            "state = CASE WHEN seq = ? THEN ? ELSE 'open' END, last_error = ?",
+            effect.seq,
+            state,
+            error,
         )
         if absent:
             await self._tx.execute(
@@ -239,24 +230,20 @@ class SqlAccesses:
 
     async def failed(self, effect: Effect, lease: Lease, retry: Retry, *, counts: bool = True) -> None:
         """Try again at `retry.next_at`, or at once what was opened again meanwhile. Raises `LeaseLost`."""
-        held(
-            await self._tx.execute(
-                "UPDATE effect SET state = CASE WHEN seq = ? THEN ? ELSE 'open' END, "
-                "attempts = CASE WHEN seq = ? THEN attempts + CAST(? AS BIGINT) ELSE attempts END, "
-                "next_at = CASE WHEN seq = ? OR next_at > ? THEN CAST(? AS BIGINT) ELSE next_at END, "
-                f"last_error = ?, {FREE}{_ONE} AND lease_token = ?",
-                effect.seq,
-                EffectState.DEAD if retry.dead else EffectState.OPEN,
-                effect.seq,
-                int(counts),
-                effect.seq,
-                retry.next_at,
-                retry.next_at,
-                retry.error,
-                effect.person_id,
-                effect.target_id,
-                lease.token,
-            )
+        await self._queue.finish(
+            (effect.person_id, effect.target_id),
+            lease,
+            "state = CASE WHEN seq = ? THEN ? ELSE 'open' END, "
+            "attempts = CASE WHEN seq = ? THEN attempts + CAST(? AS BIGINT) ELSE attempts END, "
+            "next_at = CASE WHEN seq = ? OR next_at > ? THEN CAST(? AS BIGINT) ELSE next_at END, last_error = ?",
+            effect.seq,
+            EffectState.DEAD if retry.dead else EffectState.OPEN,
+            effect.seq,
+            int(counts),
+            effect.seq,
+            retry.next_at,
+            retry.next_at,
+            retry.error,
         )
 
     async def told(self, person_id: PersonId, target_id: TargetId, now: int) -> bool:
@@ -268,10 +255,7 @@ class SqlAccesses:
 
     async def release(self, lease: Lease) -> None:
         """Free everything held under this lease."""
-        await self._tx.execute(
-            f"UPDATE effect SET {FREE} WHERE state = 'open' AND lease_token = ?",
-            lease.token,
-        )
+        await self._queue.release(lease)
 
     async def effect(self, person_id: PersonId, target_id: TargetId) -> Effect | None:
         """One effect."""

@@ -8,12 +8,23 @@ from payments.core.billing import Customer, SnapshotPart
 from payments.core.ids import AccountId, CustomerId, CustomerRef, PersonId
 from payments.ports.stores import ClaimedCustomer, Lease, Retry
 from storage.database import Row, Tx, chunks, marks
+from storage.leased_queue import LeasedQueue, Queue
 from storage.rows import row_type
-from storage.shared_sql import FREE, WHOSE, held, marking
-from storage.statements import claim, insert, select
+from storage.shared_sql import WHOSE, marking
+from storage.statements import insert, select
 
 _CUSTOMER = row_type(Customer)
 _SELECT = select("customer", _CUSTOMER.columns)
+
+CUSTOMERS = Queue(
+    "customer",
+    "id",
+    _CUSTOMER.columns + ", parts, mark_seq, attempts, dirty_since_at, heard_at",
+    waiting="settled_seq < mark_seq",
+    open="live",
+    order="dirty_since_at",
+    dead="settled_seq < mark_seq AND state = 'dead'",
+)
 
 
 def _claimed_of(row: Row, former: Sequence[CustomerRef]) -> ClaimedCustomer:
@@ -33,6 +44,7 @@ class SqlCustomers:
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
+        self._queue = LeasedQueue(tx, CUSTOMERS)
 
     async def ensure(self, customer: Customer, now: int) -> Customer:
         """The customer of (person, account, currency), made if there is none."""
@@ -156,70 +168,43 @@ class SqlCustomers:
 
     async def claim(self, lease: Lease, machine_now: int, limit: int) -> Sequence[ClaimedCustomer]:
         """Dirty customers, those first that have been dirty longest."""
-        rows = await self._tx.fetch(
-            claim(
-                "customer",
-                "id",
-                ready="w.settled_seq < w.mark_seq AND w.state = 'live'",
-                order="w.dirty_since_at",
-                skip_locked=self._tx.dialect.skip_locked,
-                answer=_CUSTOMER.columns + ", parts, mark_seq, attempts, dirty_since_at, heard_at, next_at",
-                also=", claimed_seq = mark_seq",
-            ),
-            lease.token,
-            lease.until,
-            machine_now,
-            machine_now,
-            limit,
+        rows = await self._queue.claim(
+            lease, machine_now, limit, only=" AND w.state = 'live'", also=", claimed_seq = mark_seq"
         )
         former = await self.former([row["id"] for row in rows])
-        return [
-            _claimed_of(row, former.get(row["id"], ())) for row in sorted(rows, key=lambda row: row["dirty_since_at"])
-        ]
+        return [_claimed_of(row, former.get(row["id"], ())) for row in rows]
 
     async def settled(
         self, customer_id: CustomerId, lease: Lease, mark_seq: int, recheck_at: int | None, next_at: int = 0
     ) -> None:
         """Clean up to `mark_seq` (later marks stay), lease and attempts cleared. Raises `LeaseLost`."""
-        held(
-            await self._tx.execute(
-                "UPDATE customer SET settled_seq = ?, parts = CASE WHEN mark_seq = ? THEN 0 ELSE parts END, "
-                "dirty_since_at = CASE WHEN mark_seq = ? THEN NULL ELSE marked_at END, "
-                "heard_at = CASE WHEN mark_seq = ? THEN NULL ELSE heard_at END, "
-                f"recheck_at = ?, next_at = ?, attempts = 0, last_error = NULL, {FREE} "
-                "WHERE id = ? AND lease_token = ?",
-                mark_seq,
-                mark_seq,
-                mark_seq,
-                mark_seq,
-                recheck_at,
-                next_at,
-                customer_id,
-                lease.token,
-            )
+        await self._queue.finish(
+            (customer_id,),
+            lease,
+            "settled_seq = ?, parts = CASE WHEN mark_seq = ? THEN 0 ELSE parts END, "
+            "dirty_since_at = CASE WHEN mark_seq = ? THEN NULL ELSE marked_at END, "
+            "heard_at = CASE WHEN mark_seq = ? THEN NULL ELSE heard_at END, "
+            "recheck_at = ?, next_at = ?, attempts = 0, last_error = NULL",
+            *[mark_seq] * 4,
+            recheck_at,
+            next_at,
         )
 
     async def failed(self, customer_id: CustomerId, lease: Lease, retry: Retry) -> None:
         """Not settled: attempts + 1, lease freed. Raises `LeaseLost`. One marked meanwhile does not die."""
-        held(
-            await self._tx.execute(
-                "UPDATE customer SET attempts = attempts + 1, next_at = ?, last_error = ?, "
-                f"state = CASE WHEN mark_seq = claimed_seq THEN ? ELSE 'live' END, {FREE} "
-                "WHERE id = ? AND lease_token = ?",
-                retry.next_at,
-                retry.error,
-                "dead" if retry.dead else "live",
-                customer_id,
-                lease.token,
-            )
+        await self._queue.finish(
+            (customer_id,),
+            lease,
+            "attempts = attempts + 1, next_at = ?, last_error = ?, "
+            "state = CASE WHEN mark_seq = claimed_seq THEN ? ELSE 'live' END",
+            retry.next_at,
+            retry.error,
+            "dead" if retry.dead else "live",
         )
 
     async def release(self, lease: Lease) -> None:
         """Free everything held under this lease (on stopping)."""
-        await self._tx.execute(
-            f"UPDATE customer SET {FREE} WHERE settled_seq < mark_seq AND lease_token = ?",
-            lease.token,
-        )
+        await self._queue.release(lease)
 
     async def unsettled(self) -> int:
         """How many are dirty and not dead."""
@@ -230,7 +215,4 @@ class SqlCustomers:
 
     async def replay_dead(self) -> int:
         """Put the dead ones to work again; how many."""
-        return await self._tx.execute(
-            "UPDATE customer SET state = 'live', attempts = 0, next_at = 0 "
-            "WHERE settled_seq < mark_seq AND state = 'dead'"
-        )
+        return await self._queue.replay_dead()

@@ -8,10 +8,18 @@ from payments.core.billing import SnapshotPart
 from payments.core.ids import AccountId, CustomerRef, EventId, InvoiceId
 from payments.ports.stores import Lease, Retry, StoredEvent
 from storage.database import Tx, chunks, marks
-from storage.shared_sql import EVENT, FREE, held, marking
-from storage.statements import claim, select
+from storage.leased_queue import LeasedQueue, Queue
+from storage.shared_sql import EVENT, marking
+from storage.statements import select
 
-_HELD = " WHERE account_id = ? AND id = ? AND lease_token = ?"
+EVENTS = Queue(
+    "event",
+    "account_id, id",
+    EVENT.columns,
+    waiting="state = 'unresolved'",
+    open="unresolved",
+    order="next_at, received_at",
+)
 
 
 class SqlEvents:
@@ -19,6 +27,7 @@ class SqlEvents:
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
+        self._queue = LeasedQueue(tx, EVENTS)
 
     async def settled(self, account_id: AccountId, stripe_ids: Collection[CustomerRef], mark_seq: int) -> None:
         """Events of a customer, under all its ids at Stripe, answered by a settlement up to this mark."""
@@ -33,22 +42,7 @@ class SqlEvents:
 
     async def claim_unresolved(self, lease: Lease, machine_now: int, limit: int) -> Sequence[StoredEvent]:
         """Events whose customer is not known yet, oldest first."""
-        rows = await self._tx.fetch(
-            claim(
-                "event",
-                "account_id, id",
-                ready="w.state = 'unresolved'",
-                order="w.next_at, w.received_at",
-                skip_locked=self._tx.dialect.skip_locked,
-                answer=EVENT.columns + ", next_at",
-            ),
-            lease.token,
-            lease.until,
-            machine_now,
-            machine_now,
-            limit,
-        )
-        return [EVENT.read(row) for row in sorted(rows, key=lambda row: (row["next_at"], row["received_at"]))]
+        return EVENT.all(await self._queue.claim(lease, machine_now, limit))
 
     async def resolved(
         self, event: StoredEvent, lease: Lease, stripe_id: CustomerRef, parts: SnapshotPart, now: int
@@ -65,52 +59,26 @@ class SqlEvents:
         )
         if customer is None:
             return False
-        held(
-            await self._tx.execute(
-                "UPDATE event SET state = 'marked', stripe_customer_id = ?, mark_seq = ?, last_error = NULL, "
-                + FREE
-                + _HELD,
-                stripe_id,
-                customer["mark_seq"],
-                event.account_id,
-                event.id,
-                lease.token,
-            )
+        await self._queue.finish(
+            (event.account_id, event.id),
+            lease,
+            "state = 'marked', stripe_customer_id = ?, mark_seq = ?, last_error = NULL",
+            stripe_id,
+            customer["mark_seq"],
         )
         return True
 
     async def file(self, event: StoredEvent, lease: Lease, state: str) -> None:
         """File as `foreign` or `noted`. Raises `LeaseLost`."""
-        held(
-            await self._tx.execute(
-                "UPDATE event SET state = ?, last_error = NULL, " + FREE + _HELD,
-                state,
-                event.account_id,
-                event.id,
-                lease.token,
-            )
-        )
+        await self._queue.finish((event.account_id, event.id), lease, "state = ?, last_error = NULL", state)
 
     async def failed(self, event: StoredEvent, lease: Lease, retry: Retry) -> None:
         """Not resolved: attempts + 1, lease freed. Raises `LeaseLost`."""
-        held(
-            await self._tx.execute(
-                "UPDATE event SET state = ?, attempts = attempts + 1, next_at = ?, last_error = ?, " + FREE + _HELD,
-                "dead" if retry.dead else "unresolved",
-                retry.next_at,
-                retry.error,
-                event.account_id,
-                event.id,
-                lease.token,
-            )
-        )
+        await self._queue.failed((event.account_id, event.id), lease, retry)
 
     async def release(self, lease: Lease) -> None:
         """Free everything held under this lease."""
-        await self._tx.execute(
-            f"UPDATE event SET {FREE} WHERE state = 'unresolved' AND lease_token = ?",
-            lease.token,
-        )
+        await self._queue.release(lease)
 
     async def first_failure(self, account_id: AccountId, invoice_id: InvoiceId) -> int | None:
         """`created_at` of the earliest stored `invoice.payment_failed` of an invoice."""
@@ -138,9 +106,7 @@ class SqlEvents:
 
     async def replay_dead(self) -> int:
         """Put the dead ones to work again; how many."""
-        return await self._tx.execute(
-            "UPDATE event SET state = 'unresolved', attempts = 0, next_at = 0 WHERE state = 'dead'"
-        )
+        return await self._queue.replay_dead()
 
     async def get(self, account_id: AccountId, event_id: EventId) -> StoredEvent | None:
         """One event."""

@@ -4,8 +4,13 @@
 
 from payments.ports.stores import Lease
 from storage.database import Tx
-from storage.shared_sql import FREE
-from storage.statements import columns
+from storage.leased_queue import LeasedQueue
+from storage.tables.accesses import EFFECTS
+from storage.tables.customers import CUSTOMERS
+from storage.tables.events import EVENTS
+from storage.tables.notices import NOTICES
+from storage.tables.requests import REQUESTS
+from storage.tables.updates import UPDATES
 
 _TAKE = (
     "INSERT INTO lease (name, token, until_at) VALUES (?, ?, {until}) ON CONFLICT (name) DO UPDATE "
@@ -13,17 +18,8 @@ _TAKE = (
     "WHERE lease.token = excluded.token OR lease.until_at <= {now}"
 )
 
-# The key of each table of work and a condition that a partial index has: the events of years are not looked through.
-_DELIVERIES = {
-    "effect": ("person_id, target_id", "w.state = 'open'"),
-    "notice": ("key", "w.state = 'open'"),
-    "telegram_update": ("id", "w.state = 'open'"),
-}
-_SETTLING = {
-    "customer": ("id", "w.settled_seq < w.mark_seq"),
-    "event": ("account_id, id", "w.state = 'unresolved'"),
-    "request": ("id", "w.state = 'pending'"),
-}
+_DELIVERIES = (EFFECTS, NOTICES, UPDATES)
+_SETTLING = (CUSTOMERS, EVENTS, REQUESTS)
 
 _DEAD_MS = 60_000
 """How long a dead process is remembered: as long as what it held is leased (`runtime.context.LEASE_MS`)."""
@@ -58,8 +54,8 @@ class SqlLeases:
 
     async def free_deliveries(self) -> None:
         """Free every effect, notice and update: for who has just begun to deliver, alone."""
-        for table in _DELIVERIES:
-            await self._free(table)
+        for queue in _DELIVERIES:
+            await LeasedQueue(self._tx, queue).free()
 
     async def free_dead(self) -> None:
         """Free the customers, events and requests held by processes whose own lease (`process:`) has ended.
@@ -71,22 +67,14 @@ class SqlLeases:
         )
         if ended is None:
             return
-        for table in _SETTLING:
-            await self._free(table, _OF_THE_DEAD.format(now=self._now))
+        for queue in _SETTLING:
+            await LeasedQueue(self._tx, queue).free(_OF_THE_DEAD.format(now=self._now))
         await self._tx.execute(
             f"DELETE FROM lease WHERE name LIKE 'process:%' AND until_at <= {self._now} - ?", _DEAD_MS
         )
 
     async def free_all(self) -> None:
         """Free all work, and every other lease: for the only process there is."""
-        for table in _DELIVERIES | _SETTLING:
-            await self._free(table)
+        for queue in _DELIVERIES + _SETTLING:
+            await LeasedQueue(self._tx, queue).free()
         await self._tx.execute("DELETE FROM lease")
-
-    async def _free(self, table: str, also: str = "") -> None:
-        """Rows that somebody is writing to are left alone, so that nobody ever waits for another."""
-        key, condition = (_DELIVERIES | _SETTLING)[table]
-        await self._tx.execute(
-            f"UPDATE {table} SET {FREE} WHERE ({key}) IN (SELECT {columns(key, 'w')} FROM {table} w "
-            f"WHERE {condition} AND w.lease_token IS NOT NULL{also} {self._tx.dialect.skip_locked})"
-        )

@@ -7,12 +7,23 @@ from collections.abc import Collection, Sequence
 from payments.core.ids import InvoiceId, PersonId, RequestId
 from payments.ports.stores import Lease, ProviderRequest, Retry
 from storage.database import Tx, marks
+from storage.leased_queue import LeasedQueue, Queue
 from storage.rows import row_type
-from storage.shared_sql import FREE, WHOSE, held
-from storage.statements import claim, insert, select
+from storage.shared_sql import FREE, WHOSE
+from storage.statements import insert, select
 
 _REQUEST = row_type(ProviderRequest)
 _SELECT = select("request", _REQUEST.columns)
+
+REQUESTS = Queue(
+    "request",
+    "id",
+    _REQUEST.columns,
+    waiting="state = 'pending'",
+    open="pending",
+    order="next_at, created_at",
+    replayed_at=1,  # with 0 it would wait until no person can be waiting for it
+)
 
 PATIENCE_MS = 60_000
 """How long a person may wait for a call; after that a worker takes it up."""
@@ -23,6 +34,7 @@ class SqlRequests:
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
+        self._queue = LeasedQueue(tx, REQUESTS)
 
     async def add(self, request: ProviderRequest, *, at_once: bool = False) -> ProviderRequest:
         """Store it, or answer the stored one of the same kind and subject. `at_once`: nobody waits for it."""
@@ -94,53 +106,22 @@ class SqlRequests:
             machine_now + PATIENCE_MS,
             machine_now,
         )
-        rows = await self._tx.fetch(
-            claim(
-                "request",
-                "id",
-                # By the bare kind SQLite would go through all that were ever made, rather than what is pending.
-                ready="w.state = 'pending' AND (w.next_at > 0 OR w.created_at <= ?) "
-                f"AND COALESCE(w.kind, '') IN ({marks(len(wanted))})",
-                order="w.next_at, w.created_at",
-                skip_locked=self._tx.dialect.skip_locked,
-                answer=_REQUEST.columns + ", next_at",
-            ),
-            lease.token,
-            lease.until,
-            machine_now,
-            machine_now,
-            machine_now - PATIENCE_MS,
-            *wanted,
-            limit,
-        )
-        return [_REQUEST.read(row) for row in sorted(rows, key=lambda row: (row["next_at"], row["created_at"]))]
+        # By the bare kind SQLite would go through all that were ever made, rather than what is pending.
+        only = f" AND (w.next_at > 0 OR w.created_at <= ?) AND COALESCE(w.kind, '') IN ({marks(len(wanted))})"
+        rows = await self._queue.claim(lease, machine_now, limit, machine_now - PATIENCE_MS, *wanted, only=only)
+        return _REQUEST.all(rows)
 
     async def failed(self, request_id: RequestId, lease: Lease, retry: Retry) -> None:
         """Not made: attempts + 1, lease freed. Raises `LeaseLost`."""
-        held(
-            await self._tx.execute(
-                f"UPDATE request SET state = ?, attempts = attempts + 1, next_at = ?, last_error = ?, {FREE} "
-                "WHERE id = ? AND lease_token = ?",
-                "dead" if retry.dead else "pending",
-                retry.next_at,
-                retry.error,
-                request_id,
-                lease.token,
-            )
-        )
+        await self._queue.failed((request_id,), lease, retry)
 
     async def release(self, lease: Lease) -> None:
         """Free everything held under this lease."""
-        await self._tx.execute(
-            f"UPDATE request SET {FREE} WHERE state = 'pending' AND lease_token = ?",
-            lease.token,
-        )
+        await self._queue.release(lease)
 
     async def replay_dead(self) -> int:
         """Put the dead ones to work again; how many. What they made is looked up before it is made again."""
-        return await self._tx.execute(
-            "UPDATE request SET state = 'pending', attempts = 0, next_at = 1 WHERE state = 'dead'"
-        )
+        return await self._queue.replay_dead()
 
     async def needing_email(self, person_id: PersonId) -> Sequence[ProviderRequest]:
         """What can't go on before this person gives an e-mail address, oldest first."""

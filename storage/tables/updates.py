@@ -6,18 +6,19 @@ from collections.abc import Collection, Mapping, Sequence
 
 from payments.ports.stores import Lease, Retry, StoredUpdate
 from storage.database import Tx, chunks, marks
+from storage.leased_queue import LeasedQueue, Queue
 from storage.rows import row_type
-from storage.shared_sql import FREE, held
-from storage.statements import claim, insert, select
+from storage.statements import insert, select
 
 _UPDATE = row_type(StoredUpdate)
-_HELD = " WHERE id = ? AND lease_token = ?"
+
+UPDATES = Queue("telegram_update", "id", _UPDATE.columns, waiting="state = 'open'", open="open", order="update_id")
 
 _FIRST = (
-    "w.state = 'open' AND NOT EXISTS (SELECT 1 FROM telegram_update e WHERE e.lane = w.lane AND "
+    " AND NOT EXISTS (SELECT 1 FROM telegram_update e WHERE e.lane = w.lane AND "
     "e.state = 'open' AND e.update_id < w.update_id)"
 )
-"""The first open one of its lane."""
+"""Of the open ones, the first of its lane."""
 
 _REDELIVERED_MS = 6 * 24 * 3_600_000
 """Telegram keeps an update for a day, and restarts its numbering after a quiet week at the earliest: between the two
@@ -29,6 +30,7 @@ class SqlUpdates:
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
+        self._queue = LeasedQueue(tx, UPDATES)
 
     async def add(self, updates: Sequence[StoredUpdate]) -> int:
         """Store those that are new; how many."""
@@ -50,7 +52,7 @@ class SqlUpdates:
         """The first open one of each lane that could be claimed now, oldest first."""
         rows = await self._tx.fetch(
             select("telegram_update w", _UPDATE.columns)
-            + f" WHERE w.next_at <= ? AND w.lease_until <= ? AND {_FIRST} ORDER BY w.update_id LIMIT ?",
+            + f" WHERE w.next_at <= ? AND w.lease_until <= ? AND {UPDATES.waiting}{_FIRST} ORDER BY update_id LIMIT ?",
             machine_now,
             machine_now,
             limit,
@@ -62,23 +64,7 @@ class SqlUpdates:
     ) -> Sequence[StoredUpdate]:
         """The first open one of each lane, oldest first; `only` those of these ids."""
         among = "" if only is None else f" AND w.id IN ({marks(len(only))})"
-        rows = await self._tx.fetch(
-            claim(
-                "telegram_update",
-                "id",
-                ready=_FIRST + among,
-                order="w.update_id",
-                skip_locked=self._tx.dialect.skip_locked,
-                answer=_UPDATE.columns,
-            ),
-            lease.token,
-            lease.until,
-            machine_now,
-            machine_now,
-            *(only or ()),
-            limit,
-        )
-        return [_UPDATE.read(row) for row in sorted(rows, key=lambda row: row["update_id"])]
+        return _UPDATE.all(await self._queue.claim(lease, machine_now, limit, *(only or ()), only=_FIRST + among))
 
     async def depths(self, lanes: Collection[str]) -> Mapping[str, int]:
         """How many wait in each of these lanes; those in which none does are left out."""
@@ -94,39 +80,19 @@ class SqlUpdates:
 
     async def done(self, update: StoredUpdate, lease: Lease) -> None:
         """It was handled. Raises `LeaseLost`."""
-        held(
-            await self._tx.execute(
-                f"UPDATE telegram_update SET state = 'done', last_error = NULL, {FREE}{_HELD}", update.id, lease.token
-            )
-        )
+        await self._queue.done((update.id,), lease)
 
     async def failed(self, update: StoredUpdate, lease: Lease, retry: Retry, *, counts: bool = True) -> None:
         """Not handled: attempts + 1 where it counts, lease freed. Raises `LeaseLost`."""
-        held(
-            await self._tx.execute(
-                "UPDATE telegram_update SET state = ?, attempts = attempts + ?, next_at = ?, last_error = ?, "
-                + FREE
-                + _HELD,
-                "dead" if retry.dead else "open",
-                int(counts),
-                retry.next_at,
-                retry.error,
-                update.id,
-                lease.token,
-            )
-        )
+        await self._queue.failed((update.id,), lease, retry, counts=counts)
 
     async def release(self, lease: Lease) -> None:
         """Free everything held under this lease."""
-        await self._tx.execute(
-            f"UPDATE telegram_update SET {FREE} WHERE state = 'open' AND lease_token = ?", lease.token
-        )
+        await self._queue.release(lease)
 
     async def replay_dead(self) -> int:
         """Put the dead ones to work again; how many."""
-        return await self._tx.execute(
-            "UPDATE telegram_update SET state = 'open', attempts = 0, next_at = 0 WHERE state = 'dead'"
-        )
+        return await self._queue.replay_dead()
 
     async def prune(self, before: int, dead_before: int) -> int:
         """Forget those handled, and those given up, that came before these times; how many."""
