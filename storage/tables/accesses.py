@@ -1,7 +1,5 @@
 """Wanted and applied access, and the effects that bring them together."""
 
-# ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
-
 from collections.abc import Collection, Sequence
 
 from payments.core.access import Access, EffectState
@@ -64,7 +62,6 @@ class SqlAccesses:
         self._queue = LeasedQueue(tx, EFFECTS)
 
     async def of(self, person_ids: Collection[PersonId]) -> Sequence[Access]:
-        """All accesses of these persons."""
         found: list[Access] = []
         for some in chunks(person_ids):
             rows = await self._tx.fetch(
@@ -75,12 +72,10 @@ class SqlAccesses:
         return found
 
     async def get(self, person_id: PersonId, target_id: TargetId) -> Access | None:
-        """One access."""
         row = await self._tx.fetch_one(_SELECT_ACCESS + _ONE, person_id, target_id)
         return _ACCESS.one(row)
 
     async def want(self, access: Access, machine_now: int, heard_at: int | None = None) -> None:
-        """Store what is wanted and why, and open its effect again."""
         await self._tx.execute(
             "INSERT INTO access (person_id, target_id, wanted, applied, entitlement_id, reason, wanted_at) "
             "VALUES (?, ?, ?, 0, ?, ?, ?) ON CONFLICT (person_id, target_id) DO UPDATE SET wanted = excluded.wanted, "
@@ -106,7 +101,6 @@ class SqlAccesses:
         )
 
     async def explain(self, access: Access) -> None:
-        """Store another entitlement and reason of an access that is there."""
         await self._tx.execute(
             "UPDATE access SET entitlement_id = ?, reason = ?" + _ONE,
             access.entitlement_id,
@@ -116,7 +110,6 @@ class SqlAccesses:
         )
 
     async def reopen(self, person_id: PersonId, target_id: TargetId, machine_now: int) -> None:
-        """Open the effect again without a new decision: sequence + 1."""
         await self._reopen("person_id = ? AND target_id = ?", machine_now, person_id, target_id)
 
     async def _reopen(self, which: str, machine_now: int, *values: Value) -> int:
@@ -130,15 +123,12 @@ class SqlAccesses:
         )
 
     async def claim(self, platform: Platform, lease: Lease, machine_now: int, limit: int) -> Sequence[Effect]:
-        """Open effects of a platform; a tripped breaker holds back revokes that were not passed, never a grant."""
         return _EFFECT.all(await self._queue.claim(lease, machine_now, limit, platform, only=_LET_THROUGH))
 
     async def provenance(self, effect: Effect, lease: Lease, *, held_before: bool, user_id: str) -> None:
-        """Whether this account had it before us, stored before the first grant. Raises `LeaseLost`."""
         await self._under(lease, effect, "held_before = ?, user_id = ?", int(held_before), user_id)
 
     async def forget(self, effect: Effect, lease: Lease, *, parted: bool = False) -> None:
-        """Provenance and account are forgotten, once it is confirmed gone. Raises `LeaseLost`."""
         gone = ", applied = 0, applied_at = NULL" if parted else ""
         await self._under(lease, effect, "held_before = NULL, user_id = NULL" + gone)
 
@@ -156,7 +146,6 @@ class SqlAccesses:
         )
 
     async def given_late(self, person_id: PersonId, target_id: TargetId, user_id: str) -> None:
-        """We gave it to this account after our lease had ended: it is ours to take."""
         await self._tx.execute(
             "UPDATE access SET held_before = 0, user_id = ?" + _ONE + " AND (user_id IS NULL OR user_id = ?)",
             user_id,
@@ -166,7 +155,6 @@ class SqlAccesses:
         )
 
     async def held_by_another(self, person_id: PersonId, target_id: TargetId, user_id: str) -> bool:
-        """Whether this account holds it by our gift to a person that it no longer belongs to."""
         row = await self._tx.fetch_one(
             "SELECT 1 AS held FROM access WHERE target_id = ? AND user_id = ? AND person_id <> ? AND held_before = 0",
             target_id,
@@ -176,12 +164,10 @@ class SqlAccesses:
         return row is not None
 
     async def revoked(self, person_id: PersonId, target_id: TargetId) -> bool:
-        """Whether a revoke was ever confirmed."""
         row = await self._tx.fetch_one("SELECT revoked_at FROM access" + _ONE, person_id, target_id)
         return row is not None and row["revoked_at"] is not None
 
     async def done(self, effect: Effect, lease: Lease, *, applied: bool, now: int, machine_now: int) -> bool:
-        """The platform confirmed: see the port. A revoke counts when it took away what was applied."""
         row = await self._tx.fetch_one(  # not by the queue: whether it is done, only the row itself says
             "UPDATE effect SET state = CASE WHEN seq = ? THEN 'done' ELSE 'open' END, "
             "attempts = CASE WHEN seq = ? THEN 0 ELSE attempts END, "
@@ -205,6 +191,7 @@ class SqlAccesses:
             )
         else:
             await self._tx.execute(
+                # A revoke counts when it took away what was applied.
                 "UPDATE access SET revoked_at = CASE WHEN applied = 1 THEN CAST(? AS BIGINT) ELSE revoked_at END, "
                 "applied = 0, applied_at = NULL" + _ONE,
                 machine_now,
@@ -214,7 +201,6 @@ class SqlAccesses:
         return row is not None and row["seq"] == effect.seq
 
     async def park(self, effect: Effect, lease: Lease, state: EffectState, error: str, *, absent: bool = False) -> None:
-        """Waiting, blocked or dead, unless the sequence moved on (then it stays open). Raises `LeaseLost`."""
         await self._queue.finish(
             (effect.person_id, effect.target_id),
             lease,
@@ -229,7 +215,6 @@ class SqlAccesses:
             )
 
     async def failed(self, effect: Effect, lease: Lease, retry: Retry, *, counts: bool = True) -> None:
-        """Try again at `retry.next_at`, or at once what was opened again meanwhile. Raises `LeaseLost`."""
         await self._queue.finish(
             (effect.person_id, effect.target_id),
             lease,
@@ -247,25 +232,21 @@ class SqlAccesses:
         )
 
     async def told(self, person_id: PersonId, target_id: TargetId, now: int) -> bool:
-        """Remember that an admin was told; False if one was already."""
         changed = await self._tx.execute(
             "UPDATE effect SET told_at = ?" + _ONE + " AND told_at IS NULL", now, person_id, target_id
         )
         return changed > 0
 
     async def release(self, lease: Lease) -> None:
-        """Free everything held under this lease."""
         await self._queue.release(lease)
 
     async def effect(self, person_id: PersonId, target_id: TargetId) -> Effect | None:
-        """One effect."""
         row = await self._tx.fetch_one(select("effect", _EFFECT.columns) + _ONE, person_id, target_id)
         return _EFFECT.one(row)
 
     async def effects(
         self, *, community_id: CommunityId | None, states: Collection[EffectState], limit: int
     ) -> Sequence[Effect]:
-        """Effects in these states, oldest first, of one community or of all."""
         which, values = _states(states), list[Value]()
         if community_id is not None:
             which += " AND w.target_id IN (SELECT id FROM target WHERE community_id = ?)"
@@ -281,7 +262,6 @@ class SqlAccesses:
     async def reopen_states(
         self, states: Collection[EffectState], machine_now: int, *, platform: Platform | None = None
     ) -> int:
-        """Open all effects of these states again; how many."""
         which, values = _states(states).replace("w.", ""), list[Value]()
         if platform is not None:
             which += " AND target_id IN (SELECT id FROM target WHERE platform = ?)"
@@ -289,7 +269,6 @@ class SqlAccesses:
         return await self._reopen(which, machine_now, *values)
 
     async def reopen_waiting(self, person_id: PersonId, place: Place, machine_now: int) -> int:
-        """Somebody came into a place: open every effect of theirs there."""
         return await self._reopen(
             "person_id = ? AND target_id IN (SELECT id FROM target WHERE platform = ? AND place_id = ?)",
             machine_now,
@@ -299,7 +278,6 @@ class SqlAccesses:
         )
 
     async def revoke_count(self, community_id: CommunityId, since: int) -> RevokeCount:
-        """What the breaker weighs, in persons; nobody is counted twice, nor when an admin released them."""
         row = await self._tx.fetch_one(
             "SELECT CAST(COALESCE(SUM(pending), 0) AS BIGINT) AS pending, "
             "CAST(COALESCE(SUM(1 - pending), 0) AS BIGINT) AS recent FROM ("
@@ -317,7 +295,6 @@ class SqlAccesses:
         return RevokeCount(pending=row["pending"], recent=row["recent"])
 
     async def members(self, community_id: CommunityId, since: int, at_most: int) -> int:
-        """Persons with at least one access applied, or revoked since then; counted no further than `at_most`."""
         row = await self._tx.fetch_one(
             "SELECT COUNT(*) AS members FROM (SELECT DISTINCT a.person_id FROM access a "
             "JOIN target t ON t.id = a.target_id "
@@ -330,7 +307,6 @@ class SqlAccesses:
         return int(row["members"])
 
     async def pending_revokes(self, community_id: CommunityId, limit: int) -> Sequence[Access]:
-        """Accesses applied and no longer wanted, whose revoke no admin released yet."""
         rows = await self._tx.fetch(
             select(_EFFECTS_OF_COMMUNITY, columns(_ACCESS.columns, "a"))
             + f" WHERE t.community_id = ? AND {_PENDING_REVOKE} ORDER BY w.opened_at, a.person_id, a.target_id LIMIT ?",
@@ -340,7 +316,6 @@ class SqlAccesses:
         return _ACCESS.all(rows)
 
     async def pass_breaker(self, community_id: CommunityId, machine_now: int) -> int:
-        """Release the revokes pending now; those that come later are weighed again."""
         return await self._tx.execute(
             "UPDATE effect SET breaker_passed = 1, next_at = ?, heard_at = NULL "
             "WHERE (person_id, target_id) IN (SELECT person_id, target_id FROM effect "
@@ -354,7 +329,6 @@ class SqlAccesses:
     async def in_place(
         self, place: Place, after: str | None, until: str | None, limit: int
     ) -> Sequence[tuple[Identity, Access, Target]]:
-        """The stored accesses in a place of at most `limit` accounts behind `after` up to `until`."""
         found: list[tuple[Identity, Access, Target]] = []
         accounts = 0
         # Ids of one length are ordered alike as numbers and as texts.

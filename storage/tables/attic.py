@@ -1,7 +1,5 @@
 """What is finished and old goes, by looks of bounded length: a look reads on in the order of the primary key."""
 
-# ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -86,7 +84,6 @@ class SqlAttic:
         self._tx = tx
 
     async def forget(self, what: Aged, before: int, after: str | None, limit: int) -> Forgotten:
-        """Look at so many rows behind `after`, and forget those that were finished before this time."""
         rows = _ROWS[what]
         looked = await self._tx.fetch(
             f"SELECT {rows.key} AS name, CASE WHEN {rows.old} THEN 1 ELSE 0 END AS old FROM {rows.table} "

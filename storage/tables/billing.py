@@ -28,14 +28,12 @@ class SqlBought:
         self._tx = tx
 
     async def subscriptions(self, customer_id: CustomerId) -> Sequence[Subscription]:
-        """A customer's subscriptions, oldest first."""
         rows = await self._tx.fetch(
             _SELECT_SUBSCRIPTION + " WHERE customer_id = ? ORDER BY started_at, id", customer_id
         )
         return SUBSCRIPTION.all(rows)
 
     async def subscription(self, account_id: AccountId, subscription_id: SubscriptionId) -> Subscription | None:
-        """One subscription."""
         row = await self._tx.fetch_one(
             _SELECT_SUBSCRIPTION + " WHERE account_id = ? AND id = ?",
             account_id,
@@ -44,7 +42,6 @@ class SqlBought:
         return SUBSCRIPTION.one(row)
 
     async def subscriptions_of(self, person_id: PersonId) -> Sequence[Subscription]:
-        """Those the person pays or benefits from, newest first."""
         rows = await self._tx.fetch(
             _SELECT_SUBSCRIPTION + " WHERE payer_id = ? OR beneficiary_id = ? ORDER BY started_at DESC, id DESC",
             person_id,
@@ -53,18 +50,15 @@ class SqlBought:
         return SUBSCRIPTION.all(rows)
 
     async def put_subscription(self, subscription: Subscription) -> None:
-        """Store a subscription as it is now."""
         await self._tx.execute(
             upsert("subscription", SUBSCRIPTION.columns, "account_id, id"), *SUBSCRIPTION.values(subscription)
         )
 
     async def purchases(self, customer_id: CustomerId) -> Sequence[Purchase]:
-        """A customer's purchases, oldest first."""
         rows = await self._tx.fetch(_SELECT_PURCHASE + _OF_CUSTOMER, customer_id)
         return PURCHASE.all(rows)
 
     async def purchases_of(self, person_id: PersonId) -> Sequence[Purchase]:
-        """Those the person paid for or benefits from, newest first."""
         rows = await self._tx.fetch(
             _SELECT_PURCHASE + " WHERE payer_id = ? OR beneficiary_id = ? ORDER BY created_at DESC, id DESC",
             person_id,
@@ -73,16 +67,13 @@ class SqlBought:
         return PURCHASE.all(rows)
 
     async def put_purchase(self, purchase: Purchase) -> None:
-        """Store a purchase as it is now."""
         await self._tx.execute(upsert("purchase", PURCHASE.columns, "id"), *PURCHASE.values(purchase))
 
     async def invoices(self, customer_id: CustomerId) -> Sequence[Invoice]:
-        """A customer's invoices, oldest first."""
         rows = await self._tx.fetch(_SELECT_INVOICE + _OF_CUSTOMER, customer_id)
         return INVOICE.all(rows)
 
     async def invoices_of(self, person_id: PersonId, limit: int) -> Sequence[Invoice]:
-        """Those of all the person's customers, newest first."""
         rows = await self._tx.fetch(
             select("invoice i JOIN customer c ON c.id = i.customer_id", columns(INVOICE.columns, "i"))
             + f" WHERE {WHOSE} ORDER BY i.created_at DESC, i.id DESC LIMIT ?",
@@ -93,34 +84,27 @@ class SqlBought:
         return INVOICE.all(rows)
 
     async def invoice(self, account_id: AccountId, invoice_id: InvoiceId) -> Invoice | None:
-        """One invoice."""
         row = await self._tx.fetch_one(_SELECT_INVOICE + " WHERE account_id = ? AND id = ?", account_id, invoice_id)
         return INVOICE.one(row)
 
     async def put_invoice(self, invoice: Invoice) -> None:
-        """Store an invoice as it is now."""
         await self._tx.execute(upsert("invoice", INVOICE.columns, "account_id, id"), *INVOICE.values(invoice))
 
     async def refunds(self, customer_id: CustomerId) -> Sequence[Refund]:
-        """A customer's refunds, oldest first."""
         rows = await self._tx.fetch(select("refund", REFUND.columns) + _OF_CUSTOMER, customer_id)
         return REFUND.all(rows)
 
     async def put_refund(self, refund: Refund) -> None:
-        """Store a refund as it is now."""
         await self._tx.execute(upsert("refund", REFUND.columns, "account_id, id"), *REFUND.values(refund))
 
     async def disputes(self, customer_id: CustomerId) -> Sequence[Dispute]:
-        """A customer's disputes, oldest first."""
         rows = await self._tx.fetch(select("dispute", DISPUTE.columns) + _OF_CUSTOMER, customer_id)
         return DISPUTE.all(rows)
 
     async def put_dispute(self, dispute: Dispute) -> None:
-        """Store a dispute as it is now."""
         await self._tx.execute(upsert("dispute", DISPUTE.columns, "account_id, id"), *DISPUTE.values(dispute))
 
     async def drifted(self, account_id: AccountId, ids: Collection[SubscriptionId]) -> Sequence[Subscription]:
-        """The stored rows of these subscriptions, for the nightly comparison."""
         found: list[Subscription] = []
         for some in chunks(ids):
             rows = await self._tx.fetch(
@@ -132,7 +116,6 @@ class SqlBought:
         return found
 
     async def unended(self, account_id: AccountId, after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
-        """Subscriptions that have not ended, in the order of their ids, behind `after`."""
         ended = sorted(ENDED_STATUSES)
         rows = await self._tx.fetch(
             _SELECT_SUBSCRIPTION

@@ -19,7 +19,6 @@ class SqlCheckouts:
         self._tx = tx
 
     async def add(self, checkout: Checkout) -> bool:
-        """False when the beneficiary has a pending or open one for the plan already."""
         added = await self._tx.execute(
             insert("checkout", _CHECKOUT.columns)
             + " ON CONFLICT (beneficiary_id, plan_id) WHERE state IN ('pending', 'open') DO NOTHING",
@@ -28,12 +27,10 @@ class SqlCheckouts:
         return added > 0
 
     async def get(self, checkout_id: CheckoutId) -> Checkout | None:
-        """One checkout."""
         row = await self._tx.fetch_one(_SELECT + " WHERE id = ?", checkout_id)
         return _CHECKOUT.one(row)
 
     async def current(self, beneficiary_id: PersonId, plan_id: PlanId) -> Checkout | None:
-        """The pending or open one."""
         row = await self._tx.fetch_one(
             _SELECT + " WHERE beneficiary_id = ? AND plan_id = ? AND state IN ('pending', 'open')",
             beneficiary_id,
@@ -42,7 +39,6 @@ class SqlCheckouts:
         return _CHECKOUT.one(row)
 
     async def waiting(self, beneficiary_id: PersonId) -> Sequence[Checkout]:
-        """All pending and open ones of a person."""
         rows = await self._tx.fetch(
             _SELECT + " WHERE beneficiary_id = ? AND state IN ('pending', 'open') ORDER BY id",
             beneficiary_id,
@@ -50,7 +46,6 @@ class SqlCheckouts:
         return _CHECKOUT.all(rows)
 
     async def update(self, checkout: Checkout) -> None:
-        """Store state, session, address and expiry."""
         await self._tx.execute(
             "UPDATE checkout SET state = ?, session_id = ?, url = ?, expires_at = ? WHERE id = ?",
             checkout.state,
@@ -63,7 +58,6 @@ class SqlCheckouts:
     async def unsold(
         self, plan_id: PlanId, price_id: PriceId | None, after: CheckoutId | None, limit: int
     ) -> Sequence[Checkout]:
-        """Pending and open ones of a plan that are not for this price, in the order of their ids, behind `after`."""
         rows = await self._tx.fetch(
             _SELECT
             + " WHERE plan_id = ? AND price_id <> ? AND id > ? AND state IN ('pending', 'open') ORDER BY id LIMIT ?",
@@ -75,7 +69,6 @@ class SqlCheckouts:
         return _CHECKOUT.all(rows)
 
     async def expire_due(self, now: int) -> int:
-        """Mark open ones whose time is over as expired."""
         return await self._tx.execute(
             "UPDATE checkout SET state = 'expired' WHERE state = 'open' AND expires_at <= ?", now
         )

@@ -28,7 +28,6 @@ class SqlCodes:
         self._tx = tx
 
     async def add(self, code: Code, machine_now: int) -> None:
-        """Store a new code; open ones of the same account, kind and place are replaced by it."""
         await self._tx.execute("DELETE FROM code WHERE expires_at < ?", machine_now - KEPT_MS)
         place_id = code.place.external_id if code.place else None
         await self._tx.execute(
@@ -42,12 +41,10 @@ class SqlCodes:
         await self._tx.execute(insert("code", _CODE.columns), *_CODE.values(code))
 
     async def get(self, code_hash: str) -> Code | None:
-        """One code."""
         row = await self._tx.fetch_one(select("code", _CODE.columns) + " WHERE hash = ?", code_hash)
         return _CODE.one(row)
 
     async def use(self, code_hash: str, machine_now: int) -> bool:
-        """Use it up: True for one caller alone, and only while it is open and its time not over."""
         used = await self._tx.execute(
             "UPDATE code SET state = 'used' WHERE hash = ? AND state = 'open' AND expires_at > ?",
             code_hash,
@@ -56,7 +53,6 @@ class SqlCodes:
         return used > 0
 
     async def try_one(self, identity: Identity, machine_now: int, window_ms: int) -> tuple[int, int]:
-        """Count an attempt of this account: how many since when, this one included."""
         over = machine_now - window_ms
         row = await self._tx.fetch_one(
             insert("guess", "platform, user_id, tried, since_at") + " ON CONFLICT (platform, user_id) DO UPDATE SET "
@@ -74,22 +70,18 @@ class SqlCodes:
         return int(row["tried"]), int(row["since_at"])
 
     async def was_right(self, identity: Identity) -> None:
-        """The attempt just counted was none at guessing."""
         await self._tx.execute(
             "UPDATE guess SET tried = tried - 1 WHERE platform = ? AND user_id = ?", identity.platform, identity.user_id
         )
 
     async def add_joining(self, joining: JoinRequest) -> None:
-        """Store a wish to join."""
         await self._tx.execute(insert("joining", _JOINING.columns), *_JOINING.values(joining))
 
     async def joining(self, joining_id: str) -> JoinRequest | None:
-        """One wish to join."""
         row = await self._tx.fetch_one(_SELECT_JOINING + " WHERE id = ?", joining_id)
         return _JOINING.one(row)
 
     async def joinings(self, host: Place, machine_now: int) -> Sequence[JoinRequest]:
-        """Those that wait for an answer here, oldest first."""
         rows = await self._tx.fetch(
             _SELECT_JOINING + " WHERE host_platform = ? AND host_place_id = ? AND state = 'open' AND expires_at > ? "
             "ORDER BY expires_at, id",
@@ -100,7 +92,6 @@ class SqlCodes:
         return _JOINING.all(rows)
 
     async def end_joining(self, joining_id: str, state: JoiningState) -> bool:
-        """True for one caller alone."""
         ended = await self._tx.execute(
             "UPDATE joining SET state = ? WHERE id = ? AND state = 'open'", state, joining_id
         )

@@ -1,7 +1,5 @@
 """Communities, their places and the targets in them."""
 
-# ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
-
 from collections.abc import Collection, Mapping, Sequence
 
 from payments.core.community import Community, Place, Platform, Target
@@ -39,7 +37,6 @@ class SqlCommunities:
         self._tx = tx
 
     async def add(self, community: Community, place: Place, place_name: str) -> Community:
-        """Make a community for a place, or answer the one the place already has."""
         present = await self.at(place)
         if present is not None:
             return present
@@ -56,12 +53,10 @@ class SqlCommunities:
         return await self.at(place) or community
 
     async def get(self, community_id: CommunityId) -> Community | None:
-        """One community."""
         row = await self._tx.fetch_one(_SELECT_COMMUNITY + " WHERE id = ?", community_id)
         return _COMMUNITY.one(row)
 
     async def at(self, place: Place) -> Community | None:
-        """The community of a place."""
         row = await self._tx.fetch_one(
             select("community c JOIN place p ON p.community_id = c.id", columns(_COMMUNITY.columns, "c"))
             + " WHERE p.platform = ? AND p.external_id = ?",
@@ -71,16 +66,13 @@ class SqlCommunities:
         return _COMMUNITY.one(row)
 
     async def all(self) -> Sequence[Community]:
-        """Every community, oldest first."""
         rows = await self._tx.fetch(_SELECT_COMMUNITY + " ORDER BY created_at, id")
         return _COMMUNITY.all(rows)
 
     async def places(self, community_id: CommunityId) -> Sequence[Place]:
-        """The places of a community."""
         return list(await self.place_names(community_id))
 
     async def served(self, places: Collection[Place]) -> Collection[Place]:
-        """Those of the places that are served: claimed, or sold in before places had to be claimed."""
         if not places:
             return ()
         rows = await self._tx.fetch(
@@ -91,7 +83,6 @@ class SqlCommunities:
         return [place for place in places if place in found]
 
     async def all_served(self) -> Mapping[Place, str]:
-        """Every served place with its own name."""
         rows = await self._tx.fetch(
             "SELECT p.platform, p.external_id, p.name FROM place p JOIN community c ON c.id = p.community_id "
             "WHERE p.served = 1 ORDER BY c.created_at, c.id, p.platform, p.external_id"
@@ -99,7 +90,6 @@ class SqlCommunities:
         return {Place(Platform(row["platform"]), row["external_id"]): row["name"] for row in rows}
 
     async def serve(self, place: Place, *, served: bool) -> bool:
-        """A place that has a community is served from now on, or no longer. False if nothing changed."""
         changed = await self._tx.execute(
             "UPDATE place SET served = ? WHERE platform = ? AND external_id = ? AND served <> ?",
             int(served),
@@ -110,7 +100,6 @@ class SqlCommunities:
         return changed > 0
 
     async def place_names(self, community_id: CommunityId) -> Mapping[Place, str]:
-        """The places of a community with the names of server and chats."""
         rows = await self._tx.fetch(
             "SELECT platform, external_id, name FROM place WHERE community_id = ? ORDER BY platform, external_id",
             community_id,
@@ -118,7 +107,6 @@ class SqlCommunities:
         return {Place(Platform(row["platform"]), row["external_id"]): row["name"] for row in rows}
 
     async def update(self, community: Community) -> None:
-        """Store name, locale, currency, grace, contact, icon and colour."""
         await self._tx.execute(
             "UPDATE community SET name = ?, locale = ?, currency = ?, grace_ms = ?, contact_id = ?, icon = ?, "
             "color = ? WHERE id = ?",
@@ -133,7 +121,6 @@ class SqlCommunities:
         )
 
     async def trip_breaker(self, community_id: CommunityId, machine_now: int) -> bool:
-        """True if it was not tripped yet."""
         changed = await self._tx.execute(
             "UPDATE community SET breaker_tripped_at = ? WHERE id = ? AND breaker_tripped_at IS NULL",
             machine_now,
@@ -142,12 +129,10 @@ class SqlCommunities:
         return changed > 0
 
     async def lock(self, community_ids: Collection[CommunityId]) -> None:
-        """Lock the communities' rows until the commit, in the order of their ids."""
         for community_id in sorted(set(community_ids)):
             await self._tx.execute("UPDATE community SET name = name WHERE id = ?", community_id)
 
     async def join(self, joined: CommunityId, into: CommunityId) -> None:
-        """All places, plans and targets of one community are the other's, and it is no more."""
         for table in ("place", "plan", "target", "audit"):
             await self._tx.execute(f"UPDATE {table} SET community_id = ? WHERE community_id = ?", into, joined)
         for column in ("breaker_tripped_at", "contact_id", "icon", "color"):
@@ -172,7 +157,6 @@ class SqlCommunities:
         await self._tx.execute("UPDATE team SET community_id = ? WHERE community_id = ?", into, joined)
 
     async def namesakes(self, one: CommunityId, other: CommunityId) -> Sequence[str]:
-        """Names of active plans of the one that an active plan of the other has too."""
         rows = await self._tx.fetch(
             "SELECT p.name FROM plan p JOIN plan q ON q.name_key = p.name_key AND q.state = 'active' "
             "AND q.community_id = ? WHERE p.community_id = ? AND p.state = 'active' ORDER BY p.name",
@@ -182,7 +166,6 @@ class SqlCommunities:
         return [row["name"] for row in rows]
 
     async def in_use(self, place: Place) -> bool:
-        """Whether a plan opens something there, or anybody has or should have something of it."""
         row = await self._tx.fetch_one(
             "SELECT 1 AS used FROM target t WHERE t.platform = ? AND t.place_id = ? AND ("
             "EXISTS (SELECT 1 FROM plan_target p WHERE p.target_id = t.id) OR "
@@ -193,7 +176,6 @@ class SqlCommunities:
         return row is not None
 
     async def once_in(self, place: Place) -> Collection[PersonId]:
-        """Everybody who has, had or should have something of a place."""
         rows = await self._tx.fetch(
             "SELECT DISTINCT a.person_id FROM access a JOIN target t ON t.id = a.target_id "
             "WHERE t.platform = ? AND t.place_id = ?",
@@ -203,14 +185,13 @@ class SqlCommunities:
         return [PersonId(row["person_id"]) for row in rows]
 
     async def take_out(self, place: Place, own: Community) -> None:
-        """A place with its targets gets a new community of its own. What people once had of them stays behind: its new
-        owners have nothing to do with those."""
         await self._insert(own)
         key = (own.id, place.platform, place.external_id)
         # First, so that a group which becomes a supergroup keeps its old id until all that goes by it is done.
         await self._tx.execute("UPDATE place SET community_id = ? WHERE platform = ? AND external_id = ?", *key)
         await self._tx.execute("UPDATE target SET community_id = ? WHERE platform = ? AND place_id = ?", *key)
         theirs = "target_id IN (SELECT id FROM target WHERE platform = ? AND place_id = ?)"
+        # What people once had of them stays behind: the new owners have nothing to do with those.
         await self._tx.execute(  # in the order in which `SqlAccesses` opens many again, without locking persons
             "DELETE FROM effect WHERE (person_id, target_id) IN (SELECT person_id, target_id FROM effect "
             f"WHERE {theirs} ORDER BY person_id, target_id {self._tx.dialect.lock_rows})",
@@ -226,7 +207,6 @@ class SqlCommunities:
         )
 
     async def rename_place(self, place: Place, name: str) -> bool:
-        """A place has another name; a community that was called like it follows."""
         key = (place.platform, place.external_id)
         row = await self._tx.fetch_one(
             "SELECT community_id, name FROM place WHERE platform = ? AND external_id = ?", *key
@@ -240,11 +220,9 @@ class SqlCommunities:
         return True
 
     async def reset_breaker(self, community_id: CommunityId) -> None:
-        """Let revokes through again."""
         await self._tx.execute("UPDATE community SET breaker_tripped_at = NULL WHERE id = ?", community_id)
 
     async def put_target(self, target: Target) -> Target:
-        """Make a target, or answer the stored one, with the new name."""
         row = await self._tx.fetch_one(
             insert("target", TARGET.columns)
             + " ON CONFLICT (platform, place_id, external_id) DO UPDATE SET name = excluded.name RETURNING "
@@ -255,17 +233,14 @@ class SqlCommunities:
         return TARGET.read(row)
 
     async def target(self, target_id: TargetId) -> Target | None:
-        """One target."""
         row = await self._tx.fetch_one(_SELECT_TARGET + " WHERE id = ?", target_id)
         return TARGET.one(row)
 
     async def targets(self, community_id: CommunityId) -> Sequence[Target]:
-        """The targets of a community, by name."""
         rows = await self._tx.fetch(_SELECT_TARGET + " WHERE community_id = ? ORDER BY name, id", community_id)
         return TARGET.all(rows)
 
     async def stuck(self, community_id: CommunityId) -> Stuck:
-        """See the port."""
         row = await self._tx.fetch_one(_STUCK, *[community_id] * 4)
         assert row is not None  # a query of aggregates always answers a row
         return Stuck(blocked=int(row["blocked"]), dead=int(row["dead"]), customers=int(row["customers"]))

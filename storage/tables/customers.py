@@ -1,7 +1,5 @@
 """Customers, their marks and their leases."""
 
-# ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
-
 from collections.abc import Collection, Mapping, Sequence
 
 from payments.core.billing import Customer, SnapshotPart
@@ -47,7 +45,6 @@ class SqlCustomers:
         self._queue = LeasedQueue(tx, CUSTOMERS)
 
     async def ensure(self, customer: Customer, now: int) -> Customer:
-        """The customer of (person, account, currency), made if there is none."""
         await self._tx.execute(
             insert("customer", _CUSTOMER.columns + ", created_at")
             + " ON CONFLICT (person_id, account_id, currency) DO NOTHING",
@@ -64,17 +61,14 @@ class SqlCustomers:
         return _CUSTOMER.read(row)
 
     async def get(self, customer_id: CustomerId) -> Customer | None:
-        """One customer."""
         row = await self._tx.fetch_one(_SELECT + " WHERE id = ?", customer_id)
         return _CUSTOMER.one(row)
 
     async def known_since(self, customer_id: CustomerId) -> int:
-        """Since when we have the customer (business time)."""
         row = await self._tx.fetch_one("SELECT created_at FROM customer WHERE id = ?", customer_id)
         return 0 if row is None else int(row["created_at"])
 
     async def of_person(self, person_id: PersonId, account_id: AccountId) -> Sequence[Customer]:
-        """A person's customers, including those of persons merged into them; one per currency and person."""
         rows = await self._tx.fetch(
             _SELECT + f" WHERE {WHOSE} AND account_id = ? ORDER BY created_at, id",
             person_id,
@@ -84,7 +78,6 @@ class SqlCustomers:
         return _CUSTOMER.all(rows)
 
     async def former(self, customer_ids: Collection[CustomerId]) -> Mapping[CustomerId, Sequence[CustomerRef]]:
-        """The ids that customers had at Stripe before; those that had none are left out."""
         found: dict[CustomerId, list[CustomerRef]] = {}
         for some in chunks(customer_ids):
             rows = await self._tx.fetch(
@@ -97,7 +90,6 @@ class SqlCustomers:
         return found
 
     async def set_stripe_id(self, customer_id: CustomerId, stripe_id: CustomerRef) -> None:
-        """Store Stripe's id; the one before it is kept as a former one."""
         await self._tx.execute(
             "INSERT INTO former_customer (account_id, stripe_id, customer_id) SELECT account_id, stripe_id, id "
             f"FROM customer WHERE id = ? AND stripe_id <> ? {self._tx.dialect.lock_rows} "
@@ -108,18 +100,15 @@ class SqlCustomers:
         await self._tx.execute("UPDATE customer SET stripe_id = ? WHERE id = ?", stripe_id, customer_id)
 
     async def set_email(self, customer_id: CustomerId, email: str) -> None:
-        """Store the e-mail address."""
         await self._tx.execute("UPDATE customer SET email = ? WHERE id = ?", email, customer_id)
 
     async def mark(self, customer_ids: Collection[CustomerId], parts: SnapshotPart, now: int) -> None:
-        """Mark dirty: bump the sequence, add the parts; a dead one lives again."""
         for some in chunks(customer_ids):
             await self._mark(f"id IN ({marks(len(some))})", some, parts, now)
 
     async def mark_stripe(
         self, account_id: AccountId, stripe_ids: Collection[CustomerRef], parts: SnapshotPart, now: int
     ) -> int:
-        """The same by Stripe's ids, former ones too; how many customers were known."""
         known = 0
         for some in chunks(stripe_ids):
             named = f"account_id = ? AND stripe_id IN ({marks(len(some))})"
@@ -129,8 +118,9 @@ class SqlCustomers:
             known += await self._mark(f"id IN ({ids})", [account_id, *some] * 2, parts, now)
         return known
 
-    async def known_stripe(self, account_id: AccountId, stripe_ids: Collection[CustomerRef]) -> Collection[CustomerRef]:
-        """Those of Stripe's customers that we have or had."""
+    async def known_stripe(
+        self, account_id: AccountId, stripe_ids: Collection[CustomerRef]
+    ) -> Collection[CustomerRef]:
         known: set[CustomerRef] = set()
         for some in chunks(stripe_ids):
             named = f"account_id = ? AND stripe_id IN ({marks(len(some))})"
@@ -143,7 +133,6 @@ class SqlCustomers:
         return known
 
     async def mark_due(self, now: int, limit: int) -> int:
-        """Timers: mark (ALL parts of) those whose `recheck_at` has come, clear it, and say how many."""
         return await self._tx.execute(
             f"UPDATE customer SET recheck_at = NULL, {marking(self._tx.dialect)} WHERE id IN ("
             f"SELECT w.id FROM customer w WHERE w.recheck_at <= ? ORDER BY w.recheck_at "
@@ -167,7 +156,6 @@ class SqlCustomers:
         )
 
     async def claim(self, lease: Lease, machine_now: int, limit: int) -> Sequence[ClaimedCustomer]:
-        """Dirty customers, those first that have been dirty longest."""
         rows = await self._queue.claim(
             lease, machine_now, limit, only=" AND w.state = 'live'", also=", claimed_seq = mark_seq"
         )
@@ -177,7 +165,6 @@ class SqlCustomers:
     async def settled(
         self, customer_id: CustomerId, lease: Lease, mark_seq: int, recheck_at: int | None, next_at: int = 0
     ) -> None:
-        """Clean up to `mark_seq` (later marks stay), lease and attempts cleared. Raises `LeaseLost`."""
         await self._queue.finish(
             (customer_id,),
             lease,
@@ -191,10 +178,10 @@ class SqlCustomers:
         )
 
     async def failed(self, customer_id: CustomerId, lease: Lease, retry: Retry) -> None:
-        """Not settled: attempts + 1, lease freed. Raises `LeaseLost`. One marked meanwhile does not die."""
         await self._queue.finish(
             (customer_id,),
             lease,
+            # What was marked since it was claimed does not die.
             "attempts = attempts + 1, next_at = ?, last_error = ?, "
             "state = CASE WHEN mark_seq = claimed_seq THEN ? ELSE 'live' END",
             retry.next_at,
@@ -203,16 +190,13 @@ class SqlCustomers:
         )
 
     async def release(self, lease: Lease) -> None:
-        """Free everything held under this lease (on stopping)."""
         await self._queue.release(lease)
 
     async def unsettled(self) -> int:
-        """How many are dirty and not dead."""
         row = await self._tx.fetch_one(
             "SELECT COUNT(*) AS dirty FROM customer WHERE settled_seq < mark_seq AND state = 'live'"
         )
         return int(row["dirty"]) if row else 0
 
     async def replay_dead(self) -> int:
-        """Put the dead ones to work again; how many."""
         return await self._queue.replay_dead()

@@ -19,7 +19,6 @@ class SqlEntitlements:
         self._tx = tx
 
     async def of(self, beneficiary_ids: Collection[PersonId]) -> Sequence[Entitlement]:
-        """All entitlements of these persons, whatever their state, oldest first."""
         found: list[Entitlement] = []
         for some in chunks(beneficiary_ids):
             rows = await self._tx.fetch(
@@ -30,10 +29,8 @@ class SqlEntitlements:
         return found
 
     async def get(self, entitlement_id: EntitlementId) -> Entitlement | None:
-        """One entitlement."""
         row = await self._tx.fetch_one(_SELECT + " WHERE id = ?", entitlement_id)
         return ENTITLEMENT.one(row)
 
     async def put(self, entitlement: Entitlement) -> None:
-        """Store an entitlement as it is now."""
         await self._tx.execute(upsert("entitlement", ENTITLEMENT.columns, "id"), *ENTITLEMENT.values(entitlement))

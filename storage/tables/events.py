@@ -1,7 +1,5 @@
 """Webhooks, once they are stored. Storing them is `storage.event_batches`."""
 
-# ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
-
 from collections.abc import Collection, Sequence
 
 from payments.core.billing import SnapshotPart
@@ -30,7 +28,6 @@ class SqlEvents:
         self._queue = LeasedQueue(tx, EVENTS)
 
     async def settled(self, account_id: AccountId, stripe_ids: Collection[CustomerRef], mark_seq: int) -> None:
-        """Events of a customer, under all its ids at Stripe, answered by a settlement up to this mark."""
         for some in chunks(stripe_ids):
             await self._tx.execute(
                 "UPDATE event SET state = 'settled' WHERE account_id = ? AND "
@@ -41,13 +38,11 @@ class SqlEvents:
             )
 
     async def claim_unresolved(self, lease: Lease, machine_now: int, limit: int) -> Sequence[StoredEvent]:
-        """Events whose customer is not known yet, oldest first."""
         return EVENT.all(await self._queue.claim(lease, machine_now, limit))
 
     async def resolved(
         self, event: StoredEvent, lease: Lease, stripe_id: CustomerRef, parts: SnapshotPart, now: int
     ) -> bool:
-        """Mark the customer found and the event `marked` by it; False (event stays) if the customer is not ours."""
         customer = await self._tx.fetch_one(
             f"UPDATE customer SET {marking(self._tx.dialect)} WHERE id IN ("
             "SELECT id FROM customer WHERE account_id = ? AND stripe_id = ? UNION ALL "
@@ -69,19 +64,15 @@ class SqlEvents:
         return True
 
     async def file(self, event: StoredEvent, lease: Lease, state: str) -> None:
-        """File as `foreign` or `noted`. Raises `LeaseLost`."""
         await self._queue.finish((event.account_id, event.id), lease, "state = ?, last_error = NULL", state)
 
     async def failed(self, event: StoredEvent, lease: Lease, retry: Retry) -> None:
-        """Not resolved: attempts + 1, lease freed. Raises `LeaseLost`."""
         await self._queue.failed((event.account_id, event.id), lease, retry)
 
     async def release(self, lease: Lease) -> None:
-        """Free everything held under this lease."""
         await self._queue.release(lease)
 
     async def first_failure(self, account_id: AccountId, invoice_id: InvoiceId) -> int | None:
-        """`created_at` of the earliest stored `invoice.payment_failed` of an invoice."""
         row = await self._tx.fetch_one(
             "SELECT MIN(created_at) AS first FROM event "
             "WHERE account_id = ? AND object_id = ? AND type = 'invoice.payment_failed'",
@@ -91,7 +82,6 @@ class SqlEvents:
         return int(row["first"]) if row and row["first"] is not None else None
 
     async def seen(self, account_id: AccountId, event_type: str, object_ids: Collection[str]) -> Collection[str]:
-        """Of these objects, those of which an event of this type is stored."""
         found: set[str] = set()
         for some in chunks(object_ids):
             rows = await self._tx.fetch(
@@ -105,11 +95,9 @@ class SqlEvents:
         return found
 
     async def replay_dead(self) -> int:
-        """Put the dead ones to work again; how many."""
         return await self._queue.replay_dead()
 
     async def get(self, account_id: AccountId, event_id: EventId) -> StoredEvent | None:
-        """One event."""
         row = await self._tx.fetch_one(
             select("event", EVENT.columns) + " WHERE account_id = ? AND id = ?", account_id, event_id
         )

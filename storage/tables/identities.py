@@ -1,7 +1,5 @@
 """Persons and their identities."""
 
-# ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
-
 from collections.abc import Collection, Mapping, Sequence
 
 from payments.core.community import Identity, Platform
@@ -38,14 +36,12 @@ class SqlPeople:
         self._tx = tx
 
     async def of(self, identity: Identity) -> PersonId | None:
-        """The person of an identity."""
         row = await self._tx.fetch_one(
             "SELECT person_id FROM identity WHERE platform = ? AND user_id = ?", identity.platform, identity.user_id
         )
         return PersonId(row["person_id"]) if row else None
 
     async def ensure(self, identity: Identity, name: str, locale: str, new_id: PersonId, now: int) -> PersonId:
-        """The person of an identity, made with `new_id` if unknown; name and locale are brought up to date."""
         known = await self.of(identity)
         if known is not None:
             return await self._refresh(known, identity, name, locale)
@@ -81,7 +77,6 @@ class SqlPeople:
         return person_id
 
     async def identities(self, person_id: PersonId) -> Sequence[Identity]:
-        """A person's identities, oldest first."""
         rows = await self._tx.fetch(
             f"SELECT platform, user_id FROM identity WHERE person_id = {_LIVING} "
             "ORDER BY created_at, platform, user_id",
@@ -91,7 +86,6 @@ class SqlPeople:
         return [Identity(Platform(row["platform"]), row["user_id"]) for row in rows]
 
     async def name(self, person_id: PersonId, on: Sequence[Platform]) -> str | None:
-        """What the person's account is called on the first of these platforms where they have one."""
         rows = await self._tx.fetch(
             f"SELECT platform, name FROM identity WHERE person_id = {_LIVING} ORDER BY created_at, user_id",
             person_id,
@@ -101,12 +95,10 @@ class SqlPeople:
         return next((names[platform] for platform in on if platform in names), None)
 
     async def locale(self, person_id: PersonId) -> str:
-        """The person's locale; English for one we don't know."""
         row = await self._tx.fetch_one(f"SELECT locale FROM person WHERE id = {_LIVING}", person_id, person_id)
         return str(row["locale"]) if row else DEFAULT_LOCALE
 
     async def living(self, person_ids: Collection[PersonId]) -> Mapping[PersonId, PersonId]:
-        """Who each of these ids means: itself, or the person it was merged into."""
         found = {person_id: person_id for person_id in person_ids}
         for some in chunks(person_ids):
             rows = await self._tx.fetch(
@@ -117,11 +109,9 @@ class SqlPeople:
         return found
 
     async def dealt(self, person_id: PersonId, community_id: CommunityId) -> bool:
-        """Whether somebody bought, held or was billed in a community, by our own rows."""
         return await self._any(_DEALT, person_id, community_id)
 
     async def bought(self, person_id: PersonId, community_id: CommunityId) -> bool:
-        """The same, but for comps."""
         return await self._any(_BOUGHT, person_id, community_id)
 
     async def _any(self, questions: Sequence[str], person_id: PersonId, community_id: CommunityId) -> bool:
@@ -131,7 +121,6 @@ class SqlPeople:
         return await self._tx.fetch_one(f"{_BILLED} LIMIT 1", community_id, person_id, person_id) is not None
 
     async def lock(self, person_ids: Collection[PersonId]) -> Mapping[PersonId, PersonId]:
-        """Lock the living persons' rows until the commit, in the order of their ids, bumping their version."""
         meant = await self.living(person_ids)
         for person_id in sorted(set(meant.values())):
             await self._tx.execute("UPDATE person SET version = version + 1 WHERE id = ?", person_id)

@@ -1,7 +1,5 @@
 """What only one process may hold, and the work that dead processes held."""
 
-# ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
-
 from payments.ports.stores import Lease
 from storage.database import Tx
 from storage.leased_queue import LeasedQueue
@@ -39,33 +37,25 @@ class SqlLeases:
         self._now = tx.dialect.now_ms
 
     async def take(self, name: str, lease: Lease, machine_now: int) -> bool:
-        """Take it or keep it; False while another token holds it."""
         sql = _TAKE.format(until="?", now="?")
         return await self._tx.execute(sql, name, lease.token, lease.until, machine_now) > 0
 
     async def hold(self, name: str, token: str, ttl_ms: int) -> bool:
-        """Take it or keep it for so long by the database's own clock; False while another token holds it."""
         sql = _TAKE.format(until=f"{self._now} + ?", now=self._now)
         return await self._tx.execute(sql, name, token, ttl_ms) > 0
 
     async def give_back(self, name: str, token: str) -> None:
-        """Let others take it; nothing happens when it is not held any more."""
         await self._tx.execute("DELETE FROM lease WHERE name = ? AND token = ?", name, token)
 
     async def free_deliveries(self) -> None:
-        """Free every effect, notice and update: for who has just begun to deliver, alone."""
         for queue in _DELIVERIES:
             await LeasedQueue(self._tx, queue).free()
 
     async def free_dead(self) -> None:
-        """Free the customers, events and requests held by processes whose own lease (`process:`) has ended.
-
-        Most of the time nobody is dead, and this one question is all.
-        """
         ended = await self._tx.fetch_one(
             f"SELECT 1 AS found FROM lease WHERE name LIKE 'process:%' AND until_at <= {self._now}"
         )
-        if ended is None:
+        if ended is None:  # most of the time nobody is dead, and this one question is all
             return
         for queue in _SETTLING:
             await LeasedQueue(self._tx, queue).free(_OF_THE_DEAD.format(now=self._now))

@@ -22,17 +22,14 @@ class SqlBooks:
         self._tx = tx
 
     async def ledger(self, entries: Sequence[LedgerEntry]) -> None:
-        """Write what changed in what is sold."""
         for entry in entries:
             await self._tx.execute(insert("ledger", _LEDGER.columns), *_LEDGER.values(entry))
 
     async def audit(self, entry: AuditEntry) -> bool:
-        """Write what was done, once for its id. False if it stands there already."""
         statement = insert("audit", _AUDIT.columns) + " ON CONFLICT (id) DO NOTHING"
         return await self._tx.execute(statement, *_AUDIT.values(entry)) > 0
 
     async def audit_of(self, person_id: PersonId, limit: int) -> Sequence[AuditEntry]:
-        """Newest first."""
         rows = await self._tx.fetch(
             _SELECT + f" WHERE {WHOSE} ORDER BY at DESC, id DESC LIMIT ?",
             person_id,
@@ -44,7 +41,6 @@ class SqlBooks:
     async def acts(
         self, community_id: CommunityId, limit: int, *, whom: PersonId | None = None, before: str | None = None
     ) -> Sequence[AuditEntry]:
-        """What people did in a community, newest first."""
         theirs = WHOSE.removeprefix("person_id ")
         statement = _SELECT + " WHERE community_id = ? AND actor <> 'guestlist'"
         values: list[Value] = [community_id]

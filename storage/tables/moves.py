@@ -1,7 +1,5 @@
 """Links that wait for the maker's yes, and accounts that were replaced."""
 
-# ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
-
 from collections.abc import Collection, Mapping, Sequence
 
 from payments.core.access import Entitlement
@@ -53,7 +51,6 @@ class SqlMoves:
         self._tx = tx
 
     async def add_wish(self, wish: LinkWish) -> None:
-        """Store a wish to link."""
         leaving = wish.leaving
         await self._tx.execute("DELETE FROM link_wish WHERE expires_at < ?", wish.expires_at - KEPT_MS)
         await self._tx.execute(
@@ -71,17 +68,14 @@ class SqlMoves:
         )
 
     async def wish(self, wish_id: str) -> LinkWish | None:
-        """One wish."""
         row = await self._tx.fetch_one(select("link_wish", _WISH) + " WHERE id = ?", wish_id)
         return _wish_of(row) if row else None
 
     async def wish_of_code(self, code_hash: str) -> LinkWish | None:
-        """The wish that a code led to."""
         row = await self._tx.fetch_one(select("link_wish", _WISH) + " WHERE code_hash = ?", code_hash)
         return _wish_of(row) if row else None
 
     async def wishes(self, maker: Identity, machine_now: int) -> Sequence[LinkWish]:
-        """Those that wait for this account's answer, oldest first."""
         rows = await self._tx.fetch(
             select("link_wish", _WISH)
             + " WHERE maker_platform = ? AND maker_id = ? AND state = 'open' AND expires_at > ? "
@@ -93,12 +87,10 @@ class SqlMoves:
         return [_wish_of(row) for row in rows]
 
     async def end_wish(self, wish_id: str, state: WishState) -> bool:
-        """True for one caller alone."""
         ended = await self._tx.execute("UPDATE link_wish SET state = ? WHERE id = ? AND state = 'open'", state, wish_id)
         return ended > 0
 
     async def add(self, move: AccountMove) -> None:
-        """Store a move."""
         await self._tx.execute(
             insert("account_move", _MOVE),
             move.id,
@@ -114,19 +106,16 @@ class SqlMoves:
         )
 
     async def get(self, move_id: str) -> AccountMove | None:
-        """One move."""
         row = await self._tx.fetch_one(select("account_move", _MOVE) + " WHERE id = ?", move_id)
         return _move_of(row) if row else None
 
     async def of_person(self, person_id: PersonId) -> Sequence[AccountMove]:
-        """Moves in which this person's account left, newest first."""
         rows = await self._tx.fetch(
             select("account_move", _MOVE) + f" WHERE {WHOSE} ORDER BY at DESC, id DESC", person_id, person_id
         )
         return [_move_of(row) for row in rows]
 
     async def undone(self, move_id: str) -> bool:
-        """True for one caller alone."""
         ended = await self._tx.execute(
             "UPDATE account_move SET state = 'undone' WHERE id = ? AND state = 'open'", move_id
         )
@@ -135,7 +124,6 @@ class SqlMoves:
     async def hand_over(
         self, move_id: str, entitlement_ids: Collection[EntitlementId], frm: PersonId, to: PersonId
     ) -> None:
-        """`to` uses these from now on, and they go with `to`; who pays stays."""
         for some in chunks(entitlement_ids):
             await self._tx.execute(
                 "UPDATE entitlement SET beneficiary_id = ?, home_id = ?, moved_id = COALESCE(moved_id, ?) "
@@ -151,7 +139,6 @@ class SqlMoves:
     async def give_back(
         self, move_id: str, to: PersonId, community_id: CommunityId | None = None
     ) -> Sequence[PersonId]:
-        """`to` uses again what was handed over; who had it."""
         rows = await self._tx.fetch(
             "SELECT e.id, e.beneficiary_id FROM entitlement e JOIN plan p ON p.id = e.plan_id "
             "WHERE e.moved_id = ? AND (CAST(? AS TEXT) IS NULL OR p.community_id = ?) ORDER BY e.id",
@@ -183,7 +170,6 @@ class SqlMoves:
             )
 
     async def handed_over(self, move_ids: Collection[str]) -> Sequence[Entitlement]:
-        """What was handed over by these moves and not given back, oldest first."""
         found: list[Entitlement] = []
         for some in chunks(move_ids):
             rows = await self._tx.fetch(
@@ -197,7 +183,6 @@ class SqlMoves:
     async def users_of(
         self, account_id: AccountId, subscription_ids: Collection[SubscriptionId]
     ) -> Mapping[SubscriptionId, PersonId]:
-        """Who uses those of these subscriptions that were handed over."""
         found: dict[SubscriptionId, PersonId] = {}
         for some in chunks(subscription_ids):
             rows = await self._tx.fetch(

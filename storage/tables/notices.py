@@ -21,7 +21,6 @@ class SqlNotices:
         self._queue = LeasedQueue(tx, NOTICES)
 
     async def add(self, notice: Notice) -> bool:
-        """False when its key is known: it was sent or will be."""
         added = await self._tx.execute(
             insert("notice", _NOTICE.columns + ", state") + " ON CONFLICT (key) DO NOTHING",
             *_NOTICE.values(notice),
@@ -30,21 +29,16 @@ class SqlNotices:
         return added > 0
 
     async def claim(self, lease: Lease, machine_now: int, limit: int) -> Sequence[Notice]:
-        """Open ones, oldest first."""
         return _NOTICE.all(await self._queue.claim(lease, machine_now, limit))
 
     async def done(self, key: str, lease: Lease) -> None:
-        """It was sent. Raises `LeaseLost`."""
         await self._queue.done((key,), lease)
 
     async def failed(self, key: str, lease: Lease, retry: Retry, *, counts: bool = True) -> None:
-        """Not sent: attempts + 1 where it counts, lease freed. Raises `LeaseLost`."""
         await self._queue.failed((key,), lease, retry, counts=counts)
 
     async def release(self, lease: Lease) -> None:
-        """Free everything held under this lease."""
         await self._queue.release(lease)
 
     async def replay_dead(self) -> int:
-        """Put the dead ones to work again; how many."""
         return await self._queue.replay_dead()

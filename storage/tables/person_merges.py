@@ -1,7 +1,5 @@
 """Persons as wholes: merging, parting, and whose an account is."""
 
-# ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
-
 from collections.abc import Collection, Sequence
 
 from payments.core.access import Access
@@ -41,12 +39,10 @@ class SqlPersons:
         self._tx = tx
 
     async def get(self, person_id: PersonId) -> StoredPerson | None:
-        """One person."""
         row = await self._tx.fetch_one(_SELECT_PERSON + " WHERE id = ?", person_id)
         return _PERSON.one(row)
 
     async def homes(self, person_id: PersonId) -> Sequence[StoredPerson]:
-        """The person, and all that were merged into it, oldest first."""
         rows = await self._tx.fetch(
             _SELECT_PERSON + " WHERE id = ? OR merged_into = ? ORDER BY created_at, id",
             person_id,
@@ -55,7 +51,6 @@ class SqlPersons:
         return _PERSON.all(rows)
 
     async def account(self, identity: Identity) -> LinkedAccount | None:
-        """One account, if we ever met it."""
         row = await self._tx.fetch_one(
             _SELECT_ACCOUNT + " WHERE platform = ? AND user_id = ?",
             identity.platform,
@@ -64,7 +59,6 @@ class SqlPersons:
         return _ACCOUNT.one(row)
 
     async def accounts(self, person_id: PersonId) -> Sequence[LinkedAccount]:
-        """A person's accounts, oldest first."""
         rows = await self._tx.fetch(
             _SELECT_ACCOUNT + " WHERE person_id = ? ORDER BY created_at, platform, user_id",
             person_id,
@@ -72,7 +66,6 @@ class SqlPersons:
         return _ACCOUNT.all(rows)
 
     async def add(self, person_id: PersonId, like: PersonId, now: int) -> None:
-        """A new person with the locale of another."""
         await self._tx.execute(
             "INSERT INTO person (id, locale, created_at) SELECT CAST(? AS TEXT), locale, CAST(? AS BIGINT) "
             "FROM person WHERE id = ?",
@@ -82,12 +75,10 @@ class SqlPersons:
         )
 
     async def set_side(self, person_ids: Collection[PersonId], side: Platform) -> None:
-        """By which account these persons' memberships came."""
         ids = sorted(set(person_ids))
         await self._tx.execute(f"UPDATE person SET side = ? WHERE id IN ({marks(len(ids))})", side, *ids)
 
     async def give_account(self, identity: Identity, person_id: PersonId) -> None:
-        """The account is another person's from now on."""
         await self._tx.execute(
             "UPDATE identity SET person_id = ? WHERE platform = ? AND user_id = ?",
             person_id,
@@ -96,7 +87,6 @@ class SqlPersons:
         )
 
     async def parted(self, identity: Identity, person_ids: Collection[PersonId], now: int) -> None:
-        """An account left a person: remembered for both."""
         await self._tx.execute(
             "UPDATE identity SET parted_at = ? WHERE platform = ? AND user_id = ?",
             now,
@@ -107,7 +97,6 @@ class SqlPersons:
         await self._tx.execute(f"UPDATE person SET parted_at = ? WHERE id IN ({marks(len(ids))})", now, *ids)
 
     async def merge(self, merged: PersonId, into: PersonId) -> None:
-        """Everything of one person is the other's; not accesses."""
         await self._tx.execute("UPDATE identity SET person_id = ? WHERE person_id = ?", into, merged)
         # What one of them handed over to the other goes with that one again: they are together.
         handed = (
@@ -133,7 +122,6 @@ class SqlPersons:
         )
 
     async def would_go(self, person_id: PersonId, homes: Collection[PersonId]) -> Collection[EntitlementId]:
-        """What `split` would take away from the person."""
         ids = sorted(set(homes))
         if not ids:
             return frozenset()
@@ -144,7 +132,6 @@ class SqlPersons:
         return frozenset(EntitlementId(row["id"]) for row in rows)
 
     async def split(self, person_id: PersonId, homes: Collection[PersonId], leader: PersonId) -> None:
-        """The persons `homes` are `leader` from now on, with what was theirs and what their customers paid."""
         ids = sorted({*homes, leader})
         theirs, paid, going = _of(len(ids))
         await self._tx.execute(
@@ -183,7 +170,6 @@ class SqlPersons:
         )
 
     async def move_access(self, person_id: PersonId, target_id: TargetId, to: PersonId) -> None:
-        """An access with its effect is now of a person who had none of this target."""
         await self._tx.execute(
             f"INSERT INTO access (person_id, {_ACCESS}) SELECT CAST(? AS TEXT), {_ACCESS} FROM access{_ONE}",
             to,
@@ -196,7 +182,6 @@ class SqlPersons:
     async def unite_access(
         self, merged: PersonId, target_id: TargetId, into: PersonId, hold: Access | None, machine_now: int
     ) -> None:
-        """Two accesses of one target become one; its effect is opened again."""
         row = await self._tx.fetch_one("SELECT state, lease_until FROM effect" + _ONE, merged, target_id)
         assert row is not None  # every access has its effect
         busy_until = int(row["lease_until"])
@@ -230,7 +215,6 @@ class SqlPersons:
         )
 
     async def put_hold(self, person_id: PersonId, hold: Access, now: int, machine_now: int) -> None:
-        """This person's account has it from another's membership: to be taken, unless their own opens it."""
         put = await self._tx.execute(
             insert("access", "person_id, target_id, wanted, applied, held_before, wanted_at, applied_at, user_id")
             + " ON CONFLICT (person_id, target_id) DO UPDATE SET applied = excluded.applied, "

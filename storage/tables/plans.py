@@ -28,7 +28,6 @@ class SqlPlans:
         self._tx = tx
 
     async def add(self, plan: Plan) -> bool:
-        """False when an active plan of that name (regardless of case) exists in the community."""
         added = await self._tx.execute(
             insert("plan", _PLAN.columns + ", name_key")
             + " ON CONFLICT (community_id, name_key) WHERE state = 'active' DO NOTHING",
@@ -38,7 +37,6 @@ class SqlPlans:
         return added > 0
 
     async def update(self, plan: Plan) -> bool:
-        """Store every field but id, community and creation. False when the name is taken."""
         # Locks the community's row, so that two plans can't take one name at once.
         await self._tx.execute("UPDATE community SET name = name WHERE id = ?", plan.community_id)
         namesake = await self.by_name(plan.community_id, plan.name)
@@ -61,12 +59,10 @@ class SqlPlans:
         return True
 
     async def get(self, plan_id: PlanId) -> Plan | None:
-        """One plan."""
         row = await self._tx.fetch_one(_SELECT_PLAN + " WHERE id = ?", plan_id)
         return _PLAN.one(row)
 
     async def by_name(self, community_id: CommunityId, name: str) -> Plan | None:
-        """The active plan of that name, regardless of case."""
         row = await self._tx.fetch_one(
             _SELECT_PLAN + " WHERE community_id = ? AND name_key = ? AND state = 'active'",
             community_id,
@@ -75,7 +71,6 @@ class SqlPlans:
         return _PLAN.one(row)
 
     async def of_community(self, community_id: CommunityId, *, archived: bool = False) -> Sequence[Plan]:
-        """Active plans, oldest first; with the archived ones when asked."""
         rows = await self._tx.fetch(
             _SELECT_PLAN + " WHERE community_id = ? AND state IN ('active', ?) ORDER BY created_at, id",
             community_id,
@@ -84,7 +79,6 @@ class SqlPlans:
         return _PLAN.all(rows)
 
     async def members(self, plan_id: PlanId, now: int) -> int:
-        """How many persons this plan gives access to now."""
         row = await self._tx.fetch_one(
             "SELECT COUNT(DISTINCT beneficiary_id) AS members FROM entitlement "
             "WHERE plan_id = ? AND access_from <= ? AND (access_until IS NULL OR access_until > ?)",
@@ -95,7 +89,6 @@ class SqlPlans:
         return int(row["members"]) if row else 0
 
     async def targets(self, plan_ids: Collection[PlanId]) -> Sequence[PlanTarget]:
-        """What these plans open."""
         found: list[PlanTarget] = []
         for some in chunks(plan_ids):
             rows = await self._tx.fetch(
@@ -107,7 +100,6 @@ class SqlPlans:
         return found
 
     async def open_target(self, plan_id: PlanId, target_id: TargetId) -> None:
-        """Let a plan open a target, also one that was taken off before."""
         await self._tx.execute(
             insert("plan_target", "plan_id, target_id")
             + " ON CONFLICT (plan_id, target_id) DO UPDATE SET closed_at = NULL",
@@ -116,7 +108,6 @@ class SqlPlans:
         )
 
     async def close_target(self, plan_id: PlanId, target_id: TargetId, *, closed_at: int | None) -> None:
-        """Take a target off: from `closed_at` on for newcomers only, or (None) for everybody."""
         if closed_at is None:
             await self._tx.execute("DELETE FROM plan_target WHERE plan_id = ? AND target_id = ?", plan_id, target_id)
         else:
@@ -128,18 +119,15 @@ class SqlPlans:
             )
 
     async def beneficiaries(self, plan_id: PlanId) -> Sequence[PersonId]:
-        """Everybody with an entitlement of this plan, whatever its state."""
         rows = await self._tx.fetch(
             "SELECT DISTINCT beneficiary_id FROM entitlement WHERE plan_id = ? ORDER BY beneficiary_id", plan_id
         )
         return [PersonId(row["beneficiary_id"]) for row in rows]
 
     async def add_price(self, price: Price) -> None:
-        """Store a new price."""
         await self._tx.execute(insert("price", _PRICE.columns), *_PRICE.values(price))
 
     async def activate_price(self, price_id: PriceId, product_id: str, stripe_price_id: str) -> None:
-        """Store Stripe's ids; sell at this price from now on, and retire the plan's former active one."""
         # The plan's row is locked, so that two prices can't become active at once.
         await self._tx.execute(
             "UPDATE plan SET name = name WHERE id = (SELECT plan_id FROM price WHERE id = ?)", price_id
@@ -158,24 +146,19 @@ class SqlPlans:
         )
 
     async def drop_pending_price(self, price_id: PriceId) -> None:
-        """Take back a price that Stripe refused."""
         await self._tx.execute("DELETE FROM price WHERE id = ? AND state = 'pending'", price_id)
 
     async def price(self, price_id: PriceId) -> Price | None:
-        """One price."""
         return await self._price("id = ?", price_id)
 
     async def current_price(self, plan_id: PlanId) -> Price | None:
-        """The price at which a plan is sold."""
         return await self._price("plan_id = ? AND state = 'active'", plan_id)
 
     async def prices(self, plan_id: PlanId) -> Sequence[Price]:
-        """Every price of a plan, oldest first."""
         rows = await self._tx.fetch(_SELECT_PRICE + " WHERE plan_id = ? ORDER BY created_at, id", plan_id)
         return _PRICE.all(rows)
 
     async def price_of_stripe(self, account_id: AccountId, stripe_price_id: str) -> Price | None:
-        """The price that is this one at Stripe."""
         return await self._price("account_id = ? AND stripe_price_id = ?", account_id, stripe_price_id)
 
     async def _price(self, which: str, *values: str) -> Price | None:

@@ -19,7 +19,6 @@ class SqlAccounts:
         self._tx = tx
 
     async def ensure(self, account: StoredAccount, now: int) -> StoredAccount:
-        """The stored account, made if it is new; its currency is brought up to date."""
         row = await self._tx.fetch_one(
             insert("stripe_account", _ACCOUNT.columns + ", created_at")
             + " ON CONFLICT (id) DO UPDATE SET currency = excluded.currency RETURNING "
@@ -31,28 +30,22 @@ class SqlAccounts:
         return _ACCOUNT.read(row)
 
     async def get(self, account_id: AccountId) -> StoredAccount | None:
-        """One account."""
         row = await self._tx.fetch_one(_SELECT + " WHERE id = ?", account_id)
         return _ACCOUNT.one(row)
 
     async def all(self) -> Sequence[StoredAccount]:
-        """Every account that was ever seen."""
         return _ACCOUNT.all(await self._tx.fetch(_SELECT + " ORDER BY id"))
 
     async def set_portal_configuration(self, account_id: AccountId, configuration_id: str) -> None:
-        """Remember the portal configuration that we made."""
         await self._tx.execute(
             "UPDATE stripe_account SET portal_configuration_id = ? WHERE id = ?", configuration_id, account_id
         )
 
     async def set_event_cursor(self, account_id: AccountId, at: int) -> None:
-        """Remember up to when Stripe's event list was read."""
         await self._tx.execute("UPDATE stripe_account SET event_cursor_at = ? WHERE id = ?", at, account_id)
 
     async def set_webhook(self, account_id: AccountId, at: int) -> None:
-        """Remember when a webhook last came."""
         await self._tx.execute("UPDATE stripe_account SET webhook_at = ? WHERE id = ?", at, account_id)
 
     async def set_compared(self, account_id: AccountId, at: int) -> None:
-        """Remember when everything was compared."""
         await self._tx.execute("UPDATE stripe_account SET compared_at = ? WHERE id = ?", at, account_id)

@@ -1,7 +1,5 @@
 """Creating calls: stored, then made."""
 
-# ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
-
 from collections.abc import Collection, Sequence
 
 from payments.core.ids import InvoiceId, PersonId, RequestId
@@ -37,7 +35,6 @@ class SqlRequests:
         self._queue = LeasedQueue(tx, REQUESTS)
 
     async def add(self, request: ProviderRequest, *, at_once: bool = False) -> ProviderRequest:
-        """Store it, or answer the stored one of the same kind and subject. `at_once`: nobody waits for it."""
         await self._tx.execute(
             insert("request", _REQUEST.columns + ", next_at") + " ON CONFLICT (kind, subject_id) DO NOTHING",
             *_REQUEST.values(request),
@@ -46,12 +43,10 @@ class SqlRequests:
         return await self.get(request.kind, request.subject_id) or request
 
     async def get(self, kind: str, subject_id: str) -> ProviderRequest | None:
-        """The request of a kind for a subject."""
         row = await self._tx.fetch_one(_SELECT + " WHERE kind = ? AND subject_id = ?", kind, subject_id)
         return _REQUEST.one(row)
 
     async def lately(self, kind: str, person_id: PersonId, params: str, since_at: int) -> ProviderRequest | None:
-        """The newest of a kind for a person that asks for the very same, stored since then and not refused."""
         row = await self._tx.fetch_one(
             _SELECT + " WHERE kind = ? AND person_id = ? AND params = ? AND created_at >= ? "
             "AND state <> 'refused' ORDER BY created_at DESC, id LIMIT 1",
@@ -63,7 +58,6 @@ class SqlRequests:
         return _REQUEST.one(row)
 
     async def made(self, request_id: RequestId, result_id: str) -> None:
-        """Stripe made it: its id."""
         await self._tx.execute(
             f"UPDATE request SET state = 'made', result_id = ?, last_error = NULL, {FREE} WHERE id = ?",
             result_id,
@@ -71,7 +65,6 @@ class SqlRequests:
         )
 
     async def set_state(self, request_id: RequestId, state: str, error: str | None) -> None:
-        """Refused, waiting for an e-mail address, or pending again (then at once)."""
         await self._tx.execute(
             f"UPDATE request SET state = ?, last_error = ?, next_at = 0, {FREE} WHERE id = ?",
             state,
@@ -80,7 +73,6 @@ class SqlRequests:
         )
 
     async def new_key(self, request_id: RequestId) -> ProviderRequest:
-        """A new idempotency key, after it was looked up that the old one made nothing."""
         row = await self._tx.fetch_one(
             "UPDATE request SET key_version = key_version + 1 WHERE id = ? RETURNING " + _REQUEST.columns, request_id
         )
@@ -89,14 +81,10 @@ class SqlRequests:
         return _REQUEST.read(row)
 
     async def bill_of(self, invoice_id: InvoiceId) -> ProviderRequest | None:
-        """The bill that this invoice was made for."""
         row = await self._tx.fetch_one(_SELECT + " WHERE kind = 'bill' AND result_id = ?", invoice_id)
         return _REQUEST.one(row)
 
-    async def claim(
-        self, kinds: Collection[str], lease: Lease, machine_now: int, limit: int
-    ) -> Sequence[ProviderRequest]:
-        """Pending ones, older than a minute, that no person waits for any more."""
+    async def claim(self, kinds: Collection[str], lease: Lease, machine_now: int, limit: int) -> Sequence[ProviderRequest]:
         wanted = sorted(set(kinds))
         if not wanted:
             return []
@@ -112,19 +100,15 @@ class SqlRequests:
         return _REQUEST.all(rows)
 
     async def failed(self, request_id: RequestId, lease: Lease, retry: Retry) -> None:
-        """Not made: attempts + 1, lease freed. Raises `LeaseLost`."""
         await self._queue.failed((request_id,), lease, retry)
 
     async def release(self, lease: Lease) -> None:
-        """Free everything held under this lease."""
         await self._queue.release(lease)
 
     async def replay_dead(self) -> int:
-        """Put the dead ones to work again; how many. What they made is looked up before it is made again."""
         return await self._queue.replay_dead()
 
     async def needing_email(self, person_id: PersonId) -> Sequence[ProviderRequest]:
-        """What can't go on before this person gives an e-mail address, oldest first."""
         rows = await self._tx.fetch(
             _SELECT + f" WHERE {WHOSE} AND state = 'needs_email' ORDER BY created_at, id",
             person_id,
@@ -133,6 +117,5 @@ class SqlRequests:
         return _REQUEST.all(rows)
 
     async def bills_waiting(self) -> Sequence[ProviderRequest]:
-        """Every bill that can't go on before somebody gives an e-mail address, oldest first."""
         rows = await self._tx.fetch(_SELECT + " WHERE kind = 'bill' AND state = 'needs_email' ORDER BY created_at, id")
         return _REQUEST.all(rows)

@@ -1,7 +1,5 @@
 """The codes that claim places, and who may do what in a community."""
 
-# ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
-
 from collections.abc import Collection, Sequence
 
 from payments.core.community import Place, Platform
@@ -24,18 +22,15 @@ class SqlClaims:
         self._tx = tx
 
     async def add(self, code_hash: str, expires_at: int, now: int) -> None:
-        """Store a new code. Times are machine time."""
         await self._tx.execute(
             insert("claim", "code_hash, state, expires_at, created_at"), code_hash, ClaimState.OPEN, expires_at, now
         )
 
     async def get(self, code_hash: str) -> Claim | None:
-        """A code, whatever its state."""
         row = await self._tx.fetch_one(_SELECT + " WHERE code_hash = ?", code_hash)
         return _CLAIM.one(row)
 
     async def held_by(self, user_ids: Collection[str], machine_now: int) -> Sequence[Claim]:
-        """The codes that these Telegram accounts hold and that have not expired, the newest first."""
         if not user_ids:
             return []
         rows = await self._tx.fetch(
@@ -48,14 +43,12 @@ class SqlClaims:
         return _CLAIM.all(rows)
 
     async def hold(self, code_hash: str, user_id: str) -> bool:
-        """An open code is held by this Telegram account from now on. False if it is open no more."""
         changed = await self._tx.execute(
             "UPDATE claim SET state = 'held', holder_id = ? WHERE code_hash = ? AND state = 'open'", user_id, code_hash
         )
         return changed > 0
 
     async def drop(self, code_hashes: Collection[str]) -> int:
-        """Forget those of these codes that were not redeemed; how many there were."""
         dropped = 0
         for some in chunks(code_hashes):
             which = f"code_hash IN ({marks(len(some))}) AND state <> 'redeemed'"
@@ -64,7 +57,6 @@ class SqlClaims:
         return dropped
 
     async def redeem(self, code_hash: str, holder_id: str, place: Place) -> bool:
-        """The code is used up for this place. False if it was used up before, or another account holds it."""
         changed = await self._tx.execute(
             "UPDATE claim SET state = 'redeemed', holder_id = ?, platform = ?, place_id = ? WHERE code_hash = ? AND "
             "(state = 'open' OR (state = 'held' AND holder_id = ?))",
@@ -84,12 +76,10 @@ class SqlTeam:
         self._tx = tx
 
     async def of(self, community_id: CommunityId) -> Sequence[TeamEntry]:
-        """The whole team: owners first, then by name."""
         rows = await self._tx.fetch(select("team", _TEAM) + " WHERE community_id = ?", community_id)
         return sorted(map(_entry_of, rows), key=lambda e: (-e.rank, e.name.casefold(), e.subject_id))
 
     async def put(self, entry: TeamEntry) -> None:
-        """Add somebody, or give them another rank. No longer suspended."""
         await self._tx.execute(
             upsert("team", _TEAM, "community_id, platform, kind, subject_id"),
             entry.community_id,
@@ -104,7 +94,6 @@ class SqlTeam:
         )
 
     async def remove(self, community_id: CommunityId, platform: Platform, kind: TeamKind, subject_id: str) -> bool:
-        """Take somebody out. False if they were not in."""
         changed = await self._tx.execute(
             "DELETE FROM team WHERE community_id = ? AND platform = ? AND kind = ? AND subject_id = ?",
             community_id,
@@ -115,7 +104,6 @@ class SqlTeam:
         return changed > 0
 
     async def suspend(self, entry: TeamEntry, at: int | None) -> bool:
-        """A role counts for nothing since this business time; None: it counts again. False if nothing changed."""
         one = "community_id = ? AND platform = ? AND kind = 'role' AND subject_id = ?"
         changed = await self._tx.execute(
             f"UPDATE team SET suspended_at = ? WHERE {one} AND suspended_at IS {'NULL' if at else 'NOT NULL'}",
@@ -127,7 +115,6 @@ class SqlTeam:
         return changed > 0
 
     async def roles(self) -> Sequence[TeamEntry]:
-        """Every role in any team: they are looked at daily."""
         rows = await self._tx.fetch(select("team", _TEAM) + " WHERE kind = 'role' ORDER BY place_id, subject_id")
         return [_entry_of(row) for row in rows]
 

@@ -20,28 +20,20 @@ class SqlChats:
         self._tx = tx
 
     async def get(self, chat_id: str) -> Chat | None:
-        """One chat."""
         row = await self._tx.fetch_one(_SELECT_CHAT + " WHERE id = ?", chat_id)
         return _CHAT.one(row)
 
     async def present(self) -> Sequence[Chat]:
-        """Those the bot is in, by title."""
         rows = await self._tx.fetch(_SELECT_CHAT + " WHERE removed_at IS NULL ORDER BY title, id")
         return _CHAT.all(rows)
 
     async def put(self, chat: Chat) -> None:
-        """Store a chat as it is now."""
         await self._tx.execute(upsert("telegram_chat", _CHAT.columns, "id"), *_CHAT.values(chat))
 
     async def set_link(self, chat_id: str, link: str | None) -> None:
-        """Store the link by which people ask to join."""
         await self._tx.execute("UPDATE telegram_chat SET link = ? WHERE id = ?", link, chat_id)
 
     async def migrate(self, old_id: str, new_id: str) -> bool:
-        """A group became a supergroup: everywhere its new id stands for the old one. False if nothing had it.
-
-        Where the new one is known already, what hangs on it stays as it is.
-        """
         changed = await self._tx.execute(
             "UPDATE place SET external_id = ? WHERE platform = 'telegram' AND external_id = ? AND NOT EXISTS "
             "(SELECT 1 FROM place known WHERE known.platform = 'telegram' AND known.external_id = ?)",
@@ -73,7 +65,6 @@ class SqlChats:
         return changed > 0
 
     async def begin_kick(self, chat_id: str, user_id: str, now: int) -> None:
-        """We are about to ban somebody in order to put them out."""
         await self._tx.execute(
             insert("telegram_kick", "chat_id, user_id, began_at") + " ON CONFLICT (chat_id, user_id) DO NOTHING",
             chat_id,
@@ -82,14 +73,12 @@ class SqlChats:
         )
 
     async def kicking(self, chat_id: str, user_id: str) -> bool:
-        """Whether a ban there may be ours."""
         found = await self._tx.fetch_one(
             "SELECT began_at FROM telegram_kick WHERE chat_id = ? AND user_id = ?", chat_id, user_id
         )
         return found is not None
 
     async def end_kick(self, chat_id: str, user_id: str) -> None:
-        """They are out and not banned; or the ban is an admin's."""
         await self._tx.execute("DELETE FROM telegram_kick WHERE chat_id = ? AND user_id = ?", chat_id, user_id)
 
 
@@ -100,7 +89,6 @@ class SqlTalkers:
         self._tx = tx
 
     async def seen(self, user_id: str, username: str | None, name: str, now: int) -> Contact:
-        """Somebody wrote, came or went: name and username are brought up to date."""
         known = username.lower() if username else None
         if known is not None:  # a username is one person's at a time
             await self._tx.execute(
@@ -120,21 +108,17 @@ class SqlTalkers:
         return _TALKER.read(row)
 
     async def get(self, user_id: str) -> Contact | None:
-        """Somebody we met."""
         row = await self._tx.fetch_one(_SELECT_TALKER + " WHERE user_id = ?", user_id)
         return _TALKER.one(row)
 
     async def called(self, username: str) -> Contact | None:
-        """By the name with which they are mentioned, regardless of case."""
         row = await self._tx.fetch_one(_SELECT_TALKER + " WHERE username = ?", username.lower())
         return _TALKER.one(row)
 
     async def choose(self, user_id: str, chat_id: str | None) -> None:
-        """The chat whose community they talk about in private."""
         await self._tx.execute("UPDATE telegram_user SET chat_id = ? WHERE user_id = ?", chat_id, user_id)
 
     async def ask(self, user_id: str, dialogue: str | None, until: int) -> None:
-        """Remember what is being asked of them; None: nothing."""
         await self._tx.execute(
             "UPDATE telegram_user SET dialogue = ?, dialogue_until = ? WHERE user_id = ?", dialogue, until, user_id
         )

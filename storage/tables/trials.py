@@ -1,7 +1,5 @@
 """Who had which plan already, and with which card."""
 
-# ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
-
 from collections.abc import Collection
 
 from payments.core.ids import AccountId, PersonId, PlanId, SubscriptionId
@@ -16,7 +14,6 @@ class SqlTrials:
         self._tx = tx
 
     async def had(self, person_id: PersonId, plan_id: PlanId) -> bool:
-        """Whether an account of this person was ever part of somebody who had the plan."""
         row = await self._tx.fetch_one(
             "SELECT 1 AS had FROM plan_had h JOIN identity i ON i.platform = h.platform AND i.user_id = h.user_id "
             "WHERE i.person_id = ? AND h.plan_id = ? LIMIT 1",
@@ -26,7 +23,6 @@ class SqlTrials:
         return row is not None
 
     async def remember(self, person_ids: Collection[PersonId], plan_id: PlanId) -> None:
-        """All accounts of these (living) persons had this plan."""
         for some in chunks(person_ids):
             await self._tx.execute(
                 "INSERT INTO plan_had (platform, user_id, plan_id) SELECT platform, user_id, CAST(? AS TEXT) "
@@ -36,7 +32,6 @@ class SqlTrials:
             )
 
     async def share(self, person_id: PersonId) -> None:
-        """Of a person's accounts, each had what any of them had."""
         await self._tx.execute(
             "INSERT INTO plan_had (platform, user_id, plan_id) SELECT DISTINCT mine.platform, mine.user_id, h.plan_id "
             "FROM identity mine JOIN identity i ON i.person_id = mine.person_id "
@@ -48,7 +43,6 @@ class SqlTrials:
     async def first_with_card(
         self, account_id: AccountId, fingerprint: str, plan_id: PlanId, subscription_id: SubscriptionId
     ) -> SubscriptionId:
-        """The subscription that first had a trial of the plan with this card."""
         await self._tx.execute(
             insert("trial_card", "account_id, fingerprint, plan_id, subscription_id") + " ON CONFLICT DO NOTHING",
             account_id,

@@ -1,7 +1,5 @@
 """Telegram's updates, once they are stored."""
 
-# ruff: noqa: S608 - statements are put together from constants of this package; values are always placeholders
-
 from collections.abc import Collection, Mapping, Sequence
 
 from payments.ports.stores import Lease, Retry, StoredUpdate
@@ -33,7 +31,6 @@ class SqlUpdates:
         self._queue = LeasedQueue(tx, UPDATES)
 
     async def add(self, updates: Sequence[StoredUpdate]) -> int:
-        """Store those that are new; how many."""
         new = 0
         for update in updates:
             await self._tx.execute(
@@ -49,7 +46,6 @@ class SqlUpdates:
         return new
 
     async def waiting(self, machine_now: int, limit: int) -> Sequence[StoredUpdate]:
-        """The first open one of each lane that could be claimed now, oldest first."""
         rows = await self._tx.fetch(
             select("telegram_update w", _UPDATE.columns)
             + f" WHERE w.next_at <= ? AND w.lease_until <= ? AND {UPDATES.waiting}{_FIRST} ORDER BY update_id LIMIT ?",
@@ -62,12 +58,10 @@ class SqlUpdates:
     async def claim(
         self, lease: Lease, machine_now: int, limit: int, *, only: Sequence[str] | None = None
     ) -> Sequence[StoredUpdate]:
-        """The first open one of each lane, oldest first; `only` those of these ids."""
         among = "" if only is None else f" AND w.id IN ({marks(len(only))})"
         return _UPDATE.all(await self._queue.claim(lease, machine_now, limit, *(only or ()), only=_FIRST + among))
 
     async def depths(self, lanes: Collection[str]) -> Mapping[str, int]:
-        """How many wait in each of these lanes; those in which none does are left out."""
         found: dict[str, int] = {}
         for some in chunks(sorted(lanes)):
             rows = await self._tx.fetch(
@@ -79,23 +73,18 @@ class SqlUpdates:
         return found
 
     async def done(self, update: StoredUpdate, lease: Lease) -> None:
-        """It was handled. Raises `LeaseLost`."""
         await self._queue.done((update.id,), lease)
 
     async def failed(self, update: StoredUpdate, lease: Lease, retry: Retry, *, counts: bool = True) -> None:
-        """Not handled: attempts + 1 where it counts, lease freed. Raises `LeaseLost`."""
         await self._queue.failed((update.id,), lease, retry, counts=counts)
 
     async def release(self, lease: Lease) -> None:
-        """Free everything held under this lease."""
         await self._queue.release(lease)
 
     async def replay_dead(self) -> int:
-        """Put the dead ones to work again; how many."""
         return await self._queue.replay_dead()
 
     async def prune(self, before: int, dead_before: int) -> int:
-        """Forget those handled, and those given up, that came before these times; how many."""
         return await self._tx.execute(
             "DELETE FROM telegram_update "
             "WHERE state <> 'open' AND received_at < ? AND (state = 'done' OR received_at < ?)",

@@ -79,7 +79,10 @@ class Accesses(Protocol):
         ...
 
     async def failed(self, effect: Effect, lease: Lease, retry: Retry, *, counts: bool = True) -> None:
-        """Try again at `retry.next_at` (`counts`: attempts + 1). Raises `LeaseLost`."""
+        """Try again at `retry.next_at` (`counts`: attempts + 1), or at once what was opened again meanwhile.
+
+        Raises `LeaseLost`.
+        """
         ...
 
     async def told(self, person_id: PersonId, target_id: TargetId, now: int) -> bool:

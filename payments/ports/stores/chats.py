@@ -42,7 +42,10 @@ class Chats(Protocol):
         ...
 
     async def migrate(self, old_id: str, new_id: str) -> bool:
-        """A group became a supergroup: everywhere its new id stands for the old one. False if nothing had it."""
+        """A group became a supergroup: everywhere its new id stands for the old one. False if nothing had it.
+
+        Where the new one is known already, what hangs on it stays as it is.
+        """
         ...
 
     async def begin_kick(self, chat_id: str, user_id: str, now: int) -> None:

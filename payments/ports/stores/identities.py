@@ -19,7 +19,8 @@ class Identities(Protocol):
         ...
 
     async def identities(self, person_id: PersonId) -> Sequence[Identity]:
-        """The person's accounts; of one who was merged, those of the person who lives on. So are name and locale."""
+        """The person's accounts, oldest first; of one who was merged, those of the person who lives on. So are name and
+        locale."""
         ...
 
     async def name(self, person_id: PersonId, on: Sequence[Platform]) -> str | None:
