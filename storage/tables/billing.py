@@ -3,18 +3,16 @@
 from collections.abc import Collection, Sequence
 
 from payments.core.billing import ENDED_STATUSES, Dispute, Invoice, Purchase, Refund, Subscription
-from payments.core.ids import AccountId, CustomerId, InvoiceId, PersonId, SubscriptionId
+from payments.core.ids import AccountId, CustomerId, PersonId, SubscriptionId
 from storage.database import Tx, chunks, marks
 from storage.rows import row_type
-from storage.shared_sql import WHOSE
-from storage.statements import columns, select, upsert
+from storage.statements import select, upsert
 
 SUBSCRIPTION = row_type(Subscription)
 _SELECT_SUBSCRIPTION = select("subscription", SUBSCRIPTION.columns)
 PURCHASE = row_type(Purchase)
 _SELECT_PURCHASE = select("purchase", PURCHASE.columns)
 INVOICE = row_type(Invoice)
-_SELECT_INVOICE = select("invoice", INVOICE.columns)
 REFUND = row_type(Refund)
 DISPUTE = row_type(Dispute)
 
@@ -70,22 +68,8 @@ class SqlBought:
         await self._tx.execute(upsert("purchase", PURCHASE.columns, "id"), *PURCHASE.values(purchase))
 
     async def invoices(self, customer_id: CustomerId) -> Sequence[Invoice]:
-        rows = await self._tx.fetch(_SELECT_INVOICE + _OF_CUSTOMER, customer_id)
+        rows = await self._tx.fetch(select("invoice", INVOICE.columns) + _OF_CUSTOMER, customer_id)
         return INVOICE.all(rows)
-
-    async def invoices_of(self, person_id: PersonId, limit: int) -> Sequence[Invoice]:
-        rows = await self._tx.fetch(
-            select("invoice i JOIN customer c ON c.id = i.customer_id", columns(INVOICE.columns, "i"))
-            + f" WHERE {WHOSE} ORDER BY i.created_at DESC, i.id DESC LIMIT ?",
-            person_id,
-            person_id,
-            limit,
-        )
-        return INVOICE.all(rows)
-
-    async def invoice(self, account_id: AccountId, invoice_id: InvoiceId) -> Invoice | None:
-        row = await self._tx.fetch_one(_SELECT_INVOICE + " WHERE account_id = ? AND id = ?", account_id, invoice_id)
-        return INVOICE.one(row)
 
     async def put_invoice(self, invoice: Invoice) -> None:
         await self._tx.execute(upsert("invoice", INVOICE.columns, "account_id, id"), *INVOICE.values(invoice))

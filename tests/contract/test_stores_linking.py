@@ -97,7 +97,6 @@ async def merged(store: SqlStore) -> None:
         for number, person_id in enumerate((ADA, BEN), 1):
             customer = await builders.customer(tx, person_id)
             await tx.bought.put_subscription(builders.subscription(customer, f"sub_{number}"))
-            await tx.bought.put_invoice(builders.invoice(customer, f"in_{number}"))
             await tx.entitlements.put(builders.entitlement(person_id, number))
         await tx.people.lock([ADA, BEN])
         await tx.persons.merge(BEN, ADA)
@@ -113,7 +112,6 @@ async def test_everything_of_a_merged_person_is_who_lives_on_s(store: SqlStore) 
         assert await tx.entitlements.of([BEN]) == []
         assert len(await tx.bought.subscriptions_of(ADA)) == 2
         assert [c.person_id for c in await tx.customers.of_person(ADA, ACCOUNT)] == [ADA, BEN]
-        assert {invoice.id for invoice in await tx.bought.invoices_of(ADA, 9)} == {"in_1", "in_2"}
         assert await tx.people.living([ADA, BEN, PersonId("prs_x")]) == {ADA: ADA, BEN: ADA, "prs_x": "prs_x"}
         assert await tx.people.lock([BEN]) == {BEN: ADA}
 

@@ -7,7 +7,6 @@ from payments.core.billing import Dispute, Invoice, Purchase, Refund, Subscripti
 from payments.core.ids import (
     AccountId,
     CustomerId,
-    InvoiceId,
     PersonId,
     SubscriptionId,
 )
@@ -48,13 +47,6 @@ class BillingRecords(Protocol):
         """A customer's invoices, oldest first."""
         ...
 
-    async def invoices_of(self, person_id: PersonId, limit: int) -> Sequence[Invoice]:
-        """Those of all the person's customers, newest first."""
-        ...
-
-    async def invoice(self, account_id: AccountId, invoice_id: InvoiceId) -> Invoice | None:
-        """One invoice."""
-        ...
 
     async def put_invoice(self, invoice: Invoice) -> None:
         """Store an invoice as it is now."""
