@@ -118,9 +118,7 @@ class SqlCustomers:
             known += await self._mark(f"id IN ({ids})", [account_id, *some] * 2, parts, now)
         return known
 
-    async def known_stripe(
-        self, account_id: AccountId, stripe_ids: Collection[CustomerRef]
-    ) -> Collection[CustomerRef]:
+    async def known_stripe(self, account_id: AccountId, stripe_ids: Collection[CustomerRef]) -> Collection[CustomerRef]:
         known: set[CustomerRef] = set()
         for some in chunks(stripe_ids):
             named = f"account_id = ? AND stripe_id IN ({marks(len(some))})"

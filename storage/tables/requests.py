@@ -84,7 +84,9 @@ class SqlRequests:
         row = await self._tx.fetch_one(_SELECT + " WHERE kind = 'bill' AND result_id = ?", invoice_id)
         return _REQUEST.one(row)
 
-    async def claim(self, kinds: Collection[str], lease: Lease, machine_now: int, limit: int) -> Sequence[ProviderRequest]:
+    async def claim(
+        self, kinds: Collection[str], lease: Lease, machine_now: int, limit: int
+    ) -> Sequence[ProviderRequest]:
         wanted = sorted(set(kinds))
         if not wanted:
             return []

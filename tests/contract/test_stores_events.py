@@ -354,12 +354,12 @@ async def test_two_processes_that_get_one_event_store_it_once(postgres_url: str,
 CRASH = """
 import asyncio, sys
 from storage.store import open_store
-from payments.core.billing import Part
+from payments.core.billing import SnapshotPart
 from tests.contract.builders import event
 
 async def main():
     store = await open_store(sys.argv[1])
-    await store.ingest(event("evt_acked"), Part.INVOICES)
+    await store.ingest(event("evt_acked"), SnapshotPart.INVOICES)
     print("acked", flush=True)
     await asyncio.sleep(60)
 

@@ -47,7 +47,6 @@ class BillingRecords(Protocol):
         """A customer's invoices, oldest first."""
         ...
 
-
     async def put_invoice(self, invoice: Invoice) -> None:
         """Store an invoice as it is now."""
         ...
