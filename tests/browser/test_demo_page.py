@@ -65,7 +65,7 @@ async def test_a_card_may_fail_once_or_always_and_a_payment_while_the_service_is
 
         await v.sets("decline", "Always")
         await v.time_passes("31d")  # the grace is part of it: the last renewal was days ago
-        await expect(v.lines("Take the role Members").get_by_text("done")).to_be_visible()
+        await expect(v.lines("Revoke the role Members").get_by_text("done")).to_be_visible()
         await expect(chip).to_have_count(0)
         await v.page.get_by_test_id("mend").click()
 
@@ -179,7 +179,7 @@ async def test_what_a_platform_refuses_is_shown_told_to_the_admin_and_done_once_
         await expect(v.inline("Reading room")).to_have_count(0)
         await expect(chip).to_have_count(0)
 
-        await expect(mend).to_have_text("Mend all 2")
+        await expect(mend).to_have_text("Fix all 2")
         await mend.click()
         await expect(mend).to_be_hidden()
         await v.time_passes("1d")

@@ -199,7 +199,7 @@ async def test_an_archived_plan_is_not_sold_and_stays_with_its_members(w: World)
 async def test_invoice_create_asks_the_member_for_an_email_and_sends_it(w: World) -> None:
     await w.plan()
     heard = await w.ada("invoice create", member=MIA, amount="25", what="A signed copy", days=14, currency="usd")
-    assert "I asked mia for it" in heard.text
+    assert "I asked mia for theirs" in heard.text
     asked = await w.told(MIA, "Stripe needs your email address")
     form = await w.play.click(GUILD, MIA, asked, "Give my email address")
     thanked = await w.play.submit(GUILD, MIA, form, email="mia@example.org")
@@ -299,7 +299,7 @@ async def test_nobody_is_left_without_a_word_when_stripe_hangs(
 
     assert await eventually(answered)
     final = (await w.play.message(GUILD, heard)).text
-    assert ("try again in a minute" if command == "subscribe" else "Max") in final, final
+    assert ("Try again in a minute" if command == "subscribe" else "Max") in final, final
 
 
 async def test_stripe_down_is_said_and_the_next_try_goes_on_with_the_same_request(w: World) -> None:

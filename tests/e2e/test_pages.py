@@ -1,5 +1,6 @@
 """The product's own pages over HTTP: they follow a purchase until access is there, and refuse clearly."""
 
+import html
 import re
 from typing import Any
 from urllib.parse import urlencode
@@ -27,7 +28,7 @@ async def page(w: World, path: str) -> str:
     """A page as somebody reads it, without its tags."""
     status, text, _ = await get(w, path)
     assert status == 200
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text))
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text)))
 
 
 async def outside_the_sandbox(w: World, path: str) -> str:
@@ -148,7 +149,7 @@ async def test_what_is_not_there_or_can_not_be_is_told_in_the_same_dress(w: Worl
     async with aiohttp.ClientSession(headers=HTML) as session:
         async with session.post(w.url + "/paid") as answer:
             assert (answer.status, answer.headers["Allow"]) == (405, "GET,HEAD")
-            assert "That doesn't work here" in await answer.text()
+            assert "That doesn't work here" in html.unescape(await answer.text())
         async with session.post(w.url + "/webhooks/stripe", data="{}") as answer:
             assert (answer.status, "<html" in await answer.text()) == (400, False)
     async with aiohttp.ClientSession() as session, session.get(w.url + "/nowhere") as answer:

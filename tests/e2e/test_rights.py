@@ -103,7 +103,7 @@ async def test_a_manager_sells_and_gives_only_what_stands_below_him(tmp_path: Pa
         assert await made(w) == there
         # From two roles: Manage Roles by one, the place by the other.
         assert "Low is ready" in await says(w, MAX, "plan create", **plan("Low", EXTRA))
-        assert "Extra now" in await says(w, MAX, "plan edit", plan="Pro", add_role=EXTRA)
+        assert "Members now get Extra" in await says(w, MAX, "plan edit", plan="Pro", add_role=EXTRA)
 
 
 async def test_a_comp_of_a_plan_that_opens_more_is_given_by_the_owner_alone(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ async def test_a_support_member_sees_and_touches_no_amount(tmp_path: Path) -> No
 
 async def test_a_role_joins_the_team_only_while_administrators_alone_hand_it_out(tmp_path: Path) -> None:
     async with riverside(tmp_path, MODS, SELLER, STAFF) as w:
-        assert "by Seller" in await says(w, ADA, "team", role=HIGH, rank="manager")
+        assert "through Seller" in await says(w, ADA, "team", role=HIGH, rank="manager")
         assert "Staff is now on the team: manager" in await says(w, ADA, "team", role=STAFF, rank="manager")
         assert "There are no plans yet" in await says(w, MAX, "plan list")
         raised = [{**role, "position": 8 if role["id"] == HIGH else role["position"]} for role in ROLES]
@@ -272,7 +272,7 @@ async def test_who_was_put_out_of_the_chat_has_no_rank_there_whatever_the_team_s
 async def test_olga_fills_in_a_rank_by_dialogue_and_in_one_line(tmp_path: Path) -> None:
     async with salon(tmp_path, seed=seeded()) as club:
         asked = await club.writes(OLGA, "/team_set")
-        assert "people who are here" in asked.text
+        assert "Somebody who is here" in asked.text
         ranks = await club.writes(OLGA, str(TMOD))
         told = await club.presses(OLGA, ranks, next(label for label in ranks.buttons if label.startswith("support")))
         assert "tmod is now on the team: support" in told.text

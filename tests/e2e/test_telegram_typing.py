@@ -35,7 +35,7 @@ async def test_an_admin_makes_a_plan_in_a_dialogue(club: Salon) -> None:
     assert "Gold is ready" in made.text
     assert "every 2 weeks, first 7 days free" in made.text
     again = await club.clicks(OLGA, asked, "Yes, do it")
-    assert "is over" in again["toast"]
+    assert "no longer open" in again["toast"]
     assert "Gold" in (await club.writes(MIA, "/plans")).text
 
 
@@ -67,7 +67,7 @@ async def test_a_question_that_was_asked_an_hour_ago_is_over(club: Salon) -> Non
     heard = await club.writes(OLGA, "/plan create name:Gold price:5")
     await club.world.advance("61m")
     pressed = await club.clicks(OLGA, heard, "every … weeks")
-    assert "is over" in pressed["toast"]
+    assert "no longer open" in pressed["toast"]
 
 
 @pytest.mark.off_spec
@@ -179,7 +179,7 @@ async def test_an_invoice_asks_for_the_address_in_a_dialogue(club: Salon) -> Non
     await club.presses(OLGA, heard, "Yes, do it")
     wanted = await club.reads(BEN, "needs your email address")
     asked = await club.presses(BEN, wanted, "Give my email address")
-    assert "e-mail" in asked.text
+    assert "email" in asked.text
     await club.world.restart()
     again = await club.writes(BEN, "nonsense")
     assert "doesn't look like" in again.text
@@ -210,4 +210,4 @@ async def test_a_button_of_an_older_message_is_answered(club: Salon) -> None:
     await club.writes(OLGA, "/plan edit plan:Pro name:Gold")
     heard = await club.writes(OLGA, "/plan archive plan:Gold")
     await club.presses(OLGA, heard, "Stop selling")
-    assert "n't sold" in (await club.presses(MIA, plans, "Join Pro")).text
+    assert "isn't for sale" in (await club.presses(MIA, plans, "Join Pro")).text

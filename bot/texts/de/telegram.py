@@ -43,7 +43,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "dialogue.summary": "**{command}**: stimmt das so?",
     "dialogue.given": "· {option}: **{value}**",
     "dialogue.more": "Was möchtest du einstellen?",
-    "dialogue.gone": "Diese Frage ist abgelaufen. Schreib den Befehl noch einmal.",
+    "dialogue.gone": "Diese Frage ist nicht mehr offen. Schreib den Befehl noch einmal.",
     "dialogue.cancelled": "Abgebrochen. Es wurde nichts geändert.",
     "dialogue.nothing": "Es gibt nichts abzubrechen.",
     "dialogue.not_asked": "Ich verstehe nur Befehle. /help zeigt sie.",

@@ -91,7 +91,7 @@ const SETTINGS = [
     group: "Platforms",
     name: "Discord refuses",
     about:
-      "It answers 403, code 50013. The effect is blocked and Ada is told. Once mended, the next comparison does it: " +
+      "It answers 403, code 50013. The effect is blocked and Ada is told. Once that is fixed, the next comparison does it: " +
       "press +1 day.",
     read: () => faultsOf("discord").length > 0,
     write: (on) => refuse("discord", on),
@@ -303,7 +303,7 @@ function show() {
   }
   const on = SETTINGS.filter(isSet).length;
   mend.hidden = on === 0;
-  mend.textContent = on === 1 ? "Mend it" : `Mend all ${on}`;
+  mend.textContent = on === 1 ? "Fix it" : `Fix all ${on}`;
   showDate();
   showService();
 }
