@@ -1,1 +1,1 @@
-"""What starts, runs and stops the service."""
+"""Starts, runs and stops the service."""

@@ -27,17 +27,17 @@ async def show(app: AppContext, request: Request) -> Reply:
     if not isinstance(member, MemberValue):
         return await _page(app, request, community, say(request.locale, "audit.none"))
     none = say(request.locale, "audit.none_of", member=member.name)
-    whom = await communities.known(app, Identity(request.identity.platform, member.user_id))
-    return Reply(none) if whom is None else await _page(app, request, community, none, whom=whom)
+    about = await communities.known(app, Identity(request.identity.platform, member.user_id))
+    return Reply(none) if about is None else await _page(app, request, community, none, about=about)
 
 
 async def earlier(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "Earlier": what stands behind the last line that was shown."""
     admin = await asker(app, request)
     community = await community_of_admin(app, request, admin)
-    before, whom = (*arguments, "", "")[:2]
+    before, about = (*arguments, "", "")[:2]
     none = say(request.locale, "audit.end")
-    return await _page(app, request, community, none, whom=PersonId(whom) if whom else None, before=before)
+    return await _page(app, request, community, none, about=PersonId(about) if about else None, before=before)
 
 
 async def _page(
@@ -46,19 +46,19 @@ async def _page(
     community: Community,
     none: str,
     *,
-    whom: PersonId | None = None,
+    about: PersonId | None = None,
     before: str | None = None,
 ) -> Reply:
     locale = request.locale
-    page = await audit_log.page(app, community.id, request.identity.platform, whom=whom, before=before)
+    page = await audit_log.page(app, community.id, request.identity.platform, about=about, before=before)
     shown = _fitting([_told(locale, line) for line in page.lines])
     if not shown:
         return Reply(none)
     title = say(locale, "audit.title", community=community.name)
-    if whom is not None:
-        member = page.whom or say(locale, "audit.somebody_else")
+    if about is not None:
+        member = page.about or say(locale, "audit.somebody_else")
         title = say(locale, "audit.title_of", community=community.name, member=member)
-    action = f"audit:{page.lines[len(shown) - 1].entry.id}" + (f":{whom}" if whom else "")
+    action = f"audit:{page.lines[len(shown) - 1].entry.id}" + (f":{about}" if about else "")
     more = page.more or len(shown) < len(page.lines)
     buttons = (ActionButton(label(locale, "button.audit_earlier"), action),) if more else ()
     return Reply(lines(title, *shown), buttons)

@@ -1,1 +1,1 @@
-"""What happens, a room a subject: see docs/architecture.md for who may import whom."""
+"""What happens when, a folder ("room") per subject. pyproject.toml says which room may import which."""

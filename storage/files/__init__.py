@@ -1,1 +1,1 @@
-"""The SQLite database as a file: locked, copied, restored and checked."""
+"""A SQLite database as files: its lock, copies and restores."""

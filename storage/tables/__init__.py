@@ -1,1 +1,1 @@
-"""A store a file: the SQL behind `payments.ports.stores`."""
+"""The SQL behind `payments.ports.stores`."""

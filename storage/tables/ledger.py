@@ -39,14 +39,14 @@ class SqlBooks:
         return _AUDIT.all(rows)
 
     async def acts(
-        self, community_id: CommunityId, limit: int, *, whom: PersonId | None = None, before: str | None = None
+        self, community_id: CommunityId, limit: int, *, about: PersonId | None = None, before: str | None = None
     ) -> Sequence[AuditEntry]:
         theirs = WHOSE.removeprefix("person_id ")
         statement = _SELECT + " WHERE community_id = ? AND actor <> 'guestlist'"
         values: list[Value] = [community_id]
-        if whom is not None:
+        if about is not None:
             statement += f" AND (person_id {theirs} OR actor {theirs})"
-            values += [whom] * 4
+            values += [about] * 4
         if before is not None:
             last = await self._tx.fetch_one(
                 select("audit", "at, id") + " WHERE id = ? AND community_id = ?", before, community_id

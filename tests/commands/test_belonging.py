@@ -37,17 +37,17 @@ ASKED: list[tuple[str, dict[str, Value]]] = [
 
 
 @pytest.mark.parametrize(("command", "options"), ASKED)
-@pytest.mark.parametrize("whom", [MIA, "nobody-ever-met"])
+@pytest.mark.parametrize("who", [MIA, "nobody-ever-met"])
 async def test_a_stranger_is_refused_in_words_that_tell_nothing(
-    town: Town, command: str, options: dict[str, Value], whom: str
+    town: Town, command: str, options: dict[str, Value], who: str
 ) -> None:
     await eves(town)
     await town.plan()
     await town.subscribed()
     before = await rows(town)
-    told = await town.ask(EVE, command, {"member": member(whom), **options}, place=OTHER_SERVER, admin=True)
+    told = await town.ask(EVE, command, {"member": member(who), **options}, place=OTHER_SERVER, admin=True)
     assert told.text.startswith("I can only look up, bill or give something to people who are here")
-    assert whom.capitalize() not in told.text
+    assert who.capitalize() not in told.text
     assert await rows(town) == before
 
 

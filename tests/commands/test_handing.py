@@ -62,8 +62,8 @@ async def test_none_of_the_roles_of_a_plan_slips_through(town: Town, option: str
 
 async def test_a_comp_gives_only_what_the_giver_could(town: Town) -> None:
     await staffed(town, Rank.SUPPORT)
-    for whom in (BEN, MIA):
-        assert "couldn't give **Members**" in (await town.ask(BEN, "member", member=member(whom), give="Pro")).text
+    for who in (BEN, MIA):
+        assert "couldn't give **Members**" in (await town.ask(BEN, "member", member=member(who), give="Pro")).text
     assert await town.entitlements(BEN) == []
     server(town).role_managers.add(BEN)
     assert "free for" in (await town.ask(BEN, "member", member=member(MIA), give="Pro", days=3)).text

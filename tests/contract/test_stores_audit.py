@@ -57,9 +57,9 @@ async def test_acts_by_and_about_one_person_are_found_also_after_a_merge(store: 
         await builders.cave(tx)
         cleo = await tx.people.ensure(Identity(Platform.TELEGRAM, "9"), "Cleo", "en", PersonId("prs_cleo"), NOW)
         await written(tx, act(1), act(2, actor=BEN), act(3, actor=BEN, person=cleo), act(4, actor=cleo))
-        assert [entry.id for entry in await tx.books.acts(CAVE, 10, whom=cleo)] == ["aud_4", "aud_3"]
+        assert [entry.id for entry in await tx.books.acts(CAVE, 10, about=cleo)] == ["aud_4", "aud_3"]
         await tx.persons.merge(cleo, ADA)
-        assert [entry.id for entry in await tx.books.acts(CAVE, 10, whom=ADA)] == ["aud_4", "aud_3", "aud_1"]
+        assert [entry.id for entry in await tx.books.acts(CAVE, 10, about=ADA)] == ["aud_4", "aud_3", "aud_1"]
 
 
 async def test_a_line_without_changes_is_as_readable_as_before(store: SqlStore) -> None:

@@ -75,7 +75,7 @@ class Corners:
     # -- Telegram ----------------------------------------------------------------------------------
 
     async def telegram(self) -> None:
-        """The bot's chats, whom it is removing from one, and whom it talks to."""
+        """The bot's chats, someone it is removing from one, and the people it talks to."""
         now = self.app.business.now()
         async with self.app.store.transaction() as tx:
             await tx.chats.put(

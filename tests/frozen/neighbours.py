@@ -32,7 +32,7 @@ DIVER = TargetId("tgt_diver")
 
 class Neighbours:
     """Eve's Cave on Discord, Olga's Grotto on Telegram that joined it, Tom's chat, and the servers of Sid and of Kay,
-    whom the bot serves no longer."""
+    that the bot no longer serves."""
 
     cave: CommunityId
 

@@ -1,1 +1,1 @@
-"""What happens to a payer later: invoices, the portal, cancelling."""
+"""Invoices, the customer portal, cancelling and resuming."""

@@ -1,1 +1,1 @@
-"""What is sold."""
+"""What is for sale."""

@@ -1,1 +1,1 @@
-"""One payment page, paid once."""
+"""Selling: one payment page, paid once."""

@@ -1,1 +1,1 @@
-"""Servers, chats and their teams."""
+"""Servers and chats, their teams and settings."""

@@ -1,1 +1,1 @@
-"""Handlers of queues."""
+"""Handlers of queues and nightly work."""

@@ -1,1 +1,1 @@
-"""Who is who: linked accounts, merged persons."""
+"""Who is who: linked accounts and merged persons."""

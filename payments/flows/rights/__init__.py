@@ -1,1 +1,1 @@
-"""Who may do what, where, and about whom (invariant 18)."""
+"""Permissions: what a team member may do, where, and to which people (invariant 18)."""

@@ -1,1 +1,1 @@
-"""What every flow stands on: the context, the outbox of creating calls, the audit, workers."""
+"""What every flow stands on: the app, the outbox, the audit log, workers."""

@@ -1,1 +1,1 @@
-"""The provider's word becomes state."""
+"""Turns the payment provider's word into state."""

@@ -1,1 +1,1 @@
-"""Read models: nothing is written here."""
+"""Read models for commands and pages; they write nothing."""

@@ -29,21 +29,21 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some lines. `whom`: the name of the person they are about, if about one. `more`: there are earlier ones."""
+    """Some lines. `about`: the name of the person they are about, if about one. `more`: there are earlier ones."""
 
     lines: tuple[Line, ...]
-    whom: str | None
+    about: str | None
     more: bool
 
 
 async def page(
-    app: AppContext, community_id: CommunityId, on: Platform, *, whom: PersonId | None, before: str | None
+    app: AppContext, community_id: CommunityId, on: Platform, *, about: PersonId | None, before: str | None
 ) -> Page:
     """The page that begins behind the line `before`, or the newest. `on`: where it is read."""
     async with app.store.transaction() as tx:
-        entries = await tx.books.acts(community_id, PAGE + 1, whom=whom, before=before)
+        entries = await tx.books.acts(community_id, PAGE + 1, about=about, before=before)
         lines = tuple([await named(tx, community_id, line_of(entry), on) for entry in entries[:PAGE]])
-        name = None if whom is None else await name_in(tx, community_id, whom, on)
+        name = None if about is None else await name_in(tx, community_id, about, on)
         return Page(lines, name if lines else None, len(entries) > PAGE)
 
 

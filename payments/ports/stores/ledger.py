@@ -26,8 +26,8 @@ class Books(Protocol):
         ...
 
     async def acts(
-        self, community_id: CommunityId, limit: int, *, whom: PersonId | None = None, before: str | None = None
+        self, community_id: CommunityId, limit: int, *, about: PersonId | None = None, before: str | None = None
     ) -> Sequence[AuditEntry]:
-        """What people did in a community, newest first; `whom`: only about or by this person; `before`:
+        """What people did in a community, newest first; `about`: only about or by this person; `before`:
         what stands behind this line of the same community (nothing if there is no such line)."""
         ...
