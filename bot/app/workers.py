@@ -122,7 +122,7 @@ class Queues:
 
     async def _deliver(self, app: AppContext, effect: Effect, lease: Lease) -> Delivery:
         outcome = await deliver.deliver_effect(app, effect, lease)
-        self._metrics.delivered(outcome, effect.heard_at, self._now())
+        self._metrics.delivered(outcome, effect.pending_since_at, self._now())
         return outcome
 
     def _now(self) -> int:

@@ -105,11 +105,11 @@ class Metrics:
         """The listener closed a connection for a limit."""
         self._ended.labels(limit).inc()
 
-    def delivered(self, outcome: Delivery, heard_at: int | None, machine_now: int) -> None:
-        """A delivery came to an end; `heard_at` as of `Effect`. Clocks may differ a little: never less than nothing."""
-        if heard_at is None:
+    def delivered(self, outcome: Delivery, pending_since_at: int | None, machine_now: int) -> None:
+        """A delivery came to an end; `pending_since_at` as in `Effect`. Clocks may differ a little: never below 0."""
+        if pending_since_at is None:
             return
-        seconds = max(0, machine_now - heard_at) / 1000
+        seconds = max(0, machine_now - pending_since_at) / 1000
         if outcome is Delivery.GRANTED:
             self._grant.observe(seconds)
         elif outcome is Delivery.REVOKED:

@@ -44,8 +44,8 @@ class Price:
     count: int | None
     until_at: int | None
     state: PriceState
-    stripe_product_id: str | None
-    stripe_price_id: str | None
+    provider_product_id: str | None
+    provider_price_id: str | None
     created_at: int
 
 

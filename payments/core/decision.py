@@ -251,7 +251,7 @@ def _sells(
     state: State, stored: Subscription | None, fact: SubscriptionFact
 ) -> tuple[Price | None, PlanId | None]:  # fmt: skip
     """What a subscription sells: by its price, else by our metadata, else what it sold before."""
-    price = state.stripe_prices.get(fact.stripe_price_id or "")
+    price = state.stripe_prices.get(fact.provider_price_id or "")
     if price is not None:
         return price, price.plan_id
     named = PlanId(fact.metadata.get("guestlist_plan", ""))

@@ -18,7 +18,7 @@ class SubscriptionFact:
 
     id: SubscriptionId
     status: SubscriptionStatus
-    stripe_price_id: str | None
+    provider_price_id: str | None
     currency: str
     amount: int
     quantity: int

@@ -15,7 +15,7 @@ from storage.tables.communities import TARGET
 
 _ACCESS = row_type(Access)
 _SELECT_ACCESS = select("access", _ACCESS.columns)
-_EFFECT = row_type(Effect)
+_EFFECT = row_type(Effect, pending_since_at="heard_at")
 
 EFFECTS = Queue(
     "effect", "person_id, target_id", _EFFECT.columns, waiting="state = 'open'", open="open", order="next_at"
@@ -75,7 +75,7 @@ class SqlAccesses:
         row = await self._tx.fetch_one(_SELECT_ACCESS + _ONE, person_id, target_id)
         return _ACCESS.one(row)
 
-    async def want(self, access: Access, machine_now: int, heard_at: int | None = None) -> None:
+    async def want(self, access: Access, machine_now: int, pending_since_at: int | None = None) -> None:
         await self._tx.execute(
             "INSERT INTO access (person_id, target_id, wanted, applied, entitlement_id, reason, wanted_at) "
             "VALUES (?, ?, ?, 0, ?, ?, ?) ON CONFLICT (person_id, target_id) DO UPDATE SET wanted = excluded.wanted, "
@@ -97,7 +97,7 @@ class SqlAccesses:
             access.target_id,
             machine_now,
             machine_now,
-            heard_at,
+            pending_since_at,
         )
 
     async def explain(self, access: Access) -> None:

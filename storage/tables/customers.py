@@ -32,7 +32,7 @@ def _claimed_of(row: Row, former: Sequence[CustomerRef]) -> ClaimedCustomer:
         mark_seq=row["mark_seq"],
         attempts=row["attempts"],
         dirty_since_at=row["dirty_since_at"],
-        heard_at=row["heard_at"],
+        pending_since_at=row["heard_at"],
         former=tuple(former),
     )
 

@@ -11,7 +11,7 @@ from storage.statements import insert, select
 
 _PLAN = row_type(Plan)
 _SELECT_PLAN = select("plan", _PLAN.columns)
-_PRICE = row_type(Price)
+_PRICE = row_type(Price, provider_product_id="stripe_product_id", provider_price_id="stripe_price_id")
 _SELECT_PRICE = select("price", _PRICE.columns)
 _OPENED = row_type(PlanTarget)
 
@@ -127,7 +127,7 @@ class SqlPlans:
     async def add_price(self, price: Price) -> None:
         await self._tx.execute(insert("price", _PRICE.columns), *_PRICE.values(price))
 
-    async def activate_price(self, price_id: PriceId, product_id: str, stripe_price_id: str) -> None:
+    async def activate_price(self, price_id: PriceId, product_id: str, provider_price_id: str) -> None:
         # The plan's row is locked, so that two prices can't become active at once.
         await self._tx.execute(
             "UPDATE plan SET name = name WHERE id = (SELECT plan_id FROM price WHERE id = ?)", price_id
@@ -141,7 +141,7 @@ class SqlPlans:
         await self._tx.execute(
             "UPDATE price SET state = 'active', stripe_product_id = ?, stripe_price_id = ? WHERE id = ?",
             product_id,
-            stripe_price_id,
+            provider_price_id,
             price_id,
         )
 
@@ -158,8 +158,8 @@ class SqlPlans:
         rows = await self._tx.fetch(_SELECT_PRICE + " WHERE plan_id = ? ORDER BY created_at, id", plan_id)
         return _PRICE.all(rows)
 
-    async def price_of_stripe(self, account_id: AccountId, stripe_price_id: str) -> Price | None:
-        return await self._price("account_id = ? AND stripe_price_id = ?", account_id, stripe_price_id)
+    async def price_of_stripe(self, account_id: AccountId, provider_price_id: str) -> Price | None:
+        return await self._price("account_id = ? AND stripe_price_id = ?", account_id, provider_price_id)
 
     async def _price(self, which: str, *values: str) -> Price | None:
         row = await self._tx.fetch_one(_SELECT_PRICE + f" WHERE {which}", *values)

@@ -72,8 +72,8 @@ def price(price_id: str = MONTHLY, amount: int = 500) -> Price:
         count=1,
         until_at=None,
         state=PriceState.PENDING,
-        stripe_product_id=None,
-        stripe_price_id=None,
+        provider_product_id=None,
+        provider_price_id=None,
         created_at=NOW,
     )
 

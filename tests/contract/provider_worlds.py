@@ -84,14 +84,14 @@ class World(ABC):
             count=1 if recurring else None,
             until_at=None,
             state=PriceState.ACTIVE,
-            stripe_product_id=None,
-            stripe_price_id=None,
+            provider_product_id=None,
+            provider_price_id=None,
             created_at=self.now(),
         )
         product = await self.provider.create_product(self.key(), name="Pro", metadata={"guestlist_row": "pln_1"})
         names = {"guestlist_row": price.id}
         made = await self.provider.create_price(self.key(), product_id=product, price=price, metadata=names)
-        return replace(price, stripe_product_id=product, stripe_price_id=made)
+        return replace(price, provider_product_id=product, provider_price_id=made)
 
     def order(self, customer: CustomerRef, price: Price, *, trial_days: int = 0, row: str = "chk_1") -> CheckoutOrder:
         return CheckoutOrder(
@@ -203,7 +203,7 @@ class FakeWorld(World):
         subscription_id, invoice_id = SubscriptionId(f"sub_{self.made}"), InvoiceId(f"in_{self.made}")
         paid = invoice_status is InvoiceStatus.PAID
         fact = SubscriptionFact(
-            id=subscription_id, status=status, stripe_price_id="price_1", currency="usd", amount=900, quantity=1,
+            id=subscription_id, status=status, provider_price_id="price_1", currency="usd", amount=900, quantity=1,
             unit=Unit.MONTH, count=1, items='[{"amount":900}]', discounts="[]",
             collection_method="charge_automatically", pause_behavior=None, cancel_at=None, trial_end_at=None,
             period_start_at=at, period_end_at=end, latest_invoice_id=invoice_id, started_at=at, ended_at=None,

@@ -56,7 +56,7 @@ async def test_a_call_repeated_under_its_key_makes_one(world: World) -> None:
 
 async def test_whatever_costs_money_is_made_once_a_key(world: World) -> None:
     customer, price = await world.customer(), await world.price()
-    provider, product = world.provider, price.stripe_product_id
+    provider, product = world.provider, price.provider_product_id
     assert product is not None
     await provider.set_customer_email(customer, "ana@example.com")
     checkout = world.order(customer, price)
@@ -85,8 +85,8 @@ async def test_what_was_made_is_found_by_our_id(world: World) -> None:
     item = await world.provider.create_invoice_item("ii", invoice, order(customer))
     found = {
         Made.CUSTOMER: ("x", None, customer),
-        Made.PRODUCT: ("pln_1", None, price.stripe_product_id),
-        Made.PRICE: (price.id, None, price.stripe_price_id),
+        Made.PRODUCT: ("pln_1", None, price.provider_product_id),
+        Made.PRICE: (price.id, None, price.provider_price_id),
         Made.CHECKOUT_SESSION: ("chk_1", customer, session.id),
         Made.INVOICE: ("bil_1", customer, invoice),
         Made.INVOICE_ITEM: ("bil_1", customer, item),

@@ -216,8 +216,8 @@ async def test_two_currencies_of_one_customer_are_refused(world: StripeWorld, pr
 
 async def test_a_product_is_renamed(world: StripeWorld, provider: PaymentProvider) -> None:
     price = await world.price()
-    assert price.stripe_product_id is not None
-    await provider.rename_product(price.stripe_product_id, "Gold")
+    assert price.provider_product_id is not None
+    await provider.rename_product(price.provider_product_id, "Gold")
     assert world.objects("product")[0]["name"] == "Gold"
 
 

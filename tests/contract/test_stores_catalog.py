@@ -201,7 +201,7 @@ async def test_a_new_price_retires_the_former_one(store: SqlStore) -> None:
         await tx.plans.add_price(builders.price(dearer, 900))
         former = await tx.plans.current_price(PRO)
         assert former is not None
-        assert (former.id, former.state, former.stripe_product_id) == (MONTHLY, PriceState.ACTIVE, "prod_1")
+        assert (former.id, former.state, former.provider_product_id) == (MONTHLY, PriceState.ACTIVE, "prod_1")
         await tx.plans.activate_price(dearer, "prod_1", "price_2")
         await tx.plans.activate_price(dearer, "prod_1", "price_2")  # again, after an unclear answer
         current = await tx.plans.current_price(PRO)

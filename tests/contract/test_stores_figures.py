@@ -70,7 +70,7 @@ async def test_what_was_held_before_is_not_told(store: SqlStore) -> None:
 async def heard(store: SqlStore, token: str = "one") -> int | None:
     async with store.transaction() as tx:
         [claimed] = await tx.customers.claim(lease(token), NOW + 1, 1)
-    return claimed.heard_at
+    return claimed.pending_since_at
 
 
 async def test_a_customer_is_heard_of_by_the_real_clock_at_the_first_mark(store: SqlStore) -> None:
@@ -111,11 +111,11 @@ async def test_an_effect_remembers_when_it_was_heard_of_until_it_is_opened_for_a
         await tx.accesses.want(builders.access(), NOW, NOW - 700)
         effect = await tx.accesses.effect(ADA, ROLE)
         assert effect is not None
-        assert effect.heard_at == NOW - 700
+        assert effect.pending_since_at == NOW - 700
         await tx.accesses.reopen(ADA, ROLE, NOW)
         effect = await tx.accesses.effect(ADA, ROLE)
     assert effect is not None
-    assert effect.heard_at is None
+    assert effect.pending_since_at is None
 
 
 async def test_no_figure_looks_through_what_is_done(tmp_path: Path) -> None:

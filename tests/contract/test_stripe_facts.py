@@ -78,7 +78,7 @@ def test_references_may_be_expanded() -> None:
         "items": {"data": [{"id": "si_1", "price": price}]},
     }
     fact = facts.subscription(raw)
-    assert (fact.latest_invoice_id, fact.stripe_price_id) == ("in_9", "price_9")
+    assert (fact.latest_invoice_id, fact.provider_price_id) == ("in_9", "price_9")
     assert facts.customer_in({"object": "charge", "customer": {"id": "cus_1"}}) == "cus_1"
     assert facts.customer_in({"object": "customer", "id": "cus_2"}) == "cus_2"
     assert facts.customer_in({"object": "charge"}) is None

@@ -87,7 +87,7 @@ def state(*purchases: Purchase, plans: Iterable[Plan] = (), customer: Customer =
         purchases=purchases,
         plans=known,
         prices={p.id: p for p in PRICES},
-        stripe_prices={p.stripe_price_id: p for p in PRICES if p.stripe_price_id},
+        stripe_prices={p.provider_price_id: p for p in PRICES if p.provider_price_id},
         people=frozenset({ANN, BEN}),
     )
 
@@ -96,7 +96,7 @@ def subscription(
     status: SubscriptionStatus = SubscriptionStatus.ACTIVE,
     *,
     id_: SubscriptionId = SUB,
-    stripe_price_id: str | None = "stripe_prc_monthly",
+    provider_price_id: str | None = "stripe_prc_monthly",
     method: str = "charge_automatically",
     pause: str | None = None,
     cancel_at: int | None = None,
@@ -110,7 +110,7 @@ def subscription(
     return SubscriptionFact(
         id=id_,
         status=status,
-        stripe_price_id=stripe_price_id,
+        provider_price_id=provider_price_id,
         currency="usd",
         amount=amount,
         quantity=1,

@@ -347,18 +347,18 @@ def test_a_plan_may_let_refunds_and_disputes_pass() -> None:
 
 
 def test_a_price_of_ours_says_which_plan_even_after_a_change() -> None:
-    moved = decide(member(), snapshot(subscription(stripe_price_id="stripe_prc_lite")), NOW)
+    moved = decide(member(), snapshot(subscription(provider_price_id="stripe_prc_lite")), NOW)
     assert only(moved).plan_id == LITE
 
 
 def test_a_subscription_with_a_price_made_by_hand_counts_by_our_metadata() -> None:
-    facts = snapshot(subscription(stripe_price_id="price_by_hand", metadata={"guestlist_plan": PRO}))
+    facts = snapshot(subscription(provider_price_id="price_by_hand", metadata={"guestlist_plan": PRO}))
     assert only(decide(state(), facts, NOW)).plan_id == PRO
 
 
 @pytest.mark.parametrize("metadata", [{}, {"guestlist_plan": "pln_gone"}])
 def test_a_subscription_that_sells_nothing_of_ours_is_recorded_and_opens_nothing(metadata: dict[str, str]) -> None:
-    decision = decide(state(), snapshot(subscription(stripe_price_id="price_other", metadata=metadata)), NOW)
+    decision = decide(state(), snapshot(subscription(provider_price_id="price_other", metadata=metadata)), NOW)
     assert decision.entitlements == ()
     assert decision.subscriptions[0].plan_id is None
 
@@ -445,5 +445,5 @@ def test_two_subscriptions_of_one_plan_by_one_person_are_told_of_once() -> None:
 
 def test_a_gift_beside_one_s_own_subscription_is_not_paying_twice() -> None:
     gift = subscription(id_=SubscriptionId("sub_2"), metadata={"guestlist_beneficiary": BEN})
-    other = subscription(id_=SubscriptionId("sub_3"), stripe_price_id="stripe_prc_lite")
+    other = subscription(id_=SubscriptionId("sub_3"), provider_price_id="stripe_prc_lite")
     assert decide(state(), snapshot(subscription(), gift, other), NOW).notices == ()

@@ -57,7 +57,7 @@ def subscriptions(draw: st.DrawFn) -> SubscriptionFact:
     return subscription(
         draw(STATUSES),
         id_=draw(IDS),
-        stripe_price_id=draw(PRICES),
+        provider_price_id=draw(PRICES),
         method=draw(METHODS),
         pause=draw(PAUSES),
         cancel_at=draw(MAYBE_MOMENT),

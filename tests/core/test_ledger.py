@@ -47,7 +47,7 @@ def test_the_ledger_alone_tells_what_a_month_brings_in() -> None:
     """Trial, first payment, upgrade to a yearly price for two, a coupon, the end: each line has before and after."""
     trial = subscription(S.TRIALING, trial_end_at=T0 + 7 * DAY)
     yearly = replace(
-        subscription(stripe_price_id="stripe_prc_lite", amount=7200),
+        subscription(provider_price_id="stripe_prc_lite", amount=7200),
         unit=Unit.YEAR,
         quantity=2,
         items='[{"price": "stripe_prc_lite"}]',

@@ -228,7 +228,7 @@ class FakeProvider:
             return session
 
         return self._once(
-            key, f"create_checkout {order.customer} {order.price.stripe_price_id} {order.reference}", make
+            key, f"create_checkout {order.customer} {order.price.provider_price_id} {order.reference}", make
         )
 
     async def checkout(self, session_id: str) -> CheckoutSession:

@@ -202,7 +202,7 @@ async def open_club(store: Store) -> Club:
             await tx.plans.open_target(PlanId(plan_id), target_id)
         for row in PRICES:
             await tx.plans.add_price(
-                replace(row, state=PriceState.PENDING, stripe_price_id=None, stripe_product_id=None)
+                replace(row, state=PriceState.PENDING, provider_price_id=None, provider_product_id=None)
             )
-            await tx.plans.activate_price(PriceId(row.id), "prod_1", str(row.stripe_price_id))
+            await tx.plans.activate_price(PriceId(row.id), "prod_1", str(row.provider_price_id))
     return club

@@ -39,8 +39,8 @@ async def test_a_plan_is_a_product_and_a_price(shop: Shop) -> None:
     assert product["name"] == plan.name == "Pro"
     assert product["metadata"]["guestlist_row"] == plan.id
     price = await shop.price(plan.id)
-    assert at_stripe["id"] == price.stripe_price_id
-    assert at_stripe["product"] == product["id"] == price.stripe_product_id
+    assert at_stripe["id"] == price.provider_price_id
+    assert at_stripe["product"] == product["id"] == price.provider_product_id
     assert at_stripe["recurring"]["interval"] == "month"
     assert at_stripe["metadata"]["guestlist_price"] == price.id
 

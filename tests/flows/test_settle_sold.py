@@ -44,7 +44,7 @@ async def test_a_dispute_puts_out_and_winning_it_lets_in_again(club: Club) -> No
 
 async def test_changing_the_plan_changes_what_is_open(club: Club) -> None:
     customer = await member(club)
-    club.provider.put_subscription(stripe_id(customer), subscription(stripe_price_id="stripe_prc_lite"))
+    club.provider.put_subscription(stripe_id(customer), subscription(provider_price_id="stripe_prc_lite"))
     await club.settle(customer)
     assert (await club.inside("ann", VIP), await club.inside("ann", BAR)) == (False, True)
     (found,) = await club.entitlements("ann")

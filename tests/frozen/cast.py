@@ -42,7 +42,7 @@ class Cast:
             await self.both.comes(on_discord(name), name)
         customer = await self.club.customer_of(await self.club.person(name), name)
         price = "stripe_prc_lite" if plan == LITE else "stripe_prc_monthly"
-        await self.subscribes(customer, name, stripe_price_id=price, **fact)
+        await self.subscribes(customer, name, provider_price_id=price, **fact)
         await self.both.work()
         return customer
 
@@ -159,7 +159,7 @@ def _begin(both: BothSides, order: CheckoutOrder, sub: SubscriptionId) -> None:
     fact = subscription(
         SubscriptionStatus.TRIALING if order.trial_days else SubscriptionStatus.ACTIVE,
         id_=sub,
-        stripe_price_id=price.stripe_price_id,
+        provider_price_id=price.provider_price_id,
         trial_end_at=now + order.trial_days * DAY if order.trial_days else None,
         started_at=now,
         amount=price.amount,

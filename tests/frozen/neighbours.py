@@ -139,5 +139,5 @@ class Neighbours:
         for name in ("emil", "moll", "max"):
             self.both.discord.servers["300"].members[f"user-{name}"] = set()
             customer = await self.cast.club.customer(name, "eur")
-            await self.cast.subscribes(customer, name, stripe_price_id=price.stripe_price_id)
+            await self.cast.subscribes(customer, name, provider_price_id=price.provider_price_id)
         await self.both.work()

@@ -25,7 +25,10 @@ from tests.frozen.files import VERSIONS, world_file
 NUMBERS_FROM = 10_000
 """From here on the fake provider numbers what it makes after a thaw, so that it uses no frozen id again."""
 
-RENAMED: Mapping[str, str] = {}
+RENAMED: Mapping[str, str] = {
+    "stripe_price_id": "provider_price_id",
+    "stripe_product_id": "provider_product_id",
+}
 """Fields of the facts that were renamed since a world was frozen: the name then, and the name now."""
 
 

@@ -22,7 +22,7 @@ class AccessChange:
 
 
 async def sync_desired_access(
-    app: AppContext, tx: Transaction, person_ids: Collection[PersonId], heard_at: int | None = None
+    app: AppContext, tx: Transaction, person_ids: Collection[PersonId], pending_since_at: int | None = None
 ) -> Sequence[AccessChange]:
     """Store what these persons should have now, over all their entitlements of all customers and accounts.
 
@@ -62,7 +62,7 @@ async def sync_desired_access(
             user_id=None if held is None else held.user_id,
         )
         if held is None or held.wanted is not wanted:
-            await tx.accesses.want(access, machine_now, heard_at)
+            await tx.accesses.want(access, machine_now, pending_since_at)
             flips.append(AccessChange(key[0], key[1], wanted, entitlement, reason))
             continue
         if replace(access, wanted_at=held.wanted_at) != held:

@@ -304,7 +304,7 @@ def _price_creation(app: AppContext, plan: Plan, price: Price, params: Params, d
     async def find(_params: Params, since_at: int) -> str | None:
         return await app.provider.find(Made.PRICE, price.id, since_at=since_at, customer=None)
 
-    async def on_made(tx: Transaction, stripe_price_id: str) -> None:
+    async def on_made(tx: Transaction, provider_price_id: str) -> None:
         product = await tx.requests.get("product", plan.id)
         await _locked(tx, plan.id)  # else an edit takes it back between the look and the commit
         stored = await tx.plans.price(price.id)
@@ -312,7 +312,7 @@ def _price_creation(app: AppContext, plan: Plan, price: Price, params: Params, d
         assert product.result_id is not None
         if stored is not None and stored.state is PriceState.PENDING:  # else an admin took it back meanwhile
             await _note_price(app, tx, plan, price, params)
-            await tx.plans.activate_price(price.id, product.result_id, stripe_price_id)
+            await tx.plans.activate_price(price.id, product.result_id, provider_price_id)
             await store_ending(tx, app, plan.id)  # nobody buys at the price before
 
     return CreateCall("price", price.id, {}, make, find, loaded, str, on_made)
@@ -328,7 +328,7 @@ async def _rename(
         namesake = await tx.plans.by_name(before.community_id, after.name)
     if namesake is not None and namesake.id != before.id:
         return PlanRefused(PlanProblem.NAME_TAKEN)
-    product_id = price.stripe_product_id if price else None
+    product_id = price.provider_product_id if price else None
     if product_id is None:
         return None
     try:
@@ -352,8 +352,8 @@ async def _add_price(tx: Transaction, app: AppContext, plan: Plan, terms: Terms,
         count=terms.count,
         until_at=terms.until_at,
         state=PriceState.PENDING,
-        stripe_product_id=None,
-        stripe_price_id=None,
+        provider_product_id=None,
+        provider_price_id=None,
         created_at=app.business.now(),
     )
     await tx.plans.add_price(price)

@@ -149,7 +149,7 @@ async def _settle(
     await _remember(tx, decision)
     if any(e.source is Source.PURCHASE for e in decision.entitlements):
         await recompute_periods(tx, people, now)
-    flips = await sync_desired_access(app, tx, people, claimed.heard_at)
+    flips = await sync_desired_access(app, tx, people, claimed.pending_since_at)
     await _audit(tx, flips, state.plans, now)
     side = await side_of(tx, claimed.customer.person_id)
     noticed = await enqueue_planned_notices(tx, decision.notices, state.plans, now, payer_side=side)
@@ -221,7 +221,7 @@ def _named(snapshot: Snapshot, key: str) -> set[str]:
 
 
 async def _stripe_prices(tx: Transaction, customer: Customer, snapshot: Snapshot) -> Mapping[str, Price]:
-    named = {f.stripe_price_id for f in snapshot.subscriptions or () if f.stripe_price_id is not None}
+    named = {f.provider_price_id for f in snapshot.subscriptions or () if f.provider_price_id is not None}
     found = {i: await tx.plans.price_of_stripe(customer.account_id, i) for i in sorted(named)}
     return {i: price for i, price in found.items() if price is not None}
 

@@ -29,9 +29,9 @@ class Accesses(Protocol):
         """One access."""
         ...
 
-    async def want(self, access: Access, machine_now: int, heard_at: int | None = None) -> None:
+    async def want(self, access: Access, machine_now: int, pending_since_at: int | None = None) -> None:
         """Store what is wanted and why (never `applied`, `held_before`, `user_id`), and open its effect: sequence + 1,
-        state open, attempts 0, due at once, not told, breaker not passed. `heard_at`: see `Effect`."""
+        state open, attempts 0, due at once, not told, breaker not passed. `pending_since_at`: see `Effect`."""
         ...
 
     async def explain(self, access: Access) -> None:

@@ -54,7 +54,7 @@ class Plans(Protocol):
         """Store a new price."""
         ...
 
-    async def activate_price(self, price_id: PriceId, product_id: str, stripe_price_id: str) -> None:
+    async def activate_price(self, price_id: PriceId, product_id: str, provider_price_id: str) -> None:
         """Store Stripe's ids; sell at this price from now on, and retire the plan's former active one."""
         ...
 
@@ -74,6 +74,6 @@ class Plans(Protocol):
         """Every price of a plan, oldest first."""
         ...
 
-    async def price_of_stripe(self, account_id: AccountId, stripe_price_id: str) -> Price | None:
+    async def price_of_stripe(self, account_id: AccountId, provider_price_id: str) -> Price | None:
         """The price that is this one at Stripe."""
         ...

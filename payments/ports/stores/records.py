@@ -59,7 +59,7 @@ class ClaimedCustomer:
     mark_seq: int
     attempts: int
     dirty_since_at: int
-    heard_at: int | None = None
+    pending_since_at: int | None = None
     """Since when something waits to be settled, by the database's clock: for telling how long we take."""
     former: tuple[CustomerRef, ...] = ()
     """Its ids at Stripe before: what was bought under them is refunded and disputed there."""
@@ -78,7 +78,7 @@ class Effect:
     told_at: int | None
     breaker_passed: bool
     opened_at: int
-    heard_at: int | None = None
+    pending_since_at: int | None = None
     """When that was heard of which it follows, by the database's clock; None when it was opened for another reason."""
 
 

@@ -57,7 +57,7 @@ def subscription(raw: Json) -> SubscriptionFact:
     return SubscriptionFact(
         id=SubscriptionId(str(raw["id"])),
         status=subscription_status(raw),
-        stripe_price_id=reference(price),
+        provider_price_id=reference(price),
         currency=str(raw.get("currency") or price.get("currency") or ""),
         amount=_int(price.get("unit_amount")),
         quantity=_int(first.get("quantity"), 1),

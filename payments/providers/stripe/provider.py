@@ -136,12 +136,12 @@ class StripeProvider:
 
     async def create_checkout(self, key: str, order: CheckoutOrder) -> CheckoutSession:
         """Make a checkout session: a subscription, or a payment that makes an invoice."""
-        assert order.price.stripe_price_id is not None
+        assert order.price.provider_price_id is not None
         metadata = dict(order.metadata)
         params: checkout_params.SessionCreateParams = {
             "customer": order.customer,
             "client_reference_id": order.reference,
-            "line_items": [{"price": order.price.stripe_price_id, "quantity": 1}],
+            "line_items": [{"price": order.price.provider_price_id, "quantity": 1}],
             "metadata": metadata,
             "success_url": order.success_url,
             "cancel_url": order.cancel_url,
