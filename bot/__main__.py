@@ -98,7 +98,7 @@ async def _serve(settings: Settings) -> int:
 def _check(args: argparse.Namespace) -> int:
     settings = load(args.config)
     from bot.app import file_checks
-    from bot.app.service import check
+    from bot.app.owner_commands import check
 
     lines = file_checks.private(args.config, settings) + asyncio.run(check(settings))
     for good, line in lines:
@@ -108,7 +108,7 @@ def _check(args: argparse.Namespace) -> int:
 
 def _replay(args: argparse.Namespace) -> int:
     settings = load(args.config)
-    from bot.app.service import replay_dead
+    from bot.app.owner_commands import replay_dead
 
     replayed = asyncio.run(replay_dead(settings))
     for what, count in dataclasses.asdict(replayed).items():
@@ -118,7 +118,7 @@ def _replay(args: argparse.Namespace) -> int:
 
 def _claim(args: argparse.Namespace) -> int:
     settings = load(args.config)
-    from bot.app.service import new_claim
+    from bot.app.owner_commands import new_claim
 
     code = asyncio.run(new_claim(settings))
     print(
@@ -132,7 +132,7 @@ def _claim(args: argparse.Namespace) -> int:
 
 def _places(args: argparse.Namespace) -> int:
     settings = load(args.config)
-    from bot.app.service import served_places
+    from bot.app.owner_commands import served_places
 
     found = asyncio.run(served_places(settings, args.stop))
     for line in found or ["no server or chat is served; `guestlist claim` prints a code to claim one"]:

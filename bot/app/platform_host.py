@@ -9,7 +9,8 @@ import logging
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
-from bot.app.workers import Queues, UpdateHandler, every, spawn
+from bot.app.scheduler import every, spawn
+from bot.app.workers import Queues, UpdateHandler
 from bot.config import Sweep
 from bot.texts import duration, say
 from payments.flows.access import presence

@@ -13,29 +13,23 @@ from aiohttp.web import Application
 
 from bot import texts
 from bot.app import doctor
-from bot.app.clocks import SandboxClock, SteadyClock, SystemClock
+from bot.app.adapters import Adapters
+from bot.app.clocks import SandboxClock, SystemClock
 from bot.app.leader import DOOR, LeaderLease
 from bot.app.platform_host import Connection, PlatformHost
-from bot.app.workers import Queues, every, spawn
+from bot.app.scheduler import every, spawn
+from bot.app.workers import Queues
 from bot.commands import naming
 from bot.commands.catalog import ACTIONS, COMMANDS
-from bot.commands.dispatch import Dispatcher
 from bot.config import ConfigError, Mode, Settings, StartError
-from bot.platforms.discord.adapter import DiscordPlatform
-from bot.platforms.telegram.adapter import TelegramPlatform
-from bot.platforms.telegram.client import Webhook
 from bot.platforms.telegram.inbox import Inbox
 from bot.platforms.telegram.updates import store_one
 from bot.web.limits import DESCRIPTORS_WANTED, OPERATIONS, Limits, descriptors_max, public_limits
 from bot.web.listener import Listener
-from bot.web.metrics import Metrics
 from bot.web.operations import make_operations
 from bot.web.server import make_app
 from bot.web.telegram import TelegramWebhooks
-from payments.core.community import Place, Platform
-from payments.flows.communities import claim as places
-from payments.flows.communities.stop_serving import stop
-from payments.flows.jobs.replay import Replayed, replay
+from payments.core.community import Platform
 from payments.flows.runtime.context import AppContext, AppSettings
 from payments.flows.runtime.worker import Worker
 from payments.flows.settlement import reconcile
@@ -44,26 +38,14 @@ from payments.ports.provider import Account, KeyRefused, ProviderRefused, Provid
 from payments.ports.stores import Store, StoredAccount, StoreUnavailable
 from payments.providers.stripe.provider import StripeProvider
 from payments.providers.stripe.signature import verifier
-from payments.rate_limit import Limiter
 from storage.database import DatabaseRefused
 from storage.files.lock import Lock
 from storage.hold import hold
 from storage.migrate import SchemaTooNew
-from storage.store import SqlStore, open_beside, open_store
+from storage.store import SqlStore, open_store
 
 log = logging.getLogger(__name__)
 
-CALLS_PER_SECOND = {Mode.LIVE: 80, Mode.TEST: 20, Mode.SANDBOX: 80}
-"""Under Stripe's limits (100 and 25 a second), so that the owner's other programs have room."""
-
-DISCORD_CALLS_PER_SECOND = 45
-"""Discord allows a bot 50 in all."""
-
-TELEGRAM_CALLS_PER_SECOND = 30
-"""Telegram's own limit of messages; other calls may be more, and are counted alike."""
-
-KEPT_SHARE = 4
-"""Of the calls that may be made at once, one in so many is kept for those that a person waits for."""
 
 CHECKPOINT_MS = 60_000
 """So old, at most, is the main file of a SQLite database that is copied as a file; see docs/backup.md."""
@@ -72,12 +54,11 @@ STOP_SECONDS = 8
 RETRY_SECONDS_MAX = 30
 
 
-class Service:
+class Service(Adapters):
     """The whole service in one event loop. `start`, then `stop`; each once."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.metrics = Metrics()
+        super().__init__(settings)
         self.app: AppContext | None = None
         self.url = self.operations_url = ""
         self.listeners: list[Listener] = []
@@ -85,10 +66,8 @@ class Service:
         self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
         self._workers: Mapping[str, Worker[Any]] = {}
-        self._limiters: dict[str, Limiter] = {}
         self._door: PlatformHost | None = None
         self._keeper: LeaderLease | None = None
-        self._machine = SteadyClock()
         self._clock: BusinessClock = SystemClock()
 
     async def start(self) -> None:
@@ -143,98 +122,6 @@ class Service:
         assert isinstance(clock, SandboxClock)
         async with asyncio.timeout(10):
             await clock.caught_up(round(offset_seconds * 1000))
-
-    async def check(self) -> list[doctor.Line]:
-        """Database, Stripe and the platforms, asked once: whether each is good, and what to do where it is not."""
-        lines: list[doctor.Line] = [(False, problem) for problem in naming.problems(COMMANDS, ACTIONS)]
-        try:
-            store = await self._open_store(open_beside)
-            good = await store.healthy()
-            lines.append((good, "database" if good else "database: can't be written; see storage.url and its disk"))
-        except StartError as error:
-            lines.append((False, f"database: {error}"))
-        if self.settings.mode is Mode.SANDBOX:
-            answers, line = await doctor.sandbox(self.settings)
-            lines.append((answers, line))
-            return doctor.of_sandbox(lines + await self._check_others()) if answers else lines
-        return lines + await self._check_others()
-
-    async def _check_others(self) -> list[doctor.Line]:
-        provider = self._provider()
-        self._stack.push_async_callback(provider.close)
-        stripe = await doctor.stripe(provider)
-        return [*stripe, *await doctor.discord(self.settings), *await doctor.telegram(self.settings)]
-
-    async def replay(self) -> Replayed:
-        """Dead and blocked work becomes open again; the running service takes it up. Raises `StartError`."""
-        store = await self._open_store(open_beside)
-        provider = self._provider()
-        self._stack.push_async_callback(provider.close)
-        try:
-            account = await provider.account()
-            return await replay(self._app(store, provider, account))
-        except (ProviderUnavailable, ProviderRefused, StoreUnavailable) as error:
-            raise StartError(f"replay: {error}; run `guestlist check`") from None
-
-    async def new_claim(self) -> str:
-        """A new one-time code by which a place is claimed. Raises `StartError`."""
-        store = await self._open_store(open_beside)
-        try:
-            return await places.new_code(store, self._machine.now())
-        except StoreUnavailable as error:
-            raise StartError(f"claim: can't write to the database ({error}); check storage.url and its disk") from None
-
-    async def served_places(self, stop: str | None) -> list[str]:
-        """The places that are served, a line each; `stop` names one (`discord:123`) that no longer is.
-
-        Raises `StartError`.
-        """
-        store = await self._open_store(open_beside)
-        named = self.settings.named_places
-        try:
-            if stop is not None:
-                platform, _, external_id = stop.partition(":")
-                stopped = {f"{place.platform}:{place.external_id}" for place in named}
-                if stop in stopped:
-                    raise StartError(f"places: {stop} is listed in the configuration; remove it there and restart")
-                if platform not in tuple(Platform):
-                    raise StartError("places: write the place like discord:123 or telegram:-100123")
-                return await self._stop_serving(store, Place(Platform(platform), external_id), stop)
-            async with store.transaction() as tx:
-                claimed = await tx.communities.all_served()
-        except StoreUnavailable as error:
-            raise StartError(f"places: the database can't be used ({error}); check storage.url and its disk") from None
-        lines = [f"{p.platform}:{p.external_id}  {name}" for p, name in claimed.items()]
-        return lines + [f"{p.platform}:{p.external_id}  (configuration)" for p in sorted(named - set(claimed), key=str)]
-
-    async def _stop_serving(self, store: SqlStore, place: Place, named: str) -> list[str]:
-        """Stop serving a place, and say what does not stop with it."""
-        provider = self._provider()
-        self._stack.push_async_callback(provider.close)
-        stopped = await stop(self._app(store, provider, await self._known_account(store)), place)
-        if stopped is None:
-            raise StartError(f"places: {named} is not served; `guestlist places` lists the ones that are")
-        lines = [f"{named} is no longer served: commands are refused there, and the bot leaves it."]
-        if stopped.shared:
-            lines.append(
-                "Its community is served elsewhere, and its plans open something in it, so it stays in there: only an "
-                "owner of that community can claim it again, by an account in its `/team` or one linked to that."
-            )
-        if stopped.members:
-            lines.append(
-                f"{stopped.members} members have access by plans of its community. Stripe goes on charging "
-                "subscriptions: cancel them in Stripe's dashboard, or claim the place again with `guestlist claim`."
-            )
-        return lines
-
-    async def _known_account(self, store: SqlStore) -> Account:
-        """The account that this database was last used with; nothing was sold before there is one."""
-        async with store.transaction() as tx:
-            accounts = await tx.accounts.all()
-        if not accounts:
-            raise StartError("places: this database hasn't been used yet; run `guestlist run` once")
-        known = max(accounts, key=lambda account: account.webhook_at or 0)
-        return Account(known.id, known.livemode, known.currency)
 
     # -- opening -------------------------------------------------------------------------------------
     def _hold(self) -> Lock | None:
@@ -402,58 +289,6 @@ class Service:
         assert account.livemode == (self.settings.mode is Mode.LIVE), "config refuses keys of the other mode"
         return account
 
-    def _provider(self) -> StripeProvider:
-        stripe = self.settings.stripe
-        assert stripe.secret_key is not None
-        rate = stripe.calls_per_second or CALLS_PER_SECOND[self.settings.mode]
-        return StripeProvider(
-            stripe.secret_key.get_secret_value(),
-            api_base=self.settings.stripe_api_base,
-            limiter=self._limiter("stripe", rate),
-        )
-
-    def _discord(self, app: AppContext) -> DiscordPlatform:
-        token = self.settings.discord.token
-        assert token is not None
-        return DiscordPlatform(
-            app=lambda: app,
-            dispatcher=Dispatcher(),
-            commands=COMMANDS,
-            actions=ACTIONS,
-            token=token.get_secret_value(),
-            api_base=self.settings.discord_api_base,
-            gateway=self.settings.discord_gateway,
-            limiter=self._limiter("discord", DISCORD_CALLS_PER_SECOND),
-        )
-
-    def _telegram(self, app: AppContext) -> TelegramPlatform:
-        settings, token = self.settings, self.settings.telegram.token
-        assert token is not None
-        return TelegramPlatform(
-            app=lambda: app,
-            dispatcher=Dispatcher(),
-            commands=COMMANDS,
-            token=token.get_secret_value(),
-            machine=self._machine,
-            limiter=self._limiter("telegram", TELEGRAM_CALLS_PER_SECOND),
-            api_base=settings.telegram_api_base,
-            webhook=self._telegram_webhook(),
-        )
-
-    def _telegram_webhook(self) -> Webhook | None:
-        secret = self.settings.telegram.webhook_secret
-        if not self.settings.telegram.webhook or secret is None:
-            return None
-        return Webhook(f"{self.settings.public_url.rstrip('/')}/webhooks/telegram", secret.get_secret_value())
-
-    def _limiter(self, service: str, per_second: int) -> Limiter:
-        """The one limiter of a service: a fresh connection to it has the same limits as the last one."""
-        if service not in self._limiters:
-            kept = per_second // KEPT_SHARE
-            self._limiters[service] = Limiter(self._machine, per_second=per_second, burst=per_second, kept=kept)
-            self.metrics.limiters[service] = self._limiters[service].counts
-        return self._limiters[service]
-
     def _engine_settings(self) -> AppSettings:
         settings = self.settings
         return AppSettings(
@@ -498,42 +333,3 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
     finally:
         with suppress(asyncio.CancelledError):
             await service.stop()
-
-
-async def check(settings: Settings) -> list[doctor.Line]:
-    """What `guestlist check` says, line by line, and whether each is good."""
-    lines: list[doctor.Line] = [(True, f"configuration: {settings.mode} mode, public address {settings.public_url}")]
-    lines += doctor.operations(settings)
-    service = Service(settings)
-    try:
-        lines += await service.check()
-    finally:
-        await service.stop()
-    return lines
-
-
-async def new_claim(settings: Settings) -> str:
-    """What `guestlist claim` prints. Raises `StartError`."""
-    service = Service(settings)
-    try:
-        return await service.new_claim()
-    finally:
-        await service.stop()
-
-
-async def served_places(settings: Settings, stop: str | None) -> list[str]:
-    """What `guestlist places` prints. Raises `StartError`."""
-    service = Service(settings)
-    try:
-        return await service.served_places(stop)
-    finally:
-        await service.stop()
-
-
-async def replay_dead(settings: Settings) -> Replayed:
-    """What `guestlist replay` does. Raises `StartError`."""
-    service = Service(settings)
-    try:
-        return await service.replay()
-    finally:
-        await service.stop()

@@ -1,8 +1,6 @@
-"""What runs all the time: the workers of each queue, and what is done again and again."""
+"""The workers of each queue."""
 
-import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from bot.web.metrics import Metrics
@@ -11,17 +9,10 @@ from payments.flows.access import deliver
 from payments.flows.access.outcomes import Delivery
 from payments.flows.jobs import deliver_notices, redrive
 from payments.flows.runtime.context import AppContext
-from payments.flows.runtime.retry import backoff_ms
 from payments.flows.runtime.worker import Work, Worker
 from payments.flows.settlement import settle, webhooks
-from payments.ports.clocks import BusinessClock, MachineClock
-from payments.ports.provider import ProviderRefused, ProviderUnavailable
-from payments.ports.stores import Effect, Lease, Retry, StoredUpdate, StoreUnavailable, Transaction
+from payments.ports.stores import Effect, Lease, Retry, StoredUpdate, Transaction
 
-log = logging.getLogger(__name__)
-
-LOOK_MS = 250
-RETRY_MS_MAX = 60_000
 CONCURRENCY = 8
 
 T = TypeVar("T")
@@ -159,53 +150,7 @@ class Queues:
         )
 
 
-def spawn(name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    """A task whose fault is told at once; it would otherwise be missed in silence."""
-    task = asyncio.create_task(work, name=name)
-    task.add_done_callback(_say_why)
-    return task
-
-
-def _say_why(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        log.critical("The task %s ended by a fault.", task.get_name(), exc_info=task.exception())
-
-
 async def in_one_commit(app: AppContext, use: Callable[[Transaction], Awaitable[T]]) -> T:
     """Use the stores in a transaction of their own. Raises `StoreUnavailable`."""
     async with app.store.transaction() as tx:
         return await use(tx)
-
-
-async def every(
-    ms: int,
-    clock: BusinessClock | MachineClock,
-    work: Callable[[], Awaitable[object]],
-    *,
-    first_at: int | None = None,
-) -> None:
-    """Do `work` every `ms` of a clock, for ever; first at `first_at`, or at once.
-
-    The clock may jump, in the middle of the work too: the time runs from when the work began, one jump over several
-    times is one time, and after a jump back nothing is later than in `ms`.
-    What fails is logged, and tried again with growing pauses of real time, at most a minute.
-    """
-    due = clock.now() if first_at is None else first_at
-    failures = 0
-    while True:
-        due = min(due, clock.now() + ms)
-        if clock.now() < due:
-            await asyncio.sleep(min(LOOK_MS, ms) / 1000)
-            continue
-        began = clock.now()
-        try:
-            await work()
-            due, failures = began + ms, 0
-            await asyncio.sleep(min(LOOK_MS, ms) / 1000)  # work that is longer than its time never fills all of it
-            continue
-        except (StoreUnavailable, ProviderUnavailable, ProviderRefused) as error:
-            log.warning("Put off: %s (%s).", error, type(error).__name__)
-        except Exception:
-            log.exception("A fault in what is done every %d s.", ms // 1000)
-        failures += 1
-        await asyncio.sleep(min(backoff_ms(failures), RETRY_MS_MAX) / 1000)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from bot.app.service import CALLS_PER_SECOND
+from bot.app.adapters import CALLS_PER_SECOND
 from bot.config import Mode
 from tests.bench import crowd, crowded, crowds
 from tests.bench.figures import Figure, at_most

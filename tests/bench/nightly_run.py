@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from bot.app.adapters import CALLS_PER_SECOND
 from bot.app.clocks import SteadyClock, SystemClock
-from bot.app.service import CALLS_PER_SECOND
 from bot.app.workers import CONCURRENCY
 from bot.config import SANDBOX_KEY, Mode
 from payments.flows.runtime.context import AppContext, AppSettings

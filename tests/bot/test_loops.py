@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.app import workers as loops
-from bot.app.workers import every
+from bot.app import scheduler
+from bot.app.scheduler import every
 from payments.ports.provider import ProviderUnavailable
 from tests.flows.club_fixture import HandClock
 
@@ -41,8 +41,8 @@ class Diary:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loops, "LOOK_MS", 2)
-    monkeypatch.setattr(loops, "RETRY_MS_MAX", 2)
+    monkeypatch.setattr(scheduler, "LOOK_MS", 2)
+    monkeypatch.setattr(scheduler, "RETRY_MS_MAX", 2)
 
 
 @pytest.fixture

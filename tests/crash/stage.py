@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from bot.app.service import new_claim
+from bot.app.owner_commands import new_claim
 from bot.config import SANDBOX_KEY, load
 from sandbox import scene
 from sandbox.play import NotTaken, Play, Received, free_port

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.app.service import new_claim
+from bot.app.owner_commands import new_claim
 from payments.core.community import Place, Platform
 from payments.core.rights import Rank, TeamEntry, TeamKind
 from tests.e2e.telegram import BEN as BEN_THERE

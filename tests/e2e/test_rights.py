@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from bot.app.owner_commands import new_claim
 from bot.app.platform_host import compare
-from bot.app.service import new_claim
 from payments.flows.rights import role_givers
 from sandbox.play import Received, eventually
 from tests.e2e.telegram import BEN as BEN_THERE

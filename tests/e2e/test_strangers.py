@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bot.app.service import new_claim
+from bot.app.owner_commands import new_claim
 from bot.platforms.telegram import updates as handling
 from bot.platforms.telegram.inbox import Inbox
 from payments.core.community import Place, Platform

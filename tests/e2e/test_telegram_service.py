@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 from pydantic import SecretStr
 
-from bot.app.service import check
+from bot.app.owner_commands import check
 from bot.config import Discord, Telegram
 from tests.e2e.telegram import MIA, salon
 

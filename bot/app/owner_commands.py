@@ -1,0 +1,149 @@
+"""The one-off commands: `guestlist check`, `replay`, `claim` and `places`, also beside a service that runs."""
+
+from bot.app import doctor
+from bot.app.service import Service
+from bot.commands import naming
+from bot.commands.catalog import ACTIONS, COMMANDS
+from bot.config import Mode, Settings, StartError
+from payments.core.community import Place, Platform
+from payments.flows.communities import claim as places
+from payments.flows.communities.stop_serving import stop
+from payments.flows.jobs.replay import Replayed, replay
+from payments.ports.provider import Account, ProviderRefused, ProviderUnavailable
+from payments.ports.stores import StoreUnavailable
+from storage.store import SqlStore, open_beside
+
+
+class OneOff(Service):
+    """One command on the service's database; `stop` when it is done."""
+
+    async def check(self) -> list[doctor.Line]:
+        """Database, Stripe and the platforms, asked once: whether each is good, and what to do where it is not."""
+        lines: list[doctor.Line] = [(False, problem) for problem in naming.problems(COMMANDS, ACTIONS)]
+        try:
+            store = await self._open_store(open_beside)
+            good = await store.healthy()
+            lines.append((good, "database" if good else "database: can't be written; see storage.url and its disk"))
+        except StartError as error:
+            lines.append((False, f"database: {error}"))
+        if self.settings.mode is Mode.SANDBOX:
+            answers, line = await doctor.sandbox(self.settings)
+            lines.append((answers, line))
+            return doctor.of_sandbox(lines + await self._check_others()) if answers else lines
+        return lines + await self._check_others()
+
+    async def _check_others(self) -> list[doctor.Line]:
+        provider = self._provider()
+        self._stack.push_async_callback(provider.close)
+        stripe = await doctor.stripe(provider)
+        return [*stripe, *await doctor.discord(self.settings), *await doctor.telegram(self.settings)]
+
+    async def replay(self) -> Replayed:
+        """Dead and blocked work becomes open again; the running service takes it up. Raises `StartError`."""
+        store = await self._open_store(open_beside)
+        provider = self._provider()
+        self._stack.push_async_callback(provider.close)
+        try:
+            account = await provider.account()
+            return await replay(self._app(store, provider, account))
+        except (ProviderUnavailable, ProviderRefused, StoreUnavailable) as error:
+            raise StartError(f"replay: {error}; run `guestlist check`") from None
+
+    async def new_claim(self) -> str:
+        """A new one-time code by which a place is claimed. Raises `StartError`."""
+        store = await self._open_store(open_beside)
+        try:
+            return await places.new_code(store, self._machine.now())
+        except StoreUnavailable as error:
+            raise StartError(f"claim: can't write to the database ({error}); check storage.url and its disk") from None
+
+    async def served_places(self, stop: str | None) -> list[str]:
+        """The places that are served, a line each; `stop` names one (`discord:123`) that no longer is.
+
+        Raises `StartError`.
+        """
+        store = await self._open_store(open_beside)
+        named = self.settings.named_places
+        try:
+            if stop is not None:
+                platform, _, external_id = stop.partition(":")
+                stopped = {f"{place.platform}:{place.external_id}" for place in named}
+                if stop in stopped:
+                    raise StartError(f"places: {stop} is listed in the configuration; remove it there and restart")
+                if platform not in tuple(Platform):
+                    raise StartError("places: write the place like discord:123 or telegram:-100123")
+                return await self._stop_serving(store, Place(Platform(platform), external_id), stop)
+            async with store.transaction() as tx:
+                claimed = await tx.communities.all_served()
+        except StoreUnavailable as error:
+            raise StartError(f"places: the database can't be used ({error}); check storage.url and its disk") from None
+        lines = [f"{p.platform}:{p.external_id}  {name}" for p, name in claimed.items()]
+        return lines + [f"{p.platform}:{p.external_id}  (configuration)" for p in sorted(named - set(claimed), key=str)]
+
+    async def _stop_serving(self, store: SqlStore, place: Place, named: str) -> list[str]:
+        """Stop serving a place, and say what does not stop with it."""
+        provider = self._provider()
+        self._stack.push_async_callback(provider.close)
+        stopped = await stop(self._app(store, provider, await self._known_account(store)), place)
+        if stopped is None:
+            raise StartError(f"places: {named} is not served; `guestlist places` lists the ones that are")
+        lines = [f"{named} is no longer served: commands are refused there, and the bot leaves it."]
+        if stopped.shared:
+            lines.append(
+                "Its community is served elsewhere, and its plans open something in it, so it stays in there: only an "
+                "owner of that community can claim it again, by an account in its `/team` or one linked to that."
+            )
+        if stopped.members:
+            lines.append(
+                f"{stopped.members} members have access by plans of its community. Stripe goes on charging "
+                "subscriptions: cancel them in Stripe's dashboard, or claim the place again with `guestlist claim`."
+            )
+        return lines
+
+    async def _known_account(self, store: SqlStore) -> Account:
+        """The account that this database was last used with; nothing was sold before there is one."""
+        async with store.transaction() as tx:
+            accounts = await tx.accounts.all()
+        if not accounts:
+            raise StartError("places: this database hasn't been used yet; run `guestlist run` once")
+        known = max(accounts, key=lambda account: account.webhook_at or 0)
+        return Account(known.id, known.livemode, known.currency)
+
+
+async def check(settings: Settings) -> list[doctor.Line]:
+    """What `guestlist check` says, line by line, and whether each is good."""
+    lines: list[doctor.Line] = [(True, f"configuration: {settings.mode} mode, public address {settings.public_url}")]
+    lines += doctor.operations(settings)
+    service = OneOff(settings)
+    try:
+        lines += await service.check()
+    finally:
+        await service.stop()
+    return lines
+
+
+async def new_claim(settings: Settings) -> str:
+    """What `guestlist claim` prints. Raises `StartError`."""
+    service = OneOff(settings)
+    try:
+        return await service.new_claim()
+    finally:
+        await service.stop()
+
+
+async def served_places(settings: Settings, stop: str | None) -> list[str]:
+    """What `guestlist places` prints. Raises `StartError`."""
+    service = OneOff(settings)
+    try:
+        return await service.served_places(stop)
+    finally:
+        await service.stop()
+
+
+async def replay_dead(settings: Settings) -> Replayed:
+    """What `guestlist replay` does. Raises `StartError`."""
+    service = OneOff(settings)
+    try:
+        return await service.replay()
+    finally:
+        await service.stop()
