@@ -7,7 +7,7 @@ from payments.core.calendar import Unit
 from payments.core.decision import decide
 from payments.core.ids import InvoiceId
 from tests.core.builders import DAY, LITE, PRO, T0, dispute, invoice, refund, snapshot, state, stored, subscription
-from tests.core.test_decide import NOW, PAID_ONCE, S, member, past_due
+from tests.core.test_decision import NOW, PAID_ONCE, S, member, past_due
 
 
 def test_the_ledger_tells_what_changed_and_when_at_stripe() -> None:

@@ -28,7 +28,7 @@ from payments.flows.billing.invoices import bill as bill_of
 from payments.flows.communities.stop_serving import stop
 from payments.ports.stores import ProviderRequest, Transaction
 from tests.flows.shop_fixture import COMMUNITY, PLACE, Shop
-from tests.flows.test_invoice import notices
+from tests.flows.test_invoices import notices
 
 EMAIL = "ana@example.com"
 CALLS = ("find", "create_invoice", "create_invoice_item", "send_invoice", "invoice", "delete_draft")
