@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from payments.core.billing import SnapshotPart
 from payments.core.ids import AccountId, CustomerId, CustomerRef, EventId
-from payments.ports.stores import Ingested, StoredEvent, StoreUnavailable
+from payments.ports.stores import EventState, Ingested, StoredEvent, StoreUnavailable
 from storage.database import Database, Delivery
 
 BATCH_MAX = 256
@@ -37,7 +37,7 @@ class KnownCustomer:
 class KnownEvent:
     """An event of the batch that is stored already."""
 
-    state: str
+    state: EventState
     stripe_customer_id: CustomerRef | None
 
 
@@ -69,13 +69,13 @@ def stripe_key(event: StoredEvent) -> StripeKey | None:
     return (event.account_id, event.stripe_customer_id) if event.stripe_customer_id else None
 
 
-def first_state(delivery: Delivery, customers: Mapping[StripeKey, KnownCustomer]) -> tuple[str, int]:
+def first_state(delivery: Delivery, customers: Mapping[StripeKey, KnownCustomer]) -> tuple[EventState, int]:
     """The state in which a new event is stored, and the mark that it makes."""
     if delivery.parts is None:
-        return "noted", 0
+        return EventState.NOTED, 0
     key = stripe_key(delivery.event)
     customer = customers.get(key) if key else None
-    return ("marked", customer.mark_seq + 1) if customer else ("unresolved", 0)
+    return (EventState.MARKED, customer.mark_seq + 1) if customer else (EventState.UNRESOLVED, 0)
 
 
 def plan_batch(
@@ -91,7 +91,7 @@ def plan_batch(
         if stored is None:
             key = stripe_key(event)
             state, _ = first_state(delivery, customers)
-            if state == "marked" and key and delivery.parts is not None:
+            if state == EventState.MARKED and key and delivery.parts is not None:
                 plan.mark(customers[key], delivery.parts, event.received_at)
             plan.answers.append(Ingested(new=True, state=state))
         else:
@@ -99,21 +99,23 @@ def plan_batch(
     return plan
 
 
-def _again(plan: Plan, delivery: Delivery, stored: KnownEvent, customers: Mapping[StripeKey, KnownCustomer]) -> str:
+def _again(
+    plan: Plan, delivery: Delivery, stored: KnownEvent, customers: Mapping[StripeKey, KnownCustomer]
+) -> EventState:
     """A second delivery: it changes nothing, but what is not settled yet is put back to work."""
-    if delivery.parts is None or stored.state not in {"marked", "unresolved", "dead"}:
+    if delivery.parts is None or stored.state not in {EventState.MARKED, EventState.UNRESOLVED, EventState.DEAD}:
         return stored.state
     # The worker may have found the customer of an event that names none.
     stripe_id = stored.stripe_customer_id or delivery.event.stripe_customer_id
     customer = customers.get((delivery.event.account_id, stripe_id)) if stripe_id else None
     if customer is not None:
         plan.mark(customer, delivery.parts, delivery.event.received_at)
-        if stored.state != "marked":
-            plan.redriven.append((delivery.event, "marked", customer.mark_seq + 1))
-        return "marked"
-    if stored.state != "marked":
-        plan.redriven.append((delivery.event, "unresolved", 0))
-        return "unresolved"
+        if stored.state != EventState.MARKED:
+            plan.redriven.append((delivery.event, EventState.MARKED, customer.mark_seq + 1))
+        return EventState.MARKED
+    if stored.state != EventState.MARKED:
+        plan.redriven.append((delivery.event, EventState.UNRESOLVED, 0))
+        return EventState.UNRESOLVED
     return stored.state
 
 

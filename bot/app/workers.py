@@ -11,7 +11,7 @@ from payments.flows.jobs import deliver_notices, redrive
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.worker import Work, Worker
 from payments.flows.settlement import settle, webhooks
-from payments.ports.stores import Effect, Lease, Retry, StoredUpdate, Transaction
+from payments.ports.stores import Effect, Lease, QueueName, Retry, StoredUpdate, Transaction
 
 CONCURRENCY = 8
 
@@ -44,22 +44,22 @@ class Queues:
     def settling(self) -> Mapping[str, Worker[Any]]:
         """The workers of every process: a queue each, by the names that `Engine.wake` uses."""
         return {
-            "customers": self._worker(
-                "customers",
+            QueueName.CUSTOMERS: self._worker(
+                QueueName.CUSTOMERS,
                 claim=lambda tx, lease, limit: tx.customers.claim(lease, self._now(), limit),
                 work=settle.settle_customer,
                 failed=lambda tx, item, lease, retry: tx.customers.failed(item.customer.id, lease, retry),
                 release=lambda tx, lease: tx.customers.release(lease),
             ),
-            "events": self._worker(
-                "events",
+            QueueName.EVENTS: self._worker(
+                QueueName.EVENTS,
                 claim=lambda tx, lease, limit: tx.events.claim_unresolved(lease, self._now(), limit),
                 work=webhooks.resolve_event,
                 failed=lambda tx, item, lease, retry: tx.events.failed(item, lease, retry),
                 release=lambda tx, lease: tx.events.release(lease),
             ),
-            "requests": self._worker(
-                "requests",
+            QueueName.REQUESTS: self._worker(
+                QueueName.REQUESTS,
                 claim=lambda tx, lease, limit: tx.requests.claim(redrive.REDRIVEN, lease, self._now(), limit),
                 work=redrive.redrive,
                 failed=lambda tx, item, lease, retry: tx.requests.failed(item.id, lease, retry),
@@ -72,12 +72,12 @@ class Queues:
 
         Each platform has its own for effects, so that none waits for another that is slow. `hearing` handles updates.
         """
-        updates = {} if hearing is None else {"updates": self._hearing(hearing)}
+        updates: Mapping[str, Worker[Any]] = {} if hearing is None else {QueueName.UPDATES: self._hearing(hearing)}
         return {
-            **{f"effects {platform}": self._giving(platform) for platform in platforms},
+            **{f"{QueueName.EFFECTS} {platform}": self._giving(platform) for platform in platforms},
             **updates,
-            "notices": self._worker(
-                "notices",
+            QueueName.NOTICES: self._worker(
+                QueueName.NOTICES,
                 claim=lambda tx, lease, limit: tx.notices.claim(lease, self._now(), limit),
                 work=deliver_notices.deliver_notice,
                 failed=lambda tx, item, lease, retry: tx.notices.failed(item.key, lease, retry),
@@ -87,7 +87,7 @@ class Queues:
 
     def _giving(self, platform: Platform) -> Worker[Any]:
         return self._worker(
-            "effects",
+            QueueName.EFFECTS,
             claim=lambda tx, lease, limit: tx.accesses.claim(platform, lease, self._now(), limit),
             work=self._deliver,
             failed=lambda tx, item, lease, retry: tx.accesses.failed(item, lease, retry),
@@ -104,7 +104,7 @@ class Queues:
             return await hearing.claim_updates(tx, lease, self._now(), limit)
 
         return self._worker(
-            "updates",
+            QueueName.UPDATES,
             claim=claim,
             work=hearing.hear,
             failed=lambda tx, item, lease, retry: tx.updates.failed(item, lease, retry),

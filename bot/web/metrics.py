@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 from payments.core.access import EffectState
 from payments.core.community import Platform
 from payments.flows.access.outcomes import Delivery
-from payments.ports.stores import Figures
+from payments.ports.stores import Figures, QueueName
 from payments.rate_limit import LimiterCounts
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -21,7 +21,7 @@ SECONDS = (0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 300, 1800, 3600, 6 * 3600, 24 *
 LEFT = (EffectState.OPEN, EffectState.WAITING, EffectState.BLOCKED, EffectState.DEAD)
 """The states of an effect that is not done."""
 
-BUSINESS_QUEUES = frozenset({"events", "notices", "requests"})
+BUSINESS_QUEUES = frozenset({QueueName.EVENTS, QueueName.NOTICES, QueueName.REQUESTS})
 """Their work carries business time; see `Figures.oldest`."""
 
 

@@ -11,7 +11,7 @@ from bot.web.metrics import Metrics
 from payments.core.json_text import whole
 from payments.flows.runtime.context import AppContext
 from payments.flows.settlement import webhooks
-from payments.ports.stores import StoreUnavailable
+from payments.ports.stores import EventState, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ class StripeWebhooks:
         except StoreUnavailable as error:
             log.error("A webhook could not be stored (%s); Stripe will send it again.", error)
             return self._answer(503, "store_unavailable", "Could not be stored; send it again.")
-        if ingested.state == "noted":
+        if ingested.state is EventState.NOTED:
             self._metrics.noted.inc()
         self._metrics.ack_seconds.observe(time.monotonic() - began)
         return self._answer(200, "stored" if ingested.new else "duplicate", "Stored.")

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
 from payments.core.ids import AccountId, CustomerId, CustomerRef, EventId
-from payments.ports.stores import Ingested, StoreUnavailable
+from payments.ports.stores import EventState, Ingested, StoreUnavailable
 from storage.database import ConstraintViolated, Delivery, Dialect, Marks, Row, Value, finish, kept, unavailable
 from storage.event_batches import EventKey, KnownCustomer, KnownEvent, StripeKey, first_state, plan_batch, stripe_key
 from storage.notify import Notifier
@@ -267,7 +267,9 @@ async def _known_events(tx: PostgresTx, keys: Sequence[EventKey]) -> dict[EventK
         return {}
     rows = await tx.arrays(_EVENTS, [key[0] for key in keys], [key[1] for key in keys])
     return {
-        (AccountId(row["account_id"]), EventId(row["id"])): KnownEvent(row["state"], row["stripe_customer_id"])
+        (AccountId(row["account_id"]), EventId(row["id"])): KnownEvent(
+            EventState(row["state"]), row["stripe_customer_id"]
+        )
         for row in rows
     }
 

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import aiosqlite
 
 from payments.core.ids import AccountId, CustomerId, CustomerRef, EventId
-from payments.ports.stores import Ingested, StoreUnavailable
+from payments.ports.stores import EventState, Ingested, StoreUnavailable
 from storage.database import (
     ConstraintViolated,
     DatabaseRefused,
@@ -418,7 +418,7 @@ _KNOWN_CUSTOMERS = (
 
 def _known_events(connection: sqlite3.Connection, batch: Sequence[Delivery]) -> dict[EventKey, KnownEvent]:
     rows = _named(connection, _KNOWN_EVENTS, [(one.event.account_id, one.event.id) for one in batch])
-    return {(AccountId(a), EventId(i)): KnownEvent(state, stripe_id) for a, i, state, stripe_id in rows}
+    return {(AccountId(a), EventId(i)): KnownEvent(EventState(state), stripe_id) for a, i, state, stripe_id in rows}
 
 
 def _known_customers(connection: sqlite3.Connection, keys: Sequence[StripeKey]) -> dict[StripeKey, KnownCustomer]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from payments.core.billing import SnapshotPart
 from payments.core.ids import AccountId, CustomerRef, EventId, InvoiceId
-from payments.ports.stores import Lease, Retry, StoredEvent
+from payments.ports.stores import EventState, Lease, Retry, StoredEvent
 from storage.database import Tx, chunks, marks
 from storage.leased_queue import LeasedQueue, Queue
 from storage.shared_sql import EVENT, marking
@@ -63,7 +63,7 @@ class SqlEvents:
         )
         return True
 
-    async def file(self, event: StoredEvent, lease: Lease, state: str) -> None:
+    async def file(self, event: StoredEvent, lease: Lease, state: EventState) -> None:
         await self._queue.finish((event.account_id, event.id), lease, "state = ?, last_error = NULL", state)
 
     async def failed(self, event: StoredEvent, lease: Lease, retry: Retry) -> None:

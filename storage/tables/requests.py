@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from payments.core.ids import InvoiceId, PersonId, RequestId
-from payments.ports.stores import Lease, ProviderRequest, Retry
+from payments.ports.stores import Lease, ProviderRequest, RequestState, Retry
 from storage.database import Tx, marks
 from storage.leased_queue import LeasedQueue, Queue
 from storage.rows import row_type
@@ -64,7 +64,7 @@ class SqlRequests:
             request_id,
         )
 
-    async def set_state(self, request_id: RequestId, state: str, error: str | None) -> None:
+    async def set_state(self, request_id: RequestId, state: RequestState, error: str | None) -> None:
         await self._tx.execute(
             f"UPDATE request SET state = ?, last_error = ?, next_at = 0, {FREE} WHERE id = ?",
             state,

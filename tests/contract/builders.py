@@ -29,7 +29,7 @@ from payments.core.ids import (
     SubscriptionId,
     TargetId,
 )
-from payments.ports.stores import Lease, Notice, ProviderRequest, StoredAccount, StoredEvent, Transaction
+from payments.ports.stores import Lease, Notice, ProviderRequest, RequestState, StoredAccount, StoredEvent, Transaction
 
 ACCOUNT = AccountId("acct_1")
 CAVE = CommunityId("com_cave")
@@ -229,7 +229,7 @@ def request(subject_id: str = "chk_1", kind: str = "checkout", created_at: int =
         kind,
         subject_id,
         "{}",
-        "pending",
+        RequestState.PENDING,
         None,
         0,
         0,

@@ -7,7 +7,16 @@ import pytest
 from payments.core.billing import CheckoutState, Purchase, PurchaseState
 from payments.core.community import Identity, Place, Platform
 from payments.core.ids import CheckoutId, CommunityId, CustomerId, PurchaseId, RequestId
-from payments.ports.stores import Aged, AuditEntry, JoiningState, JoinRequest, ProviderRequest, Retry, Transaction
+from payments.ports.stores import (
+    Aged,
+    AuditEntry,
+    JoiningState,
+    JoinRequest,
+    ProviderRequest,
+    RequestState,
+    Retry,
+    Transaction,
+)
 from storage.store import SqlStore
 from tests.contract import builders
 from tests.contract.builders import ACCOUNT, ADA, MONTHLY, NOW, PRO, lease
@@ -169,9 +178,9 @@ def purchase(customer_id: CustomerId, checkout_id: CheckoutId) -> Purchase:
     )
 
 
-async def call(tx: Transaction, request: ProviderRequest, state: str = "made") -> None:
+async def call(tx: Transaction, request: ProviderRequest, state: RequestState = RequestState.MADE) -> None:
     stored = await tx.requests.add(replace(request, id=RequestId(f"req_{request.kind}_{request.subject_id}")))
-    if state == "made":
+    if state is RequestState.MADE:
         await tx.requests.made(stored.id, "cs_1")
     else:
         await tx.requests.set_state(stored.id, state, None)
@@ -186,7 +195,7 @@ async def test_links_that_ended_unpaid_go_with_their_calls_and_all_others_stay(s
         await old_checkout(tx, "chk_open", CheckoutState.OPEN)
         await old_checkout(tx, "chk_new", CheckoutState.EXPIRED, LATER)
         await old_checkout(tx, "chk_being_ended", CheckoutState.EXPIRED)
-        await call(tx, builders.request("chk_being_ended", "link_end"), "pending")
+        await call(tx, builders.request("chk_being_ended", "link_end"), RequestState.PENDING)
         await call(tx, builders.request("prc_1", "price"))
         await old_checkout(tx, "chk_bought", CheckoutState.EXPIRED)
         checkout = await tx.checkouts.get(CheckoutId("chk_bought"))
@@ -207,7 +216,7 @@ async def test_rounds_of_ending_links_are_forgotten_once_they_are_over(store: Sq
     async with store.transaction() as tx:
         await builders.cave(tx)
         await call(tx, builders.request("lnk_1", "links"))
-        await call(tx, builders.request("lnk_2", "links"), "pending")
+        await call(tx, builders.request("lnk_2", "links"), RequestState.PENDING)
         await call(tx, builders.request("bil_1", "bill"))
     assert await forget(store, Aged.LINK_ENDINGS) == 1
     async with store.transaction() as tx:

@@ -25,7 +25,7 @@ from payments.core.ids import (
     SubscriptionId,
 )
 from payments.core.ledger import Change
-from payments.ports.stores import AuditEntry, LeaseLost, LedgerEntry, Retry
+from payments.ports.stores import AuditEntry, LeaseLost, LedgerEntry, RequestState, Retry
 from storage.database import ConstraintViolated
 from storage.store import SqlStore
 from tests.contract import builders
@@ -201,7 +201,7 @@ async def test_a_creating_call_is_stored_once(store: SqlStore) -> None:
         assert (await tx.requests.new_key(request.id)).key_version == 1
         await tx.requests.made(request.id, "cs_1")
         assert await tx.requests.get("checkout", "chk_1") == replace(
-            request, key_version=1, state="made", result_id="cs_1"
+            request, key_version=1, state=RequestState.MADE, result_id="cs_1"
         )
         assert await tx.requests.claim(["checkout"], lease(), NOW + 10**9, 10) == []
         with pytest.raises(LookupError):
@@ -251,7 +251,7 @@ async def test_bills_that_wait_for_an_email_are_found_whoever_they_are_for(store
         bill = await tx.requests.add(replace(builders.request(), id=RequestId("req_bill"), kind="bill"))
         assert await tx.requests.bills_waiting() == []
         for one in (other, bill):
-            await tx.requests.set_state(one.id, "needs_email", "Missing email")
+            await tx.requests.set_state(one.id, RequestState.NEEDS_EMAIL, "Missing email")
         assert [one.id for one in await tx.requests.bills_waiting()] == [bill.id]
 
 
@@ -259,11 +259,11 @@ async def test_a_call_waits_for_the_payers_email(store: SqlStore) -> None:
     async with store.transaction() as tx:
         await builders.cave(tx)
         request = await tx.requests.add(builders.request())
-        await tx.requests.set_state(request.id, "needs_email", "Missing email")
+        await tx.requests.set_state(request.id, RequestState.NEEDS_EMAIL, "Missing email")
         [waiting] = await tx.requests.needing_email(ADA)
         assert (waiting.id, waiting.last_error) == (request.id, "Missing email")
         assert await tx.requests.needing_email(BEN) == []
-        await tx.requests.set_state(request.id, "pending", None)
+        await tx.requests.set_state(request.id, RequestState.PENDING, None)
         assert await tx.requests.needing_email(ADA) == []
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from payments.core.billing import SnapshotPart
 from payments.core.ids import CustomerRef, EventId, InvoiceId
-from payments.ports.stores import ClaimedCustomer, Ingested, LeaseLost, Retry, StoreUnavailable
+from payments.ports.stores import ClaimedCustomer, EventState, Ingested, LeaseLost, Retry, StoreUnavailable
 from storage.database import Database, Delivery
 from storage.engines import sqlite as sqlite_engine
 from storage.event_batches import BATCH_MAX, QUEUE_MAX, Ingester
@@ -22,7 +22,7 @@ from tests.contract import builders
 from tests.contract.builders import ACCOUNT, BEN, NOW, event, lease
 
 ADA_AT_STRIPE = CustomerRef("cus_Sadaeur")
-NEW = Ingested(new=True, state="marked")
+NEW = Ingested(new=True, state=EventState.MARKED)
 
 
 async def known(store: SqlStore) -> None:
@@ -111,8 +111,8 @@ async def test_an_event_of_a_known_customer_marks_it_in_the_same_commit(store: S
 async def test_an_event_of_nobody_known_is_unresolved(store: SqlStore, stripe_id: str | None) -> None:
     await known(store)
     stranger = event(customer_id=stripe_id)
-    assert await store.ingest(stranger, SnapshotPart.DISPUTES) == Ingested(new=True, state="unresolved")
-    assert await store.ingest(stranger, SnapshotPart.DISPUTES) == Ingested(new=False, state="unresolved")
+    assert await store.ingest(stranger, SnapshotPart.DISPUTES) == Ingested(new=True, state=EventState.UNRESOLVED)
+    assert await store.ingest(stranger, SnapshotPart.DISPUTES) == Ingested(new=False, state=EventState.UNRESOLVED)
     assert (await store.counts())["events_unresolved"] == 1
     assert await claim(store) == []
 
@@ -120,14 +120,14 @@ async def test_an_event_of_nobody_known_is_unresolved(store: SqlStore, stripe_id
 async def test_an_event_of_a_type_without_meaning_for_us_is_only_noted(store: SqlStore) -> None:
     await known(store)
     for new in (True, False):
-        assert await store.ingest(event(kind="balance.available"), None) == Ingested(new=new, state="noted")
+        assert await store.ingest(event(kind="balance.available"), None) == Ingested(new=new, state=EventState.NOTED)
     assert await claim(store) == []
 
 
 async def test_a_second_delivery_drives_again_what_is_not_settled(store: SqlStore) -> None:
     await known(store)
     await store.ingest(event(), SnapshotPart.INVOICES)
-    assert await store.ingest(event(), SnapshotPart.INVOICES) == Ingested(new=False, state="marked")
+    assert await store.ingest(event(), SnapshotPart.INVOICES) == Ingested(new=False, state=EventState.MARKED)
     [claimed] = await claim(store)
     assert claimed.mark_seq == 2
 
@@ -136,7 +136,7 @@ async def test_a_second_delivery_of_a_settled_event_changes_nothing(store: SqlSt
     await known(store)
     await store.ingest(event(), SnapshotPart.INVOICES)
     await settle(store)
-    assert await store.ingest(event(), SnapshotPart.INVOICES) == Ingested(new=False, state="settled")
+    assert await store.ingest(event(), SnapshotPart.INVOICES) == Ingested(new=False, state=EventState.SETTLED)
     assert await claim(store) == []
 
 
@@ -148,8 +148,8 @@ async def test_an_event_that_comes_during_a_settlement_is_answered_by_the_next(s
     async with store.transaction() as tx:
         await tx.customers.settled(claimed.customer.id, lease(), claimed.mark_seq, None)
         await tx.events.settled(ACCOUNT, [ADA_AT_STRIPE], claimed.mark_seq)
-    assert await store.ingest(event(), SnapshotPart.INVOICES) == Ingested(new=False, state="settled")
-    assert await store.ingest(event("evt_2"), SnapshotPart.CHARGES) == Ingested(new=False, state="marked")
+    assert await store.ingest(event(), SnapshotPart.INVOICES) == Ingested(new=False, state=EventState.SETTLED)
+    assert await store.ingest(event("evt_2"), SnapshotPart.CHARGES) == Ingested(new=False, state=EventState.MARKED)
     [again] = await claim(store)
     assert SnapshotPart.CHARGES in again.parts
 
@@ -175,7 +175,9 @@ async def test_an_unresolved_event_finds_its_customer(store: SqlStore) -> None:
         assert not await tx.events.resolved(found, lease(), CustomerRef("cus_9"), SnapshotPart.DISPUTES, NOW)
         assert await tx.events.resolved(found, lease(), ADA_AT_STRIPE, SnapshotPart.DISPUTES, NOW)
     # Its customer is known to the row now, so a second delivery marks it too.
-    assert await store.ingest(event(customer_id=None), SnapshotPart.DISPUTES) == Ingested(new=False, state="marked")
+    assert await store.ingest(event(customer_id=None), SnapshotPart.DISPUTES) == Ingested(
+        new=False, state=EventState.MARKED
+    )
     [claimed] = await claim(store)
     assert (claimed.parts, claimed.mark_seq) == (SnapshotPart.DISPUTES, 2)
 
@@ -183,13 +185,13 @@ async def test_an_unresolved_event_finds_its_customer(store: SqlStore) -> None:
 async def test_an_unresolved_event_is_resolved_by_a_delivery_once_its_customer_is_known(store: SqlStore) -> None:
     await store.ingest(event(), SnapshotPart.INVOICES)
     await known(store)
-    assert await store.ingest(event(), SnapshotPart.INVOICES) == Ingested(new=False, state="marked")
+    assert await store.ingest(event(), SnapshotPart.INVOICES) == Ingested(new=False, state=EventState.MARKED)
     await settle(store)
-    assert await store.ingest(event(), SnapshotPart.INVOICES) == Ingested(new=False, state="settled")
+    assert await store.ingest(event(), SnapshotPart.INVOICES) == Ingested(new=False, state=EventState.SETTLED)
 
 
-@pytest.mark.parametrize("state", ["foreign", "noted"])
-async def test_a_filed_event_stays_filed(store: SqlStore, state: str) -> None:
+@pytest.mark.parametrize("state", [EventState.FOREIGN, EventState.NOTED])
+async def test_a_filed_event_stays_filed(store: SqlStore, state: EventState) -> None:
     await store.ingest(event(), SnapshotPart.INVOICES)
     async with store.transaction() as tx:
         [found] = await tx.events.claim_unresolved(lease(), NOW, 10)
@@ -211,10 +213,10 @@ async def test_an_event_that_cannot_be_resolved_dies_and_is_replayed(store: SqlS
         with pytest.raises(LeaseLost):
             await tx.events.failed(found, lease(), Retry("late", NOW))
         with pytest.raises(LeaseLost):
-            await tx.events.file(found, lease(), "foreign")
+            await tx.events.file(found, lease(), EventState.FOREIGN)
         await tx.events.failed(found, lease("two"), Retry("used up", NOW, dead=True))
     assert (await store.counts())["events_dead"] == 1
-    assert await store.ingest(event(), SnapshotPart.INVOICES) == Ingested(new=False, state="unresolved")
+    assert await store.ingest(event(), SnapshotPart.INVOICES) == Ingested(new=False, state=EventState.UNRESOLVED)
     async with store.transaction() as tx:
         assert await tx.events.replay_dead() == 0
         [found] = await tx.events.claim_unresolved(lease(), NOW, 10)
@@ -314,7 +316,7 @@ async def test_an_event_that_cannot_be_stored_does_not_take_the_others_with_it(s
         store.ingest(event("evt_2"), None),
         return_exceptions=True,
     )
-    assert answers[0] == answers[2] == Ingested(new=True, state="noted")
+    assert answers[0] == answers[2] == Ingested(new=True, state=EventState.NOTED)
     assert isinstance(answers[1], Exception)
     assert not isinstance(answers[1], StoreUnavailable)
 

@@ -20,7 +20,7 @@ from payments.flows.communities.stop_serving import Stopped, stop
 from payments.flows.communities.team import Setter
 from payments.flows.people import link, merge
 from payments.flows.people.link import Linked
-from payments.ports.stores import PersonsMerged, ProviderRequest
+from payments.ports.stores import PersonsMerged, ProviderRequest, RequestState
 from storage.store import SqlStore
 from tests.core.builders import PRO
 from tests.flows.club_fixture import CLUB, PLACE
@@ -241,5 +241,5 @@ def bill(both: BothSides, person_id: PersonId) -> ProviderRequest:
         "currency": "usd",
     }
     account, now = both.club.app.account.id, both.club.clock.at
-    said, state = json.dumps(params), "needs_email"
+    said, state = json.dumps(params), RequestState.NEEDS_EMAIL
     return ProviderRequest(RequestId("req_1"), account, "bill", "bil_1", said, state, None, 1, 0, None, now)

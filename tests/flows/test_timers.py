@@ -9,7 +9,7 @@ from payments.core.ids import CheckoutId, CustomerRef, InvoiceId, PriceId, Reque
 from payments.flows.jobs import replay
 from payments.flows.settlement import timers
 from payments.ports.provider import ProviderRefused
-from payments.ports.stores import Notice, ProviderRequest, Retry
+from payments.ports.stores import Notice, ProviderRequest, RequestState, Retry
 from storage.store import SqlStore
 from tests.core.builders import ACCOUNT, DAY, GRACE, PRO, T0, invoice, subscription
 from tests.flows.club_fixture import Club, open_club
@@ -109,7 +109,17 @@ async def _all_dead(club: Club) -> None:
         await tx.notices.claim(lease, club.machine.at, 1)
         await tx.notices.failed("n_1", lease, dead)
         request = ProviderRequest(
-            RequestId("req_1"), ACCOUNT, "customer", "x", "{}", "pending", None, 0, 0, None, club.machine.at - DAY
+            RequestId("req_1"),
+            ACCOUNT,
+            "customer",
+            "x",
+            "{}",
+            RequestState.PENDING,
+            None,
+            0,
+            0,
+            None,
+            club.machine.at - DAY,
         )
         await tx.requests.add(request)
         await tx.requests.claim(["customer"], lease, club.machine.at, 1)

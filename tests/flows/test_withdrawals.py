@@ -26,7 +26,7 @@ from payments.flows.billing.invoices import (
 )
 from payments.flows.billing.invoices import bill as bill_of
 from payments.flows.communities.stop_serving import stop
-from payments.ports.stores import ProviderRequest, Transaction
+from payments.ports.stores import ProviderRequest, RequestState, Transaction
 from tests.flows.shop_fixture import COMMUNITY, PLACE, Shop
 from tests.flows.test_invoices import notices
 
@@ -177,7 +177,7 @@ async def test_stripe_is_asked_first_about_one_that_waits_for_an_address_with_it
     one = await waiting(shop)
     await one.stops_at(path)
     async with shop.app.store.transaction() as tx:
-        await tx.requests.set_state(one.request.id, "needs_email", None)
+        await tx.requests.set_state(one.request.id, RequestState.NEEDS_EMAIL, None)
     await stopped(shop)
     assert await one.state() == "pending"
     assert await one.told() == []
@@ -190,7 +190,7 @@ async def test_so_it_is_at_night_and_when_the_member_answers_too_late(shop: Shop
     for each in (one, other):
         await each.stops_at(SENT)
         async with shop.app.store.transaction() as tx:
-            await tx.requests.set_state(each.request.id, "needs_email", None)
+            await tx.requests.set_state(each.request.id, RequestState.NEEDS_EMAIL, None)
     await too_late(shop)
     assert isinstance(await one.answered(), InvoiceSent)
     assert await one.agrees(await one.told()) == "made"

@@ -15,7 +15,7 @@ from payments.flows.communities import claim as places
 from payments.flows.people import link as linking
 from payments.flows.people.link import NewCode, Preview
 from payments.ports.provider import ListedEvent
-from payments.ports.stores import Chat, Notice, Retry, StoredUpdate
+from payments.ports.stores import Chat, EventState, Notice, Retry, StoredUpdate
 from tests.core.builders import ACCOUNT, comp
 from tests.flows.two_platforms import BothSides, on_discord, on_telegram
 
@@ -132,7 +132,7 @@ class Corners:
             await self.both.club.webhook(each)
         async with self.app.store.transaction() as tx:
             found = {e.id: e for e in await tx.events.claim_unresolved(lease, self.app.machine.now(), LIMIT)}
-            await tx.events.file(found[foreign.id], lease, "foreign")
+            await tx.events.file(found[foreign.id], lease, EventState.FOREIGN)
             await tx.events.failed(found[dead.id], lease, self.tired)
 
     async def webhooks(self) -> None:

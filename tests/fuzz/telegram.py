@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.platforms.telegram.adapter import TelegramPlatform
 from payments.core.community import Platform
+from payments.ports.stores import QueueName
 from sandbox.play import eventually
 from tests.crash.forks import hurry
 from tests.crash.ledger import WRONG, Reader, counted, reading
@@ -99,7 +100,7 @@ async def _look(club: Salon, reader: Reader, taken: dict[str, bool], outcome: Ou
 
     async def at_rest() -> bool:
         await reader.end_waits()
-        for queue in ("updates", "effects", "notices", "customers", "requests"):
+        for queue in (QueueName.UPDATES, QueueName.EFFECTS, QueueName.NOTICES, QueueName.CUSTOMERS, QueueName.REQUESTS):
             assert w.service.app is not None
             w.service.app.wake(queue)
         await asyncio.sleep(0.2)

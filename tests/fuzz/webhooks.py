@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import aiohttp
 import yarl
 
+from payments.ports.stores import QueueName
 from sandbox.play import eventually
 from tests.crash.ledger import WRONG, counted, reading
 from tests.e2e.world import GOOD, GUILD, MIA, SECRET, World, checkout_link, world
@@ -138,7 +139,7 @@ async def _look(w: World, url: str, taken: dict[str, bool], outcome: Outcome) ->
 
         async def at_rest() -> bool:
             await reader.end_waits()
-            for queue in ("customers", "events", "effects", "notices"):
+            for queue in (QueueName.CUSTOMERS, QueueName.EVENTS, QueueName.EFFECTS, QueueName.NOTICES):
                 assert w.service.app is not None
                 w.service.app.wake(queue)
             await asyncio.sleep(0.2)

@@ -19,7 +19,7 @@ from bot.platforms.telegram.strangers import ours
 from payments.core.json_text import whole
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.retry import backoff_ms
-from payments.ports.stores import Lease, LeaseLost, Retry, StoredUpdate, StoreUnavailable, Transaction
+from payments.ports.stores import Lease, LeaseLost, QueueName, Retry, StoredUpdate, StoreUnavailable, Transaction
 
 log = logging.getLogger("guestlist.telegram")
 
@@ -65,7 +65,7 @@ async def store(app: AppContext, updates: Sequence[Raw], inbox: Inbox) -> None:
         return
     async with app.store.transaction() as tx:
         await tx.updates.add(await inbox.admitted(tx, came))
-    app.wake("updates")
+    app.wake(QueueName.UPDATES)
 
 
 def _read(updates: Sequence[Raw]) -> Iterator[tuple[Update, str]]:
@@ -152,7 +152,7 @@ class Updates:
                 self._prune_at = now + PRUNE_EVERY_MS
                 await tx.updates.prune(now - KEPT_DAYS * DAY_MS, now - DEAD_DAYS * DAY_MS)
         if heard in (Heard.DONE, Heard.DEAD):
-            app.wake("updates")  # what waits behind it in its lane
+            app.wake(QueueName.UPDATES)  # what waits behind it in its lane
         return heard
 
     async def _in_turn(self, update: Update, key: str) -> None:

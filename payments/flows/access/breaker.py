@@ -11,7 +11,7 @@ from payments.core.ids import CommunityId, CustomerId, PersonId
 from payments.flows.messages import record_act
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.names import name_in
-from payments.ports.stores import Transaction
+from payments.ports.stores import QueueName, Transaction
 
 SHOWN_MAX = 15
 CONCERNED_MAX = 10_000
@@ -96,7 +96,7 @@ async def release(
         await tx.communities.reset_breaker(community_id)
         held_back: Changes = {"held_back": (released, 0)}
         await record_act(app, tx, "breaker_go_on", held_back, actor=actor, community_id=community_id)
-    app.wake("effects")
+    app.wake(QueueName.EFFECTS)
     return Released(released)
 
 
@@ -115,8 +115,8 @@ async def reset(app: AppContext, community_id: CommunityId, *, actor: PersonId) 
         await tx.communities.reset_breaker(community_id)
         held_back: Changes = {"held_back": (len(pending), 0)}
         await record_act(app, tx, "breaker_forget", held_back, actor=actor, community_id=community_id)
-    app.wake("customers")
-    app.wake("effects")
+    app.wake(QueueName.CUSTOMERS)
+    app.wake(QueueName.EFFECTS)
     return Forgotten(len(customers))
 
 

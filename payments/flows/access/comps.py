@@ -13,7 +13,7 @@ from payments.core.ids import CommunityId, CustomerId, PersonId, PlanId
 from payments.flows.messages import record_act
 from payments.flows.runtime.context import AppContext, id_for, new_id
 from payments.flows.runtime.locking import lock_found
-from payments.ports.stores import Transaction
+from payments.ports.stores import QueueName, Transaction
 
 
 async def give_comp(
@@ -54,8 +54,8 @@ async def give_comp(
         await _decide_anew(app, tx, line.beneficiary_id, now)
         length = "for good" if days is None else f"for {days} days"
         await _audit(app, tx, line, actor, "comp_given", f"given {length}", (None, _until(line.access_until)))
-    app.wake("customers")
-    app.wake("notices")
+    app.wake(QueueName.CUSTOMERS)
+    app.wake(QueueName.NOTICES)
     return line
 
 
@@ -81,8 +81,8 @@ async def end_comp(app: AppContext, *, source_id: str, community_id: CommunityId
         await _decide_anew(app, tx, line.beneficiary_id, now)
         until = (_until(line.access_until), Moment(now))
         await _audit(app, tx, line, actor, "comp_ended", "ended by an admin", until)
-    app.wake("customers")
-    app.wake("notices")
+    app.wake(QueueName.CUSTOMERS)
+    app.wake(QueueName.NOTICES)
     return plan
 
 

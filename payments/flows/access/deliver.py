@@ -29,7 +29,7 @@ from payments.flows.messages import enqueue_contact_notice, enqueue_notice
 from payments.flows.runtime.context import AppContext, id_for
 from payments.flows.runtime.names import name_in
 from payments.ports.chat import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome
-from payments.ports.stores import Effect, Lease, LeaseLost, PersonsMerged, Retry, Transaction
+from payments.ports.stores import Effect, Lease, LeaseLost, PersonsMerged, QueueName, Retry, Transaction
 
 HOLD_REVOKES_MS = 60_000
 """Revokes wait at most so long for customers to be settled, so that the breaker sees a whole pass."""
@@ -124,7 +124,7 @@ async def _keep(app: AppContext, job: DeliveryJob, user_id: str) -> Delivery:
             await audit(app, tx, job, "kept", f"had {job.target.name} before; it is not taken at the end")
         if still:
             await announce(app, tx, job)
-    app.wake("notices")
+    app.wake(QueueName.NOTICES)
     return Delivery.KEPT if still else Delivery.MOVED_ON
 
 
@@ -135,7 +135,7 @@ async def _given(app: AppContext, job: DeliveryJob) -> Delivery:
         await audit(app, tx, job, "granted", f"{job.target.name} given: {job.access.reason or 'wanted'}")
         if still:
             await announce(app, tx, job)
-    app.wake("notices")
+    app.wake(QueueName.NOTICES)
     return Delivery.GRANTED if still else Delivery.MOVED_ON
 
 
@@ -186,7 +186,7 @@ async def _wait(
         await announce(app, tx, job)
         if job.plan is not None:
             await enqueue_notice(tx, app.business.now(), job.effect.person_id, kind, key, {**about(job), **params})
-    app.wake("notices")
+    app.wake(QueueName.NOTICES)
     return Delivery.WAITING
 
 
@@ -227,7 +227,7 @@ async def _parted(app: AppContext, job: DeliveryJob, former: str, why: str) -> D
         again = Retry("taken from the former account", app.machine.now())
         await tx.accesses.failed(job.effect, job.lease, again, counts=False)
         await audit(app, tx, job, "parted", f"{job.target.name} of the former account {former}: {why}")
-    app.wake("effects")
+    app.wake(QueueName.EFFECTS)
     return Delivery.PARTED
 
 
@@ -281,7 +281,7 @@ async def _taken(app: AppContext, job: DeliveryJob, why: str) -> Delivery:
             key = f"access_ended:{job.access.entitlement_id}:{job.access.wanted_at}"
             params = {**about(job), "reason": job.access.reason.value}
             await enqueue_notice(tx, app.business.now(), job.effect.person_id, "access_ended", key, params)
-    app.wake("notices")
+    app.wake(QueueName.NOTICES)
     return Delivery.REVOKED if still else Delivery.MOVED_ON
 
 
@@ -310,7 +310,7 @@ async def _gate(app: AppContext, job: DeliveryJob) -> Delivery | None:
         if await tx.communities.trip_breaker(community.id, now):
             await _tell_of_breaker(app, tx, job, revokes, now)
         await tx.accesses.failed(job.effect, job.lease, Retry("held by the breaker", now), counts=False)
-    app.wake("notices")
+    app.wake(QueueName.NOTICES)
     return Delivery.TRIPPED
 
 

@@ -12,7 +12,7 @@ from payments.flows.runtime.audit import record_audit
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.retry import backoff_ms
 from payments.ports.chat import Blocked
-from payments.ports.stores import Effect, Lease, LeaseLost, Retry, Transaction
+from payments.ports.stores import Effect, Lease, LeaseLost, QueueName, Retry, Transaction
 
 CALL_MS = 16_000
 """A call's time limit of 15 s, with a second to store its answer: what a lease must still last to begin one."""
@@ -91,7 +91,7 @@ async def recover_lost_lease(
             if gave and now_of is not None and not any(known):  # forgotten: the place was taken out meanwhile
                 late = replace(job.access, applied=False, held_before=False, applied_at=None, user_id=user_id)
                 await tx.persons.put_hold(now_of, late, app.business.now(), app.machine.now())
-        app.wake("effects")
+        app.wake(QueueName.EFFECTS)
         return Delivery.LOST
 
 
@@ -124,7 +124,7 @@ async def fail(app: AppContext, job: DeliveryJob, why: str, action: str) -> Deli
             key = f"given_up:{job.effect.person_id}:{job.effect.target_id}:{job.access.wanted_at}"
             params = {"target": job.target.name, "member": job.name, "detail": why}
             await enqueue_contact_notice(tx, app.business.now(), job.community, "given_up", key, params)
-    app.wake("notices")
+    app.wake(QueueName.NOTICES)
     return Delivery.DEAD if dead else Delivery.FAILED
 
 
@@ -154,7 +154,7 @@ async def block(app: AppContext, job: DeliveryJob, outcome: Blocked, verb: str) 
                 "detail": outcome.detail,
             }
             await enqueue_contact_notice(tx, now, job.community, "blocked", key, params)
-    app.wake("notices")
+    app.wake(QueueName.NOTICES)
     return Delivery.BLOCKED
 
 

@@ -16,7 +16,7 @@ from payments.flows.runtime.audit import record_audit
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.places import served_in
 from payments.ports.chat import Done
-from payments.ports.stores import Transaction
+from payments.ports.stores import QueueName, Transaction
 
 REOPEN_BATCH = 200
 COMPARE_BATCH = 500
@@ -35,7 +35,7 @@ async def member_joined(app: AppContext, identity: Identity, place: Place) -> in
             return 0
         opened = await tx.accesses.reopen_waiting(person_id, place, app.machine.now())
     if opened:
-        app.wake("effects")
+        app.wake(QueueName.EFFECTS)
     return opened
 
 
@@ -51,7 +51,7 @@ async def join_requested(app: AppContext, identity: Identity, place: Place) -> b
         for access in wanted:
             await tx.accesses.reopen(access.person_id, access.target_id, app.machine.now())
     if wanted:
-        app.wake("effects")
+        app.wake(QueueName.EFFECTS)
     return bool(wanted)
 
 
@@ -63,7 +63,7 @@ async def member_left(app: AppContext, identity: Identity, place: Place) -> int:
         for access in gone:
             await tx.accesses.reopen(access.person_id, access.target_id, app.machine.now())
     if gone:
-        app.wake("effects")
+        app.wake(QueueName.EFFECTS)
     return len(gone)
 
 
@@ -90,7 +90,7 @@ async def member_updated(app: AppContext, identity: Identity, place: Place, held
             await tx.accesses.reopen(access.person_id, access.target_id, app.machine.now())
             restored += 1
     if restored:
-        app.wake("effects")
+        app.wake(QueueName.EFFECTS)
     return restored
 
 
@@ -238,7 +238,7 @@ async def _reopen(app: AppContext, pairs: Iterable[tuple[PersonId, TargetId]]) -
         async with app.store.transaction() as tx:
             for person_id, target_id in batch:
                 await tx.accesses.reopen(person_id, target_id, app.machine.now())
-        app.wake("effects")
+        app.wake(QueueName.EFFECTS)
 
 
 async def _lately(app: AppContext, tx: Transaction, access: Access) -> list[str]:

@@ -23,7 +23,7 @@ from payments.flows.runtime.origins import home_of, side_of
 from payments.flows.runtime.outbox import Deadline, Params, create, params_of, store_request, stored_params
 from payments.flows.runtime.places import billed_by
 from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
-from payments.ports.stores import ProviderRequest, Transaction
+from payments.ports.stores import ProviderRequest, QueueName, RequestState, Transaction
 
 WHAT_MAX = 200
 DAYS_MAX = 365
@@ -167,9 +167,10 @@ async def email_given(app: AppContext, who: Identity, request_id: str, email: st
         await lock(tx, waiting)
         for request in waiting:
             stored = await tx.requests.get(request.kind, request.subject_id)
-            if stored is not None and stored.state == "needs_email":  # else it was sent or taken back in this moment
-                await tx.requests.set_state(request.id, "pending", None)
-    app.wake("requests")
+            # Otherwise it was sent or taken back in this very moment.
+            if stored is not None and stored.state is RequestState.NEEDS_EMAIL:
+                await tx.requests.set_state(request.id, RequestState.PENDING, None)
+    app.wake(QueueName.REQUESTS)
     asked = next(request for request in waiting if request.id == request_id)
     return await _or_wait(app, asked, lambda: finish(app, asked, deadline))
 
@@ -188,7 +189,7 @@ async def finish(app: AppContext, request: ProviderRequest, deadline: Deadline) 
 
     Raises `ProviderUnavailable`; then it stays pending.
     """
-    if request.state != "made" and (why := await objection(app, request)) is not None:
+    if request.state is not RequestState.MADE and (why := await objection(app, request)) is not None:
         return await _take_back(app, request, why, deadline)
     return await _go_on(app, request, deadline)
 
@@ -208,7 +209,7 @@ async def _take_back(app: AppContext, request: ProviderRequest, why: Withdrawn, 
         stored = await tx.requests.get(request.kind, request.subject_id)
     if not withdrawn and stored is not None and not taken_back(stored):
         raise ProviderUnavailable("this bill is being sent just now", retry_after_ms=2_000, unclear=False)
-    app.wake("notices")
+    app.wake(QueueName.NOTICES)
     return Refused(BillProblem.WITHDRAWN)
 
 
@@ -225,7 +226,7 @@ async def _go_on(app: AppContext, request: ProviderRequest, deadline: Deadline) 
     params = params_of(request)
     if taken_back(request):  # the same order came again
         return Refused(BillProblem.WITHDRAWN)
-    if request.state == "made":
+    if request.state is RequestState.MADE:
         assert request.result_id is not None
         sent = InvoiceId(request.result_id)
         return InvoiceSent(request.id, await deadline.of(lambda: app.provider.invoice(sent)), again=True)
@@ -276,13 +277,13 @@ async def _no(app: AppContext, request: ProviderRequest, refused: ProviderRefuse
     async with app.store.transaction() as tx:
         await lock(tx, [request])
         now_stored = await tx.requests.get(request.kind, request.subject_id)
-        if now_stored is not None and now_stored.state == "pending":
-            await tx.requests.set_state(request.id, "refused", str(refused))
+        if now_stored is not None and now_stored.state is RequestState.PENDING:
+            await tx.requests.set_state(request.id, RequestState.REFUSED, str(refused))
     return Refused(BillProblem.STRIPE_REFUSED, str(refused))
 
 
 def _is_over(stored: ProviderRequest) -> bool:
-    return stored.state == "made" or taken_back(stored)
+    return stored.state is RequestState.MADE or taken_back(stored)
 
 
 async def _or_wait(app: AppContext, request: ProviderRequest, sending: Callable[[], Awaitable[Billed]]) -> Billed:
@@ -291,7 +292,7 @@ async def _or_wait(app: AppContext, request: ProviderRequest, sending: Callable[
     except KeyRefused:
         raise
     except ProviderUnavailable:
-        app.wake("requests")
+        app.wake(QueueName.REQUESTS)
         return InvoicePending(request.id)
 
 
@@ -329,7 +330,7 @@ async def _ask_email(app: AppContext, request: ProviderRequest) -> ProviderReque
         stored = await tx.requests.get(request.kind, request.subject_id) or request
         if _is_over(stored):
             return stored
-        await tx.requests.set_state(request.id, "needs_email", "Stripe needs the member's e-mail")
+        await tx.requests.set_state(request.id, RequestState.NEEDS_EMAIL, "Stripe needs the member's e-mail")
         community = await tx.communities.get(await billed_by(tx, params))
         said = {
             "request_id": request.id,
@@ -342,7 +343,7 @@ async def _ask_email(app: AppContext, request: ProviderRequest) -> ProviderReque
         key = f"email_needed:{request.id}"
         await enqueue_notice(tx, app.business.now(), PersonId(params["person_id"]), "email_needed", key, said)
         await _note(app, tx, request, params, "invoice_asked")
-    app.wake("notices")
+    app.wake(QueueName.NOTICES)
     return stored
 
 
@@ -370,8 +371,8 @@ async def _sent(
         await enqueue_notice(tx, now, person_id, "invoice_sent", f"invoice_sent:{request.id}", said)
         await tx.customers.mark([customer.id], SnapshotPart.INVOICES, now)
         await _note(app, tx, request, params, "invoice_sent", fact.number)
-    app.wake("notices")
-    app.wake("customers")
+    app.wake(QueueName.NOTICES)
+    app.wake(QueueName.CUSTOMERS)
 
 
 async def _note(

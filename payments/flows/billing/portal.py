@@ -16,7 +16,7 @@ from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.origins import customers_of, side_of
 from payments.flows.runtime.outbox import CreateCall, Deadline, Params, create, loaded
 from payments.ports.provider import PortalFlow, ProviderRefused
-from payments.ports.stores import Transaction
+from payments.ports.stores import QueueName, Transaction
 
 
 class NoCustomer(StrEnum):
@@ -133,7 +133,7 @@ def _ends(subscription: Subscription) -> bool:
 async def _settle(app: AppContext, subscription: Subscription) -> None:
     async with app.store.transaction() as tx:
         await tx.customers.mark([subscription.customer_id], SnapshotPart.SUBSCRIPTIONS, app.business.now())
-    app.wake("customers")
+    app.wake(QueueName.CUSTOMERS)
 
 
 async def _tell_payer(app: AppContext, who: Identity, subscription: Subscription) -> None:
@@ -159,7 +159,7 @@ async def _tell_payer(app: AppContext, who: Identity, subscription: Subscription
             params["only"] = side.value
         key = f"cancelled_by_other:{subscription.id}:{now // 60_000}"
         await enqueue_notice(tx, now, subscription.payer_id, "cancelled_by_other", key, params)
-    app.wake("notices")
+    app.wake(QueueName.NOTICES)
 
 
 async def _mine(app: AppContext, who: Identity) -> _Mine:

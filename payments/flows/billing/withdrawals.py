@@ -18,10 +18,10 @@ from payments.flows.runtime.origins import side_of
 from payments.flows.runtime.outbox import Params, params_of
 from payments.flows.runtime.places import billed_by, place_of, served_in
 from payments.ports.provider import ProviderUnavailable
-from payments.ports.stores import ProviderRequest, Transaction
+from payments.ports.stores import ProviderRequest, QueueName, RequestState, Transaction
 
 TAKEN_BACK = "taken back"
-WAITS = ("pending", "needs_email")
+WAITS = (RequestState.PENDING, RequestState.NEEDS_EMAIL)
 
 WAITS_MS = 14 * 86_400_000
 """How long a bill may wait before it is sent, for the member's e-mail above all (business time)."""
@@ -65,8 +65,8 @@ async def end_late(app: AppContext) -> int:
         late = [request for request in await tx.requests.bills_waiting() if request.created_at <= before]
         ended = await _withdraw_all(app, tx, late, Withdrawn.LATE)
     if late:
-        app.wake("notices")
-        app.wake("requests")
+        app.wake(QueueName.NOTICES)
+        app.wake(QueueName.REQUESTS)
     return ended
 
 
@@ -107,7 +107,7 @@ def _billed(requests: Collection[ProviderRequest]) -> frozenset[PersonId]:
 
 def taken_back(request: ProviderRequest) -> bool:
     """Whether a bill was taken back; one that Stripe refused was not."""
-    return request.state == "refused" and (request.last_error or "").startswith(TAKEN_BACK)
+    return request.state is RequestState.REFUSED and (request.last_error or "").startswith(TAKEN_BACK)
 
 
 async def withdraw(
@@ -120,13 +120,13 @@ async def withdraw(
     """
     stored = await tx.requests.get(request.kind, request.subject_id)
     # Whoever was about to send it may have been told that there is no such draft any more, and have ended it by that.
-    if stored is None or taken_back(stored) or stored.state not in (*WAITS, *(["refused"] if gone else [])):
+    if stored is None or taken_back(stored) or stored.state not in (*WAITS, *([RequestState.REFUSED] if gone else [])):
         return False
     draft = await tx.requests.get("invoice", request.subject_id)
     if draft is not None and draft.result_id not in (None, gone):
-        await tx.requests.set_state(request.id, "pending", stored.last_error)
+        await tx.requests.set_state(request.id, RequestState.PENDING, stored.last_error)
         return False
-    await tx.requests.set_state(request.id, "refused", f"{TAKEN_BACK}: {why}")
+    await tx.requests.set_state(request.id, RequestState.REFUSED, f"{TAKEN_BACK}: {why}")
     await _tell(app, tx, request, why)
     return True
 

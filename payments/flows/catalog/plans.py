@@ -36,7 +36,7 @@ from payments.flows.runtime.outbox import (
     store_request,
 )
 from payments.ports.provider import KeyRefused, Made, ProviderRefused, ProviderUnavailable
-from payments.ports.stores import Transaction
+from payments.ports.stores import QueueName, RequestState, Transaction
 
 PEOPLE_BATCH = 500
 """Of how many persons at a time it is looked up all that they have."""
@@ -156,8 +156,8 @@ async def edit_plan(app: AppContext, plan_id: PlanId, change: PlanChange, actor:
         if edit.after.trial_days != edit.before.trial_days:
             await store_ending(tx, app, plan_id, every=True)
         await _note_edit(app, tx, edit.before, edit.after, actor)
-    app.wake("notices")
-    app.wake("requests")
+    app.wake(QueueName.NOTICES)
+    app.wake(QueueName.REQUESTS)
     if added is None:
         return PlanMade(edit.after, on_sale=edit.price is not None)
     return await _sell(app, edit.after, added, deadline)
@@ -191,7 +191,7 @@ async def archive_plan(app: AppContext, plan_id: PlanId, actor: PersonId) -> Pla
             changes: Changes = {"plan": same(plan.name), "on_sale": (True, False)}
             key = f"plan_archived:{plan.id}"
             await record_act(app, tx, "plan_archived", changes, actor=actor, community_id=plan.community_id, key=key)
-    app.wake("requests")
+    app.wake(QueueName.REQUESTS)
     return PlanMade(archived, on_sale=False)
 
 
@@ -237,8 +237,8 @@ async def change_targets(
                 changes["members"] = (None, Said(Word.KEEP if keep_members else Word.LOSE))
             await record_act(app, tx, "plan_targets", changes, actor=actor, community_id=plan.community_id)
         on_sale = await tx.plans.current_price(plan_id) is not None
-    app.wake("effects")
-    app.wake("requests")
+    app.wake(QueueName.EFFECTS)
+    app.wake(QueueName.REQUESTS)
     return PlanMade(plan, on_sale=on_sale)
 
 
@@ -257,10 +257,10 @@ async def finish_price(app: AppContext, price_id: PriceId, deadline: Deadline) -
         await execute(app, _price_creation(app, plan, price, params_of(request), deadline), request, deadline)
     except ProviderRefused:
         async with app.store.transaction() as tx:
-            await tx.requests.set_state(request.id, "refused", "Stripe refused the price")
+            await tx.requests.set_state(request.id, RequestState.REFUSED, "Stripe refused the price")
             await tx.plans.drop_pending_price(price_id)
         raise
-    app.wake("notices")
+    app.wake(QueueName.NOTICES)
 
 
 async def _sell(app: AppContext, plan: Plan, price: Price, deadline: Deadline) -> PlanMade | PlanRefused:
@@ -273,7 +273,7 @@ async def _sell(app: AppContext, plan: Plan, price: Price, deadline: Deadline) -
     except ProviderRefused as refused:
         return PlanRefused(PlanProblem.STRIPE_REFUSED, str(refused))
     finally:
-        app.wake("requests")
+        app.wake(QueueName.REQUESTS)
     return PlanMade(plan, on_sale=True)
 
 
@@ -406,7 +406,7 @@ async def _drop_pending(tx: Transaction, plan_id: PlanId) -> None:
         if price.state is PriceState.PENDING:
             request = await tx.requests.get("price", price.id)
             if request is not None:
-                await tx.requests.set_state(request.id, "refused", "not wanted any more")
+                await tx.requests.set_state(request.id, RequestState.REFUSED, "not wanted any more")
             await tx.plans.drop_pending_price(price.id)
 
 

@@ -10,7 +10,7 @@ from payments.core.community import Identity, Place, Target
 from payments.core.ids import PersonId, PlanId
 from payments.flows.checkout.sessions import queue_expiry
 from payments.flows.runtime.context import AppContext
-from payments.ports.stores import Transaction
+from payments.ports.stores import QueueName, Transaction
 
 
 async def barred_from(app: AppContext, person_id: PersonId, targets: Collection[Target]) -> Target | None:
@@ -44,7 +44,7 @@ async def end_links(app: AppContext, who: Identity, place: Place) -> int:
         for link in links:
             await queue_expiry(tx, app, link)
     if links:
-        app.wake("requests")
+        app.wake(QueueName.REQUESTS)
     return len(links)
 
 

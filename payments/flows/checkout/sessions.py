@@ -17,7 +17,7 @@ from payments.ports.provider import (
     ProviderUnavailable,
     SessionStatus,
 )
-from payments.ports.stores import ProviderRequest, Transaction
+from payments.ports.stores import ProviderRequest, QueueName, RequestState, Transaction
 
 UNSOLD_AT_ONCE = 8
 
@@ -143,7 +143,7 @@ async def completing(app: AppContext, customer_id: CustomerId) -> Completing:
     """Paid, and not settled yet: have it settled now. The row stays until the settlement has seen what came of it."""
     async with app.store.transaction() as tx:
         await tx.customers.mark([customer_id], SnapshotPart.ALL, app.business.now())
-    app.wake("customers")
+    app.wake(QueueName.CUSTOMERS)
     return Completing()
 
 
@@ -158,7 +158,7 @@ async def mark_expired(
         if stored.state in (CheckoutState.PENDING, CheckoutState.OPEN):
             await tx.checkouts.update(replace(stored, state=CheckoutState.EXPIRED))
         if request is not None:
-            await tx.requests.set_state(request.id, "refused", "not wanted any more")
+            await tx.requests.set_state(request.id, RequestState.REFUSED, "not wanted any more")
 
 
 async def open_link(

@@ -25,7 +25,7 @@ from payments.flows.runtime.names import name_in
 from payments.flows.runtime.places import find_served, served_in
 from payments.flows.runtime.unclaimed import Visit
 from payments.ports.chat import Busy, Done, Message
-from payments.ports.stores import Claim, ClaimState, Store, Transaction
+from payments.ports.stores import Claim, ClaimState, QueueName, Store, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -156,7 +156,7 @@ async def _redeem(
         if not told:  # no other account of theirs is an owner, so none is told
             params = {"place": place_name, "only": who.platform}
             await enqueue_notice(tx, now, person_id, CLAIMED, f"{CLAIMED}:{claim.code_hash}", params)
-    app.wake("notices")
+    app.wake(QueueName.NOTICES)
     app.unclaimed.forget(place)
     log.info("%s %s (%s) was claimed and is served from now on.", place.platform, place.external_id, place_name)
     return Claimed(community, place)

@@ -20,7 +20,7 @@ from payments.flows.people import codes
 from payments.flows.people.codes import BadCode, TooMany
 from payments.flows.rights.ranks import rank_in
 from payments.flows.runtime.context import AppContext, id_for, new_id
-from payments.ports.stores import Code, CodeKind, JoiningState, JoinRequest, Transaction
+from payments.ports.stores import Code, CodeKind, JoiningState, JoinRequest, QueueName, Transaction
 
 JOINING_MS = 24 * 3_600_000
 """How long an admin has to answer."""
@@ -183,7 +183,7 @@ async def _ask(
         assert name is not None, "no account is ever forgotten"
     if admin == asker:
         return await _joined_by_one(app, wish)
-    app.wake("notices")
+    app.wake(QueueName.NOTICES)
     return Asked(name)
 
 
@@ -239,7 +239,7 @@ async def answer(
     contact = None if host is None else await seated(app, host, joining)
     async with app.store.transaction() as tx:
         joined = await _join(app, tx, wish, contact)
-    app.wake("notices")
+    app.wake(QueueName.NOTICES)
     return joined
 
 
@@ -333,5 +333,5 @@ async def _decline(app: AppContext, wish: JoinRequest) -> Declined | NotJoinable
         if asker is not None:
             params = {"place": wish.place_name}
             await enqueue_notice(tx, app.business.now(), asker, "join_declined", f"join_declined:{wish.id}", params)
-    app.wake("notices")
+    app.wake(QueueName.NOTICES)
     return Declined(wish.place_name)

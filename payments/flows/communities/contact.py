@@ -18,7 +18,7 @@ from payments.flows.rights.ranks import rank_in
 from payments.flows.runtime.audit import record_audit
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.places import served_in
-from payments.ports.stores import Transaction
+from payments.ports.stores import QueueName, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ async def stand_in(app: AppContext, community: Community, owner: PersonId) -> Co
         changes = of_community(found, changed)
         await record_act(app, tx, "settings_changed", changes, actor=owner, community_id=found.id, told=True)
         await tx.communities.update(changed)  # after the act: a former contact is told of it
-    app.wake("notices")
+    app.wake(QueueName.NOTICES)
     return changed
 
 

@@ -12,7 +12,7 @@ from payments.flows.runtime.context import AppContext, new_id
 from payments.flows.runtime.names import name_in
 from payments.ports.chat import Blocked, Busy, Done, Failed
 from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
-from payments.ports.stores import Stuck
+from payments.ports.stores import QueueName, Stuck
 
 GRACE_DEFAULT_MS = 3 * 86_400_000
 CHECK_TIMEOUT_SECONDS = 6
@@ -150,7 +150,7 @@ async def change(app: AppContext, community_id: CommunityId, changes: Changes, *
             contact = "contact" in told  # before the update: the former one is told
             await record_act(app, tx, "settings_changed", told, actor=actor, community_id=community_id, told=contact)
         await tx.communities.update(changed)
-    app.wake("notices")
+    app.wake(QueueName.NOTICES)
     return changed
 
 

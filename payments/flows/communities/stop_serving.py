@@ -10,7 +10,7 @@ from payments.flows.communities.settings import fresh
 from payments.flows.runtime.audit import record_audit
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.places import served_in
-from payments.ports.stores import Transaction
+from payments.ports.stores import QueueName, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,8 @@ async def stop(app: AppContext, place: Place) -> Stopped | None:
         await _end(app, tx, community)
         plans = await tx.plans.of_community(community.id, archived=True)
         members = sum([await tx.plans.members(plan.id, app.business.now()) for plan in plans])
-    app.wake("requests")
-    app.wake("notices")
+    app.wake(QueueName.REQUESTS)
+    app.wake(QueueName.NOTICES)
     return Stopped(members, shared)
 
 
@@ -55,7 +55,7 @@ async def end_unserved(app: AppContext) -> None:
             places = await tx.communities.places(community.id)
             if len(await served_in(app, tx, places)) < len(places):
                 await _end(app, tx, community)
-    app.wake("requests")
+    app.wake(QueueName.REQUESTS)
 
 
 async def _end(app: AppContext, tx: Transaction, community: Community) -> None:

@@ -16,7 +16,7 @@ from payments.flows.messages import enqueue_notice, record_act
 from payments.flows.rights.role_givers import givers_of
 from payments.flows.runtime.context import AppContext, new_id
 from payments.ports.chat import Givers
-from payments.ports.stores import Transaction
+from payments.ports.stores import QueueName, Transaction
 
 PLACES_MAX = 10
 """In how many places of a community it is asked what somebody is there."""
@@ -132,7 +132,7 @@ async def put(
             who = setter.identity
             own = Subject(who.platform, TeamKind.ACCOUNT, who.user_id, setter.name)
             await _noted(app, tx, community.id, team, setter, own, Rank.NONE, Rank.OWNER)
-    app.wake("notices")
+    app.wake(QueueName.NOTICES)
     owns = stands.owns if rank < Rank.OWNER else ()
     told = heir is not None
     return TeamChanged(subject.name, before, rank, first=not team, joined=joined, owns=owns, contact=told)
@@ -156,7 +156,7 @@ async def remove(app: AppContext, community: Community, subject: Subject, setter
         gone = replace(subject, name=found.name)
         heir = await _heir(tx, community.id, contact, subject, setter)
         await _noted(app, tx, community.id, team, setter, gone, found.rank, Rank.NONE, heir)
-    app.wake("notices")
+    app.wake(QueueName.NOTICES)
     emptied, told = len(team) == 1, heir is not None
     return TeamChanged(found.name, found.rank, Rank.NONE, emptied=emptied, owns=stands.owns, contact=told)
 

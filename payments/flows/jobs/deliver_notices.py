@@ -13,7 +13,7 @@ from payments.flows.messages import CONTACT_OF
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.retry import backoff_ms
 from payments.ports.chat import Blocked, Busy, Done, Failed, NotThere, Outcome
-from payments.ports.stores import Lease, LeaseLost, Notice, Retry
+from payments.ports.stores import Lease, LeaseLost, Notice, QueueName, Retry
 
 FOR_ADMINS = frozenset({"blocked", "given_up", "breaker", "chat_lost", "team_suspended"})
 """Kinds that ask an admin to act."""
@@ -81,7 +81,7 @@ async def _pass_on(app: AppContext, notice: Notice, lease: Lease, community_id: 
             await tx.notices.failed(notice.key, lease, retry)
     except LeaseLost:
         return Told.LOST
-    app.wake("notices")
+    app.wake(QueueName.NOTICES)
     return Told.CLOSED
 
 

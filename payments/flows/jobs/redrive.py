@@ -10,7 +10,7 @@ from payments.flows.runtime.outbox import Deadline, params_of
 from payments.flows.runtime.retry import retry_of
 from payments.flows.settlement import trials
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
-from payments.ports.stores import Lease, LeaseLost, ProviderRequest
+from payments.ports.stores import Lease, LeaseLost, ProviderRequest, RequestState
 from payments.rate_limit import in_the_background
 
 REDRIVEN = ("price", "bill", "checkout", "customer", "links", "link_end", "trial_end")
@@ -33,7 +33,8 @@ async def redrive(app: AppContext, request: ProviderRequest, lease: Lease) -> No
     except (ProviderUnavailable, ProviderRefused) as failed:
         async with app.store.transaction() as tx:
             now_stored = await tx.requests.get(request.kind, request.subject_id)
-        if now_stored is None or now_stored.state != "pending":  # whose refusal has its own meaning has ended it
+        # A refusal that has a meaning of its own has ended the request by now.
+        if now_stored is None or now_stored.state is not RequestState.PENDING:
             return
         try:
             async with app.store.transaction() as tx:
@@ -82,5 +83,5 @@ async def _end(app: AppContext, request: ProviderRequest, why: str) -> None:
     """A request that is still pending now will never be needed: nothing may stay claimable for ever."""
     async with app.store.transaction() as tx:
         now_stored = await tx.requests.get(request.kind, request.subject_id)
-        if now_stored is not None and now_stored.state == "pending":
-            await tx.requests.set_state(request.id, "refused", why[:300])
+        if now_stored is not None and now_stored.state is RequestState.PENDING:
+            await tx.requests.set_state(request.id, RequestState.REFUSED, why[:300])

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from payments.core.access import EffectState
 from payments.flows.runtime.context import AppContext
+from payments.ports.stores import QueueName
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,6 @@ async def replay(app: AppContext) -> Replayed:
             notices=await tx.notices.replay_dead(),
             updates=await tx.updates.replay_dead(),
         )
-    for queue in ("customers", "events", "effects", "requests", "notices", "updates"):
+    for queue in QueueName:
         app.wake(queue)
     return replayed

@@ -14,7 +14,16 @@ from payments.flows.people import codes, merge
 from payments.flows.people.codes import BadCode, TooMany
 from payments.flows.people.merge import Merged, Twice, open_plans, other_platform
 from payments.flows.runtime.context import AppContext, new_id
-from payments.ports.stores import Code, CodeKind, LinkedAccount, LinkWish, StoredPerson, Transaction, WishState
+from payments.ports.stores import (
+    Code,
+    CodeKind,
+    LinkedAccount,
+    LinkWish,
+    QueueName,
+    StoredPerson,
+    Transaction,
+    WishState,
+)
 
 COOLDOWN_MS = 7 * DAY_MS
 """Who parted from an account, and that account, link nothing for a week: a membership is not passed around."""
@@ -171,7 +180,7 @@ async def ask(app: AppContext, who: Identity, typed: str, seen: LinkKind) -> Ref
         if not await tx.codes.use(found.hash, app.machine.now()):
             return BadCode.USED
         await _put_question(app, tx, found.hash, weighed)
-    app.wake("notices")
+    app.wake(QueueName.NOTICES)
     return Asked(weighed.maker)
 
 
@@ -195,7 +204,7 @@ async def ask_back(app: AppContext, who: Identity, move_id: str) -> Unanswerable
             await _put_question(app, tx, move.id, weighed)
         elif asked.state is not WishState.OPEN or asked.expires_at <= app.machine.now():
             return Unanswerable.GONE
-    app.wake("notices")
+    app.wake(QueueName.NOTICES)
     return Asked(weighed.maker)
 
 
@@ -266,7 +275,7 @@ async def decline(app: AppContext, maker: Identity, wish_id: str) -> Unanswerabl
         assert asker is not None, "who asked is a person"
         params = {"only": wish.asker.platform.value}
         await enqueue_notice(tx, app.business.now(), asker, "link_declined", f"link_declined:{wish.id}", params)
-    app.wake("notices")
+    app.wake(QueueName.NOTICES)
     return None
 
 
@@ -282,7 +291,7 @@ async def _open_wish(app: AppContext, tx: Transaction, maker: Identity, wish_id:
 
 
 def _wake(app: AppContext) -> None:
-    for queue in ("effects", "customers", "notices", "requests"):
+    for queue in (QueueName.EFFECTS, QueueName.CUSTOMERS, QueueName.NOTICES, QueueName.REQUESTS):
         app.wake(queue)
 
 
@@ -413,7 +422,7 @@ async def unlink(app: AppContext, who: Identity) -> Parting | NotLinked:
         params = {"platform": who.platform.value, "account": done.own.name}
         now = app.business.now()
         await enqueue_notice(tx, now, other, "unlinked", f"unlinked:{other}:{now}", params)
-    for queue in ("effects", "customers", "notices"):
+    for queue in (QueueName.EFFECTS, QueueName.CUSTOMERS, QueueName.NOTICES):
         app.wake(queue)
     return done
 

@@ -15,7 +15,7 @@ from payments.flows.messages import enqueue_notice, record_act
 from payments.flows.people import merge
 from payments.flows.people.merge import open_plans
 from payments.flows.runtime.context import AppContext
-from payments.ports.stores import AccountMove, LinkedAccount, Transaction
+from payments.ports.stores import AccountMove, LinkedAccount, QueueName, Transaction
 
 
 class NotUndone(StrEnum):
@@ -54,7 +54,7 @@ async def undo(app: AppContext, who: Identity, move_id: str) -> Undone | NotUndo
             await enqueue_notice(
                 tx, app.business.now(), holder, "move_undone", f"move_undone:{move.id}:{holder}", params
             )
-    for queue in ("effects", "customers", "notices", "requests"):
+    for queue in (QueueName.EFFECTS, QueueName.CUSTOMERS, QueueName.NOTICES, QueueName.REQUESTS):
         app.wake(queue)
     return Undone(kept if beside else None)
 
@@ -124,7 +124,7 @@ async def part(app: AppContext, person_id: PersonId, community_id: CommunityId, 
             detail="an admin parted accounts: each keeps what was paid with it",
             told=True,
         )
-    for queue in ("effects", "customers", "notices", "requests"):
+    for queue in (QueueName.EFFECTS, QueueName.CUSTOMERS, QueueName.NOTICES, QueueName.REQUESTS):
         app.wake(queue)
     return done
 

@@ -10,7 +10,7 @@ from payments.flows.messages import enqueue_contact_notice
 from payments.flows.runtime.audit import record_audit
 from payments.flows.runtime.context import AppContext
 from payments.ports.chat import Givers
-from payments.ports.stores import Transaction
+from payments.ports.stores import QueueName, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ async def _look(app: AppContext, entry: TeamEntry) -> tuple[Givers | None, bool]
     if givers is None or bool(givers) is (entry.suspended_at is not None):
         return givers, False
     changed = await _suspend(app, entry, givers)
-    app.wake("notices")
+    app.wake(QueueName.NOTICES)
     return givers, changed
 
 

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 from payments.core.ids import PersonId, RequestId
 from payments.flows.runtime.context import AppContext, new_id
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
-from payments.ports.stores import ProviderRequest, Transaction
+from payments.ports.stores import ProviderRequest, RequestState, Transaction
 
 KEY_MS_MAX = 23 * 3_600_000
 """How long a key is relied on: an hour less than Stripe keeps it."""
@@ -99,7 +99,7 @@ async def store_request(
             kind=kind,
             subject_id=subject_id,
             params=stored_params(params),
-            state="pending",
+            state=RequestState.PENDING,
             result_id=None,
             key_version=0,
             attempts=0,
@@ -123,10 +123,10 @@ async def create(app: AppContext, creation: CreateCall[T], deadline: Deadline) -
 
 async def execute(app: AppContext, creation: CreateCall[T], request: ProviderRequest, deadline: Deadline) -> T:
     """Make what a stored request asks for, unless it is there already."""
-    if request.state == "made":
+    if request.state is RequestState.MADE:
         assert request.result_id is not None
         return await deadline.of(lambda: creation.load(str(request.result_id)))
-    if request.state != "pending" or request.last_error is not None or _key_forgotten(app, request):
+    if request.state is not RequestState.PENDING or request.last_error is not None or _key_forgotten(app, request):
         return await _look_up_first(app, creation, request, deadline)
     try:
         return await _make(app, creation, request, deadline)
@@ -142,10 +142,10 @@ async def _make(app: AppContext, creation: CreateCall[T], request: ProviderReque
         made = await deadline.of(lambda: creation.make(f"gl-{request.id}-{request.key_version}", params))
     except ProviderUnavailable as failed:
         if failed.unclear:
-            await _note(app, request, "pending", failed)
+            await _note(app, request, RequestState.PENDING, failed)
         raise
     except ProviderRefused as refused:
-        await _note(app, request, "refused", refused)
+        await _note(app, request, RequestState.REFUSED, refused)
         raise
     return await _record(app, creation, request, made)
 
@@ -173,16 +173,16 @@ async def _look_up_first(
     try:
         assert now_stored is not None
         request = now_stored
-        if request.state == "made":
+        if request.state is RequestState.MADE:
             return await deadline.of(lambda: creation.load(str(request.result_id)))
         params, since_at = params_of(request), request.created_at
         found = await deadline.of(lambda: creation.find(params, since_at))
         if found is not None:
             return await _record(app, creation, request, found)
-        refused = request.state == "refused"
+        refused = request.state is RequestState.REFUSED
         if refused or request.key_version == spent or _key_forgotten(app, request):
             async with app.store.transaction() as tx:
-                await tx.requests.set_state(request.id, "pending", request.last_error)
+                await tx.requests.set_state(request.id, RequestState.PENDING, request.last_error)
                 request = await tx.requests.new_key(request.id)
         return await _make(app, creation, request, deadline)
     finally:
@@ -197,7 +197,7 @@ async def _record(app: AppContext, creation: CreateCall[T], request: ProviderReq
     return made
 
 
-async def _note(app: AppContext, request: ProviderRequest, state: str, error: Exception) -> None:
+async def _note(app: AppContext, request: ProviderRequest, state: RequestState, error: Exception) -> None:
     async with app.store.transaction() as tx:
         await tx.requests.set_state(request.id, state, str(error)[:ERROR_MAX])
 

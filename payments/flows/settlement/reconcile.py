@@ -16,6 +16,7 @@ from payments.flows.runtime.context import AppContext
 from payments.flows.settlement.unowned import OfNobody, of_nobody, tell_of_nobody
 from payments.flows.settlement.webhooks import EventHeader, store_event
 from payments.ports.provider import ListedEvent, ListedSubscription, Page
+from payments.ports.stores import QueueName
 
 OVERLAP_MS = 10 * 60_000
 """How much of what was read is read again: events appear in the list a little after their time."""
@@ -121,7 +122,7 @@ async def compare_all(app: AppContext) -> Compared:
     async with app.store.transaction() as tx:
         await tx.accounts.set_compared(app.account.id, began)
     if marked:
-        app.wake("customers")
+        app.wake(QueueName.CUSTOMERS)
     return Compared(len(seen), marked)
 
 

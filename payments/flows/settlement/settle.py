@@ -30,7 +30,7 @@ from payments.flows.settlement import trials
 from payments.flows.settlement.refunds import tell_refunds
 from payments.flows.settlement.stacked_purchases import recompute_periods
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
-from payments.ports.stores import ClaimedCustomer, Lease, LedgerEntry, PersonsMerged, Transaction
+from payments.ports.stores import ClaimedCustomer, Lease, LedgerEntry, PersonsMerged, QueueName, Transaction
 
 NO_PARTS = SnapshotPart(0)
 MERGES_MAX = 4
@@ -51,11 +51,11 @@ async def settle_customer(app: AppContext, claimed: ClaimedCustomer, lease: Leas
         return
     flips, noticed, asked = await _commit(app, claimed, lease, snapshot, cards)
     if asked:
-        app.wake("requests")
+        app.wake(QueueName.REQUESTS)
     if flips:
-        app.wake("effects")
+        app.wake(QueueName.EFFECTS)
     if noticed:
-        app.wake("notices")
+        app.wake(QueueName.NOTICES)
 
 
 async def _commit(

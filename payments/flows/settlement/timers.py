@@ -1,6 +1,7 @@
 """What time alone brings about: grace that is over, purchases that end, links that expire."""
 
 from payments.flows.runtime.context import AppContext
+from payments.ports.stores import QueueName
 
 DUE_MAX = 500
 """How many customers one tick marks; the next tick marks more."""
@@ -16,5 +17,5 @@ async def tick(app: AppContext) -> int:
         due = await tx.customers.mark_due(now, DUE_MAX)
         await tx.checkouts.expire_due(now)
     if due:
-        app.wake("customers")
+        app.wake(QueueName.CUSTOMERS)
     return due

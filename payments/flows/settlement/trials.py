@@ -17,7 +17,7 @@ from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.origins import side_of
 from payments.flows.runtime.outbox import params_of, store_request
 from payments.ports.provider import ProviderRefused
-from payments.ports.stores import ProviderRequest, Transaction
+from payments.ports.stores import ProviderRequest, QueueName, Transaction
 
 NEVER_BEGAN = frozenset({Reason.CANCELED, Reason.AWAITING_FIRST_PAYMENT})
 
@@ -102,8 +102,8 @@ async def end_second(app: AppContext, request: ProviderRequest) -> None:
             await _tell(app, tx, subscription_id)
         await tx.customers.mark([customer_id], SnapshotPart.ALL, app.business.now())
         await tx.requests.made(request.id, subscription_id)
-    app.wake("notices")
-    app.wake("customers")
+    app.wake(QueueName.NOTICES)
+    app.wake(QueueName.CUSTOMERS)
 
 
 async def _tell(app: AppContext, tx: Transaction, subscription_id: SubscriptionId) -> None:

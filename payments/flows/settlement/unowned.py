@@ -13,7 +13,7 @@ from payments.core.ids import CommunityId, PlanId, SubscriptionId
 from payments.flows.messages import enqueue_contact_notice
 from payments.flows.runtime.context import AppContext
 from payments.ports.provider import ListedSubscription
-from payments.ports.stores import Transaction
+from payments.ports.stores import QueueName, Transaction
 
 _log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ async def tell_of_nobody(app: AppContext, found: Sequence[OfNobody]) -> None:
             app.of_nobody,
         )
     if told:
-        app.wake("notices")
+        app.wake(QueueName.NOTICES)
 
 
 async def _by_community(tx: Transaction, found: Sequence[OfNobody]) -> dict[CommunityId, list[OfNobody]]:

@@ -17,7 +17,7 @@ from payments.core.ids import AccountId, CustomerId, CustomerRef, EventId
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.retry import backoff_ms, retry_of
 from payments.ports.provider import ProviderRefused, ProviderUnavailable
-from payments.ports.stores import Ingested, Lease, Retry, StoredEvent, StoreUnavailable
+from payments.ports.stores import EventState, Ingested, Lease, QueueName, Retry, StoredEvent, StoreUnavailable
 
 SUBSCRIPTION = SnapshotPart.SUBSCRIPTIONS | SnapshotPart.INVOICES
 """A subscription's state is only understood with its invoices: since when it is past due, what pays its period."""
@@ -180,10 +180,10 @@ async def store_event(app: AppContext, account_id: AccountId, header: EventHeade
     ingested = await app.store.ingest(event, PARTS.get(header.type))
     await _note(app, event)
     match ingested.state:
-        case "marked":
-            app.wake("customers")
-        case "unresolved":
-            app.wake("events")
+        case EventState.MARKED:
+            app.wake(QueueName.CUSTOMERS)
+        case EventState.UNRESOLVED:
+            app.wake(QueueName.EVENTS)
         case _:
             pass
     return ingested
@@ -226,9 +226,9 @@ async def resolve_event(app: AppContext, event: StoredEvent, lease: Lease) -> No
             next_at = app.machine.now() + backoff_ms(event.attempts + 1)
             await tx.events.failed(event, lease, Retry(f"{stripe_id} is not known", next_at))
         else:
-            await tx.events.file(event, lease, "foreign")
+            await tx.events.file(event, lease, EventState.FOREIGN)
     if resolved:
-        app.wake("customers")
+        app.wake(QueueName.CUSTOMERS)
 
 
 def _our_customer(body: str) -> CustomerId | None:

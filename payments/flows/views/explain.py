@@ -12,7 +12,7 @@ from payments.core.ids import CommunityId, PersonId, PlanId, TargetId
 from payments.flows.messages import record_act
 from payments.flows.runtime.context import AppContext
 from payments.flows.views.audit_log import Line, line_of, named
-from payments.ports.stores import Effect, Transaction
+from payments.ports.stores import Effect, QueueName, Transaction
 
 LOG_SHOWN_MAX = 8
 LOG_READ_MAX = 50
@@ -176,5 +176,5 @@ async def try_again(
                 detail="an admin asked to try again",
             )
     if again:
-        app.wake("effects")
+        app.wake(QueueName.EFFECTS)
     return len(again)

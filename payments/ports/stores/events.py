@@ -11,6 +11,7 @@ from payments.core.ids import (
     InvoiceId,
 )
 from payments.ports.stores.records import (
+    EventState,
     Lease,
     Retry,
     StoredEvent,
@@ -34,7 +35,7 @@ class Events(Protocol):
         """Mark the customer found and the event `marked` by it; False (event stays) if the customer is not ours."""
         ...
 
-    async def file(self, event: StoredEvent, lease: Lease, state: str) -> None:
+    async def file(self, event: StoredEvent, lease: Lease, state: EventState) -> None:
         """File as `foreign` or `noted`. Raises `LeaseLost`."""
         ...
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from payments.core.access import EffectState
 from payments.core.billing import Customer, SnapshotPart
@@ -31,6 +32,38 @@ class PersonsMerged(StoreUnavailable):
 
 class LeaseLost(Exception):
     """Another worker took this work over; the transaction is rolled back."""
+
+
+class QueueName(StrEnum):
+    """The queues of work. Workers of a queue, in every process, are woken by its name."""
+
+    CUSTOMERS = "customers"
+    EVENTS = "events"
+    REQUESTS = "requests"
+    EFFECTS = "effects"
+    NOTICES = "notices"
+    UPDATES = "updates"
+
+
+class EventState(StrEnum):
+    """The life of a webhook that was stored."""
+
+    UNRESOLVED = "unresolved"  # the customer is not known yet
+    MARKED = "marked"  # its customer waits to be settled
+    SETTLED = "settled"
+    NOTED = "noted"  # of a type that changes nothing
+    FOREIGN = "foreign"  # about nothing of ours
+    DEAD = "dead"
+
+
+class RequestState(StrEnum):
+    """The life of a creating call."""
+
+    PENDING = "pending"
+    NEEDS_EMAIL = "needs_email"  # waits for the person's email address
+    MADE = "made"
+    REFUSED = "refused"
+    DEAD = "dead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +154,7 @@ class ProviderRequest:
     kind: str
     subject_id: str
     params: str
-    state: str
+    state: RequestState
     result_id: str | None
     key_version: int
     attempts: int
@@ -184,7 +217,7 @@ class Ingested:
     """What became of an event in the ingest commit."""
 
     new: bool
-    state: str
+    state: EventState
 
 
 @dataclass(frozen=True, slots=True)

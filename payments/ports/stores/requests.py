@@ -11,6 +11,7 @@ from payments.core.ids import (
 from payments.ports.stores.records import (
     Lease,
     ProviderRequest,
+    RequestState,
     Retry,
 )
 
@@ -34,7 +35,7 @@ class Requests(Protocol):
         """Stripe made it: its id."""
         ...
 
-    async def set_state(self, request_id: RequestId, state: str, error: str | None) -> None:
+    async def set_state(self, request_id: RequestId, state: RequestState, error: str | None) -> None:
         """Refused, waiting for an e-mail address, or pending again (then at once)."""
         ...
 
