@@ -16,24 +16,25 @@ from storage.migrate import migrate, schema_version, shipped
 from storage.open import open_database
 from storage.tables.accesses import SqlAccesses
 from storage.tables.attic import SqlAttic
-from storage.tables.billing import SqlBought
+from storage.tables.audit_log import SqlAuditLog
+from storage.tables.billing import SqlBilling
 from storage.tables.checkouts import SqlCheckouts
 from storage.tables.codes import SqlCodes
 from storage.tables.communities import SqlCommunities
 from storage.tables.customers import SqlCustomers
 from storage.tables.entitlements import SqlEntitlements
 from storage.tables.events import SqlEvents
-from storage.tables.identities import SqlPeople
+from storage.tables.identities import SqlIdentities
 from storage.tables.leases import SqlLeases
-from storage.tables.ledger import SqlBooks
+from storage.tables.ledger import SqlLedger
 from storage.tables.moves import SqlMoves
 from storage.tables.notices import SqlNotices
-from storage.tables.person_merges import SqlPersons
+from storage.tables.person_merges import SqlPersonMerges
 from storage.tables.plans import SqlPlans
-from storage.tables.provider_accounts import SqlAccounts
+from storage.tables.provider_accounts import SqlProviderAccounts
 from storage.tables.requests import SqlRequests
 from storage.tables.team import SqlClaims, SqlTeam
-from storage.tables.telegram import SqlChats, SqlTalkers
+from storage.tables.telegram import SqlChats, SqlContacts
 from storage.tables.trials import SqlTrials
 from storage.tables.updates import SqlUpdates
 
@@ -52,26 +53,27 @@ class SqlTransaction:
 
     def __init__(self, tx: Tx) -> None:
         self.communities = SqlCommunities(tx)
-        self.people = SqlPeople(tx)
-        self.persons = SqlPersons(tx)
+        self.identities = SqlIdentities(tx)
+        self.person_merges = SqlPersonMerges(tx)
         self.codes = SqlCodes(tx)
         self.moves = SqlMoves(tx)
         self.trials = SqlTrials(tx)
         self.plans = SqlPlans(tx)
-        self.accounts = SqlAccounts(tx)
+        self.provider_accounts = SqlProviderAccounts(tx)
         self.customers = SqlCustomers(tx)
         self.checkouts = SqlCheckouts(tx)
-        self.bought = SqlBought(tx)
+        self.billing = SqlBilling(tx)
         self.entitlements = SqlEntitlements(tx)
         self.accesses = SqlAccesses(tx)
         self.notices = SqlNotices(tx)
         self.events = SqlEvents(tx)
         self.requests = SqlRequests(tx)
-        self.books = SqlBooks(tx)
+        self.ledger = SqlLedger(tx)
+        self.audit_log = SqlAuditLog(tx)
         self.leases = SqlLeases(tx)
         self.updates = SqlUpdates(tx)
         self.chats = SqlChats(tx)
-        self.talkers = SqlTalkers(tx)
+        self.contacts = SqlContacts(tx)
         self.claims = SqlClaims(tx)
         self.team = SqlTeam(tx)
         self.attic = SqlAttic(tx)

@@ -103,7 +103,7 @@ class OneOff(Service):
     async def _known_account(self, store: SqlStore) -> Account:
         """The account that this database was last used with; nothing was sold before there is one."""
         async with store.transaction() as tx:
-            accounts = await tx.accounts.all()
+            accounts = await tx.provider_accounts.all()
         if not accounts:
             raise StartError("places: this database hasn't been used yet; run `guestlist run` once")
         known = max(accounts, key=lambda account: account.webhook_at or 0)

@@ -72,7 +72,7 @@ class PlatformHost:
         """Take up what whoever was here before left, connect, and work. Raises `StoreUnavailable`: it stays closed."""
         async with self._app.store.transaction() as tx:
             await tx.leases.free_deliveries()
-            account = await tx.accounts.get(self._app.account.id)
+            account = await tx.provider_accounts.get(self._app.account.id)
         await stop_serving.end_unserved(self._app)
         self._platforms = self._connect()
         self._app.platforms = {connection.platform: connection for connection in self._platforms}

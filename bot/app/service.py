@@ -160,7 +160,7 @@ class Service(Adapters):
         live = self.settings.mode is Mode.LIVE
         try:
             async with store.transaction() as tx:
-                mixed = any(account.livemode is not live for account in await tx.accounts.all())
+                mixed = any(account.livemode is not live for account in await tx.provider_accounts.all())
         except StoreUnavailable as error:
             raise StartError(f"storage.url: the database can't be read ({error}); check that it runs") from None
         if mixed:
@@ -258,7 +258,7 @@ class Service(Adapters):
         now = self._clock.now()
         fresh = StoredAccount(account.id, account.livemode, account.currency, None, reconcile.first_cursor(now), None)
         async with store.transaction() as tx:
-            await tx.accounts.ensure(fresh, now)
+            await tx.provider_accounts.ensure(fresh, now)
 
     def _app(self, store: Store, provider: StripeProvider, account: Account) -> AppContext:
         return AppContext(

@@ -73,7 +73,7 @@ async def record_act(
         detail=detail,
         changes=dump(changes),
     )
-    if not await tx.books.audit(line):
+    if not await tx.audit_log.add(line):
         return False
     if told:
         community = await tx.communities.get(community_id)
@@ -87,7 +87,7 @@ async def enqueue_act_notice(
 ) -> None:
     """Tell the contact about a line of the audit, once, unless it is about what they did themselves."""
     actor = PersonId(line.actor)
-    living = await tx.people.living([actor, contact_id])
+    living = await tx.identities.living([actor, contact_id])
     if living[actor] == living[contact_id]:
         return
     people = {actor, *([line.person_id] if line.person_id is not None else []), *people_in(changes)}

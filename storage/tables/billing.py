@@ -19,7 +19,7 @@ DISPUTE = row_type(Dispute)
 _OF_CUSTOMER = " WHERE customer_id = ? ORDER BY created_at, id"
 
 
-class SqlBought:
+class SqlBilling:
     """See `payments.ports.stores.Bought`."""
 
     def __init__(self, tx: Tx) -> None:

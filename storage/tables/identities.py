@@ -29,7 +29,7 @@ _LIVING = "COALESCE((SELECT merged_into FROM person WHERE id = ?), ?)"
 """Who an id means; the id is given twice."""
 
 
-class SqlPeople:
+class SqlIdentities:
     """See `payments.ports.stores.People`."""
 
     def __init__(self, tx: Tx) -> None:

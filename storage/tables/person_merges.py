@@ -32,7 +32,7 @@ def _of(count: int) -> tuple[str, str, str]:
     return theirs, paid, f"(home_id IN ({marks(count)}) OR (home_id IS NULL AND {paid}))"
 
 
-class SqlPersons:
+class SqlPersonMerges:
     """See `payments.ports.stores.Persons`."""
 
     def __init__(self, tx: Tx) -> None:

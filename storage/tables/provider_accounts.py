@@ -12,7 +12,7 @@ _ACCOUNT = row_type(StoredAccount)
 _SELECT = select("stripe_account", _ACCOUNT.columns)
 
 
-class SqlAccounts:
+class SqlProviderAccounts:
     """See `payments.ports.stores.Accounts`."""
 
     def __init__(self, tx: Tx) -> None:

@@ -82,7 +82,7 @@ class SqlChats:
         await self._tx.execute("DELETE FROM telegram_kick WHERE chat_id = ? AND user_id = ?", chat_id, user_id)
 
 
-class SqlTalkers:
+class SqlContacts:
     """See `payments.ports.stores.Talkers`."""
 
     def __init__(self, tx: Tx) -> None:

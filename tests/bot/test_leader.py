@@ -284,7 +284,9 @@ async def test_what_is_being_delivered_is_finished_before_its_platform_is_closed
 
         monkeypatch.setattr(gateway, "tell", tell)
         async with one.store.transaction() as tx:
-            ann = await tx.people.ensure(Identity(gateway.platform, "user-ann"), "ann", "en", PersonId("prs_ann"), 0)
+            ann = await tx.identities.ensure(
+                Identity(gateway.platform, "user-ann"), "ann", "en", PersonId("prs_ann"), 0
+            )
             await tx.notices.add(Notice("n_1", ann, "blocked", "{}", 0))
         one.door.workers["notices"].wake()
         await asyncio.wait_for(began.wait(), 60)

@@ -203,7 +203,7 @@ class Town:
 
     async def person(self, name: str) -> PersonId:
         async with self.store.transaction() as tx:
-            return await tx.people.ensure(
+            return await tx.identities.ensure(
                 identity(name), name.capitalize(), "en-US", PersonId(new_id("prs")), self.clock.now()
             )
 
@@ -220,7 +220,9 @@ class Town:
         if not settle:
             return
         async with self.store.transaction() as tx:
-            customers = await tx.customers.of_person(await tx.people.of(identity(who)) or PersonId(""), self.account_id)
+            customers = await tx.customers.of_person(
+                await tx.identities.of(identity(who)) or PersonId(""), self.account_id
+            )
             await tx.customers.mark([customer.id for customer in customers], SnapshotPart.ALL, self.clock.now())
         await self.settled()
 
@@ -341,7 +343,7 @@ class Town:
             reason=reason,
         )
         async with self.store.transaction() as tx:
-            await tx.bought.put_subscription(row)
+            await tx.billing.put_subscription(row)
             await tx.entitlements.put(line)
         return row
 
@@ -386,7 +388,7 @@ async def town(sqlite_store: SqlStore) -> AsyncIterator[Town]:
         account = Account(found.id, found.livemode, "eur")
         async with sqlite_store.transaction() as tx:
             stored = StoredAccount(account.id, account.livemode, account.currency, None, None, None)
-            await tx.accounts.ensure(stored, clock.now())
+            await tx.provider_accounts.ensure(stored, clock.now())
         app = AppContext(
             store=sqlite_store,
             provider=provider,

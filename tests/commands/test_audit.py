@@ -180,7 +180,7 @@ async def test_only_managers_and_owners_may_read_it(town: Town) -> None:
     async with town.store.transaction() as tx:
         (eve,) = await tx.team.of(community.id)
         await tx.team.put(replace(eve, rank=Rank.SUPPORT))
-        (line,) = await tx.books.acts(community.id, 1)
+        (line,) = await tx.audit_log.acts(community.id, 1)
     assert "created the plan" not in (await town.ask(EVE, "audit")).text
     assert "created the plan" not in (await town.press(EVE, f"audit:{line.id}")).text
     assert "created the plan" not in (await town.ask(MIA, "audit")).text
@@ -192,7 +192,7 @@ async def test_another_communitys_owner_sees_nothing_of_it_whatever_button_she_s
     await town.ask(ADA, "member", member=member(BEN), give="Pro", days=3)
     community = await town.community()
     async with town.store.transaction() as tx:
-        newest, oldest = await tx.books.acts(community.id, 9)
+        newest, oldest = await tx.audit_log.acts(community.id, 9)
     await town.ask(EVE, "plan list", place=OTHER_SERVER, admin=True)
     ben = await town.person(BEN)
     for action in (f"audit:{newest.id}", f"audit:{newest.id}:{ben}", f"audit::{ben}", f"audit:{oldest.id}:", "audit"):
@@ -210,7 +210,7 @@ async def test_a_persons_own_lines_and_what_guestlist_does_by_itself_are_not_sho
     async with town.store.transaction() as tx:
         for place, actor in ((None, mia), (community.id, "guestlist")):
             entry = AuditEntry(new_id("aud"), town.clock.now(), place, mia, None, actor, "linked", "secret detail")
-            await tx.books.audit(entry)
+            await tx.audit_log.add(entry)
     assert "secret" not in (await town.ask(ADA, "audit")).text
     assert "secret" not in (await town.ask(ADA, "audit", member=member(MIA))).text
 
@@ -227,7 +227,7 @@ async def test_lines_of_an_older_version_and_of_a_newer_one_are_still_told(town:
             entry = AuditEntry(
                 new_id("aud"), town.clock.now(), community.id, None, None, ada, action, f"told of {action}", changes
             )
-            await tx.books.audit(entry)
+            await tx.audit_log.add(entry)
     told = (await town.ask(ADA, "audit")).text
     assert "**Ada**: plan targets. told of plan" in told
     assert "**Ada**: from the future. told of from" in told
@@ -237,15 +237,15 @@ async def test_lines_of_an_older_version_and_of_a_newer_one_are_still_told(town:
 async def test_a_person_is_called_by_the_account_they_have_here_and_by_no_other(town: Town) -> None:
     await town.plan()
     async with town.store.transaction() as tx:
-        old = await tx.people.ensure(
+        old = await tx.identities.ensure(
             replace(identity("x"), platform=Platform.TELEGRAM), "Doctor Secret", "en", PersonId(new_id("prs")), 1
         )
     await town.ask(ADA, "member", member=member(BEN), give="Pro", days=3)
     async with town.store.transaction() as tx:
-        ben = await tx.people.of(identity(BEN))
+        ben = await tx.identities.of(identity(BEN))
         assert ben is not None
-        await tx.persons.merge(ben, old)
-        assert await tx.people.name(ben, [Platform.TELEGRAM]) == "Doctor Secret"
+        await tx.person_merges.merge(ben, old)
+        assert await tx.identities.name(ben, [Platform.TELEGRAM]) == "Doctor Secret"
     told = (await town.ask(ADA, "audit")).text
     assert "gave **Ben**" in told
     assert "Secret" not in told
@@ -261,10 +261,12 @@ async def test_who_was_dealt_with_in_the_chat_is_not_called_by_a_linked_account_
     there = {name: replace(identity(name), platform=Platform.TELEGRAM) for name in ("tina", "max")}
     async with town.store.transaction() as tx:
         for name, who in there.items():
-            here = await tx.people.ensure(who, name.capitalize(), "en", PersonId(f"prs_{name}"), 1)
-            secret = await tx.people.ensure(identity(f"d-{name}"), f"Secret {name}", "en", PersonId(f"prs_d_{name}"), 1)
-            await tx.persons.merge(here, secret)
-            await tx.persons.set_side([here, secret], Platform.DISCORD)
+            here = await tx.identities.ensure(who, name.capitalize(), "en", PersonId(f"prs_{name}"), 1)
+            secret = await tx.identities.ensure(
+                identity(f"d-{name}"), f"Secret {name}", "en", PersonId(f"prs_d_{name}"), 1
+            )
+            await tx.person_merges.merge(here, secret)
+            await tx.person_merges.set_side([here, secret], Platform.DISCORD)
     how: dict[str, Any] = {"place": chat, "platform": Platform.TELEGRAM}
     await town.ask("max", "invoice create", member=member("tina"), amount="5", currency="eur", what="Fee", **how)
     await town.ask("max", "settings", locale="de", **how)
@@ -281,7 +283,9 @@ async def test_who_was_dealt_with_in_the_chat_is_not_called_by_a_linked_account_
 async def test_what_people_call_themselves_and_their_plans_does_no_harm(town: Town) -> None:
     await town.plan()
     async with town.store.transaction() as tx:
-        await tx.people.ensure(identity(BEN), "@everyone **x** [a](https://evil.example)", "en", PersonId("prs_x"), 1)
+        await tx.identities.ensure(
+            identity(BEN), "@everyone **x** [a](https://evil.example)", "en", PersonId("prs_x"), 1
+        )
     await town.ask(ADA, "plan edit", plan="Pro", description="see https://evil.example [now](x)")
     ben = replace(member(BEN), name="@everyone **x** [a](https://evil.example)")
     await town.ask(ADA, "member", member=ben, give="Pro", days=3)

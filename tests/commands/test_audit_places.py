@@ -36,8 +36,8 @@ async def test_a_claim_is_one_line_in_the_place_that_was_claimed(town: Town) -> 
     await claimed(town, EVE, DEN, "Den")
     community = await town.community(DEN)
     async with town.store.transaction() as tx:
-        (line,) = await tx.books.acts(community.id, 9)
-        eve = await tx.people.of(EVE)
+        (line,) = await tx.audit_log.acts(community.id, 9)
+        eve = await tx.identities.of(EVE)
         assert await tx.notices.claim(town.app.lease(), town.clock.now(), 9) == []
     assert eve is not None
     assert (line.action, line.actor) == ("place_claimed", eve)
@@ -86,7 +86,7 @@ async def test_trying_again_is_one_line_for_all_that_is_tried(town: Town) -> Non
         await town.press(ADA, button)
     community, mia = await town.community(), await town.person(MIA)
     async with town.store.transaction() as tx:
-        found = await tx.books.acts(community.id, 9)
+        found = await tx.audit_log.acts(community.id, 9)
     (line,) = [one for one in found if one.action == "tried_again"]
     assert line.person_id == mia
     assert load(line.changes or "") == {"access": same(("Extra", "Members")), "on": same("discord")}

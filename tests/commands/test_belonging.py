@@ -96,7 +96,7 @@ async def test_who_pays_a_gift_is_named_as_they_are_called_here(town: Town) -> N
     await town.subscribed(MIA, payer=BEN)
     assert "paid by Ben" in (await town.ask(ADA, "member", member=member(MIA))).text
     async with town.store.transaction() as tx:
-        ben = await tx.people.of(Identity(Platform.DISCORD, BEN))
+        ben = await tx.identities.of(Identity(Platform.DISCORD, BEN))
         assert ben is not None
     database = town.store._database
     async with database.transaction() as tx:

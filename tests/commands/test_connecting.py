@@ -117,7 +117,7 @@ async def test_a_contact_who_is_no_owner_by_the_team_that_a_chat_brings_gives_wa
     await sides.asked()
     assert "is now part of" in (await sides.answers()).text
     async with town.store.transaction() as tx:
-        tom = await tx.people.of(TOM)
+        tom = await tx.identities.of(TOM)
     joined = await town.community()
     assert joined.contact_id == (await town.person(MIA) if rank is None else tom)
     await sides.told(ADA_THERE)

@@ -48,8 +48,8 @@ async def links(town: Town, platform: Platform, name: str) -> None:
     """Another account of Mia's."""
     account, mia = Identity(platform, name), await town.person(MIA)
     async with town.store.transaction() as tx:
-        await tx.people.ensure(account, "Mia", "en", PersonId(new_id("prs")), town.clock.now())
-        await tx.persons.give_account(account, mia)
+        await tx.identities.ensure(account, "Mia", "en", PersonId(new_id("prs")), town.clock.now())
+        await tx.person_merges.give_account(account, mia)
 
 
 @pytest.mark.parametrize("rank", ["none", "support", "manager"])

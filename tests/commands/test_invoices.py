@@ -49,7 +49,7 @@ async def _invoice(town: Town, number: str | None, status: InvoiceStatus, *, due
         created_at=START,
     )
     async with town.store.transaction() as tx:
-        await tx.bought.put_invoice(row)
+        await tx.billing.put_invoice(row)
 
 
 async def _bill(town: Town, given: Mapping[str, Value] | None = None, **options: Value) -> str:

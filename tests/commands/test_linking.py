@@ -85,8 +85,8 @@ async def test_no_changes_nothing(sides: Town) -> None:
     asked = await sides.ask("tina", "link", code=code, **TELEGRAM)
     assert "Nothing was changed" in (await sides.press("tina", action_of(asked, "No"), **TELEGRAM)).text
     async with sides.store.transaction() as tx:
-        mia = await tx.people.of(Identity(Platform.DISCORD, MIA))
-        tina = await tx.people.of(Identity(Platform.TELEGRAM, "tina"))
+        mia = await tx.identities.of(Identity(Platform.DISCORD, MIA))
+        tina = await tx.identities.of(Identity(Platform.TELEGRAM, "tina"))
     assert mia != tina
 
 
@@ -96,7 +96,7 @@ async def test_two_payers_read_of_the_double_charge_before_and_after_with_button
     code = code_in(await sides.ask(MIA, "link"))
     await sides.ask("tina", "start", **TELEGRAM)
     async with sides.store.transaction() as tx:
-        tina = await tx.people.of(Identity(Platform.TELEGRAM, "tina"))
+        tina = await tx.identities.of(Identity(Platform.TELEGRAM, "tina"))
     assert tina is not None
     second = await sides.subscribed_person(tina)
     asked = await sides.ask("tina", "link", code=code, **TELEGRAM)
@@ -208,7 +208,7 @@ async def test_an_admin_parts_two_accounts_from_member_and_nobody_else_does(side
     shown = await sides.ask(ADA, "member", member=member(MIA))
     assert not any("Unlink" in button.label for button in shown.buttons)  # Tina has nothing in this community
     async with sides.store.transaction() as tx:
-        mia = await tx.people.of(Identity(Platform.DISCORD, MIA))
+        mia = await tx.identities.of(Identity(Platform.DISCORD, MIA))
     assert "no accounts to unlink here" in (await sides.press(ADA, f"part_yes:{mia}")).text
     for action in (f"part:{mia}", f"part_yes:{mia}"):
         assert "for the community's" in (await sides.press(BEN, action)).text

@@ -131,7 +131,7 @@ async def test_what_ended_meanwhile_can_not_be_cancelled(town: Town) -> None:
     subscription = await town.subscribed()
     ended = replace(subscription, status=SubscriptionStatus.CANCELED, ended_at=START)
     async with town.store.transaction() as tx:
-        await tx.bought.put_subscription(ended)
+        await tx.billing.put_subscription(ended)
     assert "has already ended or changed" in (await town.press(MIA, f"cancel_yes:{subscription.id}")).text
 
 

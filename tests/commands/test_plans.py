@@ -255,7 +255,7 @@ async def test_admin_acts_are_in_the_audit(town: Town) -> None:
     await town.ask(ADA, "member", member=member(BEN), give="Pro", days=3)
     ben, ada = await town.person(BEN), await town.person(ADA)
     async with town.store.transaction() as tx:
-        (entry,) = await tx.books.audit_of(ben, 10)
+        (entry,) = await tx.audit_log.of_person(ben, 10)
     assert (entry.action, entry.actor, entry.detail) == ("comp_given", ada, "Pro: given for 3 days")
 
 

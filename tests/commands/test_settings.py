@@ -27,12 +27,14 @@ async def test_of_the_contact_s_accounts_only_one_that_is_here_is_named(town: To
     await town.plan()
     ada = await town.person(ADA)
     async with town.store.transaction() as tx:
-        await tx.people.ensure(Identity(Platform.TELEGRAM, "1"), "Doctor Secret", "en", ada, 0)
+        await tx.identities.ensure(Identity(Platform.TELEGRAM, "1"), "Doctor Secret", "en", ada, 0)
     assert "Contact, told when an admin is needed: **Ada**" in (await town.ask(ADA, "settings")).text
     async with town.store.transaction() as tx:
         community = await tx.communities.at(SERVER)
         assert community is not None
-        only_there = await tx.people.ensure(Identity(Platform.TELEGRAM, "2"), "Miss Veil", "en", PersonId("prs_v"), 0)
+        only_there = await tx.identities.ensure(
+            Identity(Platform.TELEGRAM, "2"), "Miss Veil", "en", PersonId("prs_v"), 0
+        )
         await tx.communities.update(replace(community, contact_id=only_there))
     await town.ranked(BEN, Rank.MANAGER)
     shown = (await town.ask(BEN, "settings")).text
@@ -91,10 +93,10 @@ async def test_a_platform_that_is_away_leaves_roles_unknown(town: Town) -> None:
 async def test_the_last_sweeps_are_shown(town: Town) -> None:
     await town.ask(ADA, "settings")
     async with town.store.transaction() as tx:
-        await tx.accounts.set_event_cursor(town.app.account.id, town.clock.now())
+        await tx.provider_accounts.set_event_cursor(town.app.account.id, town.clock.now())
     assert "the first full comparison comes tonight" in (await town.ask(ADA, "settings")).text
     async with town.store.transaction() as tx:
-        await tx.accounts.set_compared(town.app.account.id, town.clock.now())
+        await tx.provider_accounts.set_compared(town.app.account.id, town.clock.now())
     shown = (await town.ask(ADA, "settings")).text
     assert "also read every few minutes; everything was last compared on Jan 1, 2090" in shown
 
@@ -166,5 +168,5 @@ async def test_what_is_stuck_in_another_community_is_no_business_of_this_one(tow
 async def test_the_last_message_from_stripe_is_shown(town: Town) -> None:
     assert "No webhook from Stripe has arrived yet" in (await town.ask(ADA, "settings")).text
     async with town.store.transaction() as tx:
-        await tx.accounts.set_webhook(town.app.account.id, town.clock.now())
+        await tx.provider_accounts.set_webhook(town.app.account.id, town.clock.now())
     assert "✅ Last webhook from Stripe on Jan 1, 2090" in (await town.ask(ADA, "settings")).text

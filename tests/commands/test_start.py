@@ -32,7 +32,9 @@ async def test_paysupport_names_whom_to_ask(town: Town) -> None:
     assert "For a refund, write to Ada" in (await town.ask(MIA, "paysupport", place=CHAT, platform=TG)).text
     ada = await town.person(ADA)
     async with town.store.transaction() as tx:
-        await tx.people.ensure(Identity(Platform.TELEGRAM, "1"), "Ada there", "en", ada, town.app.business.now() + 1)
+        await tx.identities.ensure(
+            Identity(Platform.TELEGRAM, "1"), "Ada there", "en", ada, town.app.business.now() + 1
+        )
     assert "For a refund, write to Ada there" in (await town.ask(MIA, "paysupport", place=CHAT, platform=TG)).text
     assert "the admins of the community" in (await town.ask(MIA, "paysupport", place=None, platform=TG)).text
 
@@ -45,7 +47,7 @@ async def test_paysupport_names_nobody_to_a_stranger_who_has_only_the_chats_numb
     assert "write to the community's admins" in told
     assert "Ada" not in told
     async with town.store.transaction() as tx:
-        mia = await tx.people.ensure(asked.identity, "Mia", "en", PersonId("prs_mia"), town.app.business.now())
+        mia = await tx.identities.ensure(asked.identity, "Mia", "en", PersonId("prs_mia"), town.app.business.now())
     await town.subscribed_person(mia)  # and is not in the chat yet, or no longer
     assert "write to Ada" in (await dispatch.command(town.app, asked)).text
 

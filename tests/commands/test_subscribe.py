@@ -101,8 +101,8 @@ async def test_who_is_banned_from_a_chat_on_the_other_side_is_not_sold_what_open
     room.admins, room.members = {*room.admins, ADA}, {*room.members, ADA}
     await town.ask(ADA, "plan edit", plan="Pro", add_chat="-1001")
     async with town.store.transaction() as tx:
-        mia = await tx.people.ensure(Identity(Platform.DISCORD, MIA), "Mia", "en", PersonId("prs_mia"), 0)
-        await tx.people.ensure(Identity(Platform.TELEGRAM, "mia-there"), "Mia", "en", mia, 0)
+        mia = await tx.identities.ensure(Identity(Platform.DISCORD, MIA), "Mia", "en", PersonId("prs_mia"), 0)
+        await tx.identities.ensure(Identity(Platform.TELEGRAM, "mia-there"), "Mia", "en", mia, 0)
     room.banned = {"mia-there"}
     refused = await town.ask(MIA, "subscribe", plan="Pro")
     assert "an admin has banned you there" in refused.text

@@ -80,7 +80,7 @@ def price(price_id: str = MONTHLY, amount: int = 500) -> Price:
 
 async def person(tx: Transaction, person_id: str = ADA) -> PersonId:
     identity = Identity(Platform.DISCORD, f"user-{person_id}")
-    return await tx.people.ensure(identity, person_id.removeprefix("prs_").title(), "en", PersonId(person_id), NOW)
+    return await tx.identities.ensure(identity, person_id.removeprefix("prs_").title(), "en", PersonId(person_id), NOW)
 
 
 async def customer(tx: Transaction, person_id: str = ADA, currency: str = "eur") -> Customer:
@@ -100,7 +100,7 @@ async def cave(tx: Transaction) -> None:
     """The community in its server, with the plan Pro for 5 EUR a month, which opens a role; Ada and Ben are there."""
     await tx.communities.add(community(), SERVER, "The Cave's server")
     await tx.communities.put_target(target())
-    await tx.accounts.ensure(StoredAccount(ACCOUNT, False, "eur", None, None, None), NOW)
+    await tx.provider_accounts.ensure(StoredAccount(ACCOUNT, False, "eur", None, None, None), NOW)
     await tx.plans.add(plan())
     await tx.plans.open_target(PRO, ROLE)
     await tx.plans.add_price(price())

@@ -303,7 +303,9 @@ async def test_a_place_is_read_in_parts_in_the_order_of_ids_as_numbers(store: Sq
         await builders.cave(tx)
         await tx.communities.put_target(second)
         for n, account in enumerate(reversed(accounts)):
-            person = await tx.people.ensure(Identity(Platform.DISCORD, account), "M", "en", PersonId(f"prs_{n}"), NOW)
+            person = await tx.identities.ensure(
+                Identity(Platform.DISCORD, account), "M", "en", PersonId(f"prs_{n}"), NOW
+            )
             for target_id in (ROLE, second.id):
                 await tx.accesses.want(access(person, target_id=target_id), NOW)
 

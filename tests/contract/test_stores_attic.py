@@ -37,12 +37,12 @@ async def forget(store: SqlStore, what: Aged, before: int = LATER, limit: int = 
 async def test_a_look_is_bounded_and_the_next_goes_on_behind_it(store: SqlStore) -> None:
     async with store.transaction() as tx:
         for number in range(7):
-            await tx.books.audit(line(f"aud_{number}", NOW if number % 2 else LATER))
+            await tx.audit_log.add(line(f"aud_{number}", NOW if number % 2 else LATER))
         first = await tx.attic.forget(Aged.AUDIT, LATER, None, 3)
         assert (first.count, first.after) == (1, "aud_2")
     assert await forget(store, Aged.AUDIT, limit=2) == 2
     async with store.transaction() as tx:
-        assert [entry.id for entry in await tx.books.audit_of(ADA, 10)] == ["aud_6", "aud_4", "aud_2", "aud_0"]
+        assert [entry.id for entry in await tx.audit_log.of_person(ADA, 10)] == ["aud_6", "aud_4", "aud_2", "aud_0"]
 
 
 def line(audit_id: str, at: int) -> AuditEntry:
@@ -88,19 +88,19 @@ async def test_only_who_never_used_the_bot_is_forgotten_on_telegram_and_only_whe
 ) -> None:
     async with store.transaction() as tx:
         for user_id, username, at in (("1", None, NOW), ("2", "max", NOW), ("3", "mia", LATER), ("4", "tom", NOW)):
-            await tx.talkers.seen(user_id, username, "Max", at)
-        await tx.talkers.choose("2", "-100")
-        await tx.people.ensure(Identity(Platform.TELEGRAM, "4"), "Tom", "en", ADA, NOW)
+            await tx.contacts.seen(user_id, username, "Max", at)
+        await tx.contacts.choose("2", "-100")
+        await tx.identities.ensure(Identity(Platform.TELEGRAM, "4"), "Tom", "en", ADA, NOW)
     assert await forget(store, Aged.TALKERS) == 2
     async with store.transaction() as tx:
-        assert [await tx.talkers.get(user_id) is not None for user_id in "1234"] == [False, False, True, True]
-        assert await tx.talkers.called("max") is None
+        assert [await tx.contacts.get(user_id) is not None for user_id in "1234"] == [False, False, True, True]
+        assert await tx.contacts.called("max") is None
 
 
 async def test_to_be_seen_again_is_to_be_kept(store: SqlStore) -> None:
     async with store.transaction() as tx:
         for at in (NOW, LATER):
-            await tx.talkers.seen("1", "max", "Max", at)
+            await tx.contacts.seen("1", "max", "Max", at)
     assert await forget(store, Aged.TALKERS) == 0
 
 
@@ -200,7 +200,7 @@ async def test_links_that_ended_unpaid_go_with_their_calls_and_all_others_stay(s
         await old_checkout(tx, "chk_bought", CheckoutState.EXPIRED)
         checkout = await tx.checkouts.get(CheckoutId("chk_bought"))
         assert checkout is not None
-        await tx.bought.put_purchase(purchase(checkout.customer_id, checkout.id))
+        await tx.billing.put_purchase(purchase(checkout.customer_id, checkout.id))
     assert await forget(store, Aged.CHECKOUTS, limit=2) == 1
     async with store.transaction() as tx:
         assert await tx.checkouts.get(CheckoutId("chk_ended")) is None

@@ -62,20 +62,20 @@ async def test_a_subscription_is_stored_as_it_is_now(store: SqlStore) -> None:
             latest_invoice_id=None,
             beneficiary_id=BEN,
         )
-        await tx.bought.put_subscription(first)
-        await tx.bought.put_subscription(later)
+        await tx.billing.put_subscription(first)
+        await tx.billing.put_subscription(later)
         past_due = replace(first, status=SubscriptionStatus.PAST_DUE, past_due_since_at=NOW, paid_once=False)
-        await tx.bought.put_subscription(past_due)
-        assert await tx.bought.subscription(ACCOUNT, first.id) == past_due
-        assert await tx.bought.subscription(AccountId("acct_other"), first.id) is None
-        assert await tx.bought.subscriptions(customer.id) == [past_due, later]
-        assert await tx.bought.subscriptions_of(ADA) == [later, past_due]
-        assert await tx.bought.subscriptions_of(BEN) == [later]
-        assert await tx.bought.drifted(ACCOUNT, [later.id, SubscriptionId("sub_9")]) == [later]
-        assert await tx.bought.unended(ACCOUNT, None, 1) == [past_due]
-        assert await tx.bought.unended(ACCOUNT, first.id, 9) == [later]
-        await tx.bought.put_subscription(replace(later, status=SubscriptionStatus.CANCELED, ended_at=NOW))
-        assert await tx.bought.unended(ACCOUNT, first.id, 9) == []
+        await tx.billing.put_subscription(past_due)
+        assert await tx.billing.subscription(ACCOUNT, first.id) == past_due
+        assert await tx.billing.subscription(AccountId("acct_other"), first.id) is None
+        assert await tx.billing.subscriptions(customer.id) == [past_due, later]
+        assert await tx.billing.subscriptions_of(ADA) == [later, past_due]
+        assert await tx.billing.subscriptions_of(BEN) == [later]
+        assert await tx.billing.drifted(ACCOUNT, [later.id, SubscriptionId("sub_9")]) == [later]
+        assert await tx.billing.unended(ACCOUNT, None, 1) == [past_due]
+        assert await tx.billing.unended(ACCOUNT, first.id, 9) == [later]
+        await tx.billing.put_subscription(replace(later, status=SubscriptionStatus.CANCELED, ended_at=NOW))
+        assert await tx.billing.unended(ACCOUNT, first.id, 9) == []
 
 
 async def test_a_purchase_is_paid_once(store: SqlStore) -> None:
@@ -100,14 +100,14 @@ async def test_a_purchase_is_paid_once(store: SqlStore) -> None:
             None,
             NOW,
         )
-        await tx.bought.put_purchase(bought)
+        await tx.billing.put_purchase(bought)
         paid = replace(bought, state=PurchaseState.PAID, invoice_id=InvoiceId("in_1"), paid_at=NOW + 1)
-        await tx.bought.put_purchase(paid)
-        assert await tx.bought.purchases(customer.id) == [paid]
-        assert await tx.bought.purchases_of(ADA) == await tx.bought.purchases_of(BEN) == [paid]
+        await tx.billing.put_purchase(paid)
+        assert await tx.billing.purchases(customer.id) == [paid]
+        assert await tx.billing.purchases_of(ADA) == await tx.billing.purchases_of(BEN) == [paid]
     with pytest.raises(ConstraintViolated):
         async with store.transaction() as tx:
-            await tx.bought.put_purchase(replace(paid, paid_at=None))
+            await tx.billing.put_purchase(replace(paid, paid_at=None))
 
 
 async def test_invoices_are_stored_as_they_are_now_and_told_oldest_first(store: SqlStore) -> None:
@@ -117,11 +117,11 @@ async def test_invoices_are_stored_as_they_are_now_and_told_oldest_first(store: 
         old, other = builders.invoice(euros), builders.invoice(dollars, "in_3")
         new = replace(builders.invoice(euros, "in_2", NOW + 5), subscription_id=None, purchase_id=PurchaseId("pur_1"))
         for invoice in (new, old, other):
-            await tx.bought.put_invoice(invoice)
+            await tx.billing.put_invoice(invoice)
         paid = replace(old, status=InvoiceStatus.PAID, amount_paid=500, amount_remaining=0, paid_at=NOW, failed_at=NOW)
-        await tx.bought.put_invoice(paid)
-        assert await tx.bought.invoices(euros.id) == [paid, new]
-        assert await tx.bought.invoices(dollars.id) == [other]
+        await tx.billing.put_invoice(paid)
+        assert await tx.billing.invoices(euros.id) == [paid, new]
+        assert await tx.billing.invoices(dollars.id) == [other]
 
 
 async def test_refunds_and_disputes_are_traced_to_their_invoice(store: SqlStore) -> None:
@@ -132,10 +132,10 @@ async def test_refunds_and_disputes_are_traced_to_their_invoice(store: SqlStore)
         refund = Refund(ACCOUNT, "re_1", customer.id, charge, None, "pending", 500, 500, "eur", NOW)
         dispute = Dispute(ACCOUNT, "du_1", customer.id, charge, None, "needs_response", 500, "eur", NOW)
         for invoice_id in (None, InvoiceId("in_1")):
-            await tx.bought.put_refund(replace(refund, invoice_id=invoice_id))
-            await tx.bought.put_dispute(replace(dispute, invoice_id=invoice_id))
-        assert await tx.bought.refunds(customer.id) == [replace(refund, invoice_id=InvoiceId("in_1"))]
-        assert await tx.bought.disputes(customer.id) == [replace(dispute, invoice_id=InvoiceId("in_1"))]
+            await tx.billing.put_refund(replace(refund, invoice_id=invoice_id))
+            await tx.billing.put_dispute(replace(dispute, invoice_id=invoice_id))
+        assert await tx.billing.refunds(customer.id) == [replace(refund, invoice_id=InvoiceId("in_1"))]
+        assert await tx.billing.disputes(customer.id) == [replace(dispute, invoice_id=InvoiceId("in_1"))]
 
 
 async def test_the_guest_list_holds_a_persons_lines(store: SqlStore) -> None:
@@ -181,14 +181,14 @@ async def test_the_ledger_and_the_audit_are_written(store: SqlStore) -> None:
             stripe_at=NOW,
         )
         later = replace(change, status_before="active", status_after="past_due")
-        await tx.books.ledger([LedgerEntry("led_1", change, NOW + 1), LedgerEntry("led_2", later, NOW + 1)])
+        await tx.ledger.add([LedgerEntry("led_1", change, NOW + 1), LedgerEntry("led_2", later, NOW + 1)])
         for number in range(3):
-            await tx.books.audit(entry(number))
-        await tx.books.audit(AuditEntry("aud_9", NOW, None, None, None, "guestlist", "breaker_tripped", "11 of 100"))
-        assert await tx.books.audit_of(ADA, 2) == [entry(2), entry(1)]
+            await tx.audit_log.add(entry(number))
+        await tx.audit_log.add(AuditEntry("aud_9", NOW, None, None, None, "guestlist", "breaker_tripped", "11 of 100"))
+        assert await tx.audit_log.of_person(ADA, 2) == [entry(2), entry(1)]
     with pytest.raises(ConstraintViolated):
         async with store.transaction() as tx:
-            await tx.books.ledger([LedgerEntry("led_1", change, NOW + 1)])
+            await tx.ledger.add([LedgerEntry("led_1", change, NOW + 1)])
 
 
 async def test_a_creating_call_is_stored_once(store: SqlStore) -> None:

@@ -66,9 +66,9 @@ async def test_a_community_follows_the_place_it_is_named_after(store: SqlStore) 
 async def test_when_a_webhook_last_came_is_remembered(store: SqlStore) -> None:
     fresh = StoredAccount(ACCOUNT, False, "eur", None, None, None)
     async with store.transaction() as tx:
-        assert await tx.accounts.ensure(fresh, NOW) == fresh
-        await tx.accounts.set_webhook(ACCOUNT, NOW + 2)
-        assert await tx.accounts.ensure(fresh, NOW + 3) == replace(fresh, webhook_at=NOW + 2)
+        assert await tx.provider_accounts.ensure(fresh, NOW) == fresh
+        await tx.provider_accounts.set_webhook(ACCOUNT, NOW + 2)
+        assert await tx.provider_accounts.ensure(fresh, NOW + 3) == replace(fresh, webhook_at=NOW + 2)
 
 
 async def test_the_breaker_trips_once_until_it_is_reset(store: SqlStore) -> None:
@@ -96,29 +96,29 @@ async def test_a_role_is_one_target_whatever_its_name(store: SqlStore) -> None:
 async def test_a_person_is_known_by_identity_and_kept_up_to_date(store: SqlStore) -> None:
     identity = Identity(Platform.DISCORD, "42")
     async with store.transaction() as tx:
-        assert await tx.people.of(identity) is None
-        assert await tx.people.ensure(identity, "ada", "en", ADA, NOW) == ADA
-        assert await tx.people.ensure(identity, "Ada L.", "de", BEN, NOW + 1) == ADA
-        assert await tx.people.of(identity) == ADA
-        assert (await tx.people.name(ADA, [Platform.DISCORD]), await tx.people.locale(ADA)) == ("Ada L.", "de")
+        assert await tx.identities.of(identity) is None
+        assert await tx.identities.ensure(identity, "ada", "en", ADA, NOW) == ADA
+        assert await tx.identities.ensure(identity, "Ada L.", "de", BEN, NOW + 1) == ADA
+        assert await tx.identities.of(identity) == ADA
+        assert (await tx.identities.name(ADA, [Platform.DISCORD]), await tx.identities.locale(ADA)) == ("Ada L.", "de")
 
 
 async def test_a_person_may_have_an_identity_on_each_platform(store: SqlStore) -> None:
     discord, telegram = Identity(Platform.DISCORD, "42"), Identity(Platform.TELEGRAM, "7")
     async with store.transaction() as tx:
-        await tx.people.ensure(discord, "ada", "en", ADA, NOW)
-        assert await tx.people.ensure(telegram, "countess", "en", ADA, NOW + 1) == ADA
-        assert await tx.people.identities(ADA) == [discord, telegram]
-        assert await tx.people.name(ADA, [Platform.DISCORD, Platform.TELEGRAM]) == "ada"
-        assert await tx.people.name(ADA, [Platform.TELEGRAM, Platform.DISCORD]) == "countess"
-        assert await tx.people.name(ADA, [Platform.TELEGRAM]) == "countess"
-        assert await tx.people.name(ADA, []) is None
+        await tx.identities.ensure(discord, "ada", "en", ADA, NOW)
+        assert await tx.identities.ensure(telegram, "countess", "en", ADA, NOW + 1) == ADA
+        assert await tx.identities.identities(ADA) == [discord, telegram]
+        assert await tx.identities.name(ADA, [Platform.DISCORD, Platform.TELEGRAM]) == "ada"
+        assert await tx.identities.name(ADA, [Platform.TELEGRAM, Platform.DISCORD]) == "countess"
+        assert await tx.identities.name(ADA, [Platform.TELEGRAM]) == "countess"
+        assert await tx.identities.name(ADA, []) is None
 
 
 async def test_somebody_unknown_has_no_name_and_is_spoken_to_in_english(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        assert await tx.people.name(PersonId("prs_nobody"), list(Platform)) is None
-        assert await tx.people.locale(PersonId("prs_nobody")) == "en"
+        assert await tx.identities.name(PersonId("prs_nobody"), list(Platform)) is None
+        assert await tx.identities.locale(PersonId("prs_nobody")) == "en"
 
 
 @pytest.mark.parametrize(("name", "same"), [("Pro", "pRO"), ("Füße", "FÜSSE"), ("Кофе", "КОФЕ")])
@@ -250,15 +250,15 @@ async def test_the_schema_refuses_a_price_that_makes_no_sense(store: SqlStore, b
 async def test_an_account_keeps_its_cursors(store: SqlStore) -> None:
     fresh = StoredAccount(ACCOUNT, False, "eur", None, None, None)
     async with store.transaction() as tx:
-        assert await tx.accounts.get(ACCOUNT) is None
-        assert await tx.accounts.ensure(fresh, NOW) == fresh
-        await tx.accounts.set_portal_configuration(ACCOUNT, "bpc_1")
-        await tx.accounts.set_event_cursor(ACCOUNT, NOW)
-        await tx.accounts.set_compared(ACCOUNT, NOW + 1)
+        assert await tx.provider_accounts.get(ACCOUNT) is None
+        assert await tx.provider_accounts.ensure(fresh, NOW) == fresh
+        await tx.provider_accounts.set_portal_configuration(ACCOUNT, "bpc_1")
+        await tx.provider_accounts.set_event_cursor(ACCOUNT, NOW)
+        await tx.provider_accounts.set_compared(ACCOUNT, NOW + 1)
         kept = StoredAccount(ACCOUNT, False, "eur", "bpc_1", NOW, NOW + 1)
-        assert await tx.accounts.ensure(fresh, NOW + 2) == kept
-        assert await tx.accounts.all() == [kept]
-        assert await tx.accounts.get(ACCOUNT) == kept
+        assert await tx.provider_accounts.ensure(fresh, NOW + 2) == kept
+        assert await tx.provider_accounts.all() == [kept]
+        assert await tx.provider_accounts.get(ACCOUNT) == kept
 
 
 # Communities that become one

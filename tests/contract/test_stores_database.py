@@ -55,9 +55,9 @@ async def test_a_text_that_no_database_takes_is_kept_without_what_it_does_not_ta
     store: SqlStore, typed: str, kept: str
 ) -> None:
     async with store.transaction() as tx:
-        await tx.people.ensure(Identity(Platform.DISCORD, "1"), typed, "en", PersonId("prs_ada"), NOW)
+        await tx.identities.ensure(Identity(Platform.DISCORD, "1"), typed, "en", PersonId("prs_ada"), NOW)
     async with store.transaction() as tx:
-        assert await tx.people.name(PersonId("prs_ada"), [Platform.DISCORD]) == kept
+        assert await tx.identities.name(PersonId("prs_ada"), [Platform.DISCORD]) == kept
 
 
 async def test_a_violated_constraint_rolls_back_and_leaves_the_store_usable(store: SqlStore) -> None:
@@ -93,7 +93,7 @@ async def test_transactions_cancelled_at_any_moment_leave_whole_commits_only(sto
         async with store.transaction() as tx:
             for name in ("a", "b"):
                 identity = Identity(Platform.DISCORD, f"{number}-{name}")
-                await tx.people.ensure(identity, name, "en", PersonId(f"prs_{number}_{name}"), NOW)
+                await tx.identities.ensure(identity, name, "en", PersonId(f"prs_{number}_{name}"), NOW)
 
     for number in range(60):
         task = asyncio.create_task(add(number))
@@ -103,8 +103,8 @@ async def test_transactions_cancelled_at_any_moment_leave_whole_commits_only(sto
         await asyncio.wait({task})
     async with store.transaction() as tx:
         for number in range(60):
-            first = await tx.people.of(Identity(Platform.DISCORD, f"{number}-a"))
-            second = await tx.people.of(Identity(Platform.DISCORD, f"{number}-b"))
+            first = await tx.identities.of(Identity(Platform.DISCORD, f"{number}-a"))
+            second = await tx.identities.of(Identity(Platform.DISCORD, f"{number}-b"))
             assert (first is None) == (second is None)
     assert await store.healthy()
 
@@ -134,7 +134,7 @@ async def test_the_person_lock_lets_two_decisions_pass_one_after_the_other(store
 
     async def decide(name: str, number: int) -> int:
         async with store.transaction() as tx:
-            await tx.people.lock([BEN, ADA] if number == 1 else [ADA, BEN])
+            await tx.identities.lock([BEN, ADA] if number == 1 else [ADA, BEN])
             entered.append(name)
             if number == 1:
                 first_is_in.set()
@@ -157,7 +157,7 @@ async def test_the_person_lock_bumps_the_version(database: Database) -> None:
     store = SqlStore(database)
     async with store.transaction() as tx:
         await builders.cave(tx)
-        await tx.people.lock([ADA, ADA])
+        await tx.identities.lock([ADA, ADA])
     assert (await version(database, ADA), await version(database, BEN)) == (1, 0)
 
 
@@ -189,7 +189,7 @@ async def test_many_transactions_at_once_all_come_through(store: SqlStore) -> No
 
     async def mark() -> None:
         async with store.transaction() as tx:
-            await tx.people.lock([ADA])
+            await tx.identities.lock([ADA])
             await tx.customers.mark([customer.id], SnapshotPart.ALL, NOW)
 
     async with asyncio.timeout(60):

@@ -96,33 +96,33 @@ async def merged(store: SqlStore) -> None:
         await builders.cave(tx)
         for number, person_id in enumerate((ADA, BEN), 1):
             customer = await builders.customer(tx, person_id)
-            await tx.bought.put_subscription(builders.subscription(customer, f"sub_{number}"))
+            await tx.billing.put_subscription(builders.subscription(customer, f"sub_{number}"))
             await tx.entitlements.put(builders.entitlement(person_id, number))
-        await tx.people.lock([ADA, BEN])
-        await tx.persons.merge(BEN, ADA)
+        await tx.identities.lock([ADA, BEN])
+        await tx.person_merges.merge(BEN, ADA)
 
 
 async def test_everything_of_a_merged_person_is_who_lives_on_s(store: SqlStore) -> None:
     await merged(store)
     async with store.transaction() as tx:
-        assert await tx.people.of(Identity(Platform.DISCORD, "user-prs_ben")) == ADA
-        assert await tx.people.identities(BEN) == await tx.people.identities(ADA)
-        assert await tx.people.name(BEN, [Platform.DISCORD]) == await tx.people.name(ADA, [Platform.DISCORD])
+        assert await tx.identities.of(Identity(Platform.DISCORD, "user-prs_ben")) == ADA
+        assert await tx.identities.identities(BEN) == await tx.identities.identities(ADA)
+        assert await tx.identities.name(BEN, [Platform.DISCORD]) == await tx.identities.name(ADA, [Platform.DISCORD])
         assert {(e.payer_id, e.beneficiary_id) for e in await tx.entitlements.of([ADA])} == {(ADA, ADA)}
         assert await tx.entitlements.of([BEN]) == []
-        assert len(await tx.bought.subscriptions_of(ADA)) == 2
+        assert len(await tx.billing.subscriptions_of(ADA)) == 2
         assert [c.person_id for c in await tx.customers.of_person(ADA, ACCOUNT)] == [ADA, BEN]
-        assert await tx.people.living([ADA, BEN, PersonId("prs_x")]) == {ADA: ADA, BEN: ADA, "prs_x": "prs_x"}
-        assert await tx.people.lock([BEN]) == {BEN: ADA}
+        assert await tx.identities.living([ADA, BEN, PersonId("prs_x")]) == {ADA: ADA, BEN: ADA, "prs_x": "prs_x"}
+        assert await tx.identities.lock([BEN]) == {BEN: ADA}
 
 
 async def test_who_is_merged_again_means_the_last_who_lives_on(store: SqlStore) -> None:
     await merged(store)
     async with store.transaction() as tx:
         cleo = await builders.person(tx, "prs_cleo")
-        await tx.persons.merge(ADA, cleo)
-        assert await tx.people.living([ADA, BEN]) == {ADA: cleo, BEN: cleo}
-        assert {home.id for home in await tx.persons.homes(cleo)} == {ADA, BEN, cleo}
+        await tx.person_merges.merge(ADA, cleo)
+        assert await tx.identities.living([ADA, BEN]) == {ADA: cleo, BEN: cleo}
+        assert {home.id for home in await tx.person_merges.homes(cleo)} == {ADA, BEN, cleo}
 
 
 async def test_who_parts_takes_along_what_was_theirs_and_what_their_customers_paid(store: SqlStore) -> None:
@@ -130,26 +130,26 @@ async def test_who_parts_takes_along_what_was_theirs_and_what_their_customers_pa
     async with store.transaction() as tx:
         bens = next(c for c in await tx.customers.of_person(ADA, ACCOUNT) if c.person_id == BEN)
         later = replace(builders.subscription(bens, "sub_3"), payer_id=ADA, beneficiary_id=ADA)
-        await tx.bought.put_subscription(later)
+        await tx.billing.put_subscription(later)
         await tx.entitlements.put(replace(builders.entitlement(ADA, 3), source_id="sub_3"))
-        going = await tx.persons.would_go(ADA, [BEN])
-        await tx.persons.split(ADA, [BEN], BEN)
+        going = await tx.person_merges.would_go(ADA, [BEN])
+        await tx.person_merges.split(ADA, [BEN], BEN)
         assert {e.id for e in await tx.entitlements.of([BEN])} == set(going) == {"ent_prs_ben_2", "ent_prs_ada_3"}
         assert {(e.payer_id, e.beneficiary_id) for e in await tx.entitlements.of([BEN])} == {(BEN, BEN)}
-        assert [s.id for s in await tx.bought.subscriptions_of(ADA)] == ["sub_1"]
-        assert await tx.people.living([BEN]) == {BEN: BEN}
+        assert [s.id for s in await tx.billing.subscriptions_of(ADA)] == ["sub_1"]
+        assert await tx.identities.living([BEN]) == {BEN: BEN}
         assert [c.person_id for c in await tx.customers.of_person(ADA, ACCOUNT)] == [ADA]
 
 
 async def test_an_account_remembers_when_it_left(store: SqlStore) -> None:
     async with store.transaction() as tx:
         await builders.person(tx, ADA)
-        await tx.persons.add(BEN, like=ADA, now=NOW + 1)
-        await tx.persons.give_account(ADAS, BEN)
-        await tx.persons.parted(ADAS, [ADA, BEN], NOW + 2)
-        assert await tx.persons.account(ADAS) == LinkedAccount(ADAS, BEN, "Ada", NOW + 2)
-        assert await tx.persons.accounts(ADA) == []
-        ada, ben = await tx.persons.get(ADA), await tx.persons.get(BEN)
+        await tx.person_merges.add(BEN, like=ADA, now=NOW + 1)
+        await tx.person_merges.give_account(ADAS, BEN)
+        await tx.person_merges.parted(ADAS, [ADA, BEN], NOW + 2)
+        assert await tx.person_merges.account(ADAS) == LinkedAccount(ADAS, BEN, "Ada", NOW + 2)
+        assert await tx.person_merges.accounts(ADA) == []
+        ada, ben = await tx.person_merges.get(ADA), await tx.person_merges.get(BEN)
     assert ada is not None
     assert ben is not None
     assert (ada.parted_at, ben.parted_at, ben.created_at) == (NOW + 2, NOW + 2, NOW + 1)
@@ -164,22 +164,22 @@ async def test_who_waited_for_a_person_that_was_merged_begins_again(postgres_sto
 
     async def merging() -> None:
         async with postgres_store.transaction() as tx:
-            await tx.people.lock([ADA, BEN])
+            await tx.identities.lock([ADA, BEN])
             holding.set()
             await merge.wait()
-            await tx.persons.merge(BEN, ADA)
+            await tx.person_merges.merge(BEN, ADA)
 
     async def waiting() -> None:
         await holding.wait()
         asyncio.get_running_loop().call_later(0.2, merge.set)
         async with postgres_store.transaction() as tx:
-            await tx.people.lock([BEN])
+            await tx.identities.lock([BEN])
 
     first, second = await asyncio.gather(merging(), waiting(), return_exceptions=True)
     assert first is None
     assert isinstance(second, PersonsMerged)
     async with postgres_store.transaction() as tx:
-        assert await tx.people.lock([BEN]) == {BEN: ADA}
+        assert await tx.identities.lock([BEN]) == {BEN: ADA}
 
 
 @pytest.mark.parametrize("busy", [False, True])
@@ -195,7 +195,7 @@ async def test_accesses_that_become_one_keep_the_state_of_whose_account_has_it(s
             elif not busy:
                 await tx.accesses.park(effect, builders.lease(), EffectState.WAITING, "not there")
         hold = await tx.accesses.get(BEN, builders.ROLE)
-        await tx.persons.unite_access(BEN, builders.ROLE, ADA, hold, NOW)
+        await tx.person_merges.unite_access(BEN, builders.ROLE, ADA, hold, NOW)
         united = await tx.accesses.get(ADA, builders.ROLE)
         assert united is not None
         assert (united.applied, united.held_before, united.user_id) == (True, False, "bens")
@@ -212,7 +212,7 @@ async def test_an_access_that_moves_is_left_alone_while_it_is_being_delivered(st
         await builders.cave(tx)
         await tx.accesses.want(builders.access(BEN), NOW)
         [effect] = await tx.accesses.claim(Platform.DISCORD, builders.lease(), NOW, 9)
-        await tx.persons.move_access(BEN, builders.ROLE, ADA)
+        await tx.person_merges.move_access(BEN, builders.ROLE, ADA)
         assert await tx.accesses.of([ADA, BEN]) == [builders.access(ADA)]
         with pytest.raises(LeaseLost):
             await tx.accesses.provenance(effect, builders.lease(), held_before=False, user_id="bens")

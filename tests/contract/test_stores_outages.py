@@ -35,7 +35,7 @@ async def out_of_order(store: SqlStore) -> AsyncIterator[None]:
 async def write(store: SqlStore) -> None:
     async with store.transaction() as tx:
         await builders.person(tx)
-        await tx.books.audit(AuditEntry("aud_1", NOW, CAVE, ADA, None, "test", "test", "x" * 20_000))
+        await tx.audit_log.add(AuditEntry("aud_1", NOW, CAVE, ADA, None, "test", "test", "x" * 20_000))
 
 
 async def works(store: SqlStore) -> None:
@@ -114,10 +114,10 @@ async def test_lost_connections_to_postgres_are_made_anew(postgres_store: SqlSto
         async with postgres_store.transaction() as tx:
             await builders.person(tx)
             await admin.execute(drop, own)
-            await tx.people.name(ADA, [Platform.DISCORD])
+            await tx.identities.name(ADA, [Platform.DISCORD])
     await admin.close()
     async with postgres_store.transaction() as tx:
-        assert await tx.people.identities(ADA) == []
+        assert await tx.identities.identities(ADA) == []
     await works(postgres_store)
 
 
@@ -128,9 +128,9 @@ async def test_a_deadlock_is_an_outage_for_one_and_not_for_the_other(postgres_st
 
     async def cross(first: str, second: str) -> None:
         async with postgres_store.transaction() as tx:
-            await tx.people.lock([PersonId(first)])
+            await tx.identities.lock([PersonId(first)])
             await both.wait()
-            await tx.people.lock([PersonId(second)])
+            await tx.identities.lock([PersonId(second)])
 
     answers = await asyncio.gather(cross(ADA, BEN), cross(BEN, ADA), return_exceptions=True)
     assert [type(answer) for answer in answers if answer is not None] == [StoreUnavailable]
@@ -169,7 +169,7 @@ async def test_closing_does_not_wait_for_ever_for_an_abandoned_transaction(
             pass
     store = await open_store(store_url)
     async with store.transaction() as tx:
-        assert await tx.people.identities(ADA) == []
+        assert await tx.identities.identities(ADA) == []
     await store.close()
 
 

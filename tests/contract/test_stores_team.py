@@ -128,33 +128,33 @@ async def test_who_bought_had_or_was_billed_something_in_a_community_dealt_there
         await tx.communities.add(other, Place(Platform.DISCORD, "server-2"), "Other")
         await builders.person(tx, zoe)
         for person_id in (ADA, BEN, zoe):
-            assert not await tx.people.dealt(person_id, CAVE)
+            assert not await tx.identities.dealt(person_id, CAVE)
         await tx.entitlements.put(replace(builders.entitlement(BEN), source=Source.COMP, payer_id=ADA))
-        assert await tx.people.dealt(BEN, CAVE)
-        assert not await tx.people.bought(BEN, CAVE)
-        assert not await tx.people.dealt(ADA, CAVE)  # who gives a comp has bought nothing
-        await tx.bought.put_subscription(
+        assert await tx.identities.dealt(BEN, CAVE)
+        assert not await tx.identities.bought(BEN, CAVE)
+        assert not await tx.identities.dealt(ADA, CAVE)  # who gives a comp has bought nothing
+        await tx.billing.put_subscription(
             replace(builders.subscription(await builders.customer(tx)), beneficiary_id=BEN)
         )
-        assert await tx.people.dealt(ADA, CAVE)
-        assert await tx.people.bought(ADA, CAVE)
+        assert await tx.identities.dealt(ADA, CAVE)
+        assert await tx.identities.bought(ADA, CAVE)
         billed = AuditEntry("aud_1", NOW, CAVE, zoe, None, "guestlist", "invoice_sent", "25")
-        await tx.books.audit(replace(billed, id="aud_2", community_id=other.id))
-        await tx.books.audit(replace(billed, id="aud_3", action="wanted"))
-        assert not await tx.people.dealt(zoe, CAVE)
-        await tx.books.audit(billed)
-        assert await tx.people.dealt(zoe, CAVE)
-        assert await tx.people.bought(zoe, CAVE)
-        assert not await tx.people.dealt(ADA, other.id)
-        assert not await tx.people.dealt(BEN, other.id)
+        await tx.audit_log.add(replace(billed, id="aud_2", community_id=other.id))
+        await tx.audit_log.add(replace(billed, id="aud_3", action="wanted"))
+        assert not await tx.identities.dealt(zoe, CAVE)
+        await tx.audit_log.add(billed)
+        assert await tx.identities.dealt(zoe, CAVE)
+        assert await tx.identities.bought(zoe, CAVE)
+        assert not await tx.identities.dealt(ADA, other.id)
+        assert not await tx.identities.dealt(BEN, other.id)
 
 
 async def test_who_holds_a_role_of_a_community_dealt_there(store: SqlStore) -> None:
     async with store.transaction() as tx:
         await builders.cave(tx)
         await tx.accesses.want(builders.access(), NOW)
-        assert await tx.people.dealt(ADA, CAVE)
-        assert not await tx.people.dealt(BEN, CAVE)
+        assert await tx.identities.dealt(ADA, CAVE)
+        assert not await tx.identities.dealt(BEN, CAVE)
 
 
 async def test_a_one_off_purchase_counts_once_it_is_paid(store: SqlStore) -> None:
@@ -178,7 +178,7 @@ async def test_a_one_off_purchase_counts_once_it_is_paid(store: SqlStore) -> Non
             paid_at=None,
             created_at=NOW,
         )
-        await tx.bought.put_purchase(bought)
-        assert not await tx.people.dealt(ADA, CAVE)
-        await tx.bought.put_purchase(replace(bought, state=PurchaseState.PAID, paid_at=NOW))
-        assert await tx.people.dealt(ADA, CAVE)
+        await tx.billing.put_purchase(bought)
+        assert not await tx.identities.dealt(ADA, CAVE)
+        await tx.billing.put_purchase(replace(bought, state=PurchaseState.PAID, paid_at=NOW))
+        assert await tx.identities.dealt(ADA, CAVE)

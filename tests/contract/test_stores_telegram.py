@@ -96,8 +96,8 @@ async def test_a_group_that_becomes_a_supergroup_keeps_everything(store: SqlStor
         await tx.communities.put_target(target)
         await tx.chats.put(CLUB)
         await tx.chats.begin_kick(OLD, "11", NOW)
-        await tx.talkers.seen("11", "Mia", "Mia", NOW)
-        await tx.talkers.choose("11", OLD)
+        await tx.contacts.seen("11", "Mia", "Mia", NOW)
+        await tx.contacts.choose("11", OLD)
     async with store.transaction() as tx:
         assert await tx.chats.migrate(OLD, NEW)
         assert not await tx.chats.migrate(OLD, NEW)
@@ -110,7 +110,7 @@ async def test_a_group_that_becomes_a_supergroup_keeps_everything(store: SqlStor
         assert await tx.chats.get(NEW) == replace(CLUB, id=NEW, kind="supergroup", link=None)
         assert await tx.chats.get(OLD) is None
         assert not await tx.chats.kicking(NEW, "11")
-        talker = await tx.talkers.get("11")
+        talker = await tx.contacts.get("11")
         assert talker is not None
         assert talker.chat_id == NEW
 
@@ -147,29 +147,29 @@ async def test_a_kick_under_way_is_remembered_until_it_is_ended(store: SqlStore)
 
 async def test_somebody_is_found_by_the_name_they_have_now(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        assert await tx.talkers.seen("11", "Mia", "Mia", NOW) == Contact("11", "mia", "Mia")
-        await tx.talkers.seen("12", None, "Ben", NOW)
-        found = await tx.talkers.called("MIA")
+        assert await tx.contacts.seen("11", "Mia", "Mia", NOW) == Contact("11", "mia", "Mia")
+        await tx.contacts.seen("12", None, "Ben", NOW)
+        found = await tx.contacts.called("MIA")
         assert found is not None
         assert found.user_id == "11"
-        await tx.talkers.seen("12", "mia", "Ben", NOW)  # the name has changed hands
-        found = await tx.talkers.called("mia")
+        await tx.contacts.seen("12", "mia", "Ben", NOW)  # the name has changed hands
+        found = await tx.contacts.called("mia")
         assert found is not None
         assert found.user_id == "12"
-        assert await tx.talkers.get("11") == Contact("11", None, "Mia")
-        assert await tx.talkers.called("ada") is None
-        assert await tx.talkers.get("13") is None
+        assert await tx.contacts.get("11") == Contact("11", None, "Mia")
+        assert await tx.contacts.called("ada") is None
+        assert await tx.contacts.get("13") is None
 
 
 async def test_what_is_asked_and_chosen_outlives_a_new_name(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await tx.talkers.seen("11", "mia", "Mia", NOW)
-        await tx.talkers.choose("11", OLD)
-        await tx.talkers.ask("11", "{}", NOW)
-        assert await tx.talkers.seen("11", "mia2", "Mia M.", NOW) == Contact("11", "mia2", "Mia M.", OLD, "{}", NOW)
-        await tx.talkers.ask("11", None, 0)
-        await tx.talkers.choose("11", None)
-        assert await tx.talkers.get("11") == Contact("11", "mia2", "Mia M.")
+        await tx.contacts.seen("11", "mia", "Mia", NOW)
+        await tx.contacts.choose("11", OLD)
+        await tx.contacts.ask("11", "{}", NOW)
+        assert await tx.contacts.seen("11", "mia2", "Mia M.", NOW) == Contact("11", "mia2", "Mia M.", OLD, "{}", NOW)
+        await tx.contacts.ask("11", None, 0)
+        await tx.contacts.choose("11", None)
+        assert await tx.contacts.get("11") == Contact("11", "mia2", "Mia M.")
 
 
 async def test_those_that_wait_are_seen_without_being_claimed_and_claimed_by_their_ids(store: SqlStore) -> None:

@@ -287,7 +287,7 @@ async def test_a_database_of_the_other_mode_does_not_start(tmp_path: Path) -> No
     url = f"sqlite:///{tmp_path}/members.db"
     store = await open_store(url)
     async with store.transaction() as tx:
-        await tx.accounts.ensure(StoredAccount(AccountId("acct_1"), False, "usd", None, None, None), 0)
+        await tx.provider_accounts.ensure(StoredAccount(AccountId("acct_1"), False, "usd", None, None, None), 0)
     await store.close()
     for command in ("run", "replay"):
         code, out, err = await guestlist(

@@ -92,7 +92,7 @@ class Door:
     async def person(self, name: str, *, inside: bool = True, roles: Iterable[str] = ()) -> PersonId:
         """Somebody with an account on the platform, named after them."""
         async with self.store.transaction() as tx:
-            person = await tx.people.ensure(
+            person = await tx.identities.ensure(
                 Identity(Platform.DISCORD, name), name.title(), "en-US", PersonId(f"prs_{name}"), START
             )
         if inside:
@@ -104,7 +104,7 @@ class Door:
         customer = Customer(CustomerId("cus_1"), person, ACCOUNT.id, "eur", None, None)
         async with self.store.transaction() as tx:
             stored = StoredAccount(ACCOUNT.id, False, "eur", None, None, None)
-            await tx.accounts.ensure(stored, START)
+            await tx.provider_accounts.ensure(stored, START)
             await tx.customers.ensure(customer, START)
         return customer
 
@@ -139,7 +139,7 @@ class Door:
     async def decide(self, person: PersonId) -> None:
         """What a settlement does in its commit: store what is wanted now where it changed."""
         async with self.store.transaction() as tx:
-            await tx.people.lock([person])
+            await tx.identities.lock([person])
             await sync_desired_access(self.app, tx, [person])
 
     async def joins_plan(self, person: PersonId, plan: Plan, *, until: int | None = None) -> None:
@@ -201,7 +201,7 @@ class Door:
     async def audit(self, person: PersonId) -> list[str]:
         """What was done, oldest first."""
         async with self.store.transaction() as tx:
-            return [entry.action for entry in reversed(await tx.books.audit_of(person, 100))]
+            return [entry.action for entry in reversed(await tx.audit_log.of_person(person, 100))]
 
     async def notices(self) -> dict[str, list[Any]]:
         """All that is still to be told, by kind: who and what. Takes them, so that they are seen once."""
@@ -236,7 +236,7 @@ async def open_door(store: Store, place: Place = PLACE, **settings: Any) -> Door
     )
     community = Community(CommunityId("com_1"), "Chess club", "en", "eur", 0, PersonId("prs_olga"), None, START)
     async with store.transaction() as tx:
-        await tx.people.ensure(Identity(Platform.DISCORD, "olga"), "Olga", "en-US", PersonId("prs_olga"), START)
+        await tx.identities.ensure(Identity(Platform.DISCORD, "olga"), "Olga", "en-US", PersonId("prs_olga"), START)
         community = await tx.communities.add(community, place, "Chess club")
         await tx.communities.update(replace(community, contact_id=PersonId("prs_olga")))
     return Door(app, platform, business, machine, community, place, woken)

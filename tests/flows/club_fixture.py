@@ -70,7 +70,7 @@ class Club:
     async def person(self, name: str) -> PersonId:
         async with self.store.transaction() as tx:
             identity = Identity(Platform.DISCORD, f"user-{name}")
-            return await tx.people.ensure(identity, name, "en", PersonId(f"prs_{name}"), self.clock.at)
+            return await tx.identities.ensure(identity, name, "en", PersonId(f"prs_{name}"), self.clock.at)
 
     async def customer(self, name: str, currency: str = "usd", *, known: bool = True) -> Customer:
         """A person as a customer; `known`: at Stripe too, as cus_{name}_{currency}."""
@@ -193,7 +193,7 @@ async def open_club(store: Store) -> Club:
     club = club_on(store)
     async with store.transaction() as tx:
         await tx.communities.add(Community(CLUB, "The Club", "en", "usd", 0, None, None, T0), PLACE, "The Club")
-        await tx.accounts.ensure(StoredAccount(AccountId(ACCOUNT), False, "usd", None, None, None), T0)
+        await tx.provider_accounts.ensure(StoredAccount(AccountId(ACCOUNT), False, "usd", None, None, None), T0)
         for plan_id, target_id in ((PRO, VIP), (LITE, BAR)):
             await tx.plans.add(plan(plan_id))
             await tx.communities.put_target(

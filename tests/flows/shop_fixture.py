@@ -62,7 +62,7 @@ class Shop:
         """A person with a Discord account."""
         async with self.app.store.transaction() as tx:
             identity = Identity(Platform.DISCORD, f"user-{name}")
-            return await tx.people.ensure(identity, name, "en-US", PersonId(f"prs_{name}"), self.app.business.now())
+            return await tx.identities.ensure(identity, name, "en-US", PersonId(f"prs_{name}"), self.app.business.now())
 
     @staticmethod
     def account(person_id: PersonId) -> Identity:
@@ -148,7 +148,7 @@ async def open_shop(store: Store) -> AsyncIterator[Shop]:
             async with store.transaction() as tx:
                 now = app.business.now()
                 stored = StoredAccount(account.id, account.livemode, account.currency, None, None, None)
-                await tx.accounts.ensure(stored, now)
+                await tx.provider_accounts.ensure(stored, now)
                 community = Community(COMMUNITY, "The Club", "en-US", "usd", 3 * DAY, None, None, now)
                 await tx.communities.add(community, PLACE, "The Club")
             yield shop

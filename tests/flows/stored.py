@@ -48,5 +48,5 @@ async def store_subscription(
         if "status" in changes:
             changes["status"] = SubscriptionStatus(changes["status"])
         row = replace(row, **changes)
-        await tx.bought.put_subscription(row)
+        await tx.billing.put_subscription(row)
     return row

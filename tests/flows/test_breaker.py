@@ -47,7 +47,7 @@ async def test_the_contact_reads_no_name_of_an_account_elsewhere(door: Door) -> 
     people, plan, _ = await crowd(door, 12)
     async with door.store.transaction() as tx:
         for person in people:
-            await tx.people.ensure(Identity(Platform.TELEGRAM, person), "Doctor Secret", "en", person, 0)
+            await tx.identities.ensure(Identity(Platform.TELEGRAM, person), "Doctor Secret", "en", person, 0)
     for person in people:
         await door.ends(person, plan)
     await door.work()

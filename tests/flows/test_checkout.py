@@ -158,7 +158,7 @@ async def test_a_purchase_has_its_row_before_it_is_paid(shop: Shop, terms: Terms
     plan, ana = await shop.plan(terms=terms), await shop.member()
     await ask(shop, plan, ana)
     async with shop.app.store.transaction() as tx:
-        (purchase,) = await tx.bought.purchases_of(ana)
+        (purchase,) = await tx.billing.purchases_of(ana)
     assert purchase.state is PurchaseState.OPEN
     assert purchase.amount == terms.amount
     (session,) = shop.stripe("checkout.session")

@@ -61,7 +61,7 @@ async def test_whoever_redeems_a_code_is_owner_and_contact(club: Club) -> None:
     async with club.app.store.transaction() as tx:
         (owner,) = await tx.team.of(claimed.community.id)
         assert (owner.rank, owner.subject_id) == (Rank.OWNER, "eve")
-        assert claimed.community.contact_id == await tx.people.of(EVE)
+        assert claimed.community.contact_id == await tx.identities.of(EVE)
 
 
 async def test_a_place_that_is_served_no_longer_keeps_its_community_when_it_is_claimed_again(club: Club) -> None:
@@ -93,7 +93,7 @@ async def test_a_former_team_stays_only_in_other_places_that_are_served(club: Cl
         team = {entry.subject_id for entry in await tx.team.of(claimed.community.id)}
         assert isinstance(again, Claimed)
         (owner,) = await tx.team.of(again.community.id)
-        (line,) = await tx.books.acts(again.community.id, 10)
+        (line,) = await tx.audit_log.acts(again.community.id, 10)
     assert team == {"9"}
     assert owner.subject_id == "eve"
     assert load(line.changes or "")["team"] == (("Eve", "Max"), ("Eve",))  # whoever redeems is called Eve here

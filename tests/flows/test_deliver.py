@@ -221,7 +221,7 @@ async def test_a_delivery_does_not_overlook_a_renewal_that_is_being_stored(postg
         await tx.accesses.reopen(person, role.id, door.machine.at)
     ((effect, lease),) = await door.claim()
     async with door.store.transaction() as tx:
-        await tx.people.lock([person])
+        await tx.identities.lock([person])
         (entitlement,) = await tx.entitlements.of([person])
         await tx.entitlements.put(replace(entitlement, access_until=None))
         delivering = asyncio.create_task(deliver_effect(door.app, effect, lease))

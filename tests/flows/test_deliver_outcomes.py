@@ -44,7 +44,7 @@ async def test_who_has_no_account_on_the_platform_is_told_once_how_to_link_one(d
     plan = await door.plan("Pro", role)
     async with door.store.transaction() as tx:
         elsewhere = Identity(Platform.TELEGRAM, "77")
-        person = await tx.people.ensure(elsewhere, "Tess", "en", PersonId("prs_tess"), START)
+        person = await tx.identities.ensure(elsewhere, "Tess", "en", PersonId("prs_tess"), START)
     await door.joins_plan(person, plan)
     assert await door.work() == [Delivery.WAITING]
     told = {"plan": "Pro", "community": "Chess club", "target": "Pro", "platform": "discord"}
@@ -124,7 +124,7 @@ async def test_who_has_no_account_on_the_platform_is_waited_for(door: Door) -> N
     plan = await door.plan("Pro", role)
     async with door.store.transaction() as tx:
         elsewhere = Identity(Platform.TELEGRAM, "77")
-        person = await tx.people.ensure(elsewhere, "Tess", "en", PersonId("prs_tess"), START)
+        person = await tx.identities.ensure(elsewhere, "Tess", "en", PersonId("prs_tess"), START)
     await door.joins_plan(person, plan)
     assert await door.work() == [Delivery.WAITING]
     await door.ends(person, plan)

@@ -29,7 +29,7 @@ Act = Callable[[BothSides], Awaitable[object]]
 async def parted_meanwhile(both: BothSides, server: Server, person_id: PersonId, act: Act) -> None:
     """A person's accounts part while the act waits for that person; then it is begun again."""
     async with both.store.transaction() as tx:
-        await tx.people.lock([person_id])
+        await tx.identities.lock([person_id])
         acting = asyncio.ensure_future(act(both))
         await server.waits(acting)
         await merge.unmerge(both.club.app, tx, person_id)

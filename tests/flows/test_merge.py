@@ -108,7 +108,7 @@ async def test_stripe_goes_on_naming_the_merged_person_and_means_who_lives_on(bo
     async with both.store.transaction() as tx:
         lines = await tx.entitlements.of([person])
         assert {line.beneficiary_id for line in lines} == {line.payer_id for line in lines} == {person}
-        assert len(lines) == len(await tx.bought.subscriptions_of(person)) == 2
+        assert len(lines) == len(await tx.billing.subscriptions_of(person)) == 2
         assert len(await tx.customers.of_person(person, both.club.app.account.id)) == 2
     assert await both.work() == []
 
@@ -255,7 +255,7 @@ async def test_the_audit_of_both_is_one(both: BothSides) -> None:
     await both.links(ANN, TINA)
     person = await both.person(ANN)
     async with both.store.transaction() as tx:
-        actions = [entry.action for entry in await tx.books.audit_of(person, 100)]
+        actions = [entry.action for entry in await tx.audit_log.of_person(person, 100)]
     assert actions.count("granted") == 2
     assert "linked" in actions
 

@@ -27,7 +27,7 @@ async def shop(sqlite_store: Store) -> AsyncIterator[Shop]:
     async with open_shop(sqlite_store) as opened:
         await opened.member("ana")
         async with sqlite_store.transaction() as tx:
-            await tx.people.ensure(TOM, "tom", "en-US", PersonId("prs_tom"), opened.app.business.now())
+            await tx.identities.ensure(TOM, "tom", "en-US", PersonId("prs_tom"), opened.app.business.now())
         yield opened
 
 
@@ -53,7 +53,7 @@ async def links(shop: Shop) -> PersonId:
     (question,) = await linking.questions(shop.app, ANA)
     assert isinstance(await linking.confirm(shop.app, ANA, question.wish_id), Linked)
     async with shop.app.store.transaction() as tx:
-        person_id = await tx.people.of(ANA)
+        person_id = await tx.identities.of(ANA)
     assert person_id is not None
     return person_id
 
@@ -126,6 +126,6 @@ async def test_who_was_merged_while_a_link_was_made_gets_none(shop: Shop) -> Non
     person_id = await links(shop)
     merged = PersonId("prs_tom" if person_id == "prs_ana" else "prs_ana")
     async with shop.app.store.transaction() as tx:
-        assert await tx.people.lock([merged]) == {merged: person_id}
+        assert await tx.identities.lock([merged]) == {merged: person_id}
     with pytest.raises(ProviderUnavailable, match="being changed just now"):
         await subscribe(shop.app, person_id=merged, plan_id=plan.id, name="tom")

@@ -19,7 +19,7 @@ async def test_an_old_price_that_was_paid_is_told_to_the_contact_once(shop: Shop
         community = await tx.communities.get(COMMUNITY)
         assert community is not None
         await tx.communities.update(replace(community, contact_id=admin))
-        await tx.people.ensure(Identity(Platform.TELEGRAM, "1"), "Doctor Secret", "en", ana, 0)
+        await tx.identities.ensure(Identity(Platform.TELEGRAM, "1"), "Doctor Secret", "en", ana, 0)
     link = await subscribe(shop.app, person_id=ana, plan_id=plan.id, name="Ana")
     assert isinstance(link, CheckoutLink)
     await edit_plan(shop.app, plan.id, PlanChange(terms=replace(MONTHLY, amount=2900)), admin)

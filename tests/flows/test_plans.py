@@ -58,7 +58,7 @@ async def test_a_plan_made_while_its_community_joins_another_is_written_down_in_
     monkeypatch.setattr(shop.app.provider, "create_price", meanwhile)
     plan = await shop.plan()
     async with shop.app.store.transaction() as tx:
-        (line,) = await tx.books.acts(hosts[0], 9)
+        (line,) = await tx.audit_log.acts(hosts[0], 9)
         stored = await tx.plans.get(plan.id)
     assert line.action == "plan_created"
     assert stored is not None
@@ -217,7 +217,7 @@ async def has(shop: Shop, person: str, plan_id: PlanId) -> None:
         Reason.COMP,
     )  # fmt: skip
     async with shop.app.store.transaction() as tx:
-        await tx.people.lock([ana])
+        await tx.identities.lock([ana])
         await tx.entitlements.put(entitlement)
         await sync_desired_access(shop.app, tx, [ana])
 

@@ -24,7 +24,7 @@ MINUTE = 60_000
 
 async def account(club: Club) -> StoredAccount:
     async with club.store.transaction() as tx:
-        found = await tx.accounts.get(ACCOUNT)
+        found = await tx.provider_accounts.get(ACCOUNT)
     assert found is not None
     return found
 
@@ -72,7 +72,7 @@ async def test_an_account_that_sold_other_things_before_is_not_read_through_at_t
     for number in range(20):
         club.provider.event("invoice.paid", f"in_{number}", CustomerRef("cus_x"), at=T0 - (2 + number) * DAY)
     async with club.store.transaction() as tx:
-        await tx.accounts.set_event_cursor(ACCOUNT, sweep.first_cursor(T0))
+        await tx.provider_accounts.set_event_cursor(ACCOUNT, sweep.first_cursor(T0))
     assert (await sweep.read_events(club.app)).listed == 0
 
 

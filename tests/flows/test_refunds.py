@@ -30,7 +30,7 @@ async def with_contact(club: Club) -> PersonId:
 
 async def lines(club: Club) -> list[str]:
     async with club.store.transaction() as tx:
-        return [line.changes or "" for line in await tx.books.acts(CLUB, 50)]
+        return [line.changes or "" for line in await tx.audit_log.acts(CLUB, 50)]
 
 
 async def told(club: Club) -> list[str]:
@@ -64,7 +64,7 @@ async def test_a_refund_is_told_to_the_contact_once_however_often_it_is_seen(any
     await club.settle(customer)
     assert await told(club) == [contact, contact]
     async with club.store.transaction() as tx:
-        found = await tx.books.acts(CLUB, 50)
+        found = await tx.audit_log.acts(CLUB, 50)
     assert {(line.actor, line.person_id) for line in found} == {(STRIPE, customer.person_id)}
 
 
@@ -84,7 +84,7 @@ async def test_a_refund_that_was_stored_by_an_older_version_is_no_news(club: Clu
     club.pass_time(DAY)
     await refunded(club, customer)
     async with club.store.transaction() as tx:  # as if the line and the notice had not been invented yet
-        stored = await tx.bought.refunds(customer.id)
+        stored = await tx.billing.refunds(customer.id)
     assert len(stored) == 1
     database = club.store._database  # type: ignore[attr-defined]
     async with database.transaction() as tx:
@@ -160,5 +160,5 @@ async def test_a_refund_of_a_bill_is_told_in_the_community_that_the_billing_one_
     await club.settle(customer)
     assert await told(club) == [contact]
     async with club.store.transaction() as tx:
-        (line,) = await tx.books.acts(host, 50)
+        (line,) = await tx.audit_log.acts(host, 50)
     assert line.action == "refunded"

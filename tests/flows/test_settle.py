@@ -318,8 +318,8 @@ async def test_a_decision_whose_commit_fails_leaves_no_trace(club: Club) -> None
     assert await club.access("ann") is None
     assert await club.effect("ann") is None
     async with club.store.transaction() as tx:
-        assert await tx.bought.subscriptions(customer.id) == []
-        assert await tx.books.audit_of(customer.person_id, 10) == []
+        assert await tx.billing.subscriptions(customer.id) == []
+        assert await tx.audit_log.of_person(customer.person_id, 10) == []
 
 
 async def test_nothing_is_asked_of_stripe_while_a_transaction_is_open(club: Club) -> None:

@@ -26,7 +26,7 @@ async def test_a_full_refund_puts_out_and_says_why(club: Club) -> None:
     assert access is not None
     assert (access.wanted, access.reason) == (False, Reason.REFUNDED)
     async with club.store.transaction() as tx:
-        lines = await tx.books.audit_of(customer.person_id, 10)
+        lines = await tx.audit_log.of_person(customer.person_id, 10)
     (closed, opened) = [line for line in lines if line.action != "refunded"]
     assert (closed.action, closed.detail) == ("unwanted", "tgt_vip closed: refunded")
     assert (opened.action, opened.detail) == ("wanted", "tgt_vip opened by pro: paid")
@@ -98,7 +98,7 @@ async def linked(club: Club, customer: Customer, state: CheckoutState, id_: str 
     )
     async with club.store.transaction() as tx:
         await tx.checkouts.add(link)
-        await tx.bought.put_purchase(replace(purchase(id_), customer_id=customer.id))
+        await tx.billing.put_purchase(replace(purchase(id_), customer_id=customer.id))
 
 
 async def test_a_purchase_that_is_paid_opens_and_closes_its_link(club: Club) -> None:
@@ -108,7 +108,7 @@ async def test_a_purchase_that_is_paid_opens_and_closes_its_link(club: Club) -> 
     await club.settle(customer)
     assert await club.inside("ann")
     async with club.store.transaction() as tx:
-        (paid,) = await tx.bought.purchases(customer.id)
+        (paid,) = await tx.billing.purchases(customer.id)
         link = await tx.checkouts.get(CheckoutId("chk_pur_1"))
     assert (paid.state, paid.paid_at, paid.invoice_id) == (PurchaseState.PAID, T0, InvoiceId("in_pur_1"))
     assert link is not None
@@ -165,7 +165,7 @@ async def test_who_pays_twice_for_one_plan_is_told_once_and_so_is_the_contact(st
         assert community is not None
         await tx.communities.update(replace(community, contact_id=contact))
         # Of her other account the contact learns nothing.
-        await tx.people.ensure(Identity(Platform.TELEGRAM, "1"), "Doctor Secret", "en", PersonId("prs_ann"), 0)
+        await tx.identities.ensure(Identity(Platform.TELEGRAM, "1"), "Doctor Secret", "en", PersonId("prs_ann"), 0)
     one = await member(club, "ann", "sub_u", "usd")
     two = await member(club, "ann", "sub_e", "eur")
     await club.settle(one, two)

@@ -293,7 +293,7 @@ async def test_what_can_not_be_stored_is_not_acknowledged(sqlite_url: str) -> No
 async def test_that_webhooks_come_is_remembered_once_a_minute(club: Club) -> None:
     async def noted() -> int | None:
         async with club.store.transaction() as tx:
-            account = await tx.accounts.get(ACCOUNT)
+            account = await tx.provider_accounts.get(ACCOUNT)
         assert account is not None
         return account.webhook_at
 

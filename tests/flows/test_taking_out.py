@@ -124,7 +124,7 @@ async def test_who_has_something_there_by_now_keeps_the_place_where_it_is(
     both = postgres_both
     await tina_once_paid(both)
     async with both.store.transaction() as tx:
-        await tx.people.lock([TINAS])
+        await tx.identities.lock([TINAS])
         taking = asyncio.ensure_future(take_out(both))
         await server.waits(taking)
         await tx.accesses.given_late(TINAS, LOUNGE, TINA.user_id)
@@ -144,7 +144,7 @@ async def test_it_begins_again_when_the_access_is_somebody_elses_by_then(
     anns = await both.person(ANN)
     assert await both.access(anns, LOUNGE) is not None
     async with both.store.transaction() as tx:
-        await tx.people.lock([anns])
+        await tx.identities.lock([anns])
         taking = asyncio.ensure_future(take_out(both))
         await server.waits(taking)
         await merge.unmerge(both.club.app, tx, anns)
@@ -163,13 +163,13 @@ async def test_who_is_billed_or_claims_is_locked_in_the_order_of_all(
     both = postgres_both
     await tina_once_paid(both)
     async with both.store.transaction() as tx:
-        await tx.people.ensure(EVE, "Eve", "de", EVES, both.club.clock.at)
+        await tx.identities.ensure(EVE, "Eve", "de", EVES, both.club.clock.at)
         await tx.requests.add(bill(both, EVES))
     async with both.store.transaction() as tx:
-        await tx.people.lock([EVES])
+        await tx.identities.lock([EVES])
         taking = asyncio.ensure_future(take_out(both))
         await server.waits(taking)
-        await tx.people.lock([EVES, TINAS])
+        await tx.identities.lock([EVES, TINAS])
     assert await taking
     assert await both.access(TINAS, LOUNGE) is None
 

@@ -46,7 +46,7 @@ class Office:
     async def lines(self) -> Sequence[AuditEntry]:
         """Newest first."""
         async with self.app.store.transaction() as tx:
-            found: Sequence[AuditEntry] = await tx.books.acts(COMMUNITY, 100)
+            found: Sequence[AuditEntry] = await tx.audit_log.acts(COMMUNITY, 100)
         return found
 
     async def line(self, action: str) -> tuple[AuditEntry, Changes]:

@@ -134,8 +134,8 @@ async def nothing_of_it_is_stored(club: Club, customer: Customer) -> None:
     assert await club.entitlements("ann") == []
     assert await club.access("ann") is None
     async with club.store.transaction() as tx:
-        assert await tx.bought.subscriptions(customer.id) == []
-        assert await tx.books.audit_of(customer.person_id, 10) == []
+        assert await tx.billing.subscriptions(customer.id) == []
+        assert await tx.audit_log.of_person(customer.person_id, 10) == []
 
 
 async def test_killed_after_the_fetch_the_next_process_settles(store: SqlStore) -> None:

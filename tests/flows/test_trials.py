@@ -172,7 +172,7 @@ async def test_a_linked_account_brings_its_history_and_keeps_it(any_shop: Shop) 
     await begins(shop, plan, "ana")
     await settles(shop)
     async with shop.app.store.transaction() as tx:
-        await tx.people.ensure(TOM, "tom", "en-US", PersonId("prs_tom"), shop.app.business.now())
+        await tx.identities.ensure(TOM, "tom", "en-US", PersonId("prs_tom"), shop.app.business.now())
     ana = shop.account(PersonId("prs_ana"))
     made = await linking.new_code(shop.app, ana)
     assert isinstance(made, NewCode)
@@ -186,7 +186,7 @@ async def test_a_linked_account_brings_its_history_and_keeps_it(any_shop: Shop) 
     offer = await offers.find(shop.app, COMMUNITY, plan.id)
     assert offer is not None
     async with shop.app.store.transaction() as tx:
-        tom = await tx.people.of(TOM)
+        tom = await tx.identities.of(TOM)
         assert tom is not None
-        assert await tx.bought.subscriptions_of(tom) == []
+        assert await tx.billing.subscriptions_of(tom) == []
     assert await offers.trial_days_for(shop.app, offer, TOM) == 0

@@ -35,7 +35,7 @@ async def test_each_keeps_what_was_paid_with_it_and_that_is_said_before(store: S
     assert not both.in_lounge(TINA)
     assert [kind for _, kind, _ in await both.club.notices()].count("parted") == 2
     async with both.store.transaction() as tx:
-        (noted,) = [e for e in await tx.books.audit_of(person_id, 50) if e.action == "parted"]
+        (noted,) = [e for e in await tx.audit_log.of_person(person_id, 50) if e.action == "parted"]
     assert (noted.actor, noted.community_id) == (ADMIN, CLUB)
     assert load(noted.changes or "") == {"linked": (("Discord", "Telegram"), None), "keeps": (None, ("Discord: pro",))}
     assert "ann" not in noted.detail

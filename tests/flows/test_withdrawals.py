@@ -366,7 +366,7 @@ async def test_a_bill_whose_community_joins_another_meanwhile_is_written_down_in
     async with at_each_step(shop, meanwhile):
         await bill_of(shop.app, Bill(ana, "Ana", COMMUNITY, 2500, "usd", "A workshop", 14, admin, place=PLACE))
     async with shop.app.store.transaction() as tx:
-        (line,) = await tx.books.acts(hosts[0], 9)
+        (line,) = await tx.audit_log.acts(hosts[0], 9)
     assert line.action == "invoice_asked"
     told = {each.kind: json.loads(each.params)["community"] for each in await notices(shop)}
     assert told == {"email_needed": "The Host", "team_act": "The Host"}

@@ -50,7 +50,7 @@ class BothSides:
         side, place = (self.discord, PLACE) if who.platform is Platform.DISCORD else (self.telegram, CHAT)
         side.servers[place.external_id].members.setdefault(who.user_id, set())
         async with self.store.transaction() as tx:
-            return await tx.people.ensure(who, name, "en", PersonId(f"prs_{name}"), self.club.clock.at)
+            return await tx.identities.ensure(who, name, "en", PersonId(f"prs_{name}"), self.club.clock.at)
 
     async def pays(self, name: str, who: Identity, *, named: str | None = None) -> Customer:
         """Somebody has a subscription of Pro, settled and delivered. `named`: who its metadata names."""
@@ -90,7 +90,7 @@ class BothSides:
         row = replace(purchase(id_), customer_id=customer.id, payer_id=who, beneficiary_id=who)
         async with self.store.transaction() as tx:
             await tx.checkouts.add(link)
-            await tx.bought.put_purchase(row)
+            await tx.billing.put_purchase(row)
         self.club.provider.put_invoice(stripe_id(customer), bought(id_, now))
         await self.club.settle(customer)
         await self.work()
@@ -161,13 +161,13 @@ class BothSides:
 
     async def person(self, who: Identity) -> PersonId:
         async with self.store.transaction() as tx:
-            found = await tx.people.of(who)
+            found = await tx.identities.of(who)
         assert found is not None
         return found
 
     async def accounts(self, person_id: PersonId) -> set[Identity]:
         async with self.store.transaction() as tx:
-            found: list[LinkedAccount] = list(await tx.persons.accounts(person_id))
+            found: list[LinkedAccount] = list(await tx.person_merges.accounts(person_id))
         return {account.identity for account in found}
 
     async def access(self, person_id: PersonId, target: TargetId) -> Access | None:

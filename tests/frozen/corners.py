@@ -84,10 +84,10 @@ class Corners:
             await tx.chats.put(Chat("-201", "group", "Kitchen", False, True, "tg-tara"))
             await tx.chats.put(Chat("-202", "channel", "News", True, False, None, now))
             await tx.chats.begin_kick("-200", "tg-trudy", now)
-            await tx.talkers.seen("tg-tina", "Tina", "Tina", now)
-            await tx.talkers.choose("tg-tina", "-200")
-            await tx.talkers.ask("tg-tina", '{"asks": "email"}', now + 600_000)
-            await tx.talkers.seen("tg-passerby", None, "Somebody", now)
+            await tx.contacts.seen("tg-tina", "Tina", "Tina", now)
+            await tx.contacts.choose("tg-tina", "-200")
+            await tx.contacts.ask("tg-tina", '{"asks": "email"}', now + 600_000)
+            await tx.contacts.seen("tg-passerby", None, "Somebody", now)
 
     async def updates(self) -> None:
         """Updates in every state, one of them leased."""
@@ -108,8 +108,8 @@ class Corners:
         """How far Stripe's events were read, who holds the timers, and an entitlement of a kind that no flow makes."""
         now = self.app.business.now()
         async with self.app.store.transaction() as tx:
-            await tx.accounts.set_event_cursor(ACCOUNT, now)
-            await tx.accounts.set_compared(ACCOUNT, now)
+            await tx.provider_accounts.set_event_cursor(ACCOUNT, now)
+            await tx.provider_accounts.set_compared(ACCOUNT, now)
             await tx.leases.take("timers", self.app.lease(), self.app.machine.now())
             await tx.entitlements.put(
                 replace(comp("ent_trial_1", PersonId("prs_carl")), source=Source.TRIAL, access_until=now)

@@ -32,8 +32,8 @@ async def test_a_subscription_renews(frozen: BothSides) -> None:
     )
     await hears(frozen, "invoice.paid", bill, rena)
     async with frozen.store.transaction() as tx:
-        stored = await tx.bought.subscription(rena.account_id, sub)
-        (invoiced,) = [one for one in await tx.bought.invoices(rena.id) if one.id == bill]
+        stored = await tx.billing.subscription(rena.account_id, sub)
+        (invoiced,) = [one for one in await tx.billing.invoices(rena.id) if one.id == bill]
     assert stored is not None
     assert (stored.status, stored.period_end_at) == (SubscriptionStatus.ACTIVE, at + 30 * DAY)
     assert (invoiced.status, invoiced.paid_at) == (InvoiceStatus.PAID, at)
@@ -78,7 +78,7 @@ async def test_a_refunded_purchase_loses_its_access(frozen: BothSides) -> None:
     await hears(frozen, "charge.refunded", "ch_otto", otto)
     assert not has(frozen, "otto")
     async with frozen.store.transaction() as tx:
-        assert [row.invoice_id for row in await tx.bought.refunds(otto.id)] == ["in_pur_otto"]
+        assert [row.invoice_id for row in await tx.billing.refunds(otto.id)] == ["in_pur_otto"]
     assert [line.reason for line in await frozen.club.entitlements("otto")] == [Reason.REFUNDED]
 
 
@@ -128,7 +128,7 @@ async def test_a_bill_that_waits_for_an_address_is_sent_and_paid(frozen: BothSid
     )
     await hears(frozen, "invoice.paid", sent.invoice.id, bea)
     async with frozen.store.transaction() as tx:
-        (row,) = await tx.bought.invoices(bea.id)
+        (row,) = await tx.billing.invoices(bea.id)
         stored = await tx.requests.get("bill", request.subject_id)
     assert (row.id, row.status, row.amount_paid) == (sent.invoice.id, InvoiceStatus.PAID, 2500)
     assert stored is not None

@@ -48,7 +48,7 @@ async def test_an_account_that_was_replaced_takes_back_what_it_pays_for(frozen: 
 
 async def undo(both: BothSides, who: Identity) -> None:
     async with both.store.transaction() as tx:
-        person_id = await tx.people.of(who)
+        person_id = await tx.identities.of(who)
         assert person_id is not None
         (move,) = await tx.moves.of_person(person_id)
     assert isinstance(await undoing.undo(both.club.app, who, move.id), Undone)

@@ -109,7 +109,7 @@ async def test_an_unresolved_webhook_finds_its_customer(frozen: BothSides) -> No
     await catch_up(frozen)
     assert not has(frozen, "rob")
     async with frozen.store.transaction() as tx:
-        assert [row.amount for row in await tx.bought.refunds(rob.id)] == [900]
+        assert [row.amount for row in await tx.billing.refunds(rob.id)] == [900]
 
 
 async def test_waiting_updates_and_messages_are_claimed(frozen: BothSides) -> None:

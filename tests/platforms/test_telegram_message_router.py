@@ -119,7 +119,9 @@ async def test_somebody_without_a_username_is_named_by_a_mention(bot: Bot) -> No
 async def test_a_mention_names_the_member_only_where_it_stands(bot: Bot, text: str, named: str) -> None:
     text, account = text.format(olga=OLGA), bot.app.account
     async with bot.store.transaction() as tx:
-        await tx.accounts.ensure(StoredAccount(account.id, account.livemode, account.currency, None, None, None), 0)
+        await tx.provider_accounts.ensure(
+            StoredAccount(account.id, account.livemode, account.currency, None, None, None), 0
+        )
     mention = {"type": "text_mention", "length": 3, "user": person(BEN, "Ben")}
     mention["offset"] = len(text[: text.index("Ben")].encode("utf-16-le")) // 2
     await writes(bot, text, who=person(OLGA), chat=GROUP, entities=[mention])
@@ -188,7 +190,7 @@ async def test_a_language_that_is_none_is_english(bot: Bot, language: str) -> No
 async def test_a_name_that_is_none_is_the_accounts_number(bot: Bot, name: str) -> None:
     await writes(bot, "/paysupport", who=person(MIA, name, username="a\0b"))
     async with bot.store.transaction() as tx:
-        talker = await tx.talkers.get(str(MIA))
+        talker = await tx.contacts.get(str(MIA))
     assert talker is not None
     assert talker.name
     assert len(talker.name) <= 100

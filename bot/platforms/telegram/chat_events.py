@@ -59,7 +59,7 @@ class ChatEvents:
         if not await self._served(who, place_of(chat_id), _title(there), came=own.inside):
             return
         async with app.store.transaction() as tx:
-            await tx.talkers.seen(who.id, who.username, who.name, app.business.now())
+            await tx.contacts.seen(who.id, who.username, who.name, app.business.now())
             known = await tx.chats.get(chat_id)
             out, was_out = own.status in OUT, changed.old_chat_member.status in OUT
             now = Chat(
@@ -111,7 +111,7 @@ class ChatEvents:
         community = await tx.communities.at(place_of(chat.id))
         if community is None:
             return
-        if kind == "chat_back" and await tx.people.of(Identity(Platform.TELEGRAM, who.id)) == community.contact_id:
+        if kind == "chat_back" and await tx.identities.of(Identity(Platform.TELEGRAM, who.id)) == community.contact_id:
             return
         params = {"chat": chat.title, "community": community.name, **more}
         await enqueue_contact_notice(
@@ -131,7 +131,7 @@ class ChatEvents:
             text = say(locale, "chat.needs_rights", chat=chat.title)
         async with self._wire.app.store.transaction() as tx:
             if chat.kind != "group":
-                await tx.talkers.choose(who.id, chat.id)
+                await tx.contacts.choose(who.id, chat.id)
         await self._replies.private(who.user.id, Said(text))
 
     # -- moves and titles --------------------------------------------------------------------------------------------
@@ -176,7 +176,7 @@ class ChatEvents:
         who = Who(user, "")
         async with app.store.transaction() as tx:
             if not user.is_bot:
-                await tx.talkers.seen(user_id, who.username, who.name, app.business.now())
+                await tx.contacts.seen(user_id, who.username, who.name, app.business.now())
             if changed.new_chat_member.status == "kicked" and changed.from_.id != self._wire.own_id:
                 await tx.chats.end_kick(chat_id, user_id)  # an admin's ban, whatever we were about
         await self._titled(changed.chat)
@@ -201,7 +201,7 @@ class ChatEvents:
         """
         app, who, chat_id = self._wire.app, Who(asked.from_, key), str(asked.chat.id)
         async with app.store.transaction() as tx:
-            talker = await tx.talkers.seen(who.id, who.username, who.name, app.business.now())
+            talker = await tx.contacts.seen(who.id, who.username, who.name, app.business.now())
         identity = Identity(Platform.TELEGRAM, who.id)
         if await presence.join_requested(app, identity, place_of(chat_id)):
             return
@@ -215,7 +215,7 @@ class ChatEvents:
         if isinstance(chat, Chat):
             if talker.chat_id is None:
                 async with app.store.transaction() as tx:
-                    await tx.talkers.choose(who.id, chat_id)
+                    await tx.contacts.choose(who.id, chat_id)
             await self._offer(who, chat, asked.user_chat_id)
         declined = await self._wire.ask(lambda bot: bot.decline_chat_join_request(asked.chat.id, asked.from_.id))
         if isinstance(declined, NO) and isinstance(refused := outcome_of(declined), Busy):

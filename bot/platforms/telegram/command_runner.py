@@ -168,7 +168,7 @@ class CommandRunner:
         if name.isascii() and name.isdecimal() and len(name) <= 16:
             return await self._numbered(name, chat)
         async with self._wire.app.store.transaction() as tx:
-            talker = await tx.talkers.called(name) if USERNAME.fullmatch(name) else None
+            talker = await tx.contacts.called(name) if USERNAME.fullmatch(name) else None
         found = None if talker is None else await self._numbered(talker.user_id, chat, username=name)
         return Wrong("typed.member_unknown", {"value": text}) if found is None or isinstance(found, Wrong) else found
 

@@ -175,7 +175,7 @@ class CommunityChoice:
         chat = await self.led_to(user_id, chat_id)
         if chat is not None:
             async with self._wire.app.store.transaction() as tx:
-                await tx.talkers.choose(user_id, chat_id)
+                await tx.contacts.choose(user_id, chat_id)
         return chat
 
     async def led_to(self, user_id: str, chat_id: str) -> Chat | None:

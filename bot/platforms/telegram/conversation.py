@@ -59,7 +59,7 @@ class Conversation:
         app = self._wire.app
         until = 0 if asked is None else app.business.now() + dialogue.HOUR_MS
         async with app.store.transaction() as tx:
-            await tx.talkers.ask(who.id, None if asked is None else dialogue.dump(asked), until)
+            await tx.contacts.ask(who.id, None if asked is None else dialogue.dump(asked), until)
 
     async def wait(self, who: Who, text: str) -> None:
         """A command waits until its asker has chosen a community."""

@@ -98,7 +98,7 @@ class MessageRouter:
     async def _seen(self, who: Who) -> Contact:
         app = self._wire.app
         async with app.store.transaction() as tx:
-            return await tx.talkers.seen(who.id, who.username, who.name, app.business.now())
+            return await tx.contacts.seen(who.id, who.username, who.name, app.business.now())
 
     # -- in private --------------------------------------------------------------------------------------------------
 
@@ -252,7 +252,7 @@ class MessageRouter:
     async def _forget_pending(self, who: Who) -> None:
         """The command does not wait any more; a dialogue that came of it stays."""
         async with self._wire.app.store.transaction() as tx:
-            talker = await tx.talkers.get(who.id)
+            talker = await tx.contacts.get(who.id)
         if talker is not None and isinstance(dialogue.load(talker.dialogue), dialogue.Pending):
             await self._conversation.forget(who)
 

@@ -45,7 +45,7 @@ async def give_comp(
         reason=Reason.COMP,
     )
     async with app.store.transaction() as tx:
-        meant = await tx.people.lock([person_id])
+        meant = await tx.identities.lock([person_id])
         line = replace(line, beneficiary_id=meant[person_id])
         given = await tx.entitlements.get(line.id)
         if given is not None:

@@ -55,7 +55,7 @@ async def deliver_effect(app: AppContext, effect: Effect, lease: Lease) -> Deliv
 async def _open(app: AppContext, effect: Effect, lease: Lease) -> DeliveryJob:
     """Compute what is wanted now, and store it where it changed since the decision."""
     async with app.store.transaction() as tx:
-        await tx.people.lock([effect.person_id])
+        await tx.identities.lock([effect.person_id])
         await sync_desired_access(app, tx, [effect.person_id])
         access = await tx.accesses.get(effect.person_id, effect.target_id)
         stored = await tx.accesses.effect(effect.person_id, effect.target_id)
@@ -65,7 +65,7 @@ async def _open(app: AppContext, effect: Effect, lease: Lease) -> DeliveryJob:
         assert target is not None, "an access hangs on its target by a foreign key"
         community = await tx.communities.get(target.community_id)
         assert community is not None, "a target hangs on its community by a foreign key"
-        identities = await tx.people.identities(effect.person_id)
+        identities = await tx.identities.identities(effect.person_id)
         entitlement = None if access.entitlement_id is None else await tx.entitlements.get(access.entitlement_id)
         user_id = next((i.user_id for i in identities if i.platform is target.platform), None)
         return DeliveryJob(
@@ -103,7 +103,7 @@ async def _grant(app: AppContext, job: DeliveryJob) -> Delivery:
         if held.held:
             return await _keep(app, job, job.user_id)
         async with app.store.transaction() as tx:
-            await tx.people.lock([job.effect.person_id])
+            await tx.identities.lock([job.effect.person_id])
             await tx.accesses.provenance(job.effect, job.lease, held_before=False, user_id=job.user_id)
     if not time_left(app, job):
         return await reschedule(app, job, 0, "the lease was nearly over")
@@ -117,7 +117,7 @@ async def _grant(app: AppContext, job: DeliveryJob) -> Delivery:
 async def _keep(app: AppContext, job: DeliveryJob, user_id: str) -> Delivery:
     """The person held it before we came: it counts as open, and is not ours to take."""
     async with app.store.transaction() as tx:
-        await tx.people.lock([job.effect.person_id])
+        await tx.identities.lock([job.effect.person_id])
         await tx.accesses.provenance(job.effect, job.lease, held_before=True, user_id=user_id)
         still = await done(app, tx, job, applied=True)
         if not (job.access.applied and job.access.held_before):
@@ -130,7 +130,7 @@ async def _keep(app: AppContext, job: DeliveryJob, user_id: str) -> Delivery:
 
 async def _given(app: AppContext, job: DeliveryJob) -> Delivery:
     async with app.store.transaction() as tx:
-        await tx.people.lock([job.effect.person_id])
+        await tx.identities.lock([job.effect.person_id])
         still = await done(app, tx, job, applied=True)
         await audit(app, tx, job, "granted", f"{job.target.name} given: {job.access.reason or 'wanted'}")
         if still:
@@ -180,7 +180,7 @@ async def _wait(
 ) -> Delivery:
     """A bot can't bring anyone: opened again when they come. They are told once for the key."""
     async with app.store.transaction() as tx:
-        await tx.people.lock([job.effect.person_id])
+        await tx.identities.lock([job.effect.person_id])
         await tx.accesses.park(job.effect, job.lease, EffectState.WAITING, why, absent=True)
         await audit(app, tx, job, "waiting", f"{job.target.name}: {job.name or 'the member'} {why}")
         await announce(app, tx, job)
@@ -222,7 +222,7 @@ async def _part(app: AppContext, job: DeliveryJob, former: str) -> Delivery:
 
 async def _parted(app: AppContext, job: DeliveryJob, former: str, why: str) -> Delivery:
     async with app.store.transaction() as tx:
-        await tx.people.lock([job.effect.person_id])
+        await tx.identities.lock([job.effect.person_id])
         await tx.accesses.forget(job.effect, job.lease, parted=True)
         again = Retry("taken from the former account", app.machine.now())
         await tx.accesses.failed(job.effect, job.lease, again, counts=False)
@@ -260,7 +260,7 @@ async def _leave_alone(app: AppContext, job: DeliveryJob) -> Delivery:
     """Never given by us, or held before we came: nothing is taken (invariant 7)."""
     async with app.store.transaction() as tx:
         if job.access.held_before:
-            await tx.people.lock([job.effect.person_id])
+            await tx.identities.lock([job.effect.person_id])
             await tx.accesses.forget(job.effect, job.lease)
         still = await done(app, tx, job, applied=False)
         if job.access.held_before:
@@ -273,7 +273,7 @@ async def _leave_alone(app: AppContext, job: DeliveryJob) -> Delivery:
 async def _taken(app: AppContext, job: DeliveryJob, why: str) -> Delivery:
     """Confirmed gone. Provenance is forgotten: what a moderator gives from now on is the moderator's."""
     async with app.store.transaction() as tx:
-        await tx.people.lock([job.effect.person_id])
+        await tx.identities.lock([job.effect.person_id])
         await tx.accesses.forget(job.effect, job.lease)
         still = await done(app, tx, job, applied=False)
         await audit(app, tx, job, "revoked", f"{job.target.name} taken: {why}")

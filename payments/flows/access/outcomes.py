@@ -80,9 +80,9 @@ async def recover_lost_lease(
         return await storing
     except LeaseLost:
         async with app.store.transaction() as tx:
-            now_of = await tx.people.of(Identity(job.target.platform, user_id))
+            now_of = await tx.identities.of(Identity(job.target.platform, user_id))
             persons = {job.effect.person_id, now_of or job.effect.person_id}
-            await tx.people.lock(persons)
+            await tx.identities.lock(persons)
             for person_id in sorted(persons):
                 if gave:
                     await tx.accesses.given_late(person_id, job.effect.target_id, user_id)
@@ -90,7 +90,7 @@ async def recover_lost_lease(
             known = [await tx.accesses.get(person_id, job.effect.target_id) for person_id in persons]
             if gave and now_of is not None and not any(known):  # forgotten: the place was taken out meanwhile
                 late = replace(job.access, applied=False, held_before=False, applied_at=None, user_id=user_id)
-                await tx.persons.put_hold(now_of, late, app.business.now(), app.machine.now())
+                await tx.person_merges.put_hold(now_of, late, app.business.now(), app.machine.now())
         app.wake(QueueName.EFFECTS)
         return Delivery.LOST
 
@@ -115,7 +115,7 @@ async def fail(app: AppContext, job: DeliveryJob, why: str, action: str) -> Deli
     dead = attempts >= app.settings.attempts_max
     async with app.store.transaction() as tx:
         retry = Retry(why, app.machine.now() + backoff_ms(attempts, None), dead=dead)
-        await tx.people.lock([job.effect.person_id])
+        await tx.identities.lock([job.effect.person_id])
         await tx.accesses.failed(job.effect, job.lease, retry)
         if dead and job.access.wanted:
             await announce(app, tx, job)
@@ -132,7 +132,7 @@ async def block(app: AppContext, job: DeliveryJob, outcome: Blocked, verb: str) 
     """An admin must act. The contact is told once a cause until it works again, not once a member of the same cause."""
     error = f"{outcome.code}: {outcome.detail}"
     async with app.store.transaction() as tx:
-        await tx.people.lock([job.effect.person_id])
+        await tx.identities.lock([job.effect.person_id])
         known = await tx.accesses.effects(
             community_id=job.community.id, states={EffectState.BLOCKED}, limit=BLOCKED_MAX
         )

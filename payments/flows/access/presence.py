@@ -30,7 +30,7 @@ RESTORE_WINDOW_MS = 3_600_000
 async def member_joined(app: AppContext, identity: Identity, place: Place) -> int:
     """Somebody came (back): what waits for them opens, what they lost by leaving is given again. How many effects."""
     async with app.store.transaction() as tx:
-        person_id = await tx.people.of(identity)
+        person_id = await tx.identities.of(identity)
         if person_id is None:
             return 0
         opened = await tx.accesses.reopen_waiting(person_id, place, app.machine.now())
@@ -42,10 +42,10 @@ async def member_joined(app: AppContext, identity: Identity, place: Place) -> in
 async def join_requested(app: AppContext, identity: Identity, place: Place) -> bool:
     """Somebody asks to be let in: whether they are on the list now. Delivery then lets them in."""
     async with app.store.transaction() as tx:
-        person_id = await tx.people.of(identity)
+        person_id = await tx.identities.of(identity)
         if person_id is None:
             return False
-        await tx.people.lock([person_id])
+        await tx.identities.lock([person_id])
         await sync_desired_access(app, tx, [person_id])
         wanted = [access for access, _ in await _accesses(tx, identity, place) if access.wanted]
         for access in wanted:
@@ -220,7 +220,7 @@ async def _parked(
 
 async def _accesses(tx: Transaction, identity: Identity, place: Place) -> list[tuple[Access, Target]]:
     """The accesses of one person in one place."""
-    person_id = await tx.people.of(identity)
+    person_id = await tx.identities.of(identity)
     if person_id is None:
         return []
     found = []
@@ -244,7 +244,7 @@ async def _reopen(app: AppContext, pairs: Iterable[tuple[PersonId, TargetId]]) -
 async def _lately(app: AppContext, tx: Transaction, access: Access) -> list[str]:
     """What was done about an access within the window."""
     since = app.business.now() - RESTORE_WINDOW_MS
-    lines = await tx.books.audit_of(access.person_id, 50)
+    lines = await tx.audit_log.of_person(access.person_id, 50)
     return [e.action for e in lines if e.target_id == access.target_id and e.at >= since]
 
 

@@ -25,12 +25,12 @@ class Bills:
 async def bills(app: AppContext, who: Identity) -> Bills:
     """The latest invoices of what this account pays, and what waits for its e-mail address."""
     async with app.store.transaction() as tx:
-        person_id = await tx.people.of(who)
+        person_id = await tx.identities.of(who)
         if person_id is None:
             return Bills((), ())
         homes = {home.id for home in await homes_of(tx, who)}
         customers = await customers_of(app, tx, who)
-        invoices = [invoice for customer in customers for invoice in await tx.bought.invoices(customer.id)]
+        invoices = [invoice for customer in customers for invoice in await tx.billing.invoices(customer.id)]
         elsewhere = await _billed_elsewhere(app, tx, who, person_id)
         waiting = [r for r in await tx.requests.needing_email(person_id) if r.person_id in homes]
     newest = sorted(invoices, key=lambda invoice: (invoice.created_at, invoice.id), reverse=True)
@@ -39,10 +39,10 @@ async def bills(app: AppContext, who: Identity) -> Bills:
 
 async def _billed_elsewhere(app: AppContext, tx: Transaction, who: Identity, person_id: PersonId) -> Platform | None:
     """The platform of the person's other account, if that one has invoices."""
-    for account in await tx.persons.accounts(person_id):
+    for account in await tx.person_merges.accounts(person_id):
         if account.identity == who:
             continue
         for customer in await customers_of(app, tx, account.identity):
-            if await tx.bought.invoices(customer.id):
+            if await tx.billing.invoices(customer.id):
                 return account.identity.platform
     return None

@@ -138,7 +138,7 @@ async def bill(app: AppContext, order: Bill) -> Billed:
     }
     since_at = app.business.now() - AGAIN_MS
     async with app.store.transaction() as tx:
-        await tx.people.lock([order.person_id])  # so that of two equal bills at once the second sees the first
+        await tx.identities.lock([order.person_id])  # so that of two equal bills at once the second sees the first
         request = await tx.requests.lately("bill", order.person_id, stored_params(params), since_at)
         if request is None:
             subject_id = id_for("bil", order.key)

@@ -142,7 +142,7 @@ async def _tell_payer(app: AppContext, who: Identity, subscription: Subscription
     async with app.store.transaction() as tx:
         plan = None if subscription.plan_id is None else await tx.plans.get(subscription.plan_id)
         community = None if plan is None else await tx.communities.get(plan.community_id)
-        account = await tx.persons.account(who)
+        account = await tx.person_merges.account(who)
         customer = await tx.customers.get(subscription.customer_id)
         if plan is None or community is None or account is None or customer is None:
             return
@@ -165,11 +165,11 @@ async def _tell_payer(app: AppContext, who: Identity, subscription: Subscription
 async def _mine(app: AppContext, who: Identity) -> _Mine:
     """What this account pays, and what else it uses that the person's other account pays, or one that was replaced."""
     async with app.store.transaction() as tx:
-        person_id = await tx.people.of(who)
+        person_id = await tx.identities.of(who)
         if person_id is None:
             return _Mine((), (), ())
         customers = await customers_of(app, tx, who)
-        bought = [s for s in await tx.bought.subscriptions_of(person_id) if s.account_id == app.account.id]
+        bought = [s for s in await tx.billing.subscriptions_of(person_id) if s.account_id == app.account.id]
         moved = await tx.moves.users_of(app.account.id, [s.id for s in bought])
     own = {customer.id for customer in customers}
     return _Mine(
@@ -199,7 +199,7 @@ async def _configuration(app: AppContext, deadline: Deadline) -> str:
     """The account's portal configuration, made once. A second one would do no harm, so it is never looked up."""
     account_id: AccountId = app.account.id
     async with app.store.transaction() as tx:
-        account = await tx.accounts.get(account_id)
+        account = await tx.provider_accounts.get(account_id)
     if account is not None and account.portal_configuration_id is not None:
         return account.portal_configuration_id
 
@@ -210,7 +210,7 @@ async def _configuration(app: AppContext, deadline: Deadline) -> str:
         return None
 
     async def on_made(tx: Transaction, configuration_id: str) -> None:
-        await tx.accounts.set_portal_configuration(account_id, configuration_id)
+        await tx.provider_accounts.set_portal_configuration(account_id, configuration_id)
 
     creation = CreateCall(
         kind="portal_configuration",

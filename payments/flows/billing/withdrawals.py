@@ -98,7 +98,7 @@ async def _withdraw_all(app: AppContext, tx: Transaction, requests: Sequence[Pro
 
 async def lock(tx: Transaction, requests: Collection[ProviderRequest]) -> None:
     """Nobody else takes these bills back, or goes on to send them, until the commit."""
-    await tx.people.lock(_billed(requests))
+    await tx.identities.lock(_billed(requests))
 
 
 def _billed(requests: Collection[ProviderRequest]) -> frozenset[PersonId]:

@@ -57,11 +57,11 @@ async def trial_days_for(app: AppContext, offer: Offer, who: Identity) -> int:
     if offer.price is None or offer.price.kind is not PriceKind.RECURRING or not offer.plan.trial_days:
         return 0
     async with app.store.transaction() as tx:
-        person_id = await tx.people.of(who)
+        person_id = await tx.identities.of(who)
         if person_id is None:
             return offer.plan.trial_days
         had = await tx.trials.had(person_id, offer.plan.id)
-        had = had or any(s.plan_id == offer.plan.id for s in await tx.bought.subscriptions_of(person_id))
+        had = had or any(s.plan_id == offer.plan.id for s in await tx.billing.subscriptions_of(person_id))
     return 0 if had else offer.plan.trial_days
 
 

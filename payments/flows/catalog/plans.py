@@ -227,7 +227,7 @@ async def change_targets(
         if removed:
             await store_ending(tx, app, plan.id)  # what is left may lie where the bot serves no longer
         if added or (removed and not keep_members):
-            members = await tx.people.lock(await tx.plans.beneficiaries(plan_id))
+            members = await tx.identities.lock(await tx.plans.beneficiaries(plan_id))
             people = iter(sorted(set(members.values())))
             while some := list(islice(people, PEOPLE_BATCH)):  # of very many the memory would not hold all they have
                 await sync_desired_access(app, tx, some)

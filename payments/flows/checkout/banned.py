@@ -19,7 +19,7 @@ async def barred_from(app: AppContext, person_id: PersonId, targets: Collection[
     Where it doesn't say, nobody is refused: a payment is told to the contact if it opens nothing.
     """
     async with app.store.transaction() as tx:
-        accounts = await tx.persons.accounts(person_id)
+        accounts = await tx.person_merges.accounts(person_id)
     for target in targets:
         for account in accounts:
             if account.identity.platform is target.platform and await _banned(app, account.identity, target):
@@ -36,10 +36,10 @@ async def _banned(app: AppContext, who: Identity, target: Target) -> bool:
 async def end_links(app: AppContext, who: Identity, place: Place) -> int:
     """An admin has banned somebody: links by which they could still pay for what opens the place end. How many."""
     async with app.store.transaction() as tx:
-        person_id = await tx.people.of(who)
+        person_id = await tx.identities.of(who)
         if person_id is None:
             return 0
-        await tx.people.lock([person_id])
+        await tx.identities.lock([person_id])
         links = [link for link in await tx.checkouts.waiting(person_id) if await _opens(tx, link.plan_id, place)]
         for link in links:
             await queue_expiry(tx, app, link)

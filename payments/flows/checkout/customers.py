@@ -32,7 +32,7 @@ async def ensure_customer(
 async def replace_deleted(app: AppContext, customer: Customer, name: str, deadline: Deadline) -> Customer | None:
     """A new customer at Stripe for one that the owner deleted there; None while one of its subscriptions goes on."""
     async with app.store.transaction() as tx:
-        subscriptions = await tx.bought.subscriptions(customer.id)
+        subscriptions = await tx.billing.subscriptions(customer.id)
     if any(one.status not in ENDED_STATUSES for one in subscriptions):
         return None
     return await _make(app, customer, f"{customer.id}:{customer.stripe_id}", name, deadline)

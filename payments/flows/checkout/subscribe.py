@@ -136,7 +136,7 @@ async def _offer(tx: Transaction, app: AppContext, wish: _Wish) -> _Offer | Alre
     plan = await tx.plans.get(wish.plan_id)
     if plan is None:
         return NotSold.UNKNOWN
-    subscriptions = [s for s in await tx.bought.subscriptions_of(wish.person_id) if s.plan_id == plan.id]
+    subscriptions = [s for s in await tx.billing.subscriptions_of(wish.person_id) if s.plan_id == plan.id]
     member = _running(subscriptions, wish.person_id)
     if member is not None:
         return AlreadyMember(member.id, member.status)
@@ -156,7 +156,7 @@ async def _offer(tx: Transaction, app: AppContext, wish: _Wish) -> _Offer | Alre
         return NotSold.OVER
     if not await is_served(app, tx, plan):
         return NotSold.UNSERVED
-    purchases = await tx.bought.purchases_of(wish.person_id)
+    purchases = await tx.billing.purchases_of(wish.person_id)
     customers = await tx.customers.of_person(wish.person_id, app.account.id)
     payer = None if wish.account is None else await home_of(app, tx, wish.account, price.currency)
     paid = [s.id for s in subscriptions if s.payer_id == wish.person_id]
@@ -168,7 +168,7 @@ async def _offer(tx: Transaction, app: AppContext, wish: _Wish) -> _Offer | Alre
         current=await tx.checkouts.current(wish.person_id, plan.id),
         trial=trial and not await tx.trials.had(wish.person_id, plan.id),
         known=await _known(tx, [c for c in customers if c.stripe_id is not None and c.currency == price.currency]),
-        homes=frozenset(home.id for home in await tx.persons.homes(wish.person_id)),
+        homes=frozenset(home.id for home in await tx.person_merges.homes(wish.person_id)),
         payer=payer or wish.person_id,
         moved=frozenset(id_ for id_, user in users.items() if user != wish.person_id),
         unsettled=frozenset(p.id for p in purchases if p.plan_id == plan.id and p.state is PurchaseState.OPEN),
@@ -366,7 +366,7 @@ async def _store(
         "metadata": _metadata(checkout, offer.payer, purchase),
     }
     async with app.store.transaction() as tx:
-        meant = await tx.people.lock([wish.person_id])
+        meant = await tx.identities.lock([wish.person_id])
         if meant[wish.person_id] != wish.person_id:  # merged with another a moment ago, who may have the plan
             return None
         again = await _offer(tx, app, wish)
@@ -379,7 +379,7 @@ async def _store(
         ):
             return None
         if purchase is not None:
-            await tx.bought.put_purchase(purchase)
+            await tx.billing.put_purchase(purchase)
         return checkout, await store_request(tx, app, "checkout", checkout.id, params)
 
 

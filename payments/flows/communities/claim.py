@@ -129,12 +129,12 @@ async def _redeem(
         if await served_in(app, tx, [place]):
             return await _served_already(tx, place)
         shared = found is not None and await _others(app, tx, found, who)
-        known = await tx.people.of(who)  # their row is brought up to date below: it is locked with the others
+        known = await tx.identities.of(who)  # their row is brought up to date below: it is locked with the others
         if shared and not await vacant(tx, place, () if known is None else [known]):
             return BadClaim.SHARED
         if not await tx.claims.redeem(claim.code_hash, who.user_id, place):
             return BadClaim.USED
-        person_id = await tx.people.ensure(who, name, locale, PersonId(new_id("prs")), now)
+        person_id = await tx.identities.ensure(who, name, locale, PersonId(new_id("prs")), now)
         if found is not None and shared:
             found = await part(tx, found, place, fresh(app, place_name, person_id, locale))
         was = None if found is None else found.contact_id
@@ -191,8 +191,8 @@ async def _others(app: AppContext, tx: Transaction, community: Community, who: I
     served = await served_in(app, tx, await tx.communities.places(community.id))
     if not served:
         return False
-    person_id = await tx.people.of(who)
-    accounts = [who] if person_id is None else await tx.people.identities(person_id)
+    person_id = await tx.identities.of(who)
+    accounts = [who] if person_id is None else await tx.identities.identities(person_id)
     team = await tx.team.of(community.id)  # whoever is in it elsewhere counts where nobody is in it here; see `dismiss`
     here = [entry for entry in team if Place(entry.platform, entry.place_id) in served] or team
     mine = [entry for account in accounts for entry in await _owned(tx, community, account)]

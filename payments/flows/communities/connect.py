@@ -167,19 +167,19 @@ async def _ask(
             expires_at=app.machine.now() + JOINING_MS,
         )
         await tx.codes.add_joining(wish)
-        admin, asker = await tx.people.of(code.maker), await tx.people.of(who)
+        admin, asker = await tx.identities.of(code.maker), await tx.identities.of(who)
         assert admin is not None, "who asks is a person"
         assert asker is not None, "who asks is a person"
         if admin != asker:
             params = {
                 "id": wish.id,
                 "place": place_name,
-                "asker": await tx.people.name(asker, [who.platform]),
+                "asker": await tx.identities.name(asker, [who.platform]),
                 "community": found.host.name,
                 "only": code.maker.platform,
             }
             await enqueue_notice(tx, app.business.now(), admin, "join_asked", f"join_asked:{wish.id}", params)
-        name = await tx.people.name(admin, [code.maker.platform])
+        name = await tx.identities.name(admin, [code.maker.platform])
         assert name is not None, "no account is ever forgotten"
     if admin == asker:
         return await _joined_by_one(app, wish)
@@ -196,14 +196,14 @@ async def _again(
         wish = await tx.codes.joining(_wish_id(typed))
         if wish is None or (wish.asker, wish.place) != (who, place):
             return None
-        admin, asker = await tx.people.of(wish.host_asker), await tx.people.of(wish.asker)
+        admin, asker = await tx.identities.of(wish.host_asker), await tx.identities.of(wish.asker)
         host, own = await tx.communities.at(wish.host), await tx.communities.at(wish.place)
         if wish.state is JoiningState.DONE and host is not None and host == own:
             return Joined(host.name, wish.place_name)
         if wish.state is not JoiningState.OPEN or wish.expires_at <= app.machine.now() or admin is None:
             return NotJoinable.GONE
         if admin != asker:
-            name = await tx.people.name(admin, [wish.host_asker.platform])
+            name = await tx.identities.name(admin, [wish.host_asker.platform])
             assert name is not None, "no account is ever forgotten"
             return Asked(name)
     return await _joined_by_one(app, wish)
@@ -224,7 +224,7 @@ async def answer(
         wish = await tx.codes.joining(joining_id)
         if wish is None or wish.state is not JoiningState.OPEN or wish.expires_at <= app.machine.now():
             return NotJoinable.GONE
-        one = await tx.people.of(wish.host_asker) == await tx.people.of(wish.asker)
+        one = await tx.identities.of(wish.host_asker) == await tx.identities.of(wish.asker)
         if who != wish.host_asker and not (one and who == wish.asker):  # the account, not what is linked to it
             return NoAnswer.NOT_YOURS
     if not yes:
@@ -307,7 +307,7 @@ async def _join(
         await tx.communities.add(host, wish.place, wish.place_name)
     else:
         await tx.communities.join(own.id, host.id)
-    admin, asker = await tx.people.of(wish.host_asker), await tx.people.of(wish.asker)
+    admin, asker = await tx.identities.of(wish.host_asker), await tx.identities.of(wish.asker)
     assert admin is not None, "who answers is a person"
     joined: dict[str, tuple[Thing, Thing]] = {"place": (None, wish.place_name)}
     heir = None if contact is None or asker is None else await unseated(tx, host.id, contact, asker)
@@ -329,7 +329,7 @@ async def _decline(app: AppContext, wish: JoinRequest) -> Declined | NotJoinable
     async with app.store.transaction() as tx:
         if not await tx.codes.end_joining(wish.id, JoiningState.REFUSED):
             return NotJoinable.GONE
-        asker = await tx.people.of(wish.asker)
+        asker = await tx.identities.of(wish.asker)
         if asker is not None:
             params = {"place": wish.place_name}
             await enqueue_notice(tx, app.business.now(), asker, "join_declined", f"join_declined:{wish.id}", params)

@@ -30,7 +30,7 @@ async def is_owner(app: AppContext, community_id: CommunityId, person_id: Person
     """Whether an account of a person is an owner in a served place of the community; None when nobody can say."""
     async with app.store.transaction() as tx:
         served = await served_in(app, tx, await tx.communities.places(community_id))
-        accounts = await tx.people.identities(person_id)
+        accounts = await tx.identities.identities(person_id)
     theirs = [(place, who) for place in served for who in accounts if who.platform is place.platform]
     ranks = [await rank_in(app, place, who) for place, who in theirs]
     if Rank.OWNER in ranks:
@@ -88,10 +88,10 @@ async def _candidates(app: AppContext, community_id: CommunityId, gone: PersonId
     async with app.store.transaction() as tx:
         team = sorted(await tx.team.of(community_id), key=lambda entry: entry.added_at)
         owners = [entry for entry in team if entry.kind is TeamKind.ACCOUNT and entry.rank is Rank.OWNER]
-        found = [await tx.people.of(Identity(entry.platform, entry.subject_id)) for entry in owners]
+        found = [await tx.identities.of(Identity(entry.platform, entry.subject_id)) for entry in owners]
         community = await tx.communities.get(community_id)
         now = [] if community is None else [community.contact_id]
-        living = await tx.people.living([person for person in (*now, *found, gone) if person is not None])
+        living = await tx.identities.living([person for person in (*now, *found, gone) if person is not None])
     return [person for person in dict.fromkeys([*now, *found]) if person and living[person] != living[gone]]
 
 
@@ -111,5 +111,5 @@ async def _hand_over(app: AppContext, community_id: CommunityId, gone: PersonId,
 
 
 async def _same(tx: Transaction, one: PersonId, other: PersonId) -> bool:
-    living = await tx.people.living([one, other])
+    living = await tx.identities.living([one, other])
     return living[one] == living[other]

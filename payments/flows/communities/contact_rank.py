@@ -43,7 +43,7 @@ async def contact_of(app: AppContext, community: Community, joining: Collection[
         return None
     async with app.store.transaction() as tx:
         served = await served_in(app, tx, [*await tx.communities.places(community.id), *joining])
-        accounts = await tx.people.identities(community.contact_id)
+        accounts = await tx.identities.identities(community.contact_id)
     at: list[tuple[Identity, PlaceMember | None]] = []
     for place, who in [(place, who) for place in served for who in accounts if who.platform is place.platform]:
         platform = app.platforms.get(place.platform)
@@ -61,7 +61,7 @@ async def unseated(
     community = await tx.communities.get(community_id)
     if community is None or community.contact_id is None:
         return None
-    living = await tx.people.living([community.contact_id, contact.person_id, setter])
+    living = await tx.identities.living([community.contact_id, contact.person_id, setter])
     if living[contact.person_id] != living[community.contact_id] or living[setter] == living[contact.person_id]:
         return None
     team = await tx.team.of(community_id)

@@ -67,22 +67,22 @@ class Health:
 async def person(app: AppContext, identity: Identity, name: str, locale: str) -> PersonId:
     """The person of an identity, made if unknown, with name and locale brought up to date."""
     async with app.store.transaction() as tx:
-        return await tx.people.ensure(identity, name, locale, PersonId(new_id("prs")), app.business.now())
+        return await tx.identities.ensure(identity, name, locale, PersonId(new_id("prs")), app.business.now())
 
 
 async def known(app: AppContext, identity: Identity) -> PersonId | None:
     """The person of an identity, if we ever met them."""
     async with app.store.transaction() as tx:
-        return await tx.people.of(identity)
+        return await tx.identities.of(identity)
 
 
 async def introduced(app: AppContext, identity: Identity, name: str, locale: str) -> PersonId:
     """The person of an identity that somebody else named: created if unknown, with this locale until they speak."""
     async with app.store.transaction() as tx:
-        found = await tx.people.of(identity)
+        found = await tx.identities.of(identity)
         if found is not None:
             return found
-        return await tx.people.ensure(identity, name, locale, PersonId(new_id("prs")), app.business.now())
+        return await tx.identities.ensure(identity, name, locale, PersonId(new_id("prs")), app.business.now())
 
 
 async def at(app: AppContext, place: Place) -> Community | None:
@@ -160,7 +160,7 @@ async def health(app: AppContext, community: Community, told: PersonId | None, o
         plans = await tx.plans.of_community(community.id)
         sold = {row.target_id for row in await tx.plans.targets([p.id for p in plans]) if row.closed_at is None}
         targets = [target for target in await tx.communities.targets(community.id) if target.id in sold]
-        account = await tx.accounts.get(app.account.id)
+        account = await tx.provider_accounts.get(app.account.id)
         contact = await name_in(tx, community.id, told, on) if told else None
         stuck = await tx.communities.stuck(community.id)
     checks, (error, refused) = await asyncio.gather(_check(app, targets[:TARGETS_CHECKED_MAX]), _stripe(app))

@@ -186,9 +186,9 @@ async def _tell_them(
     who = Identity(subject.platform, subject.id)
     if subject.kind is not TeamKind.ACCOUNT or who == setter.identity:
         return
-    person_id = await tx.people.of(who)
+    person_id = await tx.identities.of(who)
     if person_id is None:
-        person_id = await tx.people.ensure(who, subject.name, community.locale, PersonId(new_id("prs")), now)
+        person_id = await tx.identities.ensure(who, subject.name, community.locale, PersonId(new_id("prs")), now)
     params = {"community": community.name, "rank": rank.name.lower(), "only": who.platform.value}
     await enqueue_notice(
         tx, now, person_id, "team_rank", f"team_rank:{community.id}:{who.platform}:{who.user_id}:{now}", params
@@ -260,7 +260,7 @@ async def _noted(
         changes,
         actor=setter.person_id,
         community_id=community_id,
-        person_id=await tx.people.of(Identity(subject.platform, subject.id)) if account else None,
+        person_id=await tx.identities.of(Identity(subject.platform, subject.id)) if account else None,
         detail=f"{who}: {before.name.lower()} → {after.name.lower()}",
         told=True,
     )
@@ -280,8 +280,10 @@ async def _heir(
     """Before and after, if the contact is no owner any more: by their own entry, or by the first of all."""
     if contact is None:
         return None
-    person = await tx.people.of(Identity(subject.platform, subject.id)) if subject.kind is TeamKind.ACCOUNT else None
-    living = await tx.people.living([contact.person_id] if person is None else [contact.person_id, person])
+    person = (
+        await tx.identities.of(Identity(subject.platform, subject.id)) if subject.kind is TeamKind.ACCOUNT else None
+    )
+    living = await tx.identities.living([contact.person_id] if person is None else [contact.person_id, person])
     theirs = person is not None and living[person] == living[contact.person_id]
     if not theirs and not (began and contact.certain):
         return None

@@ -45,8 +45,8 @@ async def deliver_notice(app: AppContext, notice: Notice, lease: Lease) -> Told:
     Raises `StoreUnavailable`. A death between the platform's answer and our commit tells twice: better than never.
     """
     async with app.store.transaction() as tx:
-        identities = await tx.people.identities(notice.person_id)
-        locale = await tx.people.locale(notice.person_id)
+        identities = await tx.identities.identities(notice.person_id)
+        locale = await tx.identities.locale(notice.person_id)
     params = json.loads(notice.params)
     community_id = params.get(CONTACT_OF)
     if community_id is not None and await contact.is_owner(app, community_id, notice.person_id) is False:

@@ -145,8 +145,8 @@ class NotLinked(StrEnum):
 async def new_code(app: AppContext, maker: Identity) -> NewCode | Cooldown:
     """A code for the other platform, which takes the place of an older one. None while it could link nothing."""
     async with app.store.transaction() as tx:
-        own = await tx.persons.account(maker)
-        until_at = None if own is None else _cooling(app, own, await tx.persons.get(own.person_id))
+        own = await tx.person_merges.account(maker)
+        until_at = None if own is None else _cooling(app, own, await tx.person_merges.get(own.person_id))
         if until_at is not None:
             return Cooldown(until_at)
         code = await codes.new(app, tx, CodeKind.LINK, maker)
@@ -171,7 +171,7 @@ async def ask(app: AppContext, who: Identity, typed: str, seen: LinkKind) -> Ref
         found = await _read(app, tx, who, typed)
         if found is BadCode.USED:  # a press may come twice
             wish = await tx.moves.wish_of_code(codes.hash_of(CodeKind.LINK, typed))
-            maker = None if wish is None else await tx.persons.account(wish.maker)
+            maker = None if wish is None else await tx.person_merges.account(wish.maker)
             mine = wish is not None and wish.asker == who and wish.state is WishState.OPEN
             return Asked(maker) if mine and maker is not None else found
         weighed = await _weigh(app, tx, who, found.maker) if isinstance(found, Code) else found
@@ -194,8 +194,8 @@ async def ask_back(app: AppContext, who: Identity, move_id: str) -> Unanswerable
         move = await tx.moves.get(move_id)
         if move is None or move.left != who or not move.undone or move.until_at <= app.business.now():
             return Unanswerable.GONE
-        persons = [await tx.people.of(account) for account in (who, move.kept)]
-        await tx.people.lock([person_id for person_id in persons if person_id is not None])
+        persons = [await tx.identities.of(account) for account in (who, move.kept)]
+        await tx.identities.lock([person_id for person_id in persons if person_id is not None])
         weighed = await _weigh(app, tx, who, move.kept, back=True)
         if not isinstance(weighed, Preview) or weighed.leaving is None or weighed.leaving.identity != move.came:
             return Unanswerable.GONE
@@ -271,7 +271,7 @@ async def decline(app: AppContext, maker: Identity, wish_id: str) -> Unanswerabl
             return wish
         if not await tx.moves.end_wish(wish.id, WishState.REFUSED):
             return Unanswerable.GONE
-        asker = await tx.people.of(wish.asker)
+        asker = await tx.identities.of(wish.asker)
         assert asker is not None, "who asked is a person"
         params = {"only": wish.asker.platform.value}
         await enqueue_notice(tx, app.business.now(), asker, "link_declined", f"link_declined:{wish.id}", params)
@@ -300,8 +300,8 @@ async def _read(app: AppContext, tx: Transaction, who: Identity, typed: str) -> 
     found = await codes.read(app, tx, CodeKind.LINK, typed, who)
     if found is BadCode.USED:
         used = await tx.codes.get(codes.hash_of(CodeKind.LINK, typed))
-        own = await tx.people.of(who)
-        if used is not None and used.maker != who and own is not None and await tx.people.of(used.maker) == own:
+        own = await tx.identities.of(who)
+        if used is not None and used.maker != who and own is not None and await tx.identities.of(used.maker) == own:
             return NotLinkable.ALREADY
     return found
 
@@ -311,7 +311,7 @@ async def _weigh(
 ) -> NotLinkable | Cooldown | Preview:
     """What linking comes to, as `who` sees it: `other` is the preview's ``maker``. `back`: they were linked before one
     of them was replaced, and need not wait."""
-    maker, own = await tx.persons.account(other), await tx.persons.account(who)
+    maker, own = await tx.person_merges.account(other), await tx.person_merges.account(who)
     assert maker is not None, "who asks is a person"
     assert own is not None, "who asks is a person"
     if other == who:
@@ -320,11 +320,11 @@ async def _weigh(
         return NotLinkable.ALREADY
     if maker.identity.platform is who.platform:
         return NotLinkable.SAME_PLATFORM
-    others = [*await tx.persons.accounts(own.person_id), *await tx.persons.accounts(maker.person_id)]
+    others = [*await tx.person_merges.accounts(own.person_id), *await tx.person_merges.accounts(maker.person_id)]
     leaving = [account for account in others if account.identity not in (who, other)]
     if len(leaving) > 1:
         return NotLinkable.BOTH_FULL
-    persons = [await tx.persons.get(own.person_id), await tx.persons.get(maker.person_id)]
+    persons = [await tx.person_merges.get(own.person_id), await tx.person_merges.get(maker.person_id)]
     until_at = _cooling(app, own, maker, *persons)
     if until_at is not None and not back:
         return Cooldown(until_at)
@@ -386,7 +386,7 @@ async def _tell(app: AppContext, tx: Transaction, wish: LinkWish, done: Preview,
         key = f"linked:{wish.id}:{account.identity.platform}"
         await enqueue_notice(tx, now, merged.person_id, "linked", key, params)
     if done.back and done.leaving is not None:
-        alone = await tx.people.of(done.leaving.identity)
+        alone = await tx.identities.of(done.leaving.identity)
         assert alone is not None, "no account is ever forgotten"
         params = {"platform": done.leaving.identity.platform.value}
         await enqueue_notice(tx, now, alone, "move_undone_for", f"move_undone_for:{wish.id}", params)
@@ -409,7 +409,7 @@ async def preview_unlink(app: AppContext, who: Identity) -> Parting | NotLinked:
 async def unlink(app: AppContext, who: Identity) -> Parting | NotLinked:
     """The person's two accounts are two persons from now on; each keeps what was paid with it."""
     async with app.store.transaction() as tx:
-        person_id = await tx.people.of(who)
+        person_id = await tx.identities.of(who)
         if person_id is None:
             return NotLinked.NOT_LINKED
         await merge.lock(tx, (who,))
@@ -417,7 +417,7 @@ async def unlink(app: AppContext, who: Identity) -> Parting | NotLinked:
         if isinstance(done, NotLinked) or done.own.person_id != person_id:
             return NotLinked.NOT_LINKED
         await merge.unmerge(app, tx, person_id)
-        other = await tx.people.of(done.other.identity)
+        other = await tx.identities.of(done.other.identity)
         assert other is not None, "the other account is somebody's"
         params = {"platform": who.platform.value, "account": done.own.name}
         now = app.business.now()
@@ -428,12 +428,12 @@ async def unlink(app: AppContext, who: Identity) -> Parting | NotLinked:
 
 
 async def _parting(app: AppContext, tx: Transaction, who: Identity) -> Parting | NotLinked:
-    own = await tx.persons.account(who)
-    if own is None or len(await tx.persons.accounts(own.person_id)) < 2:
+    own = await tx.person_merges.account(who)
+    if own is None or len(await tx.person_merges.accounts(own.person_id)) < 2:
         return NotLinked.NOT_LINKED
     stays, goes, homes = await merge.sides(tx, own.person_id)
     entitlements = await tx.entitlements.of([own.person_id])
-    gone = await tx.persons.would_go(own.person_id, [home.id for home in homes])
+    gone = await tx.person_merges.would_go(own.person_id, [home.id for home in homes])
     kept = await open_plans(app, tx, [e for e in entitlements if e.id not in gone])
     lost = await open_plans(app, tx, [e for e in entitlements if e.id in gone])
     until_at = app.business.now() + COOLDOWN_MS

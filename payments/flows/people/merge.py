@@ -54,7 +54,7 @@ async def lock(tx: Transaction, accounts: Collection[Identity], moves: Collectio
     """
 
     async def find() -> Collection[PersonId]:
-        persons = {person_id for who in accounts if (person_id := await tx.people.of(who)) is not None}
+        persons = {person_id for who in accounts if (person_id := await tx.identities.of(who)) is not None}
         users = {e.beneficiary_id for e in await tx.moves.handed_over([move.id for move in moves])}
         return await _concerned(tx, persons | users)
 
@@ -67,7 +67,7 @@ async def _concerned(tx: Transaction, person_ids: Collection[PersonId]) -> froze
     for access in await tx.accesses.of(person_ids):
         target = await tx.communities.target(access.target_id)
         if access.user_id is not None and target is not None:
-            holder = await tx.people.of(Identity(target.platform, access.user_id))
+            holder = await tx.identities.of(Identity(target.platform, access.user_id))
             found |= {holder} if holder is not None else set()
     return frozenset(found)
 
@@ -86,14 +86,14 @@ async def merge(
         kept, move = await _replace(app, tx, leaving, kept, came)
         one, other = kept, came
     for account in (one, other):  # with which account each one's memberships came, should they part again
-        homes = await tx.persons.homes(account.person_id)
-        await tx.persons.set_side([home.id for home in homes], account.identity.platform)
+        homes = await tx.person_merges.homes(account.person_id)
+        await tx.person_merges.set_side([home.id for home in homes], account.identity.platform)
     survivor, merged = await _survivor(app, tx, one.person_id, other.person_id)
     all_now = [survivor] if move is None else [survivor, move.person_id]
     if leaving is not None:
-        await tx.persons.parted(leaving.identity, all_now, now)
+        await tx.person_merges.parted(leaving.identity, all_now, now)
     await _end_links(app, tx, survivor, merged)
-    await tx.persons.merge(merged, survivor)
+    await tx.person_merges.merge(merged, survivor)
     await tx.trials.share(survivor)
     await _unite_accesses(app, tx, merged, survivor)
     await recompute_periods(tx, all_now, now)
@@ -121,7 +121,7 @@ async def _replace(
     else:
         left, stays = leaving.person_id, leader
         for access in await tx.accesses.of([left]):
-            await tx.persons.move_access(left, access.target_id, stays)
+            await tx.person_merges.move_access(left, access.target_id, stays)
     move = AccountMove(
         id=new_id("mov"),
         left=leaving.identity,
@@ -155,21 +155,21 @@ async def in_use(tx: Transaction, entitlement: Entitlement, now: int) -> bool:
         return entitlement.reason in (Reason.DISPUTED, Reason.REFUNDED)
     if entitlement.source is not Source.SUBSCRIPTION or entitlement.account_id is None:
         return False
-    sold = await tx.bought.subscription(entitlement.account_id, SubscriptionId(entitlement.source_id))
+    sold = await tx.billing.subscription(entitlement.account_id, SubscriptionId(entitlement.source_id))
     return sold is not None and sold.status not in ENDED_STATUSES
 
 
 async def undo(app: AppContext, tx: Transaction, move: AccountMove) -> Sequence[PersonId]:
     """What an account that was replaced handed over is its own again; answers who had it. It is linked to nobody by
     this: others may have parted from it for good reason (see `put_back`). Locked by the caller."""
-    left = await tx.people.of(move.left)
+    left = await tx.identities.of(move.left)
     assert left is not None, "no account is ever forgotten"
     own = {access.target_id for access in await tx.accesses.of([left])}
     for access in await tx.accesses.of({e.beneficiary_id for e in await tx.moves.handed_over([move.id])} - {left}):
         target = await tx.communities.target(access.target_id)
         still = target is not None and Identity(target.platform, access.user_id or "") == move.left
         if still and access.target_id not in own:  # not taken from it yet: it goes on as if nothing had been
-            await tx.persons.move_access(access.person_id, access.target_id, left)
+            await tx.person_merges.move_access(access.person_id, access.target_id, left)
             own.add(access.target_id)
     holders = await give_back(app, tx, move, None)
     detail = f"the {move.left.platform} account that had been replaced took back what it pays for"
@@ -181,7 +181,7 @@ async def put_back(app: AppContext, tx: Transaction, left: Identity, kept: Linke
     """`left`, which was replaced, is linked to `kept` again. The account in its place is on its own, with what was paid
     with it. Both have said yes, and all are locked."""
     await unmerge(app, tx, kept.person_id)
-    one, other = await tx.persons.account(left), await tx.persons.account(kept.identity)
+    one, other = await tx.person_merges.account(left), await tx.person_merges.account(kept.identity)
     assert one is not None, "no account is ever forgotten"
     assert other is not None, "no account is ever forgotten"
     return await merge(app, tx, one, other, None)
@@ -191,7 +191,7 @@ async def give_back(
     app: AppContext, tx: Transaction, move: AccountMove, community_id: CommunityId | None
 ) -> Sequence[PersonId]:
     """What an account handed over is its own again (of one community, if named); answers who had it. All are locked."""
-    left = await tx.people.of(move.left)
+    left = await tx.identities.of(move.left)
     assert left is not None, "no account is ever forgotten"
     holders = await tx.moves.give_back(move.id, left, community_id)
     concerned_now = list(dict.fromkeys([left, *holders]))
@@ -211,12 +211,12 @@ async def unmerge(app: AppContext, tx: Transaction, person_id: PersonId) -> tupl
     await _end_links(app, tx, person_id)
     stays, goes, homes = await sides(tx, person_id)
     leader = await _split(tx, person_id, goes, homes, now)
-    await tx.persons.parted(goes.identity, [person_id, leader], now)
-    await tx.persons.parted(stays.identity, [person_id, leader], now)
+    await tx.person_merges.parted(goes.identity, [person_id, leader], now)
+    await tx.person_merges.parted(stays.identity, [person_id, leader], now)
     for access in await tx.accesses.of([person_id]):
         target = await tx.communities.target(access.target_id)
         if target is not None and target.platform is goes.identity.platform:
-            await tx.persons.move_access(person_id, access.target_id, leader)
+            await tx.person_merges.move_access(person_id, access.target_id, leader)
     await recompute_periods(tx, [person_id, leader], now)
     await sync_desired_access(app, tx, [person_id, leader])
     await _look_again(app, tx, leader)
@@ -233,17 +233,17 @@ async def _split(
     """The account `goes` is a person of its own again, with what came by it; who that is."""
     leader = PersonId(new_id("prs")) if not homes else homes[0].id
     if not homes:
-        await tx.persons.add(leader, like=person_id, now=now)
-    await tx.persons.split(person_id, [home.id for home in homes], leader)
-    await tx.persons.give_account(goes.identity, leader)
+        await tx.person_merges.add(leader, like=person_id, now=now)
+    await tx.person_merges.split(person_id, [home.id for home in homes], leader)
+    await tx.person_merges.give_account(goes.identity, leader)
     return leader
 
 
 async def sides(tx: Transaction, person_id: PersonId) -> tuple[LinkedAccount, LinkedAccount, Sequence[StoredPerson]]:
     """Of a person with two accounts: the one that stays with the row, the one that would go, and whose persons' things
     would go with it."""
-    accounts = await tx.persons.accounts(person_id)
-    homes = await tx.persons.homes(person_id)
+    accounts = await tx.person_merges.accounts(person_id)
+    homes = await tx.person_merges.homes(person_id)
     own = next(home for home in homes if home.id == person_id)
     stays = next((a for a in accounts if a.identity.platform is own.side), accounts[0])
     goes = next(a for a in accounts if a is not stays)
@@ -269,22 +269,22 @@ async def _end_links(app: AppContext, tx: Transaction, *person_ids: PersonId) ->
 
 async def _unite_accesses(app: AppContext, tx: Transaction, merged: PersonId, survivor: PersonId) -> None:
     now, machine_now = app.business.now(), app.machine.now()
-    present = {identity.platform: identity.user_id for identity in await tx.people.identities(survivor)}
+    present = {identity.platform: identity.user_id for identity in await tx.identities.identities(survivor)}
     own = {access.target_id: access for access in await tx.accesses.of([survivor])}
     for theirs in await tx.accesses.of([merged]):
         mine = own.get(theirs.target_id)
         if mine is None:
-            await tx.persons.move_access(merged, theirs.target_id, survivor)
+            await tx.person_merges.move_access(merged, theirs.target_id, survivor)
             continue
         target = await tx.communities.target(theirs.target_id)
         assert target is not None, "an access hangs on its target by a foreign key"
         hold, spare = _holds(mine, theirs, present.get(target.platform))
-        await tx.persons.unite_access(merged, target.id, survivor, hold, machine_now)
+        await tx.person_merges.unite_access(merged, target.id, survivor, hold, machine_now)
         if spare is None or spare.user_id is None or spare.held_before is not False:
             continue
-        holder = await tx.people.of(Identity(target.platform, spare.user_id))
+        holder = await tx.identities.of(Identity(target.platform, spare.user_id))
         if holder is not None and holder != survivor:
-            await tx.persons.put_hold(holder, spare, now, machine_now)
+            await tx.person_merges.put_hold(holder, spare, now, machine_now)
 
 
 def _holds(mine: Access, theirs: Access, present: str | None) -> tuple[Access | None, Access | None]:
@@ -299,7 +299,7 @@ def _holds(mine: Access, theirs: Access, present: str | None) -> tuple[Access | 
 
 async def _look_again(app: AppContext, tx: Transaction, person_id: PersonId) -> None:
     """Deliver what is not as the accounts now are: held by one that left, or waiting for one that came."""
-    present = {identity.platform: identity.user_id for identity in await tx.people.identities(person_id)}
+    present = {identity.platform: identity.user_id for identity in await tx.identities.identities(person_id)}
     for access in await tx.accesses.of([person_id]):
         target = await tx.communities.target(access.target_id)
         assert target is not None, "an access hangs on its target by a foreign key"

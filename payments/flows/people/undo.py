@@ -42,10 +42,10 @@ async def undo(app: AppContext, who: Identity, move_id: str) -> Undone | NotUndo
             return NotUndone.GONE
         if move.until_at <= app.business.now():
             return NotUndone.GONE if move.undone else NotUndone.LATE
-        kept = await tx.persons.account(move.kept)
+        kept = await tx.person_merges.account(move.kept)
         assert kept is not None, "no account is ever forgotten"
         await merge.lock(tx, (move.left, move.kept, move.came), [move])
-        beside = await tx.people.of(move.kept) == await tx.people.of(move.came)  # nobody has unlinked them
+        beside = await tx.identities.of(move.kept) == await tx.identities.of(move.came)  # nobody has unlinked them
         if not beside and not await tx.moves.handed_over([move.id]):
             return NotUndone.GONE
         holders = await merge.undo(app, tx, move) if await tx.moves.undone(move.id) else ()
@@ -96,7 +96,7 @@ async def sides(app: AppContext, person_id: PersonId, community_id: CommunityId)
 async def part(app: AppContext, person_id: PersonId, community_id: CommunityId, actor: PersonId) -> Sides | NotParted:
     """An admin parts a person's accounts; everybody concerned is told, the contact too, and it stands in the audit."""
     async with app.store.transaction() as tx:
-        await merge.lock(tx, await tx.people.identities(person_id), await tx.moves.of_person(person_id))
+        await merge.lock(tx, await tx.identities.identities(person_id), await tx.moves.of_person(person_id))
         found = await _sides(app, tx, person_id, community_id)
         if isinstance(found, NotParted):
             return found
@@ -105,7 +105,7 @@ async def part(app: AppContext, person_id: PersonId, community_id: CommunityId, 
         if move is None:
             stays, goes = await merge.unmerge(app, tx, person_id)
             for account, other in ((stays, goes), (goes, stays)):
-                whose = await tx.people.of(account.identity)
+                whose = await tx.identities.of(account.identity)
                 assert whose is not None, "no account is ever forgotten"
                 params = {"platform": other.identity.platform.value}
                 await enqueue_notice(tx, now, whose, "parted", f"parted:{whose}:{now}", params)
@@ -141,7 +141,7 @@ async def _sides(
 ) -> tuple[Sides, AccountMove | None] | NotParted:
     """Only where both sides bought, or hold by what was bought, something here: what else somebody is, elsewhere, is
     none of an admin's business, and a comp that an admin gives makes it none."""
-    if len(await tx.persons.accounts(person_id)) > 1:
+    if len(await tx.person_merges.accounts(person_id)) > 1:
         return await _linked(app, tx, person_id, community_id)
     for move in await tx.moves.of_person(person_id):
         handed = await _here(tx, await tx.moves.handed_over([move.id]), community_id)
@@ -155,7 +155,7 @@ async def _linked(
     app: AppContext, tx: Transaction, person_id: PersonId, community_id: CommunityId
 ) -> tuple[Sides, None] | NotParted:
     stays, goes, homes = await merge.sides(tx, person_id)
-    gone = await tx.persons.would_go(person_id, [home.id for home in homes])
+    gone = await tx.person_merges.would_go(person_id, [home.id for home in homes])
     everything = await tx.entitlements.of([person_id])
     here = await _here(tx, everything, community_id)
     held = await _held(tx, person_id, _bought(here))

@@ -33,15 +33,15 @@ async def dealt_at(app: AppContext, place: Place, who: Identity) -> bool:
     """Whether by our own rows an account bought, held or was billed something in the community of a place."""
     async with app.store.transaction() as tx:
         community = await tx.communities.at(place)
-        person_id = await tx.people.of(who)
-        return bool(community and person_id and await tx.people.dealt(person_id, community.id))
+        person_id = await tx.identities.of(who)
+        return bool(community and person_id and await tx.identities.dealt(person_id, community.id))
 
 
 async def belonging(app: AppContext, community: Community, place: Place, who: Identity) -> Belongs | Elsewhere:
     """Whether an account belongs to the community of a place, and whose it is. Makes no row."""
     async with app.store.transaction() as tx:
-        account = await tx.persons.account(who)
-        dealt = account is not None and await tx.people.dealt(account.person_id, community.id)
+        account = await tx.person_merges.account(who)
+        dealt = account is not None and await tx.identities.dealt(account.person_id, community.id)
         places = [p for p in await tx.communities.places(community.id) if p.platform is who.platform and p != place]
     found = Belongs(None, None) if account is None else Belongs(account.person_id, account.name)
     if dealt:

@@ -73,7 +73,7 @@ async def _suspend(app: AppContext, entry: TeamEntry, givers: Givers) -> bool:
 async def _set_by(tx: Transaction, role: TeamEntry) -> list[str]:
     """Who is in the team by the word of somebody who was an owner by this role alone: they stay, and may not belong."""
     team = {entry.name for entry in await tx.team.of(role.community_id)}
-    lines = [one for one in await tx.books.acts(role.community_id, ACTS_MAX) if one.action == "team_changed"]
+    lines = [one for one in await tx.audit_log.acts(role.community_id, ACTS_MAX) if one.action == "team_changed"]
     acts = [load(one.changes) for one in lines if one.changes is not None]
     return sorted(team.intersection(str(act["what"][0]) for act in acts if role.name in _through(act)))
 

@@ -34,7 +34,7 @@ async def record_audit(
 
     `now` is business time. A line of no community is the person's own: `/member` shows it in each.
     """
-    await tx.books.audit(
+    await tx.audit_log.add(
         AuditEntry(
             id=new_id("aud"),
             at=now,

@@ -13,7 +13,7 @@ async def lock_found(tx: Transaction, find: Callable[[], Awaitable[Collection[Pe
     Raises `PersonsMerged` if others turn up once they are locked, as for those who were merged: to lock these then
     could be a deadlock.
     """
-    meant = await tx.people.lock(await find())
-    now = await tx.people.living(await find())
+    meant = await tx.identities.lock(await find())
+    now = await tx.identities.living(await find())
     if not set(now.values()) <= set(meant.values()):
         raise PersonsMerged("somebody else is concerned since this moment")

@@ -15,7 +15,7 @@ async def name_in(
     """
     platforms = {place.platform for place in await tx.communities.places(community_id)}
     side = await side_of(tx, person_id)
-    return await tx.people.name(
+    return await tx.identities.name(
         person_id, sorted(platforms, key=lambda each: (each is not first, each is not side, each))
     )
 

@@ -57,7 +57,7 @@ async def read_events(app: AppContext) -> EventsRead:
     """
     now = app.business.now()
     async with app.store.transaction() as tx:
-        account = await tx.accounts.get(app.account.id)
+        account = await tx.provider_accounts.get(app.account.id)
     cursor = None if account is None else account.event_cursor_at
     since = max(now - REACH_MS, now - REACH_MS if cursor is None else min(cursor, now))
     listed = new = 0
@@ -75,7 +75,7 @@ async def read_events(app: AppContext) -> EventsRead:
     else:
         await compare_all(app)
     async with app.store.transaction() as tx:
-        await tx.accounts.set_event_cursor(app.account.id, max(newest - OVERLAP_MS, now - DOUBT_MS))
+        await tx.provider_accounts.set_event_cursor(app.account.id, max(newest - OVERLAP_MS, now - DOUBT_MS))
     return EventsRead(listed, new, complete=after is None)
 
 
@@ -120,7 +120,7 @@ async def compare_all(app: AppContext) -> Compared:
     marked += await _compare_stored(app, seen)
     await tell_of_nobody(app, strangers)
     async with app.store.transaction() as tx:
-        await tx.accounts.set_compared(app.account.id, began)
+        await tx.provider_accounts.set_compared(app.account.id, began)
     if marked:
         app.wake(QueueName.CUSTOMERS)
     return Compared(len(seen), marked)
@@ -129,7 +129,7 @@ async def compare_all(app: AppContext) -> Compared:
 async def _compare_page(app: AppContext, page: Page[ListedSubscription], strangers: list[OfNobody]) -> int:
     facts = {listed.fact.id: listed for listed in page.items}
     async with app.store.transaction() as tx:
-        stored = {s.id: s for s in await tx.bought.drifted(app.account.id, list(facts))}
+        stored = {s.id: s for s in await tx.billing.drifted(app.account.id, list(facts))}
         strange: set[CustomerRef] = {
             listed.stripe_customer_id
             for id_, listed in facts.items()
@@ -196,7 +196,7 @@ async def _compare_stored(app: AppContext, seen: _Seen) -> int:
     marked = 0
     while True:
         async with app.store.transaction() as tx:
-            rows = await tx.bought.unended(app.account.id, after, BATCH)
+            rows = await tx.billing.unended(app.account.id, after, BATCH)
             missing = {row.customer_id for row in rows if row.id not in seen}
             if missing:
                 await tx.customers.mark(missing, SnapshotPart.ALL, app.business.now())

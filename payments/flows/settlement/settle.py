@@ -88,8 +88,8 @@ async def _ask(app: AppContext, claimed: ClaimedCustomer) -> Snapshot:
     async with app.store.transaction() as tx:
         stored = State(
             customer,
-            subscriptions=tuple(await tx.bought.subscriptions(customer.id)),
-            invoices=tuple(await tx.bought.invoices(customer.id)),
+            subscriptions=tuple(await tx.billing.subscriptions(customer.id)),
+            invoices=tuple(await tx.billing.invoices(customer.id)),
         )
         unknown = unknown_failures(stored, snapshot)
         told = await _first_failures(tx, customer, unknown)
@@ -132,7 +132,7 @@ async def _settle(
     """The one commit: lock, read, decide, write all that follows. Flips, whether there are messages to send, and
     whether there is something to end at Stripe."""
     now = app.business.now()
-    meant = await tx.people.lock(await _people(tx, claimed.customer, snapshot))
+    meant = await tx.identities.lock(await _people(tx, claimed.customer, snapshot))
     people = frozenset(meant.values())
     customer = replace(claimed.customer, person_id=meant[claimed.customer.person_id])
     snapshot = await _as_used(tx, customer, _as_meant(snapshot, meant))
@@ -185,9 +185,9 @@ def _recheck_at(decision: Decision, entitlements: Iterable[Entitlement], now: in
 
 
 async def _read(tx: Transaction, customer: Customer, people: frozenset[PersonId], snapshot: Snapshot) -> State:
-    subscriptions = tuple(await tx.bought.subscriptions(customer.id))
-    purchases = tuple(await tx.bought.purchases(customer.id))
-    invoices = tuple(await tx.bought.invoices(customer.id))
+    subscriptions = tuple(await tx.billing.subscriptions(customer.id))
+    purchases = tuple(await tx.billing.purchases(customer.id))
+    invoices = tuple(await tx.billing.invoices(customer.id))
     stripe_prices = await _stripe_prices(tx, customer, snapshot)
     prices = await _prices(tx, purchases, snapshot)
     plan_ids = {price.plan_id for price in (*stripe_prices.values(), *prices.values())}
@@ -204,8 +204,8 @@ async def _read(tx: Transaction, customer: Customer, people: frozenset[PersonId]
         subscriptions=subscriptions,
         purchases=purchases,
         invoices=invoices,
-        refunds=tuple(await tx.bought.refunds(customer.id)),
-        disputes=tuple(await tx.bought.disputes(customer.id)),
+        refunds=tuple(await tx.billing.refunds(customer.id)),
+        disputes=tuple(await tx.billing.disputes(customer.id)),
         entitlements=entitlements,
         plans={plan_id: plan for plan_id, plan in plans.items() if plan is not None},
         prices=prices,
@@ -238,13 +238,13 @@ async def _people(tx: Transaction, customer: Customer, snapshot: Snapshot) -> fr
     It is read before the lock. What is handed over meanwhile, when an account is replaced, is seen under it.
     """
     people = {customer.person_id}
-    for s in await tx.bought.subscriptions(customer.id):
+    for s in await tx.billing.subscriptions(customer.id):
         people |= {s.payer_id, s.beneficiary_id}
-    for p in await tx.bought.purchases(customer.id):
+    for p in await tx.billing.purchases(customer.id):
         people |= {p.payer_id, p.beneficiary_id}
     named = _named(snapshot, "guestlist_payer") | _named(snapshot, "guestlist_beneficiary")
     for name in sorted(named - people):
-        if name.startswith(PERSON_PREFIX) and await tx.people.identities(PersonId(name)):
+        if name.startswith(PERSON_PREFIX) and await tx.identities.identities(PersonId(name)):
             people.add(PersonId(name))
     return frozenset(people)
 
@@ -288,18 +288,18 @@ async def _with_failures(tx: Transaction, state: State, snapshot: Snapshot) -> S
 
 async def _write(tx: Transaction, decision: Decision, now: int) -> None:
     for subscription in decision.subscriptions:
-        await tx.bought.put_subscription(subscription)
+        await tx.billing.put_subscription(subscription)
     for purchase in decision.purchases:
-        await tx.bought.put_purchase(purchase)
+        await tx.billing.put_purchase(purchase)
     for invoice in decision.invoices:
-        await tx.bought.put_invoice(invoice)
+        await tx.billing.put_invoice(invoice)
     for refund in decision.refunds:
-        await tx.bought.put_refund(refund)
+        await tx.billing.put_refund(refund)
     for dispute in decision.disputes:
-        await tx.bought.put_dispute(dispute)
+        await tx.billing.put_dispute(dispute)
     for entitlement in decision.entitlements:
         await tx.entitlements.put(entitlement)
-    await tx.books.ledger([LedgerEntry(new_id("led"), change, now) for change in decision.ledger])
+    await tx.ledger.add([LedgerEntry(new_id("led"), change, now) for change in decision.ledger])
 
 
 async def _remember(tx: Transaction, decision: Decision) -> None:

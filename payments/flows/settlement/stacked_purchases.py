@@ -23,9 +23,9 @@ async def recompute_periods(tx: Transaction, person_ids: Collection[PersonId], n
     refunds: list[Refund] = []
     disputes: list[Dispute] = []
     for customer_id in customer_ids:
-        invoices += await tx.bought.invoices(customer_id)
-        refunds += await tx.bought.refunds(customer_id)
-        disputes += await tx.bought.disputes(customer_id)
+        invoices += await tx.billing.invoices(customer_id)
+        refunds += await tx.billing.refunds(customer_id)
+        disputes += await tx.billing.disputes(customer_id)
     plans = {id_: await tx.plans.get(id_) for id_ in sorted({p.plan_id for p in purchases})}
     prices = {id_: await tx.plans.price(id_) for id_ in sorted({p.price_id for p in purchases})}
     held = {e.id: e for e in await tx.entitlements.of(person_ids)}
@@ -44,5 +44,5 @@ async def recompute_periods(tx: Transaction, person_ids: Collection[PersonId], n
 
 async def _paid(tx: Transaction, person_ids: Collection[PersonId]) -> list[Purchase]:
     """Their paid purchases, each once."""
-    rows = {p.id: p for person_id in sorted(person_ids) for p in await tx.bought.purchases_of(person_id)}
+    rows = {p.id: p for person_id in sorted(person_ids) for p in await tx.billing.purchases_of(person_id)}
     return [p for p in rows.values() if p.state is PurchaseState.PAID and p.beneficiary_id in person_ids]

@@ -107,7 +107,7 @@ async def end_second(app: AppContext, request: ProviderRequest) -> None:
 
 
 async def _tell(app: AppContext, tx: Transaction, subscription_id: SubscriptionId) -> None:
-    sold = await tx.bought.subscription(app.account.id, subscription_id)
+    sold = await tx.billing.subscription(app.account.id, subscription_id)
     plan = None if sold is None or sold.plan_id is None else await tx.plans.get(sold.plan_id)
     community = None if plan is None else await tx.communities.get(plan.community_id)
     if sold is None or plan is None or community is None:

@@ -196,7 +196,7 @@ async def _note(app: AppContext, event: StoredEvent) -> None:
     app.webhook_noted_at = event.received_at
     with suppress(StoreUnavailable):  # the event itself is stored; the next minute tells again
         async with app.store.transaction() as tx:
-            await tx.accounts.set_webhook(event.account_id, event.received_at)
+            await tx.provider_accounts.set_webhook(event.account_id, event.received_at)
 
 
 async def resolve_event(app: AppContext, event: StoredEvent, lease: Lease) -> None:

@@ -41,7 +41,7 @@ async def page(
 ) -> Page:
     """The page that begins behind the line `before`, or the newest. `on`: where it is read."""
     async with app.store.transaction() as tx:
-        entries = await tx.books.acts(community_id, PAGE + 1, about=about, before=before)
+        entries = await tx.audit_log.acts(community_id, PAGE + 1, about=about, before=before)
         lines = tuple([await named(tx, community_id, line_of(entry), on) for entry in entries[:PAGE]])
         name = None if about is None else await name_in(tx, community_id, about, on)
         return Page(lines, name if lines else None, len(entries) > PAGE)

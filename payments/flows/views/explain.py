@@ -98,7 +98,7 @@ async def _grounds(
     tx: Transaction, person_id: PersonId, plans: Mapping[PlanId, Plan], now: int, platform: Platform
 ) -> tuple[Ground, ...]:
     """The person's entitlements of these plans, those that open first, then the newest."""
-    subscriptions = {str(s.id): s for s in await tx.bought.subscriptions_of(person_id)}
+    subscriptions = {str(s.id): s for s in await tx.billing.subscriptions_of(person_id)}
     found: list[Ground] = []
     for line in await tx.entitlements.of([person_id]):
         if line.plan_id not in plans:
@@ -120,15 +120,15 @@ async def _grounds(
 
 async def _name_on(tx: Transaction, person_id: PersonId, platform: Platform) -> str | None:
     """What somebody is called there; another platform's name is nobody's business here."""
-    accounts = await tx.persons.accounts(person_id)
+    accounts = await tx.person_merges.accounts(person_id)
     return next((account.name for account in accounts if account.identity.platform is platform), None)
 
 
 async def _log(tx: Transaction, person_id: PersonId, community_id: CommunityId) -> tuple[Line, ...]:
     """What was done lately, newest first. Lines of no community are the person's own (accounts linked, say): that it
     happened is shown where they bought something, and never what, since it may name their other account."""
-    entries = await tx.books.audit_of(person_id, LOG_READ_MAX)
-    own = await tx.people.bought(person_id, community_id)
+    entries = await tx.audit_log.of_person(person_id, LOG_READ_MAX)
+    own = await tx.identities.bought(person_id, community_id)
     shown = [entry for entry in entries if entry.community_id == community_id or (own and entry.community_id is None)]
     told = (e if e.community_id is not None else replace(e, detail="") for e in shown[:LOG_SHOWN_MAX])
     return tuple(line_of(entry) for entry in told)

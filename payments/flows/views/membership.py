@@ -72,8 +72,8 @@ async def memberships(
     entitlements = [*await tx.entitlements.of([person_id])]
     known = {e.id for e in entitlements}
     entitlements += [e for e in await tx.moves.handed_over(list(moves)) if e.id not in known]
-    subscriptions = {s.id: s for s in await tx.bought.subscriptions_of(person_id)}
-    purchases = {p.id: p for p in await tx.bought.purchases_of(person_id)}
+    subscriptions = {s.id: s for s in await tx.billing.subscriptions_of(person_id)}
+    purchases = {p.id: p for p in await tx.billing.purchases_of(person_id)}
     plans, communities = await _plans(tx, [e.plan_id for e in entitlements])
     opened = await tx.plans.targets(list(plans))
     accesses = {a.target_id: a for a in await tx.accesses.of([person_id])}
@@ -140,7 +140,7 @@ async def _openings(
     tx: Transaction, line: Entitlement, opened: Sequence[PlanTarget], accesses: Mapping[TargetId, Access]
 ) -> tuple[Opening, ...]:
     result: list[Opening] = []
-    platforms = {account.identity.platform for account in await tx.persons.accounts(line.beneficiary_id)}
+    platforms = {account.identity.platform for account in await tx.person_merges.accounts(line.beneficiary_id)}
     for row in opened:
         target = await tx.communities.target(row.target_id) if reaches(line, row) else None
         if target is None:

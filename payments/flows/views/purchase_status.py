@@ -81,12 +81,12 @@ async def purchase_status(app: AppContext, checkout_id: CheckoutId) -> Bought | 
         if checkout is None or price is None or price.account_id != app.account.id:
             return None
         if app.business.now() - checkout.created_at > SHOWN_MS:
-            return Past(await tx.people.locale(checkout.beneficiary_id))
+            return Past(await tx.identities.locale(checkout.beneficiary_id))
         plan = await tx.plans.get(checkout.plan_id)
         assert plan is not None, "a checkout names a plan that is stored"
         community = await tx.communities.get(plan.community_id)
         assert community is not None, "a plan belongs to a community that is stored"
-        locale = await tx.people.locale(checkout.beneficiary_id)
+        locale = await tx.identities.locale(checkout.beneficiary_id)
         found = await memberships(tx, checkout.beneficiary_id, community.id, app.business.now())
         membership = _of(checkout, found)
         stage = _stage(checkout, membership)

@@ -8,6 +8,7 @@ time, `now` business time, both in milliseconds.
 
 from payments.ports.stores.accesses import Accesses
 from payments.ports.stores.attic import Aged, Attic, Forgotten
+from payments.ports.stores.audit_log import AuditLog
 from payments.ports.stores.billing import BillingRecords
 from payments.ports.stores.chats import Chat, Chats
 from payments.ports.stores.checkouts import Checkouts
@@ -20,7 +21,7 @@ from payments.ports.stores.entitlements import Entitlements
 from payments.ports.stores.events import Events
 from payments.ports.stores.identities import Identities
 from payments.ports.stores.leases import Leases
-from payments.ports.stores.ledger import Books
+from payments.ports.stores.ledger import Ledger
 from payments.ports.stores.moves import AccountMove, LinkWish, Moves, WishState
 from payments.ports.stores.notices import Notices
 from payments.ports.stores.person_merges import LinkedAccount, PersonMerges, StoredPerson
@@ -61,8 +62,8 @@ __all__ = [
     "Aged",
     "Attic",
     "AuditEntry",
+    "AuditLog",
     "BillingRecords",
-    "Books",
     "Chat",
     "Chats",
     "Checkouts",
@@ -92,6 +93,7 @@ __all__ = [
     "Lease",
     "LeaseLost",
     "Leases",
+    "Ledger",
     "LedgerEntry",
     "LinkWish",
     "LinkedAccount",
