@@ -18,9 +18,12 @@ from storage.tables.accesses import SqlAccesses
 from storage.tables.attic import SqlAttic
 from storage.tables.audit_log import SqlAuditLog
 from storage.tables.billing import SqlBilling
+from storage.tables.chats import SqlChats
 from storage.tables.checkouts import SqlCheckouts
+from storage.tables.claims import SqlClaims
 from storage.tables.codes import SqlCodes
 from storage.tables.communities import SqlCommunities
+from storage.tables.contacts import SqlContacts
 from storage.tables.customers import SqlCustomers
 from storage.tables.entitlements import SqlEntitlements
 from storage.tables.events import SqlEvents
@@ -33,8 +36,7 @@ from storage.tables.person_merges import SqlPersonMerges
 from storage.tables.plans import SqlPlans
 from storage.tables.provider_accounts import SqlProviderAccounts
 from storage.tables.requests import SqlRequests
-from storage.tables.team import SqlClaims, SqlTeam
-from storage.tables.telegram import SqlChats, SqlContacts
+from storage.tables.team import SqlTeam
 from storage.tables.trials import SqlTrials
 from storage.tables.updates import SqlUpdates
 

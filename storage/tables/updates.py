@@ -8,7 +8,7 @@ from storage.leased_queue import LeasedQueue, Queue
 from storage.rows import row_type
 from storage.statements import insert, select
 
-_UPDATE = row_type(StoredUpdate)
+_UPDATE = row_type(StoredUpdate, ordering_key="lane")
 
 UPDATES = Queue("telegram_update", "id", _UPDATE.columns, waiting="state = 'open'", open="open", order="update_id")
 

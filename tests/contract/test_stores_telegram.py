@@ -16,8 +16,8 @@ CLUB = Chat(OLD, "group", "Chess club", can_invite=True, can_ban=False, added_by
 DAY = 86_400_000
 
 
-def update(number: int, lane: str = "11", at: int = NOW) -> StoredUpdate:
-    return StoredUpdate(f"upd_{number}", number, lane, "{}", at)
+def update(number: int, ordering_key: str = "11", at: int = NOW) -> StoredUpdate:
+    return StoredUpdate(f"upd_{number}", number, ordering_key, "{}", at)
 
 
 async def test_an_update_that_comes_again_changes_nothing(store: SqlStore) -> None:
@@ -37,7 +37,7 @@ async def test_a_number_of_a_week_ago_is_another_update(store: SqlStore) -> None
 
 async def test_what_concerns_one_person_is_handled_in_order_and_others_beside_it(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await tx.updates.add([update(1), update(2), update(3, lane="12")])
+        await tx.updates.add([update(1), update(2), update(3, ordering_key="12")])
         first = await tx.updates.claim(lease(), NOW, 10)
         assert [one.update_id for one in first] == [1, 3]
         assert await tx.updates.claim(lease("two"), NOW, 10) == []
@@ -174,7 +174,7 @@ async def test_what_is_asked_and_chosen_outlives_a_new_name(store: SqlStore) -> 
 
 async def test_those_that_wait_are_seen_without_being_claimed_and_claimed_by_their_ids(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await tx.updates.add([update(1), update(2), update(3, lane="12"), update(4, lane="13")])
+        await tx.updates.add([update(1), update(2), update(3, ordering_key="12"), update(4, ordering_key="13")])
     async with store.transaction() as tx:
         assert [one.update_id for one in await tx.updates.waiting(NOW, 2)] == [1, 3]
         assert [one.update_id for one in await tx.updates.waiting(NOW, 10)] == [1, 3, 4]
@@ -185,7 +185,7 @@ async def test_those_that_wait_are_seen_without_being_claimed_and_claimed_by_the
 
 async def test_what_is_put_back_waits_for_its_time_and_no_attempt_is_counted(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await tx.updates.add([update(1), update(2), update(3, lane="12")])
+        await tx.updates.add([update(1), update(2), update(3, ordering_key="12")])
         [one] = await tx.updates.claim(lease(), NOW, 10, only=["upd_1"])
         await tx.updates.failed(one, lease(), Retry("too early", NOW + 5), counts=False)
         assert [other.update_id for other in await tx.updates.waiting(NOW + 4, 10)] == [3], "nor does what is behind it"
@@ -195,7 +195,7 @@ async def test_what_is_put_back_waits_for_its_time_and_no_attempt_is_counted(sto
 
 async def test_it_is_known_how_many_wait_in_a_lane(store: SqlStore) -> None:
     async with store.transaction() as tx:
-        await tx.updates.add([update(1), update(2), update(3, lane="12"), update(4, lane="13")])
+        await tx.updates.add([update(1), update(2), update(3, ordering_key="12"), update(4, ordering_key="13")])
         [one] = await tx.updates.claim(lease(), NOW, 10, only=["upd_3"])
         await tx.updates.done(one, lease())
         assert await tx.updates.depths({"11", "12", "99"}) == {"11": 2}

@@ -110,8 +110,8 @@ def message(**fields: Any) -> dict[str, Any]:
         ({"update_id": 1, "poll": {}}, None),
     ],
 )
-def test_only_what_is_for_the_bot_is_kept(update: dict[str, Any], lane: str | None) -> None:
-    assert api_types.lane(api_types.decode(json.dumps(update))) == lane
+def test_only_what_is_for_the_bot_is_kept(update: dict[str, Any], ordering_key: str | None) -> None:
+    assert api_types.ordering_key(api_types.decode(json.dumps(update))) == ordering_key
 
 
 @pytest.mark.parametrize(

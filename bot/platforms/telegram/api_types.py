@@ -148,7 +148,7 @@ MANAGED_CHATS = (*GROUPS, "channel")
 """The types of chats that people come into and are put out of; the other is `private`."""
 
 
-def lane(update: Update) -> str | None:
+def ordering_key(update: Update) -> str | None:
     """Who an update is about, so that those of one person are handled in order; None where it is not for us.
 
     In groups where the bot is an admin every message reaches it: only commands and the group's own news are kept.

@@ -27,23 +27,27 @@ class Inbox:
 
         What Telegram tells of chats and who is in them is never dropped, nor is anybody's wish to be let in.
         """
-        waiting = Counter(await tx.updates.depths({one.lane for update, one in came if api_types.is_asked(update)}))
+        waiting = Counter(
+            await tx.updates.depths({one.ordering_key for update, one in came if api_types.is_asked(update)})
+        )
         admitted: list[StoredUpdate] = []
         for update, one in came:
-            if api_types.is_asked(update) and waiting[one.lane] >= WAITING_MAX:
-                self._dropped(one.lane)
+            if api_types.is_asked(update) and waiting[one.ordering_key] >= WAITING_MAX:
+                self._dropped(one.ordering_key)
                 continue
-            if api_types.is_asked(update) and waiting[one.lane] == 0:
-                self._full.pop(one.lane, None)
-            waiting[one.lane] += 1
+            if api_types.is_asked(update) and waiting[one.ordering_key] == 0:
+                self._full.pop(one.ordering_key, None)
+            waiting[one.ordering_key] += 1
             admitted.append(one)
         return admitted
 
-    def _dropped(self, lane: str) -> None:
-        if lane not in self._full:
+    def _dropped(self, ordering_key: str) -> None:
+        if ordering_key not in self._full:
             log.warning(
-                "telegram: %s sends faster than it can be answered; what is beyond %d is dropped", lane, WAITING_MAX
+                "telegram: %s sends faster than it can be answered; what is beyond %d is dropped",
+                ordering_key,
+                WAITING_MAX,
             )
-        self._full[lane] = None
+        self._full[ordering_key] = None
         if len(self._full) > FULL_MAX:
             self._full.popitem(last=False)

@@ -57,9 +57,9 @@ async def store(app: AppContext, updates: Sequence[Raw], inbox: Inbox) -> None:
     read = list(_read(updates))
     kept = await ours(app, [update for update, _ in read])
     came = [
-        (update, StoredUpdate(f"upd_{secrets.token_hex(10)}", update.update_id, lane, body, now))
+        (update, StoredUpdate(f"upd_{secrets.token_hex(10)}", update.update_id, ordering_key, body, now))
         for number, (update, body) in enumerate(read)
-        if number in kept and (lane := api_types.lane(update)) is not None
+        if number in kept and (ordering_key := api_types.ordering_key(update)) is not None
     ]
     if not came:
         return

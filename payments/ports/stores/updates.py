@@ -10,11 +10,11 @@ from payments.ports.stores.records import Lease, Retry
 @dataclass(frozen=True, slots=True)
 class StoredUpdate:
     """An update as it came. ``id`` is ours, and the same however often Telegram sends it. ``received_at`` is machine
-    time; ``lane`` says who it is about."""
+    time; ``ordering_key`` says who it is about."""
 
     id: str
     update_id: int
-    lane: str
+    ordering_key: str
     body: str
     received_at: int
     attempts: int = 0
