@@ -224,7 +224,7 @@ async def ask_part(app: AppContext, request: Request, arguments: tuple[str, ...]
     text = lines(
         say(request.locale, "member.part_ask_replaced" if found.replaced else "member.part_ask"),
         *_kept(request.locale, found),
-        say(request.locale, "member.part_paid"),
+        say(request.locale, "member.part_paid_replaced" if found.replaced else "member.part_paid"),
     )
     return Reply(text, (ActionButton(label(request.locale, "button.part_yes"), f"part_yes:{person_id}", danger=True),))
 
@@ -236,7 +236,8 @@ async def part(app: AppContext, request: Request, arguments: tuple[str, ...]) ->
     done = await undo.part(app, PersonId("".join(arguments)), community.id, admin)
     if isinstance(done, NotParted):
         return Reply(say(request.locale, f"member.not_parted.{done}"))
-    return Reply(lines(say(request.locale, "member.parted"), *_kept(request.locale, done)))
+    text = say(request.locale, "member.parted_replaced" if done.replaced else "member.parted")
+    return Reply(lines(text, *_kept(request.locale, done)))
 
 
 def _kept(locale: str, found: undo.Sides) -> tuple[Safe, ...]:

@@ -215,6 +215,24 @@ async def test_an_admin_parts_two_accounts_from_member_and_nobody_else_does(side
     assert "**Mia** (Discord) keeps **Pro**" in (await sides.ask("tina", "unlink", **TELEGRAM)).text
 
 
+async def test_an_admin_who_gives_a_replaced_account_back_what_it_pays_for_reads_who_is_told(sides: Town) -> None:
+    await sides.plan()
+    await sides.subscribed()
+    asked = await sides.ask("tina", "link", code=code_in(await sides.ask(MIA, "link")), **TELEGRAM)
+    await sides.press("tina", action_of(asked, "Yes"), **TELEGRAM)
+    await agrees(sides)
+    asked = await sides.ask(BEN, "link", code=code_in(await sides.ask("tina", "link", **TELEGRAM)))
+    await sides.press(BEN, action_of(asked, "Yes"))
+    await sides.press("tina", action_of(await sides.ask("tina", "link", **TELEGRAM), "Yes"), **TELEGRAM)
+    async with sides.store.transaction() as tx:
+        mia = await tx.people.of(Identity(Platform.DISCORD, MIA))
+    question = await sides.press(ADA, f"part:{mia}")
+    assert "The account that has it now will be told." in question.text
+    assert "The Discord account keeps **Pro**" in question.text
+    done = await sides.press(ADA, action_of(question, "Yes, unlink them"))
+    assert "the account that had it will be told" in done.text
+
+
 async def test_somebody_else_s_portal_opens_for_nobody(sides: Town) -> None:
     """Not by a button that is forged, either: the linked account, and a stranger."""
     await sides.plan()
