@@ -5,12 +5,12 @@
 from collections.abc import Mapping
 
 TEXTS: Mapping[str, str | Mapping[str, str]] = {
-    "command.audit": "Was das Team zuletzt geändert hat: wer, was, vorher und nachher",
-    "option.audit_member": "Nur, was diese Person geändert hat oder was sie betrifft",
+    "command.audit": "Was das Team zuletzt getan hat: wer, was, vorher und nachher",
+    "option.audit_member": "Nur, was diese Person getan hat oder was sie betrifft",
     "audit.title": "**Letzte Änderungen in {community}** (Neuestes zuerst, Zeiten in UTC)",
-    "audit.title_of": "**Letzte Änderungen in {community} von oder für {member}** (Neuestes zuerst, Zeiten in UTC)",
+    "audit.title_of": "**Letzte Änderungen in {community}, die von {member} stammen oder {member} betreffen** (Neuestes zuerst, Zeiten in UTC)",
     "audit.none": "Hier wurde noch nichts geändert.",
-    "audit.none_of": "Von {member} oder für {member} wurde hier nichts geändert.",
+    "audit.none_of": "Hier gibt es keine Änderungen von {member} und keine, die {member} betreffen.",
     "audit.end": "Davor gibt es nichts.",
     "audit.entry": "🔹 {moment}: {act}",
     "button.audit_earlier": "Früheres",
@@ -29,7 +29,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.act.plan_targets": "**{actor}** hat geändert, was **{plan}** enthält",
     "audit.act.comp_given": "**{actor}** hat **{member}** das Angebot **{plan}** geschenkt",
     "audit.act.comp_ended": "**{actor}** hat die geschenkte Mitgliedschaft **{plan}** von **{member}** beendet",
-    "audit.act.tried_again": "**{actor}** hat für **{member}** noch einmal versucht: {access}",
+    "audit.act.tried_again": "**{actor}** hat für **{member}** noch einmal versucht, {access} zu ändern",
     "audit.act.parted": "**{actor}** hat Konten von **{member}** getrennt; jedes behält, was damit bezahlt wurde",
     "audit.act.invoice_sent": "**{actor}** hat **{member}** eine Rechnung geschickt: **{what}**",
     "audit.act.invoice_asked": "**{actor}** hat für **{member}** eine Rechnung gestellt: **{what}**. Stripe schickt sie, sobald {member} eine E-Mail-Adresse angibt",
@@ -65,7 +65,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.thing.currency": "Währung",
     "audit.thing.language": "Sprache",
     "audit.thing.contact": "Kontakt",
-    "audit.thing.icon": "Icon",
+    "audit.thing.icon": "Symbol",
     "audit.thing.color": "Farbe",
     "audit.thing.place": "Server oder Chat",
     "audit.thing.rank": "Rang",
@@ -79,7 +79,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.word.manager": "Manager",
     "audit.word.support": "Support",
     # To the contact
-    "notice.team_act": "👀 Du bist der Kontakt von **{community}**. Dort wurde gerade etwas geändert:",
+    "notice.team_act": "👀 Du bist der Kontakt von **{community}**. Das ist dort passiert:",
     "audit.hint.plan_created": "War das nicht so gedacht, dann nimm es mit `/plan archive` aus dem Verkauf; `/audit` zeigt, was sonst noch geändert wurde.",
     "audit.hint.plan_edited": "War das nicht so gedacht, dann mach es mit `/plan edit` rückgängig; `/audit` zeigt, was sonst noch geändert wurde.",
     "audit.hint.price_changed": "War das nicht so gedacht, dann stell den alten Preis mit `/plan edit` wieder ein; `/audit` zeigt, was sonst noch geändert wurde.",

@@ -23,7 +23,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "membership.opens": "Enthält {targets}",
     "membership.renews": "Verlängert sich am {day}: {price}",
     "membership.ends": "Endet am {day}",
-    "membership.ends_cancelled": "Gekündigt: gilt noch bis {day}, danach wird nichts mehr abgebucht",
+    "membership.ends_cancelled": "Gekündigt: gilt noch bis {day}, und es wird nichts mehr abgebucht",
     "membership.trial": "Kostenlos bis {day}, danach {price}",
     "membership.grace": "Du behältst den Zugang bis {day}.",
     "membership.for_good": "Für immer",

@@ -35,7 +35,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "notice.paid_old_price": "{member} ist **{plan}** in {community} für {paid} beigetreten, über einen Link aus der Zeit, bevor es {sold} kostete. Die Mitgliedschaft gilt. Soll sich ab dem nächsten Zeitraum der Preis ändern, dann ändere das Abo im Stripe-Dashboard.",
     "button.keep_plan": "{plan} behalten",
     "notice.unlinked": "Dieses Konto und **{account}** ({platform}) wurden getrennt. Jedes behält, was mit ihm bezahlt wurde; `/membership` zeigt, was du hast.",
-    "notice.join_asked": "🔗 **{asker}** möchte mit einem Code von dir, dass **{place}** zu deiner Community **{community}** gehört. Angebote, Chats und Rollen von dort gehören dann dazu, und die Admins von dort verwalten sie mit dir. Soll es so sein?",
+    "notice.join_asked": "🔗 **{asker}** hat einen Code von dir und möchte, dass **{place}** zu deiner Community **{community}** gehört. Angebote, Chats und Rollen von dort gehören dann dazu, und die Admins von dort verwalten sie mit dir. Soll es so sein?",
     "notice.joined": "✅ **{place}** gehört jetzt zu **{community}**. `/connect` dort zeigt, was verbunden ist.",
     "notice.join_declined": "**{place}** kommt nicht dazu: Die andere Seite hat abgelehnt. Es wurde nichts geändert.",
     "notice.invoice_sent": "Du hast eine neue Rechnung **{number}** über {amount}: {what}.",

@@ -61,7 +61,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "team.not_here": "Nur wer hier ist, kann ins Team.",
     "team.handed_out": "**{role}** kann nicht ins Team: Auch Leute ohne Administrator-Recht könnten sie vergeben, und "
     "zwar durch {givers}. Schieb sie über deren Rollen oder nimm diesen „Rollen verwalten“, oder nimm Leute einzeln auf.",
-    "team.by_itself": "**{role}** kann nicht ins Team: Mitglieder können sie sich selbst holen, beim Onboarding, mit einem verbundenen Konto, einem Boost, einem Kauf oder über eine Integration. Nimm eine Rolle, die nur Administratoren vergeben, oder nimm Leute einzeln auf.",
+    "team.by_itself": "**{role}** kann nicht ins Team: Mitglieder können sie sich selbst holen, beim Onboarding, mit einem verknüpften Konto, einem Boost, einem Kauf oder über eine Integration. Nimm eine Rolle, die nur Administratoren vergeben, oder nimm Leute einzeln auf.",
     "team.refused.last_owner": "**{name}** ist der einzige Inhaber im Team. Mach zuerst jemand anderen zum Inhaber.",
     "team.refused.not_in": "**{name}** ist nicht im Team. `/team` zeigt, wer drin ist.",
     "team.refused.owns_place": "Der Server oder Chat selbst gehört **{name}**. Wem er gehört, ist hier immer Inhaber; "
@@ -77,7 +77,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "notice.team_suspended": "⚠️ Die Rolle **{role}** zählt im Team von {community} vorerst nicht: Auch Leute ohne "
     "Administrator-Recht könnten sie vergeben, und zwar durch {givers}. Schieb sie über deren Rollen oder nimm diesen "
     "„Rollen verwalten“; ich sehe nach, sobald sich Rollen ändern.",
-    "notice.team_by_itself": "⚠️ Die Rolle **{role}** zählt im Team von {community} vorerst nicht: Mitglieder können sie sich selbst holen, beim Onboarding, mit einem verbundenen Konto, einem Boost, einem Kauf oder über eine Integration. Stell das ab, oder nimm eine Rolle, die nur Administratoren vergeben; ich prüfe es wieder, sobald sich Rollen ändern, und täglich.",
+    "notice.team_by_itself": "⚠️ Die Rolle **{role}** zählt im Team von {community} vorerst nicht: Mitglieder können sie sich selbst holen, beim Onboarding, mit einem verknüpften Konto, einem Boost, einem Kauf oder über eine Integration. Stell das ab, oder nimm eine Rolle, die nur Administratoren vergeben; ich prüfe es wieder, sobald sich Rollen ändern, und täglich.",
     "notice.team_set_by": "Leute mit dieser Rolle haben ins Team aufgenommen: {names}. Sie bleiben darin: Sieh mit `/team` nach und entferne, wer nicht dazugehört.",
     # What somebody may have the bot give
     "hand.not_yours": "Du könntest **{name}** selbst niemandem geben, also tue ich es auch nicht für dich. Frag den "

@@ -57,8 +57,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
         "other": "Stop selling **{plan}**? Its {n} members keep it; subscriptions continue until they are cancelled.",
     },
     "plan.archive_ask_once": {
-        "one": "Stop selling **{plan}**? Its {n} member keeps it for as long as they bought or were given it; nobody is charged again.",
-        "other": "Stop selling **{plan}**? Its {n} members keep it for as long as they bought or were given it; nobody is charged again.",
+        "one": "Stop selling **{plan}**? Its {n} member keeps it for the time they bought or were given; nobody is charged again.",
+        "other": "Stop selling **{plan}**? Its {n} members keep it for the time they bought or were given; nobody is charged again.",
     },
     "plan.archive_ask_empty": "Stop selling **{plan}**? Nobody has it right now.",
     "plan.archived": "**{plan}** is no longer sold. Everyone who has it keeps it.",
