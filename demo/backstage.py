@@ -66,7 +66,7 @@ class ServiceBackstage:
             try:
                 await self._child.start()
             except CanNot:
-                self._say("dead", "The service did not get ready", same=True)
+                self._say("dead", "The service did not become ready", same=True)
                 raise
             self._was_alive = True
             text = f"The service runs {'again, on what it had stored' if again else 'and is ready'}"

@@ -53,7 +53,7 @@ class ServiceProcess:
     async def start(self) -> None:
         """Starts it and waits until it is ready. Raises CanNot, with the end of its log, when it does not get there."""
         if self.alive:
-            raise CanNot("The service runs already: kill it first.")
+            raise CanNot("The service is already running: kill it first.")
         with self._log.open("ab") as log:
             # A session of its own: Ctrl-C in the terminal is for the demo, which ends the service in order.
             self._process = await asyncio.create_subprocess_exec(
@@ -68,7 +68,11 @@ class ServiceProcess:
         if not await self._gets_ready():
             code = self.ended_with
             await self.stop()
-            how = f"got not ready within {READY_SECONDS_MAX:.0f} seconds" if code is None else f"ended with code {code}"
+            how = (
+                f"did not become ready within {READY_SECONDS_MAX:.0f} seconds"
+                if code is None
+                else f"ended with code {code}"
+            )
             raise CanNot(f"The service {how}. The end of its log:\n{self.tail()}")
 
     async def _gets_ready(self) -> bool:
@@ -89,7 +93,7 @@ class ServiceProcess:
         """SIGKILL: it gets no chance to tidy up. Raises CanNot when it does not run."""
         process = self._process
         if process is None or process.returncode is not None:
-            raise CanNot("The service does not run: start it first.")
+            raise CanNot("The service isn't running: start it first.")
         process.kill()
         await process.wait()
         self.ready = False

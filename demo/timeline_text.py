@@ -76,7 +76,7 @@ NOTICES = {
     "move_undone": "A private message: an account that was replaced took back what it pays for",
     "move_undone_for": "A private message: the account you replaced is linked again",
     "parted": "A private message: an admin unlinked two accounts",
-    "cancelled_by_other": "A private message: somebody cancelled what you pay for",
+    "cancelled_by_other": "A private message: somebody asked to cancel what you pay for",
     "trial_again": "A private message: this card has already had a trial",
     "paid_old_price": "A private message to the admin: an old price was paid",
     "join_asked": "A private message to the admin: should the chat join?",
@@ -171,7 +171,7 @@ def _spaced(text: str | None) -> str:
 def standing(reason: str | None, until: int | None) -> str:
     """Why somebody has access or not; `until` in milliseconds where an end is known."""
     if reason is None:
-        return "Nothing includes it any more."
+        return "No membership includes it any more."
     sentence = REASONS.get(reason, f"{_spaced(reason).capitalize()}.")
     if reason == "grace" and until is not None:
         return f"A payment failed; the grace period runs until {moment(LOCALE, until)}."
@@ -206,7 +206,7 @@ def outcome(row: Row) -> tuple[str, str | None]:
     state, error, platform = str(row["state"]), str(row["last_error"] or "")[:ERROR_MAX], _name(row["platform"])
     if state == "done":
         if row["held_before"]:
-            return "done", "They had it before Guestlist was here, so it is never revoked."
+            return "done", "They already had it without Guestlist, so it is never revoked."
         if not row["wanted"] and not row["taken"]:
             return "done", "There was nothing to revoke that Guestlist had granted."
         return "done", f"{platform} has confirmed it."

@@ -47,7 +47,7 @@ BILL = {
     [
         ({}, "Telegram has confirmed it."),
         ({"taken": 0}, "There was nothing to revoke that Guestlist had granted."),
-        ({"wanted": 1, "held_before": 1}, "They had it before Guestlist was here, so it is never revoked."),
+        ({"wanted": 1, "held_before": 1}, "They already had it without Guestlist, so it is never revoked."),
         ({"state": "open"}, "On its way to Telegram."),
         ({"state": "open", "last_error": "held by the breaker"}, "The breaker is holding it back"),
         (
@@ -121,7 +121,7 @@ def test_every_notice_and_every_request_that_is_done_again_has_its_sentence() ->
 def test_every_reason_has_its_sentence_and_a_grace_its_end() -> None:
     assert set(timeline_text.REASONS) == {*Reason}
     assert "the grace period runs until Jan 1, 2026, 12:00" in timeline_text.standing("grace", 1_767_225_600_000)
-    assert timeline_text.standing(None, None) == "Nothing includes it any more."
+    assert timeline_text.standing(None, None) == "No membership includes it any more."
     assert (
         timeline_text.opened(["Members", "Reading room"], ["Extra"])
         == "grants Members and Reading room and revokes Extra"

@@ -55,7 +55,7 @@ class Service:
 
     async def kill(self) -> None:
         if not self.alive:
-            raise CanNot("The service does not run: start it first.")
+            raise CanNot("The service isn't running: start it first.")
         self.alive = self.ready = False
 
     async def start(self) -> None:
@@ -221,7 +221,10 @@ async def test_the_service_behind_it_is_killed_and_started(sandbox: Sandbox, bro
             assert (answer.status, (await answer.json())["alive"]) == (200, False)
         await heard.until(lambda h: not h.world["service"]["alive"])
         async with browser.post(switch, json={"do": "kill"}) as answer:
-            assert (answer.status, await answer.json()) == (409, {"error": "The service does not run: start it first."})
+            assert (answer.status, await answer.json()) == (
+                409,
+                {"error": "The service isn't running: start it first."},
+            )
         async with browser.post(switch, json={"do": "start"}) as answer:
             assert answer.status == 200
 
