@@ -23,12 +23,12 @@ TELEGRAM_RULE = (
 )
 
 PUBLIC_DISCORD = (
-    "Discord: anyone can add this bot to their own server. It does nothing in a server nobody "
+    "Discord: anyone can add this bot to their own server. It does not serve one that nobody "
     'claims, and leaves after 15 minutes. To prevent that, switch off "Public Bot" in the Developer Portal '
     '(Installation: Install Link "None", then Bot)'
 )
 PUBLIC_TELEGRAM = (
-    "Telegram: anyone can add this bot to their own group. It does nothing in a group nobody "
+    "Telegram: anyone can add this bot to their own group. It does not serve one that nobody "
     "claims, and leaves after 15 minutes. To prevent that, use /setjoingroups in @BotFather once the bot is "
     "in all of your groups"
 )
