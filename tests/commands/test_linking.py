@@ -225,7 +225,7 @@ async def test_an_admin_who_gives_a_replaced_account_back_what_it_pays_for_reads
     await sides.press(BEN, action_of(asked, "Yes"))
     await sides.press("tina", action_of(await sides.ask("tina", "link", **TELEGRAM), "Yes"), **TELEGRAM)
     async with sides.store.transaction() as tx:
-        mia = await tx.people.of(Identity(Platform.DISCORD, MIA))
+        mia = await tx.identities.of(Identity(Platform.DISCORD, MIA))
     question = await sides.press(ADA, f"part:{mia}")
     assert "The account that has it now will be told." in question.text
     assert "The Discord account keeps **Pro**" in question.text

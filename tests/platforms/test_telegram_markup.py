@@ -97,7 +97,7 @@ def message(**fields: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("update", "lane"),
+    ("update", "ordering_key"),
     [
         (message(text="/plans"), "7"),
         (message(text="what we say among ourselves"), None),
