@@ -62,7 +62,7 @@ def _check(backup: Path, database: Path, livemode: bool) -> None:
     if found:
         raise RestoreFailed(f"{backup} is damaged ({found[0]}); take another backup")
     if facts is None:
-        raise RestoreFailed(f"{backup} is no database of Guestlist's; name a file that `guestlist backup` made")
+        raise RestoreFailed(f"{backup} is not a Guestlist database; name a file that `guestlist backup` made")
     if facts.version > len(shipped()):
         raise RestoreFailed(
             f"{backup} has schema version {facts.version}, but this Guestlist knows versions up to {len(shipped())}; "
