@@ -1,7 +1,6 @@
 // A browser window inside the page: pay pages open in it, so that what happens behind the scenes stays in view.
 
 import { announce, byId, focusNow } from "./dom.js";
-import { openLink } from "./links.js";
 import { me, world } from "./live.js";
 
 const sheet = matchMedia("(max-width: 719px)");
@@ -15,7 +14,10 @@ let before = null;
 let giveBack = null;
 let within = false;
 
-/** Opens an address. Event on document: "browse", with the address when a page has come, with null when it was closed. */
+/**
+ * Opens an address. Events on document: "browse", with the address when a page has come, with null when it was closed;
+ * "follow-link", with an address that a page in it leads to and that belongs elsewhere.
+ */
 export function browse(url) {
   if (!dialog.open) {
     before = document.activeElement;
@@ -62,7 +64,8 @@ frame.addEventListener("load", () => {
   const page = shown();
   if (page?.location.pathname === "/page/to") {
     const url = new URLSearchParams(page.location.search).get("url");
-    dialog.addEventListener("close", () => openLink(url), { once: true }); // once focus was given back
+    const follow = () => document.dispatchEvent(new CustomEvent("follow-link", { detail: url }));
+    dialog.addEventListener("close", follow, { once: true }); // once focus was given back
     close();
     return;
   }

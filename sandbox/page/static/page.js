@@ -43,6 +43,7 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   openLink(link.href);
 });
+document.addEventListener("follow-link", (event) => openLink(event.detail));
 
 document.addEventListener("lost", () => {
   const lost = byId("lost");
