@@ -25,7 +25,7 @@ async def test_the_story_by_clicks(browser: Browser, address: str) -> None:
         await expect(v.discord.get_by_text("Members only: the author joins us")).to_have_count(0)
         await v.channel("welcome")
         await buys_pro(v)
-        await expect(v.lines("Grant the role Members").get_by_text("done")).to_be_visible()
+        await expect(v.lines("Grant the role Members").get_by_text("done", exact=True)).to_be_visible()
         await expect(v.lines("Pro: a subscription begins")).to_be_visible()
         await expect(v.station("decision")).to_have_attribute("data-state", "done")
         await expect(v.station("access")).to_have_attribute("data-state", "warn")  # the chat waits: no account is known
@@ -65,7 +65,7 @@ async def test_a_card_may_fail_once_or_always_and_a_payment_while_the_service_is
 
         await v.sets("decline", "Always")
         await v.time_passes("31d")  # the grace is part of it: the last renewal was days ago
-        await expect(v.lines("Revoke the role Members").get_by_text("done")).to_be_visible()
+        await expect(v.lines("Revoke the role Members").get_by_text("done", exact=True)).to_be_visible()
         await expect(chip).to_have_count(0)
         await v.page.get_by_test_id("mend").click()
 
@@ -183,9 +183,9 @@ async def test_what_a_platform_refuses_is_shown_told_to_the_admin_and_done_once_
         await mend.click()
         await expect(mend).to_be_hidden()
         await v.time_passes("1d")
-        await expect(role.get_by_text("done")).to_be_visible()
+        await expect(role.get_by_text("done", exact=True)).to_be_visible()
         await expect(chip).to_have_text("Members")
         await v.inline("Reading room").click()
         await expect(v.telegram.get_by_text("This month: “The Summer Book”")).to_be_visible()
-        await expect(chat.get_by_text("done")).to_be_visible()
+        await expect(chat.get_by_text("done", exact=True)).to_be_visible()
         await expect(v.station("access")).to_have_attribute("data-state", "done")
