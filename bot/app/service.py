@@ -219,7 +219,7 @@ class Service(Adapters):
         return clock
 
     async def _connect(self, store: SqlStore) -> None:
-        """Build the engine once Stripe has answered; then work on it, and keep the door or wait for it."""
+        """Build the app once Stripe has answered; then work on it, and hold the door or wait for it."""
         provider = self._provider()
         self._stack.push_async_callback(provider.close)
         account = await self._account(provider)
@@ -267,7 +267,7 @@ class Service(Adapters):
             account=account,
             business=self._clock,
             machine=self._machine,
-            settings=self._engine_settings(),
+            settings=self._app_settings(),
             render=texts.render,
             wake=self._wake,
         )
@@ -289,7 +289,7 @@ class Service(Adapters):
         assert account.livemode == (self.settings.mode is Mode.LIVE), "config refuses keys of the other mode"
         return account
 
-    def _engine_settings(self) -> AppSettings:
+    def _app_settings(self) -> AppSettings:
         settings = self.settings
         return AppSettings(
             public_url=settings.public_url.rstrip("/"),

@@ -31,7 +31,7 @@ async def enqueue_notice(
 async def enqueue_contact_notice(
     tx: Transaction, now: int, community: Community, kind: str, key: str, params: Mapping[str, object]
 ) -> bool:
-    """The same to a community's contact, if it has one. Sent only if they are still an owner then: see `contacts`."""
+    """The same to a community's contact, if any. Sent only if they still are an owner (`communities.contact`)."""
     if community.contact_id is None:
         return False
     return await enqueue_notice(tx, now, community.contact_id, kind, key, {**params, CONTACT_OF: community.id})

@@ -79,7 +79,7 @@ def link_of(reply: Reply) -> str:
 
 @dataclass
 class Town:
-    """The engine with its neighbours, and what people do in it."""
+    """The app with its neighbours, and what people do in it."""
 
     app: AppContext
     store: SqlStore

@@ -49,7 +49,7 @@ class HandClock:
 
 @dataclass(slots=True)
 class Club:
-    """The engine, and words for what a test does often. PRO opens VIP, LITE opens the bar."""
+    """The app, and words for what a test does often. PRO opens VIP, LITE opens the bar."""
 
     app: AppContext
     provider: FakeProvider
@@ -172,7 +172,7 @@ async def member(club: Club, name: str = "ann", sub: str = "sub_1", currency: st
 
 
 def club_on(store: Store, at: int = T0) -> Club:
-    """The engine over this database, with whatever is in it. `at`: what every clock shows."""
+    """The app over this database, with whatever is in it. `at`: what every clock shows."""
     clock, machine, provider = HandClock(at), HandClock(at), FakeProvider(at=at)
     app = AppContext(
         store=store,

@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class BotClient:
-    """The bot while we are connected, and the engine. Every call's refusal is a value."""
+    """The bot while we are connected, and the app. Every call's refusal is a value."""
 
     def __init__(self, app: Callable[[], AppContext], bot: Callable[[], ExtBot[bool] | None]) -> None:
         self._app = app

@@ -35,7 +35,7 @@ class Undone:
 
 async def undo(app: AppContext, who: Identity, move_id: str) -> Undone | NotUndone:
     """An account that was replaced takes back what it pays; a second press says the same. Linking it again takes two
-    more yeses (`linking.ask_back`)."""
+    more yeses (`link.ask_back`)."""
     async with app.store.transaction() as tx:
         move = await tx.moves.get(move_id)
         if move is None or move.left != who:

@@ -68,9 +68,9 @@ class AppContext:
     warnings: Warnings = field(default_factory=Warnings)
     """What owners were warned of, and confirm by doing it again."""
     of_nobody: int = 0
-    """How many subscriptions of nobody this process found when it last compared everything; see `nobody`."""
+    """How many subscriptions of nobody this process found when it last compared all; see `settlement.unowned`."""
     webhook_noted_at: int = 0
-    """When it was last stored that a webhook came (business time); see `ingest.store_event`."""
+    """When it was last stored that a webhook came (business time); see `webhooks.store_event`."""
     wake: Callable[[str], None] = lambda _queue: None
     """Tells the workers of a queue (`customers`, `effects`, `notices`, `events`, `requests`), also those of other
     processes, that there may be work now. Called after the commit that made it."""
