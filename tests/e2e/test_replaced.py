@@ -128,7 +128,7 @@ async def test_who_uses_it_may_cancel_and_who_pays_may_keep_it(club: Salon) -> N
     assert "The account that pays for it has been told" in done.text
     assert "Resume" not in buttons(done)
     assert (await club.world.subscription())["cancel_at_period_end"]
-    told = await club.world.told(MIA, "(Discord) cancelled")
+    told = await club.world.told(MIA, "asked to cancel")
     await club.world.quiet()
     await club.world.play.click(GUILD, MIA, told, "Keep Pro")
     assert not (await club.world.subscription())["cancel_at_period_end"]
