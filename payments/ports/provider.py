@@ -61,7 +61,7 @@ class Account:
     currency: str
 
 
-class Made(StrEnum):
+class ObjectKind(StrEnum):
     """Kinds of objects we make, each carrying ``guestlist_row`` = our row's id in its metadata."""
 
     CUSTOMER = "customer"
@@ -176,7 +176,7 @@ class PaymentProvider(Protocol):
         """The account the key belongs to."""
         ...
 
-    async def find(self, kind: Made, row_id: str, *, since_at: int, customer: CustomerRef | None) -> str | None:
+    async def find(self, kind: ObjectKind, row_id: str, *, since_at: int, customer: CustomerRef | None) -> str | None:
         """The id of the object whose metadata names `row_id`, or None. Lists (never searches) what was made since."""
         ...
 

@@ -12,9 +12,9 @@ _CODE = row_type(Code, maker="platform, user_id", place="place_platform, place_i
 _JOINING = row_type(
     JoinRequest,
     place="platform, place_id",
-    asker="asker_platform, asker_id",
+    requester="asker_platform, asker_id",
     host="host_platform, host_place_id",
-    host_asker="host_asker_platform, host_asker_id",
+    host_requester="host_asker_platform, host_asker_id",
 )
 _SELECT_JOINING = select("joining", _JOINING.columns)
 KEPT_MS = 86_400_000

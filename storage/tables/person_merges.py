@@ -42,7 +42,7 @@ class SqlPersonMerges:
         row = await self._tx.fetch_one(_SELECT_PERSON + " WHERE id = ?", person_id)
         return _PERSON.one(row)
 
-    async def homes(self, person_id: PersonId) -> Sequence[StoredPerson]:
+    async def origins(self, person_id: PersonId) -> Sequence[StoredPerson]:
         rows = await self._tx.fetch(
             _SELECT_PERSON + " WHERE id = ? OR merged_into = ? ORDER BY created_at, id",
             person_id,
@@ -108,7 +108,7 @@ class SqlPersonMerges:
             f"moved_id = NULL WHERE beneficiary_id IN (?, ?) AND moved_id IN ({handed})",
             *(into, merged) * 3,
         )
-        # Whose each was is kept, of both: what comes later has no home yet, and follows who pays for it.
+        # Whose each was is kept, of both: what comes later has no origin yet, and follows who pays for it.
         await self._tx.execute(
             "UPDATE entitlement SET home_id = beneficiary_id WHERE home_id IS NULL AND beneficiary_id IN (?, ?)",
             into,
@@ -121,8 +121,8 @@ class SqlPersonMerges:
             "UPDATE person SET merged_into = ? WHERE id = ? OR merged_into = ?", into, merged, merged
         )
 
-    async def would_go(self, person_id: PersonId, homes: Collection[PersonId]) -> Collection[EntitlementId]:
-        ids = sorted(set(homes))
+    async def would_go(self, person_id: PersonId, origins: Collection[PersonId]) -> Collection[EntitlementId]:
+        ids = sorted(set(origins))
         if not ids:
             return frozenset()
         _, _, going = _of(len(ids))
@@ -131,8 +131,8 @@ class SqlPersonMerges:
         )
         return frozenset(EntitlementId(row["id"]) for row in rows)
 
-    async def split(self, person_id: PersonId, homes: Collection[PersonId], leader: PersonId) -> None:
-        ids = sorted({*homes, leader})
+    async def split(self, person_id: PersonId, origins: Collection[PersonId], leader: PersonId) -> None:
+        ids = sorted({*origins, leader})
         theirs, paid, going = _of(len(ids))
         await self._tx.execute(
             f"UPDATE entitlement SET beneficiary_id = ? WHERE beneficiary_id = ? AND {going}",

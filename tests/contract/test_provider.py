@@ -11,7 +11,7 @@ from payments.core.ids import CustomerRef, InvoiceId
 from payments.core.snapshot import Snapshot, SubscriptionFact
 from payments.ports.provider import (
     InvoiceOrder,
-    Made,
+    ObjectKind,
     PortalFlow,
     ProviderRefused,
     ProviderUnavailable,
@@ -84,14 +84,14 @@ async def test_what_was_made_is_found_by_our_id(world: World) -> None:
     invoice = await world.provider.create_invoice("in", order(customer))
     item = await world.provider.create_invoice_item("ii", invoice, order(customer))
     found = {
-        Made.CUSTOMER: ("x", None, customer),
-        Made.PRODUCT: ("pln_1", None, price.provider_product_id),
-        Made.PRICE: (price.id, None, price.provider_price_id),
-        Made.CHECKOUT_SESSION: ("chk_1", customer, session.id),
-        Made.INVOICE: ("bil_1", customer, invoice),
-        Made.INVOICE_ITEM: ("bil_1", customer, item),
+        ObjectKind.CUSTOMER: ("x", None, customer),
+        ObjectKind.PRODUCT: ("pln_1", None, price.provider_product_id),
+        ObjectKind.PRICE: (price.id, None, price.provider_price_id),
+        ObjectKind.CHECKOUT_SESSION: ("chk_1", customer, session.id),
+        ObjectKind.INVOICE: ("bil_1", customer, invoice),
+        ObjectKind.INVOICE_ITEM: ("bil_1", customer, item),
     }
-    assert set(found) == set(Made)
+    assert set(found) == set(ObjectKind)
     for kind, (row, of, made) in found.items():
         assert await find(kind, row, since_at=since, customer=of) == made
         assert await find(kind, "unknown", since_at=since, customer=of) is None
@@ -266,7 +266,7 @@ async def test_a_draft_can_be_deleted_until_it_is_sent(world: World) -> None:
     item = await provider.create_invoice_item("ii", invoice, order(customer))
     for _ in range(2):
         await provider.delete_draft(invoice, item)
-    for made in (Made.INVOICE, Made.INVOICE_ITEM):
+    for made in (ObjectKind.INVOICE, ObjectKind.INVOICE_ITEM):
         assert await provider.find(made, "bil_1", since_at=since, customer=customer) is None
     for ask in (provider.invoice, provider.send_invoice):
         with pytest.raises(ProviderRefused) as refused:

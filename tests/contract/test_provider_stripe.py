@@ -13,7 +13,7 @@ from payments.core.ids import CustomerRef, InvoiceId
 from payments.ports.provider import (
     InvoiceOrder,
     KeyRefused,
-    Made,
+    ObjectKind,
     PaymentProvider,
     ProviderRefused,
     ProviderUnavailable,
@@ -56,7 +56,7 @@ async def test_finding_reads_on_past_the_first_page(world: StripeWorld, provider
     first = await provider.create_product("first", name="Pro", metadata={"guestlist_row": "wanted"})
     for n in range(101):
         await provider.create_product(f"k{n}", name="Other", metadata={"guestlist_row": f"row{n}"})
-    assert await provider.find(Made.PRODUCT, "wanted", since_at=since, customer=None) == first
+    assert await provider.find(ObjectKind.PRODUCT, "wanted", since_at=since, customer=None) == first
 
 
 async def test_a_paid_link_is_a_subscription_with_our_ids(world: StripeWorld, provider: PaymentProvider) -> None:

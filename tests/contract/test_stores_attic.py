@@ -75,9 +75,9 @@ def joining(joining_id: str, expires_at: int) -> JoinRequest:
         id=joining_id,
         place=Place(Platform.TELEGRAM, "-1"),
         place_name="Chess",
-        asker=Identity(Platform.TELEGRAM, "1"),
+        requester=Identity(Platform.TELEGRAM, "1"),
         host=Place(Platform.DISCORD, "2"),
-        host_asker=Identity(Platform.DISCORD, "2"),
+        host_requester=Identity(Platform.DISCORD, "2"),
         state=JoiningState.OPEN,
         expires_at=expires_at,
     )

@@ -122,7 +122,7 @@ async def test_who_is_merged_again_means_the_last_who_lives_on(store: SqlStore) 
         cleo = await builders.person(tx, "prs_cleo")
         await tx.person_merges.merge(ADA, cleo)
         assert await tx.identities.living([ADA, BEN]) == {ADA: cleo, BEN: cleo}
-        assert {home.id for home in await tx.person_merges.homes(cleo)} == {ADA, BEN, cleo}
+        assert {origin.id for origin in await tx.person_merges.origins(cleo)} == {ADA, BEN, cleo}
 
 
 async def test_who_parts_takes_along_what_was_theirs_and_what_their_customers_paid(store: SqlStore) -> None:

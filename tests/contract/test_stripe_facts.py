@@ -213,7 +213,7 @@ async def test_when_too_many_wait_nothing_is_asked(world: StripeWorld, monkeypat
 async def test_too_long_a_list_is_no_proof_that_nothing_was_made(
     world: StripeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from payments.ports.provider import Made
+    from payments.ports.provider import ObjectKind
     from payments.providers.stripe import lookup as finding
 
     monkeypatch.setattr(finding, "PAGE", 1)
@@ -222,7 +222,7 @@ async def test_too_long_a_list_is_no_proof_that_nothing_was_made(
     for _ in range(3):
         await world.customer()
     with pytest.raises(ProviderUnavailable, match="look through"):
-        await world.provider.find(Made.CUSTOMER, "unknown", since_at=since, customer=None)
+        await world.provider.find(ObjectKind.CUSTOMER, "unknown", since_at=since, customer=None)
 
 
 async def test_a_live_key_is_a_live_account() -> None:

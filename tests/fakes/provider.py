@@ -24,7 +24,7 @@ from payments.ports.provider import (
     InvoiceOrder,
     ListedEvent,
     ListedSubscription,
-    Made,
+    ObjectKind,
     Page,
     PortalFlow,
     ProviderRefused,
@@ -54,7 +54,7 @@ class FakeCustomer:
 class Row:
     """Something that was made: what `find` looks through."""
 
-    kind: Made
+    kind: ObjectKind
     id: str
     customer: CustomerRef | None
     made_at: int
@@ -157,7 +157,7 @@ class FakeProvider:
         self._end()
         return made
 
-    def _new(self, kind: Made, prefix: str, customer: CustomerRef | None, metadata: Mapping[str, str]) -> str:
+    def _new(self, kind: ObjectKind, prefix: str, customer: CustomerRef | None, metadata: Mapping[str, str]) -> str:
         made_id = f"{prefix}_{next(self._numbers)}"
         self.made.append(Row(kind, made_id, customer, self.at, dict(metadata)))
         return made_id
@@ -174,7 +174,7 @@ class FakeProvider:
         self._begin("account")
         return self.of
 
-    async def find(self, kind: Made, row_id: str, *, since_at: int, customer: CustomerRef | None) -> str | None:
+    async def find(self, kind: ObjectKind, row_id: str, *, since_at: int, customer: CustomerRef | None) -> str | None:
         self._begin("find")
         for row in reversed(self.made):
             if row.kind is not kind or row.made_at < since_at - 300_000:
@@ -189,7 +189,7 @@ class FakeProvider:
         self, key: str, *, name: str, email: str | None, metadata: Mapping[str, str]
     ) -> CustomerRef:
         def make() -> CustomerRef:
-            made = CustomerRef(self._new(Made.CUSTOMER, "cus", None, metadata))
+            made = CustomerRef(self._new(ObjectKind.CUSTOMER, "cus", None, metadata))
             self.customers[made] = FakeCustomer(name, email)
             return made
 
@@ -201,7 +201,7 @@ class FakeProvider:
 
     async def create_product(self, key: str, *, name: str, metadata: Mapping[str, str]) -> str:
         def make() -> str:
-            made = self._new(Made.PRODUCT, "prod", None, metadata)
+            made = self._new(ObjectKind.PRODUCT, "prod", None, metadata)
             self.products[made] = name
             return made
 
@@ -215,12 +215,12 @@ class FakeProvider:
 
     async def create_price(self, key: str, *, product_id: str, price: Price, metadata: Mapping[str, str]) -> str:
         order = f"create_price {product_id} {price.amount} {price.currency} {price.unit} {price.count}"
-        return self._once(key, order, lambda: self._new(Made.PRICE, "price", None, metadata))
+        return self._once(key, order, lambda: self._new(ObjectKind.PRICE, "price", None, metadata))
 
     async def create_checkout(self, key: str, order: CheckoutOrder) -> CheckoutSession:
         def make() -> CheckoutSession:
             self._known(order.customer)
-            made = self._new(Made.CHECKOUT_SESSION, "cs", order.customer, order.metadata)
+            made = self._new(ObjectKind.CHECKOUT_SESSION, "cs", order.customer, order.metadata)
             session = CheckoutSession(
                 made, f"https://pay.example/{made}", SessionStatus.OPEN, order.expires_at, False, order.metadata
             )
@@ -302,7 +302,7 @@ class FakeProvider:
     async def create_invoice(self, key: str, order: InvoiceOrder) -> InvoiceId:
         def make() -> InvoiceId:
             customer = self._known(order.customer)
-            made = InvoiceId(self._new(Made.INVOICE, "in", order.customer, order.metadata))
+            made = InvoiceId(self._new(ObjectKind.INVOICE, "in", order.customer, order.metadata))
             customer.invoices[made] = _draft(made, order, self.at)
             self.orders[made] = order
             return made
@@ -314,7 +314,7 @@ class FakeProvider:
             customer, fact = self._invoice(invoice)
             total = fact.total + order.amount
             customer.invoices[invoice] = replace(fact, total=total, amount_remaining=total)
-            return self._new(Made.INVOICE_ITEM, "ii", order.customer, order.metadata)
+            return self._new(ObjectKind.INVOICE_ITEM, "ii", order.customer, order.metadata)
 
         return self._once(key, f"create_invoice_item {invoice} {order}", make)
 

@@ -15,7 +15,7 @@ from payments.flows.checkout.customers import ensure_customer
 from payments.flows.jobs import redrive
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.outbox import KEY_MS_MAX, CreateCall, Deadline, Params, create, loaded
-from payments.ports.provider import KeyRefused, Made, ProviderRefused, ProviderUnavailable
+from payments.ports.provider import KeyRefused, ObjectKind, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import ProviderRequest, Transaction
 from sandbox.play import eventually
 from tests.flows.shop_fixture import COMMUNITY, MONTHLY, Shop
@@ -36,7 +36,7 @@ def product(app: AppContext, *, crash: bool = False) -> CreateCall[str]:
         return await app.provider.create_product(key, name=params["name"], metadata={"guestlist_row": ROW})
 
     async def find(_params: Params, since_at: int) -> str | None:
-        return await app.provider.find(Made.PRODUCT, ROW, since_at=since_at, customer=None)
+        return await app.provider.find(ObjectKind.PRODUCT, ROW, since_at=since_at, customer=None)
 
     async def on_made(_tx: Transaction, _product_id: str) -> None:
         if crash:

@@ -12,7 +12,7 @@ from payments.core.ids import CustomerRef, InvoiceId
 from payments.core.snapshot import InvoiceFact
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.outbox import CreateCall, Deadline, Params, loaded, params_of
-from payments.ports.provider import InvoiceOrder, Made, ProviderRefused, ProviderUnavailable
+from payments.ports.provider import InvoiceOrder, ObjectKind, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import ProviderRequest, Transaction
 
 NOT_OUT = (InvoiceStatus.DRAFT, InvoiceStatus.VOID)
@@ -33,7 +33,7 @@ class Drafted:
 
 async def at_stripe(app: AppContext, request: ProviderRequest, deadline: Deadline) -> Drafted:
     """What was made for a bill. Raises `ProviderUnavailable` and `ProviderRefused`."""
-    found = await _made(app, request, "invoice", Made.INVOICE, deadline)
+    found = await _made(app, request, "invoice", ObjectKind.INVOICE, deadline)
     if found is None:
         return Drafted(None, None)
     invoice_id = InvoiceId(found)
@@ -53,14 +53,16 @@ async def throw_away(app: AppContext, request: ProviderRequest, drafted: Drafted
     invoice_id = drafted.id
     if invoice_id is None or (drafted.fact is not None and drafted.fact.status is not InvoiceStatus.DRAFT):
         return
-    item_id = await _made(app, request, "invoice_item", Made.INVOICE_ITEM, deadline)
+    item_id = await _made(app, request, "invoice_item", ObjectKind.INVOICE_ITEM, deadline)
     try:
         await deadline.of(lambda: app.provider.delete_draft(invoice_id, item_id))
     except ProviderRefused as refused:
         raise ProviderUnavailable(f"the draft was not deleted: {refused}", retry_after_ms=2_000) from None
 
 
-async def _made(app: AppContext, request: ProviderRequest, kind: str, made: Made, deadline: Deadline) -> str | None:
+async def _made(
+    app: AppContext, request: ProviderRequest, kind: str, made: ObjectKind, deadline: Deadline
+) -> str | None:
     """What one step of a bill made, also when nobody heard of it."""
     async with app.store.transaction() as tx:
         step = await tx.requests.get(kind, request.subject_id)
@@ -115,7 +117,7 @@ def draft(app: AppContext, request: ProviderRequest, order: Params) -> CreateCal
     async def make(key: str, stored: Params) -> str:
         return await app.provider.create_invoice(key, _stored_order(stored))
 
-    return _creation(app, "invoice", Made.INVOICE, request, order, make)
+    return _creation(app, "invoice", ObjectKind.INVOICE, request, order, make)
 
 
 def item(app: AppContext, request: ProviderRequest, order: Params, invoice_id: InvoiceId) -> CreateCall[str]:
@@ -124,13 +126,13 @@ def item(app: AppContext, request: ProviderRequest, order: Params, invoice_id: I
     async def make(key: str, stored: Params) -> str:
         return await app.provider.create_invoice_item(key, invoice_id, _stored_order(stored))
 
-    return _creation(app, "invoice_item", Made.INVOICE_ITEM, request, order, make)
+    return _creation(app, "invoice_item", ObjectKind.INVOICE_ITEM, request, order, make)
 
 
 def _creation(
     app: AppContext,
     kind: str,
-    made: Made,
+    made: ObjectKind,
     request: ProviderRequest,
     order: Params,
     make: Callable[[str, Params], Awaitable[str]],

@@ -6,7 +6,7 @@ from payments.core.billing import Invoice
 from payments.core.community import Identity, Platform
 from payments.core.ids import PersonId
 from payments.flows.runtime.context import AppContext
-from payments.flows.runtime.origins import customers_of, homes_of
+from payments.flows.runtime.origins import customers_of, origins_of
 from payments.ports.stores import ProviderRequest, Transaction
 
 INVOICES_SHOWN_MAX = 10
@@ -28,11 +28,11 @@ async def bills(app: AppContext, who: Identity) -> Bills:
         person_id = await tx.identities.of(who)
         if person_id is None:
             return Bills((), ())
-        homes = {home.id for home in await homes_of(tx, who)}
+        origins = {origin.id for origin in await origins_of(tx, who)}
         customers = await customers_of(app, tx, who)
         invoices = [invoice for customer in customers for invoice in await tx.billing.invoices(customer.id)]
         elsewhere = await _billed_elsewhere(app, tx, who, person_id)
-        waiting = [r for r in await tx.requests.needing_email(person_id) if r.person_id in homes]
+        waiting = [r for r in await tx.requests.needing_email(person_id) if r.person_id in origins]
     newest = sorted(invoices, key=lambda invoice: (invoice.created_at, invoice.id), reverse=True)
     return Bills(tuple(newest[:INVOICES_SHOWN_MAX]), tuple(waiting), elsewhere)
 

@@ -19,7 +19,7 @@ from payments.flows.billing.withdrawals import Withdrawn, lock, objection, taken
 from payments.flows.checkout.customers import ensure_customer
 from payments.flows.messages import enqueue_notice, record_act
 from payments.flows.runtime.context import AppContext, id_for
-from payments.flows.runtime.origins import home_of, side_of
+from payments.flows.runtime.origins import origin_of, side_of
 from payments.flows.runtime.outbox import Deadline, Params, create, params_of, store_request, stored_params
 from payments.flows.runtime.places import billed_by
 from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
@@ -107,7 +107,7 @@ Billed = InvoiceSent | NeedsEmail | InvoicePending | Refused
 async def payer_of(app: AppContext, who: Identity, currency: str) -> PersonId:
     """The person that a known account is billed as in a currency."""
     async with app.store.transaction() as tx:
-        found = await home_of(app, tx, who, currency)
+        found = await origin_of(app, tx, who, currency)
     assert found is not None, "the caller introduced the account"
     return found
 

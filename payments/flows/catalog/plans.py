@@ -35,7 +35,7 @@ from payments.flows.runtime.outbox import (
     params_of,
     store_request,
 )
-from payments.ports.provider import KeyRefused, Made, ProviderRefused, ProviderUnavailable
+from payments.ports.provider import KeyRefused, ObjectKind, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import QueueName, RequestState, Transaction
 
 PEOPLE_BATCH = 500
@@ -286,7 +286,7 @@ async def _product(app: AppContext, plan: Plan, deadline: Deadline) -> str:
         return await app.provider.create_product(key, name=params["name"], metadata=metadata)
 
     async def find(_params: Params, since_at: int) -> str | None:
-        return await app.provider.find(Made.PRODUCT, plan.id, since_at=since_at, customer=None)
+        return await app.provider.find(ObjectKind.PRODUCT, plan.id, since_at=since_at, customer=None)
 
     async def on_made(_tx: Transaction, _product_id: str) -> None:
         """The request's own result is where it is kept until a price names it."""
@@ -302,7 +302,7 @@ def _price_creation(app: AppContext, plan: Plan, price: Price, params: Params, d
         return await app.provider.create_price(key, product_id=product_id, price=price, metadata=metadata)
 
     async def find(_params: Params, since_at: int) -> str | None:
-        return await app.provider.find(Made.PRICE, price.id, since_at=since_at, customer=None)
+        return await app.provider.find(ObjectKind.PRICE, price.id, since_at=since_at, customer=None)
 
     async def on_made(tx: Transaction, provider_price_id: str) -> None:
         product = await tx.requests.get("product", plan.id)

@@ -6,7 +6,7 @@ from payments.core.billing import ENDED_STATUSES, Customer
 from payments.core.ids import CustomerId, CustomerRef, PersonId
 from payments.flows.runtime.context import AppContext, new_id
 from payments.flows.runtime.outbox import CreateCall, Deadline, Params, create, loaded
-from payments.ports.provider import Made
+from payments.ports.provider import ObjectKind
 from payments.ports.stores import Transaction
 
 NAME_MAX = 200
@@ -50,7 +50,7 @@ async def _make(app: AppContext, customer: Customer, subject_id: str, name: str,
         )
 
     async def find(_params: Params, since_at: int) -> str | None:
-        return await provider.find(Made.CUSTOMER, subject_id, since_at=since_at, customer=None)
+        return await provider.find(ObjectKind.CUSTOMER, subject_id, since_at=since_at, customer=None)
 
     async def on_made(tx: Transaction, stripe_id: str) -> None:
         await tx.customers.set_stripe_id(customer.id, CustomerRef(stripe_id))

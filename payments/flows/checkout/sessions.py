@@ -12,7 +12,7 @@ from payments.flows.runtime.places import is_served
 from payments.ports.provider import (
     CheckoutOrder,
     CheckoutSession,
-    Made,
+    ObjectKind,
     ProviderRefused,
     ProviderUnavailable,
     SessionStatus,
@@ -227,7 +227,7 @@ async def find_session(app: AppContext, checkout: Checkout, params: Params) -> C
     customer = CustomerRef(params["customer"])
     try:
         found = await app.provider.find(
-            Made.CHECKOUT_SESSION, checkout.id, since_at=checkout.created_at, customer=customer
+            ObjectKind.CHECKOUT_SESSION, checkout.id, since_at=checkout.created_at, customer=customer
         )
     except ProviderRefused as refused:
         if refused.code != "missing_object":

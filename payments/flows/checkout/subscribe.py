@@ -25,7 +25,7 @@ from payments.flows.checkout.sessions import CheckoutLink as CheckoutLink
 from payments.flows.checkout.sessions import Completing as Completing
 from payments.flows.checkout.sessions import completing, expire, mark_expired, open_link
 from payments.flows.runtime.context import AppContext, new_id
-from payments.flows.runtime.origins import home_of
+from payments.flows.runtime.origins import origin_of
 from payments.flows.runtime.outbox import Deadline, params_of, store_request
 from payments.flows.runtime.places import is_served
 from payments.ports.provider import ProviderRefused, ProviderUnavailable, SessionStatus
@@ -79,7 +79,7 @@ class _Wish:
 class _Offer:
     """What is sold, as read in one commit, and the link there is.
 
-    ``known``: the customers at Stripe that they are, and were. ``homes``: themselves, and who was merged into them.
+    ``known``: the customers at Stripe that they are, and were. ``origins``: themselves, and who was merged into them.
     ``payer``: which of these pays, since each account pays for itself. ``moved``: what they pay and others use.
     """
 
@@ -88,7 +88,7 @@ class _Offer:
     current: Checkout | None
     trial: bool
     known: tuple[Customer, ...]
-    homes: frozenset[str]
+    origins: frozenset[str]
     payer: PersonId
     moved: frozenset[SubscriptionId]
     unsettled: frozenset[PurchaseId]
@@ -158,7 +158,7 @@ async def _offer(tx: Transaction, app: AppContext, wish: _Wish) -> _Offer | Alre
         return NotSold.UNSERVED
     purchases = await tx.billing.purchases_of(wish.person_id)
     customers = await tx.customers.of_person(wish.person_id, app.account.id)
-    payer = None if wish.account is None else await home_of(app, tx, wish.account, price.currency)
+    payer = None if wish.account is None else await origin_of(app, tx, wish.account, price.currency)
     paid = [s.id for s in subscriptions if s.payer_id == wish.person_id]
     users = await tx.moves.users_of(app.account.id, paid)
     trial = price.kind is PriceKind.RECURRING and plan.trial_days > 0 and not subscriptions
@@ -168,7 +168,7 @@ async def _offer(tx: Transaction, app: AppContext, wish: _Wish) -> _Offer | Alre
         current=await tx.checkouts.current(wish.person_id, plan.id),
         trial=trial and not await tx.trials.had(wish.person_id, plan.id),
         known=await _known(tx, [c for c in customers if c.stripe_id is not None and c.currency == price.currency]),
-        homes=frozenset(home.id for home in await tx.person_merges.homes(wish.person_id)),
+        origins=frozenset(origin.id for origin in await tx.person_merges.origins(wish.person_id)),
         payer=payer or wish.person_id,
         moved=frozenset(id_ for id_, user in users.items() if user != wish.person_id),
         unsettled=frozenset(p.id for p in purchases if p.plan_id == plan.id and p.state is PurchaseState.OPEN),
@@ -317,7 +317,7 @@ async def _ask_of(
 
 def _of_offer(metadata: Mapping[str, str], offer: _Offer) -> bool:
     beneficiary = metadata.get("guestlist_beneficiary")
-    return metadata.get("guestlist_plan") == offer.plan.id and (beneficiary is None or beneficiary in offer.homes)
+    return metadata.get("guestlist_plan") == offer.plan.id and (beneficiary is None or beneficiary in offer.origins)
 
 
 def _at_stripe(offer: _Offer, snapshot: Snapshot) -> tuple[bool, SubscriptionStatus | None]:

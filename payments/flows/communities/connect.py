@@ -160,28 +160,28 @@ async def _ask(
             id=_wish_id(typed),
             place=place,
             place_name=place_name,
-            asker=who,
+            requester=who,
             host=code.place,
-            host_asker=code.maker,
+            host_requester=code.maker,
             state=JoiningState.OPEN,
             expires_at=app.machine.now() + JOINING_MS,
         )
         await tx.codes.add_joining(wish)
-        admin, asker = await tx.identities.of(code.maker), await tx.identities.of(who)
+        admin, requester = await tx.identities.of(code.maker), await tx.identities.of(who)
         assert admin is not None, "who asks is a person"
-        assert asker is not None, "who asks is a person"
-        if admin != asker:
+        assert requester is not None, "who asks is a person"
+        if admin != requester:
             params = {
                 "id": wish.id,
                 "place": place_name,
-                "asker": await tx.identities.name(asker, [who.platform]),
+                "asker": await tx.identities.name(requester, [who.platform]),
                 "community": found.host.name,
                 "only": code.maker.platform,
             }
             await enqueue_notice(tx, app.business.now(), admin, "join_asked", f"join_asked:{wish.id}", params)
         name = await tx.identities.name(admin, [code.maker.platform])
         assert name is not None, "no account is ever forgotten"
-    if admin == asker:
+    if admin == requester:
         return await _joined_by_one(app, wish)
     app.wake(QueueName.NOTICES)
     return Asked(name)
@@ -194,16 +194,16 @@ async def _again(
     of theirs."""
     async with app.store.transaction() as tx:
         wish = await tx.codes.joining(_wish_id(typed))
-        if wish is None or (wish.asker, wish.place) != (who, place):
+        if wish is None or (wish.requester, wish.place) != (who, place):
             return None
-        admin, asker = await tx.identities.of(wish.host_asker), await tx.identities.of(wish.asker)
+        admin, requester = await tx.identities.of(wish.host_requester), await tx.identities.of(wish.requester)
         host, own = await tx.communities.at(wish.host), await tx.communities.at(wish.place)
         if wish.state is JoiningState.DONE and host is not None and host == own:
             return Joined(host.name, wish.place_name)
         if wish.state is not JoiningState.OPEN or wish.expires_at <= app.machine.now() or admin is None:
             return NotJoinable.GONE
-        if admin != asker:
-            name = await tx.identities.name(admin, [wish.host_asker.platform])
+        if admin != requester:
+            name = await tx.identities.name(admin, [wish.host_requester.platform])
             assert name is not None, "no account is ever forgotten"
             return Asked(name)
     return await _joined_by_one(app, wish)
@@ -211,7 +211,7 @@ async def _again(
 
 async def _joined_by_one(app: AppContext, wish: JoinRequest) -> NotJoinable | Clash | NoAnswer | Joined:
     """Who asked is the other side's admin too: the question was answered with it."""
-    answered = await answer(app, wish.asker, wish.id, yes=True)
+    answered = await answer(app, wish.requester, wish.id, yes=True)
     assert not isinstance(answered, Declined), "nobody declined"
     return answered
 
@@ -224,12 +224,12 @@ async def answer(
         wish = await tx.codes.joining(joining_id)
         if wish is None or wish.state is not JoiningState.OPEN or wish.expires_at <= app.machine.now():
             return NotJoinable.GONE
-        one = await tx.identities.of(wish.host_asker) == await tx.identities.of(wish.asker)
-        if who != wish.host_asker and not (one and who == wish.asker):  # the account, not what is linked to it
+        one = await tx.identities.of(wish.host_requester) == await tx.identities.of(wish.requester)
+        if who != wish.host_requester and not (one and who == wish.requester):  # the account, not what is linked to it
             return NoAnswer.NOT_YOURS
     if not yes:
         return await _decline(app, wish)
-    for admin, place in ((wish.host_asker, wish.host), (wish.asker, wish.place)):
+    for admin, place in ((wish.host_requester, wish.host), (wish.requester, wish.place)):
         rank = await rank_in(app, place, admin)
         if rank is not Rank.OWNER:
             return NoAnswer.UNSURE if rank is None else NoAnswer.NO_ADMIN
@@ -307,21 +307,21 @@ async def _join(
         await tx.communities.add(host, wish.place, wish.place_name)
     else:
         await tx.communities.join(own.id, host.id)
-    admin, asker = await tx.identities.of(wish.host_asker), await tx.identities.of(wish.asker)
+    admin, requester = await tx.identities.of(wish.host_requester), await tx.identities.of(wish.requester)
     assert admin is not None, "who answers is a person"
     joined: dict[str, tuple[Thing, Thing]] = {"place": (None, wish.place_name)}
-    heir = None if contact is None or asker is None else await unseated(tx, host.id, contact, asker)
+    heir = None if contact is None or requester is None else await unseated(tx, host.id, contact, requester)
     if heir is not None:
         joined |= of_community(*heir)
     key, told = f"joined:{wish.id}", heir is not None
     await record_act(
-        app, tx, "place_joined", joined, actor=admin, community_id=host.id, person_id=asker, key=key, told=told
+        app, tx, "place_joined", joined, actor=admin, community_id=host.id, person_id=requester, key=key, told=told
     )
     if heir is not None:  # after the act: the former contact is told of it
         await tx.communities.update(heir[1])
-    if asker is not None and asker != admin:
+    if requester is not None and requester != admin:
         params = {"place": wish.place_name, "community": host.name}
-        await enqueue_notice(tx, app.business.now(), asker, "joined", f"joined:{wish.id}", params)
+        await enqueue_notice(tx, app.business.now(), requester, "joined", f"joined:{wish.id}", params)
     return Joined(host.name, wish.place_name)
 
 
@@ -329,9 +329,9 @@ async def _decline(app: AppContext, wish: JoinRequest) -> Declined | NotJoinable
     async with app.store.transaction() as tx:
         if not await tx.codes.end_joining(wish.id, JoiningState.REFUSED):
             return NotJoinable.GONE
-        asker = await tx.identities.of(wish.asker)
-        if asker is not None:
+        requester = await tx.identities.of(wish.requester)
+        if requester is not None:
             params = {"place": wish.place_name}
-            await enqueue_notice(tx, app.business.now(), asker, "join_declined", f"join_declined:{wish.id}", params)
+            await enqueue_notice(tx, app.business.now(), requester, "join_declined", f"join_declined:{wish.id}", params)
     app.wake(QueueName.NOTICES)
     return Declined(wish.place_name)

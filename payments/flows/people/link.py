@@ -172,7 +172,7 @@ async def ask(app: AppContext, who: Identity, typed: str, seen: LinkKind) -> Ref
         if found is BadCode.USED:  # a press may come twice
             wish = await tx.moves.wish_of_code(codes.hash_of(CodeKind.LINK, typed))
             maker = None if wish is None else await tx.person_merges.account(wish.maker)
-            mine = wish is not None and wish.asker == who and wish.state is WishState.OPEN
+            mine = wish is not None and wish.requester == who and wish.state is WishState.OPEN
             return Asked(maker) if mine and maker is not None else found
         weighed = await _weigh(app, tx, who, found.maker) if isinstance(found, Code) else found
         if not isinstance(weighed, Preview) or not isinstance(found, Code) or weighed.kind is not seen:
@@ -214,7 +214,7 @@ async def _put_question(app: AppContext, tx: Transaction, code_hash: str, weighe
         id=new_id("lnw"),
         code_hash=code_hash,
         maker=weighed.maker.identity,
-        asker=weighed.own.identity,
+        requester=weighed.own.identity,
         kind=weighed.kind,
         leaving=None if weighed.leaving is None else weighed.leaving.identity,
         state=WishState.OPEN,
@@ -229,7 +229,7 @@ async def questions(app: AppContext, maker: Identity) -> tuple[Question, ...]:
     async with app.store.transaction() as tx:
         found = []
         for wish in await tx.moves.wishes(maker, app.machine.now()):
-            weighed = await _weigh(app, tx, maker, wish.asker, back=wish.kind == LinkKind.BACK)
+            weighed = await _weigh(app, tx, maker, wish.requester, back=wish.kind == LinkKind.BACK)
             if isinstance(weighed, Preview):
                 found.append(Question(wish.id, weighed))
     return tuple(found)
@@ -242,10 +242,10 @@ async def confirm(app: AppContext, maker: Identity, wish_id: str) -> Refused | U
         if not isinstance(wish, LinkWish):
             return wish
         back = wish.kind == LinkKind.BACK
-        weighed = await _weigh(app, tx, maker, wish.asker, back=back)
+        weighed = await _weigh(app, tx, maker, wish.requester, back=back)
         if isinstance(weighed, Preview):
-            await merge.lock(tx, (maker, wish.asker))
-            weighed = await _weigh(app, tx, maker, wish.asker, back=back)  # only now does nobody else change them
+            await merge.lock(tx, (maker, wish.requester))
+            weighed = await _weigh(app, tx, maker, wish.requester, back=back)  # only now does nobody else change them
         if not isinstance(weighed, Preview):
             return weighed
         leaving = None if weighed.leaving is None else weighed.leaving.identity
@@ -255,7 +255,7 @@ async def confirm(app: AppContext, maker: Identity, wish_id: str) -> Refused | U
         if not same:
             return Unanswerable.CHANGED
         if back:
-            merged = await merge.put_back(app, tx, wish.asker, weighed.own)
+            merged = await merge.put_back(app, tx, wish.requester, weighed.own)
         else:
             merged = await merge.merge(app, tx, weighed.own, weighed.maker, weighed.leaving)
         await _tell(app, tx, wish, weighed, merged)
@@ -271,10 +271,10 @@ async def decline(app: AppContext, maker: Identity, wish_id: str) -> Unanswerabl
             return wish
         if not await tx.moves.end_wish(wish.id, WishState.REFUSED):
             return Unanswerable.GONE
-        asker = await tx.identities.of(wish.asker)
-        assert asker is not None, "who asked is a person"
-        params = {"only": wish.asker.platform.value}
-        await enqueue_notice(tx, app.business.now(), asker, "link_declined", f"link_declined:{wish.id}", params)
+        requester = await tx.identities.of(wish.requester)
+        assert requester is not None, "who asked is a person"
+        params = {"only": wish.requester.platform.value}
+        await enqueue_notice(tx, app.business.now(), requester, "link_declined", f"link_declined:{wish.id}", params)
     app.wake(QueueName.NOTICES)
     return None
 
@@ -431,9 +431,9 @@ async def _parting(app: AppContext, tx: Transaction, who: Identity) -> Parting |
     own = await tx.person_merges.account(who)
     if own is None or len(await tx.person_merges.accounts(own.person_id)) < 2:
         return NotLinked.NOT_LINKED
-    stays, goes, homes = await merge.sides(tx, own.person_id)
+    stays, goes, origins = await merge.origin_accounts(tx, own.person_id)
     entitlements = await tx.entitlements.of([own.person_id])
-    gone = await tx.person_merges.would_go(own.person_id, [home.id for home in homes])
+    gone = await tx.person_merges.would_go(own.person_id, [origin.id for origin in origins])
     kept = await open_plans(app, tx, [e for e in entitlements if e.id not in gone])
     lost = await open_plans(app, tx, [e for e in entitlements if e.id in gone])
     until_at = app.business.now() + COOLDOWN_MS

@@ -86,8 +86,8 @@ async def merge(
         kept, move = await _replace(app, tx, leaving, kept, came)
         one, other = kept, came
     for account in (one, other):  # with which account each one's memberships came, should they part again
-        homes = await tx.person_merges.homes(account.person_id)
-        await tx.person_merges.set_side([home.id for home in homes], account.identity.platform)
+        origins = await tx.person_merges.origins(account.person_id)
+        await tx.person_merges.set_side([origin.id for origin in origins], account.identity.platform)
     survivor, merged = await _survivor(app, tx, one.person_id, other.person_id)
     all_now = [survivor] if move is None else [survivor, move.person_id]
     if leaving is not None:
@@ -114,8 +114,8 @@ async def _replace(
     use is used by `kept` from now on, with the accesses as the platforms have them: delivery moves each of them."""
     now = app.business.now()
     await _end_links(app, tx, leaving.person_id)
-    _, goes, homes = await sides(tx, leaving.person_id)
-    leader = await _split(tx, leaving.person_id, goes, homes, now)
+    _, goes, origins = await origin_accounts(tx, leaving.person_id)
+    leader = await _split(tx, leaving.person_id, goes, origins, now)
     if goes.identity == leaving.identity:
         left, stays = leader, leaving.person_id
     else:
@@ -209,8 +209,8 @@ async def unmerge(app: AppContext, tx: Transaction, person_id: PersonId) -> tupl
     """
     now = app.business.now()
     await _end_links(app, tx, person_id)
-    stays, goes, homes = await sides(tx, person_id)
-    leader = await _split(tx, person_id, goes, homes, now)
+    stays, goes, origins = await origin_accounts(tx, person_id)
+    leader = await _split(tx, person_id, goes, origins, now)
     await tx.person_merges.parted(goes.identity, [person_id, leader], now)
     await tx.person_merges.parted(stays.identity, [person_id, leader], now)
     for access in await tx.accesses.of([person_id]):
@@ -228,26 +228,32 @@ async def unmerge(app: AppContext, tx: Transaction, person_id: PersonId) -> tupl
 
 
 async def _split(
-    tx: Transaction, person_id: PersonId, goes: LinkedAccount, homes: Sequence[StoredPerson], now: int
+    tx: Transaction, person_id: PersonId, goes: LinkedAccount, origins: Sequence[StoredPerson], now: int
 ) -> PersonId:
     """The account `goes` is a person of its own again, with what came by it; who that is."""
-    leader = PersonId(new_id("prs")) if not homes else homes[0].id
-    if not homes:
+    leader = PersonId(new_id("prs")) if not origins else origins[0].id
+    if not origins:
         await tx.person_merges.add(leader, like=person_id, now=now)
-    await tx.person_merges.split(person_id, [home.id for home in homes], leader)
+    await tx.person_merges.split(person_id, [origin.id for origin in origins], leader)
     await tx.person_merges.give_account(goes.identity, leader)
     return leader
 
 
-async def sides(tx: Transaction, person_id: PersonId) -> tuple[LinkedAccount, LinkedAccount, Sequence[StoredPerson]]:
+async def origin_accounts(
+    tx: Transaction, person_id: PersonId
+) -> tuple[LinkedAccount, LinkedAccount, Sequence[StoredPerson]]:
     """Of a person with two accounts: the one that stays with the row, the one that would go, and whose persons' things
     would go with it."""
     accounts = await tx.person_merges.accounts(person_id)
-    homes = await tx.person_merges.homes(person_id)
-    own = next(home for home in homes if home.id == person_id)
+    origins = await tx.person_merges.origins(person_id)
+    own = next(origin for origin in origins if origin.id == person_id)
     stays = next((a for a in accounts if a.identity.platform is own.side), accounts[0])
     goes = next(a for a in accounts if a is not stays)
-    return stays, goes, [home for home in homes if home.id != person_id and home.side is goes.identity.platform]
+    return (
+        stays,
+        goes,
+        [origin for origin in origins if origin.id != person_id and origin.side is goes.identity.platform],
+    )
 
 
 async def _survivor(app: AppContext, tx: Transaction, one: PersonId, other: PersonId) -> tuple[PersonId, PersonId]:

@@ -154,8 +154,8 @@ async def _sides(
 async def _linked(
     app: AppContext, tx: Transaction, person_id: PersonId, community_id: CommunityId
 ) -> tuple[Sides, None] | NotParted:
-    stays, goes, homes = await merge.sides(tx, person_id)
-    gone = await tx.person_merges.would_go(person_id, [home.id for home in homes])
+    stays, goes, origins = await merge.origin_accounts(tx, person_id)
+    gone = await tx.person_merges.would_go(person_id, [origin.id for origin in origins])
     everything = await tx.entitlements.of([person_id])
     here = await _here(tx, everything, community_id)
     held = await _held(tx, person_id, _bought(here))

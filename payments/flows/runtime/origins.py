@@ -13,40 +13,40 @@ from payments.flows.runtime.context import AppContext
 from payments.ports.stores import StoredPerson, Transaction
 
 
-async def homes_of(tx: Transaction, who: Identity) -> Sequence[StoredPerson]:
+async def origins_of(tx: Transaction, who: Identity) -> Sequence[StoredPerson]:
     """The persons that came with this account, oldest first; none for an account that we never met."""
     account = await tx.person_merges.account(who)
     if account is None:
         return ()
-    homes = await tx.person_merges.homes(account.person_id)
+    origins = await tx.person_merges.origins(account.person_id)
     if len(await tx.person_merges.accounts(account.person_id)) < 2:
-        return homes
-    return [home for home in homes if home.side is who.platform]
+        return origins
+    return [origin for origin in origins if origin.side is who.platform]
 
 
-async def home_of(app: AppContext, tx: Transaction, who: Identity, currency: str) -> PersonId | None:
+async def origin_of(app: AppContext, tx: Transaction, who: Identity, currency: str) -> PersonId | None:
     """The person this account pays as in a currency: a customer at Stripe, else who lives, else the oldest."""
-    homes = await homes_of(tx, who)
-    if not homes:
+    origins = await origins_of(tx, who)
+    if not origins:
         return await tx.identities.of(who)
     known = {c.person_id for c in await customers_of(app, tx, who) if c.stripe_id and c.currency == currency}
-    first = sorted(homes, key=lambda home: (home.id not in known, home.merged_into is not None))
+    first = sorted(origins, key=lambda origin: (origin.id not in known, origin.merged_into is not None))
     return first[0].id
 
 
 async def customers_of(app: AppContext, tx: Transaction, who: Identity) -> Sequence[Customer]:
     """The customers at Stripe by which this account pays."""
-    homes = {home.id for home in await homes_of(tx, who)}
+    origins = {origin.id for origin in await origins_of(tx, who)}
     account = await tx.person_merges.account(who)
     if account is None:
         return ()
     found = await tx.customers.of_person(account.person_id, app.account.id)
-    return [customer for customer in found if customer.person_id in homes]
+    return [customer for customer in found if customer.person_id in origins]
 
 
-async def side_of(tx: Transaction, home: PersonId) -> Platform | None:
+async def side_of(tx: Transaction, origin: PersonId) -> Platform | None:
     """On which platform the payer is reached, of a person with accounts on both; None: they have one account."""
-    stored = await tx.person_merges.get(home)
+    stored = await tx.person_merges.get(origin)
     if stored is None or len(await tx.person_merges.accounts(stored.merged_into or stored.id)) < 2:
         return None
     return stored.side

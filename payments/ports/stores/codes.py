@@ -56,9 +56,9 @@ class JoinRequest:
     id: str
     place: Place
     place_name: str
-    asker: Identity
+    requester: Identity
     host: Place
-    host_asker: Identity
+    host_requester: Identity
     state: JoiningState
     expires_at: int
 

@@ -20,7 +20,7 @@ class WishState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LinkWish:
-    """`asker` typed a code of `maker` and said yes; `maker` has yet to answer.
+    """`requester` typed a code of `maker` and said yes; `maker` has yet to answer.
 
     ``kind`` and ``leaving`` (the account that would have to go) are what both were shown. ``expires_at`` is machine
     time.
@@ -29,7 +29,7 @@ class LinkWish:
     id: str
     code_hash: str
     maker: Identity
-    asker: Identity
+    requester: Identity
     kind: str
     leaving: Identity | None
     state: WishState

@@ -40,7 +40,7 @@ class PersonMerges(Protocol):
         """One person."""
         ...
 
-    async def homes(self, person_id: PersonId) -> Sequence[StoredPerson]:
+    async def origins(self, person_id: PersonId) -> Sequence[StoredPerson]:
         """The person, and all that were merged into it, oldest first."""
         ...
 
@@ -75,12 +75,12 @@ class PersonMerges(Protocol):
         """
         ...
 
-    async def would_go(self, person_id: PersonId, homes: Collection[PersonId]) -> Collection[EntitlementId]:
+    async def would_go(self, person_id: PersonId, origins: Collection[PersonId]) -> Collection[EntitlementId]:
         """What `split` would take away from the person."""
         ...
 
-    async def split(self, person_id: PersonId, homes: Collection[PersonId], leader: PersonId) -> None:
-        """The persons `homes`, once merged into `person_id`, are `leader` from now on, with what was theirs and what
+    async def split(self, person_id: PersonId, origins: Collection[PersonId], leader: PersonId) -> None:
+        """The persons `origins`, once merged into `person_id`, are `leader` from now on, with what was theirs and what
         their customers paid. Not accounts, nor accesses."""
         ...
 

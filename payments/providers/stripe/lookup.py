@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, assert_never
 
 from payments.core.ids import CustomerRef
-from payments.ports.provider import Made, ProviderRefused, ProviderUnavailable
+from payments.ports.provider import ObjectKind, ProviderRefused, ProviderUnavailable
 from payments.providers.stripe import facts
 from payments.providers.stripe.calls import PAGE, Json, StripeCalls
 
@@ -18,7 +18,7 @@ SLACK_SECONDS = 300
 
 
 async def find(
-    calls: StripeCalls, kind: Made, row_id: str, *, since_at: int, customer: CustomerRef | None
+    calls: StripeCalls, kind: ObjectKind, row_id: str, *, since_at: int, customer: CustomerRef | None
 ) -> str | None:
     """The id of the object that carries `row_id`. Raises `ProviderUnavailable` when the list is too long to be sure."""
     seen = 0
@@ -31,23 +31,23 @@ async def find(
     return None
 
 
-def _listed(calls: StripeCalls, kind: Made, since: int, customer: CustomerRef | None) -> AsyncIterator[Json]:
+def _listed(calls: StripeCalls, kind: ObjectKind, since: int, customer: CustomerRef | None) -> AsyncIterator[Json]:
     v1 = calls.v1
     # The same fields in each list's parameters, so one untyped dict serves them all.
     params: dict[str, Any] = {"created": {"gte": since}, "limit": PAGE}
     of_customer = params | ({"customer": customer} if customer is not None else {})
     match kind:
-        case Made.CUSTOMER:
+        case ObjectKind.CUSTOMER:
             service: Callable[[Any], Awaitable[Any]] = v1.customers.list_async
-        case Made.PRODUCT:
+        case ObjectKind.PRODUCT:
             service = v1.products.list_async
-        case Made.PRICE:
+        case ObjectKind.PRICE:
             service = v1.prices.list_async
-        case Made.CHECKOUT_SESSION:
+        case ObjectKind.CHECKOUT_SESSION:
             service, params = v1.checkout.sessions.list_async, of_customer
-        case Made.INVOICE:
+        case ObjectKind.INVOICE:
             service, params = v1.invoices.list_async, of_customer
-        case Made.INVOICE_ITEM:
+        case ObjectKind.INVOICE_ITEM:
             service, params = v1.invoice_items.list_async, of_customer
         case _:
             assert_never(kind)

@@ -16,7 +16,7 @@ from payments.ports.provider import (
     KeyRefused,
     ListedEvent,
     ListedSubscription,
-    Made,
+    ObjectKind,
     Page,
     PortalFlow,
     ProviderRefused,
@@ -83,7 +83,7 @@ class StripeProvider:
                 found.append(str(refused))
         return found
 
-    async def find(self, kind: Made, row_id: str, *, since_at: int, customer: CustomerRef | None) -> str | None:
+    async def find(self, kind: ObjectKind, row_id: str, *, since_at: int, customer: CustomerRef | None) -> str | None:
         """The id of the object whose metadata names `row_id`, or None."""
         return await lookup.find(self._calls, kind, row_id, since_at=since_at, customer=customer)
 
