@@ -10,7 +10,7 @@ from storage.rows import row_type
 from storage.shared_sql import FREE, WHOSE
 from storage.statements import insert, select
 
-_REQUEST = row_type(ProviderRequest)
+_REQUEST = row_type(ProviderRequest, object_id="subject_id")
 _SELECT = select("request", _REQUEST.columns)
 
 REQUESTS = Queue(
@@ -40,10 +40,10 @@ class SqlRequests:
             *_REQUEST.values(request),
             int(at_once),
         )
-        return await self.get(request.kind, request.subject_id) or request
+        return await self.get(request.kind, request.object_id) or request
 
-    async def get(self, kind: str, subject_id: str) -> ProviderRequest | None:
-        row = await self._tx.fetch_one(_SELECT + " WHERE kind = ? AND subject_id = ?", kind, subject_id)
+    async def get(self, kind: str, object_id: str) -> ProviderRequest | None:
+        row = await self._tx.fetch_one(_SELECT + " WHERE kind = ? AND subject_id = ?", kind, object_id)
         return _REQUEST.one(row)
 
     async def lately(self, kind: str, person_id: PersonId, params: str, since_at: int) -> ProviderRequest | None:

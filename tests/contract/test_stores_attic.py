@@ -179,7 +179,7 @@ def purchase(customer_id: CustomerId, checkout_id: CheckoutId) -> Purchase:
 
 
 async def call(tx: Transaction, request: ProviderRequest, state: RequestState = RequestState.MADE) -> None:
-    stored = await tx.requests.add(replace(request, id=RequestId(f"req_{request.kind}_{request.subject_id}")))
+    stored = await tx.requests.add(replace(request, id=RequestId(f"req_{request.kind}_{request.object_id}")))
     if state is RequestState.MADE:
         await tx.requests.made(stored.id, "cs_1")
     else:

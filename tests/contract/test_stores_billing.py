@@ -216,7 +216,7 @@ async def test_a_call_that_nobody_waits_for_is_taken_up(store: SqlStore) -> None
         assert await tx.requests.claim(["checkout"], lease(), NOW + 59_999, 10) == []
         assert await tx.requests.claim([], lease(), NOW + 60_000, 10) == []
         [claimed] = await tx.requests.claim(["checkout", "portal"], lease(), NOW + 60_000, 10)
-        assert claimed.subject_id == "chk_1"
+        assert claimed.object_id == "chk_1"
         await tx.requests.failed(claimed.id, lease(), Retry("Stripe is down", NOW + 70_000))
         assert await tx.requests.claim(["checkout"], lease(), NOW + 69_999, 10) == []
         [again] = await tx.requests.claim(["checkout"], lease("two", NOW + 99_999), NOW + 70_000, 10)

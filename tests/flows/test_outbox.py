@@ -240,7 +240,7 @@ async def test_a_worker_whose_lease_was_lost_leaves_the_request_to_the_other(sho
     shop.fault("/v1/customers", method="*", status=500, times=0)
     await redrive.redrive(shop.app, request, shop.app.lease())  # not the lease it is held under
     async with shop.app.store.transaction() as tx:
-        now_stored = await tx.requests.get(request.kind, request.subject_id)
+        now_stored = await tx.requests.get(request.kind, request.object_id)
     assert now_stored is not None
     assert now_stored.attempts == 0
 

@@ -69,7 +69,7 @@ class Waiting:
 
     async def state(self) -> str:
         async with self.shop.app.store.transaction() as tx:
-            stored = await tx.requests.get("bill", self.request.subject_id)
+            stored = await tx.requests.get("bill", self.request.object_id)
         assert stored is not None
         return stored.state
 

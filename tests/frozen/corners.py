@@ -184,6 +184,6 @@ class Corners:
         lease, now = self.app.lease(), self.app.machine.now()
         async with self.app.store.transaction() as tx:
             await tx.requests.claim(["price"], lease, now, LIMIT)  # from now on each is a minute old enough
-            found = {one.subject_id: one.id for one in await tx.requests.claim(["price"], lease, now + 120_000, LIMIT)}
+            found = {one.object_id: one.id for one in await tx.requests.claim(["price"], lease, now + 120_000, LIMIT)}
             assert found.keys() == {dead, leased}
             await tx.requests.failed(found[dead], lease, self.tired)

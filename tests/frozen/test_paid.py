@@ -129,7 +129,7 @@ async def test_a_bill_that_waits_for_an_address_is_sent_and_paid(frozen: BothSid
     await hears(frozen, "invoice.paid", sent.invoice.id, bea)
     async with frozen.store.transaction() as tx:
         (row,) = await tx.billing.invoices(bea.id)
-        stored = await tx.requests.get("bill", request.subject_id)
+        stored = await tx.requests.get("bill", request.object_id)
     assert (row.id, row.status, row.amount_paid) == (sent.invoice.id, InvoiceStatus.PAID, 2500)
     assert stored is not None
     assert (stored.state, stored.result_id) == ("made", sent.invoice.id)

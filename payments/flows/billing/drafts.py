@@ -65,13 +65,13 @@ async def _made(
 ) -> str | None:
     """What one step of a bill made, also when nobody heard of it."""
     async with app.store.transaction() as tx:
-        step = await tx.requests.get(kind, request.subject_id)
+        step = await tx.requests.get(kind, request.object_id)
     if step is None or step.result_id is not None:
         return None if step is None else step.result_id
     customer, since_at = CustomerRef(params_of(step)["customer"]), step.created_at
     try:
         return await deadline.of(
-            lambda: app.provider.find(made, request.subject_id, since_at=since_at, customer=customer)
+            lambda: app.provider.find(made, request.object_id, since_at=since_at, customer=customer)
         )
     except ProviderRefused as refused:
         if refused.code != "missing_object":
@@ -92,7 +92,7 @@ def order_of(request: ProviderRequest, params: Params, customer: CustomerRef) ->
         "days_until_due": int(params["days_until_due"]),
         "footer": params["footer"],
         "metadata": {
-            "guestlist_row": request.subject_id,
+            "guestlist_row": request.object_id,
             "guestlist_invoice": request.id,
             "guestlist_payer": params["person_id"],
         },
@@ -139,11 +139,11 @@ def _creation(
 ) -> CreateCall[str]:
     async def find(stored: Params, since_at: int) -> str | None:
         customer = CustomerRef(stored["customer"])
-        return await app.provider.find(made, request.subject_id, since_at=since_at, customer=customer)
+        return await app.provider.find(made, request.object_id, since_at=since_at, customer=customer)
 
     return CreateCall(
         kind=kind,
-        subject_id=request.subject_id,
+        object_id=request.object_id,
         params=order,
         make=make,
         find=find,

@@ -141,8 +141,8 @@ async def bill(app: AppContext, order: Bill) -> Billed:
         await tx.identities.lock([order.person_id])  # so that of two equal bills at once the second sees the first
         request = await tx.requests.lately("bill", order.person_id, stored_params(params), since_at)
         if request is None:
-            subject_id = id_for("bil", order.key)
-            request = await store_request(tx, app, "bill", subject_id, params, person_id=order.person_id)
+            object_id = id_for("bil", order.key)
+            request = await store_request(tx, app, "bill", object_id, params, person_id=order.person_id)
     return await _or_wait(app, request, lambda: _go_on(app, request, Deadline(app)))
 
 
@@ -166,7 +166,7 @@ async def email_given(app: AppContext, who: Identity, request_id: str, email: st
     async with app.store.transaction() as tx:
         await lock(tx, waiting)
         for request in waiting:
-            stored = await tx.requests.get(request.kind, request.subject_id)
+            stored = await tx.requests.get(request.kind, request.object_id)
             # Otherwise it was sent or taken back in this very moment.
             if stored is not None and stored.state is RequestState.NEEDS_EMAIL:
                 await tx.requests.set_state(request.id, RequestState.PENDING, None)
@@ -206,7 +206,7 @@ async def _take_back(app: AppContext, request: ProviderRequest, why: Withdrawn, 
     async with app.store.transaction() as tx:
         await lock(tx, [request])
         withdrawn = await withdraw(app, tx, request, why, found.id)
-        stored = await tx.requests.get(request.kind, request.subject_id)
+        stored = await tx.requests.get(request.kind, request.object_id)
     if not withdrawn and stored is not None and not taken_back(stored):
         raise ProviderUnavailable("this bill is being sent just now", retry_after_ms=2_000, unclear=False)
     app.wake(QueueName.NOTICES)
@@ -252,7 +252,7 @@ async def _locked(app: AppContext, request: ProviderRequest) -> ProviderRequest:
     """A bill as it is stored. Whoever takes it back after this sees all that was made for it."""
     async with app.store.transaction() as tx:
         await lock(tx, [request])
-        return await tx.requests.get(request.kind, request.subject_id) or request
+        return await tx.requests.get(request.kind, request.object_id) or request
 
 
 async def _drop(app: AppContext, request: ProviderRequest, deadline: Deadline) -> None:
@@ -276,7 +276,7 @@ async def _no(app: AppContext, request: ProviderRequest, refused: ProviderRefuse
         return await _take_back(app, request, await objection(app, request) or Withdrawn.DELETED, deadline)
     async with app.store.transaction() as tx:
         await lock(tx, [request])
-        now_stored = await tx.requests.get(request.kind, request.subject_id)
+        now_stored = await tx.requests.get(request.kind, request.object_id)
         if now_stored is not None and now_stored.state is RequestState.PENDING:
             await tx.requests.set_state(request.id, RequestState.REFUSED, str(refused))
     return Refused(BillProblem.STRIPE_REFUSED, str(refused))
@@ -327,7 +327,7 @@ async def _ask_email(app: AppContext, request: ProviderRequest) -> ProviderReque
     params = params_of(request)
     async with app.store.transaction() as tx:
         await lock(tx, [request])
-        stored = await tx.requests.get(request.kind, request.subject_id) or request
+        stored = await tx.requests.get(request.kind, request.object_id) or request
         if _is_over(stored):
             return stored
         await tx.requests.set_state(request.id, RequestState.NEEDS_EMAIL, "Stripe needs the member's e-mail")

@@ -214,7 +214,7 @@ async def _configuration(app: AppContext, deadline: Deadline) -> str:
 
     creation = CreateCall(
         kind="portal_configuration",
-        subject_id=account_id,
+        object_id=account_id,
         params={},
         make=make,
         find=find,

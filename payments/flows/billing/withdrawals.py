@@ -118,11 +118,11 @@ async def withdraw(
 
     `gone`: its invoice, of which is known that it can't be paid any more.
     """
-    stored = await tx.requests.get(request.kind, request.subject_id)
+    stored = await tx.requests.get(request.kind, request.object_id)
     # Whoever was about to send it may have been told that there is no such draft any more, and have ended it by that.
     if stored is None or taken_back(stored) or stored.state not in (*WAITS, *([RequestState.REFUSED] if gone else [])):
         return False
-    draft = await tx.requests.get("invoice", request.subject_id)
+    draft = await tx.requests.get("invoice", request.object_id)
     if draft is not None and draft.result_id not in (None, gone):
         await tx.requests.set_state(request.id, RequestState.PENDING, stored.last_error)
         return False

@@ -38,7 +38,7 @@ async def replace_deleted(app: AppContext, customer: Customer, name: str, deadli
     return await _make(app, customer, f"{customer.id}:{customer.stripe_id}", name, deadline)
 
 
-async def _make(app: AppContext, customer: Customer, subject_id: str, name: str, deadline: Deadline) -> Customer:
+async def _make(app: AppContext, customer: Customer, object_id: str, name: str, deadline: Deadline) -> Customer:
     provider = app.provider
 
     async def make(key: str, params: Params) -> str:
@@ -46,18 +46,18 @@ async def _make(app: AppContext, customer: Customer, subject_id: str, name: str,
             key,
             name=params["name"],
             email=params["email"],
-            metadata={"guestlist_row": subject_id, "guestlist_person": customer.person_id},
+            metadata={"guestlist_row": object_id, "guestlist_person": customer.person_id},
         )
 
     async def find(_params: Params, since_at: int) -> str | None:
-        return await provider.find(ObjectKind.CUSTOMER, subject_id, since_at=since_at, customer=None)
+        return await provider.find(ObjectKind.CUSTOMER, object_id, since_at=since_at, customer=None)
 
     async def on_made(tx: Transaction, stripe_id: str) -> None:
         await tx.customers.set_stripe_id(customer.id, CustomerRef(stripe_id))
 
     creation = CreateCall(
         kind="customer",
-        subject_id=subject_id,
+        object_id=object_id,
         params={"name": name[:NAME_MAX], "email": customer.email},
         make=make,
         find=find,

@@ -212,7 +212,7 @@ def _creation(app: AppContext, checkout: Checkout, price: Price) -> CreateCall[C
 
     return CreateCall(
         kind="checkout",
-        subject_id=checkout.id,
+        object_id=checkout.id,
         params={},  # stored with the checkout itself
         make=make,
         find=find,

@@ -32,7 +32,7 @@ async def redrive(app: AppContext, request: ProviderRequest, lease: Lease) -> No
         await _end(app, request, "not needed any more")
     except (ProviderUnavailable, ProviderRefused) as failed:
         async with app.store.transaction() as tx:
-            now_stored = await tx.requests.get(request.kind, request.subject_id)
+            now_stored = await tx.requests.get(request.kind, request.object_id)
         # A refusal that has a meaning of its own has ended the request by now.
         if now_stored is None or now_stored.state is not RequestState.PENDING:
             return
@@ -47,11 +47,11 @@ async def _go_on(app: AppContext, request: ProviderRequest) -> None:
     unhurried = Deadline(app, hurried=False)
     match request.kind:
         case "price":
-            await plans.finish_price(app, PriceId(request.subject_id), unhurried)
+            await plans.finish_price(app, PriceId(request.object_id), unhurried)
         case "bill":
             await invoices.finish(app, request, unhurried)
         case "checkout":
-            await sessions.resolve_abandoned(app, CheckoutId(request.subject_id))
+            await sessions.resolve_abandoned(app, CheckoutId(request.object_id))
         case "links":
             params = params_of(request)
             plan_id = PlanId(params["plan_id"])
@@ -59,9 +59,9 @@ async def _go_on(app: AppContext, request: ProviderRequest) -> None:
             async with app.store.transaction() as tx:
                 await tx.requests.made(request.id, plan_id)
         case "link_end":
-            await sessions.run_expiry(app, CheckoutId(request.subject_id))
+            await sessions.run_expiry(app, CheckoutId(request.object_id))
             async with app.store.transaction() as tx:
-                await tx.requests.made(request.id, request.subject_id)
+                await tx.requests.made(request.id, request.object_id)
         case "trial_end":
             await trials.end_second(app, request)
         case "customer":
@@ -72,7 +72,7 @@ async def _go_on(app: AppContext, request: ProviderRequest) -> None:
 
 async def _finish_customer(app: AppContext, request: ProviderRequest) -> None:
     async with app.store.transaction() as tx:
-        customer = await tx.customers.get(CustomerId(request.subject_id))
+        customer = await tx.customers.get(CustomerId(request.object_id))
     if customer is None or customer.stripe_id is not None:  # made by another path, or a replacement nobody waits for
         return
     name = str(params_of(request)["name"])
@@ -82,6 +82,6 @@ async def _finish_customer(app: AppContext, request: ProviderRequest) -> None:
 async def _end(app: AppContext, request: ProviderRequest, why: str) -> None:
     """A request that is still pending now will never be needed: nothing may stay claimable for ever."""
     async with app.store.transaction() as tx:
-        now_stored = await tx.requests.get(request.kind, request.subject_id)
+        now_stored = await tx.requests.get(request.kind, request.object_id)
         if now_stored is not None and now_stored.state is RequestState.PENDING:
             await tx.requests.set_state(request.id, RequestState.REFUSED, why[:300])

@@ -53,7 +53,7 @@ class CreateCall(Generic[T]):
     """
 
     kind: str
-    subject_id: str
+    object_id: str
     params: Params
     make: Callable[[str, Params], Awaitable[T]]
     find: Callable[[Params, int], Awaitable[T | None]]
@@ -82,7 +82,7 @@ async def store_request(
     tx: Transaction,
     app: AppContext,
     kind: str,
-    subject_id: str,
+    object_id: str,
     params: Params,
     *,
     person_id: PersonId | None = None,
@@ -97,7 +97,7 @@ async def store_request(
             id=RequestId(new_id("req")),
             account_id=app.account.id,
             kind=kind,
-            subject_id=subject_id,
+            object_id=object_id,
             params=stored_params(params),
             state=RequestState.PENDING,
             result_id=None,
@@ -117,7 +117,7 @@ async def create(app: AppContext, creation: CreateCall[T], deadline: Deadline) -
     Raises `ProviderUnavailable` (try again later: it goes on where it was) and `ProviderRefused`.
     """
     async with app.store.transaction() as tx:
-        request = await store_request(tx, app, creation.kind, creation.subject_id, creation.params)
+        request = await store_request(tx, app, creation.kind, creation.object_id, creation.params)
     return await execute(app, creation, request, deadline)
 
 
@@ -167,7 +167,7 @@ async def _look_up_first(
     name = f"request:{request.id}"
     async with app.store.transaction() as tx:
         taken = await tx.leases.take(name, lease, app.machine.now())
-        now_stored = await tx.requests.get(request.kind, request.subject_id)
+        now_stored = await tx.requests.get(request.kind, request.object_id)
     if not taken:
         raise ProviderUnavailable("this is being made just now", retry_after_ms=2_000, unclear=False)
     try:

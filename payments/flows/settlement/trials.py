@@ -89,7 +89,7 @@ async def end_second(app: AppContext, request: ProviderRequest) -> None:
 
     Raises `ProviderUnavailable` and `ProviderRefused`.
     """
-    subscription_id, customer_id = SubscriptionId(request.subject_id), CustomerId(params_of(request)["customer"])
+    subscription_id, customer_id = SubscriptionId(request.object_id), CustomerId(params_of(request)["customer"])
     status = await app.provider.subscription_status(subscription_id)
     if status is SubscriptionStatus.TRIALING:
         try:

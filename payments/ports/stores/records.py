@@ -152,7 +152,7 @@ class ProviderRequest:
     id: RequestId
     account_id: AccountId
     kind: str
-    subject_id: str
+    object_id: str
     params: str
     state: RequestState
     result_id: str | None

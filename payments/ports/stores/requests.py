@@ -23,7 +23,7 @@ class Requests(Protocol):
         """Store it, or answer the stored one of the same kind and subject. `at_once`: nobody waits for it."""
         ...
 
-    async def get(self, kind: str, subject_id: str) -> ProviderRequest | None:
+    async def get(self, kind: str, object_id: str) -> ProviderRequest | None:
         """The request of a kind for a subject."""
         ...
 
