@@ -1,4 +1,4 @@
-"""The composition root: opens and closes everything. The only file that imports everything."""
+"""The composition root: opens the store, the listeners and the adapters, and closes everything in order."""
 
 import asyncio
 import logging
