@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -27,6 +27,12 @@ USUAL_NAMES = {
     "DATABASE_URL": ("storage", "url"),
 }
 """Names that hosting services and Stripe's own documents use."""
+
+FIRST_ACCOUNT = "main"
+"""What the account of `[stripe]` itself is called."""
+
+ACCOUNT_NAME = r"^[a-z0-9][a-z0-9-]{0,19}$"
+"""It stands in addresses, and chats show it."""
 
 SANDBOX_KEY = "sk_test_sandbox"
 
@@ -83,14 +89,13 @@ class Storage(Section):
         return url
 
 
-class Stripe(Section):
-    """The owner's Stripe account. Several webhook secrets are for rolling one."""
+class StripeAccount(Section):
+    """One of the owner's Stripe accounts. Several webhook secrets are for rolling one."""
 
     secret_key: SecretStr | None = None
     webhook_secrets: tuple[SecretStr, ...] = ()
     api_base: str | None = None
     calls_per_second: int | None = Field(None, ge=1, le=1000)
-    invoice_footer: str | None = Field(None, max_length=5000)
 
     @field_validator("webhook_secrets", mode="before")
     @classmethod
@@ -99,6 +104,18 @@ class Stripe(Section):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+
+class Stripe(StripeAccount):
+    """The owner's Stripe account, and further ones by the names that `/settings account` takes."""
+
+    invoice_footer: str | None = Field(None, max_length=5000)
+    accounts: dict[Annotated[str, Field(pattern=ACCOUNT_NAME)], StripeAccount] = {}
+
+    @property
+    def by_name(self) -> Mapping[str, StripeAccount]:
+        """All of them, the first one first."""
+        return {FIRST_ACCOUNT: self, **self.accounts}
 
 
 class Discord(Section):
@@ -213,7 +230,14 @@ class Settings(Section):
     @property
     def stripe_api_base(self) -> str | None:
         """Another Stripe server, or None for Stripe itself."""
-        return self.stripe.api_base or (self.sandbox.url if self.mode is Mode.SANDBOX else None)
+        return self.stripe_api_base_of(FIRST_ACCOUNT)
+
+    def stripe_api_base_of(self, name: str) -> str | None:
+        """The same of one of the accounts. The sandbox plays each under an address of its own."""
+        base = self.stripe.by_name[name].api_base
+        if base is not None or self.mode is not Mode.SANDBOX:
+            return base
+        return self.sandbox.url if name == FIRST_ACCOUNT else f"{self.sandbox.url}/accounts/{name}"
 
     @property
     def discord_api_base(self) -> str | None:
@@ -236,27 +260,9 @@ class Settings(Section):
 def _problems(settings: Settings) -> list[str]:
     """What does not fit together, each a sentence that starts with the key. Never a value in it."""
     found = []
-    key = settings.stripe.secret_key.get_secret_value() if settings.stripe.secret_key else ""
-    live_key = key.startswith(("sk_live_", "rk_live_"))
-    test_key = key.startswith(("sk_test_", "rk_test_"))
-    if not key:
-        found.append("stripe.secret_key: missing; set it (or STRIPE_SECRET_KEY) to a key from Stripe's dashboard")
-    elif not (live_key or test_key):
-        found.append(
-            "stripe.secret_key: is not a secret or restricted key; those start with sk_ or rk_, then test_ or live_"
-        )
-    elif live_key and settings.mode is not Mode.LIVE:
-        found.append(
-            f'stripe.secret_key: is a live key in mode = "{settings.mode}"; use a test key, or set mode = "live"'
-        )
-    elif test_key and settings.mode is Mode.LIVE:
-        found.append('stripe.secret_key: is a test key in mode = "live"; use the live key, or set mode = "test"')
-    if not settings.stripe.webhook_secrets:
-        found.append(
-            "stripe.webhook_secrets: missing; set it (or STRIPE_WEBHOOK_SECRET) to the signing secret of your endpoint"
-        )
-    if any(not s.get_secret_value().startswith("whsec_") for s in settings.stripe.webhook_secrets):
-        found.append("stripe.webhook_secrets: each must start with whsec_; copy the endpoint's signing secret again")
+    for name, account in settings.stripe.by_name.items():
+        found += _account_problems("stripe" if name == FIRST_ACCOUNT else f"stripe.accounts.{name}", account, settings)
+    found += _accounts_alike(settings)
     if settings.discord.token is None and settings.telegram.token is None:
         found.append(
             "discord.token: missing; set it (or DISCORD_TOKEN) to the bot's token from the Developer Portal, or "
@@ -271,6 +277,47 @@ def _problems(settings: Settings) -> list[str]:
         found.append("public_url: must be this service's address as people reach it, like https://members.example.org")
     elif settings.mode is Mode.LIVE and parts.scheme != "https":
         found.append("public_url: must start with https:// in live mode; put the service behind a TLS proxy")
+    return found
+
+
+def _account_problems(where: str, account: StripeAccount, settings: Settings) -> list[str]:
+    first = where == "stripe"
+    key = account.secret_key.get_secret_value() if account.secret_key else ""
+    live_key = key.startswith(("sk_live_", "rk_live_"))
+    test_key = key.startswith(("sk_test_", "rk_test_"))
+    found = []
+    if not key:
+        usual = " (or STRIPE_SECRET_KEY)" if first else ""
+        found.append(f"{where}.secret_key: missing; set it{usual} to a key from Stripe's dashboard")
+    elif not (live_key or test_key):
+        found.append(
+            f"{where}.secret_key: is not a secret or restricted key; those start with sk_ or rk_, then test_ or live_"
+        )
+    elif live_key and settings.mode is not Mode.LIVE:
+        found.append(
+            f'{where}.secret_key: is a live key in mode = "{settings.mode}"; use a test key, or set mode = "live"'
+        )
+    elif test_key and settings.mode is Mode.LIVE:
+        found.append(f'{where}.secret_key: is a test key in mode = "live"; use the live key, or set mode = "test"')
+    if not account.webhook_secrets:
+        usual = " (or STRIPE_WEBHOOK_SECRET)" if first else ""
+        found.append(f"{where}.webhook_secrets: missing; set it{usual} to the signing secret of your endpoint")
+    if any(not s.get_secret_value().startswith("whsec_") for s in account.webhook_secrets):
+        found.append(f"{where}.webhook_secrets: each must start with whsec_; copy the endpoint's signing secret again")
+    return found
+
+
+def _accounts_alike(settings: Settings) -> list[str]:
+    """An event belongs to the account whose secret signed it, so no two may have one in common."""
+    found, seen = [], {secret.get_secret_value() for secret in settings.stripe.webhook_secrets}
+    for name, account in settings.stripe.accounts.items():
+        where = f"stripe.accounts.{name}"
+        if name == FIRST_ACCOUNT:
+            found.append(f'{where}: "{FIRST_ACCOUNT}" is what the account of [stripe] itself is called; choose another')
+        secrets = {secret.get_secret_value() for secret in account.webhook_secrets}
+        if secrets & seen:
+            found.append(f"{where}.webhook_secrets: another account has the same; copy this endpoint's own")
+        seen |= secrets
     return found
 
 

@@ -3,7 +3,7 @@
 from bot.app.clocks import SteadyClock
 from bot.commands.catalog import ACTIONS, COMMANDS
 from bot.commands.dispatch import Dispatcher
-from bot.config import Mode, Settings
+from bot.config import FIRST_ACCOUNT, Mode, Settings
 from bot.platforms.discord.adapter import DiscordPlatform
 from bot.platforms.telegram.adapter import TelegramPlatform
 from bot.platforms.telegram.client import Webhook
@@ -34,14 +34,15 @@ class Adapters:
         self._limiters: dict[str, Limiter] = {}
         self._machine = SteadyClock()
 
-    def _provider(self) -> StripeProvider:
-        stripe = self.settings.stripe
-        assert stripe.secret_key is not None
-        rate = stripe.calls_per_second or CALLS_PER_SECOND[self.settings.mode]
+    def _provider(self, name: str = FIRST_ACCOUNT) -> StripeProvider:
+        """The provider of one of the configured accounts."""
+        account = self.settings.stripe.by_name[name]
+        assert account.secret_key is not None
+        rate = account.calls_per_second or CALLS_PER_SECOND[self.settings.mode]
         return StripeProvider(
-            stripe.secret_key.get_secret_value(),
-            api_base=self.settings.stripe_api_base,
-            limiter=self._limiter("stripe", rate),
+            account.secret_key.get_secret_value(),
+            api_base=self.settings.stripe_api_base_of(name),
+            limiter=self._limiter("stripe" if name == FIRST_ACCOUNT else f"stripe {name}", rate),
         )
 
     def _discord(self, app: AppContext) -> DiscordPlatform:

@@ -4,9 +4,9 @@ from typing import Any
 
 import aiohttp
 
-from bot.config import Settings, TelegramCheckout
+from bot.config import FIRST_ACCOUNT, Settings, TelegramCheckout
 from bot.web.limits import DESCRIPTORS_WANTED, descriptors_max
-from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
+from payments.ports.providers import KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.providers.stripe.provider import StripeProvider
 
 Line = tuple[bool | None, str]
@@ -72,26 +72,28 @@ def of_sandbox(lines: list[Line]) -> list[Line]:
     return [line for line in lines if line[1] not in (PUBLIC_DISCORD, PUBLIC_TELEGRAM, TELEGRAM_RULE)]
 
 
-async def stripe(provider: StripeProvider) -> list[Line]:
-    """Stripe, the key and its permissions."""
+async def stripe(provider: StripeProvider, name: str = FIRST_ACCOUNT) -> list[Line]:
+    """Stripe, the key of one of the accounts and its permissions."""
+    where = "stripe" if name == FIRST_ACCOUNT else f"stripe.accounts.{name}"
     try:
         account = await provider.account()
-        words = "Stripe: stripe.secret_key lacks a permission; edit the key in Stripe's dashboard"
+        words = f"Stripe: {where}.secret_key lacks a permission; edit the key in Stripe's dashboard"
         lacking = [(False, f"{words} ({missing})") for missing in await provider.lacking()]
         return [(True, f"Stripe: account {account.id}"), *lacking]
     except KeyRefused as error:
-        return [(False, f"Stripe: {key_words(error)}")]
+        return [(False, f"Stripe: {key_words(error, where)}")]
     except ProviderRefused as error:
-        return [(False, f"Stripe: won't say which account this key belongs to ({error}); copy stripe.secret_key again")]
+        whose = f"won't say which account this key belongs to ({error}); copy {where}.secret_key again"
+        return [(False, f"Stripe: {whose}")]
     except ProviderUnavailable as error:
-        return [(False, f"Stripe: can't be reached ({error}); try again, or check stripe.api_base")]
+        return [(False, f"Stripe: can't be reached ({error}); try again, or check {where}.api_base")]
 
 
-def key_words(error: KeyRefused) -> str:
-    """What is wrong with the key, and what to do about it."""
+def key_words(error: KeyRefused, where: str = "stripe") -> str:
+    """What is wrong with the key, and what to do about it. `where`: its table of the configuration."""
     if error.code == "permission_error":
-        return f"stripe.secret_key lacks a permission; edit the key in Stripe's dashboard ({error})"
-    return f"rejects stripe.secret_key ({error.code}); copy it again from the dashboard"
+        return f"{where}.secret_key lacks a permission; edit the key in Stripe's dashboard ({error})"
+    return f"rejects {where}.secret_key ({error.code}); copy it again from the dashboard"
 
 
 async def discord(settings: Settings) -> list[Line]:

@@ -9,7 +9,7 @@ from payments.core.community import Place, Platform
 from payments.flows.communities import claim as places
 from payments.flows.communities.stop_serving import stop
 from payments.flows.jobs.replay import Replayed, replay
-from payments.ports.provider import Account, ProviderRefused, ProviderUnavailable
+from payments.flows.runtime.context import AppContext, PaymentAccount
 from payments.ports.stores import StoreUnavailable
 from storage.store import SqlStore, open_beside
 
@@ -33,20 +33,19 @@ class OneOff(Service):
         return lines + await self._check_others()
 
     async def _check_others(self) -> list[doctor.Line]:
-        provider = self._provider()
-        self._stack.push_async_callback(provider.close)
-        stripe = await doctor.stripe(provider)
+        stripe: list[doctor.Line] = []
+        for name in self.settings.stripe.by_name:
+            provider = self._provider(name)
+            self._stack.push_async_callback(provider.close)
+            stripe += await doctor.stripe(provider, name)
         return [*stripe, *await doctor.discord(self.settings), *await doctor.telegram(self.settings)]
 
     async def replay(self) -> Replayed:
         """Dead and blocked work becomes open again; the running service takes it up. Raises `StartError`."""
         store = await self._open_store(open_beside)
-        provider = self._provider()
-        self._stack.push_async_callback(provider.close)
         try:
-            account = await provider.account()
-            return await replay(self._app(store, provider, account))
-        except (ProviderUnavailable, ProviderRefused, StoreUnavailable) as error:
+            return await replay(await self._beside(store))
+        except StoreUnavailable as error:
             raise StartError(f"replay: {error}; run `guestlist check`") from None
 
     async def new_claim(self) -> str:
@@ -82,9 +81,10 @@ class OneOff(Service):
 
     async def _stop_serving(self, store: SqlStore, place: Place, named: str) -> list[str]:
         """Stop serving a place, and say what does not stop with it."""
-        provider = self._provider()
-        self._stack.push_async_callback(provider.close)
-        stopped = await stop(self._app(store, provider, await self._known_account(store)), place)
+        app = await self._beside(store)
+        if not app.accounts:
+            raise StartError("places: this database hasn't been used yet; run `guestlist run` once")
+        stopped = await stop(app, place)
         if stopped is None:
             raise StartError(f"places: {named} is not served; `guestlist places` lists the ones that are")
         lines = [f"{named} is no longer served: commands are refused there, and the bot leaves it."]
@@ -100,14 +100,14 @@ class OneOff(Service):
             )
         return lines
 
-    async def _known_account(self, store: SqlStore) -> Account:
-        """The account that this database was last used with; nothing was sold before there is one."""
+    async def _beside(self, store: SqlStore) -> AppContext:
+        """What flows need that ask no provider: the accounts are those that this database was used with, last first."""
+        provider = self._provider()
+        self._stack.push_async_callback(provider.close)
         async with store.transaction() as tx:
-            accounts = await tx.provider_accounts.all()
-        if not accounts:
-            raise StartError("places: this database hasn't been used yet; run `guestlist run` once")
-        known = max(accounts, key=lambda account: account.webhook_at or 0)
-        return Account(known.id, known.livemode, known.currency)
+            known = sorted(await tx.provider_accounts.all(), key=lambda one: one.webhook_at or 0, reverse=True)
+        accounts = {one.id: PaymentAccount(one.id, "", one.livemode, one.currency, provider) for one in known}
+        return self._app(store, accounts, await self._installation(store))
 
 
 async def check(settings: Settings) -> list[doctor.Line]:

@@ -6,13 +6,14 @@ door (`bot.app.leader`) and is the only one in which it is open. It may be opene
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Protocol
 
 from bot.app.scheduler import every, spawn
 from bot.app.workers import Queues, UpdateHandler
 from bot.config import Sweep
 from bot.texts import duration, say
+from payments.core.ids import AccountId
 from payments.flows.access import presence
 from payments.flows.billing import withdrawals
 from payments.flows.communities import claim as places
@@ -24,6 +25,7 @@ from payments.flows.runtime.unclaimed import Visit
 from payments.flows.runtime.worker import Worker
 from payments.flows.settlement import reconcile, timers
 from payments.ports.chat import ChatPlatform, Message
+from payments.ports.providers import ProviderRefused, ProviderUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +74,7 @@ class PlatformHost:
         """Take up what whoever was here before left, connect, and work. Raises `StoreUnavailable`: it stays closed."""
         async with self._app.store.transaction() as tx:
             await tx.leases.free_deliveries()
-            account = await tx.provider_accounts.get(self._app.account.id)
+            known = [await tx.provider_accounts.get(account_id) for account_id in self._app.accounts]
         await stop_serving.end_unserved(self._app)
         self._platforms = self._connect()
         self._app.platforms = {connection.platform: connection for connection in self._platforms}
@@ -80,7 +82,8 @@ class PlatformHost:
         self.workers = self._queues.delivering([one.platform for one in self._platforms], hearing)
         self._working = [spawn(f"worker {name}", worker.run()) for name, worker in self.workers.items()]
         self._connected = [spawn(f"platform {one.platform}", one.run()) for one in self._platforms]
-        self._start_loops(None if account is None else account.compared_at)
+        compared = [None if account is None else account.compared_at for account in known]
+        self._start_loops(None if None in compared else min(at for at in compared if at is not None))
         self.is_open = True
 
     async def close(self, *, at_once: bool = False) -> None:
@@ -114,7 +117,7 @@ class PlatformHost:
         self._loops = [
             spawn("timers", every(1_000, app.machine, lambda: timers.tick(app))),
             spawn("unclaimed", every(UNCLAIMED_LOOK_MS, app.machine, lambda: _leave_unclaimed(app))),
-            spawn("event sweep", every(read_ms, app.business, lambda: reconcile.read_events(app))),
+            spawn("event sweep", every(read_ms, app.business, lambda: of_all_accounts(app, reconcile.read_events))),
             spawn("comparison", every(compare_ms, app.business, lambda: compare(app), first_at=compare_at)),
         ]
 
@@ -129,9 +132,21 @@ def _brought(visit: Visit, stay_ms: int) -> str:
     return say(visit.locale, "claim.brought", place=visit.name, stay=duration(visit.locale, stay_ms))
 
 
+async def of_all_accounts(app: AppContext, work: Callable[[AppContext, AccountId], Awaitable[object]]) -> None:
+    """Do it for each payment account; one that can't be asked keeps no other waiting. Raises its error in the end."""
+    failed: Exception | None = None
+    for account_id in tuple(app.accounts):
+        try:
+            await work(app, account_id)
+        except (ProviderUnavailable, ProviderRefused) as error:
+            failed = error
+    if failed is not None:
+        raise failed
+
+
 async def compare(app: AppContext) -> None:
     """The nightly comparison: with Stripe, with what everybody really holds, the team's roles; then tidying up."""
-    await reconcile.compare_all(app)
+    await of_all_accounts(app, reconcile.compare_all)
     async with app.store.transaction() as tx:
         places = [place for c in await tx.communities.all() for place in await tx.communities.places(c.id)]
     for place in places:

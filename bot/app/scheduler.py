@@ -7,7 +7,7 @@ from typing import Any
 
 from payments.flows.runtime.retry import backoff_ms
 from payments.ports.clocks import BusinessClock, MachineClock
-from payments.ports.provider import ProviderRefused, ProviderUnavailable
+from payments.ports.providers import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import StoreUnavailable
 
 log = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from bot.app.scheduler import every, spawn
 from bot.app.workers import Queues
 from bot.commands import naming
 from bot.commands.catalog import ACTIONS, COMMANDS
-from bot.config import ConfigError, Mode, Settings, StartError
+from bot.config import FIRST_ACCOUNT, ConfigError, Mode, Settings, StartError
 from bot.platforms.telegram.inbox import Inbox
 from bot.platforms.telegram.updates import store_one
 from bot.web.limits import DESCRIPTORS_WANTED, OPERATIONS, Limits, descriptors_max, public_limits
@@ -30,13 +30,13 @@ from bot.web.operations import make_operations
 from bot.web.server import make_app
 from bot.web.telegram import TelegramWebhooks
 from payments.core.community import Platform
-from payments.flows.runtime.context import AppContext, AppSettings
+from payments.core.ids import AccountId
+from payments.flows.runtime.context import AppContext, AppSettings, PaymentAccount, new_id
 from payments.flows.runtime.worker import Worker
 from payments.flows.settlement import reconcile
 from payments.ports.clocks import BusinessClock
-from payments.ports.provider import Account, KeyRefused, ProviderRefused, ProviderUnavailable
+from payments.ports.providers import KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import Store, StoredAccount, StoreUnavailable
-from payments.providers.stripe.provider import StripeProvider
 from payments.providers.stripe.signature import verifier
 from storage.database import DatabaseRefused
 from storage.files.lock import Lock
@@ -171,7 +171,8 @@ class Service(Adapters):
             )
 
     async def _listen(self) -> None:
-        found = [secret.get_secret_value() for secret in self.settings.stripe.webhook_secrets]
+        accounts = self.settings.stripe.by_name.items()
+        found = {name: [one.get_secret_value() for one in account.webhook_secrets] for name, account in accounts}
         # Stripe signs by the time of day, which the machine's clock leaves when the machine sleeps.
         hook = self._telegram_webhook()
         telegram = None
@@ -204,13 +205,12 @@ class Service(Adapters):
     async def _join_sandbox(self) -> SandboxClock:
         """Follow the sandbox's clock, and have its webhooks sent to our listener: there is no dashboard to do it in."""
         clock = SandboxClock(self.settings.sandbox.url)
-        secrets = [secret.get_secret_value() for secret in self.settings.stripe.webhook_secrets]
-        endpoint = {"url": f"{self.url}/webhooks/stripe", "secret": secrets[0]}
         try:
             async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
                 await clock.read(session)
-                async with session.post(f"{self.settings.sandbox.url}/sandbox/webhooks", json=endpoint) as answer:
-                    answer.raise_for_status()
+                for endpoint in self._endpoints():
+                    async with session.post(f"{self.settings.sandbox.url}/sandbox/webhooks", json=endpoint) as answer:
+                        answer.raise_for_status()
         except (aiohttp.ClientError, TimeoutError):
             raise StartError(
                 f"sandbox.url: no sandbox answers at {self.settings.sandbox.url}; start it with `guestlist sandbox`"
@@ -218,12 +218,23 @@ class Service(Adapters):
         self._spawn("sandbox clock", clock.follow())
         return clock
 
+    def _endpoints(self) -> list[dict[str, str]]:
+        """Where each account's events go."""
+        return [
+            {"url": f"{self.url}/webhooks/stripe", "secret": account.webhook_secrets[0].get_secret_value()}
+            | ({} if name == FIRST_ACCOUNT else {"url": f"{self.url}/webhooks/stripe/{name}", "account": name})
+            for name, account in self.settings.stripe.by_name.items()
+        ]
+
     async def _connect(self, store: SqlStore) -> None:
-        """Build the app once Stripe has answered; then work on it, and hold the door or wait for it."""
-        provider = self._provider()
-        self._stack.push_async_callback(provider.close)
-        account = await self._account(provider)
-        app = self._app(store, provider, account)
+        """Build the app once Stripe has answered; then work on it, and hold the door or wait for it.
+
+        That is the first account. The others join when they answer: one whose key was rolled stops nobody else.
+        """
+        accounts: dict[AccountId, PaymentAccount] = {}
+        first = await self._account(FIRST_ACCOUNT)
+        accounts[first.id] = first
+        app = self._app(store, accounts, await self._installation(store))
         queues = Queues(app, self.metrics)
         door = self._door = PlatformHost(app, queues, lambda: self._platforms(app), self.settings.sweep)
         keeper = self._keeper = LeaderLease(app, door)
@@ -231,7 +242,7 @@ class Service(Adapters):
         while True:
             try:
                 await store.take_over()
-                await self._know(store, account)
+                await self._know(store, first)
                 async with store.transaction() as tx:
                     places = self.settings.named_places | set(await tx.communities.all_served())
                 await keeper.begin()
@@ -245,7 +256,26 @@ class Service(Adapters):
             self._spawn(f"worker {name}", worker.run())
         self._spawn("keeper", keeper.run())
         self._spawn("bell", store.subscribe(self._heard))
-        log.info("Connected: %s mode, account %s. Places served: %d.", self.settings.mode, account.id, len(places))
+        log.info("Connected: %s mode, account %s. Places served: %d.", self.settings.mode, first.id, len(places))
+        for name in self.settings.stripe.accounts:
+            self._spawn(f"account {name}", self._join(name, store, accounts))
+
+    async def _join(self, name: str, store: Store, accounts: dict[AccountId, PaymentAccount]) -> None:
+        """A further account is served from the moment at which Stripe says whose its key is."""
+        account = await self._account(name)
+        if account.id in accounts:
+            other = accounts[account.id].name
+            log.error("stripe.accounts.%s: its key belongs to the same account as %s; remove one.", name, other)
+            return
+        while True:
+            try:
+                await self._know(store, account)
+                break
+            except StoreUnavailable as error:
+                log.error("The database can't be written (%s); trying again.", error)
+                await asyncio.sleep(1)
+        accounts[account.id] = account
+        log.info("Connected: account %s (%s).", account.id, name)
 
     def _platforms(self, app: AppContext) -> Collection[Connection]:
         """The chat platforms, for one opening of the door; each new platform is one line here."""
@@ -253,18 +283,28 @@ class Service(Adapters):
         found: list[Connection] = [] if settings.discord.token is None else [self._discord(app)]
         return found if settings.telegram.token is None else [*found, self._telegram(app)]
 
-    async def _know(self, store: Store, account: Account) -> None:
+    async def _know(self, store: Store, account: PaymentAccount) -> None:
         """The account is known from now on at the latest."""
         now = self._clock.now()
         fresh = StoredAccount(account.id, account.livemode, account.currency, None, reconcile.first_cursor(now), None)
         async with store.transaction() as tx:
             await tx.provider_accounts.ensure(fresh, now)
 
-    def _app(self, store: Store, provider: StripeProvider, account: Account) -> AppContext:
+    async def _installation(self, store: Store) -> str:
+        """The id that marks what this installation makes at Stripe."""
+        while True:
+            try:
+                async with store.transaction() as tx:
+                    return await tx.provider_accounts.installation(new_id("ins"), self._clock.now())
+            except StoreUnavailable as error:
+                log.error("The database can't be written (%s); trying again.", error)
+                await asyncio.sleep(1)
+
+    def _app(self, store: Store, accounts: Mapping[AccountId, PaymentAccount], installation: str) -> AppContext:
         return AppContext(
             store=store,
-            provider=provider,
-            account=account,
+            accounts=accounts,
+            installation=installation,
             business=self._clock,
             machine=self._machine,
             settings=self._app_settings(),
@@ -272,14 +312,18 @@ class Service(Adapters):
             wake=self._wake,
         )
 
-    async def _account(self, provider: StripeProvider) -> Account:
+    async def _account(self, name: str) -> PaymentAccount:
+        """One of the configured accounts, once Stripe says which it is."""
+        provider = self._provider(name)
+        self._stack.push_async_callback(provider.close)
+        where = "stripe" if name == FIRST_ACCOUNT else f"stripe.accounts.{name}"
         wait = 1.0
         while True:
             try:
                 account = await provider.account()
                 break
             except KeyRefused as error:
-                log.error("Stripe: %s. Trying again in %.0f s.", doctor.key_words(error), wait)
+                log.error("Stripe: %s. Trying again in %.0f s.", doctor.key_words(error, where), wait)
             except ProviderUnavailable as error:
                 log.warning("Stripe can't be reached (%s); trying again in %.0f s.", error, wait)
             except ProviderRefused as error:
@@ -287,7 +331,7 @@ class Service(Adapters):
             await asyncio.sleep(wait)
             wait = min(wait * 2, RETRY_SECONDS_MAX)
         assert account.livemode == (self.settings.mode is Mode.LIVE), "config refuses keys of the other mode"
-        return account
+        return PaymentAccount(account.id, name, account.livemode, account.currency, provider)
 
     def _app_settings(self) -> AppSettings:
         settings = self.settings

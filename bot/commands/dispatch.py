@@ -20,7 +20,7 @@ from payments.core.rights import Rank
 from payments.flows.rights import ranks
 from payments.flows.runtime.audit import done_on
 from payments.flows.runtime.context import AppContext
-from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
+from payments.ports.providers import KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import StoreUnavailable
 
 ANSWER_SECONDS_MAX = 12.0

@@ -109,7 +109,7 @@ async def create(app: AppContext, request: Request) -> Reply:
     identity = Identity(request.identity.platform, member.user_id)
     await communities.introduced(app, identity, member.name, community.locale)
     order = Bill(
-        person_id=await invoice.payer_of(app, identity, currency),
+        person_id=await invoice.payer_of(app, identity, community, currency),
         name=member.name,
         community_id=community.id,
         amount=amount,
@@ -188,7 +188,7 @@ async def email_given(app: AppContext, request: Request, arguments: tuple[str, .
 async def _check_amount(app: AppContext, request: Request) -> None:
     community = await communities.at(app, place_of(request))
     typed = text_of(request, "currency")
-    currency = app.account.currency if community is None else community.currency
+    currency = app.first_account.currency if community is None else community.currency
     amount_of(request, "amount", (parse_currency(typed) if typed else None) or currency)
 
 

@@ -12,7 +12,7 @@ from payments.flows.communities import settings as communities
 from payments.flows.runtime.context import AppContext
 from payments.flows.views.membership import Membership, Opening, of_person
 from payments.ports.chat import ActionButton, Button, LinkButton
-from payments.ports.provider import PortalFlow
+from payments.ports.providers import PortalFlow
 
 SHOWN_MAX = 8
 BUTTONS_EACH_MAX = 4

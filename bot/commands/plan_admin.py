@@ -285,7 +285,7 @@ async def _check_name(app: AppContext, request: Request) -> None:
 
 async def _check_price(app: AppContext, request: Request) -> None:
     community = await communities.at(app, place_of(request))
-    amount_of(request, "price", app.account.currency if community is None else _currency(request, community))
+    amount_of(request, "price", app.first_account.currency if community is None else _currency(request, community))
 
 
 async def _check_until(app: AppContext, request: Request) -> None:

@@ -130,7 +130,7 @@ def _role(locale: str, checked: TargetHealth) -> str:
 
 def _stripe(locale: str, app: AppContext, health: Health) -> Safe:
     if health.stripe_error is None:
-        mode = say(locale, "settings.mode.live" if app.account.livemode else "settings.mode.test")
+        mode = say(locale, "settings.mode.live" if app.settings.livemode else "settings.mode.test")
         return say(locale, "settings.stripe_ok", mode=mode)
     if health.stripe_refused:
         return say(locale, "settings.stripe_refused", detail=nameless(health.stripe_error))

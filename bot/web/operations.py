@@ -83,7 +83,7 @@ class Operations:
                 machine_now=machine_now,
                 business_now=business_now,
                 door=app.delivering(),
-                of_nobody=app.of_nobody,
+                of_nobody=sum(app.of_nobody.values()),
             )
         return Answer(200, body, CONTENT_TYPE)
 

@@ -15,7 +15,7 @@ from payments.flows.runtime.context import AppContext
 
 
 def make_app(
-    verify: Callable[[bytes, str], bool],
+    verify: Callable[[bytes, str], str | None],
     app: Callable[[], AppContext | None],
     metrics: Metrics,
     telegram: TelegramWebhooks | None = None,
@@ -28,6 +28,7 @@ def make_app(
     pages = Pages(app, sandbox=sandbox)
     application = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[watched, pages.faults])
     application.router.add_post("/webhooks/stripe", webhooks.receive)
+    application.router.add_post("/webhooks/stripe/{account}", webhooks.receive)
     if telegram is not None:
         application.router.add_post("/webhooks/telegram", telegram.receive)
     application.router.add_get("/healthz", alive)

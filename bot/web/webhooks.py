@@ -1,4 +1,4 @@
-"""`POST /webhooks/stripe`: verify, decode the header, store and mark in one shared commit, then 200 (invariant 1)."""
+"""`POST /webhooks/stripe[/<account>]`: verify, decode, store and mark in one shared commit, then 200 (invariant 1)."""
 
 import logging
 import time
@@ -10,7 +10,7 @@ from bot.web.gate import verified
 from bot.web.metrics import Metrics
 from payments.core.json_text import whole
 from payments.flows.runtime.context import AppContext
-from payments.flows.settlement import webhooks
+from payments.flows.settlement.webhooks import store_event
 from payments.ports.stores import EventState, StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -68,10 +68,11 @@ async def _whole(content: StreamReader) -> bytes:
 
 
 class StripeWebhooks:
-    """The listener for Stripe. `app` answers None until the service knows its account and its database."""
+    """The listener for Stripe. `verify` names the account whose secret signed a body. `app` answers None until the
+    service knows its database."""
 
     def __init__(
-        self, verify: Callable[[bytes, str], bool], app: Callable[[], AppContext | None], metrics: Metrics
+        self, verify: Callable[[bytes, str], str | None], app: Callable[[], AppContext | None], metrics: Metrics
     ) -> None:
         self._verify = verify
         self._app = app
@@ -87,24 +88,28 @@ class StripeWebhooks:
             body = await read(request)
         except Unreadable as refused:
             return self._answer(refused.status, refused.result, refused.text)
-        if not self._verify(body, signature):
+        name = self._verify(body, signature)
+        if name is None:
             return self._answer(400, "bad_signature", BAD_SIGNATURE)
         verified(request)
+        return await self._store(name, body, began)
+
+    async def _store(self, name: str, body: bytes, began: float) -> web.Response:
+        app = self._app()
+        account = None if app is None else app.account_named(name)
+        if app is None or account is None:
+            return self._answer(503, "not_ready", "Starting; send it again.")
         try:
-            text = whole(body.decode())
-            header = webhooks.decode(text)
+            event = account.provider.events.decode(whole(body.decode()))
         except ValueError:
             log.warning("A signed webhook of %d bytes is not an event; nothing was stored.", len(body))
             return self._answer(400, "bad_json", "Signed, but not an event in JSON.")
-        app = self._app()
-        if app is None:
-            return self._answer(503, "not_ready", "Starting; send it again.")
-        if header.livemode != app.settings.livemode:
+        if event.livemode != account.livemode:
             return self._answer(200, "other_mode", "Of the other mode; not stored.")
-        if header.account not in (None, app.account.id):
+        if event.account not in (None, account.id):
             return self._answer(200, "other_account", "Of another account; not stored.")
         try:
-            ingested = await webhooks.store_event(app, app.account.id, header, text)
+            ingested = await store_event(app, account.id, event)
         except StoreUnavailable as error:
             log.error("A webhook could not be stored (%s); Stripe will send it again.", error)
             return self._answer(503, "store_unavailable", "Could not be stored; send it again.")

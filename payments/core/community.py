@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from payments.core.ids import (
+    AccountId,
     CommunityId,
     PersonId,
     TargetId,
@@ -39,7 +40,8 @@ class Community:
 
     ``contact_id`` is the person told when an admin must act. ``breaker_tripped_at`` is machine time; while it is
     set nobody is revoked in this community. ``icon`` (an emoji or two letters) and ``color`` (``#rrggbb``) dress its
-    pages; None: the product's own.
+    pages; None: the product's own. ``account_id``: the payment account on which it sells; None: the first one of the
+    configuration.
     """
 
     id: CommunityId
@@ -52,6 +54,7 @@ class Community:
     created_at: int
     icon: str | None = None
     color: str | None = None
+    account_id: AccountId | None = None
 
 
 class TargetKind(StrEnum):

@@ -139,7 +139,7 @@ def _invoices(state: State, snapshot: Snapshot) -> tuple[Invoice, ...]:
 
 
 def _invoice(state: State, stored: Invoice | None, fact: InvoiceFact) -> Invoice:
-    named = fact.metadata.get("guestlist_purchase")
+    named = fact.refs.purchase_id
     purchase_id = next((p.id for p in state.purchases if p.id == named), None)
     return Invoice(
         account_id=state.customer.account_id,
@@ -214,15 +214,14 @@ def _subscriptions(state: State, snapshot: Snapshot, payments: Payments, now: in
 
 def _subscription(state: State, stored: Subscription | None, fact: SubscriptionFact) -> Subscription:
     price, plan_id = _sells(state, stored, fact)
+    named = fact.refs
     default = state.customer.person_id
     return Subscription(
         account_id=state.customer.account_id,
         id=fact.id,
         customer_id=state.customer.id,
-        payer_id=_person(state, fact.metadata.get("guestlist_payer"), stored.payer_id if stored else default),
-        beneficiary_id=_person(
-            state, fact.metadata.get("guestlist_beneficiary"), stored.beneficiary_id if stored else default
-        ),
+        payer_id=_person(state, named.payer_id, stored.payer_id if stored else default),
+        beneficiary_id=_person(state, named.beneficiary_id, stored.beneficiary_id if stored else default),
         plan_id=plan_id,
         price_id=None if price is None else price.id,
         status=fact.status,
@@ -254,15 +253,15 @@ def _sells(
     price = state.stripe_prices.get(fact.provider_price_id or "")
     if price is not None:
         return price, price.plan_id
-    named = PlanId(fact.metadata.get("guestlist_plan", ""))
-    plan_id = named if named in state.plans else None if stored is None else stored.plan_id
-    price = state.prices.get(PriceId(fact.metadata.get("guestlist_price", "")))
+    named = fact.refs
+    plan_id = named.plan_id if named.plan_id in state.plans else None if stored is None else stored.plan_id
+    price = None if named.price_id is None else state.prices.get(named.price_id)
     return (price if price is not None and price.plan_id == plan_id else None), plan_id
 
 
-def _person(state: State, named: str | None, default: PersonId) -> PersonId:
-    if named is not None and named.startswith(PERSON_PREFIX) and PersonId(named) in state.people:
-        return PersonId(named)
+def _person(state: State, named: PersonId | None, default: PersonId) -> PersonId:
+    if named is not None and named.startswith(PERSON_PREFIX) and named in state.people:
+        return named
     return default
 
 
@@ -342,9 +341,9 @@ def _recheck_at(entitlements: Iterable[Entitlement], subscriptions: Iterable[Sub
 
 def _completed(state: State, snapshot: Snapshot, purchases: Iterable[Purchase]) -> tuple[CheckoutId, ...]:
     """Checkout links that led to something."""
-    named = [f.metadata.get("guestlist_checkout") for f in snapshot.subscriptions or ()]
+    named = [f.refs.checkout_id for f in snapshot.subscriptions or ()]
     bought = [p.checkout_id for p in purchases if p.state is PurchaseState.PAID and p not in state.purchases]
-    return tuple(dict.fromkeys([CheckoutId(n) for n in named if n] + bought))
+    return tuple(dict.fromkeys([n for n in named if n is not None] + bought))
 
 
 def _ledger(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from payments.core import refs
 from payments.core.billing import ENDED_STATUSES, InvoiceStatus, SubscriptionStatus
 from payments.core.calendar import Unit
 from payments.core.ids import ChargeId, InvoiceId, SubscriptionId
@@ -13,8 +14,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionFact:
-    """A subscription as fetched. ``metadata`` carries our ids: `guestlist_plan`, `guestlist_price`,
-    `guestlist_payer`, `guestlist_beneficiary`, `guestlist_checkout`."""
+    """A subscription as fetched. ``metadata`` carries our ids, which ``refs`` reads."""
 
     id: SubscriptionId
     status: SubscriptionStatus
@@ -36,6 +36,11 @@ class SubscriptionFact:
     started_at: int
     ended_at: int | None
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def refs(self) -> refs.Refs:
+        """What the metadata says of us."""
+        return refs.read(self.metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,11 @@ class InvoiceFact:
     pdf_url: str | None
     created_at: int
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def refs(self) -> refs.Refs:
+        """What the metadata says of us."""
+        return refs.read(self.metadata)
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ class SqlCommunities:
     async def update(self, community: Community) -> None:
         await self._tx.execute(
             "UPDATE community SET name = ?, locale = ?, currency = ?, grace_ms = ?, contact_id = ?, icon = ?, "
-            "color = ? WHERE id = ?",
+            "color = ?, account_id = ? WHERE id = ?",
             community.name,
             community.locale,
             community.currency,
@@ -117,6 +117,7 @@ class SqlCommunities:
             community.contact_id,
             community.icon,
             community.color,
+            community.account_id,
             community.id,
         )
 

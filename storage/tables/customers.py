@@ -68,12 +68,11 @@ class SqlCustomers:
         row = await self._tx.fetch_one("SELECT created_at FROM customer WHERE id = ?", customer_id)
         return 0 if row is None else int(row["created_at"])
 
-    async def of_person(self, person_id: PersonId, account_id: AccountId) -> Sequence[Customer]:
+    async def of_person(self, person_id: PersonId) -> Sequence[Customer]:
         rows = await self._tx.fetch(
-            _SELECT + f" WHERE {WHOSE} AND account_id = ? ORDER BY created_at, id",
+            _SELECT + f" WHERE {WHOSE} ORDER BY created_at, id",
             person_id,
             person_id,
-            account_id,
         )
         return _CUSTOMER.all(rows)
 

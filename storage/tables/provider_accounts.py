@@ -18,6 +18,14 @@ class SqlProviderAccounts:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
 
+    async def installation(self, fresh: str, now: int) -> str:
+        await self._tx.execute(
+            "INSERT INTO installation (sole, id, created_at) VALUES (1, ?, ?) ON CONFLICT (sole) DO NOTHING", fresh, now
+        )
+        row = await self._tx.fetch_one("SELECT id FROM installation")
+        assert row is not None  # it was there, or is now
+        return str(row["id"])
+
     async def ensure(self, account: StoredAccount, now: int) -> StoredAccount:
         row = await self._tx.fetch_one(
             insert("stripe_account", _ACCOUNT.columns + ", created_at")

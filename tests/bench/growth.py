@@ -17,14 +17,17 @@ from payments.flows.runtime.context import AppContext, AppSettings
 from payments.flows.settlement import reconcile, timers
 from payments.flows.settlement.settle import settle_customer
 from payments.flows.views import explain
-from payments.ports.provider import Account, ListedEvent, Page
+from payments.ports.providers import Account, Page, ProviderEvent
 from payments.providers.stripe import facts
+from payments.providers.stripe.calls import StripeCalls
+from payments.providers.stripe.events import PARTS, StripeEvents
 from payments.providers.stripe.provider import StripeProvider
 from payments.rate_limit import Limiter
 from sandbox.stripe.store import ACCOUNT_ID
 from storage.store import open_store
 from tests.bench import crowd, crowds
 from tests.bench.figures import Figure, at_most, median
+from tests.fakes.accounts import INSTALLATION, only
 
 TITLE = "What is done all day, as members grow from 1,000 to 100,000: time of one, and how many times as long"
 
@@ -36,34 +39,45 @@ EVENTS = 100
 WINDOW_MS = 15 * 60_000
 
 
+class RememberedEvents(StripeEvents):
+    """The account's events without the wire."""
+
+    def __init__(self, calls: StripeCalls, began: int) -> None:
+        super().__init__(calls)
+        self._began = began
+
+    async def list_changes(self, *, since_at: int, after: str | None) -> Page[ProviderEvent]:
+        """A page of events that all came as webhooks."""
+        found = (
+            ProviderEvent(
+                EventId(crowd.event(n)),
+                "invoice.paid",
+                livemode=False,
+                account=None,
+                created_at=self._began,
+                object_id=None,
+                customer=CustomerRef(crowd.stripe_customer(n)),
+                parts=PARTS["invoice.paid"],
+                body="{}",
+            )
+            for n in range(EVENTS)
+        )
+        return Page(list(found), None)
+
+
 class Remembering(StripeProvider):
     """Stripe without the wire: it knows each member's subscription, and the events that were stored."""
 
     def __init__(self, machine: SteadyClock, began: int) -> None:
         super().__init__(SANDBOX_KEY, limiter=Limiter(machine, per_second=1, burst=1))
         self._sold = crowd.subscriptions(began)
-        self._began = began
+        self.events = RememberedEvents(self._calls, began)
 
-    async def fetch(
+    async def snapshot(
         self, customer: CustomerRef, parts: SnapshotPart, *, failures_unknown: Sequence[object] = ()
     ) -> Snapshot:
         """What it says of a member: all is as stored."""
         return Snapshot((facts.subscription(self._sold.at_stripe(crowd.member(customer))),), (), (), ())
-
-    async def events_page(self, *, since_at: int, after: str | None) -> Page[ListedEvent]:
-        """A page of events that all came as webhooks."""
-        found = (
-            ListedEvent(
-                EventId(crowd.event(n)),
-                "invoice.paid",
-                self._began,
-                None,
-                CustomerRef(crowd.stripe_customer(n)),
-                "{}",
-            )
-            for n in range(EVENTS)
-        )
-        return Page(list(found), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +136,7 @@ async def time_passes(at: Place, n: int) -> None:
 
 async def read_events(at: Place, n: int) -> None:
     """A hundred events of Stripe's list, all of them known."""
-    read = await reconcile.read_events(at.app)
+    read = await reconcile.read_events(at.app, at.app.first_account.id)
     assert (read.listed, read.new) == (EVENTS, 0)
 
 
@@ -159,8 +173,8 @@ async def place(url: str, members: int, began: int) -> AsyncIterator[Place]:
     try:
         app = AppContext(
             store=store,
-            provider=provider,
-            account=Account(AccountId(ACCOUNT_ID), False, "usd"),
+            accounts=only(Account(AccountId(ACCOUNT_ID), False, "usd"), provider),
+            installation=INSTALLATION,
             business=SystemClock(),
             machine=machine,
             settings=AppSettings(public_url="https://bench.example", livemode=False),

@@ -21,13 +21,14 @@ from bot.web.metrics import Metrics
 from bot.web.server import make_app
 from payments.core.ids import AccountId
 from payments.flows.runtime.context import AppContext, AppSettings
-from payments.ports.provider import Account
+from payments.ports.providers import Account
 from payments.providers.stripe.provider import StripeProvider
 from payments.providers.stripe.signature import verifier
 from payments.rate_limit import Limiter
 from storage.open import open_database
 from storage.store import SqlStore, store_on
 from tests.bench.load import CUSTOMERS, FIRST_CUSTOMER, SECRET
+from tests.fakes.accounts import INSTALLATION, only
 
 ACCOUNT = AccountId("acct_bench")
 
@@ -55,8 +56,11 @@ def engine_on(store: SqlStore, livemode: bool) -> AppContext:
     machine = SteadyClock()
     return AppContext(
         store=store,
-        provider=StripeProvider("sk_test_bench", api_base=None, limiter=Limiter(machine, per_second=80, burst=80)),
-        account=Account(ACCOUNT, livemode, "usd"),
+        accounts=only(
+            Account(ACCOUNT, livemode, "usd"),
+            StripeProvider("sk_test_bench", api_base=None, limiter=Limiter(machine, per_second=80, burst=80)),
+        ),
+        installation=INSTALLATION,
         business=SystemClock(),
         machine=machine,
         settings=AppSettings(public_url="http://127.0.0.1", livemode=livemode),
@@ -71,7 +75,7 @@ async def serve(url: str, *, verify_only: bool) -> None:
     store = await store_on(database)
     engine = engine_on(store, livemode=verify_only)
     metrics = Metrics()
-    app = make_app(verifier([SECRET], SystemClock().now), lambda: engine, metrics)
+    app = make_app(verifier({"main": [SECRET]}, SystemClock().now), lambda: engine, metrics)
     listener = Listener(app, public_limits(descriptors_max()), metrics.connection_ended)
     print(json.dumps({"port": await listener.start("127.0.0.1", 0), "pid": os.getpid()}), flush=True)
     await asyncio.to_thread(sys.stdin.read)
@@ -82,7 +86,7 @@ async def serve(url: str, *, verify_only: bool) -> None:
     assert events is not None
     assert marks is not None
     print(json.dumps({"stored": events["stored"], "marks": int(marks["made"] or 0)}), flush=True)
-    await engine.provider.close()
+    await engine.first_account.provider.close()
     await store.close()
 
 

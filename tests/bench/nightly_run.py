@@ -23,6 +23,7 @@ from payments.providers.stripe.provider import StripeProvider
 from payments.rate_limit import Limiter
 from storage.store import open_store
 from tests.bench.crowded import memory
+from tests.fakes.accounts import INSTALLATION, only
 
 UNLIMITED = 100_000
 
@@ -35,15 +36,15 @@ async def _main(database: str, stripe: str, per_second: int) -> dict[str, Any]:
     try:
         engine = AppContext(
             store=store,
-            provider=provider,
-            account=await provider.account(),
+            accounts=only(await provider.account(), provider),
+            installation=INSTALLATION,
             business=SystemClock(),
             machine=machine,
             settings=AppSettings(public_url="https://bench.example", livemode=False),
             render=lambda notice, locale, platform: Message(""),
         )
-        await provider.subscriptions_page(after=None)  # imports and connections are not the comparison's
-        told = {"compared": await _measured(limiter, lambda: reconcile.compare_all(engine))}
+        await provider.events.list_live(after=None)  # imports and connections are not the comparison's
+        told = {"compared": await _measured(limiter, lambda: reconcile.compare_all(engine, engine.first_account.id))}
         told["settled"] = await _measured(limiter, lambda: _settle(engine))
         return told
     finally:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from payments.core.ids import CustomerId
-from payments.flows.settlement.webhooks import SUBSCRIPTION
+from payments.providers.stripe.events import SUBSCRIPTION
 from storage.store import SqlStore, open_store
 from tests.bench import crowd
 from tests.bench.crowded import Running, Stripe, sandbox, service

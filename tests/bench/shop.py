@@ -17,7 +17,7 @@ from typing import Any
 import aiohttp
 
 from bot.web.operations import KEPT_SECONDS
-from payments.flows.settlement.webhooks import PARTS
+from payments.providers.stripe.events import PARTS
 from sandbox.play import Play, eventually, free_port
 from tests.bench.crowded import ROOT, Running, ended, service
 from tests.bench.load import cpu_seconds

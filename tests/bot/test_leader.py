@@ -122,8 +122,8 @@ async def processes(url: str, count: int) -> AsyncIterator[list[Process]]:
             Process(
                 AppContext(
                     store=store,
-                    provider=app.provider,
-                    account=app.account,
+                    accounts=app.accounts,
+                    installation=app.installation,
                     business=app.business,
                     machine=app.machine,
                     settings=app.settings,

@@ -8,7 +8,7 @@ import pytest
 
 from bot.app import scheduler
 from bot.app.scheduler import every
-from payments.ports.provider import ProviderUnavailable
+from payments.ports.providers import ProviderUnavailable
 from tests.flows.club_fixture import HandClock
 
 HOUR = 3_600_000

@@ -22,13 +22,14 @@ from payments.core.rights import Rank, Standing, TeamEntry, TeamKind
 from payments.flows.runtime.context import AppContext, AppSettings, new_id
 from payments.flows.settlement.settle import settle_customer
 from payments.ports.chat import ActionButton, LinkButton
-from payments.ports.provider import Account
+from payments.ports.providers import Account
 from payments.ports.stores import StoredAccount
 from payments.providers.stripe import StripeProvider
 from payments.rate_limit import Limiter
 from sandbox.play import Play
 from sandbox.server import Sandbox
 from storage.store import SqlStore
+from tests.fakes.accounts import INSTALLATION, only
 from tests.fakes.chats import FakeChat, FakeChats
 from tests.fakes.platform import FakePlatform, FakeRole, FakeServer
 
@@ -220,9 +221,7 @@ class Town:
         if not settle:
             return
         async with self.store.transaction() as tx:
-            customers = await tx.customers.of_person(
-                await tx.identities.of(identity(who)) or PersonId(""), self.account_id
-            )
+            customers = await tx.customers.of_person(await tx.identities.of(identity(who)) or PersonId(""))
             await tx.customers.mark([customer.id for customer in customers], SnapshotPart.ALL, self.clock.now())
         await self.settled()
 
@@ -236,7 +235,7 @@ class Town:
 
     @property
     def account_id(self) -> AccountId:
-        return self.app.account.id
+        return self.app.first_account.id
 
     async def customer(self, name: str, *, currency: str = "eur") -> Customer:
         """Somebody as Stripe's customer, known to Stripe."""
@@ -247,7 +246,7 @@ class Town:
         row = Customer(
             id=CustomerId(new_id("cus")),
             person_id=person_id,
-            account_id=self.app.account.id,
+            account_id=self.app.first_account.id,
             currency=currency,
             stripe_id=None,
             email=None,
@@ -302,7 +301,7 @@ class Town:
         price = await self.price(plan)
         customer = customer or await self.customer_of(beneficiary)
         row = Subscription(
-            account_id=self.app.account.id,
+            account_id=self.app.first_account.id,
             id=SubscriptionId(new_id("sub")),
             customer_id=customer.id,
             payer_id=customer.person_id,
@@ -391,8 +390,8 @@ async def town(sqlite_store: SqlStore) -> AsyncIterator[Town]:
             await tx.provider_accounts.ensure(stored, clock.now())
         app = AppContext(
             store=sqlite_store,
-            provider=provider,
-            account=account,
+            accounts=only(account, provider),
+            installation=INSTALLATION,
             business=clock,
             machine=clock,
             settings=AppSettings(

@@ -93,10 +93,10 @@ async def test_a_platform_that_is_away_leaves_roles_unknown(town: Town) -> None:
 async def test_the_last_sweeps_are_shown(town: Town) -> None:
     await town.ask(ADA, "settings")
     async with town.store.transaction() as tx:
-        await tx.provider_accounts.set_event_cursor(town.app.account.id, town.clock.now())
+        await tx.provider_accounts.set_event_cursor(town.app.first_account.id, town.clock.now())
     assert "the first full comparison comes tonight" in (await town.ask(ADA, "settings")).text
     async with town.store.transaction() as tx:
-        await tx.provider_accounts.set_compared(town.app.account.id, town.clock.now())
+        await tx.provider_accounts.set_compared(town.app.first_account.id, town.clock.now())
     shown = (await town.ask(ADA, "settings")).text
     assert "also read every few minutes; everything was last compared on Jan 1, 2090" in shown
 
@@ -168,5 +168,5 @@ async def test_what_is_stuck_in_another_community_is_no_business_of_this_one(tow
 async def test_the_last_message_from_stripe_is_shown(town: Town) -> None:
     assert "No webhook from Stripe has arrived yet" in (await town.ask(ADA, "settings")).text
     async with town.store.transaction() as tx:
-        await tx.provider_accounts.set_webhook(town.app.account.id, town.clock.now())
+        await tx.provider_accounts.set_webhook(town.app.first_account.id, town.clock.now())
     assert "✅ Last webhook from Stripe on Jan 1, 2090" in (await town.ask(ADA, "settings")).text

@@ -4,10 +4,11 @@ A world says what people and banks do; the provider then has to tell it.
 """
 
 import contextlib
+import json
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from bot.app.clocks import SteadyClock
 from payments.core.billing import InvoiceStatus, SubscriptionStatus
@@ -15,8 +16,22 @@ from payments.core.calendar import Unit
 from payments.core.catalog import Price, PriceKind, PriceState
 from payments.core.ids import AccountId, ChargeId, CustomerRef, InvoiceId, PlanId, PriceId, SubscriptionId
 from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, SubscriptionFact
-from payments.ports.provider import CheckoutOrder, CheckoutSession, PaymentProvider, ProviderUnavailable, SessionStatus
+from payments.ports.providers import (
+    CatalogSync,
+    CheckoutOrder,
+    CheckoutSession,
+    Customers,
+    Invoicing,
+    Lookup,
+    PaymentProvider,
+    Portal,
+    ProviderEvent,
+    ProviderUnavailable,
+    SessionStatus,
+    SubscriptionActions,
+)
 from payments.providers.stripe import StripeProvider
+from payments.providers.stripe.events import decode
 from payments.rate_limit import Limiter
 from sandbox.server import Sandbox
 from tests.fakes.provider import FakeProvider
@@ -27,10 +42,32 @@ KEY = "sk_test_contract_0123456789"
 DAY = 86_400_000
 
 
+def event(type_: str, **fields: Any) -> ProviderEvent:
+    """An event as a webhook brings it."""
+    return decode(json.dumps({"id": "evt_1", "type": type_, "created": 1_763_880_000, "livemode": False} | fields))
+
+
+class Everything(PaymentProvider, Protocol):
+    """A provider that offers every port."""
+
+    @property
+    def customers(self) -> Customers: ...
+    @property
+    def catalog(self) -> CatalogSync: ...
+    @property
+    def subscriptions(self) -> SubscriptionActions: ...
+    @property
+    def invoicing(self) -> Invoicing: ...
+    @property
+    def portal(self) -> Portal: ...
+    @property
+    def lookup(self) -> Lookup: ...
+
+
 class World(ABC):
     """What the tests of the contract say."""
 
-    provider: PaymentProvider
+    provider: Everything
 
     def __init__(self) -> None:
         self.made = 0
@@ -69,7 +106,7 @@ class World(ABC):
 
     async def customer(self, email: str | None = None) -> CustomerRef:
         key = self.key()
-        return await self.provider.create_customer(key, name="Ana", email=email, metadata={"guestlist_row": key})
+        return await self.provider.customers.create(key, name="Ana", email=email, metadata={"guestlist_row": key})
 
     async def price(self, kind: PriceKind = PriceKind.RECURRING, amount: int = 900) -> Price:
         recurring = kind is PriceKind.RECURRING
@@ -88,9 +125,11 @@ class World(ABC):
             provider_price_id=None,
             created_at=self.now(),
         )
-        product = await self.provider.create_product(self.key(), name="Pro", metadata={"guestlist_row": "pln_1"})
+        product = await self.provider.catalog.create_product(
+            self.key(), name="Pro", metadata={"guestlist_row": "pln_1"}
+        )
         names = {"guestlist_row": price.id}
-        made = await self.provider.create_price(self.key(), product_id=product, price=price, metadata=names)
+        made = await self.provider.catalog.create_price(self.key(), product_id=product, price=price, metadata=names)
         return replace(price, provider_product_id=product, provider_price_id=made)
 
     def order(self, customer: CustomerRef, price: Price, *, trial_days: int = 0, row: str = "chk_1") -> CheckoutOrder:
@@ -109,7 +148,7 @@ class World(ABC):
         self, customer: CustomerRef, price: Price, *, trial_days: int = 0, row: str = "chk_1"
     ) -> CheckoutSession:
         order = self.order(customer, price, trial_days=trial_days, row=row)
-        return await self.provider.create_checkout(self.key(), order)
+        return await self.provider.checkouts.open(self.key(), order)
 
     async def subscribed(self) -> CustomerRef:
         """A customer who has subscribed on the checkout page."""
@@ -228,7 +267,7 @@ class FakeWorld(World):
         return customer, invoice, first.created_at
 
     def _invoice_of(self, customer: CustomerRef) -> InvoiceId:
-        (invoice,) = self.provider.customers[customer].invoices
+        (invoice,) = self.provider.known[customer].invoices
         return invoice
 
     async def refund(self, customer: CustomerRef, amount: int) -> InvoiceId:
@@ -245,7 +284,7 @@ class FakeWorld(World):
         return invoice
 
     async def delete(self, customer: CustomerRef) -> None:
-        has = self.provider.customers[customer]
+        has = self.provider.known[customer]
         has.deleted = True
         for fact in list(has.subscriptions.values()):
             ended = replace(fact, status=SubscriptionStatus.CANCELED, ended_at=self.now())

@@ -34,7 +34,7 @@ async def test_a_person_is_one_customer_a_currency(store: SqlStore) -> None:
         euros = await builders.customer(tx)
         assert await tx.customers.ensure(replace(euros, id=CustomerId("cus_x"), stripe_id=None), NOW) == euros
         dollars = await builders.customer(tx, currency="usd")
-        assert await tx.customers.of_person(ADA, ACCOUNT) == [euros, dollars]
+        assert await tx.customers.of_person(ADA) == [euros, dollars]
         assert await tx.customers.get(ADAS) == euros
         assert await tx.customers.get(CustomerId("cus_x")) is None
 

@@ -13,7 +13,7 @@ from payments.core.ids import PersonId
 from payments.ports.stores import Code, CodeKind, CodeState, LeaseLost, LinkedAccount, PersonsMerged
 from storage.store import SqlStore
 from tests.contract import builders
-from tests.contract.builders import ACCOUNT, ADA, BEN, NOW
+from tests.contract.builders import ADA, BEN, NOW
 
 TEN_MINUTES = 600_000
 DAY = 86_400_000
@@ -111,7 +111,7 @@ async def test_everything_of_a_merged_person_is_who_lives_on_s(store: SqlStore) 
         assert {(e.payer_id, e.beneficiary_id) for e in await tx.entitlements.of([ADA])} == {(ADA, ADA)}
         assert await tx.entitlements.of([BEN]) == []
         assert len(await tx.billing.subscriptions_of(ADA)) == 2
-        assert [c.person_id for c in await tx.customers.of_person(ADA, ACCOUNT)] == [ADA, BEN]
+        assert [c.person_id for c in await tx.customers.of_person(ADA)] == [ADA, BEN]
         assert await tx.identities.living([ADA, BEN, PersonId("prs_x")]) == {ADA: ADA, BEN: ADA, "prs_x": "prs_x"}
         assert await tx.identities.lock([BEN]) == {BEN: ADA}
 
@@ -128,7 +128,7 @@ async def test_who_is_merged_again_means_the_last_who_lives_on(store: SqlStore) 
 async def test_who_parts_takes_along_what_was_theirs_and_what_their_customers_paid(store: SqlStore) -> None:
     await merged(store)
     async with store.transaction() as tx:
-        bens = next(c for c in await tx.customers.of_person(ADA, ACCOUNT) if c.person_id == BEN)
+        bens = next(c for c in await tx.customers.of_person(ADA) if c.person_id == BEN)
         later = replace(builders.subscription(bens, "sub_3"), payer_id=ADA, beneficiary_id=ADA)
         await tx.billing.put_subscription(later)
         await tx.entitlements.put(replace(builders.entitlement(ADA, 3), source_id="sub_3"))
@@ -138,7 +138,7 @@ async def test_who_parts_takes_along_what_was_theirs_and_what_their_customers_pa
         assert {(e.payer_id, e.beneficiary_id) for e in await tx.entitlements.of([BEN])} == {(BEN, BEN)}
         assert [s.id for s in await tx.billing.subscriptions_of(ADA)] == ["sub_1"]
         assert await tx.identities.living([BEN]) == {BEN: BEN}
-        assert [c.person_id for c in await tx.customers.of_person(ADA, ACCOUNT)] == [ADA]
+        assert [c.person_id for c in await tx.customers.of_person(ADA)] == [ADA]
 
 
 async def test_an_account_remembers_when_it_left(store: SqlStore) -> None:

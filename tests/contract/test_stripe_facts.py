@@ -9,7 +9,7 @@ import pytest
 import stripe
 
 from payments.core.billing import InvoiceStatus, SnapshotPart, SubscriptionStatus
-from payments.ports.provider import ProviderUnavailable, SessionStatus
+from payments.ports.providers import ProviderUnavailable, SessionStatus
 from payments.providers.stripe import StripeProvider, calls, facts
 from payments.providers.stripe import snapshot as fetching
 from payments.rate_limit import Limiter
@@ -141,7 +141,7 @@ def test_the_least_of_an_object_is_enough() -> None:
     assert facts.subscription({"id": "sub_1"}).items == "[]"
     assert facts.refund({"id": "re_1"}, {"id": "ch_1"}, None).status == "unknown"
     assert facts.dispute({"id": "du_1"}, {"id": "ch_1"}, None).amount == 0
-    assert facts.event({"id": "evt_1"}).object_id is None
+    assert facts.event_of({"id": "evt_1"}) is None
 
 
 async def test_pages_are_bounded(world: StripeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,7 +151,7 @@ async def test_pages_are_bounded(world: StripeWorld, monkeypatch: pytest.MonkeyP
     price = await world.price()
     for n in range(7):
         await world.pay(await world.link(customer, price, row=f"chk_{n}"))
-    snapshot = await world.provider.fetch(customer, SnapshotPart.SUBSCRIPTIONS | SnapshotPart.INVOICES)
+    snapshot = await world.provider.snapshot(customer, SnapshotPart.SUBSCRIPTIONS | SnapshotPart.INVOICES)
     assert snapshot.subscriptions is not None
     assert snapshot.invoices is not None
     assert len(snapshot.subscriptions) == fetching.SUBSCRIPTION_PAGES_MAX
@@ -166,11 +166,11 @@ async def test_an_old_open_invoice_is_seen_beyond_the_newest(
     monkeypatch.setattr(fetching, "PAGE", 1)
     customer = await world.customer("ana@example.com")
     old = await bill(world, customer)
-    await world.provider.send_invoice(old)
+    await world.provider.invoicing.send(old)
     price = await world.price()
     for n in range(fetching.INVOICE_PAGES_MAX + 1):
         await world.pay(await world.link(customer, price, row=f"chk_{n}"))
-    snapshot = await world.provider.fetch(customer, SnapshotPart.INVOICES)
+    snapshot = await world.provider.snapshot(customer, SnapshotPart.INVOICES)
     assert snapshot.invoices is not None
     assert old in {one.id for one in snapshot.invoices}
 
@@ -179,7 +179,7 @@ async def test_many_refunds_of_one_charge_are_all_read(world: StripeWorld) -> No
     customer = await world.subscribed()
     for _ in range(12):
         await world.refund(customer, 50)
-    snapshot = await world.provider.fetch(customer, SnapshotPart.CHARGES)
+    snapshot = await world.provider.snapshot(customer, SnapshotPart.CHARGES)
     assert snapshot.refunds is not None
     assert len(snapshot.refunds) == 12
 
@@ -189,7 +189,7 @@ async def test_a_fetch_that_takes_too_long_is_given_up(world: StripeWorld, monke
     monkeypatch.setattr(fetching, "FETCH_MS_MAX", 100)
     world.fault("/v1/subscriptions", delay=5)
     with pytest.raises(ProviderUnavailable, match="fetching"):
-        await world.provider.fetch(customer, SnapshotPart.ALL)
+        await world.provider.snapshot(customer, SnapshotPart.ALL)
 
 
 async def test_a_call_that_takes_too_long_is_given_up(world: StripeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,7 +213,7 @@ async def test_when_too_many_wait_nothing_is_asked(world: StripeWorld, monkeypat
 async def test_too_long_a_list_is_no_proof_that_nothing_was_made(
     world: StripeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from payments.ports.provider import ObjectKind
+    from payments.ports.providers import ObjectKind
     from payments.providers.stripe import lookup as finding
 
     monkeypatch.setattr(finding, "PAGE", 1)
@@ -222,7 +222,7 @@ async def test_too_long_a_list_is_no_proof_that_nothing_was_made(
     for _ in range(3):
         await world.customer()
     with pytest.raises(ProviderUnavailable, match="look through"):
-        await world.provider.find(ObjectKind.CUSTOMER, "unknown", since_at=since, customer=None)
+        await world.provider.lookup.find(ObjectKind.CUSTOMER, "unknown", since_at=since, customer=None)
 
 
 async def test_a_live_key_is_a_live_account() -> None:

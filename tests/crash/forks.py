@@ -20,13 +20,22 @@ from pathlib import Path
 from typing import Any, NoReturn, Self, cast
 
 from bot.app.service import Service
-from bot.config import Settings, load
+from bot.config import FIRST_ACCOUNT, Settings, load
 from bot.platforms.discord.adapter import DiscordPlatform
 from bot.platforms.telegram.adapter import TelegramPlatform
 from payments.flows.runtime.context import AppContext
 from payments.flows.settlement import timers
 from payments.ports.chat import ChatPlatform
-from payments.ports.provider import PaymentProvider
+from payments.ports.providers import (
+    CatalogSync,
+    Checkouts,
+    Customers,
+    EventSource,
+    Invoicing,
+    Lookup,
+    Portal,
+    SubscriptionActions,
+)
 from payments.providers.stripe.provider import StripeProvider
 from sandbox.play import eventually
 from storage.database import Database
@@ -73,6 +82,17 @@ QUEUES = ("customers", "effects", "events", "notices", "requests", "updates")
 
 PR_SET_PDEATHSIG = 1  # of Linux, sys/prctl.h
 
+PORTS: Mapping[str, type[object]] = {
+    "checkouts": Checkouts,
+    "events": EventSource,
+    "customers": Customers,
+    "catalog": CatalogSync,
+    "subscriptions": SubscriptionActions,
+    "invoicing": Invoicing,
+    "portal": Portal,
+    "lookup": Lookup,
+}
+
 START_SECONDS = 120.0
 READY_LOOK_SECONDS = 0.02
 
@@ -103,9 +123,13 @@ class MinedService(Service):
     async def _store(self, url: str) -> SqlStore:
         return await store_on(cast("Database", MinedDatabase(await open_database(url), self._bomb)))
 
-    def _provider(self) -> StripeProvider:
-        calls = {name for name in vars(PaymentProvider) if not name.startswith("_")} - {"close"}
-        return cast("StripeProvider", MinedPort("stripe", super()._provider(), calls, self._bomb))
+    def _provider(self, name: str = FIRST_ACCOUNT) -> StripeProvider:
+        """Each call of each port is one."""
+        provider = super()._provider(name)
+        for port, kind in PORTS.items():
+            calls = {call for call in vars(kind) if not call.startswith("_")} - {"decode"}
+            setattr(provider, port, MinedPort("stripe", getattr(provider, port), calls, self._bomb))
+        return cast("StripeProvider", MinedPort("stripe", provider, {"account", "snapshot"}, self._bomb))
 
     def _discord(self, app: AppContext) -> DiscordPlatform:
         calls = {name for name in vars(ChatPlatform) if not name.startswith("_")} - {"platform", "ready", "turn"}

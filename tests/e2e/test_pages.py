@@ -33,7 +33,7 @@ async def page(w: World, path: str) -> str:
 
 async def outside_the_sandbox(w: World, path: str) -> str:
     """The page as it is in the other modes, of the same service."""
-    application = make_app(lambda _body, _signature: False, lambda: w.service.app, Metrics())
+    application = make_app(lambda _body, _signature: None, lambda: w.service.app, Metrics())
     async with TestClient(TestServer(application)) as client:
         answer = await client.get(path, headers=HTML)
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]

@@ -72,7 +72,7 @@ async def stored(w: World, id_: str = "evt_1") -> bool:
     app = w.service.app
     assert app is not None
     async with app.store.transaction() as tx:
-        return await tx.events.get(app.account.id, EventId(id_)) is not None
+        return await tx.events.get(app.first_account.id, EventId(id_)) is not None
 
 
 async def counted(w: World, result: str) -> bool:

@@ -18,8 +18,9 @@ from payments.flows.access.desired import sync_desired_access
 from payments.flows.access.outcomes import Delivery
 from payments.flows.jobs.deliver_notices import Told, deliver_notice
 from payments.flows.runtime.context import AppContext, AppSettings
-from payments.ports.provider import Account, PaymentProvider
+from payments.ports.providers import Account, PaymentProvider
 from payments.ports.stores import Effect, Notice, Store, StoredAccount
+from tests.fakes.accounts import INSTALLATION, only
 from tests.fakes.platform import FakePlatform, FakeRole, FakeServer
 
 START = 1_780_000_000_000
@@ -225,8 +226,8 @@ async def open_door(store: Store, place: Place = PLACE, **settings: Any) -> Door
     woken: list[str] = []
     app = AppContext(
         store=store,
-        provider=cast("PaymentProvider", None),  # the door never asks it; a call would fail the test
-        account=ACCOUNT,
+        accounts=only(ACCOUNT, cast("PaymentProvider", None)),  # never asked here; a call would fail the test
+        installation=INSTALLATION,
         business=business,
         machine=machine,
         settings=AppSettings(public_url="http://127.0.0.1", livemode=False, **settings),

@@ -24,9 +24,11 @@ from payments.flows.runtime.context import AppContext, AppSettings
 from payments.flows.settlement import webhooks
 from payments.flows.settlement.settle import settle_customer
 from payments.ports.chat import Message
-from payments.ports.provider import ListedEvent
+from payments.ports.providers import ProviderEvent
 from payments.ports.stores import ClaimedCustomer, Effect, Ingested, Lease, Notice, Store, StoredAccount
+from payments.providers.stripe.events import decode
 from tests.core.builders import ACCOUNT, LITE, PRICES, PRO, T0, VIP, invoice, plan, subscription
+from tests.fakes.accounts import INSTALLATION, only
 from tests.fakes.provider import FakeProvider
 
 CLUB = CommunityId("com_1")
@@ -107,9 +109,9 @@ class Club:
         for one in claimed:
             await settle_customer(self.app, one, lease)
 
-    async def webhook(self, event: ListedEvent) -> Ingested:
+    async def webhook(self, event: ProviderEvent) -> Ingested:
         """Stripe delivers an event."""
-        return await webhooks.store_event(self.app, ACCOUNT, webhooks.decode(event.body.encode()), event.body)
+        return await webhooks.store_event(self.app, ACCOUNT, decode(event.body))
 
     async def access(self, person: str, target: TargetId = VIP) -> Access | None:
         async with self.store.transaction() as tx:
@@ -176,8 +178,8 @@ def club_on(store: Store, at: int = T0) -> Club:
     clock, machine, provider = HandClock(at), HandClock(at), FakeProvider(at=at)
     app = AppContext(
         store=store,
-        provider=provider,
-        account=provider.of,
+        accounts=only(provider.of, provider),
+        installation=INSTALLATION,
         business=clock,
         machine=machine,
         settings=AppSettings(public_url="https://club.example", livemode=False),

@@ -19,6 +19,7 @@ from payments.ports.stores import Store, StoredAccount
 from payments.providers.stripe import StripeProvider
 from payments.rate_limit import Limiter
 from sandbox.server import Sandbox
+from tests.fakes.accounts import INSTALLATION, only
 
 COMMUNITY = CommunityId("com_1")
 PLACE = Place(Platform.DISCORD, "100")
@@ -136,8 +137,8 @@ async def open_shop(store: Store) -> AsyncIterator[Shop]:
             account = await provider.account()
             app = AppContext(
                 store=store,
-                provider=provider,
-                account=account,
+                accounts=only(account, provider),
+                installation=INSTALLATION,
                 business=SandboxTime(sandbox),
                 machine=machine,
                 settings=AppSettings(public_url="https://guests.example", livemode=False),

@@ -15,10 +15,10 @@ async def store_subscription(
 ) -> Subscription:
     """The stored row of a fetched subscription, with some of it otherwise."""
     async with app.store.transaction() as tx:
-        (customer,) = await tx.customers.of_person(person, app.account.id)
+        (customer,) = await tx.customers.of_person(person)
         price = await tx.plans.current_price(plan.id)
         row = Subscription(
-            account_id=app.account.id,
+            account_id=app.first_account.id,
             id=fact.id,
             customer_id=customer.id,
             payer_id=person,

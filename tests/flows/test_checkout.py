@@ -13,7 +13,8 @@ from payments.core.ids import EntitlementId, PersonId, PlanId
 from payments.core.plan_terms import PlanDraft, Terms
 from payments.flows.catalog import plans
 from payments.flows.checkout.subscribe import AlreadyMember, CheckoutLink, Completing, NotSold, Subscribed, subscribe
-from payments.ports.provider import ProviderUnavailable
+from payments.flows.runtime.offered import offered
+from payments.ports.providers import ProviderUnavailable
 from tests.flows.shop_fixture import COMMUNITY, DAY, MONTHLY, Shop
 
 HOUR = 3600
@@ -127,7 +128,7 @@ async def test_a_trial_is_given_once(shop: Shop) -> None:
     await pay(shop)
     (subscription,) = shop.stripe("subscription")
     assert subscription["status"] == "trialing"
-    await shop.app.provider.cancel_at_period_end(subscription["id"], True)
+    await offered(shop.app.first_account.provider.subscriptions).cancel(subscription["id"])
     await shop.advance(8 * 24 * HOUR)
     assert shop.stripe("subscription")[0]["status"] == "canceled"
     async with shop.app.store.transaction() as tx:
@@ -373,7 +374,7 @@ async def settled_as(shop: Shop, plan: Plan, ana: PersonId, **changes: object) -
     from tests.flows.stored import store_subscription
 
     (customer,) = shop.stripe("customer")
-    snapshot = await shop.app.provider.fetch(CustomerRef(customer["id"]), SnapshotPart.SUBSCRIPTIONS)
+    snapshot = await shop.app.first_account.provider.snapshot(CustomerRef(customer["id"]), SnapshotPart.SUBSCRIPTIONS)
     assert snapshot.subscriptions
     await store_subscription(shop.app, snapshot.subscriptions[-1], plan, ana, **changes)
 

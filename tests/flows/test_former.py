@@ -11,7 +11,7 @@ from payments.core.ids import CustomerRef, PersonId
 from payments.core.plan_terms import Terms
 from payments.flows.checkout.subscribe import CheckoutLink, Completing
 from payments.flows.runtime.outbox import params_of
-from payments.ports.provider import ProviderUnavailable
+from payments.ports.providers import ProviderUnavailable
 from storage.engines.postgres import PostgresTx
 from storage.engines.sqlite import SqliteTx
 from storage.store import SqlStore
@@ -147,4 +147,4 @@ async def test_killed_at_each_write_a_customer_is_replaced_once(
     links = [s for s in any_shop.stripe("checkout.session") if s["customer"] != former and s["status"] == "open"]
     assert [link["customer"] for link in links] == [customers[-1]["id"]]
     async with store.transaction() as tx:
-        assert await tx.customers.mark_stripe(any_shop.app.account.id, [former], SnapshotPart.CHARGES, 0) == 1
+        assert await tx.customers.mark_stripe(any_shop.app.first_account.id, [former], SnapshotPart.CHARGES, 0) == 1

@@ -65,7 +65,7 @@ async def test_a_member_without_an_email_is_asked_for_it_and_then_gets_the_invoi
     kinds = [one.kind for one in await notices(shop)]
     assert kinds == ["invoice_sent"]
     async with shop.app.store.transaction() as tx:
-        (customer,) = await tx.customers.of_person(asked_for.person_id, shop.app.account.id)
+        (customer,) = await tx.customers.of_person(asked_for.person_id)
         assert customer.email == "ana@example.com"
         assert await tx.requests.needing_email(asked_for.person_id) == []
 

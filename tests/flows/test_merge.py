@@ -109,7 +109,7 @@ async def test_stripe_goes_on_naming_the_merged_person_and_means_who_lives_on(bo
         lines = await tx.entitlements.of([person])
         assert {line.beneficiary_id for line in lines} == {line.payer_id for line in lines} == {person}
         assert len(lines) == len(await tx.billing.subscriptions_of(person)) == 2
-        assert len(await tx.customers.of_person(person, both.club.app.account.id)) == 2
+        assert len(await tx.customers.of_person(person)) == 2
     assert await both.work() == []
 
 

@@ -14,7 +14,7 @@ from payments.flows.checkout.subscribe import AlreadyMember, CheckoutLink, Compl
 from payments.flows.people import link as linking
 from payments.flows.people.link import Asked, Linked, NewCode, Preview
 from payments.flows.settlement.settle import settle_customer
-from payments.ports.provider import ProviderUnavailable
+from payments.ports.providers import ProviderUnavailable
 from payments.ports.stores import Store
 from sandbox.play import Play
 from tests.flows.shop_fixture import Shop, open_shop
@@ -94,7 +94,7 @@ async def test_a_link_for_what_the_other_has_is_ended(shop: Shop) -> None:
     tom = await link_of(shop, plan, "tom")
     await pays(shop, tom)
     async with shop.app.store.transaction() as tx:
-        customers = await tx.customers.of_person(PersonId("prs_tom"), shop.app.account.id)
+        customers = await tx.customers.of_person(PersonId("prs_tom"))
         await tx.customers.mark([customer.id for customer in customers], SnapshotPart.ALL, shop.app.business.now())
     await settles(shop)
     await link_of(shop, plan, "ana")

@@ -76,7 +76,7 @@ async def test_the_new_account_loses_it_with_the_membership(both: BothSides) -> 
     await both.work()
     person = await both.person(ANN)
     async with both.store.transaction() as tx:
-        (customer,) = await tx.customers.of_person(person, both.club.app.account.id)
+        (customer,) = await tx.customers.of_person(person)
     await both.ends(customer, "ann")
     await both.work()
     assert not both.in_lounge(new)
@@ -90,7 +90,7 @@ async def test_a_membership_that_ends_in_the_middle_of_a_move_ends_for_the_old_a
     await both.links(ANN, new)
     person = await both.person(ANN)
     async with both.store.transaction() as tx:
-        (customer,) = await tx.customers.of_person(person, both.club.app.account.id)
+        (customer,) = await tx.customers.of_person(person)
     await both.ends(customer, "ann")
     await both.work()
     assert not both.in_lounge(TINA)

@@ -30,7 +30,7 @@ async def test_an_old_price_that_was_paid_is_told_to_the_contact_once(shop: Shop
     await shop.sandbox.stripe.pay(session=session["id"], card="4242424242424242", email="ana@example.com")
     for _ in range(2):
         async with shop.app.store.transaction() as tx:
-            customers = await tx.customers.of_person(ana, shop.app.account.id)
+            customers = await tx.customers.of_person(ana)
             await tx.customers.mark([customer.id for customer in customers], SnapshotPart.ALL, shop.app.business.now())
             lease = shop.app.lease()
             claimed = await tx.customers.claim(lease, shop.app.machine.now() + 60_000, 10)

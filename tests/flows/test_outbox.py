@@ -14,8 +14,9 @@ from payments.flows.checkout import subscribe
 from payments.flows.checkout.customers import ensure_customer
 from payments.flows.jobs import redrive
 from payments.flows.runtime.context import AppContext
-from payments.flows.runtime.outbox import KEY_MS_MAX, CreateCall, Deadline, Params, create, loaded
-from payments.ports.provider import KeyRefused, ObjectKind, ProviderRefused, ProviderUnavailable
+from payments.flows.runtime.offered import offered
+from payments.flows.runtime.outbox import KEY_MS_MAX, CreateCall, Deadline, Params, create, loaded, look_up
+from payments.ports.providers import KeyRefused, ObjectKind, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import ProviderRequest, Transaction
 from sandbox.play import eventually
 from tests.flows.shop_fixture import COMMUNITY, MONTHLY, Shop
@@ -33,16 +34,17 @@ def product(app: AppContext, *, crash: bool = False) -> CreateCall[str]:
     """A product, as a plan makes it. `crash`: after Stripe's answer and before our commit."""
 
     async def make(key: str, params: Params) -> str:
-        return await app.provider.create_product(key, name=params["name"], metadata={"guestlist_row": ROW})
+        catalog = offered(app.first_account.provider.catalog)
+        return await catalog.create_product(key, name=params["name"], metadata={"guestlist_row": ROW})
 
     async def find(_params: Params, since_at: int) -> str | None:
-        return await app.provider.find(ObjectKind.PRODUCT, ROW, since_at=since_at, customer=None)
+        return await look_up(app.first_account.provider, ObjectKind.PRODUCT, ROW, since_at=since_at)
 
     async def on_made(_tx: Transaction, _product_id: str) -> None:
         if crash:
             raise Crash
 
-    return CreateCall("product", ROW, {"name": "Pro"}, make, find, loaded, str, on_made)
+    return CreateCall(app.first_account.id, "product", ROW, {"name": "Pro"}, make, find, loaded, str, on_made)
 
 
 async def make(shop: Shop, creation: CreateCall[str] | None = None) -> str:
@@ -172,9 +174,11 @@ async def test_being_too_fast_is_no_doubt_about_what_was_done(shop: Shop) -> Non
 async def test_one_person_has_one_customer_for_each_currency(any_shop: Shop) -> None:
     shop = any_shop
     ana = await shop.member()
-    first = await asyncio.gather(*(ensure_customer(shop.app, ana, "usd", "Ana") for _ in range(3)))
+    first = await asyncio.gather(
+        *(ensure_customer(shop.app, shop.app.first_account.id, ana, "usd", "Ana") for _ in range(3))
+    )
     assert len({customer.stripe_id for customer in first}) == 1
-    other = await ensure_customer(shop.app, ana, "eur", "Ana")
+    other = await ensure_customer(shop.app, shop.app.first_account.id, ana, "eur", "Ana")
     assert other.stripe_id != first[0].stripe_id
     assert len(shop.stripe("customer")) == 2
 
@@ -191,7 +195,7 @@ async def lost_customer(shop: Shop) -> PersonId:
     ana = await shop.member()
     shop.down("/v1/customers", after=True)
     with pytest.raises(ProviderUnavailable):
-        await ensure_customer(shop.app, ana, "usd", "Ana")
+        await ensure_customer(shop.app, shop.app.first_account.id, ana, "usd", "Ana")
     return ana
 
 
@@ -199,7 +203,7 @@ async def test_a_customer_nobody_waits_for_is_finished_by_the_worker(shop: Shop)
     ana = await lost_customer(shop)
     assert await shop.redrive() == 1
     async with shop.app.store.transaction() as tx:
-        (customer,) = await tx.customers.of_person(ana, shop.app.account.id)
+        (customer,) = await tx.customers.of_person(ana)
     assert customer.stripe_id == shop.stripe("customer")[0]["id"]
     assert await shop.redrive() == 0
 
@@ -248,7 +252,7 @@ async def test_a_worker_whose_lease_was_lost_leaves_the_request_to_the_other(sho
 async def test_a_request_that_is_not_needed_any_more_is_ended(shop: Shop) -> None:
     ana = await lost_customer(shop)
     async with shop.app.store.transaction() as tx:  # another path has found it
-        (customer,) = await tx.customers.of_person(ana, shop.app.account.id)
+        (customer,) = await tx.customers.of_person(ana)
         await tx.customers.set_stripe_id(customer.id, CustomerRef(shop.stripe("customer")[0]["id"]))
     assert await shop.redrive() == 1
     assert (await shop.app.store.counts())["requests_pending"] == 0
@@ -279,8 +283,8 @@ async def test_a_slowish_stripe_lets_everything_succeed_in_one_go(shop: Shop) ->
     await shop.sandbox.stripe.pay(session=shop.stripe("checkout.session")[0]["id"], card="4242424242424242")
     (customer,) = shop.stripe("customer")
     customer_id = CustomerRef(customer["id"])
-    await shop.app.provider.set_customer_email(customer_id, "ben@example.com")
-    snapshot = await shop.app.provider.fetch(customer_id, SnapshotPart.SUBSCRIPTIONS)
+    await offered(shop.app.first_account.provider.customers).set_email(customer_id, "ben@example.com")
+    snapshot = await shop.app.first_account.provider.snapshot(customer_id, SnapshotPart.SUBSCRIPTIONS)
     assert snapshot.subscriptions
     bought = await store_subscription(shop.app, snapshot.subscriptions[0], plan, ben)
     shop.slow(0.6)

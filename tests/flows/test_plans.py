@@ -21,7 +21,8 @@ from payments.flows.catalog.plans import (
     edit_plan,
 )
 from payments.flows.jobs import redrive as creating
-from payments.ports.provider import ProviderUnavailable
+from payments.flows.runtime.offered import offered
+from payments.ports.providers import ProviderUnavailable
 from tests.flows.shop_fixture import COMMUNITY, DAY, MONTHLY, Shop
 
 DEARER = Terms(PriceKind.RECURRING, 1200, "usd", Unit.MONTH, 1)
@@ -49,13 +50,14 @@ async def test_a_plan_made_while_its_community_joins_another_is_written_down_in_
     any_shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop, hosts = any_shop, list[CommunityId]()
-    made = shop.app.provider.create_price
+    catalog = offered(shop.app.first_account.provider.catalog)
+    made = catalog.create_price
 
     async def meanwhile(*arguments: Any, **named: Any) -> str:
         hosts.append(await shop.joined())
         return await made(*arguments, **named)
 
-    monkeypatch.setattr(shop.app.provider, "create_price", meanwhile)
+    monkeypatch.setattr(catalog, "create_price", meanwhile)
     plan = await shop.plan()
     async with shop.app.store.transaction() as tx:
         (line,) = await tx.audit_log.acts(hosts[0], 9)

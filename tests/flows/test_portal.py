@@ -7,7 +7,7 @@ from payments.core.catalog import Plan
 from payments.core.ids import CustomerRef, PersonId, SubscriptionId
 from payments.flows.billing.portal import NoCustomer, Renewal, cancel, open_portal, resume
 from payments.flows.checkout.subscribe import CheckoutLink, subscribe
-from payments.ports.provider import PortalFlow, ProviderRefused, ProviderUnavailable
+from payments.ports.providers import PortalFlow, ProviderRefused, ProviderUnavailable
 from tests.flows.shop_fixture import Shop
 from tests.flows.stored import store_subscription
 
@@ -18,7 +18,7 @@ async def subscribed(shop: Shop) -> tuple[PersonId, Plan, Subscription]:
     assert isinstance(link, CheckoutLink)
     await shop.sandbox.stripe.pay(session=shop.stripe("checkout.session")[-1]["id"], card="4242424242424242")
     (customer,) = shop.stripe("customer")
-    snapshot = await shop.app.provider.fetch(CustomerRef(customer["id"]), SnapshotPart.SUBSCRIPTIONS)
+    snapshot = await shop.app.first_account.provider.snapshot(CustomerRef(customer["id"]), SnapshotPart.SUBSCRIPTIONS)
     assert snapshot.subscriptions
     return ana, plan, await store_subscription(shop.app, snapshot.subscriptions[0], plan, ana)
 
@@ -65,7 +65,7 @@ async def test_who_was_given_a_membership_does_not_decide_about_its_payment(shop
     ana, plan, subscription = await subscribed(shop)
     ben = await shop.member("ben")
     (customer,) = shop.stripe("customer")
-    snapshot = await shop.app.provider.fetch(CustomerRef(customer["id"]), SnapshotPart.SUBSCRIPTIONS)
+    snapshot = await shop.app.first_account.provider.snapshot(CustomerRef(customer["id"]), SnapshotPart.SUBSCRIPTIONS)
     assert snapshot.subscriptions
     await store_subscription(shop.app, snapshot.subscriptions[0], plan, ana, beneficiary_id=ben)
     assert await cancel(shop.app, shop.account(ben), subscription.id) is Renewal.NOT_YOURS
@@ -76,7 +76,7 @@ async def test_who_was_given_a_membership_does_not_decide_about_its_payment(shop
 async def test_what_has_ended_can_not_be_resumed(shop: Shop) -> None:
     ana, plan, subscription = await subscribed(shop)
     (customer,) = shop.stripe("customer")
-    snapshot = await shop.app.provider.fetch(CustomerRef(customer["id"]), SnapshotPart.SUBSCRIPTIONS)
+    snapshot = await shop.app.first_account.provider.snapshot(CustomerRef(customer["id"]), SnapshotPart.SUBSCRIPTIONS)
     assert snapshot.subscriptions
     await store_subscription(shop.app, snapshot.subscriptions[0], plan, ana, status="canceled")
     assert await resume(shop.app, shop.account(ana), subscription.id) is Renewal.ENDED

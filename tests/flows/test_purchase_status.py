@@ -47,7 +47,7 @@ async def test_a_link_whose_time_is_over_says_so(any_shop: Shop) -> None:
 async def test_a_checkout_of_nobody_or_of_another_account_is_not_told(any_shop: Shop) -> None:
     checkout_id = await begun(any_shop)
     assert await purchase_status(any_shop.app, CheckoutId("chk_" + "0" * 20)) is None
-    other = replace(any_shop.app, account=replace(any_shop.app.account, id=AccountId("acct_other")))
+    other = replace(any_shop.app, accounts={AccountId("acct_other"): any_shop.app.first_account})
     assert await purchase_status(other, checkout_id) is None
 
 

@@ -15,7 +15,7 @@ from payments.flows.runtime.audit import STRIPE
 from payments.flows.runtime.outbox import store_request
 from payments.flows.settlement.settle import settle_customer
 from payments.ports.stores import LeaseLost
-from tests.core.builders import DAY, T0, invoice, refund
+from tests.core.builders import ACCOUNT, DAY, T0, invoice, refund
 from tests.flows.club_fixture import CLUB, PLACE, Club, member, stripe_id
 
 
@@ -149,7 +149,7 @@ async def test_a_refund_of_a_bill_is_told_in_the_community_that_the_billing_one_
     customer = await club.customer("ann")
     params = {"community_id": CLUB, "place": f"{PLACE.platform}:{PLACE.external_id}", "what": "A workshop"}
     async with club.store.transaction() as tx:
-        request = await store_request(tx, club.app, "bill", "bil_1", params, person_id=customer.person_id)
+        request = await store_request(tx, club.app, ACCOUNT, "bill", "bil_1", params, person_id=customer.person_id)
         await tx.requests.made(request.id, "in_bill")
         chat = Place(Platform.TELEGRAM, "-1")
         await tx.communities.add(Community(host, "The Host", "en", "usd", 0, None, None, T0), chat, "The Host")

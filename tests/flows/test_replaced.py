@@ -58,12 +58,12 @@ async def move_of(both: BothSides, who: Identity) -> AccountMove:
 async def renews(both: BothSides, name: str, days: int) -> None:
     """Another period was paid, and it is settled."""
     both.club.pass_time(days * DAY)
-    (stripe,) = [c for c in both.club.provider.customers if c.startswith(f"cus_{name}")]
-    sub = next(iter(both.club.provider.customers[stripe].subscriptions))
+    (stripe,) = [c for c in both.club.provider.known if c.startswith(f"cus_{name}")]
+    sub = next(iter(both.club.provider.known[stripe].subscriptions))
     both.club.provider.put_invoice(stripe, invoice("in_again", at=both.club.clock.at, subscription_id=sub))
     person_id = await both.person(ANN)
     async with both.store.transaction() as tx:
-        found = await tx.customers.of_person(person_id, both.club.app.account.id)
+        found = await tx.customers.of_person(person_id)
     customer = next(c for c in found if stripe_id(c) == stripe)
     await both.club.settle(customer)
     await both.work()
@@ -440,7 +440,7 @@ async def test_when_it_ends_it_ends_for_who_uses_it(both: BothSides) -> None:
     await both.work()
     person_id = await both.person(ANN)
     async with both.store.transaction() as tx:
-        (customer,) = await tx.customers.of_person(person_id, both.club.app.account.id)
+        (customer,) = await tx.customers.of_person(person_id)
     gone = subscription(SubscriptionStatus.CANCELED, id_=SubscriptionId("sub_ann"))
     both.club.provider.put_subscription(stripe_id(customer), gone)
     await both.club.settle(customer)
@@ -532,7 +532,7 @@ async def test_a_settlement_during_a_move_or_its_undo_ends_right(store: SqlStore
     await both.work()
     person_id = await both.person(ANN)
     async with both.store.transaction() as tx:
-        (customer,) = await tx.customers.of_person(person_id, both.club.app.account.id)
+        (customer,) = await tx.customers.of_person(person_id)
 
     async def settles_during(change: Callable[[], Awaitable[object]]) -> None:
         await both.club.mark(customer)

@@ -10,7 +10,7 @@ from payments.core.plan_terms import Terms
 from payments.flows.catalog import plans
 from payments.flows.checkout.subscribe import CheckoutLink, Completing, NotSold
 from payments.flows.jobs import redrive
-from payments.ports.provider import ProviderUnavailable
+from payments.ports.providers import ProviderUnavailable
 from sandbox.play import eventually
 from tests.flows.shop_fixture import DAY, Shop
 from tests.flows.test_checkout import ask, current

@@ -12,7 +12,7 @@ from payments.core.billing import Customer, InvoiceStatus, SnapshotPart, Subscri
 from payments.core.community import Platform
 from payments.core.ids import CustomerRef, PersonId, SubscriptionId
 from payments.flows.settlement.settle import settle_customer
-from payments.ports.provider import ProviderRefused, ProviderUnavailable
+from payments.ports.providers import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import LeaseLost
 from storage.store import SqlStore
 from tests.core.builders import DAY, GRACE, SUB, T0, VIP, comp, dispute, invoice, refund, subscription
@@ -362,7 +362,7 @@ async def test_a_former_customer_that_stripe_knows_no_more_says_nothing(club: Cl
         await tx.customers.set_stripe_id(customer.id, new)
     club.provider.put_subscription(new, subscription())
     club.provider.put_invoice(new, invoice())
-    del club.provider.customers[stripe_id(customer)]
+    del club.provider.known[stripe_id(customer)]
     await club.settle(customer)
     assert await club.inside("ann")
 

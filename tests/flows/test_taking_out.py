@@ -240,6 +240,6 @@ def bill(both: BothSides, person_id: PersonId) -> ProviderRequest:
         "amount": 2500,
         "currency": "usd",
     }
-    account, now = both.club.app.account.id, both.club.clock.at
+    account, now = both.club.app.first_account.id, both.club.clock.at
     said, state = json.dumps(params), RequestState.NEEDS_EMAIL
     return ProviderRequest(RequestId("req_1"), account, "bill", "bil_1", said, state, None, 1, 0, None, now)

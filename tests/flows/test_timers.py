@@ -8,7 +8,7 @@ from payments.core.community import Platform
 from payments.core.ids import CheckoutId, CustomerRef, InvoiceId, PriceId, RequestId
 from payments.flows.jobs import replay
 from payments.flows.settlement import timers
-from payments.ports.provider import ProviderRefused
+from payments.ports.providers import ProviderRefused
 from payments.ports.stores import Notice, ProviderRequest, RequestState, Retry
 from storage.store import SqlStore
 from tests.core.builders import ACCOUNT, DAY, GRACE, PRO, T0, invoice, subscription

@@ -14,7 +14,7 @@ from payments.core.ids import CustomerRef, SubscriptionId
 from payments.flows.jobs.replay import replay
 from payments.flows.settlement import webhooks as ingest
 from payments.flows.settlement.settle import settle_customer
-from payments.ports.provider import ListedEvent
+from payments.ports.providers import ProviderEvent
 from payments.ports.stores import LeaseLost
 from storage.engines.postgres import PostgresTx
 from storage.engines.sqlite import SqliteTx
@@ -111,7 +111,7 @@ class Killed(BaseException):
     """The process ends here; nothing after it runs, nothing handles it."""
 
 
-async def paid(club: Club) -> tuple[Customer, ListedEvent]:
+async def paid(club: Club) -> tuple[Customer, ProviderEvent]:
     """Ann has paid, and Stripe's webhook was acknowledged."""
     customer = await club.customer("ann")
     club.provider.put_subscription(stripe_id(customer), subscription())

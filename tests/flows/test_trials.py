@@ -33,7 +33,7 @@ async def begins(shop: Shop, plan: Plan, name: str, card: str = CARD) -> None:
     session = next(s["id"] for s in shop.stripe("checkout.session") if s["id"] in link.url)
     await shop.sandbox.stripe.pay(session=session, card=card, email=f"{name}@example.com")
     async with shop.app.store.transaction() as tx:
-        customers = await tx.customers.of_person(person_id, shop.app.account.id)
+        customers = await tx.customers.of_person(person_id)
         await tx.customers.mark([customer.id for customer in customers], SnapshotPart.ALL, shop.app.business.now())
 
 

@@ -26,12 +26,20 @@ from payments.flows.billing.invoices import (
 )
 from payments.flows.billing.invoices import bill as bill_of
 from payments.flows.communities.stop_serving import stop
+from payments.flows.runtime.offered import offered
 from payments.ports.stores import ProviderRequest, RequestState, Transaction
 from tests.flows.shop_fixture import COMMUNITY, PLACE, Shop
 from tests.flows.test_invoices import notices
 
 EMAIL = "ana@example.com"
-CALLS = ("find", "create_invoice", "create_invoice_item", "send_invoice", "invoice", "delete_draft")
+CALLS = (
+    ("lookup", "find"),
+    ("invoicing", "create_draft"),
+    ("invoicing", "add_item"),
+    ("invoicing", "send"),
+    ("invoicing", "get"),
+    ("invoicing", "delete_draft"),
+)
 STEPS_MAX = 60
 SENT, DRAFTED, UNHEARD = "/v1/invoices/*/send", "/v1/invoices/*/finalize", "/v1/invoices"
 
@@ -221,9 +229,10 @@ async def test_an_invoice_that_stripe_does_not_mail_is_told_as_sent_with_its_lin
 @asynccontextmanager
 async def at_each_step(shop: Shop, hook: Hook) -> AsyncIterator[None]:
     """`hook` runs before and after every commit, and every call to Stripe, of whatever is done within."""
-    app, provider, store = shop.app, shop.app.provider, shop.app.store
+    provider, store = shop.app.first_account.provider, shop.app.store
     whole = store.transaction
-    wholes = {name: getattr(provider, name) for name in CALLS}
+    calls = [(getattr(provider, port), name) for port, name in CALLS]
+    wholes = [getattr(port, name) for port, name in calls]
 
     @asynccontextmanager
     async def transaction() -> AsyncIterator[Transaction]:
@@ -232,24 +241,24 @@ async def at_each_step(shop: Shop, hook: Hook) -> AsyncIterator[None]:
             yield tx
         await hook("after commit")
 
-    def hooked(name: str) -> Callable[..., Awaitable[Any]]:
+    def hooked(name: str, ask: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         async def call(*arguments: Any, **named: Any) -> Any:
             await hook(f"before {name}")
-            answer = await wholes[name](*arguments, **named)
+            answer = await ask(*arguments, **named)
             await hook(f"after {name}")
             return answer
 
         return call
 
     setattr(store, "transaction", transaction)  # noqa: B010 -- mypy knows it as fixed
-    for name in CALLS:
-        setattr(provider, name, hooked(name))
+    for (port, name), ask in zip(calls, wholes, strict=True):
+        setattr(port, name, hooked(name, ask))
     try:
         yield
     finally:
         setattr(store, "transaction", whole)  # noqa: B010 -- mypy knows it as fixed
-        for name in CALLS:
-            setattr(app.provider, name, wholes[name])
+        for (port, name), ask in zip(calls, wholes, strict=True):
+            setattr(port, name, ask)
 
 
 async def dies_at(shop: Shop, step: int) -> bool:
@@ -412,7 +421,7 @@ async def test_the_contact_hears_that_a_draft_was_deleted_at_stripe(shop: Shop) 
         club = await tx.communities.get(COMMUNITY)
         assert club is not None
         await tx.communities.update(replace(club, contact_id=one.order.actor))
-    await shop.app.provider.delete_draft(shop.stripe("invoice")[0]["id"], None)
+    await offered(shop.app.first_account.provider.invoicing).delete_draft(shop.stripe("invoice")[0]["id"], None)
     assert await one.answered() == Refused(BillProblem.GONE)
     await shop.redrive(hours=1)
     told = {each.kind: json.loads(each.params) for each in await notices(shop)}

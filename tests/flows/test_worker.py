@@ -17,7 +17,7 @@ from payments.flows.runtime import worker as worker_module
 from payments.flows.runtime.retry import backoff_ms, retry_of
 from payments.flows.runtime.worker import Worker
 from payments.flows.settlement.settle import settle_customer
-from payments.ports.provider import ProviderUnavailable
+from payments.ports.providers import ProviderUnavailable
 from payments.ports.stores import ClaimedCustomer, Lease, LeaseLost, Retry, StoreUnavailable
 from tests.core.builders import subscription
 from tests.flows.club_fixture import Club

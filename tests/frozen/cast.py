@@ -15,7 +15,7 @@ from payments.flows.catalog import plans
 from payments.flows.checkout.sessions import CheckoutLink
 from payments.flows.checkout.subscribe import subscribe
 from payments.flows.jobs.deliver_notices import deliver_notice
-from payments.ports.provider import CheckoutOrder, SessionStatus
+from payments.ports.providers import CheckoutOrder, SessionStatus
 from tests.core.builders import DAY, LITE, PRO, invoice, subscription
 from tests.flows.club_fixture import CLUB, stripe_id
 from tests.flows.two_platforms import BothSides, on_discord, on_telegram
@@ -85,7 +85,7 @@ class Cast:
     async def customer(self, name: str) -> Customer:
         """Somebody's only customer."""
         async with self.store.transaction() as tx:
-            (found,) = await tx.customers.of_person(PersonId(f"prs_{name}"), self.app.account.id)
+            (found,) = await tx.customers.of_person(PersonId(f"prs_{name}"))
         return found
 
     # -- the team --------------------------------------------------------------------------------

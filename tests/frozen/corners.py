@@ -14,7 +14,7 @@ from payments.core.ids import CustomerRef, PersonId, PriceId
 from payments.flows.communities import claim as places
 from payments.flows.people import link as linking
 from payments.flows.people.link import NewCode, Preview
-from payments.ports.provider import ListedEvent
+from payments.ports.providers import ProviderEvent
 from payments.ports.stores import Chat, EventState, Notice, Retry, StoredUpdate
 from tests.core.builders import ACCOUNT, comp
 from tests.flows.two_platforms import BothSides, on_discord, on_telegram
@@ -126,7 +126,7 @@ class Corners:
         dead = provider.event("charge.refunded", "ch_dead")
         await self._filed(foreign, dead)
 
-    async def _filed(self, foreign: ListedEvent, dead: ListedEvent) -> None:
+    async def _filed(self, foreign: ProviderEvent, dead: ProviderEvent) -> None:
         lease = self.app.lease()
         for each in (foreign, dead):
             await self.both.club.webhook(each)

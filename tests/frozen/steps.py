@@ -17,7 +17,7 @@ LEASE_MS = 120_000
 
 async def customer(both: BothSides, name: str) -> Customer:
     async with both.store.transaction() as tx:
-        (found,) = await tx.customers.of_person(PersonId(f"prs_{name}"), both.club.app.account.id)
+        (found,) = await tx.customers.of_person(PersonId(f"prs_{name}"))
     return found
 
 

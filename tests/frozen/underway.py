@@ -8,7 +8,7 @@ from payments.core.ids import PlanId, PriceId
 from payments.core.plan_terms import PlanDraft, Terms
 from payments.flows.catalog import plans
 from payments.flows.checkout.subscribe import subscribe
-from payments.ports.provider import ProviderRefused, ProviderUnavailable
+from payments.ports.providers import ProviderRefused, ProviderUnavailable
 from tests.core.builders import PRO, VIP
 from tests.flows.club_fixture import CLUB
 from tests.flows.two_platforms import on_discord, on_telegram

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from payments.core.community import Platform
 from payments.core.ids import CustomerRef, InvoiceId
-from payments.ports.provider import CheckoutOrder, CheckoutSession, InvoiceOrder
+from payments.ports.providers import CheckoutOrder, CheckoutSession, InvoiceOrder
 from payments.ports.stores import Store
 from storage.store import open_store
 from tests.fakes.platform import FakePlatform, FakeServer
@@ -52,7 +52,7 @@ def world_of(both: BothSides) -> str:
     provider = both.club.provider
     world = World(
         at=both.club.clock.at,
-        customers=provider.customers,
+        customers=provider.known,
         sessions=provider.sessions,
         products=provider.products,
         orders=provider.orders,
@@ -87,10 +87,10 @@ async def open_frozen(url: str, version: int = VERSIONS[-1]) -> AsyncIterator[Bo
 
 
 def _remind(provider: FakeProvider, world: World) -> None:
-    provider.customers, provider.sessions = world.customers, world.sessions
+    provider.known, provider.sessions = world.customers, world.sessions
     provider.products, provider.orders = world.products, world.orders
     provider.made, provider.whose = world.made, world.whose
-    provider._numbers = count(NUMBERS_FROM)
+    provider.numbers = count(NUMBERS_FROM)
 
 
 def _renamed(said: Any) -> Any:

@@ -17,13 +17,14 @@ from bot.platforms.telegram.adapter import TelegramPlatform
 from payments.core.community import Place, Platform, Target, TargetKind
 from payments.core.ids import CommunityId, TargetId
 from payments.flows.runtime.context import AppContext, AppSettings
-from payments.ports.provider import Account
+from payments.ports.providers import Account
 from payments.ports.stores import StoredUpdate
 from payments.rate_limit import Limiter
 from sandbox.play import Play
 from sandbox.server import Sandbox
 from storage.store import SqlStore, open_store
 from tests.core.builders import ACCOUNT
+from tests.fakes.accounts import INSTALLATION, only
 from tests.fakes.provider import FakeProvider
 from tests.platforms.discord_stage import until
 
@@ -138,8 +139,8 @@ async def running(
         woken: list[str] = []
         app = AppContext(
             store=store,
-            provider=FakeProvider(),
-            account=Account(id=ACCOUNT, livemode=False, currency="eur"),
+            accounts=only(Account(id=ACCOUNT, livemode=False, currency="eur"), FakeProvider()),
+            installation=INSTALLATION,
             business=SystemClock(),
             machine=SteadyClock(),
             settings=AppSettings(public_url="http://127.0.0.1", livemode=False, named_places=_named(seed)),

@@ -117,7 +117,7 @@ async def test_somebody_without_a_username_is_named_by_a_mention(bot: Bot) -> No
     ],
 )
 async def test_a_mention_names_the_member_only_where_it_stands(bot: Bot, text: str, named: str) -> None:
-    text, account = text.format(olga=OLGA), bot.app.account
+    text, account = text.format(olga=OLGA), bot.app.first_account
     async with bot.store.transaction() as tx:
         await tx.provider_accounts.ensure(
             StoredAccount(account.id, account.livemode, account.currency, None, None, None), 0

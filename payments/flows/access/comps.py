@@ -32,7 +32,7 @@ async def give_comp(
     now = app.business.now()
     source_id = id_for("cmp", key)
     line = Entitlement(
-        id=id_of(Source.COMP, app.account.id, source_id),
+        id=id_of(Source.COMP, app.first_account.id, source_id),
         source=Source.COMP,
         source_id=source_id,
         account_id=None,
@@ -62,19 +62,18 @@ async def give_comp(
 async def end_comp(app: AppContext, *, source_id: str, community_id: CommunityId, actor: PersonId) -> Plan | None:
     """End a present now and say of which plan; None if it is none of this community's, or is over already."""
     now = app.business.now()
-    entitlement_id = id_of(Source.COMP, app.account.id, source_id)
     async with app.store.transaction() as tx:
-        found = await tx.entitlements.get(entitlement_id)
+        found = await _given(tx, source_id)
         plan = await tx.plans.get(found.plan_id) if found else None
         if found is None or plan is None or plan.community_id != community_id:
             return None
 
         async def given_to() -> Collection[PersonId]:
-            held = await tx.entitlements.get(entitlement_id)
+            held = await tx.entitlements.get(found.id)
             return () if held is None else [held.beneficiary_id]
 
         await lock_found(tx, given_to)
-        line = await tx.entitlements.get(entitlement_id)
+        line = await tx.entitlements.get(found.id)
         if line is None or not line.opens(now):
             return None
         await tx.entitlements.put(replace(line, access_until=now, reason=Reason.ENDED))
@@ -86,16 +85,23 @@ async def end_comp(app: AppContext, *, source_id: str, community_id: CommunityId
     return plan
 
 
+async def _given(tx: Transaction, source_id: str) -> Entitlement | None:
+    """A present. Its id was made with the account that was the first one then."""
+    ids = [id_of(Source.COMP, account.id, source_id) for account in await tx.provider_accounts.all()]
+    found = [await tx.entitlements.get(entitlement_id) for entitlement_id in ids]
+    return next((line for line in found if line is not None), None)
+
+
 async def _decide_anew(app: AppContext, tx: Transaction, person_id: PersonId, now: int) -> None:
     """Mark a customer of the person, made if there is none: its settlement decides on all the person's entitlements,
     and wakes again when the present ends."""
-    customers = await tx.customers.of_person(person_id, app.account.id)
+    customers = [c for c in await tx.customers.of_person(person_id) if c.account_id in app.accounts]
     if not customers:
         row = Customer(
             id=CustomerId(new_id("cus")),
             person_id=person_id,
-            account_id=app.account.id,
-            currency=app.account.currency,
+            account_id=app.first_account.id,
+            currency=app.first_account.currency,
             stripe_id=None,
             email=None,
         )

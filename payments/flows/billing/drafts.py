@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from payments.core.billing import InvoiceStatus
-from payments.core.ids import CustomerRef, InvoiceId
+from payments.core.ids import CustomerRef, InvoiceId, PersonId
 from payments.core.snapshot import InvoiceFact
 from payments.flows.runtime.context import AppContext
-from payments.flows.runtime.outbox import CreateCall, Deadline, Params, loaded, params_of
-from payments.ports.provider import InvoiceOrder, ObjectKind, ProviderRefused, ProviderUnavailable
+from payments.flows.runtime.offered import offered
+from payments.flows.runtime.outbox import CreateCall, Deadline, Params, loaded, look_up, params_of
+from payments.ports.providers import InvoiceOrder, ObjectKind, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import ProviderRequest, Transaction
 
 NOT_OUT = (InvoiceStatus.DRAFT, InvoiceStatus.VOID)
@@ -37,8 +38,9 @@ async def at_stripe(app: AppContext, request: ProviderRequest, deadline: Deadlin
     if found is None:
         return Drafted(None, None)
     invoice_id = InvoiceId(found)
+    invoicing = offered(app.provider(request.account_id).invoicing)
     try:
-        return Drafted(invoice_id, await deadline.of(lambda: app.provider.invoice(invoice_id)))
+        return Drafted(invoice_id, await deadline.of(lambda: invoicing.get(invoice_id)))
     except ProviderRefused as refused:
         if refused.code != "missing_object":
             raise
@@ -53,9 +55,10 @@ async def throw_away(app: AppContext, request: ProviderRequest, drafted: Drafted
     invoice_id = drafted.id
     if invoice_id is None or (drafted.fact is not None and drafted.fact.status is not InvoiceStatus.DRAFT):
         return
+    invoicing = offered(app.provider(request.account_id).invoicing)
     item_id = await _made(app, request, "invoice_item", ObjectKind.INVOICE_ITEM, deadline)
     try:
-        await deadline.of(lambda: app.provider.delete_draft(invoice_id, item_id))
+        await deadline.of(lambda: invoicing.delete_draft(invoice_id, item_id))
     except ProviderRefused as refused:
         raise ProviderUnavailable(f"the draft was not deleted: {refused}", retry_after_ms=2_000) from None
 
@@ -69,9 +72,10 @@ async def _made(
     if step is None or step.result_id is not None:
         return None if step is None else step.result_id
     customer, since_at = CustomerRef(params_of(step)["customer"]), step.created_at
+    provider = app.provider(request.account_id)
     try:
         return await deadline.of(
-            lambda: app.provider.find(made, request.object_id, since_at=since_at, customer=customer)
+            lambda: look_up(provider, made, request.object_id, since_at=since_at, customer=customer)
         )
     except ProviderRefused as refused:
         if refused.code != "missing_object":
@@ -82,7 +86,7 @@ async def _made(
 # -- making it -------------------------------------------------------------------------------------------------------
 
 
-def order_of(request: ProviderRequest, params: Params, customer: CustomerRef) -> dict[str, Any]:
+def order_of(app: AppContext, request: ProviderRequest, params: Params, customer: CustomerRef) -> dict[str, Any]:
     """The order as it is stored with each step's call, so that a repeated call asks for the very same."""
     return {
         "customer": customer,
@@ -91,11 +95,7 @@ def order_of(request: ProviderRequest, params: Params, customer: CustomerRef) ->
         "description": params["what"],
         "days_until_due": int(params["days_until_due"]),
         "footer": params["footer"],
-        "metadata": {
-            "guestlist_row": request.object_id,
-            "guestlist_invoice": request.id,
-            "guestlist_payer": params["person_id"],
-        },
+        "metadata": app.refs.invoice(request.object_id, request.id, PersonId(params["person_id"])),
     }
 
 
@@ -115,7 +115,8 @@ def draft(app: AppContext, request: ProviderRequest, order: Params) -> CreateCal
     """Making its invoice, without the item."""
 
     async def make(key: str, stored: Params) -> str:
-        return await app.provider.create_invoice(key, _stored_order(stored))
+        invoicing = offered(app.provider(request.account_id).invoicing)
+        return await invoicing.create_draft(key, _stored_order(stored))
 
     return _creation(app, "invoice", ObjectKind.INVOICE, request, order, make)
 
@@ -124,7 +125,9 @@ def item(app: AppContext, request: ProviderRequest, order: Params, invoice_id: I
     """Putting the one item on it."""
 
     async def make(key: str, stored: Params) -> str:
-        return await app.provider.create_invoice_item(key, invoice_id, _stored_order(stored))
+        return await offered(app.provider(request.account_id).invoicing).add_item(
+            key, invoice_id, _stored_order(stored)
+        )
 
     return _creation(app, "invoice_item", ObjectKind.INVOICE_ITEM, request, order, make)
 
@@ -139,9 +142,11 @@ def _creation(
 ) -> CreateCall[str]:
     async def find(stored: Params, since_at: int) -> str | None:
         customer = CustomerRef(stored["customer"])
-        return await app.provider.find(made, request.object_id, since_at=since_at, customer=customer)
+        provider = app.provider(request.account_id)
+        return await look_up(provider, made, request.object_id, since_at=since_at, customer=customer)
 
     return CreateCall(
+        account_id=request.account_id,
         kind=kind,
         object_id=request.object_id,
         params=order,

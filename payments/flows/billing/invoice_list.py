@@ -29,20 +29,20 @@ async def bills(app: AppContext, who: Identity) -> Bills:
         if person_id is None:
             return Bills((), ())
         origins = {origin.id for origin in await origins_of(tx, who)}
-        customers = await customers_of(app, tx, who)
+        customers = await customers_of(tx, who)
         invoices = [invoice for customer in customers for invoice in await tx.billing.invoices(customer.id)]
-        elsewhere = await _billed_elsewhere(app, tx, who, person_id)
+        elsewhere = await _billed_elsewhere(tx, who, person_id)
         waiting = [r for r in await tx.requests.needing_email(person_id) if r.person_id in origins]
     newest = sorted(invoices, key=lambda invoice: (invoice.created_at, invoice.id), reverse=True)
     return Bills(tuple(newest[:INVOICES_SHOWN_MAX]), tuple(waiting), elsewhere)
 
 
-async def _billed_elsewhere(app: AppContext, tx: Transaction, who: Identity, person_id: PersonId) -> Platform | None:
+async def _billed_elsewhere(tx: Transaction, who: Identity, person_id: PersonId) -> Platform | None:
     """The platform of the person's other account, if that one has invoices."""
     for account in await tx.person_merges.accounts(person_id):
         if account.identity == who:
             continue
-        for customer in await customers_of(app, tx, account.identity):
+        for customer in await customers_of(tx, account.identity):
             if await tx.billing.invoices(customer.id):
                 return account.identity.platform
     return None

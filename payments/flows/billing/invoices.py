@@ -9,7 +9,7 @@ from functools import partial
 
 from payments.core.billing import Customer, SnapshotPart
 from payments.core.changes import Amount, Changes, same
-from payments.core.community import Identity, Place
+from payments.core.community import Community, Identity, Place
 from payments.core.ids import CommunityId, InvoiceId, PersonId, RequestId
 from payments.core.money import AmountRefused, check_amount
 from payments.core.snapshot import InvoiceFact
@@ -19,10 +19,11 @@ from payments.flows.billing.withdrawals import Withdrawn, lock, objection, taken
 from payments.flows.checkout.customers import ensure_customer
 from payments.flows.messages import enqueue_notice, record_act
 from payments.flows.runtime.context import AppContext, id_for
+from payments.flows.runtime.offered import offered
 from payments.flows.runtime.origins import origin_of, side_of
 from payments.flows.runtime.outbox import Deadline, Params, create, params_of, store_request, stored_params
 from payments.flows.runtime.places import billed_by
-from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
+from payments.ports.providers import KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import ProviderRequest, QueueName, RequestState, Transaction
 
 WHAT_MAX = 200
@@ -104,10 +105,10 @@ class Refused:
 Billed = InvoiceSent | NeedsEmail | InvoicePending | Refused
 
 
-async def payer_of(app: AppContext, who: Identity, currency: str) -> PersonId:
-    """The person that a known account is billed as in a currency."""
+async def payer_of(app: AppContext, who: Identity, community: Community, currency: str) -> PersonId:
+    """The person that a known account is billed as by a community, in a currency."""
     async with app.store.transaction() as tx:
-        found = await origin_of(app, tx, who, currency)
+        found = await origin_of(tx, who, app.account_of(community), currency)
     assert found is not None, "the caller introduced the account"
     return found
 
@@ -142,7 +143,10 @@ async def bill(app: AppContext, order: Bill) -> Billed:
         request = await tx.requests.lately("bill", order.person_id, stored_params(params), since_at)
         if request is None:
             object_id = id_for("bil", order.key)
-            request = await store_request(tx, app, "bill", object_id, params, person_id=order.person_id)
+            community = await tx.communities.get(order.community_id)
+            assert community is not None, "the caller found the community"
+            account_id = app.account_of(community)
+            request = await store_request(tx, app, account_id, "bill", object_id, params, person_id=order.person_id)
     return await _or_wait(app, request, lambda: _go_on(app, request, Deadline(app)))
 
 
@@ -216,7 +220,7 @@ async def _take_back(app: AppContext, request: ProviderRequest, why: Withdrawn, 
 async def _out(app: AppContext, request: ProviderRequest, fact: InvoiceFact, deadline: Deadline) -> InvoiceSent:
     """Stripe has sent it, though its answer was lost."""
     params = params_of(request)
-    customer = await ensure_customer(app, PersonId(params["person_id"]), params["currency"], params["name"], deadline)
+    customer = await _customer(app, request, deadline)
     await _sent(app, request, params, customer, fact)
     return InvoiceSent(request.id, fact)
 
@@ -226,26 +230,32 @@ async def _go_on(app: AppContext, request: ProviderRequest, deadline: Deadline) 
     params = params_of(request)
     if taken_back(request):  # the same order came again
         return Refused(BillProblem.WITHDRAWN)
+    invoicing = offered(app.provider(request.account_id).invoicing)
     if request.state is RequestState.MADE:
         assert request.result_id is not None
         sent = InvoiceId(request.result_id)
-        return InvoiceSent(request.id, await deadline.of(lambda: app.provider.invoice(sent)), again=True)
+        return InvoiceSent(request.id, await deadline.of(lambda: invoicing.get(sent)), again=True)
     try:
-        customer = await ensure_customer(
-            app, PersonId(params["person_id"]), params["currency"], params["name"], deadline
-        )
+        customer = await _customer(app, request, deadline)
         assert customer.stripe_id is not None
-        order = drafts.order_of(request, params, customer.stripe_id)
+        order = drafts.order_of(app, request, params, customer.stripe_id)
         invoice_id = InvoiceId(await create(app, drafts.draft(app, request, order), deadline))
         await create(app, drafts.item(app, request, order, invoice_id), deadline)
         if taken_back(await _locked(app, request)):
             await _drop(app, request, deadline)
             return Refused(BillProblem.WITHDRAWN)
-        fact = await deadline.of(lambda: app.provider.send_invoice(invoice_id))
+        fact = await deadline.of(lambda: invoicing.send(invoice_id))
     except ProviderRefused as refused:
         return await _no(app, request, refused, deadline)
     await _sent(app, request, params, customer, fact)
     return InvoiceSent(request.id, fact)
+
+
+async def _customer(app: AppContext, request: ProviderRequest, deadline: Deadline) -> Customer:
+    """Who is billed, as a customer of the bill's account."""
+    params = params_of(request)
+    person_id, currency = PersonId(params["person_id"]), params["currency"]
+    return await ensure_customer(app, request.account_id, person_id, currency, params["name"], deadline)
 
 
 async def _locked(app: AppContext, request: ProviderRequest) -> ProviderRequest:
@@ -308,10 +318,9 @@ def _problem(order: Bill) -> BillProblem | AmountRefused | None:
 
 
 async def _set_email(app: AppContext, waiting: Sequence[ProviderRequest], email: str, deadline: Deadline) -> None:
-    """Set it at Stripe for the customers (one for each currency) of what waits, then here."""
-    for currency in dict.fromkeys(params_of(request)["currency"] for request in waiting):
-        params = next(p for p in map(params_of, waiting) if p["currency"] == currency)
-        customer = await ensure_customer(app, PersonId(params["person_id"]), currency, params["name"], deadline)
+    """Set it at Stripe for the customers (one for each account and currency) of what waits, then here."""
+    for request in {(one.account_id, params_of(one)["currency"]): one for one in reversed(waiting)}.values():
+        customer = await _customer(app, request, deadline)
         await deadline.of(partial(_set_one, app, customer, email))
         async with app.store.transaction() as tx:
             await tx.customers.set_email(customer.id, email)
@@ -319,7 +328,7 @@ async def _set_email(app: AppContext, waiting: Sequence[ProviderRequest], email:
 
 async def _set_one(app: AppContext, customer: Customer, email: str) -> None:
     assert customer.stripe_id is not None
-    await app.provider.set_customer_email(customer.stripe_id, email)
+    await offered(app.provider(customer.account_id).customers).set_email(customer.stripe_id, email)
 
 
 async def _ask_email(app: AppContext, request: ProviderRequest) -> ProviderRequest:

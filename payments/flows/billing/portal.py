@@ -13,9 +13,10 @@ from payments.core.community import Identity
 from payments.core.ids import AccountId, SubscriptionId
 from payments.flows.messages import enqueue_notice
 from payments.flows.runtime.context import AppContext
-from payments.flows.runtime.origins import customers_of, side_of
+from payments.flows.runtime.offered import offered
+from payments.flows.runtime.origins import customers_of, side_of, users_of
 from payments.flows.runtime.outbox import CreateCall, Deadline, Params, create, loaded
-from payments.ports.provider import PortalFlow, ProviderRefused
+from payments.ports.providers import Portal, PortalFlow, ProviderRefused
 from payments.ports.stores import QueueName, Transaction
 
 
@@ -76,13 +77,13 @@ async def open_portal(
     if customer is None or customer.stripe_id is None:
         return NoCustomer.NO_CUSTOMER
     own = subscription_id if any(s.id == subscription_id for s in mine.subscriptions) else None
-    configuration_id = await _configuration(app, deadline)
+    account_id = customer.account_id
+    portal = offered(app.provider(account_id).portal)
+    configuration_id = await _configuration(app, account_id, portal, deadline)
     stripe_id = customer.stripe_id
     url = return_url or f"{app.settings.public_url.rstrip('/')}/returned"
     return await deadline.of(
-        lambda: app.provider.create_portal(
-            stripe_id, configuration_id=configuration_id, return_url=url, flow=flow, subscription=own
-        )
+        lambda: portal.open(stripe_id, configuration_id=configuration_id, return_url=url, flow=flow, subscription=own)
     )
 
 
@@ -114,7 +115,9 @@ async def _renew(app: AppContext, subscription: Subscription, *, cancel_it: bool
     if subscription.status in ENDED_STATUSES:
         return Renewal.ENDED
     try:
-        await Deadline(app).of(lambda: app.provider.cancel_at_period_end(subscription_id, cancel_it))
+        actions = offered(app.provider(subscription.account_id).subscriptions)
+        act = actions.cancel if cancel_it else actions.keep
+        await Deadline(app).of(lambda: act(subscription_id))
     except ProviderRefused as refused:
         await _settle(app, subscription)  # it may have ended a moment ago
         if refused.code == "missing_object":
@@ -168,9 +171,9 @@ async def _mine(app: AppContext, who: Identity) -> _Mine:
         person_id = await tx.identities.of(who)
         if person_id is None:
             return _Mine((), (), ())
-        customers = await customers_of(app, tx, who)
-        bought = [s for s in await tx.billing.subscriptions_of(person_id) if s.account_id == app.account.id]
-        moved = await tx.moves.users_of(app.account.id, [s.id for s in bought])
+        customers = await customers_of(tx, who)
+        bought = await tx.billing.subscriptions_of(person_id)
+        moved = await users_of(tx, bought)
     own = {customer.id for customer in customers}
     return _Mine(
         [customer for customer in customers if customer.stripe_id is not None],
@@ -180,7 +183,7 @@ async def _mine(app: AppContext, who: Identity) -> _Mine:
             for s in bought
             if s.customer_id not in own
             and s.beneficiary_id == person_id
-            and (s.payer_id == person_id or moved.get(s.id) == person_id)
+            and (s.payer_id == person_id or moved.get((s.account_id, s.id)) == person_id)
         ],
     )
 
@@ -195,16 +198,15 @@ def _customer(mine: _Mine, subscription_id: SubscriptionId | None) -> Customer |
     return found or (mine.customers[0] if mine.customers else None)
 
 
-async def _configuration(app: AppContext, deadline: Deadline) -> str:
+async def _configuration(app: AppContext, account_id: AccountId, portal: Portal, deadline: Deadline) -> str:
     """The account's portal configuration, made once. A second one would do no harm, so it is never looked up."""
-    account_id: AccountId = app.account.id
     async with app.store.transaction() as tx:
         account = await tx.provider_accounts.get(account_id)
     if account is not None and account.portal_configuration_id is not None:
         return account.portal_configuration_id
 
     async def make(key: str, _params: Params) -> str:
-        return await app.provider.create_portal_configuration(key)
+        return await portal.create_configuration(key)
 
     async def find(_params: Params, _since_at: int) -> str | None:
         return None
@@ -213,6 +215,7 @@ async def _configuration(app: AppContext, deadline: Deadline) -> str:
         await tx.provider_accounts.set_portal_configuration(account_id, configuration_id)
 
     creation = CreateCall(
+        account_id=account_id,
         kind="portal_configuration",
         object_id=account_id,
         params={},

@@ -17,7 +17,7 @@ from payments.flows.runtime.names import name_in
 from payments.flows.runtime.origins import side_of
 from payments.flows.runtime.outbox import Params, params_of
 from payments.flows.runtime.places import billed_by, place_of, served_in
-from payments.ports.provider import ProviderUnavailable
+from payments.ports.providers import ProviderUnavailable
 from payments.ports.stores import ProviderRequest, QueueName, RequestState, Transaction
 
 TAKEN_BACK = "taken back"

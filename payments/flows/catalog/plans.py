@@ -2,12 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 
 from payments.core.catalog import Plan, PlanState, Price, PriceKind, PriceState
 from payments.core.changes import Changes, Said, Word, of_new_plan, of_plan, same, terms_of
 from payments.core.community import TargetKind
-from payments.core.ids import CommunityId, PersonId, PlanId, PriceId, TargetId
+from payments.core.ids import AccountId, CommunityId, PersonId, PlanId, PriceId, TargetId
 from payments.core.plan_terms import (
     PlanDraft,
     PlanProblem,
@@ -32,10 +33,11 @@ from payments.flows.runtime.outbox import (
     create,
     execute,
     loaded,
+    look_up,
     params_of,
     store_request,
 )
-from payments.ports.provider import KeyRefused, ObjectKind, ProviderRefused, ProviderUnavailable
+from payments.ports.providers import KeyRefused, ObjectKind, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import QueueName, RequestState, Transaction
 
 PEOPLE_BATCH = 500
@@ -139,7 +141,7 @@ async def edit_plan(app: AppContext, plan_id: PlanId, change: PlanChange, actor:
     if isinstance(edit, PlanRefused):
         return edit
     deadline = Deadline(app)
-    refused = await _rename(app, edit.before, edit.after, edit.price, deadline)
+    refused = await _rename(app, edit.before, edit.after, deadline)
     if refused is not None:
         return refused
     async with app.store.transaction() as tx:
@@ -278,34 +280,49 @@ async def _sell(app: AppContext, plan: Plan, price: Price, deadline: Deadline) -
 
 
 # -- Stripe's side ---------------------------------------------------------------------------------------------------
-async def _product(app: AppContext, plan: Plan, deadline: Deadline) -> str:
-    """The plan's product, one for all its prices."""
+async def _product_row(tx: Transaction, plan_id: PlanId, account_id: AccountId) -> str:
+    """The id of the request that makes a plan's product at an account: the first account's is the plan's own."""
+    first = await tx.requests.get("product", plan_id)
+    return plan_id if first is None or first.account_id == account_id else f"{plan_id}:{account_id}"
+
+
+async def _product(app: AppContext, plan: Plan, account_id: AccountId, deadline: Deadline) -> str:
+    """The plan's product at an account, one for all its prices there."""
+    provider = app.provider(account_id)
+    async with app.store.transaction() as tx:
+        row = await _product_row(tx, plan.id, account_id)
 
     async def make(key: str, params: Params) -> str:
-        metadata = {"guestlist_row": plan.id, "guestlist_plan": plan.id}
-        return await app.provider.create_product(key, name=params["name"], metadata=metadata)
+        if provider.catalog is None:
+            return plan.id
+        metadata = app.refs.product(row, plan.id)
+        return await provider.catalog.create_product(key, name=params["name"], metadata=metadata)
 
     async def find(_params: Params, since_at: int) -> str | None:
-        return await app.provider.find(ObjectKind.PRODUCT, plan.id, since_at=since_at, customer=None)
+        return await look_up(provider, ObjectKind.PRODUCT, row, since_at=since_at)
 
     async def on_made(_tx: Transaction, _product_id: str) -> None:
         """The request's own result is where it is kept until a price names it."""
 
-    creation = CreateCall("product", plan.id, {"name": plan.name}, make, find, loaded, str, on_made)
+    creation = CreateCall(account_id, "product", row, {"name": plan.name}, make, find, loaded, str, on_made)
     return await create(app, creation, deadline)
 
 
 def _price_creation(app: AppContext, plan: Plan, price: Price, params: Params, deadline: Deadline) -> CreateCall[str]:
+    provider = app.provider(price.account_id)
+
     async def make(key: str, _params: Params) -> str:
-        product_id = await _product(app, plan, deadline)
-        metadata = {"guestlist_row": price.id, "guestlist_plan": plan.id, "guestlist_price": price.id}
-        return await app.provider.create_price(key, product_id=product_id, price=price, metadata=metadata)
+        product_id = await _product(app, plan, price.account_id, deadline)
+        if provider.catalog is None:
+            return price.id
+        metadata = app.refs.price(price.id, plan.id)
+        return await provider.catalog.create_price(key, product_id=product_id, price=price, metadata=metadata)
 
     async def find(_params: Params, since_at: int) -> str | None:
-        return await app.provider.find(ObjectKind.PRICE, price.id, since_at=since_at, customer=None)
+        return await look_up(provider, ObjectKind.PRICE, price.id, since_at=since_at)
 
     async def on_made(tx: Transaction, provider_price_id: str) -> None:
-        product = await tx.requests.get("product", plan.id)
+        product = await tx.requests.get("product", await _product_row(tx, plan.id, price.account_id))
         await _locked(tx, plan.id)  # else an edit takes it back between the look and the commit
         stored = await tx.plans.price(price.id)
         assert product is not None, "a price is made after its product"
@@ -315,24 +332,24 @@ def _price_creation(app: AppContext, plan: Plan, price: Price, params: Params, d
             await tx.plans.activate_price(price.id, product.result_id, provider_price_id)
             await store_ending(tx, app, plan.id)  # nobody buys at the price before
 
-    return CreateCall("price", price.id, {}, make, find, loaded, str, on_made)
+    return CreateCall(price.account_id, "price", price.id, {}, make, find, loaded, str, on_made)
 
 
-async def _rename(
-    app: AppContext, before: Plan, after: Plan, price: Price | None, deadline: Deadline
-) -> PlanRefused | None:
+async def _rename(app: AppContext, before: Plan, after: Plan, deadline: Deadline) -> PlanRefused | None:
     """Bring a new name to Stripe, if it is free here."""
     if after.name == before.name:
         return None
     async with app.store.transaction() as tx:
         namesake = await tx.plans.by_name(before.community_id, after.name)
+        prices = await tx.plans.prices(before.id)
     if namesake is not None and namesake.id != before.id:
         return PlanRefused(PlanProblem.NAME_TAKEN)
-    product_id = price.provider_product_id if price else None
-    if product_id is None:
-        return None
+    products = {(price.account_id, price.provider_product_id) for price in prices if price.account_id in app.accounts}
     try:
-        await deadline.of(lambda: app.provider.rename_product(product_id, after.name))
+        for account_id, product_id in sorted(one for one in products if one[1] is not None):
+            catalog = app.provider(account_id).catalog
+            if catalog is not None:
+                await deadline.of(partial(catalog.rename_product, str(product_id), after.name))
     except ProviderRefused as refused:
         return PlanRefused(PlanProblem.STRIPE_REFUSED, str(refused))
     return None
@@ -341,10 +358,12 @@ async def _rename(
 # -- ours ------------------------------------------------------------------------------------------------------------
 async def _add_price(tx: Transaction, app: AppContext, plan: Plan, terms: Terms, action: str, actor: PersonId) -> Price:
     """A price that Stripe doesn't know yet. `action` and `actor` are written down when it does."""
+    community = await tx.communities.get(plan.community_id)
+    assert community is not None, "a plan belongs to a community that is stored"
     price = Price(
         id=PriceId(new_id("prc")),
         plan_id=plan.id,
-        account_id=app.account.id,
+        account_id=app.account_of(community),
         kind=terms.kind,
         amount=terms.amount,
         currency=terms.currency,
@@ -358,7 +377,7 @@ async def _add_price(tx: Transaction, app: AppContext, plan: Plan, terms: Terms,
     )
     await tx.plans.add_price(price)
     params = {"plan_id": plan.id, "action": action, "actor": actor}
-    await store_request(tx, app, "price", price.id, params)
+    await store_request(tx, app, price.account_id, "price", price.id, params)
     return price
 
 

@@ -3,25 +3,31 @@
 from dataclasses import replace
 
 from payments.core.billing import ENDED_STATUSES, Customer
-from payments.core.ids import CustomerId, CustomerRef, PersonId
+from payments.core.ids import AccountId, CustomerId, CustomerRef, PersonId
 from payments.flows.runtime.context import AppContext, new_id
-from payments.flows.runtime.outbox import CreateCall, Deadline, Params, create, loaded
-from payments.ports.provider import ObjectKind
+from payments.flows.runtime.origins import account_of_origin
+from payments.flows.runtime.outbox import CreateCall, Deadline, Params, create, loaded, look_up
+from payments.ports.providers import ObjectKind
 from payments.ports.stores import Transaction
 
 NAME_MAX = 200
 
 
 async def ensure_customer(
-    app: AppContext, person_id: PersonId, currency: str, name: str, deadline: Deadline | None = None
+    app: AppContext,
+    account_id: AccountId,
+    person_id: PersonId,
+    currency: str,
+    name: str,
+    deadline: Deadline | None = None,
 ) -> Customer:
-    """The person's customer in a currency (Stripe allows one currency a customer), with its id at Stripe.
+    """The person's customer at an account in a currency (Stripe allows one currency a customer), with its id there.
 
     Raises `ProviderUnavailable` and `ProviderRefused`; calling again resumes.
     """
     async with app.store.transaction() as tx:
         customer = await tx.customers.ensure(
-            Customer(CustomerId(new_id("cus")), person_id, app.account.id, currency, None, None),
+            Customer(CustomerId(new_id("cus")), person_id, account_id, currency, None, None),
             app.business.now(),
         )
     if customer.stripe_id is not None:
@@ -39,26 +45,27 @@ async def replace_deleted(app: AppContext, customer: Customer, name: str, deadli
 
 
 async def _make(app: AppContext, customer: Customer, object_id: str, name: str, deadline: Deadline) -> Customer:
-    provider = app.provider
+    provider = app.provider(customer.account_id)
+    async with app.store.transaction() as tx:
+        metadata = app.refs.customer(object_id, customer.person_id, await account_of_origin(tx, customer.person_id))
 
     async def make(key: str, params: Params) -> str:
-        return await provider.create_customer(
-            key,
-            name=params["name"],
-            email=params["email"],
-            metadata={"guestlist_row": object_id, "guestlist_person": customer.person_id},
-        )
+        if provider.customers is None:
+            return customer.id
+        stored = params.get("metadata", metadata)  # a version before this one did not store it
+        return await provider.customers.create(key, name=params["name"], email=params["email"], metadata=stored)
 
     async def find(_params: Params, since_at: int) -> str | None:
-        return await provider.find(ObjectKind.CUSTOMER, object_id, since_at=since_at, customer=None)
+        return await look_up(provider, ObjectKind.CUSTOMER, object_id, since_at=since_at)
 
     async def on_made(tx: Transaction, stripe_id: str) -> None:
         await tx.customers.set_stripe_id(customer.id, CustomerRef(stripe_id))
 
     creation = CreateCall(
+        account_id=customer.account_id,
         kind="customer",
         object_id=object_id,
-        params={"name": name[:NAME_MAX], "email": customer.email},
+        params={"name": name[:NAME_MAX], "email": customer.email, "metadata": metadata},
         make=make,
         find=find,
         load=loaded,

@@ -7,12 +7,14 @@ from payments.core.billing import Checkout, CheckoutState, SnapshotPart
 from payments.core.catalog import PlanState, Price
 from payments.core.ids import CheckoutId, CustomerId, CustomerRef, PlanId, PriceId
 from payments.flows.runtime.context import AppContext, new_id
-from payments.flows.runtime.outbox import CreateCall, Deadline, Params, execute, params_of, store_request
+from payments.flows.runtime.outbox import CreateCall, Deadline, Params, execute, look_up, params_of, store_request
 from payments.flows.runtime.places import is_served
-from payments.ports.provider import (
+from payments.ports.providers import (
     CheckoutOrder,
+    Checkouts,
     CheckoutSession,
     ObjectKind,
+    PaymentProvider,
     ProviderRefused,
     ProviderUnavailable,
     SessionStatus,
@@ -43,7 +45,7 @@ async def resolve_abandoned(app: AppContext, checkout_id: CheckoutId) -> None:
         price = await tx.plans.price(checkout.price_id) if checkout else None
     if checkout is None or request is None or price is None or checkout.state is not CheckoutState.PENDING:
         return
-    found = await find_session(app, checkout, params_of(request))
+    found = await find_session(app.provider(price.account_id), checkout, params_of(request))
     if found is not None and found.status is not SessionStatus.EXPIRED:
         creation = replace(_creation(app, checkout, price), make=_never)
         await execute(app, creation, replace(request, last_error="abandoned"), Deadline(app, hurried=False))
@@ -70,7 +72,8 @@ async def store_ending(tx: Transaction, app: AppContext, plan_id: PlanId, *, eve
     price_id = None if every else await price_sold(app, tx, plan_id)
     if await tx.checkouts.unsold(plan_id, price_id, None, 1):
         params = {"plan_id": plan_id} | ({"until": app.business.now()} if every else {})
-        await store_request(tx, app, "links", new_id("lnk"), params, at_once=True)
+        # Of no account: the links that it ends are those of any.
+        await store_request(tx, app, app.first_account.id, "links", new_id("lnk"), params, at_once=True)
 
 
 async def expire_unsold(app: AppContext, plan_id: PlanId, until: int | None = None) -> None:
@@ -99,7 +102,9 @@ async def expire_unsold(app: AppContext, plan_id: PlanId, until: int | None = No
 async def queue_expiry(tx: Transaction, app: AppContext, checkout: Checkout) -> None:
     """The link is over from this commit on; the worker ends it at Stripe too."""
     await tx.checkouts.update(replace(checkout, state=CheckoutState.EXPIRED))
-    await store_request(tx, app, "link_end", checkout.id, {}, at_once=True)
+    price = await tx.plans.price(checkout.price_id)
+    assert price is not None, "a checkout names a price that is stored"
+    await store_request(tx, app, price.account_id, "link_end", checkout.id, {}, at_once=True)
 
 
 async def run_expiry(app: AppContext, checkout_id: CheckoutId) -> None:
@@ -114,27 +119,31 @@ async def run_expiry(app: AppContext, checkout_id: CheckoutId) -> None:
 async def expire(app: AppContext, checkout: Checkout, deadline: Deadline) -> Completing | None:
     """End a link, whether Stripe has made it or not. `Completing`: it was paid, so it stays until that is settled."""
     session_id, request = checkout.session_id, None
-    if session_id is None:
-        async with app.store.transaction() as tx:
+    async with app.store.transaction() as tx:
+        price = await tx.plans.price(checkout.price_id)
+        if session_id is None:
             request = await tx.requests.get("checkout", checkout.id)
+    assert price is not None, "a checkout names a price that is stored"
+    provider = app.provider(price.account_id)
+    if session_id is None:
         assert request is not None, "a checkout is stored with its request"
         params = params_of(request)
-        found = await deadline.of(lambda: find_session(app, checkout, params))
+        found = await deadline.of(lambda: find_session(provider, checkout, params))
         session_id = None if found is None else found.id
-    if session_id is not None and not await _expire_session(app, session_id, deadline):
+    if session_id is not None and not await _expire_session(provider.checkouts, session_id, deadline):
         return await completing(app, checkout.customer_id)
     await mark_expired(app, checkout, request, only=checkout.state)
     return None
 
 
-async def _expire_session(app: AppContext, session_id: str, deadline: Deadline) -> bool:
+async def _expire_session(checkouts: Checkouts, session_id: str, deadline: Deadline) -> bool:
     """End an open session. False when it was paid in that moment, or before."""
     try:
-        await deadline.of(lambda: app.provider.expire_checkout(session_id))
+        await deadline.of(lambda: checkouts.expire(session_id))
     except ProviderRefused as refused:
         if refused.code == "missing_object":
             return True
-        session = await deadline.of(lambda: app.provider.checkout(session_id))
+        session = await deadline.of(lambda: checkouts.get(session_id))
         return not session.bought
     return True
 
@@ -174,13 +183,16 @@ async def open_link(
         return CheckoutLink(session.url, session.expires_at)
     if session.bought:
         return await completing(app, checkout.customer_id)
-    if session.status is SessionStatus.OPEN and not await _expire_session(app, session.id, deadline):
+    checkouts = app.provider(price.account_id).checkouts
+    if session.status is SessionStatus.OPEN and not await _expire_session(checkouts, session.id, deadline):
         return await completing(app, checkout.customer_id)
     await mark_expired(app, checkout, None)
     return None
 
 
 def _creation(app: AppContext, checkout: Checkout, price: Price) -> CreateCall[CheckoutSession]:
+    provider = app.provider(price.account_id)
+
     async def make(key: str, params: Params) -> CheckoutSession:
         order = CheckoutOrder(
             customer=CustomerRef(params["customer"]),
@@ -192,10 +204,10 @@ def _creation(app: AppContext, checkout: Checkout, price: Price) -> CreateCall[C
             reference=checkout.id,
             metadata=params["metadata"],
         )
-        return await app.provider.create_checkout(key, order)
+        return await provider.checkouts.open(key, order)
 
     async def find(params: Params, _since_at: int) -> CheckoutSession | None:
-        return await find_session(app, checkout, params)
+        return await find_session(provider, checkout, params)
 
     async def on_made(tx: Transaction, session: CheckoutSession) -> None:
         stored = await tx.checkouts.get(checkout.id)
@@ -211,29 +223,30 @@ def _creation(app: AppContext, checkout: Checkout, price: Price) -> CreateCall[C
             )
 
     return CreateCall(
+        account_id=price.account_id,
         kind="checkout",
         object_id=checkout.id,
         params={},  # stored with the checkout itself
         make=make,
         find=find,
-        load=app.provider.checkout,
+        load=provider.checkouts.get,
         name=lambda session: session.id,
         on_made=on_made,
     )
 
 
-async def find_session(app: AppContext, checkout: Checkout, params: Params) -> CheckoutSession | None:
+async def find_session(provider: PaymentProvider, checkout: Checkout, params: Params) -> CheckoutSession | None:
     """The session that was made for a link, by our id in its metadata."""
     customer = CustomerRef(params["customer"])
     try:
-        found = await app.provider.find(
-            ObjectKind.CHECKOUT_SESSION, checkout.id, since_at=checkout.created_at, customer=customer
+        found = await look_up(
+            provider, ObjectKind.CHECKOUT_SESSION, checkout.id, since_at=checkout.created_at, customer=customer
         )
     except ProviderRefused as refused:
         if refused.code != "missing_object":
             raise
         return None  # the owner deleted the customer: nothing can be paid by a link of it
-    return None if found is None else await app.provider.checkout(found)
+    return None if found is None else await provider.checkouts.get(found)
 
 
 async def _never(_key: str, _params: Params) -> CheckoutSession:

@@ -1,6 +1,6 @@
 """A member subscribes: one link for a plan, never a second subscription of it (invariant 10)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -19,16 +19,17 @@ from payments.core.billing import (
 from payments.core.catalog import Plan, PlanState, Price, PriceKind
 from payments.core.community import Identity
 from payments.core.ids import CheckoutId, PersonId, PlanId, PurchaseId, SubscriptionId
+from payments.core.refs import Refs, read
 from payments.core.snapshot import Snapshot
 from payments.flows.checkout.customers import ensure_customer, replace_deleted
 from payments.flows.checkout.sessions import CheckoutLink as CheckoutLink
 from payments.flows.checkout.sessions import Completing as Completing
 from payments.flows.checkout.sessions import completing, expire, mark_expired, open_link
 from payments.flows.runtime.context import AppContext, new_id
-from payments.flows.runtime.origins import origin_of
+from payments.flows.runtime.origins import origin_of, users_of
 from payments.flows.runtime.outbox import Deadline, params_of, store_request
 from payments.flows.runtime.places import is_served
-from payments.ports.provider import ProviderRefused, ProviderUnavailable, SessionStatus
+from payments.ports.providers import ProviderRefused, ProviderUnavailable, SessionStatus
 from payments.ports.stores import ProviderRequest, Transaction
 
 ROUNDS_MAX = 4
@@ -157,10 +158,9 @@ async def _offer(tx: Transaction, app: AppContext, wish: _Wish) -> _Offer | Alre
     if not await is_served(app, tx, plan):
         return NotSold.UNSERVED
     purchases = await tx.billing.purchases_of(wish.person_id)
-    customers = await tx.customers.of_person(wish.person_id, app.account.id)
-    payer = None if wish.account is None else await origin_of(app, tx, wish.account, price.currency)
-    paid = [s.id for s in subscriptions if s.payer_id == wish.person_id]
-    users = await tx.moves.users_of(app.account.id, paid)
+    customers = [c for c in await tx.customers.of_person(wish.person_id) if c.account_id in app.accounts]
+    payer = None if wish.account is None else await origin_of(tx, wish.account, price.account_id, price.currency)
+    users = await users_of(tx, (s for s in subscriptions if s.payer_id == wish.person_id))
     trial = price.kind is PriceKind.RECURRING and plan.trial_days > 0 and not subscriptions
     return _Offer(
         plan=plan,
@@ -170,7 +170,7 @@ async def _offer(tx: Transaction, app: AppContext, wish: _Wish) -> _Offer | Alre
         known=await _known(tx, [c for c in customers if c.stripe_id is not None and c.currency == price.currency]),
         origins=frozenset(origin.id for origin in await tx.person_merges.origins(wish.person_id)),
         payer=payer or wish.person_id,
-        moved=frozenset(id_ for id_, user in users.items() if user != wish.person_id),
+        moved=frozenset(id_ for (_, id_), user in users.items() if user != wish.person_id),
         unsettled=frozenset(p.id for p in purchases if p.plan_id == plan.id and p.state is PurchaseState.OPEN),
     )
 
@@ -207,7 +207,10 @@ async def _reuse(app: AppContext, offer: _Offer, checkout: Checkout, deadline: D
     session_id = checkout.session_id
     async with app.store.transaction() as tx:
         request = await tx.requests.get("checkout", checkout.id)
-    session = await deadline.of(lambda: app.provider.checkout(session_id))
+        price = await tx.plans.price(checkout.price_id)
+    assert price is not None, "a checkout names a price that is stored"
+    checkouts = app.provider(price.account_id).checkouts
+    session = await deadline.of(lambda: checkouts.get(session_id))
     if session.bought:
         return await completing(app, checkout.customer_id)
     if session.status is SessionStatus.OPEN:
@@ -242,7 +245,9 @@ def _on_terms(offer: _Offer, checkout: Checkout, request: ProviderRequest | None
 
 # -- a new link ------------------------------------------------------------------------------------------------------
 async def _begin(app: AppContext, wish: _Wish, offer: _Offer, deadline: Deadline) -> Subscribed | None:
-    customer = await ensure_customer(app, offer.payer, offer.price.currency, wish.name, deadline)
+    customer = await ensure_customer(
+        app, offer.price.account_id, offer.payer, offer.price.currency, wish.name, deadline
+    )
     had_trial, settled = await _ask_stripe(app, offer, deadline)
     if settled is not None:
         return settled
@@ -297,15 +302,16 @@ async def _ask_of(
     app: AppContext, offer: _Offer, customer: Customer, deadline: Deadline
 ) -> tuple[bool, Subscribed | None]:
     recurring = offer.price.kind is PriceKind.RECURRING
+    provider = app.provider(customer.account_id)
     stripe_id = customer.stripe_id
     if stripe_id is None or not (recurring or offer.unsettled):
         return False, None
     if not recurring:
-        sessions = await deadline.of(lambda: app.provider.complete_checkouts(stripe_id))
+        sessions = await deadline.of(lambda: provider.checkouts.completed(stripe_id))
         # Also one whose money is still on its way, for days: its link's row is over long before.
-        bought = any(s.bought and s.metadata.get("guestlist_purchase") in offer.unsettled for s in sessions)
+        bought = any(s.bought and read(s.metadata).purchase_id in offer.unsettled for s in sessions)
         return False, await completing(app, customer.id) if bought else None
-    snapshot = await deadline.of(lambda: app.provider.fetch(stripe_id, SnapshotPart.SUBSCRIPTIONS))
+    snapshot = await deadline.of(lambda: provider.snapshot(stripe_id, SnapshotPart.SUBSCRIPTIONS))
     had_one, status = _at_stripe(offer, snapshot)
     if status is None:
         return had_one, None
@@ -315,13 +321,13 @@ async def _ask_of(
     return had_one, AlreadyMember(_id_at_stripe(offer, snapshot), status)
 
 
-def _of_offer(metadata: Mapping[str, str], offer: _Offer) -> bool:
-    beneficiary = metadata.get("guestlist_beneficiary")
-    return metadata.get("guestlist_plan") == offer.plan.id and (beneficiary is None or beneficiary in offer.origins)
+def _of_offer(named: Refs, offer: _Offer) -> bool:
+    used_by = named.beneficiary_id
+    return named.plan_id == offer.plan.id and (used_by is None or used_by in offer.origins)
 
 
 def _at_stripe(offer: _Offer, snapshot: Snapshot) -> tuple[bool, SubscriptionStatus | None]:
-    mine = [f for f in snapshot.subscriptions or () if _of_offer(f.metadata, offer) and f.id not in offer.moved]
+    mine = [f for f in snapshot.subscriptions or () if _of_offer(f.refs, offer) and f.id not in offer.moved]
     running = [fact.status for fact in mine if fact.status not in ENDED_STATUSES]
     return bool(mine), running[0] if running else None
 
@@ -331,7 +337,7 @@ def _id_at_stripe(offer: _Offer, snapshot: Snapshot) -> SubscriptionId | None:
         (
             fact.id
             for fact in snapshot.subscriptions or ()
-            if _of_offer(fact.metadata, offer) and fact.id not in offer.moved and fact.status not in ENDED_STATUSES
+            if _of_offer(fact.refs, offer) and fact.id not in offer.moved and fact.status not in ENDED_STATUSES
         ),
         None,
     )
@@ -363,7 +369,7 @@ async def _store(
         "success_url": f"{public}/paid?checkout={checkout.id}",
         "cancel_url": f"{public}/cancelled?checkout={checkout.id}",
         "expires_at": checkout.expires_at,
-        "metadata": _metadata(checkout, offer.payer, purchase),
+        "metadata": app.refs.checkout(checkout, offer.payer, purchase.id if purchase else None, wish.account),
     }
     async with app.store.transaction() as tx:
         meant = await tx.identities.lock([wish.person_id])
@@ -380,7 +386,7 @@ async def _store(
             return None
         if purchase is not None:
             await tx.billing.put_purchase(purchase)
-        return checkout, await store_request(tx, app, "checkout", checkout.id, params)
+        return checkout, await store_request(tx, app, offer.price.account_id, "checkout", checkout.id, params)
 
 
 def _purchase(checkout: Checkout, price: Price) -> Purchase:
@@ -400,15 +406,3 @@ def _purchase(checkout: Checkout, price: Price) -> Purchase:
         paid_at=None,
         created_at=checkout.created_at,
     )
-
-
-def _metadata(checkout: Checkout, payer: PersonId, purchase: Purchase | None) -> dict[str, str]:
-    names = {
-        "guestlist_row": checkout.id,
-        "guestlist_plan": checkout.plan_id,
-        "guestlist_price": checkout.price_id,
-        "guestlist_payer": payer,  # so that it stays with the account that paid, should they part
-        "guestlist_beneficiary": payer,
-        "guestlist_checkout": checkout.id,
-    }
-    return names if purchase is None else names | {"guestlist_purchase": purchase.id}

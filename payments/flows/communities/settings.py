@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from payments.core.changes import of_community
 from payments.core.community import Community, Identity, Place, Platform, Target
-from payments.core.ids import CommunityId, PersonId
+from payments.core.ids import AccountId, CommunityId, PersonId
 from payments.flows.messages import record_act
 from payments.flows.runtime.context import AppContext, new_id
 from payments.flows.runtime.names import name_in
 from payments.ports.chat import Blocked, Busy, Done, Failed
-from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
+from payments.ports.providers import KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import QueueName, Stuck
 
 GRACE_DEFAULT_MS = 3 * 86_400_000
@@ -122,7 +122,7 @@ def fresh(app: AppContext, name: str, contact_id: PersonId | None, locale: str) 
         id=CommunityId(new_id("com")),
         name=name,
         locale=locale,
-        currency=app.account.currency,
+        currency=app.first_account.currency,
         grace_ms=GRACE_DEFAULT_MS,
         contact_id=contact_id,
         breaker_tripped_at=None,
@@ -156,14 +156,17 @@ async def change(app: AppContext, community_id: CommunityId, changes: Changes, *
 
 async def health(app: AppContext, community: Community, told: PersonId | None, on: Platform) -> Health:
     """Ask everything at once; what does not answer in a few seconds is said to be unknown. `told`: who to name."""
+    account_id = app.account_of(community)
     async with app.store.transaction() as tx:
         plans = await tx.plans.of_community(community.id)
         sold = {row.target_id for row in await tx.plans.targets([p.id for p in plans]) if row.closed_at is None}
         targets = [target for target in await tx.communities.targets(community.id) if target.id in sold]
-        account = await tx.provider_accounts.get(app.account.id)
+        account = await tx.provider_accounts.get(account_id)
         contact = await name_in(tx, community.id, told, on) if told else None
         stuck = await tx.communities.stuck(community.id)
-    checks, (error, refused) = await asyncio.gather(_check(app, targets[:TARGETS_CHECKED_MAX]), _stripe(app))
+    checks, (error, refused) = await asyncio.gather(
+        _check(app, targets[:TARGETS_CHECKED_MAX]), _stripe(app, account_id)
+    )
     return Health(
         contact=contact,
         targets=checks,
@@ -176,10 +179,10 @@ async def health(app: AppContext, community: Community, told: PersonId | None, o
     )
 
 
-async def _stripe(app: AppContext) -> tuple[str | None, bool]:
+async def _stripe(app: AppContext, account_id: AccountId) -> tuple[str | None, bool]:
     try:
         async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
-            await app.provider.account()
+            await app.provider(account_id).account()
     except (ProviderRefused, KeyRefused) as refused:
         return str(refused), True
     except (ProviderUnavailable, TimeoutError) as away:

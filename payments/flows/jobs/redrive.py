@@ -9,7 +9,7 @@ from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.outbox import Deadline, params_of
 from payments.flows.runtime.retry import retry_of
 from payments.flows.settlement import trials
-from payments.ports.provider import ProviderRefused, ProviderUnavailable
+from payments.ports.providers import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import Lease, LeaseLost, ProviderRequest, RequestState
 from payments.rate_limit import in_the_background
 
@@ -76,7 +76,9 @@ async def _finish_customer(app: AppContext, request: ProviderRequest) -> None:
     if customer is None or customer.stripe_id is not None:  # made by another path, or a replacement nobody waits for
         return
     name = str(params_of(request)["name"])
-    await ensure_customer(app, customer.person_id, customer.currency, name, Deadline(app, hurried=False))
+    await ensure_customer(
+        app, customer.account_id, customer.person_id, customer.currency, name, Deadline(app, hurried=False)
+    )
 
 
 async def _end(app: AppContext, request: ProviderRequest, why: str) -> None:

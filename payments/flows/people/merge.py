@@ -259,7 +259,7 @@ async def origin_accounts(
 async def _survivor(app: AppContext, tx: Transaction, one: PersonId, other: PersonId) -> tuple[PersonId, PersonId]:
     """Who lives on: who is a customer at Stripe already, so that the next purchase is with the same card."""
     for person_id, loser in ((one, other), (other, one)):
-        customers = await tx.customers.of_person(person_id, app.account.id)
+        customers = await tx.customers.of_person(person_id)
         if any(c.stripe_id is not None and c.person_id == person_id for c in customers):
             return person_id, loser
     return one, other
@@ -317,7 +317,7 @@ async def _look_again(app: AppContext, tx: Transaction, person_id: PersonId) -> 
 async def _mark(app: AppContext, tx: Transaction, person_ids: Sequence[PersonId]) -> None:
     """Have Stripe asked about all of them again: what was read before was decided for other persons."""
     for person_id in person_ids:
-        customers = await tx.customers.of_person(person_id, app.account.id)
+        customers = await tx.customers.of_person(person_id)
         await tx.customers.mark([customer.id for customer in customers], SnapshotPart.ALL, app.business.now())
 
 

@@ -5,12 +5,14 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from payments.core.community import Place, Platform
+from payments.core import refs
+from payments.core.community import Community, Place, Platform
+from payments.core.ids import AccountId
 from payments.flows.runtime.unclaimed import Unclaimed
 from payments.flows.runtime.warnings import Warnings
 from payments.ports.chat import ChatPlatform, Message
 from payments.ports.clocks import BusinessClock, MachineClock
-from payments.ports.provider import Account, PaymentProvider
+from payments.ports.providers import KeyRefused, PaymentProvider
 from payments.ports.stores import Lease, Notice, Store
 
 PROCESS_BYTES = 8
@@ -50,14 +52,29 @@ class AppSettings:
     """
 
 
+@dataclass(frozen=True, slots=True)
+class PaymentAccount:
+    """One of the owner's accounts at a payment provider. ``name``: what the configuration calls it; ``currency``: the
+    account's own."""
+
+    id: AccountId
+    name: str
+    livemode: bool
+    currency: str
+    provider: PaymentProvider
+
+
 @dataclass(slots=True)
 class AppContext:
-    """Store, provider, platforms, clocks and settings. `render` turns a notice into a message in a locale, as it is
+    """Store, payment accounts, platforms, clocks and settings.
+
+    `accounts` are those of the configuration, in its order; all are of one mode. `installation` is the random id that
+    marks what we make at the provider. `render` turns a notice into a message in a locale, as it is
     read on a platform."""
 
     store: Store
-    provider: PaymentProvider
-    account: Account
+    accounts: Mapping[AccountId, PaymentAccount]
+    installation: str
     business: BusinessClock
     machine: MachineClock
     settings: AppSettings
@@ -67,8 +84,9 @@ class AppContext:
     """The places in which this process met no one it serves: they wait here to be claimed, or left."""
     warnings: Warnings = field(default_factory=Warnings)
     """What owners were warned of, and confirm by doing it again."""
-    of_nobody: int = 0
-    """How many subscriptions of nobody this process found when it last compared all; see `settlement.unowned`."""
+    of_nobody: dict[AccountId, int] = field(default_factory=dict)
+    """How many subscriptions of nobody this process found when it last compared all of an account; see
+    `settlement.unowned`."""
     webhook_noted_at: int = 0
     """When it was last stored that a webhook came (business time); see `webhooks.store_event`."""
     wake: Callable[[str], None] = lambda _queue: None
@@ -78,6 +96,34 @@ class AppContext:
     """Names this process in the leases that it takes, so that they are freed once it is gone."""
     delivering: Callable[[], bool] = lambda: True
     """Whether this process may act on the platforms now: only the one that holds the door may (`bot.app.leader`)."""
+
+    @property
+    def first_account(self) -> PaymentAccount:
+        """The account of communities that have chosen none."""
+        return next(iter(self.accounts.values()))
+
+    def provider(self, account_id: AccountId) -> PaymentProvider:
+        """Whom to ask about what belongs to an account.
+
+        Raises `KeyRefused` for one that the configuration does not name (any more): what waits for it goes on waiting.
+        """
+        found = self.accounts.get(account_id)
+        if found is None:
+            raise KeyRefused("account_missing", f"account {account_id} is not in the configuration; add its key again")
+        return found.provider
+
+    def account_named(self, name: str) -> PaymentAccount | None:
+        """The account of a name of the configuration; None while its provider has not said which it is."""
+        return next((account for account in self.accounts.values() if account.name == name), None)
+
+    def account_of(self, community: Community) -> AccountId:
+        """The account on which a community sells."""
+        return community.account_id or self.first_account.id
+
+    @property
+    def refs(self) -> refs.Writer:
+        """Writes the metadata of what we make at a provider."""
+        return refs.Writer(self.installation)
 
     def lease(self) -> Lease:
         """A new lease from now, by this process."""

@@ -11,15 +11,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from payments.core.ids import PersonId, RequestId
+from payments.core.ids import AccountId, CustomerRef, PersonId, RequestId
 from payments.flows.runtime.context import AppContext, new_id
-from payments.ports.provider import ProviderRefused, ProviderUnavailable
+from payments.ports.providers import ObjectKind, PaymentProvider, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import ProviderRequest, RequestState, Transaction
 
 KEY_MS_MAX = 23 * 3_600_000
 """How long a key is relied on: an hour less than Stripe keeps it."""
 
 ERROR_MAX = 300
+
+KEY_USED = "idempotency_error"
+"""The refusal of a key under which something else was asked: by an older version, which wrote less metadata."""
 
 T = TypeVar("T")
 Params = Mapping[str, Any]  # the JSON that is stored with a request: texts, numbers and flat maps of texts
@@ -52,6 +55,7 @@ class CreateCall(Generic[T]):
     same. ``load`` gives what was made before by its id. ``on_made`` runs in the commit that records the result.
     """
 
+    account_id: AccountId
     kind: str
     object_id: str
     params: Params
@@ -60,6 +64,15 @@ class CreateCall(Generic[T]):
     load: Callable[[str], Awaitable[T]]
     name: Callable[[T], str]
     on_made: Callable[[Transaction, T], Awaitable[None]]
+
+
+async def look_up(
+    provider: PaymentProvider, kind: ObjectKind, row_id: str, *, since_at: int, customer: CustomerRef | None = None
+) -> str | None:
+    """`CreateCall.find` of what carries our row's id. A provider without lookup makes the same for the same row."""
+    if provider.lookup is None:
+        return None
+    return await provider.lookup.find(kind, row_id, since_at=since_at, customer=customer)
 
 
 async def loaded(result_id: str) -> str:
@@ -81,6 +94,7 @@ def params_of(request: ProviderRequest) -> Params:
 async def store_request(
     tx: Transaction,
     app: AppContext,
+    account_id: AccountId,
     kind: str,
     object_id: str,
     params: Params,
@@ -95,7 +109,7 @@ async def store_request(
     return await tx.requests.add(
         ProviderRequest(
             id=RequestId(new_id("req")),
-            account_id=app.account.id,
+            account_id=account_id,
             kind=kind,
             object_id=object_id,
             params=stored_params(params),
@@ -117,7 +131,7 @@ async def create(app: AppContext, creation: CreateCall[T], deadline: Deadline) -
     Raises `ProviderUnavailable` (try again later: it goes on where it was) and `ProviderRefused`.
     """
     async with app.store.transaction() as tx:
-        request = await store_request(tx, app, creation.kind, creation.object_id, creation.params)
+        request = await store_request(tx, app, creation.account_id, creation.kind, creation.object_id, creation.params)
     return await execute(app, creation, request, deadline)
 
 
@@ -132,6 +146,9 @@ async def execute(app: AppContext, creation: CreateCall[T], request: ProviderReq
         return await _make(app, creation, request, deadline)
     except ProviderUnavailable as failed:
         if not failed.replayed:
+            raise
+    except ProviderRefused as refused:
+        if refused.code != KEY_USED:
             raise
     return await _look_up_first(app, creation, request, deadline, spent=request.key_version)
 
@@ -181,13 +198,22 @@ async def _look_up_first(
             return await _record(app, creation, request, found)
         refused = request.state is RequestState.REFUSED
         if refused or request.key_version == spent or _key_forgotten(app, request):
-            async with app.store.transaction() as tx:
-                await tx.requests.set_state(request.id, RequestState.PENDING, request.last_error)
-                request = await tx.requests.new_key(request.id)
-        return await _make(app, creation, request, deadline)
+            request = await _under_new_key(app, request)
+        try:
+            return await _make(app, creation, request, deadline)
+        except ProviderRefused as answer:
+            if answer.code != KEY_USED:
+                raise
+        return await _make(app, creation, await _under_new_key(app, request), deadline)
     finally:
         async with app.store.transaction() as tx:
             await tx.leases.give_back(name, lease.token)
+
+
+async def _under_new_key(app: AppContext, request: ProviderRequest) -> ProviderRequest:
+    async with app.store.transaction() as tx:
+        await tx.requests.set_state(request.id, RequestState.PENDING, request.last_error)
+        return await tx.requests.new_key(request.id)
 
 
 async def _record(app: AppContext, creation: CreateCall[T], request: ProviderRequest, made: T) -> T:

@@ -3,7 +3,7 @@
 import random
 
 from payments.flows.runtime.context import AppContext
-from payments.ports.provider import ProviderUnavailable
+from payments.ports.providers import ProviderUnavailable
 from payments.ports.stores import Retry
 
 FIRST_MS = 1_000

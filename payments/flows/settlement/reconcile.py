@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from payments.core.billing import SnapshotPart, Subscription, SubscriptionStatus
-from payments.core.ids import CustomerRef, SubscriptionId
+from payments.core.ids import AccountId, CustomerRef, SubscriptionId
 from payments.core.snapshot import SubscriptionFact
 from payments.flows.runtime.context import AppContext
 from payments.flows.settlement.unowned import OfNobody, of_nobody, tell_of_nobody
-from payments.flows.settlement.webhooks import EventHeader, store_event
-from payments.ports.provider import ListedEvent, ListedSubscription, Page
+from payments.flows.settlement.webhooks import store_event
+from payments.ports.providers import ListedSubscription, Page
 from payments.ports.stores import QueueName
 
 OVERLAP_MS = 10 * 60_000
@@ -48,48 +48,37 @@ class Compared:
     marked: int
 
 
-async def read_events(app: AppContext) -> EventsRead:
-    """Store what the event list has since the last time, the same way as webhooks.
+async def read_events(app: AppContext, account_id: AccountId) -> EventsRead:
+    """Store what an account's event list has since the last time, the same way as webhooks.
 
     The cursor moves once all of the list is stored, and then by Stripe's own times, for our clock may be wrong. A
     list longer than we read is made up for by comparing everything. Raises `ProviderUnavailable`, `ProviderRefused`
     and `StoreUnavailable`: the cursor then stays before what is missing.
     """
     now = app.business.now()
+    events = app.provider(account_id).events
     async with app.store.transaction() as tx:
-        account = await tx.provider_accounts.get(app.account.id)
+        account = await tx.provider_accounts.get(account_id)
     cursor = None if account is None else account.event_cursor_at
     since = max(now - REACH_MS, now - REACH_MS if cursor is None else min(cursor, now))
     listed = new = 0
     newest = since + OVERLAP_MS
     after: str | None = None
     for _ in range(PAGES_MAX):
-        page = await app.provider.events_page(since_at=since, after=after)
+        page = await events.list_changes(since_at=since, after=after)
         # A page shares its commits: stored one by one each event would cost one.
-        new += sum(await asyncio.gather(*(_store(app, event) for event in page.items)))
+        stored = await asyncio.gather(*(store_event(app, account_id, event) for event in page.items))
+        new += sum(one.new for one in stored)
         newest = max([newest, *(event.created_at for event in page.items)])
         listed += len(page.items)
         after = page.next
         if after is None:
             break
     else:
-        await compare_all(app)
+        await compare_all(app, account_id)
     async with app.store.transaction() as tx:
-        await tx.provider_accounts.set_event_cursor(app.account.id, max(newest - OVERLAP_MS, now - DOUBT_MS))
+        await tx.provider_accounts.set_event_cursor(account_id, max(newest - OVERLAP_MS, now - DOUBT_MS))
     return EventsRead(listed, new, complete=after is None)
-
-
-async def _store(app: AppContext, listed: ListedEvent) -> bool:
-    header = EventHeader(
-        id=listed.id,
-        type=listed.type,
-        livemode=app.account.livemode,
-        account=None,
-        created_at=listed.created_at,
-        object_id=listed.object_id,
-        stripe_customer_id=listed.stripe_customer_id,
-    )
-    return (await store_event(app, app.account.id, header, listed.body)).new
 
 
 def first_cursor(now: int) -> int:
@@ -97,48 +86,49 @@ def first_cursor(now: int) -> int:
     return now - DOUBT_MS
 
 
-async def compare_all(app: AppContext) -> Compared:
-    """Compare every subscription at Stripe with what is stored, and mark the customers of those that differ.
+async def compare_all(app: AppContext, account_id: AccountId) -> Compared:
+    """Compare every subscription of an account with what is stored, and mark the customers of those that differ.
 
     One that is stored as going on and is not in the whole list is asked about too, never concluded upon.
     Raises `ProviderUnavailable`, `ProviderRefused` and `StoreUnavailable`.
     """
     began = app.business.now()
+    events = app.provider(account_id).events
     seen = _Seen()
     strangers: list[OfNobody] = []
     after: str | None = None
     marked = 0
     for _ in range(PAGES_MAX):
-        page = await app.provider.subscriptions_page(after=after)
+        page = await events.list_live(after=after)
         seen.add(listed.fact.id for listed in page.items)
-        marked += await _compare_page(app, page, strangers)
+        marked += await _compare_page(app, account_id, page, strangers)
         after = page.next
         if after is None:
             break
     else:
         return Compared(len(seen), marked)  # more than we look through: the reverse would accuse the unseen
-    marked += await _compare_stored(app, seen)
-    await tell_of_nobody(app, strangers)
+    marked += await _compare_stored(app, account_id, seen)
+    await tell_of_nobody(app, account_id, strangers)
     async with app.store.transaction() as tx:
-        await tx.provider_accounts.set_compared(app.account.id, began)
+        await tx.provider_accounts.set_compared(account_id, began)
     if marked:
         app.wake(QueueName.CUSTOMERS)
     return Compared(len(seen), marked)
 
 
-async def _compare_page(app: AppContext, page: Page[ListedSubscription], strangers: list[OfNobody]) -> int:
+async def _compare_page(
+    app: AppContext, account_id: AccountId, page: Page[ListedSubscription], strangers: list[OfNobody]
+) -> int:
     facts = {listed.fact.id: listed for listed in page.items}
     async with app.store.transaction() as tx:
-        stored = {s.id: s for s in await tx.billing.drifted(app.account.id, list(facts))}
+        stored = {s.id: s for s in await tx.billing.drifted(account_id, list(facts))}
         strange: set[CustomerRef] = {
-            listed.stripe_customer_id
-            for id_, listed in facts.items()
-            if id_ not in stored or _differs(stored[id_], listed.fact)
+            listed.customer for id_, listed in facts.items() if id_ not in stored or _differs(stored[id_], listed.fact)
         }
         if not strange:
             return 0
-        strangers += await of_nobody(app, tx, (listed for id_, listed in facts.items() if id_ not in stored))
-        return await tx.customers.mark_stripe(app.account.id, strange, SnapshotPart.ALL, app.business.now())
+        strangers += await of_nobody(tx, account_id, (listed for id_, listed in facts.items() if id_ not in stored))
+        return await tx.customers.mark_stripe(account_id, strange, SnapshotPart.ALL, app.business.now())
 
 
 def _differs(stored: Subscription, fact: SubscriptionFact) -> bool:
@@ -190,13 +180,13 @@ class _Seen:
         return at < len(self._hashes) and self._hashes[at] == hash(one)
 
 
-async def _compare_stored(app: AppContext, seen: _Seen) -> int:
+async def _compare_stored(app: AppContext, account_id: AccountId, seen: _Seen) -> int:
     """Mark the customers of subscriptions that go on here and were not in the list."""
     after: SubscriptionId | None = None
     marked = 0
     while True:
         async with app.store.transaction() as tx:
-            rows = await tx.billing.unended(app.account.id, after, BATCH)
+            rows = await tx.billing.unended(account_id, after, BATCH)
             missing = {row.customer_id for row in rows if row.id not in seen}
             if missing:
                 await tx.customers.mark(missing, SnapshotPart.ALL, app.business.now())

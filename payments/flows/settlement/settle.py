@@ -18,6 +18,7 @@ from payments.core.billing import (
 from payments.core.catalog import Plan, Price
 from payments.core.decision import PERSON_PREFIX, Decision, State, decide, unknown_failures
 from payments.core.ids import CheckoutId, CustomerRef, InvoiceId, PersonId, PlanId, PriceId
+from payments.core.refs import Refs, used_by
 from payments.core.snapshot import Snapshot
 from payments.flows.access.desired import AccessChange, sync_desired_access
 from payments.flows.messages import enqueue_contact_notice, enqueue_notice, enqueue_planned_notices
@@ -29,7 +30,7 @@ from payments.flows.runtime.retry import retry_of
 from payments.flows.settlement import trials
 from payments.flows.settlement.refunds import tell_refunds
 from payments.flows.settlement.stacked_purchases import recompute_periods
-from payments.ports.provider import ProviderRefused, ProviderUnavailable
+from payments.ports.providers import PaymentProvider, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import ClaimedCustomer, Lease, LedgerEntry, PersonsMerged, QueueName, Transaction
 
 NO_PARTS = SnapshotPart(0)
@@ -74,16 +75,17 @@ async def _ask(app: AppContext, claimed: ClaimedCustomer) -> Snapshot:
     customer = claimed.customer
     if customer.stripe_id is None:  # nothing was ever bought: there is nothing to ask
         return Snapshot()
+    provider = app.provider(customer.account_id)
     parts = claimed.parts
     if parts & SnapshotPart.SUBSCRIPTIONS:
         # A subscription is only understood with its invoices: without them a past due one would be due since now.
         parts |= SnapshotPart.INVOICES
-    snapshot = await _fetch(app, customer.stripe_id, claimed.former, parts)
+    snapshot = await _fetch(provider, customer.stripe_id, claimed.former, parts)
     if not any(s.status is SubscriptionStatus.PAST_DUE for s in snapshot.subscriptions or ()):
         return snapshot
     # Asked for at the same time, the invoices may be older than the subscription that is past due by them; and since
     # when it is, is stored once.
-    later = await _fetch(app, customer.stripe_id, claimed.former, SnapshotPart.INVOICES)
+    later = await _fetch(provider, customer.stripe_id, claimed.former, SnapshotPart.INVOICES)
     snapshot = replace(snapshot, invoices=later.invoices)
     async with app.store.transaction() as tx:
         stored = State(
@@ -95,19 +97,19 @@ async def _ask(app: AppContext, claimed: ClaimedCustomer) -> Snapshot:
         told = await _first_failures(tx, customer, unknown)
     missing = [invoice_id for invoice_id in unknown if invoice_id not in told]
     if missing:
-        found = await app.provider.fetch(customer.stripe_id, NO_PARTS, failures_unknown=missing)
+        found = await provider.snapshot(customer.stripe_id, NO_PARTS, failures_unknown=missing)
         snapshot = replace(snapshot, failed_at={**snapshot.failed_at, **found.failed_at})
     return snapshot
 
 
 async def _fetch(
-    app: AppContext, stripe_id: CustomerRef, former: Iterable[CustomerRef], parts: SnapshotPart
+    provider: PaymentProvider, stripe_id: CustomerRef, former: Iterable[CustomerRef], parts: SnapshotPart
 ) -> Snapshot:
     """These parts under each id that the customer has and had. Deleted test data leaves no former one at Stripe."""
-    snapshot = await app.provider.fetch(stripe_id, parts)
+    snapshot = await provider.snapshot(stripe_id, parts)
     for one in former:
         try:
-            snapshot = snapshot.with_former(await app.provider.fetch(one, parts))
+            snapshot = snapshot.with_former(await provider.snapshot(one, parts))
         except ProviderRefused as refused:
             if refused.code != "missing_object":
                 raise
@@ -192,7 +194,7 @@ async def _read(tx: Transaction, customer: Customer, people: frozenset[PersonId]
     prices = await _prices(tx, purchases, snapshot)
     plan_ids = {price.plan_id for price in (*stripe_prices.values(), *prices.values())}
     plan_ids |= {s.plan_id for s in subscriptions if s.plan_id is not None} | {p.plan_id for p in purchases}
-    plan_ids |= {PlanId(name) for name in _named(snapshot, "guestlist_plan")}
+    plan_ids |= {named.plan_id for named in _refs(snapshot) if named.plan_id is not None}
     entitlements = tuple(await tx.entitlements.of(people))
     plan_ids |= {e.plan_id for e in entitlements}  # what is told of them may be of another customer's
     plans = {plan_id: await tx.plans.get(plan_id) for plan_id in sorted(plan_ids)}
@@ -215,9 +217,9 @@ async def _read(tx: Transaction, customer: Customer, people: frozenset[PersonId]
     )
 
 
-def _named(snapshot: Snapshot, key: str) -> set[str]:
-    """What the subscriptions' metadata name under a key."""
-    return {f.metadata[key] for f in snapshot.subscriptions or () if f.metadata.get(key)}
+def _refs(snapshot: Snapshot) -> list[Refs]:
+    """What the subscriptions' metadata say of us."""
+    return [fact.refs for fact in snapshot.subscriptions or ()]
 
 
 async def _stripe_prices(tx: Transaction, customer: Customer, snapshot: Snapshot) -> Mapping[str, Price]:
@@ -227,7 +229,7 @@ async def _stripe_prices(tx: Transaction, customer: Customer, snapshot: Snapshot
 
 
 async def _prices(tx: Transaction, purchases: Iterable[Purchase], snapshot: Snapshot) -> Mapping[PriceId, Price]:
-    named = {p.price_id for p in purchases} | {PriceId(name) for name in _named(snapshot, "guestlist_price")}
+    named = {p.price_id for p in purchases} | {of.price_id for of in _refs(snapshot) if of.price_id is not None}
     found = {i: await tx.plans.price(i) for i in sorted(named)}
     return {i: price for i, price in found.items() if price is not None}
 
@@ -242,10 +244,10 @@ async def _people(tx: Transaction, customer: Customer, snapshot: Snapshot) -> fr
         people |= {s.payer_id, s.beneficiary_id}
     for p in await tx.billing.purchases(customer.id):
         people |= {p.payer_id, p.beneficiary_id}
-    named = _named(snapshot, "guestlist_payer") | _named(snapshot, "guestlist_beneficiary")
+    named = {name for of in _refs(snapshot) for name in (of.payer_id, of.beneficiary_id) if name is not None}
     for name in sorted(named - people):
-        if name.startswith(PERSON_PREFIX) and await tx.identities.identities(PersonId(name)):
-            people.add(PersonId(name))
+        if name.startswith(PERSON_PREFIX) and await tx.identities.identities(name):
+            people.add(name)
     return frozenset(people)
 
 
@@ -266,7 +268,7 @@ async def _as_used(tx: Transaction, customer: Customer, snapshot: Snapshot) -> S
         return snapshot
     users = await tx.moves.users_of(customer.account_id, [fact.id for fact in snapshot.subscriptions])
     facts = [
-        replace(fact, metadata={**fact.metadata, "guestlist_beneficiary": users[fact.id]}) if fact.id in users else fact
+        replace(fact, metadata=used_by(fact.metadata, users[fact.id])) if fact.id in users else fact
         for fact in snapshot.subscriptions
     ]
     return replace(snapshot, subscriptions=tuple(facts))

@@ -10,13 +10,14 @@ from dataclasses import replace
 from payments.core.access import Entitlement, Reason, Source
 from payments.core.billing import Customer, SnapshotPart, Subscription, SubscriptionStatus
 from payments.core.decision import Decision
-from payments.core.ids import CustomerId, SubscriptionId
+from payments.core.ids import AccountId, CustomerId, SubscriptionId
 from payments.core.snapshot import Snapshot
 from payments.flows.messages import enqueue_notice
 from payments.flows.runtime.context import AppContext
+from payments.flows.runtime.offered import offered
 from payments.flows.runtime.origins import side_of
 from payments.flows.runtime.outbox import params_of, store_request
-from payments.ports.provider import ProviderRefused
+from payments.ports.providers import ProviderRefused
 from payments.ports.stores import ProviderRequest, QueueName, Transaction
 
 NEVER_BEGAN = frozenset({Reason.CANCELED, Reason.AWAITING_FIRST_PAYMENT})
@@ -26,7 +27,8 @@ async def cards_of_trials(app: AppContext, customer: Customer, snapshot: Snapsho
     """The customer's cards, if one of its subscriptions is on a trial that we gave. Raises `ProviderUnavailable`."""
     if customer.stripe_id is None or not _trials(snapshot):
         return frozenset()
-    return await app.provider.cards(customer.stripe_id)
+    customers = app.provider(customer.account_id).customers
+    return frozenset() if customers is None else await customers.cards(customer.stripe_id)
 
 
 def _trials(snapshot: Snapshot) -> frozenset[SubscriptionId]:
@@ -34,7 +36,7 @@ def _trials(snapshot: Snapshot) -> frozenset[SubscriptionId]:
     return frozenset(
         fact.id
         for fact in snapshot.subscriptions or ()
-        if fact.status is SubscriptionStatus.TRIALING and fact.metadata.get("guestlist_checkout")
+        if fact.status is SubscriptionStatus.TRIALING and fact.refs.checkout_id is not None
     )
 
 
@@ -57,7 +59,7 @@ async def second_ones(
         firsts = [await tx.trials.first_with_card(s.account_id, card, s.plan_id, s.id) for card in sorted(cards)]
         if app.settings.trial_once_per_card and any(first != s.id for first in firsts):
             found.add(s.id)
-            await store_request(tx, app, "trial_end", s.id, {"customer": s.customer_id}, at_once=True)
+            await store_request(tx, app, s.account_id, "trial_end", s.id, {"customer": s.customer_id}, at_once=True)
     return frozenset(found)
 
 
@@ -90,24 +92,25 @@ async def end_second(app: AppContext, request: ProviderRequest) -> None:
     Raises `ProviderUnavailable` and `ProviderRefused`.
     """
     subscription_id, customer_id = SubscriptionId(request.object_id), CustomerId(params_of(request)["customer"])
-    status = await app.provider.subscription_status(subscription_id)
+    actions = offered(app.provider(request.account_id).subscriptions)
+    status = await actions.status(subscription_id)
     if status is SubscriptionStatus.TRIALING:
         try:
-            await app.provider.cancel_now(subscription_id)
+            await actions.cancel_now(subscription_id)
         except ProviderRefused as refused:
             if refused.code != "missing_object":
                 raise
     async with app.store.transaction() as tx:
         if status in (SubscriptionStatus.TRIALING, SubscriptionStatus.CANCELED):
-            await _tell(app, tx, subscription_id)
+            await _tell(app, tx, request.account_id, subscription_id)
         await tx.customers.mark([customer_id], SnapshotPart.ALL, app.business.now())
         await tx.requests.made(request.id, subscription_id)
     app.wake(QueueName.NOTICES)
     app.wake(QueueName.CUSTOMERS)
 
 
-async def _tell(app: AppContext, tx: Transaction, subscription_id: SubscriptionId) -> None:
-    sold = await tx.billing.subscription(app.account.id, subscription_id)
+async def _tell(app: AppContext, tx: Transaction, account_id: AccountId, subscription_id: SubscriptionId) -> None:
+    sold = await tx.billing.subscription(account_id, subscription_id)
     plan = None if sold is None or sold.plan_id is None else await tx.plans.get(sold.plan_id)
     community = None if plan is None else await tx.communities.get(plan.community_id)
     if sold is None or plan is None or community is None:

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from payments.core.billing import ENDED_STATUSES, SubscriptionStatus
-from payments.core.ids import CommunityId, PlanId, SubscriptionId
+from payments.core.ids import AccountId, CommunityId, PlanId, SubscriptionId
 from payments.flows.messages import enqueue_contact_notice
 from payments.flows.runtime.context import AppContext
-from payments.ports.provider import ListedSubscription
+from payments.ports.providers import ListedSubscription
 from payments.ports.stores import QueueName, Transaction
 
 _log = logging.getLogger(__name__)
@@ -29,21 +29,21 @@ class OfNobody:
     plan_id: PlanId
 
 
-async def of_nobody(app: AppContext, tx: Transaction, listed: Iterable[ListedSubscription]) -> list[OfNobody]:
+async def of_nobody(tx: Transaction, account_id: AccountId, listed: Iterable[ListedSubscription]) -> list[OfNobody]:
     """Those of a page; its plans are looked up in the end, by `tell_of_nobody`."""
-    named = [one for one in listed if one.fact.status not in _NOT_LIVE and "guestlist_plan" in one.fact.metadata]
+    named = [one for one in listed if one.fact.status not in _NOT_LIVE and one.fact.refs.plan_id is not None]
     if not named:
         return []
-    known = await tx.customers.known_stripe(app.account.id, {one.stripe_customer_id for one in named})
+    known = await tx.customers.known_stripe(account_id, {one.customer for one in named})
     return [
-        OfNobody(one.fact.started_at, one.fact.id, PlanId(one.fact.metadata["guestlist_plan"]))
+        OfNobody(one.fact.started_at, one.fact.id, plan_id)
         for one in named
-        if one.stripe_customer_id not in known
+        if one.customer not in known and (plan_id := one.fact.refs.plan_id) is not None
     ]
 
 
-async def tell_of_nobody(app: AppContext, found: Sequence[OfNobody]) -> None:
-    """Count those of our plans, and tell each community's contact, once until another one is found.
+async def tell_of_nobody(app: AppContext, account_id: AccountId, found: Sequence[OfNobody]) -> None:
+    """Count those of our plans on an account, and tell each community's contact, once until another one is found.
 
     Raises `StoreUnavailable`.
     """
@@ -59,12 +59,12 @@ async def tell_of_nobody(app: AppContext, found: Sequence[OfNobody]) -> None:
             told |= await enqueue_contact_notice(
                 tx, app.business.now(), community, "subscriptions_of_nobody", key, params
             )
-    app.of_nobody = sum(map(len, by_community.values()))
-    if app.of_nobody:
+    count = app.of_nobody[account_id] = sum(map(len, by_community.values()))
+    if count:
         _log.warning(
             "%d subscriptions at Stripe are for plans of ours and for customers that are not in this database; "
             "look them up in Stripe's dashboard (a backup from before they were bought was restored?).",
-            app.of_nobody,
+            count,
         )
     if told:
         app.wake(QueueName.NOTICES)

@@ -71,14 +71,14 @@ class Bought:
 
 
 async def purchase_status(app: AppContext, checkout_id: CheckoutId) -> Bought | Past | None:
-    """What became of a checkout lately; None for one that is not there, or is another account's.
+    """What became of a checkout lately; None for one that is not there, or of an account that is not ours any more.
 
     Raises `StoreUnavailable`.
     """
     async with app.store.transaction() as tx:
         checkout = await tx.checkouts.get(checkout_id)
         price = await tx.plans.price(checkout.price_id) if checkout else None
-        if checkout is None or price is None or price.account_id != app.account.id:
+        if checkout is None or price is None or price.account_id not in app.accounts:
             return None
         if app.business.now() - checkout.created_at > SHOWN_MS:
             return Past(await tx.identities.locale(checkout.beneficiary_id))

@@ -48,7 +48,7 @@ class Communities(Protocol):
         ...
 
     async def update(self, community: Community) -> None:
-        """Store name, locale, currency, grace, contact, icon and colour."""
+        """Store name, locale, currency, grace, contact, icon, colour and payment account."""
         ...
 
     async def trip_breaker(self, community_id: CommunityId, machine_now: int) -> bool:

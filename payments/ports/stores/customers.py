@@ -28,8 +28,8 @@ class Customers(Protocol):
         """Since when we have the customer (business time): what Stripe did before is history, not news."""
         ...
 
-    async def of_person(self, person_id: PersonId, account_id: AccountId) -> Sequence[Customer]:
-        """A person's customers, including those of persons merged into them."""
+    async def of_person(self, person_id: PersonId) -> Sequence[Customer]:
+        """A person's customers at all accounts, including those of persons merged into them; oldest first."""
         ...
 
     async def former(self, customer_ids: Collection[CustomerId]) -> Mapping[CustomerId, Sequence[CustomerRef]]:

@@ -10,6 +10,10 @@ from payments.ports.stores.records import StoredAccount
 class ProviderAccounts(Protocol):
     """Stripe accounts."""
 
+    async def installation(self, fresh: str, now: int) -> str:
+        """The id that marks what this installation makes at providers: `fresh`, if it has none yet."""
+        ...
+
     async def ensure(self, account: StoredAccount, now: int) -> StoredAccount:
         """The stored account, made if it is new; its currency is brought up to date."""
         ...

@@ -13,7 +13,7 @@ from stripe._request_options import RequestOptions
 from stripe._util import get_api_mode
 from stripe._v1_services import V1Services
 
-from payments.ports.provider import KeyRefused, ProviderRefused, ProviderUnavailable
+from payments.ports.providers import KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.rate_limit import Limiter, LimiterFull
 
 API_VERSION = "2026-10-28.endive"

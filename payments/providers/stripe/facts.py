@@ -10,9 +10,9 @@ from typing import Any
 
 from payments.core.billing import InvoiceStatus, SubscriptionStatus
 from payments.core.calendar import Unit
-from payments.core.ids import ChargeId, CustomerRef, EventId, InvoiceId, SubscriptionId
+from payments.core.ids import ChargeId, CustomerRef, InvoiceId, SubscriptionId
 from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, SubscriptionFact
-from payments.ports.provider import CheckoutSession, ListedEvent, SessionStatus
+from payments.ports.providers import CheckoutSession, SessionStatus
 
 Json = Mapping[str, Any]
 
@@ -172,17 +172,9 @@ def customer_in(obj: Json) -> CustomerRef | None:
     return CustomerRef(found) if found else None
 
 
-def event(raw: Json) -> ListedEvent:
-    """An event of the list, with its whole text as a webhook would bring it."""
-    obj = _map(_map(raw.get("data")).get("object"))
-    return ListedEvent(
-        id=EventId(str(raw["id"])),
-        type=str(raw.get("type") or ""),
-        created_at=milliseconds(raw.get("created")) or 0,
-        object_id=reference(obj),
-        stripe_customer_id=customer_in(obj),
-        body=json.dumps(raw, ensure_ascii=False, separators=(",", ":")),
-    )
+def event_of(raw: Json) -> str | None:
+    """What an event is of."""
+    return reference(_map(raw.get("data")).get("object"))
 
 
 def _period(raw: Json) -> tuple[int | None, int | None]:

@@ -1,6 +1,6 @@
 """Whether a webhook is Stripe's: the signature first, before anything is decoded or stored."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from stripe import SignatureVerificationError, WebhookSignature
 
@@ -8,25 +8,28 @@ TOLERANCE_S = 300
 """How far a signature may lie from our time, both ways. The SDK bounds only the past, and only when told to."""
 
 
-def verifier(secrets: Sequence[str], now_ms: Callable[[], int]) -> Callable[[bytes, str], bool]:
-    """A check of (raw body, `Stripe-Signature` header) against several secrets, so that one can be rolled.
+def verifier(secrets: Mapping[str, Sequence[str]], now_ms: Callable[[], int]) -> Callable[[bytes, str], str | None]:
+    """A check of (raw body, `Stripe-Signature` header) that answers which account's secret signed it; None: no one's.
 
-    `now_ms` is the time of day. Raises ValueError for no secret at all: an endpoint that accepts everything is none.
+    Each account may have several, so that one can be rolled. It does not matter at which account's address it came.
+
+    `now_ms` is the time of day. Raises ValueError for an account without a secret: an endpoint that takes all is none.
     """
-    if not secrets or not all(secrets):
+    if not secrets or not all(some and all(some) for some in secrets.values()):
         raise ValueError("a webhook endpoint needs a signing secret")
 
-    def verify(body: bytes, header: str) -> bool:
+    def verify(body: bytes, header: str) -> str | None:
         if not header.isascii():
-            return False  # the SDK can't compare it
+            return None  # the SDK can't compare it
         sent = _timestamp(header)
         if sent is None or abs(now_ms() / 1000 - sent) > TOLERANCE_S:
-            return False
+            return None
         try:
             text = body.decode()
         except UnicodeDecodeError:
-            return False
-        return any(_signed_with(secret, text, header) for secret in secrets)
+            return None
+        signed = (name for name, some in secrets.items() if any(_signed_with(one, text, header) for one in some))
+        return next(signed, None)
 
     return verify
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from payments.core.billing import ENDED_STATUSES, SnapshotPart
 from payments.core.ids import CustomerRef, InvoiceId
 from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
-from payments.ports.provider import ProviderRefused, ProviderUnavailable
+from payments.ports.providers import ProviderRefused, ProviderUnavailable
 from payments.providers.stripe import facts
 from payments.providers.stripe.calls import PAGE, Json, StripeCalls
 
@@ -241,6 +241,6 @@ async def _first_failure(calls: StripeCalls, invoice_id: InvoiceId, since_at: in
 
     rows = calls.pages(lambda after: calls.v1.events.list_async(page(after)), pages_max=EVENT_PAGES_MAX)
     times = [
-        at async for row in rows if (event := facts.event(row)).object_id == invoice_id and (at := event.created_at)
+        at async for row in rows if facts.event_of(row) == invoice_id and (at := facts.milliseconds(row["created"]))
     ]
     return min(times, default=None)

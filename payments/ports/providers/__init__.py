@@ -1,0 +1,37 @@
+"""A payment provider in small parts: three that every one has, and others that a flow takes when they are there."""
+
+from payments.ports.providers.catalog import CatalogSync
+from payments.ports.providers.checkouts import CheckoutOrder, Checkouts, CheckoutSession, SessionStatus
+from payments.ports.providers.customers import Customers
+from payments.ports.providers.errors import KeyRefused, ProviderRefused, ProviderUnavailable
+from payments.ports.providers.events import EventSource, ListedSubscription, Page, ProviderEvent
+from payments.ports.providers.invoicing import InvoiceOrder, Invoicing
+from payments.ports.providers.lookup import Lookup, ObjectKind
+from payments.ports.providers.portal import Portal, PortalFlow
+from payments.ports.providers.provider import Account, PaymentProvider
+from payments.ports.providers.subscriptions import SubscriptionActions
+
+__all__ = [
+    "Account",
+    "CatalogSync",
+    "CheckoutOrder",
+    "CheckoutSession",
+    "Checkouts",
+    "Customers",
+    "EventSource",
+    "InvoiceOrder",
+    "Invoicing",
+    "KeyRefused",
+    "ListedSubscription",
+    "Lookup",
+    "ObjectKind",
+    "Page",
+    "PaymentProvider",
+    "Portal",
+    "PortalFlow",
+    "ProviderEvent",
+    "ProviderRefused",
+    "ProviderUnavailable",
+    "SessionStatus",
+    "SubscriptionActions",
+]

@@ -1,0 +1,61 @@
+"""Stripe's customer portal."""
+
+from typing import TYPE_CHECKING
+
+from payments.core.ids import CustomerRef, SubscriptionId
+from payments.ports.providers import PortalFlow
+from payments.providers.stripe.calls import StripeCalls
+
+if TYPE_CHECKING:
+    from stripe.params import billing_portal as portal_params  # for annotations only
+
+
+class StripePortal:
+    """`Portal` of one account."""
+
+    def __init__(self, calls: StripeCalls) -> None:
+        self._calls = calls
+
+    async def create_configuration(self, key: str) -> str:
+        """Make the portal's configuration."""
+        params: portal_params.ConfigurationCreateParams = {
+            "features": {
+                "customer_update": {"enabled": True, "allowed_updates": ["email", "name", "address", "tax_id"]},
+                "invoice_history": {"enabled": True},
+                "payment_method_update": {"enabled": True},
+                "subscription_cancel": {"enabled": True, "mode": "at_period_end"},
+            },
+            "metadata": {"guestlist": "portal"},
+        }
+        row = await self._calls.ask(
+            lambda: self._calls.v1.billing_portal.configurations.create_async(params, {"idempotency_key": key}),
+            interactive=True,
+        )
+        return str(row["id"])
+
+    async def open(
+        self,
+        customer: CustomerRef,
+        *,
+        configuration_id: str,
+        return_url: str,
+        flow: PortalFlow,
+        subscription: SubscriptionId | None = None,
+    ) -> str:
+        """An address of the portal, good for a short time."""
+        params: portal_params.SessionCreateParams = {
+            "customer": customer,
+            "configuration": configuration_id,
+            "return_url": return_url,
+        }
+        if flow is PortalFlow.PAYMENT_METHOD:
+            params["flow_data"] = {"type": "payment_method_update"}
+        elif flow is PortalFlow.CANCEL and subscription is not None:
+            params["flow_data"] = {
+                "type": "subscription_cancel",
+                "subscription_cancel": {"subscription": subscription},
+            }
+        row = await self._calls.ask(
+            lambda: self._calls.v1.billing_portal.sessions.create_async(params), interactive=True
+        )
+        return str(row["url"])

@@ -1,0 +1,279 @@
+"""The ports of the fake provider, each on its state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from payments.core import refs
+from payments.core.billing import ENDED_STATUSES, InvoiceStatus, SubscriptionStatus
+from payments.core.catalog import Price
+from payments.core.ids import CustomerRef, InvoiceId, SubscriptionId
+from payments.core.snapshot import InvoiceFact, SubscriptionFact
+from payments.ports.providers import (
+    CheckoutOrder,
+    CheckoutSession,
+    InvoiceOrder,
+    ListedSubscription,
+    ObjectKind,
+    Page,
+    PortalFlow,
+    ProviderEvent,
+    ProviderRefused,
+    SessionStatus,
+)
+from payments.providers.stripe.events import decode
+from tests.fakes.invoice_draft import draft
+
+if TYPE_CHECKING:
+    from tests.fakes.provider import FakeCustomer, FakeProvider
+
+T = TypeVar("T")
+DAY = 86_400_000
+
+
+class FakePort:
+    """A port of the fake."""
+
+    def __init__(self, of: FakeProvider) -> None:
+        self._of = of
+
+
+class FakeLookup(FakePort):
+    async def find(self, kind: ObjectKind, row_id: str, *, since_at: int, customer: CustomerRef | None) -> str | None:
+        self._of.begin("find")
+        for row in reversed(self._of.made):
+            if row.kind is not kind or row.made_at < since_at - 300_000:
+                continue
+            if customer is not None and row.customer not in (None, customer):
+                continue
+            if refs.read(row.metadata).row == row_id:
+                return row.id
+        return None
+
+
+class FakeCustomers(FakePort):
+    async def create(self, key: str, *, name: str, email: str | None, metadata: Mapping[str, str]) -> CustomerRef:
+        def make() -> CustomerRef:
+            made = CustomerRef(self._of.new(ObjectKind.CUSTOMER, "cus", None, metadata))
+            self._of.known[made] = self._of.new_customer(name, email)
+            return made
+
+        return self._of.once(key, f"create_customer {name} {email} {sorted(metadata.items())}", make)
+
+    async def set_email(self, customer: CustomerRef, email: str) -> None:
+        self._of.begin("set_customer_email")
+        self._of.asked(customer).email = email
+
+    async def cards(self, customer: CustomerRef) -> frozenset[str]:
+        self._of.begin("cards")
+        return frozenset(self._of.customer(customer).cards)
+
+
+class FakeCatalog(FakePort):
+    async def create_product(self, key: str, *, name: str, metadata: Mapping[str, str]) -> str:
+        def make() -> str:
+            made = self._of.new(ObjectKind.PRODUCT, "prod", None, metadata)
+            self._of.products[made] = name
+            return made
+
+        return self._of.once(key, f"create_product {name} {sorted(metadata.items())}", make)
+
+    async def rename_product(self, product_id: str, name: str) -> None:
+        self._of.begin("rename_product")
+        if product_id not in self._of.products:
+            raise ProviderRefused("missing_object", f"no such product: {product_id}")
+        self._of.products[product_id] = name
+
+    async def create_price(self, key: str, *, product_id: str, price: Price, metadata: Mapping[str, str]) -> str:
+        order = f"create_price {product_id} {price.amount} {price.currency} {price.unit} {price.count}"
+        return self._of.once(key, order, lambda: self._of.new(ObjectKind.PRICE, "price", None, metadata))
+
+
+class FakeCheckouts(FakePort):
+    async def open(self, key: str, order: CheckoutOrder) -> CheckoutSession:
+        def make() -> CheckoutSession:
+            self._of.asked(order.customer)
+            made = self._of.new(ObjectKind.CHECKOUT_SESSION, "cs", order.customer, order.metadata)
+            session = CheckoutSession(
+                made, f"https://pay.example/{made}", SessionStatus.OPEN, order.expires_at, False, order.metadata
+            )
+            self._of.sessions[made] = (order, session)
+            return session
+
+        return self._of.once(
+            key, f"create_checkout {order.customer} {order.price.provider_price_id} {order.reference}", make
+        )
+
+    async def get(self, session_id: str) -> CheckoutSession:
+        self._of.begin("checkout")
+        return self._session(session_id)
+
+    async def completed(self, customer: CustomerRef) -> Sequence[CheckoutSession]:
+        self._of.begin("complete_checkouts")
+        found = [s for order, s in self._of.sessions.values() if order.customer == customer]
+        return [s for s in reversed(found) if s.status is SessionStatus.COMPLETE]
+
+    def _session(self, session_id: str) -> CheckoutSession:
+        if session_id not in self._of.sessions:
+            raise ProviderRefused("missing_object", f"no such checkout session: {session_id}")
+        order, session = self._of.sessions[session_id]
+        if session.status is SessionStatus.OPEN and session.expires_at <= self._of.at:
+            session = replace(session, status=SessionStatus.EXPIRED, url=None)
+            self._of.sessions[session_id] = (order, session)
+        return replace(session, url=None) if self._of.asked(order.customer).deleted else session
+
+    async def expire(self, session_id: str) -> None:
+        self._of.begin("expire_checkout")
+        session = self._session(session_id)
+        if session.status is not SessionStatus.OPEN:
+            raise ProviderRefused("invalid_request_error", f"only open sessions expire: it is {session.status}")
+        ended = replace(session, status=SessionStatus.EXPIRED, url=None)
+        self._of.sessions[session_id] = (self._of.sessions[session_id][0], ended)
+
+
+class FakePortal(FakePort):
+    async def create_configuration(self, key: str) -> str:
+        return self._of.once(key, "create_portal_configuration", lambda: f"bpc_{next(self._of.numbers)}")
+
+    async def open(
+        self,
+        customer: CustomerRef,
+        *,
+        configuration_id: str,
+        return_url: str,
+        flow: PortalFlow,
+        subscription: SubscriptionId | None = None,
+    ) -> str:
+        self._of.begin("create_portal")
+        self._of.asked(customer)
+        return f"https://portal.example/{customer}/{flow}"
+
+
+class FakeSubscriptions(FakePort):
+    async def cancel(self, subscription: SubscriptionId) -> None:
+        self._at_period_end(subscription, cancel=True)
+
+    async def keep(self, subscription: SubscriptionId) -> None:
+        self._at_period_end(subscription, cancel=False)
+
+    def _at_period_end(self, subscription: SubscriptionId, *, cancel: bool) -> None:
+        self._of.begin("cancel_at_period_end")
+        customer, fact = self._subscription(subscription)
+        if fact.status in ENDED_STATUSES:
+            raise ProviderRefused("invalid_request_error", "a canceled subscription can't be changed")
+        customer.subscriptions[subscription] = replace(fact, cancel_at=fact.period_end_at if cancel else None)
+
+    async def cancel_now(self, subscription: SubscriptionId) -> None:
+        self._of.begin("cancel_now")
+        customer, fact = self._subscription(subscription)
+        if fact.status in ENDED_STATUSES:
+            raise ProviderRefused("missing_object", f"no such subscription: {subscription}")
+        ended = replace(fact, status=SubscriptionStatus.CANCELED, ended_at=self._of.at)
+        customer.subscriptions[subscription] = ended
+        self._of.end()
+
+    def _subscription(self, subscription: SubscriptionId) -> tuple[FakeCustomer, SubscriptionFact]:
+        for customer in self._of.known.values():
+            if subscription in customer.subscriptions:
+                return customer, customer.subscriptions[subscription]
+        raise ProviderRefused("missing_object", f"no such subscription: {subscription}")
+
+    async def status(self, subscription: SubscriptionId) -> SubscriptionStatus:
+        self._of.begin("subscription_status")
+        return self._subscription(subscription)[1].status
+
+
+class FakeInvoicing(FakePort):
+    async def create_draft(self, key: str, order: InvoiceOrder) -> InvoiceId:
+        def make() -> InvoiceId:
+            customer = self._of.asked(order.customer)
+            made = InvoiceId(self._of.new(ObjectKind.INVOICE, "in", order.customer, order.metadata))
+            customer.invoices[made] = draft(made, order, self._of.at)
+            self._of.orders[made] = order
+            return made
+
+        return self._of.once(key, f"create_invoice {order}", make)
+
+    async def add_item(self, key: str, invoice: InvoiceId, order: InvoiceOrder) -> str:
+        def make() -> str:
+            customer, fact = self._invoice(invoice)
+            total = fact.total + order.amount
+            customer.invoices[invoice] = replace(fact, total=total, amount_remaining=total)
+            return self._of.new(ObjectKind.INVOICE_ITEM, "ii", order.customer, order.metadata)
+
+        return self._of.once(key, f"create_invoice_item {invoice} {order}", make)
+
+    async def send(self, invoice: InvoiceId) -> InvoiceFact:
+        self._of.begin("send_invoice")
+        customer, fact = self._invoice(invoice)
+        if fact.status is not InvoiceStatus.DRAFT:
+            return fact
+        if customer.email is None:
+            raise ProviderRefused("missing_email", "Missing email. In order to send an invoice the customer needs one.")
+        sent = replace(
+            fact,
+            status=InvoiceStatus.OPEN,
+            number=f"GL-{next(self._of.numbers):04}",
+            finalized_at=self._of.at,
+            due_at=self._of.at + self._of.orders[invoice].days_until_due * DAY,
+            hosted_url=f"https://invoice.example/{invoice}",
+            pdf_url=f"https://invoice.example/{invoice}/pdf",
+        )
+        customer.invoices[invoice] = sent
+        self._of.end()
+        return sent
+
+    async def delete_draft(self, invoice: InvoiceId, item: str | None) -> None:
+        self._of.begin("delete_draft")
+        for customer in self._of.known.values():
+            fact = customer.invoices.get(invoice)
+            if fact is not None and fact.status is not InvoiceStatus.DRAFT:
+                raise ProviderRefused("invoice_not_editable", "You can only delete draft invoices.")
+            customer.invoices.pop(invoice, None)
+        for gone in (invoice, item):
+            self._of.made = [one for one in self._of.made if one.id != gone]
+        self._of.end()
+
+    async def get(self, invoice: InvoiceId) -> InvoiceFact:
+        self._of.begin("invoice")
+        return self._invoice(invoice)[1]
+
+    def _invoice(self, invoice: InvoiceId) -> tuple[FakeCustomer, InvoiceFact]:
+        for customer in self._of.known.values():
+            if invoice in customer.invoices:
+                return customer, customer.invoices[invoice]
+        raise ProviderRefused("missing_object", f"no such invoice: {invoice}")
+
+
+class FakeEvents(FakePort):
+    def decode(self, body: str) -> ProviderEvent:
+        return decode(body)
+
+    async def customer_of(self, event: ProviderEvent) -> CustomerRef | None:
+        self._of.begin("customer_of")
+        return event.customer or self._of.whose.get(event.leads.get("charge") or event.object_id or "")
+
+    async def list_changes(self, *, since_at: int, after: str | None) -> Page[ProviderEvent]:
+        self._of.begin("events_page")
+        newest_first = sorted(enumerate(self._of.happened), key=lambda e: (e[1].created_at, e[0]), reverse=True)
+        rows = [event for _, event in newest_first if event.created_at // 1000 >= since_at // 1000]
+        return _page(rows, after, self._of.page, lambda event: event.id)
+
+    async def list_live(self, *, after: str | None) -> Page[ListedSubscription]:
+        self._of.begin("subscriptions_page")
+        rows = [
+            ListedSubscription(stripe_id, fact)
+            for stripe_id, customer in self._of.known.items()
+            for fact in customer.subscriptions.values()
+        ]
+        rows.reverse()
+        return _page(rows, after, self._of.page, lambda row: row.fact.id)
+
+
+def _page(rows: Sequence[T], after: str | None, size: int, name: Callable[[T], str]) -> Page[T]:
+    names = [name(row) for row in rows]
+    start = 0 if after is None else names.index(after) + 1
+    more = start + size < len(rows)
+    return Page(rows[start : start + size], names[start + size - 1] if more else None)
