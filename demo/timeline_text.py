@@ -118,6 +118,9 @@ DEEDS = {
     "plan_edited": "A plan is changed",
     "plan_archived": "A plan is no longer sold",
     "plan_targets": "What a plan includes is changed",
+    "price_added": "A plan gets one more price",
+    "price_changed": "A price is replaced by another",
+    "price_ended": "A plan is no longer sold at one of its prices",
 }
 """What is told of the audit besides what opens and closes."""
 

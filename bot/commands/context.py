@@ -1,10 +1,11 @@
 """What handlers have in common: who asks, where, what they filled in; and prices in words."""
 
 import re
+from collections.abc import Sequence
 
-from bot.commands.model import Choice, MemberValue, Reply, Request, RoleValue
-from bot.texts import Safe, listed, money, plain, say, terms_text
-from payments.core.catalog import Price
+from bot.commands.model import Choice, MemberValue, Option, OptionKind, Reply, Request, RoleValue
+from bot.texts import Safe, listed, money, plain, say, terms_text, worded
+from payments.core.catalog import Price, PriceKind, yearly_saving
 from payments.core.changes import terms_of
 from payments.core.community import Community, Identity, Place, Platform
 from payments.core.ids import PersonId
@@ -153,6 +154,51 @@ def price_text(locale: str, price: Price | None, trial_days: int = 0) -> Safe:
     return terms_text(locale, terms_of(price), trial_days)
 
 
+def one_price_text(locale: str, price: Price, among: Sequence[Price], trial_days: int = 0) -> Safe:
+    """One of a plan's prices in words: `€99.00 a year (saves 17%), first 7 days free`. The saving is said where it is
+    exact; the free days, where something renews."""
+    saving = yearly_saving(price, among)
+    text = price_text(locale, price)
+    text = say(locale, "price.saving", price=text, n=saving) if saving else text
+    free = trial_days and price.kind is PriceKind.RECURRING
+    return say(locale, "price.trial", price=text, n=trial_days) if free else text
+
+
+def prices_text(locale: str, prices: Sequence[Price], trial_days: int = 0) -> Safe:
+    """A plan's prices in a row."""
+    if not prices:
+        return say(locale, "price.none")
+    return Safe(" · ".join(one_price_text(locale, price, prices, trial_days) for price in prices))
+
+
+def prices_like(request: Request, offer: Offer) -> Sequence[Price]:
+    """The plan's prices that the option `which` may mean: chosen from the list, or by a part of their text. All of them
+    when it is left out."""
+    typed = text_of(request, "which")
+    if typed is None:
+        return offer.prices
+    chosen = [price for price in offer.prices if price.id == typed]
+    wanted = _plain(typed)
+    return chosen or [p for p in offer.prices if wanted in _plain(one_price_text(request.locale, p, offer.prices))]
+
+
+def _plain(text: str) -> str:
+    return " ".join(plain(text).casefold().split())
+
+
+async def complete_prices(app: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
+    """The prices of the plan that is chosen already."""
+    community = await communities.at(app, request.place) if request.place else None
+    offer = await find(app, community.id, text_of(request, "plan") or "") if community else None
+    texts = [(p, one_price_text(request.locale, p, offer.prices)) for p in offer.prices] if offer else []
+    shown = [Choice(plain(text, CHOICE_LENGTH_MAX), price.id) for price, text in texts if _plain(typed) in _plain(text)]
+    return tuple(shown[:CHOICES_MAX])
+
+
+WHICH = Option("which", worded("option.which"), OptionKind.TEXT, complete=complete_prices)
+"""Names one of a plan's prices."""
+
+
 def targets_text(locale: str, offer: Offer) -> Safe:
     """What an offer opens where the bot serves, by name."""
     return listed(locale, [target.name for target in offer.offered])
@@ -161,7 +207,7 @@ def targets_text(locale: str, offer: Offer) -> Safe:
 async def complete_plans(app: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
     """Plans on sale here whose name has what was typed."""
     found = await _plans_called(app, request, typed)
-    return tuple(_choice(f"{one.plan.name} · {price_text(request.locale, one.price)}", one) for one in found)
+    return tuple(_choice(f"{one.plan.name} · {prices_text(request.locale, one.prices)}", one) for one in found)
 
 
 async def complete_plan_names(app: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:

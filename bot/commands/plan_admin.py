@@ -1,45 +1,40 @@
 """`/plan create|edit|list|archive`: what a community sells."""
 
-from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
-from bot.commands import plan_targets
+from bot.commands import plan_prices, plan_targets, price_options
 from bot.commands.context import (
+    WHICH,
     Answered,
     amount_of,
     asker,
-    check_currency,
     community_of_admin,
     complete_plans,
     number_of,
     offer_named,
     place_of,
-    price_text,
-    provider_words,
+    prices_like,
+    prices_text,
     refuse,
     text_of,
 )
 from bot.commands.handing import must_be_harmless
-from bot.commands.model import Action, Checker, Choice, Command, Option, OptionKind, Reply, Request
+from bot.commands.model import Action, Command, Option, OptionKind, Reply, Request
+from bot.commands.plan_prices import refused
+from bot.commands.price_options import optional
 from bot.texts import Safe, duration, label, lines, listed, say, terms_text, worded
 from bot.texts.formats import DAY_MS
-from payments.core.calendar import Unit
-from payments.core.catalog import PlanState, PriceKind
-from payments.core.community import Community, Platform
+from payments.core.catalog import PlanState, Price, PriceKind
+from payments.core.changes import terms_of
+from payments.core.community import Platform
 from payments.core.ids import PersonId
-from payments.core.money import parse_currency
 from payments.core.plan_terms import (
-    COUNT_MAX,
     DESCRIPTION_MAX,
     GRACE_MS_MAX,
     NAME_MAX,
     TRIAL_DAYS_MAX,
     PlanDraft,
     PlanProblem,
-    Terms,
     check_description,
     check_name,
 )
@@ -55,26 +50,11 @@ DATE_FORMATS = ("%Y-%m-%d", "%d.%m.%Y")
 ON_DISCORD = frozenset({Platform.DISCORD})
 
 
-class Period(NamedTuple):
-    """What a choice of the option `period` means."""
-
-    kind: PriceKind
-    unit: Unit | None
-
-
-PERIODS: Mapping[str, Period] = {
-    **{f"every_{unit}s": Period(PriceKind.RECURRING, unit) for unit in Unit},
-    **{f"once_{unit}s": Period(PriceKind.FIXED_TIME, unit) for unit in Unit},
-    "forever": Period(PriceKind.LIFETIME, None),
-    "until": Period(PriceKind.FIXED_DATE, None),
-}
-
-
 async def create(app: AppContext, request: Request) -> Reply:
     """`/plan create`."""
     admin = await asker(app, request)
     community = await community_of_admin(app, request, admin)
-    terms = _terms(request, community)
+    terms = await price_options.terms_named(app, request, community)
     targets = await plan_targets.named(app, request, community)
     grace_days = number_of(request, "grace_days")
     draft = PlanDraft(
@@ -87,7 +67,7 @@ async def create(app: AppContext, request: Request) -> Reply:
     )
     made = await plans.create_plan(app, community.id, draft, admin, request.key)
     if isinstance(made, plans.PlanRefused):
-        return _refused(request, made)
+        return refused(request, made)
     recurring = terms.kind is PriceKind.RECURRING
     price = terms_text(request.locale, terms, made.plan.trial_days)
     created = "plan.created" if request.identity.platform in app.settings.sells_on else "plan.created_elsewhere"
@@ -100,53 +80,6 @@ async def create(app: AppContext, request: Request) -> Reply:
             *[await plan_targets.warning(app, request, target) for target in targets],
         )
     )
-
-
-def _refused(request: Request, refused: plans.PlanRefused) -> Reply:
-    return Reply(
-        say(request.locale, f"problem.plan.{refused.reason}", detail=provider_words(request, refused.detail)),
-        refused=True,
-    )
-
-
-def _currency(request: Request, community: Community) -> str:
-    typed = text_of(request, "currency")
-    if typed is None:
-        return community.currency
-    currency = parse_currency(typed)
-    if currency is None:
-        raise refuse(request, "refused.currency", currency=typed)
-    return currency
-
-
-def _terms(request: Request, community: Community) -> Terms:
-    currency = _currency(request, community)
-    period = PERIODS.get(text_of(request, "period") or "")
-    if period is None:
-        raise refuse(request, "error.option_missing", option="period")
-    dated = period.kind is PriceKind.FIXED_DATE
-    if (text_of(request, "until") and not dated) or (number_of(request, "every") and period.unit is None):
-        raise refuse(request, "problem.plan.interval_not_meant")
-    return Terms(
-        kind=period.kind,
-        amount=amount_of(request, "price", currency),
-        currency=currency,
-        unit=period.unit,
-        count=(number_of(request, "every") or 1) if period.unit else None,
-        until_at=_until(request) if dated else None,
-    )
-
-
-def _until(request: Request) -> int:
-    """The end of the day that was typed (UTC)."""
-    typed = text_of(request, "until")
-    if typed is None:
-        raise refuse(request, "problem.plan.date_missing")
-    for form in DATE_FORMATS:
-        with suppress(ValueError, OverflowError):
-            last = datetime.strptime(typed, form).replace(tzinfo=UTC) + timedelta(days=1)
-            return int(last.timestamp()) * 1000 - 1
-    raise refuse(request, "refused.until")
 
 
 def _grace(locale: str, grace_ms: int) -> Safe:
@@ -186,14 +119,17 @@ async def _changed(app: AppContext, request: Request, offer: Offer, change: plan
     """Change the plan's own fields, and say what it is now."""
     made = await plans.edit_plan(app, offer.plan.id, change, admin)
     if isinstance(made, plans.PlanRefused):
-        raise Answered(_refused(request, made))
-    locale, trial_days = request.locale, made.plan.trial_days
+        raise Answered(refused(request, made))
+    locale, terms, trial_days = request.locale, change.terms, made.plan.trial_days
+    renews = terms is not None and terms.kind is PriceKind.RECURRING
     price = (
-        terms_text(locale, change.terms, trial_days) if change.terms else price_text(locale, offer.price, trial_days)
+        terms_text(locale, terms, trial_days if renews else 0)
+        if terms
+        else prices_text(locale, offer.prices, trial_days)
     )
     return lines(
         say(locale, "plan.edited", plan=made.plan.name, price=price),
-        say(locale, "plan.price_note" if _renews(offer) else "plan.price_note_once") if change.terms else "",
+        say(locale, "plan.price_note" if renews else "plan.price_note_once") if terms else "",
         "" if made.on_sale else say(locale, "plan.not_yet"),
         _grace(locale, made.plan.grace_ms) if change.grace_ms is not None else "",
     )
@@ -201,13 +137,10 @@ async def _changed(app: AppContext, request: Request, offer: Offer, change: plan
 
 def _change(request: Request, offer: Offer) -> plans.PlanChange | None:
     """The plan's own fields that were named; None if none was."""
-    grace_days, price = number_of(request, "grace_days"), offer.price
-    terms = None
+    grace_days, terms = number_of(request, "grace_days"), None
     if text_of(request, "price") is not None:
-        if price is None:
-            raise refuse(request, "subscribe.not_sold", plan=offer.plan.name)
-        amount = amount_of(request, "price", price.currency)
-        terms = Terms(price.kind, amount, price.currency, price.unit, price.count, price.until_at)
+        price = _price_meant(request, offer)
+        terms = replace(terms_of(price), amount=amount_of(request, "price", price.currency))
     change = plans.PlanChange(
         name=text_of(request, "name"),
         description=text_of(request, "description"),
@@ -216,6 +149,16 @@ def _change(request: Request, offer: Offer) -> plans.PlanChange | None:
         grace_ms=None if grace_days is None else grace_days * DAY_MS,
     )
     return None if change == plans.PlanChange() else change
+
+
+def _price_meant(request: Request, offer: Offer) -> Price:
+    """The price that is to change: the only one there is, or the one named with `which`."""
+    if not offer.prices:
+        raise refuse(request, "subscribe.not_sold", plan=offer.plan.name)
+    found = prices_like(request, offer)
+    if len(found) != 1:
+        raise Answered(refused(request, plans.PlanRefused(PlanProblem.PRICE_UNCLEAR)))
+    return found[0]
 
 
 async def show(app: AppContext, request: Request) -> Reply:
@@ -232,7 +175,7 @@ async def show(app: AppContext, request: Request) -> Reply:
 def _row(locale: str, offer: Offer) -> Safe:
     if offer.plan.state is PlanState.ARCHIVED:
         return say(locale, "plan.list_archived", plan=offer.plan.name, n=offer.members)
-    price = price_text(locale, offer.price, offer.plan.trial_days)
+    price = prices_text(locale, offer.prices, offer.plan.trial_days)
     return lines(
         say(locale, "plan.list_line", plan=offer.plan.name, price=price, n=offer.members),
         say(locale, "plan.gives", targets=listed(locale, [target.name for target in offer.targets])),
@@ -252,11 +195,7 @@ def _archive_key(offer: Offer) -> str:
     """Who has bought something once keeps it as long as that lasts; only subscriptions go on being paid."""
     if not offer.members:
         return "plan.archive_ask_empty"
-    return "plan.archive_ask" if _renews(offer) else "plan.archive_ask_once"
-
-
-def _renews(offer: Offer) -> bool:
-    return offer.price is not None and offer.price.kind is PriceKind.RECURRING
+    return "plan.archive_ask" if offer.renews else "plan.archive_ask_once"
 
 
 async def archive(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
@@ -268,7 +207,7 @@ async def archive(app: AppContext, request: Request, arguments: tuple[str, ...])
         return Reply(say(request.locale, "refused.plan_unknown"))
     made = await plans.archive_plan(app, offer.plan.id, admin)
     if isinstance(made, plans.PlanRefused):
-        return _refused(request, made)
+        return refused(request, made)
     return Reply(say(request.locale, "plan.archived", plan=offer.plan.name))
 
 
@@ -283,53 +222,16 @@ async def _check_name(app: AppContext, request: Request) -> None:
         raise refuse(request, f"problem.plan.{PlanProblem.NAME_TAKEN}")
 
 
-async def _check_price(app: AppContext, request: Request) -> None:
-    community = await communities.at(app, place_of(request))
-    amount_of(request, "price", app.first_account.currency if community is None else _currency(request, community))
-
-
-async def _check_until(app: AppContext, request: Request) -> None:
-    if _until(request) <= app.business.now():
-        raise refuse(request, f"problem.plan.{PlanProblem.DATE_PAST}")
-
-
 async def _check_description(_app: AppContext, request: Request) -> None:
     problem = check_description(text_of(request, "description") or "")
     if problem is not None:
         raise refuse(request, f"problem.plan.{problem}")
 
 
-def _choices(*names: str) -> tuple[Choice, ...]:
-    return tuple(Choice(worded(f"choice.{name}"), name) for name in names)
-
-
-def _has_unit(values: Mapping[str, object]) -> bool:
-    """Whether the period is so many days, weeks, months or years."""
-    period = PERIODS.get(str(values.get("period")))
-    return period is not None and period.unit is not None
-
-
-def _has_date(values: Mapping[str, object]) -> bool:
-    """Whether the period ends on a day."""
-    period = PERIODS.get(str(values.get("period")))
-    return period is not None and period.kind is PriceKind.FIXED_DATE
-
-
-def _optional(
-    name: str,
-    key: str,
-    kind: OptionKind,
-    minimum: int | None = None,
-    maximum: int | None = None,
-    check: Checker | None = None,
-) -> Option:
-    return Option(name, worded(key), kind, minimum=minimum, maximum=maximum, check=check)
-
-
 _PLAN = Option("plan", worded("option.plan"), OptionKind.TEXT, required=True, complete=complete_plans)
-_TRIAL = _optional("trial_days", "option.trial_days", OptionKind.INTEGER, 0, TRIAL_DAYS_MAX)
-_GRACE = _optional("grace_days", "option.grace_days", OptionKind.INTEGER, 0, GRACE_MS_MAX // DAY_MS)
-_DESCRIPTION = _optional("description", "option.description", OptionKind.TEXT, 1, DESCRIPTION_MAX, _check_description)
+_TRIAL = optional("trial_days", "option.trial_days", OptionKind.INTEGER, 0, TRIAL_DAYS_MAX)
+_GRACE = optional("grace_days", "option.grace_days", OptionKind.INTEGER, 0, GRACE_MS_MAX // DAY_MS)
+_DESCRIPTION = optional("description", "option.description", OptionKind.TEXT, 1, DESCRIPTION_MAX, _check_description)
 
 COMMANDS = (
     Command(
@@ -346,13 +248,13 @@ COMMANDS = (
                 maximum=NAME_MAX,
                 check=_check_name,
             ),
-            Option("price", worded("option.price"), OptionKind.TEXT, required=True, check=_check_price),
-            Option("period", worded("option.period"), OptionKind.CHOICE, required=True, choices=_choices(*PERIODS)),
+            price_options.PRICE,
+            price_options.PERIOD,
             Option("role", worded("option.role"), OptionKind.ROLE, platforms=ON_DISCORD),
             Option("chat", worded("option.chat"), OptionKind.TEXT, complete=plan_targets.complete_chats),
-            _optional("currency", "option.currency", OptionKind.TEXT, check=check_currency),
-            replace(_optional("every", "option.every", OptionKind.INTEGER, 1, COUNT_MAX[Unit.DAY]), needed=_has_unit),
-            replace(_optional("until", "option.until", OptionKind.TEXT, check=_check_until), needed=_has_date),
+            price_options.CURRENCY,
+            price_options.EVERY,
+            price_options.UNTIL,
             Option("role2", worded("option.role"), OptionKind.ROLE, platforms=ON_DISCORD),
             Option("role3", worded("option.role"), OptionKind.ROLE, platforms=ON_DISCORD),
             Option("chat2", worded("option.chat"), OptionKind.TEXT, complete=plan_targets.complete_chats),
@@ -369,8 +271,9 @@ COMMANDS = (
         edit,
         options=(
             _PLAN,
-            _optional("name", "option.name", OptionKind.TEXT, 1, NAME_MAX),
-            _optional("price", "option.new_price", OptionKind.TEXT),
+            optional("name", "option.name", OptionKind.TEXT, 1, NAME_MAX),
+            optional("price", "option.new_price", OptionKind.TEXT),
+            WHICH,
             Option("add_role", worded("option.add_role"), OptionKind.ROLE, platforms=ON_DISCORD),
             Option(
                 "remove_role",
@@ -383,7 +286,12 @@ COMMANDS = (
             Option(
                 "remove_chat", worded("option.remove_chat"), OptionKind.TEXT, complete=plan_targets.complete_plan_chats
             ),
-            Option("members_keep", worded("option.members_keep"), OptionKind.CHOICE, choices=_choices("keep", "lose")),
+            Option(
+                "members_keep",
+                worded("option.members_keep"),
+                OptionKind.CHOICE,
+                choices=price_options.choices("keep", "lose"),
+            ),
             _GRACE,
             _TRIAL,
             _DESCRIPTION,
@@ -393,5 +301,6 @@ COMMANDS = (
     ),
     Command("plan list", worded("command.plan_list"), show, rank=Rank.MANAGER),
     Command("plan archive", worded("command.plan_archive"), ask_archive, options=(_PLAN,), rank=Rank.MANAGER),
+    *plan_prices.COMMANDS,
 )
-ACTIONS = (*plan_targets.ACTIONS, Action("archive", archive, rank=Rank.MANAGER))
+ACTIONS = (*plan_targets.ACTIONS, *plan_prices.ACTIONS, Action("archive", archive, rank=Rank.MANAGER))

@@ -1,6 +1,6 @@
 """`/plans`: what can be joined here, each with a button."""
 
-from bot.commands.context import community_of_member, price_text, targets_text
+from bot.commands.context import community_of_member, prices_text, targets_text
 from bot.commands.model import Command, Reply, Request
 from bot.texts import Safe, clean, label, lines, say, worded
 from payments.flows.catalog.offers import Offer, offers, trial_days_for
@@ -33,9 +33,9 @@ async def show(app: AppContext, request: Request) -> Reply:
 
 
 async def _told(app: AppContext, request: Request, offer: Offer) -> Safe:
-    """A plan in a few lines: name, price with the free days that the asker would get, description, what it opens."""
+    """A plan in a few lines: name, prices with the free days that the asker would get, description, what it opens."""
     locale = request.locale
-    price = price_text(locale, offer.price, await trial_days_for(app, offer, request.identity))
+    price = prices_text(locale, offer.prices, await trial_days_for(app, offer, request.identity))
     return lines(
         say(locale, "plans.line", plan=offer.plan.name, price=price),
         clean(offer.plan.description, 500) if offer.plan.description else "",

@@ -1,17 +1,31 @@
 """`/subscribe` and the "join" buttons: a checkout link, or why there is none."""
 
+from collections.abc import Sequence
 from typing import assert_never
 
-from bot.commands.context import asker, community_of_member, complete_plans, offer_named, price_text, targets_text
+from bot.commands.context import (
+    WHICH,
+    asker,
+    community_of_member,
+    complete_plans,
+    offer_named,
+    one_price_text,
+    price_text,
+    prices_like,
+    targets_text,
+    text_of,
+)
 from bot.commands.model import Action, Command, Option, OptionKind, Reply, Request
-from bot.texts import label, lines, moment, money, say, worded
+from bot.texts import label, lines, moment, money, plain, say, worded
+from bot.texts.notices import LABEL_MAX
 from payments.core.billing import SubscriptionStatus
-from payments.core.catalog import PriceKind
+from payments.core.catalog import Price, PriceKind
+from payments.core.ids import PriceId
 from payments.flows.catalog import offers
 from payments.flows.catalog.offers import Offer
 from payments.flows.checkout import banned
 from payments.flows.checkout import subscribe as checkout
-from payments.flows.checkout.subscribe import AlreadyMember, CheckoutLink, Completing, NotSold
+from payments.flows.checkout.subscribe import AlreadyMember, CheckoutLink, ChoosePrice, Completing, NotSold
 from payments.flows.runtime.context import AppContext
 from payments.ports.chat import ActionButton, LinkButton
 
@@ -23,7 +37,13 @@ async def subscribe(app: AppContext, request: Request) -> Reply:
     community = await community_of_member(app, request)
     if community is None:
         return Reply(say(request.locale, "plans.none_admin" if request.admin else "plans.none"))
-    return await _link(app, request, await offer_named(app, request, community))
+    offer = await offer_named(app, request, community)
+    found = prices_like(request, offer)
+    if text_of(request, "which") is None:
+        return await _link(app, request, offer, None)
+    if len(found) != 1:
+        return _ask(request, "subscribe.which", offer, found or offer.prices)
+    return await _link(app, request, offer, found[0].id)
 
 
 async def join(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
@@ -32,10 +52,29 @@ async def join(app: AppContext, request: Request, arguments: tuple[str, ...]) ->
     offer = await offers.find(app, community.id, arguments[0]) if community and arguments else None
     if offer is None:
         return Reply(say(request.locale, "refused.plan_unknown"))
-    return await _link(app, request, offer)
+    return await _link(app, request, offer, None)
 
 
-async def _link(app: AppContext, request: Request, offer: Offer) -> Reply:
+async def buy(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
+    """The button of a price; it works while the plan is sold at it here."""
+    community = await community_of_member(app, request)
+    price_id = "".join(arguments)
+    offer = await offers.of_price(app, community.id, price_id) if community else None
+    if offer is None:
+        return Reply(say(request.locale, "refused.plan_unknown"))
+    return await _link(app, request, offer, PriceId(price_id))
+
+
+def _ask(request: Request, key: str, offer: Offer, prices: Sequence[Price]) -> Reply:
+    """A sentence that asks for a price, with a button for each."""
+    buttons = tuple(
+        ActionButton(plain(one_price_text(request.locale, price, offer.prices), LABEL_MAX), f"buy:{price.id}")
+        for price in prices
+    )
+    return Reply(say(request.locale, key, plan=offer.plan.name), buttons)
+
+
+async def _link(app: AppContext, request: Request, offer: Offer, price_id: PriceId | None) -> Reply:
     locale, plan = request.locale, offer.plan
     person_id = await asker(app, request)
     if request.identity.platform not in app.settings.sells_on:
@@ -45,29 +84,33 @@ async def _link(app: AppContext, request: Request, offer: Offer) -> Reply:
         return Reply(say(locale, "subscribe.banned", plan=plan.name, chat=barred.name))
     trial_days = await offers.trial_days_for(app, offer, request.identity)
     outcome = await checkout.subscribe(
-        app, person_id=person_id, plan_id=plan.id, name=request.name, account=request.identity
+        app,
+        person_id=person_id,
+        plan_id=plan.id,
+        name=request.name,
+        account=request.identity,
+        price_id=price_id,
     )
     match outcome:
-        case CheckoutLink(url=url, expires_at=expires_at):
-            assert offer.price is not None, "what has a link has a price"
-            text = say(
-                locale,
-                "subscribe.link",
-                plan=plan.name,
-                price=price_text(locale, offer.price, trial_days),
-                targets=targets_text(locale, offer),
-                until=moment(locale, expires_at),
-            )
-            used = offer.plan.trial_days and not trial_days and offer.price.kind is PriceKind.RECURRING
-            text = lines(text, say(locale, "subscribe.no_trial", plan=plan.name) if used else "")
-            amount = money(locale, offer.price.amount, offer.price.currency)
-            key = "button.start" if trial_days else "button.pay"
-            return Reply(text, (LinkButton(label(locale, key, amount=amount), url),))
+        case CheckoutLink() as link:
+            return _shown(request, offer, link, trial_days if link.price.kind is PriceKind.RECURRING else 0)
+        case ChoosePrice(prices=prices):
+            return _ask(request, "subscribe.choose", offer, prices)
+        case NotSold.PRICE_ENDED if offer.sold:
+            on_sale = [price for price in offer.prices if not price.over(app.business.now())]
+            return _ask(request, "subscribe.price_ended", offer, on_sale)
         case AlreadyMember(status=status):
             key = "subscribe.past_due" if status in TO_PAY else "subscribe.already"
             buttons = () if status is None else (ActionButton(label(locale, "button.manage"), "manage"),)
             return Reply(say(locale, key, plan=plan.name), buttons)
-        case NotSold.UNKNOWN | NotSold.ARCHIVED | NotSold.NO_PRICE | NotSold.OVER | NotSold.UNSERVED:
+        case (
+            NotSold.UNKNOWN
+            | NotSold.ARCHIVED
+            | NotSold.NO_PRICE
+            | NotSold.PRICE_ENDED
+            | NotSold.OVER
+            | NotSold.UNSERVED
+        ):
             return Reply(say(locale, "subscribe.not_sold", plan=plan.name))
         case Completing():
             return Reply(say(locale, "subscribe.completing", plan=plan.name))
@@ -75,13 +118,36 @@ async def _link(app: AppContext, request: Request, offer: Offer) -> Reply:
             assert_never(outcome)
 
 
+def _shown(request: Request, offer: Offer, link: CheckoutLink, trial_days: int) -> Reply:
+    """Where to pay, and for what."""
+    locale, plan, price = request.locale, offer.plan, link.price
+    text = say(
+        locale,
+        "subscribe.link",
+        plan=plan.name,
+        price=price_text(locale, price, trial_days),
+        targets=targets_text(locale, offer),
+        until=moment(locale, link.expires_at),
+    )
+    used = plan.trial_days and not trial_days and price.kind is PriceKind.RECURRING
+    amount = money(locale, price.amount, price.currency)
+    key = "button.start" if trial_days else "button.pay"
+    return Reply(
+        lines(text, say(locale, "subscribe.no_trial", plan=plan.name) if used else ""),
+        (LinkButton(label(locale, key, amount=amount), link.url),),
+    )
+
+
 COMMANDS = (
     Command(
         "subscribe",
         worded("command.subscribe"),
         subscribe,
-        options=(Option("plan", worded("option.plan"), OptionKind.TEXT, required=True, complete=complete_plans),),
+        options=(
+            Option("plan", worded("option.plan"), OptionKind.TEXT, required=True, complete=complete_plans),
+            WHICH,
+        ),
         calls_stripe=True,
     ),
 )
-ACTIONS = (Action("join", join, calls_stripe=True),)
+ACTIONS = (Action("join", join, calls_stripe=True), Action("buy", buy, calls_stripe=True))

@@ -1,9 +1,10 @@
 """What a community sells: plans, their prices, and what they open."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from payments.core.calendar import Unit
+from payments.core.calendar import Unit, months_of
 from payments.core.ids import (
     AccountId,
     CommunityId,
@@ -47,6 +48,54 @@ class Price:
     provider_product_id: str | None
     provider_price_id: str | None
     created_at: int
+
+    def over(self, now: int) -> bool:
+        """Whether the day until which it is sold has passed."""
+        return self.until_at is not None and self.until_at <= now
+
+
+Way = tuple[str, PriceKind, Unit | None, int | None, int | None]
+Slot = tuple[PlanId, AccountId, Way]
+
+
+def way_of(price: Price) -> Way:
+    """A way to pay for a plan: currency, kind, interval or last day. Prices of two dates are two ways."""
+    return price.currency, price.kind, price.unit, price.count, price.until_at
+
+
+def slot_of(price: Price) -> Slot:
+    """Where a price is sold: of each way to pay at an account, a plan has one price on sale."""
+    return price.plan_id, price.account_id, way_of(price)
+
+
+_KINDS = tuple(PriceKind)
+_UNITS = tuple(Unit)
+
+
+def in_order(prices: Iterable[Price]) -> tuple[Price, ...]:
+    """Prices as they are shown: by currency, what renews first, the shorter before the longer."""
+
+    def place(price: Price) -> tuple[str, int, int, int, int, str]:
+        unit = -1 if price.unit is None else _UNITS.index(price.unit)
+        return price.currency, _KINDS.index(price.kind), unit, price.count or 0, price.until_at or 0, price.id
+
+    return tuple(sorted(prices, key=place))
+
+
+def yearly_saving(price: Price, others: Iterable[Price]) -> int:
+    """How many percent a yearly price is below twelve monthly ones of the same currency, rounded down; else 0."""
+    if _renews_every(price) != 12:
+        return 0
+    monthly = next((p for p in others if p.currency == price.currency and _renews_every(p) == 1), None)
+    year = 0 if monthly is None else 12 * monthly.amount
+    return 0 if year <= price.amount else (year - price.amount) * 100 // year
+
+
+def _renews_every(price: Price) -> int:
+    """After how many months; 0 for what doesn't renew, or by days."""
+    if price.kind is not PriceKind.RECURRING or price.unit is None or price.count is None:
+        return 0
+    return months_of(price.unit, price.count)
 
 
 class PlanState(StrEnum):

@@ -19,6 +19,8 @@ TRIAL_DAYS_MAX = 730
 GRACE_MS_MAX = 60 * 86_400_000
 COUNT_MAX = {Unit.DAY: 1095, Unit.WEEK: 156, Unit.MONTH: 36, Unit.YEAR: 3}
 FIXED_TIME_YEARS_MAX = 100
+PRICES_MAX = 10
+"""Of a plan on sale: as many buttons as a reply has for plans. Five ways to pay in two currencies are ten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,11 @@ class PlanProblem(StrEnum):
     TARGET_UNKNOWN = "target_unknown"
     TARGET_OF_TEAM = "target_of_team"
     PLAN_UNKNOWN = "plan_unknown"
+    PRICE_EXISTS = "price_exists"
+    PRICE_UNKNOWN = "price_unknown"
+    PRICE_UNCLEAR = "price_unclear"
+    PRICE_LAST = "price_last"
+    PRICES_TOO_MANY = "prices_too_many"
     STRIPE_REFUSED = "stripe_refused"
 
 

@@ -1,10 +1,10 @@
 """Checkout links."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from payments.core.billing import Checkout
 from payments.core.ids import CheckoutId, PersonId, PlanId, PriceId
-from storage.database import Tx
+from storage.database import Tx, marks
 from storage.rows import row_type
 from storage.statements import insert, select
 
@@ -56,13 +56,13 @@ class SqlCheckouts:
         )
 
     async def unsold(
-        self, plan_id: PlanId, price_id: PriceId | None, after: CheckoutId | None, limit: int
+        self, plan_id: PlanId, sold: Collection[PriceId], after: CheckoutId | None, limit: int
     ) -> Sequence[Checkout]:
+        others = f" AND price_id NOT IN ({marks(len(sold))})" if sold else ""
         rows = await self._tx.fetch(
-            _SELECT
-            + " WHERE plan_id = ? AND price_id <> ? AND id > ? AND state IN ('pending', 'open') ORDER BY id LIMIT ?",
+            _SELECT + f" WHERE plan_id = ?{others} AND id > ? AND state IN ('pending', 'open') ORDER BY id LIMIT ?",
             plan_id,
-            price_id or "",
+            *sold,
             after or "",
             limit,
         )

@@ -127,17 +127,15 @@ class SqlPlans:
     async def add_price(self, price: Price) -> None:
         await self._tx.execute(insert("price", _PRICE.columns), *_PRICE.values(price))
 
-    async def activate_price(self, price_id: PriceId, product_id: str, provider_price_id: str) -> None:
+    async def activate_price(
+        self, price_id: PriceId, product_id: str, provider_price_id: str, replaced: Collection[PriceId] = ()
+    ) -> None:
         # The plan's row is locked, so that two prices can't become active at once.
         await self._tx.execute(
             "UPDATE plan SET name = name WHERE id = (SELECT plan_id FROM price WHERE id = ?)", price_id
         )
-        await self._tx.execute(
-            "UPDATE price SET state = 'retired' WHERE state = 'active' AND id <> ? "
-            "AND plan_id = (SELECT plan_id FROM price WHERE id = ?)",
-            price_id,
-            price_id,
-        )
+        for former in replaced:
+            await self.retire_price(former)
         await self._tx.execute(
             "UPDATE price SET state = 'active', stripe_product_id = ?, stripe_price_id = ? WHERE id = ?",
             product_id,
@@ -145,14 +143,20 @@ class SqlPlans:
             price_id,
         )
 
+    async def retire_price(self, price_id: PriceId) -> None:
+        await self._tx.execute("UPDATE price SET state = 'retired' WHERE id = ? AND state = 'active'", price_id)
+
     async def drop_pending_price(self, price_id: PriceId) -> None:
         await self._tx.execute("DELETE FROM price WHERE id = ? AND state = 'pending'", price_id)
 
     async def price(self, price_id: PriceId) -> Price | None:
         return await self._price("id = ?", price_id)
 
-    async def current_price(self, plan_id: PlanId) -> Price | None:
-        return await self._price("plan_id = ? AND state = 'active'", plan_id)
+    async def on_sale(self, plan_id: PlanId) -> Sequence[Price]:
+        rows = await self._tx.fetch(
+            _SELECT_PRICE + " WHERE plan_id = ? AND state = 'active' ORDER BY created_at, id", plan_id
+        )
+        return _PRICE.all(rows)
 
     async def prices(self, plan_id: PlanId) -> Sequence[Price]:
         rows = await self._tx.fetch(_SELECT_PRICE + " WHERE plan_id = ? ORDER BY created_at, id", plan_id)

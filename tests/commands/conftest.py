@@ -193,8 +193,7 @@ class Town:
 
     async def price(self, plan: Plan) -> Price:
         async with self.store.transaction() as tx:
-            found = await tx.plans.current_price(plan.id)
-        assert found is not None
+            (found,) = await tx.plans.on_sale(plan.id)
         return found
 
     async def targets(self) -> dict[str, Target]:

@@ -50,7 +50,7 @@ def test_admins_things_are_marked_as_such() -> None:
     }
     assert admins == {command.name for command in COMMANDS} - members
     assert {action.name for action in ACTIONS if action.rank is Rank.NONE} == {
-        "join", "manage", "cancel", "cancel_yes", "cancel_no", "resume", "email", "email_given",
+        "join", "buy", "manage", "cancel", "cancel_yes", "cancel_no", "resume", "email", "email_given",
         "link_yes", "link_no", "link_ok", "link_not", "move_undo", "move_again", "unlink_yes",
         "join_yes", "join_no", "claim_code",
     }  # fmt: skip

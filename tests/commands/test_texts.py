@@ -19,7 +19,7 @@ from bot.texts.say import CATALOGS, Text
 from payments.core.access import Reason, Source
 from payments.core.billing import InvoiceStatus, SubscriptionStatus
 from payments.core.calendar import Unit
-from payments.core.catalog import PriceKind
+from payments.core.catalog import PriceKind, PriceState
 from payments.core.changes import Word
 from payments.core.community import Platform
 from payments.core.ids import PersonId
@@ -45,7 +45,7 @@ DAY = 86_400_000
 AT = 1_767_225_600_000  # 2026-01-01
 
 TOLD = {"plan_created", "plan_edited", "price_changed", "comp_given", "comp_ended", "invoice_sent", "invoice_asked"}
-TOLD |= {"settings_changed", "place_claimed", "refunded", "team_changed", "parted"}
+TOLD |= {"price_added", "price_ended", "settings_changed", "place_claimed", "refunded", "team_changed", "parted"}
 """Acts that the contact is told about."""
 
 ACTS = TOLD | {"plan_archived", "plan_targets", "tried_again", "breaker_go_on", "breaker_forget"}
@@ -59,6 +59,7 @@ FAMILIES: dict[str, set[str]] = {
     "source": set(Source),
     "problem.plan": set(PlanProblem),
     "problem.amount": set(AmountProblem),
+    "plan.price_state": {*PriceState, "over"},
     "price.every": set(Unit),
     "price.once": set(Unit),
     "invoice": set(InvoiceStatus),

@@ -6,7 +6,8 @@ import pytest
 
 from payments.core.access import Access, EffectState
 from payments.core.billing import Customer, SnapshotPart
-from payments.core.catalog import PlanState, PlanTarget, PriceKind, PriceState
+from payments.core.calendar import Unit
+from payments.core.catalog import PlanState, PlanTarget, Price, PriceKind, PriceState
 from payments.core.community import Identity, Place, Platform, Target, TargetKind
 from payments.core.ids import AccountId, CommunityId, PersonId, PlanId, PriceId, TargetId
 from payments.ports.stores import Retry, Store, StoredAccount, Stuck, Transaction
@@ -199,17 +200,83 @@ async def test_a_new_price_retires_the_former_one(store: SqlStore) -> None:
         await builders.cave(tx)
         dearer = PriceId("prc_dearer")
         await tx.plans.add_price(builders.price(dearer, 900))
-        former = await tx.plans.current_price(PRO)
-        assert former is not None
+        (former,) = await tx.plans.on_sale(PRO)
         assert (former.id, former.state, former.provider_product_id) == (MONTHLY, PriceState.ACTIVE, "prod_1")
-        await tx.plans.activate_price(dearer, "prod_1", "price_2")
-        await tx.plans.activate_price(dearer, "prod_1", "price_2")  # again, after an unclear answer
-        current = await tx.plans.current_price(PRO)
-        assert current is not None
+        await tx.plans.activate_price(dearer, "prod_1", "price_2", [MONTHLY])
+        await tx.plans.activate_price(dearer, "prod_1", "price_2", [MONTHLY])  # again, after an unclear answer
+        (current,) = await tx.plans.on_sale(PRO)
         assert current == await tx.plans.price(dearer)
         assert current == await tx.plans.price_of_stripe(ACCOUNT, "price_2")
         assert [price.state for price in await tx.plans.prices(PRO)] == [PriceState.ACTIVE, PriceState.RETIRED]
         assert await tx.plans.price_of_stripe(AccountId("acct_other"), "price_2") is None
+
+
+SLOTS: list[dict[str, object]] = [
+    {"currency": "usd"},
+    {"unit": Unit.YEAR},
+    {"count": 3},
+    {"kind": PriceKind.FIXED_TIME},
+    {"kind": PriceKind.LIFETIME, "unit": None, "count": None},
+    {"kind": PriceKind.FIXED_DATE, "unit": None, "count": None, "until_at": NOW + 1},
+    {"kind": PriceKind.FIXED_DATE, "unit": None, "count": None, "until_at": NOW + 2},
+]
+"""By what two prices of one plan are two ways to pay."""
+
+
+def another(number: int, **how: object) -> Price:
+    price = builders.price(f"prc_{number}", 900)
+    return replace(price, **how)  # type: ignore[arg-type]  # the tests name fields of Price
+
+
+async def test_a_plan_is_sold_at_one_price_for_each_way_to_pay(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await builders.cave(tx)
+        for number, how in enumerate(SLOTS):
+            await tx.plans.add_price(another(number, **how))
+            await tx.plans.activate_price(PriceId(f"prc_{number}"), "prod_1", f"price_of_{number}")
+        assert {price.id for price in await tx.plans.on_sale(PRO)} == {
+            MONTHLY,
+            *(f"prc_{n}" for n in range(len(SLOTS))),
+        }
+        await tx.plans.retire_price(PriceId("prc_0"))
+        await tx.plans.retire_price(PriceId("prc_0"))
+        assert PriceId("prc_0") not in {price.id for price in await tx.plans.on_sale(PRO)}
+
+
+@pytest.mark.parametrize("how", [{}, *SLOTS])
+async def test_the_schema_allows_no_second_price_for_one_way_to_pay(store: SqlStore, how: dict[str, object]) -> None:
+    """Also where nothing tells them apart but what neither has: a unit, a count, a last day."""
+    async with store.transaction() as tx:
+        await builders.cave(tx)
+        await tx.plans.retire_price(MONTHLY)
+        for number in (1, 2):  # one waits for Stripe while the other is sold
+            await tx.plans.add_price(another(number, **how))
+            if number == 1:
+                await tx.plans.activate_price(PriceId("prc_1"), "prod_1", "price_of_1")
+    with pytest.raises(ConstraintViolated):
+        async with store.transaction() as tx:
+            await tx.plans.activate_price(PriceId("prc_2"), "prod_1", "price_of_2")
+    with pytest.raises(ConstraintViolated):
+        async with store.transaction() as tx:
+            await tx.plans.add_price(another(3, **how))
+    async with store.transaction() as tx:
+        await tx.plans.activate_price(PriceId("prc_2"), "prod_1", "price_of_2", [PriceId("prc_1")])
+        assert [price.id for price in await tx.plans.on_sale(PRO)] == ["prc_2"]
+
+
+async def test_links_are_unsold_that_are_for_none_of_the_prices(store: SqlStore) -> None:
+    year = another(1, unit=Unit.YEAR)
+    async with store.transaction() as tx:
+        await builders.cave(tx)
+        await tx.plans.add_price(year)
+        for who, price_id in ((ADA, MONTHLY), (BEN, year.id)):
+            link = builders.checkout(await builders.customer(tx, who), f"chk_{who}")
+            await tx.checkouts.add(replace(link, price_id=price_id))
+        found = {
+            sold: {link.price_id for link in await tx.checkouts.unsold(PRO, sold, None, 9)}
+            for sold in ((), (MONTHLY,), (MONTHLY, year.id))
+        }
+    assert found == {(): {MONTHLY, year.id}, (MONTHLY,): {year.id}, (MONTHLY, year.id): set()}
 
 
 async def test_a_refused_price_is_dropped_and_a_sold_one_never(store: SqlStore) -> None:

@@ -100,10 +100,9 @@ class Shop:
         return made.plan
 
     async def price(self, plan_id: PlanId) -> Price:
-        """What a plan costs now."""
+        """What a plan costs now, at its only price."""
         async with self.app.store.transaction() as tx:
-            price = await tx.plans.current_price(plan_id)
-        assert price is not None
+            (price,) = await tx.plans.on_sale(plan_id)
         return price
 
     def slow(self, seconds: float) -> None:

@@ -16,7 +16,7 @@ async def store_subscription(
     """The stored row of a fetched subscription, with some of it otherwise."""
     async with app.store.transaction() as tx:
         (customer,) = await tx.customers.of_person(person)
-        price = await tx.plans.current_price(plan.id)
+        prices = await tx.plans.on_sale(plan.id)
         row = Subscription(
             account_id=app.first_account.id,
             id=fact.id,
@@ -24,7 +24,7 @@ async def store_subscription(
             payer_id=person,
             beneficiary_id=person,
             plan_id=plan.id,
-            price_id=price.id if price else None,
+            price_id=prices[0].id if prices else None,
             status=fact.status,
             currency=fact.currency,
             amount=fact.amount,

@@ -317,7 +317,7 @@ async def test_without_a_permission_what_was_begun_waits_until_the_key_is_mended
     assert len(shop.stripe("price")) == 1
     async with shop.app.store.transaction() as tx:
         (plan,) = await tx.plans.of_community(COMMUNITY)
-        assert await tx.plans.current_price(plan.id) is not None
+        assert await tx.plans.on_sale(plan.id)
 
 
 async def test_a_bill_without_a_permission_waits_too(shop: Shop) -> None:

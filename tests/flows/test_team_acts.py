@@ -375,8 +375,7 @@ async def test_an_act_whose_line_or_notice_can_not_be_stored_has_not_happened(of
         stored = await tx.plans.get(plan.id)
         assert stored is not None
         assert stored.trial_days == 0
-        price = await tx.plans.current_price(plan.id)
-        assert price is not None
+        (price,) = await tx.plans.on_sale(plan.id)
         assert price.amount == MONTHLY.amount
         found = await tx.communities.get(COMMUNITY)
         assert found is not None

@@ -134,8 +134,7 @@ class Neighbours:
         async with self.cast.store.transaction() as tx:
             plan = await tx.plans.by_name(self.cave, "Taucher")
             assert plan is not None
-            price = await tx.plans.current_price(plan.id)
-        assert price is not None
+            (price,) = await tx.plans.on_sale(plan.id)
         for name in ("emil", "moll", "max"):
             self.both.discord.servers["300"].members[f"user-{name}"] = set()
             customer = await self.cast.club.customer(name, "eur")

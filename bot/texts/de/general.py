@@ -12,7 +12,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "`/privacy`: was über dich gespeichert ist",
     "help.support": "**Für den Support**\n"
     "`/member`: warum jemand Zugang hat oder nicht; Mitgliedschaften schenken oder beenden",
-    "help.manager": "**Für Manager**\n`/plan create`, `/plan edit`, `/plan list`, `/plan archive`: was ihr verkauft\n`/invoice create`: eine einzelne Rechnung schicken\n`/breaker`: wer den Zugang erst verliert, wenn du entscheidest\n`/audit`: was das Team getan hat\n`/settings`: Voreinstellungen, und ob alles funktioniert",
+    "help.manager": "**Für Manager**\n`/plan create`, `/plan edit`, `/plan list`, `/plan archive`: was ihr verkauft\n`/plan price_add`, `/plan price_end`, `/plan prices`: was es kostet, etwa im Monat und im Jahr\n`/invoice create`: eine einzelne Rechnung schicken\n`/breaker`: wer den Zugang erst verliert, wenn du entscheidest\n`/audit`: was das Team getan hat\n`/settings`: Voreinstellungen, und ob alles funktioniert",
     "help.owner": "**Für Inhaber**\n"
     "`/team`: wer im Team ist\n"
     "`/connect`: Server und Chats zu einer Community verbinden",

@@ -16,6 +16,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "help.support": "**For support**\n`/member`: why a member has access or not; give or end a free membership",
     "help.manager": "**For managers**\n"
     "`/plan create`, `/plan edit`, `/plan list`, `/plan archive`: what you sell\n"
+    "`/plan price_add`, `/plan price_end`, `/plan prices`: what it costs, such as by the month and by the year\n"
     "`/invoice create`: send a one-off invoice\n"
     "`/breaker`: removals that wait for your decision\n"
     "`/audit`: what the team did\n"

@@ -1,11 +1,11 @@
-"""What a community sells: plans with their price, what they open, and how many have them."""
+"""What a community sells: plans with their prices, what they open, and how many have them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from payments.core.catalog import Plan, PlanState, Price, PriceKind
+from payments.core.catalog import Plan, PlanState, Price, PriceKind, in_order
 from payments.core.community import Community, Identity, Place, Target, TargetKind
-from payments.core.ids import CommunityId, PlanId, TargetId
+from payments.core.ids import CommunityId, PlanId, PriceId, TargetId
 from payments.flows.runtime.context import AppContext, new_id
 from payments.flows.runtime.places import in_served, open_targets, opens_served, served_places
 from payments.ports.stores import Transaction
@@ -13,11 +13,11 @@ from payments.ports.stores import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A plan as it is sold now. `price` is None until Stripe knows it; `targets` are what newcomers get, and `offered`
-    those of them in places that are served. `served`: see `is_served`."""
+    """A plan as it is sold now. `prices` are those on sale that Stripe knows, as they are shown; `targets` are what
+    newcomers get, and `offered` those of them in places that are served. `served`: see `is_served`."""
 
     plan: Plan
-    price: Price | None
+    prices: tuple[Price, ...]
     targets: tuple[Target, ...]
     offered: tuple[Target, ...]
     served: bool
@@ -26,7 +26,12 @@ class Offer:
     @property
     def sold(self) -> bool:
         """Whether somebody can buy it now."""
-        return self.plan.state is PlanState.ACTIVE and self.price is not None and self.served
+        return self.plan.state is PlanState.ACTIVE and bool(self.prices) and self.served
+
+    @property
+    def renews(self) -> bool:
+        """Whether it can be had by subscription."""
+        return any(price.kind is PriceKind.RECURRING for price in self.prices)
 
 
 async def offers(app: AppContext, community_id: CommunityId, *, archived: bool = False) -> tuple[Offer, ...]:
@@ -45,6 +50,20 @@ async def find(app: AppContext, community_id: CommunityId, typed: str) -> Offer 
         return await _offer(app, tx, plan) if plan else None
 
 
+async def of_price(app: AppContext, community_id: CommunityId, price_id: str) -> Offer | None:
+    """The plan of a price, on sale or not. Never one of another community."""
+    async with app.store.transaction() as tx:
+        price = await tx.plans.price(PriceId(price_id))
+        plan = await tx.plans.get(price.plan_id) if price else None
+        return await _offer(app, tx, plan) if plan and plan.community_id == community_id else None
+
+
+async def prices(app: AppContext, plan_id: PlanId) -> tuple[Price, ...]:
+    """Every price that a plan ever had, in the order in which prices are shown."""
+    async with app.store.transaction() as tx:
+        return in_order(await tx.plans.prices(plan_id))
+
+
 async def named(app: AppContext, community_id: CommunityId, name: str) -> bool:
     """Whether a plan on sale here is called so."""
     async with app.store.transaction() as tx:
@@ -52,9 +71,9 @@ async def named(app: AppContext, community_id: CommunityId, name: str) -> bool:
 
 
 async def trial_days_for(app: AppContext, offer: Offer, who: Identity) -> int:
-    """The free days that somebody would get: none for who had the plan before, or whose account was ever part of one
-    who had. We may not know them yet."""
-    if offer.price is None or offer.price.kind is not PriceKind.RECURRING or not offer.plan.trial_days:
+    """The free days that somebody would get with what renews: none for who had the plan before, or whose account was
+    ever part of one who had. We may not know them yet."""
+    if not offer.renews or not offer.plan.trial_days:
         return 0
     async with app.store.transaction() as tx:
         person_id = await tx.identities.of(who)
@@ -69,7 +88,7 @@ async def _offer(app: AppContext, tx: Transaction, plan: Plan) -> Offer:
     targets, served = await open_targets(tx, plan), await served_places(app, tx, plan)
     return Offer(
         plan=plan,
-        price=await tx.plans.current_price(plan.id),
+        prices=in_order(await tx.plans.on_sale(plan.id)),
         targets=targets,
         offered=in_served(targets, served),
         served=opens_served(targets, served),

@@ -1,14 +1,14 @@
 """What a community sells: plans made, changed and archived. Our rows come first, then Stripe's product and price."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 
-from payments.core.catalog import Plan, PlanState, Price, PriceKind, PriceState
-from payments.core.changes import Changes, Said, Word, of_new_plan, of_plan, same, terms_of
+from payments.core.catalog import Plan, PlanState, Price, PriceKind, slot_of, way_of
+from payments.core.changes import Changes, Said, Word, of_plan, same, terms_of
 from payments.core.community import TargetKind
-from payments.core.ids import AccountId, CommunityId, PersonId, PlanId, PriceId, TargetId
+from payments.core.ids import CommunityId, PersonId, PlanId, PriceId, TargetId
 from payments.core.plan_terms import (
     PlanDraft,
     PlanProblem,
@@ -23,22 +23,15 @@ from payments.core.plan_terms import (
 )
 from payments.core.rights import TeamKind
 from payments.flows.access.desired import sync_desired_access
+from payments.flows.catalog.prices import PlanMade as PlanMade
+from payments.flows.catalog.prices import PlanRefused as PlanRefused
+from payments.flows.catalog.prices import drop_pending, locked, named, price_on, sell, store_price
 from payments.flows.checkout.sessions import store_ending
 from payments.flows.messages import record_act
 from payments.flows.runtime.context import AppContext, id_for, new_id
-from payments.flows.runtime.outbox import (
-    CreateCall,
-    Deadline,
-    Params,
-    create,
-    execute,
-    loaded,
-    look_up,
-    params_of,
-    store_request,
-)
-from payments.ports.providers import KeyRefused, ObjectKind, ProviderRefused, ProviderUnavailable
-from payments.ports.stores import QueueName, RequestState, Transaction
+from payments.flows.runtime.outbox import Deadline
+from payments.ports.providers import ProviderRefused
+from payments.ports.stores import QueueName, Transaction
 
 PEOPLE_BATCH = 500
 """Of how many persons at a time it is looked up all that they have."""
@@ -48,28 +41,14 @@ FREE = frozenset({"trial", "grace", "pause_keeps", "refund_ends", "dispute_ends"
 
 
 @dataclass(frozen=True, slots=True)
-class PlanMade:
-    """The plan is stored. ``on_sale`` False: Stripe did not answer in time; its price is made by itself."""
-
-    plan: Plan
-    on_sale: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PlanRefused:
-    """Nothing was changed. ``detail`` is Stripe's own word for `STRIPE_REFUSED`."""
-
-    reason: PlanProblem
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class PlanChange:
-    """What to change; None leaves a thing as it is. ``terms`` make a new price: who is a member keeps theirs."""
+    """What to change; None leaves a thing as it is. ``terms`` make a new price, in the place of ``price_id`` where that
+    is named: who is a member keeps theirs."""
 
     name: str | None = None
     description: str | None = None
     terms: Terms | None = None
+    price_id: PriceId | None = None
     trial_days: int | None = None
     grace_ms: int | None = None
     pause_keeps_access: bool | None = None
@@ -89,7 +68,7 @@ async def create_plan(
     async with app.store.transaction() as tx:
         before = await tx.plans.get(plan_id)
         if before is not None and before.state is PlanState.ACTIVE:
-            return PlanMade(before, on_sale=await tx.plans.current_price(plan_id) is not None)
+            return PlanMade(before, on_sale=bool(await tx.plans.on_sale(plan_id)))
     draft = replace(draft, name=draft.name.strip(), description=draft.description.strip())
     problem = check_draft(draft, now)
     if problem is not None:
@@ -115,8 +94,9 @@ async def create_plan(
             return PlanRefused(PlanProblem.NAME_TAKEN)
         for target_id in dict.fromkeys(draft.targets):
             await tx.plans.open_target(plan.id, target_id)
-        price = await _add_price(tx, app, plan, draft.terms, "plan_created", actor)
-    outcome = await _sell(app, plan, price, Deadline(app))
+        price = await price_on(tx, app, plan, draft.terms)
+        await store_price(tx, app, price, "plan_created", actor, replaces=())
+    outcome = await sell(app, plan, price, Deadline(app))
     if isinstance(outcome, PlanRefused):  # without a price it is no plan; its name is free again
         async with app.store.transaction() as tx:
             await tx.plans.update(replace(plan, state=PlanState.ARCHIVED))
@@ -125,17 +105,22 @@ async def create_plan(
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
-    """A change, weighed against the plan as it stands."""
+    """A change, weighed against the plan as it stands. ``price``: the one to come, where it is another, with those that
+    it ``replaces``."""
 
     before: Plan
     after: Plan
+    on_sale: Sequence[Price]
     price: Price | None
-    terms: Terms | None
-    """Of the price to come, where it is another."""
+    replaces: Sequence[Price]
 
 
 async def edit_plan(app: AppContext, plan_id: PlanId, change: PlanChange, actor: PersonId) -> PlanMade | PlanRefused:
-    """Change a plan. Raises `ProviderUnavailable` when a new name can't reach Stripe: then nothing was changed."""
+    """Change a plan. New terms replace the price of the same slot, or the only one there is; of several others,
+    `PlanChange.price_id` says which.
+
+    Raises `ProviderUnavailable` when a new name can't reach Stripe: then nothing was changed.
+    """
     async with app.store.transaction() as tx:
         edit = await _weighed(app, tx, plan_id, change)
     if isinstance(edit, PlanRefused):
@@ -151,44 +136,64 @@ async def edit_plan(app: AppContext, plan_id: PlanId, change: PlanChange, actor:
             return edit
         if not await tx.plans.update(edit.after):
             return PlanRefused(PlanProblem.NAME_TAKEN)
-        added = None
-        if edit.terms is not None:
-            await _drop_pending(tx, plan_id)
-            added = await _add_price(tx, app, edit.after, edit.terms, "price_changed", actor)
+        added = edit.price
+        if added is not None:
+            await drop_pending(tx, plan_id, [added, *edit.replaces] if edit.on_sale else None)
+            replaces = [price.id for price in edit.replaces]
+            await store_price(tx, app, added, "price_changed", actor, replaces=replaces)
         if edit.after.trial_days != edit.before.trial_days:
             await store_ending(tx, app, plan_id, every=True)
         await _note_edit(app, tx, edit.before, edit.after, actor)
     app.wake(QueueName.NOTICES)
     app.wake(QueueName.REQUESTS)
     if added is None:
-        return PlanMade(edit.after, on_sale=edit.price is not None)
-    return await _sell(app, edit.after, added, deadline)
+        return PlanMade(edit.after, on_sale=bool(edit.on_sale))
+    return await sell(app, edit.after, added, deadline)
 
 
 async def _weighed(app: AppContext, tx: Transaction, plan_id: PlanId, change: PlanChange) -> _Edit | PlanRefused:
     plan = await tx.plans.get(plan_id)
-    price = await tx.plans.current_price(plan_id)
     if plan is None or plan.state is PlanState.ARCHIVED:
         return PlanRefused(PlanProblem.PLAN_UNKNOWN)
-    kind = change.terms.kind if change.terms else price.kind if price else PriceKind.RECURRING
+    on_sale = await tx.plans.on_sale(plan_id)
+    price = None if change.terms is None else await price_on(tx, app, plan, change.terms)
+    replaces = [] if price is None else _in_place_of(price, on_sale, change.price_id)
+    if isinstance(replaces, PlanProblem):
+        return PlanRefused(replaces)
+    kinds = {one.kind for one in on_sale if one not in replaces} | ({price.kind} if price is not None else set())
+    kind = PriceKind.RECURRING if not kinds or PriceKind.RECURRING in kinds else min(kinds)
     changed = _changed(plan, change, kind)
     problem = _problem(changed, change, kind, app.business.now())
     if problem is not None:
         return PlanRefused(problem)
-    terms = change.terms if change.terms is not None and not _same(price, change.terms) else None
-    return _Edit(plan, changed, price, terms)
+    if any(terms_of(one) == change.terms for one in on_sale):
+        price = None
+    return _Edit(plan, changed, on_sale, price, replaces)
+
+
+def _in_place_of(price: Price, on_sale: Sequence[Price], price_id: PriceId | None) -> Sequence[Price] | PlanProblem:
+    """The price that another one takes the place of."""
+    if price_id is not None:
+        meant = [one for one in on_sale if one.id == price_id]
+        if not meant:
+            return PlanProblem.PRICE_UNKNOWN
+        taken = any(slot_of(one) == slot_of(price) for one in on_sale if one.id != price_id)
+        return PlanProblem.PRICE_EXISTS if taken else meant
+    same_slot = [one for one in on_sale if slot_of(one) == slot_of(price)]
+    found = same_slot or [one for one in on_sale if way_of(one) == way_of(price)] or on_sale
+    return found if len(found) < 2 else PlanProblem.PRICE_UNCLEAR
 
 
 async def archive_plan(app: AppContext, plan_id: PlanId, actor: PersonId) -> PlanMade | PlanRefused:
     """Sell it no more, on links that are open neither; who has it keeps it, and goes on paying for it."""
     async with app.store.transaction() as tx:
-        plan = await _locked(tx, plan_id)
+        plan = await locked(tx, plan_id)
         if plan is None:
             return PlanRefused(PlanProblem.PLAN_UNKNOWN)
         archived = replace(plan, state=PlanState.ARCHIVED)
         if plan.state is not PlanState.ARCHIVED:
             await tx.plans.update(archived)
-            await _drop_pending(tx, plan.id)
+            await drop_pending(tx, plan.id)
             await store_ending(tx, app, plan.id)
             changes: Changes = {"plan": same(plan.name), "on_sale": (True, False)}
             key = f"plan_archived:{plan.id}"
@@ -212,7 +217,7 @@ async def change_targets(
     """
     now = app.business.now()
     async with app.store.transaction() as tx:
-        plan = await _locked(tx, plan_id)
+        plan = await locked(tx, plan_id)
         if plan is None:
             return PlanRefused(PlanProblem.PLAN_UNKNOWN)
         is_open = {row.target_id for row in await tx.plans.targets([plan_id]) if row.closed_at is None}
@@ -234,105 +239,14 @@ async def change_targets(
             while some := list(islice(people, PEOPLE_BATCH)):  # of very many the memory would not hold all they have
                 await sync_desired_access(app, tx, some)
         if added or removed:
-            changes = {"plan": same(plan.name), "opens": (await _named(tx, is_open), await _named(tx, wanted))}
+            changes = {"plan": same(plan.name), "opens": (await named(tx, is_open), await named(tx, wanted))}
             if removed:
                 changes["members"] = (None, Said(Word.KEEP if keep_members else Word.LOSE))
             await record_act(app, tx, "plan_targets", changes, actor=actor, community_id=plan.community_id)
-        on_sale = await tx.plans.current_price(plan_id) is not None
+        on_sale = bool(await tx.plans.on_sale(plan_id))
     app.wake(QueueName.EFFECTS)
     app.wake(QueueName.REQUESTS)
     return PlanMade(plan, on_sale=on_sale)
-
-
-async def finish_price(app: AppContext, price_id: PriceId, deadline: Deadline) -> None:
-    """Have Stripe make a pending price, and sell at it. Raises `ProviderUnavailable` and `ProviderRefused`.
-
-    A refusal takes the price back.
-    """
-    async with app.store.transaction() as tx:
-        price = await tx.plans.price(price_id)
-        plan = await tx.plans.get(price.plan_id) if price else None
-        request = await tx.requests.get("price", price_id)
-    if price is None or plan is None or request is None or price.state is not PriceState.PENDING:
-        return
-    try:
-        await execute(app, _price_creation(app, plan, price, params_of(request), deadline), request, deadline)
-    except ProviderRefused:
-        async with app.store.transaction() as tx:
-            await tx.requests.set_state(request.id, RequestState.REFUSED, "Stripe refused the price")
-            await tx.plans.drop_pending_price(price_id)
-        raise
-    app.wake(QueueName.NOTICES)
-
-
-async def _sell(app: AppContext, plan: Plan, price: Price, deadline: Deadline) -> PlanMade | PlanRefused:
-    try:
-        await finish_price(app, price.id, deadline)
-    except KeyRefused:
-        raise
-    except ProviderUnavailable:
-        return PlanMade(plan, on_sale=False)
-    except ProviderRefused as refused:
-        return PlanRefused(PlanProblem.STRIPE_REFUSED, str(refused))
-    finally:
-        app.wake(QueueName.REQUESTS)
-    return PlanMade(plan, on_sale=True)
-
-
-# -- Stripe's side ---------------------------------------------------------------------------------------------------
-async def _product_row(tx: Transaction, plan_id: PlanId, account_id: AccountId) -> str:
-    """The id of the request that makes a plan's product at an account: the first account's is the plan's own."""
-    first = await tx.requests.get("product", plan_id)
-    return plan_id if first is None or first.account_id == account_id else f"{plan_id}:{account_id}"
-
-
-async def _product(app: AppContext, plan: Plan, account_id: AccountId, deadline: Deadline) -> str:
-    """The plan's product at an account, one for all its prices there."""
-    provider = app.provider(account_id)
-    async with app.store.transaction() as tx:
-        row = await _product_row(tx, plan.id, account_id)
-
-    async def make(key: str, params: Params) -> str:
-        if provider.catalog is None:
-            return plan.id
-        metadata = app.refs.product(row, plan.id)
-        return await provider.catalog.create_product(key, name=params["name"], metadata=metadata)
-
-    async def find(_params: Params, since_at: int) -> str | None:
-        return await look_up(provider, ObjectKind.PRODUCT, row, since_at=since_at)
-
-    async def on_made(_tx: Transaction, _product_id: str) -> None:
-        """The request's own result is where it is kept until a price names it."""
-
-    creation = CreateCall(account_id, "product", row, {"name": plan.name}, make, find, loaded, str, on_made)
-    return await create(app, creation, deadline)
-
-
-def _price_creation(app: AppContext, plan: Plan, price: Price, params: Params, deadline: Deadline) -> CreateCall[str]:
-    provider = app.provider(price.account_id)
-
-    async def make(key: str, _params: Params) -> str:
-        product_id = await _product(app, plan, price.account_id, deadline)
-        if provider.catalog is None:
-            return price.id
-        metadata = app.refs.price(price.id, plan.id)
-        return await provider.catalog.create_price(key, product_id=product_id, price=price, metadata=metadata)
-
-    async def find(_params: Params, since_at: int) -> str | None:
-        return await look_up(provider, ObjectKind.PRICE, price.id, since_at=since_at)
-
-    async def on_made(tx: Transaction, provider_price_id: str) -> None:
-        product = await tx.requests.get("product", await _product_row(tx, plan.id, price.account_id))
-        await _locked(tx, plan.id)  # else an edit takes it back between the look and the commit
-        stored = await tx.plans.price(price.id)
-        assert product is not None, "a price is made after its product"
-        assert product.result_id is not None
-        if stored is not None and stored.state is PriceState.PENDING:  # else an admin took it back meanwhile
-            await _note_price(app, tx, plan, price, params)
-            await tx.plans.activate_price(price.id, product.result_id, provider_price_id)
-            await store_ending(tx, app, plan.id)  # nobody buys at the price before
-
-    return CreateCall(price.account_id, "price", price.id, {}, make, find, loaded, str, on_made)
 
 
 async def _rename(app: AppContext, before: Plan, after: Plan, deadline: Deadline) -> PlanRefused | None:
@@ -355,78 +269,12 @@ async def _rename(app: AppContext, before: Plan, after: Plan, deadline: Deadline
     return None
 
 
-# -- ours ------------------------------------------------------------------------------------------------------------
-async def _add_price(tx: Transaction, app: AppContext, plan: Plan, terms: Terms, action: str, actor: PersonId) -> Price:
-    """A price that Stripe doesn't know yet. `action` and `actor` are written down when it does."""
-    community = await tx.communities.get(plan.community_id)
-    assert community is not None, "a plan belongs to a community that is stored"
-    price = Price(
-        id=PriceId(new_id("prc")),
-        plan_id=plan.id,
-        account_id=app.account_of(community),
-        kind=terms.kind,
-        amount=terms.amount,
-        currency=terms.currency,
-        unit=terms.unit,
-        count=terms.count,
-        until_at=terms.until_at,
-        state=PriceState.PENDING,
-        provider_product_id=None,
-        provider_price_id=None,
-        created_at=app.business.now(),
-    )
-    await tx.plans.add_price(price)
-    params = {"plan_id": plan.id, "action": action, "actor": actor}
-    await store_request(tx, app, price.account_id, "price", price.id, params)
-    return price
-
-
-async def _note_price(app: AppContext, tx: Transaction, plan: Plan, price: Price, params: Params) -> None:
-    """Only now is it sold at this price: Stripe might have refused it, and then nothing was changed."""
-    action, actor = params.get("action"), params.get("actor")
-    if action is None or actor is None:  # stored by a version that wrote its line at once
-        return
-    stored, before = await tx.plans.get(plan.id) or plan, await tx.plans.current_price(plan.id)
-    if action == "plan_created":
-        opened = [row.target_id for row in await tx.plans.targets([plan.id]) if row.closed_at is None]
-        changes = of_new_plan(stored, terms_of(price), await _named(tx, opened))
-    else:
-        changes = {"plan": same(stored.name), "price": (terms_of(before) if before else None, terms_of(price))}
-    await record_act(
-        app, tx, action, changes, actor=actor, community_id=stored.community_id, key=f"price:{price.id}", told=True
-    )
-
-
 async def _note_edit(app: AppContext, tx: Transaction, before: Plan, after: Plan, actor: PersonId) -> None:
     changes = of_plan(before, after)
     if changes:
         about = {"plan": same(before.name), **changes}
         told = not FREE.isdisjoint(changes)
         await record_act(app, tx, "plan_edited", about, actor=actor, community_id=after.community_id, told=told)
-
-
-async def _named(tx: Transaction, target_ids: Collection[TargetId]) -> tuple[str, ...]:
-    found = [await tx.communities.target(target_id) for target_id in target_ids]
-    return tuple(sorted((target.name for target in found if target is not None), key=str.casefold))
-
-
-async def _locked(tx: Transaction, plan_id: PlanId) -> Plan | None:
-    """The plan as it stands, changed by nobody else until this commit."""
-    plan = await tx.plans.get(plan_id)
-    if plan is None:
-        return None
-    await tx.communities.lock([plan.community_id])
-    return await tx.plans.get(plan_id)
-
-
-async def _drop_pending(tx: Transaction, plan_id: PlanId) -> None:
-    """A price that Stripe never confirmed is not wanted any more: a late answer must not put it on sale."""
-    for price in await tx.plans.prices(plan_id):
-        if price.state is PriceState.PENDING:
-            request = await tx.requests.get("price", price.id)
-            if request is not None:
-                await tx.requests.set_state(request.id, RequestState.REFUSED, "not wanted any more")
-            await tx.plans.drop_pending_price(price.id)
 
 
 async def _unfit(tx: Transaction, community_id: CommunityId, targets: Collection[TargetId]) -> PlanProblem | None:
@@ -469,7 +317,3 @@ def _problem(changed: Plan, change: PlanChange, kind: PriceKind, now: int) -> Pl
         or check_trial(changed.trial_days, kind)
         or check_grace(changed.grace_ms)
     )
-
-
-def _same(price: Price | None, terms: Terms) -> bool:
-    return price is not None and terms == terms_of(price)

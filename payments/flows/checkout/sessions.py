@@ -26,8 +26,9 @@ UNSOLD_AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class CheckoutLink:
-    """Where to pay, and until when."""
+    """Where to pay, for what price, and until when."""
 
+    price: Price
     url: str
     expires_at: int
 
@@ -55,22 +56,21 @@ async def resolve_abandoned(app: AppContext, checkout_id: CheckoutId) -> None:
     await mark_expired(app, checkout, request, only=CheckoutState.PENDING)
 
 
-async def price_sold(app: AppContext, tx: Transaction, plan_id: PlanId) -> PriceId | None:
-    """The price at which a plan is sold now; None when it is not, or when it opens nothing where the bot serves."""
+async def prices_sold(app: AppContext, tx: Transaction, plan_id: PlanId) -> frozenset[PriceId]:
+    """The prices at which a plan is sold now; none when it is not, or when it opens nothing where the bot serves."""
     plan = await tx.plans.get(plan_id)
-    price = await tx.plans.current_price(plan_id)
-    if plan is None or plan.state is PlanState.ARCHIVED or price is None:
-        return None
-    return price.id if await is_served(app, tx, plan) else None
+    if plan is None or plan.state is PlanState.ARCHIVED or not await is_served(app, tx, plan):
+        return frozenset()
+    return frozenset(price.id for price in await tx.plans.on_sale(plan_id))
 
 
 async def store_ending(tx: Transaction, app: AppContext, plan_id: PlanId, *, every: bool = False) -> None:
     """Have the worker end the links of what is not sold any more, stored with the change itself.
 
-    `every`: also those at today's price, which were made on other terms.
+    `every`: also those at today's prices, which were made on other terms.
     """
-    price_id = None if every else await price_sold(app, tx, plan_id)
-    if await tx.checkouts.unsold(plan_id, price_id, None, 1):
+    sold = frozenset[PriceId]() if every else await prices_sold(app, tx, plan_id)
+    if await tx.checkouts.unsold(plan_id, sold, None, 1):
         params = {"plan_id": plan_id} | ({"until": app.business.now()} if every else {})
         # Of no account: the links that it ends are those of any.
         await store_request(tx, app, app.first_account.id, "links", new_id("lnk"), params, at_once=True)
@@ -86,8 +86,8 @@ async def expire_unsold(app: AppContext, plan_id: PlanId, until: int | None = No
     after: CheckoutId | None = None
     while True:
         async with app.store.transaction() as tx:
-            price_id = None if until is not None else await price_sold(app, tx, plan_id)
-            some = await tx.checkouts.unsold(plan_id, price_id, after, UNSOLD_AT_ONCE)
+            sold = frozenset[PriceId]() if until is not None else await prices_sold(app, tx, plan_id)
+            some = await tx.checkouts.unsold(plan_id, sold, after, UNSOLD_AT_ONCE)
         if not some:
             break
         after = some[-1].id
@@ -177,10 +177,10 @@ async def open_link(
     session = await execute(app, _creation(app, checkout, price), request, deadline)
     async with app.store.transaction() as tx:
         stored = await tx.checkouts.get(checkout.id)
-        sold = await price_sold(app, tx, checkout.plan_id) == price.id
+        sold = price.id in await prices_sold(app, tx, checkout.plan_id)
     is_open = stored is not None and stored.state is CheckoutState.OPEN
     if is_open and sold and session.url is not None:
-        return CheckoutLink(session.url, session.expires_at)
+        return CheckoutLink(price, session.url, session.expires_at)
     if session.bought:
         return await completing(app, checkout.customer_id)
     checkouts = app.provider(price.account_id).checkouts

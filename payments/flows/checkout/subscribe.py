@@ -16,9 +16,9 @@ from payments.core.billing import (
     Subscription,
     SubscriptionStatus,
 )
-from payments.core.catalog import Plan, PlanState, Price, PriceKind
+from payments.core.catalog import Plan, PlanState, Price, PriceKind, in_order
 from payments.core.community import Identity
-from payments.core.ids import CheckoutId, PersonId, PlanId, PurchaseId, SubscriptionId
+from payments.core.ids import CheckoutId, PersonId, PlanId, PriceId, PurchaseId, SubscriptionId
 from payments.core.refs import Refs, read
 from payments.core.snapshot import Snapshot
 from payments.flows.checkout.customers import ensure_customer, replace_deleted
@@ -59,20 +59,32 @@ class NotSold(StrEnum):
     UNKNOWN = "unknown"
     ARCHIVED = "archived"
     NO_PRICE = "no_price"  # Stripe has not confirmed its price yet, or refused it
+    PRICE_ENDED = "price_ended"  # the price that was asked for is not one of the plan's, or not any more
     OVER = "over"  # its fixed date has passed
     UNSERVED = "unserved"  # what it opens lies where the bot serves no longer
 
 
-Subscribed = CheckoutLink | AlreadyMember | NotSold | Completing
+@dataclass(frozen=True, slots=True)
+class ChoosePrice:
+    """The plan is sold at several prices, and none was named."""
+
+    prices: tuple[Price, ...]
+
+
+Subscribed = CheckoutLink | AlreadyMember | NotSold | Completing | ChoosePrice
 
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    """Who wants what. ``account``: with which of the person's accounts it is paid; None: they have one alone."""
+    """Who wants what. ``account``: with which of the person's accounts it is paid; None: they have one alone.
+
+    ``price_id`` None: at the only price there is.
+    """
 
     person_id: PersonId
     account: Identity | None
     plan_id: PlanId
+    price_id: PriceId | None
     name: str
 
 
@@ -82,6 +94,8 @@ class _Offer:
 
     ``known``: the customers at Stripe that they are, and were. ``origins``: themselves, and who was merged into them.
     ``payer``: which of these pays, since each account pays for itself. ``moved``: what they pay and others use.
+    ``unsettled``: their one-time purchases that may be paid by now. ``renews``: whether the plan was ever sold by
+    subscription.
     """
 
     plan: Plan
@@ -93,6 +107,7 @@ class _Offer:
     payer: PersonId
     moved: frozenset[SubscriptionId]
     unsettled: frozenset[PurchaseId]
+    renews: bool
 
 
 async def subscribe(
@@ -102,14 +117,17 @@ async def subscribe(
     plan_id: PlanId,
     name: str,
     account: Identity | None = None,
+    price_id: PriceId | None = None,
 ) -> Subscribed:
     """A link to pay for a plan; asked again, the same link while it is open.
+
+    A person has one link for a plan: at another price, the one before is ended first, or answered if it was paid.
 
     `account`: who pays, of a person with two accounts: the other's link and saved card are none of theirs.
 
     Raises `ProviderUnavailable` when Stripe is slow or down: the next call resumes the same request.
     """
-    wish = _Wish(person_id, account, plan_id, name)
+    wish = _Wish(person_id, account, plan_id, price_id, name)
     deadline = Deadline(app)
     for _ in range(ROUNDS_MAX):
         async with app.store.transaction() as tx:
@@ -132,7 +150,7 @@ async def subscribe(
 
 
 # -- what is there ---------------------------------------------------------------------------------------------------
-async def _offer(tx: Transaction, app: AppContext, wish: _Wish) -> _Offer | AlreadyMember | NotSold:
+async def _offer(tx: Transaction, app: AppContext, wish: _Wish) -> _Offer | AlreadyMember | NotSold | ChoosePrice:
     now = app.business.now()
     plan = await tx.plans.get(wish.plan_id)
     if plan is None:
@@ -141,38 +159,55 @@ async def _offer(tx: Transaction, app: AppContext, wish: _Wish) -> _Offer | Alre
     member = _running(subscriptions, wish.person_id)
     if member is not None:
         return AlreadyMember(member.id, member.status)
-    price = await tx.plans.current_price(plan.id)
-    if price is not None and price.kind in (PriceKind.LIFETIME, PriceKind.FIXED_DATE):
-        for entitlement in await tx.entitlements.of([wish.person_id]):
-            until = entitlement.access_until
-            lasting = until is None or (price.until_at is not None and until >= price.until_at)
-            bought = entitlement.source is Source.PURCHASE and entitlement.plan_id == plan.id
-            if bought and lasting and entitlement.opens(now):
-                return AlreadyMember(None, None)
+    price = _wanted(await tx.plans.on_sale(plan.id), wish.price_id, now)
+    for entitlement in await tx.entitlements.of([wish.person_id]):
+        bought = entitlement.source is Source.PURCHASE and entitlement.plan_id == plan.id
+        if bought and entitlement.opens(now) and _outlasts(entitlement.access_until, price):
+            return AlreadyMember(None, None)
     if plan.state is PlanState.ARCHIVED:
         return NotSold.ARCHIVED
-    if price is None:
-        return NotSold.NO_PRICE
-    if price.until_at is not None and price.until_at <= now:
-        return NotSold.OVER
+    if isinstance(price, NotSold):
+        return price
     if not await is_served(app, tx, plan):
         return NotSold.UNSERVED
+    if isinstance(price, ChoosePrice):
+        return price
     purchases = await tx.billing.purchases_of(wish.person_id)
     customers = [c for c in await tx.customers.of_person(wish.person_id) if c.account_id in app.accounts]
     payer = None if wish.account is None else await origin_of(tx, wish.account, price.account_id, price.currency)
     users = await users_of(tx, (s for s in subscriptions if s.payer_id == wish.person_id))
+    renews = any(one.kind is PriceKind.RECURRING for one in await tx.plans.prices(plan.id))
     trial = price.kind is PriceKind.RECURRING and plan.trial_days > 0 and not subscriptions
     return _Offer(
         plan=plan,
         price=price,
         current=await tx.checkouts.current(wish.person_id, plan.id),
         trial=trial and not await tx.trials.had(wish.person_id, plan.id),
-        known=await _known(tx, [c for c in customers if c.stripe_id is not None and c.currency == price.currency]),
+        known=await _known(tx, [c for c in customers if c.stripe_id is not None]),  # bought in another currency, too
         origins=frozenset(origin.id for origin in await tx.person_merges.origins(wish.person_id)),
         payer=payer or wish.person_id,
         moved=frozenset(id_ for (_, id_), user in users.items() if user != wish.person_id),
         unsettled=frozenset(p.id for p in purchases if p.plan_id == plan.id and p.state is PurchaseState.OPEN),
+        renews=renews,
     )
+
+
+def _wanted(on_sale: Sequence[Price], price_id: PriceId | None, now: int) -> Price | ChoosePrice | NotSold:
+    """The price that was named, or the only one that can be bought."""
+    if not on_sale:
+        return NotSold.NO_PRICE
+    meant = in_order(price for price in on_sale if price_id in (None, price.id))
+    if not meant:
+        return NotSold.PRICE_ENDED
+    open_ones = tuple(price for price in meant if not price.over(now))
+    if len(open_ones) > 1:
+        return ChoosePrice(open_ones)
+    return open_ones[0] if open_ones else NotSold.OVER
+
+
+def _outlasts(until: int | None, price: Price | ChoosePrice | NotSold) -> bool:
+    """Whether nothing could be gained by the price beside access until then (None: for good)."""
+    return until is None or (isinstance(price, Price) and price.until_at is not None and until >= price.until_at)
 
 
 async def _known(tx: Transaction, customers: Sequence[Customer]) -> tuple[Customer, ...]:
@@ -216,7 +251,7 @@ async def _reuse(app: AppContext, offer: _Offer, checkout: Checkout, deadline: D
     if session.status is SessionStatus.OPEN:
         fresh = session.expires_at - app.business.now() > LINK_MS_MIN
         if fresh and session.url is not None and _on_terms(offer, checkout, request):
-            return CheckoutLink(session.url, session.expires_at)
+            return CheckoutLink(offer.price, session.url, session.expires_at)
         return await expire(app, checkout, deadline)
     await mark_expired(app, checkout, None)
     return None
@@ -301,16 +336,17 @@ async def _ask_stripe(app: AppContext, offer: _Offer, deadline: Deadline) -> tup
 async def _ask_of(
     app: AppContext, offer: _Offer, customer: Customer, deadline: Deadline
 ) -> tuple[bool, Subscribed | None]:
-    recurring = offer.price.kind is PriceKind.RECURRING
     provider = app.provider(customer.account_id)
     stripe_id = customer.stripe_id
-    if stripe_id is None or not (recurring or offer.unsettled):
+    if stripe_id is None:
         return False, None
-    if not recurring:
+    if offer.unsettled:
         sessions = await deadline.of(lambda: provider.checkouts.completed(stripe_id))
         # Also one whose money is still on its way, for days: its link's row is over long before.
-        bought = any(s.bought and read(s.metadata).purchase_id in offer.unsettled for s in sessions)
-        return False, await completing(app, customer.id) if bought else None
+        if any(s.bought and read(s.metadata).purchase_id in offer.unsettled for s in sessions):
+            return False, await completing(app, customer.id)
+    if not offer.renews:
+        return False, None
     snapshot = await deadline.of(lambda: provider.snapshot(stripe_id, SnapshotPart.SUBSCRIPTIONS))
     had_one, status = _at_stripe(offer, snapshot)
     if status is None:

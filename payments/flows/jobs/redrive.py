@@ -2,7 +2,7 @@
 
 from payments.core.ids import CheckoutId, CustomerId, PlanId, PriceId
 from payments.flows.billing import invoices
-from payments.flows.catalog import plans
+from payments.flows.catalog import prices
 from payments.flows.checkout import sessions
 from payments.flows.checkout.customers import ensure_customer as ensure_customer
 from payments.flows.runtime.context import AppContext
@@ -47,7 +47,7 @@ async def _go_on(app: AppContext, request: ProviderRequest) -> None:
     unhurried = Deadline(app, hurried=False)
     match request.kind:
         case "price":
-            await plans.finish_price(app, PriceId(request.object_id), unhurried)
+            await prices.finish_price(app, PriceId(request.object_id), unhurried)
         case "bill":
             await invoices.finish(app, request, unhurried)
         case "checkout":

@@ -15,7 +15,7 @@ from payments.core.billing import (
     Subscription,
     SubscriptionStatus,
 )
-from payments.core.catalog import Plan, Price
+from payments.core.catalog import Plan, Price, PriceState, slot_of
 from payments.core.decision import PERSON_PREFIX, Decision, State, decide, unknown_failures
 from payments.core.ids import CheckoutId, CustomerRef, InvoiceId, PersonId, PlanId, PriceId
 from payments.core.refs import Refs, used_by
@@ -26,6 +26,7 @@ from payments.flows.runtime.audit import record_audit
 from payments.flows.runtime.context import AppContext, new_id
 from payments.flows.runtime.names import name_in
 from payments.flows.runtime.origins import side_of
+from payments.flows.runtime.outbox import params_of
 from payments.flows.runtime.retry import retry_of
 from payments.flows.settlement import trials
 from payments.flows.settlement.refunds import tell_refunds
@@ -333,8 +334,9 @@ async def _tell_old_price(tx: Transaction, checkout: Checkout, now: int) -> bool
     """A link of an earlier price could not be ended in time and was paid: the contact hears of it."""
     plan = await tx.plans.get(checkout.plan_id)
     community = None if plan is None else await tx.communities.get(plan.community_id)
-    paid, sold = await tx.plans.price(checkout.price_id), await tx.plans.current_price(checkout.plan_id)
-    if plan is None or community is None or paid is None or sold is None or sold.id == paid.id:
+    paid = await tx.plans.price(checkout.price_id)
+    sold = None if paid is None else await _in_its_place(tx, paid)
+    if plan is None or community is None or paid is None or sold is None:
         return False
     if (sold.amount, sold.currency) == (paid.amount, paid.currency):
         return False
@@ -348,6 +350,19 @@ async def _tell_old_price(tx: Transaction, checkout: Checkout, now: int) -> bool
         "now_currency": sold.currency,
     }
     return await enqueue_contact_notice(tx, now, community, "paid_old_price", f"paid_old_price:{checkout.id}", params)
+
+
+async def _in_its_place(tx: Transaction, price: Price) -> Price | None:
+    """The price on sale that has replaced this one; None while it is on sale itself, or where it just ended."""
+    if price.state is PriceState.ACTIVE:
+        return None
+    for sold in await tx.plans.on_sale(price.plan_id):
+        request = await tx.requests.get("price", sold.id)
+        of_old = [price.id] if price.created_at <= sold.created_at else []  # when a plan had one price
+        replaced = [] if request is None else params_of(request).get("replaces", of_old)
+        if slot_of(sold) == slot_of(price) or price.id in replaced:
+            return sold
+    return None
 
 
 async def _complete(tx: Transaction, checkout_ids: Iterable[CheckoutId], now: int) -> bool:

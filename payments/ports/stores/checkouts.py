@@ -1,6 +1,6 @@
 """Checkout links."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from payments.core.billing import Checkout
@@ -36,9 +36,10 @@ class Checkouts(Protocol):
         ...
 
     async def unsold(
-        self, plan_id: PlanId, price_id: PriceId | None, after: CheckoutId | None, limit: int
+        self, plan_id: PlanId, sold: Collection[PriceId], after: CheckoutId | None, limit: int
     ) -> Sequence[Checkout]:
-        """Pending and open ones of a plan that are not for this price, in the order of their ids, behind `after`."""
+        """Pending and open ones of a plan that are for none of these prices, in the order of their ids, behind
+        `after`."""
         ...
 
     async def expire_due(self, now: int) -> int:

@@ -54,8 +54,14 @@ class Plans(Protocol):
         """Store a new price."""
         ...
 
-    async def activate_price(self, price_id: PriceId, product_id: str, provider_price_id: str) -> None:
-        """Store Stripe's ids; sell at this price from now on, and retire the plan's former active one."""
+    async def activate_price(
+        self, price_id: PriceId, product_id: str, provider_price_id: str, replaced: Collection[PriceId] = ()
+    ) -> None:
+        """Store Stripe's ids; sell at this price from now on, and no more at those `replaced`."""
+        ...
+
+    async def retire_price(self, price_id: PriceId) -> None:
+        """Sell no more at an active price."""
         ...
 
     async def drop_pending_price(self, price_id: PriceId) -> None:
@@ -66,8 +72,8 @@ class Plans(Protocol):
         """One price."""
         ...
 
-    async def current_price(self, plan_id: PlanId) -> Price | None:
-        """The price at which a plan is sold."""
+    async def on_sale(self, plan_id: PlanId) -> Sequence[Price]:
+        """The active prices of a plan, oldest first. Of those with the same `slot_of`, the schema allows one."""
         ...
 
     async def prices(self, plan_id: PlanId) -> Sequence[Price]:

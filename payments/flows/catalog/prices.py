@@ -1,0 +1,282 @@
+"""The prices of a plan: added, replaced and ended. Our row comes first, then Stripe's product and price."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from payments.core.catalog import Plan, PlanState, Price, PriceState, slot_of
+from payments.core.changes import of_new_plan, same, terms_of
+from payments.core.ids import AccountId, PersonId, PlanId, PriceId, TargetId
+from payments.core.plan_terms import PRICES_MAX, PlanProblem, Terms, check_terms
+from payments.flows.checkout.sessions import store_ending
+from payments.flows.messages import record_act
+from payments.flows.runtime.context import AppContext, id_for, new_id
+from payments.flows.runtime.outbox import (
+    CreateCall,
+    Deadline,
+    Params,
+    create,
+    execute,
+    loaded,
+    look_up,
+    params_of,
+    store_request,
+)
+from payments.ports.providers import KeyRefused, ObjectKind, ProviderRefused, ProviderUnavailable
+from payments.ports.stores import QueueName, RequestState, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class PlanMade:
+    """The plan is stored. ``on_sale`` False: Stripe did not answer in time; its price is made by itself."""
+
+    plan: Plan
+    on_sale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRefused:
+    """Nothing was changed. ``detail`` is Stripe's own word for `STRIPE_REFUSED`."""
+
+    reason: PlanProblem
+    detail: str = ""
+
+
+async def add_price(
+    app: AppContext, plan_id: PlanId, terms: Terms, actor: PersonId, key: str | None = None
+) -> PlanMade | PlanRefused:
+    """Sell a plan at one more price; asked again with the same `key`, the answer is the price that was added.
+
+    Raises `StoreUnavailable`, and `KeyRefused`: the price then waits for Stripe.
+    """
+    price_id = PriceId(id_for("prc", key))
+    async with app.store.transaction() as tx:
+        plan = await locked(tx, plan_id)
+        if plan is None or plan.state is PlanState.ARCHIVED:
+            return PlanRefused(PlanProblem.PLAN_UNKNOWN)
+        before = await tx.plans.price(price_id)
+        if before is not None:
+            return PlanMade(plan, on_sale=before.state is not PriceState.PENDING)
+        price = await price_on(tx, app, plan, terms, price_id)
+        problem = check_terms(terms, app.business.now()) or _no_room(price, await tx.plans.prices(plan_id))
+        if problem is not None:
+            return PlanRefused(problem)
+        await store_price(tx, app, price, "price_added", actor, replaces=())
+    return await sell(app, plan, price, Deadline(app))
+
+
+def _no_room(price: Price, prices: Iterable[Price]) -> PlanProblem | None:
+    slots = {slot_of(one) for one in prices if one.state is not PriceState.RETIRED}
+    if slot_of(price) in slots:
+        return PlanProblem.PRICE_EXISTS
+    return PlanProblem.PRICES_TOO_MANY if len(slots) >= PRICES_MAX else None
+
+
+async def end_price(app: AppContext, plan_id: PlanId, price_id: PriceId, actor: PersonId) -> PlanMade | PlanRefused:
+    """Sell a plan at a price no more, on links that are open neither; who pays it goes on. Again, it does nothing."""
+    async with app.store.transaction() as tx:
+        plan, price = await locked(tx, plan_id), await tx.plans.price(price_id)
+        if plan is None or plan.state is PlanState.ARCHIVED:
+            return PlanRefused(PlanProblem.PLAN_UNKNOWN)
+        if price is None or price.plan_id != plan_id:
+            return PlanRefused(PlanProblem.PRICE_UNKNOWN)
+        if price.state is PriceState.RETIRED:
+            return PlanMade(plan, on_sale=True)
+        if all(other.id == price_id for other in await tx.plans.on_sale(plan_id)):
+            return PlanRefused(PlanProblem.PRICE_LAST)
+        await drop_pending(tx, plan_id, [price])
+        await tx.plans.retire_price(price_id)
+        await store_ending(tx, app, plan_id)
+        changes = {"plan": same(plan.name), "price": (terms_of(price), None)}
+        key = f"price_ended:{price_id}"
+        await record_act(
+            app, tx, "price_ended", changes, actor=actor, community_id=plan.community_id, key=key, told=True
+        )
+    app.wake(QueueName.NOTICES)
+    app.wake(QueueName.REQUESTS)
+    return PlanMade(plan, on_sale=True)
+
+
+async def price_on(
+    tx: Transaction, app: AppContext, plan: Plan, terms: Terms, price_id: PriceId | None = None
+) -> Price:
+    """A price that Stripe doesn't know yet, at the account on which the community sells."""
+    community = await tx.communities.get(plan.community_id)
+    assert community is not None, "a plan belongs to a community that is stored"
+    return Price(
+        id=price_id or PriceId(new_id("prc")),
+        plan_id=plan.id,
+        account_id=app.account_of(community),
+        kind=terms.kind,
+        amount=terms.amount,
+        currency=terms.currency,
+        unit=terms.unit,
+        count=terms.count,
+        until_at=terms.until_at,
+        state=PriceState.PENDING,
+        provider_product_id=None,
+        provider_price_id=None,
+        created_at=app.business.now(),
+    )
+
+
+async def store_price(
+    tx: Transaction, app: AppContext, price: Price, action: str, actor: PersonId, *, replaces: Collection[PriceId]
+) -> None:
+    """Store a price and the call that makes it. `action` and `actor` are written down, and the prices that it
+    `replaces` retired, when Stripe has it."""
+    await tx.plans.add_price(price)
+    params = {"plan_id": price.plan_id, "action": action, "actor": actor, "replaces": sorted(replaces)}
+    await store_request(tx, app, price.account_id, "price", price.id, params)
+
+
+async def finish_price(app: AppContext, price_id: PriceId, deadline: Deadline) -> None:
+    """Have Stripe make a pending price, and sell at it. Raises `ProviderUnavailable` and `ProviderRefused`.
+
+    A refusal takes the price back.
+    """
+    async with app.store.transaction() as tx:
+        price = await tx.plans.price(price_id)
+        plan = await tx.plans.get(price.plan_id) if price else None
+        request = await tx.requests.get("price", price_id)
+    if price is None or plan is None or request is None or price.state is not PriceState.PENDING:
+        return
+    try:
+        await execute(app, _price_creation(app, plan, price, params_of(request), deadline), request, deadline)
+    except ProviderRefused:
+        async with app.store.transaction() as tx:
+            await tx.requests.set_state(request.id, RequestState.REFUSED, "Stripe refused the price")
+            await tx.plans.drop_pending_price(price_id)
+        raise
+    app.wake(QueueName.NOTICES)
+
+
+async def sell(app: AppContext, plan: Plan, price: Price, deadline: Deadline) -> PlanMade | PlanRefused:
+    """Have Stripe make a stored price, if it answers in time. Raises `KeyRefused`."""
+    try:
+        await finish_price(app, price.id, deadline)
+    except KeyRefused:
+        raise
+    except ProviderUnavailable:
+        return PlanMade(plan, on_sale=False)
+    except ProviderRefused as refused:
+        return PlanRefused(PlanProblem.STRIPE_REFUSED, str(refused))
+    finally:
+        app.wake(QueueName.REQUESTS)
+    return PlanMade(plan, on_sale=True)
+
+
+# -- Stripe's side ---------------------------------------------------------------------------------------------------
+async def _product_row(tx: Transaction, plan_id: PlanId, account_id: AccountId) -> str:
+    """The id of the request that makes a plan's product at an account: the first account's is the plan's own."""
+    first = await tx.requests.get("product", plan_id)
+    return plan_id if first is None or first.account_id == account_id else f"{plan_id}:{account_id}"
+
+
+async def _product(app: AppContext, plan: Plan, account_id: AccountId, deadline: Deadline) -> str:
+    """The plan's product at an account, one for all its prices there."""
+    provider = app.provider(account_id)
+    async with app.store.transaction() as tx:
+        row = await _product_row(tx, plan.id, account_id)
+
+    async def make(key: str, params: Params) -> str:
+        if provider.catalog is None:
+            return plan.id
+        metadata = app.refs.product(row, plan.id)
+        return await provider.catalog.create_product(key, name=params["name"], metadata=metadata)
+
+    async def find(_params: Params, since_at: int) -> str | None:
+        return await look_up(provider, ObjectKind.PRODUCT, row, since_at=since_at)
+
+    async def on_made(_tx: Transaction, _product_id: str) -> None:
+        """The request's own result is where it is kept until a price names it."""
+
+    creation = CreateCall(account_id, "product", row, {"name": plan.name}, make, find, loaded, str, on_made)
+    return await create(app, creation, deadline)
+
+
+def _price_creation(app: AppContext, plan: Plan, price: Price, params: Params, deadline: Deadline) -> CreateCall[str]:
+    provider = app.provider(price.account_id)
+
+    async def make(key: str, _params: Params) -> str:
+        product_id = await _product(app, plan, price.account_id, deadline)
+        if provider.catalog is None:
+            return price.id
+        metadata = app.refs.price(price.id, plan.id)
+        return await provider.catalog.create_price(key, product_id=product_id, price=price, metadata=metadata)
+
+    async def find(_params: Params, since_at: int) -> str | None:
+        return await look_up(provider, ObjectKind.PRICE, price.id, since_at=since_at)
+
+    async def on_made(tx: Transaction, provider_price_id: str) -> None:
+        product = await tx.requests.get("product", await _product_row(tx, plan.id, price.account_id))
+        await locked(tx, plan.id)  # else an edit takes it back between the look and the commit
+        stored = await tx.plans.price(price.id)
+        assert product is not None, "a price is made after its product"
+        assert product.result_id is not None
+        if stored is not None and stored.state is PriceState.PENDING:  # else an admin took it back meanwhile
+            replaced = _replaced(stored, params, await tx.plans.on_sale(plan.id))
+            await _note_price(app, tx, plan, price, params, replaced)
+            await tx.plans.activate_price(price.id, product.result_id, provider_price_id, [one.id for one in replaced])
+            await store_ending(tx, app, plan.id)  # nobody buys at the price before
+
+    return CreateCall(price.account_id, "price", price.id, {}, make, find, loaded, str, on_made)
+
+
+# -- ours ------------------------------------------------------------------------------------------------------------
+def _replaced(price: Price, params: Params, on_sale: Iterable[Price]) -> list[Price]:
+    """What is sold no more once `price` is: the price of the same slot, and those that it was made to replace."""
+    meant = params.get("replaces")
+    if meant is None:  # stored by a version in which a plan had one price
+        return [one for one in on_sale if one.created_at <= price.created_at]
+    return [one for one in on_sale if one.id in meant or slot_of(one) == slot_of(price)]
+
+
+async def _note_price(
+    app: AppContext, tx: Transaction, plan: Plan, price: Price, params: Params, replaced: list[Price]
+) -> None:
+    """Only now is it sold at this price: Stripe might have refused it, and then nothing was changed."""
+    action, actor = params.get("action"), params.get("actor")
+    if action is None or actor is None:  # stored by a version that wrote its line at once
+        return
+    stored = await tx.plans.get(plan.id) or plan
+    if action == "plan_created":
+        opened = [row.target_id for row in await tx.plans.targets([plan.id]) if row.closed_at is None]
+        changes = of_new_plan(stored, terms_of(price), await named(tx, opened))
+    else:
+        changes = {"plan": same(stored.name), "price": (terms_of(replaced[0]) if replaced else None, terms_of(price))}
+    await record_act(
+        app, tx, action, changes, actor=actor, community_id=stored.community_id, key=f"price:{price.id}", told=True
+    )
+
+
+async def drop_pending(tx: Transaction, plan_id: PlanId, former: Collection[Price] | None = None) -> None:
+    """A price that Stripe never confirmed is not wanted any more: a late answer must not put it on sale.
+
+    `former`: only what would stand in the place of one of these, or replace it; None: every one of the plan.
+    """
+    ids, slots = {price.id for price in former or ()}, {slot_of(price) for price in former or ()}
+    for price in await tx.plans.prices(plan_id):
+        if price.state is not PriceState.PENDING:
+            continue
+        request = await tx.requests.get("price", price.id)
+        replaces = () if request is None else params_of(request).get("replaces", ids)  # of old: the plan's price
+        if former is not None and slot_of(price) not in slots and ids.isdisjoint(replaces):
+            continue
+        if request is not None:
+            await tx.requests.set_state(request.id, RequestState.REFUSED, "not wanted any more")
+        await tx.plans.drop_pending_price(price.id)
+
+
+async def named(tx: Transaction, target_ids: Collection[TargetId]) -> tuple[str, ...]:
+    """What these targets are called, in the order of the alphabet."""
+    found = [await tx.communities.target(target_id) for target_id in target_ids]
+    return tuple(sorted((target.name for target in found if target is not None), key=str.casefold))
+
+
+async def locked(tx: Transaction, plan_id: PlanId) -> Plan | None:
+    """The plan as it stands, changed by nobody else until this commit."""
+    plan = await tx.plans.get(plan_id)
+    if plan is None:
+        return None
+    await tx.communities.lock([plan.community_id])
+    return await tx.plans.get(plan_id)
