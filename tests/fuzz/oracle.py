@@ -23,6 +23,7 @@ from tests.fuzz.webhooks import Outcome
 SUPPORT = frozenset({"member", "end_comp", "retry"})
 MANAGER = frozenset(
     {"plan create", "plan edit", "plan list", "plan archive", "invoice create", "settings", "breaker", "audit"}
+    | {"plan price_add", "plan price_end", "plan prices", "price_end"}
     | {"archive", "role_keep", "role_lose", "breaker_go", "breaker_forget", "part", "part_yes"}
 )
 OWNER = frozenset({"connect", "connect_yes", "take_out", "team", "team_set", "team_remove"})
