@@ -224,11 +224,11 @@ def _price_creation(app: AppContext, plan: Plan, price: Price, params: Params, d
 
 # -- ours ------------------------------------------------------------------------------------------------------------
 def _replaced(price: Price, params: Params, on_sale: Iterable[Price]) -> list[Price]:
-    """What is sold no more once `price` is: the price of the same slot, and those that it was made to replace."""
+    """What is sold no more once `price` is. Whatever else would take its place was refused or dropped before."""
     meant = params.get("replaces")
     if meant is None:  # stored by a version in which a plan had one price
         return [one for one in on_sale if one.created_at <= price.created_at]
-    return [one for one in on_sale if one.id in meant or slot_of(one) == slot_of(price)]
+    return [one for one in on_sale if one.id in meant]
 
 
 async def _note_price(
