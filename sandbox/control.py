@@ -13,6 +13,7 @@ from sandbox.discord.state import Json
 from sandbox.faults import seconds
 from sandbox.refused import Refused, by_its_own_name, from_elsewhere, only
 from sandbox.services import Services
+from sandbox.stripe import StripeSandbox
 from sandbox.stripe.errors import StripeError
 
 LONG_POLL_MAX_S = 60.0
@@ -99,6 +100,7 @@ class Control:
                 "discord": box.discord.state(),
                 "telegram": box.telegram.state(),
                 "stripe": box.stripe.state(),
+                "accounts": {name: one.state() for name, one in box.accounts.items() if one is not box.stripe},
                 "faults": box.faults.told(),
             }
         )
@@ -138,12 +140,23 @@ class Control:
         """`POST /sandbox/clock {"advance": "31d"}`: all that was due has happened when it answers."""
         data = await _body(request)
         await self.sandbox.clock.advance(seconds(data.get("advance")))
-        await self.sandbox.stripe.settled()
+        await self._settled()
         return _answer(self._clock())
+
+    async def _settled(self) -> None:
+        for account in self.sandbox.accounts.values():
+            await account.settled()
+
+    def _account(self, data: Json) -> StripeSandbox:
+        """The Stripe account that is meant; takes the name out of the data."""
+        name = data.pop("account", "main")
+        if name not in self.sandbox.accounts:
+            raise Refused(f'There is no account "{name}": give one of {", ".join(self.sandbox.accounts)}, or none.')
+        return self.sandbox.accounts[name]
 
     async def settle(self, request: web.Request) -> web.StreamResponse:
         """`POST /sandbox/settle`: answers when every delivery that can be made has been attempted."""
-        await self.sandbox.stripe.settled()
+        await self._settled()
         await self.sandbox.telegram.webhook.settled()
         return _answer(self._clock())
 
@@ -163,7 +176,8 @@ class Control:
     # -- Stripe ------------------------------------------------------------------------------------------
     def _stripe(self, verb: str, which: tuple[str, ...], *keys: str) -> Handler:
         async def handler(request: web.Request) -> web.StreamResponse:
-            data = only(await _body(request), *which, *keys)
+            data = only(await _body(request), "account", *which, *keys)
+            account = self._account(data)
             for key, value in data.items():
                 if key == "amount" and type(value) is not int:
                     raise Refused('"amount" is a whole number of minor units: give one, such as 500 for 5.00.')
@@ -173,7 +187,7 @@ class Control:
                 raise Refused(f"Say what it is about: give one of {', '.join(which)}.")
             if verb == "pay" and "card" not in data:
                 raise Refused('Say with which card: give "card" a number such as "4242424242424242", or "visa".')
-            return _answer(await getattr(self.sandbox.stripe, verb)(**data))
+            return _answer(await getattr(account, verb)(**data))
 
         return handler
 
@@ -193,14 +207,15 @@ class Control:
         """`POST /sandbox/webhooks`: registers an endpoint (`url`, `secret`), or plays with deliveries."""
         data = await _body(request)
         if "url" in data:
-            data = only(data, "url", "secret", "enabled_events", "livemode")
+            data = only(data, "url", "secret", "enabled_events", "livemode", "account")
+            account = self._account(data)
             secret = data.pop("secret", None)
             if not isinstance(data["url"], str):
                 raise Refused('"url" is a text: give it in quotes.')
             secrets = [secret] if isinstance(secret, str) else secret
             if not isinstance(secrets, list) or not secrets:
                 raise Refused('Say what it is signed with: give "secret", such as "whsec_...", or a list of them.')
-            return _answer(self.sandbox.stripe.webhook_endpoints.register(secrets=secrets, **data))
+            return _answer(account.webhook_endpoints.register(secrets=secrets, **data))
         data = only(data, "duplicate", "shuffle", "drop", "hold", "release")
         return _answer(self.sandbox.stripe.webhook_control(**data))
 

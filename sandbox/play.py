@@ -99,7 +99,8 @@ class Play:
         """Pays the checkout session or invoice behind a link of the sandbox."""
         kind, _, number = url.split("?")[0].rstrip("/").rpartition("/")
         what = "session" if kind.endswith("/checkout") else "invoice"
-        return await self.post("stripe/pay", {what: number, "card": card, "email": email})
+        account = {"account": url.split("/accounts/")[1].split("/")[0]} if "/accounts/" in url else {}
+        return await self.post("stripe/pay", {what: number, "card": card, "email": email, **account})
 
     async def change_card(self, portal: str, card: str) -> None:
         """Changes the card on a portal page, as a browser would."""

@@ -47,7 +47,8 @@ class Sandbox(Services):
         if har is not None:
             self.recorder = Recorder(har)
             await self.recorder.start()
-            self.stripe.deliveries.observers.append(self.recorder.observe)
+            for account in self.accounts.values():
+                account.deliveries.observers.append(self.recorder.observe)
             self.telegram.webhook.observers.append(self.recorder.observe)
         app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=self._middlewares())
         app.add_routes(self.stripe.routes())
@@ -55,6 +56,11 @@ class Sandbox(Services):
         app.add_routes(self.telegram.routes())
         app.add_routes(self.page.routes())
         app.add_routes(Control(self).routes())
+        for name, account in self.accounts.items():
+            if account is not self.stripe:
+                further = web.Application(client_max_size=BODY_BYTES_MAX)
+                further.add_routes(account.routes())
+                app.add_subapp(f"/accounts/{name}", further)
         # Cancelled with their connection: else dead long polls linger.
         runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=1.0)
         self._runner = runner
@@ -89,7 +95,8 @@ class Sandbox(Services):
         self.page.close()
         await self.telegram.close()
         await self.discord.close()
-        await self.stripe.close()
+        for account in self.accounts.values():
+            await account.close()
         if self._runner is not None:
             await self._runner.cleanup()
         if self.recorder is not None:

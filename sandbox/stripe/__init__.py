@@ -39,7 +39,7 @@ from sandbox.stripe.previews import Previews
 from sandbox.stripe.refunds import Refunds, paid_charge
 from sandbox.stripe.schedules import Schedules
 from sandbox.stripe.setup_intents import SetupIntents
-from sandbox.stripe.store import Obj, State
+from sandbox.stripe.store import ACCOUNT_ID, Obj, State
 from sandbox.stripe.subscribing import Subscribing
 from sandbox.stripe.subscription_api import SubscriptionApi
 from sandbox.stripe.subscriptions import DUNNING_ENDS, Subscriptions
@@ -51,10 +51,10 @@ DECLINES_MAX = 1_000
 class StripeSandbox:
     """One Stripe account in memory, test and live mode kept apart. `base_url()` is where its pages are reached."""
 
-    def __init__(self, clock: Clock, base_url: Callable[[], str]) -> None:
+    def __init__(self, clock: Clock, base_url: Callable[[], str], account_id: str = ACCOUNT_ID) -> None:
         self.clock = clock
         self.base_url = base_url
-        self.objects = State()
+        self.objects = State(account_id)
         self.api = Api(self.objects, clock)
         self.events = Events(self.objects, clock, self.api)
         self.books = Books(self.objects, clock, self.events, self.api, base_url)

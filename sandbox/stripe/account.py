@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.stripe.books import Books
 from sandbox.stripe.errors import StripeError
 from sandbox.stripe.http import Call
-from sandbox.stripe.store import ACCOUNT_ID, Obj
+from sandbox.stripe.store import Obj
 
 
 class Account:
@@ -13,11 +13,12 @@ class Account:
 
     def __init__(self, books: Books) -> None:
         self._created = books.now()
+        self._id = books.state.account_id
         books.api.route("GET", "/v1/account", self._retrieve)
         books.api.route("GET", "/v1/accounts/{id}", self._retrieve)
 
     async def _retrieve(self, call: Call) -> Obj:
-        if call.path.get("id", ACCOUNT_ID) != ACCOUNT_ID:
+        if call.path.get("id", self._id) != self._id:
             raise StripeError(
                 f"The provided key does not have access to account '{call.path['id']}' (or that account does not "
                 "exist). Application access may have been revoked.",
@@ -25,7 +26,7 @@ class Account:
                 code="account_invalid",
             )
         return {
-            "id": ACCOUNT_ID,
+            "id": self._id,
             "object": "account",
             "business_profile": {
                 "annual_revenue": None,

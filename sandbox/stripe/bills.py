@@ -10,7 +10,7 @@ from sandbox.stripe.discounts import Discounts
 from sandbox.stripe.errors import invalid
 from sandbox.stripe.lists import listed
 from sandbox.stripe.money import minimum, percent, share
-from sandbox.stripe.store import ACCOUNT_ID, Obj
+from sandbox.stripe.store import Obj
 
 LINES_MAX = 250
 """Stripe's limit of items on an invoice."""
@@ -87,7 +87,7 @@ class Bills:
         if terms.auto_advance and terms.collection_method == "charge_automatically":
             invoice["next_payment_attempt"] = now + 3600
         self._books.state.secrets[invoice["id"]].update(
-            {"lines": [], "account": ACCOUNT_ID, "days_until_due": terms.days_until_due}
+            {"lines": [], "account": self._books.state.account_id, "days_until_due": terms.days_until_due}
         )
         return invoice
 

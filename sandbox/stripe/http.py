@@ -20,7 +20,7 @@ from sandbox.clock import Clock
 from sandbox.stripe.errors import StripeError
 from sandbox.stripe.lists import Expander
 from sandbox.stripe.params import Params, decode
-from sandbox.stripe.store import ACCOUNT_ID, API_VERSION, Obj, State
+from sandbox.stripe.store import API_VERSION, Obj, State
 from sandbox.stripe.supported import unknown
 
 log = logging.getLogger("sandbox.stripe")
@@ -94,7 +94,7 @@ class Api:
         request_id = self._state.new_id("request")
         livemode = False
         try:
-            livemode = _authenticate(request)
+            livemode = _authenticate(request, self._state.account_id)
             call = await _read(request, request_id, livemode)
             _refuse_unknown(call, path)
             for observer in self.observers:
@@ -200,7 +200,7 @@ def _answer(request_id: str, status: int, body: str, headers: dict[str, str] | N
     )
 
 
-def _authenticate(request: web.Request) -> bool:
+def _authenticate(request: web.Request, account_id: str) -> bool:
     """The key's mode (true: live). Raises 401 as Stripe does; 403 for another account."""
     header = request.headers.get("Authorization", "")
     scheme, _, key = header.partition(" ")
@@ -221,7 +221,7 @@ def _authenticate(request: web.Request) -> bool:
         shown = key[:8] + "*" * max(0, len(key) - 12) + key[-4:] if len(key) > 12 else "*" * len(key)
         raise StripeError(f"Invalid API Key provided: {shown}", status=401)
     account = request.headers.get("Stripe-Account")
-    if account not in (None, ACCOUNT_ID):
+    if account not in (None, account_id):
         raise StripeError(
             f"The provided key '{kind}_{mode}_***' does not have access to account '{account}' (or that account does "
             "not exist). Application access may have been revoked.",

@@ -12,7 +12,7 @@ from sandbox.stripe.errors import no_such
 
 Obj = dict[str, Any]
 
-ACCOUNT_ID = "acct_sandbox00000001"
+ACCOUNT_ID, SECOND_ID = "acct_sandbox00000001", "acct_sandbox00000002"
 API_VERSION = "2026-10-28.endive"
 
 # kind → (prefix, how many characters follow it)
@@ -55,7 +55,8 @@ class State:
     Handlers change these dicts in place; events hold copies.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, account_id: str = ACCOUNT_ID) -> None:
+        self.account_id = account_id
         self.by_kind: dict[str, dict[str, Obj]] = defaultdict(dict)
         self.by_id: dict[str, Obj] = {}
         self._of_customer: dict[tuple[str, str], list[str]] = defaultdict(list)

@@ -368,7 +368,7 @@ async def test_a_bill_whose_community_joins_another_meanwhile_is_written_down_in
     shop, hosts = any_shop, list[CommunityId]()
 
     async def meanwhile(step: str) -> None:
-        if step == "before create_invoice":
+        if step == "before create_draft":
             hosts.append(await shop.joined())
 
     ana, admin = await shop.member(), await shop.member("admin")
@@ -438,7 +438,7 @@ async def test_who_finds_the_draft_deleted_leaves_it_to_whoever_takes_the_bill_b
 
     async def meet(step: str) -> None:
         nonlocal taking
-        if step == "before send_invoice":
+        if step == "before send":
             await unserved(shop)
             taking = asyncio.create_task(shop.redrive())
             await asyncio.wait_for(deleted.wait(), 30)
