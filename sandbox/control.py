@@ -206,9 +206,9 @@ class Control:
     async def webhooks(self, request: web.Request) -> web.StreamResponse:
         """`POST /sandbox/webhooks`: registers an endpoint (`url`, `secret`), or plays with deliveries."""
         data = await _body(request)
+        account = self._account(data)
         if "url" in data:
-            data = only(data, "url", "secret", "enabled_events", "livemode", "account")
-            account = self._account(data)
+            data = only(data, "url", "secret", "enabled_events", "livemode")
             secret = data.pop("secret", None)
             if not isinstance(data["url"], str):
                 raise Refused('"url" is a text: give it in quotes.')
@@ -217,7 +217,7 @@ class Control:
                 raise Refused('Say what it is signed with: give "secret", such as "whsec_...", or a list of them.')
             return _answer(account.webhook_endpoints.register(secrets=secrets, **data))
         data = only(data, "duplicate", "shuffle", "drop", "hold", "release")
-        return _answer(self.sandbox.stripe.webhook_control(**data))
+        return _answer(account.webhook_control(**data))
 
     # -- odds --------------------------------------------------------------------------------------------
     @staticmethod

@@ -8,7 +8,7 @@ from bot.texts import LANGUAGES, Safe, duration, fix_text, language, lines, mome
 from bot.texts.formats import DAY_MS
 from bot.web.branding import COLOR_DEFAULT, initials, parse_color, parse_icon
 from payments.core.community import Community
-from payments.core.ids import PersonId
+from payments.core.ids import AccountId, PersonId
 from payments.core.money import parse_currency
 from payments.core.plan_terms import GRACE_MS_MAX, check_grace
 from payments.core.rights import Rank
@@ -26,7 +26,7 @@ async def show(app: AppContext, request: Request) -> Reply:
     """`/settings`: stores what was named, then shows everything."""
     admin = await asker(app, request)
     community = await community_of_admin(app, request, admin)
-    changes = _changes(request, admin)
+    changes = _changes(app, request, admin)
     if changes.any:
         community = await communities.change(app, community.id, changes, actor=admin)
     if request.rank is Rank.OWNER:
@@ -42,7 +42,7 @@ async def show(app: AppContext, request: Request) -> Reply:
                 lines(
                     say(locale, "settings.saved") if changes.any else "",
                     say(locale, "settings.title", community=community.name),
-                    _defaults(locale, community, health, told=told is not None),
+                    _defaults(locale, app, community, health, told=told is not None),
                 ),
                 lines(say(locale, "settings.health"), _health(locale, app, community, health)),
             )
@@ -50,10 +50,11 @@ async def show(app: AppContext, request: Request) -> Reply:
     )
 
 
-def _defaults(locale: str, community: Community, health: Health, *, told: bool) -> Safe:
+def _defaults(locale: str, app: AppContext, community: Community, health: Health, *, told: bool) -> Safe:
     member = health.contact or say(locale, "audit.somebody")
     return lines(
         say(locale, "settings.currency", currency=community.currency.upper()),
+        say(locale, "settings.account", account=_account_name(app, community)) if len(app.accounts) > 1 else "",
         say(locale, "settings.locale", language=say(locale, f"settings.language.{language(community.locale)}")),
         say(locale, "settings.grace", duration=duration(locale, community.grace_ms)),
         say(
@@ -66,7 +67,7 @@ def _defaults(locale: str, community: Community, health: Health, *, told: bool) 
     )
 
 
-def _changes(request: Request, admin: PersonId) -> Changes:
+def _changes(app: AppContext, request: Request, admin: PersonId) -> Changes:
     if request.options.get("contact_me") is True and request.rank < Rank.OWNER:
         raise refuse(request, "refused.contact")
     typed = text_of(request, "currency")
@@ -85,7 +86,22 @@ def _changes(request: Request, admin: PersonId) -> Changes:
         contact_id=admin if request.options.get("contact_me") is True else None,
         icon=icon,
         color=color,
+        account_id=_account(app, request),
     )
+
+
+def _account(app: AppContext, request: Request) -> AccountId | None:
+    """The payment account that was named: a question of where the money goes, so only an owner's."""
+    typed = text_of(request, "account")
+    if typed is None:
+        return None
+    if request.rank < Rank.OWNER:
+        raise refuse(request, "refused.account_owner")
+    found = app.account_named(typed.strip().casefold())
+    if found is None:
+        names = ", ".join(sorted(account.name for account in app.accounts.values()))
+        raise refuse(request, "refused.account", account=typed, names=names)
+    return found.id
 
 
 def _parsed(request: Request, option: str, parse: Callable[[str], str | None]) -> str | None:
@@ -102,7 +118,7 @@ def _health(locale: str, app: AppContext, community: Community, health: Health) 
     return lines(
         _roles(locale, health),
         _stripe(locale, app, health),
-        _webhook(locale, app, health),
+        _webhook(locale, app, community, health),
         _sweep(locale, health),
         _work(locale, health),
         say(locale, "settings.breaker") if community.breaker_tripped_at is not None else "",
@@ -137,8 +153,16 @@ def _stripe(locale: str, app: AppContext, health: Health) -> Safe:
     return say(locale, "settings.stripe_bad")
 
 
-def _webhook(locale: str, app: AppContext, health: Health) -> Safe:
-    url = Safe(f"{app.settings.public_url.rstrip('/')}/webhooks/stripe")
+def _account_name(app: AppContext, community: Community) -> str:
+    """What the configuration calls the account on which a community sells; its id, if it names it no more."""
+    account = app.accounts.get(app.account_of(community))
+    return app.account_of(community) if account is None else account.name
+
+
+def _webhook(locale: str, app: AppContext, community: Community, health: Health) -> Safe:
+    first = app.account_of(community) == app.first_account.id
+    path = "/webhooks/stripe" if first else f"/webhooks/stripe/{_account_name(app, community)}"
+    url = Safe(app.settings.public_url.rstrip("/") + path)
     if health.webhook_at is None:
         return say(locale, "settings.webhook_never", url=url)
     return say(locale, "settings.webhook", url=url, moment=moment(locale, health.webhook_at))
@@ -181,6 +205,7 @@ COMMANDS = (
             ),
             Option("icon", worded("option.icon"), OptionKind.TEXT),
             Option("color", worded("option.color"), OptionKind.TEXT),
+            Option("account", worded("option.account"), OptionKind.TEXT),
             Option("contact_me", worded("option.contact_me"), OptionKind.BOOLEAN),
         ),
         rank=Rank.MANAGER,

@@ -7,3 +7,7 @@ CREATE TABLE installation (
     id TEXT NOT NULL,
     created_at BIGINT NOT NULL
 );
+
+-- Stripe's ids are those of an account; a customer is one's.
+DROP INDEX checkout_session;
+CREATE UNIQUE INDEX checkout_session ON checkout (customer_id, session_id);

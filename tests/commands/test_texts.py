@@ -109,6 +109,7 @@ FAMILIES: dict[str, set[str]] = {
         "rank",
         "linked",
         "keeps",
+        "account",
     },
     "audit.word": set(Word),
     "connect": {*NotJoinable, *NoAnswer},

@@ -104,7 +104,7 @@ class FakeProvider:
         return self.known.setdefault(stripe_id, FakeCustomer())
 
     def new_customer(self, name: str, email: str | None) -> FakeCustomer:
-        """A customer of whom nothing is known yet."""
+        """A customer about which nothing is known yet."""
         return FakeCustomer(name, email)
 
     def put_subscription(self, customer: CustomerRef, fact: SubscriptionFact) -> None:

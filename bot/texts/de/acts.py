@@ -66,6 +66,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.thing.held_back": "zurückgehalten",
     "audit.thing.currency": "Währung",
     "audit.thing.language": "Sprache",
+    "audit.thing.account": "Zahlungskonto",
     "audit.thing.contact": "Kontakt",
     "audit.thing.icon": "Symbol",
     "audit.thing.color": "Farbe",

@@ -153,6 +153,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "settings.grace": "Nachfrist neuer Angebote: **{duration}**",
     "settings.style": "Aussehen der Bezahlseiten: {icon} auf `{color}`",
     "settings.contact": "Kontakt, der Bescheid bekommt, wenn ein Admin gebraucht wird: **{member}**",
+    "settings.account": "Zahlungskonto: **{account}**",
     "settings.contact_none": "⚠️ Niemand bekommt Bescheid, wenn ein Admin gebraucht wird. Mit `/settings contact_me:True` wirst du der Kontakt.",
     "settings.saved": "✅ Gespeichert.",
     "settings.health": "**Funktioniert alles?**",

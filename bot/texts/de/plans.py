@@ -88,6 +88,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "refused.role_not_there": "Das Angebot enthält **{role}** gar nicht, also gibt es nichts zu entfernen.",
     "refused.chat_unknown": "Einen Chat „{chat}“ kenne ich in dieser Community nicht. Wähl einen aus der Liste; fehlt einer, mach mich dort zum Admin und gib dann `/connect` ein.",
     "refused.nothing_to_change": "Nichts zu ändern: nenn mindestens eine Option, wie `price` oder `name`.",
+    "refused.account": "Ein Zahlungskonto „{account}“ gibt es hier nicht. Zur Wahl stehen: {names}. Weitere werden in der Konfiguration unter [stripe.accounts] eingetragen.",
+    "refused.account_owner": "Nur ein Inhaber der Community kann festlegen, über welches Zahlungskonto sie verkauft.",
     "refused.contact": "Nur ein Inhaber der Community kann ihr Kontakt werden.",
     "refused.not_a_member": "Dieses Mitglied finde ich nicht. Wähl es aus der Liste.",
     # What a plan or an amount can't be: `payments.core.plan_terms.PlanProblem`, `payments.core.money.AmountProblem`

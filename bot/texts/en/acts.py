@@ -66,6 +66,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.thing.held_back": "held back",
     "audit.thing.currency": "currency",
     "audit.thing.language": "language",
+    "audit.thing.account": "payment account",
     "audit.thing.contact": "contact",
     "audit.thing.icon": "icon",
     "audit.thing.color": "colour",

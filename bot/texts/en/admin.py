@@ -153,6 +153,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "settings.grace": "Grace period of new plans: **{duration}**",
     "settings.style": "Branding of the payment pages: {icon} on `{color}`",
     "settings.contact": "Contact, told when an admin is needed: **{member}**",
+    "settings.account": "Payment account: **{account}**",
     "settings.contact_none": "⚠️ Nobody is told when an admin is needed. To be told yourself, use `/settings contact_me:True`.",
     "settings.saved": "✅ Saved.",
     "settings.health": "**Is everything working?**",

@@ -88,6 +88,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "refused.role_not_there": "The plan doesn't include **{role}**, so there is nothing to take off.",
     "refused.chat_unknown": "I don't know a chat called “{chat}” in this community. Pick one from the list; to add a chat that is missing, make me an admin there, then use `/connect`.",
     "refused.nothing_to_change": "Nothing to change: name at least one option, like `price` or `name`.",
+    "refused.account": 'There is no payment account "{account}" here. Choose one of: {names}. Others are added under [stripe.accounts] in the configuration.',
+    "refused.account_owner": "Only an owner of the community can say which payment account it sells on.",
     "refused.contact": "Only an owner of the community can become its contact.",
     "refused.not_a_member": "I can't find that member. Pick them from the list.",
     # What a plan or an amount can't be: `payments.core.plan_terms.PlanProblem`, `payments.core.money.AmountProblem`

@@ -160,7 +160,7 @@ async def _tell_payer(app: AppContext, who: Identity, subscription: Subscription
         }
         if side is not None:
             params["only"] = side.value
-        key = f"cancelled_by_other:{subscription.id}:{now // 60_000}"
+        key = f"cancelled_by_other:{subscription.account_id}:{subscription.id}:{now // 60_000}"
         await enqueue_notice(tx, now, subscription.payer_id, "cancelled_by_other", key, params)
     app.wake(QueueName.NOTICES)
 

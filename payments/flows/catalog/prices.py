@@ -120,13 +120,20 @@ async def price_on(
 
 
 async def store_price(
-    tx: Transaction, app: AppContext, price: Price, action: str, actor: PersonId, *, replaces: Collection[PriceId]
+    tx: Transaction,
+    app: AppContext,
+    price: Price,
+    action: str | None,
+    actor: PersonId | None,
+    *,
+    replaces: Collection[PriceId],
+    at_once: bool = False,
 ) -> None:
-    """Store a price and the call that makes it. `action` and `actor` are written down, and the prices that it
-    `replaces` retired, when Stripe has it."""
+    """Store a price and the call that makes it. `action` and `actor` (None: nothing) are written down, and the prices
+    that it `replaces` retired, when Stripe has it. `at_once`: by the worker, since no person waits for it."""
     await tx.plans.add_price(price)
     params = {"plan_id": price.plan_id, "action": action, "actor": actor, "replaces": sorted(replaces)}
-    await store_request(tx, app, price.account_id, "price", price.id, params)
+    await store_request(tx, app, price.account_id, "price", price.id, params, at_once=at_once)
 
 
 async def finish_price(app: AppContext, price_id: PriceId, deadline: Deadline) -> None:
@@ -236,7 +243,7 @@ async def _note_price(
 ) -> None:
     """Only now is it sold at this price: Stripe might have refused it, and then nothing was changed."""
     action, actor = params.get("action"), params.get("actor")
-    if action is None or actor is None:  # stored by a version that wrote its line at once
+    if action is None or actor is None:  # it was written down with what asked for it
         return
     stored = await tx.plans.get(plan.id) or plan
     if action == "plan_created":

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from payments.core.changes import Changes as Record
 from payments.core.changes import of_community
 from payments.core.community import Community, Identity, Place, Platform, Target
 from payments.core.ids import AccountId, CommunityId, PersonId
+from payments.flows.catalog.account_prices import move_prices
 from payments.flows.messages import record_act
 from payments.flows.runtime.context import AppContext, new_id
 from payments.flows.runtime.names import name_in
@@ -34,6 +36,7 @@ class Changes:
     contact_id: PersonId | None = None
     icon: str | None = None
     color: str | None = None
+    account_id: AccountId | None = None
 
     @property
     def any(self) -> bool:
@@ -144,14 +147,28 @@ async def change(app: AppContext, community_id: CommunityId, changes: Changes, *
             contact_id=changes.contact_id or community.contact_id,
             icon=community.icon if changes.icon is None else changes.icon or None,
             color=community.color if changes.color is None else changes.color or None,
+            account_id=changes.account_id or community.account_id,
         )
-        told = of_community(community, changed)
+        told = {**of_community(community, changed), **_accounts(app, community, changed)}
         if told:
-            contact = "contact" in told  # before the update: the former one is told
+            contact = not {"contact", "account"}.isdisjoint(told)  # before the update: the former one is told
             await record_act(app, tx, "settings_changed", told, actor=actor, community_id=community_id, told=contact)
         await tx.communities.update(changed)
+        if "account" in told:
+            await move_prices(tx, app, changed)
     app.wake(QueueName.NOTICES)
+    app.wake(QueueName.REQUESTS)
     return changed
+
+
+def _accounts(app: AppContext, before: Community, after: Community) -> Record:
+    """The accounts on which it sold and will sell, by their names; nothing where that is the same one."""
+
+    def name(community: Community) -> str:
+        account_id = app.account_of(community)
+        return app.accounts[account_id].name if account_id in app.accounts else account_id
+
+    return {} if app.account_of(before) == app.account_of(after) else {"account": (name(before), name(after))}
 
 
 async def health(app: AppContext, community: Community, told: PersonId | None, on: Platform) -> Health:

@@ -103,7 +103,7 @@ class AppContext:
         return next(iter(self.accounts.values()))
 
     def provider(self, account_id: AccountId) -> PaymentProvider:
-        """Whom to ask about what belongs to an account.
+        """The provider of an account, to ask about what belongs to it.
 
         Raises `KeyRefused` for one that the configuration does not name (any more): what waits for it goes on waiting.
         """

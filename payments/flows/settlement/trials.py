@@ -59,8 +59,14 @@ async def second_ones(
         firsts = [await tx.trials.first_with_card(s.account_id, card, s.plan_id, s.id) for card in sorted(cards)]
         if app.settings.trial_once_per_card and any(first != s.id for first in firsts):
             found.add(s.id)
-            await store_request(tx, app, s.account_id, "trial_end", s.id, {"customer": s.customer_id}, at_once=True)
+            await _store_end(tx, app, s)
     return frozenset(found)
+
+
+async def _store_end(tx: Transaction, app: AppContext, second: Subscription) -> None:
+    params = {"customer": second.customer_id, "subscription": second.id}
+    row = f"{second.account_id}:{second.id}"
+    await store_request(tx, app, second.account_id, "trial_end", row, params, at_once=True)
 
 
 def _let_in(held: Collection[Entitlement]) -> frozenset[str]:
@@ -91,7 +97,9 @@ async def end_second(app: AppContext, request: ProviderRequest) -> None:
 
     Raises `ProviderUnavailable` and `ProviderRefused`.
     """
-    subscription_id, customer_id = SubscriptionId(request.object_id), CustomerId(params_of(request)["customer"])
+    params = params_of(request)
+    customer_id = CustomerId(params["customer"])
+    subscription_id = SubscriptionId(params.get("subscription", request.object_id))  # of old it was the row's own id
     actions = offered(app.provider(request.account_id).subscriptions)
     status = await actions.status(subscription_id)
     if status is SubscriptionStatus.TRIALING:
@@ -118,4 +126,6 @@ async def _tell(app: AppContext, tx: Transaction, account_id: AccountId, subscri
     customer = await tx.customers.get(sold.customer_id)
     side = None if customer is None else await side_of(tx, customer.person_id)
     params = {"plan": plan.name, "community": community.name} | ({} if side is None else {"only": side.value})
-    await enqueue_notice(tx, app.business.now(), sold.payer_id, "trial_again", f"trial_again:{subscription_id}", params)
+    await enqueue_notice(
+        tx, app.business.now(), sold.payer_id, "trial_again", f"trial_again:{account_id}:{subscription_id}", params
+    )
