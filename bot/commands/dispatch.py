@@ -20,6 +20,7 @@ from payments.core.rights import Rank
 from payments.flows.rights import ranks
 from payments.flows.runtime.audit import done_on
 from payments.flows.runtime.context import AppContext
+from payments.flows.runtime.offered import NotOffered
 from payments.ports.providers import KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import StoreUnavailable
 
@@ -146,6 +147,8 @@ async def _answer(
                 return _fitting(request, await handle(request))
     except Answered as early:
         return replace(_fitting(request, early.reply), refused=True)
+    except NotOffered:
+        return Reply(say(request.locale, "error.not_offered"), refused=True)
     except Exception as failure:
         incident = secrets.token_hex(4)
         log.exception("incident %s: %s of %s failed", incident, request.command, request.identity.user_id)

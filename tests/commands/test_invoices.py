@@ -18,7 +18,7 @@ from payments.flows.billing import withdrawals
 from payments.flows.communities.stop_serving import stop
 from payments.flows.jobs import redrive
 from payments.ports.chat import Givers
-from tests.commands.conftest import ADA, BEN, DAY, MIA, SERVER, START, Town, action_of, member
+from tests.commands.conftest import ADA, BEN, CHATS, DAY, MIA, SERVER, START, Town, action_of, member
 from tests.fakes.platform import FakeRole
 
 
@@ -305,3 +305,26 @@ async def _redriven(town: Town) -> None:
         found = await tx.requests.claim(["bill"], lease, town.clock.now() + 120_000, 9)
     for request in found:
         await redrive.redrive(town.app, request, lease)
+
+
+@pytest.mark.parametrize(
+    ("platform", "reader", "words"),
+    [
+        (Platform.DISCORD, "en-US", "That isn't possible here"),
+        (Platform.DISCORD, "de", "Das geht hier nicht"),
+        (Platform.TELEGRAM, "en", "That isn't possible here"),
+        (Platform.TELEGRAM, "de", "Das geht hier nicht"),
+    ],
+)
+async def test_where_the_provider_makes_no_invoices_it_says_so_and_stores_nothing(
+    town: Town, platform: Platform, reader: str, words: str
+) -> None:
+    await town.customer(MIA)
+    town.chats.chats[CHATS[0].external_id].members.add(MIA)
+    setattr(town.app.first_account.provider, "invoicing", None)  # noqa: B010 -- a provider offers it, or never does
+    usual: dict[str, Value] = {"member": member(MIA), "amount": "25", "what": "Coaching", "currency": "eur"}
+    place = SERVER if platform is Platform.DISCORD else CHATS[0]
+    answer = await town.ask(ADA, "invoice create", usual, reader=reader, place=place, platform=platform, admin=True)
+    assert words in answer.text
+    async with town.store.transaction() as tx:
+        assert not await tx.requests.bills_waiting()

@@ -38,6 +38,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     },
     "error.store": "Ich erreiche gerade meine Datenbank nicht, also wurde nichts geändert. Versuch es in einer Minute "
     "noch einmal. (Für die Admins: {incident})",
+    "error.not_offered": "Das geht hier nicht: Der Dienst, über den diese Community bezahlt wird, bietet es nicht an. Es wurde nichts getan.",
     "error.provider": "Stripe antwortet gerade nicht. Nichts wurde doppelt abgebucht; versuch es in einer Minute noch "
     "einmal. (Für die Admins: {incident})",
     "error.key": "Stripe lässt mich das nicht tun: Meinem Schlüssel fehlt ein Recht, oder er gilt nicht mehr.{detail} "

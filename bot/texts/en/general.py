@@ -38,6 +38,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
         "other": "That was a lot at once, so nothing was changed. Try again in {n} seconds.",
     },
     "error.store": "I can't reach my database right now, so nothing was changed. Try again in a minute. (Reference for the admins: {incident})",
+    "error.not_offered": "That isn't possible here: the service through which this community is paid doesn't offer it. Nothing was done.",
     "error.provider": "Stripe isn't answering right now. Try again in a minute; nothing was charged twice. (Reference for the admins: {incident})",
     "error.key": "Stripe won't let me do this: my key lacks a permission, or is no longer valid.{detail} Nothing was charged. An admin can fix it in Stripe's dashboard (`guestlist check` says what is missing); what was started then continues by itself. (Reference for the admins: {incident})",
     "error.refused": "Stripe refused: {detail} (Reference for the admins: {incident})",

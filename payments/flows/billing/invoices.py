@@ -116,7 +116,8 @@ async def payer_of(app: AppContext, who: Identity, community: Community, currenc
 async def bill(app: AppContext, order: Bill) -> Billed:
     """Make an invoice and have Stripe send it.
 
-    Raises `StoreUnavailable`: nothing was asked of Stripe then; and `KeyRefused`: it is stored, and goes on by itself.
+    Raises `StoreUnavailable`: nothing was asked of Stripe then; `KeyRefused`: it is stored, and goes on by itself; and
+    `NotOffered`.
     """
     problem = _problem(order)
     if problem is not None:
@@ -146,6 +147,7 @@ async def bill(app: AppContext, order: Bill) -> Billed:
             community = await tx.communities.get(order.community_id)
             assert community is not None, "the caller found the community"
             account_id = app.account_of(community)
+            offered(app.provider(account_id).invoicing)  # else nothing is stored
             request = await store_request(tx, app, account_id, "bill", object_id, params, person_id=order.person_id)
     return await _or_wait(app, request, lambda: _go_on(app, request, Deadline(app)))
 
