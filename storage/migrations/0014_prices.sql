@@ -10,3 +10,4 @@ DELETE FROM price WHERE state = 'pending' AND EXISTS (
 CREATE UNIQUE INDEX price_on_sale ON price (
     plan_id, account_id, currency, kind, (COALESCE(unit, '')), (COALESCE(count, 0)), (COALESCE(until_at, 0)), state
 ) WHERE state IN ('pending', 'active');
+CREATE INDEX price_of_plan ON price (plan_id);
