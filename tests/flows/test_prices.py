@@ -10,13 +10,13 @@ import pytest
 from payments.core.calendar import Unit
 from payments.core.catalog import Plan, Price, PriceKind, PriceState, in_order
 from payments.core.changes import load
-from payments.core.ids import PersonId, PriceId
+from payments.core.ids import AccountId, PersonId, PriceId
 from payments.core.plan_terms import PRICES_MAX, PlanProblem, Terms
 from payments.flows.catalog.plans import PlanChange, PlanMade, PlanRefused, archive_plan, edit_plan
 from payments.flows.catalog.prices import add_price, end_price
 from payments.flows.checkout.subscribe import CheckoutLink, subscribe
 from payments.flows.runtime.offered import offered
-from payments.ports.stores import AuditEntry
+from payments.ports.stores import AuditEntry, StoredAccount
 from tests.flows.shop_fixture import COMMUNITY, DAY, MONTHLY, Shop
 
 YEARLY = Terms(PriceKind.RECURRING, 9000, "usd", Unit.YEAR, 1)
@@ -177,6 +177,20 @@ async def test_another_interval_replaces_the_only_price_or_the_one_that_is_named
     assert await edit_plan(any_shop.app, plan.id, named, admin) == PlanRefused(PlanProblem.PRICE_UNKNOWN)
     taken = PlanChange(terms=replace(MONTHLY, count=3), price_id=await priced(any_shop, plan, 4800))
     assert await edit_plan(any_shop.app, plan.id, taken, admin) == PlanRefused(PlanProblem.PRICE_EXISTS)
+
+
+async def test_a_changed_amount_replaces_the_price_of_an_account_that_is_no_longer_sold_on(any_shop: Shop) -> None:
+    plan, admin = await with_year(any_shop)
+    first, second = any_shop.app.first_account, AccountId("acct_second")
+    any_shop.app.accounts = {first.id: first, second: replace(first, id=second, name="second")}
+    async with any_shop.app.store.transaction() as tx:
+        await tx.provider_accounts.ensure(StoredAccount(second, first.livemode, "usd", None, None, None), 1)
+        community = await tx.communities.get(COMMUNITY)
+        assert community is not None
+        await tx.communities.update(replace(community, account_id=second))
+    await edit_plan(any_shop.app, plan.id, PlanChange(terms=replace(MONTHLY, amount=1200)), admin)
+    on_sale = [price for price in await stored(any_shop, plan) if price.state is PriceState.ACTIVE]
+    assert [(price.amount, price.account_id) for price in on_sale] == [(1200, second), (9000, first.id)]
 
 
 async def test_a_change_that_stripe_was_slow_with_replaces_what_it_was_meant_to(any_shop: Shop) -> None:
