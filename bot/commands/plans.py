@@ -35,7 +35,8 @@ async def show(app: AppContext, request: Request) -> Reply:
 async def _told(app: AppContext, request: Request, offer: Offer) -> Safe:
     """A plan in a few lines: name, prices with the free days that the asker would get, description, what it opens."""
     locale = request.locale
-    price = prices_text(locale, offer.prices, await trial_days_for(app, offer, request.identity))
+    open_ones = [price for price in offer.prices if not price.over(app.business.now())]
+    price = prices_text(locale, open_ones or offer.prices, await trial_days_for(app, offer, request.identity))
     return lines(
         say(locale, "plans.line", plan=offer.plan.name, price=price),
         clean(offer.plan.description, 500) if offer.plan.description else "",

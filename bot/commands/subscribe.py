@@ -38,12 +38,12 @@ async def subscribe(app: AppContext, request: Request) -> Reply:
     if community is None:
         return Reply(say(request.locale, "plans.none_admin" if request.admin else "plans.none"))
     offer = await offer_named(app, request, community)
-    found = prices_like(request, offer)
     if text_of(request, "which") is None:
         return await _link(app, request, offer, None)
-    if len(found) != 1:
-        return _ask(request, "subscribe.which", offer, found or offer.prices)
-    return await _link(app, request, offer, found[0].id)
+    found = prices_like(request, offer)
+    if len(found) == 1:
+        return await _link(app, request, offer, found[0].id)
+    return await _link(app, request, offer, None, unclear=found or offer.prices)
 
 
 async def join(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
@@ -74,14 +74,20 @@ def _ask(request: Request, key: str, offer: Offer, prices: Sequence[Price]) -> R
     return Reply(say(request.locale, key, plan=offer.plan.name), buttons)
 
 
-async def _link(app: AppContext, request: Request, offer: Offer, price_id: PriceId | None) -> Reply:
-    locale, plan = request.locale, offer.plan
+async def _link(
+    app: AppContext, request: Request, offer: Offer, price_id: PriceId | None, *, unclear: Sequence[Price] = ()
+) -> Reply:
+    """A link to pay; or, of the prices between which it is `unclear`, a question."""
+    locale, plan, now = request.locale, offer.plan, app.business.now()
     person_id = await asker(app, request)
     if request.identity.platform not in app.settings.sells_on:
         return Reply(say(locale, "subscribe.redeem_only", plan=plan.name))
     barred = await banned.barred_from(app, person_id, offer.offered)
     if barred is not None:
         return Reply(say(locale, "subscribe.banned", plan=plan.name, chat=barred.name))
+    on_sale = [price for price in unclear or offer.prices if offer.sold and not price.over(now)]
+    if unclear and on_sale:
+        return _ask(request, "subscribe.which", offer, on_sale)
     trial_days = await offers.trial_days_for(app, offer, request.identity)
     outcome = await checkout.subscribe(
         app,
@@ -96,8 +102,7 @@ async def _link(app: AppContext, request: Request, offer: Offer, price_id: Price
             return _shown(request, offer, link, trial_days if link.price.kind is PriceKind.RECURRING else 0)
         case ChoosePrice(prices=prices):
             return _ask(request, "subscribe.choose", offer, prices)
-        case NotSold.PRICE_ENDED if offer.sold:
-            on_sale = [price for price in offer.prices if not price.over(app.business.now())]
+        case NotSold.PRICE_ENDED if on_sale:
             return _ask(request, "subscribe.price_ended", offer, on_sale)
         case AlreadyMember(status=status):
             key = "subscribe.past_due" if status in TO_PAY else "subscribe.already"

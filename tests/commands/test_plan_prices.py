@@ -11,7 +11,7 @@ from payments.core.catalog import Price, in_order
 from payments.core.community import Platform
 from payments.core.plan_terms import PRICES_MAX
 from payments.ports.chat import ActionButton
-from tests.commands.conftest import ADA, BEN, CHATS, MEMBERS, MIA, OTHER_SERVER, Town, action_of, link_of
+from tests.commands.conftest import ADA, BEN, CHATS, DAY, MEMBERS, MIA, OTHER_SERVER, Town, action_of, link_of
 
 
 async def yearly(town: Town, price: str = "99.90", **options: Value) -> Reply:
@@ -43,6 +43,20 @@ async def test_an_admin_adds_a_price_and_members_see_what_the_year_saves(town: T
 async def test_no_saving_is_said_where_there_is_none(town: Town) -> None:
     await yearly(town, "119.88")
     assert "saves" not in (await town.ask(MIA, "plans")).text
+
+
+async def test_a_price_whose_last_day_has_passed_is_shown_to_admins_alone(town: Town) -> None:
+    await town.plan()
+    await town.ask(ADA, "plan price_add", plan="Pro", price="20", period="until", until="2090-01-01")
+    assert "€9.99 a month · €20.00 once, until January 1, 2090" in (await town.ask(MIA, "plans")).text
+    town.clock.at += 2 * DAY
+    await town.sandbox.clock.advance(2 * DAY / 1000)
+    assert "**Pro** · €9.99 a month\n" in (await town.ask(MIA, "plans")).text
+    assert (
+        "€20.00 once, until January 1, 2090 · its last day has passed"
+        in (await town.ask(ADA, "plan prices", plan="Pro")).text
+    )
+    assert link_of(await town.ask(MIA, "subscribe", plan="Pro"))
 
 
 async def test_a_german_admin_adds_and_ends_a_price_in_german(town: Town) -> None:
@@ -188,7 +202,7 @@ async def test_prices_are_offered_while_they_are_typed(town: Town) -> None:
 
 async def test_the_button_of_a_price_that_ended_leads_to_those_that_are_left(town: Town) -> None:
     await yearly(town)
-    asked = await town.ask(MIA, "subscribe", plan="Pro")
+    plan, asked = await town.stored_plan(), await town.ask(MIA, "subscribe", plan="Pro")
     ending = await town.ask(ADA, "plan price_end", plan="Pro")
     await town.press(ADA, action_of(ending, "End €99.90 a year"))
     refused = await town.press(MIA, action_of(asked, "€99.90 a year"))
@@ -198,6 +212,7 @@ async def test_the_button_of_a_price_that_ended_leads_to_those_that_are_left(tow
     await town.press(ADA, action_of(await town.ask(ADA, "plan archive", plan="Pro"), "Stop"))
     assert "isn't for sale right now" in (await town.press(MIA, action_of(asked, "€99.90 a year"))).text
     assert "isn't for sale right now" in (await town.press(MIA, action_of(asked, "€9.99 a month"))).text
+    assert "isn't for sale right now" in (await town.ask(MIA, "subscribe", plan=plan.id, which="nothing")).text
 
 
 async def test_who_has_it_is_told_so_before_any_choice(town: Town) -> None:
@@ -229,6 +244,10 @@ async def test_where_telegram_sells_nothing_no_price_is_offered_there(town: Town
     month, _ = await prices(town)
     town.app.settings = replace(town.app.settings, sells_on=frozenset({Platform.DISCORD}))
     there: dict[str, Any] = {"place": CHATS[0], "platform": Platform.TELEGRAM}
-    for answer in (await town.press("tina", f"buy:{month.id}", **there), await town.ask("tina", "plans", **there)):
+    for answer in (
+        await town.press("tina", f"buy:{month.id}", **there),
+        await town.ask("tina", "plans", **there),
+        await town.ask("tina", "subscribe", **there, plan="Pro", which="a"),
+    ):
         assert "sold in Telegram here" in answer.text
         assert answer.buttons == ()
