@@ -206,6 +206,15 @@ async def test_a_change_that_stripe_was_slow_with_replaces_what_it_was_meant_to(
     ]
 
 
+async def test_a_change_that_is_taken_back_before_stripe_has_it_never_comes(any_shop: Shop) -> None:
+    plan, admin = await with_year(any_shop)
+    any_shop.down("/v1/prices")
+    await edit_plan(any_shop.app, plan.id, PlanChange(terms=replace(YEARLY, amount=9900)), admin)
+    await edit_plan(any_shop.app, plan.id, PlanChange(terms=YEARLY), admin)
+    await any_shop.redrive()
+    assert await sold(any_shop, plan) == [900, 9000]
+
+
 async def test_a_trial_stays_while_something_renews(shop: Shop) -> None:
     plan, admin = await shop.plan(trial_days=7), await shop.member("admin")
     await add_price(shop.app, plan.id, FOR_GOOD, admin)

@@ -137,8 +137,10 @@ async def edit_plan(app: AppContext, plan_id: PlanId, change: PlanChange, actor:
         if not await tx.plans.update(edit.after):
             return PlanRefused(PlanProblem.NAME_TAKEN)
         added = edit.price
+        if change.terms is not None:  # also back to what is on sale, before Stripe has the other
+            former = [*edit.replaces, *([added] if added is not None else [])]
+            await drop_pending(tx, plan_id, former if edit.on_sale else None)
         if added is not None:
-            await drop_pending(tx, plan_id, [added, *edit.replaces] if edit.on_sale else None)
             replaces = [price.id for price in edit.replaces]
             await store_price(tx, app, added, "price_changed", actor, replaces=replaces)
         if edit.after.trial_days != edit.before.trial_days:
