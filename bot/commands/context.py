@@ -9,7 +9,7 @@ from payments.core.catalog import Price, PriceKind, yearly_saving
 from payments.core.changes import terms_of
 from payments.core.community import Community, Identity, Place, Platform
 from payments.core.ids import PersonId
-from payments.core.money import AmountRefused, parse_amount, parse_currency
+from payments.core.money import AmountRefused, Limits, parse_amount, parse_currency
 from payments.core.rights import Rank
 from payments.flows.catalog.offers import Offer, find, offers
 from payments.flows.communities import contact
@@ -128,22 +128,23 @@ async def belonging_to(app: AppContext, request: Request, community: Community, 
     return found
 
 
-def amount_of(request: Request, name: str, currency: str) -> int:
-    """An amount typed in an option, in minor units."""
+def amount_of(request: Request, name: str, currency: str, limits: Limits) -> int:
+    """An amount typed in an option, in minor units, that the provider would charge."""
     typed = text_of(request, name)
     if typed is None:
         raise refuse(request, "error.option_missing", option=name)
-    parsed = parse_amount(typed, currency)
+    parsed = parse_amount(typed, currency, limits)
     if not isinstance(parsed, AmountRefused):
         return parsed
     limit = money(request.locale, parsed.limit, currency) if parsed.limit is not None else Safe("")
     raise refuse(request, f"problem.amount.{parsed.problem}", limit=limit)
 
 
-async def check_currency(_app: AppContext, request: Request) -> None:
-    """A currency typed in the option `currency` is one that we know."""
+async def check_currency(app: AppContext, request: Request) -> None:
+    """A currency typed in the option `currency` is one in which the community's account charges."""
     typed = text_of(request, "currency")
-    if typed is not None and parse_currency(typed) is None:
+    community = await communities.at(app, place_of(request))
+    if typed is not None and parse_currency(typed, app.limits(community)) is None:
         raise refuse(request, "refused.currency", currency=typed)
 
 

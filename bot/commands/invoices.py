@@ -100,11 +100,11 @@ async def create(app: AppContext, request: Request) -> Reply:
     community = await community_of_admin(app, request, admin)
     member = member_of(request, "member")
     typed = text_of(request, "currency")
-    currency = community.currency if typed is None else parse_currency(typed)
+    currency = community.currency if typed is None else parse_currency(typed, app.limits(community))
     if currency is None:
         raise refuse(request, "refused.currency", currency=typed or "")
     days = number_of(request, "days")
-    amount = amount_of(request, "amount", currency)
+    amount = amount_of(request, "amount", currency, app.limits(community))
     await belonging_to(app, request, community, member)
     identity = Identity(request.identity.platform, member.user_id)
     await communities.introduced(app, identity, member.name, community.locale)
@@ -189,7 +189,8 @@ async def _check_amount(app: AppContext, request: Request) -> None:
     community = await communities.at(app, place_of(request))
     typed = text_of(request, "currency")
     currency = app.first_account.currency if community is None else community.currency
-    amount_of(request, "amount", (parse_currency(typed) if typed else None) or currency)
+    limits = app.limits(community)
+    amount_of(request, "amount", (parse_currency(typed, limits) if typed else None) or currency, limits)
 
 
 def _again(request: Request, request_id: str, text: str) -> Reply:

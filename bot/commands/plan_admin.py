@@ -93,7 +93,7 @@ async def edit(app: AppContext, request: Request) -> Reply:
     admin = await asker(app, request)
     community = await community_of_admin(app, request, admin)
     offer = await offer_named(app, request, community)
-    change, taken = _change(request, offer), plan_targets.to_take(request, offer)
+    change, taken = _change(app, request, offer), plan_targets.to_take(request, offer)
     if change is not None and _eases(change):
         await must_be_harmless(app, request, offer.targets)
     added = await plan_targets.to_add(app, request, community)
@@ -135,12 +135,14 @@ async def _changed(app: AppContext, request: Request, offer: Offer, change: plan
     )
 
 
-def _change(request: Request, offer: Offer) -> plans.PlanChange | None:
+def _change(app: AppContext, request: Request, offer: Offer) -> plans.PlanChange | None:
     """The plan's own fields that were named; None if none was."""
     grace_days, terms = number_of(request, "grace_days"), None
     if text_of(request, "price") is not None:
         price = _price_meant(request, offer)
-        terms = replace(terms_of(price), amount=amount_of(request, "price", price.currency))
+        terms = replace(
+            terms_of(price), amount=amount_of(request, "price", price.currency, app.provider(price.account_id).limits)
+        )
     change = plans.PlanChange(
         name=text_of(request, "name"),
         description=text_of(request, "description"),

@@ -47,7 +47,7 @@ async def terms_named(app: AppContext, request: Request, community: Community) -
         raise refuse(request, "problem.plan.interval_not_meant")
     return Terms(
         kind=period.kind,
-        amount=amount_of(request, "price", currency),
+        amount=amount_of(request, "price", currency, app.limits(community)),
         currency=currency,
         unit=period.unit,
         count=(number_of(request, "every") or 1) if period.unit else None,
@@ -63,7 +63,7 @@ async def _currency(app: AppContext, request: Request, community: Community | No
         offer = await offers.find(app, community.id, plan) if community and plan else None
         used = {price.currency for price in offer.prices} if offer else set()
         return used.pop() if len(used) == 1 else app.first_account.currency if community is None else community.currency
-    currency = parse_currency(typed)
+    currency = parse_currency(typed, app.limits(community))
     if currency is None:
         raise refuse(request, "refused.currency", currency=typed)
     return currency
@@ -83,7 +83,7 @@ def _until(request: Request) -> int:
 
 async def _check_price(app: AppContext, request: Request) -> None:
     community = await communities.at(app, place_of(request))
-    amount_of(request, "price", await _currency(app, request, community))
+    amount_of(request, "price", await _currency(app, request, community), app.limits(community))
 
 
 async def _check_until(app: AppContext, request: Request) -> None:

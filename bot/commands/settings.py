@@ -26,7 +26,7 @@ async def show(app: AppContext, request: Request) -> Reply:
     """`/settings`: stores what was named, then shows everything."""
     admin = await asker(app, request)
     community = await community_of_admin(app, request, admin)
-    changes = _changes(app, request, admin)
+    changes = _changes(app, request, community, admin)
     if changes.any:
         community = await communities.change(app, community.id, changes, actor=admin)
     if request.rank is Rank.OWNER:
@@ -67,11 +67,13 @@ def _defaults(locale: str, app: AppContext, community: Community, health: Health
     )
 
 
-def _changes(app: AppContext, request: Request, admin: PersonId) -> Changes:
+def _changes(app: AppContext, request: Request, community: Community, admin: PersonId) -> Changes:
     if request.options.get("contact_me") is True and request.rank < Rank.OWNER:
         raise refuse(request, "refused.contact")
     typed = text_of(request, "currency")
-    currency = parse_currency(typed) if typed else None
+    account_id = _account(app, request)
+    limits = app.limits(community) if account_id is None else app.provider(account_id).limits
+    currency = parse_currency(typed, limits) if typed else None
     if typed and currency is None:
         raise refuse(request, "refused.currency", currency=typed)
     days = number_of(request, "grace_days")
@@ -86,7 +88,7 @@ def _changes(app: AppContext, request: Request, admin: PersonId) -> Changes:
         contact_id=admin if request.options.get("contact_me") is True else None,
         icon=icon,
         color=color,
-        account_id=_account(app, request),
+        account_id=account_id,
     )
 
 

@@ -1,9 +1,9 @@
-"""Money as Stripe counts it: integers of minor units, never floats.
+"""Money as providers count it: integers of minor units, never floats.
 
-The lists and limits are Stripe's (docs.stripe.com/currencies): zero-decimal currencies, three-decimal ones whose last
-digit must be 0, and ISK and UGX, which have no cents but are sent as if they had, ending in 00.
+What a unit is stands here, for it is shown whoever was paid; what may be charged is the provider's to say (`Limits`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,27 +12,26 @@ ZERO_DECIMAL = frozenset(
 )
 THREE_DECIMAL = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
 WHOLE_AS_HUNDREDTHS = frozenset({"isk", "ugx"})
-_TWO_DECIMAL_CODES = (
-    "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bmd bnd bob brl bsd bwp byn bzd cad cdf chf cny cop crc "
-    "cve czk dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gtq gyd hkd hnl htg huf idr ils inr jmd kes kgs khr "
-    "kyd kzt lak lbp lkr lrd lsl mad mdl mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd pab pen "
-    "pgk php pkr pln qar ron rsd rub sar sbd scr sek sgd shp sle sos srd std szl thb tjs top try ttd twd tzs uah "
-    "usd uyu uzs wst xcd xcg yer zar zmw"
-)
-TWO_DECIMAL = frozenset(_TWO_DECIMAL_CODES.split())
-CURRENCIES = ZERO_DECIMAL | THREE_DECIMAL | WHOLE_AS_HUNDREDTHS | TWO_DECIMAL
-"""Every currency that Stripe charges in, lower case."""
+"""They have no cents, and are sent as if they had."""
 
-AMOUNT_MAX = 99_999_999
-"""Stripe takes at most eight digits of minor units."""
+DIGITS_MAX = 12
+"""Of the whole part of an amount that is typed: a very long number is no work for `int`."""
 
-# What Stripe charges at least, in minor units. A currency that is not listed is measured when it is settled, at about
-# half a dollar: there Stripe itself refuses what is too small.
-MINIMUM_CHARGE = {
-    "usd": 50, "aed": 200, "aud": 50, "brl": 50, "cad": 50, "chf": 50, "czk": 1500, "dkk": 250, "eur": 50, "gbp": 30,
-    "hkd": 400, "huf": 17500, "inr": 50, "jpy": 50, "mxn": 1000, "myr": 200, "nok": 300, "nzd": 50, "pln": 200,
-    "ron": 200, "sek": 300, "sgd": 50, "thb": 1000,
-}  # fmt: skip
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What may be charged in one currency, in minor units: a multiple of ``step`` from ``least`` to ``most``."""
+
+    least: int
+    most: int
+    step: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The currencies in which a provider charges, by their codes in lower case, each with its bounds."""
+
+    currencies: Mapping[str, Bounds]
 
 
 class AmountProblem(StrEnum):
@@ -68,19 +67,20 @@ def exponent(currency: str) -> int:
     return 3 if currency in THREE_DECIMAL else 2
 
 
-def parse_currency(typed: str) -> str | None:
-    """The currency's code in lower case, or None if Stripe doesn't charge in it."""
+def parse_currency(typed: str, limits: Limits) -> str | None:
+    """The currency's code in lower case, or None if the provider doesn't charge in it."""
     code = typed.strip().lower()
-    return code if code in CURRENCIES else None
+    return code if code in limits.currencies else None
 
 
-def parse_amount(typed: str, currency: str) -> int | AmountRefused:
+def parse_amount(typed: str, currency: str, limits: Limits) -> int | AmountRefused:
     """The minor units of what a person typed: ``9.99`` or ``9,99`` in usd are 999, ``500`` in jpy is 500.
 
     One point or comma, as decimal mark; no thousands separators, since ``1.000`` means two things. Three-decimal
     currencies take at most two digits that are not zero, as Stripe does.
     """
-    if currency not in CURRENCIES:
+    bounds = limits.currencies.get(currency)
+    if bounds is None:
         return AmountRefused(AmountProblem.UNKNOWN_CURRENCY)
     text = typed.strip().replace(",", ".")
     negative = text.startswith("-")
@@ -91,28 +91,28 @@ def parse_amount(typed: str, currency: str) -> int | AmountRefused:
         return AmountRefused(AmountProblem.NOT_A_NUMBER)
     if len(fraction) > decimals(currency) and fraction[decimals(currency) :].strip("0"):
         return AmountRefused(AmountProblem.TOO_MANY_DECIMALS)
-    if len(whole.lstrip("0")) > 8:  # a very long number is no work for int()
-        return AmountRefused(AmountProblem.TOO_LARGE, AMOUNT_MAX)
+    if len(whole.lstrip("0")) > DIGITS_MAX:
+        return AmountRefused(AmountProblem.TOO_LARGE, bounds.most)
     places = exponent(currency)
     minor = int(whole) * 10**places + int((fraction[:places]).ljust(places, "0") or "0")
     if negative and minor:
         return AmountRefused(AmountProblem.NEGATIVE)
-    return check_amount(minor, currency)
+    return check_amount(minor, currency, limits)
 
 
-def check_amount(minor: int, currency: str) -> int | AmountRefused:
-    """`minor` itself if Stripe would charge it, or why not."""
-    if currency not in CURRENCIES:
+def check_amount(minor: int, currency: str, limits: Limits) -> int | AmountRefused:
+    """`minor` itself if the provider would charge it, or why not."""
+    bounds = limits.currencies.get(currency)
+    if bounds is None:
         return AmountRefused(AmountProblem.UNKNOWN_CURRENCY)
     if minor < 0:
         return AmountRefused(AmountProblem.NEGATIVE)
-    if (currency in WHOLE_AS_HUNDREDTHS and minor % 100) or (currency in THREE_DECIMAL and minor % 10):
+    if minor % bounds.step:
         return AmountRefused(AmountProblem.TOO_MANY_DECIMALS)
-    if minor > AMOUNT_MAX:
-        return AmountRefused(AmountProblem.TOO_LARGE, AMOUNT_MAX)
-    minimum = MINIMUM_CHARGE.get(currency, 1)
-    if minor < minimum:
-        return AmountRefused(AmountProblem.BELOW_MINIMUM, minimum)
+    if minor > bounds.most:
+        return AmountRefused(AmountProblem.TOO_LARGE, bounds.most)
+    if minor < bounds.least:
+        return AmountRefused(AmountProblem.BELOW_MINIMUM, bounds.least)
     return minor
 
 

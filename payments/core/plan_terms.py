@@ -11,7 +11,7 @@ from enum import StrEnum
 from payments.core.calendar import Unit
 from payments.core.catalog import PriceKind
 from payments.core.ids import TargetId
-from payments.core.money import AmountProblem, AmountRefused, check_amount
+from payments.core.money import AmountProblem, AmountRefused, Limits, check_amount
 
 NAME_MAX = 80
 DESCRIPTION_MAX = 500
@@ -100,12 +100,12 @@ _AMOUNT = {
 }
 
 
-def check_draft(draft: PlanDraft, now: int) -> PlanProblem | None:
+def check_draft(draft: PlanDraft, now: int, limits: Limits) -> PlanProblem | None:
     """The first thing that is wrong with a draft; None if it can be sold. That the name is free is the store's word."""
     return (
         check_name(draft.name)
         or check_description(draft.description)
-        or check_terms(draft.terms, now)
+        or check_terms(draft.terms, now, limits)
         or check_trial(draft.trial_days, draft.terms.kind)
         or check_grace(draft.grace_ms)
         or check_targets(draft.targets)
@@ -132,9 +132,9 @@ def check_description(description: str) -> PlanProblem | None:
     return None
 
 
-def check_terms(terms: Terms, now: int) -> PlanProblem | None:
+def check_terms(terms: Terms, now: int, limits: Limits) -> PlanProblem | None:
     """Whether the amount can be charged and the duration fits its kind."""
-    amount = check_amount(terms.amount, terms.currency)
+    amount = check_amount(terms.amount, terms.currency, limits)
     if isinstance(amount, AmountRefused):
         return _AMOUNT[amount.problem]
     if terms.kind in (PriceKind.RECURRING, PriceKind.FIXED_TIME):

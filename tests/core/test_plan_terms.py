@@ -8,6 +8,7 @@ from payments.core.calendar import Unit
 from payments.core.catalog import PriceKind
 from payments.core.ids import TargetId
 from payments.core.plan_terms import PlanDraft, PlanProblem, Terms, check_draft
+from payments.providers.stripe.limits import LIMITS
 
 NOW = 1_800_000_000_000
 DAY = 86_400_000
@@ -29,12 +30,15 @@ DRAFT = PlanDraft("Pro", "All of it", MONTHLY, 7, 3 * DAY, (TargetId("tgt_1"),))
     ],
 )
 def test_what_may_be_sold(terms: Terms) -> None:
-    assert check_draft(replace(DRAFT, terms=terms, trial_days=0), NOW) is None
+    assert check_draft(replace(DRAFT, terms=terms, trial_days=0), NOW, LIMITS) is None
 
 
 def test_the_draft_itself_is_fine() -> None:
-    assert check_draft(DRAFT, NOW) is None
-    assert check_draft(replace(DRAFT, name="Größe & Co. (2026) – 日本", description="Two\nlines [here]"), NOW) is None
+    assert check_draft(DRAFT, NOW, LIMITS) is None
+    assert (
+        check_draft(replace(DRAFT, name="Größe & Co. (2026) – 日本", description="Two\nlines [here]"), NOW, LIMITS)
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -60,7 +64,7 @@ def test_the_draft_itself_is_fine() -> None:
     ],
 )
 def test_terms_that_cannot_be_sold(terms: Terms, problem: PlanProblem) -> None:
-    assert check_draft(replace(DRAFT, terms=terms, trial_days=0), NOW) is problem
+    assert check_draft(replace(DRAFT, terms=terms, trial_days=0), NOW, LIMITS) is problem
 
 
 @pytest.mark.parametrize(
@@ -86,4 +90,4 @@ def test_terms_that_cannot_be_sold(terms: Terms, problem: PlanProblem) -> None:
     ],
 )
 def test_a_draft_that_is_refused(draft: PlanDraft, problem: PlanProblem) -> None:
-    assert check_draft(draft, NOW) is problem
+    assert check_draft(draft, NOW, LIMITS) is problem

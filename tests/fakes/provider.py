@@ -26,6 +26,7 @@ from payments.ports.providers import (
     ProviderRefused,
 )
 from payments.providers.stripe.events import decode
+from payments.providers.stripe.limits import LIMITS
 from tests.fakes.provider_ports import (
     FakeCatalog,
     FakeCheckouts,
@@ -69,6 +70,8 @@ class Row:
 
 class FakeProvider:
     """See the module. `at` is its clock, in milliseconds."""
+
+    limits = LIMITS
 
     def __init__(self, account: Account | None = None, *, at: int = 1_763_880_000_000) -> None:
         self.checkouts = FakeCheckouts(self)

@@ -11,7 +11,7 @@ from payments.core.billing import Customer, SnapshotPart
 from payments.core.changes import Amount, Changes, same
 from payments.core.community import Community, Identity, Place
 from payments.core.ids import CommunityId, InvoiceId, PersonId, RequestId
-from payments.core.money import AmountRefused, check_amount
+from payments.core.money import AmountRefused, Limits, check_amount
 from payments.core.snapshot import InvoiceFact
 from payments.flows.billing import drafts
 from payments.flows.billing.invoice_list import bills
@@ -119,7 +119,12 @@ async def bill(app: AppContext, order: Bill) -> Billed:
     Raises `StoreUnavailable`: nothing was asked of Stripe then; `KeyRefused`: it is stored, and goes on by itself; and
     `NotOffered`.
     """
-    problem = _problem(order)
+    async with app.store.transaction() as tx:
+        community = await tx.communities.get(order.community_id)
+    assert community is not None, "the caller found the community"
+    account_id = app.account_of(community)
+    offered(app.provider(account_id).invoicing)
+    problem = _problem(order, app.limits(community))
     if problem is not None:
         return Refused(problem)
     params = {
@@ -144,10 +149,6 @@ async def bill(app: AppContext, order: Bill) -> Billed:
         request = await tx.requests.lately("bill", order.person_id, stored_params(params), since_at)
         if request is None:
             object_id = id_for("bil", order.key)
-            community = await tx.communities.get(order.community_id)
-            assert community is not None, "the caller found the community"
-            account_id = app.account_of(community)
-            offered(app.provider(account_id).invoicing)  # else nothing is stored
             request = await store_request(tx, app, account_id, "bill", object_id, params, person_id=order.person_id)
     return await _or_wait(app, request, lambda: _go_on(app, request, Deadline(app)))
 
@@ -308,14 +309,14 @@ async def _or_wait(app: AppContext, request: ProviderRequest, sending: Callable[
         return InvoicePending(request.id)
 
 
-def _problem(order: Bill) -> BillProblem | AmountRefused | None:
+def _problem(order: Bill, limits: Limits) -> BillProblem | AmountRefused | None:
     if not order.what.strip():
         return BillProblem.WHAT_EMPTY
     if len(order.what) > WHAT_MAX:
         return BillProblem.WHAT_TOO_LONG
     if not 0 <= order.days_until_due <= DAYS_MAX:
         return BillProblem.DAYS_RANGE
-    amount = check_amount(order.amount, order.currency)
+    amount = check_amount(order.amount, order.currency, limits)
     return amount if isinstance(amount, AmountRefused) else None
 
 

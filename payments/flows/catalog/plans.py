@@ -9,6 +9,7 @@ from payments.core.catalog import Plan, PlanState, Price, PriceKind, slot_of, wa
 from payments.core.changes import Changes, Said, Word, of_plan, same, terms_of
 from payments.core.community import TargetKind
 from payments.core.ids import CommunityId, PersonId, PlanId, PriceId, TargetId
+from payments.core.money import Limits
 from payments.core.plan_terms import (
     PlanDraft,
     PlanProblem,
@@ -69,8 +70,9 @@ async def create_plan(
         before = await tx.plans.get(plan_id)
         if before is not None and before.state is PlanState.ACTIVE:
             return PlanMade(before, on_sale=bool(await tx.plans.on_sale(plan_id)))
+        limits = app.limits(await tx.communities.get(community_id))
     draft = replace(draft, name=draft.name.strip(), description=draft.description.strip())
-    problem = check_draft(draft, now)
+    problem = check_draft(draft, now, limits)
     if problem is not None:
         return PlanRefused(problem)
     plan = Plan(
@@ -165,7 +167,8 @@ async def _weighed(app: AppContext, tx: Transaction, plan_id: PlanId, change: Pl
     kinds = {one.kind for one in on_sale if one not in replaces} | ({price.kind} if price is not None else set())
     kind = PriceKind.RECURRING if not kinds or PriceKind.RECURRING in kinds else min(kinds)
     changed = _changed(plan, change, kind)
-    problem = _problem(changed, change, kind, app.business.now())
+    limits = app.limits(await tx.communities.get(plan.community_id))
+    problem = _problem(changed, change, kind, app.business.now(), limits)
     if problem is not None:
         return PlanRefused(problem)
     if any(terms_of(one) == change.terms for one in on_sale):
@@ -311,11 +314,11 @@ def _changed(plan: Plan, change: PlanChange, kind: PriceKind) -> Plan:
     )
 
 
-def _problem(changed: Plan, change: PlanChange, kind: PriceKind, now: int) -> PlanProblem | None:
+def _problem(changed: Plan, change: PlanChange, kind: PriceKind, now: int, limits: Limits) -> PlanProblem | None:
     return (
         check_name(changed.name)
         or check_description(changed.description)
-        or (check_terms(change.terms, now) if change.terms is not None else None)
+        or (check_terms(change.terms, now, limits) if change.terms is not None else None)
         or check_trial(changed.trial_days, kind)
         or check_grace(changed.grace_ms)
     )

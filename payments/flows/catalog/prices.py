@@ -57,7 +57,8 @@ async def add_price(
         if before is not None:
             return PlanMade(plan, on_sale=before.state is not PriceState.PENDING)
         price = await price_on(tx, app, plan, terms, price_id)
-        problem = check_terms(terms, app.business.now()) or _no_room(price, await tx.plans.prices(plan_id))
+        limits = app.provider(price.account_id).limits
+        problem = check_terms(terms, app.business.now(), limits) or _no_room(price, await tx.plans.prices(plan_id))
         if problem is not None:
             return PlanRefused(problem)
         await store_price(tx, app, price, "price_added", actor, replaces=())

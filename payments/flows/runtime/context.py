@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from payments.core import refs
 from payments.core.community import Community, Place, Platform
 from payments.core.ids import AccountId
+from payments.core.money import Limits
 from payments.flows.runtime.unclaimed import Unclaimed
 from payments.flows.runtime.warnings import Warnings
 from payments.ports.chat import ChatPlatform, Message
@@ -119,6 +120,10 @@ class AppContext:
     def account_of(self, community: Community) -> AccountId:
         """The account on which a community sells."""
         return community.account_id or self.first_account.id
+
+    def limits(self, community: Community | None) -> Limits:
+        """What a community's account charges; of none: the first account. Raises `KeyRefused`."""
+        return self.provider(self.first_account.id if community is None else self.account_of(community)).limits
 
     @property
     def refs(self) -> refs.Writer:

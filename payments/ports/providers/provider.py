@@ -6,6 +6,7 @@ from typing import Protocol
 
 from payments.core.billing import SnapshotPart
 from payments.core.ids import AccountId, CustomerRef, InvoiceId
+from payments.core.money import Limits
 from payments.core.snapshot import Snapshot
 from payments.ports.providers.catalog import CatalogSync
 from payments.ports.providers.checkouts import Checkouts
@@ -71,6 +72,11 @@ class PaymentProvider(Protocol):
     @property
     def lookup(self) -> Lookup | None:
         """Finding again what we made."""
+        ...
+
+    @property
+    def limits(self) -> Limits:
+        """The currencies it charges in, and how little and how much of each."""
         ...
 
     async def account(self) -> Account:

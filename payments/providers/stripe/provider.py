@@ -15,6 +15,7 @@ from payments.providers.stripe.checkouts import StripeCheckouts
 from payments.providers.stripe.customers import StripeCustomers
 from payments.providers.stripe.events import StripeEvents
 from payments.providers.stripe.invoicing import StripeInvoicing
+from payments.providers.stripe.limits import LIMITS
 from payments.providers.stripe.lookup import StripeLookup
 from payments.providers.stripe.portal import StripePortal
 from payments.providers.stripe.subscriptions import StripeSubscriptions
@@ -26,6 +27,8 @@ class StripeProvider:
 
     `stripe_account` is set for a connected account. The key appears in no error, log or repr.
     """
+
+    limits = LIMITS
 
     def __init__(
         self, api_key: str, *, limiter: Limiter, api_base: str | None = None, stripe_account: str | None = None
