@@ -15,12 +15,13 @@ from payments.core.billing import InvoiceStatus, SubscriptionStatus
 from payments.core.calendar import Unit
 from payments.core.catalog import Price, PriceKind, PriceState
 from payments.core.ids import AccountId, ChargeId, CustomerRef, InvoiceId, PlanId, PriceId, SubscriptionId
-from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, SubscriptionFact
+from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
 from payments.ports.providers import (
     CatalogSync,
     CheckoutOrder,
     CheckoutSession,
     Customers,
+    InvoiceOrder,
     Invoicing,
     Lookup,
     PaymentProvider,
@@ -304,3 +305,19 @@ async def stripe_world() -> AsyncIterator[StripeWorld]:
             yield StripeWorld(provider, sandbox, limiter)
         finally:
             await provider.close()
+
+
+def order(customer: CustomerRef, row: str = "bil_1") -> InvoiceOrder:
+    return InvoiceOrder(customer, 2500, "usd", "A workshop", 14, "Thank you", {"guestlist_row": row})
+
+
+async def bill(world: World, customer: CustomerRef) -> InvoiceId:
+    invoice = await world.provider.invoicing.create_draft(world.key(), order(customer))
+    await world.provider.invoicing.add_item(world.key(), invoice, order(customer))
+    return invoice
+
+
+def only_subscription(snapshot: Snapshot) -> SubscriptionFact:
+    assert snapshot.subscriptions is not None
+    (fact,) = snapshot.subscriptions
+    return fact

@@ -13,7 +13,7 @@ from payments.ports.providers import ProviderUnavailable, SessionStatus
 from payments.providers.stripe import StripeProvider, calls, facts
 from payments.providers.stripe import snapshot as fetching
 from payments.rate_limit import Limiter
-from tests.contract.provider_worlds import KEY, StripeWorld, stripe_world
+from tests.contract.provider_worlds import KEY, StripeWorld, bill, stripe_world
 
 SUBSCRIPTION: dict[str, Any] = {
     "id": "sub_1",
@@ -161,8 +161,6 @@ async def test_pages_are_bounded(world: StripeWorld, monkeypatch: pytest.MonkeyP
 async def test_an_old_open_invoice_is_seen_beyond_the_newest(
     world: StripeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.contract.test_provider import bill
-
     monkeypatch.setattr(fetching, "PAGE", 1)
     customer = await world.customer("ana@example.com")
     old = await bill(world, customer)

@@ -1,0 +1,35 @@
+"""The contract of payment providers: events and lists."""
+
+import pytest
+
+from payments.core.billing import SnapshotPart, SubscriptionStatus
+from tests.contract.provider_worlds import World, event
+
+NOTHING = SnapshotPart(0)
+
+
+async def test_what_leads_nowhere_is_nobodys(world: World) -> None:
+    found = event("charge.dispute.created", data={"object": {"object": "balance"}})
+    assert await world.provider.events.customer_of(found) is None
+
+
+@pytest.mark.parametrize("body", ["", "{}", "no json", "[]", '{"id": "evt_1", "type": "x", "created": 1}'])
+async def test_what_is_no_event_is_refused(world: World, body: str) -> None:
+    with pytest.raises(ValueError):
+        world.provider.events.decode(body)
+
+
+async def test_an_event_that_names_its_customer_is_theirs(world: World) -> None:
+    found = event("charge.updated", data={"object": {"object": "charge", "customer": "cus_9"}})
+    assert await world.provider.events.customer_of(found) == "cus_9"
+
+
+async def test_the_list_of_subscriptions_has_ended_ones_too(world: World) -> None:
+    first, second = await world.subscribed(), await world.subscribed()
+    await world.delete(first)
+    page = await world.provider.events.list_live(after=None)
+    assert page.next is None
+    assert {one.customer: one.fact.status for one in page.items} == {
+        first: SubscriptionStatus.CANCELED,
+        second: SubscriptionStatus.ACTIVE,
+    }

@@ -1,0 +1,76 @@
+"""The contract of payment providers: snapshots."""
+
+from collections.abc import Callable
+
+import pytest
+
+from payments.core.billing import SnapshotPart, SubscriptionStatus
+from payments.core.ids import CustomerRef, InvoiceId
+from payments.core.snapshot import Snapshot
+from payments.ports.providers import (
+    ProviderRefused,
+    ProviderUnavailable,
+)
+from tests.contract.provider_worlds import World, only_subscription
+
+NOTHING = SnapshotPart(0)
+
+
+async def test_only_what_was_asked_for_is_told(world: World) -> None:
+    customer = await world.subscribed()
+    told: dict[SnapshotPart, Callable[[Snapshot], object]] = {
+        SnapshotPart.SUBSCRIPTIONS: lambda snapshot: snapshot.subscriptions,
+        SnapshotPart.INVOICES: lambda snapshot: snapshot.invoices,
+        SnapshotPart.CHARGES: lambda snapshot: snapshot.refunds,
+        SnapshotPart.DISPUTES: lambda snapshot: snapshot.disputes,
+    }
+    for part in told:
+        snapshot = await world.provider.snapshot(customer, part)
+        assert {other for other, of in told.items() if of(snapshot) is not None} == {part}
+
+
+async def test_when_a_payment_first_failed_is_found_in_the_events(world: World) -> None:
+    customer, invoice, first = await world.failing()
+    told = await world.provider.snapshot(customer, NOTHING, failures_unknown=[invoice, InvoiceId("in_unknown")])
+    assert told.failed_at == {invoice: first}
+    snapshot = await world.provider.snapshot(customer, SnapshotPart.SUBSCRIPTIONS | SnapshotPart.INVOICES)
+    assert only_subscription(snapshot).status is SubscriptionStatus.PAST_DUE
+    assert snapshot.failed_at == {}
+
+
+async def test_a_refund_is_traced_to_the_invoice_it_gives_back(world: World) -> None:
+    customer = await world.subscribed()
+    invoice = await world.refund(customer, 300)
+    await world.refund(customer, 600)
+    refunds = (await world.provider.snapshot(customer, SnapshotPart.CHARGES)).refunds
+    assert refunds is not None
+    assert sorted(one.amount for one in refunds) == [300, 600]
+    assert {(one.invoice_id, one.charge_amount, one.status) for one in refunds} == {(invoice, 900, "succeeded")}
+
+
+async def test_a_dispute_is_traced_to_the_invoice_it_contests(world: World) -> None:
+    customer = await world.subscribed()
+    invoice = await world.dispute(customer)
+    disputes = (await world.provider.snapshot(customer, SnapshotPart.DISPUTES)).disputes
+    assert disputes is not None
+    (one,) = disputes
+    assert (one.invoice_id, one.amount, one.status) == (invoice, 900, "needs_response")
+
+
+async def test_a_deleted_customer_is_a_statement(world: World) -> None:
+    customer = await world.subscribed()
+    await world.delete(customer)
+    assert (await world.provider.snapshot(customer, SnapshotPart.ALL)).deleted
+
+
+async def test_an_unknown_customer_is_none(world: World) -> None:
+    with pytest.raises(ProviderRefused) as refused:
+        await world.provider.snapshot(CustomerRef("cus_unknown"), SnapshotPart.ALL)
+    assert refused.value.code == "missing_object"
+
+
+async def test_a_provider_that_is_away_is_unavailable(world: World) -> None:
+    world.goes_away()
+    with pytest.raises(ProviderUnavailable) as failed:
+        await world.provider.customers.create("away", name="Ana", email=None, metadata={})
+    assert failed.value.unclear
