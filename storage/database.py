@@ -97,6 +97,12 @@ class Database(Protocol):
         """One transaction: committed at the end of the block, rolled back if it raises or is cancelled."""
         ...
 
+    def migration(self) -> AbstractAsyncContextManager[Tx]:
+        """A transaction that changes the schema, by ALTER TABLE as PostgreSQL knows it. Rows must lead to those that
+        they refer to at its end, not on the way: else it raises `DatabaseRefused` and is rolled back.
+        """
+        ...
+
     async def write_events(self, batch: Sequence[Delivery]) -> Sequence[Ingested]:
         """Store a batch of different events and mark their customers in one commit; answers in the batch's order."""
         ...

@@ -1,4 +1,8 @@
-"""The schema's versions: numbered files, applied in order on start, each in a transaction of its own."""
+"""The schema's versions: numbered files, applied in order on start, each in a transaction of its own.
+
+One SQL text for both engines. What SQLite's ALTER TABLE doesn't know, such as to drop a CHECK or to change a key, is
+written as PostgreSQL knows it (`storage.engines.sqlite_rebuild`).
+"""
 
 import re
 from collections.abc import Iterator
@@ -50,21 +54,24 @@ async def migrate(database: Database, migrations: tuple[Migration, ...]) -> int:
     if 0 < version < len(migrations):
         await database.back_up(version)
     applied = 0
-    while True:
-        async with database.transaction() as tx:
+    while version < len(migrations):
+        async with database.migration() as tx:
             version = await _version(tx)
-            if version > len(migrations):
-                raise SchemaTooNew(
-                    f"The database has schema version {version}, but this Guestlist knows versions up to "
-                    f"{len(migrations)}. Install the newer Guestlist again, or restore a backup made before it."
-                )
-            if version == len(migrations):
-                return applied
-            due = migrations[version]
-            for statement in statements(due.sql):
-                await tx.execute(re.sub(r"\bTEXT\b", tx.dialect.text, statement))
-            await tx.execute("UPDATE schema_version SET version = ?", due.version)
-            applied += 1
+            if version < len(migrations):
+                await _apply(tx, migrations[version])
+                version, applied = version + 1, applied + 1
+    if version > len(migrations):
+        raise SchemaTooNew(
+            f"The database has schema version {version}, but this Guestlist knows versions up to "
+            f"{len(migrations)}. Install the newer Guestlist again, or restore a backup made before it."
+        )
+    return applied
+
+
+async def _apply(tx: Tx, due: Migration) -> None:
+    for statement in statements(due.sql):
+        await tx.execute(re.sub(r"\bTEXT\b", tx.dialect.text, statement))
+    await tx.execute("UPDATE schema_version SET version = ?", due.version)
 
 
 async def schema_version(database: Database) -> int:

@@ -5,7 +5,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -158,6 +158,10 @@ class PostgresDatabase:
                 await finish(transaction.commit())
         finally:
             await finish(self._pool.release(connection))  # puts a transaction that is still open right
+
+    def migration(self) -> AbstractAsyncContextManager[PostgresTx]:
+        """See `Database`."""
+        return self.transaction()
 
     async def write_events(self, batch: Sequence[Delivery]) -> Sequence[Ingested]:
         """See `Database`."""

@@ -20,17 +20,19 @@ import aiosqlite
 from payments.core.ids import AccountId, CustomerId, CustomerRef, EventId
 from payments.ports.stores import EventState, Ingested, StoreUnavailable
 from storage.database import (
-    ConstraintViolated,
     DatabaseRefused,
     Delivery,
-    Dialect,
     Marks,
-    Row,
-    Value,
     finish,
-    kept,
     marks,
-    unavailable,
+)
+from storage.engines.sqlite_transaction import (
+    SQLITE,
+    SqliteMigrationTx,
+    SqliteTx,
+    committed,
+    refuse_dangling,
+    translated,
 )
 from storage.event_batches import EventKey, KnownCustomer, KnownEvent, StripeKey, first_state, plan_batch, stripe_key
 from storage.files.backup import is_damage, keep_before_upgrade
@@ -42,14 +44,6 @@ from storage.statements import insert
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
-
-SQLITE = Dialect(
-    text="TEXT",
-    skip_locked="",
-    lock_rows="",
-    lock_schema=None,
-    now_ms="CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)",  # days since noon of 24 Nov 4714 BC
-)
 
 TURN_SECONDS_MAX = 30
 """How long a transaction waits for those before it in this process."""
@@ -109,31 +103,6 @@ async def open_sqlite(url: str) -> "SqliteDatabase":
     return database
 
 
-class SqliteTx:
-    """A transaction on the one connection."""
-
-    dialect = SQLITE
-
-    def __init__(self, connection: aiosqlite.Connection) -> None:
-        self._connection = connection
-
-    async def fetch(self, sql: str, *values: Value) -> Sequence[Row]:
-        """See `Tx`."""
-        with _translated():
-            return list(await self._connection.execute_fetchall(sql, kept(values)))
-
-    async def fetch_one(self, sql: str, *values: Value) -> Row | None:
-        """See `Tx`."""
-        rows = await self.fetch(sql, *values)
-        return rows[0] if rows else None
-
-    async def execute(self, sql: str, *values: Value) -> int:
-        """See `Tx`."""
-        with _translated():
-            cursor = await self._connection.execute(sql, kept(values))
-        return cursor.rowcount
-
-
 async def _set(connection: aiosqlite.Connection, pragma: str) -> None:
     """Set one pragma. While others open a new file too, SQLite refuses WAL at once, whatever the busy timeout is."""
     for pause_ms in WAL_PAUSES_MS:
@@ -148,31 +117,9 @@ async def _set(connection: aiosqlite.Connection, pragma: str) -> None:
     await connection.execute(pragma)
 
 
-class _translated:  # noqa: N801 - reads as a word of the with statement
-    """The driver's errors as ours. A class, since a generator costs ten times as much and this runs per statement."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, sqlite3.IntegrityError):
-            raise ConstraintViolated(str(error)) from error
-        # aiosqlite says ValueError of a connection that was closed.
-        if isinstance(error, sqlite3.DatabaseError | OSError | ValueError) and not _is_mistake(error):
-            raise unavailable(error) from error
-
-
 def damaged(path: Path, how: str) -> str:
     """What to do with a broken file."""
     return f"{path} is damaged, or no database ({how}); put a backup in its place: guestlist restore FILE"
-
-
-def _is_mistake(error: BaseException) -> bool:
-    """Wrong SQL or an impossible value is a bug of ours, not an outage."""
-    return (
-        isinstance(error, sqlite3.ProgrammingError | sqlite3.DataError)
-        or getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
-    )
 
 
 class SqliteDatabase:
@@ -223,19 +170,40 @@ class SqliteDatabase:
     async def transaction(self) -> AsyncIterator[SqliteTx]:
         """See `Database`."""
         async with self._my_turn(self._line):
-            connection = self._connection
-            if connection is None:
-                raise StoreUnavailable("the database is closed")
-            try:
-                with _translated():
-                    await connection.execute("BEGIN IMMEDIATE")
+            connection = self._opened()
+            async with committed(connection):
                 yield SqliteTx(connection)
-                with _translated():
-                    await finish(connection.commit())
-            except BaseException:
-                with suppress(sqlite3.Error, ValueError):  # a connection that is closed has rolled back by itself
-                    await finish(connection.rollback())  # does nothing when there is no transaction
-                raise
+
+    @asynccontextmanager
+    async def migration(self) -> AsyncIterator[SqliteTx]:
+        """See `Database`. SQLite lets nobody drop a table that others refer to, unless it enforces no references; and
+        it is told so before a transaction, as within one it doesn't listen."""
+        async with self._my_turn(self._line):
+            connection = self._opened()
+            try:
+                with translated():
+                    await finish(connection.execute("PRAGMA foreign_keys = OFF"))
+                async with committed(connection):
+                    tx = SqliteMigrationTx(connection)
+                    yield tx
+                    await refuse_dangling(tx)
+            finally:
+                await finish(self._enforce_references(connection))
+
+    async def _enforce_references(self, connection: aiosqlite.Connection) -> None:
+        """A connection that can't be told so is not used again."""
+        with suppress(sqlite3.Error, ValueError):
+            await connection.execute("PRAGMA foreign_keys = ON")
+            [row] = await connection.execute_fetchall("PRAGMA foreign_keys")
+            if row[0]:
+                return
+        self._connection = None
+        await connection.close()
+
+    def _opened(self) -> aiosqlite.Connection:
+        if self._connection is None:
+            raise StoreUnavailable("the database is closed")
+        return self._connection
 
     @asynccontextmanager
     async def _my_turn(self, line: AbstractAsyncContextManager[None]) -> AsyncIterator[None]:
@@ -267,7 +235,7 @@ class SqliteDatabase:
     async def write_events(self, batch: Sequence[Delivery]) -> Sequence[Ingested]:
         """See `Database`."""
         async with self._my_turn(nullcontext()):
-            with _translated():
+            with translated():
                 return await self._in_thread(lambda: self._write(batch))
 
     def _write(self, batch: Sequence[Delivery]) -> Sequence[Ingested]:
@@ -295,7 +263,7 @@ class SqliteDatabase:
         """
         if not _size(sidecar(self._settings.path, "-wal")):
             return
-        with _translated():
+        with translated():
             await finish(asyncio.to_thread(_copy_log, self._settings))
             async with self._my_turn(nullcontext()):
                 await finish(asyncio.to_thread(_end_log, self._settings, marks))

@@ -15,7 +15,7 @@ from payments.core.community import Place, Platform
 from payments.flows.jobs import redrive
 from payments.ports.stores import Transaction
 from storage.database import Row, Value
-from storage.engines.sqlite import SqliteTx
+from storage.engines.sqlite_transaction import SqliteTx
 from storage.store import SqlStore
 from tests.bench import crowd, growth
 

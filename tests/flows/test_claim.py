@@ -18,7 +18,7 @@ from payments.flows.runtime.places import find_served
 from payments.flows.runtime.unclaimed import GREETED_EVERY_MS, KNOWN_MAX, UNCLAIMED_MAX, Unclaimed
 from payments.ports.chat import Message
 from storage.engines.postgres import PostgresTx
-from storage.engines.sqlite import SqliteTx
+from storage.engines.sqlite_transaction import SqliteTx
 from storage.store import SqlStore
 from tests.fakes.chats import FakeChats
 from tests.fakes.platform import FakePlatform, FakeServer

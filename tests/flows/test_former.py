@@ -13,7 +13,7 @@ from payments.flows.checkout.subscribe import CheckoutLink, Completing
 from payments.flows.runtime.outbox import params_of
 from payments.ports.providers import ProviderUnavailable
 from storage.engines.postgres import PostgresTx
-from storage.engines.sqlite import SqliteTx
+from storage.engines.sqlite_transaction import SqliteTx
 from storage.store import SqlStore
 from tests.flows.shop_fixture import DAY, Shop
 from tests.flows.test_checkout import ask, current, delete_customer, pay

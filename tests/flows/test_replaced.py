@@ -25,7 +25,7 @@ from payments.flows.settlement.settle import settle_customer
 from payments.flows.views.membership import of_person
 from payments.ports.stores import AccountMove
 from storage.engines.postgres import PostgresTx
-from storage.engines.sqlite import SqliteTx
+from storage.engines.sqlite_transaction import SqliteTx
 from storage.store import SqlStore
 from tests.core.builders import DAY, PRO, dispute, invoice, refund, subscription
 from tests.flows.club_fixture import CLUB, stripe_id

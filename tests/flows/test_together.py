@@ -17,7 +17,7 @@ from payments.flows.settlement.settle import settle_customer
 from payments.ports.providers import ProviderEvent
 from payments.ports.stores import LeaseLost
 from storage.engines.postgres import PostgresTx
-from storage.engines.sqlite import SqliteTx
+from storage.engines.sqlite_transaction import SqliteTx
 from storage.store import SqlStore
 from tests.core.builders import SUB, invoice, subscription
 from tests.flows.club_fixture import Club, open_club, stripe_id

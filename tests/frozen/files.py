@@ -12,7 +12,7 @@ import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
 from storage.database import Dialect, Tx, Value
 from storage.engines.postgres import POSTGRES
-from storage.engines.sqlite import SQLITE
+from storage.engines.sqlite_transaction import SQLITE
 from storage.files.private import make_private
 from storage.migrate import Migration, statements
 from storage.open import open_database
@@ -100,15 +100,22 @@ async def load(version: int, url: str) -> None:
     engine = "sqlite" if url.startswith("sqlite:") else "postgres"
     script = database_file(version, engine).read_text(encoding="utf-8")
     if engine == "sqlite":
-        _load_sqlite(Path(url.removeprefix("sqlite:///").partition("?")[0]), script)
+        await _load_sqlite(url, script)
     else:
         await _load_postgres(url, script)
 
 
-def _load_sqlite(path: Path, script: str) -> None:
+async def _load_sqlite(url: str, script: str) -> None:
+    schema, _, rows = script.partition(ROWS)
+    path = Path(url.removeprefix("sqlite:///").partition("?")[0])
     make_private(path)
+    database = await open_database(url)
+    async with database.migration() as tx:
+        for statement in statements(schema):
+            await tx.execute(statement)
+    await database.close()
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(f"BEGIN;\n{script}COMMIT;")
+        connection.executescript(f"BEGIN;\n{rows}COMMIT;")
 
 
 async def _load_postgres(url: str, script: str) -> None:
