@@ -3,7 +3,7 @@
 A migration says it once, in the words of PostgreSQL, which runs them as they are:
 
     ALTER TABLE price DROP CONSTRAINT price_unit_check, ALTER COLUMN count DROP NOT NULL
-    ALTER TABLE price DROP CONSTRAINT price_pkey, ADD PRIMARY KEY (shop, id)
+    ALTER TABLE price DROP CONSTRAINT price_pkey, ADD PRIMARY KEY (shop, id), ADD CONSTRAINT some CHECK (count > 0)
 
 Constraints without a name of their own go by the one that PostgreSQL gives them: after their table and column, or of
 a CHECK over several columns, after the table and with a number.
@@ -23,8 +23,9 @@ COPY = "rebuilt_rows"
 _GROUP = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"  # three deep is enough for our schema
 _ALTER = re.compile(r"ALTER TABLE (\w+)\s+(.*)", re.DOTALL)
 _ACTION = re.compile(
-    r"DROP CONSTRAINT (?P<constraint>\w+)|ADD (?P<key>PRIMARY KEY \([^()]*\))|"
-    r"ALTER COLUMN (?P<column>\w+) DROP NOT NULL"
+    rf"DROP CONSTRAINT (?P<dropped>\w+)|ADD (?P<added>(?:CONSTRAINT \w+ )?(?:PRIMARY KEY|CHECK) {_GROUP})|"
+    r"ALTER COLUMN (?P<nullable>\w+) DROP NOT NULL",
+    re.DOTALL,
 )
 _OF_TABLE = re.compile(rf"(?:CONSTRAINT (\w+) )?((?:CHECK|PRIMARY KEY|UNIQUE) ({_GROUP})|FOREIGN KEY\b.*)", re.DOTALL)
 _OF_COLUMN = re.compile(rf"\s*\b(?:(CHECK) {_GROUP}|(PRIMARY KEY)|(UNIQUE))")
@@ -32,12 +33,12 @@ _OF_COLUMN = re.compile(rf"\s*\b(?:(CHECK) {_GROUP}|(PRIMARY KEY)|(UNIQUE))")
 
 @dataclass(frozen=True, slots=True)
 class Alteration:
-    """What is changed about a table: constraints that go, columns that may be empty, a key that comes."""
+    """What is changed about a table: constraints that go, constraints that come, columns that may be empty."""
 
     table: str
     dropped: frozenset[str]
+    added: tuple[str, ...]
     nullable: frozenset[str]
-    key: str | None
 
 
 def alteration_in(statement: str) -> Alteration | None:
@@ -46,15 +47,13 @@ def alteration_in(statement: str) -> Alteration | None:
     actions = [_ACTION.fullmatch(action) for action in split(altered[2])] if altered else []
     if altered is None or not any(actions):
         return None
-    found = [action.groupdict() for action in actions if action is not None]
-    if len(found) < len(actions):
+    if not all(actions):
         raise ValueError(f"a table is made again by a statement of its own: {statement}")
-    return Alteration(
-        altered[1],
-        frozenset(action["constraint"] for action in found if action["constraint"]),
-        frozenset(action["column"] for action in found if action["column"]),
-        next((action["key"] for action in found if action["key"]), None),
-    )
+
+    def found(what: str) -> tuple[str, ...]:
+        return tuple(action[what] for action in actions if action and action[what])
+
+    return Alteration(altered[1], frozenset(found("dropped")), found("added"), frozenset(found("nullable")))
 
 
 async def rebuild(tx: Tx, change: Alteration) -> None:
@@ -87,13 +86,13 @@ def altered(made: str, change: Alteration) -> str:
     columns = {part.partition(" ")[0] for part in parts}
     if unknown := (change.dropped - gone) | (change.nullable - columns):
         raise ValueError(f"the table {change.table} has no {', '.join(sorted(unknown))}")
-    return f"{head}{', '.join([*parts, change.key] if change.key else parts)}{tail}"
+    return f"{head}{', '.join([*parts, *change.added])}{tail}"
 
 
-def constraint_names(table: str, made: str) -> frozenset[str]:
+def constraints_of(table: str, made: str) -> dict[str, str]:
     """The CHECKs and keys of a table, by PostgreSQL's names."""
     parts = _constraints(table, split(_taken_apart(made)[1]))
-    return frozenset(name for _, constraints in parts for name, _ in constraints)
+    return {name: text for _, constraints in parts for name, text in constraints}
 
 
 def _kept(part: str, constraints: Sequence[tuple[str, str]], change: Alteration) -> Iterator[str]:

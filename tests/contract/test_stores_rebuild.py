@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from storage.database import ConstraintViolated, Database, DatabaseRefused, Value
-from storage.engines.sqlite_rebuild import alteration_in, altered, constraint_names
+from storage.engines.sqlite_rebuild import alteration_in, altered, constraints_of
 from storage.engines.sqlite_transaction import SqliteMigrationTx
 from storage.migrate import Migration, migrate, schema_version, shipped
 from storage.open import open_database
@@ -44,7 +44,8 @@ OPENED = Migration(
     """
     ALTER TABLE drink DROP CONSTRAINT drink_pkey, ADD PRIMARY KEY (name);
     ALTER TABLE bar DROP CONSTRAINT bar_kind_check, DROP CONSTRAINT bar_check, DROP CONSTRAINT bar_style_check,
-        DROP CONSTRAINT bar_town_key, ALTER COLUMN size DROP NOT NULL;
+        DROP CONSTRAINT bar_town_key, ALTER COLUMN size DROP NOT NULL,
+        ADD CONSTRAINT bar_not_vast CHECK (size < 1000 AND kind <> 'stadium');
     INSERT INTO bar VALUES ('c', 'kiosk', NULL, NULL, 'Rome', 'plain');
     """,
 )
@@ -83,6 +84,7 @@ async def test_constraints_go_and_every_row_stays_and_is_still_referred_to(datab
     assert await refused(database, "INSERT INTO bar (id, kind) VALUES ('a', 'pub')"), "its key"
     assert await refused(database, "INSERT INTO bar (id, kind) VALUES ('d', NULL)"), "what else it must be"
     assert await refused(database, "INSERT INTO bar (id, kind, size) VALUES ('d', 'pub', 0)"), "the other check"
+    assert await refused(database, "INSERT INTO bar (id, kind, size) VALUES ('d', 'club', 1000)"), "the new check"
     assert await refused(database, "INSERT INTO bar (id, kind, like_id) VALUES ('d', 'pub', 'z')"), "itself"
     assert await refused(database, "INSERT INTO drink (bar_id, name) VALUES ('z', 'rum')"), "who refers to it"
     assert await refused(database, "DELETE FROM bar WHERE id = 'a'")
@@ -115,7 +117,7 @@ async def test_engines_call_every_constraint_of_the_schema_the_same(tmp_path: Pa
             "SELECT conname AS name FROM pg_constraint "
             "WHERE contype IN ('c', 'p', 'u') AND connamespace = 'public'::regnamespace"
         )
-    ours = {name for row in tables for name in constraint_names(row["name"], row["sql"])}
+    ours = {name for row in tables for name in constraints_of(row["name"], row["sql"])}
     assert ours == {row["name"] for row in named}
     await lite.close()
     await server.close()
