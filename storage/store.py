@@ -18,7 +18,7 @@ from storage.tables.accesses import SqlAccesses
 from storage.tables.attic import SqlAttic
 from storage.tables.audit_log import SqlAuditLog
 from storage.tables.billing import SqlBilling
-from storage.tables.chats import SqlChats
+from storage.tables.chat_rooms import SqlChatRooms
 from storage.tables.checkouts import SqlCheckouts
 from storage.tables.claims import SqlClaims
 from storage.tables.codes import SqlCodes
@@ -28,6 +28,7 @@ from storage.tables.customers import SqlCustomers
 from storage.tables.entitlements import SqlEntitlements
 from storage.tables.events import SqlEvents
 from storage.tables.identities import SqlIdentities
+from storage.tables.inbox import SqlInbox
 from storage.tables.leases import SqlLeases
 from storage.tables.ledger import SqlLedger
 from storage.tables.moves import SqlMoves
@@ -38,7 +39,6 @@ from storage.tables.provider_accounts import SqlProviderAccounts
 from storage.tables.requests import SqlRequests
 from storage.tables.team import SqlTeam
 from storage.tables.trials import SqlTrials
-from storage.tables.updates import SqlUpdates
 
 _log = logging.getLogger(__name__)
 
@@ -73,8 +73,8 @@ class SqlTransaction:
         self.ledger = SqlLedger(tx)
         self.audit_log = SqlAuditLog(tx)
         self.leases = SqlLeases(tx)
-        self.updates = SqlUpdates(tx)
-        self.chats = SqlChats(tx)
+        self.inbox = SqlInbox(tx)
+        self.chat_rooms = SqlChatRooms(tx)
         self.contacts = SqlContacts(tx)
         self.claims = SqlClaims(tx)
         self.team = SqlTeam(tx)

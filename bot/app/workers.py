@@ -107,8 +107,8 @@ class Queues:
             QueueName.UPDATES,
             claim=claim,
             work=hearing.hear,
-            failed=lambda tx, item, lease, retry: tx.updates.failed(item, lease, retry),
-            release=lambda tx, lease: tx.updates.release(lease),
+            failed=lambda tx, item, lease, retry: tx.inbox.failed(item, lease, retry),
+            release=lambda tx, lease: tx.inbox.release(lease),
         )
 
     async def _deliver(self, app: AppContext, effect: Effect, lease: Lease) -> Delivery:

@@ -28,4 +28,25 @@ ALTER TABLE team DROP CONSTRAINT team_platform_check, DROP CONSTRAINT team_kind_
 ALTER TABLE link_wish DROP CONSTRAINT link_wish_maker_platform_check, DROP CONSTRAINT link_wish_asker_platform_check;
 ALTER TABLE account_move DROP CONSTRAINT account_move_platform_check, DROP CONSTRAINT account_move_kept_platform_check;
 ALTER TABLE plan_had DROP CONSTRAINT plan_had_platform_check;
-ALTER TABLE telegram_chat DROP CONSTRAINT telegram_chat_kind_check;
+
+-- What the bot hears, where it is and whom it met, of any platform: two platforms may use the same ids. The tables keep
+-- the name of the first one.
+ALTER TABLE telegram_update ADD COLUMN platform TEXT NOT NULL DEFAULT 'telegram';
+ALTER TABLE telegram_update DROP CONSTRAINT telegram_update_update_id_key;
+-- The platform stands last, as nearly all rows may have the same.
+CREATE UNIQUE INDEX telegram_update_number ON telegram_update (update_id, platform);
+DROP INDEX telegram_update_lane;
+CREATE INDEX telegram_update_lane ON telegram_update (lane, platform, update_id) WHERE state = 'open';
+
+ALTER TABLE telegram_chat ADD COLUMN platform TEXT NOT NULL DEFAULT 'telegram';
+ALTER TABLE telegram_chat DROP CONSTRAINT telegram_chat_kind_check, DROP CONSTRAINT telegram_chat_pkey,
+    ADD PRIMARY KEY (platform, id);
+
+ALTER TABLE telegram_kick ADD COLUMN platform TEXT NOT NULL DEFAULT 'telegram';
+ALTER TABLE telegram_kick DROP CONSTRAINT telegram_kick_pkey, ADD PRIMARY KEY (platform, chat_id, user_id);
+
+ALTER TABLE telegram_user ADD COLUMN platform TEXT NOT NULL DEFAULT 'telegram';
+ALTER TABLE telegram_user DROP CONSTRAINT telegram_user_pkey, ADD PRIMARY KEY (platform, user_id);
+DROP INDEX telegram_user_username;
+CREATE INDEX telegram_user_username ON telegram_user (username, platform) WHERE username IS NOT NULL;
+CREATE INDEX telegram_user_looked_at ON telegram_user ((platform || ':' || user_id));

@@ -53,9 +53,9 @@ _ROWS: Mapping[Aged, _Rows] = MappingProxyType(
         Aged.JOININGS: _Rows("joining", "id", "expires_at < ?"),
         Aged.TALKERS: _Rows(
             "telegram_user",
-            "user_id",
+            "platform || ':' || user_id",
             "seen_at < ? AND NOT EXISTS (SELECT 1 FROM identity i "
-            "WHERE i.platform = 'telegram' AND i.user_id = telegram_user.user_id)",
+            "WHERE i.platform = telegram_user.platform AND i.user_id = telegram_user.user_id)",
         ),
         Aged.CLAIMS: _Rows("claim", "code_hash", "expires_at < ?"),
         Aged.NOTICES: _Rows(

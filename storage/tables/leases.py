@@ -6,9 +6,9 @@ from storage.leased_queue import LeasedQueue
 from storage.tables.accesses import EFFECTS
 from storage.tables.customers import CUSTOMERS
 from storage.tables.events import EVENTS
+from storage.tables.inbox import UPDATES
 from storage.tables.notices import NOTICES
 from storage.tables.requests import REQUESTS
-from storage.tables.updates import UPDATES
 
 _TAKE = (
     "INSERT INTO lease (name, token, until_at) VALUES (?, ?, {until}) ON CONFLICT (name) DO UPDATE "

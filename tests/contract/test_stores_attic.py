@@ -88,19 +88,24 @@ async def test_only_who_never_used_the_bot_is_forgotten_on_telegram_and_only_whe
 ) -> None:
     async with store.transaction() as tx:
         for user_id, username, at in (("1", None, NOW), ("2", "max", NOW), ("3", "mia", LATER), ("4", "tom", NOW)):
-            await tx.contacts.seen(user_id, username, "Max", at)
-        await tx.contacts.choose("2", "-100")
+            await tx.contacts.seen(Identity(Platform.TELEGRAM, user_id), username, "Max", at)
+        await tx.contacts.choose(Identity(Platform.TELEGRAM, "2"), "-100")
         await tx.identities.ensure(Identity(Platform.TELEGRAM, "4"), "Tom", "en", ADA, NOW)
     assert await forget(store, Aged.TALKERS) == 2
     async with store.transaction() as tx:
-        assert [await tx.contacts.get(user_id) is not None for user_id in "1234"] == [False, False, True, True]
-        assert await tx.contacts.called("max") is None
+        assert [await tx.contacts.get(Identity(Platform.TELEGRAM, user_id)) is not None for user_id in "1234"] == [
+            False,
+            False,
+            True,
+            True,
+        ]
+        assert await tx.contacts.called(Platform.TELEGRAM, "max") is None
 
 
 async def test_to_be_seen_again_is_to_be_kept(store: SqlStore) -> None:
     async with store.transaction() as tx:
         for at in (NOW, LATER):
-            await tx.contacts.seen("1", "max", "Max", at)
+            await tx.contacts.seen(Identity(Platform.TELEGRAM, "1"), "max", "Max", at)
     assert await forget(store, Aged.TALKERS) == 0
 
 

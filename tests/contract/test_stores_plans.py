@@ -89,7 +89,7 @@ async def claims(tx: Transaction, place: growth.Place) -> None:
     await tx.events.claim_unresolved(lease, now, 8)
     await tx.requests.claim(redrive.REDRIVEN, lease, now, 8)
     await tx.notices.claim(lease, now, 8)
-    await tx.updates.claim(lease, now, 8)
+    await tx.inbox.claim(Platform.TELEGRAM, lease, now, 8)
     for platform in Platform:
         await tx.accesses.claim(platform, lease, now, 8)
     for states in ({EffectState.BLOCKED}, {EffectState.WAITING}, {EffectState.BLOCKED, EffectState.DEAD}):

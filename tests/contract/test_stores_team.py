@@ -116,7 +116,7 @@ async def test_a_group_that_moves_takes_its_team_along(store: SqlStore) -> None:
     async with store.transaction() as tx:
         await tx.communities.add(builders.community(), SERVER, "The Cave")
         await tx.team.put(tina)
-        await tx.chats.migrate("-1", "-1001")
+        await tx.chat_rooms.migrate(Place(Platform.TELEGRAM, "-1"), "-1001", "supergroup")
         assert await tx.team.of(CAVE) == [replace(tina, place_id="-1001")]
 
 

@@ -212,7 +212,7 @@ async def test_a_group_that_becomes_a_supergroup_at_that_moment_keeps_nothing_ha
 
     async def moves() -> bool:
         async with both.store.transaction() as tx:
-            return await tx.chats.migrate(CHAT.external_id, "-1001")
+            return await tx.chat_rooms.migrate(CHAT, "-1001", "supergroup")
 
     async with both.store.transaction() as tx:
         await tx.accesses.told(TINAS, LOUNGE, now)  # whoever forgets the effect waits for this transaction

@@ -9,13 +9,13 @@ from dataclasses import replace
 
 from payments.core.access import EffectState, Source
 from payments.core.billing import Customer
-from payments.core.community import Identity, Platform
+from payments.core.community import Identity, Place, Platform
 from payments.core.ids import CustomerRef, PersonId, PriceId
 from payments.flows.communities import claim as places
 from payments.flows.people import link as linking
 from payments.flows.people.link import NewCode, Preview
 from payments.ports.providers import ProviderEvent
-from payments.ports.stores import Chat, EventState, Notice, Retry, StoredUpdate
+from payments.ports.stores import ChatRoom, EventState, Notice, Retry, StoredUpdate
 from tests.core.builders import ACCOUNT, comp
 from tests.flows.two_platforms import BothSides, on_discord, on_telegram
 
@@ -78,29 +78,45 @@ class Corners:
         """The bot's chats, someone it is removing from one, and the people it talks to."""
         now = self.app.business.now()
         async with self.app.store.transaction() as tx:
-            await tx.chats.put(
-                Chat("-200", "supergroup", "Lounge", True, True, "tg-tara", None, "https://t.me/+lounge")
+            await tx.chat_rooms.put(
+                ChatRoom(
+                    Platform.TELEGRAM,
+                    "-200",
+                    "supergroup",
+                    "Lounge",
+                    True,
+                    True,
+                    "tg-tara",
+                    None,
+                    "https://t.me/+lounge",
+                )
             )
-            await tx.chats.put(Chat("-201", "group", "Kitchen", False, True, "tg-tara"))
-            await tx.chats.put(Chat("-202", "channel", "News", True, False, None, now))
-            await tx.chats.begin_kick("-200", "tg-trudy", now)
-            await tx.contacts.seen("tg-tina", "Tina", "Tina", now)
-            await tx.contacts.choose("tg-tina", "-200")
-            await tx.contacts.ask("tg-tina", '{"asks": "email"}', now + 600_000)
-            await tx.contacts.seen("tg-passerby", None, "Somebody", now)
+            await tx.chat_rooms.put(ChatRoom(Platform.TELEGRAM, "-201", "group", "Kitchen", False, True, "tg-tara"))
+            await tx.chat_rooms.put(ChatRoom(Platform.TELEGRAM, "-202", "channel", "News", True, False, None, now))
+            await tx.chat_rooms.begin_kick(Place(Platform.TELEGRAM, "-200"), "tg-trudy", now)
+            await tx.contacts.seen(Identity(Platform.TELEGRAM, "tg-tina"), "Tina", "Tina", now)
+            await tx.contacts.choose(Identity(Platform.TELEGRAM, "tg-tina"), "-200")
+            await tx.contacts.ask(Identity(Platform.TELEGRAM, "tg-tina"), '{"asks": "email"}', now + 600_000)
+            await tx.contacts.seen(Identity(Platform.TELEGRAM, "tg-passerby"), None, "Somebody", now)
 
     async def updates(self) -> None:
         """Updates in every state, one of them leased."""
         now = self.app.machine.now()
         lanes = ("done", "dead", "leased", "open")
         async with self.app.store.transaction() as tx:
-            await tx.updates.add(
-                [StoredUpdate(f"upd_{lane}", n, lane, f'{{"update_id": {n}}}', now) for n, lane in enumerate(lanes)]
+            await tx.inbox.add(
+                [
+                    StoredUpdate(Platform.TELEGRAM, f"upd_{lane}", n, lane, f'{{"update_id": {n}}}', now)
+                    for n, lane in enumerate(lanes)
+                ],
+                renumbered=0,
             )
             lease = self.app.lease()
-            done, dead, _ = await tx.updates.claim(lease, now, LIMIT, only=["upd_done", "upd_dead", "upd_leased"])
-            await tx.updates.done(done, lease)
-            await tx.updates.failed(dead, lease, self.tired)
+            done, dead, _ = await tx.inbox.claim(
+                Platform.TELEGRAM, lease, now, LIMIT, only=["upd_done", "upd_dead", "upd_leased"]
+            )
+            await tx.inbox.done(done, lease)
+            await tx.inbox.failed(dead, lease, self.tired)
 
     # -- Stripe ------------------------------------------------------------------------------------
 

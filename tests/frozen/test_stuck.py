@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from payments.core.access import EffectState
 from payments.core.catalog import PriceState
+from payments.core.community import Platform
 from payments.core.ids import PersonId
 from payments.flows.access import breaker as breaking
 from payments.flows.access import presence
@@ -42,7 +43,7 @@ async def test_what_was_given_up_is_replayed(frozen: BothSides) -> None:
     async with frozen.store.transaction() as tx:
         assert await price_state(tx, "Gone") is PriceState.ACTIVE
         assert "ch_dead" in {event.object_id for event in await tx.events.claim_unresolved(lease, now, 50)}
-        assert "upd_dead" in {update.id for update in await tx.updates.claim(lease, now, 50)}
+        assert "upd_dead" in {update.id for update in await tx.inbox.claim(Platform.TELEGRAM, lease, now, 50)}
         assert "told_dead" in {notice.key for notice in await tx.notices.claim(lease, now, 50)}
 
 
@@ -116,7 +117,10 @@ async def test_waiting_updates_and_messages_are_claimed(frozen: BothSides) -> No
     frozen.club.pass_time(120_000)
     lease, now = frozen.club.app.lease(), frozen.club.machine.at
     async with frozen.store.transaction() as tx:
-        assert [update.id for update in await tx.updates.claim(lease, now, 50)] == ["upd_leased", "upd_open"]
+        assert [update.id for update in await tx.inbox.claim(Platform.TELEGRAM, lease, now, 50)] == [
+            "upd_leased",
+            "upd_open",
+        ]
         notices = {notice.key for notice in await tx.notices.claim(lease, now, 50)}
     assert "told_now" in notices
     assert "told_dead" not in notices

@@ -76,7 +76,7 @@ class Bot:
         """Handle what is stored now."""
         lease = self.app.lease()
         async with self.store.transaction() as tx:
-            claimed = await tx.updates.claim(lease, self.app.machine.now(), 50)
+            claimed = await tx.inbox.claim(Platform.TELEGRAM, lease, self.app.machine.now(), 50)
         for update in claimed:
             await self.platform.hear(self.app, update, lease)
         return claimed

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.platforms.telegram.community_choice import place_of
 from payments.core.community import Community, Place, Platform
 from payments.core.ids import CommunityId
 from payments.ports.chat import Blocked, Busy, Done, Message, NotThere, PlaceMember
@@ -23,7 +24,7 @@ def api(bot: Bot) -> Any:
 async def begins_to_kick(bot: Bot, user: int) -> None:
     """As far as a process that dies between the ban and its end."""
     async with bot.store.transaction() as tx:
-        await tx.chats.begin_kick(str(SALON), str(user), 0)
+        await tx.chat_rooms.begin_kick(place_of(SALON), str(user), 0)
     await api(bot).ban_chat_member(SALON, user)
 
 
@@ -60,7 +61,7 @@ async def test_an_admin_who_bans_while_we_kick_has_the_last_word(tmp_path: Path)
     async with running(tmp_path) as bot:
         await bot.hears()
         async with bot.store.transaction() as tx:
-            await tx.chats.begin_kick(str(SALON), str(BEN), 0)
+            await tx.chat_rooms.begin_kick(place_of(SALON), str(BEN), 0)
         await bot.play.post("telegram/member", {"chat": SALON, "user": BEN, "action": "ban"})
         await bot.hears()
         assert await bot.platform.take(str(BEN), chat(), "") == NotThere()
@@ -132,10 +133,10 @@ async def test_a_bot_that_was_put_out_and_is_back_makes_another_link(tmp_path: P
 async def test_a_chat_of_which_no_update_told_is_asked_about(tmp_path: Path) -> None:
     async with running(tmp_path) as bot:
         async with bot.store.transaction() as tx:
-            assert await tx.chats.get(str(SALON)) is None
+            assert await tx.chat_rooms.get(place_of(SALON)) is None
         await bot.platform.give(str(MIA), chat(), "")
         async with bot.store.transaction() as tx:
-            known = await tx.chats.get(str(SALON))
+            known = await tx.chat_rooms.get(place_of(SALON))
         assert known is not None
         assert (known.title, known.kind, known.can_invite, known.can_ban) == ("Salon", "supergroup", True, True)
 

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from bot.platforms.telegram import updates as handling
+from bot.platforms.telegram.community_choice import place_of
 from bot.platforms.telegram.inbox import Inbox
 from bot.platforms.telegram.markup import start_payload
 from bot.texts import render
-from payments.core.community import Community, Place, Platform
+from payments.core.community import Community, Identity, Place, Platform
 from payments.core.ids import CommunityId
 from payments.flows.communities import claim
 from payments.flows.communities.stop_serving import stop
@@ -169,7 +170,7 @@ async def test_somebody_who_asks_into_a_private_chat_is_let_in_nowhere(bot: Bot,
     asked = {"chat": there, "from": person(BEN), "user_chat_id": BEN, "date": 1, "invite_link": link}
     await happens(bot, chat_join_request=asked)
     async with bot.store.transaction() as tx:
-        assert await tx.chats.get(str(chat)) is None
+        assert await tx.chat_rooms.get(place_of(chat)) is None
 
 
 async def test_a_forged_button_makes_nobody_an_admin(bot: Bot) -> None:
@@ -190,7 +191,7 @@ async def test_a_language_that_is_none_is_english(bot: Bot, language: str) -> No
 async def test_a_name_that_is_none_is_the_accounts_number(bot: Bot, name: str) -> None:
     await writes(bot, "/paysupport", who=person(MIA, name, username="a\0b"))
     async with bot.store.transaction() as tx:
-        talker = await tx.contacts.get(str(MIA))
+        talker = await tx.contacts.get(Identity(Platform.TELEGRAM, str(MIA)))
     assert talker is not None
     assert talker.name
     assert len(talker.name) <= 100
@@ -309,7 +310,7 @@ async def test_a_group_that_became_a_supergroup_is_served_no_longer_than_its_row
         await handling.store(bot.app, [{"update_id": 4_999, "message": moved}], Inbox())
         assert await find_served(bot.app, [new]) == {new}
         async with bot.store.transaction() as tx:
-            assert await tx.chats.migrate("-9911", "-1009911")
+            assert await tx.chat_rooms.migrate(place_of(-9911), "-1009911", "supergroup")
         assert await find_served(bot.app, [new]) == {new}
     else:
         await happens(bot, message=moved)

@@ -13,6 +13,7 @@ import pytest
 from bot.platforms.telegram import updates as handling
 from bot.platforms.telegram.inbox import Inbox
 from bot.platforms.telegram.updates import Heard
+from payments.core.community import Platform
 from payments.ports.chat import NotThere
 from payments.ports.stores import Lease, StoredUpdate, StoreUnavailable
 from tests.platforms.discord_stage import until
@@ -110,7 +111,7 @@ async def test_an_update_that_fails_again_and_again_is_given_up_and_can_be_repla
             outcome = await bot.platform.hear(bot.app, replace(update, attempts=attempt), lease)
             assert outcome is (Heard.DEAD if attempt == handling.FAULTS_MAX - 1 else Heard.FAILED)
             async with bot.store.transaction() as tx:
-                await tx.updates.replay_dead()
+                await tx.inbox.replay_dead()
             [update] = await _claimed(bot, lease, later=60_000)
         broken = False
         assert await bot.platform.hear(bot.app, update, lease) is Heard.DONE
@@ -119,7 +120,7 @@ async def test_an_update_that_fails_again_and_again_is_given_up_and_can_be_repla
 
 async def _claimed(bot: Bot, lease: Lease, later: int = 0) -> list[StoredUpdate]:
     async with bot.store.transaction() as tx:
-        return list(await tx.updates.claim(lease, bot.app.machine.now() + later, 10))
+        return list(await tx.inbox.claim(Platform.TELEGRAM, lease, bot.app.machine.now() + later, 10))
 
 
 async def test_while_telegram_is_away_an_answer_waits_and_is_given_up_in_the_end(tmp_path: Path) -> None:
@@ -176,4 +177,6 @@ async def test_old_updates_are_forgotten(tmp_path: Path, monkeypatch: pytest.Mon
         await stored(bot, written(901))
         await bot.handles()
         async with bot.store.transaction() as tx:
-            assert await tx.updates.add([StoredUpdate("upd_x", 900, "x", "{}", 0)]) == 1, "it was forgotten"
+            assert (
+                await tx.inbox.add([StoredUpdate(Platform.TELEGRAM, "upd_x", 900, "x", "{}", 0)], renumbered=0) == 1
+            ), "it was forgotten"

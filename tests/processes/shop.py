@@ -144,7 +144,8 @@ async def killed_database(path: Path) -> None:
     """One whose last commit is in its log alone."""
     line = (
         "import os, sqlite3; c = sqlite3.connect('guestlist.db'); c.execute('PRAGMA journal_mode = WAL'); "
-        "c.execute(\"INSERT INTO telegram_kick VALUES ('former', '1', 1)\"); c.commit(); os.kill(os.getpid(), 9)"
+        "c.execute(\"INSERT INTO telegram_kick (chat_id, user_id, began_at) VALUES ('former', '1', 1)\"); "
+        "c.commit(); os.kill(os.getpid(), 9)"
     )
     await empty_database(path)
     with closing(sqlite3.connect(path)) as connection, connection:

@@ -41,7 +41,7 @@ async def test_a_restore_that_is_killed_anywhere_leaves_one_whole_database_or_sa
     await empty_database(template / "backup.db")
     with closing(sqlite3.connect(template / "backup.db")) as connection, connection:
         connection.execute("INSERT INTO telegram_user (user_id, name) VALUES ('1', 'restored')")
-        connection.execute("INSERT INTO telegram_kick VALUES ('restored', '1', 1)")
+        connection.execute("INSERT INTO telegram_kick (chat_id, user_id, began_at) VALUES ('restored', '1', 1)")
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.processes.dying_restores", tmp_path, cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )

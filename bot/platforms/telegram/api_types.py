@@ -143,7 +143,8 @@ def decode(body: str | bytes) -> Update:
         raise ValueError(f"no update: {type(error).__name__}") from None
 
 
-GROUPS = ("group", "supergroup")
+SUPERGROUP = "supergroup"
+GROUPS = ("group", SUPERGROUP)
 MANAGED_CHATS = (*GROUPS, "channel")
 """The types of chats that people come into and are put out of; the other is `private`."""
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.commands.allowance import Allowance
 from bot.commands.model import Request
 from bot.platforms.telegram import markup
-from bot.platforms.telegram.api_types import MANAGED_CHATS, JoinRequest, MemberUpdated, Message
+from bot.platforms.telegram.api_types import MANAGED_CHATS, SUPERGROUP, JoinRequest, MemberUpdated, Message
 from bot.platforms.telegram.api_types import Chat as There
 from bot.platforms.telegram.calls import NO, outcome_of
 from bot.platforms.telegram.command_runner import CommandRunner, Who
@@ -14,7 +14,7 @@ from bot.platforms.telegram.community_choice import Rights, place_of
 from bot.platforms.telegram.invite_links import BotClient, InviteLinks
 from bot.platforms.telegram.replies import Replies, TryAgain
 from bot.texts import Safe, label, lines, plain, say
-from payments.core.community import Identity, Place, Platform
+from payments.core.community import Place, Platform
 from payments.flows.access import presence
 from payments.flows.checkout import banned
 from payments.flows.communities import claim
@@ -23,7 +23,7 @@ from payments.flows.messages import enqueue_contact_notice
 from payments.flows.runtime.places import served_in
 from payments.ports.chat import Busy, LinkButton
 from payments.ports.chat import Message as Said
-from payments.ports.stores import Chat, Transaction
+from payments.ports.stores import ChatRoom, Transaction
 
 log = logging.getLogger("guestlist.telegram")
 
@@ -59,10 +59,11 @@ class ChatEvents:
         if not await self._served(who, place_of(chat_id), _title(there), came=own.inside):
             return
         async with app.store.transaction() as tx:
-            await tx.contacts.seen(who.id, who.username, who.name, app.business.now())
-            known = await tx.chats.get(chat_id)
+            await tx.contacts.seen(who.identity, who.username, who.name, app.business.now())
+            known = await tx.chat_rooms.get(place_of(chat_id))
             out, was_out = own.status in OUT, changed.old_chat_member.status in OUT
-            now = Chat(
+            now = ChatRoom(
+                platform=Platform.TELEGRAM,
                 id=chat_id,
                 kind=there.type,
                 title=_title(there),
@@ -72,7 +73,7 @@ class ChatEvents:
                 removed_at=app.business.now() if out else None,
                 link=None if out or known is None else known.link,
             )
-            await tx.chats.put(now)
+            await tx.chat_rooms.put(now)
             if out and not was_out:
                 await self._tell_contact(tx, "chat_lost", now, who, key)
             elif was_out and not out and known is not None and known.removed_at is not None:
@@ -99,26 +100,26 @@ class ChatEvents:
             held = await tx.claims.held_by([who.id], app.machine.now()) if came else ()
         if not held:
             return False
-        identity = Identity(Platform.TELEGRAM, who.id)
+        identity = who.identity
         claimed = await claim.redeem_held(app, held[0], identity, who.name, who.locale, place, title)
         if isinstance(claimed, BadClaim):  # else a notice tells them
             await self._replies.private(who.user.id, Said(say(who.locale, f"claim.{claimed}")))
         return not isinstance(claimed, BadClaim)
 
-    async def _tell_contact(self, tx: Transaction, kind: str, chat: Chat, who: Who, key: str, **more: bool) -> None:
+    async def _tell_contact(self, tx: Transaction, kind: str, chat: ChatRoom, who: Who, key: str, **more: bool) -> None:
         """The contact is told once that what is to be done there has to wait, and that it need not any more, unless it
         is they who added the bot again and are welcomed."""
         community = await tx.communities.at(place_of(chat.id))
         if community is None:
             return
-        if kind == "chat_back" and await tx.identities.of(Identity(Platform.TELEGRAM, who.id)) == community.contact_id:
+        if kind == "chat_back" and await tx.identities.of(who.identity) == community.contact_id:
             return
         params = {"chat": chat.title, "community": community.name, **more}
         await enqueue_contact_notice(
             tx, self._wire.app.business.now(), community, kind, f"{kind}:{chat.id}:{key}", params
         )
 
-    async def _welcome(self, who: Who, chat: Chat) -> None:
+    async def _welcome(self, who: Who, chat: ChatRoom) -> None:
         """Who added or promoted the bot is told in private what to do next, if the bot may write to them."""
         locale = who.locale
         if chat.kind == "group":
@@ -131,7 +132,7 @@ class ChatEvents:
             text = say(locale, "chat.needs_rights", chat=chat.title)
         async with self._wire.app.store.transaction() as tx:
             if chat.kind != "group":
-                await tx.contacts.choose(who.id, chat.id)
+                await tx.contacts.choose(who.identity, chat.id)
         await self._replies.private(who.user.id, Said(text))
 
     # -- moves and titles --------------------------------------------------------------------------------------------
@@ -146,7 +147,7 @@ class ChatEvents:
 
     async def _moved(self, old_id: str, new_id: str) -> None:
         async with self._wire.app.store.transaction() as tx:
-            moved = await tx.chats.migrate(old_id, new_id)
+            moved = await tx.chat_rooms.migrate(place_of(old_id), new_id, SUPERGROUP)
             known = await tx.communities.at(place_of(new_id))
         if known is not None:
             self._wire.app.unclaimed.arrived(place_of(new_id))
@@ -160,10 +161,10 @@ class ChatEvents:
     async def _titled(self, there: There) -> None:
         app, chat_id, title = self._wire.app, str(there.id), _title(there)
         async with app.store.transaction() as tx:
-            known = await tx.chats.get(chat_id)
+            known = await tx.chat_rooms.get(place_of(chat_id))
             if known is None or known.title == title:
                 return
-            await tx.chats.put(replace(known, title=title))
+            await tx.chat_rooms.put(replace(known, title=title))
         await presence.renamed(app, place_of(chat_id), title, {chat_id: title})
 
     # -- people ------------------------------------------------------------------------------------------------------
@@ -176,14 +177,14 @@ class ChatEvents:
         who = Who(user, "")
         async with app.store.transaction() as tx:
             if not user.is_bot:
-                await tx.contacts.seen(user_id, who.username, who.name, app.business.now())
+                await tx.contacts.seen(who.identity, who.username, who.name, app.business.now())
             if changed.new_chat_member.status == "kicked" and changed.from_.id != self._wire.own_id:
-                await tx.chats.end_kick(chat_id, user_id)  # an admin's ban, whatever we were about
+                await tx.chat_rooms.end_kick(place, user_id)  # an admin's ban, whatever we were about
         await self._titled(changed.chat)
         if changed.from_.id == self._wire.own_id:
             return  # what we do, its delivery looks at
         before, now = changed.old_chat_member.inside, changed.new_chat_member.inside
-        identity = Identity(Platform.TELEGRAM, user_id)
+        identity = who.identity
         if changed.new_chat_member.status == "kicked":
             await banned.end_links(app, identity, place)
         if before and not now:
@@ -201,8 +202,8 @@ class ChatEvents:
         """
         app, who, chat_id = self._wire.app, Who(asked.from_, key), str(asked.chat.id)
         async with app.store.transaction() as tx:
-            talker = await tx.contacts.seen(who.id, who.username, who.name, app.business.now())
-        identity = Identity(Platform.TELEGRAM, who.id)
+            talker = await tx.contacts.seen(who.identity, who.username, who.name, app.business.now())
+        identity = who.identity
         if await presence.join_requested(app, identity, place_of(chat_id)):
             return
         link = asked.invite_link
@@ -212,17 +213,17 @@ class ChatEvents:
         if self._knocks.wait_ms(identity, now):  # left open, and without a line in the log for each
             return
         chat = await self._links.chat(chat_id)
-        if isinstance(chat, Chat):
+        if isinstance(chat, ChatRoom):
             if talker.chat_id is None:
                 async with app.store.transaction() as tx:
-                    await tx.contacts.choose(who.id, chat_id)
+                    await tx.contacts.choose(who.identity, chat_id)
             await self._offer(who, chat, asked.user_chat_id)
         declined = await self._wire.ask(lambda bot: bot.decline_chat_join_request(asked.chat.id, asked.from_.id))
         if isinstance(declined, NO) and isinstance(refused := outcome_of(declined), Busy):
             raise TryAgain(refused.retry_after_ms, refused.detail)
         self._knocks.take(identity, now)
 
-    async def _offer(self, who: Who, chat: Chat, user_chat_id: int) -> None:
+    async def _offer(self, who: Who, chat: ChatRoom, user_chat_id: int) -> None:
         """Say why they are not let in, and what is for sale. First, since after the decision we may not write."""
         request: Request = await self._runner.request(who, "plans", chat)
         reply = await self._runner.command(request)

@@ -19,7 +19,7 @@ from payments.core.community import Identity, Platform
 from payments.core.rights import Standing
 from payments.flows.rights.belonging import dealt_at
 from payments.ports.chat import Busy, PlaceMember
-from payments.ports.stores import Chat
+from payments.ports.stores import ChatRoom
 
 LOCALE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,2}")
 USERNAME = re.compile(r"[A-Za-z0-9_]{3,64}")
@@ -39,6 +39,11 @@ class Who:
     def id(self) -> str:
         """The account's number."""
         return str(self.user.id)
+
+    @property
+    def identity(self) -> Identity:
+        """Their account."""
+        return Identity(Platform.TELEGRAM, self.id)
 
     @property
     def locale(self) -> str:
@@ -71,7 +76,7 @@ class CommandRunner:
         self,
         who: Who,
         command: str,
-        chat: Chat | None,
+        chat: ChatRoom | None,
         values: Mapping[str, Value] | None = None,
         key: str | None = None,
     ) -> Request:
@@ -84,7 +89,7 @@ class CommandRunner:
             chat = None
         return Request(
             command=command,
-            identity=Identity(Platform.TELEGRAM, who.id),
+            identity=who.identity,
             name=who.name,
             locale=who.locale,
             place=None if chat is None else place_of(chat.id),
@@ -128,7 +133,7 @@ class CommandRunner:
     # -- values ------------------------------------------------------------------------------------------------------
 
     async def values(
-        self, command: Command, line: Line, at: int, message: Message, chat: Chat | None
+        self, command: Command, line: Line, at: int, message: Message, chat: ChatRoom | None
     ) -> dict[str, Value] | Wrong:
         """Typed values as the command's options take them, or the first that is wrong. Raises `TryAgain`.
 
@@ -150,7 +155,7 @@ class CommandRunner:
         return found
 
     async def member(
-        self, text: str | None, message: Message, chat: Chat | None, span: tuple[int, int] | None = None
+        self, text: str | None, message: Message, chat: ChatRoom | None, span: tuple[int, int] | None = None
     ) -> MemberValue | Wrong | None:
         """Who somebody names: by a mention, a username, a number, or by answering a message of theirs.
 
@@ -168,11 +173,11 @@ class CommandRunner:
         if name.isascii() and name.isdecimal() and len(name) <= 16:
             return await self._numbered(name, chat)
         async with self._wire.app.store.transaction() as tx:
-            talker = await tx.contacts.called(name) if USERNAME.fullmatch(name) else None
+            talker = await tx.contacts.called(Platform.TELEGRAM, name) if USERNAME.fullmatch(name) else None
         found = None if talker is None else await self._numbered(talker.user_id, chat, username=name)
         return Wrong("typed.member_unknown", {"value": text}) if found is None or isinstance(found, Wrong) else found
 
-    async def _numbered(self, number: str, chat: Chat | None, username: str | None = None) -> MemberValue | Wrong:
+    async def _numbered(self, number: str, chat: ChatRoom | None, username: str | None = None) -> MemberValue | Wrong:
         """Whose number this is, as Telegram says; a username may belong to somebody else by now.
 
         Who is not in the chat, and had nothing here, is no more than the number that was typed: nobody learns here

@@ -19,7 +19,7 @@ from payments.core.rights import Rank, Standing
 from payments.flows.rights import ranks as rights
 from payments.flows.runtime.places import served_in
 from payments.ports.chat import Busy, NotThere, PlaceMember
-from payments.ports.stores import Chat, Contact
+from payments.ports.stores import ChatRoom, Contact
 
 RIGHTS_MS = 20_000
 RIGHTS_MAX = 2_000
@@ -44,7 +44,7 @@ def place_of(chat_id: int | str) -> Place:
 class Candidate:
     """A chat that somebody may talk about, by the name they know its community by."""
 
-    chat: Chat
+    chat: ChatRoom
     community_id: CommunityId | None
     name: str
 
@@ -83,7 +83,7 @@ class Rights:
     async def _put_out_by_us(self, chat_id: str, user_id: str) -> bool:
         """Whether it is no admin's ban, but the one with which we put out whoever has not paid: lifted in a moment."""
         async with self._wire.app.store.transaction() as tx:
-            return await tx.chats.kicking(chat_id, user_id)
+            return await tx.chat_rooms.kicking(place_of(chat_id), user_id)
 
     async def may_invite(self, chat_id: str, user_id: str) -> bool | None:
         """Whether somebody could let others into a chat themselves; None as of `member`. Raises `TryAgain`."""
@@ -114,7 +114,7 @@ class CommunityChoice:
         self._rights = rights
         self._misses = Allowance(MISSES, MISS_MS)
 
-    async def chosen(self, talker: Contact) -> Chat | Sequence[Candidate]:
+    async def chosen(self, talker: Contact) -> ChatRoom | Sequence[Candidate]:
         """The chat they chose or the only one there is; else those to choose from. Raises `TryAgain`."""
         if talker.chat_id is not None and (chat := await self._open_to(talker.user_id, talker.chat_id)) is not None:
             return chat
@@ -126,7 +126,7 @@ class CommunityChoice:
             return await self._where_admin(found, talker.user_id)
         return found
 
-    async def _where_admin(self, found: Sequence[Candidate], user_id: str) -> Chat:
+    async def _where_admin(self, found: Sequence[Candidate], user_id: str) -> ChatRoom:
         """Of a community's several chats the one where they may manage it; any, where they may not."""
         identity = Identity(Platform.TELEGRAM, user_id)
         for candidate in found:
@@ -146,7 +146,7 @@ class CommunityChoice:
         members = await asyncio.gather(*(self._rights.member(one.chat.id, user_id) for one in asked))
         return [one for one, member in zip(asked, members, strict=True) if member is not None and member.inside]
 
-    async def about(self, chat: Chat, user_id: str) -> str | None:
+    async def about(self, chat: ChatRoom, user_id: str) -> str | None:
         """The name of a chat's community, to be said where others are served too; only to who is in the chat.
 
         Raises `TryAgain`.
@@ -163,22 +163,23 @@ class CommunityChoice:
         found: list[Candidate] = []
         app = self._wire.app
         async with app.store.transaction() as tx:
-            chats = {place_of(c.id): c for c in await tx.chats.present() if c.kind in ("supergroup", "channel")}
+            present = await tx.chat_rooms.present(Platform.TELEGRAM)
+            chats = {place_of(chat.id): chat for chat in present if chat.kind in ("supergroup", "channel")}
             for place in await served_in(app, tx, list(chats)):
                 community = await tx.communities.at(place)
                 name = chats[place].title if community is None else community.name
                 found.append(Candidate(chats[place], None if community is None else community.id, name))
         return sorted(found, key=lambda candidate: (candidate.name.casefold(), candidate.chat.id))
 
-    async def choose(self, user_id: str, chat_id: str) -> Chat | None:
+    async def choose(self, user_id: str, chat_id: str) -> ChatRoom | None:
         """Talk about this chat from now on; None as of `led_to`. Raises `TryAgain`."""
         chat = await self.led_to(user_id, chat_id)
         if chat is not None:
             async with self._wire.app.store.transaction() as tx:
-                await tx.contacts.choose(user_id, chat_id)
+                await tx.contacts.choose(Identity(Platform.TELEGRAM, user_id), chat_id)
         return chat
 
-    async def led_to(self, user_id: str, chat_id: str) -> Chat | None:
+    async def led_to(self, user_id: str, chat_id: str) -> ChatRoom | None:
         """The chat that an address or a button names: both can be made up, so this is where chats could be guessed.
 
         None where there is nothing for them, or they have named too many such chats lately; nobody is told which.
@@ -192,10 +193,10 @@ class CommunityChoice:
             self._misses.take(who, now)
         return chat
 
-    async def _open_to(self, user_id: str, chat_id: str) -> Chat | None:
+    async def _open_to(self, user_id: str, chat_id: str) -> ChatRoom | None:
         """A chat that we are in, unless an admin has banned them from it. Raises `TryAgain`."""
         async with self._wire.app.store.transaction() as tx:
-            chat = await tx.chats.get(chat_id)
+            chat = await tx.chat_rooms.get(place_of(chat_id))
         if chat is None or chat.removed_at is not None or chat.kind == "group":
             return None
         member = await self._rights.member(chat_id, user_id)

@@ -11,13 +11,14 @@ from bot.platforms.telegram import dialogue, dialogue_views
 from bot.platforms.telegram import option_parser as typed
 from bot.platforms.telegram.api_types import Message as Typed
 from bot.platforms.telegram.command_runner import CommandRunner, Who
+from bot.platforms.telegram.community_choice import place_of
 from bot.platforms.telegram.dialogue import Filling, Form
 from bot.platforms.telegram.invite_links import BotClient
 from bot.platforms.telegram.option_parser import Wrong
 from bot.platforms.telegram.replies import Replies, Sent
 from bot.texts import clean, lines, say
 from payments.ports.chat import Message
-from payments.ports.stores import Chat
+from payments.ports.stores import ChatRoom
 
 
 class Conversation:
@@ -31,7 +32,7 @@ class Conversation:
         self._replies = replies
         self._commands = commands
 
-    async def answer(self, who: Who, chat: Chat | None, reply: Reply) -> bool:
+    async def answer(self, who: Who, chat: ChatRoom | None, reply: Reply) -> bool:
         """Say a reply in private, or ask for its form's first field; False if the person takes no messages."""
         if reply.form is not None:
             return await self._ask_field(who, _form_of(reply.form, chat, who.key), None)
@@ -39,7 +40,7 @@ class Conversation:
         return await self._replies.private(who.user.id, reply.message(), place) is not None
 
     async def begin(
-        self, who: Who, command: Command, chat: Chat | None, values: Mapping[str, Value], above: str = ""
+        self, who: Who, command: Command, chat: ChatRoom | None, values: Mapping[str, Value], above: str = ""
     ) -> bool:
         """Ask for what is missing, the first time with a line above it; False if the person takes no messages."""
         filling = Filling(
@@ -59,7 +60,7 @@ class Conversation:
         app = self._wire.app
         until = 0 if asked is None else app.business.now() + dialogue.HOUR_MS
         async with app.store.transaction() as tx:
-            await tx.contacts.ask(who.id, None if asked is None else dialogue.dump(asked), until)
+            await tx.contacts.ask(who.identity, None if asked is None else dialogue.dump(asked), until)
 
     async def wait(self, who: Who, text: str) -> None:
         """A command waits until its asker has chosen a community."""
@@ -100,11 +101,11 @@ class Conversation:
             await self.forget(who)
         return sent
 
-    async def _chat(self, chat_id: str | None) -> Chat | None:
+    async def _chat(self, chat_id: str | None) -> ChatRoom | None:
         if chat_id is None:
             return None
         async with self._wire.app.store.transaction() as tx:
-            chat = await tx.chats.get(chat_id)
+            chat = await tx.chat_rooms.get(place_of(chat_id))
         return None if chat is None or chat.removed_at is not None else chat
 
     async def _screen(self, who: Who, command: Command, filling: Filling, refused: str | None) -> Message:
@@ -248,7 +249,7 @@ class Conversation:
             await self.forget(who)
 
 
-def _form_of(form: Asked, chat: Chat | None, key: str) -> Form:
+def _form_of(form: Asked, chat: ChatRoom | None, key: str) -> Form:
     fields: Sequence[FormField] = form.fields
     chat_id = None if chat is None else chat.id
     return Form(key, form.action, str(form.title), chat_id, dialogue.fields_of(fields), {})

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.platforms.telegram import api_types
 from bot.platforms.telegram.api_types import Update
+from payments.core.community import Platform
 from payments.ports.stores import StoredUpdate, Transaction
 
 WAITING_MAX = 30
@@ -27,9 +28,8 @@ class Inbox:
 
         What Telegram tells of chats and who is in them is never dropped, nor is anybody's wish to be let in.
         """
-        waiting = Counter(
-            await tx.updates.depths({one.ordering_key for update, one in came if api_types.is_asked(update)})
-        )
+        asking = {one.ordering_key for update, one in came if api_types.is_asked(update)}
+        waiting = Counter(await tx.inbox.depths(Platform.TELEGRAM, asking))
         admitted: list[StoredUpdate] = []
         for update, one in came:
             if api_types.is_asked(update) and waiting[one.ordering_key] >= WAITING_MAX:

@@ -12,9 +12,10 @@ from telegram.ext import ExtBot
 from bot.platforms.telegram.api_types import MANAGED_CHATS
 from bot.platforms.telegram.calls import NO, No, Refusal, ask
 from bot.texts import plain
+from payments.core.community import Place, Platform
 from payments.flows.runtime.context import AppContext
 from payments.ports.chat import Blocked, Busy
-from payments.ports.stores import Chat
+from payments.ports.stores import ChatRoom
 
 log = logging.getLogger("guestlist.telegram")
 
@@ -69,7 +70,7 @@ class InviteLinks:
         """The chat's link. Raises `StoreUnavailable`."""
         async with self._one_at_a_time[chat_id]:
             chat = await self.chat(chat_id)
-            if not isinstance(chat, Chat):
+            if not isinstance(chat, ChatRoom):
                 return chat
             if chat.link is not None and await self._works(chat_id, chat.link):
                 return chat.link
@@ -80,7 +81,7 @@ class InviteLinks:
                 return made
             app = self._wire.app
             async with app.store.transaction() as tx:
-                await tx.chats.set_link(chat_id, made.invite_link)
+                await tx.chat_rooms.set_link(Place(Platform.TELEGRAM, chat_id), made.invite_link)
             self._looked_at[chat_id] = app.machine.now()
             return made.invite_link
 
@@ -101,11 +102,11 @@ class InviteLinks:
         self._looked_at[chat_id] = now
         return True
 
-    async def chat(self, chat_id: str) -> Chat | No:
+    async def chat(self, chat_id: str) -> ChatRoom | No:
         """The chat as we know it; asked of Telegram where nothing told us of it. Raises `StoreUnavailable`."""
         app = self._wire.app
         async with app.store.transaction() as tx:
-            known = await tx.chats.get(chat_id)
+            known = await tx.chat_rooms.get(Place(Platform.TELEGRAM, chat_id))
         if known is not None and known.removed_at is None:
             return known
         info = await self._wire.ask(lambda bot: bot.get_chat(int(chat_id)))
@@ -120,12 +121,13 @@ class InviteLinks:
             return Blocked("chat_no_access", "the bot is not in the chat")
         made = _chat_of(info, own, None if known is None else known.added_by)
         async with app.store.transaction() as tx:
-            await tx.chats.put(made)
+            await tx.chat_rooms.put(made)
         return made
 
 
-def _chat_of(info: ChatFullInfo, own: ChatMember, added_by: str | None) -> Chat:
-    return Chat(
+def _chat_of(info: ChatFullInfo, own: ChatMember, added_by: str | None) -> ChatRoom:
+    return ChatRoom(
+        platform=Platform.TELEGRAM,
         id=str(info.id),
         kind=str(info.type),
         title=plain(info.title or str(info.id)),

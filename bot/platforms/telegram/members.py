@@ -12,10 +12,10 @@ from typing import TypeVar
 
 from telegram import ChatMember
 
-from bot.platforms.telegram.api_types import inside
+from bot.platforms.telegram.api_types import SUPERGROUP, inside
 from bot.platforms.telegram.calls import CALL_S, NO, Moved, No, Refusal, outcome_of
 from bot.platforms.telegram.invite_links import AWAY, BotClient, InviteLinks
-from payments.core.community import Target
+from payments.core.community import Place, Target
 from payments.ports.chat import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome
 
 log = logging.getLogger("guestlist.telegram")
@@ -124,7 +124,7 @@ class ChatMembers:
     async def _kick(self, user_id: str, target: Target) -> Outcome:
         app = self._wire.app
         async with app.store.transaction() as tx:
-            await tx.chats.begin_kick(target.place_id, user_id, app.business.now())
+            await tx.chat_rooms.begin_kick(_chat(target), user_id, app.business.now())
         banned = await self._wire.ask(lambda bot: bot.ban_chat_member(int(target.place_id), int(user_id)))
         if isinstance(banned, NO):
             if isinstance(banned, (Blocked, NotThere, Refusal)):  # for certain no ban of ours: the next is an admin's
@@ -144,7 +144,7 @@ class ChatMembers:
     async def _lift(self, user_id: str, target: Target) -> MemberStatus | No:
         """Lift a ban if it is ours; the standing after that."""
         async with self._wire.app.store.transaction() as tx:
-            if not await tx.chats.kicking(target.place_id, user_id):
+            if not await tx.chat_rooms.kicking(_chat(target), user_id):
                 return MemberStatus.BANNED
         lifted = await self._wire.ask(
             lambda bot: bot.unban_chat_member(int(target.place_id), int(user_id), only_if_banned=True)
@@ -160,7 +160,7 @@ class ChatMembers:
 
     async def _end_kick(self, user_id: str, target: Target) -> None:
         async with self._wire.app.store.transaction() as tx:
-            await tx.chats.end_kick(target.place_id, user_id)
+            await tx.chat_rooms.end_kick(_chat(target), user_id)
 
     async def _check(self, target: Target) -> Done | Blocked | Busy | Failed:
         own = await self._wire.ask(lambda bot: bot.get_chat_member(int(target.place_id), bot.id))
@@ -196,9 +196,13 @@ class ChatMembers:
         """A refusal, for our caller; that a group became a supergroup is stored first."""
         if isinstance(no, Moved):
             async with self._wire.app.store.transaction() as tx:
-                await tx.chats.migrate(target.place_id, str(no.chat_id))
+                await tx.chat_rooms.migrate(_chat(target), str(no.chat_id), SUPERGROUP)
             log.info("telegram: the group %s became the supergroup %s", target.place_id, no.chat_id)
         return outcome_of(no)
+
+
+def _chat(target: Target) -> Place:
+    return Place(target.platform, target.place_id)
 
 
 async def _bounded(work: Awaitable[T]) -> T | Busy:

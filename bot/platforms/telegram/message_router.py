@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from bot.commands.model import Command, Reply, Value
 from bot.platforms.telegram import dialogue, markup, option_parser
-from bot.platforms.telegram.api_types import CallbackQuery, Message
-from bot.platforms.telegram.api_types import Chat as Chats
+from bot.platforms.telegram.api_types import CallbackQuery, Chat, Message
 from bot.platforms.telegram.calls import outcome_of
 from bot.platforms.telegram.command_runner import CommandRunner, Who
 from bot.platforms.telegram.community_choice import Candidate, CommunityChoice
@@ -19,7 +18,7 @@ from bot.platforms.telegram.replies import Replies, TryAgain
 from bot.texts import Safe, clean, lines, plain, say
 from payments.ports.chat import ActionButton, Busy
 from payments.ports.chat import Message as Said
-from payments.ports.stores import Chat, Contact
+from payments.ports.stores import ChatRoom, Contact
 
 log = logging.getLogger("guestlist.telegram")
 
@@ -75,7 +74,7 @@ class MessageRouter:
             await self._replies.in_group(message, who.locale, "group.basic", payload)
             return
         chat = await self._links.chat(str(message.chat.id))
-        if not isinstance(chat, Chat):
+        if not isinstance(chat, ChatRoom):
             refused = outcome_of(chat)
             if isinstance(refused, Busy):
                 raise TryAgain(refused.retry_after_ms, refused.detail)
@@ -98,7 +97,7 @@ class MessageRouter:
     async def _seen(self, who: Who) -> Contact:
         app = self._wire.app
         async with app.store.transaction() as tx:
-            return await tx.contacts.seen(who.id, who.username, who.name, app.business.now())
+            return await tx.contacts.seen(who.identity, who.username, who.name, app.business.now())
 
     # -- in private --------------------------------------------------------------------------------------------------
 
@@ -137,7 +136,7 @@ class MessageRouter:
             return
         chosen = await self._places.chosen(talker)
         asked_for = about_a_place or (found.name == START and not found.rest)
-        if isinstance(chosen, Chat):
+        if isinstance(chosen, ChatRoom):
             about = await self._places.about(chosen, who.id) if about_a_place else None
             await self._run(who, found, chosen, message, about)
             return
@@ -166,7 +165,7 @@ class MessageRouter:
     # -- a command ---------------------------------------------------------------------------------------------------
 
     async def _run(
-        self, who: Who, found: Called, chat: Chat | None, message: Message, about: str | None = None
+        self, who: Who, found: Called, chat: ChatRoom | None, message: Message, about: str | None = None
     ) -> bool:
         """Do what a command says, or ask for what it lacks; False if the person takes no messages from us. `about`:
         which community that is about, to be said with it."""
@@ -193,7 +192,7 @@ class MessageRouter:
         reply = await self._runner.command(replace(request, options=values))
         return await self._conversation.answer(who, chat, _named(reply, who, about))
 
-    async def _choose_of(self, who: Who, found: Called, chat: Chat | None) -> bool:
+    async def _choose_of(self, who: Who, found: Called, chat: ChatRoom | None) -> bool:
         """`/plan` alone: which of its commands is meant."""
         group = self._group_of(found.name)
         if not group:
@@ -227,14 +226,14 @@ class MessageRouter:
         request = await self._runner.request(who, action.partition(":")[0], chat)
         await self._conversation.answer(who, chat, await self._runner.press(action, request))
 
-    async def _of_button(self, talker: Contact, place: int | None, query: CallbackQuery) -> Chat | None:
+    async def _of_button(self, talker: Contact, place: int | None, query: CallbackQuery) -> ChatRoom | None:
         """The chat that a button is about: the one that it names, the group it stands in, or the one chosen."""
         if place is None and query.message is not None and query.message.chat.type == "supergroup":
             place = query.message.chat.id
         if place is not None and (named := await self._places.led_to(talker.user_id, str(place))) is not None:
             return named
         chosen = await self._places.chosen(talker)
-        return chosen if isinstance(chosen, Chat) else None
+        return chosen if isinstance(chosen, ChatRoom) else None
 
     async def _chosen(self, who: Who, talker: Contact, chat_id: str, query: CallbackQuery) -> None:
         """A community was chosen: what waited for that is done now."""
@@ -252,7 +251,7 @@ class MessageRouter:
     async def _forget_pending(self, who: Who) -> None:
         """The command does not wait any more; a dialogue that came of it stays."""
         async with self._wire.app.store.transaction() as tx:
-            talker = await tx.contacts.get(who.id)
+            talker = await tx.contacts.get(who.identity)
         if talker is not None and isinstance(dialogue.load(talker.dialogue), dialogue.Pending):
             await self._conversation.forget(who)
 
@@ -279,4 +278,4 @@ def _told(wrong: Wrong, who: Who) -> str:
 
 def _nothing(query: CallbackQuery) -> Message:
     """A message with nothing in it, where a button stands for a command."""
-    return Message(message_id=0, chat=Chats(id=query.from_.id, type="private"), from_=query.from_)
+    return Message(message_id=0, chat=Chat(id=query.from_.id, type="private"), from_=query.from_)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.platforms.telegram import api_types
 from bot.platforms.telegram.api_types import CallbackQuery, JoinRequest, MemberUpdated, Message, Update
+from payments.core.community import Platform
 from payments.ports.stores import Lease, StoredUpdate, Transaction
 
 PERSON_MAX = 2
@@ -25,11 +26,11 @@ class Shares:
         """Those whose turn it is, at most `limit`."""
         picked: list[str] = []
         for size in (PAGE, LOOKED_AT_MAX):
-            waiting = await tx.updates.waiting(machine_now, size)
+            waiting = await tx.inbox.waiting(Platform.TELEGRAM, machine_now, size)
             picked = self._picked(waiting, limit)
             if len(picked) == limit or len(waiting) < size:
                 break
-        return await tx.updates.claim(lease, machine_now, limit, only=picked) if picked else []
+        return await tx.inbox.claim(Platform.TELEGRAM, lease, machine_now, limit, only=picked) if picked else []
 
     def begin(self, update: StoredUpdate) -> None:
         """It is being handled."""

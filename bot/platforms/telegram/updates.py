@@ -16,6 +16,7 @@ from bot.platforms.telegram.rate_limit import RateLimit
 from bot.platforms.telegram.replies import TryAgain
 from bot.platforms.telegram.shares import Shares
 from bot.platforms.telegram.strangers import ours
+from payments.core.community import Platform
 from payments.core.json_text import whole
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.retry import backoff_ms
@@ -28,6 +29,10 @@ FAULTS_MAX = 4
 
 PATIENCE_MS = 15 * 60_000
 """How long we try while Telegram can't be reached: an answer that comes later helps nobody."""
+
+RENUMBERED_MS = 6 * 24 * 3_600_000
+"""Telegram keeps an update for a day, and restarts its numbering after a quiet week at the earliest: between the two
+lies the age from which on the same number is another update."""
 
 PAUSE_MS_MAX = 30_000
 AWAY_MS = 500
@@ -57,15 +62,22 @@ async def store(app: AppContext, updates: Sequence[Raw], inbox: Inbox) -> None:
     read = list(_read(updates))
     kept = await ours(app, [update for update, _ in read])
     came = [
-        (update, StoredUpdate(f"upd_{secrets.token_hex(10)}", update.update_id, ordering_key, body, now))
+        (
+            update,
+            StoredUpdate(Platform.TELEGRAM, _new_id(), update.update_id, ordering_key, body, now),
+        )
         for number, (update, body) in enumerate(read)
         if number in kept and (ordering_key := api_types.ordering_key(update)) is not None
     ]
     if not came:
         return
     async with app.store.transaction() as tx:
-        await tx.updates.add(await inbox.admitted(tx, came))
+        await tx.inbox.add(await inbox.admitted(tx, came), renumbered=now - RENUMBERED_MS)
     app.wake(QueueName.UPDATES)
+
+
+def _new_id() -> str:
+    return f"upd_{secrets.token_hex(10)}"
 
 
 def _read(updates: Sequence[Raw]) -> Iterator[tuple[Update, str]]:
@@ -145,12 +157,12 @@ class Updates:
         now = app.machine.now()
         async with app.store.transaction() as tx:
             if retry is None:
-                await tx.updates.done(update, lease)
+                await tx.inbox.done(update, lease)
             else:
-                await tx.updates.failed(update, lease, retry, counts=heard is not Heard.PUT_BACK)
+                await tx.inbox.failed(update, lease, retry, counts=heard is not Heard.PUT_BACK)
             if now >= self._prune_at:
                 self._prune_at = now + PRUNE_EVERY_MS
-                await tx.updates.prune(now - KEPT_DAYS * DAY_MS, now - DEAD_DAYS * DAY_MS)
+                await tx.inbox.prune(Platform.TELEGRAM, now - KEPT_DAYS * DAY_MS, now - DEAD_DAYS * DAY_MS)
         if heard in (Heard.DONE, Heard.DEAD):
             app.wake(QueueName.UPDATES)  # what waits behind it in its lane
         return heard

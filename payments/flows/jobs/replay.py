@@ -29,7 +29,7 @@ async def replay(app: AppContext) -> Replayed:
             effects=await tx.accesses.reopen_states(states, app.machine.now()),
             requests=await tx.requests.replay_dead(),
             notices=await tx.notices.replay_dead(),
-            updates=await tx.updates.replay_dead(),
+            updates=await tx.inbox.replay_dead(),
         )
     for queue in QueueName:
         app.wake(queue)

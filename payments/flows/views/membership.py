@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from payments.core.access import Access, EffectState, Entitlement, Reason, reaches, reason_at
 from payments.core.billing import Purchase, Subscription
 from payments.core.catalog import Plan, PlanTarget, Price
-from payments.core.community import Community, Platform, Target, TargetKind
+from payments.core.community import Community, Place, Platform, Target, TargetKind
 from payments.core.ids import CommunityId, PersonId, PlanId, SubscriptionId, TargetId
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.origins import side_of
@@ -156,5 +156,5 @@ async def chat_link(tx: Transaction, target: Target) -> str | None:
     """The link by which people ask to join a chat, as it was last known: the platform is not asked."""
     if target.kind is not TargetKind.CHAT:
         return None
-    chat = await tx.chats.get(target.external_id)
+    chat = await tx.chat_rooms.get(Place(target.platform, target.place_id))
     return None if chat is None or chat.removed_at is not None else chat.link

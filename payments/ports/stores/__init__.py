@@ -10,7 +10,7 @@ from payments.ports.stores.accesses import Accesses
 from payments.ports.stores.attic import Aged, Attic, Forgotten
 from payments.ports.stores.audit_log import AuditLog
 from payments.ports.stores.billing import BillingRecords
-from payments.ports.stores.chats import Chat, Chats
+from payments.ports.stores.chat_rooms import ChatRoom, ChatRooms
 from payments.ports.stores.checkouts import Checkouts
 from payments.ports.stores.claims import Claim, Claims, ClaimState
 from payments.ports.stores.codes import Code, CodeKind, Codes, CodeState, JoiningState, JoinRequest
@@ -20,6 +20,7 @@ from payments.ports.stores.customers import Customers
 from payments.ports.stores.entitlements import Entitlements
 from payments.ports.stores.events import Events
 from payments.ports.stores.identities import Identities
+from payments.ports.stores.inbox import Inbox, StoredUpdate
 from payments.ports.stores.leases import Leases
 from payments.ports.stores.ledger import Ledger
 from payments.ports.stores.moves import AccountMove, LinkWish, Moves, WishState
@@ -54,7 +55,6 @@ from payments.ports.stores.requests import Requests
 from payments.ports.stores.team import Team
 from payments.ports.stores.trials import Trials
 from payments.ports.stores.unit_of_work import Store, Transaction
-from payments.ports.stores.updates import StoredUpdate, Updates
 
 __all__ = [
     "Accesses",
@@ -64,8 +64,8 @@ __all__ = [
     "AuditEntry",
     "AuditLog",
     "BillingRecords",
-    "Chat",
-    "Chats",
+    "ChatRoom",
+    "ChatRooms",
     "Checkouts",
     "Claim",
     "ClaimState",
@@ -87,6 +87,7 @@ __all__ = [
     "Figures",
     "Forgotten",
     "Identities",
+    "Inbox",
     "Ingested",
     "JoinRequest",
     "JoiningState",
@@ -120,6 +121,5 @@ __all__ = [
     "Team",
     "Transaction",
     "Trials",
-    "Updates",
     "WishState",
 ]

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from payments.core.community import Identity, Platform
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:
@@ -11,6 +13,7 @@ class Contact:
     ``dialogue`` is what is being asked of them (JSON), until ``dialogue_until`` (business time).
     """
 
+    platform: Platform
     user_id: str
     username: str | None
     name: str
@@ -22,22 +25,22 @@ class Contact:
 class Contacts(Protocol):
     """Who the bot has met."""
 
-    async def seen(self, user_id: str, username: str | None, name: str, now: int) -> Contact:
+    async def seen(self, who: Identity, username: str | None, name: str, now: int) -> Contact:
         """Somebody wrote, came or went: name and username are brought up to date."""
         ...
 
-    async def get(self, user_id: str) -> Contact | None:
+    async def get(self, who: Identity) -> Contact | None:
         """Somebody we met."""
         ...
 
-    async def called(self, username: str) -> Contact | None:
+    async def called(self, platform: Platform, username: str) -> Contact | None:
         """By the name with which they are mentioned, regardless of case."""
         ...
 
-    async def choose(self, user_id: str, chat_id: str | None) -> None:
+    async def choose(self, who: Identity, chat_id: str | None) -> None:
         """The chat whose community they talk about in private."""
         ...
 
-    async def ask(self, user_id: str, dialogue: str | None, until: int) -> None:
+    async def ask(self, who: Identity, dialogue: str | None, until: int) -> None:
         """Remember what is being asked of them; None: nothing."""
         ...

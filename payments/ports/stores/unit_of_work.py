@@ -9,7 +9,7 @@ from payments.ports.stores.accesses import Accesses
 from payments.ports.stores.attic import Attic
 from payments.ports.stores.audit_log import AuditLog
 from payments.ports.stores.billing import BillingRecords
-from payments.ports.stores.chats import Chats
+from payments.ports.stores.chat_rooms import ChatRooms
 from payments.ports.stores.checkouts import Checkouts
 from payments.ports.stores.claims import Claims
 from payments.ports.stores.codes import Codes
@@ -19,6 +19,7 @@ from payments.ports.stores.customers import Customers
 from payments.ports.stores.entitlements import Entitlements
 from payments.ports.stores.events import Events
 from payments.ports.stores.identities import Identities
+from payments.ports.stores.inbox import Inbox
 from payments.ports.stores.leases import Leases
 from payments.ports.stores.ledger import Ledger
 from payments.ports.stores.moves import Moves
@@ -30,7 +31,6 @@ from payments.ports.stores.records import Figures, Ingested, StoredEvent
 from payments.ports.stores.requests import Requests
 from payments.ports.stores.team import Team
 from payments.ports.stores.trials import Trials
-from payments.ports.stores.updates import Updates
 
 
 class Transaction(Protocol):
@@ -75,9 +75,9 @@ class Transaction(Protocol):
     @property
     def leases(self) -> Leases: ...
     @property
-    def updates(self) -> Updates: ...
+    def inbox(self) -> Inbox: ...
     @property
-    def chats(self) -> Chats: ...
+    def chat_rooms(self) -> ChatRooms: ...
     @property
     def contacts(self) -> Contacts: ...
     @property

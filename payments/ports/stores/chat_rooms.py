@@ -1,17 +1,21 @@
-"""The bot's chats on Telegram."""
+"""The chats that the bot is in, on platforms where a chat is a place of its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from payments.core.community import Place, Platform
+
 
 @dataclass(frozen=True, slots=True)
-class Chat:
+class ChatRoom:
     """A chat with the bot's rights there. ``removed_at`` (business time): the bot is not in it since then.
 
-    ``link`` is the bot's own, by which people ask to join; None until one is needed.
+    ``kind`` is the platform's own word. ``link`` is the bot's own, by which people ask to join; None until one is
+    needed.
     """
 
+    platform: Platform
     id: str
     kind: str
     title: str
@@ -22,40 +26,41 @@ class Chat:
     link: str | None = None
 
 
-class Chats(Protocol):
+class ChatRooms(Protocol):
     """The bot's chats."""
 
-    async def get(self, chat_id: str) -> Chat | None:
+    async def get(self, place: Place) -> ChatRoom | None:
         """One chat."""
         ...
 
-    async def present(self) -> Sequence[Chat]:
+    async def present(self, platform: Platform) -> Sequence[ChatRoom]:
         """Those the bot is in, by title."""
         ...
 
-    async def put(self, chat: Chat) -> None:
+    async def put(self, chat: ChatRoom) -> None:
         """Store a chat as it is now."""
         ...
 
-    async def set_link(self, chat_id: str, link: str | None) -> None:
+    async def set_link(self, place: Place, link: str | None) -> None:
         """Store the link by which people ask to join."""
         ...
 
-    async def migrate(self, old_id: str, new_id: str) -> bool:
-        """A group became a supergroup: everywhere its new id stands for the old one. False if nothing had it.
+    async def migrate(self, old: Place, new_id: str, kind: str) -> bool:
+        """The platform gave a chat a new id and a new kind: everywhere it stands for the old one. False if nothing had
+        the old one.
 
         Where the new one is known already, what hangs on it stays as it is.
         """
         ...
 
-    async def begin_kick(self, chat_id: str, user_id: str, now: int) -> None:
+    async def begin_kick(self, place: Place, user_id: str, now: int) -> None:
         """We are about to ban somebody in order to put them out."""
         ...
 
-    async def kicking(self, chat_id: str, user_id: str) -> bool:
+    async def kicking(self, place: Place, user_id: str) -> bool:
         """Whether a ban there may be ours."""
         ...
 
-    async def end_kick(self, chat_id: str, user_id: str) -> None:
+    async def end_kick(self, place: Place, user_id: str) -> None:
         """They are out and not banned; or the ban is an admin's."""
         ...

@@ -1,17 +1,20 @@
-"""Telegram's updates, stored before they are handled."""
+"""What the chat platforms told the bot, stored before it is handled."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from payments.core.community import Platform
 from payments.ports.stores.records import Lease, Retry
 
 
 @dataclass(frozen=True, slots=True)
 class StoredUpdate:
-    """An update as it came. ``id`` is ours, and the same however often Telegram sends it. ``received_at`` is machine
-    time; ``ordering_key`` says who it is about."""
+    """An update as it came. ``id`` is ours, and the same however often the platform sends it; ``update_id`` is the
+    platform's number, by which its updates are ordered. ``received_at`` is machine time; ``ordering_key`` says who it
+    is about."""
 
+    platform: Platform
     id: str
     update_id: int
     ordering_key: str
@@ -20,24 +23,24 @@ class StoredUpdate:
     attempts: int = 0
 
 
-class Updates(Protocol):
-    """Updates waiting to be handled: in order for each lane, at least once."""
+class Inbox(Protocol):
+    """Updates waiting to be handled: in order for each lane of a platform, at least once."""
 
-    async def add(self, updates: Sequence[StoredUpdate]) -> int:
-        """Store those that are new; how many."""
+    async def add(self, updates: Sequence[StoredUpdate], *, renumbered: int) -> int:
+        """Store those that are new; how many. A number that came before `renumbered` is that of another update."""
         ...
 
-    async def waiting(self, machine_now: int, limit: int) -> Sequence[StoredUpdate]:
+    async def waiting(self, platform: Platform, machine_now: int, limit: int) -> Sequence[StoredUpdate]:
         """The first open one of each lane that could be claimed now, oldest first."""
         ...
 
     async def claim(
-        self, lease: Lease, machine_now: int, limit: int, *, only: Sequence[str] | None = None
+        self, platform: Platform, lease: Lease, machine_now: int, limit: int, *, only: Sequence[str] | None = None
     ) -> Sequence[StoredUpdate]:
         """The first open one of each lane, oldest first; `only` those of these ids."""
         ...
 
-    async def depths(self, lanes: Collection[str]) -> Mapping[str, int]:
+    async def depths(self, platform: Platform, lanes: Collection[str]) -> Mapping[str, int]:
         """How many wait in each of these lanes; those in which none does are left out."""
         ...
 
@@ -57,6 +60,6 @@ class Updates(Protocol):
         """Put the dead ones to work again; how many."""
         ...
 
-    async def prune(self, before: int, dead_before: int) -> int:
+    async def prune(self, platform: Platform, before: int, dead_before: int) -> int:
         """Forget those handled, and those given up, that came before these times; how many."""
         ...
