@@ -56,7 +56,8 @@ class NotThere:
 class Blocked:
     """An admin must act. ``code`` names the cause: `hierarchy`, `target_gone`, `no_access`, `managed`, `dm_closed`.
 
-    Of a chat: `chat_no_access`, `chat_no_rights`, `chat_admin`, `banned`. Each has its `fix` in `bot.texts`.
+    Of a chat: `chat_no_access`, `chat_no_rights`, `chat_admin`, `banned`. Of writing in a place: `cannot_post`.
+    Each has its `fix` in `bot.texts`.
     """
 
     code: str
@@ -197,6 +198,10 @@ class ChatPlatform(Protocol):
 
     async def givers(self, place: Place, role_id: str) -> Givers | None:
         """What could give somebody a role though no Administrator wants it. None when the platform doesn't say."""
+        ...
+
+    async def post(self, place: Place, message: Message) -> Outcome:
+        """Write in the place, where all who are there can read it, and ping nobody. Paced as `tell`."""
         ...
 
     async def leave(self, place: Place, message: Message) -> Outcome:

@@ -63,7 +63,7 @@ FAMILIES: dict[str, set[str]] = {
     "price.every": set(Unit),
     "price.once": set(Unit),
     "invoice": set(InvoiceStatus),
-    "fix": {"hierarchy", "target_gone", "no_access", "managed", "dm_closed"}
+    "fix": {"hierarchy", "target_gone", "no_access", "managed", "dm_closed", "cannot_post"}
     | {"banned", "chat_no_access", "chat_no_rights", "chat_admin"},
     "settings.language": set(CATALOGS),
     "choice.locale": set(CATALOGS),

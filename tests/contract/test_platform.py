@@ -23,6 +23,8 @@ from payments.ports.chat import (
     NotThere,
     PlaceMember,
 )
+from sandbox.discord.permissions import SEND_MESSAGES
+from sandbox.discord.state import Overwrite
 from tests.fakes.platform import FakePlatform, FakeRole, FakeServer
 from tests.platforms.discord_stage import ADA, BOB, BOSS, GUILD, PRO, ROBOT, Bot, running
 
@@ -45,6 +47,8 @@ class World(Protocol):
     def makes_admin(self, user_id: str) -> None: ...
     def makes_dangerous(self, role_id: str) -> None: ...
     def messages_of(self, user_id: str) -> list[str]: ...
+    def posts(self) -> list[str]: ...
+    def lets_the_bot_write_nowhere(self) -> None: ...
 
 
 @dataclass
@@ -87,6 +91,12 @@ class FakeWorld:
 
     def messages_of(self, user_id: str) -> list[str]:
         return [message.text for message in self.platform.messages.get(user_id, [])]
+
+    def posts(self) -> list[str]:
+        return self.server.posts
+
+    def lets_the_bot_write_nowhere(self) -> None:
+        self.server.may_write = False
 
 
 class DiscordWorld:
@@ -135,6 +145,15 @@ class DiscordWorld:
             for m in world.messages.values()
             if (channel := world.channel(m.channel_id)) is not None and str(channel.recipient) == user_id
         ]
+
+    def posts(self) -> list[str]:
+        channels = self.people.guild(GUILD).channels
+        return [m.content for m in self.bot.sandbox.discord.world.messages.values() if m.channel_id in channels]
+
+    def lets_the_bot_write_nowhere(self) -> None:
+        guild = self.people.guild(GUILD)
+        for channel in guild.channels.values():
+            channel.overwrites[guild.id] = Overwrite(guild.id, 0, 0, SEND_MESSAGES)
 
 
 @pytest.fixture(params=["fake", "discord"])
@@ -335,6 +354,34 @@ async def test_a_dangerous_role_is_told_whoever_asks_about_it(world: World, user
 async def test_it_does_not_say_who_could_hand_out_what_while_it_is_away(world: World) -> None:
     world.is_away()
     assert await world.platform.hand_out(BOB, role()) is None
+
+
+async def test_what_is_posted_stands_in_the_place(world: World) -> None:
+    message = Message("I need an **admin**.", (LinkButton("Help", "https://help.example/1"),))
+    assert await world.platform.post(Place(Platform.DISCORD, GUILD), message) == Done()
+    assert world.posts() == ["I need an **admin**."]
+
+
+async def test_where_it_may_not_write_it_says_so(world: World) -> None:
+    world.lets_the_bot_write_nowhere()
+    outcome = await world.platform.post(Place(Platform.DISCORD, GUILD), Message("Hello"))
+    assert isinstance(outcome, Blocked)
+    assert outcome.code == "cannot_post"
+    assert world.posts() == []
+
+
+async def test_where_it_is_not_it_posts_nothing(world: World) -> None:
+    world.puts_the_bot_out()
+    outcome = await world.platform.post(Place(Platform.DISCORD, GUILD), Message("Hello"))
+    assert isinstance(outcome, Blocked)
+    assert outcome.code == "no_access"
+
+
+async def test_while_it_is_away_a_post_comes_back_later(world: World) -> None:
+    world.is_away()
+    outcome = await world.platform.post(Place(Platform.DISCORD, GUILD), Message("Hello"))
+    assert isinstance(outcome, Busy)
+    assert outcome.retry_after_ms > 0
 
 
 async def test_it_leaves_a_place(world: World) -> None:

@@ -43,6 +43,7 @@ class World(Protocol):
     async def takes_no_messages(self, user: int) -> None: ...
     async def is_away(self) -> None: ...
     async def messages_of(self, user: int) -> list[str]: ...
+    async def posts(self) -> list[str]: ...
 
 
 class FakeWorld:
@@ -85,6 +86,9 @@ class FakeWorld:
     async def messages_of(self, user: int) -> list[str]:
         return [message.text.replace("**", "") for message in self.platform.messages.get(str(user), [])]
 
+    async def posts(self) -> list[str]:
+        return [text.replace("**", "") for text in self.chat.said]
+
 
 class TelegramWorld:
     def __init__(self, bot: Bot) -> None:
@@ -125,6 +129,10 @@ class TelegramWorld:
 
     async def messages_of(self, user: int) -> list[str]:
         found = await self.bot.play.get(f"telegram/users/{user}")
+        return [message["text"] for message in found["messages"] if message["by"] == "the bot"]
+
+    async def posts(self) -> list[str]:
+        found = await self.bot.play.get(f"telegram/chats/{SALON}")
         return [message["text"] for message in found["messages"] if message["by"] == "the bot"]
 
 
@@ -316,3 +324,26 @@ async def test_a_private_talk_has_an_address(world: World) -> None:
     link = world.platform.start_link("link_ABCD")
     assert link is not None
     assert link.endswith("?start=link_ABCD")
+
+
+HERE = Place(Platform.TELEGRAM, str(SALON))
+
+
+async def test_what_is_posted_stands_in_the_chat(world: World) -> None:
+    message = Message("I need an **admin**.", (LinkButton("Help", "https://help.example/1"),))
+    assert await world.platform.post(HERE, message) == Done()
+    assert await world.posts() == ["I need an admin."]
+
+
+async def test_where_it_is_not_it_posts_nothing(world: World) -> None:
+    await world.puts_the_bot_out()
+    outcome = await world.platform.post(HERE, Message("Hello"))
+    assert isinstance(outcome, Blocked)
+    assert outcome.code == "chat_no_access"
+
+
+async def test_while_it_is_away_a_post_comes_back_later(world: World) -> None:
+    await world.is_away()
+    outcome = await world.platform.post(HERE, Message("Hello"))
+    assert isinstance(outcome, Busy)
+    assert outcome.retry_after_ms > 0

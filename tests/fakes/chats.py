@@ -33,6 +33,7 @@ class FakeChat:
     banned: set[str] = field(default_factory=set)
     bot_inside: bool = True
     bot_may: bool = True
+    bot_may_write: bool = True
     said: list[str] = field(default_factory=list)
 
 
@@ -135,6 +136,17 @@ class FakeChats:
 
     async def givers(self, place: Place, role_id: str) -> Givers | None:
         return Givers()
+
+    async def post(self, place: Place, message: Message) -> Outcome:
+        if self.answers:
+            return self.answers.pop(0)
+        chat = self._reach_place(place)
+        if not isinstance(chat, FakeChat):
+            return chat
+        if not chat.bot_may_write:
+            return Blocked("cannot_post", "the bot may not write in the chat")
+        chat.said.append(message.text)
+        return Done()
 
     async def leave(self, place: Place, message: Message) -> Outcome:
         chat = self._reach_place(place)

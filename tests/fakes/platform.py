@@ -46,6 +46,8 @@ class FakeServer:
     rank: int = 100
     may_manage: bool = True
     bot_inside: bool = True
+    may_write: bool = True
+    posts: list[str] = field(default_factory=list)
     admins: set[str] = field(default_factory=set)
     """They own it."""
     administrators: set[str] = field(default_factory=set)
@@ -175,6 +177,17 @@ class FakePlatform:
         if self._asked("givers", "-", role_id) is not None or server is None or not server.bot_inside:
             return None
         return server.roles[role_id].givers if role_id in server.roles else Givers(("a role that is gone",))
+
+    async def post(self, place: Place, message: Message) -> Outcome:
+        if (answer := self._asked("post", "-", "-")) is not None:
+            return answer
+        server = self.servers.get(place.external_id)
+        if server is None or not server.bot_inside:
+            return Blocked("no_access", "the bot is not in the server")
+        if not server.may_write:
+            return Blocked("cannot_post", "there is no text channel in which the bot may write")
+        server.posts.append(message.text)
+        return Done()
 
     async def leave(self, place: Place, message: Message) -> Outcome:
         if (answer := self._asked("leave", "-", "-")) is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
@@ -225,3 +226,22 @@ async def test_what_telegram_refuses_when_we_connect_is_told_in_its_words(
         await until(lambda: "he moon is full" in caplog.text)
         assert not bot.platform.ready
         assert TOKEN not in caplog.text
+
+
+CHANNEL = -1009
+NEWS = {"id": CHANNEL, "type": "channel", "title": "News", "owner": "olga", "bot": {"rights": ["post_messages"]}}
+
+
+async def test_a_post_rings_nobody_and_a_channel_without_the_right_to_post_says_so(tmp_path: Path) -> None:
+    har = tmp_path / "wire.har"
+    async with running(tmp_path, seed={**SEED, "chats": [NEWS]}, har=har) as bot:
+        assert await bot.platform.post(place_of(CHANNEL), Message("Hello")) == Done()
+        assert [one["text"] for one in (await bot.of(CHANNEL))["messages"]] == ["Hello"]
+        await bot.play.post("telegram/bot", {"chat": CHANNEL, "action": "promote", "rights": ["can_invite_users"]})
+        outcome = await bot.platform.post(place_of(CHANNEL), Message("Hello"))
+        assert isinstance(outcome, Blocked)
+        assert outcome.code == "cannot_post"
+    requests = [entry["request"] for entry in json.loads(har.read_text())["log"]["entries"]]
+    sent = [r["postData"] for r in requests if r["url"].endswith("/sendMessage")]
+    assert len(sent) == 2
+    assert all("disable_notification" in json.dumps(data) for data in sent)

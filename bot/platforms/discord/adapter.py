@@ -325,12 +325,36 @@ class DiscordPlatform:
                 found.append(name)
         return found
 
+    async def post(self, place: Place, message: Message) -> Outcome:
+        """Write where Discord's own messages stand, if the bot may, else in the first text channel where it may."""
+        channel = await self._writable(int(place.external_id))
+        if isinstance(channel, NotThere):
+            return Blocked("no_access", "the bot is not in the server")
+        if isinstance(channel, NO):
+            return channel
+        answer = await self._write(channel, message, str(channel))
+        closed = isinstance(answer, Blocked | NotThere)  # since we looked
+        return Blocked("cannot_post", "the bot may not write there any more") if closed else answer
+
+    async def _writable(self, guild_id: int) -> int | No:
+        guild = await self._ask(lambda http: http.get_guild(guild_id, with_counts=False), first=False)
+        if isinstance(guild, NO):
+            return guild
+        own = await self._ask(lambda http: http.get_member(guild_id, self._own_id), first=False)
+        if isinstance(own, NO):
+            return own
+        channels = await self._ask(lambda http: http.get_all_guild_channels(guild_id), first=False)
+        if isinstance(channels, NO):
+            return channels
+        found = role_rights.writable_channel(guild, own, channels)
+        return Blocked("cannot_post", "there is no text channel in which the bot may write") if found is None else found
+
     async def leave(self, place: Place, message: Message) -> Outcome:
         """Say a sentence where Discord's own messages stand, else to the server's owner, and leave."""
         guild_id = int(place.external_id)
         guild = await self._ask(lambda http: http.get_guild(guild_id, with_counts=False), first=False)
         if not isinstance(guild, NO):
-            channel = role_rights.writable_channel(guild)
+            channel = role_rights.system_channel(guild)
             said = Failed("no channel") if channel is None else await self._write(channel, message, str(channel))
             if not isinstance(said, Done):
                 await self.tell(str(guild["owner_id"]), message)

@@ -135,7 +135,38 @@ def _bot_of(role: Json) -> str:
     return str((role.get("tags") or {}).get("bot_id", ""))
 
 
-def writable_channel(guild: Json) -> int | None:
-    """Where a sentence for the whole server belongs: its channel for system messages."""
+def system_channel(guild: Json) -> int | None:
+    """Where Discord's own messages stand."""
     channel: Sequence[Any] | str | None = guild.get("system_channel_id")
     return None if channel is None else int(str(channel))
+
+
+def writable_channel(guild: Json, member: Json, channels: Sequence[Json]) -> int | None:
+    """Where a sentence for the whole server belongs: where Discord's own messages stand, if the member may write there,
+    else the first text channel from the top where they may; None: nowhere."""
+    tops = {str(c["id"]): int(c["position"]) for c in channels}  # those in no category stand above all categories
+
+    def order(channel: Json) -> tuple[bool, int, int, int]:
+        top = tops.get(str(channel.get("parent_id")), -1)
+        return int(channel["id"]) != system_channel(guild), top, int(channel["position"]), int(channel["id"])
+
+    texts = (c for c in channels if c["type"] == discord.ChannelType.text.value)
+    return next((int(c["id"]) for c in sorted(texts, key=order) if _may_write(guild, member, c)), None)
+
+
+def _may_write(guild: Json, member: Json, channel: Json) -> bool:
+    """By the roles, then by what the channel takes and gives: to everybody, to roles, to the member (Discord's docs,
+    "Permission Overwrites")."""
+    everybody, held = str(guild["id"]), {*map(str, member["roles"])}
+    allowed = permissions(guild["roles"], held | {everybody})
+    if allowed.administrator:
+        return True
+    bits, own = allowed.value, str(member["user"]["id"])
+    for whose in ({everybody}, held, {own}):
+        found = [o for o in channel.get("permission_overwrites", ()) if str(o["id"]) in whose]
+        for overwrite in found:
+            bits &= ~int(overwrite["deny"])
+        for overwrite in found:
+            bits |= int(overwrite["allow"])
+    may = discord.Permissions(bits)
+    return may.view_channel and may.send_messages

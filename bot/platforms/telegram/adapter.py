@@ -163,6 +163,10 @@ class TelegramPlatform:
         """Telegram has no roles."""
         return Givers()
 
+    async def post(self, place: Place, message: Message) -> Outcome:
+        """Write in the group or channel."""
+        return await self._replies.post(int(place.external_id), message)
+
     async def leave(self, place: Place, message: Message) -> Outcome:
         """Say a sentence in the chat, if the bot may write there, and leave it."""
         return await self._replies.leave(int(place.external_id), message)

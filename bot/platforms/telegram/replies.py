@@ -53,6 +53,15 @@ class Replies:
             return Blocked("dm_closed", answer.detail if isinstance(answer, Blocked) else "Telegram knows no such user")
         return outcome_of(answer) if isinstance(answer, NO) else Done()
 
+    async def post(self, chat_id: int, message: Message) -> Outcome:
+        """Write in a group or channel, without a sound."""
+        answer = await self._send(chat_id, message, None, waited_for=False, silent=True)
+        if isinstance(answer, NotThere):
+            return Blocked("chat_no_access", "Telegram knows no such chat")
+        if isinstance(answer, Blocked) and answer.code == "chat_no_rights":
+            return Blocked("cannot_post", answer.detail)
+        return outcome_of(answer) if isinstance(answer, NO) else Done()
+
     async def leave(self, chat_id: int, message: Message) -> Outcome:
         """Say a last word in a chat, best effort, and leave it."""
         await self._send(chat_id, message, None, waited_for=False)
@@ -89,7 +98,14 @@ class Replies:
         return _arrived(Sent(message_id) if not isinstance(answer, NO) else answer)
 
     async def _send(
-        self, user_id: int, message: Message, place: int | None, *, waited_for: bool, ask: str | None = None
+        self,
+        user_id: int,
+        message: Message,
+        place: int | None,
+        *,
+        waited_for: bool,
+        ask: str | None = None,
+        silent: bool = False,
     ) -> Sent | No:
         shown: InlineKeyboardMarkup | ForceReply | None = markup.keyboard(message.buttons, place)
         if ask is not None and shown is None:
@@ -101,6 +117,7 @@ class Replies:
                 parse_mode=ParseMode.HTML,
                 link_preview_options=NO_PREVIEW,
                 reply_markup=shown,
+                disable_notification=silent,
                 rate_limit_args=waited_for,
             )
         )

@@ -115,6 +115,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "fix.no_access": "Gib mir unter Servereinstellungen > Rollen das Recht „Rollen verwalten“, oder lad mich neu ein, falls ich nicht mehr auf dem Server bin.",
     "fix.managed": "Die Rolle gehört zu einer App, deshalb kann sie niemand vergeben. Nimm mit `/plan edit` eine andere in das Angebot auf.",
     "fix.dm_closed": "Die Person nimmt keine Direktnachrichten von diesem Server an.",
+    "fix.cannot_post": "Lass mich dort schreiben: in einem Textkanal des Servers mit den Rechten „Kanal anzeigen“ und „Nachrichten senden“, oder im Chat.",
     "fix.banned": "Ein Admin hat die Person im Chat gesperrt. Heb die Sperre dort auf, wenn sie zurückkommen darf; sonst kündige ihre Mitgliedschaft.",
     "fix.chat_no_access": "Ich bin nicht mehr im Chat. Füge mich wieder als Admin hinzu, mit den Rechten „Nutzer sperren“ und „Nutzer per Link einladen“.",
     "fix.chat_no_rights": "Mach mich zum Admin des Chats mit den Rechten „Nutzer sperren“ und „Nutzer per Link einladen“.",

@@ -115,6 +115,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "fix.no_access": "Give me the “Manage Roles” permission in Server Settings > Roles, or invite me again if I am no longer in the server.",
     "fix.managed": "It belongs to an app, so nobody can hand it out. Put another role on the plan with `/plan edit`.",
     "fix.dm_closed": "They don't accept direct messages from this server.",
+    "fix.cannot_post": "Let me write there: in a text channel of the server, with the permissions “View Channel” and “Send Messages”, or in the chat.",
     "fix.banned": "An admin banned them from the chat. Unban them there if they may come back; otherwise cancel their membership.",
     "fix.chat_no_access": "I am no longer in the chat. Add me again as an admin with the rights “Ban users” and “Invite users via link”.",
     "fix.chat_no_rights": "Make me an admin of the chat with the rights “Ban users” and “Invite users via link”.",
