@@ -1,4 +1,4 @@
-"""Private messages: a notice's kind and parameters become a text with buttons, in the reader's locale.
+"""Messages: a notice's kind and parameters become a text with buttons, in the reader's locale.
 
 Kinds and their parameters (JSON; amounts in minor units, times in milliseconds UTC):
 
@@ -21,6 +21,7 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
 - to who is in the team now: `team_rank` community, rank
 - `invoice_sent` number, amount, currency, url, what
 - `email_needed` request_id, community, what, amount, currency; `bill_withdrawn` community, what, amount, currency
+- in a place, where everybody reads it: `admin_needed` community
 - to the contact: `blocked` target, member, code, detail; `given_up` target, member, detail; `breaker` community, count,
   members; `member_pays_twice` member, plan, community; `chat_lost` chat, community; `chat_back` the same, ready
   (whether it may let in and out); `team_act` action, actor, person, community, names (of persons by their ids),
@@ -94,7 +95,7 @@ def render(notice: Notice, locale: str, platform: Platform = Platform.TELEGRAM) 
     except (KeyError, ValueError, TypeError):
         log.exception("notice %s of kind %s can't be rendered", notice.key, notice.kind)
         message = Message(say(locale, "notice.unknown"))
-    if platform is not Platform.DISCORD or notice.kind in SAYS_WHERE:
+    if platform is not Platform.DISCORD or notice.kind in SAYS_WHERE or notice.place is not None:
         return message
     return replace(message, text=in_direct_message(locale, message.text))
 
@@ -335,6 +336,10 @@ def _claimed(locale: str, params: Params) -> Message:
     return Message(say(locale, "claim.done", place=str(params["place"])))
 
 
+def _admin_needed(locale: str, params: Params) -> Message:
+    return Message(say(locale, "notice.admin_needed", community=str(params["community"])))
+
+
 def _chat_lost(locale: str, params: Params) -> Message:
     return Message(say(locale, "notice.chat_lost", chat=_chat(params)))
 
@@ -444,6 +449,7 @@ RENDERERS: Mapping[str, Renderer] = {
     "blocked": _blocked,
     "given_up": _given_up,
     "claimed": _claimed,
+    "admin_needed": _admin_needed,
     "chat_lost": _chat_lost,
     "chat_back": _chat_back,
     "breaker": _breaker,

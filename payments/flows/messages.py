@@ -1,8 +1,9 @@
-"""Enqueues private messages, in the commit of the change that they tell of (invariant 3)."""
+"""Enqueues messages to people and places, in the commit of the change that they tell of (invariant 3)."""
 
 import json
 from collections.abc import Iterable, Mapping
 
+from payments.core.calendar import DAY_MS
 from payments.core.catalog import Plan
 from payments.core.changes import Changes, dump, same
 from payments.core.community import Community, Platform
@@ -28,13 +29,36 @@ async def enqueue_notice(
     return await tx.notices.add(Notice(key, person_id, kind, text, now))
 
 
+FOR_ADMINS = frozenset({"admin_needed", "blocked", "given_up", "breaker", "chat_lost", "team_suspended"})
+"""Kinds that ask an admin to act."""
+
+
 async def enqueue_contact_notice(
     tx: Transaction, now: int, community: Community, kind: str, key: str, params: Mapping[str, object]
 ) -> bool:
-    """The same to a community's contact, if any. Sent only if they still are an owner (`communities.contact`)."""
+    """The same to a community's contact, if any. Sent only if they still are an owner (`communities.contact`).
+
+    Where there is none, what asks an admin to act is said in the place, without a word of what it is about.
+    """
     if community.contact_id is None:
-        return False
+        return kind in FOR_ADMINS and await call_for_admin(tx, now, community)
     return await enqueue_notice(tx, now, community.contact_id, kind, key, {**params, CONTACT_OF: community.id})
+
+
+async def call_for_admin(tx: Transaction, now: int, community: Community) -> bool:
+    """Say in one place of a community that it needs an admin, once a day at most: nobody could be told in private.
+
+    Everybody reads it, so it says nothing about members. The server comes first; a place that isn't served is left
+    alone when the notice is due. False when it was said today, or there is no place.
+    """
+    places = await tx.communities.places(community.id)
+    served = await tx.communities.served(places)
+    ordered = sorted(places, key=lambda place: (place not in served, place.platform, place.external_id))
+    if not ordered:
+        return False
+    params = json.dumps({"community": community.name}, ensure_ascii=False)
+    key = f"admin_needed:{community.id}:{now // DAY_MS}"
+    return await tx.notices.add(Notice(key, None, "admin_needed", params, now, place=ordered[0]))
 
 
 TEAM_ACT = "team_act"

@@ -29,7 +29,7 @@ ALTER TABLE link_wish DROP CONSTRAINT link_wish_maker_platform_check, DROP CONST
 ALTER TABLE account_move DROP CONSTRAINT account_move_platform_check, DROP CONSTRAINT account_move_kept_platform_check;
 ALTER TABLE plan_had DROP CONSTRAINT plan_had_platform_check;
 
--- What the bot hears, where it is and whom it met, of any platform: two platforms may use the same ids. The tables keep
+-- What the bot hears, where it is and who it met, of any platform: two platforms may use the same ids. The tables keep
 -- the name of the first one.
 ALTER TABLE telegram_update ADD COLUMN platform TEXT NOT NULL DEFAULT 'telegram';
 ALTER TABLE telegram_update DROP CONSTRAINT telegram_update_update_id_key;
@@ -50,3 +50,10 @@ ALTER TABLE telegram_user DROP CONSTRAINT telegram_user_pkey, ADD PRIMARY KEY (p
 DROP INDEX telegram_user_username;
 CREATE INDEX telegram_user_username ON telegram_user (username, platform) WHERE username IS NOT NULL;
 CREATE INDEX telegram_user_looked_at ON telegram_user ((platform || ':' || user_id));
+
+-- A message for all who are in a place. It is for one of both: a person, or a place.
+ALTER TABLE notice ADD COLUMN place_platform TEXT;
+ALTER TABLE notice ADD COLUMN place_id TEXT;
+ALTER TABLE notice ALTER COLUMN person_id DROP NOT NULL,
+    ADD CONSTRAINT notice_place CHECK ((place_platform IS NULL) = (place_id IS NULL)),
+    ADD CONSTRAINT notice_to_one CHECK ((person_id IS NULL) <> (place_id IS NULL));

@@ -20,6 +20,7 @@ class _Rows:
 TOLD_ONCE_FOR_AN_ACT = (
     "access_back",
     "access_ended",
+    "admin_needed",
     "account_left",
     "blocked",
     "breaker",

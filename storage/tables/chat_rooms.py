@@ -73,6 +73,9 @@ class SqlChatRooms:
         changed += await self._tx.execute(
             "UPDATE telegram_user SET chat_id = ? WHERE platform = ? AND chat_id = ?", new_id, platform, old_id
         )
+        await self._tx.execute(
+            "UPDATE notice SET place_id = ? WHERE place_platform = ? AND place_id = ?", new_id, platform, old_id
+        )
         await self._tx.execute(  # bans don't move with a chat
             "DELETE FROM telegram_kick WHERE platform = ? AND chat_id = ?", platform, old_id
         )

@@ -1,4 +1,4 @@
-"""Private messages waiting to be sent."""
+"""Messages waiting to be sent."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from storage.leased_queue import LeasedQueue, Queue
 from storage.rows import row_type
 from storage.statements import insert
 
-_NOTICE = row_type(Notice)
+_NOTICE = row_type(Notice, place="place_platform, place_id")
 
 NOTICES = Queue("notice", "key", _NOTICE.columns, waiting="state = 'open'", open="open", order="next_at, created_at")
 

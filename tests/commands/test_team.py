@@ -154,7 +154,8 @@ async def test_somebody_new_in_the_team_reads_in_private_what_they_may_do(town: 
     async def notices() -> list[tuple[PersonId, str]]:
         async with town.store.transaction() as tx:
             found = await tx.notices.claim(town.app.lease(), town.clock.now(), 9)
-        return [(one.person_id, render(one, "en").text) for one in found if one.kind == "team_rank"]
+        ranks = [(one.person_id, render(one, "en").text) for one in found if one.kind == "team_rank"]
+        return [(person_id, text) for person_id, text in ranks if person_id is not None]
 
     await town.ask(ADA, "team", member=member(MIA), rank="support")
     await town.ask(ADA, "team", member=member(MIA), rank="support")

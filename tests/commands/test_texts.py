@@ -300,6 +300,7 @@ NOTICES: dict[str, dict[str, Any]] = {
     "given_up": {"target": "Member", "member": "ann", "detail": "500"},
     "breaker": {"community": "C", "count": 12, "members": ["ann", "bob"]},
     "claimed": {"place": "Salon"},
+    "admin_needed": {"community": "C"},
     "chat_lost": {"chat": "Salon", "community": "C"},
     "chat_back": {"chat": "Salon", "community": "C", "ready": True},
     "team_rank": {"community": "C", "rank": "support"},

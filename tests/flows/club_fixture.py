@@ -150,7 +150,7 @@ class Club:
         async with self.store.transaction() as tx:
             found: list[Notice] = list(await tx.notices.claim(lease, self.machine.at, 50))
             await tx.notices.release(lease)
-        return [(notice.person_id, notice.kind, json.loads(notice.params)) for notice in found]
+        return [(one.person_id, one.kind, json.loads(one.params)) for one in found if one.person_id is not None]
 
     async def unsettled(self) -> int:
         async with self.store.transaction() as tx:

@@ -61,7 +61,8 @@ class Office:
         async with self.app.store.transaction() as tx:
             waiting: Sequence[Notice] = await tx.notices.claim(lease, self.app.machine.now(), 100)
             await tx.notices.release(lease)
-        return sorted((one.person_id, json.loads(one.params)["action"]) for one in waiting if one.kind == TEAM_ACT)
+        acts = [(one.person_id, json.loads(one.params)["action"]) for one in waiting if one.kind == TEAM_ACT]
+        return sorted((person_id, action) for person_id, action in acts if person_id is not None)
 
     async def plan(
         self, name: str = "Pro", by: PersonId | None = None, terms: Terms = MONTHLY

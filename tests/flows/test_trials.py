@@ -57,7 +57,7 @@ async def opens(shop: Shop, name: str) -> bool:
 async def told(shop: Shop) -> list[tuple[str, str]]:
     async with shop.app.store.transaction() as tx:
         found: list[Notice] = list(await tx.notices.claim(shop.app.lease(), shop.app.machine.now(), 50))
-    return [(notice.person_id, json.loads(notice.params)["plan"]) for notice in found if notice.kind == "trial_again"]
+    return [(one.person_id or "", json.loads(one.params)["plan"]) for one in found if one.kind == "trial_again"]
 
 
 def standing(shop: Shop) -> list[str]:

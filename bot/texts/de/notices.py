@@ -59,6 +59,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
         "other": "⚠️ Stripe bucht für {n} Mitgliedschaften in {community} ab, die ich nicht kenne; die Mitglieder haben deshalb keinen Zugang. Das kommt vor, wenn ein älteres Backup eingespielt wurde. Such sie im Stripe-Dashboard, bevor du diesen Mitgliedern wieder etwas verkaufst, und kündige oder erstatte, was doppelt bezahlt ist.",
     },
     "notice.given_up": "⚠️ Ich habe es nach vielen Versuchen aufgegeben, **{target}** für {member} zu ändern: {detail}. `/member` zeigt es und kann es neu versuchen.",
+    "notice.admin_needed": "⚠️ **{community}** braucht einen Inhaber: Hier geht etwas nicht ohne ihn, und privat erreiche ich niemanden. `/settings` zeigt, ob alles funktioniert; mit `/settings contact_me:True` schreibe ich ab jetzt dir.",
     "notice.chat_lost": "⚠️ Ich wurde aus {chat} entfernt. Die Mitglieder bleiben drin; ich kann aber niemanden aufnehmen oder entfernen, bis du mich wieder als Admin hinzufügst.",
     "notice.chat_back": "✅ Ich bin wieder in {chat} und kann wieder Mitglieder aufnehmen und entfernen.",
     "notice.chat_back_idle": "Ich bin wieder in {chat}, kann dort aber noch niemanden aufnehmen oder entfernen: Mach mich zum Admin mit den Rechten „Nutzer sperren“ und „Nutzer per Link einladen“.",

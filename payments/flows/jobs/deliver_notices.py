@@ -1,4 +1,4 @@
-"""Private messages: what a decision asks to be told is told once, on every platform where the person can be reached."""
+"""What is to be told is told once: to a person on every platform where they can be reached, or in a place."""
 
 import json
 import logging
@@ -7,16 +7,15 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import assert_never
 
-from payments.core.ids import CommunityId
+from payments.core.community import Place
+from payments.core.ids import CommunityId, PersonId
 from payments.flows.communities import contact
-from payments.flows.messages import CONTACT_OF
+from payments.flows.messages import CONTACT_OF, FOR_ADMINS, call_for_admin
 from payments.flows.runtime.context import AppContext
+from payments.flows.runtime.places import served_in
 from payments.flows.runtime.retry import backoff_ms
 from payments.ports.chat import Blocked, Busy, Done, Failed, NotThere, Outcome
-from payments.ports.stores import Lease, LeaseLost, Notice, QueueName, Retry
-
-FOR_ADMINS = frozenset({"blocked", "given_up", "breaker", "chat_lost", "team_suspended"})
-"""Kinds that ask an admin to act."""
+from payments.ports.stores import Lease, LeaseLost, Notice, QueueName, Retry, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -40,17 +39,39 @@ class Told(StrEnum):
 
 
 async def deliver_notice(app: AppContext, notice: Notice, lease: Lease) -> Told:
-    """Tell a person. One platform that took the message is enough; none left to try is the end of it.
+    """Tell a person or a place. One platform that took the message is enough; none left to try is the end of it.
 
     Raises `StoreUnavailable`. A death between the platform's answer and our commit tells twice: better than never.
     """
+    try:
+        if notice.place is not None:
+            return await _finish(app, notice, lease, await _post(app, notice, notice.place))
+        assert notice.person_id is not None
+        return await _tell(app, notice, notice.person_id, lease)
+    except LeaseLost:
+        return Told.LOST
+
+
+async def _post(app: AppContext, notice: Notice, place: Place) -> list[Outcome]:
     async with app.store.transaction() as tx:
-        identities = await tx.identities.identities(notice.person_id)
-        locale = await tx.identities.locale(notice.person_id)
+        community = await tx.communities.at(place)
+        served = place in await served_in(app, tx, [place])
+    if community is None or not served:
+        return [Blocked("not_served", "the bot serves no community there")]
+    platform = app.platforms.get(place.platform)
+    if platform is None:
+        return []
+    return [await platform.post(place, app.render(notice, community.locale, place.platform))]
+
+
+async def _tell(app: AppContext, notice: Notice, person_id: PersonId, lease: Lease) -> Told:
+    async with app.store.transaction() as tx:
+        identities = await tx.identities.identities(person_id)
+        locale = await tx.identities.locale(person_id)
     params = json.loads(notice.params)
     community_id = params.get(CONTACT_OF)
-    if community_id is not None and await contact.is_owner(app, community_id, notice.person_id) is False:
-        return await _pass_on(app, notice, lease, community_id)
+    if community_id is not None and await contact.is_owner(app, community_id, person_id) is False:
+        return await _pass_on(app, notice, person_id, lease, community_id)
     only = params.get("only")
     if only is not None:  # for one of the person's accounts: the other gets its own
         identities = [identity for identity in identities if identity.platform == only]
@@ -59,30 +80,38 @@ async def deliver_notice(app: AppContext, notice: Notice, lease: Lease) -> Told:
         for one in identities
         if one.platform in app.platforms
     ]
-    try:
-        with ExitStack() as turns:
-            wait_ms = max([turns.enter_context(platform.turn(user_id)) for user_id, platform, _ in there], default=0)
-            if wait_ms and app.business.now() - notice.created_at < TURN_MS_MAX:
-                return await _put_back(app, notice, lease, wait_ms)
-            outcomes = [await platform.tell(user_id, message) for user_id, platform, message in there]
-        return await _finish(app, notice, lease, outcomes)
-    except LeaseLost:
-        return Told.LOST
+    with ExitStack() as turns:
+        wait_ms = max([turns.enter_context(platform.turn(user_id)) for user_id, platform, _ in there], default=0)
+        if wait_ms and app.business.now() - notice.created_at < TURN_MS_MAX:
+            return await _put_back(app, notice, lease, wait_ms)
+        outcomes = [await platform.tell(user_id, message) for user_id, platform, message in there]
+    return await _finish(app, notice, lease, outcomes)
 
 
-async def _pass_on(app: AppContext, notice: Notice, lease: Lease, community_id: CommunityId) -> Told:
+async def _pass_on(
+    app: AppContext, notice: Notice, person_id: PersonId, lease: Lease, community_id: CommunityId
+) -> Told:
     """What is for a community's owners is not for somebody who is none any more: another one is told."""
-    heir = await contact.successor(app, community_id, notice.person_id)
-    try:
-        async with app.store.transaction() as tx:
-            if heir is not None:
-                await tx.notices.add(replace(notice, key=f"{notice.key}:{heir}", person_id=heir, attempts=0))
-            retry = Retry("no owner of the community any more", app.machine.now(), dead=True)
-            await tx.notices.failed(notice.key, lease, retry)
-    except LeaseLost:
-        return Told.LOST
+    heir = await contact.successor(app, community_id, person_id)
+    async with app.store.transaction() as tx:
+        if heir is not None:
+            await tx.notices.add(replace(notice, key=f"{notice.key}:{heir}", person_id=heir, attempts=0))
+        else:
+            await _asked_in_vain(app, tx, notice)
+        retry = Retry("no owner of the community any more", app.machine.now(), dead=True)
+        await tx.notices.failed(notice.key, lease, retry)
     app.wake(QueueName.NOTICES)
     return Told.CLOSED
+
+
+async def _asked_in_vain(app: AppContext, tx: Transaction, notice: Notice) -> None:
+    """What asks an admin to act and reaches none in private is not lost: the place hears that one is needed."""
+    community_id = json.loads(notice.params).get(CONTACT_OF)
+    if community_id is None or notice.kind not in FOR_ADMINS:
+        return
+    community = await tx.communities.get(CommunityId(community_id))
+    if community is not None:
+        await call_for_admin(tx, app.business.now(), community)
 
 
 async def _put_back(app: AppContext, notice: Notice, lease: Lease, wait_ms: int) -> Told:
@@ -97,12 +126,16 @@ async def _finish(app: AppContext, notice: Notice, lease: Lease, outcomes: list[
     told, retry = _weigh(app, notice, outcomes)
     if retry is not None and retry.dead:
         level = logging.WARNING if notice.kind in FOR_ADMINS else logging.INFO
-        log.log(level, "notice %s to %s is not told: %s", notice.kind, notice.person_id, retry.error)
+        log.log(level, "notice %s to %s is not told: %s", notice.kind, notice.place or notice.person_id, retry.error)
     async with app.store.transaction() as tx:
         if retry is None:
             await tx.notices.done(notice.key, lease)
         else:
             await tx.notices.failed(notice.key, lease, retry)
+            if retry.dead:
+                await _asked_in_vain(app, tx, notice)
+    if retry is not None and retry.dead:
+        app.wake(QueueName.NOTICES)
     return told
 
 

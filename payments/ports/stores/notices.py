@@ -1,4 +1,4 @@
-"""Private messages waiting to be sent."""
+"""Messages waiting to be sent."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,7 +7,7 @@ from payments.ports.stores.records import Lease, Notice, Retry
 
 
 class Notices(Protocol):
-    """Private messages waiting to be sent."""
+    """Messages waiting to be sent."""
 
     async def add(self, notice: Notice) -> bool:
         """False when its key is known: it was sent or will be."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from payments.core.access import EffectState
 from payments.core.billing import Customer, SnapshotPart
-from payments.core.community import Platform
+from payments.core.community import Place, Platform
 from payments.core.ids import (
     AccountId,
     CommunityId,
@@ -117,14 +117,21 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A private message to be sent once; `key` makes it so. `params` is JSON text for `bot.texts`."""
+    """A message to be sent once; `key` makes it so. `params` is JSON text for `bot.texts`.
+
+    It is for a person, in private, or for a place, where all who are there read it: for one of them.
+    """
 
     key: str
-    person_id: PersonId
+    person_id: PersonId | None
     kind: str
     params: str
     created_at: int
     attempts: int = 0
+    place: Place | None = None
+
+    def __post_init__(self) -> None:
+        assert (self.person_id is None) != (self.place is None)
 
 
 @dataclass(frozen=True, slots=True)
