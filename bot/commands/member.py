@@ -13,11 +13,25 @@ from bot.commands.context import (
 )
 from bot.commands.handing import must_hand_out, not_theirs, said
 from bot.commands.model import Action, Command, MemberValue, Option, OptionKind, Reply, Request
-from bot.texts import Safe, act_text, clean, fix_text, label, lines, listed, moment, say, why_text, worded
-from bot.texts.say import CATALOGS
+from bot.texts import (
+    Safe,
+    act_text,
+    clean,
+    fix_text,
+    is_act,
+    label,
+    lines,
+    listed,
+    log_text,
+    moment,
+    say,
+    why_text,
+    worded,
+)
 from payments.core.access import EffectState
+from payments.core.audit import AuditKind
 from payments.core.community import Community, Identity
-from payments.core.ids import PersonId
+from payments.core.ids import PersonId, TargetId
 from payments.core.rights import Rank
 from payments.flows.access.comps import end_comp, give_comp
 from payments.flows.communities import settings as communities
@@ -32,11 +46,8 @@ from payments.ports.stores import Effect
 COMP_DAYS_MAX = 3650
 END_BUTTONS_MAX = 4
 DETAIL_LENGTH_MAX = 160
-WITH_AMOUNTS = frozenset({"invoice_sent", "invoice_asked", "refunded"})
+WITH_AMOUNTS = frozenset({AuditKind.INVOICE_SENT, AuditKind.INVOICE_ASKED, AuditKind.REFUNDED})
 """Acts of which who may see no amounts reads nothing else."""
-
-FOR_A_REASON = frozenset({"wanted", "unwanted"})
-"""Lines whose detail ends with a `Reason` in words."""
 
 
 async def show(app: AppContext, request: Request) -> Reply:
@@ -149,24 +160,22 @@ def _effect(locale: str, effect: Effect) -> str:
 def _logged(locale: str, line: Line, explanation: Explanation, *, amounts: bool) -> Safe:
     """A line of the audit in words; who may see no amounts is told of a bill only that it was sent."""
     entry, when = line.entry, moment(locale, line.entry.at)
-    if line.changes is not None and (amounts or entry.action not in WITH_AMOUNTS):
+    act = line.changes is not None and entry.target_id is None and is_act(entry.action)
+    if act and (amounts or entry.action not in WITH_AMOUNTS):
         told = act_text(locale, entry.action, line.changes, line.names, actor=entry.actor, person=entry.person_id)
         return say(locale, "member.log_line_short", moment=when, action=Safe(told.replace("\n·", ";")))
-    key = f"log.{entry.action}" if entry.target_id is None else f"log.target.{entry.action}"
-    if key in CATALOGS["en"] and not (amounts and entry.action in WITH_AMOUNTS):
-        name = next((one.target.name for one in explanation.explained if one.target.id == entry.target_id), "")
-        why = _why(locale, entry.detail) if entry.action in FOR_A_REASON else Safe("")
-        return say(locale, "member.log_line_short", moment=when, action=say(locale, key, target=name, why=why))
+    target = None if entry.target_id is None else _target_name(explanation, entry.target_id)
+    happened = log_text(locale, entry.action, line.changes, line.names, target=target, detail=entry.detail)
+    if happened is not None and not (amounts and entry.action in WITH_AMOUNTS):
+        return say(locale, "member.log_line_short", moment=when, action=happened)
     action = Safe(clean(entry.action.replace("_", " ")))
     if not entry.detail or (not amounts and entry.target_id is None):
         return say(locale, "member.log_line_short", moment=when, action=action)
     return say(locale, "member.log_line", moment=when, action=action, detail=clean(entry.detail, DETAIL_LENGTH_MAX))
 
 
-def _why(locale: str, detail: str) -> Safe:
-    """The reason that a line of a settlement ends with, for the team."""
-    told = why_text(locale, detail.rpartition(": ")[2].replace(" ", "_"))
-    return Safe(f" ({told})") if told else told
+def _target_name(explanation: Explanation, target_id: TargetId) -> str:
+    return next((one.target.name for one in explanation.explained if one.target.id == target_id), "")
 
 
 def _buttons(locale: str, explanation: Explanation) -> tuple[Button, ...]:

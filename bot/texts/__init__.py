@@ -1,6 +1,6 @@
 """Every sentence a person reads, in every language, with amounts and dates as the reader writes them."""
 
-from bot.texts.acts import act_text
+from bot.texts.acts import act_text, is_act, log_text
 from bot.texts.formats import Safe, clean, day, duration, moment, money, plain
 from bot.texts.notices import fix_text, in_direct_message, label, listed, reason_text, render, why_text
 from bot.texts.prices import terms_text
@@ -16,10 +16,12 @@ __all__ = [
     "duration",
     "fix_text",
     "in_direct_message",
+    "is_act",
     "label",
     "language",
     "lines",
     "listed",
+    "log_text",
     "moment",
     "money",
     "plain",

@@ -1,19 +1,28 @@
-"""An act of the team in words: a sentence, and a line for each thing that changed."""
+"""An entry of the audit in words: a sentence, and a line for each thing that changed."""
 
 from collections.abc import Mapping
 
 from bot.texts.formats import Safe, clean, duration, moment, money
 from bot.texts.prices import terms_text
 from bot.texts.say import CATALOGS, language, lines, say
-from payments.core.changes import Amount, Changes, Language, Moment, Said, Span, Thing, Who
+from payments.core.audit import NEEDS, AuditKind
+from payments.core.changes import Amount, Changes, Language, Moment, On, Said, Span, Thing, Who, Why
 from payments.core.plan_terms import Terms
 
 NAMES_MAX = 10
 TEXT_MAX = 80
 """A description may have 500 characters: its beginning is enough to know it by."""
 
-_ABOUT = ("plan", "what", "sold", "paid", "access")
-"""What acts are about: it stands in their sentences."""
+OLD_MAX = 160
+"""So much is shown of the text that an older version stored."""
+
+_NAMED = frozenset[str]().union(*NEEDS.values())
+"""What stands in sentences; where another version stored less, nothing stands there."""
+
+
+def is_act(action: str) -> bool:
+    """Whether an entry is told as what somebody did (`act_text`)."""
+    return f"audit.act.{action}" in CATALOGS["en"]
 
 
 def act_text(
@@ -28,17 +37,52 @@ def act_text(
 ) -> Safe:
     """What was done. `names` are those of the persons that it names; one who has none there is somebody.
 
-    An act that this version has no sentence for, or a line of an older one, is told by its own `detail`.
+    An act that this version has no sentence for is told by its name, a line of an older one by its own `detail`.
     """
     key = f"audit.act.{_sentence(action, changes or {})}"
     who = _name(names, actor) or say(locale, "audit.somebody")
     if changes is None or key not in CATALOGS["en"]:
-        told = say(locale, "audit.act_other", actor=who, action=action.replace("_", " "), detail=clean(detail, 160))
+        other = "audit.act_other" if detail else "audit.act_unknown"
+        told = say(locale, other, actor=who, action=action.replace("_", " "), detail=clean(detail, OLD_MAX))
         return lines(told, *_changed(locale, changes or {}, names))
-    about = {name: thing_text(locale, changes[name][0], names) for name in _ABOUT if name in changes}
     member = (_name(names, person) if person else None) or say(locale, "audit.somebody_else")
-    told = say(locale, key, actor=who, member=member, **{**dict.fromkeys(_ABOUT, Safe("")), **about})
+    told = say(locale, key, actor=who, member=member, **_about(locale, changes, names))
     return lines(told, *_changed(locale, changes, names))
+
+
+def log_text(
+    locale: str, action: str, params: Changes | None, names: Mapping[str, str], *, target: str | None, detail: str
+) -> Safe | None:
+    """What happened to one person, or by itself; None for what has no such sentence. `target`: which access it was
+    about, as it is called now. A line of an older version has no `params`, and what it says stands in its `detail`."""
+    happening = _happening(action, params or {})
+    key = f"log.{happening}" if target is None else f"log.target.{happening}"
+    if key not in CATALOGS["en"]:
+        return None
+    about = _about(locale, params or {}, names)
+    why = clean(detail, OLD_MAX) if params is None else _why(locale, params)
+    named = target or about["target"]
+    return say(locale, key, **{**about, "target": named, "why": Safe(f" ({why})") if why else Safe("")})
+
+
+def _happening(action: str, params: Changes) -> str:
+    """Which sentence tells of it: two kinds have one more."""
+    if action == AuditKind.WAITING and "platform" in params:
+        return "not_linked"
+    if action == AuditKind.PARTED and params.get("taken") == (False, False):
+        return "parted_kept"
+    return action
+
+
+def _why(locale: str, params: Changes) -> Safe:
+    """The reason; or, of what was revoked, why there was nothing to revoke any more."""
+    why, _ = params["gone"] if "gone" in params else params.get("reason", (None, None))
+    return thing_text(locale, why, {})
+
+
+def _about(locale: str, changes: Changes, names: Mapping[str, str]) -> dict[str, Safe]:
+    told = {name: thing_text(locale, pair[0], names) for name, pair in changes.items()}
+    return {**dict.fromkeys(_NAMED, Safe("")), "platform": Safe(""), **told}
 
 
 def _sentence(action: str, changes: Changes) -> str:
@@ -103,6 +147,10 @@ def thing_text(locale: str, thing: Thing, names: Mapping[str, str]) -> Safe:
             return say(locale, f"settings.language.{language(thing.locale)}")
         case Said():
             return say(locale, f"audit.word.{thing.word}")
+        case Why():
+            return say(locale, f"why.{thing.reason}")
+        case On():
+            return say(locale, f"platform.{thing.platform}")
 
 
 def _name(names: Mapping[str, str], person: str) -> Safe | None:

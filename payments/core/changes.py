@@ -1,4 +1,4 @@
-"""What an act of the team changed: each thing before and after, stored so that it can be told in any language."""
+"""What an entry of the audit tells: each thing before and after, stored so that it can be told in any language."""
 
 import json
 from collections.abc import Mapping
@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from payments.core.access import Reason
 from payments.core.calendar import Unit
 from payments.core.catalog import Plan, Price, PriceKind
-from payments.core.community import Community
+from payments.core.community import Community, Platform
 from payments.core.ids import PersonId
 from payments.core.plan_terms import Terms
 
@@ -60,6 +61,9 @@ class Word(StrEnum):
     OWNER = "owner"
     MANAGER = "manager"
     SUPPORT = "support"
+    NOT_THERE = "not_there"
+    TARGET_GONE = "target_gone"
+    NO_ACCOUNT = "no_account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,22 @@ class Said:
     word: Word
 
 
-Thing = str | bool | int | tuple[str, ...] | Terms | Amount | Span | Moment | Who | Language | Said | None
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why somebody has access or not."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class On:
+    """A chat platform."""
+
+    platform: Platform
+
+
+Value = Terms | Amount | Span | Moment | Who | Language | Said | Why | On
+Thing = str | bool | int | tuple[str, ...] | Value | None
 """A value before or after; None: there was none, or is none any more. A tuple holds names."""
 
 Changes = Mapping[str, tuple[Thing, Thing]]
@@ -80,6 +99,16 @@ which platform it was done."""
 def same(thing: Thing) -> tuple[Thing, Thing]:
     """What an act was about, unchanged by it."""
     return thing, thing
+
+
+def facts(**things: Thing) -> Changes:
+    """What an entry is about, where nothing of it changed."""
+    return {name: same(thing) for name, thing in things.items()}
+
+
+def because(reason: Reason | None) -> Why | None:
+    """A reason, if there is one."""
+    return None if reason is None else Why(reason)
 
 
 def changed(changes: Changes) -> Changes:
@@ -187,4 +216,8 @@ def _decoded(stored: Any) -> Thing:
             return Language(locale)
         case {"word": word}:
             return Said(Word(word))
+        case {"reason": reason}:
+            return Why(Reason(reason))
+        case {"platform": platform}:
+            return On(Platform(platform))
     raise ValueError(f"no such thing: {stored}")

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterable, Mapping
 
+from payments.core.audit import AuditKind
 from payments.core.calendar import DAY_MS
 from payments.core.catalog import Plan
-from payments.core.changes import Changes, dump, same
+from payments.core.changes import Changes, same
 from payments.core.community import Community, Platform
 from payments.core.ids import CommunityId, PersonId, PlanId
 from payments.core.notices import PlannedNotice
-from payments.flows.runtime.audit import _on, people_in, platform_of
+from payments.flows.runtime.audit import _on, people_in, platform_of, stored
 from payments.flows.runtime.context import AppContext, id_for
 from payments.flows.runtime.names import name_in, names
 from payments.ports.stores import AuditEntry, Notice, Transaction
@@ -68,13 +69,12 @@ TEAM_ACT = "team_act"
 async def record_act(
     app: AppContext,
     tx: Transaction,
-    action: str,
+    kind: AuditKind,
     changes: Changes,
     *,
     actor: str,
     community_id: CommunityId,
     person_id: PersonId | None = None,
-    detail: str = "",
     key: str | None = None,
     told: bool = False,
 ) -> bool:
@@ -82,7 +82,7 @@ async def record_act(
     twice; where it has none, whoever calls holds the lock of what is changed.
 
     `told`: the contact hears about it, if somebody else did it. Whoever calls wakes the queue `notices` after the
-    commit. `detail` is what `/member` shows to the team, so it has no amounts in it.
+    commit.
     """
     on = _on.get()
     changes = changes if on is None else {**changes, "on": same(on.value)}
@@ -93,9 +93,8 @@ async def record_act(
         person_id=person_id,
         target_id=None,
         actor=actor,
-        action=action,
-        detail=detail,
-        changes=dump(changes),
+        action=kind,
+        changes=stored(kind, changes),
     )
     if not await tx.audit_log.add(line):
         return False

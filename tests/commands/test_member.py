@@ -4,9 +4,14 @@ from dataclasses import replace
 
 from bot.commands import dispatch
 from payments.core.access import EffectState, Reason, Source
+from payments.core.audit import AuditKind
 from payments.core.billing import SubscriptionStatus
+from payments.core.changes import On, Said, Thing, Who, Why, Word, facts
 from payments.core.community import Platform
+from payments.core.ids import TargetId
+from payments.flows.runtime.audit import record_audit
 from payments.ports.chat import ActionButton
+from payments.ports.stores import AuditEntry
 from tests.commands.conftest import ADA, BEN, DAY, MIA, OTHER_SERVER, START, Town, action_of, member
 
 
@@ -120,6 +125,56 @@ async def test_the_log_is_told_in_the_readers_words(town: Town) -> None:
         "**Members** soll vergeben werden (bezahlt)"
         in (await town.ask(ADA, "member", reader="de", member=member(MIA))).text
     )
+
+
+async def test_each_thing_that_happened_is_told_by_its_kind_in_the_readers_words(town: Town) -> None:
+    await town.plan()
+    await town.subscribed()
+    mia, ada, community = await town.person(MIA), await town.person(ADA), await town.community()
+    members = (await town.targets())["Members"].id
+    happened: tuple[tuple[AuditKind, TargetId | None, dict[str, Thing]], ...] = (
+        (AuditKind.UNWANTED, members, {"reason": Why(Reason.REFUNDED)}),
+        (AuditKind.REVOKED, members, {"reason": Why(Reason.REFUNDED), "gone": Said(Word.NOT_THERE)}),
+        (AuditKind.PARTED, members, {"account": "x", "taken": False, "gone": None}),
+        (AuditKind.WAITING, members, {"platform": On(Platform.TELEGRAM)}),
+        (AuditKind.CONTACT_GONE, None, {"contact": Who(ada)}),
+        (AuditKind.BILL_WITHDRAWN, None, {"what": "Coaching", "cause": "late"}),
+    )
+    async with town.store.transaction() as tx:
+        for kind, target, things in happened:
+            about = {**things, "target": "Members"} if target is not None else things
+            await record_audit(
+                tx, START, kind, facts(**about), community_id=community.id, person_id=mia, target_id=target
+            )
+    english = (await town.ask(ADA, "member", member=member(MIA))).text
+    german = (await town.ask(ADA, "member", reader="de", member=member(MIA))).text
+    for told, german_told in (
+        ("**Members** should be revoked (refunded)", "**Members** soll entzogen werden (erstattet)"),
+        ("**Members** was revoked (they had already left)", "**Members** entzogen (war schon nicht mehr da)"),
+        ("the account that was replaced already had **Members**", "das ersetzte Konto hatte **Members** schon"),
+        ("waiting for them to link their account on Telegram", "wartet, bis die Person ihr Konto auf Telegram"),
+        ("is no longer an owner, so **Ada** is the contact now", "ist nicht mehr Inhaber; Kontakt ist jetzt **Ada**"),
+        ("an invoice was not sent after all", "eine Rechnung wurde doch nicht verschickt"),
+    ):
+        assert told in english
+        assert german_told in german
+
+
+async def test_what_an_older_version_wrote_is_shown_as_it_wrote_it(town: Town) -> None:
+    await town.plan()
+    await town.subscribed()
+    mia, community = await town.person(MIA), await town.community()
+    members = (await town.targets())["Members"].id
+    async with town.store.transaction() as tx:
+        for number, (action, target, text) in enumerate(
+            (("wanted", members, "Members opened by Pro: paid"), ("from_before", None, "whatever it was"))
+        ):
+            await tx.audit_log.add(
+                AuditEntry(f"aud_{number}", START, community.id, mia, target, "guestlist", action, text)
+            )
+    told = (await town.ask(ADA, "member", member=member(MIA))).text
+    assert "**Members** should be granted (Members opened by Pro: paid)" in told
+    assert "from before: whatever it was" in told
 
 
 async def test_another_servers_admin_can_not_end_a_present_here(town: Town) -> None:

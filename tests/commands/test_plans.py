@@ -6,6 +6,7 @@ from bot.commands import plan_admin
 from bot.commands.model import RoleValue, Value
 from payments.core.calendar import Unit
 from payments.core.catalog import PriceKind
+from payments.core.changes import Moment, load, same
 from payments.core.community import Place, Platform
 from tests.commands.conftest import (
     ADA,
@@ -256,7 +257,9 @@ async def test_admin_acts_are_in_the_audit(town: Town) -> None:
     ben, ada = await town.person(BEN), await town.person(ADA)
     async with town.store.transaction() as tx:
         (entry,) = await tx.audit_log.of_person(ben, 10)
-    assert (entry.action, entry.actor, entry.detail) == ("comp_given", ada, "Pro: given for 3 days")
+    assert (entry.action, entry.actor, entry.detail) == ("comp_given", ada, "")
+    until = Moment(town.clock.now() + 3 * 86_400_000)
+    assert load(entry.changes or "") == {"plan": same("Pro"), "until": (None, until), "on": same("discord")}
 
 
 async def test_a_role_to_take_off_is_chosen_among_the_plans_own_though_it_is_gone(town: Town) -> None:

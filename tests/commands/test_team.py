@@ -9,6 +9,7 @@ from bot.commands import dispatch
 from bot.commands.catalog import ACTIONS, COMMANDS
 from bot.commands.model import Reply, RoleValue
 from bot.texts import render
+from payments.core.changes import Said, Word, load
 from payments.core.community import Place, Platform
 from payments.core.ids import PersonId
 from payments.core.rights import Rank, Standing
@@ -72,9 +73,10 @@ async def test_a_changed_rank_is_in_the_audit_with_before_and_after(town: Town) 
     await town.ask(ADA, "team", member=member(MIA), rank="none")
     database = town.store._database
     async with database.transaction() as tx:
-        rows = await tx.fetch("SELECT detail FROM audit WHERE action = 'team_changed' ORDER BY at, id")
-    details = sorted(row["detail"].split(": ")[1] for row in rows)
-    assert details == ["manager → none", "none → support", "support → manager"]
+        rows = await tx.fetch("SELECT changes FROM audit WHERE action = 'team_changed' ORDER BY at, id")
+    support, manager = Said(Word.SUPPORT), Said(Word.MANAGER)
+    ranks = [load(row["changes"])["rank"] for row in rows]
+    assert sorted(ranks, key=repr) == [(None, support), (manager, None), (support, manager)]
     assert await town.team() == {}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.commands.catalog import COMMANDS as CATALOG
+from bot.commands.member import WITH_AMOUNTS
 from bot.platforms.telegram.dialogue import is_confirmed
 from bot.platforms.telegram.markup import html
 from bot.platforms.telegram.option_parser import options_of
@@ -17,6 +18,7 @@ from bot.texts import clean, day, de, duration, en, moment, money, plain, render
 from bot.texts.notices import RENDERERS
 from bot.texts.say import CATALOGS, Text
 from payments.core.access import Reason, Source
+from payments.core.audit import NEEDS, AuditKind
 from payments.core.billing import InvoiceStatus, SubscriptionStatus
 from payments.core.calendar import Unit
 from payments.core.catalog import PriceKind, PriceState
@@ -48,8 +50,9 @@ TOLD = {"plan_created", "plan_edited", "price_changed", "comp_given", "comp_ende
 TOLD |= {"price_added", "price_ended", "settings_changed", "place_claimed", "refunded", "team_changed", "parted"}
 """Acts that the contact is told about."""
 
-ACTS = TOLD | {"plan_archived", "plan_targets", "tried_again", "breaker_go_on", "breaker_forget"}
-ACTS |= {"place_joined", "place_taken_out", "team_added", "team_removed"}
+OF_TARGET = {kind for kind in AuditKind if "target" in NEEDS[kind]}
+ACTS = {kind for kind in AuditKind if f"audit.act.{kind}" in en.TEXTS}
+BY_ITSELF = set(AuditKind) - OF_TARGET - ACTS
 
 CHANGED = {"description", "price", "trial", "grace", "pause_keeps", "refund_ends", "dispute_ends", "opens"}
 CHANGED |= {"currency", "language", "contact", "icon", "color"}
@@ -87,11 +90,10 @@ FAMILIES: dict[str, set[str]] = {
     "help": {rank.name.lower() for rank in Rank if rank > Rank.NONE},
     "why": set(Reason),
     "status": set(SubscriptionStatus),
-    "log": {"linked", "unlinked", "move_undone", "parted", "invoice_sent", "invoice_asked", "refunded"},
-    "log.target": {"wanted", "unwanted", "granted", "revoked", "kept", "waiting", "blocked", "grant_failed"}
-    | {"revoke_failed", "breaker_tripped", "parted", "drifted", "left_so"},
+    "log": {*BY_ITSELF, *WITH_AMOUNTS, AuditKind.PARTED},
+    "log.target": {*OF_TARGET, AuditKind.PARTED, "parted_kept", "not_linked"},
     "typed": {"form", "form_optional", "form_alone"},
-    "audit.act": ACTS,
+    "audit.act": {*ACTS, "team_added", "team_removed"},
     "audit.hint": TOLD,
     "audit.thing": {
         *CHANGED,

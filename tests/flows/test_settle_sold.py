@@ -8,6 +8,7 @@ import pytest
 
 from payments.core.access import Reason
 from payments.core.billing import Checkout, CheckoutState, Customer, PurchaseState, SubscriptionStatus
+from payments.core.changes import Why, facts, load
 from payments.core.community import Identity, Platform
 from payments.core.ids import CheckoutId, InvoiceId, PersonId, PriceId
 from storage.store import SqlStore
@@ -28,8 +29,9 @@ async def test_a_full_refund_puts_out_and_says_why(club: Club) -> None:
     async with club.store.transaction() as tx:
         lines = await tx.audit_log.of_person(customer.person_id, 10)
     (closed, opened) = [line for line in lines if line.action != "refunded"]
-    assert (closed.action, closed.detail) == ("unwanted", "tgt_vip closed: refunded")
-    assert (opened.action, opened.detail) == ("wanted", "tgt_vip opened by pro: paid")
+    closes, opens = (load(line.changes or "") for line in (closed, opened))
+    assert (closed.action, closes) == ("unwanted", facts(target="tgt_vip", reason=Why(Reason.REFUNDED)))
+    assert (opened.action, opens) == ("wanted", facts(target="tgt_vip", reason=Why(Reason.PAID), plan="pro"))
 
 
 async def test_a_dispute_puts_out_and_winning_it_lets_in_again(club: Club) -> None:

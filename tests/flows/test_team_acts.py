@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot.commands.member import WITH_AMOUNTS
 from payments.core.calendar import Unit
 from payments.core.catalog import Plan, PriceKind
 from payments.core.changes import Amount, Changes, Language, Moment, Said, Span, Who, Word, days, load, same
@@ -296,8 +297,10 @@ async def test_a_bill_that_can_be_sent_at_once_is_one_line_with_its_number(offic
 
 async def test_a_line_names_no_amounts_to_those_who_may_not_see_them(office: Office) -> None:
     await office.bills()
-    line, _ = await office.line("invoice_asked")
-    assert "25" not in line.detail
+    line, changes = await office.line("invoice_asked")
+    assert line.detail == ""
+    assert [name for name, pair in changes.items() if "25" in str(pair)] == ["amount"]
+    assert line.action in WITH_AMOUNTS, "so `/member` says of it only that it was sent"
 
 
 # -- settings --------------------------------------------------------------------------------------------------------

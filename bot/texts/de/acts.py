@@ -46,6 +46,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.act.team_removed": "**{actor}** hat **{what}** aus dem Team entfernt",
     "audit.act.refunded": "**{member}** hat in Stripe eine Erstattung für **{sold}** bekommen; bezahlt waren {paid}",
     "audit.act_other": "**{actor}**: {action}. {detail}",
+    "audit.act_unknown": "**{actor}**: {action}",
     # What can change
     "audit.thing.name": "Name",
     "audit.thing.description": "Beschreibung",
@@ -81,6 +82,9 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.word.owner": "Inhaber",
     "audit.word.manager": "Manager",
     "audit.word.support": "Support",
+    "audit.word.not_there": "war schon nicht mehr da",
+    "audit.word.target_gone": "gibt es nicht mehr",
+    "audit.word.no_account": "dort ist kein Konto mehr bekannt",
     # To the contact
     "notice.team_act": "👀 Du bist der Kontakt von **{community}**. Das ist dort passiert:",
     "audit.hint.plan_created": "War das nicht so gedacht, dann nimm es mit `/plan archive` aus dem Verkauf; `/audit` zeigt, was sonst noch geändert wurde.",

@@ -46,6 +46,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.act.team_removed": "**{actor}** removed **{what}** from the team",
     "audit.act.refunded": "**{member}** got a refund in Stripe for **{sold}**, for which {paid} was paid",
     "audit.act_other": "**{actor}**: {action}. {detail}",
+    "audit.act_unknown": "**{actor}**: {action}",
     # What can change
     "audit.thing.name": "name",
     "audit.thing.description": "description",
@@ -81,6 +82,9 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.word.owner": "owner",
     "audit.word.manager": "manager",
     "audit.word.support": "support",
+    "audit.word.not_there": "they had already left",
+    "audit.word.target_gone": "it no longer exists",
+    "audit.word.no_account": "they have no account there any more",
     # To the contact
     "notice.team_act": "👀 You are the contact of **{community}**. This happened there:",
     "audit.hint.plan_created": "If that wasn't intended, stop selling it with `/plan archive`; `/audit` shows what else has changed.",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from payments.core.access import Access
+from payments.core.audit import AuditKind
 from payments.core.billing import SnapshotPart
 from payments.core.changes import Changes
 from payments.core.community import Target
@@ -95,7 +96,7 @@ async def release(
         released = await tx.accesses.pass_breaker(community_id, app.machine.now())
         await tx.communities.reset_breaker(community_id)
         held_back: Changes = {"held_back": (released, 0)}
-        await record_act(app, tx, "breaker_go_on", held_back, actor=actor, community_id=community_id)
+        await record_act(app, tx, AuditKind.BREAKER_GO_ON, held_back, actor=actor, community_id=community_id)
     app.wake(QueueName.EFFECTS)
     return Released(released)
 
@@ -114,7 +115,7 @@ async def reset(app: AppContext, community_id: CommunityId, *, actor: PersonId) 
         await tx.customers.mark(customers, SnapshotPart.ALL, app.business.now())
         await tx.communities.reset_breaker(community_id)
         held_back: Changes = {"held_back": (len(pending), 0)}
-        await record_act(app, tx, "breaker_forget", held_back, actor=actor, community_id=community_id)
+        await record_act(app, tx, AuditKind.BREAKER_FORGET, held_back, actor=actor, community_id=community_id)
     app.wake(QueueName.CUSTOMERS)
     app.wake(QueueName.EFFECTS)
     return Forgotten(len(customers))

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from payments.core.access import Entitlement, Reason, Source
+from payments.core.audit import AuditKind
 from payments.core.billing import Customer, SnapshotPart
 from payments.core.calendar import DAY_MS
 from payments.core.catalog import Plan
@@ -52,8 +53,7 @@ async def give_comp(
             return given
         await tx.entitlements.put(line)
         await _decide_anew(app, tx, line.beneficiary_id, now)
-        length = "for good" if days is None else f"for {days} days"
-        await _audit(app, tx, line, actor, "comp_given", f"given {length}", (None, _until(line.access_until)))
+        await _audit(app, tx, line, actor, AuditKind.COMP_GIVEN, (None, _until(line.access_until)))
     app.wake(QueueName.CUSTOMERS)
     app.wake(QueueName.NOTICES)
     return line
@@ -79,7 +79,7 @@ async def end_comp(app: AppContext, *, source_id: str, community_id: CommunityId
         await tx.entitlements.put(replace(line, access_until=now, reason=Reason.ENDED))
         await _decide_anew(app, tx, line.beneficiary_id, now)
         until = (_until(line.access_until), Moment(now))
-        await _audit(app, tx, line, actor, "comp_ended", "ended by an admin", until)
+        await _audit(app, tx, line, actor, AuditKind.COMP_ENDED, until)
     app.wake(QueueName.CUSTOMERS)
     app.wake(QueueName.NOTICES)
     return plan
@@ -114,8 +114,7 @@ async def _audit(
     tx: Transaction,
     line: Entitlement,
     actor: PersonId,
-    action: str,
-    detail: str,
+    kind: AuditKind,
     until: tuple[Thing, Thing],
 ) -> None:
     plan = await tx.plans.get(line.plan_id)
@@ -123,13 +122,12 @@ async def _audit(
     await record_act(
         app,
         tx,
-        action,
+        kind,
         {"plan": same(plan.name), "until": until},
         actor=actor,
         community_id=plan.community_id,
         person_id=line.beneficiary_id,
-        detail=f"{plan.name}: {detail}",
-        key=f"{action}:{line.source_id}",
+        key=f"{kind}:{line.source_id}",
         told=True,
     )
 

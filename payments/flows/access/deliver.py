@@ -11,6 +11,9 @@ from typing import assert_never
 
 from payments.core import breaker
 from payments.core.access import EffectState
+from payments.core.audit import AuditKind
+from payments.core.changes import On, Said, Word, because
+from payments.core.community import Platform
 from payments.flows.access.desired import sync_desired_access
 from payments.flows.access.outcomes import (
     Delivery,
@@ -121,7 +124,7 @@ async def _keep(app: AppContext, job: DeliveryJob, user_id: str) -> Delivery:
         await tx.accesses.provenance(job.effect, job.lease, held_before=True, user_id=user_id)
         still = await done(app, tx, job, applied=True)
         if not (job.access.applied and job.access.held_before):
-            await audit(app, tx, job, "kept", f"had {job.target.name} before; it is not taken at the end")
+            await audit(app, tx, job, AuditKind.KEPT)
         if still:
             await announce(app, tx, job)
     app.wake(QueueName.NOTICES)
@@ -132,7 +135,7 @@ async def _given(app: AppContext, job: DeliveryJob) -> Delivery:
     async with app.store.transaction() as tx:
         await tx.identities.lock([job.effect.person_id])
         still = await done(app, tx, job, applied=True)
-        await audit(app, tx, job, "granted", f"{job.target.name} given: {job.access.reason or 'wanted'}")
+        await audit(app, tx, job, AuditKind.GRANTED, reason=because(job.access.reason))
         if still:
             await announce(app, tx, job)
     app.wake(QueueName.NOTICES)
@@ -148,7 +151,7 @@ async def _not_given(app: AppContext, job: DeliveryJob, outcome: Outcome) -> Del
         case Busy(retry_after_ms=ms, detail=detail):
             return await reschedule(app, job, ms, detail)
         case Failed(detail=detail):
-            return await fail(app, job, detail, "grant_failed")
+            return await fail(app, job, detail, AuditKind.GRANT_FAILED)
         case Done():
             raise AssertionError("a question was answered with Done")
         case _:
@@ -161,7 +164,7 @@ async def _not_linked(app: AppContext, job: DeliveryJob) -> Delivery:
     key = f"not_linked:{job.effect.person_id}:{job.access.entitlement_id}:{platform}"
     params = {"target": job.target.name, "platform": platform.value}
     why = f"has no account on {platform} that we know"
-    return await _wait(app, job, why, kind="not_linked", key=key, params=params)
+    return await _wait(app, job, why, kind="not_linked", key=key, params=params, unlinked=platform)
 
 
 async def _not_there(app: AppContext, job: DeliveryJob, way_in: str | None) -> Delivery:
@@ -176,13 +179,23 @@ async def _not_there(app: AppContext, job: DeliveryJob, way_in: str | None) -> D
 
 
 async def _wait(
-    app: AppContext, job: DeliveryJob, why: str, *, kind: str, key: str, params: Mapping[str, object]
+    app: AppContext,
+    job: DeliveryJob,
+    why: str,
+    *,
+    kind: str,
+    key: str,
+    params: Mapping[str, object],
+    unlinked: Platform | None = None,
 ) -> Delivery:
-    """A bot can't bring anyone: opened again when they come. They are told once for the key."""
+    """A bot can't bring anyone: opened again when they come. They are told once for the key.
+
+    `unlinked`: where no account of theirs is known.
+    """
     async with app.store.transaction() as tx:
         await tx.identities.lock([job.effect.person_id])
         await tx.accesses.park(job.effect, job.lease, EffectState.WAITING, why, absent=True)
-        await audit(app, tx, job, "waiting", f"{job.target.name}: {job.name or 'the member'} {why}")
+        await audit(app, tx, job, AuditKind.WAITING, **({} if unlinked is None else {"platform": On(unlinked)}))
         await announce(app, tx, job)
         if job.plan is not None:
             await enqueue_notice(tx, app.business.now(), job.effect.person_id, kind, key, {**about(job), **params})
@@ -198,7 +211,7 @@ async def _revoke(app: AppContext, job: DeliveryJob) -> Delivery:
         return await _leave_alone(app, job)
     account = job.access.user_id or job.user_id
     if account is None:
-        return await _taken(app, job, "no account there any more")
+        return await _taken(app, job, Word.NO_ACCOUNT)
     stopped = await _gate(app, job)
     if stopped is not None:
         return stopped
@@ -206,33 +219,32 @@ async def _revoke(app: AppContext, job: DeliveryJob) -> Delivery:
     gone = await _take(app, job, account, f"Guestlist: membership ended{cause}")
     if isinstance(gone, Delivery):
         return gone
-    why = gone or str(job.access.reason or "no longer wanted")
-    return await recover_lost_lease(app, job, account, _taken(app, job, why))
+    return await recover_lost_lease(app, job, account, _taken(app, job, gone))
 
 
 async def _part(app: AppContext, job: DeliveryJob, former: str) -> Delivery:
     """The account left the person: what we gave it is taken first; only then is the present account's turn."""
-    gone: str | Delivery = "it was there before us and stays"
-    if job.access.held_before is False:
-        gone = await _take(app, job, former, "Guestlist: the membership is another account's now")
-        if isinstance(gone, Delivery):
-            return gone
-    return await recover_lost_lease(app, job, former, _parted(app, job, former, gone or "taken"))
+    if job.access.held_before is not False:
+        return await recover_lost_lease(app, job, former, _parted(app, job, former, taken=False))
+    gone = await _take(app, job, former, "Guestlist: the membership is another account's now")
+    if isinstance(gone, Delivery):
+        return gone
+    return await recover_lost_lease(app, job, former, _parted(app, job, former, taken=True, gone=gone))
 
 
-async def _parted(app: AppContext, job: DeliveryJob, former: str, why: str) -> Delivery:
+async def _parted(app: AppContext, job: DeliveryJob, former: str, *, taken: bool, gone: Word | None = None) -> Delivery:
     async with app.store.transaction() as tx:
         await tx.identities.lock([job.effect.person_id])
         await tx.accesses.forget(job.effect, job.lease, parted=True)
         again = Retry("taken from the former account", app.machine.now())
         await tx.accesses.failed(job.effect, job.lease, again, counts=False)
-        await audit(app, tx, job, "parted", f"{job.target.name} of the former account {former}: {why}")
+        await audit(app, tx, job, AuditKind.PARTED, account=former, taken=taken, gone=_said(gone))
     app.wake(QueueName.EFFECTS)
     return Delivery.PARTED
 
 
-async def _take(app: AppContext, job: DeliveryJob, user_id: str, reason: str) -> str | Delivery:
-    """Take it from an account: confirmed, with why if it was gone already; or what came of the delivery instead."""
+async def _take(app: AppContext, job: DeliveryJob, user_id: str, reason: str) -> Word | Delivery | None:
+    """Take it from an account: None once confirmed, or why it was gone already; or what came of the delivery."""
     platform = app.platforms.get(job.target.platform)
     if platform is None:
         return await reschedule(app, job, NO_PLATFORM_RETRY_MS, f"{job.target.platform} is not connected")
@@ -241,17 +253,17 @@ async def _take(app: AppContext, job: DeliveryJob, user_id: str, reason: str) ->
     outcome = await platform.take(user_id, job.target, reason)
     match outcome:
         case Done():
-            return ""
+            return None
         case NotThere():
-            return "is not in the server or chat any more"
+            return Word.NOT_THERE
         case Blocked(code="target_gone"):
-            return "it does not exist any more"
+            return Word.TARGET_GONE
         case Blocked():
             return await block(app, job, outcome, "take")
         case Busy(retry_after_ms=ms, detail=detail):
             return await reschedule(app, job, ms, detail)
         case Failed(detail=detail):
-            return await fail(app, job, detail, "revoke_failed")
+            return await fail(app, job, detail, AuditKind.REVOKE_FAILED)
         case _:
             assert_never(outcome)
 
@@ -264,25 +276,29 @@ async def _leave_alone(app: AppContext, job: DeliveryJob) -> Delivery:
             await tx.accesses.forget(job.effect, job.lease)
         still = await done(app, tx, job, applied=False)
         if job.access.held_before:
-            await audit(app, tx, job, "kept", f"had {job.target.name} before the membership; it stays")
+            await audit(app, tx, job, AuditKind.KEPT)
     if not still:
         return Delivery.MOVED_ON
     return Delivery.KEPT if job.access.held_before else Delivery.NOTHING
 
 
-async def _taken(app: AppContext, job: DeliveryJob, why: str) -> Delivery:
+async def _taken(app: AppContext, job: DeliveryJob, gone: Word | None) -> Delivery:
     """Confirmed gone. Provenance is forgotten: what a moderator gives from now on is the moderator's."""
     async with app.store.transaction() as tx:
         await tx.identities.lock([job.effect.person_id])
         await tx.accesses.forget(job.effect, job.lease)
         still = await done(app, tx, job, applied=False)
-        await audit(app, tx, job, "revoked", f"{job.target.name} taken: {why}")
+        await audit(app, tx, job, AuditKind.REVOKED, reason=because(job.access.reason), gone=_said(gone))
         if still and job.plan is not None and job.access.reason is not None:
             key = f"access_ended:{job.access.entitlement_id}:{job.access.wanted_at}"
             params = {**about(job), "reason": job.access.reason.value}
             await enqueue_notice(tx, app.business.now(), job.effect.person_id, "access_ended", key, params)
     app.wake(QueueName.NOTICES)
     return Delivery.REVOKED if still else Delivery.MOVED_ON
+
+
+def _said(word: Word | None) -> Said | None:
+    return None if word is None else Said(word)
 
 
 async def _gate(app: AppContext, job: DeliveryJob) -> Delivery | None:
@@ -319,8 +335,8 @@ async def _tell_of_breaker(app: AppContext, tx: Transaction, job: DeliveryJob, c
         await name_in(tx, job.community.id, access.person_id, job.target.platform)
         for access in await tx.accesses.pending_revokes(job.community.id, NAMES_MAX)
     ]
+    await audit(app, tx, job, AuditKind.BREAKER_TRIPPED, count=count)
     detail = f"{count} members would lose access at once; everybody is kept in until an admin decides"
-    await audit(app, tx, job, "breaker_tripped", detail)
     log.warning("breaker of %s (%s): %s with /breaker", job.community.name, job.community.id, detail)
     if job.community.contact_id is not None:
         params = {

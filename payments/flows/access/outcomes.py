@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from payments.core.access import Access, EffectState
+from payments.core.audit import AuditKind
 from payments.core.catalog import Plan
+from payments.core.changes import Thing, facts
 from payments.core.community import Community, Identity, Target
 from payments.flows.messages import enqueue_contact_notice, enqueue_notice
 from payments.flows.runtime.audit import record_audit
@@ -109,7 +111,7 @@ async def reschedule(app: AppContext, job: DeliveryJob, ms: int, why: str) -> De
     return Delivery.BUSY
 
 
-async def fail(app: AppContext, job: DeliveryJob, why: str, action: str) -> Delivery:
+async def fail(app: AppContext, job: DeliveryJob, why: str, kind: AuditKind) -> Delivery:
     """It did not work: tried again with backoff, given up in the end, and then an admin is told."""
     attempts = job.effect.attempts + 1
     dead = attempts >= app.settings.attempts_max
@@ -119,7 +121,7 @@ async def fail(app: AppContext, job: DeliveryJob, why: str, action: str) -> Deli
         await tx.accesses.failed(job.effect, job.lease, retry)
         if dead and job.access.wanted:
             await announce(app, tx, job)
-        await audit(app, tx, job, action, f"{job.target.name}, attempt {attempts}: {why}")
+        await audit(app, tx, job, kind, attempt=attempts)
         if dead:
             key = f"given_up:{job.effect.person_id}:{job.effect.target_id}:{job.access.wanted_at}"
             params = {"target": job.target.name, "member": job.name, "detail": why}
@@ -138,7 +140,7 @@ async def block(app: AppContext, job: DeliveryJob, outcome: Blocked, verb: str) 
         )
         gone = verb == "give" and outcome.code in ("target_gone", "banned")  # then they don't have it any more
         await tx.accesses.park(job.effect, job.lease, EffectState.BLOCKED, error, absent=gone)
-        await audit(app, tx, job, "blocked", f"can't {verb} {job.target.name}: {error}")
+        await audit(app, tx, job, AuditKind.BLOCKED, verb=verb, code=outcome.code)
         if verb == "give":
             await announce(app, tx, job)
         now = app.business.now()
@@ -199,9 +201,14 @@ def about(job: DeliveryJob) -> dict[str, object]:
     return {"plan": job.plan.name, "community": job.community.name}
 
 
-async def audit(app: AppContext, tx: Transaction, job: DeliveryJob, action: str, detail: str) -> None:
+async def audit(app: AppContext, tx: Transaction, job: DeliveryJob, kind: AuditKind, **things: Thing) -> None:
     """A line of the audit about this access."""
-    now, person_id = app.business.now(), job.effect.person_id
     await record_audit(
-        tx, now, action, detail, community_id=job.community.id, person_id=person_id, target_id=job.target.id
+        tx,
+        app.business.now(),
+        kind,
+        facts(target=job.target.name, **things),
+        community_id=job.community.id,
+        person_id=job.effect.person_id,
+        target_id=job.target.id,
     )

@@ -9,6 +9,8 @@ from dataclasses import replace
 from itertools import islice
 
 from payments.core.access import Access, EffectState
+from payments.core.audit import AuditKind
+from payments.core.changes import facts
 from payments.core.community import Identity, Place, Target
 from payments.core.ids import CommunityId, PersonId, TargetId
 from payments.flows.access.desired import sync_desired_access
@@ -81,12 +83,11 @@ async def member_updated(app: AppContext, identity: Identity, place: Place, held
             if effect is None or effect.state is not EffectState.DONE:
                 continue  # its delivery is under way
             lately = await _lately(app, tx, access)
-            if lately.count("drifted") >= RESTORE_MAX:
-                if "left_so" not in lately:
-                    why = f"{target.name} was taken by hand again and again; it is left so until the next comparison"
-                    await _audit(app, tx, access, target, "left_so", why)
+            if lately.count(AuditKind.DRIFTED) >= RESTORE_MAX:
+                if AuditKind.LEFT_SO not in lately:
+                    await _audit(app, tx, access, target, AuditKind.LEFT_SO)
                 continue
-            await _audit(app, tx, access, target, "drifted", f"{target.name} was taken by hand; it is given again")
+            await _audit(app, tx, access, target, AuditKind.DRIFTED)
             await tx.accesses.reopen(access.person_id, access.target_id, app.machine.now())
             restored += 1
     if restored:
@@ -248,8 +249,13 @@ async def _lately(app: AppContext, tx: Transaction, access: Access) -> list[str]
     return [e.action for e in lines if e.target_id == access.target_id and e.at >= since]
 
 
-async def _audit(app: AppContext, tx: Transaction, access: Access, target: Target, action: str, detail: str) -> None:
-    now, community_id = app.business.now(), target.community_id
+async def _audit(app: AppContext, tx: Transaction, access: Access, target: Target, kind: AuditKind) -> None:
     await record_audit(
-        tx, now, action, detail, community_id=community_id, person_id=access.person_id, target_id=target.id
+        tx,
+        app.business.now(),
+        kind,
+        facts(target=target.name),
+        community_id=target.community_id,
+        person_id=access.person_id,
+        target_id=target.id,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
+from payments.core.audit import AuditKind
 from payments.core.billing import Customer, SnapshotPart
 from payments.core.changes import Amount, Changes, same
 from payments.core.community import Community, Identity, Place
@@ -354,7 +355,7 @@ async def _ask_email(app: AppContext, request: ProviderRequest) -> ProviderReque
         }
         key = f"email_needed:{request.id}"
         await enqueue_notice(tx, app.business.now(), PersonId(params["person_id"]), "email_needed", key, said)
-        await _note(app, tx, request, params, "invoice_asked")
+        await _note(app, tx, request, params, AuditKind.INVOICE_ASKED)
     app.wake(QueueName.NOTICES)
     return stored
 
@@ -382,7 +383,7 @@ async def _sent(
         }
         await enqueue_notice(tx, now, person_id, "invoice_sent", f"invoice_sent:{request.id}", said)
         await tx.customers.mark([customer.id], SnapshotPart.INVOICES, now)
-        await _note(app, tx, request, params, "invoice_sent", fact.number)
+        await _note(app, tx, request, params, AuditKind.INVOICE_SENT, fact.number)
     app.wake(QueueName.NOTICES)
     app.wake(QueueName.CUSTOMERS)
 
@@ -392,7 +393,7 @@ async def _note(
     tx: Transaction,
     request: ProviderRequest,
     params: Params,
-    action: str,
+    kind: AuditKind,
     number: str | None = None,
 ) -> None:
     """One line for one bill: when it was sent, or already when the member is asked for an address."""
@@ -404,12 +405,11 @@ async def _note(
     await record_act(
         app,
         tx,
-        action,
+        kind,
         changes,
         actor=params["actor"],
         community_id=await billed_by(tx, params),
         person_id=PersonId(params["person_id"]),
-        detail=f"{number or 'invoice'}: {params['what']}",
         key=f"bill:{request.id}",
         told=True,
     )

@@ -6,6 +6,8 @@ It would go out in the owner's name, whatever has become of the place and of the
 from collections.abc import Collection, Sequence
 from enum import StrEnum
 
+from payments.core.audit import AuditKind
+from payments.core.changes import facts
 from payments.core.community import Community, Identity, Place
 from payments.core.ids import CommunityId, InvoiceId, PersonId
 from payments.core.rights import Rank
@@ -142,6 +144,7 @@ async def _tell(app: AppContext, tx: Transaction, request: ProviderRequest, why:
     await enqueue_notice(tx, now, person_id, "bill_withdrawn", f"bill_withdrawn:{request.id}", said | only)
     if community is None:
         return
-    await record_audit(tx, now, "bill_withdrawn", params["what"], community_id=community.id, person_id=person_id)
+    about = facts(what=params["what"], cause=why.value)
+    await record_audit(tx, now, AuditKind.BILL_WITHDRAWN, about, community_id=community.id, person_id=person_id)
     said |= {"why": why, "member": await name_in(tx, community.id, person_id)}
     await enqueue_contact_notice(tx, now, community, "bill_not_sent", f"bill_not_sent:{request.id}", said)

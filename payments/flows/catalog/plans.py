@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 
+from payments.core.audit import AuditKind
 from payments.core.catalog import Plan, PlanState, Price, PriceKind, slot_of, way_of
 from payments.core.changes import Changes, Said, Word, of_plan, same, terms_of
 from payments.core.community import TargetKind
@@ -97,7 +98,7 @@ async def create_plan(
         for target_id in dict.fromkeys(draft.targets):
             await tx.plans.open_target(plan.id, target_id)
         price = await price_on(tx, app, plan, draft.terms)
-        await store_price(tx, app, price, "plan_created", actor, replaces=())
+        await store_price(tx, app, price, AuditKind.PLAN_CREATED, actor, replaces=())
     outcome = await sell(app, plan, price, Deadline(app))
     if isinstance(outcome, PlanRefused):  # without a price it is no plan; its name is free again
         async with app.store.transaction() as tx:
@@ -144,7 +145,7 @@ async def edit_plan(app: AppContext, plan_id: PlanId, change: PlanChange, actor:
             await drop_pending(tx, plan_id, former if edit.on_sale else None)
         if added is not None:
             replaces = [price.id for price in edit.replaces]
-            await store_price(tx, app, added, "price_changed", actor, replaces=replaces)
+            await store_price(tx, app, added, AuditKind.PRICE_CHANGED, actor, replaces=replaces)
         if edit.after.trial_days != edit.before.trial_days:
             await store_ending(tx, app, plan_id, every=True)
         await _note_edit(app, tx, edit.before, edit.after, actor)
@@ -202,7 +203,9 @@ async def archive_plan(app: AppContext, plan_id: PlanId, actor: PersonId) -> Pla
             await store_ending(tx, app, plan.id)
             changes: Changes = {"plan": same(plan.name), "on_sale": (True, False)}
             key = f"plan_archived:{plan.id}"
-            await record_act(app, tx, "plan_archived", changes, actor=actor, community_id=plan.community_id, key=key)
+            await record_act(
+                app, tx, AuditKind.PLAN_ARCHIVED, changes, actor=actor, community_id=plan.community_id, key=key
+            )
     app.wake(QueueName.REQUESTS)
     return PlanMade(archived, on_sale=False)
 
@@ -247,7 +250,7 @@ async def change_targets(
             changes = {"plan": same(plan.name), "opens": (await named(tx, is_open), await named(tx, wanted))}
             if removed:
                 changes["members"] = (None, Said(Word.KEEP if keep_members else Word.LOSE))
-            await record_act(app, tx, "plan_targets", changes, actor=actor, community_id=plan.community_id)
+            await record_act(app, tx, AuditKind.PLAN_TARGETS, changes, actor=actor, community_id=plan.community_id)
         on_sale = bool(await tx.plans.on_sale(plan_id))
     app.wake(QueueName.EFFECTS)
     app.wake(QueueName.REQUESTS)
@@ -279,7 +282,7 @@ async def _note_edit(app: AppContext, tx: Transaction, before: Plan, after: Plan
     if changes:
         about = {"plan": same(before.name), **changes}
         told = not FREE.isdisjoint(changes)
-        await record_act(app, tx, "plan_edited", about, actor=actor, community_id=after.community_id, told=told)
+        await record_act(app, tx, AuditKind.PLAN_EDITED, about, actor=actor, community_id=after.community_id, told=told)
 
 
 async def _unfit(tx: Transaction, community_id: CommunityId, targets: Collection[TargetId]) -> PlanProblem | None:

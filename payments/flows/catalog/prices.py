@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from payments.core.audit import AuditKind
 from payments.core.catalog import Plan, PlanState, Price, PriceState, slot_of
 from payments.core.changes import of_new_plan, same, terms_of
 from payments.core.ids import AccountId, PersonId, PlanId, PriceId, TargetId
@@ -61,7 +62,7 @@ async def add_price(
         problem = check_terms(terms, app.business.now(), limits) or _no_room(price, await tx.plans.prices(plan_id))
         if problem is not None:
             return PlanRefused(problem)
-        await store_price(tx, app, price, "price_added", actor, replaces=())
+        await store_price(tx, app, price, AuditKind.PRICE_ADDED, actor, replaces=())
     return await sell(app, plan, price, Deadline(app))
 
 
@@ -90,7 +91,7 @@ async def end_price(app: AppContext, plan_id: PlanId, price_id: PriceId, actor: 
         changes = {"plan": same(plan.name), "price": (terms_of(price), None)}
         key = f"price_ended:{price_id}"
         await record_act(
-            app, tx, "price_ended", changes, actor=actor, community_id=plan.community_id, key=key, told=True
+            app, tx, AuditKind.PRICE_ENDED, changes, actor=actor, community_id=plan.community_id, key=key, told=True
         )
     app.wake(QueueName.NOTICES)
     app.wake(QueueName.REQUESTS)
@@ -124,16 +125,16 @@ async def store_price(
     tx: Transaction,
     app: AppContext,
     price: Price,
-    action: str | None,
+    kind: AuditKind | None,
     actor: PersonId | None,
     *,
     replaces: Collection[PriceId],
     at_once: bool = False,
 ) -> None:
-    """Store a price and the call that makes it. `action` and `actor` (None: nothing) are written down, and the prices
+    """Store a price and the call that makes it. `kind` and `actor` (None: nothing) are written down, and the prices
     that it `replaces` retired, when Stripe has it. `at_once`: by the worker, since no person waits for it."""
     await tx.plans.add_price(price)
-    params = {"plan_id": price.plan_id, "action": action, "actor": actor, "replaces": sorted(replaces)}
+    params = {"plan_id": price.plan_id, "action": kind and kind.value, "actor": actor, "replaces": sorted(replaces)}
     await store_request(tx, app, price.account_id, "price", price.id, params, at_once=at_once)
 
 
@@ -247,13 +248,14 @@ async def _note_price(
     if action is None or actor is None:  # it was written down with what asked for it
         return
     stored = await tx.plans.get(plan.id) or plan
-    if action == "plan_created":
+    kind = AuditKind(action)
+    if kind is AuditKind.PLAN_CREATED:
         opened = [row.target_id for row in await tx.plans.targets([plan.id]) if row.closed_at is None]
         changes = of_new_plan(stored, terms_of(price), await named(tx, opened))
     else:
         changes = {"plan": same(stored.name), "price": (terms_of(replaced[0]) if replaced else None, terms_of(price))}
     await record_act(
-        app, tx, action, changes, actor=actor, community_id=stored.community_id, key=f"price:{price.id}", told=True
+        app, tx, kind, changes, actor=actor, community_id=stored.community_id, key=f"price:{price.id}", told=True
     )
 
 

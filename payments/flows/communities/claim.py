@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 
+from payments.core.audit import AuditKind
 from payments.core.changes import Thing, of_community
 from payments.core.community import Community, Identity, Place
 from payments.core.ids import PersonId
@@ -149,7 +150,7 @@ async def _redeem(
             changes["team"] = (left, (name,))
         key = f"claim:{claim.code_hash}"
         await record_act(
-            app, tx, "place_claimed", changes, actor=person_id, community_id=community.id, key=key, told=True
+            app, tx, AuditKind.PLACE_CLAIMED, changes, actor=person_id, community_id=community.id, key=key, told=True
         )
         await tx.communities.update(community)
         await tx.team.put(_owner(community, who, name, place, now))

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from payments.core.audit import AuditKind
 from payments.core.changes import Changes, Thing, of_community
 from payments.core.community import Community, Identity, Place, Platform
 from payments.core.ids import CommunityId
@@ -263,7 +264,7 @@ async def take_out(app: AppContext, community: Community, place: Place, actor: S
         await tx.communities.take_out(place, own)
         await keep_owners(tx, former, (community.id, own.id), actor, own.created_at)
         left: Changes = {"place": (places[place], None)}
-        await record_act(app, tx, "place_taken_out", left, actor=actor.person_id, community_id=community.id)
+        await record_act(app, tx, AuditKind.PLACE_TAKEN_OUT, left, actor=actor.person_id, community_id=community.id)
     return places[place]
 
 
@@ -315,7 +316,15 @@ async def _join(
         joined |= of_community(*heir)
     key, told = f"joined:{wish.id}", heir is not None
     await record_act(
-        app, tx, "place_joined", joined, actor=admin, community_id=host.id, person_id=requester, key=key, told=told
+        app,
+        tx,
+        AuditKind.PLACE_JOINED,
+        joined,
+        actor=admin,
+        community_id=host.id,
+        person_id=requester,
+        key=key,
+        told=told,
     )
     if heir is not None:  # after the act: the former contact is told of it
         await tx.communities.update(heir[1])

@@ -9,7 +9,8 @@ import asyncio
 import logging
 from dataclasses import replace
 
-from payments.core.changes import of_community
+from payments.core.audit import AuditKind
+from payments.core.changes import Who, facts, of_community
 from payments.core.community import Community, Identity
 from payments.core.ids import CommunityId, PersonId
 from payments.core.rights import Rank, TeamKind
@@ -77,7 +78,7 @@ async def stand_in(app: AppContext, community: Community, owner: PersonId) -> Co
             return found or community
         changed = replace(found, contact_id=owner)
         changes = of_community(found, changed)
-        await record_act(app, tx, "settings_changed", changes, actor=owner, community_id=found.id, told=True)
+        await record_act(app, tx, AuditKind.SETTINGS_CHANGED, changes, actor=owner, community_id=found.id, told=True)
         await tx.communities.update(changed)  # after the act: a former contact is told of it
     app.wake(QueueName.NOTICES)
     return changed
@@ -104,9 +105,9 @@ async def _hand_over(app: AppContext, community_id: CommunityId, gone: PersonId,
         if not await _same(tx, community.contact_id, gone):  # somebody became the contact meanwhile
             return community.contact_id
         await tx.communities.update(replace(community, contact_id=heir))
-        detail = "the contact is no owner any more; an owner in the team is told"
-        await record_audit(tx, app.business.now(), "contact_gone", detail, community_id=community_id, person_id=gone)
-    log.warning("%s (%s): %s", community.name, community_id, detail)
+        now, heirs = app.business.now(), facts(contact=Who(heir))
+        await record_audit(tx, now, AuditKind.CONTACT_GONE, heirs, community_id=community_id, person_id=gone)
+    log.warning("%s (%s): the contact is no owner any more; an owner in the team is", community.name, community_id)
     return heir
 
 

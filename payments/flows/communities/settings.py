@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from payments.core.audit import AuditKind
 from payments.core.changes import Changes as Record
 from payments.core.changes import of_community
 from payments.core.community import Community, Identity, Place, Platform, Target
@@ -152,7 +153,15 @@ async def change(app: AppContext, community_id: CommunityId, changes: Changes, *
         told = {**of_community(community, changed), **_accounts(app, community, changed)}
         if told:
             contact = not {"contact", "account"}.isdisjoint(told)  # before the update: the former one is told
-            await record_act(app, tx, "settings_changed", told, actor=actor, community_id=community_id, told=contact)
+            await record_act(
+                app,
+                tx,
+                AuditKind.SETTINGS_CHANGED,
+                told,
+                actor=actor,
+                community_id=community_id,
+                told=contact,
+            )
         await tx.communities.update(changed)
         if "account" in told:
             await move_prices(tx, app, changed)

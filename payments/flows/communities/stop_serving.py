@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from payments.core.audit import AuditKind
+from payments.core.changes import On, facts
 from payments.core.community import Community, Place
 from payments.flows.billing import withdrawals
 from payments.flows.checkout.sessions import store_ending
@@ -31,11 +33,12 @@ async def stop(app: AppContext, place: Place) -> Stopped | None:
         community = await locked(tx, place)
         if community is None or not await tx.communities.serve(place, served=False):
             return None
-        served = await served_in(app, tx, await tx.communities.places(community.id))
+        places = await tx.communities.place_names(community.id)
+        served = await served_in(app, tx, places)
         shared = bool(served) and not await vacant(tx, place, await withdrawals.billed_in(tx, community, place))
         await withdrawals.end_of(app, tx, community, place)
-        detail = f"{place.platform} {place.external_id}"
-        await record_audit(tx, app.business.now(), "place_stopped", detail, community_id=community.id)
+        about = facts(place=places[place], platform=On(place.platform), id=place.external_id)
+        await record_audit(tx, app.business.now(), AuditKind.PLACE_STOPPED, about, community_id=community.id)
         if served and not shared:
             community = await part(tx, community, place, await _own(app, tx, community, place))
         await dismiss(app, tx, community)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from payments.core.audit import AuditKind
 from payments.core.changes import Said, Thing, Word, of_community, same
 from payments.core.community import Community, Identity, Place, Platform, TargetKind
 from payments.core.ids import CommunityId, PersonId
@@ -251,17 +252,15 @@ async def _noted(
         changes["through"] = (None, tuple(role.name for role in behind))
     if heir is not None:
         changes |= of_community(*heir)
-    who = f"{subject.name} ({subject.platform} {subject.kind} {subject.id})"
     account = subject.kind is TeamKind.ACCOUNT
     await record_act(
         app,
         tx,
-        "team_changed",
+        AuditKind.TEAM_CHANGED,
         changes,
         actor=setter.person_id,
         community_id=community_id,
         person_id=await tx.identities.of(Identity(subject.platform, subject.id)) if account else None,
-        detail=f"{who}: {before.name.lower()} → {after.name.lower()}",
         told=True,
     )
     if heir is not None:  # after the act: the former contact is told of it

@@ -10,9 +10,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from payments.core.access import Access, Entitlement, Reason, Source
+from payments.core.audit import AuditKind
 from payments.core.billing import ENDED_STATUSES, SnapshotPart
 from payments.core.calendar import DAY_MS
 from payments.core.catalog import Plan
+from payments.core.changes import On, facts
 from payments.core.community import Identity, Platform
 from payments.core.ids import CommunityId, EntitlementId, PersonId, PlanId, SubscriptionId
 from payments.core.notices import paid_twice
@@ -100,10 +102,8 @@ async def merge(
     await sync_desired_access(app, tx, all_now)
     await _look_again(app, tx, survivor)
     await _mark(app, tx, all_now)
-    detail = "a Discord and a Telegram account are one person"  # no names: each community's admins may read it
-    if leaving is not None:
-        detail += f"; another {leaving.identity.platform} account left"
-    await record_audit(tx, now, "linked", detail, actor=survivor, person_id=survivor)
+    left = {} if leaving is None else facts(left=On(leaving.identity.platform))  # no names: it is shown far and wide
+    await record_audit(tx, now, AuditKind.LINKED, left, actor=survivor, person_id=survivor)
     return Merged(survivor, move, await _twice(app, tx, survivor))
 
 
@@ -172,8 +172,8 @@ async def undo(app: AppContext, tx: Transaction, move: AccountMove) -> Sequence[
             await tx.person_merges.move_access(access.person_id, access.target_id, left)
             own.add(access.target_id)
     holders = await give_back(app, tx, move, None)
-    detail = f"the {move.left.platform} account that had been replaced took back what it pays for"
-    await record_audit(tx, app.business.now(), "move_undone", detail, actor=left, person_id=left)
+    back = facts(platform=On(move.left.platform))
+    await record_audit(tx, app.business.now(), AuditKind.MOVE_UNDONE, back, actor=left, person_id=left)
     return holders
 
 
@@ -221,9 +221,8 @@ async def unmerge(app: AppContext, tx: Transaction, person_id: PersonId) -> tupl
     await sync_desired_access(app, tx, [person_id, leader])
     await _look_again(app, tx, leader)
     await _mark(app, tx, [person_id, leader])
-    detail = "a Discord and a Telegram account are two persons again"
     for each in (person_id, leader):
-        await record_audit(tx, now, "unlinked", detail, actor=each, person_id=each)
+        await record_audit(tx, now, AuditKind.UNLINKED, {}, actor=each, person_id=each)
     return stays, goes
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from payments.core.access import Entitlement, Source, reaches
+from payments.core.audit import AuditKind
 from payments.core.changes import Changes
 from payments.core.community import Identity, Platform
 from payments.core.ids import CommunityId, PersonId
@@ -116,12 +117,11 @@ async def part(app: AppContext, person_id: PersonId, community_id: CommunityId, 
         await record_act(
             app,
             tx,
-            "parted",
+            AuditKind.PARTED,
             _changes(done),
             actor=actor,
             community_id=community_id,
             person_id=person_id,
-            detail="an admin parted accounts: each keeps what was paid with it",
             told=True,
         )
     for queue in (QueueName.EFFECTS, QueueName.CUSTOMERS, QueueName.NOTICES, QueueName.REQUESTS):

@@ -3,7 +3,8 @@
 import logging
 from collections.abc import Sequence
 
-from payments.core.changes import Changes, load
+from payments.core.audit import AuditKind
+from payments.core.changes import Changes, Said, Word, facts, load
 from payments.core.community import Place
 from payments.core.rights import TeamEntry
 from payments.flows.messages import enqueue_contact_notice
@@ -56,9 +57,10 @@ async def _suspend(app: AppContext, entry: TeamEntry, givers: Givers) -> bool:
     async with app.store.transaction() as tx:
         if not await tx.team.suspend(entry, now if givers else None):
             return False
-        action = "team_suspended" if givers else "team_restored"
-        detail = f"role {entry.name}, {entry.rank.name.lower()}: {_why(givers)}"
-        await record_audit(tx, now, action, detail, community_id=entry.community_id)
+        kind = AuditKind.TEAM_SUSPENDED if givers else AuditKind.TEAM_RESTORED
+        rank = Said(Word(entry.rank.name.lower()))
+        about = facts(role=entry.name, rank=rank, givers=givers.names, by_itself=givers.by_itself)
+        await record_audit(tx, now, kind, about, community_id=entry.community_id)
         community = await tx.communities.get(entry.community_id)
         if givers and community is not None:
             said: dict[str, object] = {"role": entry.name, "community": community.name, "givers": givers.names}
@@ -66,15 +68,16 @@ async def _suspend(app: AppContext, entry: TeamEntry, givers: Givers) -> bool:
             said["set"] = await _set_by(tx, entry)
             key = f"team_suspended:{entry.community_id}:{entry.subject_id}:{now}"
             await enqueue_contact_notice(tx, now, community, "team_suspended", key, said)
-    log.warning("%s: %s", action.replace("_", " "), detail)
+    log.warning("%s: role %s: %s", kind.replace("_", " "), entry.name, _why(givers))
     return True
 
 
 async def _set_by(tx: Transaction, role: TeamEntry) -> list[str]:
     """Who is in the team by the word of somebody who was an owner by this role alone: they stay, and may not belong."""
     team = {entry.name for entry in await tx.team.of(role.community_id)}
-    lines = [one for one in await tx.audit_log.acts(role.community_id, ACTS_MAX) if one.action == "team_changed"]
-    acts = [load(one.changes) for one in lines if one.changes is not None]
+    lines = await tx.audit_log.acts(role.community_id, ACTS_MAX)
+    changed = [one.changes for one in lines if one.action == AuditKind.TEAM_CHANGED]
+    acts = [load(changes) for changes in changed if changes is not None]
     return sorted(team.intersection(str(act["what"][0]) for act in acts if role.name in _through(act)))
 
 

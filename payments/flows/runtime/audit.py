@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from payments.core.changes import Changes, Who
+from payments.core.audit import NEEDS, AuditKind
+from payments.core.changes import Changes, Who, dump
 from payments.core.community import Platform
 from payments.core.ids import CommunityId, PersonId, TargetId
 from payments.flows.runtime.context import new_id
@@ -22,8 +23,8 @@ _on: ContextVar[Platform | None] = ContextVar("done_on", default=None)
 async def record_audit(
     tx: Transaction,
     now: int,
-    action: str,
-    detail: str,
+    kind: AuditKind,
+    params: Changes,
     *,
     actor: str = GUESTLIST,
     community_id: CommunityId | None = None,
@@ -32,6 +33,7 @@ async def record_audit(
 ) -> None:
     """A line of the audit: what was done, who did it (`actor`: a person's id, or us), and who and what it was about.
 
+    What is read of it is worded from `kind` and `params` (`bot.texts.acts`).
     `now` is business time. A line of no community is the person's own: `/member` shows it in each.
     """
     await tx.audit_log.add(
@@ -42,10 +44,17 @@ async def record_audit(
             person_id=person_id,
             target_id=target_id,
             actor=actor,
-            action=action,
-            detail=detail,
+            action=kind,
+            changes=stored(kind, params),
         )
     )
+
+
+def stored(kind: AuditKind, params: Changes) -> str:
+    """The parameters as the database keeps them: all that the sentences of their kind name are there."""
+    lacking = NEEDS[kind] - params.keys()
+    assert not lacking, f"{kind} can't be told without {', '.join(sorted(lacking))}"
+    return dump(params)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from payments.core.audit import AuditKind
 from payments.core.billing import Invoice, Refund
 from payments.core.changes import Amount, Changes, same
 from payments.core.decision import Decision, State
@@ -74,12 +75,11 @@ async def _tell(
     return await record_act(
         app,
         tx,
-        "refunded",
+        AuditKind.REFUNDED,
         changes,
         actor=STRIPE,
         community_id=community_id,
         person_id=state.customer.person_id,
-        detail=f"{sold}: money was given back in Stripe",
         key=f"refund:{refund.account_id}:{refund.id}",
         told=True,
     )

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from payments.core.access import Entitlement, Source
+from payments.core.audit import AuditKind
 from payments.core.billing import (
     Checkout,
     CheckoutState,
@@ -16,6 +17,7 @@ from payments.core.billing import (
     SubscriptionStatus,
 )
 from payments.core.catalog import Plan, Price, PriceState, slot_of
+from payments.core.changes import because, facts
 from payments.core.decision import PERSON_PREFIX, Decision, State, decide, unknown_failures
 from payments.core.ids import CheckoutId, CustomerRef, InvoiceId, PersonId, PlanId, PriceId
 from payments.core.refs import Refs, used_by
@@ -316,14 +318,13 @@ async def _audit(tx: Transaction, flips: Iterable[AccessChange], plans: Mapping[
     for flip in flips:
         target = await tx.communities.target(flip.target_id)
         plan = plans.get(flip.entitlement.plan_id) if flip.entitlement is not None else None
-        why = "nothing opens it" if flip.reason is None else flip.reason.value.replace("_", " ")
+        opened = {} if plan is None or not flip.wanted else facts(plan=plan.name)
         name = flip.target_id if target is None else target.name
-        by = f" by {plan.name}" if plan is not None and flip.wanted else ""
         await record_audit(
             tx,
             now,
-            "wanted" if flip.wanted else "unwanted",
-            f"{name} {'opened' + by if flip.wanted else 'closed'}: {why}",
+            AuditKind.WANTED if flip.wanted else AuditKind.UNWANTED,
+            {**facts(target=name, reason=because(flip.reason)), **opened},
             community_id=None if target is None else target.community_id,
             person_id=flip.person_id,
             target_id=flip.target_id,

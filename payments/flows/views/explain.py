@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from payments.core.access import Access, EffectState, Entitlement, Reason, Source, reaches, reason_at
+from payments.core.audit import AuditKind
 from payments.core.billing import Subscription
 from payments.core.catalog import Plan
 from payments.core.changes import same
@@ -130,7 +131,7 @@ async def _log(tx: Transaction, person_id: PersonId, community_id: CommunityId) 
     entries = await tx.audit_log.of_person(person_id, LOG_READ_MAX)
     own = await tx.identities.bought(person_id, community_id)
     shown = [entry for entry in entries if entry.community_id == community_id or (own and entry.community_id is None)]
-    told = (e if e.community_id is not None else replace(e, detail="") for e in shown[:LOG_SHOWN_MAX])
+    told = (e if e.community_id is not None else replace(e, detail="", changes=None) for e in shown[:LOG_SHOWN_MAX])
     return tuple(line_of(entry) for entry in told)
 
 
@@ -168,12 +169,11 @@ async def try_again(
             await record_act(
                 app,
                 tx,
-                "tried_again",
+                AuditKind.TRIED_AGAIN,
                 {"access": same(tuple(target.name for target in again))},
                 actor=actor,
                 community_id=community_id,
                 person_id=person_id,
-                detail="an admin asked to try again",
             )
     if again:
         app.wake(QueueName.EFFECTS)

@@ -181,9 +181,10 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """What was done and who did it (`actor`: a person's id, `guestlist`, `stripe`), as an action with a detail.
+    """What was done and who did it (`actor`: a person's id, `guestlist`, `stripe`): a kind (`payments.core.audit`) with
+    its parameters, as `payments.core.changes` stores them.
 
-    `changes`: what an act of the team changed, as `payments.core.changes` stores it; None in other and older lines.
+    Lines of older versions have a text instead (`detail`), and kinds of which this version may know nothing.
     """
 
     id: str
@@ -193,7 +194,7 @@ class AuditEntry:
     target_id: TargetId | None
     actor: str
     action: str
-    detail: str
+    detail: str = ""
     changes: str | None = None
 
 
