@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from bot.commands.context import asker, community_of_admin, nameless, number_of, refuse, text_of
 from bot.commands.model import Choice, Command, Option, OptionKind, Reply, Request
-from bot.texts import LANGUAGES, Safe, duration, fix_text, language, lines, moment, say, worded
+from bot.texts import CATALOGS, Safe, duration, fix_text, language, language_name, lines, moment, own_name, say, worded
 from bot.texts.formats import DAY_MS
 from bot.web.branding import COLOR_DEFAULT, initials, parse_color, parse_icon
 from payments.core.community import Community
@@ -55,7 +55,7 @@ def _defaults(locale: str, app: AppContext, community: Community, health: Health
     return lines(
         say(locale, "settings.currency", currency=community.currency.upper()),
         say(locale, "settings.account", account=_account_name(app, community)) if len(app.accounts) > 1 else "",
-        say(locale, "settings.locale", language=say(locale, f"settings.language.{language(community.locale)}")),
+        say(locale, "settings.locale", language=language_name(locale, language(community.locale))),
         say(locale, "settings.grace", duration=duration(locale, community.grace_ms)),
         say(
             locale,
@@ -196,7 +196,7 @@ COMMANDS = (
                 "locale",
                 worded("option.locale"),
                 OptionKind.CHOICE,
-                choices=tuple(Choice(worded(f"choice.locale.{code}"), code) for code in LANGUAGES),
+                choices=tuple(Choice(own_name(code), code) for code in CATALOGS),
             ),
             Option(
                 "grace_days",

@@ -2,12 +2,14 @@
 
 from bot.texts.acts import act_text, is_act, log_text
 from bot.texts.formats import Safe, clean, day, duration, moment, money, plain
+from bot.texts.languages import CATALOGS, DEFAULT, language, language_name, own_name
 from bot.texts.notices import fix_text, in_direct_message, label, listed, reason_text, render, why_text
 from bot.texts.prices import terms_text
-from bot.texts.say import LANGUAGES, Worded, language, lines, say, worded
+from bot.texts.say import Worded, lines, say, worded
 
 __all__ = [
-    "LANGUAGES",
+    "CATALOGS",
+    "DEFAULT",
     "Safe",
     "Worded",
     "act_text",
@@ -19,11 +21,13 @@ __all__ = [
     "is_act",
     "label",
     "language",
+    "language_name",
     "lines",
     "listed",
     "log_text",
     "moment",
     "money",
+    "own_name",
     "plain",
     "reason_text",
     "render",

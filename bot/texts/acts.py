@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from bot.texts.formats import Safe, clean, duration, moment, money
+from bot.texts.languages import CATALOGS, language, language_name
 from bot.texts.prices import terms_text
-from bot.texts.say import CATALOGS, language, lines, say
+from bot.texts.say import lines, say
 from payments.core.audit import NEEDS, AuditKind
 from payments.core.changes import Amount, Changes, Language, Moment, On, Said, Span, Thing, Who, Why
 from payments.core.plan_terms import Terms
@@ -144,7 +145,7 @@ def thing_text(locale: str, thing: Thing, names: Mapping[str, str]) -> Safe:
         case Who():
             return _name(names, thing.person) or say(locale, "audit.somebody_else")
         case Language():
-            return say(locale, f"settings.language.{language(thing.locale)}")
+            return language_name(locale, language(thing.locale))
         case Said():
             return say(locale, f"audit.word.{thing.word}")
         case Why():

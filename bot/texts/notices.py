@@ -40,7 +40,8 @@ from babel.lists import format_list
 
 from bot.texts.acts import act_text
 from bot.texts.formats import Safe, babel_locale, clean, day, moment, money, plain
-from bot.texts.say import CATALOGS, lines, say
+from bot.texts.languages import CATALOGS
+from bot.texts.say import lines, say
 from payments.core.changes import decoded
 from payments.core.community import Platform
 from payments.ports.chat import ActionButton, Button, LinkButton, Message

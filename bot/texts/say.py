@@ -2,36 +2,8 @@
 
 from collections.abc import Mapping
 
-from babel import Locale
-
-from bot.texts import de, en
-from bot.texts.formats import Safe, clean
-
-Text = str | Mapping[str, str]
-"""A sentence with `{placeholders}`, or one for each plural form (`one`, `other`, ...) of the parameter `n`."""
-
-CATALOGS: Mapping[str, Mapping[str, Text]] = {"en": en.TEXTS, "de": de.TEXTS}
-LANGUAGES = tuple(CATALOGS)
-
-
-class Worded(str):
-    """An English text that knows itself in the other languages: what platforms register once for all readers."""
-
-    __slots__ = ("others",)
-    others: Mapping[str, str]
-
-
-def worded(key: str) -> Worded:
-    """The sentence `key`, which takes no parameters, in every language."""
-    found = Worded(say("en", key))
-    found.others = {name: say(name, key) for name in LANGUAGES if name != "en"}
-    return found
-
-
-def language(locale: str) -> str:
-    """The language in which somebody with this locale is answered."""
-    name = locale.replace("_", "-").split("-")[0].lower()
-    return name if name in CATALOGS else "en"
+from bot.texts.formats import Safe, babel_locale, clean
+from bot.texts.languages import CATALOGS, DEFAULT, language
 
 
 def say(locale: str, key: str, /, **params: str | int) -> Safe:
@@ -40,11 +12,30 @@ def say(locale: str, key: str, /, **params: str | int) -> Safe:
     Raises KeyError for a key that isn't in the catalog, or a parameter that its sentence names and is missing.
     """
     chosen = language(locale)
-    text = CATALOGS[chosen].get(key, en.TEXTS[key])
+    text = CATALOGS[chosen].get(key, CATALOGS[DEFAULT][key])
     if not isinstance(text, str):
-        text = text.get(Locale(chosen).plural_form(int(params["n"])), text["other"])
+        text = text.get(babel_locale(chosen).plural_form(int(params["n"])), text["other"])
     shown = {name: clean(value) if type(value) is str else str(value) for name, value in params.items()}
     return Safe(text.format_map(shown).strip())
+
+
+class Worded(str):
+    """An English text that knows itself in the other languages: what platforms register once for all readers."""
+
+    __slots__ = ("key",)
+    key: str
+
+    @property
+    def others(self) -> Mapping[str, str]:
+        """The text in each language of ours but English."""
+        return {name: say(name, self.key) for name in CATALOGS if name != DEFAULT}
+
+
+def worded(key: str) -> Worded:
+    """The sentence `key`, which takes no parameters, in every language."""
+    found = Worded(say(DEFAULT, key))
+    found.key = key
+    return found
 
 
 def lines(*parts: str) -> Safe:

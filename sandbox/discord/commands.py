@@ -12,6 +12,10 @@ from sandbox.refused import Refused
 
 SUB, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER = range(1, 11)
 NAME = re.compile(r"^[-_'\w]{1,32}$", re.UNICODE)
+LOCALE = re.compile(
+    "ar|bg|cs|da|de|el|en-GB|en-US|es-419|es-ES|fi|fr|he|hi|hr|hu|id|it|ja|ko|lt|nl|no|pl|pt-BR|ro|ru|sv-SE|th|tr|uk|"
+    "vi|zh-CN|zh-TW"
+)
 INT53 = 2**53
 COMMANDS_MAX = 100
 SIZE_MAX = 8000
@@ -51,6 +55,7 @@ def one(world: World, item: Any, guild_id: Snowflake | None, path: str) -> Json:
     if not good or (kind == 1 and name != str(name).lower()):
         raise invalid_form(f"{path}.name", "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
     options = item.get("options") or []
+    _check_localized(item, path, "name")
     if kind == 1:
         _check_description(item, path)
         _check_options(options, path, depth=0)
@@ -95,6 +100,17 @@ def _stored(option: Json) -> Json:
 def _check_description(item: Json, path: str) -> None:
     if not 1 <= len(str(item.get("description") or "")) <= 100:
         raise invalid_form(f"{path}.description", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
+    _check_localized(item, path, "description")
+
+
+def _check_localized(item: Json, path: str, name: str) -> None:
+    """A name or description in other languages: by Discord's own locales alone."""
+    for locale, text in (item.get(f"{name}_localizations") or {}).items():
+        here = f"{path}.{name}_localizations.{locale}"
+        if not LOCALE.fullmatch(locale):
+            raise invalid_form(here, "ENUM_TYPE_COERCE", f'Value "{locale}" is not a valid enum value.')
+        if not 1 <= len(str(text)) <= 100:
+            raise invalid_form(here, "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
 
 
 def _check_options(options: Any, path: str, depth: int) -> None:
@@ -110,6 +126,7 @@ def _check_options(options: Any, path: str, depth: int) -> None:
         if name in names:
             raise invalid_form(here, "APPLICATION_COMMAND_OPTIONS_NAME_NOT_UNIQUE", "Option names must be unique")
         names.add(name)
+        _check_localized(option, here, "name")
         _check_description(option, here)
         if kind not in range(1, 12) or (kind == GROUP and depth > 0) or (kind == SUB and depth > 1):
             raise invalid_form(f"{here}.type", "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "Sub-command option invalid")
@@ -126,6 +143,7 @@ def _check_options(options: Any, path: str, depth: int) -> None:
         for choice in choices:
             if not 1 <= len(str(choice.get("name") or "")) <= 100:
                 raise invalid_form(f"{here}.choices", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
+            _check_localized(choice, f"{here}.choices", "name")
 
 
 def _size(item: Json) -> int:

@@ -15,8 +15,8 @@ from bot.platforms.telegram.dialogue import is_confirmed
 from bot.platforms.telegram.markup import html
 from bot.platforms.telegram.option_parser import options_of
 from bot.texts import clean, day, de, duration, en, moment, money, plain, render, say
+from bot.texts.languages import CATALOGS, Text
 from bot.texts.notices import RENDERERS
-from bot.texts.say import CATALOGS, Text
 from payments.core.access import Reason, Source
 from payments.core.audit import NEEDS, AuditKind
 from payments.core.billing import InvoiceStatus, SubscriptionStatus
@@ -68,8 +68,6 @@ FAMILIES: dict[str, set[str]] = {
     "invoice": set(InvoiceStatus),
     "fix": {"hierarchy", "target_gone", "no_access", "managed", "dm_closed", "cannot_post"}
     | {"banned", "chat_no_access", "chat_no_rights", "chat_admin"},
-    "settings.language": set(CATALOGS),
-    "choice.locale": set(CATALOGS),
     "problem.bill": set(BillProblem),
     "refused": {"icon", "color"},
     "page": {f"{stage}.{part}" for stage in ("unpaid", "arriving", "open", "over") for part in ("title", "text")}

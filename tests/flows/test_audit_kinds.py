@@ -10,7 +10,7 @@ from string import Formatter
 import pytest
 
 from bot.texts import act_text, is_act, log_text
-from bot.texts.say import CATALOGS
+from bot.texts.languages import CATALOGS
 from payments.core.audit import NEEDS, AuditKind
 from payments.core.changes import Changes, facts, load
 from payments.flows.runtime.audit import record_audit

@@ -26,7 +26,7 @@ from bot.commands.model import (
 from bot.platforms.discord import interactions
 from bot.platforms.discord.interactions import Dispatcher
 from bot.platforms.discord.tree import payload
-from bot.texts import LANGUAGES, say
+from bot.texts import CATALOGS, say
 from payments.core.community import Identity, Place, Platform
 from payments.core.rights import Rank
 from payments.flows.runtime.context import AppContext
@@ -170,7 +170,7 @@ async def bot(caplog: pytest.LogCaptureFixture) -> Any:
 async def at_last(bot: Bot, answer: dict[str, Any]) -> str:
     """What stands at last where one was first asked to wait."""
     reply = only(answer)
-    soon = {say(language, "reply.soon") for language in LANGUAGES}
+    soon = {say(language, "reply.soon") for language in CATALOGS}
     assert reply["content"] in soon
     message = bot.sandbox.discord.people.world.messages[Snowflake(int(reply["id"]))]
     await until(lambda: message.content not in soon)

@@ -174,6 +174,26 @@ async def test_messages_in_channels_are_written_read_changed_and_deleted(sandbox
         assert await refused(bot.http.request(route, json=body)) == (400, 50035)
 
 
+async def test_a_command_in_a_locale_that_discord_does_not_know_is_refused(sandbox: Sandbox) -> None:
+    async with online(Bot()) as bot:
+        assert bot.application_id is not None
+        command: dict[str, Any] = {"name": "plans", "type": 1, "description": "What there is"}
+        option = {"name": "plan", "type": 3, "description": "Which"}
+        choice = {"name": "One", "value": "1", "name_localizations": {"es": "Uno"}}
+        for wrong in (
+            {**command, "description_localizations": {"es": "Lo que hay"}},
+            {**command, "name_localizations": {"en": "plans"}},
+            {**command, "options": [{**option, "description_localizations": {"pt": "Qual"}}]},
+            {**command, "options": [{**option, "choices": [choice]}]},
+            {**command, "description_localizations": {"es-ES": "x" * 101}},
+        ):
+            call = bot.http.bulk_upsert_global_commands(bot.application_id, [wrong])
+            assert await refused(call) == (400, 50035), wrong
+        good = {**command, "description_localizations": {"es-ES": "Lo que hay", "es-419": "Lo que hay"}}
+        (made,) = await bot.http.bulk_upsert_global_commands(bot.application_id, [good])
+        assert made["description_localizations"] == good["description_localizations"]
+
+
 async def test_a_channel_closed_to_the_bot_stays_closed(sandbox: Sandbox, person: Person) -> None:
     hidden = {"name": "staff", "overwrites": [{"role": "@everyone", "deny": "view_channel"}]}
     quiet = {"name": "news", "overwrites": [{"role": "@everyone", "deny": "send_messages"}]}

@@ -6,7 +6,7 @@ from typing import Any
 import discord
 
 from bot.commands.model import Command, Option, OptionKind
-from bot.texts import Worded
+from bot.texts import Worded, language
 from payments.core.community import Platform
 
 TYPES: dict[OptionKind, discord.AppCommandOptionType] = {
@@ -20,6 +20,9 @@ TYPES: dict[OptionKind, discord.AppCommandOptionType] = {
 MANAGE_GUILD = discord.Permissions(manage_guild=True).value
 IN_GUILDS = 0
 """Discord's interaction context and integration type "in a server"."""
+
+LOCALES = (*(locale.value for locale in discord.Locale), "ar", "he")
+"""All that Discord knows; the library lacks two. For any other it refuses the whole set of commands (50035)."""
 
 Payload = dict[str, Any]
 
@@ -77,8 +80,11 @@ def _sub(command: Command) -> Payload:
 
 
 def _others(text: str) -> dict[str, str] | None:
-    """A text in the other languages, by Discord's locales (those of our languages are called as ours)."""
-    return dict(text.others) if isinstance(text, Worded) else None
+    """A text in the other languages, by Discord's locales: each that reads one of ours, and no other."""
+    if not isinstance(text, Worded):
+        return None
+    others = text.others
+    return {locale: others[language(locale)] for locale in LOCALES if language(locale) in others}
 
 
 def _ordered(command: Command) -> list[Option]:

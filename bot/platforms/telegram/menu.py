@@ -12,11 +12,11 @@ from telegram import (
 )
 
 from bot.commands.model import Command
-from bot.texts import LANGUAGES, Worded
+from bot.texts import CATALOGS, DEFAULT, Worded, language
 from payments.core.community import Platform
 
 DESCRIPTION_MAX = 256
-DEFAULT_LANGUAGE = "en"
+CODE_LENGTH = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,15 @@ def menus(commands: Sequence[Command]) -> Iterator[Menu]:
         (BotCommandScopeAllPrivateChats(), members),
         (BotCommandScopeAllChatAdministrators(), ours),
     ):
-        for language in LANGUAGES:
-            made = tuple(BotCommand(menu_name(c), _worded(c.description, language)[:DESCRIPTION_MAX]) for c in shown)
-            yield Menu(scope, None if language == DEFAULT_LANGUAGE else language, made)
+        for code in (None, *_codes()):
+            made = tuple(BotCommand(menu_name(c), _worded(c.description, code)[:DESCRIPTION_MAX]) for c in shown)
+            yield Menu(scope, code, made)
+
+
+def _codes() -> list[str]:
+    """Our languages as Telegram takes them, by the two letters of ISO 639-1; of several kinds of one it knows one."""
+    codes = {name.partition("-")[0] for name in CATALOGS}
+    return sorted(code for code in codes if len(code) == CODE_LENGTH and code != DEFAULT)
 
 
 def menu_name(command: Command) -> str:
@@ -47,5 +53,5 @@ def menu_name(command: Command) -> str:
     return command.name.replace(" ", "_")
 
 
-def _worded(text: str, language: str) -> str:
-    return text.others.get(language, text) if isinstance(text, Worded) else text
+def _worded(text: str, code: str | None) -> str:
+    return text.others.get(language(code or DEFAULT), text) if isinstance(text, Worded) else text

@@ -185,6 +185,4 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "settings.work_ok": "✅ Nichts hängt",
     "settings.work_stuck": "⚠️ Es hängt: {blocked} blockiert, {dead} aufgegeben, {customers} Kunden nicht gelesen. `/member` zeigt jeden Fall; `guestlist replay` versucht es neu.",
     "settings.breaker": "⚠️ Zugänge, die entzogen werden sollen, halte ich zurück: entscheide mit `/breaker`",
-    "settings.language.en": "Englisch",
-    "settings.language.de": "Deutsch",
 }

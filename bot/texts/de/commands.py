@@ -113,6 +113,4 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "choice.until": "einmalig, bis zu einem Tag",
     "choice.keep": "jetzige Mitglieder behalten sie",
     "choice.lose": "jetzige Mitglieder verlieren sie auch",
-    "choice.locale.en": "English",
-    "choice.locale.de": "Deutsch",
 }

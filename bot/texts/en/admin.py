@@ -185,6 +185,4 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "settings.work_ok": "✅ Nothing is stuck",
     "settings.work_stuck": "⚠️ Stuck: {blocked} blocked, {dead} given up, {customers} customers not read. `/member` shows each; `guestlist replay` tries them again.",
     "settings.breaker": "⚠️ Removals are held back: decide with `/breaker`",
-    "settings.language.en": "English",
-    "settings.language.de": "German",
 }

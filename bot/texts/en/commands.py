@@ -113,6 +113,4 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "choice.until": "once, until a date",
     "choice.keep": "current members keep it",
     "choice.lose": "current members lose it too",
-    "choice.locale.en": "English",
-    "choice.locale.de": "Deutsch",
 }
