@@ -15,13 +15,13 @@ from payments.flows.communities.claim import BadClaim, Claimed, Held, Served
 from payments.flows.runtime.context import AppContext
 
 CODE_LENGTH_MAX = 40
-TELEGRAM = frozenset({Platform.TELEGRAM})
+WITHOUT_FORMS = frozenset(platform for platform in Platform if not platform.traits.forms)
 
 
 async def claim(app: AppContext, request: Request) -> Reply:
-    """`/claim`: a form on Discord; on Telegram the code comes with it."""
+    """`/claim`: asks with a form where there are any; elsewhere the code comes with it."""
     locale = request.locale
-    if request.identity.platform is Platform.DISCORD:
+    if request.identity.platform.traits.forms:
         served = await places.already(app, place_of(request))
         if served is not None:
             return _told(request, served)
@@ -75,7 +75,7 @@ COMMANDS = (
         "claim",
         worded("command.claim"),
         claim,
-        options=(Option("code", worded("option.claim_code"), OptionKind.TEXT, platforms=TELEGRAM),),
+        options=(Option("code", worded("option.claim_code"), OptionKind.TEXT, platforms=WITHOUT_FORMS),),
         form_first=True,
         anywhere=True,
     ),

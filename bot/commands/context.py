@@ -37,7 +37,7 @@ def refuse(request: Request, key: str, **params: str | int) -> Answered:
 
 def team_command(platform: Platform) -> Safe:
     """What an owner types to change the team."""
-    return Safe("`/team_set`" if platform is Platform.TELEGRAM else "`/team`")
+    return Safe("`/team_set`" if platform.traits.dialogues else "`/team`")
 
 
 def provider_words(request: Request, said: str) -> str:

@@ -15,7 +15,6 @@ from bot.commands.catalog import ACTIONS, COMMANDS
 from bot.commands.context import CHOICES_MAX, Answered, provider_words, refuse, team_command
 from bot.commands.model import Action, Choice, Command, Reply, Request
 from bot.texts import Safe, clean, in_direct_message, say
-from payments.core.community import Platform
 from payments.core.rights import Rank
 from payments.flows.rights import ranks
 from payments.flows.runtime.audit import done_on
@@ -202,8 +201,8 @@ def _apologise(request: Request, failure: Exception, incident: str) -> Reply:
 
 
 def _fitting(request: Request, reply: Reply) -> Reply:
-    """Cut at a line's end what a platform would not take. Discord has no commands in private, where buttons work."""
-    if request.place is None and request.identity.platform is Platform.DISCORD and reply.form is None:
+    """Cut at a line's end what a platform would not take. Some have no commands in private, where buttons work."""
+    if request.place is None and not request.identity.platform.traits.private_commands and reply.form is None:
         reply = replace(reply, text=in_direct_message(request.locale, reply.text))
     if len(reply.text) <= TEXT_LENGTH_MAX:
         return reply

@@ -42,4 +42,5 @@ def _act(request: Request) -> Act:
 
 def _said(locale: str, objected: Objected) -> Safe:
     permissions = Safe(", ".join(clean(name) for name in objected.dangerous))
-    return say(locale, f"hand.{objected.why}", name=objected.target.name, permissions=permissions)
+    where = say(locale, f"platform.{objected.target.platform}")
+    return say(locale, f"hand.{objected.why}", name=objected.target.name, permissions=permissions, platform=where)

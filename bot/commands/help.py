@@ -1,8 +1,7 @@
 """`/help`: what the asker may say here, by their rank."""
 
 from bot.commands.model import Command, Reply, Request
-from bot.texts import Safe, lines, say, worded
-from payments.core.community import Platform
+from bot.texts import CATALOGS, DEFAULT, Safe, lines, say, worded
 from payments.core.rights import Rank
 from payments.flows.catalog.offers import offers
 from payments.flows.communities import settings as communities
@@ -18,15 +17,20 @@ async def show(app: AppContext, request: Request) -> Reply:
 
 
 def _members(request: Request) -> Safe:
-    there = say(request.locale, "help.telegram") if request.identity.platform is Platform.TELEGRAM else ""
+    there = _there(request, "help.on")
     return lines(say(request.locale, "help.members"), there, say(request.locale, "help.pay"))
 
 
 def _of_rank(request: Request, rank: Rank) -> Safe:
     """What this rank may do beyond those below it."""
-    on_telegram = request.identity.platform is Platform.TELEGRAM and rank is Rank.OWNER
-    there = say(request.locale, "help.owner_telegram") if on_telegram else ""
-    return lines(say(request.locale, f"help.{rank.name.lower()}"), there)
+    key = f"help.{rank.name.lower()}"
+    return lines(say(request.locale, key), _there(request, f"{key}_on"))
+
+
+def _there(request: Request, key: str) -> str:
+    """What is said on the asker's platform alone, if anything is."""
+    own = f"{key}.{request.identity.platform}"
+    return say(request.locale, own) if own in CATALOGS[DEFAULT] else ""
 
 
 async def _begun(app: AppContext, request: Request) -> bool:

@@ -2,10 +2,12 @@
 
 from typing import assert_never
 
+from babel.lists import format_list
+
 from bot.commands.context import asker, text_of
 from bot.commands.model import Action, Command, Option, OptionKind, Reply, Request
 from bot.texts import Safe, clean, day, duration, label, lines, listed, say, worded
-from bot.texts.formats import DAY_MS, HOUR_MS, MINUTE_MS
+from bot.texts.formats import DAY_MS, HOUR_MS, MINUTE_MS, babel_locale
 from bot.texts.notices import CANCEL_BUTTONS_MAX, back_text, maker_buttons
 from payments.core.community import Platform
 from payments.flows.people import codes, undo
@@ -25,7 +27,7 @@ from payments.flows.people.link import (
     Refused,
     Unanswerable,
 )
-from payments.flows.people.merge import Twice, other_platform
+from payments.flows.people.merge import Twice
 from payments.flows.people.undo import NotUndone
 from payments.flows.runtime.context import AppContext
 from payments.ports.chat import ActionButton, Button, LinkButton
@@ -41,9 +43,8 @@ async def link(app: AppContext, request: Request) -> Reply:
     if typed is not None:
         return await redeem(app, request, typed)
     await asker(app, request)
-    other = other_platform(request.identity.platform)
-    if other not in app.platforms:
-        return Reply(say(request.locale, "link.no_other", platform=platform_text(request.locale, other)))
+    if not any(other in app.platforms for other in request.identity.platform.others):
+        return Reply(say(request.locale, "link.no_other", platform=_others(request)))
     asked = await linking.questions(app, request.identity)
     if asked:
         return _asked(request, asked[0])
@@ -62,12 +63,11 @@ def _whole(ms: int) -> int:
 
 def _new_code(request: Request, made: NewCode) -> Reply:
     locale = request.locale
-    on_discord = request.identity.platform is Platform.DISCORD
-    how = say(locale, "link.on_telegram" if on_discord else "link.on_discord", code=Safe(made.code))
-    text = lines(how, say(locale, "link.once", n=made.minutes))
-    if made.url is None:
-        return Reply(text)
-    return Reply(text, (LinkButton(label(locale, "button.open_telegram"), made.url),))
+    how = (say(locale, f"link.on_{there}", code=Safe(made.code)) for there in made.links)
+    text = lines(*how, say(locale, "link.once", n=made.minutes))
+    opening = {platform_text(locale, there): url for there, url in made.links.items() if url is not None}
+    buttons = (LinkButton(label(locale, "button.open", platform=name), url) for name, url in opening.items())
+    return Reply(text, tuple(buttons))
 
 
 async def redeem(app: AppContext, request: Request, typed: str) -> Reply:
@@ -185,7 +185,7 @@ def _weighed(request: Request, typed: str, weighed: Refused | Preview) -> Reply:
 
 def _refusal(request: Request, refused: Refused) -> Safe:
     locale = request.locale
-    other = platform_text(locale, other_platform(request.identity.platform))
+    other = _others(request)
     match refused:
         case TooMany(wait_ms=ms):
             return too_many(locale, ms)
@@ -260,6 +260,12 @@ async def unlink_now(app: AppContext, request: Request, _arguments: tuple[str, .
         return Reply(say(locale, "unlink.not_linked"))
     text = say(locale, "unlink.done", account=account_text(locale, done.other), day=day(locale, done.until_at))
     return Reply(lines(text, _stays(locale, done)))
+
+
+def _others(request: Request) -> Safe:
+    """The platforms that the asker's could be linked with: Discord or Telegram."""
+    names = [platform_text(request.locale, other) for other in request.identity.platform.others]
+    return Safe(format_list(names, style="or", locale=babel_locale(request.locale)))
 
 
 def platform_text(locale: str, platform: Platform) -> Safe:

@@ -26,7 +26,7 @@ from bot.texts import Safe, duration, label, lines, listed, say, terms_text, wor
 from bot.texts.formats import DAY_MS
 from payments.core.catalog import PlanState, Price, PriceKind
 from payments.core.changes import terms_of
-from payments.core.community import Platform
+from payments.core.community import WITH_ROLES
 from payments.core.ids import PersonId
 from payments.core.plan_terms import (
     DESCRIPTION_MAX,
@@ -47,7 +47,6 @@ from payments.ports.chat import ActionButton
 
 LIST_MAX = 20
 DATE_FORMATS = ("%Y-%m-%d", "%d.%m.%Y")
-ON_DISCORD = frozenset({Platform.DISCORD})
 
 
 async def create(app: AppContext, request: Request) -> Reply:
@@ -252,13 +251,13 @@ COMMANDS = (
             ),
             price_options.PRICE,
             price_options.PERIOD,
-            Option("role", worded("option.role"), OptionKind.ROLE, platforms=ON_DISCORD),
+            Option("role", worded("option.role"), OptionKind.ROLE, platforms=WITH_ROLES),
             Option("chat", worded("option.chat"), OptionKind.TEXT, complete=plan_targets.complete_chats),
             price_options.CURRENCY,
             price_options.EVERY,
             price_options.UNTIL,
-            Option("role2", worded("option.role"), OptionKind.ROLE, platforms=ON_DISCORD),
-            Option("role3", worded("option.role"), OptionKind.ROLE, platforms=ON_DISCORD),
+            Option("role2", worded("option.role"), OptionKind.ROLE, platforms=WITH_ROLES),
+            Option("role3", worded("option.role"), OptionKind.ROLE, platforms=WITH_ROLES),
             Option("chat2", worded("option.chat"), OptionKind.TEXT, complete=plan_targets.complete_chats),
             _TRIAL,
             _GRACE,
@@ -276,13 +275,13 @@ COMMANDS = (
             optional("name", "option.name", OptionKind.TEXT, 1, NAME_MAX),
             optional("price", "option.new_price", OptionKind.TEXT),
             WHICH,
-            Option("add_role", worded("option.add_role"), OptionKind.ROLE, platforms=ON_DISCORD),
+            Option("add_role", worded("option.add_role"), OptionKind.ROLE, platforms=WITH_ROLES),
             Option(
                 "remove_role",
                 worded("option.remove_role"),
                 OptionKind.TEXT,
                 complete=plan_targets.complete_roles,
-                platforms=ON_DISCORD,
+                platforms=WITH_ROLES,
             ),
             Option("add_chat", worded("option.add_chat"), OptionKind.TEXT, complete=plan_targets.complete_chats),
             Option(

@@ -17,7 +17,7 @@ from bot.commands.context import (
 from bot.commands.handing import must_hand_out
 from bot.commands.model import Action, Choice, Reply, Request
 from bot.texts import fix_text, label, lines, plain, say
-from payments.core.community import Community, Place, Platform, Target, TargetKind
+from payments.core.community import Community, Place, Target, TargetKind
 from payments.core.ids import PersonId, TargetId
 from payments.core.rights import Rank
 from payments.flows.catalog import offers, plans
@@ -31,11 +31,11 @@ CHAT_OPTIONS = ("chat", "chat2")
 
 
 async def named(app: AppContext, request: Request, community: Community) -> tuple[Target, ...]:
-    """What the options of `/plan create` name; on Telegram, without any, the chat in which it is asked."""
+    """What the options of `/plan create` name; without any, the chat in which it is asked, where a plan opens those."""
     roles = _roles(request, community, ROLE_OPTIONS)
     typed = [text for option in CHAT_OPTIONS if (text := text_of(request, option))]
     chats = await _chats(app, request, community, typed)
-    if not roles and not chats and request.identity.platform is Platform.TELEGRAM:
+    if not roles and not chats and request.identity.platform.traits.opens is TargetKind.CHAT:
         place = place_of(request)
         chats = [offers.chat(community, place, request.place_name or place.external_id)]
     return await _stored(app, request, [*roles, *chats])

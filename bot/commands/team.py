@@ -6,7 +6,7 @@ from typing import assert_never
 from bot.commands.context import asker, community_of_admin, place_of, refuse, role_of, text_of
 from bot.commands.model import Action, Choice, Command, MemberValue, Option, OptionKind, Reply, Request
 from bot.texts import Safe, label, lines, listed, say, worded
-from payments.core.community import Community, Platform
+from payments.core.community import WITH_ROLES, Community, Platform
 from payments.core.ids import PersonId
 from payments.core.rights import Rank, TeamEntry, TeamKind
 from payments.flows.communities import team
@@ -17,8 +17,7 @@ from payments.ports.chat import ActionButton, Button
 BUTTONS_MAX = 8
 SHOWN_MAX = 40
 RANKS = {rank.name.lower(): rank for rank in reversed(Rank)}
-ON_DISCORD = frozenset({Platform.DISCORD})
-ON_TELEGRAM = frozenset({Platform.TELEGRAM})
+IN_DIALOGUE = frozenset(platform for platform in Platform if platform.traits.dialogues)
 
 
 async def show(app: AppContext, request: Request) -> Reply:
@@ -78,7 +77,7 @@ def _told(request: Request, subject: Subject, outcome: TeamChanged | HandedOut |
     locale = request.locale
     match outcome:
         case TeamChanged(after=Rank.NONE, name=name, owns=owns, emptied=emptied, contact=contact):
-            admins = emptied and request.identity.platform is Platform.DISCORD
+            admins = emptied and request.identity.platform.traits.administrators
             return Reply(
                 lines(
                     say(locale, "team.removed", name=name),
@@ -88,7 +87,7 @@ def _told(request: Request, subject: Subject, outcome: TeamChanged | HandedOut |
                 )
             )
         case TeamChanged(name=name, after=after, owns=owns, contact=contact):
-            hidden = request.identity.platform is Platform.DISCORD
+            hidden = request.identity.platform.traits.hides_commands
             return Reply(
                 lines(
                     say(locale, "team.set", name=name, rank=_rank(locale, after)),
@@ -109,10 +108,10 @@ def _told(request: Request, subject: Subject, outcome: TeamChanged | HandedOut |
 
 
 def _began(request: Request, changed: TeamChanged) -> str:
-    """What the first entry means for Administrators, which Telegram doesn't have."""
+    """What the first entry means for Administrators, where there are any."""
     if changed.joined:
         return say(request.locale, "team.joined")
-    first = changed.first and request.identity.platform is Platform.DISCORD
+    first = changed.first and request.identity.platform.traits.administrators
     return say(request.locale, "team.first") if first else ""
 
 
@@ -172,7 +171,7 @@ COMMANDS = (
         show,
         options=(
             Option("member", worded("option.team_member"), OptionKind.MEMBER),
-            Option("role", worded("option.team_role"), OptionKind.ROLE, platforms=ON_DISCORD),
+            Option("role", worded("option.team_role"), OptionKind.ROLE, platforms=WITH_ROLES),
             Option("rank", worded("option.rank"), OptionKind.CHOICE, choices=_RANK),
         ),
         rank=Rank.OWNER,
@@ -186,7 +185,7 @@ COMMANDS = (
             Option("rank", worded("option.rank"), OptionKind.CHOICE, choices=_RANK, required=True),
         ),
         rank=Rank.OWNER,
-        platforms=ON_TELEGRAM,
+        platforms=IN_DIALOGUE,
     ),
 )
 ACTIONS = (Action("team_remove", remove, rank=Rank.OWNER),)

@@ -88,21 +88,22 @@ def fix_text(locale: str, code: str, detail: str) -> Safe:
     return say(locale, key) if key in CATALOGS["en"] else say(locale, "fix.other", detail=detail)
 
 
-def render(notice: Notice, locale: str, platform: Platform = Platform.TELEGRAM) -> Message:
-    """A notice as a message, read on a platform. Never raises: a kind or parameter of another version becomes a plain
-    hint."""
+def render(notice: Notice, locale: str, platform: Platform | None = None) -> Message:
+    """A notice as a message, read on a platform (None: on any). Never raises: a kind or parameter of another version
+    becomes a plain hint."""
     try:
         message = RENDERERS[notice.kind](locale, json.loads(notice.params))
     except (KeyError, ValueError, TypeError):
         log.exception("notice %s of kind %s can't be rendered", notice.key, notice.kind)
         message = Message(say(locale, "notice.unknown"))
-    if platform is not Platform.DISCORD or notice.kind in SAYS_WHERE or notice.place is not None:
+    told_there = notice.kind in SAYS_WHERE or notice.place is not None
+    if platform is None or platform.traits.private_commands or told_there:
         return message
     return replace(message, text=in_direct_message(locale, message.text))
 
 
 def in_direct_message(locale: str, text: str) -> str:
-    """A text that is read in a private message on Discord: where its commands, if it names any, are typed."""
+    """A text that is read in private where no commands are typed: where its commands, if it names any, are."""
     return lines(text, say(locale, "notice.in_server")) if "`/" in text else text
 
 

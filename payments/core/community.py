@@ -1,5 +1,6 @@
 """A community: its places on the chat platforms, its people, and what plans can open there."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,11 +12,73 @@ from payments.core.ids import (
 )
 
 
+class TargetKind(StrEnum):
+    """What a plan can open."""
+
+    ROLE = "role"
+    CHAT = "chat"
+
+
 class Platform(StrEnum):
     """A chat platform on which memberships open something."""
 
     DISCORD = "discord"
     TELEGRAM = "telegram"
+
+    @property
+    def traits(self) -> "Traits":
+        """What it is like."""
+        return TRAITS[self]
+
+    @property
+    def others(self) -> "tuple[Platform, ...]":
+        """Every platform but this one."""
+        return tuple(each for each in Platform if each is not self)
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What sets a chat platform apart, where more than its adapter goes by it.
+
+    ``opens``: roles within its places, or a place as a whole. ``one_place``: a community has at most one there.
+    ``administrators``: it has a rank next to the owner's that comes with all rights. ``hides_commands``: its admins
+    decide who is offered a command. ``private_commands``: commands are typed in private too. ``forms``: it can ask with
+    a form. ``dialogues``: a command that needs something more asks for it, so none is of use without its options.
+    """
+
+    opens: TargetKind
+    one_place: bool
+    administrators: bool
+    hides_commands: bool
+    private_commands: bool
+    forms: bool
+    dialogues: bool
+
+
+TRAITS: Mapping[Platform, Traits] = {
+    Platform.DISCORD: Traits(
+        opens=TargetKind.ROLE,
+        one_place=True,
+        administrators=True,
+        hides_commands=True,
+        private_commands=False,
+        forms=True,
+        dialogues=False,
+    ),
+    Platform.TELEGRAM: Traits(
+        opens=TargetKind.CHAT,
+        one_place=False,
+        administrators=False,
+        hides_commands=False,
+        private_commands=True,
+        forms=False,
+        dialogues=True,
+    ),
+}
+"""A line for each platform: what flows and commands ask instead of which one it is."""
+
+WITH_ROLES = frozenset(platform for platform in Platform if platform.traits.opens is TargetKind.ROLE)
+"""Where plans open roles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +118,6 @@ class Community:
     icon: str | None = None
     color: str | None = None
     account_id: AccountId | None = None
-
-
-class TargetKind(StrEnum):
-    """What a plan can open."""
-
-    ROLE = "role"
-    CHAT = "chat"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from payments.core.community import Platform
 from payments.flows.people import codes, link
 from payments.flows.people.codes import BadCode, TooMany
 from payments.flows.people.link import (
@@ -93,10 +94,10 @@ async def test_a_deep_link_leads_to_telegram_and_none_to_discord(both: BothSides
     await both.comes(TINA, "tina")
     made = await link.new_code(both.club.app, ANN)
     assert isinstance(made, NewCode)
-    assert made.url == f"https://t.me/guestlist_bot?start=link_{codes.plain(made.code)}"
+    assert made.links == {Platform.TELEGRAM: f"https://t.me/guestlist_bot?start=link_{codes.plain(made.code)}"}
     there = await link.new_code(both.club.app, TINA)
     assert isinstance(there, NewCode)
-    assert there.url is None
+    assert there.links == {Platform.DISCORD: None}
 
 
 # -- nobody claims another's membership -------------------------------------------------------------------------------

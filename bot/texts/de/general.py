@@ -7,7 +7,7 @@ from collections.abc import Mapping
 TEXTS: Mapping[str, str | Mapping[str, str]] = {
     # Help
     "help.members": "**Für dich**\n`/plans`: was du kaufen kannst\n`/subscribe`: Mitglied werden oder verlängern\n`/membership`: was du hast und wann es sich verlängert; Karte ändern, kündigen, fortsetzen\n`/invoices`: Rechnungen bezahlen oder herunterladen\n`/link`, `/unlink`: eine Mitgliedschaft auf Discord und Telegram nutzen",
-    "help.telegram": "`/start`: auswählen, um welche Community es geht\n"
+    "help.on.telegram": "`/start`: auswählen, um welche Community es geht\n"
     "`/paysupport`: Hilfe bei einer Zahlung\n"
     "`/privacy`: was über dich gespeichert ist",
     "help.support": "**Für den Support**\n"
@@ -16,7 +16,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "help.owner": "**Für Inhaber**\n"
     "`/team`: wer im Team ist\n"
     "`/connect`: Server und Chats zu einer Community verbinden",
-    "help.owner_telegram": "`/team_set`: jemanden aufnehmen oder den Rang ändern",
+    "help.owner_on.telegram": "`/team_set`: jemanden aufnehmen oder den Rang ändern",
     "help.start": "**Hier geht es los:** `/plan create`. Auf Discord leg vorher eine Rolle für Mitglieder an und "
     "schieb meine eigene darüber; auf Telegram mach mich vorher im Chat zum Admin.",
     "help.pay": "Du bezahlst auf der Seite von Stripe. Deine Karte sehe ich nie.",

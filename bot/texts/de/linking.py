@@ -40,7 +40,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "code.used": "Dieser Code wurde schon benutzt; jeder gilt einmal. Hol dir auf der anderen Seite mit {command} einen neuen.",
     "code.replaced": "Inzwischen gibt es einen neueren Code. Nimm den, oder hol dir auf der anderen Seite mit {command} noch einen.",
     "code.too_many": "Zu viele falsche Codes von deinem Konto. Warte {wait} und gib dann den richtigen ein.",
-    "button.open_telegram": "Telegram öffnen",
+    "button.open": "{platform} öffnen",
     "link.asked.discord": "Ich habe {account} um Bestätigung gebeten. Geh zu Discord und drück dort in meiner Nachricht **Ja, verbinden**; siehst du sie nicht, dann tippe auf dem Server `/link`. Vorher ändert sich nichts.",
     "link.asked.telegram": "Ich habe {account} um Bestätigung gebeten. Geh zu Telegram und drück dort in meiner Nachricht **Ja, verbinden**; siehst du sie nicht, dann tippe dort `/link`. Vorher ändert sich nichts.",
     "link.move_mine": "{account} würde dein {platform}-Konto ersetzen. Drei Tage lang kann das ersetzte Konto das rückgängig machen.",

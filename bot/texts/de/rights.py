@@ -84,9 +84,9 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "Inhaber oder jemanden mit „Rollen verwalten“ und einer höheren Rolle; in einem Chat einen Admin, der einladen darf.",
     "hand.owner_only": "**{name}** hat gefährliche Rechte ({permissions}). Nur der Serverbesitzer kann die Rolle "
     "verkaufen oder vergeben lassen, und zwar auf Discord.",
-    "hand.on_discord": "**{name}** ist eine Rolle auf Discord; ob du sie vergeben könntest, sehe ich von hier aus nicht. "
-    "Mach das auf Discord.",
-    "hand.on_telegram": "**{name}** ist ein Chat auf Telegram. Von hier aus kann nur ein Inhaber der Community dorthin Zugang geben; auf Telegram kann es jeder Admin des Chats, der einladen darf.",
+    "hand.role_elsewhere": "**{name}** ist eine Rolle auf {platform}; ob du sie vergeben könntest, sehe ich von hier aus nicht. "
+    "Mach das auf {platform}.",
+    "hand.chat_elsewhere": "**{name}** ist ein Chat auf {platform}. Von hier aus kann nur ein Inhaber der Community dorthin Zugang geben; auf {platform} kann es jeder Admin des Chats, der einladen darf.",
     "hand.unknown": "Ich kann gerade nicht feststellen, ob du **{name}** vergeben könntest. Versuch es in einer Minute noch einmal.",
     "hand.warned": "⚠️ **{name}** hat gefährliche Rechte: {permissions}. Wer die Rolle hat, kann dem Server schaden. Wenn "
     "du es trotzdem willst, schick denselben Befehl innerhalb von 10 Minuten noch einmal.",

@@ -12,7 +12,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "`/membership`: what you have, when it renews; change your card, cancel or resume\n"
     "`/invoices`: pay or download an invoice\n"
     "`/link`, `/unlink`: use one membership on Discord and Telegram",
-    "help.telegram": "`/start`: choose which community you ask me about\n`/paysupport`: help with a payment\n`/privacy`: what is stored about you",
+    "help.on.telegram": "`/start`: choose which community you ask me about\n`/paysupport`: help with a payment\n`/privacy`: what is stored about you",
     "help.support": "**For support**\n`/member`: why a member has access or not; give or end a free membership",
     "help.manager": "**For managers**\n"
     "`/plan create`, `/plan edit`, `/plan list`, `/plan archive`: what you sell\n"
@@ -22,7 +22,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "`/audit`: what the team did\n"
     "`/settings`: defaults, and whether everything works",
     "help.owner": "**For owners**\n`/team`: who is on the team\n`/connect`: connect servers and chats into one community",
-    "help.owner_telegram": "`/team_set`: add somebody, or change their rank",
+    "help.owner_on.telegram": "`/team_set`: add somebody, or change their rank",
     "help.start": "**Start here:** `/plan create`. On Discord, first create a role for members and move my own role above it; on Telegram, first make me an admin of the chat.",
     "help.pay": "You pay on Stripe's page. I never see your card.",
     # When something is not possible

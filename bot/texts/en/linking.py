@@ -40,7 +40,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "code.used": "This code has already been used; each works once. Get a new one with {command} on the other side.",
     "code.replaced": "A newer code has replaced this one. Use that one, or get another with {command} on the other side.",
     "code.too_many": "Too many wrong codes from your account. Wait {wait}, then type the right one.",
-    "button.open_telegram": "Open Telegram",
+    "button.open": "Open {platform}",
     "link.asked.discord": "I asked {account} to confirm. Go to Discord and press **Yes, link us** in my message there, or type `/link` in the server if you don't see it. Nothing changes until you do.",
     "link.asked.telegram": "I asked {account} to confirm. Go to Telegram and press **Yes, link us** in my message there, or type `/link` if you don't see it. Nothing changes until you do.",
     "link.move_mine": "{account} would replace your {platform} account. For three days, the replaced account can undo that.",

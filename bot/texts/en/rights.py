@@ -64,8 +64,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     # What somebody may have the bot give
     "hand.not_yours": "You couldn't give **{name}** to anybody yourself, so I won't do it for you. Ask the owner, or somebody with Manage Roles and a role above it; in a chat, an admin who can invite users.",
     "hand.owner_only": "**{name}** has dangerous permissions ({permissions}). Only the server's owner can have it sold or given, and only on Discord.",
-    "hand.on_discord": "**{name}** is a Discord role, and I can't tell here whether you could hand it out. Do this on Discord.",
-    "hand.on_telegram": "**{name}** is a Telegram chat. From here, only an owner of the community can give access to it; on Telegram, any admin of the chat who can invite users can.",
+    "hand.role_elsewhere": "**{name}** is a {platform} role, and I can't tell here whether you could hand it out. Do this on {platform}.",
+    "hand.chat_elsewhere": "**{name}** is a {platform} chat. From here, only an owner of the community can give access to it; on {platform}, any admin of the chat who can invite users can.",
     "hand.unknown": "I can't find out right now whether you could give **{name}** to somebody. Try again in a minute.",
     "hand.warned": "⚠️ **{name}** has dangerous permissions: {permissions}. Whoever gets it can harm the server. To go ahead, send the same command again within 10 minutes.",
     # Who is here

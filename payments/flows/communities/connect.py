@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from payments.core.audit import AuditKind
 from payments.core.changes import Changes, Thing, of_community
-from payments.core.community import Community, Identity, Place, Platform
+from payments.core.community import Community, Identity, Place
 from payments.core.ids import CommunityId
 from payments.core.rights import Rank
 from payments.flows.communities.claim import vacant
@@ -284,7 +284,8 @@ async def _weigh(tx: Transaction, place: Place, host_place: Place) -> _Two | Not
         return NotJoinable.SAME
     moving: Sequence[Place] = await tx.communities.places(own.id) if own is not None else [place]
     sides = [await tx.communities.places(host.id), moving]
-    if all(any(each.platform is Platform.DISCORD for each in side) for side in sides):
+    here, there = ({each.platform for each in side} for side in sides)
+    if any(platform.traits.one_place for platform in here & there):
         return NotJoinable.TWO_SERVERS
     names = await tx.communities.namesakes(own.id, host.id) if own is not None else ()
     return Clash(tuple(names)) if names else _Two(host, own)

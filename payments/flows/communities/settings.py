@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from payments.core.audit import AuditKind
 from payments.core.changes import Changes as Record
 from payments.core.changes import of_community
-from payments.core.community import Community, Identity, Place, Platform, Target
+from payments.core.community import Community, Identity, Place, Platform, Target, TargetKind
 from payments.core.ids import AccountId, CommunityId, PersonId
 from payments.flows.catalog.account_prices import move_prices
 from payments.flows.messages import record_act
@@ -96,10 +96,10 @@ async def at(app: AppContext, place: Place) -> Community | None:
 
 
 async def chats(app: AppContext, community_id: CommunityId) -> Chats:
-    """The community's Telegram chats, by title."""
+    """The community's chats that a plan can open as a whole, by title."""
     async with app.store.transaction() as tx:
         names = await tx.communities.place_names(community_id)
-    found = [(place, title) for place, title in names.items() if place.platform is Platform.TELEGRAM]
+    found = [(place, title) for place, title in names.items() if place.platform.traits.opens is TargetKind.CHAT]
     return dict(sorted(found, key=lambda chat: chat[1].casefold()))
 
 

@@ -2,17 +2,17 @@
 other, and by a yes on both sides: whoever typed it sees whose it is, and who made it sees who typed it. A user id typed
 by hand is never a proof (docs/adr/0002)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from payments.core.access import Entitlement, Source
 from payments.core.calendar import DAY_MS
-from payments.core.community import Identity
+from payments.core.community import Identity, Platform
 from payments.flows.messages import enqueue_notice
 from payments.flows.people import codes, merge
 from payments.flows.people.codes import BadCode, TooMany
-from payments.flows.people.merge import Merged, Twice, open_plans, other_platform
+from payments.flows.people.merge import Merged, Twice, open_plans
 from payments.flows.runtime.context import AppContext, new_id
 from payments.ports.stores import (
     Code,
@@ -34,11 +34,12 @@ WISH_MS = 60 * 60_000
 
 @dataclass(frozen=True, slots=True)
 class NewCode:
-    """A code of this account. `url`: opens a talk with the bot on the other platform that redeems it; None: type it."""
+    """A code of this account. `links`: the other platforms that are connected, each with the address of a talk with the
+    bot there that redeems it; None: type it."""
 
     code: str
     minutes: int
-    url: str | None
+    links: Mapping[Platform, str | None]
 
 
 class NotLinkable(StrEnum):
@@ -143,16 +144,16 @@ class NotLinked(StrEnum):
 
 
 async def new_code(app: AppContext, maker: Identity) -> NewCode | Cooldown:
-    """A code for the other platform, which takes the place of an older one. None while it could link nothing."""
+    """A code for the other platforms, which takes the place of an older one. None while it could link nothing."""
     async with app.store.transaction() as tx:
         own = await tx.person_merges.account(maker)
         until_at = None if own is None else _cooling(app, own, await tx.person_merges.get(own.person_id))
         if until_at is not None:
             return Cooldown(until_at)
         code = await codes.new(app, tx, CodeKind.LINK, maker)
-    there = app.platforms.get(other_platform(maker.platform))
-    url = there.start_link(f"link_{codes.plain(code)}") if there is not None else None
-    return NewCode(code, codes.CODE_MS // 60_000, url)
+    payload = f"link_{codes.plain(code)}"
+    found = {other: app.platforms[other] for other in maker.platform.others if other in app.platforms}
+    return NewCode(code, codes.CODE_MS // 60_000, {other: there.start_link(payload) for other, there in found.items()})
 
 
 async def preview(app: AppContext, who: Identity, typed: str) -> Refused | Preview:

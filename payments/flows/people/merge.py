@@ -15,7 +15,7 @@ from payments.core.billing import ENDED_STATUSES, SnapshotPart
 from payments.core.calendar import DAY_MS
 from payments.core.catalog import Plan
 from payments.core.changes import On, facts
-from payments.core.community import Identity, Platform
+from payments.core.community import Identity
 from payments.core.ids import CommunityId, EntitlementId, PersonId, PlanId, SubscriptionId
 from payments.core.notices import paid_twice
 from payments.flows.access.desired import sync_desired_access
@@ -345,8 +345,3 @@ async def open_plans(app: AppContext, tx: Transaction, entitlements: Sequence[En
         if plan is not None:
             names[plan.name] = None
     return tuple(names)
-
-
-def other_platform(platform: Platform) -> Platform:
-    """The platform to which a person is linked from this one."""
-    return Platform.TELEGRAM if platform is Platform.DISCORD else Platform.DISCORD

@@ -8,7 +8,7 @@ from collections.abc import Collection, Hashable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from payments.core.community import Identity, Platform, Target, TargetKind
+from payments.core.community import Identity, Target, TargetKind
 from payments.core.rights import Rank
 from payments.flows.runtime.context import AppContext
 
@@ -18,8 +18,8 @@ class Objection(StrEnum):
 
     NOT_YOURS = "not_yours"  # the platform would not let them give it
     OWNER_ONLY = "owner_only"  # it has dangerous permissions, and they don't own the server
-    ON_DISCORD = "on_discord"  # a role; they act on Telegram
-    ON_TELEGRAM = "on_telegram"  # a chat; they act on Discord, and don't own the community
+    ROLE_ELSEWHERE = "role_elsewhere"  # a role of another platform than they act on
+    CHAT_ELSEWHERE = "chat_elsewhere"  # a chat of another platform, and they don't own the community
     UNKNOWN = "unknown"  # the platform doesn't say
     WARNED = "warned"  # it has dangerous permissions: the same command again confirms it
 
@@ -72,9 +72,9 @@ def _key(act: Act, objected: Objected) -> Hashable:
 
 async def _judged(app: AppContext, act: Act, target: Target) -> Objected | None:
     if target.platform is not act.who.platform:
-        if target.platform is Platform.DISCORD:
-            return Objected(Objection.ON_DISCORD, target)
-        return None if act.rank >= Rank.OWNER else Objected(Objection.ON_TELEGRAM, target)
+        if target.kind is TargetKind.ROLE:
+            return Objected(Objection.ROLE_ELSEWHERE, target)
+        return None if act.rank >= Rank.OWNER else Objected(Objection.CHAT_ELSEWHERE, target)
     platform = app.platforms.get(target.platform)
     asked = None if platform is None else await platform.hand_out(act.who.user_id, target)
     if asked is None:
