@@ -13,7 +13,7 @@ from payments.core.plan_terms import PlanDraft, Terms
 from payments.flows.access import comps as membership
 from payments.flows.catalog import plans
 from payments.flows.checkout.sessions import CheckoutLink
-from payments.flows.checkout.subscribe import subscribe
+from payments.flows.checkout.subscribe import ChoosePrice, Subscribed, subscribe
 from payments.flows.jobs.deliver_notices import deliver_notice
 from payments.ports.providers import CheckoutOrder, SessionStatus
 from tests.core.builders import DAY, LITE, PRO, invoice, subscription
@@ -70,9 +70,17 @@ class Cast:
     async def link(self, name: str, plan_id: PlanId) -> CheckoutLink:
         """Somebody asks for a checkout link, and gets it."""
         person = await self.both.comes(on_discord(name), name)
-        link = await subscribe(self.app, person_id=person, plan_id=plan_id, name=name)
+        link = await self.asks(person, plan_id, name)
         assert isinstance(link, CheckoutLink), link
         return link
+
+    async def asks(self, person: PersonId, plan_id: PlanId, name: str) -> Subscribed:
+        """Somebody wants a plan, at its first price where they are asked which."""
+        found = await subscribe(self.app, person_id=person, plan_id=plan_id, name=name)
+        if not isinstance(found, ChoosePrice):
+            return found
+        price_id = found.prices[0].id
+        return await subscribe(self.app, person_id=person, plan_id=plan_id, name=name, price_id=price_id)
 
     async def buys(self, name: str, plan_id: PlanId, card: str | None = None) -> None:
         """Somebody asks for a link and pays, with this card."""

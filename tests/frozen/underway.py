@@ -7,7 +7,6 @@ from payments.core.catalog import PriceKind
 from payments.core.ids import PlanId, PriceId
 from payments.core.plan_terms import PlanDraft, Terms
 from payments.flows.catalog import plans
-from payments.flows.checkout.subscribe import subscribe
 from payments.ports.providers import ProviderRefused, ProviderUnavailable
 from tests.core.builders import PRO, VIP
 from tests.flows.club_fixture import CLUB
@@ -63,7 +62,7 @@ class Underway:
         await self.cast.club.customer_of(person, name)
         self.cast.provider.lost.append(ProviderUnavailable("no answer"))
         try:
-            await subscribe(self.cast.app, person_id=person, plan_id=plan_id, name=name)
+            await self.cast.asks(person, plan_id, name)
         except ProviderUnavailable:
             return
         raise AssertionError("the answer was not lost")
