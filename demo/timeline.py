@@ -41,7 +41,7 @@ LEDGER = (
     "ORDER BY l.rowid DESC LIMIT ?"
 )
 AUDIT = (
-    "SELECT a.id, a.at, a.person_id, a.action, a.detail, a.actor, t.name AS target, t.platform, x.reason, "
+    "SELECT a.id, a.at, a.person_id, a.action, a.actor, t.name AS target, t.platform, x.reason, "
     "e.access_until FROM audit a LEFT JOIN target t ON t.id = a.target_id "
     "LEFT JOIN access x ON x.person_id = a.person_id AND x.target_id = a.target_id "
     "LEFT JOIN entitlement e ON e.id = x.entitlement_id ORDER BY a.rowid DESC LIMIT ?"
