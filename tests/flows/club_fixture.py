@@ -16,7 +16,6 @@ from payments.core.ids import (
     CustomerRef,
     PersonId,
     PlanId,
-    PriceId,
     SubscriptionId,
     TargetId,
 )
@@ -206,5 +205,6 @@ async def open_club(store: Store) -> Club:
             await tx.plans.add_price(
                 replace(row, state=PriceState.PENDING, provider_price_id=None, provider_product_id=None)
             )
-            await tx.plans.activate_price(PriceId(row.id), "prod_1", str(row.provider_price_id))
+            former = [price.id for price in await tx.plans.on_sale(row.plan_id)]
+            await tx.plans.activate_price(row.id, "prod_1", str(row.provider_price_id), former)
     return club
