@@ -11,7 +11,7 @@ from sandbox.stripe.cycles import Cycles
 from sandbox.stripe.discounts import Discounts
 from sandbox.stripe.errors import invalid, no_such
 from sandbox.stripe.invoice_items import InvoiceItems
-from sandbox.stripe.money import share
+from sandbox.stripe.money import prorated
 from sandbox.stripe.params import Params, metadata
 from sandbox.stripe.periods import next_end
 from sandbox.stripe.store import Obj
@@ -84,21 +84,25 @@ class Changes:
             was, now = old.get(key), new.get(key)
             if was and now and was["price"]["id"] == now["price"]["id"] and was.get("quantity") == now.get("quantity"):
                 continue
-            for item, sign, word in ((was, -1, "Unused"), (now, 1, "Remaining")):
-                amount = share(amount_of(item), end - at, end - start) if item else 0
+            credited = self._items.billed(subscription["customer"], key)
+            # The credit is the newer one: lists and bills show it first.
+            for item, sign, word in ((now, 1, "Remaining"), (was, -1, "Unused")):
+                amount = prorated(sign * amount_of(item), end - at, end - start) if item else 0
                 if item is None or amount == 0:
                     continue
+                times = f"{item['quantity']} × " if item.get("quantity", 1) > 1 else ""
                 self._items.make(
                     self._books.state.by_id[subscription["customer"]],
-                    amount=sign * amount,
+                    amount=amount,
                     code=subscription["currency"],
-                    description=f"{word} time on {name_of(self._books, item)} after {day}",
+                    description=f"{word} time on {times}{name_of(self._books, item)} after {day}",
                     period=(at, end),
                     quantity=item.get("quantity", 1),
                     price=item["price"],
                     subscription=subscription,
                     subscription_item=item["id"],
                     proration=True,
+                    credited=credited if sign < 0 else None,
                     tax_rates=item["tax_rates"] or subscription["default_tax_rates"],
                 )
 

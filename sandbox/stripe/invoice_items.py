@@ -48,11 +48,12 @@ class InvoiceItems:
         subscription: Obj | None = None,
         subscription_item: str | None = None,
         proration: bool = False,
+        credited: Obj | None = None,
         tax_rates: list[Obj] | None = None,
         extra: dict[str, str] | None = None,
         discountable: bool = True,
     ) -> Obj:
-        """A pending item. Emits invoiceitem.created."""
+        """A pending item; `credited` is what a proration gives back. Emits invoiceitem.created."""
         parent = None
         if subscription is not None:
             details = {"subscription": subscription["id"], "subscription_item": subscription_item}
@@ -84,25 +85,41 @@ class InvoiceItems:
             "tax_rates": tax_rates or [],
             "test_clock": None,
         }
+        if proration:
+            item["proration_details"] = {"credited_items": credited, "discount_amounts": []}
         # Lists by `created` work on every object; here Stripe calls it `date`.
         self._books.events.emit("invoiceitem.created", self._books.state.put(item))
         return item
 
     def pending(self, customer: str, code: str, subscription: str | None = None) -> list[Obj]:
-        """Items that no invoice has taken yet, the oldest first; with a subscription, its own and the unbound ones."""
-        rows = [
+        """Items that no invoice has taken yet, the newest first; with a subscription, its own and the unbound ones."""
+        return [
             item
             for item in self._books.state.newest("invoiceitem", customer=customer)
             if item["invoice"] is None
             and item["currency"] == code
             and (subscription is None or _subscription(item) in (None, subscription))
         ]
-        return rows[::-1]
+
+    def billed(self, customer: str, subscription_item: str) -> Obj | None:
+        """What last charged for a subscription's item, as `credited_items` names it."""
+        for item in self._books.state.newest("invoiceitem", customer=customer):
+            details = (item["parent"] or {}).get("subscription_details") or {}
+            if item["invoice"] is None and item["amount"] > 0 and details.get("subscription_item") == subscription_item:
+                return {"invoice_item": item["id"], "type": "invoice_item"}
+        for invoice in self._books.state.newest("invoice", customer=customer):
+            for line in self._bills.lines(invoice):
+                details = line["parent"]["subscription_item_details"]
+                if details and details["subscription_item"] == subscription_item and line["amount"] > 0:
+                    lines = {"invoice": invoice["id"], "invoice_line_items": [line["id"]]}
+                    return {"invoice_line_item_details": lines, "type": "invoice_line_items"}
+        return None
 
     def put_on(self, invoice: Obj, item: Obj, *, mark: bool = True) -> None:
         """Make an item a line of a draft; `mark=False` for previews, which take nothing."""
         details = (item["parent"] or {}).get("subscription_details")
-        proration: Obj = {"credited_items": None} if item["proration"] else {}
+        credited = (item.get("proration_details", {}).get("credited_items") or {}).get("invoice_line_item_details")
+        proration: Obj = {"credited_items": copy.deepcopy(credited)} if item["proration"] else {}
         if details and "subscription_item" in details:
             parent: Obj = {
                 "invoice_item_details": None,

@@ -61,6 +61,11 @@ def share(amount: int, part: int, whole: int) -> int:
     return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
+def prorated(amount: int, part: int, whole: int) -> int:
+    """`amount × part / whole` as Stripe prorates it: to the nearest, an exact half down (4.5 is 4, and -2.5 is -3)."""
+    return -((whole - 2 * amount * part) // (2 * whole))
+
+
 def percent(amount: int, rate: float) -> int:
     """`rate` percent of an amount, rounded half away from zero."""
     exact = Decimal(amount) * Decimal(str(rate)) / 100

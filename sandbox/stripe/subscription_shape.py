@@ -141,9 +141,9 @@ def name_of(books: Books, item: Obj) -> str:
 
 
 def bill_items(books: Books, bills: Bills, invoice: Obj, subscription: Obj, period: tuple[int, int]) -> None:
-    """Put every item on a draft for a whole period; while on trial they cost nothing."""
+    """Put every item on a draft for a whole period, the newest first; while on trial they cost nothing."""
     trial = subscription["status"] == "trialing"
-    for item in subscription["items"]["data"]:
+    for item in reversed(subscription["items"]["data"]):
         price, quantity = item["price"], item.get("quantity", 0)
         name = name_of(books, item)
         recurring = price["recurring"]
