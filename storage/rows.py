@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import Field, dataclass, fields
 from enum import IntEnum, IntFlag, StrEnum
 from types import NoneType
-from typing import Any, ClassVar, Generic, NewType, Protocol, TypeVar, get_args, get_type_hints
+from typing import Any, ClassVar, Generic, NewType, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
 from storage.database import Row, Value
+from storage.json_rows import facts_of, text_of
 
 
 class Fact(Protocol):
@@ -38,7 +39,9 @@ class RowType(Generic[T]):
 
 
 def row_type(kind: type[T], **stored_as: str) -> RowType[T]:
-    """The row type of a dataclass of texts, numbers, flags and enums, each of them or None.
+    """The row type of a dataclass of texts, numbers, flags, enums and tuples of dataclasses, each of them or None.
+
+    A tuple is stored as JSON; see `storage.json_rows`.
 
     `stored_as` names the column of a field if it isn't called the same. A field that is a dataclass itself has
     several: ``row_type(Code, maker="platform, user_id")``; one that may be None is None when its first column is.
@@ -54,16 +57,16 @@ def row_type(kind: type[T], **stored_as: str) -> RowType[T]:
     return RowType(
         ", ".join(columns),
         _reader(kind, [column.split(", ")[0] for column in columns], single, parts),
-        _writer(names, [index for index, made in single.items() if made.number], parts),
+        _writer(names, {index: made.to for index, made in single.items() if made.to}, parts),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Single:
-    """What makes a field of its column (None: nothing has to be done), and whether it is stored as a plain number."""
+    """What makes a field of its column, and the other way round (None: nothing has to be done)."""
 
     of: Callable[[Any], Any] | None
-    number: bool = False
+    to: Callable[[Any], Value] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +94,15 @@ def _reader(
     return read
 
 
-def _writer(names: list[str], numbers: list[int], parts: Mapping[int, _Part]) -> Callable[[T], tuple[Value, ...]]:
+def _writer(
+    names: list[str], to: Mapping[int, Callable[[Any], Value]], parts: Mapping[int, _Part]
+) -> Callable[[T], tuple[Value, ...]]:
     backwards = sorted(parts.items(), reverse=True)  # so that what is put in moves nothing that is still to be found
 
     def values(fact: T) -> tuple[Value, ...]:
         stored = [getattr(fact, name) for name in names]
-        for index in numbers:
-            stored[index] = None if stored[index] is None else int(stored[index])
+        for index, made in to.items():
+            stored[index] = None if stored[index] is None else made(stored[index])
         for index, part in backwards:
             inner = stored[index]
             stored[index : index + 1] = [None] * part.width if inner is None else part.rows.values(inner)
@@ -121,9 +126,11 @@ def _single(kind: type[Any], name: str, hint: Any) -> _Single:
         plain = plain.__supertype__
     if plain in (str, int):
         return _Single(None)
+    if get_origin(plain) is tuple:
+        return _Single(facts_of(get_args(plain)[0], optional=optional), text_of)
     if not (isinstance(plain, type) and issubclass(plain, bool | StrEnum | IntEnum | IntFlag)):
         raise TypeError(f"no column holds {kind.__name__}.{name}: {hint}")
-    return _Single(_if_any(plain) if optional else plain, not issubclass(plain, StrEnum))
+    return _Single(_if_any(plain) if optional else plain, None if issubclass(plain, StrEnum) else int)
 
 
 def _optional(hint: Any) -> tuple[Any, bool]:

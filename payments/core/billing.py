@@ -17,6 +17,7 @@ from payments.core.ids import (
     PurchaseId,
     SubscriptionId,
 )
+from payments.core.lines import Discount, InvoiceLine, SubscriptionItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +90,9 @@ class Subscription:
     """A subscription as Stripe last told it, with what only we know (``past_due_since_at``, ``paid_once``).
 
     ``plan_id`` is None when it sells nothing of ours. ``amount`` is the price of one ``quantity`` in minor units.
-    ``items`` and ``discounts`` are canonical JSON texts, kept for the ledger. ``cancel_at`` covers both of Stripe's
-    ways to say it. ``pause_behavior`` is set while ``pause_collection`` is. ``latest_invoice_id`` pays the current
-    period.
+    ``items`` and ``discounts`` are in the order of their ids; without any item, nothing is known of them. ``cancel_at``
+    covers both of Stripe's ways to say it. ``pause_behavior`` is set while ``pause_collection`` is.
+    ``latest_invoice_id`` pays the current period.
     """
 
     account_id: AccountId
@@ -107,8 +108,8 @@ class Subscription:
     quantity: int
     unit: Unit | None
     count: int | None
-    items: str
-    discounts: str
+    items: tuple[SubscriptionItem, ...]
+    discounts: tuple[Discount, ...]
     collection_method: str
     pause_behavior: str | None
     cancel_at: int | None
@@ -162,7 +163,10 @@ class InvoiceStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """An invoice as Stripe last told it. ``failed_at`` is when its first payment failed, from the event alone."""
+    """An invoice as Stripe last told it. ``failed_at`` is when its first payment failed, from the event alone.
+
+    ``lines`` is None while they are not known: earlier versions stored invoices without them.
+    """
 
     account_id: AccountId
     id: InvoiceId
@@ -186,6 +190,7 @@ class Invoice:
     hosted_url: str | None
     pdf_url: str | None
     created_at: int
+    lines: tuple[InvoiceLine, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

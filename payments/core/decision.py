@@ -164,6 +164,7 @@ def _invoice(state: State, stored: Invoice | None, fact: InvoiceFact) -> Invoice
         hosted_url=fact.hosted_url,
         pdf_url=fact.pdf_url,
         created_at=fact.created_at,
+        lines=fact.lines if fact.lines is not None or stored is None else stored.lines,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from payments.core.billing import Dispute, Purchase, PurchaseState, Refund, Subscription
 from payments.core.calendar import Unit
 from payments.core.ids import AccountId, CustomerId, PlanId
+from payments.core.lines import Discount, SubscriptionItem, same_discounts, same_items
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,8 @@ class Change:
     plan_id: PlanId | None
     status_before: str | None
     status_after: str
-    items_before: str | None
-    items_after: str | None
+    items_before: tuple[SubscriptionItem, ...] | None
+    items_after: tuple[SubscriptionItem, ...] | None
     quantity_before: int | None
     quantity_after: int | None
     amount_before: int | None
@@ -31,8 +32,8 @@ class Change:
     currency: str
     interval_before: str | None
     interval_after: str | None
-    discounts_before: str | None
-    discounts_after: str | None
+    discounts_before: tuple[Discount, ...] | None
+    discounts_after: tuple[Discount, ...] | None
     stripe_at: int
 
 
@@ -43,12 +44,21 @@ def interval(unit: Unit | None, count: int | None) -> str | None:
 
 def _sold(subscription: Subscription) -> tuple[object, ...]:
     s = subscription
-    return (s.status, s.plan_id, s.items, s.quantity, s.amount, s.currency, s.unit, s.count, s.discounts)
+    return (s.status, s.plan_id, s.quantity, s.amount, s.currency, s.unit, s.count)
+
+
+def _sells_the_same(before: Subscription, after: Subscription) -> bool:
+    """That we come to know more of the same items and discounts is no change of them."""
+    return (
+        _sold(before) == _sold(after)
+        and same_items(before.items, after.items)
+        and same_discounts(before.discounts, after.discounts)
+    )
 
 
 def of_subscription(before: Subscription | None, after: Subscription, stripe_at: int) -> Change | None:
     """What a subscription's change is to the books; None when nothing that is sold changed."""
-    if before is not None and _sold(before) == _sold(after):
+    if before is not None and _sells_the_same(before, after):
         return None
     return Change(
         account_id=after.account_id,

@@ -8,13 +8,17 @@ from payments.core import refs
 from payments.core.billing import ENDED_STATUSES, InvoiceStatus, SubscriptionStatus
 from payments.core.calendar import Unit
 from payments.core.ids import ChargeId, InvoiceId, SubscriptionId
+from payments.core.lines import Discount, InvoiceLine, SubscriptionItem
 
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionFact:
-    """A subscription as fetched. ``metadata`` carries our ids, which ``refs`` reads."""
+    """A subscription as fetched. ``metadata`` carries our ids, which ``refs`` reads.
+
+    ``items`` and ``discounts`` are in the order of their ids; without any item, nothing is known of them.
+    """
 
     id: SubscriptionId
     status: SubscriptionStatus
@@ -24,8 +28,8 @@ class SubscriptionFact:
     quantity: int
     unit: Unit | None
     count: int | None
-    items: str
-    discounts: str
+    items: tuple[SubscriptionItem, ...]
+    discounts: tuple[Discount, ...]
     collection_method: str
     pause_behavior: str | None
     cancel_at: int | None
@@ -45,7 +49,10 @@ class SubscriptionFact:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceFact:
-    """An invoice as fetched. ``metadata``: its own, with the subscription's beneath it."""
+    """An invoice as fetched. ``metadata``: its own, with the subscription's beneath it.
+
+    ``lines`` are in the provider's order; None: not all of them are known.
+    """
 
     id: InvoiceId
     subscription_id: SubscriptionId | None
@@ -67,6 +74,7 @@ class InvoiceFact:
     hosted_url: str | None
     pdf_url: str | None
     created_at: int
+    lines: tuple[InvoiceLine, ...] | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
 
     @property

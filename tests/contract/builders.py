@@ -1,5 +1,7 @@
 """What the stores' tests start from: a community, its people, a plan, customers; each one call."""
 
+from decimal import Decimal
+
 from payments.core.access import Access, Entitlement, Reason, Source
 from payments.core.billing import (
     Checkout,
@@ -29,6 +31,7 @@ from payments.core.ids import (
     SubscriptionId,
     TargetId,
 )
+from payments.core.lines import CreditedLines, Discount, DiscountDuration, InvoiceLine, SubscriptionItem
 from payments.ports.stores import Lease, Notice, ProviderRequest, RequestState, StoredAccount, StoredEvent, Transaction
 
 ACCOUNT = AccountId("acct_1")
@@ -37,6 +40,16 @@ SERVER = Place(Platform.DISCORD, "server-1")
 PRO = PlanId("pln_pro")
 MONTHLY = PriceId("prc_monthly")
 ROLE = TargetId("tgt_role")
+HALF = Discount(
+    "di_1", "HALF", "promo_1", Decimal("33.33"), None, "eur", DiscountDuration.REPEATING, 3, 1_800_000_000_000
+)
+ITEM = SubscriptionItem(
+    "si_1", "price_1", "prod_1", "eur", 500, 2, Unit.MONTH, 1, False, 1_700_000_000_000, 1_702_592_000_000, (HALF,)
+)
+LINE = InvoiceLine(
+    "il_1", -250, "eur", "Unused time", 1, "price_1", "prod_1", SubscriptionId("sub_1"), "si_1", 1_700_000_000_000,
+    1_702_592_000_000, True, CreditedLines(InvoiceId("in_0"), ("il_0",)), 10, 40, 20,
+)  # fmt: skip
 ADA = PersonId("prs_ada")
 BEN = PersonId("prs_ben")
 NOW = 1_763_880_000_000
@@ -124,8 +137,8 @@ def subscription(of: Customer, subscription_id: str = "sub_1", started_at: int =
         quantity=1,
         unit=Unit.MONTH,
         count=1,
-        items="[]",
-        discounts="[]",
+        items=(ITEM,),
+        discounts=(HALF,),
         collection_method="charge_automatically",
         pause_behavior=None,
         cancel_at=None,
@@ -164,6 +177,7 @@ def invoice(of: Customer, invoice_id: str = "in_1", created_at: int = NOW) -> In
         hosted_url="https://invoice",
         pdf_url=None,
         created_at=created_at,
+        lines=(LINE, InvoiceLine("il_2")),
     )
 
 

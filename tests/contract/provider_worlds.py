@@ -15,6 +15,7 @@ from payments.core.billing import InvoiceStatus, SubscriptionStatus
 from payments.core.calendar import Unit
 from payments.core.catalog import Price, PriceKind, PriceState
 from payments.core.ids import AccountId, ChargeId, CustomerRef, InvoiceId, PlanId, PriceId, SubscriptionId
+from payments.core.lines import SubscriptionItem
 from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
 from payments.ports.providers import (
     CatalogSync,
@@ -32,6 +33,7 @@ from payments.ports.providers import (
     SubscriptionActions,
 )
 from payments.providers.stripe import StripeProvider
+from payments.providers.stripe.calls import StripeCalls
 from payments.providers.stripe.events import decode
 from payments.rate_limit import Limiter
 from sandbox.server import Sandbox
@@ -167,6 +169,11 @@ class StripeWorld(World):
         self.sandbox = sandbox
         self.limiter = limiter
 
+    @property
+    def client(self) -> StripeCalls:
+        """Stripe's SDK with the same key, for what only the owner does."""
+        return self.provider._calls
+
     def now(self) -> int:
         return int(self.sandbox.clock.now() * 1000)
 
@@ -244,7 +251,7 @@ class FakeWorld(World):
         paid = invoice_status is InvoiceStatus.PAID
         fact = SubscriptionFact(
             id=subscription_id, status=status, provider_price_id="price_1", currency="usd", amount=900, quantity=1,
-            unit=Unit.MONTH, count=1, items='[{"amount":900}]', discounts="[]",
+            unit=Unit.MONTH, count=1, items=(SubscriptionItem("si_1", "price_1", unit_amount=900),), discounts=(),
             collection_method="charge_automatically", pause_behavior=None, cancel_at=None, trial_end_at=None,
             period_start_at=at, period_end_at=end, latest_invoice_id=invoice_id, started_at=at, ended_at=None,
             metadata=metadata,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from payments.core.billing import InvoiceStatus, SnapshotPart, SubscriptionStatu
 from payments.core.calendar import Unit
 from payments.core.catalog import PriceKind
 from payments.core.ids import CustomerRef, InvoiceId
+from payments.core.lines import CreditedLines, DiscountDuration
 from payments.ports.providers import (
     InvoiceOrder,
     KeyRefused,
@@ -73,8 +75,11 @@ async def test_a_paid_link_is_a_subscription_with_our_ids(world: StripeWorld, pr
     assert 28 <= (fact.period_end_at - fact.period_start_at) / 86_400_000 <= 31
     assert fact.ended_at is None
     assert fact.cancel_at is None
-    assert json.loads(fact.items)[0]["amount"] == 900
-    assert fact.discounts == "[]"
+    (item,) = fact.items
+    assert (item.provider_price_id, item.unit_amount, item.quantity) == (fact.provider_price_id, 900, 1)
+    assert (item.product_id, item.usage) == (world.objects("product")[0]["id"], False)
+    assert (item.period_start_at, item.period_end_at) == (fact.period_start_at, fact.period_end_at)
+    assert (item.discounts, fact.discounts) == ((), ())
     assert snapshot.invoices is not None
     (invoice,) = snapshot.invoices
     assert invoice.id == fact.latest_invoice_id
@@ -85,6 +90,91 @@ async def test_a_paid_link_is_a_subscription_with_our_ids(world: StripeWorld, pr
     assert invoice.hosted_url
     assert invoice.metadata["guestlist_plan"] == "pln_1"
     assert (invoice.period_start_at, invoice.period_end_at) == (fact.period_start_at, fact.period_end_at)
+
+
+async def test_an_invoices_lines_come_with_the_list_of_invoices(world: StripeWorld, provider: StripeProvider) -> None:
+    customer = await world.subscribed()
+    before = world.limiter.counts.calls
+    snapshot = await provider.snapshot(customer, SnapshotPart.SUBSCRIPTIONS | SnapshotPart.INVOICES)
+    assert world.limiter.counts.calls - before == 2
+    ((subscription,), (invoice,)) = (snapshot.subscriptions or (), snapshot.invoices or ())
+    (line,) = invoice.lines or ()
+    (item,) = subscription.items
+    assert (line.amount, line.currency, line.quantity) == (900, "usd", 1)
+    assert (line.provider_price_id, line.product_id) == (item.provider_price_id, item.product_id)
+    assert (line.subscription_id, line.subscription_item_id) == (subscription.id, item.id)
+    assert (line.period_start_at, line.period_end_at) == (item.period_start_at, item.period_end_at)
+    assert (line.proration, line.credits, line.discount_amount, line.tax_amount) == (False, None, 0, 0)
+
+
+async def test_a_change_credits_the_line_that_was_paid_before(world: StripeWorld, provider: StripeProvider) -> None:
+    customer = await world.subscribed()
+    (item,) = world.objects("subscription")[0]["items"]["data"]
+    price = await world.price(amount=5000)
+    await world.client.v1.subscription_items.update_async(
+        item["id"], {"price": price.provider_price_id or "", "proration_behavior": "always_invoice"}
+    )
+    snapshot = await provider.snapshot(customer, SnapshotPart.INVOICES)
+    changed, first = snapshot.invoices or ()
+    credit, debit = changed.lines or ()
+    (paid,) = first.lines or ()
+    assert credit.credits == CreditedLines(first.id, (paid.id,))
+    assert (credit.proration, debit.proration, debit.credits) == (True, True, None)
+    assert (credit.product_id, debit.product_id) == (paid.product_id, price.provider_product_id)
+    assert credit.amount < 0 < debit.amount
+
+
+async def test_discounts_and_taxes_of_a_line_are_told(world: StripeWorld, provider: StripeProvider) -> None:
+    v1, customer, price = world.client.v1, await world.customer("ana@example.com"), await world.price()
+    await v1.coupons.create_async({"percent_off": 33.33, "duration": "repeating", "duration_in_months": 4})
+    coupon = world.objects("coupon")[0]["id"]
+    for rate, inclusive in ((20, True), (10, False)):
+        await v1.tax_rates.create_async({"display_name": "VAT", "percentage": rate, "inclusive": inclusive})
+    await v1.subscriptions.create_async(
+        {
+            "customer": customer,
+            "items": [{"price": price.provider_price_id or ""}],
+            "discounts": [{"coupon": coupon}],
+            "default_tax_rates": [rate["id"] for rate in world.objects("tax_rate")],
+            "collection_method": "send_invoice",
+            "days_until_due": 7,
+        }
+    )
+    snapshot = await provider.snapshot(customer, SnapshotPart.SUBSCRIPTIONS | SnapshotPart.INVOICES)
+    ((subscription,), (invoice,)) = (snapshot.subscriptions or (), snapshot.invoices or ())
+    (discount,) = subscription.discounts
+    assert (discount.coupon, discount.percent_off) == (coupon, Decimal("33.33"))
+    assert (discount.duration, discount.duration_months) == (DiscountDuration.REPEATING, 4)
+    assert discount.ends_at is not None
+    assert 119 < (discount.ends_at - subscription.started_at) / 86_400_000 < 124
+    (line,) = invoice.lines or ()
+    assert (line.amount, line.discount_amount, line.tax_included) == (900, 300, 100)
+    assert line.amount - line.discount_amount + line.tax_amount - line.tax_included == invoice.total
+
+
+async def test_lines_beyond_the_first_ten_cost_one_call_more(world: StripeWorld, provider: StripeProvider) -> None:
+    customer = await world.customer()
+    for number in range(12):
+        params: Any = {"customer": customer, "amount": 100 + number, "currency": "usd"}
+        await world.client.v1.invoice_items.create_async(params)
+    await world.client.v1.invoices.create_async({"customer": customer, "pending_invoice_items_behavior": "include"})
+    before = world.limiter.counts.calls
+    snapshot = await provider.snapshot(customer, SnapshotPart.INVOICES)
+    assert world.limiter.counts.calls - before == 2
+    (invoice,) = snapshot.invoices or ()
+    assert [line.amount for line in invoice.lines or ()] == list(range(111, 99, -1))
+    assert (await provider.invoicing.get(invoice.id)).lines is None, "an invoice by itself shows ten"
+
+
+async def test_items_that_are_not_all_shown_cost_one_call_more(world: StripeWorld, provider: StripeProvider) -> None:
+    customer = await world.subscribed()
+    world.objects("subscription")[0]["items"]["has_more"] = True
+    before = world.limiter.counts.calls
+    snapshot = await provider.snapshot(customer, SnapshotPart.SUBSCRIPTIONS)
+    assert world.limiter.counts.calls - before == 2
+    (subscription,) = snapshot.subscriptions or ()
+    (item,) = subscription.items
+    assert item.provider_price_id == subscription.provider_price_id
 
 
 async def test_a_trial_is_told(world: StripeWorld, provider: StripeProvider) -> None:

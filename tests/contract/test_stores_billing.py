@@ -168,7 +168,7 @@ async def test_the_ledger_and_the_audit_are_written(store: SqlStore) -> None:
             status_before=None,
             status_after="active",
             items_before=None,
-            items_after="[]",
+            items_after=(builders.ITEM,),
             quantity_before=None,
             quantity_after=1,
             amount_before=None,
@@ -177,7 +177,7 @@ async def test_the_ledger_and_the_audit_are_written(store: SqlStore) -> None:
             interval_before=None,
             interval_after="1 month",
             discounts_before=None,
-            discounts_after="[]",
+            discounts_after=(),
             stripe_at=NOW,
         )
         later = replace(change, status_before="active", status_after="past_due")

@@ -1,12 +1,16 @@
 """Rows are read into dataclasses and written from them by what the dataclass says."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import IntEnum, IntFlag, StrEnum
 from typing import Any, NewType
 
 import pytest
 
+from payments.core.calendar import Unit
+from payments.core.lines import Discount, InvoiceLine, SubscriptionItem
 from storage.rows import row_type
+from tests.contract import builders
 
 TicketId = NewType("TicketId", str)
 
@@ -117,6 +121,60 @@ def test_a_state_that_is_none_is_refused() -> None:
     row = row_of(TICKET.columns, TICKET.values(FULL)) | {"colour": "green"}
     with pytest.raises(ValueError, match="green"):
         TICKET.read(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    id: str
+    seats: tuple[Seat, ...]
+    kept: tuple[Seat, ...] | None
+
+
+def test_many_facts_in_one_column_are_canonical_json() -> None:
+    row = Row("r1", (Seat("A", 1), Seat("Ä", 2)), None)
+    values = row_type(Row).values(row)
+    assert values == ("r1", '[{"number":1,"row":"A"},{"number":2,"row":"Ä"}]', None)
+    assert row_type(Row).read(row_of("id, seats, kept", values)) == row
+    assert row_type(Row).read({"id": "r1", "seats": None, "kept": "[]"}) == Row("r1", (), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    items: tuple[SubscriptionItem, ...]
+    discounts: tuple[Discount, ...]
+    lines: tuple[InvoiceLine, ...]
+
+
+@pytest.mark.parametrize(
+    ("items", "discounts", "known"),
+    [
+        (
+            '[{"amount":900,"count":3,"currency":"usd","id":"si_1","price":"price_1","quantity":2,"unit":"month"}]',
+            '[{"amount_off":null,"coupon":"HALF","end":90,"id":"di_1","percent_off":33.33,"promotion_code":"promo_1"}]',
+            Sold(
+                (SubscriptionItem("si_1", "price_1", None, "usd", 900, 2, Unit.MONTH, 3),),
+                (Discount("di_1", "HALF", "promo_1", Decimal("33.33")),),
+                (),
+            ),
+        ),
+        (
+            '[{"amount":null,"id":"si_1","quantity":null,"unit":"fortnight"},{"id":null},7]',
+            '[{"id":"di_1"},{"id":"di_2","percent_off":50}]',
+            Sold((SubscriptionItem("si_1"),), (Discount("di_1"), Discount("di_2", percent_off=Decimal(50))), ()),
+        ),
+        ("[]", "[]", Sold((), (), ())),
+    ],
+)
+def test_what_rows_of_the_first_schema_do_not_tell_is_not_known(items: str, discounts: str, known: Sold) -> None:
+    sold = row_type(Sold)
+    assert sold.read({"items": items, "discounts": discounts, "lines": None}) == known
+    assert sold.read(row_of(sold.columns, sold.values(known))) == known
+
+
+def test_whole_lines_are_read_as_they_were_written() -> None:
+    sold = row_type(Sold)
+    known = Sold((builders.ITEM,), (builders.HALF,), (builders.LINE, InvoiceLine("il_2")))
+    assert sold.read(row_of(sold.columns, sold.values(known))) == known
 
 
 @dataclass(frozen=True, slots=True)

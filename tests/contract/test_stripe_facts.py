@@ -3,12 +3,16 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
 import stripe
 
 from payments.core.billing import InvoiceStatus, SnapshotPart, SubscriptionStatus
+from payments.core.calendar import Unit
+from payments.core.ids import InvoiceId, SubscriptionId
+from payments.core.lines import CreditedLines, Discount, DiscountDuration, InvoiceLine, SubscriptionItem
 from payments.ports.providers import ProviderUnavailable, SessionStatus
 from payments.providers.stripe import StripeProvider, calls, facts
 from payments.providers.stripe import snapshot as fetching
@@ -85,23 +89,98 @@ def test_references_may_be_expanded() -> None:
 
 
 def test_discounts_are_kept_whether_told_in_full_or_by_id() -> None:
-    coupon = {"id": "HALF", "percent_off": 50, "amount_off": None}
-    told = {"id": "di_2", "end": None, "promotion_code": "promo_1", "source": {"type": "coupon", "coupon": coupon}}
-    kept = json.loads(facts.subscription(SUBSCRIPTION | {"discounts": [told, "di_1"]}).discounts)
-    assert kept == [
-        {"id": "di_1"},
-        {
-            "amount_off": None,
-            "coupon": "HALF",
-            "end": None,
-            "id": "di_2",
-            "percent_off": 50,
-            "promotion_code": "promo_1",
+    coupon = {"id": "THIRD", "percent_off": 33.33, "amount_off": None, "duration": "repeating", "duration_in_months": 4}
+    told = {"id": "di_2", "end": 90, "promotion_code": "promo_1", "source": {"type": "coupon", "coupon": coupon}}
+    assert facts.subscription(SUBSCRIPTION | {"discounts": [told, "di_1"]}).discounts == (
+        Discount("di_1"),
+        Discount(
+            "di_2", "THIRD", "promo_1", Decimal("33.33"),
+            duration=DiscountDuration.REPEATING, duration_months=4, ends_at=90_000,
+        ),
+    )  # fmt: skip
+
+
+def test_an_item_says_what_it_sells() -> None:
+    raw = {
+        "id": "si_1",
+        "price": {"id": "price_1", "product": "prod_1", "currency": "eur", "unit_amount": None,
+                  "recurring": {"interval": "week", "interval_count": 2, "usage_type": "metered"}},
+        "current_period_start": 100,
+        "current_period_end": 200,
+        "discounts": ["di_1"],
+    }  # fmt: skip
+    assert facts.subscription(SUBSCRIPTION | {"items": {"data": [raw]}}).items == (
+        SubscriptionItem(
+            "si_1", "price_1", "prod_1", "eur", None, None, Unit.WEEK, 2, True, 100_000, 200_000, (Discount("di_1"),)
+        ),
+    )
+
+
+def test_of_items_that_are_not_all_told_nothing_is_known() -> None:
+    shown = SUBSCRIPTION["items"] | {"has_more": True}
+    assert facts.subscription(SUBSCRIPTION | {"items": shown}).items == ()
+    assert facts.subscription(SUBSCRIPTION | {"items": {"data": ["si_1", {"id": 7}, {"id": "si_2"}]}}).items == (
+        SubscriptionItem("si_2"),
+    )
+
+
+CREDIT = {
+    "id": "il_1",
+    "amount": -450,
+    "currency": "eur",
+    "description": "Unused time on 2 × Pro after 16 Jan 2027",
+    "quantity": 2,
+    "pricing": {"type": "price_details", "price_details": {"price": "price_1", "product": "prod_1"}},
+    "parent": {
+        "type": "subscription_item_details",
+        "invoice_item_details": None,
+        "subscription_item_details": {
+            "subscription": "sub_1",
+            "subscription_item": "si_1",
+            "invoice_item": "ii_1",
+            "proration": True,
+            "proration_details": {"credited_items": {"invoice": "in_1", "invoice_line_items": ["il_0"]}},
         },
-    ]
+    },
+    "period": {"start": 100, "end": 200},
+    "discount_amounts": [{"amount": 40, "discount": "di_1"}, {"amount": 2, "discount": {"id": "di_2"}}],
+    "taxes": [{"amount": 70, "tax_behavior": "inclusive"}, {"amount": 5, "tax_behavior": "exclusive"}],
+}
 
 
-def test_the_same_subscription_is_the_same_text_in_any_order() -> None:
+def test_a_line_says_what_it_is_for_and_what_it_gives_back() -> None:
+    assert facts.invoice({"id": "in_2", "lines": {"data": [CREDIT], "has_more": False}}).lines == (
+        InvoiceLine(
+            id="il_1", amount=-450, currency="eur", description="Unused time on 2 × Pro after 16 Jan 2027", quantity=2,
+            provider_price_id="price_1", product_id="prod_1", subscription_id=SubscriptionId("sub_1"),
+            subscription_item_id="si_1", period_start_at=100_000, period_end_at=200_000, proration=True,
+            credits=CreditedLines(InvoiceId("in_1"), ("il_0",)), discount_amount=42, tax_amount=75, tax_included=70,
+        ),
+    )  # fmt: skip
+
+
+def test_a_line_of_an_invoice_item_is_of_no_subscription_item() -> None:
+    parent = {"type": "invoice_item_details", "invoice_item_details": {"invoice_item": "ii_1", "subscription": "sub_1"}}
+    (line,) = facts.invoice({"id": "in_1", "lines": {"data": [CREDIT | {"parent": parent}]}}).lines or ()
+    assert (line.subscription_id, line.subscription_item_id) == ("sub_1", None)
+    assert (line.proration, line.credits) == (False, None)
+
+
+def test_lines_that_are_not_all_shown_are_not_known() -> None:
+    assert facts.invoice({"id": "in_1", "lines": {"data": [CREDIT], "has_more": True}}).lines is None
+    assert facts.invoice({"id": "in_1"}).lines is None
+    odd: dict[str, Any] = {
+        "id": "il_2",
+        "parent": [],
+        "pricing": "none",
+        "period": None,
+        "taxes": {},
+        "discount_amounts": ["di_1"],
+    }
+    assert facts.invoice({"id": "in_1", "lines": {"data": [odd, "il_3"]}}).lines == (InvoiceLine("il_2"),)
+
+
+def test_the_same_subscription_has_the_same_items_in_any_order() -> None:
     first, second = {"id": "si_1", "quantity": 1}, {"id": "si_2", "quantity": 2}
     one = facts.subscription(SUBSCRIPTION | {"items": {"data": [first, second]}})
     other = facts.subscription(SUBSCRIPTION | {"items": {"data": [second, first]}})
@@ -138,7 +217,7 @@ def test_an_invoices_own_metadata_stand_above_the_subscriptions() -> None:
 
 def test_the_least_of_an_object_is_enough() -> None:
     assert facts.invoice({"id": "in_1"}).total == 0
-    assert facts.subscription({"id": "sub_1"}).items == "[]"
+    assert facts.subscription({"id": "sub_1"}).items == ()
     assert facts.refund({"id": "re_1"}, {"id": "ch_1"}, None).status == "unknown"
     assert facts.dispute({"id": "du_1"}, {"id": "ch_1"}, None).amount == 0
     assert facts.event_of({"id": "evt_1"}) is None

@@ -25,6 +25,7 @@ from payments.core.ids import (
     SubscriptionId,
     TargetId,
 )
+from payments.core.lines import SubscriptionItem
 from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
 
 T0 = 1_763_856_000_000
@@ -92,6 +93,10 @@ def state(*purchases: Purchase, plans: Iterable[Plan] = (), customer: Customer =
     )
 
 
+def item(provider_price_id: str | None, unit_amount: int = 900, *, product_id: str | None = None) -> SubscriptionItem:
+    return SubscriptionItem("si_1", provider_price_id, product_id, "usd", unit_amount, 1, Unit.MONTH, 1, False)
+
+
 def subscription(
     status: SubscriptionStatus = SubscriptionStatus.ACTIVE,
     *,
@@ -116,8 +121,8 @@ def subscription(
         quantity=1,
         unit=Unit.MONTH,
         count=1,
-        items="[]",
-        discounts="[]",
+        items=() if provider_price_id is None else (item(provider_price_id, amount),),
+        discounts=(),
         collection_method=method,
         pause_behavior=pause,
         cancel_at=cancel_at,

@@ -14,7 +14,7 @@ from payments.ports.providers import ProviderUnavailable
 from payments.ports.stores import Ingested, StoredAccount, StoreUnavailable
 from storage.database import Delivery
 from storage.store import SqlStore
-from tests.core.builders import ACCOUNT, DAY, PRO, T0, invoice, subscription
+from tests.core.builders import ACCOUNT, DAY, PRO, T0, invoice, item, subscription
 from tests.flows.club_fixture import CLUB, Club, open_club
 
 ANN = CustomerRef("cus_ann_usd")
@@ -216,7 +216,7 @@ async def test_when_all_is_as_stored_nobody_is_asked_about(club: Club) -> None:
         subscription(S.CANCELED),
         subscription(cancel_at=T0 + DAY),
         subscription(pause="void"),
-        replace(subscription(), items='[{"price": "price_other"}]'),
+        replace(subscription(), items=(item("price_other"),)),
         replace(subscription(), quantity=2),
         replace(subscription(), period_end_at=T0 + 60 * DAY),
         subscription(latest=invoice("in_2").id),

@@ -67,7 +67,7 @@ def world_of(both: BothSides) -> str:
 def thaw(version: int, store: Store) -> BothSides:
     """The frozen world, with this database in it."""
     text = world_file(version).read_text(encoding="utf-8")
-    world = TypeAdapter(World).validate_python(_renamed(json.loads(text)))
+    world = TypeAdapter(World).validate_python(_with_items(_renamed(json.loads(text))))
     club = club_on(store, world.at)
     _remind(club.provider, world)
     discord, telegram = FakePlatform(), FakePlatform(Platform.TELEGRAM)
@@ -91,6 +91,19 @@ def _remind(provider: FakeProvider, world: World) -> None:
     provider.products, provider.orders = world.products, world.orders
     provider.made, provider.whose = world.made, world.whose
     provider.numbers = count(NUMBERS_FROM)
+
+
+def _with_items(said: Any) -> Any:
+    """Where a fact told its items as a text, with the one item that its other fields are about, of no known product."""
+    if isinstance(said, list):
+        return [_with_items(each) for each in said]
+    if not isinstance(said, dict):
+        return said
+    if not isinstance(said.get("items"), str):
+        return {key: _with_items(value) for key, value in said.items()}
+    same = ("provider_price_id", "currency", "quantity", "unit", "count")
+    item = {"id": f"si_{said['id']}", "unit_amount": said["amount"], **{key: said[key] for key in same}}
+    return said | {"items": [item], "discounts": []}
 
 
 def _renamed(said: Any) -> Any:

@@ -15,6 +15,7 @@ from payments.core.ids import AccountId, CustomerId, CustomerRef, EventId
 from payments.ports.providers import ListedSubscription, Page, ProviderEvent, ProviderRefused
 from payments.providers.stripe import facts
 from payments.providers.stripe.calls import PAGE, Json, StripeCalls
+from payments.providers.stripe.fields import ID_LENGTH_MAX, reference
 
 if TYPE_CHECKING:
     from stripe import params as stripe_params  # for annotations only: a module of thousands of classes
@@ -144,7 +145,7 @@ class StripeEvents:
             row = await self._calls.ask(lambda: v1.charges.retrieve_async(charge))
             if (found := facts.customer_in(row)) is not None:
                 return found
-            intent = intent or facts.reference(row.get("payment_intent"))
+            intent = intent or reference(row.get("payment_intent"))
         if intent is not None:
             row = await self._calls.ask(lambda: v1.payment_intents.retrieve_async(intent))
             if (found := facts.customer_in(row)) is not None:
@@ -220,7 +221,7 @@ def _event(event: _Event, body: str) -> ProviderEvent:
 def _leads(of: _Object) -> Mapping[str, str]:
     """What it points to. A charge without customer points to itself in nothing: its intent may have one."""
     found = {"charge": of.charge, "payment_intent": of.payment_intent, "invoice": of.invoice}
-    return {name: one for name, value in found.items() if (one := facts.reference(value)) is not None}
+    return {name: one for name, value in found.items() if (one := reference(value)) is not None}
 
 
 def _row(of: _Object) -> CustomerId | None:
@@ -245,7 +246,7 @@ def _listed(rows: list[Json]) -> list[ProviderEvent]:
 
 def _is_name(text: str) -> bool:
     """Whether a database can keep it as an id, and it came as it is: PostgreSQL takes no NUL, see `json_text.whole`."""
-    return 0 < len(text) <= facts.ID_LENGTH_MAX and text.isprintable() and "\ufffd" not in text
+    return 0 < len(text) <= ID_LENGTH_MAX and text.isprintable() and "\ufffd" not in text
 
 
 def _text(value: object) -> str | None:

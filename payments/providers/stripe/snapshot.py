@@ -1,7 +1,7 @@
 """What Stripe says now of one customer: bounded, paged, by parts."""
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -12,6 +12,7 @@ from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, Snapsho
 from payments.ports.providers import ProviderRefused, ProviderUnavailable
 from payments.providers.stripe import facts
 from payments.providers.stripe.calls import PAGE, Json, StripeCalls
+from payments.providers.stripe.fields import map_of, milliseconds, reference
 
 if TYPE_CHECKING:
     from stripe import params as stripe_params  # for annotations only: a module of thousands of classes
@@ -21,6 +22,7 @@ FETCH_MS_MAX = 45_000
 
 SUBSCRIPTION_PAGES_MAX = 5
 INVOICE_PAGES_MAX = 3
+LINE_PAGES_MAX = 3  # an invoice has 250 at most
 CHARGE_PAGES_MAX = 3
 REFUND_PAGES_MAX = 5
 EVENT_PAGES_MAX = 10
@@ -101,7 +103,32 @@ async def _subscriptions(calls: StripeCalls, customer: CustomerRef) -> tuple[Sub
         return params
 
     rows = calls.pages(lambda after: calls.v1.subscriptions.list_async(page(after)), pages_max=SUBSCRIPTION_PAGES_MAX)
-    return tuple([facts.subscription(row) async for row in rows])
+    return tuple([facts.subscription(await _with_all(row, "items", partial(_all_items, calls))) async for row in rows])
+
+
+async def _with_all(row: Json, part: str, rest: Callable[[str], Awaitable[list[Json]]]) -> Json:
+    """The object with the whole of a list of which it shows ten at most: one more call where there are more."""
+    if not map_of(row.get(part)).get("has_more"):
+        return row
+    return {**row, part: {"data": await rest(str(row["id"]))}}
+
+
+async def _all_items(calls: StripeCalls, subscription: str) -> list[Json]:
+    params: stripe_params.SubscriptionItemListParams = {"subscription": subscription, "limit": PAGE}
+    rows = calls.pages(lambda after: calls.v1.subscription_items.list_async(params), pages_max=1)  # 20 at most
+    return [row async for row in rows]
+
+
+async def _all_lines(calls: StripeCalls, invoice: str) -> list[Json]:
+    def page(after: str | None) -> "stripe_params.InvoiceLineItemListParams":
+        params: stripe_params.InvoiceLineItemListParams = {"limit": PAGE}
+        if after:
+            params["starting_after"] = after
+        return params
+
+    service = calls.v1.invoices.line_items
+    rows = calls.pages(lambda after: service.list_async(invoice, page(after)), pages_max=LINE_PAGES_MAX)
+    return [row async for row in rows]
 
 
 async def _deleted(calls: StripeCalls, customer: CustomerRef) -> bool:
@@ -124,12 +151,12 @@ async def _invoices(calls: StripeCalls, customer: CustomerRef) -> tuple[InvoiceF
     found: dict[InvoiceId, InvoiceFact] = {}
     newest = calls.pages(lambda after: service.list_async(page(after, None)), pages_max=INVOICE_PAGES_MAX)
     async for row in newest:
-        fact = facts.invoice(row)
+        fact = facts.invoice(await _with_all(row, "lines", partial(_all_lines, calls)))
         found[fact.id] = fact
     if len(found) >= INVOICE_PAGES_MAX * PAGE:
         still_open = calls.pages(lambda after: service.list_async(page(after, "open")), pages_max=INVOICE_PAGES_MAX)
         async for row in still_open:
-            fact = facts.invoice(row)
+            fact = facts.invoice(await _with_all(row, "lines", partial(_all_lines, calls)))
             found[fact.id] = fact
     return tuple(found.values())
 
@@ -151,7 +178,7 @@ async def _traced_charges(calls: StripeCalls, customer: CustomerRef) -> list[_Tr
 
 async def _invoice_of(calls: StripeCalls, charge: Json) -> InvoiceId | None:
     """charge → payment intent → invoice payment → invoice: a charge has no `invoice` any more."""
-    intent = facts.reference(charge.get("payment_intent"))
+    intent = reference(charge.get("payment_intent"))
     if intent is None:
         return None
     paid = await calls.ask(
@@ -160,7 +187,7 @@ async def _invoice_of(calls: StripeCalls, charge: Json) -> InvoiceId | None:
         )
     )
     rows = paid.get("data") or []
-    found = facts.reference(rows[0].get("invoice")) if rows else None
+    found = reference(rows[0].get("invoice")) if rows else None
     return InvoiceId(found) if found else None
 
 
@@ -240,7 +267,5 @@ async def _first_failure(calls: StripeCalls, invoice_id: InvoiceId, since_at: in
         return params
 
     rows = calls.pages(lambda after: calls.v1.events.list_async(page(after)), pages_max=EVENT_PAGES_MAX)
-    times = [
-        at async for row in rows if facts.event_of(row) == invoice_id and (at := facts.milliseconds(row["created"]))
-    ]
+    times = [at async for row in rows if facts.event_of(row) == invoice_id and (at := milliseconds(row["created"]))]
     return min(times, default=None)
