@@ -142,7 +142,8 @@ def sold(row: Row) -> str:
     """A ledger's row: what changed in what is sold."""
     what, before, after = row["source"], row["status_before"], str(row["status_after"])
     plan = row["plan"] or "A membership"
-    price = money(LOCALE, row["amount_after"], row["currency"])
+    amount = row["unit_amount_after"] if what == "subscription" else row["total_after"]
+    price = money(LOCALE, amount, row["currency"])
     if what == "subscription" and before is None:
         every = f" every {_interval(row['interval_after'])}" if row["interval_after"] else ""
         return f"{plan}: a subscription begins, {price}{every} ({_spaced(after)})"

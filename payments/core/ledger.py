@@ -1,6 +1,7 @@
 """The ledger: what changed in what is sold, before and after. Without it revenue and churn can't be told later."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from payments.core.billing import Dispute, Purchase, PurchaseState, Refund, Subscription
 from payments.core.calendar import Unit
@@ -8,17 +9,26 @@ from payments.core.ids import AccountId, CustomerId, PlanId
 from payments.core.lines import Discount, SubscriptionItem, same_discounts, same_items
 
 
+class LedgerSource(StrEnum):
+    """What a line of the ledger is about."""
+
+    SUBSCRIPTION = "subscription"
+    PURCHASE = "purchase"
+    REFUND = "refund"
+    DISPUTE = "dispute"
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One line of the ledger, but for its id and the time at which we wrote it. ``stripe_at`` is Stripe's time.
 
-    ``source``: `subscription`, `purchase`, `refund` or `dispute`. Amounts are of one unit, in minor units of
-    ``currency``; intervals are texts such as `1 month`.
+    Amounts are in minor units of ``currency``: of a subscription what one ``quantity`` costs (``unit_amount_*``), of
+    all else what was paid, given back or contested (``total_*``). Intervals are texts such as `1 month`.
     """
 
     account_id: AccountId
     customer_id: CustomerId
-    source: str
+    source: LedgerSource
     source_id: str
     plan_id: PlanId | None
     status_before: str | None
@@ -27,8 +37,10 @@ class Change:
     items_after: tuple[SubscriptionItem, ...] | None
     quantity_before: int | None
     quantity_after: int | None
-    amount_before: int | None
-    amount_after: int
+    unit_amount_before: int | None
+    unit_amount_after: int | None
+    total_before: int | None
+    total_after: int | None
     currency: str
     interval_before: str | None
     interval_after: str | None
@@ -63,7 +75,7 @@ def of_subscription(before: Subscription | None, after: Subscription, stripe_at:
     return Change(
         account_id=after.account_id,
         customer_id=after.customer_id,
-        source="subscription",
+        source=LedgerSource.SUBSCRIPTION,
         source_id=after.id,
         plan_id=after.plan_id,
         status_before=None if before is None else before.status.value,
@@ -72,8 +84,10 @@ def of_subscription(before: Subscription | None, after: Subscription, stripe_at:
         items_after=after.items,
         quantity_before=None if before is None else before.quantity,
         quantity_after=after.quantity,
-        amount_before=None if before is None else before.amount,
-        amount_after=after.amount,
+        unit_amount_before=None if before is None else before.amount,
+        unit_amount_after=after.amount,
+        total_before=None,
+        total_after=None,
         currency=after.currency,
         interval_before=None if before is None else interval(before.unit, before.count),
         interval_after=interval(after.unit, after.count),
@@ -87,8 +101,8 @@ def of_purchase(before: Purchase, after: Purchase) -> Change | None:
     """A purchase that was paid."""
     if before.state is after.state or after.state is not PurchaseState.PAID or after.paid_at is None:
         return None
-    return _plain(after.account_id, after.customer_id, "purchase", after.id, after.plan_id, before.state.value,
-                  after.state.value, None, after.amount, after.currency, after.paid_at)  # fmt: skip
+    return _plain(after.account_id, after.customer_id, LedgerSource.PURCHASE, after.id, after.plan_id,
+                  before.state.value, after.state.value, None, after.amount, after.currency, after.paid_at)  # fmt: skip
 
 
 def of_refund(before: Refund | None, after: Refund, plan_id: PlanId | None) -> Change | None:
@@ -96,7 +110,7 @@ def of_refund(before: Refund | None, after: Refund, plan_id: PlanId | None) -> C
     status, amount = (None, None) if before is None else (before.status, before.amount)
     if (status, amount) == (after.status, after.amount):
         return None
-    return _plain(after.account_id, after.customer_id, "refund", after.id, plan_id, status,
+    return _plain(after.account_id, after.customer_id, LedgerSource.REFUND, after.id, plan_id, status,
                   after.status, amount, after.amount, after.currency, after.created_at)  # fmt: skip
 
 
@@ -105,20 +119,20 @@ def of_dispute(before: Dispute | None, after: Dispute, plan_id: PlanId | None) -
     status, amount = (None, None) if before is None else (before.status, before.amount)
     if (status, amount) == (after.status, after.amount):
         return None
-    return _plain(after.account_id, after.customer_id, "dispute", after.id, plan_id, status,
+    return _plain(after.account_id, after.customer_id, LedgerSource.DISPUTE, after.id, plan_id, status,
                   after.status, amount, after.amount, after.currency, after.created_at)  # fmt: skip
 
 
 def _plain(
     account_id: AccountId,
     customer_id: CustomerId,
-    source: str,
+    source: LedgerSource,
     source_id: str,
     plan_id: PlanId | None,
     status_before: str | None,
     status_after: str,
-    amount_before: int | None,
-    amount_after: int,
+    total_before: int | None,
+    total_after: int,
     currency: str,
     stripe_at: int,
 ) -> Change:
@@ -134,8 +148,10 @@ def _plain(
         items_after=None,
         quantity_before=None,
         quantity_after=None,
-        amount_before=amount_before,
-        amount_after=amount_after,
+        unit_amount_before=None,
+        unit_amount_after=None,
+        total_before=total_before,
+        total_after=total_after,
         currency=currency,
         interval_before=None,
         interval_after=None,

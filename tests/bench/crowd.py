@@ -206,11 +206,11 @@ def _tables(count: int, began: int) -> Iterator[tuple[str, str, Iterable[Values]
     )  # fmt: skip
     yield (
         "ledger",
-        "id, account_id, customer_id, source, source_id, plan_id, status_after, amount_after, currency, stripe_at, "
-        "recorded_at",
+        "id, account_id, customer_id, source, source_id, plan_id, status_after, unit_amount_after, amount_after, "
+        "currency, stripe_at, recorded_at",
         (
             (f"led_{n:020x}", ACCOUNT_ID, customer(n), "subscription", f"sub_1Crowd{n:019d}", "pln_crowd", "active",
-             AMOUNT, "usd", at, at)
+             AMOUNT, AMOUNT, "usd", at, at)
             for n in many
         ),
     )  # fmt: skip

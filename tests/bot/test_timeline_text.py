@@ -36,7 +36,8 @@ BILL = {
     "plan": "Pro",
     "status_before": "active",
     "status_after": "past_due",
-    "amount_after": 999,
+    "unit_amount_after": 999,
+    "total_after": 1998,
     "currency": "usd",
     "interval_after": "1 month",
 }
@@ -83,9 +84,9 @@ def test_an_effect_is_told_as_what_it_brings_about() -> None:
             "Pro: a subscription begins, $9.99 every month (trialing)",
         ),
         ({"status_before": "past_due"}, "Pro: the subscription was changed"),
-        ({"source": "purchase", "status_after": "paid"}, "Pro: bought for $9.99"),
-        ({"source": "refund", "status_after": "succeeded"}, "Pro: a refund of $9.99 succeeded"),
-        ({"source": "dispute", "status_after": "needs_response"}, "Pro: a dispute over $9.99 (needs response)"),
+        ({"source": "purchase", "status_after": "paid"}, "Pro: bought for $19.98"),
+        ({"source": "refund", "status_after": "succeeded"}, "Pro: a refund of $19.98 succeeded"),
+        ({"source": "dispute", "status_after": "needs_response"}, "Pro: a dispute over $19.98 (needs response)"),
     ],
 )
 def test_what_changed_in_what_is_sold_is_one_sentence(changed: dict[str, object], told: str) -> None:

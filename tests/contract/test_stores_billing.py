@@ -24,7 +24,7 @@ from payments.core.ids import (
     RequestId,
     SubscriptionId,
 )
-from payments.core.ledger import Change
+from payments.core.ledger import Change, LedgerSource
 from payments.ports.stores import AuditEntry, LeaseLost, LedgerEntry, RequestState, Retry
 from storage.database import ConstraintViolated
 from storage.store import SqlStore
@@ -162,7 +162,7 @@ async def test_the_ledger_and_the_audit_are_written(store: SqlStore) -> None:
         change = Change(
             account_id=ACCOUNT,
             customer_id=customer.id,
-            source="subscription",
+            source=LedgerSource.SUBSCRIPTION,
             source_id="sub_1",
             plan_id=PRO,
             status_before=None,
@@ -171,8 +171,10 @@ async def test_the_ledger_and_the_audit_are_written(store: SqlStore) -> None:
             items_after=(builders.ITEM,),
             quantity_before=None,
             quantity_after=1,
-            amount_before=None,
-            amount_after=500,
+            unit_amount_before=None,
+            unit_amount_after=500,
+            total_before=None,
+            total_after=None,
             currency="eur",
             interval_before=None,
             interval_after="1 month",
@@ -180,12 +182,29 @@ async def test_the_ledger_and_the_audit_are_written(store: SqlStore) -> None:
             discounts_after=(),
             stripe_at=NOW,
         )
+        back = replace(
+            change,
+            source=LedgerSource.REFUND,
+            unit_amount_after=None,
+            total_before=300,
+            total_after=500,
+        )
         later = replace(change, status_before="active", status_after="past_due")
         await tx.ledger.add([LedgerEntry("led_1", change, NOW + 1), LedgerEntry("led_2", later, NOW + 1)])
+        await tx.ledger.add([LedgerEntry("led_3", back, NOW + 1)])
         for number in range(3):
             await tx.audit_log.add(entry(number))
         await tx.audit_log.add(AuditEntry("aud_9", NOW, None, None, None, "guestlist", "breaker_tripped", "11 of 100"))
         assert await tx.audit_log.of_person(ADA, 2) == [entry(2), entry(1)]
+    amounts = "unit_amount_before, unit_amount_after, total_before, total_after"
+    async with store._database.transaction() as raw:
+        rows = await raw.fetch(f"SELECT {amounts}, items_after FROM ledger ORDER BY id")
+    assert [tuple(row[name] for name in amounts.split(", ")) for row in rows] == [
+        (None, 500, None, None),
+        (None, 500, None, None),
+        (None, None, 300, 500),
+    ]
+    assert str(rows[0]["items_after"]).startswith('[{"amount":500,"count":1,"currency":"eur","discounts":[{')
     with pytest.raises(ConstraintViolated):
         async with store.transaction() as tx:
             await tx.ledger.add([LedgerEntry("led_1", change, NOW + 1)])

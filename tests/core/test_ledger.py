@@ -31,7 +31,13 @@ from tests.core.test_decision import NOW, PAID_ONCE, S, member, past_due
 def test_the_ledger_tells_what_changed_and_when_at_stripe() -> None:
     first = decide(state(), snapshot(subscription(), invoices=[PAID_ONCE]), NOW)
     (began,) = first.ledger
-    assert (began.status_before, began.status_after, began.amount_after, began.interval_after, began.stripe_at) == (
+    assert (
+        began.status_before,
+        began.status_after,
+        began.unit_amount_after,
+        began.interval_after,
+        began.stripe_at,
+    ) == (
         None,
         "active",
         900,
@@ -51,7 +57,7 @@ def test_the_ledger_tells_what_changed_and_when_at_stripe() -> None:
 
 def test_refunds_and_disputes_stand_in_the_ledger_with_their_plan() -> None:
     decision = decide(member(), snapshot(refunds=[refund()], disputes=[dispute("lost")]), NOW)
-    assert [(c.source, c.source_id, c.plan_id, c.amount_after) for c in decision.ledger] == [
+    assert [(c.source, c.source_id, c.plan_id, c.total_after) for c in decision.ledger] == [
         ("refund", "re_1", PRO, 900),
         ("dispute", "dp_1", PRO, 900),
     ]
@@ -116,7 +122,15 @@ def test_the_ledger_alone_tells_what_a_month_brings_in() -> None:
         (line,) = decision.ledger
         lines.append(line)
     told = [
-        (c.status_after, c.plan_id, c.amount_after, c.quantity_after, c.interval_after, c.discounts_after, c.currency)
+        (
+            c.status_after,
+            c.plan_id,
+            c.unit_amount_after,
+            c.quantity_after,
+            c.interval_after,
+            c.discounts_after,
+            c.currency,
+        )
         for c in lines
     ]
     assert told == [
@@ -130,14 +144,14 @@ def test_the_ledger_alone_tells_what_a_month_brings_in() -> None:
         assert (
             before.status_after,
             before.items_after,
-            before.amount_after,
+            before.unit_amount_after,
             before.quantity_after,
             before.interval_after,
             before.discounts_after,
         ) == (
             after.status_before,
             after.items_before,
-            after.amount_before,
+            after.unit_amount_before,
             after.quantity_before,
             after.interval_before,
             after.discounts_before,

@@ -8,9 +8,11 @@ from typing import Any
 
 from payments.core.billing import SnapshotPart
 from payments.core.ids import CustomerId
+from payments.core.ledger import LedgerSource
 from payments.core.lines import Discount, DiscountDuration, InvoiceLine
 from payments.core.snapshot import SubscriptionFact
 from storage.open import open_database
+from storage.store import open_store
 from tests.flows.two_platforms import BothSides
 from tests.frozen.files import Rows, rows_of
 from tests.frozen.steps import catch_up
@@ -35,6 +37,19 @@ async def test_an_upgrade_changes_nothing_that_is_sold(frozen_url: str, version:
     assert all(row["lines"] == '[{"amount":1,"discount_amount":0,"id":"il_1","proration":false,"tax_amount":0,'
                '"tax_included":0}]' for row in after["invoice"] if row["lines"] is not None)  # fmt: skip
     assert [row for row in after["invoice"] if row["lines"] is not None]
+
+
+async def test_every_amount_of_the_ledger_is_a_units_or_a_total(frozen_url: str) -> None:
+    before = {row["id"]: (row["amount_before"], row["amount_after"]) for row in (await rows_of(frozen_url))["ledger"]}
+    await (await open_store(frozen_url)).close()
+    after = (await rows_of(frozen_url))["ledger"]
+    assert {row["source"] for row in after} == set(LedgerSource)
+    for row in after:
+        units = (row["unit_amount_before"], row["unit_amount_after"])
+        totals = (row["total_before"], row["total_after"])
+        nothing = (None, None)
+        told = (units, totals) if row["source"] == LedgerSource.SUBSCRIPTION else (totals, units)
+        assert told == (before[row["id"]], nothing), row["id"]
 
 
 async def _write_items(url: str) -> None:
