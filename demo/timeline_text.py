@@ -31,6 +31,7 @@ REASONS = {
     "refunded": "The payment was refunded in full.",
     "disputed": "The payment is disputed.",
     "expired": "It has expired.",
+    "changed": "The subscription was changed in Stripe and sells something else now.",
     "ended": "An admin ended it early.",
 }
 

@@ -37,6 +37,7 @@ class Reason(StrEnum):
     PAUSED = "paused"
     REFUNDED = "refunded"
     DISPUTED = "disputed"
+    CHANGED = "changed"  # the subscription sells something else now
     EXPIRED = "expired"
     ENDED = "ended"  # a free membership, by the team before its time
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from payments.core import entitlements as entitle
-from payments.core import ledger
+from payments.core import ledger, selling
 from payments.core.access import Entitlement, Source
 from payments.core.billing import (
     ENDED_STATUSES,
@@ -28,6 +28,7 @@ from payments.core.entitlements import Payments
 from payments.core.ids import CheckoutId, EntitlementId, InvoiceId, PersonId, PlanId, PriceId, PurchaseId
 from payments.core.ledger import Change
 from payments.core.notices import PlannedNotice, planned_notices, trial_notice_at
+from payments.core.selling import NO_PRICES, KnownPrices, Sold
 from payments.core.snapshot import InvoiceFact, Snapshot, SubscriptionFact
 
 PERSON_PREFIX = "prs_"
@@ -39,9 +40,9 @@ _T = TypeVar("_T")
 class State:
     """What is stored of a customer, and of what its objects name.
 
-    ``plans``, ``prices`` (by our id and by Stripe's) and ``people`` hold all that the stored rows and the snapshot
-    name and we know. ``entitlements``: all of the beneficiaries touched. ``action_required``: invoices whose payment
-    waits for the payer's bank, from the event alone.
+    ``plans``, ``prices`` (``known``: by their ids at Stripe) and ``people`` hold all that the stored rows and the
+    snapshot name and we know. ``entitlements``: all of the beneficiaries touched. ``action_required``: invoices whose
+    payment waits for the payer's bank, from the event alone.
     """
 
     customer: Customer
@@ -53,9 +54,13 @@ class State:
     entitlements: tuple[Entitlement, ...] = ()
     plans: Mapping[PlanId, Plan] = field(default_factory=dict)
     prices: Mapping[PriceId, Price] = field(default_factory=dict)
-    stripe_prices: Mapping[str, Price] = field(default_factory=dict)
+    known: KnownPrices = NO_PRICES
     people: frozenset[PersonId] = frozenset()
     action_required: frozenset[InvoiceId] = frozenset()
+
+    def price(self, price_id: PriceId) -> Price | None:
+        """One of our prices, if it is named anywhere."""
+        return self.prices.get(price_id) or next((p for p in self.known.prices.values() if p.id == price_id), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +219,7 @@ def _subscriptions(state: State, snapshot: Snapshot, payments: Payments, now: in
 
 
 def _subscription(state: State, stored: Subscription | None, fact: SubscriptionFact) -> Subscription:
-    price, plan_id = _sells(state, stored, fact)
+    sold = _sells(state, stored, fact)
     named = fact.refs
     default = state.customer.person_id
     return Subscription(
@@ -223,8 +228,8 @@ def _subscription(state: State, stored: Subscription | None, fact: SubscriptionF
         customer_id=state.customer.id,
         payer_id=_person(state, named.payer_id, stored.payer_id if stored else default),
         beneficiary_id=_person(state, named.beneficiary_id, stored.beneficiary_id if stored else default),
-        plan_id=plan_id,
-        price_id=None if price is None else price.id,
+        plan_id=sold.plan_id,
+        price_id=sold.price_id,
         status=fact.status,
         currency=fact.currency,
         amount=fact.amount,
@@ -247,17 +252,14 @@ def _subscription(state: State, stored: Subscription | None, fact: SubscriptionF
     )
 
 
-def _sells(
-    state: State, stored: Subscription | None, fact: SubscriptionFact
-) -> tuple[Price | None, PlanId | None]:  # fmt: skip
-    """What a subscription sells: by its price, else by our metadata, else what it sold before."""
-    price = state.stripe_prices.get(fact.provider_price_id or "")
-    if price is not None:
-        return price, price.plan_id
-    named = fact.refs
-    plan_id = named.plan_id if named.plan_id in state.plans else None if stored is None else stored.plan_id
-    price = None if named.price_id is None else state.prices.get(named.price_id)
-    return (price if price is not None and price.plan_id == plan_id else None), plan_id
+def _sells(state: State, stored: Subscription | None, fact: SubscriptionFact) -> Sold:
+    """What a subscription sells, as far as we have it: its metadata may name what we don't."""
+    found = selling.of_subscription(fact, state.known, stored)
+    if stored is not None and found.plan_id == stored.plan_id and found.price_id == stored.price_id:
+        return found
+    price = None if found.price_id is None else state.price(found.price_id)
+    priced = price is not None and price.plan_id == found.plan_id
+    return Sold(found.plan_id if found.plan_id in state.plans else None, found.price_id if priced else None)
 
 
 def _person(state: State, named: PersonId | None, default: PersonId) -> PersonId:
@@ -324,10 +326,11 @@ def _entitlements(
 ) -> tuple[Entitlement, ...]:
     found: list[Entitlement] = []
     for s in subscriptions:
-        if s.plan_id is None:
-            continue
         existing = held.get(entitle.entitlement_id(Source.SUBSCRIPTION, s.account_id, s.id))
-        entitlement = entitle.for_subscription(s, state.plans[s.plan_id], payments, existing, now)
+        if s.plan_id is None:
+            entitlement = entitle.sold_otherwise(existing, now)
+        else:
+            entitlement = entitle.for_subscription(s, state.plans[s.plan_id], payments, existing, now)
         if entitlement is not None:
             found.append(entitlement)
     found += entitle.of_purchases(purchases, state.plans, state.prices, payments, held, now)

@@ -158,6 +158,13 @@ def for_subscription(
     return replace(entitlement, reason=reason_at(entitlement, now))
 
 
+def sold_otherwise(existing: Entitlement | None, now: int) -> Entitlement | None:
+    """The entitlement of a subscription that sells nothing of ours any more: it ends with the change."""
+    if existing is None or not existing.opens(now):
+        return existing
+    return replace(existing, access_from=None, access_until=None, reason=Reason.CHANGED)
+
+
 @dataclass(frozen=True, slots=True)
 class _Run:
     """Purchases of fixed time in a row: their end is counted from where the row began, so that no day is lost."""

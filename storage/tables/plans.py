@@ -162,8 +162,18 @@ class SqlPlans:
         rows = await self._tx.fetch(_SELECT_PRICE + " WHERE plan_id = ? ORDER BY created_at, id", plan_id)
         return _PRICE.all(rows)
 
-    async def price_of_stripe(self, account_id: AccountId, provider_price_id: str) -> Price | None:
-        return await self._price("account_id = ? AND stripe_price_id = ?", account_id, provider_price_id)
+    async def prices_at_provider(self, account_id: AccountId, ids: Collection[str]) -> Sequence[Price]:
+        found: dict[PriceId, Price] = {}
+        for some in chunks(ids):
+            named = f"IN ({marks(len(some))})"
+            rows = await self._tx.fetch(
+                _SELECT_PRICE + f" WHERE account_id = ? AND (stripe_price_id {named} OR stripe_product_id {named})",
+                account_id,
+                *some,
+                *some,
+            )
+            found |= {price.id: price for price in _PRICE.all(rows)}
+        return sorted(found.values(), key=lambda price: (price.created_at, price.id))
 
     async def _price(self, which: str, *values: str) -> Price | None:
         row = await self._tx.fetch_one(_SELECT_PRICE + f" WHERE {which}", *values)

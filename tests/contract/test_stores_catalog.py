@@ -206,9 +206,13 @@ async def test_a_new_price_retires_the_former_one(store: SqlStore) -> None:
         await tx.plans.activate_price(dearer, "prod_1", "price_2", [MONTHLY])  # again, after an unclear answer
         (current,) = await tx.plans.on_sale(PRO)
         assert current == await tx.plans.price(dearer)
-        assert current == await tx.plans.price_of_stripe(ACCOUNT, "price_2")
+        assert [current] == await tx.plans.prices_at_provider(ACCOUNT, ["price_2"])
         assert [price.state for price in await tx.plans.prices(PRO)] == [PriceState.ACTIVE, PriceState.RETIRED]
-        assert await tx.plans.price_of_stripe(AccountId("acct_other"), "price_2") is None
+        both = {price.id for price in await tx.plans.prices(PRO)}
+        assert {price.id for price in await tx.plans.prices_at_provider(ACCOUNT, ["prod_1", "price_2"])} == both
+        assert await tx.plans.prices_at_provider(ACCOUNT, ["price_9", "prod_9"]) == []
+        assert await tx.plans.prices_at_provider(ACCOUNT, []) == []
+        assert await tx.plans.prices_at_provider(AccountId("acct_other"), ["price_2", "prod_1"]) == []
 
 
 SLOTS: list[dict[str, object]] = [

@@ -26,6 +26,7 @@ from payments.core.ids import (
     TargetId,
 )
 from payments.core.lines import SubscriptionItem
+from payments.core.selling import KnownPrices
 from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
 
 T0 = 1_763_856_000_000
@@ -65,8 +66,9 @@ def price(
     count: int | None = 1,
     until_at: int | None = None,
 ) -> Price:
+    product = f"prod_{plan_id[4:]}"
     return Price(
-        id_, plan_id, ACCOUNT, kind, 900, "usd", unit, count, until_at, PriceState.ACTIVE, "prod_1", f"stripe_{id_}", T0
+        id_, plan_id, ACCOUNT, kind, 900, "usd", unit, count, until_at, PriceState.ACTIVE, product, f"stripe_{id_}", T0
     )
 
 
@@ -88,7 +90,7 @@ def state(*purchases: Purchase, plans: Iterable[Plan] = (), customer: Customer =
         purchases=purchases,
         plans=known,
         prices={p.id: p for p in PRICES},
-        stripe_prices={p.provider_price_id: p for p in PRICES if p.provider_price_id},
+        known=KnownPrices.of(PRICES),
         people=frozenset({ANN, BEN}),
     )
 

@@ -44,6 +44,8 @@ class Shop:
     app: AppContext
     sandbox: Sandbox
     limiter: Limiter
+    owners: Any
+    """Stripe's SDK with the same key, for what the owner does in the dashboard."""
     woken: list[str] = field(default_factory=list)
 
     def stripe(self, kind: str) -> list[dict[str, Any]]:
@@ -143,7 +145,7 @@ async def open_shop(store: Store) -> AsyncIterator[Shop]:
                 settings=AppSettings(public_url="https://guests.example", livemode=False),
                 render=lambda notice, _locale, _platform: Message(notice.kind),
             )
-            shop = Shop(app, sandbox, limiter)
+            shop = Shop(app, sandbox, limiter, provider._calls.v1)
             app.wake = shop.woken.append
             async with store.transaction() as tx:
                 now = app.business.now()

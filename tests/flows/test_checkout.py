@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -280,6 +281,62 @@ async def test_an_abandoned_link_that_was_paid_all_the_same_counts(shop: Shop) -
     assert await shop.redrive()
     assert "customers" in shop.woken
     assert await ask(shop, plan, ana) == Completing()
+
+
+async def _moved(shop: Shop, price: str, *, quantity: int = 1) -> None:
+    """The owner gives the only subscription another price in Stripe's dashboard."""
+    (subscription,) = shop.stripe("subscription")
+    item = subscription["items"]["data"][0]["id"]
+    await shop.owners.subscription_items.update_async(item, {"price": price, "quantity": quantity})
+
+
+@pytest.mark.parametrize("by_hand", [False, True], ids=["our price", "a price made by hand"])
+async def test_what_was_moved_to_another_plan_at_stripe_is_not_on_its_way(shop: Shop, by_hand: bool) -> None:
+    pro, gold, ana = await shop.plan(), await shop.plan("Gold"), await shop.member()
+    await ask(shop, pro, ana)
+    await pay(shop)
+    assert await ask(shop, pro, ana) == Completing()
+    golden = await shop.price(gold.id)
+    assert golden.provider_price_id is not None
+    price = golden.provider_price_id
+    if by_hand:
+        params: Any = {"product": golden.provider_product_id, "unit_amount": 700, "currency": "usd"}
+        await shop.owners.prices.create_async(params | {"recurring": {"interval": "month"}})
+        price = shop.stripe("price")[-1]["id"]
+    await _moved(shop, price)
+    await _forget_link(shop)
+    assert await ask(shop, gold, ana) == Completing()
+    answer = await ask(shop, pro, ana)
+    assert isinstance(answer, CheckoutLink)
+    assert answer.url.endswith(shop.stripe("checkout.session")[-1]["id"])
+
+
+@pytest.mark.parametrize("how", ["foreign", "quantity 0"])
+async def test_what_was_moved_away_from_all_plans_can_be_bought_again(shop: Shop, how: str) -> None:
+    pro, ana = await shop.plan(trial_days=7), await shop.member()
+    await ask(shop, pro, ana)
+    await pay(shop)
+    price = shop.stripe("price")[-1]["id"]
+    if how == "foreign":
+        params: Any = {"product_data": {"name": "Hat"}, "unit_amount": 700, "currency": "usd"}
+        await shop.owners.prices.create_async(params | {"recurring": {"interval": "month"}})
+        price = shop.stripe("price")[-1]["id"]
+    await _moved(shop, price, quantity=0 if how == "quantity 0" else 1)
+    await _forget_link(shop)
+    assert isinstance(await ask(shop, pro, ana), CheckoutLink)
+    (request,) = [r for r in shop.stripe("checkout.session") if r["status"] == "open"]
+    assert request["metadata"]["guestlist_plan"] == pro.id
+    checkout = await current(shop, pro, ana)
+    assert checkout is not None
+    async with shop.app.store.transaction() as tx:
+        asked = await tx.requests.get("checkout", checkout.id)
+    assert asked is not None
+    assert '"trial_days": 0' in asked.params, "a trial is given once"
+
+
+async def _forget_link(shop: Shop) -> None:
+    async with shop.app.store.transaction() as tx:
+        await tx.checkouts.expire_due(shop.app.business.now() + 2 * DAY)
 
 
 @pytest.mark.parametrize("status", ["past_due", "active"])

@@ -79,6 +79,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "why.refunded": "erstattet",
     "why.disputed": "die Zahlung ist strittig",
     "why.expired": "abgelaufen",
+    "why.changed": "das Abo wurde in Stripe geändert und verkauft diesen Plan nicht mehr",
     "why.ended": "vom Team vorzeitig beendet",
     "status.incomplete": "wartet auf die erste Zahlung",
     "status.incomplete_expired": "nie bezahlt",

@@ -66,6 +66,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "reason.paused": "pausiert; du hast wieder Zugang, sobald die Abrechnung weiterläuft",
     "reason.refunded": "erstattet; mit `/subscribe` wieder dabei",
     "reason.disputed": "die Zahlung ist strittig; du hast wieder Zugang, wenn der Streit gewonnen ist",
+    "reason.changed": "dein Abo wurde auf etwas anderes umgestellt; mit `/subscribe` wieder dabei",
     "reason.ended": "von einem Admin vorzeitig beendet",
     "reason.expired": "abgelaufen; mit `/subscribe` kaufst du mehr Zeit",
 }

@@ -79,6 +79,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "why.refunded": "refunded",
     "why.disputed": "the payment is disputed",
     "why.expired": "expired",
+    "why.changed": "the subscription was changed in Stripe and no longer sells this plan",
     "why.ended": "ended early by the team",
     "status.incomplete": "waiting for the first payment",
     "status.incomplete_expired": "never paid",

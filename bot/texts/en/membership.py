@@ -66,6 +66,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "reason.paused": "paused; you get it back when billing resumes",
     "reason.refunded": "refunded; join again with `/subscribe`",
     "reason.disputed": "the payment is disputed; you get it back when the dispute is won",
+    "reason.changed": "your subscription was changed to something else; join again with `/subscribe`",
     "reason.ended": "ended early by an admin",
     "reason.expired": "expired; buy more time with `/subscribe`",
 }

@@ -1,6 +1,6 @@
 """A member subscribes: one link for a plan, never a second subscription of it (invariant 10)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -19,8 +19,9 @@ from payments.core.billing import (
 from payments.core.catalog import Plan, PlanState, Price, PriceKind, in_order
 from payments.core.community import Identity
 from payments.core.ids import CheckoutId, PersonId, PlanId, PriceId, PurchaseId, SubscriptionId
-from payments.core.refs import Refs, read
-from payments.core.snapshot import Snapshot
+from payments.core.refs import read
+from payments.core.selling import KnownPrices, named_in, of_subscription
+from payments.core.snapshot import SubscriptionFact
 from payments.flows.checkout.customers import ensure_customer, replace_deleted
 from payments.flows.checkout.sessions import CheckoutLink as CheckoutLink
 from payments.flows.checkout.sessions import Completing as Completing
@@ -348,35 +349,34 @@ async def _ask_of(
     if not offer.renews:
         return False, None
     snapshot = await deadline.of(lambda: provider.snapshot(stripe_id, SnapshotPart.SUBSCRIPTIONS))
-    had_one, status = _at_stripe(offer, snapshot)
-    if status is None:
+    hers = [f for f in snapshot.subscriptions or () if _is_hers(f, offer)]
+    sold = await _sold(app, customer, hers)
+    had_one = any(offer.plan.id in (f.refs.plan_id, sold[f.id]) for f in hers)
+    running = next((f for f in hers if sold[f.id] == offer.plan.id and f.status not in ENDED_STATUSES), None)
+    if running is None:
         return had_one, None
     settled = await completing(app, customer.id)
-    if status in (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING):
+    if running.status in (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING):
         return had_one, settled
-    return had_one, AlreadyMember(_id_at_stripe(offer, snapshot), status)
+    return had_one, AlreadyMember(running.id, running.status)
 
 
-def _of_offer(named: Refs, offer: _Offer) -> bool:
-    used_by = named.beneficiary_id
-    return named.plan_id == offer.plan.id and (used_by is None or used_by in offer.origins)
+def _is_hers(fact: SubscriptionFact, offer: _Offer) -> bool:
+    """Whether she uses it: it was bought for her, and not handed over to somebody else since."""
+    used_by = fact.refs.beneficiary_id
+    return (used_by is None or used_by in offer.origins) and fact.id not in offer.moved
 
 
-def _at_stripe(offer: _Offer, snapshot: Snapshot) -> tuple[bool, SubscriptionStatus | None]:
-    mine = [f for f in snapshot.subscriptions or () if _of_offer(f.refs, offer) and f.id not in offer.moved]
-    running = [fact.status for fact in mine if fact.status not in ENDED_STATUSES]
-    return bool(mine), running[0] if running else None
-
-
-def _id_at_stripe(offer: _Offer, snapshot: Snapshot) -> SubscriptionId | None:
-    return next(
-        (
-            fact.id
-            for fact in snapshot.subscriptions or ()
-            if _of_offer(fact.refs, offer) and fact.id not in offer.moved and fact.status not in ENDED_STATUSES
-        ),
-        None,
-    )
+async def _sold(
+    app: AppContext, customer: Customer, facts: Sequence[SubscriptionFact]
+) -> Mapping[SubscriptionId, PlanId | None]:
+    """The plans that these subscriptions sell, as a settlement would have it."""
+    if not facts:
+        return {}
+    async with app.store.transaction() as tx:
+        known = KnownPrices.of(await tx.plans.prices_at_provider(customer.account_id, sorted(named_in(facts))))
+        stored = {s.id: s for s in await tx.billing.drifted(customer.account_id, [fact.id for fact in facts])}
+    return {fact.id: of_subscription(fact, known, stored.get(fact.id)).plan_id for fact in facts}
 
 
 async def _store(

@@ -21,6 +21,7 @@ from payments.core.changes import because, facts
 from payments.core.decision import PERSON_PREFIX, Decision, State, decide, unknown_failures
 from payments.core.ids import CheckoutId, CustomerRef, InvoiceId, PersonId, PlanId, PriceId
 from payments.core.refs import Refs, used_by
+from payments.core.selling import KnownPrices, named_in
 from payments.core.snapshot import Snapshot
 from payments.flows.access.desired import AccessChange, sync_desired_access
 from payments.flows.messages import enqueue_contact_notice, enqueue_notice, enqueue_planned_notices
@@ -193,9 +194,10 @@ async def _read(tx: Transaction, customer: Customer, people: frozenset[PersonId]
     subscriptions = tuple(await tx.billing.subscriptions(customer.id))
     purchases = tuple(await tx.billing.purchases(customer.id))
     invoices = tuple(await tx.billing.invoices(customer.id))
-    stripe_prices = await _stripe_prices(tx, customer, snapshot)
+    named = named_in(snapshot.subscriptions or ())
+    known = KnownPrices.of(await tx.plans.prices_at_provider(customer.account_id, sorted(named)))
     prices = await _prices(tx, purchases, snapshot)
-    plan_ids = {price.plan_id for price in (*stripe_prices.values(), *prices.values())}
+    plan_ids = {price.plan_id for price in (*known.prices.values(), *prices.values())}
     plan_ids |= {s.plan_id for s in subscriptions if s.plan_id is not None} | {p.plan_id for p in purchases}
     plan_ids |= {named.plan_id for named in _refs(snapshot) if named.plan_id is not None}
     entitlements = tuple(await tx.entitlements.of(people))
@@ -214,7 +216,7 @@ async def _read(tx: Transaction, customer: Customer, people: frozenset[PersonId]
         entitlements=entitlements,
         plans={plan_id: plan for plan_id, plan in plans.items() if plan is not None},
         prices=prices,
-        stripe_prices=stripe_prices,
+        known=known,
         people=people,
         action_required=frozenset(InvoiceId(i) for i in waiting),
     )
@@ -223,12 +225,6 @@ async def _read(tx: Transaction, customer: Customer, people: frozenset[PersonId]
 def _refs(snapshot: Snapshot) -> list[Refs]:
     """What the subscriptions' metadata say of us."""
     return [fact.refs for fact in snapshot.subscriptions or ()]
-
-
-async def _stripe_prices(tx: Transaction, customer: Customer, snapshot: Snapshot) -> Mapping[str, Price]:
-    named = {f.provider_price_id for f in snapshot.subscriptions or () if f.provider_price_id is not None}
-    found = {i: await tx.plans.price_of_stripe(customer.account_id, i) for i in sorted(named)}
-    return {i: price for i, price in found.items() if price is not None}
 
 
 async def _prices(tx: Transaction, purchases: Iterable[Purchase], snapshot: Snapshot) -> Mapping[PriceId, Price]:

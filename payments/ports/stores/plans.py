@@ -80,6 +80,6 @@ class Plans(Protocol):
         """Every price of a plan, oldest first."""
         ...
 
-    async def price_of_stripe(self, account_id: AccountId, provider_price_id: str) -> Price | None:
-        """The price that is this one at Stripe."""
+    async def prices_at_provider(self, account_id: AccountId, ids: Collection[str]) -> Sequence[Price]:
+        """Prices that have one of these ids at the provider, or whose product has."""
         ...
