@@ -63,16 +63,14 @@ def matrix(monkeypatch: pytest.MonkeyPatch) -> Platform:
 
 
 @pytest.fixture
-async def three(sqlite_store: SqlStore, matrix: Platform) -> BothSides:
+async def three(store: SqlStore, matrix: Platform) -> BothSides:
     """The club with a room on the third platform besides: PRO opens it too."""
-    async with sqlite_store._database.transaction() as tx:
-        await tx.execute("PRAGMA ignore_check_constraints = ON")
-    both = await open_both_sides(sqlite_store)
+    both = await open_both_sides(store)
     both.club.app.render = render
     skeleton = FakePlatform(matrix)
     skeleton.servers["!room"] = FakeServer(roles={"!room": FakeRole()})
     both.club.app.platforms = {**both.club.app.platforms, matrix: skeleton}
-    async with sqlite_store.transaction() as tx:
+    async with store.transaction() as tx:
         community = await tx.communities.get(CLUB)
         assert community is not None
         await tx.communities.add(community, Place(matrix, "!room"), "Room")
