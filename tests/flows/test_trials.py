@@ -137,7 +137,7 @@ async def test_killed_between_the_cancellation_and_the_message_it_is_told_once(
     assert standing(shop) == ["canceled", "trialing"]
     async with shop.app.store.transaction() as tx:
         second = next(one["id"] for one in shop.stripe("subscription") if one["status"] == "canceled")
-        request = await tx.requests.get("trial_end", second)
+        request = await tx.requests.get("trial_end", f"{shop.app.first_account.id}:{second}")
     assert request is not None
     for _ in range(2):
         await trials.end_second(shop.app, request)

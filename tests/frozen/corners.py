@@ -126,6 +126,7 @@ class Corners:
         async with self.app.store.transaction() as tx:
             await tx.provider_accounts.set_event_cursor(ACCOUNT, now)
             await tx.provider_accounts.set_compared(ACCOUNT, now)
+            await tx.provider_accounts.installation("ins_frozen", now)
             await tx.leases.take("timers", self.app.lease(), self.app.machine.now())
             await tx.entitlements.put(
                 replace(comp("ent_trial_1", PersonId("prs_carl")), source=Source.TRIAL, access_until=now)

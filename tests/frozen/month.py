@@ -181,6 +181,11 @@ class Month:
         self.provider.event("invoice.payment_failed", late.id, stripe_id(paula))
         await self.club.settle(rena)
         await self.cast.changes(paula, "paula", status=SubscriptionStatus.PAST_DUE, latest_invoice_id=late.id)
+        moira = await self.cast.subscriber("moira")  # moved at Stripe to something that is no plan
+        of, sub = stripe_id(moira), SubscriptionId("sub_moira")
+        (item,) = self.provider.customer(of).subscriptions[sub].items
+        foreign = replace(item, provider_price_id="price_foreign", product_id="prod_foreign")
+        await self.cast.changes(moira, "moira", provider_price_id="price_foreign", items=(foreign,))
 
     async def customers(self) -> None:
         """A trial, a bill that nobody has given an address for, a link that ran out, a customer deleted at Stripe."""
