@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -30,9 +30,6 @@ USUAL_NAMES = {
 
 FIRST_ACCOUNT = "main"
 """What the account of `[stripe]` itself is called."""
-
-ACCOUNT_NAME = r"^[a-z0-9][a-z0-9-]{0,19}$"
-"""It stands in addresses, and chats show it."""
 
 SANDBOX_KEY = "sk_test_sandbox"
 
@@ -110,7 +107,18 @@ class Stripe(StripeAccount):
     """The owner's Stripe account, and further ones by the names that `/settings account` takes."""
 
     invoice_footer: str | None = Field(None, max_length=5000)
-    accounts: dict[Annotated[str, Field(pattern=ACCOUNT_NAME)], StripeAccount] = {}
+    accounts: dict[str, StripeAccount] = {}
+
+    @field_validator("accounts")
+    @classmethod
+    def short_names(cls, accounts: dict[str, StripeAccount]) -> dict[str, StripeAccount]:
+        """Names stand in addresses, and chats show them."""
+        for name in accounts:
+            if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,19}", name):
+                raise ValueError("an account's name has up to 20 small letters, digits, hyphens and underscores")
+            if name == FIRST_ACCOUNT:
+                raise ValueError(f'"{FIRST_ACCOUNT}" is what the account of [stripe] itself is called; choose another')
+        return accounts
 
     @property
     def by_name(self) -> Mapping[str, StripeAccount]:
@@ -312,8 +320,6 @@ def _accounts_alike(settings: Settings) -> list[str]:
     found, seen = [], {secret.get_secret_value() for secret in settings.stripe.webhook_secrets}
     for name, account in settings.stripe.accounts.items():
         where = f"stripe.accounts.{name}"
-        if name == FIRST_ACCOUNT:
-            found.append(f'{where}: "{FIRST_ACCOUNT}" is what the account of [stripe] itself is called; choose another')
         secrets = {secret.get_secret_value() for secret in account.webhook_secrets}
         if secrets & seen:
             found.append(f"{where}.webhook_secrets: another account has the same; copy this endpoint's own")

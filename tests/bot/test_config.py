@@ -158,3 +158,32 @@ def test_what_does_not_fit_of_telegram_is_told(environ: dict[str, str], words: s
         load(None, {**BOTH, **environ}, None)
     assert words in str(told.value)
     assert "not a token" not in str(told.value)
+
+
+ACCOUNT = {"SECRET_KEY": "sk_test_north", "WEBHOOK_SECRETS": "whsec_north"}
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "told"),
+    [
+        ("NORTH", {"WEBHOOK_SECRETS": ""}, "stripe.accounts.north.webhook_secrets: missing"),
+        ("NORTH", {"SECRET_KEY": "sk_live_x"}, "stripe.accounts.north.secret_key: is a live key"),
+        ("NORTH", {"WEBHOOK_SECRETS": NEEDED["STRIPE_WEBHOOK_SECRET"]}, "another account has the same"),
+        ("NORTH", {"SECRET": "x"}, "stripe.accounts.north.secret: there is no such setting"),
+        ("MAIN", {}, "choose another"),
+        ("NO.RTH", {}, "small letters"),
+    ],
+)
+def test_a_further_account_that_can_t_be_used_is_refused_with_what_to_do(
+    name: str, changed: dict[str, str], told: str
+) -> None:
+    given = {f"GUESTLIST_STRIPE__ACCOUNTS__{name}__{key}": value for key, value in (ACCOUNT | changed).items()}
+    with pytest.raises(ConfigError, match=re.escape(told)) as refused:
+        load(None, {**NEEDED, **given}, None)
+    assert "\n" not in str(refused.value)
+    assert "whsec_" not in str(refused.value)
+
+
+def test_further_accounts_come_after_the_first() -> None:
+    given = {f"GUESTLIST_STRIPE__ACCOUNTS__NORTH__{key}": value for key, value in ACCOUNT.items()}
+    assert list(load(None, {**NEEDED, **given}, None).stripe.by_name) == ["main", "north"]
