@@ -32,7 +32,10 @@ def event_marks(dialect: Dialect) -> str:
     )
 
 
-WHOSE = "person_id IN (SELECT CAST(? AS TEXT) UNION ALL SELECT id FROM person WHERE merged_into = ?)"
+PERSON_AND_MERGED = "(SELECT CAST(? AS TEXT) UNION ALL SELECT id FROM person WHERE merged_into = ?)"
+"""A person, and everybody merged into them; the person is given twice."""
+
+WHOSE = f"person_id IN {PERSON_AND_MERGED}"
 """A row of a person, or of somebody merged into them; the person is given twice.
 
 Written as "this or one of those", PostgreSQL would read the whole table.

@@ -133,14 +133,17 @@ def _brought(visit: Visit, stay_ms: int) -> str:
 
 
 async def of_all_accounts(app: AppContext, work: Callable[[AppContext, AccountId], Awaitable[object]]) -> None:
-    """Do it for each payment account; one that can't be asked keeps no other waiting. Raises its error in the end."""
+    """Do it for each payment account; one that can't be asked keeps nothing waiting. Raises if none can be."""
     failed: Exception | None = None
-    for account_id in tuple(app.accounts):
+    done = False
+    for account_id, account in tuple(app.accounts.items()):
         try:
             await work(app, account_id)
+            done = True
         except (ProviderUnavailable, ProviderRefused) as error:
             failed = error
-    if failed is not None:
+            log.warning("Put off for account %s (%s): %s", account_id, account.name, error)
+    if failed is not None and not done:
         raise failed
 
 

@@ -72,8 +72,10 @@ def _changes(app: AppContext, request: Request, community: Community, admin: Per
         raise refuse(request, "refused.contact")
     typed = text_of(request, "currency")
     account_id = _account(app, request)
-    limits = app.limits(community) if account_id is None else app.provider(account_id).limits
-    currency = parse_currency(typed, limits) if typed else None
+    currency = None
+    if typed:
+        limits = app.limits(community) if account_id is None else app.provider(account_id).limits
+        currency = parse_currency(typed, limits)
     if typed and currency is None:
         raise refuse(request, "refused.currency", currency=typed)
     days = number_of(request, "grace_days")

@@ -55,7 +55,10 @@ def log_text(
     locale: str, action: str, params: Changes | None, names: Mapping[str, str], *, target: str | None, detail: str
 ) -> Safe | None:
     """What happened to one person, or by itself; None for what has no such sentence. `target`: which access it was
-    about, as it is called now. A line of an older version has no `params`, and what it says stands in its `detail`."""
+    about, as it is called now. A line of an older version has no `params`: what it says stands in its `detail`."""
+    needed = NEEDS[AuditKind(action)] if action in tuple(AuditKind) else frozenset()
+    if params is None and needed - ({"target"} if target else set()):
+        return None  # what its sentence needs was never stored apart
     happening = _happening(action, params or {})
     key = f"log.{happening}" if target is None else f"log.target.{happening}"
     if key not in CATALOGS["en"]:

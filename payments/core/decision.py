@@ -254,7 +254,8 @@ def _subscription(state: State, stored: Subscription | None, fact: SubscriptionF
 
 def _sells(state: State, stored: Subscription | None, fact: SubscriptionFact) -> Sold:
     """What a subscription sells, as far as we have it: its metadata may name what we don't."""
-    found = selling.of_subscription(fact, state.known, stored)
+    named = None if fact.refs.price_id is None else state.prices.get(fact.refs.price_id)
+    found = selling.of_subscription(fact, state.known, stored, named)
     if stored is not None and found.plan_id == stored.plan_id and found.price_id == stored.price_id:
         return found
     price = None if found.price_id is None else state.price(found.price_id)

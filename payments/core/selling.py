@@ -71,17 +71,21 @@ def of_item(item: SubscriptionItem, known: KnownPrices) -> Sold | None:
     return Sold(next(iter(plans)), None) if plans else NOTHING
 
 
-def of_subscription(fact: SubscriptionFact, known: KnownPrices, stored: Subscription | None) -> Sold:
+def of_subscription(
+    fact: SubscriptionFact, known: KnownPrices, stored: Subscription | None, named: Price | None
+) -> Sold:
     """What a subscription sells: of several plans the one that it sold before, else the first.
 
     Where its items don't tell, it goes on selling what is stored; a new one then sells what our link was made for, so
-    that nobody who paid on it waits for what we can't read.
+    that nobody who paid on it waits for what we can't read. Nor do they tell where its metadata name a price of ours
+    (`named`) that is not here, or not known to be at the provider: an older backup was restored.
     """
     items = [of_item(item, known) for item in fact.items]
     found = [sold for sold in items if sold is not None and sold.plan_id is not None]
     if found:
         return next((sold for sold in found if stored is not None and sold.plan_id == stored.plan_id), found[0])
-    if items and None not in items:
+    lost = fact.refs.price_id is not None and (named is None or named.provider_price_id is None)
+    if items and None not in items and not lost:
         return NOTHING
     if stored is not None:
         return Sold(stored.plan_id, stored.price_id)

@@ -15,6 +15,9 @@ from payments.flows.runtime.context import AppContext, id_for
 from payments.flows.runtime.names import name_in, names
 from payments.ports.stores import AuditEntry, Notice, Transaction
 
+PLACE_OF = "place_of"
+"""The param of what is for a community's place: the community's id."""
+
 CONTACT_OF = "contact_of"
 """The param of what is for a community's contact: the community's id."""
 
@@ -47,19 +50,27 @@ async def enqueue_contact_notice(
 
 
 async def call_for_admin(tx: Transaction, now: int, community: Community) -> bool:
-    """Say in one place of a community that it needs an admin, once a day at most: nobody could be told in private.
+    """Say in one place of a community that it needs an admin, once in 24 h at most: nobody could be told in private.
 
-    Everybody reads it, so it says nothing about members. The server comes first; a place that isn't served is left
-    alone when the notice is due. False when it was said today, or there is no place.
+    Everybody reads it, so it says nothing about members. The server comes first; where it can't be said, another place
+    hears it when the notice is due. False when it was said lately, or there is no place.
     """
     places = await tx.communities.places(community.id)
     served = await tx.communities.served(places)
     ordered = sorted(places, key=lambda place: (place not in served, place.platform, place.external_id))
     if not ordered:
         return False
-    params = json.dumps({"community": community.name}, ensure_ascii=False)
-    key = f"admin_needed:{community.id}:{now // DAY_MS}"
-    return await tx.notices.add(Notice(key, None, "admin_needed", params, now, place=ordered[0]))
+    day = now // DAY_MS
+    before = await tx.notices.added_at(_called(community, day - 1))
+    if before is not None and now - before < DAY_MS:
+        return False
+    params = json.dumps({"community": community.name, PLACE_OF: community.id}, ensure_ascii=False)
+    return await tx.notices.add(Notice(_called(community, day), None, "admin_needed", params, now, place=ordered[0]))
+
+
+def _called(community: Community, day: int) -> str:
+    """The key of a day's call for an admin (UTC)."""
+    return f"admin_needed:{community.id}:{day}"
 
 
 TEAM_ACT = "team_act"

@@ -29,6 +29,9 @@ POSTGRES = Dialect(
 CONNECTIONS_MAX = 10
 ACQUIRE_SECONDS_MAX = 10
 STATEMENT_SECONDS_MAX = 15
+MIGRATION_SECONDS_MAX = 24 * 3600
+"""Of one statement of a migration, which may rewrite a table of any size."""
+
 CLOSE_SECONDS_MAX = 5
 
 _E = asyncpg.exceptions
@@ -93,8 +96,21 @@ class _translated:  # noqa: N801 - reads as a word of the with statement
 class _Connection(Protocol):
     """What is used of asyncpg's connection."""
 
-    async def fetch(self, sql: str, *values: Any) -> list[Row]: ...
-    async def execute(self, sql: str, *values: Any) -> str: ...
+    async def fetch(self, sql: str, *values: Any, timeout: float | None = None) -> list[Row]: ...
+    async def execute(self, sql: str, *values: Any, timeout: float | None = None) -> str: ...
+
+
+class _Patient:
+    """A connection whose statements may take as long as a whole table takes, or another process that changes it."""
+
+    def __init__(self, connection: _Connection) -> None:
+        self._connection = connection
+
+    async def fetch(self, sql: str, *values: Any, timeout: float | None = None) -> list[Row]:
+        return await self._connection.fetch(sql, *values, timeout=timeout or MIGRATION_SECONDS_MAX)
+
+    async def execute(self, sql: str, *values: Any, timeout: float | None = None) -> str:
+        return await self._connection.execute(sql, *values, timeout=timeout or MIGRATION_SECONDS_MAX)
 
 
 class PostgresTx:
@@ -139,9 +155,16 @@ class PostgresDatabase:
         self._pool = pool
         self._notifier = bell
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[PostgresTx]:
+    def transaction(self) -> AbstractAsyncContextManager[PostgresTx]:
         """See `Database`."""
+        return self._transaction(lambda connection: connection)
+
+    def migration(self) -> AbstractAsyncContextManager[PostgresTx]:
+        """See `Database`."""
+        return self._transaction(_Patient)
+
+    @asynccontextmanager
+    async def _transaction(self, used: Callable[[_Connection], _Connection]) -> AsyncIterator[PostgresTx]:
         with _translated():
             connection = await self._pool.acquire(timeout=ACQUIRE_SECONDS_MAX)
         try:
@@ -149,7 +172,7 @@ class PostgresDatabase:
             try:
                 with _translated():
                     await finish(transaction.start())
-                yield PostgresTx(connection)
+                yield PostgresTx(used(connection))
             except BaseException:
                 with suppress(_E.PostgresError, *_OUTAGES):  # a connection that is gone has rolled back by itself
                     await finish(transaction.rollback())
@@ -158,10 +181,6 @@ class PostgresDatabase:
                 await finish(transaction.commit())
         finally:
             await finish(self._pool.release(connection))  # puts a transaction that is still open right
-
-    def migration(self) -> AbstractAsyncContextManager[PostgresTx]:
-        """See `Database`."""
-        return self.transaction()
 
     async def write_events(self, batch: Sequence[Delivery]) -> Sequence[Ingested]:
         """See `Database`."""

@@ -22,7 +22,10 @@ from storage.files.lock import MARK_BITS, lock_path, refuse_mixture, sidecar
 from storage.files.private import sync
 
 KEPT = 3
-"""How many of the copies made before a change of the schema are kept: the newest."""
+"""Of how many schema versions the newest copy made before a change is kept.
+
+Not the newest copies whatever their version: a change that fails is tried again, and each try makes a copy.
+"""
 
 BUSY_SECONDS = 10
 
@@ -244,15 +247,17 @@ def stamp(database: Path) -> str:
 
 
 def keep_before_upgrade(database: Path, version: int) -> Path:
-    """A copy beside the database, named with its schema's version; only the newest stay. Raises `BackupFailed`."""
+    """A copy beside the database, named with its schema version; of each the newest stays. Raises `BackupFailed`."""
     target = database.resolve().with_name(f"{database.resolve().name}.v{version}-{stamp(database)}.backup")
     with _growing(target) as part:
         _fill(database, part, still=False)
-    ours = re.compile(re.escape(database.resolve().name) + r"\.v\d+-(\d{8}-\d{6}-\d{3})\.backup")
-    found = sorted(
-        (match.group(1), path) for path in target.parent.iterdir() if (match := ours.fullmatch(path.name)) is not None
-    )
-    for _, path in found[:-KEPT]:
-        with suppress(OSError):
-            path.unlink()
+    ours = re.compile(re.escape(database.resolve().name) + r"\.v(\d+)-(\d{8}-\d{6}-\d{3})\.backup")
+    matches = ((ours.fullmatch(path.name), path) for path in target.parent.iterdir())
+    found = sorted((int(match[1]), match[2], path) for match, path in matches if match is not None)
+    newest = {of: path for of, _, path in found}
+    kept = [newest[of] for of in sorted(newest)[-KEPT:]]
+    for _, _, path in found:
+        if path not in kept:
+            with suppress(OSError):
+                path.unlink()
     return target

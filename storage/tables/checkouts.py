@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 
 from payments.core.billing import Checkout
-from payments.core.ids import CheckoutId, PersonId, PlanId, PriceId
+from payments.core.ids import AccountId, CheckoutId, PersonId, PlanId, PriceId
 from storage.database import Tx, marks
 from storage.rows import row_type
+from storage.shared_sql import PERSON_AND_MERGED
 from storage.statements import insert, select
 
 _CHECKOUT = row_type(Checkout)
@@ -37,6 +38,17 @@ class SqlCheckouts:
             plan_id,
         )
         return _CHECKOUT.one(row)
+
+    async def unfinished_at(self, person_id: PersonId, plan_id: PlanId) -> Collection[AccountId]:
+        rows = await self._tx.fetch(
+            "SELECT DISTINCT price.account_id FROM checkout JOIN price ON price.id = checkout.price_id "
+            "WHERE checkout.plan_id = ? AND checkout.state <> 'complete' "
+            f"AND checkout.beneficiary_id IN {PERSON_AND_MERGED}",
+            plan_id,
+            person_id,
+            person_id,
+        )
+        return {AccountId(row["account_id"]) for row in rows}
 
     async def waiting(self, beneficiary_id: PersonId) -> Sequence[Checkout]:
         rows = await self._tx.fetch(

@@ -28,6 +28,10 @@ class SqlNotices:
         )
         return added > 0
 
+    async def added_at(self, key: str) -> int | None:
+        row = await self._tx.fetch_one("SELECT created_at FROM notice WHERE key = ?", key)
+        return None if row is None else int(row["created_at"])
+
     async def claim(self, lease: Lease, machine_now: int, limit: int) -> Sequence[Notice]:
         return _NOTICE.all(await self._queue.claim(lease, machine_now, limit))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from payments.core.ids import InvoiceId, PersonId, RequestId
+from payments.core.ids import AccountId, InvoiceId, PersonId, RequestId
 from payments.ports.stores import Lease, ProviderRequest, RequestState, Retry
 from storage.database import Tx, marks
 from storage.leased_queue import LeasedQueue, Queue
@@ -80,8 +80,9 @@ class SqlRequests:
             raise LookupError(f"there is no request {request_id}")
         return _REQUEST.read(row)
 
-    async def bill_of(self, invoice_id: InvoiceId) -> ProviderRequest | None:
-        row = await self._tx.fetch_one(_SELECT + " WHERE kind = 'bill' AND result_id = ?", invoice_id)
+    async def bill_of(self, account_id: AccountId, invoice_id: InvoiceId) -> ProviderRequest | None:
+        found = " WHERE kind = 'bill' AND result_id = ? AND account_id = ?"
+        row = await self._tx.fetch_one(_SELECT + found, invoice_id, account_id)
         return _REQUEST.one(row)
 
     async def claim(

@@ -78,8 +78,8 @@ async def test_an_invoice_leads_to_the_bill_it_was_made_for_and_a_customer_to_si
         customer = await builders.customer(tx)
         request = await tx.requests.add(builders.request("bil_1", "bill"))
         await tx.requests.made(request.id, "in_1")
-        found = await tx.requests.bill_of(InvoiceId("in_1"))
+        found = await tx.requests.bill_of(builders.ACCOUNT, InvoiceId("in_1"))
         assert found is not None
         assert found.id == request.id
-        assert await tx.requests.bill_of(InvoiceId("in_2")) is None
+        assert await tx.requests.bill_of(builders.ACCOUNT, InvoiceId("in_2")) is None
         assert await tx.customers.known_since(customer.id) == NOW

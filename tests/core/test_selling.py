@@ -8,6 +8,7 @@ import pytest
 
 from payments.core.access import Reason
 from payments.core.billing import Subscription, SubscriptionStatus
+from payments.core.catalog import Price
 from payments.core.decision import decide
 from payments.core.ids import PlanId, PriceId
 from payments.core.lines import SubscriptionItem
@@ -85,7 +86,16 @@ UNREAD = SubscriptionItem("si_4")
 def test_what_a_subscription_sells(items: tuple[SubscriptionItem, ...], known_before: bool, sells: Sold) -> None:
     metadata = {"guestlist_plan": PRO, "guestlist_price": MONTHLY}
     fact = replace(subscription(metadata=metadata), items=items)
-    assert of_subscription(fact, KNOWN, _row() if known_before else None) == sells
+    named = next(price for price in PRICES if price.id == MONTHLY)
+    assert of_subscription(fact, KNOWN, _row() if known_before else None, named) == sells
+
+
+@pytest.mark.parametrize("named", [None, replace(PRICES[0], provider_price_id=None)], ids=["not here", "not made yet"])
+@pytest.mark.parametrize("known_before", [True, False])
+def test_metadata_sell_where_their_price_was_lost(named: Price | None, known_before: bool) -> None:
+    """An older backup was restored: the product is not known, and nothing says that it is foreign."""
+    fact = replace(subscription(metadata={"guestlist_plan": PRO, "guestlist_price": MONTHLY}), items=(HAT,))
+    assert of_subscription(fact, KNOWN, _row() if known_before else None, named).plan_id == PRO
 
 
 def test_all_that_items_name_is_looked_up() -> None:

@@ -338,13 +338,12 @@ async def _tell_of_breaker(app: AppContext, tx: Transaction, job: DeliveryJob, c
     await audit(app, tx, job, AuditKind.BREAKER_TRIPPED, count=count)
     detail = f"{count} members would lose access at once; everybody is kept in until an admin decides"
     log.warning("breaker of %s (%s): %s with /breaker", job.community.name, job.community.id, detail)
-    if job.community.contact_id is not None:
-        params = {
-            "community": job.community.name,
-            "count": count,
-            "members": sorted({name for name in names if name is not None}),
-        }
-        key = f"breaker:{job.community.id}:{now}"
-        await enqueue_contact_notice(tx, app.business.now(), job.community, "breaker", key, params)
-    else:
-        log.error("nobody is told: %s has no contact; /settings contact_me:True makes an admin one", job.community.id)
+    params = {
+        "community": job.community.name,
+        "count": count,
+        "members": sorted({name for name in names if name is not None}),
+    }
+    key = f"breaker:{job.community.id}:{now}"
+    await enqueue_contact_notice(tx, app.business.now(), job.community, "breaker", key, params)
+    if job.community.contact_id is None:
+        log.error("%s has no contact; /settings contact_me:True makes an admin one", job.community.id)

@@ -6,7 +6,7 @@ from functools import partial
 from itertools import islice
 
 from payments.core.audit import AuditKind
-from payments.core.catalog import Plan, PlanState, Price, PriceKind, slot_of, way_of
+from payments.core.catalog import Plan, PlanState, Price, PriceKind, PriceState, slot_of, way_of
 from payments.core.changes import Changes, Said, Word, of_plan, same, terms_of
 from payments.core.community import TargetKind
 from payments.core.ids import CommunityId, PersonId, PlanId, PriceId, TargetId
@@ -32,7 +32,7 @@ from payments.flows.checkout.sessions import store_ending
 from payments.flows.messages import record_act
 from payments.flows.runtime.context import AppContext, id_for, new_id
 from payments.flows.runtime.outbox import Deadline
-from payments.ports.providers import ProviderRefused
+from payments.ports.providers import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import QueueName, Transaction
 
 PEOPLE_BATCH = 500
@@ -266,14 +266,19 @@ async def _rename(app: AppContext, before: Plan, after: Plan, deadline: Deadline
         prices = await tx.plans.prices(before.id)
     if namesake is not None and namesake.id != before.id:
         return PlanRefused(PlanProblem.NAME_TAKEN)
+    sold_at = {price.account_id for price in prices if price.state is PriceState.ACTIVE}
     products = {(price.account_id, price.provider_product_id) for price in prices if price.account_id in app.accounts}
-    try:
-        for account_id, product_id in sorted(one for one in products if one[1] is not None):
-            catalog = app.provider(account_id).catalog
+    for account_id, product_id in sorted(one for one in products if one[1] is not None):
+        catalog = app.provider(account_id).catalog
+        try:
             if catalog is not None:
                 await deadline.of(partial(catalog.rename_product, str(product_id), after.name))
-    except ProviderRefused as refused:
-        return PlanRefused(PlanProblem.STRIPE_REFUSED, str(refused))
+        except ProviderRefused as refused:
+            if account_id in sold_at:
+                return PlanRefused(PlanProblem.STRIPE_REFUSED, str(refused))
+        except ProviderUnavailable:
+            if account_id in sold_at:  # where it is sold no more, an old name does no harm
+                raise
     return None
 
 

@@ -18,7 +18,7 @@ from payments.core.billing import (
 )
 from payments.core.catalog import Plan, PlanState, Price, PriceKind, in_order
 from payments.core.community import Identity
-from payments.core.ids import CheckoutId, PersonId, PlanId, PriceId, PurchaseId, SubscriptionId
+from payments.core.ids import AccountId, CheckoutId, PersonId, PlanId, PriceId, PurchaseId, SubscriptionId
 from payments.core.refs import read
 from payments.core.selling import KnownPrices, named_in, of_subscription
 from payments.core.snapshot import SubscriptionFact
@@ -174,7 +174,7 @@ async def _offer(tx: Transaction, app: AppContext, wish: _Wish) -> _Offer | Alre
     if isinstance(price, ChoosePrice):
         return price
     purchases = await tx.billing.purchases_of(wish.person_id)
-    customers = [c for c in await tx.customers.of_person(wish.person_id) if c.account_id in app.accounts]
+    customers = await _asked_about(tx, app, wish.person_id, plan.id, price.account_id)
     payer = None if wish.account is None else await origin_of(tx, wish.account, price.account_id, price.currency)
     users = await users_of(tx, (s for s in subscriptions if s.payer_id == wish.person_id))
     renews = any(one.kind is PriceKind.RECURRING for one in await tx.plans.prices(plan.id))
@@ -209,6 +209,20 @@ def _wanted(on_sale: Sequence[Price], price_id: PriceId | None, now: int) -> Pri
 def _outlasts(until: int | None, price: Price | ChoosePrice | NotSold) -> bool:
     """Whether nothing could be gained by the price beside access until then (None: for good)."""
     return until is None or (isinstance(price, Price) and price.until_at is not None and until >= price.until_at)
+
+
+async def _asked_about(
+    tx: Transaction, app: AppContext, person_id: PersonId, plan_id: PlanId, account_id: AccountId
+) -> Sequence[Customer]:
+    """The customers who may have bought the plan a moment ago: at its account, and at others where a link was open.
+
+    Raises `KeyRefused` for one that can't be asked: what was paid there is unknown, and nobody is sold a plan twice.
+    """
+    accounts = {account_id, *await tx.checkouts.unfinished_at(person_id, plan_id)}
+    customers = [c for c in await tx.customers.of_person(person_id) if c.stripe_id and c.account_id in accounts]
+    for customer in customers:
+        app.provider(customer.account_id)
+    return customers
 
 
 async def _known(tx: Transaction, customers: Sequence[Customer]) -> tuple[Customer, ...]:
@@ -376,7 +390,8 @@ async def _sold(
     async with app.store.transaction() as tx:
         known = KnownPrices.of(await tx.plans.prices_at_provider(customer.account_id, sorted(named_in(facts))))
         stored = {s.id: s for s in await tx.billing.drifted(customer.account_id, [fact.id for fact in facts])}
-    return {fact.id: of_subscription(fact, known, stored.get(fact.id)).plan_id for fact in facts}
+        named = {fact.id: await tx.plans.price(fact.refs.price_id) for fact in facts if fact.refs.price_id is not None}
+    return {fact.id: of_subscription(fact, known, stored.get(fact.id), named.get(fact.id)).plan_id for fact in facts}
 
 
 async def _store(

@@ -163,7 +163,7 @@ async def change(app: AppContext, community_id: CommunityId, changes: Changes, *
                 told=contact,
             )
         await tx.communities.update(changed)
-        if "account" in told:
+        if changes.account_id is not None:  # also said again: a price may have been refused, or a community joined
             await move_prices(tx, app, changed)
     app.wake(QueueName.NOTICES)
     app.wake(QueueName.REQUESTS)

@@ -7,10 +7,11 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import assert_never
 
+from payments.core.calendar import DAY_MS
 from payments.core.community import Place
 from payments.core.ids import CommunityId, PersonId
 from payments.flows.communities import contact
-from payments.flows.messages import CONTACT_OF, FOR_ADMINS, call_for_admin
+from payments.flows.messages import CONTACT_OF, FOR_ADMINS, PLACE_OF, call_for_admin
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.places import served_in
 from payments.flows.runtime.retry import backoff_ms
@@ -24,6 +25,10 @@ TURN_MS_MAX = 5 * 60_000
 
 AGE_MS_MAX = 3 * 24 * 3_600_000
 """News older than that helps nobody; while a platform is away, notices wait so long."""
+
+
+POST_AGE_MS_MAX = DAY_MS
+"""A post that is older is not made: those of several days would come at once."""
 
 
 class Told(StrEnum):
@@ -53,15 +58,22 @@ async def deliver_notice(app: AppContext, notice: Notice, lease: Lease) -> Told:
 
 
 async def _post(app: AppContext, notice: Notice, place: Place) -> list[Outcome]:
+    """Say it in the place; where the bot may not write there, in another one of the same community."""
+    if app.business.now() - notice.created_at > POST_AGE_MS_MAX:
+        return [Blocked("too_old", "what is posted late, or again, is no news")]
     async with app.store.transaction() as tx:
-        community = await tx.communities.at(place)
-        served = place in await served_in(app, tx, [place])
-    if community is None or not served:
-        return [Blocked("not_served", "the bot serves no community there")]
-    platform = app.platforms.get(place.platform)
-    if platform is None:
-        return []
-    return [await platform.post(place, app.render(notice, community.locale, place.platform))]
+        community = await tx.communities.get(CommunityId(json.loads(notice.params)[PLACE_OF]))
+        places = [] if community is None else await tx.communities.places(community.id)
+        served = await served_in(app, tx, places)
+    outcomes: list[Outcome] = []
+    for one in sorted(served, key=lambda other: (other != place, other.platform, other.external_id)):
+        platform = app.platforms.get(one.platform)
+        if platform is None or community is None:
+            continue
+        outcomes = [*outcomes, await platform.post(one, app.render(notice, community.locale, one.platform))]
+        if not isinstance(outcomes[-1], Blocked | NotThere):
+            return outcomes[-1:]
+    return outcomes or [Blocked("not_served", "the bot serves no place of the community")]
 
 
 async def _tell(app: AppContext, notice: Notice, person_id: PersonId, lease: Lease) -> Told:

@@ -19,6 +19,9 @@ from payments.ports.stores import Lease, Notice, Store
 PROCESS_BYTES = 8
 """Of randomness in a process's name; its hexadecimal digits begin each token (`storage.tables.leases`)."""
 
+ACCOUNT_MISSING = "account_missing"
+"""The code of what belongs to an account that the configuration does not name."""
+
 LEASE_MS = 60_000
 """Longer than any call's time limit (15 s), so that a lease never ends while its holder still works."""
 
@@ -88,8 +91,8 @@ class AppContext:
     of_nobody: dict[AccountId, int] = field(default_factory=dict)
     """How many subscriptions of nobody this process found when it last compared all of an account; see
     `settlement.unowned`."""
-    webhook_noted_at: int = 0
-    """When it was last stored that a webhook came (business time); see `webhooks.store_event`."""
+    webhook_noted_at: dict[AccountId, int] = field(default_factory=dict)
+    """When it was last stored that a webhook came for an account (business time); see `webhooks.store_event`."""
     wake: Callable[[str], None] = lambda _queue: None
     """Tells the workers of a queue (`customers`, `effects`, `notices`, `events`, `requests`), also those of other
     processes, that there may be work now. Called after the commit that made it."""
@@ -110,7 +113,7 @@ class AppContext:
         """
         found = self.accounts.get(account_id)
         if found is None:
-            raise KeyRefused("account_missing", f"account {account_id} is not in the configuration; add its key again")
+            raise KeyRefused(ACCOUNT_MISSING, f"account {account_id} is not in the configuration; add its key again")
         return found.provider
 
     def account_named(self, name: str) -> PaymentAccount | None:

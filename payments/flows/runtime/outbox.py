@@ -162,7 +162,8 @@ async def _make(app: AppContext, creation: CreateCall[T], request: ProviderReque
             await _note(app, request, RequestState.PENDING, failed)
         raise
     except ProviderRefused as refused:
-        await _note(app, request, RequestState.REFUSED, refused)
+        ended = RequestState.PENDING if refused.code == KEY_USED else RequestState.REFUSED
+        await _note(app, request, ended, refused)
         raise
     return await _record(app, creation, request, made)
 

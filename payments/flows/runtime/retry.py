@@ -2,8 +2,8 @@
 
 import random
 
-from payments.flows.runtime.context import AppContext
-from payments.ports.providers import ProviderUnavailable
+from payments.flows.runtime.context import ACCOUNT_MISSING, AppContext
+from payments.ports.providers import KeyRefused, ProviderUnavailable
 from payments.ports.stores import Retry
 
 FIRST_MS = 1_000
@@ -36,4 +36,5 @@ def retry_of(app: AppContext, error: Exception, attempts: int) -> Retry:
         bound += PATIENT_ATTEMPTS
         asked = error.retry_after_ms
     text = f"{type(error).__name__}: {error}"[:ERROR_MAX]
-    return Retry(text, app.machine.now() + backoff_ms(attempts, asked), dead=attempts >= bound)
+    waits = isinstance(error, KeyRefused) and error.code == ACCOUNT_MISSING  # until it is configured again
+    return Retry(text, app.machine.now() + backoff_ms(attempts, asked), dead=attempts >= bound and not waits)

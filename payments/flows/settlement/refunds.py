@@ -62,7 +62,7 @@ async def _tell(
     if plan is not None:
         community_id, sold = plan.community_id, plan.name
     else:
-        bill = await tx.requests.bill_of(invoice.id)
+        bill = await tx.requests.bill_of(invoice.account_id, invoice.id)
         if bill is None:  # nothing that we sold
             return False
         params = params_of(bill)

@@ -44,9 +44,9 @@ async def store_event(app: AppContext, account_id: AccountId, event: ProviderEve
 
 async def _note(app: AppContext, event: StoredEvent) -> None:
     """Remember that webhooks come, once a minute: the sweep stores events too, so the events themselves don't tell."""
-    if event.received_at - app.webhook_noted_at < NOTE_EVERY_MS:
+    if event.received_at - app.webhook_noted_at.get(event.account_id, 0) < NOTE_EVERY_MS:
         return
-    app.webhook_noted_at = event.received_at
+    app.webhook_noted_at[event.account_id] = event.received_at
     with suppress(StoreUnavailable):  # the event itself is stored; the next minute tells again
         async with app.store.transaction() as tx:
             await tx.provider_accounts.set_webhook(event.account_id, event.received_at)

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from payments.core.billing import Checkout
 from payments.core.ids import (
+    AccountId,
     CheckoutId,
     PersonId,
     PlanId,
@@ -25,6 +26,11 @@ class Checkouts(Protocol):
 
     async def current(self, beneficiary_id: PersonId, plan_id: PlanId) -> Checkout | None:
         """The pending or open one."""
+        ...
+
+    async def unfinished_at(self, person_id: PersonId, plan_id: PlanId) -> Collection[AccountId]:
+        """The accounts at which a person, or somebody merged into them, had a link for the plan that was not seen paid:
+        it may have been, if nobody could ask since."""
         ...
 
     async def waiting(self, beneficiary_id: PersonId) -> Sequence[Checkout]:

@@ -13,6 +13,10 @@ class Notices(Protocol):
         """False when its key is known: it was sent or will be."""
         ...
 
+    async def added_at(self, key: str) -> int | None:
+        """When a notice was made (business time); None: there is none of this key."""
+        ...
+
     async def claim(self, lease: Lease, machine_now: int, limit: int) -> Sequence[Notice]:
         """Open ones, oldest first."""
         ...

@@ -3,11 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from payments.core.ids import (
-    InvoiceId,
-    PersonId,
-    RequestId,
-)
+from payments.core.ids import AccountId, InvoiceId, PersonId, RequestId
 from payments.ports.stores.records import (
     Lease,
     ProviderRequest,
@@ -43,7 +39,7 @@ class Requests(Protocol):
         """A new idempotency key, after it was looked up that the old one made nothing."""
         ...
 
-    async def bill_of(self, invoice_id: InvoiceId) -> ProviderRequest | None:
+    async def bill_of(self, account_id: AccountId, invoice_id: InvoiceId) -> ProviderRequest | None:
         """The bill that this invoice was made for."""
         ...
 
