@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from payments.ports.stores import StoreUnavailable
 from storage.database import ConstraintViolated, DatabaseRefused
+from storage.engines import postgres
 from storage.engines.postgres import POSTGRES, numbered
 from storage.engines.sqlite import settings_of
 from storage.hold import hold
@@ -264,3 +266,18 @@ async def test_a_command_waits_for_a_service_that_is_just_upgrading(empty_url: s
     await (await opening).close()
     if lock is not None:
         lock.release()
+
+
+async def test_a_migration_may_take_longer_than_any_other_statement(
+    empty_postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may rewrite a table of any size: cut off, it would be cut off again at each start."""
+    monkeypatch.setattr(postgres, "STATEMENT_SECONDS_MAX", 0.3)
+    database = await open_database(empty_postgres_url)
+    try:
+        assert await migrate(database, (Migration(1, "SELECT pg_sleep(1)"),)) == 1
+        with pytest.raises(StoreUnavailable):
+            async with database.transaction() as tx:
+                await tx.fetch("SELECT pg_sleep(1)")
+    finally:
+        await database.close()
