@@ -363,10 +363,10 @@ async def _ask_of(
     if not offer.renews:
         return False, None
     snapshot = await deadline.of(lambda: provider.snapshot(stripe_id, SnapshotPart.SUBSCRIPTIONS))
-    hers = [f for f in snapshot.subscriptions or () if _is_hers(f, offer)]
-    sold = await _sold(app, customer, hers)
-    had_one = any(offer.plan.id in (f.refs.plan_id, sold[f.id]) for f in hers)
-    running = next((f for f in hers if sold[f.id] == offer.plan.id and f.status not in ENDED_STATUSES), None)
+    theirs = [f for f in snapshot.subscriptions or () if _is_theirs(f, offer)]
+    sold = await _sold(app, customer, theirs)
+    had_one = any(offer.plan.id in (f.refs.plan_id, sold[f.id]) for f in theirs)
+    running = next((f for f in theirs if sold[f.id] == offer.plan.id and f.status not in ENDED_STATUSES), None)
     if running is None:
         return had_one, None
     settled = await completing(app, customer.id)
@@ -375,8 +375,8 @@ async def _ask_of(
     return had_one, AlreadyMember(running.id, running.status)
 
 
-def _is_hers(fact: SubscriptionFact, offer: _Offer) -> bool:
-    """Whether she uses it: it was bought for her, and not handed over to somebody else since."""
+def _is_theirs(fact: SubscriptionFact, offer: _Offer) -> bool:
+    """Whether they use it: it was bought for them, and not handed over to somebody else since."""
     used_by = fact.refs.beneficiary_id
     return (used_by is None or used_by in offer.origins) and fact.id not in offer.moved
 
