@@ -34,8 +34,11 @@ async def _move(tx: Transaction, app: AppContext, plan: Plan, there: AccountId, 
         await drop_pending(tx, plan.id, abroad)
     left = {price_id for params in asked.values() for price_id in params.get("replaces", ())}
     coming = {way_of(price) for price in pending}
+    made_there = {way_of(price) for price in pending if price.account_id == there}
     staying = [price for price in active if price.id not in left and way_of(price) not in coming]
     for price in (*abroad, *(price for price in staying if price.account_id != there)):
+        if way_of(price) in made_there:
+            continue
         params = asked.get(price.id, {})
         former = {one.id for one in active if way_of(one) == way_of(price)} | set(params.get("replaces", ()))
         same = next((one for one in active if one.account_id == there and terms_of(one) == terms_of(price)), None)
