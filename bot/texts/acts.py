@@ -56,13 +56,13 @@ def log_text(
 ) -> Safe | None:
     """What happened to one person, or by itself; None for what has no such sentence. `target`: which access it was
     about, as it is called now. A line of an older version has no `params`: what it says stands in its `detail`."""
-    needed = NEEDS[AuditKind(action)] if action in tuple(AuditKind) else frozenset()
-    if params is None and needed - ({"target"} if target else set()):
-        return None  # what its sentence needs was never stored apart
     happening = _happening(action, params or {})
     key = f"log.{happening}" if target is None else f"log.target.{happening}"
     if key not in CATALOGS["en"]:
         return None
+    lacking = _NAMED - {"target"} if target else _NAMED
+    if params is None and any(f"{{{name}}}" in str(CATALOGS["en"][key]) for name in lacking):
+        return None  # its sentence names what was never stored apart
     about = _about(locale, params or {}, names)
     why = clean(detail, OLD_MAX) if params is None else _why(locale, params)
     named = target or about["target"]

@@ -167,7 +167,11 @@ async def test_what_an_older_version_wrote_is_shown_as_it_wrote_it(town: Town) -
     members = (await town.targets())["Members"].id
     async with town.store.transaction() as tx:
         for number, (action, target, text) in enumerate(
-            (("wanted", members, "Members opened by Pro: paid"), ("from_before", None, "whatever it was"))
+            (
+                ("wanted", members, "Members opened by Pro: paid"),
+                ("from_before", None, "whatever it was"),
+                ("contact_gone", None, "the contact is no owner any more"),
+            )
         ):
             await tx.audit_log.add(
                 AuditEntry(f"aud_{number}", START, community.id, mia, target, "guestlist", action, text)
@@ -175,6 +179,7 @@ async def test_what_an_older_version_wrote_is_shown_as_it_wrote_it(town: Town) -
     told = (await town.ask(ADA, "member", member=member(MIA))).text
     assert "**Members** should be granted (Members opened by Pro: paid)" in told
     assert "from before: whatever it was" in told
+    assert "contact gone: the contact is no owner any more" in told
 
 
 async def test_another_servers_admin_can_not_end_a_present_here(town: Town) -> None:
