@@ -40,7 +40,7 @@ async def measure(quick: bool, with_peers: bool = False) -> list[Figure]:
 
 def ours(where: Ground, quick: bool) -> tuple[list[Subject], list[Figure]]:
     """Our own servers, and what can't be measured here, with the reason."""
-    seconds = 0.3 if quick else 1.5
+    seconds = 1.0 if quick else 1.5
     many = (1, CROWD) if quick else CONNECTIONS
     alone = ("--batch", "1")
     subjects: list[Subject] = [
