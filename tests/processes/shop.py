@@ -61,7 +61,7 @@ class Shop:
     async def starts(self) -> None:
         """The service again, on the same database."""
         self.process = await start(self.folder, "run", **self.environ)
-        assert await eventually(lambda: ready(self.url), seconds=30), await self.ends()
+        assert await eventually(lambda: ready(self.url), seconds=60), await self.ends()
 
 
 @asynccontextmanager
