@@ -10,7 +10,7 @@ from aiohttp import web
 
 from sandbox.discord.errors import ApiError
 from sandbox.discord.state import Json
-from sandbox.faults import seconds
+from sandbox.lengths import seconds
 from sandbox.refused import Refused, by_its_own_name, from_elsewhere, only
 from sandbox.services import Services
 from sandbox.stripe import StripeSandbox
@@ -137,9 +137,10 @@ class Control:
         return _answer(self._clock())
 
     async def post_clock(self, request: web.Request) -> web.StreamResponse:
-        """`POST /sandbox/clock {"advance": "31d"}`: all that was due has happened when it answers."""
+        """`POST /sandbox/clock {"advance": "1mo 2h"}`: all that was due has happened when it answers."""
         data = await _body(request)
-        await self.sandbox.clock.advance(seconds(data.get("advance")))
+        clock = self.sandbox.clock
+        await clock.advance(seconds(data.get("advance"), clock.now()))
         await self._settled()
         return _answer(self._clock())
 

@@ -205,17 +205,3 @@ def _stripe_body(status: int) -> dict[str, Any]:
     if status == 429:
         error |= {"type": "invalid_request_error", "code": "rate_limit"}
     return {"error": error}
-
-
-def seconds(text: Any) -> float:
-    """A length of time such as `31d`, `1.5h`, `90s`, or a plain number of seconds. Raises Refused."""
-    units = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-    raw = str(text).strip().lower()
-    factor = units.get(raw[-1:], 1)
-    try:
-        value = float(raw[:-1] if raw[-1:] in units else raw) * factor
-    except ValueError:
-        value = math.nan
-    if isinstance(text, bool) or not (0 <= value < 100 * 366 * 86_400):
-        raise Refused('Say how far: "advance" is a number with a unit, such as "90s", "5m", "3h", "31d" or "2w".')
-    return value

@@ -128,13 +128,13 @@ class Tour:
     async def _renewal_fails(self) -> None:
         self._tell.step(
             "A month later the card fails",
-            "In the billing portal Mia has put in a card that is declined (4000 0000 0000 0341). 31 days pass at once, "
-            "with all that happens in between: the renewal's draft, its hour, the refused payment.",
+            "In the billing portal Mia has put in a card that is declined (4000 0000 0000 0341). A month passes at "
+            "once, with all that happens in between: the renewal's draft, its hour, the refused payment.",
         )
         heard = await self._play.command(GUILD, MIA, "membership")
         portal = await self._play.click(GUILD, MIA, heard, "payment")
         await self._play.change_card(_link(portal, "/portal/"), FAILING_CARD)
-        await self._play.advance("31d")
+        await self._play.advance("1mo 2h")
         await self._tell.evidence("Her invoices at Stripe", self._invoices, lambda: self._billed("paid", "open"))
         await self._tell.evidence("Her subscription at Stripe", self._subscription, lambda: self._stands("past_due"))
         await self._tell.evidence("Guestlist writes to her privately", self._last_message, self._told_with_link)

@@ -236,7 +236,7 @@ class Story:
         await self._s.play.change_card(portal.button("Open"), FAILS_LATER)
 
     async def _fails(self) -> None:
-        await self._s.advance("31d")
+        await self._s.advance("1mo 2h")
         await self._told(MIA, "didn't go through")
 
     async def _grace_ends(self) -> None:
@@ -283,7 +283,7 @@ class Story:
         await self._s.play.pay(invoice["hosted_invoice_url"], GOOD)
 
     async def _period_ends(self) -> None:
-        await self._s.advance("31d")
+        await self._s.advance("1mo 2h")
 
     # -- what is so ----------------------------------------------------------------------------------
     async def _has_role(self, held: bool, user: str = MIA) -> None:

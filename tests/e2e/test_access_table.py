@@ -16,7 +16,7 @@ async def invoice_of(w: World, which: int = -1) -> str:
 
 async def failing_renewal(w: World) -> None:
     await mia_changes_her_card(w, FAILS_LATER)
-    await w.advance("31d")
+    await w.advance("1mo 2h")
 
 
 async def test_trialing_has_access(w: World) -> None:
@@ -237,7 +237,7 @@ async def test_a_full_refund_of_the_current_period_ends_access_until_a_later_one
     await w.member_buys()
     await w.play.post("stripe/refund", {"invoice": await invoice_of(w)})
     await w.lacks("Members")
-    await w.advance("31d")
+    await w.advance("1mo 2h")
     await w.holds("Members")
 
 
@@ -252,7 +252,7 @@ async def test_a_partial_refund_changes_nothing(w: World) -> None:
 async def test_a_refund_of_an_earlier_period_changes_nothing(w: World) -> None:
     await w.plan()
     await w.member_buys()
-    await w.advance("31d")
+    await w.advance("1mo 2h")
     await w.play.post("stripe/refund", {"invoice": await invoice_of(w, 0)})
     await w.quiet()
     assert "Members" in await w.roles()

@@ -158,7 +158,7 @@ async def test_a_new_price_counts_for_newcomers_only(w: World) -> None:
     heard = await w.ada("plan edit", plan="Pro", price="14.99")
     assert "$14.99" in heard.text
     assert "$14.99" in (await w.mia("plans")).text
-    await w.advance("31d")
+    await w.advance("1mo 2h")
     assert (await w.play.stripe("invoice"))[-1]["total"] == 999
 
 
@@ -191,7 +191,7 @@ async def test_an_archived_plan_is_not_sold_and_stays_with_its_members(w: World)
         asked = await w.play.click(GUILD, ADA, asked, "Stop selling")
     assert "no longer sold" in asked.text
     assert "Pro" not in (await w.play.command(GUILD, BEN, "plans")).text
-    await w.advance("31d")
+    await w.advance("1mo 2h")
     assert "Members" in await w.roles()
     assert "archived" in (await w.ada("plan list")).text
 

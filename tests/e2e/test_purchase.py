@@ -29,7 +29,7 @@ async def test_from_a_command_to_a_role_and_back(w: World) -> None:
     await w.told(MIA, "Welcome to")
 
     await mia_changes_her_card(w, FAILS_LATER)
-    await w.advance("31d")
+    await w.advance("1mo 2h")
     told = await w.told(MIA, "didn't go through")
     assert "Members" in await w.roles(), "the grace of three days runs"
 
@@ -152,7 +152,7 @@ async def test_a_link_past_due_leads_to_paying_not_to_buying_twice(w: World) -> 
     await w.plan()
     await w.member_buys()
     await mia_changes_her_card(w, FAILS_LATER)
-    await w.advance("31d")
+    await w.advance("1mo 2h")
     heard = await w.mia("subscribe", plan="Pro")
     assert "last payment failed" in heard.text
 

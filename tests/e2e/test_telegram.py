@@ -29,7 +29,7 @@ async def test_a_member_pays_comes_in_fails_is_out_pays_and_is_back(club: Salon)
     assert [(one["name"], one["creates_join_request"]) for one in made] == [("Guestlist", True)]
 
     await changes_her_card(club, FAILS_LATER)
-    await club.world.advance("31d")
+    await club.world.advance("1mo 2h")
     told = await club.reads(MIA, "didn't go through")
     assert await club.inside(MIA), "the grace of three days runs"
     await club.world.advance("73h")
@@ -188,7 +188,7 @@ async def test_a_channel_is_kept_like_a_group(club: Salon) -> None:
     assert (await club.joins(MIA, next(iter(told.buttons.values()))))["status"] == "member"
     await club.reads(MIA, "You now have access to News")
     await changes_her_card(club, FAILS_LATER)
-    await club.world.advance("31d")
+    await club.world.advance("1mo 2h")
     await club.is_out(MIA, CHANNEL)
     assert (await club.chat(CHANNEL))["banned"] == []
 

@@ -290,7 +290,7 @@ async def test_the_story_goes_on_when_the_holder_is_killed(postgres_url: str, tm
         shown = await answered(p.play, await p.play.command(GUILD, MIA, "membership"))
         portal = await answered(p.play, await p.play.click(GUILD, MIA, shown, "Manage payment"))
         await p.play.change_card(portal.button("Open"), FAILS_LATER)
-        await p.play.advance("31d")
+        await p.play.advance("1mo 2h")
         assert await eventually(lambda: told(p, "didn't go through")), p.logs()
         assert "Members" in await p.play.roles(GUILD, MIA), "the grace of three days runs"
         await p.play.advance("73h")

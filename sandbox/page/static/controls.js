@@ -198,7 +198,7 @@ function choice(one) {
 const date = h("p", { class: "date", id: "date", data: { testid: "date" } });
 const jumps = [
   ["1d", "+1 day", "A day"],
-  ["31d", "+1 month", "A month"],
+  ["1mo 2h", "+1 month", "A month"],
 ].map(([advance, label, what]) =>
   h("button", {
     type: "button",

@@ -234,7 +234,7 @@ export const STEPS = [
     done: owes,
     act: async () => {
       await act("/sandbox/stripe/decline", { times: ALWAYS });
-      await act("/sandbox/clock", { advance: "31d" });
+      await act("/sandbox/clock", { advance: "1mo 2h" });
     },
   },
   {
