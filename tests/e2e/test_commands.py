@@ -62,9 +62,9 @@ async def test_a_cancelled_membership_ends_with_its_period(w: World) -> None:
     await w.member_buys()
     asked = await w.play.click(GUILD, MIA, await w.mia("membership"), "Cancel Pro")
     await w.play.click(GUILD, MIA, asked, "Yes, cancel")
-    await w.advance("29d")
+    await w.advance("27d")
     assert "Members" in await w.roles()
-    await w.advance("3d")
+    await w.advance("5d")
     await w.lacks("Members")
 
 

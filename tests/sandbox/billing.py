@@ -6,10 +6,16 @@ from typing import Any
 
 import stripe
 
+from sandbox.lengths import seconds
 from tests.sandbox.conftest import Local
 
 HOUR = 3600
 DAY = 86400
+
+
+async def a_month_passes(local: Local) -> None:
+    """A calendar month and the two hours in which what renews is charged; no later attempt falls into it."""
+    await local.clock.advance(seconds("1mo 2h", local.clock.now()))
 
 
 async def a_price(local: Local, amount: int = 1000, **more: Any) -> stripe.Price:

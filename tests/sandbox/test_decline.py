@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.stripe.errors import StripeError
-from tests.sandbox.billing import DAY, HOUR, a_customer, a_subscription, status_of
+from tests.sandbox.billing import DAY, a_customer, a_month_passes, a_subscription, status_of
 from tests.sandbox.conftest import Local
 
 
@@ -14,7 +14,7 @@ async def test_a_renewal_is_declined_once_and_the_next_attempt_pays(local: Local
     assert local.sandbox.decline(times=1) == {"declining": 1}
     subscription = await a_subscription(local, customer)
     assert await status_of(local, subscription) == "active", "the first payment is asked for, not automatic"
-    await local.clock.advance(31 * DAY + 2 * HOUR)
+    await a_month_passes(local)
     assert await status_of(local, subscription) == "past_due"
     assert local.sandbox.decline() == {"declining": 0}
     charge = next(local.sandbox.objects.newest("charge"))

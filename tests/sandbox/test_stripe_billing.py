@@ -13,6 +13,7 @@ from tests.sandbox.billing import (
     DAY,
     HOUR,
     a_customer,
+    a_month_passes,
     a_price,
     a_subscription,
     happened,
@@ -74,7 +75,7 @@ async def test_a_card_that_fails_at_renewal_is_tried_after_3_5_and_7_days_then_t
     customer = await a_customer(local)
     subscription = await a_subscription(local, customer)
     await new_default_card(local, customer, "pm_card_chargeCustomerFail")
-    await local.clock.advance(32 * DAY)
+    await a_month_passes(local)
     assert await status_of(local, subscription) == "past_due"
     assert (await local.client.v1.customers.retrieve_async(customer.id)).delinquent is True
     await local.clock.advance(20 * DAY)
@@ -101,7 +102,7 @@ async def test_a_new_card_pays_the_open_invoice_at_the_next_retry(local: Local) 
     customer = await a_customer(local)
     subscription = await a_subscription(local, customer)
     await new_default_card(local, customer, "pm_card_chargeCustomerFail")
-    await local.clock.advance(32 * DAY)
+    await a_month_passes(local)
     await new_default_card(local, customer, "pm_card_visa")
     assert await status_of(local, subscription) == "past_due"
     await local.clock.advance(3 * DAY)
@@ -226,7 +227,7 @@ async def test_canceling_now_stops_collecting_what_is_open(local: Local) -> None
     customer = await a_customer(local)
     subscription = await a_subscription(local, customer)
     await new_default_card(local, customer, "pm_card_chargeCustomerFail")
-    await local.clock.advance(32 * DAY)
+    await a_month_passes(local)
     await local.client.v1.subscriptions.cancel_async(subscription.id)
     failed = len(times(local, "invoice.payment_failed"))
     await local.clock.advance(30 * DAY)
@@ -252,7 +253,7 @@ async def test_paused_collection_stays_active_and_forgives_its_invoices(
         subscription.id,
         {"pause_collection": {"behavior": behavior}},
     )
-    await local.clock.advance(33 * DAY)
+    await a_month_passes(local)
     assert await status_of(local, subscription) == "active"
     latest = (await local.client.v1.invoices.list_async({"subscription": subscription.id})).data[0]
     assert latest.status == status
@@ -279,7 +280,7 @@ async def test_a_paused_subscription_bills_nothing_until_it_is_resumed(local: Lo
     resumed = await local.client.v1.subscriptions.resume_async(subscription.id)
     assert resumed.status == "active"
     assert "customer.subscription.resumed" in happened(local)
-    await local.clock.advance(32 * DAY)
+    await a_month_passes(local)
     assert await status_of(local, subscription) == "active"
     # The unused first month is credit: it pays for the first month after the pause.
     invoices = (await local.client.v1.invoices.list_async({"subscription": subscription.id})).data
@@ -308,7 +309,7 @@ async def test_a_card_that_wants_authentication_asks_once_and_fails_off_session(
     customer = await a_customer(local)
     subscription = await a_subscription(local, customer)
     await new_default_card(local, customer, "pm_card_authenticationRequiredOnSetup")
-    await local.clock.advance(32 * DAY)
+    await a_month_passes(local)
     assert await status_of(local, subscription) == "past_due"
     assert len(times(local, "invoice.payment_action_required")) == 1
 
@@ -394,7 +395,7 @@ async def test_a_schedule_downgrades_at_the_end_of_the_period_and_lets_go(local:
             ],
         },
     )
-    await local.clock.advance(33 * DAY)
+    await a_month_passes(local)
     renewed = await local.client.v1.subscriptions.retrieve_async(subscription.id)
     assert renewed["items"]["data"][0].price.id == small.id
     latest = (await local.client.v1.invoices.list_async({"subscription": subscription.id})).data[0]
@@ -407,7 +408,7 @@ async def test_a_schedule_downgrades_at_the_end_of_the_period_and_lets_go(local:
 async def test_a_coupon_of_one_time_lowers_the_first_invoice_only(local: Local) -> None:
     coupon = await local.client.v1.coupons.create_async({"percent_off": 25, "duration": "once"})
     subscription = await a_subscription(local, await a_customer(local), discounts=[{"coupon": coupon.id}])
-    await local.clock.advance(33 * DAY)
+    await a_month_passes(local)
     invoices = (await local.client.v1.invoices.list_async({"subscription": subscription.id})).data
     assert [invoice.total for invoice in invoices] == [1000, 750]
 
@@ -425,7 +426,7 @@ async def test_an_invoice_below_the_smallest_charge_is_paid_and_carried_to_the_b
     subscription = await a_subscription(local, customer, await a_price(local, 30))
     assert subscription.status == "active"
     assert (await local.client.v1.customers.retrieve_async(customer.id)).balance == 30
-    await local.clock.advance(33 * DAY)
+    await a_month_passes(local)
     latest = (await local.client.v1.invoices.list_async({"subscription": subscription.id})).data[0]
     assert (latest.total, latest.starting_balance, latest.amount_paid) == (30, 30, 60)
     assert (await local.client.v1.customers.retrieve_async(customer.id)).balance == 0
