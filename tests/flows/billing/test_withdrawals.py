@@ -28,8 +28,8 @@ from payments.flows.billing.invoices import bill as bill_of
 from payments.flows.communities.stop_serving import stop
 from payments.flows.runtime.offered import offered
 from payments.ports.stores import ProviderRequest, RequestState, Transaction
+from tests.flows.billing.test_invoices import notices
 from tests.flows.shop_fixture import COMMUNITY, PLACE, Shop
-from tests.flows.test_invoices import notices
 
 EMAIL = "ana@example.com"
 CALLS = (

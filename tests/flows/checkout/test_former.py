@@ -15,8 +15,8 @@ from payments.ports.providers import ProviderUnavailable
 from storage.engines.postgres import PostgresTx
 from storage.engines.sqlite_transaction import SqliteTx
 from storage.store import SqlStore
+from tests.flows.checkout.test_checkout import ask, current, delete_customer, pay
 from tests.flows.shop_fixture import DAY, Shop
-from tests.flows.test_checkout import ask, current, delete_customer, pay
 
 LIFE = Terms(PriceKind.LIFETIME, 9900, "usd")
 GONE = {"status": 400, "body": {"error": {"code": "resource_missing", "param": "customer", "message": "No such one"}}}

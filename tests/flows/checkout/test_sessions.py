@@ -12,8 +12,8 @@ from payments.flows.checkout.subscribe import CheckoutLink, Completing, NotSold
 from payments.flows.jobs import redrive
 from payments.ports.providers import ProviderUnavailable
 from sandbox.play import eventually
+from tests.flows.checkout.test_checkout import ask, current
 from tests.flows.shop_fixture import DAY, Shop
-from tests.flows.test_checkout import ask, current
 
 # -- at the same time, on both engines --------------------------------------------------------------------------------
 

@@ -14,8 +14,8 @@ from payments.flows.jobs.replay import replay
 from payments.ports.chat import Busy
 from tests.fakes.door import Door
 from tests.fakes.platform import FakePlatform, FakeServer
-from tests.flows.test_breaker import crowd
-from tests.flows.test_place_notices import asks, has_no_contact
+from tests.flows.access.test_breaker import crowd
+from tests.flows.jobs.test_place_notices import asks, has_no_contact
 
 CHAT = Place(Platform.TELEGRAM, "-100")
 

@@ -21,7 +21,7 @@ from storage.store import SqlStore
 from tests.frozen.history import play
 
 _ROWS = row_type(AuditEntry)
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 GIVEN = {"actor", "member", "why", "platform"}
 """What sentences may name besides the parameters that their kind needs: it may be empty, or comes from the entry."""
 
