@@ -400,7 +400,7 @@ async def test_a_schedule_downgrades_at_the_end_of_the_period_and_lets_go(local:
     assert renewed["items"]["data"][0].price.id == small.id
     latest = (await local.client.v1.invoices.list_async({"subscription": subscription.id})).data[0]
     assert (latest.total, latest.status) == (1000, "paid")
-    await local.clock.advance(30 * DAY)
+    await a_month_passes(local)
     assert (await schedules.retrieve_async(schedule.id)).status == "released"
     assert await status_of(local, subscription) == "active"
 
