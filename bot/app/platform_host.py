@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 
 UNCLAIMED_LOOK_MS = 1_000
 
+DUE_LOOK_MS = 60_000
+"""How often it is looked whether an account is due to be compared: one may join late, or not answer at its time."""
+
 FAREWELL = say("en", "claim.farewell")
 """What an unclaimed place reads when the bot leaves: nothing is known of its language."""
 
@@ -113,12 +116,13 @@ class PlatformHost:
         read_ms = self._settings.events_minutes * 60_000
         compare_ms = self._settings.compare_hours * 3_600_000
         # From the last one that was finished, so that a service that is restarted each day compares too.
-        compare_at = None if compared_at is None else compared_at + compare_ms
+        tidy_at = None if compared_at is None else compared_at + compare_ms
         self._loops = [
             spawn("timers", every(1_000, app.machine, lambda: timers.tick(app))),
             spawn("unclaimed", every(UNCLAIMED_LOOK_MS, app.machine, lambda: _leave_unclaimed(app))),
             spawn("event sweep", every(read_ms, app.business, lambda: of_all_accounts(app, reconcile.read_events))),
-            spawn("comparison", every(compare_ms, app.business, lambda: compare(app), first_at=compare_at)),
+            spawn("comparison", every(DUE_LOOK_MS, app.business, lambda: compare_due(app, compare_ms))),
+            spawn("night", every(compare_ms, app.business, lambda: tidy_up(app), first_at=tidy_at)),
         ]
 
 
@@ -134,22 +138,38 @@ def _brought(visit: Visit, stay_ms: int) -> str:
 
 async def of_all_accounts(app: AppContext, work: Callable[[AppContext, AccountId], Awaitable[object]]) -> None:
     """Do it for each payment account; one that can't be asked keeps nothing waiting. Raises if none can be."""
-    failed: Exception | None = None
-    done = False
-    for account_id, account in tuple(app.accounts.items()):
+    accounts = tuple(app.accounts)
+    failed = await _each_account(app, accounts, work)
+    if failed and len(failed) == len(accounts):
+        raise failed[-1]
+
+
+async def _each_account(
+    app: AppContext, accounts: Collection[AccountId], work: Callable[[AppContext, AccountId], Awaitable[object]]
+) -> list[Exception]:
+    failed: list[Exception] = []
+    for account_id in accounts:
         try:
             await work(app, account_id)
-            done = True
         except (ProviderUnavailable, ProviderRefused) as error:
-            failed = error
-            log.warning("Put off for account %s (%s): %s", account_id, account.name, error)
-    if failed is not None and not done:
-        raise failed
+            failed.append(error)
+            log.warning("Put off for account %s (%s): %s", account_id, app.accounts[account_id].name, error)
+    return failed
 
 
-async def compare(app: AppContext) -> None:
-    """The nightly comparison: with Stripe, with what everybody really holds, the team's roles; then tidying up."""
-    await of_all_accounts(app, reconcile.compare_all)
+async def compare_due(app: AppContext, compare_ms: int) -> None:
+    """Compare each account with what is stored, once in `compare_ms`. Raises if one can't be asked: it stays due."""
+    now = app.business.now()
+    async with app.store.transaction() as tx:
+        known = {account.id: account.compared_at for account in await tx.provider_accounts.all()}
+    due = [one for one in app.accounts if (at := known.get(one)) is None or not now - compare_ms < at <= now]
+    failed = await _each_account(app, due, reconcile.compare_all)
+    if failed:
+        raise failed[-1]
+
+
+async def tidy_up(app: AppContext) -> None:
+    """Once a night: what everybody really holds, the team's roles, places no longer served, what is old."""
     async with app.store.transaction() as tx:
         places = [place for c in await tx.communities.all() for place in await tx.communities.places(c.id)]
     for place in places:

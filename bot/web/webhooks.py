@@ -10,7 +10,7 @@ from bot.web.gate import verified
 from bot.web.metrics import Metrics
 from payments.core.json_text import whole
 from payments.flows.runtime.context import AppContext
-from payments.flows.settlement.webhooks import store_event
+from payments.flows.settlement.webhooks import note_webhook, store_event
 from payments.ports.stores import EventState, StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -110,6 +110,7 @@ class StripeWebhooks:
             return self._answer(200, "other_account", "Of another account; not stored.")
         try:
             ingested = await store_event(app, account.id, event)
+            await note_webhook(app, account.id)
         except StoreUnavailable as error:
             log.error("A webhook could not be stored (%s); Stripe will send it again.", error)
             return self._answer(503, "store_unavailable", "Could not be stored; send it again.")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app.owner_commands import new_claim
-from bot.app.platform_host import compare
+from bot.app.platform_host import tidy_up
 from payments.flows.rights import role_givers
 from sandbox.play import Received, eventually
 from tests.e2e.telegram import BEN as BEN_THERE
@@ -159,7 +159,7 @@ async def test_a_role_joins_the_team_only_while_administrators_alone_hand_it_out
         raised = [{**role, "position": 8 if role["id"] == HIGH else role["position"]} for role in ROLES]
         await w.play.post("seed", club(MODS, SELLER, STAFF, roles=raised))
         assert w.service.app is not None
-        await compare(w.service.app)
+        await tidy_up(w.service.app)
         assert "for the community's team" in await says(w, MAX, "plan list")
         await w.told(ADA, "doesn't count on the team")
 

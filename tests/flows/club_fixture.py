@@ -110,7 +110,9 @@ class Club:
 
     async def webhook(self, event: ProviderEvent) -> Ingested:
         """Stripe delivers an event."""
-        return await webhooks.store_event(self.app, ACCOUNT, decode(event.body))
+        stored = await webhooks.store_event(self.app, ACCOUNT, decode(event.body))
+        await webhooks.note_webhook(self.app, ACCOUNT)
+        return stored
 
     async def access(self, person: str, target: TargetId = VIP) -> Access | None:
         async with self.store.transaction() as tx:

@@ -49,10 +49,16 @@ async def prices(shop: Shop, plan_id: PlanId, state: PriceState) -> list[tuple[A
 
 async def settles(shop: Shop, who: PersonId) -> list[bool]:
     """All of a person's customers are settled; whether each access is wanted then."""
-    lease = shop.app.lease()
     async with shop.app.store.transaction() as tx:
         mine = [customer.id for customer in await tx.customers.of_person(who)]
         await tx.customers.mark(mine, SnapshotPart.ALL, shop.app.business.now())
+    return await settles_marked(shop, who)
+
+
+async def settles_marked(shop: Shop, who: PersonId) -> list[bool]:
+    """The same for the customers that something has marked."""
+    lease = shop.app.lease()
+    async with shop.app.store.transaction() as tx:
         claimed = await tx.customers.claim(lease, shop.app.machine.now() + 10**10, LIMIT)
     for one in claimed:
         await settle_customer(shop.app, one, lease)

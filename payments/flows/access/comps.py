@@ -93,9 +93,9 @@ async def _given(tx: Transaction, source_id: str) -> Entitlement | None:
 
 
 async def _decide_anew(app: AppContext, tx: Transaction, person_id: PersonId, now: int) -> None:
-    """Mark a customer of the person, made if there is none: its settlement decides on all the person's entitlements,
-    and wakes again when the present ends."""
-    customers = [c for c in await tx.customers.of_person(person_id) if c.account_id in app.accounts]
+    """Mark the person's customer on the first account, made if there is none: its settlement decides on all the
+    person's entitlements, and wakes again when the present ends. Other accounts may leave the configuration."""
+    customers = [c for c in await tx.customers.of_person(person_id) if c.account_id == app.first_account.id]
     if not customers:
         row = Customer(
             id=CustomerId(new_id("cus")),

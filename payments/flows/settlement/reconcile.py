@@ -4,6 +4,7 @@ It only marks: what is true is asked by the settlements that follow (invariant 6
 """
 
 import asyncio
+import logging
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable
@@ -27,6 +28,8 @@ REACH_MS = 30 * 24 * 3_600_000
 
 DOUBT_MS = 24 * 3_600_000
 """By how much our clock may be ahead of Stripe's without an event being missed."""
+
+log = logging.getLogger(__name__)
 
 PAGES_MAX = 5_000
 BATCH = 500
@@ -106,9 +109,10 @@ async def compare_all(app: AppContext, account_id: AccountId) -> Compared:
         after = page.next
         if after is None:
             break
-    else:
-        return Compared(len(seen), marked)  # more than we look through: the reverse would accuse the unseen
-    marked += await _compare_stored(app, account_id, seen)
+    if after is None:
+        marked += await _compare_stored(app, account_id, seen)
+    else:  # the reverse would accuse those that were not seen
+        log.warning("Account %s has more subscriptions than the %d that are compared.", account_id, len(seen))
     await tell_of_nobody(app, account_id, strangers)
     async with app.store.transaction() as tx:
         await tx.provider_accounts.set_compared(account_id, began)

@@ -31,7 +31,6 @@ async def store_event(app: AppContext, account_id: AccountId, event: ProviderEve
         body=event.body,
     )
     ingested = await app.store.ingest(stored, event.parts)
-    await _note(app, stored)
     match ingested.state:
         case EventState.MARKED:
             app.wake(QueueName.CUSTOMERS)
@@ -42,14 +41,15 @@ async def store_event(app: AppContext, account_id: AccountId, event: ProviderEve
     return ingested
 
 
-async def _note(app: AppContext, event: StoredEvent) -> None:
+async def note_webhook(app: AppContext, account_id: AccountId) -> None:
     """Remember that webhooks come, once a minute: the sweep stores events too, so the events themselves don't tell."""
-    if event.received_at - app.webhook_noted_at.get(event.account_id, 0) < NOTE_EVERY_MS:
+    now = app.business.now()
+    if now - app.webhook_noted_at.get(account_id, 0) < NOTE_EVERY_MS:
         return
-    app.webhook_noted_at[event.account_id] = event.received_at
+    app.webhook_noted_at[account_id] = now
     with suppress(StoreUnavailable):  # the event itself is stored; the next minute tells again
         async with app.store.transaction() as tx:
-            await tx.provider_accounts.set_webhook(event.account_id, event.received_at)
+            await tx.provider_accounts.set_webhook(account_id, now)
 
 
 async def resolve_event(app: AppContext, stored: StoredEvent, lease: Lease) -> None:

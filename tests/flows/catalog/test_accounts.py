@@ -9,30 +9,30 @@ from dataclasses import replace
 import pytest
 
 from bot.app import platform_host
-from payments.core.calendar import Unit
+from payments.core.calendar import DAY_MS, Unit
 from payments.core.catalog import PriceKind, PriceState
-from payments.core.ids import InvoiceId
+from payments.core.ids import AccountId, InvoiceId
 from payments.core.plan_terms import Terms
-from payments.flows.access import presence
+from payments.flows.access.comps import give_comp
 from payments.flows.catalog.plans import PlanChange, PlanMade, edit_plan
 from payments.flows.catalog.prices import add_price
 from payments.flows.checkout.customers import ensure_customer
 from payments.flows.checkout.subscribe import CheckoutLink, Completing, subscribe
-from payments.flows.jobs import forget
 from payments.flows.runtime.context import ACCOUNT_MISSING, PaymentAccount
 from payments.flows.runtime.offered import offered
 from payments.flows.runtime.outbox import store_request
 from payments.flows.runtime.retry import retry_of
 from payments.flows.settlement import timers
-from payments.flows.settlement.webhooks import store_event
+from payments.flows.settlement.webhooks import note_webhook, store_event
 from payments.ports.providers import KeyRefused, ProviderRefused, ProviderUnavailable
-from tests.flows.second_account import moves, prices, second_account
+from tests.flows.second_account import moves, prices, second_account, settles, settles_marked
 from tests.flows.shop_fixture import COMMUNITY, MONTHLY, Shop
 
 YEARLY = Terms(PriceKind.RECURRING, 9000, "usd", Unit.YEAR, 1)
 FOR_GOOD = Terms(PriceKind.LIFETIME, 5000, "usd")
 VISA = "4242424242424242"
 HOUR = 3600
+DAY = 24 * HOUR
 ACTIVE, PENDING = PriceState.ACTIVE, PriceState.PENDING
 
 
@@ -169,28 +169,43 @@ async def test_what_waits_for_an_account_never_dies(shop: Shop) -> None:
     assert retry_of(shop.app, ProviderUnavailable("away"), 10_000).dead
 
 
-async def test_one_broken_account_does_not_end_the_night_for_all(
+async def test_an_account_that_cannot_be_asked_is_compared_as_soon_as_it_can(
     shop: Shop, second: PaymentAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done = []
-
-    async def looked(*_: object, **__: object) -> None:
-        done.append("presence")
-
-    async def forgot(*_: object, **__: object) -> None:
-        done.append("forget")
+    async def compared() -> set[AccountId]:
+        async with shop.app.store.transaction() as tx:
+            return {account.id for account in await tx.provider_accounts.all() if account.compared_at is not None}
 
     async def down(**_: object) -> None:
         raise ProviderUnavailable("the key was rolled")
 
-    monkeypatch.setattr(presence, "compare_place", looked)
-    monkeypatch.setattr(forget, "forget_old", forgot)
-    monkeypatch.setattr(second.provider.events, "list_live", down)
-    await platform_host.compare(shop.app)
-    assert done == ["presence", "forget"]
-    monkeypatch.setattr(shop.app.first_account.provider.events, "list_live", down)
+    first = shop.app.first_account
+    with monkeypatch.context() as broken:
+        broken.setattr(second.provider.events, "list_live", down)
+        with pytest.raises(ProviderUnavailable):
+            await platform_host.compare_due(shop.app, DAY_MS)
+        assert await compared() == {first.id}
+    monkeypatch.setattr(first.provider.events, "list_live", down)  # it is not asked again
+    await platform_host.compare_due(shop.app, DAY_MS)
+    assert await compared() == {first.id, second.id}
+    await shop.advance(2 * DAY)
     with pytest.raises(ProviderUnavailable):
-        await platform_host.compare(shop.app)
+        await platform_host.compare_due(shop.app, DAY_MS)
+
+
+@pytest.mark.parametrize("removed", [False, True])
+async def test_a_present_ends_though_the_account_is_gone_on_which_its_person_has_a_customer(
+    shop: Shop, second: PaymentAccount, removed: bool
+) -> None:
+    plan, ben, admin = await shop.plan(), await shop.member("ben"), await shop.member("admin")
+    await ensure_customer(shop.app, second.id, ben, "usd", "Ben")
+    await give_comp(shop.app, person_id=ben, plan_id=plan.id, days=1, actor=admin, key="k")
+    assert await settles(shop, ben) == [True]
+    if removed:
+        shop.app.accounts = {shop.app.first_account.id: shop.app.first_account}
+    await shop.advance(3 * DAY)
+    await timers.tick(shop.app)
+    assert await settles_marked(shop, ben) == [False]
 
 
 async def test_each_account_remembers_its_own_webhooks(shop: Shop, second: PaymentAccount) -> None:
@@ -198,6 +213,7 @@ async def test_each_account_remembers_its_own_webhooks(shop: Shop, second: Payme
         event = {"id": f"evt_{number}", "type": "invoice.paid", "created": 1, "livemode": False}
         body = json.dumps({**event, "data": {"object": {"id": "in_1", "object": "invoice", "customer": "cus_1"}}})
         await store_event(shop.app, account.id, account.provider.events.decode(body))
+        await note_webhook(shop.app, account.id)
     async with shop.app.store.transaction() as tx:
         stored = {account.id: account.webhook_at for account in await tx.provider_accounts.all()}
     assert None not in {stored[shop.app.first_account.id], stored[second.id]}

@@ -1,6 +1,6 @@
 """Each night what is old and needed by nobody is forgotten, by the clock that its time was taken from."""
 
-from bot.app.platform_host import compare
+from bot.app.platform_host import tidy_up
 from payments.core.billing import InvoiceStatus, SubscriptionStatus
 from payments.core.community import Identity, Platform
 from payments.core.ids import CustomerRef
@@ -28,7 +28,7 @@ async def test_the_nightly_comparison_ends_with_it(club: Club) -> None:
     async with club.store.transaction() as tx:
         await tx.codes.try_one(MAX, club.machine.now(), DAY_MS)
     club.pass_time(2 * DAY_MS)
-    await compare(club.app)
+    await tidy_up(club.app)
     async with club.store.transaction() as tx:
         tried, _ = await tx.codes.try_one(MAX, 0, DAY_MS)
     assert tried == 1
