@@ -18,6 +18,7 @@ from payments.core.ids import (
     SubscriptionId,
 )
 from payments.core.lines import Discount, InvoiceLine, SubscriptionItem
+from payments.core.words import ProviderWord
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Checkout:
     created_at: int
 
 
-class SubscriptionStatus(StrEnum):
+class SubscriptionStatus(ProviderWord):
     """Stripe's subscription statuses. UNKNOWN is any that this version doesn't know: it changes nothing."""
 
     INCOMPLETE = "incomplete"
@@ -150,7 +151,7 @@ class Purchase:
     created_at: int
 
 
-class InvoiceStatus(StrEnum):
+class InvoiceStatus(ProviderWord):
     """Stripe's invoice statuses."""
 
     DRAFT = "draft"
@@ -193,6 +194,17 @@ class Invoice:
     lines: tuple[InvoiceLine, ...] | None = None
 
 
+class RefundStatus(ProviderWord):
+    """Stripe's refund statuses."""
+
+    PENDING = "pending"
+    REQUIRES_ACTION = "requires_action"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Refund:
     """A refund, traced to the invoice it gives back. ``charge_amount`` tells a full refund from a partial one."""
@@ -202,11 +214,25 @@ class Refund:
     customer_id: CustomerId
     charge_id: ChargeId
     invoice_id: InvoiceId | None
-    status: str
+    status: RefundStatus
     amount: int
     charge_amount: int
     currency: str
     created_at: int
+
+
+class DisputeStatus(ProviderWord):
+    """Stripe's dispute statuses. Those of inquiries begin with ``warning_``."""
+
+    NEEDS_RESPONSE = "needs_response"
+    UNDER_REVIEW = "under_review"
+    WON = "won"
+    LOST = "lost"
+    PREVENTED = "prevented"
+    WARNING_NEEDS_RESPONSE = "warning_needs_response"
+    WARNING_UNDER_REVIEW = "warning_under_review"
+    WARNING_CLOSED = "warning_closed"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +244,7 @@ class Dispute:
     customer_id: CustomerId
     charge_id: ChargeId
     invoice_id: InvoiceId | None
-    status: str
+    status: DisputeStatus
     amount: int
     currency: str
     created_at: int

@@ -4,7 +4,7 @@ A part that was not asked for keeps what is stored; so does an object that is ab
 this version doesn't know (invariant 6). Deciding again on a decision's own result changes nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -29,11 +29,13 @@ from payments.core.ids import CheckoutId, EntitlementId, InvoiceId, PersonId, Pl
 from payments.core.ledger import Change
 from payments.core.notices import PlannedNotice, planned_notices, trial_notice_at
 from payments.core.selling import NO_PRICES, KnownPrices, Sold
-from payments.core.snapshot import InvoiceFact, Snapshot, SubscriptionFact
+from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
 
 PERSON_PREFIX = "prs_"
 
 _T = TypeVar("_T")
+_Row = TypeVar("_Row", Subscription, Invoice, Refund, Dispute)
+_Fact = TypeVar("_Fact", SubscriptionFact, InvoiceFact, RefundFact, DisputeFact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,8 @@ def decide(state: State, snapshot: Snapshot, now: int) -> Decision:
     invoices = _invoices(state, snapshot)
     payments = Payments(
         invoices={i.id: i for i in invoices},
-        refunds=tuple({**{r.id: r for r in state.refunds}, **{r.id: r for r in _refunds(state, snapshot)}}.values()),
-        disputes=tuple({**{d.id: d for d in state.disputes}, **{d.id: d for d in _disputes(state, snapshot)}}.values()),
+        refunds=tuple(_laid_over(state, state.refunds, snapshot.refunds, _refund).values()),
+        disputes=tuple(_laid_over(state, state.disputes, snapshot.disputes, _dispute).values()),
     )
     subscriptions = _subscriptions(state, snapshot, payments, now)
     purchases = tuple(_purchase(p, invoices) for p in state.purchases)
@@ -130,12 +132,23 @@ def _changed(before: Iterable[object], after: Iterable[_T]) -> tuple[_T, ...]:
 # What the provider says, laid over what is stored.
 
 
-def _invoices(state: State, snapshot: Snapshot) -> tuple[Invoice, ...]:
-    found = {i.id: i for i in state.invoices}
-    for fact in snapshot.invoices or ():
+def _laid_over(
+    state: State,
+    rows: Iterable[_Row],
+    facts: Iterable[_Fact] | None,
+    row_of: Callable[[State, _Row | None, _Fact], _Row],
+) -> dict[str, _Row]:
+    """All rows, each as the provider tells it now. A status that we don't know leaves what is stored as it is."""
+    found: dict[str, _Row] = {row.id: row for row in rows}
+    for fact in facts or ():
         stored = found.get(fact.id)
-        if stored is None or fact.status is not InvoiceStatus.UNKNOWN:
-            found[fact.id] = _invoice(state, stored, fact)
+        if stored is None or fact.status.known:
+            found[fact.id] = row_of(state, stored, fact)
+    return found
+
+
+def _invoices(state: State, snapshot: Snapshot) -> tuple[Invoice, ...]:
+    found = _laid_over(state, state.invoices, snapshot.invoices, _invoice)
     for invoice_id, failed_at in snapshot.failed_at.items():
         invoice = found.get(invoice_id)
         if invoice is not None and (invoice.failed_at is None or failed_at < invoice.failed_at):
@@ -173,45 +186,37 @@ def _invoice(state: State, stored: Invoice | None, fact: InvoiceFact) -> Invoice
     )
 
 
-def _refunds(state: State, snapshot: Snapshot) -> Iterable[Refund]:
-    stored = {r.id: r.invoice_id for r in state.refunds}
-    for fact in snapshot.refunds or ():
-        yield Refund(
-            account_id=state.customer.account_id,
-            id=fact.id,
-            customer_id=state.customer.id,
-            charge_id=fact.charge_id,
-            invoice_id=fact.invoice_id or stored.get(fact.id),
-            status=fact.status,
-            amount=fact.amount,
-            charge_amount=fact.charge_amount,
-            currency=fact.currency,
-            created_at=fact.created_at,
-        )
+def _refund(state: State, stored: Refund | None, fact: RefundFact) -> Refund:
+    return Refund(
+        account_id=state.customer.account_id,
+        id=fact.id,
+        customer_id=state.customer.id,
+        charge_id=fact.charge_id,
+        invoice_id=fact.invoice_id or (stored.invoice_id if stored else None),
+        status=fact.status,
+        amount=fact.amount,
+        charge_amount=fact.charge_amount,
+        currency=fact.currency,
+        created_at=fact.created_at,
+    )
 
 
-def _disputes(state: State, snapshot: Snapshot) -> Iterable[Dispute]:
-    stored = {d.id: d.invoice_id for d in state.disputes}
-    for fact in snapshot.disputes or ():
-        yield Dispute(
-            account_id=state.customer.account_id,
-            id=fact.id,
-            customer_id=state.customer.id,
-            charge_id=fact.charge_id,
-            invoice_id=fact.invoice_id or stored.get(fact.id),
-            status=fact.status,
-            amount=fact.amount,
-            currency=fact.currency,
-            created_at=fact.created_at,
-        )
+def _dispute(state: State, stored: Dispute | None, fact: DisputeFact) -> Dispute:
+    return Dispute(
+        account_id=state.customer.account_id,
+        id=fact.id,
+        customer_id=state.customer.id,
+        charge_id=fact.charge_id,
+        invoice_id=fact.invoice_id or (stored.invoice_id if stored else None),
+        status=fact.status,
+        amount=fact.amount,
+        currency=fact.currency,
+        created_at=fact.created_at,
+    )
 
 
 def _subscriptions(state: State, snapshot: Snapshot, payments: Payments, now: int) -> tuple[Subscription, ...]:
-    found = {s.id: s for s in state.subscriptions}
-    for fact in snapshot.subscriptions or ():
-        stored = found.get(fact.id)
-        if stored is None or fact.status is not SubscriptionStatus.UNKNOWN:
-            found[fact.id] = _subscription(state, stored, fact)
+    found = _laid_over(state, state.subscriptions, snapshot.subscriptions, _subscription)
     for s in found.values():
         if snapshot.deleted and s.status not in ENDED_STATUSES:  # Stripe ends a deleted customer's subscriptions
             found[s.id] = replace(s, status=SubscriptionStatus.CANCELED, ended_at=now)

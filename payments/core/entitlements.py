@@ -7,11 +7,13 @@ from typing import NamedTuple, assert_never
 from payments.core.access import Entitlement, Reason, Source, reason_at
 from payments.core.billing import (
     Dispute,
+    DisputeStatus,
     Invoice,
     InvoiceStatus,
     Purchase,
     PurchaseState,
     Refund,
+    RefundStatus,
     Subscription,
     SubscriptionStatus,
 )
@@ -20,7 +22,7 @@ from payments.core.catalog import Plan, Price, PriceKind
 from payments.core.ids import AccountId, EntitlementId, InvoiceId, PersonId, PlanId, PriceId, SubscriptionId
 
 # Inquiries (`warning_*`) contest nothing yet; a won dispute gives back what was taken.
-CONTESTED = frozenset({"needs_response", "under_review", "lost"})
+CONTESTED = frozenset({DisputeStatus.NEEDS_RESPONSE, DisputeStatus.UNDER_REVIEW, DisputeStatus.LOST})
 
 # Invoices that belong to a period without paying for it: a change of plan in its midst.
 _BESIDES = frozenset({"subscription_update"})
@@ -73,7 +75,7 @@ class Payments:
 
     def refunded(self, invoice: Invoice) -> bool:
         """Whether all that was paid on an invoice went back. What is not traced to it, is not counted."""
-        mine = [r for r in self.refunds if r.invoice_id == invoice.id and r.status == "succeeded"]
+        mine = [r for r in self.refunds if r.invoice_id == invoice.id and r.status is RefundStatus.SUCCEEDED]
         back: dict[str, int] = {}
         for refund in mine:
             back[refund.charge_id] = back.get(refund.charge_id, 0) + refund.amount

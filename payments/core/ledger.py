@@ -23,7 +23,8 @@ class Change:
     """One line of the ledger, but for its id and the time at which we wrote it. ``stripe_at`` is Stripe's time.
 
     Amounts are in minor units of ``currency``: of a subscription what one ``quantity`` costs (``unit_amount_*``), of
-    all else what was paid, given back or contested (``total_*``). Intervals are texts such as `1 month`.
+    all else what was paid, given back or contested (``total_*``). Statuses are of the set that belongs to the source;
+    intervals are texts such as `1 month`.
     """
 
     account_id: AccountId
@@ -107,20 +108,20 @@ def of_purchase(before: Purchase, after: Purchase) -> Change | None:
 
 def of_refund(before: Refund | None, after: Refund, plan_id: PlanId | None) -> Change | None:
     """A refund that came or changed its state."""
-    status, amount = (None, None) if before is None else (before.status, before.amount)
-    if (status, amount) == (after.status, after.amount):
+    status, amount = (None, None) if before is None else (before.status.value, before.amount)
+    if (status, amount) == (after.status.value, after.amount):
         return None
     return _plain(after.account_id, after.customer_id, LedgerSource.REFUND, after.id, plan_id, status,
-                  after.status, amount, after.amount, after.currency, after.created_at)  # fmt: skip
+                  after.status.value, amount, after.amount, after.currency, after.created_at)  # fmt: skip
 
 
 def of_dispute(before: Dispute | None, after: Dispute, plan_id: PlanId | None) -> Change | None:
     """A dispute that came or changed its state."""
-    status, amount = (None, None) if before is None else (before.status, before.amount)
-    if (status, amount) == (after.status, after.amount):
+    status, amount = (None, None) if before is None else (before.status.value, before.amount)
+    if (status, amount) == (after.status.value, after.amount):
         return None
     return _plain(after.account_id, after.customer_id, LedgerSource.DISPUTE, after.id, plan_id, status,
-                  after.status, amount, after.amount, after.currency, after.created_at)  # fmt: skip
+                  after.status.value, amount, after.amount, after.currency, after.created_at)  # fmt: skip
 
 
 def _plain(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from payments.core import refs
-from payments.core.billing import ENDED_STATUSES, InvoiceStatus, SubscriptionStatus
+from payments.core.billing import ENDED_STATUSES, DisputeStatus, InvoiceStatus, RefundStatus, SubscriptionStatus
 from payments.core.calendar import Unit
 from payments.core.ids import ChargeId, InvoiceId, SubscriptionId
 from payments.core.lines import Discount, InvoiceLine, SubscriptionItem
@@ -90,7 +90,7 @@ class RefundFact:
     id: str
     charge_id: ChargeId
     invoice_id: InvoiceId | None
-    status: str
+    status: RefundStatus
     amount: int
     charge_amount: int
     currency: str
@@ -99,12 +99,12 @@ class RefundFact:
 
 @dataclass(frozen=True, slots=True)
 class DisputeFact:
-    """A dispute of a charge, in Stripe's statuses."""
+    """A dispute of a charge."""
 
     id: str
     charge_id: ChargeId
     invoice_id: InvoiceId | None
-    status: str
+    status: DisputeStatus
     amount: int
     currency: str
     created_at: int

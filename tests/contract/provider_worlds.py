@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from bot.app.clocks import SteadyClock
-from payments.core.billing import InvoiceStatus, SubscriptionStatus
+from payments.core.billing import DisputeStatus, InvoiceStatus, RefundStatus, SubscriptionStatus
 from payments.core.calendar import Unit
 from payments.core.catalog import Price, PriceKind, PriceState
 from payments.core.ids import AccountId, ChargeId, CustomerRef, InvoiceId, PlanId, PriceId, SubscriptionId
@@ -281,13 +281,15 @@ class FakeWorld(World):
     async def refund(self, customer: CustomerRef, amount: int) -> InvoiceId:
         self.made += 1
         invoice = self._invoice_of(customer)
-        fact = RefundFact(f"re_{self.made}", ChargeId("ch_1"), invoice, "succeeded", amount, 900, "usd", self.now())
+        fact = RefundFact(
+            f"re_{self.made}", ChargeId("ch_1"), invoice, RefundStatus.SUCCEEDED, amount, 900, "usd", self.now()
+        )
         self.provider.put_refund(customer, fact)
         return invoice
 
     async def dispute(self, customer: CustomerRef) -> InvoiceId:
         invoice = self._invoice_of(customer)
-        fact = DisputeFact("du_1", ChargeId("ch_1"), invoice, "needs_response", 900, "usd", self.now())
+        fact = DisputeFact("du_1", ChargeId("ch_1"), invoice, DisputeStatus.NEEDS_RESPONSE, 900, "usd", self.now())
         self.provider.put_dispute(customer, fact)
         return invoice
 

@@ -8,10 +8,12 @@ from payments.core.access import Reason, Source
 from payments.core.billing import (
     CheckoutState,
     Dispute,
+    DisputeStatus,
     InvoiceStatus,
     Purchase,
     PurchaseState,
     Refund,
+    RefundStatus,
     SubscriptionStatus,
 )
 from payments.core.ids import (
@@ -129,13 +131,40 @@ async def test_refunds_and_disputes_are_traced_to_their_invoice(store: SqlStore)
         await builders.cave(tx)
         customer = await builders.customer(tx)
         charge = ChargeId("ch_1")
-        refund = Refund(ACCOUNT, "re_1", customer.id, charge, None, "pending", 500, 500, "eur", NOW)
-        dispute = Dispute(ACCOUNT, "du_1", customer.id, charge, None, "needs_response", 500, "eur", NOW)
+        refund = Refund(ACCOUNT, "re_1", customer.id, charge, None, RefundStatus.PENDING, 500, 500, "eur", NOW)
+        dispute = Dispute(ACCOUNT, "du_1", customer.id, charge, None, DisputeStatus.NEEDS_RESPONSE, 500, "eur", NOW)
         for invoice_id in (None, InvoiceId("in_1")):
             await tx.billing.put_refund(replace(refund, invoice_id=invoice_id))
             await tx.billing.put_dispute(replace(dispute, invoice_id=invoice_id))
         assert await tx.billing.refunds(customer.id) == [replace(refund, invoice_id=InvoiceId("in_1"))]
         assert await tx.billing.disputes(customer.id) == [replace(dispute, invoice_id=InvoiceId("in_1"))]
+
+
+async def test_a_row_whose_status_is_new_to_us_is_read_as_unknown_and_keeps_its_word(store: SqlStore) -> None:
+    """Earlier versions stored whatever word Stripe had for a refund or a dispute."""
+    async with store.transaction() as tx:
+        await builders.cave(tx)
+        customer = await builders.customer(tx)
+        charge = ChargeId("ch_1")
+        await tx.billing.put_subscription(builders.subscription(customer))
+        await tx.billing.put_invoice(builders.invoice(customer))
+        await tx.billing.put_refund(
+            Refund(ACCOUNT, "re_1", customer.id, charge, None, RefundStatus.PENDING, 500, 500, "eur", NOW)
+        )
+        await tx.billing.put_dispute(
+            Dispute(ACCOUNT, "du_1", customer.id, charge, None, DisputeStatus.NEEDS_RESPONSE, 500, "eur", NOW)
+        )
+    tables = ("subscription", "invoice", "refund", "dispute")
+    async with store._database.transaction() as raw:
+        for table in tables:
+            assert await raw.execute(f"UPDATE {table} SET status = 'something_new'") == 1
+    async with store.transaction() as tx:
+        kinds = (tx.billing.subscriptions, tx.billing.invoices, tx.billing.refunds, tx.billing.disputes)
+        found = [row.status for rows_of in kinds for row in await rows_of(customer.id)]
+        assert found == [SubscriptionStatus.UNKNOWN, InvoiceStatus.UNKNOWN, RefundStatus.UNKNOWN, DisputeStatus.UNKNOWN]
+    async with store._database.transaction() as raw:
+        for table in tables:
+            assert [row["status"] for row in await raw.fetch(f"SELECT status FROM {table}")] == ["something_new"]
 
 
 async def test_the_guest_list_holds_a_persons_lines(store: SqlStore) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import stripe
 
-from payments.core.billing import InvoiceStatus, SnapshotPart, SubscriptionStatus
+from payments.core.billing import DisputeStatus, InvoiceStatus, RefundStatus, SnapshotPart, SubscriptionStatus
 from payments.core.calendar import Unit
 from payments.core.ids import InvoiceId, SubscriptionId
 from payments.core.lines import CreditedLines, Discount, DiscountDuration, InvoiceLine, SubscriptionItem
@@ -37,6 +37,8 @@ SUBSCRIPTION: dict[str, Any] = {
     },
 }
 
+CHARGE = {"id": "ch_1"}
+
 
 @pytest.fixture
 async def world() -> AsyncIterator[StripeWorld]:
@@ -53,6 +55,8 @@ def test_a_status_that_is_new_to_us_is_unknown() -> None:
     assert facts.invoice({"id": "in_1", "status": "on_hold"}).status is InvoiceStatus.UNKNOWN
     assert facts.session({"id": "cs_1", "status": "paused"}).status is SessionStatus.EXPIRED
     assert facts.subscription({"id": "sub_1"}).status is SubscriptionStatus.UNKNOWN
+    assert facts.refund({"id": "re_1", "status": "mailed"}, CHARGE, None).status is RefundStatus.UNKNOWN
+    assert facts.dispute({"id": "du_1", "status": "appealed"}, CHARGE, None).status is DisputeStatus.UNKNOWN
 
 
 def test_an_interval_that_is_new_to_us_is_none() -> None:
@@ -218,8 +222,8 @@ def test_an_invoices_own_metadata_stand_above_the_subscriptions() -> None:
 def test_the_least_of_an_object_is_enough() -> None:
     assert facts.invoice({"id": "in_1"}).total == 0
     assert facts.subscription({"id": "sub_1"}).items == ()
-    assert facts.refund({"id": "re_1"}, {"id": "ch_1"}, None).status == "unknown"
-    assert facts.dispute({"id": "du_1"}, {"id": "ch_1"}, None).amount == 0
+    assert facts.refund({"id": "re_1"}, CHARGE, None).status is RefundStatus.UNKNOWN
+    assert facts.dispute({"id": "du_1"}, CHARGE, None).amount == 0
     assert facts.event_of({"id": "evt_1"}) is None
 
 

@@ -5,7 +5,15 @@ from dataclasses import replace
 from typing import TypeVar
 
 from payments.core.access import Entitlement, Reason, Source
-from payments.core.billing import Customer, InvoiceStatus, Purchase, PurchaseState, SubscriptionStatus
+from payments.core.billing import (
+    Customer,
+    DisputeStatus,
+    InvoiceStatus,
+    Purchase,
+    PurchaseState,
+    RefundStatus,
+    SubscriptionStatus,
+)
 from payments.core.calendar import DAY_MS, Unit
 from payments.core.catalog import Plan, PlanState, PlanTarget, Price, PriceKind, PriceState
 from payments.core.decision import Decision, State
@@ -188,12 +196,12 @@ def refund(
     charge: str = "ch_1",
 ) -> RefundFact:
     traced = None if of is None else InvoiceId(of)
-    return RefundFact(id_, ChargeId(charge), traced, status, amount, charge_amount, "usd", T0 + DAY)
+    return RefundFact(id_, ChargeId(charge), traced, RefundStatus(status), amount, charge_amount, "usd", T0 + DAY)
 
 
 def dispute(status: str, *, of: str | None = "in_1", id_: str = "dp_1") -> DisputeFact:
     traced = None if of is None else InvoiceId(of)
-    return DisputeFact(id_, ChargeId("ch_1"), traced, status, 900, "usd", T0 + DAY)
+    return DisputeFact(id_, ChargeId("ch_1"), traced, DisputeStatus(status), 900, "usd", T0 + DAY)
 
 
 def purchase(

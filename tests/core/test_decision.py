@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from payments.core.access import Entitlement, Reason
-from payments.core.billing import InvoiceStatus, SubscriptionStatus
+from payments.core.billing import DisputeStatus, InvoiceStatus, RefundStatus, SubscriptionStatus
 from payments.core.decision import Decision, State, decide, unknown_failures
 from payments.core.ids import InvoiceId, SubscriptionId
 from payments.core.snapshot import Snapshot
@@ -295,6 +295,17 @@ def test_a_refund_that_did_not_succeed_is_only_recorded(status: str) -> None:
     decision = decide(member(), snapshot(refunds=[refund(status=status)]), NOW)
     assert decision.entitlements == ()
     assert len(decision.refunds) == 1
+
+
+def test_a_status_that_is_new_to_us_takes_nothing_and_gives_nothing_back() -> None:
+    new = snapshot(refunds=[refund(status="something_new")], disputes=[dispute("something_new")])
+    first = decide(member(), new, NOW)
+    assert first.entitlements == ()
+    assert [row.status for row in first.refunds] == [RefundStatus.UNKNOWN]
+    assert [row.status for row in first.disputes] == [DisputeStatus.UNKNOWN]
+    taken = stored(member(), decide(member(), snapshot(refunds=[refund()], disputes=[dispute("lost")]), NOW))
+    again = decide(taken, new, NOW)
+    assert (again.refunds, again.disputes, again.entitlements, again.ledger) == ((), (), (), ())
 
 
 def test_a_refund_of_one_of_two_payments_of_an_invoice_is_partial() -> None:

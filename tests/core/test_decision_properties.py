@@ -84,7 +84,7 @@ def invoices(draw: st.DrawFn) -> InvoiceFact:
 
 
 INVOICE_IDS = st.sampled_from(["in_1", "in_2", "in_3", "in_4", "in_pur_1", None])
-REFUND_STATES = st.sampled_from(["succeeded", "pending", "failed"])
+REFUND_STATES = st.sampled_from(["succeeded", "pending", "failed", "something_new"])
 DISPUTE_STATES = st.sampled_from(["needs_response", "won", "lost", "warning_closed", "something_new"])
 
 

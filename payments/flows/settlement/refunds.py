@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from payments.core.audit import AuditKind
-from payments.core.billing import Invoice, Refund
+from payments.core.billing import Invoice, Refund, RefundStatus
 from payments.core.changes import Amount, Changes, same
 from payments.core.decision import Decision, State
 from payments.core.ids import PlanId
@@ -17,19 +17,20 @@ from payments.ports.stores import Transaction
 CLOCKS_MS = 60_000
 """Stripe tells whole seconds, and our business time follows it: by so much the two may differ."""
 
-GAVE_NOTHING = frozenset({"failed", "canceled"})
+NOT_TOLD = frozenset({RefundStatus.FAILED, RefundStatus.CANCELED, RefundStatus.UNKNOWN})
+"""Gave nothing back, or nobody knows whether it did."""
 
 
 async def tell_refunds(app: AppContext, tx: Transaction, state: State, decision: Decision) -> bool:
     """Write down, and tell the contact, which refunds are new; whether any is.
 
-    New is one that is not stored yet, or was stored before the invoice that it gives back, and that was made since we
-    have the customer: what Stripe did before (an imported history, a database that was lost) is no news.
+    New is one that is not stored yet, or was stored before we knew its status or the invoice that it gives back, and
+    that was made since we have the customer: what Stripe did before (an imported history, a lost database) is no news.
     """
-    stored = {refund.id for refund in state.refunds}
+    stored = {refund.id for refund in state.refunds if refund.status is not RefundStatus.UNKNOWN}
     found = {i.id for i in decision.invoices} - {i.id for i in state.invoices}
     seen = {r.id: r for r in (*state.refunds, *decision.refunds)}.values()
-    fresh = [r for r in seen if (r.id not in stored or r.invoice_id in found) and r.status not in GAVE_NOTHING]
+    fresh = [r for r in seen if (r.id not in stored or r.invoice_id in found) and r.status not in NOT_TOLD]
     if not fresh:
         return False
     since_at = await tx.customers.known_since(state.customer.id) - CLOCKS_MS

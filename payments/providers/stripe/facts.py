@@ -4,7 +4,7 @@ Reading is defensive: a value of a set that we don't know becomes UNKNOWN or Non
 Only the new shapes are read (`items.data[].current_period_*`, `parent.subscription_details`, `pricing`).
 """
 
-from payments.core.billing import InvoiceStatus, SubscriptionStatus
+from payments.core.billing import DisputeStatus, InvoiceStatus, RefundStatus, SubscriptionStatus
 from payments.core.ids import ChargeId, CustomerRef, InvoiceId, SubscriptionId
 from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, SubscriptionFact
 from payments.ports.providers import CheckoutSession, SessionStatus
@@ -25,14 +25,6 @@ PAYMENT_OVER = frozenset({"requires_payment_method", "canceled"})
 """A payment intent of a complete session in these states is not under way any more."""
 
 
-def subscription_status(raw: Json) -> SubscriptionStatus:
-    """The status, UNKNOWN if it is new to us: that changes nothing (invariant 6)."""
-    try:
-        return SubscriptionStatus(str(raw.get("status")))
-    except ValueError:
-        return SubscriptionStatus.UNKNOWN
-
-
 def subscription(raw: Json) -> SubscriptionFact:
     """A subscription. What it costs and its period are those of its first item: ours have one."""
     items = rows_of(raw.get("items"))
@@ -45,7 +37,7 @@ def subscription(raw: Json) -> SubscriptionFact:
     recurring = map_of(price.get("recurring"))
     return SubscriptionFact(
         id=SubscriptionId(str(raw["id"])),
-        status=subscription_status(raw),
+        status=SubscriptionStatus(str(raw.get("status"))),
         provider_price_id=reference(price),
         currency=str(raw.get("currency") or price.get("currency") or ""),
         amount=int_of(price.get("unit_amount")),
@@ -73,14 +65,10 @@ def invoice(raw: Json) -> InvoiceFact:
     transitions = map_of(raw.get("status_transitions"))
     starts, ends = _period(raw)
     found = reference(details.get("subscription"))
-    try:
-        status = InvoiceStatus(str(raw.get("status")))
-    except ValueError:
-        status = InvoiceStatus.UNKNOWN
     return InvoiceFact(
         id=InvoiceId(str(raw["id"])),
         subscription_id=SubscriptionId(found) if found else None,
-        status=status,
+        status=InvoiceStatus(str(raw.get("status"))),
         number=text_of(raw.get("number")),
         description=text_of(raw.get("description")),
         billing_reason=text_of(raw.get("billing_reason")),
@@ -109,7 +97,7 @@ def refund(raw: Json, charge: Json, invoice_id: InvoiceId | None) -> RefundFact:
         id=str(raw["id"]),
         charge_id=ChargeId(str(charge["id"])),
         invoice_id=invoice_id,
-        status=str(raw.get("status") or "unknown"),
+        status=RefundStatus(str(raw.get("status"))),
         amount=int_of(raw.get("amount")),
         charge_amount=int_of(charge.get("amount_captured")) or int_of(charge.get("amount")),
         currency=str(raw.get("currency") or charge.get("currency") or ""),
@@ -123,7 +111,7 @@ def dispute(raw: Json, charge: Json, invoice_id: InvoiceId | None) -> DisputeFac
         id=str(raw["id"]),
         charge_id=ChargeId(str(charge["id"])),
         invoice_id=invoice_id,
-        status=str(raw.get("status") or "unknown"),
+        status=DisputeStatus(str(raw.get("status"))),
         amount=int_of(raw.get("amount")),
         currency=str(raw.get("currency") or ""),
         created_at=milliseconds(raw.get("created")) or 0,

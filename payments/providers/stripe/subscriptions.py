@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from payments.core.billing import SubscriptionStatus
 from payments.core.ids import SubscriptionId
-from payments.providers.stripe import facts
 from payments.providers.stripe.calls import Json, StripeCalls
 
 if TYPE_CHECKING:
@@ -39,4 +38,4 @@ class StripeSubscriptions:
     async def status(self, subscription: SubscriptionId) -> SubscriptionStatus:
         """One subscription's status now."""
         row = await self._calls.ask(lambda: self._calls.v1.subscriptions.retrieve_async(subscription), interactive=True)
-        return facts.subscription_status(row)
+        return SubscriptionStatus(str(row.get("status")))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from payments.core.billing import Customer
+from payments.core.billing import Customer, RefundStatus
 from payments.core.changes import Amount, load, same
 from payments.core.community import Community, Place, Platform
 from payments.core.ids import CommunityId, InvoiceId, PersonId
@@ -102,6 +102,20 @@ async def test_a_refund_that_gave_nothing_back_is_no_news(club: Club) -> None:
     club.pass_time(DAY)
     await refunded(club, customer, status="failed")
     assert await told(club) == []
+
+
+async def test_a_refund_whose_status_is_new_to_us_is_told_when_we_know_what_it_is(any_club: Club) -> None:
+    club = any_club
+    contact = await with_contact(club)
+    customer = await member(club)
+    club.pass_time(DAY)
+    await refunded(club, customer, amount=400, status="something_new")
+    assert await told(club) == []
+    await refunded(club, customer, amount=400)
+    await refunded(club, customer, amount=400, status="something_new")
+    assert await told(club) == [contact]
+    async with club.store.transaction() as tx:
+        assert [row.status for row in await tx.billing.refunds(customer.id)] == [RefundStatus.SUCCEEDED]
 
 
 async def test_a_refund_that_comes_before_its_invoice_is_told_when_that_is_known(club: Club) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from payments.core.access import Reason
-from payments.core.billing import Checkout, CheckoutState, Customer, PurchaseState, SubscriptionStatus
+from payments.core.billing import Checkout, CheckoutState, Customer, DisputeStatus, PurchaseState, SubscriptionStatus
 from payments.core.changes import Why, facts, load
 from payments.core.community import Identity, Platform
 from payments.core.ids import CheckoutId, InvoiceId, PersonId, PriceId
@@ -42,6 +42,18 @@ async def test_a_dispute_puts_out_and_winning_it_lets_in_again(club: Club) -> No
     club.provider.put_dispute(stripe_id(customer), dispute("won", of="in_sub_1"))
     await club.settle(customer)
     assert await club.inside("ann")
+
+
+async def test_a_dispute_that_goes_on_to_a_status_new_to_us_stays_what_it_was(any_club: Club) -> None:
+    club = any_club
+    customer = await member(club)
+    club.provider.put_dispute(stripe_id(customer), dispute("lost", of="in_sub_1"))
+    await club.settle(customer)
+    club.provider.put_dispute(stripe_id(customer), dispute("something_new", of="in_sub_1"))
+    await club.settle(customer)
+    assert not await club.inside("ann")
+    async with club.store.transaction() as tx:
+        assert [row.status for row in await tx.billing.disputes(customer.id)] == [DisputeStatus.LOST]
 
 
 async def test_changing_the_plan_changes_what_is_open(club: Club) -> None:
