@@ -135,7 +135,7 @@ def _shown(request: Request, offer: Offer, link: CheckoutLink, trial_days: int) 
         until=moment(locale, link.expires_at),
     )
     used = plan.trial_days and not trial_days and price.kind is PriceKind.RECURRING
-    amount = money(locale, price.amount, price.currency)
+    amount = money(locale, price.unit_amount, price.currency)
     key = "button.start" if trial_days else "button.pay"
     return Reply(
         lines(text, say(locale, "subscribe.no_trial", plan=plan.name) if used else ""),

@@ -90,7 +90,7 @@ ENDED_STATUSES = frozenset({SubscriptionStatus.CANCELED, SubscriptionStatus.INCO
 class Subscription:
     """A subscription as Stripe last told it, with what only we know (``past_due_since_at``, ``paid_once``).
 
-    ``plan_id`` is None when it sells nothing of ours. ``amount`` is the price of one ``quantity`` in minor units.
+    ``plan_id`` is None when it sells nothing of ours. ``unit_amount`` is the price of one ``quantity`` in minor units.
     ``items`` and ``discounts`` are in the order of their ids; without any item, nothing is known of them. ``cancel_at``
     covers both of Stripe's ways to say it. ``pause_behavior`` is set while ``pause_collection`` is.
     ``latest_invoice_id`` pays the current period.
@@ -105,7 +105,7 @@ class Subscription:
     price_id: PriceId | None
     status: SubscriptionStatus
     currency: str
-    amount: int
+    unit_amount: int
     quantity: int
     unit: Unit | None
     count: int | None
@@ -133,7 +133,10 @@ class PurchaseState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """A one-time purchase. Its row is made with the checkout and carried in the metadata of Stripe's invoice."""
+    """A one-time purchase. Its row is made with the checkout and carried in the metadata of Stripe's invoice.
+
+    ``total`` is its price when it was made, in minor units: before discounts, and before tax that is added.
+    """
 
     id: PurchaseId
     checkout_id: CheckoutId
@@ -143,7 +146,7 @@ class Purchase:
     beneficiary_id: PersonId
     plan_id: PlanId
     price_id: PriceId
-    amount: int
+    total: int
     currency: str
     state: PurchaseState
     invoice_id: InvoiceId | None

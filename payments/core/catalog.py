@@ -33,13 +33,16 @@ class PriceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a plan costs, each one ever sold. ``unit``/``count`` are None for lifetime and fixed-date prices."""
+    """What a plan costs, each one ever sold. ``unit_amount`` is for one, in minor units of ``currency``.
+
+    ``unit``/``count`` are None for lifetime and fixed-date prices.
+    """
 
     id: PriceId
     plan_id: PlanId
     account_id: AccountId
     kind: PriceKind
-    amount: int
+    unit_amount: int
     currency: str
     unit: Unit | None
     count: int | None
@@ -87,8 +90,8 @@ def yearly_saving(price: Price, others: Iterable[Price]) -> int:
     if _renews_every(price) != 12:
         return 0
     monthly = next((p for p in others if p.currency == price.currency and _renews_every(p) == 1), None)
-    year = 0 if monthly is None else 12 * monthly.amount
-    return 0 if year <= price.amount else (year - price.amount) * 100 // year
+    year = 0 if monthly is None else 12 * monthly.unit_amount
+    return 0 if year <= price.unit_amount else (year - price.unit_amount) * 100 // year
 
 
 def _renews_every(price: Price) -> int:

@@ -168,7 +168,7 @@ def days(count: int) -> Span | None:
 
 def terms_of(price: Price) -> Terms:
     """What a price asks."""
-    return Terms(price.kind, price.amount, price.currency, price.unit, price.count, price.until_at)
+    return Terms(price.kind, price.unit_amount, price.currency, price.unit, price.count, price.until_at)
 
 
 def dump(changes: Changes) -> str:

@@ -237,7 +237,7 @@ def _subscription(state: State, stored: Subscription | None, fact: SubscriptionF
         price_id=sold.price_id,
         status=fact.status,
         currency=fact.currency,
-        amount=fact.amount,
+        unit_amount=fact.unit_amount,
         quantity=fact.quantity,
         unit=fact.unit,
         count=fact.count,

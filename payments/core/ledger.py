@@ -57,7 +57,7 @@ def interval(unit: Unit | None, count: int | None) -> str | None:
 
 def _sold(subscription: Subscription) -> tuple[object, ...]:
     s = subscription
-    return (s.status, s.plan_id, s.quantity, s.amount, s.currency, s.unit, s.count)
+    return (s.status, s.plan_id, s.quantity, s.unit_amount, s.currency, s.unit, s.count)
 
 
 def _sells_the_same(before: Subscription, after: Subscription) -> bool:
@@ -85,8 +85,8 @@ def of_subscription(before: Subscription | None, after: Subscription, stripe_at:
         items_after=after.items,
         quantity_before=None if before is None else before.quantity,
         quantity_after=after.quantity,
-        unit_amount_before=None if before is None else before.amount,
-        unit_amount_after=after.amount,
+        unit_amount_before=None if before is None else before.unit_amount,
+        unit_amount_after=after.unit_amount,
         total_before=None,
         total_after=None,
         currency=after.currency,
@@ -103,7 +103,7 @@ def of_purchase(before: Purchase, after: Purchase) -> Change | None:
     if before.state is after.state or after.state is not PurchaseState.PAID or after.paid_at is None:
         return None
     return _plain(after.account_id, after.customer_id, LedgerSource.PURCHASE, after.id, after.plan_id,
-                  before.state.value, after.state.value, None, after.amount, after.currency, after.paid_at)  # fmt: skip
+                  before.state.value, after.state.value, None, after.total, after.currency, after.paid_at)  # fmt: skip
 
 
 def of_refund(before: Refund | None, after: Refund, plan_id: PlanId | None) -> Change | None:

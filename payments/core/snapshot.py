@@ -24,7 +24,7 @@ class SubscriptionFact:
     status: SubscriptionStatus
     provider_price_id: str | None
     currency: str
-    amount: int
+    unit_amount: int
     quantity: int
     unit: Unit | None
     count: int | None

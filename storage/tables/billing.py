@@ -8,9 +8,9 @@ from storage.database import Tx, chunks, marks
 from storage.rows import row_type
 from storage.statements import select, upsert
 
-SUBSCRIPTION = row_type(Subscription)
+SUBSCRIPTION = row_type(Subscription, unit_amount="amount")
 _SELECT_SUBSCRIPTION = select("subscription", SUBSCRIPTION.columns)
-PURCHASE = row_type(Purchase)
+PURCHASE = row_type(Purchase, total="amount")
 _SELECT_PURCHASE = select("purchase", PURCHASE.columns)
 INVOICE = row_type(Invoice)
 REFUND = row_type(Refund)

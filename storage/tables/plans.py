@@ -11,7 +11,9 @@ from storage.statements import insert, select
 
 _PLAN = row_type(Plan)
 _SELECT_PLAN = select("plan", _PLAN.columns)
-_PRICE = row_type(Price, provider_product_id="stripe_product_id", provider_price_id="stripe_price_id")
+_PRICE = row_type(
+    Price, unit_amount="amount", provider_product_id="stripe_product_id", provider_price_id="stripe_price_id"
+)
 _SELECT_PRICE = select("price", _PRICE.columns)
 _OPENED = row_type(PlanTarget)
 

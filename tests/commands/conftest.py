@@ -309,7 +309,7 @@ class Town:
             price_id=PriceId(price.id),
             status=status,
             currency=price.currency,
-            amount=price.amount,
+            unit_amount=price.unit_amount,
             quantity=1,
             unit=Unit.MONTH,
             count=1,

@@ -125,7 +125,7 @@ async def test_the_only_price_can_not_be_ended(town: Town) -> None:
     assert "the only price that the plan is sold at" in refused.text
     assert "`/plan archive`" in refused.text
     assert (await town.ask(ADA, "plan price_end", plan="Pro")).text == refused.text
-    assert [price.amount for price in await prices(town)] == [999]
+    assert [price.unit_amount for price in await prices(town)] == [999]
 
 
 async def test_a_price_of_another_community_is_neither_ended_nor_bought(town: Town) -> None:
@@ -146,7 +146,7 @@ async def test_of_several_prices_the_one_to_change_has_to_be_named(town: Town) -
     assert unclear.refused
     edited = await town.ask(ADA, "plan edit", plan="Pro", price="89", which="a year")
     assert "**Pro** was changed: €89.00 a year." in edited.text
-    assert [price.amount for price in await prices(town)] == [999, 8900]
+    assert [price.unit_amount for price in await prices(town)] == [999, 8900]
     month = (await prices(town))[0]
     assert "€11.00 a month" in (await town.ask(ADA, "plan edit", plan="Pro", price="11", which=month.id)).text
     renamed = await town.ask(ADA, "plan edit", plan="Pro", name="Gold")

@@ -136,7 +136,7 @@ async def test_a_new_price_is_for_newcomers(town: Town) -> None:
     assert "current members keep paying" in edited.text
     assert "No grace period" in edited.text
     after = await town.price(await town.stored_plan("Pro Plus"))
-    assert (after.amount, after.unit, after.count) == (1950, Unit.MONTH, 1)
+    assert (after.unit_amount, after.unit, after.count) == (1950, Unit.MONTH, 1)
     assert after.id != before.id
 
 

@@ -118,7 +118,7 @@ class World(ABC):
             plan_id=PlanId("pln_1"),
             account_id=AccountId("acct_1"),
             kind=kind,
-            amount=amount,
+            unit_amount=amount,
             currency="usd",
             unit=Unit.MONTH if recurring else None,
             count=1 if recurring else None,
@@ -250,7 +250,7 @@ class FakeWorld(World):
         subscription_id, invoice_id = SubscriptionId(f"sub_{self.made}"), InvoiceId(f"in_{self.made}")
         paid = invoice_status is InvoiceStatus.PAID
         fact = SubscriptionFact(
-            id=subscription_id, status=status, provider_price_id="price_1", currency="usd", amount=900, quantity=1,
+            id=subscription_id, status=status, provider_price_id="price_1", currency="usd", unit_amount=900, quantity=1,
             unit=Unit.MONTH, count=1, items=(SubscriptionItem("si_1", "price_1", unit_amount=900),), discounts=(),
             collection_method="charge_automatically", pause_behavior=None, cancel_at=None, trial_end_at=None,
             period_start_at=at, period_end_at=end, latest_invoice_id=invoice_id, started_at=at, ended_at=None,

@@ -67,7 +67,7 @@ async def test_a_paid_link_is_a_subscription_with_our_ids(world: StripeWorld, pr
     assert snapshot.subscriptions is not None
     (fact,) = snapshot.subscriptions
     assert fact.status is SubscriptionStatus.ACTIVE
-    assert (fact.amount, fact.currency, fact.quantity) == (900, "usd", 1)
+    assert (fact.unit_amount, fact.currency, fact.quantity) == (900, "usd", 1)
     assert (fact.unit, fact.count) == (Unit.MONTH, 1)
     assert fact.metadata["guestlist_plan"] == "pln_1"
     assert fact.period_start_at is not None

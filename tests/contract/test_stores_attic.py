@@ -174,7 +174,7 @@ def purchase(customer_id: CustomerId, checkout_id: CheckoutId) -> Purchase:
         beneficiary_id=ADA,
         plan_id=PRO,
         price_id=MONTHLY,
-        amount=500,
+        total=500,
         currency="eur",
         state=PurchaseState.OPEN,
         invoice_id=None,

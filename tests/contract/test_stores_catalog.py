@@ -301,7 +301,7 @@ async def test_a_refused_price_is_dropped_and_a_sold_one_never(store: SqlStore) 
     [
         replace(builders.price("prc_x"), unit=None),
         replace(builders.price("prc_x"), kind=PriceKind.LIFETIME),
-        replace(builders.price("prc_x"), amount=-1),
+        replace(builders.price("prc_x"), unit_amount=-1),
         replace(builders.price("prc_x"), currency="eu"),
         replace(builders.price("prc_x"), state=PriceState.ACTIVE),
         replace(builders.price("prc_x"), plan_id=PlanId("pln_none")),

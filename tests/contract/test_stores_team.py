@@ -171,7 +171,7 @@ async def test_a_one_off_purchase_counts_once_it_is_paid(store: SqlStore) -> Non
             beneficiary_id=BEN,
             plan_id=PRO,
             price_id=MONTHLY,
-            amount=500,
+            total=500,
             currency="eur",
             state=PurchaseState.OPEN,
             invoice_id=None,

@@ -13,7 +13,7 @@ MONTH = Price(
     plan_id=PlanId("pln_1"),
     account_id=AccountId("acct_1"),
     kind=PriceKind.RECURRING,
-    amount=1000,
+    unit_amount=1000,
     currency="usd",
     unit=Unit.MONTH,
     count=1,
@@ -23,7 +23,7 @@ MONTH = Price(
     provider_price_id="price_1",
     created_at=0,
 )
-YEAR = replace(MONTH, id=PriceId("prc_year"), amount=10_000, unit=Unit.YEAR)
+YEAR = replace(MONTH, id=PriceId("prc_year"), unit_amount=10_000, unit=Unit.YEAR)
 FOR_GOOD = replace(MONTH, id=PriceId("prc_good"), kind=PriceKind.LIFETIME, unit=None, count=None)
 
 
@@ -32,7 +32,7 @@ FOR_GOOD = replace(MONTH, id=PriceId("prc_good"), kind=PriceKind.LIFETIME, unit=
     [(10_000, 16), (6_000, 50), (11_880, 1), (11_881, 0), (12_000, 0), (12_001, 0), (0, 100)],
 )
 def test_a_years_saving_is_in_whole_percent_rounded_down_and_never_negative(year: int, percent: int) -> None:
-    assert yearly_saving(replace(YEAR, amount=year), [MONTH, YEAR]) == percent
+    assert yearly_saving(replace(YEAR, unit_amount=year), [MONTH, YEAR]) == percent
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_nothing_is_said_where_twelve_months_are_not_a_year_exactly(others: list
 
 
 def test_twelve_months_are_a_year_and_other_prices_save_nothing() -> None:
-    assert yearly_saving(replace(MONTH, amount=9_000, count=12), [MONTH]) == 25
+    assert yearly_saving(replace(MONTH, unit_amount=9_000, count=12), [MONTH]) == 25
     assert yearly_saving(replace(YEAR, kind=PriceKind.FIXED_TIME), [MONTH]) == 0
     assert yearly_saving(replace(YEAR, count=2), [MONTH]) == 0
     assert yearly_saving(MONTH, [MONTH]) == 0
@@ -64,7 +64,7 @@ def test_prices_are_shown_by_currency_what_renews_first_and_the_shorter_before_t
 
 
 def test_the_amount_makes_no_other_way_to_pay_and_the_last_day_does() -> None:
-    assert slot_of(replace(MONTH, id=PriceId("prc_x"), amount=1, state=PriceState.PENDING)) == slot_of(MONTH)
+    assert slot_of(replace(MONTH, id=PriceId("prc_x"), unit_amount=1, state=PriceState.PENDING)) == slot_of(MONTH)
     june, july = (replace(FOR_GOOD, kind=PriceKind.FIXED_DATE, until_at=day) for day in (1, 2))
     assert len({slot_of(price) for price in (june, july, FOR_GOOD, MONTH, YEAR)}) == 5
 

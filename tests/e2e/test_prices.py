@@ -46,7 +46,7 @@ async def has_a_year(w: World, who: Identity) -> None:
     start, end = await period_of(w)
     assert (end.year, end.month, end.day) == (start.year + 1, start.month, start.day)
     subscription, entitlement = await stored(w, who)
-    assert (subscription.unit, subscription.count, subscription.amount) == (Unit.YEAR, 1, 9900)
+    assert (subscription.unit, subscription.count, subscription.unit_amount) == (Unit.YEAR, 1, 9900)
     assert subscription.period_end_at == end.timestamp() * 1000
     assert entitlement.opens(int(end.timestamp() * 1000) - 1)
 

@@ -87,7 +87,7 @@ class FakeCatalog(FakePort):
         self._of.products[product_id] = name
 
     async def create_price(self, key: str, *, product_id: str, price: Price, metadata: Mapping[str, str]) -> str:
-        order = f"create_price {product_id} {price.amount} {price.currency} {price.unit} {price.count}"
+        order = f"create_price {product_id} {price.unit_amount} {price.currency} {price.unit} {price.count}"
         return self._of.once(key, order, lambda: self._of.new(ObjectKind.PRICE, "price", None, metadata))
 
 

@@ -44,7 +44,7 @@ async def moves(shop: Shop, account_id: AccountId) -> None:
 async def prices(shop: Shop, plan_id: PlanId, state: PriceState) -> list[tuple[AccountId, int]]:
     """Where a plan is sold in this state, and for how much."""
     async with shop.app.store.transaction() as tx:
-        return [(p.account_id, p.amount) for p in await tx.plans.prices(plan_id) if p.state is state]
+        return [(p.account_id, p.unit_amount) for p in await tx.plans.prices(plan_id) if p.state is state]
 
 
 async def settles(shop: Shop, who: PersonId) -> list[bool]:

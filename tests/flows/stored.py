@@ -27,7 +27,7 @@ async def store_subscription(
             price_id=prices[0].id if prices else None,
             status=fact.status,
             currency=fact.currency,
-            amount=fact.amount,
+            unit_amount=fact.unit_amount,
             quantity=fact.quantity,
             unit=fact.unit,
             count=fact.count,

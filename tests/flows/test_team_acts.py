@@ -162,7 +162,7 @@ async def test_a_price_asked_for_by_an_older_version_has_its_line_already(office
     async with office.app.store._database.transaction() as tx:
         await tx.execute("UPDATE request SET params = ? WHERE kind = 'price' AND state = 'pending'", '{"plan_id": "x"}')
     await office.shop.redrive(hours=1)
-    assert (await office.shop.price(plan.id)).amount == 1900
+    assert (await office.shop.price(plan.id)).unit_amount == 1900
     assert [line.action for line in await office.lines()] == ["plan_created"]
 
 
@@ -380,7 +380,7 @@ async def test_an_act_whose_line_or_notice_can_not_be_stored_has_not_happened(of
         assert stored is not None
         assert stored.trial_days == 0
         (price,) = await tx.plans.on_sale(plan.id)
-        assert price.amount == MONTHLY.amount
+        assert price.unit_amount == MONTHLY.amount
         found = await tx.communities.get(COMMUNITY)
         assert found is not None
         assert found.contact_id == office.olga

@@ -152,7 +152,7 @@ def pay(both: BothSides, url: str) -> CustomerRef:
     bill = invoice(
         f"in_{id_}",
         at=both.club.clock.at,
-        total=0 if order.trial_days else order.price.amount,
+        total=0 if order.trial_days else order.price.unit_amount,
         subscription_id=sub,
         reason="manual" if sub is None else "subscription_create",
         metadata=order.metadata,
@@ -170,7 +170,7 @@ def _begin(both: BothSides, order: CheckoutOrder, sub: SubscriptionId) -> None:
         provider_price_id=price.provider_price_id,
         trial_end_at=now + order.trial_days * DAY if order.trial_days else None,
         started_at=now,
-        amount=price.amount,
+        amount=price.unit_amount,
         metadata=order.metadata,
     )
     both.club.provider.put_subscription(order.customer, replace(fact, currency=price.currency, unit=price.unit))

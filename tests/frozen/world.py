@@ -101,12 +101,13 @@ def _with_items(said: Any) -> Any:
         return said
     if not isinstance(said.get("items"), str):
         return {key: _with_items(value) for key, value in said.items()}
-    same = ("provider_price_id", "currency", "quantity", "unit", "count")
-    item = {"id": f"si_{said['id']}", "unit_amount": said["amount"], **{key: said[key] for key in same}}
+    same = ("provider_price_id", "currency", "unit_amount", "quantity", "unit", "count")
+    item = {"id": f"si_{said['id']}", **{key: said[key] for key in same}}
     return said | {"items": [item], "discounts": []}
 
 
 def _renamed(said: Any) -> Any:
     if isinstance(said, dict):
-        return {RENAMED.get(key, key): _renamed(value) for key, value in said.items()}
+        names = {**RENAMED, "amount": "unit_amount"} if "unit" in said else RENAMED  # of prices and subscriptions
+        return {names.get(key, key): _renamed(value) for key, value in said.items()}
     return [_renamed(each) for each in said] if isinstance(said, list) else said

@@ -109,7 +109,7 @@ async def price_on(
         plan_id=plan.id,
         account_id=app.account_of(community),
         kind=terms.kind,
-        amount=terms.amount,
+        unit_amount=terms.amount,
         currency=terms.currency,
         unit=terms.unit,
         count=terms.count,

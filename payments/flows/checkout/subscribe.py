@@ -450,7 +450,7 @@ def _purchase(checkout: Checkout, price: Price) -> Purchase:
         beneficiary_id=checkout.beneficiary_id,
         plan_id=checkout.plan_id,
         price_id=price.id,
-        amount=price.amount,
+        total=price.unit_amount,
         currency=price.currency,
         state=PurchaseState.OPEN,
         invoice_id=None,

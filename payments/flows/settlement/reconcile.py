@@ -146,7 +146,7 @@ def _differs(stored: Subscription, fact: SubscriptionFact) -> bool:
 def _told(row: Subscription | SubscriptionFact) -> tuple[object, ...]:
     return (
         row.status,
-        row.amount,
+        row.unit_amount,
         row.quantity,
         row.currency,
         row.cancel_at,

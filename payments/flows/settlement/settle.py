@@ -335,15 +335,15 @@ async def _tell_old_price(tx: Transaction, checkout: Checkout, now: int) -> bool
     sold = None if paid is None else await _in_its_place(tx, paid)
     if plan is None or community is None or paid is None or sold is None:
         return False
-    if (sold.amount, sold.currency) == (paid.amount, paid.currency):
+    if (sold.unit_amount, sold.currency) == (paid.unit_amount, paid.currency):
         return False
     params = {
         "plan": plan.name,
         "community": community.name,
         "member": await name_in(tx, community.id, checkout.payer_id),
-        "amount": paid.amount,
+        "amount": paid.unit_amount,
         "currency": paid.currency,
-        "now": sold.amount,
+        "now": sold.unit_amount,
         "now_currency": sold.currency,
     }
     return await enqueue_contact_notice(tx, now, community, "paid_old_price", f"paid_old_price:{checkout.id}", params)

@@ -37,7 +37,7 @@ class StripeCatalog:
         params: stripe_params.PriceCreateParams = {
             "product": product_id,
             "currency": price.currency,
-            "unit_amount": price.amount,
+            "unit_amount": price.unit_amount,
             "metadata": dict(metadata),
         }
         if price.kind is PriceKind.RECURRING:

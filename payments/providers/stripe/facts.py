@@ -40,7 +40,7 @@ def subscription(raw: Json) -> SubscriptionFact:
         status=SubscriptionStatus(str(raw.get("status"))),
         provider_price_id=reference(price),
         currency=str(raw.get("currency") or price.get("currency") or ""),
-        amount=int_of(price.get("unit_amount")),
+        unit_amount=int_of(price.get("unit_amount")),
         quantity=int_of(first.get("quantity"), 1),
         unit=unit_of(recurring.get("interval")),
         count=recurring.get("interval_count") if isinstance(recurring.get("interval_count"), int) else None,

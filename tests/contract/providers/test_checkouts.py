@@ -49,7 +49,7 @@ async def test_a_paid_link_is_a_subscription_with_our_ids(world: World) -> None:
     snapshot = await world.provider.snapshot(await world.subscribed(), SnapshotPart.ALL)
     fact = only_subscription(snapshot)
     assert fact.status is SubscriptionStatus.ACTIVE
-    assert (fact.amount, fact.currency, fact.quantity, fact.unit, fact.count) == (900, "usd", 1, Unit.MONTH, 1)
+    assert (fact.unit_amount, fact.currency, fact.quantity, fact.unit, fact.count) == (900, "usd", 1, Unit.MONTH, 1)
     assert fact.metadata["guestlist_plan"] == "pln_1"
     assert fact.metadata["guestlist_row"] == "chk_1"
     assert fact.ended_at is None

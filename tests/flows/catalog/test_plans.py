@@ -131,7 +131,7 @@ async def test_a_new_price_retires_the_old_one_and_keeps_the_product(shop: Shop)
     changed = await edit_plan(shop.app, plan.id, PlanChange(terms=DEARER), admin)
     assert changed == PlanMade(plan, on_sale=True)
     new = await shop.price(plan.id)
-    assert new.amount == 1200
+    assert new.unit_amount == 1200
     assert len(shop.stripe("product")) == 1
     async with shop.app.store.transaction() as tx:
         states = {price.id: price.state for price in await tx.plans.prices(plan.id)}
@@ -153,7 +153,7 @@ async def test_a_newer_price_overtakes_one_that_never_came_to_be(shop: Shop) -> 
     cheaper = Terms(PriceKind.RECURRING, 700, "usd", Unit.MONTH, 1)
     await edit_plan(shop.app, plan.id, PlanChange(terms=cheaper), admin)
     await redrive(shop)
-    assert (await shop.price(plan.id)).amount == 700
+    assert (await shop.price(plan.id)).unit_amount == 700
 
 
 async def test_a_plan_is_renamed_at_stripe_too(shop: Shop) -> None:

@@ -30,11 +30,11 @@ async def stored(shop: Shop, plan: Plan) -> Sequence[Price]:
 
 async def sold(shop: Shop, plan: Plan) -> list[int]:
     """The amounts that a plan is sold at."""
-    return [price.amount for price in await stored(shop, plan) if price.state is PriceState.ACTIVE]
+    return [price.unit_amount for price in await stored(shop, plan) if price.state is PriceState.ACTIVE]
 
 
 async def priced(shop: Shop, plan: Plan, amount: int) -> PriceId:
-    return next(price.id for price in await stored(shop, plan) if price.amount == amount)
+    return next(price.id for price in await stored(shop, plan) if price.unit_amount == amount)
 
 
 async def acts(shop: Shop) -> list[AuditEntry]:
@@ -190,7 +190,7 @@ async def test_a_changed_amount_replaces_the_price_of_an_account_that_is_no_long
         await tx.communities.update(replace(community, account_id=second))
     await edit_plan(any_shop.app, plan.id, PlanChange(terms=replace(MONTHLY, amount=1200)), admin)
     on_sale = [price for price in await stored(any_shop, plan) if price.state is PriceState.ACTIVE]
-    assert [(price.amount, price.account_id) for price in on_sale] == [(1200, second), (9000, first.id)]
+    assert [(price.unit_amount, price.account_id) for price in on_sale] == [(1200, second), (9000, first.id)]
 
 
 async def test_a_change_that_stripe_was_slow_with_replaces_what_it_was_meant_to(any_shop: Shop) -> None:
@@ -200,7 +200,7 @@ async def test_a_change_that_stripe_was_slow_with_replaces_what_it_was_meant_to(
     await add_price(any_shop.app, plan.id, YEARLY, admin)
     assert await sold(any_shop, plan) == [900, 9000]
     await any_shop.redrive()
-    assert [(p.count, p.amount) for p in await stored(any_shop, plan) if p.state is PriceState.ACTIVE] == [
+    assert [(p.count, p.unit_amount) for p in await stored(any_shop, plan) if p.state is PriceState.ACTIVE] == [
         (3, 900),
         (1, 9000),
     ]

@@ -165,7 +165,7 @@ async def test_a_purchase_has_its_row_before_it_is_paid(shop: Shop, terms: Terms
     async with shop.app.store.transaction() as tx:
         (purchase,) = await tx.billing.purchases_of(ana)
     assert purchase.state is PurchaseState.OPEN
-    assert purchase.amount == terms.amount
+    assert purchase.total == terms.amount
     (session,) = shop.stripe("checkout.session")
     assert session["mode"] == "payment"
     await pay(shop)

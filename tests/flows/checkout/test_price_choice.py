@@ -37,7 +37,7 @@ async def sells(shop: Shop, *more: Terms, trial_days: int = 0) -> tuple[Plan, li
     for terms in more:
         assert await add_price(shop.app, plan.id, terms, admin) == PlanMade(plan, on_sale=True)
     async with shop.app.store.transaction() as tx:
-        prices = {price.amount: price for price in await tx.plans.prices(plan.id) if price.currency == "usd"}
+        prices = {price.unit_amount: price for price in await tx.plans.prices(plan.id) if price.currency == "usd"}
         euros = [price.id for price in await tx.plans.prices(plan.id) if price.currency == "eur"]
     return plan, [*(prices[t.amount].id for t in (MONTHLY, *more) if t.currency == "usd"), *euros]
 
@@ -82,7 +82,7 @@ async def test_a_price_whose_day_has_passed_is_no_choice(shop: Shop) -> None:
     assert await ask(shop, plan, ana, summer) is NotSold.OVER
     link = await ask(shop, plan, ana)
     assert isinstance(link, CheckoutLink)
-    assert link.price.amount == 900
+    assert link.price.unit_amount == 900
 
 
 @pytest.mark.parametrize("first", [0, 1])
