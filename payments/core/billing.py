@@ -83,6 +83,23 @@ class SubscriptionStatus(ProviderWord):
     UNKNOWN = "unknown"
 
 
+class CollectionMethod(ProviderWord):
+    """Stripe's ways to collect a bill. An UNKNOWN one replaces none that we knew; at first it counts as automatic."""
+
+    CHARGE_AUTOMATICALLY = "charge_automatically"
+    SEND_INVOICE = "send_invoice"
+    UNKNOWN = "unknown"
+
+
+class PauseBehavior(ProviderWord):
+    """What Stripe does with the bills of a pause. With an UNKNOWN one it is a pause all the same."""
+
+    KEEP_AS_DRAFT = "keep_as_draft"
+    MARK_UNCOLLECTIBLE = "mark_uncollectible"
+    VOID = "void"
+    UNKNOWN = "unknown"
+
+
 ENDED_STATUSES = frozenset({SubscriptionStatus.CANCELED, SubscriptionStatus.INCOMPLETE_EXPIRED})
 
 
@@ -111,8 +128,8 @@ class Subscription:
     count: int | None
     items: tuple[SubscriptionItem, ...]
     discounts: tuple[Discount, ...]
-    collection_method: str
-    pause_behavior: str | None
+    collection_method: CollectionMethod
+    pause_behavior: PauseBehavior | None
     cancel_at: int | None
     trial_end_at: int | None
     period_start_at: int | None
@@ -165,6 +182,21 @@ class InvoiceStatus(ProviderWord):
     UNKNOWN = "unknown"
 
 
+class BillingReason(ProviderWord):
+    """Stripe's reasons for a bill. One with an UNKNOWN reason counts as one that pays for a period."""
+
+    AUTOMATIC_PENDING_INVOICE_ITEM_INVOICE = "automatic_pending_invoice_item_invoice"
+    MANUAL = "manual"
+    QUOTE_ACCEPT = "quote_accept"
+    SUBSCRIPTION = "subscription"
+    SUBSCRIPTION_CREATE = "subscription_create"
+    SUBSCRIPTION_CYCLE = "subscription_cycle"
+    SUBSCRIPTION_THRESHOLD = "subscription_threshold"
+    SUBSCRIPTION_UPDATE = "subscription_update"
+    UPCOMING = "upcoming"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Invoice:
     """An invoice as Stripe last told it. ``failed_at`` is when its first payment failed, from the event alone.
@@ -180,7 +212,7 @@ class Invoice:
     status: InvoiceStatus
     number: str | None
     description: str | None
-    billing_reason: str | None
+    billing_reason: BillingReason | None
     currency: str
     total: int
     amount_paid: int

@@ -13,6 +13,7 @@ from payments.core import ledger, selling
 from payments.core.access import Entitlement, Source
 from payments.core.billing import (
     ENDED_STATUSES,
+    CollectionMethod,
     Customer,
     Dispute,
     Invoice,
@@ -225,6 +226,7 @@ def _subscriptions(state: State, snapshot: Snapshot, payments: Payments, now: in
 
 def _subscription(state: State, stored: Subscription | None, fact: SubscriptionFact) -> Subscription:
     sold = _sells(state, stored, fact)
+    method = fact.collection_method if fact.collection_method.known or stored is None else stored.collection_method
     named = fact.refs
     default = state.customer.person_id
     return Subscription(
@@ -243,7 +245,7 @@ def _subscription(state: State, stored: Subscription | None, fact: SubscriptionF
         count=fact.count,
         items=fact.items,
         discounts=fact.discounts,
-        collection_method=fact.collection_method,
+        collection_method=method,
         pause_behavior=fact.pause_behavior,
         cancel_at=fact.cancel_at,
         trial_end_at=fact.trial_end_at,
@@ -293,7 +295,7 @@ def _past_due_since(subscription: Subscription, payments: Payments, now: int) ->
     oldest = unpaid[0]
     if oldest.failed_at is not None:
         return oldest.failed_at
-    if subscription.collection_method == "send_invoice" and oldest.due_at is not None:
+    if subscription.collection_method is CollectionMethod.SEND_INVOICE and oldest.due_at is not None:
         return oldest.due_at
     return now if oldest.finalized_at is None else oldest.finalized_at
 

@@ -6,6 +6,8 @@ from typing import NamedTuple, assert_never
 
 from payments.core.access import Entitlement, Reason, Source, reason_at
 from payments.core.billing import (
+    BillingReason,
+    CollectionMethod,
     Dispute,
     DisputeStatus,
     Invoice,
@@ -25,7 +27,7 @@ from payments.core.ids import AccountId, EntitlementId, InvoiceId, PersonId, Pla
 CONTESTED = frozenset({DisputeStatus.NEEDS_RESPONSE, DisputeStatus.UNDER_REVIEW, DisputeStatus.LOST})
 
 # Invoices that belong to a period without paying for it: a change of plan in its midst.
-_BESIDES = frozenset({"subscription_update"})
+_BESIDES = frozenset({BillingReason.SUBSCRIPTION_UPDATE})
 
 
 class Window(NamedTuple):
@@ -127,7 +129,7 @@ def access_window(subscription: Subscription, plan: Plan, payments: Payments, op
         return Window(opened_at, grace_end if s.cancel_at is None else min(grace_end, s.cancel_at), Reason.GRACE)
     if s.status is SubscriptionStatus.TRIALING:
         return Window(opened_at, s.cancel_at, Reason.TRIALING)
-    if s.collection_method == "send_invoice" and not s.paid_once and s.unit_amount > 0:
+    if s.collection_method is CollectionMethod.SEND_INVOICE and not s.paid_once and s.unit_amount > 0:
         return _closed(Reason.AWAITING_FIRST_PAYMENT)
     return Window(opened_at, s.cancel_at, Reason.PAID)
 

@@ -5,7 +5,16 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from payments.core import refs
-from payments.core.billing import ENDED_STATUSES, DisputeStatus, InvoiceStatus, RefundStatus, SubscriptionStatus
+from payments.core.billing import (
+    ENDED_STATUSES,
+    BillingReason,
+    CollectionMethod,
+    DisputeStatus,
+    InvoiceStatus,
+    PauseBehavior,
+    RefundStatus,
+    SubscriptionStatus,
+)
 from payments.core.calendar import Unit
 from payments.core.ids import ChargeId, InvoiceId, SubscriptionId
 from payments.core.lines import Discount, InvoiceLine, SubscriptionItem
@@ -30,8 +39,8 @@ class SubscriptionFact:
     count: int | None
     items: tuple[SubscriptionItem, ...]
     discounts: tuple[Discount, ...]
-    collection_method: str
-    pause_behavior: str | None
+    collection_method: CollectionMethod
+    pause_behavior: PauseBehavior | None
     cancel_at: int | None
     trial_end_at: int | None
     period_start_at: int | None
@@ -59,8 +68,8 @@ class InvoiceFact:
     status: InvoiceStatus
     number: str | None
     description: str | None
-    billing_reason: str | None
-    collection_method: str
+    billing_reason: BillingReason | None
+    collection_method: CollectionMethod
     currency: str
     total: int
     amount_paid: int

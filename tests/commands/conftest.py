@@ -12,7 +12,7 @@ from bot.commands import dispatch
 from bot.commands.model import Choice, MemberValue, Reply, Request, RoleValue, Value
 from bot.texts import render
 from payments.core.access import Access, Entitlement, Reason, Source
-from payments.core.billing import Customer, SnapshotPart, Subscription, SubscriptionStatus
+from payments.core.billing import CollectionMethod, Customer, SnapshotPart, Subscription, SubscriptionStatus
 from payments.core.calendar import Unit
 from payments.core.catalog import Plan, Price
 from payments.core.community import Community, Identity, Place, Platform, Target
@@ -315,7 +315,7 @@ class Town:
             count=1,
             items=(),
             discounts=(),
-            collection_method="charge_automatically",
+            collection_method=CollectionMethod.CHARGE_AUTOMATICALLY,
             pause_behavior=None,
             cancel_at=cancel_at,
             trial_end_at=trial_end_at,

@@ -4,8 +4,10 @@ from decimal import Decimal
 
 from payments.core.access import Access, Entitlement, Reason, Source
 from payments.core.billing import (
+    BillingReason,
     Checkout,
     CheckoutState,
+    CollectionMethod,
     Customer,
     Invoice,
     InvoiceStatus,
@@ -139,7 +141,7 @@ def subscription(of: Customer, subscription_id: str = "sub_1", started_at: int =
         count=1,
         items=(ITEM,),
         discounts=(HALF,),
-        collection_method="charge_automatically",
+        collection_method=CollectionMethod.CHARGE_AUTOMATICALLY,
         pause_behavior=None,
         cancel_at=None,
         trial_end_at=None,
@@ -163,7 +165,7 @@ def invoice(of: Customer, invoice_id: str = "in_1", created_at: int = NOW) -> In
         status=InvoiceStatus.OPEN,
         number="CAVE-0001",
         description=None,
-        billing_reason="subscription_cycle",
+        billing_reason=BillingReason.SUBSCRIPTION_CYCLE,
         currency="eur",
         total=500,
         amount_paid=0,

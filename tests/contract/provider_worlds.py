@@ -11,7 +11,14 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from bot.app.clocks import SteadyClock
-from payments.core.billing import DisputeStatus, InvoiceStatus, RefundStatus, SubscriptionStatus
+from payments.core.billing import (
+    BillingReason,
+    CollectionMethod,
+    DisputeStatus,
+    InvoiceStatus,
+    RefundStatus,
+    SubscriptionStatus,
+)
 from payments.core.calendar import Unit
 from payments.core.catalog import Price, PriceKind, PriceState
 from payments.core.ids import AccountId, ChargeId, CustomerRef, InvoiceId, PlanId, PriceId, SubscriptionId
@@ -252,13 +259,15 @@ class FakeWorld(World):
         fact = SubscriptionFact(
             id=subscription_id, status=status, provider_price_id="price_1", currency="usd", unit_amount=900, quantity=1,
             unit=Unit.MONTH, count=1, items=(SubscriptionItem("si_1", "price_1", unit_amount=900),), discounts=(),
-            collection_method="charge_automatically", pause_behavior=None, cancel_at=None, trial_end_at=None,
+            collection_method=CollectionMethod.CHARGE_AUTOMATICALLY, pause_behavior=None, cancel_at=None,
+            trial_end_at=None,
             period_start_at=at, period_end_at=end, latest_invoice_id=invoice_id, started_at=at, ended_at=None,
             metadata=metadata,
         )  # fmt: skip
         invoice = InvoiceFact(
             id=invoice_id, subscription_id=subscription_id, status=invoice_status, number="GL-1", description=None,
-            billing_reason="subscription_create", collection_method="charge_automatically", currency="usd", total=900,
+            billing_reason=BillingReason.SUBSCRIPTION_CREATE, collection_method=CollectionMethod.CHARGE_AUTOMATICALLY,
+            currency="usd", total=900,
             amount_paid=900 if paid else 0, amount_remaining=0 if paid else 900, attempt_count=1, period_start_at=at,
             period_end_at=end, due_at=None, finalized_at=at, paid_at=at if paid else None,
             hosted_url="https://invoice.example", pdf_url=None, created_at=at, metadata=metadata,

@@ -6,10 +6,13 @@ import pytest
 
 from payments.core.access import Reason, Source
 from payments.core.billing import (
+    BillingReason,
     CheckoutState,
+    CollectionMethod,
     Dispute,
     DisputeStatus,
     InvoiceStatus,
+    PauseBehavior,
     Purchase,
     PurchaseState,
     Refund,
@@ -140,8 +143,8 @@ async def test_refunds_and_disputes_are_traced_to_their_invoice(store: SqlStore)
         assert await tx.billing.disputes(customer.id) == [replace(dispute, invoice_id=InvoiceId("in_1"))]
 
 
-async def test_a_row_whose_status_is_new_to_us_is_read_as_unknown_and_keeps_its_word(store: SqlStore) -> None:
-    """Earlier versions stored whatever word Stripe had for a refund or a dispute."""
+async def test_a_row_with_words_that_are_new_to_us_is_read_as_unknown_and_keeps_them(store: SqlStore) -> None:
+    """Earlier versions stored whatever word Stripe had."""
     async with store.transaction() as tx:
         await builders.cave(tx)
         customer = await builders.customer(tx)
@@ -158,10 +161,17 @@ async def test_a_row_whose_status_is_new_to_us_is_read_as_unknown_and_keeps_its_
     async with store._database.transaction() as raw:
         for table in tables:
             assert await raw.execute(f"UPDATE {table} SET status = 'something_new'") == 1
+        await raw.execute("UPDATE subscription SET collection_method = 'by_hand', pause_behavior = 'forgive'")
+        await raw.execute("UPDATE invoice SET billing_reason = 'a_whim'")
     async with store.transaction() as tx:
         kinds = (tx.billing.subscriptions, tx.billing.invoices, tx.billing.refunds, tx.billing.disputes)
         found = [row.status for rows_of in kinds for row in await rows_of(customer.id)]
         assert found == [SubscriptionStatus.UNKNOWN, InvoiceStatus.UNKNOWN, RefundStatus.UNKNOWN, DisputeStatus.UNKNOWN]
+        (subscription,) = await tx.billing.subscriptions(customer.id)
+        assert subscription.collection_method is CollectionMethod.UNKNOWN
+        assert subscription.pause_behavior is PauseBehavior.UNKNOWN
+        (invoice,) = await tx.billing.invoices(customer.id)
+        assert invoice.billing_reason is BillingReason.UNKNOWN
     async with store._database.transaction() as raw:
         for table in tables:
             assert [row["status"] for row in await raw.fetch(f"SELECT status FROM {table}")] == ["something_new"]

@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 import stripe
 
-from payments.core.billing import DisputeStatus, InvoiceStatus, RefundStatus, SnapshotPart, SubscriptionStatus
+from payments.core.billing import (
+    BillingReason,
+    CollectionMethod,
+    DisputeStatus,
+    InvoiceStatus,
+    PauseBehavior,
+    RefundStatus,
+    SnapshotPart,
+    SubscriptionStatus,
+)
 from payments.core.calendar import Unit
 from payments.core.ids import InvoiceId, SubscriptionId
 from payments.core.lines import CreditedLines, Discount, DiscountDuration, InvoiceLine, SubscriptionItem
@@ -50,9 +59,13 @@ def test_the_pinned_version_is_the_one_the_client_was_made_for() -> None:
     assert stripe.api_version == calls.API_VERSION
 
 
-def test_a_status_that_is_new_to_us_is_unknown() -> None:
+def test_a_word_that_is_new_to_us_is_unknown() -> None:
     assert facts.subscription(SUBSCRIPTION | {"status": "hibernating"}).status is SubscriptionStatus.UNKNOWN
     assert facts.invoice({"id": "in_1", "status": "on_hold"}).status is InvoiceStatus.UNKNOWN
+    odd = {"collection_method": "by_hand", "pause_collection": {"behavior": "forgive"}}
+    fact = facts.subscription(SUBSCRIPTION | odd)
+    assert (fact.collection_method, fact.pause_behavior) == (CollectionMethod.UNKNOWN, PauseBehavior.UNKNOWN)
+    assert facts.invoice({"id": "in_1", "billing_reason": "a_whim"}).billing_reason is BillingReason.UNKNOWN
     assert facts.session({"id": "cs_1", "status": "paused"}).status is SessionStatus.EXPIRED
     assert facts.subscription({"id": "sub_1"}).status is SubscriptionStatus.UNKNOWN
     assert facts.refund({"id": "re_1", "status": "mailed"}, CHARGE, None).status is RefundStatus.UNKNOWN

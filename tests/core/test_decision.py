@@ -96,6 +96,14 @@ def test_someone_billed_by_invoice_is_not_in_before_the_first_is_paid() -> None:
     assert only(after).opens(NOW + 1)
 
 
+def test_a_way_of_paying_that_is_new_to_us_lets_nobody_in_who_waits_for_a_bill() -> None:
+    bill = invoice(status=OPEN, due_at=NOW + 20 * DAY)
+    waiting = decide(state(), snapshot(subscription(method="send_invoice"), invoices=[bill]), NOW)
+    changed = decide(stored(state(), waiting), snapshot(subscription(method="something_new")), NOW + 1)
+    assert (changed.subscriptions, changed.entitlements) == ((), ())
+    assert only(decide(state(), snapshot(subscription(method="something_new"), invoices=[PAID_ONCE]), NOW)).opens(NOW)
+
+
 def test_a_free_subscription_billed_by_invoice_waits_for_nothing() -> None:
     facts = snapshot(subscription(method="send_invoice", amount=0), invoices=[invoice(total=0)])
     assert only(decide(state(), facts, NOW)).opens(NOW)

@@ -45,7 +45,7 @@ NOTES: tuple[Mapping[str, str], ...] = ({}, {"guestlist_beneficiary": BEN}, {"gu
 # Strategies are made once: making one costs more than drawing from it.
 STATUSES, BILL_STATUSES = st.sampled_from(list(S)), st.sampled_from(list(InvoiceStatus))
 PRICES = st.sampled_from(["stripe_prc_monthly", "stripe_prc_lite", "price_other"])
-METHODS = st.sampled_from(["charge_automatically", "send_invoice"])
+METHODS = st.sampled_from(["charge_automatically", "send_invoice", "something_new"])
 PAUSES, METADATA = st.sampled_from([None, None, "void"]), st.sampled_from(NOTES)
 NUMBERS, ATTEMPTS = st.integers(min_value=1, max_value=4), st.integers(min_value=0, max_value=4)
 TOTALS = st.sampled_from([0, 900])

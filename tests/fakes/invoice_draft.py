@@ -1,6 +1,6 @@
 """An invoice as the fake provider begins it."""
 
-from payments.core.billing import InvoiceStatus
+from payments.core.billing import BillingReason, CollectionMethod, InvoiceStatus
 from payments.core.ids import InvoiceId
 from payments.core.snapshot import InvoiceFact
 from payments.ports.providers import InvoiceOrder
@@ -13,8 +13,8 @@ def draft(invoice_id: InvoiceId, order: InvoiceOrder, now: int) -> InvoiceFact:
         status=InvoiceStatus.DRAFT,
         number=None,
         description=order.description,
-        billing_reason="manual",
-        collection_method="send_invoice",
+        billing_reason=BillingReason.MANUAL,
+        collection_method=CollectionMethod.SEND_INVOICE,
         currency=order.currency,
         total=0,
         amount_paid=0,

@@ -4,7 +4,15 @@ Reading is defensive: a value of a set that we don't know becomes UNKNOWN or Non
 Only the new shapes are read (`items.data[].current_period_*`, `parent.subscription_details`, `pricing`).
 """
 
-from payments.core.billing import DisputeStatus, InvoiceStatus, RefundStatus, SubscriptionStatus
+from payments.core.billing import (
+    BillingReason,
+    CollectionMethod,
+    DisputeStatus,
+    InvoiceStatus,
+    PauseBehavior,
+    RefundStatus,
+    SubscriptionStatus,
+)
 from payments.core.ids import ChargeId, CustomerRef, InvoiceId, SubscriptionId
 from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, SubscriptionFact
 from payments.ports.providers import CheckoutSession, SessionStatus
@@ -35,6 +43,7 @@ def subscription(raw: Json) -> SubscriptionFact:
     if cancel_at is None and raw.get("cancel_at_period_end"):
         cancel_at = period_end_at
     recurring = map_of(price.get("recurring"))
+    pause = text_of(map_of(raw.get("pause_collection")).get("behavior"))
     return SubscriptionFact(
         id=SubscriptionId(str(raw["id"])),
         status=SubscriptionStatus(str(raw.get("status"))),
@@ -46,8 +55,8 @@ def subscription(raw: Json) -> SubscriptionFact:
         count=recurring.get("interval_count") if isinstance(recurring.get("interval_count"), int) else None,
         items=lines.items(raw.get("items")),
         discounts=lines.discounts(raw.get("discounts")) or (),
-        collection_method=str(raw.get("collection_method") or "charge_automatically"),
-        pause_behavior=text_of(map_of(raw.get("pause_collection")).get("behavior")),
+        collection_method=_collection_method(raw),
+        pause_behavior=None if pause is None else PauseBehavior(pause),
         cancel_at=cancel_at,
         trial_end_at=milliseconds(raw.get("trial_end")),
         period_start_at=milliseconds(first.get("current_period_start")),
@@ -65,14 +74,15 @@ def invoice(raw: Json) -> InvoiceFact:
     transitions = map_of(raw.get("status_transitions"))
     starts, ends = _period(raw)
     found = reference(details.get("subscription"))
+    reason = text_of(raw.get("billing_reason"))
     return InvoiceFact(
         id=InvoiceId(str(raw["id"])),
         subscription_id=SubscriptionId(found) if found else None,
         status=InvoiceStatus(str(raw.get("status"))),
         number=text_of(raw.get("number")),
         description=text_of(raw.get("description")),
-        billing_reason=text_of(raw.get("billing_reason")),
-        collection_method=str(raw.get("collection_method") or "charge_automatically"),
+        billing_reason=None if reason is None else BillingReason(reason),
+        collection_method=_collection_method(raw),
         currency=str(raw.get("currency") or ""),
         total=int_of(raw.get("total")),
         amount_paid=int_of(raw.get("amount_paid")),
@@ -153,6 +163,10 @@ def customer_in(obj: Json) -> CustomerRef | None:
 def event_of(raw: Json) -> str | None:
     """What an event is of."""
     return reference(map_of(raw.get("data")).get("object"))
+
+
+def _collection_method(raw: Json) -> CollectionMethod:
+    return CollectionMethod(str(raw.get("collection_method") or CollectionMethod.CHARGE_AUTOMATICALLY))
 
 
 def _period(raw: Json) -> tuple[int | None, int | None]:
