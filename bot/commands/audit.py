@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from bot.commands.context import asker, community_of_admin
-from bot.commands.model import Action, Command, MemberValue, Option, OptionKind, Reply, Request
+from bot.commands.model import About, Action, Command, MemberValue, Option, OptionKind, Reply, Request
 from bot.texts import act_text, label, lines, moment, say, worded
 from payments.core.community import Community, Identity
 from payments.core.ids import PersonId
@@ -90,6 +90,7 @@ COMMANDS = (
         worded("command.audit"),
         show,
         options=(Option("member", worded("option.audit_member"), OptionKind.MEMBER),),
+        about=About.ONE_PLACE,
         rank=Rank.MANAGER,
     ),
 )

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from bot.commands.context import asker, community_of_admin
-from bot.commands.model import Action, Command, Reply, Request
+from bot.commands.model import About, Action, Command, Reply, Request
 from bot.texts import label, lines, moment, say, why_text, worded
 from payments.core.rights import Rank
 from payments.flows.access import breaker as breaking
@@ -76,5 +76,5 @@ async def forget(app: AppContext, request: Request, _arguments: tuple[str, ...])
             assert_never(outcome)
 
 
-COMMANDS = (Command("breaker", worded("command.breaker"), show, rank=Rank.MANAGER),)
+COMMANDS = (Command("breaker", worded("command.breaker"), show, about=About.ONE_PLACE, rank=Rank.MANAGER),)
 ACTIONS = (Action("breaker_go", go_on, rank=Rank.MANAGER), Action("breaker_forget", forget, rank=Rank.MANAGER))

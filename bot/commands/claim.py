@@ -6,7 +6,7 @@ The code is never typed where others read it: on Discord in a form, on Telegram 
 from typing import assert_never
 
 from bot.commands.context import place_of, refuse, text_of
-from bot.commands.model import Action, Command, Form, FormField, Option, OptionKind, Reply, Request
+from bot.commands.model import About, Action, Command, Form, FormField, Option, OptionKind, Reply, Request
 from bot.texts import Safe, say, worded
 from payments.core.community import Platform
 from payments.core.rights import Rank
@@ -76,6 +76,7 @@ COMMANDS = (
         worded("command.claim"),
         claim,
         options=(Option("code", worded("option.claim_code"), OptionKind.TEXT, platforms=WITHOUT_FORMS),),
+        about=About.NO_PLACE,
         form_first=True,
         anywhere=True,
     ),

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from bot.commands.context import asker, community_of_admin, place_of, text_of
 from bot.commands.linking import bad_code, platform_text, too_many
-from bot.commands.model import Action, Command, Option, OptionKind, Reply, Request
+from bot.commands.model import About, Action, Command, Option, OptionKind, Reply, Request
 from bot.commands.team import setter
 from bot.texts import Safe, clean, label, lines, listed, say, worded
 from payments.core.community import Place, Platform
@@ -155,6 +155,7 @@ COMMANDS = (
         worded("command.connect"),
         connect,
         options=(Option("code", worded("option.connect_code"), OptionKind.TEXT),),
+        about=About.ONE_PLACE,
         rank=Rank.OWNER,
     ),
 )

@@ -1,6 +1,6 @@
 """`/help`: what the asker may say here, by their rank."""
 
-from bot.commands.model import Command, Reply, Request
+from bot.commands.model import About, Command, Reply, Request
 from bot.texts import CATALOGS, DEFAULT, Safe, lines, say, worded
 from payments.core.rights import Rank
 from payments.flows.catalog.offers import offers
@@ -39,4 +39,4 @@ async def _begun(app: AppContext, request: Request) -> bool:
     return community is not None and bool(await offers(app, community.id))
 
 
-COMMANDS = (Command("help", worded("command.help"), show),)
+COMMANDS = (Command("help", worded("command.help"), show, about=About.CLEAR_PLACE),)

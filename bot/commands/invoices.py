@@ -18,7 +18,7 @@ from bot.commands.context import (
     refuse,
     text_of,
 )
-from bot.commands.model import Action, Command, Form, FormField, Option, OptionKind, Reply, Request
+from bot.commands.model import About, Action, Command, Form, FormField, Option, OptionKind, Reply, Request
 from bot.texts import Safe, clean, day, label, lines, money, say, worded
 from payments.core.billing import Invoice, InvoiceStatus
 from payments.core.community import Identity
@@ -198,7 +198,7 @@ def _again(request: Request, request_id: str, text: str) -> Reply:
 
 
 COMMANDS = (
-    Command("invoices", worded("command.invoices"), show),
+    Command("invoices", worded("command.invoices"), show, about=About.NO_PLACE),
     Command(
         "invoice create",
         worded("command.invoice_create"),
@@ -210,6 +210,7 @@ COMMANDS = (
             Option("days", worded("option.days"), OptionKind.INTEGER, minimum=0, maximum=invoice.DAYS_MAX),
             Option("currency", worded("option.currency"), OptionKind.TEXT, check=check_currency),
         ),
+        about=About.ONE_PLACE,
         rank=Rank.MANAGER,
         calls_stripe=True,
     ),

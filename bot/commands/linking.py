@@ -5,7 +5,7 @@ from typing import assert_never
 from babel.lists import format_list
 
 from bot.commands.context import asker, text_of
-from bot.commands.model import Action, Command, Option, OptionKind, Reply, Request
+from bot.commands.model import About, Action, Command, Option, OptionKind, Reply, Request
 from bot.texts import Safe, clean, day, duration, label, lines, listed, say, worded
 from bot.texts.formats import DAY_MS, HOUR_MS, MINUTE_MS, babel_locale
 from bot.texts.notices import CANCEL_BUTTONS_MAX, back_text, maker_buttons
@@ -295,8 +295,9 @@ COMMANDS = (
         worded("command.link"),
         link,
         options=(Option("code", worded("option.link_code"), OptionKind.TEXT),),
+        about=About.NO_PLACE,
     ),
-    Command("unlink", worded("command.unlink"), unlink),
+    Command("unlink", worded("command.unlink"), unlink, about=About.NO_PLACE),
 )
 ACTIONS = (
     Action("link_yes", confirm),

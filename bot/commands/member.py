@@ -12,7 +12,7 @@ from bot.commands.context import (
     text_of,
 )
 from bot.commands.handing import must_hand_out, not_theirs, said
-from bot.commands.model import Action, Command, MemberValue, Option, OptionKind, Reply, Request
+from bot.commands.model import About, Action, Command, MemberValue, Option, OptionKind, Reply, Request
 from bot.texts import (
     Safe,
     act_text,
@@ -271,6 +271,7 @@ COMMANDS = (
             Option("give", worded("option.give"), OptionKind.TEXT, complete=complete_plan_names),
             Option("days", worded("option.give_days"), OptionKind.INTEGER, minimum=1, maximum=COMP_DAYS_MAX),
         ),
+        about=About.ONE_PLACE,
         rank=Rank.SUPPORT,
     ),
 )

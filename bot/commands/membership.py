@@ -1,7 +1,7 @@
 """`/membership`: what somebody has, and the buttons to manage payment, cancel (it asks first) and resume."""
 
 from bot.commands.context import asker, price_text
-from bot.commands.model import Action, Command, Reply, Request
+from bot.commands.model import About, Action, Command, Reply, Request
 from bot.texts import Safe, day, label, lines, listed, reason_text, say, worded
 from payments.core.access import EffectState, Reason, Source
 from payments.core.community import Platform
@@ -228,7 +228,7 @@ async def resume(app: AppContext, request: Request, arguments: tuple[str, ...]) 
     return Reply(say(request.locale, "membership.resumed", plan=membership.plan.name))
 
 
-COMMANDS = (Command("membership", worded("command.membership"), show),)
+COMMANDS = (Command("membership", worded("command.membership"), show, about=About.NO_PLACE),)
 ACTIONS = (
     Action("manage", manage, calls_stripe=True),
     Action("cancel", ask_cancel),

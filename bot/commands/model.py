@@ -145,6 +145,14 @@ class Option:
     platforms: frozenset[Platform] = EVERYWHERE
 
 
+class About(StrEnum):
+    """Which place a command is about when it is typed in private, where the message names none."""
+
+    ONE_PLACE = "one_place"  # unless it is clear which, the asker is asked; a rank is always had in one
+    CLEAR_PLACE = "clear_place"  # the one that is clear, or none
+    NO_PLACE = "no_place"  # all places together, or none in particular
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """A command. `name` may have two words (`plan create`). Who has less than the `rank` is refused in `dispatch`;
@@ -155,6 +163,7 @@ class Command:
     description: str
     handler: Handler
     options: tuple[Option, ...] = ()
+    about: About = field(kw_only=True)
     rank: Rank = Rank.NONE
     form_first: bool = False
     anywhere: bool = False

@@ -19,7 +19,7 @@ from bot.commands.context import (
     text_of,
 )
 from bot.commands.handing import must_be_harmless
-from bot.commands.model import Action, Command, Option, OptionKind, Reply, Request
+from bot.commands.model import About, Action, Command, Option, OptionKind, Reply, Request
 from bot.commands.plan_prices import refused
 from bot.commands.price_options import optional
 from bot.texts import Safe, duration, label, lines, listed, say, terms_text, worded
@@ -263,6 +263,7 @@ COMMANDS = (
             _GRACE,
             _DESCRIPTION,
         ),
+        about=About.ONE_PLACE,
         rank=Rank.MANAGER,
         calls_stripe=True,
     ),
@@ -297,11 +298,19 @@ COMMANDS = (
             _TRIAL,
             _DESCRIPTION,
         ),
+        about=About.ONE_PLACE,
         rank=Rank.MANAGER,
         calls_stripe=True,
     ),
-    Command("plan list", worded("command.plan_list"), show, rank=Rank.MANAGER),
-    Command("plan archive", worded("command.plan_archive"), ask_archive, options=(_PLAN,), rank=Rank.MANAGER),
+    Command("plan list", worded("command.plan_list"), show, about=About.ONE_PLACE, rank=Rank.MANAGER),
+    Command(
+        "plan archive",
+        worded("command.plan_archive"),
+        ask_archive,
+        options=(_PLAN,),
+        about=About.ONE_PLACE,
+        rank=Rank.MANAGER,
+    ),
     *plan_prices.COMMANDS,
 )
 ACTIONS = (*plan_targets.ACTIONS, *plan_prices.ACTIONS, Action("archive", archive, rank=Rank.MANAGER))

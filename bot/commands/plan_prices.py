@@ -10,7 +10,7 @@ from bot.commands.context import (
     provider_words,
 )
 from bot.commands.handing import must_be_harmless
-from bot.commands.model import Action, Command, Option, OptionKind, Reply, Request
+from bot.commands.model import About, Action, Command, Option, OptionKind, Reply, Request
 from bot.texts import label, lines, say, terms_text, worded
 from payments.core.catalog import Price, PriceKind, PriceState
 from payments.core.plan_terms import PlanProblem
@@ -117,10 +117,20 @@ COMMANDS = (
             price_options.EVERY,
             price_options.UNTIL,
         ),
+        about=About.ONE_PLACE,
         rank=Rank.MANAGER,
         calls_stripe=True,
     ),
-    Command("plan price_end", worded("command.plan_price_end"), ask_end, options=(_PLAN,), rank=Rank.MANAGER),
-    Command("plan prices", worded("command.plan_prices"), show, options=(_PLAN,), rank=Rank.MANAGER),
+    Command(
+        "plan price_end",
+        worded("command.plan_price_end"),
+        ask_end,
+        options=(_PLAN,),
+        about=About.ONE_PLACE,
+        rank=Rank.MANAGER,
+    ),
+    Command(
+        "plan prices", worded("command.plan_prices"), show, options=(_PLAN,), about=About.ONE_PLACE, rank=Rank.MANAGER
+    ),
 )
 ACTIONS = (Action("price_end", end, rank=Rank.MANAGER),)

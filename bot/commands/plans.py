@@ -1,7 +1,7 @@
 """`/plans`: what can be joined here, each with a button."""
 
 from bot.commands.context import community_of_member, prices_text, targets_text
-from bot.commands.model import Command, Reply, Request
+from bot.commands.model import About, Command, Reply, Request
 from bot.texts import Safe, clean, label, lines, say, worded
 from payments.flows.catalog.offers import Offer, offers, trial_days_for
 from payments.flows.runtime.context import AppContext
@@ -44,4 +44,4 @@ async def _told(app: AppContext, request: Request, offer: Offer) -> Safe:
     )
 
 
-COMMANDS = (Command("plans", worded("command.plans"), show),)
+COMMANDS = (Command("plans", worded("command.plans"), show, about=About.ONE_PLACE),)

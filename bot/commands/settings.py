@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from bot.commands.context import asker, community_of_admin, nameless, number_of, refuse, text_of
-from bot.commands.model import Choice, Command, Option, OptionKind, Reply, Request
+from bot.commands.model import About, Choice, Command, Option, OptionKind, Reply, Request
 from bot.texts import CATALOGS, Safe, duration, fix_text, language, language_name, lines, moment, own_name, say, worded
 from bot.texts.formats import DAY_MS
 from bot.web.branding import COLOR_DEFAULT, initials, parse_color, parse_icon
@@ -212,6 +212,7 @@ COMMANDS = (
             Option("account", worded("option.account"), OptionKind.TEXT),
             Option("contact_me", worded("option.contact_me"), OptionKind.BOOLEAN),
         ),
+        about=About.ONE_PLACE,
         rank=Rank.MANAGER,
         calls_stripe=True,
     ),

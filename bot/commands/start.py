@@ -3,7 +3,7 @@
 from bot.commands import help as helping
 from bot.commands import linking, plans
 from bot.commands.context import asker, place_of, text_of
-from bot.commands.model import Command, Option, OptionKind, Reply, Request
+from bot.commands.model import About, Command, Option, OptionKind, Reply, Request
 from bot.texts import lines, say, worded
 from payments.core.community import Platform
 from payments.flows.communities import settings as communities
@@ -58,8 +58,9 @@ COMMANDS = (
         worded("command.start"),
         start,
         options=(Option("payload", worded("option.payload"), OptionKind.TEXT),),
+        about=About.CLEAR_PLACE,
         platforms=ON_TELEGRAM,
     ),
-    Command("paysupport", worded("command.paysupport"), paysupport, platforms=ON_TELEGRAM),
-    Command("privacy", worded("command.privacy"), privacy, platforms=ON_TELEGRAM),
+    Command("paysupport", worded("command.paysupport"), paysupport, about=About.ONE_PLACE, platforms=ON_TELEGRAM),
+    Command("privacy", worded("command.privacy"), privacy, about=About.NO_PLACE, platforms=ON_TELEGRAM),
 )

@@ -15,7 +15,7 @@ from bot.commands.context import (
     targets_text,
     text_of,
 )
-from bot.commands.model import Action, Command, Option, OptionKind, Reply, Request
+from bot.commands.model import About, Action, Command, Option, OptionKind, Reply, Request
 from bot.texts import label, lines, moment, money, plain, say, worded
 from bot.texts.notices import LABEL_MAX
 from payments.core.billing import SubscriptionStatus
@@ -152,6 +152,7 @@ COMMANDS = (
             Option("plan", worded("option.plan"), OptionKind.TEXT, required=True, complete=complete_plans),
             WHICH,
         ),
+        about=About.ONE_PLACE,
         calls_stripe=True,
     ),
 )

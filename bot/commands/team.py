@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from bot.commands.context import asker, community_of_admin, place_of, refuse, role_of, text_of
-from bot.commands.model import Action, Choice, Command, MemberValue, Option, OptionKind, Reply, Request
+from bot.commands.model import About, Action, Choice, Command, MemberValue, Option, OptionKind, Reply, Request
 from bot.texts import Safe, label, lines, listed, say, worded
 from payments.core.community import WITH_ROLES, Community, Platform
 from payments.core.ids import PersonId
@@ -174,6 +174,7 @@ COMMANDS = (
             Option("role", worded("option.team_role"), OptionKind.ROLE, platforms=WITH_ROLES),
             Option("rank", worded("option.rank"), OptionKind.CHOICE, choices=_RANK),
         ),
+        about=About.ONE_PLACE,
         rank=Rank.OWNER,
     ),
     Command(
@@ -184,6 +185,7 @@ COMMANDS = (
             Option("member", worded("option.team_member"), OptionKind.MEMBER, required=True),
             Option("rank", worded("option.rank"), OptionKind.CHOICE, choices=_RANK, required=True),
         ),
+        about=About.ONE_PLACE,
         rank=Rank.OWNER,
         platforms=IN_DIALOGUE,
     ),

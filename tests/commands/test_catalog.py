@@ -3,6 +3,7 @@
 import re
 
 from bot.commands.catalog import ACTIONS, COMMANDS
+from bot.commands.model import About
 from bot.texts import CATALOGS, Worded, own_name
 from payments.core.rights import Rank
 
@@ -34,6 +35,10 @@ def _every(text: str) -> list[str]:
 def test_names_are_used_once() -> None:
     assert len({command.name for command in COMMANDS}) == len(COMMANDS)
     assert len({action.name for action in ACTIONS}) == len(ACTIONS)
+
+
+def test_a_rank_is_had_in_one_place_so_the_teams_commands_are_about_one() -> None:
+    assert {command.about for command in COMMANDS if command.admin} == {About.ONE_PLACE}
 
 
 def test_admins_things_are_marked_as_such() -> None:

@@ -8,7 +8,7 @@ import pytest
 from bot.app import service as service_module
 from bot.commands import naming
 from bot.commands.catalog import ACTIONS, COMMANDS
-from bot.commands.model import Action, Choice, Command, Option, OptionKind, Reply, Request
+from bot.commands.model import About, Action, Choice, Command, Option, OptionKind, Reply, Request
 from bot.config import StartError, load
 from payments.flows.runtime.context import AppContext
 from tests.e2e.world import SECRET
@@ -23,7 +23,7 @@ async def act(_app: AppContext, _request: Request, _arguments: tuple[str, ...]) 
 
 
 def command(name: str = "gift", description: str = "Give it away", *options: Option) -> Command:
-    return Command(name, description, answer, options)
+    return Command(name, description, answer, options, about=About.NO_PLACE)
 
 
 def option(name: str = "to", description: str = "Who gets it", **more: object) -> Option:

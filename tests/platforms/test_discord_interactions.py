@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from bot.commands import catalog, dispatch
 from bot.commands.model import (
+    About,
     Action,
     Choice,
     Command,
@@ -108,8 +110,10 @@ async def confused(app: AppContext, request: Request, typed: str) -> tuple[Choic
     raise RuntimeError("a bug in the choices")
 
 
+command = partial(Command, about=About.NO_PLACE)
+
 COMMANDS = (
-    Command(
+    command(
         "echo",
         "Say it again",
         echo,
@@ -122,17 +126,17 @@ COMMANDS = (
             Option("pick", "One of", OptionKind.CHOICE, choices=(Choice("First", "1"), Choice("Second", "2"))),
         ),
     ),
-    Command("eat", "Eat", eat, (Option("fruit", "Which", OptionKind.TEXT, required=True, complete=complete_fruit),)),
-    Command("plan create", "Make a plan", echo, (Option("name", "Its name", OptionKind.TEXT),), Rank.MANAGER),
-    Command("plan list", "All plans", echo, rank=Rank.MANAGER),
-    Command("ask", "Open a form", ask, form_first=True),
-    Command("slowform", "Open a form, slowly", slow_form, form_first=True),
-    Command("broken", "Fail", broken),
-    Command("chatty", "Say much", chatty),
-    Command("slow", "Take long", slow),
-    Command("held", "Wait until the test lets go", held),
-    Command("noform", "Open no form", no_form, form_first=True),
-    Command("confuse", "Offer", echo, (Option("what", "What", OptionKind.TEXT, complete=confused),)),
+    command("eat", "Eat", eat, (Option("fruit", "Which", OptionKind.TEXT, required=True, complete=complete_fruit),)),
+    command("plan create", "Make a plan", echo, (Option("name", "Its name", OptionKind.TEXT),), Rank.MANAGER),
+    command("plan list", "All plans", echo, rank=Rank.MANAGER),
+    command("ask", "Open a form", ask, form_first=True),
+    command("slowform", "Open a form, slowly", slow_form, form_first=True),
+    command("broken", "Fail", broken),
+    command("chatty", "Say much", chatty),
+    command("slow", "Take long", slow),
+    command("held", "Wait until the test lets go", held),
+    command("noform", "Open no form", no_form, form_first=True),
+    command("confuse", "Offer", echo, (Option("what", "What", OptionKind.TEXT, complete=confused),)),
 )
 ACTIONS = (Action("spit", spit), Action("saved", saved), Action("change", ask_again, opens_form=True))
 
@@ -347,7 +351,7 @@ async def test_a_handler_that_never_ends_is_ended(bot: Bot, monkeypatch: pytest.
 
 
 async def test_commands_that_discord_refuses_do_not_stop_the_rest(caplog: pytest.LogCaptureFixture) -> None:
-    wrong = (Command("Not A Name!", "Wrong", echo),)
+    wrong = (command("Not A Name!", "Wrong", echo),)
     async with running(dispatcher=Catalog(), commands=wrong, app=app) as bot:
         assert bot.platform.ready
         assert "the commands were refused" in caplog.text

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from bot.commands.catalog import COMMANDS
+from bot.commands.model import About
 from bot.platforms.telegram import updates as handling
 from bot.platforms.telegram.community_choice import place_of
 from bot.platforms.telegram.inbox import Inbox
@@ -253,6 +255,22 @@ async def test_start_lets_one_choose_another_community(two_chats: Bot) -> None:
     assert "This is about Cave." in await read_by(bot, OLGA)
     await writes(bot, "/start", who=person(BEN))
     assert "Which community" not in await read_by(bot, BEN)
+
+
+async def test_which_community_is_meant_is_asked_for_every_command_that_is_about_one(tmp_path: Path) -> None:
+    ours = [command for command in COMMANDS if Platform.TELEGRAM in command.platforms and command.name != "start"]
+    askers = {900 + n: command for n, command in enumerate(ours)}  # each is answered at once: one message a person
+    users = [*SEED["users"], *({"id": user, "username": f"asker{user}", "started": True} for user in askers)]
+    chats = [*SEED["chats"], {"id": CAVE, "title": "Cave", "owner": "olga"}]
+    seed = {"users": users, "chats": [{**chat, "members": [f"asker{user}" for user in askers]} for chat in chats]}
+    asked = set()
+    async with running(tmp_path, seed=seed) as bot:
+        await bot.hears(2)
+        for user, command in askers.items():
+            await writes(bot, f"/{command.name}", who=person(user))
+            if "Which community" in await read_by(bot, user):
+                asked.add(command.name)
+    assert asked == {command.name for command in ours if command.about is About.ONE_PLACE}
 
 
 async def test_with_one_chat_there_is_nothing_to_tell_apart(bot: Bot) -> None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.commands.model import Command, Reply, Value
+from bot.commands.model import About, Command, Reply, Value
 from bot.platforms.telegram import dialogue, markup, option_parser
 from bot.platforms.telegram.api_types import CallbackQuery, Chat, Message
 from bot.platforms.telegram.calls import outcome_of
@@ -22,10 +22,7 @@ from payments.ports.stores import ChatRoom, Contact
 
 log = logging.getLogger("guestlist.telegram")
 
-START, CANCEL, HELP = "start", "cancel", "help"
-ABOUT_A_PLACE = frozenset({"plans", "subscribe", "paysupport"})
-"""Members' commands that are about one community; the others tell of all of them when they are asked in private."""
-
+START, CANCEL = "start", "cancel"
 PLACES_MAX = 20
 
 
@@ -130,8 +127,8 @@ class MessageRouter:
     async def _here(self, who: Who, talker: Contact, found: Called, message: Message) -> None:
         """A command in private: about the community they chose, or one to be chosen first."""
         command = self._commands.get(found.name)
-        about_a_place = found.name in ABOUT_A_PLACE or command is None or command.admin
-        if not about_a_place and found.name not in (START, HELP):
+        about_a_place = command is None or command.about is About.ONE_PLACE
+        if command is not None and command.about is About.NO_PLACE:
             await self._run(who, found, None, message)
             return
         chosen = await self._places.chosen(talker)
