@@ -1,4 +1,4 @@
-"""The worlds in which the provider's contract is held: Stripe's client against the sandbox, and the fake.
+"""The worlds in which the provider's contract is held: Stripe's client against the sandbox, the fake, the bare fake.
 
 A world says what people and banks do; the provider then has to tell it.
 """
@@ -8,7 +8,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from bot.app.clocks import SteadyClock
 from payments.core.billing import (
@@ -17,6 +17,7 @@ from payments.core.billing import (
     DisputeStatus,
     InvoiceStatus,
     RefundStatus,
+    SnapshotPart,
     SubscriptionStatus,
 )
 from payments.core.calendar import Unit
@@ -44,6 +45,7 @@ from payments.providers.stripe.calls import StripeCalls
 from payments.providers.stripe.events import decode
 from payments.rate_limit import Limiter
 from sandbox.server import Sandbox
+from tests.fakes.bare_provider import BareProvider
 from tests.fakes.provider import FakeProvider
 
 VISA = "4242424242424242"
@@ -74,8 +76,14 @@ class Everything(PaymentProvider, Protocol):
     def lookup(self) -> Lookup: ...
 
 
+EVERYTHING = frozenset(name for name, what in vars(Everything).items() if isinstance(what, property))
+
+
 class World(ABC):
     """What the tests of the contract say."""
+
+    offers: ClassVar[frozenset[str]] = EVERYTHING
+    """The ports it has besides the required ones; tests of the others are not held in it."""
 
     provider: Everything
 
@@ -101,6 +109,10 @@ class World(ABC):
     @abstractmethod
     async def dispute(self, customer: CustomerRef) -> InvoiceId:
         """The bank contests the customer's only payment: the invoice it was for."""
+
+    @abstractmethod
+    async def end(self, customer: CustomerRef) -> None:
+        """The customer's only subscription ends now."""
 
     @abstractmethod
     async def delete(self, customer: CustomerRef) -> None:
@@ -135,6 +147,10 @@ class World(ABC):
             provider_price_id=None,
             created_at=self.now(),
         )
+        return await self.named(price)
+
+    async def named(self, price: Price) -> Price:
+        """A price with the provider's names for its product and itself."""
         product = await self.provider.catalog.create_product(
             self.key(), name="Pro", metadata={"guestlist_row": "pln_1"}
         )
@@ -220,6 +236,10 @@ class StripeWorld(World):
         await self.sandbox.stripe.dispute(invoice=invoice, status="open")
         return InvoiceId(invoice)
 
+    async def end(self, customer: CustomerRef) -> None:
+        snapshot = await self.provider.snapshot(customer, SnapshotPart.SUBSCRIPTIONS)
+        await self.provider.subscriptions.cancel_now(only_subscription(snapshot).id)
+
     async def delete(self, customer: CustomerRef) -> None:
         await self.provider._calls.v1.customers.delete_async(customer)
 
@@ -233,9 +253,9 @@ class StripeWorld(World):
 class FakeWorld(World):
     """The fake, into which the same things are put as facts."""
 
-    def __init__(self) -> None:
+    def __init__(self, provider: FakeProvider | None = None) -> None:
         super().__init__()
-        self.provider: FakeProvider = FakeProvider()
+        self.provider: FakeProvider = provider or FakeProvider()
 
     def now(self) -> int:
         return self.provider.at
@@ -302,15 +322,32 @@ class FakeWorld(World):
         self.provider.put_dispute(customer, fact)
         return invoice
 
-    async def delete(self, customer: CustomerRef) -> None:
-        has = self.provider.known[customer]
-        has.deleted = True
-        for fact in list(has.subscriptions.values()):
+    async def end(self, customer: CustomerRef) -> None:
+        for fact in list(self.provider.known[customer].subscriptions.values()):
             ended = replace(fact, status=SubscriptionStatus.CANCELED, ended_at=self.now())
             self.provider.put_subscription(customer, ended)
 
+    async def delete(self, customer: CustomerRef) -> None:
+        self.provider.known[customer].deleted = True
+        await self.end(customer)
+
     def goes_away(self) -> None:
         self.provider.answers.append(ProviderUnavailable("away"))
+
+
+class BareWorld(FakeWorld):
+    """The fake with the required ports alone: customers, products and prices go by our own ids."""
+
+    offers = frozenset()
+
+    def __init__(self) -> None:
+        super().__init__(BareProvider(at=1_763_880_000_000))
+
+    async def customer(self, email: str | None = None) -> CustomerRef:
+        return CustomerRef(self.key())
+
+    async def named(self, price: Price) -> Price:
+        return replace(price, provider_product_id=price.plan_id, provider_price_id=price.id)
 
 
 @contextlib.asynccontextmanager

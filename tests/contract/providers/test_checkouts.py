@@ -36,13 +36,11 @@ async def test_a_link_is_open_until_it_is_ended_or_paid(world: World) -> None:
     assert listed.metadata["guestlist_row"] == "chk_2"
 
 
-async def test_nothing_can_be_paid_by_an_open_link_of_a_deleted_customer(world: World) -> None:
-    customer = await world.customer()
-    session = await world.link(customer, await world.price())
-    await world.delete(customer)
-    dead = await world.provider.checkouts.get(session.id)
-    assert (dead.status, dead.url) == (SessionStatus.OPEN, None)
-    await world.provider.checkouts.expire(session.id)
+async def test_a_link_is_made_once_for_its_key(world: World) -> None:
+    order = world.order(await world.customer(), await world.price())
+    first = await world.provider.checkouts.open("same", order)
+    assert await world.provider.checkouts.open("same", order) == first
+    assert (await world.provider.checkouts.open("other", order)).id != first.id
 
 
 async def test_a_paid_link_is_a_subscription_with_our_ids(world: World) -> None:
@@ -65,4 +63,3 @@ async def test_a_paid_link_is_a_subscription_with_our_ids(world: World) -> None:
     assert snapshot.refunds == ()
     assert snapshot.disputes == ()
     assert not snapshot.deleted
-    assert await world.provider.subscriptions.status(fact.id) is SubscriptionStatus.ACTIVE

@@ -26,7 +26,7 @@ async def test_an_event_that_names_its_customer_is_theirs(world: World) -> None:
 
 async def test_the_list_of_subscriptions_has_ended_ones_too(world: World) -> None:
     first, second = await world.subscribed(), await world.subscribed()
-    await world.delete(first)
+    await world.end(first)
     page = await world.provider.events.list_live(after=None)
     assert page.next is None
     assert {one.customer: one.fact.status for one in page.items} == {

@@ -2,14 +2,14 @@
 
 import pytest
 
-from payments.core.billing import InvoiceStatus, SnapshotPart
+from payments.core.billing import InvoiceStatus
 from payments.ports.providers import (
     ObjectKind,
     ProviderRefused,
 )
 from tests.contract.provider_worlds import World, bill, order
 
-NOTHING = SnapshotPart(0)
+pytestmark = pytest.mark.ports("customers", "invoicing", "lookup")
 
 
 async def test_an_invoice_is_sent_once_the_email_is_there(world: World) -> None:

@@ -1,9 +1,10 @@
 """The contract of payment providers: whatever costs money, under its key."""
 
-from payments.core.billing import SnapshotPart
+import pytest
+
 from tests.contract.provider_worlds import World, order
 
-NOTHING = SnapshotPart(0)
+pytestmark = pytest.mark.ports("customers", "catalog", "invoicing")
 
 
 async def test_whatever_costs_money_is_made_once_a_key(world: World) -> None:

@@ -1,12 +1,13 @@
 """The contract of payment providers: finding again what was made."""
 
-from payments.core.billing import SnapshotPart
+import pytest
+
 from payments.ports.providers import (
     ObjectKind,
 )
 from tests.contract.provider_worlds import World, order
 
-NOTHING = SnapshotPart(0)
+pytestmark = pytest.mark.ports("customers", "catalog", "invoicing", "lookup")
 
 
 async def test_what_was_made_is_found_by_our_id(world: World) -> None:

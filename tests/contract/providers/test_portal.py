@@ -1,12 +1,14 @@
 """The contract of payment providers: the portal."""
 
+import pytest
+
 from payments.core.billing import SnapshotPart
 from payments.ports.providers import (
     PortalFlow,
 )
 from tests.contract.provider_worlds import World, only_subscription
 
-NOTHING = SnapshotPart(0)
+pytestmark = pytest.mark.ports("portal")
 
 
 async def test_the_portal_has_an_address(world: World) -> None:

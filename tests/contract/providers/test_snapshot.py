@@ -5,10 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from payments.core.billing import SnapshotPart, SubscriptionStatus
-from payments.core.ids import CustomerRef, InvoiceId
+from payments.core.ids import InvoiceId
 from payments.core.snapshot import Snapshot
 from payments.ports.providers import (
-    ProviderRefused,
     ProviderUnavailable,
 )
 from tests.contract.provider_worlds import World, only_subscription
@@ -57,20 +56,15 @@ async def test_a_dispute_is_traced_to_the_invoice_it_contests(world: World) -> N
     assert (one.invoice_id, one.amount, one.status) == (invoice, 900, "needs_response")
 
 
-async def test_a_deleted_customer_is_a_statement(world: World) -> None:
-    customer = await world.subscribed()
-    await world.delete(customer)
-    assert (await world.provider.snapshot(customer, SnapshotPart.ALL)).deleted
+async def test_a_customer_who_bought_nothing_has_nothing(world: World) -> None:
+    told = await world.provider.snapshot(await world.customer(), SnapshotPart.ALL)
+    assert (told.subscriptions, told.invoices, told.refunds, told.disputes) == ((), (), (), ())
+    assert not told.deleted
 
 
-async def test_an_unknown_customer_is_none(world: World) -> None:
-    with pytest.raises(ProviderRefused) as refused:
-        await world.provider.snapshot(CustomerRef("cus_unknown"), SnapshotPart.ALL)
-    assert refused.value.code == "missing_object"
-
-
-async def test_a_provider_that_is_away_is_unavailable(world: World) -> None:
+async def test_of_a_provider_that_is_away_nobody_knows_what_it_has_made(world: World) -> None:
+    order = world.order(await world.customer(), await world.price())
     world.goes_away()
     with pytest.raises(ProviderUnavailable) as failed:
-        await world.provider.customers.create("away", name="Ana", email=None, metadata={})
+        await world.provider.checkouts.open("away", order)
     assert failed.value.unclear
