@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.texts import DEFAULT
+
 ROOT = Path(__file__).parents[1]
 INSTEAD = {
     r"\bwhom\b": "who, or turn the sentence around",
@@ -21,7 +23,8 @@ INSTEAD = {
 """A habit, as a regular expression that ignores case, and what to write instead."""
 
 PACKAGES = ("payments", "storage", "bot", "demo", "sandbox", "tests")
-OTHER_LANGUAGES = ROOT / "bot" / "texts" / "de"
+TEXTS = ROOT / "bot" / "texts"
+OTHER_LANGUAGES = frozenset(folder for folder in TEXTS.iterdir() if folder.is_dir() and folder.name != DEFAULT)
 DOCUMENTS = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
 Line = tuple[int, str]
 
@@ -58,7 +61,7 @@ def habits(path: Path, lines: Iterator[Line]) -> list[str]:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_comments_docstrings_and_texts_read_as_english(package: str) -> None:
-    files = [path for path in (ROOT / package).rglob("*.py") if OTHER_LANGUAGES not in path.parents]
+    files = [path for path in (ROOT / package).rglob("*.py") if OTHER_LANGUAGES.isdisjoint(path.parents)]
     assert [habit for path in files if path != Path(__file__) for habit in habits(path, prose_of_python(path))] == []
 
 

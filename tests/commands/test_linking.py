@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.commands.model import Reply
+from bot.texts import say
 from payments.core.community import Identity, Platform
 from payments.flows.people import link
 from payments.ports.chat import ActionButton, LinkButton
@@ -59,7 +60,9 @@ async def test_no_server_is_promised_to_a_community_of_telegram_chats_alone(side
 
 async def test_where_the_other_platform_is_not_connected_there_is_nothing_to_link(town: Town) -> None:
     town.app.platforms = {Platform.DISCORD: town.platform}
-    assert "Telegram is not connected here" in (await town.ask(MIA, "link")).text
+    said = (await town.ask(MIA, "link")).text
+    assert "not connected here, so there is nothing to link" in said
+    assert all(say("en", f"platform.{other}") in said for other in Platform.DISCORD.others)
 
 
 async def test_a_deep_link_asks_too_and_links_when_it_is_confirmed(sides: Town) -> None:

@@ -28,7 +28,7 @@ from bot.commands.model import (
 from bot.platforms.discord import interactions
 from bot.platforms.discord.interactions import Dispatcher
 from bot.platforms.discord.tree import payload
-from bot.texts import CATALOGS, say
+from bot.texts import CATALOGS, language, say
 from payments.core.community import Identity, Place, Platform
 from payments.core.rights import Rank
 from payments.flows.runtime.context import AppContext
@@ -485,9 +485,10 @@ async def test_who_would_wait_too_long_while_the_bot_stops_is_told_to_ask_again(
 
 def test_descriptions_and_choices_are_registered_in_every_language() -> None:
     made = {command["name"]: command for command in payload(catalog.COMMANDS)}
-    assert made["plans"]["description_localizations"] == {"de": "Was du hier kaufen kannst"}
+    assert made["plans"]["description_localizations"]["de"] == "Was du hier kaufen kannst"
+    assert {language(locale) for locale in made["plans"]["description_localizations"]} == set(CATALOGS) - {"en"}
     create = next(sub for sub in made["plan"]["options"] if sub["name"] == "create")
     assert create["description_localizations"]["de"].startswith("Ein Angebot anlegen")
     period = next(option for option in create["options"] if option["name"] == "period")
     assert period["description_localizations"]["de"].startswith("Wie oft")
-    assert period["choices"][0]["name_localizations"] == {"de": "alle … Tage"}
+    assert period["choices"][0]["name_localizations"]["de"] == "alle … Tage"
