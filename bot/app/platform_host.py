@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Protocol
 
 from bot.app.scheduler import every, spawn
-from bot.app.workers import Queues, UpdateHandler
+from bot.app.workers import Queues
 from bot.config import Sweep
 from bot.texts import duration, say
 from payments.core.ids import AccountId
@@ -81,8 +81,7 @@ class PlatformHost:
         await stop_serving.end_unserved(self._app)
         self._platforms = self._connect()
         self._app.platforms = {connection.platform: connection for connection in self._platforms}
-        hearing = next((one for one in self._platforms if isinstance(one, UpdateHandler)), None)
-        self.workers = self._queues.delivering([one.platform for one in self._platforms], hearing)
+        self.workers = self._queues.delivering(self._platforms)
         self._working = [spawn(f"worker {name}", worker.run()) for name, worker in self.workers.items()]
         self._connected = [spawn(f"platform {one.platform}", one.run()) for one in self._platforms]
         compared = [None if account is None else account.compared_at for account in known]

@@ -11,6 +11,7 @@ from payments.flows.jobs import deliver_notices, redrive
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.worker import Work, Worker
 from payments.flows.settlement import settle, webhooks
+from payments.ports.chat import ChatPlatform
 from payments.ports.stores import Effect, Lease, QueueName, Retry, StoredUpdate, Transaction
 
 CONCURRENCY = 8
@@ -22,6 +23,11 @@ W = TypeVar("W", bound=Work)
 @runtime_checkable
 class UpdateHandler(Protocol):
     """A platform whose updates are stored first, then handled."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is connected now."""
+        ...
 
     async def claim_updates(
         self, tx: Transaction, lease: Lease, machine_now: int, limit: int, /
@@ -67,15 +73,18 @@ class Queues:
             ),
         }
 
-    def delivering(self, platforms: Collection[Platform], hearing: UpdateHandler | None) -> Mapping[str, Worker[Any]]:
+    def delivering(self, platforms: Collection[ChatPlatform]) -> Mapping[str, Worker[Any]]:
         """The workers of the process that holds the door; new ones, since one that was stopped is at its end.
 
-        Each platform has its own for effects, so that none waits for another that is slow. `hearing` handles updates.
+        Each platform has its own for effects, and for updates if it handles any: none waits for another that is slow.
         """
-        updates: Mapping[str, Worker[Any]] = {} if hearing is None else {QueueName.UPDATES: self._hearing(hearing)}
         return {
-            **{f"{QueueName.EFFECTS} {platform}": self._giving(platform) for platform in platforms},
-            **updates,
+            **{f"{QueueName.EFFECTS} {one.platform}": self._giving(one.platform) for one in platforms},
+            **{
+                f"{QueueName.UPDATES} {one.platform}": self._hearing(one)
+                for one in platforms
+                if isinstance(one, UpdateHandler)
+            },
             QueueName.NOTICES: self._worker(
                 QueueName.NOTICES,
                 claim=lambda tx, lease, limit: tx.notices.claim(lease, self._now(), limit),
@@ -95,11 +104,10 @@ class Queues:
         )
 
     def _hearing(self, hearing: UpdateHandler) -> Worker[Any]:
-        """Takes updates while Telegram can be asked: they are given up by age, and waiting for it is no failure."""
+        """Takes updates while the platform can be asked: they are given up by age, and waiting for it is no failure."""
 
         async def claim(tx: Transaction, lease: Lease, limit: int) -> Sequence[StoredUpdate]:
-            telegram = self._app.platforms.get(Platform.TELEGRAM)
-            if telegram is None or not telegram.ready:
+            if not hearing.ready:
                 return []
             return await hearing.claim_updates(tx, lease, self._now(), limit)
 

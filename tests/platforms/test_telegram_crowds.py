@@ -92,7 +92,7 @@ async def happens(bot: Bot, *raws: dict[str, Any]) -> None:
 async def working(bot: Bot) -> AsyncIterator[Worker[Any]]:
     """The service's own worker of updates."""
     bot.app.platforms = {Platform.TELEGRAM: bot.platform}
-    worker = Queues(bot.app, Metrics()).delivering([], bot.platform)["updates"]
+    worker = Queues(bot.app, Metrics()).delivering([bot.platform])["updates telegram"]
     bot.app.wake = lambda _queue: worker.wake()
     task = asyncio.create_task(worker.run())
     try:
