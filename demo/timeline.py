@@ -49,8 +49,10 @@ AUDIT = (
 EFFECTS = (
     "SELECT w.person_id, w.target_id, w.state, w.attempts, w.last_error, a.wanted, a.wanted_at, a.held_before, "
     "t.platform, t.kind, t.name AS target, EXISTS (SELECT 1 FROM audit u WHERE u.person_id = w.person_id "
-    "AND u.target_id = w.target_id AND u.action = 'revoked' AND u.at >= a.wanted_at) AS taken "
-    "FROM effect w JOIN target t ON t.id = w.target_id "
+    "AND u.target_id = w.target_id AND u.action = 'revoked' AND u.at >= a.wanted_at) AS taken, "
+    "EXISTS (SELECT 1 FROM identity i WHERE i.person_id = w.person_id AND i.platform = t.platform) AS linked, "
+    "a.wanted = 0 AND a.applied = 1 AND w.breaker_passed = 0 AND c.breaker_tripped_at IS NOT NULL AS held "
+    "FROM effect w JOIN target t ON t.id = w.target_id JOIN community c ON c.id = t.community_id "
     "JOIN access a ON a.person_id = w.person_id AND a.target_id = w.target_id "
     "ORDER BY a.wanted_at DESC, t.platform DESC, t.name DESC LIMIT ?"
 )

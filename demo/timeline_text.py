@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.texts.formats import moment, money
+from payments.core.community import Platform
+from payments.flows.access.deliver import HELD, NO_ACCOUNT, NOT_THERE, UNSETTLED
 
 Row = Mapping[str, Any]
 LOCALE = "en"
@@ -127,7 +129,7 @@ DEEDS = {
 """What is told of the audit besides what opens and closes."""
 
 
-OVERCOME = ("has no account", "is not in the server")
+OVERCOME = (NOT_THERE, *(NO_ACCOUNT.format(platform=platform) for platform in Platform))
 """Why an effect waited before it was opened again: no trouble of the platform's."""
 
 UNDECIDED = "Nothing is decided yet, so nothing changes"
@@ -217,18 +219,18 @@ def outcome(row: Row) -> tuple[str, str | None]:
             return "done", "There was nothing to revoke that Guestlist had granted."
         return "done", f"{platform} has confirmed it."
     if state == "waiting":
-        if "no account" in error:
+        if not row["linked"]:
             return "waiting", f"No account on {platform} is known yet: /link connects the two."
         return "waiting", "Not there yet, and a bot can't bring anyone in: it continues when they join."
     if state == "blocked":
         return "blocked", f"An admin is needed: {error}"
     if state == "dead":
         return "dead", f"Given up after {row['attempts']} attempts; an admin can retry it: {error}"
-    if "all customers are settled" in error:
-        return "open", "Waiting until every customer is decided, so that the breaker can count them all."
-    if "breaker" in error:
+    if row["held"]:
         return "waiting", "The breaker is holding it back: too many would lose access at once."
-    if error and not any(old in error for old in OVERCOME):
+    if error == UNSETTLED:
+        return "open", "Waiting until every customer is decided, so that the breaker can count them all."
+    if error and error not in (HELD, *OVERCOME):
         return "open", f"{platform} hasn't done it yet, so it is asked again: {error}"
     return "open", f"On its way to {platform}."
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bot.texts.en import notices
 from demo import timeline_text
+from demo.timeline import Timeline
 from payments.core.access import EffectState, Reason
 from payments.flows.jobs.redrive import REDRIVEN
+from storage.store import SqlStore
+from tests.fakes.door import open_door
 
 MORE_OF_A_NOTICE = {"payment_failed_now", "access_ended_plain", "breaker_members", "unknown"} | {
     "chat_back_idle",
@@ -30,6 +35,8 @@ ERRAND = {
     "state": "done",
     "attempts": 0,
     "last_error": None,
+    "linked": 1,
+    "held": 0,
 }
 BILL = {
     "source": "subscription",
@@ -50,15 +57,16 @@ BILL = {
         ({"taken": 0}, "There was nothing to revoke that Guestlist had granted."),
         ({"wanted": 1, "held_before": 1}, "They already had it without Guestlist, so it is never revoked."),
         ({"state": "open"}, "On its way to Telegram."),
-        ({"state": "open", "last_error": "held by the breaker"}, "The breaker is holding it back"),
+        ({"state": "open", "held": 1}, "The breaker is holding it back"),
+        ({"state": "open", "last_error": "held by the breaker"}, "On its way to Telegram."),
         (
             {"state": "open", "last_error": "waits until all customers are settled"},
             "Waiting until every customer is decided",
         ),
         ({"state": "open", "last_error": "Too Many Requests"}, "asked again: Too Many Requests"),
         ({"state": "open", "last_error": "has no account on telegram that we know"}, "On its way to Telegram."),
-        ({"state": "waiting", "last_error": "has no account on telegram that we know"}, "/link"),
-        ({"state": "waiting", "last_error": "is not in the server or chat"}, "a bot can't bring anyone in"),
+        ({"state": "waiting", "linked": 0}, "/link"),
+        ({"state": "waiting"}, "a bot can't bring anyone in"),
         ({"state": "blocked", "last_error": "hierarchy: the role stands above"}, "An admin is needed: hierarchy"),
         ({"state": "dead", "attempts": 8, "last_error": "500"}, "Given up after 8 attempts"),
     ],
@@ -67,6 +75,26 @@ def test_how_an_effect_stands_is_told_with_its_reason(changed: dict[str, object]
     state, reason = timeline_text.outcome(ERRAND | changed)
     assert state in {*EffectState} or state == "waiting"
     assert told in (reason or "")
+
+
+async def test_what_holds_an_effect_is_read_from_the_rows(sqlite_store: SqlStore, tmp_path: Path) -> None:
+    door = await open_door(sqlite_store)
+    plan = await door.plan("Pro", await door.role("Pro"))
+    people = [await door.person(f"member{n}") for n in range(12)]
+    for person in people:
+        await door.joins_plan(person, plan)
+    await door.work()
+    for person in people:
+        await door.ends(person, plan)
+    away = await door.person("away", inside=False)
+    await door.joins_plan(away, plan)
+    await door.work()
+    timeline = Timeline(tmp_path / "guestlist.db")
+    timeline.read()
+    timeline.close()
+    told = [line.reason or "" for line in timeline.lines if line.step == "effect"]
+    assert sum("The breaker is holding it back" in reason for reason in told) == 12
+    assert sum("a bot can't bring anyone in" in reason for reason in told) == 1
 
 
 def test_an_effect_is_told_as_what_it_brings_about() -> None:

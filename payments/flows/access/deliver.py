@@ -41,6 +41,12 @@ HELD_RETRY_MS = 1_000
 NO_PLATFORM_RETRY_MS = 30_000
 NAMES_MAX = 15
 
+NO_ACCOUNT = "has no account on {platform} that we know"
+NOT_THERE = "is not in the server or chat"
+HELD = "held by the breaker"
+UNSETTLED = "waits until all customers are settled"
+"""Why an effect waits although the platform could be asked: stored as its `last_error`."""
+
 log = logging.getLogger(__name__)
 
 
@@ -163,19 +169,18 @@ async def _not_linked(app: AppContext, job: DeliveryJob) -> Delivery:
     platform = job.target.platform
     key = f"not_linked:{job.effect.person_id}:{job.access.entitlement_id}:{platform}"
     params = {"target": job.target.name, "platform": platform.value}
-    why = f"has no account on {platform} that we know"
+    why = NO_ACCOUNT.format(platform=platform)
     return await _wait(app, job, why, kind="not_linked", key=key, params=params, unlinked=platform)
 
 
 async def _not_there(app: AppContext, job: DeliveryJob, way_in: str | None) -> Delivery:
     """The person is not in the server or chat. They are told of a way in whenever access opens again or it changes."""
     key = f"not_there:{job.effect.person_id}:{job.access.entitlement_id}"
-    why = "is not in the server or chat"
     if way_in is None:
-        return await _wait(app, job, why, kind="not_there", key=key, params={})
+        return await _wait(app, job, NOT_THERE, kind="not_there", key=key, params={})
     key = f"come_in:{job.effect.person_id}:{job.target.id}:{job.access.wanted_at}:{id_for('way', way_in)}"
     params = {"target": job.target.name, "url": way_in}
-    return await _wait(app, job, why, kind="come_in", key=key, params=params)
+    return await _wait(app, job, NOT_THERE, kind="come_in", key=key, params=params)
 
 
 async def _wait(
@@ -310,10 +315,10 @@ async def _gate(app: AppContext, job: DeliveryJob) -> Delivery | None:
         community = await tx.communities.get(job.community.id)
         assert community is not None
         if community.breaker_tripped_at is not None:
-            await tx.accesses.failed(job.effect, job.lease, Retry("held by the breaker", now), counts=False)
+            await tx.accesses.failed(job.effect, job.lease, Retry(HELD, now), counts=False)
             return Delivery.HELD
         if now - job.effect.opened_at < HOLD_REVOKES_MS and await tx.customers.unsettled():
-            retry = Retry("waits until all customers are settled", now + HELD_RETRY_MS)
+            retry = Retry(UNSETTLED, now + HELD_RETRY_MS)
             await tx.accesses.failed(job.effect, job.lease, retry, counts=False)
             return Delivery.HELD
         since, percent, least = now - settings.breaker_window_ms, settings.breaker_percent, settings.breaker_members
@@ -325,7 +330,7 @@ async def _gate(app: AppContext, job: DeliveryJob) -> Delivery | None:
             return None
         if await tx.communities.trip_breaker(community.id, now):
             await _tell_of_breaker(app, tx, job, revokes, now)
-        await tx.accesses.failed(job.effect, job.lease, Retry("held by the breaker", now), counts=False)
+        await tx.accesses.failed(job.effect, job.lease, Retry(HELD, now), counts=False)
     app.wake(QueueName.NOTICES)
     return Delivery.TRIPPED
 
