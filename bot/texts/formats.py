@@ -3,6 +3,7 @@
 The markup of every text is `**bold**`, with a backslash before a character that is meant literally.
 """
 
+import copy
 import re
 import unicodedata
 from datetime import UTC, datetime
@@ -11,10 +12,9 @@ from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
-from babel.numbers import format_currency
 from babel.units import format_unit
 
-from payments.core.money import exponent
+from payments.core.money import decimals, exponent
 
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
@@ -56,9 +56,15 @@ def babel_locale(locale: str) -> Locale:
 
 
 def money(locale: str, amount: int, currency: str) -> Safe:
-    """An amount of minor units, as `€9.99` or `9,99 €`."""
+    """An amount of minor units, as `€9.99` or `9,99 €`.
+
+    With as many digits as can be charged, not Babel's: nine currencies have hundredths at Stripe and none there.
+    """
+    known, digits = babel_locale(locale), decimals(currency)
+    pattern = copy.copy(known.currency_formats["standard"])
+    pattern.frac_prec = (digits, digits)
     value = Decimal(amount).scaleb(-exponent(currency))
-    return Safe(format_currency(value, currency.upper(), locale=babel_locale(locale)))
+    return Safe(pattern.apply(value, known, currency=currency.upper(), currency_digits=False))
 
 
 def day(locale: str, at: int) -> Safe:

@@ -27,7 +27,7 @@ from payments.core.catalog import PriceKind, PriceState
 from payments.core.changes import Word
 from payments.core.community import Platform
 from payments.core.ids import PersonId
-from payments.core.money import AmountProblem
+from payments.core.money import AmountProblem, parse_amount
 from payments.core.plan_terms import PlanProblem
 from payments.core.rights import Rank, TeamKind
 from payments.flows.billing.invoices import BillProblem
@@ -43,6 +43,7 @@ from payments.flows.rights.grantable import Objection
 from payments.flows.views.purchase_status import TargetStatus
 from payments.ports.chat import ActionButton, LinkButton
 from payments.ports.stores import Notice
+from payments.providers.stripe.limits import LIMITS
 
 ROOT = Path(__file__).parents[2]
 DAY = 86_400_000
@@ -210,12 +211,26 @@ def test_plural_forms_follow_the_number() -> None:
         ("de", 999, "eur", "9,99\xa0€"),
         ("en-US", 500, "jpy", "¥500"),
         ("en-US", 1500, "isk", "ISK15"),
-        ("en-US", 1230, "kwd", "KWD1.230"),
+        ("en-US", 1250, "kwd", "KWD1.250"),
+        ("en-US", 99_950, "rsd", "RSD999.50"),
+        ("de", 99_950, "rsd", "999,50\xa0RSD"),
+        ("en-US", 49, "afn", "AFN0.49"),
+        ("en-US", 50_000, "isk", "ISK500"),
         ("xx-unknown", 999, "usd", "$9.99"),
     ],
 )
 def test_amounts_are_written_as_the_reader_writes_them(locale: str, amount: int, currency: str, shown: str) -> None:
     assert money(locale, amount, currency) == shown
+
+
+@pytest.mark.parametrize("currency", sorted(LIMITS.currencies))
+def test_an_amount_that_is_shown_is_the_one_that_is_charged(currency: str) -> None:
+    bounds = LIMITS.currencies[currency]
+    for amount in (bounds.least + 19 * bounds.step, 123_450, bounds.most):
+        amount -= amount % bounds.step
+        for locale, thousands in (("en-US", ","), ("de", ".")):
+            (written,) = re.findall(r"\d[\d.,]*", money(locale, amount, currency))
+            assert parse_amount(written.replace(thousands, ""), currency, LIMITS) == amount, (locale, written)
 
 
 def test_days_moments_and_durations_are_written_as_the_reader_writes_them() -> None:
