@@ -81,6 +81,17 @@ def test_the_bound_that_is_broken_is_named() -> None:
     assert parse_amount("12345678", "usd", LIMITS) == AmountRefused(AmountProblem.TOO_LARGE, AMOUNT_MAX)
 
 
+@pytest.mark.parametrize("currency", sorted(LIMITS.currencies))
+def test_the_maximum_that_is_named_can_be_charged(currency: str) -> None:
+    refused = parse_amount("9" * 10, currency, LIMITS)
+    assert isinstance(refused, AmountRefused)
+    assert refused.limit is not None
+    assert check_amount(refused.limit, currency, LIMITS) == refused.limit
+    assert check_amount(refused.limit + LIMITS.currencies[currency].step, currency, LIMITS) == AmountRefused(
+        AmountProblem.TOO_LARGE, refused.limit
+    )
+
+
 @pytest.mark.parametrize(
     ("minor", "currency", "problem"),
     [

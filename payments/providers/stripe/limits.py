@@ -32,9 +32,14 @@ def _step(currency: str) -> int:
     return 10 if currency in THREE_DECIMAL else 1
 
 
+def _bounds(currency: str) -> Bounds:
+    step = _step(currency)
+    return Bounds(least=_LEAST.get(currency, 1), most=_MOST - _MOST % step, step=step)
+
+
 LIMITS = Limits(
     {
-        currency: Bounds(least=_LEAST.get(currency, 1), most=_MOST, step=_step(currency))
+        currency: _bounds(currency)
         for currency in ZERO_DECIMAL | THREE_DECIMAL | WHOLE_AS_HUNDREDTHS | frozenset(_TWO_DECIMAL.split())
     }
 )
