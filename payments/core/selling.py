@@ -78,13 +78,15 @@ def of_subscription(
 
     Where its items don't tell, it goes on selling what is stored; a new one then sells what our link was made for, so
     that nobody who paid on it waits for what we can't read. Nor do they tell where its metadata name a price of ours
-    (`named`) that is not here, or not known to be at the provider: an older backup was restored.
+    (`named`) that is not here, or not known to be at the provider: an older backup was restored. A quantity of 0 sells
+    nothing even then.
     """
     items = [of_item(item, known) for item in fact.items]
     found = [sold for sold in items if sold is not None and sold.plan_id is not None]
     if found:
         return next((sold for sold in found if stored is not None and sold.plan_id == stored.plan_id), found[0])
     lost = fact.refs.price_id is not None and (named is None or named.provider_price_id is None)
+    lost = lost and any(item.quantity != 0 for item in fact.items)
     if items and None not in items and not lost:
         return NOTHING
     if stored is not None:

@@ -98,6 +98,13 @@ def test_metadata_sell_where_their_price_was_lost(named: Price | None, known_bef
     assert of_subscription(fact, KNOWN, _row() if known_before else None, named).plan_id == PRO
 
 
+def test_a_quantity_of_0_sells_nothing_though_the_price_in_its_metadata_was_lost() -> None:
+    metadata = {"guestlist_plan": PRO, "guestlist_price": MONTHLY}
+    fact = replace(subscription(metadata=metadata), items=(replace(HAT, quantity=0),))
+    assert of_subscription(fact, KNOWN, None, None) == NOTHING
+    assert of_subscription(fact, KNOWN, _row(), None) == NOTHING
+
+
 def test_all_that_items_name_is_looked_up() -> None:
     facts = [replace(subscription(), items=(HERS, LITES)), replace(subscription(), items=(UNREAD,))]
     assert named_in(facts) == {"price_by_hand", "prod_pro", "stripe_prc_lite", "prod_lite"}
