@@ -107,7 +107,8 @@ ENDED_STATUSES = frozenset({SubscriptionStatus.CANCELED, SubscriptionStatus.INCO
 class Subscription:
     """A subscription as Stripe last told it, with what only we know (``past_due_since_at``, ``paid_once``).
 
-    ``plan_id`` is None when it sells nothing of ours. ``unit_amount`` is the price of one ``quantity`` in minor units.
+    ``plan_id`` is None when it sells nothing of ours. ``unit_amount`` is the price of one ``quantity`` of the
+    provider's first item in minor units, and 0 where that isn't known: see ``may_cost``.
     ``items`` and ``discounts`` are in the order of their ids; without any item, nothing is known of them. ``cancel_at``
     covers both of Stripe's ways to say it. ``pause_behavior`` is set while ``pause_collection`` is.
     ``latest_invoice_id`` pays the current period.
@@ -139,6 +140,13 @@ class Subscription:
     paid_once: bool
     started_at: int
     ended_at: int | None
+
+    @property
+    def may_cost(self) -> bool:
+        """Whether something may be charged for it: an item whose amount isn't known counts."""
+        if not self.items:
+            return self.unit_amount > 0
+        return any(item.unit_amount != 0 and item.quantity != 0 for item in self.items)
 
 
 class PurchaseState(StrEnum):

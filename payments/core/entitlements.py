@@ -129,7 +129,8 @@ def access_window(subscription: Subscription, plan: Plan, payments: Payments, op
         return Window(opened_at, grace_end if s.cancel_at is None else min(grace_end, s.cancel_at), Reason.GRACE)
     if s.status is SubscriptionStatus.TRIALING:
         return Window(opened_at, s.cancel_at, Reason.TRIALING)
-    if s.collection_method is CollectionMethod.SEND_INVOICE and not s.paid_once and s.unit_amount > 0:
+    by_invoice = s.collection_method is CollectionMethod.SEND_INVOICE
+    if by_invoice and not s.paid_once and (s.may_cost or payments.unpaid(s.id)):
         return _closed(Reason.AWAITING_FIRST_PAYMENT)
     return Window(opened_at, s.cancel_at, Reason.PAID)
 

@@ -1,0 +1,46 @@
+"""What a subscription costs: access waits for the first payment."""
+
+from dataclasses import replace
+
+import pytest
+
+from payments.core.access import Reason
+from payments.core.billing import InvoiceStatus
+from payments.core.decision import decide
+from payments.core.lines import SubscriptionItem
+from payments.core.snapshot import SubscriptionFact
+from tests.core.builders import DAY, invoice, item, snapshot, state, subscription
+from tests.core.test_decision import NOW, only
+
+PAID = item("stripe_prc_monthly")
+FREE = replace(item("price_free", 0), id="si_0")
+TIERS = replace(PAID, unit_amount=None)
+BILL = invoice(status=InvoiceStatus.OPEN, due_at=NOW + 20 * DAY)
+
+
+def by_invoice(*items: SubscriptionItem) -> SubscriptionFact:
+    """A subscription whose first item says no amount: the provider sends None, or 0."""
+    return replace(subscription(method="send_invoice", amount=0), items=items)
+
+
+@pytest.mark.parametrize("items", [(TIERS,), (FREE, PAID), (FREE, TIERS)], ids=["tiers", "free first", "both"])
+def test_who_gets_an_invoice_waits_for_its_payment_though_the_amount_is_not_known(
+    items: tuple[SubscriptionItem, ...],
+) -> None:
+    for invoices in ([], [BILL]):  # the first one is a draft for an hour
+        found = only(decide(state(), snapshot(by_invoice(*items), invoices=invoices), NOW))
+        assert (found.access_from, found.reason) == (None, Reason.AWAITING_FIRST_PAYMENT)
+    assert only(decide(state(), snapshot(by_invoice(*items), invoices=[invoice()]), NOW)).opens(NOW)
+
+
+@pytest.mark.parametrize("items", [(), (replace(FREE, provider_price_id="stripe_prc_monthly"),)])
+def test_an_open_invoice_is_waited_for_though_nothing_else_costs(items: tuple[SubscriptionItem, ...]) -> None:
+    """The items aren't all told, or something is charged besides."""
+    fact = replace(by_invoice(*items), metadata={"guestlist_plan": "pln_pro", "guestlist_price": "prc_monthly"})
+    found = only(decide(state(), snapshot(fact, invoices=[BILL]), NOW))
+    assert (found.access_from, found.reason) == (None, Reason.AWAITING_FIRST_PAYMENT)
+
+
+def test_what_is_free_but_for_a_quantity_of_0_waits_for_nothing() -> None:
+    free = replace(FREE, provider_price_id="stripe_prc_monthly")
+    assert only(decide(state(), snapshot(by_invoice(free, replace(PAID, quantity=0))), NOW)).opens(NOW)
