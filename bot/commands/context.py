@@ -148,10 +148,8 @@ async def check_currency(app: AppContext, request: Request) -> None:
         raise refuse(request, "refused.currency", currency=typed)
 
 
-def price_text(locale: str, price: Price | None, trial_days: int = 0) -> Safe:
+def price_text(locale: str, price: Price, trial_days: int = 0) -> Safe:
     """A price in words: `€9.99 a month, first 7 days free`."""
-    if price is None:
-        return say(locale, "price.none")
     return terms_text(locale, terms_of(price), trial_days)
 
 

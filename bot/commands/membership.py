@@ -1,11 +1,14 @@
 """`/membership`: what somebody has, and the buttons to manage payment, cancel (it asks first) and resume."""
 
-from bot.commands.context import asker, price_text
+from bot.commands.context import asker
 from bot.commands.model import About, Action, Command, Reply, Request
-from bot.texts import Safe, day, label, lines, listed, reason_text, say, worded
+from bot.texts import Safe, day, label, lines, listed, reason_text, say, terms_text, worded
 from payments.core.access import EffectState, Reason, Source
+from payments.core.billing import Subscription
+from payments.core.catalog import PriceKind
 from payments.core.community import Platform
 from payments.core.ids import PersonId, SubscriptionId
+from payments.core.plan_terms import Terms
 from payments.flows.billing import portal
 from payments.flows.billing.portal import NoCustomer, Renewal, Standing
 from payments.flows.communities import settings as communities
@@ -72,12 +75,21 @@ def _next(locale: str, membership: Membership) -> str:
         return say(locale, "membership.ends", day=day(locale, until))
     if subscription.cancel_at is not None:
         return say(locale, "membership.ends_cancelled", day=day(locale, subscription.cancel_at))
-    price = price_text(locale, membership.price)
+    price = _renewal_price(locale, subscription)
     if membership.reason is Reason.TRIALING and subscription.trial_end_at is not None:
-        return say(locale, "membership.trial", day=day(locale, subscription.trial_end_at), price=price)
+        key = "membership.trial" if price else "membership.trial_unpriced"
+        return say(locale, key, day=day(locale, subscription.trial_end_at), price=price)
     if subscription.period_end_at is not None:
-        return say(locale, "membership.renews", day=day(locale, subscription.period_end_at), price=price)
+        key = "membership.renews" if price else "membership.renews_unpriced"
+        return say(locale, key, day=day(locale, subscription.period_end_at), price=price)
     return ""
+
+
+def _renewal_price(locale: str, s: Subscription) -> str:
+    """What each renewal costs; nothing where that isn't known. The price on sale may be another."""
+    if s.renewal_amount is None or s.unit is None:
+        return ""
+    return terms_text(locale, Terms(PriceKind.RECURRING, s.renewal_amount, s.currency, s.unit, s.count))
 
 
 def _doubt(locale: str, opening: Opening) -> str:

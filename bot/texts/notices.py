@@ -5,7 +5,7 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
 - `payment_failed` plan, community, url, grace_until_at (None: no grace)
 - `payment_action_required` plan, url
 - `access_opened`, `access_back` plan, community, targets; `access_ended` plan, community, reason
-- `trial_ending` plan, community, at, amount, currency
+- `trial_ending` plan, community, at, amount (None: not known), currency
 - `not_there` plan, community; `come_in` plan, community, target, url; `not_linked` plan, community, target, platform
 - `checkout_paid_late` plan, community; `paid_twice` plan, community, subscriptions (their ids, apart by spaces)
 - `linked`, `unlinked` account and platform of the other account; `parted` platform
@@ -145,8 +145,11 @@ def _access_ended(locale: str, params: Params) -> Message:
 
 
 def _trial_ending(locale: str, params: Params) -> Message:
+    ends = day(locale, params["at"])
+    if params["amount"] is None:
+        return Message(say(locale, "notice.trial_ending_unpriced", day=ends, **_about(params)))
     amount = money(locale, params["amount"], params["currency"])
-    return Message(say(locale, "notice.trial_ending", day=day(locale, params["at"]), amount=amount, **_about(params)))
+    return Message(say(locale, "notice.trial_ending", day=ends, amount=amount, **_about(params)))
 
 
 def _not_there(locale: str, params: Params) -> Message:

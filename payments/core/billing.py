@@ -108,7 +108,7 @@ class Subscription:
     """A subscription as Stripe last told it, with what only we know (``past_due_since_at``, ``paid_once``).
 
     ``plan_id`` is None when it sells nothing of ours. ``unit_amount`` is the price of one ``quantity`` of the
-    provider's first item in minor units, and 0 where that isn't known: see ``may_cost``.
+    provider's first item in minor units, and 0 where that isn't known: see ``may_cost`` and ``renewal_amount``.
     ``items`` and ``discounts`` are in the order of their ids; without any item, nothing is known of them. ``cancel_at``
     covers both of Stripe's ways to say it. ``pause_behavior`` is set while ``pause_collection`` is.
     ``latest_invoice_id`` pays the current period.
@@ -147,6 +147,19 @@ class Subscription:
         if not self.items:
             return self.unit_amount > 0
         return any(item.unit_amount != 0 and item.quantity != 0 for item in self.items)
+
+    @property
+    def renewal_amount(self) -> int | None:
+        """What each renewal charges, in minor units; None where it isn't known.
+
+        Tiers, fractions, usage, discounts, several items and a price of another currency don't tell.
+        """
+        if len(self.items) != 1 or self.discounts:
+            return None
+        (item,) = self.items
+        if item.unit_amount is None or item.quantity is None or item.discounts:
+            return None
+        return item.unit_amount * item.quantity if item.currency == self.currency else None
 
 
 class PurchaseState(StrEnum):

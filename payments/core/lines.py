@@ -44,8 +44,8 @@ class Discount:
 class SubscriptionItem:
     """One thing that a subscription sells, ``quantity`` times, every ``count`` ``unit``\\ s.
 
-    ``unit_amount`` is in minor units; None in tiers and for fractions of a minor unit. ``usage``: billed afterwards by
-    what was used, and then without a quantity. ``discounts`` are the item's own.
+    ``unit_amount`` is in minor units; None in tiers, for packages and for fractions of a minor unit. ``usage``: billed
+    afterwards by what was used, and then without a quantity. ``discounts`` are the item's own.
     """
 
     id: str

@@ -56,7 +56,7 @@ def planned_notices(
                     person_id=s.payer_id,
                     kind="trial_ending",
                     plan_id=s.plan_id,
-                    params={"at": s.trial_end_at, "amount": s.unit_amount * s.quantity, "currency": s.currency},
+                    params={"at": s.trial_end_at, "amount": s.renewal_amount, "currency": s.currency},
                 )
             )
         if s.status is SubscriptionStatus.PAST_DUE:

@@ -17,6 +17,7 @@ from tests.fakes.door import open_door
 MORE_OF_A_NOTICE = {"payment_failed_now", "access_ended_plain", "breaker_members", "unknown"} | {
     "chat_back_idle",
     "in_server",
+    "trial_ending_unpriced",
     "account_moved",
     "account_moved_paid",
     "account_moved_undo",

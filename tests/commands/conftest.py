@@ -18,6 +18,7 @@ from payments.core.catalog import Plan, Price
 from payments.core.community import Community, Identity, Place, Platform, Target
 from payments.core.entitlements import entitlement_id
 from payments.core.ids import AccountId, CustomerId, PersonId, PriceId, SubscriptionId
+from payments.core.lines import SubscriptionItem
 from payments.core.rights import Rank, Standing, TeamEntry, TeamKind
 from payments.flows.runtime.context import AppContext, AppSettings, new_id
 from payments.flows.settlement.settle import settle_customer
@@ -313,7 +314,7 @@ class Town:
             quantity=1,
             unit=Unit.MONTH,
             count=1,
-            items=(),
+            items=(SubscriptionItem("si_1", None, None, price.currency, price.unit_amount, 1, Unit.MONTH, 1),),
             discounts=(),
             collection_method=CollectionMethod.CHARGE_AUTOMATICALLY,
             pause_behavior=None,

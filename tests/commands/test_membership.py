@@ -1,12 +1,17 @@
 """`/membership`: what somebody has, and its buttons."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from bot.commands.membership import told
 from payments.core.access import EffectState, Reason
 from payments.core.billing import SubscriptionStatus
+from payments.core.calendar import Unit
 from payments.core.community import Platform
+from payments.core.lines import Discount
+from payments.flows.views.membership import Membership, of_person
 from tests.commands.conftest import ADA, BEN, DAY, EXTRA, MIA, OTHER_SERVER, START, Town, action_of, link_of
 
 
@@ -54,6 +59,47 @@ async def test_every_state_says_what_comes_next(town: Town, given: dict[str, obj
     await town.plan()
     await town.subscribed(**given)  # type: ignore[arg-type]  # each row names its own fields
     assert said in (await town.ask(MIA, "membership")).text
+
+
+@pytest.mark.parametrize(
+    ("changed", "english", "german"),
+    [
+        ({"unit_amount": 700}, "€7.00 a month", "7,00\xa0€ im Monat"),  # made by hand at the provider
+        ({"quantity": 3}, "€29.97 a month", "29,97\xa0€ im Monat"),
+        ({"unit_amount": None}, None, None),
+        ({"discounts": (Discount("di_1"),)}, None, None),
+    ],
+    ids=["by hand", "three units", "tiers", "discount"],
+)
+@pytest.mark.parametrize("platform", Platform)
+async def test_a_member_reads_what_their_own_subscription_costs_or_no_amount(
+    town: Town, platform: Platform, changed: dict[str, Any], english: str | None, german: str | None
+) -> None:
+    await town.plan()
+    row = await town.subscribed(trial_end_at=START + 7 * DAY)
+    row = replace(row, price_id=None, items=(replace(row.items[0], **changed),))
+    async with town.store.transaction() as tx:
+        await tx.billing.put_subscription(row)
+    (found,) = await of_person(town.app, row.beneficiary_id)
+    paid, trial = found, replace(found, reason=Reason.TRIALING)
+
+    def line(locale: str, membership: Membership) -> str:
+        return told(locale, membership, row.beneficiary_id, platform).splitlines()[1]
+
+    renews, begins = "Renews on February 1, 2090", "Free until January 8, 2090"
+    assert line("en", paid) == (f"{renews}: {english}" if english else renews)
+    assert line("en", trial) == (f"{begins}, then {english}" if english else f"{begins}; payments start then")
+    renews, begins = "Verlängert sich am 1. Februar 2090", "Kostenlos bis 8. Januar 2090"
+    assert line("de", paid) == (f"{renews}: {german}" if german else renews)
+    assert line("de", trial) == f"{begins}, danach {german or 'kostenpflichtig'}"
+
+
+async def test_a_yearly_price_by_hand_is_told_by_the_year(town: Town) -> None:
+    await town.plan()
+    row = replace(await town.subscribed(), price_id=None, unit=Unit.YEAR)
+    async with town.store.transaction() as tx:
+        await tx.billing.put_subscription(row)
+    assert "Renews on February 1, 2090: €9.99 a year" in (await town.ask(MIA, "membership")).text
 
 
 async def test_a_present_has_an_end_and_nothing_to_cancel(town: Town) -> None:

@@ -387,6 +387,15 @@ def test_no_sentence_of_ours_reaches_everyone(language: str) -> None:
         assert not re.search("@(?:everyone|here)", str(text)), key
 
 
+@pytest.mark.parametrize(
+    ("locale", "said"), [("en", "After that, it's no longer free"), ("de", "Danach ist es nicht mehr kostenlos")]
+)
+def test_an_ending_trial_names_no_amount_that_is_not_known(locale: str, said: str) -> None:
+    text = render(_notice("trial_ending", NOTICES["trial_ending"] | {"amount": None}), locale).text
+    assert said in text
+    assert "None" not in text
+
+
 def test_a_failed_payment_says_until_when_one_stays_and_links_to_pay() -> None:
     message = render(_notice("payment_failed", NOTICES["payment_failed"]), "en-US")
     assert "You keep access until Jan 1, 2026, " in message.text

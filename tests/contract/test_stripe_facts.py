@@ -133,6 +133,12 @@ def test_an_item_says_what_it_sells() -> None:
     )
 
 
+def test_a_price_of_packages_has_no_amount_of_one_unit() -> None:
+    price = {"id": "price_1", "unit_amount": 900, "transform_quantity": {"divide_by": 10, "round": "up"}}
+    (found,) = facts.subscription(SUBSCRIPTION | {"items": {"data": [{"id": "si_1", "price": price}]}}).items
+    assert found.unit_amount is None
+
+
 def test_of_items_that_are_not_all_told_nothing_is_known() -> None:
     shown = SUBSCRIPTION["items"] | {"has_more": True}
     assert facts.subscription(SUBSCRIPTION | {"items": shown}).items == ()

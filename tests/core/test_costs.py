@@ -1,20 +1,21 @@
-"""What a subscription costs: access waits for the first payment."""
+"""What a subscription costs: access waits for the first payment, and no text names an amount that isn't known."""
 
 from dataclasses import replace
 
 import pytest
 
 from payments.core.access import Reason
-from payments.core.billing import InvoiceStatus
+from payments.core.billing import InvoiceStatus, SubscriptionStatus
 from payments.core.decision import decide
-from payments.core.lines import SubscriptionItem
+from payments.core.lines import Discount, SubscriptionItem
 from payments.core.snapshot import SubscriptionFact
-from tests.core.builders import DAY, invoice, item, snapshot, state, subscription
+from tests.core.builders import DAY, T0, invoice, item, snapshot, state, subscription
 from tests.core.test_decision import NOW, only
 
 PAID = item("stripe_prc_monthly")
 FREE = replace(item("price_free", 0), id="si_0")
 TIERS = replace(PAID, unit_amount=None)
+USAGE = replace(PAID, quantity=None, usage=True)
 BILL = invoice(status=InvoiceStatus.OPEN, due_at=NOW + 20 * DAY)
 
 
@@ -44,3 +45,29 @@ def test_an_open_invoice_is_waited_for_though_nothing_else_costs(items: tuple[Su
 def test_what_is_free_but_for_a_quantity_of_0_waits_for_nothing() -> None:
     free = replace(FREE, provider_price_id="stripe_prc_monthly")
     assert only(decide(state(), snapshot(by_invoice(free, replace(PAID, quantity=0))), NOW)).opens(NOW)
+
+
+@pytest.mark.parametrize(
+    ("items", "amount"),
+    [
+        ((PAID,), 900),
+        ((replace(PAID, quantity=3),), 2700),
+        ((TIERS,), None),
+        ((USAGE,), None),
+        ((FREE, PAID), None),
+        ((replace(PAID, currency="eur"),), None),  # the price's own currency, of several that it has
+        ((replace(PAID, discounts=(Discount("di_1"),)),), None),
+        ((), None),
+    ],
+    ids=["one", "three", "tiers", "usage", "two items", "other currency", "discount", "not told"],
+)
+def test_a_trial_s_payer_reads_what_it_will_cost_where_that_is_known(
+    items: tuple[SubscriptionItem, ...], amount: int | None
+) -> None:
+    metadata = {"guestlist_plan": "pln_pro", "guestlist_price": "prc_monthly"}
+    fact = subscription(SubscriptionStatus.TRIALING, trial_end_at=NOW + DAY, started_at=T0, metadata=metadata)
+    (notice,) = decide(state(), snapshot(replace(fact, items=items)), NOW).notices
+    assert (notice.kind, notice.params["amount"]) == ("trial_ending", amount)
+    discounted = replace(fact, items=items, discounts=(Discount("di_1"),))
+    (notice,) = decide(state(), snapshot(discounted), NOW).notices
+    assert notice.params["amount"] is None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from payments.core.access import Access, EffectState, Entitlement, Reason, reaches, reason_at
 from payments.core.billing import Purchase, Subscription
-from payments.core.catalog import Plan, PlanTarget, Price
+from payments.core.catalog import Plan, PlanTarget
 from payments.core.community import Community, Place, Platform, Target, TargetKind
 from payments.core.ids import CommunityId, PersonId, PlanId, SubscriptionId, TargetId
 from payments.flows.runtime.context import AppContext
@@ -40,7 +40,6 @@ class Membership:
     entitlement: Entitlement
     plan: Plan
     community: Community
-    price: Price | None
     subscription: Subscription | None
     purchase: Purchase | None
     openings: tuple[Opening, ...]
@@ -84,13 +83,11 @@ async def memberships(
             continue
         subscription = subscriptions.get(SubscriptionId(line.source_id))
         purchase = next((p for p in purchases.values() if p.id == line.source_id), None)
-        price_id = subscription.price_id if subscription else purchase.price_id if purchase else None
         found.append(
             Membership(
                 entitlement=line,
                 plan=plan,
                 community=communities[plan.community_id],
-                price=await tx.plans.price(price_id) if price_id else None,
                 subscription=subscription,
                 purchase=purchase,
                 openings=await _openings(tx, line, opened, accesses) if line.beneficiary_id == person_id else (),

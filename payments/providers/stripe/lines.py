@@ -66,7 +66,7 @@ def _item(item_id: str, row: Json) -> SubscriptionItem:
         provider_price_id=reference(row.get("price")),
         product_id=reference(price.get("product")),
         currency=text_of(price.get("currency")),
-        unit_amount=_number(price.get("unit_amount")),
+        unit_amount=None if price.get("transform_quantity") else _number(price.get("unit_amount")),
         quantity=_number(row.get("quantity")),
         unit=unit_of(recurring.get("interval")),
         count=_number(recurring.get("interval_count")),
