@@ -7,7 +7,7 @@ from payments.core.catalog import Plan, PlanState, Price, PriceState, way_of
 from payments.core.changes import terms_of
 from payments.core.community import Community
 from payments.core.ids import AccountId, PersonId, PriceId
-from payments.flows.catalog.prices import drop_pending, price_on, store_price
+from payments.flows.catalog.pending_prices import drop_pending, price_on, store_price
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.outbox import Params, params_of
 from payments.ports.stores import Transaction

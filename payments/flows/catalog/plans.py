@@ -25,9 +25,10 @@ from payments.core.plan_terms import (
 )
 from payments.core.rights import TeamKind
 from payments.flows.access.desired import sync_desired_access
+from payments.flows.catalog.pending_prices import drop_pending, price_on, store_price
 from payments.flows.catalog.prices import PlanMade as PlanMade
 from payments.flows.catalog.prices import PlanRefused as PlanRefused
-from payments.flows.catalog.prices import drop_pending, locked, named, price_on, sell, store_price
+from payments.flows.catalog.prices import locked, named, sell
 from payments.flows.checkout.sessions import store_ending
 from payments.flows.messages import record_act
 from payments.flows.runtime.context import AppContext, id_for, new_id
