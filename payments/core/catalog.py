@@ -58,17 +58,14 @@ class Price:
 
 
 Way = tuple[str, PriceKind, Unit | None, int | None, int | None]
-Slot = tuple[PlanId, AccountId, Way]
 
 
 def way_of(price: Price) -> Way:
-    """A way to pay for a plan: currency, kind, interval or last day. Prices of two dates are two ways."""
+    """A way to pay for a plan: currency, kind, interval or last day. Prices of two dates are two ways.
+
+    Of each, a plan has one price on sale, on whichever account.
+    """
     return price.currency, price.kind, price.unit, price.count, price.until_at
-
-
-def slot_of(price: Price) -> Slot:
-    """Where a price is sold: of each way to pay at an account, a plan has one price on sale."""
-    return price.plan_id, price.account_id, way_of(price)
 
 
 _KINDS = tuple(PriceKind)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from payments.core.calendar import Unit
-from payments.core.catalog import Price, PriceKind, PriceState, in_order, slot_of, yearly_saving
+from payments.core.catalog import Price, PriceKind, PriceState, in_order, way_of, yearly_saving
 from payments.core.ids import AccountId, PlanId, PriceId
 
 MONTH = Price(
@@ -64,9 +64,9 @@ def test_prices_are_shown_by_currency_what_renews_first_and_the_shorter_before_t
 
 
 def test_the_amount_makes_no_other_way_to_pay_and_the_last_day_does() -> None:
-    assert slot_of(replace(MONTH, id=PriceId("prc_x"), unit_amount=1, state=PriceState.PENDING)) == slot_of(MONTH)
+    assert way_of(replace(MONTH, id=PriceId("prc_x"), unit_amount=1, state=PriceState.PENDING)) == way_of(MONTH)
     june, july = (replace(FOR_GOOD, kind=PriceKind.FIXED_DATE, until_at=day) for day in (1, 2))
-    assert len({slot_of(price) for price in (june, july, FOR_GOOD, MONTH, YEAR)}) == 5
+    assert len({way_of(price) for price in (june, july, FOR_GOOD, MONTH, YEAR)}) == 5
 
 
 def test_a_price_is_over_with_its_last_moment() -> None:

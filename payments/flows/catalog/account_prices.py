@@ -7,7 +7,8 @@ from payments.core.catalog import Plan, PlanState, Price, PriceState, way_of
 from payments.core.changes import terms_of
 from payments.core.community import Community
 from payments.core.ids import AccountId, PersonId, PriceId
-from payments.flows.catalog.pending_prices import drop_pending, price_on, store_price
+from payments.flows.catalog.pending_prices import price_on, store_price, take_back
+from payments.flows.checkout.sessions import store_ending
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.outbox import Params, params_of
 from payments.ports.stores import Transaction
@@ -30,22 +31,30 @@ async def _move(tx: Transaction, app: AppContext, plan: Plan, there: AccountId, 
     pending = [price for price in prices if price.state is PriceState.PENDING]
     asked = {price.id: await _asked(tx, price) for price in pending}
     abroad = [price for price in pending if price.account_id != there]
-    if abroad:
-        await drop_pending(tx, plan.id, abroad)
+    for price in abroad:
+        await take_back(tx, price)
     left = {price_id for params in asked.values() for price_id in params.get("replaces", ())}
     coming = {way_of(price) for price in pending}
-    made_there = {way_of(price) for price in pending if price.account_id == there}
     staying = [price for price in active if price.id not in left and way_of(price) not in coming]
-    for price in (*abroad, *(price for price in staying if price.account_id != there)):
-        if way_of(price) in made_there:
+    # Of two of one way, what is there already stays, else the newer.
+    staying.sort(key=lambda price: (price.account_id != there, -price.created_at))
+    retired = set[PriceId]()
+    done = {way_of(price) for price in pending if price.account_id == there}
+    for price in (*abroad, *staying):
+        if way_of(price) in done:
             continue
+        done.add(way_of(price))
         params = asked.get(price.id, {})
         former = {one.id for one in active if way_of(one) == way_of(price)} | set(params.get("replaces", ()))
         same = next((one for one in active if one.account_id == there and terms_of(one) == terms_of(price)), None)
         if same is None:
             await _make(tx, app, plan, price, params, former)
-        for price_id in former - {same.id} if same is not None else ():
-            await tx.plans.retire_price(price_id)
+        else:
+            retired |= former - {same.id}
+    for price_id in retired:
+        await tx.plans.retire_price(price_id)
+    if retired:
+        await store_ending(tx, app, plan.id)
 
 
 async def _make(

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from payments.core.audit import AuditKind
-from payments.core.catalog import Plan, Price, PriceState, slot_of
+from payments.core.catalog import Plan, Price, PriceState, way_of
 from payments.core.ids import PersonId, PlanId, PriceId
 from payments.core.plan_terms import Terms
 from payments.flows.runtime.context import AppContext, new_id
@@ -56,14 +56,19 @@ async def drop_pending(tx: Transaction, plan_id: PlanId, former: Collection[Pric
 
     `former`: only what would stand in the place of one of these, or replace it; None: every one of the plan.
     """
-    ids, slots = {price.id for price in former or ()}, {slot_of(price) for price in former or ()}
+    ids, ways = {price.id for price in former or ()}, {way_of(price) for price in former or ()}
     for price in await tx.plans.prices(plan_id):
         if price.state is not PriceState.PENDING:
             continue
         request = await tx.requests.get("price", price.id)
         replaces = () if request is None else params_of(request).get("replaces", ids)  # of old: the plan's price
-        if former is not None and slot_of(price) not in slots and ids.isdisjoint(replaces):
-            continue
-        if request is not None:
-            await tx.requests.set_state(request.id, RequestState.REFUSED, "not wanted any more")
-        await tx.plans.drop_pending_price(price.id)
+        if former is None or way_of(price) in ways or not ids.isdisjoint(replaces):
+            await take_back(tx, price)
+
+
+async def take_back(tx: Transaction, price: Price) -> None:
+    """Forget a price that Stripe never confirmed."""
+    request = await tx.requests.get("price", price.id)
+    if request is not None:
+        await tx.requests.set_state(request.id, RequestState.REFUSED, "not wanted any more")
+    await tx.plans.drop_pending_price(price.id)

@@ -6,7 +6,7 @@ from functools import partial
 from itertools import islice
 
 from payments.core.audit import AuditKind
-from payments.core.catalog import Plan, PlanState, Price, PriceKind, PriceState, slot_of, way_of
+from payments.core.catalog import Plan, PlanState, Price, PriceKind, PriceState, way_of
 from payments.core.changes import Changes, Said, Word, of_plan, same, terms_of
 from payments.core.community import TargetKind
 from payments.core.ids import CommunityId, PersonId, PlanId, PriceId, TargetId
@@ -120,8 +120,8 @@ class _Edit:
 
 
 async def edit_plan(app: AppContext, plan_id: PlanId, change: PlanChange, actor: PersonId) -> PlanMade | PlanRefused:
-    """Change a plan. New terms replace the price of the same slot, or the only one there is; of several others,
-    `PlanChange.price_id` says which.
+    """Change a plan. New terms replace the price of the same way to pay, or the only one there is; of several
+    others, `PlanChange.price_id` says which.
 
     Raises `ProviderUnavailable` when a new name can't reach Stripe: then nothing was changed.
     """
@@ -180,15 +180,15 @@ async def _weighed(app: AppContext, tx: Transaction, plan_id: PlanId, change: Pl
 
 def _in_place_of(price: Price, on_sale: Sequence[Price], price_id: PriceId | None) -> Sequence[Price] | PlanProblem:
     """The price that another one takes the place of."""
+    same_way = [one for one in on_sale if way_of(one) == way_of(price)]
     if price_id is not None:
         meant = [one for one in on_sale if one.id == price_id]
         if not meant:
             return PlanProblem.PRICE_UNKNOWN
-        taken = any(slot_of(one) == slot_of(price) for one in on_sale if one.id != price_id)
-        return PlanProblem.PRICE_EXISTS if taken else meant
-    same_slot = [one for one in on_sale if slot_of(one) == slot_of(price)]
-    found = same_slot or [one for one in on_sale if way_of(one) == way_of(price)] or on_sale
-    return found if len(found) < 2 else PlanProblem.PRICE_UNCLEAR
+        return PlanProblem.PRICE_EXISTS if same_way and meant[0] not in same_way else same_way or meant
+    if same_way or len(on_sale) < 2:
+        return same_way or on_sale
+    return PlanProblem.PRICE_UNCLEAR
 
 
 async def archive_plan(app: AppContext, plan_id: PlanId, actor: PersonId) -> PlanMade | PlanRefused:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from payments.core.audit import AuditKind
-from payments.core.catalog import Plan, PlanState, Price, PriceState, slot_of
+from payments.core.catalog import Plan, PlanState, Price, PriceState, way_of
 from payments.core.changes import of_new_plan, same, terms_of
 from payments.core.ids import AccountId, PersonId, PlanId, PriceId, TargetId
 from payments.core.plan_terms import PRICES_MAX, PlanProblem, Terms, check_terms
@@ -67,10 +67,10 @@ async def add_price(
 
 
 def _no_room(price: Price, prices: Iterable[Price]) -> PlanProblem | None:
-    slots = {slot_of(one) for one in prices if one.state is not PriceState.RETIRED}
-    if slot_of(price) in slots:
+    ways = {way_of(one) for one in prices if one.state is not PriceState.RETIRED}
+    if way_of(price) in ways:  # also one that is still sold on a former account
         return PlanProblem.PRICE_EXISTS
-    return PlanProblem.PRICES_TOO_MANY if len(slots) >= PRICES_MAX else None
+    return PlanProblem.PRICES_TOO_MANY if len(ways) >= PRICES_MAX else None
 
 
 async def end_price(app: AppContext, plan_id: PlanId, price_id: PriceId, actor: PersonId) -> PlanMade | PlanRefused:
@@ -197,7 +197,7 @@ def _replaced(price: Price, params: Params, on_sale: Iterable[Price]) -> list[Pr
     meant = params.get("replaces")
     if meant is None:  # stored by a version in which a plan had one price
         return [one for one in on_sale if one.created_at <= price.created_at]
-    return [one for one in on_sale if one.id in meant]
+    return [one for one in on_sale if one.id in meant or way_of(one) == way_of(price)]
 
 
 async def _note_price(

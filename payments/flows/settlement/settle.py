@@ -16,7 +16,7 @@ from payments.core.billing import (
     Subscription,
     SubscriptionStatus,
 )
-from payments.core.catalog import Plan, Price, PriceState, slot_of
+from payments.core.catalog import Plan, Price, PriceState, way_of
 from payments.core.changes import because, facts
 from payments.core.decision import PERSON_PREFIX, Decision, State, decide, unknown_failures
 from payments.core.ids import CheckoutId, CustomerRef, InvoiceId, PersonId, PlanId, PriceId
@@ -357,7 +357,7 @@ async def _in_its_place(tx: Transaction, price: Price) -> Price | None:
         request = await tx.requests.get("price", sold.id)
         of_old = [price.id] if price.created_at <= sold.created_at else []  # when a plan had one price
         replaced = [] if request is None else params_of(request).get("replaces", of_old)
-        if slot_of(sold) == slot_of(price) or price.id in replaced:
+        if way_of(sold) == way_of(price) or price.id in replaced:
             return sold
     return None
 

@@ -73,7 +73,7 @@ class Plans(Protocol):
         ...
 
     async def on_sale(self, plan_id: PlanId) -> Sequence[Price]:
-        """The active prices of a plan, oldest first. Of those with the same `slot_of`, the schema allows one."""
+        """The active prices of a plan, oldest first. Of a `way_of` at one account, the schema allows one."""
         ...
 
     async def prices(self, plan_id: PlanId) -> Sequence[Price]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
+
 from payments.core.billing import SnapshotPart
 from payments.core.community import Identity, Platform
 from payments.flows.catalog.plans import PlanChange, edit_plan
 from payments.flows.checkout.subscribe import CheckoutLink, subscribe
 from payments.flows.settlement.settle import settle_customer
+from tests.flows.second_account import moves, second_account
 from tests.flows.shop_fixture import COMMUNITY, MONTHLY, Shop
 
 
-async def test_an_old_price_that_was_paid_is_told_to_the_contact_once(shop: Shop) -> None:
+@pytest.mark.parametrize("moved", [False, True], ids=["there", "before a move"])
+async def test_an_old_price_that_was_paid_is_told_to_the_contact_once(shop: Shop, moved: bool) -> None:
     plan, ana, admin = await shop.plan(), await shop.member(), await shop.member("admin")
     async with shop.app.store.transaction() as tx:
         community = await tx.communities.get(COMMUNITY)
@@ -22,9 +26,12 @@ async def test_an_old_price_that_was_paid_is_told_to_the_contact_once(shop: Shop
         await tx.identities.ensure(Identity(Platform.TELEGRAM, "1"), "Doctor Secret", "en", ana, 0)
     link = await subscribe(shop.app, person_id=ana, plan_id=plan.id, name="Ana")
     assert isinstance(link, CheckoutLink)
-    await edit_plan(shop.app, plan.id, PlanChange(terms=replace(MONTHLY, amount=2900)), admin)
-    shop.down("/v1/checkout/sessions/*/expire")
-    await shop.redrive()
+    shop.fault("/v1/checkout/sessions/*/expire", status=500, times=0)
+    async with second_account(shop) as second:
+        if moved:
+            await moves(shop, second.id)
+        await edit_plan(shop.app, plan.id, PlanChange(terms=replace(MONTHLY, amount=2900)), admin)
+        await shop.redrive()
     (session,) = shop.stripe("checkout.session")
     assert session["status"] == "open"
     await shop.sandbox.stripe.pay(session=session["id"], card="4242424242424242", email="ana@example.com")

@@ -1,0 +1,155 @@
+"""A move to another payment account: no way to pay is sold twice meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from payments.core.calendar import Unit
+from payments.core.catalog import Plan, Price, PriceKind, PriceState
+from payments.core.ids import AccountId, PersonId, PriceId
+from payments.core.plan_terms import PlanProblem, Terms
+from payments.flows.catalog.plans import PlanChange, PlanMade, PlanRefused, edit_plan
+from payments.flows.catalog.prices import add_price
+from payments.flows.checkout.subscribe import CheckoutLink, subscribe
+from payments.flows.runtime.context import PaymentAccount
+from payments.flows.runtime.offered import offered
+from payments.ports.providers import ProviderRefused, ProviderUnavailable
+from payments.ports.stores import StoredAccount
+from tests.flows.second_account import moves, prices, second_account
+from tests.flows.shop_fixture import COMMUNITY, MONTHLY, Shop
+
+YEARLY = Terms(PriceKind.RECURRING, 9000, "usd", Unit.YEAR, 1)
+QUARTERLY = Terms(PriceKind.RECURRING, 2500, "usd", Unit.MONTH, 3)
+DEARER = replace(MONTHLY, amount=1200)
+ACTIVE, PENDING = PriceState.ACTIVE, PriceState.PENDING
+AWAY = ProviderUnavailable("away", unclear=False)
+NO = ProviderRefused("currency_not_supported", "acct_1Abc can't charge in usd yet.")
+
+
+@pytest.fixture
+async def second(shop: Shop) -> AsyncIterator[PaymentAccount]:
+    async with second_account(shop) as account:
+        yield account
+
+
+@contextmanager
+def answering(account: PaymentAccount, error: Exception) -> Iterator[None]:
+    """Whoever has a price made on an account gets this answer."""
+
+    async def answer(*_: object, **__: object) -> str:
+        raise error
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(offered(account.provider.catalog), "create_price", answer)
+        yield
+
+
+async def stored(shop: Shop, plan: Plan, state: PriceState, amount: int = 900) -> Price:
+    """The plan's price of that state and amount."""
+    async with shop.app.store.transaction() as tx:
+        (found,) = [one for one in await tx.plans.prices(plan.id) if (one.state, one.unit_amount) == (state, amount)]
+    return found
+
+
+async def caught_up(shop: Shop) -> None:
+    """The worker does what is due, and what follows from it."""
+    for hours in (0, 2, 4):
+        await shop.redrive(hours=hours)
+
+
+async def refused_move(shop: Shop, second: PaymentAccount) -> tuple[Plan, PersonId]:
+    """A plan whose price the second account refused, and a manager."""
+    plan, admin = await shop.plan(), await shop.member("admin")
+    with answering(second, NO):
+        await moves(shop, second.id)
+    assert await prices(shop, plan.id, ACTIVE) == [(shop.app.first_account.id, 900)]
+    return plan, admin
+
+
+async def sold_twice(shop: Shop, second: PaymentAccount) -> tuple[Plan, PersonId]:
+    """A plan with a monthly price on either account, as no version makes it any more."""
+    plan, admin = await refused_move(shop, second)
+    await put_on_sale(shop, await stored(shop, plan, ACTIVE), second.id)
+    return plan, admin
+
+
+async def put_on_sale(shop: Shop, like: Price, account_id: AccountId) -> None:
+    """A dearer price of the same way, stored past every rule."""
+    dearer = replace(
+        like, id=PriceId("prc_dearer"), unit_amount=1200, account_id=account_id, created_at=like.created_at + 1
+    )
+    async with shop.app.store.transaction() as tx:
+        await tx.plans.add_price(replace(dearer, state=PENDING, provider_product_id=None, provider_price_id=None))
+        await tx.plans.activate_price(dearer.id, "prod_dearer", "price_dearer")
+
+
+async def test_no_price_is_added_beside_one_that_could_not_move(shop: Shop, second: PaymentAccount) -> None:
+    plan, admin = await refused_move(shop, second)
+    assert await add_price(shop.app, plan.id, DEARER, admin) == PlanRefused(PlanProblem.PRICE_EXISTS)
+    await edit_plan(shop.app, plan.id, PlanChange(terms=DEARER), admin)
+    assert await prices(shop, plan.id, ACTIVE) == [(second.id, 1200)]
+
+
+async def test_no_price_is_changed_into_one_that_could_not_move(shop: Shop, second: PaymentAccount) -> None:
+    plan, admin = await refused_move(shop, second)
+    await add_price(shop.app, plan.id, YEARLY, admin)
+    change = PlanChange(terms=DEARER, price_id=(await stored(shop, plan, ACTIVE, 9000)).id)
+    assert await edit_plan(shop.app, plan.id, change, admin) == PlanRefused(PlanProblem.PRICE_EXISTS)
+
+
+async def test_a_price_that_waits_for_a_former_account_gives_way_to_a_change(
+    shop: Shop, second: PaymentAccount
+) -> None:
+    plan, admin = await shop.plan(), await shop.member("admin")
+    with answering(shop.app.first_account, AWAY):
+        await add_price(shop.app, plan.id, YEARLY, admin)
+    async with shop.app.store.transaction() as tx:  # as if it had joined a community that sells there
+        community = await tx.communities.get(COMMUNITY)
+        assert community is not None
+        await tx.communities.update(replace(community, account_id=second.id))
+    change = PlanChange(terms=replace(YEARLY, amount=9900), price_id=(await stored(shop, plan, ACTIVE)).id)
+    assert isinstance(await edit_plan(shop.app, plan.id, change, admin), PlanMade)
+    await caught_up(shop)
+    assert await prices(shop, plan.id, ACTIVE) == [(second.id, 9900)]
+
+
+async def test_of_two_prices_of_one_way_that_on_the_account_stays(shop: Shop, second: PaymentAccount) -> None:
+    plan, _ = await sold_twice(shop, second)
+    month = await stored(shop, plan, ACTIVE)
+    ben = await shop.member("ben")
+    link = await subscribe(shop.app, person_id=ben, plan_id=plan.id, name="Ben", price_id=month.id)
+    assert isinstance(link, CheckoutLink)
+    await moves(shop, second.id)
+    await caught_up(shop)
+    assert await prices(shop, plan.id, ACTIVE) == [(second.id, 1200)]
+    assert [session["status"] for session in shop.stripe("checkout.session")] == ["expired"]
+
+
+async def test_two_prices_of_one_way_move_to_a_third_account_as_one(shop: Shop, second: PaymentAccount) -> None:
+    plan, _ = await sold_twice(shop, second)
+    third = replace(second, id=AccountId("acct_third"), name="third")
+    async with shop.app.store.transaction() as tx:
+        await tx.provider_accounts.ensure(StoredAccount(third.id, False, "usd", None, None, None), 1)
+    shop.app.accounts = {**shop.app.accounts, third.id: third}
+    await moves(shop, third.id)
+    assert await prices(shop, plan.id, ACTIVE) == [(third.id, 1200)]
+
+
+async def test_a_change_takes_the_place_of_both_prices_of_one_way(shop: Shop, second: PaymentAccount) -> None:
+    plan, admin = await sold_twice(shop, second)
+    dearest = replace(MONTHLY, amount=1500)
+    assert isinstance(await edit_plan(shop.app, plan.id, PlanChange(terms=dearest), admin), PlanMade)
+    assert await prices(shop, plan.id, ACTIVE) == [(second.id, 1500)]
+
+
+async def test_a_price_that_goes_on_sale_ends_every_other_of_its_way(shop: Shop, second: PaymentAccount) -> None:
+    plan, admin, first = await shop.plan(), await shop.member("admin"), shop.app.first_account
+    with answering(first, AWAY):
+        await add_price(shop.app, plan.id, YEARLY, admin)
+    await put_on_sale(shop, await stored(shop, plan, PENDING, 9000), second.id)
+    await caught_up(shop)
+    assert await prices(shop, plan.id, ACTIVE) == [(first.id, 900), (first.id, 9000)]
