@@ -13,6 +13,7 @@ from bot.commands.handing import must_be_harmless
 from bot.commands.model import About, Action, Command, Option, OptionKind, Reply, Request
 from bot.texts import label, lines, say, terms_text, worded
 from payments.core.catalog import Price, PriceKind, PriceState
+from payments.core.changes import terms_of
 from payments.core.plan_terms import PlanProblem
 from payments.core.rights import Rank
 from payments.flows.catalog import offers, plans, prices
@@ -73,7 +74,9 @@ async def ask_end(app: AppContext, request: Request) -> Reply:
     """`/plan price_end`: asks which."""
     admin = await asker(app, request)
     offer = await offer_named(app, request, await community_of_admin(app, request, admin))
-    found = [p for p in await offers.prices(app, offer.plan.id) if p.state is not PriceState.RETIRED]
+    left = [p for p in await offers.prices(app, offer.plan.id) if p.state is not PriceState.RETIRED]
+    on_sale = {terms_of(p) for p in left if p.state is PriceState.ACTIVE}
+    found = [p for p in left if p.state is PriceState.ACTIVE or terms_of(p) not in on_sale]  # what moves is one price
     if len(found) < 2:
         return refused(request, plans.PlanRefused(PlanProblem.PRICE_LAST))
     return Reply(

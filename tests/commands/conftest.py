@@ -20,6 +20,7 @@ from payments.core.entitlements import entitlement_id
 from payments.core.ids import AccountId, CustomerId, PersonId, PriceId, SubscriptionId
 from payments.core.lines import SubscriptionItem
 from payments.core.rights import Rank, Standing, TeamEntry, TeamKind
+from payments.flows.jobs import redrive
 from payments.flows.runtime.context import AppContext, AppSettings, new_id
 from payments.flows.settlement.settle import settle_customer
 from payments.ports.chat import ActionButton, LinkButton
@@ -232,6 +233,24 @@ class Town:
             claimed = await tx.customers.claim(lease, self.clock.now(), 10)
         for customer in claimed:
             await settle_customer(self.app, customer, lease)
+
+    async def second_account(self, name: str = "north_1") -> AccountId:
+        """The service knows one more payment account."""
+        first = self.app.first_account
+        second = replace(first, id=AccountId("acct_second"), name=name)
+        async with self.store.transaction() as tx:
+            stored = StoredAccount(second.id, second.livemode, second.currency, None, None, None)
+            await tx.provider_accounts.ensure(stored, self.clock.now())
+        self.app.accounts = {first.id: first, second.id: second}
+        return second.id
+
+    async def redriven(self, kind: str) -> None:
+        """The worker takes up the stored calls of a kind that nobody waits for."""
+        lease = self.app.lease()
+        async with self.store.transaction() as tx:
+            found = await tx.requests.claim([kind], lease, self.clock.now() + 120_000, 9)
+        for request in found:
+            await redrive.redrive(self.app, request, lease)
 
     @property
     def account_id(self) -> AccountId:

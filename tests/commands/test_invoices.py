@@ -16,7 +16,6 @@ from payments.core.ids import InvoiceId, PersonId
 from payments.core.rights import Rank, TeamKind
 from payments.flows.billing import withdrawals
 from payments.flows.communities.stop_serving import stop
-from payments.flows.jobs import redrive
 from payments.ports.chat import Givers
 from tests.commands.conftest import ADA, BEN, CHATS, DAY, MIA, SERVER, START, Town, action_of, member
 from tests.fakes.platform import FakeRole
@@ -253,7 +252,7 @@ async def test_what_stripe_sent_for_a_manager_who_left_the_team_then_is_told_as_
     community = await town.community()
     async with town.store.transaction() as tx:
         await tx.team.remove(community.id, Platform.DISCORD, TeamKind.ACCOUNT, BEN)
-    await _redriven(town)
+    await town.redriven("bill")
     assert _at_stripe(town) == ["open"]
     assert await _told(town) == {}
     shown = await town.ask(MIA, "invoices", place=None)
@@ -296,16 +295,8 @@ async def test_while_nobody_says_who_may_bill_the_invoice_waits_and_goes_out_lat
     assert "mia@" not in (await town.press(MIA, form, place=None, email="mia@example.org")).text
     assert _at_stripe(town) == []
     town.app.platforms = platforms
-    await _redriven(town)
+    await town.redriven("bill")
     assert _at_stripe(town) == ["open"]
-
-
-async def _redriven(town: Town) -> None:
-    lease = town.app.lease()
-    async with town.store.transaction() as tx:
-        found = await tx.requests.claim(["bill"], lease, town.clock.now() + 120_000, 9)
-    for request in found:
-        await redrive.redrive(town.app, request, lease)
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,17 @@ async def test_a_price_is_ended_by_its_button_and_the_list_keeps_it(town: Town) 
     assert again.text == ended.text
 
 
+async def test_a_price_that_moves_to_another_account_has_one_button(town: Town) -> None:
+    await yearly(town)
+    second = await town.second_account()
+    await town.ask(ADA, "settings", account="north_1")
+    asked = await town.ask(ADA, "plan price_end", plan="Pro")
+    assert labels(asked) == ["End €9.99 a month", "End €99.90 a year"]
+    await town.press(ADA, action_of(asked, "End €99.90 a year"))
+    await town.redriven("price")
+    assert [(price.account_id, price.unit_amount) for price in await prices(town)] == [(second, 999)]
+
+
 async def test_the_only_price_can_not_be_ended(town: Town) -> None:
     await yearly(town)
     asked = await town.ask(ADA, "plan price_end", plan="Pro")

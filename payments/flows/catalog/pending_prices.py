@@ -1,9 +1,10 @@
-"""Prices that Stripe doesn't know yet: stored with the call that makes them, and dropped."""
+"""Prices that Stripe doesn't know yet: stored with the call that makes them, dropped, and moved on."""
 
 from collections.abc import Collection
 
 from payments.core.audit import AuditKind
 from payments.core.catalog import Plan, Price, PriceState, way_of
+from payments.core.changes import terms_of
 from payments.core.ids import PersonId, PlanId, PriceId
 from payments.core.plan_terms import Terms
 from payments.flows.runtime.context import AppContext, new_id
@@ -51,24 +52,40 @@ async def store_price(
     await store_request(tx, app, price.account_id, "price", price.id, params, at_once=at_once)
 
 
-async def drop_pending(tx: Transaction, plan_id: PlanId, former: Collection[Price] | None = None) -> None:
+async def drop_pending(tx: Transaction, plan_id: PlanId, former: Collection[Price] | None = None) -> set[PriceId]:
     """A price that Stripe never confirmed is not wanted any more: a late answer must not put it on sale.
 
-    `former`: only what would stand in the place of one of these, or replace it; None: every one of the plan.
+    `former`: only what would stand in the place of one of these, or replace it; None: every one of the plan. What was
+    dropped would have replaced the prices that it returns (see `move_on`).
     """
     ids, ways = {price.id for price in former or ()}, {way_of(price) for price in former or ()}
+    left = set[PriceId]()
     for price in await tx.plans.prices(plan_id):
         if price.state is not PriceState.PENDING:
             continue
         request = await tx.requests.get("price", price.id)
         replaces = () if request is None else params_of(request).get("replaces", ids)  # of old: the plan's price
         if former is None or way_of(price) in ways or not ids.isdisjoint(replaces):
+            left.update(replaces)
             await take_back(tx, price)
+    return left
 
 
-async def take_back(tx: Transaction, price: Price) -> None:
+async def take_back(tx: Transaction, price: Price, why: str = "not wanted any more") -> None:
     """Forget a price that Stripe never confirmed."""
     request = await tx.requests.get("price", price.id)
     if request is not None:
-        await tx.requests.set_state(request.id, RequestState.REFUSED, "not wanted any more")
+        await tx.requests.set_state(request.id, RequestState.REFUSED, why)
     await tx.plans.drop_pending_price(price.id)
+
+
+async def move_on(tx: Transaction, app: AppContext, plan: Plan, left: Collection[PriceId]) -> None:
+    """Have what is left on sale on a former account made on the community's, as its owner wants it.
+
+    `left`: what a price that was dropped would have replaced. The caller holds the community's lock.
+    """
+    for price in await tx.plans.on_sale(plan.id):
+        if price.id in left:
+            there = await price_on(tx, app, plan, terms_of(price))
+            if there.account_id != price.account_id:
+                await store_price(tx, app, there, None, None, replaces=[price.id], at_once=True)

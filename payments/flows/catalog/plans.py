@@ -25,7 +25,7 @@ from payments.core.plan_terms import (
 )
 from payments.core.rights import TeamKind
 from payments.flows.access.desired import sync_desired_access
-from payments.flows.catalog.pending_prices import drop_pending, price_on, store_price
+from payments.flows.catalog.pending_prices import drop_pending, move_on, price_on, store_price
 from payments.flows.catalog.prices import PlanMade as PlanMade
 from payments.flows.catalog.prices import PlanRefused as PlanRefused
 from payments.flows.catalog.prices import locked, named, sell
@@ -143,10 +143,12 @@ async def edit_plan(app: AppContext, plan_id: PlanId, change: PlanChange, actor:
         added = edit.price
         if change.terms is not None:  # also back to what is on sale, before Stripe has the other
             former = [*edit.replaces, *([added] if added is not None else [])]
-            await drop_pending(tx, plan_id, former if edit.on_sale else None)
-        if added is not None:
-            replaces = [price.id for price in edit.replaces]
-            await store_price(tx, app, added, AuditKind.PRICE_CHANGED, actor, replaces=replaces)
+            left = await drop_pending(tx, plan_id, former if edit.on_sale else None)
+            if added is not None:
+                replaces = {price.id for price in edit.replaces}
+                await store_price(tx, app, added, AuditKind.PRICE_CHANGED, actor, replaces=replaces)
+                left -= replaces
+            await move_on(tx, app, edit.after, left)
         if edit.after.trial_days != edit.before.trial_days:
             await store_ending(tx, app, plan_id, every=True)
         await _note_edit(app, tx, edit.before, edit.after, actor)
@@ -173,7 +175,9 @@ async def _weighed(app: AppContext, tx: Transaction, plan_id: PlanId, change: Pl
     problem = _problem(changed, change, kind, app.business.now(), limits)
     if problem is not None:
         return PlanRefused(problem)
-    if any(terms_of(one) == change.terms for one in on_sale):
+    if price is not None and any(
+        one.account_id == price.account_id and terms_of(one) == change.terms for one in on_sale
+    ):
         price = None
     return _Edit(plan, changed, on_sale, price, replaces)
 

@@ -8,7 +8,7 @@ from payments.core.catalog import Plan, PlanState, Price, PriceState, way_of
 from payments.core.changes import of_new_plan, same, terms_of
 from payments.core.ids import AccountId, PersonId, PlanId, PriceId, TargetId
 from payments.core.plan_terms import PRICES_MAX, PlanProblem, Terms, check_terms
-from payments.flows.catalog.pending_prices import drop_pending, price_on, store_price
+from payments.flows.catalog.pending_prices import drop_pending, move_on, price_on, store_price, take_back
 from payments.flows.checkout.sessions import store_ending
 from payments.flows.messages import record_act
 from payments.flows.runtime.context import AppContext, id_for
@@ -23,7 +23,7 @@ from payments.flows.runtime.outbox import (
     params_of,
 )
 from payments.ports.providers import KeyRefused, ObjectKind, ProviderRefused, ProviderUnavailable
-from payments.ports.stores import QueueName, RequestState, Transaction
+from payments.ports.stores import QueueName, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +74,29 @@ def _no_room(price: Price, prices: Iterable[Price]) -> PlanProblem | None:
 
 
 async def end_price(app: AppContext, plan_id: PlanId, price_id: PriceId, actor: PersonId) -> PlanMade | PlanRefused:
-    """Sell a plan at a price no more, on links that are open neither; who pays it goes on. Again, it does nothing."""
+    """Sell a plan at a price no more, on links that are open neither; who pays it goes on. Again, it does nothing.
+
+    While it moves to another account, or afterwards, that is the same price there too.
+    """
     async with app.store.transaction() as tx:
         plan, price = await locked(tx, plan_id), await tx.plans.price(price_id)
         if plan is None or plan.state is PlanState.ARCHIVED:
             return PlanRefused(PlanProblem.PLAN_UNKNOWN)
         if price is None or price.plan_id != plan_id:
             return PlanRefused(PlanProblem.PRICE_UNKNOWN)
-        if price.state is PriceState.RETIRED:
+        left = [one for one in await tx.plans.prices(plan_id) if one.state is not PriceState.RETIRED]
+        ended = [one for one in left if terms_of(one) == terms_of(price)]
+        if not ended:
             return PlanMade(plan, on_sale=True)
-        if all(other.id == price_id for other in await tx.plans.on_sale(plan_id)):
+        if all(other in ended for other in await tx.plans.on_sale(plan_id)):
             return PlanRefused(PlanProblem.PRICE_LAST)
-        await drop_pending(tx, plan_id, [price])
-        await tx.plans.retire_price(price_id)
+        kept = await drop_pending(tx, plan_id, ended)
+        for one in ended:
+            await tx.plans.retire_price(one.id)
+        await move_on(tx, app, plan, kept)
         await store_ending(tx, app, plan_id)
         changes = {"plan": same(plan.name), "price": (terms_of(price), None)}
-        key = f"price_ended:{price_id}"
+        key = f"price_ended:{ended[0].id}"
         await record_act(
             app, tx, AuditKind.PRICE_ENDED, changes, actor=actor, community_id=plan.community_id, key=key, told=True
         )
@@ -112,11 +119,22 @@ async def finish_price(app: AppContext, price_id: PriceId, deadline: Deadline) -
     try:
         await execute(app, _price_creation(app, plan, price, params_of(request), deadline), request, deadline)
     except ProviderRefused:
-        async with app.store.transaction() as tx:
-            await tx.requests.set_state(request.id, RequestState.REFUSED, "Stripe refused the price")
-            await tx.plans.drop_pending_price(price_id)
+        await _take_back_refused(app, price, params_of(request))
+        app.wake(QueueName.REQUESTS)
         raise
     app.wake(QueueName.NOTICES)
+
+
+async def _take_back_refused(app: AppContext, price: Price, params: Params) -> None:
+    """Stripe refused a price, so it is not sold."""
+    async with app.store.transaction() as tx:
+        plan, stored = await locked(tx, price.plan_id), await tx.plans.price(price.id)
+        if plan is None or stored is None or stored.state is not PriceState.PENDING:
+            return
+        await take_back(tx, price, "Stripe refused the price")
+        asked = params.get("action") is not None
+        if asked:  # else it was itself made for the move
+            await move_on(tx, app, plan, params.get("replaces", ()))
 
 
 async def sell(app: AppContext, plan: Plan, price: Price, deadline: Deadline) -> PlanMade | PlanRefused:
@@ -213,7 +231,10 @@ async def _note_price(
         opened = [row.target_id for row in await tx.plans.targets([plan.id]) if row.closed_at is None]
         changes = of_new_plan(stored, terms_of(price), await named(tx, opened))
     else:
-        changes = {"plan": same(stored.name), "price": (terms_of(replaced[0]) if replaced else None, terms_of(price))}
+        before = terms_of(replaced[0]) if replaced else None
+        if before == terms_of(price):  # another account alone: its owner's act says so
+            return
+        changes = {"plan": same(stored.name), "price": (before, terms_of(price))}
     await record_act(
         app, tx, kind, changes, actor=actor, community_id=stored.community_id, key=f"price:{price.id}", told=True
     )

@@ -1,4 +1,4 @@
-"""A move to another payment account: no way to pay is sold twice meanwhile."""
+"""A move to another payment account: only an owner takes it back, and no way to pay is sold twice meanwhile."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from payments.core.catalog import Plan, Price, PriceKind, PriceState
 from payments.core.ids import AccountId, PersonId, PriceId
 from payments.core.plan_terms import PlanProblem, Terms
 from payments.flows.catalog.plans import PlanChange, PlanMade, PlanRefused, edit_plan
-from payments.flows.catalog.prices import add_price
+from payments.flows.catalog.prices import add_price, end_price
 from payments.flows.checkout.subscribe import CheckoutLink, subscribe
 from payments.flows.runtime.context import PaymentAccount
 from payments.flows.runtime.offered import offered
@@ -85,6 +85,121 @@ async def put_on_sale(shop: Shop, like: Price, account_id: AccountId) -> None:
     async with shop.app.store.transaction() as tx:
         await tx.plans.add_price(replace(dearer, state=PENDING, provider_product_id=None, provider_price_id=None))
         await tx.plans.activate_price(dearer.id, "prod_dearer", "price_dearer")
+
+
+async def acts(shop: Shop) -> list[str]:
+    async with shop.app.store.transaction() as tx:
+        return [line.action for line in await tx.audit_log.acts(COMMUNITY, 100)]
+
+
+# -- what a manager does while a price is on its way -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("said", [[MONTHLY], [DEARER, MONTHLY]], ids=["the same", "there and back"])
+async def test_an_edit_to_the_amount_on_sale_does_not_undo_a_move(
+    shop: Shop, second: PaymentAccount, said: list[Terms]
+) -> None:
+    plan, admin = await shop.plan(), await shop.member("admin")
+    with answering(second, AWAY):
+        await moves(shop, second.id)
+        for terms in said:
+            assert isinstance(await edit_plan(shop.app, plan.id, PlanChange(terms=terms), admin), PlanMade)
+    await caught_up(shop)
+    assert await prices(shop, plan.id, ACTIVE) == [(second.id, 900)]
+    assert "price_changed" not in await acts(shop), "the price is the same"
+
+
+async def test_a_change_that_is_ended_before_it_comes_does_not_undo_a_move(shop: Shop, second: PaymentAccount) -> None:
+    plan, admin = await shop.plan(), await shop.member("admin")
+    with answering(second, AWAY):
+        await moves(shop, second.id)
+        await edit_plan(shop.app, plan.id, PlanChange(terms=DEARER), admin)
+        dearer = await stored(shop, plan, PENDING, 1200)
+        assert await end_price(shop.app, plan.id, dearer.id, admin) == PlanMade(plan, on_sale=True)
+    await caught_up(shop)
+    assert await prices(shop, plan.id, ACTIVE) == [(second.id, 900)]
+
+
+async def test_a_change_that_the_new_account_refuses_does_not_undo_a_move(shop: Shop, second: PaymentAccount) -> None:
+    plan, admin = await shop.plan(), await shop.member("admin")
+    with answering(second, AWAY):
+        await moves(shop, second.id)
+    with answering(second, NO):
+        refused = await edit_plan(shop.app, plan.id, PlanChange(terms=DEARER), admin)
+        assert isinstance(refused, PlanRefused)
+    await caught_up(shop)
+    assert await prices(shop, plan.id, ACTIVE) == [(second.id, 900)]
+
+
+async def test_a_price_whose_replacement_gives_way_to_another_goes_on_moving(
+    shop: Shop, second: PaymentAccount
+) -> None:
+    plan, admin = await shop.plan(), await shop.member("admin")
+    await add_price(shop.app, plan.id, YEARLY, admin)
+    month, year = [await stored(shop, plan, ACTIVE, amount) for amount in (900, 9000)]
+    with answering(second, AWAY):
+        await moves(shop, second.id)
+        for former in (month, year):
+            await edit_plan(shop.app, plan.id, PlanChange(terms=QUARTERLY, price_id=former.id), admin)
+    await caught_up(shop)
+    assert sorted(await prices(shop, plan.id, ACTIVE)) == [(second.id, 900), (second.id, 2500)]
+
+
+async def test_a_change_that_is_ended_before_it_comes_leaves_the_price_as_it_was(shop: Shop) -> None:
+    plan, admin = await shop.plan(), await shop.member("admin")
+    with answering(shop.app.first_account, AWAY):
+        await edit_plan(shop.app, plan.id, PlanChange(terms=DEARER), admin)
+        await end_price(shop.app, plan.id, (await stored(shop, plan, PENDING, 1200)).id, admin)
+    assert await prices(shop, plan.id, PENDING) == []
+    assert await prices(shop, plan.id, ACTIVE) == [(shop.app.first_account.id, 900)]
+
+
+@pytest.mark.parametrize("pressed", [ACTIVE, PENDING])
+async def test_a_price_that_moves_ends_on_both_accounts(
+    shop: Shop, second: PaymentAccount, pressed: PriceState
+) -> None:
+    plan, admin = await shop.plan(), await shop.member("admin")
+    await add_price(shop.app, plan.id, YEARLY, admin)
+    with answering(second, AWAY):
+        await moves(shop, second.id)
+        month = await stored(shop, plan, pressed)
+        assert await end_price(shop.app, plan.id, month.id, admin) == PlanMade(plan, on_sale=True)
+        assert await prices(shop, plan.id, ACTIVE) == [(shop.app.first_account.id, 9000)]
+    await caught_up(shop)
+    assert await prices(shop, plan.id, ACTIVE) == [(second.id, 9000)]
+    assert (await acts(shop)).count("price_ended") == 1
+
+
+async def test_a_price_that_has_moved_since_it_was_shown_ends_where_it_is_now(
+    shop: Shop, second: PaymentAccount
+) -> None:
+    plan, admin = await shop.plan(), await shop.member("admin")
+    await add_price(shop.app, plan.id, YEARLY, admin)
+    shown = await stored(shop, plan, ACTIVE)
+    await moves(shop, second.id)
+    for _ in range(2):
+        assert await end_price(shop.app, plan.id, shown.id, admin) == PlanMade(plan, on_sale=True)
+    assert await prices(shop, plan.id, ACTIVE) == [(second.id, 9000)]
+    assert (await acts(shop)).count("price_ended") == 1
+
+
+async def test_the_only_price_does_not_end_by_its_copy_on_the_new_account(shop: Shop, second: PaymentAccount) -> None:
+    plan, admin = await shop.plan(), await shop.member("admin")
+    with answering(second, AWAY):
+        await moves(shop, second.id)
+        coming = await stored(shop, plan, PENDING)
+        assert await end_price(shop.app, plan.id, coming.id, admin) == PlanRefused(PlanProblem.PRICE_LAST)
+    await caught_up(shop)
+    assert await prices(shop, plan.id, ACTIVE) == [(second.id, 900)]
+
+
+async def test_an_edit_to_the_same_amount_moves_what_could_not_move(shop: Shop, second: PaymentAccount) -> None:
+    plan, admin = await refused_move(shop, second)
+    assert await edit_plan(shop.app, plan.id, PlanChange(terms=MONTHLY), admin) == PlanMade(plan, on_sale=True)
+    assert await prices(shop, plan.id, ACTIVE) == [(second.id, 900)]
+
+
+# -- one price of each way to pay --------------------------------------------------------------------------------------
 
 
 async def test_no_price_is_added_beside_one_that_could_not_move(shop: Shop, second: PaymentAccount) -> None:
