@@ -1,10 +1,9 @@
 """What handlers have in common: who asks, where, what they filled in; and prices in words."""
 
-import re
 from collections.abc import Sequence
 
 from bot.commands.model import Choice, MemberValue, Option, OptionKind, Reply, Request, RoleValue
-from bot.texts import Safe, listed, money, plain, say, terms_text, worded
+from bot.texts import Safe, listed, money, nameless, plain, say, terms_text, worded
 from payments.core.catalog import Price, PriceKind, yearly_saving
 from payments.core.changes import terms_of
 from payments.core.community import Community, Identity, Place, Platform
@@ -19,7 +18,6 @@ from payments.flows.runtime.context import AppContext
 
 CHOICES_MAX = 25
 CHOICE_LENGTH_MAX = 100
-_WHOSE = re.compile(r"\b(?:acct|sk|rk|pk|whsec)_[\w*]+")
 
 
 class Answered(Exception):
@@ -44,11 +42,6 @@ def provider_words(request: Request, said: str) -> str:
     """What the payment provider said, for an admin of the place; for anybody else nothing: it names prices, modes and
     permissions, and means nothing to members."""
     return nameless(said) if request.admin else ""
-
-
-def nameless(said: str) -> str:
-    """The provider's words without whose account and key it is: one service may serve several communities."""
-    return _WHOSE.sub("…", said)
 
 
 def place_of(request: Request) -> Place:

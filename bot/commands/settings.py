@@ -2,9 +2,23 @@
 
 from collections.abc import Callable
 
-from bot.commands.context import asker, community_of_admin, nameless, number_of, refuse, text_of
+from bot.commands.context import asker, community_of_admin, number_of, refuse, text_of
 from bot.commands.model import About, Choice, Command, Option, OptionKind, Reply, Request
-from bot.texts import CATALOGS, Safe, duration, fix_text, language, language_name, lines, moment, own_name, say, worded
+from bot.texts import (
+    CATALOGS,
+    Safe,
+    duration,
+    fix_text,
+    language,
+    language_name,
+    lines,
+    listed,
+    moment,
+    nameless,
+    own_name,
+    say,
+    worded,
+)
 from bot.texts.formats import DAY_MS
 from bot.web.branding import COLOR_DEFAULT, initials, parse_color, parse_icon
 from payments.core.community import Community
@@ -20,6 +34,9 @@ from payments.ports.chat import Blocked, Done
 
 NONE = "none"
 """Typed for an icon or a colour: it is taken back."""
+
+PLANS_MAX = 10
+"""Of the plans that are sold on another account, so many are named."""
 
 
 async def show(app: AppContext, request: Request) -> Reply:
@@ -122,6 +139,7 @@ def _health(locale: str, app: AppContext, community: Community, health: Health) 
     return lines(
         _roles(locale, health),
         _stripe(locale, app, health),
+        _elsewhere(locale, app, community, health),
         _webhook(locale, app, community, health),
         _sweep(locale, health),
         _work(locale, health),
@@ -155,6 +173,13 @@ def _stripe(locale: str, app: AppContext, health: Health) -> Safe:
     if health.stripe_refused:
         return say(locale, "settings.stripe_refused", detail=nameless(health.stripe_error))
     return say(locale, "settings.stripe_bad")
+
+
+def _elsewhere(locale: str, app: AppContext, community: Community, health: Health) -> Safe:
+    if not health.elsewhere:
+        return Safe("")
+    plans = listed(locale, health.elsewhere[:PLANS_MAX])
+    return say(locale, "settings.elsewhere", plans=plans, account=Safe(_account_name(app, community)))
 
 
 def _account_name(app: AppContext, community: Community) -> str:

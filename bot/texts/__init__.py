@@ -1,7 +1,7 @@
 """Every sentence a person reads, in every language, with amounts and dates as the reader writes them."""
 
 from bot.texts.acts import act_text, is_act, log_text
-from bot.texts.formats import Safe, clean, day, duration, moment, money, plain
+from bot.texts.formats import Safe, clean, day, duration, moment, money, nameless, plain
 from bot.texts.languages import CATALOGS, DEFAULT, language, language_name, own_name
 from bot.texts.notices import fix_text, in_direct_message, label, listed, reason_text, render, why_text
 from bot.texts.prices import terms_text
@@ -27,6 +27,7 @@ __all__ = [
     "log_text",
     "moment",
     "money",
+    "nameless",
     "own_name",
     "plain",
     "reason_text",

@@ -21,6 +21,7 @@ HOUR_MS = 3_600_000
 MINUTE_MS = 60_000
 NAME_LENGTH_MAX = 100
 
+_WHOSE = re.compile(r"\b(?:acct|sk|rk|pk|whsec)_[\w*]+")
 _MARKUP = re.compile(r"([\\*_~`|<>\[\]#])")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _JOINER = "\u200d"  # joins emoji; harmless
@@ -95,6 +96,11 @@ def plain(text: str, length_max: int = NAME_LENGTH_MAX) -> str:
     )
     line = " ".join("".join(shown).split())
     return line if len(line) <= length_max else line[: length_max - 1] + "…"
+
+
+def nameless(said: str) -> str:
+    """The provider's words without whose account and key it is: one service may serve several communities."""
+    return _WHOSE.sub("…", said)
 
 
 def clean(text: str, length_max: int = NAME_LENGTH_MAX) -> Safe:

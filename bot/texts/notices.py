@@ -27,6 +27,7 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
   (whether it may let in and out); `team_act` action, actor, person, community, names (of persons by their ids),
   changes (see `payments.core.changes`);
   `bill_not_sent` member, community, what, amount, currency, why (`Withdrawn`);
+  `price_refused` plan, community, price (terms), detail, moved_to (the account's name; None: it was not a move);
   `team_suspended` role, community, givers (a list), by_itself, set (a list); `subscriptions_of_nobody` community, count
 """
 
@@ -38,8 +39,8 @@ from typing import Any
 
 from babel.lists import format_list
 
-from bot.texts.acts import act_text
-from bot.texts.formats import Safe, babel_locale, clean, day, moment, money, plain
+from bot.texts.acts import act_text, thing_text
+from bot.texts.formats import Safe, babel_locale, clean, day, moment, money, nameless, plain
 from bot.texts.languages import CATALOGS
 from bot.texts.say import lines, say
 from payments.core.changes import decoded
@@ -371,6 +372,14 @@ def _given_up(locale: str, params: Params) -> Message:
     )
 
 
+def _price_refused(locale: str, params: Params) -> Message:
+    (price, _), account = decoded({"price": (params["price"], None)})["price"], params["moved_to"]
+    said = {"price": thing_text(locale, price, {}), "detail": nameless(str(params["detail"])), **_about(params)}
+    if account is None:
+        return Message(say(locale, "notice.price_refused", **said))
+    return Message(say(locale, "notice.price_refused_moved", account=Safe(account), **said))
+
+
 def _breaker(locale: str, params: Params) -> Message:
     names = [str(name) for name in params.get("members") or ()][:NAMES_MAX]
     members = say(locale, "notice.breaker_members", members=listed(locale, names)) if names else Safe("")
@@ -457,6 +466,7 @@ RENDERERS: Mapping[str, Renderer] = {
     "admin_needed": _admin_needed,
     "chat_lost": _chat_lost,
     "chat_back": _chat_back,
+    "price_refused": _price_refused,
     "breaker": _breaker,
     "team_act": _team_act,
     "team_rank": _team_rank,

@@ -33,7 +33,9 @@ async def enqueue_notice(
     return await tx.notices.add(Notice(key, person_id, kind, text, now))
 
 
-FOR_ADMINS = frozenset({"admin_needed", "blocked", "given_up", "breaker", "chat_lost", "team_suspended"})
+FOR_ADMINS = frozenset(
+    {"admin_needed", "blocked", "given_up", "breaker", "chat_lost", "team_suspended", "price_refused"}
+)
 """Kinds that ask an admin to act."""
 
 

@@ -142,6 +142,20 @@ async def test_a_key_that_stripe_refuses_is_shown_with_what_to_do(town: Town) ->
     assert "`stripe.secret_key`" in shown
 
 
+async def test_a_plan_that_another_account_still_sells_is_named(town: Town) -> None:
+    await town.plan()
+    await town.second_account("north_1")
+    assert "Still sold on another" not in (await town.ask(ADA, "settings")).text
+    shown = (await town.ask(ADA, "settings", account="north_1")).text
+    assert "Still sold on another payment account: **Pro**." in shown
+    assert "move them with `/settings account:north_1`" in shown
+    assert (
+        "Noch auf einem anderen Zahlungskonto verkauft: **Pro**." in (await town.ask(ADA, "settings", reader="de")).text
+    )
+    await town.redriven("price")
+    assert "Still sold on another" not in (await town.ask(ADA, "settings")).text
+
+
 async def test_work_that_is_stuck_is_counted(town: Town) -> None:
     await town.plan()
     await town.access(MIA, "Members", applied=False)

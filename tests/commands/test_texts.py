@@ -318,6 +318,13 @@ NOTICES: dict[str, dict[str, Any]] = {
     },
     "blocked": {"target": "Member", "member": "ann", "code": "hierarchy", "detail": "50013"},
     "given_up": {"target": "Member", "member": "ann", "detail": "500"},
+    "price_refused": {
+        "plan": "Pro",
+        "community": "C",
+        "price": {"kind": "recurring", "amount": 900, "currency": "usd", "unit": "month", "count": 1, "until_at": None},
+        "moved_to": "north_1",
+        "detail": "Account acct_1Abc can't charge in usd.",
+    },
     "breaker": {"community": "C", "count": 12, "members": ["ann", "bob"]},
     "claimed": {"place": "Salon"},
     "admin_needed": {"community": "C"},
@@ -371,6 +378,15 @@ def test_a_chat_that_is_called_like_its_community_is_named_once() -> None:
     told = render(_notice("chat_lost", {"chat": "Salon", "community": "Salon"}), "en").text
     assert "I was removed from **Salon**. Its" in told
     assert "from **Salon** (C). Its" in render(_notice("chat_lost", NOTICES["chat_lost"]), "en").text
+
+
+def test_a_refused_price_says_what_it_was_and_what_to_do_and_names_no_account_of_stripe_s() -> None:
+    moved = render(_notice("price_refused", NOTICES["price_refused"]), "en").text
+    assert "refused the price $9.00 a month of **Pro** in C: Account … can't charge in usd. It is still sold" in moved
+    assert "move it with `/settings account:north_1`" in moved
+    added = render(_notice("price_refused", NOTICES["price_refused"] | {"moved_to": None}), "en").text
+    assert "set it again with `/plan edit` or `/plan price_add`" in added
+    assert "/settings" not in added
 
 
 def test_a_contact_who_was_replaced_reads_the_command_that_undoes_it() -> None:

@@ -176,6 +176,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "settings.stripe_ok": "✅ Stripe antwortet ({mode})",
     "settings.stripe_bad": "⚠️ Stripe antwortet gerade nicht. Solange wird niemand entfernt, und keine Zahlung geht verloren.",
     "settings.stripe_refused": "⚠️ Stripe lehnt den Schlüssel ab: {detail} Trag einen gültigen `stripe.secret_key` in die Konfiguration ein.",
+    "settings.elsewhere": "▫️ Noch auf einem anderen Zahlungskonto verkauft: {plans}. Ist das länger als ein paar Minuten so, dann kann ein Inhaber sie mit `/settings account:{account}` herüberholen.",
     "settings.mode.live": "echte Zahlungen",
     "settings.mode.test": "Testbetrieb, kein echtes Geld",
     "settings.webhook": "✅ Letzter Webhook von Stripe am {moment}, an `{url}`",

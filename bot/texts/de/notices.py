@@ -60,6 +60,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
         "other": "⚠️ Stripe bucht für {n} Mitgliedschaften in {community} ab, die ich nicht kenne; die Mitglieder haben deshalb keinen Zugang. Das kommt vor, wenn ein älteres Backup eingespielt wurde. Such sie im Stripe-Dashboard, bevor du diesen Mitgliedern wieder etwas verkaufst, und kündige oder erstatte, was doppelt bezahlt ist.",
     },
     "notice.given_up": "⚠️ Ich habe es nach vielen Versuchen aufgegeben, **{target}** für {member} zu ändern: {detail}. `/member` zeigt es und kann es neu versuchen.",
+    "notice.price_refused": "⚠️ Stripe hat den Preis {price} von **{plan}** in {community} abgelehnt: {detail} Zu diesem Preis wird das Angebot nicht verkauft. Ist das behoben, dann leg ihn mit `/plan edit` oder `/plan price_add` noch einmal fest.",
+    "notice.price_refused_moved": "⚠️ Das neue Zahlungskonto hat den Preis {price} von **{plan}** in {community} abgelehnt: {detail} Verkauft wird weiter auf dem bisherigen Konto. Ist das behoben, dann hol den Preis mit `/settings account:{account}` herüber.",
     "notice.admin_needed": "⚠️ **{community}** braucht einen Inhaber: Hier geht etwas nicht ohne ihn, und privat erreiche ich niemanden. `/settings` zeigt, ob alles funktioniert; mit `/settings contact_me:True` schreibe ich ab jetzt dir.",
     "notice.chat_lost": "⚠️ Ich wurde aus {chat} entfernt. Die Mitglieder bleiben drin; ich kann aber niemanden aufnehmen oder entfernen, bis du mich wieder als Admin hinzufügst.",
     "notice.chat_back": "✅ Ich bin wieder in {chat} und kann wieder Mitglieder aufnehmen und entfernen.",

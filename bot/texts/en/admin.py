@@ -176,6 +176,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "settings.stripe_ok": "✅ Stripe answers ({mode})",
     "settings.stripe_bad": "⚠️ Stripe isn't answering right now. Nobody is removed in the meantime, and no payment is lost.",
     "settings.stripe_refused": "⚠️ Stripe rejects the key: {detail} Put a valid `stripe.secret_key` in the configuration.",
+    "settings.elsewhere": "▫️ Still sold on another payment account: {plans}. If that is so for more than a few minutes, an owner can move them with `/settings account:{account}`.",
     "settings.mode.live": "real payments",
     "settings.mode.test": "test mode, no real money",
     "settings.webhook": "✅ Last webhook from Stripe on {moment}, to `{url}`",

@@ -1,7 +1,7 @@
 """The prices of a plan: added, replaced and ended. Our row comes first, then Stripe's product and price."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from payments.core.audit import AuditKind
 from payments.core.catalog import Plan, PlanState, Price, PriceState, way_of
@@ -10,7 +10,7 @@ from payments.core.ids import AccountId, PersonId, PlanId, PriceId, TargetId
 from payments.core.plan_terms import PRICES_MAX, PlanProblem, Terms, check_terms
 from payments.flows.catalog.pending_prices import drop_pending, move_on, price_on, store_price, take_back
 from payments.flows.checkout.sessions import store_ending
-from payments.flows.messages import record_act
+from payments.flows.messages import enqueue_contact_notice, record_act
 from payments.flows.runtime.context import AppContext, id_for
 from payments.flows.runtime.outbox import (
     CreateCall,
@@ -105,10 +105,10 @@ async def end_price(app: AppContext, plan_id: PlanId, price_id: PriceId, actor: 
     return PlanMade(plan, on_sale=True)
 
 
-async def finish_price(app: AppContext, price_id: PriceId, deadline: Deadline) -> None:
+async def finish_price(app: AppContext, price_id: PriceId, deadline: Deadline, *, awaited: bool = False) -> None:
     """Have Stripe make a pending price, and sell at it. Raises `ProviderUnavailable` and `ProviderRefused`.
 
-    A refusal takes the price back.
+    A refusal takes the price back; unless it is `awaited` by whoever asked for it, the contact is told.
     """
     async with app.store.transaction() as tx:
         price = await tx.plans.price(price_id)
@@ -118,15 +118,16 @@ async def finish_price(app: AppContext, price_id: PriceId, deadline: Deadline) -
         return
     try:
         await execute(app, _price_creation(app, plan, price, params_of(request), deadline), request, deadline)
-    except ProviderRefused:
-        await _take_back_refused(app, price, params_of(request))
+    except ProviderRefused as refused:
+        await _take_back_refused(app, price, params_of(request), None if awaited else refused)
+        app.wake(QueueName.NOTICES)
         app.wake(QueueName.REQUESTS)
         raise
     app.wake(QueueName.NOTICES)
 
 
-async def _take_back_refused(app: AppContext, price: Price, params: Params) -> None:
-    """Stripe refused a price, so it is not sold."""
+async def _take_back_refused(app: AppContext, price: Price, params: Params, untold: ProviderRefused | None) -> None:
+    """Stripe refused a price, so it is not sold. `untold`: nobody knows yet."""
     async with app.store.transaction() as tx:
         plan, stored = await locked(tx, price.plan_id), await tx.plans.price(price.id)
         if plan is None or stored is None or stored.state is not PriceState.PENDING:
@@ -135,12 +136,24 @@ async def _take_back_refused(app: AppContext, price: Price, params: Params) -> N
         asked = params.get("action") is not None
         if asked:  # else it was itself made for the move
             await move_on(tx, app, plan, params.get("replaces", ()))
+        community = await tx.communities.get(plan.community_id)
+        if untold is None or community is None:
+            return
+        told = {
+            "plan": plan.name,
+            "community": community.name,
+            "price": asdict(terms_of(price)),
+            "moved_to": None if asked else app.accounts[price.account_id].name,
+            "detail": str(untold),
+        }
+        key = f"price_refused:{price.id}"
+        await enqueue_contact_notice(tx, app.business.now(), community, "price_refused", key, told)
 
 
 async def sell(app: AppContext, plan: Plan, price: Price, deadline: Deadline) -> PlanMade | PlanRefused:
     """Have Stripe make a stored price, if it answers in time. Raises `KeyRefused`."""
     try:
-        await finish_price(app, price.id, deadline)
+        await finish_price(app, price.id, deadline, awaited=True)
     except KeyRefused:
         raise
     except ProviderUnavailable:

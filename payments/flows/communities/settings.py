@@ -56,12 +56,14 @@ class TargetHealth:
 @dataclass(frozen=True, slots=True)
 class Health:
     """Whether everything a community needs works. `stripe_error` is None while Stripe answers; `stripe_refused`
-    tells a key that was turned down from a Stripe that is away. Times are business time."""
+    tells a key that was turned down from a Stripe that is away. ``elsewhere``: the plans that another account than the
+    community's still sells. Times are business time."""
 
     contact: str | None
     targets: tuple[TargetHealth, ...]
     stripe_error: str | None
     stripe_refused: bool
+    elsewhere: Sequence[str]
     webhook_at: int | None
     event_cursor_at: int | None
     compared_at: int | None
@@ -190,6 +192,7 @@ async def health(app: AppContext, community: Community, told: PersonId | None, o
         account = await tx.provider_accounts.get(account_id)
         contact = await name_in(tx, community.id, told, on) if told else None
         stuck = await tx.communities.stuck(community.id)
+        sold_at = {plan.name: {price.account_id for price in await tx.plans.on_sale(plan.id)} for plan in plans}
     checks, (error, refused) = await asyncio.gather(
         _check(app, targets[:TARGETS_CHECKED_MAX]), _stripe(app, account_id)
     )
@@ -198,6 +201,7 @@ async def health(app: AppContext, community: Community, told: PersonId | None, o
         targets=checks,
         stripe_error=error,
         stripe_refused=refused,
+        elsewhere=[name for name, accounts in sold_at.items() if accounts - {account_id}],
         webhook_at=account.webhook_at if account else None,
         event_cursor_at=account.event_cursor_at if account else None,
         compared_at=account.compared_at if account else None,

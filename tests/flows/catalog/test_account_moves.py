@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,9 +19,9 @@ from payments.flows.checkout.subscribe import CheckoutLink, subscribe
 from payments.flows.runtime.context import PaymentAccount
 from payments.flows.runtime.offered import offered
 from payments.ports.providers import ProviderRefused, ProviderUnavailable
-from payments.ports.stores import StoredAccount
+from payments.ports.stores import Notice, StoredAccount
 from tests.flows.second_account import moves, prices, second_account
-from tests.flows.shop_fixture import COMMUNITY, MONTHLY, Shop
+from tests.flows.shop_fixture import COMMUNITY, MONTHLY, PLACE, Shop
 
 YEARLY = Terms(PriceKind.RECURRING, 9000, "usd", Unit.YEAR, 1)
 QUARTERLY = Terms(PriceKind.RECURRING, 2500, "usd", Unit.MONTH, 3)
@@ -90,6 +91,22 @@ async def put_on_sale(shop: Shop, like: Price, account_id: AccountId) -> None:
 async def acts(shop: Shop) -> list[str]:
     async with shop.app.store.transaction() as tx:
         return [line.action for line in await tx.audit_log.acts(COMMUNITY, 100)]
+
+
+async def told(shop: Shop) -> list[Notice]:
+    """What is waiting to be told of refused prices."""
+    async with shop.app.store.transaction() as tx:
+        waiting = await tx.notices.claim(shop.app.lease(), shop.app.machine.now(), 50)
+    return [notice for notice in waiting if notice.kind == "price_refused"]
+
+
+async def with_contact(shop: Shop) -> PersonId:
+    olga = await shop.member("olga")
+    async with shop.app.store.transaction() as tx:
+        community = await tx.communities.get(COMMUNITY)
+        assert community is not None
+        await tx.communities.update(replace(community, contact_id=olga))
+    return olga
 
 
 # -- what a manager does while a price is on its way -------------------------------------------------------------------
@@ -191,6 +208,67 @@ async def test_the_only_price_does_not_end_by_its_copy_on_the_new_account(shop: 
         assert await end_price(shop.app, plan.id, coming.id, admin) == PlanRefused(PlanProblem.PRICE_LAST)
     await caught_up(shop)
     assert await prices(shop, plan.id, ACTIVE) == [(second.id, 900)]
+
+
+# -- a price that the new account refuses ------------------------------------------------------------------------------
+
+
+async def test_the_contact_is_told_of_a_price_that_could_not_move(shop: Shop, second: PaymentAccount) -> None:
+    olga = await with_contact(shop)
+    await refused_move(shop, second)
+    (notice,) = await told(shop)
+    assert notice.person_id == olga
+    params = json.loads(notice.params)
+    assert (params["plan"], params["moved_to"], params["price"]["amount"]) == ("Pro", "second", 900)
+    assert "can't charge in usd" in params["detail"]
+
+
+async def test_the_contact_is_told_of_a_price_that_was_to_go_on_sale_by_itself(
+    shop: Shop, second: PaymentAccount
+) -> None:
+    await with_contact(shop)
+    plan, admin = await shop.plan(), await shop.member("admin")
+    first = shop.app.first_account
+    with answering(first, AWAY):
+        assert await add_price(shop.app, plan.id, YEARLY, admin) == PlanMade(plan, on_sale=False)
+    assert await told(shop) == []
+    with answering(first, NO):
+        await caught_up(shop)
+    (notice,) = await told(shop)
+    params = json.loads(notice.params)
+    assert (params["moved_to"], params["price"]["amount"]) == (None, 9000)
+
+
+async def test_whoever_was_refused_at_once_is_told_alone(shop: Shop) -> None:
+    await with_contact(shop)
+    plan, admin = await shop.plan(), await shop.member("admin")
+    with answering(shop.app.first_account, NO):
+        assert isinstance(await add_price(shop.app, plan.id, YEARLY, admin), PlanRefused)
+    assert await told(shop) == []
+
+
+async def test_nobody_is_told_of_a_refusal_of_what_was_not_wanted_any_more(shop: Shop, second: PaymentAccount) -> None:
+    await with_contact(shop)
+    plan, first = await shop.plan(), shop.app.first_account
+
+    async def too_late(*_: object, **__: object) -> str:
+        await moves(shop, first.id)
+        raise NO
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(offered(second.provider.catalog), "create_price", too_late)
+        await moves(shop, second.id)
+    assert await told(shop) == []
+    assert await prices(shop, plan.id, ACTIVE) == [(first.id, 900)]
+
+
+async def test_where_no_contact_can_be_told_the_place_hears_that_an_owner_is_needed(
+    shop: Shop, second: PaymentAccount
+) -> None:
+    await refused_move(shop, second)
+    async with shop.app.store.transaction() as tx:
+        waiting = await tx.notices.claim(shop.app.lease(), shop.app.machine.now(), 50)
+    assert [(notice.kind, notice.place) for notice in waiting] == [("admin_needed", PLACE)]
 
 
 async def test_an_edit_to_the_same_amount_moves_what_could_not_move(shop: Shop, second: PaymentAccount) -> None:
