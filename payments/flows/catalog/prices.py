@@ -1,7 +1,7 @@
 """The prices of a plan: added, replaced and ended. Our row comes first, then Stripe's product and price."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from payments.core.audit import AuditKind
 from payments.core.catalog import Plan, PlanState, Price, PriceState, way_of
@@ -13,6 +13,7 @@ from payments.flows.checkout.sessions import store_ending
 from payments.flows.messages import enqueue_contact_notice, record_act
 from payments.flows.runtime.context import AppContext, id_for
 from payments.flows.runtime.outbox import (
+    KEY_USED,
     CreateCall,
     Deadline,
     Params,
@@ -116,10 +117,24 @@ async def finish_price(app: AppContext, price_id: PriceId, deadline: Deadline, *
         request = await tx.requests.get("price", price_id)
     if price is None or plan is None or request is None or price.state is not PriceState.PENDING:
         return
-    try:
-        await execute(app, _price_creation(app, plan, price, params_of(request), deadline), request, deadline)
-    except ProviderRefused as refused:
+
+    async def taken_back(refused: ProviderRefused) -> None:
         await _take_back_refused(app, price, params_of(request), None if awaited else refused)
+
+    creation = _price_creation(app, plan, price, params_of(request), deadline)
+
+    async def make(key: str, params: Params) -> str:
+        try:
+            return await creation.make(key, params)
+        except ProviderRefused as refused:
+            if refused.code != KEY_USED:  # before the refusal is noted: nobody goes on with the call after that
+                await taken_back(refused)
+            raise
+
+    try:
+        await execute(app, replace(creation, make=make), request, deadline)
+    except ProviderRefused as refused:
+        await taken_back(refused)
         app.wake(QueueName.NOTICES)
         app.wake(QueueName.REQUESTS)
         raise

@@ -16,6 +16,7 @@ from payments.core.plan_terms import PlanProblem, Terms
 from payments.flows.catalog.plans import PlanChange, PlanMade, PlanRefused, edit_plan
 from payments.flows.catalog.prices import add_price, end_price
 from payments.flows.checkout.subscribe import CheckoutLink, subscribe
+from payments.flows.runtime import outbox
 from payments.flows.runtime.context import PaymentAccount
 from payments.flows.runtime.offered import offered
 from payments.ports.providers import ProviderRefused, ProviderUnavailable
@@ -54,6 +55,10 @@ async def stored(shop: Shop, plan: Plan, state: PriceState, amount: int = 900) -
     async with shop.app.store.transaction() as tx:
         (found,) = [one for one in await tx.plans.prices(plan.id) if (one.state, one.unit_amount) == (state, amount)]
     return found
+
+
+class Died(BaseException):
+    """The process is gone."""
 
 
 async def caught_up(shop: Shop) -> None:
@@ -237,6 +242,21 @@ async def test_the_contact_is_told_of_a_price_that_was_to_go_on_sale_by_itself(
     (notice,) = await told(shop)
     params = json.loads(notice.params)
     assert (params["moved_to"], params["price"]["amount"]) == (None, 9000)
+
+
+async def test_a_refusal_is_whole_though_the_process_dies_before_it_is_noted(
+    shop: Shop, second: PaymentAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def dies(*_: object) -> None:
+        raise Died
+
+    await with_contact(shop)
+    plan = await shop.plan()
+    monkeypatch.setattr(outbox, "_note", dies)
+    with answering(second, NO), pytest.raises(Died):
+        await moves(shop, second.id)
+    assert await prices(shop, plan.id, PENDING) == []
+    assert len(await told(shop)) == 1
 
 
 async def test_whoever_was_refused_at_once_is_told_alone(shop: Shop) -> None:
