@@ -24,7 +24,9 @@ def seconds(text: Any, now: float) -> float:
     at = now
     for part in parts:
         at = _months_after(at, part[:-2]) if part.endswith("mo") else at + _length(part)
-    if not parts or not 0 <= at - now < _LONGEST_S:
+        if at - now >= _LONGEST_S:
+            raise _unclear()
+    if not parts:
         raise _unclear()
     return at - now
 
@@ -41,11 +43,11 @@ def _length(part: str) -> float:
 
 
 def _months_after(at: float, count: str) -> float:
-    if not (count.isascii() and count.isdigit() and int(count[:5]) <= 1200):
+    if not (count.isascii() and count.isdigit() and len(count) <= 4):
         raise _unclear()
     start = datetime.fromtimestamp(math.floor(at), UTC)
     first = start.replace(day=1)
-    year, month = divmod(first.year * 12 + first.month - 1 + int(count[:5]), 12)
+    year, month = divmod(first.year * 12 + first.month - 1 + int(count), 12)
     last = calendar.monthrange(year, month + 1)[1]
     was_last = (start + timedelta(days=1)).month != start.month
     end = start.replace(year=year, month=month + 1, day=last if was_last else min(start.day, last))

@@ -152,9 +152,9 @@ class Subscription:
     def renewal_amount(self) -> int | None:
         """What each renewal charges, in minor units; None where it isn't known.
 
-        Tiers, fractions, usage, discounts, several items and a price of another currency don't tell.
+        Tiers, fractions, usage, discounts, a pause, several items and a price of another currency don't tell.
         """
-        if len(self.items) != 1 or self.discounts:
+        if len(self.items) != 1 or self.discounts or self.pause_behavior is not None:
             return None
         (item,) = self.items
         if item.unit_amount is None or item.quantity is None or item.discounts:

@@ -129,10 +129,18 @@ def access_window(subscription: Subscription, plan: Plan, payments: Payments, op
         return Window(opened_at, grace_end if s.cancel_at is None else min(grace_end, s.cancel_at), Reason.GRACE)
     if s.status is SubscriptionStatus.TRIALING:
         return Window(opened_at, s.cancel_at, Reason.TRIALING)
-    by_invoice = s.collection_method is CollectionMethod.SEND_INVOICE
-    if by_invoice and not s.paid_once and (s.may_cost or payments.unpaid(s.id)):
+    if s.collection_method is CollectionMethod.SEND_INVOICE and not s.paid_once and _owes_first(s, payments):
         return _closed(Reason.AWAITING_FIRST_PAYMENT)
     return Window(opened_at, s.cancel_at, Reason.PAID)
+
+
+def _owes_first(s: Subscription, payments: Payments) -> bool:
+    """Whether the first payment of who gets an invoice is still to come. One of nothing, such as by a coupon, is paid
+    without a payment."""
+    if payments.unpaid(s.id):
+        return True
+    latest = payments.invoices.get(s.latest_invoice_id) if s.latest_invoice_id is not None else None
+    return s.may_cost and not (latest is not None and latest.status is InvoiceStatus.PAID)
 
 
 def for_subscription(

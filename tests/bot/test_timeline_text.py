@@ -18,6 +18,7 @@ MORE_OF_A_NOTICE = {"payment_failed_now", "access_ended_plain", "breaker_members
     "chat_back_idle",
     "in_server",
     "trial_ending_unpriced",
+    "price_refused_moved",
     "account_moved",
     "account_moved_paid",
     "account_moved_undo",

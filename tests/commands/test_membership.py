@@ -86,12 +86,18 @@ async def test_a_member_reads_what_their_own_subscription_costs_or_no_amount(
     def line(locale: str, membership: Membership) -> str:
         return told(locale, membership, row.beneficiary_id, platform).splitlines()[1]
 
-    renews, begins = "Renews on February 1, 2090", "Free until January 8, 2090"
+    renews, ends = "Renews on February 1, 2090", "January 8, 2090"
     assert line("en", paid) == (f"{renews}: {english}" if english else renews)
-    assert line("en", trial) == (f"{begins}, then {english}" if english else f"{begins}; payments start then")
-    renews, begins = "Verlängert sich am 1. Februar 2090", "Kostenlos bis 8. Januar 2090"
+    assert line("en", trial) == (
+        f"Free until {ends}, then {english}" if english else f"Trial until {ends}; the membership goes on after that"
+    )
+    renews, ends = "Verlängert sich am 1. Februar 2090", "8. Januar 2090"
     assert line("de", paid) == (f"{renews}: {german}" if german else renews)
-    assert line("de", trial) == f"{begins}, danach {german or 'kostenpflichtig'}"
+    assert line("de", trial) == (
+        f"Kostenlos bis {ends}, danach {german}"
+        if german
+        else f"Probezeit bis {ends}; danach läuft die Mitgliedschaft weiter"
+    )
 
 
 async def test_a_yearly_price_by_hand_is_told_by_the_year(town: Town) -> None:

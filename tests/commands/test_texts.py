@@ -404,7 +404,8 @@ def test_no_sentence_of_ours_reaches_everyone(language: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("locale", "said"), [("en", "After that, it's no longer free"), ("de", "Danach ist es nicht mehr kostenlos")]
+    ("locale", "said"),
+    [("en", "your membership goes on after"), ("de", "läuft deine Mitgliedschaft weiter")],
 )
 def test_an_ending_trial_names_no_amount_that_is_not_known(locale: str, said: str) -> None:
     text = render(_notice("trial_ending", NOTICES["trial_ending"] | {"amount": None}), locale).text

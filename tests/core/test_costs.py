@@ -9,7 +9,7 @@ from payments.core.billing import InvoiceStatus, SubscriptionStatus
 from payments.core.decision import decide
 from payments.core.lines import Discount, SubscriptionItem
 from payments.core.snapshot import SubscriptionFact
-from tests.core.builders import DAY, T0, invoice, item, snapshot, state, subscription
+from tests.core.builders import DAY, T0, invoice, item, plan, snapshot, state, subscription
 from tests.core.test_decision import NOW, only
 
 PAID = item("stripe_prc_monthly")
@@ -32,6 +32,14 @@ def test_who_gets_an_invoice_waits_for_its_payment_though_the_amount_is_not_know
         found = only(decide(state(), snapshot(by_invoice(*items), invoices=invoices), NOW))
         assert (found.access_from, found.reason) == (None, Reason.AWAITING_FIRST_PAYMENT)
     assert only(decide(state(), snapshot(by_invoice(*items), invoices=[invoice()]), NOW)).opens(NOW)
+
+
+@pytest.mark.parametrize("items", [(PAID,), (TIERS,)], ids=["all off by a coupon", "tiers"])
+def test_a_first_invoice_of_nothing_is_waited_for_until_it_is_settled(items: tuple[SubscriptionItem, ...]) -> None:
+    fact = replace(by_invoice(*items), latest_invoice_id=invoice().id)
+    for status, opens in ((InvoiceStatus.DRAFT, False), (InvoiceStatus.VOID, False), (InvoiceStatus.PAID, True)):
+        found = only(decide(state(), snapshot(fact, invoices=[invoice(status=status, total=0)]), NOW))
+        assert found.opens(NOW) is opens, status
 
 
 @pytest.mark.parametrize("items", [(), (replace(FREE, provider_price_id="stripe_prc_monthly"),)])
@@ -71,3 +79,9 @@ def test_a_trial_s_payer_reads_what_it_will_cost_where_that_is_known(
     discounted = replace(fact, items=items, discounts=(Discount("di_1"),))
     (notice,) = decide(state(), snapshot(discounted), NOW).notices
     assert notice.params["amount"] is None
+
+
+def test_a_paused_trial_names_no_amount() -> None:
+    fact = subscription(SubscriptionStatus.TRIALING, trial_end_at=NOW + DAY, started_at=T0, pause="void")
+    (notice,) = decide(state(plans=[plan(pause_keeps=True)]), snapshot(fact), NOW).notices
+    assert (notice.kind, notice.params["amount"]) == ("trial_ending", None)

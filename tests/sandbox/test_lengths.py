@@ -27,7 +27,23 @@ def test_a_length_is_counted_from_now(begin: str, length: str, end: str) -> None
     assert seconds(length, start) == after - start
 
 
-@pytest.mark.parametrize("length", ["mo", "1.5mo", "-1mo", "9999mo", "1mo soon", "inf", "nan", "1e99d", "-1h 2h"])
+@pytest.mark.parametrize(
+    "length",
+    [
+        "mo",
+        "1.5mo",
+        "-1mo",
+        "9999mo",
+        "00001mo",
+        "1200mo 1200mo",
+        "100000w",
+        "1mo soon",
+        "inf",
+        "nan",
+        "1e99d",
+        "-1h 2h",
+    ],
+)
 def test_what_is_no_length_is_refused(length: str) -> None:
     with pytest.raises(Refused, match="Say how far"):
         seconds(length, 1_800_000_000.0)

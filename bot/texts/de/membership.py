@@ -29,7 +29,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "membership.ends": "Endet am {day}",
     "membership.ends_cancelled": "Gekündigt: gilt noch bis {day}, und es wird nichts mehr abgebucht",
     "membership.trial": "Kostenlos bis {day}, danach {price}",
-    "membership.trial_unpriced": "Kostenlos bis {day}, danach kostenpflichtig",
+    "membership.trial_unpriced": "Probezeit bis {day}; danach läuft die Mitgliedschaft weiter",
     "membership.grace": "Du behältst den Zugang bis {day}.",
     "membership.for_good": "Für immer",
     "membership.not_there_yet": "⏳ {target} ist unterwegs zu dir",

@@ -14,7 +14,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "notice.access_ended": "Dein Zugang zu **{plan}** in {community} ist zu Ende: {reason}.",
     "notice.access_ended_plain": "Dein Zugang zu **{plan}** in {community} ist zu Ende. `/plans` zeigt, wie du wieder dabei bist.",
     "notice.trial_ending": "Deine Probezeit von **{plan}** in {community} endet am {day}. Danach kostet es {amount}. Wenn es dir gefällt, ist nichts zu tun; sonst kündige vorher mit `/membership`.",
-    "notice.trial_ending_unpriced": "Deine Probezeit von **{plan}** in {community} endet am {day}. Danach ist es nicht mehr kostenlos. Wenn es dir gefällt, ist nichts zu tun; sonst kündige vorher mit `/membership`.",
+    "notice.trial_ending_unpriced": "Deine Probezeit von **{plan}** in {community} endet am {day}; danach läuft deine Mitgliedschaft weiter. Wenn es dir gefällt, ist nichts zu tun; sonst kündige vorher mit `/membership`.",
     "notice.not_there": "**{plan}** gehört dir, du bist aber noch nicht in {community}. Tritt dem Server bei, dann bekommst du den Zugang automatisch.",
     "notice.come_in": "**{plan}** in {community} gibt dir Zugang zu **{target}**. Stell mit dem Knopf unten eine Beitrittsanfrage, dann lasse ich dich sofort hinein. Der Knopf gilt für dich, aber für niemanden, der nicht bezahlt hat.",
     "notice.not_linked": "**{plan}** in {community} enthält auch **{target}** auf {platform}. Gib `/link` ein, um zu sagen, welches Konto auf {platform} deins ist.",

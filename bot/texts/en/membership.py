@@ -29,7 +29,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "membership.ends": "Ends on {day}",
     "membership.ends_cancelled": "Cancelled: yours until {day}, and nothing more is charged",
     "membership.trial": "Free until {day}, then {price}",
-    "membership.trial_unpriced": "Free until {day}; payments start then",
+    "membership.trial_unpriced": "Trial until {day}; the membership goes on after that",
     "membership.grace": "You keep access until {day}.",
     "membership.for_good": "For good",
     "membership.not_there_yet": "⏳ {target} is on its way to you",

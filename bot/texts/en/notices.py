@@ -14,7 +14,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "notice.access_ended": "Your access to **{plan}** in {community} has ended: {reason}.",
     "notice.access_ended_plain": "Your access to **{plan}** in {community} has ended. `/plans` shows how to join again.",
     "notice.trial_ending": "Your trial of **{plan}** in {community} ends on {day}. After that, it costs {amount}. If you like it, there is nothing to do; otherwise, cancel before then with `/membership`.",
-    "notice.trial_ending_unpriced": "Your trial of **{plan}** in {community} ends on {day}. After that, it's no longer free. If you like it, there is nothing to do; otherwise, cancel before then with `/membership`.",
+    "notice.trial_ending_unpriced": "Your trial of **{plan}** in {community} ends on {day}, and your membership goes on after that. If you like it, there is nothing to do; otherwise, cancel before then with `/membership`.",
     "notice.not_there": "**{plan}** is yours, but you are not in {community} yet. Join the server, and you get access automatically.",
     "notice.come_in": "**{plan}** in {community} gives you access to **{target}**. Ask to join with the button below, and I'll let you in at once. The button works for you, but not for anybody who hasn't paid.",
     "notice.not_linked": "**{plan}** in {community} includes **{target}** on {platform} too. Type `/link` to say which {platform} account is yours.",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from payments.core.billing import SnapshotPart, Subscription, SubscriptionStatus
 from payments.core.ids import AccountId, CustomerRef, SubscriptionId
-from payments.core.lines import same_items
+from payments.core.lines import same_discounts, same_items
 from payments.core.snapshot import SubscriptionFact
 from payments.flows.runtime.context import AppContext
 from payments.flows.settlement.unowned import OfNobody, of_nobody, tell_of_nobody
@@ -140,7 +140,9 @@ def _differs(stored: Subscription, fact: SubscriptionFact) -> bool:
     """Whether a settlement would find something new. A status that we don't know is nothing new."""
     if fact.status is SubscriptionStatus.UNKNOWN:
         return False
-    return _told(stored) != _told(fact) or not same_items(stored.items, fact.items)
+    if not (same_items(stored.items, fact.items) and same_discounts(stored.discounts, fact.discounts)):
+        return True
+    return _told(stored) != _told(fact)
 
 
 def _told(row: Subscription | SubscriptionFact) -> tuple[object, ...]:

@@ -9,6 +9,7 @@ import pytest
 
 from payments.core.billing import SnapshotPart, SubscriptionStatus
 from payments.core.ids import CustomerRef, SubscriptionId
+from payments.core.lines import Discount
 from payments.flows.settlement import reconcile as sweep
 from payments.ports.providers import ProviderUnavailable
 from payments.ports.stores import Ingested, StoredAccount, StoreUnavailable
@@ -218,11 +219,12 @@ async def test_when_all_is_as_stored_nobody_is_asked_about(club: Club) -> None:
         subscription(pause="void"),
         replace(subscription(), items=(item("price_other"),)),
         replace(subscription(), quantity=2),
+        replace(subscription(), discounts=(Discount("di_1"),)),
         replace(subscription(), period_end_at=T0 + 60 * DAY),
         subscription(latest=invoice("in_2").id),
         subscription(id_=SubscriptionId("sub_new")),
     ],
-    ids=["status", "cancel_at", "pause", "price", "quantity", "period", "invoice", "unknown"],
+    ids=["status", "cancel_at", "pause", "price", "quantity", "discount", "period", "invoice", "unknown"],
 )
 async def test_what_differs_is_asked_about_with_all_its_parts(club: Club, now: object) -> None:
     from payments.core.snapshot import SubscriptionFact
