@@ -12,17 +12,7 @@ from payments.flows.catalog.pending_prices import drop_pending, move_on, price_o
 from payments.flows.checkout.sessions import store_ending
 from payments.flows.messages import enqueue_contact_notice, record_act
 from payments.flows.runtime.context import AppContext, id_for
-from payments.flows.runtime.outbox import (
-    KEY_USED,
-    CreateCall,
-    Deadline,
-    Params,
-    create,
-    execute,
-    loaded,
-    look_up,
-    params_of,
-)
+from payments.flows.runtime.outbox import CreateCall, Deadline, Params, create, execute, loaded, look_up, params_of
 from payments.ports.providers import KeyRefused, ObjectKind, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import QueueName, Transaction
 
@@ -107,9 +97,8 @@ async def end_price(app: AppContext, plan_id: PlanId, price_id: PriceId, actor: 
 
 
 async def finish_price(app: AppContext, price_id: PriceId, deadline: Deadline, *, awaited: bool = False) -> None:
-    """Have Stripe make a pending price, and sell at it. Raises `ProviderUnavailable` and `ProviderRefused`.
-
-    A refusal takes the price back; unless it is `awaited` by whoever asked for it, the contact is told.
+    """Have Stripe make a pending price, and sell at it. Raises `ProviderUnavailable`, and `ProviderRefused`: the price
+    is taken back by then. Unless the answer is `awaited` by whoever asked for it, the contact is told.
     """
     async with app.store.transaction() as tx:
         price = await tx.plans.price(price_id)
@@ -118,42 +107,37 @@ async def finish_price(app: AppContext, price_id: PriceId, deadline: Deadline, *
     if price is None or plan is None or request is None or price.state is not PriceState.PENDING:
         return
 
-    async def taken_back(refused: ProviderRefused) -> None:
-        await _take_back_refused(app, price, params_of(request), None if awaited else refused)
+    params, taken_back = params_of(request), False
 
-    creation = _price_creation(app, plan, price, params_of(request), deadline)
+    async def on_refused(tx: Transaction, refused: ProviderRefused) -> None:
+        nonlocal taken_back
+        taken_back = await _take_back_refused(tx, app, price, params, None if awaited else refused)
 
-    async def make(key: str, params: Params) -> str:
-        try:
-            return await creation.make(key, params)
-        except ProviderRefused as refused:
-            if refused.code != KEY_USED:  # before the refusal is noted: nobody goes on with the call after that
-                await taken_back(refused)
-            raise
-
+    creation = replace(_price_creation(app, plan, price, params, deadline), on_refused=on_refused)
     try:
-        await execute(app, replace(creation, make=make), request, deadline)
+        await execute(app, creation, request, deadline)
     except ProviderRefused as refused:
-        await taken_back(refused)
+        if not taken_back:  # it was replaced or dropped meanwhile, or it is the look-up that was refused
+            raise ProviderUnavailable(str(refused), unclear=False) from refused
+        raise
+    finally:
         app.wake(QueueName.NOTICES)
         app.wake(QueueName.REQUESTS)
-        raise
-    app.wake(QueueName.NOTICES)
 
 
-async def _take_back_refused(app: AppContext, price: Price, params: Params, untold: ProviderRefused | None) -> None:
-    """Stripe refused a price, so it is not sold. `untold`: nobody knows yet."""
-    async with app.store.transaction() as tx:
-        plan, stored = await locked(tx, price.plan_id), await tx.plans.price(price.id)
-        if plan is None or stored is None or stored.state is not PriceState.PENDING:
-            return
-        await take_back(tx, price, "Stripe refused the price")
-        asked = params.get("action") is not None
-        if asked:  # else it was itself made for the move
-            await move_on(tx, app, plan, params.get("replaces", ()))
-        community = await tx.communities.get(plan.community_id)
-        if untold is None or community is None:
-            return
+async def _take_back_refused(
+    tx: Transaction, app: AppContext, price: Price, params: Params, untold: ProviderRefused | None
+) -> bool:
+    """Stripe refused a price, so it is not sold. `untold`: nobody knows yet. False: it wasn't wanted any more."""
+    plan, stored = await locked(tx, price.plan_id), await tx.plans.price(price.id)
+    if plan is None or stored is None or stored.state is not PriceState.PENDING:
+        return False
+    await take_back(tx, price, "Stripe refused the price")
+    asked = params.get("action") is not None
+    if asked:  # else it was itself made for the move
+        await move_on(tx, app, plan, params.get("replaces", ()))
+    community = await tx.communities.get(plan.community_id)
+    if untold is not None and community is not None:
         told = {
             "plan": plan.name,
             "community": community.name,
@@ -163,6 +147,7 @@ async def _take_back_refused(app: AppContext, price: Price, params: Params, unto
         }
         key = f"price_refused:{price.id}"
         await enqueue_contact_notice(tx, app.business.now(), community, "price_refused", key, told)
+    return True
 
 
 async def sell(app: AppContext, plan: Plan, price: Price, deadline: Deadline) -> PlanMade | PlanRefused:

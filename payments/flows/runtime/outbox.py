@@ -52,7 +52,8 @@ class CreateCall(Generic[T]):
     """How one kind of object is made, found again, and what is stored when it is there.
 
     ``make(key, params)`` and ``find(params, since_at)`` work from the stored params, so a repeated call asks for the
-    same. ``load`` gives what was made before by its id. ``on_made`` runs in the commit that records the result.
+    same. ``load`` gives what was made before by its id. ``on_made`` runs in the commit that records the result,
+    ``on_refused`` in the one that notes a refusal for good.
     """
 
     account_id: AccountId
@@ -64,6 +65,7 @@ class CreateCall(Generic[T]):
     load: Callable[[str], Awaitable[T]]
     name: Callable[[T], str]
     on_made: Callable[[Transaction, T], Awaitable[None]]
+    on_refused: Callable[[Transaction, ProviderRefused], Awaitable[None]] | None = None
 
 
 async def look_up(
@@ -162,8 +164,10 @@ async def _make(app: AppContext, creation: CreateCall[T], request: ProviderReque
             await _note(app, request, RequestState.PENDING, failed)
         raise
     except ProviderRefused as refused:
-        ended = RequestState.PENDING if refused.code == KEY_USED else RequestState.REFUSED
-        await _note(app, request, ended, refused)
+        if refused.code == KEY_USED:
+            await _note(app, request, RequestState.PENDING, refused)
+        else:
+            await _refuse(app, creation, request, refused)
         raise
     return await _record(app, creation, request, made)
 
@@ -222,6 +226,13 @@ async def _record(app: AppContext, creation: CreateCall[T], request: ProviderReq
         await creation.on_made(tx, made)
         await tx.requests.made(request.id, creation.name(made))
     return made
+
+
+async def _refuse(app: AppContext, creation: CreateCall[T], request: ProviderRequest, refused: ProviderRefused) -> None:
+    async with app.store.transaction() as tx:
+        if creation.on_refused is not None:
+            await creation.on_refused(tx, refused)
+        await tx.requests.set_state(request.id, RequestState.REFUSED, str(refused)[:ERROR_MAX])
 
 
 async def _note(app: AppContext, request: ProviderRequest, state: RequestState, error: Exception) -> None:

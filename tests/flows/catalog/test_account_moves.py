@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,8 @@ from payments.core.calendar import Unit
 from payments.core.catalog import Plan, Price, PriceKind, PriceState
 from payments.core.ids import AccountId, PersonId, PriceId
 from payments.core.plan_terms import PlanProblem, Terms
+from payments.flows.catalog import prices as catalog_prices
+from payments.flows.catalog.pending_prices import take_back
 from payments.flows.catalog.plans import PlanChange, PlanMade, PlanRefused, edit_plan
 from payments.flows.catalog.prices import add_price, end_price
 from payments.flows.checkout.subscribe import CheckoutLink, subscribe
@@ -244,19 +248,60 @@ async def test_the_contact_is_told_of_a_price_that_was_to_go_on_sale_by_itself(
     assert (params["moved_to"], params["price"]["amount"]) == (None, 9000)
 
 
-async def test_a_refusal_is_whole_though_the_process_dies_before_it_is_noted(
-    shop: Shop, second: PaymentAccount, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("committed", [False, True])
+async def test_a_refusal_is_noted_whole_or_not_at_all_though_the_process_dies(
+    shop: Shop, second: PaymentAccount, committed: bool
 ) -> None:
-    async def dies(*_: object) -> None:
+    real = outbox._refuse
+
+    async def dies(*args: Any) -> None:
+        if committed:
+            await real(*args)
         raise Died
 
     await with_contact(shop)
     plan = await shop.plan()
-    monkeypatch.setattr(outbox, "_note", dies)
-    with answering(second, NO), pytest.raises(Died):
-        await moves(shop, second.id)
+    with answering(second, NO):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(outbox, "_refuse", dies)
+            with pytest.raises(Died):
+                await moves(shop, second.id)
+        assert len(await prices(shop, plan.id, PENDING)) == (0 if committed else 1)
+        await caught_up(shop)
     assert await prices(shop, plan.id, PENDING) == []
     assert len(await told(shop)) == 1
+
+
+async def test_a_refusal_whose_commit_outlasts_the_reply_s_time_is_still_the_answer(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slow(*args: Any) -> None:
+        await take_back(*args)
+        await asyncio.sleep(1)
+
+    plan, admin = await shop.plan(), await shop.member("admin")
+    monkeypatch.setattr(catalog_prices, "take_back", slow)
+    shop.app.settings = replace(shop.app.settings, person_waits_ms=500)
+    with answering(shop.app.first_account, NO):
+        refused = await add_price(shop.app, plan.id, YEARLY, admin)
+    assert refused == PlanRefused(PlanProblem.STRIPE_REFUSED, str(NO))
+    assert await prices(shop, plan.id, PENDING) == []
+
+
+async def test_a_look_up_that_is_refused_leaves_the_price_to_be_made_later(shop: Shop) -> None:
+    plan, admin, first = await shop.plan(), await shop.member("admin"), shop.app.first_account
+
+    async def refused(*_: object, **__: object) -> str | None:
+        raise NO
+
+    with answering(first, ProviderUnavailable("did it come?")):
+        await add_price(shop.app, plan.id, YEARLY, admin)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(offered(first.provider.lookup), "find", refused)
+        await shop.redrive(hours=2)
+    assert await prices(shop, plan.id, PENDING) == [(first.id, 9000)]
+    await shop.redrive(hours=4)
+    assert sorted(await prices(shop, plan.id, ACTIVE)) == [(first.id, 900), (first.id, 9000)]
 
 
 async def test_whoever_was_refused_at_once_is_told_alone(shop: Shop) -> None:
