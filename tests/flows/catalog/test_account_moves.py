@@ -2,82 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from payments.core.calendar import Unit
-from payments.core.catalog import Plan, Price, PriceKind, PriceState
+from payments.core.catalog import Plan, Price, PriceState
 from payments.core.ids import AccountId, PersonId, PriceId
 from payments.core.plan_terms import PlanProblem, Terms
-from payments.flows.catalog import prices as catalog_prices
-from payments.flows.catalog.pending_prices import take_back
 from payments.flows.catalog.plans import PlanChange, PlanMade, PlanRefused, edit_plan
 from payments.flows.catalog.prices import add_price, end_price
 from payments.flows.checkout.subscribe import CheckoutLink, subscribe
-from payments.flows.runtime import outbox
 from payments.flows.runtime.context import PaymentAccount
-from payments.flows.runtime.offered import offered
-from payments.ports.providers import ProviderRefused, ProviderUnavailable
-from payments.ports.stores import Notice, StoredAccount
-from tests.flows.second_account import moves, prices, second_account
-from tests.flows.shop_fixture import COMMUNITY, MONTHLY, PLACE, Shop
-
-YEARLY = Terms(PriceKind.RECURRING, 9000, "usd", Unit.YEAR, 1)
-QUARTERLY = Terms(PriceKind.RECURRING, 2500, "usd", Unit.MONTH, 3)
-DEARER = replace(MONTHLY, amount=1200)
-ACTIVE, PENDING = PriceState.ACTIVE, PriceState.PENDING
-AWAY = ProviderUnavailable("away", unclear=False)
-NO = ProviderRefused("currency_not_supported", "acct_1Abc can't charge in usd yet.")
-
-
-@pytest.fixture
-async def second(shop: Shop) -> AsyncIterator[PaymentAccount]:
-    async with second_account(shop) as account:
-        yield account
-
-
-@contextmanager
-def answering(account: PaymentAccount, error: Exception) -> Iterator[None]:
-    """Whoever has a price made on an account gets this answer."""
-
-    async def answer(*_: object, **__: object) -> str:
-        raise error
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(offered(account.provider.catalog), "create_price", answer)
-        yield
-
-
-async def stored(shop: Shop, plan: Plan, state: PriceState, amount: int = 900) -> Price:
-    """The plan's price of that state and amount."""
-    async with shop.app.store.transaction() as tx:
-        (found,) = [one for one in await tx.plans.prices(plan.id) if (one.state, one.unit_amount) == (state, amount)]
-    return found
-
-
-class Died(BaseException):
-    """The process is gone."""
-
-
-async def caught_up(shop: Shop) -> None:
-    """The worker does what is due, and what follows from it."""
-    for hours in (0, 2, 4):
-        await shop.redrive(hours=hours)
-
-
-async def refused_move(shop: Shop, second: PaymentAccount) -> tuple[Plan, PersonId]:
-    """A plan whose price the second account refused, and a manager."""
-    plan, admin = await shop.plan(), await shop.member("admin")
-    with answering(second, NO):
-        await moves(shop, second.id)
-    assert await prices(shop, plan.id, ACTIVE) == [(shop.app.first_account.id, 900)]
-    return plan, admin
+from payments.ports.stores import StoredAccount
+from tests.flows.catalog.refusals import (
+    ACTIVE,
+    AWAY,
+    DEARER,
+    NO,
+    PENDING,
+    QUARTERLY,
+    YEARLY,
+    acts,
+    answering,
+    caught_up,
+    refused_move,
+    stored,
+)
+from tests.flows.second_account import moves, prices
+from tests.flows.shop_fixture import COMMUNITY, MONTHLY, Shop
 
 
 async def sold_twice(shop: Shop, second: PaymentAccount) -> tuple[Plan, PersonId]:
@@ -95,27 +47,6 @@ async def put_on_sale(shop: Shop, like: Price, account_id: AccountId) -> None:
     async with shop.app.store.transaction() as tx:
         await tx.plans.add_price(replace(dearer, state=PENDING, provider_product_id=None, provider_price_id=None))
         await tx.plans.activate_price(dearer.id, "prod_dearer", "price_dearer")
-
-
-async def acts(shop: Shop) -> list[str]:
-    async with shop.app.store.transaction() as tx:
-        return [line.action for line in await tx.audit_log.acts(COMMUNITY, 100)]
-
-
-async def told(shop: Shop) -> list[Notice]:
-    """What is waiting to be told of refused prices."""
-    async with shop.app.store.transaction() as tx:
-        waiting = await tx.notices.claim(shop.app.lease(), shop.app.machine.now(), 50)
-    return [notice for notice in waiting if notice.kind == "price_refused"]
-
-
-async def with_contact(shop: Shop) -> PersonId:
-    olga = await shop.member("olga")
-    async with shop.app.store.transaction() as tx:
-        community = await tx.communities.get(COMMUNITY)
-        assert community is not None
-        await tx.communities.update(replace(community, contact_id=olga))
-    return olga
 
 
 # -- what a manager does while a price is on its way -------------------------------------------------------------------
@@ -216,129 +147,6 @@ async def test_the_only_price_does_not_end_by_its_copy_on_the_new_account(shop: 
         coming = await stored(shop, plan, PENDING)
         assert await end_price(shop.app, plan.id, coming.id, admin) == PlanRefused(PlanProblem.PRICE_LAST)
     await caught_up(shop)
-    assert await prices(shop, plan.id, ACTIVE) == [(second.id, 900)]
-
-
-# -- a price that the new account refuses ------------------------------------------------------------------------------
-
-
-async def test_the_contact_is_told_of_a_price_that_could_not_move(shop: Shop, second: PaymentAccount) -> None:
-    olga = await with_contact(shop)
-    await refused_move(shop, second)
-    (notice,) = await told(shop)
-    assert notice.person_id == olga
-    params = json.loads(notice.params)
-    assert (params["plan"], params["moved_to"], params["price"]["amount"]) == ("Pro", "second", 900)
-    assert "can't charge in usd" in params["detail"]
-
-
-async def test_the_contact_is_told_of_a_price_that_was_to_go_on_sale_by_itself(
-    shop: Shop, second: PaymentAccount
-) -> None:
-    await with_contact(shop)
-    plan, admin = await shop.plan(), await shop.member("admin")
-    first = shop.app.first_account
-    with answering(first, AWAY):
-        assert await add_price(shop.app, plan.id, YEARLY, admin) == PlanMade(plan, on_sale=False)
-    assert await told(shop) == []
-    with answering(first, NO):
-        await caught_up(shop)
-    (notice,) = await told(shop)
-    params = json.loads(notice.params)
-    assert (params["moved_to"], params["price"]["amount"]) == (None, 9000)
-
-
-@pytest.mark.parametrize("committed", [False, True])
-async def test_a_refusal_is_noted_whole_or_not_at_all_though_the_process_dies(
-    shop: Shop, second: PaymentAccount, committed: bool
-) -> None:
-    real = outbox._refuse
-
-    async def dies(*args: Any) -> None:
-        if committed:
-            await real(*args)
-        raise Died
-
-    await with_contact(shop)
-    plan = await shop.plan()
-    with answering(second, NO):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(outbox, "_refuse", dies)
-            with pytest.raises(Died):
-                await moves(shop, second.id)
-        assert len(await prices(shop, plan.id, PENDING)) == (0 if committed else 1)
-        await caught_up(shop)
-    assert await prices(shop, plan.id, PENDING) == []
-    assert len(await told(shop)) == 1
-
-
-async def test_a_refusal_whose_commit_outlasts_the_reply_s_time_is_still_the_answer(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def slow(*args: Any) -> None:
-        await take_back(*args)
-        await asyncio.sleep(1)
-
-    plan, admin = await shop.plan(), await shop.member("admin")
-    monkeypatch.setattr(catalog_prices, "take_back", slow)
-    shop.app.settings = replace(shop.app.settings, person_waits_ms=500)
-    with answering(shop.app.first_account, NO):
-        refused = await add_price(shop.app, plan.id, YEARLY, admin)
-    assert refused == PlanRefused(PlanProblem.STRIPE_REFUSED, str(NO))
-    assert await prices(shop, plan.id, PENDING) == []
-
-
-async def test_a_look_up_that_is_refused_leaves_the_price_to_be_made_later(shop: Shop) -> None:
-    plan, admin, first = await shop.plan(), await shop.member("admin"), shop.app.first_account
-
-    async def refused(*_: object, **__: object) -> str | None:
-        raise NO
-
-    with answering(first, ProviderUnavailable("did it come?")):
-        await add_price(shop.app, plan.id, YEARLY, admin)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(offered(first.provider.lookup), "find", refused)
-        await shop.redrive(hours=2)
-    assert await prices(shop, plan.id, PENDING) == [(first.id, 9000)]
-    await shop.redrive(hours=4)
-    assert sorted(await prices(shop, plan.id, ACTIVE)) == [(first.id, 900), (first.id, 9000)]
-
-
-async def test_whoever_was_refused_at_once_is_told_alone(shop: Shop) -> None:
-    await with_contact(shop)
-    plan, admin = await shop.plan(), await shop.member("admin")
-    with answering(shop.app.first_account, NO):
-        assert isinstance(await add_price(shop.app, plan.id, YEARLY, admin), PlanRefused)
-    assert await told(shop) == []
-
-
-async def test_nobody_is_told_of_a_refusal_of_what_was_not_wanted_any_more(shop: Shop, second: PaymentAccount) -> None:
-    await with_contact(shop)
-    plan, first = await shop.plan(), shop.app.first_account
-
-    async def too_late(*_: object, **__: object) -> str:
-        await moves(shop, first.id)
-        raise NO
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(offered(second.provider.catalog), "create_price", too_late)
-        await moves(shop, second.id)
-    assert await told(shop) == []
-    assert await prices(shop, plan.id, ACTIVE) == [(first.id, 900)]
-
-
-async def test_where_no_contact_can_be_told_the_place_hears_that_an_owner_is_needed(
-    shop: Shop, second: PaymentAccount
-) -> None:
-    await refused_move(shop, second)
-    async with shop.app.store.transaction() as tx:
-        waiting = await tx.notices.claim(shop.app.lease(), shop.app.machine.now(), 50)
-    assert [(notice.kind, notice.place) for notice in waiting] == [("admin_needed", PLACE)]
-
-
-async def test_an_edit_to_the_same_amount_moves_what_could_not_move(shop: Shop, second: PaymentAccount) -> None:
-    plan, admin = await refused_move(shop, second)
-    assert await edit_plan(shop.app, plan.id, PlanChange(terms=MONTHLY), admin) == PlanMade(plan, on_sale=True)
     assert await prices(shop, plan.id, ACTIVE) == [(second.id, 900)]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -25,7 +24,7 @@ from payments.flows.runtime.retry import retry_of
 from payments.flows.settlement import timers
 from payments.flows.settlement.webhooks import note_webhook, store_event
 from payments.ports.providers import KeyRefused, ProviderRefused, ProviderUnavailable
-from tests.flows.second_account import moves, prices, second_account, settles, settles_marked
+from tests.flows.second_account import moves, prices, settles, settles_marked
 from tests.flows.shop_fixture import COMMUNITY, MONTHLY, Shop
 
 YEARLY = Terms(PriceKind.RECURRING, 9000, "usd", Unit.YEAR, 1)
@@ -34,12 +33,6 @@ VISA = "4242424242424242"
 HOUR = 3600
 DAY = 24 * HOUR
 ACTIVE, PENDING = PriceState.ACTIVE, PriceState.PENDING
-
-
-@pytest.fixture
-async def second(shop: Shop) -> AsyncIterator[PaymentAccount]:
-    async with second_account(shop) as account:
-        yield account
 
 
 async def paid_there(shop: Shop) -> None:
