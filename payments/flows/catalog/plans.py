@@ -100,11 +100,7 @@ async def create_plan(
             await tx.plans.open_target(plan.id, target_id)
         price = await price_on(tx, app, plan, draft.terms)
         await store_price(tx, app, price, AuditKind.PLAN_CREATED, actor, replaces=())
-    outcome = await sell(app, plan, price, Deadline(app))
-    if isinstance(outcome, PlanRefused):  # without a price it is no plan; its name is free again
-        async with app.store.transaction() as tx:
-            await tx.plans.update(replace(plan, state=PlanState.ARCHIVED))
-    return outcome
+    return await sell(app, plan, price, Deadline(app))
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ async def finish_price(app: AppContext, price_id: PriceId, deadline: Deadline, *
 
     async def on_refused(tx: Transaction, refused: ProviderRefused) -> None:
         nonlocal taken_back
-        taken_back = await _take_back_refused(tx, app, price, params, None if awaited else refused)
+        taken_back = await _take_back_refused(tx, app, price, params, refused, awaited=awaited)
 
     creation = replace(_price_creation(app, plan, price, params, deadline), on_refused=on_refused)
     try:
@@ -126,9 +126,9 @@ async def finish_price(app: AppContext, price_id: PriceId, deadline: Deadline, *
 
 
 async def _take_back_refused(
-    tx: Transaction, app: AppContext, price: Price, params: Params, untold: ProviderRefused | None
+    tx: Transaction, app: AppContext, price: Price, params: Params, refused: ProviderRefused, *, awaited: bool
 ) -> bool:
-    """Stripe refused a price, so it is not sold. `untold`: nobody knows yet. False: it wasn't wanted any more."""
+    """Stripe refused a price, so it is not sold. False: it wasn't wanted any more."""
     plan, stored = await locked(tx, price.plan_id), await tx.plans.price(price.id)
     if plan is None or stored is None or stored.state is not PriceState.PENDING:
         return False
@@ -136,18 +136,28 @@ async def _take_back_refused(
     asked = params.get("action") is not None
     if asked:  # else it was itself made for the move
         await move_on(tx, app, plan, params.get("replaces", ()))
+    if awaited:
+        if params.get("action") == AuditKind.PLAN_CREATED:
+            await _archive_unpriced(tx, plan)
+        return True
     community = await tx.communities.get(plan.community_id)
-    if untold is not None and community is not None:
+    if community is not None:
         told = {
             "plan": plan.name,
             "community": community.name,
             "price": asdict(terms_of(price)),
             "moved_to": None if asked else app.accounts[price.account_id].name,
-            "detail": str(untold),
+            "detail": str(refused),
         }
         key = f"price_refused:{price.id}"
         await enqueue_contact_notice(tx, app.business.now(), community, "price_refused", key, told)
     return True
+
+
+async def _archive_unpriced(tx: Transaction, plan: Plan) -> None:
+    """Without a price it is no plan, and its name is free again. Somebody else may have given it one meanwhile."""
+    if all(price.state is PriceState.RETIRED for price in await tx.plans.prices(plan.id)):
+        await tx.plans.update(replace(plan, state=PlanState.ARCHIVED))
 
 
 async def sell(app: AppContext, plan: Plan, price: Price, deadline: Deadline) -> PlanMade | PlanRefused:

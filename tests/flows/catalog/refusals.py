@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -36,6 +36,20 @@ def answering(account: PaymentAccount, error: Exception) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(offered(account.provider.catalog), "create_price", answer)
+        yield
+
+
+@contextmanager
+def refusing_once(account: PaymentAccount, meanwhile: Callable[[], Awaitable[object]]) -> Iterator[None]:
+    """The next price is refused by an account, and something else is done before it says so."""
+    with pytest.MonkeyPatch.context() as patch:
+
+        async def too_late(*_: object, **__: object) -> str:
+            patch.undo()
+            await meanwhile()
+            raise NO
+
+        patch.setattr(offered(account.provider.catalog), "create_price", too_late)
         yield
 
 

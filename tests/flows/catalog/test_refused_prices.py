@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
-from payments.core.plan_terms import PlanProblem
+from payments.core.catalog import Plan, PlanState
+from payments.core.plan_terms import PlanDraft, PlanProblem
 from payments.flows.catalog import prices as catalog_prices
 from payments.flows.catalog.pending_prices import take_back
-from payments.flows.catalog.plans import PlanChange, PlanMade, PlanRefused, edit_plan
+from payments.flows.catalog.plans import PlanChange, PlanMade, PlanRefused, create_plan, edit_plan
 from payments.flows.catalog.prices import add_price
 from payments.flows.runtime import outbox
 from payments.flows.runtime.context import PaymentAccount
@@ -21,6 +23,7 @@ from payments.ports.providers import ProviderUnavailable
 from tests.flows.catalog.refusals import (
     ACTIVE,
     AWAY,
+    DEARER,
     NO,
     PENDING,
     YEARLY,
@@ -28,11 +31,12 @@ from tests.flows.catalog.refusals import (
     answering,
     caught_up,
     refused_move,
+    refusing_once,
     told,
     with_contact,
 )
 from tests.flows.second_account import moves, prices
-from tests.flows.shop_fixture import MONTHLY, PLACE, Shop
+from tests.flows.shop_fixture import COMMUNITY, MONTHLY, PLACE, Shop
 
 
 async def test_the_contact_is_told_of_a_price_that_could_not_move(shop: Shop, second: PaymentAccount) -> None:
@@ -128,13 +132,7 @@ async def test_whoever_was_refused_at_once_is_told_alone(shop: Shop) -> None:
 async def test_nobody_is_told_of_a_refusal_of_what_was_not_wanted_any_more(shop: Shop, second: PaymentAccount) -> None:
     await with_contact(shop)
     plan, first = await shop.plan(), shop.app.first_account
-
-    async def too_late(*_: object, **__: object) -> str:
-        await moves(shop, first.id)
-        raise NO
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(offered(second.provider.catalog), "create_price", too_late)
+    with refusing_once(second, partial(moves, shop, first.id)):
         await moves(shop, second.id)
     assert await told(shop) == []
     assert await prices(shop, plan.id, ACTIVE) == [(first.id, 900)]
@@ -153,3 +151,71 @@ async def test_an_edit_to_the_same_amount_moves_what_could_not_move(shop: Shop, 
     plan, admin = await refused_move(shop, second)
     assert await edit_plan(shop.app, plan.id, PlanChange(terms=MONTHLY), admin) == PlanMade(plan, on_sale=True)
     assert await prices(shop, plan.id, ACTIVE) == [(second.id, 900)]
+
+
+# -- the first price of a plan -----------------------------------------------------------------------------------------
+
+
+async def gold(shop: Shop) -> PlanMade | PlanRefused:
+    """An admin makes a plan, always by the same message."""
+    draft = PlanDraft("Gold", "", MONTHLY, 0, 0, (await shop.target(),))
+    return await create_plan(shop.app, COMMUNITY, draft, await shop.member("admin"), "update 1")
+
+
+async def gold_plan(shop: Shop) -> Plan:
+    async with shop.app.store.transaction() as tx:
+        (found,) = await tx.plans.of_community(COMMUNITY, archived=True)
+    return found
+
+
+async def test_a_plan_whose_price_is_made_elsewhere_meanwhile_goes_on_sale(shop: Shop, second: PaymentAccount) -> None:
+    await with_contact(shop)
+    with refusing_once(shop.app.first_account, partial(moves, shop, second.id)):
+        made = await gold(shop)
+    plan = await gold_plan(shop)
+    assert made == PlanMade(plan, on_sale=False)
+    assert plan.state is PlanState.ACTIVE
+    assert await prices(shop, plan.id, ACTIVE) == [(second.id, 900)]
+    assert await told(shop) == []
+
+
+async def test_a_plan_that_somebody_gave_another_price_meanwhile_stays_on_sale(shop: Shop) -> None:
+    first = shop.app.first_account
+
+    async def adds_a_price() -> None:
+        plan, admin = await gold_plan(shop), await shop.member("admin")
+        assert await add_price(shop.app, plan.id, YEARLY, admin) == PlanMade(plan, on_sale=True)
+
+    with refusing_once(first, adds_a_price):
+        assert isinstance(await gold(shop), PlanRefused)
+    plan = await gold_plan(shop)
+    assert plan.state is PlanState.ACTIVE
+    assert await prices(shop, plan.id, ACTIVE) == [(first.id, 9000)]
+
+
+async def test_a_plan_whose_price_is_refused_gives_its_name_back_though_the_process_dies(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse = outbox._refuse
+
+    async def dies(*args: Any) -> None:
+        await refuse(*args)
+        raise Died
+
+    monkeypatch.setattr(outbox, "_refuse", dies)
+    with answering(shop.app.first_account, NO), pytest.raises(Died):
+        await gold(shop)
+    assert (await gold_plan(shop)).state is PlanState.ARCHIVED
+    again = await gold(shop)
+    assert isinstance(again, PlanMade)
+    assert again.on_sale
+
+
+async def test_a_changed_price_that_is_made_elsewhere_meanwhile_is_not_told_as_refused(
+    shop: Shop, second: PaymentAccount
+) -> None:
+    plan, admin = await shop.plan(), await shop.member("admin")
+    with refusing_once(shop.app.first_account, partial(moves, shop, second.id)):
+        edited = await edit_plan(shop.app, plan.id, PlanChange(terms=DEARER), admin)
+    assert edited == PlanMade(plan, on_sale=False)
+    assert await prices(shop, plan.id, ACTIVE) == [(second.id, 1200)]
