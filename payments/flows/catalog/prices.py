@@ -133,8 +133,8 @@ async def _take_back_refused(
     if plan is None or stored is None or stored.state is not PriceState.PENDING:
         return False
     await take_back(tx, price, "Stripe refused the price")
-    asked = params.get("action") is not None
-    if asked:  # else it was itself made for the move
+    still_sold = any(terms_of(one) == terms_of(price) for one in await tx.plans.on_sale(plan.id))
+    if not still_sold:  # else it is this very move that the account refuses
         await move_on(tx, app, plan, params.get("replaces", ()))
     if awaited:
         if params.get("action") == AuditKind.PLAN_CREATED:
@@ -146,7 +146,7 @@ async def _take_back_refused(
             "plan": plan.name,
             "community": community.name,
             "price": asdict(terms_of(price)),
-            "moved_to": None if asked else app.accounts[price.account_id].name,
+            "moved_to": app.accounts[price.account_id].name if still_sold else None,
             "detail": str(refused),
         }
         key = f"price_refused:{price.id}"

@@ -153,6 +153,21 @@ async def test_an_edit_to_the_same_amount_moves_what_could_not_move(shop: Shop, 
     assert await prices(shop, plan.id, ACTIVE) == [(second.id, 900)]
 
 
+@pytest.mark.parametrize(("answer", "notices"), [(AWAY, ["second"]), (NO, [])], ids=["later", "at once"])
+async def test_an_edit_to_the_same_amount_that_is_refused_again_is_told_once_as_a_move(
+    shop: Shop, second: PaymentAccount, answer: Exception, notices: list[str]
+) -> None:
+    await with_contact(shop)
+    plan, admin = await refused_move(shop, second)
+    await told(shop)
+    with answering(second, answer):
+        await edit_plan(shop.app, plan.id, PlanChange(terms=MONTHLY), admin)
+    with answering(second, NO):
+        await caught_up(shop)
+    assert [json.loads(notice.params)["moved_to"] for notice in await told(shop)] == notices
+    assert await prices(shop, plan.id, ACTIVE) == [(shop.app.first_account.id, 900)]
+
+
 # -- the first price of a plan -----------------------------------------------------------------------------------------
 
 
