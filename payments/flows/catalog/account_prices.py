@@ -11,7 +11,7 @@ from payments.flows.catalog.pending_prices import price_on, store_price, take_ba
 from payments.flows.checkout.sessions import store_ending
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.outbox import Params, params_of
-from payments.ports.stores import Transaction
+from payments.ports.stores import RequestState, Transaction
 
 
 async def move_prices(tx: Transaction, app: AppContext, community: Community) -> None:
@@ -29,9 +29,12 @@ async def _move(tx: Transaction, app: AppContext, plan: Plan, there: AccountId, 
     """What is on sale, but for what a price that is still to be made replaces; and that price, as it was asked for."""
     active = [price for price in prices if price.state is PriceState.ACTIVE]
     pending = [price for price in prices if price.state is PriceState.PENDING]
-    asked = {price.id: await _asked(tx, price) for price in pending}
-    abroad = [price for price in pending if price.account_id != there]
-    for price in abroad:
+    calls = {price.id: await tx.requests.get("price", price.id) for price in pending}
+    asked = {price_id: params_of(call) for price_id, call in calls.items() if call is not None}
+    waiting = {price_id for price_id, call in calls.items() if call is not None and call.state is RequestState.PENDING}
+    coming_here = [price for price in pending if price.account_id == there and price.id in waiting]
+    again = [price for price in pending if price not in coming_here]  # nobody goes on with a call that was given up
+    for price in again:
         await take_back(tx, price)
     left = {price_id for params in asked.values() for price_id in params.get("replaces", ())}
     coming = {way_of(price) for price in pending}
@@ -39,8 +42,8 @@ async def _move(tx: Transaction, app: AppContext, plan: Plan, there: AccountId, 
     # Of two of one way, what is there already stays, else the newer.
     staying.sort(key=lambda price: (price.account_id != there, -price.created_at))
     retired = set[PriceId]()
-    done = {way_of(price) for price in pending if price.account_id == there}
-    for price in (*abroad, *staying):
+    done = {way_of(price) for price in coming_here}
+    for price in (*again, *staying):
         if way_of(price) in done:
             continue
         done.add(way_of(price))
@@ -65,9 +68,3 @@ async def _make(
     who = None if actor is None else PersonId(actor)
     new = await price_on(tx, app, plan, terms_of(price))
     await store_price(tx, app, new, kind, who, replaces=former, at_once=True)
-
-
-async def _asked(tx: Transaction, price: Price) -> Params:
-    """What asked for a price that is still to be made."""
-    request = await tx.requests.get("price", price.id)
-    return {} if request is None else params_of(request)

@@ -15,7 +15,7 @@ from payments.core.plan_terms import Terms
 from payments.flows.runtime.context import PaymentAccount
 from payments.flows.runtime.offered import offered
 from payments.ports.providers import ProviderRefused, ProviderUnavailable
-from payments.ports.stores import Notice
+from payments.ports.stores import Notice, RequestState
 from tests.flows.second_account import moves, prices
 from tests.flows.shop_fixture import COMMUNITY, MONTHLY, Shop
 
@@ -98,3 +98,12 @@ async def with_contact(shop: Shop) -> PersonId:
         assert community is not None
         await tx.communities.update(replace(community, contact_id=olga))
     return olga
+
+
+async def given_up(shop: Shop, plan: Plan) -> None:
+    """The calls for the plan's prices to come have failed for so long that nobody tries them any more."""
+    async with shop.app.store.transaction() as tx:
+        for price in await tx.plans.prices(plan.id):
+            request = await tx.requests.get("price", price.id)
+            if price.state is PENDING and request is not None:
+                await tx.requests.set_state(request.id, RequestState.DEAD, "Invalid API key")

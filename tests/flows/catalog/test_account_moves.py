@@ -25,6 +25,7 @@ from tests.flows.catalog.refusals import (
     acts,
     answering,
     caught_up,
+    given_up,
     refused_move,
     stored,
 )
@@ -148,6 +149,38 @@ async def test_the_only_price_does_not_end_by_its_copy_on_the_new_account(shop: 
         assert await end_price(shop.app, plan.id, coming.id, admin) == PlanRefused(PlanProblem.PRICE_LAST)
     await caught_up(shop)
     assert await prices(shop, plan.id, ACTIVE) == [(second.id, 900)]
+
+
+# -- an owner says again where a community sells -----------------------------------------------------------------------
+
+
+async def test_a_move_that_was_given_up_is_made_when_an_owner_says_it_again(shop: Shop, second: PaymentAccount) -> None:
+    plan = await shop.plan()
+    with answering(second, AWAY):
+        await moves(shop, second.id)
+    await given_up(shop, plan)
+    await moves(shop, second.id)
+    assert await prices(shop, plan.id, ACTIVE) == [(second.id, 900)]
+    assert await prices(shop, plan.id, PENDING) == []
+
+
+async def test_a_price_that_was_given_up_goes_on_sale_as_it_was_asked_for(shop: Shop) -> None:
+    plan, admin, first = await shop.plan(), await shop.member("admin"), shop.app.first_account
+    with answering(first, AWAY):
+        await add_price(shop.app, plan.id, YEARLY, admin)
+    await given_up(shop, plan)
+    await moves(shop, first.id)
+    assert sorted(await prices(shop, plan.id, ACTIVE)) == [(first.id, 900), (first.id, 9000)]
+    assert (await acts(shop)).count("price_added") == 1
+
+
+async def test_a_price_that_is_on_its_way_is_not_asked_for_twice(shop: Shop, second: PaymentAccount) -> None:
+    plan = await shop.plan()
+    with answering(second, AWAY):
+        await moves(shop, second.id)
+        coming = await stored(shop, plan, PENDING)
+        await moves(shop, second.id)
+    assert await stored(shop, plan, PENDING) == coming
 
 
 # -- one price of each way to pay --------------------------------------------------------------------------------------
