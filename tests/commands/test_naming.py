@@ -56,7 +56,7 @@ def test_every_platform_takes_what_is_shipped() -> None:
         ([command(f"gift c{n}") for n in range(26)], 'commands "gift …": at most 25'),
         ([command("gift", "")], 'command "gift": describe it in 3 to 100 characters'),
         ([command("gift", "x" * 101)], 'command "gift": describe it'),
-        ([command("gift", "Give it away", option("for-whom"))], 'command "gift", option "for-whom": use a-z'),
+        ([command("gift", "Give it away", option("for-them"))], 'command "gift", option "for-them": use a-z'),
         ([command("gift", "Give it away", option("to", "?"))], 'option "to": describe it'),
         ([command("gift", "Give it away", option(), option())], 'option "to": there are two'),
         ([command("gift", "Give it away", *(option(f"o{n}") for n in range(26)))], "options: at most 25"),
