@@ -45,6 +45,9 @@ def main() -> int:
         runs = asyncio.run(_lane(server, places, sides, args.of, args.only))
     deaths, harmed = sum(len(one.deaths) for one in runs), sum(bool(one.harm) for one in runs)
     said = f"{len(runs)} runs, {deaths} deaths, {time.monotonic() - began:.0f} s, {harmed} harmed"
+    for one in runs:  # once more, without their logs: the end of a long output is what is kept
+        if one.harm:
+            print(one.told(log=False), flush=True)
     print(f"{args.engine}: {said}", flush=True)
     return 1 if harmed else 0
 

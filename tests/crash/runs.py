@@ -29,8 +29,8 @@ class Run:
     harm: str = ""
     log: str = ""
 
-    def told(self) -> str:
-        """A line; with what is needed to see it again when something was harmed."""
+    def told(self, *, log: bool = True) -> str:
+        """A line; with what is needed to see it again when something was harmed, and the log's end if `log`."""
         line = f"{self.engine} {self.place}: died {len(self.deaths)} times, {self.seconds:.1f} s"
         if self.chapters:
             slowest = max(self.chapters, key=self.chapters.__getitem__)
@@ -40,7 +40,8 @@ class Run:
         deaths = "\n".join(f"  in {death.chapter}: {death.call}" for death in self.deaths)
         place = f"--at {self.place.at} --when {self.place.when}{self.place.of and f' --of {self.place.of}'}"
         again = f"python -m tests.crash --engine {self.engine} {place}"
-        return f"{line}\nHARMED {self.harm}\n{deaths}\nAgain: {again}\nThe log's end:\n{self.log}"
+        end = f"\nThe log's end:\n{self.log}" if log else ""
+        return f"{line}\nHARMED {self.harm}\n{deaths}\nAgain: {again}{end}"
 
 
 @asynccontextmanager
