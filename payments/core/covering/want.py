@@ -1,0 +1,98 @@
+"""Since when payment for an item is wanting, and until when the item is open all the same."""
+
+from collections.abc import Iterable
+
+from payments.core.billing import InvoiceStatus
+from payments.core.covering.bills import Bill, Known, Terms, net
+from payments.core.covering.periods import Covering, Part, parts_of, settled
+from payments.core.lines import SubscriptionItem
+
+
+def unsettled(known: Known, item: SubscriptionItem, covers: Covering | None, terms: Terms) -> list[Part]:
+    """The item's unsettled bills after the covering one. Debts from before it are old ones.
+
+    None of them: that of a change which did not take place, and what a pause ended or left where the plan keeps access
+    in a pause.
+    """
+    return [
+        part
+        for part in parts_of(known, item)
+        if _after(part, covers)
+        and not settled(known, part)
+        and not (part.bill.by_pause and terms.pause_keeps)
+        and not _did_not_take_place(part, item)
+    ]
+
+
+def _after(part: Part, covers: Covering | None) -> bool:
+    if covers is None or part.order > covers.opener.order:
+        return True
+    return part.changes and part.end_at == covers.end_at
+
+
+def _did_not_take_place(part: Part, item: SubscriptionItem) -> bool:
+    """A change that waits for its payment, or has lapsed, asks for what the item doesn't sell."""
+    if not part.bill.change:
+        return False
+    told = (
+        (part.line.product_id, item.product_id),
+        (part.line.provider_price_id, item.provider_price_id),
+        (part.line.quantity, item.quantity),
+    )
+    return any(None not in (asked, sold) and asked != sold for asked, sold in told)
+
+
+def wanting_since(known: Known, parts: Iterable[Part], now: int) -> int | None:
+    """The first failure among unsettled bills: one debt, one grace, and a later failure starts none."""
+    return min((at for part in parts if (at := _failed_at(known, part.bill, now)) is not None), default=None)
+
+
+def _failed_at(known: Known, bill: Bill, now: int) -> int | None:
+    """When a bill failed; None: it has not, or not yet.
+
+    One that is sent fails when it is due. One that was voided, written off or credited before fails at that moment,
+    and a draft that stays one when it was made. A payment on its way is neither made nor failed.
+    """
+    failed_at = bill.failed_at if bill.due_at is None else bill.due_at
+    match bill.status:
+        case InvoiceStatus.OPEN:
+            waits = bill.due_at is not None and (bill.due_at > now or bill.processing)
+            return None if waits else failed_at
+        case InvoiceStatus.DRAFT:
+            return bill.created_at if bill.stays_draft else None
+        case InvoiceStatus.VOID | InvoiceStatus.UNCOLLECTIBLE:
+            return _earlier(failed_at, bill.created_at if bill.ended_at is None else bill.ended_at)
+        case InvoiceStatus.PAID:
+            return _earlier(failed_at, _credited_at(known, bill))
+        case _:
+            return None
+
+
+def _credited_at(known: Known, bill: Bill) -> int:
+    times = [note.at for note in known.notes if note.bill_id == bill.id and note.at is not None]
+    return min(times, default=bill.created_at if bill.paid_at is None else bill.paid_at)
+
+
+def _earlier(failed_at: int | None, ended_at: int) -> int:
+    return ended_at if failed_at is None else min(failed_at, ended_at)
+
+
+def had_paid(known: Known, wanting: Iterable[Part], since: int | None) -> bool:
+    """Whether something was paid on the subscription before: then there is a grace.
+
+    A bill that a discount took off altogether counts; a trial and a price of nothing don't, nor does a bill that
+    itself is wanting.
+    """
+    if known.counts_as_paid:
+        return True
+    ids = {part.bill.id for part in wanting}
+    return any(_paid_for(bill, since) for bill in known.bills if bill.id not in ids)
+
+
+def _paid_for(bill: Bill, since: int | None) -> bool:
+    if bill.status is not InvoiceStatus.PAID or not any(line.subscription_item_id for line in bill.lines):
+        return False
+    if since is not None and bill.paid_at is not None and bill.paid_at > since:
+        return False
+    asked = sum(line.amount for line in bill.lines)
+    return bill.money > 0 or (asked > 0 and sum(net(line) for line in bill.lines) == 0)
