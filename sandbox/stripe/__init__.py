@@ -9,6 +9,7 @@ from aiohttp import web
 
 from sandbox.clock import Clock
 from sandbox.stripe.account import Account
+from sandbox.stripe.balances import Balances
 from sandbox.stripe.bills import Bills
 from sandbox.stripe.books import Books
 from sandbox.stripe.cards import ALIASES, Cards
@@ -31,6 +32,7 @@ from sandbox.stripe.http import Api
 from sandbox.stripe.invoice_api import InvoiceApi
 from sandbox.stripe.invoice_items import InvoiceItems
 from sandbox.stripe.invoices import Invoices
+from sandbox.stripe.ledger import Ledger
 from sandbox.stripe.payments import Payments
 from sandbox.stripe.portal import Portal
 from sandbox.stripe.portal_actions import PortalActions
@@ -63,7 +65,9 @@ class StripeSandbox:
         self.events.listeners.append(self.deliveries.publish)
         self.events.forgotten.append(self.deliveries.forget)
         self.cards = Cards(self.books)
-        self.customers = Customers(self.books, self.cards)
+        self.ledger = Ledger(self.books)
+        self.customers = Customers(self.books, self.cards, self.ledger)
+        Balances(self.books, self.ledger, self.customers)
         self._sell()
         self._renew()
         self._host()
@@ -75,7 +79,7 @@ class StripeSandbox:
         self.discounts = Discounts(books)
         self.payments = Payments(books, self.cards)
         self.bills = Bills(books, self.discounts)
-        self.invoices = Invoices(books, self.bills, self.payments, self.cards)
+        self.invoices = Invoices(books, self.bills, self.payments, self.cards, self.ledger)
         self.items = InvoiceItems(books, self.bills, self.catalog, self.customers, self.discounts)
         self.invoice_api = InvoiceApi(
             books,

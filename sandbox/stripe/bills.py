@@ -43,6 +43,8 @@ class Terms:
     default_tax_rates: list[Obj] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
     period: tuple[int, int] | None = None
+    # Stripe leaves the customer's balance alone on the invoice of a one-time Checkout, whose sum was shown already.
+    applies_balance: bool = True
 
 
 class Bills:
@@ -87,7 +89,12 @@ class Bills:
         if terms.auto_advance and terms.collection_method == "charge_automatically":
             invoice["next_payment_attempt"] = now + 3600
         self._books.state.secrets[invoice["id"]].update(
-            {"lines": [], "account": self._books.state.account_id, "days_until_due": terms.days_until_due}
+            {
+                "lines": [],
+                "account": self._books.state.account_id,
+                "days_until_due": terms.days_until_due,
+                "applies_balance": terms.applies_balance,
+            }
         )
         return invoice
 
@@ -159,7 +166,8 @@ class Bills:
         invoice["total"] = discounted + added
         invoice["total_excluding_tax"] = discounted - inclusive
         customer = self._books.state.by_id[invoice["customer"]]
-        invoice["starting_balance"] = customer.get("balance", 0)
+        applies = self._books.state.secrets[invoice["id"]]["applies_balance"]
+        invoice["starting_balance"] = customer.get("balance", 0) if applies else 0
         invoice["amount_due"], _ = due_and_carried(invoice)
         invoice["amount_remaining"] = invoice["amount_due"] - invoice["amount_paid"]
         self.show_lines(invoice)
@@ -201,24 +209,34 @@ class Bills:
             line["taxes"] = []
             rates = self._books.state.secrets[line["id"]]["tax_rates"] or invoice["default_tax_rates"]
             base = line["amount"] - sum(one["amount"] for one in line["discount_amounts"])
-            for rate in rates:
-                inclusive, pct = rate["inclusive"], rate["percentage"]
-                tax = base - share(base, 100_000, round(100_000 + pct * 1000)) if inclusive else percent(base, pct)
-                entry: Obj = {
-                    "amount": tax,
-                    "tax_behavior": "inclusive" if inclusive else "exclusive",
-                    "tax_rate_details": {"tax_rate": rate["id"]},
-                    "taxability_reason": "not_available",
-                    "taxable_amount": base - tax if inclusive else base,
-                    "type": "tax_rate_details",
-                }
+            for entry in taxes_on(base, rates):
                 line["taxes"].append(entry)
-                added += 0 if inclusive else tax
-                whole = totals.setdefault(rate["id"], entry | {"amount": 0, "taxable_amount": 0})
-                whole["amount"] += tax
+                added += entry["amount"] if entry["tax_behavior"] == "exclusive" else 0
+                rate = entry["tax_rate_details"]["tax_rate"]
+                whole = totals.setdefault(rate, entry | {"amount": 0, "taxable_amount": 0})
+                whole["amount"] += entry["amount"]
                 whole["taxable_amount"] += entry["taxable_amount"]
         invoice["total_taxes"] = list(totals.values())
         return added
+
+
+def taxes_on(base: int, rates: list[Obj]) -> list[Obj]:
+    """The taxes of an amount after discounts, one for each rate."""
+    taxes: list[Obj] = []
+    for rate in rates:
+        inclusive, pct = rate["inclusive"], rate["percentage"]
+        tax = base - share(base, 100_000, round(100_000 + pct * 1000)) if inclusive else percent(base, pct)
+        taxes.append(
+            {
+                "amount": tax,
+                "tax_behavior": "inclusive" if inclusive else "exclusive",
+                "tax_rate_details": {"tax_rate": rate["id"]},
+                "taxability_reason": "not_available",
+                "taxable_amount": base - tax if inclusive else base,
+                "type": "tax_rate_details",
+            }
+        )
+    return taxes
 
 
 def due_and_carried(invoice: Obj) -> tuple[int, int]:

@@ -85,6 +85,7 @@ class Purchases:
             footer=data["footer"],
             custom_fields=data["custom_fields"],
             metadata=data["metadata"],
+            applies_balance=False,
         )
         invoice = self._bills.draft(customer, session["currency"], terms)
         for line in self._checkout.lines(session):

@@ -9,6 +9,7 @@ from sandbox.stripe.books import Books
 from sandbox.stripe.cards import Cards
 from sandbox.stripe.errors import invalid, no_such
 from sandbox.stripe.http import Call
+from sandbox.stripe.ledger import Cause, Ledger
 from sandbox.stripe.lists import Includable, listed, page
 from sandbox.stripe.params import Params, metadata
 from sandbox.stripe.store import Obj
@@ -17,9 +18,10 @@ from sandbox.stripe.store import Obj
 class Customers:
     """The customers' routes and the rules that hang on them."""
 
-    def __init__(self, books: Books, cards: Cards) -> None:
+    def __init__(self, books: Books, cards: Cards, ledger: Ledger) -> None:
         self._books = books
         self._cards = cards
+        self._ledger = ledger
         route = books.api.route
         route("POST", "/v1/customers", self._create)
         route("GET", "/v1/customers", self._list)
@@ -113,9 +115,8 @@ class Customers:
         email = customer["email"]
         if email is not None and ("@" not in email or " " in email or email.startswith("@") or email.endswith("@")):
             raise invalid(f"Invalid email address: {email}", param="email", code="email_invalid")
-        for name in ("balance", "next_invoice_sequence"):
-            if name in params:
-                customer[name] = params.integer(name) or 0
+        if "next_invoice_sequence" in params:
+            customer["next_invoice_sequence"] = params.integer("next_invoice_sequence") or 0
         if "address" in params:
             given = params.inner("address")
             known = ("city", "country", "line1", "line2", "postal_code", "state")
@@ -126,6 +127,12 @@ class Customers:
             customer["tax_exempt"] = params.choice("tax_exempt", "exempt", "none", "reverse") or "none"
         customer["metadata"] = metadata(params, customer["metadata"])
         self._apply_invoice_settings(customer, params)
+
+    def _set_balance(self, customer: Obj, params: Params, kind: str) -> None:
+        """A balance that is set is a transaction of the difference."""
+        difference = (params.integer("balance") or 0) - customer["balance"] if "balance" in params else 0
+        if difference:
+            self._ledger.add(customer, difference, Cause(kind))
 
     def _apply_invoice_settings(self, customer: Obj, params: Params) -> None:
         given = params.inner("invoice_settings")
@@ -163,6 +170,7 @@ class Customers:
             if key := call.params.text("payment_method"):
                 self._cards.attach(self._cards.resolve(key, livemode=call.livemode), customer)
             self._apply_created(customer, call.params)
+            self._set_balance(customer, call.params, "initial")
         except Exception:
             state.remove(customer)
             raise
@@ -187,6 +195,7 @@ class Customers:
         before = copy.deepcopy(customer)
         changed = copy.deepcopy(customer)
         self._apply(changed, call.params)
+        self._set_balance(changed, call.params, "adjustment")
         customer.update(changed)
         self._books.events.updated("customer.updated", customer, before)
         return customer

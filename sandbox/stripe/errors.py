@@ -41,6 +41,15 @@ class StripeError(Exception):
         return {"error": error | self.more}
 
 
+# Kinds whose name in a refusal is not their own.
+_WORDS = {
+    "balance_transaction": "balance transaction",
+    "credit_note": "credit note",
+    "customer_balance_transaction": "customer balance transaction",
+    "payment_method": "PaymentMethod",
+}
+
+
 def missing(param: str) -> StripeError:
     """A required parameter is not there."""
     return StripeError(f"Missing required param: {param}.", code="parameter_missing", param=param)
@@ -50,7 +59,7 @@ def no_such(
     kind: str, wanted: str, *, param: str = "id", status: int = 404, other_mode: bool | None = None
 ) -> StripeError:
     """An object that does not exist; `other_mode` is the livemode it was found in, if in the other one."""
-    word = {"payment_method": "PaymentMethod", "checkout.session": "checkout.session"}.get(kind, kind)
+    word = _WORDS.get(kind, kind)
     text = f"No such {word}: '{wanted}'"
     if other_mode is not None:
         there, here = ("live", "test") if other_mode else ("test", "live")

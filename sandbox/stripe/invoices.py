@@ -6,10 +6,11 @@ import copy
 from collections.abc import Callable
 from functools import partial
 
-from sandbox.stripe.bills import Bills, due_and_carried, item_of
+from sandbox.stripe.bills import Bills, item_of
 from sandbox.stripe.books import Books
 from sandbox.stripe.cards import AUTHENTICATION, Cards
 from sandbox.stripe.errors import invalid
+from sandbox.stripe.ledger import Ledger
 from sandbox.stripe.payments import Attempt, Payments, payments_list
 from sandbox.stripe.store import Obj
 
@@ -30,9 +31,10 @@ def _nobody(_invoice: Obj) -> None:
 class Invoices:
     """What happens to invoices once they exist. Subscriptions listen through the three hooks."""
 
-    def __init__(self, books: Books, bills: Bills, payments: Payments, cards: Cards) -> None:
+    def __init__(self, books: Books, bills: Bills, payments: Payments, cards: Cards, ledger: Ledger) -> None:
         self._books = books
         self._bills = bills
+        self._ledger = ledger
         self._payments = payments
         self._cards = cards
         self.on_paid: Callable[[Obj], None] = _nobody
@@ -77,10 +79,9 @@ class Invoices:
         now, state = self._books.now(), self._books.state
         self._bills.sum_up(invoice)
         customer = state.by_id[invoice["customer"]]
-        invoice["amount_due"], invoice["ending_balance"] = due_and_carried(invoice)
+        self._ledger.apply_to(invoice)
         invoice["amount_remaining"] = invoice["amount_due"]
         self._number(invoice, customer)
-        self._set_balance(customer, invoice["ending_balance"])
         invoice["status"] = "open"
         invoice["status_transitions"]["finalized_at"] = now
         invoice["effective_at"] = invoice["effective_at"] or now
@@ -197,9 +198,7 @@ class Invoices:
         if invoice["status"] not in ("open", "uncollectible"):
             raise invalid(f"You can only void invoices that are open; this one has the status {invoice['status']}.")
         self._give_up(invoice, "void", "voided_at")
-        used = (invoice["ending_balance"] or 0) - invoice["starting_balance"]
-        customer = self._books.state.by_id[invoice["customer"]]
-        self._set_balance(customer, customer.get("balance", 0) - used)
+        self._ledger.release(invoice)
         self._books.events.emit("invoice.voided", invoice)
         self.on_forgiven(invoice)
 
@@ -259,12 +258,6 @@ class Invoices:
         if invoice["number"] is None and "invoice_prefix" in customer:
             invoice["number"] = f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04d}"
             customer["next_invoice_sequence"] += 1
-
-    def _set_balance(self, customer: Obj, balance: int) -> None:
-        if customer.get("balance", balance) != balance:
-            before = dict(customer)
-            customer["balance"] = balance
-            self._books.events.emit("customer.updated", customer, before=before)
 
     def _set_delinquent(self, invoice: Obj, value: bool) -> None:
         customer = self._books.state.by_id[invoice["customer"]]

@@ -37,6 +37,10 @@ POST /v1/customers/{}: address balance bank_account business_name card cash_bala
     default_bank_account default_card default_source description email individual_name invoice_prefix
     invoice_settings metadata name next_invoice_sequence phone preferred_locales shipping source tax tax_exempt
 DELETE /v1/customers/{}:
+POST /v1/customers/{}/balance_transactions: amount currency description metadata
+GET /v1/customers/{}/balance_transactions: created ending_before invoice limit starting_after
+GET /v1/customers/{}/balance_transactions/{}:
+POST /v1/customers/{}/balance_transactions/{}: description metadata
 POST /v1/products: active default_price_data description id images marketing_features metadata name
     package_dimensions shippable statement_descriptor tax_code tax_details unit_label url
 GET /v1/products: active created ending_before ids limit shippable starting_after url
