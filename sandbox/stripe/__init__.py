@@ -20,6 +20,9 @@ from sandbox.stripe.checkout import Checkout
 from sandbox.stripe.checkout_page import CheckoutPage
 from sandbox.stripe.checkout_payment import CheckoutPayment, Typed
 from sandbox.stripe.checkout_purchase import Purchases
+from sandbox.stripe.credit_note_lines import NoteLines
+from sandbox.stripe.credit_note_plans import Plans
+from sandbox.stripe.credit_notes import CreditNotes
 from sandbox.stripe.customers import Customers
 from sandbox.stripe.cycles import Cycles
 from sandbox.stripe.delivery import WebhookSender
@@ -93,6 +96,8 @@ class StripeSandbox:
         )
         self.refunds = Refunds(books)
         self.disputes = Disputes(books)
+        plans = Plans(books, NoteLines(books, self.bills, self.discounts), self.payments, self.refunds)
+        self.credit_notes = CreditNotes(books, plans, self.invoices, self.payments, self.refunds, self.ledger)
 
     def _renew(self) -> None:
         """Subscriptions, and what time does to them."""
@@ -163,6 +168,7 @@ class StripeSandbox:
             *self.api.routes(),
             *self.checkout_page.routes(),
             *self.hosted_invoice.routes(),
+            *self.credit_notes.routes(),
             *self.portal_page.routes(),
         ]
 

@@ -167,10 +167,13 @@ class Invoices:
             self.mark_paid(invoice)
         return result
 
-    def mark_paid(self, invoice: Obj, *, out_of_band: bool = False) -> None:
-        """The invoice is settled. Emits invoice.paid and, unless paid elsewhere, invoice.payment_succeeded."""
+    def mark_paid(self, invoice: Obj, *, out_of_band: bool = False, credited: bool = False) -> None:
+        """The invoice is settled. Emits invoice.paid and, where a payment did it, invoice.payment_succeeded.
+
+        `out_of_band`: paid elsewhere. `credited`: credit notes have taken all that was due, and nobody paid.
+        """
         before = copy.deepcopy(invoice)
-        if out_of_band:
+        if out_of_band or credited:
             intent = self._payments.open_intent(invoice)
             self._payments.close(invoice, "canceled")
             if intent is not None:
@@ -188,7 +191,7 @@ class Invoices:
         self._books.drop(invoice["id"], "retry", "overdue", "finalize")
         self._books.events.emit("invoice.updated", invoice, before=before)
         self._books.events.emit("invoice.paid", invoice)
-        if not out_of_band:
+        if not out_of_band and not credited:
             self._books.events.emit("invoice.payment_succeeded", invoice)
         self._set_delinquent(invoice, False)
         self.on_paid(invoice)

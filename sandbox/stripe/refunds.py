@@ -34,9 +34,7 @@ class Refunds:
         self, charge: Obj, amount: int | None = None, *, reason: str | None = None, notes: dict[str, str] | None = None
     ) -> Obj:
         """Give a charge's money back; without an amount, all that is left. Raises StripeError if there is none."""
-        left = charge["amount"] - charge["amount_refunded"]
-        amount = left if amount is None else amount
-        self._check(charge, amount, left)
+        amount = self.check(charge, amount)
         refund = self._make(charge, amount, reason, notes or {})
         before = copy.deepcopy(charge)
         charge["amount_refunded"] += amount
@@ -65,7 +63,10 @@ class Refunds:
         self._events.updated("charge.updated", charge, was)
         return refund
 
-    def _check(self, charge: Obj, amount: int, left: int) -> None:
+    def check(self, charge: Obj, amount: int | None = None) -> int:
+        """How much `refund` would give back; raises as it would. Changes nothing."""
+        left: int = charge["amount"] - charge["amount_refunded"]
+        amount = left if amount is None else amount
         if charge["status"] != "succeeded":
             raise invalid(f"Charge {charge['id']} has not been paid, so it cannot be refunded.", "charge")
         if left == 0:
@@ -84,6 +85,7 @@ class Refunds:
             raise invalid(
                 f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed"
             )
+        return amount
 
     def _make(self, charge: Obj, amount: int, reason: str | None, notes: dict[str, str]) -> Obj:
         refund: Obj = {

@@ -23,6 +23,7 @@ PREFIXES: dict[str, tuple[str, int]] = {
     "charge": ("ch_", 24),
     "coupon": ("", 8),
     "credit_note": ("cn_", 24),
+    "credit_note_line_item": ("cnli_", 24),
     "customer": ("cus_", 14),
     "customer_balance_transaction": ("cbtxn_", 24),
     "discount": ("di_", 24),

@@ -110,6 +110,17 @@ POST /v1/invoices/{}/send:
 POST /v1/invoices/{}/pay: forgive mandate off_session paid_out_of_band payment_method source
 POST /v1/invoices/{}/void:
 POST /v1/invoices/{}/mark_uncollectible:
+POST /v1/credit_notes: amount credit_amount effective_at email_type invoice lines memo metadata out_of_band_amount
+    reason refund_amount refunds shipping_cost
+GET /v1/credit_notes: created customer customer_account ending_before invoice limit starting_after
+GET /v1/credit_notes/preview: amount credit_amount effective_at email_type invoice lines memo metadata
+    out_of_band_amount reason refund_amount refunds shipping_cost
+GET /v1/credit_notes/preview/lines: amount credit_amount effective_at email_type ending_before invoice limit lines
+    memo metadata out_of_band_amount reason refund_amount refunds shipping_cost starting_after
+GET /v1/credit_notes/{}:
+POST /v1/credit_notes/{}: memo metadata
+POST /v1/credit_notes/{}/void:
+GET /v1/credit_notes/{}/lines: ending_before limit starting_after
 POST /v1/refunds: amount charge currency customer instructions_email metadata origin payment_intent reason
     refund_application_fee reverse_transfer
 GET /v1/refunds: charge created ending_before limit payment_intent starting_after
