@@ -1,5 +1,6 @@
 """Whatever happens to invoices, notes, refunds and the balance, in whatever order: after each step, all sums hold."""
 
+import itertools
 import random
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -8,9 +9,10 @@ import pytest
 import stripe
 
 from sandbox.stripe.store import Obj
-from tests.sandbox.billing import a_customer
+from tests.sandbox.billing import a_customer, a_price
 from tests.sandbox.conftest import Local
 from tests.sandbox.test_balances import a_final
+from tests.sandbox.test_stripe_invoices import a_draft
 
 STEPS = 90
 
@@ -185,3 +187,39 @@ async def test_after_each_step_all_sums_hold(local: Local, seed: int) -> None:
         for charge in objects.by_kind["charge"].values():
             check_charge(local, charge)
     assert shop.done.keys() >= {"bill", "pay", "note", "line_note"}, shop.done
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_lines_that_are_credited_part_by_part_come_to_the_total_with_discount_and_tax(
+    local: Local, seed: int
+) -> None:
+    v1, dice = local.client.v1, random.Random(seed)
+    percentage, inclusive = dice.choice([(19, False), (7.7, True), (20, True), (8.25, False)])
+    vat = await v1.tax_rates.create_async({"display_name": "VAT", "percentage": percentage, "inclusive": inclusive})
+    off: Any = dice.choice([{"percent_off": 12.5}, {"amount_off": 333, "currency": "usd"}])
+    coupon = await v1.coupons.create_async(off | {"duration": "once"})
+    customer = await a_customer(local, None)
+    draft = await a_draft(local, customer, 1999, default_tax_rates=[vat.id], discounts=[{"coupon": coupon.id}])
+    price = await a_price(local, dice.choice([333, 1001]), recurring="")
+    item: Any = {"customer": customer.id, "invoice": draft.id, "pricing": {"price": price.id}, "quantity": 7}
+    await v1.invoice_items.create_async(item)
+    invoice = await v1.invoices.finalize_invoice_async(draft.id)
+    [single] = [line for line in invoice.lines.data if line.amount == 1999]
+    [seven] = [line for line in invoice.lines.data if line.quantity == 7]
+    cuts = [0, *sorted(dice.sample(range(50, 1950, 50), 5)), 1999]
+    parts: list[Any] = [
+        {"invoice_line_item": single.id, "amount": after - before} for before, after in itertools.pairwise(cuts)
+    ]
+    parts += [{"invoice_line_item": seven.id, "quantity": count} for count in (1, 2, 3, 1)]
+    dice.shuffle(parts)
+    notes = []
+    while parts:
+        lines: Any = [{"type": "invoice_line_item", **parts.pop()} for _ in range(min(len(parts), dice.randint(1, 3)))]
+        notes.append(await v1.credit_notes.create_async({"invoice": invoice.id, "lines": lines}))
+    assert sum(note.total for note in notes) == invoice.total
+    assert sum(note.subtotal for note in notes) == invoice.subtotal
+    assert sum(note.discount_amount for note in notes) == (invoice.total_discount_amounts or [])[0].amount
+    taxes = [tax.amount for note in notes for tax in note.total_taxes or []]
+    assert sum(taxes) == (invoice.total_taxes or [])[0].amount
+    assert sum(note.total_excluding_tax or 0 for note in notes) == invoice.total_excluding_tax
+    assert (await v1.invoices.retrieve_async(invoice.id)).status == "paid"
