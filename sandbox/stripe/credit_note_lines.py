@@ -6,15 +6,14 @@ A line of the invoice may be credited by amount or by quantity, and takes its di
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from sandbox.stripe.bills import Bills, taxes_on
 from sandbox.stripe.books import Books
+from sandbox.stripe.credit_note_shares import Wanted, left_of, part_of, price_of_one
 from sandbox.stripe.discounts import Discounts
 from sandbox.stripe.errors import invalid, missing, no_such
-from sandbox.stripe.money import share, written
+from sandbox.stripe.money import written
 from sandbox.stripe.params import Params, metadata
 from sandbox.stripe.store import Obj
 
@@ -22,13 +21,7 @@ _OF_CUSTOM = ("description", "tax_rates", "unit_amount", "unit_amount_decimal")
 _OF_INVOICE = ("amount", "invoice_line_item")
 
 
-@dataclass(frozen=True, slots=True)
-class _Credited:
-    """What has been credited of an invoice's line so far; a line is credited by amount or by quantity, not by both."""
-
-    amount: int
-    quantity: int
-    by: str | None
+_OTHER = {"amount": "quantity", "quantity": "amount"}
 
 
 class NoteLines:
@@ -92,7 +85,7 @@ class NoteLines:
         return line
 
     def _custom(self, invoice: Obj, amount: int, quantity: int, each: Decimal) -> Obj:
-        return self._blank(invoice, "custom_line_item", amount) | {"quantity": quantity} | _each(each)
+        return self._blank(invoice, "custom_line_item", amount) | {"quantity": quantity} | price_of_one(each)
 
     # -- a line of the invoice --------------------------------------------------------------------
     def _credit(self, one: Params, invoice: Obj, earlier: list[Obj]) -> Obj:
@@ -100,29 +93,16 @@ class NoteLines:
         line = next((row for row in self._bills.lines(invoice) if row["id"] == key), None)
         if line is None:
             raise no_such("invoice line item", key, param=one.name("invoice_line_item"), status=400)
-        before = _credited(earlier, key)
-        by, amount, quantity = _wanted(one, line, before)
-        if line["amount"] < 1 or before.amount + amount > line["amount"]:
-            left = written(max(0, line["amount"] - before.amount), invoice["currency"])
-            raise invalid(f"You can credit at most {left} of the invoice line item {key}.", one.name(by))
-        part = _part_of(before.amount, amount, line["amount"])
-        return self._blank(invoice, "invoice_line_item", amount) | {
-            "description": line["description"],
-            "discount_amount": sum(part(cut["amount"]) for cut in line["discount_amounts"]),
-            "discount_amounts": [cut | {"amount": part(cut["amount"])} for cut in line["discount_amounts"]],
-            "invoice_line_item": key,
-            "metadata": metadata(one),
-            "pretax_credit_amounts": [
-                {"amount": part(cut["amount"]), "discount": cut["discount"], "type": "discount"}
-                for cut in line["discount_amounts"]
-            ],
-            "quantity": quantity,
-            "taxes": [
-                tax | {"amount": part(tax["amount"]), "taxable_amount": part(tax["taxable_amount"])}
-                for tax in line["taxes"]
-            ],
-            **(_each(Decimal(line["amount"]) / line["quantity"]) if quantity else {}),
-        }
+        wanted, rows = _wanted(one), [row for row in earlier if row.get("invoice_line_item") == key]
+        if any((row["quantity"] is None) != (wanted.by == "amount") for row in rows):
+            text = f"The invoice line item {key} has been credited by {_OTHER[wanted.by]} already: go on with that."
+            raise invalid(text, one.name(wanted.by))
+        left = left_of(line, wanted.by, rows)
+        if wanted.size > left:
+            told = written(left, invoice["currency"]) if wanted.by == "amount" else f"{left}"
+            raise invalid(f"You can credit at most {told} of the invoice line item {key}.", one.name(wanted.by))
+        about: Obj = {"description": line["description"], "invoice_line_item": key, "metadata": metadata(one)}
+        return self._blank(invoice, "invoice_line_item", 0) | about | part_of(line, wanted, rows)
 
     def _blank(self, invoice: Obj, kind: str, amount: int) -> Obj:
         return {
@@ -144,40 +124,11 @@ class NoteLines:
         }
 
 
-def _each(amount: Decimal) -> Obj:
-    """The price of one. Stripe writes it with at most 12 decimals, and `unit_amount` only where there are none."""
-    decimal = amount.quantize(Decimal("1e-12")).normalize()
-    whole = int(decimal) if decimal == int(decimal) else None
-    return {"unit_amount": whole, "unit_amount_decimal": f"{decimal:f}"}
-
-
-def _wanted(one: Params, line: Obj, before: _Credited) -> tuple[str, int, int | None]:
-    """By what a line is to be credited (`amount` or `quantity`), its amount, and the quantity if it is by that."""
+def _wanted(one: Params) -> Wanted:
+    """How much of a line a note asks for. Raises unless it is exactly one of an amount and a quantity."""
     amount, quantity = one.integer("amount", least=1), one.integer("quantity", least=1)
-    if (amount is None) == (quantity is None):
-        raise invalid("You must specify exactly one of these parameters: amount, quantity.", one.name("amount"))
-    by = "quantity" if amount is None else "amount"
-    if before.by not in (None, by):
-        raise invalid(
-            f"The invoice line item {line['id']} has been credited by {before.by}, so it can't be credited by {by}.",
-            one.name(by),
-        )
-    if amount is not None:
-        return by, amount, None
-    assert quantity is not None
-    if before.quantity + quantity > line["quantity"]:
-        left = line["quantity"] - before.quantity
-        raise invalid(f"You can credit at most {left} of the invoice line item {line['id']}.", one.name("quantity"))
-    part = _part_of(before.quantity, quantity, line["quantity"])
-    return by, part(line["amount"]), quantity
-
-
-def _credited(lines: list[Obj], key: str) -> _Credited:
-    rows = [row for row in lines if row.get("invoice_line_item") == key]
-    by = None if not rows else "amount" if rows[0]["quantity"] is None else "quantity"
-    return _Credited(sum(row["amount"] for row in rows), sum(row["quantity"] or 0 for row in rows), by)
-
-
-def _part_of(before: int, more: int, whole: int) -> Callable[[int], int]:
-    """The share of an amount that falls on `more` of the whole. The shares of all parts add up to the amount."""
-    return lambda amount: share(amount, before + more, whole) - share(amount, before, whole)
+    if amount is not None and quantity is None:
+        return Wanted("amount", amount)
+    if quantity is not None and amount is None:
+        return Wanted("quantity", quantity)
+    raise invalid("You must specify exactly one of these parameters: amount, quantity.", one.name("amount"))

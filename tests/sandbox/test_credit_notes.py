@@ -209,7 +209,7 @@ async def test_a_line_is_credited_by_amount_with_its_discount_and_tax(local: Loc
     )
     assert invoice.total == 1071
     line = {"type": "invoice_line_item", "invoice_line_item": invoice.lines.data[0].id}
-    first = await a_note(local, invoice, lines=[line | {"amount": 333}])
+    first = await a_note(local, invoice, lines=[line | {"amount": 357}])
     [row] = first.lines.data
     assert (row.type, row.invoice_line_item, row.description) == (
         "invoice_line_item",
@@ -220,12 +220,22 @@ async def test_a_line_is_credited_by_amount_with_its_discount_and_tax(local: Loc
     assert row.taxes is not None
     assert [(tax.amount, tax.taxable_amount, tax.tax_behavior) for tax in row.taxes] == [(57, 300, "exclusive")]
     assert (first.subtotal, first.discount_amount, first.total_excluding_tax, first.total) == (333, 33, 300, 357)
-    rest = await a_note(local, invoice, lines=[line | {"amount": 667}])
-    assert (rest.discount_amount, rest.total) == (67, 1071 - 357)
+    rest = await a_note(local, invoice, lines=[line | {"amount": 714}])
+    assert (rest.subtotal, rest.discount_amount, rest.total) == (667, 67, 714)
     assert first.total_taxes is not None
     assert rest.total_taxes is not None
     assert first.total_taxes[0].amount + rest.total_taxes[0].amount == 171
     assert (await again(local, invoice)).status == "paid"
+
+
+async def test_the_amount_of_a_line_includes_the_tax_that_was_added(local: Local) -> None:
+    vat = await local.client.v1.tax_rates.create_async({"display_name": "VAT", "percentage": 19, "inclusive": False})
+    invoice = await a_final(local, await a_customer(local), 1000, default_tax_rates=[vat.id])
+    line = {"type": "invoice_line_item", "invoice_line_item": invoice.lines.data[0].id, "amount": 951}
+    note = await a_note(local, invoice, lines=[line])
+    assert (note.total, note.subtotal, note.total_excluding_tax) == (951, 799, 799)
+    assert [(tax.amount, tax.taxable_amount) for tax in note.total_taxes or []] == [(152, 799)]
+    assert due(await again(local, invoice)) == (239, 0, 239)
 
 
 async def test_a_line_is_credited_by_quantity(local: Local) -> None:
@@ -310,7 +320,7 @@ async def test_notes_have_stripes_shape(local: Local) -> None:
         local, await a_customer(local), default_tax_rates=[vat.id], discounts=[{"coupon": coupon.id}]
     )
     line = {"type": "invoice_line_item", "invoice_line_item": invoice.lines.data[0].id, "amount": 1000}
-    await a_note(local, invoice, lines=[line], refund_amount=500, credit_amount=571)
+    await a_note(local, invoice, lines=[line], refund_amount=500, credit_amount=500)
     open_one = await a_final(local, await a_customer(local))
     note = await a_note(
         local, open_one, lines=[{"type": "custom_line_item", "unit_amount": 300, "tax_rates": [vat.id]}]

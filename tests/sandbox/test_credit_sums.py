@@ -206,7 +206,9 @@ async def test_lines_that_are_credited_part_by_part_come_to_the_total_with_disco
     invoice = await v1.invoices.finalize_invoice_async(draft.id)
     [single] = [line for line in invoice.lines.data if line.amount == 1999]
     [seven] = [line for line in invoice.lines.data if line.quantity == 7]
-    cuts = [0, *sorted(dice.sample(range(50, 1950, 50), 5)), 1999]
+    added = [tax.amount for tax in single.taxes or [] if tax.tax_behavior == "exclusive"]
+    paid = 1999 - sum(cut.amount for cut in single.discount_amounts or []) + sum(added)
+    cuts = [0, *sorted(dice.sample(range(50, 1650, 50), 5)), paid]
     parts: list[Any] = [
         {"invoice_line_item": single.id, "amount": after - before} for before, after in itertools.pairwise(cuts)
     ]
