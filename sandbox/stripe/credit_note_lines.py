@@ -1,6 +1,7 @@
 """The lines of a credit note.
 
-A line of the invoice may be credited by amount or by quantity, and takes its discounts and taxes along
+A line of the invoice may be credited by amount or by quantity, and takes its discounts and taxes along. A negative
+one is credited below zero, which makes the note smaller
 (docs.stripe.com/invoicing/integration/programmatic-credit-notes).
 """
 
@@ -98,7 +99,7 @@ class NoteLines:
             text = f"The invoice line item {key} has been credited by {_OTHER[wanted.by]} already: go on with that."
             raise invalid(text, one.name(wanted.by))
         left = left_of(line, wanted.by, rows)
-        if wanted.size > left:
+        if not wanted.within(left):
             told = written(left, invoice["currency"]) if wanted.by == "amount" else f"{left}"
             raise invalid(f"You can credit at most {told} of the invoice line item {key}.", one.name(wanted.by))
         about: Obj = {"description": line["description"], "invoice_line_item": key, "metadata": metadata(one)}
@@ -126,7 +127,7 @@ class NoteLines:
 
 def _wanted(one: Params) -> Wanted:
     """How much of a line a note asks for. Raises unless it is exactly one of an amount and a quantity."""
-    amount, quantity = one.integer("amount", least=1), one.integer("quantity", least=1)
+    amount, quantity = one.integer("amount"), one.integer("quantity", least=1)
     if amount is not None and quantity is None:
         return Wanted("amount", amount)
     if quantity is not None and amount is None:

@@ -15,15 +15,19 @@ from sandbox.stripe.store import Obj
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be credited of a line. `by` is `amount` or `quantity`."""
+    """What is to be credited of a line. `by` is `amount` or `quantity`; a negative line's amount is below zero."""
 
     by: str
     size: int
 
+    def within(self, left: int) -> bool:
+        """Whether so much is there to be taken."""
+        return 0 < self.size <= left or left <= self.size < 0
+
 
 def left_of(line: Obj, by: str, earlier: list[Obj]) -> int:
-    """What notes may still take of a line, of which `earlier` took their parts."""
-    return max(0, _whole(line, by) - _taken(by, earlier)) if line["amount"] > 0 else 0
+    """What notes may still take of a line, of which `earlier` took their parts; below zero for a negative line."""
+    return _whole(line, by) - _taken(by, earlier)
 
 
 def part_of(line: Obj, wanted: Wanted, earlier: list[Obj]) -> Obj:

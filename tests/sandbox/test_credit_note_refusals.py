@@ -142,8 +142,11 @@ async def test_a_line_is_credited_up_to_its_amount_and_quantity_and_in_one_way(l
     await refused(local, invoice, "at most 1", lines=[line | {"quantity": 2}, line | {"quantity": 2}])
     await refused(local, invoice, "exactly one of these parameters: amount, quantity", lines=[line])
     negative = {"type": "invoice_line_item", "invoice_line_item": rows[-100]}
-    await refused(local, invoice, "at most 0 of", lines=[negative | {"quantity": 1}])
-    await refused(local, invoice, r"at most \$0.00", lines=[negative | {"amount": 1}])
+    await refused(local, invoice, "must be greater than zero", lines=[negative | {"quantity": 1}])
+    for amount in (-101, 1, 0):
+        await refused(local, invoice, r"at most -\$1.00", lines=[negative | {"amount": amount}])
+    await refused(local, invoice, r"at most \$12.00", lines=[line | {"amount": -1}])
+    await refused(local, invoice, r"\$12.00\) is greater than .* \(\$11.00\)", lines=[line | {"quantity": 3}])
     note = await a_note(local, invoice, lines=[line | {"quantity": 1}])
     await refused(local, invoice, "credited by quantity already", lines=[line | {"amount": 1}])
     await refused(local, invoice, "at most 2", lines=[line | {"quantity": 3}])

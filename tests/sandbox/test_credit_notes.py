@@ -3,6 +3,7 @@
 from typing import Any
 
 import aiohttp
+import pytest
 import stripe
 
 from tests.sandbox.billing import DAY, a_customer, a_price, a_subscription, happened, new_default_card, status_of
@@ -251,6 +252,23 @@ async def test_a_line_is_credited_by_quantity(local: Local) -> None:
     assert (note.total, row.amount, row.quantity) == (800, 800, 2)
     assert (row.unit_amount, str(row.unit_amount_decimal)) == (400, "400")
     assert due(await again(local, invoice)) == (400, 0, 400)
+
+
+@pytest.mark.parametrize("by", ["amount", "quantity"])
+async def test_a_negative_line_is_credited_below_zero(local: Local, by: str) -> None:
+    customer = await a_customer(local)
+    draft = await a_draft(local, customer, 10_000)
+    less: Any = {"customer": customer.id, "invoice": draft.id, "amount": -5000, "currency": "usd"}
+    await local.client.v1.invoice_items.create_async(less)
+    invoice = await local.client.v1.invoices.finalize_invoice_async(draft.id)
+    lines = [
+        {"type": "invoice_line_item", "invoice_line_item": line.id, by: line.amount if by == "amount" else 1}
+        for line in invoice.lines.data
+    ]
+    note = await a_note(local, invoice, lines=lines)
+    assert sorted(line.amount for line in note.lines.data) == [-5000, 10_000]
+    assert note.total == 5000
+    assert (await again(local, invoice)).status == "paid"
 
 
 async def test_a_line_of_its_own_has_a_text_a_quantity_and_taxes(local: Local) -> None:
