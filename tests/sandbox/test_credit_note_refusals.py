@@ -47,6 +47,9 @@ async def test_a_note_says_of_which_invoice_and_how_much(local: Local) -> None:
     await refused(local, invoice, "only specify one of these parameters: amount, lines", amount=100, lines=[line])
     await refused(local, invoice, "no shipping cost", shipping_cost={"shipping_rate": "shr_1"})
     await refused(local, invoice, "Invalid reason: must be one of duplicate", amount=100, reason="mood")
+    await refused(
+        local, invoice, "Invalid email_type: must be one of credit_note or none", amount=100, email_type="all"
+    )
     await refused(local, invoice, "must be at most 5000 characters", amount=100, memo="x" * 5001)
 
 
