@@ -80,7 +80,7 @@ check: lint types imports test
 
 coverage: $(READY)
 	@echo "The tests again but for those of whole processes, with the lines of payments and storage: at least 95 %."
-	@$(BIN)/python -m pytest $(addprefix --ignore tests/,$(PROOFS) sandbox browser processes) --cov --cov-report=term:skip-covered --cov-fail-under=95
+	@$(BIN)/python -m pytest $(addprefix --ignore tests/,$(PROOFS) sandbox recorded browser processes) --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 soak: $(READY)
 	@$(BIN)/python -m tests.soak --steps $(STEPS) $(if $(SEED),--seed $(SEED)) $(ARGS)
