@@ -281,7 +281,7 @@ class Cards:
         return self._page(call.params, customer, call.livemode, "/v1/payment_methods")
 
     async def _list_of_customer(self, call: Call) -> Obj:
-        customer = self._books.state.get("customer", call.path["customer"], livemode=call.livemode, param="customer")
+        customer = self._books.state.get("customer", call.path["customer"], livemode=call.livemode)
         return self._page(call.params, customer["id"], call.livemode, call.url)
 
     def _page(self, params: Params, customer: str | None, livemode: bool, url: str) -> Obj:

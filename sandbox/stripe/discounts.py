@@ -13,6 +13,9 @@ from sandbox.stripe.params import Params, metadata
 from sandbox.stripe.periods import after
 from sandbox.stripe.store import Obj
 
+_PARAMS = {"coupon": "coupon", "tax_rate": "tax_rate"}
+"""The parameter that Stripe names for an object in the path, where that is not `id`."""
+
 
 class Discounts:
     """`/v1/coupons`, `/v1/promotion_codes`, `/v1/tax_rates`, and redeeming."""
@@ -149,7 +152,7 @@ class Discounts:
 
     def _retrieve(self, kind: str) -> Handler:
         async def handle(call: Call) -> Obj:
-            return self._books.state.get(kind, call.path["id"], livemode=call.livemode)
+            return self._books.state.get(kind, call.path["id"], livemode=call.livemode, param=_PARAMS.get(kind, "id"))
 
         return handle
 
@@ -169,7 +172,7 @@ class Discounts:
             raise missing("duration_in_months")
         key = params.text("id") or state.new_id("coupon")
         if state.find("coupon", key) is not None:
-            raise invalid("Coupon already exists.", param="id", code="resource_already_exists")
+            raise invalid("Coupon already exists.", code="resource_already_exists")
         coupon: Obj = {
             "id": key,
             "object": "coupon",
@@ -203,6 +206,7 @@ class Discounts:
         coupon = self._books.state.get("coupon", call.path["id"], livemode=call.livemode)
         # Discounts made of it stay; so does the object behind them.
         self._books.state.by_kind["coupon"].pop(coupon["id"])
+        coupon["valid"] = False
         self._books.events.emit("coupon.deleted", coupon)
         return {"id": coupon["id"], "object": "coupon", "deleted": True}
 

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from sandbox.stripe.books import Books
-from sandbox.stripe.errors import invalid
+from sandbox.stripe.errors import StripeError, invalid
 from sandbox.stripe.http import Call
 from sandbox.stripe.lists import page
 from sandbox.stripe.params import metadata
@@ -194,7 +194,7 @@ class Disputes:
         for dispute in self._state.newest("dispute", livemode=call.livemode):
             if dispute["charge"] == charge["id"]:
                 return dispute
-        raise invalid(f"No dispute for charge: {charge['id']}", "charge", "resource_missing")
+        raise StripeError(f"No dispute for charge: {charge['id']}", status=404)
 
     async def _update(self, call: Call) -> Obj:
         """Evidence and metadata. Stripe's test texts `winning_evidence` and `losing_evidence` end it at once."""

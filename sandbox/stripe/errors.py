@@ -41,13 +41,15 @@ class StripeError(Exception):
         return {"error": error | self.more}
 
 
-# Kinds whose name in a refusal is not their own.
 _WORDS = {
     "balance_transaction": "balance transaction",
     "credit_note": "credit note",
     "customer_balance_transaction": "customer balance transaction",
+    "invoiceitem": "Invoice Item",
     "payment_method": "PaymentMethod",
+    "tax_rate": "tax rate",
 }
+"""What Stripe calls an object that it doesn't find, where that is not the object's own `object`."""
 
 
 def missing(param: str) -> StripeError:
@@ -59,8 +61,9 @@ def no_such(
     kind: str, wanted: str, *, param: str = "id", status: int = 404, other_mode: bool | None = None
 ) -> StripeError:
     """An object that does not exist; `other_mode` is the livemode it was found in, if in the other one."""
-    word = _WORDS.get(kind, kind)
-    text = f"No such {word}: '{wanted}'"
+    text = f"No such {_WORDS.get(kind, kind)}: '{wanted}'"
+    if kind == "invoiceitem":
+        text += "(livemode=false)"
     if other_mode is not None:
         there, here = ("live", "test") if other_mode else ("test", "live")
         text += f"; a similar object exists in {there} mode, but a {here} mode key was used to make this request."

@@ -77,7 +77,7 @@ class InvoiceApi:
         code = currency(params) or (subscription or customer)["currency"] or "usd"
         if params.text("currency"):
             self._customers.take_currency(customer, code)
-        behavior = params.choice("pending_invoice_items_behavior", "exclude", "include") or "exclude"
+        behavior = params.choice("pending_invoice_items_behavior", "include", "exclude") or "exclude"
         invoice = self._bills.draft(customer, code, terms, subscription)
         invoice["number"] = params.text("number")
         invoice["discounts"] = self._discounts.redeem(
@@ -123,11 +123,7 @@ class InvoiceApi:
         if invoice["status"] != "draft":
             for name in _FROZEN:
                 if name in params:
-                    raise invalid(
-                        f"Finalized invoices can't be updated in this way: `{name}` can be changed on drafts only.",
-                        param=name,
-                        code="invoice_not_editable",
-                    )
+                    raise invalid("Finalized invoices can't be updated in this way", param=name)
         for name in ("description", "footer", "number"):
             if name in params:
                 invoice[name] = params.text(name)
@@ -249,7 +245,7 @@ class InvoiceApi:
 
     async def _list(self, call: Call) -> Obj:
         params = call.params
-        status = params.choice("status", "draft", "open", "paid", "uncollectible", "void")
+        status = params.choice("status", "draft", "open", "void", "paid", "uncollectible")
         method = params.choice("collection_method", "charge_automatically", "send_invoice")
         customer, subscription = self._books.listed_customer(call), params.text("subscription")
         if subscription is not None:
@@ -272,12 +268,10 @@ def _fields(params: Params) -> list[Obj] | None:
 
 
 def _check_due(method: str, days: int | None, due: int | None, now: int) -> None:
-    if method != "send_invoice":
-        for name, value in (("days_until_due", days), ("due_date", due)):
-            if value is not None:
-                raise invalid(
-                    f"You can only specify `{name}` if `collection_method` is set to `send_invoice`.", param=name
-                )
+    if method != "send_invoice" and (days is not None or due is not None):
+        raise invalid(
+            "You can only specify 'due_date' or 'days_until_due' if invoice collection method is 'send_invoice'."
+        )
     if days is not None and due is not None:
         raise invalid("You may only specify one of these parameters: days_until_due, due_date.", param="due_date")
     if due is not None and due < now:

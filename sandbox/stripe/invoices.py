@@ -198,6 +198,8 @@ class Invoices:
 
     def void(self, invoice: Obj) -> None:
         """As if it had never been: nothing is owed, credit that it used comes back. Emits invoice.voided."""
+        if invoice["status"] == "paid":
+            raise invalid("Invoices with `paid` payments cannot be voided.")
         if invoice["status"] not in ("open", "uncollectible"):
             raise invalid(f"You can only void invoices that are open; this one has the status {invoice['status']}.")
         self._give_up(invoice, "void", "voided_at")
@@ -207,11 +209,10 @@ class Invoices:
 
     def mark_uncollectible(self, invoice: Obj) -> None:
         """Bad debt; it may still be paid or voided. Emits invoice.marked_uncollectible."""
+        if invoice["status"] == "uncollectible":
+            raise invalid("This invoice has already been marked uncollectible.")
         if invoice["status"] != "open":
-            raise invalid(
-                f"You can only mark invoices that are open as uncollectible; this one has the status "
-                f"{invoice['status']}."
-            )
+            raise invalid("You can only pass in open invoices. This invoice isn't open.")
         self._give_up(invoice, "uncollectible", "marked_uncollectible_at")
         self._books.events.emit("invoice.marked_uncollectible", invoice)
         self.on_forgiven(invoice)
@@ -228,10 +229,7 @@ class Invoices:
     def delete(self, invoice: Obj) -> Obj:
         """Throw a draft away; its items wait for the next invoice. Emits invoice.deleted."""
         if invoice["status"] != "draft":
-            raise invalid(
-                "You can only delete draft invoices. To cancel a finalized invoice, void it instead.",
-                code="invoice_not_editable",
-            )
+            raise invalid("You can only delete draft invoices.")
         state = self._books.state
         for line in self._bills.lines(invoice):
             item = state.find("invoiceitem", item_of(line))

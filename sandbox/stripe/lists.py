@@ -21,11 +21,12 @@ def page(objects: Iterable[Obj], params: Params, url: str, *, begun: bool = Fals
 
     `begun`: they already begin behind `starting_after` (`State.behind`).
     """
-    limit = params.integer("limit", least=1, most=100) or 10
+    limit = params.integer("limit")
+    limit = 10 if limit is None else min(max(limit, 1), 100)
     rows = iter(_created(objects, params))
     after, before = params.text("starting_after"), params.text("ending_before")
     if after is not None and before is not None:
-        raise invalid("You cannot provide both starting_after and ending_before.", param="ending_before")
+        raise invalid("Received both starting_after and ending_before parameters. Please pass in only one.")
     if before is not None:
         newer = deque(_until(rows, before, "ending_before"), maxlen=limit + 1)
         return listed(list(newer)[-limit:], url, has_more=len(newer) > limit)

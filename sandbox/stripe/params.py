@@ -92,7 +92,8 @@ class Params:
         value = self.text(name)
         if value is not None and value not in allowed:
             *first, last = allowed
-            listed = f"{', '.join(first)} or {last}" if first else last
+            comma = "," if len(first) > 1 else ""
+            listed = f"{', '.join(first)}{comma} or {last}" if first else last
             raise invalid(f"Invalid {self.name(name)}: must be one of {listed}", param=self.name(name))
         return value
 

@@ -306,8 +306,10 @@ class Payments:
     # -- routes ----------------------------------------------------------------------------------
 
     def _retrieve(self, kind: str) -> Handler:
+        param = "intent" if kind == "payment_intent" else "id"
+
         async def handle(call: Call) -> Obj:
-            return self._books.state.get(kind, call.path["id"], livemode=call.livemode)
+            return self._books.state.get(kind, call.path["id"], livemode=call.livemode, param=param)
 
         return handle
 

@@ -20,7 +20,7 @@ from sandbox.stripe.subscription_shape import Wanted, add_item, shape
 from sandbox.stripe.subscriptions import Subscriptions
 
 ITEMS_MAX = 20
-BEHAVIORS = ("allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete")
+BEHAVIORS = ("allow_incomplete", "error_if_incomplete", "pending_if_incomplete", "default_incomplete")
 
 
 class Subscribing:
@@ -136,10 +136,7 @@ class Subscribing:
             subscription["days_until_due"] = params.integer("days_until_due", least=0)
         if subscription["collection_method"] == "charge_automatically":
             if params.text("days_until_due"):
-                raise invalid(
-                    "You can only set `days_until_due` if `collection_method` is set to `send_invoice`.",
-                    param="days_until_due",
-                )
+                raise invalid("You can only specify 'days_until_due' if invoice collection method is 'send_invoice'.")
             subscription["days_until_due"] = None
         if "default_payment_method" in params:
             key = params.text("default_payment_method")
@@ -199,7 +196,9 @@ class Subscribing:
         end = params.integer("trial_end")
         if end is not None and end <= now:
             raise invalid(
-                "Invalid timestamp: must be an integer Unix timestamp in the future.", "trial_end", "parameter_invalid"
+                "The parameter `trial_end` expects a unix timestamp representing a date and time in the future. You "
+                f"specified the value `{end}` which is in the past.",
+                "trial_end",
             )
         if end is not None and end > now + 730 * 86400 + 3600:
             raise invalid("Invalid timestamp: can be no more than two years in the future.", param="trial_end")

@@ -15,8 +15,8 @@ from sandbox.stripe.subscription_shape import period_of
 from sandbox.stripe.subscriptions import ENDED, Subscriptions
 
 _STATUSES = (
-    "active", "all", "canceled", "ended", "incomplete", "incomplete_expired", "past_due", "paused", "trialing",
-    "unpaid",
+    "active", "past_due", "unpaid", "canceled", "incomplete", "incomplete_expired", "trialing", "paused", "all",
+    "ended",
 )  # fmt: skip
 FEEDBACK = (
     "customer_service", "low_quality", "missing_features", "other", "switched_service", "too_complex", "too_expensive",

@@ -179,7 +179,7 @@ async def test_each_kind_of_line_has_its_own_parameters(local: Local) -> None:
         ({"type": "custom_line_item"}, "Missing required param", "lines[0][unit_amount]"),
         (custom | {"unit_amount_decimal": "1.5"}, "only specify one", "lines[0][unit_amount]"),
         (custom | {"quantity": 0}, "greater than or equal to 1", "lines[0][quantity]"),
-        (custom | {"tax_rates": ["txr_none"]}, "No such tax_rate", "lines[0][tax_rates]"),
+        (custom | {"tax_rates": ["txr_none"]}, "No such tax rate", "lines[0][tax_rates]"),
     ]
     for line, text, param in cases:
         assert (await refused(local, invoice, text, lines=[line])).param == param

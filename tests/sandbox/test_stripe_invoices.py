@@ -139,6 +139,21 @@ async def test_a_bad_debt_may_still_be_paid(local: Local) -> None:
     assert (await local.client.v1.invoices.pay_async(draft.id)).status == "paid"
 
 
+async def test_what_is_settled_is_neither_voided_nor_written_off(local: Local) -> None:
+    customer, invoices = await a_customer(local), local.client.v1.invoices
+    paid = await a_draft(local, customer)
+    await invoices.pay_async(paid.id)
+    with pytest.raises(stripe.InvalidRequestError, match="Invoices with `paid` payments cannot be voided"):
+        await invoices.void_invoice_async(paid.id)
+    with pytest.raises(stripe.InvalidRequestError, match="This invoice isn't open"):
+        await invoices.mark_uncollectible_async(paid.id)
+    lost = await a_draft(local, customer)
+    await invoices.finalize_invoice_async(lost.id)
+    await invoices.mark_uncollectible_async(lost.id)
+    with pytest.raises(stripe.InvalidRequestError, match="has already been marked uncollectible"):
+        await invoices.mark_uncollectible_async(lost.id)
+
+
 async def test_only_drafts_can_be_deleted_or_rewritten(local: Local) -> None:
     customer = await a_customer(local)
     gone = await a_draft(local, customer)

@@ -193,8 +193,9 @@ async def test_lists_are_paged_both_ways_newest_first(local: Local) -> None:
     back = await customers.list_async({"limit": 2, "ending_before": ids[3]})
     assert ([found.id for found in back.data], back.has_more) == (ids[1:3], True)
     assert [found.id async for found in first.auto_paging_iter()] == ids
-    with pytest.raises(stripe.InvalidRequestError, match="less than or equal to 100"):
-        await customers.list_async({"limit": 101})
+    assert [len((await customers.list_async({"limit": limit})).data) for limit in (0, 101)] == [1, 5]
+    with pytest.raises(stripe.InvalidRequestError, match="Received both starting_after and ending_before"):
+        await customers.list_async({"starting_after": ids[0], "ending_before": ids[1]})
 
 
 async def test_lists_can_be_bounded_by_when_things_were_made(local: Local) -> None:
