@@ -130,6 +130,8 @@ class Changes:
 
     def resume(self, subscription: Obj, params: Params) -> Obj:
         """Take up a paused subscription again; its resumption invoice is finalized and charged at once."""
+        if subscription["status"] in ENDED:
+            raise no_such("subscription", subscription["id"])
         if subscription["status"] != "paused":
             raise invalid("The subscription cannot be resumed because it is not paused.")
         anchor = params.plain("billing_cycle_anchor")
@@ -159,7 +161,10 @@ class Changes:
         """Only notes may change on what has ended."""
         if set(params) - {"metadata", "cancellation_details", "expand"}:
             if subscription["status"] == "canceled":
-                raise no_such("subscription", subscription["id"])
+                raise invalid(
+                    "A canceled subscription can only update its cancellation_details and metadata.",
+                    code="invalid_canceled_subscription_fields",
+                )
             raise invalid("This subscription has expired; only its metadata can be changed.")
 
     def _details(self, subscription: Obj, params: Params) -> None:

@@ -13,6 +13,7 @@ class Why(StrEnum):
     SETUP_INTENTS = "Setup intents made by the API"
     LINES = "Lines put on a draft by `add_lines`"
     PRICES = "Tiered prices, and prices that the buyer chooses"
+    DRAFT_ITEMS = "Items that went with a deleted draft, asked for once more"
     REFUSALS = "The wording, code or parameter of some refusals"
     FIELDS = "Some fields and rules of objects"
 
@@ -26,7 +27,7 @@ LEFT: dict[str, dict[Why, str]] = {
     "disputes_test_cards": {Why.FIELDS: "5-6 9-15"},
     "error_envelopes": {Why.REFUSALS: "5 8"},
     "events_of_customers_and_cards": {Why.FIELDS: "4 13"},
-    "invoice_auto_advance": {Why.REFUSALS: "11-12"},
+    "invoice_auto_advance": {Why.DRAFT_ITEMS: "11-12"},
     "invoice_draft_and_pay": {Why.FIELDS: "9"},
     "invoice_items": {Why.FIELDS: "5"},
     "invoice_lines_edited": {Why.LINES: "6-9"},
@@ -40,7 +41,7 @@ LEFT: dict[str, dict[Why, str]] = {
     "refunds_of_invoices": {Why.FIELDS: "18"},
     "setup_intents": {Why.SETUP_INTENTS: "5-24"},
     "subscription_authentication": {Why.FIELDS: "7-10"},
-    "subscription_cycle": {Why.FIELDS: "7", Why.REFUSALS: "18-19"},
+    "subscription_cycle": {Why.FIELDS: "7"},
     "subscription_refused": {Why.REFUSALS: "11 13 16-17"},
 }
 """The steps by scenario, as numbers and ranges. What follows from a step that is left is left with it."""

@@ -236,6 +236,19 @@ async def test_canceling_now_stops_collecting_what_is_open(local: Local) -> None
         await local.client.v1.subscriptions.cancel_async(subscription.id)
 
 
+async def test_of_a_canceled_subscription_only_notes_change(local: Local) -> None:
+    subscription, subscriptions = await a_subscription(local, await a_customer(local)), local.client.v1.subscriptions
+    await subscriptions.cancel_async(subscription.id)
+    noted = await subscriptions.update_async(subscription.id, {"metadata": {"a": "b"}})
+    assert (noted.status, noted.metadata["a"]) == ("canceled", "b")
+    with pytest.raises(stripe.InvalidRequestError, match="can only update its cancellation_details") as refused:
+        await subscriptions.update_async(subscription.id, {"cancel_at_period_end": True})
+    assert (refused.value.http_status, refused.value.code) == (400, "invalid_canceled_subscription_fields")
+    with pytest.raises(stripe.InvalidRequestError, match="No such subscription") as unknown:
+        await subscriptions.resume_async(subscription.id)
+    assert unknown.value.http_status == 404
+
+
 async def test_canceling_with_proration_and_invoice_gives_the_unused_half_as_credit(local: Local) -> None:
     customer = await a_customer(local)
     subscription = await a_subscription(local, customer, await a_price(local, recurring={"interval": "day"}))
