@@ -61,12 +61,12 @@ class Customers:
                 f"{customer['currency']}."
             )
 
-    def ref(self, call: Call, name: str = "customer") -> Obj:
-        """The customer that a parameter names. Raises for one that is missing or deleted."""
+    def ref(self, call: Call, name: str = "customer", *, status: int = 400) -> Obj:
+        """The customer that a parameter names. Raises, with this status, for one that is missing or deleted."""
         key = call.params.need(name)
-        customer = self._books.state.ref("customer", key, livemode=call.livemode, param=name)
+        customer = self._books.state.get("customer", key, livemode=call.livemode, param=name, status=status)
         if customer.get("deleted"):
-            raise no_such("customer", key, param=name, status=400)
+            raise no_such("customer", key, param=name, status=status)
         return customer
 
     def set_default(self, customer: Obj, method: Obj) -> None:

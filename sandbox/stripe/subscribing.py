@@ -68,6 +68,11 @@ class Subscribing:
         if method is not None:
             subscription["default_payment_method"] = method["id"]
         behavior = params.choice("payment_behavior", *BEHAVIORS) or "allow_incomplete"
+        if behavior == "pending_if_incomplete":
+            raise invalid(
+                "Setting `payment_behavior` to `pending_if_incomplete` has no effect when creating a subscription.",
+                param="payment_behavior",
+            )
         if subscription["collection_method"] == "send_invoice":
             self._check_sent(customer, subscription)
         self._customers.check_currency(customer, currency)
@@ -206,6 +211,8 @@ class Subscribing:
 
     def _trial_end(self, params: Params, now: int) -> int | None:
         days = params.integer("trial_period_days", least=0, most=730)
+        if params.boolean("trial_from_plan") and (days or "trial_end" in params):
+            raise invalid("You cannot set `trial_end` or `trial_period_days` when `trial_from_plan=true`.")
         if days and "trial_end" in params:
             raise invalid(
                 "You may only specify one of these parameters: trial_end, trial_period_days.", param="trial_end"
@@ -256,6 +263,7 @@ def check_together(prices: list[Obj]) -> None:
             )
     ids = [price["id"] for price in prices]
     if len(ids) != len(set(ids)):
+        twice = next(key for key in ids if ids.count(key) > 1)
         raise invalid(
-            "You cannot add multiple subscription items with the same price. Use `quantity` instead.", param="items"
+            f"Cannot create a Subscription with multiple Subscription Items with the same Price: {twice}", param="plan"
         )

@@ -80,7 +80,7 @@ class SubscriptionApi:
         return self._books.state.get("subscription", call.path["id"], livemode=call.livemode)
 
     async def _create(self, call: Call) -> Obj:
-        return self._subscribing.create(self._customers.ref(call), call.params)
+        return self._subscribing.create(self._customers.ref(call, status=404), call.params)
 
     async def _retrieve(self, call: Call) -> Obj:
         return self._get(call)

@@ -42,7 +42,6 @@ LEFT: dict[str, dict[Why, str]] = {
     "setup_intents": {Why.SETUP_INTENTS: "5-24"},
     "subscription_authentication": {Why.FIELDS: "7-10"},
     "subscription_cycle": {Why.FIELDS: "7"},
-    "subscription_refused": {Why.REFUSALS: "11 13 16-17"},
 }
 """The steps by scenario, as numbers and ranges. What follows from a step that is left is left with it."""
 
