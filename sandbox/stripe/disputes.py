@@ -16,6 +16,10 @@ ANSWER_SECONDS = 9 * 86_400
 """How long an answer may take before a dispute is lost."""
 INQUIRY_SECONDS = 120 * 86_400
 """An inquiry that was not escalated is closed after so long."""
+VERDICT_SECONDS = 1
+"""How long a bank looks at evidence that is one of Stripe's test texts."""
+FEE = 1500
+"""What Stripe takes for each dispute, in minor units; it isn't given back."""
 OPEN = ("needs_response", "under_review")
 INQUIRY = ("warning_needs_response", "warning_under_review")
 # The words of the control, beside Stripe's own.
@@ -127,7 +131,9 @@ class Disputes:
         self._events.emit("charge.dispute.funds_withdrawn", dispute)
 
     def _entry(self, dispute: Obj, amount: int) -> None:
-        entry = balance_entry(self._books, dispute, amount, "adjustment", livemode=bool(dispute["livemode"]))
+        fee = FEE if amount < 0 else 0
+        livemode = bool(dispute["livemode"])
+        entry = balance_entry(self._books, dispute, amount, "adjustment", livemode=livemode, fee=fee)
         dispute["balance_transactions"].append(copy.deepcopy(entry))
 
     def _make(self, charge: Obj, status: str, reason: str, amount: int) -> Obj:
@@ -197,7 +203,7 @@ class Disputes:
         raise StripeError(f"No dispute for charge: {charge['id']}", status=404)
 
     async def _update(self, call: Call) -> Obj:
-        """Evidence and metadata. Stripe's test texts `winning_evidence` and `losing_evidence` end it at once."""
+        """Evidence and metadata. Stripe's test texts `winning_evidence` and `losing_evidence` end it a moment later."""
         dispute, params = self._get(call), call.params
         merged = metadata(params, dispute["metadata"])
         given = params.inner("evidence")
@@ -214,9 +220,16 @@ class Disputes:
         dispute["evidence_details"]["submission_count"] += 1
         inquiry = dispute["status"] in INQUIRY
         endings = {"winning_evidence": "warning_closed" if inquiry else "won", "losing_evidence": "lost"}
-        text = evidence.get("uncategorized_text") or ""
-        self._move(dispute, endings.get(text, "warning_under_review" if inquiry else "under_review"))
+        self._move(dispute, "warning_under_review" if inquiry else "under_review")
+        if ending := endings.get(evidence.get("uncategorized_text") or ""):
+            when = self._books.now() + VERDICT_SECONDS
+            self._books.at(dispute["id"], "verdict", when, partial(self._decide, dispute, ending))
         return dispute
+
+    async def _decide(self, dispute: Obj, ending: str) -> None:
+        """The bank has looked at the evidence."""
+        if dispute["status"] in ("under_review", "warning_under_review"):
+            self._move(dispute, ending)
 
     async def _close(self, call: Call) -> Obj:
         """Give in: the dispute is lost, for good."""

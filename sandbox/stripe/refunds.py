@@ -179,8 +179,13 @@ class Refunds:
         return self._state.get("refund", call.path["id"], livemode=call.livemode, param="refund")
 
 
-def balance_entry(books: Books, source: Obj, amount: int, kind: str, *, livemode: bool) -> Obj:
-    """A line of the account's balance that came from a refund or dispute; negative when money went out."""
+def balance_entry(books: Books, source: Obj, amount: int, kind: str, *, livemode: bool, fee: int = 0) -> Obj:
+    """A line of the account's balance that came from a refund or dispute; negative when money went out.
+
+    `fee` is what Stripe takes for a dispute, in minor units.
+    """
+    detail = {"amount": fee, "application": None, "currency": source["currency"],
+              "description": "Dispute fee", "type": "stripe_fee"}  # fmt: skip
     entry: Obj = {
         "id": books.state.new_id("balance_transaction"),
         "object": "balance_transaction",
@@ -191,10 +196,10 @@ def balance_entry(books: Books, source: Obj, amount: int, kind: str, *, livemode
         "currency": source["currency"],
         "description": None,
         "exchange_rate": None,
-        "fee": 0,
-        "fee_details": [],
-        "net": amount,
-        "reporting_category": {"adjustment": "dispute"}.get(kind, kind),
+        "fee": fee,
+        "fee_details": [detail] if fee else [],
+        "net": amount - fee,
+        "reporting_category": kind if kind != "adjustment" else "dispute" if amount < 0 else "dispute_reversal",
         "source": source["id"],
         "status": "available",
         "type": kind,

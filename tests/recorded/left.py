@@ -23,7 +23,6 @@ LEFT: dict[str, dict[Why, str]] = {
     "charges": {Why.REFUSALS: "13"},
     "customers_invoice_prefix": {Why.FIELDS: "1-4 7-8"},
     "disputes": {Why.PAYMENT_INTENTS: "5-30"},
-    "disputes_by_control": {Why.FIELDS: "12-13 16-17"},
     "disputes_test_cards": {Why.FIELDS: "5-6 9-15"},
     "error_envelopes": {Why.REFUSALS: "5 8"},
     "events_of_customers_and_cards": {Why.FIELDS: "4 13"},

@@ -124,7 +124,8 @@ async def test_a_chargeback_takes_the_money_and_is_won(local: Local) -> None:
         await local.client.v1.refunds.create_async({"charge": charge.id})
     won = await local.sandbox.dispute(payment_intent=str(charge.payment_intent), status="won")
     assert (won["id"], won["status"]) == (opened["id"], "won")
-    assert [entry["amount"] for entry in won["balance_transactions"]] == [-1000, 1000]
+    assert [(entry["amount"], entry["fee"]) for entry in won["balance_transactions"]] == [(-1000, 1500), (1000, 0)]
+    assert [entry["reporting_category"] for entry in won["balance_transactions"]] == ["dispute", "dispute_reversal"]
     assert await types(local, "charge.dispute.") == [
         "charge.dispute.created",
         "charge.dispute.funds_withdrawn",
@@ -165,7 +166,9 @@ async def test_the_shop_answers_or_gives_in(local: Local) -> None:
     disputes = local.client.v1.disputes
     one = await local.sandbox.dispute(charge=first.id)
     answered = await disputes.update_async(one["id"], {"evidence": {"uncategorized_text": "winning_evidence"}})
-    assert (answered.status, answered.evidence_details.has_evidence) == ("won", True)
+    assert (answered.status, answered.evidence_details.has_evidence) == ("under_review", True)
+    await local.clock.advance(2)
+    assert (await disputes.retrieve_async(one["id"])).status == "won"
     other = await local.sandbox.dispute(charge=second.id)
     assert (await disputes.close_async(other["id"])).status == "lost"
     with pytest.raises(stripe.InvalidRequestError, match="already closed"):
