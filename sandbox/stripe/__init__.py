@@ -96,6 +96,7 @@ class StripeSandbox:
         )
         self.refunds = Refunds(books)
         self.disputes = Disputes(books)
+        self.payments.on_disputed = self.disputes.begin
         plans = Plans(books, NoteLines(books, self.bills, self.discounts), self.payments, self.refunds)
         self.credit_notes = CreditNotes(books, plans, self.invoices, self.payments, self.refunds, self.ledger)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 
 from sandbox.stripe.books import Books
-from sandbox.stripe.errors import StripeError, invalid, missing
+from sandbox.stripe.errors import StripeError, invalid, missing, no_such
 from sandbox.stripe.http import Call
 from sandbox.stripe.lists import page
 from sandbox.stripe.params import Params, metadata
@@ -39,13 +40,17 @@ AUTHENTICATION = Refusal(
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A test card's nature. `attaches` false: refused already when saved to a customer."""
+    """A test card's nature. `attaches` false: refused already when saved to a customer.
+
+    `disputed` is the status of the dispute that a bank opens once a payment succeeded.
+    """
 
     brand: str
     refusal: Refusal | None = None
     attaches: bool = True
     wants_authentication: bool = False
     funding: str = "credit"
+    disputed: str | None = None
 
 
 # docs.stripe.com/testing
@@ -55,7 +60,8 @@ CARDS = {
     "5555555555554444": Card("mastercard"),
     "378282246310005": Card("amex"),
     "4000000000000077": Card("visa"),
-    "4000000000000259": Card("visa"),
+    "4000000000000259": Card("visa", disputed="needs_response"),
+    "4000000000001976": Card("visa", disputed="warning_needs_response"),
     "4000000000000002": Card("visa", DECLINED, attaches=False),
     "4000000000009995": Card("visa", INSUFFICIENT, attaches=False),
     "4000000000000069": Card("visa", EXPIRED, attaches=False),
@@ -64,6 +70,7 @@ CARDS = {
     "4000000000000341": Card("visa", DECLINED),
     "4000002500003155": Card("visa", wants_authentication=True),
     "4000002760003184": Card("visa", wants_authentication=True),
+    "4000000000003220": Card("visa", wants_authentication=True),
 }
 ALIASES = {
     "visa": "4242424242424242",
@@ -71,6 +78,10 @@ ALIASES = {
     "mastercard": "5555555555554444",
     "amex": "378282246310005",
     "createDispute": "4000000000000259",
+    "visa_createDispute": "4000000000000259",
+    "createDisputeInquiry": "4000000000001976",
+    "visa_createDisputeInquiry": "4000000000001976",
+    "threeDSecure2Required": "4000000000003220",
     "bypassPending": "4000000000000077",
     "chargeDeclined": "4000000000000002",
     "visa_chargeDeclined": "4000000000000002",
@@ -109,7 +120,7 @@ class Cards:
         route("POST", "/v1/payment_methods/{id}/attach", self._attach)
         route("POST", "/v1/payment_methods/{id}/detach", self._detach)
         route("GET", "/v1/customers/{customer}/payment_methods", self._list_of_customer)
-        route("GET", "/v1/customers/{customer}/payment_methods/{id}", self._retrieve)
+        route("GET", "/v1/customers/{customer}/payment_methods/{id}", self._retrieve_of_customer)
 
     def create(self, number: str, *, livemode: bool, email: str | None = None, name: str | None = None) -> Obj:
         """A payment method of a test card, not attached yet. Raises card_error for an unknown number."""
@@ -129,7 +140,7 @@ class Cards:
             },
             "card": {
                 "brand": card.brand,
-                "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"},
+                "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "unchecked"},
                 "country": "US",
                 "display_brand": card.brand if card.brand != "amex" else "american_express",
                 "exp_month": 12,
@@ -198,7 +209,10 @@ class Cards:
             )
         card = self.card_of(method)
         if not card.attaches and not checked and card.refusal is not None:
-            raise declined(card.refusal, payment_method=method)
+            error = declined(card.refusal, payment_method=method)
+            error.param = ""
+            raise error
+        method["card"]["checks"]["cvc_check"] = "pass"
         self._books.state.assign(method, customer["id"])
         self._books.events.emit("payment_method.attached", method)
         return method
@@ -257,20 +271,31 @@ class Cards:
     async def _retrieve(self, call: Call) -> Obj:
         return self._books.state.get("payment_method", call.path["id"], livemode=call.livemode)
 
+    async def _retrieve_of_customer(self, call: Call) -> Obj:
+        method = await self._retrieve(call)
+        if method["customer"] != call.path["customer"]:
+            raise StripeError("Invalid request", status=404, param="customer")
+        return method
+
     async def _update(self, call: Call) -> Obj:
         method = self._books.state.get("payment_method", call.path["id"], livemode=call.livemode)
+        before = copy.deepcopy(method)
         billing = call.params.inner("billing_details")
         for name in ("email", "name", "phone"):
             if name in billing:
                 method["billing_details"][name] = billing.text(name)
+        if shown := call.params.choice("allow_redisplay", "always", "limited", "unspecified"):
+            method["allow_redisplay"] = shown
         method["metadata"] = metadata(call.params, method["metadata"])
+        self._books.events.updated("payment_method.updated", method, before)
         return method
 
     async def _attach(self, call: Call) -> Obj:
         method = self.resolve(call.path["id"], livemode=call.livemode)
-        customer = self._books.state.ref(
-            "customer", call.params.need("customer"), livemode=call.livemode, param="customer"
-        )
+        key = call.params.need("customer")
+        customer = self._books.state.ref("customer", key, livemode=call.livemode, param="customer")
+        if customer.get("deleted"):
+            raise no_such("customer", key, param="customer", status=400)
         return self.attach(method, customer)
 
     async def _detach(self, call: Call) -> Obj:
@@ -285,9 +310,13 @@ class Cards:
         return self._page(call.params, customer["id"], call.livemode, call.url)
 
     def _page(self, params: Params, customer: str | None, livemode: bool, url: str) -> Obj:
-        wanted = params.text("type")
+        wanted, shown = params.text("type"), params.text("allow_redisplay")
         rows = self._books.state.newest("payment_method", livemode=livemode, customer=customer)
-        attached = (row for row in rows if row["customer"] is not None and wanted in (None, row["type"]))
+        attached = (
+            row
+            for row in rows
+            if row["customer"] is not None and wanted in (None, row["type"]) and shown in (None, row["allow_redisplay"])
+        )
         return page(attached, params, url)
 
 

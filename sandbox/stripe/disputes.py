@@ -16,6 +16,8 @@ ANSWER_SECONDS = 9 * 86_400
 """How long an answer may take before a dispute is lost."""
 INQUIRY_SECONDS = 120 * 86_400
 """An inquiry that was not escalated is closed after so long."""
+DISPUTE_SECONDS = 1
+"""How long after the payment a test card is disputed."""
 VERDICT_SECONDS = 1
 """How long a bank looks at evidence that is one of Stripe's test texts."""
 FEE = 1500
@@ -86,6 +88,14 @@ class Disputes:
         if dispute["status"] != status:
             self._move(dispute, status)
         return dispute
+
+    def begin(self, charge: Obj, status: str) -> None:
+        """A bank disputes a charge a moment after it was made: what some test cards stand for."""
+        when = self._books.now() + DISPUTE_SECONDS
+        self._books.at(charge["id"], "dispute", when, partial(self._begin, charge, status))
+
+    async def _begin(self, charge: Obj, status: str) -> None:
+        self.happen(charge, status)
 
     def _open(self, charge: Obj, status: str, reason: str, amount: int) -> Obj:
         if charge["status"] != "succeeded":

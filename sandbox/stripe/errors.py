@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+_NO_PAGE = {"subscription_payment_intent_requires_action"}
+"""The codes that Stripe's documentation has no page of."""
+
 
 class StripeError(Exception):
     """A refusal that goes out as Stripe's error body. Raise it from any handler."""
@@ -32,6 +35,7 @@ class StripeError(Exception):
         error: dict[str, Any] = {}
         if self.code is not None:
             error["code"] = self.code
+        if self.code is not None and self.code not in _NO_PAGE:
             error["doc_url"] = "https://docs.stripe.com/error-codes/" + self.code.replace("_", "-")
         error["message"] = str(self)
         if self.param is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox.stripe.books import Books
@@ -31,6 +32,8 @@ class Payments:
         self._cards = cards
         self.declining = 0
         """So many of the next automatic payments are declined, whatever the card."""
+        # Set by the disputes' part: what becomes of a charge whose test card is disputed.
+        self.on_disputed: Callable[[Obj, str], None] = lambda _charge, _status: None
         route = books.api.route
         route("GET", "/v1/payment_intents", self._list_intents)
         route("GET", "/v1/payment_intents/{id}", self._retrieve("payment_intent"))
@@ -159,6 +162,8 @@ class Payments:
         intent["next_action"] = None
         self._books.events.emit("charge.succeeded", charge)
         self._books.events.emit("payment_intent.succeeded", intent)
+        if (status := self._cards.card_of(method).disputed) is not None:
+            self.on_disputed(charge, status)
 
     def _refused(self, intent: Obj, method: Obj, refusal: Refusal) -> Attempt:
         charge = self._charge(intent, method, refusal)
@@ -386,7 +391,7 @@ def _card_details(card: Obj, amount: int) -> Obj:
         "amount_authorized": amount,
         "authorization_code": None,
         "brand": card["brand"],
-        "checks": dict(card["checks"]),
+        "checks": card["checks"] | {"cvc_check": "pass"},
         "country": card["country"],
         "exp_month": card["exp_month"],
         "exp_year": card["exp_year"],

@@ -127,9 +127,11 @@ class Subscriptions:
             raise declined(refusal)
         if self._cards.wants_authentication(method):
             raise StripeError(
-                "Payment for this subscription requires additional user action before it can be completed "
-                "successfully. Payment can be completed using the PaymentIntent associated with "
-                "`subscription.latest_invoice`.",
+                "Payment for this subscription requires additional user action, but the requested payment behavior "
+                "doesn't save the invoice or PaymentIntent. Retry the request with `payment_behavior=allow_incomplete` "
+                "or `payment_behavior=default_incomplete`, then complete the PaymentIntent on the subscription's "
+                "latest invoice. Additional information is available here: "
+                "https://stripe.com/docs/billing/subscriptions/overview#requires-action",
                 status=402,
                 kind="card_error",
                 code="subscription_payment_intent_requires_action",

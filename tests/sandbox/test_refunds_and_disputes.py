@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import stripe
 
+from tests.sandbox.billing import a_customer, a_subscription
 from tests.sandbox.conftest import Local
 from tests.sandbox.stripe_spec import everything, misfits
 
@@ -175,6 +176,20 @@ async def test_the_shop_answers_or_gives_in(local: Local) -> None:
         await disputes.close_async(other["id"])
     assert [d.id for d in (await disputes.list_async({"charge": first.id})).data] == [one["id"]]
     assert len((await disputes.list_async()).data) == 2
+
+
+@pytest.mark.parametrize(
+    ("card", "status"),
+    [("pm_card_createDispute", "needs_response"), ("pm_card_createDisputeInquiry", "warning_needs_response")],
+)
+async def test_some_test_cards_are_disputed_a_moment_after_they_paid(local: Local, card: str, status: str) -> None:
+    await a_subscription(local, await a_customer(local, card))
+    [charge] = (await local.client.v1.charges.list_async()).data
+    assert not charge.disputed
+    await local.clock.advance(2)
+    [dispute] = (await local.client.v1.disputes.list_async({"charge": charge.id})).data
+    assert (dispute.status, dispute.amount) == (status, charge.amount)
+    assert (await charge_now(local, charge)).disputed
 
 
 async def test_what_was_never_paid_cannot_be_disputed(local: Local) -> None:

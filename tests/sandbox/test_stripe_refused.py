@@ -32,6 +32,26 @@ async def test_no_subscription_is_made_of_what_does_not_fit(
     assert not (await subscriptions.list_async({"customer": customer.id})).data
 
 
+async def test_a_card_that_asks_for_authentication_makes_no_subscription_that_must_be_complete(local: Local) -> None:
+    customer = await a_customer(local, "pm_card_threeDSecure2Required")
+    assert (await a_subscription(local, customer)).status == "incomplete"
+    with pytest.raises(stripe.CardError, match="requires additional user action") as refused:
+        await a_subscription(local, customer, payment_behavior="error_if_incomplete")
+    assert refused.value.code == "subscription_payment_intent_requires_action"
+
+
+async def test_a_card_belongs_to_one_customer_who_is_there(local: Local) -> None:
+    ada, ben, methods = await a_customer(local), await a_customer(local, None), local.client.v1.payment_methods
+    [card] = (await methods.list_async({"customer": ada.id})).data
+    with pytest.raises(stripe.InvalidRequestError) as foreign:
+        await local.client.v1.customers.payment_methods.retrieve_async(ben.id, card.id)
+    assert (foreign.value.http_status, foreign.value.param) == (404, "customer")
+    await local.client.v1.customers.delete_async(ben.id)
+    with pytest.raises(stripe.InvalidRequestError, match=f"No such customer: '{ben.id}'") as gone:
+        await methods.attach_async("pm_card_visa", {"customer": ben.id})
+    assert (gone.value.http_status, gone.value.code) == (400, "resource_missing")
+
+
 async def test_no_subscription_has_a_price_twice(local: Local) -> None:
     customer, price = await a_customer(local), await a_price(local)
     with pytest.raises(stripe.InvalidRequestError, match=f"with the same Price: {price.id}"):
