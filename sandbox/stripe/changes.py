@@ -62,6 +62,7 @@ class Changes:
                 )
             priced = self._change_items(subscription, params)
             reset = self._anchor(subscription, params, before)
+            self._check_scheduled(subscription, params)
             self._check_payment(subscription, before, params)
             self._subscribing.ending(subscription, params)
             trial_over = self._trial(subscription, params)
@@ -166,6 +167,14 @@ class Changes:
                     code="invalid_canceled_subscription_fields",
                 )
             raise invalid("This subscription has expired; only its metadata can be changed.")
+
+    def _check_scheduled(self, subscription: Obj, params: Params) -> None:
+        """How a subscription ends is up to its schedule, if it has one."""
+        if subscription["schedule"] is not None and ("cancel_at" in params or "cancel_at_period_end" in params):
+            raise invalid(
+                f"The subscription is managed by the subscription schedule `{subscription['schedule']}`, and updating "
+                "any cancelation behavior directly is not allowed. Please update the schedule instead."
+            )
 
     def _details(self, subscription: Obj, params: Params) -> None:
         given = params.inner("cancellation_details")

@@ -52,6 +52,16 @@ async def test_a_card_belongs_to_one_customer_who_is_there(local: Local) -> None
     assert (gone.value.http_status, gone.value.code) == (400, "resource_missing")
 
 
+@pytest.mark.parametrize("wish", [{"cancel_at_period_end": True}, {"cancel_at": 4_000_000_000}, {"cancel_at": ""}])
+async def test_how_a_scheduled_subscription_ends_is_up_to_its_schedule(local: Local, wish: Any) -> None:
+    subscription, v1 = await a_subscription(local, await a_customer(local)), local.client.v1
+    schedule = await v1.subscription_schedules.create_async({"from_subscription": subscription.id})
+    with pytest.raises(stripe.InvalidRequestError, match=f"managed by the subscription schedule `{schedule.id}`"):
+        await v1.subscriptions.update_async(subscription.id, wish)
+    await v1.subscription_schedules.release_async(schedule.id)
+    await v1.subscriptions.update_async(subscription.id, wish)
+
+
 async def test_no_subscription_has_a_price_twice(local: Local) -> None:
     customer, price = await a_customer(local), await a_price(local)
     with pytest.raises(stripe.InvalidRequestError, match=f"with the same Price: {price.id}"):
