@@ -179,7 +179,7 @@ class InvoiceItems:
             description=description,
             period=(given.integer("start") or now, given.integer("end") or now),
             quantity=quantity,
-            price=price,
+            price=price or self._nameless(amount),
             subscription=self._bound_to(params, livemode),
             tax_rates=self._discounts.tax_rates(params, "tax_rates", livemode=livemode),
             extra=metadata(params),
@@ -202,6 +202,11 @@ class InvoiceItems:
         if amount is None:
             raise missing(params.name("amount"))
         return None, amount, currency(params) or customer["currency"] or "usd"
+
+    def _nameless(self, amount: int) -> Obj:
+        """The price of a bare amount: Stripe makes one, of a product of its own, for this item alone."""
+        new_id = self._books.state.new_id
+        return {"id": new_id("price"), "product": new_id("product"), "unit_amount_decimal": str(amount)}
 
     def _bound_to(self, params: Params, livemode: bool) -> Obj | None:
         key = params.text("subscription")
@@ -283,6 +288,7 @@ class InvoiceItems:
         amount = params.integer("amount")
         if amount is not None:
             item["amount"] = amount
+            item["pricing"]["unit_amount_decimal"] = str(amount)
         item["net_amount"] = item["amount"]
         item["metadata"] = metadata(params, item["metadata"])
         if invoice is not None:

@@ -139,6 +139,18 @@ async def test_a_bad_debt_may_still_be_paid(local: Local) -> None:
     assert (await local.client.v1.invoices.pay_async(draft.id)).status == "paid"
 
 
+async def test_a_bare_amount_gets_a_price_and_a_product_of_its_own(local: Local) -> None:
+    customer, items = await a_customer(local), local.client.v1.invoice_items
+    made = [await items.create_async({"customer": customer.id, "amount": n, "currency": "usd"}) for n in (5, -7)]
+    await items.update_async(made[0].id, {"amount": 6})
+    draft = await local.client.v1.invoices.create_async(
+        {"customer": customer.id, "pending_invoice_items_behavior": "include"}
+    )
+    pricing = [line.pricing for line in draft.lines.data]
+    assert [str(one.unit_amount_decimal) for one in pricing if one] == ["-7", "6"]
+    assert len({one.price_details.product for one in pricing if one and one.price_details}) == 2
+
+
 async def test_what_is_settled_is_neither_voided_nor_written_off(local: Local) -> None:
     customer, invoices = await a_customer(local), local.client.v1.invoices
     paid = await a_draft(local, customer)
