@@ -328,6 +328,12 @@ class Payments:
     async def _update_charge(self, call: Call) -> Obj:
         charge = self._books.state.get("charge", call.path["id"], livemode=call.livemode)
         before = copy.deepcopy(charge)
+        if "transfer_group" in call.params:
+            raise invalid(
+                f"This Charge was created by a PaymentIntent ({charge['payment_intent']}). You must update the "
+                "`transfer_group` on the PaymentIntent instead of updating the Charge directly. See "
+                "https://stripe.com/docs/api#update_payment_intent"
+            )
         if "description" in call.params:
             charge["description"] = call.params.text("description")
         charge["metadata"] = metadata(call.params, charge["metadata"])

@@ -28,6 +28,7 @@ class Refunds:
         api.route("GET", "/v1/refunds/{id}", self._retrieve)
         api.route("POST", "/v1/refunds/{id}", self._update)
         api.route("GET", "/v1/charges/{charge}/refunds", self._list_of_charge)
+        api.route("GET", "/v1/charges/{charge}/refunds/{id}", self._retrieve)
         api.expander.include("charge", "refunds", _refunds_of)
 
     def refund(
@@ -120,7 +121,10 @@ class Refunds:
 
     def _entry(self, refund: Obj, amount: int, kind: str) -> Obj:
         charge = self._state.by_id[refund["charge"]]
-        return balance_entry(self._books, refund, amount, kind, livemode=charge["livemode"])
+        told = f" ({charge['description']})" if charge["description"] else ""
+        description = f"REFUND FOR CHARGE{told}" if kind == "refund" else None
+        livemode = bool(charge["livemode"])
+        return balance_entry(self._books, refund, amount, kind, livemode=livemode, description=description)
 
     def _told(self, refund: Obj, before: Obj, *, livemode: bool) -> None:
         """`refund.updated`, and its older name, which Stripe still sends."""
@@ -179,29 +183,32 @@ class Refunds:
         return self._state.get("refund", call.path["id"], livemode=call.livemode, param="refund")
 
 
-def balance_entry(books: Books, source: Obj, amount: int, kind: str, *, livemode: bool, fee: int = 0) -> Obj:
+def balance_entry(
+    books: Books, source: Obj, amount: int, kind: str, *, livemode: bool, fee: int = 0, description: str | None = None
+) -> Obj:
     """A line of the account's balance that came from a refund or dispute; negative when money went out.
 
     `fee` is what Stripe takes for a dispute, in minor units.
     """
+    waits = kind == "refund"
     detail = {"amount": fee, "application": None, "currency": source["currency"],
               "description": "Dispute fee", "type": "stripe_fee"}  # fmt: skip
     entry: Obj = {
         "id": books.state.new_id("balance_transaction"),
         "object": "balance_transaction",
         "amount": amount,
-        "available_on": books.now(),
+        "available_on": books.now() + (2 * 86_400 if waits else 0),
         "balance_type": "payments",
         "created": books.now(),
         "currency": source["currency"],
-        "description": None,
+        "description": description,
         "exchange_rate": None,
         "fee": fee,
         "fee_details": [detail] if fee else [],
         "net": amount - fee,
         "reporting_category": kind if kind != "adjustment" else "dispute" if amount < 0 else "dispute_reversal",
         "source": source["id"],
-        "status": "available",
+        "status": "pending" if waits else "available",
         "type": kind,
     }
     books.state.secrets[entry["id"]]["livemode"] = livemode

@@ -127,6 +127,7 @@ GET /v1/refunds: charge created ending_before limit payment_intent starting_afte
 GET /v1/refunds/{}:
 POST /v1/refunds/{}: metadata
 GET /v1/charges/{}/refunds: ending_before limit starting_after
+GET /v1/charges/{}/refunds/{}:
 GET /v1/disputes: charge created ending_before limit payment_intent starting_after
 GET /v1/disputes/{}:
 POST /v1/disputes/{}: evidence metadata submit

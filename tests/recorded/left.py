@@ -19,14 +19,10 @@ class Why(StrEnum):
 
 
 LEFT: dict[str, dict[Why, str]] = {
-    "balance_transactions": {Why.FIELDS: "14"},
-    "charges": {Why.REFUSALS: "13"},
     "customers_invoice_prefix": {Why.FIELDS: "1-4 7-8"},
     "disputes": {Why.PAYMENT_INTENTS: "7-19 22-30"},
     "error_envelopes": {Why.REFUSALS: "5 8"},
     "invoice_auto_advance": {Why.DRAFT_ITEMS: "11-12"},
-    "invoice_draft_and_pay": {Why.FIELDS: "9"},
-    "invoice_items": {Why.FIELDS: "5"},
     "invoice_lines_edited": {Why.LINES: "6-9"},
     "payment_intents": {Why.PAYMENT_INTENTS: "5-11 13-18"},
     "payment_intents_capture": {Why.PAYMENT_INTENTS: "5-22"},
@@ -34,7 +30,6 @@ LEFT: dict[str, dict[Why, str]] = {
     "products": {Why.FIELDS: "4-5"},
     "proration_anchor_reset": {Why.FIELDS: "11-13"},
     "refunds": {Why.PAYMENT_INTENTS: "5-20"},
-    "refunds_of_invoices": {Why.FIELDS: "18"},
     "setup_intents": {Why.SETUP_INTENTS: "5-24"},
     "subscription_cycle": {Why.FIELDS: "7"},
 }

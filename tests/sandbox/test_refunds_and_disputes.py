@@ -105,6 +105,14 @@ async def test_a_refund_that_the_bank_sends_back(local: Local) -> None:
     assert "refund.failed" in await types(local, "refund.")
 
 
+async def test_a_refund_leaves_the_balance_in_some_days_and_names_its_charge(local: Local) -> None:
+    charge = await paid_charge(local)
+    await local.client.v1.charges.update_async(charge.id, {"description": "Lifetime"})
+    refund = await local.client.v1.refunds.create_async({"charge": charge.id})
+    entry = await local.client.v1.balance_transactions.retrieve_async(str(refund.balance_transaction))
+    assert (entry.amount, entry.status, entry.description) == (-1000, "pending", "REFUND FOR CHARGE (Lifetime)")
+
+
 async def test_the_control_refunds_what_an_invoice_was_paid_with(local: Local) -> None:
     charge = await paid_charge(local)
     [invoice] = (await local.client.v1.invoices.list_async()).data
