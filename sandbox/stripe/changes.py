@@ -79,7 +79,6 @@ class Changes:
         start, end = period
         if end <= start or not start <= at <= end:
             return
-        day = datetime.fromtimestamp(at, UTC).strftime("%d %b %Y")
         old, new = {one["id"]: one for one in before}, {one["id"]: one for one in after}
         for key in [*old, *(key for key in new if key not in old)]:
             was, now = old.get(key), new.get(key)
@@ -89,23 +88,35 @@ class Changes:
             # The credit is the newer one: lists and bills show it first.
             for item, sign, word in ((now, 1, "Remaining"), (was, -1, "Unused")):
                 amount = prorated(sign * amount_of(item), end - at, end - start) if item else 0
-                if item is None or amount == 0:
-                    continue
-                times = f"{item['quantity']} × " if item.get("quantity", 1) > 1 else ""
-                self._items.make(
-                    self._books.state.by_id[subscription["customer"]],
-                    amount=amount,
-                    code=subscription["currency"],
-                    description=f"{word} time on {times}{name_of(self._books, item)} after {day}",
-                    period=(at, end),
-                    quantity=item.get("quantity", 1),
-                    price=item["price"],
-                    subscription=subscription,
-                    subscription_item=item["id"],
-                    proration=True,
-                    credited=credited if sign < 0 else None,
-                    tax_rates=item["tax_rates"] or subscription["default_tax_rates"],
-                )
+                if item is not None and amount != 0:
+                    self._prorated(subscription, item, amount, word, (at, end), credited if sign < 0 else None)
+
+    def _prorated(
+        self,
+        subscription: Obj,
+        item: Obj,
+        amount: int,
+        word: str,
+        period: tuple[int, int],
+        credited: Obj | None = None,
+    ) -> None:
+        """Have a part of an item's price wait for the next invoice; `word` says which part of its time it is."""
+        day = datetime.fromtimestamp(period[0], UTC).strftime("%d %b %Y")
+        times = f"{item['quantity']} × " if item.get("quantity", 1) > 1 else ""
+        self._items.make(
+            self._books.state.by_id[subscription["customer"]],
+            amount=amount,
+            code=subscription["currency"],
+            description=f"{word} time on {times}{name_of(self._books, item)} after {day}",
+            period=period,
+            quantity=item.get("quantity", 1),
+            price=item["price"],
+            subscription=subscription,
+            subscription_item=item["id"],
+            proration=True,
+            credited=credited,
+            tax_rates=item["tax_rates"] or subscription["default_tax_rates"],
+        )
 
     def pause(self, subscription: Obj, params: Params) -> Obj:
         """Stop a subscription without ending it: `paused`, no invoices. The unused time is credited.
@@ -276,7 +287,10 @@ class Changes:
             self._cycles.end_trial(subscription, at_once=True)
             return
         at = params.integer("proration_date") or now
-        if reset and charged:
+        flexible = subscription["billing_mode"]["type"] == "flexible"
+        if extends := reset and charged and flexible and not priced:
+            self._extend(subscription, charged=behavior != "none")
+        elif reset and charged:
             if behavior != "none":
                 self.prorate(subscription, old, [], at, period_of(before))
             subscription["billing_cycle_anchor"] = now
@@ -287,10 +301,20 @@ class Changes:
             if item["id"] not in {one["id"] for one in items}:
                 self._books.state.by_kind["subscription_item"].pop(item["id"], None)
         self._books.events.updated("customer.subscription.updated", subscription, before)
-        if reset and charged:
+        if reset and charged and not extends:
             self._subscriptions.bill_now(subscription, "subscription_update", whole=True)
-        elif priced and charged and behavior == "always_invoice":
+        elif (priced or extends) and charged and behavior == "always_invoice":
             self._subscriptions.bill_now(subscription, "subscription_update", whole=False)
+
+    def _extend(self, subscription: Obj, *, charged: bool) -> None:
+        """Begin the cycle now: what the running period has paid for stays paid, only the time behind it is charged."""
+        now, paid_until = self._books.now(), period_of(subscription)[1]
+        subscription["billing_cycle_anchor"] = now
+        self._restart(subscription, now)
+        end = period_of(subscription)[1]
+        for item in subscription["items"]["data"] if charged and end > paid_until else []:
+            amount = prorated(amount_of(item), end - paid_until, end - now)
+            self._prorated(subscription, item, amount, "Remaining", (paid_until, end))
 
     def _restart(self, subscription: Obj, now: int) -> None:
         recurring = subscription["items"]["data"][0]["price"]["recurring"]

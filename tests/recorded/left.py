@@ -28,7 +28,6 @@ LEFT: dict[str, dict[Why, str]] = {
     "payment_intents_capture": {Why.PAYMENT_INTENTS: "5-22"},
     "prices": {Why.PRICES: "7 9 12 18"},
     "products": {Why.FIELDS: "4-5"},
-    "proration_anchor_reset": {Why.FIELDS: "11-13"},
     "refunds": {Why.PAYMENT_INTENTS: "5-20"},
     "setup_intents": {Why.SETUP_INTENTS: "5-24"},
     "subscription_cycle": {Why.FIELDS: "7"},

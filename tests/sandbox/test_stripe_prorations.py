@@ -81,3 +81,18 @@ async def test_a_credit_of_what_was_never_billed_names_the_waiting_item(local: L
     assert (back.type, back.invoice_item) == ("invoice_item", waiting[3].id)
     assert first.type == "invoice_line_items"
     assert misfits(everything(local.sandbox.state())) == []
+
+
+async def test_a_cycle_that_begins_now_charges_the_time_behind_what_is_paid_and_later(local: Local) -> None:
+    customer = await a_customer(local)
+    subscription, v1 = await a_subscription(local, customer), local.client.v1
+    paid_until = subscription["items"]["data"][0].current_period_end
+    await local.clock.advance(15 * DAY)
+    moved = await v1.subscriptions.update_async(subscription.id, {"billing_cycle_anchor": {"type": "now"}})
+    (item,) = moved["items"]["data"]
+    assert item.current_period_start == moved.billing_cycle_anchor
+    assert moved.latest_invoice == subscription.latest_invoice
+    (waits,) = (await v1.invoice_items.list_async({"customer": customer.id, "pending": True})).data
+    assert (waits.proration, waits.period.start, waits.period.end) == (True, paid_until, item.current_period_end)
+    added = item.current_period_end - paid_until
+    assert waits.amount == prorated(1000, added, item.current_period_end - item.current_period_start) > 400
