@@ -66,7 +66,7 @@ class Catalog:
             "marketing_features": [{"name": one.need("name")} for one in params.each("marketing_features")],
             "metadata": metadata(params),
             "name": params.need("name"),
-            "package_dimensions": None,
+            "package_dimensions": _dimensions(params),
             "shippable": params.boolean("shippable") if "shippable" in params else None,
             "statement_descriptor": params.text("statement_descriptor"),
             "tax_code": params.text("tax_code"),
@@ -220,6 +220,11 @@ class Catalog:
             and (interval is None or (row["recurring"] or {}).get("interval") == interval)
         )
         return page(rows, params, "/v1/prices")
+
+
+def _dimensions(params: Params) -> Obj | None:
+    given = params.inner("package_dimensions")
+    return {name: given.decimal(name) for name in ("height", "length", "weight", "width")} if given.values else None
 
 
 def _amount(params: Params) -> tuple[int | None, str]:

@@ -16,7 +16,7 @@ from sandbox.stripe.params import Params, metadata
 from sandbox.stripe.periods import next_end
 from sandbox.stripe.store import Obj
 from sandbox.stripe.subscribing import BEHAVIORS, Subscribing, check_together
-from sandbox.stripe.subscription_shape import add_item, amount_of, name_of, period_of, relist, set_period
+from sandbox.stripe.subscription_shape import add_item, amount_of, name_of, period_of, plan_of, relist, set_period
 from sandbox.stripe.subscriptions import ENDED, Subscriptions
 
 PRORATIONS = ("always_invoice", "create_prorations", "none")
@@ -231,6 +231,7 @@ class Changes:
     def _change_item(self, item: Obj, row: Params, livemode: bool) -> None:
         if "price" in row or "price_data" in row:
             item["price"] = copy.deepcopy(self._subscribing.one(row, livemode).price)
+            item["plan"] = plan_of(item["price"])
         quantity = row.integer("quantity", least=0)
         if quantity is not None:
             item["quantity"] = quantity

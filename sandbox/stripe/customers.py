@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
 
 from sandbox.stripe.books import Books
@@ -112,6 +113,8 @@ class Customers:
         for name in ("email", "name", "phone", "description", "invoice_prefix", "business_name", "individual_name"):
             if name in params:
                 customer[name] = params.text(name)
+        if (prefix := params.text("invoice_prefix")) is not None:
+            self._check_prefix(customer, prefix)
         email = customer["email"]
         if email is not None and ("@" not in email or " " in email or email.startswith("@") or email.endswith("@")):
             raise invalid(f"Invalid email address: {email}", param="email", code="email_invalid")
@@ -134,8 +137,20 @@ class Customers:
         if difference:
             self._ledger.add(customer, difference, Cause(kind))
 
+    def _check_prefix(self, customer: Obj, prefix: str) -> None:
+        """An invoice's number tells whose it is."""
+        if not re.fullmatch(r"[A-Z0-9]{1,12}", prefix):
+            raise invalid("Invoice number prefix must be 1–12 uppercase letters or numbers.")
+        for other in self._books.state.newest("customer", livemode=customer["livemode"]):
+            if other["id"] != customer["id"] and other.get("invoice_prefix") == prefix:
+                raise invalid(
+                    f"This invoice number prefix is taken by customer: {other['id']}. Please enter a different prefix.",
+                    param="invoice_prefix",
+                )
+
     def _apply_invoice_settings(self, customer: Obj, params: Params) -> None:
         given = params.inner("invoice_settings")
+        given.refuse_others("custom_fields", "default_payment_method", "footer", "rendering_options")
         settings = customer["invoice_settings"]
         if "footer" in given:
             settings["footer"] = given.text("footer")

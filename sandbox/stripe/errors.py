@@ -19,6 +19,7 @@ class StripeError(Exception):
         kind: str = "invalid_request_error",
         code: str | None = None,
         param: str | None = None,
+        logged: bool = True,
         **more: Any,
     ) -> None:
         super().__init__(message)
@@ -26,6 +27,7 @@ class StripeError(Exception):
         self.kind = kind
         self.code = code
         self.param = param
+        self.logged = logged
         self.more = more
         self.headers: dict[str, str] = {}
 
@@ -40,7 +42,8 @@ class StripeError(Exception):
         error["message"] = str(self)
         if self.param is not None:
             error["param"] = self.param
-        error["request_log_url"] = f"https://dashboard.stripe.com/acct_sandbox00000001/{mode}logs/{request_id}"
+        if self.logged:
+            error["request_log_url"] = f"https://dashboard.stripe.com/acct_sandbox00000001/{mode}logs/{request_id}"
         error["type"] = self.kind
         return {"error": error | self.more}
 

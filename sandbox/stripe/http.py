@@ -8,6 +8,7 @@ import contextlib
 import itertools
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -95,6 +96,7 @@ class Api:
         livemode = False
         try:
             livemode = _authenticate(request, self._state.account_id)
+            _check_version(request)
             call = await _read(request, request_id, livemode)
             _refuse_unknown(call, path)
             for observer in self.observers:
@@ -229,6 +231,13 @@ def _authenticate(request: web.Request, account_id: str) -> bool:
             code="account_invalid",
         )
     return mode == "live"
+
+
+def _check_version(request: web.Request) -> None:
+    """A version is a date with a name; whether Stripe ever made one of that date is not checked."""
+    version = request.headers.get("Stripe-Version", API_VERSION)
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}(\.[a-z]+)?(;.*)?", version):
+        raise StripeError(f"Invalid Stripe API version: {version}", logged=False)
 
 
 async def _read(request: web.Request, request_id: str, livemode: bool) -> Call:

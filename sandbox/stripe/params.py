@@ -144,6 +144,13 @@ class Params:
             raise invalid("Invalid object", param=self.name(name))
         return Params(value, self.name(name))
 
+    def refuse_others(self, *known: str) -> None:
+        """Raise parameter_unknown for what is not among the known names."""
+        for name in self.values:
+            if name not in known:
+                text = f"Received unknown parameter: {self.name(name)}"
+                raise invalid(text, param=self.name(name), code="parameter_unknown")
+
     def each(self, name: str) -> list[Params]:
         """A list of nested sets; empty when absent."""
         value = self.values.get(name)

@@ -92,6 +92,7 @@ def add_item(books: Books, subscription: Obj, wanted: Wanted, period: tuple[int,
         "current_period_start": period[0],
         "discounts": [],
         "metadata": dict(wanted.metadata),
+        "plan": plan_of(wanted.price),
         "price": copy.deepcopy(wanted.price),
         "quantity": wanted.quantity,
         "subscription": subscription["id"],
@@ -106,6 +107,20 @@ def add_item(books: Books, subscription: Obj, wanted: Wanted, period: tuple[int,
     subscription["items"]["data"].append(item)
     relist(subscription)
     return item
+
+
+def plan_of(price: Obj) -> Obj:
+    """The price in its older shape, which items still show although nothing documents it any more."""
+    same = ("id", "active", "billing_scheme", "created", "currency", "livemode", "metadata", "nickname", "product")
+    plan: Obj = copy.deepcopy({name: price[name] for name in same} | price["recurring"])
+    plan |= {
+        "object": "plan",
+        "amount": price["unit_amount"],
+        "amount_decimal": price["unit_amount_decimal"],
+        "tiers_mode": None,
+        "transform_usage": None,
+    }
+    return plan
 
 
 def relist(subscription: Obj) -> None:

@@ -14,23 +14,17 @@ class Why(StrEnum):
     LINES = "Lines put on a draft by `add_lines`"
     PRICES = "Tiered prices, and prices that the buyer chooses"
     DRAFT_ITEMS = "Items that went with a deleted draft, asked for once more"
-    REFUSALS = "The wording, code or parameter of some refusals"
-    FIELDS = "Some fields and rules of objects"
 
 
 LEFT: dict[str, dict[Why, str]] = {
-    "customers_invoice_prefix": {Why.FIELDS: "1-4 7-8"},
     "disputes": {Why.PAYMENT_INTENTS: "7-19 22-30"},
-    "error_envelopes": {Why.REFUSALS: "5 8"},
     "invoice_auto_advance": {Why.DRAFT_ITEMS: "11-12"},
     "invoice_lines_edited": {Why.LINES: "6-9"},
     "payment_intents": {Why.PAYMENT_INTENTS: "5-11 13-18"},
     "payment_intents_capture": {Why.PAYMENT_INTENTS: "5-22"},
     "prices": {Why.PRICES: "7 9 12 18"},
-    "products": {Why.FIELDS: "4-5"},
     "refunds": {Why.PAYMENT_INTENTS: "5-20"},
     "setup_intents": {Why.SETUP_INTENTS: "5-24"},
-    "subscription_cycle": {Why.FIELDS: "7"},
 }
 """The steps by scenario, as numbers and ranges. What follows from a step that is left is left with it."""
 

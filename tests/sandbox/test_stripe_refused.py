@@ -62,6 +62,23 @@ async def test_how_a_scheduled_subscription_ends_is_up_to_its_schedule(local: Lo
     await v1.subscriptions.update_async(subscription.id, wish)
 
 
+@pytest.mark.parametrize("prefix", ["abc", "AB_1", "ABCDEFGHIJKLM", "TAKEN"])
+async def test_the_prefix_of_a_customers_invoices_is_theirs_alone(local: Local, prefix: str) -> None:
+    taken = await a_customer(local, None, invoice_prefix="TAKEN")
+    with pytest.raises(stripe.InvalidRequestError, match=r"1–12 uppercase letters|taken by customer"):
+        await a_customer(local, None, invoice_prefix=prefix)
+    await local.client.v1.customers.update_async(taken.id, {"invoice_prefix": "TAKEN"})
+
+
+async def test_what_no_version_knows_is_refused(local: Local) -> None:
+    params: Any = {"invoice_settings": {"nope": "x"}}
+    with pytest.raises(stripe.InvalidRequestError) as unknown:
+        await local.client.v1.customers.create_async(params)
+    assert (unknown.value.code, unknown.value.param) == ("parameter_unknown", "invoice_settings[nope]")
+    with pytest.raises(stripe.InvalidRequestError, match="Invalid Stripe API version: tomorrow"):
+        await local.client.v1.customers.list_async({}, {"stripe_version": "tomorrow"})
+
+
 async def test_no_subscription_has_a_price_twice(local: Local) -> None:
     customer, price = await a_customer(local), await a_price(local)
     with pytest.raises(stripe.InvalidRequestError, match=f"with the same Price: {price.id}"):
