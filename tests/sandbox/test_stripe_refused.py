@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -60,6 +61,35 @@ async def test_how_a_scheduled_subscription_ends_is_up_to_its_schedule(local: Lo
         await v1.subscriptions.update_async(subscription.id, wish)
     await v1.subscription_schedules.release_async(schedule.id)
     await v1.subscriptions.update_async(subscription.id, wish)
+
+
+@pytest.mark.parametrize(
+    ("service", "param", "message"),
+    [
+        ("coupons", "coupon", "No such coupon: 'none'"),
+        ("tax_rates", "tax_rate", "No such tax rate: 'none'"),
+        ("payment_intents", "intent", "No such payment_intent: 'none'"),
+        ("balance_transactions", "id", "No such balance transaction: 'none'"),
+        ("invoice_items", "id", "No such Invoice Item: 'none'(livemode=false)"),
+    ],
+)
+async def test_what_does_not_exist_is_called_what_stripe_calls_it(
+    local: Local, service: str, param: str, message: str
+) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match=re.escape(message)) as unknown:
+        await getattr(local.client.v1, service).retrieve_async("none")
+    assert (unknown.value.http_status, unknown.value.code) == (404, "resource_missing")
+    assert unknown.value.param == param
+
+
+async def test_a_charge_has_its_transfer_group_and_its_dispute_from_elsewhere(local: Local) -> None:
+    await a_subscription(local, await a_customer(local))
+    [charge] = (await local.client.v1.charges.list_async()).data
+    with pytest.raises(stripe.InvalidRequestError, match=rf"created by a PaymentIntent \({charge.payment_intent}\)"):
+        await local.client.v1.charges.update_async(charge.id, {"transfer_group": "a"})
+    with pytest.raises(stripe.InvalidRequestError, match="No dispute for charge") as undisputed:
+        await local.client.raw_request_async("get", f"/v1/charges/{charge.id}/dispute")
+    assert (undisputed.value.http_status, undisputed.value.code) == (404, None)
 
 
 @pytest.mark.parametrize("prefix", ["abc", "AB_1", "ABCDEFGHIJKLM", "TAKEN"])
