@@ -12,7 +12,7 @@ from sandbox.stripe.account import Account
 from sandbox.stripe.balances import Balances
 from sandbox.stripe.bills import Bills
 from sandbox.stripe.books import Books
-from sandbox.stripe.cards import ALIASES, Cards
+from sandbox.stripe.cards import Cards, number_behind
 from sandbox.stripe.catalog import Catalog
 from sandbox.stripe.changes import Changes
 from sandbox.stripe.checkout import KIND as CHECKOUT_SESSION
@@ -33,6 +33,7 @@ from sandbox.stripe.events import Events
 from sandbox.stripe.hosted_invoice import HostedInvoice
 from sandbox.stripe.http import Api
 from sandbox.stripe.invoice_api import InvoiceApi
+from sandbox.stripe.invoice_debits import InvoiceDebits
 from sandbox.stripe.invoice_items import InvoiceItems
 from sandbox.stripe.invoices import Invoices
 from sandbox.stripe.ledger import Ledger
@@ -50,6 +51,8 @@ from sandbox.stripe.subscription_api import SubscriptionApi
 from sandbox.stripe.subscriptions import DUNNING_ENDS, Subscriptions
 from sandbox.stripe.webhook_endpoints import WebhookEndpoints
 
+BOUNCED_FIRST = ("past_due", "active")
+"""`active`: its invoice is void, and it goes on unpaid (docs.stripe.com/billing/subscriptions/overview)."""
 DECLINES_MAX = 1_000
 
 
@@ -83,6 +86,7 @@ class StripeSandbox:
         self.payments = Payments(books, self.cards)
         self.bills = Bills(books, self.discounts)
         self.invoices = Invoices(books, self.bills, self.payments, self.cards, self.ledger)
+        self.debits = InvoiceDebits(books, self.invoices, self.payments)
         self.items = InvoiceItems(books, self.bills, self.catalog, self.customers, self.discounts)
         self.invoice_api = InvoiceApi(
             books,
@@ -144,7 +148,7 @@ class StripeSandbox:
             setup_intents,
         )
         self.portal_page = PortalPage(books, acts)
-        self.hosted_invoice = HostedInvoice(books, self.bills, self.invoices, self.cards)
+        self.hosted_invoice = HostedInvoice(books, self.bills, self.invoices, self.cards, self.payments)
         self.checkout = Checkout(books, self.customers, self.catalog, self.discounts)
         goods = Purchases(
             books,
@@ -161,6 +165,8 @@ class StripeSandbox:
             self.subscribing,
         )
         self.checkout_payment = CheckoutPayment(books, self.checkout, self.cards, self.discounts, self.payments, goods)
+        # The last to hear of it: what a bank takes back has been paid before.
+        self.payments.settled.append(self.disputes.take_back)
         self.checkout_page = CheckoutPage(books, self.checkout, self.checkout_payment)
 
     def routes(self) -> list[web.RouteDef]:
@@ -191,14 +197,15 @@ class StripeSandbox:
         self, *, session: str | None = None, invoice: str | None = None, card: str, email: str | None = None
     ) -> dict[str, Any]:
         """A person types a card on the page of a Checkout session or an invoice (`card`: a number, or an alias such as
-        `visa`); `complete` or `fail` as the card answers a bank that asks for authentication.
+        `visa`; a bank account's too); `complete` or `fail` as the card answers a bank that asks for authentication.
 
-        Answers `{"status": "paid" | "failed" | "requires_action", "message": ...}`; StripeError for an unknown id.
+        Answers `{"status": "paid" | "processing" | "failed" | "requires_action", "message": ...}`; StripeError for an
+        unknown id.
         """
         if (session is None) == (invoice is None):
             raise invalid("Name either a session or an invoice to pay.", "session")
         answer = {"complete": True, "fail": False}.get(card)
-        number = ALIASES.get(card.removeprefix("pm_card_"), card)
+        number = number_behind(card) or card
         if session is not None:
             found = self.objects.find(CHECKOUT_SESSION, session)
             if found is None:
@@ -237,17 +244,24 @@ class StripeSandbox:
         charge = paid_charge(self.objects, **which)
         return self.disputes.happen(charge, status, reason=reason, amount=amount)
 
-    def settings(self, *, dunning_end: str | None = None) -> dict[str, Any]:
+    def settings(self, *, dunning_end: str | None = None, bounced_first: str | None = None) -> dict[str, Any]:
         """What the owner sets in Stripe's dashboard, for which there is no API; None leaves a thing as it is.
 
-        `dunning_end`: what becomes of a subscription when every attempt to collect has failed. Raises StripeError.
+        `dunning_end`: what becomes of a subscription when every attempt to collect has failed. `bounced_first`: what
+        becomes of one whose very first debit is returned. Raises StripeError.
         """
+        if bounced_first is not None:
+            if bounced_first not in BOUNCED_FIRST:
+                text = f"bounced_first is one of {', '.join(BOUNCED_FIRST)}; it was {bounced_first!r}."
+                raise invalid(text, "bounced_first")
+            self.debits.bounced_first_is_void = bounced_first == "active"
         if dunning_end is not None:
             if dunning_end not in DUNNING_ENDS:
                 text = f"dunning_end is one of {', '.join(DUNNING_ENDS)}; it was {dunning_end!r}."
                 raise invalid(text, "dunning_end")
             self.subscriptions.dunning_end = dunning_end
-        return {"dunning_end": self.subscriptions.dunning_end}
+        bounced = "active" if self.debits.bounced_first_is_void else "past_due"
+        return {"dunning_end": self.subscriptions.dunning_end, "bounced_first": bounced}
 
     def decline(self, *, times: int | None = None) -> dict[str, Any]:
         """The next `times` automatic payments of saved cards are declined for insufficient funds; 0 takes it back.

@@ -1,41 +1,30 @@
-"""Test cards and payment methods: what each card does, and the objects made of them."""
+"""Payment methods: test cards and what each does, and the objects made of them and of test bank accounts."""
 
 from __future__ import annotations
 
 import copy
+import re
 from dataclasses import dataclass
 
 from sandbox.stripe.books import Books
+from sandbox.stripe.debits import DEBITS, PARAMS, TOKENS, Debit, details
 from sandbox.stripe.errors import StripeError, invalid, missing, no_such
 from sandbox.stripe.http import Call
 from sandbox.stripe.lists import page
 from sandbox.stripe.params import Params, metadata
+from sandbox.stripe.refusals import (
+    AUTHENTICATION,
+    BAD_CVC,
+    DECLINED,
+    EXPIRED,
+    INSUFFICIENT,
+    MANDATE_CANCELED,
+    NOT_APPROVED,
+    PROCESSING,
+    Later,
+    Refusal,
+)
 from sandbox.stripe.store import Obj
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a bank refuses: Stripe's code, the bank's decline code, the sentence."""
-
-    code: str
-    decline_code: str | None
-    message: str
-
-
-DECLINED = Refusal("card_declined", "generic_decline", "Your card was declined.")
-INSUFFICIENT = Refusal("card_declined", "insufficient_funds", "Your card has insufficient funds.")
-EXPIRED = Refusal("expired_card", "expired_card", "Your card has expired.")
-BAD_CVC = Refusal("incorrect_cvc", "incorrect_cvc", "Your card's security code is incorrect.")
-PROCESSING = Refusal(
-    "processing_error",
-    "processing_error",
-    "An error occurred while processing your card. Try again in a little bit.",
-)
-AUTHENTICATION = Refusal(
-    "authentication_required",
-    "authentication_required",
-    "Your card was declined. This transaction requires authentication.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +40,17 @@ class Card:
     wants_authentication: bool = False
     funding: str = "credit"
     disputed: str | None = None
+    country: str = "US"
+    later: Later | None = None
+    """Without its owner present, a payment waits until the bank has announced it to them."""
+
+
+def _indian(refusal: Refusal | None = None) -> Card:
+    """A card under an Indian e-mandate: each later payment is announced and waits for 26 hours.
+
+    Source: docs.stripe.com/india-recurring-payments.
+    """
+    return Card("visa", wants_authentication=True, country="IN", later=Later(hours=26, refusal=refusal))
 
 
 # docs.stripe.com/testing
@@ -71,6 +71,9 @@ CARDS = {
     "4000002500003155": Card("visa", wants_authentication=True),
     "4000002760003184": Card("visa", wants_authentication=True),
     "4000000000003220": Card("visa", wants_authentication=True),
+    "4000003560000123": _indian(),
+    "4000003560000263": _indian(MANDATE_CANCELED),
+    "4000003560000297": _indian(NOT_APPROVED),
 }
 ALIASES = {
     "visa": "4242424242424242",
@@ -93,14 +96,21 @@ ALIASES = {
     "chargeCustomerFail": "4000000000000341",
     "authenticationRequiredOnSetup": "4000002500003155",
     "authenticationRequired": "4000002760003184",
+    "indiaRecurringMandateSetupAndRenewalsSuccess": "4000003560000123",
+    "indiaRecurringPaymentFailureCanceledMandate": "4000003560000263",
 }
 NO_ADDRESS = {"city": None, "country": None, "line1": None, "line2": None, "postal_code": None, "state": None}
 
 
 def number_of(text: str) -> str:
-    """The digits of a typed card number. Raises Stripe's card_error for one that is no test card."""
-    digits = text.replace(" ", "").replace("-", "")
-    if digits not in CARDS:
+    """What was typed, without its spaces: a card's number, an IBAN or an account number.
+
+    Raises Stripe's error for one that is no test card and no test account.
+    """
+    digits = text.replace(" ", "").replace("-", "").upper()
+    if re.match(r"[A-Z]{2}\d", digits) and digits not in DEBITS:
+        raise invalid("The IBAN you provided is invalid.", "sepa_debit[iban]", "invalid_bank_account_iban")
+    if digits not in CARDS and digits not in DEBITS:
         raise StripeError(
             "Your card number is incorrect.", status=402, kind="card_error", code="incorrect_number", param="number"
         )
@@ -123,9 +133,10 @@ class Cards:
         route("GET", "/v1/customers/{customer}/payment_methods/{id}", self._retrieve_of_customer)
 
     def create(self, number: str, *, livemode: bool, email: str | None = None, name: str | None = None) -> Obj:
-        """A payment method of a test card, not attached yet. Raises card_error for an unknown number."""
+        """A payment method of a test card or bank account, not attached yet. Raises for an unknown number."""
         digits = number_of(number)
-        card = CARDS[digits]
+        nature = CARDS.get(digits) or DEBITS[digits]
+        kind = "card" if isinstance(nature, Card) else nature.kind
         state = self._books.state
         obj: Obj = {
             "id": state.new_id("payment_method"),
@@ -138,42 +149,49 @@ class Cards:
                 "phone": None,
                 "tax_id": None,
             },
-            "card": {
-                "brand": card.brand,
-                "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "unchecked"},
-                "country": "US",
-                "display_brand": card.brand if card.brand != "amex" else "american_express",
-                "exp_month": 12,
-                "exp_year": 2034,
-                "fingerprint": "fp" + digits[-14:].rjust(14, "0"),
-                "funding": card.funding,
-                "generated_from": None,
-                "last4": digits[-4:],
-                "networks": {"available": [card.brand], "preferred": None},
-                "regulated_status": "unregulated",
-                "three_d_secure_usage": {"supported": True},
-                "wallet": None,
-            },
+            kind: _card(nature, digits) if isinstance(nature, Card) else details(kind, digits),
             "created": self._books.now(),
             "customer": None,
             "customer_account": None,
             "livemode": livemode,
             "metadata": {},
-            "type": "card",
+            "type": kind,
         }
         state.secrets[obj["id"]]["number"] = digits
         return state.put(obj)
 
     def resolve(self, key: str, *, livemode: bool, param: str = "payment_method") -> Obj:
-        """The payment method of this id; `pm_card_visa` and its like make a fresh one."""
-        alias = ALIASES.get(key.removeprefix("pm_card_")) if key.startswith("pm_card_") else None
+        """The payment method of this id; `pm_card_visa`, `pm_sepaDebit_success_at` and their like make a fresh one."""
+        alias = number_behind(key) if key.startswith("pm_") else None
         if alias is not None and not livemode:
             return self.create(alias, livemode=livemode)
         return self._books.state.ref("payment_method", key, livemode=livemode, param=param)
 
-    def card_of(self, method: Obj) -> Card:
-        """The nature of the card behind a payment method."""
-        return CARDS[self._books.state.secrets[method["id"]]["number"]]
+    def card_of(self, method: Obj) -> Card | Debit:
+        """The nature of the card or bank account behind a payment method."""
+        number = self._books.state.secrets[method["id"]]["number"]
+        return CARDS.get(number) or DEBITS[number]
+
+    def later(self, method: Obj, *, off_session: bool) -> Later | None:
+        """What becomes of a payment that is not decided at once; None: it is. A card's owner, if present, decides."""
+        nature = self.card_of(method)
+        return nature.later if off_session or isinstance(nature, Debit) else None
+
+    def fits(self, method: Obj, currency: str) -> bool:
+        """Cards pay in any currency, bank accounts only in their own."""
+        nature = self.card_of(method)
+        return isinstance(nature, Card) or nature.currency == currency
+
+    def check_currency(self, method: Obj, currency: str) -> None:
+        """Raises Stripe's refusal of a bank account that can't pay in this currency."""
+        nature = self.card_of(method)
+        if isinstance(nature, Debit) and nature.currency != currency:
+            raise invalid(
+                f"The currency provided ({currency}) is invalid. Payments with {nature.kind} support the following "
+                f"currencies: {nature.currency}.",
+                "currency",
+                "payment_intent_invalid_currency",
+            )
 
     def refusal(self, method: Obj, *, off_session: bool) -> Refusal | None:
         """Why a charge would fail now, or None. On session, a card that wants authentication is no refusal yet."""
@@ -212,7 +230,8 @@ class Cards:
             error = declined(card.refusal, payment_method=method)
             error.param = ""
             raise error
-        method["card"]["checks"]["cvc_check"] = "pass"
+        if method["type"] == "card":
+            method["card"]["checks"]["cvc_check"] = "pass"
         self._books.state.assign(method, customer["id"])
         self._books.events.emit("payment_method.attached", method)
         return method
@@ -254,8 +273,16 @@ class Cards:
 
     async def _create(self, call: Call) -> Obj:
         params = call.params
-        if (params.choice("type", "card")) is None:
+        kind = params.choice("type", "card", *PARAMS)
+        if kind is None:
             raise missing("type")
+        number = self._card_number(params) if kind == "card" else _account(params, kind)
+        billing = params.inner("billing_details")
+        method = self.create(number, livemode=call.livemode, email=billing.text("email"), name=billing.text("name"))
+        method["metadata"] = metadata(params)
+        return method
+
+    def _card_number(self, params: Params) -> str:
         card = params.inner("card")
         token = card.text("token")
         number = ALIASES.get(token.removeprefix("tok_"), "") if token else card.need("number")
@@ -263,10 +290,7 @@ class Cards:
             raise invalid(f"No such token: '{token}'", param="card[token]", code="resource_missing")
         if not token:
             card.integer("exp_month", least=1, most=12)
-        billing = params.inner("billing_details")
-        method = self.create(number, livemode=call.livemode, email=billing.text("email"), name=billing.text("name"))
-        method["metadata"] = metadata(params)
-        return method
+        return number
 
     async def _retrieve(self, call: Call) -> Obj:
         return self._books.state.get("payment_method", call.path["id"], livemode=call.livemode)
@@ -318,6 +342,42 @@ class Cards:
             if row["customer"] is not None and wanted in (None, row["type"]) and shown in (None, row["allow_redisplay"])
         )
         return page(attached, params, url)
+
+
+def number_behind(alias: str) -> str | None:
+    """The number behind one of Stripe's test tokens: `visa`, `pm_card_visa`, `pm_sepaDebit_success_at`; else None."""
+    return TOKENS.get(alias) or ALIASES.get(alias.removeprefix("pm_card_"))
+
+
+def _account(params: Params, kind: str) -> str:
+    """The bank account that `POST /v1/payment_methods` names. Raises for one that is no test account of this type."""
+    inner, billing = params.inner(kind), params.inner("billing_details")
+    account = number_of(inner.need(PARAMS[kind]))
+    if account in CARDS or DEBITS[account].kind != kind:
+        raise invalid("The account number you provided is invalid.", inner.name(PARAMS[kind]), "account_number_invalid")
+    for name in ("name", "email") if kind != "us_bank_account" else ("name",):
+        billing.need(name)
+    return account
+
+
+def _card(card: Card, digits: str) -> Obj:
+    """What a payment method shows of a card."""
+    return {
+        "brand": card.brand,
+        "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "unchecked"},
+        "country": card.country,
+        "display_brand": card.brand if card.brand != "amex" else "american_express",
+        "exp_month": 12,
+        "exp_year": 2034,
+        "fingerprint": "fp" + digits[-14:].rjust(14, "0"),
+        "funding": card.funding,
+        "generated_from": None,
+        "last4": digits[-4:],
+        "networks": {"available": [card.brand], "preferred": None},
+        "regulated_status": "unregulated",
+        "three_d_secure_usage": {"supported": True},
+        "wallet": None,
+    }
 
 
 def declined(refusal: Refusal, **more: Obj | str) -> StripeError:

@@ -257,7 +257,9 @@ class Changes:
             return
         customer = self._books.state.by_id[subscription["customer"]]
         method = self._cards.paying(customer, subscription)
-        self._subscriptions.check_payable(behavior, method, off_session=params.boolean("off_session"))
+        self._subscriptions.check_payable(
+            behavior, method, subscription["currency"], off_session=params.boolean("off_session")
+        )
 
     def _trial(self, subscription: Obj, params: Params) -> bool:
         """`trial_end`: a new end of the trial; true if it is over now."""

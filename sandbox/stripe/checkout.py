@@ -7,6 +7,7 @@ from sandbox.stripe.books import Books
 from sandbox.stripe.catalog import Catalog
 from sandbox.stripe.checkout_lines import Line, add_up
 from sandbox.stripe.customers import Customers
+from sandbox.stripe.debits import methods_for
 from sandbox.stripe.discounts import Discounts
 from sandbox.stripe.errors import invalid, missing
 from sandbox.stripe.http import Call
@@ -211,6 +212,7 @@ class Checkout:
         if customer is None and mode != "setup":
             creation = "always" if mode == "subscription" else creation or "if_required"
         automatic_tax = params.inner("automatic_tax").boolean("enabled")
+        method_types = _method_types(params, currency)
         return _blank() | {
             "id": key,
             "allow_promotion_codes": params.boolean("allow_promotion_codes") or None,
@@ -245,6 +247,7 @@ class Checkout:
                 if mode == "subscription"
                 else "if_required"
             ),
+            "payment_method_types": method_types,
             "payment_status": "no_payment_required" if mode == "setup" else "unpaid",
             "phone_number_collection": {"enabled": params.inner("phone_number_collection").boolean("enabled")},
             "submit_type": params.text("submit_type"),
@@ -312,7 +315,6 @@ def _blank() -> Obj:
         "object": KIND,
         "adaptive_pricing": {"enabled": False},
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-        "payment_method_types": ["card"],
         "shipping_options": [],
         "status": "open",
         "ui_mode": "hosted_page",
@@ -326,9 +328,16 @@ def _check_names(params: Params, mode: str) -> None:
             raise invalid(f"You can not pass `{name}` in `{mode}` mode.", name)
     if params.choice("ui_mode", "hosted_page") is None and "ui_mode" in params:
         raise missing("ui_mode")
+
+
+def _method_types(params: Params, currency: str) -> list[str]:
+    """What can be paid with: all that the account has for this currency, less what the caller does not want."""
     allowed = params.texts("allowed_payment_method_types")
-    if (allowed and "card" not in allowed) or "card" in params.texts("excluded_payment_method_types"):
+    excluded = params.texts("excluded_payment_method_types")
+    types = [kind for kind in methods_for(currency) if (not allowed or kind in allowed) and kind not in excluded]
+    if not types:
         raise invalid("No valid payment method types for this Checkout Session.", "allowed_payment_method_types")
+    return types
 
 
 def _only(params: Params, known: frozenset[str]) -> None:

@@ -7,6 +7,8 @@ from sandbox.stripe.checkout import KIND, Checkout
 from sandbox.stripe.checkout_payment import CheckoutPayment, Typed
 from sandbox.stripe.money import written
 from sandbox.stripe.pages import (
+    GOOD,
+    TEST_ACCOUNTS,
     TEST_CARDS,
     AttemptStopped,
     Outcome,
@@ -62,7 +64,7 @@ class CheckoutPage:
         return self._after(session, fields, self._payment.pay(session, filled))
 
     def _after(self, session: Obj, fields: dict[str, str], outcome: Outcome) -> web.Response:
-        if outcome.status is Paid.PAID:
+        if outcome.status in GOOD:
             return go_to(session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"]))
         if outcome.status is Paid.REQUIRES_ACTION:
             method = self._payment.asked(session)
@@ -92,6 +94,7 @@ class CheckoutPage:
         lines = [] if session["mode"] == "setup" else self._checkout.lines(session)
         off = (session["total_details"] or {}).get("amount_discount", 0)
         codes = [one["promotion_code"] for one in session["discounts"] or [] if one["promotion_code"]]
+        kinds = session["payment_method_types"]
         code = self._books.state.by_id[codes[0]]["code"] if codes else fields.get("promotion_code", "")
         return page(
             "checkout.html",
@@ -115,7 +118,8 @@ class CheckoutPage:
             email_fixed=bool(fixed),
             custom_fields=[_field(one, fields) for one in session["custom_fields"]],
             needs_card=self._payment.needs_card(session),
-            cards=TEST_CARDS,
+            cards=TEST_CARDS if "card" in kinds else (),
+            accounts=TEST_ACCOUNTS.get(session["currency"] or "", ()) if len(kinds) > ("card" in kinds) else (),
             card=fields.get("card", ""),
             pay_label=label,
             cancel_url=session["cancel_url"],

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 from sandbox.stripe.books import Books
 from sandbox.stripe.cards import Cards
-from sandbox.stripe.checkout import Checkout
+from sandbox.stripe.checkout import KIND, Checkout
 from sandbox.stripe.checkout_purchase import Purchases
 from sandbox.stripe.discounts import Discounts
 from sandbox.stripe.errors import StripeError
-from sandbox.stripe.pages import NOT_AUTHENTICATED, AttemptStopped, Outcome, Paid
-from sandbox.stripe.payments import Payments
+from sandbox.stripe.pages import DEBITED, NOT_AUTHENTICATED, AttemptStopped, Outcome, Paid
+from sandbox.stripe.payments import Attempt, Payments
+from sandbox.stripe.refusals import Later
 from sandbox.stripe.store import Obj
 
 
@@ -44,6 +45,7 @@ class CheckoutPayment:
         self._discounts = discounts
         self._payments = payments
         self._goods = goods
+        payments.settled.append(self._settled)
 
     def pay(self, session: Obj, typed: Typed) -> Outcome:
         """A person presses "Pay". A card that wants authentication waits for `authenticate`."""
@@ -135,7 +137,10 @@ class CheckoutPayment:
             return None
         if not card:
             raise AttemptStopped("Your card number is missing.")
-        return self._cards.create(card, livemode=session["livemode"], email=email)
+        method = self._cards.create(card, livemode=session["livemode"], email=email)
+        if method["type"] not in session["payment_method_types"]:
+            raise AttemptStopped("This payment method can't be used here: choose another one.")
+        return method
 
     def _check_card(self, session: Obj, method: Obj) -> None:
         """Ask the bank before anything is made, so that a refused Checkout leaves no subscription behind."""
@@ -187,10 +192,35 @@ class CheckoutPayment:
         elif method is not None:
             self._take(session, method, customer)
         self._drop_intent(session)
-        session["payment_status"] = "paid" if session["amount_total"] else "no_payment_required"
+        processing = self._remember_processing(session)
+        if not processing:
+            session["payment_status"] = "paid" if session["amount_total"] else "no_payment_required"
         self._checkout.end(session, "complete")
         self._books.events.emit("checkout.session.completed", session)
-        return Outcome(Paid.PAID, "Thank you.")
+        return Outcome(Paid.PROCESSING, DEBITED) if processing else Outcome(Paid.PAID, "Thank you.")
+
+    def _remember_processing(self, session: Obj) -> bool:
+        """A bank works on the payment: what comes of it is the session's news later on."""
+        state = self._books.state
+        invoice = state.find("invoice", session["invoice"])
+        intent = (
+            self._payments.open_intent(invoice) if invoice else state.find("payment_intent", session["payment_intent"])
+        )
+        if intent is None or intent["status"] != "processing":
+            return False
+        state.secrets[intent["id"]]["session"] = session["id"]
+        return True
+
+    def _settled(self, intent: Obj, attempt: Attempt, _later: Later) -> None:
+        """The bank has answered. Emits checkout.session.async_payment_*; a session tells of its own attempt only."""
+        state = self._books.state
+        session = state.find(KIND, state.secrets[intent["id"]].pop("session", None))
+        if session is None:
+            return
+        if attempt.paid:
+            session["payment_status"] = "paid"
+        ending = "succeeded" if attempt.paid else "failed"
+        self._books.events.emit(f"checkout.session.async_payment_{ending}", session)
 
     def _take(self, session: Obj, method: Obj, customer: Obj | None) -> None:
         """A one-time payment without an invoice: the session's own payment intent takes it."""
@@ -199,7 +229,8 @@ class CheckoutPayment:
             self._books.state.assign(intent, customer["id"])
         if customer is not None and intent["setup_future_usage"] is not None:
             self._cards.attach(method, customer, checked=True)
-        if not self._payments.confirm(intent, method, off_session=False).paid:
+        attempt = self._payments.confirm(intent, method, off_session=False)
+        if not attempt.paid and not attempt.processing:
             raise AttemptStopped("Your card was declined.")
         session["payment_intent"] = intent["id"]
 

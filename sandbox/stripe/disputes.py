@@ -9,7 +9,9 @@ from sandbox.stripe.errors import StripeError, invalid
 from sandbox.stripe.http import Call
 from sandbox.stripe.lists import page
 from sandbox.stripe.params import metadata
+from sandbox.stripe.payments import Attempt
 from sandbox.stripe.refunds import balance_entry
+from sandbox.stripe.refusals import Later
 from sandbox.stripe.store import Obj
 
 ANSWER_SECONDS = 9 * 86_400
@@ -97,6 +99,11 @@ class Disputes:
     async def _begin(self, charge: Obj, status: str) -> None:
         self.happen(charge, status)
 
+    def take_back(self, intent: Obj, _attempt: Attempt, later: Later) -> None:
+        """The bank takes a debit back that it has just paid: there is no appeal, so it is lost at once."""
+        if later.disputed:
+            self.happen(self._state.by_id[intent["latest_charge"]], "lost", reason="debit_not_authorized")
+
     def _open(self, charge: Obj, status: str, reason: str, amount: int) -> Obj:
         if charge["status"] != "succeeded":
             raise invalid(f"Charge {charge['id']} has not been paid, so it cannot be disputed.", "charge")
@@ -127,7 +134,8 @@ class Disputes:
         dispute["status"] = status
         dispute["is_charge_refundable"] = status in (*INQUIRY, "warning_closed", "won")
         if status in (*OPEN, "lost") and not taken:
-            dispute["payment_method_details"]["card"]["case_type"] = "chargeback"
+            if "payment_method_details" in dispute:
+                dispute["payment_method_details"]["card"]["case_type"] = "chargeback"
             self._withdraw(dispute)
         elif status in ("won", "warning_closed") and taken:
             self._entry(dispute, dispute["amount"])
@@ -156,6 +164,7 @@ class Disputes:
             "enhanced_evidence": {},
         }
         inquiry = status in INQUIRY
+        shown = {} if charge["payment_method_details"]["type"] != "card" else {"payment_method_details": _card(inquiry)}
         return {
             "id": self._state.new_id("dispute"),
             "object": "dispute",
@@ -177,15 +186,7 @@ class Disputes:
             "livemode": charge["livemode"],
             "metadata": {},
             "payment_intent": charge["payment_intent"],
-            "payment_method_details": {
-                "card": {
-                    "brand": "visa",
-                    "case_type": "inquiry" if inquiry else "chargeback",
-                    "network": "visa",
-                    "network_reason_code": "10.4",
-                },
-                "type": "card",
-            },
+            **shown,
             "reason": reason,
             "status": status,
         }
@@ -251,3 +252,16 @@ class Disputes:
 
     def _get(self, call: Call) -> Obj:
         return self._state.get("dispute", call.path["id"], livemode=call.livemode, param="dispute")
+
+
+def _card(inquiry: bool) -> Obj:
+    """What a dispute of a card payment shows of it; Stripe has nothing such for bank debits."""
+    return {
+        "card": {
+            "brand": "visa",
+            "case_type": "inquiry" if inquiry else "chargeback",
+            "network": "visa",
+            "network_reason_code": "10.4",
+        },
+        "type": "card",
+    }

@@ -11,7 +11,10 @@ from sandbox.stripe.errors import StripeError
 from sandbox.stripe.invoices import Invoices
 from sandbox.stripe.money import written
 from sandbox.stripe.pages import (
+    DEBITED,
+    GOOD,
     NOT_AUTHENTICATED,
+    TEST_ACCOUNTS,
     TEST_CARDS,
     AttemptStopped,
     Outcome,
@@ -23,7 +26,7 @@ from sandbox.stripe.pages import (
     page,
     typed,
 )
-from sandbox.stripe.payments import Attempt
+from sandbox.stripe.payments import Attempt, Payments
 from sandbox.stripe.pdf import pdf
 from sandbox.stripe.store import Obj
 
@@ -33,11 +36,12 @@ PAYABLE = ("open", "uncollectible")
 class HostedInvoice:
     """`/invoice/{id}` and `/invoice/{id}/pdf`, for invoices that were finalized."""
 
-    def __init__(self, books: Books, bills: Bills, invoices: Invoices, cards: Cards) -> None:
+    def __init__(self, books: Books, bills: Bills, invoices: Invoices, cards: Cards, payments: Payments) -> None:
         self._books = books
         self._bills = bills
         self._invoices = invoices
         self._cards = cards
+        self._payments = payments
 
     def routes(self) -> list[web.RouteDef]:
         """The page's own routes."""
@@ -54,6 +58,8 @@ class HostedInvoice:
         try:
             if invoice["status"] not in PAYABLE:
                 raise AttemptStopped(f"This invoice can't be paid: it is {invoice['status']}.")
+            if self._payments.processing(invoice):
+                raise AttemptStopped("A payment of this invoice is processing already.")
             if not card:
                 raise AttemptStopped("Your card number is missing.")
             method = self._cards.create(card, livemode=invoice["livemode"], email=invoice["customer_email"])
@@ -78,9 +84,11 @@ class HostedInvoice:
         if attempt.action_required:
             self._books.state.secrets[invoice["id"]]["asked"] = method["id"]
             return Outcome(Paid.REQUIRES_ACTION, "Your bank asks for authentication.")
-        if not attempt.paid:
+        if not attempt.paid and not attempt.processing:
             return Outcome(Paid.FAILED, attempt.refusal.message if attempt.refusal else "Your card was declined.")
         self._keep_card(invoice, method)
+        if attempt.processing:
+            return Outcome(Paid.PROCESSING, DEBITED)
         return Outcome(Paid.PAID, "Thank you, this invoice is paid.")
 
     def _keep_card(self, invoice: Obj, method: Obj) -> None:
@@ -108,7 +116,7 @@ class HostedInvoice:
         if outcome.status is Paid.REQUIRES_ACTION:
             total = written(invoice["amount_remaining"], invoice["currency"])
             return page("authenticate.html", total=total, last4=fields.get("card", "")[-4:])
-        if outcome.status is Paid.PAID:
+        if outcome.status in GOOD:
             return self._page(invoice, notice=outcome.message)
         return self._page(invoice, error=outcome.message, card=fields.get("card", ""))
 
@@ -154,8 +162,9 @@ class HostedInvoice:
                 for line in self._bills.lines(invoice)
             ],
             memo=invoice["description"],
-            payable=invoice["status"] in PAYABLE,
+            payable=invoice["status"] in PAYABLE and not self._payments.processing(invoice),
             cards=TEST_CARDS,
+            accounts=TEST_ACCOUNTS.get(code, ()),
             card=card,
             pdf=f"/invoice/{invoice['id']}/pdf",
             error=error,
@@ -167,6 +176,8 @@ class HostedInvoice:
             return f"Paid on {day(invoice['status_transitions']['paid_at'])}"
         if invoice["status"] == "void":
             return "Nothing is owed"
+        if self._payments.processing(invoice):
+            return "Your payment is processing"
         due = invoice["due_date"]
         return f"Due on {day(due)}" if due else "Due now"
 

@@ -206,7 +206,7 @@ class InvoiceApi:
         if key := params.text("payment_method"):
             method = self._cards.resolve(key, livemode=call.livemode)
         result = self._invoices.pay(invoice, method, off_session=params.boolean("off_session", True))
-        if not result.paid:
+        if not result.paid and not result.processing:
             raise self.refused(invoice, result)
         return invoice
 

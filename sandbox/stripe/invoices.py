@@ -8,10 +8,11 @@ from functools import partial
 
 from sandbox.stripe.bills import Bills, item_of
 from sandbox.stripe.books import Books
-from sandbox.stripe.cards import AUTHENTICATION, Cards
+from sandbox.stripe.cards import Cards
 from sandbox.stripe.errors import invalid
 from sandbox.stripe.ledger import Ledger
 from sandbox.stripe.payments import Attempt, Payments, payments_list
+from sandbox.stripe.refusals import AUTHENTICATION
 from sandbox.stripe.store import Obj
 
 RETRY_DAYS = (3, 5, 7)
@@ -39,6 +40,8 @@ class Invoices:
         self._cards = cards
         self.on_paid: Callable[[Obj], None] = _nobody
         self.on_failed: Callable[[Obj], None] = _nobody
+        # A bank works on a payment.
+        self.on_processing: Callable[[Obj], None] = _nobody
         # The invoice was voided or given up: it asks for nothing any more.
         self.on_forgiven: Callable[[Obj], None] = _nobody
         # Automatic collection has ended without money.
@@ -122,9 +125,11 @@ class Invoices:
         """One automatic attempt, off session; a failed one sets the next, or ends dunning."""
         before = copy.deepcopy(invoice)
         result = self._take(invoice, self._method(invoice), off_session=True, automatic=True)
-        if not result.paid:
+        if result.processing:
+            self._wait(invoice, before)
+        elif not result.paid:
             self._plan_retry(invoice)
-            self._tell_failure(invoice, before, result)
+            self.tell_failure(invoice, before, result)
             if invoice["next_payment_attempt"] is None:
                 invoice["auto_advance"] = False
                 self.on_dunning_over(invoice)
@@ -150,11 +155,13 @@ class Invoices:
             )
         before = copy.deepcopy(invoice)
         result = self._take(invoice, chosen, off_session=off_session)
-        if not result.paid:
+        if result.processing:
+            self._wait(invoice, before)
+        elif not result.paid:
             if (invoice["next_payment_attempt"] or 0) <= self._books.now():
                 # Asked for by somebody: the automatic attempts, if any are left, keep their own times.
                 invoice["next_payment_attempt"] = None
-            self._tell_failure(invoice, before, result)
+            self.tell_failure(invoice, before, result)
         return result
 
     def authenticated(self, invoice: Obj, method: Obj) -> Attempt:
@@ -173,6 +180,8 @@ class Invoices:
         `out_of_band`: paid elsewhere. `credited`: credit notes have taken all that was due, and nobody paid.
         """
         before = copy.deepcopy(invoice)
+        if out_of_band:
+            self._check_at_rest(invoice)
         if out_of_band or credited:
             intent = self._payments.open_intent(invoice)
             self._payments.close(invoice, "canceled")
@@ -202,6 +211,7 @@ class Invoices:
             raise invalid("Invoices with `paid` payments cannot be voided.")
         if invoice["status"] not in ("open", "uncollectible"):
             raise invalid(f"You can only void invoices that are open; this one has the status {invoice['status']}.")
+        self._check_at_rest(invoice)
         self._give_up(invoice, "void", "voided_at")
         self._ledger.release(invoice)
         self._books.events.emit("invoice.voided", invoice)
@@ -216,6 +226,19 @@ class Invoices:
         self._give_up(invoice, "uncollectible", "marked_uncollectible_at")
         self._books.events.emit("invoice.marked_uncollectible", invoice)
         self.on_forgiven(invoice)
+
+    def tell_failure(self, invoice: Obj, before: Obj, result: Attempt, *, forgiven: bool = False) -> None:
+        """An attempt brought no money. `forgiven`: the invoice is void at once, instead of being owed."""
+        self._books.events.updated("invoice.updated", invoice, before)
+        if result.action_required or result.refusal is AUTHENTICATION:
+            self._books.events.emit("invoice.payment_action_required", invoice)
+        if not result.action_required:
+            self._books.events.emit("invoice.payment_failed", invoice)
+            self._set_delinquent(invoice, True)
+        if forgiven:
+            self.void(invoice)
+        else:
+            self.on_failed(invoice)
 
     def stop_collecting(self, invoice: Obj) -> None:
         """No automatic finalization and no further attempts (its subscription has ended)."""
@@ -253,7 +276,8 @@ class Invoices:
         state = self._books.state
         details = (invoice["parent"] or {}).get("subscription_details") or {}
         subscription = state.find("subscription", details.get("subscription"))
-        return self._cards.paying(state.by_id[invoice["customer"]], subscription, invoice)
+        method = self._cards.paying(state.by_id[invoice["customer"]], subscription, invoice)
+        return method if method is not None and self._cards.fits(method, invoice["currency"]) else None
 
     def _number(self, invoice: Obj, customer: Obj) -> None:
         if invoice["number"] is None and "invoice_prefix" in customer:
@@ -284,14 +308,32 @@ class Invoices:
             self._open_payment(invoice, self._books.state.by_id[invoice["customer"]])
             intent = self._payments.open_intent(invoice)
             assert intent is not None
-        invoice["attempt_count"] += 1
-        invoice["attempted"] = True
         if method is None:
+            count(invoice)
             return Attempt(paid=False)
         result = self._payments.confirm(intent, method, off_session=off_session, automatic=automatic)
+        if intent["processing"] is not None:
+            # Only announced to the card's owner so far: that is no attempt yet.
+            self._books.state.secrets[invoice["id"]]["announced"] = True
+        else:
+            count(invoice)
         if result.paid:
             self.mark_paid(invoice)
         return result
+
+    def _wait(self, invoice: Obj, before: Obj) -> None:
+        """A bank works on the payment: nothing else is tried until it has answered."""
+        invoice["next_payment_attempt"] = None
+        self._books.drop(invoice["id"], "retry")
+        self._books.events.updated("invoice.updated", invoice, before)
+        self.on_processing(invoice)
+
+    def _check_at_rest(self, invoice: Obj) -> None:
+        if self._payments.processing(invoice):
+            raise invalid(
+                "This invoice has a payment that is processing. Wait until the payment has succeeded or failed.",
+                code="payment_intent_unexpected_state",
+            )
 
     def _plan_retry(self, invoice: Obj) -> None:
         tries = self._books.state.secrets[invoice["id"]].setdefault("automatic_attempts", 0)
@@ -303,15 +345,6 @@ class Invoices:
     async def _retry(self, invoice: Obj) -> None:
         if invoice["status"] == "open" and invoice["auto_advance"]:
             self.attempt(invoice)
-
-    def _tell_failure(self, invoice: Obj, before: Obj, result: Attempt) -> None:
-        self._books.events.emit("invoice.updated", invoice, before=before)
-        if result.action_required or result.refusal is AUTHENTICATION:
-            self._books.events.emit("invoice.payment_action_required", invoice)
-        if not result.action_required:
-            self._books.events.emit("invoice.payment_failed", invoice)
-            self._set_delinquent(invoice, True)
-        self.on_failed(invoice)
 
     async def _overdue(self, invoice: Obj) -> None:
         if invoice["status"] == "open":
@@ -329,3 +362,9 @@ class Invoices:
         invoice["next_payment_attempt"] = None
         invoice["status_transitions"][moment] = self._books.now()
         self._books.drop(invoice["id"], "retry", "overdue", "finalize")
+
+
+def count(invoice: Obj) -> None:
+    """One attempt more has been made."""
+    invoice["attempt_count"] += 1
+    invoice["attempted"] = True

@@ -20,7 +20,7 @@ TEMPLATES = jinja2.Environment(
 
 @dataclass(frozen=True, slots=True)
 class TestCard:
-    """A card that means something in the sandbox, as at Stripe."""
+    """A card or bank account that means something in the sandbox, as at Stripe."""
 
     number: str
     does: str
@@ -28,7 +28,7 @@ class TestCard:
     @property
     def shown(self) -> str:
         """The number in groups of four."""
-        return " ".join(re.findall("....", self.number))
+        return " ".join(re.findall(".{1,4}", self.number))
 
 
 TEST_CARDS = (
@@ -37,7 +37,29 @@ TEST_CARDS = (
     TestCard("4000000000009995", "has too little money"),
     TestCard("4000000000000341", "can be saved, then fails"),
     TestCard("4000002500003155", "asks for authentication"),
+    TestCard("4000003560000123", "asks now, then waits 26 hours at each renewal"),
 )
+# By currency: a bank account pays in its own only.
+TEST_ACCOUNTS = {
+    "eur": (
+        TestCard("AT611904300234573201", "SEPA: pays after 5 business days"),
+        TestCard("AT321904300235473204", "SEPA: pays after 14"),
+        TestCard("AT861904300235473202", "SEPA: bounces after 5"),
+        TestCard("AT591904300235473203", "SEPA: pays after 5, then is disputed and lost"),
+    ),
+    "usd": (
+        TestCard("000123456789", "ACH: pays after 4 business days"),
+        TestCard("000222222227", "ACH: bounces after 4, too little money"),
+        TestCard("000555555559", "ACH: pays after 4, then is disputed and lost"),
+    ),
+    "gbp": (
+        TestCard("00012345", "Bacs: pays after 4 business days"),
+        TestCard("90012345", "Bacs: pays after 7"),
+        TestCard("22222227", "Bacs: bounces after 4, too little money"),
+        TestCard("55555559", "Bacs: pays after 4, then is disputed and lost"),
+    ),
+}
+DEBITED = "Thank you. Your bank takes some business days to confirm this payment."
 
 
 NOT_AUTHENTICATED = (
@@ -49,8 +71,13 @@ class Paid(StrEnum):
     """How a person's attempt to pay ended."""
 
     PAID = "paid"
+    PROCESSING = "processing"
     FAILED = "failed"
     REQUIRES_ACTION = "requires_action"
+
+
+GOOD = (Paid.PAID, Paid.PROCESSING)
+"""The person has done their part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +117,7 @@ def go_to(address: str) -> web.Response:
 
 
 async def typed(request: web.Request) -> dict[str, str]:
-    """What a person typed into a form; the number of a test card's button counts as typed."""
+    """What a person typed into a form; the number on the button of a test card or account counts as typed."""
     form = await request.post()
     fields = {name: value.strip() for name, value in form.items() if isinstance(value, str)}
     if test_card := fields.pop("test_card", ""):

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from sandbox.stripe.books import Books
-from sandbox.stripe.cards import INSUFFICIENT, NO_ADDRESS, Cards, Refusal
+from sandbox.stripe.cards import Cards
+from sandbox.stripe.charges import Charges
+from sandbox.stripe.debits import methods_for
 from sandbox.stripe.errors import invalid
 from sandbox.stripe.http import Call, Handler
 from sandbox.stripe.lists import listed, page
 from sandbox.stripe.params import metadata
+from sandbox.stripe.refusals import INSUFFICIENT, NO_FUNDS, Later, Refusal
 from sandbox.stripe.store import Obj
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What came of trying to take money: paid, refused, or the person must confirm with their bank."""
+    """What came of trying to take money: paid, refused, not decided yet, or the person must confirm with their bank."""
 
     paid: bool
     refusal: Refusal | None = None
     action_required: bool = False
+    processing: bool = False
+
+
+# Told of a payment that was processing and is decided now: its intent, how it ended, what was agreed.
+Settled = Callable[[Obj, Attempt, Later], None]
 
 
 class Payments:
@@ -30,6 +39,8 @@ class Payments:
     def __init__(self, books: Books, cards: Cards) -> None:
         self._books = books
         self._cards = cards
+        self._charges = Charges(books)
+        self.settled: list[Settled] = []
         self.declining = 0
         """So many of the next automatic payments are declined, whatever the card."""
         # Set by the disputes' part: what becomes of a charge whose test card is disputed.
@@ -93,7 +104,7 @@ class Payments:
             "payment_method_configuration_details": None,
             "payment_method_options": {"card": {"installments": None, "mandate_options": None, "network": None,
                                                 "request_three_d_secure": "automatic"}},
-            "payment_method_types": ["card"],
+            "payment_method_types": methods_for(currency),
             "processing": None,
             "receipt_email": receipt_email,
             "review": None,
@@ -111,18 +122,26 @@ class Payments:
     def confirm(self, intent: Obj, method: Obj, *, off_session: bool, automatic: bool = False) -> Attempt:
         """Try to take the money. Emits charge.* and payment_intent.*; changes nothing else.
 
-        `automatic`: nobody asked for it, a bill is due.
+        `automatic`: nobody asked for it, a bill is due. Raises for a bank account that can't pay in this currency.
         """
-        if intent["status"] in ("succeeded", "canceled"):
+        if intent["status"] in ("processing", "succeeded", "canceled"):
             raise invalid(
                 f"You cannot confirm this PaymentIntent because it has a status of {intent['status']}.",
                 code="payment_intent_unexpected_state",
             )
+        self._cards.check_currency(method, intent["currency"])
         refusal = self._cards.refusal(method, off_session=off_session)
+        later = self._cards.later(method, off_session=off_session)
         if automatic and self.declining:
             self.declining -= 1
-            refusal = refusal or INSUFFICIENT
+            if later is not None:
+                poor = INSUFFICIENT if method["type"] == "card" else NO_FUNDS
+                later = replace(later, refusal=later.refusal or poor)
+            else:
+                refusal = refusal or INSUFFICIENT
         intent["payment_method"] = method["id"]
+        if refusal is None and later is not None:
+            return self._wait(intent, method, later)
         if refusal is not None:
             return self._refused(intent, method, refusal)
         if self._cards.wants_authentication(method):
@@ -144,8 +163,8 @@ class Payments:
         return self.confirm(intent, method, off_session=False)
 
     def cancel(self, intent: Obj, reason: str | None) -> None:
-        """The payment will not happen (invoice voided, or paid elsewhere)."""
-        if intent["status"] in ("succeeded", "canceled"):
+        """The payment will not happen (invoice voided, or paid elsewhere). What a bank has can't be called back."""
+        if intent["status"] in ("processing", "succeeded", "canceled"):
             return
         intent["status"] = "canceled"
         intent["canceled_at"] = self._books.now()
@@ -153,8 +172,42 @@ class Payments:
         intent["next_action"] = None
         self._books.events.emit("payment_intent.canceled", intent)
 
+    def _wait(self, intent: Obj, method: Obj, later: Later) -> Attempt:
+        """The bank has the debit, or first announces the payment of a card to its owner. Emits *.processing."""
+        ends_at = later.ends_at(self._books.now())
+        intent["status"] = "processing"
+        intent["next_action"] = None
+        if method["type"] == "card":
+            notice = {"approval_requested": False, "completes_at": ends_at}
+            intent["processing"] = {"card": {"customer_notification": notice}, "type": "card"}
+        else:
+            charge = self._charges.make(intent, method, "pending")
+            intent["latest_charge"] = charge["id"]
+            self._books.events.emit("charge.pending", charge)
+        self._books.events.emit("payment_intent.processing", intent)
+        self._books.at(intent["id"], "settle", ends_at, partial(self._settle, intent, method, later))
+        return Attempt(paid=False, processing=True)
+
+    async def _settle(self, intent: Obj, method: Obj, later: Later) -> None:
+        """The bank has answered."""
+        intent["processing"] = None
+        if later.refusal is not None:
+            attempt = self._refused(intent, method, later.refusal)
+        else:
+            self._succeed(intent, method)
+            attempt = Attempt(paid=True)
+        for tell in self.settled:
+            tell(intent, attempt, later)
+
+    def _decided(self, intent: Obj, method: Obj, refusal: Refusal | None) -> Obj:
+        """The charge that says how a payment ended: the one that was pending, or a new one."""
+        pending = self._books.state.find("charge", intent["latest_charge"])
+        if pending is not None and pending["status"] == "pending":
+            return self._charges.decide(pending, refusal)
+        return self._charges.make(intent, method, "failed" if refusal else "succeeded", refusal)
+
     def _succeed(self, intent: Obj, method: Obj) -> None:
-        charge = self._charge(intent, method, None)
+        charge = self._decided(intent, method, None)
         intent["status"] = "succeeded"
         intent["amount_received"] = intent["amount"]
         intent["latest_charge"] = charge["id"]
@@ -166,7 +219,7 @@ class Payments:
             self.on_disputed(charge, status)
 
     def _refused(self, intent: Obj, method: Obj, refusal: Refusal) -> Attempt:
-        charge = self._charge(intent, method, refusal)
+        charge = self._decided(intent, method, refusal)
         intent["status"] = "requires_payment_method"
         intent["latest_charge"] = charge["id"]
         intent["payment_method"] = None
@@ -177,7 +230,7 @@ class Payments:
             "doc_url": "https://docs.stripe.com/error-codes/" + refusal.code.replace("_", "-"),
             "message": refusal.message,
             "payment_method": copy.deepcopy(method),
-            "type": "card_error",
+            "type": "card_error" if method["type"] == "card" else "invalid_request_error",
         }
         if refusal.decline_code is not None:
             error["decline_code"] = refusal.decline_code
@@ -185,83 +238,6 @@ class Payments:
         self._books.events.emit("charge.failed", charge)
         self._books.events.emit("payment_intent.payment_failed", intent)
         return Attempt(paid=False, refusal=refusal)
-
-    def _charge(self, intent: Obj, method: Obj, refusal: Refusal | None) -> Obj:
-        state, card = self._books.state, method["card"]
-        key = state.new_id("charge")
-        good = refusal is None
-        charge: Obj = {
-            "id": key,
-            "object": "charge",
-            "amount": intent["amount"],
-            "amount_captured": intent["amount"] if good else 0,
-            "amount_refunded": 0,
-            "application": None,
-            "application_fee": None,
-            "application_fee_amount": None,
-            "balance_transaction": self._balance(intent, key) if good else None,
-            "billing_details": copy.deepcopy(method["billing_details"]) | {"address": dict(NO_ADDRESS)},
-            "calculated_statement_descriptor": "GUESTLIST SANDBOX",
-            "captured": good,
-            "created": self._books.now(),
-            "currency": intent["currency"],
-            "customer": intent["customer"],
-            "description": intent["description"],
-            "disputed": False,
-            "failure_balance_transaction": None,
-            "failure_code": refusal.code if refusal else None,
-            "failure_message": refusal.message if refusal else None,
-            "fraud_details": {},
-            "livemode": intent["livemode"],
-            "metadata": dict(intent["metadata"]),
-            "on_behalf_of": None,
-            "outcome": _outcome(refusal),
-            "paid": good,
-            "payment_intent": intent["id"],
-            "payment_method": method["id"],
-            "payment_method_details": {"card": _card_details(card, intent["amount"]), "type": "card"},
-            "radar_options": {},
-            "receipt_email": intent["receipt_email"],
-            "receipt_number": None,
-            "receipt_url": f"{self._books.base_url()}/receipts/{key}" if good else None,
-            "refunded": False,
-            "review": None,
-            "shipping": None,
-            "source_transfer": None,
-            "statement_descriptor": None,
-            "statement_descriptor_suffix": None,
-            "status": "succeeded" if good else "failed",
-            "transfer_data": None,
-            "transfer_group": None,
-        }
-        return state.put(charge)
-
-    def _balance(self, intent: Obj, source: str) -> str:
-        """The money's arrival on the account's balance: 2.9 % and 30 are Stripe's fee."""
-        now = self._books.now()
-        fee = min(intent["amount"], (intent["amount"] * 29 + 500) // 1000 + 30)
-        detail = {"amount": fee, "application": None, "currency": intent["currency"],
-                  "description": "Stripe processing fees", "type": "stripe_fee"}  # fmt: skip
-        row: Obj = {
-            "id": self._books.state.new_id("balance_transaction"),
-            "object": "balance_transaction",
-            "amount": intent["amount"],
-            "available_on": now + 2 * 86400,
-            "balance_type": "payments",
-            "created": now,
-            "currency": intent["currency"],
-            "description": intent["description"],
-            "exchange_rate": None,
-            "fee": fee,
-            "fee_details": [detail],
-            "net": intent["amount"] - fee,
-            "reporting_category": "charge",
-            "source": source,
-            "status": "pending",
-            "type": "charge",
-        }
-        self._books.state.secrets[row["id"]]["livemode"] = intent["livemode"]
-        return str(self._books.state.put(row)["id"])
 
     # -- invoice payments ------------------------------------------------------------------------
 
@@ -297,6 +273,11 @@ class Payments:
             if row["status"] == "open":
                 return self._books.state.by_id[row["payment"]["payment_intent"]]
         return None
+
+    def processing(self, invoice: Obj) -> bool:
+        """A bank works on a payment of this invoice, so that no other may begin."""
+        intent = self.open_intent(invoice)
+        return intent is not None and intent["status"] == "processing"
 
     def close(self, invoice: Obj, status: str) -> None:
         """The open payment of an invoice ends as `paid` or `canceled`."""
@@ -375,45 +356,3 @@ class Payments:
 def payments_list(rows: list[Obj], invoice_id: str) -> Obj:
     """The `payments` of an invoice, when expanded."""
     return listed(rows[:10], f"/v1/invoice_payments?invoice={invoice_id}", has_more=len(rows) > 10)
-
-
-def _outcome(refusal: Refusal | None) -> Obj:
-    good = refusal is None
-    return {
-        "advice_code": None if good else "try_again_later",
-        "network_advice_code": None,
-        "network_decline_code": None,
-        "network_status": "approved_by_network" if good else "declined_by_network",
-        "reason": None if refusal is None else refusal.decline_code,
-        "risk_level": "normal",
-        "risk_score": 12,
-        "seller_message": "Payment complete." if good else "The bank did not return any further details.",
-        "type": "authorized" if good else "issuer_declined",
-    }
-
-
-def _card_details(card: Obj, amount: int) -> Obj:
-    return {
-        "amount_authorized": amount,
-        "authorization_code": None,
-        "brand": card["brand"],
-        "checks": card["checks"] | {"cvc_check": "pass"},
-        "country": card["country"],
-        "exp_month": card["exp_month"],
-        "exp_year": card["exp_year"],
-        "extended_authorization": {"status": "disabled"},
-        "fingerprint": card["fingerprint"],
-        "funding": card["funding"],
-        "incremental_authorization": {"status": "unavailable"},
-        "installments": None,
-        "last4": card["last4"],
-        "mandate": None,
-        "multicapture": {"status": "unavailable"},
-        "network": card["brand"],
-        "network_token": {"used": False},
-        "network_transaction_id": None,
-        "overcapture": {"maximum_amount_capturable": amount, "status": "unavailable"},
-        "regulated_status": "unregulated",
-        "three_d_secure": None,
-        "wallet": None,
-    }

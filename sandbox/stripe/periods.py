@@ -36,3 +36,11 @@ def next_end(anchor: int, start: int, recurring: Obj) -> int:
     while after(anchor, interval, steps * every) <= start:
         steps += 1
     return after(anchor, interval, steps * every)
+
+
+def business_days_after(moment: int, days: int) -> int:
+    """The same time of day so many business days (Monday to Friday, UTC) later; holidays are not known here."""
+    while days:
+        moment += _SECONDS["day"]
+        days -= datetime.fromtimestamp(moment, UTC).weekday() < 5
+    return moment

@@ -6,7 +6,7 @@ from sandbox.stripe.changes import Changes
 from sandbox.stripe.customers import Customers
 from sandbox.stripe.errors import StripeError
 from sandbox.stripe.invoices import Invoices
-from sandbox.stripe.pages import NOT_AUTHENTICATED, AttemptStopped, Outcome, Paid
+from sandbox.stripe.pages import DEBITED, NOT_AUTHENTICATED, AttemptStopped, Outcome, Paid
 from sandbox.stripe.params import Params
 from sandbox.stripe.setup_intents import SetupIntents
 from sandbox.stripe.store import Obj
@@ -70,6 +70,8 @@ class PortalActions:
             attempt = self._invoices.pay(invoice, off_session=False)
         except (AttemptStopped, StripeError) as refused:
             return Outcome(Paid.FAILED, str(refused))
+        if attempt.processing:
+            return Outcome(Paid.PROCESSING, DEBITED)
         if attempt.action_required:
             return Outcome(Paid.FAILED, "Your bank asks for authentication: open the invoice and pay it there.")
         if not attempt.paid:

@@ -6,8 +6,10 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from sandbox.stripe.books import Books
+from sandbox.stripe.debits import NAMES
 from sandbox.stripe.money import written
 from sandbox.stripe.pages import (
+    GOOD,
     NOT_AUTHENTICATED,
     TEST_CARDS,
     Outcome,
@@ -113,7 +115,7 @@ class PortalPage:
         if invoice is None or invoice["customer"] != visit.customer["id"]:
             return self._home(visit, error="There is no such invoice.")
         outcome = self._acts.pay(invoice)
-        if outcome.status is Paid.PAID:
+        if outcome.status in GOOD:
             return self._home(visit, notice=outcome.message)
         return self._home(visit, error=outcome.message)
 
@@ -243,7 +245,9 @@ class PortalPage:
         for key in keys:
             method = self._state.find("payment_method", key)
             if method is not None:
-                return f"{method['card']['brand'].title()} •••• {method['card']['last4']}"
+                own = method[method["type"]]
+                name = own["brand"].title() if method["type"] == "card" else NAMES[method["type"]]
+                return f"{name} •••• {own['last4']}"
         return "No card yet"
 
 

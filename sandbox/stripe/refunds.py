@@ -14,6 +14,12 @@ REASONS = ("duplicate", "fraudulent", "requested_by_customer")
 CLOSED_IN_CUSTOMERS_FAVOUR = ("needs_response", "under_review", "lost")
 """A charge whose dispute stands so has given its money back already."""
 
+TRANSFERS = {
+    "sepa_debit": "eu_bank_transfer",
+    "us_bank_account": "us_bank_transfer",
+    "bacs_debit": "gb_bank_transfer",
+}
+
 
 class Refunds:
     """`/v1/refunds`, and the refunds of a charge."""
@@ -44,7 +50,8 @@ class Refunds:
         self._events.emit("refund.created", refund, livemode=charge["livemode"])
         # The bank's reference arrives a moment later at Stripe; here it follows at once.
         was = copy.deepcopy(refund)
-        refund["destination_details"]["card"] |= {
+        kind = refund["destination_details"]["type"]
+        refund["destination_details"][kind] |= {
             "reference": self._state.token(12).upper(),
             "reference_status": "available",
         }
@@ -98,14 +105,7 @@ class Refunds:
             "created": self._books.now(),
             "currency": charge["currency"],
             "customer": None,
-            "destination_details": {
-                "card": {
-                    "reference_status": "pending",
-                    "reference_type": "acquirer_reference_number",
-                    "type": "refund",
-                },
-                "type": "card",
-            },
+            "destination_details": _destination(charge["payment_method_details"]["type"]),
             "metadata": notes,
             "payment_intent": charge["payment_intent"],
             "payment_method": charge["payment_method"],
@@ -181,6 +181,15 @@ class Refunds:
 
     def _get(self, call: Call) -> Obj:
         return self._state.get("refund", call.path["id"], livemode=call.livemode, param="refund")
+
+
+def _destination(kind: str) -> Obj:
+    """How the money goes back: to the card, or by a transfer to the bank account that was debited."""
+    if kind == "card":
+        card = {"reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"}
+        return {"card": card, "type": "card"}
+    name = TRANSFERS[kind]
+    return {name: {"reference": None, "reference_status": "pending"}, "type": name}
 
 
 def balance_entry(

@@ -17,7 +17,7 @@ class SetupIntents:
     def succeed(self, method: Obj, *, customer: str | None, notes: dict[str, str]) -> Obj:
         """A card was saved. Emits setup_intent.created and setup_intent.succeeded."""
         intent = self.create(customer=customer, livemode=method["livemode"], notes=notes)
-        intent |= {"payment_method": method["id"], "status": "succeeded"}
+        intent |= {"payment_method": method["id"], "payment_method_types": [method["type"]], "status": "succeeded"}
         self._books.events.emit("setup_intent.succeeded", intent)
         return intent
 

@@ -21,6 +21,7 @@ PREFIXES: dict[str, tuple[str, int]] = {
     "billing_portal.configuration": ("bpc_", 24),
     "billing_portal.session": ("bps_", 24),
     "charge": ("ch_", 24),
+    "charge of a debit": ("py_", 24),
     "coupon": ("", 8),
     "credit_note": ("cn_", 24),
     "credit_note_line_item": ("cnli_", 24),

@@ -46,6 +46,7 @@ class Subscriptions:
         self.dunning_end = "canceled"
         invoices.on_paid = self._on_paid
         invoices.on_failed = self._on_failed
+        invoices.on_processing = self._on_processing
         invoices.on_forgiven = self._on_forgiven
         invoices.on_dunning_over = self._on_dunning_over
         invoices.paused = self._paused
@@ -94,7 +95,7 @@ class Subscriptions:
         trial = subscription["status"] == "trialing"
         if automatic and invoice["amount_due"] > 0:
             method = method or self._method(subscription)
-            self.check_payable(behavior, method, off_session=off_session)
+            self.check_payable(behavior, method, subscription["currency"], off_session=off_session)
         elif not trial:
             subscription["status"] = "active"
         self._books.state.put(subscription)
@@ -109,11 +110,13 @@ class Subscriptions:
             when = self._books.now() + INCOMPLETE_SECONDS
             self._books.at(subscription["id"], "expire", when, partial(self._expire, subscription))
 
-    def check_payable(self, behavior: str, method: Obj | None, *, off_session: bool) -> None:
+    def check_payable(self, behavior: str, method: Obj | None, currency: str, *, off_session: bool) -> None:
         """Refuse before anything is made: no payment method at all, or a card that `error_if_incomplete` can't take."""
         if behavior == "default_incomplete":
             return
-        if method is None:
+        if method is not None:
+            self._cards.check_currency(method, currency)
+        else:
             raise invalid(
                 "This customer has no attached payment source or default payment method. Please consider adding a "
                 "default payment method. For more information, visit "
@@ -271,11 +274,21 @@ class Subscriptions:
         subscription = self._of(invoice)
         if subscription is None:
             return
-        first = invoice["billing_reason"] == "subscription_create"
-        behind = subscription["status"] in ("active", "trialing")
-        latest = self.latest_finalized(subscription) == invoice["id"]
-        if behind and latest and (not first or invoice["collection_method"] == "send_invoice"):
+        if subscription["status"] in ("active", "trialing") and self._is_latest(subscription, invoice):
             self.set_status(subscription, "past_due")
+
+    def _on_processing(self, invoice: Obj) -> None:
+        """A debit that a bank has is good for a beginning; a payment that is only announced has not been tried."""
+        subscription = self._of(invoice)
+        if subscription is None:
+            return
+        if subscription["status"] == "incomplete":
+            self.set_status(subscription, "active")
+        elif not invoice["attempted"] and subscription["status"] == "active" and self._is_latest(subscription, invoice):
+            self.set_status(subscription, "past_due")
+
+    def _is_latest(self, subscription: Obj, invoice: Obj) -> bool:
+        return self.latest_finalized(subscription) == str(invoice["id"])
 
     def _on_forgiven(self, invoice: Obj) -> None:
         subscription = self._of(invoice)

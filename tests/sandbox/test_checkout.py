@@ -33,6 +33,8 @@ async def test_a_person_buys_once_and_comes_back_to_the_shop(local: Local, brows
     assert isinstance(intent, stripe.PaymentIntent)
     assert isinstance(intent.latest_charge, stripe.Charge)
     assert (intent.status, intent.latest_charge.amount, intent.latest_charge.paid) == ("succeeded", 900, True)
+    details: Any = intent.latest_charge.payment_method_details
+    assert details.card.checks.cvc_check == "pass"
     [completed] = [event for event in (await local.client.v1.events.list_async()).data if "checkout" in event.type]
     assert completed.data.object["metadata"]["row"] == "7"
     assert completed.data.object["client_reference_id"] == "me"

@@ -17,7 +17,7 @@ from discord import app_commands
 
 from sandbox.control import Control
 from sandbox.server import Sandbox
-from sandbox.stripe.pages import TEST_CARDS
+from sandbox.stripe.pages import TEST_ACCOUNTS, TEST_CARDS
 from tests.sandbox import telegram_bot
 from tests.sandbox.conftest import connect
 from tests.sandbox.discord_bot import Bot, eventually, online, pointed_at
@@ -266,5 +266,6 @@ def test_the_document_has_an_example_of_every_control() -> None:
         assert any(method == route.method and re.fullmatch(pattern, path) for method, path in shown), route
 
 
-def test_the_document_tells_of_every_card_on_the_pages() -> None:
-    assert [card.number for card in TEST_CARDS if card.number not in TEXT] == []
+def test_the_document_tells_of_every_card_and_account_on_the_pages() -> None:
+    accounts = [account for offered in TEST_ACCOUNTS.values() for account in offered]
+    assert [one.number for one in (*TEST_CARDS, *accounts) if f"`{one.number}`" not in TEXT] == []

@@ -155,11 +155,14 @@ async def test_what_is_done_at_stripe_must_be_said_rightly(
 
 
 async def test_what_becomes_of_an_unpaid_subscription_is_a_setting(person: Person) -> None:
-    assert await person.post("/stripe/settings", {}) == {"dunning_end": "canceled"}
-    assert await person.post("/stripe/settings", {"dunning_end": "unpaid"}) == {"dunning_end": "unpaid"}
+    kept = {"dunning_end": "canceled", "bounced_first": "past_due"}
+    assert await person.post("/stripe/settings", {}) == kept
+    assert await person.post("/stripe/settings", {"dunning_end": "unpaid"}) == kept | {"dunning_end": "unpaid"}
     refused = await person.post("/stripe/settings", {"dunning_end": "never"}, 400)
     assert refused["error"] == "dunning_end is one of canceled, unpaid, past_due; it was 'never'."
-    assert await person.post("/stripe/settings", {}) == {"dunning_end": "unpaid"}
+    assert await person.post("/stripe/settings", {}) == kept | {"dunning_end": "unpaid"}
+    refused = await person.post("/stripe/settings", {"bounced_first": "void"}, 400)
+    assert refused["error"] == "bounced_first is one of past_due, active; it was 'void'."
 
 
 async def test_webhook_endpoints_are_registered_with_a_secret_of_ones_own(person: Person) -> None:
