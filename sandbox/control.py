@@ -217,7 +217,7 @@ class Control:
             if not isinstance(secrets, list) or not secrets:
                 raise Refused('Say what it is signed with: give "secret", such as "whsec_...", or a list of them.')
             return _answer(account.webhook_endpoints.register(secrets=secrets, **data))
-        data = only(data, "duplicate", "shuffle", "drop", "hold", "release")
+        data = only(data, "duplicate", "shuffle", "spread", "drop", "hold", "release")
         return _answer(account.webhook_control(**data))
 
     # -- odds --------------------------------------------------------------------------------------------

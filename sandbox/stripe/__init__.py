@@ -279,9 +279,12 @@ class StripeSandbox:
         *,
         duplicate: int | bool | None = None,
         shuffle: int | bool | None = None,
+        spread: int | bool | None = None,
         drop: int | bool | None = None,
         hold: bool | None = None,
         release: int | bool | None = None,
     ) -> dict[str, Any]:
         """See `WebhookSender.control`."""
-        return self.deliveries.control(duplicate=duplicate, shuffle=shuffle, drop=drop, hold=hold, release=release)
+        return self.deliveries.control(
+            duplicate=duplicate, shuffle=shuffle, spread=spread, drop=drop, hold=hold, release=release
+        )

@@ -104,6 +104,7 @@ class Mischief:
 
     duplicate: int = 1
     shuffle: random.Random | None = None
+    spread_seconds: int = 0
     drop: bool = False
     drop_next: int = 0
     hold: bool = False
@@ -131,6 +132,7 @@ class WebhookSender:
         self._queues: dict[str, deque[Delivery]] = {}
         self._pumps: dict[str, asyncio.Task[None]] = {}
         self._flights: dict[str, set[asyncio.Task[None]]] = {}
+        self._late: set[asyncio.Task[None]] = set()
         self._mischief = Mischief()
         self._http: aiohttp.ClientSession | None = None
         self.observers: list[Callable[[SentRequest], None]] = []
@@ -140,13 +142,28 @@ class WebhookSender:
         """Queue an event for every endpoint that wants it; how many those are (they stand in the body as pending)."""
         wanting = [endpoint for endpoint in self._endpoints() if endpoint.wants(event)]
         body = json.dumps(event | {"pending_webhooks": len(wanting)}, indent=2, ensure_ascii=False)
+        spread = self._mischief.spread_seconds
         for endpoint in wanting:
-            delivery = Delivery(event["id"], event["type"], endpoint.id, body, self._clock.now())
-            self._deliveries.setdefault(event["id"], []).append(delivery)
-            if not self._vanishes(delivery):
-                self._queues.setdefault(endpoint.id, deque()).append(delivery)
-                self._pump(endpoint.id)
+            for _ in range(self._mischief.duplicate if spread else 1):
+                delivery = Delivery(event["id"], event["type"], endpoint.id, body, self._clock.now())
+                self._deliveries.setdefault(event["id"], []).append(delivery)
+                if self._vanishes(delivery):
+                    continue
+                if spread:
+                    late = asyncio.create_task(self._enqueue_late(delivery, spread), name=f"late {event['id']}")
+                    self._late.add(late)
+                    late.add_done_callback(self._late.discard)
+                else:
+                    self._enqueue(delivery)
         return len(wanting)
+
+    def _enqueue(self, delivery: Delivery) -> None:
+        self._queues.setdefault(delivery.endpoint_id, deque()).append(delivery)
+        self._pump(delivery.endpoint_id)
+
+    async def _enqueue_late(self, delivery: Delivery, seconds_max: int) -> None:
+        await asyncio.sleep(random.uniform(0, seconds_max))
+        self._enqueue(delivery)
 
     def forget(self, event_id: str) -> None:
         """The event is gone: so are its deliveries, those that still wait too."""
@@ -159,16 +176,19 @@ class WebhookSender:
     @property
     def busy(self) -> bool:
         """Whether something is being sent right now."""
-        return bool(self._pumps) or any(self._flights.values())
+        return bool(self._busy())
 
     async def settled(self) -> None:
         """Return when all that can be sent now has been sent and answered (retries wait for their time)."""
-        while busy := [*self._pumps.values(), *(task for tasks in self._flights.values() for task in tasks)]:
+        while busy := self._busy():
             await asyncio.wait(busy)
+
+    def _busy(self) -> list[asyncio.Task[None]]:
+        return [*self._late, *self._pumps.values(), *(task for tasks in self._flights.values() for task in tasks)]
 
     async def close(self) -> None:
         """Stop sending; what is under way is given up."""
-        busy = [*self._pumps.values(), *(task for tasks in self._flights.values() for task in tasks)]
+        busy = self._busy()
         for task in busy:
             task.cancel()
         await asyncio.gather(*busy, return_exceptions=True)
@@ -183,6 +203,7 @@ class WebhookSender:
         *,
         duplicate: int | bool | None = None,
         shuffle: int | bool | None = None,
+        spread: int | bool | None = None,
         drop: int | bool | None = None,
         hold: bool | None = None,
         release: int | bool | None = None,
@@ -190,11 +211,19 @@ class WebhookSender:
         """Change what happens to deliveries; None leaves a thing as it is. Answers how it stands now.
 
         `duplicate` n: each goes out n times at once (True: twice, False: once). `shuffle` (a seed, or True): the queue
-        goes out in random order. `drop`: all vanish, or the next n. `hold` keeps everything back; `release` True lets
-        all go and ends the holding, a number lets so many go. Raises TypeError for anything else.
+        goes out in random order. `spread` n: each, and each copy of it, goes out by itself at a random time within n
+        real seconds (False: at once). `drop`: all vanish, or the next n. `hold` keeps everything back; `release` True
+        lets all go and ends the holding, a number lets so many go. Raises TypeError for anything else.
         """
         mischief = self._mischief
-        given = {"duplicate": duplicate, "shuffle": shuffle, "drop": drop, "hold": hold, "release": release}
+        given = {
+            "duplicate": duplicate,
+            "shuffle": shuffle,
+            "spread": spread,
+            "drop": drop,
+            "hold": hold,
+            "release": release,
+        }
         for name, value in given.items():
             if value is not None and not isinstance(value, int):
                 raise TypeError(f"{name} is a whole number, true or false; it was {value!r}.")
@@ -202,6 +231,8 @@ class WebhookSender:
             mischief.duplicate = (2 if duplicate else 1) if isinstance(duplicate, bool) else max(1, duplicate)
         if shuffle is not None:
             mischief.shuffle = None if shuffle is False else random.Random(int(shuffle))
+        if spread is not None:
+            mischief.spread_seconds = max(0, int(spread))
         if drop is not None:
             mischief.drop, mischief.drop_next = (drop, 0) if isinstance(drop, bool) else (False, max(0, drop))
         if hold is not None:
@@ -220,6 +251,7 @@ class WebhookSender:
         return {
             "duplicate": mischief.duplicate,
             "shuffle": mischief.shuffle is not None,
+            "spread": mischief.spread_seconds,
             "drop": mischief.drop or mischief.drop_next,
             "hold": mischief.hold,
             "queued": sum(map(len, self._queues.values())),
@@ -303,7 +335,8 @@ class WebhookSender:
             delivery.end(DeliveryState.FAILED)
             delivery.attempts.append(Attempt(at, 0, "the endpoint is gone or disabled"))
             return
-        copies = [self._post(endpoint, delivery.body) for _ in range(self._mischief.duplicate)]
+        at_once = 1 if self._mischief.spread_seconds else self._mischief.duplicate
+        copies = [self._post(endpoint, delivery.body) for _ in range(at_once)]
         sent = await asyncio.gather(*copies)
         delivery.attempts += [Attempt(at, one.status, one.error) for one in sent]
         if any(200 <= one.status < 300 for one in sent):

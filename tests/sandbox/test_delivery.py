@@ -255,6 +255,21 @@ async def test_a_held_batch_goes_out_shuffled_and_the_seed_repeats_it(local: Loc
     assert sorted(orders[0]) == sorted(names)
 
 
+async def test_deliveries_can_be_spread_each_copy_by_itself(local: Local, receiver: Receiver) -> None:
+    local.sandbox.webhook_endpoints.register(receiver.url, [SECRET])
+    names = [f"member {number}" for number in range(12)]
+    assert local.sandbox.webhook_control(duplicate=2, spread=1)["spread"] == 1
+    await made(local, *names)
+    await local.sandbox.settled()
+    assert sorted(receiver.names) == sorted(names * 2)
+    assert receiver.names not in (names * 2, [name for name in names for _ in range(2)])
+    local.sandbox.webhook_control(duplicate=False, spread=False)
+    receiver.got.clear()
+    await made(local, *names)
+    await local.sandbox.settled()
+    assert receiver.names == names
+
+
 async def test_live_events_do_not_reach_a_test_endpoint(local: Local, receiver: Receiver) -> None:
     local.sandbox.webhook_endpoints.register(receiver.url, [SECRET])
     await local.client_for("sk_live_sandbox").v1.customers.create_async({"name": "Live"})
