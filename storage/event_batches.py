@@ -27,10 +27,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class KnownCustomer:
-    """A customer that a batch names, locked: nobody else marks it until the commit."""
+    """A customer that a batch names, locked: nobody else marks it until the commit.
+
+    `waiting`: it will be settled, nothing of it has failed, and so it needs no driving.
+    """
 
     id: CustomerId
     mark_seq: int
+    waiting: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +106,17 @@ def plan_batch(
 def _again(
     plan: Plan, delivery: Delivery, stored: KnownEvent, customers: Mapping[StripeKey, KnownCustomer]
 ) -> EventState:
-    """A second delivery: it changes nothing, but what is not settled yet is put back to work."""
+    """A second delivery: it changes nothing, but what is not settled yet is put back to work.
+
+    Where the first one's mark waits already, or is being answered, a second mark would only have it answered twice.
+    """
     if delivery.parts is None or stored.state not in {EventState.MARKED, EventState.UNRESOLVED, EventState.DEAD}:
         return stored.state
     # The worker may have found the customer of an event that names none.
     stripe_id = stored.stripe_customer_id or delivery.event.stripe_customer_id
     customer = customers.get((delivery.event.account_id, stripe_id)) if stripe_id else None
+    if customer is not None and customer.waiting and stored.state == EventState.MARKED:
+        return stored.state
     if customer is not None:
         plan.mark(customer, delivery.parts, delivery.event.received_at)
         if stored.state != EventState.MARKED:

@@ -32,6 +32,14 @@ def event_marks(dialect: Dialect) -> str:
     )
 
 
+def needs_no_driving(dialect: Dialect) -> str:
+    """Whether a customer waits to be settled, and would be no sooner if it were marked again: see `event_marks`."""
+    return (
+        "(customer.settled_seq < customer.mark_seq AND customer.state = 'live' AND customer.attempts = 0 "
+        f"AND customer.next_at <= {dialect.now_ms} + {PAUSE_MS_MAX})"
+    )
+
+
 PERSON_AND_MERGED = "(SELECT CAST(? AS TEXT) UNION ALL SELECT id FROM person WHERE merged_into = ?)"
 """A person, and everybody merged into them; the person is given twice."""
 

@@ -16,7 +16,7 @@ from payments.ports.stores import EventState, Ingested, StoreUnavailable
 from storage.database import ConstraintViolated, Delivery, Dialect, Marks, Row, Value, finish, kept, unavailable
 from storage.event_batches import EventKey, KnownCustomer, KnownEvent, StripeKey, first_state, plan_batch, stripe_key
 from storage.notify import Notifier
-from storage.shared_sql import EVENT_COLUMNS, HEARD, event_marks, event_values
+from storage.shared_sql import EVENT_COLUMNS, HEARD, event_marks, event_values, needs_no_driving
 
 POSTGRES = Dialect(
     text='TEXT COLLATE "C"',
@@ -221,7 +221,8 @@ _CUSTOMERS = (
     "WITH key AS (SELECT * FROM unnest($1::text[], $2::text[]) AS key (account_id, stripe_id)), "
     "named AS MATERIALIZED (SELECT key.*, customer.id FROM key JOIN customer USING (account_id, stripe_id) UNION ALL "
     "SELECT key.*, former.customer_id FROM key JOIN former_customer former USING (account_id, stripe_id)) "
-    "SELECT named.account_id, named.stripe_id, customer.id, customer.mark_seq "
+    "SELECT named.account_id, named.stripe_id, customer.id, customer.mark_seq, "
+    f"{needs_no_driving(POSTGRES)} AS waiting "
     "FROM named JOIN customer ON customer.id = named.id ORDER BY customer.id FOR UPDATE OF customer"
 )
 """Once with the former ids too: by two statements, two batches could each hold a row that the other waits for.
@@ -303,7 +304,7 @@ async def _locked_customers(tx: PostgresTx, keys: set[StripeKey]) -> dict[Stripe
     rows = await tx.arrays(_CUSTOMERS, [key[0] for key in keys], [key[1] for key in keys])
     return {
         (AccountId(row["account_id"]), CustomerRef(row["stripe_id"])): KnownCustomer(
-            CustomerId(row["id"]), row["mark_seq"]
+            CustomerId(row["id"]), row["mark_seq"], row["waiting"]
         )
         for row in rows
     }

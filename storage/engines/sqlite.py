@@ -38,7 +38,7 @@ from storage.event_batches import EventKey, KnownCustomer, KnownEvent, StripeKey
 from storage.files.backup import is_damage, keep_before_upgrade
 from storage.files.lock import lock_path, refuse_mixture, sidecar
 from storage.files.private import make_private, tighten
-from storage.shared_sql import EVENT_COLUMNS, HEARD, event_marks, event_values
+from storage.shared_sql import EVENT_COLUMNS, HEARD, event_marks, event_values, needs_no_driving
 from storage.statements import insert
 
 T = TypeVar("T")
@@ -374,10 +374,11 @@ _KNOWN_EVENTS = (
     _KEYS + "SELECT event.account_id, event.id, event.state, event.stripe_customer_id "
     "FROM key CROSS JOIN event ON event.account_id = key.account_id AND event.id = key.name"
 )
+_WAITING = needs_no_driving(SQLITE)
 _KNOWN_CUSTOMERS = (
-    _KEYS + "SELECT customer.account_id, customer.stripe_id, customer.id, customer.mark_seq "
+    _KEYS + f"SELECT customer.account_id, customer.stripe_id, customer.id, customer.mark_seq, {_WAITING} "
     "FROM key CROSS JOIN customer ON customer.account_id = key.account_id AND customer.stripe_id = key.name "
-    "UNION ALL SELECT former.account_id, former.stripe_id, customer.id, customer.mark_seq "
+    f"UNION ALL SELECT former.account_id, former.stripe_id, customer.id, customer.mark_seq, {_WAITING} "
     "FROM key CROSS JOIN former_customer former ON former.account_id = key.account_id AND former.stripe_id = key.name "
     "CROSS JOIN customer ON customer.id = former.customer_id"
 )
@@ -391,7 +392,10 @@ def _known_events(connection: sqlite3.Connection, batch: Sequence[Delivery]) -> 
 
 def _known_customers(connection: sqlite3.Connection, keys: Sequence[StripeKey]) -> dict[StripeKey, KnownCustomer]:
     rows = _named(connection, _KNOWN_CUSTOMERS, keys) if keys else ()
-    return {(AccountId(a), CustomerRef(s)): KnownCustomer(CustomerId(i), seq) for a, s, i, seq in rows}
+    return {
+        (AccountId(a), CustomerRef(s)): KnownCustomer(CustomerId(i), seq, bool(waiting))
+        for a, s, i, seq, waiting in rows
+    }
 
 
 def _named(connection: sqlite3.Connection, sql: str, keys: Sequence[tuple[str, str]]) -> Iterable[Any]:

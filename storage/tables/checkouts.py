@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from payments.core.billing import Checkout
-from payments.core.ids import AccountId, CheckoutId, PersonId, PlanId, PriceId
+from payments.core.ids import AccountId, CheckoutId, CustomerId, PersonId, PlanId, PriceId
 from storage.database import Tx, marks
 from storage.rows import row_type
 from storage.shared_sql import PERSON_AND_MERGED
@@ -29,6 +29,10 @@ class SqlCheckouts:
 
     async def get(self, checkout_id: CheckoutId) -> Checkout | None:
         row = await self._tx.fetch_one(_SELECT + " WHERE id = ?", checkout_id)
+        return _CHECKOUT.one(row)
+
+    async def of_session(self, customer_id: CustomerId, session_id: str) -> Checkout | None:
+        row = await self._tx.fetch_one(_SELECT + " WHERE customer_id = ? AND session_id = ?", customer_id, session_id)
         return _CHECKOUT.one(row)
 
     async def current(self, beneficiary_id: PersonId, plan_id: PlanId) -> Checkout | None:

@@ -17,12 +17,19 @@ _SELECT = select("customer", _CUSTOMER.columns)
 CUSTOMERS = Queue(
     "customer",
     "id",
-    _CUSTOMER.columns + ", parts, mark_seq, attempts, dirty_since_at, heard_at",
+    _CUSTOMER.columns + ", parts, mark_seq, settled_seq, attempts, dirty_since_at, heard_at",
     waiting="settled_seq < mark_seq",
     open="live",
     order="dirty_since_at",
     dead="settled_seq < mark_seq AND state = 'dead'",
 )
+
+_CLEAN = (
+    "settled_seq = ?, parts = CASE WHEN mark_seq = ? THEN 0 ELSE parts END, "
+    "dirty_since_at = CASE WHEN mark_seq = ? THEN NULL ELSE marked_at END, "
+    "heard_at = CASE WHEN mark_seq = ? THEN NULL ELSE heard_at END, attempts = 0, last_error = NULL"
+)
+"""What makes a customer clean up to a mark, given four times."""
 
 
 def _claimed_of(row: Row, former: Sequence[CustomerRef]) -> ClaimedCustomer:
@@ -30,6 +37,7 @@ def _claimed_of(row: Row, former: Sequence[CustomerRef]) -> ClaimedCustomer:
         customer=_CUSTOMER.read(row),
         parts=SnapshotPart(row["parts"]),
         mark_seq=row["mark_seq"],
+        settled_seq=row["settled_seq"],
         attempts=row["attempts"],
         dirty_since_at=row["dirty_since_at"],
         pending_since_at=row["heard_at"],
@@ -165,14 +173,14 @@ class SqlCustomers:
         await self._queue.finish(
             (customer_id,),
             lease,
-            "settled_seq = ?, parts = CASE WHEN mark_seq = ? THEN 0 ELSE parts END, "
-            "dirty_since_at = CASE WHEN mark_seq = ? THEN NULL ELSE marked_at END, "
-            "heard_at = CASE WHEN mark_seq = ? THEN NULL ELSE heard_at END, "
-            "recheck_at = ?, next_at = ?, attempts = 0, last_error = NULL",
+            _CLEAN + ", recheck_at = ?, next_at = ?",
             *[mark_seq] * 4,
             recheck_at,
             next_at,
         )
+
+    async def nothing_new(self, customer_id: CustomerId, lease: Lease, mark_seq: int) -> None:
+        await self._queue.finish((customer_id,), lease, _CLEAN, *[mark_seq] * 4)
 
     async def failed(self, customer_id: CustomerId, lease: Lease, retry: Retry) -> None:
         await self._queue.finish(

@@ -4,11 +4,14 @@ from collections.abc import Collection, Sequence
 
 from payments.core.billing import SnapshotPart
 from payments.core.ids import AccountId, CustomerRef, EventId, InvoiceId
-from payments.ports.stores import EventState, Lease, Retry, StoredEvent
+from payments.ports.stores import EventState, Lease, MarkingEvent, Retry, StoredEvent
 from storage.database import Tx, chunks, marks
 from storage.leased_queue import LeasedQueue, Queue
+from storage.rows import row_type
 from storage.shared_sql import EVENT, marking
 from storage.statements import select
+
+_MARKING = row_type(MarkingEvent)
 
 EVENTS = Queue(
     "event",
@@ -36,6 +39,19 @@ class SqlEvents:
                 *some,
                 mark_seq,
             )
+
+    async def marking(
+        self, account_id: AccountId, stripe_id: CustomerRef, mark_seq: int, limit: int
+    ) -> Sequence[MarkingEvent]:
+        rows = await self._tx.fetch(
+            select("event", _MARKING.columns)
+            + " WHERE account_id = ? AND stripe_customer_id = ? AND state = 'marked' AND mark_seq <= ? LIMIT ?",
+            account_id,
+            stripe_id,
+            mark_seq,
+            limit,
+        )
+        return _MARKING.all(rows)
 
     async def claim_unresolved(self, lease: Lease, machine_now: int, limit: int) -> Sequence[StoredEvent]:
         return EVENT.all(await self._queue.claim(lease, machine_now, limit))

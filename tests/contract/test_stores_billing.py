@@ -23,6 +23,7 @@ from payments.core.ids import (
     AccountId,
     ChargeId,
     CheckoutId,
+    CustomerId,
     EntitlementId,
     InvoiceId,
     PurchaseId,
@@ -46,6 +47,9 @@ async def test_a_member_has_one_open_checkout_a_plan(store: SqlStore) -> None:
         opened = replace(checkout, state=CheckoutState.OPEN, session_id="cs_1", url="https://pay", expires_at=NOW + 10)
         await tx.checkouts.update(opened)
         assert await tx.checkouts.current(ADA, PRO) == opened
+        assert await tx.checkouts.of_session(checkout.customer_id, "cs_1") == opened
+        assert await tx.checkouts.of_session(checkout.customer_id, "cs_2") is None
+        assert await tx.checkouts.of_session(CustomerId("cus_other"), "cs_1") is None
         assert await tx.checkouts.expire_due(NOW + 9) == 0
         assert await tx.checkouts.expire_due(NOW + 10) == 1
         assert await tx.checkouts.current(ADA, PRO) is None

@@ -174,6 +174,32 @@ async def test_a_mark_during_a_settlement_survives_it(store: SqlStore) -> None:
     assert (again.mark_seq, again.dirty_since_at) == (2, NOW + 7)
 
 
+async def test_a_customer_of_whom_there_was_no_news_is_clean_and_looked_at_again_when_it_was_to_be(
+    store: SqlStore,
+) -> None:
+    await dirty(store)
+    [claimed] = await claim(store)
+    async with store.transaction() as tx:
+        await tx.customers.settled(ADAS, lease(), claimed.mark_seq, NOW + 500, NOW + 300)
+        await tx.customers.mark([ADAS], SnapshotPart.ALL, NOW)
+    [claimed] = await claim(store)
+    async with store.transaction() as tx:
+        await tx.customers.mark([ADAS], SnapshotPart.CHARGES, NOW)  # what comes meanwhile stays
+        await tx.customers.nothing_new(ADAS, lease(), claimed.mark_seq)
+    [claimed] = await claim(store)
+    assert (claimed.settled_seq, claimed.mark_seq) == (2, 3)
+    assert SnapshotPart.CHARGES in claimed.parts
+    async with store.transaction() as tx:
+        await tx.customers.nothing_new(ADAS, lease(), claimed.mark_seq)
+        assert await tx.customers.unsettled() == 0
+        assert await tx.customers.mark_due(NOW + 500, 10) == 1
+    [claimed] = await claim(store, "two")
+    with pytest.raises(LeaseLost):
+        async with store.transaction() as tx:
+            await tx.customers.nothing_new(ADAS, lease(), claimed.mark_seq)
+    assert (await claim(store, "three", NOW + 120_000))[0].settled_seq == 3
+
+
 async def test_a_settlement_under_a_lost_lease_commits_nothing(store: SqlStore) -> None:
     await dirty(store)
     [claimed] = await claim(store)

@@ -124,12 +124,69 @@ async def test_an_event_of_a_type_without_meaning_for_us_is_only_noted(store: Sq
     assert await claim(store) == []
 
 
-async def test_a_second_delivery_drives_again_what_is_not_settled(store: SqlStore) -> None:
+async def test_a_second_delivery_of_what_waits_to_be_settled_adds_no_mark(store: SqlStore) -> None:
     await known(store)
     await store.ingest(event(), SnapshotPart.INVOICES)
     assert await store.ingest(event(), SnapshotPart.INVOICES) == Ingested(new=False, state=EventState.MARKED)
     [claimed] = await claim(store)
-    assert claimed.mark_seq == 2
+    assert claimed.mark_seq == 1
+    await store.ingest(event(), SnapshotPart.INVOICES)
+    async with store.transaction() as tx:
+        await tx.customers.settled(claimed.customer.id, lease(), claimed.mark_seq, None)
+    assert await claim(store) == []
+
+
+@pytest.mark.parametrize("dead", [False, True])
+async def test_a_second_delivery_drives_again_what_could_not_be_settled(store: SqlStore, *, dead: bool) -> None:
+    await known(store)
+    await store.ingest(event(), SnapshotPart.INVOICES)
+    [claimed] = await claim(store)
+    async with store.transaction() as tx:
+        await tx.customers.failed(claimed.customer.id, lease(), Retry("down", NOW + 10**9, dead=dead))
+    assert await claim(store) == []
+    assert await store.ingest(event(), SnapshotPart.INVOICES) == Ingested(new=False, state=EventState.MARKED)
+    [again] = await claim(store)
+    assert (again.mark_seq, again.attempts) == (2, 0)
+
+
+async def test_a_second_delivery_during_a_last_attempt_keeps_the_customer_alive(store: SqlStore) -> None:
+    await known(store)
+    await store.ingest(event(), SnapshotPart.INVOICES)
+    [first] = await claim(store)
+    async with store.transaction() as tx:
+        await tx.customers.failed(first.customer.id, lease(), Retry("down", NOW))
+    [last] = await claim(store)
+    await store.ingest(event(), SnapshotPart.INVOICES)
+    async with store.transaction() as tx:
+        await tx.customers.failed(last.customer.id, lease(), Retry("used up", NOW, dead=True))
+    assert (await store.counts())["customers_dead"] == 0
+
+
+async def test_a_second_delivery_drives_what_was_settled_without_its_event(store: SqlStore) -> None:
+    await known(store)
+    await store.ingest(event(), SnapshotPart.INVOICES)
+    [claimed] = await claim(store)
+    async with store.transaction() as tx:
+        await tx.customers.settled(claimed.customer.id, lease(), claimed.mark_seq, None)
+    await store.ingest(event(), SnapshotPart.INVOICES)
+    assert len(await claim(store)) == 1
+
+
+async def test_what_marked_a_customer_is_told_with_its_marks_up_to_one(store: SqlStore) -> None:
+    await known(store)
+    await store.ingest(event("evt_0"), SnapshotPart.INVOICES)
+    await settle(store)
+    await store.ingest(event("evt_1"), SnapshotPart.INVOICES)
+    await store.ingest(event("evt_2", kind="invoice.created"), SnapshotPart.INVOICES)
+    [claimed] = await claim(store)
+    await store.ingest(event("evt_3"), SnapshotPart.INVOICES)
+    await store.ingest(event("evt_4", customer_id="cus_stranger"), SnapshotPart.INVOICES)
+    async with store.transaction() as tx:
+        found = await tx.events.marking(ACCOUNT, ADA_AT_STRIPE, claimed.mark_seq, 10)
+        assert len(await tx.events.marking(ACCOUNT, ADA_AT_STRIPE, claimed.mark_seq, 1)) == 1
+    assert claimed.settled_seq == 1
+    assert {(one.type, one.mark_seq) for one in found} == {(event().type, 2), ("invoice.created", 3)}
+    assert {one.object_id for one in found} == {event().object_id}
 
 
 async def test_a_second_delivery_of_a_settled_event_changes_nothing(store: SqlStore) -> None:
@@ -174,12 +231,12 @@ async def test_an_unresolved_event_finds_its_customer(store: SqlStore) -> None:
         assert await tx.events.claim_unresolved(lease("two"), NOW, 10) == []
         assert not await tx.events.resolved(found, lease(), CustomerRef("cus_9"), SnapshotPart.DISPUTES, NOW)
         assert await tx.events.resolved(found, lease(), ADA_AT_STRIPE, SnapshotPart.DISPUTES, NOW)
-    # Its customer is known to the row now, so a second delivery marks it too.
+    # Its customer is known to the row now, so a second delivery finds it too.
     assert await store.ingest(event(customer_id=None), SnapshotPart.DISPUTES) == Ingested(
         new=False, state=EventState.MARKED
     )
     [claimed] = await claim(store)
-    assert (claimed.parts, claimed.mark_seq) == (SnapshotPart.DISPUTES, 2)
+    assert (claimed.parts, claimed.mark_seq) == (SnapshotPart.DISPUTES, 1)
 
 
 async def test_an_unresolved_event_is_resolved_by_a_delivery_once_its_customer_is_known(store: SqlStore) -> None:

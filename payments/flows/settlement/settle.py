@@ -33,6 +33,7 @@ from payments.flows.runtime.outbox import params_of
 from payments.flows.runtime.retry import retry_of
 from payments.flows.settlement import trials
 from payments.flows.settlement.refunds import tell_refunds
+from payments.flows.settlement.seen import seen_before
 from payments.flows.settlement.stacked_purchases import recompute_periods
 from payments.ports.providers import PaymentProvider, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import ClaimedCustomer, Lease, LedgerEntry, PersonsMerged, QueueName, Transaction
@@ -46,6 +47,8 @@ async def settle_customer(app: AppContext, claimed: ClaimedCustomer, lease: Leas
 
     When Stripe gives no clear answer nothing changes, and it is tried again later (invariant 6). Raises `LeaseLost`.
     """
+    if await seen_before(app, claimed, lease):
+        return
     try:
         snapshot = await _ask(app, claimed)
         cards = await trials.cards_of_trials(app, claimed.customer, snapshot)
@@ -85,6 +88,10 @@ async def _ask(app: AppContext, claimed: ClaimedCustomer) -> Snapshot:
         # A subscription is only understood with its invoices: without them a past due one would be due since now.
         parts |= SnapshotPart.INVOICES
     snapshot = await _fetch(provider, customer.stripe_id, claimed.former, parts)
+    if snapshot.subscriptions is None and await _bills_something_new(app, customer, snapshot):
+        # Its own events may come late: whoever paid does not wait for them.
+        sold = await _fetch(provider, customer.stripe_id, claimed.former, SnapshotPart.SUBSCRIPTIONS)
+        snapshot = replace(snapshot, subscriptions=sold.subscriptions, deleted=sold.deleted)
     if not any(s.status is SubscriptionStatus.PAST_DUE for s in snapshot.subscriptions or ()):
         return snapshot
     # Asked for at the same time, the invoices may be older than the subscription that is past due by them; and since
@@ -104,6 +111,15 @@ async def _ask(app: AppContext, claimed: ClaimedCustomer) -> Snapshot:
         found = await provider.snapshot(customer.stripe_id, NO_PARTS, failures_unknown=missing)
         snapshot = replace(snapshot, failed_at={**snapshot.failed_at, **found.failed_at})
     return snapshot
+
+
+async def _bills_something_new(app: AppContext, customer: Customer, snapshot: Snapshot) -> bool:
+    """Whether there is an invoice of a subscription that is not stored."""
+    billed = {i.subscription_id for i in snapshot.invoices or () if i.subscription_id is not None}
+    if not billed:
+        return False
+    async with app.store.transaction() as tx:
+        return not billed <= {s.id for s in await tx.billing.subscriptions(customer.id)}
 
 
 async def _fetch(

@@ -7,6 +7,7 @@ from payments.core.billing import Checkout
 from payments.core.ids import (
     AccountId,
     CheckoutId,
+    CustomerId,
     PersonId,
     PlanId,
     PriceId,
@@ -22,6 +23,10 @@ class Checkouts(Protocol):
 
     async def get(self, checkout_id: CheckoutId) -> Checkout | None:
         """One checkout."""
+        ...
+
+    async def of_session(self, customer_id: CustomerId, session_id: str) -> Checkout | None:
+        """A customer's checkout by the provider's session."""
         ...
 
     async def current(self, beneficiary_id: PersonId, plan_id: PlanId) -> Checkout | None:

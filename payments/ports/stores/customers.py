@@ -76,6 +76,10 @@ class Customers(Protocol):
         """
         ...
 
+    async def nothing_new(self, customer_id: CustomerId, lease: Lease, mark_seq: int) -> None:
+        """Clean up to `mark_seq` without a settlement: when to look again, and the pause, stay. Raises `LeaseLost`."""
+        ...
+
     async def failed(self, customer_id: CustomerId, lease: Lease, retry: Retry) -> None:
         """Not settled: attempts + 1, lease freed. Raises `LeaseLost`."""
         ...

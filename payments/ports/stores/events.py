@@ -13,6 +13,7 @@ from payments.core.ids import (
 from payments.ports.stores.records import (
     EventState,
     Lease,
+    MarkingEvent,
     Retry,
     StoredEvent,
 )
@@ -23,6 +24,12 @@ class Events(Protocol):
 
     async def settled(self, account_id: AccountId, stripe_ids: Collection[CustomerRef], mark_seq: int) -> None:
         """Events of a customer, under all its ids at Stripe, answered by a settlement up to this mark."""
+        ...
+
+    async def marking(
+        self, account_id: AccountId, stripe_id: CustomerRef, mark_seq: int, limit: int
+    ) -> Sequence[MarkingEvent]:
+        """Events of a customer that no settlement has answered, up to this mark; `limit` of them at most."""
         ...
 
     async def claim_unresolved(self, lease: Lease, machine_now: int, limit: int) -> Sequence[StoredEvent]:

@@ -85,11 +85,13 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedCustomer:
-    """A dirty customer taken for settling. `mark_seq` is the last mark this settlement will answer."""
+    """A dirty customer taken for settling. `mark_seq` is the last mark this settlement will answer, `settled_seq`
+    the last that one before it has answered."""
 
     customer: Customer
     parts: SnapshotPart
     mark_seq: int
+    settled_seq: int
     attempts: int
     dirty_since_at: int
     pending_since_at: int | None = None
@@ -147,6 +149,15 @@ class StoredEvent:
     received_at: int
     body: str
     attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MarkingEvent:
+    """An event that has marked a customer, and the mark that it made."""
+
+    type: str
+    object_id: str | None
+    mark_seq: int
 
 
 @dataclass(frozen=True, slots=True)
