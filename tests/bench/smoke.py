@@ -11,6 +11,7 @@ import pytest
 from tests.bench import __main__ as bench
 from tests.bench.acks import CEILING, POSTGRES, SQLITE
 from tests.bench.growth import OPERATIONS
+from tests.bench.purchases import BAD_DAY, CALLS_MAX
 
 
 def test_the_quick_form_of_the_acknowledgements_says_what_it_found_and_on_which_machine(
@@ -42,6 +43,8 @@ def test_the_quick_form_of_purchases_and_settlements_says_what_it_found(
     for name in ("purchases", "stripe_slow"):
         assert found[name]["webhook to role, p50 at 20/s"] > 0
         assert found[name]["calls of Stripe a purchase at 20/s"] > 0
+    assert found["purchases"]["calls of Stripe a purchase at 10/s"] > 0
+    assert 0 < found["purchases"][f"calls of Stripe a purchase at 10/s{BAD_DAY}"] <= CALLS_MAX
     for figure in ("purchase to role among strangers, p99", "memory grown, most", "log grown"):
         assert found["strangers"][figure] > 0
     for database in ("SQLite, one process", "PostgreSQL, one process", "PostgreSQL, two processes"):
