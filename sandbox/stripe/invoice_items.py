@@ -268,6 +268,12 @@ class InvoiceItems:
 
     def _editable(self, call: Call) -> tuple[Obj, Obj | None]:
         state = self._books.state
+        if state.secrets.get(call.path["id"], {}).get("went_with_draft"):
+            raise invalid(
+                "Can't delete an invoice item that is attached to an invoice that is no longer editable"
+                if call.method == "DELETE"
+                else "This invoice item has been deleted."
+            )
         item = state.get("invoiceitem", call.path["id"], livemode=call.livemode)
         invoice = state.find("invoice", item["invoice"])
         if invoice is not None and invoice["status"] != "draft":

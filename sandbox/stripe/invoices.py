@@ -250,7 +250,7 @@ class Invoices:
         self._books.events.updated("invoice.updated", invoice, before)
 
     def delete(self, invoice: Obj) -> Obj:
-        """Throw a draft away; its items wait for the next invoice. Emits invoice.deleted."""
+        """Throw a draft away, and the items on it. Emits invoice.deleted."""
         if invoice["status"] != "draft":
             raise invalid("You can only delete draft invoices.")
         state = self._books.state
@@ -258,6 +258,7 @@ class Invoices:
             item = state.find("invoiceitem", item_of(line))
             if item is not None:
                 state.remove(item)
+                state.secrets[item["id"]]["went_with_draft"] = True
         self._books.drop(invoice["id"], "finalize")
         state.remove(invoice)
         self._books.events.emit("invoice.deleted", invoice)

@@ -440,6 +440,80 @@ async def test_a_mail_that_stripe_keeps_failing_under_its_key_is_sent_under_anot
     assert (await provider.invoicing.send(invoice)).status == "open"
 
 
+async def drafted(world: StripeWorld, provider: StripeProvider) -> tuple[CustomerRef, InvoiceId, str]:
+    """A customer's draft and the one item on it."""
+    customer = await world.customer("ana@example.com")
+    draft = await provider.invoicing.create_draft("draft", order(customer))
+    return customer, draft, await provider.invoicing.add_item("item", draft, order(customer))
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["done", "its answer lost"])
+async def test_a_draft_that_is_gone_counts_as_deleted_whatever_stripe_calls_that(
+    world: StripeWorld, provider: StripeProvider, lost: bool
+) -> None:
+    customer, draft, item = await drafted(world, provider)
+    if lost:
+        world.fault(f"/v1/invoices/{draft}", method="DELETE", status=500, after=True)
+    await provider.invoicing.delete_draft(customer, draft, item)
+    world.fault(f"/v1/invoices/{draft}", method="DELETE", status=400)
+    await provider.invoicing.delete_draft(customer, draft, item)
+    assert (world.objects("invoice"), world.objects("invoiceitem")) == ([], [])
+
+
+async def test_a_draft_that_stripe_keeps_is_not_taken_for_deleted(world: StripeWorld, provider: StripeProvider) -> None:
+    customer, draft, item = await drafted(world, provider)
+    world.fault(f"/v1/invoices/{draft}", method="DELETE", status=400)
+    with pytest.raises(ProviderRefused):
+        await provider.invoicing.delete_draft(customer, draft, item)
+    assert [one["id"] for one in world.objects("invoice")] == [draft]
+
+
+async def pending_of(world: StripeWorld, provider: StripeProvider) -> tuple[CustomerRef, InvoiceId, str]:
+    """A customer's draft and an item that waits for their next invoice, as if the owner had taken it off the draft."""
+    customer = await world.customer("ana@example.com")
+    draft = await provider.invoicing.create_draft("draft", order(customer))
+    items = world.client.v1.invoice_items
+    made = await world.client.ask(lambda: items.create_async({"customer": customer, "amount": 2500, "currency": "usd"}))
+    return customer, draft, str(made["id"])
+
+
+async def test_an_item_that_outlives_its_draft_is_deleted_too(world: StripeWorld, provider: StripeProvider) -> None:
+    customer, draft, item = await pending_of(world, provider)
+    await provider.invoicing.delete_draft(customer, draft, item)
+    assert world.objects("invoiceitem") == []
+
+
+async def test_an_item_that_the_owner_put_on_another_invoice_stays_there(
+    world: StripeWorld, provider: StripeProvider
+) -> None:
+    customer = await world.customer("ana@example.com")
+    draft = await provider.invoicing.create_draft("draft", order(customer))
+    other = await provider.invoicing.create_draft("other", order(customer))
+    item = await provider.invoicing.add_item("item", other, order(customer))
+    await provider.invoicing.delete_draft(customer, draft, item)
+    assert (await provider.invoicing.get(other)).total == 2500
+
+
+async def test_an_item_that_would_still_be_charged_is_not_taken_for_deleted(
+    world: StripeWorld, provider: StripeProvider
+) -> None:
+    customer, draft, item = await pending_of(world, provider)
+    world.fault(f"/v1/invoiceitems/{item}", method="DELETE", status=400)
+    with pytest.raises(ProviderRefused):
+        await provider.invoicing.delete_draft(customer, draft, item)
+    await provider.invoicing.delete_draft(customer, draft, item)
+    assert world.objects("invoiceitem") == []
+
+
+async def test_a_draft_went_with_the_customer_that_the_owner_deleted(
+    world: StripeWorld, provider: StripeProvider
+) -> None:
+    customer, draft, item = await drafted(world, provider)
+    await world.delete(customer)
+    world.fault("/v1/invoiceitems", method="GET", status=404, body={"error": {"code": "resource_missing"}})
+    await provider.invoicing.delete_draft(customer, draft, item)
+
+
 async def test_resuming_takes_back_a_date_of_its_own_too(world: StripeWorld, provider: StripeProvider) -> None:
     snapshot = await provider.snapshot(await world.subscribed(), SnapshotPart.SUBSCRIPTIONS)
     assert snapshot.subscriptions

@@ -225,13 +225,12 @@ class FakeInvoicing(FakePort):
         self._of.end()
         return sent
 
-    async def delete_draft(self, invoice: InvoiceId, item: str | None) -> None:
+    async def delete_draft(self, customer: CustomerRef, invoice: InvoiceId, item: str | None) -> None:
         self._of.begin("delete_draft")
-        for customer in self._of.known.values():
-            fact = customer.invoices.get(invoice)
-            if fact is not None and fact.status is not InvoiceStatus.DRAFT:
-                raise ProviderRefused("invoice_not_editable", "You can only delete draft invoices.")
-            customer.invoices.pop(invoice, None)
+        drafts = self._of.customer(customer).invoices
+        if invoice in drafts and drafts[invoice].status is not InvoiceStatus.DRAFT:
+            raise ProviderRefused("invalid_request_error", "You can only delete draft invoices.")
+        drafts.pop(invoice, None)
         for gone in (invoice, item):
             self._of.made = [one for one in self._of.made if one.id != gone]
         self._of.end()

@@ -13,12 +13,10 @@ class Why(StrEnum):
     SETUP_INTENTS = "Setup intents made by the API"
     LINES = "Lines put on a draft by `add_lines`"
     PRICES = "Tiered prices, and prices that the buyer chooses"
-    DRAFT_ITEMS = "Items that went with a deleted draft, asked for once more"
 
 
 LEFT: dict[str, dict[Why, str]] = {
     "disputes": {Why.PAYMENT_INTENTS: "7-19 22-30"},
-    "invoice_auto_advance": {Why.DRAFT_ITEMS: "11-12"},
     "invoice_lines_edited": {Why.LINES: "6-9"},
     "payment_intents": {Why.PAYMENT_INTENTS: "5-11 13-18"},
     "payment_intents_capture": {Why.PAYMENT_INTENTS: "5-22"},

@@ -181,6 +181,19 @@ async def test_only_drafts_can_be_deleted_or_rewritten(local: Local) -> None:
     assert noted.metadata["a"] == "b"
 
 
+async def test_an_item_that_went_with_its_draft_can_not_be_changed(local: Local) -> None:
+    customer, v1 = await a_customer(local), local.client.v1
+    draft = await a_draft(local, customer)
+    [item] = (await v1.invoice_items.list_async({"invoice": draft.id})).data
+    await v1.invoices.delete_async(draft.id)
+    assert (await v1.invoice_items.list_async({"customer": customer.id})).data == []
+    with pytest.raises(stripe.InvalidRequestError, match="attached to an invoice that is no longer editable") as kept:
+        await v1.invoice_items.delete_async(item.id)
+    with pytest.raises(stripe.InvalidRequestError, match="has been deleted") as gone:
+        await v1.invoice_items.update_async(item.id, {"description": "Once more"})
+    assert [(one.value.http_status, one.value.code) for one in (kept, gone)] == [(400, None)] * 2
+
+
 async def test_pending_items_are_taken_only_when_asked_for(local: Local) -> None:
     customer = await a_customer(local)
     items, invoices = local.client.v1.invoice_items, local.client.v1.invoices

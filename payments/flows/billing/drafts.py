@@ -56,11 +56,20 @@ async def throw_away(app: AppContext, request: ProviderRequest, drafted: Drafted
     if invoice_id is None or (drafted.fact is not None and drafted.fact.status is not InvoiceStatus.DRAFT):
         return
     invoicing = offered(app.provider(request.account_id).invoicing)
+    customer = await _customer(app, request)
     item_id = await _made(app, request, "invoice_item", ObjectKind.INVOICE_ITEM, deadline)
     try:
-        await deadline.of(lambda: invoicing.delete_draft(invoice_id, item_id))
+        await deadline.of(lambda: invoicing.delete_draft(customer, invoice_id, item_id))
     except ProviderRefused as refused:
         raise ProviderUnavailable(f"the draft was not deleted: {refused}", retry_after_ms=2_000) from None
+
+
+async def _customer(app: AppContext, request: ProviderRequest) -> CustomerRef:
+    """Who the draft was made for."""
+    async with app.store.transaction() as tx:
+        step = await tx.requests.get("invoice", request.object_id)
+    assert step is not None, "a draft is stored before it is made"
+    return CustomerRef(params_of(step)["customer"])
 
 
 async def _made(

@@ -36,9 +36,9 @@ class Invoicing(Protocol):
         """Finalize (when draft) and send. May be called again: the provider mails it once, if it still knows."""
         ...
 
-    async def delete_draft(self, invoice: InvoiceId, item: str | None) -> None:
-        """Delete a draft, and its item should it outlive the draft; what is gone already counts as deleted. Refused if
-        it is no draft any more."""
+    async def delete_draft(self, customer: CustomerRef, invoice: InvoiceId, item: str | None) -> None:
+        """Delete a customer's draft, and its item should it outlive the draft; what is gone already counts as deleted.
+        Refused if it is no draft any more."""
         ...
 
     async def get(self, invoice: InvoiceId) -> InvoiceFact:

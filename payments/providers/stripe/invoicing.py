@@ -1,18 +1,21 @@
 """Stripe's one-off invoices."""
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 from payments.core.billing import InvoiceStatus
-from payments.core.ids import InvoiceId
+from payments.core.ids import CustomerRef, InvoiceId
 from payments.core.snapshot import InvoiceFact
 from payments.ports.providers import InvoiceOrder, ProviderRefused, ProviderUnavailable
 from payments.providers.stripe import facts
-from payments.providers.stripe.calls import Json, StripeCalls
+from payments.providers.stripe.calls import PAGE, Json, StripeCalls
 
 if TYPE_CHECKING:
     from stripe import params as stripe_params  # for annotations only: a module of thousands of classes
+
+WAITING_PAGES_MAX = 20
+"""Of the items that wait for a customer's next invoice, newest first. An invoice takes 250 at most: three pages."""
 
 
 class StripeInvoicing:
@@ -90,18 +93,45 @@ class StripeInvoicing:
                 raise
         return facts.invoice(await ask(f"gl-send-{invoice}-{secrets.token_hex(4)}"))
 
-    async def delete_draft(self, invoice: InvoiceId, item: str | None) -> None:
-        """Delete a draft, then its item: left behind, that would be charged with the customer's next invoice."""
-        await self._delete(lambda: self._calls.v1.invoices.delete_async(invoice))
-        if item is not None:
-            await self._delete(lambda: self._calls.v1.invoice_items.delete_async(item))
+    async def delete_draft(self, customer: CustomerRef, invoice: InvoiceId, item: str | None) -> None:
+        """Delete a draft. Stripe deletes its item with it; one that was taken off it before would be charged with the
+        customer's next invoice, and is deleted too.
 
-    async def _delete(self, call: Callable[[], Awaitable[Any]]) -> None:
+        The item is asked for first: to delete one that went with its draft is refused, with a 400 that has no code.
+        """
         try:
-            await self._calls.ask(call, interactive=True)
+            await self._calls.ask(lambda: self._calls.v1.invoices.delete_async(invoice), interactive=True)
+        except ProviderRefused:
+            if await self._exists(invoice):
+                raise
+        if item is not None and await self._waits(customer, item):
+            await self._calls.ask(lambda: self._calls.v1.invoice_items.delete_async(item), interactive=True)
+
+    async def _exists(self, invoice: InvoiceId) -> bool:
+        try:
+            await self.get(invoice)
         except ProviderRefused as refused:
             if refused.code != "missing_object":
                 raise
+            return False
+        return True
+
+    async def _waits(self, customer: CustomerRef, item: str) -> bool:
+        """Whether an item is on no invoice yet, and so on the customer's next one."""
+
+        def page(after: str | None) -> Awaitable[Any]:
+            params: stripe_params.InvoiceItemListParams = {"customer": customer, "pending": True, "limit": PAGE}
+            if after is not None:
+                params["starting_after"] = after
+            return self._calls.v1.invoice_items.list_async(params)
+
+        try:
+            pages = self._calls.pages(page, pages_max=WAITING_PAGES_MAX, interactive=True)
+            return item in [row["id"] async for row in pages]
+        except ProviderRefused as refused:
+            if refused.code != "missing_object":
+                raise
+            return False  # the owner deleted the customer, who gets no next invoice
 
     async def get(self, invoice: InvoiceId) -> InvoiceFact:
         """An invoice as it is now."""

@@ -38,7 +38,7 @@ async def test_a_draft_can_be_deleted_until_it_is_sent(world: World) -> None:
     invoice = await provider.invoicing.create_draft("in", order(customer))
     item = await provider.invoicing.add_item("ii", invoice, order(customer))
     for _ in range(2):
-        await provider.invoicing.delete_draft(invoice, item)
+        await provider.invoicing.delete_draft(customer, invoice, item)
     for made in (ObjectKind.INVOICE, ObjectKind.INVOICE_ITEM):
         assert await provider.lookup.find(made, "bil_1", since_at=since, customer=customer) is None
     for ask in (provider.invoicing.get, provider.invoicing.send):
@@ -47,5 +47,5 @@ async def test_a_draft_can_be_deleted_until_it_is_sent(world: World) -> None:
         assert refused.value.code == "missing_object"
     sent = await provider.invoicing.send(await bill(world, customer))
     with pytest.raises(ProviderRefused):
-        await provider.invoicing.delete_draft(sent.id, None)
+        await provider.invoicing.delete_draft(customer, sent.id, None)
     assert (await provider.invoicing.get(sent.id)).status is InvoiceStatus.OPEN

@@ -421,7 +421,9 @@ async def test_the_contact_hears_that_a_draft_was_deleted_at_stripe(shop: Shop) 
         club = await tx.communities.get(COMMUNITY)
         assert club is not None
         await tx.communities.update(replace(club, contact_id=one.order.actor))
-    await offered(shop.app.first_account.provider.invoicing).delete_draft(shop.stripe("invoice")[0]["id"], None)
+    (draft,) = shop.stripe("invoice")
+    invoicing = offered(shop.app.first_account.provider.invoicing)
+    await invoicing.delete_draft(draft["customer"], draft["id"], None)
     assert await one.answered() == Refused(BillProblem.GONE)
     await shop.redrive(hours=1)
     told = {each.kind: json.loads(each.params) for each in await notices(shop)}
