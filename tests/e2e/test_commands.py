@@ -57,6 +57,17 @@ async def test_membership_shows_cancels_and_resumes(w: World) -> None:
     assert (await w.subscription())["cancel_at"] is None
 
 
+async def test_what_ended_in_stripe_a_moment_ago_is_told_as_ended(w: World) -> None:
+    await w.plan()
+    await w.member_buys()
+    asked = await w.play.click(GUILD, MIA, await w.mia("membership"), "Cancel Pro")
+    await w.play.post("webhooks", {"drop": True})
+    await w.owner("DELETE", f"subscriptions/{(await w.subscription())['id']}")
+    told = await w.play.click(GUILD, MIA, asked, "Yes, cancel")
+    assert "has already ended" in told.text
+    await w.lacks("Members")
+
+
 async def test_a_cancelled_membership_ends_with_its_period(w: World) -> None:
     await w.plan()
     await w.member_buys()

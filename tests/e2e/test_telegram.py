@@ -162,6 +162,19 @@ async def test_an_admin_whose_membership_ended_is_put_out_once_they_are_no_admin
     await club.is_out(MIA)
 
 
+async def test_what_ended_in_stripe_a_moment_ago_is_told_as_ended(club: Salon) -> None:
+    await club.makes_plan()
+    await club.joins(MIA, await club.buys(MIA))
+    heard = await club.writes(MIA, "/membership")
+    await club.presses(MIA, await club.presses(MIA, heard, "Cancel"), "Yes")
+    again = await club.writes(MIA, "/membership")
+    await club.world.play.post("webhooks", {"drop": True})
+    await club.world.owner("DELETE", f"subscriptions/{(await club.world.subscription())['id']}")
+    told = await club.presses(MIA, again, "Resume")
+    assert "has already ended" in told.text
+    await club.is_out(MIA)
+
+
 async def test_who_leaves_can_come_back_while_they_pay(club: Salon) -> None:
     await club.makes_plan()
     link = await club.buys(MIA)

@@ -16,7 +16,7 @@ from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.offered import offered
 from payments.flows.runtime.origins import customers_of, side_of, users_of
 from payments.flows.runtime.outbox import CreateCall, Deadline, Params, create, loaded
-from payments.ports.providers import Portal, PortalFlow, ProviderRefused
+from payments.ports.providers import Portal, PortalFlow, ProviderRefused, SubscriptionActions
 from payments.ports.stores import QueueName, Transaction
 
 
@@ -114,17 +114,22 @@ async def _renew(app: AppContext, subscription: Subscription, *, cancel_it: bool
     subscription_id = subscription.id
     if subscription.status in ENDED_STATUSES:
         return Renewal.ENDED
+    actions, deadline = offered(app.provider(subscription.account_id).subscriptions), Deadline(app)
+    act = actions.cancel if cancel_it else actions.keep
     try:
-        actions = offered(app.provider(subscription.account_id).subscriptions)
-        act = actions.cancel if cancel_it else actions.keep
-        await Deadline(app).of(lambda: act(subscription_id))
+        await deadline.of(lambda: act(subscription_id))
     except ProviderRefused as refused:
         await _settle(app, subscription)  # it may have ended a moment ago
-        if refused.code == "missing_object":
+        if refused.code == "missing_object" or await _ended(actions, subscription_id, deadline):
             return Renewal.ENDED
         raise
     await _settle(app, subscription)
     return Renewal.CANCELLED if cancel_it else Renewal.RESUMED
+
+
+async def _ended(actions: SubscriptionActions, subscription_id: SubscriptionId, deadline: Deadline) -> bool:
+    """Whether the provider says that it is over: its refusal to change one that is may have any code, or none."""
+    return await deadline.of(lambda: actions.status(subscription_id)) in ENDED_STATUSES
 
 
 def _ends(subscription: Subscription) -> bool:

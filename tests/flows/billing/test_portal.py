@@ -7,6 +7,7 @@ from payments.core.catalog import Plan
 from payments.core.ids import CustomerRef, PersonId, SubscriptionId
 from payments.flows.billing.portal import NoCustomer, Renewal, cancel, open_portal, resume
 from payments.flows.checkout.subscribe import CheckoutLink, subscribe
+from payments.flows.runtime.offered import offered
 from payments.ports.providers import PortalFlow, ProviderRefused, ProviderUnavailable
 from tests.flows.shop_fixture import Shop
 from tests.flows.stored import store_subscription
@@ -80,6 +81,15 @@ async def test_what_has_ended_can_not_be_resumed(shop: Shop) -> None:
     assert snapshot.subscriptions
     await store_subscription(shop.app, snapshot.subscriptions[0], plan, ana, status="canceled")
     assert await resume(shop.app, shop.account(ana), subscription.id) is Renewal.ENDED
+
+
+async def test_what_ended_at_stripe_a_moment_ago_is_told_as_ended_and_settled(shop: Shop) -> None:
+    ana, _plan, subscription = await subscribed(shop)
+    await offered(shop.app.first_account.provider.subscriptions).cancel_now(subscription.id)
+    for act in (cancel, resume):
+        shop.woken.clear()
+        assert await act(shop.app, shop.account(ana), subscription.id) is Renewal.ENDED
+        assert shop.woken == ["customers"]
 
 
 async def test_what_stripe_refuses_is_looked_at_anew(shop: Shop) -> None:
