@@ -440,6 +440,22 @@ async def test_a_mail_that_stripe_keeps_failing_under_its_key_is_sent_under_anot
     assert (await provider.invoicing.send(invoice)).status == "open"
 
 
+async def test_a_list_that_changes_while_it_is_read_is_no_answer(world: StripeWorld) -> None:
+    customer, items = await world.customer(), world.client.v1.invoice_items
+    for _ in range(2):
+        await items.create_async({"customer": customer, "amount": 2500, "currency": "usd"})
+    pages = world.client.pages(
+        lambda after: items.list_async(
+            {"customer": customer, "limit": 1} | ({"starting_after": after} if after else {})  # type: ignore[arg-type]  # built up from parts
+        ),
+        pages_max=2,
+    )
+    newest = await anext(pages)
+    await items.delete_async(newest["id"])
+    with pytest.raises(ProviderUnavailable, match="changed while it was read"):
+        await anext(pages)
+
+
 async def drafted(world: StripeWorld, provider: StripeProvider) -> tuple[CustomerRef, InvoiceId, str]:
     """A customer's draft and the one item on it."""
     customer = await world.customer("ana@example.com")

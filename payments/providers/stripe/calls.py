@@ -120,10 +120,19 @@ class StripeCalls:
     async def pages(
         self, call: Callable[[str | None], Awaitable[Any]], *, pages_max: int, interactive: bool = False
     ) -> AsyncIterator[Json]:
-        """The objects of a list, page by page, at most `pages_max` pages of it."""
+        """The objects of a list, page by page, at most `pages_max` pages of it.
+
+        The last object of a page may be deleted before the next page is asked for, which Stripe then refuses as it does
+        for a customer who is gone (`resource_missing`). That is no answer: the list must be read again.
+        """
         after: str | None = None
         for _ in range(pages_max):
-            page = await self.ask(partial(call, after), interactive=interactive)
+            try:
+                page = await self.ask(partial(call, after), interactive=interactive)
+            except ProviderRefused as refused:
+                if refused.param == "starting_after":
+                    raise ProviderUnavailable("the list changed while it was read", unclear=False) from None
+                raise
             rows = cast("list[Json]", page.get("data") or [])
             for row in rows:
                 yield row
