@@ -17,7 +17,7 @@ from payments.core.ids import (
     PurchaseId,
     SubscriptionId,
 )
-from payments.core.lines import Discount, InvoiceLine, SubscriptionItem
+from payments.core.lines import Discount, InvoiceLine, NoteLine, NoteRefund, SubscriptionItem
 from payments.core.words import ProviderWord
 
 
@@ -91,6 +91,23 @@ class CollectionMethod(ProviderWord):
     UNKNOWN = "unknown"
 
 
+class PausedBy(ProviderWord):
+    """Why a subscription is `paused`. An UNKNOWN cause counts as one that nobody asked for."""
+
+    PAUSE_REQUESTED = "pause_requested"
+    TRIAL_END_WITHOUT_PAYMENT_METHOD = "trial_end_without_payment_method"
+    UNKNOWN = "unknown"
+
+
+class EndedBy(ProviderWord):
+    """Why a subscription was canceled. An UNKNOWN cause counts as somebody's wish."""
+
+    CANCELLATION_REQUESTED = "cancellation_requested"
+    PAYMENT_DISPUTED = "payment_disputed"
+    PAYMENT_FAILED = "payment_failed"
+    UNKNOWN = "unknown"
+
+
 class PauseBehavior(ProviderWord):
     """What Stripe does with the bills of a pause. With an UNKNOWN one it is a pause all the same."""
 
@@ -105,12 +122,15 @@ ENDED_STATUSES = frozenset({SubscriptionStatus.CANCELED, SubscriptionStatus.INCO
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A subscription as Stripe last told it, with what only we know (``past_due_since_at``, ``paid_once``).
+    """A subscription as Stripe last told it, with what only we know.
+
+    That is ``past_due_since_at``, ``paid_once``, and ``unpaid_since_at``: when we first saw it unpaid.
 
     ``plan_id`` is None when it sells nothing of ours. ``unit_amount`` is the price of one ``quantity`` of the
     provider's first item in minor units, and 0 where that isn't known: see ``may_cost`` and ``renewal_amount``.
     ``items`` and ``discounts`` are in the order of their ids; without any item, nothing is known of them. ``cancel_at``
-    covers both of Stripe's ways to say it. ``pause_behavior`` is set while ``pause_collection`` is.
+    covers both of Stripe's ways to say it. ``pause_behavior`` is set while ``pause_collection`` is, ``paused_by`` while
+    it is `paused`, ``ended_by`` once it is canceled.
     ``latest_invoice_id`` pays the current period.
     """
 
@@ -140,6 +160,9 @@ class Subscription:
     paid_once: bool
     started_at: int
     ended_at: int | None
+    paused_by: PausedBy | None = None
+    ended_by: EndedBy | None = None
+    unpaid_since_at: int | None = None
 
     @property
     def may_cost(self) -> bool:
@@ -222,7 +245,10 @@ class BillingReason(ProviderWord):
 class Invoice:
     """An invoice as Stripe last told it. ``failed_at`` is when its first payment failed, from the event alone.
 
-    ``lines`` is None while they are not known: earlier versions stored invoices without them.
+    ``lines`` is None while they are not known: earlier versions stored invoices without them. ``balance_applied`` is
+    what the customer's balance paid of it, in minor units, beside ``amount_paid``. ``ended_at``: when it was voided or
+    written off. ``auto_advance``: Stripe finalizes and collects it by itself. ``by_pause``: a pause ended it or left it
+    a draft, which only we remember.
     """
 
     account_id: AccountId
@@ -248,6 +274,10 @@ class Invoice:
     pdf_url: str | None
     created_at: int
     lines: tuple[InvoiceLine, ...] | None = None
+    balance_applied: int = 0
+    auto_advance: bool = True
+    ended_at: int | None = None
+    by_pause: bool = False
 
 
 class RefundStatus(ProviderWord):
@@ -285,6 +315,8 @@ class DisputeStatus(ProviderWord):
     WON = "won"
     LOST = "lost"
     PREVENTED = "prevented"
+    APPEAL_NEEDS_RESPONSE = "appeal_needs_response"
+    APPEAL_UNDER_REVIEW = "appeal_under_review"
     WARNING_NEEDS_RESPONSE = "warning_needs_response"
     WARNING_UNDER_REVIEW = "warning_under_review"
     WARNING_CLOSED = "warning_closed"
@@ -293,7 +325,10 @@ class DisputeStatus(ProviderWord):
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """A dispute of a charge, traced to the invoice it contests. Inquiries (``warning_*``) are no disputes."""
+    """A dispute of a charge, traced to the invoice it contests. Inquiries (``warning_*``) are no disputes.
+
+    ``charge_amount`` is what the charge took; None in rows of earlier versions.
+    """
 
     account_id: AccountId
     id: str
@@ -304,3 +339,30 @@ class Dispute:
     amount: int
     currency: str
     created_at: int
+    charge_amount: int | None = None
+
+
+class NoteStatus(ProviderWord):
+    """Stripe's credit note statuses."""
+
+    ISSUED = "issued"
+    VOID = "void"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class CreditNote:
+    """A credit note: ``pre_payment_amount`` was taken off an invoice before it was paid, ``post_payment_amount`` given
+    back after that, its refunds included. ``lines``: which lines of the invoice it names; none: it names none."""
+
+    account_id: AccountId
+    id: str
+    customer_id: CustomerId
+    invoice_id: InvoiceId
+    status: NoteStatus
+    pre_payment_amount: int
+    post_payment_amount: int
+    currency: str
+    created_at: int
+    lines: tuple[NoteLine, ...]
+    refunds: tuple[NoteRefund, ...]

@@ -14,10 +14,12 @@ from payments.core.access import Entitlement, Source
 from payments.core.billing import (
     ENDED_STATUSES,
     CollectionMethod,
+    CreditNote,
     Customer,
     Dispute,
     Invoice,
     InvoiceStatus,
+    NoteStatus,
     Purchase,
     PurchaseState,
     Refund,
@@ -26,17 +28,26 @@ from payments.core.billing import (
 )
 from payments.core.catalog import Plan, Price
 from payments.core.entitlements import Payments
-from payments.core.ids import CheckoutId, EntitlementId, InvoiceId, PersonId, PlanId, PriceId, PurchaseId
+from payments.core.ids import (
+    CheckoutId,
+    EntitlementId,
+    InvoiceId,
+    PersonId,
+    PlanId,
+    PriceId,
+    PurchaseId,
+    SubscriptionId,
+)
 from payments.core.ledger import Change
 from payments.core.notices import PlannedNotice, planned_notices, trial_notice_at
 from payments.core.selling import NO_PRICES, KnownPrices, Sold
-from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
+from payments.core.snapshot import CreditNoteFact, DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
 
 PERSON_PREFIX = "prs_"
 
 _T = TypeVar("_T")
-_Row = TypeVar("_Row", Subscription, Invoice, Refund, Dispute)
-_Fact = TypeVar("_Fact", SubscriptionFact, InvoiceFact, RefundFact, DisputeFact)
+_Row = TypeVar("_Row", Subscription, Invoice, Refund, Dispute, CreditNote)
+_Fact = TypeVar("_Fact", SubscriptionFact, InvoiceFact, RefundFact, DisputeFact, CreditNoteFact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,7 @@ class State:
     invoices: tuple[Invoice, ...] = ()
     refunds: tuple[Refund, ...] = ()
     disputes: tuple[Dispute, ...] = ()
+    notes: tuple[CreditNote, ...] = ()
     entitlements: tuple[Entitlement, ...] = ()
     plans: Mapping[PlanId, Plan] = field(default_factory=dict)
     prices: Mapping[PriceId, Price] = field(default_factory=dict)
@@ -75,6 +87,7 @@ class Decision:
     invoices: tuple[Invoice, ...] = ()
     refunds: tuple[Refund, ...] = ()
     disputes: tuple[Dispute, ...] = ()
+    notes: tuple[CreditNote, ...] = ()
     entitlements: tuple[Entitlement, ...] = ()
     ledger: tuple[Change, ...] = ()
     notices: tuple[PlannedNotice, ...] = ()
@@ -101,6 +114,7 @@ def decide(state: State, snapshot: Snapshot, now: int) -> Decision:
         invoices=_changed(state.invoices, invoices),
         refunds=_changed(state.refunds, payments.refunds),
         disputes=_changed(state.disputes, payments.disputes),
+        notes=_changed(state.notes, _notes(state, snapshot)),
         entitlements=tuple(e for e in entitlements if held.get(e.id) != e),
         ledger=_ledger(state, subscriptions, purchases, payments, now),
         notices=planned_notices(subscriptions, payments, decided, state.action_required, now),
@@ -154,6 +168,11 @@ def _invoices(state: State, snapshot: Snapshot) -> tuple[Invoice, ...]:
         invoice = found.get(invoice_id)
         if invoice is not None and (invoice.failed_at is None or failed_at < invoice.failed_at):
             found[invoice_id] = replace(invoice, failed_at=failed_at)
+    paused = _paused(state, snapshot)
+    met = {i.id for i in state.invoices if i.status is not InvoiceStatus.DRAFT}
+    for invoice in found.values():  # a pause acts when a bill would be finalized: what was open before is not its doing
+        if invoice.subscription_id in paused and invoice.id not in met and _ended_or_left(invoice):
+            found[invoice.id] = replace(invoice, by_pause=True)
     return tuple(found.values())
 
 
@@ -184,7 +203,29 @@ def _invoice(state: State, stored: Invoice | None, fact: InvoiceFact) -> Invoice
         pdf_url=fact.pdf_url,
         created_at=fact.created_at,
         lines=fact.lines if fact.lines is not None or stored is None else stored.lines,
+        balance_applied=fact.balance_applied,
+        auto_advance=fact.auto_advance,
+        ended_at=fact.ended_at,
+        by_pause=stored is not None and stored.by_pause and _ended_or_left(fact),
     )
+
+
+def _ended_or_left(bill: Invoice | InvoiceFact) -> bool:
+    """Whether a bill is one that a pause ends, or leaves a draft."""
+    match bill.status:
+        case InvoiceStatus.VOID | InvoiceStatus.UNCOLLECTIBLE:
+            return True
+        case InvoiceStatus.DRAFT:
+            return not bill.auto_advance
+        case _:
+            return False
+
+
+def _paused(state: State, snapshot: Snapshot) -> frozenset[SubscriptionId]:
+    """The subscriptions whose collection is paused now."""
+    told = {fact.id: fact.pause_behavior for fact in snapshot.subscriptions or ()}
+    stored = {s.id: s.pause_behavior for s in state.subscriptions}
+    return frozenset(id_ for id_, behavior in (stored | told).items() if behavior is not None)
 
 
 def _refund(state: State, stored: Refund | None, fact: RefundFact) -> Refund:
@@ -213,6 +254,30 @@ def _dispute(state: State, stored: Dispute | None, fact: DisputeFact) -> Dispute
         amount=fact.amount,
         currency=fact.currency,
         created_at=fact.created_at,
+        charge_amount=fact.charge_amount,
+    )
+
+
+def _notes(state: State, snapshot: Snapshot) -> tuple[CreditNote, ...]:
+    """All credit notes. One that was voided leaves no trace in the amounts of its invoice, and then isn't fetched."""
+    found = _laid_over(state, state.notes, snapshot.notes, _note)
+    plain = {fact.id for fact in snapshot.invoices or () if not fact.credited}
+    return tuple(replace(n, status=NoteStatus.VOID) if n.invoice_id in plain else n for n in found.values())
+
+
+def _note(state: State, stored: CreditNote | None, fact: CreditNoteFact) -> CreditNote:
+    return CreditNote(
+        account_id=state.customer.account_id,
+        id=fact.id,
+        customer_id=state.customer.id,
+        invoice_id=fact.invoice_id,
+        status=fact.status,
+        pre_payment_amount=fact.pre_payment_amount,
+        post_payment_amount=fact.post_payment_amount,
+        currency=fact.currency,
+        created_at=fact.created_at,
+        lines=fact.lines,
+        refunds=fact.refunds,
     )
 
 
@@ -256,6 +321,9 @@ def _subscription(state: State, stored: Subscription | None, fact: SubscriptionF
         paid_once=stored.paid_once if stored else False,
         started_at=fact.started_at,
         ended_at=fact.ended_at,
+        paused_by=fact.paused_by,
+        ended_by=fact.ended_by,
+        unpaid_since_at=stored.unpaid_since_at if stored else None,
     )
 
 
@@ -284,7 +352,9 @@ def _with_payments(subscription: Subscription, payments: Payments, now: int) -> 
         since = subscription.past_due_since_at
         if since is None or _paid_since(subscription, since, payments):
             since = _past_due_since(subscription, payments, now)
-    return replace(subscription, paid_once=paid_once, past_due_since_at=since)
+    unpaid = subscription.status is SubscriptionStatus.UNPAID
+    unpaid_since = (subscription.unpaid_since_at or now) if unpaid else None
+    return replace(subscription, paid_once=paid_once, past_due_since_at=since, unpaid_since_at=unpaid_since)
 
 
 def _past_due_since(subscription: Subscription, payments: Payments, now: int) -> int:

@@ -98,6 +98,21 @@ class InvoiceLine:
     tax_included: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class NoteLine:
+    """What a credit note takes off one line of its invoice, in minor units before discounts."""
+
+    line_id: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRefund:
+    """A refund that a credit note made, or counts as its own."""
+
+    refund_id: str
+
+
 _Part = TypeVar("_Part", SubscriptionItem, Discount)
 
 _RUNS_ON = frozenset({"period_start_at", "period_end_at"})

@@ -10,14 +10,17 @@ from payments.core.billing import (
     BillingReason,
     CollectionMethod,
     DisputeStatus,
+    EndedBy,
     InvoiceStatus,
+    NoteStatus,
     PauseBehavior,
+    PausedBy,
     RefundStatus,
     SubscriptionStatus,
 )
 from payments.core.calendar import Unit
 from payments.core.ids import ChargeId, InvoiceId, SubscriptionId
-from payments.core.lines import Discount, InvoiceLine, SubscriptionItem
+from payments.core.lines import Discount, InvoiceLine, NoteLine, NoteRefund, SubscriptionItem
 
 _T = TypeVar("_T")
 
@@ -49,6 +52,8 @@ class SubscriptionFact:
     started_at: int
     ended_at: int | None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    paused_by: PausedBy | None = None
+    ended_by: EndedBy | None = None
 
     @property
     def refs(self) -> refs.Refs:
@@ -60,7 +65,8 @@ class SubscriptionFact:
 class InvoiceFact:
     """An invoice as fetched. ``metadata``: its own, with the subscription's beneath it.
 
-    ``lines`` are in the provider's order; None: not all of them are known.
+    ``lines`` are in the provider's order; None: not all of them are known. ``credited``: credit notes took off some of
+    it, before or after it was paid.
     """
 
     id: InvoiceId
@@ -85,6 +91,10 @@ class InvoiceFact:
     created_at: int
     lines: tuple[InvoiceLine, ...] | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    balance_applied: int = 0
+    auto_advance: bool = True
+    ended_at: int | None = None
+    credited: bool = False
 
     @property
     def refs(self) -> refs.Refs:
@@ -117,6 +127,22 @@ class DisputeFact:
     amount: int
     currency: str
     created_at: int
+    charge_amount: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreditNoteFact:
+    """A credit note as fetched; see `billing.CreditNote`."""
+
+    id: str
+    invoice_id: InvoiceId
+    status: NoteStatus
+    pre_payment_amount: int
+    post_payment_amount: int
+    currency: str
+    created_at: int
+    lines: tuple[NoteLine, ...]
+    refunds: tuple[NoteRefund, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +150,8 @@ class Snapshot:
     """One customer as the provider has it now. A part that was not asked for is None: nothing is known of it.
 
     An object that is absent from a part is no statement about that object (invariant 6). ``deleted`` is one:
-    the provider said ``deleted: true`` of the customer. ``failed_at``: when an invoice's first payment failed.
+    the provider said ``deleted: true`` of the customer. ``notes`` are asked for with the invoices, if one was
+    credited. ``failed_at``: when an invoice's first payment failed.
     """
 
     subscriptions: tuple[SubscriptionFact, ...] | None = None
@@ -133,6 +160,7 @@ class Snapshot:
     disputes: tuple[DisputeFact, ...] | None = None
     failed_at: Mapping[InvoiceId, int] = field(default_factory=dict)
     deleted: bool = False
+    notes: tuple[CreditNoteFact, ...] | None = None
 
     def with_former(self, former: "Snapshot") -> "Snapshot":
         """With what the provider has under an id that the customer had before; of what was asked of this one.
@@ -146,6 +174,7 @@ class Snapshot:
             invoices=_with(self.invoices, former.invoices),
             refunds=_with(self.refunds, former.refunds),
             disputes=_with(self.disputes, former.disputes),
+            notes=_with(self.notes, former.notes),
             deleted=self.deleted and not going_on,
         )
 

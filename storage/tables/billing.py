@@ -1,8 +1,8 @@
-"""Subscriptions, purchases, invoices, refunds, disputes: what settlements read and write."""
+"""Subscriptions, purchases, invoices, credit notes, refunds, disputes: what settlements read and write."""
 
 from collections.abc import Collection, Sequence
 
-from payments.core.billing import ENDED_STATUSES, Dispute, Invoice, Purchase, Refund, Subscription
+from payments.core.billing import ENDED_STATUSES, CreditNote, Dispute, Invoice, Purchase, Refund, Subscription
 from payments.core.ids import AccountId, CustomerId, PersonId, SubscriptionId
 from storage.database import Tx, chunks, marks
 from storage.rows import row_type
@@ -15,6 +15,7 @@ _SELECT_PURCHASE = select("purchase", PURCHASE.columns)
 INVOICE = row_type(Invoice)
 REFUND = row_type(Refund)
 DISPUTE = row_type(Dispute)
+NOTE = row_type(CreditNote)
 
 _OF_CUSTOMER = " WHERE customer_id = ? ORDER BY created_at, id"
 
@@ -87,6 +88,13 @@ class SqlBilling:
 
     async def put_dispute(self, dispute: Dispute) -> None:
         await self._tx.execute(upsert("dispute", DISPUTE.columns, "account_id, id"), *DISPUTE.values(dispute))
+
+    async def notes(self, customer_id: CustomerId) -> Sequence[CreditNote]:
+        rows = await self._tx.fetch(select("credit_note", NOTE.columns) + _OF_CUSTOMER, customer_id)
+        return NOTE.all(rows)
+
+    async def put_note(self, note: CreditNote) -> None:
+        await self._tx.execute(upsert("credit_note", NOTE.columns, "account_id, id"), *NOTE.values(note))
 
     async def drifted(self, account_id: AccountId, ids: Collection[SubscriptionId]) -> Sequence[Subscription]:
         found: list[Subscription] = []

@@ -9,10 +9,15 @@ from payments.core.billing import (
     BillingReason,
     CheckoutState,
     CollectionMethod,
+    CreditNote,
+    Customer,
     Dispute,
     DisputeStatus,
+    EndedBy,
     InvoiceStatus,
+    NoteStatus,
     PauseBehavior,
+    PausedBy,
     Purchase,
     PurchaseState,
     Refund,
@@ -31,6 +36,7 @@ from payments.core.ids import (
     SubscriptionId,
 )
 from payments.core.ledger import Change, LedgerSource
+from payments.core.lines import NoteLine, NoteRefund
 from payments.ports.stores import AuditEntry, LeaseLost, LedgerEntry, RequestState, Retry
 from storage.database import ConstraintViolated
 from storage.store import SqlStore
@@ -139,12 +145,48 @@ async def test_refunds_and_disputes_are_traced_to_their_invoice(store: SqlStore)
         customer = await builders.customer(tx)
         charge = ChargeId("ch_1")
         refund = Refund(ACCOUNT, "re_1", customer.id, charge, None, RefundStatus.PENDING, 500, 500, "eur", NOW)
-        dispute = Dispute(ACCOUNT, "du_1", customer.id, charge, None, DisputeStatus.NEEDS_RESPONSE, 500, "eur", NOW)
+        dispute = Dispute(ACCOUNT, "du_1", customer.id, charge, None, DisputeStatus.LOST, 500, "eur", NOW, 700)
         for invoice_id in (None, InvoiceId("in_1")):
             await tx.billing.put_refund(replace(refund, invoice_id=invoice_id))
             await tx.billing.put_dispute(replace(dispute, invoice_id=invoice_id))
         assert await tx.billing.refunds(customer.id) == [replace(refund, invoice_id=InvoiceId("in_1"))]
         assert await tx.billing.disputes(customer.id) == [replace(dispute, invoice_id=InvoiceId("in_1"))]
+
+
+async def test_credit_notes_are_stored_with_the_lines_and_refunds_that_they_name(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await builders.cave(tx)
+        customer, other = await builders.customer(tx), await builders.customer(tx, currency="usd")
+        named = note(customer, lines=(NoteLine("il_1", 300),), refunds=(NoteRefund("re_1"),))
+        later = replace(note(other), id="cn_2", created_at=NOW + 5)
+        for one in (later, replace(named, post_payment_amount=0), named):
+            await tx.billing.put_note(one)
+        assert await tx.billing.notes(customer.id) == [named]
+        assert await tx.billing.notes(other.id) == [later]
+
+
+def note(customer: Customer, *, lines: tuple[NoteLine, ...] = (), refunds: tuple[NoteRefund, ...] = ()) -> CreditNote:
+    bill = InvoiceId("in_1")
+    return CreditNote(ACCOUNT, "cn_1", customer.id, bill, NoteStatus.ISSUED, 0, 500, "eur", NOW, lines, refunds)
+
+
+async def test_what_decides_whether_a_bill_covers_is_stored(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await builders.cave(tx)
+        customer = await builders.customer(tx)
+        paused = replace(
+            builders.subscription(customer),
+            paused_by=PausedBy.PAUSE_REQUESTED,
+            ended_by=EndedBy.PAYMENT_FAILED,
+            unpaid_since_at=NOW + 1,
+        )
+        bill = replace(
+            builders.invoice(customer), balance_applied=300, auto_advance=False, ended_at=NOW + 2, by_pause=True
+        )
+        await tx.billing.put_subscription(paused)
+        await tx.billing.put_invoice(bill)
+        assert await tx.billing.subscriptions(customer.id) == [paused]
+        assert await tx.billing.invoices(customer.id) == [bill]
 
 
 async def test_a_row_with_words_that_are_new_to_us_is_read_as_unknown_and_keeps_them(store: SqlStore) -> None:
@@ -161,19 +203,25 @@ async def test_a_row_with_words_that_are_new_to_us_is_read_as_unknown_and_keeps_
         await tx.billing.put_dispute(
             Dispute(ACCOUNT, "du_1", customer.id, charge, None, DisputeStatus.NEEDS_RESPONSE, 500, "eur", NOW)
         )
-    tables = ("subscription", "invoice", "refund", "dispute")
+        await tx.billing.put_note(note(customer))
+    tables = ("subscription", "invoice", "refund", "dispute", "credit_note")
     async with store._database.transaction() as raw:
         for table in tables:
             assert await raw.execute(f"UPDATE {table} SET status = 'something_new'") == 1
         await raw.execute("UPDATE subscription SET collection_method = 'by_hand', pause_behavior = 'forgive'")
+        await raw.execute("UPDATE subscription SET paused_by = 'a_storm', ended_by = 'a_whim'")
         await raw.execute("UPDATE invoice SET billing_reason = 'a_whim'")
     async with store.transaction() as tx:
-        kinds = (tx.billing.subscriptions, tx.billing.invoices, tx.billing.refunds, tx.billing.disputes)
+        billing = tx.billing
+        kinds = (billing.subscriptions, billing.invoices, billing.refunds, billing.disputes, billing.notes)
         found = [row.status for rows_of in kinds for row in await rows_of(customer.id)]
-        assert found == [SubscriptionStatus.UNKNOWN, InvoiceStatus.UNKNOWN, RefundStatus.UNKNOWN, DisputeStatus.UNKNOWN]
+        words = (SubscriptionStatus, InvoiceStatus, RefundStatus, DisputeStatus, NoteStatus)
+        assert found == [word["UNKNOWN"] for word in words]
         (subscription,) = await tx.billing.subscriptions(customer.id)
         assert subscription.collection_method is CollectionMethod.UNKNOWN
         assert subscription.pause_behavior is PauseBehavior.UNKNOWN
+        assert subscription.paused_by is PausedBy.UNKNOWN
+        assert subscription.ended_by is EndedBy.UNKNOWN
         (invoice,) = await tx.billing.invoices(customer.id)
         assert invoice.billing_reason is BillingReason.UNKNOWN
     async with store._database.transaction() as raw:

@@ -229,6 +229,7 @@ async def _read(tx: Transaction, customer: Customer, people: frozenset[PersonId]
         invoices=invoices,
         refunds=tuple(await tx.billing.refunds(customer.id)),
         disputes=tuple(await tx.billing.disputes(customer.id)),
+        notes=tuple(await tx.billing.notes(customer.id)),
         entitlements=entitlements,
         plans={plan_id: plan for plan_id, plan in plans.items() if plan is not None},
         prices=prices,
@@ -314,6 +315,8 @@ async def _write(tx: Transaction, decision: Decision, now: int) -> None:
         await tx.billing.put_refund(refund)
     for dispute in decision.disputes:
         await tx.billing.put_dispute(dispute)
+    for note in decision.notes:
+        await tx.billing.put_note(note)
     for entitlement in decision.entitlements:
         await tx.entitlements.put(entitlement)
     await tx.ledger.add([LedgerEntry(new_id("led"), change, now) for change in decision.ledger])

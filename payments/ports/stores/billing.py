@@ -1,9 +1,9 @@
-"""Subscriptions, purchases, invoices, refunds and disputes."""
+"""Subscriptions, purchases, invoices, credit notes, refunds and disputes."""
 
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from payments.core.billing import Dispute, Invoice, Purchase, Refund, Subscription
+from payments.core.billing import CreditNote, Dispute, Invoice, Purchase, Refund, Subscription
 from payments.core.ids import (
     AccountId,
     CustomerId,
@@ -13,7 +13,7 @@ from payments.core.ids import (
 
 
 class BillingRecords(Protocol):
-    """Subscriptions, purchases, invoices, refunds, disputes: what settlements read and write."""
+    """What settlements read and write."""
 
     async def subscriptions(self, customer_id: CustomerId) -> Sequence[Subscription]:
         """A customer's subscriptions, oldest first."""
@@ -65,6 +65,14 @@ class BillingRecords(Protocol):
 
     async def put_dispute(self, dispute: Dispute) -> None:
         """Store a dispute as it is now."""
+        ...
+
+    async def notes(self, customer_id: CustomerId) -> Sequence[CreditNote]:
+        """A customer's credit notes, oldest first."""
+        ...
+
+    async def put_note(self, note: CreditNote) -> None:
+        """Store a credit note as it is now."""
         ...
 
     async def drifted(self, account_id: AccountId, ids: Collection[SubscriptionId]) -> Sequence[Subscription]:

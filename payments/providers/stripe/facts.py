@@ -8,13 +8,16 @@ from payments.core.billing import (
     BillingReason,
     CollectionMethod,
     DisputeStatus,
+    EndedBy,
     InvoiceStatus,
+    NoteStatus,
     PauseBehavior,
+    PausedBy,
     RefundStatus,
     SubscriptionStatus,
 )
 from payments.core.ids import ChargeId, CustomerRef, InvoiceId, SubscriptionId
-from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, SubscriptionFact
+from payments.core.snapshot import CreditNoteFact, DisputeFact, InvoiceFact, RefundFact, SubscriptionFact
 from payments.ports.providers import CheckoutSession, SessionStatus
 from payments.providers.stripe import lines
 from payments.providers.stripe.fields import (
@@ -44,6 +47,9 @@ def subscription(raw: Json) -> SubscriptionFact:
         cancel_at = period_end_at
     recurring = map_of(price.get("recurring"))
     pause = text_of(map_of(raw.get("pause_collection")).get("behavior"))
+    paused = map_of(map_of(map_of(raw.get("status_details")).get("paused")).get("subscription"))
+    paused_by = text_of(paused.get("type"))
+    ended_by = text_of(map_of(raw.get("cancellation_details")).get("reason"))
     return SubscriptionFact(
         id=SubscriptionId(str(raw["id"])),
         status=SubscriptionStatus(str(raw.get("status"))),
@@ -65,6 +71,8 @@ def subscription(raw: Json) -> SubscriptionFact:
         started_at=milliseconds(raw.get("start_date")) or milliseconds(raw.get("created")) or 0,
         ended_at=milliseconds(raw.get("ended_at")),
         metadata=metadata_of(raw),
+        paused_by=None if paused_by is None else PausedBy(paused_by),
+        ended_by=None if ended_by is None else EndedBy(ended_by),
     )
 
 
@@ -98,7 +106,19 @@ def invoice(raw: Json) -> InvoiceFact:
         created_at=milliseconds(raw.get("created")) or 0,
         lines=lines.of_invoice(raw.get("lines")),
         metadata=metadata_of(details) | metadata_of(raw),
+        balance_applied=_balance_applied(raw),
+        auto_advance=raw.get("auto_advance") is not False,
+        ended_at=milliseconds(transitions.get("voided_at")) or milliseconds(transitions.get("marked_uncollectible_at")),
+        credited=any(int_of(raw.get(f"{when}_payment_credit_notes_amount")) for when in ("pre", "post")),
     )
+
+
+def _balance_applied(raw: Json) -> int:
+    """What credit of the customer (a balance below 0) paid of an invoice when it was finalized."""
+    before, after = raw.get("starting_balance"), raw.get("ending_balance")
+    if not isinstance(before, int) or not isinstance(after, int):
+        return 0
+    return max(0, min(after, 0) - min(before, 0))
 
 
 def refund(raw: Json, charge: Json, invoice_id: InvoiceId | None) -> RefundFact:
@@ -125,6 +145,22 @@ def dispute(raw: Json, charge: Json, invoice_id: InvoiceId | None) -> DisputeFac
         amount=int_of(raw.get("amount")),
         currency=str(raw.get("currency") or ""),
         created_at=milliseconds(raw.get("created")) or 0,
+        charge_amount=int_of(charge.get("amount_captured")) or int_of(charge.get("amount")),
+    )
+
+
+def credit_note(raw: Json, all_lines: list[Json]) -> CreditNoteFact:
+    """A credit note, with all its lines."""
+    return CreditNoteFact(
+        id=str(raw["id"]),
+        invoice_id=InvoiceId(reference(raw.get("invoice")) or ""),
+        status=NoteStatus(str(raw.get("status"))),
+        pre_payment_amount=int_of(raw.get("pre_payment_amount")),
+        post_payment_amount=int_of(raw.get("post_payment_amount")),
+        currency=str(raw.get("currency") or ""),
+        created_at=milliseconds(raw.get("created")) or 0,
+        lines=lines.of_note(all_lines),
+        refunds=lines.refunds_of_note(raw.get("refunds")),
     )
 
 

@@ -3,7 +3,15 @@
 from decimal import Decimal, InvalidOperation
 
 from payments.core.ids import InvoiceId, SubscriptionId
-from payments.core.lines import CreditedLines, Discount, DiscountDuration, InvoiceLine, SubscriptionItem
+from payments.core.lines import (
+    CreditedLines,
+    Discount,
+    DiscountDuration,
+    InvoiceLine,
+    NoteLine,
+    NoteRefund,
+    SubscriptionItem,
+)
 from payments.providers.stripe.fields import Json, int_of, map_of, milliseconds, reference, rows_of, text_of, unit_of
 
 
@@ -55,6 +63,22 @@ def line(row: Json) -> InvoiceLine:
         tax_amount=_sum(row.get("taxes")),
         tax_included=_sum(row.get("taxes"), "inclusive"),
     )
+
+
+def of_note(rows: list[Json]) -> tuple[NoteLine, ...]:
+    """What a credit note takes off lines of its invoice; a custom line is of none."""
+    return tuple(
+        NoteLine(line_id, int_of(row.get("amount")))
+        for row in rows
+        if (line_id := reference(row.get("invoice_line_item")))
+    )
+
+
+def refunds_of_note(value: object) -> tuple[NoteRefund, ...]:
+    """The refunds that a credit note counts as its own."""
+    rows = value if isinstance(value, list) else []
+    ids = (reference(map_of(row).get("refund")) for row in rows)
+    return tuple(NoteRefund(refund_id) for refund_id in ids if refund_id)
 
 
 def _item(item_id: str, row: Json) -> SubscriptionItem:

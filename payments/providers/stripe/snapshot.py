@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from payments.core.billing import ENDED_STATUSES, SnapshotPart
 from payments.core.ids import CustomerRef, InvoiceId
-from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
+from payments.core.snapshot import CreditNoteFact, DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
 from payments.ports.providers import ProviderRefused, ProviderUnavailable
 from payments.providers.stripe import facts
 from payments.providers.stripe.calls import PAGE, Json, StripeCalls
-from payments.providers.stripe.fields import map_of, milliseconds, reference
+from payments.providers.stripe.fields import map_of, milliseconds, reference, rows_of
 
 if TYPE_CHECKING:
     from stripe import params as stripe_params  # for annotations only: a module of thousands of classes
@@ -23,6 +23,7 @@ FETCH_MS_MAX = 45_000
 SUBSCRIPTION_PAGES_MAX = 5
 INVOICE_PAGES_MAX = 3
 LINE_PAGES_MAX = 3  # an invoice has 250 at most
+NOTE_PAGES_MAX = 3
 CHARGE_PAGES_MAX = 3
 REFUND_PAGES_MAX = 5
 EVENT_PAGES_MAX = 10
@@ -66,7 +67,9 @@ async def _fetch(
     refunds = await _refunds(calls, traced) if traced is not None and SnapshotPart.CHARGES in parts else None
     disputes = await _disputes(calls, traced) if traced is not None and SnapshotPart.DISPUTES in parts else None
     failed_at = await _failures(calls, failures_unknown, invoices or ()) if failures_unknown else {}
-    return Snapshot(subscriptions, invoices, refunds, disputes, failed_at, deleted)
+    credited = any(invoice.credited for invoice in invoices or ())
+    notes = None if invoices is None else await _notes(calls, customer) if credited else ()
+    return Snapshot(subscriptions, invoices, refunds, disputes, failed_at, deleted, notes)
 
 
 async def _nothing() -> None:
@@ -159,6 +162,35 @@ async def _invoices(calls: StripeCalls, customer: CustomerRef) -> tuple[InvoiceF
             fact = facts.invoice(await _with_all(row, "lines", partial(_all_lines, calls)))
             found[fact.id] = fact
     return tuple(found.values())
+
+
+async def _notes(calls: StripeCalls, customer: CustomerRef) -> tuple[CreditNoteFact, ...]:
+    def page(after: str | None) -> "stripe_params.CreditNoteListParams":
+        params: stripe_params.CreditNoteListParams = {"customer": customer, "limit": PAGE}
+        if after:
+            params["starting_after"] = after
+        return params
+
+    rows = calls.pages(lambda after: calls.v1.credit_notes.list_async(page(after)), pages_max=NOTE_PAGES_MAX)
+    return tuple(
+        [
+            facts.credit_note(note, rows_of(note.get("lines")))
+            async for row in rows
+            if (note := await _with_all(row, "lines", partial(_all_note_lines, calls)))
+        ]
+    )
+
+
+async def _all_note_lines(calls: StripeCalls, note: str) -> list[Json]:
+    def page(after: str | None) -> "stripe_params.CreditNoteLineItemListParams":
+        params: stripe_params.CreditNoteLineItemListParams = {"limit": PAGE}
+        if after:
+            params["starting_after"] = after
+        return params
+
+    service = calls.v1.credit_notes.line_items
+    rows = calls.pages(lambda after: service.list_async(note, page(after)), pages_max=LINE_PAGES_MAX)
+    return [row async for row in rows]
 
 
 async def _traced_charges(calls: StripeCalls, customer: CustomerRef) -> list[_Traced]:

@@ -1,0 +1,179 @@
+"""The stored rows of a customer as what decides on one of its subscriptions, or on one purchase."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from payments.core.billing import (
+    BillingReason,
+    CollectionMethod,
+    CreditNote,
+    Dispute,
+    DisputeStatus,
+    EndedBy,
+    Invoice,
+    InvoiceStatus,
+    NoteStatus,
+    PausedBy,
+    Refund,
+    RefundStatus,
+    Subscription,
+    SubscriptionStatus,
+)
+from payments.core.catalog import Plan
+from payments.core.covering.bills import Bill, Contested, GivenBack, Known, Note, Pause, Terms
+from payments.core.ids import InvoiceId
+from payments.core.lines import InvoiceLine, SubscriptionItem
+
+TAKING = frozenset({RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION, RefundStatus.SUCCEEDED})
+"""Refunds that give back; one that failed or was canceled gave nothing."""
+
+CONTESTING = frozenset(
+    {
+        DisputeStatus.NEEDS_RESPONSE,
+        DisputeStatus.UNDER_REVIEW,
+        DisputeStatus.APPEAL_NEEDS_RESPONSE,
+        DisputeStatus.APPEAL_UNDER_REVIEW,
+        DisputeStatus.LOST,
+        DisputeStatus.PREVENTED,
+    }
+)
+"""Disputes that take: inquiries (`warning_*`) contest nothing yet, and one that was won gives back what it took."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payments:
+    """One customer's invoices, and what was given back of them or is contested."""
+
+    invoices: Mapping[InvoiceId, Invoice]
+    refunds: Sequence[Refund]
+    disputes: Sequence[Dispute]
+    notes: Sequence[CreditNote] = ()
+
+    def of(self, subscription: Subscription) -> list[Invoice]:
+        """A subscription's invoices, oldest first."""
+        mine = [i for i in self.invoices.values() if i.subscription_id == subscription.id]
+        return sorted(mine, key=lambda i: (i.created_at, i.id))
+
+
+def known_of(subscription: Subscription, payments: Payments, *, bounced_before: bool = False) -> Known:
+    """What decides on a subscription.
+
+    An item that isn't known is taken for the one that its plan is sold by, and so is what a bill without known lines
+    asks for: versions before the typed lines stored neither.
+    """
+    s = subscription
+    unknown = SubscriptionItem(id=s.id, provider_price_id=None, quantity=s.quantity, unit_amount=s.unit_amount or None)
+    items = s.items or (unknown,)
+    unpaid = s.status is SubscriptionStatus.UNPAID
+    return Known(
+        status=s.status,
+        items=items,
+        bills=tuple(_bill(invoice, items[0]) for invoice in payments.of(s)),
+        given_back=_given_back(payments),
+        notes=_notes(payments.notes),
+        contested=_contested(payments),
+        sent=s.collection_method is CollectionMethod.SEND_INVOICE,
+        pause=_pause(s),
+        trial_end_at=s.trial_end_at,
+        cancel_at=s.cancel_at,
+        ended_at=s.unpaid_since_at if unpaid else s.ended_at,
+        payment_ended_it=unpaid or s.ended_by is EndedBy.PAYMENT_FAILED,
+        bounced_before=bounced_before,
+    )
+
+
+def known_of_bill(invoice: Invoice, payments: Payments) -> Known:
+    """What decides on a purchase that one bill pays for."""
+    whole = SubscriptionItem(id=invoice.id)
+    return Known(
+        status=SubscriptionStatus.ACTIVE,
+        items=(whole,),
+        bills=(_bill(invoice, whole),),
+        given_back=_given_back(payments),
+        notes=_notes(payments.notes),
+        contested=_contested(payments),
+    )
+
+
+def terms_of(plan: Plan) -> Terms:
+    """What a plan says of grace, refunds, disputes and pauses."""
+    return Terms(
+        grace_ms=plan.grace_ms,
+        refund_ends=plan.refund_ends_access,
+        dispute_ends=plan.dispute_ends_access,
+        pause_keeps=plan.pause_keeps_access,
+    )
+
+
+def _bill(invoice: Invoice, item: SubscriptionItem) -> Bill:
+    draft = invoice.status is InvoiceStatus.DRAFT
+    return Bill(
+        id=invoice.id,
+        status=invoice.status,
+        created_at=invoice.created_at,
+        lines=_lines(invoice, item),
+        cash=invoice.amount_paid,
+        balance=invoice.balance_applied,
+        failed_at=invoice.failed_at,
+        due_at=invoice.due_at,
+        paid_at=invoice.paid_at,
+        ended_at=invoice.ended_at,
+        stays_draft=draft and not invoice.auto_advance,
+        by_pause=invoice.by_pause,
+        change=invoice.billing_reason is BillingReason.SUBSCRIPTION_UPDATE,
+    )
+
+
+def _lines(invoice: Invoice, item: SubscriptionItem) -> tuple[InvoiceLine, ...]:
+    if invoice.lines is not None:
+        return invoice.lines
+    whole = InvoiceLine(
+        id=invoice.id,
+        amount=invoice.total,
+        provider_price_id=item.provider_price_id,
+        product_id=item.product_id,
+        subscription_item_id=item.id,
+        period_start_at=invoice.period_start_at,
+        period_end_at=invoice.period_end_at,
+    )
+    return (whole,)
+
+
+def _given_back(payments: Payments) -> tuple[GivenBack, ...]:
+    return tuple(
+        GivenBack(refund.id, refund.invoice_id, refund.amount, refund.created_at)
+        for refund in payments.refunds
+        if refund.invoice_id is not None and refund.status in TAKING
+    )
+
+
+def _notes(notes: Iterable[CreditNote]) -> tuple[Note, ...]:
+    return tuple(
+        Note(
+            id=note.id,
+            bill_id=note.invoice_id,
+            pre=note.pre_payment_amount,
+            post=note.post_payment_amount,
+            lines={line.line_id: line.amount for line in note.lines},
+            refund_ids=frozenset(refund.refund_id for refund in note.refunds),
+            at=note.created_at,
+        )
+        for note in notes
+        if note.status is NoteStatus.ISSUED
+    )
+
+
+def _contested(payments: Payments) -> tuple[Contested, ...]:
+    found = []
+    for dispute in payments.disputes:
+        invoice = None if dispute.invoice_id is None else payments.invoices.get(dispute.invoice_id)
+        if invoice is not None and dispute.status in CONTESTING:
+            payment = invoice.amount_paid if dispute.charge_amount is None else dispute.charge_amount
+            found.append(Contested(invoice.id, dispute.amount, payment))
+    return tuple(found)
+
+
+def _pause(s: Subscription) -> Pause | None:
+    if s.status is SubscriptionStatus.PAUSED:
+        return Pause.REQUESTED if s.paused_by is PausedBy.PAUSE_REQUESTED else Pause.UNASKED
+    return None if s.pause_behavior is None else Pause.REQUESTED
