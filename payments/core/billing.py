@@ -248,7 +248,7 @@ class Invoice:
     ``lines`` is None while they are not known: earlier versions stored invoices without them. ``balance_applied`` is
     what the customer's balance paid of it, in minor units, beside ``amount_paid``. ``ended_at``: when it was voided or
     written off. ``auto_advance``: Stripe finalizes and collects it by itself. ``by_pause``: a pause ended it or left it
-    a draft, which only we remember.
+    a draft, which only we remember. ``processing``: a payment of it is on its way, as debits are for days.
     """
 
     account_id: AccountId
@@ -278,6 +278,7 @@ class Invoice:
     auto_advance: bool = True
     ended_at: int | None = None
     by_pause: bool = False
+    processing: bool = False
 
 
 class RefundStatus(ProviderWord):

@@ -5,29 +5,13 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, assert_never
 
 from payments.core.access import Entitlement, Reason, Source, reason_at
-from payments.core.billing import (
-    BillingReason,
-    CollectionMethod,
-    Dispute,
-    DisputeStatus,
-    Invoice,
-    InvoiceStatus,
-    Purchase,
-    PurchaseState,
-    Refund,
-    RefundStatus,
-    Subscription,
-    SubscriptionStatus,
-)
+from payments.core.billing import Purchase, PurchaseState, Subscription
 from payments.core.calendar import DAY_MS, Unit, add_interval, months_of
 from payments.core.catalog import Plan, Price, PriceKind
-from payments.core.ids import AccountId, EntitlementId, InvoiceId, PersonId, PlanId, PriceId, SubscriptionId
-
-# Inquiries (`warning_*`) contest nothing yet; a won dispute gives back what was taken.
-CONTESTED = frozenset({DisputeStatus.NEEDS_RESPONSE, DisputeStatus.UNDER_REVIEW, DisputeStatus.LOST})
-
-# Invoices that belong to a period without paying for it: a change of plan in its midst.
-_BESIDES = frozenset({BillingReason.SUBSCRIPTION_UPDATE})
+from payments.core.covering.bills import Known, Terms
+from payments.core.covering.known import Payments, terms_of
+from payments.core.covering.verdict import Sells, judge
+from payments.core.ids import AccountId, EntitlementId, PersonId, PlanId, PriceId
 
 
 class Window(NamedTuple):
@@ -47,104 +31,16 @@ def entitlement_id(source: Source, account_id: AccountId, source_id: str) -> Ent
     return EntitlementId(f"ent_{source.value}_{account_id}_{source_id}")
 
 
-@dataclass(frozen=True, slots=True)
-class Payments:
-    """One customer's invoices, refunds and disputes together: what was paid, and what was taken back."""
-
-    invoices: Mapping[InvoiceId, Invoice]
-    refunds: Sequence[Refund]
-    disputes: Sequence[Dispute]
-
-    def of(self, subscription_id: SubscriptionId) -> list[Invoice]:
-        """A subscription's invoices, oldest first."""
-        mine = [i for i in self.invoices.values() if i.subscription_id == subscription_id]
-        return sorted(mine, key=lambda i: (i.created_at, i.id))
-
-    def unpaid(self, subscription_id: SubscriptionId) -> list[Invoice]:
-        """A subscription's invoices that wait for money, oldest first."""
-        return [i for i in self.of(subscription_id) if i.status is InvoiceStatus.OPEN and i.amount_remaining > 0]
-
-    def paid_once(self, subscription_id: SubscriptionId) -> bool:
-        """Whether real money was ever paid: the $0 invoice of a trial is no payment."""
-        return any(i.status is InvoiceStatus.PAID and i.total > 0 for i in self.of(subscription_id))
-
-    def covering(self, subscription_id: SubscriptionId) -> Invoice | None:
-        """The invoice that pays the current period: the latest paid one that began a period."""
-        paid = [i for i in self.of(subscription_id) if i.status is InvoiceStatus.PAID]
-        periods = [i for i in paid if i.billing_reason not in _BESIDES]
-        found = periods or paid
-        return found[-1] if found else None
-
-    def refunded(self, invoice: Invoice) -> bool:
-        """Whether all that was paid on an invoice went back. What is not traced to it, is not counted."""
-        mine = [r for r in self.refunds if r.invoice_id == invoice.id and r.status is RefundStatus.SUCCEEDED]
-        back: dict[str, int] = {}
-        for refund in mine:
-            back[refund.charge_id] = back.get(refund.charge_id, 0) + refund.amount
-        in_full = any(r.charge_amount > 0 and back[r.charge_id] >= r.charge_amount for r in mine)
-        return in_full and sum(back.values()) >= invoice.amount_paid
-
-    def disputed(self, invoice: Invoice) -> bool:
-        """Whether a dispute of an invoice's payment is open or lost."""
-        return any(d.invoice_id == invoice.id and d.status in CONTESTED for d in self.disputes)
-
-    def taken_back(self, invoice: Invoice | None, plan: Plan) -> Reason | None:
-        """Why a payment no longer counts, as far as the plan cares; None: it counts."""
-        if invoice is None:
-            return None
-        if plan.dispute_ends_access and self.disputed(invoice):
-            return Reason.DISPUTED
-        if plan.refund_ends_access and self.refunded(invoice):
-            return Reason.REFUNDED
+def access_window(known: Known, sells: Sells, terms: Terms, opened_at: int, now: int) -> Window | None:
+    """What a subscription gives of a plan; None: its status says nothing that we know."""
+    verdict = judge(known, sells, terms, now)
+    if verdict is None:
         return None
-
-
-def access_window(subscription: Subscription, plan: Plan, payments: Payments, opened_at: int) -> Window | None:
-    """What a subscription gives; None: its status says nothing that we know."""
-    s = subscription
-    match s.status:
-        case SubscriptionStatus.UNKNOWN:
-            return None
-        case SubscriptionStatus.INCOMPLETE:
-            return _closed(Reason.AWAITING_FIRST_PAYMENT)
-        case SubscriptionStatus.INCOMPLETE_EXPIRED | SubscriptionStatus.CANCELED:
-            return _closed(Reason.CANCELED)
-        case SubscriptionStatus.UNPAID:
-            return _closed(Reason.UNPAID)
-        case SubscriptionStatus.PAUSED:
-            return _closed(Reason.PAUSED)
-        case SubscriptionStatus.TRIALING | SubscriptionStatus.ACTIVE | SubscriptionStatus.PAST_DUE:
-            pass
-        case _:
-            assert_never(s.status)
-    if s.pause_behavior is not None and not plan.pause_keeps_access:
-        return _closed(Reason.PAUSED)
-    taken = payments.taken_back(payments.covering(s.id), plan)
-    if taken is not None:
-        return _closed(taken)
-    if s.status is SubscriptionStatus.PAST_DUE:
-        if not s.paid_once or s.past_due_since_at is None:
-            return _closed(Reason.PAST_DUE)
-        grace_end = s.past_due_since_at + plan.grace_ms
-        return Window(opened_at, grace_end if s.cancel_at is None else min(grace_end, s.cancel_at), Reason.GRACE)
-    if s.status is SubscriptionStatus.TRIALING:
-        return Window(opened_at, s.cancel_at, Reason.TRIALING)
-    if s.collection_method is CollectionMethod.SEND_INVOICE and not s.paid_once and _owes_first(s, payments):
-        return _closed(Reason.AWAITING_FIRST_PAYMENT)
-    return Window(opened_at, s.cancel_at, Reason.PAID)
-
-
-def _owes_first(s: Subscription, payments: Payments) -> bool:
-    """Whether the first payment of who gets an invoice is still to come. One of nothing, such as by a coupon, is paid
-    without a payment."""
-    if payments.unpaid(s.id):
-        return True
-    latest = payments.invoices.get(s.latest_invoice_id) if s.latest_invoice_id is not None else None
-    return s.may_cost and not (latest is not None and latest.status is InvoiceStatus.PAID)
+    return Window(opened_at, verdict.until, verdict.reason) if verdict.access else _closed(verdict.reason)
 
 
 def for_subscription(
-    subscription: Subscription, plan: Plan, payments: Payments, existing: Entitlement | None, now: int
+    subscription: Subscription, plan: Plan, known: Known, sells: Sells, existing: Entitlement | None, now: int
 ) -> Entitlement | None:
     """The entitlement of a subscription at `now`. It never ends at the end of the period: renewals take an hour.
 
@@ -152,9 +48,11 @@ def for_subscription(
     """
     held_from = None if existing is None else existing.access_from
     opened_at = min(subscription.started_at, now) if held_from is None else min(held_from, subscription.started_at, now)
-    window = access_window(subscription, plan, payments, opened_at)
+    window = access_window(known, sells, terms_of(plan), opened_at, now)
     if window is None:
         return existing
+    if window.access_from is None and existing is not None and _over(existing, window.reason, now):
+        return replace(existing, reason=window.reason)  # when it ended stays told
     entitlement = Entitlement(
         id=entitlement_id(Source.SUBSCRIPTION, subscription.account_id, subscription.id),
         source=Source.SUBSCRIPTION,
@@ -171,11 +69,10 @@ def for_subscription(
     return replace(entitlement, reason=reason_at(entitlement, now))
 
 
-def sold_otherwise(existing: Entitlement | None, now: int) -> Entitlement | None:
-    """The entitlement of a subscription that sells nothing of ours any more: it ends with the change."""
-    if existing is None or not existing.opens(now):
-        return existing
-    return replace(existing, access_from=None, access_until=None, reason=Reason.CHANGED)
+def _over(existing: Entitlement, reason: Reason, now: int) -> bool:
+    """Whether time alone has ended it for this reason, as it was announced."""
+    ended = existing.access_from is not None and existing.access_until is not None and existing.access_until <= now
+    return ended and reason_at(existing, now) is reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +126,7 @@ def _one_row(
                 run = _Run.begin(bought.other_until)
             continue
         invoice = None if purchase.invoice_id is None else payments.invoices.get(purchase.invoice_id)
-        taken = payments.taken_back(invoice, plan)
+        taken = None if invoice is None else payments.taken_back(invoice, plan)
         if taken is not None:
             yield purchase, _closed(taken)
             continue

@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from payments.core.access import Entitlement, Source
-from payments.core.billing import Subscription, SubscriptionStatus
+from payments.core.billing import Invoice, Subscription, SubscriptionStatus
 from payments.core.calendar import DAY_MS
-from payments.core.entitlements import Payments, entitlement_id
-from payments.core.ids import EntitlementId, InvoiceId, PersonId, PlanId
+from payments.core.covering.known import Payments
+from payments.core.entitlements import entitlement_id
+from payments.core.ids import EntitlementId, InvoiceId, PersonId, PlanId, SubscriptionId
 
 TRIAL_NOTICE_MS = 3 * DAY_MS
 """How long before its first charge a trial's payer is told, as Stripe's `trial_will_end` has it."""
@@ -36,12 +37,14 @@ def trial_notice_at(s: Subscription) -> int | None:
 def planned_notices(
     subscriptions: Iterable[Subscription],
     payments: Payments,
+    wanting: Mapping[SubscriptionId, Collection[str]],
     entitlements: Mapping[EntitlementId, Entitlement],
     action_required: Collection[InvoiceId],
     now: int,
 ) -> tuple[PlannedNotice, ...]:
     """What there is to tell of these subscriptions. `entitlements`: all of the persons concerned, as decided.
 
+    `wanting`: of each subscription the bills whose payment is wanting.
     `action_required`: invoices whose payment waits for the payer's bank.
     """
     found = list(paid_twice(entitlements.values(), now))
@@ -61,24 +64,22 @@ def planned_notices(
             )
         if s.status is SubscriptionStatus.PAST_DUE:
             entitlement = entitlements.get(entitlement_id(Source.SUBSCRIPTION, s.account_id, s.id))
-            found += _payment_wishes(s, s.plan_id, payments, entitlement, action_required, now)
+            unpaid = [i for i in payments.of(s) if i.id in wanting[s.id] and i.amount_remaining > 0]
+            found += _payment_wishes(s, s.plan_id, unpaid, entitlement, action_required, now)
     return tuple(found)
 
 
 def _payment_wishes(
     s: Subscription,
     plan_id: PlanId,
-    payments: Payments,
+    unpaid: Iterable[Invoice],
     entitlement: Entitlement | None,
     action_required: Collection[InvoiceId],
     now: int,
 ) -> Iterable[PlannedNotice]:
     """One message for each invoice that could not be collected, with the page on which it can be paid."""
-    unpaid = payments.unpaid(s.id)
     grace_until = entitlement.access_until if entitlement is not None and entitlement.opens(now) else None
     for invoice in unpaid:
-        if invoice.failed_at is None and invoice is not unpaid[0]:
-            continue
         action = invoice.id in action_required
         params: dict[str, str | int | None] = {"url": invoice.hosted_url}
         if not action:

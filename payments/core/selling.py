@@ -6,11 +6,12 @@ It follows from the products and prices of its items; metadata only says who it 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from payments.core.billing import Subscription
+from payments.core.billing import Invoice, Subscription
 from payments.core.catalog import Price
+from payments.core.covering.verdict import Sells
 from payments.core.ids import PlanId, PriceId
-from payments.core.lines import SubscriptionItem
-from payments.core.snapshot import SubscriptionFact
+from payments.core.lines import InvoiceLine, SubscriptionItem
+from payments.core.snapshot import InvoiceFact, SubscriptionFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,13 @@ class KnownPrices:
 NO_PRICES = KnownPrices({}, {})
 
 
-def named_in(subscriptions: Iterable[SubscriptionFact]) -> frozenset[str]:
-    """The provider's ids of all prices and products that subscriptions are made of."""
-    items = (item for fact in subscriptions for item in fact.items)
-    return frozenset(id_ for item in items for id_ in (item.provider_price_id, item.product_id) if id_ is not None)
+def named_in(
+    subscriptions: Iterable[SubscriptionFact | Subscription], invoices: Iterable[InvoiceFact | Invoice] = ()
+) -> frozenset[str]:
+    """The provider's ids of all prices and products that subscriptions and the lines of invoices are made of."""
+    parts: list[SubscriptionItem | InvoiceLine] = [item for one in subscriptions for item in one.items]
+    parts += [line for one in invoices for line in one.lines or ()]
+    return frozenset(id_ for part in parts for id_ in (part.provider_price_id, part.product_id) if id_ is not None)
 
 
 def of_item(item: SubscriptionItem, known: KnownPrices) -> Sold | None:
@@ -69,6 +73,20 @@ def of_item(item: SubscriptionItem, known: KnownPrices) -> Sold | None:
     if len(plans) > 1:
         return None
     return Sold(next(iter(plans)), None) if plans else NOTHING
+
+
+def sells(plan_id: PlanId, items: Iterable[SubscriptionItem], known: KnownPrices, *, told: bool = False) -> Sells:
+    """Which of a subscription's items, and which lines of its bills, are this plan's.
+
+    Where no item tells that it sells the plan, as with what an older version stored, all of them do; but not if `told`
+    is said: then only what is known to.
+    """
+
+    def of_plan(part: SubscriptionItem | InvoiceLine) -> bool:
+        found = of_item(SubscriptionItem(part.id, part.provider_price_id, part.product_id), known)
+        return found is not None and found.plan_id == plan_id
+
+    return of_plan if told or any(of_plan(item) for item in items) else lambda _: True
 
 
 def of_subscription(

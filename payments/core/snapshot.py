@@ -152,6 +152,7 @@ class Snapshot:
     An object that is absent from a part is no statement about that object (invariant 6). ``deleted`` is one:
     the provider said ``deleted: true`` of the customer. ``notes`` are asked for with the invoices, if one was
     credited. ``failed_at``: when an invoice's first payment failed.
+    ``processing``: invoices of which a payment is on its way.
     """
 
     subscriptions: tuple[SubscriptionFact, ...] | None = None
@@ -161,6 +162,7 @@ class Snapshot:
     failed_at: Mapping[InvoiceId, int] = field(default_factory=dict)
     deleted: bool = False
     notes: tuple[CreditNoteFact, ...] | None = None
+    processing: frozenset[InvoiceId] = frozenset()
 
     def with_former(self, former: "Snapshot") -> "Snapshot":
         """With what the provider has under an id that the customer had before; of what was asked of this one.

@@ -3,6 +3,7 @@ ALTER TABLE invoice ADD COLUMN balance_applied BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE invoice ADD COLUMN auto_advance BIGINT NOT NULL DEFAULT 1 CHECK (auto_advance IN (0, 1));
 ALTER TABLE invoice ADD COLUMN ended_at BIGINT;
 ALTER TABLE invoice ADD COLUMN by_pause BIGINT NOT NULL DEFAULT 0 CHECK (by_pause IN (0, 1));
+ALTER TABLE invoice ADD COLUMN processing BIGINT NOT NULL DEFAULT 0 CHECK (processing IN (0, 1));
 -- Of pauses that go on: what was voided, written off or left a draft is theirs.
 UPDATE invoice SET by_pause = 1 WHERE status IN ('void', 'uncollectible', 'draft') AND EXISTS (
     SELECT 1 FROM subscription s WHERE s.account_id = invoice.account_id AND s.id = invoice.subscription_id

@@ -11,6 +11,7 @@ from payments.core.billing import (
     Customer,
     DisputeStatus,
     InvoiceStatus,
+    NoteStatus,
     PauseBehavior,
     Purchase,
     PurchaseState,
@@ -19,7 +20,7 @@ from payments.core.billing import (
 )
 from payments.core.calendar import DAY_MS, Unit
 from payments.core.catalog import Plan, PlanState, PlanTarget, Price, PriceKind, PriceState
-from payments.core.decision import Decision, State
+from payments.core.decision import Decision
 from payments.core.ids import (
     AccountId,
     ChargeId,
@@ -36,9 +37,10 @@ from payments.core.ids import (
     SubscriptionId,
     TargetId,
 )
-from payments.core.lines import SubscriptionItem
+from payments.core.lines import NoteLine, NoteRefund, SubscriptionItem
 from payments.core.selling import KnownPrices
-from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
+from payments.core.snapshot import CreditNoteFact, DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
+from payments.core.state import State
 
 T0 = 1_763_856_000_000
 """23 November 2025, midnight UTC."""
@@ -207,6 +209,15 @@ def dispute(status: str, *, of: str | None = "in_1", id_: str = "dp_1") -> Dispu
     return DisputeFact(id_, ChargeId("ch_1"), traced, DisputeStatus(status), 900, "usd", T0 + DAY)
 
 
+def note(
+    *, of: str = "in_1", pre: int = 0, post: int = 0, id_: str = "cn_1", line: str = "", by: str = ""
+) -> CreditNoteFact:
+    """A credit note, over one line of its invoice if ``line`` is said; ``by``: its refund."""
+    lines = (NoteLine(line, pre + post),) if line else ()
+    refunds = (NoteRefund(by),) if by else ()
+    return CreditNoteFact(id_, InvoiceId(of), NoteStatus.ISSUED, pre, post, "usd", T0 + DAY, lines, refunds)
+
+
 def purchase(
     id_: str = "pur_1", price_id: str = "prc_days", *, paid_at: int | None = None, beneficiary: PersonId = ANN
 ) -> Purchase:
@@ -263,6 +274,7 @@ def stored(before: State, decision: Decision) -> State:
         invoices=_laid_over(before.invoices, decision.invoices),
         refunds=_laid_over(before.refunds, decision.refunds),
         disputes=_laid_over(before.disputes, decision.disputes),
+        notes=_laid_over(before.notes, decision.notes),
         entitlements=_laid_over(before.entitlements, decision.entitlements),
     )
 

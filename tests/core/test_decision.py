@@ -6,9 +6,10 @@ import pytest
 
 from payments.core.access import Entitlement, Reason
 from payments.core.billing import DisputeStatus, InvoiceStatus, RefundStatus, SubscriptionStatus
-from payments.core.decision import Decision, State, decide, unknown_failures
+from payments.core.decision import Decision, decide, unknown_failures
 from payments.core.ids import InvoiceId, SubscriptionId
 from payments.core.snapshot import Snapshot
+from payments.core.state import State
 from tests.core.builders import (
     ANN,
     BEN,
@@ -28,7 +29,8 @@ from tests.core.builders import (
     subscription,
 )
 
-NOW = T0 + 5 * DAY
+NOW = T0 + 31 * DAY
+"""A day after the renewal."""
 S = SubscriptionStatus
 OPEN = InvoiceStatus.OPEN
 PAID_ONCE = invoice("in_1", at=T0)
@@ -208,17 +210,21 @@ def test_an_invoice_that_was_sent_is_late_from_its_due_date() -> None:
     assert only(decide(state(), facts, NOW)).access_until == NOW - 1 + GRACE
 
 
-def test_a_failure_that_no_event_tells_of_counts_from_when_the_invoice_was_final() -> None:
+def test_a_failure_that_no_event_tells_of_counts_from_when_we_first_saw_it() -> None:
     facts = snapshot(
         subscription(S.PAST_DUE),
         invoices=[PAID_ONCE, invoice("in_2", OPEN, at=T0 + DAY, finalized_at=NOW - 2, attempts=1)],
     )
     assert unknown_failures(state(), facts) == (InvoiceId("in_2"),)
-    assert only(decide(state(), facts, NOW)).access_until == NOW - 2 + GRACE
+    failing = decide(state(), facts, NOW)
+    assert only(failing).access_until == NOW + GRACE
+    assert decide(stored(state(), failing), facts, NOW + DAY).entitlements == ()
 
 
-def test_past_due_with_no_unpaid_invoice_in_sight_counts_from_now() -> None:
-    assert only(decide(member(), snapshot(subscription(S.PAST_DUE)), NOW)).access_until == NOW + GRACE
+def test_past_due_while_nothing_has_failed_keeps_its_member_in() -> None:
+    tried = [PAID_ONCE, invoice("in_2", OPEN, at=NOW - DAY)]
+    decision = decide(member(), snapshot(subscription(S.PAST_DUE), invoices=tried), NOW)
+    assert (decision.entitlements, decision.notices) == ((), ())
 
 
 def test_a_failure_whose_time_is_known_is_not_asked_for_again() -> None:
@@ -298,7 +304,14 @@ def test_a_refund_in_parts_counts_once_the_parts_are_all_of_it() -> None:
     assert only(rest).reason is Reason.REFUNDED
 
 
-@pytest.mark.parametrize("status", ["pending", "failed", "canceled", "requires_action"])
+@pytest.mark.parametrize("status", ["pending", "requires_action"])
+def test_a_refund_on_its_way_takes_and_gives_back_when_it_fails(status: str) -> None:
+    given = stored(member(), decide(member(), snapshot(refunds=[refund(status=status)]), NOW))
+    assert not any(entitlement.opens(NOW) for entitlement in given.entitlements)
+    assert only(decide(given, snapshot(refunds=[refund(status="failed")]), NOW)).opens(NOW)
+
+
+@pytest.mark.parametrize("status", ["failed", "canceled"])
 def test_a_refund_that_did_not_succeed_is_only_recorded(status: str) -> None:
     decision = decide(member(), snapshot(refunds=[refund(status=status)]), NOW)
     assert decision.entitlements == ()
@@ -342,13 +355,15 @@ def test_a_change_of_plan_in_between_does_not_hide_the_period_s_invoice() -> Non
     assert only(decide(given, snapshot(refunds=[refund()]), NOW)).reason is Reason.REFUNDED
 
 
-@pytest.mark.parametrize("status", ["needs_response", "under_review", "lost"])
+@pytest.mark.parametrize(
+    "status", ["needs_response", "under_review", "appeal_needs_response", "appeal_under_review", "lost", "prevented"]
+)
 def test_a_dispute_that_is_open_or_lost_puts_out(status: str) -> None:
     found = only(decide(member(), snapshot(disputes=[dispute(status)]), NOW))
     assert (found.access_from, found.reason) == (None, Reason.DISPUTED)
 
 
-@pytest.mark.parametrize("status", ["warning_needs_response", "warning_under_review", "warning_closed", "prevented"])
+@pytest.mark.parametrize("status", ["warning_needs_response", "warning_under_review", "warning_closed"])
 def test_an_inquiry_is_no_dispute(status: str) -> None:
     assert decide(member(), snapshot(disputes=[dispute(status)]), NOW).entitlements == ()
 

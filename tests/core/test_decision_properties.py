@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from payments.core.access import Entitlement
 from payments.core.billing import InvoiceStatus, SubscriptionStatus
-from payments.core.decision import Decision, State, decide
+from payments.core.decision import Decision, decide
 from payments.core.ids import InvoiceId, SubscriptionId
 from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
+from payments.core.state import State
 from tests.core.builders import (
     ANN,
     BEN,
@@ -242,7 +243,8 @@ def test_between_now_and_the_recheck_time_alone_changes_nothing_and_at_it_someth
     if end is not None:
         then = decide(after, Snapshot(), end)
         told = {w.key for w in then.notices} != {w.key for w in decision.notices}
-        assert told or any(rows(then)) or opens(after, end) != opens(after, now)
+        due = any(bill.due_at == end for bill in after.invoices)  # it may matter to nobody
+        assert told or due or any(rows(then)) or opens(after, end) != opens(after, now)
 
 
 def _trial_is_over(quiet: Decision, decision: Decision) -> bool:

@@ -8,7 +8,8 @@ import pytest
 from payments.core.access import Entitlement, Reason
 from payments.core.billing import Customer, InvoiceStatus, PurchaseState
 from payments.core.calendar import Unit, add_interval
-from payments.core.decision import State, decide
+from payments.core.decision import decide
+from payments.core.state import State
 from tests.core.builders import ANNS, BEN, DAY, T0, bought, dispute, plan, purchase, refund, snapshot, state, stored
 
 NOW = T0 + DAY

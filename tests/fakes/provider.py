@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from payments.core.billing import ENDED_STATUSES, SnapshotPart
 from payments.core.ids import AccountId, CustomerRef, InvoiceId, SubscriptionId
-from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
+from payments.core.snapshot import CreditNoteFact, DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
 from payments.ports.providers import (
     Account,
     CheckoutOrder,
@@ -54,6 +54,8 @@ class FakeCustomer:
     invoices: dict[InvoiceId, InvoiceFact] = field(default_factory=dict)
     refunds: dict[str, RefundFact] = field(default_factory=dict)
     disputes: dict[str, DisputeFact] = field(default_factory=dict)
+    notes: dict[str, CreditNoteFact] = field(default_factory=dict)
+    processing: set[InvoiceId] = field(default_factory=set)
     cards: set[str] = field(default_factory=set)
 
 
@@ -125,6 +127,12 @@ class FakeProvider:
     def put_dispute(self, customer: CustomerRef, fact: DisputeFact) -> None:
         """A dispute is so now."""
         self.customer(customer).disputes[fact.id] = fact
+
+    def put_note(self, customer: CustomerRef, fact: CreditNoteFact) -> None:
+        """A credit note is so now, and its invoice says that there is one."""
+        has = self.customer(customer)
+        has.notes[fact.id] = fact
+        has.invoices[fact.invoice_id] = replace(has.invoices[fact.invoice_id], credited=True)
 
     def event(
         self,
@@ -207,6 +215,8 @@ class FakeProvider:
             refunds=tuple(has.refunds.values()) if SnapshotPart.CHARGES in parts else None,
             disputes=tuple(has.disputes.values()) if SnapshotPart.DISPUTES in parts else None,
             failed_at=self._failures(failures_unknown),
+            notes=tuple(has.notes.values()) if SnapshotPart.INVOICES in parts else None,
+            processing=frozenset(has.processing.intersection(failures_unknown)),
             deleted=SnapshotPart.SUBSCRIPTIONS in parts and has.deleted and ended,
         )
         if self.during is not None:

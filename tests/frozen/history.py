@@ -29,7 +29,7 @@ async def play(store: Store) -> BothSides:
     await month.opening()
     await neighbours.move_in()
     await neighbours.dive()
-    for chapter in (month.subscriptions, month.comps, month.refunds, month.purchases, month.bills):
+    for chapter in (month.subscriptions, month.comps, month.refunds, month.undecided, month.purchases, month.bills):
         await chapter()
     cast.club.pass_time(26 * DAY)
     for chapter in (month.renewals, month.customers, month.accounts, cast.rest, cast.tell):

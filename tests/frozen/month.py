@@ -19,7 +19,7 @@ from payments.flows.people import link as linking
 from payments.flows.people import undo as undoing
 from payments.flows.runtime.outbox import Deadline
 from payments.flows.settlement.timers import tick
-from tests.core.builders import DAY, LITE, PRO, VIP, dispute, invoice, refund
+from tests.core.builders import DAY, LITE, PRO, VIP, dispute, invoice, note, refund
 from tests.fakes.platform import FakeRole
 from tests.flows.club_fixture import CLUB, PLACE, stripe_id
 from tests.flows.two_platforms import linked, on_discord, on_telegram
@@ -98,16 +98,23 @@ class Month:
         await self.cast.subscriber("hugo")  # had the role before he paid
         await portal.open_portal(self.app, on_discord("hugo"))
         await self.cast.subscriber("rena")  # renews in two days
+        await self.cast.subscriber("paula")
         await self.both.pays("theo", on_telegram("theo"))  # pays on Telegram
         await self.cast.subscriber("cid")  # has cancelled
         await portal.cancel(self.app, on_discord("cid"), SubscriptionId("sub_cid"))
         await self.cast.subscriber("wanda", inside=False)  # has paid, and never came
         await self.cast.ends(await self.cast.subscriber("carl", plan=LITE), "carl")
         for name, status in (("uwe", "unpaid"), ("pam", "paused"), ("una", "unknown")):
-            await self.cast.changes(await self.cast.subscriber(name), name, status=SubscriptionStatus(status))
+            customer = await self.cast.subscriber(name)
+            bills, paid = self.provider.customer(stripe_id(customer)).invoices, InvoiceId(f"in_sub_{name}")
+            bills[paid] = replace(bills[paid], period_end_at=self.club.clock.at)  # so nothing is paid for
+            await self.cast.changes(customer, name, status=SubscriptionStatus(status))
         await self.cast.changes(await self.cast.subscriber("paul"), "paul", pause_behavior="void")
         for name, status in (("ike", "incomplete"), ("ivy", "incomplete_expired"), ("pat", "past_due")):
-            await self.cast.subscriber(name, paid=False, status=SubscriptionStatus(status))
+            customer = await self.cast.subscriber(name, paid=False, status=SubscriptionStatus(status))
+            bills, tried = self.provider.customer(stripe_id(customer)).invoices, InvoiceId(f"in_sub_{name}")
+            bills[tried] = replace(bills[tried], attempt_count=1)
+            await self.club.settle(customer)
         await self.both.work()
 
     async def comps(self) -> None:
@@ -130,6 +137,22 @@ class Month:
             customer = await self.cast.subscriber(name)
             self.provider.put_dispute(stripe_id(customer), dispute(status, of=f"in_sub_{name}", id_=f"dp_{name}"))
             await self.club.settle(customer)
+        await self.both.work()
+
+    async def undecided(self) -> None:
+        """A credit note over a part, a draft that a pause left, and a first payment that takes days."""
+        nora, paul = await self.cast.subscriber("nora"), await self.cast.customer("paul")
+        self.provider.put_note(stripe_id(nora), note(of="in_sub_nora", post=300, id_="cn_nora", line="il_nora"))
+        await self.club.settle(nora)
+        of, sub = stripe_id(paul), SubscriptionId("sub_paul")
+        left = invoice("in_paul_2", InvoiceStatus.DRAFT, at=self.club.clock.at, subscription_id=sub)
+        self.provider.put_invoice(of, replace(left, auto_advance=False))
+        await self.club.settle(paul)
+        seda = await self.cast.subscriber("seda", paid=False)
+        invoices, bill = self.provider.customer(stripe_id(seda)).invoices, InvoiceId("in_sub_seda")
+        invoices[bill] = replace(invoices[bill], attempt_count=1)
+        self.provider.customer(stripe_id(seda)).processing.add(bill)
+        await self.club.settle(seda)
         await self.both.work()
 
     async def purchases(self) -> None:
@@ -170,7 +193,7 @@ class Month:
 
     async def renewals(self) -> None:
         """Rena's renewal is drafted, and Paula's has failed: she is in her grace period."""
-        rena, paula = await self.cast.customer("rena"), await self.cast.subscriber("paula")
+        rena, paula = await self.cast.customer("rena"), await self.cast.customer("paula")
         self.club.pass_time(DAY)
         now = self.club.clock.at
         draft = invoice("in_rena_2", InvoiceStatus.DRAFT, at=now, subscription_id=SubscriptionId("sub_rena"))

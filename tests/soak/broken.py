@@ -11,9 +11,9 @@ from telegram.ext import ExtBot
 
 from bot.platforms.discord import adapter
 from bot.platforms.telegram import chat_events
-from payments.core import decision as decide
 from payments.core import entitlements as entitle
 from payments.core.access import desired_access
+from payments.core.covering import money, verdict, want
 from payments.flows.access import desired as wanting
 from payments.flows.access import presence
 from payments.flows.checkout import sessions as links
@@ -38,30 +38,30 @@ async def _nothing(*_: object, **__: object) -> Any:
 
 def refunds_ignored() -> None:
     """A full refund of the current period ends nothing."""
-    _set(entitle.Payments, "refunded", lambda *_: False)
+    _set(money, "_given_back", lambda *_: 0)
+    _set(money, "_all_lines", lambda *_: False)
 
 
 def disputes_ignored() -> None:
     """An open dispute suspends nothing."""
-    _set(entitle.Payments, "disputed", lambda *_: False)
+    _set(money, "_contested", lambda *_: 0)
 
 
 def past_due_forgotten() -> None:
-    """Past due is since now at each settlement, so that a grace never ends."""
-    _set(decide, "_past_due_since", lambda _subscription, _payments, now: now)
-    _set(decide, "_paid_since", lambda *_: True)
+    """Payment is wanting since now at each settlement, so that a grace never ends."""
+    kept = want._failed_at
+    _set(want, "_failed_at", lambda known, bill, now: None if kept(known, bill, now) is None else now)
 
 
 def grace_for_all() -> None:
     """Whoever never paid gets a grace too."""
-    kept = decide._with_payments
-    _set(decide, "_with_payments", lambda *given: replace(kept(*given), paid_once=True))
+    _set(verdict, "had_paid", lambda *_: True)
 
 
 def pauses_ignored() -> None:
     """Who pays nothing while collection is paused stays in."""
     kept = entitle.access_window
-    _set(entitle, "access_window", lambda s, *rest: kept(replace(s, pause_behavior=None), *rest))
+    _set(entitle, "access_window", lambda known, *rest: kept(replace(known, pause=None), *rest))
 
 
 def no_provenance() -> None:

@@ -20,8 +20,9 @@ Json = Mapping[str, Any]
 SLACK = 60
 """Seconds around a moment at which time changes the answer, in which either is right: timers tick, clocks flow."""
 
-OVER = frozenset({"incomplete", "incomplete_expired", "unpaid", "canceled", "paused"})
-CONTESTED = frozenset({"needs_response", "under_review", "lost"})
+OVER = frozenset({"incomplete", "incomplete_expired", "canceled", "paused"})
+GIVEN_BACK = frozenset({"pending", "requires_action", "succeeded"})
+CONTESTED = frozenset({"needs_response", "under_review", "lost", "prevented"})
 PERIODS = frozenset({"subscription_create", "subscription_cycle"})
 
 
@@ -98,7 +99,7 @@ class Books:
         charges = [self._charges[p] for p in self._payments.get(invoice["id"], []) if p in self._charges]
         moments: list[float] = []
         for charge in charges:
-            mine = [r for r in self._refunds if r["charge"] == charge["id"] and r["status"] == "succeeded"]
+            mine = [r for r in self._refunds if r["charge"] == charge["id"] and r["status"] in GIVEN_BACK]
             if charge["amount"] > 0 and sum(r["amount"] for r in mine) >= charge["amount"]:
                 moments.append(max(r["created"] for r in mine))
             disputes = [d for d in self._disputes if d["charge"] == charge["id"] and d["status"] in CONTESTED]
@@ -129,7 +130,8 @@ def before(moment: float, now: float) -> Say:
 
 def _of_subscription(s: Json, plan: Plan, books: Books, now: float) -> tuple[Say, str]:
     status = s["status"]
-    if status in OVER:
+    failed = status in ("past_due", "unpaid") or (s.get("cancellation_details") or {}).get("reason") == "payment_failed"
+    if status in OVER and not (status == "canceled" and failed):
         return Say.OUT, status
     if s["pause_collection"]:
         return Say.OUT, "collection is paused"
@@ -139,8 +141,8 @@ def _of_subscription(s: Json, plan: Plan, books: Books, now: float) -> tuple[Say
     if taken is not None:
         return taken, "the current period was refunded or is disputed"
     end = s["cancel_at"]
-    if status == "past_due":
-        return _past_due(s, plan, invoices, books, now)
+    if failed:
+        return _failed(s, plan, invoices, books, now)
     if s["collection_method"] == "send_invoice" and not any(i["total"] > 0 for i in paid):
         return Say.OUT, "its first invoice was not paid"
     if end is None:
@@ -164,20 +166,33 @@ def _taken_back(s: Json, paid: list[Any], books: Books) -> Say | None:
     return Say.EITHER
 
 
-def _past_due(s: Json, plan: Plan, invoices: list[Any], books: Books, now: float) -> tuple[Say, str]:
-    if not any(i["status"] == "paid" and i["total"] > 0 for i in invoices):
-        return Say.OUT, "past due, and never paid"
-    unpaid = [i for i in invoices if i["status"] == "open" and i["amount_remaining"] > 0]
+def _failed(s: Json, plan: Plan, invoices: list[Any], books: Books, now: float) -> tuple[Say, str]:
+    """Payment failed: in until the grace is over, or what was paid for if that is longer; also when Stripe has since
+    made it unpaid, or canceled it, for the grace was announced. What failed before the last paid period is an old debt.
+    """
+    ended = s["status"] != "past_due"
+    paid = [i for i in invoices if i["status"] == "paid" and i["total"] > 0]
+    if ended:  # money that came after that opens nothing
+        late = s.get("ended_at") or now
+        paid = [i for i in paid if i["status_transitions"]["paid_at"] <= late]
+    if not paid:
+        return Say.OUT, "payment failed, and nothing was ever paid"
+    until = max(_period(i)[1] for i in paid)
+    begun = max(_period(i)[0] for i in paid)
+    unpaid = [i for i in invoices if i["status"] == "open" and i["amount_remaining"] > 0 and _period(i)[0] > begun]
     if not unpaid:
-        return Say.EITHER, "past due without an open invoice"
+        return Say.EITHER, "payment failed, and no invoice is open"
     oldest = unpaid[0]
     since = books.diary.failed.get(oldest["id"]) or oldest["status_transitions"]["finalized_at"]
-    end = since + plan.grace * DAY
+    end = max(since + plan.grace * DAY, until)
     if s["cancel_at"] is not None:
         end = min(end, s["cancel_at"])
-    if plan.grace == 0:
-        return Say.OUT, "past due, and no grace"
-    return before(end, now), f"past due since {since}, grace to {end}"
+    return before(end, now), f"{s['status']} since {since}, in to {end}"
+
+
+def _period(invoice: Json) -> tuple[float, float]:
+    """What an invoice pays for: the last of the periods on it."""
+    return max((line["period"]["start"], line["period"]["end"]) for line in invoice["lines"]["data"])
 
 
 # -- purchases and presents --------------------------------------------------------------------------------------------

@@ -107,6 +107,10 @@ class State:
         made = {"charge": f"ch_{invoice['id']}", "status": status, "created": NOW - DAY}
         self.stripe["dispute"].append(made)
 
+    def paid_until(self, at: int) -> None:
+        """Where the first invoice's period ends."""
+        self.first()["lines"]["data"][0]["period"]["end"] = at
+
     def first(self) -> Json:
         return self.stripe["invoice"][0]
 
@@ -164,7 +168,7 @@ def test_who_pays_or_tries_must_be_in(state: State, status: str) -> None:
     assert state.wrong() == []
 
 
-@pytest.mark.parametrize("status", ["incomplete", "incomplete_expired", "unpaid", "canceled", "paused"])
+@pytest.mark.parametrize("status", ["incomplete", "incomplete_expired", "canceled", "paused"])
 def test_what_is_over_or_never_began_opens_nothing(state: State, status: str) -> None:
     state.buys("Monthly", status=status)
     state.holds("Members")
@@ -181,6 +185,7 @@ def test_past_due_is_in_until_its_grace_is_over_counted_from_the_first_failure(
     state: State, ago: int, expected: Say
 ) -> None:
     subscription = state.buys("Monthly", status="past_due")
+    state.paid_until(NOW - 5 * DAY)
     unpaid = state.invoice("Monthly", number=0, subscription=subscription["id"], paid=False, at=NOW - 5 * DAY)
     state.diary.failed[unpaid["id"]] = NOW - ago * DAY
     assert state.say() is expected
@@ -188,14 +193,36 @@ def test_past_due_is_in_until_its_grace_is_over_counted_from_the_first_failure(
 
 def test_the_oldest_unpaid_invoice_counts(state: State) -> None:
     subscription = state.buys("Monthly", status="past_due")
+    state.paid_until(NOW - 5 * DAY)
     for ago in (5, 1):
         made = state.invoice("Monthly", number=0, subscription=subscription["id"], paid=False, at=NOW - ago * DAY)
         state.diary.failed[made["id"]] = NOW - ago * DAY
     assert state.say() is Say.OUT
 
 
+def test_what_was_paid_for_holds_though_something_fails_within_it(state: State) -> None:
+    subscription = state.buys("Monthly", status="past_due")
+    made = state.invoice("Monthly", number=0, subscription=subscription["id"], paid=False, at=NOW - 5 * DAY)
+    state.diary.failed[made["id"]] = NOW - 5 * DAY
+    assert state.say() is Say.IN
+
+
+@pytest.mark.parametrize(("ago", "expected"), [(2, Say.IN), (4, Say.OUT)])
+@pytest.mark.parametrize("status", ["unpaid", "canceled"])
+def test_the_grace_holds_when_stripe_ends_it_for_want_of_payment(
+    state: State, status: str, ago: int, expected: Say
+) -> None:
+    why = {"reason": "payment_failed"} if status == "canceled" else {}
+    subscription = state.buys("Monthly", status=status, cancellation_details=why, ended_at=NOW - DAY)
+    state.paid_until(NOW - ago * DAY)
+    made = state.invoice("Monthly", number=0, subscription=subscription["id"], paid=False, at=NOW - ago * DAY)
+    state.diary.failed[made["id"]] = NOW - ago * DAY
+    assert state.say() is expected
+
+
 def test_without_grace_and_without_a_payment_past_due_is_out(state: State) -> None:
     short = state.buys("Short", status="past_due")
+    state.paid_until(NOW - 3_600)
     state.invoice("Short", number=0, subscription=short["id"], paid=False, at=NOW - 3_600)
     assert state.say("Weekly") is Say.OUT
     never = State()

@@ -1,8 +1,9 @@
 """The stored rows of a customer as what decides on one of its subscriptions, or on one purchase."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from payments.core.access import Reason
 from payments.core.billing import (
     BillingReason,
     CollectionMethod,
@@ -21,6 +22,8 @@ from payments.core.billing import (
 )
 from payments.core.catalog import Plan
 from payments.core.covering.bills import Bill, Contested, GivenBack, Known, Note, Pause, Terms
+from payments.core.covering.money import taken_back
+from payments.core.covering.periods import covering
 from payments.core.ids import InvoiceId
 from payments.core.lines import InvoiceLine, SubscriptionItem
 
@@ -54,6 +57,18 @@ class Payments:
         mine = [i for i in self.invoices.values() if i.subscription_id == subscription.id]
         return sorted(mine, key=lambda i: (i.created_at, i.id))
 
+    def paid_once(self, subscription: Subscription) -> bool:
+        """Whether anything was ever paid for it: a trial's bill of nothing is no payment, nor is a credit note."""
+        paid = [i for i in self.of(subscription) if i.status is InvoiceStatus.PAID]
+        return any(i.amount_paid + i.balance_applied > 0 for i in paid)
+
+    def taken_back(self, invoice: Invoice, plan: Plan) -> Reason | None:
+        """Why the payment of a purchase no longer counts, as far as its plan cares; None: it counts."""
+        known = known_of_bill(invoice, self)
+        (whole,) = known.items
+        covers = covering(known, whole)
+        return None if covers is None else taken_back(known, whole, covers, terms_of(plan))
+
 
 def known_of(subscription: Subscription, payments: Payments, *, bounced_before: bool = False) -> Known:
     """What decides on a subscription.
@@ -68,7 +83,7 @@ def known_of(subscription: Subscription, payments: Payments, *, bounced_before: 
     return Known(
         status=s.status,
         items=items,
-        bills=tuple(_bill(invoice, items[0]) for invoice in payments.of(s)),
+        bills=tuple(_bill(invoice, items) for invoice in payments.of(s) if _counts(invoice, payments)),
         given_back=_given_back(payments),
         notes=_notes(payments.notes),
         contested=_contested(payments),
@@ -82,13 +97,29 @@ def known_of(subscription: Subscription, payments: Payments, *, bounced_before: 
     )
 
 
+def _counts(invoice: Invoice, payments: Payments) -> bool:
+    """Whether a bill decides anything. One that nobody paid and that was taken back doesn't: voided, written off,
+    credited before it was paid, or left a draft."""
+    match invoice.status:
+        case InvoiceStatus.VOID | InvoiceStatus.UNCOLLECTIBLE:
+            return False
+        case InvoiceStatus.DRAFT:
+            return invoice.auto_advance
+        case InvoiceStatus.PAID if invoice.amount_paid + invoice.balance_applied == 0:
+            mine = (n for n in payments.notes if n.invoice_id == invoice.id and n.status is NoteStatus.ISSUED)
+            credited = sum(note.pre_payment_amount for note in mine)
+            return credited == 0 or credited < invoice.total
+        case _:
+            return True
+
+
 def known_of_bill(invoice: Invoice, payments: Payments) -> Known:
-    """What decides on a purchase that one bill pays for."""
+    """What decides on a purchase that one bill pays for, as a whole: its lines are of no subscription's item."""
     whole = SubscriptionItem(id=invoice.id)
     return Known(
         status=SubscriptionStatus.ACTIVE,
         items=(whole,),
-        bills=(_bill(invoice, whole),),
+        bills=(_bill(replace(invoice, lines=None), (whole,)),),
         given_back=_given_back(payments),
         notes=_notes(payments.notes),
         contested=_contested(payments),
@@ -105,38 +136,44 @@ def terms_of(plan: Plan) -> Terms:
     )
 
 
-def _bill(invoice: Invoice, item: SubscriptionItem) -> Bill:
+def _bill(invoice: Invoice, items: Iterable[SubscriptionItem]) -> Bill:
     draft = invoice.status is InvoiceStatus.DRAFT
     return Bill(
         id=invoice.id,
         status=invoice.status,
         created_at=invoice.created_at,
-        lines=_lines(invoice, item),
+        lines=_lines(invoice, items),
         cash=invoice.amount_paid,
         balance=invoice.balance_applied,
         failed_at=invoice.failed_at,
         due_at=invoice.due_at,
         paid_at=invoice.paid_at,
         ended_at=invoice.ended_at,
+        processing=invoice.processing,
         stays_draft=draft and not invoice.auto_advance,
         by_pause=invoice.by_pause,
         change=invoice.billing_reason is BillingReason.SUBSCRIPTION_UPDATE,
     )
 
 
-def _lines(invoice: Invoice, item: SubscriptionItem) -> tuple[InvoiceLine, ...]:
+def _lines(invoice: Invoice, items: Iterable[SubscriptionItem]) -> tuple[InvoiceLine, ...]:
+    """The lines; where they aren't known, one for each item. A change in the midst of a period opened none then."""
     if invoice.lines is not None:
         return invoice.lines
-    whole = InvoiceLine(
-        id=invoice.id,
-        amount=invoice.total,
-        provider_price_id=item.provider_price_id,
-        product_id=item.product_id,
-        subscription_item_id=item.id,
-        period_start_at=invoice.period_start_at,
-        period_end_at=invoice.period_end_at,
+    if invoice.billing_reason is BillingReason.SUBSCRIPTION_UPDATE:
+        return ()
+    return tuple(
+        InvoiceLine(
+            id=invoice.id,
+            amount=invoice.total,
+            provider_price_id=item.provider_price_id,
+            product_id=item.product_id,
+            subscription_item_id=item.id,
+            period_start_at=invoice.period_start_at,
+            period_end_at=invoice.period_end_at,
+        )
+        for item in items
     )
-    return (whole,)
 
 
 def _given_back(payments: Payments) -> tuple[GivenBack, ...]:

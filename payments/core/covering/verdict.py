@@ -100,15 +100,16 @@ def _ended(known: Known) -> Reason:
 
 
 def _waits_for_first(known: Known, item: SubscriptionItem, wanting: list[Part], terms: Terms) -> bool:
-    """Whether the first bill that asks for something is still to be paid, by who gets it sent or pays by a method
-    that takes days. A plan may let people in at once, but nobody whose first payment bounced before."""
-    if had_paid(known, wanting, None) or (terms.at_once and not known.bounced_before):
+    """Whether the first bill is still to be paid, by who gets it sent or pays by a method that takes days.
+
+    A plan may let people in at once, but nobody whose first payment bounced before. Usage is billed afterwards.
+    """
+    if item.usage or had_paid(known, wanting, None) or (terms.at_once and not known.bounced_before):
         return False
-    asking = [part for part in wanting if part.owed > 0]
-    if any(part.bill.status is InvoiceStatus.OPEN and part.bill.processing for part in asking):
+    if any(part.bill.status is InvoiceStatus.OPEN and part.bill.processing for part in wanting):
         return True
-    none_yet = not known.bills and not item.usage and item.unit_amount != 0
-    return known.sent and (bool(asking) or none_yet)
+    none_yet = not known.bills and item.unit_amount != 0
+    return known.sent and (bool(wanting) or none_yet)
 
 
 def _held_after_change(known: Known, sells: Sells, terms: Terms, now: int) -> Verdict:

@@ -1,10 +1,10 @@
 """Since when payment for an item is wanting, and until when the item is open all the same."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from payments.core.billing import InvoiceStatus
 from payments.core.covering.bills import Bill, Known, Terms, net
-from payments.core.covering.periods import Covering, Part, parts_of, settled
+from payments.core.covering.periods import Covering, Part, covering, parts_of, settled
 from payments.core.lines import SubscriptionItem
 
 
@@ -45,6 +45,17 @@ def _did_not_take_place(part: Part, item: SubscriptionItem) -> bool:
 def wanting_since(known: Known, parts: Iterable[Part], now: int) -> int | None:
     """The first failure among unsettled bills: one debt, one grace, and a later failure starts none."""
     return min((at for part in parts if (at := _failed_at(known, part.bill, now)) is not None), default=None)
+
+
+def wanting(known: Known, terms: Terms, now: int) -> Mapping[str, int]:
+    """The bills whose payment is wanting for an item, and when each failed."""
+    found: dict[str, int] = {}
+    for item in known.items:
+        for part in unsettled(known, item, covering(known, item), terms):
+            at = _failed_at(known, part.bill, now)
+            if at is not None:
+                found[part.bill.id] = at
+    return found
 
 
 def _failed_at(known: Known, bill: Bill, now: int) -> int | None:

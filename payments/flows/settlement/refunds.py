@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from payments.core.audit import AuditKind
 from payments.core.billing import Invoice, Refund, RefundStatus
 from payments.core.changes import Amount, Changes, same
-from payments.core.decision import Decision, State
+from payments.core.decision import Decision
 from payments.core.ids import PlanId
+from payments.core.state import State
 from payments.flows.messages import record_act
 from payments.flows.runtime.audit import STRIPE
 from payments.flows.runtime.context import AppContext

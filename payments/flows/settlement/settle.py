@@ -18,11 +18,13 @@ from payments.core.billing import (
 )
 from payments.core.catalog import Plan, Price, PriceState, way_of
 from payments.core.changes import because, facts
-from payments.core.decision import PERSON_PREFIX, Decision, State, decide, unknown_failures
+from payments.core.decision import Decision, decide, unknown_failures
 from payments.core.ids import CheckoutId, CustomerRef, InvoiceId, PersonId, PlanId, PriceId
+from payments.core.laid_over import PERSON_PREFIX
 from payments.core.refs import Refs, used_by
 from payments.core.selling import KnownPrices, named_in
 from payments.core.snapshot import Snapshot
+from payments.core.state import State
 from payments.flows.access.desired import AccessChange, sync_desired_access
 from payments.flows.messages import enqueue_contact_notice, enqueue_notice, enqueue_planned_notices
 from payments.flows.runtime.audit import record_audit
@@ -92,12 +94,12 @@ async def _ask(app: AppContext, claimed: ClaimedCustomer) -> Snapshot:
         # Its own events may come late: whoever paid does not wait for them.
         sold = await _fetch(provider, customer.stripe_id, claimed.former, SnapshotPart.SUBSCRIPTIONS)
         snapshot = replace(snapshot, subscriptions=sold.subscriptions, deleted=sold.deleted)
-    if not any(s.status is SubscriptionStatus.PAST_DUE for s in snapshot.subscriptions or ()):
+    if any(s.status is SubscriptionStatus.PAST_DUE for s in snapshot.subscriptions or ()):
+        # Asked for at the same time, the invoices may be older than the subscription that is past due by them.
+        later = await _fetch(provider, customer.stripe_id, claimed.former, SnapshotPart.INVOICES)
+        snapshot = replace(snapshot, invoices=later.invoices, notes=later.notes)
+    if not unknown_failures(State(customer), snapshot):
         return snapshot
-    # Asked for at the same time, the invoices may be older than the subscription that is past due by them; and since
-    # when it is, is stored once.
-    later = await _fetch(provider, customer.stripe_id, claimed.former, SnapshotPart.INVOICES)
-    snapshot = replace(snapshot, invoices=later.invoices)
     async with app.store.transaction() as tx:
         stored = State(
             customer,
@@ -109,7 +111,7 @@ async def _ask(app: AppContext, claimed: ClaimedCustomer) -> Snapshot:
     missing = [invoice_id for invoice_id in unknown if invoice_id not in told]
     if missing:
         found = await provider.snapshot(customer.stripe_id, NO_PARTS, failures_unknown=missing)
-        snapshot = replace(snapshot, failed_at={**snapshot.failed_at, **found.failed_at})
+        snapshot = replace(snapshot, failed_at={**snapshot.failed_at, **found.failed_at}, processing=found.processing)
     return snapshot
 
 
@@ -210,7 +212,7 @@ async def _read(tx: Transaction, customer: Customer, people: frozenset[PersonId]
     subscriptions = tuple(await tx.billing.subscriptions(customer.id))
     purchases = tuple(await tx.billing.purchases(customer.id))
     invoices = tuple(await tx.billing.invoices(customer.id))
-    named = named_in(snapshot.subscriptions or ())
+    named = named_in((*subscriptions, *(snapshot.subscriptions or ())), (*invoices, *(snapshot.invoices or ())))
     known = KnownPrices.of(await tx.plans.prices_at_provider(customer.account_id, sorted(named)))
     prices = await _prices(tx, purchases, snapshot)
     plan_ids = {price.plan_id for price in (*known.prices.values(), *prices.values())}

@@ -7,8 +7,8 @@ purchase moves what follows upon it in the same commit: nobody is out for the mo
 from collections.abc import Collection
 
 from payments.core import entitlements
-from payments.core.billing import Dispute, Invoice, Purchase, PurchaseState, Refund
-from payments.core.entitlements import Payments
+from payments.core.billing import CreditNote, Dispute, Invoice, Purchase, PurchaseState, Refund
+from payments.core.covering.known import Payments
 from payments.core.ids import PersonId
 from payments.ports.stores import Transaction
 
@@ -22,10 +22,12 @@ async def recompute_periods(tx: Transaction, person_ids: Collection[PersonId], n
     invoices: list[Invoice] = []
     refunds: list[Refund] = []
     disputes: list[Dispute] = []
+    notes: list[CreditNote] = []
     for customer_id in customer_ids:
         invoices += await tx.billing.invoices(customer_id)
         refunds += await tx.billing.refunds(customer_id)
         disputes += await tx.billing.disputes(customer_id)
+        notes += await tx.billing.notes(customer_id)
     plans = {id_: await tx.plans.get(id_) for id_ in sorted({p.plan_id for p in purchases})}
     prices = {id_: await tx.plans.price(id_) for id_ in sorted({p.price_id for p in purchases})}
     held = {e.id: e for e in await tx.entitlements.of(person_ids)}
@@ -33,7 +35,7 @@ async def recompute_periods(tx: Transaction, person_ids: Collection[PersonId], n
         purchases,
         {id_: plan for id_, plan in plans.items() if plan is not None},
         {id_: price for id_, price in prices.items() if price is not None},
-        Payments(invoices={i.id: i for i in invoices}, refunds=tuple(refunds), disputes=tuple(disputes)),
+        Payments({i.id: i for i in invoices}, tuple(refunds), tuple(disputes), tuple(notes)),
         held,
         now,
     )

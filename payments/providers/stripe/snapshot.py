@@ -67,9 +67,10 @@ async def _fetch(
     refunds = await _refunds(calls, traced) if traced is not None and SnapshotPart.CHARGES in parts else None
     disputes = await _disputes(calls, traced) if traced is not None and SnapshotPart.DISPUTES in parts else None
     failed_at = await _failures(calls, failures_unknown, invoices or ()) if failures_unknown else {}
+    on_their_way = {id_ for id_ in failures_unknown if id_ not in failed_at and await _on_its_way(calls, id_)}
     credited = any(invoice.credited for invoice in invoices or ())
     notes = None if invoices is None else await _notes(calls, customer) if credited else ()
-    return Snapshot(subscriptions, invoices, refunds, disputes, failed_at, deleted, notes)
+    return Snapshot(subscriptions, invoices, refunds, disputes, failed_at, deleted, notes, frozenset(on_their_way))
 
 
 async def _nothing() -> None:
@@ -276,6 +277,22 @@ async def _failures(
         if at is not None:
             found[invoice_id] = at
     return found
+
+
+async def _on_its_way(calls: StripeCalls, invoice_id: InvoiceId) -> bool:
+    """Whether a payment of an invoice is on its way, as debits are for days. One that is not there has none."""
+    try:
+        paid = await calls.ask(
+            lambda: calls.v1.invoice_payments.list_async(
+                {"invoice": invoice_id, "status": "open", "limit": PAGE, "expand": ["data.payment.payment_intent"]}
+            )
+        )
+    except ProviderRefused as refused:
+        if refused.code == "missing_object":
+            return False
+        raise
+    intents = (map_of(map_of(row.get("payment")).get("payment_intent")) for row in paid.get("data") or [])
+    return any(intent.get("status") == "processing" for intent in intents)
 
 
 async def _invoice(calls: StripeCalls, invoice_id: InvoiceId) -> InvoiceFact | None:

@@ -92,6 +92,7 @@ async def test_what_may_yet_be_paid_has_no_pause(club: Club) -> None:
 async def test_a_change_of_reason_alone_opens_no_effect(club: Club) -> None:
     customer = await member(club)
     before = await club.effect("ann")
+    club.pass_time(30 * DAY)
     await renewal_fails(club, customer)
     await club.settle()
     access = await club.access("ann")
@@ -162,6 +163,7 @@ async def test_a_failure_that_a_webhook_told_is_not_asked_for(club: Club) -> Non
 
 async def test_the_payer_is_told_when_the_bank_wants_a_confirmation(club: Club) -> None:
     customer = await member(club)
+    club.pass_time(30 * DAY)
     await renewal_fails(club, customer)
     await club.webhook(club.provider.event("invoice.payment_action_required", "in_2", stripe_id(customer)))
     await club.settle()
@@ -440,6 +442,7 @@ async def test_events_are_settled_with_the_settlement_that_answers_them(club: Cl
 async def test_every_settlement_works_on_both_databases(store: SqlStore) -> None:
     club = await open_club(store)
     customer = await member(club)
+    club.pass_time(30 * DAY)
     await renewal_fails(club, customer)
     club.provider.put_refund(stripe_id(customer), refund(of="in_sub_1"))
     club.provider.put_dispute(stripe_id(customer), dispute("lost", of="in_sub_1"))
