@@ -16,6 +16,7 @@ from payments.core.billing import (
     CollectionMethod,
     DisputeStatus,
     InvoiceStatus,
+    NoteStatus,
     RefundStatus,
     SnapshotPart,
     SubscriptionStatus,
@@ -23,8 +24,8 @@ from payments.core.billing import (
 from payments.core.calendar import Unit
 from payments.core.catalog import Price, PriceKind, PriceState
 from payments.core.ids import AccountId, ChargeId, CustomerRef, InvoiceId, PlanId, PriceId, SubscriptionId
-from payments.core.lines import SubscriptionItem
-from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
+from payments.core.lines import NoteLine, NoteRefund, SubscriptionItem
+from payments.core.snapshot import CreditNoteFact, DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
 from payments.ports.providers import (
     CatalogSync,
     CheckoutOrder,
@@ -105,6 +106,10 @@ class World(ABC):
     @abstractmethod
     async def refund(self, customer: CustomerRef, amount: int) -> InvoiceId:
         """Money of the customer's only payment goes back: the invoice it was for."""
+
+    @abstractmethod
+    async def credit(self, customer: CustomerRef, amount: int) -> InvoiceId:
+        """The owner credits so much of the only invoice, which is paid, and gives it back."""
 
     @abstractmethod
     async def dispute(self, customer: CustomerRef) -> InvoiceId:
@@ -231,6 +236,18 @@ class StripeWorld(World):
         await self.sandbox.stripe.refund(invoice=invoice, amount=amount)
         return InvoiceId(invoice)
 
+    async def credit(self, customer: CustomerRef, amount: int) -> InvoiceId:
+        invoice = self._invoice_of(customer)
+        (line,) = next(one for one in self.objects("invoice") if one["id"] == invoice)["lines"]["data"]
+        await self.provider._calls.v1.credit_notes.create_async(
+            {
+                "invoice": invoice,
+                "lines": [{"type": "invoice_line_item", "invoice_line_item": line["id"], "amount": amount}],
+                "refund_amount": amount,
+            }
+        )
+        return InvoiceId(invoice)
+
     async def dispute(self, customer: CustomerRef) -> InvoiceId:
         invoice = self._invoice_of(customer)
         await self.sandbox.stripe.dispute(invoice=invoice, status="open")
@@ -314,6 +331,13 @@ class FakeWorld(World):
             f"re_{self.made}", ChargeId("ch_1"), invoice, RefundStatus.SUCCEEDED, amount, 900, "usd", self.now()
         )
         self.provider.put_refund(customer, fact)
+        return invoice
+
+    async def credit(self, customer: CustomerRef, amount: int) -> InvoiceId:
+        invoice = await self.refund(customer, amount)
+        lines, refunds = (NoteLine("il_1", amount),), (NoteRefund(f"re_{self.made}"),)
+        note = CreditNoteFact("cn_1", invoice, NoteStatus.ISSUED, 0, amount, "usd", self.now(), lines, refunds)
+        self.provider.put_note(customer, note)
         return invoice
 
     async def dispute(self, customer: CustomerRef) -> InvoiceId:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from payments.core.billing import SnapshotPart, SubscriptionStatus
+from payments.core.billing import NoteStatus, SnapshotPart, SubscriptionStatus
 from payments.core.ids import InvoiceId
 from payments.core.snapshot import Snapshot
 from payments.ports.providers import (
@@ -35,6 +35,25 @@ async def test_when_a_payment_first_failed_is_found_in_the_events(world: World) 
     snapshot = await world.provider.snapshot(customer, SnapshotPart.SUBSCRIPTIONS | SnapshotPart.INVOICES)
     assert only_subscription(snapshot).status is SubscriptionStatus.PAST_DUE
     assert snapshot.failed_at == {}
+
+
+async def test_a_credit_note_names_its_invoice_the_lines_and_its_refund(world: World) -> None:
+    customer = await world.subscribed()
+    asked = SnapshotPart.INVOICES | SnapshotPart.CHARGES
+    assert (await world.provider.snapshot(customer, asked)).notes == ()
+    invoice = await world.credit(customer, 300)
+    told = await world.provider.snapshot(customer, asked)
+    assert told.notes is not None
+    assert told.refunds is not None
+    ((note,), (refund,)) = told.notes, told.refunds
+    assert (note.invoice_id, note.status) == (invoice, NoteStatus.ISSUED)
+    assert (note.pre_payment_amount, note.post_payment_amount, note.currency) == (0, 300, "usd")
+    assert [line.amount for line in note.lines] == [300]
+    assert [one.refund_id for one in note.refunds] == [refund.id]
+    (bill,) = told.invoices or ()
+    assert bill.credited
+    assert [line.line_id for line in note.lines] == [line.id for line in bill.lines or ()] or bill.lines is None
+    assert (await world.provider.snapshot(customer, SnapshotPart.SUBSCRIPTIONS)).notes is None
 
 
 async def test_a_refund_is_traced_to_the_invoice_it_gives_back(world: World) -> None:
