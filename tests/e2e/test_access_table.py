@@ -105,7 +105,7 @@ async def test_dunning_that_ends_in_canceled_leaves_no_access(w: World) -> None:
     await w.lacks("Members")
 
 
-async def test_unpaid_has_none(w: World) -> None:
+async def test_unpaid_has_none_once_the_announced_grace_is_over(w: World) -> None:
     await w.play.post("stripe/settings", {"dunning_end": "unpaid"})
     await w.plan(grace_days=30)
     await w.member_buys()
@@ -115,8 +115,10 @@ async def test_unpaid_has_none(w: World) -> None:
     assert "Members" in await w.roles(), "the grace of thirty days runs"
     await w.advance("2d")
     assert (await w.subscription())["status"] == "unpaid"
+    assert "Members" in await w.roles(), "the grace that was announced holds"
+    await w.advance("14d")
     await w.lacks("Members")
-    open_one = (await w.play.stripe("invoice"))[-1]
+    open_one = next(one for one in await w.play.stripe("invoice") if one["status"] == "open")
     await w.play.post("stripe/pay", {"invoice": open_one["id"], "card": GOOD})
     await w.holds("Members")
 

@@ -23,7 +23,7 @@ import pytest
 
 from bot.config import SANDBOX_KEY
 from payments.flows.runtime.context import LEASE_MS
-from sandbox.play import Play, eventually, free_port
+from sandbox.play import Play, eventually, free_ports
 from sandbox.server import Sandbox
 from tests.e2e.test_command_line import ROOT
 from tests.e2e.test_crash import CROWD, PEOPLE
@@ -105,19 +105,19 @@ class Pair:
     processes: list[Process] = field(default_factory=list)
 
     async def starts(self) -> Process:
-        port, operations_port = free_port(), free_port()
+        port = free_ports()
         url = f"http://127.0.0.1:{port}"
         environ = {
             "GUESTLIST_SANDBOX__URL": self.sandbox.url,
             "GUESTLIST_PUBLIC_URL": url,
             "GUESTLIST_WEB__PORT": str(port),
-            "GUESTLIST_WEB__OPERATIONS_PORT": str(operations_port),
+            "GUESTLIST_WEB__OPERATIONS_PORT": str(port + 1),
             "DATABASE_URL": self.database,
             "STRIPE_WEBHOOK_SECRET": SECRET,
             "GUESTLIST_DISCORD__SERVERS": GUILD,
         }
         log = self.home / f"{port}.log"
-        operations_url = f"http://127.0.0.1:{operations_port}"
+        operations_url = f"http://127.0.0.1:{port + 1}"
         process = Process(await run(self.home, log, environ), url, operations_url, log)
         self.processes.append(process)
         assert await eventually(process.ready), log.read_text()
