@@ -29,9 +29,12 @@ async def play(store: Store) -> BothSides:
     await month.opening()
     await neighbours.move_in()
     await neighbours.dive()
-    for chapter in (month.subscriptions, month.comps, month.refunds, month.undecided, month.purchases, month.bills):
+    for chapter in (month.subscriptions, month.comps):
         await chapter()
-    cast.club.pass_time(26 * DAY)
+    cast.club.pass_time(DAY)  # or the breaker would hold back what both lose
+    for chapter in (month.refunds, month.undecided, month.purchases, month.bills):
+        await chapter()
+    cast.club.pass_time(25 * DAY)
     for chapter in (month.renewals, month.customers, month.accounts, cast.rest, cast.tell):
         await chapter()
     cast.club.pass_time(HOUR)
