@@ -4,7 +4,7 @@ from bot.commands.context import asker
 from bot.commands.model import About, Action, Command, Reply, Request
 from bot.texts import Safe, day, label, lines, listed, reason_text, say, terms_text, worded
 from payments.core.access import EffectState, Reason, Source
-from payments.core.billing import Subscription
+from payments.core.billing import ENDED_STATUSES, Subscription
 from payments.core.catalog import PriceKind
 from payments.core.community import Platform
 from payments.core.ids import PersonId, SubscriptionId
@@ -49,7 +49,7 @@ def told(locale: str, membership: Membership, person_id: PersonId, here: Platfor
             "membership.line",
             plan=membership.plan.name,
             community=membership.community.name,
-            state=reason_text(locale, membership.reason),
+            state=_state(locale, membership),
         ),
         _next(locale, membership),
         say(locale, "membership.opens", targets=opens) if membership.open and opens else "",
@@ -62,12 +62,21 @@ def told(locale: str, membership: Membership, person_id: PersonId, here: Platfor
     )
 
 
+def _state(locale: str, membership: Membership) -> str:
+    """Why it is open or not. Paying an invoice of a subscription that has ended brings nothing back."""
+    subscription = membership.subscription
+    if membership.open and subscription is not None and subscription.status in ENDED_STATUSES:
+        return say(locale, "membership.over_for_payment")
+    return reason_text(locale, membership.reason)
+
+
 def _next(locale: str, membership: Membership) -> str:
     """What happens next, and when."""
     if not membership.open:
         return ""
     subscription, until = membership.subscription, membership.entitlement.access_until
-    if membership.reason is Reason.GRACE and until is not None:
+    unpaid = subscription is not None and subscription.cancel_at is None  # then something of it is, if it has an end
+    if (membership.reason is Reason.GRACE or unpaid) and until is not None:
         return say(locale, "membership.grace", day=day(locale, until))
     if subscription is None:
         if until is None:

@@ -2,7 +2,7 @@
 
 Kinds and their parameters (JSON; amounts in minor units, times in milliseconds UTC):
 
-- `payment_failed` plan, community, url, grace_until_at (None: no grace)
+- `payment_failed` plan, community, url, grace_until_at (None: no grace), stays (1: the plan is not affected)
 - `payment_action_required` plan, url
 - `access_opened`, `access_back` plan, community, targets; `access_ended` plan, community, reason
 - `trial_ending` plan, community, at, amount (None: not known), currency
@@ -118,7 +118,9 @@ def _link(locale: str, key: str, url: str | None) -> tuple[Button, ...]:
 
 def _payment_failed(locale: str, params: Params) -> Message:
     until = params.get("grace_until_at")
-    if until:
+    if params.get("stays"):
+        text = say(locale, "notice.payment_failed_beside", **_about(params))
+    elif until:
         text = say(locale, "notice.payment_failed", until=moment(locale, until), **_about(params))
     else:
         text = say(locale, "notice.payment_failed_now", **_about(params))

@@ -4,7 +4,7 @@ A part that was not asked for keeps what is stored; so does an object that is ab
 this version doesn't know (invariant 6). Deciding again on a decision's own result changes nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from payments.core.billing import (
     ENDED_STATUSES,
     CreditNote,
     Dispute,
+    EndedBy,
     Invoice,
     InvoiceStatus,
     Purchase,
@@ -26,10 +27,10 @@ from payments.core.billing import (
 from payments.core.covering.bills import Known, Terms
 from payments.core.covering.known import Payments, known_of, terms_of
 from payments.core.covering.want import wanting
-from payments.core.ids import CheckoutId, EntitlementId, InvoiceId, PlanId, PurchaseId
+from payments.core.ids import CheckoutId, EntitlementId, InvoiceId, PlanId, PurchaseId, SubscriptionId
 from payments.core.ledger import Change
 from payments.core.notices import PlannedNotice, planned_notices, trial_notice_at
-from payments.core.snapshot import Snapshot
+from payments.core.snapshot import Snapshot, SubscriptionFact
 from payments.core.state import State
 
 _T = TypeVar("_T")
@@ -86,17 +87,33 @@ def decide(state: State, snapshot: Snapshot, now: int) -> Decision:
 def unknown_failures(state: State, snapshot: Snapshot) -> tuple[InvoiceId, ...]:
     """Unpaid invoices that were tried, and we don't know when that failed, or whether the payment is on its way.
 
-    Asked of subscriptions that are past due, where a grace hangs on it, and of those that wait for a first payment.
+    Asked where a grace hangs on it, and of subscriptions that wait for a first payment.
     """
     known = {i.id for i in state.invoices if i.failed_at is not None} | set(snapshot.failed_at)
     paid = {i.subscription_id for i in snapshot.invoices or () if i.status is InvoiceStatus.PAID and i.amount_paid > 0}
-    first = {f.id for f in snapshot.subscriptions or () if f.status is SubscriptionStatus.ACTIVE and f.id not in paid}
-    due = {f.id for f in snapshot.subscriptions or () if f.status is SubscriptionStatus.PAST_DUE}
-    return tuple(
-        f.id
-        for f in snapshot.invoices or ()
-        if f.subscription_id in due | first and laid_over.tried(f) and f.id not in known
-    )
+    asking = {f.id: f for f in snapshot.subscriptions or () if _hangs_on_it(f, paid)}
+    found = []
+    for fact in snapshot.invoices or ():
+        of = None if fact.subscription_id is None else asking.get(fact.subscription_id)
+        if of is None or fact.id in known or not laid_over.tried(fact):
+            continue
+        newest = max(i.created_at for i in snapshot.invoices or () if i.subscription_id == of.id)
+        if of.status is not SubscriptionStatus.ACTIVE or fact.created_at == newest:
+            found.append(fact.id)
+    return tuple(found)
+
+
+def _hangs_on_it(fact: SubscriptionFact, paid: Collection[SubscriptionId | None]) -> bool:
+    """Whether it matters when an invoice of the subscription failed, or that its payment is on its way."""
+    match fact.status:
+        case SubscriptionStatus.PAST_DUE | SubscriptionStatus.UNPAID:
+            return True
+        case SubscriptionStatus.CANCELED:
+            return fact.ended_by is EndedBy.PAYMENT_FAILED
+        case SubscriptionStatus.ACTIVE:
+            return fact.id not in paid
+        case _:
+            return False
 
 
 def _changed(before: Iterable[object], after: Iterable[_T]) -> tuple[_T, ...]:
@@ -111,7 +128,7 @@ def _terms(state: State, s: Subscription) -> Terms:
 
 def _with_payments(s: Subscription, payments: Payments, wanted: Mapping[str, int], now: int) -> Subscription:
     """A subscription with what only we know of it: whether it was ever paid, and since when payment is wanting."""
-    since = min(wanted.values(), default=s.past_due_since_at or now)
+    since = min(wanted.values(), default=None)
     return replace(
         s,
         paid_once=s.paid_once or payments.paid_once(s),

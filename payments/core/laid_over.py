@@ -4,7 +4,7 @@ A part that was not asked for keeps what is stored; so does an object that is ab
 this version doesn't know (invariant 6).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
@@ -28,8 +28,6 @@ from payments.core.state import State
 
 PERSON_PREFIX = "prs_"
 
-_TROUBLE = frozenset({SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID, SubscriptionStatus.CANCELED})
-
 _Row = TypeVar("_Row", Subscription, Invoice, Refund, Dispute, CreditNote)
 _Fact = TypeVar("_Fact", SubscriptionFact, InvoiceFact, RefundFact, DisputeFact, CreditNoteFact)
 
@@ -52,16 +50,18 @@ def _laid_over(
 def invoices(state: State, snapshot: Snapshot, now: int) -> tuple[Invoice, ...]:
     """All invoices, with what only we know of them. A failure whose time is lost counts from when we first see it."""
     found = _laid_over(state, state.invoices, snapshot.invoices, _invoice)
-    for invoice_id in snapshot.processing & found.keys():
-        found[invoice_id] = replace(found[invoice_id], processing=True)
+    for invoice_id in _asked(snapshot):
+        asked = found[invoice_id]
+        failed = asked.failed_at is not None or invoice_id in snapshot.failed_at
+        found[invoice_id] = replace(asked, processing=invoice_id in snapshot.processing and not failed)
     for invoice_id, failed_at in snapshot.failed_at.items():
         invoice = found.get(invoice_id)
         if invoice is not None and (invoice.failed_at is None or failed_at < invoice.failed_at):
             found[invoice_id] = replace(invoice, failed_at=failed_at, processing=False)
-    for id_ in _failed(state, snapshot):
+    for id_, failed_at in _failed(state, snapshot, now):
         invoice = found[id_]
         if invoice.failed_at is None and not invoice.processing:
-            found[id_] = replace(invoice, failed_at=now)
+            found[id_] = replace(invoice, failed_at=failed_at)
     paused = _paused(state, snapshot)
     met = {i.id for i in state.invoices if i.status is not InvoiceStatus.DRAFT}
     for invoice in found.values():  # a pause acts when a bill would be finalized: what was open before is not its doing
@@ -70,12 +70,31 @@ def invoices(state: State, snapshot: Snapshot, now: int) -> tuple[Invoice, ...]:
     return tuple(found.values())
 
 
-def _failed(state: State, snapshot: Snapshot) -> list[InvoiceId]:
-    """Open invoices that were tried in vain, since their subscription is in trouble for it."""
+def _asked(snapshot: Snapshot) -> list[InvoiceId]:
+    """Tried invoices of which it was asked whether a payment is on its way: it always is with their subscription."""
+    told = {fact.id for fact in snapshot.subscriptions or ()}
+    return [i.id for i in snapshot.invoices or () if tried(i) and i.subscription_id in told]
+
+
+def _failed(state: State, snapshot: Snapshot, now: int) -> Iterator[tuple[InvoiceId, int]]:
+    """Open invoices that were tried in vain, since their subscription is in trouble for it, and since when.
+
+    One that is past due was seen so at a time that we may have stored; of one that is over, no grace was announced.
+    """
     told = {fact.id: fact.status for fact in snapshot.subscriptions or ()}
-    stored = {s.id: s.status for s in state.subscriptions}
-    trouble = {id_ for id_, status in (stored | told).items() if status in _TROUBLE}
-    return [fact.id for fact in snapshot.invoices or () if tried(fact) and fact.subscription_id in trouble]
+    since = {s.id: s.past_due_since_at for s in state.subscriptions}
+    statuses = {s.id: s.status for s in state.subscriptions} | told
+    for fact in snapshot.invoices or ():
+        if fact.subscription_id is None or not tried(fact):
+            continue
+        seen_at = since.get(fact.subscription_id)
+        if seen_at is not None and seen_at < fact.created_at:
+            seen_at = None  # that was another debt
+        match statuses.get(fact.subscription_id):
+            case SubscriptionStatus.PAST_DUE:
+                yield fact.id, now if seen_at is None else seen_at
+            case SubscriptionStatus.UNPAID | SubscriptionStatus.CANCELED:
+                yield fact.id, seen_at or fact.finalized_at or fact.created_at
 
 
 def tried(fact: InvoiceFact) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from payments.core.access import Entitlement, Source
-from payments.core.billing import Invoice, Subscription, SubscriptionStatus
+from payments.core.billing import ENDED_STATUSES, Invoice, Subscription, SubscriptionStatus
 from payments.core.calendar import DAY_MS
 from payments.core.covering.known import Payments
 from payments.core.entitlements import entitlement_id
@@ -47,7 +47,8 @@ def planned_notices(
     `wanting`: of each subscription the bills whose payment is wanting.
     `action_required`: invoices whose payment waits for the payer's bank.
     """
-    found = list(paid_twice(entitlements.values(), now))
+    ended = {s.id for s in subscriptions if s.status in ENDED_STATUSES}
+    found = list(paid_twice((e for e in entitlements.values() if e.source_id not in ended), now))
     for s in subscriptions:
         if s.plan_id is None:
             continue
@@ -78,12 +79,15 @@ def _payment_wishes(
     now: int,
 ) -> Iterable[PlannedNotice]:
     """One message for each invoice that could not be collected, with the page on which it can be paid."""
+    stays = entitlement is not None and entitlement.opens(now) and entitlement.access_until is None
     grace_until = entitlement.access_until if entitlement is not None and entitlement.opens(now) else None
     for invoice in unpaid:
         action = invoice.id in action_required
         params: dict[str, str | int | None] = {"url": invoice.hosted_url}
         if not action:
             params["grace_until_at"] = grace_until
+            if stays:
+                params["stays"] = 1
         yield PlannedNotice(
             key=f"unpaid:{s.account_id}:{invoice.id}",
             person_id=s.payer_id,
@@ -95,7 +99,8 @@ def _payment_wishes(
 
 def paid_twice(entitlements: Iterable[Entitlement], now: int) -> Iterable[PlannedNotice]:
     """One plan paid by two subscriptions of one person for one person: two persons who each paid became one, or a
-    dashboard sold it. We sell none such. ``subscriptions``: which, apart by spaces."""
+    dashboard sold it. We sell none such. Of entitlements whose subscriptions go on; ``subscriptions``: which, apart by
+    spaces."""
     running: dict[tuple[PersonId, PersonId, PlanId], list[str]] = {}
     for e in entitlements:
         if e.source is Source.SUBSCRIPTION and e.opens(now):

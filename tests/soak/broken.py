@@ -38,13 +38,13 @@ async def _nothing(*_: object, **__: object) -> Any:
 
 def refunds_ignored() -> None:
     """A full refund of the current period ends nothing."""
-    _set(money, "_given_back", lambda *_: 0)
+    _set(money._GivenBack, "counts", lambda *_: False)
     _set(money, "_all_lines", lambda *_: False)
 
 
 def disputes_ignored() -> None:
     """An open dispute suspends nothing."""
-    _set(money, "_contested", lambda *_: 0)
+    _set(money, "_over", lambda *_: 0)
 
 
 def past_due_forgotten() -> None:

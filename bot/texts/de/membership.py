@@ -31,6 +31,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "membership.trial": "Kostenlos bis {day}, danach {price}",
     "membership.trial_unpriced": "Probezeit bis {day}; danach läuft die Mitgliedschaft weiter",
     "membership.grace": "Du behältst den Zugang bis {day}.",
+    "membership.over_for_payment": "deine Zahlungen sind gescheitert und das Abo ist beendet; mit `/subscribe` wieder dabei",
     "membership.for_good": "Für immer",
     "membership.not_there_yet": "⏳ {target} ist unterwegs zu dir",
     "membership.not_in_server": "⚠️ {target} wartet auf dich: Tritt bei, dann gehört es dir",

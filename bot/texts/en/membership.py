@@ -31,6 +31,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "membership.trial": "Free until {day}, then {price}",
     "membership.trial_unpriced": "Trial until {day}; the membership goes on after that",
     "membership.grace": "You keep access until {day}.",
+    "membership.over_for_payment": "your payments failed and the subscription is over; join again with `/subscribe`",
     "membership.for_good": "For good",
     "membership.not_there_yet": "⏳ {target} is on its way to you",
     "membership.not_in_server": "⚠️ {target} is waiting for you: join, and it is yours",

@@ -61,13 +61,18 @@ def net(line: InvoiceLine) -> int:
 
 @dataclass(frozen=True, slots=True)
 class GivenBack:
-    """A refund that counts: pending, asked for or made. ``kept``: one of ours that leaves access as it is."""
+    """A refund that counts: pending, asked for or made. ``kept``: one of ours that leaves access as it is.
+
+    ``charge_id``: which payment of the bill it gives back, of ``payment`` in all (None: not told).
+    """
 
     id: str
     bill_id: str
     amount: int
     at: int | None = None
     kept: bool = False
+    charge_id: str | None = None
+    payment: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,7 @@ class Contested:
     bill_id: str
     amount: int
     payment: int
+    charge_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ from payments.core.lines import InvoiceLine, SubscriptionItem
 TAKING = frozenset({RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION, RefundStatus.SUCCEEDED})
 """Refunds that give back; one that failed or was canceled gave nothing."""
 
+_FAILED = frozenset({RefundStatus.FAILED, RefundStatus.CANCELED})
+
 CONTESTING = frozenset(
     {
         DisputeStatus.NEEDS_RESPONSE,
@@ -64,6 +66,8 @@ class Payments:
 
     def taken_back(self, invoice: Invoice, plan: Plan) -> Reason | None:
         """Why the payment of a purchase no longer counts, as far as its plan cares; None: it counts."""
+        if not _counts(invoice, self):
+            return Reason.REFUNDED  # it was credited, and never paid
         known = known_of_bill(invoice, self)
         (whole,) = known.items
         covers = covering(known, whole)
@@ -85,7 +89,7 @@ def known_of(subscription: Subscription, payments: Payments, *, bounced_before: 
         items=items,
         bills=tuple(_bill(invoice, items) for invoice in payments.of(s) if _counts(invoice, payments)),
         given_back=_given_back(payments),
-        notes=_notes(payments.notes),
+        notes=_notes(payments),
         contested=_contested(payments),
         sent=s.collection_method is CollectionMethod.SEND_INVOICE,
         pause=_pause(s),
@@ -121,7 +125,7 @@ def known_of_bill(invoice: Invoice, payments: Payments) -> Known:
         items=(whole,),
         bills=(_bill(replace(invoice, lines=None), (whole,)),),
         given_back=_given_back(payments),
-        notes=_notes(payments.notes),
+        notes=_notes(payments),
         contested=_contested(payments),
     )
 
@@ -178,24 +182,33 @@ def _lines(invoice: Invoice, items: Iterable[SubscriptionItem]) -> tuple[Invoice
 
 def _given_back(payments: Payments) -> tuple[GivenBack, ...]:
     return tuple(
-        GivenBack(refund.id, refund.invoice_id, refund.amount, refund.created_at)
+        GivenBack(
+            refund.id,
+            refund.invoice_id,
+            refund.amount,
+            refund.created_at,
+            charge_id=refund.charge_id,
+            payment=refund.charge_amount,
+        )
         for refund in payments.refunds
         if refund.invoice_id is not None and refund.status in TAKING
     )
 
 
-def _notes(notes: Iterable[CreditNote]) -> tuple[Note, ...]:
+def _notes(payments: Payments) -> tuple[Note, ...]:
+    """Credit notes that stand. What a refund of theirs did not give back, since it failed, they don't either."""
+    failed = {refund.id: refund.amount for refund in payments.refunds if refund.status in _FAILED}
     return tuple(
         Note(
             id=note.id,
             bill_id=note.invoice_id,
             pre=note.pre_payment_amount,
-            post=note.post_payment_amount,
+            post=note.post_payment_amount - sum(failed.get(refund.refund_id, 0) for refund in note.refunds),
             lines={line.line_id: line.amount for line in note.lines},
             refund_ids=frozenset(refund.refund_id for refund in note.refunds),
             at=note.created_at,
         )
-        for note in notes
+        for note in payments.notes
         if note.status is NoteStatus.ISSUED
     )
 
@@ -206,7 +219,7 @@ def _contested(payments: Payments) -> tuple[Contested, ...]:
         invoice = None if dispute.invoice_id is None else payments.invoices.get(dispute.invoice_id)
         if invoice is not None and dispute.status in CONTESTING:
             payment = invoice.amount_paid if dispute.charge_amount is None else dispute.charge_amount
-            found.append(Contested(invoice.id, dispute.amount, payment))
+            found.append(Contested(invoice.id, dispute.amount, payment, dispute.charge_id))
     return tuple(found)
 
 

@@ -1,10 +1,11 @@
 """Whether the payments that cover an item were taken back."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from payments.core.access import Reason
 from payments.core.covering.bills import Bill, Contested, Known, Terms, net
-from payments.core.covering.periods import Covering, credited_by, parts_of
+from payments.core.covering.periods import Covering, credited_by, parts_of, took_place
 from payments.core.lines import SubscriptionItem
 
 
@@ -18,20 +19,27 @@ def taken_back(known: Known, item: SubscriptionItem, covers: Covering, terms: Te
     paid = sum(bill.money for bill in bills)
     if paid <= 0 or sum(part.owed for part in covers.parts) <= 0:
         return None
-    contested = _contested(known, bills) if terms.dispute_ends else 0
-    if contested >= paid:
+    contested = [one for one in known.contested if terms.dispute_ends]
+    if sum(_taken(known, bill, contested, None) for bill in bills) >= paid:
         return Reason.DISPUTED
     if not terms.refund_ends or item.usage:
         return None
-    later = [part.start_at for part in parts_of(known, item) if _opens_later(part.start_at, part.changes, covers)]
-    back = _given_back(known, bills, min(later, default=None))
-    if contested + back >= paid or _all_lines(known, covers, min(later, default=None)):
+    later = [part for part in parts_of(known, item) if not part.changes and took_place(known, part, item)]
+    later_at = min((part.start_at for part in later if part.start_at > covers.opener.start_at), default=None)
+    back = _GivenBack(later_at)
+    if sum(_taken(known, bill, contested, back) for bill in bills) >= paid or _all_lines(known, covers, back):
         return Reason.REFUNDED
     return None
 
 
-def _opens_later(start_at: int, changes: bool, covers: Covering) -> bool:
-    return not changes and start_at > covers.opener.start_at
+@dataclass(frozen=True, slots=True)
+class _GivenBack:
+    """What is given back counts, unless a later period had begun by then."""
+
+    later_at: int | None
+
+    def counts(self, at: int | None) -> bool:
+        return at is None or self.later_at is None or at < self.later_at
 
 
 def _with_credited(known: Known, bills: Iterable[Bill]) -> list[Bill]:
@@ -46,9 +54,28 @@ def _with_credited(known: Known, bills: Iterable[Bill]) -> list[Bill]:
     return list(found.values())
 
 
-def _contested(known: Known, bills: Iterable[Bill]) -> int:
-    ids = {bill.id for bill in bills}
-    return sum(_over(one) for one in known.contested if one.bill_id in ids)
+def _taken(known: Known, bill: Bill, contested: Iterable[Contested], back: _GivenBack | None) -> int:
+    """How much of what a bill was paid is gone: of each payment at most all, and so of the bill.
+
+    A refund that a credit note made counts once.
+    """
+    gone: dict[str | None, int] = {}
+    whole: dict[str | None, int] = {}
+    for dispute in contested:
+        if dispute.bill_id == bill.id:
+            gone[dispute.charge_id] = gone.get(dispute.charge_id, 0) + _over(dispute)
+            whole[dispute.charge_id] = dispute.payment
+    notes = [note for note in known.notes if note.bill_id == bill.id]
+    of_notes = frozenset[str]().union(*(note.refund_ids for note in notes))
+    if back is not None:
+        for one in known.given_back:
+            if one.bill_id == bill.id and one.id not in of_notes and not one.kept and back.counts(one.at):
+                gone[one.charge_id] = gone.get(one.charge_id, 0) + one.amount
+                if one.payment is not None:
+                    whole[one.charge_id] = one.payment
+    each = sum(min(amount, whole.get(charge_id, amount)) for charge_id, amount in gone.items())
+    noted = 0 if back is None else sum(note.post for note in notes if back.counts(note.at))
+    return min(bill.money, each + noted)
 
 
 def _over(dispute: Contested) -> int:
@@ -56,27 +83,10 @@ def _over(dispute: Contested) -> int:
     return dispute.payment if dispute.amount * 10 >= dispute.payment * 9 else dispute.amount
 
 
-def _given_back(known: Known, bills: Iterable[Bill], later_at: int | None) -> int:
-    """What went back of these bills, before a later period began; a refund that a credit note made counts once."""
-    ids = {bill.id for bill in bills}
-    notes = [note for note in known.notes if note.bill_id in ids]
-    of_notes = frozenset[str]().union(*(note.refund_ids for note in notes))
-    plain = sum(
-        one.amount
-        for one in known.given_back
-        if one.bill_id in ids and one.id not in of_notes and not one.kept and _in_time(one.at, later_at)
-    )
-    return plain + sum(note.post for note in notes if _in_time(note.at, later_at))
-
-
-def _in_time(at: int | None, later_at: int | None) -> bool:
-    return at is None or later_at is None or at < later_at
-
-
-def _all_lines(known: Known, covers: Covering, later_at: int | None) -> bool:
+def _all_lines(known: Known, covers: Covering, back: _GivenBack) -> bool:
     """Whether credit notes name all lines of the item in its covering set, each in full."""
     for part in covers.parts:
-        notes = [note for note in known.notes if note.bill_id == part.bill.id and _in_time(note.at, later_at)]
+        notes = [note for note in known.notes if note.bill_id == part.bill.id and back.counts(note.at)]
         for line in part.debits:
             if net(line) > 0 and sum(note.lines.get(line.id, 0) for note in notes) < line.amount:
                 return False

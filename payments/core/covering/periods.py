@@ -64,23 +64,52 @@ class Covering:
 
 
 def parts_of(known: Known, item: SubscriptionItem) -> tuple[Part, ...]:
-    """What each bill asks for the item, in the order of periods."""
-    found = [part for bill in known.bills if (part := _part(known, bill, item)) is not None]
+    """What each bill asks for the item, or for one that it replaced, in the order of periods."""
+    ids = _lineage(known, item)
+    found = [part for bill in known.bills if (part := _part(known, bill, item, ids)) is not None]
     return tuple(sorted(found, key=lambda part: part.order))
 
 
-def _part(known: Known, bill: Bill, item: SubscriptionItem) -> Part | None:
-    mine = [line for line in bill.lines if line.subscription_item_id == item.id]
+def _lineage(known: Known, item: SubscriptionItem) -> frozenset[str]:
+    """The ids of the item and of those that it replaced.
+
+    An item that is not there any more was replaced by the one for which a bill gives its unused time back, by the one
+    that sells its product now, or, where no bill tells of the only one that is there, by that.
+    """
+    there = {one.id for one in known.items}
+    gone = {line.subscription_item_id for bill in known.bills for line in bill.lines} - there - {None}
+    if not gone:
+        return frozenset({item.id})
+    lines = [line for bill in known.bills for line in bill.lines]
+    found = {line.subscription_item_id for line in lines if line.subscription_item_id in gone and _same(line, item)}
+    ids = {item.id, *found}
+    for bill in sorted(known.bills, key=lambda one: (one.created_at, one.id), reverse=True):
+        ends = {line.period_end_at for line in bill.lines if line.subscription_item_id in ids and line.amount > 0}
+        back = [line for line in bill.lines if line.subscription_item_id in gone and _gives_back(line)]
+        ids |= {line.subscription_item_id for line in back if line.period_end_at in ends}
+    alone = [one.id for one in known.items if one.quantity != 0] == [item.id]
+    if alone and not any(line.subscription_item_id in ids for line in lines):
+        ids |= gone
+    return frozenset(id_ for id_ in ids if id_ is not None)
+
+
+def _same(line: InvoiceLine, item: SubscriptionItem) -> bool:
+    """Whether a line asks for what the item sells."""
+    if line.product_id is not None and item.product_id is not None:
+        return line.product_id == item.product_id
+    return line.provider_price_id is not None and line.provider_price_id == item.provider_price_id
+
+
+def _part(known: Known, bill: Bill, item: SubscriptionItem, ids: frozenset[str]) -> Part | None:
+    mine = [line for line in bill.lines if line.subscription_item_id in ids]
     debits = tuple(line for line in mine if not _gives_back(line) and not _of_trial(known, line))
     if not debits:
         return None
     last = max(debits, key=lambda line: _span(line, bill))
     if item.usage:
         return Part(bill, last, debits, changes=False)
-    sold = {one.id for one in known.items}
-    credits_ = [line for line in bill.lines if _gives_back(line)]
-    replaced = [c for c in credits_ if c.subscription_item_id == item.id or c.subscription_item_id not in sold]
-    return Part(bill, last, debits, changes=any(c.period_end_at == last.period_end_at for c in replaced))
+    back = [line for line in mine if _gives_back(line)]
+    return Part(bill, last, debits, changes=any(line.period_end_at == last.period_end_at for line in back))
 
 
 def _gives_back(line: InvoiceLine) -> bool:
@@ -88,9 +117,10 @@ def _gives_back(line: InvoiceLine) -> bool:
 
 
 def _of_trial(known: Known, line: InvoiceLine) -> bool:
-    """A trial's line asks for nothing and opens nothing. That of a price of nothing may look alike, and is no loss."""
-    trial_end, end = known.trial_end_at, line.period_end_at
-    return line.amount == 0 and trial_end is not None and end is not None and end <= trial_end
+    """A trial's line asks for nothing and opens nothing, also where the trial ended early. That of a price of nothing
+    may look alike, and is no loss."""
+    trial_end, start = known.trial_end_at, line.period_start_at
+    return line.amount == 0 and trial_end is not None and start is not None and start < trial_end
 
 
 def _start(line: InvoiceLine, bill: Bill) -> int:
@@ -107,18 +137,18 @@ def settled(known: Known, part: Part) -> bool:
     A credit note before payment over all of it settles nothing. What was paid by proration credits alone stands and
     falls with the bills that these credit. Money after the subscription's end by want of payment comes too late.
     """
-    return _settled(known, part.bill, part.debits, frozenset())
+    return _settled(known, part.bill, part.debits, set())
 
 
-def _settled(known: Known, bill: Bill, debits: tuple[InvoiceLine, ...], asked: frozenset[str]) -> bool:
+def _settled(known: Known, bill: Bill, debits: tuple[InvoiceLine, ...], asked: set[str]) -> bool:
     if bill.forgiven:
         return True
     if bill.status is not InvoiceStatus.PAID or _too_late(known, bill) or _credited(known, bill, debits):
         return False
-    for credited in credited_by(known, bill):
-        if credited.id not in asked and not _settled(known, credited, (), asked | {bill.id}):
-            return False
-    return True
+    asked.add(bill.id)
+    return all(
+        _settled(known, credited, (), asked) for credited in credited_by(known, bill) if credited.id not in asked
+    )
 
 
 def credited_by(known: Known, bill: Bill) -> tuple[Bill, ...]:
@@ -144,6 +174,30 @@ def _credited(known: Known, bill: Bill, debits: tuple[InvoiceLine, ...]) -> bool
         return True
     asking = [line for line in debits if net(line) > 0]
     return bool(asking) and all(sum(note.lines.get(line.id, 0) for note in notes) >= line.amount for line in asking)
+
+
+def took_place(known: Known, part: Part, item: SubscriptionItem) -> bool:
+    """Whether the change that a bill was made for did.
+
+    It has not while it waits for its payment, or after it has lapsed: then the item is still what the bill credits, and
+    no later bill credits this one.
+    """
+    if not part.bill.change or part.bill.status is InvoiceStatus.PAID or not _differs(part.line, item):
+        return True
+    if any(
+        line.credits is not None and line.credits.invoice_id == part.bill.id for b in known.bills for line in b.lines
+    ):
+        return True
+    return any(_gives_back(line) and _differs(line, item) for line in part.bill.lines)
+
+
+def _differs(line: InvoiceLine, item: SubscriptionItem) -> bool:
+    told = (
+        (line.product_id, item.product_id),
+        (line.provider_price_id, item.provider_price_id),
+        (line.quantity, item.quantity),
+    )
+    return any(None not in (asked, sold) and asked != sold for asked, sold in told)
 
 
 def covering(known: Known, item: SubscriptionItem) -> Covering | None:

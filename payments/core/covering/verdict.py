@@ -108,8 +108,7 @@ def _waits_for_first(known: Known, item: SubscriptionItem, wanting: list[Part], 
         return False
     if any(part.bill.status is InvoiceStatus.OPEN and part.bill.processing for part in wanting):
         return True
-    none_yet = not known.bills and item.unit_amount != 0
-    return known.sent and (bool(wanting) or none_yet)
+    return known.sent and (bool(wanting) or item.unit_amount != 0)
 
 
 def _held_after_change(known: Known, sells: Sells, terms: Terms, now: int) -> Verdict:

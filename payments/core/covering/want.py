@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from payments.core.billing import InvoiceStatus
 from payments.core.covering.bills import Bill, Known, Terms, net
-from payments.core.covering.periods import Covering, Part, covering, parts_of, settled
+from payments.core.covering.periods import Covering, Part, covering, parts_of, settled, took_place
 from payments.core.lines import SubscriptionItem
 
 
@@ -20,7 +20,7 @@ def unsettled(known: Known, item: SubscriptionItem, covers: Covering | None, ter
         if _after(part, covers)
         and not settled(known, part)
         and not (part.bill.by_pause and terms.pause_keeps)
-        and not _did_not_take_place(part, item)
+        and took_place(known, part, item)
     ]
 
 
@@ -28,18 +28,6 @@ def _after(part: Part, covers: Covering | None) -> bool:
     if covers is None or part.order > covers.opener.order:
         return True
     return part.changes and part.end_at == covers.end_at
-
-
-def _did_not_take_place(part: Part, item: SubscriptionItem) -> bool:
-    """A change that waits for its payment, or has lapsed, asks for what the item doesn't sell."""
-    if not part.bill.change:
-        return False
-    told = (
-        (part.line.product_id, item.product_id),
-        (part.line.provider_price_id, item.provider_price_id),
-        (part.line.quantity, item.quantity),
-    )
-    return any(None not in (asked, sold) and asked != sold for asked, sold in told)
 
 
 def wanting_since(known: Known, parts: Iterable[Part], now: int) -> int | None:

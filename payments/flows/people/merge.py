@@ -323,7 +323,9 @@ async def _mark(app: AppContext, tx: Transaction, person_ids: Sequence[PersonId]
 async def _twice(app: AppContext, tx: Transaction, person_id: PersonId) -> tuple[Twice, ...]:
     """What is paid twice from now on: told in this very commit, never unsaid."""
     now = app.business.now()
-    notices = tuple(paid_twice(await tx.entitlements.of([person_id]), now))
+    ended = {s.id for s in await tx.billing.subscriptions_of(person_id) if s.status in ENDED_STATUSES}
+    held = [e for e in await tx.entitlements.of([person_id]) if e.source_id not in ended]
+    notices = tuple(paid_twice(held, now))
     plans: dict[PlanId, Plan] = {}
     for notice in notices:
         plan = await tx.plans.get(notice.plan_id)

@@ -258,7 +258,11 @@ def test_facts_beside_the_covering_set_change_nothing() -> None:
             "in_2": failed("2027-02-01T13:00Z"),
             "in_3": march,
             "in_m": {**by_hand, "lines": lines},
-            "in_o": bill(line(item="si_old", start="2027-03-02T12:00Z"), status="open", failed="2027-03-02T13:00Z"),
+            "in_o": bill(
+                line(item="si_old", product="addon", start="2027-03-02T12:00Z"),
+                status="open",
+                failed="2027-03-02T13:00Z",
+            ),
         },
         "refunds": {"re_1": {"invoice": "in_1", "amount": 900, "at": "2027-03-05T12:00Z"}},
         "disputes": {"dp_1": {"invoice": "in_1", "amount": 900, "status": "lost"}},
