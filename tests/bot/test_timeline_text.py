@@ -14,7 +14,13 @@ from payments.flows.jobs.redrive import REDRIVEN
 from storage.store import SqlStore
 from tests.fakes.door import open_door
 
-MORE_OF_A_NOTICE = {"payment_failed_now", "access_ended_plain", "breaker_members", "unknown"} | {
+MORE_OF_A_NOTICE = {
+    "payment_failed_now",
+    "payment_failed_beside",
+    "access_ended_plain",
+    "breaker_members",
+    "unknown",
+} | {
     "chat_back_idle",
     "in_server",
     "trial_ending_unpriced",
