@@ -75,7 +75,8 @@ def _next(locale: str, membership: Membership) -> str:
     if not membership.open:
         return ""
     subscription, until = membership.subscription, membership.entitlement.access_until
-    unpaid = subscription is not None and subscription.cancel_at is None  # then something of it is, if it has an end
+    cancel_at = None if subscription is None else subscription.cancel_at
+    unpaid = subscription is not None and until is not None and (cancel_at is None or until < cancel_at)
     if (membership.reason is Reason.GRACE or unpaid) and until is not None:
         return say(locale, "membership.grace", day=day(locale, until))
     if subscription is None:

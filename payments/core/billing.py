@@ -130,7 +130,7 @@ class Subscription:
     provider's first item in minor units, and 0 where that isn't known: see ``may_cost`` and ``renewal_amount``.
     ``items`` and ``discounts`` are in the order of their ids; without any item, nothing is known of them. ``cancel_at``
     covers both of Stripe's ways to say it. ``pause_behavior`` is set while ``pause_collection`` is, ``paused_by`` while
-    it is `paused`, ``ended_by`` once it is canceled.
+    it is `paused`, ``ended_by`` once it is canceled. ``pending_invoice_id`` is of a change that waits for its payment.
     ``latest_invoice_id`` pays the current period.
     """
 
@@ -163,6 +163,7 @@ class Subscription:
     paused_by: PausedBy | None = None
     ended_by: EndedBy | None = None
     unpaid_since_at: int | None = None
+    pending_invoice_id: InvoiceId | None = None
 
     @property
     def may_cost(self) -> bool:

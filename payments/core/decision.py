@@ -4,7 +4,7 @@ A part that was not asked for keeps what is stored; so does an object that is ab
 this version doesn't know (invariant 6). Deciding again on a decision's own result changes nothing.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -15,7 +15,6 @@ from payments.core.billing import (
     ENDED_STATUSES,
     CreditNote,
     Dispute,
-    EndedBy,
     Invoice,
     InvoiceStatus,
     Purchase,
@@ -30,7 +29,7 @@ from payments.core.covering.want import wanting
 from payments.core.ids import CheckoutId, EntitlementId, InvoiceId, PlanId, PurchaseId, SubscriptionId
 from payments.core.ledger import Change
 from payments.core.notices import PlannedNotice, planned_notices, trial_notice_at
-from payments.core.snapshot import Snapshot, SubscriptionFact
+from payments.core.snapshot import Snapshot
 from payments.core.state import State
 
 _T = TypeVar("_T")
@@ -69,6 +68,7 @@ def decide(state: State, snapshot: Snapshot, now: int) -> Decision:
     held = {e.id: e for e in state.entitlements}
     entitlements = _entitlements(state, subscriptions, purchases, payments, held, now)
     decided = {**held, **{e.id: e for e in entitlements}}
+    of_plan = _of_plan(state, payments, subscriptions, now)
     return Decision(
         subscriptions=_changed(state.subscriptions, subscriptions),
         purchases=_changed(state.purchases, purchases),
@@ -78,42 +78,10 @@ def decide(state: State, snapshot: Snapshot, now: int) -> Decision:
         notes=_changed(state.notes, payments.notes),
         entitlements=tuple(e for e in entitlements if held.get(e.id) != e),
         ledger=_ledger(state, subscriptions, purchases, payments, now),
-        notices=planned_notices(subscriptions, payments, wanted, decided, state.action_required, now),
+        notices=planned_notices(subscriptions, payments, of_plan, decided, state.action_required, now),
         completed=_completed(state, snapshot, purchases),
         recheck_at=_recheck_at(entitlements, subscriptions, payments, now),
     )
-
-
-def unknown_failures(state: State, snapshot: Snapshot) -> tuple[InvoiceId, ...]:
-    """Unpaid invoices that were tried, and we don't know when that failed, or whether the payment is on its way.
-
-    Asked where a grace hangs on it, and of subscriptions that wait for a first payment.
-    """
-    known = {i.id for i in state.invoices if i.failed_at is not None} | set(snapshot.failed_at)
-    paid = {i.subscription_id for i in snapshot.invoices or () if i.status is InvoiceStatus.PAID and i.amount_paid > 0}
-    asking = {f.id: f for f in snapshot.subscriptions or () if _hangs_on_it(f, paid)}
-    found = []
-    for fact in snapshot.invoices or ():
-        of = None if fact.subscription_id is None else asking.get(fact.subscription_id)
-        if of is None or fact.id in known or not laid_over.tried(fact):
-            continue
-        newest = max(i.created_at for i in snapshot.invoices or () if i.subscription_id == of.id)
-        if of.status is not SubscriptionStatus.ACTIVE or fact.created_at == newest:
-            found.append(fact.id)
-    return tuple(found)
-
-
-def _hangs_on_it(fact: SubscriptionFact, paid: Collection[SubscriptionId | None]) -> bool:
-    """Whether it matters when an invoice of the subscription failed, or that its payment is on its way."""
-    match fact.status:
-        case SubscriptionStatus.PAST_DUE | SubscriptionStatus.UNPAID:
-            return True
-        case SubscriptionStatus.CANCELED:
-            return fact.ended_by is EndedBy.PAYMENT_FAILED
-        case SubscriptionStatus.ACTIVE:
-            return fact.id not in paid
-        case _:
-            return False
 
 
 def _changed(before: Iterable[object], after: Iterable[_T]) -> tuple[_T, ...]:
@@ -124,6 +92,19 @@ def _changed(before: Iterable[object], after: Iterable[_T]) -> tuple[_T, ...]:
 def _terms(state: State, s: Subscription) -> Terms:
     plan = None if s.plan_id is None else state.plans.get(s.plan_id)
     return Terms() if plan is None else terms_of(plan)
+
+
+def _of_plan(
+    state: State, payments: Payments, subscriptions: Iterable[Subscription], now: int
+) -> Mapping[SubscriptionId, Mapping[str, bool]]:
+    """Of each subscription the bills whose payment is wanting, and whether it is for the plan, not for another item."""
+    found: dict[SubscriptionId, Mapping[str, bool]] = {}
+    for s in subscriptions:
+        known, terms = known_of(s, payments), _terms(state, s)
+        sells = None if s.plan_id is None else selling.sells(s.plan_id, s.items, state.known)
+        plans = wanting(known, terms, now, sells)
+        found[s.id] = {id_: id_ in plans for id_ in wanting(known, terms, now)}
+    return found
 
 
 def _with_payments(s: Subscription, payments: Payments, wanted: Mapping[str, int], now: int) -> Subscription:

@@ -10,7 +10,8 @@ from payments.core.calendar import DAY_MS, Unit, add_interval, months_of
 from payments.core.catalog import Plan, Price, PriceKind
 from payments.core.covering.bills import Known, Terms
 from payments.core.covering.known import Payments, terms_of
-from payments.core.covering.verdict import Sells, judge
+from payments.core.covering.verdict import judge
+from payments.core.covering.want import Sells
 from payments.core.ids import AccountId, EntitlementId, PersonId, PlanId, PriceId
 
 

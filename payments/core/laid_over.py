@@ -4,7 +4,7 @@ A part that was not asked for keeps what is stored; so does an object that is ab
 this version doesn't know (invariant 6).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from payments.core.billing import (
     CollectionMethod,
     CreditNote,
     Dispute,
+    EndedBy,
     Invoice,
     InvoiceStatus,
     NoteStatus,
@@ -50,7 +51,7 @@ def _laid_over(
 def invoices(state: State, snapshot: Snapshot, now: int) -> tuple[Invoice, ...]:
     """All invoices, with what only we know of them. A failure whose time is lost counts from when we first see it."""
     found = _laid_over(state, state.invoices, snapshot.invoices, _invoice)
-    for invoice_id in _asked(snapshot):
+    for invoice_id in unknown_failures(state, replace(snapshot, failed_at={})):
         asked = found[invoice_id]
         failed = asked.failed_at is not None or invoice_id in snapshot.failed_at
         found[invoice_id] = replace(asked, processing=invoice_id in snapshot.processing and not failed)
@@ -70,31 +71,66 @@ def invoices(state: State, snapshot: Snapshot, now: int) -> tuple[Invoice, ...]:
     return tuple(found.values())
 
 
-def _asked(snapshot: Snapshot) -> list[InvoiceId]:
-    """Tried invoices of which it was asked whether a payment is on its way: it always is with their subscription."""
-    told = {fact.id for fact in snapshot.subscriptions or ()}
-    return [i.id for i in snapshot.invoices or () if tried(i) and i.subscription_id in told]
-
-
 def _failed(state: State, snapshot: Snapshot, now: int) -> Iterator[tuple[InvoiceId, int]]:
     """Open invoices that were tried in vain, since their subscription is in trouble for it, and since when.
 
     One that is past due was seen so at a time that we may have stored; of one that is over, no grace was announced.
+    Only with their subscriptions was it asked whether a payment is on its way.
     """
     told = {fact.id: fact.status for fact in snapshot.subscriptions or ()}
     since = {s.id: s.past_due_since_at for s in state.subscriptions}
-    statuses = {s.id: s.status for s in state.subscriptions} | told
     for fact in snapshot.invoices or ():
         if fact.subscription_id is None or not tried(fact):
             continue
         seen_at = since.get(fact.subscription_id)
         if seen_at is not None and seen_at < fact.created_at:
             seen_at = None  # that was another debt
-        match statuses.get(fact.subscription_id):
+        match told.get(fact.subscription_id):
             case SubscriptionStatus.PAST_DUE:
                 yield fact.id, now if seen_at is None else seen_at
             case SubscriptionStatus.UNPAID | SubscriptionStatus.CANCELED:
                 yield fact.id, seen_at or fact.finalized_at or fact.created_at
+
+
+def unknown_failures(state: State, snapshot: Snapshot) -> tuple[InvoiceId, ...]:
+    """Unpaid invoices that were tried, and we don't know when that failed, or whether the payment is on its way.
+
+    Asked where a grace hangs on it, and of subscriptions that wait for a first payment.
+    """
+    known = {i.id for i in state.invoices if i.failed_at is not None} | set(snapshot.failed_at)
+    paid = {i.subscription_id for i in snapshot.invoices or () if i.status is InvoiceStatus.PAID and i.amount_paid > 0}
+    settled = _last_settled(snapshot)
+    asking = {f.id: f for f in snapshot.subscriptions or () if _hangs_on_it(f, paid)}
+    found = []
+    for fact in snapshot.invoices or ():
+        of = None if fact.subscription_id is None else asking.get(fact.subscription_id)
+        if of is None or fact.id in known or not tried(fact):
+            continue
+        if of.status is not SubscriptionStatus.ACTIVE or fact.created_at > settled.get(of.id, 0):
+            found.append(fact.id)
+    return tuple(found)
+
+
+def _last_settled(snapshot: Snapshot) -> dict[SubscriptionId, int]:
+    """When the newest paid invoice of each subscription was made, also one of nothing."""
+    found: dict[SubscriptionId, int] = {}
+    for fact in snapshot.invoices or ():
+        if fact.subscription_id is not None and fact.status is InvoiceStatus.PAID:
+            found[fact.subscription_id] = max(fact.created_at, found.get(fact.subscription_id, 0))
+    return found
+
+
+def _hangs_on_it(fact: SubscriptionFact, paid: Collection[SubscriptionId | None]) -> bool:
+    """Whether it matters when an invoice of the subscription failed, or that its payment is on its way."""
+    match fact.status:
+        case SubscriptionStatus.PAST_DUE | SubscriptionStatus.UNPAID:
+            return True
+        case SubscriptionStatus.CANCELED:
+            return fact.ended_by is EndedBy.PAYMENT_FAILED
+        case SubscriptionStatus.ACTIVE:
+            return fact.id not in paid
+        case _:
+            return False
 
 
 def tried(fact: InvoiceFact) -> bool:
@@ -268,6 +304,7 @@ def _subscription(state: State, stored: Subscription | None, fact: SubscriptionF
         paused_by=fact.paused_by,
         ended_by=fact.ended_by,
         unpaid_since_at=stored.unpaid_since_at if stored else None,
+        pending_invoice_id=fact.pending_invoice_id,
     )
 
 

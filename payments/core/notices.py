@@ -37,14 +37,14 @@ def trial_notice_at(s: Subscription) -> int | None:
 def planned_notices(
     subscriptions: Iterable[Subscription],
     payments: Payments,
-    wanting: Mapping[SubscriptionId, Collection[str]],
+    wanting: Mapping[SubscriptionId, Mapping[str, bool]],
     entitlements: Mapping[EntitlementId, Entitlement],
     action_required: Collection[InvoiceId],
     now: int,
 ) -> tuple[PlannedNotice, ...]:
     """What there is to tell of these subscriptions. `entitlements`: all of the persons concerned, as decided.
 
-    `wanting`: of each subscription the bills whose payment is wanting.
+    `wanting`: of each subscription the bills whose payment is wanting, and whether it is for the plan.
     `action_required`: invoices whose payment waits for the payer's bank.
     """
     ended = {s.id for s in subscriptions if s.status in ENDED_STATUSES}
@@ -66,7 +66,7 @@ def planned_notices(
         if s.status is SubscriptionStatus.PAST_DUE:
             entitlement = entitlements.get(entitlement_id(Source.SUBSCRIPTION, s.account_id, s.id))
             unpaid = [i for i in payments.of(s) if i.id in wanting[s.id] and i.amount_remaining > 0]
-            found += _payment_wishes(s, s.plan_id, unpaid, entitlement, action_required, now)
+            found += _payment_wishes(s, s.plan_id, unpaid, wanting[s.id], entitlement, action_required, now)
     return tuple(found)
 
 
@@ -74,20 +74,22 @@ def _payment_wishes(
     s: Subscription,
     plan_id: PlanId,
     unpaid: Iterable[Invoice],
+    of_plan: Mapping[str, bool],
     entitlement: Entitlement | None,
     action_required: Collection[InvoiceId],
     now: int,
 ) -> Iterable[PlannedNotice]:
     """One message for each invoice that could not be collected, with the page on which it can be paid."""
-    stays = entitlement is not None and entitlement.opens(now) and entitlement.access_until is None
-    grace_until = entitlement.access_until if entitlement is not None and entitlement.opens(now) else None
+    opens = entitlement is not None and entitlement.opens(now)
     for invoice in unpaid:
-        action = invoice.id in action_required
         params: dict[str, str | int | None] = {"url": invoice.hosted_url}
-        if not action:
-            params["grace_until_at"] = grace_until
-            if stays:
-                params["stays"] = 1
+        action = invoice.id in action_required
+        if not of_plan[invoice.id]:
+            if action or not opens:
+                continue  # it is no matter of this plan, whose messages these are
+            params |= {"grace_until_at": None, "stays": 1}
+        elif not action:
+            params["grace_until_at"] = entitlement.access_until if entitlement is not None and opens else None
         yield PlannedNotice(
             key=f"unpaid:{s.account_id}:{invoice.id}",
             person_id=s.payer_id,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from payments.core.billing import Invoice, Subscription
 from payments.core.catalog import Price
-from payments.core.covering.verdict import Sells
+from payments.core.covering.want import Sells
 from payments.core.ids import PlanId, PriceId
 from payments.core.lines import InvoiceLine, SubscriptionItem
 from payments.core.snapshot import InvoiceFact, SubscriptionFact

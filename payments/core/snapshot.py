@@ -54,6 +54,7 @@ class SubscriptionFact:
     metadata: Mapping[str, str] = field(default_factory=dict)
     paused_by: PausedBy | None = None
     ended_by: EndedBy | None = None
+    pending_invoice_id: InvoiceId | None = None
 
     @property
     def refs(self) -> refs.Refs:

@@ -12,6 +12,13 @@ UPDATE invoice SET by_pause = 1 WHERE status IN ('void', 'uncollectible', 'draft
 ALTER TABLE subscription ADD COLUMN paused_by TEXT;
 ALTER TABLE subscription ADD COLUMN ended_by TEXT;
 ALTER TABLE subscription ADD COLUMN unpaid_since_at BIGINT;
+ALTER TABLE subscription ADD COLUMN pending_invoice_id TEXT;
+-- A failure of which no event told counted from a time that was kept with the subscription alone.
+UPDATE invoice SET failed_at = (SELECT s.past_due_since_at FROM subscription s
+    WHERE s.account_id = invoice.account_id AND s.id = invoice.subscription_id)
+WHERE status = 'open' AND amount_remaining > 0 AND failed_at IS NULL AND EXISTS (
+    SELECT 1 FROM subscription s WHERE s.account_id = invoice.account_id AND s.id = invoice.subscription_id
+    AND s.past_due_since_at >= invoice.created_at);
 
 -- NULL until Stripe lists the dispute again.
 ALTER TABLE dispute ADD COLUMN charge_amount BIGINT;

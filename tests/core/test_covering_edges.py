@@ -10,8 +10,9 @@ from payments.core.billing import EndedBy, InvoiceStatus, SubscriptionStatus
 from payments.core.covering import periods
 from payments.core.covering.bills import Bill, Known, Terms
 from payments.core.covering.verdict import judge
-from payments.core.decision import decide, unknown_failures
+from payments.core.decision import decide
 from payments.core.ids import InvoiceId, SubscriptionId
+from payments.core.laid_over import unknown_failures
 from payments.core.lines import CreditedLines, InvoiceLine, SubscriptionItem
 from payments.core.snapshot import InvoiceFact, Snapshot
 from payments.core.state import State
@@ -226,7 +227,8 @@ def test_a_pending_update_begins_no_later_period() -> None:
     """A yearly price that waits for its payment; meanwhile January goes back in full."""
     waits = invoice("in_y", OPEN, at=T0 + DAY // 2, total=8100, reason="subscription_update", attempts=1)
     waits = lined(waits, line(9000, T0 + DAY // 2, T0 + 365 * DAY, price="stripe_prc_yearly"))
-    given = settle(member(), snapshot(subscription(), invoices=[JAN, waits]), T0 + DAY // 2)
+    pending = replace(subscription(), pending_invoice_id=InvoiceId("in_y"))
+    given = settle(member(), snapshot(pending, invoices=[JAN, waits]), T0 + DAY // 2)
     assert access(settle(given, snapshot(refunds=[refund()]), T0 + DAY))[2] is Reason.REFUNDED
 
 

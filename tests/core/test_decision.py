@@ -6,8 +6,9 @@ import pytest
 
 from payments.core.access import Entitlement, Reason
 from payments.core.billing import DisputeStatus, InvoiceStatus, RefundStatus, SubscriptionStatus
-from payments.core.decision import Decision, decide, unknown_failures
+from payments.core.decision import Decision, decide
 from payments.core.ids import InvoiceId, SubscriptionId
+from payments.core.laid_over import unknown_failures
 from payments.core.snapshot import Snapshot
 from payments.core.state import State
 from tests.core.builders import (

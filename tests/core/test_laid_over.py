@@ -7,8 +7,9 @@ import pytest
 
 from payments.core.access import Reason
 from payments.core.billing import EndedBy, InvoiceStatus, PausedBy, SubscriptionStatus
-from payments.core.decision import decide, unknown_failures
+from payments.core.decision import decide
 from payments.core.ids import InvoiceId
+from payments.core.laid_over import unknown_failures
 from payments.core.lines import CreditedLines, InvoiceLine
 from payments.core.snapshot import InvoiceFact, Snapshot
 from payments.core.state import State

@@ -124,6 +124,7 @@ class Known:
     payment_ended_it: bool = False
     counts_as_paid: bool = False
     bounced_before: bool = False
+    pending_bill_id: str | None = None
 
     def bill(self, bill_id: str) -> Bill | None:
         """A bill by its id."""

@@ -1,6 +1,6 @@
 """The stored rows of a customer as what decides on one of its subscriptions, or on one purchase."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from payments.core.access import Reason
@@ -98,6 +98,7 @@ def known_of(subscription: Subscription, payments: Payments, *, bounced_before: 
         ended_at=s.unpaid_since_at if unpaid else s.ended_at,
         payment_ended_it=unpaid or s.ended_by is EndedBy.PAYMENT_FAILED,
         bounced_before=bounced_before,
+        pending_bill_id=s.pending_invoice_id,
     )
 
 
@@ -203,14 +204,18 @@ def _notes(payments: Payments) -> tuple[Note, ...]:
             id=note.id,
             bill_id=note.invoice_id,
             pre=note.pre_payment_amount,
-            post=note.post_payment_amount - sum(failed.get(refund.refund_id, 0) for refund in note.refunds),
-            lines={line.line_id: line.amount for line in note.lines},
+            post=max(0, note.post_payment_amount - sum(failed.get(one.refund_id, 0) for one in note.refunds)),
+            lines={} if _any_failed(note, failed) else {line.line_id: line.amount for line in note.lines},
             refund_ids=frozenset(refund.refund_id for refund in note.refunds),
             at=note.created_at,
         )
         for note in payments.notes
         if note.status is NoteStatus.ISSUED
     )
+
+
+def _any_failed(note: CreditNote, failed: Collection[str]) -> bool:
+    return any(refund.refund_id in failed for refund in note.refunds)
 
 
 def _contested(payments: Payments) -> tuple[Contested, ...]:

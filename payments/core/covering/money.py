@@ -57,7 +57,7 @@ def _with_credited(known: Known, bills: Iterable[Bill]) -> list[Bill]:
 def _taken(known: Known, bill: Bill, contested: Iterable[Contested], back: _GivenBack | None) -> int:
     """How much of what a bill was paid is gone: of each payment at most all, and so of the bill.
 
-    A refund that a credit note made counts once.
+    A refund that a credit note made counts once: of the note what its refunds don't give back.
     """
     gone: dict[str | None, int] = {}
     whole: dict[str | None, int] = {}
@@ -65,16 +65,18 @@ def _taken(known: Known, bill: Bill, contested: Iterable[Contested], back: _Give
         if dispute.bill_id == bill.id:
             gone[dispute.charge_id] = gone.get(dispute.charge_id, 0) + _over(dispute)
             whole[dispute.charge_id] = dispute.payment
-    notes = [note for note in known.notes if note.bill_id == bill.id]
-    of_notes = frozenset[str]().union(*(note.refund_ids for note in notes))
+    noted = 0
     if back is not None:
+        amounts = {one.id: one.amount for one in known.given_back}
+        for note in known.notes:
+            if note.bill_id == bill.id and back.counts(note.at):
+                noted += max(0, note.post - sum(amounts.get(id_, 0) for id_ in note.refund_ids))
         for one in known.given_back:
-            if one.bill_id == bill.id and one.id not in of_notes and not one.kept and back.counts(one.at):
+            if one.bill_id == bill.id and not one.kept and back.counts(one.at):
                 gone[one.charge_id] = gone.get(one.charge_id, 0) + one.amount
                 if one.payment is not None:
                     whole[one.charge_id] = one.payment
     each = sum(min(amount, whole.get(charge_id, amount)) for charge_id, amount in gone.items())
-    noted = 0 if back is None else sum(note.post for note in notes if back.counts(note.at))
     return min(bill.money, each + noted)
 
 

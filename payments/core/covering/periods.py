@@ -1,5 +1,6 @@
 """What a bill's lines do for an item, whether the bill is settled for it, and the bills that cover the item now."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from payments.core.billing import InvoiceStatus
@@ -9,7 +10,7 @@ from payments.core.lines import InvoiceLine, SubscriptionItem
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a bill asks for an item: ``line`` is the last debit of it, ``debits`` all of them.
+    """What a bill asks for an item: ``line`` is the last debit of it, ``debits`` all of them, ``back`` its credits.
 
     It opens the period from ``start_at`` until before ``end_at`` (None: not told); or ``changes`` one that runs.
     """
@@ -17,6 +18,7 @@ class Part:
     bill: Bill
     line: InvoiceLine
     debits: tuple[InvoiceLine, ...]
+    back: tuple[InvoiceLine, ...]
     changes: bool
 
     @property
@@ -74,23 +76,40 @@ def _lineage(known: Known, item: SubscriptionItem) -> frozenset[str]:
     """The ids of the item and of those that it replaced.
 
     An item that is not there any more was replaced by the one for which a bill gives its unused time back, by the one
-    that sells its product now, or, where no bill tells of the only one that is there, by that.
+    that sells its product now, or, the dearest of them, by one of which no bill tells yet.
     """
-    there = {one.id for one in known.items}
-    gone = {line.subscription_item_id for bill in known.bills for line in bill.lines} - there - {None}
+    there = {one.id for one in known.items if one.quantity != 0 or one.id == item.id}
+    lines = [line for bill in known.bills for line in bill.lines]
+    gone = {line.subscription_item_id for line in lines if line.subscription_item_id} - there
     if not gone:
         return frozenset({item.id})
-    lines = [line for bill in known.bills for line in bill.lines]
-    found = {line.subscription_item_id for line in lines if line.subscription_item_id in gone and _same(line, item)}
-    ids = {item.id, *found}
+    ids = {item.id, *(line.subscription_item_id for line in lines if _is(line, gone) and _same(line, item))}
     for bill in sorted(known.bills, key=lambda one: (one.created_at, one.id), reverse=True):
-        ends = {line.period_end_at for line in bill.lines if line.subscription_item_id in ids and line.amount > 0}
-        back = [line for line in bill.lines if line.subscription_item_id in gone and _gives_back(line)]
-        ids |= {line.subscription_item_id for line in back if line.period_end_at in ends}
-    alone = [one.id for one in known.items if one.quantity != 0] == [item.id]
-    if alone and not any(line.subscription_item_id in ids for line in lines):
-        ids |= gone
+        for replaced, by in _swaps(bill, gone):
+            if by in ids:
+                ids.add(replaced)
+    if not any(line.subscription_item_id in ids for line in lines):
+        ids.add(max((line for line in lines if _is(line, gone)), key=net).subscription_item_id)
     return frozenset(id_ for id_ in ids if id_ is not None)
+
+
+def _is(line: InvoiceLine, ids: Collection[str]) -> bool:
+    return line.subscription_item_id in ids
+
+
+def _swaps(bill: Bill, gone: Collection[str]) -> list[tuple[str, str]]:
+    """Which items a bill gives back for which others that it asks for until the same moment, the dearest first.
+
+    An item of which it gives something back itself was changed and replaced none.
+    """
+    back = [line for line in bill.lines if _gives_back(line)]
+    changed = {line.subscription_item_id for line in back}
+    off = sorted((line for line in back if _is(line, gone)), key=lambda line: line.amount)
+    ends = {line.period_end_at for line in off}
+    asked = [line for line in bill.lines if not _gives_back(line) and line.period_end_at in ends]
+    new = sorted((line for line in asked if line.subscription_item_id not in changed), key=lambda line: -line.amount)
+    pairs = zip((line.subscription_item_id for line in off), (line.subscription_item_id for line in new), strict=False)
+    return [(replaced, by) for replaced, by in pairs if replaced is not None and by is not None]
 
 
 def _same(line: InvoiceLine, item: SubscriptionItem) -> bool:
@@ -107,9 +126,9 @@ def _part(known: Known, bill: Bill, item: SubscriptionItem, ids: frozenset[str])
         return None
     last = max(debits, key=lambda line: _span(line, bill))
     if item.usage:
-        return Part(bill, last, debits, changes=False)
-    back = [line for line in mine if _gives_back(line)]
-    return Part(bill, last, debits, changes=any(line.period_end_at == last.period_end_at for line in back))
+        return Part(bill, last, debits, (), changes=False)
+    back = tuple(line for line in mine if _gives_back(line))
+    return Part(bill, last, debits, back, changes=any(line.period_end_at == last.period_end_at for line in back))
 
 
 def _gives_back(line: InvoiceLine) -> bool:
@@ -179,16 +198,18 @@ def _credited(known: Known, bill: Bill, debits: tuple[InvoiceLine, ...]) -> bool
 def took_place(known: Known, part: Part, item: SubscriptionItem) -> bool:
     """Whether the change that a bill was made for did.
 
-    It has not while it waits for its payment, or after it has lapsed: then the item is still what the bill credits, and
-    no later bill credits this one.
+    It has not while the provider says that it waits for its payment; nor, where that isn't told, while the item is
+    still what the bill gives back, and no later bill gives back what this one asks for.
     """
-    if not part.bill.change or part.bill.status is InvoiceStatus.PAID or not _differs(part.line, item):
+    bill = part.bill
+    if not bill.change or bill.status is InvoiceStatus.PAID:
         return True
-    if any(
-        line.credits is not None and line.credits.invoice_id == part.bill.id for b in known.bills for line in b.lines
-    ):
+    if bill.id == known.pending_bill_id:
+        return False
+    later = (line for other in known.bills for line in other.lines)
+    if any(line.credits is not None and line.credits.invoice_id == bill.id for line in later):
         return True
-    return any(_gives_back(line) and _differs(line, item) for line in part.bill.lines)
+    return not part.back or not _differs(part.line, item) or any(_differs(line, item) for line in part.back)
 
 
 def _differs(line: InvoiceLine, item: SubscriptionItem) -> bool:
@@ -203,7 +224,7 @@ def _differs(line: InvoiceLine, item: SubscriptionItem) -> bool:
 def covering(known: Known, item: SubscriptionItem) -> Covering | None:
     """The item's covering set; None while nothing was settled for it. A draft changes nothing."""
     paid = [part for part in parts_of(known, item) if settled(known, part)]
-    openers = [part for part in paid if not part.changes]
+    openers = [part for part in paid if not part.changes and not _taken_off(known, part, item)]
     if not openers:
         return None
     opener = openers[-1]
@@ -211,3 +232,18 @@ def covering(known: Known, item: SubscriptionItem) -> Covering | None:
         part for part in paid if part.changes and part.end_at == opener.end_at and part.start_at >= opener.start_at
     )
     return Covering(opener, changers)
+
+
+def _taken_off(known: Known, part: Part, item: SubscriptionItem) -> bool:
+    """Whether what opened a period was taken off since, and the rest of it given back for nothing in its place."""
+    id_ = part.line.subscription_item_id
+    if id_ == item.id:
+        return False
+    return any(
+        any(_gives_back(line) and line.subscription_item_id == id_ for line in bill.lines)
+        and not any(replaced == id_ for replaced, _ in _swaps(bill, {id_ or ""}))
+        and all(_gives_back(line) or line.period_end_at != part.end_at for line in bill.lines)
+        and any(line.period_end_at == part.end_at for line in bill.lines if line.subscription_item_id == id_)
+        for bill in known.bills
+        if bill is not part.bill
+    )

@@ -1,6 +1,6 @@
 """The access table: what a subscription gives of one plan now."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from payments.core.access import Reason
@@ -8,11 +8,8 @@ from payments.core.billing import InvoiceStatus, SubscriptionStatus
 from payments.core.covering.bills import Known, Pause, Terms
 from payments.core.covering.money import taken_back
 from payments.core.covering.periods import Part, covering
-from payments.core.covering.want import had_paid, unsettled, wanting_since
-from payments.core.lines import InvoiceLine, SubscriptionItem
-
-Sells = Callable[[SubscriptionItem | InvoiceLine], bool]
-"""Whether an item sells the plan that is asked about, or a line asked for it, by price and product."""
+from payments.core.covering.want import Sells, had_paid, unsettled, wanting_since
+from payments.core.lines import SubscriptionItem
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,14 @@
 """Since when payment for an item is wanting, and until when the item is open all the same."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from payments.core.billing import InvoiceStatus
 from payments.core.covering.bills import Bill, Known, Terms, net
 from payments.core.covering.periods import Covering, Part, covering, parts_of, settled, took_place
-from payments.core.lines import SubscriptionItem
+from payments.core.lines import InvoiceLine, SubscriptionItem
+
+Sells = Callable[[SubscriptionItem | InvoiceLine], bool]
+"""Whether an item sells the plan that is asked about, or a line asked for it, by price and product."""
 
 
 def unsettled(known: Known, item: SubscriptionItem, covers: Covering | None, terms: Terms) -> list[Part]:
@@ -35,10 +38,12 @@ def wanting_since(known: Known, parts: Iterable[Part], now: int) -> int | None:
     return min((at for part in parts if (at := _failed_at(known, part.bill, now)) is not None), default=None)
 
 
-def wanting(known: Known, terms: Terms, now: int) -> Mapping[str, int]:
-    """The bills whose payment is wanting for an item, and when each failed."""
+def wanting(known: Known, terms: Terms, now: int, sells: Sells | None = None) -> Mapping[str, int]:
+    """The bills whose payment is wanting for an item (of those that `sells` says, if given), and when each failed."""
     found: dict[str, int] = {}
     for item in known.items:
+        if sells is not None and not sells(item):
+            continue
         for part in unsettled(known, item, covering(known, item), terms):
             at = _failed_at(known, part.bill, now)
             if at is not None:

@@ -18,9 +18,9 @@ from payments.core.billing import (
 )
 from payments.core.catalog import Plan, Price, PriceState, way_of
 from payments.core.changes import because, facts
-from payments.core.decision import Decision, decide, unknown_failures
+from payments.core.decision import Decision, decide
 from payments.core.ids import CheckoutId, CustomerRef, InvoiceId, PersonId, PlanId, PriceId
-from payments.core.laid_over import PERSON_PREFIX
+from payments.core.laid_over import PERSON_PREFIX, unknown_failures
 from payments.core.refs import Refs, used_by
 from payments.core.selling import KnownPrices, named_in
 from payments.core.snapshot import Snapshot

@@ -73,6 +73,7 @@ def subscription(raw: Json) -> SubscriptionFact:
         metadata=metadata_of(raw),
         paused_by=None if paused_by is None else PausedBy(paused_by),
         ended_by=None if ended_by is None else EndedBy(ended_by),
+        pending_invoice_id=_invoice_id(raw.get("latest_invoice")) if raw.get("pending_update") else None,
     )
 
 
