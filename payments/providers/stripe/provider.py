@@ -71,6 +71,7 @@ class StripeProvider:
             lambda: v1.charges.list_async({"limit": 1}),
             lambda: v1.payment_intents.list_async({"limit": 1}),
             lambda: v1.refunds.list_async({"limit": 1}),
+            lambda: v1.credit_notes.list_async({"limit": 1}),
             lambda: v1.disputes.list_async({"limit": 1}),
             lambda: v1.events.list_async({"limit": 1}),
         )

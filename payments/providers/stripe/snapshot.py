@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from payments.core.billing import ENDED_STATUSES, SnapshotPart
 from payments.core.ids import CustomerRef, InvoiceId
 from payments.core.snapshot import CreditNoteFact, DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
-from payments.ports.providers import ProviderRefused, ProviderUnavailable
+from payments.ports.providers import KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.providers.stripe import facts
 from payments.providers.stripe.calls import PAGE, Json, StripeCalls
 from payments.providers.stripe.fields import map_of, milliseconds, reference, rows_of
@@ -165,7 +165,9 @@ async def _invoices(calls: StripeCalls, customer: CustomerRef) -> tuple[InvoiceF
     return tuple(found.values())
 
 
-async def _notes(calls: StripeCalls, customer: CustomerRef) -> tuple[CreditNoteFact, ...]:
+async def _notes(calls: StripeCalls, customer: CustomerRef) -> tuple[CreditNoteFact, ...] | None:
+    """None where our key may not read them, as one from before they counted: the rest is settled all the same."""
+
     def page(after: str | None) -> "stripe_params.CreditNoteListParams":
         params: stripe_params.CreditNoteListParams = {"customer": customer, "limit": PAGE}
         if after:
@@ -173,13 +175,13 @@ async def _notes(calls: StripeCalls, customer: CustomerRef) -> tuple[CreditNoteF
         return params
 
     rows = calls.pages(lambda after: calls.v1.credit_notes.list_async(page(after)), pages_max=NOTE_PAGES_MAX)
-    return tuple(
-        [
-            facts.credit_note(note, rows_of(note.get("lines")))
-            async for row in rows
-            if (note := await _with_all(row, "lines", partial(_all_note_lines, calls)))
-        ]
-    )
+    try:
+        whole = [await _with_all(row, "lines", partial(_all_note_lines, calls)) async for row in rows]
+    except KeyRefused as refused:
+        if refused.code != "permission_error":
+            raise
+        return None
+    return tuple(facts.credit_note(note, rows_of(note.get("lines"))) for note in whole)
 
 
 async def _all_note_lines(calls: StripeCalls, note: str) -> list[Json]:
