@@ -26,7 +26,7 @@ from payments.core.billing import (
 from payments.core.covering.bills import Known, Terms
 from payments.core.covering.known import Payments, known_of, terms_of
 from payments.core.covering.want import wanting
-from payments.core.ids import CheckoutId, EntitlementId, InvoiceId, PlanId, PurchaseId, SubscriptionId
+from payments.core.ids import CheckoutId, EntitlementId, InvoiceId, PlanId, PurchaseId
 from payments.core.ledger import Change
 from payments.core.notices import PlannedNotice, planned_notices, trial_notice_at
 from payments.core.snapshot import Snapshot
@@ -68,7 +68,7 @@ def decide(state: State, snapshot: Snapshot, now: int) -> Decision:
     held = {e.id: e for e in state.entitlements}
     entitlements = _entitlements(state, subscriptions, purchases, payments, held, now)
     decided = {**held, **{e.id: e for e in entitlements}}
-    of_plan = _of_plan(state, payments, subscriptions, now)
+    of_plan = {s.id: _of_plan(state, s, payments, wanted[s.id], now) for s in subscriptions}
     return Decision(
         subscriptions=_changed(state.subscriptions, subscriptions),
         purchases=_changed(state.purchases, purchases),
@@ -94,17 +94,13 @@ def _terms(state: State, s: Subscription) -> Terms:
     return Terms() if plan is None else terms_of(plan)
 
 
-def _of_plan(
-    state: State, payments: Payments, subscriptions: Iterable[Subscription], now: int
-) -> Mapping[SubscriptionId, Mapping[str, bool]]:
-    """Of each subscription the bills whose payment is wanting, and whether it is for the plan, not for another item."""
-    found: dict[SubscriptionId, Mapping[str, bool]] = {}
-    for s in subscriptions:
-        known, terms = known_of(s, payments), _terms(state, s)
-        sells = None if s.plan_id is None else selling.sells(s.plan_id, s.items, state.known)
-        plans = wanting(known, terms, now, sells)
-        found[s.id] = {id_: id_ in plans for id_ in wanting(known, terms, now)}
-    return found
+def _of_plan(state: State, s: Subscription, payments: Payments, wanted: Iterable[str], now: int) -> Mapping[str, bool]:
+    """Of a subscription's bills whose payment is wanting, whether each is for the plan, not for another item."""
+    if s.plan_id is None:
+        return dict.fromkeys(wanted, False)
+    sells = selling.sells(s.plan_id, s.items, state.known)
+    plans = wanting(known_of(s, payments), _terms(state, s), now, sells)
+    return {id_: id_ in plans for id_ in wanted}
 
 
 def _with_payments(s: Subscription, payments: Payments, wanted: Mapping[str, int], now: int) -> Subscription:

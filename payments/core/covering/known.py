@@ -74,7 +74,7 @@ class Payments:
         return None if covers is None else taken_back(known, whole, covers, terms_of(plan))
 
 
-def known_of(subscription: Subscription, payments: Payments, *, bounced_before: bool = False) -> Known:
+def known_of(subscription: Subscription, payments: Payments) -> Known:
     """What decides on a subscription.
 
     An item that isn't known is taken for the one that its plan is sold by, and so is what a bill without known lines
@@ -97,7 +97,6 @@ def known_of(subscription: Subscription, payments: Payments, *, bounced_before: 
         cancel_at=s.cancel_at,
         ended_at=s.unpaid_since_at if unpaid else s.ended_at,
         payment_ended_it=unpaid or s.ended_by is EndedBy.PAYMENT_FAILED,
-        bounced_before=bounced_before,
         pending_bill_id=s.pending_invoice_id,
     )
 
