@@ -107,7 +107,8 @@ class Known:
     """Everything that decides. ``sent``: bills are sent, not collected. ``ended_at``: became canceled or unpaid.
 
     ``payment_ended_it``: it is unpaid, or canceled because payments failed. ``counts_as_paid``: it was moved here
-    paid. ``bounced_before``: a first payment of this person bounced once.
+    paid. ``bounced_before``: a first payment of this person bounced once. ``pending_bill_id``: of a change that waits
+    for its payment.
     """
 
     status: SubscriptionStatus

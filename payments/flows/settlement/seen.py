@@ -1,7 +1,7 @@
 """What an event tells and a settlement has seen before: then nothing is asked of the provider again.
 
 One purchase sends about ten events, each on its own way. Some tell of a step that an object takes once and never takes
-back: it is made, finalized, paid. Where what is stored of the object lies behind that step, it was fetched after it, so
+back: it is made, finalized, paid. Where what is stored of the object is past that step, it was fetched after it, so
 the event has nothing to add, whenever it comes. No clock is compared, and what an event says of its object is not read.
 Everything else is asked about: an update, whatever ends or fails, and all marks that no event made.
 """
