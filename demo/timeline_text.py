@@ -49,6 +49,7 @@ REQUESTS = {
     "links": "Expires checkout pages",
     "link_end": "Expires a checkout page",
     "trial_end": "Ends a second trial on the same card",
+    "ending": "Ends a subscription, or lets it go on after all",
 }
 
 REQUEST_STATES: dict[str, tuple[str, str | None]] = {
@@ -80,6 +81,14 @@ NOTICES = {
     "move_undone_for": "A private message: the account you replaced is linked again",
     "parted": "A private message: an admin unlinked two accounts",
     "cancelled_by_other": "A private message: somebody asked to cancel what you pay for",
+    "ending_member": "A private message: what was cancelled has ended, or ends",
+    "ending_team": "A private message: the team ended a subscription",
+    "ending_payment": "A private message: a subscription ends, since its payment was taken back",
+    "ending_back": "A private message: a subscription goes on",
+    "ending_payment_contact": "A private message to the admin: a subscription ends, since its payment was taken back",
+    "ending_payment_back_contact": "A private message to the admin: the payment counts again",
+    "endings_asked": "A private message to the admin: should these subscriptions end?",
+    "ending_refused": "A private message to the admin: Stripe doesn't end a subscription",
     "trial_again": "A private message: this card has already had a trial",
     "paid_old_price": "A private message to the admin: an old price was paid",
     "join_asked": "A private message to the admin: should the chat join?",
@@ -114,6 +123,9 @@ DEEDS = {
     "drifted": "An admin removed it by hand, so it is granted again",
     "left_so": "An admin keeps removing it, so it stays removed",
     "breaker_tripped": "Too many would lose access at once: everyone keeps it until an admin decides",
+    "subscription_ended": "An admin ends a subscription at once",
+    "subscriptions_ended": "An admin ends the subscriptions whose payments were taken back",
+    "subscriptions_kept": "An admin lets the subscriptions whose payments were taken back go on",
     "breaker_go_on": "An admin lets the removals go ahead",
     "breaker_forget": "An admin discards the removals and has everything decided again",
     "comp_given": "An admin gives a free membership",

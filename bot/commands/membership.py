@@ -2,11 +2,12 @@
 
 from bot.commands.context import asker
 from bot.commands.model import About, Action, Command, Reply, Request
-from bot.texts import Safe, day, label, lines, listed, reason_text, say, terms_text, worded
+from bot.texts import Safe, day, label, lines, listed, money, reason_text, say, terms_text, worded
 from payments.core.access import EffectState, Reason, Source
-from payments.core.billing import ENDED_STATUSES, Subscription
+from payments.core.billing import ENDED_STATUSES, Invoice, Subscription
 from payments.core.catalog import PriceKind
 from payments.core.community import Platform
+from payments.core.endings import CancelTerms
 from payments.core.ids import PersonId, SubscriptionId
 from payments.core.plan_terms import Terms
 from payments.flows.billing import portal
@@ -185,16 +186,18 @@ async def _own(
 async def ask_cancel(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
     """The button "cancel": asks first, and says until when they keep it."""
     membership = await _own(app, request, arguments, to_end=True)
-    if membership is None or membership.subscription is None or membership.cancelled:
+    terms = None
+    if membership is not None and membership.subscription is not None and not membership.cancelled:
+        terms = await portal.cancelling(app, request.identity, membership.subscription.id)
+    if membership is None or membership.subscription is None or terms is None:
         return Reply(say(request.locale, "membership.gone"))
-    subscription_id, until = membership.subscription.id, _stays_until(membership)
-    text = (
-        say(request.locale, "membership.cancel_ask_now", plan=membership.plan.name)
-        if until is None
-        else say(request.locale, "membership.cancel_ask", plan=membership.plan.name, day=day(request.locale, until))
-    )
+    subscription_id = membership.subscription.id
+    pays = subscription_id in (await portal.standing(app, request.identity)).pays
     return Reply(
-        text,
+        lines(
+            _dated(request.locale, "membership.cancel_ask", membership, terms),
+            *_what_of_bills(request.locale, terms, amounts=pays),
+        ),
         (
             ActionButton(label(request.locale, "button.cancel_yes"), f"cancel_yes:{subscription_id}", danger=True),
             ActionButton(label(request.locale, "button.cancel_no"), f"cancel_no:{subscription_id}"),
@@ -202,14 +205,29 @@ async def ask_cancel(app: AppContext, request: Request, arguments: tuple[str, ..
     )
 
 
-def _stays_until(membership: Membership) -> int | None:
-    """When a cancelled membership would end: with its period, unless it is unpaid and ends before."""
-    assert membership.subscription is not None
-    if not membership.open:
-        return None
-    if membership.reason is Reason.GRACE:
-        return membership.entitlement.access_until
-    return membership.subscription.period_end_at
+def _dated(locale: str, key: str, membership: Membership, terms: CancelTerms) -> Safe:
+    """A sentence about cancelling: at once, until a day, or until one that isn't known."""
+    if terms.at_once:
+        return say(locale, f"{key}_now", plan=membership.plan.name)
+    if terms.until is None:
+        return say(locale, f"{key}_undated", plan=membership.plan.name)
+    return say(locale, key, plan=membership.plan.name, day=day(locale, terms.until))
+
+
+def _what_of_bills(locale: str, terms: CancelTerms, *, amounts: bool) -> list[Safe]:
+    """What becomes of open bills, with their `amounts` for who pays them alone."""
+
+    def told(key: str, bills: tuple[Invoice, ...]) -> Safe:
+        sums = Safe(", ".join(money(locale, bill.amount_remaining, bill.currency) for bill in bills))
+        return say(locale, key, n=len(bills), amounts=sums)
+
+    parts = {
+        "membership.cancel_withdraws": terms.withdrawn,
+        "membership.cancel_charges": terms.charged,
+        "membership.cancel_due": terms.due,
+    }
+    found = [told(key, bills) for key, bills in parts.items() if bills] if amounts else []
+    return found if terms.charged or terms.due else [*found, say(locale, "membership.cancel_nothing")]
 
 
 async def cancel(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:
@@ -217,12 +235,22 @@ async def cancel(app: AppContext, request: Request, arguments: tuple[str, ...]) 
     membership = await _own(app, request, arguments, to_end=True)
     if membership is None or membership.subscription is None:
         return Reply(say(request.locale, "membership.gone"))
+    terms = await portal.cancelling(app, request.identity, membership.subscription.id)
     renewal = await portal.cancel(app, request.identity, membership.subscription.id)
+    if renewal is Renewal.STORED:
+        return Reply(say(request.locale, "membership.cancel_stored"))
+    if renewal is Renewal.CANCELLED_NOW:
+        return Reply(say(request.locale, "membership.cancelled_now", plan=membership.plan.name))
     if renewal is not Renewal.CANCELLED:
         return Reply(say(request.locale, "membership.gone"))
-    until = _stays_until(membership)
+    until = membership.subscription.period_end_at if terms is None or terms.until is None else terms.until
     if until is None:
-        return Reply(say(request.locale, "membership.cancelled_now", plan=membership.plan.name))
+        return Reply(say(request.locale, "membership.cancelled_undated", plan=membership.plan.name))
+    if terms is not None and terms.at_once:
+        paid = say(
+            request.locale, "membership.cancelled_paid", plan=membership.plan.name, day=day(request.locale, until)
+        )
+        return Reply(paid)
     if membership.subscription.id not in (await portal.standing(app, request.identity)).pays:
         key = "membership.cancelled_told"
         return Reply(say(request.locale, key, plan=membership.plan.name, day=day(request.locale, until)))
@@ -245,6 +273,10 @@ async def resume(app: AppContext, request: Request, arguments: tuple[str, ...]) 
     if membership is None or membership.subscription is None:
         return Reply(say(request.locale, "membership.gone"))
     renewal = await portal.resume(app, request.identity, membership.subscription.id)
+    if renewal is Renewal.STORED:
+        return Reply(say(request.locale, "membership.cancel_stored"))
+    if renewal is Renewal.TAKEN_BACK:
+        return Reply(say(request.locale, "membership.taken_back", plan=membership.plan.name))
     if renewal is not Renewal.RESUMED:
         return Reply(say(request.locale, "membership.gone"))
     return Reply(say(request.locale, "membership.resumed", plan=membership.plan.name))

@@ -12,7 +12,9 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
 - `link_asked` id, account and platform of who typed the code, leaving (platform of the account that would go, or None),
   mine (whether that is the reader's), twice (plans); `link_declined`
 - `account_left` platform, move, until, paid (plans); `move_undone`, `move_undone_for` platform
-- `cancelled_by_other` plan, community, account, platform, subscription, at
+- `cancelled_by_other` plan, community, account, platform, subscription, at, over (1: at once)
+- `ending_member`, `ending_team`, `ending_payment` plan, community, at (None: it ended at once); `ending_member_back`,
+  `ending_payment_back` plan, community
 - `trial_again` plan, community; to the contact: `paid_old_price` plan, community, member, amount, currency, now
   (what it costs now), now_currency
 - to whoever held a claim code: `claimed` place
@@ -27,6 +29,8 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
   (whether it may let in and out); `team_act` action, actor, person, community, names (of persons by their ids),
   changes (see `payments.core.changes`);
   `bill_not_sent` member, community, what, amount, currency, why (`Withdrawn`);
+  `ending_payment_contact` plan, community, at, member, subscription, account; `ending_payment_back_contact` the same;
+  `endings_asked` community, id; `ending_refused` plan, community, member, ending, detail;
   `price_refused` plan, community, price (terms), detail, moved_to (the account's name; None: it was not a move);
   `team_suspended` role, community, givers (a list), by_itself, set (a list); `subscriptions_of_nobody` community, count
 """
@@ -35,6 +39,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from babel.lists import format_list
@@ -257,10 +262,46 @@ def _parted(locale: str, params: Params) -> Message:
 def _cancelled_by_other(locale: str, params: Params) -> Message:
     account = Safe(f"**{clean(str(params['account']))}** ({_platform(locale, params)})")
     at = params.get("at")
+    if params.get("over"):
+        return Message(say(locale, "notice.cancelled_by_other_over", account=account, **_about(params)))
     key = "notice.cancelled_by_other" if at else "notice.cancelled_by_other_now"
     text = say(locale, key, account=account, day=day(locale, at) if at else "", **_about(params))
     keep = ActionButton(label(locale, "button.keep_plan", plan=str(params["plan"])), f"resume:{params['subscription']}")
     return Message(text, (keep,))
+
+
+def _ending(locale: str, params: Params, kind: str) -> Message:
+    at = params.get("at")
+    key = f"notice.{kind}" if at else f"notice.{kind}_now"
+    return Message(say(locale, key, day=day(locale, at) if at else "", **_about(params)))
+
+
+def _ending_back(locale: str, params: Params) -> Message:
+    return Message(say(locale, "notice.ending_back", **_about(params)))
+
+
+def _ending_payment_contact(locale: str, params: Params) -> Message:
+    at, member = params.get("at"), _member(locale, params, "audit.somebody")
+    key = "notice.ending_payment_contact" if at else "notice.ending_payment_contact_undated"
+    text = say(locale, key, member=member, day=day(locale, at) if at else "", **_about(params))
+    end = f"end_now:{params['account']}:{params['subscription']}"
+    return Message(text, (ActionButton(label(locale, "button.end_now"), end, danger=True),))
+
+
+def _ending_payment_back_contact(locale: str, params: Params) -> Message:
+    member = _member(locale, params, "audit.somebody")
+    return Message(say(locale, "notice.ending_payment_back_contact", member=member, **_about(params)))
+
+
+def _endings_asked(locale: str, params: Params) -> Message:
+    text = say(locale, "notice.endings_asked", community=str(params["community"]))
+    return Message(text, (ActionButton(label(locale, "button.endings"), f"endings:{params['id']}"),))
+
+
+def _ending_refused(locale: str, params: Params) -> Message:
+    key = "notice.keeping_refused" if params["ending"] == "keep" else "notice.ending_refused"
+    member = _member(locale, params, "audit.somebody")
+    return Message(say(locale, key, member=member, detail=str(params["detail"]), **_about(params)))
 
 
 def _trial_again(locale: str, params: Params) -> Message:
@@ -452,6 +493,15 @@ RENDERERS: Mapping[str, Renderer] = {
     "move_undone_for": _move_undone_for,
     "parted": _parted,
     "cancelled_by_other": _cancelled_by_other,
+    "ending_member": partial(_ending, kind="ending_member"),
+    "ending_team": partial(_ending, kind="ending_team"),
+    "ending_payment": partial(_ending, kind="ending_payment"),
+    "ending_member_back": _ending_back,
+    "ending_payment_back": _ending_back,
+    "ending_payment_contact": _ending_payment_contact,
+    "ending_payment_back_contact": _ending_payment_back_contact,
+    "endings_asked": _endings_asked,
+    "ending_refused": _ending_refused,
     "trial_again": _trial_again,
     "paid_old_price": _paid_old_price,
     "join_asked": _join_asked,

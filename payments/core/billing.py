@@ -120,6 +120,15 @@ class PauseBehavior(ProviderWord):
 ENDED_STATUSES = frozenset({SubscriptionStatus.CANCELED, SubscriptionStatus.INCOMPLETE_EXPIRED})
 
 
+class Ending(StrEnum):
+    """What is wanted of a subscription's end and not yet seen done at the provider."""
+
+    AT_ONCE = "at_once"
+    PERIOD_END = "period_end"
+    KEEP = "keep"  # an end that was set is taken back
+    ASKED = "asked"  # its payment was taken back; the contact says whether it ends
+
+
 @dataclass(frozen=True, slots=True)
 class Subscription:
     """A subscription as Stripe last told it, with what only we know.
@@ -131,7 +140,8 @@ class Subscription:
     ``items`` and ``discounts`` are in the order of their ids; without any item, nothing is known of them. ``cancel_at``
     covers both of Stripe's ways to say it. ``pause_behavior`` is set while ``pause_collection`` is, ``paused_by`` while
     it is `paused`, ``ended_by`` once it is canceled. ``pending_invoice_id`` is of a change that waits for its payment.
-    ``latest_invoice_id`` pays the current period.
+    ``latest_invoice_id`` pays the current period. ``ending_for`` is the bill whose payment was taken back, for which we
+    let it end, since ``ending_for_at``.
     """
 
     account_id: AccountId
@@ -164,6 +174,15 @@ class Subscription:
     ended_by: EndedBy | None = None
     unpaid_since_at: int | None = None
     pending_invoice_id: InvoiceId | None = None
+    ending: Ending | None = None
+    ending_for: InvoiceId | None = None
+    ending_for_at: int | None = None
+
+    @property
+    def ends_by_itself(self) -> bool:
+        """Whether it runs, and ends with what is paid already: nothing more is charged."""
+        at, paid_until = self.cancel_at, self.period_end_at
+        return self.status not in ENDED_STATUSES and at is not None and (paid_until is None or at <= paid_until)
 
     @property
     def may_cost(self) -> bool:

@@ -26,6 +26,7 @@ from payments.core.billing import (
 from payments.core.covering.bills import Known, Terms
 from payments.core.covering.known import Payments, known_of, terms_of
 from payments.core.covering.want import wanting
+from payments.core.endings import with_ending
 from payments.core.ids import CheckoutId, EntitlementId, InvoiceId, PlanId, PurchaseId
 from payments.core.ledger import Change
 from payments.core.notices import PlannedNotice, planned_notices, trial_notice_at
@@ -63,6 +64,7 @@ def decide(state: State, snapshot: Snapshot, now: int) -> Decision:
     subscriptions = laid_over.subscriptions(state, snapshot, now)
     wanted = {s.id: wanting(known_of(s, payments), _terms(state, s), now) for s in subscriptions}
     subscriptions = tuple(_with_payments(s, payments, wanted[s.id], now) for s in subscriptions)
+    subscriptions = tuple(_with_ending(state, s, payments, now) for s in subscriptions)
     invoices = payments.invoices.values()
     purchases = tuple(_purchase(p, invoices) for p in state.purchases)
     held = {e.id: e for e in state.entitlements}
@@ -112,6 +114,15 @@ def _with_payments(s: Subscription, payments: Payments, wanted: Mapping[str, int
         past_due_since_at=since if s.status is SubscriptionStatus.PAST_DUE else None,
         unpaid_since_at=(s.unpaid_since_at or now) if s.status is SubscriptionStatus.UNPAID else None,
     )
+
+
+def _with_ending(state: State, s: Subscription, payments: Payments, now: int) -> Subscription:
+    """A subscription of ours with what follows for its end; one that sells nothing of ours is the owner's affair."""
+    if s.plan_id is None:
+        return s
+    others = (e for e in state.entitlements if e.source_id != s.id and e.plan_id == s.plan_id and e.opens(now))
+    joined_anew = any(e.beneficiary_id == s.beneficiary_id for e in others)
+    return with_ending(s, known_of(s, payments), _terms(state, s), now, joined_anew=joined_anew)
 
 
 def _purchase(purchase: Purchase, invoices: Iterable[Invoice]) -> Purchase:

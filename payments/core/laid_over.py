@@ -305,6 +305,9 @@ def _subscription(state: State, stored: Subscription | None, fact: SubscriptionF
         ended_by=fact.ended_by,
         unpaid_since_at=stored.unpaid_since_at if stored else None,
         pending_invoice_id=fact.pending_invoice_id,
+        ending=stored.ending if stored else None,
+        ending_for=stored.ending_for if stored else None,
+        ending_for_at=stored.ending_for_at if stored else None,
     )
 
 

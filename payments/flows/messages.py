@@ -34,7 +34,17 @@ async def enqueue_notice(
 
 
 FOR_ADMINS = frozenset(
-    {"admin_needed", "blocked", "given_up", "breaker", "chat_lost", "team_suspended", "price_refused"}
+    {
+        "admin_needed",
+        "endings_asked",
+        "ending_refused",
+        "blocked",
+        "given_up",
+        "breaker",
+        "chat_lost",
+        "team_suspended",
+        "price_refused",
+    }
 )
 """Kinds that ask an admin to act."""
 

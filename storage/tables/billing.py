@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from payments.core.billing import ENDED_STATUSES, CreditNote, Dispute, Invoice, Purchase, Refund, Subscription
-from payments.core.ids import AccountId, CustomerId, PersonId, SubscriptionId
+from payments.core.ids import AccountId, CommunityId, CustomerId, PersonId, SubscriptionId
 from storage.database import Tx, chunks, marks
 from storage.rows import row_type
 from storage.statements import select, upsert
@@ -17,6 +17,7 @@ REFUND = row_type(Refund)
 DISPUTE = row_type(Dispute)
 NOTE = row_type(CreditNote)
 
+_SOLD_BY = "plan_id IN (SELECT id FROM plan WHERE community_id = ?)"
 _OF_CUSTOMER = " WHERE customer_id = ? ORDER BY created_at, id"
 
 
@@ -52,6 +53,22 @@ class SqlBilling:
         await self._tx.execute(
             upsert("subscription", SUBSCRIPTION.columns, "account_id, id"), *SUBSCRIPTION.values(subscription)
         )
+
+    async def ended_for_payment(self, community_id: CommunityId, after_at: int, before_at: int) -> int:
+        row = await self._tx.fetch_one(
+            f"SELECT count(*) AS n FROM subscription WHERE ending_for_at > ? AND ending_for_at < ? AND {_SOLD_BY}",
+            after_at,
+            before_at,
+            community_id,
+        )
+        assert row is not None
+        return int(row["n"])
+
+    async def asked_about(self, community_id: CommunityId, limit: int) -> Sequence[Subscription]:
+        asked = f" WHERE ending_for_at IS NOT NULL AND ending = 'asked' AND {_SOLD_BY}"
+        ordered = " ORDER BY ending_for_at, id LIMIT ?"
+        rows = await self._tx.fetch(_SELECT_SUBSCRIPTION + asked + ordered, community_id, limit)
+        return SUBSCRIPTION.all(rows)
 
     async def purchases(self, customer_id: CustomerId) -> Sequence[Purchase]:
         rows = await self._tx.fetch(_SELECT_PURCHASE + _OF_CUSTOMER, customer_id)

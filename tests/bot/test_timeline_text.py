@@ -30,6 +30,12 @@ MORE_OF_A_NOTICE = {
     "account_moved_undo",
     "back_asked",
     "cancelled_by_other_now",
+    "cancelled_by_other_over",
+    "ending_member_now",
+    "ending_team_now",
+    "ending_payment_now",
+    "ending_payment_contact_undated",
+    "keeping_refused",
 }
 """Texts that are a notice's in another case, or a part of one."""
 

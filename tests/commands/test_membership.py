@@ -52,7 +52,7 @@ async def test_a_member_sees_plan_state_renewal_and_what_it_opens(town: Town) ->
             "grace period is over; pay the open invoice",
         ),
         ({"reason": Reason.REFUNDED, "access_from": None}, "refunded; join again"),
-        ({"reason": Reason.DISPUTED, "access_from": None}, "you get it back when the dispute is won"),
+        ({"reason": Reason.DISPUTED, "access_from": None}, "counts again if you withdraw the dispute; or join again"),
     ],
 )
 async def test_every_state_says_what_comes_next(town: Town, given: dict[str, object], said: str) -> None:

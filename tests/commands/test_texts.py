@@ -31,10 +31,12 @@ from payments.core.money import AmountProblem, parse_amount
 from payments.core.plan_terms import PlanProblem
 from payments.core.rights import Rank, TeamKind
 from payments.flows.billing.invoices import BillProblem
+from payments.flows.billing.team_endings import NotNow
 from payments.flows.billing.withdrawals import Withdrawn
 from payments.flows.communities.claim import BadClaim
 from payments.flows.communities.connect import NoAnswer, NotJoinable
 from payments.flows.communities.team import TeamRefused
+from payments.flows.endings import By
 from payments.flows.people.codes import BadCode
 from payments.flows.people.link import Unanswerable
 from payments.flows.people.undo import NotParted, NotUndone
@@ -78,6 +80,10 @@ FAMILIES: dict[str, set[str]] = {
     | {f"step.{step}" for step in TargetStatus}
     | {"ended.title", "go", "come_in"},
     "button": {"resume", "cancel"},
+    "endings": set(NotNow),
+    "membership": {f"{told}_{when}" for told in ("cancel_ask", "cancelled") for when in ("now", "undated")}
+    | {"cancel_ask", "cancelled"},
+    "notice": {f"ending_{by}{when}" for by in By for when in ("", "_now")},
     "notice.bill_not_sent": set(Withdrawn),
     "platform": set(Platform),
     "notice.linked": set(Platform),
@@ -264,6 +270,8 @@ def test_a_buttons_label_carries_no_escapes_and_nothing_invisible() -> None:
     assert plain("Pro_max \u202e*") == "Pro_max *"
 
 
+ENDING = {"plan": "Pro", "community": "C", "at": AT, "member": "Mia", "subscription": "sub_1", "account": "acct_1"}
+
 NOTICES: dict[str, dict[str, Any]] = {
     "payment_failed": {"plan": "Pro", "community": "C", "url": "https://x.test/i", "grace_until_at": AT},
     "payment_action_required": {"plan": "Pro", "url": "https://x.test/i"},
@@ -276,6 +284,13 @@ NOTICES: dict[str, dict[str, Any]] = {
     "not_linked": {"plan": "Pro", "community": "C", "target": "Salon", "platform": "telegram"},
     "checkout_paid_late": {"plan": "Pro", "community": "C"},
     "paid_twice": {"plan": "Pro", "community": "C"},
+    **{f"ending_{by}": {"plan": "Pro", "community": "C", "at": AT} for by in By},
+    "ending_member_back": {"plan": "Pro", "community": "C"},
+    "ending_payment_back": {"plan": "Pro", "community": "C"},
+    "ending_payment_contact": ENDING,
+    "ending_payment_back_contact": ENDING,
+    "endings_asked": {"community": "C", "id": "com_1"},
+    "ending_refused": {**ENDING, "ending": "period_end", "detail": "Because of a schedule."},
     "linked": {"account": "Ada", "platform": "telegram", "only": "discord"},
     "unlinked": {"account": "Ada", "platform": "telegram"},
     "account_left": {"platform": "telegram", "move": "mov_1", "until": AT, "paid": ["Pro"]},

@@ -123,6 +123,15 @@ class Story:
         then("email", self._gives_email, invoices=["open", "paid", "paid"])
         then("settle", self._pays_bill, invoices=["paid", "paid", "paid"], paid=3)
         then("over", self._period_ends, subscriptions=["canceled"])
+        then("anew", self._buys_again, role=True, waiting=1,
+             subscriptions=["canceled", "active"], invoices=["paid"] * 4, paid=4)  # fmt: skip
+        then("given back", self._given_back, role=False, waiting=0)
+        then("joins", self._buys_again, role=True, waiting=1,
+             subscriptions=["canceled", "active", "active"], invoices=["paid"] * 5, paid=5)  # fmt: skip
+        then("due", self._falls_due,
+             subscriptions=["canceled", "canceled", "past_due"], invoices=["open", *["paid"] * 5])  # fmt: skip
+        then("give up", self._gives_up, role=False, waiting=0,
+             subscriptions=["canceled"] * 3, invoices=[*["paid"] * 5, "void"])  # fmt: skip
         return chapters
 
     # -- the chapters --------------------------------------------------------------------------------
@@ -285,6 +294,35 @@ class Story:
 
     async def _period_ends(self) -> None:
         await self._s.advance("1mo 2h")
+
+    async def _buys_again(self) -> None:
+        await self._s.play.pay(checkout_link(await self._s.says(MIA, "subscribe", plan="Pro")), GOOD)
+        await self._has_role(True)
+
+    async def _given_back(self) -> None:
+        """It ends with its period by itself, or it would be charged again."""
+        charge = [one for one in await self._s.play.stripe("charge") if one["paid"]][-1]
+        await self._s.play.post("stripe/refund", {"charge": charge["id"]})
+        await self._has_role(False)
+        await self._told(MIA, "nothing more is charged. You can join again")
+
+        async def ends() -> bool:
+            return bool((await self._s.play.stripe("subscription"))[-1]["cancel_at_period_end"])
+
+        await self._s.until("the subscription ends", ends)
+
+    async def _falls_due(self) -> None:
+        await self._changes_card()
+        await self._s.advance("1mo 2h")
+
+    async def _gives_up(self) -> None:
+        """Two calls: the unpaid bill is void, and the subscription over."""
+        shown = await self._s.says(MIA, "membership")
+        asked = await self._s.clicks(MIA, shown, "Cancel Pro")
+        done = await self._s.clicks(MIA, asked, "Yes, cancel")
+        told = "has ended", "I've stored that", "has already ended"
+        assert any(words in done.text for words in told), done.text
+        await self._has_role(False)
 
     # -- what is so ----------------------------------------------------------------------------------
     async def _has_role(self, held: bool, user: str = MIA) -> None:

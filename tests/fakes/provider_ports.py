@@ -235,6 +235,17 @@ class FakeInvoicing(FakePort):
             self._of.made = [one for one in self._of.made if one.id != gone]
         self._of.end()
 
+    async def void(self, invoice: InvoiceId) -> InvoiceFact:
+        self._of.begin("void_invoice")
+        customer, fact = self._invoice(invoice)
+        if fact.status is not InvoiceStatus.OPEN:
+            return fact
+        if invoice in customer.processing:
+            raise ProviderRefused("invalid_request_error", "This invoice has a payment that is processing.")
+        customer.invoices[invoice] = replace(fact, status=InvoiceStatus.VOID, ended_at=self._of.at)
+        self._of.end()
+        return customer.invoices[invoice]
+
     async def get(self, invoice: InvoiceId) -> InvoiceFact:
         self._of.begin("invoice")
         return self._invoice(invoice)[1]

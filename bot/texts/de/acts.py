@@ -45,6 +45,9 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.act.team_changed": "**{actor}** hat den Rang von **{what}** im Team geändert",
     "audit.act.team_removed": "**{actor}** hat **{what}** aus dem Team entfernt",
     "audit.act.refunded": "**{member}** hat in Stripe eine Erstattung für **{sold}** bekommen; bezahlt waren {paid}",
+    "audit.act.subscription_ended": "**{actor}** hat das Abo **{sold}** von **{member}** sofort beendet",
+    "audit.act.subscriptions_ended": "**{actor}** hat Abos auslaufen lassen, deren Zahlungen zurückgenommen wurden",
+    "audit.act.subscriptions_kept": "**{actor}** hat Abos weiterlaufen lassen, deren Zahlungen zurückgenommen wurden",
     "audit.act_other": "**{actor}**: {action}. {detail}",
     "audit.act_unknown": "**{actor}**: {action}",
     # What can change

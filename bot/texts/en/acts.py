@@ -45,6 +45,9 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.act.team_changed": "**{actor}** changed the rank of **{what}** on the team",
     "audit.act.team_removed": "**{actor}** removed **{what}** from the team",
     "audit.act.refunded": "**{member}** got a refund in Stripe for **{sold}**, for which {paid} was paid",
+    "audit.act.subscription_ended": "**{actor}** ended **{member}**'s subscription to **{sold}** at once",
+    "audit.act.subscriptions_ended": "**{actor}** let subscriptions end whose payments were taken back",
+    "audit.act.subscriptions_kept": "**{actor}** let subscriptions go on whose payments were taken back",
     "audit.act_other": "**{actor}**: {action}. {detail}",
     "audit.act_unknown": "**{actor}**: {action}",
     # What can change

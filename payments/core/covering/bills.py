@@ -100,6 +100,7 @@ class Contested:
     amount: int
     payment: int
     charge_id: str | None = None
+    at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

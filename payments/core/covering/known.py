@@ -223,7 +223,7 @@ def _contested(payments: Payments) -> tuple[Contested, ...]:
         invoice = None if dispute.invoice_id is None else payments.invoices.get(dispute.invoice_id)
         if invoice is not None and dispute.status in CONTESTING:
             payment = invoice.amount_paid if dispute.charge_amount is None else dispute.charge_amount
-            found.append(Contested(invoice.id, dispute.amount, payment, dispute.charge_id))
+            found.append(Contested(invoice.id, dispute.amount, payment, dispute.charge_id, dispute.created_at))
     return tuple(found)
 
 

@@ -1,23 +1,30 @@
 """A member's own affairs at Stripe: the portal, cancelling, resuming.
 
-What shows or moves money is for the account that pays: the portal, and taking a cancellation back. To cancel at the end
-of what is paid is for whoever uses it too; who pays is told, and can keep it.
+What shows or moves money is for the account that pays: the portal, and taking a cancellation back. To cancel is for
+whoever uses it too; who pays is told, and can keep it while it still runs.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
-from payments.core.billing import ENDED_STATUSES, Customer, SnapshotPart, Subscription
+from payments.core.billing import ENDED_STATUSES, Customer, Ending, Subscription
 from payments.core.community import Identity
+from payments.core.covering.bills import Terms
+from payments.core.covering.known import known_of, terms_of
+from payments.core.endings import CancelTerms, cancel_terms
 from payments.core.ids import AccountId, SubscriptionId
+from payments.flows import endings
+from payments.flows.endings import By, Ended
 from payments.flows.messages import enqueue_notice
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.offered import offered
 from payments.flows.runtime.origins import customers_of, side_of, users_of
 from payments.flows.runtime.outbox import CreateCall, Deadline, Params, create, loaded
-from payments.ports.providers import Portal, PortalFlow, ProviderRefused, SubscriptionActions
-from payments.ports.stores import QueueName, Transaction
+from payments.flows.runtime.payments import payments_of
+from payments.ports.providers import Portal, PortalFlow, ProviderRefused, ProviderUnavailable
+from payments.ports.stores import ProviderRequest, QueueName, Transaction
 
 
 class NoCustomer(StrEnum):
@@ -30,9 +37,12 @@ class Renewal(StrEnum):
     """What came of cancelling or resuming."""
 
     CANCELLED = "cancelled"
+    CANCELLED_NOW = "cancelled_now"  # at once: no payment was left to use up
     RESUMED = "resumed"
+    STORED = "stored"  # the provider doesn't do it just now; it is done by itself
     NOT_YOURS = "not_yours"  # unknown, or paid by somebody else
     ENDED = "ended"  # it is already over: subscribe again
+    TAKEN_BACK = "taken_back"  # nothing that was paid is left of it: subscribe again
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,87 +97,120 @@ async def open_portal(
     )
 
 
-async def cancel(app: AppContext, who: Identity, subscription_id: SubscriptionId) -> Renewal:
-    """Cancel at the end of what is paid, by the account that pays or one that uses it: then who pays is told.
+async def cancelling(app: AppContext, who: Identity, subscription_id: SubscriptionId) -> CancelTerms | None:
+    """What it would mean for this account to cancel now; None: it can't, or it has been done."""
+    subscription = await _endable(app, who, subscription_id)
+    if subscription is None or subscription.status in ENDED_STATUSES or _ends(subscription):
+        return None
+    async with app.store.transaction() as tx:
+        return await _terms(tx, subscription, app.business.now())
 
-    Raises `ProviderUnavailable` and `ProviderRefused`.
+
+async def cancel(app: AppContext, who: Identity, subscription_id: SubscriptionId) -> Renewal:
+    """Cancel as `cancelling` says, by the account that pays or one that uses it: then who pays is told.
+
+    The wish is stored first, and carried out whatever happens to the process or the provider.
     """
-    mine = await _mine(app, who)
-    subscription = next((s for s in (*mine.subscriptions, *mine.used) if s.id == subscription_id), None)
+    subscription = await _endable(app, who, subscription_id)
     if subscription is None:
         return Renewal.NOT_YOURS
-    if subscription in mine.used and _ends(subscription):
+    if subscription.status in ENDED_STATUSES:
+        return Renewal.ENDED
+    used = subscription_id in (await standing(app, who)).ends
+    if used and _ends(subscription):
         return Renewal.CANCELLED  # nothing new, so who pays hears nothing: this account must not write to them at will
-    if subscription in mine.used:  # stored before it is done: a death between the two must not leave them untold
-        await _tell_payer(app, who, subscription)
-    return await _renew(app, subscription, cancel_it=True)
+    async with app.store.transaction() as tx:
+        terms = await _terms(tx, subscription, app.business.now())
+        ending = Ending.AT_ONCE if terms.at_once else Ending.PERIOD_END
+        bills = [bill.id for bill in terms.withdrawn]
+        request = await endings.wish(tx, app, subscription, ending, By.MEMBER, bills=bills)
+        if used:
+            await _tell_payer(app, tx, who, subscription, terms)
+    app.wake(QueueName.NOTICES)
+    return await _carry_out(app, request)
 
 
 async def resume(app: AppContext, who: Identity, subscription_id: SubscriptionId) -> Renewal:
-    """Take a cancellation back, by the account that pays. Raises `ProviderUnavailable` and `ProviderRefused`."""
+    """Take a cancellation back, by the account that pays. One whose payment was taken back can't go on."""
     mine = await _mine(app, who)
     subscription = next((s for s in mine.subscriptions if s.id == subscription_id), None)
-    return Renewal.NOT_YOURS if subscription is None else await _renew(app, subscription, cancel_it=False)
-
-
-async def _renew(app: AppContext, subscription: Subscription, *, cancel_it: bool) -> Renewal:
-    subscription_id = subscription.id
-    if subscription.status in ENDED_STATUSES:
+    if subscription is None:
+        return Renewal.NOT_YOURS
+    if subscription.status in ENDED_STATUSES or subscription.ending is Ending.AT_ONCE:
         return Renewal.ENDED
-    actions, deadline = offered(app.provider(subscription.account_id).subscriptions), Deadline(app)
-    act = actions.cancel if cancel_it else actions.keep
+    async with app.store.transaction() as tx:
+        if await _taken_back(tx, subscription):
+            return Renewal.TAKEN_BACK
+        request = await endings.wish(tx, app, subscription, Ending.KEEP, By.MEMBER)
+    return await _carry_out(app, request)
+
+
+async def _carry_out(app: AppContext, request: ProviderRequest) -> Renewal:
     try:
-        await deadline.of(lambda: act(subscription_id))
-    except ProviderRefused as refused:
-        await _settle(app, subscription)  # it may have ended a moment ago
-        if refused.code == "missing_object" or await _ended(actions, subscription_id, deadline):
+        done = await endings.carry_out(app, request, Deadline(app), told=True)
+    except (ProviderUnavailable, ProviderRefused):
+        return Renewal.STORED
+    match done:
+        case Ended.AT_ONCE:
+            return Renewal.CANCELLED_NOW
+        case Ended.PERIOD_END:
+            return Renewal.CANCELLED
+        case Ended.KEPT:
+            return Renewal.RESUMED
+        case Ended.OVER:
             return Renewal.ENDED
-        raise
-    await _settle(app, subscription)
-    return Renewal.CANCELLED if cancel_it else Renewal.RESUMED
+        case Ended.REPLACED:
+            return Renewal.STORED
+        case _:
+            assert_never(done)
 
 
-async def _ended(actions: SubscriptionActions, subscription_id: SubscriptionId, deadline: Deadline) -> bool:
-    """Whether the provider says that it is over: its refusal to change one that is may have any code, or none."""
-    return await deadline.of(lambda: actions.status(subscription_id)) in ENDED_STATUSES
+async def _endable(app: AppContext, who: Identity, subscription_id: SubscriptionId) -> Subscription | None:
+    mine = await _mine(app, who)
+    return next((s for s in (*mine.subscriptions, *mine.used) if s.id == subscription_id), None)
+
+
+async def _terms(tx: Transaction, s: Subscription, now: int) -> CancelTerms:
+    payments = await payments_of(tx, s.customer_id)
+    plan = None if s.plan_id is None else await tx.plans.get(s.plan_id)
+    return cancel_terms(s, known_of(s, payments), payments, Terms() if plan is None else terms_of(plan), now)
+
+
+async def _taken_back(tx: Transaction, s: Subscription) -> bool:
+    plan = None if s.plan_id is None else await tx.plans.get(s.plan_id)
+    return plan is not None and await endings.spent(tx, s, plan)
 
 
 def _ends(subscription: Subscription) -> bool:
-    """Whether it runs, and ends with what is paid already."""
-    at, paid_until = subscription.cancel_at, subscription.period_end_at
-    return subscription.status not in ENDED_STATUSES and at is not None and (paid_until is None or at <= paid_until)
+    """Whether it ends, or is to end, with what is paid already."""
+    return subscription.ends_by_itself or subscription.ending in (Ending.PERIOD_END, Ending.AT_ONCE)
 
 
-async def _settle(app: AppContext, subscription: Subscription) -> None:
-    async with app.store.transaction() as tx:
-        await tx.customers.mark([subscription.customer_id], SnapshotPart.SUBSCRIPTIONS, app.business.now())
-    app.wake(QueueName.CUSTOMERS)
-
-
-async def _tell_payer(app: AppContext, who: Identity, subscription: Subscription) -> None:
+async def _tell_payer(
+    app: AppContext, tx: Transaction, who: Identity, subscription: Subscription, terms: CancelTerms
+) -> None:
     """Who pays is told, where they pay, that another account cancels; a press twice in a minute is one."""
     now = app.business.now()
-    async with app.store.transaction() as tx:
-        plan = None if subscription.plan_id is None else await tx.plans.get(subscription.plan_id)
-        community = None if plan is None else await tx.communities.get(plan.community_id)
-        account = await tx.person_merges.account(who)
-        customer = await tx.customers.get(subscription.customer_id)
-        if plan is None or community is None or account is None or customer is None:
-            return
-        side = await side_of(tx, customer.person_id)
-        params: dict[str, str | int | None] = {
-            "plan": plan.name,
-            "community": community.name,
-            "account": account.name,
-            "platform": who.platform.value,
-            "subscription": subscription.id,
-            "at": subscription.period_end_at,
-        }
-        if side is not None:
-            params["only"] = side.value
-        key = f"cancelled_by_other:{subscription.account_id}:{subscription.id}:{now // 60_000}"
-        await enqueue_notice(tx, now, subscription.payer_id, "cancelled_by_other", key, params)
-    app.wake(QueueName.NOTICES)
+    plan = None if subscription.plan_id is None else await tx.plans.get(subscription.plan_id)
+    community = None if plan is None else await tx.communities.get(plan.community_id)
+    account = await tx.person_merges.account(who)
+    customer = await tx.customers.get(subscription.customer_id)
+    if plan is None or community is None or account is None or customer is None:
+        return
+    side = await side_of(tx, customer.person_id)
+    params: dict[str, str | int | None] = {
+        "plan": plan.name,
+        "community": community.name,
+        "account": account.name,
+        "platform": who.platform.value,
+        "subscription": subscription.id,
+        "at": terms.until,
+        "over": int(terms.at_once),
+    }
+    if side is not None:
+        params["only"] = side.value
+    key = f"cancelled_by_other:{subscription.account_id}:{subscription.id}:{now // 60_000}"
+    await enqueue_notice(tx, now, subscription.payer_id, "cancelled_by_other", key, params)
 
 
 async def _mine(app: AppContext, who: Identity) -> _Mine:

@@ -1,6 +1,6 @@
 """A member subscribes: one link for a plan, never a second subscription of it (invariant 10)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -22,6 +22,7 @@ from payments.core.ids import AccountId, CheckoutId, PersonId, PlanId, PriceId, 
 from payments.core.refs import read
 from payments.core.selling import KnownPrices, named_in, of_subscription
 from payments.core.snapshot import SubscriptionFact
+from payments.flows import endings
 from payments.flows.checkout.customers import ensure_customer, replace_deleted
 from payments.flows.checkout.sessions import CheckoutLink as CheckoutLink
 from payments.flows.checkout.sessions import Completing as Completing
@@ -96,7 +97,7 @@ class _Offer:
     ``known``: the customers at Stripe that they are, and were. ``origins``: themselves, and who was merged into them.
     ``payer``: which of these pays, since each account pays for itself. ``moved``: what they pay and others use.
     ``unsettled``: their one-time purchases that may be paid by now. ``renews``: whether the plan was ever sold by
-    subscription.
+    subscription. ``spent``: their subscriptions of it whose payment was taken back.
     """
 
     plan: Plan
@@ -109,6 +110,7 @@ class _Offer:
     moved: frozenset[SubscriptionId]
     unsettled: frozenset[PurchaseId]
     renews: bool
+    spent: tuple[Subscription, ...]
 
 
 async def subscribe(
@@ -157,7 +159,9 @@ async def _offer(tx: Transaction, app: AppContext, wish: _Wish) -> _Offer | Alre
     if plan is None:
         return NotSold.UNKNOWN
     subscriptions = [s for s in await tx.billing.subscriptions_of(wish.person_id) if s.plan_id == plan.id]
-    member = _running(subscriptions, wish.person_id)
+    running = [s for s in subscriptions if _runs(s, wish.person_id)]
+    spent = [s for s in running if await endings.spent(tx, s, plan)]
+    member = next((s for s in running if s not in spent), None)
     if member is not None:
         return AlreadyMember(member.id, member.status)
     price = _wanted(await tx.plans.on_sale(plan.id), wish.price_id, now)
@@ -190,6 +194,7 @@ async def _offer(tx: Transaction, app: AppContext, wish: _Wish) -> _Offer | Alre
         moved=frozenset(id_ for (_, id_), user in users.items() if user != wish.person_id),
         unsettled=frozenset(p.id for p in purchases if p.plan_id == plan.id and p.state is PurchaseState.OPEN),
         renews=renews,
+        spent=tuple(spent),
     )
 
 
@@ -232,9 +237,9 @@ async def _known(tx: Transaction, customers: Sequence[Customer]) -> tuple[Custom
     return (*customers, *before)
 
 
-def _running(subscriptions: Iterable[Subscription], person_id: PersonId) -> Subscription | None:
-    """One that has not ended. `past_due`, `paused`, `unpaid`, `incomplete` and the unknown count: they may go on."""
-    return next((s for s in subscriptions if s.beneficiary_id == person_id and s.status not in ENDED_STATUSES), None)
+def _runs(s: Subscription, person_id: PersonId) -> bool:
+    """Whether it has not ended. `past_due`, `paused`, `unpaid`, `incomplete` and the unknown count: they may go on."""
+    return s.beneficiary_id == person_id and s.status not in ENDED_STATUSES
 
 
 async def _own(app: AppContext, offer: _Offer, checkout: Checkout) -> Customer | None:
@@ -295,6 +300,8 @@ def _on_terms(offer: _Offer, checkout: Checkout, request: ProviderRequest | None
 
 # -- a new link ------------------------------------------------------------------------------------------------------
 async def _begin(app: AppContext, wish: _Wish, offer: _Offer, deadline: Deadline) -> Subscribed | None:
+    for spent in offer.spent:  # it would be charged again beside the new one
+        await endings.end_spent(app, spent, offer.plan, deadline)
     customer = await ensure_customer(
         app, offer.price.account_id, offer.payer, offer.price.currency, wish.name, deadline
     )
@@ -366,7 +373,9 @@ async def _ask_of(
     theirs = [f for f in snapshot.subscriptions or () if _is_theirs(f, offer)]
     sold = await _sold(app, customer, theirs)
     had_one = any(offer.plan.id in (f.refs.plan_id, sold[f.id]) for f in theirs)
-    running = next((f for f in theirs if sold[f.id] == offer.plan.id and f.status not in ENDED_STATUSES), None)
+    spent = {s.id for s in offer.spent}
+    going_on = [f for f in theirs if f.id not in spent and f.status not in ENDED_STATUSES]
+    running = next((f for f in going_on if sold[f.id] == offer.plan.id), None)
     if running is None:
         return had_one, None
     settled = await completing(app, customer.id)

@@ -1,6 +1,7 @@
 """Creating calls that nobody waits for any more: the requests worker finishes or ends them here."""
 
 from payments.core.ids import CheckoutId, CustomerId, PlanId, PriceId
+from payments.flows import endings
 from payments.flows.billing import invoices
 from payments.flows.catalog import prices
 from payments.flows.checkout import sessions
@@ -13,11 +14,11 @@ from payments.ports.providers import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import Lease, LeaseLost, ProviderRequest, RequestState
 from payments.rate_limit import in_the_background
 
-REDRIVEN = ("price", "bill", "checkout", "customer", "links", "link_end", "trial_end")
+REDRIVEN = ("price", "bill", "checkout", "customer", "links", "link_end", "trial_end", "ending")
 """The kinds that stand for a whole: a price makes its product, a bill its draft and item.
 
 `links` makes nothing: it ends the links of what is not sold any more; `link_end` ends one link, `trial_end` a second
-trial with the same card.
+trial with the same card, `ending` a subscription, or takes its end back.
 """
 
 
@@ -64,6 +65,8 @@ async def _go_on(app: AppContext, request: ProviderRequest) -> None:
                 await tx.requests.made(request.id, request.object_id)
         case "trial_end":
             await trials.end_second(app, request)
+        case "ending":
+            await endings.carry_out(app, request, unhurried)
         case "customer":
             await _finish_customer(app, request)
         case other:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from payments.core.community import Identity, Place
+from payments.core.ids import CommunityId
 from payments.core.rights import Rank, Standing, TeamEntry, rank_of, roles_behind
 from payments.flows.rights import role_givers
 from payments.flows.runtime.context import AppContext
@@ -61,3 +62,15 @@ async def rank_in(app: AppContext, place: Place, who: Identity) -> Rank | None:
     if found.unsure:
         return None
     return found.rank if found.served else Rank.NONE
+
+
+async def rank_anywhere(app: AppContext, community_id: CommunityId, who: Identity) -> Rank | None:
+    """The highest rank of an account in a community's places on its platform: for who presses a button in private.
+
+    None when it has none, as far as the platforms say it now, but one of them doesn't.
+    """
+    async with app.store.transaction() as tx:
+        places = [place for place in await tx.communities.places(community_id) if place.platform is who.platform]
+    ranks = [await rank_in(app, place, who) for place in places]
+    best = max((rank for rank in ranks if rank is not None), default=Rank.NONE)
+    return None if best is Rank.NONE and None in ranks else best

@@ -7,8 +7,6 @@ from dataclasses import replace
 from payments.core.access import Entitlement, Source
 from payments.core.audit import AuditKind
 from payments.core.billing import (
-    Checkout,
-    CheckoutState,
     Customer,
     InvoiceStatus,
     Purchase,
@@ -16,24 +14,23 @@ from payments.core.billing import (
     Subscription,
     SubscriptionStatus,
 )
-from payments.core.catalog import Plan, Price, PriceState, way_of
+from payments.core.catalog import Plan, Price
 from payments.core.changes import because, facts
 from payments.core.decision import Decision, decide
-from payments.core.ids import CheckoutId, CustomerRef, InvoiceId, PersonId, PlanId, PriceId
+from payments.core.ids import CustomerRef, InvoiceId, PersonId, PlanId, PriceId
 from payments.core.laid_over import PERSON_PREFIX, unknown_failures
 from payments.core.refs import Refs, used_by
 from payments.core.selling import KnownPrices, named_in
 from payments.core.snapshot import Snapshot
 from payments.core.state import State
 from payments.flows.access.desired import AccessChange, sync_desired_access
-from payments.flows.messages import enqueue_contact_notice, enqueue_notice, enqueue_planned_notices
+from payments.flows.messages import enqueue_planned_notices
 from payments.flows.runtime.audit import record_audit
 from payments.flows.runtime.context import AppContext, new_id
-from payments.flows.runtime.names import name_in
 from payments.flows.runtime.origins import side_of
-from payments.flows.runtime.outbox import params_of
 from payments.flows.runtime.retry import retry_of
-from payments.flows.settlement import trials
+from payments.flows.settlement import endings, trials
+from payments.flows.settlement.completed import complete
 from payments.flows.settlement.refunds import tell_refunds
 from payments.flows.settlement.seen import seen_before
 from payments.flows.settlement.stacked_purchases import recompute_periods
@@ -169,6 +166,7 @@ async def _settle(
     subscriptions = {s.id: s for s in (*state.subscriptions, *decision.subscriptions)}
     second = await trials.second_ones(app, tx, snapshot, subscriptions.values(), state.entitlements, cards)
     decision = trials.without(decision, state.entitlements, second)
+    decision, ends, noticed = await endings.weigh(app, tx, state, decision, now)
     await _write(tx, decision, now)
     await _remember(tx, decision)
     if any(e.source is Source.PURCHASE for e in decision.entitlements):
@@ -176,15 +174,15 @@ async def _settle(
     flips = await sync_desired_access(app, tx, people, claimed.pending_since_at)
     await _audit(tx, flips, state.plans, now)
     side = await side_of(tx, claimed.customer.person_id)
-    noticed = await enqueue_planned_notices(tx, decision.notices, state.plans, now, payer_side=side)
-    noticed |= await _complete(tx, decision.completed, now)
+    noticed |= await enqueue_planned_notices(tx, decision.notices, state.plans, now, payer_side=side)
+    noticed |= await complete(tx, decision.completed, now)
     noticed |= await tell_refunds(app, tx, state, decision)
     recheck_at = _recheck_at(decision, await tx.entitlements.of(people), now)
     pause_ms = 0 if _being_paid(snapshot) else app.settings.settle_pause_ms
     await tx.customers.settled(customer.id, lease, claimed.mark_seq, recheck_at, app.machine.now() + pause_ms)
     if customer.stripe_id is not None:  # the customer's row before its events', as all that write both
         await tx.events.settled(customer.account_id, [customer.stripe_id, *claimed.former], claimed.mark_seq)
-    return flips, noticed, bool(second)
+    return flips, noticed, bool(second) or ends
 
 
 def _being_paid(snapshot: Snapshot) -> bool:
@@ -346,59 +344,3 @@ async def _audit(tx: Transaction, flips: Iterable[AccessChange], plans: Mapping[
             person_id=flip.person_id,
             target_id=flip.target_id,
         )
-
-
-async def _tell_old_price(tx: Transaction, checkout: Checkout, now: int) -> bool:
-    """A link of an earlier price could not be ended in time and was paid: the contact hears of it."""
-    plan = await tx.plans.get(checkout.plan_id)
-    community = None if plan is None else await tx.communities.get(plan.community_id)
-    paid = await tx.plans.price(checkout.price_id)
-    sold = None if paid is None else await _in_its_place(tx, paid)
-    if plan is None or community is None or paid is None or sold is None:
-        return False
-    if (sold.unit_amount, sold.currency) == (paid.unit_amount, paid.currency):
-        return False
-    params = {
-        "plan": plan.name,
-        "community": community.name,
-        "member": await name_in(tx, community.id, checkout.payer_id),
-        "amount": paid.unit_amount,
-        "currency": paid.currency,
-        "now": sold.unit_amount,
-        "now_currency": sold.currency,
-    }
-    return await enqueue_contact_notice(tx, now, community, "paid_old_price", f"paid_old_price:{checkout.id}", params)
-
-
-async def _in_its_place(tx: Transaction, price: Price) -> Price | None:
-    """The price on sale that has replaced this one; None while it is on sale itself, or where it just ended."""
-    if price.state is PriceState.ACTIVE:
-        return None
-    for sold in await tx.plans.on_sale(price.plan_id):
-        request = await tx.requests.get("price", sold.id)
-        of_old = [price.id] if price.created_at <= sold.created_at else []  # when a plan had one price
-        replaced = [] if request is None else params_of(request).get("replaces", of_old)
-        if way_of(sold) == way_of(price) or price.id in replaced:
-            return sold
-    return None
-
-
-async def _complete(tx: Transaction, checkout_ids: Iterable[CheckoutId], now: int) -> bool:
-    """Checkout links that led to something are complete; who paid on one that had ended is told that it counts."""
-    added = False
-    for checkout_id in checkout_ids:
-        checkout = await tx.checkouts.get(checkout_id)
-        if checkout is None or checkout.state is CheckoutState.COMPLETE:
-            continue
-        await tx.checkouts.update(replace(checkout, state=CheckoutState.COMPLETE))
-        added |= await _tell_old_price(tx, checkout, now)
-        if checkout.state is not CheckoutState.EXPIRED:
-            continue
-        plan = await tx.plans.get(checkout.plan_id)
-        community = None if plan is None else await tx.communities.get(plan.community_id)
-        if plan is not None and community is not None:
-            params = {"plan": plan.name, "community": community.name}
-            added |= await enqueue_notice(
-                tx, now, checkout.payer_id, "checkout_paid_late", f"paid_late:{checkout_id}", params
-            )
-    return added

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from payments.core.access import Access, EffectState, Entitlement, Reason, reaches, reason_at
-from payments.core.billing import Purchase, Subscription
+from payments.core.billing import Ending, Purchase, Subscription
 from payments.core.catalog import Plan, PlanTarget
 from payments.core.community import Community, Place, Platform, Target, TargetKind
 from payments.core.ids import CommunityId, PersonId, PlanId, SubscriptionId, TargetId
@@ -50,8 +50,11 @@ class Membership:
 
     @property
     def cancelled(self) -> bool:
-        """Whether its subscription has been told to end."""
-        return self.subscription is not None and self.subscription.cancel_at is not None
+        """Whether its subscription ends, or is to end."""
+        s = self.subscription
+        if s is None or s.ending is Ending.KEEP:
+            return False
+        return s.cancel_at is not None or s.ending in (Ending.AT_ONCE, Ending.PERIOD_END)
 
 
 async def of_person(

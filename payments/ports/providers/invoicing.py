@@ -41,6 +41,13 @@ class Invoicing(Protocol):
         Refused if it is no draft any more."""
         ...
 
+    async def void(self, invoice: InvoiceId) -> InvoiceFact:
+        """Void an open bill, so that nothing of it is owed, and answer the bill as it is then.
+
+        One that was paid meanwhile, or was ended otherwise, stays as it is. Refused while a payment is on its way.
+        """
+        ...
+
     async def get(self, invoice: InvoiceId) -> InvoiceFact:
         """An invoice as it is now."""
         ...

@@ -6,6 +6,7 @@ from typing import Protocol
 from payments.core.billing import CreditNote, Dispute, Invoice, Purchase, Refund, Subscription
 from payments.core.ids import (
     AccountId,
+    CommunityId,
     CustomerId,
     PersonId,
     SubscriptionId,
@@ -29,6 +30,14 @@ class BillingRecords(Protocol):
 
     async def put_subscription(self, subscription: Subscription) -> None:
         """Store a subscription as it is now."""
+        ...
+
+    async def ended_for_payment(self, community_id: CommunityId, after_at: int, before_at: int) -> int:
+        """How many subscriptions of a community are to end because their payment was taken back between these times."""
+        ...
+
+    async def asked_about(self, community_id: CommunityId, limit: int) -> Sequence[Subscription]:
+        """A community's subscriptions whose contact is asked whether they end, oldest question first."""
         ...
 
     async def purchases(self, customer_id: CustomerId) -> Sequence[Purchase]:

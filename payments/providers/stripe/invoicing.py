@@ -133,6 +133,17 @@ class StripeInvoicing:
                 raise
             return False  # the owner deleted the customer, who gets no next invoice
 
+    async def void(self, invoice: InvoiceId) -> InvoiceFact:
+        """Void an open invoice; one that is past that is answered as it is."""
+        try:
+            row = await self._calls.ask(lambda: self._calls.v1.invoices.void_invoice_async(invoice), interactive=True)
+        except ProviderRefused:
+            fact = await self.get(invoice)
+            if fact.status is InvoiceStatus.OPEN:
+                raise
+            return fact
+        return facts.invoice(row)
+
     async def get(self, invoice: InvoiceId) -> InvoiceFact:
         """An invoice as it is now."""
         return facts.invoice(

@@ -1,0 +1,241 @@
+"""Ends a subscription, or takes that back: what was wanted is stored first, and done until the provider shows it.
+
+A wish that was stored later replaces an earlier one, whichever of them is carried out first.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from payments.core.billing import ENDED_STATUSES, Ending, InvoiceStatus, SnapshotPart, Subscription
+from payments.core.calendar import DAY_MS
+from payments.core.catalog import Plan
+from payments.core.community import Community
+from payments.core.covering.known import known_of, terms_of
+from payments.core.endings import cancel_terms, nothing_left
+from payments.core.ids import InvoiceId, SubscriptionId
+from payments.flows.messages import enqueue_contact_notice, enqueue_notice
+from payments.flows.runtime.context import AppContext, new_id
+from payments.flows.runtime.names import name_in
+from payments.flows.runtime.offered import offered
+from payments.flows.runtime.origins import side_of
+from payments.flows.runtime.outbox import Deadline, params_of, store_request
+from payments.flows.runtime.payments import payments_of
+from payments.ports.providers import Invoicing, KeyRefused, ProviderRefused, SubscriptionActions
+from payments.ports.stores import ProviderRequest, QueueName, RequestState, Transaction
+
+KIND = "ending"
+
+
+class By(StrEnum):
+    """Who or what wants it."""
+
+    MEMBER = "member"
+    TEAM = "team"
+    PAYMENT = "payment"  # it was taken back, or it counts again
+
+
+class Ended(StrEnum):
+    """What came of a wish."""
+
+    AT_ONCE = "at_once"
+    PERIOD_END = "period_end"
+    KEPT = "kept"
+    OVER = "over"  # it had ended already
+    REPLACED = "replaced"  # something else is wanted by now
+
+
+_DONE = {Ending.AT_ONCE: Ended.AT_ONCE, Ending.PERIOD_END: Ended.PERIOD_END, Ending.KEEP: Ended.KEPT}
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What a stored request asks for."""
+
+    subscription_id: SubscriptionId
+    ending: Ending
+    bills: tuple[InvoiceId, ...]
+    by: By
+
+    @staticmethod
+    def of(request: ProviderRequest) -> "_Wish":
+        params = params_of(request)
+        bills = tuple(InvoiceId(bill) for bill in params["bills"])
+        return _Wish(SubscriptionId(params["subscription"]), Ending(params["ending"]), bills, By(params["by"]))
+
+
+async def wish(
+    tx: Transaction, app: AppContext, s: Subscription, ending: Ending, by: By, *, bills: Iterable[InvoiceId] = ()
+) -> ProviderRequest:
+    """Store what somebody wants of a subscription's end, for who waits to carry it out.
+
+    What was wanted before is replaced, and so is an end for a payment that was taken back: it is not undone when that
+    payment counts again. `bills`: what is voided first.
+    """
+    await tx.identities.lock({s.payer_id, s.beneficiary_id})  # a settlement that reads the row writes it whole
+    now_stored = await tx.billing.subscription(s.account_id, s.id)
+    assert now_stored is not None, "subscriptions are never deleted"
+    await tx.billing.put_subscription(replace(now_stored, ending=ending, ending_for=None, ending_for_at=None))
+    return await store(tx, app, s, ending, by, bills=bills)
+
+
+async def store(
+    tx: Transaction,
+    app: AppContext,
+    s: Subscription,
+    ending: Ending,
+    by: By,
+    *,
+    bills: Iterable[InvoiceId] = (),
+    at_once: bool = False,
+) -> ProviderRequest:
+    """Store the call alone; whoever calls stores the wish with the subscription in the same commit.
+
+    `at_once`: for the worker, since no person waits for it.
+    """
+    params = {"subscription": s.id, "ending": ending, "bills": list(bills), "by": by}
+    return await store_request(tx, app, s.account_id, KIND, new_id("end"), params, at_once=at_once)
+
+
+async def spent(tx: Transaction, s: Subscription, plan: Plan) -> bool:
+    """Whether nothing that was paid for a running subscription is left, so that its user may subscribe anew."""
+    return nothing_left(known_of(s, await payments_of(tx, s.customer_id)), terms_of(plan)) is not None
+
+
+async def end_spent(app: AppContext, s: Subscription, plan: Plan, deadline: Deadline) -> None:
+    """See to it that a spent subscription is not charged again, before its user subscribes anew.
+
+    Raises `ProviderUnavailable` and `ProviderRefused`: then nothing may be sold yet.
+    """
+    if s.ends_by_itself:
+        return
+    async with app.store.transaction() as tx:
+        payments = await payments_of(tx, s.customer_id)
+        terms = cancel_terms(s, known_of(s, payments), payments, terms_of(plan), app.business.now())
+        ending = Ending.AT_ONCE if terms.at_once else Ending.PERIOD_END
+        request = await wish(tx, app, s, ending, By.MEMBER, bills=[bill.id for bill in terms.withdrawn])
+    await carry_out(app, request, deadline, told=True)
+
+
+async def carry_out(app: AppContext, request: ProviderRequest, deadline: Deadline, *, told: bool = False) -> Ended:
+    """Do what a request asks for, unless something else is wanted by now. Done again, it does the same.
+
+    `told`: somebody waits for the answer, and is not told again. Raises `ProviderUnavailable` and `ProviderRefused`.
+    """
+    wish = _Wish.of(request)
+    async with app.store.transaction() as tx:
+        s = await tx.billing.subscription(request.account_id, wish.subscription_id)
+    if s is None or s.ending is not wish.ending or s.status in ENDED_STATUSES:
+        outcome = Ended.OVER if s is None or s.status in ENDED_STATUSES else Ended.REPLACED
+    else:
+        try:
+            outcome = await _ask(app, s, wish, deadline)
+        except (ProviderRefused, KeyRefused) as refused:
+            await _tell_refused(app, s, wish, refused)
+            raise
+    async with app.store.transaction() as tx:
+        stored = await tx.requests.get(request.kind, request.object_id)
+        if stored is not None and stored.state is RequestState.MADE:  # another process was as fast
+            return outcome
+        await tx.requests.made(request.id, wish.subscription_id)
+        if s is not None and outcome is not Ended.REPLACED:
+            await tx.customers.mark([s.customer_id], SnapshotPart.ALL, app.business.now())
+            if not told:
+                await _tell(app, tx, s, wish, outcome)
+    app.wake(QueueName.CUSTOMERS)
+    app.wake(QueueName.NOTICES)
+    return outcome
+
+
+async def _ask(app: AppContext, s: Subscription, wish: _Wish, deadline: Deadline) -> Ended:
+    provider = app.provider(s.account_id)
+    actions = offered(provider.subscriptions)
+    ending = wish.ending
+    if wish.bills and not await _voided(offered(provider.invoicing), wish.bills, deadline):
+        ending = Ending.PERIOD_END  # it was paid after all, or will be: so is the period
+    try:
+        await deadline.of(lambda: _act(actions, ending, s.id))
+    except ProviderRefused as refused:
+        if refused.code != "missing_object" and not await _over(actions, s.id, deadline):
+            raise
+        # As wanted: it may have been this very call, before the process died.
+        return Ended.AT_ONCE if ending is Ending.AT_ONCE else Ended.OVER
+    return _DONE[ending]
+
+
+async def _voided(invoicing: Invoicing, bills: Iterable[InvoiceId], deadline: Deadline) -> bool:
+    """Void these bills; False if one of them was paid meanwhile, or can't be voided since a payment is on its way."""
+    all_void = True
+    for bill in bills:
+        try:
+            fact = await deadline.of(lambda bill=bill: invoicing.void(bill))  # type: ignore[misc]
+        except ProviderRefused as refused:
+            all_void = all_void and refused.code == "missing_object"
+            continue
+        all_void = all_void and fact.status not in (InvoiceStatus.PAID, InvoiceStatus.OPEN)
+    return all_void
+
+
+async def _act(actions: SubscriptionActions, ending: Ending, subscription_id: SubscriptionId) -> None:
+    match ending:
+        case Ending.AT_ONCE:
+            await actions.cancel_now(subscription_id)
+        case Ending.PERIOD_END:
+            await actions.cancel(subscription_id)
+        case Ending.KEEP:
+            await actions.keep(subscription_id)
+        case Ending.ASKED:
+            raise AssertionError("no call is stored for what the contact has yet to answer")
+
+
+async def _over(actions: SubscriptionActions, subscription_id: SubscriptionId, deadline: Deadline) -> bool:
+    """Whether the provider says that it is over: its refusal to change one that is may have any code, or none."""
+    return await deadline.of(lambda: actions.status(subscription_id)) in ENDED_STATUSES
+
+
+async def _tell(app: AppContext, tx: Transaction, s: Subscription, wish: _Wish, outcome: Ended) -> None:
+    """Who pays is told what was done without them; of a payment that was taken back, the contact too."""
+    if outcome is Ended.OVER and wish.ending is Ending.KEEP:
+        return
+    now = app.business.now()
+    plan, community = await _sold(tx, s)
+    if plan is None or community is None:
+        return
+    customer = await tx.customers.get(s.customer_id)
+    side = None if customer is None else await side_of(tx, customer.person_id)
+    at = s.period_end_at if outcome is Ended.PERIOD_END else None
+    params: dict[str, str | int | None] = {"plan": plan.name, "community": community.name, "at": at}
+    kind = f"ending_{wish.by}" if outcome is not Ended.KEPT else f"ending_{wish.by}_back"
+    key = f"{kind}:{s.account_id}:{s.id}:{s.ending_for or now // 60_000}"
+    only: dict[str, str | int | None] = {} if side is None else {"only": side.value}
+    await enqueue_notice(tx, now, s.payer_id, kind, key, params | only)
+    if wish.by is By.PAYMENT:
+        member = await name_in(tx, community.id, s.beneficiary_id)
+        told = {**params, "member": member, "subscription": s.id, "account": s.account_id}
+        await enqueue_contact_notice(tx, now, community, f"{kind}_contact", f"{key}:contact", told)
+
+
+async def _tell_refused(app: AppContext, s: Subscription, wish: _Wish, refused: Exception) -> None:
+    """The contact hears once a day that a wish waits, with the provider's words: the wish itself is not lost."""
+    now = app.business.now()
+    async with app.store.transaction() as tx:
+        await tx.customers.mark([s.customer_id], SnapshotPart.SUBSCRIPTIONS, now)  # something changed meanwhile
+        plan, community = await _sold(tx, s)
+        if plan is None or community is None:
+            return
+        params = {
+            "plan": plan.name,
+            "community": community.name,
+            "member": await name_in(tx, community.id, s.payer_id),
+            "ending": wish.ending,
+            "detail": str(refused),
+        }
+        key = f"ending_refused:{s.account_id}:{s.id}:{now // DAY_MS}"
+        await enqueue_contact_notice(tx, now, community, "ending_refused", key, params)
+    app.wake(QueueName.CUSTOMERS)
+    app.wake(QueueName.NOTICES)
+
+
+async def _sold(tx: Transaction, s: Subscription) -> tuple[Plan | None, Community | None]:
+    plan = None if s.plan_id is None else await tx.plans.get(s.plan_id)
+    return plan, None if plan is None else await tx.communities.get(plan.community_id)
