@@ -121,8 +121,8 @@ def _with_ending(state: State, s: Subscription, payments: Payments, now: int) ->
     if s.plan_id is None:
         return s
     others = (e for e in state.entitlements if e.source_id != s.id and e.plan_id == s.plan_id and e.opens(now))
-    joined_anew = any(e.beneficiary_id == s.beneficiary_id for e in others)
-    return with_ending(s, known_of(s, payments), _terms(state, s), now, joined_anew=joined_anew)
+    joined_again = any(e.beneficiary_id == s.beneficiary_id for e in others)
+    return with_ending(s, known_of(s, payments), _terms(state, s), now, joined_again=joined_again)
 
 
 def _purchase(purchase: Purchase, invoices: Iterable[Invoice]) -> Purchase:

@@ -97,11 +97,11 @@ def nothing_left(known: Known, terms: Terms) -> Taken | None:
     return Taken(InvoiceId(newest.bill.id), max((at for at in times if at is not None), default=None))
 
 
-def with_ending(s: Subscription, known: Known, terms: Terms, now: int, *, joined_anew: bool) -> Subscription:
+def with_ending(s: Subscription, known: Known, terms: Terms, now: int, *, joined_again: bool) -> Subscription:
     """A subscription with what follows for its end.
 
     Once its payment was taken back it ends with its period: or it would be charged again, and open what was just taken.
-    When it covers again, the end that was set for this is taken back, unless its user `joined_anew`. What members and
+    When it covers again, the end that was set for this is taken back, unless its user `joined_again`. What members and
     owners set themselves stays.
     """
     s = _seen(s)
@@ -118,7 +118,7 @@ def with_ending(s: Subscription, known: Known, terms: Terms, now: int, *, joined
     if s.ending is Ending.ASKED:
         return replace(restored, ending=None)
     set_by_us = s.ends_by_itself or s.ending is Ending.PERIOD_END
-    return replace(restored, ending=Ending.KEEP) if set_by_us and not joined_anew else restored
+    return replace(restored, ending=Ending.KEEP) if set_by_us and not joined_again else restored
 
 
 def _seen(s: Subscription) -> Subscription:

@@ -98,12 +98,12 @@ async def store(
 
 
 async def spent(tx: Transaction, s: Subscription, plan: Plan) -> bool:
-    """Whether nothing that was paid for a running subscription is left, so that its user may subscribe anew."""
+    """Whether nothing that was paid for a running subscription is left, so that its user may subscribe again."""
     return nothing_left(known_of(s, await payments_of(tx, s.customer_id)), terms_of(plan)) is not None
 
 
 async def end_spent(app: AppContext, s: Subscription, plan: Plan, deadline: Deadline) -> None:
-    """See to it that a spent subscription is not charged again, before its user subscribes anew.
+    """See to it that a spent subscription is not charged again, before its user subscribes again.
 
     Raises `ProviderUnavailable` and `ProviderRefused`: then nothing may be sold yet.
     """
