@@ -202,6 +202,12 @@ async def complete_plans(app: AppContext, request: Request, typed: str) -> tuple
     return tuple(_choice(f"{one.plan.name} · {prices_text(request.locale, one.prices)}", one) for one in found)
 
 
+async def complete_sold_plans(app: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
+    """The same, of those alone that can be bought now."""
+    found = [one for one in await _plans_called(app, request, typed) if one.sold]
+    return tuple(_choice(f"{one.plan.name} · {prices_text(request.locale, one.prices)}", one) for one in found)
+
+
 async def complete_plan_names(app: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
     """The same without prices: who may look up and give comps sees no amounts."""
     return tuple(_choice(one.plan.name, one) for one in await _plans_called(app, request, typed))

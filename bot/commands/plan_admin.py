@@ -1,5 +1,6 @@
 """`/plan create|edit|list|archive`: what a community sells."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.commands import plan_prices, plan_targets, price_options
@@ -22,11 +23,12 @@ from bot.commands.handing import must_be_harmless
 from bot.commands.model import About, Action, Command, Option, OptionKind, Reply, Request
 from bot.commands.plan_prices import refused
 from bot.commands.price_options import optional
-from bot.texts import Safe, duration, label, lines, listed, say, terms_text, worded
+from bot.texts import Safe, day, duration, fix_text, label, lines, listed, say, terms_text, worded
 from bot.texts.formats import DAY_MS
+from payments.core.access import Source
 from payments.core.catalog import PlanState, Price, PriceKind
 from payments.core.changes import terms_of
-from payments.core.community import WITH_ROLES
+from payments.core.community import WITH_ROLES, Target
 from payments.core.ids import PersonId
 from payments.core.plan_terms import (
     DESCRIPTION_MAX,
@@ -180,7 +182,15 @@ def _row(locale: str, offer: Offer) -> Safe:
     return lines(
         say(locale, "plan.list_line", plan=offer.plan.name, price=price, n=offer.members),
         say(locale, "plan.gives", targets=listed(locale, [target.name for target in offer.targets])),
+        *(_broken(locale, target) for target in offer.broken),
+        say(locale, "plan.list_unserved") if offer.priced and not offer.opens.served else "",
     )
+
+
+def _broken(locale: str, target: Target) -> Safe:
+    """Why the plan is not sold just now, since when, and what to do."""
+    fix = fix_text(locale, target.fault or "", target.fault_detail or "")
+    return say(locale, "plan.list_broken", role=target.name, since=day(locale, target.fault_at or 0), fix=fix)
 
 
 async def ask_archive(app: AppContext, request: Request) -> Reply:
@@ -189,14 +199,23 @@ async def ask_archive(app: AppContext, request: Request) -> Reply:
     community = await community_of_admin(app, request, admin)
     offer = await offer_named(app, request, community)
     button = ActionButton(label(request.locale, "button.archive"), f"archive:{offer.plan.id}", danger=True)
-    return Reply(say(request.locale, _archive_key(offer), plan=offer.plan.name, n=offer.members), (button,))
+    key = "plan.archive_ask" if offer.members else "plan.archive_ask_empty"
+    kept = (_kept(request.locale, offer, *kind) for kind in KEPT)
+    return Reply(lines(say(request.locale, key, plan=offer.plan.name, n=offer.members), *kept), (button,))
 
 
-def _archive_key(offer: Offer) -> str:
-    """Who has bought something once keeps it as long as that lasts; only subscriptions go on being paid."""
-    if not offer.members:
-        return "plan.archive_ask_empty"
-    return "plan.archive_ask" if offer.renews else "plan.archive_ask_once"
+KEPT = (
+    ("plan.archive_subscribed", (Source.SUBSCRIPTION, Source.TRIAL)),
+    ("plan.archive_bought", (Source.PURCHASE,)),
+    ("plan.archive_given", (Source.COMP,)),
+)
+"""Only subscriptions go on being paid: what was bought once or given lasts as long as it was meant to."""
+
+
+def _kept(locale: str, offer: Offer, key: str, sources: Sequence[Source]) -> Safe:
+    """What becomes of those who have it by one of these ways; empty if nobody does."""
+    n = sum(offer.sources.get(source, 0) for source in sources)
+    return say(locale, key, n=n) if n else Safe("")
 
 
 async def archive(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:

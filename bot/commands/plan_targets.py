@@ -20,9 +20,11 @@ from bot.texts import fix_text, label, lines, plain, say
 from payments.core.community import Community, Place, Target, TargetKind
 from payments.core.ids import PersonId, TargetId
 from payments.core.rights import Rank
+from payments.flows.access.faults import Tell
 from payments.flows.catalog import offers, plans
 from payments.flows.catalog.offers import Offer
 from payments.flows.communities import settings as communities
+from payments.flows.communities.settings import TargetHealth
 from payments.flows.runtime.context import AppContext
 from payments.ports.chat import ActionButton, Blocked
 
@@ -102,8 +104,9 @@ async def _complete_targets(app: AppContext, request: Request, typed: str, kind:
 
 
 async def warning(app: AppContext, request: Request, target: Target) -> str:
-    """What an admin should do before the role or chat can be opened; empty if nothing."""
+    """What an admin should do before the role or chat can be opened, and plans with it sold; empty if nothing."""
     outcome = await communities.check(app, target)
+    await communities.learned(app, [TargetHealth(target, outcome)], Tell.LATER)
     if not isinstance(outcome, Blocked):
         return ""
     fix = fix_text(request.locale, outcome.code, outcome.detail)

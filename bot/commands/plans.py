@@ -2,7 +2,7 @@
 
 from bot.commands.context import community_of_member, prices_text, targets_text
 from bot.commands.model import About, Command, Reply, Request
-from bot.texts import Safe, clean, label, lines, say, worded
+from bot.texts import Safe, clean, label, lines, listed, say, worded
 from payments.flows.catalog.offers import Offer, offers, trial_days_for
 from payments.flows.runtime.context import AppContext
 from payments.ports.chat import ActionButton
@@ -13,15 +13,18 @@ SHOWN_MAX = 10
 async def show(app: AppContext, request: Request) -> Reply:
     """`/plans`."""
     community = await community_of_member(app, request)
-    sold = [offer for offer in await offers(app, community.id) if offer.sold] if community else []
+    found = await offers(app, community.id) if community else ()
+    sold, broken = [offer for offer in found if offer.sold], [offer.plan.name for offer in found if offer.broken]
+    away = say(request.locale, "plans.broken", plans=listed(request.locale, broken[:SHOWN_MAX])) if broken else ""
     if community is None or not sold:
-        return Reply(say(request.locale, "plans.none_admin" if request.admin else "plans.none"))
+        return Reply(away or say(request.locale, "plans.none_admin" if request.admin else "plans.none"))
     shown, sells = sold[:SHOWN_MAX], request.identity.platform in app.settings.sells_on
     how = "plans.how" if len(sold) == len(shown) else "plans.more"
     text = "\n\n".join(
         (
             say(request.locale, "plans.title", community=community.name),
             *[await _told(app, request, offer) for offer in shown],
+            *([away] if away else []),
             say(request.locale, how if sells else "plans.redeem_only"),
         )
     )

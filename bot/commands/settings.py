@@ -36,7 +36,7 @@ NONE = "none"
 """Typed for an icon or a colour: it is taken back."""
 
 PLANS_MAX = 10
-"""Of the plans that are sold on another account, so many are named."""
+"""Of the plans that are sold on another account, or not sold just now, so many are named."""
 
 
 async def show(app: AppContext, request: Request) -> Reply:
@@ -138,6 +138,7 @@ def _parsed(request: Request, option: str, parse: Callable[[str], str | None]) -
 def _health(locale: str, app: AppContext, community: Community, health: Health) -> Safe:
     return lines(
         _roles(locale, health),
+        say(locale, "settings.broken", plans=listed(locale, health.broken[:PLANS_MAX])) if health.broken else "",
         _stripe(locale, app, health),
         _elsewhere(locale, app, community, health),
         _webhook(locale, app, community, health),

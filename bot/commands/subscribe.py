@@ -7,7 +7,7 @@ from bot.commands.context import (
     WHICH,
     asker,
     community_of_member,
-    complete_plans,
+    complete_sold_plans,
     offer_named,
     one_price_text,
     price_text,
@@ -108,6 +108,8 @@ async def _link(
             key = "subscribe.past_due" if status in TO_PAY else "subscribe.already"
             buttons = () if status is None else (ActionButton(label(locale, "button.manage"), "manage"),)
             return Reply(say(locale, key, plan=plan.name), buttons)
+        case NotSold.BROKEN:
+            return Reply(say(locale, "subscribe.broken", plan=plan.name))
         case (
             NotSold.UNKNOWN
             | NotSold.ARCHIVED
@@ -149,7 +151,7 @@ COMMANDS = (
         worded("command.subscribe"),
         subscribe,
         options=(
-            Option("plan", worded("option.plan"), OptionKind.TEXT, required=True, complete=complete_plans),
+            Option("plan", worded("option.plan"), OptionKind.TEXT, required=True, complete=complete_sold_plans),
             WHICH,
         ),
         about=About.ONE_PLACE,

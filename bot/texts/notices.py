@@ -24,10 +24,12 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
 - `invoice_sent` number, amount, currency, url, what
 - `email_needed` request_id, community, what, amount, currency; `bill_withdrawn` community, what, amount, currency
 - in a place, where everybody reads it: `admin_needed` community
-- to the contact: `blocked` target, member, code, detail; `given_up` target, member, detail; `breaker` community, count,
-  members; `member_pays_twice` member, plan, community; `chat_lost` chat, community; `chat_back` the same, ready
-  (whether it may let in and out); `team_act` action, actor, person, community, names (of persons by their ids),
-  changes (see `payments.core.changes`);
+- to the contact: `blocked` target, member, code, detail, plans (not sold until it works); `not_sold` targets, plans,
+  community, code, detail, since (when it began, if it was told before); `sold_again` targets, plans, community;
+  `paid_not_given` plan, community, target, member; `given_up` target, member, detail; `breaker` community, count,
+  members; `member_pays_twice` member, plan, community; `chat_lost` chat, community, plans (not sold until then);
+  `chat_back` the same, ready (whether it may let in and out), plans (sold again);
+  `team_act` action, actor, person, community, names (of persons by their ids), changes (see `payments.core.changes`);
   `bill_not_sent` member, community, what, amount, currency, why (`Withdrawn`);
   `ending_payment_contact` plan, community, at, member, subscription, account; `ending_payment_back_contact` the same;
   `endings_asked` community, id; `ending_refused` plan, community, member, ending, detail;
@@ -369,16 +371,51 @@ def _billed(locale: str, params: Params) -> dict[str, str]:
 
 
 def _blocked(locale: str, params: Params) -> Message:
-    fix = fix_text(locale, str(params["code"]), str(params.get("detail") or ""))
-    return Message(
-        say(
-            locale,
-            "notice.blocked",
-            target=str(params["target"]),
-            member=_member(locale, params, "audit.somebody_else"),
-            fix=fix,
-        )
+    text = say(
+        locale,
+        "notice.blocked",
+        target=str(params["target"]),
+        member=_member(locale, params, "audit.somebody_else"),
+        fix=_fix(locale, params),
     )
+    return Message(lines(text, _plans(locale, "notice.until_then", params)))
+
+
+def _fix(locale: str, params: Params) -> Safe:
+    return fix_text(locale, str(params["code"]), str(params.get("detail") or ""))
+
+
+def _plans(locale: str, key: str, params: Params) -> Safe:
+    """A sentence about the plans that a notice names; empty if it names none."""
+    names = [str(name) for name in params.get("plans") or ()][:NAMES_MAX]
+    return say(locale, key, plans=listed(locale, names)) if names else Safe("")
+
+
+def _targets(locale: str, params: Params) -> Safe:
+    return listed(locale, [str(name) for name in params["targets"]][:NAMES_MAX])
+
+
+def _not_sold(locale: str, params: Params) -> Message:
+    named = {
+        "plans": listed(locale, [str(name) for name in params["plans"]][:NAMES_MAX]),
+        "targets": _targets(locale, params),
+        "community": str(params["community"]),
+        "fix": _fix(locale, params),
+    }
+    if params.get("since"):
+        return Message(say(locale, "notice.not_sold_still", since=day(locale, params["since"]), **named))
+    return Message(say(locale, "notice.not_sold", **named))
+
+
+def _sold_again(locale: str, params: Params) -> Message:
+    named = {"targets": _targets(locale, params), "community": str(params["community"])}
+    plans = listed(locale, [str(name) for name in params["plans"]][:NAMES_MAX])
+    return Message(say(locale, "notice.sold_again", plans=plans, **named))
+
+
+def _paid_not_given(locale: str, params: Params) -> Message:
+    member, target = _member(locale, params, "audit.somebody"), str(params["target"])
+    return Message(say(locale, "notice.paid_not_given", member=member, target=target, **_about(params)))
 
 
 def _claimed(locale: str, params: Params) -> Message:
@@ -390,11 +427,13 @@ def _admin_needed(locale: str, params: Params) -> Message:
 
 
 def _chat_lost(locale: str, params: Params) -> Message:
-    return Message(say(locale, "notice.chat_lost", chat=_chat(params)))
+    text = say(locale, "notice.chat_lost", chat=_chat(params))
+    return Message(lines(text, _plans(locale, "notice.until_then", params)))
 
 
 def _chat_back(locale: str, params: Params) -> Message:
-    return Message(say(locale, "notice.chat_back" if params["ready"] else "notice.chat_back_idle", chat=_chat(params)))
+    text = say(locale, "notice.chat_back" if params["ready"] else "notice.chat_back_idle", chat=_chat(params))
+    return Message(lines(text, _plans(locale, "notice.on_sale_again", params)))
 
 
 def _chat(params: Params) -> Safe:
@@ -513,6 +552,9 @@ RENDERERS: Mapping[str, Renderer] = {
     "bill_withdrawn": _bill_withdrawn,
     "bill_not_sent": _bill_not_sent,
     "blocked": _blocked,
+    "not_sold": _not_sold,
+    "sold_again": _sold_again,
+    "paid_not_given": _paid_not_given,
     "given_up": _given_up,
     "claimed": _claimed,
     "admin_needed": _admin_needed,

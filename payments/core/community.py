@@ -122,7 +122,11 @@ class Community:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A thing a plan opens: a role of a Discord server (``external_id`` the role), or a Telegram chat."""
+    """A thing a plan opens: a role of a Discord server (``external_id`` the role), or a Telegram chat.
+
+    ``fault``: why it can't be opened for anybody (a code of `payments.ports.chat.Blocked`), in the platform's words
+    ``fault_detail``, since ``fault_at``; the contact was told last at ``fault_told_at``. All None while it can.
+    """
 
     id: TargetId
     community_id: CommunityId
@@ -131,3 +135,7 @@ class Target:
     kind: TargetKind
     external_id: str
     name: str
+    fault: str | None = None
+    fault_detail: str | None = None
+    fault_at: int | None = None
+    fault_told_at: int | None = None

@@ -39,6 +39,7 @@ FOR_ADMINS = frozenset(
         "endings_asked",
         "ending_refused",
         "blocked",
+        "not_sold",
         "given_up",
         "breaker",
         "chat_lost",

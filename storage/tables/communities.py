@@ -241,6 +241,48 @@ class SqlCommunities:
         rows = await self._tx.fetch(_SELECT_TARGET + " WHERE community_id = ? ORDER BY name, id", community_id)
         return TARGET.all(rows)
 
+    async def targets_in(self, place: Place) -> Sequence[Target]:
+        rows = await self._tx.fetch(
+            _SELECT_TARGET + " WHERE platform = ? AND place_id = ? ORDER BY id", place.platform, place.external_id
+        )
+        return TARGET.all(rows)
+
+    async def places_with_targets(self) -> Sequence[Place]:
+        rows = await self._tx.fetch("SELECT DISTINCT platform, place_id FROM target ORDER BY platform, place_id")
+        return [Place(Platform(row["platform"]), row["place_id"]) for row in rows]
+
+    async def set_fault(self, target_id: TargetId, code: str, detail: str, now: int) -> bool:
+        changed = await self._tx.execute(
+            "UPDATE target SET fault = ?, fault_detail = ?, fault_at = ?, fault_told_at = NULL "
+            "WHERE id = ? AND (fault IS NULL OR fault <> ?)",
+            code,
+            detail,
+            now,
+            target_id,
+            code,
+        )
+        return changed > 0
+
+    async def end_fault(self, target: Target) -> bool:
+        changed = await self._tx.execute(
+            "UPDATE target SET fault = NULL, fault_detail = NULL, fault_at = NULL, fault_told_at = NULL "
+            "WHERE id = ? AND fault_at = ? AND fault = ?",
+            target.id,
+            target.fault_at,
+            target.fault,
+        )
+        return changed > 0
+
+    async def tell_fault(self, target_id: TargetId, now: int, before: int) -> bool:
+        changed = await self._tx.execute(
+            "UPDATE target SET fault_told_at = ? "
+            "WHERE id = ? AND fault IS NOT NULL AND (fault_told_at IS NULL OR fault_told_at <= ?)",
+            now,
+            target_id,
+            before,
+        )
+        return changed > 0
+
     async def stuck(self, community_id: CommunityId) -> Stuck:
         row = await self._tx.fetch_one(_STUCK, *[community_id] * 4)
         assert row is not None  # a query of aggregates always answers a row

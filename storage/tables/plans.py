@@ -1,7 +1,7 @@
 """Plans, their prices and what they open."""
 
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from payments.core.catalog import Plan, PlanState, PlanTarget, Price
 from payments.core.ids import AccountId, CommunityId, PersonId, PlanId, PriceId, TargetId
@@ -100,6 +100,27 @@ class SqlPlans:
             )
             found += _OPENED.all(rows)
         return found
+
+    async def opening(self, target_ids: Collection[TargetId]) -> Sequence[Plan]:
+        found: dict[PlanId, Plan] = {}
+        for some in chunks(target_ids):
+            rows = await self._tx.fetch(
+                _SELECT_PLAN + " WHERE state = 'active' AND id IN (SELECT plan_id FROM plan_target "
+                f"WHERE closed_at IS NULL AND target_id IN ({marks(len(some))}))",
+                *some,
+            )
+            found |= {plan.id: plan for plan in _PLAN.all(rows)}
+        return sorted(found.values(), key=lambda plan: (plan.created_at, plan.id))
+
+    async def sources(self, plan_id: PlanId, now: int) -> Mapping[str, int]:
+        rows = await self._tx.fetch(
+            "SELECT source, COUNT(DISTINCT beneficiary_id) AS members FROM entitlement WHERE plan_id = ? "
+            "AND access_from <= ? AND (access_until IS NULL OR access_until > ?) GROUP BY source",
+            plan_id,
+            now,
+            now,
+        )
+        return {row["source"]: int(row["members"]) for row in rows}
 
     async def open_target(self, plan_id: PlanId, target_id: TargetId) -> None:
         await self._tx.execute(

@@ -23,6 +23,9 @@ MORE_OF_A_NOTICE = {
 } | {
     "chat_back_idle",
     "in_server",
+    "not_sold_still",
+    "until_then",
+    "on_sale_again",
     "trial_ending_unpriced",
     "price_refused_moved",
     "account_moved",

@@ -104,7 +104,7 @@ async def test_two_plans_of_one_name_are_refused(town: Town) -> None:
 
 async def test_a_role_above_the_bots_is_warned_about(town: Town) -> None:
     made = await town.plan(role2=HIGH)
-    assert "can't hand out **High** yet. Move my own role above it" in made.text
+    assert "can't give anyone **High** yet, so the plan isn't sold until I can. Move my own role above" in made.text
 
 
 async def test_only_admins_make_plans(town: Town) -> None:
@@ -195,13 +195,22 @@ async def test_archiving_asks_first_and_then_sells_no_more(town: Town) -> None:
 async def test_a_plan_that_is_archived_says_who_goes_on_paying(town: Town) -> None:
     await town.plan()
     await town.subscribed()
-    assert "subscription continues until it is cancelled" in (await town.ask(ADA, "plan archive", plan="Pro")).text
+    paying = (await town.ask(ADA, "plan archive", plan="Pro")).text
+    assert "goes on paying until the subscription is cancelled" in paying
+    await town.ask(ADA, "member", member=member(BEN), give="Pro")
+    both = (await town.ask(ADA, "plan archive", plan="Pro")).text
+    assert "Its 2 members keep it" in both
+    assert "1 pays for it regularly" in both
+    assert "1 was given it" in both
     await town.plan("Once", period="forever")
     await town.ask(ADA, "member", member=member(BEN), give="Once")
     asked = (await town.ask(ADA, "plan archive", plan="Once")).text
     assert "Its 1 member keeps it" in asked
-    assert "nobody is charged again" in asked
+    assert "keeps it for as long as it was given, and pays nothing" in asked
     assert "goes on" not in asked
+    german = (await town.ask(ADA, "plan archive", plan="Once", reader="de")).text
+    assert "1 geschenkt" in german
+    assert "Abo" not in german
     cheaper = (await town.ask(ADA, "plan edit", plan="Once", price="5")).text
     assert "what was bought before stays as it is" in cheaper
 
@@ -241,7 +250,7 @@ async def test_the_first_admin_becomes_the_contact_and_currency_is_the_accounts(
 async def test_a_role_above_the_bots_is_warned_about_when_it_is_added(town: Town) -> None:
     await town.plan()
     edited = await town.ask(ADA, "plan edit", reader="de", plan="Pro", add_role=HIGH)
-    assert "Ich kann **High** noch nicht vergeben. Schieb meine eigene Rolle darüber" in edited.text
+    assert "**High** kann ich noch nicht vergeben; bis dahin wird das Angebot nicht verkauft. Schieb" in edited.text
 
 
 async def test_an_edit_that_can_not_be_is_refused_and_changes_nothing(town: Town) -> None:

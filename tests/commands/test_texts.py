@@ -343,8 +343,11 @@ NOTICES: dict[str, dict[str, Any]] = {
     "breaker": {"community": "C", "count": 12, "members": ["ann", "bob"]},
     "claimed": {"place": "Salon"},
     "admin_needed": {"community": "C"},
-    "chat_lost": {"chat": "Salon", "community": "C"},
-    "chat_back": {"chat": "Salon", "community": "C", "ready": True},
+    "chat_lost": {"chat": "Salon", "community": "C", "plans": ["Pro"]},
+    "chat_back": {"chat": "Salon", "community": "C", "ready": True, "plans": ["Pro"]},
+    "not_sold": {"targets": ["VIP"], "plans": ["Pro"], "community": "C", "code": "target_gone", "detail": "10011"},
+    "sold_again": {"targets": ["VIP"], "plans": ["Pro"], "community": "C"},
+    "paid_not_given": {"plan": "Pro", "community": "C", "target": "VIP", "member": "ann"},
     "team_rank": {"community": "C", "rank": "support"},
     "team_act": {
         "action": "comp_given",
@@ -393,6 +396,22 @@ def test_a_chat_that_is_called_like_its_community_is_named_once() -> None:
     told = render(_notice("chat_lost", {"chat": "Salon", "community": "Salon"}), "en").text
     assert "I was removed from **Salon**. Its" in told
     assert "from **Salon** (C). Its" in render(_notice("chat_lost", NOTICES["chat_lost"]), "en").text
+
+
+@pytest.mark.parametrize(
+    ("locale", "still"), [("en", "Still not sold in C: **Pro**"), ("de", "noch immer nicht im Verkauf")]
+)
+def test_a_reminder_says_since_when_nothing_is_sold(locale: str, still: str) -> None:
+    told = render(_notice("not_sold", NOTICES["not_sold"] | {"since": AT}), locale).text
+    assert still in told
+    assert "2026" in told
+
+
+def test_what_an_earlier_version_stored_of_a_blocked_member_is_told_as_before() -> None:
+    told = render(_notice("blocked", NOTICES["blocked"]), "en").text
+    assert "nobody can buy" not in told
+    stopped = render(_notice("blocked", NOTICES["blocked"] | {"plans": ["Pro"]}), "en").text
+    assert "Until then, nobody can buy **Pro**." in stopped
 
 
 def test_a_refused_price_says_what_it_was_and_what_to_do_and_names_no_account_of_stripe_s() -> None:

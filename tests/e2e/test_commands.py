@@ -159,7 +159,7 @@ async def test_a_plan_named_like_another_is_refused(w: World) -> None:
 async def test_a_role_above_the_bots_is_warned_about_with_what_to_do(w: World) -> None:
     await w.play.post("discord/role", {"guild": GUILD, "role": MEMBERS, "action": "move", "position": 50})
     heard = await w.plan()
-    assert "can't hand out" in heard.text
+    assert "can't give anyone **Members** yet, so the plan isn't sold" in heard.text
     assert "Move my own role above it" in heard.text
 
 

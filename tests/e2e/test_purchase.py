@@ -159,9 +159,12 @@ async def test_a_link_past_due_leads_to_paying_not_to_buying_twice(w: World) -> 
 
 async def test_a_role_above_the_bots_is_told_once_and_given_once_it_can_be(w: World) -> None:
     await w.plan()
+    link = checkout_link(await w.mia("subscribe", plan="Pro"))
+    await w.stop_service()
     await w.play.post("discord/role", {"guild": GUILD, "role": "Members", "action": "move", "position": 50})
-    await w.buy()
-    await w.told(ADA, "couldn't change")
+    await w.play.pay(link, GOOD)
+    await w.start_service()
+    await w.told(ADA, "**Members**")
     await w.play.post("discord/role", {"guild": GUILD, "role": "Members", "action": "move", "position": 1})
     await w.holds("Members")
 

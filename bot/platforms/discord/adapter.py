@@ -92,6 +92,7 @@ class DiscordPlatform:
         self._events = Events(app)
         self._closing = asyncio.Event()
         self._http: HTTPClient | None = None
+        self._connection: Client | None = None
         self._own_id = 0
         self._up = False
         self._channels: OrderedDict[str, int] = OrderedDict()
@@ -123,7 +124,7 @@ class DiscordPlatform:
 
     def _client(self) -> Client:
         self._gone()
-        return Client(
+        self._connection = Client(
             interactions=self._interactions,
             events=self._events,
             commands=self._commands,
@@ -131,6 +132,7 @@ class DiscordPlatform:
             on_up=self._set_up,
             trace=trace_of_limits(self._limited),
         )
+        return self._connection
 
     def _gone(self) -> None:
         self._http, self._up = None, False
@@ -191,7 +193,9 @@ class DiscordPlatform:
     async def holds(self, user_id: str, target: Target) -> Holding | No:
         """Whether the member has the role now."""
         member = await self._ask(lambda http: http.get_member(int(target.place_id), int(user_id)))
-        return member if isinstance(member, NO) else Holding(target.external_id in map(str, member["roles"]))
+        if isinstance(member, NO):
+            return self._unless_away(member, target)
+        return Holding(target.external_id in map(str, member["roles"]))
 
     async def give(self, user_id: str, target: Target, reason: str) -> Outcome:
         """Give the role; Discord's 204 is the confirmation."""
@@ -213,7 +217,14 @@ class DiscordPlatform:
             except TimeoutError:
                 return answer
             return why if isinstance(why, Blocked) else answer
-        return answer if isinstance(answer, NO) else Done()
+        return self._unless_away(answer, target) if isinstance(answer, NO) else Done()
+
+    def _unless_away(self, no: No, target: Target) -> No:
+        """A refusal; nothing but an outage, where Discord says that the server is not available just now."""
+        lost = isinstance(no, Blocked) and no.code == "no_access"
+        if lost and self._connection is not None and self._connection.away(int(target.place_id)):
+            return Busy(REFUSED_RETRY_MS, "the server is not available just now")
+        return no
 
     def turn(self, user_id: str) -> AbstractContextManager[int]:
         """Whether the person may be written to now: but for a pause of everything, always."""
@@ -253,6 +264,13 @@ class DiscordPlatform:
 
     async def check(self, target: Target) -> Done | Blocked | Busy | Failed:
         """Whether we may give and take the role: it is there, not managed, below ours, and we have the right."""
+        answer = await self._check(target)
+        if isinstance(answer, Blocked):
+            away = self._unless_away(answer, target)
+            return away if isinstance(away, Busy) else answer
+        return answer
+
+    async def _check(self, target: Target) -> Done | Blocked | Busy | Failed:
         roles = await self._ask(lambda http: http.get_roles(int(target.place_id)))
         if isinstance(roles, NotThere):
             return Blocked("no_access", "the server is not there")

@@ -112,8 +112,15 @@ class Client(discord.Client):
     async def on_ready(self) -> None:
         """The servers are known too."""
         log.info("discord: connected as %s, in %d servers", self.user, len(self.guilds))
+        await self._events.missing({guild.id for guild in self.guilds})
         for guild in self.guilds:
             await self._arrived(guild)
+
+    def away(self, guild_id: int) -> bool:
+        """Whether Discord itself says that we are in a server that it can't reach now: what REST refuses then means
+        nothing."""
+        guild = self.get_guild(guild_id)
+        return guild is not None and guild.unavailable
 
     async def _arrived(self, guild: discord.Guild) -> None:
         """We are in a server: it is compared if it is served, and left in a while if nobody claims it."""
@@ -176,7 +183,7 @@ class Client(discord.Client):
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """We were put out, or left; what is to be done there is blocked until we are back."""
-        self._events.departed(guild.id)
+        await self._events.departed(guild.id)
         log.warning("discord: no longer in %s (%d); invite the bot again to go on there", guild.name, guild.id)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:

@@ -76,9 +76,22 @@ class Events:
         await self._do(look)
         return bool(served)
 
-    def departed(self, guild_id: int) -> None:
-        """GUILD_DELETE: there is nothing to be left any more."""
+    async def departed(self, guild_id: int) -> None:
+        """GUILD_DELETE: there is nothing to be left any more, and nothing can be given there."""
         self._app().unclaimed.forget(_place(guild_id))
+        await self._do(lambda app: presence.put_out(app, _place(guild_id)))
+
+    async def missing(self, present: Collection[int]) -> None:
+        """READY lists every server that the bot is in: those where it sells and is no more are looked at."""
+
+        async def look(app: AppContext) -> int:
+            sold = [int(place.external_id) for place in await presence.places_with_targets(app, Platform.DISCORD)]
+            for guild_id in sold:
+                if guild_id not in present:
+                    self.rights_changed(guild_id)
+            return len(sold)
+
+        await self._do(look)
 
     def rights_changed(self, guild_id: int) -> None:
         """Roles or our rights changed, or we are back: look again at the team's roles and what was blocked, soon."""

@@ -15,13 +15,13 @@ from bot.platforms.telegram.invite_links import BotClient, InviteLinks
 from bot.platforms.telegram.replies import Replies, TryAgain
 from bot.texts import Safe, label, lines, plain, say
 from payments.core.community import Place, Platform
-from payments.flows.access import presence
+from payments.flows.access import faults, presence
 from payments.flows.checkout import banned
 from payments.flows.communities import claim
 from payments.flows.communities.claim import BadClaim
 from payments.flows.messages import enqueue_contact_notice
 from payments.flows.runtime.places import served_in
-from payments.ports.chat import Busy, LinkButton
+from payments.ports.chat import Blocked, Busy, LinkButton
 from payments.ports.chat import Message as Said
 from payments.ports.stores import ChatRoom, Transaction
 
@@ -75,9 +75,11 @@ class ChatEvents:
             )
             await tx.chat_rooms.put(now)
             if out and not was_out:
-                await self._tell_contact(tx, "chat_lost", now, who, key)
-            elif was_out and not out and known is not None and known.removed_at is not None:
-                await self._tell_contact(tx, "chat_back", now, who, key, ready=now.can_invite and now.can_ban)
+                await self._lost(tx, now, key)
+            else:
+                back = was_out and not out and known is not None and known.removed_at is not None
+                await self._reached(tx, now, who, key, came=was_out, back=back)
+        faults.wake(app)
         self._links.doubt(chat_id)
         if out:
             log.warning("telegram: no longer in %s (%s); add the bot again to go on there", now.title, chat_id)
@@ -106,13 +108,33 @@ class ChatEvents:
             await self._replies.private(who.user.id, Said(say(who.locale, f"claim.{claimed}")))
         return not isinstance(claimed, BadClaim)
 
-    async def _tell_contact(self, tx: Transaction, kind: str, chat: ChatRoom, who: Who, key: str, **more: bool) -> None:
-        """The contact is told once that what is to be done there has to wait, and that it need not any more, unless it
-        is they who added the bot again and are welcomed."""
+    async def _lost(self, tx: Transaction, chat: ChatRoom, key: str) -> None:
+        """Nothing that opens the chat is sold any more. The contact is told of both, in one message."""
+        cause = Blocked("chat_no_access", "the bot was removed from the chat")
+        changed = await faults.all_broken(self._wire.app, tx, place_of(chat.id), cause, faults.Tell.OTHERWISE)
+        await self._tell_contact(tx, "chat_lost", chat, key, plans=[plan.name for plan in changed.stopped])
+
+    async def _reached(self, tx: Transaction, chat: ChatRoom, who: Who, key: str, *, came: bool, back: bool) -> None:
+        """The bot's rights in a chat are known for certain: what they allow is sold. The contact is told once that the
+        bot is back, unless it is they who added it again and are welcomed."""
+        app, place, ready = self._wire.app, place_of(chat.id), chat.can_invite and chat.can_ban
+        community = await tx.communities.at(place)
+        back = back and community is not None and await tx.identities.of(who.identity) != community.contact_id
+        if ready:
+            tell = faults.Tell.OTHERWISE if back else faults.Tell.NOW
+            changed = await faults.all_well(app, tx, place, tell)
+        else:  # who adds the bot without rights reads what it needs
+            tell = faults.Tell.OTHERWISE if came else faults.Tell.NOW
+            cause = Blocked("chat_no_rights", "the bot may not invite and ban users")
+            changed = await faults.all_broken(app, tx, place, cause, tell)
+        if back:
+            plans = [plan.name for plan in changed.again]
+            await self._tell_contact(tx, "chat_back", chat, key, ready=ready, plans=plans)
+
+    async def _tell_contact(self, tx: Transaction, kind: str, chat: ChatRoom, key: str, **more: object) -> None:
+        """The contact is told once that what is to be done there has to wait, and that it need not any more."""
         community = await tx.communities.at(place_of(chat.id))
         if community is None:
-            return
-        if kind == "chat_back" and await tx.identities.of(who.identity) == community.contact_id:
             return
         params = {"chat": chat.title, "community": community.name, **more}
         await enqueue_contact_notice(

@@ -197,6 +197,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     },
     "settings.roles_none": "▫️ Noch enthält kein Angebot etwas: Leg eins mit `/plan create` an",
     "settings.role_bad": "⚠️ **{role}**: {fix}",
+    "settings.broken": "⚠️ Bis das klappt, nicht im Verkauf: {plans}. Wer es hat, behält es und zahlt weiter",
     "settings.role_unknown": "▫️ **{role}**: ließ sich gerade nicht prüfen; versuch es in einer Minute noch einmal",
     "settings.stripe_ok": "✅ Stripe antwortet ({mode})",
     "settings.stripe_bad": "⚠️ Stripe antwortet gerade nicht. Solange wird niemand entfernt, und keine Zahlung geht verloren.",

@@ -16,6 +16,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "subscribe.choose": "Wie möchtest du **{plan}** bezahlen?",
     "subscribe.which": "Ich weiß nicht, welchen Preis von **{plan}** du meinst. Wähl einen:",
     "subscribe.price_ended": "Zu diesem Preis wird **{plan}** nicht mehr verkauft. Wähl einen anderen:",
+    "subscribe.broken": "**{plan}** lässt sich gerade nicht kaufen: Etwas, das dazugehört, funktioniert nicht. Das Team weiß Bescheid, und abgebucht wurde nichts. Versuch es später noch einmal.",
     "subscribe.not_sold": "**{plan}** wird gerade nicht verkauft. `/plans` zeigt, was es gibt.",
     "button.pay": "{amount} bezahlen",
     "button.start": "Starten",

@@ -64,6 +64,12 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "notice.bill_not_sent.deleted": "Die Rechnung über {amount} für {member} in {community} wurde nicht geschickt: {what}. Ihr Entwurf in Stripe wurde gelöscht. Ist sie noch fällig, dann stell sie neu.",
     "notice.bill_not_sent.late": "Die Rechnung über {amount} für {member} in {community} wurde nicht geschickt: {what}. Innerhalb von 14 Tagen kam keine E-Mail-Adresse. Ist sie noch fällig, dann stell sie neu.",
     "notice.blocked": "⚠️ Ich konnte **{target}** für {member} nicht ändern. {fix} Ich versuche es von selbst wieder; `/settings` zeigt, ob es klappt.",
+    "notice.not_sold": "⚠️ In {community} kann ich niemandem {targets} geben, deshalb verkaufe ich {plans} gerade nicht: Wer jetzt kauft, bekäme nichts für sein Geld. {fix} Danach geht der Verkauf von selbst weiter. Wer schon Mitglied ist, zahlt weiter und behält, was er hat.",
+    "notice.not_sold_still": "⚠️ In {community} noch immer nicht im Verkauf: {plans}. Seit {since} kann ich niemandem {targets} geben. {fix} `/plan list` zeigt es.",
+    "notice.sold_again": "✅ {plans} in {community} ist wieder zu kaufen: {targets} kann ich wieder vergeben.",
+    "notice.paid_not_given": "⚠️ {member} hat **{plan}** in {community} gerade noch bezahlt, als ich den Verkauf gestoppt habe, und **{target}** kann ich noch nicht geben. Sobald es klappt, passiert das von selbst; dauert es zu lange, erstatte das Geld im Dashboard von Stripe.",
+    "notice.until_then": "Bis dahin kann niemand {plans} kaufen.",
+    "notice.on_sale_again": "Wieder im Verkauf: {plans}.",
     "notice.breaker": {
         "one": "⚠️ {n} Mitglied würde auf einmal den Zugang in {community} verlieren. Das ist ungewöhnlich, deshalb habe ich angehalten, und alle behalten ihn. Entscheide mit `/breaker`.",
         "other": "⚠️ {n} Mitglieder würden auf einmal den Zugang in {community} verlieren. Das ist ungewöhnlich, deshalb habe ich angehalten, und alle behalten ihn. Entscheide mit `/breaker`.",

@@ -197,6 +197,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     },
     "settings.roles_none": "▫️ No plan includes anything yet: create one with `/plan create`",
     "settings.role_bad": "⚠️ **{role}**: {fix}",
+    "settings.broken": "⚠️ Not sold until that works: {plans}. Members keep what they have and go on paying",
     "settings.role_unknown": "▫️ **{role}**: can't be checked right now; try again in a minute",
     "settings.stripe_ok": "✅ Stripe answers ({mode})",
     "settings.stripe_bad": "⚠️ Stripe isn't answering right now. Nobody is removed in the meantime, and no payment is lost.",

@@ -16,6 +16,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "subscribe.choose": "How would you like to pay for **{plan}**?",
     "subscribe.which": "I'm not sure which price of **{plan}** you mean. Choose one:",
     "subscribe.price_ended": "**{plan}** is no longer sold at that price. Choose another:",
+    "subscribe.broken": "**{plan}** can't be bought right now: something it includes isn't working. The team knows, and nothing was charged. Try again later.",
     "subscribe.not_sold": "**{plan}** isn't for sale right now. `/plans` shows what is.",
     "button.pay": "Pay {amount}",
     "button.start": "Start",

@@ -64,6 +64,12 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "notice.bill_not_sent.deleted": "The invoice for {amount} to {member} in {community} was not sent: {what}. Its draft in Stripe was deleted. If it is still due, bill it again.",
     "notice.bill_not_sent.late": "The invoice for {amount} to {member} in {community} was not sent: {what}. They gave no email address within 14 days. If it is still due, bill it again.",
     "notice.blocked": "⚠️ I couldn't change **{target}** for {member}. {fix} I'll keep trying; `/settings` shows whether it works.",
+    "notice.not_sold": "⚠️ I can't give anyone {targets} in {community}, so I stopped selling {plans}: buyers would pay for something they don't get. {fix} Then I sell again by myself. Current members keep paying and keep what they have.",
+    "notice.not_sold_still": "⚠️ Still not sold in {community}: {plans}. I haven't been able to give anyone {targets} since {since}. {fix} `/plan list` shows it.",
+    "notice.sold_again": "✅ {plans} in {community} can be bought again: I can give {targets} to members again.",
+    "notice.paid_not_given": "⚠️ {member} paid for **{plan}** in {community} just as I stopped selling it, and I can't give them **{target}** yet. They get it by themselves once it works; if that takes too long, refund them in Stripe's dashboard.",
+    "notice.until_then": "Until then, nobody can buy {plans}.",
+    "notice.on_sale_again": "On sale again: {plans}.",
     "notice.breaker": {
         "one": "⚠️ {n} member would lose access in {community} at once. That is unusual, so I stopped, and everyone keeps access. Look at `/breaker` and decide.",
         "other": "⚠️ {n} members would lose access in {community} at once. That is unusual, so I stopped, and everyone keeps access. Look at `/breaker` and decide.",

@@ -13,7 +13,8 @@ from payments.core import breaker
 from payments.core.access import EffectState
 from payments.core.audit import AuditKind
 from payments.core.changes import On, Said, Word, because
-from payments.core.community import Platform
+from payments.core.community import Place, Platform
+from payments.flows.access import faults
 from payments.flows.access.desired import sync_desired_access
 from payments.flows.access.outcomes import (
     Delivery,
@@ -141,10 +142,12 @@ async def _given(app: AppContext, job: DeliveryJob) -> Delivery:
     async with app.store.transaction() as tx:
         await tx.identities.lock([job.effect.person_id])
         still = await done(app, tx, job, applied=True)
+        if job.target.fault is not None:  # it works again
+            await faults.learn(app, tx, Place(job.target.platform, job.target.place_id), {job.target: Done()})
         await audit(app, tx, job, AuditKind.GRANTED, reason=because(job.access.reason))
         if still:
             await announce(app, tx, job)
-    app.wake(QueueName.NOTICES)
+    faults.wake(app)
     return Delivery.GRANTED if still else Delivery.MOVED_ON
 
 

@@ -4,11 +4,12 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from payments.core.access import Access, EffectState
+from payments.core.access import Access, EffectState, Source
 from payments.core.audit import AuditKind
 from payments.core.catalog import Plan
 from payments.core.changes import Thing, facts
-from payments.core.community import Community, Identity, Target
+from payments.core.community import Community, Identity, Place, Target
+from payments.flows.access import faults
 from payments.flows.messages import enqueue_contact_notice, enqueue_notice
 from payments.flows.runtime.audit import record_audit
 from payments.flows.runtime.context import AppContext
@@ -20,6 +21,7 @@ CALL_MS = 16_000
 """A call's time limit of 15 s, with a second to store its answer: what a lease must still last to begin one."""
 
 BLOCKED_MAX = 200
+LINES_MAX = 200
 
 
 class Delivery(StrEnum):
@@ -131,8 +133,11 @@ async def fail(app: AppContext, job: DeliveryJob, why: str, kind: AuditKind) -> 
 
 
 async def block(app: AppContext, job: DeliveryJob, outcome: Blocked, verb: str) -> Delivery:
-    """An admin must act. The contact is told once a cause until it works again, not once a member of the same cause."""
-    error = f"{outcome.code}: {outcome.detail}"
+    """An admin must act. The contact is told once a cause until it works again, not once a member of the same cause.
+
+    A cause that is no member's keeps the target from being sold too, from this commit on.
+    """
+    error, place = f"{outcome.code}: {outcome.detail}", Place(job.target.platform, job.target.place_id)
     async with app.store.transaction() as tx:
         await tx.identities.lock([job.effect.person_id])
         known = await tx.accesses.effects(
@@ -147,17 +152,43 @@ async def block(app: AppContext, job: DeliveryJob, outcome: Blocked, verb: str) 
         again = (job.effect.last_error or "").startswith(f"{outcome.code}:")  # cleared when it works
         first = await tx.accesses.told(job.effect.person_id, job.effect.target_id, now) or not again
         same = any(e.target_id == job.target.id and (e.last_error or "").startswith(f"{outcome.code}:") for e in known)
-        if first and not same:
+        changed = await faults.learn(app, tx, place, {job.target: outcome}, faults.Tell.LATER)
+        if await _told(tx, job, outcome):
+            if verb == "give":
+                await _tell_paid(app, tx, job)
+        elif first and not same:
             key = f"blocked:{job.effect.person_id}:{job.target.id}:{outcome.code}:{now}"
             params = {
                 "target": job.target.name,
                 "member": job.name,
                 "code": outcome.code,
                 "detail": outcome.detail,
+                "plans": [plan.name for plan in changed.stopped],
             }
             await enqueue_contact_notice(tx, now, job.community, "blocked", key, params)
-    app.wake(QueueName.NOTICES)
+            await faults.told(app, tx, place, outcome.code)
+    faults.wake(app)
     return Delivery.BLOCKED
+
+
+async def _told(tx: Transaction, job: DeliveryJob, outcome: Blocked) -> bool:
+    """Whether the contact knows already that nobody can be given it for this cause."""
+    target = await tx.communities.target(job.target.id)
+    return target is not None and target.fault == outcome.code and target.fault_told_at is not None
+
+
+async def _tell_paid(app: AppContext, tx: Transaction, job: DeliveryJob) -> None:
+    """Somebody paid by a link that was open still, and never had what it opens: money is at stake, so the contact hears
+    of them too."""
+    entitlement = None if job.access.entitlement_id is None else await tx.entitlements.get(job.access.entitlement_id)
+    if job.plan is None or entitlement is None or entitlement.source not in (Source.SUBSCRIPTION, Source.PURCHASE):
+        return
+    for line in await tx.audit_log.of_person(job.effect.person_id, LINES_MAX):
+        if (line.target_id, line.action) == (job.target.id, AuditKind.GRANTED) and line.at >= entitlement.began_at:
+            return
+    params = {**about(job), "target": job.target.name, "member": job.name}
+    key = f"paid_not_given:{entitlement.id}"
+    await enqueue_contact_notice(tx, app.business.now(), job.community, "paid_not_given", key, params)
 
 
 async def announce(app: AppContext, tx: Transaction, job: DeliveryJob) -> None:

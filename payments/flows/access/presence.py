@@ -11,19 +11,21 @@ from itertools import islice
 from payments.core.access import Access, EffectState
 from payments.core.audit import AuditKind
 from payments.core.changes import facts
-from payments.core.community import Identity, Place, Target
+from payments.core.community import Identity, Place, Platform, Target
 from payments.core.ids import CommunityId, PersonId, TargetId
+from payments.flows.access import faults
 from payments.flows.access.desired import sync_desired_access
 from payments.flows.runtime.audit import record_audit
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.places import served_in
-from payments.ports.chat import Done
+from payments.ports.chat import Blocked, ChatPlatform, Done, Outcome
 from payments.ports.stores import QueueName, Transaction
 
 REOPEN_BATCH = 200
 COMPARE_BATCH = 500
 PAGES_MAX = 2_000
 PARKED_MAX = 1_000
+CHECKED_MAX = 100
 RESTORE_MAX = 3
 RESTORE_WINDOW_MS = 3_600_000
 """A role that somebody keeps taking by hand is put back at most so often in so long; then only by the comparison."""
@@ -158,8 +160,28 @@ async def renamed(app: AppContext, place: Place, name: str | None, roles: Mappin
     return changed
 
 
+async def put_out(app: AppContext, place: Place) -> int:
+    """The bot is in a server no more: nobody can be given anything there, and what is to be done waits."""
+    async with app.store.transaction() as tx:
+        await faults.all_broken(app, tx, place, Blocked("no_access", "the bot is not in the server"))
+    faults.wake(app)
+    return 0
+
+
+async def places_with_targets(app: AppContext, platform: Platform) -> list[Place]:
+    """Where on a platform plans open something, or did."""
+    async with app.store.transaction() as tx:
+        return [place for place in await tx.communities.places_with_targets() if place.platform is platform]
+
+
 async def role_deleted(app: AppContext, place: Place, external_id: str) -> int:
-    """A role is gone, from all who had it: who should have it is delivered again, and blocked until an admin acts."""
+    """A role is gone, from all who had it: nothing that opens it is sold any more, and who should have it is delivered
+    again, and blocked until an admin acts."""
+    async with app.store.transaction() as tx:
+        gone = [target for target in await tx.communities.targets_in(place) if target.external_id == external_id]
+        cause = Blocked("target_gone", "the role was deleted")
+        await faults.learn(app, tx, place, dict.fromkeys(gone, cause))
+    faults.wake(app)
     opened = 0
     after: str | None = None
     while True:
@@ -174,7 +196,8 @@ async def role_deleted(app: AppContext, place: Place, external_id: str) -> int:
 
 
 async def recheck_blocked(app: AppContext, place: Place) -> int:
-    """Roles or rights changed, or time passed: open again what was blocked on a target that we can reach now.
+    """Roles or rights changed, or time passed: open again what was blocked on a target that we can reach now, and sell
+    only what can be given.
 
     A target is asked about once, so that a refused call is never repeated blindly for each member (Discord bans those
     who are refused too often).
@@ -183,16 +206,35 @@ async def recheck_blocked(app: AppContext, place: Place) -> int:
         community = await tx.communities.at(place)
         if community is None:
             return 0
-        targets = await _parked(tx, community.id, place, EffectState.BLOCKED)
+        blocked = dict(await _parked(tx, community.id, place, EffectState.BLOCKED))
+        sold = await _sold(tx, place)
     platform = app.platforms.get(place.platform)
     if platform is None:
         return 0
-    opened: list[tuple[PersonId, TargetId]] = []
-    for target, persons in targets:
-        if isinstance(await platform.check(target), Done):
-            opened += [(person_id, target.id) for person_id in persons]
+    answers = await _checked(platform, [*blocked, *(target for target in sold if target not in blocked)])
+    async with app.store.transaction() as tx:
+        await faults.learn(app, tx, place, answers)
+    faults.wake(app)
+    opened = [(p, t.id) for t, persons in blocked.items() if isinstance(answers.get(t), Done) for p in persons]
     await _reopen(app, opened)
     return len(opened)
+
+
+async def _sold(tx: Transaction, place: Place) -> list[Target]:
+    """What a plan that is sold opens in a place, a bounded number, and what was out of reach there."""
+    there = await tx.communities.targets_in(place)
+    found = [target for target in there if target.fault is not None or await tx.plans.opening([target.id])]
+    return found[:CHECKED_MAX]
+
+
+async def _checked(platform: ChatPlatform, targets: Iterable[Target]) -> dict[Target, Outcome]:
+    """What the platform says of each; what it says of the whole place is not asked again for each target there."""
+    answers: dict[Target, Outcome] = {}
+    for target in targets:
+        answer = answers[target] = await platform.check(target)
+        if isinstance(answer, Blocked) and answer.code in faults.OF_PLACE:
+            break
+    return answers
 
 
 async def invite_changed(app: AppContext, place: Place) -> int:

@@ -8,9 +8,9 @@ from payments.core.changes import terms_of
 from payments.core.community import Community
 from payments.core.ids import AccountId, PersonId, PriceId
 from payments.flows.catalog.pending_prices import price_on, store_price, take_back
-from payments.flows.checkout.sessions import store_ending
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.outbox import Params, params_of
+from payments.flows.runtime.sales import store_ending
 from payments.ports.stores import RequestState, Transaction
 
 

@@ -1,32 +1,51 @@
 """What a community sells: plans with their prices, what they open, and how many have them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from payments.core.catalog import Plan, PlanState, Price, PriceKind, in_order
 from payments.core.community import Community, Identity, Place, Target, TargetKind
 from payments.core.ids import CommunityId, PlanId, PriceId, TargetId
 from payments.flows.runtime.context import AppContext, new_id
-from payments.flows.runtime.places import in_served, open_targets, opens_served, served_places
+from payments.flows.runtime.sales import Opens, opens
 from payments.ports.stores import Transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A plan as it is sold now. `prices` are those on sale that Stripe knows, as they are shown; `targets` are what
-    newcomers get, and `offered` those of them in places that are served. `served`: see `is_served`."""
+    """A plan as it is sold now. `prices` are those on sale that Stripe knows, as they are shown; `sources`: how many
+    have it, by the source of what they have."""
 
     plan: Plan
     prices: tuple[Price, ...]
-    targets: tuple[Target, ...]
-    offered: tuple[Target, ...]
-    served: bool
+    opens: Opens
     members: int
+    sources: Mapping[str, int]
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """What newcomers get."""
+        return self.opens.targets
+
+    @property
+    def offered(self) -> tuple[Target, ...]:
+        """What of it is in places that are served."""
+        return self.opens.offered
 
     @property
     def sold(self) -> bool:
         """Whether somebody can buy it now."""
-        return self.plan.state is PlanState.ACTIVE and bool(self.prices) and self.served
+        return self.priced and self.opens.sellable
+
+    @property
+    def broken(self) -> tuple[Target, ...]:
+        """What alone keeps it from being sold: it can't be opened for anybody just now."""
+        return self.opens.broken if self.priced else ()
+
+    @property
+    def priced(self) -> bool:
+        """Whether it is on sale, be it that what it opens could be given or not."""
+        return self.plan.state is PlanState.ACTIVE and bool(self.prices)
 
     @property
     def renews(self) -> bool:
@@ -85,14 +104,12 @@ async def trial_days_for(app: AppContext, offer: Offer, who: Identity) -> int:
 
 
 async def _offer(app: AppContext, tx: Transaction, plan: Plan) -> Offer:
-    targets, served = await open_targets(tx, plan), await served_places(app, tx, plan)
     return Offer(
         plan=plan,
         prices=in_order(await tx.plans.on_sale(plan.id)),
-        targets=targets,
-        offered=in_served(targets, served),
-        served=opens_served(targets, served),
+        opens=await opens(app, tx, plan),
         members=await tx.plans.members(plan.id, app.business.now()),
+        sources=await tx.plans.sources(plan.id, app.business.now()),
     )
 
 

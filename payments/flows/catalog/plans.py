@@ -29,10 +29,10 @@ from payments.flows.catalog.pending_prices import drop_pending, move_on, price_o
 from payments.flows.catalog.prices import PlanMade as PlanMade
 from payments.flows.catalog.prices import PlanRefused as PlanRefused
 from payments.flows.catalog.prices import locked, named, sell
-from payments.flows.checkout.sessions import store_ending
 from payments.flows.messages import record_act
 from payments.flows.runtime.context import AppContext, id_for, new_id
 from payments.flows.runtime.outbox import Deadline
+from payments.flows.runtime.sales import store_ending
 from payments.ports.providers import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import QueueName, Transaction
 
@@ -240,8 +240,8 @@ async def change_targets(
             await tx.plans.open_target(plan_id, target_id)
         for target_id in removed:
             await tx.plans.close_target(plan_id, target_id, closed_at=now if keep_members else None)
-        if removed:
-            await store_ending(tx, app, plan.id)  # what is left may lie where the bot serves no longer
+        if added or removed:
+            await store_ending(tx, app, plan.id)  # something that it opens now may be out of our reach
         if added or (removed and not keep_members):
             members = await tx.identities.lock(await tx.plans.beneficiaries(plan_id))
             people = iter(sorted(set(members.values())))

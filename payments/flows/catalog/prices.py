@@ -9,10 +9,10 @@ from payments.core.changes import of_new_plan, same, terms_of
 from payments.core.ids import AccountId, PersonId, PlanId, PriceId, TargetId
 from payments.core.plan_terms import PRICES_MAX, PlanProblem, Terms, check_terms
 from payments.flows.catalog.pending_prices import drop_pending, move_on, price_on, store_price, take_back
-from payments.flows.checkout.sessions import store_ending
 from payments.flows.messages import enqueue_contact_notice, record_act
 from payments.flows.runtime.context import AppContext, id_for
 from payments.flows.runtime.outbox import CreateCall, Deadline, Params, create, execute, loaded, look_up, params_of
+from payments.flows.runtime.sales import store_ending
 from payments.ports.providers import KeyRefused, ObjectKind, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import QueueName, Transaction
 

@@ -4,11 +4,11 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from payments.core.billing import Checkout, CheckoutState, SnapshotPart
-from payments.core.catalog import PlanState, Price
+from payments.core.catalog import Price
 from payments.core.ids import CheckoutId, CustomerId, CustomerRef, PlanId, PriceId
-from payments.flows.runtime.context import AppContext, new_id
+from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.outbox import CreateCall, Deadline, Params, execute, look_up, params_of, store_request
-from payments.flows.runtime.places import is_served
+from payments.flows.runtime.sales import prices_sold
 from payments.ports.providers import (
     CheckoutOrder,
     Checkouts,
@@ -54,26 +54,6 @@ async def resolve_abandoned(app: AppContext, checkout_id: CheckoutId) -> None:
             await completing(app, checkout.customer_id)
         return
     await mark_expired(app, checkout, request, only=CheckoutState.PENDING)
-
-
-async def prices_sold(app: AppContext, tx: Transaction, plan_id: PlanId) -> frozenset[PriceId]:
-    """The prices at which a plan is sold now; none when it is not, or when it opens nothing where the bot serves."""
-    plan = await tx.plans.get(plan_id)
-    if plan is None or plan.state is PlanState.ARCHIVED or not await is_served(app, tx, plan):
-        return frozenset()
-    return frozenset(price.id for price in await tx.plans.on_sale(plan_id))
-
-
-async def store_ending(tx: Transaction, app: AppContext, plan_id: PlanId, *, every: bool = False) -> None:
-    """Have the worker end the links of what is not sold any more, stored with the change itself.
-
-    `every`: also those at today's prices, which were made on other terms.
-    """
-    sold = frozenset[PriceId]() if every else await prices_sold(app, tx, plan_id)
-    if await tx.checkouts.unsold(plan_id, sold, None, 1):
-        params = {"plan_id": plan_id} | ({"until": app.business.now()} if every else {})
-        # Of no account: the links that it ends are those of any.
-        await store_request(tx, app, app.first_account.id, "links", new_id("lnk"), params, at_once=True)
 
 
 async def expire_unsold(app: AppContext, plan_id: PlanId, until: int | None = None) -> None:

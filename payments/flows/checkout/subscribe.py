@@ -30,7 +30,7 @@ from payments.flows.checkout.sessions import completing, expire, mark_expired, o
 from payments.flows.runtime.context import AppContext, new_id
 from payments.flows.runtime.origins import origin_of, users_of
 from payments.flows.runtime.outbox import Deadline, params_of, store_request
-from payments.flows.runtime.places import is_served
+from payments.flows.runtime.sales import opens
 from payments.ports.providers import ProviderRefused, ProviderUnavailable, SessionStatus
 from payments.ports.stores import ProviderRequest, Transaction
 
@@ -64,6 +64,7 @@ class NotSold(StrEnum):
     PRICE_ENDED = "price_ended"  # the price that was asked for is not one of the plan's, or not any more
     OVER = "over"  # its fixed date has passed
     UNSERVED = "unserved"  # what it opens lies where the bot serves no longer
+    BROKEN = "broken"  # something that it opens can't be opened for anybody just now
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +174,9 @@ async def _offer(tx: Transaction, app: AppContext, wish: _Wish) -> _Offer | Alre
         return NotSold.ARCHIVED
     if isinstance(price, NotSold):
         return price
-    if not await is_served(app, tx, plan):
-        return NotSold.UNSERVED
+    opened = await opens(app, tx, plan)
+    if not opened.sellable:
+        return NotSold.BROKEN if opened.served else NotSold.UNSERVED
     if isinstance(price, ChoosePrice):
         return price
     purchases = await tx.billing.purchases_of(wish.person_id)

@@ -9,10 +9,12 @@ from payments.core.changes import Changes as Record
 from payments.core.changes import of_community
 from payments.core.community import Community, Identity, Place, Platform, Target, TargetKind
 from payments.core.ids import AccountId, CommunityId, PersonId
+from payments.flows.access import faults
 from payments.flows.catalog.account_prices import move_prices
 from payments.flows.messages import record_act
 from payments.flows.runtime.context import AppContext, new_id
 from payments.flows.runtime.names import name_in
+from payments.flows.runtime.sales import opens
 from payments.ports.chat import Blocked, Busy, Done, Failed
 from payments.ports.providers import KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import QueueName, Stuck
@@ -56,13 +58,15 @@ class TargetHealth:
 @dataclass(frozen=True, slots=True)
 class Health:
     """Whether everything a community needs works. `stripe_error` is None while Stripe answers; `stripe_refused`
-    tells a key that was turned down from a Stripe that is away. ``elsewhere``: the plans that another account than the
-    community's still sells. Times are business time."""
+    tells a key that was turned down from a Stripe that is away. ``broken``: the plans that are not sold since something
+    that they open can't be given. ``elsewhere``: those that another account than the community's still sells. Times are
+    business time."""
 
     contact: str | None
     targets: tuple[TargetHealth, ...]
     stripe_error: str | None
     stripe_refused: bool
+    broken: Sequence[str]
     elsewhere: Sequence[str]
     webhook_at: int | None
     event_cursor_at: int | None
@@ -196,11 +200,15 @@ async def health(app: AppContext, community: Community, told: PersonId | None, o
     checks, (error, refused) = await asyncio.gather(
         _check(app, targets[:TARGETS_CHECKED_MAX]), _stripe(app, account_id)
     )
+    await learned(app, checks)
+    async with app.store.transaction() as tx:
+        broken = [plan.name for plan in plans if (await opens(app, tx, plan)).broken]
     return Health(
         contact=contact,
         targets=checks,
         stripe_error=error,
         stripe_refused=refused,
+        broken=broken,
         elsewhere=[name for name, accounts in sold_at.items() if accounts - {account_id}],
         webhook_at=account.webhook_at if account else None,
         event_cursor_at=account.event_cursor_at if account else None,
@@ -228,6 +236,16 @@ async def _check(app: AppContext, targets: Sequence[Target]) -> tuple[TargetHeal
             return TargetHealth(target, await check(app, target))
 
     return tuple(await asyncio.gather(*(one(target) for target in targets)))
+
+
+async def learned(app: AppContext, checks: Sequence[TargetHealth], tell: faults.Tell = faults.Tell.NOW) -> None:
+    """Store what the platforms answered: what can't be given is not sold."""
+    places = {Place(checked.target.platform, checked.target.place_id) for checked in checks}
+    async with app.store.transaction() as tx:
+        for place in sorted(places, key=lambda place: (place.platform, place.external_id)):
+            here = [c for c in checks if Place(c.target.platform, c.target.place_id) == place]
+            await faults.learn(app, tx, place, {c.target: c.outcome for c in here}, tell)
+    faults.wake(app)
 
 
 async def check(app: AppContext, target: Target) -> Done | Blocked | Busy | Failed:

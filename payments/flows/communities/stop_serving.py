@@ -6,12 +6,12 @@ from payments.core.audit import AuditKind
 from payments.core.changes import On, facts
 from payments.core.community import Community, Place
 from payments.flows.billing import withdrawals
-from payments.flows.checkout.sessions import store_ending
 from payments.flows.communities.claim import dismiss, locked, part, vacant
 from payments.flows.communities.settings import fresh
 from payments.flows.runtime.audit import record_audit
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.places import served_in
+from payments.flows.runtime.sales import store_ending
 from payments.ports.stores import QueueName, Transaction
 
 

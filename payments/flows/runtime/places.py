@@ -25,20 +25,9 @@ async def served_in(app: AppContext, tx: Transaction, places: Collection[Place])
     return frozenset({*named, *claimed, *(place for place in places if app.unclaimed.expected(place))})
 
 
-async def is_served(app: AppContext, tx: Transaction, plan: Plan) -> bool:
-    """Whether a plan opens something where the bot serves: nobody pays for what is nowhere else. Of a plan that opens
-    nothing, whether any place of its community is served."""
-    return opens_served(await open_targets(tx, plan), await served_places(app, tx, plan))
-
-
 def in_served(targets: Sequence[Target], served: frozenset[Place]) -> tuple[Target, ...]:
     """Those of the targets that stand where the bot serves."""
     return tuple([target for target in targets if Place(target.platform, target.place_id) in served])
-
-
-def opens_served(targets: Sequence[Target], served: frozenset[Place]) -> bool:
-    """Whether something would be open there."""
-    return bool(in_served(targets, served) if targets else served)
 
 
 async def served_places(app: AppContext, tx: Transaction, plan: Plan) -> frozenset[Place]:

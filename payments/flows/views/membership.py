@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from payments.core.access import Access, EffectState, Entitlement, Reason, reaches, reason_at
 from payments.core.billing import Ending, Purchase, Subscription
+from payments.core.calendar import DAY_MS
 from payments.core.catalog import Plan, PlanTarget
 from payments.core.community import Community, Place, Platform, Target, TargetKind
 from payments.core.ids import CommunityId, PersonId, PlanId, SubscriptionId, TargetId
@@ -13,6 +14,10 @@ from payments.flows.runtime.origins import side_of
 from payments.ports.stores import AccountMove, Transaction
 
 ENDED_SHOWN_MAX = 3
+
+ENDED_SHOWN_MS = 14 * DAY_MS
+"""How long what was given or bought once is shown after its end: long enough that whoever was away for a holiday reads
+why it is gone. A subscription stays: its bills and its card are found there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +66,10 @@ async def of_person(
     app: AppContext, person_id: PersonId, community_id: CommunityId | None = None
 ) -> tuple[Membership, ...]:
     """What a person has, in one community or in all: open ones first, then what may come back, then the last ended."""
+    now = app.business.now()
     async with app.store.transaction() as tx:
-        return await memberships(tx, person_id, community_id, app.business.now())
+        found = await memberships(tx, person_id, community_id, now)
+    return tuple(membership for membership in found if not _forgotten(membership, now))
 
 
 async def memberships(
@@ -107,6 +114,13 @@ async def _side(tx: Transaction, subscription: Subscription | None, purchase: Pu
     sold = subscription or purchase
     customer = None if sold is None else await tx.customers.get(sold.customer_id)
     return None if customer is None else await side_of(tx, customer.person_id)
+
+
+def _forgotten(membership: Membership, now: int) -> bool:
+    """Whether it ended so long ago that nobody has to be told. What may be taken back from another account stays."""
+    until = membership.entitlement.access_until
+    stays = membership.open or membership.subscription is not None or membership.move is not None
+    return not stays and until is not None and until + ENDED_SHOWN_MS <= now
 
 
 def _ordered(found: Sequence[Membership]) -> tuple[Membership, ...]:

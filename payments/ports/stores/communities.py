@@ -101,6 +101,26 @@ class Communities(Protocol):
         """The targets of a community, by name."""
         ...
 
+    async def targets_in(self, place: Place) -> Sequence[Target]:
+        """The targets in a place, in the order of their ids."""
+        ...
+
+    async def places_with_targets(self) -> Sequence[Place]:
+        """Every place in which a target is."""
+        ...
+
+    async def set_fault(self, target_id: TargetId, code: str, detail: str, now: int) -> bool:
+        """It can't be opened for anybody, of which the contact was not told. False if that was the cause before."""
+        ...
+
+    async def end_fault(self, target: Target) -> bool:
+        """It can be opened again. False if its fault is not the one of `target` any more."""
+        ...
+
+    async def tell_fault(self, target_id: TargetId, now: int, before: int) -> bool:
+        """The contact is told of a target's fault now. False if they were told after `before`, or it has none."""
+        ...
+
     async def stuck(self, community_id: CommunityId) -> Stuck:
         """What of this community can't go on by itself; nothing of any other is counted."""
         ...

@@ -1,6 +1,6 @@
 """Plans, their prices, and what they open."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from payments.core.catalog import Plan, PlanTarget, Price
@@ -36,6 +36,14 @@ class Plans(Protocol):
 
     async def targets(self, plan_ids: Collection[PlanId]) -> Sequence[PlanTarget]:
         """What these plans open."""
+        ...
+
+    async def opening(self, target_ids: Collection[TargetId]) -> Sequence[Plan]:
+        """The active plans that open any of these to newcomers, oldest first."""
+        ...
+
+    async def sources(self, plan_id: PlanId, now: int) -> Mapping[str, int]:
+        """How many persons this plan gives access to now, by the source of what gives it."""
         ...
 
     async def open_target(self, plan_id: PlanId, target_id: TargetId) -> None:
