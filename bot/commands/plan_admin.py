@@ -1,6 +1,6 @@
 """`/plan create|edit|list|archive`: what a community sells."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.commands import plan_prices, plan_targets, price_options
@@ -200,7 +200,8 @@ async def ask_archive(app: AppContext, request: Request) -> Reply:
     offer = await offer_named(app, request, community)
     button = ActionButton(label(request.locale, "button.archive"), f"archive:{offer.plan.id}", danger=True)
     key = "plan.archive_ask" if offer.members else "plan.archive_ask_empty"
-    kept = (_kept(request.locale, offer, *kind) for kind in KEPT)
+    sources = await offers.sources(app, offer.plan.id)
+    kept = (_kept(request.locale, sources, *kind) for kind in KEPT)
     return Reply(lines(say(request.locale, key, plan=offer.plan.name, n=offer.members), *kept), (button,))
 
 
@@ -212,9 +213,9 @@ KEPT = (
 """Only subscriptions go on being paid: what was bought once or given lasts as long as it was meant to."""
 
 
-def _kept(locale: str, offer: Offer, key: str, sources: Sequence[Source]) -> Safe:
+def _kept(locale: str, counted: Mapping[str, int], key: str, sources: Sequence[Source]) -> Safe:
     """What becomes of those who have it by one of these ways; empty if nobody does."""
-    n = sum(offer.sources.get(source, 0) for source in sources)
+    n = sum(counted.get(source, 0) for source in sources)
     return say(locale, key, n=n) if n else Safe("")
 
 

@@ -12,7 +12,7 @@ from payments.core.calendar import Unit
 from payments.core.community import Platform
 from payments.core.lines import Discount
 from payments.flows.views.membership import Membership, of_person
-from tests.commands.conftest import ADA, BEN, DAY, EXTRA, MIA, OTHER_SERVER, START, Town, action_of, link_of
+from tests.commands.conftest import ADA, BEN, DAY, EXTRA, MIA, OTHER_SERVER, START, Town, action_of, link_of, member
 
 
 async def test_who_has_nothing_is_told_how_to_join(town: Town) -> None:
@@ -109,8 +109,6 @@ async def test_a_yearly_price_by_hand_is_told_by_the_year(town: Town) -> None:
 
 
 async def test_a_present_has_an_end_and_nothing_to_cancel(town: Town) -> None:
-    from tests.commands.conftest import member
-
     await town.plan()
     await town.ask(ADA, "member", member=member(MIA), give="Pro", days=3)
     shown = await town.ask(MIA, "membership")
@@ -119,6 +117,15 @@ async def test_a_present_has_an_end_and_nothing_to_cancel(town: Town) -> None:
     assert shown.buttons == ()
     await town.ask(ADA, "member", member=member(BEN), give="Pro")
     assert "For good" in (await town.ask(BEN, "membership")).text
+
+
+async def test_what_was_given_and_has_ended_is_gone_from_the_list_two_weeks_later(town: Town) -> None:
+    await town.plan()
+    await town.ask(ADA, "member", member=member(MIA), give="Pro", days=3)
+    town.clock.at += 16 * DAY
+    assert "**Pro**" in (await town.ask(MIA, "membership")).text
+    town.clock.at += 2 * DAY
+    assert "You have no membership here" in (await town.ask(MIA, "membership")).text
 
 
 async def test_what_somebody_else_pays_can_not_be_cancelled_by_who_has_it(town: Town) -> None:

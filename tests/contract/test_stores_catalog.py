@@ -94,6 +94,32 @@ async def test_a_role_is_one_target_whatever_its_name(store: SqlStore) -> None:
         assert await tx.communities.targets(CAVE) == [renamed]
 
 
+async def test_a_fault_of_a_target_has_one_cause_and_is_told_once_a_while(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await tx.communities.add(builders.community(), SERVER, "server")
+        role = await tx.communities.put_target(builders.target())
+        assert await tx.communities.targets_in(SERVER) == [role]
+        assert await tx.communities.places_with_targets() == [SERVER]
+        assert not await tx.communities.tell_fault(role.id, NOW, NOW)
+        assert await tx.communities.set_fault(role.id, "hierarchy", "50013", NOW)
+        assert not await tx.communities.set_fault(role.id, "hierarchy", "again", NOW + 1)
+        assert await tx.communities.tell_fault(role.id, NOW, NOW)
+        assert not await tx.communities.tell_fault(role.id, NOW + 5, NOW - 1)
+        broken = await tx.communities.target(role.id)
+        assert broken == replace(role, fault="hierarchy", fault_detail="50013", fault_at=NOW, fault_told_at=NOW)
+        assert await tx.communities.put_target(replace(builders.target(), name="other")) == replace(
+            broken, name="other"
+        )
+        assert not await tx.communities.end_fault(role)
+        assert await tx.communities.set_fault(role.id, "target_gone", "10011", NOW + 9)
+        assert not await tx.communities.end_fault(broken), "another cause than the one that was seen to end"
+        gone = await tx.communities.target(role.id)
+        assert gone is not None
+        assert gone.fault_told_at is None
+        assert await tx.communities.end_fault(gone)
+        assert await tx.communities.target(role.id) == replace(role, name="other")
+
+
 async def test_a_person_is_known_by_identity_and_kept_up_to_date(store: SqlStore) -> None:
     identity = Identity(Platform.DISCORD, "42")
     async with store.transaction() as tx:
@@ -192,6 +218,8 @@ async def test_members_are_counted_by_who_has_access_now(store: SqlStore) -> Non
         assert await tx.plans.members(PRO, NOW) == 2
         assert await tx.plans.members(PRO, NOW + 10) == 1
         assert await tx.plans.members(PRO, NOW - 1) == 0
+        assert await tx.plans.sources(PRO, NOW + 10) == {"subscription": 1}
+        assert await tx.plans.sources(PRO, NOW - 1) == {}
         assert await tx.plans.beneficiaries(PRO) == [ADA, BEN]
 
 

@@ -13,14 +13,12 @@ from payments.ports.stores import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A plan as it is sold now. `prices` are those on sale that Stripe knows, as they are shown; `sources`: how many
-    have it, by the source of what they have."""
+    """A plan as it is sold now. `prices` are those on sale that Stripe knows, as they are shown."""
 
     plan: Plan
     prices: tuple[Price, ...]
     opens: Opens
     members: int
-    sources: Mapping[str, int]
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -89,6 +87,12 @@ async def named(app: AppContext, community_id: CommunityId, name: str) -> bool:
         return await tx.plans.by_name(community_id, name.strip()) is not None
 
 
+async def sources(app: AppContext, plan_id: PlanId) -> Mapping[str, int]:
+    """How many have a plan now, by the `Source` of what gives it to them."""
+    async with app.store.transaction() as tx:
+        return await tx.plans.sources(plan_id, app.business.now())
+
+
 async def trial_days_for(app: AppContext, offer: Offer, who: Identity) -> int:
     """The free days that somebody would get with what renews: none for who had the plan before, or whose account was
     ever part of one who had. We may not know them yet."""
@@ -109,7 +113,6 @@ async def _offer(app: AppContext, tx: Transaction, plan: Plan) -> Offer:
         prices=in_order(await tx.plans.on_sale(plan.id)),
         opens=await opens(app, tx, plan),
         members=await tx.plans.members(plan.id, app.business.now()),
-        sources=await tx.plans.sources(plan.id, app.business.now()),
     )
 
 
