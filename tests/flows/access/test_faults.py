@@ -146,6 +146,8 @@ async def test_of_several_things_one_is_enough_until_it_is_taken_off(counter: Co
     assert [target.name for target in offer.broken] == ["2"]
     await plans.change_targets(counter.app, counter.plan.id, counter.olga, take=[second])
     assert isinstance(await counter.asks(), CheckoutLink)
+    await counter.shop.redrive()
+    assert counter.sessions()[-1] == "open"
     await plans.change_targets(counter.app, counter.plan.id, counter.olga, add=[second])
     await counter.shop.redrive()
     assert "open" not in counter.sessions(), "a link of before it was put back promises what can't be given"
