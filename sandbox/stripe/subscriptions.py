@@ -252,10 +252,14 @@ class Subscriptions:
         status = subscription["status"]
         if status == "paused" and self._resuming(subscription, invoice):
             self.set_status(subscription, "active", "customer.subscription.resumed")
-        elif status == "incomplete" or (
-            status in ("past_due", "unpaid") and self.latest_finalized(subscription) == invoice["id"]
-        ):
+        elif status == "incomplete" or (status in ("past_due", "unpaid") and self._ends_debt(subscription, invoice)):
             self.set_status(subscription, "active")
+
+    def _ends_debt(self, subscription: Obj, invoice: Obj) -> bool:
+        """Whether a payment makes it active again: while `unpaid` the bills stay drafts, and the newest one counts."""
+        if subscription["status"] == "unpaid":
+            return bool(self.invoices_of(subscription)[0]["id"] == invoice["id"])
+        return self._is_latest(subscription, invoice)
 
     def _keep_method(self, subscription: Obj, invoice: Obj) -> None:
         """`save_default_payment_method=on_subscription`: what paid becomes the subscription's default."""

@@ -38,6 +38,7 @@ from payments.ports.providers import (
     Portal,
     ProviderEvent,
     ProviderUnavailable,
+    Refunds,
     SessionStatus,
     SubscriptionActions,
 )
@@ -71,6 +72,8 @@ class Everything(PaymentProvider, Protocol):
     def subscriptions(self) -> SubscriptionActions: ...
     @property
     def invoicing(self) -> Invoicing: ...
+    @property
+    def refunds(self) -> Refunds: ...
     @property
     def portal(self) -> Portal: ...
     @property
@@ -311,6 +314,8 @@ class FakeWorld(World):
         )  # fmt: skip
         self.provider.put_subscription(customer, fact)
         self.provider.put_invoice(customer, invoice)
+        if paid:
+            self.provider.charges[ChargeId("ch_1")] = invoice
         return invoice_id
 
     async def failing(self) -> tuple[CustomerRef, InvoiceId, int]:

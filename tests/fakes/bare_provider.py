@@ -12,11 +12,11 @@ from tests.fakes.provider import FakeCustomer, FakeProvider
 class BareProvider(FakeProvider):
     """The fake without its other ports. Whoever pays is a customer, by our own id."""
 
-    customers = catalog = subscriptions = invoicing = portal = lookup = None  # type: ignore[assignment]  # not offered
+    customers = catalog = subscriptions = invoicing = refunds = portal = lookup = None  # type: ignore[assignment]  # not offered
 
     def __init__(self, *, at: int) -> None:
         super().__init__(at=at)
-        for port in ("customers", "catalog", "subscriptions", "invoicing", "portal", "lookup"):
+        for port in ("customers", "catalog", "subscriptions", "invoicing", "refunds", "portal", "lookup"):
             setattr(self, port, None)
 
     def asked(self, customer: CustomerRef) -> FakeCustomer:

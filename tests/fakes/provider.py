@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from payments.core.billing import ENDED_STATUSES, SnapshotPart
-from payments.core.ids import AccountId, CustomerRef, InvoiceId, SubscriptionId
+from payments.core.ids import AccountId, ChargeId, CustomerRef, InvoiceId, SubscriptionId
 from payments.core.snapshot import CreditNoteFact, DisputeFact, InvoiceFact, RefundFact, Snapshot, SubscriptionFact
 from payments.ports.providers import (
     Account,
@@ -35,6 +35,7 @@ from tests.fakes.provider_ports import (
     FakeInvoicing,
     FakeLookup,
     FakePortal,
+    FakeRefunds,
     FakeSubscriptions,
 )
 
@@ -82,6 +83,7 @@ class FakeProvider:
         self.catalog = FakeCatalog(self)
         self.subscriptions = FakeSubscriptions(self)
         self.invoicing = FakeInvoicing(self)
+        self.refunds = FakeRefunds(self)
         self.portal = FakePortal(self)
         self.lookup = FakeLookup(self)
         self.of = account or Account(AccountId("acct_1"), False, "usd")
@@ -90,6 +92,8 @@ class FakeProvider:
         self.sessions: dict[str, tuple[CheckoutOrder, CheckoutSession]] = {}
         self.products: dict[str, str] = {}
         self.items: dict[InvoiceId, list[InvoiceOrder]] = {}
+        self.charges: dict[ChargeId, InvoiceFact] = {}
+        """What paid which bill through the provider; a bill that is paid without one was paid outside it."""
         self.orders: dict[InvoiceId, InvoiceOrder] = {}
         self.happened: list[ProviderEvent] = []
         self.whose: dict[str, CustomerRef] = {}

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from payments.core import refs
-from payments.core.billing import ENDED_STATUSES, InvoiceStatus, SubscriptionStatus
+from payments.core.billing import ENDED_STATUSES, InvoiceStatus, RefundStatus, SubscriptionStatus
 from payments.core.catalog import Price
-from payments.core.ids import CustomerRef, InvoiceId, SubscriptionId
-from payments.core.snapshot import InvoiceFact, SubscriptionFact
+from payments.core.covering.known import TAKING
+from payments.core.ids import ChargeId, CustomerRef, InvoiceId, SubscriptionId
+from payments.core.snapshot import InvoiceFact, RefundFact, SubscriptionFact
 from payments.ports.providers import (
     CheckoutOrder,
     CheckoutSession,
@@ -18,9 +19,11 @@ from payments.ports.providers import (
     ListedSubscription,
     ObjectKind,
     Page,
+    Paid,
     PortalFlow,
     ProviderEvent,
     ProviderRefused,
+    RefundMade,
     SessionStatus,
 )
 from payments.providers.stripe.events import decode
@@ -255,6 +258,67 @@ class FakeInvoicing(FakePort):
             if invoice in customer.invoices:
                 return customer, customer.invoices[invoice]
         raise ProviderRefused("missing_object", f"no such invoice: {invoice}")
+
+    async def finalize(self, invoice: InvoiceId) -> InvoiceFact:
+        self._of.begin("finalize_invoice")
+        customer, fact = self._invoice(invoice)
+        if fact.status is InvoiceStatus.DRAFT:
+            fact = replace(
+                fact,
+                status=InvoiceStatus.OPEN,
+                number=f"GL-{next(self._of.numbers):04}",
+                finalized_at=self._of.at,
+                hosted_url=f"https://invoice.example/{invoice}",
+                auto_advance=True,
+            )
+            customer.invoices[invoice] = fact
+        self._of.end()
+        return fact
+
+
+class FakeRefunds(FakePort):
+    async def payments(self, invoice: InvoiceId) -> Sequence[Paid]:
+        self._of.begin("payments")
+        return tuple(self._paid(charge) for charge, bill in self._of.charges.items() if bill.id == invoice)
+
+    def _paid(self, charge: ChargeId) -> Paid:
+        bill = self._bill(charge)
+        refunds = (r for c in self._of.known.values() for r in c.refunds.values() if r.charge_id == charge)
+        back = sum(refund.amount for refund in refunds if refund.status in TAKING)
+        disputed = any(d.charge_id == charge for c in self._of.known.values() for d in c.disputes.values())
+        return Paid(charge, bill.amount_paid, bill.amount_paid - back, bill.currency, disputed)
+
+    def _bill(self, charge: ChargeId) -> InvoiceFact:
+        if charge not in self._of.charges:
+            raise ProviderRefused("missing_object", f"no such charge: {charge}")
+        return self._of.charges[charge]
+
+    async def refund(self, key: str, charge: ChargeId, amount: int | None, metadata: Mapping[str, str]) -> RefundMade:
+        def make() -> RefundMade:
+            paid = self._paid(charge)
+            if paid.disputed:
+                raise ProviderRefused("charge_disputed", f"{charge} has been charged back")
+            if paid.left <= 0:
+                raise ProviderRefused("charge_already_refunded", f"{charge} has already been refunded")
+            bill = self._bill(charge)
+            customer = next(ref for ref, one in self._of.known.items() if bill.id in one.invoices)
+            made = self._of.new(ObjectKind.REFUND, "re", None, metadata)
+            given = paid.left if amount is None else amount
+            status = RefundStatus.SUCCEEDED
+            self._of.put_refund(
+                customer, RefundFact(made, charge, bill.id, status, given, paid.amount, bill.currency, self._of.at)
+            )
+            return RefundMade(made, given, bill.currency)
+
+        return self._of.once(key, f"create_refund {charge} {amount} {sorted(metadata.items())}", make)
+
+    async def get(self, refund: str) -> RefundMade:
+        self._of.begin("refund")
+        for customer in self._of.known.values():
+            if refund in customer.refunds:
+                fact = customer.refunds[refund]
+                return RefundMade(fact.id, fact.amount, fact.currency)
+        raise ProviderRefused("missing_object", f"no such refund: {refund}")
 
 
 class FakeEvents(FakePort):

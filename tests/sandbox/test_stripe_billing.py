@@ -125,6 +125,22 @@ async def test_paying_an_older_invoice_does_not_end_past_due_while_the_latest_is
     assert await status_of(local, subscription) == "active"
 
 
+async def test_while_unpaid_only_the_newest_bill_makes_it_active_and_it_must_be_finalized_first(local: Local) -> None:
+    local.sandbox.settings(dunning_end="unpaid")
+    customer = await a_customer(local)
+    subscription = await a_subscription(local, customer)
+    await new_default_card(local, customer, "pm_card_chargeCustomerFail")
+    await local.clock.advance(65 * DAY)
+    newest, older = (await local.client.v1.invoices.list_async({"subscription": subscription.id})).data[:2]
+    assert (newest.status, newest.auto_advance, older.status) == ("draft", False, "open")
+    await new_default_card(local, customer, "pm_card_visa")
+    await local.client.v1.invoices.pay_async(older.id)
+    assert await status_of(local, subscription) == "unpaid"
+    paid = await local.client.v1.invoices.finalize_invoice_async(newest.id, {"auto_advance": True})
+    assert paid.status == "paid"
+    assert await status_of(local, subscription) == "active"
+
+
 async def test_a_first_payment_that_fails_leaves_it_incomplete_and_after_23_hours_expired(local: Local) -> None:
     subscription = await a_subscription(local, await a_customer(local, "pm_card_chargeCustomerFail"))
     assert subscription.status == "incomplete"

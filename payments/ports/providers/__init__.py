@@ -9,6 +9,7 @@ from payments.ports.providers.invoicing import InvoiceOrder, Invoicing
 from payments.ports.providers.lookup import Lookup, ObjectKind
 from payments.ports.providers.portal import Portal, PortalFlow
 from payments.ports.providers.provider import Account, PaymentProvider
+from payments.ports.providers.refunds import Paid, RefundMade, Refunds
 from payments.ports.providers.subscriptions import SubscriptionActions
 
 __all__ = [
@@ -26,12 +27,15 @@ __all__ = [
     "Lookup",
     "ObjectKind",
     "Page",
+    "Paid",
     "PaymentProvider",
     "Portal",
     "PortalFlow",
     "ProviderEvent",
     "ProviderRefused",
     "ProviderUnavailable",
+    "RefundMade",
+    "Refunds",
     "SessionStatus",
     "SubscriptionActions",
 ]

@@ -22,7 +22,7 @@ class InvoiceOrder:
 
 
 class Invoicing(Protocol):
-    """One-off invoices: a draft, its item, and sending."""
+    """One-off invoices: a draft, its item, and sending; and drafts of subscriptions that stayed ones."""
 
     async def create_draft(self, key: str, order: InvoiceOrder) -> InvoiceId:
         """Make a draft that will be sent, without its item, once for its key."""
@@ -45,6 +45,13 @@ class Invoicing(Protocol):
         """Void an open bill, so that nothing of it is owed, and answer the bill as it is then.
 
         One that was paid meanwhile, or was ended otherwise, stays as it is. Refused while a payment is on its way.
+        """
+        ...
+
+    async def finalize(self, invoice: InvoiceId) -> InvoiceFact:
+        """Make a draft payable, to be collected as its customer's others are: a saved card may be charged at once.
+
+        One that is past that is answered as it is, so it may be called again.
         """
         ...
 

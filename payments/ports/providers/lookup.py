@@ -15,6 +15,7 @@ class ObjectKind(StrEnum):
     CHECKOUT_SESSION = "checkout_session"
     INVOICE = "invoice"
     INVOICE_ITEM = "invoice_item"
+    REFUND = "refund"
 
 
 class Lookup(Protocol):

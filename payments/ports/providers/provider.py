@@ -15,6 +15,7 @@ from payments.ports.providers.events import EventSource
 from payments.ports.providers.invoicing import Invoicing
 from payments.ports.providers.lookup import Lookup
 from payments.ports.providers.portal import Portal
+from payments.ports.providers.refunds import Refunds
 from payments.ports.providers.subscriptions import SubscriptionActions
 
 
@@ -62,6 +63,11 @@ class PaymentProvider(Protocol):
     @property
     def invoicing(self) -> Invoicing | None:
         """One-off invoices."""
+        ...
+
+    @property
+    def refunds(self) -> Refunds | None:
+        """Giving money back."""
         ...
 
     @property

@@ -60,21 +60,30 @@ class StripeInvoicing:
 
     async def send(self, invoice: InvoiceId) -> InvoiceFact:
         """Finalize a draft and send it; an invoice that is past that is answered as it is."""
-        fact = await self.get(invoice)
-        if fact.status is InvoiceStatus.DRAFT:
-            try:
-                row = await self._calls.ask(
-                    lambda: self._calls.v1.invoices.finalize_invoice_async(invoice, {"auto_advance": False}),
-                    interactive=True,
-                )
-                fact = facts.invoice(row)
-            except ProviderRefused:
-                fact = await self.get(invoice)
-                if fact.status is InvoiceStatus.DRAFT:
-                    raise  # else somebody else finalized it in that moment
+        fact = await self._finalized(invoice, collect=False)
         if fact.status is InvoiceStatus.OPEN:
             fact = await self._send(invoice)
         return fact
+
+    async def finalize(self, invoice: InvoiceId) -> InvoiceFact:
+        """Finalize a draft, and let Stripe collect it."""
+        return await self._finalized(invoice, collect=True)
+
+    async def _finalized(self, invoice: InvoiceId, *, collect: bool) -> InvoiceFact:
+        fact = await self.get(invoice)
+        if fact.status is not InvoiceStatus.DRAFT:
+            return fact
+        try:
+            row = await self._calls.ask(
+                lambda: self._calls.v1.invoices.finalize_invoice_async(invoice, {"auto_advance": collect}),
+                interactive=True,
+            )
+            return facts.invoice(row)
+        except ProviderRefused:
+            fact = await self.get(invoice)
+            if fact.status is InvoiceStatus.DRAFT:
+                raise  # else somebody else finalized it in that moment
+            return fact
 
     async def _send(self, invoice: InvoiceId) -> InvoiceFact:
         """Have an open invoice mailed: once, for as long as Stripe remembers the key; then a repeated mail is the

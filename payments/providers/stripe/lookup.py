@@ -52,6 +52,8 @@ def _listed(calls: StripeCalls, kind: ObjectKind, since: int, customer: Customer
             service, params = v1.invoices.list_async, of_customer
         case ObjectKind.INVOICE_ITEM:
             service, params = v1.invoice_items.list_async, of_customer
+        case ObjectKind.REFUND:
+            service = v1.refunds.list_async
         case _:
             assert_never(kind)
 

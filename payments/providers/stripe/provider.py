@@ -18,6 +18,7 @@ from payments.providers.stripe.invoicing import StripeInvoicing
 from payments.providers.stripe.limits import LIMITS
 from payments.providers.stripe.lookup import StripeLookup
 from payments.providers.stripe.portal import StripePortal
+from payments.providers.stripe.refunds import StripeRefunds
 from payments.providers.stripe.subscriptions import StripeSubscriptions
 from payments.rate_limit import Limiter
 
@@ -41,6 +42,7 @@ class StripeProvider:
         self.catalog = StripeCatalog(calls)
         self.subscriptions = StripeSubscriptions(calls)
         self.invoicing = StripeInvoicing(calls)
+        self.refunds = StripeRefunds(calls)
         self.portal = StripePortal(calls)
         self.lookup = StripeLookup(calls)
 
