@@ -49,7 +49,7 @@ async def show(app: AppContext, request: Request) -> Reply:
     buttons: tuple[Button, ...] = tuple(
         ActionButton(label(request.locale, "button.email"), f"email:{stored.id}") for stored in waiting
     )
-    rows = [_row(request.locale, row) for row in found.invoices]
+    rows = [_row(request.locale, row, found) for row in found.invoices]
     title = [say(request.locale, "invoices.title")] if rows else []
     there_too = [there] if there else []
     return Reply(
@@ -71,8 +71,9 @@ def _waits(locale: str, stored: Stored) -> Safe:
     return say(locale, "invoice.email_wanted", amount=amount, what=str(params["what"]))
 
 
-def _row(locale: str, row: Invoice) -> Safe:
-    links = [("invoices.links_pay" if row.status is InvoiceStatus.OPEN else "invoices.links_view", row.hosted_url)]
+def _row(locale: str, row: Invoice, among: Bills) -> Safe:
+    to_pay = row.status is InvoiceStatus.OPEN and row.id not in among.ended | among.older
+    links = [("invoices.links_pay" if to_pay else "invoices.links_view", row.hosted_url)]
     links.append(("invoices.links_pdf", row.pdf_url))
     return lines(
         say(
@@ -81,14 +82,18 @@ def _row(locale: str, row: Invoice) -> Safe:
             number=row.number or say(locale, "invoices.draft_number"),
             day=day(locale, row.created_at),
             amount=money(locale, row.total, row.currency),
-            state=_state(locale, row),
+            state=_state(locale, row, among),
         ),
         clean(row.description, 200) if row.description else "",
         " · ".join(say(locale, key, url=Safe(url)) for key, url in links if url),
     )
 
 
-def _state(locale: str, row: Invoice) -> Safe:
+def _state(locale: str, row: Invoice, among: Bills) -> Safe:
+    if row.status is InvoiceStatus.OPEN and row.id in among.ended:
+        return say(locale, "invoice.ended")
+    if row.status is InvoiceStatus.OPEN and row.id in among.older:
+        return say(locale, "invoice.older")
     if row.status is InvoiceStatus.OPEN and row.due_at is not None:
         return say(locale, "invoice.due", day=day(locale, row.due_at))
     return say(locale, f"invoice.{row.status}")

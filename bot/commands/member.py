@@ -17,6 +17,7 @@ from bot.texts import (
     Safe,
     act_text,
     clean,
+    day,
     fix_text,
     is_act,
     label,
@@ -24,6 +25,7 @@ from bot.texts import (
     listed,
     log_text,
     moment,
+    money,
     say,
     why_text,
     worded,
@@ -39,14 +41,15 @@ from payments.flows.people import undo
 from payments.flows.people.undo import NotParted
 from payments.flows.runtime.context import AppContext
 from payments.flows.views.audit_log import Line
-from payments.flows.views.explain import Explained, Explanation, Ground, explain, stuck, try_again
+from payments.flows.views.explain import Explained, Explanation, Ground, Late, explain, stuck, try_again
 from payments.ports.chat import ActionButton, Button
 from payments.ports.stores import Effect
 
 COMP_DAYS_MAX = 3650
 END_BUTTONS_MAX = 4
+LATE_MAX = 4
 DETAIL_LENGTH_MAX = 160
-WITH_AMOUNTS = frozenset({AuditKind.INVOICE_SENT, AuditKind.INVOICE_ASKED, AuditKind.REFUNDED})
+WITH_AMOUNTS = frozenset({AuditKind.INVOICE_SENT, AuditKind.INVOICE_ASKED, AuditKind.REFUNDED, AuditKind.REFUND_MADE})
 """Acts of which who may see no amounts reads nothing else."""
 
 
@@ -66,6 +69,8 @@ async def show(app: AppContext, request: Request) -> Reply:
     title = say(request.locale, "member.title", member=member.name, community=community.name)
     told = _told(request.locale, explanation, amounts=request.rank > Rank.SUPPORT)
     buttons = _buttons(request.locale, explanation)
+    if request.rank >= Rank.MANAGER:
+        buttons = (*buttons, *_refund_buttons(request.locale, explanation))
     parts = request.rank >= Rank.MANAGER
     if parts and await undo.sides(app, belongs.person_id, community.id) is not NotParted.NONE:
         buttons = (*buttons, ActionButton(label(request.locale, "button.part"), f"part:{belongs.person_id}"))
@@ -90,10 +95,21 @@ async def _give(app: AppContext, request: Request, community: Community, member:
 def _told(locale: str, explanation: Explanation, *, amounts: bool) -> str:
     concerned = [line for line in explanation.explained if line.access is not None or line.grounds]
     parts = [_access(locale, line) for line in concerned] or [say(locale, "member.nothing")]
+    parts += [_late(locale, late, amounts=amounts) for late in explanation.late[:LATE_MAX]]
     if explanation.log:
         logged = (_logged(locale, line, explanation, amounts=amounts) for line in explanation.log)
         parts.append(lines(say(locale, "member.log"), *logged))
     return "\n".join(parts)
+
+
+def _late(locale: str, late: Late, *, amounts: bool) -> Safe:
+    """A payment that came too late to open anything."""
+    paid, plan = late.payment, late.plan.name
+    if not amounts or paid.bill.paid_at is None:
+        return say(locale, "member.late_plain", plan=plan)
+    key = "member.late_unpaid" if paid.unpaid else "member.late"
+    amount = money(locale, paid.kept, paid.bill.currency)
+    return say(locale, key, plan=plan, amount=amount, day=day(locale, paid.bill.paid_at))
 
 
 def _access(locale: str, line: Explained) -> Safe:
@@ -190,6 +206,17 @@ def _buttons(locale: str, explanation: Explanation) -> tuple[Button, ...]:
     if explanation.stuck:
         buttons.append(ActionButton(label(locale, "button.retry"), f"retry:{explanation.person_id}"))
     return tuple(buttons)
+
+
+def _refund_buttons(locale: str, explanation: Explanation) -> tuple[Button, ...]:
+    """One for each payment that came too late."""
+    return tuple(
+        ActionButton(
+            label(locale, "button.refund", amount=money(locale, one.payment.kept, one.payment.bill.currency)),
+            f"refund:{one.payment.bill.id}",
+        )
+        for one in explanation.late[:LATE_MAX]
+    )
 
 
 def _end_action(source_id: str) -> str:

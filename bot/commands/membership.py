@@ -1,10 +1,11 @@
 """`/membership`: what somebody has, and the buttons to manage payment, cancel (it asks first) and resume."""
 
+from bot.commands import newest_bill
 from bot.commands.context import asker
 from bot.commands.model import About, Action, Command, Reply, Request
 from bot.texts import Safe, day, label, lines, listed, money, reason_text, say, terms_text, worded
 from payments.core.access import EffectState, Reason, Source
-from payments.core.billing import ENDED_STATUSES, Invoice, Subscription
+from payments.core.billing import ENDED_STATUSES, Invoice, Subscription, SubscriptionStatus
 from payments.core.catalog import PriceKind
 from payments.core.community import Platform
 from payments.core.endings import CancelTerms
@@ -68,6 +69,8 @@ def _state(locale: str, membership: Membership) -> str:
     subscription = membership.subscription
     if membership.open and subscription is not None and subscription.status in ENDED_STATUSES:
         return say(locale, "membership.over_for_payment")
+    if membership.open and subscription is not None and subscription.status is SubscriptionStatus.UNPAID:
+        return say(locale, "membership.unpaid")
     return reason_text(locale, membership.reason)
 
 
@@ -134,6 +137,12 @@ def _buttons(locale: str, shown: tuple[Membership, ...], standing: Standing) -> 
         LinkButton(label(locale, "button.come_in", target=name), way_in)
         for way_in, name in list(ways.items())[:BUTTONS_EACH_MAX]
     ]
+    unpaid = [m for m in shown if m.subscription is not None and m.subscription.status is SubscriptionStatus.UNPAID]
+    buttons.extend(
+        newest_bill.button(locale, m.subscription.id, m.plan.name)
+        for m in unpaid[:BUTTONS_EACH_MAX]
+        if m.subscription is not None and m.subscription.id in standing.pays
+    )
     buttons.extend(_manage_buttons(locale, shown, standing))
     endable = [m for m in shown if _running(m, standing.pays) or (_running(m, standing.ends) and not m.cancelled)]
     for membership in endable[:BUTTONS_EACH_MAX]:

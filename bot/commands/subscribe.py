@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import assert_never
 
+from bot.commands import newest_bill
 from bot.commands.context import (
     WHICH,
     asker,
@@ -21,6 +22,7 @@ from bot.texts.notices import LABEL_MAX
 from payments.core.billing import SubscriptionStatus
 from payments.core.catalog import Price, PriceKind
 from payments.core.ids import PriceId
+from payments.flows.billing.portal import standing
 from payments.flows.catalog import offers
 from payments.flows.catalog.offers import Offer
 from payments.flows.checkout import banned
@@ -29,7 +31,7 @@ from payments.flows.checkout.subscribe import AlreadyMember, CheckoutLink, Choos
 from payments.flows.runtime.context import AppContext
 from payments.ports.chat import ActionButton, LinkButton
 
-TO_PAY = (SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID, SubscriptionStatus.INCOMPLETE)
+TO_PAY = (SubscriptionStatus.PAST_DUE, SubscriptionStatus.INCOMPLETE)
 
 
 async def subscribe(app: AppContext, request: Request) -> Reply:
@@ -104,6 +106,10 @@ async def _link(
             return _ask(request, "subscribe.choose", offer, prices)
         case NotSold.PRICE_ENDED if on_sale:
             return _ask(request, "subscribe.price_ended", offer, on_sale)
+        case AlreadyMember(status=SubscriptionStatus.UNPAID, subscription_id=subscription_id):
+            pays = subscription_id is not None and subscription_id in (await standing(app, request.identity)).pays
+            text = say(locale, "subscribe.unpaid" if pays else "subscribe.unpaid_other", plan=plan.name)
+            return Reply(text, (newest_bill.button(locale, str(subscription_id), plan.name),) if pays else ())
         case AlreadyMember(status=status):
             key = "subscribe.past_due" if status in TO_PAY else "subscribe.already"
             buttons = () if status is None else (ActionButton(label(locale, "button.manage"), "manage"),)

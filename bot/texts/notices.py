@@ -7,6 +7,8 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
 - `access_opened`, `access_back` plan, community, targets; `access_ended` plan, community, reason
 - `trial_ending` plan, community, at, amount (None: not known), currency
 - `not_there` plan, community; `come_in` plan, community, target, url; `not_linked` plan, community, target, platform
+- `late_payment` plan, community, amount, currency, unpaid (the subscription that its newest bill brings back, or None),
+  again (has the plan by something else), sold (whether it is on sale), team (whether somebody of the team was told)
 - `checkout_paid_late` plan, community; `paid_twice` plan, community, subscriptions (their ids, apart by spaces)
 - `linked`, `unlinked` account and platform of the other account; `parted` platform
 - `link_asked` id, account and platform of who typed the code, leaving (platform of the account that would go, or None),
@@ -30,6 +32,7 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
   members; `member_pays_twice` member, plan, community; `chat_lost` chat, community, plans (not sold until then);
   `chat_back` the same, ready (whether it may let in and out), plans (sold again);
   `team_act` action, actor, person, community, names (of persons by their ids), changes (see `payments.core.changes`);
+  `member_paid_late` member, plan, community, amount, currency, unpaid, bill (the provider's id of the invoice);
   `bill_not_sent` member, community, what, amount, currency, why (`Withdrawn`);
   `ending_payment_contact` plan, community, at, member, subscription, account; `ending_payment_back_contact` the same;
   `endings_asked` community, id; `ending_refused` plan, community, member, ending, detail;
@@ -179,6 +182,30 @@ def _not_linked(locale: str, params: Params) -> Message:
 
 def _checkout_paid_late(locale: str, params: Params) -> Message:
     return Message(say(locale, "notice.checkout_paid_late", **_about(params)))
+
+
+def _late_payment(locale: str, params: Params) -> Message:
+    unpaid, plan = params["unpaid"], str(params["plan"])
+    amount = money(locale, params["amount"], params["currency"])
+    team = say(locale, "notice.late_payment_asked" if params["team"] else "notice.late_payment_ask")
+    if unpaid:
+        text = say(locale, "notice.late_payment_unpaid", amount=amount, **_about(params))
+        pay = ActionButton(label(locale, "button.newest_bill", plan=plan), f"newest_bill:{unpaid}")
+        return Message(lines(text, team), (pay,))
+    more = Safe("")
+    if params["again"]:
+        more = say(locale, "notice.late_payment_again", plan=plan)
+    elif params["sold"]:
+        more = say(locale, "notice.late_payment_anew")
+    return Message(lines(say(locale, "notice.late_payment", amount=amount, **_about(params)), team, more))
+
+
+def _member_paid_late(locale: str, params: Params) -> Message:
+    amount = money(locale, params["amount"], params["currency"])
+    key = "notice.member_paid_late_unpaid" if params["unpaid"] else "notice.member_paid_late"
+    text = say(locale, key, member=_member(locale, params, "audit.somebody"), amount=amount, **_about(params))
+    refund = ActionButton(label(locale, "button.refund", amount=amount), f"refund:{params['bill']}")
+    return Message(text, (refund,))
 
 
 def _paid_twice(locale: str, params: Params) -> Message:
@@ -522,6 +549,7 @@ RENDERERS: Mapping[str, Renderer] = {
     "come_in": _come_in,
     "not_linked": _not_linked,
     "checkout_paid_late": _checkout_paid_late,
+    "late_payment": _late_payment,
     "paid_twice": _paid_twice,
     "linked": _linked,
     "unlinked": _unlinked,
@@ -546,6 +574,7 @@ RENDERERS: Mapping[str, Renderer] = {
     "join_asked": _join_asked,
     "joined": _joined,
     "join_declined": _join_declined,
+    "member_paid_late": _member_paid_late,
     "member_pays_twice": _member_pays_twice,
     "invoice_sent": _invoice_sent,
     "email_needed": _email_needed,

@@ -24,6 +24,9 @@ class AuditKind(StrEnum):
     INVOICE_SENT = "invoice_sent"
     INVOICE_ASKED = "invoice_asked"
     REFUNDED = "refunded"
+    """By somebody in the provider's dashboard."""
+    REFUND_MADE = "refund_made"
+    """By one of the team, in the chat."""
     SUBSCRIPTION_ENDED = "subscription_ended"
     SUBSCRIPTIONS_ENDED = "subscriptions_ended"
     SUBSCRIPTIONS_KEPT = "subscriptions_kept"
@@ -67,8 +70,8 @@ _OF_TARGET = (_K.WANTED, _K.UNWANTED, _K.GRANTED, _K.REVOKED, _K.KEPT, _K.WAITIN
 _NEEDED_BY: Mapping[str, tuple[AuditKind, ...]] = {
     "plan": (*_OF_PLAN, _K.PLAN_ARCHIVED, _K.PLAN_TARGETS, _K.COMP_GIVEN, _K.COMP_ENDED),
     "what": (_K.INVOICE_SENT, _K.INVOICE_ASKED, _K.TEAM_CHANGED),
-    "sold": (_K.REFUNDED, _K.SUBSCRIPTION_ENDED),
-    "paid": (_K.REFUNDED,),
+    "sold": (_K.REFUNDED, _K.REFUND_MADE, _K.SUBSCRIPTION_ENDED),
+    "paid": (_K.REFUNDED, _K.REFUND_MADE),
     "access": (_K.TRIED_AGAIN,),
     "target": (*_OF_TARGET, _K.REVOKE_FAILED, _K.BREAKER_TRIPPED, _K.DRIFTED, _K.LEFT_SO),
     "reason": (_K.WANTED, _K.UNWANTED),

@@ -28,6 +28,7 @@ from payments.core.covering.known import Payments, known_of, terms_of
 from payments.core.covering.want import wanting
 from payments.core.endings import with_ending
 from payments.core.ids import CheckoutId, EntitlementId, InvoiceId, PlanId, PurchaseId
+from payments.core.late import LateNews, late_news
 from payments.core.ledger import Change
 from payments.core.notices import PlannedNotice, planned_notices, trial_notice_at
 from payments.core.snapshot import Snapshot
@@ -49,6 +50,7 @@ class Decision:
     entitlements: tuple[Entitlement, ...] = ()
     ledger: tuple[Change, ...] = ()
     notices: tuple[PlannedNotice, ...] = ()
+    late: tuple[LateNews, ...] = ()
     completed: tuple[CheckoutId, ...] = ()
     recheck_at: int | None = None
 
@@ -81,6 +83,7 @@ def decide(state: State, snapshot: Snapshot, now: int) -> Decision:
         entitlements=tuple(e for e in entitlements if held.get(e.id) != e),
         ledger=_ledger(state, subscriptions, purchases, payments, now),
         notices=planned_notices(subscriptions, payments, of_plan, decided, state.action_required, now),
+        late=late_news(state, subscriptions, payments, decided, now),
         completed=_completed(state, snapshot, purchases),
         recheck_at=_recheck_at(entitlements, subscriptions, payments, now),
     )

@@ -9,7 +9,17 @@ from dataclasses import dataclass
 
 from payments.core.billing import Checkout
 from payments.core.community import Identity, Platform
-from payments.core.ids import CheckoutId, CustomerId, PersonId, PlanId, PriceId, PurchaseId, RequestId
+from payments.core.ids import (
+    AccountId,
+    ChargeId,
+    CheckoutId,
+    CustomerId,
+    PersonId,
+    PlanId,
+    PriceId,
+    PurchaseId,
+    RequestId,
+)
 
 ROW = "guestlist_row"
 INSTALLATION = "guestlist_installation"
@@ -116,8 +126,17 @@ class Writer:
         """Of a bill's invoice and of its item."""
         return self._with(ROW, row) | {INVOICE: request_id, PAYER: payer_id}
 
+    def refund(self, row: str) -> Metadata:
+        """Of a refund."""
+        return self._with(ROW, row)
+
     def _with(self, key: str, value: str) -> dict[str, str]:
         return {key: value, INSTALLATION: self.installation}
+
+
+def refund_row(account_id: AccountId, charge_id: ChargeId) -> str:
+    """The row of a payment's whole refund, of which there is one whoever asks for it."""
+    return f"{account_id}:{charge_id}"
 
 
 def _of_account(account: Identity | None) -> dict[str, str]:

@@ -45,6 +45,7 @@ FOR_ADMINS = frozenset(
         "chat_lost",
         "team_suspended",
         "price_refused",
+        "member_paid_late",
     }
 )
 """Kinds that ask an admin to act."""

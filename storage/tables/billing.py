@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from payments.core.billing import ENDED_STATUSES, CreditNote, Dispute, Invoice, Purchase, Refund, Subscription
-from payments.core.ids import AccountId, CommunityId, CustomerId, PersonId, SubscriptionId
+from payments.core.ids import AccountId, CommunityId, CustomerId, InvoiceId, PersonId, SubscriptionId
 from storage.database import Tx, chunks, marks
 from storage.rows import row_type
 from storage.statements import select, upsert
@@ -84,6 +84,10 @@ class SqlBilling:
 
     async def put_purchase(self, purchase: Purchase) -> None:
         await self._tx.execute(upsert("purchase", PURCHASE.columns, "id"), *PURCHASE.values(purchase))
+
+    async def invoice(self, account_id: AccountId, invoice_id: InvoiceId) -> Invoice | None:
+        found = select("invoice", INVOICE.columns) + " WHERE account_id = ? AND id = ?"
+        return INVOICE.one(await self._tx.fetch_one(found, account_id, invoice_id))
 
     async def invoices(self, customer_id: CustomerId) -> Sequence[Invoice]:
         rows = await self._tx.fetch(select("invoice", INVOICE.columns) + _OF_CUSTOMER, customer_id)

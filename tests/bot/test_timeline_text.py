@@ -39,6 +39,12 @@ MORE_OF_A_NOTICE = {
     "ending_payment_now",
     "ending_payment_contact_undated",
     "keeping_refused",
+    "late_payment_unpaid",
+    "late_payment_asked",
+    "late_payment_ask",
+    "late_payment_anew",
+    "late_payment_again",
+    "member_paid_late_unpaid",
 }
 """Texts that are a notice's in another case, or a part of one."""
 

@@ -31,6 +31,8 @@ from payments.core.money import AmountProblem, parse_amount
 from payments.core.plan_terms import PlanProblem
 from payments.core.rights import Rank, TeamKind
 from payments.flows.billing.invoices import BillProblem
+from payments.flows.billing.newest_bill import NothingToPay
+from payments.flows.billing.refunds import NotRefunded
 from payments.flows.billing.team_endings import NotNow
 from payments.flows.billing.withdrawals import Withdrawn
 from payments.flows.communities.claim import BadClaim
@@ -53,6 +55,7 @@ AT = 1_767_225_600_000  # 2026-01-01
 
 TOLD = {"plan_created", "plan_edited", "price_changed", "comp_given", "comp_ended", "invoice_sent", "invoice_asked"}
 TOLD |= {"price_added", "price_ended", "settings_changed", "place_claimed", "refunded", "team_changed", "parted"}
+TOLD |= {"refund_made"}
 """Acts that the contact is told about."""
 
 OF_TARGET = {kind for kind in AuditKind if "target" in NEEDS[kind]}
@@ -74,6 +77,8 @@ FAMILIES: dict[str, set[str]] = {
     "fix": {"hierarchy", "target_gone", "no_access", "managed", "dm_closed", "cannot_post"}
     | {"banned", "chat_no_access", "chat_no_rights", "chat_admin"},
     "problem.bill": set(BillProblem),
+    "refund.not": set(NotRefunded),
+    "newest_bill": set(NothingToPay),
     "refused": {"icon", "color"},
     "page": {f"{stage}.{part}" for stage in ("unpaid", "arriving", "open", "over") for part in ("title", "text")}
     | {f"{fault}.{part}" for fault in ("missing", "method", "trouble", "away") for part in ("title", "text")}
@@ -283,6 +288,25 @@ NOTICES: dict[str, dict[str, Any]] = {
     "come_in": {"plan": "Pro", "community": "C", "target": "Salon", "url": "https://t.me/+abc"},
     "not_linked": {"plan": "Pro", "community": "C", "target": "Salon", "platform": "telegram"},
     "checkout_paid_late": {"plan": "Pro", "community": "C"},
+    "late_payment": {
+        "plan": "Pro",
+        "community": "C",
+        "amount": 999,
+        "currency": "eur",
+        "unpaid": None,
+        "again": False,
+        "sold": True,
+        "team": True,
+    },
+    "member_paid_late": {
+        "member": "Mia",
+        "plan": "Pro",
+        "community": "C",
+        "amount": 999,
+        "currency": "eur",
+        "unpaid": "sub_1",
+        "bill": "in_1",
+    },
     "paid_twice": {"plan": "Pro", "community": "C"},
     **{f"ending_{by}": {"plan": "Pro", "community": "C", "at": AT} for by in By},
     "ending_member_back": {"plan": "Pro", "community": "C"},

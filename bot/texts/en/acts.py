@@ -48,6 +48,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.act.subscription_ended": "**{actor}** ended **{member}**'s subscription to **{sold}** at once",
     "audit.act.subscriptions_ended": "**{actor}** let subscriptions end whose payments were taken back",
     "audit.act.subscriptions_kept": "**{actor}** let subscriptions go on whose payments were taken back",
+    "audit.act.refund_made": "**{actor}** gave **{member}** a refund for **{sold}**, for which {paid} was paid",
     "audit.act_other": "**{actor}**: {action}. {detail}",
     "audit.act_unknown": "**{actor}**: {action}",
     # What can change
@@ -103,5 +104,6 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.hint.team_changed": "If that wasn't intended, an owner can change it back: `/team` shows how, and `/audit` shows what else has changed.",
     "audit.hint.place_claimed": "If that wasn't intended, check who can run Guestlist on your machine: codes for `/claim` can only be made there.",
     "audit.hint.refunded": "If nobody on your team meant to do that, check in Stripe's dashboard who can make refunds.",
+    "audit.hint.refund_made": "If that wasn't intended, check with `/team` who may make refunds; `/audit` shows what else has changed.",
     "audit.hint.parted": "If that wasn't intended, ask the member to link them again with `/link`; `/audit` shows what else has changed.",
 }

@@ -32,6 +32,11 @@ def taken_back(known: Known, item: SubscriptionItem, covers: Covering, terms: Te
     return None
 
 
+def gone(known: Known, bill: Bill) -> int:
+    """How much of what a bill was paid was given back or is contested, whatever the plan makes of it."""
+    return _taken(known, bill, known.contested, _GivenBack(None))
+
+
 @dataclass(frozen=True, slots=True)
 class _GivenBack:
     """What is given back counts, unless a later period had begun by then."""

@@ -1,10 +1,11 @@
 """What an account was billed."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from payments.core.billing import Invoice
+from payments.core.billing import ENDED_STATUSES, Invoice, SubscriptionStatus
 from payments.core.community import Identity, Platform
-from payments.core.ids import PersonId
+from payments.core.ids import InvoiceId, PersonId, SubscriptionId
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.origins import customers_of, origins_of
 from payments.ports.stores import ProviderRequest, Transaction
@@ -15,11 +16,14 @@ INVOICES_SHOWN_MAX = 10
 @dataclass(frozen=True, slots=True)
 class Bills:
     """A person's invoices, newest first, and the requests for one that wait for an e-mail address. `elsewhere`: where
-    the person's other account sees invoices of its own."""
+    the person's other account sees invoices of its own. ``ended``: whose subscription is over, so that paying them
+    opens nothing; ``older``: nor does paying these, since theirs is unpaid and waits for a newer one."""
 
     invoices: tuple[Invoice, ...]
     waiting: tuple[ProviderRequest, ...]
     elsewhere: Platform | None = None
+    ended: frozenset[InvoiceId] = frozenset()
+    older: frozenset[InvoiceId] = frozenset()
 
 
 async def bills(app: AppContext, who: Identity) -> Bills:
@@ -31,10 +35,20 @@ async def bills(app: AppContext, who: Identity) -> Bills:
         origins = {origin.id for origin in await origins_of(tx, who)}
         customers = await customers_of(tx, who)
         invoices = [invoice for customer in customers for invoice in await tx.billing.invoices(customer.id)]
+        subscriptions = [s for customer in customers for s in await tx.billing.subscriptions(customer.id)]
         elsewhere = await _billed_elsewhere(tx, who, person_id)
         waiting = [r for r in await tx.requests.needing_email(person_id) if r.person_id in origins]
     newest = sorted(invoices, key=lambda invoice: (invoice.created_at, invoice.id), reverse=True)
-    return Bills(tuple(newest[:INVOICES_SHOWN_MAX]), tuple(waiting), elsewhere)
+    over = {s.id for s in subscriptions if s.status in ENDED_STATUSES}
+    ended = frozenset(one.id for one in newest if one.subscription_id in over)
+    unpaid = {s.id for s in subscriptions if s.status is SubscriptionStatus.UNPAID}
+    older = frozenset(one.id for one in newest if one.subscription_id in unpaid) - _newest_of(unpaid, newest)
+    return Bills(tuple(newest[:INVOICES_SHOWN_MAX]), tuple(waiting), elsewhere, ended, older)
+
+
+def _newest_of(subscriptions: Iterable[SubscriptionId], newest_first: Sequence[Invoice]) -> frozenset[InvoiceId]:
+    found = (next((one.id for one in newest_first if one.subscription_id == id_), None) for id_ in subscriptions)
+    return frozenset(one for one in found if one is not None)
 
 
 async def _billed_elsewhere(tx: Transaction, who: Identity, person_id: PersonId) -> Platform | None:

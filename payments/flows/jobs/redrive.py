@@ -2,7 +2,7 @@
 
 from payments.core.ids import CheckoutId, CustomerId, PlanId, PriceId
 from payments.flows import endings
-from payments.flows.billing import invoices
+from payments.flows.billing import invoices, refunds
 from payments.flows.catalog import prices
 from payments.flows.checkout import sessions
 from payments.flows.checkout.customers import ensure_customer as ensure_customer
@@ -14,7 +14,7 @@ from payments.ports.providers import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import Lease, LeaseLost, ProviderRequest, RequestState
 from payments.rate_limit import in_the_background
 
-REDRIVEN = ("price", "bill", "checkout", "customer", "links", "link_end", "trial_end", "ending")
+REDRIVEN = ("price", "bill", "checkout", "customer", "links", "link_end", "trial_end", "ending", "refund")
 """The kinds that stand for a whole: a price makes its product, a bill its draft and item.
 
 `links` makes nothing: it ends the links of what is not sold any more; `link_end` ends one link, `trial_end` a second
@@ -67,6 +67,8 @@ async def _go_on(app: AppContext, request: ProviderRequest) -> None:
             await trials.end_second(app, request)
         case "ending":
             await endings.carry_out(app, request, unhurried)
+        case "refund":
+            await refunds.finish(app, request, unhurried)
         case "customer":
             await _finish_customer(app, request)
         case other:

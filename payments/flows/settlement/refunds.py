@@ -1,4 +1,4 @@
-"""Refunds that somebody made at Stripe: one line in the audit and one word to the contact for each that is news."""
+"""Refunds, by the team here or by somebody at Stripe: one line in the audit and one word to the contact for each."""
 
 from collections.abc import Mapping
 
@@ -7,13 +7,14 @@ from payments.core.billing import Invoice, Refund, RefundStatus
 from payments.core.changes import Amount, Changes, same
 from payments.core.decision import Decision
 from payments.core.ids import PlanId
+from payments.core.refs import refund_row
 from payments.core.state import State
 from payments.flows.messages import record_act
 from payments.flows.runtime.audit import STRIPE
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.outbox import params_of
 from payments.flows.runtime.places import billed_by
-from payments.ports.stores import Transaction
+from payments.ports.stores import RequestState, Transaction
 
 CLOCKS_MS = 60_000
 """Stripe tells whole seconds, and our business time follows it: by so much the two may differ."""
@@ -74,14 +75,23 @@ async def _tell(
         "paid": same(Amount(refund.charge_amount, refund.currency)),
         "refund": (None, Amount(refund.amount, refund.currency)),
     }
+    by = await _asked_by(tx, refund)
     return await record_act(
         app,
         tx,
-        AuditKind.REFUNDED,
+        AuditKind.REFUNDED if by is None else AuditKind.REFUND_MADE,
         changes,
-        actor=STRIPE,
+        actor=by or STRIPE,
         community_id=community_id,
         person_id=state.customer.person_id,
         key=f"refund:{refund.account_id}:{refund.id}",
         told=True,
     )
+
+
+async def _asked_by(tx: Transaction, refund: Refund) -> str | None:
+    """Who of the team had it made here; None: it was made at Stripe. It may be seen before its call is answered."""
+    asked = await tx.requests.get("refund", refund_row(refund.account_id, refund.charge_id))
+    if asked is None or asked.result_id not in (None, refund.id) or asked.state is RequestState.REFUSED:
+        return None
+    return str(params_of(asked)["by"]) if refund.created_at >= asked.created_at - CLOCKS_MS else None

@@ -31,6 +31,7 @@ from payments.flows.runtime.origins import side_of
 from payments.flows.runtime.retry import retry_of
 from payments.flows.settlement import endings, trials
 from payments.flows.settlement.completed import complete
+from payments.flows.settlement.late_payments import tell_late_payments
 from payments.flows.settlement.refunds import tell_refunds
 from payments.flows.settlement.seen import seen_before
 from payments.flows.settlement.stacked_purchases import recompute_periods
@@ -177,6 +178,7 @@ async def _settle(
     noticed |= await enqueue_planned_notices(tx, decision.notices, state.plans, now, payer_side=side)
     noticed |= await complete(tx, decision.completed, now)
     noticed |= await tell_refunds(app, tx, state, decision)
+    noticed |= await tell_late_payments(app, tx, claimed.customer, decision.late, side)
     recheck_at = _recheck_at(decision, await tx.entitlements.of(people), now)
     pause_ms = 0 if _being_paid(snapshot) else app.settings.settle_pause_ms
     await tx.customers.settled(customer.id, lease, claimed.mark_seq, recheck_at, app.machine.now() + pause_ms)

@@ -5,18 +5,28 @@ from dataclasses import dataclass, replace
 
 from payments.core.access import Access, EffectState, Entitlement, Reason, Source, reaches, reason_at
 from payments.core.audit import AuditKind
-from payments.core.billing import Subscription
+from payments.core.billing import ENDED_STATUSES, Subscription, SubscriptionStatus
 from payments.core.catalog import Plan
 from payments.core.changes import same
 from payments.core.community import Platform, Target
-from payments.core.ids import CommunityId, PersonId, PlanId, TargetId
+from payments.core.covering.known import Payments
+from payments.core.ids import CommunityId, CustomerId, PersonId, PlanId, TargetId
+from payments.core.late import LatePayment, late_payments
 from payments.flows.messages import record_act
 from payments.flows.runtime.context import AppContext
+from payments.flows.runtime.payments import payments_of
 from payments.flows.views.audit_log import Line, line_of, named
 from payments.ports.stores import Effect, QueueName, Transaction
 
 LOG_SHOWN_MAX = 8
 LOG_READ_MAX = 50
+MAY_BE_LATE = ENDED_STATUSES | {SubscriptionStatus.UNPAID}
+LATE_SHOWN_MS = 180 * 86_400_000
+"""For so long a late payment is shown that nobody gave back: the team may have decided to keep it."""
+
+KNOWN_MS = 60_000
+"""By so much Stripe's clock and ours may differ."""
+
 STUCK = (EffectState.BLOCKED, EffectState.DEAD, EffectState.WAITING)
 
 
@@ -51,6 +61,14 @@ class Explained:
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """What the person paid too late for it to open anything, and was not given back."""
+
+    payment: LatePayment
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """Everything about one person in one community."""
 
@@ -58,6 +76,7 @@ class Explanation:
     explained: tuple[Explained, ...]
     comps: tuple[Ground, ...]
     log: tuple[Line, ...]
+    late: tuple[Late, ...] = ()
 
     @property
     def stuck(self) -> bool:
@@ -85,8 +104,9 @@ async def explain(app: AppContext, person_id: PersonId, community_id: CommunityI
             explained.append(Explained(target, access, effect, mine, held_back))
         lines = await _log(tx, person_id, community_id)
         log = tuple([await named(tx, community_id, line, platform) for line in lines])
+        late = await _late(tx, person_id, plans, now)
     comps = tuple(g for g in grounds if g.entitlement.source is Source.COMP and g.open)
-    return Explanation(person_id, tuple(explained), comps, log)
+    return Explanation(person_id, tuple(explained), comps, log, late)
 
 
 def _held_back(access: Access | None, effect: Effect | None, *, tripped: bool) -> bool:
@@ -117,6 +137,22 @@ async def _grounds(
             )
         )
     return tuple(sorted(found, key=lambda g: (not g.open, -g.entitlement.began_at)))
+
+
+async def _late(tx: Transaction, person_id: PersonId, plans: Mapping[PlanId, Plan], now: int) -> tuple[Late, ...]:
+    """Late payments of what the person pays here, newest first."""
+    found: list[Late] = []
+    kept: dict[CustomerId, Payments] = {}
+    for s in await tx.billing.subscriptions_of(person_id):
+        plan = None if s.plan_id is None else plans.get(s.plan_id)
+        if plan is None or s.payer_id != person_id or s.status not in MAY_BE_LATE:
+            continue
+        if s.customer_id not in kept:
+            kept[s.customer_id] = await payments_of(tx, s.customer_id)
+        since_at = max(await tx.customers.known_since(s.customer_id) - KNOWN_MS, now - LATE_SHOWN_MS)
+        late = late_payments(s, kept[s.customer_id])
+        found += [Late(one, plan) for one in late if (one.bill.paid_at or 0) >= since_at]
+    return tuple(sorted(found, key=lambda one: one.payment.bill.paid_at or 0, reverse=True))
 
 
 async def _name_on(tx: Transaction, person_id: PersonId, platform: Platform) -> str | None:

@@ -8,6 +8,7 @@ from payments.core.ids import (
     AccountId,
     CommunityId,
     CustomerId,
+    InvoiceId,
     PersonId,
     SubscriptionId,
 )
@@ -50,6 +51,10 @@ class BillingRecords(Protocol):
 
     async def put_purchase(self, purchase: Purchase) -> None:
         """Store a purchase as it is now."""
+        ...
+
+    async def invoice(self, account_id: AccountId, invoice_id: InvoiceId) -> Invoice | None:
+        """One invoice."""
         ...
 
     async def invoices(self, customer_id: CustomerId) -> Sequence[Invoice]:
