@@ -50,7 +50,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Refundable:
-    """What would go back, in minor units, and to whom (None: who has no account here). ``sold``: for what."""
+    """What would go back, in minor units, and who gets it (None: no account here). ``sold``: for what."""
 
     bill: InvoiceId
     amount: int
