@@ -47,7 +47,8 @@ class Cycles:
         running = status not in (*ENDED, "paused")
         at(key, "renew", end if running else None, partial(self._turn, subscription))
         cancel_at = subscription["cancel_at"] if status not in ENDED else None
-        at(key, "cancel", cancel_at, partial(self._cancel, subscription))
+        # What a schedule manages ends with the schedule's last phase.
+        at(key, "cancel", None if subscription["schedule"] else cancel_at, partial(self._cancel, subscription))
         long_enough = end - start > UPCOMING_SECONDS and end - UPCOMING_SECONDS > now
         wanted = running and long_enough and (cancel_at is None or cancel_at > end)
         at(key, "upcoming", end - UPCOMING_SECONDS if wanted else None, partial(self._upcoming, subscription))

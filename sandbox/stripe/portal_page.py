@@ -265,11 +265,11 @@ def _ending(sub: Obj) -> bool:
 
 
 def _can_cancel(visit: Visit, sub: Obj) -> bool:
-    return bool(visit.features["subscription_cancel"]["enabled"]) and not _ending(sub)
+    return bool(visit.features["subscription_cancel"]["enabled"]) and not _ending(sub) and sub["schedule"] is None
 
 
 def _can_resume(visit: Visit, sub: Obj) -> bool:
-    return bool(visit.features["subscription_cancel"]["enabled"]) and _ending(sub)
+    return bool(visit.features["subscription_cancel"]["enabled"]) and _ending(sub) and sub["schedule"] is None
 
 
 def _can_update(visit: Visit, sub: Obj) -> bool:

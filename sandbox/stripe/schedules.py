@@ -125,6 +125,8 @@ class Schedules:
         if "phases" in params:
             schedule["phases"] = self._phases(schedule, params)
         self._books.events.updated("subscription_schedule.updated", schedule, before)
+        if "cancel" in (before["end_behavior"], schedule["end_behavior"]):
+            self._end_at(schedule, schedule["phases"][-1]["end_date"] if schedule["end_behavior"] == "cancel" else None)
         self._plan(schedule)
         return schedule
 
@@ -162,9 +164,20 @@ class Schedules:
             raise missing("phases")
         return found
 
+    def _end_at(self, schedule: Obj, when: int | None) -> None:
+        """A schedule that cancels says on its subscription when that will be."""
+        subscription = self._books.state.by_id[schedule["subscription"]]
+        before = copy.deepcopy(subscription)
+        subscription["cancel_at"], subscription["cancel_at_period_end"] = when, False
+        subscription["canceled_at"] = None if when is None else self._books.now()
+        subscription["cancellation_details"]["reason"] = None if when is None else "cancellation_requested"
+        self._books.events.updated("customer.subscription.updated", subscription, before)
+
     async def _release(self, call: Call) -> Obj:
         schedule = self._get(call)
         self._check_active(schedule, "release")
+        if schedule["end_behavior"] == "cancel" and not call.params.boolean("preserve_cancel_date"):
+            self._end_at(schedule, None)
         self._let_go(schedule)
         return schedule
 

@@ -1,5 +1,6 @@
 """Stripe's adapter beyond the contract: its shapes, its list pages, its errors; the real client against the sandbox."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from decimal import Decimal
@@ -10,7 +11,7 @@ import pytest
 from payments.core.billing import InvoiceStatus, SnapshotPart, SubscriptionStatus
 from payments.core.calendar import Unit
 from payments.core.catalog import PriceKind
-from payments.core.ids import CustomerRef, InvoiceId
+from payments.core.ids import CustomerRef, InvoiceId, SubscriptionId
 from payments.core.lines import CreditedLines, DiscountDuration
 from payments.ports.providers import (
     InvoiceOrder,
@@ -219,6 +220,66 @@ async def test_a_cancellation_at_the_end_is_told_and_can_be_taken_back(
     (ended,) = snapshot.subscriptions
     assert ended.status is SubscriptionStatus.CANCELED
     assert ended.ended_at is not None
+
+
+async def scheduled(world: StripeWorld) -> tuple[CustomerRef, SubscriptionId, str]:
+    """A subscription that its owner put under a schedule."""
+    customer = await world.subscribed()
+    subscription = world.objects("subscription")[-1]["id"]
+    schedules = world.client.v1.subscription_schedules
+    made = await world.client.ask(lambda: schedules.create_async({"from_subscription": subscription}))
+    return customer, SubscriptionId(subscription), str(made["id"])
+
+
+async def test_what_a_schedule_manages_is_cancelled_and_kept_all_the_same(world: StripeWorld) -> None:
+    _customer, subscription, _schedule = await scheduled(world)
+    await world.provider.subscriptions.cancel(subscription)
+    await world.provider.subscriptions.cancel(subscription)
+    (row,) = world.objects("subscription")
+    assert (row["schedule"], row["cancel_at"]) == (None, row["items"]["data"][0]["current_period_end"])
+    await world.provider.subscriptions.keep(subscription)
+    assert world.objects("subscription")[0]["cancel_at"] is None
+    assert [one["status"] for one in world.objects("subscription_schedule")] == ["released"]
+
+
+async def test_a_schedule_that_would_cancel_goes_on_without_that(world: StripeWorld) -> None:
+    _customer, subscription, schedule = await scheduled(world)
+    change = world.client.v1.subscription_schedules.update_async
+    await world.client.ask(lambda: change(schedule, {"end_behavior": "cancel"}))
+    assert world.objects("subscription")[0]["cancel_at"] is not None
+    await world.provider.subscriptions.keep(subscription)
+    (row,) = world.objects("subscription")
+    assert (row["schedule"], row["cancel_at"]) == (schedule, None)
+    await world.advance(32)
+    assert world.objects("subscription")[0]["status"] == "active"
+
+
+async def test_an_end_that_was_set_before_the_schedule_is_taken_back_too(world: StripeWorld) -> None:
+    await world.subscribed()
+    subscription = SubscriptionId(world.objects("subscription")[-1]["id"])
+    await world.provider.subscriptions.cancel(subscription)
+    schedules = world.client.v1.subscription_schedules
+    await world.client.ask(lambda: schedules.create_async({"from_subscription": subscription}))
+    await world.provider.subscriptions.keep(subscription)
+    assert world.objects("subscription")[0]["cancel_at"] is None
+
+
+@pytest.mark.parametrize("end_behavior", ["release", "cancel"])
+async def test_a_death_after_the_release_leaves_the_rest_to_the_next_try(world: StripeWorld, end_behavior: Any) -> None:
+    _customer, subscription, schedule = await scheduled(world)
+    change = world.client.v1.subscription_schedules.update_async
+    await world.client.ask(lambda: change(schedule, {"end_behavior": end_behavior}))
+    await world.client.ask(lambda: world.client.v1.subscription_schedules.release_async(schedule))
+    await world.provider.subscriptions.cancel(subscription)
+    await world.advance(32)
+    assert world.objects("subscription")[0]["status"] == "canceled"
+
+
+async def test_two_who_cancel_under_a_schedule_at_once_are_not_refused(world: StripeWorld) -> None:
+    _customer, subscription, _schedule = await scheduled(world)
+    cancel = world.provider.subscriptions.cancel
+    await asyncio.gather(*(cancel(subscription) for _ in range(3)))
+    assert world.objects("subscription")[0]["cancel_at"] is not None
 
 
 async def test_a_refund_that_the_bank_sent_back_says_so(world: StripeWorld, provider: StripeProvider) -> None:

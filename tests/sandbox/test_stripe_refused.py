@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.sandbox.billing import a_customer, a_price, a_subscription
+from tests.sandbox.billing import a_customer, a_month_passes, a_price, a_subscription
 from tests.sandbox.conftest import Local
 
 
@@ -61,6 +61,26 @@ async def test_how_a_scheduled_subscription_ends_is_up_to_its_schedule(local: Lo
         await v1.subscriptions.update_async(subscription.id, wish)
     await v1.subscription_schedules.release_async(schedule.id)
     await v1.subscriptions.update_async(subscription.id, wish)
+
+
+@pytest.mark.parametrize("kept", [False, True])
+async def test_a_schedule_that_cancels_says_when_on_its_subscription(local: Local, kept: bool) -> None:
+    subscription, v1 = await a_subscription(local, await a_customer(local)), local.client.v1
+    schedule = await v1.subscription_schedules.create_async({"from_subscription": subscription.id})
+    await v1.subscription_schedules.update_async(schedule.id, {"end_behavior": "cancel"})
+    end = schedule.phases[0].end_date
+    assert (await v1.subscriptions.retrieve_async(subscription.id)).cancel_at == end
+    await v1.subscription_schedules.release_async(schedule.id, {"preserve_cancel_date": kept})
+    assert (await v1.subscriptions.retrieve_async(subscription.id)).cancel_at == (end if kept else None)
+
+
+async def test_a_schedule_that_cancels_ends_its_subscription_with_its_last_phase(local: Local) -> None:
+    subscription, v1 = await a_subscription(local, await a_customer(local)), local.client.v1
+    schedule = await v1.subscription_schedules.create_async({"from_subscription": subscription.id})
+    await v1.subscription_schedules.update_async(schedule.id, {"end_behavior": "cancel"})
+    await a_month_passes(local)
+    assert (await v1.subscriptions.retrieve_async(subscription.id)).status == "canceled"
+    assert (await v1.subscription_schedules.retrieve_async(schedule.id)).status == "completed"
 
 
 @pytest.mark.parametrize(
