@@ -55,3 +55,31 @@ async def test_the_wish_to_end_survives_a_lost_answer_to_the_release(w: World) -
     await w.play.post("faults", {"service": "stripe", "path": path, "status": 500, "after": True})
     assert "is cancelled" in (await w.play.click(GUILD, MIA, asked, "Yes, cancel")).text
     assert (await w.subscription())["cancel_at"] is not None
+
+
+async def switch_the_portal_off(w: World) -> None:
+    for configuration in await w.play.stripe("billing_portal.configuration"):
+        await w.owner("POST", f"billing_portal/configurations/{configuration['id']}", {"active": "false"})
+
+
+async def test_a_portal_that_the_owner_switched_off_is_made_again_on_discord(w: World) -> None:
+    await w.plan()
+    await w.member_buys()
+    shown = await w.mia("membership")
+    first = await w.play.click(GUILD, MIA, shown, "Manage payment")
+    await switch_the_portal_off(w)
+    again = await w.play.click(GUILD, MIA, shown, "Manage payment")
+    assert again.text == first.text
+    assert [one["active"] for one in await w.play.stripe("billing_portal.configuration")] == [False, True]
+
+
+async def test_a_portal_that_the_owner_switched_off_is_made_again_on_telegram(club: Salon) -> None:
+    await club.makes_plan()
+    await club.joins(MIA_ON_TELEGRAM, await club.buys(MIA_ON_TELEGRAM))
+    await club.reads(MIA_ON_TELEGRAM, "You now have access to")
+    shown = await club.writes(MIA_ON_TELEGRAM, "/membership")
+    first = await club.presses(MIA_ON_TELEGRAM, shown, "Manage payment")
+    await switch_the_portal_off(club.world)
+    again = await club.presses(MIA_ON_TELEGRAM, shown, "Manage payment")
+    assert again.text == first.text
+    assert [one["active"] for one in await club.world.play.stripe("billing_portal.configuration")] == [False, True]

@@ -140,6 +140,10 @@ class FakePortal(FakePort):
     async def create_configuration(self, key: str) -> str:
         return self._of.once(key, "create_portal_configuration", lambda: f"bpc_{next(self._of.numbers)}")
 
+    async def usable(self, configuration_id: str) -> bool:
+        self._of.begin("retrieve_portal_configuration")
+        return configuration_id.startswith("bpc_")
+
     async def open(
         self,
         customer: CustomerRef,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from payments.core.billing import ENDED_STATUSES, Customer, Ending, Subscription
+from payments.core.billing import ENDED_STATUSES, Customer, Ending, SnapshotPart, Subscription
 from payments.core.community import Identity
 from payments.core.covering.bills import Terms
 from payments.core.covering.known import known_of, terms_of
@@ -87,14 +87,31 @@ async def open_portal(
     if customer is None or customer.stripe_id is None:
         return NoCustomer.NO_CUSTOMER
     own = subscription_id if any(s.id == subscription_id for s in mine.subscriptions) else None
-    account_id = customer.account_id
-    portal = offered(app.provider(account_id).portal)
-    configuration_id = await _configuration(app, account_id, portal, deadline)
-    stripe_id = customer.stripe_id
+    stripe_id, portal = customer.stripe_id, offered(app.provider(customer.account_id).portal)
     url = return_url or f"{app.settings.public_url.rstrip('/')}/returned"
-    return await deadline.of(
-        lambda: portal.open(stripe_id, configuration_id=configuration_id, return_url=url, flow=flow, subscription=own)
-    )
+
+    async def opened(configuration_id: str, flow: PortalFlow) -> str:
+        return await deadline.of(
+            lambda: portal.open(
+                stripe_id, configuration_id=configuration_id, return_url=url, flow=flow, subscription=own
+            )
+        )
+
+    configuration_id = await _configuration(app, customer.account_id, portal, deadline)
+    try:
+        return await opened(configuration_id, flow)
+    except ProviderRefused as refused:
+        if refused.code == "missing_object" and refused.param == "customer":  # deleted at Stripe, with all it paid
+            async with app.store.transaction() as tx:
+                await tx.customers.mark([customer.id], SnapshotPart.ALL, app.business.now())
+            app.wake(QueueName.CUSTOMERS)
+            return NoCustomer.NO_CUSTOMER
+        if not await deadline.of(lambda: portal.usable(configuration_id)):
+            again = await _configuration(app, customer.account_id, portal, deadline, instead_of=configuration_id)
+            return await opened(again, flow)
+        if flow is PortalFlow.HOME:
+            raise
+    return await opened(configuration_id, PortalFlow.HOME)  # the owner has taken that part out of the page
 
 
 async def cancelling(app: AppContext, who: Identity, subscription_id: SubscriptionId) -> CancelTerms | None:
@@ -246,12 +263,17 @@ def _customer(mine: _Mine, subscription_id: SubscriptionId | None) -> Customer |
     return found or (mine.customers[0] if mine.customers else None)
 
 
-async def _configuration(app: AppContext, account_id: AccountId, portal: Portal, deadline: Deadline) -> str:
-    """The account's portal configuration, made once. A second one would do no harm, so it is never looked up."""
+async def _configuration(
+    app: AppContext, account_id: AccountId, portal: Portal, deadline: Deadline, *, instead_of: str | None = None
+) -> str:
+    """The account's portal configuration, made once. A second one would do no harm, so it is never looked up.
+
+    `instead_of`: the one that the owner switched off or wiped; whoever finds it so makes the same new one.
+    """
     async with app.store.transaction() as tx:
         account = await tx.provider_accounts.get(account_id)
-    if account is not None and account.portal_configuration_id is not None:
-        return account.portal_configuration_id
+    if account is not None and account.portal_configuration_id not in (None, instead_of):
+        return str(account.portal_configuration_id)
 
     async def make(key: str, _params: Params) -> str:
         return await portal.create_configuration(key)
@@ -265,7 +287,7 @@ async def _configuration(app: AppContext, account_id: AccountId, portal: Portal,
     creation = CreateCall(
         account_id=account_id,
         kind="portal_configuration",
-        object_id=account_id,
+        object_id=account_id if instead_of is None else f"{account_id}:{instead_of}",
         params={},
         make=make,
         find=find,

@@ -21,6 +21,10 @@ class Portal(Protocol):
         """What the page offers: cancel at period end, change card, invoices, e-mail. Made once for its key."""
         ...
 
+    async def usable(self, configuration_id: str) -> bool:
+        """Whether a configuration is there still, and active: the owner may have switched it off."""
+        ...
+
     async def open(
         self,
         customer: CustomerRef,

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from payments.core.ids import CustomerRef, SubscriptionId
-from payments.ports.providers import PortalFlow
+from payments.ports.providers import PortalFlow, ProviderRefused
 from payments.providers.stripe.calls import StripeCalls
 
 if TYPE_CHECKING:
@@ -32,6 +32,18 @@ class StripePortal:
             interactive=True,
         )
         return str(row["id"])
+
+    async def usable(self, configuration_id: str) -> bool:
+        """Whether a configuration is there still, and active."""
+        try:
+            row = await self._calls.ask(
+                lambda: self._calls.v1.billing_portal.configurations.retrieve_async(configuration_id), interactive=True
+            )
+        except ProviderRefused as refused:
+            if refused.code == "missing_object":
+                return False
+            raise
+        return bool(row.get("active"))
 
     async def open(
         self,

@@ -16,6 +16,8 @@ async def test_the_portal_has_an_address(world: World) -> None:
     fact = only_subscription(await world.provider.snapshot(customer, SnapshotPart.SUBSCRIPTIONS))
     configuration = await world.provider.portal.create_configuration("portal")
     assert await world.provider.portal.create_configuration("portal") == configuration
+    assert await world.provider.portal.usable(configuration)
+    assert not await world.provider.portal.usable("gone")
     for flow in PortalFlow:
         url = await world.provider.portal.open(
             customer,

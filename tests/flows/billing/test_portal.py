@@ -1,5 +1,9 @@
 """A member's own affairs: the portal, cancelling and resuming; never somebody else's."""
 
+import asyncio
+
+import pytest
+
 from payments.core.billing import SnapshotPart, Subscription
 from payments.core.catalog import Plan
 from payments.core.ids import CustomerRef, PersonId, SubscriptionId
@@ -37,6 +41,43 @@ async def test_the_portal_opens_where_it_is_needed_with_one_configuration(shop: 
     sessions = shop.stripe("billing_portal.session")
     assert {session["return_url"] for session in sessions} == {"https://guests.example/returned"}
     assert len({session["customer"] for session in sessions}) == 1
+
+
+@pytest.mark.parametrize("wiped", [False, True])
+async def test_a_portal_configuration_that_was_switched_off_or_wiped_is_made_again_once(
+    shop: Shop, wiped: bool
+) -> None:
+    ana, _plan, _subscription = await subscribed(shop)
+    for made in (1, 2, 3):
+        urls = await asyncio.gather(*(open_portal(shop.app, shop.account(ana)) for _ in range(3)))
+        assert all(isinstance(url, str) for url in urls)
+        newest = shop.stripe("billing_portal.configuration")[-1]
+        assert shop.stripe("billing_portal.session")[-1]["configuration"] == newest["id"]
+        assert len(shop.stripe("billing_portal.configuration")) == (1 if wiped else made)
+        if wiped:
+            shop.sandbox.stripe.objects.remove(newest)
+        else:
+            await shop.owners.billing_portal.configurations.update_async(newest["id"], {"active": False})
+
+
+async def test_a_part_that_the_owner_took_out_of_the_portal_leads_to_its_front_page(shop: Shop) -> None:
+    ana, _plan, subscription = await subscribed(shop)
+    await open_portal(shop.app, shop.account(ana))
+    (configuration,) = shop.stripe("billing_portal.configuration")
+    off = {"features": {"subscription_cancel": {"enabled": False}}}
+    await shop.owners.billing_portal.configurations.update_async(configuration["id"], off)
+    url = await open_portal(shop.app, shop.account(ana), PortalFlow.CANCEL, subscription_id=subscription.id)
+    assert isinstance(url, str)
+    assert shop.stripe("billing_portal.session")[-1]["flow"] is None
+    assert len(shop.stripe("billing_portal.configuration")) == 1
+
+
+async def test_a_deleted_customer_has_no_portal_and_is_settled(shop: Shop) -> None:
+    ana, _plan, _subscription = await subscribed(shop)
+    await shop.owners.customers.delete_async(shop.stripe("customer")[0]["id"])
+    shop.woken.clear()
+    assert await open_portal(shop.app, shop.account(ana)) is NoCustomer.NO_CUSTOMER
+    assert "customers" in shop.woken
 
 
 async def test_cancelling_is_at_the_end_of_what_is_paid_and_can_be_taken_back(shop: Shop) -> None:
