@@ -110,6 +110,7 @@ NOTICES = {
     "member_pays_twice": "A private message to the admin: a member pays twice",
     "subscriptions_of_nobody": "A private message to the admin: subscriptions that belong to nobody here",
     "price_refused": "A private message to the admin: Stripe refused a price",
+    "price_archived": "A private message to the admin: a price is archived in Stripe",
     "admin_needed": "A message in the place: an owner is needed, and nobody can be told in private",
     "chat_lost": "A private message to the admin: the bot was removed from a chat",
     "chat_back": "A private message to the admin: the bot is back in a chat",

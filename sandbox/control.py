@@ -50,6 +50,7 @@ class Control:
             ("/sandbox/stripe/refund", self._stripe("refund", _WHICH, "amount", "status")),
             ("/sandbox/stripe/settings", self.settings),
             ("/sandbox/stripe/decline", self.decline),
+            ("/sandbox/stripe/wipe", self.wipe),
             ("/sandbox/stripe/dispute", self._stripe("dispute", _WHICH, "status", "amount", "reason")),
             ("/sandbox/discord/command", self._json(people.command)),
             ("/sandbox/discord/autocomplete", self._json(people.autocomplete)),
@@ -199,6 +200,10 @@ class Control:
     async def decline(self, request: web.Request) -> web.StreamResponse:
         """`POST /sandbox/stripe/decline {"times": 1}`: so many of the next automatic payments are declined."""
         return _answer(self.sandbox.stripe.decline(**only(await _body(request), "times")))
+
+    async def wipe(self, request: web.Request) -> web.StreamResponse:
+        """`POST /sandbox/stripe/wipe {}`: the owner deletes all test data."""
+        return _answer(self._account(only(await _body(request), "account")).wipe())
 
     async def get_webhooks(self, request: web.Request) -> web.StreamResponse:
         """`GET /sandbox/webhooks`: what is done to deliveries now."""

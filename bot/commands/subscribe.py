@@ -23,11 +23,10 @@ from payments.core.billing import SubscriptionStatus
 from payments.core.catalog import Price, PriceKind
 from payments.core.ids import PriceId
 from payments.flows.billing.portal import standing
-from payments.flows.catalog import offers
+from payments.flows.catalog import offers, selling
 from payments.flows.catalog.offers import Offer
 from payments.flows.checkout import banned
-from payments.flows.checkout import subscribe as checkout
-from payments.flows.checkout.subscribe import AlreadyMember, CheckoutLink, ChoosePrice, Completing, NotSold
+from payments.flows.checkout.subscribe import AlreadyMember, CheckoutLink, ChoosePrice, Completing, NotSold, PriceLost
 from payments.flows.runtime.context import AppContext
 from payments.ports.chat import ActionButton, LinkButton
 
@@ -91,7 +90,7 @@ async def _link(
     if unclear and on_sale:
         return _ask(request, "subscribe.which", offer, on_sale)
     trial_days = await offers.trial_days_for(app, offer, request.identity)
-    outcome = await checkout.subscribe(
+    outcome = await selling.buy(
         app,
         person_id=person_id,
         plan_id=plan.id,
@@ -123,6 +122,8 @@ async def _link(
             | NotSold.PRICE_ENDED
             | NotSold.OVER
             | NotSold.UNSERVED
+            | NotSold.WITHDRAWN
+            | PriceLost()
         ):
             return Reply(say(locale, "subscribe.not_sold", plan=plan.name))
         case Completing():

@@ -37,6 +37,7 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
   `ending_payment_contact` plan, community, at, member, subscription, account; `ending_payment_back_contact` the same;
   `endings_asked` community, id; `ending_refused` plan, community, member, ending, detail;
   `price_refused` plan, community, price (terms), detail, moved_to (the account's name; None: it was not a move);
+  `price_archived` plan, community, price (terms);
   `team_suspended` role, community, givers (a list), by_itself, set (a list); `subscriptions_of_nobody` community, count
 """
 
@@ -489,6 +490,11 @@ def _price_refused(locale: str, params: Params) -> Message:
     return Message(say(locale, "notice.price_refused_moved", account=Safe(account), **said))
 
 
+def _price_archived(locale: str, params: Params) -> Message:
+    (price, _) = decoded({"price": (params["price"], None)})["price"]
+    return Message(say(locale, "notice.price_archived", price=thing_text(locale, price, {}), **_about(params)))
+
+
 def _breaker(locale: str, params: Params) -> Message:
     names = [str(name) for name in params.get("members") or ()][:NAMES_MAX]
     members = say(locale, "notice.breaker_members", members=listed(locale, names)) if names else Safe("")
@@ -590,6 +596,7 @@ RENDERERS: Mapping[str, Renderer] = {
     "chat_lost": _chat_lost,
     "chat_back": _chat_back,
     "price_refused": _price_refused,
+    "price_archived": _price_archived,
     "breaker": _breaker,
     "team_act": _team_act,
     "team_rank": _team_rank,

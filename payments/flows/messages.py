@@ -46,6 +46,7 @@ FOR_ADMINS = frozenset(
         "team_suspended",
         "price_refused",
         "member_paid_late",
+        "price_archived",
     }
 )
 """Kinds that ask an admin to act."""

@@ -263,6 +263,22 @@ class StripeSandbox:
         bounced = "active" if self.debits.bounced_first_is_void else "past_due"
         return {"dunning_end": self.subscriptions.dunning_end, "bounced_first": bounced}
 
+    def wipe(self) -> dict[str, Any]:
+        """The owner presses "Delete all test data": everything of test mode goes but the endpoints, and no event tells.
+
+        Answers how many objects went.
+        """
+        gone = [
+            obj
+            for kind, found in self.objects.by_kind.items()
+            for obj in found.values()
+            if kind != "webhook_endpoint" and not self.objects.mode_of(obj)
+        ]
+        for obj in gone:
+            self.objects.remove(obj)
+        self.books.drop_all(obj["id"] for obj in gone)
+        return {"deleted": len(gone)}
+
     def decline(self, *, times: int | None = None) -> dict[str, Any]:
         """The next `times` automatic payments of saved cards are declined for insufficient funds; 0 takes it back.
 

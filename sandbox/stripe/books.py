@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from sandbox.clock import Action, Clock, Handle
@@ -43,6 +43,13 @@ class Books:
             old.cancel()
         if when is not None:
             self._timers[key, what] = self.clock.call_at(when, action, name=f"{what} {key}")
+
+    def drop_all(self, keys: Iterable[str]) -> None:
+        """Remove all timers of these objects."""
+        gone = set(keys)
+        for key, what in list(self._timers):
+            if key in gone:
+                self.drop(key, what)
 
     def drop(self, key: str, *names: str) -> None:
         """Remove timers of an object."""

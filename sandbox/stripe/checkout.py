@@ -154,6 +154,11 @@ class Checkout:
                 raise invalid(f"Quantity is required. Add `quantity` to `{one.path}`.", one.name("quantity"))
             rates = self._discounts.tax_rates(one, "tax_rates", livemode=livemode) or default_rates
             product = self._books.state.by_id[price["product"]]
+            if not product["active"]:
+                raise invalid(
+                    f"Price `{price['id']}` is not available to be purchased because its product is not active.",
+                    one.name("price"),
+                )
             line_id = "li_1" + self._books.state.token(23)
             free = trial and price["recurring"] is not None
             lines.append(Line(line_id, price, None if metered else quantity, product["name"], tuple(rates), free))

@@ -364,6 +364,11 @@ NOTICES: dict[str, dict[str, Any]] = {
         "moved_to": "north_1",
         "detail": "Account acct_1Abc can't charge in usd.",
     },
+    "price_archived": {
+        "plan": "Pro",
+        "community": "C",
+        "price": {"kind": "recurring", "amount": 900, "currency": "usd", "unit": "month", "count": 1, "until_at": None},
+    },
     "breaker": {"community": "C", "count": 12, "members": ["ann", "bob"]},
     "claimed": {"place": "Salon"},
     "admin_needed": {"community": "C"},

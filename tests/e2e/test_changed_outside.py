@@ -2,9 +2,10 @@
 
 import pytest
 
+from payments.flows.settlement import reconcile
 from tests.e2e.telegram import MIA as MIA_ON_TELEGRAM
-from tests.e2e.telegram import Salon
-from tests.e2e.world import GUILD, MIA, World
+from tests.e2e.telegram import OLGA, Salon
+from tests.e2e.world import ADA, EXTRA, GUILD, MIA, World, checkout_link
 
 
 async def put_under_a_schedule(w: World, end_behavior: str = "release") -> str:
@@ -83,3 +84,80 @@ async def test_a_portal_that_the_owner_switched_off_is_made_again_on_telegram(cl
     again = await club.presses(MIA_ON_TELEGRAM, shown, "Manage payment")
     assert again.text == first.text
     assert [one["active"] for one in await club.world.play.stripe("billing_portal.configuration")] == [False, True]
+
+
+async def test_who_was_deleted_while_active_is_out_and_told_and_buys_again(w: World) -> None:
+    await w.plan()
+    await w.member_buys()
+    await w.owner("DELETE", f"customers/{(await w.play.stripe('customer'))[-1]['id']}")
+    await w.lacks("Members")
+    await w.told(MIA, "has ended")
+    assert "haven't paid" in (await w.mia("membership")).text or "Manage" not in (await w.mia("membership")).buttons
+    await w.member_buys()
+
+
+async def test_a_deleted_customer_of_whom_stripe_lists_nothing_is_out(w: World) -> None:
+    await w.plan()
+    await w.member_buys()
+    refusal = {
+        "error": {"type": "invalid_request_error", "code": "resource_missing", "param": "customer", "message": "No"}
+    }
+    fault = {"service": "stripe", "method": "GET", "status": 404, "body": refusal, "times": 0}
+    for path in ("/v1/subscriptions", "/v1/invoices", "/v1/charges"):
+        await w.play.post("faults", fault | {"path": path})
+    await w.owner("DELETE", f"customers/{(await w.play.stripe('customer'))[-1]['id']}")
+    await w.lacks("Members")
+
+
+async def test_a_deletion_that_nobody_told_is_noticed_at_the_next_purchase(w: World) -> None:
+    await w.plan()
+    await w.plan("Extra", role=EXTRA)
+    await w.member_buys()
+    await w.play.post("webhooks", {"drop": True})
+    await w.owner("DELETE", f"customers/{(await w.play.stripe('customer'))[-1]['id']}")
+    await w.mia("subscribe", plan="Extra")
+    await w.lacks("Members")
+    await w.play.post("webhooks", {"drop": False})
+    await w.buy("Extra")
+    await w.holds("Extra")
+
+
+async def test_after_all_test_data_was_deleted_members_are_out_and_plans_are_sold_again(w: World) -> None:
+    await w.plan()
+    await w.plan("Extra", role=EXTRA)
+    await w.member_buys()
+    assert checkout_link(await w.mia("subscribe", plan="Extra"))
+    await w.play.post("stripe/wipe", {})
+    assert w.service.app is not None
+    await reconcile.compare_all(w.service.app, w.service.app.first_account.id)
+    await w.lacks("Members")
+    await w.buy("Extra")
+    await w.holds("Extra")
+    await w.member_buys()
+    assert "Pro Plus" in (await w.ada("plan edit", plan="Pro", name="Pro Plus")).text
+    names = {one["name"] for one in await w.play.stripe("product")}
+    assert names == {"Pro Plus", "Extra"}
+
+
+@pytest.mark.parametrize("kind", ["price", "product"])
+async def test_what_is_archived_in_stripe_is_not_sold_and_the_contact_is_told(w: World, kind: str) -> None:
+    await w.plan()
+    archived = (await w.play.stripe(kind))[-1]["id"]
+    await w.owner("POST", f"{kind}s/{archived}", {"active": "false"})
+    for _ in range(2):
+        assert "isn't for sale right now" in (await w.mia("subscribe", plan="Pro")).text
+    told = await w.told(ADA, "is archived in Stripe")
+    assert "price_end" in told.text
+    await w.owner("POST", f"{kind}s/{archived}", {"active": "true"})
+    await w.member_buys()
+
+
+async def test_what_is_archived_or_gone_is_told_and_made_again_on_telegram(club: Salon) -> None:
+    await club.makes_plan()
+    product = (await club.world.play.stripe("product"))[-1]["id"]
+    await club.world.owner("POST", f"products/{product}", {"active": "false"})
+    assert "isn't for sale right now" in (await club.writes(MIA_ON_TELEGRAM, "/subscribe Pro")).text
+    await club.reads(OLGA, "is archived in Stripe")
+    await club.world.play.post("stripe/wipe", {})
+    await club.joins(MIA_ON_TELEGRAM, await club.buys(MIA_ON_TELEGRAM))
+    await club.reads(MIA_ON_TELEGRAM, "You now have access to")

@@ -18,6 +18,7 @@ from payments.ports.providers import (
     InvoiceOrder,
     ListedSubscription,
     ObjectKind,
+    Offered,
     Page,
     Paid,
     PortalFlow,
@@ -92,6 +93,10 @@ class FakeCatalog(FakePort):
     async def create_price(self, key: str, *, product_id: str, price: Price, metadata: Mapping[str, str]) -> str:
         order = f"create_price {product_id} {price.unit_amount} {price.currency} {price.unit} {price.count}"
         return self._of.once(key, order, lambda: self._of.new(ObjectKind.PRICE, "price", None, metadata))
+
+    async def offered(self, provider_price_id: str) -> Offered:
+        self._of.begin("retrieve_price")
+        return Offered.SOLD if provider_price_id.startswith("price") else Offered.GONE
 
 
 class FakeCheckouts(FakePort):

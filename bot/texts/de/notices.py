@@ -92,6 +92,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     },
     "notice.given_up": "⚠️ Ich habe es nach vielen Versuchen aufgegeben, **{target}** für {member} zu ändern: {detail}. `/member` zeigt es und kann es neu versuchen.",
     "notice.price_refused": "⚠️ Stripe hat den Preis {price} von **{plan}** in {community} abgelehnt: {detail} Zu diesem Preis wird das Angebot nicht verkauft. Ist das behoben, dann leg ihn mit `/plan edit` oder `/plan price_add` noch einmal fest.",
+    "notice.price_archived": "⚠️ Jemand wollte **{plan}** in {community} für {price} kaufen, aber das ging nicht: Dieser Preis oder sein Produkt ist in Stripe archiviert. Soll er wieder verkauft werden, dann hol beide im Stripe-Dashboard aus dem Archiv. Wenn nicht, beende den Preis mit `/plan price_end` oder das ganze Angebot mit `/plan archive`.",
     "notice.price_refused_moved": "⚠️ Das neue Zahlungskonto hat den Preis {price} von **{plan}** in {community} abgelehnt: {detail} Verkauft wird weiter auf dem bisherigen Konto. Ist das behoben, dann hol den Preis mit `/settings account:{account}` herüber.",
     "notice.admin_needed": "⚠️ **{community}** braucht einen Inhaber: Hier geht etwas nicht ohne ihn, und privat erreiche ich niemanden. `/settings` zeigt, ob alles funktioniert; mit `/settings contact_me:True` schreibe ich ab jetzt dir.",
     "notice.chat_lost": "⚠️ Ich wurde aus {chat} entfernt. Die Mitglieder bleiben drin; ich kann aber niemanden aufnehmen oder entfernen, bis du mich wieder als Admin hinzufügst.",

@@ -92,6 +92,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     },
     "notice.given_up": "⚠️ I gave up changing **{target}** for {member} after many attempts: {detail}. `/member` shows it and can try again.",
     "notice.price_refused": "⚠️ Stripe refused the price {price} of **{plan}** in {community}: {detail} The plan isn't sold at that price. Once this is fixed, set it again with `/plan edit` or `/plan price_add`.",
+    "notice.price_archived": "⚠️ Somebody wanted to buy **{plan}** in {community} for {price} and couldn't: that price, or its product, is archived in Stripe. To sell it again, unarchive both in Stripe's dashboard. If it isn't for sale any more, end the price with `/plan price_end`, or the plan with `/plan archive`.",
     "notice.price_refused_moved": "⚠️ Your new payment account refused the price {price} of **{plan}** in {community}: {detail} It is still sold on the former account. Once this is fixed, move it with `/settings account:{account}`.",
     "notice.admin_needed": "⚠️ **{community}** needs one of its owners: something here doesn't work without one, and I reach nobody in private. `/settings` shows whether everything works; with `/settings contact_me:True` I write to you from now on.",
     "notice.chat_lost": "⚠️ I was removed from {chat}. Its members stay, but I can't let anyone in or remove anyone until you add me again as an admin.",

@@ -275,7 +275,8 @@ async def _rename(app: AppContext, before: Plan, after: Plan, deadline: Deadline
             if catalog is not None:
                 await deadline.of(partial(catalog.rename_product, str(product_id), after.name))
         except ProviderRefused as refused:
-            if account_id in sold_at:
+            # A product that is gone gets today's name when it is made again.
+            if account_id in sold_at and refused.code != "missing_object":
                 return PlanRefused(PlanProblem.STRIPE_REFUSED, str(refused))
         except ProviderUnavailable:
             if account_id in sold_at:  # where it is sold no more, an old name does no harm

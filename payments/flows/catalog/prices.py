@@ -14,7 +14,7 @@ from payments.flows.runtime.context import AppContext, id_for
 from payments.flows.runtime.outbox import CreateCall, Deadline, Params, create, execute, loaded, look_up, params_of
 from payments.flows.runtime.sales import store_ending
 from payments.ports.providers import KeyRefused, ObjectKind, ProviderRefused, ProviderUnavailable
-from payments.ports.stores import QueueName, Transaction
+from payments.ports.stores import QueueName, RequestState, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +204,18 @@ async def _product(app: AppContext, plan: Plan, account_id: AccountId, deadline:
     return await create(app, creation, deadline)
 
 
+async def _product_again(app: AppContext, plan: Plan, account_id: AccountId, gone: str, deadline: Deadline) -> str:
+    """A product in the place of one that the provider has no more, as after its test data was deleted."""
+    async with app.store.transaction() as tx:
+        request = await tx.requests.get("product", await _product_row(tx, plan.id, account_id))
+        if request is not None and request.result_id == gone:
+            await tx.requests.set_state(request.id, RequestState.REFUSED, "gone at the provider")
+    made, catalog = await _product(app, plan, account_id, deadline), app.provider(account_id).catalog
+    if catalog is not None:  # the stored call has the name that the plan had once
+        await catalog.rename_product(made, plan.name)
+    return made
+
+
 def _price_creation(app: AppContext, plan: Plan, price: Price, params: Params, deadline: Deadline) -> CreateCall[str]:
     provider = app.provider(price.account_id)
 
@@ -212,7 +224,16 @@ def _price_creation(app: AppContext, plan: Plan, price: Price, params: Params, d
         if provider.catalog is None:
             return price.id
         metadata = app.refs.price(price.id, plan.id)
-        return await provider.catalog.create_price(key, product_id=product_id, price=price, metadata=metadata)
+        try:
+            return await provider.catalog.create_price(key, product_id=product_id, price=price, metadata=metadata)
+        except ProviderRefused as refused:
+            if refused.code != "missing_object" or refused.param != "product":
+                raise
+        product_id = await _product_again(app, plan, price.account_id, product_id, deadline)
+        # Under the same key something else would be asked for now.
+        return await provider.catalog.create_price(
+            f"{key}-{product_id}", product_id=product_id, price=price, metadata=metadata
+        )
 
     async def find(_params: Params, since_at: int) -> str | None:
         return await look_up(provider, ObjectKind.PRICE, price.id, since_at=since_at)

@@ -27,11 +27,12 @@ from payments.flows.checkout.customers import ensure_customer, replace_deleted
 from payments.flows.checkout.sessions import CheckoutLink as CheckoutLink
 from payments.flows.checkout.sessions import Completing as Completing
 from payments.flows.checkout.sessions import completing, expire, mark_expired, open_link
+from payments.flows.checkout.withdrawn import offered_at_provider, tell_withdrawn
 from payments.flows.runtime.context import AppContext, new_id
 from payments.flows.runtime.origins import origin_of, users_of
 from payments.flows.runtime.outbox import Deadline, params_of, store_request
 from payments.flows.runtime.sales import opens
-from payments.ports.providers import ProviderRefused, ProviderUnavailable, SessionStatus
+from payments.ports.providers import Offered, ProviderRefused, ProviderUnavailable, SessionStatus
 from payments.ports.stores import ProviderRequest, Transaction
 
 ROUNDS_MAX = 4
@@ -65,6 +66,7 @@ class NotSold(StrEnum):
     OVER = "over"  # its fixed date has passed
     UNSERVED = "unserved"  # what it opens lies where the bot serves no longer
     BROKEN = "broken"  # something that it opens can't be opened for anybody just now
+    WITHDRAWN = "withdrawn"  # its price, or its product, is archived at the provider; the contact is told
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,14 @@ class ChoosePrice:
     prices: tuple[Price, ...]
 
 
-Subscribed = CheckoutLink | AlreadyMember | NotSold | Completing | ChoosePrice
+@dataclass(frozen=True, slots=True)
+class PriceLost:
+    """The provider has this price no more, as after its test data was deleted: it has to be made again."""
+
+    price: Price
+
+
+Subscribed = CheckoutLink | AlreadyMember | NotSold | Completing | ChoosePrice | PriceLost
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +276,13 @@ async def _reuse(app: AppContext, offer: _Offer, checkout: Checkout, deadline: D
         price = await tx.plans.price(checkout.price_id)
     assert price is not None, "a checkout names a price that is stored"
     checkouts = app.provider(price.account_id).checkouts
-    session = await deadline.of(lambda: checkouts.get(session_id))
+    try:
+        session = await deadline.of(lambda: checkouts.get(session_id))
+    except ProviderRefused as refused:
+        if refused.code != "missing_object":
+            raise
+        await mark_expired(app, checkout, None)  # test data was deleted
+        return None
     if session.bought:
         return await completing(app, checkout.customer_id)
     if session.status is SessionStatus.OPEN:
@@ -332,9 +347,17 @@ async def _open(
         return await open_link(app, checkout, price, request, deadline)
     except ProviderRefused as refused:
         await mark_expired(app, checkout, None)
-        gone = refused.code == "missing_object" and refused.param == "customer"
-        if gone and await replace_deleted(app, customer, wish.name, deadline) is not None:
-            return None
+        if refused.code == "missing_object" and refused.param == "customer":
+            if await replace_deleted(app, customer, wish.name, deadline) is not None:
+                return None
+            await completing(app, customer.id)  # what goes on here went with the customer: that has to be settled first
+            raise ProviderUnavailable("the customer was deleted", retry_after_ms=2_000, unclear=False) from None
+        match await offered_at_provider(app, price, deadline):
+            case Offered.GONE:
+                return PriceLost(price)
+            case Offered.ARCHIVED:
+                await tell_withdrawn(app, price)
+                return NotSold.WITHDRAWN
         raise
 
 

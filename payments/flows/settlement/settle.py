@@ -17,7 +17,7 @@ from payments.core.billing import (
 from payments.core.catalog import Plan, Price
 from payments.core.changes import because, facts
 from payments.core.decision import Decision, decide
-from payments.core.ids import CustomerRef, InvoiceId, PersonId, PlanId, PriceId
+from payments.core.ids import InvoiceId, PersonId, PlanId, PriceId
 from payments.core.laid_over import PERSON_PREFIX, unknown_failures
 from payments.core.refs import Refs, used_by
 from payments.core.selling import KnownPrices, named_in
@@ -35,7 +35,7 @@ from payments.flows.settlement.late_payments import tell_late_payments
 from payments.flows.settlement.refunds import tell_refunds
 from payments.flows.settlement.seen import seen_before
 from payments.flows.settlement.stacked_purchases import recompute_periods
-from payments.ports.providers import PaymentProvider, ProviderRefused, ProviderUnavailable
+from payments.ports.providers import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import ClaimedCustomer, Lease, LedgerEntry, PersonsMerged, QueueName, Transaction
 
 NO_PARTS = SnapshotPart(0)
@@ -87,14 +87,14 @@ async def _ask(app: AppContext, claimed: ClaimedCustomer) -> Snapshot:
     if parts & SnapshotPart.SUBSCRIPTIONS:
         # A subscription is only understood with its invoices: without them a past due one would be due since now.
         parts |= SnapshotPart.INVOICES
-    snapshot = await _fetch(provider, customer.stripe_id, claimed.former, parts)
+    snapshot = await _fetch(app, claimed, parts)
     if snapshot.subscriptions is None and await _bills_something_new(app, customer, snapshot):
         # Its own events may come late: whoever paid does not wait for them.
-        sold = await _fetch(provider, customer.stripe_id, claimed.former, SnapshotPart.SUBSCRIPTIONS)
+        sold = await _fetch(app, claimed, SnapshotPart.SUBSCRIPTIONS)
         snapshot = replace(snapshot, subscriptions=sold.subscriptions, deleted=sold.deleted)
     if any(s.status is SubscriptionStatus.PAST_DUE for s in snapshot.subscriptions or ()):
         # Asked for at the same time, the invoices may be older than the subscription that is past due by them.
-        later = await _fetch(provider, customer.stripe_id, claimed.former, SnapshotPart.INVOICES)
+        later = await _fetch(app, claimed, SnapshotPart.INVOICES)
         snapshot = replace(snapshot, invoices=later.invoices, notes=later.notes)
     if not unknown_failures(State(customer), snapshot):
         return snapshot
@@ -122,17 +122,20 @@ async def _bills_something_new(app: AppContext, customer: Customer, snapshot: Sn
         return not billed <= {s.id for s in await tx.billing.subscriptions(customer.id)}
 
 
-async def _fetch(
-    provider: PaymentProvider, stripe_id: CustomerRef, former: Iterable[CustomerRef], parts: SnapshotPart
-) -> Snapshot:
-    """These parts under each id that the customer has and had. Deleted test data leaves no former one at Stripe."""
-    snapshot = await provider.snapshot(stripe_id, parts)
-    for one in former:
+async def _fetch(app: AppContext, claimed: ClaimedCustomer, parts: SnapshotPart) -> Snapshot:
+    """These parts under each id that the customer has and had. Deleted test data leaves none of them at Stripe."""
+    customer = claimed.customer
+    assert customer.stripe_id is not None
+    provider, snapshot = app.provider(customer.account_id), Snapshot()
+    for n, stripe_id in enumerate((customer.stripe_id, *claimed.former)):
         try:
-            snapshot = snapshot.with_former(await provider.snapshot(one, parts))
+            found = await provider.snapshot(stripe_id, parts)
         except ProviderRefused as refused:
-            if refused.code != "missing_object":
+            # Live data can't be wiped: a customer who is not there tells nothing.
+            if refused.code != "missing_object" or (not n and app.accounts[customer.account_id].livemode):
                 raise
+            found = Snapshot(subscriptions=() if parts & SnapshotPart.SUBSCRIPTIONS else None, deleted=True)
+        snapshot = snapshot.with_former(found) if n else found
     return snapshot
 
 

@@ -1,6 +1,6 @@
 """A payment provider in small parts: three that every one has, and others that a flow takes when they are there."""
 
-from payments.ports.providers.catalog import CatalogSync
+from payments.ports.providers.catalog import CatalogSync, Offered
 from payments.ports.providers.checkouts import CheckoutOrder, Checkouts, CheckoutSession, SessionStatus
 from payments.ports.providers.customers import Customers
 from payments.ports.providers.errors import KeyRefused, ProviderRefused, ProviderUnavailable
@@ -26,6 +26,7 @@ __all__ = [
     "ListedSubscription",
     "Lookup",
     "ObjectKind",
+    "Offered",
     "Page",
     "Paid",
     "PaymentProvider",

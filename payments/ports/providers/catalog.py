@@ -1,9 +1,18 @@
 """Products and prices as objects of the provider's own."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Protocol
 
 from payments.core.catalog import Price
+
+
+class Offered(StrEnum):
+    """Whether a price can be bought at the provider."""
+
+    SOLD = "sold"
+    ARCHIVED = "archived"  # the owner took it, or its product, out of sale there
+    GONE = "gone"  # it is not there any more: test data was deleted
 
 
 class CatalogSync(Protocol):
@@ -19,4 +28,8 @@ class CatalogSync(Protocol):
 
     async def create_price(self, key: str, *, product_id: str, price: Price, metadata: Mapping[str, str]) -> str:
         """Make a price of a product, once for its key."""
+        ...
+
+    async def offered(self, provider_price_id: str) -> Offered:
+        """Whether a price can be bought, once a link was refused."""
         ...

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from payments.core.catalog import Price, PriceKind
+from payments.ports.providers import Offered, ProviderRefused
 from payments.providers.stripe.calls import StripeCalls
+from payments.providers.stripe.fields import map_of
 
 if TYPE_CHECKING:
     from stripe import params as stripe_params  # for annotations only: a module of thousands of classes
@@ -48,3 +50,19 @@ class StripeCatalog:
             lambda: self._calls.v1.prices.create_async(params, {"idempotency_key": key}), interactive=True
         )
         return str(row["id"])
+
+    async def offered(self, provider_price_id: str) -> Offered:
+        """Whether a price and its product are there and active."""
+        try:
+            row = await self._calls.ask(
+                lambda: self._calls.v1.prices.retrieve_async(provider_price_id, {"expand": ["product"]}),
+                interactive=True,
+            )
+        except ProviderRefused as refused:
+            if refused.code == "missing_object":
+                return Offered.GONE
+            raise
+        product = map_of(row.get("product"))
+        if product.get("deleted"):
+            return Offered.GONE
+        return Offered.SOLD if row.get("active") and product.get("active") else Offered.ARCHIVED

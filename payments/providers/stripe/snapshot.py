@@ -50,7 +50,12 @@ async def fetch(
     """The parts asked for. Raises `ProviderUnavailable` also when all of it takes too long."""
     try:
         async with asyncio.timeout(FETCH_MS_MAX / 1000):
-            return await _fetch(calls, customer, parts, failures_unknown)
+            try:
+                return await _fetch(calls, customer, parts, failures_unknown)
+            except ProviderRefused as refused:  # of a deleted customer Stripe may list nothing at all
+                if refused.code != "missing_object" or not await _deleted(calls, customer):
+                    raise
+                return Snapshot(subscriptions=() if SnapshotPart.SUBSCRIPTIONS in parts else None, deleted=True)
     except TimeoutError:
         raise ProviderUnavailable(f"fetching took longer than {FETCH_MS_MAX // 1000} s", unclear=False) from None
 

@@ -170,11 +170,26 @@ async def test_the_payer_is_told_when_the_bank_wants_a_confirmation(club: Club) 
     assert [kind for _, kind, _ in await club.notices()] == ["payment_action_required"]
 
 
+def live(club: Club) -> None:
+    """The account is a live one, whose data nobody can wipe."""
+    first = club.app.first_account
+    club.app.accounts = {first.id: replace(first, livemode=True)}
+
+
+async def test_a_customer_whose_test_data_was_wiped_is_out(club: Club) -> None:
+    customer = await member(club)
+    del club.provider.known[stripe_id(customer)]
+    await club.settle(customer)
+    assert not await club.inside("ann")
+    assert await club.unsettled() == 0
+
+
 @pytest.mark.parametrize(
     "error", [ProviderUnavailable("down"), ProviderRefused("missing_object", "no such customer")], ids=["down", "no"]
 )
 async def test_when_stripe_gives_no_answer_nothing_changes_and_it_is_tried_again(club: Club, error: Exception) -> None:
     customer = await member(club)
+    live(club)
     club.provider.put_subscription(stripe_id(customer), subscription(S.CANCELED))
     club.provider.answers = [error]
     await club.settle(customer)
