@@ -162,7 +162,7 @@ async def compare_due(app: AppContext, compare_ms: int) -> None:
     async with app.store.transaction() as tx:
         known = {account.id: account.compared_at for account in await tx.provider_accounts.all()}
     due = [one for one in app.accounts if (at := known.get(one)) is None or not now - compare_ms < at <= now]
-    failed = await _each_account(app, due, reconcile.compare_all)
+    failed = await _each_account(app, due, reconcile.compare_everything)
     if failed:
         raise failed[-1]
 

@@ -1,6 +1,6 @@
 """Subscriptions, purchases, invoices, credit notes, refunds, disputes: what settlements read and write."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from payments.core.billing import ENDED_STATUSES, CreditNote, Dispute, Invoice, Purchase, Refund, Subscription
 from payments.core.ids import AccountId, CommunityId, CustomerId, InvoiceId, PersonId, SubscriptionId
@@ -139,3 +139,12 @@ class SqlBilling:
             limit,
         )
         return SUBSCRIPTION.all(rows)
+
+    async def money(self, account_id: AccountId, kind: str, ids: Collection[str]) -> Mapping[str, tuple[str, int]]:
+        amount = {"invoice": "amount_paid", "refund": "amount", "dispute": "amount"}[kind]
+        found: dict[str, tuple[str, int]] = {}
+        for some in chunks(ids):
+            of = f"SELECT id, status, {amount} AS amount FROM {kind}"
+            rows = await self._tx.fetch(f"{of} WHERE account_id = ? AND id IN ({marks(len(some))})", account_id, *some)
+            found |= {str(row["id"]): (str(row["status"]), int(row["amount"])) for row in rows}
+        return found

@@ -129,7 +129,7 @@ async def test_after_all_test_data_was_deleted_members_are_out_and_plans_are_sol
     assert checkout_link(await w.mia("subscribe", plan="Extra"))
     await w.play.post("stripe/wipe", {})
     assert w.service.app is not None
-    await reconcile.compare_all(w.service.app, w.service.app.first_account.id)
+    await reconcile.compare_everything(w.service.app, w.service.app.first_account.id)
     await w.lacks("Members")
     await w.buy("Extra")
     await w.holds("Extra")
@@ -161,3 +161,22 @@ async def test_what_is_archived_or_gone_is_told_and_made_again_on_telegram(club:
     await club.world.play.post("stripe/wipe", {})
     await club.joins(MIA_ON_TELEGRAM, await club.buys(MIA_ON_TELEGRAM))
     await club.reads(MIA_ON_TELEGRAM, "You now have access to")
+
+
+@pytest.mark.parametrize("taken", ["refund", "dispute"])
+async def test_money_taken_back_of_which_stripe_listed_nothing_is_found_at_night(w: World, taken: str) -> None:
+    await w.plan()
+    await w.member_buys()
+    nothing = {"object": "list", "data": [], "has_more": False, "url": "/v1/charges"}
+    fault = {"service": "stripe", "method": "GET", "path": "/v1/charges", "status": 200, "body": nothing, "times": 0}
+    await w.play.post("faults", fault)
+    await w.play.post(f"stripe/{taken}", {"subscription": (await w.subscription())["id"]})
+    await w.quiet()
+    await w.play.clear_faults()
+    await w.quiet()
+    assert "Members" in await w.roles()
+    assert w.service.app is not None
+    await reconcile.compare_everything(w.service.app, w.service.app.first_account.id)
+    await w.lacks("Members")
+    await w.quiet()
+    assert (await reconcile.compare_everything(w.service.app, w.service.app.first_account.id)).marked == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,12 +11,14 @@ from payments.core.billing import ENDED_STATUSES, InvoiceStatus, RefundStatus, S
 from payments.core.catalog import Price
 from payments.core.covering.known import TAKING
 from payments.core.ids import ChargeId, CustomerRef, InvoiceId, SubscriptionId
-from payments.core.snapshot import InvoiceFact, RefundFact, SubscriptionFact
+from payments.core.snapshot import DisputeFact, InvoiceFact, RefundFact, SubscriptionFact
 from payments.ports.providers import (
     CheckoutOrder,
     CheckoutSession,
     InvoiceOrder,
+    ListedMoney,
     ListedSubscription,
+    MoneyKind,
     ObjectKind,
     Offered,
     Page,
@@ -353,6 +355,22 @@ class FakeEvents(FakePort):
         ]
         rows.reverse()
         return _page(rows, after, self._of.page, lambda row: row.fact.id)
+
+    async def list_money(self, kind: MoneyKind, *, since_at: int, after: str | None) -> Page[ListedMoney]:
+        self._of.begin(f"{kind}s_page")
+        rows = []
+        for stripe_id, customer in self._of.known.items():
+            facts: dict[MoneyKind, Iterable[InvoiceFact | RefundFact | DisputeFact]] = {
+                MoneyKind.INVOICE: customer.invoices.values(),
+                MoneyKind.REFUND: customer.refunds.values(),
+                MoneyKind.DISPUTE: customer.disputes.values(),
+            }
+            for fact in facts[kind]:
+                if fact.created_at >= since_at:
+                    amount = fact.amount_paid if isinstance(fact, InvoiceFact) else fact.amount
+                    rows.append(ListedMoney(fact.id, stripe_id, fact.status, amount))
+        rows.reverse()
+        return _page(rows, after, self._of.page, lambda row: row.id)
 
 
 def _page(rows: Sequence[T], after: str | None, size: int, name: Callable[[T], str]) -> Page[T]:

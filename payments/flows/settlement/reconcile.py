@@ -15,6 +15,7 @@ from payments.core.ids import AccountId, CustomerRef, SubscriptionId
 from payments.core.lines import same_discounts, same_items
 from payments.core.snapshot import SubscriptionFact
 from payments.flows.runtime.context import AppContext
+from payments.flows.settlement.money_compared import compare_money
 from payments.flows.settlement.unowned import OfNobody, of_nobody, tell_of_nobody
 from payments.flows.settlement.webhooks import store_event
 from payments.ports.providers import ListedSubscription, Page
@@ -79,7 +80,7 @@ async def read_events(app: AppContext, account_id: AccountId) -> EventsRead:
         if after is None:
             break
     else:
-        await compare_all(app, account_id)
+        await compare_everything(app, account_id)
     async with app.store.transaction() as tx:
         await tx.provider_accounts.set_event_cursor(account_id, max(newest - OVERLAP_MS, now - DOUBT_MS))
     return EventsRead(listed, new, complete=after is None)
@@ -88,6 +89,13 @@ async def read_events(app: AppContext, account_id: AccountId) -> EventsRead:
 def first_cursor(now: int) -> int:
     """Where to begin reading for an account that we come to know `now`: nothing of ours is in its past."""
     return now - DOUBT_MS
+
+
+async def compare_everything(app: AppContext, account_id: AccountId) -> Compared:
+    """The nightly comparison: what was billed, given back and disputed lately, and then every subscription."""
+    marked = await compare_money(app, account_id)
+    compared = await compare_all(app, account_id)
+    return Compared(compared.listed, compared.marked + marked)
 
 
 async def compare_all(app: AppContext, account_id: AccountId) -> Compared:

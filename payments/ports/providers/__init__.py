@@ -4,7 +4,14 @@ from payments.ports.providers.catalog import CatalogSync, Offered
 from payments.ports.providers.checkouts import CheckoutOrder, Checkouts, CheckoutSession, SessionStatus
 from payments.ports.providers.customers import Customers
 from payments.ports.providers.errors import KeyRefused, ProviderRefused, ProviderUnavailable
-from payments.ports.providers.events import EventSource, ListedSubscription, Page, ProviderEvent
+from payments.ports.providers.events import (
+    EventSource,
+    ListedMoney,
+    ListedSubscription,
+    MoneyKind,
+    Page,
+    ProviderEvent,
+)
 from payments.ports.providers.invoicing import InvoiceOrder, Invoicing
 from payments.ports.providers.lookup import Lookup, ObjectKind
 from payments.ports.providers.portal import Portal, PortalFlow
@@ -23,8 +30,10 @@ __all__ = [
     "InvoiceOrder",
     "Invoicing",
     "KeyRefused",
+    "ListedMoney",
     "ListedSubscription",
     "Lookup",
+    "MoneyKind",
     "ObjectKind",
     "Offered",
     "Page",

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
-from payments.core.billing import SnapshotPart
+from payments.core.billing import DisputeStatus, InvoiceStatus, RefundStatus, SnapshotPart
 from payments.core.ids import AccountId, CustomerId, CustomerRef, EventId
 from payments.core.snapshot import SubscriptionFact
 
@@ -49,6 +50,27 @@ class ListedSubscription:
     fact: SubscriptionFact
 
 
+class MoneyKind(StrEnum):
+    """What else is compared at night, by its table."""
+
+    INVOICE = "invoice"
+    REFUND = "refund"
+    DISPUTE = "dispute"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedMoney:
+    """An invoice, a refund or a dispute in the account's list: whose, and what would be new of it.
+
+    ``amount``: what is paid of an invoice, what a refund gives back, or what is disputed; in minor units.
+    """
+
+    id: str
+    customer: CustomerRef
+    status: InvoiceStatus | RefundStatus | DisputeStatus
+    amount: int
+
+
 class EventSource(Protocol):
     """Events and lists. Required of every provider."""
 
@@ -66,4 +88,11 @@ class EventSource(Protocol):
 
     async def list_live(self, *, after: str | None) -> Page[ListedSubscription]:
         """One page (100) of all the account's subscriptions, ended ones too."""
+        ...
+
+    async def list_money(self, kind: MoneyKind, *, since_at: int, after: str | None) -> Page[ListedMoney]:
+        """One page (100) of the account's invoices, refunds or disputes made since a time, newest first.
+
+        What belongs to no customer is left out.
+        """
         ...

@@ -1,6 +1,6 @@
 """Subscriptions, purchases, invoices, credit notes, refunds and disputes."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from payments.core.billing import CreditNote, Dispute, Invoice, Purchase, Refund, Subscription
@@ -95,4 +95,8 @@ class BillingRecords(Protocol):
 
     async def unended(self, account_id: AccountId, after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
         """Subscriptions that have not ended, in the order of their ids, behind `after`."""
+        ...
+
+    async def money(self, account_id: AccountId, kind: str, ids: Collection[str]) -> Mapping[str, tuple[str, int]]:
+        """Status and amount (of an invoice: paid) of the stored rows of a kind: invoice, refund or dispute."""
         ...

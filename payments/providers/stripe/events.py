@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -10,12 +10,19 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from payments.core import refs
-from payments.core.billing import SnapshotPart
+from payments.core.billing import DisputeStatus, InvoiceStatus, RefundStatus, SnapshotPart
 from payments.core.ids import AccountId, CustomerId, CustomerRef, EventId
-from payments.ports.providers import ListedSubscription, Page, ProviderEvent, ProviderRefused
+from payments.ports.providers import (
+    ListedMoney,
+    ListedSubscription,
+    MoneyKind,
+    Page,
+    ProviderEvent,
+    ProviderRefused,
+)
 from payments.providers.stripe import facts
 from payments.providers.stripe.calls import PAGE, Json, StripeCalls
-from payments.providers.stripe.fields import ID_LENGTH_MAX, reference
+from payments.providers.stripe.fields import ID_LENGTH_MAX, int_of, map_of, reference
 
 if TYPE_CHECKING:
     from stripe import params as stripe_params  # for annotations only: a module of thousands of classes
@@ -180,6 +187,41 @@ class StripeEvents:
             if (customer := facts.customer_in(row)) is not None
         ]
         return Page(listed, str(rows[-1]["id"]) if page.get("has_more") and rows else None)
+
+    async def list_money(self, kind: MoneyKind, *, since_at: int, after: str | None) -> Page[ListedMoney]:
+        """One page of the account's invoices, refunds or disputes: of these only the charge names a customer."""
+        v1 = self._calls.v1
+        params: dict[str, Any] = {"created": {"gte": since_at // 1000}, "limit": PAGE}
+        if after is not None:
+            params["starting_after"] = after
+        match kind:
+            case MoneyKind.INVOICE:
+                service: Callable[[Any], Awaitable[Any]] = v1.invoices.list_async
+            case MoneyKind.REFUND:
+                service, params = v1.refunds.list_async, params | {"expand": ["data.charge"]}
+            case MoneyKind.DISPUTE:
+                service, params = v1.disputes.list_async, params | {"expand": ["data.charge"]}
+        page = await self._calls.ask(lambda: service(params))
+        rows = page.get("data") or []
+        found = [one for row in rows if (one := _money(kind, row)) is not None]
+        return Page(found, str(rows[-1]["id"]) if page.get("has_more") and rows else None)
+
+
+def _money(kind: MoneyKind, row: Json) -> ListedMoney | None:
+    """A row of such a list; None of what belongs to no customer."""
+    of = row if kind is MoneyKind.INVOICE else map_of(row.get("charge"))
+    customer, word = reference(of.get("customer")), str(row.get("status"))
+    if customer is None:
+        return None
+    match kind:
+        case MoneyKind.INVOICE:
+            status: InvoiceStatus | RefundStatus | DisputeStatus = InvoiceStatus(word)
+        case MoneyKind.REFUND:
+            status = RefundStatus(word)
+        case MoneyKind.DISPUTE:
+            status = DisputeStatus(word)
+    amount = int_of(row.get("amount_paid" if kind is MoneyKind.INVOICE else "amount"))
+    return ListedMoney(str(row["id"]), CustomerRef(customer), status, amount)
 
 
 def decode(body: str) -> ProviderEvent:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from payments.core.billing import SnapshotPart, SubscriptionStatus
+from payments.core.billing import InvoiceStatus, SnapshotPart, SubscriptionStatus
+from payments.ports.providers import MoneyKind
 from tests.contract.provider_worlds import World, event
 
 NOTHING = SnapshotPart(0)
@@ -33,3 +34,20 @@ async def test_the_list_of_subscriptions_has_ended_ones_too(world: World) -> Non
         first: SubscriptionStatus.CANCELED,
         second: SubscriptionStatus.ACTIVE,
     }
+
+
+async def test_what_was_billed_given_back_and_disputed_is_listed_with_whose_it_is(world: World) -> None:
+    customer, other = await world.subscribed(), await world.subscribed()
+    invoice, since = await world.refund(customer, 100), world.now() - 86_400_000
+    disputed = await world.dispute(other)
+    events = world.provider.events
+    bills = await events.list_money(MoneyKind.INVOICE, since_at=since, after=None)
+    assert {(one.id, one.customer, one.status, one.amount) for one in bills.items} == {
+        (invoice, customer, InvoiceStatus.PAID, 900),
+        (disputed, other, InvoiceStatus.PAID, 900),
+    }
+    for kind, whose, amount in ((MoneyKind.REFUND, customer, 100), (MoneyKind.DISPUTE, other, 900)):
+        (found,) = (await events.list_money(kind, since_at=since, after=None)).items
+        assert (found.customer, found.amount) == (whose, amount)
+        assert found.status.known
+        assert not (await events.list_money(kind, since_at=world.now() + 86_400_000, after=None)).items
