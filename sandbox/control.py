@@ -214,7 +214,7 @@ class Control:
         data = await _body(request)
         account = self._account(data)
         if "url" in data:
-            data = only(data, "url", "secret", "enabled_events", "livemode")
+            data = only(data, "url", "secret", "enabled_events", "livemode", "thin")
             secret = data.pop("secret", None)
             if not isinstance(data["url"], str):
                 raise Refused('"url" is a text: give it in quotes.')

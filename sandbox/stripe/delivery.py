@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 from itertools import islice
@@ -44,6 +45,25 @@ class DeliveryState(StrEnum):
     DROPPED = "dropped"
 
 
+def thin_event(event: dict[str, Any]) -> str:
+    """The same event as a thin one (docs.stripe.com/api/v2/core/events): what changed is to be looked up."""
+    of = event["data"]["object"]
+    related = {"id": of["id"], "type": of["object"], "url": f"/v1/{of['object'].replace('.', '/')}s/{of['id']}"}
+    created = datetime.fromtimestamp(event["created"], UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return json.dumps(
+        {
+            "id": event["id"].replace("evt_", "evt_thin_", 1),
+            "object": "v2.core.event",
+            "type": f"v1.{event['type']}",
+            "created": created,
+            "livemode": event["livemode"],
+            "context": None,
+            "reason": None,
+            "related_object": related,
+        }
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """Where events go: its secrets (several while one is being rolled) and the types it wants (`*` is all)."""
@@ -53,6 +73,8 @@ class Endpoint:
     secrets: tuple[str, ...]
     enabled_events: frozenset[str]
     livemode: bool = False
+    thin: bool = False
+    """An event destination that gets thin events: only which object changed."""
 
     def wants(self, event: dict[str, Any]) -> bool:
         """Whether this event is for this endpoint."""
@@ -141,9 +163,10 @@ class WebhookSender:
     def publish(self, event: dict[str, Any]) -> int:
         """Queue an event for every endpoint that wants it; how many those are (they stand in the body as pending)."""
         wanting = [endpoint for endpoint in self._endpoints() if endpoint.wants(event)]
-        body = json.dumps(event | {"pending_webhooks": len(wanting)}, indent=2, ensure_ascii=False)
+        whole = json.dumps(event | {"pending_webhooks": len(wanting)}, indent=2, ensure_ascii=False)
         spread = self._mischief.spread_seconds
         for endpoint in wanting:
+            body = thin_event(event) if endpoint.thin else whole
             for _ in range(self._mischief.duplicate if spread else 1):
                 delivery = Delivery(event["id"], event["type"], endpoint.id, body, self._clock.now())
                 self._deliveries.setdefault(event["id"], []).append(delivery)

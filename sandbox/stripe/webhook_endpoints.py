@@ -33,7 +33,9 @@ class WebhookEndpoints:
         for obj in self._state.by_kind["webhook_endpoint"].values():
             if obj["status"] == "enabled":
                 secrets = tuple(self._state.secrets[obj["id"]]["secrets"])
-                yield Endpoint(obj["id"], obj["url"], secrets, frozenset(obj["enabled_events"]), obj["livemode"])
+                thin = bool(self._state.secrets[obj["id"]].get("thin"))
+                types = frozenset(obj["enabled_events"])
+                yield Endpoint(obj["id"], obj["url"], secrets, types, obj["livemode"], thin)
 
     def register(
         self,
@@ -42,9 +44,11 @@ class WebhookEndpoints:
         *,
         enabled_events: list[str] | None = None,
         livemode: bool = False,
+        thin: bool = False,
     ) -> Obj:
         """An endpoint with secrets of the caller's choice (several: one is being rolled), the first told in the answer.
 
+        `thin`: it gets thin events.
         One with the same address is changed instead of doubled. Raises StripeError for an address that is none.
         """
         _check_url(url, livemode=livemode)
@@ -55,6 +59,7 @@ class WebhookEndpoints:
         else:
             obj |= {"enabled_events": enabled_events or obj["enabled_events"], "status": "enabled"}
             self._state.secrets[obj["id"]]["secrets"] = list(secrets)
+        self._state.secrets[obj["id"]]["thin"] = thin
         return obj | {"secret": secrets[0]}
 
     def _make(self, url: str, secrets: list[str], enabled_events: list[str], *, livemode: bool) -> Obj:

@@ -17,10 +17,12 @@ from payments.ports.providers import (
     InvoiceOrder,
     KeyRefused,
     ObjectKind,
+    ProviderEvent,
     ProviderRefused,
     ProviderUnavailable,
 )
 from payments.providers.stripe import StripeProvider
+from payments.providers.stripe.events import PARTS
 from tests.contract.provider_worlds import KEY, StripeWorld, event, stripe_world
 
 NOTHING = SnapshotPart(0)
@@ -601,3 +603,35 @@ async def test_resuming_takes_back_a_date_of_its_own_too(world: StripeWorld, pro
     )  # Stripe forgot the one and kept the other
     await provider.subscriptions.keep(subscription)
     assert world.objects("subscription")[0]["cancel_at"] is None
+
+
+def thin(type_: str, kind: str, object_id: str, **more: Any) -> ProviderEvent:
+    related = {"id": object_id, "type": kind, "url": f"/v1/{kind}s/{object_id}"}
+    body = {"object": "v2.core.event", "created": "2026-10-28T12:00:00.000Z", "related_object": related}
+    return event(type_, **body, **more)
+
+
+async def test_a_thin_event_is_understood_by_the_object_that_it_names(world: StripeWorld) -> None:
+    customer = await world.subscribed()
+    invoice = world.objects("invoice")[0]["id"]
+    await world.sandbox.stripe.refund(invoice=invoice, amount=100)
+    await world.sandbox.stripe.dispute(invoice=invoice, status="open")
+    events = world.provider.events
+    for kind in ("subscription", "invoice", "charge", "refund", "dispute", "payment_intent", "checkout.session"):
+        found = thin(f"v1.{kind}.updated", kind, world.objects(kind)[0]["id"])
+        assert found.customer is None
+        assert await events.customer_of(found) == customer, kind
+    assert thin("v1.customer.deleted", "customer", customer).customer == customer
+    assert await events.customer_of(thin("v1.customer.subscription.updated", "subscription", "sub_gone")) is None
+    assert await events.customer_of(thin("v1.billing.meter.no_meter_found", "billing.meter", "mtr_1")) is None
+
+
+def test_a_thin_event_says_the_same_as_its_plain_twin() -> None:
+    for type_, parts in PARTS.items():
+        if not type_.startswith("v1."):
+            found = thin(f"v1.{type_}", "subscription", "sub_1")
+            assert (found.type, found.parts) == (type_, parts)
+    finer = thin("v1.customer.subscription.item_price_changed", "subscription", "sub_1")
+    assert finer.parts == SnapshotPart.SUBSCRIPTIONS | SnapshotPart.INVOICES
+    assert thin("v1.product.updated", "product", "prod_1").parts is None
+    assert thin("v1.invoice.paid", "invoice", "in_1", context="acct_9").account == "acct_9"

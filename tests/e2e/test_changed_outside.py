@@ -5,7 +5,7 @@ import pytest
 from payments.flows.settlement import reconcile
 from tests.e2e.telegram import MIA as MIA_ON_TELEGRAM
 from tests.e2e.telegram import OLGA, Salon
-from tests.e2e.world import ADA, EXTRA, GUILD, MIA, World, checkout_link
+from tests.e2e.world import ADA, EXTRA, GUILD, MIA, SECRET, World, checkout_link
 
 
 async def put_under_a_schedule(w: World, end_behavior: str = "release") -> str:
@@ -180,3 +180,17 @@ async def test_money_taken_back_of_which_stripe_listed_nothing_is_found_at_night
     await w.lacks("Members")
     await w.quiet()
     assert (await reconcile.compare_everything(w.service.app, w.service.app.first_account.id)).marked == 0
+
+
+async def test_thin_events_are_looked_up_by_what_they_name(w: World) -> None:
+    endpoint = {"url": f"{w.url}/webhooks/stripe", "secret": SECRET, "thin": True}
+    await w.play.post("webhooks", endpoint)
+    await w.plan()
+    await w.member_buys()
+    await w.play.post("stripe/refund", {"subscription": (await w.subscription())["id"]})
+    await w.lacks("Members")
+    await w.owner("DELETE", f"subscriptions/{(await w.subscription())['id']}")
+    await w.quiet()
+    await w.member_buys()
+    await w.play.post("stripe/dispute", {"subscription": (await w.subscription())["id"]})
+    await w.lacks("Members")

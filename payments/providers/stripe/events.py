@@ -87,6 +87,25 @@ PARTS: Mapping[str, SnapshotPart | None] = MappingProxyType(
 
 LEADS = ("charge", "payment_intent", "invoice")
 
+THIN = "v1."
+"""What the types of thin events begin with: they carry no object, only which one to look up."""
+
+THIN_FAMILIES = (
+    "customer.subscription.",
+    "subscription_schedule.",
+    "invoice.",
+    "invoice_payment.",
+    "checkout.session.",
+)
+"""Thin events have types of their own (`v1.customer.subscription.past_due`); each of these is about a subscription."""
+
+
+def parts_of(type_: str) -> SnapshotPart | None:
+    """What an event of this type says has changed; None: nothing that we read."""
+    plain = type_.removeprefix(THIN)
+    found = PARTS.get(type_, PARTS.get(plain))
+    return SUBSCRIPTION if found is None and type_ != plain and plain.startswith(THIN_FAMILIES) else found
+
 
 class _Object(msgspec.Struct):
     """What an event is of, of any type: only what says whose it is. Any value can stand in a field."""
@@ -106,6 +125,7 @@ class _Data(msgspec.Struct):
 
 class _Related(msgspec.Struct):
     id: Any = None
+    type: Any = None
 
 
 class _Event(msgspec.Struct):
@@ -114,6 +134,7 @@ class _Event(msgspec.Struct):
     created: int | str
     livemode: bool
     account: str | None = None
+    context: Any = None
     data: _Data | None = None
     related_object: _Related | None = None
 
@@ -139,14 +160,36 @@ class StripeEvents:
         if event.customer is not None:
             return event.customer
         try:
-            return await self._follow(event.leads)
+            return await self._follow(await self._looked_up(event.leads))
         except ProviderRefused as refused:
             if refused.code == "missing_object":
                 return None
             raise
 
+    async def _looked_up(self, leads: Mapping[str, str]) -> Mapping[str, str]:
+        """The leads of what a thin event is about: whose it is, or what it points to, is told by the object itself."""
+        v1 = self._calls.v1
+        services: Mapping[str, Callable[[str], Awaitable[Any]]] = {
+            "subscription": v1.subscriptions.retrieve_async,
+            "subscription_schedule": v1.subscription_schedules.retrieve_async,
+            "checkout.session": v1.checkout.sessions.retrieve_async,
+            "credit_note": v1.credit_notes.retrieve_async,
+            "invoice_payment": v1.invoice_payments.retrieve_async,
+            "refund": v1.refunds.retrieve_async,
+            "dispute": v1.disputes.retrieve_async,
+        }
+        found = next(((name, leads[name]) for name in services if name in leads), None)
+        if found is None:
+            return leads
+        name, object_id = found
+        row = await self._calls.ask(lambda: services[name](object_id))
+        customer = facts.customer_in(row)
+        return {"customer": customer} if customer is not None else _leads(row)
+
     async def _follow(self, leads: Mapping[str, str]) -> CustomerRef | None:
         v1 = self._calls.v1
+        if (customer := leads.get("customer")) is not None:
+            return CustomerRef(customer)
         charge, intent, invoice = (leads.get(name) for name in LEADS)
         if charge is not None:
             row = await self._calls.ask(lambda: v1.charges.retrieve_async(charge))
@@ -234,9 +277,13 @@ def decode(body: str) -> ProviderEvent:
 
 def _event(event: _Event, body: str) -> ProviderEvent:
     of = event.data.object if event.data is not None else _Object()
-    object_id = _text(of.id) or _text(event.related_object.id if event.related_object is not None else None)
-    customer = object_id if of.object == "customer" else _reference(of.customer)
-    named = (event.id, event.type, event.account, object_id, customer)
+    related = event.related_object if event.related_object is not None and of.id is None else _Related()
+    object_id = _text(of.id) or _text(related.id)
+    customer = object_id if "customer" in (of.object, related.type) else _reference(of.customer)
+    account = event.account or _account(event.context)
+    # A thin event of what we know is stored as its plain twin, by whose type failed payments are found again.
+    type_ = event.type if event.type in PARTS else event.type.removeprefix(THIN)
+    named = (event.id, event.type, account, object_id, customer)
     if not all(name is None or _is_name(name) for name in named):
         raise ValueError("not an event of Stripe: an id that none can be")
     if isinstance(event.created, str):
@@ -247,22 +294,34 @@ def _event(event: _Event, body: str) -> ProviderEvent:
         raise ValueError("not an event of Stripe: a time that none can be")
     return ProviderEvent(
         id=EventId(event.id),
-        type=event.type,
+        type=type_ if type_ in PARTS else event.type,
         livemode=event.livemode,
-        account=None if event.account is None else AccountId(event.account),
+        account=None if account is None else AccountId(account),
         created_at=created_at,
         object_id=object_id,
         customer=None if customer is None else CustomerRef(customer),
-        parts=PARTS.get(event.type),
+        parts=parts_of(event.type),
         body=body,
         row=_row(of),
-        leads=_leads(of),
+        leads=_leads({name: getattr(of, name) for name in LEADS}) | _itself(related),
     )
 
 
-def _leads(of: _Object) -> Mapping[str, str]:
+def _itself(related: _Related) -> dict[str, str]:
+    """What a thin event is about, by its kind."""
+    kind, object_id = _text(related.type), reference(related.id)
+    return {} if kind is None or object_id is None else {kind: object_id}
+
+
+def _account(context: object) -> str | None:
+    """The account that a thin event is of, where it says so (`acct_…`, or a path that ends in it)."""
+    last = (_text(context) or "").rpartition("/")[2]
+    return last if last.startswith("acct_") else None
+
+
+def _leads(of: Mapping[str, Any]) -> dict[str, str]:
     """What it points to. A charge without customer points to itself in nothing: its intent may have one."""
-    found = {"charge": of.charge, "payment_intent": of.payment_intent, "invoice": of.invoice}
+    found = {name: of.get(name) for name in LEADS}
     return {name: one for name, value in found.items() if (one := reference(value)) is not None}
 
 
