@@ -51,6 +51,10 @@ CHECKPOINT_MS = 60_000
 """So old, at most, is the main file of a SQLite database that is copied as a file; see docs/backup.md."""
 
 STOP_SECONDS = 8
+SWAPPED = (
+    "stripe.secret_key: its key is of account %s, but this database sells at %s, so nothing is served. "
+    "Put that key back; a new account is added beside it, as [stripe.accounts.NAME] (docs/accounts.md)."
+)
 RETRY_SECONDS_MAX = 30
 
 
@@ -234,6 +238,7 @@ class Service(Adapters):
         accounts: dict[AccountId, PaymentAccount] = {}
         first = await self._account(FIRST_ACCOUNT)
         accounts[first.id] = first
+        await self._refuse_swapped(store, first)
         app = self._app(store, accounts, await self._installation(store))
         queues = Queues(app, self.metrics)
         door = self._door = PlatformHost(app, queues, lambda: self._platforms(app), self.settings.sweep)
@@ -259,6 +264,21 @@ class Service(Adapters):
         log.info("Connected: %s mode, account %s. Places served: %d.", self.settings.mode, first.id, len(places))
         for name in self.settings.stripe.accounts:
             self._spawn(f"account {name}", self._join(name, store, accounts))
+
+    async def _refuse_swapped(self, store: Store, account: PaymentAccount) -> None:
+        """Serve nothing while the only key is one of another account than all that was sold: nobody's end would come,
+        and nothing could be cancelled. Several accounts are configured side by side, not swapped."""
+        while not self.settings.stripe.accounts:
+            try:
+                async with store.transaction() as tx:
+                    sold_at = await tx.provider_accounts.sold_at()
+            except StoreUnavailable as error:
+                log.error("The database can't be read (%s); trying again.", error)
+            else:
+                if not sold_at or account.id in sold_at:
+                    return
+                log.error(SWAPPED, account.id, ", ".join(sold_at))
+            await asyncio.sleep(RETRY_SECONDS_MAX)
 
     async def _join(self, name: str, store: Store, accounts: dict[AccountId, PaymentAccount]) -> None:
         """A further account is served from the moment at which Stripe says whose its key is."""

@@ -44,6 +44,10 @@ class SqlProviderAccounts:
     async def all(self) -> Sequence[StoredAccount]:
         return _ACCOUNT.all(await self._tx.fetch(_SELECT + " ORDER BY id"))
 
+    async def sold_at(self) -> Sequence[AccountId]:
+        rows = await self._tx.fetch("SELECT account_id FROM price UNION SELECT account_id FROM customer ORDER BY 1")
+        return [AccountId(row["account_id"]) for row in rows]
+
     async def set_portal_configuration(self, account_id: AccountId, configuration_id: str) -> None:
         await self._tx.execute(
             "UPDATE stripe_account SET portal_configuration_id = ? WHERE id = ?", configuration_id, account_id

@@ -3,6 +3,7 @@
 import pytest
 
 from payments.flows.settlement import reconcile
+from sandbox.play import eventually
 from tests.e2e.telegram import MIA as MIA_ON_TELEGRAM
 from tests.e2e.telegram import OLGA, Salon
 from tests.e2e.world import ADA, EXTRA, GUILD, MIA, SECRET, World, checkout_link
@@ -194,3 +195,26 @@ async def test_thin_events_are_looked_up_by_what_they_name(w: World) -> None:
     await w.member_buys()
     await w.play.post("stripe/dispute", {"subscription": (await w.subscription())["id"]})
     await w.lacks("Members")
+
+
+async def test_a_key_of_another_account_is_refused_until_the_former_one_is_back(
+    w: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    await w.plan()
+    await w.member_buys()
+    await w.stop_service()
+    right = w.settings
+    swapped = right.stripe.model_copy(update={"api_base": f"{w.sandbox.url}/accounts/second"})
+    w.service = w.serves(right.model_copy(update={"stripe": swapped}))
+    await w.service.start()
+    assert await eventually(lambda: _said(caplog, "Put that key back"))
+    assert (await w.play.open(w.service.operations_url + "/readyz"))[0] == 503
+    await w.service.stop()
+    w.settings = right
+    await w.start_service()
+    await w.owner("DELETE", f"subscriptions/{(await w.subscription())['id']}")
+    await w.lacks("Members")
+
+
+async def _said(caplog: pytest.LogCaptureFixture, words: str) -> bool:
+    return any(words in record.getMessage() for record in caplog.records)

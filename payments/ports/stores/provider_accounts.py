@@ -26,6 +26,10 @@ class ProviderAccounts(Protocol):
         """Every account that was ever seen."""
         ...
 
+    async def sold_at(self) -> Sequence[AccountId]:
+        """The accounts at which there are prices or customers."""
+        ...
+
     async def set_portal_configuration(self, account_id: AccountId, configuration_id: str) -> None:
         """Remember the portal configuration that we made."""
         ...
