@@ -197,6 +197,22 @@ async def test_thin_events_are_looked_up_by_what_they_name(w: World) -> None:
     await w.lacks("Members")
 
 
+async def test_the_contact_hears_of_a_subscription_that_was_made_by_hand(w: World) -> None:
+    await w.plan()
+    card = {"payment_method": "pm_card_visa", "invoice_settings[default_payment_method]": "pm_card_visa"}
+    somebody = await w.owner("POST", "customers", {"email": "lou@example.com"} | card)
+    price = (await w.play.stripe("price"))[-1]["id"]
+    made = await w.owner("POST", "subscriptions", {"customer": somebody["id"], "items[0][price]": price})
+    assert made["status"] == "active"
+    assert w.service.app is not None
+    for _ in range(2):
+        await reconcile.compare_everything(w.service.app, w.service.app.first_account.id)
+    await w.told(ADA, "when you add a subscription in Stripe by hand")
+    await w.quiet()
+    heard = [one.text for one in await w.play.direct_messages(GUILD, ADA)]
+    assert sum("Stripe charges for 1 membership" in text for text in heard) == 1
+
+
 async def test_a_key_of_another_account_is_refused_until_the_former_one_is_back(
     w: World, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,4 +1,5 @@
-"""Subscriptions at Stripe that name a plan of ours and a customer who is not here: an older backup was restored.
+"""Subscriptions at Stripe that are for a plan of ours, of customers who are not here: an older backup was restored, or
+somebody paid by a Payment Link or was subscribed by hand.
 
 They are counted and the community's contact is told; who they belong to, a human finds out.
 """
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 from payments.core.billing import ENDED_STATUSES, SubscriptionStatus
 from payments.core.ids import AccountId, CommunityId, PlanId, SubscriptionId
+from payments.core.selling import KnownPrices, named_in, of_subscription
 from payments.flows.messages import enqueue_contact_notice
 from payments.flows.runtime.context import AppContext
 from payments.ports.providers import ListedSubscription
@@ -30,16 +32,15 @@ class OfNobody:
 
 
 async def of_nobody(tx: Transaction, account_id: AccountId, listed: Iterable[ListedSubscription]) -> list[OfNobody]:
-    """Those of a page; its plans are looked up in the end, by `tell_of_nobody`."""
-    named = [one for one in listed if one.fact.status not in _NOT_LIVE and one.fact.refs.plan_id is not None]
-    if not named:
+    """Those of a page, by the plan that they name or else sell. `tell_of_nobody` looks the plans up."""
+    live = [one for one in listed if one.fact.status not in _NOT_LIVE]
+    if not live:
         return []
-    known = await tx.customers.known_stripe(account_id, {one.customer for one in named})
-    return [
-        OfNobody(one.fact.started_at, one.fact.id, plan_id)
-        for one in named
-        if one.customer not in known and (plan_id := one.fact.refs.plan_id) is not None
-    ]
+    known = await tx.customers.known_stripe(account_id, {one.customer for one in live})
+    strange = [one.fact for one in live if one.customer not in known]
+    prices = KnownPrices.of(await tx.plans.prices_at_provider(account_id, sorted(named_in(strange))))
+    plans = {f.id: f.refs.plan_id or of_subscription(f, prices, None, None).plan_id for f in strange}
+    return [OfNobody(fact.started_at, fact.id, plan_id) for fact in strange if (plan_id := plans[fact.id]) is not None]
 
 
 async def tell_of_nobody(app: AppContext, account_id: AccountId, found: Sequence[OfNobody]) -> None:
@@ -63,7 +64,7 @@ async def tell_of_nobody(app: AppContext, account_id: AccountId, found: Sequence
     if count:
         _log.warning(
             "%d subscriptions at Stripe are for plans of ours and for customers that are not in this database; "
-            "look them up in Stripe's dashboard (a backup from before they were bought was restored?).",
+            "look them up in Stripe's dashboard (an older backup was restored, or they were made past Guestlist?).",
             count,
         )
     if told:
