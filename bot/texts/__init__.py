@@ -1,6 +1,7 @@
 """Every sentence a person reads, in every language, with amounts and dates as the reader writes them."""
 
 from bot.texts.acts import act_text, is_act, log_text
+from bot.texts.bills import bill_text
 from bot.texts.formats import Safe, clean, day, duration, moment, money, nameless, plain
 from bot.texts.languages import CATALOGS, DEFAULT, language, language_name, own_name
 from bot.texts.notices import fix_text, in_direct_message, label, listed, reason_text, render, why_text
@@ -13,6 +14,7 @@ __all__ = [
     "Safe",
     "Worded",
     "act_text",
+    "bill_text",
     "clean",
     "day",
     "duration",

@@ -64,7 +64,10 @@ async def test_who_had_something_here_and_left_can_still_be_looked_up_and_billed
     await town.plan()
     await town.subscribed(access_until=START - 1, reason=Reason.CANCELED)
     del town.platform.servers[SERVER.external_id].members[MIA]
-    assert "Pro (subscription)" in (await town.ask(ADA, "member", member=member(MIA))).text
+    assert (
+        "❌ **Pro:** Out since December 31, 2089: cancelled."
+        in (await town.ask(ADA, "member", member=member(MIA))).text
+    )
     billed = await town.ask(ADA, "invoice create", ASKED[1][1], member=member(MIA))
     assert "I can only" not in billed.text
 
@@ -98,7 +101,7 @@ async def test_lines_of_no_community_are_shown_where_the_person_had_something_an
 async def test_who_pays_a_gift_is_named_as_they_are_called_here(town: Town) -> None:
     await town.plan()
     await town.subscribed(MIA, payer=BEN)
-    assert "paid by Ben" in (await town.ask(ADA, "member", member=member(MIA))).text
+    assert "Paid by Ben" in (await town.ask(ADA, "member", member=member(MIA))).text
     async with town.store.transaction() as tx:
         ben = await tx.identities.of(Identity(Platform.DISCORD, BEN))
         assert ben is not None
@@ -106,7 +109,7 @@ async def test_who_pays_a_gift_is_named_as_they_are_called_here(town: Town) -> N
     async with database.transaction() as tx:
         await tx.execute("UPDATE identity SET platform = 'telegram', name = 'Secretname' WHERE user_id = 'ben'")
     told = (await town.ask(ADA, "member", member=member(MIA))).text
-    assert "paid by somebody else" in told
+    assert "Paid by somebody else" in told
     assert "Secretname" not in told
 
 

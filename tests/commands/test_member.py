@@ -1,6 +1,9 @@
 """`/member`: the reason for every access, presents, and trying again."""
 
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from bot.commands import dispatch
 from payments.core.access import EffectState, Reason, Source
@@ -9,6 +12,8 @@ from payments.core.billing import SubscriptionStatus
 from payments.core.changes import On, Said, Thing, Who, Why, Word, facts
 from payments.core.community import Platform
 from payments.core.ids import TargetId
+from payments.core.rights import Rank
+from payments.flows.access.desired import sync_desired_access
 from payments.flows.runtime.audit import record_audit
 from payments.ports.chat import ActionButton
 from payments.ports.stores import AuditEntry
@@ -24,8 +29,8 @@ async def test_a_payer_who_has_the_role_is_explained(town: Town) -> None:
     subscription = await town.subscribed()
     await town.access(MIA, "Members")
     told = (await town.ask(ADA, "member", member=member(MIA))).text
-    assert "✅ **Members**: has access." in told
-    assert "· Pro (subscription): paid" in told
+    assert "✅ **Pro:** In. It renews on February 1, 2090." in told
+    assert "Has **Members**" in told
     assert subscription.id.replace("_", r"\_") in told
     assert ": active" in told
 
@@ -37,8 +42,77 @@ async def test_a_failed_payment_and_its_end_of_grace_are_explained_in_german(tow
     )
     await town.access(MIA, "Members")
     told = (await town.ask(ADA, "member", reader="de", member=member(MIA))).text
-    assert "Pro (Abo): Zahlung gescheitert; der Zugang bleibt" in told
-    assert "bis 04.01.2090, 00:00 UTC" in told
+    assert "✅ **Pro:** Dabei bis 4. Januar 2090: Nachfrist, Zahlung am 1. Januar 2090 gescheitert." in told
+
+
+async def test_a_pass_that_was_bought_twice_shows_both_periods_and_nothing_ahead_as_past(town: Town) -> None:
+    await town.plan(period="once_days", every=30)
+    await town.buys()
+    await town.buys()
+    told = (await town.ask(ADA, "member", member=member(MIA))).text
+    assert "✅ **Pro:** In until March 2, 2090." in told
+    assert "· one-time purchase, January 1, 2090 to January 31, 2090: paid" in told
+    assert "· one-time purchase, January 31, 2090 to March 2, 2090: paid" in told
+    assert told.count("Pro · €9.99 · paid") == 2
+    town.clock.at += 60 * DAY
+    out = (await town.ask(ADA, "member", member=member(MIA))).text
+    assert "❌ **Pro:** Out since March 2, 2090: expired." in out
+
+
+async def test_what_begins_later_is_no_access_yet(town: Town) -> None:
+    await town.plan()
+    await town.subscribed(access_from=START + 3 * DAY, access_until=START + 9 * DAY)
+    told = (await town.ask(ADA, "member", reader="de", member=member(MIA))).text
+    assert "⏳ **Pro:** Noch nicht dabei: beginnt am 4. Januar 2090, gilt bis 10. Januar 2090." in told
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"access_until": START + 9 * DAY, "cancel_at": START + 9 * DAY}, "In until January 10, 2090: cancelled"),
+        ({"reason": Reason.TRIALING, "trial_end_at": START + 3 * DAY}, "In. Free trial until January 4, 2090."),
+        (
+            {"status": SubscriptionStatus.PAST_DUE, "reason": Reason.GRACE, "access_until": START + 3 * DAY},
+            "In until January 4, 2090: grace period, payment failed on January 1, 2090.",
+        ),
+        (
+            {"status": SubscriptionStatus.PAST_DUE, "access_until": START + 9 * DAY},
+            "In until January 10, 2090: paid until then, but a later payment failed on January 1, 2090.",
+        ),
+        ({"reason": Reason.PAUSED, "access_from": None}, "Out: paused."),
+        (
+            {"status": SubscriptionStatus.PAST_DUE, "reason": Reason.GRACE, "access_until": START - DAY},
+            "Out since December 31, 2089: a payment failed",
+        ),
+        ({"reason": Reason.AWAITING_FIRST_PAYMENT, "access_from": None}, "Not in yet: the first payment hasn't"),
+    ],
+)
+async def test_the_verdict_comes_first(town: Town, given: dict[str, Any], said: str) -> None:
+    await town.plan()
+    await town.subscribed(**given)
+    told = (await town.ask(ADA, "member", member=member(MIA))).text
+    assert told.splitlines()[1].partition("** ")[2].startswith(said), told
+
+
+async def test_who_is_out_is_out_since_the_role_was_no_longer_due(town: Town) -> None:
+    await town.plan()
+    await town.buys()
+    town.clock.at += 5 * DAY
+    (line,) = await town.entitlements(MIA)
+    async with town.store.transaction() as tx:
+        await tx.entitlements.put(replace(line, access_from=None, access_until=None, reason=Reason.REFUNDED))
+        await sync_desired_access(town.app, tx, [line.beneficiary_id])
+    told = (await town.ask(ADA, "member", member=member(MIA))).text
+    assert "❌ **Pro:** Out since January 6, 2090: refunded." in told
+
+
+async def test_support_is_told_of_payments_without_amounts(town: Town) -> None:
+    await town.plan()
+    await town.buys()
+    await town.ranked(BEN, Rank.SUPPORT)
+    told = (await town.ask(BEN, "member", member=member(MIA))).text
+    assert "· January 1, 2090 · Pro · paid" in told
+    assert "9.99" not in told
 
 
 async def test_who_paid_but_is_not_in_the_server_is_explained_and_can_be_tried_again(town: Town) -> None:
@@ -85,7 +159,7 @@ async def test_free_days_are_an_entitlement_of_their_own(town: Town) -> None:
     assert (line.source, line.access_until) == (Source.COMP, START + 3 * DAY)
     assert "customers" in town.woken
     told = (await town.ask(ADA, "member", member=member(BEN))).text
-    assert "Pro (free membership): given by the team, until Jan 4, 2090" in told
+    assert "✅ **Pro:** In until January 4, 2090: a free membership." in told
     assert "**Ada** gave **Ben** the plan **Pro** for free; until: Jan 4, 2090" in told
 
 
@@ -178,8 +252,8 @@ async def test_what_an_older_version_wrote_is_shown_as_it_wrote_it(town: Town) -
             )
     told = (await town.ask(ADA, "member", member=member(MIA))).text
     assert "**Members** should be granted (Members opened by Pro: paid)" in told
-    assert "from before: whatever it was" in told
-    assert "contact gone: the contact is no owner any more" in told
+    assert "noted by an older version: whatever it was" in told
+    assert "noted by an older version: the contact is no owner any more" in told
 
 
 async def test_another_servers_admin_can_not_end_a_present_here(town: Town) -> None:
@@ -209,7 +283,7 @@ async def test_an_entitlement_of_an_archived_plan_is_explained_too(town: Town) -
     await town.access(MIA, "Members")
     archive = await town.ask(ADA, "plan archive", plan="Pro")
     await town.press(ADA, action_of(archive, "Stop"))
-    assert "· Pro (subscription): paid" in (await town.ask(ADA, "member", member=member(MIA))).text
+    assert "✅ **Pro:** In." in (await town.ask(ADA, "member", member=member(MIA))).text
 
 
 async def test_free_days_that_are_ordered_twice_are_given_once(town: Town) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 import bot.texts
 from bot.commands.catalog import COMMANDS as CATALOG
-from bot.commands.member import WITH_AMOUNTS
+from bot.commands.member_told import WITH_AMOUNTS
 from bot.platforms.telegram.dialogue import is_confirmed
 from bot.platforms.telegram.markup import html
 from bot.platforms.telegram.option_parser import options_of
@@ -21,6 +21,7 @@ from bot.texts.languages import CATALOGS, Text
 from bot.texts.notices import RENDERERS
 from payments.core.access import Reason, Source
 from payments.core.audit import NEEDS, AuditKind
+from payments.core.bill_states import BillState
 from payments.core.billing import InvoiceStatus, SubscriptionStatus
 from payments.core.calendar import Unit
 from payments.core.catalog import PriceKind, PriceState
@@ -45,6 +46,7 @@ from payments.flows.people.undo import NotParted, NotUndone
 from payments.flows.rights.belonging import Elsewhere
 from payments.flows.rights.grantable import Objection
 from payments.flows.views.purchase_status import TargetStatus
+from payments.flows.views.verdicts import In
 from payments.ports.chat import ActionButton, LinkButton
 from payments.ports.stores import Notice
 from payments.providers.stripe.limits import LIMITS
@@ -73,7 +75,8 @@ FAMILIES: dict[str, set[str]] = {
     "plan.price_state": {*PriceState, "over"},
     "price.every": set(Unit),
     "price.once": set(Unit),
-    "invoice": set(InvoiceStatus),
+    "invoice": {*InvoiceStatus, *BillState},
+    "verdict": {f"line_{standing}" for standing in In},
     "fix": {"hierarchy", "target_gone", "no_access", "managed", "dm_closed", "cannot_post"}
     | {"banned", "chat_no_access", "chat_no_rights", "chat_admin"},
     "problem.bill": set(BillProblem),

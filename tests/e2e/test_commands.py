@@ -229,8 +229,22 @@ async def test_member_explains_entitlement_by_entitlement_and_attempt_by_attempt
     assert "were given nothing" in (await w.ada("member", member=BEN)).text
     await w.member_buys()
     heard = await w.ada("member", member=MIA)
-    for words in ("Members**: has access", "Pro (subscription): paid", "Recently", "granted"):
+    for words in ("✅ **Pro:** In. Paid until", "Has **Members**", "Pro · $9.99 · paid", "Recently", "granted"):
         assert words in heard.text
+
+
+async def test_member_says_who_is_out_since_when_and_which_payment_was_given_back(w: World) -> None:
+    await w.plan()
+    await w.member_buys()
+    payment = (await w.play.stripe("charge"))[-1]
+    await w.owner("POST", "refunds", {"charge": payment["id"], "amount": "300"})
+    await w.quiet()
+    assert "Pro · $9.99 · paid, $3.00 of it refunded" in (await w.ada("member", member=MIA)).text
+    await w.owner("POST", "refunds", {"charge": payment["id"]})
+    await w.lacks("Members")
+    out = (await w.ada("member", member=MIA)).text
+    assert "❌ **Pro:** Out since " in out
+    assert "Pro · $9.99 · refunded" in out
 
 
 async def test_settings_shows_health_and_saves_defaults(w: World) -> None:

@@ -134,7 +134,7 @@ async def test_a_support_member_sees_and_touches_no_amount(tmp_path: Path) -> No
         await w.ada("team", member=SUE, rank="support")
         there = await made(w)
         shown = await says(w, SUE, "member", member=MIA)
-        assert "Pro (subscription)" in shown
+        assert "✅ Pro: In." in shown
         assert "77" not in shown
         assert "9.99" not in shown
         for command, options in (

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.commands.member import WITH_AMOUNTS
+from bot.commands.member_told import WITH_AMOUNTS
 from payments.core.calendar import Unit
 from payments.core.catalog import Plan, PriceKind
 from payments.core.changes import Amount, Changes, Language, Moment, Said, Span, Who, Word, days, load, same

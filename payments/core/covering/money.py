@@ -19,15 +19,15 @@ def taken_back(known: Known, item: SubscriptionItem, covers: Covering, terms: Te
     paid = sum(bill.money for bill in bills)
     if paid <= 0 or sum(part.owed for part in covers.parts) <= 0:
         return None
-    contested = [one for one in known.contested if terms.dispute_ends]
-    if sum(_taken(known, bill, contested, None) for bill in bills) >= paid:
+    disputed = [one for one in known.contested if terms.dispute_ends]
+    if sum(_taken(known, bill, disputed, None) for bill in bills) >= paid:
         return Reason.DISPUTED
     if not terms.refund_ends or item.usage:
         return None
     later = [part for part in parts_of(known, item) if not part.changes and took_place(known, part, item)]
     later_at = min((part.start_at for part in later if part.start_at > covers.opener.start_at), default=None)
     back = _GivenBack(later_at)
-    if sum(_taken(known, bill, contested, back) for bill in bills) >= paid or _all_lines(known, covers, back):
+    if sum(_taken(known, bill, disputed, back) for bill in bills) >= paid or _all_lines(known, covers, back):
         return Reason.REFUNDED
     return None
 
@@ -35,6 +35,16 @@ def taken_back(known: Known, item: SubscriptionItem, covers: Covering, terms: Te
 def gone(known: Known, bill: Bill) -> int:
     """How much of what a bill was paid was given back or is contested, whatever the plan makes of it."""
     return _taken(known, bill, known.contested, _GivenBack(None))
+
+
+def given_back(known: Known, bill: Bill) -> int:
+    """How much of what a bill was paid was refunded or credited since, in minor units."""
+    return _taken(known, bill, (), _GivenBack(None))
+
+
+def contested(known: Known, bill: Bill) -> bool:
+    """Whether a payment of it is disputed, or was lost by that."""
+    return any(one.bill_id == bill.id for one in known.contested)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +69,14 @@ def _with_credited(known: Known, bills: Iterable[Bill]) -> list[Bill]:
     return list(found.values())
 
 
-def _taken(known: Known, bill: Bill, contested: Iterable[Contested], back: _GivenBack | None) -> int:
+def _taken(known: Known, bill: Bill, disputed: Iterable[Contested], back: _GivenBack | None) -> int:
     """How much of what a bill was paid is gone: of each payment at most all, and so of the bill.
 
     A refund that a credit note made counts once: of the note what its refunds don't give back.
     """
     gone: dict[str | None, int] = {}
     whole: dict[str | None, int] = {}
-    for dispute in contested:
+    for dispute in disputed:
         if dispute.bill_id == bill.id:
             gone[dispute.charge_id] = gone.get(dispute.charge_id, 0) + _over(dispute)
             whole[dispute.charge_id] = dispute.payment

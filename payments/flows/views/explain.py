@@ -1,11 +1,11 @@
-"""Why a person has, or does not have, each access: entitlement by entitlement, attempt by attempt."""
+"""Why a person is in or out: plan by plan, then role by role and chat by chat, attempt by attempt."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from payments.core.access import Access, EffectState, Entitlement, Reason, Source, reaches, reason_at
+from payments.core.access import Access, EffectState, Source, reaches
 from payments.core.audit import AuditKind
-from payments.core.billing import ENDED_STATUSES, Subscription, SubscriptionStatus
+from payments.core.billing import ENDED_STATUSES, SubscriptionStatus
 from payments.core.catalog import Plan
 from payments.core.changes import same
 from payments.core.community import Platform, Target
@@ -16,9 +16,12 @@ from payments.flows.messages import record_act
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.payments import payments_of
 from payments.flows.views.audit_log import Line, line_of, named
+from payments.flows.views.grounds import Ground, PlanBill, grounds_of, paying
+from payments.flows.views.verdicts import Verdict, verdicts
 from payments.ports.stores import Effect, QueueName, Transaction
 
 LOG_SHOWN_MAX = 8
+BILLS_SHOWN_MAX = 5
 LOG_READ_MAX = 50
 MAY_BE_LATE = ENDED_STATUSES | {SubscriptionStatus.UNPAID}
 LATE_SHOWN_MS = 180 * 86_400_000
@@ -28,22 +31,6 @@ KNOWN_MS = 60_000
 """By so much Stripe's clock and ours may differ."""
 
 STUCK = (EffectState.BLOCKED, EffectState.DEAD, EffectState.WAITING)
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """An entitlement that names a target: what it says and who pays.
-
-    `gift`: somebody else does; `payer` is their name on the platform where it is asked, if they are there.
-    """
-
-    entitlement: Entitlement
-    plan: Plan
-    gift: bool
-    payer: str | None
-    subscription: Subscription | None
-    open: bool
-    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +60,9 @@ class Explanation:
     """Everything about one person in one community."""
 
     person_id: PersonId
+    verdicts: tuple[Verdict, ...]
     explained: tuple[Explained, ...]
+    bills: tuple[PlanBill, ...]
     comps: tuple[Ground, ...]
     log: tuple[Line, ...]
     late: tuple[Late, ...] = ()
@@ -91,9 +80,10 @@ async def explain(app: AppContext, person_id: PersonId, community_id: CommunityI
         community = await tx.communities.get(community_id)
         assert community is not None, "the caller found the community"
         plans = {plan.id: plan for plan in await tx.plans.of_community(community_id, archived=True)}
-        grounds = await _grounds(tx, person_id, plans, now, platform)
-        opened = await tx.plans.targets(list(plans))
         accesses = {access.target_id: access for access in await tx.accesses.of([person_id])}
+        paid = await paying(tx, person_id, plans)
+        grounds = await grounds_of(tx, person_id, plans, now, platform, list(accesses.values()), paid)
+        opened = await tx.plans.targets(list(plans))
         explained: list[Explained] = []
         for target in await tx.communities.targets(community_id):
             naming = {row.plan_id: row for row in opened if row.target_id == target.id}
@@ -106,37 +96,14 @@ async def explain(app: AppContext, person_id: PersonId, community_id: CommunityI
         log = tuple([await named(tx, community_id, line, platform) for line in lines])
         late = await _late(tx, person_id, plans, now)
     comps = tuple(g for g in grounds if g.entitlement.source is Source.COMP and g.open)
-    return Explanation(person_id, tuple(explained), comps, log, late)
+    bills = paid.bills[:BILLS_SHOWN_MAX]
+    return Explanation(person_id, verdicts(grounds, now), tuple(explained), bills, comps, log, late)
 
 
 def _held_back(access: Access | None, effect: Effect | None, *, tripped: bool) -> bool:
     if access is None or effect is None or not tripped:
         return False
     return access.applied and not access.wanted and not effect.breaker_passed
-
-
-async def _grounds(
-    tx: Transaction, person_id: PersonId, plans: Mapping[PlanId, Plan], now: int, platform: Platform
-) -> tuple[Ground, ...]:
-    """The person's entitlements of these plans, those that open first, then the newest."""
-    subscriptions = {str(s.id): s for s in await tx.billing.subscriptions_of(person_id)}
-    found: list[Ground] = []
-    for line in await tx.entitlements.of([person_id]):
-        if line.plan_id not in plans:
-            continue
-        gift = line.payer_id != person_id and line.source is not Source.COMP
-        found.append(
-            Ground(
-                entitlement=line,
-                plan=plans[line.plan_id],
-                gift=gift,
-                payer=await _name_on(tx, line.payer_id, platform) if gift else None,
-                subscription=subscriptions.get(line.source_id) if line.source is Source.SUBSCRIPTION else None,
-                open=line.opens(now),
-                reason=reason_at(line, now),
-            )
-        )
-    return tuple(sorted(found, key=lambda g: (not g.open, -g.entitlement.began_at)))
 
 
 async def _late(tx: Transaction, person_id: PersonId, plans: Mapping[PlanId, Plan], now: int) -> tuple[Late, ...]:
@@ -153,12 +120,6 @@ async def _late(tx: Transaction, person_id: PersonId, plans: Mapping[PlanId, Pla
         late = late_payments(s, kept[s.customer_id])
         found += [Late(one, plan) for one in late if (one.bill.paid_at or 0) >= since_at]
     return tuple(sorted(found, key=lambda one: one.payment.bill.paid_at or 0, reverse=True))
-
-
-async def _name_on(tx: Transaction, person_id: PersonId, platform: Platform) -> str | None:
-    """What somebody is called there; another platform's name is nobody's business here."""
-    accounts = await tx.person_merges.accounts(person_id)
-    return next((account.name for account in accounts if account.identity.platform is platform), None)
 
 
 async def _log(tx: Transaction, person_id: PersonId, community_id: CommunityId) -> tuple[Line, ...]:
