@@ -19,8 +19,9 @@ from bot.commands.context import (
     text_of,
 )
 from bot.commands.model import About, Action, Command, Form, FormField, Option, OptionKind, Reply, Request
-from bot.texts import Safe, clean, day, label, lines, money, say, worded
-from payments.core.billing import Invoice, InvoiceStatus
+from bot.texts import Safe, bill_text, clean, day, label, lines, money, say, worded
+from payments.core.bill_states import BillTold
+from payments.core.billing import InvoiceStatus
 from payments.core.community import Identity
 from payments.core.money import AmountRefused, parse_currency
 from payments.core.rights import Rank
@@ -44,12 +45,12 @@ async def show(app: AppContext, request: Request) -> Reply:
     found = await bills(app, request.identity)
     waiting = found.waiting[:WAITING_SHOWN_MAX]
     there = _elsewhere(request.locale, found)
-    if not found.invoices and not waiting:
+    if not found.told and not waiting:
         return Reply(there or say(request.locale, "invoices.none"))
     buttons: tuple[Button, ...] = tuple(
         ActionButton(label(request.locale, "button.email"), f"email:{stored.id}") for stored in waiting
     )
-    rows = [_row(request.locale, row, found) for row in found.invoices]
+    rows = [_row(request.locale, bill, found) for bill in found.told]
     title = [say(request.locale, "invoices.title")] if rows else []
     there_too = [there] if there else []
     return Reply(
@@ -61,7 +62,7 @@ def _elsewhere(locale: str, found: Bills) -> Safe:
     """Each account sees what it pays itself; where the person's other one does."""
     if found.elsewhere is None:
         return Safe("")
-    key = "invoices.there_too" if found.invoices or found.waiting else "invoices.there"
+    key = "invoices.there_too" if found.told or found.waiting else "invoices.there"
     return say(locale, key, platform=say(locale, f"platform.{found.elsewhere}"))
 
 
@@ -71,7 +72,8 @@ def _waits(locale: str, stored: Stored) -> Safe:
     return say(locale, "invoice.email_wanted", amount=amount, what=str(params["what"]))
 
 
-def _row(locale: str, row: Invoice, among: Bills) -> Safe:
+def _row(locale: str, bill: BillTold, among: Bills) -> Safe:
+    row = bill.invoice
     to_pay = row.status is InvoiceStatus.OPEN and row.id not in among.ended | among.older
     links = [("invoices.links_pay" if to_pay else "invoices.links_view", row.hosted_url)]
     links.append(("invoices.links_pdf", row.pdf_url))
@@ -82,21 +84,20 @@ def _row(locale: str, row: Invoice, among: Bills) -> Safe:
             number=row.number or say(locale, "invoices.draft_number"),
             day=day(locale, row.created_at),
             amount=money(locale, row.total, row.currency),
-            state=_state(locale, row, among),
+            state=_state(locale, bill, among),
         ),
         clean(row.description, 200) if row.description else "",
         " · ".join(say(locale, key, url=Safe(url)) for key, url in links if url),
     )
 
 
-def _state(locale: str, row: Invoice, among: Bills) -> Safe:
+def _state(locale: str, bill: BillTold, among: Bills) -> Safe:
+    row = bill.invoice
     if row.status is InvoiceStatus.OPEN and row.id in among.ended:
         return say(locale, "invoice.ended")
     if row.status is InvoiceStatus.OPEN and row.id in among.older:
         return say(locale, "invoice.older")
-    if row.status is InvoiceStatus.OPEN and row.due_at is not None:
-        return say(locale, "invoice.due", day=day(locale, row.due_at))
-    return say(locale, f"invoice.{row.status}")
+    return bill_text(locale, bill)
 
 
 async def create(app: AppContext, request: Request) -> Reply:

@@ -76,6 +76,8 @@ def _state(locale: str, membership: Membership) -> str:
 
 def _next(locale: str, membership: Membership) -> str:
     """What happens next, and when."""
+    if membership.comes_at is not None:
+        return _to_come(locale, membership, membership.comes_at)
     if not membership.open:
         return ""
     subscription, until = membership.subscription, membership.entitlement.access_until
@@ -89,7 +91,7 @@ def _next(locale: str, membership: Membership) -> str:
         return say(locale, "membership.ends", day=day(locale, until))
     if subscription.cancel_at is not None:
         return say(locale, "membership.ends_cancelled", day=day(locale, subscription.cancel_at))
-    price = _renewal_price(locale, subscription)
+    price = _renewal_price(locale, subscription, taxed=membership.taxed)
     if membership.reason is Reason.TRIALING and subscription.trial_end_at is not None:
         key = "membership.trial" if price else "membership.trial_unpriced"
         return say(locale, key, day=day(locale, subscription.trial_end_at), price=price)
@@ -99,11 +101,29 @@ def _next(locale: str, membership: Membership) -> str:
     return ""
 
 
-def _renewal_price(locale: str, s: Subscription) -> str:
-    """What each renewal costs; nothing where that isn't known. The price on sale may be another."""
-    if s.renewal_amount is None or s.unit is None:
+def _to_come(locale: str, membership: Membership, begins_at: int) -> str:
+    """A period that is bought and has not begun."""
+    until = membership.entitlement.access_until
+    if until is None:
+        return say(locale, "membership.starts", begins=day(locale, begins_at))
+    return say(locale, "membership.starts_until", begins=day(locale, begins_at), until=day(locale, until))
+
+
+def _renewal_price(locale: str, s: Subscription, *, taxed: bool) -> str:
+    """What each renewal costs, of all that was bought of it; nothing where that isn't known. The price on sale may be
+    another. What comes off or on top at the provider is said without its amount."""
+    amount = s.undiscounted_amount
+    if amount is None or s.unit is None:
         return ""
-    return terms_text(locale, Terms(PriceKind.RECURRING, s.renewal_amount, s.currency, s.unit, s.count))
+    price = terms_text(locale, Terms(PriceKind.RECURRING, amount, s.currency, s.unit, s.count))
+    (item,) = s.items
+    if item.quantity is not None and item.quantity > 1 and item.unit_amount is not None:
+        each = money(locale, item.unit_amount, s.currency)
+        price = say(locale, "membership.price_of", price=price, n=item.quantity, each=each)
+    if s.discounted:
+        key = "membership.before_discount_and_tax" if taxed else "membership.before_discount"
+        return say(locale, key, price=price)
+    return say(locale, "membership.plus_tax", price=price) if taxed else price
 
 
 def _doubt(locale: str, opening: Opening) -> str:

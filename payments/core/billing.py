@@ -197,10 +197,20 @@ class Subscription:
 
         Tiers, fractions, usage, discounts, a pause, several items and a price of another currency don't tell.
         """
-        if len(self.items) != 1 or self.discounts or self.pause_behavior is not None:
+        return None if self.discounted else self.undiscounted_amount
+
+    @property
+    def discounted(self) -> bool:
+        """Whether a discount is taken off it, or off one of its items."""
+        return bool(self.discounts) or any(item.discounts for item in self.items)
+
+    @property
+    def undiscounted_amount(self) -> int | None:
+        """What each renewal charges before discounts and before tax that is added; None where it isn't known."""
+        if len(self.items) != 1 or self.pause_behavior is not None:
             return None
         (item,) = self.items
-        if item.unit_amount is None or item.quantity is None or item.discounts:
+        if item.unit_amount is None or item.quantity is None:
             return None
         return item.unit_amount * item.quantity if item.currency == self.currency else None
 

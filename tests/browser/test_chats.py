@@ -36,7 +36,7 @@ async def test_what_is_written_becomes_text_and_never_markup(browser: Browser, a
         assert await discord(v.page, "**a <b>bold</b>** one") == (
             '<div class="line"><strong>a &lt;b&gt;bold&lt;/b&gt;</strong> one</div>'
         )
-        assert await discord(v.page, r"2 \* 3 \* 4 and snake_case_name") == (
+        assert await discord(v.page, r"2 \* 3 \* 4 and snake_case\_name") == (
             '<div class="line">2 * 3 * 4 and snake_case_name</div>'
         )
         assert "@Mia" in await discord(v.page, "<@1> and <@&2> in <#3>")

@@ -10,9 +10,9 @@ import pytest
 from bot.commands import dispatch
 from bot.commands.model import RoleValue, Value
 from bot.texts import render
-from payments.core.billing import Invoice, InvoiceStatus
+from payments.core.billing import Invoice, InvoiceStatus, Refund, RefundStatus
 from payments.core.community import Platform
-from payments.core.ids import InvoiceId, PersonId
+from payments.core.ids import ChargeId, InvoiceId, PersonId
 from payments.core.rights import Rank, TeamKind
 from payments.flows.billing import withdrawals
 from payments.flows.communities.stop_serving import stop
@@ -21,7 +21,9 @@ from tests.commands.conftest import ADA, BEN, CHATS, DAY, MIA, SERVER, START, To
 from tests.fakes.platform import FakeRole
 
 
-async def _invoice(town: Town, number: str | None, status: InvoiceStatus, *, due_at: int | None = None) -> None:
+async def _invoice(
+    town: Town, number: str | None, status: InvoiceStatus, *, due_at: int | None = None, paid: int = 0
+) -> None:
     customer = await town.customer(MIA)
     row = Invoice(
         account_id=town.account_id,
@@ -35,8 +37,8 @@ async def _invoice(town: Town, number: str | None, status: InvoiceStatus, *, due
         billing_reason=None,
         currency="eur",
         total=999,
-        amount_paid=0,
-        amount_remaining=999,
+        amount_paid=paid,
+        amount_remaining=999 - paid,
         period_start_at=None,
         period_end_at=None,
         due_at=due_at,
@@ -87,6 +89,40 @@ async def test_invoices_show_number_amount_state_and_links(town: Town) -> None:
     assert "@everyone" not in shown
     german = (await town.ask(MIA, "invoices", reader="de")).text
     assert "9,99\xa0€ · zu zahlen bis 15. Januar 2090" in german
+
+
+async def _given_back(town: Town, number: str, amount: int, status: RefundStatus = RefundStatus.SUCCEEDED) -> None:
+    """So much of a payment of 9.99 is refunded."""
+    customer = await town.customer(MIA)
+    row = Refund(
+        account_id=town.account_id,
+        id=f"re_{number}_{amount}",
+        customer_id=customer.id,
+        charge_id=ChargeId(f"ch_{number}"),
+        invoice_id=InvoiceId(f"in_{number}"),
+        status=status,
+        amount=amount,
+        charge_amount=999,
+        currency="eur",
+        created_at=START,
+    )
+    async with town.store.transaction() as tx:
+        await tx.billing.put_refund(row)
+
+
+async def test_what_was_given_back_is_not_called_paid(town: Town) -> None:
+    for number in ("A-1", "A-2", "A-3"):
+        await _invoice(town, number, InvoiceStatus.PAID, paid=999)
+    await _given_back(town, "A-1", 999)
+    await _given_back(town, "A-2", 300)
+    await _given_back(town, "A-3", 999, RefundStatus.FAILED)
+    shown = (await town.ask(MIA, "invoices")).text
+    assert "**A-1** · January 1, 2090 · €9.99 · refunded" in shown
+    assert "**A-2** · January 1, 2090 · €9.99 · paid, €3.00 of it refunded" in shown
+    assert "**A-3** · January 1, 2090 · €9.99 · paid\n" in shown
+    german = (await town.ask(MIA, "invoices", reader="de")).text
+    assert "9,99\xa0€ · erstattet" in german
+    assert "bezahlt, davon 3,00\xa0€ erstattet" in german
 
 
 async def test_a_member_without_an_address_is_asked_and_the_invoice_goes_out(town: Town) -> None:

@@ -65,9 +65,13 @@ async def test_every_state_says_what_comes_next(town: Town, given: dict[str, obj
     ("changed", "english", "german"),
     [
         ({"unit_amount": 700}, "€7.00 a month", "7,00\xa0€ im Monat"),  # made by hand at the provider
-        ({"quantity": 3}, "€29.97 a month", "29,97\xa0€ im Monat"),
+        ({"quantity": 3}, "€29.97 a month (3 × €9.99)", "29,97\xa0€ im Monat (3 × 9,99\xa0€)"),
         ({"unit_amount": None}, None, None),
-        ({"discounts": (Discount("di_1"),)}, None, None),
+        (
+            {"discounts": (Discount("di_1"),)},
+            "€9.99 a month, before your discount",
+            "9,99\xa0€ im Monat, ohne deinen Rabatt gerechnet",
+        ),
     ],
     ids=["by hand", "three units", "tiers", "discount"],
 )
@@ -98,6 +102,32 @@ async def test_a_member_reads_what_their_own_subscription_costs_or_no_amount(
         if german
         else f"Probezeit bis {ends}; danach läuft die Mitgliedschaft weiter"
     )
+
+
+async def test_a_pass_that_was_bought_twice_shows_both_periods(town: Town) -> None:
+    await town.plan(period="once_days", every=30)
+    await town.buys()
+    await town.buys()
+    shown = (await town.ask(MIA, "membership")).text
+    assert shown.index("Ends on January 31, 2090") < shown.index("Starts on January 31, 2090 and ends on March 2, 2090")
+    german = (await town.ask(MIA, "membership", reader="de")).text
+    assert "Beginnt am 31. Januar 2090, endet am 2. März 2090" in german
+
+
+async def test_what_the_provider_adds_as_tax_is_said(town: Town) -> None:
+    await town.plan()
+    await town.buys()
+    (found,) = await of_person(town.app, await town.person(MIA))
+    subscription = found.subscription
+    assert subscription is not None
+    async with town.store.transaction() as tx:
+        (bill,) = await tx.billing.invoices(subscription.customer_id)
+        assert bill.lines
+        await tx.billing.put_invoice(replace(bill, lines=(replace(bill.lines[0], tax_amount=190),)))
+    assert ": €9.99 a month, plus tax" in (await town.ask(MIA, "membership")).text
+    async with town.store.transaction() as tx:
+        await tx.billing.put_subscription(replace(subscription, discounts=(Discount("di_1"),)))
+    assert "€9.99 a month, before your discount and tax" in (await town.ask(MIA, "membership")).text
 
 
 async def test_a_yearly_price_by_hand_is_told_by_the_year(town: Town) -> None:

@@ -91,6 +91,7 @@ async def test_the_year_covers_whatever_becomes_of_the_month_before(w: World) ->
     await w.member_buys()
     await w.advance("9d")
     await yearly(w)
+    assert ": $90.00 a year" in (await w.mia("membership")).text
     month, year = await invoices(w)
     assert (year["billing_reason"], year["status"]) == ("subscription_update", "paid")
     await w.play.post("stripe/refund", {"invoice": month["id"]})

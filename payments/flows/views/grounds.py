@@ -13,6 +13,7 @@ from payments.core.covering.paid import paid_until
 from payments.core.covering.want import wanting
 from payments.core.ids import CustomerId, PersonId, PlanId
 from payments.core.selling import KnownPrices, named_in, sells
+from payments.flows.runtime.billed import payments_of
 from payments.ports.stores import Transaction
 
 
@@ -74,16 +75,6 @@ async def paying(tx: Transaction, person_id: PersonId, plans: Mapping[PlanId, Pl
 def _newest(line: PlanBill) -> tuple[int, str]:
     invoice: Invoice = line.bill.invoice
     return invoice.created_at, invoice.id
-
-
-async def payments_of(tx: Transaction, customer_id: CustomerId) -> Payments:
-    """A customer's invoices, and what was given back of them or is disputed."""
-    return Payments(
-        {invoice.id: invoice for invoice in await tx.billing.invoices(customer_id)},
-        await tx.billing.refunds(customer_id),
-        await tx.billing.disputes(customer_id),
-        await tx.billing.notes(customer_id),
-    )
 
 
 async def grounds_of(

@@ -39,7 +39,8 @@ class Membership:
     """One entitlement of a person with all that a reader wants to know of it. `open`: it gives access now.
 
     ``move``: it was handed over to the account that replaced this one, which opens it since. ``side``: the platform of
-    the account that pays, of a person with two.
+    the account that pays, of a person with two. ``comes_at``: it is bought and begins then. ``taxed``: the last bill of
+    its subscription added tax to the price.
     """
 
     entitlement: Entitlement
@@ -52,6 +53,8 @@ class Membership:
     reason: Reason
     move: AccountMove | None = None
     side: Platform | None = None
+    comes_at: int | None = None
+    taxed: bool = False
 
     @property
     def cancelled(self) -> bool:
@@ -105,6 +108,8 @@ async def memberships(
                 reason=reason_at(line, now),
                 move=moved.get(line.id) if line.beneficiary_id != person_id else None,
                 side=await _side(tx, subscription, purchase),
+                comes_at=line.access_from if line.access_from is not None and line.access_from > now else None,
+                taxed=subscription is not None and await _taxed(tx, subscription),
             )
         )
     return _ordered(found)
@@ -123,13 +128,24 @@ def _forgotten(membership: Membership, now: int) -> bool:
     return not stays and until is not None and until + ENDED_SHOWN_MS <= now
 
 
+async def _taxed(tx: Transaction, subscription: Subscription) -> bool:
+    """Whether its last bill added tax to the price, as far as its lines tell."""
+    invoices = await tx.billing.invoices(subscription.customer_id)
+    mine = [i for i in invoices if i.subscription_id == subscription.id and i.lines]
+    last = max(mine, key=lambda invoice: invoice.created_at, default=None)
+    return last is not None and any(line.tax_amount > line.tax_included for line in last.lines or ())
+
+
 def _ordered(found: Sequence[Membership]) -> tuple[Membership, ...]:
-    """Open, then unfinished, then at most a few of those that ended; newest first in each."""
+    """Open, then what begins later, then unfinished, then at most a few of those that ended; newest first in each but
+    what begins later."""
     newest = sorted(found, key=lambda m: m.entitlement.began_at, reverse=True)
     opened = [m for m in newest if m.open]
-    unfinished = [m for m in newest if not m.open and m.subscription is not None and m.subscription.ended_at is None]
-    ended = [m for m in newest if m not in opened and m not in unfinished]
-    return (*opened, *unfinished, *ended[:ENDED_SHOWN_MAX])
+    coming = sorted((m for m in newest if m.comes_at is not None), key=lambda m: m.comes_at or 0)
+    rest = [m for m in newest if m not in opened and m not in coming]
+    unfinished = [m for m in rest if m.subscription is not None and m.subscription.ended_at is None]
+    ended = [m for m in rest if m not in unfinished]
+    return (*opened, *coming, *unfinished, *ended[:ENDED_SHOWN_MAX])
 
 
 async def _plans(

@@ -52,7 +52,7 @@ function blockOf(line, names) {
 
 // The first that matches at a place wins, so the longer marks stand before the shorter.
 const INLINE = [
-  [/^\\([^\w\s])/, (found) => found[1]],
+  [/^\\([^A-Za-z0-9\s])/, (found) => found[1]],
   [/^`([^`]+)`/, (found) => h("code", { text: found[1] })],
   [/^\*\*([\s\S]+?)\*\*(?!\*)/, (found, names) => h("strong", {}, inline(found[1], names))],
   [/^__([\s\S]+?)__(?!_)/, (found, names) => h("u", {}, inline(found[1], names))],
