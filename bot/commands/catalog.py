@@ -6,7 +6,6 @@ from bot.commands import (
     claim,
     connecting,
     endings,
-    help,
     invoices,
     linking,
     member,
@@ -20,9 +19,10 @@ from bot.commands import (
     subscribe,
     team,
 )
+from bot.commands.help import listing
 from bot.commands.model import Action, Command
 
-COMMANDS: tuple[Command, ...] = (
+_LISTED: tuple[Command, ...] = (
     *plans.COMMANDS,
     *subscribe.COMMANDS,
     *membership.COMMANDS,
@@ -35,10 +35,10 @@ COMMANDS: tuple[Command, ...] = (
     *connecting.COMMANDS,
     *settings.COMMANDS,
     *team.COMMANDS,
-    *help.COMMANDS,
     *start.COMMANDS,
     *claim.COMMANDS,
 )
+COMMANDS: tuple[Command, ...] = (*_LISTED, *listing(_LISTED))
 
 ACTIONS: tuple[Action, ...] = (
     *subscribe.ACTIONS,

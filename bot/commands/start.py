@@ -1,11 +1,12 @@
 """What a Telegram bot must answer: `/start`; and what Telegram's terms ask of a seller: `/paysupport`, `/privacy`."""
 
-from bot.commands import help as helping
 from bot.commands import linking, plans
 from bot.commands.context import asker, place_of, text_of
+from bot.commands.help import begin_here
 from bot.commands.model import About, Command, Option, OptionKind, Reply, Request
 from bot.texts import lines, say, worded
 from payments.core.community import Platform
+from payments.core.rights import Rank
 from payments.flows.communities import settings as communities
 from payments.flows.rights.belonging import dealt_at
 from payments.flows.runtime.context import AppContext
@@ -27,7 +28,7 @@ async def start(app: AppContext, request: Request) -> Reply:
         return Reply(lines(say(locale, "start.hello"), say(locale, "start.admins")))
     community = await communities.at(app, request.place)
     if community is None:
-        return await helping.show(app, request)
+        return Reply(lines(say(locale, "start.hello"), begin_here(request) if request.rank >= Rank.MANAGER else ""))
     shown = await plans.show(app, request)
     return Reply("\n\n".join((say(locale, "start.welcome", community=community.name), shown.text)), shown.buttons)
 

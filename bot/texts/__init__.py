@@ -6,7 +6,7 @@ from bot.texts.formats import Safe, clean, day, duration, moment, money, nameles
 from bot.texts.languages import CATALOGS, DEFAULT, language, language_name, own_name
 from bot.texts.notices import fix_text, in_direct_message, label, listed, reason_text, render, why_text
 from bot.texts.prices import terms_text
-from bot.texts.say import Worded, lines, say, worded
+from bot.texts.say import Worded, lines, read_in, say, worded
 
 __all__ = [
     "CATALOGS",
@@ -32,6 +32,7 @@ __all__ = [
     "nameless",
     "own_name",
     "plain",
+    "read_in",
     "reason_text",
     "render",
     "say",

@@ -38,6 +38,11 @@ def worded(key: str) -> Worded:
     return found
 
 
+def read_in(locale: str, text: str) -> str:
+    """A text that may know itself in other languages, as a reader of this locale gets it."""
+    return say(locale, text.key) if isinstance(text, Worded) else text
+
+
 def lines(*parts: str) -> Safe:
     """Sentences below each other; empty ones are left out."""
     return Safe("\n".join(part for part in parts if part))

@@ -40,3 +40,26 @@ async def test_in_private_help_is_about_oneself(town: Town) -> None:
     told = (await town.ask(MIA, "help", place=None, platform=Platform.TELEGRAM)).text
     assert "`/paysupport`" in told
     assert "`/plan create`" not in told
+
+
+@pytest.mark.parametrize("reader", ["en-US", "de"])
+@pytest.mark.parametrize("platform", Platform)
+async def test_help_is_a_list_of_one_line_a_command_that_fits_in_a_message(
+    town: Town, platform: Platform, reader: str
+) -> None:
+    await town.plan()
+    await town.has_chat(CHAT.external_id, "Reading room")
+    await town.ranked(ADA, Rank.OWNER, platform)
+    asked = town.request(ADA, "help", platform=platform, reader=reader)
+    place = CHAT if platform is Platform.TELEGRAM else asked.place
+    told = (await dispatch.command(town.app, replace(asked, place=place))).text
+    rows = [line for line in told.splitlines() if line.startswith("`/")]
+    assert len(rows) == sum(platform in c.platforms and c.name not in UNSAID for c in COMMANDS)
+    assert all(len(row.split("`: ")) == 2 for row in rows)
+    assert len(told) <= 2000  # Discord's limit of a message
+
+
+async def test_where_no_command_needs_a_place_help_names_none_that_does(town: Town) -> None:
+    told = (await town.ask(MIA, "help", place=None)).text
+    assert "`/membership`" in told
+    assert "`/plans`" not in told

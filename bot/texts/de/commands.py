@@ -9,7 +9,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "command.membership": "Deine Mitgliedschaft: Inhalt, Verlängerung; Karte ändern, kündigen, fortsetzen",
     "command.invoices": "Deine Rechnungen, zum Bezahlen und Herunterladen",
     "command.help": "Was Guestlist hier für dich tun kann",
-    "command.start": "Hier geht es los",
+    "command.start": "Loslegen, oder wählen, um welche Community es geht",
     "command.paysupport": "Hilfe bei einer Zahlung",
     "command.privacy": "Was über dich gespeichert wird, und warum",
     "command.link": "Deine Konten auf Discord und Telegram verbinden: eine Mitgliedschaft gilt auf beiden",

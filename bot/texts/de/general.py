@@ -6,19 +6,11 @@ from collections.abc import Mapping
 
 TEXTS: Mapping[str, str | Mapping[str, str]] = {
     # Help
-    "help.members": "**Für dich**\n`/plans`: was du kaufen kannst\n`/subscribe`: Mitglied werden oder verlängern\n`/membership`: was du hast und wann es sich verlängert; Karte ändern, kündigen, fortsetzen\n`/invoices`: Rechnungen bezahlen oder herunterladen\n`/link`, `/unlink`: eine Mitgliedschaft auf Discord und Telegram nutzen",
-    "help.on.telegram": "`/start`: auswählen, um welche Community es geht\n"
-    "`/paysupport`: Hilfe bei einer Zahlung\n"
-    "`/privacy`: was über dich gespeichert ist",
-    "help.support": "**Für den Support**\n"
-    "`/member`: warum jemand Zugang hat oder nicht; Mitgliedschaften schenken oder beenden",
-    "help.manager": "**Für Manager**\n`/plan create`, `/plan edit`, `/plan list`, `/plan archive`: was ihr verkauft\n`/plan price_add`, `/plan price_end`, `/plan prices`: was es kostet, etwa im Monat und im Jahr\n`/invoice create`: eine einzelne Rechnung schicken\n`/breaker`: wer den Zugang erst verliert, wenn du entscheidest\n`/audit`: was das Team getan hat\n`/settings`: Voreinstellungen, und ob alles funktioniert",
-    "help.owner": "**Für Inhaber**\n"
-    "`/team`: wer im Team ist\n"
-    "`/connect`: Server und Chats zu einer Community verbinden",
-    "help.owner_on.telegram": "`/team_set`: jemanden aufnehmen oder den Rang ändern",
-    "help.start": "**Hier geht es los:** `/plan create`. Auf Discord leg vorher eine Rolle für Mitglieder an und "
-    "schieb meine eigene darüber; auf Telegram mach mich vorher im Chat zum Admin.",
+    "help.members": "**Für dich**",
+    "help.team": "**Für das Team**",
+    "help.line": "`/{command}`: {about}",
+    "help.start.discord": "**Hier geht es los:** Leg eine Rolle für Mitglieder an, schieb meine eigene darüber und gib dann `/plan create` ein.",
+    "help.start.telegram": "**Hier geht es los:** Mach mich im Chat zum Admin und gib dann `/plan create` ein.",
     "help.pay": "Du bezahlst auf der Seite von Stripe. Deine Karte sehe ich nie.",
     # When something is not possible
     "error.team_only": "Das ist dem Team der Community vorbehalten. Bitte den Inhaber, dich mit {team} aufzunehmen.",

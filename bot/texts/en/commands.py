@@ -9,7 +9,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "command.membership": "Your membership: what it includes, when it renews; change your card, cancel, resume",
     "command.invoices": "Your invoices, with links to pay or download them",
     "command.help": "What Guestlist can do for you here",
-    "command.start": "Start here",
+    "command.start": "Begin, or choose which community you ask about",
     "command.paysupport": "Help with a payment",
     "command.privacy": "What is stored about you, and why",
     "command.link": "Link your Discord and Telegram accounts, so that one membership works on both",

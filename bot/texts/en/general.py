@@ -6,24 +6,11 @@ from collections.abc import Mapping
 
 TEXTS: Mapping[str, str | Mapping[str, str]] = {
     # Help
-    "help.members": "**For you**\n"
-    "`/plans`: what you can join\n"
-    "`/subscribe`: join, or buy more time\n"
-    "`/membership`: what you have, when it renews; change your card, cancel or resume\n"
-    "`/invoices`: pay or download an invoice\n"
-    "`/link`, `/unlink`: use one membership on Discord and Telegram",
-    "help.on.telegram": "`/start`: choose which community you ask me about\n`/paysupport`: help with a payment\n`/privacy`: what is stored about you",
-    "help.support": "**For support**\n`/member`: why a member has access or not; give or end a free membership",
-    "help.manager": "**For managers**\n"
-    "`/plan create`, `/plan edit`, `/plan list`, `/plan archive`: what you sell\n"
-    "`/plan price_add`, `/plan price_end`, `/plan prices`: what it costs, such as by the month and by the year\n"
-    "`/invoice create`: send a one-off invoice\n"
-    "`/breaker`: removals that wait for your decision\n"
-    "`/audit`: what the team did\n"
-    "`/settings`: defaults, and whether everything works",
-    "help.owner": "**For owners**\n`/team`: who is on the team\n`/connect`: connect servers and chats into one community",
-    "help.owner_on.telegram": "`/team_set`: add somebody, or change their rank",
-    "help.start": "**Start here:** `/plan create`. On Discord, first create a role for members and move my own role above it; on Telegram, first make me an admin of the chat.",
+    "help.members": "**For you**",
+    "help.team": "**For the team**",
+    "help.line": "`/{command}`: {about}",
+    "help.start.discord": "**Start here:** create a role for members, move my own role above it, then type `/plan create`.",
+    "help.start.telegram": "**Start here:** make me an admin of the chat, then type `/plan create`.",
     "help.pay": "You pay on Stripe's page. I never see your card.",
     # When something is not possible
     "error.team_only": "This is for the community's team. Ask its owner to add you with {team}.",
