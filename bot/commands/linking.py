@@ -6,8 +6,8 @@ from babel.lists import format_list
 
 from bot.commands.context import asker, text_of
 from bot.commands.model import About, Action, Command, Option, OptionKind, Reply, Request
-from bot.texts import Safe, clean, day, duration, label, lines, listed, say, worded
-from bot.texts.formats import DAY_MS, HOUR_MS, MINUTE_MS, babel_locale
+from bot.texts import Safe, clean, day, duration, label, lines, listed, say, spoken, worded
+from bot.texts.formats import DAY_MS, HOUR_MS, MINUTE_MS
 from bot.texts.notices import CANCEL_BUTTONS_MAX, back_text, maker_buttons
 from payments.core.community import Platform
 from payments.flows.people import codes, undo
@@ -265,7 +265,7 @@ async def unlink_now(app: AppContext, request: Request, _arguments: tuple[str, .
 def _others(request: Request) -> Safe:
     """The platforms that the asker's could be linked with: Discord or Telegram."""
     names = [platform_text(request.locale, other) for other in request.identity.platform.others]
-    return Safe(format_list(names, style="or", locale=babel_locale(request.locale)))
+    return Safe(format_list(names, style="or", locale=spoken(request.locale)))
 
 
 def platform_text(locale: str, platform: Platform) -> Safe:

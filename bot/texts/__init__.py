@@ -2,8 +2,8 @@
 
 from bot.texts.acts import act_text, is_act, log_text
 from bot.texts.bills import bill_text
-from bot.texts.formats import Safe, clean, day, duration, moment, money, nameless, plain
-from bot.texts.languages import CATALOGS, DEFAULT, language, language_name, own_name
+from bot.texts.formats import clean, day, duration, language_name, moment, money, nameless, own_name, plain
+from bot.texts.languages import CATALOGS, DEFAULT, OwnClock, Safe, language, spoken
 from bot.texts.notices import fix_text, in_direct_message, label, listed, reason_text, render, why_text
 from bot.texts.prices import terms_text
 from bot.texts.say import Worded, lines, read_in, say, worded
@@ -11,6 +11,7 @@ from bot.texts.say import Worded, lines, read_in, say, worded
 __all__ = [
     "CATALOGS",
     "DEFAULT",
+    "OwnClock",
     "Safe",
     "Worded",
     "act_text",
@@ -36,6 +37,7 @@ __all__ = [
     "reason_text",
     "render",
     "say",
+    "spoken",
     "terms_text",
     "why_text",
     "worded",

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from bot.texts.formats import Safe, clean, duration, moment, money
-from bot.texts.languages import CATALOGS, language, language_name
+from bot.texts.formats import clean, duration, language_name, moment, money
+from bot.texts.languages import CATALOGS, Safe, language
 from bot.texts.prices import terms_text
 from bot.texts.say import lines, say
 from payments.core.audit import NEEDS, AuditKind

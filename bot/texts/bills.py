@@ -1,6 +1,7 @@
 """What became of a bill, in words."""
 
-from bot.texts.formats import Safe, day, money
+from bot.texts.formats import day, money
+from bot.texts.languages import Safe
 from bot.texts.say import say
 from payments.core.bill_states import BillState, BillTold
 

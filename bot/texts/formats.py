@@ -1,4 +1,4 @@
-"""Amounts, dates and durations in the reader's locale, and user-given text made harmless.
+"""Amounts, dates and durations in the language of the sentence, and user-given text made harmless.
 
 The markup of every text is `**bold**`, with a backslash before a character that is meant literally.
 """
@@ -8,12 +8,11 @@ import re
 import unicodedata
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import lru_cache
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
 from babel.units import format_unit
 
+from bot.texts.languages import OwnClock, Safe, babel_locale, language, reads, spoken
 from payments.core.money import decimals, exponent
 
 DAY_MS = 86_400_000
@@ -39,29 +38,12 @@ _TOUCHABLE = re.compile(
 `find_entities`), Discord of what has a scheme, and of its invitations. A space of no width there stops it unseen."""
 
 
-class Safe(str):
-    """A text that is ours, or was made harmless: `say` puts it in as it is."""
-
-    __slots__ = ()
-
-
-@lru_cache(maxsize=256)
-def babel_locale(locale: str) -> Locale:
-    """The reader's locale as Babel knows it; English for those it doesn't."""
-    for name in (locale.replace("_", "-"), locale.replace("_", "-").split("-")[0]):
-        try:
-            return Locale.parse(name, sep="-")
-        except (UnknownLocaleError, ValueError):
-            continue
-    return Locale("en")
-
-
 def money(locale: str, amount: int, currency: str) -> Safe:
     """An amount of minor units, as `€9.99` or `9,99 €`.
 
     With as many digits as can be charged, not Babel's: nine currencies have hundredths at Stripe and none there.
     """
-    known, digits = babel_locale(locale), decimals(currency)
+    known, digits = spoken(locale), decimals(currency)
     pattern = copy.copy(known.currency_formats["standard"])
     pattern.frac_prec = (digits, digits)
     value = Decimal(amount).scaleb(-exponent(currency))
@@ -70,12 +52,14 @@ def money(locale: str, amount: int, currency: str) -> Safe:
 
 def day(locale: str, at: int) -> Safe:
     """The day of a time, as `January 5, 2026`. UTC, like every time of the product."""
-    return Safe(format_date(_datetime(at), "long", locale=babel_locale(locale)))
+    return Safe(format_date(_datetime(at), "long", locale=spoken(locale)))
 
 
 def moment(locale: str, at: int) -> Safe:
-    """The day and minute of a time, with its zone."""
-    when, known = _datetime(at), babel_locale(locale)
+    """The day and minute of a time: with its zone, or in the reader's own where the platform knows that."""
+    if isinstance(locale, OwnClock) and reads(locale):
+        return Safe(f"<t:{at // 1000}:f>")
+    when, known = _datetime(at), spoken(locale)
     return Safe(f"{format_date(when, 'medium', locale=known)}, {format_time(when, 'short', locale=known)} UTC")
 
 
@@ -83,8 +67,19 @@ def duration(locale: str, ms: int) -> Safe:
     """A duration in the largest unit that tells it without a rest: `3 days`, `36 hours`, `5 minutes`."""
     for unit, size in (("duration-day", DAY_MS), ("duration-hour", HOUR_MS)):
         if ms % size == 0:
-            return Safe(format_unit(ms // size, unit, locale=babel_locale(locale)))
-    return Safe(format_unit(max(1, ms // MINUTE_MS), "duration-minute", locale=babel_locale(locale)))
+            return Safe(format_unit(ms // size, unit, locale=spoken(locale)))
+    return Safe(format_unit(max(1, ms // MINUTE_MS), "duration-minute", locale=spoken(locale)))
+
+
+def language_name(locale: str, code: str) -> Safe:
+    """What a reader calls a language of ours."""
+    return Safe(babel_locale(code).get_display_name(babel_locale(language(locale))) or code)
+
+
+def own_name(code: str) -> str:
+    """What a language of ours calls itself, as a title."""
+    name = language_name(code, code)
+    return name[:1].upper() + name[1:]
 
 
 def plain(text: str, length_max: int = NAME_LENGTH_MAX) -> str:

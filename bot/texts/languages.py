@@ -9,10 +9,32 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.core import get_global, parse_locale
 
-from bot.texts.formats import Safe, babel_locale
+
+class Safe(str):
+    """A text that is ours, or was made harmless: `say` puts it in as it is."""
+
+    __slots__ = ()
+
+
+class OwnClock(str):
+    """A locale of a reader whose platform writes times by the reader's own clock."""
+
+    __slots__ = ()
+
+
+@lru_cache(maxsize=256)
+def babel_locale(locale: str) -> Locale:
+    """The reader's locale as Babel knows it; English for those it doesn't."""
+    for name in (locale.replace("_", "-"), locale.replace("_", "-").split("-")[0]):
+        try:
+            return Locale.parse(name, sep="-")
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Locale("en")
+
 
 DEFAULT = "en"
 """What somebody reads who reads none of our languages."""
@@ -41,15 +63,15 @@ def language(locale: str) -> str:
     return locale if locale in CATALOGS else _nearest(locale, tuple(CATALOGS)) or DEFAULT
 
 
-def language_name(locale: str, code: str) -> Safe:
-    """What a reader calls a language of ours."""
-    return Safe(babel_locale(code).get_display_name(babel_locale(language(locale))) or code)
+def reads(locale: str) -> bool:
+    """Whether somebody with this locale reads a language of ours, rather than English for want of theirs."""
+    return _nearest(locale, tuple(CATALOGS)) is not None
 
 
-def own_name(code: str) -> str:
-    """What a language of ours calls itself, as a title."""
-    name = language_name(code, code)
-    return name[:1].upper() + name[1:]
+@lru_cache(maxsize=1024)
+def spoken(locale: str) -> Locale:
+    """How dates and amounts are written within a sentence for this reader: in its language, as their country does."""
+    return babel_locale(locale if reads(locale) else language(locale))
 
 
 @lru_cache(maxsize=1024)

@@ -51,8 +51,8 @@ from typing import Any
 from babel.lists import format_list
 
 from bot.texts.acts import act_text, thing_text
-from bot.texts.formats import Safe, babel_locale, clean, day, moment, money, nameless, plain
-from bot.texts.languages import CATALOGS
+from bot.texts.formats import clean, day, moment, money, nameless, plain
+from bot.texts.languages import CATALOGS, OwnClock, Safe, spoken
 from bot.texts.say import lines, say
 from payments.core.changes import decoded
 from payments.core.community import Platform
@@ -79,7 +79,7 @@ def label(locale: str, key: str, **params: str | int) -> str:
 
 def listed(locale: str, names: Sequence[str]) -> Safe:
     """Names of others in a row, each made harmless and bold: `**a**, **b** and **c**`."""
-    return Safe(format_list([f"**{clean(name)}**" for name in names], locale=babel_locale(locale)))
+    return Safe(format_list([f"**{clean(name)}**" for name in names], locale=spoken(locale)))
 
 
 def reason_text(locale: str, reason: str) -> Safe:
@@ -103,6 +103,7 @@ def fix_text(locale: str, code: str, detail: str) -> Safe:
 def render(notice: Notice, locale: str, platform: Platform | None = None) -> Message:
     """A notice as a message, read on a platform (None: on any). Never raises: a kind or parameter of another version
     becomes a plain hint."""
+    locale = OwnClock(locale) if platform is not None and platform.traits.own_clocks else locale
     try:
         message = RENDERERS[notice.kind](locale, json.loads(notice.params))
     except (KeyError, ValueError, TypeError):

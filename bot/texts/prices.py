@@ -2,7 +2,8 @@
 
 from typing import assert_never
 
-from bot.texts.formats import Safe, day, money
+from bot.texts.formats import day, money
+from bot.texts.languages import Safe
 from bot.texts.say import say
 from payments.core.catalog import PriceKind
 from payments.core.plan_terms import Terms

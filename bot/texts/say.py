@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from bot.texts.formats import Safe, babel_locale, clean
-from bot.texts.languages import CATALOGS, DEFAULT, language
+from bot.texts.formats import clean
+from bot.texts.languages import CATALOGS, DEFAULT, Safe, babel_locale, language
 
 
 def say(locale: str, key: str, /, **params: str | int) -> Safe:

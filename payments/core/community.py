@@ -44,6 +44,7 @@ class Traits:
     ``administrators``: it has a rank next to the owner's that comes with all rights. ``hides_commands``: its admins
     decide who is offered a command. ``private_commands``: commands are typed in private too. ``forms``: it can ask with
     a form. ``dialogues``: a command that needs something more asks for it, so none is of use without its options.
+    ``own_clocks``: it writes a time in a message as each reader's clock shows it.
     """
 
     opens: TargetKind
@@ -53,6 +54,7 @@ class Traits:
     private_commands: bool
     forms: bool
     dialogues: bool
+    own_clocks: bool
 
 
 TRAITS: Mapping[Platform, Traits] = {
@@ -64,6 +66,7 @@ TRAITS: Mapping[Platform, Traits] = {
         private_commands=False,
         forms=True,
         dialogues=False,
+        own_clocks=True,
     ),
     Platform.TELEGRAM: Traits(
         opens=TargetKind.CHAT,
@@ -73,6 +76,7 @@ TRAITS: Mapping[Platform, Traits] = {
         private_commands=True,
         forms=False,
         dialogues=True,
+        own_clocks=False,
     ),
 }
 """A line for each platform: what flows and commands ask instead of which one it is."""

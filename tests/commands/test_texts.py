@@ -16,7 +16,7 @@ from bot.commands.member_told import WITH_AMOUNTS
 from bot.platforms.telegram.dialogue import is_confirmed
 from bot.platforms.telegram.markup import html
 from bot.platforms.telegram.option_parser import options_of
-from bot.texts import clean, day, duration, en, moment, money, plain, render, say
+from bot.texts import OwnClock, clean, day, duration, en, listed, moment, money, plain, render, say
 from bot.texts.languages import CATALOGS, Text
 from bot.texts.notices import RENDERERS
 from payments.core.access import Reason, Source
@@ -204,6 +204,30 @@ def test_what_can_be_set_in_a_dialogue_is_told_apart_on_a_button(language: str) 
             labels = [str(CATALOGS[language][f"label.{option.name}"]) for option in options_of(command)]
             assert len(set(labels)) == len(labels)
             assert max(map(len, labels)) <= 40
+
+
+@pytest.mark.parametrize(
+    ("reader", "amount", "date"),
+    [
+        ("fr", "$12.50", "December 9, 2026"),
+        ("ja", "$12.50", "December 9, 2026"),
+        ("en-GB", "US$12.50", "9 December 2026"),
+        ("de-AT", "$\xa012,50", "9. Dezember 2026"),
+    ],
+)
+def test_amounts_and_dates_are_in_the_language_of_the_sentence(reader: str, amount: str, date: str) -> None:
+    at = 1_796_774_400_000
+    assert money(reader, 1250, "usd") == amount
+    assert day(reader, at) == date
+    french = duration("fr", 3 * DAY), moment("fr", at)
+    assert french == (duration("en", 3 * DAY), moment("en", at))
+    assert "**a** and **b**" in listed("fr", ["a", "b"])
+
+
+def test_where_the_platform_knows_the_readers_clock_it_writes_the_time() -> None:
+    assert moment(OwnClock("en-US"), AT) == moment(OwnClock("de"), AT) == f"<t:{AT // 1000}:f>"
+    assert moment(OwnClock("fr"), AT) == moment("en", AT)  # it would be written in French
+    assert moment("en-US", AT).endswith(" UTC")
 
 
 def test_a_reader_of_a_language_we_lack_reads_english() -> None:

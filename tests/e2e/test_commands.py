@@ -116,6 +116,17 @@ async def test_answers_come_in_the_readers_language(w: World) -> None:
     assert "Enthält" in heard.text
 
 
+async def test_who_reads_english_for_want_of_their_language_reads_english_amounts_and_dates(w: World) -> None:
+    lea = "700000000000000098"
+    await w.play.post("seed", {"discord": {"users": [{"id": lea, "name": "lea", "locale": "fr"}]}})
+    await w.play.post("discord/member", {"guild": GUILD, "user": lea, "action": "join"})
+    await w.plan()
+    assert "$9.99 a month" in (await w.play.command(GUILD, lea, "plans")).text
+    await w.ada("member", member=lea, give="Pro", days=3)
+    ends = (await w.play.command(GUILD, lea, "membership")).text.partition("Ends on ")[2]
+    assert re.match(r"[A-Z][a-z]+ \d+, \d{4}\n", ends), ends
+
+
 # -- admins ------------------------------------------------------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ import discord
 
 from bot.commands.model import Action, Choice, Command, MemberValue, Reply, Request, RoleValue, Value
 from bot.platforms.discord import messages
-from bot.texts import say
+from bot.texts import OwnClock, say
 from payments.core.community import Identity, Place, Platform
 from payments.core.rights import Standing
 from payments.flows.runtime.context import AppContext
@@ -326,7 +326,7 @@ def _request(interaction: discord.Interaction[Any], command: str, options: Mappi
         command=command,
         identity=Identity(Platform.DISCORD, str(interaction.user.id)),
         name=interaction.user.display_name,
-        locale=str(interaction.locale),
+        locale=OwnClock(interaction.locale),
         place=None if interaction.guild_id is None else Place(Platform.DISCORD, str(interaction.guild_id)),
         place_name=None if guild is None else guild.name or None,
         standing=_standing(interaction),

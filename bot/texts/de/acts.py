@@ -7,8 +7,8 @@ from collections.abc import Mapping
 TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "command.audit": "Was das Team zuletzt getan hat: wer, was, vorher und nachher",
     "option.audit_member": "Nur, was diese Person getan hat oder was sie betrifft",
-    "audit.title": "**Letzte Änderungen in {community}** (Neuestes zuerst, Zeiten in UTC)",
-    "audit.title_of": "**Letzte Änderungen in {community}, die von {member} stammen oder {member} betreffen** (Neuestes zuerst, Zeiten in UTC)",
+    "audit.title": "**Letzte Änderungen in {community}** (Neuestes zuerst)",
+    "audit.title_of": "**Letzte Änderungen in {community}, die von {member} stammen oder {member} betreffen** (Neuestes zuerst)",
     "audit.none": "Hier wurde noch nichts geändert.",
     "audit.none_of": "Hier gibt es keine Änderungen von {member} und keine, die {member} betreffen.",
     "audit.end": "Davor gibt es nichts.",

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "command.audit": "What the team did recently: who changed what, before and after",
     "option.audit_member": "Only what this person did, or what affects them",
-    "audit.title": "**Recent changes in {community}** (newest first, times in UTC)",
-    "audit.title_of": "**Recent changes in {community} by {member} or affecting them** (newest first, times in UTC)",
+    "audit.title": "**Recent changes in {community}** (newest first)",
+    "audit.title_of": "**Recent changes in {community} by {member} or affecting them** (newest first)",
     "audit.none": "Nothing has been changed here yet.",
     "audit.none_of": "There are no changes here by {member}, and none that affect them.",
     "audit.end": "There is nothing earlier.",
