@@ -4,7 +4,7 @@ from typing import assert_never
 
 from bot.commands.context import asker, community_of_admin
 from bot.commands.model import About, Action, Command, Reply, Request
-from bot.texts import label, lines, moment, say, why_text, worded
+from bot.texts import clean, label, lines, moment, say, why_text, worded
 from payments.core.rights import Rank
 from payments.flows.access import breaker as breaking
 from payments.flows.access.breaker import Breaker, Forgotten, Grown, HeldBack, NotTripped, Released
@@ -40,8 +40,10 @@ def _row(locale: str, held: HeldBack) -> str:
     member = held.member or say(locale, "audit.somebody")
     if held.access.reason is None:
         return say(locale, "breaker.line_no_reason", member=member, target=held.target.name)
-    reason = why_text(locale, held.access.reason)
-    return say(locale, "breaker.line", member=member, target=held.target.name, reason=reason)
+    facts = {"member": clean(member), "target": clean(held.target.name), "reason": why_text(locale, held.access.reason)}
+    if held.plan is None:
+        return say(locale, "breaker.line", **facts)
+    return say(locale, "breaker.line_plan", plan=clean(held.plan), **facts)
 
 
 async def go_on(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:

@@ -1,7 +1,8 @@
 """`/breaker`: what is held back, go on, forget."""
 
 from payments.core.access import Reason
-from tests.commands.conftest import ADA, BEN, MIA, Town, action_of
+from payments.flows.access.desired import sync_desired_access
+from tests.commands.conftest import ADA, BEN, DAY, MIA, Town, action_of
 
 
 async def _held_back(town: Town, *names: str) -> None:
@@ -28,6 +29,21 @@ async def test_the_list_names_members_targets_and_reasons(town: Town) -> None:
     assert "· Ben · Members: cancelled" in shown
     german = (await town.ask(ADA, "breaker", reader="de")).text
     assert "2 Zugänge sollen entzogen werden" in german
+
+
+async def test_the_list_names_the_plan_and_says_nothing_that_is_meant_for_the_member(town: Town) -> None:
+    await town.plan(name="Season", period="once_days", every=30)
+    await town.buys(plan="Season")
+    mia, community = await town.person(MIA), await town.community()
+    town.clock.at += 31 * DAY
+    await town.access(MIA, "Members")
+    async with town.store.transaction() as tx:
+        await sync_desired_access(town.app, tx, [mia])
+        await tx.communities.trip_breaker(community.id, town.clock.now())
+    assert "· Mia · Members: Season, the time is over" in (await town.ask(ADA, "breaker")).text
+    german = (await town.ask(ADA, "breaker", reader="de")).text
+    assert "· Mia · Members: Season, die Zeit ist um" in german
+    assert "/subscribe" not in german
 
 
 async def test_going_on_releases_the_removals_that_were_seen(town: Town) -> None:

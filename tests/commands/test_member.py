@@ -56,7 +56,7 @@ async def test_a_pass_that_was_bought_twice_shows_both_periods_and_nothing_ahead
     assert told.count("Pro · €9.99 · paid") == 2
     town.clock.at += 60 * DAY
     out = (await town.ask(ADA, "member", member=member(MIA))).text
-    assert "❌ **Pro:** Out since March 2, 2090: expired." in out
+    assert "❌ **Pro:** Out since March 2, 2090: the time is over." in out
 
 
 async def test_what_begins_later_is_no_access_yet(town: Town) -> None:

@@ -1,5 +1,6 @@
 """Every command, typed in the sandbox's Discord: the good path, the refusals, and an answer whatever happens."""
 
+import re
 from typing import Any
 
 import pytest

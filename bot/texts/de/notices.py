@@ -71,8 +71,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "notice.until_then": "Bis dahin kann niemand {plans} kaufen.",
     "notice.on_sale_again": "Wieder im Verkauf: {plans}.",
     "notice.breaker": {
-        "one": "⚠️ {n} Mitglied würde auf einmal den Zugang in {community} verlieren. Das ist ungewöhnlich, deshalb habe ich angehalten, und alle behalten ihn. Entscheide mit `/breaker`.",
-        "other": "⚠️ {n} Mitglieder würden auf einmal den Zugang in {community} verlieren. Das ist ungewöhnlich, deshalb habe ich angehalten, und alle behalten ihn. Entscheide mit `/breaker`.",
+        "one": "⚠️ In {community} soll {n} Zugang entzogen werden. Das ist ungewöhnlich, deshalb habe ich angehalten, und alle behalten ihren Zugang. Entscheide mit `/breaker`.",
+        "other": "⚠️ In {community} sollen {n} Zugänge auf einmal entzogen werden. Das ist ungewöhnlich, deshalb habe ich angehalten, und alle behalten ihren Zugang. Entscheide mit `/breaker`.",
     },
     "notice.breaker_members": "Darunter: {members}.",
     "notice.checkout_paid_late": "Deine Zahlung für **{plan}** in {community} kam an, als der Link schon abgelaufen war. Sie zählt trotzdem: Willkommen!",

@@ -71,8 +71,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "notice.until_then": "Until then, nobody can buy {plans}.",
     "notice.on_sale_again": "On sale again: {plans}.",
     "notice.breaker": {
-        "one": "⚠️ {n} member would lose access in {community} at once. That is unusual, so I stopped, and everyone keeps access. Look at `/breaker` and decide.",
-        "other": "⚠️ {n} members would lose access in {community} at once. That is unusual, so I stopped, and everyone keeps access. Look at `/breaker` and decide.",
+        "one": "⚠️ {n} removal is due in {community}: a member would lose access. That is unusual, so I stopped, and everyone keeps access. Look at `/breaker` and decide.",
+        "other": "⚠️ {n} removals are due in {community} at once: their members would lose access. That is unusual, so I stopped, and everyone keeps access. Look at `/breaker` and decide.",
     },
     "notice.breaker_members": "Among them: {members}.",
     "notice.checkout_paid_late": "Your payment for **{plan}** in {community} came in after its link had expired. It still counts: welcome!",

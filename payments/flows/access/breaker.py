@@ -21,11 +21,12 @@ CONCERNED_MAX = 10_000
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """A removal that waits: whose, of what, and why."""
+    """A removal that waits: whose, of what, and why. `plan`: the name of the plan that gave it, where it is known."""
 
     member: str | None
     target: Target
     access: Access
+    plan: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +64,33 @@ class Forgotten:
     customers: int
 
 
+async def removals(tx: Transaction, community_id: CommunityId) -> Sequence[Access]:
+    """The removals that wait or are on their way, the first that came first: what is counted, listed and decided on."""
+    return await tx.accesses.pending_revokes(community_id, CONCERNED_MAX)
+
+
 async def view(app: AppContext, community_id: CommunityId) -> Breaker:
     """What is held back, or (when not tripped) on its way."""
     async with app.store.transaction() as tx:
         community = await tx.communities.get(community_id)
         assert community is not None, "the caller found the community"
-        pending = await tx.accesses.pending_revokes(community_id, CONCERNED_MAX)
+        pending = await removals(tx, community_id)
         shown: list[HeldBack] = []
         for access in pending[:SHOWN_MAX]:
             target = await tx.communities.target(access.target_id)
             assert target is not None, "an access names a target that is stored"
             name = await name_in(tx, community_id, access.person_id, target.platform)
-            shown.append(HeldBack(name, target, access))
+            shown.append(HeldBack(name, target, access, await _plan(tx, access)))
     tripped_at = community.breaker_tripped_at
     if tripped_at is not None:
         tripped_at += app.business.now() - app.machine.now()
     return Breaker(tripped_at, len(pending), tuple(shown))
+
+
+async def _plan(tx: Transaction, access: Access) -> str | None:
+    entitlement = None if access.entitlement_id is None else await tx.entitlements.get(access.entitlement_id)
+    plan = None if entitlement is None else await tx.plans.get(entitlement.plan_id)
+    return None if plan is None else plan.name
 
 
 async def release(
@@ -90,7 +102,7 @@ async def release(
         community = await tx.communities.get(community_id)
         if community is None or community.breaker_tripped_at is None:
             return NotTripped()
-        pending = await tx.accesses.pending_revokes(community_id, CONCERNED_MAX)
+        pending = await removals(tx, community_id)
         if len(pending) > seen:
             return Grown(len(pending))
         released = await tx.accesses.pass_breaker(community_id, app.machine.now())
@@ -108,7 +120,7 @@ async def reset(app: AppContext, community_id: CommunityId, *, actor: PersonId) 
         community = await tx.communities.get(community_id)
         if community is None or community.breaker_tripped_at is None:
             return NotTripped()
-        pending = await tx.accesses.pending_revokes(community_id, CONCERNED_MAX)
+        pending = await removals(tx, community_id)
         for access in pending:  # young again, so that they wait for the answers before they are weighed
             await tx.accesses.reopen(access.person_id, access.target_id, app.machine.now())
         customers = await _customers(app, tx, pending)

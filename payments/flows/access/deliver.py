@@ -15,6 +15,7 @@ from payments.core.audit import AuditKind
 from payments.core.changes import On, Said, Word, because
 from payments.core.community import Place, Platform
 from payments.flows.access import faults
+from payments.flows.access.breaker import removals
 from payments.flows.access.desired import sync_desired_access
 from payments.flows.access.outcomes import (
     Delivery,
@@ -332,23 +333,25 @@ async def _gate(app: AppContext, job: DeliveryJob) -> Delivery | None:
         if not breaker.trips(revokes, members, percent, least):
             return None
         if await tx.communities.trip_breaker(community.id, now):
-            await _tell_of_breaker(app, tx, job, revokes, now)
+            await _tell_of_breaker(app, tx, job, now)
         await tx.accesses.failed(job.effect, job.lease, Retry(HELD, now), counts=False)
     app.wake(QueueName.NOTICES)
     return Delivery.TRIPPED
 
 
-async def _tell_of_breaker(app: AppContext, tx: Transaction, job: DeliveryJob, count: int, now: int) -> None:
+async def _tell_of_breaker(app: AppContext, tx: Transaction, job: DeliveryJob, now: int) -> None:
+    """The contact is told how many removals wait, as `/breaker` counts them: not those that were weighed with them."""
+    pending = await removals(tx, job.community.id)
     names = [
-        await name_in(tx, job.community.id, access.person_id, job.target.platform)
-        for access in await tx.accesses.pending_revokes(job.community.id, NAMES_MAX)
+        await name_in(tx, job.community.id, access.person_id, job.target.platform) for access in pending[:NAMES_MAX]
     ]
-    await audit(app, tx, job, AuditKind.BREAKER_TRIPPED, count=count)
-    detail = f"{count} members would lose access at once; everybody is kept in until an admin decides"
+    await audit(app, tx, job, AuditKind.BREAKER_TRIPPED, count=len(pending))
+    members = len({access.person_id for access in pending})
+    detail = f"{members} members would lose access at once; everybody is kept in until an admin decides"
     log.warning("breaker of %s (%s): %s with /breaker", job.community.name, job.community.id, detail)
     params = {
         "community": job.community.name,
-        "count": count,
+        "count": len(pending),
         "members": sorted({name for name in names if name is not None}),
     }
     key = f"breaker:{job.community.id}:{now}"

@@ -43,6 +43,17 @@ async def test_a_pass_that_would_put_out_too_many_stops_and_keeps_everybody_in(d
     assert await door.work() == []
 
 
+async def test_the_contact_is_told_as_many_as_the_breaker_lists(door: Door) -> None:
+    people, plan, _ = await crowd(door, 40)
+    await door.ends(people[0], plan)
+    assert await door.work() == [Delivery.REVOKED]
+    for person in people[1:11]:
+        await door.ends(person, plan)
+    assert (await door.work())[0] is Delivery.TRIPPED
+    ((_, what),) = (await door.notices())["breaker"]
+    assert what["count"] == (await breaker.view(door.app, door.community.id)).count == 10
+
+
 async def test_the_contact_reads_no_name_of_an_account_elsewhere(door: Door) -> None:
     people, plan, _ = await crowd(door, 12)
     async with door.store.transaction() as tx:
