@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from bot.commands.context import asker, community_of_admin, place_of, text_of
+from bot.commands.inviting import invitations
 from bot.commands.linking import bad_code, platform_text, too_many
 from bot.commands.model import About, Action, Command, Option, OptionKind, Reply, Request
 from bot.commands.team import setter
@@ -39,6 +40,7 @@ async def connect(app: AppContext, request: Request) -> Reply:
         say(locale, "connect.code", code=Safe(code), n=codes.CODE_MS // 60_000),
         *(say(locale, "connect.waiting", place=wish.place_name) for wish in found.waiting),
         say(locale, "connect.take_out") if found.removable else say(locale, "connect.in_use"),
+        await invitations(app, request, community),
     )
     buttons: list[Button] = []
     for wish in found.waiting:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.commands.inviting import invitations
 from bot.commands.model import About, Command, Reply, Request
 from bot.texts import Safe, lines, read_in, say, worded
 from payments.core.rights import Rank
@@ -21,7 +22,8 @@ def listing(commands: Sequence[Command]) -> tuple[Command, ...]:
         parts = [_group(request, "help.members", own), _group(request, "help.team", team) if team else ""]
         if request.rank >= Rank.MANAGER and not await _begun(app, request):
             parts.append(begin_here(request))
-        return Reply("\n\n".join(part for part in (*parts, say(request.locale, "help.pay")) if part))
+        parts += [await invitations(app, request), say(request.locale, "help.pay")]
+        return Reply("\n\n".join(part for part in parts if part))
 
     return (Command("help", worded("command.help"), show, about=About.CLEAR_PLACE),)
 

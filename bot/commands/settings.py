@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from bot.commands.context import asker, community_of_admin, number_of, refuse, text_of
+from bot.commands.inviting import invitations
 from bot.commands.model import About, Choice, Command, Option, OptionKind, Reply, Request
 from bot.texts import (
     CATALOGS,
@@ -52,7 +53,7 @@ async def show(app: AppContext, request: Request) -> Reply:
     else:
         told = await contact.told(app, community)
     health = await communities.health(app, community, told, request.identity.platform)
-    locale = request.locale
+    locale, invite = request.locale, await invitations(app, request, community)
     return Reply(
         "\n\n".join(
             (
@@ -62,6 +63,7 @@ async def show(app: AppContext, request: Request) -> Reply:
                     _defaults(locale, app, community, health, told=told is not None),
                 ),
                 lines(say(locale, "settings.health"), _health(locale, app, community, health)),
+                *((invite,) if invite else ()),
             )
         )
     )

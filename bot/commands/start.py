@@ -3,6 +3,7 @@
 from bot.commands import linking, plans
 from bot.commands.context import asker, place_of, text_of
 from bot.commands.help import begin_here
+from bot.commands.inviting import invitations
 from bot.commands.model import About, Command, Option, OptionKind, Reply, Request
 from bot.texts import lines, say, worded
 from payments.core.community import Platform
@@ -26,11 +27,13 @@ async def start(app: AppContext, request: Request) -> Reply:
     locale = request.locale
     if request.place is None:
         return Reply(lines(say(locale, "start.hello"), say(locale, "start.admins")))
-    community = await communities.at(app, request.place)
+    community, invite = await communities.at(app, request.place), await invitations(app, request)
     if community is None:
-        return Reply(lines(say(locale, "start.hello"), begin_here(request) if request.rank >= Rank.MANAGER else ""))
+        begin = begin_here(request) if request.rank >= Rank.MANAGER else ""
+        return Reply(lines(say(locale, "start.hello"), begin, invite))
     shown = await plans.show(app, request)
-    return Reply("\n\n".join((say(locale, "start.welcome", community=community.name), shown.text)), shown.buttons)
+    parts = (say(locale, "start.welcome", community=community.name), shown.text, invite)
+    return Reply("\n\n".join(part for part in parts if part), shown.buttons)
 
 
 async def paysupport(app: AppContext, request: Request) -> Reply:

@@ -187,6 +187,11 @@ class ChatPlatform(Protocol):
         """An address that leads who is in a place to it; None where there is none for all."""
         ...
 
+    def shop_link(self, place: Place) -> str | None:
+        """An address that shows whoever follows it what they can join in a place; None where there is none, or its
+        address is not known yet."""
+        ...
+
     async def member(self, user_id: str, place: Place) -> PlaceMember | None:
         """What somebody is in a place, now; None when the platform doesn't say."""
         ...

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from bot.commands import dispatch
 from bot.commands.model import Value
 from payments.core.community import Identity, Place, Platform
@@ -19,6 +21,27 @@ async def test_start_shows_what_there_is_to_join_in_the_chat_one_came_from(town:
     assert "Welcome! This is about **Book Club**" in greeted.text
     assert "**Pro** · €9.99 a month" in greeted.text
     assert action_of(greeted, "Join Pro").startswith("join:")
+
+
+@pytest.mark.parametrize("command", ["start", "settings", "connect", "help"])
+async def test_the_address_that_invites_people_is_told_again_to_the_team_alone(town: Town, command: str) -> None:
+    await town.plan()
+    await town.has_chat("-1001", "Reading room")
+    address = "https://t.me/guestlist_bot?start=chat_-1001"
+    assert address in (await town.ask(ADA, command, place=CHAT, platform=TG)).text
+    assert address not in (await town.ask(MIA, command, place=CHAT, platform=TG)).text
+    german = (await town.ask(ADA, command, place=CHAT, platform=TG, reader="de")).text
+    assert f"**Zum Einladen** gib den Leuten diese Adresse; sie zeigt ihnen, was sie kaufen können: {address}" in german
+
+
+@pytest.mark.parametrize("command", ["settings", "connect"])
+async def test_a_community_with_several_chats_tells_the_address_of_each(town: Town, command: str) -> None:
+    await town.plan()
+    await town.has_chat("-1001", "Reading room")
+    await town.has_chat("-100", "Lounge")
+    told = (await town.ask(ADA, command)).text
+    assert "start=chat_-1001" in told
+    assert "start=chat_-100\n" in f"{told}\n"
 
 
 async def test_start_from_nowhere_says_how_to_begin(town: Town) -> None:

@@ -82,6 +82,16 @@ async def test_who_asks_again_and_again_is_answered_three_times_and_let_in_once_
     await club.comes_in(TOM)
 
 
+async def test_the_chats_admin_is_told_the_address_that_invites_people_whenever_they_ask(club: Salon) -> None:
+    await club.makes_plan()
+    for command in ("/start", "/help", "/settings", "/connect"):
+        told = (await club.writes(OLGA, command)).all
+        assert "To invite people, give them this address" in told, (command, told)
+        assert "t.me/" in told
+    assert "To invite people" not in (await club.writes(MIA, "/start")).all
+    assert "To invite people" not in (await club.writes(MIA, "/help")).all
+
+
 async def test_somebody_elses_link_is_left_to_the_admins(club: Salon) -> None:
     await club.makes_plan()
     body = {"chat": SALON, "action": "create", "creates_join_request": True}

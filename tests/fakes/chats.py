@@ -115,6 +115,9 @@ class FakeChats:
     def place_link(self, place: Place) -> str | None:
         return None
 
+    def shop_link(self, place: Place) -> str | None:
+        return self.start_link(f"chat_{place.external_id}")
+
     async def member(self, user_id: str, place: Place) -> PlaceMember | None:
         chat = self._seen(place.external_id)
         if chat is None:

@@ -149,6 +149,9 @@ class FakePlatform:
     def place_link(self, place: Place) -> str | None:
         return f"https://discord.com/channels/{place.external_id}" if self.platform is Platform.DISCORD else None
 
+    def shop_link(self, place: Place) -> str | None:
+        return self.start_link(f"chat_{place.external_id}")
+
     async def member(self, user_id: str, place: Place) -> PlaceMember | None:
         server = self.servers.get(place.external_id)
         if self._asked("member", user_id, "-") is not None or server is None or not server.bot_inside:

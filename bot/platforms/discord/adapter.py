@@ -291,6 +291,10 @@ class DiscordPlatform:
         """Discord, at this server."""
         return f"https://discord.com/channels/{place.external_id}"
 
+    def shop_link(self, place: Place) -> str | None:
+        """None: what a server sells is seen in it."""
+        return None
+
     async def _seen(self, user_id: str, place: Place) -> tuple[Any, Any] | No:
         """A server and one of its members as Discord tells them."""
         guild_id = int(place.external_id)

@@ -7,6 +7,7 @@ from telegram.ext import ExtBot
 
 from bot.commands.dispatch import Dispatcher
 from bot.commands.model import Command
+from bot.platforms.telegram import markup
 from bot.platforms.telegram.chat_events import ChatEvents
 from bot.platforms.telegram.client import Connection, Raw, Webhook
 from bot.platforms.telegram.command_runner import CommandRunner
@@ -143,6 +144,10 @@ class TelegramPlatform:
     def place_link(self, place: Place) -> str | None:
         """None: a chat that is not public has no address but its invitations."""
         return None
+
+    def shop_link(self, place: Place) -> str | None:
+        """The deep link that opens the bot about this chat; None until it is connected."""
+        return self.start_link(markup.start_payload(int(place.external_id)))
 
     async def member(self, user_id: str, place: Place) -> PlaceMember | None:
         """What somebody is in a chat; None when Telegram doesn't say."""

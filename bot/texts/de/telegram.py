@@ -66,5 +66,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "chat.needs_rights": "Danke, dass du mich zu **{chat}** hinzugefügt hast. Mach mich dort zum Admin mit den Rechten „Nutzer sperren“ und „Nutzer per Link einladen“ (im Kanal „Abonnenten hinzufügen“): Ohne sie kann ich niemanden aufnehmen oder entfernen.",
     "chat.ready": "Alles bereit: Ich kann in **{chat}** Mitglieder aufnehmen und entfernen. Leg hier mit `/plan create` ein Angebot an, das den Chat enthält. Wer beitreten will, fragt über meinen Link an, und ich lasse ein, wer bezahlt hat; wer schon drin ist, bleibt drin.",
     "chat.ready_link": "**Zum Einladen** gib den Leuten diese Adresse; sie zeigt ihnen, was sie kaufen können: {url}",
+    "invite.title": "**Zum Einladen** gib den Leuten die Adresse eines Chats; sie zeigt ihnen, was sie kaufen können:",
+    "invite.chat": "· {chat}: {url}",
     "join.declined": "Du möchtest **{chat}** beitreten. Der Chat ist für Mitglieder. So wirst du eins; dann lasse ich dich ein:",
 }

@@ -66,5 +66,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "chat.needs_rights": "Thank you for adding me to **{chat}**. Make me an admin there with the rights “Ban users” and “Invite users via link” (in a channel, “Add subscribers”): without them, I can't let anyone in or remove anyone.",
     "chat.ready": "All set: I can let people into **{chat}** and remove them. Create a plan that includes it with `/plan create`, here. People then ask to join through my link, and I let in those who have paid; everyone who is already in stays in.",
     "chat.ready_link": "**To invite people,** give them this address, which shows them what they can join: {url}",
+    "invite.title": "**To invite people,** give them the address of a chat, which shows them what they can join:",
+    "invite.chat": "· {chat}: {url}",
     "join.declined": "You asked to join **{chat}**. It is for members. Here is how to become one; then I'll let you in.",
 }
