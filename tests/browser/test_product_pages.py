@@ -72,6 +72,7 @@ async def all_pages(club: Salon) -> dict[str, str]:
     return pages | {
         "Thank you": f"{w.url}/paid",
         "You can close this page": f"{w.url}/returned",
+        "Guestlist: paid memberships": f"{w.url}/",
         "There is nothing here": f"{w.url}/nowhere",
     }
 

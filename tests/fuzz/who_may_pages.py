@@ -24,10 +24,9 @@ from tests.fuzz.webhooks import Faults, Outcome
 
 PLAN, CLUB, EMAIL = "Zanzibar", "Riverside Book Club", "mia.private@example.org"
 PAGES = ("/paid", "/cancelled", "/returned")
-OPEN = ("/healthz", "/static/style.css", "/static/live.js", "/style/2e8b57.css")
+OPEN = ("/", "/healthz", "/static/style.css", "/static/live.js", "/style/2e8b57.css")
 CLOSED = (
     *(
-        "/",
         "/metrics",
         "/readyz",
         "/admin",

@@ -1,4 +1,4 @@
-"""The pages that people see: after paying, after leaving the checkout, back from the portal, and where nothing is.
+"""The pages that people see: at the root, after paying, after leaving the checkout, back from the portal, at a fault.
 
 They prove and change nothing: access comes from Stripe's word alone. A page is found by the checkout's own id, which
 nobody can guess, and names no person.
@@ -82,11 +82,16 @@ class Pages:
     def routes(self) -> list[web.RouteDef]:
         """All of them."""
         return [
+            web.get("/", self.home),
             web.get("/paid", self.paid),
             web.get("/cancelled", self.cancelled),
             web.get("/returned", self.returned),
             web.get(r"/style/{color:[0-9a-f]{6}}.css", self.style),
         ]
+
+    async def home(self, request: web.Request) -> web.Response:
+        """What this is, for whoever comes by: nothing of whom it serves."""
+        return self._page("home.html", _locale(request), title="page.home.title", tone="calm")
 
     async def paid(self, request: web.Request) -> web.Response:
         """Where Stripe sends a person after paying: what was bought, and how far it is; it follows along."""
