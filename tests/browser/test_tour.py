@@ -46,6 +46,11 @@ async def test_the_first_minute_is_gone_through_by_clicks(
         await goes_through(v)
         await v.page.get_by_test_id("tour-do").click()
         await expect(v.tour.get_by_text("Ben is in. Nothing lost, nothing twice.")).to_be_visible(timeout=40_000)
+        await v.page.get_by_test_id("tour-next").click()
+        await expect(v.tour.get_by_role("heading")).to_have_text("Now with your own Stripe")
+        assert await chromium.overflow(v.page) == 0
+        await v.page.get_by_role("button", name="Finish").click()
+        await expect(v.tour).to_be_hidden()
 
 
 async def test_it_can_be_left_and_begun_again(browser: Browser, address: str) -> None:

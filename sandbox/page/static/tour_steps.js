@@ -147,7 +147,7 @@ export const STEPS = [
     title: (hero) => `You are ${hero.name}`,
     text: (hero) =>
       `A book club lives on Discord and Telegram. ${admin()} sells its membership, Pro: a coloured role, a private ` +
-      `channel and a Telegram group. ${hero.name} has none of it yet. You can switch to somebody else here at any time.`,
+      `channel and a Telegram group. ${standing(hero)} You can switch to somebody else here at any time.`,
     at: () => find("#picker"),
   },
   {
@@ -287,7 +287,23 @@ export const STEPS = [
     can: (hero) => world.service.can && world.service.alive && Boolean(other(hero)),
     label: (hero) => `Kill it while ${other(hero)?.name} pays`,
   },
+  {
+    id: "own",
+    read: true,
+    pane: "backstage",
+    title: () => "Now with your own Stripe",
+    text: () =>
+      "All of this was played on your machine. With your own Stripe account, Discord server and Telegram chats it is the " +
+      "same program and one configuration file: “Going live” in the README leads there, first in Stripe's test mode.",
+    at: () => null,
+  },
 ];
+
+/** What the person has already when the tour begins: what is done is left out. */
+const standing = (hero) =>
+  holds(hero)
+    ? `${hero.name} has it already, from before; what is done is left out.`
+    : `${hero.name} has none of it yet.`;
 
 const admin = () => world.people.find((person) => person.role === "admin")?.name ?? "The admin";
 
