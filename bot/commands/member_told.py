@@ -18,7 +18,7 @@ from bot.texts import (
 )
 from payments.core.access import EffectState, Reason, Source
 from payments.core.audit import AuditKind
-from payments.core.billing import Subscription, SubscriptionStatus
+from payments.core.billing import Ending, Subscription, SubscriptionStatus
 from payments.core.ids import TargetId
 from payments.flows.views.audit_log import Line
 from payments.flows.views.explain import Explained, Explanation, Late
@@ -120,6 +120,9 @@ def _renewing(locale: str, ground: Ground, subscription: Subscription) -> Safe:
     """In with no end in sight. What is paid for is told as paid, and nothing else."""
     if subscription.pause_behavior is not None or subscription.status is SubscriptionStatus.PAUSED:
         return say(locale, "verdict.paused")
+    ends_at = ground.paid_until or subscription.period_end_at
+    if subscription.ending in (Ending.AT_ONCE, Ending.PERIOD_END) and ends_at is not None:
+        return say(locale, "verdict.cancelled", day=day(locale, ends_at))  # the provider hears of it in a moment
     if ground.paid_until is not None:
         return say(locale, "verdict.paid_renews", day=day(locale, ground.paid_until))
     if subscription.period_end_at is not None:

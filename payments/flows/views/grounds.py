@@ -13,7 +13,7 @@ from payments.core.covering.paid import paid_until
 from payments.core.covering.want import wanting
 from payments.core.ids import CustomerId, PersonId, PlanId
 from payments.core.selling import KnownPrices, named_in, sells
-from payments.flows.runtime.billed import payments_of
+from payments.flows.runtime.payments import payments_of
 from payments.ports.stores import Transaction
 
 
