@@ -121,7 +121,7 @@ def _renewing(locale: str, ground: Ground, subscription: Subscription) -> Safe:
     if subscription.pause_behavior is not None or subscription.status is SubscriptionStatus.PAUSED:
         return say(locale, "verdict.paused")
     ends_at = ground.paid_until or subscription.period_end_at
-    if subscription.ending in (Ending.AT_ONCE, Ending.PERIOD_END) and ends_at is not None:
+    if subscription.ending is Ending.PERIOD_END and ends_at is not None:
         return say(locale, "verdict.cancelled", day=day(locale, ends_at))  # the provider hears of it in a moment
     if ground.paid_until is not None:
         return say(locale, "verdict.paid_renews", day=day(locale, ground.paid_until))

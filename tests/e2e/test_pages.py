@@ -147,7 +147,7 @@ async def test_what_is_not_there_or_can_not_be_is_told_in_the_same_dress(w: Worl
     assert (await get(w, "/paid"))[0] == 200
     status, text, _ = await get(w, "/")
     assert (status, "Guestlist: paid memberships" in text) == (200, True)
-    assert "Riverside" not in text  # whoever comes by learns nothing of whom it serves
+    assert "Riverside" not in text  # whoever comes by learns of no community
     assert "bezahlte Mitgliedschaften" in (await get(w, "/", **{"Accept-Language": "de"}))[1]
     assert "Hier ist nichts" in (await get(w, "/nowhere", **{"Accept-Language": "de"}))[1]
     async with aiohttp.ClientSession(headers=HTML) as session:

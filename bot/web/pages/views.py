@@ -90,7 +90,7 @@ class Pages:
         ]
 
     async def home(self, request: web.Request) -> web.Response:
-        """What this is, for whoever comes by: nothing of whom it serves."""
+        """What this is, for whoever comes by, without a word about the communities."""
         return self._page("home.html", _locale(request), title="page.home.title", tone="calm")
 
     async def paid(self, request: web.Request) -> web.Response:
