@@ -1,5 +1,6 @@
 """`/member`: why somebody has, or does not have, each access; free memberships; and "try again" for what is stuck."""
 
+from bot.commands import kept_access
 from bot.commands.context import (
     asker,
     belonging_to,
@@ -19,6 +20,7 @@ from payments.core.community import Community, Identity
 from payments.core.ids import PersonId
 from payments.core.rights import Rank
 from payments.flows.access.comps import end_comp, give_comp
+from payments.flows.billing.kept_access import waiting
 from payments.flows.communities import settings as communities
 from payments.flows.people import undo
 from payments.flows.people.undo import NotParted
@@ -46,10 +48,11 @@ async def show(app: AppContext, request: Request) -> Reply:
     title = say(request.locale, "member.title", member=member.name, community=community.name)
     text = told(request.locale, explanation, amounts=request.rank > Rank.SUPPORT)
     buttons = _buttons(request.locale, explanation)
-    if request.rank >= Rank.MANAGER:
-        buttons = (*buttons, *_refund_buttons(request.locale, explanation))
-    parts = request.rank >= Rank.MANAGER
-    if parts and await undo.sides(app, belongs.person_id, community.id) is not NotParted.NONE:
+    manages = request.rank >= Rank.MANAGER
+    if manages:  # what is asked names an amount
+        asked, keeps = kept_access.told(request.locale, await waiting(app, belongs.person_id, community.id))
+        told, buttons = lines(told, asked), (*keeps, *buttons, *_refund_buttons(request.locale, explanation))
+    if manages and await undo.sides(app, belongs.person_id, community.id) is not NotParted.NONE:
         buttons = (*buttons, ActionButton(label(request.locale, "button.part"), f"part:{belongs.person_id}"))
     return Reply(lines(title, text), buttons)
 

@@ -4,7 +4,17 @@ from bot.texts.acts import act_text, is_act, log_text
 from bot.texts.bills import bill_text
 from bot.texts.formats import clean, day, duration, language_name, moment, money, nameless, own_name, plain
 from bot.texts.languages import CATALOGS, DEFAULT, OwnClock, Safe, language, spoken
-from bot.texts.notices import fix_text, in_direct_message, label, listed, reason_text, render, why_text
+from bot.texts.notices import (
+    asked_text,
+    fix_text,
+    in_direct_message,
+    keep_button,
+    label,
+    listed,
+    reason_text,
+    render,
+    why_text,
+)
 from bot.texts.prices import terms_text
 from bot.texts.say import Worded, lines, read_in, say, worded
 
@@ -15,6 +25,7 @@ __all__ = [
     "Safe",
     "Worded",
     "act_text",
+    "asked_text",
     "bill_text",
     "clean",
     "day",
@@ -22,6 +33,7 @@ __all__ = [
     "fix_text",
     "in_direct_message",
     "is_act",
+    "keep_button",
     "label",
     "language",
     "language_name",

@@ -9,6 +9,8 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
 - `not_there` plan, community; `come_in` plan, community, target, url; `not_linked` plan, community, target, platform
 - `late_payment` plan, community, amount, currency, unpaid (the subscription that its newest bill brings back, or None),
   again (has the plan by something else), sold (whether it is on sale), team (whether somebody of the team was told)
+- `bill_taken_back` plan, community, how (`TakenBack`), ends_at (when access ends; None: it has), until (when what was
+  billed ends); `access_kept` plan, community, until
 - `checkout_paid_late` plan, community; `paid_twice` plan, community, subscriptions (their ids, apart by spaces)
 - `linked`, `unlinked` account and platform of the other account; `parted` platform
 - `link_asked` id, account and platform of who typed the code, leaving (platform of the account that would go, or None),
@@ -38,6 +40,8 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
   `endings_asked` community, id; `ending_refused` plan, community, member, ending, detail;
   `price_refused` plan, community, price (terms), detail, moved_to (the account's name; None: it was not a move);
   `price_archived` plan, community, price (terms);
+  `keep_access`, `resume_unpaid` (of a pause) member, plan, community, how, amount, currency, ends_at, until,
+  subscription, account;
   `team_suspended` role, community, givers (a list), by_itself, set (a list); `subscriptions_of_nobody` community, count
 """
 
@@ -56,6 +60,7 @@ from bot.texts.languages import CATALOGS, OwnClock, Safe, spoken
 from bot.texts.say import lines, say
 from payments.core.changes import decoded
 from payments.core.community import Platform
+from payments.core.covering.asking import TakenBack
 from payments.ports.chat import ActionButton, Button, LinkButton, Message
 from payments.ports.stores import Notice
 
@@ -369,6 +374,54 @@ def _member_pays_twice(locale: str, params: Params) -> Message:
     )
 
 
+def _bill_taken_back(locale: str, params: Params) -> Message:
+    paused = params["how"] == TakenBack.PAUSED
+    text = say(locale, "notice.bill_taken_back_paused" if paused else "notice.bill_taken_back", **_about(params))
+    ends_at, until = params["ends_at"], params["until"]
+    if ends_at is not None:
+        then = say(locale, "notice.taken_back_stays", until=moment(locale, ends_at))
+    elif until is not None:
+        then = say(locale, "notice.taken_back_out_until", day=day(locale, until))
+    else:
+        then = say(locale, "notice.taken_back_out")
+    return Message(lines(text, then))
+
+
+def _access_kept(locale: str, params: Params) -> Message:
+    if params["until"] is None:
+        return Message(say(locale, "notice.access_kept_open", **_about(params)))
+    return Message(say(locale, "notice.access_kept", day=day(locale, params["until"]), **_about(params)))
+
+
+def _keep_access(locale: str, params: Params) -> Message:
+    member = _member(locale, params, "audit.somebody")
+    text = asked_text(locale, "notice.keep_access", params, member=member, **_about(params))
+    return Message(text, (keep_button(locale, params),))
+
+
+def _resume_unpaid(locale: str, params: Params) -> Message:
+    member = _member(locale, params, "audit.somebody")
+    text = asked_text(locale, "notice.resume_unpaid", params, member=member, **_about(params))
+    return Message(lines(text, say(locale, "notice.resume_unpaid_pay")), (keep_button(locale, params),))
+
+
+def asked_text(locale: str, key: str, params: Params, **said: str) -> Safe:
+    """What was taken back unpaid, and when access ends without a word of the team."""
+    amount, how = money(locale, params["amount"], params["currency"]), say(locale, f"taken_back.{params['how']}")
+    ends_at = params["ends_at"]
+    ended = ends_at is None
+    then = say(locale, "keep.ended_now") if ended else say(locale, "keep.ends", moment=moment(locale, ends_at))
+    return lines(say(locale, key, amount=amount, how=how, **said), then)
+
+
+def keep_button(locale: str, params: Params) -> ActionButton:
+    """ "Keep access until …"; without the day where access would go on until then anyway, with nobody's word."""
+    until, ends_at = params["until"], params["ends_at"]
+    dated = until is not None and (ends_at is None or ends_at < until)
+    text = label(locale, "button.keep_until", day=day(locale, until)) if dated else label(locale, "button.keep_access")
+    return ActionButton(text, f"keep:{params['subscription']}:{params['account']}")
+
+
 def _invoice_sent(locale: str, params: Params) -> Message:
     amount = money(locale, params["amount"], params["currency"])
     text = say(
@@ -583,6 +636,10 @@ RENDERERS: Mapping[str, Renderer] = {
     "join_declined": _join_declined,
     "member_paid_late": _member_paid_late,
     "member_pays_twice": _member_pays_twice,
+    "bill_taken_back": _bill_taken_back,
+    "access_kept": _access_kept,
+    "keep_access": _keep_access,
+    "resume_unpaid": _resume_unpaid,
     "invoice_sent": _invoice_sent,
     "email_needed": _email_needed,
     "bill_withdrawn": _bill_withdrawn,

@@ -30,6 +30,7 @@ class AuditKind(StrEnum):
     SUBSCRIPTION_ENDED = "subscription_ended"
     SUBSCRIPTIONS_ENDED = "subscriptions_ended"
     SUBSCRIPTIONS_KEPT = "subscriptions_kept"
+    ACCESS_KEPT = "access_kept"
     BREAKER_GO_ON = "breaker_go_on"
     BREAKER_FORGET = "breaker_forget"
     SETTINGS_CHANGED = "settings_changed"
@@ -68,7 +69,7 @@ _OF_PLAN = (_K.PLAN_CREATED, _K.PLAN_EDITED, _K.PRICE_CHANGED, _K.PRICE_ADDED, _
 _OF_TARGET = (_K.WANTED, _K.UNWANTED, _K.GRANTED, _K.REVOKED, _K.KEPT, _K.WAITING, _K.BLOCKED, _K.GRANT_FAILED)
 
 _NEEDED_BY: Mapping[str, tuple[AuditKind, ...]] = {
-    "plan": (*_OF_PLAN, _K.PLAN_ARCHIVED, _K.PLAN_TARGETS, _K.COMP_GIVEN, _K.COMP_ENDED),
+    "plan": (*_OF_PLAN, _K.PLAN_ARCHIVED, _K.PLAN_TARGETS, _K.COMP_GIVEN, _K.COMP_ENDED, _K.ACCESS_KEPT),
     "what": (_K.INVOICE_SENT, _K.INVOICE_ASKED, _K.TEAM_CHANGED),
     "sold": (_K.REFUNDED, _K.REFUND_MADE, _K.SUBSCRIPTION_ENDED),
     "paid": (_K.REFUNDED, _K.REFUND_MADE),

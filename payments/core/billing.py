@@ -279,6 +279,7 @@ class Invoice:
     what the customer's balance paid of it, in minor units, beside ``amount_paid``. ``ended_at``: when it was voided or
     written off. ``auto_advance``: Stripe finalizes and collects it by itself. ``by_pause``: a pause ended it or left it
     a draft, which only we remember. ``processing``: a payment of it is on its way, as debits are for days.
+    ``access_kept``: the owner's answer to its being taken back unpaid.
     """
 
     account_id: AccountId
@@ -309,6 +310,7 @@ class Invoice:
     ended_at: int | None = None
     by_pause: bool = False
     processing: bool = False
+    access_kept: bool = False
 
 
 class RefundStatus(ProviderWord):

@@ -23,6 +23,7 @@ from payments.core.billing import (
     Subscription,
     SubscriptionStatus,
 )
+from payments.core.covering.asking import Asked, asked
 from payments.core.covering.bills import Known, Terms
 from payments.core.covering.known import Payments, known_of, terms_of
 from payments.core.covering.want import wanting
@@ -30,7 +31,7 @@ from payments.core.endings import with_ending
 from payments.core.ids import CheckoutId, EntitlementId, InvoiceId, PlanId, PurchaseId
 from payments.core.late import LateNews, late_news
 from payments.core.ledger import Change
-from payments.core.notices import PlannedNotice, planned_notices, trial_notice_at
+from payments.core.notices import PlannedNotice, bill_taken_back, planned_notices, trial_notice_at
 from payments.core.snapshot import Snapshot
 from payments.core.state import State
 
@@ -82,7 +83,10 @@ def decide(state: State, snapshot: Snapshot, now: int) -> Decision:
         notes=_changed(state.notes, payments.notes),
         entitlements=tuple(e for e in entitlements if held.get(e.id) != e),
         ledger=_ledger(state, subscriptions, purchases, payments, now),
-        notices=planned_notices(subscriptions, payments, of_plan, decided, state.action_required, now),
+        notices=(
+            *planned_notices(subscriptions, payments, of_plan, decided, state.action_required, now),
+            *_questions(state, subscriptions, payments, now),
+        ),
         late=late_news(state, subscriptions, payments, decided, now),
         completed=_completed(state, snapshot, purchases),
         recheck_at=_recheck_at(entitlements, subscriptions, payments, now),
@@ -106,6 +110,32 @@ def _of_plan(state: State, s: Subscription, payments: Payments, wanted: Iterable
     sells = selling.sells(s.plan_id, s.items, state.known)
     plans = wanting(known_of(s, payments), _terms(state, s), now, sells)
     return {id_: id_ in plans for id_ in wanted}
+
+
+def _questions(
+    state: State, subscriptions: Iterable[Subscription], payments: Payments, now: int
+) -> list[PlannedNotice]:
+    """What the owner is asked now and was not before: more of a kind that was asked about is no second question.
+
+    What is new to us is news, also where it was taken back before we knew its customer: nobody else was ever asked.
+    Nobody is put out by it either, for nothing was given yet.
+    """
+    before = {s.id: s for s in state.subscriptions}
+    was = Payments({i.id: i for i in state.invoices}, state.refunds, state.disputes, state.notes)
+    found = []
+    for s in subscriptions:
+        question = question_of(state, s, payments, now)
+        stored = before.get(s.id)
+        if question is not None and (stored is None or question_of(state, stored, was, now) is None):
+            found.append(bill_taken_back(s, question, payments))
+    return found
+
+
+def question_of(state: State, s: Subscription, payments: Payments, now: int) -> Asked | None:
+    """What the owner is to be asked about a subscription: whether access is kept although a bill was taken back."""
+    if s.plan_id is None or s.plan_id not in state.plans:
+        return None
+    return asked(known_of(s, payments), selling.sells(s.plan_id, s.items, state.known), _terms(state, s), now)
 
 
 def _with_payments(s: Subscription, payments: Payments, wanted: Mapping[str, int], now: int) -> Subscription:

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from payments.core.access import Entitlement, Source
-from payments.core.billing import ENDED_STATUSES, Invoice, Subscription, SubscriptionStatus
+from payments.core.billing import ENDED_STATUSES, Invoice, InvoiceStatus, Subscription, SubscriptionStatus
 from payments.core.calendar import DAY_MS
+from payments.core.covering.asking import Asked
 from payments.core.covering.known import Payments
 from payments.core.entitlements import entitlement_id
 from payments.core.ids import EntitlementId, InvoiceId, PersonId, PlanId, SubscriptionId
@@ -65,7 +66,8 @@ def planned_notices(
             )
         if s.status is SubscriptionStatus.PAST_DUE:
             entitlement = entitlements.get(entitlement_id(Source.SUBSCRIPTION, s.account_id, s.id))
-            unpaid = [i for i in payments.of(s) if i.id in wanting[s.id] and i.amount_remaining > 0]
+            owed = [i for i in payments.of(s) if i.status is InvoiceStatus.OPEN and i.amount_remaining > 0]
+            unpaid = [i for i in owed if i.id in wanting[s.id]]
             found += _payment_wishes(s, s.plan_id, unpaid, wanting[s.id], entitlement, action_required, now)
     return tuple(found)
 
@@ -97,6 +99,28 @@ def _payment_wishes(
             plan_id=plan_id,
             params=params,
         )
+
+
+def bill_taken_back(s: Subscription, asked: Asked, payments: Payments) -> PlannedNotice:
+    """Bills that nobody paid were taken back: the payer has nothing to pay, and the contact is asked whether access is
+    kept. Once for the oldest of them."""
+    assert s.plan_id is not None, "only what sells a plan is asked about"
+    return PlannedNotice(
+        key=f"taken_back:{s.account_id}:{s.id}:{asked.bills[0]}",
+        person_id=s.payer_id,
+        kind="bill_taken_back",
+        plan_id=s.plan_id,
+        params={
+            "how": asked.how.value,
+            "amount": sum(i.total for i in payments.of(s) if i.id in asked.bills),
+            "currency": s.currency,
+            "ends_at": asked.ends_at,
+            "until": asked.until,
+            "subscription": s.id,
+            "account": s.account_id,
+            "member_id": s.beneficiary_id,
+        },
+    )
 
 
 def paid_twice(entitlements: Iterable[Entitlement], now: int) -> Iterable[PlannedNotice]:

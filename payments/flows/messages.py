@@ -8,6 +8,7 @@ from payments.core.calendar import DAY_MS
 from payments.core.catalog import Plan
 from payments.core.changes import Changes, same
 from payments.core.community import Community, Platform
+from payments.core.covering.asking import TakenBack
 from payments.core.ids import CommunityId, PersonId, PlanId
 from payments.core.notices import PlannedNotice
 from payments.flows.runtime.audit import _on, people_in, platform_of, stored
@@ -38,6 +39,8 @@ FOR_ADMINS = frozenset(
         "admin_needed",
         "endings_asked",
         "ending_refused",
+        "keep_access",
+        "resume_unpaid",
         "blocked",
         "not_sold",
         "given_up",
@@ -155,7 +158,7 @@ async def enqueue_act_notice(
         await enqueue_contact_notice(tx, line.at, community, TEAM_ACT, key, params)
 
 
-FOR_PAYER = frozenset({"payment_failed", "payment_action_required", "trial_ending"})
+FOR_PAYER = frozenset({"payment_failed", "payment_action_required", "trial_ending", "bill_taken_back"})
 """What names a price, or carries a link to an invoice: for the account that pays, not for one that is linked to it."""
 
 
@@ -178,10 +181,20 @@ async def enqueue_planned_notices(
         params = {"plan": plan.name, "community": "" if community is None else community.name, **notice.params}
         only = {"only": payer_side.value} if payer_side is not None and notice.kind in FOR_PAYER else {}
         added |= await enqueue_notice(tx, now, notice.person_id, notice.kind, notice.key, {**params, **only})
-        if notice.kind == "paid_twice" and community is not None:
-            # Only an admin can give back what was charged twice.
-            told = {**params, "member": await name_in(tx, community.id, notice.person_id, payer_side)}
-            added |= await enqueue_contact_notice(
-                tx, now, community, "member_pays_twice", f"{notice.key}:contact", told
-            )
+        kind = _for_contact(notice)
+        if kind is not None and community is not None:
+            member = PersonId(str(notice.params.get("member_id", notice.person_id)))
+            told = {**params, "member": await name_in(tx, community.id, member, payer_side)}
+            added |= await enqueue_contact_notice(tx, now, community, kind, f"{notice.key}:contact", told)
     return added
+
+
+def _for_contact(notice: PlannedNotice) -> str | None:
+    """What the contact hears beside it: only an admin can give back what was charged twice, or give without payment."""
+    match notice.kind:
+        case "paid_twice":
+            return "member_pays_twice"
+        case "bill_taken_back":
+            return "resume_unpaid" if notice.params["how"] == TakenBack.PAUSED else "keep_access"
+        case _:
+            return None

@@ -45,6 +45,12 @@ MORE_OF_A_NOTICE = {
     "late_payment_anew",
     "late_payment_again",
     "member_paid_late_unpaid",
+    "bill_taken_back_paused",
+    "taken_back_stays",
+    "taken_back_out",
+    "taken_back_out_until",
+    "access_kept_open",
+    "resume_unpaid_pay",
 }
 """Texts that are a notice's in another case, or a part of one."""
 

@@ -49,7 +49,7 @@ async def test_a_member_sees_plan_state_renewal_and_what_it_opens(town: Town) ->
         ),
         (
             {"status": SubscriptionStatus.PAST_DUE, "reason": Reason.PAST_DUE, "access_from": None},
-            "grace period is over; pay the open invoice",
+            "grace period is over; if there is an open invoice in `/invoices`, pay it",
         ),
         ({"reason": Reason.REFUNDED, "access_from": None}, "refunded; join again"),
         ({"reason": Reason.DISPUTED, "access_from": None}, "counts again if you withdraw the dispute; or join again"),

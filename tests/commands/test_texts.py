@@ -27,11 +27,13 @@ from payments.core.calendar import Unit
 from payments.core.catalog import PriceKind, PriceState
 from payments.core.changes import Word
 from payments.core.community import Platform
+from payments.core.covering.asking import TakenBack
 from payments.core.ids import PersonId
 from payments.core.money import AmountProblem, parse_amount
 from payments.core.plan_terms import PlanProblem
 from payments.core.rights import Rank, TeamKind
 from payments.flows.billing.invoices import BillProblem
+from payments.flows.billing.kept_access import NotKept
 from payments.flows.billing.newest_bill import NothingToPay
 from payments.flows.billing.refunds import NotRefunded
 from payments.flows.billing.team_endings import NotNow
@@ -130,6 +132,8 @@ FAMILIES: dict[str, set[str]] = {
     },
     "audit.word": set(Word),
     "connect": {*NotJoinable, *NoAnswer},
+    "keep": set(NotKept),
+    "taken_back": set(TakenBack),
     "hand": set(Objection),
     "who": set(Elsewhere),
     "member.not_parted": set(NotParted),
@@ -302,6 +306,18 @@ def test_a_buttons_label_carries_no_escapes_and_nothing_invisible() -> None:
 
 ENDING = {"plan": "Pro", "community": "C", "at": AT, "member": "Mia", "subscription": "sub_1", "account": "acct_1"}
 
+TAKEN_BACK = {
+    "member": "mia",
+    "plan": "Pro",
+    "community": "C",
+    "how": "voided",
+    "amount": 900,
+    "currency": "usd",
+    "ends_at": AT,
+    "until": AT + 1,
+    "subscription": "sub_1",
+    "account": "acct_1",
+}
 NOTICES: dict[str, dict[str, Any]] = {
     "payment_failed": {"plan": "Pro", "community": "C", "url": "https://x.test/i", "grace_until_at": AT},
     "payment_action_required": {"plan": "Pro", "url": "https://x.test/i"},
@@ -369,6 +385,10 @@ NOTICES: dict[str, dict[str, Any]] = {
     "joined": {"place": "Lounge", "community": "C"},
     "join_declined": {"place": "Lounge"},
     "member_pays_twice": {"member": "mia", "plan": "Pro", "community": "C"},
+    "bill_taken_back": {"plan": "Pro", "community": "C", "how": "voided", "ends_at": AT, "until": AT},
+    "access_kept": {"plan": "Pro", "community": "C", "until": AT},
+    "keep_access": TAKEN_BACK,
+    "resume_unpaid": {**TAKEN_BACK, "how": "paused"},
     "invoice_sent": {"number": "A-1", "amount": 2500, "currency": "eur", "url": "https://x.test/i", "what": "Coaching"},
     "email_needed": {"request_id": "req_1", "community": "C", "what": "Coaching", "amount": 2500, "currency": "eur"},
     "bill_withdrawn": {"community": "C", "what": "Coaching", "amount": 2500, "currency": "eur"},

@@ -49,6 +49,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.act.subscriptions_ended": "**{actor}** hat Abos auslaufen lassen, deren Zahlungen zurückgenommen wurden",
     "audit.act.subscriptions_kept": "**{actor}** hat Abos weiterlaufen lassen, deren Zahlungen zurückgenommen wurden",
     "audit.act.refund_made": "**{actor}** hat **{member}** eine Erstattung für **{sold}** gegeben; bezahlt waren {paid}",
+    "audit.act.access_kept": "**{actor}** lässt **{member}** den Zugang zu **{plan}**, obwohl eine Rechnung dafür unbezahlt zurückgenommen wurde",
     "audit.act_other": "**{actor}**: {action}. {detail}",
     "audit.act_unknown": "**{actor}**: {action}",
     # What can change

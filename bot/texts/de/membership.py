@@ -90,10 +90,10 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     # Why an entitlement opens or does not: for `/membership` and `/member`
     "reason.paid": "bezahlt",
     "reason.trialing": "in der Probezeit",
-    "reason.grace": "Zahlung gescheitert, Nachfrist läuft; bezahl die offene Rechnung in `/invoices`, um den Zugang zu behalten",
+    "reason.grace": "nicht bezahlt, Nachfrist läuft; ist in `/invoices` eine Rechnung offen, bezahl sie, um den Zugang zu behalten",
     "reason.comp": "eine geschenkte Mitgliedschaft von den Admins",
     "reason.awaiting_first_payment": "die erste Zahlung ist nicht angekommen; mit `/subscribe` abschließen",
-    "reason.past_due": "Zahlung gescheitert und Nachfrist abgelaufen; bezahl die offene Rechnung in `/invoices`, dann hast du wieder Zugang",
+    "reason.past_due": "nicht bezahlt, Nachfrist abgelaufen; ist in `/invoices` eine Rechnung offen, bezahl sie, dann hast du wieder Zugang",
     "reason.unpaid": "unbezahlt; bezahl die neueste Rechnung mit dem Knopf in `/membership`, dann hast du wieder Zugang",
     "reason.canceled": "gekündigt; mit `/subscribe` wieder dabei",
     "reason.paused": "pausiert; du hast wieder Zugang, sobald die Abrechnung weiterläuft",

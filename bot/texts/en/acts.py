@@ -49,6 +49,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.act.subscriptions_ended": "**{actor}** let subscriptions end whose payments were taken back",
     "audit.act.subscriptions_kept": "**{actor}** let subscriptions go on whose payments were taken back",
     "audit.act.refund_made": "**{actor}** gave **{member}** a refund for **{sold}**, for which {paid} was paid",
+    "audit.act.access_kept": "**{actor}** let **{member}** keep **{plan}** although a bill for it was taken back unpaid",
     "audit.act_other": "**{actor}**: {action}. {detail}",
     "audit.act_unknown": "**{actor}**: {action}",
     # What can change

@@ -90,10 +90,10 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     # Why an entitlement opens or does not: for `/membership` and `/member`
     "reason.paid": "paid",
     "reason.trialing": "on trial",
-    "reason.grace": "payment failed, in the grace period; pay the open invoice in `/invoices` to keep it",
+    "reason.grace": "not paid, in the grace period; if there is an open invoice in `/invoices`, pay it to keep it",
     "reason.comp": "a free membership from the admins",
     "reason.awaiting_first_payment": "the first payment hasn't arrived; finish it with `/subscribe`",
-    "reason.past_due": "payment failed and the grace period is over; pay the open invoice in `/invoices` to get it back",
+    "reason.past_due": "not paid, and the grace period is over; if there is an open invoice in `/invoices`, pay it to get it back",
     "reason.unpaid": "unpaid; pay its newest bill with the button in `/membership` to get it back",
     "reason.canceled": "cancelled; join again with `/subscribe`",
     "reason.paused": "paused; you get it back when billing resumes",

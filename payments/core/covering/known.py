@@ -66,12 +66,12 @@ class Payments:
 
     def taken_back(self, invoice: Invoice, plan: Plan) -> Reason | None:
         """Why the payment of a purchase no longer counts, as far as its plan cares; None: it counts."""
-        if not _counts(invoice, self):
-            return Reason.REFUNDED  # it was credited, and never paid
         known = known_of_bill(invoice, self)
         (whole,) = known.items
         covers = covering(known, whole)
-        return None if covers is None else taken_back(known, whole, covers, terms_of(plan))
+        if covers is None:
+            return Reason.REFUNDED  # it was credited, and never paid
+        return taken_back(known, whole, covers, terms_of(plan))
 
 
 def known_of(subscription: Subscription, payments: Payments) -> Known:
@@ -87,7 +87,7 @@ def known_of(subscription: Subscription, payments: Payments) -> Known:
     return Known(
         status=s.status,
         items=items,
-        bills=tuple(_bill(invoice, items) for invoice in payments.of(s) if _counts(invoice, payments)),
+        bills=tuple(_bill(invoice, items) for invoice in payments.of(s)),
         given_back=_given_back(payments),
         notes=_notes(payments),
         contested=_contested(payments),
@@ -99,22 +99,6 @@ def known_of(subscription: Subscription, payments: Payments) -> Known:
         payment_ended_it=unpaid or s.ended_by is EndedBy.PAYMENT_FAILED,
         pending_bill_id=s.pending_invoice_id,
     )
-
-
-def _counts(invoice: Invoice, payments: Payments) -> bool:
-    """Whether a bill decides anything. One that nobody paid and that was taken back doesn't: voided, written off,
-    credited before it was paid, or left a draft."""
-    match invoice.status:
-        case InvoiceStatus.VOID | InvoiceStatus.UNCOLLECTIBLE:
-            return False
-        case InvoiceStatus.DRAFT:
-            return invoice.auto_advance
-        case InvoiceStatus.PAID if invoice.amount_paid + invoice.balance_applied == 0:
-            mine = (n for n in payments.notes if n.invoice_id == invoice.id and n.status is NoteStatus.ISSUED)
-            credited = sum(note.pre_payment_amount for note in mine)
-            return credited == 0 or credited < invoice.total
-        case _:
-            return True
 
 
 def known_of_bill(invoice: Invoice, payments: Payments) -> Known:
@@ -156,6 +140,7 @@ def _bill(invoice: Invoice, items: Iterable[SubscriptionItem]) -> Bill:
         processing=invoice.processing,
         stays_draft=draft and not invoice.auto_advance,
         by_pause=invoice.by_pause,
+        forgiven=invoice.access_kept,
         change=invoice.billing_reason is BillingReason.SUBSCRIPTION_UPDATE,
     )
 

@@ -153,17 +153,25 @@ def _span(line: InvoiceLine, bill: Bill) -> tuple[int, int]:
 def settled(known: Known, part: Part) -> bool:
     """Whether a source paid it, nothing was owed, or the owner answered that access is kept.
 
-    A credit note before payment over all of it settles nothing. What was paid by proration credits alone stands and
-    falls with the bills that these credit. Money after the subscription's end by want of payment comes too late.
+    A credit note before payment over all of it settles nothing, nor does the provider's taking it back: there the
+    owner's answer counts, but not while it is asked for. What was paid by proration credits alone stands and falls with
+    the bills that these credit. Money after the subscription's end by want of payment comes too late.
     """
     return _settled(known, part.bill, part.debits, set())
 
 
 def _settled(known: Known, bill: Bill, debits: tuple[InvoiceLine, ...], asked: set[str]) -> bool:
-    if bill.forgiven:
-        return True
-    if bill.status is not InvoiceStatus.PAID or _too_late(known, bill) or _credited(known, bill, debits):
-        return False
+    match bill.status:
+        case InvoiceStatus.VOID | InvoiceStatus.UNCOLLECTIBLE:
+            return bill.forgiven
+        case InvoiceStatus.DRAFT:
+            return bill.stays_draft and bill.forgiven
+        case InvoiceStatus.PAID if _credited(known, bill, debits):
+            return bill.forgiven
+        case InvoiceStatus.PAID if not _too_late(known, bill):
+            pass
+        case _:
+            return False
     asked.add(bill.id)
     return all(
         _settled(known, credited, (), asked) for credited in credited_by(known, bill) if credited.id not in asked

@@ -14,8 +14,8 @@ Sells = Callable[[SubscriptionItem | InvoiceLine], bool]
 def unsettled(known: Known, item: SubscriptionItem, covers: Covering | None, terms: Terms) -> list[Part]:
     """The item's unsettled bills after the covering one. Debts from before it are old ones.
 
-    None of them: that of a change which did not take place, and what a pause ended or left where the plan keeps access
-    in a pause.
+    None of them: that of a change which did not take place, what a pause ended or left where the plan keeps access in a
+    pause, and what was taken back although it asked for nothing.
     """
     return [
         part
@@ -24,7 +24,19 @@ def unsettled(known: Known, item: SubscriptionItem, covers: Covering | None, ter
         and not settled(known, part)
         and not (part.bill.by_pause and terms.pause_keeps)
         and took_place(known, part, item)
+        and not (left_unpaid(part.bill) and not any(net(line) for line in part.debits))
     ]
+
+
+def left_unpaid(bill: Bill) -> bool:
+    """Whether the provider won't collect a bill any more, and nobody paid it."""
+    match bill.status:
+        case InvoiceStatus.VOID | InvoiceStatus.UNCOLLECTIBLE:
+            return True
+        case InvoiceStatus.DRAFT:
+            return bill.stays_draft
+        case _:
+            return False
 
 
 def _after(part: Part, covers: Covering | None) -> bool:
