@@ -141,7 +141,7 @@ def _of_subscription(s: Json, plan: Plan, books: Books, now: float) -> tuple[Say
     if taken is not None:
         return taken, "the current period was refunded or is disputed"
     end = s["cancel_at"]
-    if failed:
+    if failed or any(_left_unpaid(i) and _period(i)[0] > _begun(paid) for i in invoices):
         return _failed(s, plan, invoices, books, now)
     if s["collection_method"] == "send_invoice" and not any(i["total"] > 0 for i in paid):
         return Say.OUT, "its first invoice was not paid"
@@ -169,25 +169,49 @@ def _taken_back(s: Json, paid: list[Any], books: Books) -> Say | None:
 def _failed(s: Json, plan: Plan, invoices: list[Any], books: Books, now: float) -> tuple[Say, str]:
     """Payment failed: in until the grace is over, or what was paid for if that is longer; also when Stripe has since
     made it unpaid, or canceled it, for the grace was announced. What failed before the last paid period is an old debt.
+
+    A bill that nobody paid and that was voided, written off, or left a draft, is no less unpaid than an open one.
     """
-    ended = s["status"] != "past_due"
+    ended = s["status"] in ("unpaid", "canceled")
     paid = [i for i in invoices if i["status"] == "paid" and i["total"] > 0]
+    late: list[Any] = []
     if ended:  # money that came after that opens nothing
-        late = s.get("ended_at") or now
-        paid = [i for i in paid if i["status_transitions"]["paid_at"] <= late]
+        over = s.get("ended_at") or now
+        late = [i for i in paid if i["status_transitions"]["paid_at"] > over]
+        paid = [i for i in paid if i not in late]
     if not paid:
         return Say.OUT, "payment failed, and nothing was ever paid"
     until = max(_period(i)[1] for i in paid)
-    begun = max(_period(i)[0] for i in paid)
-    unpaid = [i for i in invoices if i["status"] == "open" and i["amount_remaining"] > 0 and _period(i)[0] > begun]
+    owed = [
+        i for i in invoices if i in late or _left_unpaid(i) or (i["status"] == "open" and i["amount_remaining"] > 0)
+    ]
+    unpaid = [i for i in owed if _period(i)[0] > _begun(paid)]
     if not unpaid:
         return Say.EITHER, "payment failed, and no invoice is open"
-    oldest = unpaid[0]
-    since = books.diary.failed.get(oldest["id"]) or oldest["status_transitions"]["finalized_at"]
+    since = min(_failed_at(i, books) for i in unpaid)
     end = max(since + plan.grace * DAY, until)
     if s["cancel_at"] is not None:
         end = min(end, s["cancel_at"])
-    return before(end, now), f"{s['status']} since {since}, in to {end}"
+    return before(end, now), f"{s['status']}, unpaid since {since}, in to {end}"
+
+
+def _left_unpaid(invoice: Json) -> bool:
+    """Whether nobody paid what it asked for, and nobody will."""
+    drafted = invoice["status"] == "draft" and not invoice["auto_advance"]
+    return invoice["total"] > 0 and (drafted or invoice["status"] in ("void", "uncollectible"))
+
+
+def _failed_at(invoice: Json, books: Books) -> float:
+    """When a payment of it failed first; else when it was taken back, or made."""
+    moments = [invoice["status_transitions"].get(name) for name in ("voided_at", "marked_uncollectible_at")]
+    moments.append(books.diary.failed.get(invoice["id"]))
+    told = [float(at) for at in moments if at is not None]
+    return min(told) if told else invoice["status_transitions"]["finalized_at"] or invoice["created"]
+
+
+def _begun(paid: list[Any]) -> float:
+    """When the latest period that was paid for began."""
+    return max((_period(i)[0] for i in paid), default=float("-inf"))
 
 
 def _period(invoice: Json) -> tuple[float, float]:

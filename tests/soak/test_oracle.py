@@ -220,6 +220,23 @@ def test_the_grace_holds_when_stripe_ends_it_for_want_of_payment(
     assert state.say() is expected
 
 
+@pytest.mark.parametrize(("ago", "expected"), [(2, Say.IN), (4, Say.OUT)])
+@pytest.mark.parametrize("status", ["void", "uncollectible", "draft"])
+def test_what_was_taken_back_unpaid_is_owed_from_then_on_and_what_asked_for_nothing_is_not(
+    state: State, status: str, ago: int, expected: Say
+) -> None:
+    subscription = state.buys("Monthly")
+    state.paid_until(NOW - 5 * DAY)
+    at = NOW - ago * DAY
+    left = state.invoice("Monthly", number=0, subscription=subscription["id"], paid=False, at=at)
+    moments = {"void": "voided_at", "uncollectible": "marked_uncollectible_at"}
+    left |= {"status": status, "auto_advance": False}
+    left["status_transitions"] = {"finalized_at": None, "paid_at": None, moments.get(status, ""): at}
+    assert state.say() is expected
+    left["total"] = 0
+    assert state.say() is Say.IN
+
+
 def test_without_grace_and_without_a_payment_past_due_is_out(state: State) -> None:
     short = state.buys("Short", status="past_due")
     state.paid_until(NOW - 3_600)

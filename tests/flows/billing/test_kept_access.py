@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
 from payments.core.audit import AuditKind
 from payments.core.billing import Customer, InvoiceStatus, SubscriptionStatus
 from payments.core.changes import Moment, load
-from payments.core.community import Identity
+from payments.core.community import Identity, Place, Platform
 from payments.core.covering.asking import TakenBack
-from payments.core.ids import InvoiceId, PersonId, SubscriptionId
+from payments.core.ids import CommunityId, InvoiceId, PersonId, SubscriptionId
 from payments.core.snapshot import InvoiceFact
 from payments.flows.billing import kept_access
 from payments.flows.billing.kept_access import Kept, NotKept
 from payments.flows.settlement import timers
+from storage.engines.postgres import PostgresTx
+from storage.engines.sqlite_transaction import SqliteTx
 from storage.store import SqlStore
 from tests.core.builders import ACCOUNT, DAY, T0, invoice, subscription
+from tests.fakes.platform import FakeServer
 from tests.flows.club_fixture import CLUB, stripe_id
 from tests.flows.two_platforms import ANN, MALLORY, TINA, BothSides, on_discord, open_both_sides
 
-OLGA, MAX, STRANGER = on_discord("olga"), on_discord("max"), on_discord("eve")
+OLGA, MAX, STRANGER, RITA = (on_discord(name) for name in ("olga", "max", "eve", "rita"))
 SUB = SubscriptionId("sub_ann")
 RENEWAL, GRACE = T0 + 30 * DAY, 3 * DAY
 OPEN, VOID = InvoiceStatus.OPEN, InvoiceStatus.VOID
+
+
+class Killed(Exception):
+    """The process ends."""
 
 
 @dataclass(slots=True)
@@ -61,7 +70,6 @@ class Voided:
         await self.both.settle()
         await self.both.work()
 
-    @property
     def inside(self) -> bool:
         return self.both.has_role(ANN)
 
@@ -99,7 +107,7 @@ async def test_a_voided_bill_is_asked_about_once_and_a_yes_keeps_access(voided: 
     assert await v.keep() == Kept("ann", "pro", RENEWAL + 30 * DAY)
     await v.both.settle()
     await v.later(GRACE)
-    assert v.inside
+    assert v.inside()
     assert len(await v.told("access_kept")) == 1
     async with v.both.store.transaction() as tx:
         (line,) = [a for a in await tx.audit_log.acts(CLUB, 50) if a.action == AuditKind.ACCESS_KEPT]
@@ -111,13 +119,13 @@ async def test_without_a_word_access_ends_as_announced_and_a_later_yes_brings_it
     v = voided
     await failed_and_voided(v)
     await v.later(GRACE - DAY - 1)
-    assert v.inside
+    assert v.inside()
     await v.later(1)
-    assert not v.inside
+    assert not v.inside()
     assert isinstance(await v.keep(), Kept)
     await v.both.settle()
     await v.both.work()
-    assert v.inside
+    assert v.inside()
 
 
 @pytest.mark.parametrize("status", [InvoiceStatus.UNCOLLECTIBLE, InvoiceStatus.DRAFT, VOID])
@@ -128,7 +136,7 @@ async def test_what_was_taken_back_before_it_failed_counts_from_that_moment(
     await v.bill(status, auto_advance=False, ended_at=None if status is InvoiceStatus.DRAFT else RENEWAL + 1)
     (asked,) = await v.told("keep_access")
     assert asked["ends_at"] == RENEWAL + GRACE + (status is not InvoiceStatus.DRAFT)
-    assert v.inside
+    assert v.inside()
 
 
 async def test_two_who_answer_at_once_decide_once(voided: Voided) -> None:
@@ -144,7 +152,13 @@ async def test_two_who_answer_at_once_decide_once(voided: Voided) -> None:
 async def test_nobody_else_decides_or_learns_whether_there_is_anything(voided: Voided) -> None:
     v = voided
     await failed_and_voided(v)
-    for who in (STRANGER, ANN, MALLORY):
+    v.both.discord.servers["200"] = FakeServer(members={RITA.user_id: set()}, admins={RITA.user_id})
+    async with v.both.store.transaction() as tx:
+        club = await tx.communities.get(CLUB)
+        assert club is not None
+        rivals = Place(Platform.DISCORD, "200")
+        await tx.communities.add(replace(club, id=CommunityId("com_2"), name="Rivals"), rivals, "Rivals")
+    for who in (STRANGER, ANN, MALLORY, RITA):
         assert await v.keep(who) is NotKept.NOT_YOURS
     nowhere = SubscriptionId("sub_nowhere")
     eve = PersonId("prs_eve")
@@ -154,7 +168,7 @@ async def test_nobody_else_decides_or_learns_whether_there_is_anything(voided: V
     v.both.discord.servers["100"].members.pop(OLGA.user_id)
     assert await kept_access.keep(app, OLGA, ACCOUNT, SUB, actor=PersonId("prs_olga")) is NotKept.NOT_YOURS
     await v.later(GRACE)
-    assert not v.inside
+    assert not v.inside()
 
 
 async def test_an_answer_to_what_was_paid_or_is_over_changes_nothing(voided: Voided) -> None:
@@ -207,11 +221,11 @@ async def test_what_a_pause_left_unpaid_is_asked_about_when_it_is_over(voided: V
     await v.both.work()
     (asked,) = await v.told("resume_unpaid")
     assert (asked["ends_at"], asked["until"]) == (None, RENEWAL + 30 * DAY)
-    assert not v.inside
+    assert not v.inside()
     assert isinstance(await v.keep(), Kept)
     await v.both.settle()
     await v.both.work()
-    assert v.inside
+    assert v.inside()
 
 
 async def test_a_kept_bill_that_is_asked_for_again_is_owed_again(voided: Voided) -> None:
@@ -221,7 +235,7 @@ async def test_a_kept_bill_that_is_asked_for_again_is_owed_again(voided: Voided)
     await v.both.settle()
     await v.bill(OPEN)
     await v.later(GRACE)
-    assert not v.inside
+    assert not v.inside()
 
 
 async def test_where_nobody_is_the_contact_the_place_hears_that_an_owner_is_needed(voided: Voided) -> None:
@@ -238,5 +252,41 @@ async def test_where_nobody_is_the_contact_the_place_hears_that_an_owner_is_need
 
 async def test_a_linked_account_that_is_not_in_the_team_decides_nothing(voided: Voided) -> None:
     v = voided
+    await v.both.comes(TINA, "tina")
+    await v.both.links(OLGA, TINA)
     await failed_and_voided(v)
     assert await v.keep(TINA) is NotKept.NOT_YOURS
+    assert isinstance(await v.keep(OLGA), Kept)
+
+
+async def test_killed_at_each_write_an_answer_is_whole_or_not_given(
+    voided: Voided, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    v = voided
+    await failed_and_voided(v)
+    kind = SqliteTx if store._database.one_process else PostgresTx
+    execute: Any = kind.execute
+    left = 0
+
+    async def dying(self: Any, sql: str, *values: Any) -> int:
+        nonlocal left
+        if left == 0:
+            raise Killed
+        left -= 1
+        return int(await execute(self, sql, *values))
+
+    for deaths in range(100):
+        with monkeypatch.context() as doomed:
+            doomed.setattr(kind, "execute", dying)
+            left = deaths
+            with suppress(Killed):
+                outcome = await kept_access.keep(v.both.club.app, OLGA, ACCOUNT, SUB, actor=PersonId("prs_olga"))
+                break
+        async with v.both.store.transaction() as tx:
+            assert not any(i.access_kept for i in await tx.billing.invoices(v.ann.id))
+            assert not [a for a in await tx.audit_log.acts(CLUB, 50) if a.action == AuditKind.ACCESS_KEPT]
+        assert await v.both.club.unsettled() == 0
+    assert deaths > 3
+    assert isinstance(outcome, Kept)
+    await v.later(GRACE)  # whoever was asked died before waking anybody: the mark is stored
+    assert v.inside()
