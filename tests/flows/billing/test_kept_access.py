@@ -288,5 +288,6 @@ async def test_killed_at_each_write_an_answer_is_whole_or_not_given(
         assert await v.both.club.unsettled() == 0
     assert deaths > 3
     assert isinstance(outcome, Kept)
-    await v.later(GRACE)  # whoever was asked died before waking anybody: the mark is stored
+    assert await v.both.club.unsettled() == 1  # a death before anybody is woken loses nothing: the mark is stored
+    await v.later(GRACE)
     assert v.inside()
