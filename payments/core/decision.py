@@ -15,6 +15,7 @@ from payments.core.billing import (
     ENDED_STATUSES,
     CreditNote,
     Dispute,
+    Ending,
     Invoice,
     InvoiceStatus,
     Purchase,
@@ -132,8 +133,11 @@ def _questions(
 
 
 def question_of(state: State, s: Subscription, payments: Payments, now: int) -> Asked | None:
-    """What the owner is to be asked about a subscription: whether access is kept although a bill was taken back."""
-    if s.plan_id is None or s.plan_id not in state.plans:
+    """What the owner is to be asked about a subscription: whether access is kept although a bill was taken back.
+
+    Not while it is to end by a word given here: then the bill may have been taken back with it, by us.
+    """
+    if s.plan_id is None or s.plan_id not in state.plans or s.ending in (Ending.AT_ONCE, Ending.PERIOD_END):
         return None
     return asked(known_of(s, payments), selling.sells(s.plan_id, s.items, state.known), _terms(state, s), now)
 

@@ -13,18 +13,17 @@ from payments.core.catalog import Plan
 from payments.core.changes import Changes, Moment, same
 from payments.core.community import Identity
 from payments.core.covering.asking import Asked
-from payments.core.covering.known import Payments
 from payments.core.decision import question_of
 from payments.core.ids import AccountId, CommunityId, PersonId, SubscriptionId
 from payments.core.rights import Rank
 from payments.core.selling import KnownPrices, named_in
 from payments.core.state import State
 from payments.flows.messages import enqueue_notice, record_act
-from payments.flows.rights.ranks import rank_in
+from payments.flows.rights.ranks import rank_anywhere
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.locking import lock_found
 from payments.flows.runtime.names import name_in
-from payments.flows.runtime.places import served_in
+from payments.flows.runtime.payments import payments_of
 from payments.ports.stores import QueueName, Transaction
 
 
@@ -89,17 +88,10 @@ async def waiting(app: AppContext, person_id: PersonId, community_id: CommunityI
 
 async def _refusal(app: AppContext, who: Identity, community_id: CommunityId) -> NotKept | None:
     """Why an account may not decide about money in a community; None: it may."""
-    async with app.store.transaction() as tx:
-        served = await served_in(app, tx, await tx.communities.places(community_id))
-    unsure = False
-    for place in sorted(served, key=lambda one: one.external_id):
-        if place.platform is not who.platform:
-            continue
-        rank = await rank_in(app, place, who)
-        if rank is not None and rank >= Rank.MANAGER:
-            return None
-        unsure |= rank is None
-    return NotKept.UNSURE if unsure else NotKept.NOT_YOURS
+    rank = await rank_anywhere(app, community_id, who)
+    if rank is None:
+        return NotKept.UNSURE
+    return None if rank >= Rank.MANAGER else NotKept.NOT_YOURS
 
 
 async def _keep(
@@ -155,15 +147,9 @@ async def _question(app: AppContext, tx: Transaction, s: Subscription) -> Questi
     plan = None if s.plan_id is None else await tx.plans.get(s.plan_id)
     if customer is None or plan is None:
         return None
-    invoices = {invoice.id: invoice for invoice in await tx.billing.invoices(s.customer_id)}
-    named = named_in([s], invoices.values())
+    payments = await payments_of(tx, s.customer_id)
+    named = named_in([s], payments.invoices.values())
     prices = KnownPrices.of(await tx.plans.prices_at_provider(s.account_id, sorted(named)))
-    payments = Payments(
-        invoices,
-        await tx.billing.refunds(s.customer_id),
-        await tx.billing.disputes(s.customer_id),
-        await tx.billing.notes(s.customer_id),
-    )
     state = State(customer, plans={plan.id: plan}, known=prices)
     asked = question_of(state, s, payments, app.business.now())
     if asked is None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from payments.core.audit import AuditKind
-from payments.core.billing import Customer, InvoiceStatus, SubscriptionStatus
+from payments.core.billing import Customer, Ending, InvoiceStatus, SubscriptionStatus
 from payments.core.changes import Moment, load
 from payments.core.community import Identity, Place, Platform
 from payments.core.covering.asking import TakenBack
@@ -205,6 +205,20 @@ async def test_nobody_is_asked_about_what_decides_nothing(voided: Voided) -> Non
     provider.put_subscription(cus, subscription(SubscriptionStatus.CANCELED, id_=SUB))
     await v.both.club.settle(v.ann)
     assert await v.told("keep_access") == await v.told("bill_taken_back") == []
+
+
+async def test_nobody_is_asked_about_a_bill_that_is_taken_back_with_the_subscription_by_a_word_given_here(
+    voided: Voided,
+) -> None:
+    v = voided
+    await v.bill(OPEN)
+    async with v.both.store.transaction() as tx:
+        s = await tx.billing.subscription(ACCOUNT, SUB)
+        assert s is not None
+        await tx.billing.put_subscription(replace(s, ending=Ending.AT_ONCE))
+    await v.bill(VOID, ended_at=RENEWAL)  # a death between the two leaves it so for a while
+    assert await v.told("keep_access") == []
+    assert await v.keep() is NotKept.SETTLED
 
 
 async def test_what_a_pause_left_unpaid_is_asked_about_when_it_is_over(voided: Voided) -> None:
