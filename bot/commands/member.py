@@ -51,7 +51,7 @@ async def show(app: AppContext, request: Request) -> Reply:
     manages = request.rank >= Rank.MANAGER
     if manages:  # what is asked names an amount
         asked, keeps = kept_access.told(request.locale, await waiting(app, belongs.person_id, community.id))
-        told, buttons = lines(told, asked), (*keeps, *buttons, *_refund_buttons(request.locale, explanation))
+        text, buttons = lines(text, asked), (*keeps, *buttons, *_refund_buttons(request.locale, explanation))
     if manages and await undo.sides(app, belongs.person_id, community.id) is not NotParted.NONE:
         buttons = (*buttons, ActionButton(label(request.locale, "button.part"), f"part:{belongs.person_id}"))
     return Reply(lines(title, text), buttons)

@@ -82,7 +82,7 @@ async def test_what_begins_later_is_no_access_yet(town: Town) -> None:
         ({"reason": Reason.PAUSED, "access_from": None}, "Out: paused."),
         (
             {"status": SubscriptionStatus.PAST_DUE, "reason": Reason.GRACE, "access_until": START - DAY},
-            "Out since December 31, 2089: a payment failed",
+            "Out since December 31, 2089: not paid, and the grace period is over",
         ),
         ({"reason": Reason.AWAITING_FIRST_PAYMENT, "access_from": None}, "Not in yet: the first payment hasn't"),
     ],

@@ -402,6 +402,7 @@ def test_membership_names_the_end_that_comes_first() -> None:
 
     shown: Any = SimpleNamespace(
         open=True,
+        comes_at=None,
         reason=Reason.PAID,
         subscription=SimpleNamespace(cancel_at=T0 + 180 * DAY, status=S.PAST_DUE),
         entitlement=SimpleNamespace(access_until=RENEWAL),
