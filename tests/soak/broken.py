@@ -16,6 +16,7 @@ from payments.core.access import desired_access
 from payments.core.covering import money, verdict, want
 from payments.flows.access import desired as wanting
 from payments.flows.access import presence
+from payments.flows.checkout import offer as offering
 from payments.flows.checkout import sessions as links
 from payments.flows.checkout import subscribe as checkout
 from payments.flows.jobs import redrive as creating
@@ -117,8 +118,12 @@ def timers_stopped() -> None:
 
 def bought_again() -> None:
     """Nobody looks whether a person has the plan, or a link, already."""
-    _set(checkout, "_running", lambda *_: None)
-    _set(checkout, "_at_stripe", lambda *_: (False, None))
+
+    async def nothing(*_: object) -> tuple[bool, None]:
+        return False, None
+
+    _set(offering, "_runs", lambda *_: False)
+    _set(checkout, "ask_provider", nothing)
 
 
 def made_again() -> None:
