@@ -108,6 +108,7 @@ async def end_spent(app: AppContext, s: Subscription, plan: Plan, deadline: Dead
     Raises `ProviderUnavailable` and `ProviderRefused`: then nothing may be sold yet.
     """
     if s.ends_by_itself:
+        await _leave_ended(app, s)
         return
     async with app.store.transaction() as tx:
         payments = await payments_of(tx, s.customer_id)
@@ -115,6 +116,15 @@ async def end_spent(app: AppContext, s: Subscription, plan: Plan, deadline: Dead
         ending = Ending.AT_ONCE if terms.at_once else Ending.PERIOD_END
         request = await wish(tx, app, s, ending, By.MEMBER, bills=[bill.id for bill in terms.withdrawn])
     await carry_out(app, request, deadline, told=True)
+
+
+async def _leave_ended(app: AppContext, s: Subscription) -> None:
+    """Who joins again pays anew: the end is not undone beside it when the old payment counts again."""
+    async with app.store.transaction() as tx:
+        await tx.identities.lock({s.payer_id, s.beneficiary_id})
+        stored = await tx.billing.subscription(s.account_id, s.id)
+        if stored is not None and stored.ending_for is not None:
+            await tx.billing.put_subscription(replace(stored, ending_for=None, ending_for_at=None))
 
 
 async def carry_out(app: AppContext, request: ProviderRequest, deadline: Deadline, *, told: bool = False) -> Ended:
@@ -142,9 +152,24 @@ async def carry_out(app: AppContext, request: ProviderRequest, deadline: Deadlin
             await tx.customers.mark([s.customer_id], SnapshotPart.ALL, app.business.now())
             if not told:
                 await _tell(app, tx, s, wish, outcome)
+            await _see_to_it(tx, app, s, wish, outcome)
+    app.wake(QueueName.REQUESTS)
     app.wake(QueueName.CUSTOMERS)
     app.wake(QueueName.NOTICES)
     return outcome
+
+
+async def _see_to_it(tx: Transaction, app: AppContext, before: Subscription, wish: _Wish, outcome: Ended) -> None:
+    """What was stored while the provider was asked holds: that answer may have come last, and undone it there."""
+    await tx.identities.lock({before.payer_id, before.beneficiary_id})
+    s = await tx.billing.subscription(before.account_id, before.id)
+    if s is None or s.status in ENDED_STATUSES:
+        return
+    if s.ending is wish.ending:
+        if s.ending is Ending.AT_ONCE and outcome is Ended.PERIOD_END:
+            await tx.billing.put_subscription(replace(s, ending=Ending.PERIOD_END))
+    elif s.ending in (Ending.PERIOD_END, Ending.KEEP):
+        await store(tx, app, s, s.ending, By.MEMBER, at_once=True)
 
 
 async def _ask(app: AppContext, s: Subscription, wish: _Wish, deadline: Deadline) -> Ended:

@@ -57,6 +57,12 @@ class SqlRequests:
         )
         return _REQUEST.one(row)
 
+    async def waits(self, kind: str, account_id: AccountId, named: str) -> bool:
+        found = (
+            "SELECT 1 FROM request WHERE state = 'pending' AND kind = ? AND account_id = ? AND params LIKE ? LIMIT 1"
+        )
+        return await self._tx.fetch_one(found, kind, account_id, f'%"{named}"%') is not None
+
     async def made(self, request_id: RequestId, result_id: str) -> None:
         await self._tx.execute(
             f"UPDATE request SET state = 'made', result_id = ?, last_error = NULL, {FREE} WHERE id = ?",

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from payments.core.billing import Ending, Subscription
+from payments.core.billing import ENDED_STATUSES, Ending, Subscription
 from payments.core.community import Community
 from payments.core.decision import Decision
 from payments.core.state import State
@@ -37,8 +37,17 @@ async def weigh(
             told |= await _ask(tx, community, now)
         elif s.ending in (Ending.PERIOD_END, Ending.KEEP):
             await endings.store(tx, app, s, s.ending, By.PAYMENT, at_once=True)
+    held = {s.id: before[s.id] for s in decision.subscriptions if await _waits(tx, s, before.get(s.id))}
     subscriptions = tuple(asked.get(s.id, s) for s in decision.subscriptions)
+    subscriptions = tuple(replace(s, ending=held[s.id]) if s.id in held else s for s in subscriptions)
     return replace(decision, subscriptions=subscriptions), len(new) > len(asked), told
+
+
+async def _waits(tx: Transaction, s: Subscription, wanted: Ending | None) -> bool:
+    """Whether a wish that the provider seems to show done has a call ahead: it may have been asked before the wish."""
+    if s.ending is not None or s.status in ENDED_STATUSES or wanted not in (Ending.PERIOD_END, Ending.KEEP):
+        return False
+    return await tx.requests.waits(endings.KIND, s.account_id, s.id)
 
 
 async def _decides(tx: Transaction, state: State, s: Subscription, beside: int, now: int) -> Community | None:

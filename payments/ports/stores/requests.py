@@ -27,6 +27,10 @@ class Requests(Protocol):
         """The newest of a kind for a person that asks for the very same, stored since then and not refused."""
         ...
 
+    async def waits(self, kind: str, account_id: AccountId, named: str) -> bool:
+        """Whether one of a kind is pending whose params name this."""
+        ...
+
     async def made(self, request_id: RequestId, result_id: str) -> None:
         """Stripe made it: its id."""
         ...
