@@ -254,9 +254,10 @@ def _what_of_bills(locale: str, terms: CancelTerms, *, amounts: bool) -> list[Sa
         "membership.cancel_withdraws": terms.withdrawn,
         "membership.cancel_charges": terms.charged,
         "membership.cancel_due": terms.due,
+        "membership.cancel_tried": terms.tried,
     }
     found = [told(key, bills) for key, bills in parts.items() if bills] if amounts else []
-    return found if terms.charged or terms.due else [*found, say(locale, "membership.cancel_nothing")]
+    return found if terms.charged or terms.due or terms.tried else [*found, say(locale, "membership.cancel_nothing")]
 
 
 async def cancel(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:

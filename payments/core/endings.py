@@ -26,7 +26,7 @@ class CancelTerms:
 
     ``until``: when it ends (None: at once). ``withdrawn``: open bills that are voided with it. ``charged``: what is
     collected all the same, since the renewal has begun or its payment is on its way. ``due``: sent bills that stay
-    open.
+    open. ``tried``: older ones that the provider may go on trying to collect until then.
     """
 
     until: int | None
@@ -34,6 +34,7 @@ class CancelTerms:
     withdrawn: tuple[Invoice, ...] = ()
     charged: tuple[Invoice, ...] = ()
     due: tuple[Invoice, ...] = ()
+    tried: tuple[Invoice, ...] = ()
 
 
 def cancel_terms(s: Subscription, known: Known, payments: Payments, terms: Terms, now: int) -> CancelTerms:
@@ -46,13 +47,12 @@ def cancel_terms(s: Subscription, known: Known, payments: Payments, terms: Terms
     on_its_way = tuple(bill for bill in bills if bill.status is InvoiceStatus.OPEN and bill.processing)
     drafts = tuple(bill for bill in bills if bill.status is InvoiceStatus.DRAFT and bill.auto_advance)
     still_open = tuple(bill for bill in bills if bill.status is InvoiceStatus.OPEN and not bill.processing)
-    if s.status not in IN_TROUBLE:
-        return CancelTerms(s.period_end_at, charged=(*on_its_way, *drafts), due=still_open)
-    if on_its_way:
-        return CancelTerms(s.period_end_at, charged=on_its_way)
+    tried = tuple(bill for bill in payments.of(s) if bill not in bills and _may_be_tried(bill))
+    if s.status not in IN_TROUBLE or on_its_way:
+        return CancelTerms(s.period_end_at, charged=(*on_its_way, *drafts), due=still_open, tried=tried)
     paid_until = max((c.end_at or 0 for _, c in _covered(known, terms)), default=0)
     if paid_until > now:
-        return CancelTerms(paid_until, withdrawn=still_open)
+        return CancelTerms(paid_until, withdrawn=still_open, charged=drafts, tried=tried)
     return CancelTerms(None, at_once=True, withdrawn=still_open)
 
 
@@ -66,6 +66,11 @@ def _unsettled(known: Known, payments: Payments, terms: Terms) -> list[Invoice]:
     }
     found = (payments.invoices[InvoiceId(id_)] for id_ in ids)
     return sorted((bill for bill in found if bill.amount_remaining > 0), key=lambda bill: (bill.created_at, bill.id))
+
+
+def _may_be_tried(bill: Invoice) -> bool:
+    """Whether the provider may go on trying to collect an open bill by itself: one that is sent waits to be paid."""
+    return bill.status is InvoiceStatus.OPEN and bill.auto_advance and bill.due_at is None and bill.amount_remaining > 0
 
 
 def _covered(known: Known, terms: Terms) -> Iterable[tuple[SubscriptionItem, Covering]]:
@@ -109,7 +114,10 @@ def with_ending(s: Subscription, known: Known, terms: Terms, now: int, *, joined
         return s
     taken = nothing_left(known, terms)
     if taken is not None:
-        if taken.bill_id == s.ending_for or s.ends_by_itself or s.ending is Ending.PERIOD_END:
+        if taken.bill_id == s.ending_for:
+            undone = s.ending is None and not s.ends_by_itself  # an end that is set later is none of ours
+            return replace(s, ending_for_at=None) if undone else s
+        if s.ends_by_itself or s.ending is Ending.PERIOD_END:
             return s
         return replace(s, ending=Ending.PERIOD_END, ending_for=taken.bill_id, ending_for_at=taken.at or now)
     if s.ending_for is None:
@@ -117,7 +125,7 @@ def with_ending(s: Subscription, known: Known, terms: Terms, now: int, *, joined
     restored = replace(s, ending_for=None, ending_for_at=None)
     if s.ending is Ending.ASKED:
         return replace(restored, ending=None)
-    set_by_us = s.ends_by_itself or s.ending is Ending.PERIOD_END
+    set_by_us = s.ending is Ending.PERIOD_END or (s.ends_by_itself and s.ending_for_at is not None)
     return replace(restored, ending=Ending.KEEP) if set_by_us and not joined_again else restored
 
 

@@ -126,3 +126,38 @@ def test_a_trial_is_not_ended_for_what_was_given_back() -> None:
     )
     assert only(now).ending is None
     assert only(now).id == SUB
+
+
+def test_an_end_that_the_member_set_stays_when_the_contact_had_let_it_go_on() -> None:
+    ends = subscription(cancel_at=subscription().period_end_at)
+    lost = (dispute("needs_response"),)
+    now, _ = decided(paid(), disputes=lost)
+    now = replace(now, subscriptions=(replace(only(now), ending=None),))  # the contact's answer
+    now, _ = decided(now, subscriptions=(subscription(),), disputes=lost)
+    now, _ = decided(now, subscriptions=(ends,), disputes=lost)
+    now, _ = decided(now, subscriptions=(ends,), disputes=(dispute("won"),))
+    assert only(now).ending is None
+
+
+def test_an_end_that_was_set_anew_after_the_owner_took_ours_back_stays() -> None:
+    ends = subscription(cancel_at=subscription().period_end_at)
+    lost = (dispute("needs_response"),)
+    now, _ = decided(paid(), disputes=lost)
+    now, _ = decided(now, subscriptions=(ends,), disputes=lost)
+    now, _ = decided(now, subscriptions=(subscription(),), disputes=lost)
+    now, _ = decided(now, subscriptions=(ends,), disputes=lost)
+    now, _ = decided(now, subscriptions=(ends,), disputes=(dispute("won"),))
+    assert only(now).ending is None
+
+
+def test_an_older_bill_that_is_still_tried_is_named() -> None:
+    old = invoice("in_0", InvoiceStatus.OPEN, at=T0 - MONTH, attempts=2)
+    found = terms_at(T0 + DAY, "active", old)
+    assert (found.due, [bill.id for bill in found.tried]) == ((), ["in_0"])
+
+
+def test_a_second_unpaid_bill_beside_one_on_its_way_is_named() -> None:
+    second = invoice("in_3", InvoiceStatus.OPEN, at=T0 + 2 * MONTH, attempts=1)
+    found = terms_at(T0 + 2 * MONTH + DAY, "past_due", renewal(attempts=0), second, processing="in_2")
+    assert [bill.id for bill in found.charged] == ["in_2"]
+    assert [bill.id for bill in found.due] == ["in_3"]

@@ -66,6 +66,10 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
         "one": "Die Rechnung über {amounts} bleibt offen. Solange du sie nicht bezahlst, kann dein Zugang früher enden.",
         "other": "Die Rechnungen über {amounts} bleiben offen. Solange du sie nicht bezahlst, kann dein Zugang früher enden.",
     },
+    "membership.cancel_tried": {
+        "one": "Die ältere Rechnung über {amounts} bleibt offen und kann noch abgebucht werden.",
+        "other": "Die älteren Rechnungen über {amounts} bleiben offen und können noch abgebucht werden.",
+    },
     "membership.cancel_stored": "Das ist gespeichert, aber Stripe antwortet gerade nicht oder führt es noch nicht aus. Es wird so bald wie möglich erledigt, und dann sage ich dir Bescheid.",
     "membership.taken_back": "Deine Zahlung für **{plan}** wurde erstattet oder ist strittig, deshalb kann das Abo nicht weiterlaufen. Mit `/subscribe` steigst du wieder ein.",
     "membership.cancelled": "**{plan}** ist gekündigt. Es gilt noch bis {day}. Doch nicht? Gib `/membership` ein und drück „Fortsetzen“.",

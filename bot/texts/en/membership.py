@@ -66,6 +66,10 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
         "one": "The bill of {amounts} stays open. Until you pay it, you may lose access sooner.",
         "other": "The bills of {amounts} stay open. Until you pay them, you may lose access sooner.",
     },
+    "membership.cancel_tried": {
+        "one": "The older bill of {amounts} stays open, and may still be charged.",
+        "other": "The older bills of {amounts} stay open, and may still be charged.",
+    },
     "membership.cancel_stored": "I've stored that, but Stripe doesn't answer or doesn't do it just now. It is done as soon as possible, and I'll tell you then.",
     "membership.taken_back": "Your payment for **{plan}** was given back or is disputed, so it can't be resumed. Join again with `/subscribe`.",
     "membership.cancelled": "**{plan}** is cancelled. You keep it until {day}. Changed your mind? Type `/membership` and press “Resume”.",

@@ -105,7 +105,8 @@ async def _decide(
     tx: Transaction, app: AppContext, asked: Sequence[Subscription], community_id: CommunityId, *, end: bool, actor: str
 ) -> None:
     for s in asked:
-        await tx.billing.put_subscription(replace(s, ending=Ending.PERIOD_END if end else None))
+        answered = replace(s, ending=Ending.PERIOD_END) if end else replace(s, ending=None, ending_for_at=None)
+        await tx.billing.put_subscription(answered)
         if end:
             await endings.store(tx, app, s, Ending.PERIOD_END, By.PAYMENT, at_once=True)
     kind = AuditKind.SUBSCRIPTIONS_ENDED if end else AuditKind.SUBSCRIPTIONS_KEPT
