@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from payments.core.audit import AuditKind
-from payments.core.billing import ENDED_STATUSES, Ending, Subscription
+from payments.core.billing import ENDED_STATUSES, Ending, InvoiceStatus, Subscription
 from payments.core.catalog import Plan
 from payments.core.changes import Changes, same
 from payments.core.community import Community, Identity
@@ -141,7 +141,10 @@ async def end_now(
         terms = cancel_terms(
             s, known_of(s, payments), payments, Terms() if plan is None else terms_of(plan), app.business.now()
         )
-        bills = [bill.id for bill in (*terms.withdrawn, *terms.due)]
+        # What is on its way can't be voided: then it ends with the period that is paid for so, and not for nothing.
+        bills = [
+            bill.id for bill in (*terms.withdrawn, *terms.due, *terms.charged) if bill.status is InvoiceStatus.OPEN
+        ]
         request = await endings.wish(tx, app, s, Ending.AT_ONCE, By.TEAM, bills=bills)
         sold = {"sold": same("" if plan is None else plan.name)}
         await record_act(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from payments.core.billing import Customer, Ending, Subscription
+from payments.core.billing import Customer, Ending, InvoiceStatus, Subscription, SubscriptionStatus
 from payments.core.community import Identity, Platform
 from payments.core.ids import AccountId, SubscriptionId
 from payments.flows import endings
@@ -16,7 +16,7 @@ from payments.flows.endings import By, Ended
 from payments.flows.jobs.redrive import REDRIVEN, redrive
 from payments.flows.runtime.outbox import Deadline
 from payments.ports.providers import ProviderUnavailable
-from tests.core.builders import ACCOUNT, DAY, PRO, dispute, refund
+from tests.core.builders import ACCOUNT, DAY, PRO, dispute, invoice, refund
 from tests.fakes.platform import FakePlatform, FakeServer
 from tests.flows.club_fixture import CLUB, PLACE, Club, member, stripe_id
 from tests.flows.settlement.test_refunds import with_contact
@@ -224,6 +224,20 @@ async def test_the_team_ends_one_at_once(any_club: Club) -> None:
     await club.settle(eve)
     assert await team_endings.end_now(club.app, who, ACCOUNT, sub, actor=actor) is NotNow.OVER
     assert "ending_team" in await kinds(club)
+
+
+async def test_the_team_ends_with_its_period_what_a_payment_on_its_way_pays(club: Club) -> None:
+    await asked(club)
+    who, actor = of(club, "olga"), await club.person("olga")
+    fay = await member(club, "fay", "sub_fay")
+    has, sub = club.provider.customer(stripe_id(fay)), SubscriptionId("sub_fay")
+    club.provider.put_subscription(stripe_id(fay), replace(has.subscriptions[sub], status=SubscriptionStatus.PAST_DUE))
+    bill = invoice("in_2", InvoiceStatus.OPEN, at=club.clock.at + DAY, subscription_id=sub, attempts=1)
+    club.provider.put_invoice(stripe_id(fay), bill)
+    has.processing.add(bill.id)
+    await club.settle(fay)
+    assert await team_endings.end_now(club.app, who, ACCOUNT, sub, actor=actor) is Ended.PERIOD_END
+    assert has.subscriptions[sub].status is SubscriptionStatus.PAST_DUE
 
 
 async def test_who_was_refunded_may_join_again_and_the_old_one_ends_first(club: Club) -> None:
