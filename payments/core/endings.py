@@ -106,8 +106,8 @@ def with_ending(s: Subscription, known: Known, terms: Terms, now: int, *, joined
     """A subscription with what follows for its end.
 
     Once its payment was taken back it ends with its period: or it would be charged again, and open what was just taken.
-    When it covers again, the end that was set for this is taken back, unless its user `joined_again`. What members and
-    owners set themselves stays.
+    When it covers again, the end that was set for this is taken back, unless its user `joined_again`: but not for a
+    later bill, which was on its way already when they were told that it ends. What members and owners set stays.
     """
     s = _seen(s)
     if s.status in ENDED_STATUSES or not s.status.known or s.ending is Ending.AT_ONCE:
@@ -126,7 +126,8 @@ def with_ending(s: Subscription, known: Known, terms: Terms, now: int, *, joined
     if s.ending is Ending.ASKED:
         return replace(restored, ending=None)
     set_by_us = s.ending is Ending.PERIOD_END or (s.ends_by_itself and s.ending_for_at is not None)
-    return replace(restored, ending=Ending.KEEP) if set_by_us and not joined_again else restored
+    counts = any(part.bill.id == s.ending_for for _, covers in _covered(known, terms) for part in covers.parts)
+    return replace(restored, ending=Ending.KEEP) if set_by_us and counts and not joined_again else restored
 
 
 def _seen(s: Subscription) -> Subscription:

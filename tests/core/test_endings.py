@@ -161,3 +161,16 @@ def test_a_second_unpaid_bill_beside_one_on_its_way_is_named() -> None:
     found = terms_at(T0 + 2 * MONTH + DAY, "past_due", renewal(attempts=0), second, processing="in_2")
     assert [bill.id for bill in found.charged] == ["in_2"]
     assert [bill.id for bill in found.due] == ["in_3"]
+
+
+def test_a_renewal_that_had_begun_before_the_dispute_does_not_take_the_end_back() -> None:
+    begun = T0 + MONTH
+    ends = subscription(cancel_at=subscription().period_end_at)
+    lost = (dispute("needs_response"),)
+    now, _ = decided(paid(), begun, invoices=(invoice(), renewal("draft", attempts=0)))
+    now, _ = decided(now, begun, disputes=lost)
+    assert only(now).ending is Ending.PERIOD_END
+    now, _ = decided(now, begun + DAY, subscriptions=(ends,), invoices=(invoice(), renewal("paid")), disputes=lost)
+    assert (only(now).ending, only(now).cancel_at) == (None, ends.cancel_at)
+    now, _ = decided(now, begun + DAY, subscriptions=(ends,), disputes=(dispute("won"),))
+    assert only(now).ending is None
