@@ -133,6 +133,8 @@ async def cancel(app: AppContext, who: Identity, subscription_id: SubscriptionId
         return Renewal.NOT_YOURS
     if subscription.status in ENDED_STATUSES:
         return Renewal.ENDED
+    if subscription.ending is Ending.AT_ONCE:
+        return Renewal.STORED  # it is to end sooner than this could say
     used = subscription_id in (await standing(app, who)).ends
     if used and _ends(subscription):
         return Renewal.CANCELLED  # nothing new, so who pays hears nothing: this account must not write to them at will

@@ -148,3 +148,14 @@ async def test_who_joins_again_has_one_subscription_when_the_dispute_is_won(club
     await club.settle(customer)
     await work(club)
     assert at_stripe(club, customer) is not None
+
+
+async def test_who_cancels_does_not_put_off_an_end_at_once(club: Club) -> None:
+    customer = await member(club)
+    s = await row(club)
+    async with club.store.transaction() as tx:
+        await endings.wish(tx, club.app, s, Ending.AT_ONCE, By.TEAM)
+    assert await cancel(club.app, ANN, SUB) is Renewal.STORED
+    club.pass_time(DAY)
+    await work(club)
+    assert club.provider.customer(stripe_id(customer)).subscriptions[SUB].status is SubscriptionStatus.CANCELED
