@@ -17,8 +17,8 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
   mine (whether that is the reader's), twice (plans); `link_declined`
 - `account_left` platform, move, until, paid (plans); `move_undone`, `move_undone_for` platform
 - `cancelled_by_other` plan, community, account, platform, subscription, at, over (1: at once)
-- `ending_member`, `ending_team`, `ending_payment` plan, community, at (None: it ended at once); `ending_member_back`,
-  `ending_payment_back` plan, community
+- `ending_member`, `ending_team`, `ending_payment` plan, community, at (None: it ended at once), billed (1);
+  `ending_member_back`, `ending_payment_back` plan, community
 - `trial_again` plan, community; to the contact: `paid_old_price` plan, community, member, amount, currency, now
   (what it costs now), now_currency
 - to whoever held a claim code: `claimed` place
@@ -36,8 +36,9 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
   `team_act` action, actor, person, community, names (of persons by their ids), changes (see `payments.core.changes`);
   `member_paid_late` member, plan, community, amount, currency, unpaid, bill (the provider's id of the invoice);
   `bill_not_sent` member, community, what, amount, currency, why (`Withdrawn`);
-  `ending_payment_contact` plan, community, at, member, subscription, account; `ending_payment_back_contact` the same;
-  `endings_asked` community, id; `ending_refused` plan, community, member, ending, detail;
+  `ending_payment_contact` plan, community, at, billed, member, subscription, account;
+  `ending_payment_back_contact` the same; `endings_asked` community, id;
+  `ending_refused` plan, community, member, ending, detail;
   `price_refused` plan, community, price (terms), detail, moved_to (the account's name; None: it was not a move);
   `price_archived` plan, community, price (terms);
   `keep_access`, `resume_unpaid` (of a pause) member, plan, community, how, amount, currency, ends_at, until,
@@ -308,7 +309,7 @@ def _cancelled_by_other(locale: str, params: Params) -> Message:
 
 def _ending(locale: str, params: Params, kind: str) -> Message:
     at = params.get("at")
-    key = f"notice.{kind}" if at else f"notice.{kind}_now"
+    key = f"notice.{kind}_now" if not at else f"notice.{kind}_billed" if params.get("billed") else f"notice.{kind}"
     return Message(say(locale, key, day=day(locale, at) if at else "", **_about(params)))
 
 
@@ -318,7 +319,8 @@ def _ending_back(locale: str, params: Params) -> Message:
 
 def _ending_payment_contact(locale: str, params: Params) -> Message:
     at, member = params.get("at"), _member(locale, params, "audit.somebody")
-    key = "notice.ending_payment_contact" if at else "notice.ending_payment_contact_undated"
+    dated = "notice.ending_payment_contact_billed" if params.get("billed") else "notice.ending_payment_contact"
+    key = dated if at else "notice.ending_payment_contact_undated"
     text = say(locale, key, member=member, day=day(locale, at) if at else "", **_about(params))
     end = f"end_now:{params['account']}:{params['subscription']}"
     return Message(text, (ActionButton(label(locale, "button.end_now"), end, danger=True),))

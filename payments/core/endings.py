@@ -47,7 +47,7 @@ def cancel_terms(s: Subscription, known: Known, payments: Payments, terms: Terms
     on_its_way = tuple(bill for bill in bills if bill.status is InvoiceStatus.OPEN and bill.processing)
     drafts = tuple(bill for bill in bills if bill.status is InvoiceStatus.DRAFT and bill.auto_advance)
     still_open = tuple(bill for bill in bills if bill.status is InvoiceStatus.OPEN and not bill.processing)
-    tried = tuple(bill for bill in payments.of(s) if bill not in bills and _may_be_tried(bill))
+    tried = tuple(b for b in may_be_collected(s, payments) if b not in bills and b.status is InvoiceStatus.OPEN)
     if s.status not in IN_TROUBLE or on_its_way:
         return CancelTerms(s.period_end_at, charged=(*on_its_way, *drafts), due=still_open, tried=tried)
     paid_until = max((c.end_at or 0 for _, c in _covered(known, terms)), default=0)
@@ -68,9 +68,11 @@ def _unsettled(known: Known, payments: Payments, terms: Terms) -> list[Invoice]:
     return sorted((bill for bill in found if bill.amount_remaining > 0), key=lambda bill: (bill.created_at, bill.id))
 
 
-def _may_be_tried(bill: Invoice) -> bool:
-    """Whether the provider may go on trying to collect an open bill by itself: one that is sent waits to be paid."""
-    return bill.status is InvoiceStatus.OPEN and bill.auto_advance and bill.due_at is None and bill.amount_remaining > 0
+def may_be_collected(s: Subscription, payments: Payments) -> list[Invoice]:
+    """The bills that the provider may collect by itself before the end. One that is sent waits to be paid."""
+    ahead = (InvoiceStatus.DRAFT, InvoiceStatus.OPEN)
+    bills = [bill for bill in payments.of(s) if bill.status in ahead and bill.auto_advance]
+    return [bill for bill in bills if bill.due_at is None and bill.amount_remaining > 0]
 
 
 def _covered(known: Known, terms: Terms) -> Iterable[tuple[SubscriptionItem, Covering]]:

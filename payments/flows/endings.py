@@ -12,7 +12,7 @@ from payments.core.calendar import DAY_MS
 from payments.core.catalog import Plan
 from payments.core.community import Community
 from payments.core.covering.known import known_of, terms_of
-from payments.core.endings import cancel_terms, nothing_left
+from payments.core.endings import cancel_terms, may_be_collected, nothing_left
 from payments.core.ids import InvoiceId, SubscriptionId
 from payments.flows.messages import enqueue_contact_notice, enqueue_notice
 from payments.flows.runtime.context import AppContext, new_id
@@ -230,6 +230,9 @@ async def _tell(app: AppContext, tx: Transaction, s: Subscription, wish: _Wish, 
     side = None if customer is None else await side_of(tx, customer.person_id)
     at = s.period_end_at if outcome is Ended.PERIOD_END else None
     params: dict[str, str | int | None] = {"plan": plan.name, "community": community.name, "at": at}
+    left = [bill for bill in may_be_collected(s, await payments_of(tx, s.customer_id)) if bill.id not in wish.bills]
+    if at is not None and left:
+        params["billed"] = 1
     kind = f"ending_{wish.by}" if outcome is not Ended.KEPT else f"ending_{wish.by}_back"
     key = f"{kind}:{s.account_id}:{s.id}:{s.ending_for or now // 60_000}"
     only: dict[str, str | int | None] = {} if side is None else {"only": side.value}

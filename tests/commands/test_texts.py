@@ -93,7 +93,7 @@ FAMILIES: dict[str, set[str]] = {
     "endings": set(NotNow),
     "membership": {f"{told}_{when}" for told in ("cancel_ask", "cancelled") for when in ("now", "undated")}
     | {"cancel_ask", "cancelled"},
-    "notice": {f"ending_{by}{when}" for by in By for when in ("", "_now")},
+    "notice": {f"ending_{by}{when}" for by in By for when in ("", "_now", "_billed")},
     "notice.bill_not_sent": set(Withdrawn),
     "platform": set(Platform),
     "notice.linked": set(Platform),

@@ -240,6 +240,21 @@ async def test_the_team_ends_with_its_period_what_a_payment_on_its_way_pays(club
     assert has.subscriptions[sub].status is SubscriptionStatus.PAST_DUE
 
 
+async def test_that_nothing_more_is_charged_is_not_said_while_a_bill_is_tried(any_club: Club) -> None:
+    club = any_club
+    await with_contact(club)
+    customer = await member(club)
+    club.pass_time(30 * DAY)
+    fact = club.provider.customer(stripe_id(customer)).subscriptions[SubscriptionId("sub_1")]
+    club.provider.put_subscription(stripe_id(customer), replace(fact, status=SubscriptionStatus.PAST_DUE))
+    club.provider.put_invoice(stripe_id(customer), invoice("in_2", InvoiceStatus.OPEN, at=club.clock.at, attempts=1))
+    club.provider.put_dispute(stripe_id(customer), dispute("needs_response", of="in_sub_1"))
+    await club.settle(customer)
+    await work(club)
+    told = {kind: params for _, kind, params in await club.notices()}
+    assert (told["ending_payment"]["billed"], told["ending_payment_contact"]["billed"]) == (1, 1)
+
+
 async def test_who_was_refunded_may_join_again_and_the_old_one_ends_first(club: Club) -> None:
     customer = await member(club)
     await taken(club, customer)
