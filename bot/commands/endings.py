@@ -26,7 +26,7 @@ def _question(request: Request, question: Question) -> Reply:
         *(_line(locale, one) for one in question.shown),
         say(locale, "breaker.more", n=more) if more > 0 else "",
     )
-    key = f"{question.community.id}:{question.count}"
+    key = f"{question.community.id}:{question.mark}"
     return Reply(
         text,
         (
@@ -55,10 +55,10 @@ async def no(app: AppContext, request: Request, arguments: tuple[str, ...]) -> R
 
 async def _answer(app: AppContext, request: Request, arguments: tuple[str, ...], *, end: bool) -> Reply:
     actor = await asker(app, request)
-    if len(arguments) != 2 or not arguments[1].isdecimal():
+    if len(arguments) != 2:
         return Reply(say(request.locale, "error.unknown_action"))
-    community_id, seen = CommunityId(arguments[0]), int(arguments[1])
-    found = await team_endings.answer(app, request.identity, community_id, end=end, seen=seen, actor=actor)
+    community_id, mark = CommunityId(arguments[0]), arguments[1]
+    found = await team_endings.answer(app, request.identity, community_id, end=end, mark=mark, actor=actor)
     if isinstance(found, NotNow):
         return _refused(request, found)
     if isinstance(found, Question):

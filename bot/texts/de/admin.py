@@ -115,7 +115,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     },
     "endings.line": "· {member}, **{plan}**: nächste Abbuchung am {day}",
     "endings.line_undated": "· {member}, **{plan}**",
-    "endings.changed": "Inzwischen sind es mehr, deshalb ist noch nichts geschehen.",
+    "endings.changed": "Inzwischen sind es andere, deshalb ist noch nichts geschehen.",
     "endings.ended": {
         "one": "{n} Abo endet mit dem laufenden Zeitraum, und es wird nichts mehr abgebucht. Das kann eine Minute dauern.",
         "other": "{n} Abos enden mit dem laufenden Zeitraum, und es wird nichts mehr abgebucht. Das kann eine Minute dauern.",

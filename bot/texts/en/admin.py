@@ -115,7 +115,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     },
     "endings.line": "· {member}, **{plan}**: next charge on {day}",
     "endings.line_undated": "· {member}, **{plan}**",
-    "endings.changed": "There are more by now, so nothing was done yet.",
+    "endings.changed": "They are others by now, so nothing was done yet.",
     "endings.ended": {
         "one": "{n} subscription ends with its period, and nothing more is charged. It may take a minute.",
         "other": "{n} subscriptions end with their periods, and nothing more is charged. It may take a minute.",

@@ -1,5 +1,6 @@
 """The team decides how subscriptions end whose payment was taken back: at once, or (of several) whether they end."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -50,10 +51,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """All that wait in a community; `shown` is a part of `count`."""
+    """All that wait in a community; `shown` is a part of `count`. ``mark``: the same for the very same ones."""
 
     community: Community
     count: int
+    mark: str
     shown: tuple[Asked, ...]
 
 
@@ -68,7 +70,13 @@ async def question(app: AppContext, who: Identity, community_id: CommunityId) ->
         if community is None or not asked:
             return NotNow.OVER
         shown = [await _asked(tx, community, s) for s in asked[:SHOWN_MAX]]
-    return Question(community, len(asked), tuple(one for one in shown if one is not None))
+    return Question(community, len(asked), _mark(asked), tuple(one for one in shown if one is not None))
+
+
+def _mark(asked: Sequence[Subscription]) -> str:
+    """Which ones these are, in as few letters as a button has room for: none that was not seen may be decided about."""
+    names = sorted(f"{s.account_id}:{s.id}:{s.ending_for}" for s in asked)
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:12]
 
 
 async def _asked(tx: Transaction, community: Community, s: Subscription) -> Asked | None:
@@ -79,9 +87,9 @@ async def _asked(tx: Transaction, community: Community, s: Subscription) -> Aske
 
 
 async def answer(
-    app: AppContext, who: Identity, community_id: CommunityId, *, end: bool, seen: int, actor: PersonId
+    app: AppContext, who: Identity, community_id: CommunityId, *, end: bool, mark: str, actor: PersonId
 ) -> int | Question | NotNow:
-    """End those that were seen, or let them go on; how many. When there are more by now: the question as it is now."""
+    """End those that were seen, or let them go on; how many. When they are others by now: the question as it is now."""
     refusal = await _may(app, who, community_id)
     if refusal is not None:
         return refusal
@@ -92,13 +100,14 @@ async def answer(
         }
         await tx.identities.lock(people)
         asked = await tx.billing.asked_about(community_id, ASKED_MAX)
-        if asked and len(asked) <= seen:
+        same = _mark(asked) == mark
+        if asked and same:
             await _decide(tx, app, asked, community_id, end=end, actor=actor)
     app.wake(QueueName.REQUESTS)
     app.wake(QueueName.NOTICES)
     if not asked:
         return NotNow.OVER
-    return len(asked) if len(asked) <= seen else await question(app, who, community_id)
+    return len(asked) if same else await question(app, who, community_id)
 
 
 async def _decide(

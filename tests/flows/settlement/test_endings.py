@@ -177,17 +177,17 @@ async def test_the_contact_ends_those_that_were_seen_and_no_more(any_club: Club)
     assert isinstance(found, Question)
     assert (found.count, [one.member for one in found.shown]) == (2, ["dora", "eve"])
     grown = await team_endings.answer(
-        club.app, of(club, "olga"), CLUB, end=True, seen=1, actor=await club.person("olga")
+        club.app, of(club, "olga"), CLUB, end=True, mark="others", actor=await club.person("olga")
     )
     assert isinstance(grown, Question)
     done = await team_endings.answer(
-        club.app, of(club, "olga"), CLUB, end=True, seen=2, actor=await club.person("olga")
+        club.app, of(club, "olga"), CLUB, end=True, mark=found.mark, actor=await club.person("olga")
     )
     assert done == 2
     await work(club)
     assert (await row(club, "sub_eve")).ending is Ending.PERIOD_END
     again = await team_endings.answer(
-        club.app, of(club, "olga"), CLUB, end=False, seen=2, actor=await club.person("olga")
+        club.app, of(club, "olga"), CLUB, end=False, mark=found.mark, actor=await club.person("olga")
     )
     assert again is NotNow.OVER
 
@@ -195,7 +195,9 @@ async def test_the_contact_ends_those_that_were_seen_and_no_more(any_club: Club)
 async def test_those_that_may_go_on_are_not_asked_about_again(club: Club) -> None:
     await asked(club)
     who, actor = of(club, "olga"), await club.person("olga")
-    assert await team_endings.answer(club.app, who, CLUB, end=False, seen=2, actor=actor) == 2
+    found = await team_endings.question(club.app, who, CLUB)
+    assert isinstance(found, Question)
+    assert await team_endings.answer(club.app, who, CLUB, end=False, mark=found.mark, actor=actor) == 2
     eve = await club.customer("eve")
     await club.settle(eve)
     assert (await row(club, "sub_eve")).ending is None
@@ -206,7 +208,7 @@ async def test_nobody_else_decides_or_learns_who_it_is_about(club: Club) -> None
     await asked(club)
     who, actor = of(club, "ann"), await club.person("ann")
     assert await team_endings.question(club.app, who, CLUB) is NotNow.NOT_YOURS
-    assert await team_endings.answer(club.app, who, CLUB, end=True, seen=9, actor=actor) is NotNow.NOT_YOURS
+    assert await team_endings.answer(club.app, who, CLUB, end=True, mark="any", actor=actor) is NotNow.NOT_YOURS
     sub = SubscriptionId("sub_eve")
     assert await team_endings.ending_now(club.app, who, ACCOUNT, sub) is NotNow.NOT_YOURS
     assert await team_endings.end_now(club.app, who, ACCOUNT, sub, actor=actor) is NotNow.NOT_YOURS
