@@ -58,6 +58,8 @@ class Control:
             ("/sandbox/discord/modal", self._json(people.modal)),
             ("/sandbox/discord/message", self._json(self.sandbox.discord.chatting.message)),
             ("/sandbox/discord/member", self._json(people.member)),
+            ("/sandbox/discord/server", self._json(people.server)),
+            ("/sandbox/discord/bot", self._json(people.bot)),
             ("/sandbox/discord/role", self._json(people.role)),
             ("/sandbox/discord/gateway", self._json(self.sandbox.discord.gateway_control)),
             ("/sandbox/telegram/message", self._json(members.message)),
@@ -70,6 +72,8 @@ class Control:
             ("/sandbox/telegram/request", self._json(admins.request)),
             ("/sandbox/telegram/link", self._json(admins.link)),
             ("/sandbox/telegram/bot", self._json(admins.bot)),
+            ("/sandbox/telegram/chat", self._json(admins.chat)),
+            ("/sandbox/telegram/updates", self._json(admins.lose)),
             ("/sandbox/telegram/migrate", self._json(admins.migrate)),
         ]
         return [

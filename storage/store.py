@@ -15,6 +15,7 @@ from storage.hold import hold
 from storage.migrate import migrate, schema_version, shipped
 from storage.open import open_database
 from storage.tables.accesses import SqlAccesses
+from storage.tables.alarms import SqlAlarms
 from storage.tables.attic import SqlAttic
 from storage.tables.audit_log import SqlAuditLog
 from storage.tables.billing import SqlBilling
@@ -67,6 +68,7 @@ class SqlTransaction:
         self.billing = SqlBilling(tx)
         self.entitlements = SqlEntitlements(tx)
         self.accesses = SqlAccesses(tx)
+        self.alarms = SqlAlarms(tx)
         self.notices = SqlNotices(tx)
         self.events = SqlEvents(tx)
         self.requests = SqlRequests(tx)

@@ -54,6 +54,7 @@ class Adapters:
             commands=COMMANDS,
             actions=ACTIONS,
             token=token.get_secret_value(),
+            machine=self._machine,
             api_base=self.settings.discord_api_base,
             gateway=self.settings.discord_gateway,
             limiter=self._limiter("discord", DISCORD_CALLS_PER_SECOND),

@@ -14,7 +14,7 @@ from bot.app.workers import Queues
 from bot.config import Sweep
 from bot.texts import duration, say
 from payments.core.ids import AccountId
-from payments.flows.access import presence
+from payments.flows.access import alarms, presence
 from payments.flows.billing import withdrawals
 from payments.flows.communities import claim as places
 from payments.flows.communities import stop_serving
@@ -30,6 +30,8 @@ from payments.ports.providers import ProviderRefused, ProviderUnavailable
 log = logging.getLogger(__name__)
 
 UNCLAIMED_LOOK_MS = 1_000
+
+ALARMS_LOOK_MS = 5_000
 
 DUE_LOOK_MS = 60_000
 """How often it is looked whether an account is due to be compared: one may join late, or not answer at its time."""
@@ -118,6 +120,7 @@ class PlatformHost:
         tidy_at = None if compared_at is None else compared_at + compare_ms
         self._loops = [
             spawn("timers", every(1_000, app.machine, lambda: timers.tick(app))),
+            spawn("alarms", every(ALARMS_LOOK_MS, app.machine, lambda: alarms.look(app))),
             spawn("unclaimed", every(UNCLAIMED_LOOK_MS, app.machine, lambda: _leave_unclaimed(app))),
             spawn("event sweep", every(read_ms, app.business, lambda: of_all_accounts(app, reconcile.read_events))),
             spawn("comparison", every(DUE_LOOK_MS, app.business, lambda: compare_due(app, compare_ms))),

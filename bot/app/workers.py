@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 from bot.web.metrics import Metrics
 from payments.core.community import Platform
 from payments.flows.access import deliver
-from payments.flows.access.outcomes import Delivery
+from payments.flows.access.outcomes import Delivery, store_fault
 from payments.flows.jobs import deliver_notices, redrive
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.worker import Work, Worker
@@ -99,7 +99,7 @@ class Queues:
             QueueName.EFFECTS,
             claim=lambda tx, lease, limit: tx.accesses.claim(platform, lease, self._now(), limit),
             work=self._deliver,
-            failed=lambda tx, item, lease, retry: tx.accesses.failed(item, lease, retry),
+            failed=lambda tx, item, lease, retry: store_fault(self._app, tx, item, lease, retry),
             release=lambda tx, lease: tx.accesses.release(lease),
         )
 

@@ -198,13 +198,16 @@ def _effect(locale: str, effect: Effect) -> str:
         case EffectState.DONE:
             return ""
         case EffectState.OPEN:
+            if effect.cause is not None:
+                return say(locale, "member.effect.refused", fix=fix_text(locale, effect.cause))
             error = say(locale, "member.effect_error", detail=detail) if detail else ""
             return lines(say(locale, "member.effect.open", n=effect.attempts), error)
+        case EffectState.WAITING if effect.cause is not None:
+            return Safe(f"· {fix_text(locale, effect.cause)}")
         case EffectState.WAITING:
             return say(locale, "member.effect.waiting")
         case EffectState.BLOCKED:
-            code, _, said = (effect.last_error or "").partition(":")
-            return say(locale, "member.effect.blocked", fix=fix_text(locale, code, said.strip() or code))
+            return say(locale, "member.effect.blocked", fix=fix_text(locale, effect.cause or ""))
         case EffectState.DEAD:
             return say(locale, "member.effect.dead", n=effect.attempts, detail=detail)
 

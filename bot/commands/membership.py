@@ -11,6 +11,7 @@ from payments.core.community import Platform
 from payments.core.endings import CancelTerms
 from payments.core.ids import PersonId, SubscriptionId
 from payments.core.plan_terms import Terms
+from payments.core.refusals import Cause
 from payments.flows.billing import portal
 from payments.flows.billing.portal import NoCustomer, Renewal, Standing
 from payments.flows.communities import settings as communities
@@ -135,6 +136,8 @@ def _doubt(locale: str, opening: Opening) -> str:
         EffectState.BLOCKED: "membership.blocked",
         EffectState.DEAD: "membership.blocked",
     }.get(opening.effect or EffectState.OPEN, "membership.not_there_yet")
+    if opening.cause == Cause.SCREENING:
+        key = "membership.accept_rules"
     platform = say(locale, f"platform.{opening.target.platform}")
     return say(locale, key, target=opening.target.name, platform=platform)
 

@@ -189,7 +189,7 @@ def _row(locale: str, offer: Offer) -> Safe:
 
 def _broken(locale: str, target: Target) -> Safe:
     """Why the plan is not sold just now, since when, and what to do."""
-    fix = fix_text(locale, target.fault or "", target.fault_detail or "")
+    fix = fix_text(locale, target.fault or "")
     return say(locale, "plan.list_broken", role=target.name, since=day(locale, target.fault_at or 0), fix=fix)
 
 

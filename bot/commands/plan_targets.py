@@ -109,7 +109,7 @@ async def warning(app: AppContext, request: Request, target: Target) -> str:
     await communities.learned(app, [TargetHealth(target, outcome)], Tell.LATER)
     if not isinstance(outcome, Blocked):
         return ""
-    fix = fix_text(request.locale, outcome.code, outcome.detail)
+    fix = fix_text(request.locale, outcome.code)
     return say(request.locale, "plan.role_warning", role=target.name, fix=fix)
 
 

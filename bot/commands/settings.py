@@ -164,7 +164,7 @@ def _role(locale: str, checked: TargetHealth) -> str:
     if isinstance(checked.outcome, Done):
         return ""
     if isinstance(checked.outcome, Blocked):
-        fix = fix_text(locale, checked.outcome.code, checked.outcome.detail)
+        fix = fix_text(locale, checked.outcome.code)
         return say(locale, "settings.role_bad", role=checked.target.name, fix=fix)
     return say(locale, "settings.role_unknown", role=checked.target.name)
 

@@ -6,7 +6,8 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
 - `payment_action_required` plan, url
 - `access_opened`, `access_back` plan, community, targets; `access_ended` plan, community, reason
 - `trial_ending` plan, community, at, amount (None: not known), currency
-- `not_there` plan, community; `come_in` plan, community, target, url; `not_linked` plan, community, target, platform
+- `not_there` plan, community; `accept_rules` plan, community, target; `come_in` plan, community, target, url;
+  `not_linked` plan, community, target, platform
 - `late_payment` plan, community, amount, currency, unpaid (the subscription that its newest bill brings back, or None),
   again (has the plan by something else), sold (whether it is on sale), team (whether somebody of the team was told)
 - `bill_taken_back` plan, community, how (`TakenBack`), ends_at (when access ends; None: it has), until (when what was
@@ -28,9 +29,10 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
 - `invoice_sent` number, amount, currency, url, what
 - `email_needed` request_id, community, what, amount, currency; `bill_withdrawn` community, what, amount, currency
 - in a place, where everybody reads it: `admin_needed` community
-- to the contact: `blocked` target, member, code, detail, plans (not sold until it works); `not_sold` targets, plans,
-  community, code, detail, since (when it began, if it was told before); `sold_again` targets, plans, community;
-  `paid_not_given` plan, community, target, member; `given_up` target, member, detail; `breaker` community, count,
+- to the contact: `blocked` target, member, code, scope, place, platform, count, plans (not sold until it works),
+  since_at (a reminder); `blocked_over` the same, without the last two; `not_sold` targets, plans,
+  community, code, since (when it began, if it was told before); `sold_again` targets, plans, community;
+  `paid_not_given` plan, community, target, member; `given_up` target, member; `breaker` community, count,
   members; `member_pays_twice` member, plan, community; `chat_lost` chat, community, plans (not sold until then);
   `chat_back` the same, ready (whether it may let in and out), plans (sold again);
   `team_act` action, actor, person, community, names (of persons by their ids), changes (see `payments.core.changes`);
@@ -62,6 +64,7 @@ from bot.texts.say import lines, say
 from payments.core.changes import decoded
 from payments.core.community import Platform
 from payments.core.covering.asking import TakenBack
+from payments.core.refusals import RULES, Cause, Meaning, Scope, cause_of
 from payments.ports.chat import ActionButton, Button, LinkButton, Message
 from payments.ports.stores import Notice
 
@@ -100,10 +103,10 @@ def why_text(locale: str, reason: str) -> Safe:
     return say(locale, key) if key in CATALOGS["en"] else Safe("")
 
 
-def fix_text(locale: str, code: str, detail: str) -> Safe:
-    """What an admin must do when a platform answered `Blocked`."""
+def fix_text(locale: str, code: str) -> Safe:
+    """What an admin must do when a platform refused."""
     key = f"fix.{code}"
-    return say(locale, key) if key in CATALOGS["en"] else say(locale, "fix.other", detail=detail)
+    return say(locale, key if key in CATALOGS["en"] else "fix.unknown")
 
 
 def render(notice: Notice, locale: str, platform: Platform | None = None) -> Message:
@@ -175,6 +178,10 @@ def _trial_ending(locale: str, params: Params) -> Message:
 
 def _not_there(locale: str, params: Params) -> Message:
     return Message(say(locale, "notice.not_there", **_about(params)))
+
+
+def _accept_rules(locale: str, params: Params) -> Message:
+    return Message(say(locale, "notice.accept_rules", target=str(params["target"]), **_about(params)))
 
 
 def _come_in(locale: str, params: Params) -> Message:
@@ -455,18 +462,17 @@ def _billed(locale: str, params: Params) -> dict[str, str]:
 
 
 def _blocked(locale: str, params: Params) -> Message:
-    text = say(
-        locale,
-        "notice.blocked",
-        target=str(params["target"]),
-        member=_member(locale, params, "audit.somebody_else"),
-        fix=_fix(locale, params),
-    )
-    return Message(lines(text, _plans(locale, "notice.until_then", params)))
-
-
-def _fix(locale: str, params: Params) -> Safe:
-    return fix_text(locale, str(params["code"]), str(params.get("detail") or ""))
+    code = str(params["code"])
+    fix, cause = fix_text(locale, code), cause_of(code)
+    key = _held_up(cause) if params.get("scope") else "notice.blocked"  # of versions that told of each target
+    about: dict[str, str | Safe] = {"fix": fix, "place": str(params.get("place") or params["target"])}
+    if key == "notice.blocked":
+        about |= {"target": str(params["target"]), "member": _member(locale, params, "audit.somebody_else")}
+        del about["place"]
+    text = say(locale, key, **about)
+    since_at = params.get("since_at")
+    still = "" if since_at is None else say(locale, "notice.blocked_still", moment=moment(locale, since_at))
+    return Message(lines(still, text, _plans(locale, "notice.until_then", params)))
 
 
 def _plans(locale: str, key: str, params: Params) -> Safe:
@@ -484,7 +490,7 @@ def _not_sold(locale: str, params: Params) -> Message:
         "plans": listed(locale, [str(name) for name in params["plans"]][:NAMES_MAX]),
         "targets": _targets(locale, params),
         "community": str(params["community"]),
-        "fix": _fix(locale, params),
+        "fix": fix_text(locale, str(params["code"])),
     }
     if params.get("since"):
         return Message(say(locale, "notice.not_sold_still", since=day(locale, params["since"]), **named))
@@ -500,6 +506,19 @@ def _sold_again(locale: str, params: Params) -> Message:
 def _paid_not_given(locale: str, params: Params) -> Message:
     member, target = _member(locale, params, "audit.somebody"), str(params["target"])
     return Message(say(locale, "notice.paid_not_given", member=member, target=target, **_about(params)))
+
+
+def _held_up(cause: Cause) -> str:
+    """The sentence for what a cause holds up."""
+    if cause in (Cause.MESSAGES_FAST, Cause.MESSAGES_STOPPED):
+        return "notice.blocked_messages"
+    if RULES[cause].meaning is Meaning.WAIT:
+        return "notice.blocked_waiting"
+    return "notice.blocked_place" if RULES[cause].scope is Scope.PLACE else "notice.blocked"
+
+
+def _blocked_over(locale: str, params: Params) -> Message:
+    return Message(say(locale, "notice.blocked_over", target=str(params["target"])))
 
 
 def _claimed(locale: str, params: Params) -> Message:
@@ -533,7 +552,6 @@ def _given_up(locale: str, params: Params) -> Message:
             "notice.given_up",
             target=str(params["target"]),
             member=_member(locale, params, "audit.somebody_else"),
-            detail=str(params["detail"]),
         )
     )
 
@@ -608,6 +626,7 @@ RENDERERS: Mapping[str, Renderer] = {
     "access_ended": _access_ended,
     "trial_ending": _trial_ending,
     "not_there": _not_there,
+    "accept_rules": _accept_rules,
     "come_in": _come_in,
     "not_linked": _not_linked,
     "checkout_paid_late": _checkout_paid_late,
@@ -650,6 +669,7 @@ RENDERERS: Mapping[str, Renderer] = {
     "not_sold": _not_sold,
     "sold_again": _sold_again,
     "paid_not_given": _paid_not_given,
+    "blocked_over": _blocked_over,
     "given_up": _given_up,
     "claimed": _claimed,
     "admin_needed": _admin_needed,

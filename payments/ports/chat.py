@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from payments.core.community import Place, Platform, Target
+from payments.core.refusals import Cause
 from payments.core.rights import Standing
 
 
@@ -54,10 +55,8 @@ class NotThere:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """An admin must act. ``code`` names the cause: `hierarchy`, `target_gone`, `no_access`, `managed`, `dm_closed`.
-
-    Of a chat: `chat_no_access`, `chat_no_rights`, `chat_admin`, `banned`. Of writing in a place: `cannot_post`.
-    Each has its `fix` in `bot.texts`.
+    """Somebody must act. ``code`` names the cause: of giving and taking a `payments.core.refusals.Cause`, of writing to
+    a person `dm_closed`, of writing in a place `cannot_post`. Each has its `fix` in `bot.texts`.
     """
 
     code: str
@@ -70,11 +69,12 @@ class Busy:
 
     retry_after_ms: int
     detail: str
+    cause: Cause = Cause.AWAY
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """It did not work, for a reason we don't know; it may on another try."""
+    """The platform refused for a reason that we don't know: it is waited for, and never given up."""
 
     detail: str
 
@@ -163,6 +163,10 @@ class ChatPlatform(Protocol):
 
     async def take(self, user_id: str, target: Target, reason: str) -> Outcome:
         """Take the role or put out. Done only when the platform confirmed."""
+        ...
+
+    async def turn_away(self, user_id: str, target: Target) -> Outcome:
+        """Say no to somebody who asks to be let in. `NotThere`: they don't ask (any more)."""
         ...
 
     def turn(self, user_id: str) -> AbstractContextManager[int]:

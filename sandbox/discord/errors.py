@@ -65,6 +65,26 @@ def cannot_message_user() -> ApiError:
     return ApiError(403, 50007, "Cannot send messages to this user")
 
 
+def two_factor_required() -> ApiError:
+    """The guild demands two-factor authentication of moderators, and the bot's owner has none."""
+    return ApiError(403, 60003, "Two factor is required for this operation")
+
+
+def opening_too_fast() -> ApiError:
+    """The bot opens too many direct channels."""
+    return ApiError(403, 40003, "You are opening direct messages too fast.")
+
+
+def quarantined() -> ApiError:
+    """Discord's spam filter stopped the bot."""
+    return ApiError(
+        403,
+        20026,
+        "Your bot has been flagged by our anti-spam system for abusive behavior. Please reach out to our team by going "
+        "to https://dis.gd/app-quarantine and appeal this action taken on your bot.",
+    )
+
+
 def no_mutual_guild() -> ApiError:
     """The person shares no guild with the bot any more."""
     return ApiError(403, 50278, "Cannot send messages to this user due to having no mutual guilds")

@@ -143,17 +143,21 @@ class Gateway:
         if event == "GUILD_MEMBER_UPDATE" and data["user"]["id"] == str(self.world.bot.id):
             needed = 0
         self._forget_old()
+        guild = None if guild_id is None else self.world.guilds.get(guild_id)
+        if guild is not None and guild.unavailable:
+            return
         for session in self.sessions.values():
             if session.serves(guild_id) and (not needed or session.intents & needed):
                 session.dispatch(event, data)
 
-    def guild_available(self, guild: Guild) -> None:
-        """GUILD_CREATE, to each session as much as its intents allow."""
+    def guild_available(self, guild: Guild, *, returns: bool = False) -> None:
+        """GUILD_CREATE, to each session as much as its intents allow. `returns`: the guild was unavailable."""
         for session in self.sessions.values():
             if session.serves(guild.id) and session.intents & GUILDS:
                 everyone = bool(session.intents & PRESENCES and session.intents & MEMBERS)
                 body = wire.guild_create(guild, self.world, every_member=everyone)
-                del body["unavailable"]  # only a guild that READY had announced carries it
+                if not returns:
+                    del body["unavailable"]  # only a guild that READY or GUILD_DELETE had announced carries it
                 session.dispatch("GUILD_CREATE", body)
 
     @property
@@ -294,7 +298,7 @@ class Gateway:
         served = [g for g in self.world.guilds.values() if self.world.bot_in(g) and session.serves(g.id)]
         ready: Json = {
             "v": 10,
-            "user": wire.bot_user(self.world.bot),
+            "user": wire.bot_user(self.world.bot, owner_2fa=self.world.application.owner_2fa),
             "user_settings": {},
             "guilds": [{"id": str(g.id), "unavailable": True} for g in served],
             "private_channels": [],
@@ -317,7 +321,7 @@ class Gateway:
         session.dispatch("READY", ready)
         if intents & GUILDS:
             everyone = bool(intents & PRESENCES and intents & MEMBERS)
-            for guild in served:
+            for guild in [guild for guild in served if not guild.unavailable]:
                 session.dispatch("GUILD_CREATE", wire.guild_create(guild, self.world, every_member=everyone))
         return session
 

@@ -23,7 +23,7 @@ class Membership:
     # -- members --------------------------------------------------------------------------------------
     def join(self, guild: Guild, user: User, *, by: str) -> Member:
         """A person comes in, without roles."""
-        member = Member(user, self.now())
+        member = Member(user, self.now(), pending=guild.screening and not user.bot)
         guild.members[user.id] = member
         self._log(guild, "join", by, None, user=str(user.id))
         body = {**wire.member(member), "guild_id": str(guild.id)}
@@ -63,6 +63,7 @@ class Membership:
         changed = (role.id in member.roles) is not give
         if changed and give:
             member.roles.append(role.id)
+            member.pending = False  # whoever has a role need not accept the rules
         elif changed:
             member.roles.remove(role.id)
         self._log(
@@ -78,6 +79,31 @@ class Membership:
         )
         if changed:
             self.gateway.dispatch("GUILD_MEMBER_UPDATE", self._member_update(guild, member), guild.id)
+
+    def accept_rules(self, guild: Guild, member: Member) -> None:
+        """A pending member accepts the rules."""
+        member.pending = False
+        self.gateway.dispatch("GUILD_MEMBER_UPDATE", self._member_update(guild, member), guild.id)
+
+    # -- the guild itself -------------------------------------------------------------------------------
+    def demand_2fa(self, guild: Guild, *, demanded: bool) -> None:
+        """The owner demands two-factor authentication of moderators, or does so no more."""
+        guild.demands_2fa = demanded
+        self.gateway.dispatch("GUILD_UPDATE", wire.guild(guild), guild.id)
+
+    def outage(self, guild: Guild, *, begins: bool) -> None:
+        """Discord has an outage there: nothing is told, and REST knows no such guild, until it ends."""
+        if begins:
+            self.gateway.dispatch("GUILD_DELETE", {"id": str(guild.id), "unavailable": True}, guild.id)
+            guild.unavailable = True
+        else:
+            guild.unavailable = False
+            self.gateway.guild_available(guild, returns=True)
+
+    def delete(self, guild: Guild) -> None:
+        """The owner deletes the guild."""
+        self.gateway.dispatch("GUILD_DELETE", {"id": str(guild.id)}, guild.id)
+        del self.world.guilds[guild.id]
 
     @staticmethod
     def _member_update(guild: Guild, member: Member) -> Json:

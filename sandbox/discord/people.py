@@ -20,11 +20,12 @@ from sandbox.discord.interactions import (
 )
 from sandbox.discord.membership import Membership
 from sandbox.discord.state import TEXT, Channel, Guild, Json, Message, Snowflake, User, World
-from sandbox.refused import Refused
+from sandbox.refused import Refused, only
 
 WAIT_S = 5.0
 WAIT_MAX_S = 60.0
 QUIET_S = 0.03
+SERVER_ACTIONS = ("demand_2fa", "end_2fa", "screen", "end_screening", "outage", "end_outage", "delete")
 
 
 class People:
@@ -214,7 +215,7 @@ class People:
 
     # -- coming, going, moderating ------------------------------------------------------------------------------
     def member(self, data: Json) -> Json:
-        """join, leave, ban, unban, block_dms, allow_dms."""
+        """join, leave, ban, unban, block_dms, allow_dms, accept_rules."""
         guild, user, action = self.guild(data.get("guild")), self.user(data), data.get("action")
         inside = user.id in guild.members
         by, reason = str(data.get("by") or "moderator"), data.get("reason")
@@ -239,9 +240,42 @@ class People:
             self.life.unban(guild, user, by=by, reason=reason)
         elif action in ("block_dms", "allow_dms"):
             user.takes_dms = action == "allow_dms"
+        elif action == "accept_rules":
+            if not inside or not guild.members[user.id].pending:
+                raise Refused(f"{user.name} has no rules to accept in {guild.name}: only a pending member has.")
+            self.life.accept_rules(guild, guild.members[user.id])
         else:
-            raise Refused('"action" is one of join, leave, ban, unban, block_dms, allow_dms: give one.')
+            raise Refused('"action" is one of join, leave, ban, unban, block_dms, allow_dms, accept_rules: give one.')
         return self.guild_view(guild)
+
+    def server(self, data: Json) -> Json:
+        """demand_2fa, end_2fa, screen, end_screening, outage, end_outage, delete: what becomes of a server."""
+        guild, action = self.guild(data.get("guild")), data.get("action")
+        if action in ("demand_2fa", "end_2fa"):
+            self.life.demand_2fa(guild, demanded=action == "demand_2fa")
+        elif action in ("screen", "end_screening"):
+            guild.screening = action == "screen"
+        elif action in ("outage", "end_outage"):
+            if guild.unavailable is (action == "outage"):
+                raise Refused(f"{guild.name} is {'away' if guild.unavailable else 'there'} already: nothing changes.")
+            self.life.outage(guild, begins=action == "outage")
+        elif action == "delete":
+            self.life.delete(guild)
+        else:
+            raise Refused(f'"action" is one of {", ".join(SERVER_ACTIONS)}: give one.')
+        return self.guild_view(guild)
+
+    def bot(self, data: Json) -> Json:
+        """What Discord and its owner make of the bot: `owner_2fa`, `quarantined`, `dm_opens` (null: any number)."""
+        only(data, "owner_2fa", "quarantined", "dm_opens")
+        application = self.world.application
+        if not isinstance(data.get("dm_opens"), int | None):
+            raise Refused('"dm_opens" is how many direct channels may be opened in ten minutes: give a whole number.')
+        application.owner_2fa = bool(data.get("owner_2fa", application.owner_2fa))
+        application.quarantined = bool(data.get("quarantined", application.quarantined))
+        application.dm_opens = data.get("dm_opens", application.dm_opens)
+        names = ("owner_2fa", "quarantined", "dm_opens")
+        return {name: getattr(application, name) for name in names}
 
     def role(self, data: Json) -> Json:
         """give, take, create, update, move, delete: a moderator at work."""

@@ -17,6 +17,9 @@ from sandbox.discord.errors import (
     missing_access,
     missing_permissions,
     no_mutual_guild,
+    opening_too_fast,
+    quarantined,
+    two_factor_required,
     unauthorized,
     unknown,
 )
@@ -56,8 +59,15 @@ class Rest:
         if guild is None:
             raise unknown("Guild")
         own = self.world.bot_in(guild)
-        if own is None:
+        if own is None or guild.unavailable:
             raise missing_access()
+        return guild, own
+
+    def _moderated(self, request: web.Request) -> tuple[Guild, Member]:
+        """The same for what moderators do: the guild may demand two-factor authentication of them."""
+        guild, own = self._guild(request)
+        if guild.demands_2fa and not self.world.application.owner_2fa:
+            raise two_factor_required()
         return guild, own
 
     def _role(self, request: web.Request, guild: Guild) -> Role:
@@ -88,7 +98,7 @@ class Rest:
     # -- the bot itself ----------------------------------------------------------------------------------
     async def me(self, request: web.Request) -> web.StreamResponse:
         """`GET /users/@me`."""
-        return wire.reply(wire.bot_user(self.world.bot))
+        return wire.reply(wire.bot_user(self.world.bot, owner_2fa=self.world.application.owner_2fa))
 
     async def application(self, request: web.Request) -> web.StreamResponse:
         """`GET /oauth2/applications/@me` and `/applications/@me`."""
@@ -146,7 +156,7 @@ class Rest:
     async def get_guild(self, request: web.Request) -> web.StreamResponse:
         """`GET /guilds/{guild}`."""
         guild = self.world.guilds.get(self._id(request, "guild"))
-        if guild is None or self.world.bot_in(guild) is None:
+        if guild is None or guild.unavailable or self.world.bot_in(guild) is None:
             # Discord does not tell one from the other here (since 2023; discord-api-docs#5840).
             raise unknown("Guild")
         body = wire.guild(guild)
@@ -176,7 +186,7 @@ class Rest:
 
     async def post_role(self, request: web.Request) -> web.StreamResponse:
         """`POST /guilds/{guild}/roles`: the new role stands lowest."""
-        guild, own = self._guild(request)
+        guild, own = self._moderated(request)
         data = await self._json(request)
         has = permissions.of_member(guild, own)
         bits = int(data.get("permissions") or 0) if "permissions" in data else guild.roles[guild.id].permissions & has
@@ -193,7 +203,7 @@ class Rest:
 
     async def patch_role(self, request: web.Request) -> web.StreamResponse:
         """`PATCH /guilds/{guild}/roles/{role}`."""
-        guild, own = self._guild(request)
+        guild, own = self._moderated(request)
         role, data = self._role(request, guild), await self._json(request)
         if not permissions.may_manage(guild, own, role):
             raise missing_permissions()
@@ -226,7 +236,7 @@ class Rest:
 
     async def delete_role(self, request: web.Request) -> web.StreamResponse:
         """`DELETE /guilds/{guild}/roles/{role}`."""
-        guild, own = self._guild(request)
+        guild, own = self._moderated(request)
         role = self._role(request, guild)
         if role.id == guild.id:
             raise ApiError(400, 50028, "Invalid role")
@@ -256,7 +266,7 @@ class Rest:
 
     async def change_member_role(self, request: web.Request) -> web.StreamResponse:
         """`PUT` and `DELETE /guilds/{guild}/members/{user}/roles/{role}`."""
-        guild, own = self._guild(request)
+        guild, own = self._moderated(request)
         role = self._role(request, guild)
         member = self._member(request, guild)
         if role.id == guild.id:
@@ -275,7 +285,7 @@ class Rest:
 
     async def kick(self, request: web.Request) -> web.StreamResponse:
         """`DELETE /guilds/{guild}/members/{user}`."""
-        guild, own = self._guild(request)
+        guild, own = self._moderated(request)
         member = self._member(request, guild)
         if not permissions.of_member(guild, own) & permissions.KICK_MEMBERS:
             raise missing_permissions()
@@ -300,7 +310,7 @@ class Rest:
 
     async def put_ban(self, request: web.Request) -> web.StreamResponse:
         """`PUT /guilds/{guild}/bans/{user}`; the person need not be a member."""
-        guild, own = self._guild(request)
+        guild, own = self._moderated(request)
         self._may_ban(guild, own)
         user = self.world.users.get(self._id(request, "user"))
         if user is None:
@@ -313,7 +323,7 @@ class Rest:
 
     async def delete_ban(self, request: web.Request) -> web.StreamResponse:
         """`DELETE /guilds/{guild}/bans/{user}`."""
-        guild, own = self._guild(request)
+        guild, own = self._moderated(request)
         self._may_ban(guild, own)
         user_id = self._id(request, "user")
         if user_id not in guild.bans:
@@ -331,6 +341,8 @@ class Rest:
             raise invalid_form("recipient_id", "NUMBER_TYPE_COERCE", "Unknown User") if text else unknown("User")
         if user.bot:
             raise cannot_message_user()
+        if not self.world.may_open_dm(user):
+            raise opening_too_fast()
         return wire.reply(wire.channel(self.world.dm_with(user), self.world))
 
     def _channel(self, request: web.Request, needed: int = permissions.VIEW_CHANNEL) -> tuple[Channel, Guild | None]:
@@ -359,6 +371,8 @@ class Rest:
             raise ApiError(400, 50008, "Cannot send messages in a non-text channel")
         if channel.recipient is not None:
             user = self.world.users[channel.recipient]
+            if self.world.application.quarantined:
+                raise quarantined()
             if not user.takes_dms:
                 raise cannot_message_user()
             if not self.world.shares_guild(user):

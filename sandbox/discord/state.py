@@ -16,6 +16,8 @@ DISCORD_EPOCH_MS = 1_420_070_400_000
 APPLICATION_ID = Snowflake(1_100_000_000_000_000_001)
 LOG_MAX = 10_000
 MESSAGES_MAX = 20_000
+DMS_OPENED_MAX = 1_000
+DM_OPENS_SECONDS = 600
 
 EPHEMERAL = 1 << 6
 LOADING = 1 << 7
@@ -105,6 +107,7 @@ class Member:
     joined_at: float
     roles: list[Snowflake] = field(default_factory=list)
     nick: str | None = None
+    pending: bool = False
 
 
 @dataclass(slots=True)
@@ -161,6 +164,11 @@ class Guild:
     log: deque[Json] = field(default_factory=lambda: deque(maxlen=LOG_MAX))
     locale: str = "en-US"
     created_at: float = field(default_factory=time.time)
+    demands_2fa: bool = False
+    """Of moderators, and of a bot's owner in its stead: its `mfa_level` is 1."""
+    screening: bool = False
+    """Newcomers are pending until they accept the rules."""
+    unavailable: bool = False
 
 
 @dataclass(slots=True)
@@ -172,6 +180,11 @@ class Application:
     token: str | None = None
     intents: frozenset[str] = frozenset({"members"})
     owner: User = field(default_factory=lambda: User(Snowflake(1_100_000_000_000_000_002), "developer"))
+    owner_2fa: bool = True
+    quarantined: bool = False
+    """Discord's spam filter has stopped it: it may write to nobody in private."""
+    dm_opens: int | None = None
+    """So many direct channels it may open in ten minutes; None: any number."""
 
 
 class World:
@@ -189,6 +202,7 @@ class World:
         self.guild_commands: dict[Snowflake, dict[Snowflake, Json]] = {}
         self.bot = User(self.application.id, self.application.name, bot=True)
         self.users[self.bot.id] = self.bot
+        self.dms_opened: deque[float] = deque(maxlen=DMS_OPENED_MAX)
 
     def set_application(self, application: Application) -> None:
         """Takes over a seeded application; its bot keeps its memberships when the id stays."""
@@ -221,6 +235,17 @@ class World:
             self.dms[channel.id] = channel
             user.dm_channel = channel.id
         return self.dms[user.dm_channel]
+
+    def may_open_dm(self, user: User) -> bool:
+        """Whether the bot may open a direct channel with somebody now: not too many in ten minutes (real time)."""
+        most = self.application.dm_opens
+        if user.dm_channel is not None or most is None:
+            return True
+        since = time.monotonic() - DM_OPENS_SECONDS
+        if sum(at > since for at in self.dms_opened) >= most:
+            return False
+        self.dms_opened.append(time.monotonic())
+        return True
 
     def shares_guild(self, user: User) -> bool:
         """Whether bot and person are in one guild; without it there are no direct messages."""

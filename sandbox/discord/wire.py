@@ -54,9 +54,9 @@ def user(person: User) -> Json:
     return body
 
 
-def bot_user(person: User) -> Json:
+def bot_user(person: User, *, owner_2fa: bool) -> Json:
     """`GET /users/@me`."""
-    return {**user(person), "mfa_enabled": True, "locale": "en-US", "verified": True, "email": None}
+    return {**user(person), "mfa_enabled": owner_2fa, "locale": "en-US", "verified": True, "email": None}
 
 
 def application_flags(app: Application) -> int:
@@ -162,7 +162,7 @@ def member(item: Member, *, with_user: bool = True) -> Json:
         "flags": 0,
         "joined_at": iso(item.joined_at),
         "nick": item.nick,
-        "pending": False,
+        "pending": item.pending,
         "premium_since": None,
         "roles": [str(role_id) for role_id in item.roles],
         "mute": False,
@@ -208,7 +208,7 @@ def guild(item: Guild) -> Json:
         "home_header": None,
         "splash": None,
         "discovery_splash": None,
-        "features": [],
+        "features": ["MEMBER_VERIFICATION_GATE_ENABLED"] if item.screening else [],
         "banner": None,
         "owner_id": str(item.owner_id),
         "application_id": None,
@@ -222,7 +222,7 @@ def guild(item: Guild) -> Json:
         "verification_level": 0,
         "roles": roles(item),
         "default_message_notifications": 0,
-        "mfa_level": 0,
+        "mfa_level": int(item.demands_2fa),
         "explicit_content_filter": 0,
         "max_presences": None,
         "max_members": 500_000,

@@ -7,6 +7,7 @@ from sandbox.telegram.links import Links
 from sandbox.telegram.membership import Membership
 from sandbox.telegram.seed import rights_of
 from sandbox.telegram.state import Chat, Json, Kind, Status, User, World
+from sandbox.telegram.updates import KINDS
 from sandbox.telegram.views import chat_of, chat_view, link_view, person_view, user_of
 
 
@@ -121,6 +122,23 @@ class Admins:
         chat, link = found
         self.links.revoke(chat, link, by=self._by(data, chat))
         return link_view(chat, link, self.life.now())
+
+    def chat(self, data: Json) -> Json:
+        """What the chat is like: `hidden_members` (only admins are told who is in it), `full` (nobody can come in)."""
+        only(data, "chat", "hidden_members", "full")
+        chat = chat_of(self.world, data.get("chat"))
+        chat.hidden_members = bool(data.get("hidden_members", chat.hidden_members))
+        chat.full = bool(data.get("full", chat.full))
+        return self._told(chat) | {"hidden_members": chat.hidden_members, "full": chat.full}
+
+    def lose(self, data: Json) -> Json:
+        """Updates of these kinds get lost from now on, as some do in big groups; an empty list ends it."""
+        only(data, "lose")
+        lost = data.get("lose")
+        if not isinstance(lost, list) or not set(map(str, lost)) <= KINDS:
+            raise Refused('"lose" is a list of kinds of updates: give some such as ["chat_member"], or none.')
+        self.life.updates.lost = frozenset(map(str, lost))
+        return {"lose": sorted(self.life.updates.lost)}
 
     def migrate(self, data: Json) -> Json:
         """A basic group becomes a supergroup. Answers the new chat."""

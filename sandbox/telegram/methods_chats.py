@@ -31,6 +31,8 @@ class ChatMethods:
         user = self.rest.user(params)
         if chat.kind is Kind.CHANNEL and not own.status.leads:
             raise bad("member list is inaccessible")
+        if chat.hidden_members and not own.status.leads and user is not self.rest.me:
+            raise bad("PARTICIPANT_ID_INVALID")
         if chat.kind is Kind.PRIVATE:
             return wire.member(user, Member(Status.MEMBER), chat.kind)
         return wire.member(user, self.rest.life.standing(chat, user), chat.kind)
@@ -112,6 +114,8 @@ class ChatMethods:
     # -- join requests ----------------------------------------------------------------------------------------
     def approve_chat_join_request(self, params: Params) -> bool:
         chat, request = self._request(params)
+        if chat.full:
+            raise bad("USERS_TOO_MUCH")
         self.rest.life.approve(chat, request, by=self.rest.me)
         return True
 

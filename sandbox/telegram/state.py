@@ -152,6 +152,9 @@ class Chat:
     log: deque[Json] = field(default_factory=lambda: deque(maxlen=LOG_MAX))
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     migrated_to: int | None = None
+    hidden_members: bool = False
+    """Only admins are told who is in it."""
+    full: bool = False
 
     def standing(self, user_id: int, now: float) -> Member:
         """How somebody stands here at a time: a ban that has run out is none."""

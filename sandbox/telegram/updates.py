@@ -79,6 +79,8 @@ class Updates:
         self._now = now
         self.allowed = UNASKED
         self.asked: list[str] | None = None
+        self.lost: frozenset[str] = frozenset()
+        """Kinds that never arrive, as those of big groups may not."""
         self.arrived = asyncio.Event()
         self._queue: deque[Update] = deque()
         self._next = random.randint(100_000_000, 900_000_000)
@@ -107,7 +109,7 @@ class Updates:
 
     def add(self, kind: str, body: Json) -> bool:
         """Queues an update, unless the bot does not want its kind: whether it was queued."""
-        if kind not in self.allowed:
+        if kind not in self.allowed or kind in self.lost:
             return False
         now = self._now()
         if not self._queue and now - self._last_at > QUIET_SECONDS:

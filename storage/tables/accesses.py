@@ -5,7 +5,8 @@ from collections.abc import Collection, Sequence
 from payments.core.access import Access, EffectState
 from payments.core.community import Identity, Place, Platform, Target
 from payments.core.ids import CommunityId, PersonId, TargetId
-from payments.ports.stores import Effect, Lease, Retry, RevokeCount
+from payments.core.refusals import Cause
+from payments.ports.stores import Effect, Lease, Refusal, Refused, Retry, RevokeCount
 from storage.database import Tx, Value, chunks, marks
 from storage.leased_queue import LeasedQueue, Queue
 from storage.rows import row_type
@@ -16,6 +17,7 @@ from storage.tables.communities import TARGET
 _ACCESS = row_type(Access)
 _SELECT_ACCESS = select("access", _ACCESS.columns)
 _EFFECT = row_type(Effect, pending_since_at="heard_at")
+_REFUSAL = row_type(Refusal, place="platform, place_id")
 
 EFFECTS = Queue(
     "effect", "person_id, target_id", _EFFECT.columns, waiting="state = 'open'", open="open", order="next_at"
@@ -92,7 +94,7 @@ class SqlAccesses:
             "VALUES (?, ?, 1, 'open', ?, ?, ?) "
             "ON CONFLICT (person_id, target_id) DO UPDATE SET seq = effect.seq + 1, state = 'open', attempts = 0, "
             "next_at = excluded.next_at, opened_at = excluded.opened_at, heard_at = excluded.heard_at, "
-            "last_error = NULL, told_at = NULL, breaker_passed = 0",
+            "last_error = NULL, breaker_passed = 0",
             access.person_id,
             access.target_id,
             machine_now,
@@ -172,7 +174,7 @@ class SqlAccesses:
             "UPDATE effect SET state = CASE WHEN seq = ? THEN 'done' ELSE 'open' END, "
             "attempts = CASE WHEN seq = ? THEN 0 ELSE attempts END, "
             "last_error = CASE WHEN seq = ? THEN NULL ELSE last_error END, "
-            f"{FREE}{_ONE} AND lease_token = ? RETURNING seq",
+            f"cause = NULL, refused_at = NULL, {FREE}{_ONE} AND lease_token = ? RETURNING seq",
             effect.seq,
             effect.seq,
             effect.seq,
@@ -200,14 +202,25 @@ class SqlAccesses:
             )
         return row is not None and row["seq"] == effect.seq
 
-    async def park(self, effect: Effect, lease: Lease, state: EffectState, error: str, *, absent: bool = False) -> None:
+    async def park(
+        self,
+        effect: Effect,
+        lease: Lease,
+        state: EffectState,
+        error: str,
+        *,
+        absent: bool = False,
+        refused: Refused | None = None,
+    ) -> None:
         await self._queue.finish(
             (effect.person_id, effect.target_id),
             lease,
-            "state = CASE WHEN seq = ? THEN ? ELSE 'open' END, last_error = ?",
+            "state = CASE WHEN seq = ? THEN ? ELSE 'open' END, last_error = ?, cause = ?, refused_at = ?",
             effect.seq,
             state,
             error,
+            None if refused is None else refused.cause,
+            None if refused is None else refused.since_at,
         )
         if absent:
             await self._tx.execute(
@@ -220,7 +233,8 @@ class SqlAccesses:
             lease,
             "state = CASE WHEN seq = ? THEN ? ELSE 'open' END, "
             "attempts = CASE WHEN seq = ? THEN attempts + CAST(? AS BIGINT) ELSE attempts END, "
-            "next_at = CASE WHEN seq = ? OR next_at > ? THEN CAST(? AS BIGINT) ELSE next_at END, last_error = ?",
+            "next_at = CASE WHEN seq = ? OR next_at > ? THEN CAST(? AS BIGINT) ELSE next_at END, last_error = ?, "
+            "cause = COALESCE(?, cause), refused_at = COALESCE(CAST(? AS BIGINT), refused_at)",
             effect.seq,
             EffectState.DEAD if retry.dead else EffectState.OPEN,
             effect.seq,
@@ -229,13 +243,56 @@ class SqlAccesses:
             retry.next_at,
             retry.next_at,
             retry.error,
+            None if retry.refused is None else retry.refused.cause,
+            None if retry.refused is None else retry.refused.since_at,
         )
 
-    async def told(self, person_id: PersonId, target_id: TargetId, now: int) -> bool:
-        changed = await self._tx.execute(
-            "UPDATE effect SET told_at = ?" + _ONE + " AND told_at IS NULL", now, person_id, target_id
+    async def refusals(self, limit: int) -> Sequence[Refusal]:
+        rows = await self._tx.fetch(
+            "SELECT t.community_id, t.platform, t.place_id, w.target_id, w.cause, COUNT(*) AS count, "
+            "MIN(w.refused_at) AS since_at, MIN(w.person_id) AS person_id FROM effect w "
+            "JOIN target t ON t.id = w.target_id WHERE w.cause IS NOT NULL "
+            "GROUP BY t.community_id, t.platform, t.place_id, w.target_id, w.cause "
+            "ORDER BY w.target_id, w.cause LIMIT ?",
+            limit,
         )
-        return changed > 0
+        return _REFUSAL.all(rows)
+
+    async def refused_in(self, place: Place) -> bool:
+        row = await self._tx.fetch_one(
+            "SELECT 1 AS found FROM effect w WHERE w.cause IS NOT NULL AND w.target_id IN "
+            "(SELECT id FROM target WHERE platform = ? AND place_id = ?) LIMIT 1",
+            place.platform,
+            place.external_id,
+        )
+        return row is not None
+
+    async def probe(self, place: Place, target_id: TargetId | None, cause: Cause, machine_now: int) -> int:
+        one = "" if target_id is None else " AND target_id = ?"
+        return await self._reopen(
+            "(person_id, target_id) IN (SELECT person_id, target_id FROM effect WHERE state = 'blocked' AND cause = ? "
+            f"AND target_id IN (SELECT id FROM target WHERE platform = ? AND place_id = ?){one} "
+            "ORDER BY opened_at, person_id LIMIT 1)",
+            machine_now,
+            cause,
+            place.platform,
+            place.external_id,
+            *([] if target_id is None else [target_id]),
+        )
+
+    async def reopen_refused(
+        self, place: Place, target_id: TargetId | None, causes: Collection[Cause], machine_now: int
+    ) -> int:
+        one = "" if target_id is None else " AND target_id = ?"
+        return await self._reopen(
+            f"cause IN ({marks(len(causes))}) AND state IN ('open', 'blocked') "
+            f"AND target_id IN (SELECT id FROM target WHERE platform = ? AND place_id = ?){one}",
+            machine_now,
+            *causes,
+            place.platform,
+            place.external_id,
+            *([] if target_id is None else [target_id]),
+        )
 
     async def release(self, lease: Lease) -> None:
         await self._queue.release(lease)

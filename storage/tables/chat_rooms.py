@@ -79,6 +79,9 @@ class SqlChatRooms:
         await self._tx.execute(  # bans don't move with a chat
             "DELETE FROM telegram_kick WHERE platform = ? AND chat_id = ?", platform, old_id
         )
+        await self._tx.execute(  # nor do those who ask to come in: its links are new
+            "DELETE FROM join_request WHERE platform = ? AND chat_id = ?", platform, old_id
+        )
         return changed > 0
 
     async def begin_kick(self, place: Place, user_id: str, now: int) -> None:
@@ -97,6 +100,23 @@ class SqlChatRooms:
 
     async def end_kick(self, place: Place, user_id: str) -> None:
         await self._tx.execute("DELETE FROM telegram_kick" + _KICK, *_kick(place, user_id))
+
+    async def ask(self, place: Place, user_id: str, now: int) -> None:
+        await self._tx.execute(
+            insert("join_request", "platform, chat_id, user_id, asked_at")
+            + " ON CONFLICT (platform, chat_id, user_id) DO NOTHING",
+            place.platform,
+            place.external_id,
+            user_id,
+            now,
+        )
+
+    async def asks(self, place: Place, user_id: str) -> bool:
+        found = await self._tx.fetch_one("SELECT asked_at FROM join_request" + _KICK, *_kick(place, user_id))
+        return found is not None
+
+    async def end_ask(self, place: Place, user_id: str) -> None:
+        await self._tx.execute("DELETE FROM join_request" + _KICK, *_kick(place, user_id))
 
 
 _KICK = " WHERE platform = ? AND chat_id = ? AND user_id = ?"

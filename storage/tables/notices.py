@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
-from payments.ports.stores import Lease, Notice, Retry
+from payments.ports.stores import Lease, Notice, RefusedMessages, Retry
 from storage.database import Tx
 from storage.leased_queue import LeasedQueue, Queue
 from storage.rows import row_type
 from storage.statements import insert
 
 _NOTICE = row_type(Notice, place="place_platform, place_id")
+
+_REFUSED = row_type(RefusedMessages)
 
 NOTICES = Queue("notice", "key", _NOTICE.columns, waiting="state = 'open'", open="open", order="next_at, created_at")
 
@@ -39,7 +41,24 @@ class SqlNotices:
         await self._queue.done((key,), lease)
 
     async def failed(self, key: str, lease: Lease, retry: Retry, *, counts: bool = True) -> None:
+        if retry.refused is not None:
+            await self._tx.execute(
+                "UPDATE notice SET refused_on = ?, cause = ?, refused_at = ? WHERE key = ? AND lease_token = ?",
+                retry.refused.platform,
+                retry.refused.cause,
+                retry.refused.since_at,
+                key,
+                lease.token,
+            )
         await self._queue.failed((key,), lease, retry, counts=counts)
+
+    async def refusals(self) -> Sequence[RefusedMessages]:
+        rows = await self._tx.fetch(
+            "SELECT refused_on AS platform, cause, COUNT(*) AS count, MIN(refused_at) AS since_at FROM notice "
+            "WHERE cause IS NOT NULL AND state = 'open' AND refused_on IS NOT NULL "
+            "GROUP BY refused_on, cause ORDER BY refused_on, cause"
+        )
+        return _REFUSED.all(rows)
 
     async def release(self, lease: Lease) -> None:
         await self._queue.release(lease)

@@ -21,6 +21,10 @@ MORE_OF_A_NOTICE = {
     "breaker_members",
     "unknown",
 } | {
+    "blocked_place",
+    "blocked_waiting",
+    "blocked_messages",
+    "blocked_still",
     "chat_back_idle",
     "in_server",
     "not_sold_still",

@@ -12,11 +12,12 @@ from payments.core.billing import SubscriptionStatus
 from payments.core.changes import On, Said, Thing, Who, Why, Word, facts
 from payments.core.community import Platform
 from payments.core.ids import TargetId
+from payments.core.refusals import Cause
 from payments.core.rights import Rank
 from payments.flows.access.desired import sync_desired_access
 from payments.flows.runtime.audit import record_audit
 from payments.ports.chat import ActionButton
-from payments.ports.stores import AuditEntry
+from payments.ports.stores import AuditEntry, Refused
 from tests.commands.conftest import ADA, BEN, DAY, MIA, OTHER_SERVER, START, Town, action_of, member
 
 
@@ -144,7 +145,8 @@ async def test_a_blocked_role_says_what_the_admin_must_do(town: Town) -> None:
     lease = town.app.lease()
     async with town.store.transaction() as tx:
         (effect,) = await tx.accesses.claim(Platform.DISCORD, lease, town.clock.now(), 1)
-        await tx.accesses.park(effect, lease, EffectState.BLOCKED, "hierarchy: 50013")
+        refused = Refused(Cause.HIERARCHY, town.clock.now())
+        await tx.accesses.park(effect, lease, EffectState.BLOCKED, "hierarchy: 50013", refused=refused)
     told = (await town.ask(ADA, "member", member=member(MIA))).text
     assert "blocked, an admin is needed: Move my own role above it" in told
 

@@ -31,6 +31,7 @@ from payments.core.covering.asking import TakenBack
 from payments.core.ids import PersonId
 from payments.core.money import AmountProblem, parse_amount
 from payments.core.plan_terms import PlanProblem
+from payments.core.refusals import RULES, Cause, Scope
 from payments.core.rights import Rank, TeamKind
 from payments.flows.billing.invoices import BillProblem
 from payments.flows.billing.kept_access import NotKept
@@ -79,8 +80,7 @@ FAMILIES: dict[str, set[str]] = {
     "price.once": set(Unit),
     "invoice": {*InvoiceStatus, *BillState},
     "verdict": {f"line_{standing}" for standing in In},
-    "fix": {"hierarchy", "target_gone", "no_access", "managed", "dm_closed", "cannot_post"}
-    | {"banned", "chat_no_access", "chat_no_rights", "chat_admin"},
+    "fix": {"dm_closed", "cannot_post", *Cause},
     "problem.bill": set(BillProblem),
     "refund.not": set(NotRefunded),
     "newest_bill": set(NothingToPay),
@@ -325,6 +325,7 @@ NOTICES: dict[str, dict[str, Any]] = {
     "access_back": {"plan": "Pro", "community": "C", "targets": ["Member"]},
     "access_ended": {"plan": "Pro", "community": "C", "reason": "refunded"},
     "trial_ending": {"plan": "Pro", "community": "C", "at": AT, "amount": 999, "currency": "eur"},
+    "accept_rules": {"plan": "Pro", "community": "C", "target": "Member"},
     "not_there": {"plan": "Pro", "community": "C"},
     "come_in": {"plan": "Pro", "community": "C", "target": "Salon", "url": "https://t.me/+abc"},
     "not_linked": {"plan": "Pro", "community": "C", "target": "Salon", "platform": "telegram"},
@@ -401,7 +402,8 @@ NOTICES: dict[str, dict[str, Any]] = {
         "why": "late",
     },
     "blocked": {"target": "Member", "member": "ann", "code": "hierarchy", "detail": "50013"},
-    "given_up": {"target": "Member", "member": "ann", "detail": "500"},
+    "blocked_over": {"target": "Member"},
+    "given_up": {"target": "Member", "member": "ann"},
     "price_refused": {
         "plan": "Pro",
         "community": "C",
@@ -548,6 +550,26 @@ def test_the_question_for_an_email_carries_a_button_that_opens_the_form() -> Non
 def test_a_notice_of_another_version_is_still_a_message() -> None:
     assert render(_notice("from_the_future", {}), "en").text == say("en", "notice.unknown")
     assert render(_notice("blocked", {"target": "x"}), "en").text == say("en", "notice.unknown")
+
+
+@pytest.mark.parametrize("locale", ["en", "de"])
+@pytest.mark.parametrize("cause", Cause)
+def test_what_is_held_up_is_named_with_what_to_do_and_a_reminder_says_since_when(cause: Cause, locale: str) -> None:
+    told = {
+        "code": cause.value,
+        "scope": RULES[cause].scope.value,
+        "place": "Chess club",
+        "platform": "discord",
+        "target": "Member",
+        "member": "ann",
+        "count": 3,
+    }
+    first = render(_notice("blocked", told), locale).text
+    again = render(_notice("blocked", {**told, "since_at": AT}), locale).text
+    assert str(say(locale, f"fix.{cause}")) in first
+    assert ("Chess club" if RULES[cause].scope is Scope.PLACE else "Member") in first or "Chess club" in first
+    assert again.endswith(first)
+    assert again.startswith(str(say(locale, "notice.blocked_still", moment=moment(locale, AT))))
 
 
 def test_an_ending_for_a_reason_we_do_not_know_is_told_plainly() -> None:

@@ -8,7 +8,8 @@ import pytest
 from payments.core.access import EffectState, Reason
 from payments.core.community import Identity, Place, Platform
 from payments.core.ids import PersonId, TargetId
-from payments.ports.stores import Effect, LeaseLost, Retry, RevokeCount, Transaction
+from payments.core.refusals import Cause
+from payments.ports.stores import Effect, LeaseLost, Refused, Retry, RevokeCount, Transaction
 from storage.store import SqlStore
 from tests.contract import builders
 from tests.contract.builders import ADA, BEN, CAVE, NOW, ROLE, SERVER, access, lease
@@ -57,7 +58,7 @@ async def test_what_is_wanted_opens_an_effect(store: SqlStore) -> None:
         assert await tx.accesses.get(BEN, ROLE) is None
         assert await tx.accesses.effect(BEN, ROLE) is None
         [effect] = await claim(tx)
-        assert effect == Effect(ADA, ROLE, 1, OPEN, 0, None, None, False, NOW)
+        assert effect == Effect(ADA, ROLE, 1, OPEN, 0, None, False, NOW)
         assert await claim(tx, "two") == []
 
 
@@ -244,15 +245,25 @@ async def test_a_failure_does_not_delay_a_newer_decision(store: SqlStore) -> Non
         assert (again.state, again.attempts) == (OPEN, 0)
 
 
-async def test_an_admin_is_told_once_a_decision(store: SqlStore) -> None:
+async def test_a_refusal_stands_until_the_platform_confirms(store: SqlStore) -> None:
     await wanted(store)
     async with store.transaction() as tx:
-        assert await tx.accesses.told(ADA, ROLE, NOW)
-        assert not await tx.accesses.told(ADA, ROLE, NOW + 1)
-        await tx.accesses.reopen(ADA, ROLE, NOW + 2)
-        assert not await tx.accesses.told(ADA, ROLE, NOW + 3)
-        await tx.accesses.want(access(), NOW + 4)
-        assert await tx.accesses.told(ADA, ROLE, NOW + 5)
+        [effect] = await claim(tx)
+        refused = Refused(Cause.TWO_FACTOR, NOW)
+        await tx.accesses.park(effect, lease(), EffectState.BLOCKED, "60003", refused=refused)
+        [summed] = await tx.accesses.refusals(10)
+        assert (summed.cause, summed.count, summed.since_at, summed.person_id) == ("two_factor", 1, NOW, ADA)
+        assert await tx.accesses.refused_in(summed.place)
+        assert await tx.accesses.probe(summed.place, None, Cause.UNKNOWN, NOW) == 0
+        assert await tx.accesses.probe(summed.place, ROLE, Cause.TWO_FACTOR, NOW) == 1
+        [again] = await claim(tx, "two")
+        assert (again.state, again.cause, again.refused_at) == (OPEN, "two_factor", NOW)
+        await tx.accesses.failed(again, lease("two"), Retry("held", NOW + 3), counts=False)
+        assert len(await tx.accesses.refusals(10)) == 1, "what waits for something else is refused still"
+        assert await tx.accesses.reopen_refused(summed.place, None, [Cause.TWO_FACTOR], NOW) == 1
+        [last] = await claim(tx, "three")
+        await tx.accesses.done(last, lease("three"), applied=True, now=NOW, machine_now=NOW)
+        assert await tx.accesses.refusals(10) == []
 
 
 async def test_a_stopping_worker_frees_its_effects(store: SqlStore) -> None:

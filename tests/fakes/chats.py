@@ -94,6 +94,15 @@ class FakeChats:
         chat.members.discard(user_id)
         return Done()
 
+    async def turn_away(self, user_id: str, target: Target) -> Outcome:
+        chat = self._reach(target, needs_rights=True)
+        if not isinstance(chat, FakeChat):
+            return chat
+        if user_id not in chat.asking:
+            return NotThere()
+        chat.asking.discard(user_id)
+        return Done()
+
     def turn(self, user_id: str) -> AbstractContextManager[int]:
         return nullcontext(0)
 

@@ -199,6 +199,30 @@ class Door:
         assert found is not None
         return found.state
 
+    async def effect(self, person: PersonId, target: Target) -> Effect:
+        async with self.store.transaction() as tx:
+            found = await tx.accesses.effect(person, target.id)
+        assert found is not None
+        return found
+
+    async def next_due(self, person: PersonId, target: Target) -> int:
+        """When an effect is tried next, found by looking (bounded)."""
+        low, high = self.machine.at, self.machine.at + 30 * DAY
+        while low < high:
+            middle = (low + high) // 2
+            if await self._is_due(person, target, middle):
+                high = middle
+            else:
+                low = middle + 1
+        return low
+
+    async def _is_due(self, person: PersonId, target: Target, at: int) -> bool:
+        lease = replace(self.app.lease(), until=at + 1)
+        async with self.store.transaction() as tx:
+            found = await tx.accesses.claim(Platform.DISCORD, lease, at, 100)
+            await tx.accesses.release(lease)
+        return any((one.person_id, one.target_id) == (person, target.id) for one in found)
+
     async def audit(self, person: PersonId) -> list[str]:
         """What was done, oldest first."""
         async with self.store.transaction() as tx:

@@ -60,7 +60,8 @@ class FakePlatform:
     """`answers` are given before any work is done, oldest first; `after` runs when the work is done, before the answer.
 
     `calls` is what was asked, as "verb user role". `way_in` is where a person who is not there can come in.
-    `lists`: it tells who is in a place. `waits`: how long until somebody may be written to.
+    `lists`: it tells who is in a place. `refuses`: what it answers to giving and taking, whatever there is. `waits`:
+    how long until somebody may be written to.
     """
 
     def __init__(self, platform: Platform = Platform.DISCORD) -> None:
@@ -75,6 +76,7 @@ class FakePlatform:
         self.calls: list[str] = []
         self.way_in: str | None = None
         self.lists = True
+        self.refuses: Blocked | None = None
 
     def _asked(self, verb: str, user_id: str, role_id: str) -> Busy | Failed | None:
         self.calls.append(f"{verb} {user_id} {role_id}")
@@ -99,7 +101,7 @@ class FakePlatform:
     async def _change(self, verb: str, user_id: str, target: Target) -> Outcome:
         if (answer := self._asked(verb, user_id, target.external_id)) is not None:
             return answer
-        reach = self._reach(target)
+        reach = self._reach(target) if self.refuses is None else self.refuses
         if isinstance(reach, Blocked):
             return reach
         roles = self.servers[target.place_id].members.get(user_id)
@@ -112,6 +114,11 @@ class FakePlatform:
         if self.after is not None:
             await self.after()
         return Done()
+
+    async def turn_away(self, user_id: str, target: Target) -> Outcome:
+        if (answer := self._asked("turn_away", user_id, target.external_id)) is not None:
+            return answer
+        return NotThere()
 
     def turn(self, user_id: str) -> AbstractContextManager[int]:
         return nullcontext(self.waits.get(user_id, 0))

@@ -141,6 +141,7 @@ def start(
         commands=commands,
         actions=actions,
         token=token,
+        machine=SteadyClock(),
         limiter=Limiter(SteadyClock(), per_second=50, burst=50),
         api_base=f"{sandbox.url}/api/v10",
         gateway=sandbox.url.replace("http", "ws") + "/gateway",

@@ -18,8 +18,10 @@ from bot.platforms.discord import messages, role_rights
 from bot.platforms.discord.client import Client, supervise, trace_of_limits, use_addresses
 from bot.platforms.discord.events import Events
 from bot.platforms.discord.interactions import Dispatcher, Interactions
+from bot.platforms.discord.pauses import Pause
 from bot.platforms.discord.tree import payload
 from payments.core.community import Place, Platform, Target
+from payments.core.refusals import Cause
 from payments.flows.runtime.context import AppContext
 from payments.ports.chat import (
     Blocked,
@@ -35,6 +37,7 @@ from payments.ports.chat import (
     Outcome,
     PlaceMember,
 )
+from payments.ports.clocks import MachineClock
 from payments.rate_limit import Limiter, LimiterFull
 
 log = logging.getLogger("guestlist.discord")
@@ -60,7 +63,11 @@ BLOCKED = {
     50013: "hierarchy",
     50028: "managed",
     50278: "dm_closed",  # no server in common any more
+    60003: "two_factor",  # the server demands it of moderators, and of a bot's owner in its stead
 }
+MESSAGES = {20026: Cause.MESSAGES_STOPPED, 40003: Cause.MESSAGES_FAST}
+
+PENDING = "has not accepted the rules of the server"
 
 T = TypeVar("T")
 No = NotThere | Blocked | Busy | Failed
@@ -80,6 +87,7 @@ class DiscordPlatform:
         commands: Sequence[Command],
         actions: Sequence[Action],
         token: str,
+        machine: MachineClock,
         limiter: Limiter,
         api_base: str | None = None,
         gateway: str | None = None,
@@ -96,6 +104,8 @@ class DiscordPlatform:
         self._own_id = 0
         self._up = False
         self._channels: OrderedDict[str, int] = OrderedDict()
+        self._machine = machine
+        self._opening, self._writing = Pause(Cause.MESSAGES_FAST), Pause(Cause.MESSAGES_STOPPED)
 
     # -- the connection ----------------------------------------------------------------------------------------------
 
@@ -167,6 +177,8 @@ class DiscordPlatform:
         if http is None:
             return Busy(AWAY_RETRY_MS, "not connected to Discord")
         answer = await self._call(http, call, first, wait_ms)
+        if isinstance(answer, str) and answer:  # a page of whoever stands between us, with a status of success
+            answer = Failed("the answer was not Discord's")
         outcome = "unavailable" if isinstance(answer, Busy) else "refused" if isinstance(answer, NO) else "ok"
         self._limiter.counts.ended[outcome] += 1
         return answer
@@ -195,11 +207,14 @@ class DiscordPlatform:
         member = await self._ask(lambda http: http.get_member(int(target.place_id), int(user_id)))
         if isinstance(member, NO):
             return self._unless_away(member, target)
-        return Holding(target.external_id in map(str, member["roles"]))
+        held = target.external_id in map(str, member["roles"])
+        return Blocked(Cause.SCREENING, PENDING) if member.get("pending") and not held else Holding(held)
 
     async def give(self, user_id: str, target: Target, reason: str) -> Outcome:
-        """Give the role; Discord's 204 is the confirmation."""
+        """Give the role; Discord's 204 is the confirmation. Who has not accepted the server's rules does that first."""
         place, user, role = int(target.place_id), int(user_id), int(target.external_id)
+        if self._events.is_pending(place, user):
+            return Blocked(Cause.SCREENING, PENDING)
         answer = await self._ask(lambda http: http.add_role(place, user, role, reason=reason[:REASON_MAX]))
         return await self._changed(answer, target)
 
@@ -223,28 +238,49 @@ class DiscordPlatform:
         """A refusal; nothing but an outage, where Discord says that the server is not available just now."""
         lost = isinstance(no, Blocked) and no.code == "no_access"
         if lost and self._connection is not None and self._connection.away(int(target.place_id)):
-            return Busy(REFUSED_RETRY_MS, "the server is not available just now")
+            return Busy(REFUSED_RETRY_MS, "the server is not available just now", Cause.PLACE_AWAY)
         return no
+
+    async def turn_away(self, user_id: str, target: Target) -> Outcome:
+        """Nobody asks for a role."""
+        return NotThere()
 
     def turn(self, user_id: str) -> AbstractContextManager[int]:
         """Whether the person may be written to now: but for a pause of everything, always."""
         return nullcontext(self._limiter.paused_ms)
 
     async def tell(self, user_id: str, message: Message) -> Outcome:
-        """Write a direct message."""
+        """Write a direct message. What Discord refuses of all, one at a time asks again, with growing pauses."""
         channel = self._channels.get(user_id)
         if channel is None:
-            opened = await self._ask(
-                lambda http: http.start_private_message(int(user_id)), first=False, wait_ms=TELL_MS
+            opened = await self._unless_paused(
+                self._opening,
+                lambda: self._ask(lambda http: http.start_private_message(int(user_id)), first=False, wait_ms=TELL_MS),
             )
             if isinstance(opened, NO):
                 return opened
             channel = self._channels[user_id] = int(opened["id"])
             if len(self._channels) > CHANNELS_MAX:
                 self._channels.popitem(last=False)
-        answer = await self._write(channel, message, user_id)
+        to = channel
+        answer = await self._unless_paused(self._writing, lambda: self._write(to, message, user_id))
         if isinstance(answer, Failed):
             self._channels.pop(user_id, None)  # it may be the channel that is gone
+        return answer
+
+    async def _unless_paused(self, pause: Pause, call: Callable[[], Awaitable[T | No]]) -> T | No:
+        """A call that Discord may refuse for all, unless it did so just now."""
+        now = self._machine.now()
+        if (left := pause.left_ms(now)) > 0:
+            return Busy(left, "Discord takes no private messages now", pause.cause)
+        pause.begin(now)
+        answer = await call()
+        now = self._machine.now()
+        if isinstance(answer, Busy) and answer.cause in MESSAGES.values():
+            stopped = self._writing if answer.cause is Cause.MESSAGES_STOPPED else self._opening
+            return Busy(stopped.refused(now), answer.detail, answer.cause)
+        if not isinstance(answer, Busy | Failed):
+            pause.worked(now)
         return answer
 
     async def _write(self, channel: int, message: Message, to: str) -> Outcome:
@@ -402,6 +438,8 @@ def _member_of(guild_id: int, user_id: int, http: HTTPClient) -> Awaitable[Any]:
 def _refusal(error: discord.HTTPException) -> No:
     """Discord's refusal as a value, by its own code first."""
     detail = f"{error.status} {error.code}: {error.text or type(error).__name__}"[:300]
+    if error.code in MESSAGES:
+        return Busy(REFUSED_RETRY_MS, detail, MESSAGES[error.code])
     if error.code in NOT_THERE:
         return NotThere()
     if error.code in BLOCKED:

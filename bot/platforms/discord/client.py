@@ -95,15 +95,19 @@ class Client(discord.Client):
     def _member_update(self, data: Any) -> None:
         self._known_update(data)
         self.dispatch(
-            "roles_of_member", int(data["guild_id"]), int(data["user"]["id"]), frozenset(map(str, data["roles"]))
+            "roles_of_member",
+            int(data["guild_id"]),
+            int(data["user"]["id"]),
+            frozenset(map(str, data["roles"])),
+            pending=data.get("pending") is True,
         )
 
-    async def on_roles_of_member(self, guild_id: int, user_id: int, role_ids: frozenset[str]) -> None:
+    async def on_roles_of_member(self, guild_id: int, user_id: int, role_ids: frozenset[str], *, pending: bool) -> None:
         """Somebody's roles may have changed; ours too."""
         if self.user is not None and user_id == self.user.id:
             self._events.rights_changed(guild_id)
         else:
-            await self._events.updated(guild_id, user_id, role_ids)
+            await self._events.updated(guild_id, user_id, role_ids, pending=pending)
 
     async def on_connect(self) -> None:
         """A new session: commands work from now on."""
@@ -114,7 +118,8 @@ class Client(discord.Client):
         log.info("discord: connected as %s, in %d servers", self.user, len(self.guilds))
         await self._events.missing({guild.id for guild in self.guilds})
         for guild in self.guilds:
-            await self._arrived(guild)
+            if not guild.unavailable:
+                await self._arrived(guild)
 
     def away(self, guild_id: int) -> bool:
         """Whether Discord itself says that we are in a server that it can't reach now: what REST refuses then means
@@ -132,7 +137,9 @@ class Client(discord.Client):
         await self._events.renamed(guild.id, guild.name or None, {role.id: role.name for role in guild.roles})
 
     async def on_guild_update(self, before: discord.Guild, after: discord.Guild) -> None:
-        """The server itself changed; of interest is its name."""
+        """The server itself changed; of interest are its name and what it demands of moderators."""
+        if before.mfa_level != after.mfa_level:
+            self._events.rights_changed(after.id)
         if before.name != after.name:
             await self._events.renamed(after.id, after.name, {})
 
@@ -150,7 +157,7 @@ class Client(discord.Client):
 
     async def on_member_join(self, member: discord.Member) -> None:
         """Somebody came."""
-        await self._events.joined(member.guild.id, member.id)
+        await self._events.joined(member.guild.id, member.id, pending=member.pending)
 
     async def on_raw_member_remove(self, payload: discord.RawMemberRemoveEvent) -> None:
         """Somebody left."""
@@ -180,6 +187,10 @@ class Client(discord.Client):
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """A server is back after an outage of Discord's, or was joined: Discord does not always tell the two apart."""
         await self._arrived(guild)
+
+    async def on_guild_unavailable(self, guild: discord.Guild) -> None:
+        """Discord has an outage there; the server is compared when it is back."""
+        log.warning("discord: %s (%d) is unavailable", guild.name, guild.id)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """We were put out, or left; what is to be done there is blocked until we are back."""

@@ -38,19 +38,31 @@ class Events:
         self._app = app
         self._rechecks: dict[int, asyncio.Task[None]] = {}
         self._to_compare: dict[int, None] = {}
+        self._pending: set[tuple[int, int]] = set()
         self._comparison: asyncio.Task[None] | None = None
 
-    async def joined(self, guild_id: int, user_id: int) -> None:
-        """GUILD_MEMBER_ADD."""
+    async def joined(self, guild_id: int, user_id: int, *, pending: bool) -> None:
+        """GUILD_MEMBER_ADD. `pending`: they have not accepted the rules of the server yet."""
+        self._screened(guild_id, user_id, pending=pending)
         await self._do(lambda app: presence.member_joined(app, _identity(user_id), _place(guild_id)))
 
     async def left(self, guild_id: int, user_id: int) -> None:
         """GUILD_MEMBER_REMOVE."""
+        self._screened(guild_id, user_id, pending=False)
         await self._do(lambda app: presence.member_left(app, _identity(user_id), _place(guild_id)))
 
-    async def updated(self, guild_id: int, user_id: int, role_ids: frozenset[str]) -> None:
+    async def updated(self, guild_id: int, user_id: int, role_ids: frozenset[str], *, pending: bool) -> None:
         """GUILD_MEMBER_UPDATE."""
-        await self._do(lambda app: presence.member_updated(app, _identity(user_id), _place(guild_id), role_ids))
+        self._screened(guild_id, user_id, pending=pending)
+        identity, place = _identity(user_id), _place(guild_id)
+        await self._do(lambda app: presence.member_updated(app, identity, place, role_ids, pending=pending))
+
+    def _screened(self, guild_id: int, user_id: int, *, pending: bool) -> None:
+        (self._pending.add if pending else self._pending.discard)((guild_id, user_id))
+
+    def is_pending(self, guild_id: int, user_id: int) -> bool:
+        """Whether somebody came, and has not accepted the rules of the server yet, as far as events told."""
+        return (guild_id, user_id) in self._pending
 
     async def role_deleted(self, guild_id: int, role_id: int) -> None:
         """GUILD_ROLE_DELETE."""

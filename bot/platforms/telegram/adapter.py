@@ -122,6 +122,10 @@ class TelegramPlatform:
         """Put out."""
         return await self._doorman.take(user_id, target)
 
+    async def turn_away(self, user_id: str, target: Target) -> Outcome:
+        """Decline a request to join."""
+        return await self._doorman.turn_away(user_id, target)
+
     @contextmanager
     def turn(self, user_id: str) -> Iterator[int]:
         """Whether the person may be written to now."""

@@ -24,14 +24,23 @@ NOT_THERE = (
     "member not found",
     "user_not_participant",
     "invalid user_id",
-    "user is deactivated",  # the account was deleted: nobody is there to be let in, put out or written to
 )
+DELETED = ("user is deactivated",)
 CLOSED = ("bot was blocked by the user", "can't initiate conversation", "can't send messages to")
 GONE = ("chat was deleted", "group chat was deactivated", "supergroup chat was upg")
 OUT = ("bot was kicked", "bot is not a member", "bot can't be a member", "channel_private", "chat not found")
 """We can't see the chat. It may be there all the same: who is in it is not taken for put out."""
 
-RIGHTS = ("not enough rights", "chat_admin_required", "need administrator rights", "have no rights", "user_not_admin")
+RIGHTS = (
+    "not enough rights",
+    "chat_admin_required",
+    "need administrator rights",
+    "have no rights",
+    "user_not_admin",
+    "member list is inaccessible",
+)
+FULL = ("users_too_much", "too many members")
+CHATS_MAX = ("user_channels_too_much", "channels_too_much")
 ADMIN = ("user is an administrator", "can't remove chat owner", "user_admin_invalid", "can't restrict self")
 
 T = TypeVar("T")
@@ -52,6 +61,11 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Deleted(NotThere):
+    """The account was deleted: for certain, nobody is there to be let in, put out or written to."""
+
+
+@dataclass(frozen=True, slots=True)
 class Paced(Busy):
     """We write as fast as we may: nothing was sent, and nothing failed. Come back then."""
 
@@ -67,6 +81,8 @@ def outcome_of(no: No) -> NotThere | Blocked | Busy | Failed:
             return Busy(0, "the group became a supergroup")
         case Refusal(text=text):
             return Failed(text)
+        case Deleted():
+            return NotThere()
         case _:
             return no
 
@@ -105,11 +121,15 @@ def _refused(text: str, *, forbidden: bool) -> No:
         (CLOSED, "dm_closed"),
         (OUT, "chat_no_access"),
         (ADMIN, "chat_admin"),
+        (CHATS_MAX, "chats_max"),
+        (FULL, "chat_full"),
         (RIGHTS, "chat_no_rights"),
         (GONE, "target_gone"),
     ):
         if any(word in text for word in words):
             return Blocked(code, text)
+    if any(word in text for word in DELETED):
+        return Deleted()
     if any(word in text for word in NOT_THERE):
         return NotThere()
     return Blocked("chat_no_access", text) if forbidden else Refusal(text)

@@ -112,6 +112,7 @@ class ChatEvents:
         """Nothing that opens the chat is sold any more. The contact is told of both, in one message."""
         cause = Blocked("chat_no_access", "the bot was removed from the chat")
         changed = await faults.all_broken(self._wire.app, tx, place_of(chat.id), cause, faults.Tell.OTHERWISE)
+        key = f"chat_lost:{chat.id}:{key}"
         await self._tell_contact(tx, "chat_lost", chat, key, plans=[plan.name for plan in changed.stopped])
 
     async def _reached(self, tx: Transaction, chat: ChatRoom, who: Who, key: str, *, came: bool, back: bool) -> None:
@@ -128,6 +129,8 @@ class ChatEvents:
             cause = Blocked("chat_no_rights", "the bot may not invite and ban users")
             changed = await faults.all_broken(app, tx, place, cause, tell)
         if back:
+            alarm = await faults.alarm_of(tx, place, "chat_no_access")
+            key = f"chat_back:{chat.id}:{key}" if alarm is None else faults.over_key(alarm)
             plans = [plan.name for plan in changed.again]
             await self._tell_contact(tx, "chat_back", chat, key, ready=ready, plans=plans)
 
@@ -137,9 +140,7 @@ class ChatEvents:
         if community is None:
             return
         params = {"chat": chat.title, "community": community.name, **more}
-        await enqueue_contact_notice(
-            tx, self._wire.app.business.now(), community, kind, f"{kind}:{chat.id}:{key}", params
-        )
+        await enqueue_contact_notice(tx, self._wire.app.business.now(), community, kind, key, params)
 
     async def _welcome(self, who: Who, chat: ChatRoom) -> None:
         """Who added or promoted the bot is told in private what to do next, if the bot may write to them."""
@@ -226,10 +227,9 @@ class ChatEvents:
         async with app.store.transaction() as tx:
             talker = await tx.contacts.seen(who.identity, who.username, who.name, app.business.now())
         identity = who.identity
-        if await presence.join_requested(app, identity, place_of(chat_id)):
-            return
         link = asked.invite_link
-        if link is None or link.creator.id != self._wire.own_id:
+        ours = link is not None and link.creator.id == self._wire.own_id
+        if await presence.join_requested(app, identity, place_of(chat_id), ours=ours) or not ours:
             return
         now = app.machine.now()
         if self._knocks.wait_ms(identity, now):  # left open, and without a line in the log for each

@@ -13,7 +13,7 @@ from typing import TypeVar
 from telegram import ChatMember
 
 from bot.platforms.telegram.api_types import SUPERGROUP, inside
-from bot.platforms.telegram.calls import CALL_S, NO, Moved, No, Refusal, outcome_of
+from bot.platforms.telegram.calls import CALL_S, NO, Deleted, Moved, No, Refusal, outcome_of
 from bot.platforms.telegram.invite_links import AWAY, BotClient, InviteLinks
 from payments.core.community import Place, Target
 from payments.ports.chat import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome
@@ -62,6 +62,10 @@ class ChatMembers:
         """
         return await _bounded(self._take(user_id, target))
 
+    async def turn_away(self, user_id: str, target: Target) -> Outcome:
+        """Decline the person's request to join; `NotThere` where there is none."""
+        return await _bounded(self._turn_away(user_id, target))
+
     async def check(self, target: Target) -> Done | Blocked | Busy | Failed:
         """Whether we could let in and put out: the chat is there, and we are an admin with the two rights."""
         return await _bounded(self._check(target))
@@ -72,7 +76,8 @@ class ChatMembers:
         standing = await self._standing(user_id, target)
         if not isinstance(standing, MemberStatus):
             return await self._told(standing, target)
-        return Holding(standing in (MemberStatus.IN, MemberStatus.ADMIN))
+        sees = await self._sees_members(target) if standing is MemberStatus.OUT else Done()
+        return Holding(standing in (MemberStatus.IN, MemberStatus.ADMIN)) if isinstance(sees, Done) else sees
 
     async def _give(self, user_id: str, target: Target) -> Outcome:
         standing = await self._standing(user_id, target)
@@ -109,8 +114,7 @@ class ChatMembers:
             case MemberStatus.ADMIN:
                 return Blocked("chat_admin", "is an admin of the chat")
             case MemberStatus.OUT:
-                await self._end_kick(user_id, target)
-                return NotThere()
+                return await self._is_out(user_id, target)
             case MemberStatus.IN:
                 return await self._kick(user_id, target)
             case MemberStatus.BANNED:
@@ -121,6 +125,22 @@ class ChatMembers:
             case _:
                 return await self._told(standing, target)
 
+    async def _is_out(self, user_id: str, target: Target) -> Outcome:
+        """Telegram answers for certain only to admins; from others it may hide who is inside."""
+        sees = await self._sees_members(target)
+        if isinstance(sees, Done):
+            await self._end_kick(user_id, target)
+            return NotThere()
+        return sees
+
+    async def _turn_away(self, user_id: str, target: Target) -> Outcome:
+        declined = await self._wire.ask(
+            lambda bot: bot.decline_chat_join_request(int(target.place_id), int(user_id), rate_limit_args=True)
+        )
+        if isinstance(declined, Refusal) and _says(declined, NOBODY_ASKS + IN_ALREADY):
+            return NotThere()
+        return await self._told(declined, target) if isinstance(declined, NO) else Done()
+
     async def _kick(self, user_id: str, target: Target) -> Outcome:
         app = self._wire.app
         async with app.store.transaction() as tx:
@@ -129,6 +149,8 @@ class ChatMembers:
         if isinstance(banned, NO):
             if isinstance(banned, (Blocked, NotThere, Refusal)):  # for certain no ban of ours: the next is an admin's
                 await self._end_kick(user_id, target)
+            if isinstance(banned, NotThere) and not isinstance(banned, Deleted):
+                return Failed("Telegram says that they are inside, and knows nobody to ban")
             return await self._told(banned, target)
         return await self._left(await self._lift(user_id, target), target)
 
@@ -163,6 +185,24 @@ class ChatMembers:
             await tx.chat_rooms.end_kick(_chat(target), user_id)
 
     async def _check(self, target: Target) -> Done | Blocked | Busy | Failed:
+        own = await self._own(target)
+        if not isinstance(own, ChatMember):
+            return own
+        rights = [bool(getattr(own, name, False)) for name in ("can_invite_users", "can_restrict_members")]
+        if own.status != ChatMember.ADMINISTRATOR or not all(rights):
+            return Blocked("chat_no_rights", "the bot may not invite and ban users")
+        return Done()
+
+    async def _sees_members(self, target: Target) -> Done | Blocked | Busy | Failed:
+        own = await self._own(target)
+        if not isinstance(own, ChatMember):
+            return own
+        if own.status != ChatMember.ADMINISTRATOR:
+            return Blocked("chat_no_rights", "only admins are told for certain who is in the chat")
+        return Done()
+
+    async def _own(self, target: Target) -> ChatMember | Blocked | Busy | Failed:
+        """What the bot is in the chat, where it is in it."""
         own = await self._wire.ask(lambda bot: bot.get_chat_member(int(target.place_id), bot.id))
         if isinstance(own, NotThere):
             return Blocked("chat_no_access", "the bot is not in the chat")
@@ -171,17 +211,15 @@ class ChatMembers:
             return Blocked("chat_no_access", "the bot is not in the chat") if isinstance(told, NotThere) else told
         if own.status in (ChatMember.LEFT, ChatMember.BANNED):
             return Blocked("chat_no_access", "the bot is not in the chat")
-        rights = [bool(getattr(own, name, False)) for name in ("can_invite_users", "can_restrict_members")]
-        if own.status != ChatMember.ADMINISTRATOR or not all(rights):
-            return Blocked("chat_no_rights", "the bot may not invite and ban users")
-        return Done()
+        return own
 
     # -- asking ------------------------------------------------------------------------------------------------------
 
     async def _standing(self, user_id: str, target: Target) -> MemberStatus | No:
         member = await self._wire.ask(lambda bot: bot.get_chat_member(int(target.place_id), int(user_id)))
-        if isinstance(member, NotThere):
-            return MemberStatus.OUT
+        if isinstance(member, NotThere):  # so too of people who are inside, where the list of members is hidden
+            sees = Done() if isinstance(member, Deleted) else await self._sees_members(target)
+            return MemberStatus.OUT if isinstance(sees, Done) else sees
         if isinstance(member, NO):
             return member
         match member.status:

@@ -53,6 +53,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
         "one": "· in Arbeit, {n} Versuch bisher",
         "other": "· in Arbeit, {n} Versuche bisher",
     },
+    "member.effect.refused": "· im Moment abgelehnt, ich versuche es von selbst wieder: {fix}",
     "member.effect.waiting": "· wartet, bis die Person beitritt",
     "member.effect.blocked": "· blockiert, ein Admin wird gebraucht: {fix}",
     "member.effect.dead": {
@@ -196,7 +197,15 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "fix.chat_no_access": "Ich bin nicht mehr im Chat. Füge mich wieder als Admin hinzu, mit den Rechten „Nutzer sperren“ und „Nutzer per Link einladen“.",
     "fix.chat_no_rights": "Mach mich zum Admin des Chats mit den Rechten „Nutzer sperren“ und „Nutzer per Link einladen“.",
     "fix.chat_admin": "Die Person ist Admin des Chats, und Admins kann ich nicht entfernen. Nimm ihr dort die Adminrechte, oder lass sie bleiben.",
-    "fix.other": "Die Plattform sagt: {detail}",
+    "fix.unknown": "Die Antwort kenne ich nicht; vielleicht ist es ein Fehler auf der anderen Seite. Sie steht in meinem Protokoll; bleibt es dabei, dann melde es bitte.",
+    "fix.away": "Es kommt keine Antwort, oder nur die Bitte zu warten. Schau auf die Statusseite der Plattform und prüfe, ob das Token des Bots noch gilt.",
+    "fix.place_away": "Discord hat dort eine Störung. Du musst nichts tun.",
+    "fix.two_factor": "Das Konto, dem der Bot gehört, braucht Zwei-Faktor-Authentifizierung, denn dieser Server verlangt sie von Moderatoren. Schalte sie dort unter „Mein Account“ ein, oder nimm die Vorgabe zurück: Servereinstellungen > Sicherheits-Setup.",
+    "fix.chat_full": "Der Chat hat so viele Mitglieder, wie Telegram erlaubt. Mach dort Platz, oder nimm mit `/plan edit` einen anderen Chat in das Angebot auf.",
+    "fix.chats_max": "Die Person ist in so vielen Chats, wie Telegram erlaubt. Sie muss einen verlassen, bevor ich sie aufnehmen kann.",
+    "fix.screening": "Die Person hat die Regeln des Servers noch nicht angenommen. Sobald sie das tut, bekommt sie den Zugang.",
+    "fix.messages_fast": "Ich habe in kurzer Zeit zu viele Gespräche begonnen und schreibe jetzt langsamer. Du musst nichts tun.",
+    "fix.messages_stopped": "Der Spamfilter von Discord hat den Bot angehalten. Leg mit dem Konto, dem er gehört, unter https://dis.gd/app-quarantine Widerspruch ein.",
     # Breaker
     "breaker.none": "Nichts wird zurückgehalten. Wenn ungewöhnlich viele auf einmal den Zugang verlieren würden, halte ich an und frage dich.",
     "breaker.pending": {

@@ -45,6 +45,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "membership.for_good": "Für immer",
     "membership.not_there_yet": "⏳ {target} ist unterwegs zu dir",
     "membership.not_in_server": "⚠️ {target} wartet auf dich: Tritt bei, dann gehört es dir",
+    "membership.accept_rules": "⚠️ {target} wartet auf dich: Nimm die Regeln des Servers an, dann gehört es dir",
     "membership.not_linked": "⚠️ {target} wartet auf {platform} auf dich: sag mit `/link`, welches Konto auf {platform} deins ist",
     "membership.blocked": "⚠️ {target} konnte ich dir noch nicht geben; die Admins wissen Bescheid",
     "membership.gift": "Bezahlt von jemand anderem",

@@ -53,6 +53,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
         "one": "· in progress, {n} attempt so far",
         "other": "· in progress, {n} attempts so far",
     },
+    "member.effect.refused": "· refused for now, I try again by myself: {fix}",
     "member.effect.waiting": "· waiting for them to join",
     "member.effect.blocked": "· blocked, an admin is needed: {fix}",
     "member.effect.dead": {
@@ -196,7 +197,15 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "fix.chat_no_access": "I am no longer in the chat. Add me again as an admin with the rights “Ban users” and “Invite users via link”.",
     "fix.chat_no_rights": "Make me an admin of the chat with the rights “Ban users” and “Invite users via link”.",
     "fix.chat_admin": "They are an admin of the chat, and I can't remove admins. Remove their admin rights there, or let them stay.",
-    "fix.other": "The platform says: {detail}",
+    "fix.unknown": "Their answer is one that I don't know, so it may be a fault on their side. My log has it; please report it if it lasts.",
+    "fix.away": "There is no answer, or none but that I should wait. Look at the platform's status page, and whether the bot's token is still valid.",
+    "fix.place_away": "Discord has an outage there. There is nothing for you to do.",
+    "fix.two_factor": "The account that owns the bot needs two-factor authentication, because this server demands it of moderators. Switch it on in that account's settings under My Account, or end the demand in Server Settings > Safety Setup.",
+    "fix.chat_full": "The chat has as many members as Telegram allows. Make room in it, or put another chat on the plan with `/plan edit`.",
+    "fix.chats_max": "They are in as many chats as Telegram allows. They must leave one before I can let them in.",
+    "fix.screening": "They haven't accepted the server's rules yet. As soon as they do, they get it.",
+    "fix.messages_fast": "I began too many conversations in a short time, so I write more slowly now. There is nothing for you to do.",
+    "fix.messages_stopped": "Discord's spam filter stopped the bot. With the account that owns it, appeal at https://dis.gd/app-quarantine.",
     # Breaker
     "breaker.none": "Nothing is held back. If unusually many members would lose access at once, I stop and ask you.",
     "breaker.pending": {

@@ -45,6 +45,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "membership.for_good": "For good",
     "membership.not_there_yet": "⏳ {target} is on its way to you",
     "membership.not_in_server": "⚠️ {target} is waiting for you: join, and it is yours",
+    "membership.accept_rules": "⚠️ {target} is waiting for you: accept the server's rules, and it is yours",
     "membership.not_linked": "⚠️ {target} is waiting for you on {platform}: type `/link` to say which {platform} account is yours",
     "membership.blocked": "⚠️ I couldn't give you {target} yet; the admins know",
     "membership.gift": "Paid for by somebody else",

@@ -6,7 +6,7 @@ giving and taking twice is the same as once, and provenance is committed before 
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import assert_never
 
 from payments.core import breaker
@@ -14,7 +14,8 @@ from payments.core.access import EffectState
 from payments.core.audit import AuditKind
 from payments.core.changes import On, Said, Word, because
 from payments.core.community import Place, Platform
-from payments.flows.access import faults
+from payments.core.refusals import Cause
+from payments.flows.access import alarms, faults
 from payments.flows.access.breaker import removals
 from payments.flows.access.desired import sync_desired_access
 from payments.flows.access.outcomes import (
@@ -25,16 +26,17 @@ from payments.flows.access.outcomes import (
     audit,
     block,
     done,
-    fail,
+    put_off,
     recover_lost_lease,
     reschedule,
     time_left,
+    wait_out,
 )
 from payments.flows.messages import enqueue_contact_notice, enqueue_notice
 from payments.flows.runtime.context import AppContext, id_for
 from payments.flows.runtime.names import name_in
 from payments.ports.chat import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome
-from payments.ports.stores import Effect, Lease, LeaseLost, PersonsMerged, QueueName, Retry, Transaction
+from payments.ports.stores import Effect, Lease, LeaseLost, PersonsMerged, QueueName, Refused, Retry, Transaction
 
 HOLD_REVOKES_MS = 60_000
 """Revokes wait at most so long for customers to be settled, so that the breaker sees a whole pass."""
@@ -45,6 +47,7 @@ NAMES_MAX = 15
 
 NO_ACCOUNT = "has no account on {platform} that we know"
 NOT_THERE = "is not in the server or chat"
+RULES_FIRST = "has not accepted the rules of the server"
 HELD = "held by the breaker"
 UNSETTLED = "waits until all customers are settled"
 """Why an effect waits although the platform could be asked: stored as its `last_error`."""
@@ -78,6 +81,7 @@ async def _open(app: AppContext, effect: Effect, lease: Lease) -> DeliveryJob:
         assert community is not None, "a target hangs on its community by a foreign key"
         identities = await tx.identities.identities(effect.person_id)
         entitlement = None if access.entitlement_id is None else await tx.entitlements.get(access.entitlement_id)
+        place = Place(target.platform, target.place_id)
         user_id = next((i.user_id for i in identities if i.platform is target.platform), None)
         return DeliveryJob(
             effect=stored,
@@ -90,7 +94,17 @@ async def _open(app: AppContext, effect: Effect, lease: Lease) -> DeliveryJob:
             contested=user_id is not None
             and await tx.accesses.held_by_another(effect.person_id, effect.target_id, user_id),
             name=await name_in(tx, community.id, effect.person_id, target.platform),
+            held_up=await tx.accesses.refused_in(place),
+            asks=user_id is not None and await tx.chat_rooms.asks(place, user_id),
         )
+
+
+async def _worked(app: AppContext, job: DeliveryJob, storing: Awaitable[Delivery]) -> Delivery:
+    """The platform confirmed what we did: what was refused there before goes on."""
+    came = await storing
+    if job.held_up:
+        await alarms.go_on(app, job.target)
+    return came
 
 
 # -- giving ------------------------------------------------------------------------------------------------------------
@@ -121,7 +135,7 @@ async def _grant(app: AppContext, job: DeliveryJob) -> Delivery:
     plan = "membership" if job.plan is None else job.plan.name
     outcome = await platform.give(job.user_id, job.target, f"Guestlist: member of {plan}")
     if isinstance(outcome, Done):
-        return await recover_lost_lease(app, job, job.user_id, _given(app, job), gave=True)
+        return await _worked(app, job, recover_lost_lease(app, job, job.user_id, _given(app, job), gave=True))
     return await _not_given(app, job, outcome)
 
 
@@ -144,7 +158,9 @@ async def _given(app: AppContext, job: DeliveryJob) -> Delivery:
         await tx.identities.lock([job.effect.person_id])
         still = await done(app, tx, job, applied=True)
         if job.target.fault is not None:  # it works again
-            await faults.learn(app, tx, Place(job.target.platform, job.target.place_id), {job.target: Done()})
+            await faults.works(app, tx, job.target)
+        if job.asks and job.user_id is not None:
+            await tx.chat_rooms.end_ask(Place(job.target.platform, job.target.place_id), job.user_id)
         await audit(app, tx, job, AuditKind.GRANTED, reason=because(job.access.reason))
         if still:
             await announce(app, tx, job)
@@ -156,12 +172,14 @@ async def _not_given(app: AppContext, job: DeliveryJob, outcome: Outcome) -> Del
     match outcome:
         case NotThere(way_in=way_in):
             return await _not_there(app, job, way_in)
+        case Blocked(code=Cause.SCREENING):
+            return await _rules_first(app, job)
         case Blocked():
             return await block(app, job, outcome, "give")
-        case Busy(retry_after_ms=ms, detail=detail):
-            return await reschedule(app, job, ms, detail)
-        case Failed(detail=detail):
-            return await fail(app, job, detail, AuditKind.GRANT_FAILED)
+        case Busy():
+            return await put_off(app, job, outcome)
+        case Failed():
+            return await wait_out(app, job, outcome, AuditKind.GRANT_FAILED)
         case Done():
             raise AssertionError("a question was answered with Done")
         case _:
@@ -187,6 +205,14 @@ async def _not_there(app: AppContext, job: DeliveryJob, way_in: str | None) -> D
     return await _wait(app, job, NOT_THERE, kind="come_in", key=key, params=params)
 
 
+async def _rules_first(app: AppContext, job: DeliveryJob) -> Delivery:
+    """A role would let the person skip the rules of the server: they are told once a membership to accept them."""
+    key = f"accept_rules:{job.effect.person_id}:{job.target.id}:{job.access.entitlement_id}"
+    params = {"target": job.target.name}
+    refused = Refused(Cause.SCREENING, app.machine.now())
+    return await _wait(app, job, RULES_FIRST, kind="accept_rules", key=key, params=params, refused=refused)
+
+
 async def _wait(
     app: AppContext,
     job: DeliveryJob,
@@ -196,6 +222,7 @@ async def _wait(
     key: str,
     params: Mapping[str, object],
     unlinked: Platform | None = None,
+    refused: Refused | None = None,
 ) -> Delivery:
     """A bot can't bring anyone: opened again when they come. They are told once for the key.
 
@@ -203,7 +230,7 @@ async def _wait(
     """
     async with app.store.transaction() as tx:
         await tx.identities.lock([job.effect.person_id])
-        await tx.accesses.park(job.effect, job.lease, EffectState.WAITING, why, absent=True)
+        await tx.accesses.park(job.effect, job.lease, EffectState.WAITING, why, absent=True, refused=refused)
         await audit(app, tx, job, AuditKind.WAITING, **({} if unlinked is None else {"platform": On(unlinked)}))
         await announce(app, tx, job)
         if job.plan is not None:
@@ -216,6 +243,8 @@ async def _wait(
 
 
 async def _revoke(app: AppContext, job: DeliveryJob) -> Delivery:
+    if job.asks and job.user_id is not None and (stopped := await _turn_away(app, job, job.user_id)) is not None:
+        return stopped
     if job.access.held_before is not False:
         return await _leave_alone(app, job)
     account = job.access.user_id or job.user_id
@@ -228,7 +257,23 @@ async def _revoke(app: AppContext, job: DeliveryJob) -> Delivery:
     gone = await _take(app, job, account, f"Guestlist: membership ended{cause}")
     if isinstance(gone, Delivery):
         return gone
-    return await recover_lost_lease(app, job, account, _taken(app, job, gone))
+    storing = recover_lost_lease(app, job, account, _taken(app, job, gone))
+    return await (storing if gone is not None else _worked(app, job, storing))
+
+
+async def _turn_away(app: AppContext, job: DeliveryJob, user_id: str) -> Delivery | None:
+    """They asked to be let in while they were on the list, and are on it no more: no, and why. None once it is said."""
+    platform = app.platforms.get(job.target.platform)
+    if platform is None:
+        return await reschedule(app, job, NO_PLATFORM_RETRY_MS, f"{job.target.platform} is not connected")
+    outcome = await platform.turn_away(user_id, job.target)
+    if not isinstance(outcome, Done | NotThere):
+        return await _not_taken(app, job, outcome)
+    async with app.store.transaction() as tx:
+        await tx.chat_rooms.end_ask(Place(job.target.platform, job.target.place_id), user_id)
+        if isinstance(outcome, Done):
+            await _tell_ended(app, tx, job)
+    return None
 
 
 async def _part(app: AppContext, job: DeliveryJob, former: str) -> Delivery:
@@ -238,7 +283,8 @@ async def _part(app: AppContext, job: DeliveryJob, former: str) -> Delivery:
     gone = await _take(app, job, former, "Guestlist: the membership is another account's now")
     if isinstance(gone, Delivery):
         return gone
-    return await recover_lost_lease(app, job, former, _parted(app, job, former, taken=True, gone=gone))
+    storing = recover_lost_lease(app, job, former, _parted(app, job, former, taken=True, gone=gone))
+    return await (storing if gone is not None else _worked(app, job, storing))
 
 
 async def _parted(app: AppContext, job: DeliveryJob, former: str, *, taken: bool, gone: Word | None = None) -> Delivery:
@@ -265,14 +311,20 @@ async def _take(app: AppContext, job: DeliveryJob, user_id: str, reason: str) ->
             return None
         case NotThere():
             return Word.NOT_THERE
-        case Blocked(code="target_gone"):
+        case Blocked(code=Cause.TARGET_GONE):
             return Word.TARGET_GONE
+        case _:
+            return await _not_taken(app, job, outcome)
+
+
+async def _not_taken(app: AppContext, job: DeliveryJob, outcome: Blocked | Busy | Failed) -> Delivery:
+    match outcome:
         case Blocked():
             return await block(app, job, outcome, "take")
-        case Busy(retry_after_ms=ms, detail=detail):
-            return await reschedule(app, job, ms, detail)
-        case Failed(detail=detail):
-            return await fail(app, job, detail, AuditKind.REVOKE_FAILED)
+        case Busy():
+            return await put_off(app, job, outcome)
+        case Failed():
+            return await wait_out(app, job, outcome, AuditKind.REVOKE_FAILED)
         case _:
             assert_never(outcome)
 
@@ -298,12 +350,19 @@ async def _taken(app: AppContext, job: DeliveryJob, gone: Word | None) -> Delive
         await tx.accesses.forget(job.effect, job.lease)
         still = await done(app, tx, job, applied=False)
         await audit(app, tx, job, AuditKind.REVOKED, reason=because(job.access.reason), gone=_said(gone))
-        if still and job.plan is not None and job.access.reason is not None:
-            key = f"access_ended:{job.access.entitlement_id}:{job.access.wanted_at}"
-            params = {**about(job), "reason": job.access.reason.value}
-            await enqueue_notice(tx, app.business.now(), job.effect.person_id, "access_ended", key, params)
+        if still:
+            await _tell_ended(app, tx, job)
     app.wake(QueueName.NOTICES)
     return Delivery.REVOKED if still else Delivery.MOVED_ON
+
+
+async def _tell_ended(app: AppContext, tx: Transaction, job: DeliveryJob) -> None:
+    """The person hears once for each end that it ended, and why."""
+    if job.plan is None or job.access.reason is None:
+        return
+    key = f"access_ended:{job.access.entitlement_id}:{job.access.wanted_at}"
+    params = {**about(job), "reason": job.access.reason.value}
+    await enqueue_notice(tx, app.business.now(), job.effect.person_id, "access_ended", key, params)
 
 
 def _said(word: Word | None) -> Said | None:

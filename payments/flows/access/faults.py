@@ -2,6 +2,8 @@
 
 Set by what a platform said for certain: an event, a refused delivery, a check. What is unknown changes nothing. It ends
 by itself when a check, an event or a delivery says that it works again.
+
+Where the same cause holds up what is to be given, its alarm tells and reminds (`alarms`), and names the plans.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -17,7 +19,7 @@ from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.places import served_in
 from payments.flows.runtime.sales import opens, store_ending
 from payments.ports.chat import Blocked, Done, Outcome
-from payments.ports.stores import QueueName, Transaction
+from payments.ports.stores import Alarm, QueueName, Transaction
 
 OF_TARGET = frozenset({"target_gone", "hierarchy", "managed"})
 OF_PLACE = frozenset({"no_access", "chat_no_access", "chat_no_rights"})
@@ -31,7 +33,7 @@ class Tell(StrEnum):
 
     NOW = "now"  # a notice of this commit
     OTHERWISE = "otherwise"  # another notice of the same commit
-    LATER = "later"  # whoever asked reads it in the reply; the contact is reminded a day later
+    LATER = "later"  # whoever asked reads it in the reply, or an alarm tells; else the contact hears a day later
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +81,41 @@ async def all_well(app: AppContext, tx: Transaction, place: Place, tell: Tell = 
     return await learn(app, tx, place, dict.fromkeys(there, Done()), tell)
 
 
-async def told(app: AppContext, tx: Transaction, place: Place, code: str) -> None:
-    """The contact has been told of a cause in a place, by another notice of this commit."""
+async def works(app: AppContext, tx: Transaction, target: Target) -> Changed:
+    """A delivery worked on a target that was stored as broken; what was learned of its whole place with it is over."""
+    place = Place(target.platform, target.place_id)
+    over = [target]
+    if target.fault in OF_PLACE:
+        there = await tx.communities.targets_in(place)
+        over = [one for one in there if (one.fault, one.fault_at) == (target.fault, target.fault_at)]
+    return await learn(app, tx, place, dict.fromkeys(over, Done()))
+
+
+async def shown(tx: Transaction, place: Place, code: str, subject: str) -> Sequence[Target]:
+    """What a cause keeps from being sold, in a whole place or (`subject`) one target of it."""
+    there = await tx.communities.targets_in(place)
+    return [target for target in there if target.fault == code and subject in ("", target.id)]
+
+
+async def told(app: AppContext, tx: Transaction, targets: Sequence[Target]) -> Sequence[Plan]:
+    """The contact is told of these by an alarm, in this commit: the plans that they keep from being sold."""
     now = app.business.now()
-    for target in await tx.communities.targets_in(place):
-        if target.fault == code:
-            await tx.communities.tell_fault(target.id, now, now)
+    for target in targets:
+        await tx.communities.tell_fault(target.id, now, now)
+    return await on_sale(tx, [target.id for target in targets])
+
+
+async def alarm_of(tx: Transaction, place: Place, code: str | None, target_id: str = "") -> Alarm | None:
+    """The standing alarm that tells of a cause in a place, or of one target there."""
+    for alarm in await tx.alarms.standing():
+        if (alarm.place, alarm.cause) == (place, code) and alarm.subject in ("", target_id):
+            return alarm
+    return None
+
+
+def over_key(alarm: Alarm) -> str:
+    """Under this key it is told once that an alarm is over, by whichever notice is the first to say so."""
+    return f"blocked_over:{alarm.id}"
 
 
 def wake(app: AppContext) -> None:
@@ -100,21 +131,20 @@ async def _begin(
     app: AppContext, tx: Transaction, place: Place, found: Sequence[tuple[Target, Blocked]], tell: Tell
 ) -> Sequence[Plan]:
     now, fresh = app.business.now(), dict[str, list[Target]]()
-    details = {cause.code: cause.detail for _, cause in found}
     for target, cause in found:
         if await tx.communities.set_fault(target.id, cause.code, cause.detail, now):
             fresh.setdefault(cause.code, []).append(target)
     stopped: list[Plan] = []
     for code, targets in fresh.items():
-        plans = await _on_sale(tx, [target.id for target in targets])
+        plans = await on_sale(tx, [target.id for target in targets])
         stopped += plans
         for plan in plans:
             await store_ending(tx, app, plan.id)
-        if plans and tell is not Tell.LATER:
+        if tell is Tell.OTHERWISE or (plans and tell is Tell.NOW):
             for target in targets:
                 await tx.communities.tell_fault(target.id, now, now)
         if plans and tell is Tell.NOW:
-            await _notice(app, tx, place, "not_sold", targets, plans, code=code, detail=details[code])
+            await _notice(app, tx, place, "not_sold", targets, plans, code=code)
     return stopped
 
 
@@ -124,26 +154,42 @@ async def _remind(app: AppContext, tx: Transaction, place: Place, seen: Sequence
     for target in seen:
         again = await tx.communities.target(target.id)
         old = again is not None and again.fault == target.fault and (target.fault_at or now) <= now - REMIND_MS
+        if old and await alarm_of(tx, place, target.fault, target.id) is not None:
+            continue  # which reminds of it
         if old and target.fault is not None and await tx.communities.tell_fault(target.id, now, now - REMIND_MS):
             due.setdefault(target.fault, []).append(target)
     for code, targets in due.items():
-        plans = await _on_sale(tx, [target.id for target in targets])
+        plans = await on_sale(tx, [target.id for target in targets])
         if plans:
             since = min(target.fault_at or now for target in targets)
-            detail = targets[0].fault_detail or ""
-            await _notice(app, tx, place, "not_sold", targets, plans, code=code, detail=detail, since=since)
+            await _notice(app, tx, place, "not_sold", targets, plans, code=code, since=since)
 
 
 async def _end(app: AppContext, tx: Transaction, place: Place, seen: Sequence[Target], tell: Tell) -> Sequence[Plan]:
     over = [target for target in seen if target.fault is not None and await tx.communities.end_fault(target)]
-    plans = await _on_sale(tx, [target.id for target in over])
+    plans = await on_sale(tx, [target.id for target in over])
     plans = [plan for plan in plans if (await opens(app, tx, plan)).sellable]
     if plans and tell is Tell.NOW and any(target.fault_told_at is not None for target in over):
-        await _notice(app, tx, place, "sold_again", over, plans)
+        await _tell_again(app, tx, place, over, plans)
     return plans
 
 
-async def _on_sale(tx: Transaction, target_ids: Collection[TargetId]) -> list[Plan]:
+async def _tell_again(
+    app: AppContext, tx: Transaction, place: Place, over: Sequence[Target], plans: Sequence[Plan]
+) -> None:
+    """One notice for each alarm that this ends, and one for the rest; no plan is named twice."""
+    keyed: dict[str | None, list[Target]] = {}
+    for target in over:
+        alarm = await alarm_of(tx, place, target.fault, target.id)
+        keyed.setdefault(None if alarm is None else over_key(alarm), []).append(target)
+    left = {plan.id: plan for plan in plans}
+    for key, targets in keyed.items():
+        named = [left.pop(plan.id) for plan in await on_sale(tx, [t.id for t in targets]) if plan.id in left]
+        if named:
+            await _notice(app, tx, place, "sold_again", targets, named, key)
+
+
+async def on_sale(tx: Transaction, target_ids: Collection[TargetId]) -> list[Plan]:
     """The plans that would be sold but for these."""
     return [plan for plan in await tx.plans.opening(target_ids) if await tx.plans.on_sale(plan.id)]
 
@@ -155,11 +201,12 @@ async def _notice(
     kind: str,
     targets: Sequence[Target],
     plans: Sequence[Plan],
+    key: str | None = None,
     **more: str | int,
 ) -> None:
     community, now = await tx.communities.at(place), app.business.now()
     if community is None:
         return
     names = {"targets": [target.name for target in targets], "plans": [plan.name for plan in plans]}
-    key = f"{kind}:{targets[0].id}:{more.get('code', '')}:{now}"
+    key = key or f"{kind}:{targets[0].id}:{more.get('code', '')}:{now}"
     await enqueue_contact_notice(tx, now, community, kind, key, {**names, "community": community.name, **more})

@@ -9,18 +9,18 @@ from payments.core.audit import AuditKind
 from payments.core.catalog import Plan
 from payments.core.changes import Thing, facts
 from payments.core.community import Community, Identity, Place, Target
-from payments.flows.access import faults
+from payments.core.refusals import Cause, cause_of, pause_ms
+from payments.flows.access import alarms, faults
 from payments.flows.messages import enqueue_contact_notice, enqueue_notice
 from payments.flows.runtime.audit import record_audit
 from payments.flows.runtime.context import AppContext
-from payments.flows.runtime.retry import backoff_ms
-from payments.ports.chat import Blocked
-from payments.ports.stores import Effect, Lease, LeaseLost, QueueName, Retry, Transaction
+from payments.flows.runtime.names import name_in
+from payments.ports.chat import Blocked, Busy, Failed
+from payments.ports.stores import Effect, Lease, LeaseLost, QueueName, Refused, Retry, Transaction
 
 CALL_MS = 16_000
 """A call's time limit of 15 s, with a second to store its answer: what a lease must still last to begin one."""
 
-BLOCKED_MAX = 200
 LINES_MAX = 200
 
 
@@ -48,7 +48,8 @@ class DeliveryJob:
     """Everything that one delivery works on, read in one commit.
 
     ``user_id``: the person's account there now. ``name``: what they are called in this community.
-    ``contested``: a former person's access is not yet taken from it.
+    ``contested``: a former person's access is not yet taken from it. ``held_up``: something is refused in that place.
+    ``asks``: the account asked to be let in, and may be waiting for an answer.
     """
 
     effect: Effect
@@ -60,6 +61,8 @@ class DeliveryJob:
     user_id: str | None
     contested: bool
     name: str | None
+    held_up: bool
+    asks: bool
 
     @property
     def former(self) -> str | None:
@@ -106,75 +109,67 @@ async def done(app: AppContext, tx: Transaction, job: DeliveryJob, *, applied: b
 
 
 async def reschedule(app: AppContext, job: DeliveryJob, ms: int, why: str) -> Delivery:
-    """The platform asks to wait or can't be reached: that is no attempt of ours."""
+    """It has to wait for something of ours: that is no attempt, and no refusal."""
     async with app.store.transaction() as tx:
         retry = Retry(why, app.machine.now() + ms)
         await tx.accesses.failed(job.effect, job.lease, retry, counts=False)
     return Delivery.BUSY
 
 
-async def fail(app: AppContext, job: DeliveryJob, why: str, kind: AuditKind) -> Delivery:
-    """It did not work: tried again with backoff, given up in the end, and then an admin is told."""
-    attempts = job.effect.attempts + 1
-    dead = attempts >= app.settings.attempts_max
+async def put_off(app: AppContext, job: DeliveryJob, busy: Busy) -> Delivery:
+    """The platform asks to wait, or can't be reached: that is no attempt of ours."""
     async with app.store.transaction() as tx:
-        retry = Retry(why, app.machine.now() + backoff_ms(attempts, None), dead=dead)
+        retry = Retry(busy.detail, app.machine.now() + busy.retry_after_ms, refused=_refused(app, job, busy.cause))
+        await tx.accesses.failed(job.effect, job.lease, retry, counts=False)
+    return Delivery.BUSY
+
+
+async def wait_out(app: AppContext, job: DeliveryJob, failed: Failed, kind: AuditKind) -> Delivery:
+    """An answer that nobody knows confirms nothing: it is waited for with growing pauses, and never given up."""
+    refused = _refused(app, job, Cause.UNKNOWN)
+    now = app.machine.now()
+    async with app.store.transaction() as tx:
         await tx.identities.lock([job.effect.person_id])
-        await tx.accesses.failed(job.effect, job.lease, retry)
-        if dead and job.access.wanted:
-            await announce(app, tx, job)
-        await audit(app, tx, job, kind, attempt=attempts)
-        if dead:
-            key = f"given_up:{job.effect.person_id}:{job.effect.target_id}:{job.access.wanted_at}"
-            params = {"target": job.target.name, "member": job.name, "detail": why}
-            await enqueue_contact_notice(tx, app.business.now(), job.community, "given_up", key, params)
+        retry = Retry(failed.detail, now + pause_ms(now - refused.since_at), refused=refused)
+        await tx.accesses.failed(job.effect, job.lease, retry, counts=False)
+        if _news(job, Cause.UNKNOWN):
+            await audit(app, tx, job, kind, attempt=1)
+            if job.access.wanted:
+                await announce(app, tx, job)
     app.wake(QueueName.NOTICES)
-    return Delivery.DEAD if dead else Delivery.FAILED
+    return Delivery.FAILED
 
 
 async def block(app: AppContext, job: DeliveryJob, outcome: Blocked, verb: str) -> Delivery:
-    """An admin must act. The contact is told once a cause until it works again, not once a member of the same cause.
+    """Somebody must act. The contact is told once a cause and place, however many members it holds up.
 
     A cause that is no member's keeps the target from being sold too, from this commit on.
     """
-    error, place = f"{outcome.code}: {outcome.detail}", Place(job.target.platform, job.target.place_id)
+    cause = cause_of(outcome.code)
+    refused = _refused(app, job, cause)
     async with app.store.transaction() as tx:
         await tx.identities.lock([job.effect.person_id])
-        known = await tx.accesses.effects(
-            community_id=job.community.id, states={EffectState.BLOCKED}, limit=BLOCKED_MAX
-        )
-        gone = verb == "give" and outcome.code in ("target_gone", "banned")  # then they don't have it any more
-        await tx.accesses.park(job.effect, job.lease, EffectState.BLOCKED, error, absent=gone)
-        await audit(app, tx, job, AuditKind.BLOCKED, verb=verb, code=outcome.code)
+        gone = verb == "give" and cause in (Cause.TARGET_GONE, Cause.BANNED)  # then they don't have it any more
+        error = f"{outcome.code}: {outcome.detail}"
+        await tx.accesses.park(job.effect, job.lease, EffectState.BLOCKED, error, absent=gone, refused=refused)
+        if _news(job, cause):
+            await audit(app, tx, job, AuditKind.BLOCKED, verb=verb, code=outcome.code)
         if verb == "give":
             await announce(app, tx, job)
-        now = app.business.now()
-        again = (job.effect.last_error or "").startswith(f"{outcome.code}:")  # cleared when it works
-        first = await tx.accesses.told(job.effect.person_id, job.effect.target_id, now) or not again
-        same = any(e.target_id == job.target.id and (e.last_error or "").startswith(f"{outcome.code}:") for e in known)
-        changed = await faults.learn(app, tx, place, {job.target: outcome}, faults.Tell.LATER)
-        if await _told(tx, job, outcome):
-            if verb == "give":
+            if _news(job, cause) and await _told(tx, job, cause):
                 await _tell_paid(app, tx, job)
-        elif first and not same:
-            key = f"blocked:{job.effect.person_id}:{job.target.id}:{outcome.code}:{now}"
-            params = {
-                "target": job.target.name,
-                "member": job.name,
-                "code": outcome.code,
-                "detail": outcome.detail,
-                "plans": [plan.name for plan in changed.stopped],
-            }
-            await enqueue_contact_notice(tx, now, job.community, "blocked", key, params)
-            await faults.told(app, tx, place, outcome.code)
+        place = Place(job.target.platform, job.target.place_id)
+        await faults.learn(app, tx, place, {job.target: outcome}, faults.Tell.LATER)
     faults.wake(app)
+    if _news(job, cause):
+        await alarms.look(app)
     return Delivery.BLOCKED
 
 
-async def _told(tx: Transaction, job: DeliveryJob, outcome: Blocked) -> bool:
+async def _told(tx: Transaction, job: DeliveryJob, cause: Cause) -> bool:
     """Whether the contact knows already that nobody can be given it for this cause."""
     target = await tx.communities.target(job.target.id)
-    return target is not None and target.fault == outcome.code and target.fault_told_at is not None
+    return target is not None and target.fault == cause and target.fault_told_at is not None
 
 
 async def _tell_paid(app: AppContext, tx: Transaction, job: DeliveryJob) -> None:
@@ -189,6 +184,29 @@ async def _tell_paid(app: AppContext, tx: Transaction, job: DeliveryJob) -> None
     params = {**about(job), "target": job.target.name, "member": job.name}
     key = f"paid_not_given:{entitlement.id}"
     await enqueue_contact_notice(tx, app.business.now(), job.community, "paid_not_given", key, params)
+
+
+def _refused(app: AppContext, job: DeliveryJob, cause: Cause) -> Refused:
+    since_at = None if _news(job, cause) else job.effect.refused_at
+    return Refused(cause, app.machine.now() if since_at is None else since_at)
+
+
+def _news(job: DeliveryJob, cause: Cause) -> bool:
+    """Whether it was not refused for the same cause before."""
+    return job.effect.cause != cause
+
+
+async def store_fault(app: AppContext, tx: Transaction, effect: Effect, lease: Lease, retry: Retry) -> None:
+    """A fault in our own code: tried again with backoff, given up in the end, and then the contact is told."""
+    await tx.accesses.failed(effect, lease, retry)
+    target = await tx.communities.target(effect.target_id) if retry.dead else None
+    community = None if target is None else await tx.communities.get(target.community_id)
+    if target is None or community is None:
+        return
+    member = await name_in(tx, community.id, effect.person_id, target.platform)
+    key = f"given_up:{effect.person_id}:{effect.target_id}:{effect.seq}"
+    params = {"target": target.name, "member": member}
+    await enqueue_contact_notice(tx, app.business.now(), community, "given_up", key, params)
 
 
 async def announce(app: AppContext, tx: Transaction, job: DeliveryJob) -> None:
@@ -212,7 +230,7 @@ async def announce(app: AppContext, tx: Transaction, job: DeliveryJob) -> None:
                 again.append(target.name)
         else:
             effect = await tx.accesses.effect(other.person_id, other.target_id)
-            if effect is not None and effect.state is EffectState.OPEN:
+            if effect is not None and effect.state is EffectState.OPEN and effect.cause != Cause.UNKNOWN:
                 return  # its own delivery tells
     if not opened:
         return

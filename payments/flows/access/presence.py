@@ -4,7 +4,7 @@ What is right is asked and computed at delivery (invariant 4), so an event that 
 and the comparison of a whole place finds what no event told.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -13,13 +13,14 @@ from payments.core.audit import AuditKind
 from payments.core.changes import facts
 from payments.core.community import Identity, Place, Platform, Target
 from payments.core.ids import CommunityId, PersonId, TargetId
+from payments.core.refusals import RULES, Cause, cause_of
 from payments.flows.access import faults
 from payments.flows.access.desired import sync_desired_access
 from payments.flows.runtime.audit import record_audit
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.places import served_in
 from payments.ports.chat import Blocked, ChatPlatform, Done, Outcome
-from payments.ports.stores import QueueName, Transaction
+from payments.ports.stores import Effect, QueueName, Transaction
 
 REOPEN_BATCH = 200
 COMPARE_BATCH = 500
@@ -43,8 +44,9 @@ async def member_joined(app: AppContext, identity: Identity, place: Place) -> in
     return opened
 
 
-async def join_requested(app: AppContext, identity: Identity, place: Place) -> bool:
-    """Somebody asks to be let in: whether they are on the list now. Delivery then lets them in."""
+async def join_requested(app: AppContext, identity: Identity, place: Place, *, ours: bool = True) -> bool:
+    """Somebody asks to be let in: whether they are on the list now. Delivery then lets them in, or, if they are on it
+    no more by then and asked by a link of ours, turns them away."""
     async with app.store.transaction() as tx:
         person_id = await tx.identities.of(identity)
         if person_id is None:
@@ -54,6 +56,8 @@ async def join_requested(app: AppContext, identity: Identity, place: Place) -> b
         wanted = [access for access, _ in await _accesses(tx, identity, place) if access.wanted]
         for access in wanted:
             await tx.accesses.reopen(access.person_id, access.target_id, app.machine.now())
+        if wanted and ours:
+            await tx.chat_rooms.ask(place, identity.user_id, app.business.now())
     if wanted:
         app.wake(QueueName.EFFECTS)
     return bool(wanted)
@@ -71,14 +75,19 @@ async def member_left(app: AppContext, identity: Identity, place: Place) -> int:
     return len(gone)
 
 
-async def member_updated(app: AppContext, identity: Identity, place: Place, held: frozenset[str]) -> int:
+async def member_updated(
+    app: AppContext, identity: Identity, place: Place, held: frozenset[str], *, pending: bool = False
+) -> int:
     """Somebody's roles changed. One that they should have and lost is given again; one given by hand is not our affair.
+    Who is not `pending` has accepted the rules: what waited for that is given.
 
     Bounded, so that two bots of different opinion don't fight for ever.
     """
     restored = 0
     async with app.store.transaction() as tx:
         for access, target in await _accesses(tx, identity, place):
+            if access.wanted and not access.applied and not pending:
+                restored += await _rules_accepted(app, tx, access)
             if not (access.wanted and access.applied) or target.external_id in held:
                 continue
             effect = await tx.accesses.effect(access.person_id, access.target_id)
@@ -95,6 +104,14 @@ async def member_updated(app: AppContext, identity: Identity, place: Place, held
     if restored:
         app.wake(QueueName.EFFECTS)
     return restored
+
+
+async def _rules_accepted(app: AppContext, tx: Transaction, access: Access) -> int:
+    effect = await tx.accesses.effect(access.person_id, access.target_id)
+    if effect is None or effect.state is not EffectState.WAITING or effect.cause != Cause.SCREENING:
+        return 0
+    await tx.accesses.reopen(access.person_id, access.target_id, app.machine.now())
+    return 1
 
 
 async def compare_place(app: AppContext, place: Place) -> int:
@@ -120,7 +137,19 @@ async def compare_place(app: AppContext, place: Place) -> int:
         after = listed.next
         if after is None:
             break
-    return opened + await recheck_blocked(app, place)
+    return opened + await recheck_blocked(app, place) + await _place_back(app, place)
+
+
+async def _place_back(app: AppContext, place: Place) -> int:
+    """We are there (again): what waited for the place, and what a fault of ours ended, is tried at once."""
+    async with app.store.transaction() as tx:
+        opened = await tx.accesses.reopen_refused(place, None, [Cause.PLACE_AWAY, Cause.AWAY], app.machine.now())
+        community = await tx.communities.at(place)
+        dead = [] if community is None else await _parked(tx, community.id, place, EffectState.DEAD)
+    if opened:
+        app.wake(QueueName.EFFECTS)
+    await _reopen(app, [(one.person_id, target.id) for target, effects in dead for one in effects])
+    return opened + sum(len(effects) for _, effects in dead)
 
 
 async def _drifted(
@@ -215,9 +244,16 @@ async def recheck_blocked(app: AppContext, place: Place) -> int:
     async with app.store.transaction() as tx:
         await faults.learn(app, tx, place, answers)
     faults.wake(app)
-    opened = [(p, t.id) for t, persons in blocked.items() if isinstance(answers.get(t), Done) for p in persons]
+    well = [(t, _to_try(effects)) for t, effects in blocked.items() if isinstance(answers.get(t), Done)]
+    opened = [(effect.person_id, target.id) for target, effects in well for effect in effects]
     await _reopen(app, opened)
     return len(opened)
+
+
+def _to_try(effects: Sequence[Effect]) -> list[Effect]:
+    """All of them; of those whose cause is not seen by a look at the target, the first stands for the others."""
+    sampled = [effect for effect in effects if effect.cause is not None and RULES[cause_of(effect.cause)].sampled]
+    return [effect for effect in effects if effect not in sampled[1:]]
 
 
 async def _sold(tx: Transaction, place: Place) -> list[Target]:
@@ -242,19 +278,19 @@ async def invite_changed(app: AppContext, place: Place) -> int:
     async with app.store.transaction() as tx:
         community = await tx.communities.at(place)
         waiting = await _parked(tx, community.id, place, EffectState.WAITING) if community is not None else []
-    opened = [(person_id, target.id) for target, persons in waiting for person_id in persons]
+    opened = [(effect.person_id, target.id) for target, effects in waiting for effect in effects]
     await _reopen(app, opened)
     return len(opened)
 
 
 async def _parked(
     tx: Transaction, community_id: CommunityId, place: Place, state: EffectState
-) -> list[tuple[Target, list[PersonId]]]:
-    persons: dict[TargetId, list[PersonId]] = {}
+) -> list[tuple[Target, list[Effect]]]:
+    effects: dict[TargetId, list[Effect]] = {}
     for effect in await tx.accesses.effects(community_id=community_id, states={state}, limit=PARKED_MAX):
-        persons.setdefault(effect.target_id, []).append(effect.person_id)
+        effects.setdefault(effect.target_id, []).append(effect)
     found = []
-    for target_id, waiting in persons.items():
+    for target_id, waiting in effects.items():
         target = await tx.communities.target(target_id)
         if target is not None and (target.platform, target.place_id) == (place.platform, place.external_id):
             found.append((target, waiting))

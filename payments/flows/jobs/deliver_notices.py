@@ -8,15 +8,16 @@ from enum import StrEnum
 from typing import assert_never
 
 from payments.core.calendar import DAY_MS
-from payments.core.community import Place
+from payments.core.community import Place, Platform
 from payments.core.ids import CommunityId, PersonId
+from payments.core.refusals import RULES, Cause
 from payments.flows.communities import contact
 from payments.flows.messages import CONTACT_OF, FOR_ADMINS, PLACE_OF, call_for_admin
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.places import served_in
 from payments.flows.runtime.retry import backoff_ms
 from payments.ports.chat import Blocked, Busy, Done, Failed, NotThere, Outcome
-from payments.ports.stores import Lease, LeaseLost, Notice, QueueName, Retry, Transaction
+from payments.ports.stores import Lease, LeaseLost, Notice, QueueName, Refused, Retry, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,11 @@ TURN_MS_MAX = 5 * 60_000
 AGE_MS_MAX = 3 * 24 * 3_600_000
 """News older than that helps nobody; while a platform is away, notices wait so long."""
 
+
+REFUSED_AGE_MS_MAX = 30 * DAY_MS
+"""What a platform takes from us for nobody is not old news to those who hear it late."""
+
+MESSAGES = (Cause.MESSAGES_FAST, Cause.MESSAGES_STOPPED)
 
 POST_AGE_MS_MAX = DAY_MS
 """A post that is older is not made: those of several days would come at once."""
@@ -97,7 +103,17 @@ async def _tell(app: AppContext, notice: Notice, person_id: PersonId, lease: Lea
         if wait_ms and app.business.now() - notice.created_at < TURN_MS_MAX:
             return await _put_back(app, notice, lease, wait_ms)
         outcomes = [await platform.tell(user_id, message) for user_id, platform, message in there]
-    return await _finish(app, notice, lease, outcomes)
+    refused = [
+        _refused(app, notice, platform.platform, outcome.cause)
+        for (_, platform, _), outcome in zip(there, outcomes, strict=True)
+        if isinstance(outcome, Busy) and outcome.cause in MESSAGES
+    ]
+    return await _finish(app, notice, lease, outcomes, refused=refused[0] if refused else None)
+
+
+def _refused(app: AppContext, notice: Notice, platform: Platform, cause: Cause) -> Refused:
+    since_at = notice.refused_at if notice.cause == cause else None
+    return Refused(cause, app.machine.now() if since_at is None else since_at, platform)
 
 
 async def _pass_on(
@@ -134,8 +150,10 @@ async def _put_back(app: AppContext, notice: Notice, lease: Lease, wait_ms: int)
     return Told.PUT_BACK
 
 
-async def _finish(app: AppContext, notice: Notice, lease: Lease, outcomes: list[Outcome]) -> Told:
-    told, retry = _weigh(app, notice, outcomes)
+async def _finish(
+    app: AppContext, notice: Notice, lease: Lease, outcomes: list[Outcome], *, refused: Refused | None = None
+) -> Told:
+    told, retry = _weigh(app, notice, outcomes, refused)
     if retry is not None and retry.dead:
         level = logging.WARNING if notice.kind in FOR_ADMINS else logging.INFO
         log.log(level, "notice %s to %s is not told: %s", notice.kind, notice.place or notice.person_id, retry.error)
@@ -143,15 +161,22 @@ async def _finish(app: AppContext, notice: Notice, lease: Lease, outcomes: list[
         if retry is None:
             await tx.notices.done(notice.key, lease)
         else:
-            await tx.notices.failed(notice.key, lease, retry)
-            if retry.dead:
+            await tx.notices.failed(notice.key, lease, retry, counts=refused is None)
+            if retry.dead or _stands(app, refused):
                 await _asked_in_vain(app, tx, notice)
-    if retry is not None and retry.dead:
+    if retry is not None and (retry.dead or _stands(app, refused)):
         app.wake(QueueName.NOTICES)
     return told
 
 
-def _weigh(app: AppContext, notice: Notice, outcomes: list[Outcome]) -> tuple[Told, Retry | None]:
+def _stands(app: AppContext, refused: Refused | None) -> bool:
+    """Whether it was refused for so long that an admin is to hear of it."""
+    return refused is not None and app.machine.now() - refused.since_at >= RULES[refused.cause].alarm_ms
+
+
+def _weigh(
+    app: AppContext, notice: Notice, outcomes: list[Outcome], refused: Refused | None
+) -> tuple[Told, Retry | None]:
     """Done anywhere is done; else what asks to come back; else the end, with the reasons."""
     now = app.machine.now()
     wait_ms: int | None = None
@@ -174,9 +199,10 @@ def _weigh(app: AppContext, notice: Notice, outcomes: list[Outcome]) -> tuple[To
                 assert_never(outcome)
     why = "; ".join(reasons) or "no account on a connected platform"
     attempts = notice.attempts + 1
-    too_old = app.business.now() - notice.created_at > AGE_MS_MAX
+    too_old = app.business.now() - notice.created_at > (AGE_MS_MAX if refused is None else REFUSED_AGE_MS_MAX)
     if wait_ms is not None and not too_old:
-        return Told.BUSY, Retry(why, now + max(wait_ms, backoff_ms(attempts, None)))
-    if failed and not too_old and attempts < app.settings.attempts_max:
+        pause_ms = wait_ms if refused is not None else max(wait_ms, backoff_ms(attempts, None))
+        return Told.BUSY, Retry(why, now + pause_ms, refused=refused)
+    if failed and not too_old:
         return Told.FAILED, Retry(why, now + backoff_ms(attempts, None))
     return (Told.DEAD if failed or wait_ms is not None else Told.CLOSED), Retry(why, now, dead=True)

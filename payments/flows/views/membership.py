@@ -24,7 +24,8 @@ why it is gone. A subscription stays: its bills and its card are found there."""
 class Opening:
     """A target that a membership opens, with how far the platform is. `effect` is None when nothing was ever asked.
 
-    `linked`: the person has an account on the target's platform. `way_in`: where they may ask to come into the chat.
+    `cause`: why the platform refuses (`payments.core.refusals.Cause`). `linked`: the person has an account on the
+    target's platform. `way_in`: where they may ask to come into the chat.
     """
 
     target: Target
@@ -32,6 +33,7 @@ class Opening:
     effect: EffectState | None
     linked: bool
     way_in: str | None
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,7 @@ async def _openings(
         effect = await tx.accesses.effect(line.beneficiary_id, target.id)
         state, linked = effect.state if effect else None, target.platform in platforms
         way_in = await chat_link(tx, target) if linked and state is EffectState.WAITING else None
-        result.append(Opening(target, accesses.get(target.id), state, linked, way_in))
+        result.append(Opening(target, accesses.get(target.id), state, linked, way_in, effect.cause if effect else None))
     return tuple(sorted(result, key=lambda opening: opening.target.name.casefold()))
 
 

@@ -7,6 +7,7 @@ time, `now` business time, both in milliseconds.
 """
 
 from payments.ports.stores.accesses import Accesses
+from payments.ports.stores.alarms import Alarm, Alarms
 from payments.ports.stores.attic import Aged, Attic, Forgotten
 from payments.ports.stores.audit_log import AuditLog
 from payments.ports.stores.billing import BillingRecords
@@ -44,6 +45,9 @@ from payments.ports.stores.records import (
     PersonsMerged,
     ProviderRequest,
     QueueName,
+    Refusal,
+    Refused,
+    RefusedMessages,
     RequestState,
     Retry,
     RevokeCount,
@@ -61,6 +65,8 @@ __all__ = [
     "Accesses",
     "AccountMove",
     "Aged",
+    "Alarm",
+    "Alarms",
     "Attic",
     "AuditEntry",
     "AuditLog",
@@ -109,6 +115,9 @@ __all__ = [
     "ProviderAccounts",
     "ProviderRequest",
     "QueueName",
+    "Refusal",
+    "Refused",
+    "RefusedMessages",
     "RequestState",
     "Requests",
     "Retry",

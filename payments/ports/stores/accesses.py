@@ -10,9 +10,12 @@ from payments.core.ids import (
     PersonId,
     TargetId,
 )
+from payments.core.refusals import Cause
 from payments.ports.stores.records import (
     Effect,
     Lease,
+    Refusal,
+    Refused,
     Retry,
     RevokeCount,
 )
@@ -31,7 +34,7 @@ class Accesses(Protocol):
 
     async def want(self, access: Access, machine_now: int, pending_since_at: int | None = None) -> None:
         """Store what is wanted and why (never `applied`, `held_before`, `user_id`), and open its effect: sequence + 1,
-        state open, attempts 0, due at once, not told, breaker not passed. `pending_since_at`: see `Effect`."""
+        state open, attempts 0, due at once, breaker not passed. `pending_since_at`: see `Effect`."""
         ...
 
     async def explain(self, access: Access) -> None:
@@ -73,20 +76,46 @@ class Accesses(Protocol):
         otherwise it stays open (False). A confirmed revoke stores `revoked_at`. Raises `LeaseLost`."""
         ...
 
-    async def park(self, effect: Effect, lease: Lease, state: EffectState, error: str, *, absent: bool = False) -> None:
+    async def park(
+        self,
+        effect: Effect,
+        lease: Lease,
+        state: EffectState,
+        error: str,
+        *,
+        absent: bool = False,
+        refused: Refused | None = None,
+    ) -> None:
         """Waiting, blocked or dead, unless the sequence moved on (then it stays open). `absent`: the person is not in
-        the place, so what was applied there is gone (no revoke: the breaker never counts it). Raises `LeaseLost`."""
+        the place, so what was applied there is gone (no revoke: the breaker never counts it). `refused` is stored, and
+        without it no refusal stands any more. Raises `LeaseLost`."""
         ...
 
     async def failed(self, effect: Effect, lease: Lease, retry: Retry, *, counts: bool = True) -> None:
-        """Try again at `retry.next_at` (`counts`: attempts + 1), or at once what was opened again meanwhile.
+        """Try again at `retry.next_at` (`counts`: attempts + 1), or at once what was opened again meanwhile. A refusal
+        that stood stays, unless there is a new one.
 
         Raises `LeaseLost`.
         """
         ...
 
-    async def told(self, person_id: PersonId, target_id: TargetId, now: int) -> bool:
-        """Remember that an admin was told; False if one was already."""
+    async def refusals(self, limit: int) -> Sequence[Refusal]:
+        """What platforms refuse now, summed up by target and cause."""
+        ...
+
+    async def refused_in(self, place: Place) -> bool:
+        """Whether anything is refused in a place now."""
+        ...
+
+    async def probe(self, place: Place, target_id: TargetId | None, cause: Cause, machine_now: int) -> int:
+        """Open one effect again that is blocked by this cause (`target_id` None: any of the place), the one that was
+        longest not tried. How many: 1 or 0."""
+        ...
+
+    async def reopen_refused(
+        self, place: Place, target_id: TargetId | None, causes: Collection[Cause], machine_now: int
+    ) -> int:
+        """Open again what these causes hold up in a place, or for one target of it; how many."""
         ...
 
     async def release(self, lease: Lease) -> None:

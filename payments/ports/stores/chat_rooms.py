@@ -64,3 +64,15 @@ class ChatRooms(Protocol):
     async def end_kick(self, place: Place, user_id: str) -> None:
         """They are out and not banned; or the ban is an admin's."""
         ...
+
+    async def ask(self, place: Place, user_id: str, now: int) -> None:
+        """Somebody on the list asks to come in by our link."""
+        ...
+
+    async def asks(self, place: Place, user_id: str) -> bool:
+        """Whether they may still be waiting for an answer."""
+        ...
+
+    async def end_ask(self, place: Place, user_id: str) -> None:
+        """They were let in, or turned away."""
+        ...

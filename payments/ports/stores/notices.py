@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from payments.ports.stores.records import Lease, Notice, Retry
+from payments.ports.stores.records import Lease, Notice, RefusedMessages, Retry
 
 
 class Notices(Protocol):
@@ -26,7 +26,12 @@ class Notices(Protocol):
         ...
 
     async def failed(self, key: str, lease: Lease, retry: Retry, *, counts: bool = True) -> None:
-        """Not sent: attempts + 1 where it counts, lease freed. Raises `LeaseLost`."""
+        """Not sent: attempts + 1 where it counts, lease freed. A refusal that stood stays, unless there is a new one.
+        Raises `LeaseLost`."""
+        ...
+
+    async def refusals(self) -> Sequence[RefusedMessages]:
+        """What platforms refuse of private messages now."""
         ...
 
     async def release(self, lease: Lease) -> None:

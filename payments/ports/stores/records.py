@@ -17,6 +17,7 @@ from payments.core.ids import (
     TargetId,
 )
 from payments.core.ledger import Change
+from payments.core.refusals import Cause
 
 
 class StoreUnavailable(Exception):
@@ -75,12 +76,45 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """A refusal by a platform: why, and since when it has been so without a break (machine time)."""
+
+    cause: Cause
+    since_at: int
+    platform: Platform | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a platform refuses for one target and cause: for how many, since when, and for one of them."""
+
+    community_id: CommunityId
+    place: Place
+    target_id: TargetId
+    cause: str
+    count: int
+    since_at: int
+    person_id: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedMessages:
+    """What a platform refuses of private messages, by cause."""
+
+    platform: Platform
+    cause: str
+    count: int
+    since_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Retry:
     """How a piece of work that did not succeed goes on: when (machine time), or never (`dead`), and why."""
 
     error: str
     next_at: int
     dead: bool = False
+    refused: Refused | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +144,14 @@ class Effect:
     state: EffectState
     attempts: int
     last_error: str | None
-    told_at: int | None
     breaker_passed: bool
     opened_at: int
     pending_since_at: int | None = None
     """When that was heard of which it follows, by the database's clock; None when it was opened for another reason."""
+    cause: str | None = None
+    """Why the platform refuses (`payments.core.refusals.Cause`), until it confirms or the person is not there."""
+    refused_at: int | None = None
+    """Since when, by machine time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +168,10 @@ class Notice:
     created_at: int
     attempts: int = 0
     place: Place | None = None
+    cause: str | None = None
+    """Why the platform takes no private messages from us (`payments.core.refusals.Cause`), while it is so."""
+    refused_at: int | None = None
+    """Since when, by machine time."""
 
     def __post_init__(self) -> None:
         assert (self.person_id is None) != (self.place is None)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from payments.core.billing import SnapshotPart
 from payments.ports.stores.accesses import Accesses
+from payments.ports.stores.alarms import Alarms
 from payments.ports.stores.attic import Attic
 from payments.ports.stores.audit_log import AuditLog
 from payments.ports.stores.billing import BillingRecords
@@ -62,6 +63,8 @@ class Transaction(Protocol):
     def entitlements(self) -> Entitlements: ...
     @property
     def accesses(self) -> Accesses: ...
+    @property
+    def alarms(self) -> Alarms: ...
     @property
     def notices(self) -> Notices: ...
     @property

@@ -5,9 +5,12 @@ from __future__ import annotations
 from payments.core.access import EffectState
 from payments.core.community import Identity, Platform
 from payments.core.ids import PersonId
-from payments.flows.access.outcomes import Delivery
+from payments.core.refusals import PAUSE_MS_MAX, PAUSE_MS_MIN, Cause
+from payments.flows.access import presence
+from payments.flows.access.outcomes import Delivery, store_fault
+from payments.flows.runtime.retry import retry_of
 from payments.ports.chat import Busy, Failed
-from tests.fakes.door import DAY, START, Door, member_of_pro
+from tests.fakes.door import DAY, PLACE, START, Door, member_of_pro
 
 
 async def test_who_is_not_in_the_server_is_waited_for_and_told_once(door: Door) -> None:
@@ -136,12 +139,14 @@ async def test_a_revoke_is_tried_again_as_patiently_as_a_grant(door: Door) -> No
     await door.ends(person, plan)
     door.platform.answers = [Busy(5_000, "429")]
     assert await door.work() == [Delivery.BUSY]
-    for attempt in range(1, 13):
-        door.machine.at += 3_600_000
+    for _ in range(40):
+        door.machine.at += PAUSE_MS_MAX
         door.platform.answers = [Failed("500")]
-        assert await door.work() == [Delivery.DEAD if attempt == 12 else Delivery.FAILED]
+        assert await door.work() == [Delivery.FAILED]
     assert (await door.access(person, role)).applied
-    assert await door.audit(person) == ["granted", *["revoke_failed"] * 12]
+    assert await door.audit(person) == ["granted", "revoke_failed"]
+    door.machine.at += PAUSE_MS_MAX
+    assert await door.work() == [Delivery.REVOKED]
 
 
 async def test_without_its_platform_a_revoke_waits_too(door: Door) -> None:
@@ -178,19 +183,40 @@ async def test_a_busy_platform_costs_no_attempt(door: Door) -> None:
     assert await door.audit(person) == ["grant_failed", "granted"]
 
 
-async def test_failures_are_tried_again_with_patience_and_then_given_up_visibly(door: Door) -> None:
+async def test_an_answer_that_nobody_knows_is_waited_for_with_growing_pauses_and_for_ever(door: Door) -> None:
     role = await door.role("Pro")
     plan = await door.plan("Pro", role)
     person = await door.person("ada")
     await door.joins_plan(person, plan)
-    for attempt in range(1, 13):
-        door.platform.answers = [Failed("500")]
-        assert await door.work() == [Delivery.DEAD if attempt == 12 else Delivery.FAILED]
+    pauses: list[int] = []
+    for _ in range(30):
+        door.platform.answers = [Failed("418")]
+        assert await door.work() == [Delivery.FAILED]
+        effect = await door.effect(person, role)
+        assert (effect.state, effect.attempts, effect.cause) == (EffectState.OPEN, 0, Cause.UNKNOWN)
+        pauses.append(await door.next_due(person, role) - door.machine.at)
+        door.machine.at += pauses[-1]
+    assert pauses == sorted(pauses)
+    assert (pauses[0], pauses[-1]) == (PAUSE_MS_MIN, PAUSE_MS_MAX)
+    assert await door.audit(person) == ["grant_failed"]
+    assert await door.work() == [Delivery.GRANTED]
+    assert (await door.effect(person, role)).cause is None
+
+
+async def test_a_fault_of_our_own_uses_attempts_up_and_is_told_when_it_is_given_up(door: Door) -> None:
+    person, plan, role = await member_of_pro(door)
+    await door.ends(person, plan)
+    for attempt in range(door.app.settings.attempts_max):
+        ((effect, lease),) = await door.claim()
+        retry = retry_of(door.app, ValueError("ours"), effect.attempts)
+        async with door.store.transaction() as tx:
+            await store_fault(door.app, tx, effect, lease, retry)
         door.machine.at += 3_600_000
-    assert await door.work() == []
-    assert await door.state(person, role) is EffectState.DEAD
-    assert await door.audit(person) == ["grant_failed"] * 12
+        dead = attempt == door.app.settings.attempts_max - 1
+        assert await door.state(person, role) is (EffectState.DEAD if dead else EffectState.OPEN)
     assert [who for who, _ in (await door.notices())["given_up"]] == ["prs_olga"]
+    await presence.compare_place(door.app, PLACE)  # each night, and whenever we are back
+    assert await door.work() == [Delivery.REVOKED]
 
 
 async def test_without_its_platform_an_effect_waits_and_costs_nothing(door: Door) -> None:

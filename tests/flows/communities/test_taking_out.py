@@ -195,7 +195,7 @@ async def test_effects_are_forgotten_in_the_order_in_which_they_are_opened_again
             await tx.communities.take_out(CHAT, replace(community, id=CommunityId("com_own")))
 
     async with both.store.transaction() as tx:
-        await tx.accesses.told(first, LOUNGE, now)
+        await tx.accesses.reopen(first, LOUNGE, now)
         replaying = asyncio.ensure_future(replays())
         await server.waits(replaying)
         taking = asyncio.ensure_future(takes_out())
@@ -215,7 +215,7 @@ async def test_a_group_that_becomes_a_supergroup_at_that_moment_keeps_nothing_ha
             return await tx.chat_rooms.migrate(CHAT, "-1001", "supergroup")
 
     async with both.store.transaction() as tx:
-        await tx.accesses.told(TINAS, LOUNGE, now)  # whoever forgets the effect waits for this transaction
+        await tx.accesses.reopen(TINAS, LOUNGE, now)  # whoever forgets the effect waits for this transaction
         taking = asyncio.ensure_future(disconnected(both))
         await server.waits(taking)
         moving = asyncio.ensure_future(moves())

@@ -55,15 +55,18 @@ async def test_news_that_waited_for_days_is_dropped(door: Door) -> None:
     assert await door.tell() == [Told.DEAD]
 
 
-async def test_failures_are_bounded(door: Door) -> None:
+async def test_what_is_refused_for_reasons_we_do_not_know_is_tried_while_it_is_news(door: Door) -> None:
     ada = await door.person("ada")
     await news(door, ada)
     outcomes = []
-    for _ in range(12):
+    for _ in range(30):
         door.platform.answers = [Failed("400")]
         outcomes += await door.tell()
         door.machine.at += 3_600_000
-    assert outcomes == [Told.FAILED] * 11 + [Told.DEAD]
+    assert outcomes == [Told.FAILED] * 30
+    door.business.at += AGE_MS_MAX + 1
+    door.platform.answers = [Failed("400")]
+    assert await door.tell() == [Told.DEAD]
     assert await door.tell() == []
 
 
