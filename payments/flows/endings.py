@@ -119,7 +119,7 @@ async def end_spent(app: AppContext, s: Subscription, plan: Plan, deadline: Dead
 
 
 async def _leave_ended(app: AppContext, s: Subscription) -> None:
-    """Who joins again pays anew: the end is not undone beside it when the old payment counts again."""
+    """Who joins again pays again: the end is not undone beside it when the old payment counts after all."""
     async with app.store.transaction() as tx:
         await tx.identities.lock({s.payer_id, s.beneficiary_id})
         stored = await tx.billing.subscription(s.account_id, s.id)

@@ -234,13 +234,14 @@ async def test_a_fixed_date_purchase_ends_with_its_day(w: World) -> None:
     await w.lacks("Members")
 
 
-async def test_a_full_refund_of_the_current_period_ends_access_until_a_later_one_is_paid(w: World) -> None:
+async def test_a_full_refund_of_the_current_period_ends_access_and_the_subscription(w: World) -> None:
     await w.plan()
     await w.member_buys()
     await w.play.post("stripe/refund", {"invoice": await invoice_of(w)})
     await w.lacks("Members")
     await w.advance("1mo 2h")
-    await w.holds("Members")
+    await w.lacks("Members")
+    assert [one["status"] for one in await w.play.stripe("subscription")] == ["canceled"]
 
 
 async def test_a_partial_refund_changes_nothing(w: World) -> None:

@@ -94,6 +94,7 @@ class Corners:
             await tx.chat_rooms.put(ChatRoom(Platform.TELEGRAM, "-201", "group", "Kitchen", False, True, "tg-tara"))
             await tx.chat_rooms.put(ChatRoom(Platform.TELEGRAM, "-202", "channel", "News", True, False, None, now))
             await tx.chat_rooms.begin_kick(Place(Platform.TELEGRAM, "-200"), "tg-trudy", now)
+            await tx.chat_rooms.ask(Place(Platform.TELEGRAM, "-200"), "tg-trudy", now)
             await tx.contacts.seen(Identity(Platform.TELEGRAM, "tg-tina"), "Tina", "Tina", now)
             await tx.contacts.choose(Identity(Platform.TELEGRAM, "tg-tina"), "-200")
             await tx.contacts.ask(Identity(Platform.TELEGRAM, "tg-tina"), '{"asks": "email"}', now + 600_000)

@@ -140,7 +140,7 @@ class Month:
         await self.both.work()
 
     async def undecided(self) -> None:
-        """A credit note over a part, a draft that a pause left, and a first payment that takes days."""
+        """A credit note over a part, a draft that a pause left and the owner forgave, and a first payment that takes days."""
         nora, paul = await self.cast.subscriber("nora"), await self.cast.customer("paul")
         self.provider.put_note(stripe_id(nora), note(of="in_sub_nora", post=300, id_="cn_nora", line="il_nora"))
         await self.club.settle(nora)
@@ -154,6 +154,9 @@ class Month:
         self.provider.customer(stripe_id(seda)).processing.add(bill)
         await self.club.settle(seda)
         await self.both.work()
+        async with self.app.store.transaction() as tx:  # the owner has answered that access is kept
+            (kept,) = [bill for bill in await tx.billing.invoices(paul.id) if bill.id == left.id]
+            await tx.billing.put_invoice(replace(kept, access_kept=True))
 
     async def purchases(self) -> None:
         """One-time purchases: for good, for a week that is over, and for thirty days that are not."""
