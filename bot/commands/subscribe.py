@@ -18,7 +18,7 @@ from bot.commands.context import (
 )
 from bot.commands.model import About, Action, Command, Option, OptionKind, Reply, Request
 from bot.texts import label, lines, moment, money, plain, say, worded
-from bot.texts.notices import LABEL_MAX
+from bot.texts.labels import LABEL_MAX
 from payments.core.billing import SubscriptionStatus
 from payments.core.catalog import Price, PriceKind
 from payments.core.ids import PriceId

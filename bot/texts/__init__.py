@@ -3,20 +3,12 @@
 from bot.texts.acts import act_text, is_act, log_text
 from bot.texts.bills import bill_text
 from bot.texts.formats import clean, day, duration, language_name, moment, money, nameless, own_name, plain
+from bot.texts.labels import fix_text, label, listed, reason_text, why_text
 from bot.texts.languages import CATALOGS, DEFAULT, OwnClock, Safe, language, spoken
-from bot.texts.notices import (
-    asked_text,
-    fix_text,
-    in_direct_message,
-    keep_button,
-    label,
-    listed,
-    reason_text,
-    render,
-    why_text,
-)
+from bot.texts.notices import in_direct_message, render
 from bot.texts.prices import terms_text
 from bot.texts.say import Worded, lines, read_in, say, worded
+from bot.texts.team_notices import asked_text, keep_button
 
 __all__ = [
     "CATALOGS",

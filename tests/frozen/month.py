@@ -140,7 +140,7 @@ class Month:
         await self.both.work()
 
     async def undecided(self) -> None:
-        """A credit note over a part, a draft that a pause left and the owner forgave, and a first payment that takes days."""
+        """A credit note over a part, a draft that a pause left, forgiven, and a first payment that takes days."""
         nora, paul = await self.cast.subscriber("nora"), await self.cast.customer("paul")
         self.provider.put_note(stripe_id(nora), note(of="in_sub_nora", post=300, id_="cn_nora", line="il_nora"))
         await self.club.settle(nora)
