@@ -168,7 +168,7 @@ async def test_what_a_platform_refuses_is_shown_told_to_the_admin_and_done_once_
         await expect(chat.get_by_text("blocked")).to_be_visible()
         await v.be("ada")
         await v.direct_messages()
-        await expect(v.discord.get_by_text("I couldn't change Reading room for Mia")).to_be_visible()
+        await expect(v.discord.get_by_text("In Reading room I can't give anyone access")).to_be_visible()
         of, whose = v.page.get_by_test_id("way-who"), v.page.get_by_test_id("way-whose")
         await of.select_option("Ada")
         await expect(whose).to_contain_text("Ada, ")  # what she did: the messages to her are no way

@@ -48,6 +48,7 @@ async def all_pages(club: Salon) -> dict[str, str]:
     await w.ada("settings", icon="📚", color="#8a8a8a")
     await w.plan()
     await w.plan("Both", role=EXTRA, chat="Salon")
+    await w.plan("Chat", chat="Salon")
     await w.plan("Late", role=EXTRA)  # of its own: who has bought a plan reads of that on every page of it
     over, _, _ = await offered_to(w, MIA, "Late")
     await w.advance("2d")
@@ -57,7 +58,7 @@ async def all_pages(club: Salon) -> dict[str, str]:
     path = f"/guilds/*/members/*/roles/{EXTRA}"
     await w.play.post("faults", {"service": "discord", "path": path, "times": 0, **refused})
     pages["needs an admin, who has been told"] = await bought_by(w, ADA, "Both")
-    pages["type /link in the chat"] = await bought_by(w, MIA, "Both")
+    pages["type /link in the chat"] = await bought_by(w, MIA, "Chat")  # what can't be given is not sold any more
     pages["You don't have access to Pro right now"] = await bought_by(w, ADA, "Pro")
     await w.holds("Members", ADA)
     await w.play.post("stripe/refund", {"invoice": (await w.play.stripe("invoice"))[-1]["id"]})
@@ -65,7 +66,7 @@ async def all_pages(club: Salon) -> dict[str, str]:
 
     unpaid, left, _ = await offered_to(w, BEN, "Pro")
     pages |= {"your payment is on its way": unpaid, "Back to the checkout of Pro": left}
-    come_in, _, heard = await offered_to(w, BEN, "Both")
+    come_in, _, heard = await offered_to(w, BEN, "Chat")
     await w.play.post("discord/member", {"guild": GUILD, "user": BEN, "action": "leave"})
     await w.play.pay(checkout_link(heard))
     pages["waiting for you to join"] = come_in
