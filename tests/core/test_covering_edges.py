@@ -292,6 +292,27 @@ def test_stripe_is_not_asked_again_and_again_for_a_failure_that_it_does_not_tell
     assert unknown_failures(given, facts) == ()
 
 
+def test_an_answer_for_a_change_that_did_not_take_place_opens_nothing() -> None:
+    """An upgrade of the database marks bills that were taken back before anybody was asked, whatever they were for."""
+    year = T0 + 10 * DAY, T0 + 375 * DAY
+    monthly = InvoiceLine("il_1", 900, "prc_month", subscription_item_id="si_1", period_start_at=T0)
+    first, renewed = replace(monthly, period_end_at=NOW), replace(monthly, id="il_3", period_start_at=NOW)
+    back = replace(monthly, id="il_2", amount=-600, period_start_at=year[0], period_end_at=NOW)
+    asked = replace(back, id="il_y", amount=9000, provider_price_id="prc_year", period_end_at=year[1])
+    known = Known(
+        S.PAST_DUE,
+        (SubscriptionItem("si_1", "prc_month"),),
+        (
+            Bill("in_1", InvoiceStatus.PAID, T0, (first,), cash=900, paid_at=T0),
+            Bill("in_y", InvoiceStatus.VOID, year[0], (back, asked), ended_at=year[0], change=True, forgiven=True),
+            Bill("in_2", InvoiceStatus.OPEN, NOW, (replace(renewed, period_end_at=NOW + 30 * DAY),), failed_at=NOW),
+        ),
+    )
+    found = judge(known, lambda _: True, Terms(grace_ms=GRACE), NOW + GRACE)
+    assert found is not None
+    assert (found.access, found.reason) == (False, Reason.PAST_DUE)
+
+
 # Work.
 
 

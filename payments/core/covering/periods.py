@@ -230,8 +230,9 @@ def _differs(line: InvoiceLine, item: SubscriptionItem) -> bool:
 
 
 def covering(known: Known, item: SubscriptionItem) -> Covering | None:
-    """The item's covering set; None while nothing was settled for it. A draft changes nothing."""
-    paid = [part for part in parts_of(known, item) if settled(known, part)]
+    """The item's covering set; None while nothing was settled for it. A draft changes nothing, nor does an answer that
+    access is kept where the change that it was billed for did not take place."""
+    paid = [part for part in parts_of(known, item) if settled(known, part) and took_place(known, part, item)]
     openers = [part for part in paid if not part.changes and not _taken_off(known, part, item)]
     if not openers:
         return None
