@@ -60,7 +60,9 @@ def _late(s: Subscription, bill: Invoice, bills: list[Invoice]) -> bool:
         case SubscriptionStatus.CANCELED:
             # A bill that is made with the end is for what was used until then.
             ended_at = s.ended_at
-            return ended_at is not None and bill.created_at < ended_at < bill.paid_at and not _of_usage(s, bill)
+            if ended_at is None or not bill.created_at < ended_at < bill.paid_at:
+                return False
+            return not _of_usage(s, bill) and not _had(bill, bills, ended_at)
         case SubscriptionStatus.UNPAID:
             newest = bills[-1]
             return newest is not bill and newest.created_at <= bill.paid_at and newest.status is not InvoiceStatus.PAID
@@ -73,6 +75,22 @@ def _of_usage(s: Subscription, bill: Invoice) -> bool:
     usage = {item.id for item in s.items if item.usage}
     lines = [line for line in bill.lines or () if line.amount > 0]
     return bool(lines) and all(line.subscription_item_id in usage for line in lines)
+
+
+def _had(bill: Invoice, bills: Iterable[Invoice], ended_at: int) -> bool:
+    """Whether there was access for all that a bill asks for, before it was paid.
+
+    That is a renewal by a debit that takes days, or by a bill that is sent: after one that was paid, and nothing was
+    wanting by the end of its period.
+    """
+    ends = [line.period_end_at for line in bill.lines or () if line.amount > 0]
+    wanting_at = bill.failed_at if bill.due_at is None else bill.due_at
+    return (
+        bool(ends)
+        and all(end is not None and end <= ended_at for end in ends)
+        and (wanting_at is None or wanting_at >= ended_at)
+        and any(one.amount_paid > 0 and one.paid_at is not None and one.paid_at <= bill.created_at for one in bills)
+    )
 
 
 def late_news(
@@ -91,12 +109,19 @@ def late_news(
         own = entitlements.get(entitlement_id(Source.SUBSCRIPTION, s.account_id, s.id))
         for late in late_payments(s, payments):
             if late.unpaid:
-                news = late.bill.id not in paid and (own is None or not own.opens(now))
+                opens = own is not None and own.opens(now) and not _after_unpaid(late)
+                news = late.bill.id not in paid and not opens
             else:
                 news = late.bill.id not in paid or stored is None or stored.status not in ENDED_STATUSES
             if news:
                 found.append(LateNews(late, _has_again(s, own, entitlements.values(), now)))
     return tuple(found)
+
+
+def _after_unpaid(late: LatePayment) -> bool:
+    """Whether it was paid once nothing but the newest bill counts: what opens then, such as a grace, is not by it."""
+    since, paid_at = late.subscription.unpaid_since_at, late.bill.paid_at
+    return since is not None and paid_at is not None and paid_at > since
 
 
 def _has_again(s: Subscription, own: Entitlement | None, held: Iterable[Entitlement], now: int) -> bool:

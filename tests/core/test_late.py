@@ -13,10 +13,24 @@ from payments.core.ids import InvoiceId
 from payments.core.lines import InvoiceLine, SubscriptionItem
 from payments.core.snapshot import CreditNoteFact, DisputeFact, InvoiceFact, RefundFact, SubscriptionFact
 from payments.core.state import State
-from tests.core.builders import DAY, T0, comp, dispute, invoice, note, refund, snapshot, state, stored, subscription
+from tests.core.builders import (
+    DAY,
+    T0,
+    comp,
+    dispute,
+    invoice,
+    note,
+    plan,
+    refund,
+    snapshot,
+    state,
+    stored,
+    subscription,
+)
 
 S, PAID, OPEN, DRAFT = SubscriptionStatus, InvoiceStatus.PAID, InvoiceStatus.OPEN, InvoiceStatus.DRAFT
 FAILED, ENDED, LATE, NOW = T0 + 30 * DAY, T0 + 45 * DAY, T0 + 46 * DAY, T0 + 63 * DAY
+SECOND_END = T0 + 60 * DAY
 
 
 def ended(by: EndedBy = EndedBy.PAYMENT_FAILED) -> SubscriptionFact:
@@ -34,11 +48,12 @@ def settled(
     refunds: Iterable[RefundFact] = (),
     disputes: Iterable[DisputeFact] = (),
     notes: Iterable[CreditNoteFact] = (),
+    now: int = NOW,
 ) -> tuple[State, Decision]:
     """What a settlement decides, with the first bill paid; and the state once that is written."""
     begun = before or state()
     asked = snapshot(fact, invoices=[invoice(), *bills], refunds=refunds, disputes=disputes)
-    decision = decide(begun, replace(asked, notes=tuple(notes)), NOW)
+    decision = decide(begun, replace(asked, notes=tuple(notes)), now)
     return stored(begun, decision), decision
 
 
@@ -75,6 +90,19 @@ def test_a_bill_for_usage_is_owed_whenever_it_is_paid() -> None:
     assert late(settled(replace(ended(), items=(meter,)), used)[1]) == []
 
 
+@pytest.mark.parametrize("due_at", [None, SECOND_END], ids=["a debit on its way", "a sent bill"])
+def test_a_renewal_that_was_had_in_full_is_owed_whenever_it_is_paid(due_at: int | None) -> None:
+    line = InvoiceLine("il_2", 900, subscription_item_id="si_1", period_start_at=FAILED, period_end_at=SECOND_END)
+    bill = replace(renewal(paid_at=SECOND_END + 3 * DAY), attempt_count=0, due_at=due_at, lines=(line,))
+    over = replace(ended(EndedBy.CANCELLATION_REQUESTED), ended_at=SECOND_END)
+    assert late(settled(over, bill)[1]) == []
+    assert late(settled(ended(EndedBy.CANCELLATION_REQUESTED), bill)[1]) == [("in_2", 900, False)], "in the midst of it"
+    sent_before = replace(bill, due_at=FAILED + 7 * DAY)
+    assert late(settled(over, sent_before)[1]) == [("in_2", 900, False)], "it was due before, and access ended"
+    first = decide(state(), snapshot(over, invoices=[bill]), NOW)
+    assert late(first) == [("in_2", 900, False)], "nobody is let in before a first payment"
+
+
 def test_a_first_payment_that_comes_after_its_time_is_one() -> None:
     expired = subscription(S.INCOMPLETE_EXPIRED, ended_at=ENDED)
     begun = state()
@@ -100,6 +128,18 @@ def test_an_older_bill_that_opens_what_it_is_for_is_none() -> None:
     (held,) = decision.entitlements
     assert held.opens(LATE + DAY)
     assert late(decision) == []
+
+
+def test_an_older_bill_that_is_paid_in_a_grace_that_runs_on_is_one() -> None:
+    """The grace lets its payer in for now, and not the payment."""
+    long = replace(plan(), grace_ms=50 * DAY)
+    newest = replace(invoice("in_3", DRAFT, at=T0 + 60 * DAY), auto_advance=False)
+    unpaid = subscription(S.UNPAID, latest=InvoiceId("in_3"))
+    before, _ = settled(unpaid, renewal(OPEN), newest, before=state(plans=[long]), now=T0 + 61 * DAY)
+    after, told = settled(unpaid, renewal(paid_at=T0 + 62 * DAY), newest, before=before)
+    (held,) = after.entitlements
+    assert held.opens(NOW)
+    assert late(told) == [("in_2", 900, True)]
 
 
 def test_what_was_given_back_or_is_contested_is_not_kept() -> None:
