@@ -17,7 +17,7 @@ from payments.flows.rights.ranks import rank_anywhere
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.names import name_in
 from payments.flows.runtime.offered import offered
-from payments.flows.runtime.outbox import CreateCall, Deadline, Params, create, execute, look_up, params_of
+from payments.flows.runtime.outbox import CreateCall, Deadline, Params, execute, look_up, params_of, store_request
 from payments.flows.runtime.places import billed_by
 from payments.ports.providers import KeyRefused, ObjectKind, Paid, ProviderRefused, ProviderUnavailable, RefundMade
 from payments.ports.stores import ProviderRequest, QueueName, RequestState, Transaction
@@ -105,8 +105,11 @@ async def refund(
     payments = await _payments(app, found.invoice, deadline)
     if isinstance(payments, Refused):
         return payments
+    calls = [_call(app, found.invoice, paid.charge, actor) for paid in payments]
+    async with app.store.transaction() as tx:  # all of them or none: what is told as stored is the whole bill
+        requests = [await store_request(tx, app, c.account_id, c.kind, c.object_id, c.params) for c in calls]
     try:
-        made = [await create(app, _call(app, found.invoice, paid.charge, actor), deadline) for paid in payments]
+        made = [await execute(app, *each, deadline) for each in zip(calls, requests, strict=True)]
     except KeyRefused as refused:
         return Refused(NotRefunded.NO_RIGHT, str(refused))
     except ProviderUnavailable:

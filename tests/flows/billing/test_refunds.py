@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -165,6 +166,18 @@ async def test_a_death_between_the_row_and_the_answer_leaves_one_refund(any_club
     await redriven(club)
     await redriven(club)
     assert given_back(club) == [("ch_2", 900)]
+
+
+@pytest.mark.parametrize("error", [ProviderUnavailable("gone"), KeyRefused("permission_error", "no"), Death()])
+async def test_of_a_bill_that_was_paid_by_two_payments_both_go_back(any_club: Club, error: BaseException) -> None:
+    club = any_club
+    await paid_late(club)
+    club.provider.charges[ChargeId("ch_3")] = club.provider.charges[CHARGE]
+    club.provider.refunds = Flaky(club.provider, error)
+    with suppress(Death):
+        await press(club)
+    await redriven(club)
+    assert sorted(given_back(club)) == [("ch_2", 900), ("ch_3", 900)]
 
 
 async def test_a_key_that_may_not_refund_is_said_and_it_goes_out_once_it_may(any_club: Club) -> None:
