@@ -144,15 +144,18 @@ async def carry_out(app: AppContext, request: ProviderRequest, deadline: Deadlin
             await _tell_refused(app, s, wish, refused)
             raise
     async with app.store.transaction() as tx:
+        if s is not None:
+            await tx.identities.lock({s.payer_id, s.beneficiary_id})
         stored = await tx.requests.get(request.kind, request.object_id)
         if stored is not None and stored.state is RequestState.MADE:  # another process was as fast
             return outcome
         await tx.requests.made(request.id, wish.subscription_id)
         if s is not None and outcome is not Ended.REPLACED:
-            await tx.customers.mark([s.customer_id], SnapshotPart.ALL, app.business.now())
             if not told:
                 await _tell(app, tx, s, wish, outcome)
             await _see_to_it(tx, app, s, wish, outcome)
+            # Persons before the customer's row, as a settlement has it: otherwise each could wait for the other.
+            await tx.customers.mark([s.customer_id], SnapshotPart.ALL, app.business.now())
     app.wake(QueueName.REQUESTS)
     app.wake(QueueName.CUSTOMERS)
     app.wake(QueueName.NOTICES)
@@ -161,7 +164,6 @@ async def carry_out(app: AppContext, request: ProviderRequest, deadline: Deadlin
 
 async def _see_to_it(tx: Transaction, app: AppContext, before: Subscription, wish: _Wish, outcome: Ended) -> None:
     """What was stored while the provider was asked holds: that answer may have come last, and undone it there."""
-    await tx.identities.lock({before.payer_id, before.beneficiary_id})
     s = await tx.billing.subscription(before.account_id, before.id)
     if s is None or s.status in ENDED_STATUSES:
         return
@@ -247,19 +249,18 @@ async def _tell_refused(app: AppContext, s: Subscription, wish: _Wish, refused: 
     """The contact hears once a day that a wish waits, with the provider's words: the wish itself is not lost."""
     now = app.business.now()
     async with app.store.transaction() as tx:
-        await tx.customers.mark([s.customer_id], SnapshotPart.SUBSCRIPTIONS, now)  # something changed meanwhile
         plan, community = await _sold(tx, s)
-        if plan is None or community is None:
-            return
-        params = {
-            "plan": plan.name,
-            "community": community.name,
-            "member": await name_in(tx, community.id, s.payer_id),
-            "ending": wish.ending,
-            "detail": str(refused),
-        }
-        key = f"ending_refused:{s.account_id}:{s.id}:{now // DAY_MS}"
-        await enqueue_contact_notice(tx, now, community, "ending_refused", key, params)
+        if plan is not None and community is not None:
+            params = {
+                "plan": plan.name,
+                "community": community.name,
+                "member": await name_in(tx, community.id, s.payer_id),
+                "ending": wish.ending,
+                "detail": str(refused),
+            }
+            key = f"ending_refused:{s.account_id}:{s.id}:{now // DAY_MS}"
+            await enqueue_contact_notice(tx, now, community, "ending_refused", key, params)
+        await tx.customers.mark([s.customer_id], SnapshotPart.SUBSCRIPTIONS, now)  # something changed meanwhile
     app.wake(QueueName.CUSTOMERS)
     app.wake(QueueName.NOTICES)
 

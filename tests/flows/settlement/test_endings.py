@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from payments.core.billing import Customer, Ending, InvoiceStatus, Subscription, SubscriptionStatus
+from payments.core.billing import Customer, Ending, InvoiceStatus, SnapshotPart, Subscription, SubscriptionStatus
 from payments.core.community import Identity, Platform
 from payments.core.ids import AccountId, SubscriptionId
 from payments.flows import endings
@@ -94,6 +94,20 @@ async def test_what_two_carry_out_at_the_same_time_is_told_once(any_club: Club) 
     done = await asyncio.gather(*(endings.carry_out(club.app, request, deadline) for _ in range(2)))
     assert set(done) == {Ended.PERIOD_END}
     assert (await kinds(club)).count("ending_payment_contact") == 1
+
+
+async def test_a_call_that_is_stored_as_made_waits_for_a_settlement_and_never_the_other_way_too(any_club: Club) -> None:
+    club = any_club
+    customer = await member(club)
+    await taken(club, customer)
+    async with club.store.transaction() as tx:
+        (request,) = await tx.requests.claim(REDRIVEN, club.app.lease(), club.machine.at, 50)
+    async with club.store.transaction() as tx:  # as a settlement: the person, and in the end the customer's row
+        await tx.identities.lock([customer.person_id])
+        made = asyncio.create_task(endings.carry_out(club.app, request, Deadline(club.app, hurried=False)))
+        await asyncio.sleep(0.3)  # on PostgreSQL it has called by now, and waits for the person
+        await tx.customers.mark([customer.id], SnapshotPart.ALL, club.clock.at)
+    assert await made is Ended.PERIOD_END
 
 
 async def test_what_was_wanted_before_is_not_carried_out_any_more(any_club: Club) -> None:
