@@ -104,7 +104,7 @@ async def test_controls_say_what_is_wrong_with_a_request(person: Person) -> None
     members: list[tuple[dict[str, Any], str]] = [
         (
             {"user": "ada", "action": "fly"},
-            '"action" is one of join, leave, ban, unban, block_dms, allow_dms: give one.',
+            '"action" is one of join, leave, ban, unban, block_dms, allow_dms, accept_rules: give one.',
         ),
         ({"user": "zoe", "action": "join"}, "There is no user 'zoe': seed her first, or use her id."),
         ({"action": "join"}, 'Say who acts: give "user" an id or a name.'),

@@ -9,6 +9,7 @@ from bot.platforms.telegram.markup import start_payload
 from sandbox.play import Play, free_port
 from sandbox.play_telegram import Said
 from sandbox.server import Sandbox
+from tests.e2e.world import answered
 from tests.soak.cast import ADA, ADA_THERE, BREAKER_MEMBERS, CHATS, GUILD, PLANS, ROLES, SEED, Plan
 from tests.soak.traffic import Traffic
 from tests.soak.world import CODE, SECRET, Nursery, World
@@ -58,7 +59,7 @@ async def _open_shop(world: World) -> None:
 
 async def _connect(world: World, name: str) -> None:
     """Ada, who owns a chat as well, makes it part of the community: a code from here, typed there, said yes to here."""
-    heard = await world.play.command(GUILD, ADA, "connect")
+    heard = await answered(world.play, await world.play.command(GUILD, ADA, "connect"))
     found = CODE.search(heard.text)
     assert found is not None, heard.text
     there = world.play.telegram
@@ -77,8 +78,8 @@ async def _connect(world: World, name: str) -> None:
     await world.until(is_asked, f"the question about {name}", 15)
     await there.click(ADA_THERE, asked[0], "Yes", wait=0)
     await world.until(has_asked, f"the wish of {name}", 15)
-    heard = await world.play.command(GUILD, ADA, "connect")
-    joined = await world.play.click(GUILD, ADA, heard, f"Let {name}")
+    heard = await answered(world.play, await world.play.command(GUILD, ADA, "connect"))
+    joined = await answered(world.play, await world.play.click(GUILD, ADA, heard, f"Let {name}"))
     assert "is now part of" in joined.text, joined.text
 
 
