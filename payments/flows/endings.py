@@ -6,13 +6,15 @@ A wish that was stored later replaces an earlier one, whichever of them is carri
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 
 from payments.core.billing import ENDED_STATUSES, Ending, InvoiceStatus, SnapshotPart, Subscription
 from payments.core.calendar import DAY_MS
 from payments.core.catalog import Plan
 from payments.core.community import Community
+from payments.core.covering.bills import Terms
 from payments.core.covering.known import known_of, terms_of
-from payments.core.endings import cancel_terms, may_be_collected, nothing_left
+from payments.core.endings import CancelTerms, cancel_terms, may_be_collected, nothing_left
 from payments.core.ids import InvoiceId, SubscriptionId
 from payments.flows.messages import enqueue_contact_notice, enqueue_notice
 from payments.flows.runtime.context import AppContext, new_id
@@ -97,12 +99,19 @@ async def store(
     return await store_request(tx, app, s.account_id, KIND, new_id("end"), params, at_once=at_once)
 
 
+async def terms_now(tx: Transaction, s: Subscription, now: int) -> CancelTerms:
+    """What ending a subscription means now, from what is stored."""
+    payments = await payments_of(tx, s.customer_id)
+    plan = None if s.plan_id is None else await tx.plans.get(s.plan_id)
+    return cancel_terms(s, known_of(s, payments), payments, Terms() if plan is None else terms_of(plan), now)
+
+
 async def spent(tx: Transaction, s: Subscription, plan: Plan) -> bool:
     """Whether nothing that was paid for a running subscription is left, so that its user may subscribe again."""
     return nothing_left(known_of(s, await payments_of(tx, s.customer_id)), terms_of(plan)) is not None
 
 
-async def end_spent(app: AppContext, s: Subscription, plan: Plan, deadline: Deadline) -> None:
+async def end_spent(app: AppContext, s: Subscription, deadline: Deadline) -> None:
     """See to it that a spent subscription is not charged again, before its user subscribes again.
 
     Raises `ProviderUnavailable` and `ProviderRefused`: then nothing may be sold yet.
@@ -111,8 +120,7 @@ async def end_spent(app: AppContext, s: Subscription, plan: Plan, deadline: Dead
         await _leave_ended(app, s)
         return
     async with app.store.transaction() as tx:
-        payments = await payments_of(tx, s.customer_id)
-        terms = cancel_terms(s, known_of(s, payments), payments, terms_of(plan), app.business.now())
+        terms = await terms_now(tx, s, app.business.now())
         ending = Ending.AT_ONCE if terms.at_once else Ending.PERIOD_END
         request = await wish(tx, app, s, ending, By.MEMBER, bills=[bill.id for bill in terms.withdrawn])
     await carry_out(app, request, deadline, told=True)
@@ -171,7 +179,8 @@ async def _see_to_it(tx: Transaction, app: AppContext, before: Subscription, wis
         if s.ending is Ending.AT_ONCE and outcome is Ended.PERIOD_END:
             await tx.billing.put_subscription(replace(s, ending=Ending.PERIOD_END))
     elif s.ending in (Ending.PERIOD_END, Ending.KEEP):
-        await store(tx, app, s, s.ending, By.MEMBER, at_once=True)
+        by = By.MEMBER if s.ending_for is None else By.PAYMENT  # whoever wants it is told so
+        await store(tx, app, s, s.ending, by, at_once=True)
 
 
 async def _ask(app: AppContext, s: Subscription, wish: _Wish, deadline: Deadline) -> Ended:
@@ -195,7 +204,7 @@ async def _voided(invoicing: Invoicing, bills: Iterable[InvoiceId], deadline: De
     all_void = True
     for bill in bills:
         try:
-            fact = await deadline.of(lambda bill=bill: invoicing.void(bill))  # type: ignore[misc]
+            fact = await deadline.of(partial(invoicing.void, bill))
         except ProviderRefused as refused:
             all_void = all_void and refused.code == "missing_object"
             continue

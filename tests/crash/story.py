@@ -123,7 +123,7 @@ class Story:
         then("email", self._gives_email, invoices=["open", "paid", "paid"])
         then("settle", self._pays_bill, invoices=["paid", "paid", "paid"], paid=3)
         then("over", self._period_ends, subscriptions=["canceled"])
-        then("anew", self._buys_again, role=True, waiting=1,
+        then("buys again", self._buys_again, role=True, waiting=1,
              subscriptions=["canceled", "active"], invoices=["paid"] * 4, paid=4)  # fmt: skip
         then("given back", self._given_back, role=False, waiting=0)
         then("joins", self._buys_again, role=True, waiting=1,

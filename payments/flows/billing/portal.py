@@ -11,9 +11,7 @@ from typing import assert_never
 
 from payments.core.billing import ENDED_STATUSES, Customer, Ending, SnapshotPart, Subscription
 from payments.core.community import Identity
-from payments.core.covering.bills import Terms
-from payments.core.covering.known import known_of, terms_of
-from payments.core.endings import CancelTerms, cancel_terms
+from payments.core.endings import CancelTerms
 from payments.core.ids import AccountId, SubscriptionId
 from payments.flows import endings
 from payments.flows.endings import By, Ended
@@ -22,7 +20,6 @@ from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.offered import offered
 from payments.flows.runtime.origins import customers_of, side_of, users_of
 from payments.flows.runtime.outbox import CreateCall, Deadline, Params, create, loaded
-from payments.flows.runtime.payments import payments_of
 from payments.ports.providers import Portal, PortalFlow, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import ProviderRequest, QueueName, Transaction
 
@@ -120,7 +117,7 @@ async def cancelling(app: AppContext, who: Identity, subscription_id: Subscripti
     if subscription is None or subscription.status in ENDED_STATUSES or _ends(subscription):
         return None
     async with app.store.transaction() as tx:
-        return await _terms(tx, subscription, app.business.now())
+        return await endings.terms_now(tx, subscription, app.business.now())
 
 
 async def cancel(app: AppContext, who: Identity, subscription_id: SubscriptionId) -> Renewal:
@@ -139,7 +136,7 @@ async def cancel(app: AppContext, who: Identity, subscription_id: SubscriptionId
     if used and _ends(subscription):
         return Renewal.CANCELLED  # nothing new, so who pays hears nothing: this account must not write to them at will
     async with app.store.transaction() as tx:
-        terms = await _terms(tx, subscription, app.business.now())
+        terms = await endings.terms_now(tx, subscription, app.business.now())
         ending = Ending.AT_ONCE if terms.at_once else Ending.PERIOD_END
         bills = [bill.id for bill in terms.withdrawn]
         request = await endings.wish(tx, app, subscription, ending, By.MEMBER, bills=bills)
@@ -187,12 +184,6 @@ async def _carry_out(app: AppContext, request: ProviderRequest) -> Renewal:
 async def _endable(app: AppContext, who: Identity, subscription_id: SubscriptionId) -> Subscription | None:
     mine = await _mine(app, who)
     return next((s for s in (*mine.subscriptions, *mine.used) if s.id == subscription_id), None)
-
-
-async def _terms(tx: Transaction, s: Subscription, now: int) -> CancelTerms:
-    payments = await payments_of(tx, s.customer_id)
-    plan = None if s.plan_id is None else await tx.plans.get(s.plan_id)
-    return cancel_terms(s, known_of(s, payments), payments, Terms() if plan is None else terms_of(plan), now)
 
 
 async def _taken_back(tx: Transaction, s: Subscription) -> bool:

@@ -10,9 +10,6 @@ from payments.core.billing import ENDED_STATUSES, Ending, InvoiceStatus, Subscri
 from payments.core.catalog import Plan
 from payments.core.changes import Changes, same
 from payments.core.community import Community, Identity
-from payments.core.covering.bills import Terms
-from payments.core.covering.known import known_of, terms_of
-from payments.core.endings import cancel_terms
 from payments.core.ids import AccountId, CommunityId, PersonId, SubscriptionId
 from payments.core.rights import Rank
 from payments.flows import endings
@@ -22,7 +19,6 @@ from payments.flows.rights.ranks import rank_anywhere
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.names import name_in
 from payments.flows.runtime.outbox import Deadline
-from payments.flows.runtime.payments import payments_of
 from payments.ports.providers import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import QueueName, Transaction
 
@@ -145,11 +141,8 @@ async def end_now(
     s, community = found
     async with app.store.transaction() as tx:
         await tx.identities.lock({s.payer_id, s.beneficiary_id})
-        payments = await payments_of(tx, s.customer_id)
         plan = None if s.plan_id is None else await tx.plans.get(s.plan_id)
-        terms = cancel_terms(
-            s, known_of(s, payments), payments, Terms() if plan is None else terms_of(plan), app.business.now()
-        )
+        terms = await endings.terms_now(tx, s, app.business.now())
         # What is on its way can't be voided: then it ends with the period that is paid for so, and not for nothing.
         bills = [
             bill.id for bill in (*terms.withdrawn, *terms.due, *terms.charged) if bill.status is InvoiceStatus.OPEN

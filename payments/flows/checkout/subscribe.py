@@ -152,7 +152,7 @@ def _on_terms(offer: Offer, checkout: Checkout, request: ProviderRequest | None)
 # -- a new link ------------------------------------------------------------------------------------------------------
 async def _begin(app: AppContext, wish: Wish, offer: Offer, deadline: Deadline) -> Subscribed | None:
     for spent in offer.spent:  # it would be charged again beside the new one
-        await endings.end_spent(app, spent, offer.plan, deadline)
+        await endings.end_spent(app, spent, deadline)
     customer = await ensure_customer(
         app, offer.price.account_id, offer.payer, offer.price.currency, wish.name, deadline
     )
