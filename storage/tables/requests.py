@@ -78,6 +78,13 @@ class SqlRequests:
             request_id,
         )
 
+    async def hand_over(self, request_id: RequestId, machine_now: int) -> None:
+        await self._tx.execute(
+            "UPDATE request SET next_at = ? WHERE id = ? AND state = 'pending' AND attempts = 0",
+            machine_now,
+            request_id,
+        )
+
     async def new_key(self, request_id: RequestId) -> ProviderRequest:
         row = await self._tx.fetch_one(
             "UPDATE request SET key_version = key_version + 1 WHERE id = ? RETURNING " + _REQUEST.columns, request_id

@@ -354,6 +354,18 @@ async def test_a_call_stored_under_a_clock_ahead_of_the_machines_is_taken_up_too
         assert len(await tx.requests.claim(["checkout"], lease(), NOW + 60_000, 10)) == 1
 
 
+async def test_a_call_whose_person_was_sent_off_is_taken_up_at_once(store: SqlStore) -> None:
+    async with store.transaction() as tx:
+        await builders.cave(tx)
+        stored = await tx.requests.add(builders.request(created_at=NOW + 31 * 86_400_000))
+        assert await tx.requests.claim(["checkout"], lease(), NOW, 10) == []
+        await tx.requests.hand_over(stored.id, NOW)
+        assert len(await tx.requests.claim(["checkout"], lease(), NOW, 10)) == 1
+        await tx.requests.failed(stored.id, lease(), Retry("Stripe is down", NOW + 70_000))
+        await tx.requests.hand_over(stored.id, NOW)  # late: the worker's own pause stands
+        assert await tx.requests.claim(["checkout"], lease("two"), NOW + 69_999, 10) == []
+
+
 async def test_bills_that_wait_for_an_email_are_found_whoever_they_are_for(store: SqlStore) -> None:
     async with store.transaction() as tx:
         await builders.cave(tx)

@@ -19,7 +19,7 @@ from payments.flows.messages import enqueue_notice
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.offered import offered
 from payments.flows.runtime.origins import customers_of, side_of, users_of
-from payments.flows.runtime.outbox import CreateCall, Deadline, Params, create, loaded
+from payments.flows.runtime.outbox import CreateCall, Deadline, Params, create, hand_over, loaded
 from payments.ports.providers import Portal, PortalFlow, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import ProviderRequest, QueueName, Transaction
 
@@ -165,6 +165,7 @@ async def _carry_out(app: AppContext, request: ProviderRequest) -> Renewal:
     try:
         done = await endings.carry_out(app, request, Deadline(app), told=True)
     except (ProviderUnavailable, ProviderRefused):
+        await hand_over(app, request)
         return Renewal.STORED
     match done:
         case Ended.AT_ONCE:

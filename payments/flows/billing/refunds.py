@@ -17,7 +17,16 @@ from payments.flows.rights.ranks import rank_anywhere
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.names import name_in
 from payments.flows.runtime.offered import offered
-from payments.flows.runtime.outbox import CreateCall, Deadline, Params, execute, look_up, params_of, store_request
+from payments.flows.runtime.outbox import (
+    CreateCall,
+    Deadline,
+    Params,
+    execute,
+    hand_over,
+    look_up,
+    params_of,
+    store_request,
+)
 from payments.flows.runtime.places import billed_by
 from payments.ports.providers import KeyRefused, ObjectKind, Paid, ProviderRefused, ProviderUnavailable, RefundMade
 from payments.ports.stores import ProviderRequest, QueueName, RequestState, Transaction
@@ -113,7 +122,7 @@ async def refund(
     except KeyRefused as refused:
         return Refused(NotRefunded.NO_RIGHT, str(refused))
     except ProviderUnavailable:
-        app.wake(QueueName.REQUESTS)
+        await hand_over(app, *requests)
         return RefundPending.PENDING
     except ProviderRefused as refused:
         return _meaning(refused)

@@ -18,7 +18,7 @@ from payments.flows.messages import record_act
 from payments.flows.rights.ranks import rank_anywhere
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.names import name_in
-from payments.flows.runtime.outbox import Deadline
+from payments.flows.runtime.outbox import Deadline, hand_over
 from payments.ports.providers import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import QueueName, Transaction
 
@@ -163,6 +163,7 @@ async def end_now(
     try:
         return await endings.carry_out(app, request, Deadline(app))
     except (ProviderUnavailable, ProviderRefused):
+        await hand_over(app, request)
         return NotNow.STORED
 
 

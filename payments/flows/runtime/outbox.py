@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 from payments.core.ids import AccountId, CustomerRef, PersonId, RequestId
 from payments.flows.runtime.context import AppContext, new_id
 from payments.ports.providers import ObjectKind, PaymentProvider, ProviderRefused, ProviderUnavailable
-from payments.ports.stores import ProviderRequest, RequestState, Transaction
+from payments.ports.stores import ProviderRequest, QueueName, RequestState, Transaction
 
 KEY_MS_MAX = 23 * 3_600_000
 """How long a key is relied on: an hour less than Stripe keeps it."""
@@ -125,6 +125,14 @@ async def store_request(
         ),
         at_once=at_once,
     )
+
+
+async def hand_over(app: AppContext, *requests: ProviderRequest) -> None:
+    """Somebody was told that these are stored, and waits no longer: the worker goes on with them at once."""
+    async with app.store.transaction() as tx:
+        for request in requests:
+            await tx.requests.hand_over(request.id, app.machine.now())
+    app.wake(QueueName.REQUESTS)
 
 
 async def create(app: AppContext, creation: CreateCall[T], deadline: Deadline) -> T:

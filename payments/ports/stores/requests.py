@@ -39,6 +39,10 @@ class Requests(Protocol):
         """Refused, waiting for an e-mail address, or pending again (then at once)."""
         ...
 
+    async def hand_over(self, request_id: RequestId, machine_now: int) -> None:
+        """The person's own try failed and they wait no longer: a pending one may be claimed at once."""
+        ...
+
     async def new_key(self, request_id: RequestId) -> ProviderRequest:
         """A new idempotency key, after it was looked up that the old one made nothing."""
         ...
