@@ -22,7 +22,7 @@ from payments.flows.messages import enqueue_notice, record_act
 from payments.flows.runtime.context import AppContext, id_for
 from payments.flows.runtime.offered import offered
 from payments.flows.runtime.origins import origin_of, side_of
-from payments.flows.runtime.outbox import Deadline, Params, create, params_of, store_request, stored_params
+from payments.flows.runtime.outbox import Deadline, Params, create, hand_over, params_of, store_request, stored_params
 from payments.flows.runtime.places import billed_by
 from payments.ports.providers import KeyRefused, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import ProviderRequest, QueueName, RequestState, Transaction
@@ -306,7 +306,7 @@ async def _or_wait(app: AppContext, request: ProviderRequest, sending: Callable[
     except KeyRefused:
         raise
     except ProviderUnavailable:
-        app.wake(QueueName.REQUESTS)
+        await hand_over(app, request)
         return InvoicePending(request.id)
 
 

@@ -11,7 +11,17 @@ from payments.core.plan_terms import PRICES_MAX, PlanProblem, Terms, check_terms
 from payments.flows.catalog.pending_prices import drop_pending, move_on, price_on, store_price, take_back
 from payments.flows.messages import enqueue_contact_notice, record_act
 from payments.flows.runtime.context import AppContext, id_for
-from payments.flows.runtime.outbox import CreateCall, Deadline, Params, create, execute, loaded, look_up, params_of
+from payments.flows.runtime.outbox import (
+    CreateCall,
+    Deadline,
+    Params,
+    create,
+    execute,
+    hand_over,
+    loaded,
+    look_up,
+    params_of,
+)
 from payments.flows.runtime.sales import store_ending
 from payments.ports.providers import KeyRefused, ObjectKind, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import QueueName, RequestState, Transaction
@@ -167,6 +177,9 @@ async def sell(app: AppContext, plan: Plan, price: Price, deadline: Deadline) ->
     except KeyRefused:
         raise
     except ProviderUnavailable:
+        async with app.store.transaction() as tx:
+            request = await tx.requests.get("price", price.id)
+        await hand_over(app, *([request] if request else []))
         return PlanMade(plan, on_sale=False)
     except ProviderRefused as refused:
         return PlanRefused(PlanProblem.STRIPE_REFUSED, str(refused))
