@@ -32,6 +32,7 @@ from storage.tables.identities import SqlIdentities
 from storage.tables.inbox import SqlInbox
 from storage.tables.leases import SqlLeases
 from storage.tables.ledger import SqlLedger
+from storage.tables.logs import SqlLogs
 from storage.tables.moves import SqlMoves
 from storage.tables.notices import SqlNotices
 from storage.tables.person_merges import SqlPersonMerges
@@ -69,6 +70,7 @@ class SqlTransaction:
         self.entitlements = SqlEntitlements(tx)
         self.accesses = SqlAccesses(tx)
         self.alarms = SqlAlarms(tx)
+        self.logs = SqlLogs(tx)
         self.notices = SqlNotices(tx)
         self.events = SqlEvents(tx)
         self.requests = SqlRequests(tx)

@@ -19,6 +19,7 @@ from payments.flows.billing import withdrawals
 from payments.flows.communities import claim as places
 from payments.flows.communities import stop_serving
 from payments.flows.jobs import forget
+from payments.flows.jobs.say_log import say_log
 from payments.flows.rights import role_givers
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.unclaimed import Visit
@@ -32,6 +33,9 @@ log = logging.getLogger(__name__)
 UNCLAIMED_LOOK_MS = 1_000
 
 ALARMS_LOOK_MS = 5_000
+
+LOG_MS = 2_000
+"""What comes about within that time is one message in a log channel."""
 
 DUE_LOOK_MS = 60_000
 """How often it is looked whether an account is due to be compared: one may join late, or not answer at its time."""
@@ -121,6 +125,7 @@ class PlatformHost:
         self._loops = [
             spawn("timers", every(1_000, app.machine, lambda: timers.tick(app))),
             spawn("alarms", every(ALARMS_LOOK_MS, app.machine, lambda: alarms.look(app))),
+            spawn("log", every(LOG_MS, app.machine, lambda: say_log(app))),
             spawn("unclaimed", every(UNCLAIMED_LOOK_MS, app.machine, lambda: _leave_unclaimed(app))),
             spawn("event sweep", every(read_ms, app.business, lambda: of_all_accounts(app, reconcile.read_events))),
             spawn("comparison", every(DUE_LOOK_MS, app.business, lambda: compare_due(app, compare_ms))),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from bot.commands.context import asker, community_of_admin, number_of, refuse, text_of
 from bot.commands.inviting import invitations
+from bot.commands.log_channel import complete_rooms, set_log
 from bot.commands.model import About, Choice, Command, Option, OptionKind, Reply, Request
 from bot.texts import (
     CATALOGS,
@@ -27,7 +28,7 @@ from payments.core.ids import AccountId, PersonId
 from payments.core.money import parse_currency
 from payments.core.plan_terms import GRACE_MS_MAX, check_grace
 from payments.core.rights import Rank
-from payments.flows.communities import contact
+from payments.flows.communities import contact, log_channel
 from payments.flows.communities import settings as communities
 from payments.flows.communities.settings import Changes, Health, TargetHealth
 from payments.flows.runtime.context import AppContext
@@ -45,6 +46,7 @@ async def show(app: AppContext, request: Request) -> Reply:
     admin = await asker(app, request)
     community = await community_of_admin(app, request, admin)
     changes = _changes(app, request, community, admin)
+    logged = await set_log(app, request, community, admin)
     if changes.any:
         community = await communities.change(app, community.id, changes, actor=admin)
     if request.rank is Rank.OWNER:
@@ -53,14 +55,17 @@ async def show(app: AppContext, request: Request) -> Reply:
     else:
         told = await contact.told(app, community)
     health = await communities.health(app, community, told, request.identity.platform)
+    written = await log_channel.channel(app, community)
     locale, invite = request.locale, await invitations(app, request, community)
     return Reply(
         "\n\n".join(
             (
                 lines(
-                    say(locale, "settings.saved") if changes.any else "",
+                    say(locale, "settings.saved") if changes.any or logged else "",
+                    logged,
                     say(locale, "settings.title", community=community.name),
                     _defaults(locale, app, community, health, told=told is not None),
+                    say(locale, "settings.log", name=written.name) if written else "",
                 ),
                 lines(say(locale, "settings.health"), _health(locale, app, community, health)),
                 *((invite,) if invite else ()),
@@ -238,6 +243,7 @@ COMMANDS = (
             Option("icon", worded("option.icon"), OptionKind.TEXT),
             Option("color", worded("option.color"), OptionKind.TEXT),
             Option("account", worded("option.account"), OptionKind.TEXT),
+            Option("log", worded("option.log"), OptionKind.TEXT, complete=complete_rooms),
             Option("contact_me", worded("option.contact_me"), OptionKind.BOOLEAN),
         ),
         about=About.ONE_PLACE,

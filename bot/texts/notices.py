@@ -2,6 +2,7 @@
 
 Kinds and their parameters (JSON; amounts in minor units, times in milliseconds UTC):
 
+- lines of the log channel: see `bot.texts.log_lines`
 - `payment_failed` plan, community, url, grace_until_at (None: no grace), stays (1: the plan is not affected)
 - `payment_action_required` plan, url
 - `access_opened`, `access_back` plan, community, targets; `access_ended` plan, community, reason
@@ -57,6 +58,7 @@ from functools import partial
 from bot.texts.formats import clean, day, moment, money
 from bot.texts.labels import label, listed, reason_text
 from bot.texts.languages import OwnClock, Safe
+from bot.texts.log_lines import LINES
 from bot.texts.notice_parts import Params, Renderer, about, billed, platform_text
 from bot.texts.say import lines, say
 from bot.texts.team_notices import TEAM
@@ -77,7 +79,7 @@ def render(notice: Notice, locale: str, platform: Platform | None = None) -> Mes
     becomes a plain hint."""
     locale = OwnClock(locale) if platform is not None and platform.traits.own_clocks else locale
     try:
-        message = RENDERERS[notice.kind](locale, json.loads(notice.params))
+        message = {**RENDERERS, **LINES}[notice.kind](locale, json.loads(notice.params))
     except (KeyError, ValueError, TypeError):
         log.exception("notice %s of kind %s can't be rendered", notice.key, notice.kind)
         message = Message(say(locale, "notice.unknown"))

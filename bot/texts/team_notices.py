@@ -157,6 +157,8 @@ def _held_up(cause: Cause) -> str:
     """The sentence for what a cause holds up."""
     if cause in (Cause.MESSAGES_FAST, Cause.MESSAGES_STOPPED):
         return "notice.blocked_messages"
+    if cause in (Cause.LOG_GONE, Cause.LOG_CLOSED):
+        return "notice.blocked_log"
     if RULES[cause].meaning is Meaning.WAIT:
         return "notice.blocked_waiting"
     return "notice.blocked_place" if RULES[cause].scope is Scope.PLACE else "notice.blocked"

@@ -44,7 +44,8 @@ class Traits:
     ``administrators``: it has a rank next to the owner's that comes with all rights. ``hides_commands``: its admins
     decide who is offered a command. ``private_commands``: commands are typed in private too. ``forms``: it can ask with
     a form. ``dialogues``: a command that needs something more asks for it, so none is of use without its options.
-    ``own_clocks``: it writes a time in a message as each reader's clock shows it.
+    ``own_clocks``: it writes a time in a message as each reader's clock shows it. ``message_max``: so many characters
+    of a text are one message, with room for its markup.
     """
 
     opens: TargetKind
@@ -55,6 +56,7 @@ class Traits:
     forms: bool
     dialogues: bool
     own_clocks: bool
+    message_max: int
 
 
 TRAITS: Mapping[Platform, Traits] = {
@@ -67,6 +69,7 @@ TRAITS: Mapping[Platform, Traits] = {
         forms=True,
         dialogues=False,
         own_clocks=True,
+        message_max=1_900,
     ),
     Platform.TELEGRAM: Traits(
         opens=TargetKind.CHAT,
@@ -77,6 +80,7 @@ TRAITS: Mapping[Platform, Traits] = {
         forms=False,
         dialogues=True,
         own_clocks=False,
+        message_max=3_900,
     ),
 }
 """A line for each platform: what flows and commands ask instead of which one it is."""

@@ -55,6 +55,8 @@ class Cause(StrEnum):
     SCREENING = "screening"
     MESSAGES_FAST = "messages_fast"
     MESSAGES_STOPPED = "messages_stopped"
+    LOG_GONE = "log_gone"
+    LOG_CLOSED = "log_closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ RULES: dict[Cause, Rule] = {
     Cause.SCREENING: Rule(Meaning.MEMBER, Scope.MEMBER),
     Cause.MESSAGES_FAST: Rule(Meaning.WAIT, Scope.PLACE, HOUR_MS),
     Cause.MESSAGES_STOPPED: Rule(Meaning.ADMIN, Scope.PLACE),
+    Cause.LOG_GONE: Rule(Meaning.ADMIN, Scope.PLACE),
+    Cause.LOG_CLOSED: Rule(Meaning.ADMIN, Scope.PLACE),
 }
 
 

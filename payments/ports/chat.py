@@ -140,6 +140,19 @@ class Givers:
         return bool(self.names) or self.by_itself
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where in a place something can be written: a text channel of a server, or a chat itself.
+
+    ``missing``: what the bot lacks to write there, by the platform's names. ``open``: everybody in the place reads it.
+    """
+
+    id: str
+    name: str
+    missing: tuple[str, ...] = ()
+    open: bool = False
+
+
 class ChatPlatform(Protocol):
     """One chat platform. No method raises for what the platform answers; each call has a time limit of 15 s."""
 
@@ -209,8 +222,13 @@ class ChatPlatform(Protocol):
         """What could give somebody a role though no Administrator wants it. None when the platform doesn't say."""
         ...
 
-    async def post(self, place: Place, message: Message) -> Outcome:
-        """Write in the place, where all who are there can read it, and ping nobody. Paced as `tell`."""
+    async def rooms(self, place: Place) -> Sequence[Room] | None:
+        """Where in a place the bot could write, or could if it were let; None when the platform doesn't say."""
+        ...
+
+    async def post(self, place: Place, message: Message, *, room: str | None = None, key: str = "") -> Outcome:
+        """Write in the place, where all who are there can read it, or in one of its rooms; ping nobody. Paced as
+        `tell`. What comes again under the same `key` is said once, where the platform can tell."""
         ...
 
     async def leave(self, place: Place, message: Message) -> Outcome:

@@ -73,6 +73,7 @@ _ROWS: Mapping[Aged, _Rows] = MappingProxyType(
             f"WHERE p.checkout_id = checkout.id) AND {_NO_CALL_LEFT}",
         ),
         Aged.LINK_ENDINGS: _Rows("request", "id", f"created_at < ? AND kind = 'links' AND state IN {_OVER}"),
+        Aged.LOG_LINES: _Rows("log_line", "key", "at < ? AND batch = 0 AND kind <> 'log_failed'"),
         Aged.AUDIT: _Rows("audit", "id", "at < ?"),
     }
 )

@@ -76,6 +76,13 @@ class SqlChatRooms:
         await self._tx.execute(
             "UPDATE notice SET place_id = ? WHERE place_platform = ? AND place_id = ?", new_id, platform, old_id
         )
+        await self._tx.execute(
+            "UPDATE log_channel SET place_id = ?, room_id = ? WHERE platform = ? AND place_id = ?",
+            new_id,
+            new_id,
+            platform,
+            old_id,
+        )
         await self._tx.execute(  # bans don't move with a chat
             "DELETE FROM telegram_kick WHERE platform = ? AND chat_id = ?", platform, old_id
         )

@@ -136,6 +136,7 @@ class SqlCommunities:
     async def join(self, joined: CommunityId, into: CommunityId) -> None:
         for table in ("place", "plan", "target", "audit"):
             await self._tx.execute(f"UPDATE {table} SET community_id = ? WHERE community_id = ?", into, joined)
+        await self._join_logs(joined, into)
         for column in ("breaker_tripped_at", "contact_id", "icon", "color"):
             await self._tx.execute(
                 f"UPDATE community SET {column} = (SELECT {column} FROM community WHERE id = ?) "
@@ -145,6 +146,22 @@ class SqlCommunities:
             )
         await self._join_team(joined, into)
         await self._tx.execute("DELETE FROM community WHERE id = ?", joined)
+
+    async def _join_logs(self, joined: CommunityId, into: CommunityId) -> None:
+        """One community has one log channel: that of the community that goes on, if it has one."""
+        both = (into, joined)
+        await self._tx.execute(
+            "UPDATE log_line SET community_id = ?, batch = CASE WHEN batch > 0 THEN NULL ELSE batch END "
+            "WHERE community_id = ?",
+            *both,
+        )
+        await self._tx.execute(
+            "UPDATE log_channel SET community_id = ? WHERE community_id = ? "
+            "AND NOT EXISTS (SELECT 1 FROM log_channel known WHERE known.community_id = ?)",
+            *both,
+            into,
+        )
+        await self._tx.execute("DELETE FROM log_channel WHERE community_id = ?", joined)
 
     async def _join_team(self, joined: CommunityId, into: CommunityId) -> None:
         """Both teams are one; who is in both keeps the rank that the community has which goes on."""
@@ -191,6 +208,9 @@ class SqlCommunities:
         # First, so that a group which becomes a supergroup keeps its old id until all that goes by it is done.
         await self._tx.execute("UPDATE place SET community_id = ? WHERE platform = ? AND external_id = ?", *key)
         await self._tx.execute("UPDATE target SET community_id = ? WHERE platform = ? AND place_id = ?", *key)
+        await self._tx.execute(  # those who own the place from now on read nothing of the others' members
+            "DELETE FROM log_channel WHERE platform = ? AND place_id = ?", place.platform, place.external_id
+        )
         theirs = "target_id IN (SELECT id FROM target WHERE platform = ? AND place_id = ?)"
         # What people once had of them stays behind: the new owners have nothing to do with those.
         await self._tx.execute(  # in the order in which `SqlAccesses` opens many again, without locking persons

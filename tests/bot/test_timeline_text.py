@@ -24,6 +24,7 @@ MORE_OF_A_NOTICE = {
     "blocked_place",
     "blocked_waiting",
     "blocked_messages",
+    "blocked_log",
     "blocked_still",
     "chat_back_idle",
     "in_server",

@@ -29,6 +29,7 @@ from payments.core.changes import Word
 from payments.core.community import Platform
 from payments.core.covering.asking import TakenBack
 from payments.core.ids import PersonId
+from payments.core.log_facts import COUNTED_ONLY, Contest, LogKind
 from payments.core.money import AmountProblem, parse_amount
 from payments.core.plan_terms import PlanProblem
 from payments.core.refusals import RULES, Cause, Scope
@@ -106,6 +107,7 @@ FAMILIES: dict[str, set[str]] = {
     "undo": set(NotUndone),
     "help.start": set(Platform),
     "why": set(Reason),
+    "log_line": {f"disputed_{contest}" for contest in Contest},
     "status": set(SubscriptionStatus),
     "log": {*BY_ITSELF, *WITH_AMOUNTS, AuditKind.PARTED},
     "log.target": {*OF_TARGET, AuditKind.PARTED, "parted_kept", "not_linked"},
@@ -129,6 +131,7 @@ FAMILIES: dict[str, set[str]] = {
         "linked",
         "keeps",
         "account",
+        "log",
     },
     "audit.word": set(Word),
     "connect": {*NotJoinable, *NoAnswer},
@@ -466,6 +469,46 @@ def test_no_command_is_named_in_a_private_message_on_discord_without_where_to_ty
     if "`/" in text:
         assert re.search(where, text), text
     assert say(locale, "notice.in_server") not in render(_notice(kind, NOTICES[kind]), locale, Platform.TELEGRAM).text
+
+
+PRO: dict[str, Any] = {"member": "Mia", "plan": "Pro", "amount": 999, "currency": "eur", "source": "subscription"}
+OPEN: list[dict[str, Any]] = [{"what": "breaker"}, {"what": "alarm", "code": "no_access", "name": "Club"}]
+OPEN += [{"what": "not_sold", "name": "Pro"}, {"what": "more", "n": 2}]
+LOG_LINES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
+    (LogKind.JOINED, PRO, ("Mia", "Pro", "9")),
+    (LogKind.JOINED, {**PRO, "trial": 1}, ("Mia", "Pro")),
+    (LogKind.JOINED, {**PRO, "amount": None, "source": "comp"}, ("Mia", "Pro")),
+    (LogKind.JOINED, {**PRO, "amount": None, "member": None}, ("Pro",)),
+    (LogKind.RETURNED, PRO, ("Mia", "Pro")),
+    (LogKind.LEFT, {**PRO, "reason": "refunded"}, ("Mia", "Pro", "(")),
+    (LogKind.LEFT, {**PRO, "reason": "unheard of"}, ("Mia", "Pro")),
+    (LogKind.FAILED, {**PRO, "until": AT}, ("Mia", "Pro", "99", "2026")),
+    (LogKind.FAILED, {**PRO, "until": None}, ("Mia", "Pro", "99")),
+    (LogKind.RECOVERED, PRO, ("Mia", "Pro", "99")),
+    (LogKind.REFUNDED, PRO, ("Mia", "Pro", "99")),
+    *[(LogKind.DISPUTED, {**PRO, "contest": contest}, ("Mia", "Pro", "99")) for contest in Contest],
+    (LogKind.LEFT_OUT, {"n": 7}, ("7",)),
+    (
+        LogKind.DIGEST,
+        {"log_joined": 3, "log_disputed": 1, "in": [[999, "eur"], [500, "jpy"]], "back": [], "open": OPEN, "from": AT},
+        ("3", "500", "`/breaker`", "Club", "Pro", "2"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "params", "words"), LOG_LINES)
+@pytest.mark.parametrize("locale", ["en-US", "de"])
+def test_every_line_of_a_log_tells_what_it_is_about(
+    locale: str, kind: str, params: dict[str, Any], words: tuple[str, ...]
+) -> None:
+    told = render(_notice(kind, params), locale).text
+    assert told != say(locale, "notice.unknown")
+    assert "{" not in told
+    assert all(word in told for word in words), told
+
+
+def test_every_kind_of_line_is_tried() -> None:
+    assert {kind for kind, _, _ in LOG_LINES} == set(LogKind) - COUNTED_ONLY
 
 
 def test_a_chat_that_is_called_like_its_community_is_named_once() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
@@ -20,6 +21,7 @@ from payments.ports.chat import (
     NotThere,
     Outcome,
     PlaceMember,
+    Room,
 )
 
 
@@ -149,7 +151,13 @@ class FakeChats:
     async def givers(self, place: Place, role_id: str) -> Givers | None:
         return Givers()
 
-    async def post(self, place: Place, message: Message) -> Outcome:
+    async def rooms(self, place: Place) -> Sequence[Room] | None:
+        chat = self._seen(place.external_id)
+        if chat is None:
+            return None
+        return [Room(place.external_id, place.external_id, () if chat.bot_may_write else ("Post Messages",))]
+
+    async def post(self, place: Place, message: Message, *, room: str | None = None, key: str = "") -> Outcome:
         if self.answers:
             return self.answers.pop(0)
         chat = self._reach_place(place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
@@ -21,6 +21,7 @@ from payments.ports.chat import (
     NotThere,
     Outcome,
     PlaceMember,
+    Room,
 )
 
 HOLDERS_PAGE = 2
@@ -48,6 +49,10 @@ class FakeServer:
     bot_inside: bool = True
     may_write: bool = True
     posts: list[str] = field(default_factory=list)
+    rooms: dict[str, Room] = field(default_factory=dict)
+    log: list[str] = field(default_factory=list)
+    """What was written in a room."""
+    keys: list[str] = field(default_factory=list)
     admins: set[str] = field(default_factory=set)
     """They own it."""
     administrators: set[str] = field(default_factory=set)
@@ -188,15 +193,24 @@ class FakePlatform:
             return None
         return server.roles[role_id].givers if role_id in server.roles else Givers(("a role that is gone",))
 
-    async def post(self, place: Place, message: Message) -> Outcome:
+    async def rooms(self, place: Place) -> Sequence[Room] | None:
+        server = self.servers.get(place.external_id)
+        return None if server is None or self._asked("rooms", "-", "-") is not None else list(server.rooms.values())
+
+    async def post(self, place: Place, message: Message, *, room: str | None = None, key: str = "") -> Outcome:
         if (answer := self._asked("post", "-", "-")) is not None:
             return answer
         server = self.servers.get(place.external_id)
         if server is None or not server.bot_inside:
             return Blocked("no_access", "the bot is not in the server")
-        if not server.may_write:
+        if room is not None and room not in server.rooms:
+            return Blocked("target_gone", "the channel does not exist any more")
+        if not server.may_write or (room is not None and server.rooms[room].missing):
             return Blocked("cannot_post", "there is no text channel in which the bot may write")
-        server.posts.append(message.text)
+        if key and key in server.keys:
+            return Done()
+        server.keys.append(key)
+        (server.posts if room is None else server.log).append(message.text)
         return Done()
 
     async def leave(self, place: Place, message: Message) -> Outcome:

@@ -36,6 +36,7 @@ from payments.ports.chat import (
     NotThere,
     Outcome,
     PlaceMember,
+    Room,
 )
 from payments.ports.clocks import MachineClock
 from payments.rate_limit import Limiter, LimiterFull
@@ -66,6 +67,8 @@ BLOCKED = {
     60003: "two_factor",  # the server demands it of moderators, and of a bot's owner in its stead
 }
 MESSAGES = {20026: Cause.MESSAGES_STOPPED, 40003: Cause.MESSAGES_FAST}
+
+NO_CHANNEL = "404 10003:"
 
 PENDING = "has not accepted the rules of the server"
 
@@ -383,8 +386,17 @@ class DiscordPlatform:
                 found.append(name)
         return found
 
-    async def post(self, place: Place, message: Message) -> Outcome:
+    async def rooms(self, place: Place) -> Sequence[Room] | None:
+        """The text channels of the server."""
+        seen = await self._channels_of(int(place.external_id))
+        return None if isinstance(seen, NO) else role_rights.rooms(*seen)
+
+    async def post(self, place: Place, message: Message, *, room: str | None = None, key: str = "") -> Outcome:
         """Write where Discord's own messages stand, if the bot may, else in the first text channel where it may."""
+        if room is not None:
+            answer = await self._write(int(room), message, f"{room}:{key}")
+            gone = isinstance(answer, Failed) and answer.detail.startswith(NO_CHANNEL)
+            return Blocked("target_gone", "the channel does not exist any more") if gone else answer
         channel = await self._writable(int(place.external_id))
         if isinstance(channel, NotThere):
             return Blocked("no_access", "the bot is not in the server")
@@ -395,6 +407,14 @@ class DiscordPlatform:
         return Blocked("cannot_post", "the bot may not write there any more") if closed else answer
 
     async def _writable(self, guild_id: int) -> int | No:
+        seen = await self._channels_of(guild_id)
+        if isinstance(seen, NO):
+            return seen
+        found = role_rights.writable_channel(*seen)
+        return Blocked("cannot_post", "there is no text channel in which the bot may write") if found is None else found
+
+    async def _channels_of(self, guild_id: int) -> tuple[Any, Any, Any] | No:
+        """A server, the bot as a member of it, and its channels."""
         guild = await self._ask(lambda http: http.get_guild(guild_id, with_counts=False), first=False)
         if isinstance(guild, NO):
             return guild
@@ -402,10 +422,7 @@ class DiscordPlatform:
         if isinstance(own, NO):
             return own
         channels = await self._ask(lambda http: http.get_all_guild_channels(guild_id), first=False)
-        if isinstance(channels, NO):
-            return channels
-        found = role_rights.writable_channel(guild, own, channels)
-        return Blocked("cannot_post", "there is no text channel in which the bot may write") if found is None else found
+        return channels if isinstance(channels, NO) else (guild, own, channels)
 
     async def leave(self, place: Place, message: Message) -> Outcome:
         """Say a sentence where Discord's own messages stand, else to the server's owner, and leave."""

@@ -6,7 +6,7 @@ from typing import Any
 import discord
 
 from payments.core.rights import Standing
-from payments.ports.chat import Givers, HandOut, PlaceMember
+from payments.ports.chat import Givers, HandOut, PlaceMember, Room
 
 Json = Mapping[str, Any]
 
@@ -32,6 +32,8 @@ GIVEN_BY_DISCORD = (
     "integration_id",
 )
 """Tags of roles that Discord or an integration gives to members by itself."""
+
+TEXT_CHANNELS = (discord.ChannelType.text.value, discord.ChannelType.news.value)
 
 IN_PROMPT = 1
 """The flag of a role that members can choose in an Onboarding question (Discord's docs, "Role Flags")."""
@@ -154,13 +156,37 @@ def writable_channel(guild: Json, member: Json, channels: Sequence[Json]) -> int
     return next((int(c["id"]) for c in sorted(texts, key=order) if _may_write(guild, member, c)), None)
 
 
+def rooms(guild: Json, member: Json, channels: Sequence[Json]) -> list[Room]:
+    """The text channels from the top, with what the member lacks to write in each."""
+    nobody = {"roles": (), "user": {"id": "0"}}
+    texts = [c for c in channels if c["type"] in TEXT_CHANNELS]
+    return [
+        Room(
+            id=str(c["id"]),
+            name=str(c["name"]),
+            missing=tuple(label for label, may in _writes(guild, member, c).items() if not may),
+            open=_allowed(guild, nobody, c).view_channel,
+        )
+        for c in sorted(texts, key=lambda c: (int(c["position"]), int(c["id"])))
+    ]
+
+
+def _writes(guild: Json, member: Json, channel: Json) -> Mapping[str, bool]:
+    may = _allowed(guild, member, channel)
+    return {"View Channel": may.view_channel, "Send Messages": may.send_messages}
+
+
 def _may_write(guild: Json, member: Json, channel: Json) -> bool:
+    return all(_writes(guild, member, channel).values())
+
+
+def _allowed(guild: Json, member: Json, channel: Json) -> discord.Permissions:
     """By the roles, then by what the channel takes and gives: to everybody, to roles, to the member (Discord's docs,
     "Permission Overwrites")."""
     everybody, held = str(guild["id"]), {*map(str, member["roles"])}
     allowed = permissions(guild["roles"], held | {everybody})
     if allowed.administrator:
-        return True
+        return discord.Permissions.all()
     bits, own = allowed.value, str(member["user"]["id"])
     for whose in ({everybody}, held, {own}):
         found = [o for o in channel.get("permission_overwrites", ()) if str(o["id"]) in whose]
@@ -168,5 +194,4 @@ def _may_write(guild: Json, member: Json, channel: Json) -> bool:
             bits &= ~int(overwrite["deny"])
         for overwrite in found:
             bits |= int(overwrite["allow"])
-    may = discord.Permissions(bits)
-    return may.view_channel and may.send_messages
+    return discord.Permissions(bits)

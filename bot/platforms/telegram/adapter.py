@@ -35,6 +35,7 @@ from payments.ports.chat import (
     NotThere,
     Outcome,
     PlaceMember,
+    Room,
 )
 from payments.ports.clocks import MachineClock
 from payments.ports.stores import Lease, StoredUpdate, Transaction
@@ -172,7 +173,11 @@ class TelegramPlatform:
         """Telegram has no roles."""
         return Givers()
 
-    async def post(self, place: Place, message: Message) -> Outcome:
+    async def rooms(self, place: Place) -> Sequence[Room] | None:
+        """The chat itself."""
+        return await self._doorman.rooms(place)
+
+    async def post(self, place: Place, message: Message, *, room: str | None = None, key: str = "") -> Outcome:
         """Write in the group or channel."""
         return await self._replies.post(int(place.external_id), message)
 

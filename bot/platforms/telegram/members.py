@@ -10,13 +10,13 @@ from collections.abc import Awaitable
 from enum import StrEnum
 from typing import TypeVar
 
-from telegram import ChatMember
+from telegram import Chat, ChatMember
 
 from bot.platforms.telegram.api_types import SUPERGROUP, inside
 from bot.platforms.telegram.calls import CALL_S, NO, Deleted, Moved, No, Refusal, outcome_of
 from bot.platforms.telegram.invite_links import AWAY, BotClient, InviteLinks
 from payments.core.community import Place, Target
-from payments.ports.chat import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome
+from payments.ports.chat import Blocked, Busy, Done, Failed, Holding, NotThere, Outcome, Room
 
 log = logging.getLogger("guestlist.telegram")
 
@@ -69,6 +69,18 @@ class ChatMembers:
     async def check(self, target: Target) -> Done | Blocked | Busy | Failed:
         """Whether we could let in and put out: the chat is there, and we are an admin with the two rights."""
         return await _bounded(self._check(target))
+
+    async def rooms(self, place: Place) -> list[Room] | None:
+        """The chat itself; no room where the bot is not in it. None when Telegram doesn't say."""
+        chat_id = int(place.external_id)
+        info = await self._wire.ask(lambda bot: bot.get_chat(chat_id))
+        own = await self._wire.ask(lambda bot: bot.get_chat_member(chat_id, bot.id))
+        if isinstance(info, NO) or isinstance(own, NO):
+            return [] if isinstance(info, Blocked | NotThere) or isinstance(own, Blocked | NotThere) else None
+        if own.status in (ChatMember.LEFT, ChatMember.BANNED):
+            return []
+        missing = () if _may_write(info.type, own) else ("Post Messages",)
+        return [Room(place.external_id, info.title or place.external_id, missing, open=info.username is not None)]
 
     # -- what they do ------------------------------------------------------------------------------------------------
 
@@ -237,6 +249,13 @@ class ChatMembers:
                 await tx.chat_rooms.migrate(_chat(target), str(no.chat_id), SUPERGROUP)
             log.info("telegram: the group %s became the supergroup %s", target.place_id, no.chat_id)
         return outcome_of(no)
+
+
+def _may_write(kind: str, own: ChatMember) -> bool:
+    """In a channel only admins with that right write; in a group everybody who isn't restricted."""
+    if kind == Chat.CHANNEL:
+        return bool(getattr(own, "can_post_messages", False))
+    return own.status != ChatMember.RESTRICTED or bool(getattr(own, "can_send_messages", False))
 
 
 def _chat(target: Target) -> Place:

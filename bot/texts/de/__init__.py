@@ -9,6 +9,7 @@ from bot.texts.de import (
     general,
     invoices,
     linking,
+    log_lines,
     membership,
     notices,
     pages,
@@ -17,6 +18,20 @@ from bot.texts.de import (
     telegram,
 )
 
-PARTS = (commands, plans, membership, invoices, linking, admin, notices, general, telegram, pages, rights, acts)
+PARTS = (
+    commands,
+    plans,
+    membership,
+    invoices,
+    linking,
+    admin,
+    notices,
+    general,
+    telegram,
+    pages,
+    rights,
+    acts,
+    log_lines,
+)
 
 TEXTS: Mapping[str, str | Mapping[str, str]] = {key: text for part in PARTS for key, text in part.TEXTS.items()}

@@ -73,6 +73,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.thing.currency": "Währung",
     "audit.thing.language": "Sprache",
     "audit.thing.account": "Zahlungskonto",
+    "audit.thing.log": "Protokollkanal",
     "audit.thing.contact": "Kontakt",
     "audit.thing.icon": "Symbol",
     "audit.thing.color": "Farbe",

@@ -67,6 +67,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "option.icon": "Euer Symbol auf den Bezahlseiten: ein Emoji oder zwei Buchstaben (none: eure Initialen)",
     "option.color": "Die Farbe der Bezahlseiten, wie #3b5bdb (none: die Standardfarbe)",
     "option.account": "Über ein anderes der eingerichteten Zahlungskonten verkaufen (Name des Kontos)",
+    "option.log": "Wohin das Protokoll geschrieben wird: #kanal, Titel eines Chats, here (im Chat) oder off",
     "option.contact_me": "Mir statt dem bisherigen Kontakt Bescheid geben, wenn ein Admin gebraucht wird",
     # What an option is called on a button of the guided dialogue, and where it is filled in
     "label.member": "Mitglied",
@@ -94,6 +95,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "label.code": "Code",
     "label.locale": "Sprache",
     "label.account": "Zahlungskonto",
+    "label.log": "Protokollkanal",
     "label.contact_me": "Mich als Kontakt eintragen",
     "label.icon": "Symbol",
     "label.color": "Farbe",

@@ -73,6 +73,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.thing.currency": "currency",
     "audit.thing.language": "language",
     "audit.thing.account": "payment account",
+    "audit.thing.log": "log channel",
     "audit.thing.contact": "contact",
     "audit.thing.icon": "icon",
     "audit.thing.color": "colour",

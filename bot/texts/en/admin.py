@@ -206,6 +206,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "fix.screening": "They haven't accepted the server's rules yet. As soon as they do, they get it.",
     "fix.messages_fast": "I began too many conversations in a short time, so I write more slowly now. There is nothing for you to do.",
     "fix.messages_stopped": "Discord's spam filter stopped the bot. With the account that owns it, appeal at https://dis.gd/app-quarantine.",
+    "fix.log_gone": "The channel or chat isn't there any more, or I am not in it. Name another with `/settings log:`, or end the log with `/settings log:off`.",
+    "fix.log_closed": "Give me “View Channel” and “Send Messages” in the log channel, or let me write in the chat; or name another with `/settings log:`.",
     # Breaker
     "breaker.none": "Nothing is held back. If unusually many members would lose access at once, I stop and ask you.",
     "breaker.pending": {
@@ -239,6 +241,13 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "settings.locale": "Language: **{language}**",
     "settings.grace": "Grace period of new plans: **{duration}**",
     "settings.style": "Branding of the payment pages: {icon} on `{color}`",
+    "settings.log": "Log channel: **{name}**",
+    "settings.log_set": "In **{name}**, I write who joins, leaves, fails to pay and pays after all, refunds and disputes, and each day at 8:00 UTC a digest. Everyone who can read there reads it.",
+    "settings.log_off": "The log has ended.",
+    "settings.log_open": "⚠️ All members can read **{name}**, so they would see whose payments fail. Hide it from everyone but your team, or choose another.",
+    "settings.log_unknown": "I know no “{log}” here. Name a text channel of the server (`#name`) or a connected chat by its title; `off` ends the log.",
+    "settings.log_missing": "I can't write in **{name}**: I lack {missing} there. Nothing was changed.",
+    "settings.log_unsure": "I can't check **{name}** right now, so nothing was changed. Try again in a minute.",
     "settings.contact": "Contact, told when an admin is needed: **{member}**",
     "settings.account": "Payment account: **{account}**",
     "settings.contact_none": "⚠️ Nobody is told when an admin is needed. To be told yourself, use `/settings contact_me:True`.",

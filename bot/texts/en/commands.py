@@ -67,6 +67,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "option.icon": "Your icon on the payment pages: an emoji or two letters (none: your initials)",
     "option.color": "The colour of the payment pages, like #3b5bdb (none: the default)",
     "option.account": "Sell on another of the configured payment accounts, by its name",
+    "option.log": "Where the log is written: #channel, a chat's title, here (in a chat), or off",
     "option.contact_me": "Tell me, instead of the current contact, when an admin is needed",
     # What an option is called on a button of the guided dialogue, and where it is filled in
     "label.member": "Member",
@@ -94,6 +95,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "label.code": "Code",
     "label.locale": "Language",
     "label.account": "Payment account",
+    "label.log": "log channel",
     "label.contact_me": "Tell me when an admin is needed",
     "label.icon": "Icon",
     "label.color": "Colour",

@@ -97,6 +97,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "notice.blocked_place": "⚠️ In **{place}** I can't give anyone access or take it back right now. {fix} Nothing is lost: I keep trying, and tell you when it is over.",
     "notice.blocked_waiting": "⚠️ In **{place}** giving or taking access has failed for more than an hour. {fix} Nothing is lost: I keep trying, and tell you when it is over.",
     "notice.blocked_messages": "⚠️ Discord doesn't let me write private messages to the members of **{place}** right now. {fix} Nothing is lost: I send them as soon as I can, and tell you when it is over.",
+    "notice.blocked_log": "⚠️ I can't write the log of **{place}**. {fix} What I can't write within a day isn't written later; `/audit` and `/member` have it all.",
     "notice.blocked_still": "Since {moment}, and still so:",
     "notice.blocked_over": "✅ **{target}**: what I told you about is over, and holds nothing up any more.",
     "notice.breaker": {

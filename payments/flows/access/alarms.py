@@ -80,6 +80,10 @@ async def _held_up(app: AppContext, tx: Transaction) -> Mapping[Key, HeldUp]:
         key, more = _summed(one)
         before = found.get(key)
         found[key] = more if before is None else _both(before, more)
+    for channel in await tx.logs.channels():
+        if channel.cause is not None and channel.refused_at is not None:
+            key = channel.community_id, channel.place, cause_of(channel.cause), ""
+            found[key] = HeldUp(1, channel.refused_at)
     refused = await tx.notices.refusals()
     communities = await tx.communities.all() if refused else []
     for messages in refused:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from payments.core.access import Access, EffectState, Entitlement, Reason, desired_access, reaches, reason_at
 from payments.core.catalog import PlanTarget
 from payments.core.ids import PersonId, TargetId
+from payments.flows.community_log import tell_members
 from payments.flows.runtime.context import AppContext
 from payments.ports.stores import Transaction
 
@@ -27,7 +28,8 @@ async def sync_desired_access(
     """Store what these persons should have now, over all their entitlements of all customers and accounts.
 
     The caller has locked the persons in this transaction (invariant 2). An effect is opened where what is wanted
-    flips, or where it is done and yet not so; a mere change of reason opens none.
+    flips, or where it is done and yet not so; a mere change of reason opens none. The log of their communities gets its
+    lines in the same commit.
     """
     now, machine_now = app.business.now(), app.machine.now()
     entitlements = await tx.entitlements.of(person_ids)
@@ -71,6 +73,7 @@ async def sync_desired_access(
             effect = await tx.accesses.effect(*key)
             if effect is not None and effect.state is EffectState.DONE:
                 await tx.accesses.reopen(*key, machine_now)
+    await tell_members(app, tx, entitlements)
     return flips
 
 

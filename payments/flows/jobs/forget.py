@@ -20,6 +20,7 @@ KEPT_DAYS: Mapping[Aged, int] = MappingProxyType(
         Aged.NOTICES: 400,
         Aged.CHECKOUTS: 400,  # a link lives for a day, what is paid late by a bank arrives within weeks
         Aged.LINK_ENDINGS: 400,
+        Aged.LOG_LINES: 400,
         Aged.AUDIT: 2 * 366,  # longer than the 540 days for which a card's payment may be disputed
     }
 )

@@ -24,6 +24,7 @@ from payments.core.selling import KnownPrices, named_in
 from payments.core.snapshot import Snapshot
 from payments.core.state import State
 from payments.flows.access.desired import AccessChange, sync_desired_access
+from payments.flows.community_log import tell_money
 from payments.flows.messages import enqueue_planned_notices
 from payments.flows.runtime.audit import record_audit
 from payments.flows.runtime.context import AppContext, new_id
@@ -181,6 +182,7 @@ async def _settle(
     noticed |= await enqueue_planned_notices(tx, decision.notices, state.plans, now, payer_side=side)
     noticed |= await complete(tx, decision.completed, now)
     noticed |= await tell_refunds(app, tx, state, decision)
+    await tell_money(app, tx, state, decision)
     noticed |= await tell_late_payments(app, tx, claimed.customer, decision.late, side)
     recheck_at = _recheck_at(decision, await tx.entitlements.of(people), now)
     pause_ms = 0 if _being_paid(snapshot) else app.settings.settle_pause_ms

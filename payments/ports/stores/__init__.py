@@ -24,6 +24,7 @@ from payments.ports.stores.identities import Identities
 from payments.ports.stores.inbox import Inbox, StoredUpdate
 from payments.ports.stores.leases import Leases
 from payments.ports.stores.ledger import Ledger
+from payments.ports.stores.logs import LogChannel, LogLine, Logs, LogSum
 from payments.ports.stores.moves import AccountMove, LinkWish, Moves, WishState
 from payments.ports.stores.notices import Notices
 from payments.ports.stores.person_merges import LinkedAccount, PersonMerges, StoredPerson
@@ -105,6 +106,10 @@ __all__ = [
     "LedgerEntry",
     "LinkWish",
     "LinkedAccount",
+    "LogChannel",
+    "LogLine",
+    "LogSum",
+    "Logs",
     "MarkingEvent",
     "Moves",
     "Notice",

@@ -15,6 +15,7 @@ class Aged(StrEnum):
     NOTICES = "notices"  # messages of kinds that no later look at the same facts asks for; business time
     CHECKOUTS = "checkouts"  # links that ended unpaid, with the calls that made and ended them; business time
     LINK_ENDINGS = "link_endings"  # rounds in which links of what is not sold any more were ended; business time
+    LOG_LINES = "log_lines"  # of log channels, but for unpaid bills: those are found again; business time
     AUDIT = "audit"  # business time
 
 

@@ -23,6 +23,7 @@ from payments.ports.stores.identities import Identities
 from payments.ports.stores.inbox import Inbox
 from payments.ports.stores.leases import Leases
 from payments.ports.stores.ledger import Ledger
+from payments.ports.stores.logs import Logs
 from payments.ports.stores.moves import Moves
 from payments.ports.stores.notices import Notices
 from payments.ports.stores.person_merges import PersonMerges
@@ -65,6 +66,8 @@ class Transaction(Protocol):
     def accesses(self) -> Accesses: ...
     @property
     def alarms(self) -> Alarms: ...
+    @property
+    def logs(self) -> Logs: ...
     @property
     def notices(self) -> Notices: ...
     @property
