@@ -2,14 +2,13 @@
 
 from typing import assert_never
 
-from bot.commands.context import CHOICE_LENGTH_MAX, CHOICES_MAX, place_of, refuse, team_command, text_of
-from bot.commands.model import Choice, Request
-from bot.texts import Safe, lines, plain, say
+from bot.commands.context import place_of, refuse, team_command, text_of
+from bot.commands.model import Request
+from bot.texts import Safe, lines, say
 from payments.core.community import Community
 from payments.core.ids import PersonId
 from payments.flows.communities import log_channel
-from payments.flows.communities import settings as communities
-from payments.flows.communities.log_channel import OFF, LogEnded, LogSet, Missing, NotSet
+from payments.flows.communities.log_channel import LogEnded, LogSet, Missing, NotSet
 from payments.flows.runtime.context import AppContext
 
 
@@ -36,17 +35,3 @@ async def set_log(app: AppContext, request: Request, community: Community, admin
             raise refuse(request, "settings.log_unknown", log=typed)
         case _:
             assert_never(done)
-
-
-async def complete_rooms(app: AppContext, request: Request, typed: str) -> tuple[Choice, ...]:
-    """The channels and chats whose name has what was typed, where the bot can write; and the word that ends the log."""
-    community = await communities.at(app, request.place) if request.place else None
-    if community is None:
-        return ()
-    wanted = typed.strip().removeprefix("#").casefold()
-    found, _ = await log_channel.rooms(app, community)
-    rooms = [room for _, room in found if not room.missing and wanted in room.name.casefold()]
-    return (
-        *(Choice(plain(room.name, CHOICE_LENGTH_MAX), room.id) for room in rooms[: CHOICES_MAX - 1]),
-        Choice(OFF, OFF),
-    )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from bot.commands.context import asker, community_of_admin, number_of, refuse, text_of
 from bot.commands.inviting import invitations
-from bot.commands.log_channel import complete_rooms, set_log
+from bot.commands.log_channel import set_log
 from bot.commands.model import About, Choice, Command, Option, OptionKind, Reply, Request
 from bot.texts import (
     CATALOGS,
@@ -243,7 +243,7 @@ COMMANDS = (
             Option("icon", worded("option.icon"), OptionKind.TEXT),
             Option("color", worded("option.color"), OptionKind.TEXT),
             Option("account", worded("option.account"), OptionKind.TEXT),
-            Option("log", worded("option.log"), OptionKind.TEXT, complete=complete_rooms),
+            Option("log", worded("option.log"), OptionKind.TEXT),
             Option("contact_me", worded("option.contact_me"), OptionKind.BOOLEAN),
         ),
         about=About.ONE_PLACE,

@@ -3,7 +3,8 @@
 Params: `member` (None: has no account here), `amount` and `currency` (None: no money), and
 
 - `log_joined`, `log_returned` plan, source, trial (1); `log_left` plan, source, reason
-- `log_failed` plan (or what was billed), until (when access ends; None: it has); `log_recovered`, `log_refunded` plan
+- `log_failed` plan (or what was billed), inside (whether they have access), until (when it ends)
+- `log_recovered`, `log_refunded` plan
 - `log_disputed` plan, contest (`Contest`)
 - `log_left_out` n
 - `log_digest` a count for each kind, in and back (lists of amount and currency), open (what an admin must do),
@@ -45,7 +46,7 @@ def _left(locale: str, params: Params) -> Message:
 def _failed(locale: str, params: Params) -> Message:
     until = params["until"]
     if until is None:
-        return _line(locale, "log_line.failed_now", params)
+        return _line(locale, "log_line.failed_open" if params["inside"] else "log_line.failed_now", params)
     return _line(locale, "log_line.failed", params, until=moment(locale, until))
 
 

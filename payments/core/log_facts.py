@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from payments.core.access import Entitlement, Reason
+from payments.core.access import Entitlement, Reason, Source
 from payments.core.billing import Dispute, DisputeStatus, Invoice, InvoiceStatus, RefundStatus, Subscription
 from payments.core.calendar import DAY_MS
 from payments.core.decision import Decision
+from payments.core.entitlements import entitlement_id
 from payments.core.ids import EntitlementId, PersonId, PlanId, SubscriptionId
 from payments.core.state import State
 
@@ -61,7 +62,8 @@ CONTESTS: Mapping[DisputeStatus, Contest] = {
 @dataclass(frozen=True, slots=True)
 class MoneyFact:
     """Something about a bill. ``at`` is when it happened, as the provider tells it: what is older than the log channel
-    is no news. ``amount`` in minor units of ``currency``. ``until``: of a failure, when access ends (None: it has)."""
+    is no news. ``amount`` in minor units of ``currency``. Of a failure: whether they have access (``inside``), and
+    ``until`` when."""
 
     kind: LogKind
     key: str
@@ -70,6 +72,7 @@ class MoneyFact:
     amount: int
     currency: str
     until: int | None = None
+    inside: bool = False
     contest: Contest | None = None
 
 
@@ -78,7 +81,7 @@ def money_facts(state: State, decision: Decision, now: int) -> list[MoneyFact]:
     before = {i.id: i for i in state.invoices}
     after = {**before, **{i.id: i for i in decision.invoices}}
     subscriptions = {s.id: s for s in state.subscriptions}
-    found = _failures(decision, after.values())
+    found = _failures(state, decision, after.values(), now)
     for invoice in decision.invoices:
         found += _payments(invoice, before.get(invoice.id), subscriptions)
     fresh = after.keys() - before.keys()
@@ -97,24 +100,25 @@ def money_facts(state: State, decision: Decision, now: int) -> list[MoneyFact]:
     return found
 
 
-def _failures(decision: Decision, invoices: Iterable[Invoice]) -> list[MoneyFact]:
+def _failures(state: State, decision: Decision, invoices: Iterable[Invoice], now: int) -> list[MoneyFact]:
     """As the payer is told: `payments.core.notices` says of which bills."""
     told = {
         notice.key: notice
         for notice in decision.notices
         if notice.kind in ("payment_failed", "payment_action_required") and "stays" not in notice.params
     }
+    held = {e.id: e for e in (*state.entitlements, *decision.entitlements)}
     found = []
     for invoice in invoices:
         notice = told.get(f"unpaid:{invoice.account_id}:{invoice.id}")
-        if notice is not None:
-            until = notice.params.get("grace_until_at")
+        if notice is not None and invoice.subscription_id is not None:
+            e = held.get(entitlement_id(Source.SUBSCRIPTION, invoice.account_id, invoice.subscription_id))
+            inside = e is not None and e.opens(now)
+            until = None if e is None or not inside else e.access_until
             at = invoice.failed_at or invoice.finalized_at or invoice.created_at
             key = f"failed:{invoice.account_id}:{invoice.id}"
-            ends_at = until if isinstance(until, int) else None
-            found.append(
-                MoneyFact(LogKind.FAILED, key, invoice, at, invoice.amount_remaining, invoice.currency, ends_at)
-            )
+            owed = (invoice.amount_remaining, invoice.currency)
+            found.append(MoneyFact(LogKind.FAILED, key, invoice, at, *owed, until, inside))
     return found
 
 

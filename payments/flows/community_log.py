@@ -74,7 +74,7 @@ async def tell_money(app: AppContext, tx: Transaction, state: State, decision: D
 def _line(fact: MoneyFact, community_id: CommunityId, sold: str, person_id: PersonId, now: int) -> LogLine:
     params: dict[str, object] = {"plan": sold}
     if fact.kind is LogKind.FAILED:
-        params["until"] = fact.until
+        params |= {"until": fact.until, "inside": fact.inside}
     if fact.contest is not None:
         params["contest"] = fact.contest.value
     batch = 0 if fact.kind in COUNTED_ONLY else None

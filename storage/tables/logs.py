@@ -54,10 +54,14 @@ class SqlLogs:
     async def begin(self, channel: LogChannel, now: int) -> None:
         await self._tx.execute(upsert("log_channel", _CHANNEL.columns, "community_id"), *_CHANNEL.values(channel))
         await self._forget_members(channel.community_id)
+        await self.know_members(channel.community_id, now)
+
+    async def know_members(self, community_id: CommunityId, now: int) -> None:
         await self._tx.execute(
-            "UPDATE entitlement SET logged = 1 WHERE plan_id IN (SELECT id FROM plan WHERE community_id = ?) "
+            "UPDATE entitlement SET logged = 1 WHERE logged IS NULL "
+            "AND plan_id IN (SELECT id FROM plan WHERE community_id = ?) "
             "AND access_from <= ? AND (access_until IS NULL OR access_until > ?)",
-            channel.community_id,
+            community_id,
             now,
             now,
         )

@@ -483,7 +483,7 @@ LOG_LINES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     (LogKind.LEFT, {**PRO, "reason": "refunded"}, ("Mia", "Pro", "(")),
     (LogKind.LEFT, {**PRO, "reason": "unheard of"}, ("Mia", "Pro")),
     (LogKind.FAILED, {**PRO, "until": AT}, ("Mia", "Pro", "99", "2026")),
-    (LogKind.FAILED, {**PRO, "until": None}, ("Mia", "Pro", "99")),
+    *[(LogKind.FAILED, {**PRO, "until": None, "inside": has}, ("Mia", "Pro", "99")) for has in (True, False)],
     (LogKind.RECOVERED, PRO, ("Mia", "Pro", "99")),
     (LogKind.REFUNDED, PRO, ("Mia", "Pro", "99")),
     *[(LogKind.DISPUTED, {**PRO, "contest": contest}, ("Mia", "Pro", "99")) for contest in Contest],

@@ -347,3 +347,14 @@ async def test_while_it_is_away_a_post_comes_back_later(world: World) -> None:
     outcome = await world.platform.post(HERE, Message("Hello"))
     assert isinstance(outcome, Busy)
     assert outcome.retry_after_ms > 0
+
+
+async def test_a_chat_is_its_own_room_until_the_bot_is_put_out(world: World) -> None:
+    place = Place(Platform.TELEGRAM, str(SALON))
+    rooms = await world.platform.rooms(place)
+    assert rooms is not None
+    assert [(room.id, room.missing, room.open) for room in rooms] == [(str(SALON), (), False)]
+    assert await world.platform.post(place, Message("For the team"), room=str(SALON), key="1") == Done()
+    assert (await world.posts())[-1] == "For the team"
+    await world.puts_the_bot_out()
+    assert await world.platform.rooms(place) == []

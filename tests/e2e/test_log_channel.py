@@ -9,7 +9,7 @@ import pytest
 
 from payments.flows.jobs.say_log import say_log
 from sandbox.play import eventually
-from tests.e2e.telegram import OLGA, SALON, Salon
+from tests.e2e.telegram import CHANNEL, OLGA, SALON, Salon
 from tests.e2e.test_linking import connect
 from tests.e2e.test_purchase import mia_changes_her_card
 from tests.e2e.test_rights import MAX, MODS, STAFF, riverside
@@ -119,3 +119,7 @@ async def test_the_log_of_a_server_is_read_in_a_chat_of_the_same_community_and_s
 
     await reads(log, "mia joined Pro", "$9.99")
     assert "The log has ended" in (await club.world.ada("settings", log="off")).text
+    news = {"id": CHANNEL, "type": "channel", "title": "News", "owner": "olga", "bot": {"rights": ["invite_users"]}}
+    await club.world.play.post("seed", {"telegram": {"chats": [news]}})
+    said = await club.writes(OLGA, "/settings log:News", chat=SALON)
+    assert "I know no “News” here" in said.all, "it belongs to another community"

@@ -209,7 +209,7 @@ class DiscordPlatform:
         """Whether the member has the role now."""
         member = await self._ask(lambda http: http.get_member(int(target.place_id), int(user_id)))
         if isinstance(member, NO):
-            return self._unless_away(member, target)
+            return self._unless_away(member, target.place_id)
         held = target.external_id in map(str, member["roles"])
         return Blocked(Cause.SCREENING, PENDING) if member.get("pending") and not held else Holding(held)
 
@@ -235,12 +235,12 @@ class DiscordPlatform:
             except TimeoutError:
                 return answer
             return why if isinstance(why, Blocked) else answer
-        return self._unless_away(answer, target) if isinstance(answer, NO) else Done()
+        return self._unless_away(answer, target.place_id) if isinstance(answer, NO) else Done()
 
-    def _unless_away(self, no: No, target: Target) -> No:
+    def _unless_away(self, no: No, guild_id: str) -> No:
         """A refusal; nothing but an outage, where Discord says that the server is not available just now."""
         lost = isinstance(no, Blocked) and no.code == "no_access"
-        if lost and self._connection is not None and self._connection.away(int(target.place_id)):
+        if lost and self._connection is not None and self._connection.away(int(guild_id)):
             return Busy(REFUSED_RETRY_MS, "the server is not available just now", Cause.PLACE_AWAY)
         return no
 
@@ -305,7 +305,7 @@ class DiscordPlatform:
         """Whether we may give and take the role: it is there, not managed, below ours, and we have the right."""
         answer = await self._check(target)
         if isinstance(answer, Blocked):
-            away = self._unless_away(answer, target)
+            away = self._unless_away(answer, target.place_id)
             return away if isinstance(away, Busy) else answer
         return answer
 
@@ -395,8 +395,9 @@ class DiscordPlatform:
         """Write where Discord's own messages stand, if the bot may, else in the first text channel where it may."""
         if room is not None:
             answer = await self._write(int(room), message, f"{room}:{key}")
-            gone = isinstance(answer, Failed) and answer.detail.startswith(NO_CHANNEL)
-            return Blocked("target_gone", "the channel does not exist any more") if gone else answer
+            if isinstance(answer, Failed) and answer.detail.startswith(NO_CHANNEL):
+                return Blocked("target_gone", "the channel does not exist any more")
+            return self._unless_away(answer, place.external_id) if isinstance(answer, Blocked) else answer
         channel = await self._writable(int(place.external_id))
         if isinstance(channel, NotThere):
             return Blocked("no_access", "the bot is not in the server")

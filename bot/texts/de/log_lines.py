@@ -14,6 +14,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "log_line.left_plain": "➖ {member} ist nicht mehr in **{plan}**",
     "log_line.failed": "⚠️ {member}: Die Zahlung von {amount} für **{plan}** ist fehlgeschlagen. Zugang besteht bis {until}",
     "log_line.failed_now": "⚠️ {member}: Die Zahlung von {amount} für **{plan}** ist fehlgeschlagen. Bis sie bezahlt ist, besteht kein Zugang",
+    "log_line.failed_open": "⚠️ {member}: Die Zahlung von {amount} für **{plan}** ist fehlgeschlagen. Zugang besteht noch",
     "log_line.recovered": "✅ {member} hat nach einer fehlgeschlagenen Zahlung {amount} für **{plan}** bezahlt",
     "log_line.refunded": "↩️ {member} hat {amount} für **{plan}** zurückbekommen",
     "log_line.disputed_open": "⚠️ Rückbuchung: {member} bestreitet eine Zahlung von {amount} für **{plan}**. Antworte darauf in Stripe",

@@ -14,6 +14,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "log_line.left_plain": "➖ {member} left **{plan}**",
     "log_line.failed": "⚠️ {member}: the payment of {amount} for **{plan}** failed. They have access until {until}",
     "log_line.failed_now": "⚠️ {member}: the payment of {amount} for **{plan}** failed. They have no access until it is paid",
+    "log_line.failed_open": "⚠️ {member}: the payment of {amount} for **{plan}** failed. They still have access",
     "log_line.recovered": "✅ {member} paid {amount} for **{plan}** after a failed payment",
     "log_line.refunded": "↩️ {member} was refunded {amount} for **{plan}**",
     "log_line.disputed_open": "⚠️ {member} disputes a payment of {amount} for **{plan}**. Answer it in Stripe",

@@ -309,6 +309,8 @@ async def _join(
         await tx.communities.add(host, wish.place, wish.place_name)
     else:
         await tx.communities.join(own.id, host.id)
+        if await tx.logs.channel(host.id) is not None:  # the members of both joined before
+            await tx.logs.know_members(host.id, app.business.now())
     admin, requester = await tx.identities.of(wish.host_requester), await tx.identities.of(wish.requester)
     assert admin is not None, "who answers is a person"
     joined: dict[str, tuple[Thing, Thing]] = {"place": (None, wish.place_name)}

@@ -113,7 +113,7 @@ async def _find(app: AppContext, community: Community, at: Place, typed: str) ->
     if typed.casefold() == HERE and at.platform.traits.opens is TargetKind.CHAT:
         typed = at.external_id
     named = typed.removeprefix("<#").removesuffix(">").removeprefix("#").casefold()
-    known, whole = await rooms(app, community)
+    known, whole = await _rooms(app, community)
     by_id = [found for found in known if found[1].id == named]
     called = by_id or [found for found in known if found[1].name.removeprefix("#").casefold() == named]
     if len(called) == 1:
@@ -121,7 +121,7 @@ async def _find(app: AppContext, community: Community, at: Place, typed: str) ->
     return NotSet.UNKNOWN if whole or called else NotSet.UNSURE
 
 
-async def rooms(app: AppContext, community: Community) -> tuple[list[Found], bool]:
+async def _rooms(app: AppContext, community: Community) -> tuple[list[Found], bool]:
     """All rooms in the places of a community that are served, and whether every platform said which they are."""
     async with app.store.transaction() as tx:
         places = sorted(

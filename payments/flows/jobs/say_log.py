@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 KEPT_MS = DAY_MS
 """What could not be said for so long is no news."""
 
+CLOSED = frozenset({"cannot_post", "no_access", "hierarchy"})
+"""What platforms say of a channel that is there, and in which the bot may not write."""
+
 WAITING_MAX = 500
 """So many lines are said at once, about 25 messages."""
 
@@ -157,7 +160,7 @@ async def _note(app: AppContext, tx: Transaction, channel: LogChannel, outcome: 
         case Busy(retry_after_ms=ms):  # it may have been said: the same message is sent again
             wait_ms = max(ms, wait_ms) if channel.refused_at is not None else ms
         case Blocked(code=code):
-            refused = Cause.LOG_CLOSED if code in ("cannot_post", "hierarchy") else Cause.LOG_GONE
+            refused = Cause.LOG_CLOSED if code in CLOSED else Cause.LOG_GONE
         case NotThere():
             refused = Cause.LOG_GONE
         case Failed():

@@ -77,7 +77,11 @@ class Logs(Protocol):
         ...
 
     async def begin(self, channel: LogChannel, now: int) -> None:
-        """Set a community's channel, and know who is a member now: they have joined before."""
+        """Set a community's channel, and know who is a member now."""
+        ...
+
+    async def know_members(self, community_id: CommunityId, now: int) -> None:
+        """Who is a member now, and not known, has joined before: the log knows them without a word."""
         ...
 
     async def move(self, channel: LogChannel, place: Place, room_id: str, name: str) -> None:

@@ -51,7 +51,7 @@ async def joins(door: Door, name: str) -> Entitlement:
 async def facts(door: Door, count: int) -> None:
     """So many payments fail at once."""
     ann, now = await door.person("ann"), door.business.at
-    about = (now, LogKind.FAILED, ann, 999, "eur", '{"plan": "Pro", "until": null}')
+    about = (now, LogKind.FAILED, ann, 999, "eur", '{"plan": "Pro", "until": null, "inside": false}')
     async with door.store.transaction() as tx:
         for number in range(count):
             await tx.logs.add(LogLine(f"failed:{now}:{number}", door.community.id, *about))
