@@ -33,6 +33,7 @@ from payments.flows.communities import settings as communities
 from payments.flows.communities.settings import Changes, Health, TargetHealth
 from payments.flows.runtime.context import AppContext
 from payments.ports.chat import Blocked, Done
+from payments.ports.stores import LogChannel
 
 NONE = "none"
 """Typed for an icon or a colour: it is taken back."""
@@ -66,12 +67,20 @@ async def show(app: AppContext, request: Request) -> Reply:
                     say(locale, "settings.title", community=community.name),
                     _defaults(locale, app, community, health, told=told is not None),
                     say(locale, "settings.log", name=written.name) if written else "",
+                    _unwritten(locale, written),
                 ),
                 lines(say(locale, "settings.health"), _health(locale, app, community, health)),
                 *((invite,) if invite else ()),
             )
         )
     )
+
+
+def _unwritten(locale: str, written: LogChannel | None) -> Safe:
+    """What to do where the log can't be written."""
+    if written is None or written.cause is None:
+        return Safe("")
+    return say(locale, "settings.role_bad", role=written.name, fix=fix_text(locale, written.cause))
 
 
 def _defaults(locale: str, app: AppContext, community: Community, health: Health, *, told: bool) -> Safe:

@@ -13,7 +13,7 @@ from tests.e2e.telegram import CHANNEL, OLGA, SALON, Salon
 from tests.e2e.test_linking import connect
 from tests.e2e.test_purchase import mia_changes_her_card
 from tests.e2e.test_rights import MAX, MODS, STAFF, riverside
-from tests.e2e.world import BEN, FAILS_LATER, GOOD, GUILD, World
+from tests.e2e.world import ADA, BEN, FAILS_LATER, GOOD, GUILD, World
 
 TEAM, SEALED, GENERAL = "700000000000000041", "700000000000000042", "700000000000000043"
 HIDDEN = {"role": "@everyone", "deny": "view_channel"}
@@ -123,3 +123,21 @@ async def test_the_log_of_a_server_is_read_in_a_chat_of_the_same_community_and_s
     await club.world.play.post("seed", {"telegram": {"chats": [news]}})
     said = await club.writes(OLGA, "/settings log:News", chat=SALON)
     assert "I know no “News” here" in said.all, "it belongs to another community"
+
+
+async def test_a_channel_that_closes_is_told_of_once_and_goes_on_where_another_is_set(server: World) -> None:
+    w = server
+    await w.ada("settings", log="team")
+    await w.plan()
+    await w.play.post("discord/role", {"guild": GUILD, "role": STAFF, "action": "delete"})
+    await w.member_buys()
+    told = await w.told(ADA, "I can't write the log of **Riverside Book Club**")
+    assert "“View Channel”" in told.text
+    assert "“View Channel”" in (await w.ada("settings")).text
+    await w.ada("settings", log="general")
+
+    async def log() -> list[str]:
+        return await log_of(w, GENERAL)
+
+    await reads(log, "mia joined Pro")
+    await w.told(ADA, "what I told you about is over")

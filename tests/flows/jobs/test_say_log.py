@@ -193,9 +193,25 @@ async def test_who_was_a_member_before_has_not_joined_and_leaves_once(door: Door
     await passes(door, 10)
     for _ in range(2):
         await door.decide(ann.beneficiary_id)
-        await say_log(door.app)
+        await passes(door, 1)
     (left,) = door.server.log
     assert "Ann left **Pro**" in left
+
+
+async def test_who_is_found_to_have_been_a_member_for_long_has_not_joined_now(door: Door) -> None:
+    bob = await door.person("bob")
+    held = await door.entitle(bob, await door.plan("Pro", await door.role("Pro")))
+    long_ago = replace(held, access_from=door.business.at - HOUR_MS)
+    async with door.store.transaction() as tx:
+        await tx.entitlements.put(long_ago)
+    await door.decide(bob)
+    await say_log(door.app)
+    assert door.server.log == []
+    async with door.store.transaction() as tx:
+        await tx.entitlements.put(replace(long_ago, access_until=door.business.at))
+    await door.decide(bob)
+    await say_log(door.app)
+    assert "Bob left **Pro**" in door.server.log[0], "but is known from then on"
 
 
 async def test_a_digest_comes_once_a_day_if_anything_happened_and_never_adds_currencies_up(door: Door) -> None:
