@@ -4,11 +4,11 @@ Params: `member` (None: has no account here), `amount` and `currency` (None: no 
 
 - `log_joined`, `log_returned` plan, source, trial (1); `log_left` plan, source, reason
 - `log_failed` plan (or what was billed), inside (whether they have access), until (when it ends)
-- `log_recovered`, `log_refunded` plan
+- `log_recovered`, `log_refunded`, `log_refund_failed` plan
 - `log_disputed` plan, contest (`Contest`)
 - `log_left_out` n
-- `log_digest` a count for each kind, in and back (lists of amount and currency), open (what an admin must do),
-  from and until
+- `log_digest` a count for each kind, in, back and not_back (lists of amount and currency), open (what an admin must
+  do), from and until
 """
 
 from collections.abc import Mapping
@@ -66,6 +66,7 @@ def _digest(locale: str, params: Params) -> Message:
             say(locale, "log_line.digest_disputed", n=disputed) if (disputed := counts[LogKind.DISPUTED]) else "",
             _sums(locale, "log_line.digest_in", params["in"]),
             _sums(locale, "log_line.digest_back", params["back"]),
+            _sums(locale, "log_line.digest_not_back", params.get("not_back", [])),
             say(locale, "log_line.digest_open") if params["open"] else "",
             *(_open(locale, one) for one in params["open"]),
         )
@@ -98,6 +99,7 @@ LINES: dict[str, Renderer] = {
     LogKind.FAILED: _failed,
     LogKind.RECOVERED: lambda locale, params: _line(locale, "log_line.recovered", params),
     LogKind.REFUNDED: lambda locale, params: _line(locale, "log_line.refunded", params),
+    LogKind.REFUND_FAILED: lambda locale, params: _line(locale, "log_line.refund_failed", params),
     LogKind.DISPUTED: lambda locale, params: _line(locale, f"log_line.disputed_{params['contest']}", params),
     LogKind.DIGEST: _digest,
     LogKind.LEFT_OUT: lambda locale, params: Message(say(locale, "log_line.left_out", n=int(params["n"]))),

@@ -20,6 +20,9 @@ DIGEST_HOUR = 8
 GAVE_BACK = frozenset({RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION, RefundStatus.SUCCEEDED})
 
 
+TOOK_BACK = frozenset({RefundStatus.FAILED, RefundStatus.CANCELED})
+
+
 class LogKind(StrEnum):
     """The kinds of facts; `PAID` is only counted."""
 
@@ -30,6 +33,7 @@ class LogKind(StrEnum):
     RECOVERED = "log_recovered"
     PAID = "log_paid"
     REFUNDED = "log_refunded"
+    REFUND_FAILED = "log_refund_failed"
     DISPUTED = "log_disputed"
     DIGEST = "log_digest"
     LEFT_OUT = "log_left_out"
@@ -85,12 +89,17 @@ def money_facts(state: State, decision: Decision, now: int) -> list[MoneyFact]:
     for invoice in decision.invoices:
         found += _payments(invoice, before.get(invoice.id), subscriptions)
     fresh = after.keys() - before.keys()
+    gave = {r.id for r in state.refunds if r.status in GAVE_BACK}
     for refund in {r.id: r for r in (*state.refunds, *decision.refunds)}.values():
         bill = None if refund.invoice_id is None else after.get(refund.invoice_id)
         news = refund in decision.refunds or refund.invoice_id in fresh
+        back = (refund.amount, refund.currency)
+        if bill is not None and refund.id in gave and refund.status in TOOK_BACK:
+            key = f"refund_failed:{refund.account_id}:{refund.id}"
+            found.append(MoneyFact(LogKind.REFUND_FAILED, key, bill, now, *back))
         if bill is not None and news and refund.status in GAVE_BACK:
             key = f"refunded:{refund.account_id}:{refund.id}"
-            found.append(MoneyFact(LogKind.REFUNDED, key, bill, refund.created_at, refund.amount, refund.currency))
+            found.append(MoneyFact(LogKind.REFUNDED, key, bill, refund.created_at, *back))
     disputes = {d.id: d for d in state.disputes}
     for dispute in decision.disputes:
         bill = None if dispute.invoice_id is None else after.get(dispute.invoice_id)

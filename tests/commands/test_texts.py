@@ -485,12 +485,21 @@ LOG_LINES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     (LogKind.FAILED, {**PRO, "until": AT}, ("Mia", "Pro", "99", "2026")),
     *[(LogKind.FAILED, {**PRO, "until": None, "inside": has}, ("Mia", "Pro", "99")) for has in (True, False)],
     (LogKind.RECOVERED, PRO, ("Mia", "Pro", "99")),
+    (LogKind.REFUND_FAILED, PRO, ("Mia", "Pro", "99")),
     (LogKind.REFUNDED, PRO, ("Mia", "Pro", "99")),
     *[(LogKind.DISPUTED, {**PRO, "contest": contest}, ("Mia", "Pro", "99")) for contest in Contest],
     (LogKind.LEFT_OUT, {"n": 7}, ("7",)),
     (
         LogKind.DIGEST,
-        {"log_joined": 3, "log_disputed": 1, "in": [[999, "eur"], [500, "jpy"]], "back": [], "open": OPEN, "from": AT},
+        {
+            "log_joined": 3,
+            "log_disputed": 1,
+            "in": [[999, "eur"], [500, "jpy"]],
+            "back": [],
+            "not_back": [[7, "usd"]],
+            "open": OPEN,
+            "from": AT,
+        },
         ("3", "500", "`/breaker`", "Club", "Pro", "2"),
     ),
 ]

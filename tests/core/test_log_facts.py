@@ -65,6 +65,13 @@ def test_a_refund_is_told_unless_it_gave_nothing_back(status: str, key: list[str
     assert told(PAYING, given, given) == [["paid:in_1"], key, []]
 
 
+def test_a_refund_that_fails_after_it_was_told_is_told_of_too() -> None:
+    pending, failed = (
+        snapshot(subscription(), invoices=[FIRST], refunds=[refund(status=status)]) for status in ("pending", "failed")
+    )
+    assert told(PAYING, pending, failed, failed)[1:] == [["refunded:re_1"], ["refund_failed:re_1"], []]
+
+
 @pytest.mark.parametrize(
     ("status", "key"),
     [

@@ -190,6 +190,7 @@ async def _digest(app: AppContext, tx: Transaction, channel: LogChannel, due: in
     params: dict[str, object] = {kind.value: sum(s.count for s in sums if s.kind == kind) for kind in HAPPENED}
     params["in"] = _money(sums, LogKind.PAID)
     params["back"] = _money(sums, LogKind.REFUNDED)
+    params["not_back"] = _money(sums, LogKind.REFUND_FAILED)
     happened = any(params.values())
     params["open"] = await _open(app, tx, channel)
     if happened or params["open"]:
