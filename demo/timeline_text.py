@@ -113,6 +113,7 @@ NOTICES = {
     "given_up": "A private message to the admin: something was given up",
     "breaker": "A private message to the admin: the breaker is holding removals back",
     "member_paid_late": "A private message to the admin: a payment came too late, here is the refund",
+    "fraud_warning": "A private message to the admin: a bank warns of fraud, here is the refund",
     "member_pays_twice": "A private message to the admin: a member pays twice",
     "subscriptions_of_nobody": "A private message to the admin: subscriptions that belong to nobody here",
     "price_refused": "A private message to the admin: Stripe refused a price",

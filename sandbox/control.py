@@ -52,6 +52,7 @@ class Control:
             ("/sandbox/stripe/decline", self.decline),
             ("/sandbox/stripe/wipe", self.wipe),
             ("/sandbox/stripe/dispute", self._stripe("dispute", _WHICH, "status", "amount", "reason")),
+            ("/sandbox/stripe/fraud_warning", self._stripe("fraud_warning", _WHICH, "fraud_type")),
             ("/sandbox/discord/command", self._json(people.command)),
             ("/sandbox/discord/autocomplete", self._json(people.autocomplete)),
             ("/sandbox/discord/click", self._json(people.click)),

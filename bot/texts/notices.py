@@ -38,6 +38,9 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
   `chat_back` the same, ready (whether it may let in and out), plans (sold again);
   `team_act` action, actor, person, community, names (of persons by their ids), changes (see `payments.core.changes`);
   `member_paid_late` member, plan, community, amount, currency, unpaid, bill (the provider's id of the invoice);
+  `fraud_warning` member, sold, community, amount, currency, bill, ends (whether a refund ends access;
+  None: nothing was opened), subscription
+  (None: what was bought once), account;
   `bill_not_sent` member, community, what, amount, currency, why (`Withdrawn`);
   `ending_payment_contact` plan, community, at, billed, member, subscription, account;
   `ending_payment_back_contact` the same; `endings_asked` community, id;

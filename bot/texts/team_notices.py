@@ -26,6 +26,22 @@ def _member_paid_late(locale: str, params: Params) -> Message:
     return Message(text, (refund,))
 
 
+def _fraud_warning(locale: str, params: Params) -> Message:
+    amount, member = money(locale, params["amount"], params["currency"]), member_text(locale, params, "audit.somebody")
+    said = {"member": member, "sold": str(params["sold"]), "community": str(params["community"])}
+    text = say(locale, "notice.fraud_warning", amount=amount, **said)
+    refund = ActionButton(label(locale, "button.refund", amount=amount), f"refund:{params['bill']}")
+    if params["ends"] is None:  # of a bill that opens nothing
+        return Message(text, (refund,))
+    if params["ends"]:
+        return Message(lines(text, say(locale, "notice.fraud_warning_ends")), (refund,))
+    text = lines(text, say(locale, "notice.fraud_warning_stays"))
+    if params["subscription"] is None:
+        return Message(text, (refund,))
+    end = f"end_now:{params['account']}:{params['subscription']}"
+    return Message(text, (refund, ActionButton(label(locale, "button.end_now"), end, danger=True)))
+
+
 def _ending_payment_contact(locale: str, params: Params) -> Message:
     at, member = params.get("at"), member_text(locale, params, "audit.somebody")
     dated = "notice.ending_payment_contact_billed" if params.get("billed") else "notice.ending_payment_contact"
@@ -275,6 +291,7 @@ TEAM: Mapping[str, Renderer] = {
     "joined": _joined,
     "join_declined": _join_declined,
     "member_paid_late": _member_paid_late,
+    "fraud_warning": _fraud_warning,
     "member_pays_twice": _member_pays_twice,
     "keep_access": _keep_access,
     "resume_unpaid": _resume_unpaid,

@@ -49,6 +49,7 @@ FOR_ADMINS = frozenset(
         "team_suspended",
         "price_refused",
         "member_paid_late",
+        "fraud_warning",
         "price_archived",
     }
 )

@@ -30,6 +30,7 @@ from sandbox.stripe.discounts import Discounts
 from sandbox.stripe.disputes import Disputes
 from sandbox.stripe.errors import invalid, no_such
 from sandbox.stripe.events import Events
+from sandbox.stripe.fraud_warnings import FraudWarnings
 from sandbox.stripe.hosted_invoice import HostedInvoice
 from sandbox.stripe.http import Api
 from sandbox.stripe.invoice_api import InvoiceApi
@@ -101,6 +102,8 @@ class StripeSandbox:
         self.refunds = Refunds(books)
         self.disputes = Disputes(books)
         self.payments.on_disputed = self.disputes.begin
+        self.fraud_warnings = FraudWarnings(books)
+        self.payments.on_warned = self.fraud_warnings.begin
         plans = Plans(books, NoteLines(books, self.bills, self.discounts), self.payments, self.refunds)
         self.credit_notes = CreditNotes(books, plans, self.invoices, self.payments, self.refunds, self.ledger)
 
@@ -243,6 +246,10 @@ class StripeSandbox:
         """A bank acts on the charge that paid a thing: `open`, `inquiry`, `won`, `lost` or `closed`."""
         charge = paid_charge(self.objects, **which)
         return self.disputes.happen(charge, status, reason=reason, amount=amount)
+
+    async def fraud_warning(self, *, fraud_type: str = "made_with_lost_card", **which: str | None) -> Obj:
+        """The issuer warns of the charge that paid a thing."""
+        return self.fraud_warnings.warn(paid_charge(self.objects, **which), fraud_type)
 
     def settings(self, *, dunning_end: str | None = None, bounced_first: str | None = None) -> dict[str, Any]:
         """What the owner sets in Stripe's dashboard, for which there is no API; None leaves a thing as it is.

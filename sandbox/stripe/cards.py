@@ -31,7 +31,7 @@ from sandbox.stripe.store import Obj
 class Card:
     """A test card's nature. `attaches` false: refused already when saved to a customer.
 
-    `disputed` is the status of the dispute that a bank opens once a payment succeeded.
+    `disputed` is the status of the dispute that a bank opens once a payment succeeded; `warned`: it only warns of it.
     """
 
     brand: str
@@ -40,6 +40,7 @@ class Card:
     wants_authentication: bool = False
     funding: str = "credit"
     disputed: str | None = None
+    warned: bool = False
     country: str = "US"
     later: Later | None = None
     """Without its owner present, a payment waits until the bank has announced it to them."""
@@ -62,6 +63,7 @@ CARDS = {
     "4000000000000077": Card("visa"),
     "4000000000000259": Card("visa", disputed="needs_response"),
     "4000000000001976": Card("visa", disputed="warning_needs_response"),
+    "4000000000005423": Card("visa", warned=True),
     "4000000000000002": Card("visa", DECLINED, attaches=False),
     "4000000000009995": Card("visa", INSUFFICIENT, attaches=False),
     "4000000000000069": Card("visa", EXPIRED, attaches=False),
@@ -84,6 +86,7 @@ ALIASES = {
     "visa_createDispute": "4000000000000259",
     "createDisputeInquiry": "4000000000001976",
     "visa_createDisputeInquiry": "4000000000001976",
+    "createIssuerFraudRecord": "4000000000005423",
     "threeDSecure2Required": "4000000000003220",
     "bypassPending": "4000000000000077",
     "chargeDeclined": "4000000000000002",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from sandbox.stripe.books import Books
-from sandbox.stripe.cards import Cards
+from sandbox.stripe.cards import Card, Cards
 from sandbox.stripe.charges import Charges
 from sandbox.stripe.debits import methods_for
 from sandbox.stripe.errors import invalid
@@ -45,6 +45,7 @@ class Payments:
         """So many of the next automatic payments are declined, whatever the card."""
         # Set by the disputes' part: what becomes of a charge whose test card is disputed.
         self.on_disputed: Callable[[Obj, str], None] = lambda _charge, _status: None
+        self.on_warned: Callable[[Obj], None] = lambda _charge: None
         route = books.api.route
         route("GET", "/v1/payment_intents", self._list_intents)
         route("GET", "/v1/payment_intents/{id}", self._retrieve("payment_intent"))
@@ -215,8 +216,11 @@ class Payments:
         intent["next_action"] = None
         self._books.events.emit("charge.succeeded", charge)
         self._books.events.emit("payment_intent.succeeded", intent)
-        if (status := self._cards.card_of(method).disputed) is not None:
-            self.on_disputed(charge, status)
+        nature = self._cards.card_of(method)
+        if nature.disputed is not None:
+            self.on_disputed(charge, nature.disputed)
+        if isinstance(nature, Card) and nature.warned:
+            self.on_warned(charge)
 
     def _refused(self, intent: Obj, method: Obj, refusal: Refusal) -> Attempt:
         charge = self._decided(intent, method, refusal)

@@ -39,6 +39,7 @@ PREFIXES: dict[str, tuple[str, int]] = {
     "price": ("price_", 24),
     "product": ("prod_", 14),
     "promotion_code": ("promo_", 24),
+    "radar.early_fraud_warning": ("issfr_", 24),
     "refund": ("re_", 24),
     "request": ("req_", 14),
     "setup_intent": ("seti_", 24),

@@ -132,6 +132,8 @@ GET /v1/disputes: charge created ending_before limit payment_intent starting_aft
 GET /v1/disputes/{}:
 POST /v1/disputes/{}: evidence metadata submit
 POST /v1/disputes/{}/close:
+GET /v1/radar/early_fraud_warnings: charge created ending_before limit payment_intent starting_after
+GET /v1/radar/early_fraud_warnings/{}:
 GET /v1/charges/{}/dispute:
 GET /v1/account:
 GET /v1/accounts/{}:

@@ -54,6 +54,8 @@ MORE_OF_A_NOTICE = {
     "late_payment_anew",
     "late_payment_again",
     "member_paid_late_unpaid",
+    "fraud_warning_ends",
+    "fraud_warning_stays",
     "bill_taken_back_paused",
     "taken_back_stays",
     "taken_back_out",

@@ -343,6 +343,17 @@ NOTICES: dict[str, dict[str, Any]] = {
         "sold": True,
         "team": True,
     },
+    "fraud_warning": {
+        "member": "Mia",
+        "sold": "Pro",
+        "community": "C",
+        "amount": 999,
+        "currency": "eur",
+        "bill": "in_1",
+        "ends": False,
+        "subscription": "sub_1",
+        "account": "acct_1",
+    },
     "member_paid_late": {
         "member": "Mia",
         "plan": "Pro",

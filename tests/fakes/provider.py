@@ -20,6 +20,7 @@ from payments.ports.providers import (
     Account,
     CheckoutOrder,
     CheckoutSession,
+    FraudWarnings,
     InvoiceOrder,
     ObjectKind,
     ProviderEvent,
@@ -85,6 +86,7 @@ class FakeProvider:
         self.invoicing = FakeInvoicing(self)
         self.refunds = FakeRefunds(self)
         self.portal = FakePortal(self)
+        self.fraud_warnings: FraudWarnings | None = None  # tests that need it set it
         self.lookup = FakeLookup(self)
         self.of = account or Account(AccountId("acct_1"), False, "usd")
         self.at = at

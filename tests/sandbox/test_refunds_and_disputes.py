@@ -212,3 +212,34 @@ async def test_refunds_and_disputes_fit_the_specification(local: Local) -> None:
     await local.sandbox.dispute(charge=second.id)
     await local.sandbox.dispute(charge=second.id, status="won")
     assert misfits(everything(local.sandbox.state())) == []
+
+
+# -- early fraud warnings -----------------------------------------------------------------------------------
+
+
+async def test_a_warning_is_found_by_its_charge_and_is_over_with_the_refund(local: Local) -> None:
+    warnings = local.client.v1.radar.early_fraud_warnings
+    charge, other = await paid_charge(local), await paid_charge(local)
+    made = await local.sandbox.fraud_warning(charge=charge.id, fraud_type="misc")
+    for which in ({"charge": charge.id}, {"payment_intent": str(charge.payment_intent)}, {"created": {"gte": 1}}):
+        (found,) = (await warnings.list_async(which)).data  # type: ignore[arg-type]  # one filter at a time
+        assert (found.id, found.actionable, found.fraud_type) == (made["id"], True, "misc")
+    assert (await warnings.list_async({"charge": other.id})).data == []
+    await local.client.v1.refunds.create_async({"charge": charge.id, "amount": 400})
+    assert (await warnings.retrieve_async(made["id"])).actionable
+    await local.client.v1.refunds.create_async({"charge": charge.id})
+    assert not (await warnings.retrieve_async(made["id"])).actionable
+    kinds = ["radar.early_fraud_warning.created", "radar.early_fraud_warning.updated"]
+    assert await types(local, "radar.") == kinds
+    assert misfits(everything(local.sandbox.state())) == []
+
+
+@pytest.mark.parametrize("dispute", [None, "open"])
+async def test_a_test_card_is_warned_of_a_moment_after_it_paid(local: Local, dispute: str | None) -> None:
+    await a_subscription(local, await a_customer(local, "pm_card_createIssuerFraudRecord"))
+    await local.clock.advance(2)
+    (warning,) = (await local.client.v1.radar.early_fraud_warnings.list_async()).data
+    assert warning.actionable
+    if dispute is not None:
+        await local.sandbox.dispute(charge=str(warning.charge), status=dispute)
+        assert not (await local.client.v1.radar.early_fraud_warnings.retrieve_async(warning.id)).actionable

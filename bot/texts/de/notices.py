@@ -114,6 +114,9 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "notice.late_payment_again": "**{plan}** hast du durch eine andere Zahlung schon wieder.",
     "notice.member_paid_late": "⚠️ {member} hat {amount} für **{plan}** in {community} bezahlt, als die Mitgliedschaft schon beendet war. Die Zahlung gibt keinen Zugang, und Stripe erstattet sie nicht von selbst. Erstatte sie, wenn sie dir nicht noch für genutzte Zeit zusteht.",
     "notice.member_paid_late_unpaid": "⚠️ {member} hat {amount} für eine ältere Rechnung von **{plan}** in {community} bezahlt; die Mitgliedschaft ist deshalb weiter unbezahlt. Mit einem Knopf von mir lässt sich die neueste Rechnung bezahlen, dann lebt sie wieder auf. Soll sie das nicht, dann erstatte die Zahlung.",
+    "notice.fraud_warning": "⚠️ Die Bank meldet die Zahlung von {member} über {amount} für **{sold}** in {community} als möglichen Betrug. Wenn du sie jetzt erstattest, wird daraus meist keine Zahlungsanfechtung, die dich zusätzlich eine Gebühr kosten würde.",
+    "notice.fraud_warning_ends": "Mit der Erstattung endet auch der Zugang, und vom Abo wird nichts mehr abgebucht.",
+    "notice.fraud_warning_stays": "Bei diesem Plan behalten Mitglieder nach einer Erstattung ihren Zugang; so hast du es eingestellt. Soll auch ein Abo aufhören, dann beende es.",
     "notice.paid_twice": "Du zahlst doppelt für **{plan}** in {community}: Zwei Abos laufen. Kündige eins davon mit `/membership`; die Admins wissen Bescheid und können erstatten, was doppelt abgebucht wurde.",
     "notice.member_pays_twice": "⚠️ {member} zahlt mit zwei Abos für **{plan}** in {community}. Kündige eins davon im Stripe-Dashboard und erstatte, was doppelt abgebucht wurde.",
     "notice.subscriptions_of_nobody": {

@@ -114,6 +114,9 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "notice.late_payment_again": "You already have **{plan}** again through another payment.",
     "notice.member_paid_late": "⚠️ {member} paid {amount} for **{plan}** in {community} after the membership had ended. The payment opens nothing, and Stripe doesn't give it back by itself. Refund it, unless they still owed it for time they had.",
     "notice.member_paid_late_unpaid": "⚠️ {member} paid {amount} for an older bill of **{plan}** in {community}, so the membership is still unpaid. I gave them a button to pay the newest bill, which brings it back. If they no longer want it, refund the payment.",
+    "notice.fraud_warning": "⚠️ The bank reports {member}'s payment of {amount} for **{sold}** in {community} as possible fraud. If you refund it now, it usually doesn't become a dispute, which would cost you a fee as well.",
+    "notice.fraud_warning_ends": "The refund also takes their access away, and the subscription isn't charged again.",
+    "notice.fraud_warning_stays": "You set this plan so that members keep their access after a refund. To stop a subscription as well, end it.",
     "notice.paid_twice": "You pay for **{plan}** in {community} twice: two subscriptions are running. Cancel one of them with `/membership`; the admins know, and can refund what was charged twice.",
     "notice.member_pays_twice": "⚠️ {member} pays for **{plan}** in {community} twice: two subscriptions are running. Cancel one of them in Stripe's dashboard, and refund what was charged twice.",
     "notice.subscriptions_of_nobody": {

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from payments.core.billing import Invoice, SnapshotPart
 from payments.core.community import Identity
-from payments.core.ids import ChargeId, CommunityId, CustomerId, InvoiceId, PersonId
+from payments.core.ids import ChargeId, CustomerId, InvoiceId, PersonId
 from payments.core.refs import refund_row
 from payments.core.rights import Rank
 from payments.flows.rights.ranks import rank_anywhere
@@ -27,7 +27,7 @@ from payments.flows.runtime.outbox import (
     params_of,
     store_request,
 )
-from payments.flows.runtime.places import billed_by
+from payments.flows.runtime.sold import SoldBill, sold_by
 from payments.ports.providers import KeyRefused, ObjectKind, Paid, ProviderRefused, ProviderUnavailable, RefundMade
 from payments.ports.stores import ProviderRequest, QueueName, RequestState, Transaction
 
@@ -80,14 +80,6 @@ class RefundPending(StrEnum):
     """The provider did not answer in time; it is stored, and goes on by itself."""
 
     PENDING = "pending"
-
-
-@dataclass(frozen=True, slots=True)
-class _Bill:
-    invoice: Invoice
-    community_id: CommunityId
-    payer_id: PersonId
-    sold: str
 
 
 async def look(app: AppContext, who: Identity, bill: InvoiceId) -> Refundable | Refused:
@@ -179,39 +171,17 @@ async def _any_made(app: AppContext, invoice: Invoice, payments: Sequence[Paid])
 # Whose bill it is, and who may.
 
 
-async def _found(app: AppContext, who: Identity, bill: InvoiceId) -> _Bill | Refused:
+async def _found(app: AppContext, who: Identity, bill: InvoiceId) -> SoldBill | Refused:
     async with app.store.transaction() as tx:
         stored = [await tx.billing.invoice(account_id, bill) for account_id in app.accounts]
         invoice = next((one for one in stored if one is not None), None)
-        found = None if invoice is None else await _sold(tx, invoice)
+        found = None if invoice is None else await sold_by(tx, invoice)
         if found is None:
             return Refused(NotRefunded.NOT_YOURS)
     rank = await rank_anywhere(app, found.community_id, who)
     if rank is None:
         return Refused(NotRefunded.UNSURE)
     return found if rank >= Rank.MANAGER else Refused(NotRefunded.NOT_YOURS)
-
-
-async def _sold(tx: Transaction, invoice: Invoice) -> _Bill | None:
-    """What a bill was for; None: for nothing that we sold."""
-    customer = await tx.customers.get(invoice.customer_id)
-    if customer is None:
-        return None
-    plan_id = None
-    if invoice.subscription_id is not None:
-        subscription = await tx.billing.subscription(invoice.account_id, invoice.subscription_id)
-        plan_id = None if subscription is None else subscription.plan_id
-    elif invoice.purchase_id is not None:
-        purchases = await tx.billing.purchases(invoice.customer_id)
-        plan_id = next((one.plan_id for one in purchases if one.id == invoice.purchase_id), None)
-    plan = None if plan_id is None else await tx.plans.get(plan_id)
-    if plan is not None:
-        return _Bill(invoice, plan.community_id, customer.person_id, plan.name)
-    request = await tx.requests.bill_of(invoice.account_id, invoice.id)
-    if request is None:
-        return None
-    params = params_of(request)
-    return _Bill(invoice, await billed_by(tx, params), customer.person_id, str(params["what"]))
 
 
 # The call.

@@ -15,6 +15,7 @@ from payments.core.ids import AccountId, CustomerRef, SubscriptionId
 from payments.core.lines import same_discounts, same_items
 from payments.core.snapshot import SubscriptionFact
 from payments.flows.runtime.context import AppContext
+from payments.flows.settlement.fraud_warnings import compare_warnings
 from payments.flows.settlement.money_compared import compare_money
 from payments.flows.settlement.unowned import OfNobody, of_nobody, tell_of_nobody
 from payments.flows.settlement.webhooks import store_event
@@ -92,8 +93,9 @@ def first_cursor(now: int) -> int:
 
 
 async def compare_everything(app: AppContext, account_id: AccountId) -> Compared:
-    """The nightly comparison: what was billed, given back and disputed lately, and then every subscription."""
+    """The nightly comparison: what was billed, given back, disputed and warned of lately, then every subscription."""
     marked = await compare_money(app, account_id)
+    await compare_warnings(app, account_id)
     compared = await compare_all(app, account_id)
     return Compared(compared.listed, compared.marked + marked)
 

@@ -9,6 +9,7 @@ from payments.core.billing import SnapshotPart
 from payments.core.ids import AccountId
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.retry import backoff_ms, retry_of
+from payments.flows.settlement import fraud_warnings
 from payments.ports.providers import ProviderEvent, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import EventState, Ingested, Lease, QueueName, Retry, StoredEvent, StoreUnavailable
 
@@ -58,6 +59,7 @@ async def resolve_event(app: AppContext, stored: StoredEvent, lease: Lease) -> N
         events = app.provider(stored.account_id).events
         event = events.decode(stored.body)
         customer = await events.customer_of(event)
+        warned = None if customer is None else await fraud_warnings.look(app, stored.account_id, event)
     except ValueError:  # a version that read less of it took it for an event
         async with app.store.transaction() as tx:
             await tx.events.file(stored, lease, EventState.FOREIGN)
@@ -67,13 +69,19 @@ async def resolve_event(app: AppContext, stored: StoredEvent, lease: Lease) -> N
         async with app.store.transaction() as tx:
             await tx.events.failed(stored, lease, retry)
         return
-    resolved = False
+    resolved = waits = False
     async with app.store.transaction() as tx:
         if customer is not None:
-            parts = event.parts or SnapshotPart.ALL
-            resolved = await tx.events.resolved(stored, lease, customer, parts, app.business.now())
+            parts, last = event.parts or SnapshotPart.ALL, stored.attempts + 1 >= STRANGER_ATTEMPTS
+            if warned is not None and not await fraud_warnings.tell(app, tx, warned) and not last:
+                # What it warns of was paid this moment, and its bill is not stored yet: that is settled first.
+                waits = bool(await tx.customers.mark_stripe(stored.account_id, {customer}, parts, app.business.now()))
+            resolved = not waits and await tx.events.resolved(stored, lease, customer, parts, app.business.now())
         if resolved:
             pass
+        elif waits:
+            next_at = app.machine.now() + backoff_ms(stored.attempts + 1)
+            await tx.events.failed(stored, lease, Retry("its bill is not stored yet", next_at))
         elif event.row is not None and await tx.customers.get(event.row) is not None:
             # Ours by its metadata, its id at Stripe not yet stored: that is being done, so wait for it.
             unknown = LookupError(f"{customer} is being stored as {event.row}")
@@ -83,5 +91,7 @@ async def resolve_event(app: AppContext, stored: StoredEvent, lease: Lease) -> N
             await tx.events.failed(stored, lease, Retry(f"{customer} is not known", next_at))
         else:
             await tx.events.file(stored, lease, EventState.FOREIGN)
-    if resolved:
+    if resolved or waits:
         app.wake(QueueName.CUSTOMERS)
+    if resolved and warned is not None:
+        app.wake(QueueName.NOTICES)

@@ -12,6 +12,7 @@ from payments.ports.providers.events import (
     Page,
     ProviderEvent,
 )
+from payments.ports.providers.fraud_warnings import FraudWarning, FraudWarnings
 from payments.ports.providers.invoicing import InvoiceOrder, Invoicing
 from payments.ports.providers.lookup import Lookup, ObjectKind
 from payments.ports.providers.portal import Portal, PortalFlow
@@ -27,6 +28,8 @@ __all__ = [
     "Checkouts",
     "Customers",
     "EventSource",
+    "FraudWarning",
+    "FraudWarnings",
     "InvoiceOrder",
     "Invoicing",
     "KeyRefused",

@@ -12,6 +12,7 @@ from payments.ports.providers.catalog import CatalogSync
 from payments.ports.providers.checkouts import Checkouts
 from payments.ports.providers.customers import Customers
 from payments.ports.providers.events import EventSource
+from payments.ports.providers.fraud_warnings import FraudWarnings
 from payments.ports.providers.invoicing import Invoicing
 from payments.ports.providers.lookup import Lookup
 from payments.ports.providers.portal import Portal
@@ -68,6 +69,11 @@ class PaymentProvider(Protocol):
     @property
     def refunds(self) -> Refunds | None:
         """Giving money back."""
+        ...
+
+    @property
+    def fraud_warnings(self) -> FraudWarnings | None:
+        """What issuers say of payments."""
         ...
 
     @property

@@ -71,6 +71,7 @@ PARTS: Mapping[str, SnapshotPart | None] = MappingProxyType(
         "charge.dispute.closed": SnapshotPart.DISPUTES | SnapshotPart.CHARGES | SnapshotPart.INVOICES,
         "charge.dispute.funds_withdrawn": SnapshotPart.DISPUTES | SnapshotPart.CHARGES | SnapshotPart.INVOICES,
         "charge.dispute.funds_reinstated": SnapshotPart.DISPUTES | SnapshotPart.CHARGES | SnapshotPart.INVOICES,
+        "radar.early_fraud_warning.created": SnapshotPart.CHARGES | SnapshotPart.INVOICES,
         "subscription_schedule.created": SUBSCRIPTION,
         "subscription_schedule.updated": SUBSCRIPTION,
         "subscription_schedule.released": SUBSCRIPTION,
@@ -177,6 +178,7 @@ class StripeEvents:
             "invoice_payment": v1.invoice_payments.retrieve_async,
             "refund": v1.refunds.retrieve_async,
             "dispute": v1.disputes.retrieve_async,
+            "radar.early_fraud_warning": v1.radar.early_fraud_warnings.retrieve_async,
         }
         found = next(((name, leads[name]) for name in services if name in leads), None)
         if found is None:

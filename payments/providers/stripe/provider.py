@@ -14,6 +14,7 @@ from payments.providers.stripe.catalog import StripeCatalog
 from payments.providers.stripe.checkouts import StripeCheckouts
 from payments.providers.stripe.customers import StripeCustomers
 from payments.providers.stripe.events import StripeEvents
+from payments.providers.stripe.fraud_warnings import StripeFraudWarnings
 from payments.providers.stripe.invoicing import StripeInvoicing
 from payments.providers.stripe.limits import LIMITS
 from payments.providers.stripe.lookup import StripeLookup
@@ -43,6 +44,7 @@ class StripeProvider:
         self.subscriptions = StripeSubscriptions(calls)
         self.invoicing = StripeInvoicing(calls)
         self.refunds = StripeRefunds(calls)
+        self.fraud_warnings = StripeFraudWarnings(calls)
         self.portal = StripePortal(calls)
         self.lookup = StripeLookup(calls)
 
@@ -75,6 +77,7 @@ class StripeProvider:
             lambda: v1.refunds.list_async({"limit": 1}),
             lambda: v1.credit_notes.list_async({"limit": 1}),
             lambda: v1.disputes.list_async({"limit": 1}),
+            lambda: v1.radar.early_fraud_warnings.list_async({"limit": 1}),
             lambda: v1.events.list_async({"limit": 1}),
         )
         found = []
