@@ -46,7 +46,7 @@ class Control:
             ("/sandbox/faults", self.post_faults),
             ("/sandbox/settle", self.settle),
             ("/sandbox/webhooks", self.webhooks),
-            ("/sandbox/stripe/pay", self._stripe("pay", ("session", "invoice"), "card", "email")),
+            ("/sandbox/stripe/pay", self._stripe("pay", ("session", "invoice", "link"), "card", "email")),
             ("/sandbox/stripe/refund", self._stripe("refund", _WHICH, "amount", "status")),
             ("/sandbox/stripe/settings", self.settings),
             ("/sandbox/stripe/decline", self.decline),

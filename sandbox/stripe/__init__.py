@@ -38,6 +38,8 @@ from sandbox.stripe.invoice_debits import InvoiceDebits
 from sandbox.stripe.invoice_items import InvoiceItems
 from sandbox.stripe.invoices import Invoices
 from sandbox.stripe.ledger import Ledger
+from sandbox.stripe.payment_links import KIND as PAYMENT_LINK
+from sandbox.stripe.payment_links import PaymentLinks
 from sandbox.stripe.payments import Payments
 from sandbox.stripe.portal import Portal
 from sandbox.stripe.portal_actions import PortalActions
@@ -170,6 +172,7 @@ class StripeSandbox:
         self.checkout_payment = CheckoutPayment(books, self.checkout, self.cards, self.discounts, self.payments, goods)
         # The last to hear of it: what a bank takes back has been paid before.
         self.payments.settled.append(self.disputes.take_back)
+        self.payment_links = PaymentLinks(books, self.checkout, self.catalog)
         self.checkout_page = CheckoutPage(books, self.checkout, self.checkout_payment)
 
     def routes(self) -> list[web.RouteDef]:
@@ -177,6 +180,7 @@ class StripeSandbox:
         return [
             *self.api.routes(),
             *self.checkout_page.routes(),
+            *self.payment_links.routes(),
             *self.hosted_invoice.routes(),
             *self.credit_notes.routes(),
             *self.portal_page.routes(),
@@ -197,16 +201,28 @@ class StripeSandbox:
 
     # -- what the control plays ---------------------------------------------------------------------
     async def pay(
-        self, *, session: str | None = None, invoice: str | None = None, card: str, email: str | None = None
+        self,
+        *,
+        session: str | None = None,
+        invoice: str | None = None,
+        link: str | None = None,
+        card: str,
+        email: str | None = None,
     ) -> dict[str, Any]:
-        """A person types a card on the page of a Checkout session or an invoice (`card`: a number, or an alias such as
-        `visa`; a bank account's too); `complete` or `fail` as the card answers a bank that asks for authentication.
+        """A person types a card on the page of a Checkout session, a payment link or an invoice (`card`: a number, or
+        an alias such as `visa`; a bank account's too); `complete` or `fail` as the card answers a bank that asks for
+        authentication.
 
         Answers `{"status": "paid" | "processing" | "failed" | "requires_action", "message": ...}`; StripeError for an
         unknown id.
         """
-        if (session is None) == (invoice is None):
-            raise invalid("Name either a session or an invoice to pay.", "session")
+        if sum(one is not None for one in (session, invoice, link)) != 1:
+            raise invalid("Name either a session, a payment link or an invoice to pay.", "session")
+        if link is not None:
+            followed = self.objects.find(PAYMENT_LINK, link)
+            if followed is None:
+                raise no_such(PAYMENT_LINK, link, param="link")
+            session = self.payment_links.open(followed)["id"]
         answer = {"complete": True, "fail": False}.get(card)
         number = number_behind(card) or card
         if session is not None:

@@ -112,17 +112,21 @@ class Checkout:
 
     # -- making one -------------------------------------------------------------------------------------
     async def _create(self, call: Call) -> Obj:
-        params = call.params
+        return self.begin(call.params, livemode=call.livemode, customer=self._customer(call))
+
+    def begin(self, params: Params, *, livemode: bool, customer: Obj | None = None, keep: bool = True) -> Obj:
+        """A new session; without `keep` it is only checked what one would be. Raises as the API does."""
         mode = params.choice("mode", *MODES) or params.need("mode")
         _check_names(params, mode)
-        customer = self._customer(call)
-        lines = self._lines(params, mode, livemode=call.livemode)
-        session = self._session(call, mode, customer, lines)
+        lines = self._lines(params, mode, livemode=livemode)
+        session = self._session(params, mode, customer, lines, livemode=livemode)
         if lines and customer is not None and (mode == "subscription" or _invoiced(session)):
             _check_currency(customer, session["currency"])
         state = self._books.state
         state.secrets[session["id"]] |= {"lines": lines, **self._data_for_later(params, mode)}
         self.compute(session)
+        if not keep:
+            return session
         state.put(session)
         self._books.at(session["id"], "expire", session["expires_at"], partial(self.expire, session))
         return session
@@ -208,9 +212,8 @@ class Checkout:
             found.append({"coupon": coupon, "promotion_code": None if coupon else code})
         return found
 
-    def _session(self, call: Call, mode: str, customer: Obj | None, lines: list[Line]) -> Obj:
-        params = call.params
-        key, now = self._books.state.new_id(KIND, livemode=call.livemode), self._books.now()
+    def _session(self, params: Params, mode: str, customer: Obj | None, lines: list[Line], *, livemode: bool) -> Obj:
+        key, now = self._books.state.new_id(KIND, livemode=livemode), self._books.now()
         currency = lines[0].price["currency"] if lines else (params.text("currency") or "usd").lower()
         email = customer["email"] if customer else params.text("customer_email")
         creation = params.choice("customer_creation", "always", "if_required")
@@ -239,10 +242,10 @@ class Checkout:
             "customer_creation": None if customer else creation,
             "customer_details": customer_details(email, customer) if email else None,
             "customer_email": params.text("customer_email"),
-            "discounts": self._discounts_of(params, livemode=call.livemode),
+            "discounts": self._discounts_of(params, livemode=livemode),
             "expires_at": _expiry(params, now),
             "invoice_creation": _invoice_creation(params.inner("invoice_creation")) if mode == "payment" else None,
-            "livemode": call.livemode,
+            "livemode": livemode,
             "locale": params.text("locale"),
             "metadata": metadata(params),
             "mode": mode,
@@ -283,7 +286,7 @@ class Checkout:
         params = call.params
         wanted = {
             name: value
-            for name in ("customer", "payment_intent", "subscription", "status")
+            for name in ("customer", "payment_intent", "payment_link", "subscription", "status")
             if (value := params.text(name)) is not None
         }
         email = params.inner("customer_details").text("email")

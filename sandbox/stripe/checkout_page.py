@@ -65,7 +65,8 @@ class CheckoutPage:
 
     def _after(self, session: Obj, fields: dict[str, str], outcome: Outcome) -> web.Response:
         if outcome.status in GOOD:
-            return go_to(session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"]))
+            link = _after_paying(session)
+            return go_to(link) if link else message("Thanks for your payment", "It is done.", link=None)
         if outcome.status is Paid.REQUIRES_ACTION:
             method = self._payment.asked(session)
             last4 = method["card"]["last4"] if method else ""
@@ -80,8 +81,7 @@ class CheckoutPage:
 
     def _closed(self, session: Obj) -> web.Response | None:
         if session["status"] == "complete":
-            link = session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"])
-            return message("You're all done here", "This has been paid already.", link=link)
+            return message("You're all done here", "This has been paid already.", link=_after_paying(session))
         if session["status"] == "expired":
             text = "This checkout page has timed out. Go back to where you came from and start again."
             return message("Something went wrong", text, link=session["cancel_url"], link_text="Back", status=410)
@@ -148,6 +148,12 @@ class CheckoutPage:
 
     def _money(self, session: Obj, amount: int) -> str:
         return written(amount, session["currency"])
+
+
+def _after_paying(session: Obj) -> str | None:
+    """Where who paid goes next; None: nowhere, as after most payment links."""
+    url: str | None = session["success_url"]
+    return None if url is None else url.replace("{CHECKOUT_SESSION_ID}", session["id"])
 
 
 def _field(one: Obj, fields: dict[str, str]) -> Obj:

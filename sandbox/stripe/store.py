@@ -35,6 +35,7 @@ PREFIXES: dict[str, tuple[str, int]] = {
     "invoiceitem": ("ii_", 24),
     "line_item": ("il_", 24),
     "payment_intent": ("pi_", 24),
+    "payment_link": ("plink_", 24),
     "payment_method": ("pm_", 24),
     "price": ("price_", 24),
     "product": ("prod_", 14),

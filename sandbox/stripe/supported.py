@@ -195,6 +195,21 @@ GET /v1/checkout/sessions/{}:
 POST /v1/checkout/sessions/{}: collected_information line_items metadata shipping_options
 POST /v1/checkout/sessions/{}/expire:
 GET /v1/checkout/sessions/{}/line_items: ending_before limit starting_after
+POST /v1/payment_links: after_completion allow_promotion_codes application_fee_amount application_fee_percent
+    automatic_tax billing_address_collection consent_collection currency custom_fields custom_text customer_creation
+    inactive_message invoice_creation line_items managed_payments metadata name_collection on_behalf_of optional_items
+    payment_intent_data payment_method_collection payment_method_options payment_method_types phone_number_collection
+    restrictions shipping_address_collection shipping_options submit_type subscription_data tax_id_collection
+    transfer_data
+GET /v1/payment_links: active ending_before limit starting_after
+GET /v1/payment_links/{}:
+POST /v1/payment_links/{}: active after_completion allow_promotion_codes application_fee_amount
+    application_fee_percent automatic_tax billing_address_collection consent_collection custom_fields custom_text
+    customer_creation inactive_message invoice_creation line_items metadata name_collection on_behalf_of
+    optional_items payment_intent_data payment_method_collection payment_method_options payment_method_types
+    phone_number_collection restrictions shipping_address_collection shipping_options submit_type subscription_data
+    tax_id_collection transfer_data
+GET /v1/payment_links/{}/line_items: ending_before limit starting_after
 GET /v1/setup_intents: attach_to_self created customer customer_account ending_before limit payment_method
     starting_after
 GET /v1/setup_intents/{}: client_secret

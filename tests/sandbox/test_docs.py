@@ -156,7 +156,12 @@ class Reader:
             return body | {"message": reply["message"]}
         if example.path.endswith("/modal"):
             await self.send("POST", "/sandbox/discord/command", {"guild": "1", "user": body["user"], "name": "email"})
-        for key, make in (("session", self.checkout), ("subscription", self.subscription), ("invoice", self.invoice)):
+        for key, make in (
+            ("session", self.checkout),
+            ("subscription", self.subscription),
+            ("invoice", self.invoice),
+            ("link", self.payment_link),
+        ):
             if str(body.get(key, "")).endswith("…"):
                 return body | {key: await make(example)}
         return body
@@ -206,8 +211,8 @@ class Reader:
         )
         return made.id
 
-    async def subscription(self, _: Example) -> str:
-        price = await self.client.v1.prices.create_async(
+    async def price(self) -> str:
+        made = await self.client.v1.prices.create_async(
             {
                 "currency": "usd",
                 "unit_amount": 900,
@@ -215,8 +220,15 @@ class Reader:
                 "product_data": {"name": "Pro"},
             }
         )
+        return made.id
+
+    async def payment_link(self, _: Example) -> str:
+        lines: Any = [{"price": await self.price(), "quantity": 1}]
+        return (await self.client.v1.payment_links.create_async({"line_items": lines})).id
+
+    async def subscription(self, _: Example) -> str:
         made = await self.client.v1.subscriptions.create_async(
-            {"customer": await self.customer(), "items": [{"price": price.id}]}
+            {"customer": await self.customer(), "items": [{"price": await self.price()}]}
         )
         return made.id
 

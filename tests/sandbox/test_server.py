@@ -145,7 +145,7 @@ async def test_stripes_refusals_come_through_the_controls(person: Person) -> Non
             'Say with which card: give "card" a number such as "4242424242424242", or "visa".',
         ),
         ("pay", {"session": "cs_1", "card": 4242424242424242}, '"card" is a text: give it in quotes.'),
-        ("pay", {"card": "visa"}, "Say what it is about: give one of session, invoice."),
+        ("pay", {"card": "visa"}, "Say what it is about: give one of session, invoice, link."),
     ],
 )
 async def test_what_is_done_at_stripe_must_be_said_rightly(
