@@ -50,6 +50,7 @@ REQUESTS = {
     "links": "Expires checkout pages",
     "link_end": "Expires a checkout page",
     "trial_end": "Ends a second trial on the same card",
+    "name_ours": "Writes our ids on a subscription that was bought in Stripe",
     "ending": "Ends a subscription, or lets it go on after all",
 }
 

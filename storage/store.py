@@ -41,6 +41,7 @@ from storage.tables.provider_accounts import SqlProviderAccounts
 from storage.tables.requests import SqlRequests
 from storage.tables.team import SqlTeam
 from storage.tables.trials import SqlTrials
+from storage.tables.unclaimed import SqlUnclaimed
 
 _log = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ class SqlTransaction:
         self.contacts = SqlContacts(tx)
         self.claims = SqlClaims(tx)
         self.team = SqlTeam(tx)
+        self.unclaimed = SqlUnclaimed(tx)
         self.attic = SqlAttic(tx)
 
 

@@ -49,7 +49,8 @@ Kinds and their parameters (JSON; amounts in minor units, times in milliseconds 
   `price_archived` plan, community, price (terms);
   `keep_access`, `resume_unpaid` (of a pause) member, plan, community, how, amount, currency, ends_at, until,
   subscription, account;
-  `team_suspended` role, community, givers (a list), by_itself, set (a list); `subscriptions_of_nobody` community, count
+  `team_suspended` role, community, givers (a list), by_itself, set (a list);
+  `subscriptions_of_nobody` community, count, id
 """
 
 import json

@@ -278,7 +278,9 @@ def _team_suspended(locale: str, params: Params) -> Message:
 
 def _subscriptions_of_nobody(locale: str, params: Params) -> Message:
     community = str(params["community"])
-    return Message(say(locale, "notice.subscriptions_of_nobody", n=int(params["count"]), community=community))
+    text = say(locale, "notice.subscriptions_of_nobody", n=int(params["count"]), community=community)
+    show = (ActionButton(label(locale, "button.nobody"), f"nobody:{params['id']}"),) if "id" in params else ()
+    return Message(text, show)  # versions before this one stored no id
 
 
 TEAM: Mapping[str, Renderer] = {

@@ -27,6 +27,9 @@ class AuditKind(StrEnum):
     """By somebody in the provider's dashboard."""
     REFUND_MADE = "refund_made"
     """By one of the team, in the chat."""
+    PURCHASE_CODE_MADE = "purchase_code_made"
+    """For a subscription that was bought past us."""
+    PURCHASE_REDEEMED = "purchase_redeemed"
     SUBSCRIPTION_ENDED = "subscription_ended"
     SUBSCRIPTIONS_ENDED = "subscriptions_ended"
     SUBSCRIPTIONS_KEPT = "subscriptions_kept"
@@ -71,7 +74,7 @@ _OF_TARGET = (_K.WANTED, _K.UNWANTED, _K.GRANTED, _K.REVOKED, _K.KEPT, _K.WAITIN
 _NEEDED_BY: Mapping[str, tuple[AuditKind, ...]] = {
     "plan": (*_OF_PLAN, _K.PLAN_ARCHIVED, _K.PLAN_TARGETS, _K.COMP_GIVEN, _K.COMP_ENDED, _K.ACCESS_KEPT),
     "what": (_K.INVOICE_SENT, _K.INVOICE_ASKED, _K.TEAM_CHANGED),
-    "sold": (_K.REFUNDED, _K.REFUND_MADE, _K.SUBSCRIPTION_ENDED),
+    "sold": (_K.REFUNDED, _K.REFUND_MADE, _K.SUBSCRIPTION_ENDED, _K.PURCHASE_CODE_MADE, _K.PURCHASE_REDEEMED),
     "paid": (_K.REFUNDED, _K.REFUND_MADE),
     "access": (_K.TRIED_AGAIN,),
     "target": (*_OF_TARGET, _K.REVOKE_FAILED, _K.BREAKER_TRIPPED, _K.DRIFTED, _K.LEFT_SO),

@@ -122,6 +122,10 @@ class Writer:
         }
         return found | _of_account(account) | ({} if purchase_id is None else {PURCHASE: purchase_id})
 
+    def claimed(self, plan_id: PlanId, payer_id: PersonId, account: Identity | None) -> Metadata:
+        """Of a subscription that was bought past us, once somebody has claimed it."""
+        return self._with(PLAN, plan_id) | {PAYER: payer_id, BENEFICIARY: payer_id} | _of_account(account)
+
     def invoice(self, row: str, request_id: RequestId, payer_id: PersonId) -> Metadata:
         """Of a bill's invoice and of its item."""
         return self._with(ROW, row) | {INVOICE: request_id, PAYER: payer_id}

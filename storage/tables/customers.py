@@ -106,6 +106,17 @@ class SqlCustomers:
         )
         await self._tx.execute("UPDATE customer SET stripe_id = ? WHERE id = ?", stripe_id, customer_id)
 
+    async def adopt(self, customer_id: CustomerId, stripe_id: CustomerRef, *, current: bool) -> None:
+        if current:
+            await self.set_stripe_id(customer_id, stripe_id)
+            return
+        await self._tx.execute(
+            "INSERT INTO former_customer (account_id, stripe_id, customer_id) "
+            "SELECT account_id, CAST(? AS TEXT), id FROM customer WHERE id = ?",
+            stripe_id,
+            customer_id,
+        )
+
     async def set_email(self, customer_id: CustomerId, email: str) -> None:
         await self._tx.execute("UPDATE customer SET email = ? WHERE id = ?", email, customer_id)
 

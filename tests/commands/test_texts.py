@@ -46,6 +46,7 @@ from payments.flows.communities.team import TeamRefused
 from payments.flows.endings import By
 from payments.flows.people.codes import BadCode
 from payments.flows.people.link import Unanswerable
+from payments.flows.people.redeem import NoCode
 from payments.flows.people.undo import NotParted, NotUndone
 from payments.flows.rights.belonging import Elsewhere
 from payments.flows.rights.grantable import Objection
@@ -61,7 +62,7 @@ AT = 1_767_225_600_000  # 2026-01-01
 
 TOLD = {"plan_created", "plan_edited", "price_changed", "comp_given", "comp_ended", "invoice_sent", "invoice_asked"}
 TOLD |= {"price_added", "price_ended", "settings_changed", "place_claimed", "refunded", "team_changed", "parted"}
-TOLD |= {"refund_made"}
+TOLD |= {"refund_made", "purchase_code_made", "purchase_redeemed"}
 """Acts that the contact is told about."""
 
 OF_TARGET = {kind for kind in AuditKind if "target" in NEEDS[kind]}
@@ -105,6 +106,9 @@ FAMILIES: dict[str, set[str]] = {
     "link": {*Unanswerable, *(f"on_{platform}" for platform in Platform)},
     "link.asked": set(Platform),
     "undo": set(NotUndone),
+    "redeem": {*BadCode, *NoCode} - {"not_yours", "unsure", "none", "replaced"},
+    "redeem.how": set(Platform),
+    "nobody.not": set(NoCode),
     "help.start": set(Platform),
     "why": set(Reason),
     "log_line": {f"disputed_{contest}" for contest in Contest},
@@ -447,7 +451,7 @@ NOTICES: dict[str, dict[str, Any]] = {
         "names": {"prs_1": "Eve", "prs_2": "Mallory"},
         "changes": {"plan": ["Pro", "Pro"], "until": [None, {"at": AT}]},
     },
-    "subscriptions_of_nobody": {"community": "C", "count": 3},
+    "subscriptions_of_nobody": {"community": "C", "count": 3, "id": "com_1"},
     "team_suspended": {"role": "Staff", "community": "C", "givers": ["Helpers"], "by_itself": False, "set": ["Eve"]},
 }
 

@@ -59,6 +59,7 @@ class FakeCustomer:
     notes: dict[str, CreditNoteFact] = field(default_factory=dict)
     processing: set[InvoiceId] = field(default_factory=set)
     cards: set[str] = field(default_factory=set)
+    metadata: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

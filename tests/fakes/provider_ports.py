@@ -72,6 +72,14 @@ class FakeCustomers(FakePort):
         self._of.begin("set_customer_email")
         self._of.asked(customer).email = email
 
+    async def email(self, customer: CustomerRef) -> str | None:
+        self._of.begin("customer_email")
+        return self._of.asked(customer).email
+
+    async def name_ours(self, customer: CustomerRef, metadata: Mapping[str, str]) -> None:
+        self._of.begin("name_customer")
+        self._of.asked(customer).metadata.update(metadata)
+
     async def cards(self, customer: CustomerRef) -> frozenset[str]:
         self._of.begin("cards")
         return frozenset(self._of.customer(customer).cards)
@@ -193,6 +201,11 @@ class FakeSubscriptions(FakePort):
             if subscription in customer.subscriptions:
                 return customer, customer.subscriptions[subscription]
         raise ProviderRefused("missing_object", f"no such subscription: {subscription}")
+
+    async def name_ours(self, subscription: SubscriptionId, metadata: Mapping[str, str]) -> None:
+        self._of.begin("name_subscription")
+        customer, fact = self._subscription(subscription)
+        customer.subscriptions[subscription] = replace(fact, metadata={**fact.metadata, **metadata})
 
     async def status(self, subscription: SubscriptionId) -> SubscriptionStatus:
         self._of.begin("subscription_status")

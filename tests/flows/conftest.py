@@ -48,6 +48,12 @@ async def any_club(store: SqlStore) -> Club:
 
 
 @pytest.fixture
+async def any_both(store: SqlStore) -> BothSides:
+    """On both engines."""
+    return await open_both_sides(store)
+
+
+@pytest.fixture
 async def postgres_both(postgres_store: SqlStore) -> BothSides:
     """Where transactions wait for each other in their middle; on SQLite they come one after the other."""
     return await open_both_sides(postgres_store)

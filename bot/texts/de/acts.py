@@ -48,6 +48,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.act.subscription_ended": "**{actor}** hat das Abo **{sold}** von **{member}** sofort beendet",
     "audit.act.subscriptions_ended": "**{actor}** hat Abos auslaufen lassen, deren Zahlungen zurückgenommen wurden",
     "audit.act.subscriptions_kept": "**{actor}** hat Abos weiterlaufen lassen, deren Zahlungen zurückgenommen wurden",
+    "audit.act.purchase_code_made": "**{actor}** hat einen Code für **{sold}** erzeugt, in Stripe bezahlt von jemandem, der hier nicht bekannt ist",
+    "audit.act.purchase_redeemed": "**{member}** hat einen Code für **{sold}** eingelöst, in Stripe bezahlt",
     "audit.act.refund_made": "**{actor}** hat **{member}** eine Erstattung für **{sold}** gegeben; bezahlt waren {paid}",
     "audit.act.access_kept": "**{actor}** lässt **{member}** den Zugang zu **{plan}**, obwohl eine Rechnung dafür unbezahlt zurückgenommen wurde",
     "audit.act_other": "**{actor}**: {action}. {detail}",
@@ -106,6 +108,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.hint.settings_changed": "War das nicht so gedacht, dann macht dich `/settings contact_me:True` wieder zum Kontakt; `/audit` zeigt, was sonst noch geändert wurde.",
     "audit.hint.team_changed": "War das nicht so gedacht, dann kann ein Inhaber es rückgängig machen: `/team` zeigt, wie, und `/audit`, was sonst noch geändert wurde.",
     "audit.hint.place_claimed": "War das nicht so gedacht, dann prüf, wer Guestlist auf deinem Rechner ausführen kann: Nur dort entstehen Codes für `/claim`.",
+    "audit.hint.purchase_code_made": "War das nicht so gedacht, dann erzeug einen neuen Code: Der alte gilt dann nicht mehr.",
+    "audit.hint.purchase_redeemed": "War das nicht die Person, die bezahlt hat, dann beende das Abo im Stripe-Dashboard.",
     "audit.hint.refund_made": "War das nicht so gedacht, dann prüf mit `/team`, wer erstatten darf; `/audit` zeigt, was sonst noch geändert wurde.",
     "audit.hint.refunded": "Hat das niemand von euch gewollt, dann prüf im Stripe-Dashboard, wer Erstattungen auslösen darf.",
 }

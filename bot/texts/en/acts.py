@@ -48,6 +48,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.act.subscription_ended": "**{actor}** ended **{member}**'s subscription to **{sold}** at once",
     "audit.act.subscriptions_ended": "**{actor}** let subscriptions end whose payments were taken back",
     "audit.act.subscriptions_kept": "**{actor}** let subscriptions go on whose payments were taken back",
+    "audit.act.purchase_code_made": "**{actor}** made a code for **{sold}**, paid in Stripe by a buyer unknown here",
+    "audit.act.purchase_redeemed": "**{member}** redeemed a code for **{sold}**, paid in Stripe",
     "audit.act.refund_made": "**{actor}** gave **{member}** a refund for **{sold}**, for which {paid} was paid",
     "audit.act.access_kept": "**{actor}** let **{member}** keep **{plan}** although a bill for it was taken back unpaid",
     "audit.act_other": "**{actor}**: {action}. {detail}",
@@ -106,6 +108,8 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "audit.hint.team_changed": "If that wasn't intended, an owner can change it back: `/team` shows how, and `/audit` shows what else has changed.",
     "audit.hint.place_claimed": "If that wasn't intended, check who can run Guestlist on your machine: codes for `/claim` can only be made there.",
     "audit.hint.refunded": "If nobody on your team meant to do that, check in Stripe's dashboard who can make refunds.",
+    "audit.hint.purchase_code_made": "If that wasn't intended, make a new code: the old one then no longer works.",
+    "audit.hint.purchase_redeemed": "If that was somebody else than the buyer, end the subscription in Stripe's dashboard.",
     "audit.hint.refund_made": "If that wasn't intended, check with `/team` who may make refunds; `/audit` shows what else has changed.",
     "audit.hint.parted": "If that wasn't intended, ask the member to link them again with `/link`; `/audit` shows what else has changed.",
 }

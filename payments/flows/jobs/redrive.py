@@ -6,6 +6,7 @@ from payments.flows.billing import invoices, refunds
 from payments.flows.catalog import prices
 from payments.flows.checkout import sessions
 from payments.flows.checkout.customers import ensure_customer as ensure_customer
+from payments.flows.people import redeem
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.outbox import Deadline, params_of
 from payments.flows.runtime.retry import retry_of
@@ -14,11 +15,12 @@ from payments.ports.providers import ProviderRefused, ProviderUnavailable
 from payments.ports.stores import Lease, LeaseLost, ProviderRequest, RequestState
 from payments.rate_limit import in_the_background
 
-REDRIVEN = ("price", "bill", "checkout", "customer", "links", "link_end", "trial_end", "ending", "refund")
+REDRIVEN = ("price", "bill", "checkout", "customer", "links", "link_end", "trial_end", "ending", "refund", "name_ours")
 """The kinds that stand for a whole: a price makes its product, a bill its draft and item.
 
 `links` makes nothing: it ends the links of what is not sold any more; `link_end` ends one link, `trial_end` a second
-trial with the same card, `ending` a subscription, or takes its end back.
+trial with the same card, `ending` a subscription, or takes its end back; `name_ours` writes our ids onto what was
+claimed.
 """
 
 
@@ -69,6 +71,8 @@ async def _go_on(app: AppContext, request: ProviderRequest) -> None:
             await endings.carry_out(app, request, unhurried)
         case "refund":
             await refunds.finish(app, request, unhurried)
+        case "name_ours":
+            await redeem.name_ours(app, request)
         case "customer":
             await _finish_customer(app, request)
         case other:

@@ -56,12 +56,18 @@ def hash_of(kind: CodeKind, typed: str) -> str:
     return hashlib.sha256(f"guestlist:{kind}:{plain(typed)}".encode()).hexdigest()
 
 
+async def count(app: AppContext, tx: Transaction, who: Identity) -> TooMany | None:
+    """Count an attempt of this account, of whatever kind, before anything is looked up."""
+    now = app.machine.now()
+    tried, since_at = await tx.codes.try_one(who, now, WINDOW_MS)
+    return TooMany(max(1, since_at + WINDOW_MS - now)) if tried > TRIES_MAX else None
+
+
 async def read(app: AppContext, tx: Transaction, kind: CodeKind, typed: str, who: Identity) -> Code | BadCode | TooMany:
     """The code that somebody typed. Each attempt is counted before anything is looked up; a right one is none."""
     now = app.machine.now()
-    tried, since_at = await tx.codes.try_one(who, now, WINDOW_MS)
-    if tried > TRIES_MAX:
-        return TooMany(max(1, since_at + WINDOW_MS - now))
+    if (refused := await count(app, tx, who)) is not None:
+        return refused
     code = await tx.codes.get(hash_of(kind, typed))
     if code is None:
         return BadCode.WRONG

@@ -123,7 +123,7 @@ async def compare_all(app: AppContext, account_id: AccountId) -> Compared:
         marked += await _compare_stored(app, account_id, seen)
     else:  # the reverse would accuse those that were not seen
         log.warning("Account %s has more subscriptions than the %d that are compared.", account_id, len(seen))
-    await tell_of_nobody(app, account_id, strangers)
+    await tell_of_nobody(app, account_id, strangers, began if after is None else None)
     async with app.store.transaction() as tx:
         await tx.provider_accounts.set_compared(account_id, began)
     if marked:

@@ -6,15 +6,18 @@ An event is a hint: it says of which customer something changed, and which parts
 from contextlib import suppress
 
 from payments.core.billing import SnapshotPart
-from payments.core.ids import AccountId
+from payments.core.ids import AccountId, CustomerRef
 from payments.flows.runtime.context import AppContext
 from payments.flows.runtime.retry import backoff_ms, retry_of
-from payments.flows.settlement import fraud_warnings
+from payments.flows.settlement import fraud_warnings, unowned
 from payments.ports.providers import ProviderEvent, ProviderRefused, ProviderUnavailable
 from payments.ports.stores import EventState, Ingested, Lease, QueueName, Retry, StoredEvent, StoreUnavailable
 
 STRANGER_ATTEMPTS = 4
 """A customer that is not ours is asked about so often, for its row may just be on its way into the database."""
+
+BOUGHT = "customer.subscription.created"
+"""What a stranger who pays for a plan of ours past us is met by."""
 
 NOTE_EVERY_MS = 60_000
 
@@ -70,6 +73,7 @@ async def resolve_event(app: AppContext, stored: StoredEvent, lease: Lease) -> N
             await tx.events.failed(stored, lease, retry)
         return
     resolved = waits = False
+    stranger: CustomerRef | None = None
     async with app.store.transaction() as tx:
         if customer is not None:
             parts, last = event.parts or SnapshotPart.ALL, stored.attempts + 1 >= STRANGER_ATTEMPTS
@@ -91,7 +95,11 @@ async def resolve_event(app: AppContext, stored: StoredEvent, lease: Lease) -> N
             await tx.events.failed(stored, lease, Retry(f"{customer} is not known", next_at))
         else:
             await tx.events.file(stored, lease, EventState.FOREIGN)
+            stranger = customer if event.type == BOUGHT else None
     if resolved or waits:
         app.wake(QueueName.CUSTOMERS)
     if resolved and warned is not None:
         app.wake(QueueName.NOTICES)
+    if stranger is not None:
+        with suppress(ProviderUnavailable, ProviderRefused):  # the nightly comparison looks as well
+            await unowned.look_at_stranger(app, stored.account_id, stranger)

@@ -17,6 +17,14 @@ class Customers(Protocol):
         """Set the e-mail that invoices are sent to."""
         ...
 
+    async def email(self, customer: CustomerRef) -> str | None:
+        """The e-mail of a customer, who may have been made by somebody else."""
+        ...
+
+    async def name_ours(self, customer: CustomerRef, metadata: Mapping[str, str]) -> None:
+        """Write our ids onto a customer that somebody else made; doing it again changes nothing."""
+        ...
+
     async def cards(self, customer: CustomerRef) -> frozenset[str]:
         """Fingerprints of the customer's cards and accounts: the same card has the same one, whoever's it is.
 

@@ -1,5 +1,6 @@
 """Changes to subscriptions that run."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from payments.core.billing import SubscriptionStatus
@@ -20,6 +21,10 @@ class SubscriptionActions(Protocol):
     async def cancel_now(self, subscription: SubscriptionId) -> None:
         """End a subscription at once: nothing more is charged, and nothing is given back. Refused as `missing_object`
         once it has ended."""
+        ...
+
+    async def name_ours(self, subscription: SubscriptionId, metadata: Mapping[str, str]) -> None:
+        """Write our ids onto a subscription that somebody else made; doing it again changes nothing."""
         ...
 
     async def status(self, subscription: SubscriptionId) -> SubscriptionStatus:

@@ -60,6 +60,7 @@ from payments.ports.stores.records import (
 from payments.ports.stores.requests import Requests
 from payments.ports.stores.team import Team
 from payments.ports.stores.trials import Trials
+from payments.ports.stores.unclaimed import UnclaimedSubscription, UnclaimedSubscriptions
 from payments.ports.stores.unit_of_work import Store, Transaction
 
 __all__ = [
@@ -137,5 +138,7 @@ __all__ = [
     "Team",
     "Transaction",
     "Trials",
+    "UnclaimedSubscription",
+    "UnclaimedSubscriptions",
     "WishState",
 ]

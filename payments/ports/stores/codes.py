@@ -13,6 +13,7 @@ class CodeKind(StrEnum):
 
     LINK = "link"  # two accounts of one person
     CONNECT = "connect"  # a place that joins a community
+    PURCHASE = "purchase"  # what was bought past us; stored with it
 
 
 class CodeState(StrEnum):

@@ -40,6 +40,11 @@ class Customers(Protocol):
         """Store Stripe's id; the one before it is kept as a former one."""
         ...
 
+    async def adopt(self, customer_id: CustomerId, stripe_id: CustomerRef, *, current: bool) -> None:
+        """Another customer at Stripe, so far unknown here, is this one too: as the one that pays from now on, or beside
+        that one, like a former one."""
+        ...
+
     async def set_email(self, customer_id: CustomerId, email: str) -> None:
         """Store the e-mail address."""
         ...

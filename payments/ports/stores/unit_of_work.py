@@ -33,6 +33,7 @@ from payments.ports.stores.records import Figures, Ingested, StoredEvent
 from payments.ports.stores.requests import Requests
 from payments.ports.stores.team import Team
 from payments.ports.stores.trials import Trials
+from payments.ports.stores.unclaimed import UnclaimedSubscriptions
 
 
 class Transaction(Protocol):
@@ -90,6 +91,8 @@ class Transaction(Protocol):
     def claims(self) -> Claims: ...
     @property
     def team(self) -> Team: ...
+    @property
+    def unclaimed(self) -> UnclaimedSubscriptions: ...
     @property
     def attic(self) -> Attic: ...
 

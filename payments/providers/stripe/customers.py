@@ -7,6 +7,7 @@ from payments.core.ids import CustomerRef
 from payments.ports.providers import KeyRefused
 from payments.providers.stripe import facts
 from payments.providers.stripe.calls import PAGE, StripeCalls
+from payments.providers.stripe.fields import text_of
 
 if TYPE_CHECKING:
     from stripe import params as stripe_params  # for annotations only: a module of thousands of classes
@@ -33,6 +34,15 @@ class StripeCustomers:
         await self._calls.ask(
             lambda: self._calls.v1.customers.update_async(customer, {"email": email}), interactive=True
         )
+
+    async def email(self, customer: CustomerRef) -> str | None:
+        """Of a customer that may have been made in the dashboard, or by a payment link."""
+        row = await self._calls.ask(lambda: self._calls.v1.customers.retrieve_async(customer), interactive=True)
+        return text_of(row.get("email"))
+
+    async def name_ours(self, customer: CustomerRef, metadata: Mapping[str, str]) -> None:
+        """Metadata of others stays."""
+        await self._calls.ask(lambda: self._calls.v1.customers.update_async(customer, {"metadata": dict(metadata)}))
 
     async def cards(self, customer: CustomerRef) -> frozenset[str]:
         """Fingerprints of the customer's cards and accounts; empty where our key may not read them."""

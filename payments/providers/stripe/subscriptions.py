@@ -1,6 +1,7 @@
 """What can be done to a subscription of Stripe's."""
 
 import contextlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from payments.core.billing import ENDED_STATUSES, SubscriptionStatus
@@ -89,6 +90,10 @@ class StripeSubscriptions:
     async def cancel_now(self, subscription: SubscriptionId) -> None:
         """End a subscription at once: nothing more is charged, and nothing is given back."""
         await self._calls.ask(lambda: self._calls.v1.subscriptions.cancel_async(subscription))
+
+    async def name_ours(self, subscription: SubscriptionId, metadata: Mapping[str, str]) -> None:
+        """Metadata of others stays."""
+        await self._update(subscription, {"metadata": dict(metadata)})
 
     async def status(self, subscription: SubscriptionId) -> SubscriptionStatus:
         """One subscription's status now."""

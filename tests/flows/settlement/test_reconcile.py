@@ -313,7 +313,7 @@ async def test_subscriptions_that_belong_to_nobody_here_are_counted_and_the_cont
         club.pass_time(DAY)
         assert (await sweep.compare_all(club.app, ACCOUNT)).marked == 0
         assert club.app.of_nobody == {ACCOUNT: 2}
-        assert await told() == [{"community": "The Club", "count": 2, "contact_of": "com_1"}]
+        assert await told() == [{"community": "The Club", "count": 2, "id": "com_1", "contact_of": "com_1"}]
     lost("cid", started_at=T0 + DAY)
     await sweep.compare_all(club.app, ACCOUNT)
     assert [params["count"] for params in await told()] == [2, 3], "there is one more"
