@@ -38,7 +38,11 @@ OURS = frozenset({"schema_version", "stripe_account", "entitlement"})
 """Tables that no other program's database has together."""
 
 
-ONCE = {"claim": "state IN ('open', 'held')", "code": "state = 'open'"}
+ONCE = {
+    "claim": "state IN ('open', 'held')",
+    "code": "state = 'open'",
+    "unclaimed_subscription": "code_hash IS NOT NULL AND person_id IS NULL",  # found again at night, without a code
+}
 """Codes that are good once, and which of them are good still."""
 
 

@@ -15,8 +15,8 @@ import pytest
 
 from payments.core.billing import SnapshotPart
 from payments.core.community import Identity, Place, Platform
-from payments.core.ids import CommunityId
-from payments.ports.stores import Code, CodeKind, CodeState, StoreUnavailable
+from payments.core.ids import CommunityId, CustomerRef, SubscriptionId
+from payments.ports.stores import Code, CodeKind, CodeState, StoreUnavailable, UnclaimedSubscription
 from storage.database import DatabaseRefused
 from storage.engines.sqlite import SqliteSettings
 from storage.files.backup import BackupFailed, Facts, back_up, facts_of, reading
@@ -325,6 +325,11 @@ async def test_after_a_restore_no_code_is_good_that_somebody_may_have_used_since
             await tx.codes.add(
                 Code("typed", CodeKind.LINK, Identity(Platform.DISCORD, "1"), None, CodeState.OPEN, 10**15), 0
             )
+            bought = UnclaimedSubscription(
+                builders.ACCOUNT, SubscriptionId("sub_1"), CustomerRef("cus_1"), builders.PRO, 0, "bought", 10**15
+            )
+            await builders.cave(tx)
+            await tx.unclaimed.remember([bought], 0)
         back_up(path, path.with_name("b.db"))
         async with store.transaction() as tx:
             assert await tx.claims.redeem("open", "42", builders.SERVER)
@@ -337,6 +342,7 @@ async def test_after_a_restore_no_code_is_good_that_somebody_may_have_used_since
             assert not await tx.claims.redeem(code, "42", builders.SERVER)
         assert await tx.claims.get("redeemed") is not None
         assert await tx.codes.get("typed") is None
+        assert await tx.unclaimed.of_code("bought") is None
 
 
 @pytest.mark.parametrize("ending", ["-wal", "-shm", "-journal"])
