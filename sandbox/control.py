@@ -200,7 +200,9 @@ class Control:
 
     async def settings(self, request: web.Request) -> web.StreamResponse:
         """`POST /sandbox/stripe/settings`: what the owner sets in the dashboard; `{}` only tells."""
-        return _answer(self.sandbox.stripe.settings(**only(await _body(request), "dunning_end", "bounced_first")))
+        return _answer(
+            self.sandbox.stripe.settings(**only(await _body(request), "dunning_end", "bounced_first", "restricted_key"))
+        )
 
     async def decline(self, request: web.Request) -> web.StreamResponse:
         """`POST /sandbox/stripe/decline {"times": 1}`: so many of the next automatic payments are declined."""

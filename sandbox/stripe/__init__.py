@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.clock import Clock
+from sandbox.stripe import permissions
 from sandbox.stripe.account import Account
 from sandbox.stripe.balances import Balances
 from sandbox.stripe.bills import Bills
@@ -267,12 +268,21 @@ class StripeSandbox:
         """The issuer warns of the charge that paid a thing."""
         return self.fraud_warnings.warn(paid_charge(self.objects, **which), fraud_type)
 
-    def settings(self, *, dunning_end: str | None = None, bounced_first: str | None = None) -> dict[str, Any]:
+    def settings(
+        self,
+        *,
+        dunning_end: str | None = None,
+        bounced_first: str | None = None,
+        restricted_key: list[str] | None = None,
+    ) -> dict[str, Any]:
         """What the owner sets in Stripe's dashboard, for which there is no API; None leaves a thing as it is.
 
         `dunning_end`: what becomes of a subscription when every attempt to collect has failed. `bounced_first`: what
-        becomes of one whose very first debit is returned. Raises StripeError.
+        becomes of one whose very first debit is returned. `restricted_key`: what keys that begin with `rk_` may do.
+        Raises StripeError.
         """
+        if restricted_key is not None:
+            self.api.restricted = permissions.check(restricted_key)
         if bounced_first is not None:
             if bounced_first not in BOUNCED_FIRST:
                 text = f"bounced_first is one of {', '.join(BOUNCED_FIRST)}; it was {bounced_first!r}."
@@ -284,7 +294,9 @@ class StripeSandbox:
                 raise invalid(text, "dunning_end")
             self.subscriptions.dunning_end = dunning_end
         bounced = "active" if self.debits.bounced_first_is_void else "past_due"
-        return {"dunning_end": self.subscriptions.dunning_end, "bounced_first": bounced}
+        told = {"dunning_end": self.subscriptions.dunning_end, "bounced_first": bounced}
+        may = self.api.restricted
+        return told if may is None else {**told, "restricted_key": sorted(may)}
 
     def wipe(self) -> dict[str, Any]:
         """The owner presses "Delete all test data": everything of test mode goes but the endpoints, and no event tells.

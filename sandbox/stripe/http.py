@@ -21,6 +21,7 @@ from sandbox.clock import Clock
 from sandbox.stripe.errors import StripeError
 from sandbox.stripe.lists import Expander
 from sandbox.stripe.params import Params, decode
+from sandbox.stripe.permissions import lacking, refusal
 from sandbox.stripe.store import API_VERSION, Obj, State
 from sandbox.stripe.supported import unknown
 
@@ -73,6 +74,10 @@ class Api:
         self._kept: dict[tuple[bool, str], _Kept] = {}
         self.observers: list[Callable[[Call], None]] = []
         """Told of each call that can be read, before it is answered."""
+        self.restricted: frozenset[str] | None = None
+        """What restricted keys may do; None: everything."""
+        self.lacked: set[str] = set()
+        """What they were refused for, by the permissions that lacked."""
 
     def route(self, method: str, path: str, handler: Handler) -> None:
         """Register a handler; `{name}` parts of the path come in `call.path`."""
@@ -96,6 +101,8 @@ class Api:
         livemode = False
         try:
             livemode = _authenticate(request, self._state.account_id)
+            if self.restricted is not None and (whose := _key_of(request)).startswith("rk_"):
+                self._permit(request, whose, self.restricted)
             _check_version(request)
             call = await _read(request, request_id, livemode)
             _refuse_unknown(call, path)
@@ -111,6 +118,12 @@ class Api:
                 headers = headers | {"Idempotency-Key": key}
             body = json.dumps(error.body(request_id, livemode=livemode))
             return _answer(request_id, error.status, body, headers)
+
+    def _permit(self, request: web.Request, key: str, may: frozenset[str]) -> None:
+        lacks = lacking(may, request.method, _unprefixed(request.path))
+        if lacks is not None:
+            self.lacked.add(lacks)
+            raise refusal(key, lacks, self._state.account_id)
 
     async def _run(self, call: Call, handler: Handler) -> tuple[int, str]:
         """The handler's answer as (status, body). Lets refusals before execution through as StripeError."""
@@ -202,14 +215,23 @@ def _answer(request_id: str, status: int, body: str, headers: dict[str, str] | N
     )
 
 
-def _authenticate(request: web.Request, account_id: str) -> bool:
-    """The key's mode (true: live). Raises 401 as Stripe does; 403 for another account."""
-    header = request.headers.get("Authorization", "")
-    scheme, _, key = header.partition(" ")
+def _key_of(request: web.Request) -> str:
+    """The key that a request comes with, as a bearer token or as the user of basic authentication."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "basic":
         with contextlib.suppress(binascii.Error, UnicodeDecodeError):
             key = base64.b64decode(key, validate=True).decode().partition(":")[0]
-    key = key.strip()
+    return key.strip()
+
+
+def _unprefixed(path: str) -> str:
+    """The path as it is at Stripe, without what leads to a second account here."""
+    return path[path.index("/v") :] if path.startswith("/accounts/") else path
+
+
+def _authenticate(request: web.Request, account_id: str) -> bool:
+    """The key's mode (true: live). Raises 401 as Stripe does; 403 for another account."""
+    key = _key_of(request)
     if not key:
         raise StripeError(
             "You did not provide an API key. You need to provide your API key in the Authorization header, using "

@@ -2,12 +2,13 @@
 `calls`."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 from payments.core.billing import SnapshotPart
 from payments.core.ids import AccountId, CustomerRef, InvoiceId
 from payments.core.snapshot import Snapshot
-from payments.ports.providers import Account, KeyRefused
+from payments.ports.providers import Account, KeyRefused, ProviderRefused
 from payments.providers.stripe import snapshot
 from payments.providers.stripe.calls import StripeCalls
 from payments.providers.stripe.catalog import StripeCatalog
@@ -18,6 +19,7 @@ from payments.providers.stripe.fraud_warnings import StripeFraudWarnings
 from payments.providers.stripe.invoicing import StripeInvoicing
 from payments.providers.stripe.limits import LIMITS
 from payments.providers.stripe.lookup import StripeLookup
+from payments.providers.stripe.permissions import PERMISSIONS
 from payments.providers.stripe.portal import StripePortal
 from payments.providers.stripe.refunds import StripeRefunds
 from payments.providers.stripe.subscriptions import StripeSubscriptions
@@ -58,35 +60,25 @@ class StripeProvider:
         )
 
     async def lacking(self) -> Sequence[str]:
-        """What a restricted key may not read of all that is needed, in Stripe's words.
-
-        Whether it may write shows only when something is made.
-        """
-        v1 = self._calls.v1
-        calls: tuple[Callable[[], Awaitable[Any]], ...] = (
-            lambda: v1.customers.list_async({"limit": 1}),
-            lambda: v1.products.list_async({"limit": 1}),
-            lambda: v1.prices.list_async({"limit": 1}),
-            lambda: v1.checkout.sessions.list_async({"limit": 1}),
-            lambda: v1.billing_portal.configurations.list_async({"limit": 1}),
-            lambda: v1.subscriptions.list_async({"limit": 1}),
-            lambda: v1.invoices.list_async({"limit": 1}),
-            lambda: v1.invoice_payments.list_async({"limit": 1}),
-            lambda: v1.charges.list_async({"limit": 1}),
-            lambda: v1.payment_intents.list_async({"limit": 1}),
-            lambda: v1.refunds.list_async({"limit": 1}),
-            lambda: v1.credit_notes.list_async({"limit": 1}),
-            lambda: v1.disputes.list_async({"limit": 1}),
-            lambda: v1.radar.early_fraud_warnings.list_async({"limit": 1}),
-            lambda: v1.events.list_async({"limit": 1}),
-        )
+        """What a restricted key may not do of all that is needed, to read or to write, each with Stripe's words."""
         found = []
-        for call in calls:
-            try:
-                await self._calls.ask(call)
-            except KeyRefused as refused:
-                found.append(str(refused))
+        for permission in PERMISSIONS:
+            for probe in permission.probes:
+                refused = await self._refused(partial(probe, self._calls.v1))
+                if refused is not None:
+                    found.append(f"{permission.name}: {'write' if permission.write else 'read'}. {refused}")
+                    break
         return found
+
+    async def _refused(self, probe: Callable[[], Awaitable[Any]]) -> KeyRefused | None:
+        """Why the key may not do this; None where it may, whatever else Stripe says of what isn't there."""
+        try:
+            await self._calls.ask(probe)
+        except KeyRefused as refused:
+            return refused
+        except ProviderRefused:
+            return None
+        return None
 
     async def snapshot(
         self, customer: CustomerRef, parts: SnapshotPart, *, failures_unknown: Sequence[InvoiceId] = ()
