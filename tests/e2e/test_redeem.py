@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from tests.e2e.telegram import MIA as TINA
-from tests.e2e.telegram import OLGA, Salon
+from tests.e2e.telegram import OLGA, SALON, Salon
 from tests.e2e.world import ADA, BEN, GOOD, GUILD, MIA, World
 
 TOLD = "that I don't know"
@@ -69,6 +69,9 @@ async def test_a_subscription_made_by_hand_is_claimed_on_telegram_in_private(clu
     form = {"customer": customer["id"], "items[0][price]": await price(w), "default_payment_method": method}
     await w.owner("POST", "subscriptions", form)
     shown = await club.presses(OLGA, await club.reads(OLGA, TOLD), "Show them")
+    shown_code = (await club.presses(OLGA, shown, "Code for t…@example.org")).text
+    assert "no longer works" in (await club.writes(OLGA, f"/redeem {code_in(shown_code)}", chat=SALON)).all
+    assert "don't know this code" in (await club.writes(TINA, f"/redeem {code_in(shown_code)}")).text
     code = code_in((await club.presses(OLGA, shown, "Code for t…@example.org")).text)
     assert "is yours now" in (await club.writes(TINA, f"/redeem {code}")).text
     assert await club.reads(TINA, "Ask to join")
