@@ -1,5 +1,7 @@
 """`/membership`: what somebody has, and the buttons to manage payment, cancel (it asks first) and resume."""
 
+from collections.abc import Iterable
+
 from bot.commands import newest_bill
 from bot.commands.context import asker
 from bot.commands.model import About, Action, Command, Reply, Request
@@ -168,6 +170,7 @@ def _buttons(locale: str, shown: tuple[Membership, ...], standing: Standing) -> 
     )
     buttons.extend(_manage_buttons(locale, shown, standing))
     endable = [m for m in shown if _running(m, standing.pays) or (_running(m, standing.ends) and not m.cancelled)]
+    endable = list({m.subscription.id: m for m in reversed(endable) if m.subscription is not None}.values())[::-1]
     for membership in endable[:BUTTONS_EACH_MAX]:
         assert membership.subscription is not None
         verb = "resume" if membership.cancelled else "cancel"
@@ -225,9 +228,11 @@ async def ask_cancel(app: AppContext, request: Request, arguments: tuple[str, ..
         return Reply(say(request.locale, "membership.gone"))
     subscription_id = membership.subscription.id
     pays = subscription_id in (await portal.standing(app, request.identity)).pays
+    beside = await _beside(app, request, membership)
     return Reply(
         lines(
-            _dated(request.locale, "membership.cancel_ask", membership, terms),
+            _dated(request.locale, "membership.cancel_ask", membership, terms, beside),
+            *_kept_beside(request.locale, beside, terms),
             *_what_of_bills(request.locale, terms, amounts=pays),
         ),
         (
@@ -237,13 +242,34 @@ async def ask_cancel(app: AppContext, request: Request, arguments: tuple[str, ..
     )
 
 
-def _dated(locale: str, key: str, membership: Membership, terms: CancelTerms) -> Safe:
+async def _beside(app: AppContext, request: Request, membership: Membership) -> list[Membership]:
+    """What else the membership's subscription gives now: all of it ends together."""
+    found = await of_person(app, await asker(app, request))
+    same = [m for m in found if m.open and m.subscription == membership.subscription]
+    return [m for m in same if m.entitlement.id != membership.entitlement.id]
+
+
+def _until(membership: Membership, terms: CancelTerms) -> int | None:
+    """Until when one is kept whose subscription is cancelled: one that is not paid for may end before it."""
+    ends = [at for at in (terms.until, membership.entitlement.access_until) if at is not None]
+    return min(ends) if membership.open and terms.until is not None else terms.until
+
+
+def _kept_beside(locale: str, beside: Iterable[Membership], terms: CancelTerms) -> list[Safe]:
+    kept = [(m.plan.name, _until(m, terms)) for m in beside]
+    return [say(locale, "membership.cancel_beside", plan=name, day=day(locale, at)) for name, at in kept if at]
+
+
+def _dated(
+    locale: str, key: str, membership: Membership, terms: CancelTerms, beside: Iterable[Membership] = ()
+) -> Safe:
     """A sentence about cancelling: at once, until a day, or until one that isn't known."""
+    until, all_of_it = _until(membership, terms), ", ".join(m.plan.name for m in (membership, *beside))
     if terms.at_once:
-        return say(locale, f"{key}_now", plan=membership.plan.name)
-    if terms.until is None:
-        return say(locale, f"{key}_undated", plan=membership.plan.name)
-    return say(locale, key, plan=membership.plan.name, day=day(locale, terms.until))
+        return say(locale, f"{key}_now", plan=all_of_it)
+    if until is None:
+        return say(locale, f"{key}_undated", plan=all_of_it)
+    return say(locale, key, plan=membership.plan.name, day=day(locale, until))
 
 
 def _what_of_bills(locale: str, terms: CancelTerms, *, amounts: bool) -> list[Safe]:
@@ -269,14 +295,18 @@ async def cancel(app: AppContext, request: Request, arguments: tuple[str, ...]) 
     if membership is None or membership.subscription is None:
         return Reply(say(request.locale, "membership.gone"))
     terms = await portal.cancelling(app, request.identity, membership.subscription.id)
+    beside = await _beside(app, request, membership)
     renewal = await portal.cancel(app, request.identity, membership.subscription.id)
     if renewal is Renewal.STORED:
         return Reply(say(request.locale, "membership.cancel_stored"))
     if renewal is Renewal.CANCELLED_NOW:
-        return Reply(say(request.locale, "membership.cancelled_now", plan=membership.plan.name))
+        gone = ", ".join(m.plan.name for m in (membership, *beside))
+        return Reply(say(request.locale, "membership.cancelled_now", plan=gone))
     if renewal is not Renewal.CANCELLED:
         return Reply(say(request.locale, "membership.gone"))
-    until = membership.subscription.period_end_at if terms is None or terms.until is None else terms.until
+    until = membership.subscription.period_end_at
+    if terms is not None and terms.until is not None:
+        until = _until(membership, terms)
     if until is None:
         return Reply(say(request.locale, "membership.cancelled_undated", plan=membership.plan.name))
     if terms is not None and terms.at_once:
@@ -289,7 +319,8 @@ async def cancel(app: AppContext, request: Request, arguments: tuple[str, ...]) 
         return Reply(say(request.locale, key, plan=membership.plan.name, day=day(request.locale, until)))
     text = say(request.locale, "membership.cancelled", plan=membership.plan.name, day=day(request.locale, until))
     resume_label = label(request.locale, "button.resume", plan=membership.plan.name)
-    return Reply(text, (ActionButton(resume_label, f"resume:{membership.subscription.id}"),))
+    kept = () if terms is None else _kept_beside(request.locale, beside, terms)
+    return Reply(lines(text, *kept), (ActionButton(resume_label, f"resume:{membership.subscription.id}"),))
 
 
 async def keep(app: AppContext, request: Request, arguments: tuple[str, ...]) -> Reply:

@@ -279,7 +279,8 @@ class Invoice:
     what the customer's balance paid of it, in minor units, beside ``amount_paid``. ``ended_at``: when it was voided or
     written off. ``auto_advance``: Stripe finalizes and collects it by itself. ``by_pause``: a pause ended it or left it
     a draft, which only we remember. ``processing``: a payment of it is on its way, as debits are for days.
-    ``access_kept``: the owner's answer to its being taken back unpaid.
+    ``access_kept``: the owner's answer to its being taken back unpaid. ``withdrawn``: it was voided by us, with the end
+    of what it was for.
     """
 
     account_id: AccountId
@@ -311,6 +312,7 @@ class Invoice:
     by_pause: bool = False
     processing: bool = False
     access_kept: bool = False
+    withdrawn: bool = False
 
 
 class RefundStatus(ProviderWord):

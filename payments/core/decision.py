@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from payments.core import entitlements as entitle
 from payments.core import laid_over, ledger, selling
-from payments.core.access import Entitlement, Source
+from payments.core.access import Entitlement
 from payments.core.billing import (
     ENDED_STATUSES,
     CreditNote,
@@ -187,28 +187,35 @@ def _entitlements(
 ) -> tuple[Entitlement, ...]:
     found: list[Entitlement] = []
     for s in subscriptions:
-        existing = held.get(entitle.entitlement_id(Source.SUBSCRIPTION, s.account_id, s.id))
-        known = known_of(s, payments)
-        if s.plan_id is None:
-            entitlement = _sold_otherwise(state, s, known, existing, now)
-        else:
-            sells = selling.sells(s.plan_id, s.items, state.known)
-            entitlement = entitle.for_subscription(s, state.plans[s.plan_id], known, sells, existing, now)
-        if entitlement is not None:
-            found.append(entitlement)
+        found += _of_subscription(state, s, known_of(s, payments), now)
     found += entitle.of_purchases(purchases, state.plans, state.prices, payments, held, now)
     return tuple(found)
 
 
-def _sold_otherwise(
-    state: State, s: Subscription, known: Known, existing: Entitlement | None, now: int
-) -> Entitlement | None:
-    """The entitlement of a subscription that sells nothing of ours any more: it ends with the change, unless that is
-    unpaid and what it sold before is paid for."""
-    if existing is None or not existing.opens(now):
-        return existing
-    sells = selling.sells(existing.plan_id, s.items, state.known, told=True)
-    return entitle.for_subscription(s, state.plans[existing.plan_id], known, sells, existing, now)
+def _of_subscription(state: State, s: Subscription, known: Known, now: int) -> list[Entitlement]:
+    """What a subscription gives of each plan: that its items sell, that it gave before, and that its bills asked for.
+
+    One that no item sells any more ended with the change, unless that is unpaid and the plan was paid for before. When
+    it ended, and why, stays told.
+    """
+    held = dict(entitle.of_subscription(s, state.entitlements))
+    sold = selling.plans_of(s.items, state.known)
+    lines = (line for bill in known.bills for line in bill.lines)
+    first = () if s.plan_id is None else (s.plan_id,)
+    found: list[Entitlement] = []
+    for plan_id in dict.fromkeys((*first, *sold, *held, *selling.plans_of(lines, state.known))):
+        plan, existing = state.plans.get(plan_id), held.get(plan_id)
+        if plan is None:
+            continue
+        running = plan_id == s.plan_id or plan_id in sold
+        sells = selling.sells(plan_id, s.items, state.known, told=plan_id != s.plan_id)
+        entitlement = entitle.for_subscription(s, plan, known, sells, held, now)
+        if not running and (entitlement is None or not entitlement.opens(now)):
+            entitlement = entitlement if existing is not None and existing.opens(now) else existing
+        if entitlement is not None:
+            held[plan_id] = entitlement
+            found.append(entitlement)
+    return found
 
 
 def _recheck_at(

@@ -28,8 +28,26 @@ def _closed(reason: Reason) -> Window:
 
 
 def entitlement_id(source: Source, account_id: AccountId, source_id: str) -> EntitlementId:
-    """The id of the one entitlement that a source gives, the same each time it is decided."""
+    """The id of the one entitlement that a purchase or a comp gives, and of the first that a subscription does."""
     return EntitlementId(f"ent_{source.value}_{account_id}_{source_id}")
+
+
+def of_subscription(s: Subscription, entitlements: Iterable[Entitlement]) -> Mapping[PlanId, Entitlement]:
+    """What a subscription gives of each plan: it has one entitlement of each that it sells, or sold."""
+    return {
+        e.plan_id: e
+        for e in entitlements
+        if e.source is Source.SUBSCRIPTION and e.source_id == s.id and e.account_id == s.account_id
+    }
+
+
+def _id_of(s: Subscription, plan_id: PlanId, held: Mapping[PlanId, Entitlement]) -> EntitlementId:
+    """The first one is named after the subscription alone, as in versions that knew no second; the others name their
+    plan."""
+    if plan_id in held:
+        return held[plan_id].id
+    first = entitlement_id(Source.SUBSCRIPTION, s.account_id, s.id)
+    return EntitlementId(f"{first}_{plan_id}") if any(e.id == first for e in held.values()) else first
 
 
 def access_window(known: Known, sells: Sells, terms: Terms, opened_at: int, now: int) -> Window | None:
@@ -41,33 +59,50 @@ def access_window(known: Known, sells: Sells, terms: Terms, opened_at: int, now:
 
 
 def for_subscription(
-    subscription: Subscription, plan: Plan, known: Known, sells: Sells, existing: Entitlement | None, now: int
+    subscription: Subscription,
+    plan: Plan,
+    known: Known,
+    sells: Sells,
+    held: Mapping[PlanId, Entitlement],
+    now: int,
 ) -> Entitlement | None:
-    """The entitlement of a subscription at `now`. It never ends at the end of the period: renewals take an hour.
+    """What a subscription gives of a plan at `now`. It never ends at the end of the period: renewals take an hour.
 
-    Stripe's word that it started is enough, even when our clock is a little behind.
+    Stripe's word that it started is enough, even when our clock is a little behind. `held`: what is stored that it
+    gives of each plan.
     """
+    existing = held.get(plan.id)
+    began_at = _began_at(subscription, known, sells, held, now) if existing is None else existing.began_at
     held_from = None if existing is None else existing.access_from
-    opened_at = min(subscription.started_at, now) if held_from is None else min(held_from, subscription.started_at, now)
+    opened_at = min(began_at, now) if held_from is None else min(held_from, began_at, now)
     window = access_window(known, sells, terms_of(plan), opened_at, now)
     if window is None:
         return existing
     if window.access_from is None and existing is not None and _over(existing, window.reason, now):
         return replace(existing, reason=window.reason)  # when it ended stays told
     entitlement = Entitlement(
-        id=entitlement_id(Source.SUBSCRIPTION, subscription.account_id, subscription.id),
+        id=_id_of(subscription, plan.id, held),
         source=Source.SUBSCRIPTION,
         source_id=subscription.id,
         account_id=subscription.account_id,
         plan_id=plan.id,
         payer_id=subscription.payer_id,
         beneficiary_id=subscription.beneficiary_id,
-        began_at=subscription.started_at,
+        began_at=began_at,
         access_from=window.access_from,
         access_until=window.access_until,
         reason=window.reason,
     )
     return replace(entitlement, reason=reason_at(entitlement, now))
+
+
+def _began_at(s: Subscription, known: Known, sells: Sells, held: Mapping[PlanId, Entitlement], now: int) -> int:
+    """A plan that was added to a subscription began with what was first billed of it: what was taken off the plan
+    before is none of its targets."""
+    if not held:
+        return s.started_at
+    lines = (line for bill in known.bills for line in bill.lines if line.amount >= 0 and sells(line))
+    return min((line.period_start_at for line in lines if line.period_start_at is not None), default=now)
 
 
 def _over(existing: Entitlement, reason: Reason, now: int) -> bool:

@@ -172,6 +172,7 @@ def _invoice(state: State, stored: Invoice | None, fact: InvoiceFact) -> Invoice
         by_pause=stored is not None and stored.by_pause and _ended_or_left(fact),
         processing=stored is not None and stored.processing and _may_come(stored, fact),
         access_kept=stored is not None and stored.access_kept and fact.status is not InvoiceStatus.OPEN,
+        withdrawn=stored is not None and stored.withdrawn and fact.status is not InvoiceStatus.PAID,
     )
 
 

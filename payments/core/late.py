@@ -6,11 +6,11 @@ Nothing gives such money back by itself, so whoever paid and the team must hear 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from payments.core.access import Entitlement, Source
+from payments.core.access import Entitlement
 from payments.core.billing import ENDED_STATUSES, Invoice, InvoiceStatus, Subscription, SubscriptionStatus
 from payments.core.covering.known import Payments, known_of_bill
 from payments.core.covering.money import gone
-from payments.core.entitlements import entitlement_id
+from payments.core.entitlements import of_subscription
 from payments.core.ids import EntitlementId, PlanId
 from payments.core.state import State
 
@@ -106,7 +106,7 @@ def late_news(
     found = []
     for s in subscriptions:
         stored = before.get(s.id)
-        own = entitlements.get(entitlement_id(Source.SUBSCRIPTION, s.account_id, s.id))
+        own = None if s.plan_id is None else of_subscription(s, entitlements.values()).get(s.plan_id)
         for late in late_payments(s, payments):
             if late.unpaid:
                 opens = own is not None and own.opens(now) and not _after_unpaid(late)

@@ -8,7 +8,7 @@ from payments.core.billing import ENDED_STATUSES, Invoice, InvoiceStatus, Subscr
 from payments.core.calendar import DAY_MS
 from payments.core.covering.asking import Asked
 from payments.core.covering.known import Payments
-from payments.core.entitlements import entitlement_id
+from payments.core.entitlements import of_subscription
 from payments.core.ids import EntitlementId, InvoiceId, PersonId, PlanId, SubscriptionId
 
 TRIAL_NOTICE_MS = 3 * DAY_MS
@@ -65,7 +65,7 @@ def planned_notices(
                 )
             )
         if s.status is SubscriptionStatus.PAST_DUE:
-            entitlement = entitlements.get(entitlement_id(Source.SUBSCRIPTION, s.account_id, s.id))
+            entitlement = of_subscription(s, entitlements.values()).get(s.plan_id)
             owed = [i for i in payments.of(s) if i.status is InvoiceStatus.OPEN and i.amount_remaining > 0]
             unpaid = [i for i in owed if i.id in wanting[s.id]]
             found += _payment_wishes(s, s.plan_id, unpaid, wanting[s.id], entitlement, action_required, now)

@@ -75,6 +75,21 @@ def of_item(item: SubscriptionItem, known: KnownPrices) -> Sold | None:
     return Sold(next(iter(plans)), None) if plans else NOTHING
 
 
+def plans_of(parts: Iterable[SubscriptionItem | InvoiceLine], known: KnownPrices) -> tuple[PlanId, ...]:
+    """The plans that items sell, or lines of bills asked for, as far as these tell; each once, in their order."""
+    found = (of_item(_item_of(part), known) for part in parts)
+    return tuple(dict.fromkeys(sold.plan_id for sold in found if sold is not None and sold.plan_id is not None))
+
+
+def _item_of(part: SubscriptionItem | InvoiceLine) -> SubscriptionItem:
+    """A line asks for what an item of its price and product sells, however many of it."""
+    return (
+        part
+        if isinstance(part, SubscriptionItem)
+        else SubscriptionItem(part.id, part.provider_price_id, part.product_id)
+    )
+
+
 def sells(plan_id: PlanId, items: Iterable[SubscriptionItem], known: KnownPrices, *, told: bool = False) -> Sells:
     """Which of a subscription's items, and which lines of its bills, are this plan's.
 

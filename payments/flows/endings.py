@@ -3,7 +3,7 @@
 A wish that was stored later replaces an earlier one, whichever of them is carried out first.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
@@ -187,6 +187,7 @@ async def _ask(app: AppContext, s: Subscription, wish: _Wish, deadline: Deadline
     provider = app.provider(s.account_id)
     actions = offered(provider.subscriptions)
     ending = wish.ending
+    await _remember_withdrawn(app, s, wish.bills)
     if wish.bills and not await _voided(offered(provider.invoicing), wish.bills, deadline):
         ending = Ending.PERIOD_END  # it was paid after all, or will be: so is the period
     try:
@@ -197,6 +198,17 @@ async def _ask(app: AppContext, s: Subscription, wish: _Wish, deadline: Deadline
         # As wanted: it may have been this very call, before the process died.
         return Ended.AT_ONCE if ending is Ending.AT_ONCE else Ended.OVER
     return _DONE[ending]
+
+
+async def _remember_withdrawn(app: AppContext, s: Subscription, bills: Collection[InvoiceId]) -> None:
+    """Stored before they are voided: of what the owner takes back the contact is asked, and not of these."""
+    if not bills:
+        return
+    async with app.store.transaction() as tx:
+        await tx.identities.lock({s.payer_id, s.beneficiary_id})  # a settlement that reads the rows writes them whole
+        for invoice in await tx.billing.invoices(s.customer_id):
+            if invoice.id in bills:
+                await tx.billing.put_invoice(replace(invoice, withdrawn=True))
 
 
 async def _voided(invoicing: Invoicing, bills: Iterable[InvoiceId], deadline: Deadline) -> bool:

@@ -15,6 +15,12 @@ from storage.tables.entitlements import ENTITLEMENT
 _WISH = "id, code_hash, maker_platform, maker_id, asker_platform, asker_id, kind, leaving, state, expires_at"
 _MOVE = "id, platform, user_id, person_id, kept_platform, kept_id, came_id, state, at, until_at"
 
+_BESIDE_MOVED = (
+    "e.source = 'subscription' AND EXISTS (SELECT 1 FROM entitlement m WHERE m.source = e.source "
+    "AND m.account_id = e.account_id AND m.source_id = e.source_id AND m.moved_id {})"
+)
+"""A plan that came to a subscription after it was handed over: it goes where the subscription goes."""
+
 
 def _wish_of(row: Row) -> LinkWish:  # by hand: `leaving` is two things in one text
     platform, _, user_id = (row["leaving"] or "").partition(":")
@@ -141,7 +147,9 @@ class SqlMoves:
     ) -> Sequence[PersonId]:
         rows = await self._tx.fetch(
             "SELECT e.id, e.beneficiary_id FROM entitlement e JOIN plan p ON p.id = e.plan_id "
-            "WHERE e.moved_id = ? AND (CAST(? AS TEXT) IS NULL OR p.community_id = ?) ORDER BY e.id",
+            f"WHERE (e.moved_id = ? OR (e.moved_id IS NULL AND {_BESIDE_MOVED.format('= ?')})) "
+            "AND (CAST(? AS TEXT) IS NULL OR p.community_id = ?) ORDER BY e.id",
+            move_id,
             move_id,
             community_id,
             community_id,
@@ -158,23 +166,27 @@ class SqlMoves:
         return list(dict.fromkeys(PersonId(row["beneficiary_id"]) for row in rows))
 
     async def _bought_follows(self, entitlement_ids: Collection[str]) -> None:
-        """Subscriptions and purchases have the same beneficiary as their entitlements."""
+        """Subscriptions and purchases have the same beneficiary as their entitlements, of which these just moved."""
         listed = marks(len(entitlement_ids))
         for table, same in (("subscription", "e.account_id = subscription.account_id AND "), ("purchase", "")):
             which = f"FROM entitlement e WHERE e.source = '{table}' AND {same}e.source_id = {table}.id"
+            which += f" AND e.id IN ({listed})"
             await self._tx.execute(
-                f"UPDATE {table} SET beneficiary_id = (SELECT e.beneficiary_id {which}) WHERE id IN "
+                f"UPDATE {table} SET beneficiary_id = (SELECT MIN(e.beneficiary_id) {which}) WHERE id IN "
                 f"(SELECT source_id FROM entitlement WHERE source = '{table}' AND id IN ({listed}))"
                 f" AND EXISTS (SELECT 1 {which})",
-                *entitlement_ids,
+                *[*entitlement_ids] * 3,
             )
 
     async def handed_over(self, move_ids: Collection[str]) -> Sequence[Entitlement]:
         found: list[Entitlement] = []
         for some in chunks(move_ids):
             rows = await self._tx.fetch(
-                select("entitlement", ENTITLEMENT.columns)
-                + f" WHERE moved_id IN ({marks(len(some))}) ORDER BY began_at, id",
+                select("entitlement e", ENTITLEMENT.columns)
+                + f" WHERE moved_id IN ({marks(len(some))}) OR (moved_id IS NULL AND "
+                + _BESIDE_MOVED.format(f"IN ({marks(len(some))})")
+                + ") ORDER BY began_at, id",
+                *some,
                 *some,
             )
             found += ENTITLEMENT.all(rows)

@@ -9,8 +9,8 @@ import pytest
 
 from payments.core.access import EffectState
 from payments.core.community import Identity, Place, Platform
-from payments.core.ids import PersonId
-from payments.ports.stores import Code, CodeKind, CodeState, LeaseLost, LinkedAccount, PersonsMerged
+from payments.core.ids import EntitlementId, PersonId, PlanId
+from payments.ports.stores import AccountMove, Code, CodeKind, CodeState, LeaseLost, LinkedAccount, PersonsMerged
 from storage.store import SqlStore
 from tests.contract import builders
 from tests.contract.builders import ADA, BEN, NOW
@@ -221,3 +221,31 @@ async def test_an_access_that_moves_is_left_alone_while_it_is_being_delivered(st
         assert await tx.accesses.claim(Platform.DISCORD, builders.lease("two"), NOW + 59_999, 9) == []
         [again] = await tx.accesses.claim(Platform.DISCORD, builders.lease("two"), NOW + 60_000, 9)
         assert again.person_id == ADA
+
+
+async def test_a_subscription_of_two_plans_is_handed_over_and_given_back_whole(store: SqlStore) -> None:
+    """Also the plan that came to it while it was with the other account."""
+    lite, gold = PlanId("pln_lite"), PlanId("pln_gold")
+    one = builders.entitlement(ADA)
+    two = replace(one, id=EntitlementId("ent_2"), plan_id=lite)
+    later = replace(one, id=EntitlementId("ent_3"), plan_id=gold, beneficiary_id=BEN)
+    async with store.transaction() as tx:
+        await builders.cave(tx)
+        for plan_id in (lite, gold):
+            await tx.plans.add(builders.plan(plan_id, plan_id))
+        sold = builders.subscription(await builders.customer(tx))
+        await tx.billing.put_subscription(sold)
+        for each in (one, two):
+            await tx.entitlements.put(each)
+        bens = Identity(Platform.DISCORD, f"user-{BEN}")
+        await tx.moves.add(AccountMove("mov_1", ADAS, ADA, bens, bens, False, NOW, NOW + DAY))
+        await tx.moves.hand_over("mov_1", [one.id, two.id], ADA, BEN)
+        await tx.entitlements.put(later)
+        used = await tx.billing.subscription(sold.account_id, sold.id)
+        assert used is not None
+        assert used.beneficiary_id == BEN
+        assert {e.id for e in await tx.moves.handed_over(["mov_1"])} == {one.id, two.id, later.id}
+        assert await tx.moves.give_back("mov_1", ADA) == [BEN]
+        assert {e.id for e in await tx.entitlements.of([ADA])} == {one.id, two.id, later.id}
+        back = await tx.billing.subscription(sold.account_id, sold.id)
+        assert back == sold

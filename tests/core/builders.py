@@ -279,6 +279,12 @@ def stored(before: State, decision: Decision) -> State:
     )
 
 
+def of_plan_sold(given: State) -> Entitlement:
+    """What the one subscription gives of the plan that it sells now, or sold last."""
+    plan_id = given.subscriptions[0].plan_id if given.subscriptions else None
+    return next((e for e in given.entitlements if e.plan_id == plan_id), given.entitlements[0])
+
+
 def comp(
     id_: str, beneficiary: PersonId = ANN, *, plan_id: PlanId = PRO, at: int = T0, until: int | None = None
 ) -> Entitlement:

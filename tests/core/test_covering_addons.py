@@ -21,6 +21,7 @@ from tests.core.builders import (
     dispute,
     invoice,
     item,
+    of_plan_sold,
     purchase,
     refund,
     snapshot,
@@ -98,7 +99,7 @@ def access(given: State) -> tuple[bool, int | None, Reason]:
 
 
 def opens(given: State, now: int) -> bool:
-    return given.entitlements[0].opens(now)
+    return of_plan_sold(given).opens(now)
 
 
 # A debt goes away with a change of items.

@@ -25,6 +25,7 @@ from tests.core.builders import (
     invoice,
     item,
     note,
+    of_plan_sold,
     purchase,
     refund,
     snapshot,
@@ -72,7 +73,7 @@ def member(facts: Any = None, *bills: InvoiceFact) -> State:
 
 
 def access(given: State) -> tuple[bool, int | None, Reason]:
-    (found,) = given.entitlements
+    found = of_plan_sold(given)
     return found.access_from is not None, found.access_until, found.reason
 
 
@@ -185,10 +186,10 @@ def test_a_debt_stays_when_the_item_is_replaced() -> None:
     failing = snapshot(subscription(S.PAST_DUE), invoices=[JAN, FEB_FAILED], failed_at={InvoiceId("in_2"): RENEWAL})
     given = settle(member(), failing, RENEWAL)
     late = RENEWAL + GRACE + DAY
-    assert not settle(given, failing, late).entitlements[0].opens(late)
+    assert not of_plan_sold(settle(given, failing, late)).opens(late)
     fresh = subscription(S.PAST_DUE)
     fresh = replace(fresh, items=(replace(fresh.items[0], id="si_2"),))
-    assert not settle(given, replace(failing, subscriptions=(fresh,)), late).entitlements[0].opens(late)
+    assert not of_plan_sold(settle(given, replace(failing, subscriptions=(fresh,)), late)).opens(late)
 
 
 @pytest.mark.parametrize("what", ["quantity", "price"])
@@ -202,11 +203,11 @@ def test_an_unpaid_change_that_took_place_stays_a_debt_after_the_next_change(wha
     facts = snapshot(sub, invoices=[JAN, change], failed_at={InvoiceId("in_u"): MID})
     given = settle(member(), facts, MID)
     late = MID + GRACE + DAY
-    assert not settle(given, facts, late).entitlements[0].opens(late)
+    assert not of_plan_sold(settle(given, facts, late)).opens(late)
     (one,) = sub.items
     then = replace(one, quantity=2) if what == "quantity" else replace(one, provider_price_id="price_lite_new")
     again = replace(facts, subscriptions=(replace(sub, items=(then,)),))
-    assert not settle(given, again, late).entitlements[0].opens(late)
+    assert not of_plan_sold(settle(given, again, late)).opens(late)
 
 
 # What is taken back.

@@ -383,7 +383,10 @@ def test_a_plan_may_let_refunds_and_disputes_pass() -> None:
 
 def test_a_price_of_ours_says_which_plan_even_after_a_change() -> None:
     moved = decide(member(), snapshot(subscription(provider_price_id="stripe_prc_lite")), NOW)
-    assert only(moved).plan_id == LITE
+    assert [(e.plan_id, e.opens(NOW), e.reason) for e in moved.entitlements] == [
+        (LITE, True, Reason.PAID),
+        (PRO, False, Reason.CHANGED),
+    ]
 
 
 def test_a_subscription_with_a_price_made_by_hand_counts_by_our_metadata() -> None:

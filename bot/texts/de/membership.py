@@ -57,6 +57,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "membership.cancel_ask": "**{plan}** kündigen? Du behältst es bis {day}.",
     "membership.cancel_ask_now": "**{plan}** kündigen? Die Mitgliedschaft endet dann sofort.",
     "membership.cancel_ask_undated": "**{plan}** kündigen? Die Mitgliedschaft endet mit dem bezahlten Zeitraum.",
+    "membership.cancel_beside": "**{plan}** behältst du bis {day}.",
     "membership.cancel_nothing": "Es wird nichts mehr abgebucht.",
     "membership.cancel_withdraws": {
         "one": "Die unbezahlte Rechnung über {amounts} wird zurückgezogen.",
@@ -104,7 +105,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "reason.paused": "pausiert; du hast wieder Zugang, sobald die Abrechnung weiterläuft",
     "reason.refunded": "erstattet; mit `/subscribe` wieder dabei",
     "reason.disputed": "die Zahlung ist strittig und zählt wieder, wenn du den Widerspruch zurückziehst; oder steig mit `/subscribe` wieder ein",
-    "reason.changed": "dein Abo wurde auf etwas anderes umgestellt; mit `/subscribe` wieder dabei",
+    "reason.changed": "dein Abo wurde auf etwas anderes umgestellt; `/membership` zeigt, was du hast, und mit `/subscribe` bist du wieder dabei",
     "reason.ended": "von einem Admin vorzeitig beendet",
     "reason.expired": "abgelaufen; mit `/subscribe` kaufst du mehr Zeit",
 }

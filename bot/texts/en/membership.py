@@ -57,6 +57,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "membership.cancel_ask": "Cancel **{plan}**? You keep it until {day}.",
     "membership.cancel_ask_now": "Cancel **{plan}**? It ends now.",
     "membership.cancel_ask_undated": "Cancel **{plan}**? It ends with what is paid.",
+    "membership.cancel_beside": "You keep **{plan}** until {day}.",
     "membership.cancel_nothing": "Nothing more is charged.",
     "membership.cancel_withdraws": {
         "one": "The unpaid bill of {amounts} is withdrawn.",
@@ -104,7 +105,7 @@ TEXTS: Mapping[str, str | Mapping[str, str]] = {
     "reason.paused": "paused; you get it back when billing resumes",
     "reason.refunded": "refunded; join again with `/subscribe`",
     "reason.disputed": "the payment is disputed, and counts again if you withdraw the dispute; or join again with `/subscribe`",
-    "reason.changed": "your subscription was changed to something else; join again with `/subscribe`",
+    "reason.changed": "your subscription was changed to something else; `/membership` shows what you have, and `/subscribe` lets you join again",
     "reason.ended": "ended early by an admin",
     "reason.expired": "expired; buy more time with `/subscribe`",
 }

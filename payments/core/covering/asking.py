@@ -75,13 +75,15 @@ def how_taken_back(bill: Bill) -> TakenBack:
 
 
 def _taken_back(known: Known, sells: Sells, terms: Terms) -> list[Part]:
-    """The plan's bills that were taken back and are not settled, after one that was."""
+    """The plan's bills that were taken back, by the owner, and are not settled, after one that was."""
     found: dict[str, Part] = {}
     for item in known.items:
         covers = covering(known, item)
         if item.quantity == 0 or not sells(item) or (covers is None and known.trial_end_at is None):
             continue
         for part in unsettled(known, item, covers, terms):
+            if part.bill.withdrawn:
+                continue
             credited = part.bill.status is InvoiceStatus.PAID  # that is why it is not settled
             if credited or left_unpaid(part.bill):
                 found.setdefault(part.bill.id, part)

@@ -23,7 +23,7 @@ class Bill:
     ``failed_at`` is its first failed payment, or when we first saw that one had failed. ``due_at``: of one that is
     sent. ``ended_at``: voided or written off. ``processing``: a payment is on its way. ``stays_draft``: the provider
     will not finalize it by itself. ``by_pause``: a pause ended it or left it. ``forgiven``: the owner answered that
-    access is kept. ``change``: made for a change in the midst of a period.
+    access is kept. ``withdrawn``: we voided it. ``change``: made for a change in the midst of a period.
     """
 
     id: str
@@ -41,6 +41,7 @@ class Bill:
     stays_draft: bool = False
     by_pause: bool = False
     forgiven: bool = False
+    withdrawn: bool = False
     change: bool = False
 
     @property

@@ -141,6 +141,7 @@ def _bill(invoice: Invoice, items: Iterable[SubscriptionItem]) -> Bill:
         stays_draft=draft and not invoice.auto_advance,
         by_pause=invoice.by_pause,
         forgiven=invoice.access_kept,
+        withdrawn=invoice.withdrawn,
         change=invoice.billing_reason is BillingReason.SUBSCRIPTION_UPDATE,
     )
 

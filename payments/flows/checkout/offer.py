@@ -16,6 +16,7 @@ from payments.core.billing import (
 from payments.core.catalog import Plan, PlanState, Price, PriceKind, in_order
 from payments.core.community import Identity
 from payments.core.ids import AccountId, PersonId, PlanId, PriceId, PurchaseId, SubscriptionId
+from payments.core.selling import KnownPrices, named_in, plans_of
 from payments.flows import endings
 from payments.flows.checkout.sessions import CheckoutLink as CheckoutLink
 from payments.flows.checkout.sessions import Completing as Completing
@@ -99,7 +100,7 @@ async def read_offer(tx: Transaction, app: AppContext, wish: Wish) -> Offer | Al
     plan = await tx.plans.get(wish.plan_id)
     if plan is None:
         return NotSold.UNKNOWN
-    subscriptions = [s for s in await tx.billing.subscriptions_of(wish.person_id) if s.plan_id == plan.id]
+    subscriptions = [s for s in await tx.billing.subscriptions_of(wish.person_id) if await _sells(tx, s, plan.id)]
     running = [s for s in subscriptions if _runs(s, wish.person_id)]
     spent = [s for s in running if await endings.spent(tx, s, plan)]
     member = next((s for s in running if s not in spent), None)
@@ -138,6 +139,14 @@ async def read_offer(tx: Transaction, app: AppContext, wish: Wish) -> Offer | Al
         renews=renews,
         spent=tuple(spent),
     )
+
+
+async def _sells(tx: Transaction, s: Subscription, plan_id: PlanId) -> bool:
+    """Whether a subscription sells the plan, be it beside another one."""
+    if s.plan_id == plan_id:
+        return True
+    prices = await tx.plans.prices_at_provider(s.account_id, sorted(named_in([s])))
+    return plan_id in plans_of(s.items, KnownPrices.of(prices))
 
 
 def _wanted(on_sale: Sequence[Price], price_id: PriceId | None, now: int) -> Price | ChoosePrice | NotSold:

@@ -92,7 +92,10 @@ async def memberships(
     opened = await tx.plans.targets(list(plans))
     accesses = {a.target_id: a for a in await tx.accesses.of([person_id])}
     found: list[Membership] = []
+    giving = {e.source_id for e in entitlements if e.opens(now)}
     for line in entitlements:
+        if line.reason is Reason.CHANGED and line.source_id in giving and not line.opens(now):
+            continue  # its subscription gives something else in its place
         plan = plans[line.plan_id]
         if community_id is not None and plan.community_id != community_id:
             continue
